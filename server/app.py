@@ -1,0 +1,96 @@
+"""Puts the application together: settings, database, rooms, guards."""
+
+import gc
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from server.db.engine import open_engine
+from server.db.migrating import upgrade
+from server.db.session import Database
+from server.discussion.routes import router as discussion
+from server.imports.routes import router as imports
+from server.imports.tables import LARGEST
+from server.live.broker import Broker
+from server.pages.home import router as home
+from server.pages.live import router as live
+from server.pages.proposal import router as proposal
+from server.people.routes import router as people
+from server.publishing.routes import router as publishing
+from server.settings import Settings
+from server.simulator.routes import router as simulator
+from server.townhall.routes import router as townhall
+from server.voting.routes import router as voting
+from server.web import failures
+from server.web.assets import Assets, address
+from server.web.guard import Guard
+from server.web.templating import Templates
+
+LARGEST_FORM = 1024 * 1024
+ROUTERS = (home, live, people, imports, publishing, proposal, simulator, townhall, voting, discussion)
+"""In this order: `/proposals/new` must be asked before `/proposals/{slug}`."""
+
+
+class BodyLimits:
+    """Lets files into the upload page and ordinary forms everywhere else; bytes are counted as they come."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._files = RequestBodyLimitMiddleware(app, max_body_size=LARGEST + LARGEST_FORM)
+        self._forms = RequestBodyLimitMiddleware(app, max_body_size=LARGEST_FORM)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Choose the limit by the path."""
+        limited = self._files if scope.get("path") == "/imports" else self._forms
+        await limited(scope, receive, send)
+
+
+def create_app(settings: Settings, *, migrate: bool = True) -> FastAPI:
+    """Return the application for these settings; its database is brought up to date when it starts."""
+    settings.refuse_unfit()
+    engine = open_engine(settings)
+    broker = Broker(engine)
+    address("vendor/htmx.min.js")  # without it every page would be half a page: fail now, with a sentence
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        if migrate:
+            upgrade(engine)
+        await broker.start()
+        gc.collect()
+        gc.freeze()  # what was imported lives for good; looking at it again and again costs every request
+        gc.set_threshold(100_000, 50, 100)
+        yield
+        await broker.stop()
+        engine.dispose()
+
+    app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.settings = settings
+    app.state.engine = engine
+    app.state.database = Database(engine)
+    app.state.broker = broker
+    app.state.templates = Templates(settings)
+    for router in ROUTERS:
+        app.include_router(router)
+    app.mount("/static", Assets())
+    failures.install(app)
+    app.add_middleware(BodyLimits)
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)
+    origins, hosts = addresses(settings)
+    app.add_middleware(Guard, origins=origins, hosts=hosts, secure=settings.is_secure)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    return app
+
+
+def addresses(settings: Settings) -> tuple[set[str], set[str]]:
+    """Return the origins forms may come from and the hosts that are served; a loopback address has two names."""
+    origins, hosts = {settings.origin}, {settings.host_name}
+    if settings.host_name in {"127.0.0.1", "localhost"}:
+        for name in ("127.0.0.1", "localhost"):
+            origins.add(settings.origin.replace(settings.host_name, name))
+            hosts.add(name)
+    return origins, hosts

@@ -1,0 +1,73 @@
+"""`townhall import crm DIR`: the upload page on the command line."""
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from server.cli.opening import database, fail
+from server.imports import service
+from server.imports.preview import MOST_SHOWN, Preview
+from server.imports.tables import UnreadableFileError
+
+commands = typer.Typer(no_args_is_help=True, help="Take in files from elsewhere.")
+
+
+@commands.callback()
+def _imports() -> None:
+    """Take in files from elsewhere."""
+
+
+@commands.command()
+def crm(
+    folder: Annotated[
+        Path, typer.Argument(help="a folder with the CSV files of a CRM export", exists=True, file_okay=False)
+    ],
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="show what it would do, and do nothing")] = False,
+    source: Annotated[str, typer.Option(help="the name this data goes by; the same name updates it")] = "crm",
+) -> None:
+    """Import deals, people, customers and products; a second time changes nothing."""
+    began = time.monotonic()
+    try:
+        tables = service.read_folder(folder)
+    except UnreadableFileError as error:
+        fail(str(error))
+    with database() as data, data.writing() as session:
+        found = service.preview(session, tables)
+        tell(found)
+        if not found.ready:
+            fail(f"nothing was imported: {len(found.problems)} problems stand above.")
+        if dry_run:
+            print("Nothing was imported: this was a dry run.")
+            return
+        imported = service.carry_out(session, found, source)
+        session.commit()
+    for name in ("people", "customers", "products", "deals", "usage"):
+        written = getattr(imported, name)
+        print(f"{name:<10} {written.added:>7} new {written.changed:>7} changed {written.same:>7} as they were")
+    print(f"Done in {time.monotonic() - began:.1f} s.")
+
+
+def tell(found: Preview) -> None:
+    """Print what was understood."""
+    for file in found.files:
+        kind = file.kind.name if file.kind else "not recognised"
+        print(f"{file.table.file}: {kind}, {len(file.table.rows)} rows, {file.table.encoding}")
+        if file.mapped:
+            print("  columns  " + ", ".join(f"{column} = {name}" for column, name in file.mapped))
+        if file.unused:
+            print("  not used " + ", ".join(file.unused))
+    if found.formats:
+        print("dates      " + ", ".join(f"{column} as {form}" for column, form in found.formats.items()))
+    if found.stages:
+        print("stages     " + ", ".join(f"{theirs or '(empty)'} = {ours}" for theirs, ours in found.stages.items()))
+    if found.respelt:
+        print("names      " + ", ".join(f"{theirs} is {ours}" for theirs, ours in found.respelt.items()))
+    for note in found.notes:
+        print(f"note       {note}")
+    for problem in found.problems[:MOST_SHOWN]:
+        print(f"problem    {problem.file} line {problem.line}, {problem.column}: “{problem.value}” {problem.fix}")
+    if len(found.problems) > MOST_SHOWN:
+        print(f"           and {len(found.problems) - MOST_SHOWN} more")

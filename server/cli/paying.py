@@ -1,0 +1,177 @@
+"""`townhall pay`: a statement from a plan and a file of deals, without any database."""
+
+import json
+import sys
+from enum import StrEnum
+from fractions import Fraction
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from server.cli.opening import fail
+from server.comp.calendar import MONTHS_IN_YEAR, Window, date_of, day_of, first_day, month_of
+from server.comp.explain import Statement, counts, explain
+from server.comp.history import Deal, History, Spell, book_of
+from server.comp.pay import pay as pay_fast
+from server.comp.plan import Plan
+from server.comp.problems import PlanError
+from server.comp.reader import read_plan
+from server.imports.preview import DealFound, Known, Preview, understand
+from server.imports.tables import UnreadableFileError, read_table
+from server.simulator.exports import amount, as_csv
+from server.web.language import language
+
+
+class Form(StrEnum):
+    """How the statement is printed."""
+
+    text = "text"
+    json = "json"
+    csv = "csv"
+
+
+def pay(
+    plan: Annotated[Path, typer.Option(help="a plan, as YAML", exists=True, dir_okay=False)],
+    deals: Annotated[Path, typer.Option(help="deals, as CSV", exists=True, dir_okay=False)],
+    level: Annotated[str, typer.Option(help="the level held; the plan's first one unless given")] = "",
+    start: Annotated[str, typer.Option("--from", help="first month to pay, like 2027-01")] = "",
+    months: Annotated[int, typer.Option(help="how many months to pay", min=1, max=60)] = MONTHS_IN_YEAR,
+    form: Annotated[Form, typer.Option("--format", help="text, json or csv")] = Form.text,
+) -> None:
+    """Print what a plan pays on a file of deals, every amount with its reason.
+
+    The months paid are the plan year that holds the newest signing, unless --from says otherwise.
+    """
+    read = _plan(plan)
+    found = _deals(deals)
+    names = [known.name.casefold() for known in read.levels]
+    if level and level.casefold() not in names:
+        fail(f"the plan has no level “{level}”; it has {', '.join(known.name for known in read.levels)}.", 2)
+    rank = names.index(level.casefold()) if level else 0
+    window = Window(_first_month(start, read, found), months)
+    history = History("rep", found, (Spell(window.first_month, read.levels[rank].name, rank),))
+    statement = explain(history, read, window)
+    if int(pay_fast(book_of([history]), read, window).totals[0]) != statement.total:
+        fail("the two calculations disagree, so no figure is shown; please report this plan.", 3)
+    if form is Form.csv:
+        print(as_csv(statement, language("en")), end="")
+    elif form is Form.json:
+        print(json.dumps(_as_json(statement, read), ensure_ascii=False, indent=1))
+    else:
+        _print(statement, read)
+
+
+def _plan(path: Path) -> Plan:
+    try:
+        return read_plan(path.read_text(encoding="utf-8"))
+    except PlanError as error:
+        for problem in error.problems:
+            print(f"{path.name} {problem}", file=sys.stderr)
+        raise SystemExit(1) from None
+    except UnicodeDecodeError:
+        fail(f"{path.name} is not text in UTF-8.")
+
+
+def _deals(path: Path) -> tuple[Deal, ...]:
+    try:
+        table = read_table(path.name, path.read_bytes())
+    except UnreadableFileError as error:
+        fail(str(error))
+    preview = understand([table], Known())
+    for problem in preview.problems:
+        print(f"{problem.file} line {problem.line}, {problem.column}: “{problem.value}” {problem.fix}", file=sys.stderr)
+    if preview.problems:
+        raise SystemExit(1)
+    return tuple(_deal(found, table.rows, preview) for found in preview.deals if found.stage == "won")
+
+
+def _deal(found: DealFound, rows: Any, preview: Preview) -> Deal:
+    average = None
+    file = preview.files[0]
+    if "rep_average" in file.mapping:
+        row = next(row for row in rows if row.line == found.line)
+        cell = row.cells[file.mapping["rep_average"]]
+        average = Fraction(cell) if cell else None
+    signed = found.days["signed_on"]
+    if signed is None:
+        fail(f"deal {found.external_id} has no date of signing.")
+    return Deal(
+        id=found.external_id, signed=signed, arr=found.arr, term=found.term, kind=found.kind,
+        product=found.product or "", customer=found.customer or "", aha=found.days["aha_on"],
+        churned=found.days["churned_on"], rating=found.rating,
+        rated=found.days["rated_on"] or (date_of(day_of(signed) + 90) if found.rating else None), rep_average=average,
+    )  # fmt: skip
+
+
+def _first_month(start: str, plan: Plan, deals: tuple[Deal, ...]) -> int:
+    if start:
+        try:
+            year, month = (int(part) for part in start.split("-"))
+            return month_of(first_day((year - 1970) * MONTHS_IN_YEAR + month - 1))
+        except ValueError:
+            fail(f"--from cannot be “{start}”; write it like 2027-01.", 2)
+    newest = max((month_of(deal.signed) for deal in deals), default=plan.year)
+    return newest - (newest - plan.year) % MONTHS_IN_YEAR
+
+
+def _as_json(statement: Statement, plan: Plan) -> dict[str, Any]:
+    labels = [str(label) for label in statement.heads.labels]
+    window = statement.window
+
+    def line(found: Any) -> dict[str, Any]:
+        return {
+            "head": labels[found.head],
+            "day": found.day.isoformat(),
+            "cents": found.cents,
+            "state": found.state,
+            "counts": counts(found, window),
+            "why": str(found.step.why),
+        }
+
+    return {
+        "plan": plan.name,
+        "digest": plan.digest,
+        "currency": plan.currency,
+        "from": first_day(window.first_month).isoformat(),
+        "until": window.ends.isoformat(),
+        "total_cents": statement.total,
+        "waiting_cents": statement.waiting,
+        "levels": [plan.levels[index].name for index in statement.levels],
+        "base": [line(found) for found in statement.base],
+        "deals": [
+            {
+                "id": deal.deal.id,
+                "signed": deal.deal.signed.isoformat(),
+                "arr_cents": deal.deal.arr,
+                "level": deal.level,
+                "commission_cents": deal.commission,
+                "steps": [
+                    {"rule": str(s.rule), "fired": s.fired, "cents": s.cents, "why": str(s.why)} for s in deal.steps
+                ],
+                "lines": [line(found) for found in deal.lines],
+            }
+            for deal in statement.deals
+        ],
+    }
+
+
+def _print(statement: Statement, plan: Plan) -> None:
+    labels = [str(label) for label in statement.heads.labels]
+    sums = [0] * len(labels)
+    for found in statement.lines():
+        sums[found.head] += found.cents
+    print(f"{plan.name}\n{first_day(statement.window.first_month)} to {statement.window.ends}, {plan.currency}\n")
+    for deal in statement.deals:
+        print(f"{deal.deal.id}  signed {deal.deal.signed}  {amount(deal.deal.arr)}  as {deal.level}")
+        for step in deal.steps:
+            print(f"    {step.rule!s:<24} {amount(step.cents):>14}  {step.why}")
+        for line in deal.lines:
+            mark = "" if counts(line, statement.window) else f"  [{line.state}, not in the total]"
+            print(f"    {labels[line.head]:<24} {amount(line.cents):>14}  {line.step.why}{mark}")
+    print()
+    for label, cents in zip(labels, sums, strict=True):
+        print(f"{label:<28} {amount(cents):>14}")
+    print(f"{'Total':<28} {amount(statement.total):>14}")
+    if statement.waiting:
+        print(f"{'May still come':<28} {amount(statement.waiting):>14}")

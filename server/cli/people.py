@@ -1,0 +1,76 @@
+"""`townhall people` and `create-admin`."""
+
+import json
+from typing import Annotated
+
+import typer
+
+from server.cli.opening import database, fail, settings
+from server.db.columns import now
+from server.deals.queries import WonDeals, won_by_person
+from server.people import queries, service
+from server.people.models import Role
+from server.people.service import NewPerson
+
+commands = typer.Typer(no_args_is_help=True, help="List and invite people.")
+
+
+@commands.callback()
+def _people() -> None:
+    """List and invite people."""
+
+
+@commands.command("list")
+def list_people(*, as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False) -> None:
+    """List everybody with role, level, and the number and credited total of their won deals."""
+    with database() as data, data.reading() as session:
+        won = won_by_person(session)
+        levels = queries.levels_now(session, now().date())
+        rows = []
+        for person in queries.everyone(session):
+            mine = won.get(person.id or 0, WonDeals(0, 0))
+            total = mine.credited // 100 if mine.credited % 100 == 0 else mine.credited / 100
+            rows.append(
+                {
+                    "name": person.name,
+                    "role": str(person.role),
+                    "level": levels.get(person.id or 0),
+                    "won_deals": mine.count,
+                    "credited_total": total,
+                }
+            )
+    if as_json:
+        print(json.dumps(rows, ensure_ascii=False, indent=1))
+        return
+    for row in rows:
+        print(
+            f"{row['name']:<28} {row['role']:<10} {row['level'] or '':<14} {row['won_deals']:>5} {row['credited_total']:>14,}"
+        )
+
+
+@commands.command()
+def invite(name: str, email: str) -> None:
+    """Print a one-use link by which somebody sets a password."""
+    found = settings()
+    with database(found) as data, data.writing() as session:
+        person = queries.by_names(session, [name]).get(name.casefold())
+        if person is None:
+            fail(f"nobody here is called “{name}”. `townhall people list` shows the names.")
+        token = service.invite(session, person, email, found.invitation_days)
+        session.commit()
+    print(f"{found.origin}/invitations/{token}")
+
+
+def create_admin(
+    email: Annotated[str, typer.Option(prompt="E-mail address")],
+    name: Annotated[str, typer.Option(prompt="Name")],
+    company: Annotated[str, typer.Option(help="the company's name, if there is none yet")] = "My company",
+) -> None:
+    """Add an admin and print the one-use link by which they set a password."""
+    found = settings()
+    with database(found) as data, data.writing() as session:
+        service.found_company(session, company)
+        person = service.add_person(session, NewPerson(name, email, Role.admin))
+        token = service.invite(session, person, email, found.invitation_days)
+        session.commit()
+    print(f"{found.origin}/invitations/{token}")

@@ -1,0 +1,72 @@
+"""`townhall demo`, `serve` and `migrate`."""
+
+import os
+import time
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from server.app import create_app
+from server.cli.opening import database, fail, settings
+from server.people import queries
+from server.seeding.sample import SIGN_IN_AS, load_sample
+from server.settings import DEMO_SECRET, Settings, SettingsError
+
+_GRACE_SECONDS = 3
+"""Open streams would keep the server from stopping; browsers connect again by themselves."""
+
+
+def demo(
+    port: Annotated[int, typer.Option(help="the port to listen on")] = 8000,
+    *,
+    serve_it: Annotated[bool, typer.Option("--serve/--no-serve", help="stop after loading the sample company")] = True,
+) -> None:
+    """Start Townhall with its sample company in this folder's townhall.db."""
+    found = settings(
+        environment="demo", port=port, public_url=f"http://127.0.0.1:{port}", secret_key=DEMO_SECRET, host="127.0.0.1"
+    )
+    with database(found) as data:
+        with data.reading() as session:
+            is_new = queries.company(session) is None
+        if is_new:
+            began = time.monotonic()
+            print("Loading the sample company …", flush=True)
+            with data.writing() as session:
+                load_sample(session)
+                session.commit()
+            print(f"Loaded in {time.monotonic() - began:.1f} s.", flush=True)
+    print(f"\nTownhall is at {found.origin}\nSign in there by one click, for example as:", flush=True)
+    for name, why in SIGN_IN_AS:
+        print(f"  {name:<14} {why}")
+    print("Stop it with Ctrl-C.\n", flush=True)
+    if serve_it:
+        _run(found)
+
+
+def serve() -> None:
+    """Serve Townhall with the settings of the environment."""
+    found = settings()
+    try:
+        found.refuse_unfit()
+    except SettingsError as error:
+        fail(str(error), 2)
+    _run(found)
+
+
+def _run(found: Settings) -> None:
+    options = {
+        "host": found.host, "port": found.port, "timeout_graceful_shutdown": _GRACE_SECONDS, "log_level": "warning",
+        "proxy_headers": True, "server_header": False,
+    }  # fmt: skip
+    if found.workers > 1:
+        os.environ.setdefault("TOWNHALL_WORKERS", str(found.workers))
+        uvicorn.run("server.main:app", workers=found.workers, **options)  # type: ignore[arg-type]
+    else:
+        uvicorn.run(create_app(found), **options)  # type: ignore[arg-type]
+
+
+def migrate() -> None:
+    """Bring the database to the newest shape."""
+    with database():
+        print("The database is up to date.")

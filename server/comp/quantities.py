@@ -1,0 +1,113 @@
+"""Reads amounts, shares, multiples, durations and dates out of a plan's text, exactly and never through a float."""
+
+import re
+from datetime import date
+from fractions import Fraction
+
+from server.comp.calendar import Duration, month_of
+from server.comp.problems import UnreadableError
+from server.comp.wording import say
+
+MAX_CENTS = 10**14
+"""A trillion in money: more than any plan pays, and small enough for 64-bit arithmetic."""
+_MAX_DIGITS = 24
+_MAX_COUNT = 10_000
+_PERCENT_DECIMALS = 6
+
+_NUMBER = re.compile(r"-?(?:\d{1,3}(?:[,_ ]\d{3})+|\d+)(?:\.\d+)?")
+_MONEY = re.compile(
+    r"(?P<sign>-)?(?:[$€£¥]|[A-Z]{3})?\s?(?P<number>[\d][\d,_ ]*(?:\.\d+)?)\s?(?P<unit>[kKmM])?\s?(?:[A-Z]{3})?"
+)
+_SCALE = {"k": 1_000, "m": 1_000_000}
+
+
+def number(text: str) -> Fraction:
+    """Read a plain number; thousands may be parted by comma, underscore or space."""
+    bare = text.strip()
+    if len(bare) > _MAX_DIGITS:
+        raise UnreadableError(say("This number has too many digits."), say("Write it in full, without an exponent."))
+    if not bare.isascii() or not _NUMBER.fullmatch(bare):
+        raise UnreadableError(say("This is not a number."), say("Write it like 12 or 1.5."))
+    return Fraction(re.sub(r"[,_ ]", "", bare))
+
+
+def count(text: str) -> int:
+    """Read a whole number from 0 to 10,000."""
+    value = number(text)
+    if value.denominator != 1 or not 0 <= value <= _MAX_COUNT:
+        raise UnreadableError(say("This is a whole number from 0 to {most}.", most=_MAX_COUNT))
+    return int(value)
+
+
+def money(text: str) -> int:
+    """Read an amount such as $50,000, 50_000.00 or $50k; return integer cents."""
+    found = _MONEY.fullmatch(text.strip()) if text.isascii() or text.strip()[:1] in "€£¥" else None
+    if not found:
+        raise UnreadableError(say("This is not an amount of money."), say("Write it like $50,000."))
+    if found["sign"]:
+        raise UnreadableError(say("An amount here cannot be negative."))
+    scale = _SCALE.get((found["unit"] or "").lower(), 1)
+    cents = number(found["number"].strip()) * scale * 100
+    if cents.denominator != 1:
+        raise UnreadableError(say("Money has at most two decimals."), say("Round it to the cent."))
+    if cents > MAX_CENTS:
+        raise UnreadableError(say("This amount is too large."), say("The largest is one trillion."))
+    return int(cents)
+
+
+def percent(text: str, most: int = 100) -> Fraction:
+    """Read a share such as 6.25%; return it exactly (1/16). `most` is in percent."""
+    bare = text.strip()
+    if not bare.endswith("%"):
+        raise UnreadableError(say("The unit is missing."), say("Write it in percent, like {text}%.", text=bare[:20]))
+    value = number(bare[:-1].strip())
+    if (value * 10**_PERCENT_DECIMALS).denominator != 1:
+        raise UnreadableError(say("A percentage has at most six decimals."), say("Write a shorter figure."))
+    if not 0 <= value <= most:
+        raise UnreadableError(say("This percentage lies between 0% and {most}%.", most=most))
+    return value / 100
+
+
+def multiple(text: str) -> Fraction:
+    """Read a factor such as 1.5x."""
+    bare = text.strip()
+    if not bare.endswith(("x", "×")):
+        raise UnreadableError(say("The unit is missing."), say("Write a factor like {text}x.", text=bare[:20]))
+    value = number(bare[:-1].strip())
+    if not 0 <= value <= 100:  # noqa: PLR2004 - a hundredfold rate is a slip of the pen
+        raise UnreadableError(say("A factor lies between 0x and 100x."))
+    return value
+
+
+def duration(text: str) -> Duration:
+    """Read 60 days, 2 months or 1 year."""
+    found = re.fullmatch(r"(\d{1,4})\s*(day|month|year)s?", text.strip())
+    if not found:
+        raise UnreadableError(say("This is not a stretch of time."), say("Write it like 60 days or 12 months."))
+    amount = int(found[1])
+    if found[2] == "day":
+        return Duration(amount, "days")
+    return Duration(amount * (12 if found[2] == "year" else 1), "months")
+
+
+def day(text: str) -> date:
+    """Read a date written year-month-day."""
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise UnreadableError(say("This is not a date."), say("Write it like 2027-03-01.")) from None
+
+
+def month(text: str) -> int:
+    """Read a month written year-month; return its month number."""
+    if not re.fullmatch(r"\d{4}-\d{2}", text.strip()):
+        raise UnreadableError(say("This is not a month."), say("Write it like 2027-01."))
+    return month_of(day(f"{text.strip()}-01"))
+
+
+def rating(text: str) -> Fraction:
+    """Read stars from 1 to 5, with at most two decimals."""
+    value = number(text)
+    if not 1 <= value <= 5 or (value * 100).denominator != 1:  # noqa: PLR2004 - the survey's scale
+        raise UnreadableError(say("A rating lies between 1 and 5, with at most two decimals."))
+    return value

@@ -1,0 +1,48 @@
+"""Opens the database and sets each connection up."""
+
+import sqlite3
+from typing import Any
+
+from sqlalchemy import Engine, event
+from sqlmodel import create_engine
+
+from server.settings import Settings
+
+WRITES = "townhall_writes"
+"""Execution option of connections that will write: on SQLite they take the write lock when they begin."""
+
+_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA busy_timeout=10000",
+    "PRAGMA cache_size=-2000",
+    "PRAGMA secure_delete=ON",
+)
+
+
+def open_engine(settings: Settings) -> Engine:
+    """Return an engine for the configured database; at most eight SQLite connections with small caches."""
+    if settings.uses_sqlite:
+        engine = create_engine(
+            settings.database_url,
+            pool_size=8,
+            max_overflow=0,
+            connect_args={"check_same_thread": False},
+        )
+        event.listen(engine, "connect", _set_up_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    return create_engine(settings.database_url, pool_size=8, max_overflow=8, pool_pre_ping=True)
+
+
+def _set_up_sqlite(connection: sqlite3.Connection, record: object) -> None:
+    del record
+    connection.isolation_level = None  # we say BEGIN ourselves, so that writers can say BEGIN IMMEDIATE
+    for pragma in _PRAGMAS:
+        connection.execute(pragma)
+
+
+def _begin_sqlite(connection: Any) -> None:
+    writes = connection.get_execution_options().get(WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

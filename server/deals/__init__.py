@@ -1,0 +1,1 @@
+"""Customers, products, deals, who is credited for them, and how customers use what they bought."""

@@ -1,0 +1,104 @@
+"""Tables of sources, customers, products, deals, credits and usage."""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from server.db.columns import cents, moment, public_id
+
+WHOLE_CREDIT = 10_000
+"""A credit is kept in hundredths of a percent."""
+
+
+class Source(SQLModel, table=True):
+    """Where data comes from, and the newest day it speaks of."""
+
+    __tablename__ = "sources"
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(max_length=80, unique=True)
+    ends_on: date
+    imported_at: datetime = moment()
+
+
+class Customer(SQLModel, table=True):
+    """A company that buys."""
+
+    __tablename__ = "customers"
+
+    id: int | None = Field(default=None, primary_key=True)
+    ulid: str = public_id()
+    name: str = Field(max_length=200, unique=True)
+    sector: str = Field(default="", max_length=120)
+    country: str = Field(default="", max_length=120)
+
+
+class Product(SQLModel, table=True):
+    """Something that is sold; the list price is in cents."""
+
+    __tablename__ = "products"
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(max_length=200, unique=True)
+    series: str = Field(default="", max_length=120)
+    list_price: int = cents(0)
+
+
+class Deal(SQLModel, table=True):
+    """An opportunity: open, won or lost. `arr` is the whole deal's annual recurring revenue in cents."""
+
+    __tablename__ = "deals"
+    __table_args__ = (
+        UniqueConstraint("source_id", "external_id"),
+        CheckConstraint("stage in ('open','won','lost')", name="stage"),
+        CheckConstraint("kind in ('new','expansion','renewal')", name="kind"),
+        CheckConstraint("rating is null or rating between 1 and 5", name="rating"),
+        CheckConstraint("stage <> 'won' or signed_on is not null", name="won_is_signed"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    ulid: str = public_id()
+    source_id: int = Field(foreign_key="sources.id")
+    external_id: str = Field(max_length=120)
+    customer_id: int | None = Field(default=None, foreign_key="customers.id", index=True)
+    product_id: int | None = Field(default=None, foreign_key="products.id", index=True)
+    stage: str = Field(max_length=8)
+    kind: str = Field(default="new", max_length=12)
+    arr: int = cents(0)
+    term_months: int = 12
+    engaged_on: date | None = None
+    signed_on: date | None = None
+    aha_on: date | None = None
+    churned_on: date | None = None
+    renewed_on: date | None = None
+    rating: int | None = None
+    rated_on: date | None = None
+
+
+class DealCredit(SQLModel, table=True):
+    """A person's share of a deal; the shares of a deal come to the whole."""
+
+    __tablename__ = "deal_credits"
+    __table_args__ = (
+        Index("ix_deal_credits_person", "person_id", "deal_id"),
+        CheckConstraint("share > 0 and share <= 10000", name="share"),
+    )
+
+    deal_id: int = Field(foreign_key="deals.id", primary_key=True)
+    person_id: int = Field(foreign_key="people.id", primary_key=True)
+    share: int = WHOLE_CREDIT
+
+
+class UsageEvent(SQLModel, table=True):
+    """Something a customer did with a product on a day, and how often."""
+
+    __tablename__ = "usage_events"
+    __table_args__ = (UniqueConstraint("source_id", "customer_id", "name", "day"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    source_id: int = Field(foreign_key="sources.id")
+    customer_id: int = Field(foreign_key="customers.id", index=True)
+    name: str = Field(max_length=80)
+    day: date
+    count: int = 1

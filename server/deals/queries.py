@@ -1,0 +1,119 @@
+"""Reads of deals: a rep's book, won deals counted, and the day a person's data ends."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Row, case
+from sqlmodel import Session, col, func, select
+
+from server.comp import history
+from server.comp.rounding import share_out
+from server.deals.models import WHOLE_CREDIT, Customer, Deal, DealCredit, Product, Source
+from server.people.models import Person
+
+
+@dataclass(frozen=True, slots=True)
+class WonDeals:
+    """How many deals a person has won, and what of them is credited, in cents."""
+
+    count: int
+    credited: int
+
+
+def won_by_person(session: Session) -> dict[int, WonDeals]:
+    """Count and sum the won deals of everybody; shares are rounded once for each deal."""
+    statement = (
+        select(DealCredit.person_id, DealCredit.share, Deal.id, Deal.arr)
+        .join(Deal, col(Deal.id) == col(DealCredit.deal_id))
+        .where(Deal.stage == "won", DealCredit.share == WHOLE_CREDIT)
+        .with_only_columns(DealCredit.person_id, func.count(), func.sum(Deal.arr))
+        .group_by(col(DealCredit.person_id))
+    )
+    found = {person: WonDeals(int(count), int(total)) for person, count, total in session.execute(statement)}
+    for person, amount in _shared(session):
+        before = found.get(person, WonDeals(0, 0))
+        found[person] = WonDeals(before.count + 1, before.credited + amount)
+    return found
+
+
+def _shared(session: Session, person_id: int | None = None) -> list[tuple[int, int]]:
+    """Return person and cents for every share of the won deals that several people are credited for."""
+    return [(person, amount) for person, _deal, amount in _shares(session, person_id)]
+
+
+def _shares(session: Session, person_id: int | None) -> list[tuple[int, int, int]]:
+    """Return person, deal and cents for the shared won deals, parted by largest remainder, of one person or all."""
+    statement = (
+        select(DealCredit.deal_id, DealCredit.person_id, DealCredit.share, Deal.arr)
+        .join(Deal, col(Deal.id) == col(DealCredit.deal_id))
+        .where(Deal.stage == "won", _is_shared(person_id))
+        .order_by(col(DealCredit.deal_id), col(DealCredit.person_id))
+    )
+    by_deal: dict[int, list[tuple[int, int, int]]] = {}
+    for deal, person, share, arr in session.exec(statement):
+        by_deal.setdefault(deal, []).append((person, share, arr))
+    found = []
+    for deal, credits in by_deal.items():
+        parts = share_out(credits[0][2], [share for _, share, _ in credits])
+        found += [(person, deal, part) for (person, _, _), part in zip(credits, parts, strict=True)]
+    return found if person_id is None else [row for row in found if row[0] == person_id]
+
+
+def _is_shared(person_id: int | None) -> object:
+    inner = select(DealCredit.deal_id).where(DealCredit.share < WHOLE_CREDIT)
+    if person_id is not None:
+        inner = inner.where(DealCredit.person_id == person_id)
+    return col(Deal.id).in_(inner)
+
+
+_BOOK = (
+    Deal.id, Deal.external_id, Deal.signed_on, Deal.arr, Deal.term_months, Deal.kind, Product.name,
+    Customer.name, Deal.aha_on, Deal.churned_on, Deal.rating, Deal.rated_on, DealCredit.share,
+)  # fmt: skip
+
+
+def book(session: Session, person_id: int) -> tuple[history.Deal, ...]:
+    """Return a person's won deals as the engine takes them, with the amount that is credited to this person."""
+    statement = (
+        select(*_BOOK)  # type: ignore[call-overload] # more columns than the overloads name
+        .join(DealCredit, col(DealCredit.deal_id) == col(Deal.id))
+        .outerjoin(Product, col(Product.id) == col(Deal.product_id))
+        .outerjoin(Customer, col(Customer.id) == col(Deal.customer_id))
+        .where(DealCredit.person_id == person_id, Deal.stage == "won")
+    )
+    rows = session.execute(statement).all()
+    parts = {}
+    if any(row[12] != WHOLE_CREDIT for row in rows):
+        parts = {deal: amount for _, deal, amount in _shares(session, person_id)}
+    return tuple(_for_engine(row, parts.get(row[0], row[3])) for row in rows)
+
+
+def _for_engine(row: Row[tuple[object, ...]], credited: int) -> history.Deal:
+    return history.Deal(
+        id=row[1], signed=row[2], arr=credited, term=row[4], kind=row[5], product=row[6] or "",
+        customer=row[7] or "", aha=row[8], churned=row[9], rating=row[10], rated=row[11],
+    )  # fmt: skip
+
+
+def data_end(session: Session, person_id: int) -> date | None:
+    """Return the newest day known about a person's deals: that of the newest source they have deals from."""
+    statement = (
+        select(func.max(Source.ends_on))
+        .join(Deal, col(Deal.source_id) == col(Source.id))
+        .join(DealCredit, col(DealCredit.deal_id) == col(Deal.id))
+        .where(DealCredit.person_id == person_id)
+    )
+    own = session.exec(statement).first()
+    return own or session.exec(select(func.max(Source.ends_on))).first()
+
+
+def counts(session: Session) -> tuple[int, int, int]:
+    """Count deals, won deals and customers."""
+    won = func.sum(case((col(Deal.stage) == "won", 1), else_=0))
+    deals, won_deals = session.exec(select(func.count(), won).select_from(Deal)).one()
+    return deals, int(won_deals or 0), session.exec(select(func.count()).select_from(Customer)).one()
+
+
+def reps_with_deals(session: Session) -> set[int]:
+    """Return the keys of people who are credited for anything."""
+    return set(session.exec(select(DealCredit.person_id).join(Person, col(Person.id) == DealCredit.person_id)).all())

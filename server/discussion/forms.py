@@ -1,0 +1,45 @@
+"""What a browser may send about comments."""
+
+from datetime import date
+
+from pydantic import Field, field_validator
+
+from server.people.forms import Guarded
+
+_ROOM = 60_000
+"""Characters a field takes; what is longer than a comment may be is refused with the text shown again."""
+
+
+class CommentForm(Guarded):
+    """A new comment."""
+
+    version: int = Field(ge=1)
+    candidate: str = Field(default="", max_length=20)
+    text: str = Field(default="", max_length=_ROOM)
+
+
+class ReplyForm(Guarded):
+    """A reply."""
+
+    text: str = Field(default="", max_length=_ROOM)
+
+
+class EditForm(Guarded):
+    """A changed comment, with the revision that was opened."""
+
+    text: str = Field(default="", max_length=_ROOM)
+    revision: int = Field(ge=1)
+
+
+class AnswerForm(Guarded):
+    """A manager's answer, with the state that was seen."""
+
+    state: str = Field(default="", max_length=12)
+    seen: str = Field(default="open", max_length=12)
+    text: str = Field(default="", max_length=_ROOM)
+    parked_until: date | None = None
+
+    @field_validator("parked_until", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        return value or None

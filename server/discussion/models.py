@@ -1,0 +1,50 @@
+"""The table of comments."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, Index, String, Text
+from sqlmodel import Field, SQLModel
+
+from server.db.columns import moment, public_id
+
+
+class State(StrEnum):
+    """Where a comment has ended; all but open count as answered."""
+
+    open = "open"
+    answered = "answered"
+    accepted = "accepted"
+    not_taken = "not_taken"
+    parked = "parked"
+
+
+class Comment(SQLModel, table=True):
+    """A comment on a version, or a reply to one; `candidate` is empty for the proposal as a whole."""
+
+    __tablename__ = "comments"
+    __table_args__ = (
+        CheckConstraint("state in ('open','answered','accepted','not_taken','parked')", name="state"),
+        Index("ix_comments_thread", "proposal_id", "parent_id", "id"),
+        Index("ix_comments_open", "state", "id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    ulid: str = public_id()
+    proposal_id: int = Field(foreign_key="proposals.id")
+    version: int
+    candidate: str = Field(default="", max_length=20)
+    parent_id: int | None = Field(default=None, foreign_key="comments.id", index=True)
+    author_id: int = Field(foreign_key="people.id", index=True)
+    markdown: str = Field(sa_type=Text)
+    html: str = Field(sa_type=Text)
+    state: State = Field(default=State.open, sa_type=String(12))  # type: ignore[call-overload] # StrEnum kept as text
+    reason: str = Field(default="", max_length=500)
+    parked_until: date | None = None
+    in_version: int | None = None
+    answered_by: int | None = Field(default=None, foreign_key="people.id")
+    answered_at: datetime | None = moment(nullable=True)
+    created_at: datetime = moment()
+    edited_at: datetime | None = moment(nullable=True)
+    deleted_at: datetime | None = moment(nullable=True)
+    revision: int = 1

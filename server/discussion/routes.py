@@ -1,0 +1,128 @@
+"""Saying, changing, withdrawing and answering comments."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse, Response
+from sqlmodel import Session
+
+from server.discussion import queries, service
+from server.discussion.forms import AnswerForm, CommentForm, EditForm, ReplyForm
+from server.discussion.service import Answer, Place
+from server.errors import NotFoundError
+from server.live.broker import Broker
+from server.people.access import CurrentPerson, Manager
+from server.people.forms import Nothing
+from server.proposals import queries as proposals
+from server.web.answers import is_fragment, see_other
+from server.web.context import Data, Pages, Reading
+
+router = APIRouter()
+_FOLDED = "discussion/_thread.html"
+
+
+def _tell(request: Request, slug: str) -> None:
+    broker: Broker = request.app.state.broker
+    broker.tell(f"proposal-{slug}", "comments")
+
+
+def _thread(request: Request, pages: Pages, session: Session, ulid: str) -> HTMLResponse:
+    found = queries.thread(session, ulid)
+    if found is None:
+        raise NotFoundError
+    return pages.page(request, _FOLDED, {"said": found})
+
+
+def _done(request: Request, data: Data, pages: Pages, ulid: str, slug: str) -> Response:
+    _tell(request, slug)
+    if is_fragment(request):
+        with data.reading() as session:
+            return _thread(request, pages, session, ulid)
+    return see_other(f"/comments/{ulid}")
+
+
+@router.post("/proposals/{slug}/comments")
+def say_something(
+    slug: str, request: Request, viewer: CurrentPerson, data: Data, pages: Pages, form: Annotated[CommentForm, Form()]
+) -> Response:
+    """Keep a comment on the version I read."""
+    with data.writing() as session:
+        place = Place(slug, form.version, form.candidate)
+        comment = service.say_comment(session, place, form.text, viewer.id)
+        session.commit()
+    return _done(request, data, pages, comment.ulid, slug)
+
+
+@router.get("/comments/{ulid}")
+def thread(ulid: str, request: Request, viewer: CurrentPerson, session: Reading, pages: Pages) -> HTMLResponse:
+    """Show a thread by itself, with every form it has."""
+    del viewer
+    found = queries.thread(session, ulid)
+    if found is None:
+        raise NotFoundError
+    comment = queries.comment(session, found.ulid)
+    if comment is None:
+        raise NotFoundError
+    slug = queries.slug_of(session, comment.proposal_id)
+    edition = proposals.edition(session, slug)
+    name = _FOLDED if is_fragment(request) else "discussion/thread.html"
+    return pages.page(request, name, {"said": found, "edition": edition})
+
+
+@router.post("/comments/{ulid}/replies")
+def reply(
+    ulid: str, request: Request, viewer: CurrentPerson, data: Data, pages: Pages, form: Annotated[ReplyForm, Form()]
+) -> Response:
+    """Keep a reply."""
+    with data.writing() as session:
+        comment = service.reply(session, ulid, form.text, viewer.id)
+        slug = queries.slug_of(session, comment.proposal_id)
+        session.commit()
+    return _done(request, data, pages, ulid, slug)
+
+
+@router.get("/comments/{ulid}/edit")
+def edit_form(ulid: str, request: Request, viewer: CurrentPerson, session: Reading, pages: Pages) -> HTMLResponse:
+    """Open my own comment for a change."""
+    comment = service.own(session, ulid, viewer.id)
+    view = {"comment": comment, "text": comment.markdown, "theirs": None, "failure": None}
+    return pages.page(request, "discussion/edit.html", view)
+
+
+@router.post("/comments/{ulid}/edit")
+def edit(
+    ulid: str, request: Request, viewer: CurrentPerson, data: Data, pages: Pages, form: Annotated[EditForm, Form()]
+) -> Response:
+    """Keep the change."""
+    with data.writing() as session:
+        comment = service.edit(session, ulid, form.text, viewer.id, form.revision)
+        slug = queries.slug_of(session, comment.proposal_id)
+        session.commit()
+    _tell(request, slug)
+    return see_other(f"/comments/{ulid}")
+
+
+@router.post("/comments/{ulid}/delete")
+def withdraw(
+    ulid: str, request: Request, viewer: CurrentPerson, data: Data, pages: Pages, form: Annotated[Nothing, Form()]
+) -> Response:
+    """Take my comment back."""
+    del form
+    with data.writing() as session:
+        comment = service.withdraw(session, ulid, viewer.id)
+        slug = queries.slug_of(session, comment.proposal_id)
+        session.commit()
+    return _done(request, data, pages, ulid, slug)
+
+
+@router.post("/comments/{ulid}/answer")
+def answer(
+    ulid: str, request: Request, viewer: Manager, data: Data, pages: Pages, form: Annotated[AnswerForm, Form()]
+) -> Response:
+    """Say how a comment ends."""
+    with data.writing() as session:
+        given = Answer(form.state, form.text, form.seen, form.parked_until)
+        comment = service.answer(session, ulid, given, viewer.id)
+        slug = queries.slug_of(session, comment.proposal_id)
+        session.commit()
+    return _done(request, data, pages, ulid, slug)

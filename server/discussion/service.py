@@ -1,0 +1,177 @@
+"""Decisions about comments: saying, changing, withdrawing and answering them."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlmodel import Session
+
+from server.comp.wording import say
+from server.db.columns import now
+from server.discussion import queries
+from server.discussion.models import Comment, State
+from server.errors import ConflictError, InvalidError, NotFoundError
+from server.proposals import queries as proposals
+from server.proposals import service as proposing
+from server.text.markdown import LONGEST_COMMENT, render_comment
+
+LONGEST_ANSWER = 500
+
+
+class AnsweredMeanwhileError(ConflictError):
+    """Somebody else has answered since the page was opened; both answers are kept apart."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            say("Somebody else has answered this comment meanwhile. Read it, then answer again if you still want to.")
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a comment is on: a version, and one of its candidates or the whole."""
+
+    slug: str
+    number: int
+    candidate: str = ""
+
+
+def _checked(text: str) -> str:
+    bare = text.strip()
+    if not bare:
+        raise InvalidError(say("The comment is empty. Write something, then send it."))
+    if len(bare) > LONGEST_COMMENT:
+        raise InvalidError(say("The comment is longer than {most} characters. Shorten it.", most=LONGEST_COMMENT))
+    return bare
+
+
+def say_comment(session: Session, place: Place, text: str, author_id: int, at: datetime | None = None) -> Comment:
+    """Keep a new comment on a version."""
+    bare = _checked(text)
+    edition = proposals.edition(session, place.slug, place.number)
+    if edition is None:
+        raise NotFoundError
+    if place.candidate and place.candidate not in {c.key for c in proposals.structures(session, edition.version_id)}:
+        raise NotFoundError
+    comment = Comment(
+        proposal_id=edition.proposal_id, version=edition.number, candidate=place.candidate, author_id=author_id,
+        markdown=bare, html=render_comment(bare), created_at=at or now(),
+    )  # fmt: skip
+    session.add(comment)
+    session.flush()
+    proposing.count_comments(session, edition.proposal_id, comments=1)
+    return comment
+
+
+def reply(session: Session, ulid: str, text: str, author_id: int, at: datetime | None = None) -> Comment:
+    """Keep a reply; a reply to a reply joins the same thread."""
+    bare = _checked(text)
+    root = _existing(session, ulid)
+    comment = Comment(
+        proposal_id=root.proposal_id, version=root.version, candidate=root.candidate,
+        parent_id=root.parent_id or root.id, author_id=author_id, markdown=bare, html=render_comment(bare),
+        state=State.answered, created_at=at or now(),
+    )  # fmt: skip
+    session.add(comment)
+    session.flush()
+    return comment
+
+
+def _existing(session: Session, ulid: str) -> Comment:
+    found = queries.comment(session, ulid)
+    if found is None or found.deleted_at is not None:
+        raise NotFoundError
+    return found
+
+
+def own(session: Session, ulid: str, author_id: int) -> Comment:
+    """Return a comment to its author; raises NotFoundError for anybody else."""
+    found = _existing(session, ulid)
+    if found.author_id != author_id:
+        raise NotFoundError
+    return found
+
+
+def edit(session: Session, ulid: str, text: str, author_id: int, revision: int) -> Comment:
+    """Change one's own comment, with a mark; raises ConflictError when it was changed elsewhere since."""
+    bare = _checked(text)
+    found = own(session, ulid, author_id)
+    if found.revision != revision:
+        raise ConflictError(say("This comment was changed in another window meanwhile. Your text stands below."))
+    if found.markdown != bare:
+        found.markdown, found.html = bare, render_comment(bare)
+        found.edited_at, found.revision = now(), revision + 1
+        session.add(found)
+        session.flush()
+    return found
+
+
+def withdraw(session: Session, ulid: str, author_id: int) -> Comment:
+    """Take one's own comment back; that it was there stays visible."""
+    found = own(session, ulid, author_id)
+    if found.parent_id is None:
+        was_answered = found.state != State.open
+        proposing.count_comments(
+            session, found.proposal_id, comments=-1, answered=-int(was_answered),
+            accepted=-int(found.state == State.accepted),
+        )  # fmt: skip
+    found.markdown, found.html, found.deleted_at = "", "", now()
+    session.add(found)
+    session.flush()
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a manager decides on a comment; `seen` is the state the page showed."""
+
+    state: str
+    text: str = ""
+    seen: str = State.open
+    parked_until: date | None = None
+    in_version: int | None = None
+
+
+def answer(session: Session, ulid: str, given: Answer, answerer_id: int, at: datetime | None = None) -> Comment:
+    """Answer a comment: words become a reply, the state says how it ended.
+
+    Raises AnsweredMeanwhileError when the state is no longer the one that was seen, InvalidError for a missing
+    reason or date.
+    """
+    if given.state not in set(State):
+        raise InvalidError(say("“{state}” is not an answer. Choose one of the list.", state=given.state[:40]))
+    state, words = State(given.state), given.text.strip()
+    _check_answer(state, words, given)
+    found = _existing(session, ulid)
+    if found.parent_id is not None:
+        raise NotFoundError
+    if found.state != given.seen:
+        raise AnsweredMeanwhileError
+    if words:
+        reply(session, ulid, words, answerer_id, at)
+    _count(session, found, state)
+    found.state = state
+    found.reason = words[:LONGEST_ANSWER] if state == State.not_taken else ""
+    found.parked_until = given.parked_until if state == State.parked else None
+    found.in_version = given.in_version if state == State.accepted else None
+    found.answered_by, found.answered_at = answerer_id, at or now()
+    session.add(found)
+    session.flush()
+    return found
+
+
+def _check_answer(state: State, words: str, given: Answer) -> None:
+    if len(words) > LONGEST_COMMENT:
+        raise InvalidError(say("The answer is longer than {most} characters. Shorten it.", most=LONGEST_COMMENT))
+    if state in {State.answered, State.not_taken} and not words:
+        raise InvalidError(say("The words are missing. Say why, so that the answer can be understood."))
+    if state == State.parked and given.parked_until is None:
+        raise InvalidError(say("The date is missing. Say until when this is parked."))
+
+
+def _count(session: Session, found: Comment, state: State) -> None:
+    proposing.count_comments(
+        session,
+        found.proposal_id,
+        answered=int(state != State.open) - int(found.state != State.open),
+        accepted=int(state == State.accepted) - int(found.state == State.accepted),
+    )

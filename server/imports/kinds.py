@@ -1,0 +1,112 @@
+"""Which kinds of file there are, which fields each has, and by which names of columns they are known."""
+
+import re
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of a kind: the names its column may have, the likeliest first, and whether it must be there."""
+
+    name: str
+    known_as: tuple[str, ...]
+    needed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of file."""
+
+    name: str
+    fields: tuple[Field, ...]
+
+
+DEALS = Kind(
+    "deals",
+    (
+        Field("id", ("opportunity id", "deal id", "id", "opportunity", "deal", "record id", "number"), needed=True),
+        Field("person", ("sales agent", "person", "rep", "owner", "sales rep", "deal owner", "account executive")),
+        Field("product", ("product", "product name", "item")),
+        Field("customer", ("account", "customer", "account name", "company", "associated company")),
+        Field("stage", ("deal stage", "stage", "status", "stagename")),
+        Field("engaged", ("engage date", "engaged", "created", "create date", "opened", "created date")),
+        Field("signed", ("close date", "signed", "closed", "signed on", "signature date", "closedate", "won date")),
+        Field("amount", ("close value", "arr", "amount", "value", "acv", "annual amount"), needed=True),
+        Field("kind", ("kind", "deal type", "type")),
+        Field("term", ("term", "term months", "months", "contract months")),
+        Field("aha", ("aha", "aha date", "aha on", "activated", "activation date")),
+        Field("churned", ("churned", "churn date", "churned on", "cancelled", "canceled")),
+        Field("renewed", ("renewed", "renewal date", "renewed on")),
+        Field("rating", ("rating", "stars", "csat")),
+        Field("rated", ("rated", "rated on", "rating date")),
+        Field("rep_average", ("rep average", "average rating")),
+    ),
+)
+PEOPLE = Kind(
+    "people",
+    (
+        Field("person", ("sales agent", "person", "name", "rep", "full name", "employee"), needed=True),
+        Field("manager", ("manager", "reports to", "sales manager")),
+        Field("region", ("regional office", "region", "office", "territory")),
+        Field("email", ("email", "e-mail", "mail")),
+        Field("role", ("role",)),
+        Field("title", ("title", "job title", "position")),
+        Field("level", ("level", "grade")),
+        Field("since", ("since", "level since", "from")),
+    ),
+)
+CUSTOMERS = Kind(
+    "customers",
+    (
+        Field("customer", ("account", "customer", "account name", "company", "name"), needed=True),
+        Field("sector", ("sector", "industry", "segment")),
+        Field("country", ("office location", "country", "location")),
+    ),
+)
+PRODUCTS = Kind(
+    "products",
+    (
+        Field("product", ("product", "product name", "name"), needed=True),
+        Field("series", ("series", "family", "category")),
+        Field("price", ("sales price", "price", "list price"), needed=True),
+    ),
+)
+USAGE = Kind(
+    "usage",
+    (
+        Field("customer", ("customer", "account", "company"), needed=True),
+        Field("event", ("event", "event name", "action"), needed=True),
+        Field("day", ("day", "date", "on"), needed=True),
+        Field("count", ("count", "times", "number")),
+    ),
+)
+KINDS = (DEALS, USAGE, PEOPLE, PRODUCTS, CUSTOMERS)
+"""In the order they are tried: the first kind that explains most of a header wins."""
+
+
+def folded(name: str) -> str:
+    """Return a name without what people spell differently: case, spaces, hyphens and underscores."""
+    return re.sub(r"[\W_]+", "", name.casefold())
+
+
+def mapping_for(kind: Kind, header: tuple[str, ...]) -> dict[str, int]:
+    """Return the column of each field of a kind, as far as the header names one."""
+    columns = {folded(name): index for index, name in reversed(list(enumerate(header)))}
+    found: dict[str, int] = {}
+    for field in kind.fields:
+        index = next((columns[folded(name)] for name in field.known_as if folded(name) in columns), None)
+        if index is not None and index not in found.values():
+            found[field.name] = index
+    return found
+
+
+def recognise(header: tuple[str, ...]) -> tuple[Kind, dict[str, int]] | None:
+    """Return what kind of file a header is of, and its mapping; None when no kind has all it needs."""
+    best: tuple[int, Kind, dict[str, int]] | None = None
+    for kind in KINDS:
+        mapping = mapping_for(kind, header)
+        if any(field.needed and field.name not in mapping for field in kind.fields):
+            continue
+        if best is None or len(mapping) > best[0]:
+            best = len(mapping), kind, mapping
+    return (best[1], best[2]) if best else None

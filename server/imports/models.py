@@ -1,0 +1,22 @@
+"""The table of uploads that wait for a decision."""
+
+from datetime import datetime
+
+from sqlalchemy import JSON, LargeBinary
+from sqlmodel import Field, SQLModel
+
+from server.db.columns import moment, public_id
+
+
+class Upload(SQLModel, table=True):
+    """Files handed in on the upload page, kept until they are imported or thrown away."""
+
+    __tablename__ = "uploads"
+
+    id: int | None = Field(default=None, primary_key=True)
+    ulid: str = public_id()
+    person_id: int = Field(foreign_key="people.id", index=True)
+    names: list[str] = Field(sa_type=JSON)
+    content: bytes = Field(sa_type=LargeBinary)
+    uploaded_at: datetime = moment()
+    imported_at: datetime | None = moment(nullable=True)

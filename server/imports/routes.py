@@ -1,0 +1,72 @@
+"""Screens of imports: hand files in, see what would happen, let it happen."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, File, Form, Request, UploadFile
+from fastapi.responses import HTMLResponse, Response
+
+from server.errors import AppError
+from server.imports import service
+from server.imports.tables import UnreadableFileError
+from server.people.access import Admin
+from server.web.answers import see_other
+from server.web.context import Data, Pages, Reading
+
+router = APIRouter()
+
+
+@router.get("/imports")
+def start(request: Request, viewer: Admin, pages: Pages) -> HTMLResponse:
+    """Ask for files."""
+    del viewer
+    return pages.page(request, "imports/start.html", {"failure": None})
+
+
+@router.post("/imports")
+def hand_in(
+    request: Request,
+    viewer: Admin,
+    data: Data,
+    pages: Pages,
+    files: Annotated[list[UploadFile], File()],
+    csrf: Annotated[str, Form()] = "",
+) -> Response:
+    """Keep the files and show what importing them would do."""
+    del csrf
+    handed = [(file.filename or "file.csv", file.file.read()) for file in files if file.filename]
+    try:
+        service.check_files(handed)
+        for name, content in handed:
+            service.read_table(name, content)
+    except (UnreadableFileError, AppError) as error:
+        view = {"failure": error.sentence, "file": getattr(error, "file", "")}
+        return pages.page(request, "imports/start.html", view, status=422)
+    with data.writing() as session:
+        upload = service.keep_upload(session, viewer.id, handed)
+        session.commit()
+    return see_other(f"/imports/{upload.ulid}")
+
+
+@router.get("/imports/{ulid}")
+def look(ulid: str, request: Request, viewer: Admin, session: Reading, pages: Pages) -> HTMLResponse:
+    """Show what an upload would do, row by row where something is wrong."""
+    upload = service.upload_of(session, ulid, viewer.id)
+    preview = service.preview(session, service.tables_of(upload))
+    view = {"upload": upload, "preview": preview, "imported": None}
+    return pages.page(request, "imports/preview.html", view)
+
+
+@router.post("/imports/{ulid}")
+def let_it_happen(
+    ulid: str, request: Request, viewer: Admin, data: Data, pages: Pages, csrf: Annotated[str, Form()] = ""
+) -> Response:
+    """Import an upload, all of it or nothing."""
+    del csrf
+    with data.writing() as session:
+        upload = service.upload_of(session, ulid, viewer.id)
+        preview = service.preview(session, service.tables_of(upload))
+        imported = service.carry_out(session, preview, "upload")
+        upload.imported_at = service.now()
+        session.add(upload)
+        session.commit()
+        return pages.page(request, "imports/preview.html", {"upload": upload, "preview": preview, "imported": imported})

@@ -1,0 +1,172 @@
+"""Carries an import out: all of it in one transaction, or nothing."""
+
+import io
+import zipfile
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from sqlmodel import Session, select
+
+from server.comp.wording import say
+from server.db.columns import now
+from server.deals import service as deals
+from server.deals.models import Customer, Product
+from server.deals.service import DealRow, Written
+from server.errors import InvalidError, NotFoundError
+from server.imports.models import Upload
+from server.imports.preview import DealFound, Known, Preview, understand
+from server.imports.tables import LARGEST, Table, UnreadableFileError, read_table
+from server.people import queries as people
+from server.people import service as peopling
+from server.people.models import Person, Role
+from server.people.service import NewPerson
+from server.proposals import queries as proposals
+from server.proposals import service as proposing
+from server.web.places import folder
+
+MOST_FILES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import wrote, by kind."""
+
+    people: Written
+    customers: Written
+    products: Written
+    deals: Written
+    usage: Written
+
+
+def read_folder(path: Path) -> list[Table]:
+    """Read every CSV file of a folder; raises UnreadableFileError."""
+    files = sorted(path.glob("*.csv"))
+    if not files:
+        raise UnreadableFileError(str(path), say("There is no CSV file in this folder."))
+    return [read_table(file.name, file.read_bytes()) for file in files[:MOST_FILES]]
+
+
+def preview(session: Session, tables: list[Table]) -> Preview:
+    """Work out what an import of these files would do."""
+    known = Known(
+        people=[person.name for person in people.everyone(session)],
+        customers=list(session.exec(select(Customer.name))),
+        products=list(session.exec(select(Product.name))),
+    )
+    return understand(tables, known)
+
+
+def carry_out(session: Session, found: Preview, source: str) -> Imported:
+    """Write an import; raises InvalidError when it has problems. The caller commits, or everything is undone."""
+    if not found.ready:
+        raise InvalidError(
+            say("{count} rows cannot be imported yet, so nothing was. Correct them.", count=len(found.problems))
+        )
+    ends_on = found.ends_on
+    since = min((day for deal in found.deals for day in deal.days.values() if day), default=now().date())
+    written_people, keys = _put_people(session, found, since)
+    imported = Imported(
+        people=written_people,
+        customers=deals.put_customers(session, found.customers),
+        products=deals.put_products(session, found.products),
+        deals=Written(),
+        usage=Written(),
+    )
+    if found.deals or found.usage:
+        came_from = deals.source(session, source, ends_on or now().date())
+        rows = [_row(deal, keys) for deal in found.deals]
+        imported = Imported(
+            imported.people, imported.customers, imported.products,
+            deals.put_deals(session, came_from, rows), deals.put_usage(session, came_from, found.usage),
+        )  # fmt: skip
+    if proposals.plan_in_force(session) is None:
+        starter = (folder("seed") / "plans" / "starter.yaml").read_text()
+        proposing.put_in_force(session, starter, since, is_starter=True)
+    return imported
+
+
+def _row(deal: DealFound, keys: dict[str, int]) -> DealRow:
+    return DealRow(
+        external_id=deal.external_id, stage=deal.stage, arr=deal.arr, customer=deal.customer, product=deal.product,
+        kind=deal.kind, term_months=deal.term, rating=deal.rating,
+        credits={keys[name]: share for name, share in deal.people}, **deal.days,
+    )  # fmt: skip
+
+
+def _put_people(session: Session, found: Preview, since: date) -> tuple[Written, dict[str, int]]:
+    """Put everybody in who is named: in a list of people, as somebody's manager, or as a seller."""
+    written = Written()
+    if people.company(session) is None:
+        peopling.found_company(session, "My company")
+    known = {person.name: person for person in people.everyone(session)}
+    managers = {row.manager for row in found.people if row.manager}
+    stated = {row.name: row for row in found.people}
+    sellers = [name for deal in found.deals for name, _ in deal.people]
+    for name in dict.fromkeys([*stated, *sorted(managers), *sellers]):
+        row = stated.get(name)
+        person = known.get(name)
+        if person is None:
+            role = Role(row.role) if row else Role.rep
+            new = NewPerson(
+                name=name,
+                email=(row.email or None) if row else None,
+                role=Role.manager if name in managers and role == Role.rep else role,
+                title=row.title if row else "",
+                region=row.region if row else "",
+            )
+            known[name] = peopling.add_person(session, new)
+            written.count(new=True, differs=False)
+        else:
+            written.count(new=False, differs=row is not None and _update(session, person, row.region, row.title))
+    for row in found.people:
+        if row.manager:
+            peopling.set_manager(session, known[row.name], known[row.manager], row.since or since)
+        if row.level:
+            peopling.set_level(session, known[row.name], row.level, row.since or since)
+    return written, {name: person.id or 0 for name, person in known.items()}
+
+
+def _update(session: Session, person: Person, region: str, title: str) -> bool:
+    wanted = (region or person.region, title or person.title)
+    if (person.region, person.title) == wanted:
+        return False
+    person.region, person.title = wanted
+    session.add(person)
+    return True
+
+
+def keep_upload(session: Session, person_id: int, files: list[tuple[str, bytes]]) -> Upload:
+    """Keep files until their import is decided."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for index, (_, content) in enumerate(files):
+            archive.writestr(str(index), content)
+    upload = Upload(person_id=person_id, names=[name for name, _ in files], content=packed.getvalue())
+    session.add(upload)
+    session.flush()
+    return upload
+
+
+def upload_of(session: Session, ulid: str, person_id: int) -> Upload:
+    """Return an upload to whoever made it; raises NotFoundError for anybody else."""
+    found = session.exec(select(Upload).where(Upload.ulid == ulid, Upload.person_id == person_id)).first()
+    if found is None:
+        raise NotFoundError
+    return found
+
+
+def tables_of(upload: Upload) -> list[Table]:
+    """Read the files of an upload; raises UnreadableFileError."""
+    with zipfile.ZipFile(io.BytesIO(upload.content)) as archive:
+        return [read_table(name, archive.read(str(index))) for index, name in enumerate(upload.names)]
+
+
+def check_files(files: list[tuple[str, bytes]]) -> None:
+    """Refuse an upload without files, with too many, or too large; raises InvalidError."""
+    if not files:
+        raise InvalidError(say("Choose at least one CSV file."))
+    if len(files) > MOST_FILES:
+        raise InvalidError(say("At most {most} files go at once.", most=MOST_FILES))
+    if sum(len(content) for _, content in files) > LARGEST:
+        raise InvalidError(say("The file is larger than {most} MB. Split it.", most=LARGEST // 1024**2))

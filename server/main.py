@@ -1,0 +1,6 @@
+"""The ASGI application for servers that import one: `uvicorn server.main:app`."""
+
+from server.app import create_app
+from server.settings import load
+
+app = create_app(load())

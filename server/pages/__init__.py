@@ -1,0 +1,1 @@
+"""Screens that join rooms; no tables and no writing here."""

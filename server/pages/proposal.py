@@ -1,0 +1,277 @@
+"""The proposal: words, candidates, my pay beside them, votes, comments, history."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse, Response
+from sqlmodel import Session
+
+from server.comp.reader import read_plan
+from server.comp.wording import Sentence, say
+from server.db.columns import now
+from server.discussion import queries as discussion
+from server.errors import NotFoundError
+from server.people.access import CurrentPerson
+from server.people.forms import Nothing
+from server.people.queries import Viewer, reps_count
+from server.proposals import queries as proposals
+from server.proposals import service as proposing
+from server.proposals.models import Redesign
+from server.proposals.queries import Edition, Structure
+from server.simulator import views as simulator
+from server.townhall import queries as town_halls
+from server.townhall.models import TownHall
+from server.voting import queries as voting
+from server.web.answers import go
+from server.web.context import Data, Pages, Reading
+
+router = APIRouter()
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A row of a candidate's table: its value, and the one it had in the version the reader knows."""
+
+    label: Sentence
+    value: Sentence
+    before: Sentence | None = None
+    is_new: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A candidate as its card shows it."""
+
+    key: str
+    letter: str
+    name: str
+    summary: str
+    terms: list[Term]
+    sentences: list[Sentence]
+    waiting: int
+    tally: voting.Tally
+    own: voting.Own | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A step of the redesign: done, now or to come."""
+
+    name: Sentence
+    first: date | None
+    last: date | None
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalView:
+    """All that the page says."""
+
+    edition: Edition
+    parts: Sequence[Any]
+    cards: list[Card]
+    hall: TownHall | None
+    stages: list[Stage]
+    read: int | None
+    readers: int
+    threads: list[discussion.Said]
+    more: int | None
+
+    @property
+    def is_current(self) -> bool:
+        """Whether this is the newest version, on which votes are open."""
+        return self.edition.number == self.edition.current
+
+
+@lru_cache(maxsize=128)
+def _terms(text: str) -> tuple[tuple[Sentence, Sentence], ...]:
+    return tuple(read_plan(text).terms())
+
+
+def _compared(text: str, before: str | None) -> list[Term]:
+    rows = _terms(text)
+    if before is None:
+        return [Term(label, value) for label, value in rows]
+    old = {str(label): value for label, value in _terms(before)}
+    terms = []
+    for label, value in rows:
+        was = old.get(str(label))
+        changed = was is not None and str(was) != str(value)
+        terms.append(Term(label, value, was if changed else None, is_new=was is None))
+    return terms
+
+
+def stages_of(redesign: Redesign, hall: TownHall | None, today: date) -> list[Stage]:
+    """Return the stages of a redesign with the one it is in."""
+    held = hall.held_on if hall else None
+    known = [
+        (say("Town hall"), held, None),
+        (say("Draft"), redesign.drafted_on, None),
+        (say("Open for feedback"), None, redesign.feedback_until),
+        (say("Vote"), redesign.vote_from, redesign.vote_until),
+        (say("Decision"), redesign.decided_on, None),
+        (say("In force"), redesign.in_force_on, None),
+    ]
+    stages, found = [], False
+    for name, first, last in known:
+        ends = last or first
+        state = "to come" if found else "done"
+        if not found and (ends is None or ends >= today):
+            state, found = "now", True
+        stages.append(Stage(name, first, last, state))
+    return stages
+
+
+def view_of(session: Session, viewer: Viewer, slug: str, number: int | None, below: int | None = None) -> ProposalView:
+    """Gather the page of a version; raises NotFoundError."""
+    edition = proposals.edition(session, slug, number)
+    if edition is None:
+        raise NotFoundError
+    read = proposals.last_read(session, edition.proposal_id, viewer.id)
+    structures = proposals.structures(session, edition.version_id)
+    old = {}
+    if read and read[1] < edition.number:
+        old = {structure.key: structure.text for structure in proposals.structures(session, read[0])}
+    tallies = voting.tallies(session, edition.version_id)
+    own = voting.own(session, edition.proposal_id, edition.number, viewer.id)
+    waiting = discussion.open_by_candidate(session, edition.proposal_id)
+    hall = town_halls.of_redesign(session, edition.redesign.id or 0)
+    threads = discussion.threads(session, edition.proposal_id, below=below)
+    return ProposalView(
+        edition=edition,
+        parts=edition.parts,
+        cards=[_card(found, old.get(found.key), waiting, tallies, own) for found in structures],
+        hall=hall,
+        stages=stages_of(edition.redesign, hall, now().date()),
+        read=read[1] if read else None,
+        readers=reps_count(session),
+        threads=threads,
+        more=threads[-1].id if len(threads) == discussion.PAGE_SIZE else None,
+    )
+
+
+def _card(
+    found: Structure,
+    before: str | None,
+    waiting: dict[str, int],
+    tallies: dict[str, voting.Tally],
+    own: dict[str, voting.Own],
+) -> Card:
+    plan = read_plan(found.text)
+    return Card(
+        key=found.key,
+        letter=found.letter,
+        name=found.name,
+        summary=plan.summary,
+        terms=_compared(found.text, before),
+        sentences=plan.sentences(),
+        waiting=waiting.get(found.key, 0),
+        tally=tallies.get(found.key, voting.Tally()),
+        own=own.get(found.key),
+    )
+
+
+@router.get("/proposals")
+def all_proposals(request: Request, viewer: CurrentPerson, session: Reading, pages: Pages) -> HTMLResponse:
+    """List what has been published."""
+    drafts = proposals.drafts_of(session, viewer.id) if viewer.is_manager else []
+    return pages.page(request, "proposals/list.html", {"listed": proposals.published(session), "drafts": drafts})
+
+
+@router.get("/proposals/{slug}")
+def proposal(
+    slug: str,
+    request: Request,
+    viewer: CurrentPerson,
+    session: Reading,
+    pages: Pages,
+    pay: bool = False,  # noqa: FBT001, FBT002 - a flag in the address
+) -> HTMLResponse:
+    """Show the current version."""
+    return _page(request, viewer, session, pages, (slug, None), with_pay=pay)
+
+
+@router.get("/proposals/{slug}/v/{number}")
+def proposal_version(  # noqa: PLR0913 - what a page needs
+    slug: str,
+    number: int,
+    request: Request,
+    viewer: CurrentPerson,
+    session: Reading,
+    pages: Pages,
+    pay: bool = False,  # noqa: FBT001, FBT002
+) -> HTMLResponse:
+    """Show one version for good."""
+    return _page(request, viewer, session, pages, (slug, number), with_pay=pay)
+
+
+def _page(
+    request: Request, viewer: Viewer, session: Session, pages: Pages, which: tuple[str, int | None], *, with_pay: bool
+) -> HTMLResponse:
+    view = view_of(session, viewer, *which)
+    mine = None
+    if with_pay and viewer.has_book:
+        mine = simulator.beside(session, viewer.id, proposals.structures(session, view.edition.version_id))
+    context = {"view": view, "edition": view.edition, "mine": mine, "with_pay": with_pay, "out_of_band": False}
+    return pages.page(request, "pages/proposal.html", context)
+
+
+@router.get("/proposals/{slug}/comments")
+def comments(
+    slug: str, request: Request, viewer: CurrentPerson, session: Reading, pages: Pages, below: int | None = None
+) -> HTMLResponse:
+    """Show the threads of a proposal, fifty at a time."""
+    del viewer
+    edition = proposals.edition(session, slug)
+    if edition is None:
+        raise NotFoundError
+    threads = discussion.threads(session, edition.proposal_id, below=below)
+    view = {
+        "edition": edition,
+        "threads": threads,
+        "more": threads[-1].id if len(threads) == discussion.PAGE_SIZE else None,
+    }
+    name = "discussion/_threads.html" if request.headers.get("hx-request") else "discussion/show.html"
+    return pages.page(request, name, view)
+
+
+@router.get("/proposals/{slug}/heard")
+def heard(slug: str, request: Request, viewer: CurrentPerson, session: Reading, pages: Pages) -> HTMLResponse:
+    """Show how far the proposal has been read and answered."""
+    del viewer
+    edition = proposals.edition(session, slug)
+    if edition is None:
+        raise NotFoundError
+    return pages.page(request, "pages/_heard.html", {"edition": edition, "readers": reps_count(session)})
+
+
+@router.get("/proposals/{slug}/history")
+def history(
+    slug: str, request: Request, viewer: CurrentPerson, session: Reading, pages: Pages, below: int | None = None
+) -> HTMLResponse:
+    """List the versions with their notes, newest first."""
+    del viewer
+    edition = proposals.edition(session, slug)
+    if edition is None:
+        raise NotFoundError
+    edits = proposals.history(session, edition.proposal_id, below)
+    view = {"edition": edition, "edits": edits, "people": reps_count(session)}
+    return pages.page(request, "proposals/history.html", view)
+
+
+@router.post("/proposals/{slug}/v/{number}/read")
+def mark_read(
+    slug: str, number: int, request: Request, viewer: CurrentPerson, data: Data, form: Annotated[Nothing, Form()]
+) -> Response:
+    """Note that I have read a version."""
+    del form
+    with data.writing() as session:
+        proposing.mark_read(session, slug, number, viewer.id)
+        session.commit()
+    if request.headers.get("hx-request"):
+        return Response(status_code=204)
+    return go(request, f"/proposals/{slug}")

@@ -1,0 +1,113 @@
+"""Who may call a route: rules that stand in a route's parameters, asked before anything else is looked at."""
+
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from starlette.concurrency import run_in_threadpool
+
+from server.errors import NotFoundError, RefusedRequestError, SignInNeededError
+from server.people import queries
+from server.people.queries import Viewer
+from server.people.service import digest, moment_ago
+from server.web.context import database_of, settings_of
+from server.web.guard import SAFE_METHODS
+from server.web.tokens import is_valid
+
+COOKIE = "__Host-townhall"
+RULES: dict[Callable[..., Any], str] = {}
+"""Every rule and its name; a route without one of them is found by a test."""
+
+Rule = Callable[..., Coroutine[Any, Any, Any]]
+
+
+def rule(name: str) -> Callable[[Rule], Rule]:
+    """Register a rule under a name."""
+
+    def register(function: Rule) -> Rule:
+        RULES[function] = name
+        return function
+
+    return register
+
+
+def viewer_of(request: Request) -> Viewer | None:
+    """Return who is signed in, asked anew at every request."""
+    token = request.cookies.get(COOKIE)
+    if not token:
+        return None
+    settings = settings_of(request)
+    with database_of(request).reading() as session:
+        return queries.viewer_by_token(
+            session,
+            digest(token),
+            oldest=moment_ago(days=settings.session_days),
+            idle_since=moment_ago(hours=settings.session_idle_hours),
+        )
+
+
+@rule("anyone")
+async def anyone(request: Request) -> Viewer | None:
+    """Let everybody in, and say who it is if they are signed in."""
+    request.state.viewer = await run_in_threadpool(viewer_of, request)
+    return request.state.viewer  # type: ignore[no-any-return] # state holds anything
+
+
+@rule("signed in")
+async def signed_in(request: Request) -> Viewer:
+    """Let signed-in people in; a request that changes something must carry a token of one of our pages."""
+    viewer = await anyone(request)
+    if viewer is None:
+        raise SignInNeededError
+    if request.method not in SAFE_METHODS:
+        await _check_token(request, viewer)
+    return viewer
+
+
+async def _check_token(request: Request, viewer: Viewer) -> None:
+    token = request.headers.get("x-csrf-token")
+    if token is None:
+        found = (await request.form()).get("csrf")
+        token = found if isinstance(found, str) else ""
+    if not is_valid(token, settings_of(request).secret, viewer.token_hash):
+        raise RefusedRequestError
+
+
+@rule("rep")
+async def rep(viewer: Annotated[Viewer, Depends(signed_in)]) -> Viewer:
+    """Let reps in."""
+    if not viewer.has_book:
+        raise NotFoundError
+    return viewer
+
+
+@rule("manager")
+async def manager(viewer: Annotated[Viewer, Depends(signed_in)]) -> Viewer:
+    """Let those in who publish and answer."""
+    if not viewer.is_manager:
+        raise NotFoundError
+    return viewer
+
+
+@rule("admin")
+async def admin(viewer: Annotated[Viewer, Depends(signed_in)]) -> Viewer:
+    """Let admins in."""
+    if not viewer.is_admin:
+        raise NotFoundError
+    return viewer
+
+
+@rule("demo")
+async def demo(request: Request) -> None:
+    """Let anyone in, on a demo only."""
+    await anyone(request)
+    if not settings_of(request).is_demo:
+        raise NotFoundError
+
+
+Anyone = Annotated[Viewer | None, Depends(anyone)]
+CurrentPerson = Annotated[Viewer, Depends(signed_in)]
+Rep = Annotated[Viewer, Depends(rep)]
+Manager = Annotated[Viewer, Depends(manager)]
+Admin = Annotated[Viewer, Depends(admin)]
+DemoOnly = Annotated[None, Depends(demo)]

@@ -1,0 +1,52 @@
+"""What a browser may send about people."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Guarded(BaseModel):
+    """A form of ours: no field but the listed ones, and the token that `access` has checked already."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    csrf: str = Field(default="", max_length=100)
+
+
+class SignInForm(Guarded):
+    """An address and a password."""
+
+    email: str = Field(default="", max_length=254)
+    password: str = Field(default="", max_length=400)
+    next: str = Field(default="/", max_length=2000)
+
+
+class PasswordForm(Guarded):
+    """A new password, twice."""
+
+    password: str = Field(default="", max_length=400)
+    again: str = Field(default="", max_length=400)
+
+
+class InviteForm(Guarded):
+    """The address an invitation is for."""
+
+    email: str = Field(default="", max_length=254)
+
+
+class NewPersonForm(Guarded):
+    """Somebody to add."""
+
+    name: str = Field(default="", max_length=120)
+    email: str = Field(default="", max_length=254)
+    role: str = Field(default="rep", max_length=16)
+    title: str = Field(default="", max_length=80)
+
+
+class SamplePersonForm(Guarded):
+    """A sample person to sign in as."""
+
+    person: str = Field(max_length=26)
+    next: str = Field(default="/", max_length=2000)
+
+
+class Nothing(Guarded):
+    """A form with nothing but its token."""

@@ -1,0 +1,111 @@
+"""Tables of people, reporting lines, levels, invitations and sessions."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from server.db.columns import moment, public_id
+
+
+class Role(StrEnum):
+    """What a person is in the company; it decides what they may see and do."""
+
+    rep = "rep"
+    manager = "manager"
+    executive = "executive"
+    success = "success"
+    admin = "admin"
+
+
+class Company(SQLModel, table=True):
+    """The one company a Townhall serves."""
+
+    __tablename__ = "companies"
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(max_length=120)
+    currency: str = Field(default="USD", max_length=3)
+
+
+class Person(SQLModel, table=True):
+    """Somebody who works here; without a password they have not signed in yet."""
+
+    __tablename__ = "people"
+    __table_args__ = (
+        CheckConstraint("role in ('rep','manager','executive','success','admin')", name="role"),
+        Index("ix_people_name", "name"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    ulid: str = public_id()
+    name: str = Field(max_length=120)
+    email: str | None = Field(default=None, max_length=254, unique=True)
+    role: Role = Field(default=Role.rep, sa_type=String(16))  # type: ignore[call-overload] # StrEnum kept as text
+    title: str = Field(default="", max_length=80)
+    region: str = Field(default="", max_length=80)
+    password_hash: str | None = Field(default=None, max_length=255)
+    active: bool = True
+    created_at: datetime = moment()
+
+
+class ReportingLine(SQLModel, table=True):
+    """Who leads whom, from a day and until another; an open end holds today."""
+
+    __tablename__ = "reporting_lines"
+    __table_args__ = (UniqueConstraint("person_id", "since"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="people.id", index=True)
+    manager_id: int = Field(foreign_key="people.id", index=True)
+    since: date
+    until: date | None = None
+
+
+class LevelSpell(SQLModel, table=True):
+    """The level a rep holds from a month on."""
+
+    __tablename__ = "level_spells"
+    __table_args__ = (UniqueConstraint("person_id", "since"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="people.id", index=True)
+    level: str = Field(max_length=60)
+    since: date
+
+
+class Invitation(SQLModel, table=True):
+    """A one-use link to set a password; only the hash of its token is kept."""
+
+    __tablename__ = "invitations"
+
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="people.id", index=True)
+    token_hash: str = Field(max_length=64, unique=True)
+    expires_at: datetime = moment()
+    used_at: datetime | None = moment(nullable=True)
+
+
+class SignIn(SQLModel, table=True):
+    """An open session; only the hash of its token is kept."""
+
+    __tablename__ = "sign_ins"
+
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="people.id", index=True)
+    token_hash: str = Field(max_length=64, unique=True)
+    created_at: datetime = moment()
+    seen_at: datetime = moment()
+    browser: str = Field(default="", max_length=120)
+
+
+class Attempt(SQLModel, table=True):
+    """Failed sign-ins of an account or an address: a bucket that leaks one a minute."""
+
+    __tablename__ = "attempts"
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(max_length=80, unique=True)
+    level: int = 0
+    at: datetime = moment()

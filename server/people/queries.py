@@ -1,0 +1,141 @@
+"""Reads of people; nothing here decides or writes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import or_
+from sqlmodel import Session, col, func, select
+
+from server.people.models import Company, LevelSpell, Person, ReportingLine, Role, SignIn
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """The signed-in person, as little as a page needs."""
+
+    id: int
+    ulid: str
+    name: str
+    role: Role
+    sign_in_id: int
+    token_hash: str
+
+    @property
+    def initials(self) -> str:
+        """Two letters for the round mark."""
+        parts = self.name.split()
+        return "".join(part[0] for part in (parts[:1] + parts[-1:] if len(parts) > 1 else parts)).upper()
+
+    @property
+    def is_manager(self) -> bool:
+        """Whether this person publishes and answers."""
+        return self.role in {Role.manager, Role.admin}
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether this person keeps people and imports."""
+        return self.role == Role.admin
+
+    @property
+    def has_book(self) -> bool:
+        """Whether this person is paid by the plan."""
+        return self.role == Role.rep
+
+
+def viewer_by_token(session: Session, token_hash: str, oldest: datetime, idle_since: datetime) -> Viewer | None:
+    """Return who holds a session that is neither too old nor idle for too long."""
+    statement = (
+        select(Person.id, Person.ulid, Person.name, Person.role, SignIn.id, SignIn.seen_at)
+        .join(SignIn, col(SignIn.person_id) == col(Person.id))
+        .where(
+            SignIn.token_hash == token_hash,
+            col(Person.active).is_(True),
+            col(SignIn.created_at) > oldest,
+            col(SignIn.seen_at) > idle_since,
+        )
+    )
+    row = session.exec(statement).first()  # type: ignore[call-overload] # more columns than the overloads name
+    return Viewer(row[0], row[1], row[2], Role(row[3]), row[4], token_hash) if row else None
+
+
+def company(session: Session) -> Company | None:
+    """Return the company, or None before the first run."""
+    return session.exec(select(Company).limit(1)).first()
+
+
+def person(session: Session, ulid: str) -> Person | None:
+    """Return a person by public id."""
+    return session.exec(select(Person).where(Person.ulid == ulid)).first()
+
+
+def person_by_id(session: Session, key: int) -> Person | None:
+    """Return a person by key."""
+    return session.get(Person, key)
+
+
+def by_email(session: Session, email: str) -> Person | None:
+    """Return a person by address."""
+    return session.exec(select(Person).where(Person.email == email.strip().lower())).first()
+
+
+def by_names(session: Session, names: Sequence[str]) -> dict[str, Person]:
+    """Return people by their names, folded to small letters."""
+    wanted = {name.casefold() for name in names}
+    return {person.name.casefold(): person for person in everyone(session) if person.name.casefold() in wanted}
+
+
+def everyone(session: Session) -> Sequence[Person]:
+    """Return all people by name."""
+    return session.exec(select(Person).order_by(Person.name, col(Person.id))).all()
+
+
+def levels_now(session: Session, on: date) -> dict[int, str]:
+    """Return the level each person holds on a day."""
+    spells = session.exec(select(LevelSpell).where(LevelSpell.since <= on).order_by(col(LevelSpell.since))).all()
+    return {spell.person_id: spell.level for spell in spells}
+
+
+def spells_of(session: Session, person_id: int) -> Sequence[LevelSpell]:
+    """Return a person's levels, oldest first."""
+    statement = select(LevelSpell).where(LevelSpell.person_id == person_id).order_by(col(LevelSpell.since))
+    return session.exec(statement).all()
+
+
+def reports_of(session: Session, manager_id: int, on: date) -> set[int]:
+    """Return the keys of those who report to a manager on a day, directly or through others."""
+    holds = (ReportingLine.since <= on, or_(col(ReportingLine.until).is_(None), col(ReportingLine.until) > on))
+    statement = select(ReportingLine.manager_id, ReportingLine.person_id).where(*holds)
+    led: dict[int, set[int]] = {}
+    for leader, member in session.exec(statement):
+        led.setdefault(leader, set()).add(member)
+    found: set[int] = set()
+    waiting = list(led.get(manager_id, ()))
+    while waiting:
+        member = waiting.pop()
+        if member not in found:
+            found.add(member)
+            waiting += led.get(member, ())
+    return found
+
+
+def managers_now(session: Session, on: date) -> dict[int, str]:
+    """Return the name of each person's manager on a day."""
+    leader = select(Person.id, Person.name).subquery()
+    statement = (
+        select(ReportingLine.person_id, leader.c.name)
+        .join(leader, leader.c.id == ReportingLine.manager_id)
+        .where(ReportingLine.since <= on, or_(col(ReportingLine.until).is_(None), col(ReportingLine.until) > on))
+    )
+    return dict(session.exec(statement).all())
+
+
+def open_sign_ins(session: Session, person_id: int) -> Sequence[SignIn]:
+    """Return a person's open sessions, newest first."""
+    statement = select(SignIn).where(SignIn.person_id == person_id).order_by(col(SignIn.seen_at).desc())
+    return session.exec(statement).all()
+
+
+def reps_count(session: Session) -> int:
+    """Count the active reps."""
+    return session.exec(select(func.count()).where(Person.role == Role.rep, col(Person.active).is_(True))).one()

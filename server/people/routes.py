@@ -1,0 +1,231 @@
+"""Screens of signing in and out, invitations, and the list of people."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse, Response
+
+from server.comp.wording import Sentence, say
+from server.db.columns import now
+from server.errors import AppError, InvalidError, NotFoundError
+from server.people import queries, service
+from server.people.access import COOKIE, Admin, Anyone, CurrentPerson, DemoOnly
+from server.people.forms import InviteForm, NewPersonForm, Nothing, PasswordForm, SamplePersonForm, SignInForm
+from server.people.models import Person, Role
+from server.people.service import NewPerson
+from server.web.answers import see_other
+from server.web.context import Config, Data, Pages, Reading
+from server.web.templating import Templates
+
+router = APIRouter()
+
+
+def safe_target(target: str) -> str:
+    """Return where to go after signing in: an address of ours, or the start."""
+    is_ours = target.startswith("/") and not target.startswith(("//", "/\\")) and "\\" not in target
+    return target if is_ours and target.isprintable() and " " not in target else "/"
+
+
+def _signed_in(data: Data, person: Person, request: Request, target: str, days: int) -> Response:
+    with data.writing() as session:
+        token = service.sign_in(session, person, request.headers.get("user-agent", ""))
+        session.commit()
+    answer = see_other(safe_target(target))
+    answer.set_cookie(COOKIE, token, max_age=days * 86_400, path="/", secure=True, httponly=True, samesite="lax")
+    return answer
+
+
+def _sign_in_page(
+    pages: Templates, request: Request, form: SignInForm, failure: Sentence | None = None, status: int = 200
+) -> HTMLResponse:
+    view = {"email": form.email, "next": form.next, "failure": failure}
+    return pages.page(request, "people/sign_in.html", view, status=status)
+
+
+@router.get("/sign-in")
+def ask_to_sign_in(request: Request, viewer: Anyone, pages: Pages, next: str = "/") -> Response:  # noqa: A002 - the address says next
+    """Ask who it is."""
+    if viewer:
+        return see_other(safe_target(next))
+    return _sign_in_page(pages, request, SignInForm.model_construct(email="", next=next[:2000]))
+
+
+@router.post("/sign-in")
+def sign_in(
+    request: Request, viewer: Anyone, data: Data, pages: Pages, config: Config, form: Annotated[SignInForm, Form()]
+) -> Response:
+    """Let somebody in by password."""
+    del viewer
+    address = request.client.host if request.client else ""
+    try:
+        with data.reading() as session:
+            person = service.check_password(session, form.email, form.password, address)
+    except AppError as error:
+        return _sign_in_page(pages, request, form, error.sentence, error.status)
+    if person is None:
+        with data.writing() as session:
+            service.count_failure(session, form.email, address)
+            session.commit()
+        failure = say("This address and password do not belong together. Try again, or ask for a new invitation.")
+        return _sign_in_page(pages, request, form, failure, 422)
+    return _signed_in(data, person, request, form.next, config.session_days)
+
+
+@router.post("/sign-out")
+def sign_out(viewer: CurrentPerson, data: Data, form: Annotated[Nothing, Form()]) -> Response:
+    """End this session."""
+    del form
+    with data.writing() as session:
+        service.sign_out(session, viewer.sign_in_id)
+        session.commit()
+    return _signed_out()
+
+
+@router.post("/sign-out-everywhere")
+def sign_out_everywhere(viewer: CurrentPerson, data: Data, form: Annotated[Nothing, Form()]) -> Response:
+    """End all of one's sessions."""
+    del form
+    with data.writing() as session:
+        service.sign_out_everywhere(session, viewer.id)
+        session.commit()
+    return _signed_out()
+
+
+def _signed_out() -> Response:
+    answer = see_other("/sign-in")
+    answer.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="lax")
+    answer.headers["clear-site-data"] = '"cache", "storage"'
+    return answer
+
+
+@router.get("/me")
+def account(request: Request, viewer: CurrentPerson, session: Reading, pages: Pages) -> HTMLResponse:
+    """Show one's own account and open sessions."""
+    view = {"sign_ins": queries.open_sign_ins(session, viewer.id), "failure": None}
+    return pages.page(request, "people/account.html", view)
+
+
+@router.get("/invitations/{token}")
+def invitation(token: str, request: Request, viewer: Anyone, session: Reading, pages: Pages) -> HTMLResponse:
+    """Ask the invited person for a password; looking uses nothing up."""
+    del viewer
+    return _invitation_page(pages, request, token, service.invited(session, token))
+
+
+def _invitation_page(
+    pages: Templates, request: Request, token: str, person: Person, failure: Sentence | None = None
+) -> HTMLResponse:
+    view = {"token": token, "person": person, "failure": failure}
+    answer = pages.page(request, "people/invitation.html", view, status=422 if failure else 200)
+    answer.headers["referrer-policy"] = "no-referrer"
+    return answer
+
+
+@router.post("/invitations/{token}")
+def accept_invitation(  # noqa: PLR0913 - what a first sign-in needs
+    token: str,
+    request: Request,
+    viewer: Anyone,
+    data: Data,
+    pages: Pages,
+    config: Config,
+    form: Annotated[PasswordForm, Form()],
+) -> Response:
+    """Set the password, use the link up, and let the person in."""
+    del viewer
+    with data.reading() as session:
+        person = service.invited(session, token)
+    try:
+        if form.password != form.again:
+            raise InvalidError(say("The two passwords differ. Type the same one twice."))
+        hashed = service.hash_new_password(form.password)
+    except InvalidError as error:
+        return _invitation_page(pages, request, token, person, error.sentence)
+    with data.writing() as session:
+        person = service.accept_invitation(session, token, hashed)
+        session.commit()
+    return _signed_in(data, person, request, "/", config.session_days)
+
+
+@router.get("/people")
+def people(request: Request, viewer: Admin, session: Reading, pages: Pages) -> HTMLResponse:
+    """List everybody."""
+    del viewer
+    return _people_page(pages, request, session)
+
+
+def _people_page(pages: Templates, request: Request, session: Reading, **more: object) -> HTMLResponse:
+    today = now().date()
+    view = {
+        "people": queries.everyone(session),
+        "managers": queries.managers_now(session, today),
+        "levels": queries.levels_now(session, today),
+        "roles": list(Role),
+        "link": None,
+        "invited": None,
+        "failure": None,
+    }
+    return pages.page(request, "people/list.html", view | more, status=422 if more.get("failure") else 200)
+
+
+@router.post("/people")
+def add_person(
+    request: Request, viewer: Admin, data: Data, pages: Pages, form: Annotated[NewPersonForm, Form()]
+) -> Response:
+    """Add somebody."""
+    del viewer
+    if not form.name.strip() or form.role not in set(Role):
+        raise InvalidError(say("The name or the role is missing. Fill it in."))
+    with data.writing() as session:
+        new = NewPerson(form.name, form.email.strip() or None, Role(form.role), form.title.strip())
+        person = service.add_person(session, new)
+        session.commit()
+    return see_other(f"/people#person-{person.ulid}")
+
+
+@router.post("/people/{ulid}/invitation")
+def invite(  # noqa: PLR0913 - what an invitation needs
+    ulid: str,
+    request: Request,
+    viewer: Admin,
+    data: Data,
+    pages: Pages,
+    config: Config,
+    form: Annotated[InviteForm, Form()],
+) -> Response:
+    """Make a one-use link and show it once."""
+    del viewer
+    with data.writing() as session:
+        person = queries.person(session, ulid)
+        if person is None:
+            raise NotFoundError
+        token = service.invite(session, person, form.email, config.invitation_days)
+        session.commit()
+        link = f"{config.origin}/invitations/{token}"
+        return _people_page(pages, request, session, link=link, invited=person)
+
+
+@router.get("/demo/people")
+def sample_people(request: Request, allowed: DemoOnly, session: Reading, pages: Pages, next: str = "/") -> HTMLResponse:  # noqa: A002
+    """List the sample people to sign in as."""
+    del allowed
+    view = {
+        "people": queries.everyone(session),
+        "levels": queries.levels_now(session, now().date()),
+        "managers": queries.managers_now(session, now().date()),
+        "next": next,
+    }
+    return pages.page(request, "people/sample.html", view)
+
+
+@router.post("/demo/people")
+def sign_in_as_sample(
+    request: Request, allowed: DemoOnly, data: Data, config: Config, form: Annotated[SamplePersonForm, Form()]
+) -> Response:
+    """Sign in as a sample person."""
+    del allowed
+    with data.reading() as session:
+        person = queries.person(session, form.person)
+    if person is None or not person.active:
+        raise NotFoundError
+    return _signed_in(data, person, request, form.next, config.session_days)

@@ -1,0 +1,233 @@
+"""Decisions about people: adding, inviting, signing in and out."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from email_validator import EmailNotValidError, validate_email
+from sqlalchemy import delete, update
+from sqlmodel import Session, col, select
+
+from server.comp.wording import say
+from server.db.columns import now
+from server.errors import InvalidError, NotFoundError, TooManyError
+from server.people import passwords, queries
+from server.people.models import Attempt, Company, Invitation, LevelSpell, Person, ReportingLine, Role, SignIn
+
+BURST = 10
+"""Failed sign-ins allowed at once; after them, one a minute."""
+_EMPTYING = timedelta(minutes=1)
+_WRITE_SEEN_EVERY = timedelta(minutes=5)
+
+
+def digest(token: str) -> str:
+    """Return what is kept of a token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def found_company(session: Session, name: str, currency: str = "USD") -> Company:
+    """Create the company, or return the one there is."""
+    existing = queries.company(session)
+    if existing:
+        return existing
+    created = Company(name=name, currency=currency)
+    session.add(created)
+    session.flush()
+    return created
+
+
+@dataclass(frozen=True, slots=True)
+class NewPerson:
+    """What is needed to add somebody."""
+
+    name: str
+    email: str | None = None
+    role: Role = Role.rep
+    title: str = ""
+    region: str = ""
+
+
+def add_person(session: Session, new: NewPerson) -> Person:
+    """Add somebody; raises InvalidError for an address that is wrong or taken."""
+    email = checked_email(new.email) if new.email else None
+    if email and queries.by_email(session, email):
+        raise InvalidError(say("Somebody already has the address {email}. Use another one.", email=email))
+    person = Person(name=new.name.strip(), email=email, role=new.role, title=new.title, region=new.region)
+    session.add(person)
+    session.flush()
+    return person
+
+
+def checked_email(text: str) -> str:
+    """Return an address in small letters; raises InvalidError."""
+    try:
+        return validate_email(text.strip(), check_deliverability=False).normalized.lower()
+    except EmailNotValidError:
+        raise InvalidError(
+            say("“{text}” is not an e-mail address. Write it like dana@example.com.", text=text[:80])
+        ) from None
+
+
+def set_manager(session: Session, person: Person, manager: Person, since: date) -> None:
+    """Let somebody report to a manager from a day on; an earlier line ends there."""
+    statement = select(ReportingLine).where(ReportingLine.person_id == person.id, col(ReportingLine.until).is_(None))
+    for line in session.exec(statement):
+        if line.manager_id == manager.id:
+            return
+        line.until = since
+        session.add(line)
+    session.flush()
+    session.add(ReportingLine(person_id=person.id or 0, manager_id=manager.id or 0, since=since))
+    session.flush()
+
+
+def set_level(session: Session, person: Person, level: str, since: date) -> None:
+    """Give somebody a level from a day on; a second word for the same day replaces the first."""
+    statement = select(LevelSpell).where(LevelSpell.person_id == person.id, LevelSpell.since == since)
+    spell = session.exec(statement).first()
+    if spell is None:
+        spell = LevelSpell(person_id=person.id or 0, level=level, since=since)
+    spell.level = level
+    session.add(spell)
+    session.flush()
+
+
+def invite(session: Session, person: Person, email: str, days: int) -> str:
+    """Return the token of a fresh one-use link for a person; earlier links stop working."""
+    address = checked_email(email)
+    other = queries.by_email(session, address)
+    if other and other.id != person.id:
+        raise InvalidError(say("Somebody already has the address {email}. Use another one.", email=address))
+    person.email = address
+    session.add(person)
+    session.execute(delete(Invitation).where(col(Invitation.person_id) == person.id, col(Invitation.used_at).is_(None)))
+    token = secrets.token_urlsafe(32)
+    expires = now() + timedelta(days=days)
+    session.add(Invitation(person_id=person.id or 0, token_hash=digest(token), expires_at=expires))
+    session.flush()
+    return token
+
+
+def invited(session: Session, token: str) -> Person:
+    """Return whom an unused, valid link is for; raises NotFoundError."""
+    statement = (
+        select(Person)
+        .join(Invitation, col(Invitation.person_id) == col(Person.id))
+        .where(
+            Invitation.token_hash == digest(token),
+            col(Invitation.used_at).is_(None),
+            col(Invitation.expires_at) > now(),
+        )
+    )
+    found = session.exec(statement).first()
+    if not found:
+        raise NotFoundError
+    return found
+
+
+def accept_invitation(session: Session, token: str, password_hash: str) -> Person:
+    """Use a link up and set the password; of several at once, one succeeds."""
+    person = invited(session, token)
+    set_password(session, person, password_hash)
+    statement = (
+        update(Invitation)
+        .where(
+            col(Invitation.token_hash) == digest(token),
+            col(Invitation.used_at).is_(None),
+            col(Invitation.expires_at) > now(),
+        )
+        .values(used_at=now())
+    )
+    if session.execute(statement).rowcount != 1:  # type: ignore[attr-defined] # a cursor result has it
+        raise NotFoundError
+    return person
+
+
+def hash_new_password(password: str) -> str:
+    """Return the hash of a password fit for use; slow on purpose, so call it before a session begins to write."""
+    if not passwords.SHORTEST <= len(password) <= passwords.LONGEST:
+        raise InvalidError(
+            say("A password has {least} to {most} characters.", least=passwords.SHORTEST, most=passwords.LONGEST)
+        )
+    return passwords.hash_password(password)
+
+
+def set_password(session: Session, person: Person, password_hash: str) -> None:
+    """Set a password and end every session of the person."""
+    person.password_hash = password_hash
+    session.add(person)
+    sign_out_everywhere(session, person.id or 0)
+
+
+def check_password(session: Session, email: str, password: str, address: str) -> Person | None:
+    """Return whose password this is, or None; raises TooManyError. Slow on purpose: read with it, do not write."""
+    for key in _buckets(email, address):
+        if _level(session, key) >= BURST:
+            raise TooManyError(say("Too many attempts. Wait a minute and try again."))
+    person = queries.by_email(session, email)
+    right = passwords.verify(password[: passwords.LONGEST], person.password_hash if person else None)
+    return person if right and person and person.active else None
+
+
+def count_failure(session: Session, email: str, address: str) -> None:
+    """Count a failed sign-in against the account and the address."""
+    for key in _buckets(email, address):
+        _count(session, key)
+
+
+def _buckets(email: str, address: str) -> tuple[str, str]:
+    return f"account {digest(email.strip().lower())[:40]}", f"address {digest(address)[:40]}"
+
+
+def _level(session: Session, key: str) -> int:
+    attempt = session.exec(select(Attempt).where(Attempt.key == key)).first()
+    return max(attempt.level - int((now() - attempt.at) / _EMPTYING), 0) if attempt else 0
+
+
+def _count(session: Session, key: str) -> None:
+    attempt = session.exec(select(Attempt).where(Attempt.key == key)).first() or Attempt(key=key)
+    attempt.level, attempt.at = _level(session, key) + 1, now()
+    session.add(attempt)
+    session.flush()
+
+
+def sign_in(session: Session, person: Person, browser: str) -> str:
+    """Open a session and return its token."""
+    token = secrets.token_urlsafe(32)
+    session.add(SignIn(person_id=person.id or 0, token_hash=digest(token), browser=browser[:120]))
+    session.flush()
+    return token
+
+
+def sign_out(session: Session, sign_in_id: int) -> None:
+    """End one session."""
+    session.execute(delete(SignIn).where(col(SignIn.id) == sign_in_id))
+
+
+def sign_out_everywhere(session: Session, person_id: int) -> None:
+    """End every session of a person."""
+    session.execute(delete(SignIn).where(col(SignIn.person_id) == person_id))
+
+
+def is_seen_due(session: Session, sign_in_id: int) -> bool:
+    """Say whether it is time to note again that a session is in use."""
+    found = session.get(SignIn, sign_in_id)
+    return found is not None and found.seen_at < now() - _WRITE_SEEN_EVERY
+
+
+def note_seen(session: Session, sign_in_id: int) -> None:
+    """Keep a session from falling idle."""
+    session.execute(update(SignIn).where(col(SignIn.id) == sign_in_id).values(seen_at=now()))
+
+
+def deactivate(session: Session, person: Person) -> None:
+    """Let somebody go: no session and no sign-in any more."""
+    person.active = False
+    session.add(person)
+    sign_out_everywhere(session, person.id or 0)
+
+
+def moment_ago(**parts: float) -> datetime:
+    """Return the moment so long ago."""
+    return now() - timedelta(**parts)

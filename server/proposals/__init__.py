@@ -1,0 +1,1 @@
+"""Redesigns, their proposals, the immutable versions of each, drafts, candidates, and the plan in force."""

@@ -1,0 +1,119 @@
+"""Tables of redesigns, proposals, versions, candidates, drafts, readings and plans in force."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, Text, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from server.db.columns import moment, public_id
+
+
+class PlanInForce(SQLModel, table=True):
+    """The plan that pays everybody from a day on; the newest is today's plan."""
+
+    __tablename__ = "plans_in_force"
+
+    id: int | None = Field(default=None, primary_key=True)
+    since: date = Field(unique=True)
+    text: str = Field(sa_type=Text)
+    is_starter: bool = False
+
+
+class Redesign(SQLModel, table=True):
+    """The whole effort, with the days of its stages."""
+
+    __tablename__ = "redesigns"
+
+    id: int | None = Field(default=None, primary_key=True)
+    ulid: str = public_id()
+    title: str = Field(max_length=120)
+    audience: str = Field(default="", max_length=120)
+    year: str = Field(default="", max_length=20)
+    drafted_on: date | None = None
+    feedback_until: date | None = None
+    vote_from: date | None = None
+    vote_until: date | None = None
+    decided_on: date | None = None
+    in_force_on: date | None = None
+
+
+class Proposal(SQLModel, table=True):
+    """A page with versions; `current` is the number of the newest, 0 before the first is published.
+
+    The counters spare the page a count over all comments and readers; services keep them in the same transaction.
+    """
+
+    __tablename__ = "proposals"
+
+    id: int | None = Field(default=None, primary_key=True)
+    ulid: str = public_id()
+    redesign_id: int = Field(foreign_key="redesigns.id", index=True)
+    slug: str = Field(max_length=80, unique=True)
+    title: str = Field(max_length=160)
+    current: int = 0
+    comments: int = 0
+    answered: int = 0
+    accepted: int = 0
+    created_at: datetime = moment()
+
+
+class Version(SQLModel, table=True):
+    """An immutable edition: source, rendered parts, goals, and what changed in one note."""
+
+    __tablename__ = "versions"
+    __table_args__ = (UniqueConstraint("proposal_id", "number"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    proposal_id: int = Field(foreign_key="proposals.id")
+    number: int
+    title: str = Field(max_length=160)
+    markdown: str = Field(sa_type=Text)
+    parts: list[Any] = Field(sa_type=JSON)
+    goals: list[str] = Field(sa_type=JSON)
+    note: str = Field(default="", max_length=500)
+    author_id: int = Field(foreign_key="people.id")
+    published_at: datetime = moment()
+    readers: int = 0
+
+
+class Candidate(SQLModel, table=True):
+    """A candidate structure of one version; `digest` is the hash of what decides pay."""
+
+    __tablename__ = "candidates"
+    __table_args__ = (UniqueConstraint("version_id", "key"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    version_id: int = Field(foreign_key="versions.id")
+    key: str = Field(max_length=20)
+    position: int
+    name: str = Field(max_length=80)
+    text: str = Field(sa_type=Text)
+    digest: str = Field(max_length=64)
+
+
+class Draft(SQLModel, table=True):
+    """What somebody is writing: one for each author and proposal; `revision` rises with each save."""
+
+    __tablename__ = "drafts"
+    __table_args__ = (UniqueConstraint("proposal_id", "author_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    proposal_id: int = Field(foreign_key="proposals.id")
+    author_id: int = Field(foreign_key="people.id")
+    base: int = 0
+    revision: int = 1
+    title: str = Field(max_length=160)
+    markdown: str = Field(sa_type=Text)
+    note: str = Field(default="", max_length=500)
+    saved_at: datetime = moment()
+
+
+class ReadMark(SQLModel, table=True):
+    """That somebody has read a version."""
+
+    __tablename__ = "read_marks"
+
+    person_id: int = Field(foreign_key="people.id", primary_key=True)
+    version_id: int = Field(foreign_key="versions.id", primary_key=True)
+    at: datetime = moment()

@@ -1,0 +1,195 @@
+"""Reads of proposals, as columns rather than entities: these are the hottest pages."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlmodel import Session, col, func, select
+
+from server.people.models import Person
+from server.proposals.models import Candidate, Draft, PlanInForce, Proposal, ReadMark, Redesign, Version
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One version of a proposal with all that its page says about it."""
+
+    proposal_id: int
+    slug: str
+    current: int
+    comments: int
+    answered: int
+    accepted: int
+    version_id: int
+    number: int
+    title: str
+    parts: Sequence[Any]
+    note: str
+    published_at: datetime
+    readers: int
+    author: str
+    redesign: Redesign
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """A candidate as pages need it."""
+
+    key: str
+    position: int
+    name: str
+    text: str
+    digest: str
+
+    @property
+    def letter(self) -> str:
+        """A to E, as it is called on every page."""
+        return chr(ord("A") + self.position)
+
+
+_EDITION = (
+    Proposal.id, Proposal.slug, Proposal.current, Proposal.comments, Proposal.answered, Proposal.accepted,
+    Version.id, Version.number, Version.title, Version.parts, Version.note, Version.published_at, Version.readers,
+    Person.name, Redesign,
+)  # fmt: skip
+
+
+def edition(session: Session, slug: str, number: int | None = None) -> Edition | None:
+    """Return a version of a proposal, the current one unless a number is given; None when there is none."""
+    statement = (
+        select(*_EDITION)  # type: ignore[call-overload] # more columns than the overloads name
+        .join(Version, col(Version.proposal_id) == col(Proposal.id))
+        .join(Person, col(Person.id) == col(Version.author_id))
+        .join(Redesign, col(Redesign.id) == col(Proposal.redesign_id))
+        .where(Proposal.slug == slug, Version.number == (Proposal.current if number is None else number))
+    )
+    row = session.execute(statement).first()
+    return Edition(*row) if row else None
+
+
+def structures(session: Session, version_id: int) -> list[Structure]:
+    """Return the candidates of a version, in order."""
+    statement = (
+        select(Candidate.key, Candidate.position, Candidate.name, Candidate.text, Candidate.digest)  # type: ignore[call-overload]
+        .where(Candidate.version_id == version_id)
+        .order_by(col(Candidate.position))
+    )
+    return [Structure(*row) for row in session.execute(statement)]
+
+
+def by_slug(session: Session, slug: str) -> Proposal | None:
+    """Return a proposal, published or not."""
+    return session.exec(select(Proposal).where(Proposal.slug == slug)).first()
+
+
+def version(session: Session, proposal_id: int, number: int) -> Version | None:
+    """Return a version whole."""
+    return session.exec(select(Version).where(Version.proposal_id == proposal_id, Version.number == number)).first()
+
+
+def last_read(session: Session, proposal_id: int, person_id: int) -> tuple[int, int] | None:
+    """Return key and number of the newest version that somebody has read."""
+    statement = (
+        select(Version.id, Version.number)
+        .join(ReadMark, col(ReadMark.version_id) == col(Version.id))
+        .where(Version.proposal_id == proposal_id, ReadMark.person_id == person_id)
+        .order_by(col(Version.number).desc())
+        .limit(1)
+    )
+    row = session.exec(statement).first()
+    return (row[0] or 0, row[1]) if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A line of the history."""
+
+    number: int
+    title: str
+    note: str
+    author: str
+    published_at: datetime
+    readers: int
+
+
+PAGE_SIZE = 50
+
+
+def history(session: Session, proposal_id: int, below: int | None = None) -> list[Edit]:
+    """Return the newest versions, at most fifty, below a number if one is given."""
+    statement = (
+        select(Version.number, Version.title, Version.note, Person.name, Version.published_at, Version.readers)  # type: ignore[call-overload]
+        .join(Person, col(Person.id) == col(Version.author_id))
+        .where(Version.proposal_id == proposal_id)
+        .order_by(col(Version.number).desc())
+        .limit(PAGE_SIZE)
+    )
+    if below is not None:
+        statement = statement.where(Version.number < below)
+    return [Edit(*row) for row in session.execute(statement)]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A proposal in a list."""
+
+    slug: str
+    title: str
+    current: int
+    comments: int
+    answered: int
+    audience: str
+    feedback_until: date | None
+    published_at: datetime
+
+
+def published(session: Session) -> list[Listed]:
+    """Return the proposals that have a version, newest first."""
+    statement = (
+        select(  # type: ignore[call-overload] # more columns than the overloads name
+            Proposal.slug, Version.title, Proposal.current, Proposal.comments, Proposal.answered, Redesign.audience,
+            Redesign.feedback_until, Version.published_at,
+        )
+        .join(Version, (col(Version.proposal_id) == col(Proposal.id)) & (col(Version.number) == col(Proposal.current)))
+        .join(Redesign, col(Redesign.id) == col(Proposal.redesign_id))
+        .order_by(col(Version.published_at).desc())
+        .limit(PAGE_SIZE)
+    )  # fmt: skip
+    return [Listed(*row) for row in session.execute(statement)]
+
+
+def drafts_of(session: Session, author_id: int) -> list[tuple[Draft, Proposal]]:
+    """Return what somebody is writing."""
+    statement = (
+        select(Draft, Proposal)
+        .join(Proposal, col(Proposal.id) == col(Draft.proposal_id))
+        .where(Draft.author_id == author_id)
+        .order_by(col(Draft.saved_at).desc())
+    )
+    return [(row[0], row[1]) for row in session.exec(statement)]
+
+
+def draft(session: Session, proposal_id: int, author_id: int) -> Draft | None:
+    """Return somebody's draft of a proposal."""
+    return session.exec(select(Draft).where(Draft.proposal_id == proposal_id, Draft.author_id == author_id)).first()
+
+
+def plan_in_force(session: Session) -> PlanInForce | None:
+    """Return today's plan."""
+    return session.exec(select(PlanInForce).order_by(col(PlanInForce.since).desc()).limit(1)).first()
+
+
+def redesigns(session: Session) -> Sequence[Redesign]:
+    """Return all redesigns, newest first."""
+    return session.exec(select(Redesign).order_by(col(Redesign.id).desc())).all()
+
+
+def has_read(session: Session, version_id: int, person_id: int) -> bool:
+    """Say whether somebody has marked a version as read."""
+    return session.get(ReadMark, (person_id, version_id)) is not None
+
+
+def proposals_count(session: Session) -> int:
+    """Count the proposals."""
+    return session.exec(select(func.count()).select_from(Proposal)).one()

@@ -1,0 +1,1 @@
+"""Loads the sample company through the same imports and services that people use."""

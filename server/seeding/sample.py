@@ -1,0 +1,112 @@
+"""The sample company: its files are imported, then its redesign is played through, day by day."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+import yaml
+from sqlmodel import Session
+
+from server.discussion import service as discussion
+from server.discussion.models import Comment
+from server.discussion.service import Answer, Place
+from server.imports import service as imports
+from server.people import queries as people
+from server.people import service as peopling
+from server.people.models import Person
+from server.proposals import service as proposing
+from server.proposals.models import Proposal, Redesign
+from server.proposals.service import Text
+from server.publishing import service as publishing
+from server.townhall import service as town_halls
+from server.voting import service as voting
+from server.web.places import folder
+
+COMPANY = "Harborlight"
+SIGN_IN_AS = (
+    ("Maya Chen", "a rep: read, see your own pay, comment, vote"),
+    ("Mark Olsen", "the manager: answer comments, publish a new version"),
+    ("Priya Raman", "the admin: people and imports"),
+)
+
+
+def load_sample(session: Session) -> None:
+    """Load everything; the caller commits."""
+    seed = folder("seed")
+    peopling.found_company(session, COMPANY)
+    today = (seed / "plans" / "today.yaml").read_text(encoding="utf-8")
+    proposing.put_in_force(session, today, date(2024, 1, 1))
+    imports.carry_out(session, imports.preview(session, imports.read_folder(seed / "data")), "sample")
+    story = yaml.safe_load((seed / "story.yaml").read_text(encoding="utf-8"))
+    _Story(session, story).tell()
+
+
+def _moment(day: date, hour: int = 9) -> datetime:
+    return datetime(day.year, day.month, day.day, hour, tzinfo=UTC)
+
+
+class _Story:
+    """Plays the redesign through in the order in which it happened."""
+
+    def __init__(self, session: Session, story: Mapping[str, Any]) -> None:
+        self._session, self._story = session, story
+        self._people = {person.name: person for person in people.everyone(session)}
+        self._comments: dict[str, Comment] = {}
+
+    def tell(self) -> None:
+        told = self._story["redesign"]
+        redesign = proposing.start_redesign(
+            self._session, told["title"], told["audience"], told["year"], **told["days"]
+        )
+        self._hall(redesign)
+        proposal = proposing.start_proposal(self._session, redesign, told["title"])
+        author = self._person(told["author"])
+        for number, version in enumerate(told["versions"]):
+            markdown = (folder("seed") / "proposals" / version["file"]).read_text(encoding="utf-8")
+            text = Text(told["title"], markdown, version["note"], number, 0)
+            publishing.publish(self._session, proposal, text, author.id or 0, _moment(version["published"]))
+            self._talk(proposal, number + 1, version)
+
+    def _person(self, name: str) -> Person:
+        return self._people[name]
+
+    def _hall(self, redesign: Redesign) -> None:
+        told = self._story["town_hall"]
+        hall = town_halls.close_with_notes(self._session, redesign, told["title"], told["held_on"], told["notes"])
+        for question in told["questions"]:
+            author = question.get("by")
+            town_halls.keep_question(
+                self._session,
+                hall,
+                question["text"],
+                self._person(author).id if author else None,
+                answer=question.get("answer", ""),
+                taken_up=question.get("taken_up", False),
+                also=question.get("also", 0),
+            )
+
+    def _talk(self, proposal: Proposal, number: int, told: Mapping[str, Any]) -> None:
+        for said in told.get("comments", ()):
+            place = Place(proposal.slug, number, said.get("candidate", ""))
+            at = _moment(said["at"], said.get("hour", 10))
+            author = self._person(said["by"]).id or 0
+            comment = discussion.say_comment(self._session, place, said["text"], author, at)
+            for reply in said.get("replies", ()):
+                replier = self._person(reply["by"]).id or 0
+                discussion.reply(self._session, comment.ulid, reply["text"], replier, _moment(reply["at"], 14))
+            if answer := said.get("answer"):
+                self._answer(comment, answer)
+        for name in told.get("readers", ()):
+            proposing.mark_read(self._session, proposal.slug, number, self._person(name).id or 0)
+        for name, choices in told.get("votes", {}).items():
+            voter = self._person(name).id or 0
+            for key, choice in choices.items():
+                words = choice if isinstance(choice, list) else [choice, ""]
+                voting.cast_pulse(self._session, proposal.slug, number, key, (words[0], words[1]), voter)
+
+    def _answer(self, comment: Comment, told: Mapping[str, Any]) -> None:
+        given = Answer(
+            told["state"], told.get("text", ""), parked_until=told.get("until"), in_version=told.get("in_version")
+        )
+        answerer = self._person(told["by"]).id or 0
+        discussion.answer(self._session, comment.ulid, given, answerer, _moment(told["at"], 15))

@@ -1,0 +1,117 @@
+"""Every setting, read once from the environment; a wrong one stops the start with one clear sentence."""
+
+from ipaddress import ip_address
+from typing import Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+DEMO_SECRET = "this-secret-is-for-the-demo-and-known-to-everyone"  # noqa: S105 - refused in production
+SHORTEST_SECRET = 32
+
+
+class SettingsError(Exception):
+    """A setting that cannot be used, said in one sentence."""
+
+
+class Settings(BaseSettings):
+    """Set by environment variables named TOWNHALL_ and the field's name in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix="TOWNHALL_", frozen=True, extra="ignore")
+
+    environment: Literal["production", "development", "demo"] = Field(
+        default="production", description="production, development or demo; demo alone lets anyone sign in by a click"
+    )
+    database_url: str = Field(
+        default="sqlite:///townhall.db", description="sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME"
+    )
+    public_url: str = Field(
+        default="http://127.0.0.1:8000", description="the address people type; links in mail use it"
+    )
+    secret_key: SecretStr = Field(default=SecretStr(""), description="at least 32 random characters; signs form tokens")
+    debug: bool = Field(default=False, description="show details of failures on the page; refused in production")
+    host: str = Field(default="127.0.0.1", description="the address to listen on")
+    port: int = Field(default=8000, ge=1, le=65535, description="the port to listen on")
+    workers: int = Field(default=1, ge=1, le=64, description="processes that serve; more than one needs PostgreSQL")
+    locale: str = Field(default="en", description="the language of the screens")
+    session_idle_hours: int = Field(default=12, ge=1, le=720, description="a session unused for so long ends")
+    session_days: int = Field(default=14, ge=1, le=90, description="a session ends after so many days at the latest")
+    invitation_days: int = Field(default=7, ge=1, le=60, description="an invitation can be used for so many days")
+    streams_per_person: int = Field(default=12, ge=1, le=200, description="open live connections a person may have")
+
+    @model_validator(mode="after")
+    def _fit_for_use(self) -> Self:
+        if not self.database_url.startswith(("sqlite:///", "postgresql+psycopg://")):
+            raise ValueError("TOWNHALL_DATABASE_URL must start with sqlite:/// or postgresql+psycopg://")
+        address = urlsplit(self.public_url)
+        if address.scheme not in {"http", "https"} or not address.hostname or address.path not in {"", "/"}:
+            raise ValueError("TOWNHALL_PUBLIC_URL must be like https://townhall.example.com, without a path")
+        if self.workers > 1 and self.uses_sqlite:
+            raise ValueError("TOWNHALL_WORKERS above 1 needs PostgreSQL: SQLite serves one process")
+        return self
+
+    def refuse_unfit(self) -> None:
+        """Raise SettingsError for what must not serve people; commands that only look at data do not ask."""
+        if self.environment != "production":
+            return
+        secret = self.secret_key.get_secret_value()
+        if secret == DEMO_SECRET or len(secret) < SHORTEST_SECRET:
+            raise SettingsError(
+                f"TOWNHALL_SECRET_KEY must be at least {SHORTEST_SECRET} random characters in production."
+            )
+        if self.debug:
+            raise SettingsError("TOWNHALL_DEBUG must be off in production.")
+        if not self.is_secure and not _is_loopback(self.host_name):
+            raise SettingsError("TOWNHALL_PUBLIC_URL must start with https:// in production.")
+
+    @property
+    def uses_sqlite(self) -> bool:
+        """Whether the embedded database is used."""
+        return self.database_url.startswith("sqlite")
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether people reach Townhall by https."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def host_name(self) -> str:
+        """The host people type."""
+        return urlsplit(self.public_url).hostname or ""
+
+    @property
+    def origin(self) -> str:
+        """What a browser sends as Origin from our own pages."""
+        return self.public_url.rstrip("/")
+
+    @property
+    def secret(self) -> str:
+        """The secret that signs form tokens; outside production a known one will do."""
+        return self.secret_key.get_secret_value() or DEMO_SECRET
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether anyone may sign in as a sample person."""
+        return self.environment == "demo"
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def load(**overrides: object) -> Settings:
+    """Read the settings; raises SettingsError with one sentence that names the variable."""
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type] # pydantic checks the values
+    except ValidationError as error:
+        first = error.errors()[0]
+        if first["type"] == "value_error":
+            raise SettingsError(f"{first['ctx']['error']}.") from None
+        name = "TOWNHALL_" + "_".join(str(part) for part in first["loc"]).upper()
+        raise SettingsError(f"{name} cannot be “{first['input']}”: {first['msg'].lower()}.") from None

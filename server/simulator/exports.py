@@ -1,0 +1,52 @@
+"""A statement as CSV: one line for each amount, quoted so that no cell is taken for a formula."""
+
+import csv
+import io
+
+from server.comp.calendar import first_day, month_of
+from server.comp.explain import Statement, counts
+from server.web.language import Language
+
+HEADER = ("month", "deal", "customer", "signed", "head", "amount", "state", "why")
+
+
+def as_csv(statement: Statement, language: Language) -> str:
+    """Return every line of a statement; the amounts of state “paid” add up to the pay of the window."""
+    out = io.StringIO()
+    writer = csv.writer(out, quoting=csv.QUOTE_ALL)
+    writer.writerow(HEADER)
+    labels = [language.sentence(label) for label in statement.heads.labels]
+    for line in statement.base:
+        month = first_day(month_of(line.day)).isoformat()[:7]
+        writer.writerow(
+            [month, "", "", "", labels[line.head], amount(line.cents), line.state, language.sentence(line.step.why)]
+        )
+    for deal in statement.deals:
+        for line in deal.lines:
+            state = line.state
+            if state == "paid" and not counts(line, statement.window):
+                state = "outside the window"
+            writer.writerow(
+                [
+                    line.day.isoformat()[:7],
+                    harmless(deal.deal.id),
+                    harmless(deal.deal.customer),
+                    deal.deal.signed.isoformat(),
+                    harmless(labels[line.head]),
+                    amount(line.cents),
+                    state,
+                    harmless(language.sentence(line.step.why)),
+                ]
+            )
+    return out.getvalue()
+
+
+def amount(cents: int) -> str:
+    """Return cents as a decimal number."""
+    sign = "-" if cents < 0 else ""
+    return f"{sign}{abs(cents) // 100}.{abs(cents) % 100:02d}"
+
+
+def harmless(text: str) -> str:
+    """Put an apostrophe before what a spreadsheet would take for a formula."""
+    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text

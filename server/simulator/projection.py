@@ -1,0 +1,148 @@
+"""What plans pay one rep: totals, months, differences and where one begins to beat the other; pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from server.comp.calendar import Window
+from server.comp.explain import Statement, explain
+from server.comp.history import History, book_of
+from server.comp.pay import pay
+from server.comp.plan import Plan
+from server.comp.sweep import scaled
+from server.comp.wording import Money, Percent, Sentence, say
+
+CURVE = tuple(Fraction(step, 20) for step in range(31))
+"""Attainments of the payout curve: 0 % to 150 % in steps of five."""
+
+
+class UnexplainedError(Exception):
+    """The two implementations disagree; such a figure is never shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A plan with the key and letter it goes by: today's plan, or a candidate."""
+
+    key: str
+    letter: str
+    name: str
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """What an offer pays one rep over the window, in cents."""
+
+    offer: Offer
+    total: int
+    by_month: tuple[int, ...]
+    heads: tuple[tuple[Sentence, int], ...]
+    attained: Fraction | None
+    level: str
+    difference: int = 0
+
+    @property
+    def currency(self) -> str:
+        """The plan's currency."""
+        return self.offer.plan.currency
+
+    @property
+    def share(self) -> Fraction:
+        """The difference as a share of today's pay."""
+        today = self.total - self.difference
+        return Fraction(self.difference, today) if today else Fraction(0)
+
+    def in_words(self) -> Sentence:
+        """Say the difference."""
+        amount = Money(abs(self.difference), self.currency)
+        if self.difference > 0:
+            return say("{amount} more than today", amount=amount)
+        return say("{amount} less than today", amount=amount) if self.difference < 0 else say("the same as today")
+
+
+def project(history: History, offers: Sequence[Offer], window: Window) -> list[Projection]:
+    """Pay one rep under every offer; the first is today's plan, and the others are compared with it."""
+    book = book_of([history])
+    found: list[Projection] = []
+    for offer in offers:
+        payout = pay(book, offer.plan, window)
+        level = offer.plan.levels[int(payout.levels[0, -1])]
+        total = int(payout.totals[0])
+        found.append(
+            Projection(
+                offer=offer,
+                total=total,
+                by_month=tuple(int(cents) for cents in payout.by_month[0]),
+                heads=tuple(
+                    (label, int(payout.amounts[index, 0].sum())) for index, label in enumerate(payout.heads.labels)
+                ),
+                attained=Fraction(int(payout.credited[0]), level.quota) if level.quota else None,
+                level=level.name,
+                difference=total - (found[0].total if found else total),
+            )
+        )
+    return found
+
+
+def explained(history: History, projection: Projection, window: Window) -> Statement:
+    """Return the statement behind a projection; raises UnexplainedError unless it adds up to the same cents."""
+    statement = explain(history, projection.offer.plan, window)
+    months = [0] * window.months
+    for (_, month), cents in statement.amounts().items():
+        months[month] += cents
+    if statement.total != projection.total or tuple(months) != projection.by_month:
+        raise UnexplainedError
+    return statement
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Pay in cents at each attainment of CURVE, for one offer."""
+
+    key: str
+    letter: str
+    name: str
+    pays: tuple[int, ...]
+
+
+def curves(history: History, offers: Sequence[Offer], window: Window, attained: Fraction | None) -> list[Curve]:
+    """Pay the same year at 0 % to 150 %: every deal's amount scaled alike. Empty without any attainment."""
+    if not attained:
+        return []
+    book = scaled(book_of([history]), [share / attained for share in CURVE])
+    return [
+        Curve(
+            offer.key,
+            offer.letter,
+            offer.name,
+            tuple(int(cents) for cents in pay(book, offer.plan, window).totals),
+        )
+        for offer in offers
+    ]
+
+
+def break_even(today: Curve, other: Curve) -> Sentence:
+    """Say from which attainment on an offer pays more than today's plan."""
+    gains = [theirs - ours for ours, theirs in zip(today.pays, other.pays, strict=True)]
+    if all(gain >= 0 for gain in gains) and any(gain > 0 for gain in gains):
+        return say("{letter} never pays you less than today, from 0% to 150% of quota.", letter=other.letter)
+    if all(gain <= 0 for gain in gains):
+        if any(gain < 0 for gain in gains):
+            return say("{letter} never pays you more than today, from 0% to 150% of quota.", letter=other.letter)
+        return say("{letter} pays you the same as today.", letter=other.letter)
+    crossings = [index for index in range(1, len(gains)) if (gains[index - 1] > 0) != (gains[index] > 0)]
+    where = _crossing(gains, crossings[-1])
+    if gains[-1] > 0:
+        return say("{letter} beats today once you pass {share} of quota.", letter=other.letter, share=Percent(where))
+    return say(
+        "{letter} beats today as long as you stay below {share} of quota.", letter=other.letter, share=Percent(where)
+    )
+
+
+def _crossing(gains: Sequence[int], index: int) -> Fraction:
+    """Return where between two points of the curve the gain changes sign, to the whole percent."""
+    before, after = gains[index - 1], gains[index]
+    part = Fraction(before, before - after) if before != after else Fraction(0)
+    exact = CURVE[index - 1] + part * (CURVE[index] - CURVE[index - 1])
+    return Fraction(round(exact * 100), 100)

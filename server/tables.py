@@ -1,0 +1,10 @@
+"""Every table, named once, so that migrations and tests know them all."""
+
+import server.db.columns
+import server.deals.models
+import server.discussion.models
+import server.imports.models
+import server.people.models
+import server.proposals.models
+import server.townhall.models
+import server.voting.models  # noqa: F401 - importing registers the tables

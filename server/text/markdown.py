@@ -1,0 +1,121 @@
+"""Markdown to HTML that cannot do harm: no raw HTML, no scripts, no foreign images, a short list of tags and classes."""
+
+import re
+from collections.abc import MutableMapping, Sequence
+from typing import Any
+
+import nh3
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+from markdown_it.utils import OptionsDict
+from mdit_py_plugins.anchors import anchors_plugin
+from mdit_py_plugins.deflist import deflist_plugin
+from mdit_py_plugins.footnote import footnote_plugin
+from mdit_py_plugins.front_matter import front_matter_plugin
+from mdit_py_plugins.tasklists import tasklists_plugin
+
+LONGEST_COMMENT = 20_000
+LONGEST_PAGE = 100_000
+RENDERER_VERSION = 1
+
+_BLOCKS = {"p", "h2", "h3", "h4", "ul", "ol", "li", "blockquote", "pre", "code", "hr", "br", "dl", "dt", "dd"}
+_TABLE = {"table", "thead", "tbody", "tr", "th", "td"}
+_INLINE = {"a", "strong", "em", "s", "sup", "section"}
+_CLASSES = {
+    "th": {"end", "mid"},
+    "td": {"end", "mid"},
+    "ol": {"goals", "footnotes-list"},
+    "section": {"footnotes"},
+    "hr": {"footnotes-sep"},
+    "a": {"footnote-backref"},
+    "sup": {"footnote-ref"},
+}
+_ALIGNED = {"text-align:right": "end", "text-align:center": "mid"}
+_HIDDEN = re.compile("[\ue000-\uf8ff]")
+
+
+def _slug(text: str) -> str:
+    return "user-" + re.sub(r"[^\w]+", "-", text.casefold()).strip("-")[:60]
+
+
+def _cell(
+    self: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: MutableMapping[str, Any]
+) -> str:
+    """Turn the alignment of a cell from a style, which the content policy forbids, into a class."""
+    token = tokens[index]
+    style = str(token.attrs.pop("style", ""))
+    if style in _ALIGNED:
+        token.attrSet("class", _ALIGNED[style])
+    return self.renderToken(tokens, index, options, env)
+
+
+def _tick(
+    self: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: MutableMapping[str, Any]
+) -> str:
+    """Show a task's box as a sign; with raw HTML off, only the task list plugin makes such tokens."""
+    del self, options, env
+    return "☑" if 'checked="checked"' in tokens[index].content else "☐"
+
+
+def _lower_headings(state: Any) -> None:
+    """Let the page's title stay the only heading of the first level."""
+    for token in state.tokens:
+        if token.type in {"heading_open", "heading_close"}:
+            token.tag = {"h1": "h2"}.get(token.tag, token.tag if token.tag in {"h2", "h3"} else "h4")
+
+
+def _mark_goals(state: Any) -> None:
+    """Mark the numbered list that follows a heading “Goals”."""
+    wanted = False
+    for index, token in enumerate(state.tokens):
+        if token.type == "heading_open":
+            wanted = state.tokens[index + 1].content.strip().casefold() == "goals"
+        elif token.type == "ordered_list_open" and wanted and token.level == 0:
+            token.attrSet("class", "goals")
+            wanted = False
+
+
+def _page_parser() -> MarkdownIt:
+    parser = MarkdownIt("js-default", {"maxNesting": 20, "linkify": True, "typographer": True})
+    parser.enable(["linkify", "replacements", "smartquotes"]).disable(["image"])
+    parser.use(front_matter_plugin).use(footnote_plugin).use(tasklists_plugin).use(deflist_plugin)
+    parser.use(anchors_plugin, max_level=3, slug_func=_slug)
+    parser.core.ruler.push("lower_headings", _lower_headings)
+    parser.core.ruler.push("mark_goals", _mark_goals)
+    for name in ("th_open", "td_open"):
+        parser.add_render_rule(name, _cell)
+    parser.add_render_rule("html_inline", _tick)
+    return parser
+
+
+def _comment_parser() -> MarkdownIt:
+    parser = MarkdownIt("js-default", {"maxNesting": 20, "linkify": True})
+    parser.enable(["linkify"])
+    return parser.disable(["image", "heading", "lheading", "table", "hr"])
+
+
+PAGE = _page_parser()
+COMMENT = _comment_parser()
+
+
+def clean(html: str) -> str:
+    """Let only the listed tags, attributes and addresses through."""
+    return nh3.clean(
+        html,
+        tags=_BLOCKS | _TABLE | _INLINE,
+        attributes={"a": {"href", "id"}, "ol": {"start"}, "li": {"id"}, "h2": {"id"}, "h3": {"id"}},
+        allowed_classes=_CLASSES,
+        url_schemes={"http", "https", "mailto"},
+        link_rel="noopener nofollow ugc",
+    )
+
+
+def without_hidden(text: str) -> str:
+    """Drop private-use characters, which we use as marks, and unify line ends."""
+    return _HIDDEN.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
+
+
+def render_comment(text: str) -> str:
+    """Return a comment's HTML."""
+    return clean(COMMENT.render(without_hidden(text)))

@@ -1,0 +1,37 @@
+"""Tables of town halls and questions."""
+
+from datetime import date
+
+from sqlalchemy import Text
+from sqlmodel import Field, SQLModel
+
+from server.db.columns import public_id
+
+
+class TownHall(SQLModel, table=True):
+    """A meeting of everybody concerned; closed once its notes are out."""
+
+    __tablename__ = "town_halls"
+
+    id: int | None = Field(default=None, primary_key=True)
+    ulid: str = public_id()
+    redesign_id: int = Field(foreign_key="redesigns.id", index=True)
+    title: str = Field(max_length=160)
+    held_on: date
+    notes: str = Field(default="", sa_type=Text)
+    html: str = Field(default="", sa_type=Text)
+    closed: bool = False
+
+
+class Question(SQLModel, table=True):
+    """A question of the floor; `also` counts those who said “same for me”."""
+
+    __tablename__ = "questions"
+
+    id: int | None = Field(default=None, primary_key=True)
+    town_hall_id: int = Field(foreign_key="town_halls.id", index=True)
+    author_id: int | None = Field(default=None, foreign_key="people.id")
+    text: str = Field(max_length=600)
+    answer: str = Field(default="", sa_type=Text)
+    taken_up: bool = False
+    also: int = 0

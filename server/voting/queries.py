@@ -1,0 +1,60 @@
+"""Reads of pulse votes: the tally of a version, and a person's own answers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sqlmodel import Session, col, func, select
+
+from server.proposals.models import Version
+from server.voting.models import Choice, Pulse
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many chose what on one candidate."""
+
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def total(self) -> int:
+        """How many have voted."""
+        return sum(self.counts.values())
+
+    def of(self, choice: Choice) -> int:
+        """How many chose this."""
+        return self.counts.get(choice.value, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """A person's answer, and the version it was given on."""
+
+    choice: str
+    reason: str
+    version: int
+
+
+def tallies(session: Session, version_id: int) -> dict[str, Tally]:
+    """Return the tally of each candidate of a version."""
+    statement = (
+        select(Pulse.candidate, Pulse.choice, func.count())
+        .where(Pulse.version_id == version_id)
+        .group_by(col(Pulse.candidate), col(Pulse.choice))
+    )
+    counts: dict[str, dict[str, int]] = {}
+    for candidate, choice, count in session.exec(statement):
+        counts.setdefault(candidate, {})[str(choice)] = count
+    return {candidate: Tally(found) for candidate, found in counts.items()}
+
+
+def own(session: Session, proposal_id: int, number: int, person_id: int) -> dict[str, Own]:
+    """Return a person's latest answer on each candidate, on this version or an earlier one."""
+    statement = (
+        select(Pulse.candidate, Pulse.choice, Pulse.reason, Version.number)
+        .join(Version, col(Version.id) == col(Pulse.version_id))
+        .where(Version.proposal_id == proposal_id, Version.number <= number, Pulse.person_id == person_id)
+        .order_by(col(Version.number))
+    )
+    return {
+        candidate: Own(str(choice), reason, version) for candidate, choice, reason, version in session.exec(statement)
+    }

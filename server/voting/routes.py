@@ -1,0 +1,80 @@
+"""Casting a pulse vote, and the tally that open pages fetch again."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse, Response
+from pydantic import Field
+from sqlmodel import Session
+
+from server.errors import NotFoundError
+from server.live.broker import Broker
+from server.people.access import CurrentPerson, Rep
+from server.people.forms import Guarded
+from server.proposals import queries as proposals
+from server.voting import queries, service
+from server.web.answers import is_fragment, see_other
+from server.web.context import Data, Pages, Reading
+
+router = APIRouter()
+
+
+class PulseForm(Guarded):
+    """A choice on a version, with a reason if one likes."""
+
+    version: int = Field(ge=1)
+    choice: str = Field(default="", max_length=16)
+    reason: str = Field(default="", max_length=2000)
+
+
+def broker_of(request: Request) -> Broker:
+    """Return what passes names to open pages."""
+    found: Broker = request.app.state.broker
+    return found
+
+
+@router.post("/proposals/{slug}/candidates/{key}/pulse")
+def cast(  # noqa: PLR0913 - what a vote needs
+    slug: str,
+    key: str,
+    request: Request,
+    viewer: Rep,
+    data: Data,
+    pages: Pages,
+    form: Annotated[PulseForm, Form()],
+) -> Response:
+    """Keep my choice, in place of an earlier one."""
+    with data.writing() as session:
+        service.cast_pulse(session, slug, form.version, key, (form.choice, form.reason), viewer.id)
+        session.commit()
+    broker_of(request).tell(f"proposal-{slug}", f"tally-{key}")
+    if is_fragment(request):
+        with data.reading() as session:
+            return _vote(request, pages, session, slug, key, form.version, viewer.id)
+    return see_other(f"/proposals/{slug}#candidate-{key}")
+
+
+@router.get("/proposals/{slug}/v/{number}/candidates/{key}/tally")
+def tally(  # noqa: PLR0913 - what a tally needs
+    slug: str, number: int, key: str, request: Request, viewer: CurrentPerson, session: Reading, pages: Pages
+) -> HTMLResponse:
+    """Show how a version's candidate stands."""
+    del viewer
+    edition = proposals.edition(session, slug, number)
+    if edition is None:
+        raise NotFoundError
+    found = queries.tallies(session, edition.version_id).get(key, queries.Tally())
+    view = {"tally": found, "key": key, "slug": slug, "number": number}
+    return pages.page(request, "voting/_tally.html", view)
+
+
+def _vote(
+    request: Request, pages: Pages, session: Session, slug: str, key: str, number: int, voter_id: int
+) -> HTMLResponse:  # fmt: skip
+    edition = proposals.edition(session, slug, number)
+    if edition is None:
+        raise NotFoundError
+    own = queries.own(session, edition.proposal_id, number, voter_id).get(key)
+    found = queries.tallies(session, edition.version_id).get(key, queries.Tally())
+    view = {"own": own, "tally": found, "key": key, "slug": slug, "number": number, "open": True}
+    return pages.page(request, "voting/_vote.html", view)

@@ -1,0 +1,66 @@
+"""Decisions about pulse votes."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, col
+
+from server.comp.wording import say
+from server.db.columns import now
+from server.errors import ConflictError, InvalidError, NotFoundError
+from server.proposals import queries
+from server.proposals.models import Candidate
+from server.voting.models import Choice, Pulse
+
+LONGEST_REASON = 300
+
+
+def cast_pulse(
+    session: Session,
+    slug: str,
+    number: int,
+    candidate: str,
+    answer: tuple[str, str],
+    voter_id: int,
+    at: datetime | None = None,
+) -> int:
+    """Keep a person's choice and reason on a candidate of a version, in place of an earlier one; return the proposal.
+
+    Raises NotFoundError, InvalidError, or ConflictError when the version is no longer the current one.
+    """
+    choice, reason = answer[0], " ".join(answer[1].split())
+    if choice not in set(Choice):
+        raise InvalidError(say("“{choice}” is not an answer. Choose one of the four.", choice=choice[:40]))
+    if len(reason) > LONGEST_REASON:
+        raise InvalidError(say("The reason is longer than {most} characters. Shorten it.", most=LONGEST_REASON))
+    edition = queries.edition(session, slug, number)
+    if edition is None or not _exists(session, edition.version_id, candidate):
+        raise NotFoundError
+    if edition.number != edition.current:
+        raise ConflictError(
+            say("Version {number} is out by now. Read what changed, then vote on it.", number=edition.current)
+        )
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    row = insert(Pulse).values(
+        version_id=edition.version_id,
+        candidate=candidate,
+        person_id=voter_id,
+        choice=choice,
+        reason=reason,
+        cast_at=at or now(),
+    )
+    session.execute(
+        row.on_conflict_do_update(
+            index_elements=["version_id", "candidate", "person_id"],
+            set_={"choice": row.excluded.choice, "reason": row.excluded.reason, "cast_at": row.excluded.cast_at},
+        )
+    )
+    return edition.proposal_id
+
+
+def _exists(session: Session, version_id: int, candidate: str) -> bool:
+    statement = select(col(Candidate.id)).where(
+        col(Candidate.version_id) == version_id, col(Candidate.key) == candidate
+    )
+    return session.execute(statement).first() is not None

@@ -1,0 +1,1 @@
+"""What every screen needs: templates, languages, forms' safety, headers, static files and pages for failures."""

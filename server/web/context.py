@@ -1,0 +1,38 @@
+"""What a route asks for: settings, templates, and sessions that read or write."""
+
+from collections.abc import Iterator
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+from sqlmodel import Session
+
+from server.db.session import Database
+from server.settings import Settings
+from server.web.templating import Templates
+
+
+def settings_of(request: Request) -> Settings:
+    """Return the settings the application was started with."""
+    return cast("Settings", request.app.state.settings)
+
+
+def database_of(request: Request) -> Database:
+    """Return the database."""
+    return cast("Database", request.app.state.database)
+
+
+def templates_of(request: Request) -> Templates:
+    """Return the templates."""
+    return cast("Templates", request.app.state.templates)
+
+
+def reading(request: Request) -> Iterator[Session]:
+    """Open a session that only reads."""
+    with database_of(request).reading() as session:
+        yield session
+
+
+Config = Annotated[Settings, Depends(settings_of)]
+Data = Annotated[Database, Depends(database_of)]
+Pages = Annotated[Templates, Depends(templates_of)]
+Reading = Annotated[Session, Depends(reading)]

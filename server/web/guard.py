@@ -1,0 +1,66 @@
+"""Headers on every answer, and a stop for requests that other sites send: pure ASGI, so that streams stay streams."""
+
+from collections.abc import Iterable
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+CONTENT_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; font-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+_ALWAYS = {
+    "content-security-policy": CONTENT_POLICY,
+    "x-content-type-options": "nosniff",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "x-frame-options": "DENY",
+}
+
+
+class Guard:
+    """Refuses unsafe requests from elsewhere and sets the security headers."""
+
+    def __init__(self, app: ASGIApp, *, origins: Iterable[str], hosts: Iterable[str], secure: bool) -> None:
+        self._app = app
+        self._origins = frozenset(origins)
+        self._hosts = frozenset(hosts)
+        self._secure = secure
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Check the request, then let the application answer with the headers added."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        if headers.get("host", "").rsplit(":", 1)[0].strip("[]") not in self._hosts:
+            await PlainTextResponse("This address is not served here.\n", 421)(scope, receive, self._with_headers(send))
+        elif scope["method"] not in SAFE_METHODS and not self._is_ours(headers):
+            refusal = PlainTextResponse("This request did not come from Townhall's own pages.\n", 403)
+            await refusal(scope, receive, self._with_headers(send))
+        else:
+            await self._app(scope, receive, self._with_headers(send))
+
+    def _is_ours(self, headers: Headers) -> bool:
+        origin = headers.get("origin")
+        if origin is not None:
+            return origin in self._origins
+        return headers.get("sec-fetch-site") == "same-origin"
+
+    def _with_headers(self, send: Send) -> Send:
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in _ALWAYS.items():
+                    headers[name] = value
+                headers.setdefault("referrer-policy", "same-origin")
+                headers.setdefault("cache-control", "no-store")
+                if self._secure:
+                    headers["strict-transport-security"] = "max-age=31536000; includeSubDomains"
+            await send(message)
+
+        return sending

@@ -1,0 +1,145 @@
+"""The language of the screens: messages through gettext, dates and money through Babel."""
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
+from functools import lru_cache
+from gettext import NullTranslations, translation
+
+from babel import Locale
+from babel.dates import format_date, format_datetime, format_timedelta
+from babel.lists import format_list
+from babel.numbers import format_currency, format_decimal, format_percent
+from babel.units import format_unit
+
+from server.comp.calendar import Duration, first_day
+from server.comp.wording import Listing, Money, Multiple, Percent, Sentence, Value
+from server.web.places import folder
+
+PSEUDO = "qps"
+"""A made-up language for tests: accented, longer and right to left, so that what was forgotten shows."""
+_ACCENTED = str.maketrans("aceinouyACEINOUYs", "áçéíñóúýÁÇÉÍÑÓÚÝš")
+_PLACE = re.compile(r"(%\(\w+\)[sd]|\{\w+\}|<[^>]*>)")
+
+
+class PseudoTranslations(NullTranslations):
+    """Turns every message into an accented, longer one and leaves its places alone."""
+
+    def gettext(self, message: str) -> str:
+        """Return the message in disguise."""
+        parts = _PLACE.split(message)
+        disguised = "".join(part if index % 2 else part.translate(_ACCENTED) for index, part in enumerate(parts))
+        return f"⟦{disguised}·····⟧"
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        """Return the singular or the plural in disguise."""
+        return self.gettext(msgid1 if n == 1 else msgid2)
+
+    def pgettext(self, context: str, message: str) -> str:
+        """Return the message in disguise; the context does not show."""
+        del context
+        return self.gettext(message)
+
+
+@dataclass(frozen=True)
+class Language:
+    """Shows messages and values in one language."""
+
+    code: str
+    locale: Locale
+    translations: NullTranslations
+
+    @property
+    def direction(self) -> str:
+        """Return ltr or rtl."""
+        return self.locale.text_direction
+
+    def gettext(self, message: str) -> str:
+        """Translate a message."""
+        return self.translations.gettext(message)
+
+    def money(self, cents: int, currency: str = "USD") -> str:
+        """Show integer cents; whole amounts without decimals."""
+        whole = cents % 100 == 0
+        pattern = None
+        if whole:
+            pattern = self.locale.currency_formats["standard"].pattern.replace(".00", "")
+        return format_currency(
+            Decimal(cents).scaleb(-2),
+            currency,
+            format=pattern,
+            locale=self.locale,
+            currency_digits=not whole,
+        )
+
+    def signed(self, cents: int, currency: str = "USD") -> str:
+        """Show a difference without its sign; ▲ and ▼ and words say the direction."""
+        return self.money(abs(cents), currency)
+
+    def percent(self, share: Fraction | float, digits: int = 1) -> str:
+        """Show a share in percent."""
+        return format_percent(float(share), format=f"#,##0.{'0' * digits}%" if digits else "#,##0%", locale=self.locale)
+
+    def number(self, value: float) -> str:
+        """Show a plain number."""
+        return format_decimal(value, locale=self.locale)
+
+    def day(self, when: date, form: str = "medium") -> str:
+        """Show a date."""
+        return format_date(when, format=form, locale=self.locale)
+
+    def day_and_month(self, when: date) -> str:
+        """Show a date without its year."""
+        return format_date(when, format="d MMM", locale=self.locale)
+
+    def month(self, number: int) -> str:
+        """Show a month number with its year."""
+        return format_date(first_day(number), format="LLL yy", locale=self.locale)
+
+    def moment(self, when: datetime) -> str:
+        """Show a moment."""
+        return format_datetime(when, format="medium", locale=self.locale)
+
+    def ago(self, when: datetime, present: datetime) -> str:
+        """Show how long ago a moment was."""
+        return format_timedelta(when - present, add_direction=True, locale=self.locale)
+
+    def value(self, value: Value) -> str:
+        """Show whatever stands in a sentence."""
+        if isinstance(value, Money):
+            return self.money(value.cents, value.currency)
+        if isinstance(value, Percent):
+            digits = len(str(value).removesuffix("%").removesuffix("…").partition(".")[2])
+            shown = self.percent(value.share, digits)
+            return shown if value.exact else f"≈ {shown}"
+        if isinstance(value, Multiple):
+            return f"{self.number(float(value.factor))}×"
+        if isinstance(value, Duration):
+            return format_unit(value.count, value.unit.removesuffix("s"), locale=self.locale)
+        if isinstance(value, Listing):
+            return format_list([self.value(item) for item in value], locale=self.locale)
+        return self._plain(value)
+
+    def _plain(self, value: "str | int | date | Sentence") -> str:
+        if isinstance(value, Sentence):
+            return self.sentence(value)
+        if isinstance(value, date):
+            return self.day(value)
+        return self.number(value) if isinstance(value, int) else value
+
+    def sentence(self, sentence: Sentence) -> str:
+        """Show a sentence in this language."""
+        return sentence.render(self.gettext, self.value)
+
+
+@lru_cache
+def language(code: str) -> Language:
+    """Return a language; raises FileNotFoundError for one without translations."""
+    if code == PSEUDO:
+        return Language(code, Locale("ar"), PseudoTranslations())
+    if code == "en":
+        return Language(code, Locale("en", "US"), NullTranslations())
+    translations = translation("townhall", str(folder("static").parent / "locales"), [code])
+    return Language(code, Locale.parse(code), translations)

@@ -1,0 +1,78 @@
+"""Templates: one environment with messages, formats and components."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from server.comp.wording import Sentence
+from server.db.columns import now
+from server.settings import Settings
+from server.web import assets
+from server.web.language import Language, language
+from server.web.places import folder
+from server.web.tokens import form_token
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A link of the main navigation."""
+
+    label: str
+    href: str
+    room: str
+
+
+class Templates:
+    """Renders templates in the configured language."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self.language = language(settings.locale)
+        self.environment = environment(self.language)
+        self.environment.globals["is_demo"] = settings.is_demo
+
+    def page(
+        self, request: Request, name: str, context: Mapping[str, Any] | None = None, *, status: int = 200
+    ) -> HTMLResponse:
+        """Answer with a page or fragment; the viewer and the form token are always at hand."""
+        viewer = getattr(request.state, "viewer", None)
+        text = self.environment.get_template(name).render(
+            **(context or {}),
+            viewer=viewer,
+            csrf=form_token(self._settings.secret, viewer.token_hash) if viewer else "",
+            path=request.url.path,
+            present=now(),
+        )
+        return HTMLResponse(text, status)
+
+
+def environment(spoken: Language) -> Environment:
+    """Return the environment for a language; every undefined name is a bug."""
+    made = Environment(
+        loader=FileSystemLoader(folder("templates")),
+        autoescape=select_autoescape(default=True),
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    made.install_gettext_translations(spoken.translations, newstyle=True)  # type: ignore[attr-defined] # the extension adds it
+    made.filters |= {
+        "money": spoken.money,
+        "gap": spoken.signed,
+        "percent": spoken.percent,
+        "number": spoken.number,
+        "day": spoken.day,
+        "day_and_month": spoken.day_and_month,
+        "month": spoken.month,
+        "moment": spoken.moment,
+        "ago": spoken.ago,
+        "say": lambda sentence: spoken.sentence(sentence) if isinstance(sentence, Sentence) else sentence,
+    }
+    made.globals |= {"asset": assets.address, "lang": spoken.code, "direction": spoken.direction}
+    return made
