@@ -92,10 +92,10 @@ def deals_of(draw: random.Random, rep: Rep, customers: list[str], number: int) -
 def deal(draw: random.Random, rep: Rep, customers: list[str], number: str, signed: date) -> tuple[object, ...]:
     """Return one row: an expansion now and then, an aha moment or none, churn, and a rating."""
     kind = "expansion" if draw.random() < 0.16 else "new"  # noqa: PLR2004
-    arr = max(round(draw.lognormvariate(0, 0.5) * rep.size / 100) * 100, 1_200)
+    arr = max(round(draw.lognormvariate(0, 0.5) * 0.86 * rep.size / 100) * 100, 1_200)
     product = draw.choices(PRODUCTS, (5, 4, 2))[0][0]
-    reached = draw.random() < 0.35 + 0.6 * rep.care
-    aha = signed + timedelta(days=round(draw.gammavariate(3.5, 13 - 5 * rep.care))) if reached else None
+    reached = draw.random() < 0.5 + 0.5 * rep.care
+    aha = signed + timedelta(days=round(draw.gammavariate(3.5, 12 - 5 * rep.care))) if reached else None
     leaves = draw.random() < (0.05 if reached else 0.34) * (1.5 - rep.care)
     churned = signed + timedelta(days=draw.randint(70, 420)) if leaves else None
     if aha and churned and churned <= aha:
@@ -103,7 +103,7 @@ def deal(draw: random.Random, rep: Rep, customers: list[str], number: str, signe
     rated = signed + timedelta(days=90) if draw.random() < 0.62 else None  # noqa: PLR2004
     if rated and churned and churned <= rated:
         rated = None
-    stars = 5 if draw.random() < 0.42 + 0.55 * rep.care else draw.choice((4, 4, 3, 2))
+    stars = 5 if draw.random() < 0.58 + 0.42 * rep.care else draw.choice((4, 4, 3, 2))
     rated = within(rated)
     owner = f"{rep.name} 60%; {draw.choice(REPS[2:])} 40%" if draw.random() < 0.012 else rep.name  # noqa: PLR2004
     if rep.name in owner.split(";", 1)[-1] and ";" in owner:
@@ -125,10 +125,22 @@ def main() -> None:
     write("products.csv", ("product", "series", "price"), list(PRODUCTS))
     header = ("name", "manager", "region", "email", "role", "title", "level", "since")
     people: list[tuple[object, ...]] = [
-        (rep.name, REGIONS[rep.region], rep.region, email(rep.name), "rep", "Account executive", rep.level, "2024-11-01")
+        (
+            rep.name,
+            REGIONS[rep.region],
+            rep.region,
+            email(rep.name),
+            "rep",
+            "Account executive",
+            rep.level,
+            "2024-11-01",
+        )
         for rep in sellers
     ]
-    people += [(name, "Helen Marsh", region, email(name), "manager", "Sales manager", "", "") for region, name in REGIONS.items()]
+    people += [
+        (name, "Helen Marsh", region, email(name), "manager", "Sales manager", "", "")
+        for region, name in REGIONS.items()
+    ]
     people += [(name, "", "", email(name), role, title, "", "") for name, role, title in OTHERS]
     write("people.csv", header, people)
     rows: list[tuple[object, ...]] = []

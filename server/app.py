@@ -54,7 +54,7 @@ def create_app(settings: Settings, *, migrate: bool = True) -> FastAPI:
     settings.refuse_unfit()
     engine = open_engine(settings)
     broker = Broker(engine)
-    address("vendor/htmx.min.js")  # without it every page would be half a page: fail now, with a sentence
+    address("site.js")  # without it every page would be half a page: fail now, with a sentence
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

@@ -108,7 +108,7 @@ class Plan:
             return [(label, pay), (say("Quota"), quota)]
         rows = [(label, say("{pay} · quota {quota}", pay=pay, quota=quota))]
         if level.reached_at:
-            rows.append((say("reached at"), level.reached_at.sentence(self.currency)))
+            rows.append((say("{name} from", name=level.name), level.reached_at.sentence(self.currency)))
         return rows
 
     def _pays(self, component: Component) -> Sentence:

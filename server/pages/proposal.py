@@ -249,6 +249,18 @@ def heard(slug: str, request: Request, viewer: CurrentPerson, session: Reading, 
     return pages.page(request, "pages/_heard.html", {"edition": edition, "readers": reps_count(session)})
 
 
+@router.get("/proposals/{slug}/news")
+def news(
+    slug: str, request: Request, viewer: CurrentPerson, session: Reading, pages: Pages, seen: int = 0
+) -> HTMLResponse:
+    """Say what has come since a page was opened on version `seen`."""
+    del viewer
+    edition = proposals.edition(session, slug)
+    if edition is None:
+        raise NotFoundError
+    return pages.page(request, "pages/_news.html", {"edition": edition, "seen": seen, "commented": True})
+
+
 @router.get("/proposals/{slug}/history")
 def history(
     slug: str, request: Request, viewer: CurrentPerson, session: Reading, pages: Pages, below: int | None = None

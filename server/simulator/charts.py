@@ -7,6 +7,8 @@ from fractions import Fraction
 from server.simulator.projection import CURVE, Curve
 
 LEFT, TOP, BOTTOM = 46, 10, 24
+MOST_STEPS = 5
+"""More lines than five make a chart restless."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +103,8 @@ class ColumnChart:
 def steps(least: int, most: int) -> list[int]:
     """Return three to six round amounts in cents that span a range."""
     span = max(most - least, 100)
-    size = 100
-    while span / size > 5:  # noqa: PLR2004 - more lines than five make a chart restless
-        size *= 5 if str(size)[0] == "2" and str(size * 5)[0] == "1" else 2
+    sizes = (factor * 10**power for power in range(2, 20) for factor in (1, 2, 5))
+    size = next(size for size in sizes if span <= size * MOST_STEPS)
     first = least // size * size
     count = -(-(most - first) // size)
     return [first + size * index for index in range(int(count) + 1)]

@@ -1,7 +1,7 @@
 """Screens of my pay: the fragment beside a proposal, the simulator of a candidate, and today's plan."""
 
-from collections.abc import Mapping
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse
@@ -40,7 +40,7 @@ def simulator(
 ) -> HTMLResponse:
     """Show a candidate on my own last twelve months, under the assumptions in the address."""
     edition, offers = _offers(session, slug, key)
-    view = _simulated(session, viewer, offers, key, typed) | {"edition": edition}
+    view = _simulated(session, viewer, offers, key, typed, request.url.path) | {"edition": edition}
     return pages.page(request, _template(request), view)
 
 
@@ -57,7 +57,7 @@ def my_pay(request: Request, viewer: Rep, session: Reading, pages: Pages, typed:
     today = service.today_plan(session)
     if today is None:
         return pages.page(request, "simulator/no_plan.html")
-    view = _simulated(session, viewer, [today], "today", typed) | {"edition": None}
+    view = _simulated(session, viewer, [today], "today", typed, request.url.path) | {"edition": None}
     return pages.page(request, _template(request), view)
 
 
@@ -84,13 +84,18 @@ def _offers(session: Session, slug: str, key: str) -> tuple[proposals.Edition, l
     return edition, service.offers(session, structures)
 
 
-def _simulated(session: Session, viewer: Viewer, offers: list[Offer], key: str, typed: Typed) -> Mapping[str, Any]:
+def _simulated(
+    session: Session, viewer: Viewer, offers: list[Offer], key: str, typed: Typed, path: str
+) -> dict[str, Any]:
     book = service.own_book(session, viewer.id, offers[0].plan)
     if book is None:
         raise NotFoundError
     chosen = next(offer for offer in offers if offer.key == key)
     what_if = understand(typed, chosen.plan)
-    return {"picture": views.picture(book, offers, key, what_if), "key": key}
+    statement = f"{path}/statement.csv" if key == "today" else f"{path.removesuffix('/simulator')}/statement.csv"
+    query = urlencode({name: value for name, value in what_if.typed.items() if value})
+    picture = views.picture(book, offers, key, what_if)
+    return {"picture": picture, "key": key, "statement": f"{statement}?{query}" if query else statement}
 
 
 def _file(

@@ -62,12 +62,29 @@ def _chart(lines: list[Curve], attained: Fraction | None, width: int, height: in
     return line_chart(lines, attained, width, height) if lines else None
 
 
+def actuals(book: OwnBook, attained: Fraction | None) -> dict[str, str]:
+    """Return what the what-if fields are without any assumption, as a person would type it."""
+    deals = book.history.deals
+    stars = [deal.rating for deal in deals if deal.rating]
+
+    def share(count: int) -> str:
+        return f"{100 * count / len(deals):.0f}" if deals else ""
+
+    return {
+        "attainment": f"{float(attained * 100):.0f}" if attained is not None else "",
+        "aha": share(sum(deal.aha is not None for deal in deals)),
+        "churn": share(sum(deal.churned is not None for deal in deals)),
+        "rating": f"{sum(stars) / len(stars):.1f}" if stars else "",
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class Picture:
     """The simulator of one offer."""
 
     book: OwnBook
     what_if: WhatIf
+    actual: dict[str, str]
     assumed: list[Sentence]
     projections: list[Projection]
     chosen: Projection
@@ -113,6 +130,7 @@ def picture(book: OwnBook, offers: list[Offer], key: str, what_if: WhatIf) -> Pi
     return Picture(
         book=book,
         what_if=what_if,
+        actual=actuals(book, project(book.history, offers[:1], book.window)[0].attained),
         assumed=what_if.assumed.sentences(),
         projections=projections,
         chosen=chosen,

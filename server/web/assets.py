@@ -1,4 +1,4 @@
-"""Static files: addressed by a hash of their content, so that browsers may keep them for good."""
+"""Static files: joined into one style sheet and one script, addressed by a hash so that browsers keep them for good."""
 
 import hashlib
 from functools import lru_cache
@@ -10,15 +10,35 @@ from starlette.types import Scope
 
 from server.web.places import folder
 
+_JOINED = {
+    "site.css": ("css/tokens.css", "css/base.css", "css/layout.css", "css/parts.css", "css/proposal.css",
+                 "css/simulator.css"),
+    "site.js": ("vendor/htmx.min.js", "vendor/sse.min.js", "js/townhall.js"),
+}  # fmt: skip
+_TYPES = {"site.css": "text/css; charset=utf-8", "site.js": "text/javascript; charset=utf-8"}
 
-@lru_cache(maxsize=256)
+
+class MissingAssetError(Exception):
+    """A static file that is not there; without it every page would be half a page."""
+
+
+@lru_cache(maxsize=64)
+def content(name: str) -> bytes:
+    """Return a static file or the joined ones; raises MissingAssetError with what to do about browser code."""
+    parts = []
+    for part in _JOINED.get(name, (name,)):
+        path = folder("static") / part
+        if not path.is_file():
+            hint = " Install Townhall with pip, which puts it there." if part.startswith("vendor/") else ""
+            raise MissingAssetError(f"static/{part} is missing.{hint}")
+        parts.append(path.read_bytes())
+    return b"\n".join(parts)
+
+
+@lru_cache(maxsize=64)
 def address(name: str) -> str:
-    """Return the address of a static file; raises FileNotFoundError with what to do about browser code."""
-    path = folder("static") / name
-    if not path.is_file():
-        hint = " Install Townhall with pip, which puts it there." if name.startswith("vendor/") else ""
-        raise FileNotFoundError(f"static/{name} is missing.{hint}")
-    return f"/static/{name}?v={hashlib.sha256(path.read_bytes()).hexdigest()[:12]}"
+    """Return the address of a static file."""
+    return f"/static/{name}?v={hashlib.sha256(content(name)).hexdigest()[:12]}"
 
 
 class Assets(StaticFiles):
@@ -29,7 +49,10 @@ class Assets(StaticFiles):
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         """Answer with a lifetime."""
-        response = await super().get_response(path, scope)
+        if path in _JOINED:
+            response = Response(content(path), media_type=_TYPES[path])
+        else:
+            response = await super().get_response(path, scope)
         hashed = scope.get("query_string", b"").startswith(b"v=")
         response.headers["cache-control"] = "public, max-age=31536000, immutable" if hashed else "no-cache"
         return response

@@ -9,10 +9,12 @@ from functools import lru_cache
 from gettext import NullTranslations, translation
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_timedelta
+from babel.dates import format_date, format_datetime, format_skeleton, format_timedelta
 from babel.lists import format_list
 from babel.numbers import format_currency, format_decimal, format_percent
 from babel.units import format_unit
+
+from markupsafe import Markup, escape
 
 from server.comp.calendar import Duration, first_day
 from server.comp.wording import Listing, Money, Multiple, Percent, Sentence, Value
@@ -92,11 +94,15 @@ class Language:
 
     def day_and_month(self, when: date) -> str:
         """Show a date without its year."""
-        return format_date(when, format="d MMM", locale=self.locale)
+        return format_skeleton("MMMd", when, locale=self.locale)
 
     def month(self, number: int) -> str:
         """Show a month number with its year."""
         return format_date(first_day(number), format="LLL yy", locale=self.locale)
+
+    def month_name(self, number: int) -> str:
+        """Show a month number's name, short."""
+        return format_date(first_day(number), format="LLL", locale=self.locale)
 
     def moment(self, when: datetime) -> str:
         """Show a moment."""
@@ -132,6 +138,29 @@ class Language:
     def sentence(self, sentence: Sentence) -> str:
         """Show a sentence in this language."""
         return sentence.render(self.gettext, self.value)
+
+    def compared(self, old: Sentence, new: Sentence) -> Markup:
+        """Show a sentence with what differs from an older one marked: single values where the words are the same."""
+        if old.msgid != new.msgid or [name for name, _ in old.values] != [name for name, _ in new.values]:
+            return self._marked(old, new)
+        before = dict(old.values)
+        places: dict[str, Markup] = {}
+        for name, value in new.values:
+            was = before[name]
+            if isinstance(value, Sentence) and isinstance(was, Sentence):
+                places[name] = self.compared(was, value)
+            elif str(was) == str(value):
+                places[name] = escape(self.value(value))
+            else:
+                places[name] = self._marked(was, value)
+        return Markup(escape(self.gettext(new.msgid))).format_map(places)
+
+    def _marked(self, old: Value, new: Value) -> Markup:
+        if str(old) == str(new):
+            return escape(self.value(new))
+        return Markup(
+            '<del><span class="hide">{was} </span>{old}</del> <ins><span class="hide">{now} </span>{new}</ins>'
+        ).format(was=self.gettext("before:"), now=self.gettext("now:"), old=self.value(old), new=self.value(new))
 
 
 @lru_cache

@@ -8,6 +8,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from server.comp.explain import counts
 from server.comp.wording import Sentence
 from server.db.columns import now
 from server.settings import Settings
@@ -70,6 +71,9 @@ def environment(spoken: Language) -> Environment:
         "day": spoken.day,
         "day_and_month": spoken.day_and_month,
         "month": spoken.month,
+        "month_name": spoken.month_name,
+        "counted": counts,
+        "compared": spoken.compared,
         "moment": spoken.moment,
         "ago": spoken.ago,
         "say": lambda sentence: spoken.sentence(sentence) if isinstance(sentence, Sentence) else sentence,

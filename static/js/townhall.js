@@ -1,0 +1,34 @@
+// What HTML cannot do by itself: sliders beside their fields, "/" for the first field, and forms that empty themselves.
+(function () {
+  "use strict";
+
+  // A slider repeats a typed field; it is hidden until this script can keep the two together.
+  function pair(slider) {
+    if (slider.dataset.paired) return;
+    slider.dataset.paired = "yes";
+    const field = document.getElementById(slider.dataset.slides);
+    if (!field) return;
+    slider.hidden = false;
+    if (field.value !== "") slider.value = field.value;
+    slider.addEventListener("input", function () {
+      field.value = slider.value;
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    });
+    field.addEventListener("input", function () {
+      if (field.value !== "") slider.value = field.value;
+    });
+  }
+
+  function prepare(root) {
+    root.querySelectorAll("input[data-slides]").forEach(pair);
+  }
+
+  document.addEventListener("DOMContentLoaded", function () { prepare(document); });
+  document.addEventListener("htmx:load", function (event) { prepare(event.target); });
+
+  // A form that adds something is emptied once it has been taken, never before.
+  document.addEventListener("htmx:afterRequest", function (event) {
+    const form = event.target.closest && event.target.closest("form[data-empties]");
+    if (form && event.detail.successful) form.reset();
+  });
+})();
