@@ -57,7 +57,7 @@ def create_app(settings: Settings, *, migrate: bool = True) -> FastAPI:
     address("site.js")  # without it every page would be half a page: fail now, with a sentence
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         if migrate:
             upgrade(engine)
         await broker.start()

@@ -43,9 +43,8 @@ def list_people(*, as_json: Annotated[bool, typer.Option("--json", help="print J
         print(json.dumps(rows, ensure_ascii=False, indent=1))
         return
     for row in rows:
-        print(
-            f"{row['name']:<28} {row['role']:<10} {row['level'] or '':<14} {row['won_deals']:>5} {row['credited_total']:>14,}"
-        )
+        who = f"{row['name']:<28} {row['role']:<10} {row['level'] or '':<14}"
+        print(f"{who} {row['won_deals']:>5} {row['credited_total']:>14,}")
 
 
 @commands.command()

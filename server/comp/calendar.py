@@ -115,12 +115,14 @@ def first_days_of(months: Int32s) -> Int32s:
 def later_days(days: Int32s, duration: Duration) -> Int32s:
     """Add a duration to day numbers (n,), as `later` does."""
     if duration.unit == "days":
-        return days + np.int32(duration.count)
+        moved: Int32s = days + np.int32(duration.count)
+        return moved
     start = months_of(days)
     target = (start + duration.count).astype(np.int32)
     in_month = days - first_days_of(start)
     length = first_days_of((target + 1).astype(np.int32)) - first_days_of(target)
-    return (first_days_of(target) + np.minimum(in_month, length - 1)).astype(np.int32)
+    reached: Int32s = (first_days_of(target) + np.minimum(in_month, length - 1)).astype(np.int32)
+    return reached
 
 
 def whole_months_between(start: Int32s, end: Int32s) -> Int32s:

@@ -14,13 +14,17 @@ def scaled(book: Book, factors: Sequence[Fraction]) -> Book:
     """Return a book in which rep i has the first rep's deals with every amount times `factors[i]`."""
     copies = len(factors)
 
-    def repeated(values: np.ndarray) -> np.ndarray:  # type: ignore[type-arg] # of whatever type the column has
-        return np.tile(values, copies)
-
-    columns = ("signed", "term", "kind", "product", "aha", "churned", "rating", "rated", "rep_average")
     return replace(
         book,
-        **{name: repeated(getattr(book, name)) for name in columns},
+        signed=np.tile(book.signed, copies),
+        term=np.tile(book.term, copies),
+        kind=np.tile(book.kind, copies),
+        product=np.tile(book.product, copies),
+        aha=np.tile(book.aha, copies),
+        churned=np.tile(book.churned, copies),
+        rating=np.tile(book.rating, copies),
+        rated=np.tile(book.rated, copies),
+        rep_average=np.tile(book.rep_average, copies),
         arr=np.concatenate([times(book.arr, factor) for factor in factors]),
         rep=np.repeat(np.arange(copies, dtype=np.int32), book.arr.size),
         reps=copies,

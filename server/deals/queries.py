@@ -1,9 +1,11 @@
 """Reads of deals: a rep's book, won deals counted, and the day a person's data ends."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import Row, case
+from sqlalchemy import ColumnElement, case
 from sqlmodel import Session, col, func, select
 
 from server.comp import history
@@ -23,10 +25,9 @@ class WonDeals:
 def won_by_person(session: Session) -> dict[int, WonDeals]:
     """Count and sum the won deals of everybody; shares are rounded once for each deal."""
     statement = (
-        select(DealCredit.person_id, DealCredit.share, Deal.id, Deal.arr)
+        select(DealCredit.person_id, func.count(), func.sum(Deal.arr))
         .join(Deal, col(Deal.id) == col(DealCredit.deal_id))
         .where(Deal.stage == "won", DealCredit.share == WHOLE_CREDIT)
-        .with_only_columns(DealCredit.person_id, func.count(), func.sum(Deal.arr))
         .group_by(col(DealCredit.person_id))
     )
     found = {person: WonDeals(int(count), int(total)) for person, count, total in session.execute(statement)}
@@ -53,13 +54,13 @@ def _shares(session: Session, person_id: int | None) -> list[tuple[int, int, int
     for deal, person, share, arr in session.exec(statement):
         by_deal.setdefault(deal, []).append((person, share, arr))
     found = []
-    for deal, credits in by_deal.items():
-        parts = share_out(credits[0][2], [share for _, share, _ in credits])
-        found += [(person, deal, part) for (person, _, _), part in zip(credits, parts, strict=True)]
+    for deal, sharers in by_deal.items():
+        parts = share_out(sharers[0][2], [share for _, share, _ in sharers])
+        found += [(person, deal, part) for (person, _, _), part in zip(sharers, parts, strict=True)]
     return found if person_id is None else [row for row in found if row[0] == person_id]
 
 
-def _is_shared(person_id: int | None) -> object:
+def _is_shared(person_id: int | None) -> ColumnElement[bool]:
     inner = select(DealCredit.deal_id).where(DealCredit.share < WHOLE_CREDIT)
     if person_id is not None:
         inner = inner.where(DealCredit.person_id == person_id)
@@ -81,14 +82,14 @@ def book(session: Session, person_id: int) -> tuple[history.Deal, ...]:
         .outerjoin(Customer, col(Customer.id) == col(Deal.customer_id))
         .where(DealCredit.person_id == person_id, Deal.stage == "won")
     )
-    rows = session.execute(statement).all()
+    rows: Sequence[Any] = session.execute(statement).all()
     parts = {}
     if any(row[12] != WHOLE_CREDIT for row in rows):
         parts = {deal: amount for _, deal, amount in _shares(session, person_id)}
     return tuple(_for_engine(row, parts.get(row[0], row[3])) for row in rows)
 
 
-def _for_engine(row: Row[tuple[object, ...]], credited: int) -> history.Deal:
+def _for_engine(row: Any, credited: int) -> history.Deal:
     return history.Deal(
         id=row[1], signed=row[2], arr=credited, term=row[4], kind=row[5], product=row[6] or "",
         customer=row[7] or "", aha=row[8], churned=row[9], rating=row[10], rated=row[11],

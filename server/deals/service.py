@@ -104,9 +104,9 @@ def put_deals(session: Session, came_from: Source, rows: Sequence[DealRow]) -> W
     customers = _keys_by_name(session, Customer, {row.customer for row in rows if row.customer})
     products = _keys_by_name(session, Product, {row.product for row in rows if row.product})
     known = {deal.external_id: deal for deal in session.exec(select(Deal).where(Deal.source_id == came_from.id))}
-    credits: dict[int, dict[int, int]] = {}
+    shares: dict[int, dict[int, int]] = {}
     for credit in session.exec(select(DealCredit).join(Deal).where(Deal.source_id == came_from.id)):
-        credits.setdefault(credit.deal_id, {})[credit.person_id] = credit.share
+        shares.setdefault(credit.deal_id, {})[credit.person_id] = credit.share
     fresh: list[tuple[Deal, DealRow]] = []
     for row in rows:
         values = {name: getattr(row, name) for name in _COPIED} | {
@@ -122,7 +122,7 @@ def put_deals(session: Session, came_from: Source, rows: Sequence[DealRow]) -> W
             continue
         wanted = dict(row.credits)
         differs = any(getattr(deal, name) != value for name, value in values.items())
-        if credits.get(deal.id or 0, {}) != wanted:
+        if shares.get(deal.id or 0, {}) != wanted:
             differs = True
             session.execute(delete(DealCredit).where(col(DealCredit.deal_id) == deal.id))
             fresh.append((deal, row))

@@ -38,7 +38,7 @@ class Comment(SQLModel, table=True):
     author_id: int = Field(foreign_key="people.id", index=True)
     markdown: str = Field(sa_type=Text)
     html: str = Field(sa_type=Text)
-    state: State = Field(default=State.open, sa_type=String(12))  # type: ignore[call-overload] # StrEnum kept as text
+    state: State = Field(default=State.open, sa_type=String(12))
     reason: str = Field(default="", max_length=500)
     parked_until: date | None = None
     in_version: int | None = None

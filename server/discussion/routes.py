@@ -90,9 +90,7 @@ def edit_form(ulid: str, request: Request, viewer: CurrentPerson, session: Readi
 
 
 @router.post("/comments/{ulid}/edit")
-def edit(
-    ulid: str, request: Request, viewer: CurrentPerson, data: Data, pages: Pages, form: Annotated[EditForm, Form()]
-) -> Response:
+def edit(ulid: str, request: Request, viewer: CurrentPerson, data: Data, form: Annotated[EditForm, Form()]) -> Response:
     """Keep the change."""
     with data.writing() as session:
         comment = service.edit(session, ulid, form.text, viewer.id, form.revision)

@@ -350,7 +350,10 @@ def _note(preview: Preview) -> None:
         )
 
 
-_SECTORS = ("technology", "medical", "retail", "software", "finance", "marketing", "telecommunications", "employment", "entertainment", "services")  # fmt: skip
+_SECTORS = (
+    "technology", "medical", "retail", "software", "finance", "marketing", "telecommunications", "employment",
+    "entertainment", "services",
+)  # fmt: skip
 
 
 def _misspelt(counted: Counter[str]) -> Iterator[tuple[str, str]]:

@@ -5,9 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi.responses import HTMLResponse, Response
 
+from server.db.columns import now
 from server.errors import AppError
 from server.imports import service
-from server.imports.tables import UnreadableFileError
+from server.imports.tables import UnreadableFileError, read_table
 from server.people.access import Admin
 from server.web.answers import see_other
 from server.web.context import Data, Pages, Reading
@@ -37,7 +38,7 @@ def hand_in(
     try:
         service.check_files(handed)
         for name, content in handed:
-            service.read_table(name, content)
+            read_table(name, content)
     except (UnreadableFileError, AppError) as error:
         view = {"failure": error.sentence, "file": getattr(error, "file", "")}
         return pages.page(request, "imports/start.html", view, status=422)
@@ -66,7 +67,7 @@ def let_it_happen(
         upload = service.upload_of(session, ulid, viewer.id)
         preview = service.preview(session, service.tables_of(upload))
         imported = service.carry_out(session, preview, "upload")
-        upload.imported_at = service.now()
+        upload.imported_at = now()
         session.add(upload)
         session.commit()
         return pages.page(request, "imports/preview.html", {"upload": upload, "preview": preview, "imported": imported})

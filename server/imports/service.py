@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlmodel import Session, select
 
+from server.comp.reader import read_plan
 from server.comp.wording import say
 from server.db.columns import now
 from server.deals import service as deals
@@ -83,7 +84,20 @@ def carry_out(session: Session, found: Preview, source: str) -> Imported:
     if proposals.plan_in_force(session) is None:
         starter = (folder("seed") / "plans" / "starter.yaml").read_text()
         proposing.put_in_force(session, starter, since, is_starter=True)
+    _give_first_level(session, since)
     return imported
+
+
+def _give_first_level(session: Session, since: date) -> None:
+    """Let every rep of whom no file states a level hold the first one of today's plan."""
+    plan = proposals.plan_in_force(session)
+    if plan is None:
+        return
+    first = read_plan(plan.text).levels[0].name
+    levels = people.levels_now(session, date.max)
+    for person in people.everyone(session):
+        if person.role == Role.rep and person.id not in levels:
+            peopling.set_level(session, person, first, since)
 
 
 def _row(deal: DealFound, keys: dict[str, int]) -> DealRow:

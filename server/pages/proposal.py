@@ -196,7 +196,7 @@ def proposal(
 
 
 @router.get("/proposals/{slug}/v/{number}")
-def proposal_version(  # noqa: PLR0913 - what a page needs
+def proposal_version(
     slug: str,
     number: int,
     request: Request,

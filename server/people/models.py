@@ -42,7 +42,7 @@ class Person(SQLModel, table=True):
     ulid: str = public_id()
     name: str = Field(max_length=120)
     email: str | None = Field(default=None, max_length=254, unique=True)
-    role: Role = Field(default=Role.rep, sa_type=String(16))  # type: ignore[call-overload] # StrEnum kept as text
+    role: Role = Field(default=Role.rep, sa_type=String(16))
     title: str = Field(default="", max_length=80)
     region: str = Field(default="", max_length=80)
     password_hash: str | None = Field(default=None, max_length=255)

@@ -46,7 +46,7 @@ class Viewer:
 def viewer_by_token(session: Session, token_hash: str, oldest: datetime, idle_since: datetime) -> Viewer | None:
     """Return who holds a session that is neither too old nor idle for too long."""
     statement = (
-        select(Person.id, Person.ulid, Person.name, Person.role, SignIn.id, SignIn.seen_at)
+        select(Person.id, Person.ulid, Person.name, Person.role, SignIn.id)  # type: ignore[call-overload] # five columns
         .join(SignIn, col(SignIn.person_id) == col(Person.id))
         .where(
             SignIn.token_hash == token_hash,
@@ -55,7 +55,7 @@ def viewer_by_token(session: Session, token_hash: str, oldest: datetime, idle_si
             col(SignIn.seen_at) > idle_since,
         )
     )
-    row = session.exec(statement).first()  # type: ignore[call-overload] # more columns than the overloads name
+    row = session.execute(statement).first()
     return Viewer(row[0], row[1], row[2], Role(row[3]), row[4], token_hash) if row else None
 
 

@@ -122,7 +122,7 @@ def _invitation_page(
 
 
 @router.post("/invitations/{token}")
-def accept_invitation(  # noqa: PLR0913 - what a first sign-in needs
+def accept_invitation(
     token: str,
     request: Request,
     viewer: Anyone,
@@ -135,9 +135,10 @@ def accept_invitation(  # noqa: PLR0913 - what a first sign-in needs
     del viewer
     with data.reading() as session:
         person = service.invited(session, token)
+    if form.password != form.again:
+        failure = say("The two passwords differ. Type the same one twice.")
+        return _invitation_page(pages, request, token, person, failure)
     try:
-        if form.password != form.again:
-            raise InvalidError(say("The two passwords differ. Type the same one twice."))
         hashed = service.hash_new_password(form.password)
     except InvalidError as error:
         return _invitation_page(pages, request, token, person, error.sentence)
@@ -169,9 +170,7 @@ def _people_page(pages: Templates, request: Request, session: Reading, **more: o
 
 
 @router.post("/people")
-def add_person(
-    request: Request, viewer: Admin, data: Data, pages: Pages, form: Annotated[NewPersonForm, Form()]
-) -> Response:
+def add_person(viewer: Admin, data: Data, form: Annotated[NewPersonForm, Form()]) -> Response:
     """Add somebody."""
     del viewer
     if not form.name.strip() or form.role not in set(Role):
@@ -184,7 +183,7 @@ def add_person(
 
 
 @router.post("/people/{ulid}/invitation")
-def invite(  # noqa: PLR0913 - what an invitation needs
+def invite(
     ulid: str,
     request: Request,
     viewer: Admin,

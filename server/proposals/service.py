@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -87,9 +88,12 @@ def read(markdown: str) -> Reading:
     return Reading(page, tuple(plans), tuple(problems))
 
 
-def start_redesign(session: Session, title: str, audience: str, year: str, **days: date | None) -> Redesign:
-    """Open a redesign with the days of its stages."""
-    redesign = Redesign(title=title, audience=audience, year=year, **days)
+def start_redesign(
+    session: Session, title: str, audience: str, year: str, days: Mapping[str, date] | None = None
+) -> Redesign:
+    """Open a redesign with the days of its stages, by the names of the table's columns."""
+    redesign = Redesign(title=title, audience=audience, year=year)
+    redesign.sqlmodel_update(dict(days or {}))
     session.add(redesign)
     session.flush()
     return redesign

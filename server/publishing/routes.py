@@ -18,6 +18,7 @@ from server.proposals import service as proposals
 from server.proposals.models import Proposal
 from server.proposals.service import StaleDraftError, StaleVersionError, Text
 from server.publishing import service
+from server.text.markdown import LONGEST_PAGE
 from server.web.answers import see_other
 from server.web.context import Data, Pages, Reading
 
@@ -110,7 +111,7 @@ def _editor(
 
 
 def _look(markdown: str) -> proposals.Reading | None:
-    return proposals.read(markdown[: proposals.LONGEST_PAGE]) if markdown.strip() else None
+    return proposals.read(markdown[:LONGEST_PAGE]) if markdown.strip() else None
 
 
 @router.post("/proposals/{slug}/preview")

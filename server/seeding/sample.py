@@ -19,7 +19,9 @@ from server.proposals.models import Proposal, Redesign
 from server.proposals.service import Text
 from server.publishing import service as publishing
 from server.townhall import service as town_halls
+from server.townhall.models import Question
 from server.voting import service as voting
+from server.voting.service import Vote
 from server.web.places import folder
 
 COMPANY = "Harborlight"
@@ -55,9 +57,7 @@ class _Story:
 
     def tell(self) -> None:
         told = self._story["redesign"]
-        redesign = proposing.start_redesign(
-            self._session, told["title"], told["audience"], told["year"], **told["days"]
-        )
+        redesign = proposing.start_redesign(self._session, told["title"], told["audience"], told["year"], told["days"])
         self._hall(redesign)
         proposal = proposing.start_proposal(self._session, redesign, told["title"])
         author = self._person(told["author"])
@@ -75,15 +75,15 @@ class _Story:
         hall = town_halls.close_with_notes(self._session, redesign, told["title"], told["held_on"], told["notes"])
         for question in told["questions"]:
             author = question.get("by")
-            town_halls.keep_question(
-                self._session,
-                hall,
-                question["text"],
-                self._person(author).id if author else None,
+            kept = Question(
+                town_hall_id=hall.id or 0,
+                author_id=self._person(author).id if author else None,
+                text=question["text"],
                 answer=question.get("answer", ""),
                 taken_up=question.get("taken_up", False),
                 also=question.get("also", 0),
             )
+            town_halls.keep_question(self._session, hall, kept)
 
     def _talk(self, proposal: Proposal, number: int, told: Mapping[str, Any]) -> None:
         for said in told.get("comments", ()):
@@ -102,7 +102,8 @@ class _Story:
             voter = self._person(name).id or 0
             for key, choice in choices.items():
                 words = choice if isinstance(choice, list) else [choice, ""]
-                voting.cast_pulse(self._session, proposal.slug, number, key, (words[0], words[1]), voter)
+                vote = Vote(proposal.slug, number, key, words[0], words[1])
+                voting.cast_pulse(self._session, vote, voter, _moment(told["published"], 17))
 
     def _answer(self, comment: Comment, told: Mapping[str, Any]) -> None:
         given = Answer(

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from server.simulator.projection import CURVE, Curve
 
-LEFT, TOP, BOTTOM = 46, 10, 24
+LEFT, TOP, BOTTOM = 54, 10, 26
 MOST_STEPS = 5
 """More lines than five make a chart restless."""
 

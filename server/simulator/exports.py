@@ -23,7 +23,7 @@ def as_csv(statement: Statement, language: Language) -> str:
         )
     for deal in statement.deals:
         for line in deal.lines:
-            state = line.state
+            state: str = line.state
             if state == "paid" and not counts(line, statement.window):
                 state = "outside the window"
             writer.writerow(

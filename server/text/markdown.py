@@ -1,4 +1,4 @@
-"""Markdown to HTML that cannot do harm: no raw HTML, no scripts, no foreign images, a short list of tags and classes."""
+"""Markdown to HTML that cannot do harm: no raw HTML, no scripts, no images, a short list of tags and classes."""
 
 import re
 from collections.abc import MutableMapping, Sequence

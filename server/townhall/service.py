@@ -19,9 +19,9 @@ def close_with_notes(session: Session, redesign: Redesign, title: str, held_on: 
     return hall
 
 
-def keep_question(session: Session, hall: TownHall, text: str, author_id: int | None, **answered: object) -> Question:
+def keep_question(session: Session, hall: TownHall, question: Question) -> Question:
     """Keep a question that was asked, with its answer or the mark that the proposal takes it up."""
-    question = Question(town_hall_id=hall.id or 0, author_id=author_id, text=text, **answered)
+    question.town_hall_id = hall.id or 0
     session.add(question)
     session.flush()
     return question

@@ -13,6 +13,7 @@ from server.people.access import CurrentPerson, Rep
 from server.people.forms import Guarded
 from server.proposals import queries as proposals
 from server.voting import queries, service
+from server.voting.service import Vote
 from server.web.answers import is_fragment, see_other
 from server.web.context import Data, Pages, Reading
 
@@ -34,7 +35,7 @@ def broker_of(request: Request) -> Broker:
 
 
 @router.post("/proposals/{slug}/candidates/{key}/pulse")
-def cast(  # noqa: PLR0913 - what a vote needs
+def cast(
     slug: str,
     key: str,
     request: Request,
@@ -45,7 +46,7 @@ def cast(  # noqa: PLR0913 - what a vote needs
 ) -> Response:
     """Keep my choice, in place of an earlier one."""
     with data.writing() as session:
-        service.cast_pulse(session, slug, form.version, key, (form.choice, form.reason), viewer.id)
+        service.cast_pulse(session, Vote(slug, form.version, key, form.choice, form.reason), viewer.id)
         session.commit()
     broker_of(request).tell(f"proposal-{slug}", f"tally-{key}")
     if is_fragment(request):
@@ -55,7 +56,7 @@ def cast(  # noqa: PLR0913 - what a vote needs
 
 
 @router.get("/proposals/{slug}/v/{number}/candidates/{key}/tally")
-def tally(  # noqa: PLR0913 - what a tally needs
+def tally(
     slug: str, number: int, key: str, request: Request, viewer: CurrentPerson, session: Reading, pages: Pages
 ) -> HTMLResponse:
     """Show how a version's candidate stands."""

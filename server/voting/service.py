@@ -1,5 +1,6 @@
 """Decisions about pulse votes."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
@@ -16,26 +17,29 @@ from server.voting.models import Choice, Pulse
 LONGEST_REASON = 300
 
 
-def cast_pulse(
-    session: Session,
-    slug: str,
-    number: int,
-    candidate: str,
-    answer: tuple[str, str],
-    voter_id: int,
-    at: datetime | None = None,
-) -> int:
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """A choice, with a reason if one likes, on a candidate of a version."""
+
+    slug: str
+    number: int
+    candidate: str
+    choice: str
+    reason: str = ""
+
+
+def cast_pulse(session: Session, vote: Vote, voter_id: int, at: datetime | None = None) -> int:
     """Keep a person's choice and reason on a candidate of a version, in place of an earlier one; return the proposal.
 
     Raises NotFoundError, InvalidError, or ConflictError when the version is no longer the current one.
     """
-    choice, reason = answer[0], " ".join(answer[1].split())
+    choice, reason = vote.choice, " ".join(vote.reason.split())
     if choice not in set(Choice):
         raise InvalidError(say("“{choice}” is not an answer. Choose one of the four.", choice=choice[:40]))
     if len(reason) > LONGEST_REASON:
         raise InvalidError(say("The reason is longer than {most} characters. Shorten it.", most=LONGEST_REASON))
-    edition = queries.edition(session, slug, number)
-    if edition is None or not _exists(session, edition.version_id, candidate):
+    edition = queries.edition(session, vote.slug, vote.number)
+    if edition is None or not _exists(session, edition.version_id, vote.candidate):
         raise NotFoundError
     if edition.number != edition.current:
         raise ConflictError(
@@ -44,7 +48,7 @@ def cast_pulse(
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     row = insert(Pulse).values(
         version_id=edition.version_id,
-        candidate=candidate,
+        candidate=vote.candidate,
         person_id=voter_id,
         choice=choice,
         reason=reason,

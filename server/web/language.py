@@ -13,7 +13,6 @@ from babel.dates import format_date, format_datetime, format_skeleton, format_ti
 from babel.lists import format_list
 from babel.numbers import format_currency, format_decimal, format_percent
 from babel.units import format_unit
-
 from markupsafe import Markup, escape
 
 from server.comp.calendar import Duration, first_day
@@ -153,7 +152,7 @@ class Language:
                 places[name] = escape(self.value(value))
             else:
                 places[name] = self._marked(was, value)
-        return Markup(escape(self.gettext(new.msgid))).format_map(places)
+        return escape(self.gettext(new.msgid)).format_map(places)
 
     def _marked(self, old: Value, new: Value) -> Markup:
         if str(old) == str(new):

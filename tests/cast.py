@@ -1,0 +1,128 @@
+"""The cast: a small company whose names tell why a test fails."""
+
+from datetime import UTC, date, datetime
+
+from sqlmodel import Session
+
+from server.deals import service as deals
+from server.deals.service import DealRow
+from server.discussion import service as discussion
+from server.discussion.service import Answer, Place
+from server.people import queries, service
+from server.people.models import Role
+from server.people.service import NewPerson
+from server.proposals import service as proposing
+from server.proposals.service import Text
+from server.publishing import service as publishing
+from server.townhall import service as town_halls
+from server.townhall.models import Question
+from server.voting import service as voting
+from server.voting.service import Vote
+
+SLUG = "pay-for-customers-who-stay"
+PEOPLE = (
+    NewPerson("Maya Rep", "maya@example.com", Role.rep, "Account executive", "Chicago"),
+    NewPerson("Dana Rep", "dana@example.com", Role.rep, "Account executive", "Boston"),
+    NewPerson("Newt Newcomer", "newt@example.com", Role.rep, "Account executive", "Boston"),
+    NewPerson("Mona Manager", "mona@example.com", Role.manager, "Sales manager"),
+    NewPerson("Otto Other", "otto@example.com", Role.manager, "Sales manager"),
+    NewPerson("Eve Executive", "eve@example.com", Role.executive, "Chief executive"),
+    NewPerson("Sam Success", "sam@example.com", Role.success, "Customer success"),
+    NewPerson("Ada Admin", "ada@example.com", Role.admin, "Revenue operations"),
+)
+
+TODAY = """\
+name: Today
+summary: One level, all at signing.
+levels: [{name: Associate 1, base: $50,000, variable: $50,000, quota: $800,000}]
+components: [{name: New business, tiers: [{from: 0%, pays: 1x}, {from: 100%, pays: 1.5x}]}]
+"""
+
+AHA = """\
+name: Half at the aha moment
+summary: Half at signing, half when the customer is really using it.
+levels: [{name: Associate 1, base: $50,000, variable: $%(variable)s, quota: $800,000}]
+components: [{name: New business, tiers: [{from: 0%%, pays: 1x}, {from: 100%%, pays: 1.5x}]}]
+release:
+  - {share: 50%%, on: signing}
+  - {share: 50%%, on: aha, within: 60 days}
+clawback: {on: churn, within: 12 months}
+"""
+
+LEVELS = """\
+name: Three levels
+summary: Levels by what you reach.
+levels:
+  - {name: Associate 1, base: $50,000, variable: $50,000, quota: $800,000}
+  - {name: Associate 2, base: $50,000, variable: $66,000, quota: $900,000, reached at: {sales: $300,000}}
+components: [{name: New business, tiers: [{from: 0%, pays: 1x}]}]
+"""
+
+
+def page(variable: str, why: str) -> str:
+    return f"""\
+## Why
+
+{why}
+
+## Goals
+
+1. Customers who stay.
+2. A way up.
+
+```plan
+{AHA % {"variable": variable}}```
+
+```plan
+{LEVELS}```
+"""
+
+
+def deal(number: str, person: int, arr: int, signed: date, **more: object) -> DealRow:
+    return DealRow(
+        external_id=number, stage="won", arr=arr, customer=f"Customer {number}", product="Harbor", signed_on=signed,
+        credits={person: 10_000}, **more,  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def play(session: Session) -> None:
+    """Let everybody in and play the first two versions through."""
+    service.found_company(session, "Castle")
+    for new in PEOPLE:
+        service.add_person(session, new)
+    people = {person.name: person for person in queries.everyone(session)}
+    for rep in ("Maya Rep", "Dana Rep", "Newt Newcomer"):
+        service.set_manager(session, people[rep], people["Mona Manager"], date(2025, 1, 1))
+        service.set_level(session, people[rep], "Associate 1", date(2025, 1, 1))
+    proposing.put_in_force(session, TODAY, date(2025, 1, 1))
+    maya, dana = people["Maya Rep"].id or 0, people["Dana Rep"].id or 0
+    source = deals.source(session, "cast", date(2026, 10, 31))
+    rows = [
+        deal("M1", maya, 12_345_678, date(2026, 1, 15), aha_on=date(2026, 2, 20)),
+        deal("M2", maya, 23_456_789, date(2026, 3, 2), aha_on=date(2026, 5, 12)),
+        deal("M3", maya, 34_567_891, date(2026, 6, 9), churned_on=date(2026, 9, 20)),
+        deal("M4", maya, 20_000_003, date(2026, 10, 20), rating=5, rated_on=None),
+        deal("D1", dana, 45_678_912, date(2026, 2, 3), aha_on=date(2026, 3, 1)),
+        deal("D2", dana, 56_789_123, date(2026, 8, 8)),
+    ]
+    deals.put_deals(session, source, rows)
+    _redesign(session, {name: person.id or 0 for name, person in people.items()})
+
+
+def _redesign(session: Session, keys: dict[str, int]) -> None:
+    days = {"drafted_on": date(2026, 10, 16), "feedback_until": date(2026, 11, 28), "vote_from": date(2026, 12, 1),
+            "vote_until": date(2026, 12, 5), "decided_on": date(2026, 12, 8), "in_force_on": date(2027, 1, 1)}  # fmt: skip
+    redesign = proposing.start_redesign(session, "Pay for customers who stay", "Account executives", "FY2027", days)
+    hall = town_halls.close_with_notes(session, redesign, "Where we stand", date(2026, 10, 14), "We *talked*.")
+    question = Question(town_hall_id=0, author_id=keys["Dana Rep"], text="Who sees my pay?", answer="You do.", also=2)
+    town_halls.keep_question(session, hall, question)
+    proposal = proposing.start_proposal(session, redesign, "Pay for customers who stay")
+    first = Text("Pay for customers who stay", page("50,000", "Because customers leave."), "First version.", 0, 0)
+    publishing.publish(session, proposal, first, keys["Mona Manager"], datetime(2026, 10, 16, tzinfo=UTC))
+    proposing.mark_read(session, SLUG, 1, keys["Maya Rep"])
+    voting.cast_pulse(session, Vote(SLUG, 1, "a", "with_changes"), keys["Maya Rep"])
+    asked = discussion.say_comment(session, Place(SLUG, 1, "a"), "Why *half*?", keys["Dana Rep"])
+    discussion.answer(session, asked.ulid, Answer("answered", "Because."), keys["Mona Manager"])
+    second = Text("Pay for customers who stay", page("56,000", "Because they leave."), "7% instead of 6.25%.", 1, 0)
+    publishing.publish(session, proposal, second, keys["Mona Manager"], datetime(2026, 11, 18, tzinfo=UTC))
+    discussion.say_comment(session, Place(SLUG, 2), "And the small-business list?", keys["Maya Rep"])

@@ -1,0 +1,162 @@
+"""What every test may ask for: a house with the cast in it, on each database, and clients for its people."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from sqlmodel import Session, select
+from starlette.testclient import TestClient
+
+from server.app import create_app
+from server.db.engine import open_engine
+from server.db.session import Database
+from server.people import queries, service
+from server.people.access import COOKIE
+from server.people.models import Person
+from server.settings import DEMO_SECRET
+from server.web.tokens import form_token
+from tests.databases import Postgres, Sqlite, binaries, postgres_server, settings_for
+
+SAME_ORIGIN = {"origin": "https://testserver"}
+
+
+class Client(TestClient):
+    """A browser signed in as somebody; its forms carry the token of our pages."""
+
+    def __init__(self, app: FastAPI, token: str | None = None) -> None:
+        super().__init__(app, base_url="https://testserver", headers=SAME_ORIGIN, follow_redirects=False)
+        self.token = token
+        if token:
+            self.cookies.set(COOKIE, token, domain="testserver.local")
+
+    @property
+    def csrf(self) -> str:
+        return form_token(DEMO_SECRET, service.digest(self.token or ""))
+
+    def submit(self, url: str, **fields: object):  # noqa: ANN201 - what the test client returns
+        """Post a form of ours."""
+        return self.post(url, data={"csrf": self.csrf, **fields})
+
+
+@dataclass
+class House:
+    """The application on one database."""
+
+    app: FastAPI
+    database: Database
+    kind: str
+    _clients: dict[str, Client] = field(default_factory=dict)
+
+    def person(self, name: str) -> Person:
+        with self.database.reading() as session:
+            return session.exec(select(Person).where(Person.name == name)).one()
+
+    def as_(self, name: str | None) -> Client:
+        """Return a browser of somebody, or of a stranger."""
+        if name is None:
+            return Client(self.app)
+        with self.database.writing() as session:
+            token = service.sign_in(session, queries.by_names(session, [name])[name.casefold()], "test")
+            session.commit()
+        return Client(self.app, token)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Fetch Chromium and PostgreSQL once, where this machine lets us; where it does not, their tests are skipped."""
+    if hasattr(config, "workerinput"):
+        return
+    missing = [package for package, there in (("chromium", chromium()), ("postgresql", binaries())) if not there]
+    if missing and os.environ.get("TEST_PG_URL") and "postgresql" in missing:
+        missing.remove("postgresql")
+    if missing and os.geteuid() == 0 and shutil.which("apt-get"):
+        print(f"Fetching {' and '.join(missing)} with apt-get …", flush=True)
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "check": False}
+        subprocess.run(["apt-get", "update", "-qq"], **quiet)  # type: ignore[call-overload]
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        subprocess.run(["apt-get", "install", "-y", "-qq", *missing], env=environment, **quiet)  # type: ignore[call-overload]
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Say in the last line what could not be tested here."""
+    if hasattr(config, "workerinput"):
+        return
+    absent = [name for name, there in (("browser", chromium()), ("PostgreSQL", postgres_there())) if not there]
+    if absent:
+        print(f"Not tested on this machine: {' and '.join(absent)} tests were skipped.", file=sys.stderr)
+
+
+def chromium() -> str | None:
+    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+def postgres_there() -> bool:
+    return bool(os.environ.get("TEST_PG_URL") or binaries())
+
+
+@pytest.fixture(scope="session")
+def worker(worker_id: str) -> str:
+    return worker_id.replace("-", "_")
+
+
+@pytest.fixture(scope="session")
+def sqlite(tmp_path_factory: pytest.TempPathFactory) -> Sqlite:
+    return Sqlite(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def postgres_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with postgres_server(tmp_path_factory.mktemp("postgres")) as url:
+        if url is None:
+            pytest.skip("PostgreSQL is not installed here")
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgres(postgres_address: str, worker: str) -> Postgres:
+    return Postgres(postgres_address, worker)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a fresh database with the cast in it, on SQLite and on PostgreSQL."""
+    databases: Sqlite | Postgres = request.getfixturevalue(request.param)
+    with databases.fresh() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
+    """One application for all tests of a worker: its templates are compiled once."""
+    nowhere = tmp_path_factory.mktemp("app") / "unused.db"
+    return create_app(settings_for(f"sqlite:///{nowhere}"), migrate=False)
+
+
+@pytest.fixture
+def house(app: FastAPI, database_url: str) -> Iterator[House]:
+    """The application with the cast, on each database in turn."""
+    engine = open_engine(settings_for(database_url))
+    app.state.database = Database(engine)
+    yield House(app, app.state.database, engine.dialect.name)
+    engine.dispose()
+
+
+@pytest.fixture
+def session(house: House) -> Iterator[Session]:
+    """A session that writes, undone at the end."""
+    with house.database.writing() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Cases and data that are read in place; tests that need them say so by asking."""
+    found = Path(__file__).parent.parent.parent / "shared"
+    if not found.is_dir():
+        pytest.skip("the shared cases are not beside this checkout")
+    return found

@@ -1,0 +1,126 @@
+"""Databases for tests: a template made once by the migrations and the cast, and a fresh copy for every test."""
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from server.db.engine import open_engine
+from server.db.migrating import upgrade
+from server.db.session import Database
+from server.settings import DEMO_SECRET, Settings, load
+from tests.cast import play
+
+SERVER_PLACES = ("/usr/lib/postgresql", "/opt/homebrew/opt/postgresql/bin", "/usr/local/pgsql/bin")
+
+
+def settings_for(url: str, **more: object) -> Settings:
+    return load(
+        database_url=url, environment="development", secret_key=DEMO_SECRET, public_url="https://testserver", **more
+    )
+
+
+def fill(url: str) -> None:
+    """Bring a database to the newest shape and let the cast in."""
+    engine = open_engine(settings_for(url))
+    upgrade(engine)
+    with Database(engine).writing() as session:
+        play(session)
+        session.commit()
+    engine.dispose()
+
+
+class Sqlite:
+    """Files, copied."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._template = folder / "template.db"
+        fill(f"sqlite:///{self._template}")
+
+    @contextmanager
+    def fresh(self) -> Iterator[str]:
+        path = self._folder / f"{time.monotonic_ns()}.db"
+        shutil.copyfile(self._template, path)
+        yield f"sqlite:///{path}"
+        for leftover in self._folder.glob(f"{path.name}*"):
+            leftover.unlink()
+
+
+class Postgres:
+    """Databases, made from a template."""
+
+    def __init__(self, url: str, worker: str) -> None:
+        self._url = url
+        self._worker = worker
+        self._template = f"template_{worker}"
+        self._count = 0
+        self._run(sql.SQL("DROP DATABASE IF EXISTS {}"), self._template)
+        self._run(sql.SQL("CREATE DATABASE {}"), self._template)
+        fill(self._address(self._template))
+
+    def _address(self, name: str) -> str:
+        return f"{self._url.rsplit('/', 1)[0]}/{name}".replace("postgresql://", "postgresql+psycopg://")
+
+    def _run(self, statement: sql.SQL, *names: str) -> None:
+        with psycopg.connect(self._url, autocommit=True) as connection:
+            connection.execute(statement.format(*(sql.Identifier(name) for name in names)))
+
+    @contextmanager
+    def fresh(self) -> Iterator[str]:
+        self._count += 1
+        name = f"test_{self._worker}_{self._count}"
+        self._run(sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY"), name, self._template)
+        yield self._address(name)
+        self._run(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)"), name)
+
+
+def binaries() -> Path | None:
+    """Return the folder of PostgreSQL's programs, if this machine has them."""
+    for place in SERVER_PLACES:
+        found = sorted(Path(place).glob("*/bin/initdb")) + sorted(Path(place).glob("initdb"))
+        if found:
+            return found[-1].parent
+    beside = shutil.which("initdb")
+    return Path(beside).parent if beside else None
+
+
+@contextmanager
+def postgres_server(folder: Path) -> Iterator[str | None]:
+    """Run a server of our own on a free port, or use TEST_PG_URL; yield None where there is no PostgreSQL."""
+    if url := os.environ.get("TEST_PG_URL"):
+        yield url
+        return
+    found = binaries()
+    if found is None:
+        yield None
+        return
+    as_user: dict[str, object] = {"cwd": folder, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    if os.geteuid() == 0:  # the server refuses to run as root
+        account = pwd.getpwnam("postgres")
+        as_user |= {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+        os.chown(folder, account.pw_uid, account.pw_gid)
+        for parent in folder.parents:  # pytest keeps its folders to their owner
+            if parent.stat().st_uid == os.geteuid() and parent != Path("/"):
+                parent.chmod(parent.stat().st_mode | 0o011)
+    data = folder / "data"
+    initdb = [found / "initdb", "-D", data, "--no-sync", "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale", "C.UTF-8"]
+    subprocess.run(initdb, check=True, **as_user)  # type: ignore[call-overload]
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -c max_connections=200"
+    command = [found / "pg_ctl", "-D", data, "-o", options, "-w", "-t", "60", "start"]
+    subprocess.run(command, check=True, **as_user)  # type: ignore[call-overload]
+    try:
+        yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
+    finally:
+        subprocess.run([found / "pg_ctl", "-D", data, "-m", "immediate", "stop"], check=True, **as_user)  # type: ignore[call-overload]

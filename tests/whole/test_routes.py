@@ -1,0 +1,189 @@
+"""Every route says who may call it, and every role meets the answer that the table below gives."""
+
+import pytest
+from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+
+from server.people.access import RULES
+from tests.cast import SLUG
+from tests.conftest import House
+
+ROUTES = """
+GET /
+GET /health
+GET /live/proposals/{slug}
+GET /sign-in
+POST /sign-in
+POST /sign-out
+POST /sign-out-everywhere
+GET /me
+GET /invitations/{token}
+POST /invitations/{token}
+GET /people
+POST /people
+POST /people/{ulid}/invitation
+GET /demo/people
+POST /demo/people
+GET /imports
+POST /imports
+GET /imports/{ulid}
+POST /imports/{ulid}
+GET /proposals/new
+POST /proposals/new
+GET /proposals/{slug}/edit
+POST /proposals/{slug}/preview
+POST /proposals/{slug}/edit
+GET /proposals
+GET /proposals/{slug}
+GET /proposals/{slug}/v/{number}
+GET /proposals/{slug}/comments
+GET /proposals/{slug}/heard
+GET /proposals/{slug}/news
+GET /proposals/{slug}/history
+POST /proposals/{slug}/v/{number}/read
+GET /proposals/{slug}/pay
+GET /proposals/{slug}/candidates/{key}/simulator
+GET /proposals/{slug}/candidates/{key}/statement.csv
+GET /me/pay
+GET /me/pay/statement.csv
+GET /townhalls
+GET /townhalls/{ulid}
+POST /proposals/{slug}/candidates/{key}/pulse
+GET /proposals/{slug}/v/{number}/candidates/{key}/tally
+POST /proposals/{slug}/comments
+GET /comments/{ulid}
+POST /comments/{ulid}/replies
+GET /comments/{ulid}/edit
+POST /comments/{ulid}/edit
+POST /comments/{ulid}/delete
+POST /comments/{ulid}/answer
+""".split("\n")[1:-1]
+
+EVERYBODY = {"Maya Rep", "Mona Manager", "Eve Executive", "Sam Success", "Ada Admin"}
+WHO = {"rep": {"Maya Rep"}, "manager": {"Mona Manager", "Ada Admin"}, "admin": {"Ada Admin"}, "signed in": EVERYBODY}
+
+
+def api_routes(app: FastAPI) -> list[APIRoute]:
+    found: list[APIRoute] = []
+
+    def collect(routes: list[object]) -> None:
+        for route in routes:
+            if isinstance(route, APIRoute):
+                found.append(route)
+            elif hasattr(route, "routes") and not hasattr(route, "app"):
+                collect(route.routes)
+            elif hasattr(route, "original_router"):
+                collect(route.original_router.routes)
+
+    collect(list(app.routes))
+    return found
+
+
+def rules_of(dependant: Dependant) -> list[str]:
+    names = [RULES[dependant.call]] if dependant.call in RULES else []
+    return names + [name for inner in dependant.dependencies for name in rules_of(inner)]
+
+
+def test_the_list_of_addresses_is_frozen(app: FastAPI) -> None:
+    assert [f"{method} {route.path}" for route in api_routes(app) for method in route.methods] == ROUTES
+
+
+def test_every_route_names_a_rule(app: FastAPI) -> None:
+    without = [route.path for route in api_routes(app) if not rules_of(route.dependant)]
+    assert without == []
+
+
+def test_a_route_without_a_rule_would_be_found() -> None:
+    bare = FastAPI()
+    bare.add_api_route("/bare", lambda: None)
+    [route] = [route for route in api_routes(bare) if route.path == "/bare"]
+    assert rules_of(route.dependant) == []
+
+
+def addresses(house: House) -> dict[str, str]:
+    """Return an address of a real object for every GET route."""
+    admin = house.as_("Ada Admin")
+    comment = admin.get(f"/proposals/{SLUG}").text.split('id="thread-')[1].split('"')[0]
+    hall = admin.get("/townhalls").text.split('href="/townhalls/')[1].split('"')[0]
+    values = {"{slug}": SLUG, "{number}": "2", "{key}": "a", "{ulid}": comment, "{token}": "no-such-token"}
+    filled = {}
+    for route in ROUTES:
+        method, path = route.split(" ")
+        if method != "GET" or path.startswith(("/live", "/imports/{", "/comments/{ulid}/edit")):
+            continue
+        for place, value in values.items():
+            path = path.replace(place, hall if "townhalls" in path and place == "{ulid}" else value)
+        filled[route] = path
+    return filled
+
+
+def allowed(route: APIRoute) -> set[str | None]:
+    rules = set(rules_of(route.dependant))
+    if "demo" in rules:
+        return set()
+    for name in ("admin", "manager", "rep", "signed in"):
+        if name in rules:
+            return set(WHO[name])
+    return {*EVERYBODY, None}
+
+
+def test_every_role_meets_the_answer_of_the_rule(house: House, app: FastAPI) -> None:
+    routes = {f"GET {route.path}": route for route in api_routes(app) if "GET" in route.methods}
+    clients = {name: house.as_(name) for name in (*sorted(EVERYBODY), None)}
+    wrong = []
+    for address, path in addresses(house).items():
+        for name, client in clients.items():
+            status = client.get(path).status_code
+            if name in allowed(routes[address]):
+                good = status in ({200, 303} if "token" not in address else {404})
+            else:
+                good = status == (303 if name is None and "demo" not in address else 404)
+            if not good:
+                wrong.append((address, name, status))
+    assert wrong == []
+
+
+@pytest.mark.parametrize("name", ["Maya Rep", "Mona Manager", "Eve Executive", None])
+def test_absent_and_forbidden_look_the_same(house: House, name: str | None) -> None:
+    client = house.as_(name)
+    forbidden, absent = client.get("/people"), client.get("/people-that-are-not-there")
+    if name is None:
+        assert forbidden.status_code == 303
+        return
+    strip = lambda text: text.split("<main")[1]  # noqa: E731 - the main part only
+    assert forbidden.status_code == absent.status_code == 404
+    assert strip(forbidden.text) == strip(absent.text)
+
+
+UNSAFE = [route for route in ROUTES if route.startswith("POST") and "/sign-in" not in route and "invitations/{" not in route and "demo" not in route]  # fmt: skip
+
+
+@pytest.mark.parametrize("route", UNSAFE)
+def test_a_stranger_changes_nothing(house: House, route: str) -> None:
+    path = route.removeprefix("POST ").format(slug=SLUG, key="a", ulid="x", number=1, token="x")
+    fields = {"text": "x", "version": "2", "revision": "1", "email": "x@example.com"}
+    answer = house.as_(None).post(path, data=fields)
+    assert answer.status_code in {401, 422}
+    assert "x@example.com" not in answer.headers.get("location", "")
+
+
+@pytest.mark.parametrize("headers", [
+    {"origin": "https://elsewhere.example"}, {"origin": "null"}, {"sec-fetch-site": "cross-site"},
+    {"sec-fetch-site": "same-site"}, {}, {"origin": "http://testserver"}, {"origin": "https://testserver.evil.example"},
+    {"referer": "https://testserver/"},
+])  # fmt: skip
+def test_requests_of_other_sites_are_refused(house: House, headers: dict[str, str]) -> None:
+    client = house.as_("Maya Rep")
+    del client.headers["origin"]
+    path = f"/proposals/{SLUG}/comments"
+    answer = client.post(path, data={"csrf": client.csrf, "version": "2", "text": "Said by another site"}, headers=headers)
+    assert answer.status_code == 403
+    assert "Said by another site" not in house.as_("Maya Rep").get(path).text
+
+
+def test_a_form_without_its_token_is_refused_and_comes_back(house: House) -> None:
+    client = house.as_("Maya Rep")
+    answer = client.post(f"/proposals/{SLUG}/comments", data={"version": "2", "text": "Not lost on the way"})
+    assert answer.status_code == 403
+    assert "Not lost on the way" in answer.text
