@@ -1,0 +1,151 @@
+"""Comments: said, changed, taken back and answered."""
+
+import re
+
+import pytest
+
+from server.proposals import queries
+from tests.cast import SLUG
+from tests.conftest import House
+
+PATH = f"/proposals/{SLUG}/comments"
+
+
+def say(house: House, name: str = "Maya Rep", text: str = "What about *churn*?", **more: object) -> str:
+    answer = house.as_(name).submit(PATH, version=2, text=text, **more)
+    assert answer.status_code == 303
+    return answer.headers["location"].removeprefix("/comments/")
+
+
+def counters(house: House) -> tuple[int, int, int]:
+    with house.database.reading() as session:
+        found = queries.by_slug(session, SLUG)
+    return found.comments, found.answered, found.accepted
+
+
+def test_a_comment_stands_on_the_page(house: House) -> None:
+    say(house, candidate="a")
+    seen = house.as_("Dana Rep").get(f"/proposals/{SLUG}").text
+    assert "What about <em>churn</em>?" in seen
+    assert "on A" in seen
+    assert counters(house) == (3, 1, 0)
+
+
+@pytest.mark.parametrize(("fields", "status"), [
+    ({"text": "  "}, 422), ({"text": "x" * 20_001}, 422), ({"candidate": "z"}, 404), ({"version": 9}, 404),
+    ({"author_id": 1}, 422),
+])  # fmt: skip
+def test_what_cannot_be_said_comes_back(house: House, fields: dict[str, object], status: int) -> None:
+    answer = house.as_("Maya Rep").submit(PATH, **{"version": 2, "text": "Typed with care", **fields})
+    assert answer.status_code == status
+    if status == 422:
+        assert str(fields.get("text", "Typed with care")).strip()[:40] in answer.text
+    assert counters(house) == (2, 1, 0)
+
+
+@pytest.mark.parametrize("text", [
+    "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "[x](javascript:alert(1))", "![x](https://x.example/p.png)",
+    '<a hx-get="/me">x</a>', "<form action=/sign-out></form>", '<p id="notice" class="btn" style="x">x</p>', "{{ 7*7 }}",
+])  # fmt: skip
+def test_nothing_in_a_comment_comes_alive(house: House, text: str) -> None:
+    ulid = say(house, text=text)
+    words = house.as_("Dana Rep").get(f"/comments/{ulid}").text.split('class="words"')[1].split("</div>")[0]
+    assert not re.search(r"<(script|img|form|a|p[^>])[^>]*(src|hx-|on\w+=|javascript|action|id=|style)", words)
+    assert "49" not in words
+
+
+def test_a_reply_joins_the_thread_even_when_it_answers_a_reply(house: House) -> None:
+    ulid = say(house)
+    first = house.as_("Dana Rep").submit(f"/comments/{ulid}/replies", text="Mine too.")
+    assert first.status_code == 303
+    text = house.as_("Dana Rep").get(f"/comments/{ulid}").text
+    reply = re.findall(r'href="/comments/(\w+)"><time', text)[1]
+    house.as_("Newt Newcomer").submit(f"/comments/{reply}/replies", text="And mine.")
+    seen = house.as_("Maya Rep").get(f"/comments/{reply}").text
+    assert seen.index("Mine too.") < seen.index("And mine.")
+    assert seen.count('class="say reply"') == 2
+    assert counters(house)[0] == 3
+
+
+def test_editing_leaves_a_mark_and_is_for_the_author_alone(house: House) -> None:
+    ulid = say(house)
+    assert house.as_("Dana Rep").get(f"/comments/{ulid}/edit").status_code == 404
+    assert house.as_("Mona Manager").submit(f"/comments/{ulid}/edit", text="Mine now", revision=1).status_code == 404
+    assert house.as_("Maya Rep").submit(f"/comments/{ulid}/edit", text="Put better.", revision=1).status_code == 303
+    seen = house.as_("Dana Rep").get(f"/comments/{ulid}").text
+    assert "Put better." in seen
+    assert "edited" in seen
+    stale = house.as_("Maya Rep").submit(f"/comments/{ulid}/edit", text="From an old window", revision=1)
+    assert stale.status_code == 409
+    assert "From an old window" in stale.text
+
+
+def test_taking_back_leaves_a_trace(house: House) -> None:
+    ulid = say(house)
+    assert house.as_("Dana Rep").submit(f"/comments/{ulid}/delete").status_code == 404
+    assert house.as_("Maya Rep").submit(f"/comments/{ulid}/delete").status_code == 303
+    seen = house.as_("Dana Rep").get(f"/comments/{ulid}").text
+    assert "taken back by its author" in seen
+    assert "churn" not in seen.split("<main")[1]
+    assert counters(house) == (2, 1, 0)
+    assert house.as_("Maya Rep").submit(f"/comments/{ulid}/replies", text="Hello?").status_code == 404
+
+
+@pytest.mark.parametrize(("fields", "chip", "counted"), [
+    ({"state": "answered", "text": "Because."}, "Answered", (3, 2, 0)),
+    ({"state": "accepted", "text": ""}, "Accepted", (3, 2, 1)),
+    ({"state": "not_taken", "text": "Too dear."}, "Not taken", (3, 2, 0)),
+    ({"state": "parked", "parked_until": "2026-12-01"}, "Parked until Dec 1, 2026", (3, 2, 0)),
+])  # fmt: skip
+def test_every_comment_ends_somewhere(
+    house: House, fields: dict[str, str], chip: str, counted: tuple[int, int, int]
+) -> None:
+    ulid = say(house)
+    assert house.as_("Mona Manager").submit(f"/comments/{ulid}/answer", seen="open", **fields).status_code == 303
+    seen = house.as_("Maya Rep").get(f"/comments/{ulid}").text
+    assert chip in seen
+    assert fields.get("text", "") in seen
+    assert counters(house) == counted
+    again = house.as_("Mona Manager").submit(f"/comments/{ulid}/answer", seen=fields["state"], state="open")
+    assert again.status_code == 303
+    assert counters(house) == (3, 1, 0)
+
+
+@pytest.mark.parametrize("fields", [
+    {"state": "answered", "text": " "}, {"state": "not_taken"}, {"state": "parked"}, {"state": "won"},
+    {"state": "parked", "parked_until": "soon"},
+])  # fmt: skip
+def test_an_answer_needs_what_makes_it_one(house: House, fields: dict[str, str]) -> None:
+    ulid = say(house)
+    assert house.as_("Mona Manager").submit(f"/comments/{ulid}/answer", seen="open", **fields).status_code == 422
+    assert counters(house) == (3, 1, 0)
+
+
+def test_only_managers_answer(house: House) -> None:
+    ulid = say(house)
+    for name in ("Maya Rep", "Eve Executive", "Sam Success"):
+        answer = house.as_(name).submit(f"/comments/{ulid}/answer", seen="open", state="accepted")
+        assert answer.status_code == 404
+    assert counters(house) == (3, 1, 0)
+
+
+def test_two_managers_at_once_lose_no_answer(house: House) -> None:
+    ulid = say(house)
+    first = house.as_("Mona Manager").submit(f"/comments/{ulid}/answer", seen="open", state="answered", text="Mine.")
+    second = house.as_("Otto Other").submit(f"/comments/{ulid}/answer", seen="open", state="not_taken", text="No, mine.")
+    assert (first.status_code, second.status_code) == (303, 409)
+    assert "No, mine." in second.text
+    assert "No, mine." not in house.as_("Maya Rep").get(f"/comments/{ulid}").text
+
+
+def test_htmx_gets_the_thread_alone(house: House) -> None:
+    client = house.as_("Maya Rep")
+    data = {"version": 2, "text": "Live"}
+    answer = client.post(PATH, data=data, headers={"hx-request": "true", "x-csrf-token": client.csrf})
+    assert answer.status_code == 200
+    assert "<html" not in answer.text
+    assert 'class="thread open"' in answer.text
+    refused = client.post(PATH, data={"version": 2, "text": ""}, headers={"hx-request": "true", "x-csrf-token": client.csrf})
+    assert refused.status_code == 422
+    assert 'role="alert"' in refused.text
+    assert "<html" not in refused.text

@@ -1,0 +1,159 @@
+"""Signing in and out, invitations, and what a role may do."""
+
+import re
+
+import pytest
+
+from server.people import passwords, service
+from server.people.access import COOKIE
+from server.people.routes import safe_target
+from tests.conftest import House
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(autouse=True)
+def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Argon2 with its smallest cost: what is tested is who gets in, not how slowly."""
+    from pwdlib import PasswordHash  # noqa: PLC0415
+    from pwdlib.hashers.argon2 import Argon2Hasher  # noqa: PLC0415
+
+    monkeypatch.setattr(passwords, "_hasher", PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),)))
+    monkeypatch.setattr(passwords, "_nobody", [])
+
+
+def give_password(house: House, name: str) -> str:
+    with house.database.writing() as session:
+        person = house.person(name)
+        service.set_password(session, person, service.hash_new_password(PASSWORD))
+        session.commit()
+        return person.email or ""
+
+
+def test_the_right_password_opens_a_session(house: House) -> None:
+    email = give_password(house, "Maya Rep")
+    client = house.as_(None)
+    answer = client.post("/sign-in", data={"email": email.upper(), "password": PASSWORD, "next": "/me/pay"})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/me/pay")
+    cookie = answer.headers["set-cookie"]
+    assert cookie.startswith(f"{COOKIE}=")
+    for part in ("HttpOnly", "Secure", "SameSite=lax", "Path=/"):
+        assert part in cookie
+    assert "Domain" not in cookie
+    assert client.get("/me").status_code == 200
+
+
+def test_a_wrong_password_and_an_unknown_address_look_the_same(house: House) -> None:
+    email = give_password(house, "Maya Rep")
+    client = house.as_(None)
+    wrong = client.post("/sign-in", data={"email": email, "password": "wrong wrong wrong"})
+    unknown = client.post("/sign-in", data={"email": "nobody@example.com", "password": "wrong wrong wrong"})
+    assert wrong.status_code == unknown.status_code == 422
+    assert wrong.text.replace(email, "") == unknown.text.replace("nobody@example.com", "")
+    assert email in wrong.text
+
+
+def test_guessing_is_stopped(house: House) -> None:
+    email = give_password(house, "Maya Rep")
+    client = house.as_(None)
+    statuses = [client.post("/sign-in", data={"email": email, "password": f"guess {n}"}).status_code for n in range(12)]
+    assert statuses == [422] * 10 + [429] * 2
+    assert client.post("/sign-in", data={"email": email, "password": PASSWORD}).status_code == 429
+
+
+@pytest.mark.parametrize("target", [
+    "https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", "\\\\evil", "/a\nb", "evil", "",
+    "/ x", "/%0d\r\nx",
+])  # fmt: skip
+def test_nobody_is_sent_elsewhere(target: str) -> None:
+    assert safe_target(target) == "/"
+
+
+def test_signing_out_ends_the_session_at_once(house: House) -> None:
+    client = house.as_("Maya Rep")
+    answer = client.submit("/sign-out")
+    assert answer.status_code == 303
+    assert "cache" in answer.headers["clear-site-data"]
+    assert house_again(house, client.token).get("/me").status_code == 303
+
+
+def house_again(house: House, token: str | None):  # noqa: ANN201 - a client
+    from tests.conftest import Client  # noqa: PLC0415
+
+    return Client(house.app, token)
+
+
+def test_signing_out_everywhere_ends_them_all(house: House) -> None:
+    first, second = house.as_("Maya Rep"), house.as_("Maya Rep")
+    first.submit("/sign-out-everywhere")
+    assert house_again(house, second.token).get("/me").status_code == 303
+    assert house.as_("Dana Rep").get("/me").status_code == 200
+
+
+def test_an_invitation_works_once(house: House) -> None:
+    admin = house.as_("Ada Admin")
+    maya = house.person("Maya Rep")
+    answer = admin.submit(f"/people/{maya.ulid}/invitation", email="maya.new@example.com")
+    token = re.search(r"/invitations/([\w-]+)", answer.text)[1]
+    guest = house.as_(None)
+    assert guest.get(f"/invitations/{token}").status_code == 200
+    assert guest.get(f"/invitations/{token}").headers["referrer-policy"] == "no-referrer"
+    short = guest.post(f"/invitations/{token}", data={"password": "short", "again": "short"})
+    assert short.status_code == 422
+    differ = guest.post(f"/invitations/{token}", data={"password": PASSWORD, "again": PASSWORD + "x"})
+    assert differ.status_code == 422
+    used = guest.post(f"/invitations/{token}", data={"password": PASSWORD, "again": PASSWORD})
+    assert used.status_code == 303
+    assert "Maya Rep" in guest.get("/me").text
+    again = house.as_(None).post(f"/invitations/{token}", data={"password": PASSWORD, "again": PASSWORD})
+    assert again.status_code == 404
+
+
+def test_a_later_invitation_replaces_the_earlier_one(house: House) -> None:
+    admin, maya = house.as_("Ada Admin"), house.person("Maya Rep")
+    links = []
+    for _ in range(2):
+        text = admin.submit(f"/people/{maya.ulid}/invitation", email="maya@example.com").text
+        links.append(re.search(r"/invitations/([\w-]+)", text)[1])
+    guest = house.as_(None)
+    assert [guest.get(f"/invitations/{link}").status_code for link in links] == [404, 200]
+
+
+def test_an_address_that_is_taken_is_refused_and_comes_back(house: House) -> None:
+    admin = house.as_("Ada Admin")
+    answer = admin.submit("/people", name="Double", email="dana@example.com", role="rep")
+    assert answer.status_code == 422
+    assert "Double" in answer.text
+    assert "dana@example.com" in answer.text
+
+
+def test_adding_somebody(house: House) -> None:
+    admin = house.as_("Ada Admin")
+    assert admin.submit("/people", name="Fresh Face", email="", role="rep").status_code == 303
+    assert "Fresh Face" in admin.get("/people").text
+    assert admin.submit("/people", name="", role="rep").status_code == 422
+    assert admin.submit("/people", name="X", role="owner").status_code == 422
+
+
+def test_no_field_can_be_smuggled_in(house: House) -> None:
+    admin = house.as_("Ada Admin")
+    answer = admin.submit("/people", name="Fresh Face", role="rep", password_hash="x")
+    assert answer.status_code == 422
+    assert "Fresh Face" not in admin.get("/people").text
+
+
+def test_only_a_demo_has_sample_people(house: House) -> None:
+    client = house.as_(None)
+    assert client.get("/demo/people").status_code == 404
+    assert client.post("/demo/people", data={"person": house.person("Maya Rep").ulid}).status_code == 404
+
+
+def test_a_role_taken_away_counts_at_the_next_request(house: House) -> None:
+    client = house.as_("Mona Manager")
+    assert client.get("/proposals/new").status_code == 200
+    with house.database.writing() as session:
+        person = house.person("Mona Manager")
+        person.role = "rep"
+        session.add(person)
+        session.commit()
+    assert client.get("/proposals/new").status_code == 404

@@ -1,0 +1,62 @@
+"""Pages stay within their budget of statements and compressed bytes, and cost the same however much there is."""
+
+import gzip
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event
+
+from server.discussion import service as discussion
+from server.discussion.service import Place
+from server.web import assets
+from tests.cast import SLUG
+from tests.conftest import House
+
+BUDGETS = json.loads((Path(__file__).parent / "budgets.json").read_text())
+
+
+@contextmanager
+def counted(house: House) -> Iterator[list[str]]:
+    found: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if not statement.startswith("BEGIN"):
+            found.append(statement)
+
+    event.listen(house.database.engine, "before_cursor_execute", note)
+    yield found
+    event.remove(house.database.engine, "before_cursor_execute", note)
+
+
+@pytest.mark.parametrize("path", BUDGETS)
+def test_a_page_stays_within_its_budget(house: House, path: str) -> None:
+    client = house.as_("Maya Rep")
+    with counted(house) as statements:
+        answer = client.get(path)
+    assert answer.status_code == 200
+    assert len(statements) <= BUDGETS[path]["statements"], "\n".join(statements)
+    assert len(gzip.compress(answer.content)) <= BUDGETS[path]["bytes"]
+
+
+def test_many_comments_cost_no_more_statements(house: House) -> None:
+    client = house.as_("Maya Rep")
+    with counted(house) as few:
+        client.get(f"/proposals/{SLUG}")
+    with house.database.writing() as session:
+        author = house.person("Dana Rep").id or 0
+        for number in range(80):
+            discussion.say_comment(session, Place(SLUG, 2), f"Comment {number}", author)
+        session.commit()
+    with counted(house) as many:
+        answer = client.get(f"/proposals/{SLUG}")
+    assert len(many) == len(few)
+    assert answer.text.count('class="thread') == 50
+    assert "Show older comments" in answer.text
+
+
+def test_what_a_browser_fetches_once_is_small() -> None:
+    assert len(gzip.compress(assets.content("site.js"))) <= 20_000
+    assert len(gzip.compress(assets.content("site.css"))) <= 10_000

@@ -1,0 +1,109 @@
+"""Nobody sees another person's pay: planted figures of one rep are searched for in all that anybody else can reach."""
+
+import re
+from datetime import date
+
+from fastapi import FastAPI
+
+from server.comp.reader import read_plan
+from server.proposals import queries as proposals
+from server.simulator import service
+from server.simulator.projection import project
+from tests.cast import SLUG
+from tests.conftest import House
+from tests.whole.test_routes import EVERYBODY, addresses
+
+
+def spellings(cents: int) -> set[str]:
+    """Return six ways a figure may be written."""
+    whole, rest = divmod(cents, 100)
+    return {
+        f"{whole:,}.{rest:02d}", f"{whole}.{rest:02d}", f"{whole:,}", str(cents), f"{whole},{rest:02d}",
+        f"{whole:,}".replace(",", "\u202f"),
+    }  # fmt: skip
+
+
+def planted(house: House, name: str) -> set[int]:
+    """Return every amount of somebody's pay: totals and months under every plan, and each deal's own amount."""
+    with house.database.reading() as session:
+        person = house.person(name).id or 0
+        edition = proposals.edition(session, SLUG)
+        assert edition
+        offers = service.offers(session, proposals.structures(session, edition.version_id))
+        book = service.own_book(session, person, offers[0].plan)
+        assert book
+    found = {deal.arr for deal in book.history.deals}
+    for projection in project(book.history, offers, book.window):
+        found |= {projection.total, *projection.by_month, *(cents for _, cents in projection.heads)}
+    base = read_plan(proposals_text(house)).levels[0].base
+    common = {0, base, *(read_plan(proposals_text(house)).levels[0].base_in(month) for month in range(12))}
+    return {cents for cents in found if cents not in common and abs(cents) > 100_000}
+
+
+def proposals_text(house: House) -> str:
+    with house.database.reading() as session:
+        plan = proposals.plan_in_force(session)
+        assert plan
+        return plan.text
+
+
+def figures(text: str) -> set[str]:
+    return set(re.findall(r"[\d.,\u202f]*\d", text))
+
+
+def reachable(house: House, name: str | None) -> dict[str, str]:
+    """Return all pages, fragments and files that somebody can reach."""
+    client = house.as_(name)
+    extra = {
+        "pay in the page": f"/proposals/{SLUG}?pay=1",
+        "old version": f"/proposals/{SLUG}/v/1?pay=1",
+        "statement": "/me/pay/statement.csv",
+        "what if": f"/proposals/{SLUG}/candidates/b/simulator?attainment=100",
+    }
+    return {address: client.get(path).text for address, path in {**addresses(house), **extra}.items()}
+
+
+def test_a_rep_sees_the_own_figures_and_nobody_else_does(house: House) -> None:
+    secret = {spelt for cents in planted(house, "Maya Rep") for spelt in spellings(cents)}
+    own = figures("\n".join(reachable(house, "Maya Rep").values()))
+    assert secret & own, "the planted figures must be where their owner looks, or this test could not fail"
+    leaks = []
+    for name in ({*EVERYBODY, "Dana Rep", "Newt Newcomer", "Otto Other"} - {"Maya Rep"}) | {None}:
+        for address, text in reachable(house, name).items():
+            if found := secret & figures(text):
+                leaks.append((name, address, found))
+    assert leaks == []
+
+
+def test_pages_behind_sign_in_are_kept_nowhere(house: House) -> None:
+    client = house.as_("Maya Rep")
+    for path in addresses(house).values():
+        answer = client.get(path)
+        assert answer.headers["cache-control"] == "no-store"
+        assert "etag" not in answer.headers
+
+
+def test_no_address_carries_pay(house: House, app: FastAPI) -> None:
+    del app
+    secret = {spelt for cents in planted(house, "Maya Rep") for spelt in spellings(cents)}
+    for text in reachable(house, "Maya Rep").values():
+        for address in re.findall(r'(?:href|action|hx-get|hx-post)="([^"]*)"', text):
+            assert not secret & figures(address)
+
+
+def test_a_person_who_left_sees_nothing(house: House) -> None:
+    from server.people.service import deactivate  # noqa: PLC0415
+
+    client = house.as_("Maya Rep")
+    assert client.get("/me/pay").status_code == 200
+    with house.database.writing() as session:
+        deactivate(session, house.person("Maya Rep"))
+        session.commit()
+    assert client.get("/me/pay").status_code == 303
+
+
+def test_the_window_ends_with_the_data(house: House) -> None:
+    with house.database.reading() as session:
+        book = service.own_book(session, house.person("Maya Rep").id or 0, read_plan(proposals_text(house)))
+    assert book
+    assert book.window.ends == date(2026, 10, 31)
