@@ -72,7 +72,7 @@ def cents(cell: str) -> int:
     if is_empty(cell):
         return 0
     bare = re.sub(r"[\s$€£¥'\u00a0]|[A-Z]{3}", "", cell)
-    if re.fullmatch(r"-?\d{1,3}(\.\d{3})+(,\d+)?", bare) or re.fullmatch(r"-?\d+,\d{1,2}", bare):
+    if re.fullmatch(r"-?\d{1,3}(\.\d{3}){2,}|-?\d{1,3}(\.\d{3})+,\d+", bare) or re.fullmatch(r"-?\d+,\d{1,2}", bare):
         bare = bare.replace(".", "").replace(",", ".")
     bare = re.sub(r",(?=\d{3}(\D|$))", "", bare)
     if len(bare) > 20 or not re.fullmatch(r"-?\d+(\.\d+)?", bare):  # noqa: PLR2004 - no amount is longer

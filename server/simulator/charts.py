@@ -107,7 +107,7 @@ def steps(least: int, most: int) -> list[int]:
     size = next(size for size in sizes if span <= size * MOST_STEPS)
     first = least // size * size
     count = -(-(most - first) // size)
-    return [first + size * index for index in range(int(count) + 1)]
+    return [first + size * index for index in range(max(int(count), 1) + 1)]
 
 
 def line_chart(curves: Sequence[Curve], attained: Fraction | None, width: int = 640, height: int = 260) -> LineChart:

@@ -1,0 +1,166 @@
+"""Files of any usual shape are read; what is wrong is said by line; nothing is half imported."""
+
+import time
+from pathlib import Path
+
+import pytest
+from sqlmodel import Session, func, select
+
+from server.deals.models import Deal, DealCredit
+from server.deals.queries import WonDeals, won_by_person
+from server.errors import InvalidError
+from server.imports import service
+from server.imports.preview import Known, understand
+from server.imports.tables import UnreadableFileError, read_table
+from server.people import queries as people
+from tests.conftest import House
+
+DEALS = "deal id,rep,product,customer,stage,signed,arr\nX1,Maya Rep,Harbor,Acme,Won,2026-05-01,1000\n"
+
+
+def preview(text: str | bytes, name: str = "deals.csv"):  # noqa: ANN201 - a preview
+    content = text.encode() if isinstance(text, str) else text
+    return understand([read_table(name, content)], Known(people=["Maya Rep"]))
+
+
+def test_the_export_that_no_one_here_made(session: Session, shared: Path) -> None:
+    found = service.preview(session, service.read_folder(shared / "data" / "crm"))
+    assert found.problems == []
+    assert found.respelt == {"GTXPro": "GTX Pro"}
+    assert found.stages == {"Won": "won", "Engaging": "open", "Lost": "lost", "Prospecting": "open"}
+    assert set(found.formats.values()) == {"DD-MM-YYYY"}
+    first = service.carry_out(session, found, "crm")
+    assert (first.deals.added, first.products.added, first.customers.added) == (8800, 7, 85)
+    darcel = people.by_names(session, ["Darcel Schlecht"])["darcel schlecht"]
+    assert won_by_person(session)[darcel.id] == WonDeals(349, 115_321_400)
+    again = service.carry_out(session, service.preview(session, service.read_folder(shared / "data" / "crm")), "crm")
+    for written in (again.people, again.customers, again.products, again.deals):
+        assert (written.added, written.changed) == (0, 0)
+
+
+@pytest.mark.parametrize(("encoding", "separator"), [
+    ("utf-8", ","), ("utf-8-sig", ";"), ("utf-16", "\t"), ("cp1252", "|"), ("latin-1", ";"),
+])  # fmt: skip
+def test_encodings_and_separators(encoding: str, separator: str) -> None:
+    text = DEALS.replace("Acme", "Müller & Söhne").replace(",", separator)
+    found = preview(text.encode(encoding))
+    assert found.problems == []
+    assert found.deals[0].customer == "Müller & Söhne"
+
+
+@pytest.mark.parametrize(("dates", "expected"), [
+    (["31-12-2025", "01-02-2026"], "2026-02-01"), (["12/31/2025", "02/01/2026"], "2026-02-01"),
+    (["2026-02-01", "2026-03-01"], "2026-03-01"), (["03.02.2026", "04.02.2026"], "2026-02-04"),
+    (["1 Feb 2026", "5 Mar 2026"], "2026-03-05"), (["20260201", "20260203"], "2026-02-03"),
+    (["2026-02-01T10:00:00Z", "2026-02-02T10:00:00Z"], "2026-02-02"), (["05/06/2026", "05/06/2026"], "2026-06-05"),
+])  # fmt: skip
+def test_dates_are_read_as_their_column_shows(dates: list[str], expected: str) -> None:
+    rows = "".join(f"X{n},Maya Rep,Won,{day},5\n" for n, day in enumerate(dates))
+    found = preview("id,rep,stage,signed,arr\n" + rows)
+    assert found.problems == []
+    assert found.deals[-1].days["signed_on"].isoformat() == expected
+
+
+@pytest.mark.parametrize(("row", "column", "says"), [
+    ("X2,Maya Rep,Won,2026-13-45,5", "signed", "not a date"), ("X2,Maya Rep,Won,,5", "signed", "needs the date"),
+    ("X2,Maya Rep,Won,2026-05-01,five", "arr", "not an amount"), ("X2,Maya Rep,Won,2026-05-01,-5", "arr", "negative"),
+    (",Maya Rep,Won,2026-05-01,5", "id", "is empty"), ("X1,Maya Rep,Won,2026-05-01,5", "id", "stands on line 2"),
+    ("X2,Maya Rep 60%,Won,2026-05-01,5", "rep", "come to 100%"), ("X2,Maya Rep,Won,2026-05-01,1e99", "arr", "not an amount"),
+    ("X2,Maya Rep,Won,2026-05-01,99999999999999", "arr", "too large"),
+    ("X2,Maya Rep,Won,2026-05-01,5.123", "arr", "two decimals"),
+])  # fmt: skip
+def test_what_is_wrong_is_said_by_line(row: str, column: str, says: str) -> None:
+    found = preview(f"id,rep,stage,signed,arr\nX1,Maya Rep,Won,2026-05-01,5\n{row}\n")
+    [problem] = [problem for problem in found.problems if says in str(problem.fix)]
+    assert (problem.line, problem.column) == (3, column)
+    assert not found.ready
+
+
+def test_dates_before_the_signing_are_refused() -> None:
+    found = preview("id,rep,stage,signed,arr,aha,rating\nX1,Maya Rep,Won,2026-05-01,5,2026-04-01,6\n")
+    assert {problem.column for problem in found.problems} == {"aha", "rating"}
+
+
+def test_nothing_is_half_imported(session: Session) -> None:
+    before = session.exec(select(func.count()).select_from(Deal)).one()
+    found = preview("id,rep,stage,signed,arr\nX1,Maya Rep,Won,2026-05-01,5\nX2,Maya Rep,Won,soon,5\n")
+    with pytest.raises(InvalidError):
+        service.carry_out(session, found, "test")
+    assert session.exec(select(func.count()).select_from(Deal)).one() == before
+
+
+@pytest.mark.parametrize(("content", "says"), [
+    (b"", "empty"), (b"\n \n", "empty"), (b"\x00\x01\x02PK\x03", "not a text file"), (b"PK\x03\x04\x00\x00", "not a text file"),
+    (b'a,b\n"never closed', "cannot be read"), (b"a,A\n1,2\n", "stands there twice"),
+    ((",".join(f"c{n}" for n in range(300)) + "\n1").encode(), "more than 200 columns"),
+    (b"a,b\n" + b"x" * 20_000 + b",1\n", "cannot be read"),
+])  # fmt: skip
+def test_hostile_files_get_a_clear_error(content: bytes, says: str) -> None:
+    with pytest.raises(UnreadableFileError, match=says):
+        read_table("file.csv", content)
+
+
+def test_too_many_rows_are_refused() -> None:
+    with pytest.raises(UnreadableFileError, match=r"more than 200,?000 rows"):
+        read_table("file.csv", b"a\n" + b"1\n" * 200_002)
+
+
+def test_a_file_of_no_known_kind_is_named() -> None:
+    found = preview("colour,shape\nred,round\n", "paint.csv")
+    assert "No kind of file" in str(found.problems[0].fix)
+    assert found.problems[0].file == "paint.csv"
+
+
+def test_splits_share_a_deal_to_the_cent(session: Session) -> None:
+    text = "id,rep,stage,signed,arr\nS1,Maya Rep 33.33%; Dana Rep 66.67%,Won,2026-05-01,0.05\n"
+    service.carry_out(session, understand([read_table("deals.csv", text.encode())], Known(people=["Maya Rep", "Dana Rep"])), "split")
+    shares = session.exec(select(DealCredit.share).join(Deal).where(Deal.external_id == "S1")).all()
+    assert sorted(shares) == [3333, 6667]
+    maya, dana = (people.by_names(session, [name])[name.casefold()].id for name in ("Maya Rep", "Dana Rep"))
+    won = won_by_person(session)
+    assert won[maya].credited + won[dana].credited == 90_370_361 + 45_678_912 + 56_789_123 + 5
+
+
+def test_a_hundred_thousand_rows_are_read_in_a_reasonable_time() -> None:
+    rows = "".join(f"X{n},Maya Rep,Harbor,Acme {n % 500},Won,2026-05-{n % 28 + 1:02d},{n}\n" for n in range(100_000))
+    began = time.process_time()
+    found = preview(DEALS.split("\n")[0] + "\n" + rows)
+    assert len(found.deals) == 100_000
+    assert found.ready
+    assert time.process_time() - began < 60
+
+
+def test_the_upload_page_shows_then_does(house: House) -> None:
+    admin = house.as_("Ada Admin")
+    files = [("files", ("deals.csv", DEALS.encode(), "text/csv"))]
+    handed = admin.post("/imports", data={"csrf": admin.csrf}, files=files)
+    assert handed.status_code == 303
+    where = handed.headers["location"]
+    looked = admin.get(where).text
+    assert "Nothing has been written yet." in looked
+    assert "deal id → id" in looked
+    assert house.as_("Mona Manager").get(where).status_code == 404
+    done = admin.submit(where)
+    assert "It is done" in done.text
+    assert "as they were" in admin.submit(where).text
+    with house.database.reading() as session:
+        assert session.exec(select(func.count()).where(Deal.external_id == "X1")).one() == 1
+
+
+def test_the_upload_page_refuses_what_cannot_be_read(house: House) -> None:
+    admin = house.as_("Ada Admin")
+    for content, says in ((b"\x00\x00", "not a text file"), (b"", "empty")):
+        answer = admin.post("/imports", data={"csrf": admin.csrf}, files=[("files", ("bad.csv", content, "text/csv"))])
+        assert answer.status_code == 422
+        assert says in answer.text
+        assert "bad.csv" in answer.text
+
+
+def test_the_upload_page_names_the_line_that_is_wrong(house: House) -> None:
+    admin = house.as_("Ada Admin")
+    wrong = DEALS + "X2,Maya Rep,Harbor,Acme,Won,sometime,7\n"
+    handed = admin.post("/imports", data={"csrf": admin.csrf}, files=[("files", ("deals.csv", wrong.encode(), "text/csv"))])
+    text = admin.get(handed.headers["location"]).text
+    assert "sometime" in text
+    assert "<td>3</td>" in text
+    assert admin.submit(handed.headers["location"]).status_code == 422

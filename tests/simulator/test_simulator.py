@@ -1,0 +1,143 @@
+"""The simulator: my own deals under each plan, what-if, statement and files."""
+
+import csv
+import io
+import re
+
+import pytest
+
+from server.comp.explain import explain
+from server.simulator import views
+from server.simulator.projection import UnexplainedError, explained, project
+from tests.cast import SLUG
+from tests.conftest import House
+
+PATH = f"/proposals/{SLUG}/candidates/a/simulator"
+
+
+def total(text: str) -> str:
+    return re.search(r'id="total">([^<]*)<', text)[1]
+
+
+def test_my_last_twelve_months_under_a_candidate_and_today(house: House) -> None:
+    text = house.as_("Maya Rep").get(PATH).text
+    # Today: 90,370,361 cents of ARR, 80,000,000 at 6.25 % and the rest at 9.375 %, on 50,000 of base.
+    assert "$109,722.21" in text
+    # A, at 7 % and 10.5 % above quota: 33,444.45 at signing; 4,320.98 at the aha moment, of M1 only, as M2 took 71 days;
+    # 9,074.07 of M3's 12,098.76 taken back, for nine of twelve months.
+    assert total(text) == "$78,691.36"
+    assert "▼" in text
+    assert "less than today" in text
+    assert "Twelve months to Oct 31, 2026" in text
+
+
+def test_every_deal_opens_into_its_trace(house: House) -> None:
+    text = house.as_("Maya Rep").get(PATH).text
+    assert "aha after 71 days, the limit is 60 days" in text
+    assert "not reached by Oct 31, 2026" in text
+    assert "the customer left on Sep 20, 2026" in text
+    assert text.count("<summary><span>") == 4
+
+
+def test_the_page_refuses_a_figure_that_its_trace_does_not_give(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def crooked(history, plan, window):  # noqa: ANN001, ANN202 - stands in for explain
+        honest = explain(history, plan, window)
+        return type(honest)(honest.heads, honest.window, honest.base[1:], honest.deals, honest.levels)
+
+    monkeypatch.setattr("server.simulator.projection.explain", crooked)
+    text = house.as_("Maya Rep").get(PATH).text
+    assert "no figure is shown" in text
+    assert "$78,691.36" not in text.split('id="picture"')[1].split("</aside>")[0]
+
+
+def test_the_check_itself_can_fail(house: House) -> None:
+    with house.database.reading() as session:
+        from server.simulator import service  # noqa: PLC0415
+
+        today = service.today_plan(session)
+        book = service.own_book(session, house.person("Maya Rep").id or 0, today.plan)
+    [projection] = project(book.history, [today], book.window)
+    assert explained(book.history, projection, book.window).total == projection.total
+    wrong = type(projection)(projection.offer, projection.total + 1, projection.by_month, projection.heads, None, "")
+    with pytest.raises(UnexplainedError):
+        explained(book.history, wrong, book.window)
+
+
+@pytest.mark.parametrize(("query", "expected"), [
+    ("aha=100&churn=0", "$99,864.19"), ("attainment=0", "$50,000"), ("level=Associate+1", "$78,691.36"),
+])  # fmt: skip
+def test_what_if_changes_the_figures_and_nothing_else(house: House, query: str, expected: str) -> None:
+    client = house.as_("Maya Rep")
+    page = client.get(f"{PATH}?{query}").text
+    fragment = client.get(f"{PATH}?{query}", headers={"hx-request": "true"}).text
+    assert total(page) == total(fragment)
+    assert "<html" not in fragment
+    assert "Assumed:" in fragment
+    assert total(page) == expected
+    assert total(client.get(PATH).text) == "$78,691.36"
+
+
+@pytest.mark.parametrize(("query", "says"), [
+    ("attainment=many", "This is not a number."), ("rating=6", "Write a number from 1 to 5"),
+    ("churn=-1", "Write a number from 0 to 100"), ("level=Boss", "no such level"), ("aha=1e9", "This is not a number."),
+])  # fmt: skip
+def test_what_cannot_be_assumed_is_said_beside_the_field(house: House, query: str, says: str) -> None:
+    text = house.as_("Maya Rep").get(f"{PATH}?{query}").text
+    assert says in text
+    assert query.split("=")[1] in text
+    assert total(text) == "$78,691.36"
+
+
+def test_the_file_adds_up_to_the_page(house: House) -> None:
+    client = house.as_("Maya Rep")
+    answer = client.get(PATH.replace("simulator", "statement.csv"))
+    assert answer.headers["content-disposition"].startswith("attachment")
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    cents = sum(round(float(row["amount"]) * 100) for row in rows if row["state"] == "paid")
+    assert f"${cents / 100:,.2f}" == total(client.get(PATH).text)
+
+
+def test_the_file_has_no_formulas() -> None:
+    from server.simulator.exports import harmless  # noqa: PLC0415
+
+    for text in ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"):
+        assert harmless(text) == f"'{text}"
+    assert harmless("Acme") == "Acme"
+
+
+def test_somebody_without_deals_is_told_so(house: House) -> None:
+    text = house.as_("Newt Newcomer").get("/me/pay").text
+    assert "no deals of yours yet" in text
+    assert total(text) == "$50,000"
+
+
+def test_what_the_data_lacks_is_said(house: House) -> None:
+    assert "no buyers&#39; ratings" in house.as_("Dana Rep").get("/me/pay").text
+    assert "no customers who left" in house.as_("Dana Rep").get("/me/pay").text
+
+
+def test_candidates_show_what_they_pay_me_beside_the_words(house: House) -> None:
+    client = house.as_("Maya Rep")
+    plain = client.get(f"/proposals/{SLUG}").text
+    assert "$78,691.36" not in plain
+    assert 'href="?pay=1' in plain
+    fragment = client.get(f"/proposals/{SLUG}/pay?v=2", headers={"hx-request": "true"}).text
+    assert fragment.count("hx-swap-oob") == 2
+    for text in (fragment, client.get(f"/proposals/{SLUG}?pay=1").text):
+        assert "$78,691.36" in text
+        assert "$109,722.21" in text
+    assert "$78,691.36" not in house.as_("Dana Rep").get(f"/proposals/{SLUG}?pay=1").text
+
+
+def test_the_break_even_is_said_in_words(house: House) -> None:
+    with house.database.reading() as session:
+        from server.proposals import queries  # noqa: PLC0415
+
+        edition = queries.edition(session, SLUG)
+        mine = views.beside(session, house.person("Dana Rep").id or 0, queries.structures(session, edition.version_id))
+    said = [str(words) for words in mine.words]
+    assert len(said) == 2
+    assert all("today" in words for words in said)
+    assert mine.chart.me is not None

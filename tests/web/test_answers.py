@@ -1,0 +1,126 @@
+"""Headers, settings, languages and failures."""
+
+from datetime import UTC, date, datetime, timedelta, timezone
+from fractions import Fraction
+
+import pytest
+from fastapi import FastAPI
+
+from server.comp.calendar import Duration
+from server.comp.wording import Listing, Money, Multiple, Percent, say
+from server.db.columns import UTCDateTime
+from server.settings import DEMO_SECRET, SettingsError, load
+from server.web.guard import CONTENT_POLICY
+from server.web.language import language
+from server.web.tokens import form_token, is_valid
+from tests.conftest import Client, House
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/", "/nowhere", "/static/site.css", "/proposals"])
+def test_every_answer_carries_the_headers(house: House, path: str) -> None:
+    headers = house.as_("Maya Rep").get(path).headers
+    assert headers["content-security-policy"] == CONTENT_POLICY
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "same-origin"
+    assert headers["cross-origin-opener-policy"] == headers["cross-origin-resource-policy"] == "same-origin"
+    assert "max-age" in headers["strict-transport-security"]
+    assert "server" not in headers
+
+
+def test_static_files_are_kept_only_under_their_hash(house: House) -> None:
+    client = house.as_(None)
+    assert "immutable" in client.get("/static/site.css?v=abc").headers["cache-control"]
+    assert client.get("/static/site.css").headers["cache-control"] == "no-cache"
+    assert client.get("/static/../server/app.py").status_code == 404
+
+
+def test_another_host_is_not_served(app: FastAPI) -> None:
+    assert Client(app).get("/sign-in", headers={"host": "evil.example"}).status_code == 421
+
+
+def test_a_huge_form_is_refused(house: House) -> None:
+    client = house.as_("Maya Rep")
+    answer = client.submit("/proposals/x/comments", version=1, text="x" * 1_200_000)
+    assert answer.status_code == 413
+
+
+@pytest.mark.parametrize(("changes", "names"), [
+    ({"database_url": "mysql://x"}, "TOWNHALL_DATABASE_URL"), ({"public_url": "ftp://x"}, "TOWNHALL_PUBLIC_URL"),
+    ({"workers": 2, "database_url": "sqlite:///x.db"}, "TOWNHALL_WORKERS"), ({"port": 99_999}, "TOWNHALL_PORT"),
+    ({"environment": "staging"}, "TOWNHALL_ENVIRONMENT"), ({"session_days": 0}, "TOWNHALL_SESSION_DAYS"),
+])  # fmt: skip
+def test_a_wrong_setting_is_named_in_one_sentence(changes: dict[str, object], names: str) -> None:
+    with pytest.raises(SettingsError, match=names) as failure:
+        load(**changes)
+    assert "\n" not in str(failure.value)
+
+
+PRODUCTION = {"environment": "production", "secret_key": "x" * 40, "public_url": "https://townhall.example.com"}
+
+
+@pytest.mark.parametrize(("changes", "names"), [
+    ({"secret_key": DEMO_SECRET}, "SECRET_KEY"), ({"secret_key": ""}, "SECRET_KEY"), ({"secret_key": "short"}, "SECRET_KEY"),
+    ({"debug": True}, "DEBUG"), ({"public_url": "http://townhall.example.com"}, "https"),
+])  # fmt: skip
+def test_production_refuses_what_is_unfit(changes: dict[str, object], names: str) -> None:
+    load(**PRODUCTION).refuse_unfit()
+    with pytest.raises(SettingsError, match=names):
+        load(**{**PRODUCTION, **changes}).refuse_unfit()
+
+
+def test_form_tokens_belong_to_one_session() -> None:
+    token = form_token("secret", "mine")
+    assert is_valid(token, "secret", "mine")
+    assert not is_valid(token, "secret", "yours")
+    assert not is_valid(token, "other", "mine")
+    assert not is_valid("", "secret", "mine")
+    assert form_token("secret", "mine") != token
+
+
+def test_values_are_shown_the_way_people_write_them() -> None:
+    english = language("en")
+    shown = {
+        Money(10_478_200, "USD"): "$104,782", Money(-5_650, "USD"): "-$56.50", Percent(Fraction(1, 16)): "6.25%",
+        Percent(Fraction(11, 150)): "≈ 7.3333%", Multiple(Fraction(3, 2)): "1.5×", Duration(60, "days"): "60 days",
+        Duration(1, "months"): "1 month", date(2026, 3, 1): "Mar 1, 2026", Listing(("new", "renewal")): "new and renewal",
+        1234: "1,234", say("at {edge}", edge=Percent(Fraction(1))): "at 100%",
+    }  # fmt: skip
+    for value, expected in shown.items():
+        assert english.value(value) == expected
+
+
+def test_changed_values_are_marked_one_by_one_and_escaped() -> None:
+    english = language("en")
+    marked = english.compared(say("{a} of {b}", a="<1>", b="same"), say("{a} of {b}", a="<2>", b="same"))
+    assert "&lt;1&gt;</del>" in marked
+    assert "&lt;2&gt;</ins> of same" in marked
+    assert english.compared(say("x"), say("y")).count("<del>") == 1
+
+
+def test_an_unknown_language_stops_the_start() -> None:
+    with pytest.raises(FileNotFoundError):
+        language("xx")
+
+
+def test_moments_are_utc_and_aware() -> None:
+    column = UTCDateTime()
+    berlin = datetime(2026, 7, 1, 12, tzinfo=timezone(timedelta(hours=2)))
+    stored = column.process_bind_param(berlin, None)
+    assert column.process_result_value(stored.replace(tzinfo=None), None) == datetime(2026, 7, 1, 10, tzinfo=UTC)
+    with pytest.raises(ValueError, match="time zone"):
+        column.process_bind_param(datetime(2026, 7, 1), None)  # noqa: DTZ001 - naive on purpose
+
+
+def test_a_failure_of_ours_is_a_page_without_details(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    from starlette.testclient import TestClient  # noqa: PLC0415
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("secret detail 104782")
+
+    monkeypatch.setattr("server.townhall.queries.everything", broken)
+    client = TestClient(house.app, base_url="https://testserver", raise_server_exceptions=False)
+    client.cookies.set("__Host-townhall", house.as_("Maya Rep").token or "", domain="testserver.local")
+    answer = client.get("/townhalls")
+    assert answer.status_code == 500
+    assert "104782" not in answer.text
+    assert "Something went wrong on our side" in answer.text
