@@ -123,6 +123,8 @@ def compose(text: str) -> Node:
             say("This is not valid YAML: {reason}.", reason=str(error.problem or "it stops too early")),
             say("Check the indentation, brackets and quotes around this line."),
         ) from None
+    except UnicodeError:
+        raise _refuse(1, "", say("This text has characters that stand for nothing.")) from None
     except yaml.YAMLError as error:
         raise _refuse(1, "", say("This is not readable text: {reason}.", reason=str(error)[:120])) from None
     except RecursionError:

@@ -44,6 +44,8 @@ def _cell(
 ) -> str:
     """Turn the alignment of a cell from a style, which the content policy forbids, into a class."""
     token = tokens[index]
+    if token.tag == "th" and not tokens[index + 1].content:
+        token.tag = tokens[index + 2].tag = "td"  # an empty cell heads nothing
     style = str(token.attrs.pop("style", ""))
     if style in _ALIGNED:
         token.attrSet("class", _ALIGNED[style])

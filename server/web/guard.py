@@ -46,10 +46,11 @@ class Guard:
             await self._app(scope, receive, self._with_headers(send))
 
     def _is_ours(self, headers: Headers) -> bool:
-        origin = headers.get("origin")
-        if origin is not None:
-            return origin in self._origins
-        return headers.get("sec-fetch-site") == "same-origin"
+        origin, site = headers.get("origin"), headers.get("sec-fetch-site")
+        if origin in self._origins:
+            return site in {None, "same-origin", "none"}
+        # A page that sends no referrer sends no origin either; only a browser sets the other header.
+        return origin in {None, "null"} and site == "same-origin"
 
     def _with_headers(self, send: Send) -> Send:
         async def sending(message: Message) -> None:

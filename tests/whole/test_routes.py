@@ -171,7 +171,8 @@ def test_a_stranger_changes_nothing(house: House, route: str) -> None:
 @pytest.mark.parametrize("headers", [
     {"origin": "https://elsewhere.example"}, {"origin": "null"}, {"sec-fetch-site": "cross-site"},
     {"sec-fetch-site": "same-site"}, {}, {"origin": "http://testserver"}, {"origin": "https://testserver.evil.example"},
-    {"referer": "https://testserver/"},
+    {"referer": "https://testserver/"}, {"origin": "https://elsewhere.example", "sec-fetch-site": "same-origin"},
+    {"origin": "https://testserver", "sec-fetch-site": "cross-site"}, {"origin": "null", "sec-fetch-site": "cross-site"},
 ])  # fmt: skip
 def test_requests_of_other_sites_are_refused(house: House, headers: dict[str, str]) -> None:
     client = house.as_("Maya Rep")

@@ -1,0 +1,140 @@
+"""One server with the sample company for all browser tests, and Debian's Chromium to drive."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from filelock import FileLock
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.conftest import chromium
+
+ROOT = Path(__file__).parent.parent.parent
+SLUG = "/proposals/pay-for-customers-who-stay"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "tests/browser/" in item.nodeid:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, object]:
+    found = chromium()
+    if not found:
+        pytest.skip("Chromium is not installed here")
+    return {
+        "executable_path": found,
+        "args": ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+                 "--disable-component-update", "--disable-sync"],
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def server_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of one demo server, started by whichever worker comes first and stopped by the last."""
+    shared = tmp_path_factory.getbasetemp().parent / "browser-server"
+    shared.mkdir(exist_ok=True)
+    state = shared / "state.json"
+    with FileLock(shared / "lock"):
+        if state.exists():
+            known = json.loads(state.read_text())
+        else:
+            known = start(shared)
+        known["users"] = known.get("users", 0) + 1
+        state.write_text(json.dumps(known))
+    yield f"http://127.0.0.1:{known['port']}"
+    with FileLock(shared / "lock"):
+        known = json.loads(state.read_text())
+        known["users"] -= 1
+        if known["users"] == 0:
+            os.kill(known["pid"], 15)
+            state.unlink()
+        else:
+            state.write_text(json.dumps(known))
+
+
+def start(folder: Path) -> dict[str, int]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("TOWNHALL_")}
+    log = (folder / "server.log").open("wb")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "server", "demo", "--port", str(port)],
+        cwd=folder, env={**environment, "PYTHONPATH": str(ROOT)}, stdout=log, stderr=log, start_new_session=True,
+    )  # fmt: skip
+    for _ in range(300):
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=2).close()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return {"port": port, "pid": process.pid}
+    raise RuntimeError((folder / "server.log").read_text())
+
+
+class Visit:
+    """Somebody's browser: pages that complain when the console, the policy or the server does."""
+
+    def __init__(self, browser: Browser, address: str, width: int, *, script: bool = True, dark: bool = False) -> None:
+        self.address = address
+        self.complaints: list[str] = []
+        self.context: BrowserContext = browser.new_context(
+            viewport={"width": width, "height": 900}, java_script_enabled=script, base_url=address,
+            color_scheme="dark" if dark else "light",
+        )  # fmt: skip
+        self.page: Page = self.context.new_page()
+        self.page.on("console", self._listen)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("response", self._look)
+
+    def _listen(self, message: object) -> None:
+        if message.type in {"error", "warning"}:  # type: ignore[attr-defined] # Playwright's message
+            self.complaints.append(message.text)  # type: ignore[attr-defined]
+
+    def _look(self, response: object) -> None:
+        if response.status >= 400:  # type: ignore[attr-defined] # Playwright's response
+            self.complaints.append(f"{response.status} {response.url}")  # type: ignore[attr-defined]
+
+    def sign_in(self, name: str) -> "Visit":
+        self.page.goto("/demo/people")
+        self.page.get_by_role("button", name=name).click()
+        self.page.wait_for_url(self.address + "/")
+        return self
+
+    def fits(self) -> bool:
+        """Whether nothing has to be scrolled sideways."""
+        width = self.page.viewport_size["width"]  # type: ignore[index]
+        return bool(self.page.evaluate("document.documentElement.scrollWidth") <= width)
+
+    def findings(self) -> list[str]:
+        """What axe finds on the page."""
+        results = Axe().run(self.page)
+        return [
+            f"{found['id']}: {node['html'][:160]}" for found in results.response["violations"] for node in found["nodes"]
+        ]
+
+
+@pytest.fixture
+def visit(browser: Browser, server_address: str) -> Iterator[object]:
+    """Open browsers; at the end none of them may have complained."""
+    opened: list[Visit] = []
+
+    def open_one(width: int = 1360, *, script: bool = True, dark: bool = False) -> Visit:
+        opened.append(Visit(browser, server_address, width, script=script, dark=dark))
+        return opened[-1]
+
+    yield open_one
+    for one in opened:
+        one.context.close()
+    assert [complaint for one in opened for complaint in one.complaints] == []

@@ -1,0 +1,150 @@
+"""The main job in a real browser: as a rep and as the manager, with and without JavaScript, on a desk and a phone."""
+
+import re
+import uuid
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import SLUG
+
+WAYS = [(1360, True), (1360, False), (360, True), (360, False)]
+
+
+@pytest.mark.parametrize(("width", "script"), WAYS)
+def test_a_rep_reads_sees_the_own_pay_comments_and_votes(visit, width: int, script: bool) -> None:
+    rep = visit(width, script=script).sign_in("Yuki Tanaka")
+    page = rep.page
+    page.get_by_role("link", name="Pay for customers who stay").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Pay for customers who stay")
+    if not script:
+        page.get_by_role("link", name="Show what each candidate pays me").click()
+    mine = page.locator("#mine-a strong")
+    expect(mine).to_have_text(re.compile(r"^\$[\d,.]+$"))
+    shown = mine.inner_text()
+    page.locator("#mine-a").get_by_role("link", name="Simulate my pay").click()
+    expect(page.locator("#total")).to_have_text(shown)
+    page.locator(".statement summary").first.click()
+    expect(page.locator(".statement .trace").first).to_contain_text("signed on")
+    page.goto(SLUG)
+    card = page.locator("#candidate-b")
+    card.get_by_role("button", name="With changes").click()
+    expect(page.locator("#candidate-b").get_by_role("button", name="With changes")).to_have_attribute("aria-pressed", "true")
+    words = f"A thought {uuid.uuid4()}"
+    page.locator("#say-all").fill(words)
+    page.locator("#comments > form").get_by_role("button", name="Comment").click()
+    expect(page.get_by_text(words)).to_be_visible()
+    assert rep.fits()
+
+
+@pytest.mark.parametrize(("width", "script"), WAYS)
+def test_the_manager_answers_and_publishes(visit, width: int, script: bool) -> None:
+    rep = visit(width, script=script).sign_in("Ingrid Dahl")
+    words = f"Please answer {uuid.uuid4()}"
+    rep.page.goto(SLUG)
+    rep.page.locator("#say-all").fill(words)
+    rep.page.locator("#comments > form").get_by_role("button", name="Comment").click()
+    expect(rep.page.get_by_text(words)).to_be_visible()
+
+    boss = visit(width, script=script).sign_in("Mark Olsen")
+    page = boss.page
+    page.goto(SLUG)
+    thread = page.locator(".thread", has_text=words)
+    thread.locator("summary", has_text="Answer").click()
+    thread.get_by_label("Your answer").fill("Here it is.")
+    thread.get_by_role("button", name="Accept").click()
+    expect(page.locator(".thread", has_text=words)).to_contain_text("Here it is.")
+    expect(page.locator(".thread", has_text=words).get_by_text("Accepted")).to_be_visible()
+
+    page.goto("/proposals/new")
+    title = f"Trial {uuid.uuid4().hex[:12]}"
+    page.get_by_label("Title").fill(title)
+    page.get_by_role("button", name="Start writing").click()
+    good = "## Why\n\nBecause.\n\n```plan\nname: Plain\nlevels: [{name: One, variable: $50,000, quota: $800,000}]\n" \
+        "components: [{name: Sales, tiers: [{from: 0%, pays: 1x}]}]\n```\n"  # fmt: skip
+    page.get_by_label("Text, as markdown").fill(good.replace("quota", "qouta"))
+    page.get_by_role("button", name="Preview", exact=True).click()
+    expect(page.locator("#preview")).to_contain_text("Did you mean “quota”?")
+    page.get_by_label("Text, as markdown").fill(good)
+    page.get_by_role("button", name="Publish version 1").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(title)
+    page.get_by_role("link", name="Edit").click()
+    page.get_by_label("Text, as markdown").fill(good.replace("$50,000", "$56,000"))
+    page.get_by_label("Change note").fill("A better rate.")
+    page.get_by_role("button", name="Publish version 2").click()
+    expect(page.get_by_text("Version 2", exact=True)).to_be_visible()
+    page.get_by_role("link", name="History").click()
+    expect(page.get_by_text("A better rate.")).to_be_visible()
+    assert boss.fits()
+
+
+def test_a_tally_moves_in_other_open_browsers(visit) -> None:
+    watcher, voter = visit().sign_in("Clara Hoffmann"), visit().sign_in("Molly Doyle")
+    watcher.page.goto(SLUG)
+    voter.page.goto(SLUG)
+    before = watcher.page.locator("#tally-c").inner_text()
+    watcher.page.locator("#say-all").fill("Half a sentence that must not")
+    voter.page.wait_for_timeout(300)
+    choice = "Gladly" if "0 gladly" in before else "No"
+    voter.page.locator("#candidate-c").get_by_role("button", name=choice).click()
+    expect(watcher.page.locator("#tally-c")).not_to_have_text(before, timeout=5_000)
+    voter.page.locator("#say-all").fill("Something new")
+    voter.page.locator("#comments > form").get_by_role("button", name="Comment").click()
+    expect(watcher.page.locator("#news")).to_contain_text("something new in the discussion", timeout=5_000)
+    assert watcher.page.locator("#say-all").input_value() == "Half a sentence that must not"
+    watcher.page.get_by_role("button", name="Show it").click()
+    expect(watcher.page.locator("#threads")).to_contain_text("Something new")
+
+
+def test_what_if_answers_while_the_slider_moves(visit) -> None:
+    rep = visit().sign_in("Anja Keller")
+    page = rep.page
+    page.goto(f"{SLUG}/candidates/a/simulator")
+    before = page.locator("#total").inner_text()
+    page.locator("#w-attainment").fill("150")
+    expect(page.locator("#total")).not_to_have_text(before)
+    expect(page.locator("#picture")).to_contain_text("attainment 150%")
+    assert "attainment=150" in page.url
+    assert before.strip("$").replace(",", "") not in page.url
+    slider = page.locator("input[type=range]").nth(1)
+    slider.focus()
+    slider.press("Home")
+    expect(page.locator("#w-aha")).to_have_value("0")
+    expect(page.locator("#picture")).to_contain_text("aha moment reached by 0% of customers")
+    page.locator("#w-aha").fill("many")
+    expect(page.locator("#picture")).to_contain_text("This is not a number.")
+
+
+def test_a_refused_comment_stays_in_its_field(visit) -> None:
+    rep = visit().sign_in("Joel Abramson")
+    rep.page.goto(SLUG)
+    rep.page.locator("#say-all").fill("   ")
+    rep.page.locator("#comments > form").get_by_role("button", name="Comment").click()
+    expect(rep.page.locator("#notice")).to_contain_text("The comment is empty")
+    assert rep.page.locator("#say-all").input_value() == "   "
+    rep.complaints[:] = [found for found in rep.complaints if "422" not in found]
+
+
+def test_everything_can_be_done_by_keyboard(visit) -> None:
+    rep = visit().sign_in("Farah Aziz")
+    page = rep.page
+    page.goto(SLUG)
+    page.keyboard.press("Tab")
+    expect(page.locator(".skip")).to_be_focused()
+    chip = page.locator("#candidate-a").get_by_role("button", name="Yes")
+    chip.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#candidate-a").get_by_role("button", name="Yes")).to_have_attribute("aria-pressed", "true")
+    summary = page.locator("#candidate-a").get_by_text("In plain sentences")
+    summary.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#candidate-a")).to_contain_text("Every named step is rounded once")
+
+
+def test_signing_out_cuts_the_open_page_off(visit) -> None:
+    rep = visit().sign_in("Niall Kearney")
+    rep.page.goto("/me")
+    rep.page.get_by_role("button", name="Sign out", exact=True).click()
+    expect(rep.page.get_by_role("heading", level=1)).to_have_text("Sign in")
+    rep.page.goto("/me/pay")
+    assert "/sign-in?next=%2Fme%2Fpay" in rep.page.url

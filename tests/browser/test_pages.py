@@ -1,0 +1,82 @@
+"""Every page in Chromium: nothing for axe to find, no complaint of the policy, nothing to scroll sideways."""
+
+import pytest
+
+from tests.browser.conftest import SLUG
+
+PAGES = {
+    "Maya Chen": ["/", "/proposals", SLUG, f"{SLUG}?pay=1", f"{SLUG}/v/1", f"{SLUG}/history", f"{SLUG}/comments",
+                  f"{SLUG}/candidates/a/simulator", f"{SLUG}/candidates/b/simulator?attainment=130&aha=x",
+                  f"{SLUG}/candidates/c/simulator", "/me/pay", "/townhalls", "/me", "/nowhere"],
+    "Mark Olsen": ["/", SLUG, f"{SLUG}/edit", "/proposals/new", "/proposals"],
+    "Priya Raman": ["/", "/people", "/imports"],
+    "": ["/sign-in", "/demo/people"],
+}  # fmt: skip
+CASES = [(name, path) for name, paths in PAGES.items() for path in paths]
+LOOKS = [(1360, False), (360, False), (1360, True)]
+
+
+@pytest.mark.parametrize(("width", "dark"), LOOKS)
+@pytest.mark.parametrize("name", PAGES)
+def test_pages_are_fit_for_everybody(visit, name: str, width: int, dark: bool) -> None:
+    one = visit(width, dark=dark)
+    if name:
+        one.sign_in(name)
+    wrong = []
+    for path in PAGES[name]:
+        one.page.goto(path)
+        if path == SLUG and name == "Maya Chen":
+            one.page.locator("#mine-a strong").wait_for()
+        if not one.fits():
+            wrong.append((path, "has to be scrolled sideways"))
+        for details in one.page.locator("main details").all()[:12]:
+            details.evaluate("element => { element.open = true }")
+        wrong += [(path, found) for found in one.findings()]
+        if not one.fits():
+            wrong.append((path, "has to be scrolled sideways when opened"))
+    one.complaints[:] = [found for found in one.complaints if "nowhere" not in found and "404" not in found]
+    assert wrong == []
+
+
+def test_the_page_of_a_hall_and_a_thread(visit) -> None:
+    one = visit().sign_in("Maya Chen")
+    one.page.goto("/townhalls")
+    one.page.locator("main a").first.click()
+    assert one.findings() == []
+    one.page.goto(SLUG)
+    one.page.locator(".thread time").first.click()
+    assert one.findings() == []
+
+
+def test_the_admin_hands_files_in(visit, tmp_path) -> None:
+    admin = visit(360).sign_in("Priya Raman")
+    good = tmp_path / "deals.csv"
+    good.write_text("deal id,rep,stage,signed,arr\nB1,Nobody New,Won,2026-05-01,1000\n")
+    bad = tmp_path / "bad.csv"
+    bad.write_text("deal id,rep,stage,signed,arr\nB1,Nobody New,Won,someday,1000\n")
+    admin.page.goto("/imports")
+    admin.page.locator("#files").set_input_files(bad)
+    admin.page.get_by_role("button", name="Show what would happen").click()
+    assert "someday" in admin.page.locator("main").inner_text()
+    assert admin.findings() == []
+    assert admin.fits()
+    admin.page.goto("/imports")
+    admin.page.locator("#files").set_input_files(good)
+    admin.page.get_by_role("button", name="Show what would happen").click()
+    assert admin.findings() == []
+    admin.page.get_by_role("button", name="Import it").click()
+    assert "It is done" in admin.page.locator("main").inner_text()
+    admin.page.goto("/people")
+    row = admin.page.locator("tr", has_text="Nobody New")
+    row.locator("summary").click()
+    row.locator("input[name=email]").fill(f"{tmp_path.name}@example.com".lower().replace("_", "-"))
+    row.get_by_role("button", name="Make a link").click()
+    link = admin.page.locator("#link").input_value()
+    guest = visit(360)
+    guest.page.goto(link)
+    guest.page.get_by_label("Password", exact=True).fill("a long enough secret")
+    guest.page.get_by_label("The same password again").fill("a long enough secret")
+    guest.page.get_by_role("button", name="Set the password").click()
+    assert "Hello, Nobody" in guest.page.locator("main").inner_text()
+    guest.page.goto("/me/pay")
+    assert guest.findings() == []
