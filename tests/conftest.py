@@ -76,10 +76,10 @@ def pytest_configure(config: pytest.Config) -> None:
         missing.remove("postgresql")
     if missing and os.geteuid() == 0 and shutil.which("apt-get"):
         print(f"Fetching {' and '.join(missing)} with apt-get …", flush=True)
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "check": False}
-        subprocess.run(["apt-get", "update", "-qq"], **quiet)  # type: ignore[call-overload]
+        subprocess.run(["apt-get", "update", "-qq"], check=False, capture_output=True)
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        subprocess.run(["apt-get", "install", "-y", "-qq", *missing], env=environment, **quiet)  # type: ignore[call-overload]
+        command = ["apt-get", "install", "-y", "-qq", *missing]
+        subprocess.run(command, env=environment, check=False, capture_output=True)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -112,12 +112,27 @@ def postgres_server(folder: Path) -> Iterator[str | None]:
             if parent.stat().st_uid == os.geteuid() and parent != Path("/"):
                 parent.chmod(parent.stat().st_mode | 0o011)
     data = folder / "data"
-    initdb = [found / "initdb", "-D", data, "--no-sync", "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale", "C.UTF-8"]
+    initdb = [
+        found / "initdb",
+        "-D",
+        data,
+        "--no-sync",
+        "-A",
+        "trust",
+        "-U",
+        "postgres",
+        "-E",
+        "UTF8",
+        "--locale",
+        "C.UTF-8",
+    ]
     subprocess.run(initdb, check=True, **as_user)  # type: ignore[call-overload]
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -c max_connections=200"
+    options = (
+        f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -c max_connections=200"
+    )
     command = [found / "pg_ctl", "-D", data, "-o", options, "-w", "-t", "60", "start"]
     subprocess.run(command, check=True, **as_user)  # type: ignore[call-overload]
     try:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,8 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from tests.conftest import chromium
 
 ROOT = Path(__file__).parent.parent.parent
+STARTED: list[subprocess.Popen[bytes]] = []
+"""Kept, so that the server outlives the fixture that started it."""
 SLUG = "/proposals/pay-for-customers-who-stay"
 
 
@@ -46,10 +48,7 @@ def server_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     shared.mkdir(exist_ok=True)
     state = shared / "state.json"
     with FileLock(shared / "lock"):
-        if state.exists():
-            known = json.loads(state.read_text())
-        else:
-            known = start(shared)
+        known = json.loads(state.read_text()) if state.exists() else start(shared)
         known["users"] = known.get("users", 0) + 1
         state.write_text(json.dumps(known))
     yield f"http://127.0.0.1:{known['port']}"
@@ -68,11 +67,12 @@ def start(folder: Path) -> dict[str, int]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TOWNHALL_")}
-    log = (folder / "server.log").open("wb")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "server", "demo", "--port", str(port)],
-        cwd=folder, env={**environment, "PYTHONPATH": str(ROOT)}, stdout=log, stderr=log, start_new_session=True,
-    )  # fmt: skip
+    with (folder / "server.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "server", "demo", "--port", str(port)],
+            cwd=folder, env={**environment, "PYTHONPATH": str(ROOT)}, stdout=log, stderr=log, start_new_session=True,
+        )  # fmt: skip
+    STARTED.append(process)
     for _ in range(300):
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=2).close()
@@ -121,12 +121,17 @@ class Visit:
         """What axe finds on the page."""
         results = Axe().run(self.page)
         return [
-            f"{found['id']}: {node['html'][:160]}" for found in results.response["violations"] for node in found["nodes"]
+            f"{found['id']}: {node['html'][:160]}"
+            for found in results.response["violations"]
+            for node in found["nodes"]
         ]
 
 
+Open = Callable[..., Visit]
+
+
 @pytest.fixture
-def visit(browser: Browser, server_address: str) -> Iterator[object]:
+def visit(browser: Browser, server_address: str) -> Iterator[Open]:
     """Open browsers; at the end none of them may have complained."""
     opened: list[Visit] = []
 

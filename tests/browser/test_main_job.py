@@ -6,13 +6,24 @@ import uuid
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import SLUG
+from tests.browser.conftest import SLUG, Open
 
+GOOD = """\
+## Why
+
+Because.
+
+```plan
+name: Plain
+levels: [{name: One, variable: $50,000, quota: $800,000}]
+components: [{name: Sales, tiers: [{from: 0%, pays: 1x}]}]
+```
+"""
 WAYS = [(1360, True), (1360, False), (360, True), (360, False)]
 
 
 @pytest.mark.parametrize(("width", "script"), WAYS)
-def test_a_rep_reads_sees_the_own_pay_comments_and_votes(visit, width: int, script: bool) -> None:
+def test_a_rep_reads_sees_the_own_pay_comments_and_votes(visit: Open, width: int, script: bool) -> None:
     rep = visit(width, script=script).sign_in("Yuki Tanaka")
     page = rep.page
     page.get_by_role("link", name="Pay for customers who stay").click()
@@ -29,7 +40,9 @@ def test_a_rep_reads_sees_the_own_pay_comments_and_votes(visit, width: int, scri
     page.goto(SLUG)
     card = page.locator("#candidate-b")
     card.get_by_role("button", name="With changes").click()
-    expect(page.locator("#candidate-b").get_by_role("button", name="With changes")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#candidate-b").get_by_role("button", name="With changes")).to_have_attribute(
+        "aria-pressed", "true"
+    )
     words = f"A thought {uuid.uuid4()}"
     page.locator("#say-all").fill(words)
     page.locator("#comments > form").get_by_role("button", name="Comment").click()
@@ -38,7 +51,7 @@ def test_a_rep_reads_sees_the_own_pay_comments_and_votes(visit, width: int, scri
 
 
 @pytest.mark.parametrize(("width", "script"), WAYS)
-def test_the_manager_answers_and_publishes(visit, width: int, script: bool) -> None:
+def test_the_manager_answers_and_publishes(visit: Open, width: int, script: bool) -> None:
     rep = visit(width, script=script).sign_in("Ingrid Dahl")
     words = f"Please answer {uuid.uuid4()}"
     rep.page.goto(SLUG)
@@ -60,16 +73,14 @@ def test_the_manager_answers_and_publishes(visit, width: int, script: bool) -> N
     title = f"Trial {uuid.uuid4().hex[:12]}"
     page.get_by_label("Title").fill(title)
     page.get_by_role("button", name="Start writing").click()
-    good = "## Why\n\nBecause.\n\n```plan\nname: Plain\nlevels: [{name: One, variable: $50,000, quota: $800,000}]\n" \
-        "components: [{name: Sales, tiers: [{from: 0%, pays: 1x}]}]\n```\n"  # fmt: skip
-    page.get_by_label("Text, as markdown").fill(good.replace("quota", "qouta"))
+    page.get_by_label("Text, as markdown").fill(GOOD.replace("quota", "qouta"))
     page.get_by_role("button", name="Preview", exact=True).click()
     expect(page.locator("#preview")).to_contain_text("Did you mean “quota”?")
-    page.get_by_label("Text, as markdown").fill(good)
+    page.get_by_label("Text, as markdown").fill(GOOD)
     page.get_by_role("button", name="Publish version 1").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(title)
     page.get_by_role("link", name="Edit").click()
-    page.get_by_label("Text, as markdown").fill(good.replace("$50,000", "$56,000"))
+    page.get_by_label("Text, as markdown").fill(GOOD.replace("$50,000", "$56,000"))
     page.get_by_label("Change note").fill("A better rate.")
     page.get_by_role("button", name="Publish version 2").click()
     expect(page.get_by_text("Version 2", exact=True)).to_be_visible()
@@ -78,7 +89,7 @@ def test_the_manager_answers_and_publishes(visit, width: int, script: bool) -> N
     assert boss.fits()
 
 
-def test_a_tally_moves_in_other_open_browsers(visit) -> None:
+def test_a_tally_moves_in_other_open_browsers(visit: Open) -> None:
     watcher, voter = visit().sign_in("Clara Hoffmann"), visit().sign_in("Molly Doyle")
     watcher.page.goto(SLUG)
     voter.page.goto(SLUG)
@@ -96,7 +107,7 @@ def test_a_tally_moves_in_other_open_browsers(visit) -> None:
     expect(watcher.page.locator("#threads")).to_contain_text("Something new")
 
 
-def test_what_if_answers_while_the_slider_moves(visit) -> None:
+def test_what_if_answers_while_the_slider_moves(visit: Open) -> None:
     rep = visit().sign_in("Anja Keller")
     page = rep.page
     page.goto(f"{SLUG}/candidates/a/simulator")
@@ -115,7 +126,7 @@ def test_what_if_answers_while_the_slider_moves(visit) -> None:
     expect(page.locator("#picture")).to_contain_text("This is not a number.")
 
 
-def test_a_refused_comment_stays_in_its_field(visit) -> None:
+def test_a_refused_comment_stays_in_its_field(visit: Open) -> None:
     rep = visit().sign_in("Joel Abramson")
     rep.page.goto(SLUG)
     rep.page.locator("#say-all").fill("   ")
@@ -125,7 +136,7 @@ def test_a_refused_comment_stays_in_its_field(visit) -> None:
     rep.complaints[:] = [found for found in rep.complaints if "422" not in found]
 
 
-def test_everything_can_be_done_by_keyboard(visit) -> None:
+def test_everything_can_be_done_by_keyboard(visit: Open) -> None:
     rep = visit().sign_in("Farah Aziz")
     page = rep.page
     page.goto(SLUG)
@@ -141,7 +152,7 @@ def test_everything_can_be_done_by_keyboard(visit) -> None:
     expect(page.locator("#candidate-a")).to_contain_text("Every named step is rounded once")
 
 
-def test_signing_out_cuts_the_open_page_off(visit) -> None:
+def test_signing_out_cuts_the_open_page_off(visit: Open) -> None:
     rep = visit().sign_in("Niall Kearney")
     rep.page.goto("/me")
     rep.page.get_by_role("button", name="Sign out", exact=True).click()

@@ -1,8 +1,10 @@
 """Every page in Chromium: nothing for axe to find, no complaint of the policy, nothing to scroll sideways."""
 
+from pathlib import Path
+
 import pytest
 
-from tests.browser.conftest import SLUG
+from tests.browser.conftest import SLUG, Open
 
 PAGES = {
     "Maya Chen": ["/", "/proposals", SLUG, f"{SLUG}?pay=1", f"{SLUG}/v/1", f"{SLUG}/history", f"{SLUG}/comments",
@@ -18,7 +20,7 @@ LOOKS = [(1360, False), (360, False), (1360, True)]
 
 @pytest.mark.parametrize(("width", "dark"), LOOKS)
 @pytest.mark.parametrize("name", PAGES)
-def test_pages_are_fit_for_everybody(visit, name: str, width: int, dark: bool) -> None:
+def test_pages_are_fit_for_everybody(visit: Open, name: str, width: int, dark: bool) -> None:
     one = visit(width, dark=dark)
     if name:
         one.sign_in(name)
@@ -38,7 +40,7 @@ def test_pages_are_fit_for_everybody(visit, name: str, width: int, dark: bool) -
     assert wrong == []
 
 
-def test_the_page_of_a_hall_and_a_thread(visit) -> None:
+def test_the_page_of_a_hall_and_a_thread(visit: Open) -> None:
     one = visit().sign_in("Maya Chen")
     one.page.goto("/townhalls")
     one.page.locator("main a").first.click()
@@ -48,7 +50,7 @@ def test_the_page_of_a_hall_and_a_thread(visit) -> None:
     assert one.findings() == []
 
 
-def test_the_admin_hands_files_in(visit, tmp_path) -> None:
+def test_the_admin_hands_files_in(visit: Open, tmp_path: Path) -> None:
     admin = visit(360).sign_in("Priya Raman")
     good = tmp_path / "deals.csv"
     good.write_text("deal id,rep,stage,signed,arr\nB1,Nobody New,Won,2026-05-01,1000\n")

@@ -15,7 +15,12 @@ def townhall(folder: Path, *words: str, **environment: str) -> subprocess.Comple
     clean = {name: value for name, value in os.environ.items() if not name.startswith("TOWNHALL_")}
     command = [sys.executable, "-m", "server", *words]
     return subprocess.run(
-        command, cwd=folder, env={**clean, "PYTHONPATH": str(ROOT), **environment}, capture_output=True, text=True, check=False
+        command,
+        cwd=folder,
+        env={**clean, "PYTHONPATH": str(ROOT), **environment},
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 

@@ -61,10 +61,12 @@ def plan_text(draw: st.DrawFn) -> str:
             lines.append(f"    reached at: {{sales: {_money(sales)}{productivity}{churn}}}")
     lines.append("components:")
     for index in range(draw(st.integers(1, 2))):
-        credits = draw(st.sampled_from(["arr", "mrr", "tcv", "acv"]))
+        measure = draw(st.sampled_from(["arr", "mrr", "tcv", "acv"]))
         period = draw(st.sampled_from(["deal", "month", "quarter", "half", "year"]))
-        where = draw(st.sampled_from(["", "    where: {kind: [new]}\n", "    where: {kind: [expansion], product: B}\n"]))
-        lines.append(f"  - name: Part {index}\n    credits: {credits}\n    accumulates: {period}\n{where}    tiers:")
+        where = draw(
+            st.sampled_from(["", "    where: {kind: [new]}\n", "    where: {kind: [expansion], product: B}\n"])
+        )
+        lines.append(f"  - name: Part {index}\n    credits: {measure}\n    accumulates: {period}\n{where}    tiers:")
         lines.append(draw(tiers()))
     lines.append(draw(release()))
     takes = draw(st.sampled_from(["", "all", "pro rata by whole month"]))

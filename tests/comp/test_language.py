@@ -92,12 +92,18 @@ def test_each_mistake_is_named_on_its_line(old: str, new: str, line: int, says: 
 
 
 def test_all_mistakes_are_named_at_once() -> None:
-    text = GOOD.replace("credits: arr", "credits: all").replace("base: $50,000", "base: much").replace("cap: none", "cup: none")
+    text = (
+        GOOD.replace("credits: arr", "credits: all")
+        .replace("base: $50,000", "base: much")
+        .replace("cap: none", "cup: none")
+    )
     assert len(problems(text)) == 3
 
 
 def test_a_milestone_lower_than_the_one_before_is_refused() -> None:
-    three = GOOD.replace("components:", "  - {name: Three, variable: $1, quota: $2, reached at: {sales: $700,000}}\ncomponents:")
+    three = GOOD.replace(
+        "components:", "  - {name: Three, variable: $1, quota: $2, reached at: {sales: $700,000}}\ncomponents:"
+    )
     assert "lower than that of the level before" in problems(three)[0][1]
 
 
@@ -106,7 +112,9 @@ def test_rates_without_a_quota_are_undefined_and_said() -> None:
     assert any("undefined" in found for _, found in problems(text))
 
 
-@pytest.mark.parametrize("text", ["", "just words", "- a\n- list", "{", "a: [", "a: 'x", "name: x\n---\nname: y", "? [a]: b", "a:\tb"])
+@pytest.mark.parametrize(
+    "text", ["", "just words", "- a\n- list", "{", "a: [", "a: 'x", "name: x\n---\nname: y", "? [a]: b", "a:\tb"]
+)
 def test_what_is_no_plan_is_said(text: str) -> None:
     assert problems(text)
 

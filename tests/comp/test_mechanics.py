@@ -57,12 +57,19 @@ def test_a_rate_printed_with_two_decimals_can_be_said_too() -> None:
 
 def test_half_at_signing_half_at_the_aha_moment() -> None:
     found = plan(LEVEL, FLAT, "release: [{share: 50%, on: signing}, {share: 50%, on: aha, within: 60 days}]\n")
-    reached, missed = deal("A", 100_000, "2027-02-01", aha="2027-04-02"), deal("B", 100_000, "2027-02-01", aha="2027-04-03")
+    reached, missed = (
+        deal("A", 100_000, "2027-02-01", aha="2027-04-02"),
+        deal("B", 100_000, "2027-02-01", aha="2027-04-03"),
+    )
     shown = statement(found, reached, missed)
     assert [line.cents for line in shown.deals[0].lines] == [312_500, 312_500]
     assert [(line.cents, line.state) for line in shown.deals[1].lines] == [(312_500, "paid"), (312_500, "missed")]
     assert "aha after 61 days, the limit is 60 days" in str(shown.deals[1].lines[1].step.why)
-    late = plan(LEVEL, FLAT, "release: [{share: 50%, on: signing}, {share: 50%, on: aha, within: 60 days, otherwise: paid late}]\n")
+    late = plan(
+        LEVEL,
+        FLAT,
+        "release: [{share: 50%, on: signing}, {share: 50%, on: aha, within: 60 days, otherwise: paid late}]\n",
+    )
     assert variable(statement(late, missed)) == 6_250
     months = plan(LEVEL, FLAT, "release: [{share: 50%, on: signing}, {share: 50%, on: aha, within: 2 months}]\n")
     assert variable(statement(months, reached)) == 3_125
@@ -78,12 +85,17 @@ def test_half_a_quarter_and_a_quarter_while_the_customer_stays() -> None:
     assert variable(statement(found, leaves, window=both)) == 750
 
 
-@pytest.mark.parametrize(("stars", "average", "paid"), [(5, "4.8", 9_600), (5, "4.79", 8_000), (4, "4.9", 8_000), (None, "4.9", 8_000)])
+@pytest.mark.parametrize(
+    ("stars", "average", "paid"), [(5, "4.8", 9_600), (5, "4.79", 8_000), (4, "4.9", 8_000), (None, "4.9", 8_000)]
+)
 def test_five_stars_of_a_good_rep_pay_more(stars: int | None, average: str, paid: int) -> None:
     extra = "multipliers: [{name: Stars, adds: 20%, when: {deal rating: 5, rep average at least: 4.8}}]\n"
     found = plan(LEVEL, "components: [{name: Sales, tiers: [{from: 0%, pays: 8%}]}]\n", extra)
     rated = {"rated": "2027-05-02"} if stars else {}
-    assert variable(statement(found, deal("A", 100_000, "2027-02-01", rating=stars, rep_average=rating(average), **rated))) == paid
+    assert (
+        variable(statement(found, deal("A", 100_000, "2027-02-01", rating=stars, rep_average=rating(average), **rated)))
+        == paid
+    )
 
 
 def test_the_average_is_that_of_the_day_and_compared_exactly() -> None:
@@ -106,25 +118,39 @@ def test_a_deal_across_an_edge_is_split_or_rates_everything_anew() -> None:
     assert shown.deals[1].commission == 110_000
     assert "$5,000 at 4% and $15,000 at 6%" in str(shown.deals[1].steps[0].why)
     again = plan(LEVEL, tiers.format("retroactive"))
-    assert statement(again, deal("A", 145_000, "2027-01-01"), deal("B", 20_000, "2027-01-02")).deals[1].commission == 410_000
+    assert (
+        statement(again, deal("A", 145_000, "2027-01-01"), deal("B", 20_000, "2027-01-02")).deals[1].commission
+        == 410_000
+    )
 
 
 @pytest.mark.parametrize(("sold", "pays"), [("999999", 49_999.95), ("1000000", 70_000)])
 def test_a_tier_owns_its_lower_edge(sold: str, pays: float) -> None:
-    found = plan(LEVEL, "components: [{name: Sales, accumulates: quarter, tiers: [{from: $0, pays: 5%}, {from: $1,000,000, pays: 7%, method: retroactive}]}]\n")
+    found = plan(
+        LEVEL,
+        "components: [{name: Sales, accumulates: quarter, tiers: [{from: $0, pays: 5%}, {from: $1,000,000, pays: 7%, method: retroactive}]}]\n",
+    )
     assert variable(statement(found, deal("A", int(sold), "2027-01-01"))) == pays
 
 
 @pytest.mark.parametrize(("sold", "pays"), [(500_000, 0), (690_000, 0), (700_000, 70_000), (900_000, 90_000)])
 def test_a_threshold_pays_from_the_first_dollar(sold: int, pays: int) -> None:
-    found = plan("levels: [{name: One, variable: $1, quota: $1,000,000}]\n", "components: [{name: Sales, tiers: [{from: 70%, pays: 10%, method: retroactive}]}]\n")
+    found = plan(
+        "levels: [{name: One, variable: $1, quota: $1,000,000}]\n",
+        "components: [{name: Sales, tiers: [{from: 70%, pays: 10%, method: retroactive}]}]\n",
+    )
     assert variable(statement(found, deal("A", sold, "2027-01-01"))) == pays
 
 
 def test_a_quarter_starts_anew_and_a_year_does_not() -> None:
     level = "levels: [{name: One, variable: $1, quota: $400,000}]\n"
     tiers = "tiers: [{from: 0%, pays: 5%}, {from: 100%, pays: 6%}, {from: 125%, pays: 7%}]}]\n"
-    sold = [deal("1", 50_000, "2027-02-01"), deal("2", 75_000, "2027-05-01"), deal("3", 200_000, "2027-08-01"), deal("4", 75_000, "2027-11-01")]
+    sold = [
+        deal("1", 50_000, "2027-02-01"),
+        deal("2", 75_000, "2027-05-01"),
+        deal("3", 200_000, "2027-08-01"),
+        deal("4", 75_000, "2027-11-01"),
+    ]
     quarterly = plan(level, "components: [{name: Sales, accumulates: quarter, " + tiers)
     annual = plan(level, "components: [{name: Sales, accumulates: year, " + tiers)
     assert variable(statement(quarterly, *sold)) == 21_750
@@ -133,7 +159,11 @@ def test_a_quarter_starts_anew_and_a_year_does_not() -> None:
 
 @pytest.mark.parametrize(("takes", "left"), [("pro rata by whole month", 500), ("all", 0)])
 def test_clawback_takes_what_was_paid(takes: str, left: int) -> None:
-    found = plan(LEVEL, "components: [{name: Sales, tiers: [{from: 0%, pays: 10%}]}]\n", f"clawback: {{on: churn, within: 12 months, takes: {takes}}}\n")
+    found = plan(
+        LEVEL,
+        "components: [{name: Sales, tiers: [{from: 0%, pays: 10%}]}]\n",
+        f"clawback: {{on: churn, within: 12 months, takes: {takes}}}\n",
+    )
     assert variable(statement(found, deal("A", 10_000, "2027-01-10", churned="2027-07-10"))) == left
     late = statement(found, deal("A", 10_000, "2026-01-10", churned="2027-01-10"), deal("B", 0, "2027-12-31"))
     assert variable(late) == 0
@@ -142,9 +172,18 @@ def test_clawback_takes_what_was_paid(takes: str, left: int) -> None:
 
 def test_only_the_paid_part_is_clawed_back() -> None:
     release = "release: [{share: 50%, on: signing}, {share: 50%, on: month 3}]\n"
-    found = plan(LEVEL, "components: [{name: Sales, tiers: [{from: 0%, pays: 10%}]}]\n", release, "clawback: {within: 12 months, takes: all}\n")
+    found = plan(
+        LEVEL,
+        "components: [{name: Sales, tiers: [{from: 0%, pays: 10%}]}]\n",
+        release,
+        "clawback: {within: 12 months, takes: all}\n",
+    )
     shown = statement(found, deal("A", 10_000, "2027-01-10", churned="2027-03-10"))
-    assert [(line.cents, line.state) for line in shown.deals[0].lines] == [(50_000, "paid"), (50_000, "cancelled"), (-50_000, "paid")]
+    assert [(line.cents, line.state) for line in shown.deals[0].lines] == [
+        (50_000, "paid"),
+        (50_000, "cancelled"),
+        (-50_000, "paid"),
+    ]
 
 
 def test_a_milestone_met_at_a_months_end_brings_the_next_level() -> None:
@@ -155,12 +194,16 @@ def test_a_milestone_met_at_a_months_end_brings_the_next_level() -> None:
     assert shown.levels == (0, 0, 0, *[1] * 9)
     assert [line.cents for line in shown.base] == [500_000] * 3 + [600_000] * 9
     assert [each.level for each in shown.deals] == ["One", "One", "Two"]
-    lost = statement(found, deal("1", 150_000, "2027-02-10"), deal("2", 250_000, "2027-03-30", churned="2027-03-31"), sold[2])
+    lost = statement(
+        found, deal("1", 150_000, "2027-02-10"), deal("2", 250_000, "2027-03-30", churned="2027-03-31"), sold[2]
+    )
     assert lost.levels[3] == 0
 
 
 def test_a_person_keeps_the_level_held_unless_the_plan_promotes() -> None:
-    levels = "levels: [{name: One, variable: $50,000, quota: $800,000}, {name: Two, variable: $66,000, quota: $900,000}]\n"
+    levels = (
+        "levels: [{name: One, variable: $50,000, quota: $800,000}, {name: Two, variable: $66,000, quota: $900,000}]\n"
+    )
     found = plan(levels, FLAT)
     assert statement(found, level="two").levels == (1,) * 12
     spells = (Spell(0, "Junior", 0), Spell(YEAR.first_month + 6, "Senior", 5))
@@ -183,7 +226,9 @@ def test_deals_can_be_counted_instead_of_their_money() -> None:
 
 
 def test_deals_that_do_not_count_are_named() -> None:
-    found = plan(LEVEL, "components: [{name: Sales, where: {kind: renewal, product: Harbor}, tiers: [{from: 0%, pays: 1x}]}]\n")
+    found = plan(
+        LEVEL, "components: [{name: Sales, where: {kind: renewal, product: Harbor}, tiers: [{from: 0%, pays: 1x}]}]\n"
+    )
     shown = statement(found, deal("A", 100_000, "2027-01-10"))
     assert shown.deals[0].commission == 0
     assert not shown.deals[0].steps[0].fired

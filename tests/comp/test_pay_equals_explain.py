@@ -88,7 +88,9 @@ def test_both_paths_round_alike(cents: int, rate: object) -> None:
 def test_shares_add_up(total: int, weights: list[int]) -> None:
     parts = share_out(total, weights)
     assert sum(parts) == total
-    assert all(abs(part * sum(weights) - total * weight) < sum(weights) for part, weight in zip(parts, weights, strict=True))
+    assert all(
+        abs(part * sum(weights) - total * weight) < sum(weights) for part, weight in zip(parts, weights, strict=True)
+    )
 
 
 def test_nothing_to_share_by_is_refused() -> None:

@@ -132,7 +132,9 @@ def test_only_managers_answer(house: House) -> None:
 def test_two_managers_at_once_lose_no_answer(house: House) -> None:
     ulid = say(house)
     first = house.as_("Mona Manager").submit(f"/comments/{ulid}/answer", seen="open", state="answered", text="Mine.")
-    second = house.as_("Otto Other").submit(f"/comments/{ulid}/answer", seen="open", state="not_taken", text="No, mine.")
+    second = house.as_("Otto Other").submit(
+        f"/comments/{ulid}/answer", seen="open", state="not_taken", text="No, mine."
+    )
     assert (first.status_code, second.status_code) == (303, 409)
     assert "No, mine." in second.text
     assert "No, mine." not in house.as_("Maya Rep").get(f"/comments/{ulid}").text
@@ -145,7 +147,9 @@ def test_htmx_gets_the_thread_alone(house: House) -> None:
     assert answer.status_code == 200
     assert "<html" not in answer.text
     assert 'class="thread open"' in answer.text
-    refused = client.post(PATH, data={"version": 2, "text": ""}, headers={"hx-request": "true", "x-csrf-token": client.csrf})
+    refused = client.post(
+        PATH, data={"version": 2, "text": ""}, headers={"hx-request": "true", "x-csrf-token": client.csrf}
+    )
     assert refused.status_code == 422
     assert 'role="alert"' in refused.text
     assert "<html" not in refused.text

@@ -124,7 +124,10 @@ def test_the_preview_saves_nothing(house: House) -> None:
 def test_a_new_proposal_gets_an_address_of_its_own(house: House) -> None:
     client = house.as_("Mona Manager")
     answers = [client.submit("/proposals/new", title="Pay for customers who stay") for _ in range(2)]
-    assert [answer.headers["location"] for answer in answers] == [f"/proposals/{SLUG}-2/edit", f"/proposals/{SLUG}-3/edit"]
+    assert [answer.headers["location"] for answer in answers] == [
+        f"/proposals/{SLUG}-2/edit",
+        f"/proposals/{SLUG}-3/edit",
+    ]
     assert client.get(f"/proposals/{SLUG}-2").status_code == 404
     first = client.submit(f"/proposals/{SLUG}-2/edit", **fields(base=0, note=""))
     assert first.status_code == 303

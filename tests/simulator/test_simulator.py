@@ -39,9 +39,7 @@ def test_every_deal_opens_into_its_trace(house: House) -> None:
     assert text.count("<summary><span>") == 4
 
 
-def test_the_page_refuses_a_figure_that_its_trace_does_not_give(
-    house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_page_refuses_a_figure_that_its_trace_does_not_give(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     def crooked(history, plan, window):  # noqa: ANN001, ANN202 - stands in for explain
         honest = explain(history, plan, window)
         return type(honest)(honest.heads, honest.window, honest.base[1:], honest.deals, honest.levels)

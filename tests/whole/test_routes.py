@@ -9,56 +9,58 @@ from server.people.access import RULES
 from tests.cast import SLUG
 from tests.conftest import House
 
-ROUTES = """
-GET /
-GET /health
-GET /live/proposals/{slug}
-GET /sign-in
-POST /sign-in
-POST /sign-out
-POST /sign-out-everywhere
-GET /me
-GET /invitations/{token}
-POST /invitations/{token}
-GET /people
-POST /people
-POST /people/{ulid}/invitation
-GET /demo/people
-POST /demo/people
-GET /imports
-POST /imports
-GET /imports/{ulid}
-POST /imports/{ulid}
-GET /proposals/new
-POST /proposals/new
-GET /proposals/{slug}/edit
-POST /proposals/{slug}/preview
-POST /proposals/{slug}/edit
-GET /proposals
-GET /proposals/{slug}
-GET /proposals/{slug}/v/{number}
-GET /proposals/{slug}/comments
-GET /proposals/{slug}/heard
-GET /proposals/{slug}/news
-GET /proposals/{slug}/history
-POST /proposals/{slug}/v/{number}/read
-GET /proposals/{slug}/pay
-GET /proposals/{slug}/candidates/{key}/simulator
-GET /proposals/{slug}/candidates/{key}/statement.csv
-GET /me/pay
-GET /me/pay/statement.csv
-GET /townhalls
-GET /townhalls/{ulid}
-POST /proposals/{slug}/candidates/{key}/pulse
-GET /proposals/{slug}/v/{number}/candidates/{key}/tally
-POST /proposals/{slug}/comments
-GET /comments/{ulid}
-POST /comments/{ulid}/replies
-GET /comments/{ulid}/edit
-POST /comments/{ulid}/edit
-POST /comments/{ulid}/delete
-POST /comments/{ulid}/answer
-""".split("\n")[1:-1]
+ROUTES = [
+    "",
+    "GET /",
+    "GET /health",
+    "GET /live/proposals/{slug}",
+    "GET /sign-in",
+    "POST /sign-in",
+    "POST /sign-out",
+    "POST /sign-out-everywhere",
+    "GET /me",
+    "GET /invitations/{token}",
+    "POST /invitations/{token}",
+    "GET /people",
+    "POST /people",
+    "POST /people/{ulid}/invitation",
+    "GET /demo/people",
+    "POST /demo/people",
+    "GET /imports",
+    "POST /imports",
+    "GET /imports/{ulid}",
+    "POST /imports/{ulid}",
+    "GET /proposals/new",
+    "POST /proposals/new",
+    "GET /proposals/{slug}/edit",
+    "POST /proposals/{slug}/preview",
+    "POST /proposals/{slug}/edit",
+    "GET /proposals",
+    "GET /proposals/{slug}",
+    "GET /proposals/{slug}/v/{number}",
+    "GET /proposals/{slug}/comments",
+    "GET /proposals/{slug}/heard",
+    "GET /proposals/{slug}/news",
+    "GET /proposals/{slug}/history",
+    "POST /proposals/{slug}/v/{number}/read",
+    "GET /proposals/{slug}/pay",
+    "GET /proposals/{slug}/candidates/{key}/simulator",
+    "GET /proposals/{slug}/candidates/{key}/statement.csv",
+    "GET /me/pay",
+    "GET /me/pay/statement.csv",
+    "GET /townhalls",
+    "GET /townhalls/{ulid}",
+    "POST /proposals/{slug}/candidates/{key}/pulse",
+    "GET /proposals/{slug}/v/{number}/candidates/{key}/tally",
+    "POST /proposals/{slug}/comments",
+    "GET /comments/{ulid}",
+    "POST /comments/{ulid}/replies",
+    "GET /comments/{ulid}/edit",
+    "POST /comments/{ulid}/edit",
+    "POST /comments/{ulid}/delete",
+    "POST /comments/{ulid}/answer",
+    "",
+][1:-1]
 
 EVERYBODY = {"Maya Rep", "Mona Manager", "Eve Executive", "Sam Success", "Ada Admin"}
 WHO = {"rep": {"Maya Rep"}, "manager": {"Mona Manager", "Ada Admin"}, "admin": {"Ada Admin"}, "signed in": EVERYBODY}
@@ -178,7 +180,9 @@ def test_requests_of_other_sites_are_refused(house: House, headers: dict[str, st
     client = house.as_("Maya Rep")
     del client.headers["origin"]
     path = f"/proposals/{SLUG}/comments"
-    answer = client.post(path, data={"csrf": client.csrf, "version": "2", "text": "Said by another site"}, headers=headers)
+    answer = client.post(
+        path, data={"csrf": client.csrf, "version": "2", "text": "Said by another site"}, headers=headers
+    )
     assert answer.status_code == 403
     assert "Said by another site" not in house.as_("Maya Rep").get(path).text
 

@@ -54,7 +54,10 @@ def bare_english(html: str) -> set[str]:
 
 
 def test_bare_english_would_be_found() -> None:
-    assert bare_english('<p>⟦Héllo {name}·····⟧ <b dir="auto">Maya</b></p><p title="Forgotten">word</p>') == {"Forgotten", "word"}
+    assert bare_english('<p>⟦Héllo {name}·····⟧ <b dir="auto">Maya</b></p><p title="Forgotten">word</p>') == {
+        "Forgotten",
+        "word",
+    }
 
 
 @pytest.fixture

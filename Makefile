@@ -1,0 +1,33 @@
+# Townhall's verbs. `make` alone lists them.
+PYTHON ?= .venv/bin/python
+.DEFAULT_GOAL := help
+.PHONY: help install demo test check fix bench picture
+
+help:  ## list the verbs
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+install:  ## make the virtual environment with everything for development
+	python3 -m venv .venv && .venv/bin/pip install -e '.[dev]'
+
+demo:  ## start Townhall with its sample company
+	$(PYTHON) -m server demo
+
+test:  ## run the whole suite: SQLite, PostgreSQL, Chromium
+	$(PYTHON) -m pytest
+
+check:  ## lint, types, import ranks, templates
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m mypy
+	$(dir $(PYTHON))lint-imports
+	$(PYTHON) -m djlint templates --lint --quiet
+
+fix:  ## format and mend what can be mended
+	$(PYTHON) -m ruff format .
+	$(PYTHON) -m ruff check --fix .
+
+bench:  ## measure, print ratios, write .bench/latest.json
+	$(PYTHON) -m tests.bench
+
+picture:  ## draw the README's picture from a running demo
+	$(PYTHON) docs/picture.py

@@ -1,0 +1,44 @@
+"""The documents tell the truth: every plan in them is read and its cases worked, every link leads somewhere."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from server.comp import components, measures
+from server.comp.reader import read_plan
+from server.text.pages import take_apart
+
+ROOT = Path(__file__).parent.parent.parent
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+LANGUAGE = (ROOT / "docs" / "plan-language.md").read_text()
+EXAMPLES = [block.text for block in take_apart(LANGUAGE).plans]
+
+
+@pytest.mark.parametrize("text", EXAMPLES, ids=[text.split("\n")[0] for text in EXAMPLES])
+def test_a_worked_example_comes_out(text: str) -> None:
+    assert "cases:" in text
+    assert "expect:" in text
+    assert read_plan(text).name
+
+
+def test_there_are_examples_to_check() -> None:
+    assert len(EXAMPLES) >= 9
+
+
+@pytest.mark.parametrize("word", [*measures.MEASURES, *components.PERIODS])
+def test_every_word_of_the_language_is_documented(word: str) -> None:
+    assert f"`{word}`" in LANGUAGE
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_links_lead_somewhere(document: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", document.read_text()):
+        assert target.startswith("http") or (document.parent / target).exists(), target
+
+
+def test_the_sample_plans_come_out() -> None:
+    for path in (ROOT / "seed" / "plans").glob("*.yaml"):
+        assert read_plan(path.read_text()).sentences()
+    for path in (ROOT / "seed" / "proposals").glob("*.md"):
+        assert all(read_plan(block.text) for block in take_apart(path.read_text()).plans)
