@@ -1,0 +1,80 @@
+"""The content that is measured: the ceiling app's page with thirty versions, candidates, comments, and a rep with deals."""
+
+import random
+from datetime import date, timedelta
+from types import ModuleType
+
+from sqlalchemy import insert
+from sqlmodel import Session
+
+from server.db.columns import new_ulid, now
+from server.deals import service as deals
+from server.deals.service import DealRow
+from server.discussion.models import Comment
+from server.people import queries, service
+from server.people.models import Role
+from server.people.service import NewPerson
+from server.proposals import service as proposing
+from server.proposals.models import Proposal
+from server.proposals.service import Text
+from server.publishing import service as publishing
+from server.text.markdown import render_comment
+from tests.cast import AHA, LEVELS, TODAY
+
+VERSIONS, COMMENTS, DEALS = 30, 500, 100
+
+
+def fill(session: Session, ceiling: ModuleType) -> str:
+    """Write everything; return the token of the rep's session."""
+    service.found_company(session, "Bench")
+    manager = service.add_person(session, NewPerson("Mona Manager", role=Role.manager))
+    reps = [service.add_person(session, NewPerson(f"Rep {number}")) for number in range(40)]
+    proposing.put_in_force(session, TODAY, date(2025, 1, 1))
+    _deals(session, reps[0].id or 0)
+    redesign = proposing.start_redesign(session, "Bench", "Everybody", "FY2027")
+    for title in ("Quiet", "Busy"):
+        proposal = proposing.start_proposal(session, redesign, title)
+        for number in range(VERSIONS):
+            text = Text(title, page(ceiling, number), "Next.", number, 0)
+            publishing.publish(session, proposal, text, manager.id or 0)
+        if title == "Busy":
+            _comments(session, proposal, [rep.id or 0 for rep in reps], ceiling)
+    token = service.sign_in(session, queries.by_names(session, ["Rep 0"])["rep 0"], "bench")
+    session.commit()
+    return token
+
+
+def page(ceiling: ModuleType, number: int) -> str:
+    """Return the ceiling's page of ten kilobytes with four candidates in it."""
+    plans = [AHA % {"variable": f"{50 + extra},000"} for extra in range(3)] + [LEVELS]
+    return ceiling.page10k(number) + "\n" + "\n".join(f"```plan\n{plan}```\n" for plan in plans)
+
+
+def _deals(session: Session, person: int) -> None:
+    draw = random.Random(7)
+    rows = []
+    for number in range(DEALS):
+        signed = date(2026, 1, 1) + timedelta(days=draw.randrange(300))
+        aha = signed + timedelta(days=draw.randrange(90)) if draw.random() < 0.7 else None
+        churned = signed + timedelta(days=200) if draw.random() < 0.1 else None
+        rows.append(
+            DealRow(
+                external_id=f"B{number}", stage="won", arr=draw.randrange(100_000, 2_000_000), customer=f"C{number}",
+                product="P", signed_on=signed, aha_on=aha, churned_on=churned, credits={person: 10_000},
+            )
+        )  # fmt: skip
+    deals.put_deals(session, deals.source(session, "bench", date(2026, 12, 31)), rows)
+
+
+def _comments(session: Session, proposal: Proposal, authors: list[int], ceiling: ModuleType) -> None:
+    """Write the threads and replies of the ceiling app: a hundred roots, four hundred replies."""
+    rows = [
+        {
+            "ulid": new_ulid(), "proposal_id": proposal.id, "version": VERSIONS, "author_id": authors[number % 40],
+            "markdown": ceiling.comment(number), "html": render_comment(ceiling.comment(number)), "state": "open",
+            "created_at": now(), "candidate": "", "reason": "", "revision": 1,
+        }
+        for number in range(COMMENTS)
+    ]  # fmt: skip
+    session.execute(insert(Comment), rows)
+    proposing.count_comments(session, proposal.id or 0, comments=COMMENTS)
