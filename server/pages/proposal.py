@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, Response
+from markupsafe import Markup
 from sqlmodel import Session
 
 from server.comp.reader import read_plan
@@ -15,6 +15,7 @@ from server.comp.wording import Sentence, say
 from server.db.columns import now
 from server.discussion import queries as discussion
 from server.errors import NotFoundError
+from server.pages.terms import terms_of
 from server.people.access import CurrentPerson
 from server.people.forms import Nothing
 from server.people.queries import Viewer, reps_count
@@ -28,18 +29,9 @@ from server.townhall.models import TownHall
 from server.voting import queries as voting
 from server.web.answers import go
 from server.web.context import Data, Pages, Reading
+from server.web.templating import Templates
 
 router = APIRouter()
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """A row of a candidate's table: its value, and the one it had in the version the reader knows."""
-
-    label: Sentence
-    value: Sentence
-    before: Sentence | None = None
-    is_new: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +42,7 @@ class Card:
     letter: str
     name: str
     summary: str
-    terms: list[Term]
-    sentences: list[Sentence]
+    terms: Markup
     waiting: int
     tally: voting.Tally
     own: voting.Own | None
@@ -87,24 +78,6 @@ class ProposalView:
         return self.edition.number == self.edition.current
 
 
-@lru_cache(maxsize=128)
-def _terms(text: str) -> tuple[tuple[Sentence, Sentence], ...]:
-    return tuple(read_plan(text).terms())
-
-
-def _compared(text: str, before: str | None) -> list[Term]:
-    rows = _terms(text)
-    if before is None:
-        return [Term(label, value) for label, value in rows]
-    old = {str(label): value for label, value in _terms(before)}
-    terms = []
-    for label, value in rows:
-        was = old.get(str(label))
-        changed = was is not None and str(was) != str(value)
-        terms.append(Term(label, value, was if changed else None, is_new=was is None))
-    return terms
-
-
 def stages_of(redesign: Redesign, hall: TownHall | None, today: date) -> list[Stage]:
     """Return the stages of a redesign with the one it is in."""
     held = hall.held_on if hall else None
@@ -126,8 +99,9 @@ def stages_of(redesign: Redesign, hall: TownHall | None, today: date) -> list[St
     return stages
 
 
-def view_of(session: Session, viewer: Viewer, slug: str, number: int | None, below: int | None = None) -> ProposalView:
+def view_of(session: Session, viewer: Viewer, which: tuple[str, int | None], pages: Templates) -> ProposalView:
     """Gather the page of a version; raises NotFoundError."""
+    slug, number = which
     edition = proposals.edition(session, slug, number)
     if edition is None:
         raise NotFoundError
@@ -140,11 +114,12 @@ def view_of(session: Session, viewer: Viewer, slug: str, number: int | None, bel
     own = voting.own(session, edition.proposal_id, edition.number, viewer.id)
     waiting = discussion.open_by_candidate(session, edition.proposal_id)
     hall = town_halls.of_redesign(session, edition.redesign.id or 0)
-    threads = discussion.threads(session, edition.proposal_id, below=below)
+    threads = discussion.threads(session, edition.proposal_id)
+    said = Said(waiting, tallies, own)
     return ProposalView(
         edition=edition,
         parts=edition.parts,
-        cards=[_card(found, old.get(found.key), waiting, tallies, own) for found in structures],
+        cards=[_card(found, terms_of(pages, found.text, old.get(found.key)), said) for found in structures],
         hall=hall,
         stages=stages_of(edition.redesign, hall, now().date()),
         read=read[1] if read else None,
@@ -154,24 +129,25 @@ def view_of(session: Session, viewer: Viewer, slug: str, number: int | None, bel
     )
 
 
-def _card(
-    found: Structure,
-    before: str | None,
-    waiting: dict[str, int],
-    tallies: dict[str, voting.Tally],
-    own: dict[str, voting.Own],
-) -> Card:
-    plan = read_plan(found.text)
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What has been said about the candidates: open comments, tallies, the reader's own votes."""
+
+    waiting: dict[str, int]
+    tallies: dict[str, voting.Tally]
+    own: dict[str, voting.Own]
+
+
+def _card(found: Structure, terms: Markup, said: Said) -> Card:
     return Card(
         key=found.key,
         letter=found.letter,
         name=found.name,
-        summary=plan.summary,
-        terms=_compared(found.text, before),
-        sentences=plan.sentences(),
-        waiting=waiting.get(found.key, 0),
-        tally=tallies.get(found.key, voting.Tally()),
-        own=own.get(found.key),
+        summary=read_plan(found.text).summary,
+        terms=terms,
+        waiting=said.waiting.get(found.key, 0),
+        tally=said.tallies.get(found.key, voting.Tally()),
+        own=said.own.get(found.key),
     )
 
 
@@ -212,7 +188,7 @@ def proposal_version(
 def _page(
     request: Request, viewer: Viewer, session: Session, pages: Pages, which: tuple[str, int | None], *, with_pay: bool
 ) -> HTMLResponse:
-    view = view_of(session, viewer, *which)
+    view = view_of(session, viewer, which, pages)
     mine = None
     if with_pay and viewer.has_book:
         mine = simulator.beside(session, viewer.id, proposals.structures(session, view.edition.version_id))

@@ -3,7 +3,6 @@
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 from gettext import NullTranslations, translation
@@ -11,12 +10,13 @@ from gettext import NullTranslations, translation
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_skeleton, format_timedelta
 from babel.lists import format_list
-from babel.numbers import format_currency, format_decimal, format_percent
+from babel.numbers import format_decimal, format_percent
 from babel.units import format_unit
 from markupsafe import Markup, escape
 
 from server.comp.calendar import Duration, first_day
 from server.comp.wording import Listing, Money, Multiple, Percent, Sentence, Value
+from server.web import money
 from server.web.places import folder
 
 PSEUDO = "qps"
@@ -63,17 +63,7 @@ class Language:
 
     def money(self, cents: int, currency: str = "USD") -> str:
         """Show integer cents; whole amounts without decimals."""
-        whole = cents % 100 == 0
-        pattern = None
-        if whole:
-            pattern = self.locale.currency_formats["standard"].pattern.replace(".00", "")
-        return format_currency(
-            Decimal(cents).scaleb(-2),
-            currency,
-            format=pattern,
-            locale=self.locale,
-            currency_digits=not whole,
-        )
+        return money.show(cents, currency, self.locale)
 
     def signed(self, cents: int, currency: str = "USD") -> str:
         """Show a difference without its sign; ▲ and ▼ and words say the direction."""
@@ -81,7 +71,7 @@ class Language:
 
     def percent(self, share: Fraction | float, digits: int = 1) -> str:
         """Show a share in percent."""
-        return format_percent(float(share), format=f"#,##0.{'0' * digits}%" if digits else "#,##0%", locale=self.locale)
+        return _percent(float(share), digits, self.locale)
 
     def number(self, value: float) -> str:
         """Show a plain number."""
@@ -89,19 +79,19 @@ class Language:
 
     def day(self, when: date, form: str = "medium") -> str:
         """Show a date."""
-        return format_date(when, format=form, locale=self.locale)
+        return _date(when, form, self.locale)
 
     def day_and_month(self, when: date) -> str:
         """Show a date without its year."""
-        return format_skeleton("MMMd", when, locale=self.locale)
+        return _skeleton("MMMd", when, self.locale)
 
     def month(self, number: int) -> str:
         """Show a month number with its year."""
-        return format_date(first_day(number), format="LLL yy", locale=self.locale)
+        return _date(first_day(number), "LLL yy", self.locale)
 
     def month_name(self, number: int) -> str:
         """Show a month number's name, short."""
-        return format_date(first_day(number), format="LLL", locale=self.locale)
+        return _date(first_day(number), "LLL", self.locale)
 
     def moment(self, when: datetime) -> str:
         """Show a moment."""
@@ -122,7 +112,7 @@ class Language:
         if isinstance(value, Multiple):
             return f"{self.number(float(value.factor))}×"
         if isinstance(value, Duration):
-            return format_unit(value.count, value.unit.removesuffix("s"), locale=self.locale)
+            return _unit(value.count, value.unit.removesuffix("s"), self.locale)
         if isinstance(value, Listing):
             return format_list([self.value(item) for item in value], locale=self.locale)
         return self._plain(value)
@@ -160,6 +150,26 @@ class Language:
         return Markup(
             '<del><span class="hide">{was} </span>{old}</del> <ins><span class="hide">{now} </span>{new}</ins>'
         ).format(was=self.gettext("before:"), now=self.gettext("now:"), old=self.value(old), new=self.value(new))
+
+
+@lru_cache(maxsize=4096)
+def _date(when: date, form: str, locale: Locale) -> str:
+    return format_date(when, format=form, locale=locale)
+
+
+@lru_cache(maxsize=1024)
+def _skeleton(form: str, when: date, locale: Locale) -> str:
+    return format_skeleton(form, when, locale=locale)
+
+
+@lru_cache(maxsize=1024)
+def _unit(count: int, unit: str, locale: Locale) -> str:
+    return format_unit(count, unit, locale=locale)
+
+
+@lru_cache(maxsize=1024)
+def _percent(share: float, digits: int, locale: Locale) -> str:
+    return format_percent(share, format=f"#,##0.{'0' * digits}%" if digits else "#,##0%", locale=locale)
 
 
 @lru_cache

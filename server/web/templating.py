@@ -1,12 +1,12 @@
 """Templates: one environment with messages, formats and components."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
 
 from server.comp.explain import counts
 from server.comp.wording import Sentence
@@ -17,14 +17,7 @@ from server.web.language import Language, language
 from server.web.places import folder
 from server.web.tokens import form_token
 
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A link of the main navigation."""
-
-    label: str
-    href: str
-    room: str
+MOST_KEPT = 500
 
 
 class Templates:
@@ -34,7 +27,17 @@ class Templates:
         self._settings = settings
         self.language = language(settings.locale)
         self.environment = environment(self.language)
+        self._kept: dict[tuple[object, ...], Markup] = {}
         self.environment.globals["is_demo"] = settings.is_demo
+
+    def kept(self, key: tuple[object, ...], render: Callable[[], Markup]) -> Markup:
+        """Return a part of a page that is the same for every reader, rendered once; never keep anything personal."""
+        found = self._kept.get(key)
+        if found is None:
+            if len(self._kept) >= MOST_KEPT:
+                self._kept.clear()
+            found = self._kept[key] = render()
+        return found
 
     def page(
         self, request: Request, name: str, context: Mapping[str, Any] | None = None, *, status: int = 200

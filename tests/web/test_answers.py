@@ -1,15 +1,19 @@
 """Headers, settings, languages and failures."""
 
 from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
 from fractions import Fraction
 
 import pytest
+from babel import Locale
+from babel.numbers import format_currency
 from fastapi import FastAPI
 
 from server.comp.calendar import Duration
 from server.comp.wording import Listing, Money, Multiple, Percent, say
 from server.db.columns import UTCDateTime
 from server.settings import DEMO_SECRET, SettingsError, load
+from server.web import money
 from server.web.guard import CONTENT_POLICY
 from server.web.language import language
 from server.web.tokens import form_token, is_valid
@@ -124,3 +128,15 @@ def test_a_failure_of_ours_is_a_page_without_details(house: House, monkeypatch: 
     assert answer.status_code == 500
     assert "104782" not in answer.text
     assert "Something went wrong on our side" in answer.text
+
+
+@pytest.mark.parametrize("code", ["en_US", "de_DE", "fr_FR", "ja_JP", "ar_EG", "hi_IN", "de_CH", "sv_SE", "fa_IR"])
+@pytest.mark.parametrize("cents", [0, 5, 100, 123_456, -98_765_432_100, 10**14 + 1, -1])
+@pytest.mark.parametrize("currency", ["USD", "EUR", "JPY"])
+def test_fast_money_looks_as_babel_shows_it(code: str, cents: int, currency: str) -> None:
+    locale = Locale.parse(code)
+    pattern = str(locale.currency_formats["standard"].pattern)
+    if cents % 100 == 0:
+        pattern = pattern.replace(".00", "")
+    expected = format_currency(Decimal(cents).scaleb(-2), currency, pattern, locale=locale, currency_digits=False)
+    assert money.show(cents, currency, locale) == expected

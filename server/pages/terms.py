@@ -1,0 +1,42 @@
+"""A candidate's terms as HTML: rendered once for a text and the text the reader knows, whoever reads."""
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from server.comp.reader import read_plan
+from server.comp.wording import Sentence
+from server.web.templating import Templates
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A row of a candidate's table: its value, and the one it had in the version the reader knows."""
+
+    label: Sentence
+    value: Sentence
+    before: Sentence | None = None
+    is_new: bool = False
+
+
+def terms_of(pages: Templates, text: str, before: str | None) -> Markup:
+    """Return the table and the sentences of a plan, with what changed since `before` marked."""
+    return pages.kept(("terms", text, before), lambda: _rendered(pages, text, before))
+
+
+def _rendered(pages: Templates, text: str, before: str | None) -> Markup:
+    view = {"terms": _compared(text, before), "sentences": read_plan(text).sentences()}
+    return Markup(pages.environment.get_template("proposals/_terms.html").render(view))  # noqa: S704 - our template
+
+
+def _compared(text: str, before: str | None) -> list[Term]:
+    rows = read_plan(text).terms()
+    if before is None:
+        return [Term(label, value) for label, value in rows]
+    old = {str(label): value for label, value in read_plan(before).terms()}
+    terms = []
+    for label, value in rows:
+        was = old.get(str(label))
+        changed = was is not None and str(was) != str(value)
+        terms.append(Term(label, value, was if changed else None, is_new=was is None))
+    return terms
