@@ -8,7 +8,7 @@ import typer
 
 from server.cli.opening import database, fail
 from server.imports import service
-from server.imports.preview import MOST_SHOWN, Preview
+from server.imports.found import MOST_SHOWN, Preview
 from server.imports.tables import UnreadableFileError
 
 commands = typer.Typer(no_args_is_help=True, help="Take in files from elsewhere.")

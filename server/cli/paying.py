@@ -17,7 +17,8 @@ from server.comp.pay import pay as pay_fast
 from server.comp.plan import Plan
 from server.comp.problems import PlanError
 from server.comp.reader import read_plan
-from server.imports.preview import DealFound, Known, Preview, understand
+from server.imports.found import DealFound, Known, Preview
+from server.imports.preview import understand
 from server.imports.tables import UnreadableFileError, read_table
 from server.simulator.exports import amount, as_csv
 from server.web.language import language

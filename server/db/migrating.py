@@ -3,8 +3,11 @@
 from pathlib import Path
 
 from alembic import command
+from alembic.autogenerate import compare_metadata
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine
+from sqlmodel import SQLModel
 
 SCRIPTS = Path(__file__).parent.parent / "migrations"
 
@@ -22,6 +25,8 @@ def upgrade(engine: Engine) -> None:
     command.upgrade(configuration(engine), "head")
 
 
-def check(engine: Engine) -> None:
-    """Raise when the tables in the code and in the database differ."""
-    command.check(configuration(engine))
+def differences(engine: Engine) -> list[str]:
+    """Say where the tables in the code and in the database differ."""
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        return [str(difference) for difference in compare_metadata(context, SQLModel.metadata)]

@@ -15,8 +15,9 @@ from server.deals import service as deals
 from server.deals.models import Customer, Product
 from server.deals.service import DealRow, Written
 from server.errors import InvalidError, NotFoundError
+from server.imports.found import DealFound, Known, Preview
 from server.imports.models import Upload
-from server.imports.preview import DealFound, Known, Preview, understand
+from server.imports.preview import understand
 from server.imports.tables import LARGEST, Table, UnreadableFileError, read_table
 from server.people import queries as people
 from server.people import service as peopling

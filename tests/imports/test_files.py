@@ -10,7 +10,8 @@ from server.deals.models import Deal, DealCredit
 from server.deals.queries import WonDeals, won_by_person
 from server.errors import InvalidError
 from server.imports import service
-from server.imports.preview import Known, understand
+from server.imports.found import Known
+from server.imports.preview import understand
 from server.imports.tables import UnreadableFileError, read_table
 from server.people import queries as people
 from tests.conftest import House

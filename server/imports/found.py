@@ -1,0 +1,114 @@
+"""What was found in files: rows ready to be written, problems by line, and how each column was understood."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from server.comp.wording import Sentence
+from server.imports.kinds import Kind
+from server.imports.tables import Table
+
+MOST_SHOWN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class RowProblem:
+    """A cell that cannot be used: where, what stands there, and what to do."""
+
+    file: str
+    line: int
+    column: str
+    value: str
+    fix: Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class DealFound:
+    """A deal as a file states it, names spelt as they are known; `people` are names with shares in 1/10,000."""
+
+    line: int
+    external_id: str
+    people: tuple[tuple[str, int], ...]
+    stage: str
+    arr: int
+    customer: str | None
+    product: str | None
+    kind: str
+    term: int
+    days: Mapping[str, date | None]
+    rating: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonFound:
+    """A person as a file states them."""
+
+    name: str
+    manager: str
+    region: str
+    email: str
+    role: str
+    title: str
+    level: str
+    since: date | None
+
+
+@dataclass(slots=True)
+class FileRead:
+    """A file: what it was taken for, which column became which field, and which columns were not used."""
+
+    table: Table
+    kind: Kind | None
+    mapping: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def mapped(self) -> list[tuple[str, str]]:
+        """Pairs of column and field."""
+        return [(self.table.header[index], name) for name, index in self.mapping.items()]
+
+    @property
+    def unused(self) -> list[str]:
+        """Columns nothing is done with."""
+        return [name for index, name in enumerate(self.table.header) if index not in self.mapping.values()]
+
+
+@dataclass(slots=True)
+class Preview:
+    """All files understood together: rows ready to be written, problems that stop the import, and notes."""
+
+    files: list[FileRead] = field(default_factory=list)
+    people: list[PersonFound] = field(default_factory=list)
+    customers: list[tuple[str, str, str]] = field(default_factory=list)
+    products: list[tuple[str, str, int]] = field(default_factory=list)
+    deals: list[DealFound] = field(default_factory=list)
+    usage: list[tuple[str, str, date, int]] = field(default_factory=list)
+    problems: list[RowProblem] = field(default_factory=list)
+    stages: dict[str, str] = field(default_factory=dict)
+    respelt: dict[str, str] = field(default_factory=dict)
+    formats: dict[str, str] = field(default_factory=dict)
+    notes: list[Sentence] = field(default_factory=list)
+
+    @property
+    def ready(self) -> bool:
+        """Whether it can be imported as it is."""
+        return not self.problems and any(found.kind for found in self.files)
+
+    @property
+    def ends_on(self) -> date | None:
+        """The newest day the deals speak of."""
+        days = [day for deal in self.deals for day in deal.days.values() if day]
+        return max(days, default=None)
+
+    @property
+    def won(self) -> int:
+        """How many deals are won."""
+        return sum(deal.stage == "won" for deal in self.deals)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Names the company knows already."""
+
+    people: Sequence[str] = ()
+    customers: Sequence[str] = ()
+    products: Sequence[str] = ()

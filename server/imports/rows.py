@@ -1,0 +1,198 @@
+"""Rows to people, customers, products, deals and usage: every cell that cannot be used becomes a problem."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import TypeVar
+
+from server.comp.wording import Sentence, say
+from server.imports import values
+from server.imports.found import DealFound, FileRead, PersonFound, Preview, RowProblem
+from server.imports.tables import Row
+from server.imports.values import CellError, Names
+
+T = TypeVar("T")
+
+
+class Reader:
+    """Reads the cells of one file by field and gathers what is wrong."""
+
+    def __init__(self, found: FileRead, preview: Preview) -> None:
+        self._found, self._preview = found, preview
+        self._formats: dict[str, str] = {}
+
+    def cell(self, row: Row, name: str) -> str:
+        """Return a field's cell, empty when there is no such column."""
+        index = self._found.mapping.get(name)
+        return row.cells[index] if index is not None and index < len(row.cells) else ""
+
+    def take(self, row: Row, name: str, parse: Callable[[str], T], fallback: T) -> T:
+        """Read a field, or note what is wrong with it."""
+        try:
+            return parse(self.cell(row, name))
+        except CellError as error:
+            self.report(row, name, error.sentence)
+            return fallback
+
+    def report(self, row: Row, name: str, fix: Sentence) -> None:
+        """Note a problem at a field."""
+        index = self._found.mapping.get(name)
+        column = self._found.table.header[index] if index is not None else name
+        problem = RowProblem(self._found.table.file, row.line, column, self.cell(row, name)[:80], fix)
+        self._preview.problems.append(problem)
+
+    def day(self, row: Row, name: str) -> date | None:
+        """Read a date in the format of its column."""
+        if name not in self._found.mapping:
+            return None
+        if name not in self._formats:
+            form = values.date_format(self.cell(other, name) for other in self._found.table.rows)
+            self._formats[name] = form
+            column = self._found.table.header[self._found.mapping[name]]
+            self._preview.formats[f"{self._found.table.file}: {column}"] = values.shown(form)
+        return self.take(row, name, lambda cell: values.day(cell, self._formats[name]), None)
+
+    def needed(self, row: Row, name: str) -> str:
+        """Return a field's cell, or note that it is empty."""
+        cell = self.cell(row, name)
+        if values.is_empty(cell):
+            self.report(row, name, say("This cell is empty, and it is needed. Fill it in."))
+            return ""
+        return cell
+
+
+def people(found: FileRead, preview: Preview, names: dict[str, Names]) -> None:
+    """Read people."""
+    reader = Reader(found, preview)
+    for row in found.table.rows:
+        name = reader.needed(row, "person")
+        if not name:
+            continue
+        manager = reader.cell(row, "manager")
+        preview.people.append(
+            PersonFound(
+                name=names["people"].add(name),
+                manager="" if values.is_empty(manager) else names["people"].add(manager),
+                region=reader.cell(row, "region"),
+                email=reader.cell(row, "email"),
+                role=reader.take(row, "role", _role, "rep"),
+                title=reader.cell(row, "title"),
+                level=reader.cell(row, "level"),
+                since=reader.day(row, "since"),
+            )
+        )
+
+
+def _role(cell: str) -> str:
+    name = cell.casefold()
+    if values.is_empty(cell):
+        return "rep"
+    if name not in {"rep", "manager", "executive", "success", "admin"}:
+        raise CellError(say("This is not a role. Use rep, manager, executive, success or admin."))
+    return name
+
+
+def customers(found: FileRead, preview: Preview, names: dict[str, Names]) -> None:
+    """Read customers."""
+    reader = Reader(found, preview)
+    for row in found.table.rows:
+        if name := reader.needed(row, "customer"):
+            known = names["customers"].add(name)
+            preview.customers.append((known, reader.cell(row, "sector"), reader.cell(row, "country")))
+
+
+def products(found: FileRead, preview: Preview, names: dict[str, Names]) -> None:
+    """Read products."""
+    reader = Reader(found, preview)
+    for row in found.table.rows:
+        if name := reader.needed(row, "product"):
+            price = reader.take(row, "price", values.cents, 0)
+            preview.products.append((names["products"].add(name), reader.cell(row, "series"), price))
+
+
+def deals(found: FileRead, preview: Preview, names: dict[str, Names]) -> None:
+    """Read deals."""
+    reader = Reader(found, preview)
+    seen: dict[str, int] = {}
+    has_stage = "stage" in found.mapping
+    for row in found.table.rows:
+        number = reader.needed(row, "id")
+        if number in seen and number:
+            fix = say("The same number stands on line {line}. Every deal needs its own.", line=seen[number])
+            reader.report(row, "id", fix)
+        seen[number] = row.line
+        preview.deals.append(_deal(reader, row, names, has_stage=has_stage))
+        if has_stage:
+            preview.stages.setdefault(reader.cell(row, "stage"), preview.deals[-1].stage)
+
+
+def _deal(reader: Reader, row: Row, names: dict[str, Names], *, has_stage: bool) -> DealFound:
+    days = {f"{name}_on": reader.day(row, name) for name in ("engaged", "signed", "aha", "churned", "renewed", "rated")}
+    stage = values.stage(reader.cell(row, "stage")) if has_stage else "won"
+    signed = days["signed_on"]
+    if stage == "won" and values.is_empty(reader.cell(row, "signed")):
+        reader.report(row, "signed", say("A won deal needs the date it was signed. Fill it in."))
+    for name, later in days.items():
+        if signed and later and later < signed and name not in {"engaged_on", "signed_on"}:
+            field_name = name.removesuffix("_on")
+            reader.report(row, field_name, say("This is before the deal was signed ({day}).", day=signed))
+    customer, product = reader.cell(row, "customer"), reader.cell(row, "product")
+    rating = reader.take(row, "rating", lambda cell: values.whole(cell, 1, 5), None)
+    return DealFound(
+        line=row.line,
+        external_id=reader.cell(row, "id"),
+        people=_credits(reader, row, names["people"]),
+        stage=stage,
+        arr=reader.take(row, "amount", values.cents, 0),
+        customer=None if values.is_empty(customer) else names["customers"].add(customer),
+        product=None if values.is_empty(product) else names["products"].add(product),
+        kind=reader.take(row, "kind", _kind, "new"),
+        term=reader.take(row, "term", lambda cell: values.whole(cell, 1, 120), None) or 12,
+        days=days,
+        rating=rating,
+    )
+
+
+def _kind(cell: str) -> str:
+    name = cell.casefold().split()[0] if cell.strip() else "new"
+    kinds = {"new": "new", "newbusiness": "new", "expansion": "expansion", "upsell": "expansion", "renewal": "renewal"}
+    if name not in kinds:
+        raise CellError(say("This is not a kind of deal. Use new, expansion or renewal."))
+    return kinds[name]
+
+
+def _credits(reader: Reader, row: Row, names: Names) -> tuple[tuple[str, int], ...]:
+    """Read “Dana Kim” or “Dana Kim 60%; Bo Li 40%”."""
+    cell = reader.cell(row, "person")
+    if values.is_empty(cell):
+        return ()
+    found = []
+    for part in cell.split(";"):
+        name, _, share = part.strip().rpartition(" ")
+        if share.endswith("%") and name:
+            hundredths = reader.take(row, "person", lambda _cell, text=share: _hundredths(text), 0)  # type: ignore[misc]
+            found.append((names.add(name.strip()), hundredths))
+        else:
+            found.append((names.add(part.strip()), 10_000))
+    if sum(share for _, share in found) != 10_000:  # noqa: PLR2004 - a hundred percent
+        reader.report(row, "person", say("The shares of a deal must come to 100%. Correct them."))
+    return tuple(found)
+
+
+def _hundredths(text: str) -> int:
+    amount = values.cents(text.removesuffix("%"))
+    if not 0 < amount <= 10_000:  # noqa: PLR2004 - a hundred percent
+        raise CellError(say("The shares of a deal must come to 100%. Correct them."))
+    return amount
+
+
+def usage(found: FileRead, preview: Preview, names: dict[str, Names]) -> None:
+    """Read usage."""
+    reader = Reader(found, preview)
+    for row in found.table.rows:
+        customer, event = reader.needed(row, "customer"), reader.needed(row, "event")
+        day = reader.day(row, "day")
+        count = reader.take(row, "count", lambda cell: values.whole(cell, 0, 10**9), None)
+        if day is None:
+            reader.report(row, "day", say("This cell is empty, and it is needed. Fill it in."))
+        elif customer and event:
+            preview.usage.append((names["customers"].add(customer), event[:80], day, 1 if count is None else count))
