@@ -34,16 +34,18 @@ def crm(
         tables = service.read_folder(folder)
     except UnreadableFileError as error:
         fail(str(error))
-    with database() as data, data.writing() as session:
-        found = service.preview(session, tables)
+    with database() as data:
+        with data.reading() as session:
+            found = service.preview(session, tables)
         tell(found)
         if not found.ready:
             fail(f"nothing was imported: {len(found.problems)} problems stand above.")
         if dry_run:
             print("Nothing was imported: this was a dry run.")
             return
-        imported = service.carry_out(session, found, source)
-        session.commit()
+        with data.writing() as session:
+            imported = service.carry_out(session, found, source)
+            session.commit()
     for name in ("people", "customers", "products", "deals", "usage"):
         written = getattr(imported, name)
         print(f"{name:<10} {written.added:>7} new {written.changed:>7} changed {written.same:>7} as they were")

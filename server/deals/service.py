@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, insert, update
+from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
-from server.db.columns import now
+from server.db.columns import new_ulid, now
 from server.deals.models import Customer, Deal, DealCredit, Product, Source, UsageEvent
 
 
@@ -103,41 +105,69 @@ def put_deals(session: Session, came_from: Source, rows: Sequence[DealRow]) -> W
     written = Written()
     customers = _keys_by_name(session, Customer, {row.customer for row in rows if row.customer})
     products = _keys_by_name(session, Product, {row.product for row in rows if row.product})
-    known = {deal.external_id: deal for deal in session.exec(select(Deal).where(Deal.source_id == came_from.id))}
-    shares: dict[int, dict[int, int]] = {}
-    for credit in session.exec(select(DealCredit).join(Deal).where(Deal.source_id == came_from.id)):
-        shares.setdefault(credit.deal_id, {})[credit.person_id] = credit.share
-    fresh: list[tuple[Deal, DealRow]] = []
+    known = _known_deals(session, came_from)
+    shares = _known_shares(session, came_from)
+    fresh: list[dict[str, Any]] = []
+    credited: list[tuple[str, Mapping[int, int]]] = []
     for row in rows:
-        values = {name: getattr(row, name) for name in _COPIED} | {
-            "customer_id": customers.get(row.customer or ""),
-            "product_id": products.get(row.product or ""),
-        }
-        deal = known.get(row.external_id)
-        if deal is None:
-            deal = Deal(source_id=came_from.id or 0, external_id=row.external_id, **values)
-            session.add(deal)
-            fresh.append((deal, row))
+        values = {name: getattr(row, name) for name in _COPIED}
+        values |= {"customer_id": customers.get(row.customer or ""), "product_id": products.get(row.product or "")}
+        before = known.get(row.external_id)
+        if before is None:
+            fresh.append({"ulid": new_ulid(), "source_id": came_from.id, "external_id": row.external_id, **values})
+            credited.append((row.external_id, row.credits))
             written.count(new=True, differs=False)
             continue
-        wanted = dict(row.credits)
-        differs = any(getattr(deal, name) != value for name, value in values.items())
-        if shares.get(deal.id or 0, {}) != wanted:
+        key, kept = before
+        differs = kept != tuple(values.values())
+        if differs:
+            session.execute(update(Deal).where(col(Deal.id) == key).values(**values))
+        if shares.get(key, {}) != dict(row.credits):
             differs = True
-            session.execute(delete(DealCredit).where(col(DealCredit.deal_id) == deal.id))
-            fresh.append((deal, row))
-        for name, value in values.items():
-            setattr(deal, name, value)
-        session.add(deal)
+            session.execute(delete(DealCredit).where(col(DealCredit.deal_id) == key))
+            credited.append((row.external_id, row.credits))
         written.count(new=False, differs=differs)
-    session.flush()
-    session.add_all(
-        DealCredit(deal_id=deal.id or 0, person_id=person, share=share)
-        for deal, row in fresh
-        for person, share in row.credits.items()
-    )
-    session.flush()
+    _insert(session, came_from, fresh, credited)
     return written
+
+
+def _known_deals(session: Session, came_from: Source) -> dict[str, tuple[int, tuple[Any, ...]]]:
+    """Return key and values of a source's deals by their number there."""
+    columns = [getattr(Deal, name) for name in (*_COPIED, "customer_id", "product_id")]
+    statement = sa_select(col(Deal.external_id), col(Deal.id), *columns).where(col(Deal.source_id) == came_from.id)
+    return {row[0]: (row[1], tuple(row[2:])) for row in session.execute(statement)}
+
+
+def _known_shares(session: Session, came_from: Source) -> dict[int, dict[int, int]]:
+    """Return the shares of a source's deals by deal and person."""
+    statement = (
+        select(DealCredit.deal_id, DealCredit.person_id, DealCredit.share)
+        .join(Deal, col(Deal.id) == col(DealCredit.deal_id))
+        .where(Deal.source_id == came_from.id)
+    )
+    found: dict[int, dict[int, int]] = {}
+    for deal, person, share in session.exec(statement):
+        found.setdefault(deal, {})[person] = share
+    return found
+
+
+def _insert(
+    session: Session, came_from: Source, fresh: list[dict[str, Any]], credited: list[tuple[str, Mapping[int, int]]]
+) -> None:
+    """Insert new deals, and the credits of those whose credits are new."""
+    if fresh:
+        session.execute(insert(Deal), fresh)
+    if not credited:
+        return
+    statement = select(Deal.external_id, Deal.id).where(Deal.source_id == came_from.id)
+    keys = dict(session.exec(statement).all())
+    rows = [
+        {"deal_id": keys[number], "person_id": person, "share": share}
+        for number, shares in credited
+        for person, share in shares.items()
+    ]
+    if rows:
+        session.execute(insert(DealCredit), rows)
 
 
 _COPIED = (

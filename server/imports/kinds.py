@@ -1,6 +1,7 @@
 """Which kinds of file there are, which fields each has, and by which names of columns they are known."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -98,6 +99,25 @@ def mapping_for(kind: Kind, header: tuple[str, ...]) -> dict[str, int]:
         if index is not None and index not in found.values():
             found[field.name] = index
     return found
+
+
+def chosen(header: tuple[str, ...], choice: Mapping[str, str]) -> tuple[Kind | None, dict[str, int]]:
+    """Return the kind and mapping of a file as chosen: `kind` names the kind, `column X` the field of column X."""
+    kind = next((kind for kind in KINDS if kind.name == choice.get("kind")), None)
+    if kind is None:
+        return None, {}
+    fields = {field.name for field in kind.fields}
+    mapping: dict[str, int] = {}
+    for index, column in enumerate(header):
+        field = choice.get(f"column {column}", "")
+        if field in fields and field not in mapping:
+            mapping[field] = index
+    return kind, mapping
+
+
+def missing(kind: Kind, mapping: Mapping[str, int]) -> list[str]:
+    """Return the fields a kind needs that no column gives."""
+    return [field.name for field in kind.fields if field.needed and field.name not in mapping]
 
 
 def recognise(header: tuple[str, ...]) -> tuple[Kind, dict[str, int]] | None:

@@ -1,27 +1,24 @@
 """What an import would do, worked out completely before anything is written."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 
 from server.comp.wording import say
 from server.imports import rows
 from server.imports.found import FileRead, Known, Preview, RowProblem
-from server.imports.kinds import CUSTOMERS, DEALS, KINDS, PEOPLE, PRODUCTS, USAGE, recognise
+from server.imports.kinds import CUSTOMERS, DEALS, KINDS, PEOPLE, PRODUCTS, USAGE, chosen, missing, recognise
 from server.imports.tables import Table
 from server.imports.values import Names
 
+Choices = Mapping[str, Mapping[str, str]]
 
-def understand(tables: Sequence[Table], known: Known) -> Preview:
-    """Take tables for what they are and read them all; nothing is written."""
+
+def understand(tables: Sequence[Table], known: Known, choices: Choices | None = None) -> Preview:
+    """Take tables for what they are, or what has been chosen for a file, and read them all; nothing is written."""
     preview = Preview()
     for table in tables:
-        recognised = recognise(table.header)
-        kind, mapping = recognised or (None, {})
-        preview.files.append(FileRead(table, kind, mapping))
-        if kind is None:
-            fix = say("No kind of file has these columns. Known kinds: deals, people, customers, products, usage.")
-            preview.problems.append(RowProblem(table.file, 1, "", ", ".join(table.header)[:80], fix))
+        preview.files.append(_taken(table, (choices or {}).get(table.file), preview))
     names = {kind.name: Names(()) for kind in KINDS} | {
         "people": Names(known.people), "customers": Names(known.customers), "products": Names(known.products),
     }  # fmt: skip
@@ -31,11 +28,23 @@ def understand(tables: Sequence[Table], known: Known) -> Preview:
     }  # fmt: skip
     for kind_name, read in readers.items():
         for found in preview.files:
-            if found.kind and found.kind.name == kind_name:
+            if found.kind and found.kind.name == kind_name and not missing(found.kind, found.mapping):
                 read(found, preview, names)
     preview.respelt = {spelt: known for kind in names.values() for spelt, known in kind.respelt.items()}
     _note(preview)
     return preview
+
+
+def _taken(table: Table, choice: Mapping[str, str] | None, preview: Preview) -> FileRead:
+    kind, mapping = chosen(table.header, choice) if choice else recognise(table.header) or (None, {})
+    if kind is None:
+        fix = say("No kind of file has these columns. Known kinds: deals, people, customers, products, usage.")
+        preview.problems.append(RowProblem(table.file, 1, "", ", ".join(table.header)[:80], fix))
+        return FileRead(table, None)
+    for name in missing(kind, mapping):
+        fix = say("No column is taken for “{field}”, and it is needed. Choose one.", field=name)
+        preview.problems.append(RowProblem(table.file, 1, "", ", ".join(table.header)[:80], fix))
+    return FileRead(table, kind, mapping)
 
 
 def _note(preview: Preview) -> None:

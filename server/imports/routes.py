@@ -4,10 +4,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi.responses import HTMLResponse, Response
+from starlette.concurrency import run_in_threadpool
 
 from server.db.columns import now
 from server.errors import AppError
 from server.imports import service
+from server.imports.kinds import KINDS
 from server.imports.tables import UnreadableFileError, read_table
 from server.people.access import Admin
 from server.web.answers import see_other
@@ -52,8 +54,8 @@ def hand_in(
 def look(ulid: str, request: Request, viewer: Admin, session: Reading, pages: Pages) -> HTMLResponse:
     """Show what an upload would do, row by row where something is wrong."""
     upload = service.upload_of(session, ulid, viewer.id)
-    preview = service.preview(session, service.tables_of(upload))
-    view = {"upload": upload, "preview": preview, "imported": None}
+    preview = service.preview(session, service.tables_of(upload), upload.choices)
+    view = {"upload": upload, "preview": preview, "imported": None, "kinds": KINDS}
     return pages.page(request, "imports/preview.html", view)
 
 
@@ -63,11 +65,33 @@ def let_it_happen(
 ) -> Response:
     """Import an upload, all of it or nothing."""
     del csrf
+    with data.reading() as session:  # reading takes long; nobody else's write has to wait for it
+        upload = service.upload_of(session, ulid, viewer.id)
+        preview = service.preview(session, service.tables_of(upload), upload.choices)
     with data.writing() as session:
         upload = service.upload_of(session, ulid, viewer.id)
-        preview = service.preview(session, service.tables_of(upload))
         imported = service.carry_out(session, preview, "upload")
         upload.imported_at = now()
         session.add(upload)
         session.commit()
-        return pages.page(request, "imports/preview.html", {"upload": upload, "preview": preview, "imported": imported})
+        return pages.page(
+            request,
+            "imports/preview.html",
+            {"upload": upload, "preview": preview, "imported": imported, "kinds": KINDS},
+        )
+
+
+@router.post("/imports/{ulid}/columns")
+async def take_columns(ulid: str, request: Request, viewer: Admin, data: Data) -> Response:
+    """Take the columns of a file for what the admin says they are."""
+    sent = await request.form()
+    fields = {name: value for name, value in sent.items() if isinstance(value, str) and name != "csrf"}
+
+    def keep() -> None:
+        with data.writing() as session:
+            upload = service.upload_of(session, ulid, viewer.id)
+            service.choose(session, upload, fields.pop("file", ""), fields)
+            session.commit()
+
+    await run_in_threadpool(keep)
+    return see_other(f"/imports/{ulid}")

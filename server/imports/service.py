@@ -17,7 +17,7 @@ from server.deals.service import DealRow, Written
 from server.errors import InvalidError, NotFoundError
 from server.imports.found import DealFound, Known, Preview
 from server.imports.models import Upload
-from server.imports.preview import understand
+from server.imports.preview import Choices, understand
 from server.imports.tables import LARGEST, Table, UnreadableFileError, read_table
 from server.people import queries as people
 from server.people import service as peopling
@@ -49,14 +49,14 @@ def read_folder(path: Path) -> list[Table]:
     return [read_table(file.name, file.read_bytes()) for file in files[:MOST_FILES]]
 
 
-def preview(session: Session, tables: list[Table]) -> Preview:
+def preview(session: Session, tables: list[Table], choices: Choices | None = None) -> Preview:
     """Work out what an import of these files would do."""
     known = Known(
         people=[person.name for person in people.everyone(session)],
         customers=list(session.exec(select(Customer.name))),
         products=list(session.exec(select(Product.name))),
     )
-    return understand(tables, known)
+    return understand(tables, known, choices)
 
 
 def carry_out(session: Session, found: Preview, source: str) -> Imported:
@@ -169,6 +169,14 @@ def upload_of(session: Session, ulid: str, person_id: int) -> Upload:
     if found is None:
         raise NotFoundError
     return found
+
+
+def choose(session: Session, upload: Upload, file: str, choice: dict[str, str]) -> None:
+    """Keep how the columns of a file are to be taken; an empty choice lets them be recognised again."""
+    others = {name: kept for name, kept in upload.choices.items() if name != file}
+    upload.choices = others | ({file: choice} if choice.get("kind") else {})
+    session.add(upload)
+    session.flush()
 
 
 def tables_of(upload: Upload) -> list[Table]:

@@ -169,3 +169,22 @@ def test_the_upload_page_names_the_line_that_is_wrong(house: House) -> None:
     assert "sometime" in text
     assert "<td>3</td>" in text
     assert admin.submit(handed.headers["location"]).status_code == 422
+
+
+def test_columns_can_be_taken_differently(house: House) -> None:
+    admin = house.as_("Ada Admin")
+    odd = "Nr,Seller,Closed at,Worth\nZ1,Maya Rep,2026-05-01,1000\n"
+    files = [("files", ("odd.csv", odd.encode(), "text/csv"))]
+    where = admin.post("/imports", data={"csrf": admin.csrf}, files=files).headers["location"]
+    assert "No kind of file has these columns." in admin.get(where).text
+    half = {"file": "odd.csv", "kind": "deals", "column Nr": "id", "column Seller": "person"}
+    assert admin.submit(f"{where}/columns", **half).status_code == 303
+    assert "No column is taken for “amount”" in admin.get(where).text
+    admin.submit(f"{where}/columns", **half, **{"column Closed at": "signed", "column Worth": "amount"})
+    looked = admin.get(where).text
+    assert "Nothing has been written yet." in looked
+    assert "Worth → amount" in looked
+    assert "It is done" in admin.submit(where).text
+    assert house.as_("Mona Manager").submit(f"{where}/columns", **half).status_code == 404
+    with house.database.reading() as session:
+        assert session.exec(select(Deal.arr).where(Deal.external_id == "Z1")).one() == 100_000

@@ -30,6 +30,7 @@ ROUTES = [
     "POST /imports",
     "GET /imports/{ulid}",
     "POST /imports/{ulid}",
+    "POST /imports/{ulid}/columns",
     "GET /proposals/new",
     "POST /proposals/new",
     "GET /proposals/{slug}/edit",

@@ -227,6 +227,7 @@ def upgrade() -> None:
     sa.Column('ulid', sqlmodel.sql.sqltypes.AutoString(length=26), nullable=False),
     sa.Column('person_id', sa.Integer(), nullable=False),
     sa.Column('names', sa.JSON(), nullable=False),
+    sa.Column('choices', sa.JSON(), nullable=False),
     sa.Column('content', sa.LargeBinary(), nullable=False),
     sa.Column('uploaded_at', server.db.columns.UTCDateTime(timezone=True), nullable=False),
     sa.Column('imported_at', server.db.columns.UTCDateTime(timezone=True), nullable=True),
