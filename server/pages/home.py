@@ -37,19 +37,22 @@ def home(request: Request, viewer: Anyone, session: Reading, pages: Pages) -> Re
     mine = None
     if edition and viewer.has_book:
         mine = simulator.beside(session, viewer.id, proposals.structures(session, edition.version_id))
+    waiting = discussion.oldest_open(session) if viewer.is_manager else []
     view = {
         "company": company(session),
         "listed": listed,
         "edition": edition,
-        "step": _next_step(session, viewer, edition),
+        "step": _next_step(session, viewer, edition, waiting),
         "mine": mine,
-        "waiting": discussion.oldest_open(session) if viewer.is_manager else [],
+        "waiting": waiting,
         "readers": reps_count(session),
     }
     return pages.page(request, "pages/home.html", view)
 
 
-def _next_step(session: Session, viewer: Viewer, edition: proposals.Edition | None) -> NextStep:
+def _next_step(
+    session: Session, viewer: Viewer, edition: proposals.Edition | None, waiting: list[discussion.Unanswered]
+) -> NextStep:
     if edition is None:
         if viewer.is_manager:
             return NextStep(say("Nothing has been proposed yet."), say("Write a proposal"), "/proposals/new")
@@ -57,11 +60,9 @@ def _next_step(session: Session, viewer: Viewer, edition: proposals.Edition | No
             say("Nothing has been proposed yet. You will see it here."), say("See all proposals"), "/proposals"
         )
     href = f"/proposals/{edition.slug}"
-    waiting = edition.comments - edition.answered
     if viewer.is_manager and waiting:
-        return NextStep(
-            say("{count} comments wait for an answer.", count=waiting), say("Answer the oldest"), f"{href}#comments"
-        )
+        words = say("{count} comments wait for an answer.", count=edition.comments - edition.answered)
+        return NextStep(words, say("Answer the oldest"), f"/comments/{waiting[0].ulid}")
     read = proposals.last_read(session, edition.proposal_id, viewer.id)
     if read is None or read[1] < edition.number:
         words = say("Version {number} of “{title}” is out.", number=edition.number, title=edition.title)

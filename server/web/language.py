@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 from functools import lru_cache
 from gettext import NullTranslations, translation
@@ -22,6 +22,7 @@ from server.web.places import folder
 PSEUDO = "qps"
 """A made-up language for tests: accented, longer and right to left, so that what was forgotten shows."""
 _ACCENTED = str.maketrans("aceinouyACEINOUYs", "áçéíñóúýÁÇÉÍÑÓÚÝš")
+_TWO_DAYS = 2 * 24 * 60
 _PLACE = re.compile(r"(%\(\w+\)[sd]|\{\w+\}|<[^>]*>)")
 
 
@@ -99,7 +100,8 @@ class Language:
 
     def ago(self, when: datetime, present: datetime) -> str:
         """Show how long ago a moment was."""
-        return format_timedelta(when - present, add_direction=True, locale=self.locale)
+        minutes = round((when - present).total_seconds() / 60)
+        return _ago(minutes if abs(minutes) < _TWO_DAYS else minutes // 60 * 60, self.locale)
 
     def value(self, value: Value) -> str:
         """Show whatever stands in a sentence."""
@@ -160,6 +162,11 @@ def _date(when: date, form: str, locale: Locale) -> str:
 @lru_cache(maxsize=1024)
 def _skeleton(form: str, when: date, locale: Locale) -> str:
     return format_skeleton(form, when, locale=locale)
+
+
+@lru_cache(maxsize=4096)
+def _ago(minutes: int, locale: Locale) -> str:
+    return format_timedelta(timedelta(minutes=minutes or -1), add_direction=True, locale=locale)
 
 
 @lru_cache(maxsize=1024)

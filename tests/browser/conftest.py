@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -56,9 +57,13 @@ def server_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         known = json.loads(state.read_text())
         known["users"] -= 1
         if known["users"] == 0:
-            os.kill(known["pid"], 15)
+            os.kill(known["pid"], signal.SIGTERM)
+            for process in STARTED:
+                process.wait(10)
             state.unlink()
         else:
+            for process in STARTED:
+                process.returncode = 0  # it lives on for the other workers; the last of them stops it
             state.write_text(json.dumps(known))
 
 
