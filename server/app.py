@@ -68,7 +68,7 @@ def create_app(settings: Settings, *, migrate: bool = True) -> FastAPI:
         await broker.stop()
         engine.dispose()
 
-    app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     app.state.settings = settings
     app.state.engine = engine
     app.state.database = Database(engine)
@@ -78,6 +78,7 @@ def create_app(settings: Settings, *, migrate: bool = True) -> FastAPI:
         app.include_router(router)
     app.mount("/static", Assets())
     failures.install(app)
+    app.add_middleware(failures.Rescue)
     app.add_middleware(BodyLimits)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)
     origins, hosts = addresses(settings)

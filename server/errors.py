@@ -60,3 +60,14 @@ class TooManyError(AppError):
     """Too often in too short a time."""
 
     status = 429
+
+
+class UnexplainedFigureError(AppError):
+    """A plan whose figures cannot be worked out or explained; none is shown."""
+
+    status = 422
+
+    def __init__(self) -> None:
+        super().__init__(
+            say("The figures of this plan cannot be worked out, so none is shown. Please tell your admin.")
+        )

@@ -2,7 +2,7 @@
 
 from ipaddress import ip_address
 from typing import Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -45,7 +45,8 @@ class Settings(BaseSettings):
         if not self.database_url.startswith(("sqlite:///", "postgresql+psycopg://")):
             raise ValueError("TOWNHALL_DATABASE_URL must start with sqlite:/// or postgresql+psycopg://")
         address = urlsplit(self.public_url)
-        if address.scheme not in {"http", "https"} or not address.hostname or address.path not in {"", "/"}:
+        plain = not (address.path.strip("/") or address.query or address.fragment or "@" in address.netloc)
+        if address.scheme not in {"http", "https"} or not address.hostname or not plain or not _has_good_port(address):
             raise ValueError("TOWNHALL_PUBLIC_URL must be like https://townhall.example.com, without a path")
         if self.workers > 1 and self.uses_sqlite:
             raise ValueError("TOWNHALL_WORKERS above 1 needs PostgreSQL: SQLite serves one process")
@@ -53,6 +54,8 @@ class Settings(BaseSettings):
 
     def refuse_unfit(self) -> None:
         """Raise SettingsError for what must not serve people; commands that only look at data do not ask."""
+        if self.is_demo and not (_is_loopback(self.host_name) and _is_loopback(self.host)):
+            raise SettingsError("TOWNHALL_ENVIRONMENT can be demo on this machine only: it lets anyone in as anyone.")
         if self.environment != "production":
             return
         secret = self.secret_key.get_secret_value()
@@ -94,6 +97,13 @@ class Settings(BaseSettings):
     def is_demo(self) -> bool:
         """Whether anyone may sign in as a sample person."""
         return self.environment == "demo"
+
+
+def _has_good_port(address: SplitResult) -> bool:
+    try:
+        return address.port is None or address.port > 0
+    except ValueError:
+        return False
 
 
 def _is_loopback(host: str) -> bool:

@@ -7,7 +7,7 @@ from sqlmodel import Session
 from server.deals import service as deals
 from server.deals.service import DealRow
 from server.discussion import service as discussion
-from server.discussion.service import Answer, Place
+from server.discussion.service import Place, prepare, prepare_answer
 from server.people import queries, service
 from server.people.models import Role
 from server.people.service import NewPerson
@@ -118,11 +118,15 @@ def _redesign(session: Session, keys: dict[str, int]) -> None:
     town_halls.keep_question(session, hall, question)
     proposal = proposing.start_proposal(session, redesign, "Pay for customers who stay")
     first = Text("Pay for customers who stay", page("50,000", "Because customers leave."), "First version.", 0, 0)
-    publishing.publish(session, proposal, first, keys["Mona Manager"], datetime(2026, 10, 16, tzinfo=UTC))
+    publishing.publish(
+        session, proposal, proposing.prepare(first), keys["Mona Manager"], datetime(2026, 10, 16, tzinfo=UTC)
+    )
     proposing.mark_read(session, SLUG, 1, keys["Maya Rep"])
     voting.cast_pulse(session, Vote(SLUG, 1, "a", "with_changes"), keys["Maya Rep"])
-    asked = discussion.say_comment(session, Place(SLUG, 1, "a"), "Why *half*?", keys["Dana Rep"])
-    discussion.answer(session, asked.ulid, Answer("answered", "Because."), keys["Mona Manager"])
+    asked = discussion.say_comment(session, Place(SLUG, 1, "a"), prepare("Why *half*?"), keys["Dana Rep"])
+    discussion.answer(session, asked.ulid, prepare_answer("answered", "Because."), keys["Mona Manager"])
     second = Text("Pay for customers who stay", page("56,000", "Because they leave."), "7% instead of 6.25%.", 1, 0)
-    publishing.publish(session, proposal, second, keys["Mona Manager"], datetime(2026, 11, 18, tzinfo=UTC))
-    discussion.say_comment(session, Place(SLUG, 2), "And the small-business list?", keys["Maya Rep"])
+    publishing.publish(
+        session, proposal, proposing.prepare(second), keys["Mona Manager"], datetime(2026, 11, 18, tzinfo=UTC)
+    )
+    discussion.say_comment(session, Place(SLUG, 2), prepare("And the small-business list?"), keys["Maya Rep"])

@@ -6,12 +6,14 @@ from typing import Annotated
 
 import typer
 import uvicorn
+from fastapi import FastAPI
 
 from server.app import create_app
 from server.cli.opening import database, fail, settings
 from server.people import queries
 from server.seeding.sample import SIGN_IN_AS, load_sample
 from server.settings import DEMO_SECRET, Settings, SettingsError
+from server.web.assets import MissingAssetError
 
 _GRACE_SECONDS = 3
 """Open streams would keep the server from stopping; browsers connect again by themselves."""
@@ -28,8 +30,10 @@ def demo(
     )
     with database(found) as data:
         with data.reading() as session:
-            is_new = queries.company(session) is None
-        if is_new:
+            company = queries.company(session)
+        if company and not company.is_sample:
+            fail(f"{found.database_url} belongs to {company.name}; a demo lets anyone in, so it wants an empty folder.")
+        if company is None:
             began = time.monotonic()
             print("Loading the sample company …", flush=True)
             with data.writing() as session:
@@ -41,7 +45,7 @@ def demo(
         print(f"  {name:<14} {why}")
     print("Stop it with Ctrl-C.\n", flush=True)
     if serve_it:
-        _run(found)
+        _run(found, create_app(found))
 
 
 def serve() -> None:
@@ -49,12 +53,15 @@ def serve() -> None:
     found = settings()
     try:
         found.refuse_unfit()
-    except SettingsError as error:
+        application = create_app(found)
+    except (SettingsError, MissingAssetError) as error:
         fail(str(error), 2)
-    _run(found)
+    with database(found):  # a database that does not answer is said now, in one sentence
+        pass
+    _run(found, application)
 
 
-def _run(found: Settings) -> None:
+def _run(found: Settings, application: FastAPI) -> None:
     options = {
         "host": found.host, "port": found.port, "timeout_graceful_shutdown": _GRACE_SECONDS, "log_level": "warning",
         "proxy_headers": True, "server_header": False,
@@ -63,7 +70,7 @@ def _run(found: Settings) -> None:
         os.environ.setdefault("TOWNHALL_WORKERS", str(found.workers))
         uvicorn.run("server.main:app", workers=found.workers, **options)  # type: ignore[arg-type]
     else:
-        uvicorn.run(create_app(found), **options)  # type: ignore[arg-type]
+        uvicorn.run(application, **options)  # type: ignore[arg-type]
 
 
 def migrate() -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from server.comp import caps, clawback, components, levels, multipliers, quantities, release
 from server.comp.caps import Cap
@@ -16,6 +17,7 @@ from server.comp.release import Instalment
 from server.comp.wording import Money, Percent, Sentence, Value, say
 
 _CURRENCY = 3
+MOST_RATE = Fraction(10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,10 +179,26 @@ def parse(text: str) -> tuple[Plan, Fields]:
         rule = say("A plan needs at least one level.")
         problems.append(Problem(fields.line, "", rule, say("Add “levels:” with name, base, variable and quota.")))
     _check_quotas(plan, fields)
+    _check_rates(plan, fields)
     fields.node("cases")
     fields.finish()
     stop_on(problems)
     return plan, fields
+
+
+def _check_rates(plan: Plan, fields: Fields) -> None:
+    """Refuse a level whose own rate is absurd: it is a slip of the pen, and its figures would know no end."""
+    for level in plan.levels:
+        if level.own_rate > MOST_RATE:
+            rule = say(
+                "{name} would be paid more than {most} of what is sold.", name=level.name, most=Percent(MOST_RATE)
+            )
+            fields.problems.append(Problem(fields.line, "", rule, say("Check its variable and its quota.")))
+    names = [level.name.casefold() for level in plan.levels]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        fields.problems.append(
+            Problem(fields.line, name, say("Two levels have this name."), say("Rename one of them."))
+        )
 
 
 def _check_quotas(plan: Plan, fields: Fields) -> None:

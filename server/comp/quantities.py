@@ -11,6 +11,7 @@ from server.comp.wording import say
 MAX_CENTS = 10**14
 """A trillion in money: more than any plan pays, and small enough for 64-bit arithmetic."""
 _MAX_DIGITS = 24
+MOST_DAYS = 3_720
 _MAX_COUNT = 10_000
 _PERCENT_DECIMALS = 6
 
@@ -85,9 +86,10 @@ def duration(text: str) -> Duration:
     if not found:
         raise UnreadableError(say("This is not a stretch of time."), say("Write it like 60 days or 12 months."))
     amount = int(found[1])
-    if found[2] == "day":
-        return Duration(amount, "days")
-    return Duration(amount * (12 if found[2] == "year" else 1), "months")
+    months = amount * (12 if found[2] == "year" else 1)
+    if (amount if found[2] == "day" else months * 31) > MOST_DAYS:
+        raise UnreadableError(say("A stretch of time is at most ten years."))
+    return Duration(amount, "days") if found[2] == "day" else Duration(months, "months")
 
 
 def day(text: str) -> date:

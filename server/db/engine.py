@@ -28,12 +28,13 @@ def open_engine(settings: Settings) -> Engine:
             settings.database_url,
             pool_size=8,
             max_overflow=0,
+            hide_parameters=True,
             connect_args={"check_same_thread": False},
         )
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    return create_engine(settings.database_url, pool_size=8, max_overflow=8, pool_pre_ping=True)
+    return create_engine(settings.database_url, pool_size=8, max_overflow=8, pool_pre_ping=True, hide_parameters=True)
 
 
 def _set_up_sqlite(connection: sqlite3.Connection, record: object) -> None:

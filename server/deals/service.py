@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import delete, insert, update
+from sqlalchemy import delete, func, insert, update
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
@@ -62,6 +62,19 @@ def source(session: Session, name: str, ends_on: date) -> Source:
     session.add(found)
     session.flush()
     return found
+
+
+def settle_end(session: Session, came_from: Source) -> None:
+    """Let a source end with the newest day its won deals speak of, also when a wrong date has been corrected."""
+    days = (Deal.signed_on, Deal.aha_on, Deal.churned_on, Deal.renewed_on, Deal.rated_on)
+    statement = sa_select(*(func.max(day) for day in days)).where(
+        col(Deal.source_id) == came_from.id, col(Deal.stage) == "won"
+    )
+    newest = [day for day in session.execute(statement).one() if day]
+    if newest:
+        came_from.ends_on = max(newest)
+        session.add(came_from)
+        session.flush()
 
 
 def put_customers(session: Session, rows: Sequence[tuple[str, str, str]]) -> Written:

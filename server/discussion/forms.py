@@ -5,6 +5,7 @@ from datetime import date
 from pydantic import Field, field_validator
 
 from server.people.forms import Guarded
+from server.web.context import Number
 
 _ROOM = 60_000
 """Characters a field takes; what is longer than a comment may be is refused with the text shown again."""
@@ -13,7 +14,7 @@ _ROOM = 60_000
 class CommentForm(Guarded):
     """A new comment."""
 
-    version: int = Field(ge=1)
+    version: Number
     candidate: str = Field(default="", max_length=20)
     text: str = Field(default="", max_length=_ROOM)
 
@@ -28,7 +29,7 @@ class EditForm(Guarded):
     """A changed comment, with the revision that was opened."""
 
     text: str = Field(default="", max_length=_ROOM)
-    revision: int = Field(ge=1)
+    revision: Number
 
 
 class AnswerForm(Guarded):

@@ -96,6 +96,12 @@ def comment(session: Session, ulid: str) -> Comment | None:
     return session.exec(select(Comment).where(Comment.ulid == ulid)).first()
 
 
+def comment_held(session: Session, ulid: str) -> Comment | None:
+    """Return a comment or reply, locked against other changes where the database locks rows."""
+    statement = select(Comment).where(Comment.ulid == ulid).with_for_update()
+    return session.exec(statement.execution_options(populate_existing=True)).first()
+
+
 def slug_of(session: Session, proposal_id: int) -> str:
     """Return the slug of the proposal a comment is on."""
     return session.exec(select(Proposal.slug).where(Proposal.id == proposal_id)).one()

@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from server.discussion import queries, service
 from server.discussion.forms import AnswerForm, CommentForm, EditForm, ReplyForm
-from server.discussion.service import Answer, Place
+from server.discussion.service import Place
 from server.errors import NotFoundError
 from server.live.broker import Broker
 from server.people.access import CurrentPerson, Manager
@@ -46,9 +46,10 @@ def say_something(
     slug: str, request: Request, viewer: CurrentPerson, data: Data, pages: Pages, form: Annotated[CommentForm, Form()]
 ) -> Response:
     """Keep a comment on the version I read."""
+    words = service.prepare(form.text)
     with data.writing() as session:
         place = Place(slug, form.version, form.candidate)
-        comment = service.say_comment(session, place, form.text, viewer.id)
+        comment = service.say_comment(session, place, words, viewer.id)
         session.commit()
     return _done(request, data, pages, comment.ulid, slug)
 
@@ -74,8 +75,9 @@ def reply(
     ulid: str, request: Request, viewer: CurrentPerson, data: Data, pages: Pages, form: Annotated[ReplyForm, Form()]
 ) -> Response:
     """Keep a reply."""
+    words = service.prepare(form.text)
     with data.writing() as session:
-        comment = service.reply(session, ulid, form.text, viewer.id)
+        comment = service.reply(session, ulid, words, viewer.id)
         slug = queries.slug_of(session, comment.proposal_id)
         session.commit()
     return _done(request, data, pages, ulid, slug)
@@ -92,8 +94,9 @@ def edit_form(ulid: str, request: Request, viewer: CurrentPerson, session: Readi
 @router.post("/comments/{ulid}/edit")
 def edit(ulid: str, request: Request, viewer: CurrentPerson, data: Data, form: Annotated[EditForm, Form()]) -> Response:
     """Keep the change."""
+    words = service.prepare(form.text)
     with data.writing() as session:
-        comment = service.edit(session, ulid, form.text, viewer.id, form.revision)
+        comment = service.edit(session, ulid, words, viewer.id, form.revision)
         slug = queries.slug_of(session, comment.proposal_id)
         session.commit()
     _tell(request, slug)
@@ -118,8 +121,8 @@ def answer(
     ulid: str, request: Request, viewer: Manager, data: Data, pages: Pages, form: Annotated[AnswerForm, Form()]
 ) -> Response:
     """Say how a comment ends."""
+    given = service.prepare_answer(form.state, form.text, form.seen, form.parked_until)
     with data.writing() as session:
-        given = Answer(form.state, form.text, form.seen, form.parked_until)
         comment = service.answer(session, ulid, given, viewer.id)
         slug = queries.slug_of(session, comment.proposal_id)
         session.commit()

@@ -35,18 +35,26 @@ class Place:
     candidate: str = ""
 
 
-def _checked(text: str) -> str:
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A text fit to be kept, with its HTML."""
+
+    markdown: str
+    html: str
+
+
+def prepare(text: str) -> Words:
+    """Check a text and render it; slow for a hostile one, so call it before a session begins to write."""
     bare = text.strip()
     if not bare:
         raise InvalidError(say("The comment is empty. Write something, then send it."))
     if len(bare) > LONGEST_COMMENT:
         raise InvalidError(say("The comment is longer than {most} characters. Shorten it.", most=LONGEST_COMMENT))
-    return bare
+    return Words(bare, render_comment(bare))
 
 
-def say_comment(session: Session, place: Place, text: str, author_id: int, at: datetime | None = None) -> Comment:
+def say_comment(session: Session, place: Place, words: Words, author_id: int, at: datetime | None = None) -> Comment:
     """Keep a new comment on a version."""
-    bare = _checked(text)
     edition = proposals.edition(session, place.slug, place.number)
     if edition is None:
         raise NotFoundError
@@ -54,7 +62,7 @@ def say_comment(session: Session, place: Place, text: str, author_id: int, at: d
         raise NotFoundError
     comment = Comment(
         proposal_id=edition.proposal_id, version=edition.number, candidate=place.candidate, author_id=author_id,
-        markdown=bare, html=render_comment(bare), created_at=at or now(),
+        markdown=words.markdown, html=words.html, created_at=at or now(),
     )  # fmt: skip
     session.add(comment)
     session.flush()
@@ -62,13 +70,12 @@ def say_comment(session: Session, place: Place, text: str, author_id: int, at: d
     return comment
 
 
-def reply(session: Session, ulid: str, text: str, author_id: int, at: datetime | None = None) -> Comment:
+def reply(session: Session, ulid: str, words: Words, author_id: int, at: datetime | None = None) -> Comment:
     """Keep a reply; a reply to a reply joins the same thread."""
-    bare = _checked(text)
     root = _existing(session, ulid)
     comment = Comment(
         proposal_id=root.proposal_id, version=root.version, candidate=root.candidate,
-        parent_id=root.parent_id or root.id, author_id=author_id, markdown=bare, html=render_comment(bare),
+        parent_id=root.parent_id or root.id, author_id=author_id, markdown=words.markdown, html=words.html,
         state=State.answered, created_at=at or now(),
     )  # fmt: skip
     session.add(comment)
@@ -77,28 +84,28 @@ def reply(session: Session, ulid: str, text: str, author_id: int, at: datetime |
 
 
 def _existing(session: Session, ulid: str) -> Comment:
-    found = queries.comment(session, ulid)
+    """Return a comment and hold it until the transaction ends, so that of two who change it one comes second."""
+    found = queries.comment_held(session, ulid)
     if found is None or found.deleted_at is not None:
         raise NotFoundError
     return found
 
 
 def own(session: Session, ulid: str, author_id: int) -> Comment:
-    """Return a comment to its author; raises NotFoundError for anybody else."""
+    """Return a comment to its author, to be changed; raises NotFoundError for anybody else."""
     found = _existing(session, ulid)
     if found.author_id != author_id:
         raise NotFoundError
     return found
 
 
-def edit(session: Session, ulid: str, text: str, author_id: int, revision: int) -> Comment:
+def edit(session: Session, ulid: str, words: Words, author_id: int, revision: int) -> Comment:
     """Change one's own comment, with a mark; raises ConflictError when it was changed elsewhere since."""
-    bare = _checked(text)
     found = own(session, ulid, author_id)
     if found.revision != revision:
         raise ConflictError(say("This comment was changed in another window meanwhile. Your text stands below."))
-    if found.markdown != bare:
-        found.markdown, found.html = bare, render_comment(bare)
+    if found.markdown != words.markdown:
+        found.markdown, found.html = words.markdown, words.html
         found.edited_at, found.revision = now(), revision + 1
         session.add(found)
         session.flush()
@@ -124,48 +131,46 @@ def withdraw(session: Session, ulid: str, author_id: int) -> Comment:
 class Answer:
     """What a manager decides on a comment; `seen` is the state the page showed."""
 
-    state: str
-    text: str = ""
+    state: State
+    words: Words | None = None
     seen: str = State.open
     parked_until: date | None = None
     in_version: int | None = None
 
 
+def prepare_answer(state: str, text: str, seen: str = State.open, parked_until: date | None = None) -> Answer:
+    """Check an answer and render its words; raises InvalidError for a missing reason or date."""
+    if state not in set(State):
+        raise InvalidError(say("“{state}” is not an answer. Choose one of the list.", state=state[:40]))
+    if state in {State.answered, State.not_taken} and not text.strip():
+        raise InvalidError(say("The words are missing. Say why, so that the answer can be understood."))
+    if state == State.parked and parked_until is None:
+        raise InvalidError(say("The date is missing. Say until when this is parked."))
+    return Answer(State(state), prepare(text) if text.strip() else None, seen, parked_until)
+
+
 def answer(session: Session, ulid: str, given: Answer, answerer_id: int, at: datetime | None = None) -> Comment:
     """Answer a comment: words become a reply, the state says how it ended.
 
-    Raises AnsweredMeanwhileError when the state is no longer the one that was seen, InvalidError for a missing
-    reason or date.
+    Raises AnsweredMeanwhileError when the state is no longer the one that was seen.
     """
-    if given.state not in set(State):
-        raise InvalidError(say("“{state}” is not an answer. Choose one of the list.", state=given.state[:40]))
-    state, words = State(given.state), given.text.strip()
-    _check_answer(state, words, given)
     found = _existing(session, ulid)
     if found.parent_id is not None:
         raise NotFoundError
     if found.state != given.seen:
         raise AnsweredMeanwhileError
-    if words:
-        reply(session, ulid, words, answerer_id, at)
-    _count(session, found, state)
-    found.state = state
-    found.reason = words[:LONGEST_ANSWER] if state == State.not_taken else ""
-    found.parked_until = given.parked_until if state == State.parked else None
-    found.in_version = given.in_version if state == State.accepted else None
+    if given.words:
+        reply(session, ulid, given.words, answerer_id, at)
+    _count(session, found, given.state)
+    reason = given.words.markdown if given.words else ""
+    found.state = given.state
+    found.reason = reason[:LONGEST_ANSWER] if given.state == State.not_taken else ""
+    found.parked_until = given.parked_until if given.state == State.parked else None
+    found.in_version = given.in_version if given.state == State.accepted else None
     found.answered_by, found.answered_at = answerer_id, at or now()
     session.add(found)
     session.flush()
     return found
-
-
-def _check_answer(state: State, words: str, given: Answer) -> None:
-    if len(words) > LONGEST_COMMENT:
-        raise InvalidError(say("The answer is longer than {most} characters. Shorten it.", most=LONGEST_COMMENT))
-    if state in {State.answered, State.not_taken} and not words:
-        raise InvalidError(say("The words are missing. Say why, so that the answer can be understood."))
-    if state == State.parked and given.parked_until is None:
-        raise InvalidError(say("The date is missing. Say until when this is parked."))
 
 
 def _count(session: Session, found: Comment, state: State) -> None:

@@ -87,6 +87,8 @@ class Preview:
     respelt: dict[str, str] = field(default_factory=dict)
     formats: dict[str, str] = field(default_factory=dict)
     notes: list[Sentence] = field(default_factory=list)
+    numbers: dict[str, tuple[str, int]] = field(default_factory=dict)
+    today: date | None = None
 
     @property
     def ready(self) -> bool:
@@ -95,8 +97,8 @@ class Preview:
 
     @property
     def ends_on(self) -> date | None:
-        """The newest day the deals speak of."""
-        days = [day for deal in self.deals for day in deal.days.values() if day]
+        """The newest day the won deals speak of."""
+        days = [day for deal in self.deals if deal.stage == "won" for day in deal.days.values() if day]
         return max(days, default=None)
 
     @property
@@ -107,8 +109,9 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Names the company knows already."""
+    """Names the company knows already, and the day; without one, days to come are taken as they are."""
 
     people: Sequence[str] = ()
     customers: Sequence[str] = ()
     products: Sequence[str] = ()
+    today: date | None = None

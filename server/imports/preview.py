@@ -16,7 +16,7 @@ Choices = Mapping[str, Mapping[str, str]]
 
 def understand(tables: Sequence[Table], known: Known, choices: Choices | None = None) -> Preview:
     """Take tables for what they are, or what has been chosen for a file, and read them all; nothing is written."""
-    preview = Preview()
+    preview = Preview(today=known.today)
     for table in tables:
         preview.files.append(_taken(table, (choices or {}).get(table.file), preview))
     names = {kind.name: Names(()) for kind in KINDS} | {

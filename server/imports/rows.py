@@ -1,6 +1,6 @@
 """Rows to people, customers, products, deals and usage: every cell that cannot be used becomes a problem."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import TypeVar
 
@@ -11,6 +11,11 @@ from server.imports.tables import Row
 from server.imports.values import CellError, Names
 
 T = TypeVar("T")
+LONGEST = {"customer": 200, "product": 200, "email": 254, "region": 80, "title": 80, "level": 60, "event": 80}
+LONGEST_OTHER = 120
+MOST_SAMPLED = 2_000
+"""What the tables hold; a cell that shares a deal among several people may be longer."""
+LONGEST["person"] = 1_000
 
 
 class Reader:
@@ -19,11 +24,18 @@ class Reader:
     def __init__(self, found: FileRead, preview: Preview) -> None:
         self._found, self._preview = found, preview
         self._formats: dict[str, str] = {}
+        self.today = preview.today
 
     def cell(self, row: Row, name: str) -> str:
         """Return a field's cell, empty when there is no such column."""
         index = self._found.mapping.get(name)
-        return row.cells[index] if index is not None and index < len(row.cells) else ""
+        cell = row.cells[index] if index is not None and index < len(row.cells) else ""
+        most = LONGEST.get(name, LONGEST_OTHER)
+        if len(cell) <= most:
+            return cell
+        fix = say("This is longer than {most} characters. Shorten it.", most=most)
+        self._preview.problems.append(RowProblem(self._found.table.file, row.line, name, cell[:80], fix))
+        return cell[:most]
 
     def take(self, row: Row, name: str, parse: Callable[[str], T], fallback: T) -> T:
         """Read a field, or note what is wrong with it."""
@@ -40,12 +52,18 @@ class Reader:
         problem = RowProblem(self._found.table.file, row.line, column, self.cell(row, name)[:80], fix)
         self._preview.problems.append(problem)
 
+    def name(self, row: Row, name: str, cell: str) -> str:
+        """Return a person's name, or note that it is too long."""
+        if len(cell) > LONGEST_OTHER:
+            self.report(row, name, say("This is longer than {most} characters. Shorten it.", most=LONGEST_OTHER))
+        return cell[:LONGEST_OTHER]
+
     def day(self, row: Row, name: str) -> date | None:
         """Read a date in the format of its column."""
         if name not in self._found.mapping:
             return None
         if name not in self._formats:
-            form = values.date_format(self.cell(other, name) for other in self._found.table.rows)
+            form = values.date_format(self.cell(other, name) for other in self._found.table.rows[:MOST_SAMPLED])
             self._formats[name] = form
             column = self._found.table.header[self._found.mapping[name]]
             self._preview.formats[f"{self._found.table.file}: {column}"] = values.shown(form)
@@ -64,7 +82,7 @@ def people(found: FileRead, preview: Preview, names: dict[str, Names]) -> None:
     """Read people."""
     reader = Reader(found, preview)
     for row in found.table.rows:
-        name = reader.needed(row, "person")
+        name = reader.name(row, "person", reader.needed(row, "person"))
         if not name:
             continue
         manager = reader.cell(row, "manager")
@@ -112,14 +130,16 @@ def products(found: FileRead, preview: Preview, names: dict[str, Names]) -> None
 def deals(found: FileRead, preview: Preview, names: dict[str, Names]) -> None:
     """Read deals."""
     reader = Reader(found, preview)
-    seen: dict[str, int] = {}
     has_stage = "stage" in found.mapping
     for row in found.table.rows:
         number = reader.needed(row, "id")
-        if number in seen and number:
-            fix = say("The same number stands on line {line}. Every deal needs its own.", line=seen[number])
+        if number and number in preview.numbers:
+            file, line = preview.numbers[number]
+            fix = say(
+                "The same number stands on line {line} of {file}. Every deal needs its own.", line=line, file=file
+            )
             reader.report(row, "id", fix)
-        seen[number] = row.line
+        preview.numbers[number] = (found.table.file, row.line)
         preview.deals.append(_deal(reader, row, names, has_stage=has_stage))
         if has_stage:
             preview.stages.setdefault(reader.cell(row, "stage"), preview.deals[-1].stage)
@@ -135,6 +155,8 @@ def _deal(reader: Reader, row: Row, names: dict[str, Names], *, has_stage: bool)
         if signed and later and later < signed and name not in {"engaged_on", "signed_on"}:
             field_name = name.removesuffix("_on")
             reader.report(row, field_name, say("This is before the deal was signed ({day}).", day=signed))
+    if stage == "won":
+        _check_future(reader, row, days)
     customer, product = reader.cell(row, "customer"), reader.cell(row, "product")
     rating = reader.take(row, "rating", lambda cell: values.whole(cell, 1, 5), None)
     return DealFound(
@@ -150,6 +172,13 @@ def _deal(reader: Reader, row: Row, names: dict[str, Names], *, has_stage: bool)
         days=days,
         rating=rating,
     )
+
+
+def _check_future(reader: Reader, row: Row, days: Mapping[str, date | None]) -> None:
+    """Note dates that have not come yet: one wrong year would move everybody's last twelve months."""
+    for name, day in days.items():
+        if day and reader.today and day > reader.today:
+            reader.report(row, name.removesuffix("_on"), say("This day has not come yet. Correct the date."))
 
 
 def _kind(cell: str) -> str:
@@ -173,6 +202,8 @@ def _credits(reader: Reader, row: Row, names: Names) -> tuple[tuple[str, int], .
             found.append((names.add(name.strip()), hundredths))
         else:
             found.append((names.add(part.strip()), 10_000))
+    if len({name for name, _ in found}) < len(found):
+        reader.report(row, "person", say("The same person stands here twice. Add the shares up."))
     if sum(share for _, share in found) != 10_000:  # noqa: PLR2004 - a hundred percent
         reader.report(row, "person", say("The shares of a deal must come to 100%. Correct them."))
     return tuple(found)

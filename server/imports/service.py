@@ -3,10 +3,11 @@
 import io
 import zipfile
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
-from sqlmodel import Session, select
+from sqlalchemy import delete
+from sqlmodel import Session, col, select
 
 from server.comp.reader import read_plan
 from server.comp.wording import say
@@ -55,6 +56,7 @@ def preview(session: Session, tables: list[Table], choices: Choices | None = Non
         people=[person.name for person in people.everyone(session)],
         customers=list(session.exec(select(Customer.name))),
         products=list(session.exec(select(Product.name))),
+        today=now().date(),
     )
     return understand(tables, known, choices)
 
@@ -76,12 +78,13 @@ def carry_out(session: Session, found: Preview, source: str) -> Imported:
         usage=Written(),
     )
     if found.deals or found.usage:
-        came_from = deals.source(session, source, ends_on or now().date())
+        came_from = deals.source(session, source, ends_on or since)
         rows = [_row(deal, keys) for deal in found.deals]
         imported = Imported(
             imported.people, imported.customers, imported.products,
             deals.put_deals(session, came_from, rows), deals.put_usage(session, came_from, found.usage),
         )  # fmt: skip
+        deals.settle_end(session, came_from)
     if proposals.plan_in_force(session) is None:
         starter = (folder("seed") / "plans" / "starter.yaml").read_text()
         proposing.put_in_force(session, starter, since, is_starter=True)
@@ -152,7 +155,8 @@ def _update(session: Session, person: Person, region: str, title: str) -> bool:
 
 
 def keep_upload(session: Session, person_id: int, files: list[tuple[str, bytes]]) -> Upload:
-    """Keep files until their import is decided."""
+    """Keep files until their import is decided; those of the day before are thrown away."""
+    session.execute(delete(Upload).where(col(Upload.uploaded_at) < now() - timedelta(days=1)))
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for index, (_, content) in enumerate(files):

@@ -83,7 +83,7 @@ def _decode(file: str, content: bytes) -> tuple[str, str]:
 
 def _separator(text: str) -> str:
     """Return the separator that stands in the first line most often outside quotes; a comma when none does."""
-    first = next((line for line in text.splitlines() if line.strip()), "")
+    first = next((line for line in text[:_SAMPLE].splitlines() if line.strip()), "")
     inside, counts = False, Counter[str]()
     for sign in first[:_SAMPLE]:
         if sign == '"':

@@ -6,17 +6,32 @@ from collections.abc import AsyncIterator
 from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
+from starlette.types import Receive, Scope, Send
 
 from server.comp.wording import say
 from server.errors import NotFoundError, TooManyError
 from server.live.broker import Broker
-from server.people import service
 from server.people.access import CurrentPerson, viewer_of
 from server.proposals import queries
 from server.web.context import Config, Data
 
 router = APIRouter()
 _open: Counter[int] = Counter()
+
+
+class Stream(StreamingResponse):
+    """A stream that counts as open from the moment it is promised until it has ended, however it ends."""
+
+    def __init__(self, content: AsyncIterator[str], person: int) -> None:
+        super().__init__(content, media_type="text/event-stream", headers={"x-accel-buffering": "no"})
+        self._person = person
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send until the end, then count down."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            _open[self._person] -= 1
 
 
 @router.get("/live/proposals/{slug}")
@@ -36,10 +51,7 @@ async def follow_proposal(
 
     def still_allowed() -> bool:
         present = viewer_of(request)
-        if present is None or present.role != viewer.role:
-            return False
-        _keep_awake(data, present.sign_in_id)
-        return True
+        return present is not None and present.role == viewer.role
 
     async def allowed() -> bool:
         return await run_in_threadpool(still_allowed)
@@ -47,23 +59,9 @@ async def follow_proposal(
     broker: Broker = request.app.state.broker
 
     async def stream() -> AsyncIterator[str]:
-        _open[viewer.id] += 1
-        try:
-            yield "retry: 2000\n\n"
-            async for name in broker.follow(f"proposal-{slug}", allowed):
-                yield f"event: {name}\ndata: {name}\n\n" if name else ": still here\n\n"
-        finally:
-            _open[viewer.id] -= 1
+        yield "retry: 2000\n\n"
+        async for name in broker.follow(f"proposal-{slug}", allowed):
+            yield f"event: {name}\ndata: {name}\n\n" if name else ": still here\n\n"
 
-    headers = {"x-accel-buffering": "no"}
-    return StreamingResponse(stream(), media_type="text/event-stream", headers=headers)
-
-
-def _keep_awake(data: Data, sign_in_id: int) -> None:
-    """Keep the session of somebody with an open page from falling idle; written every few minutes only."""
-    with data.reading() as session:
-        due = service.is_seen_due(session, sign_in_id)
-    if due:
-        with data.writing() as session:
-            service.note_seen(session, sign_in_id)
-            session.commit()
+    _open[viewer.id] += 1
+    return Stream(stream(), viewer.id)

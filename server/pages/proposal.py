@@ -28,7 +28,7 @@ from server.townhall import queries as town_halls
 from server.townhall.models import TownHall
 from server.voting import queries as voting
 from server.web.answers import go
-from server.web.context import Data, Pages, Reading
+from server.web.context import Data, Number, Pages, Reading
 from server.web.templating import Templates
 
 router = APIRouter()
@@ -174,7 +174,7 @@ def proposal(
 @router.get("/proposals/{slug}/v/{number}")
 def proposal_version(
     slug: str,
-    number: int,
+    number: Number,
     request: Request,
     viewer: CurrentPerson,
     session: Reading,
@@ -198,7 +198,7 @@ def _page(
 
 @router.get("/proposals/{slug}/comments")
 def comments(
-    slug: str, request: Request, viewer: CurrentPerson, session: Reading, pages: Pages, below: int | None = None
+    slug: str, request: Request, viewer: CurrentPerson, session: Reading, pages: Pages, below: Number | None = None
 ) -> HTMLResponse:
     """Show the threads of a proposal, fifty at a time."""
     del viewer
@@ -227,7 +227,7 @@ def heard(slug: str, request: Request, viewer: CurrentPerson, session: Reading, 
 
 @router.get("/proposals/{slug}/news")
 def news(
-    slug: str, request: Request, viewer: CurrentPerson, session: Reading, pages: Pages, seen: int = 0
+    slug: str, request: Request, viewer: CurrentPerson, session: Reading, pages: Pages, seen: Number = 0
 ) -> HTMLResponse:
     """Say what has come since a page was opened on version `seen`."""
     del viewer
@@ -239,7 +239,7 @@ def news(
 
 @router.get("/proposals/{slug}/history")
 def history(
-    slug: str, request: Request, viewer: CurrentPerson, session: Reading, pages: Pages, below: int | None = None
+    slug: str, request: Request, viewer: CurrentPerson, session: Reading, pages: Pages, below: Number | None = None
 ) -> HTMLResponse:
     """List the versions with their notes, newest first."""
     del viewer
@@ -253,7 +253,7 @@ def history(
 
 @router.post("/proposals/{slug}/v/{number}/read")
 def mark_read(
-    slug: str, number: int, request: Request, viewer: CurrentPerson, data: Data, form: Annotated[Nothing, Form()]
+    slug: str, number: Number, request: Request, viewer: CurrentPerson, data: Data, form: Annotated[Nothing, Form()]
 ) -> Response:
     """Note that I have read a version."""
     del form

@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from server.errors import NotFoundError, RefusedRequestError, SignInNeededError
 from server.people import queries
 from server.people.queries import Viewer
-from server.people.service import digest, moment_ago
+from server.people.service import WRITE_SEEN_EVERY, digest, moment_ago, note_seen
 from server.web.context import database_of, settings_of
 from server.web.guard import SAFE_METHODS
 from server.web.tokens import is_valid
@@ -51,7 +51,16 @@ async def anyone(request: Request) -> Viewer | None:
     """Let everybody in, and say who it is if they are signed in."""
     viewer: Viewer | None = await run_in_threadpool(viewer_of, request)
     request.state.viewer = viewer
+    if viewer and viewer.seen_at < moment_ago(seconds=WRITE_SEEN_EVERY.total_seconds()):
+        await run_in_threadpool(_note_seen, request, viewer)
     return viewer
+
+
+def _note_seen(request: Request, viewer: Viewer) -> None:
+    """Keep the session of somebody who is at work from falling idle; written every few minutes only."""
+    with database_of(request).writing() as session:
+        note_seen(session, viewer.sign_in_id)
+        session.commit()
 
 
 @rule("signed in")

@@ -1,6 +1,6 @@
 """What a browser may send about people."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 
 class Guarded(BaseModel):
@@ -9,6 +9,12 @@ class Guarded(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     csrf: str = Field(default="", max_length=100)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _without_null(cls, value: object) -> object:
+        """Drop null characters: nobody types them, and PostgreSQL keeps none."""
+        return value.replace("\x00", "") if isinstance(value, str) else value
 
 
 class SignInForm(Guarded):

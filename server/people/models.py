@@ -27,6 +27,7 @@ class Company(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     name: str = Field(max_length=120)
     currency: str = Field(default="USD", max_length=3)
+    is_sample: bool = False
 
 
 class Person(SQLModel, table=True):

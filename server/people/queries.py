@@ -20,6 +20,7 @@ class Viewer:
     role: Role
     sign_in_id: int
     token_hash: str
+    seen_at: datetime
 
     @property
     def initials(self) -> str:
@@ -46,7 +47,7 @@ class Viewer:
 def viewer_by_token(session: Session, token_hash: str, oldest: datetime, idle_since: datetime) -> Viewer | None:
     """Return who holds a session that is neither too old nor idle for too long."""
     statement = (
-        select(Person.id, Person.ulid, Person.name, Person.role, SignIn.id)  # type: ignore[call-overload] # five columns
+        select(Person.id, Person.ulid, Person.name, Person.role, SignIn.id, SignIn.seen_at)  # type: ignore[call-overload] # five columns
         .join(SignIn, col(SignIn.person_id) == col(Person.id))
         .where(
             SignIn.token_hash == token_hash,
@@ -56,7 +57,7 @@ def viewer_by_token(session: Session, token_hash: str, oldest: datetime, idle_si
         )
     )
     row = session.execute(statement).first()
-    return Viewer(row[0], row[1], row[2], Role(row[3]), row[4], token_hash) if row else None
+    return Viewer(row[0], row[1], row[2], Role(row[3]), row[4], token_hash, row[5]) if row else None
 
 
 def company(session: Session) -> Company | None:

@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse, Response
 from server.comp.wording import Sentence, say
 from server.db.columns import now
 from server.errors import AppError, InvalidError, NotFoundError
-from server.people import queries, service
+from server.people import passwords, queries, service
 from server.people.access import COOKIE, Admin, Anyone, CurrentPerson, DemoOnly
 from server.people.forms import InviteForm, NewPersonForm, Nothing, PasswordForm, SamplePersonForm, SignInForm
 from server.people.models import Person, Role
@@ -58,16 +58,20 @@ def sign_in(
     del viewer
     address = request.client.host if request.client else ""
     try:
-        with data.reading() as session:
-            person = service.check_password(session, form.email, form.password, address)
+        with data.writing() as session:
+            service.take_turn(session, form.email, address)
+            session.commit()
     except AppError as error:
         return _sign_in_page(pages, request, form, error.sentence, error.status)
-    if person is None:
-        with data.writing() as session:
-            service.count_failure(session, form.email, address)
-            session.commit()
+    with data.reading() as session:
+        person = queries.by_email(session, form.email)
+    kept = person.password_hash if person and person.active else None
+    if not passwords.verify(form.password[: passwords.LONGEST], kept) or person is None:
         failure = say("This address and password do not belong together. Try again, or ask for a new invitation.")
         return _sign_in_page(pages, request, form, failure, 422)
+    with data.writing() as session:
+        service.give_turn_back(session, form.email, address)
+        session.commit()
     return _signed_in(data, person, request, form.next, config.session_days)
 
 

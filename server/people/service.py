@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import delete, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from server.comp.wording import say
@@ -18,7 +19,7 @@ from server.people.models import Attempt, Company, Invitation, LevelSpell, Perso
 BURST = 10
 """Failed sign-ins allowed at once; after them, one a minute."""
 _EMPTYING = timedelta(minutes=1)
-_WRITE_SEEN_EVERY = timedelta(minutes=5)
+WRITE_SEEN_EVERY = timedelta(minutes=5)
 
 
 def digest(token: str) -> str:
@@ -26,12 +27,12 @@ def digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def found_company(session: Session, name: str, currency: str = "USD") -> Company:
+def found_company(session: Session, name: str, *, is_sample: bool = False) -> Company:
     """Create the company, or return the one there is."""
     existing = queries.company(session)
     if existing:
         return existing
-    created = Company(name=name, currency=currency)
+    created = Company(name=name, is_sample=is_sample)
     session.add(created)
     session.flush()
     return created
@@ -160,36 +161,34 @@ def set_password(session: Session, person: Person, password_hash: str) -> None:
     sign_out_everywhere(session, person.id or 0)
 
 
-def check_password(session: Session, email: str, password: str, address: str) -> Person | None:
-    """Return whose password this is, or None; raises TooManyError. Slow on purpose: read with it, do not write."""
+def take_turn(session: Session, email: str, address: str) -> None:
+    """Count an attempt to sign in before it is looked at, so that many at once are no more than one after the other.
+
+    Raises TooManyError when the account or the address has used its attempts up; the caller commits.
+    """
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     for key in _buckets(email, address):
-        if _level(session, key) >= BURST:
+        session.execute(insert(Attempt).values(key=key, level=0, at=now()).on_conflict_do_nothing())
+        attempt = session.exec(select(Attempt).where(Attempt.key == key).with_for_update()).one()
+        left = max(attempt.level - int((now() - attempt.at) / _EMPTYING), 0)
+        if left >= BURST:
             raise TooManyError(say("Too many attempts. Wait a minute and try again."))
-    person = queries.by_email(session, email)
-    right = passwords.verify(password[: passwords.LONGEST], person.password_hash if person else None)
-    return person if right and person and person.active else None
+        attempt.level, attempt.at = left + 1, now()
+        session.add(attempt)
+        session.flush()
 
 
-def count_failure(session: Session, email: str, address: str) -> None:
-    """Count a failed sign-in against the account and the address."""
-    for key in _buckets(email, address):
-        _count(session, key)
+def give_turn_back(session: Session, email: str, address: str) -> None:
+    """Forget the attempts of an account whose password was right, and this one of the address."""
+    account, place = _buckets(email, address)
+    session.execute(delete(Attempt).where(col(Attempt.key) == account))
+    session.execute(
+        update(Attempt).where(col(Attempt.key) == place, col(Attempt.level) > 0).values(level=Attempt.level - 1)
+    )
 
 
 def _buckets(email: str, address: str) -> tuple[str, str]:
     return f"account {digest(email.strip().lower())[:40]}", f"address {digest(address)[:40]}"
-
-
-def _level(session: Session, key: str) -> int:
-    attempt = session.exec(select(Attempt).where(Attempt.key == key)).first()
-    return max(attempt.level - int((now() - attempt.at) / _EMPTYING), 0) if attempt else 0
-
-
-def _count(session: Session, key: str) -> None:
-    attempt = session.exec(select(Attempt).where(Attempt.key == key)).first() or Attempt(key=key)
-    attempt.level, attempt.at = _level(session, key) + 1, now()
-    session.add(attempt)
-    session.flush()
 
 
 def sign_in(session: Session, person: Person, browser: str) -> str:
@@ -208,12 +207,6 @@ def sign_out(session: Session, sign_in_id: int) -> None:
 def sign_out_everywhere(session: Session, person_id: int) -> None:
     """End every session of a person."""
     session.execute(delete(SignIn).where(col(SignIn.person_id) == person_id))
-
-
-def is_seen_due(session: Session, sign_in_id: int) -> bool:
-    """Say whether it is time to note again that a session is in use."""
-    found = session.get(SignIn, sign_in_id)
-    return found is not None and found.seen_at < now() - _WRITE_SEEN_EVERY
 
 
 def note_seen(session: Session, sign_in_id: int) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
 
@@ -180,13 +181,18 @@ def discard_draft(session: Session, proposal: Proposal, author_id: int) -> None:
         session.flush()
 
 
-def publish_version(
-    session: Session, proposal: Proposal, text: Text, author_id: int, at: datetime | None = None
-) -> Version:
-    """Bring the next version out.
+@dataclass(frozen=True, slots=True)
+class Manuscript:
+    """A text fit to be published, taken apart."""
 
-    Raises StaleVersionError when a newer one than `text.base` is out, InvalidError for a broken plan or a missing
-    note. The counter in the proposal's row decides between two who publish at once.
+    text: Text
+    reading: Reading
+
+
+def prepare(text: Text) -> Manuscript:
+    """Check a text and take it apart; slow for a long one, so call it before a session begins to write.
+
+    Raises InvalidError for a broken plan, no plan at all, or a missing note.
     """
     text = _checked(text)
     found = read(text.markdown)
@@ -196,6 +202,18 @@ def publish_version(
         raise InvalidError(say("The proposal has no candidate yet. Add a fenced “plan” block."))
     if text.base > 0 and not text.note:
         raise InvalidError(say("The change note is missing. Say in a sentence what changed and why."))
+    return Manuscript(text, found)
+
+
+def publish_version(
+    session: Session, proposal: Proposal, manuscript: Manuscript, author_id: int, at: datetime | None = None
+) -> Version:
+    """Bring the next version out.
+
+    Raises StaleVersionError when a newer one than the text's base is out: the counter in the proposal's row decides
+    between two who publish at once.
+    """
+    text, found = manuscript.text, manuscript.reading
     turn = (
         update(Proposal)
         .where(col(Proposal.id) == proposal.id, col(Proposal.current) == text.base)
@@ -247,9 +265,11 @@ def mark_read(session: Session, slug: str, number: int, person_id: int) -> None:
     found = queries.edition(session, slug, number)
     if found is None:
         raise NotFoundError
-    if queries.has_read(session, found.version_id, person_id):
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    mark = insert(ReadMark).values(person_id=person_id, version_id=found.version_id, at=now())
+    kept = session.execute(mark.on_conflict_do_nothing().returning(col(ReadMark.version_id))).first()
+    if kept is None:
         return
-    session.add(ReadMark(person_id=person_id, version_id=found.version_id))
     session.execute(update(Version).where(col(Version.id) == found.version_id).values(readers=Version.readers + 1))
     session.flush()
 

@@ -20,7 +20,7 @@ from server.proposals.service import StaleDraftError, StaleVersionError, Text
 from server.publishing import service
 from server.text.markdown import LONGEST_PAGE
 from server.web.answers import see_other
-from server.web.context import Data, Pages, Reading
+from server.web.context import Data, Number, Pages, Reading
 
 router = APIRouter()
 _ROOM = 400_000
@@ -40,8 +40,8 @@ class EditorForm(Guarded):
     title: str = Field(default="", max_length=2000)
     markdown: str = Field(default="", max_length=_ROOM)
     note: str = Field(default="", max_length=5000)
-    base: int = Field(default=0, ge=0)
-    revision: int = Field(default=0, ge=0)
+    base: Number = 0
+    revision: Number = 0
     action: str = Field(default="save", max_length=10)
 
     def text(self) -> Text:
@@ -168,9 +168,10 @@ def _save(data: Data, proposal: Proposal, viewer: Viewer, form: EditorForm) -> R
 
 
 def _publish(request: Request, data: Data, proposal: Proposal, viewer: Viewer, form: EditorForm) -> Response:
+    manuscript = proposals.prepare(form.text())
     with data.writing() as session:
         attached = _proposal(session, proposal.slug)
-        service.publish(session, attached, form.text(), viewer.id)
+        service.publish(session, attached, manuscript, viewer.id)
         session.commit()
     broker: Broker = request.app.state.broker
     broker.tell(f"proposal-{proposal.slug}", "version")

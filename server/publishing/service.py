@@ -6,11 +6,13 @@ from sqlmodel import Session
 
 from server.proposals import service as proposals
 from server.proposals.models import Proposal, Version
-from server.proposals.service import Text
+from server.proposals.service import Manuscript
 
 
-def publish(session: Session, proposal: Proposal, text: Text, author_id: int, at: datetime | None = None) -> Version:
+def publish(
+    session: Session, proposal: Proposal, manuscript: Manuscript, author_id: int, at: datetime | None = None
+) -> Version:
     """Bring the next version out, in one transaction with everything that follows from it."""
-    version = proposals.publish_version(session, proposal, text, author_id, at)
+    version = proposals.publish_version(session, proposal, manuscript, author_id, at)
     proposals.mark_read(session, proposal.slug, version.number, author_id)
     return version

@@ -1,6 +1,7 @@
 """The sample company: its files are imported, then its redesign is played through, day by day."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ from sqlmodel import Session
 
 from server.discussion import service as discussion
 from server.discussion.models import Comment
-from server.discussion.service import Answer, Place
+from server.discussion.service import Place, prepare, prepare_answer
 from server.imports import service as imports
 from server.people import queries as people
 from server.people import service as peopling
@@ -35,7 +36,7 @@ SIGN_IN_AS = (
 def load_sample(session: Session) -> None:
     """Load everything; the caller commits."""
     seed = folder("seed")
-    peopling.found_company(session, COMPANY)
+    peopling.found_company(session, COMPANY, is_sample=True)
     today = (seed / "plans" / "today.yaml").read_text(encoding="utf-8")
     proposing.put_in_force(session, today, date(2024, 1, 1))
     imports.carry_out(session, imports.preview(session, imports.read_folder(seed / "data")), "sample")
@@ -64,7 +65,9 @@ class _Story:
         for number, version in enumerate(told["versions"]):
             markdown = (folder("seed") / "proposals" / version["file"]).read_text(encoding="utf-8")
             text = Text(told["title"], markdown, version["note"], number, 0)
-            publishing.publish(self._session, proposal, text, author.id or 0, _moment(version["published"]))
+            publishing.publish(
+                self._session, proposal, proposing.prepare(text), author.id or 0, _moment(version["published"])
+            )
             self._talk(proposal, number + 1, version)
 
     def _person(self, name: str) -> Person:
@@ -90,10 +93,10 @@ class _Story:
             place = Place(proposal.slug, number, said.get("candidate", ""))
             at = _moment(said["at"], said.get("hour", 10))
             author = self._person(said["by"]).id or 0
-            comment = discussion.say_comment(self._session, place, said["text"], author, at)
+            comment = discussion.say_comment(self._session, place, prepare(said["text"]), author, at)
             for reply in said.get("replies", ()):
                 replier = self._person(reply["by"]).id or 0
-                discussion.reply(self._session, comment.ulid, reply["text"], replier, _moment(reply["at"], 14))
+                discussion.reply(self._session, comment.ulid, prepare(reply["text"]), replier, _moment(reply["at"], 14))
             if answer := said.get("answer"):
                 self._answer(comment, answer)
         for name in told.get("readers", ()):
@@ -106,8 +109,7 @@ class _Story:
                 voting.cast_pulse(self._session, vote, voter, _moment(told["published"], 17))
 
     def _answer(self, comment: Comment, told: Mapping[str, Any]) -> None:
-        given = Answer(
-            told["state"], told.get("text", ""), parked_until=told.get("until"), in_version=told.get("in_version")
-        )
+        given = prepare_answer(told["state"], told.get("text", ""), parked_until=told.get("until"))
+        given = replace(given, in_version=told.get("in_version"))
         answerer = self._person(told["by"]).id or 0
         discussion.answer(self._session, comment.ulid, given, answerer, _moment(told["at"], 15))

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import unicodedata
 
 from server.comp.calendar import first_day, month_of
 from server.comp.explain import Statement, counts
@@ -49,4 +50,5 @@ def amount(cents: int) -> str:
 
 def harmless(text: str) -> str:
     """Put an apostrophe before what a spreadsheet would take for a formula."""
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
+    plain = " ".join(text.split("\n"))
+    return f"'{plain}" if unicodedata.normalize("NFKC", plain[:1]) in {"=", "+", "-", "@", "\t", "\r"} else plain

@@ -7,7 +7,7 @@ from fractions import Fraction
 from server.comp.calendar import Window
 from server.comp.explain import Statement, explain
 from server.comp.history import History, book_of
-from server.comp.pay import pay
+from server.comp.pay import Payout, pay
 from server.comp.plan import Plan
 from server.comp.sweep import scaled
 from server.comp.wording import Money, Percent, Sentence, say
@@ -63,10 +63,9 @@ class Projection:
 
 def project(history: History, offers: Sequence[Offer], window: Window) -> list[Projection]:
     """Pay one rep under every offer; the first is today's plan, and the others are compared with it."""
-    book = book_of([history])
     found: list[Projection] = []
     for offer in offers:
-        payout = pay(book, offer.plan, window)
+        payout = _paid(history, offer.plan, window)
         level = offer.plan.levels[int(payout.levels[0, -1])]
         total = int(payout.totals[0])
         found.append(
@@ -85,9 +84,19 @@ def project(history: History, offers: Sequence[Offer], window: Window) -> list[P
     return found
 
 
+def _paid(history: History, plan: Plan, window: Window) -> Payout:
+    try:
+        return pay(book_of([history]), plan, window)
+    except (OverflowError, ValueError) as error:  # figures past 64 bits, or days past the calendar
+        raise UnexplainedError from error
+
+
 def explained(history: History, projection: Projection, window: Window) -> Statement:
     """Return the statement behind a projection; raises UnexplainedError unless it adds up to the same cents."""
-    statement = explain(history, projection.offer.plan, window)
+    try:
+        statement = explain(history, projection.offer.plan, window)
+    except (OverflowError, ValueError) as error:
+        raise UnexplainedError from error
     months = [0] * window.months
     for (_, month), cents in statement.amounts().items():
         months[month] += cents

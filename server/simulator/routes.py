@@ -7,16 +7,16 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse
 from sqlmodel import Session
 
-from server.errors import NotFoundError
+from server.errors import NotFoundError, UnexplainedFigureError
 from server.people.access import Rep
 from server.people.queries import Viewer
 from server.proposals import queries as proposals
 from server.simulator import service, views
 from server.simulator.exports import as_csv
 from server.simulator.forms import Typed, understand
-from server.simulator.projection import Offer, explained, project
+from server.simulator.projection import Offer, UnexplainedError, explained, project
 from server.web.answers import is_fragment
-from server.web.context import Pages, Reading
+from server.web.context import Number, Pages, Reading
 
 router = APIRouter()
 Asked = Annotated[Typed, Depends()]
@@ -24,7 +24,7 @@ Asked = Annotated[Typed, Depends()]
 
 @router.get("/proposals/{slug}/pay")
 def my_pay_beside(
-    slug: str, request: Request, viewer: Rep, session: Reading, pages: Pages, v: int | None = None
+    slug: str, request: Request, viewer: Rep, session: Reading, pages: Pages, v: Number | None = None
 ) -> HTMLResponse:
     """Show what every candidate of a version would have paid me; the page puts it beside the words."""
     edition = proposals.edition(session, slug, v)
@@ -94,7 +94,10 @@ def _simulated(
     what_if = understand(typed, chosen.plan)
     statement = f"{path}/statement.csv" if key == "today" else f"{path.removesuffix('/simulator')}/statement.csv"
     query = urlencode({name: value for name, value in what_if.typed.items() if value})
-    picture = views.picture(book, offers, key, what_if)
+    try:
+        picture = views.picture(book, offers, key, what_if)
+    except (UnexplainedError, OverflowError):
+        raise UnexplainedFigureError from None
     return {"picture": picture, "key": key, "statement": f"{statement}?{query}" if query else statement}
 
 
@@ -105,8 +108,12 @@ def _file(
     if book is None:
         raise NotFoundError
     chosen = next(offer for offer in offers if offer.key == key)
-    history = views.supposed(book, offers[0], understand(typed, chosen.plan))
-    [projection] = project(history, [chosen], book.window)
-    text = as_csv(explained(history, projection, book.window), pages.language)
+    try:
+        history = views.supposed(book, offers[0], understand(typed, chosen.plan))
+        [projection] = project(history, [chosen], book.window)
+        statement = explained(history, projection, book.window)
+    except UnexplainedError:
+        raise UnexplainedFigureError from None
+    text = as_csv(statement, pages.language)
     headers = {"content-disposition": 'attachment; filename="statement.csv"'}
     return PlainTextResponse(text, media_type="text/csv", headers=headers)

@@ -49,8 +49,11 @@ def beside(session: Session, person_id: int, structures: list[Structure]) -> Bes
     book = service.own_book(session, person_id, offers[0].plan)
     if book is None:
         return None
-    projections = project(book.history, offers, book.window)
-    lines = curves(book.history, offers, book.window, projections[0].attained)
+    try:
+        projections = project(book.history, offers, book.window)
+        lines = curves(book.history, offers, book.window, projections[0].attained)
+    except (UnexplainedError, OverflowError):
+        return None
     return Beside(book, projections, _chart(lines, projections[0].attained, 300, 150), _words(lines))
 
 

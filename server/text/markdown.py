@@ -9,7 +9,6 @@ from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markdown_it.utils import OptionsDict
-from mdit_py_plugins.anchors import anchors_plugin
 from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
@@ -32,11 +31,17 @@ _CLASSES = {
     "sup": {"footnote-ref"},
 }
 _ALIGNED = {"text-align:right": "end", "text-align:center": "mid"}
-_HIDDEN = re.compile("[\ue000-\uf8ff]")
+_HIDDEN = re.compile("[\ue000-\uf8ff\x00]")
 
 
-def _slug(text: str) -> str:
-    return "user-" + re.sub(r"[^\w]+", "-", text.casefold()).strip("-")[:60]
+def _name_headings(state: Any) -> None:
+    """Give headings an id to link to; equal ones are numbered from a table, so that many of them cost little."""
+    used: dict[str, int] = {}
+    for index, token in enumerate(state.tokens):
+        if token.type == "heading_open" and token.tag in {"h2", "h3"}:
+            words = re.sub(r"[^\w]+", "-", state.tokens[index + 1].content.casefold()).strip("-")[:60]
+            used[words] = used.get(words, 0) + 1
+            token.attrSet("id", f"user-{words}" if used[words] == 1 else f"user-{words}-{used[words]}")
 
 
 def _cell(
@@ -78,12 +83,13 @@ def _mark_goals(state: Any) -> None:
             wanted = False
 
 
-def _page_parser() -> MarkdownIt:
-    parser = MarkdownIt("js-default", {"maxNesting": 20, "linkify": True, "typographer": True})
-    parser.enable(["linkify", "replacements", "smartquotes"]).disable(["image"])
+def _page_parser(*, links: bool) -> MarkdownIt:
+    parser = MarkdownIt("js-default", {"maxNesting": 20, "linkify": links, "typographer": True})
+    parser.enable(["replacements", "smartquotes"]).disable(["image"])
+    parser.enable("linkify") if links else parser.disable(["linkify", "autolink"])
     parser.use(front_matter_plugin).use(footnote_plugin).use(tasklists_plugin).use(deflist_plugin)
-    parser.use(anchors_plugin, max_level=3, slug_func=_slug)
     parser.core.ruler.push("lower_headings", _lower_headings)
+    parser.core.ruler.push("name_headings", _name_headings)
     parser.core.ruler.push("mark_goals", _mark_goals)
     for name in ("th_open", "td_open"):
         parser.add_render_rule(name, _cell)
@@ -91,14 +97,26 @@ def _page_parser() -> MarkdownIt:
     return parser
 
 
-def _comment_parser() -> MarkdownIt:
-    parser = MarkdownIt("js-default", {"maxNesting": 20, "linkify": True})
-    parser.enable(["linkify"])
+def _comment_parser(*, links: bool) -> MarkdownIt:
+    parser = MarkdownIt("js-default", {"maxNesting": 20, "linkify": links})
+    parser.enable("linkify") if links else parser.disable(["linkify", "autolink"])
     return parser.disable(["image", "heading", "lheading", "table", "hr"])
 
 
-PAGE = _page_parser()
-COMMENT = _comment_parser()
+MOST_LINKS = 200
+"""A text with more than this is not searched for bare addresses: the search costs their number squared."""
+_LINKISH = re.compile(r"://|www\.|@|mailto:")
+_PAGES = {links: _page_parser(links=links) for links in (True, False)}
+_COMMENTS = {links: _comment_parser(links=links) for links in (True, False)}
+
+
+def _may_search(text: str) -> bool:
+    return len(_LINKISH.findall(text)) <= MOST_LINKS
+
+
+def page_parser(text: str) -> MarkdownIt:
+    """Return the parser for a page."""
+    return _PAGES[_may_search(text)]
 
 
 def clean(html: str) -> str:
@@ -114,10 +132,11 @@ def clean(html: str) -> str:
 
 
 def without_hidden(text: str) -> str:
-    """Drop private-use characters, which we use as marks, and unify line ends."""
+    """Drop private-use and null characters, which nobody means, and unify line ends."""
     return _HIDDEN.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
 
 
 def render_comment(text: str) -> str:
     """Return a comment's HTML."""
-    return clean(COMMENT.render(without_hidden(text)))
+    bare = without_hidden(text)
+    return clean(_COMMENTS[_may_search(bare)].render(bare))

@@ -1,13 +1,15 @@
 """A proposal's markdown in parts: prose, and the fenced `plan` blocks between it."""
 
-import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from server.text.markdown import PAGE, clean, without_hidden
+from markdown_it.token import Token
 
-_MARK = "\ue000{}\ue001"
-_PLACE = re.compile("<p>\ue000(\\d+)\ue001</p>\\s*")
+from server.text.markdown import clean, page_parser, without_hidden
+
+MOST_PLANS = 6
+"""Blocks past this are not even looked at: one more than a proposal may have is enough to refuse it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,37 +31,54 @@ class Page:
 
 def take_apart(markdown: str) -> Page:
     """Render a page once and find its plan blocks and goals."""
+    text = without_hidden(markdown)
+    parser = page_parser(text)
     env: dict[str, Any] = {}
-    tokens = PAGE.parse(without_hidden(markdown), env)
+    tokens = parser.parse(text, env)
+    lines = text.split("\n")
+    parts: list[str | int] = []
     plans: list[PlanBlock] = []
-    for token in tokens:
-        if token.type == "fence" and token.info.split()[:1] == ["plan"] and token.map and token.level == 0:
-            token.type, token.content = "html_block", f"<p>{_MARK.format(len(plans))}</p>\n"
-            plans.append(PlanBlock(_inside(markdown, token.map), token.map[0] + 2))
-    html = clean(PAGE.renderer.render(tokens, PAGE.options, env))
-    pieces = _PLACE.split(html)
-    parts = [int(piece) if index % 2 else piece for index, piece in enumerate(pieces)]
-    return Page(tuple(part for part in parts if part != ""), tuple(plans), tuple(_goals(tokens)))
+    start = 0
+
+    def prose(until: int) -> None:
+        html = clean(parser.renderer.render(tokens[start:until], parser.options, env)).strip()
+        if html:
+            parts.append(html)
+
+    for index, token in enumerate(tokens):
+        if _is_plan(token) and len(plans) < MOST_PLANS:
+            prose(index)
+            start = index + 1
+            parts.append(len(plans))
+            plans.append(_block(token, lines))
+    prose(len(tokens))
+    return Page(tuple(parts), tuple(plans), tuple(_goals(tokens)))
 
 
-def _inside(markdown: str, lines: list[int]) -> str:
-    whole = without_hidden(markdown).split("\n")[lines[0] + 1 : lines[1]]
-    if whole and re.fullmatch(r"\s*(`{3,}|~{3,})\s*", whole[-1]):
-        whole = whole[:-1]
-    return "\n".join(whole)
+def _is_plan(token: Token) -> bool:
+    return token.type == "fence" and token.level == 0 and token.info.split()[:1] == ["plan"] and token.map is not None
 
 
-def _goals(tokens: list[Any]) -> list[str]:
+def _block(token: Token, lines: Sequence[str]) -> PlanBlock:
+    first, last = token.map or [0, 0]
+    inside = list(lines[first + 1 : last])
+    if inside and inside[-1].strip().startswith(token.markup):
+        inside.pop()
+    return PlanBlock("\n".join(inside), first + 2)
+
+
+def _goals(tokens: Sequence[Token]) -> list[str]:
     """Return the text of each goal: the first paragraph of each entry of the list marked as goals."""
     found: list[str] = []
-    depth, inside = 0, False
-    for index, token in enumerate(tokens):
-        if token.type == "ordered_list_open" and token.attrGet("class") == "goals":
-            inside, depth = True, token.level
-        elif token.type == "ordered_list_close" and inside and token.level == depth:
+    inside = waiting = False
+    for token in tokens:
+        if token.type == "ordered_list_open" and token.level == 0:
+            inside = token.attrGet("class") == "goals"
+        elif token.type == "ordered_list_close" and token.level == 0:
             inside = False
-        elif inside and token.type == "list_item_open" and token.level == depth + 1:
-            inline = next((later for later in tokens[index:] if later.type == "inline"), None)
-            if inline is not None:
-                found.append(inline.content)
+        elif inside and token.type == "list_item_open" and token.level == 1:
+            waiting = True
+        elif inside and waiting and token.type == "inline":
+            found.append(token.content)
+            waiting = False
     return found

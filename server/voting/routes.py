@@ -15,7 +15,7 @@ from server.proposals import queries as proposals
 from server.voting import queries, service
 from server.voting.service import Vote
 from server.web.answers import is_fragment, see_other
-from server.web.context import Data, Pages, Reading
+from server.web.context import Data, Number, Pages, Reading
 
 router = APIRouter()
 
@@ -23,7 +23,7 @@ router = APIRouter()
 class PulseForm(Guarded):
     """A choice on a version, with a reason if one likes."""
 
-    version: int = Field(ge=1)
+    version: Number
     choice: str = Field(default="", max_length=16)
     reason: str = Field(default="", max_length=2000)
 
@@ -57,12 +57,14 @@ def cast(
 
 @router.get("/proposals/{slug}/v/{number}/candidates/{key}/tally")
 def tally(
-    slug: str, number: int, key: str, request: Request, viewer: CurrentPerson, session: Reading, pages: Pages
+    slug: str, number: Number, key: str, request: Request, viewer: CurrentPerson, session: Reading, pages: Pages
 ) -> HTMLResponse:
     """Show how a version's candidate stands."""
     del viewer
     edition = proposals.edition(session, slug, number)
     if edition is None:
+        raise NotFoundError
+    if key not in {structure.key for structure in proposals.structures(session, edition.version_id)}:
         raise NotFoundError
     found = queries.tallies(session, edition.version_id).get(key, queries.Tally())
     view = {"tally": found, "key": key, "slug": slug, "number": number}

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Annotated, cast
 
 from fastapi import Depends, Request
+from pydantic import Field
 from sqlmodel import Session
 
 from server.db.session import Database
@@ -31,6 +32,9 @@ def reading(request: Request) -> Iterator[Session]:
     with database_of(request).reading() as session:
         yield session
 
+
+Number = Annotated[int, Field(ge=0, le=2**31 - 1)]
+"""A number in an address or a form: no larger than both databases hold."""
 
 Config = Annotated[Settings, Depends(settings_of)]
 Data = Annotated[Database, Depends(database_of)]

@@ -1,13 +1,16 @@
 """Pages and fragments for what went wrong; what was typed into a refused form is shown again, ready to be sent."""
 
 import logging
+from traceback import format_tb
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, Response
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.comp.wording import Sentence, say
 from server.errors import AppError, NotFoundError, SignInNeededError
@@ -36,13 +39,18 @@ async def _typed(request: Request) -> list[tuple[str, str]]:
         return []
     try:
         form = await request.form()
-    except (HTTPException, RuntimeError):
+    except (HTTPException, RuntimeError, ClientDisconnect):
         return []
     return [(name, value) for name, value in form.multi_items() if isinstance(value, str) and name not in _UNSHOWN]
 
 
 def install(app: FastAPI) -> None:
     """Let the application answer every failure with a page."""
+    _install_ours(app)
+    _install_database(app)
+
+
+def _install_ours(app: FastAPI) -> None:
 
     @app.exception_handler(SignInNeededError)
     async def sign_in_needed(request: Request, error: SignInNeededError) -> Response:
@@ -77,12 +85,48 @@ def install(app: FastAPI) -> None:
         sentence = sentences.get(error.status_code, say("The request could not be understood. Go back and try again."))
         return await _answer(request, error.status_code, sentence)
 
+
+def _install_database(app: FastAPI) -> None:
     @app.exception_handler(OperationalError)
     async def database_away(request: Request, error: OperationalError) -> Response:
         log.error("database unavailable: %s", type(error.orig).__name__)
         return await _answer(request, 503, say("The database does not answer. Nothing was changed; try again shortly."))
 
-    @app.exception_handler(Exception)
-    async def bug(request: Request, error: Exception) -> Response:
-        log.error("failure in %s %s: %s", request.method, request.url.path, type(error).__name__)
-        return await _answer(request, 500, say("Something went wrong on our side. Nothing was changed; try again."))
+    @app.exception_handler(IntegrityError)
+    async def overtaken(request: Request, error: IntegrityError) -> Response:
+        del error
+        return await _answer(request, 409, say("Somebody else did the same at this very moment. Look, then try again."))
+
+    @app.exception_handler(DataError)
+    async def unusable(request: Request, error: DataError) -> Response:
+        del error
+        return await _answer(request, 422, say("Something in this request cannot be kept. Correct it and try again."))
+
+
+class Rescue:
+    """Answers for our own mistakes inside the guard, so that even those answers carry its headers."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the application answer; what it raises becomes a page without details."""
+        started = False
+
+        async def sending(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, sending)
+        except Exception as error:  # whatever it is, nobody outside sees more than that it happened
+            if started or scope["type"] != "http":
+                raise
+            place = "".join(format_tb(error.__traceback__))  # where it happened, without words that somebody typed
+            log.error(  # noqa: TRY400 - the words of an error may quote what somebody typed
+                "%s in %s\n%s", type(error).__name__, getattr(scope.get("route"), "path", "?"), place
+            )
+            sentence = say("Something went wrong on our side. Nothing was changed; try again.")
+            answer = await _answer(Request(scope, receive), 500, sentence)
+            await answer(scope, receive, send)

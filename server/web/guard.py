@@ -39,6 +39,10 @@ class Guard:
         headers = Headers(scope=scope)
         if headers.get("host", "").rsplit(":", 1)[0].strip("[]") not in self._hosts:
             await PlainTextResponse("This address is not served here.\n", 421)(scope, receive, self._with_headers(send))
+        elif "\x00" in scope["path"] or b"%00" in scope.get("query_string", b""):
+            await PlainTextResponse("There is no such page.\n", 404)(scope, receive, self._with_headers(send))
+        elif not _is_plain(headers.get("content-type", "")):
+            await PlainTextResponse("Send it in UTF-8.\n", 415)(scope, receive, self._with_headers(send))
         elif scope["method"] not in SAFE_METHODS and not self._is_ours(headers):
             refusal = PlainTextResponse("This request did not come from Townhall's own pages.\n", 403)
             await refusal(scope, receive, self._with_headers(send))
@@ -65,3 +69,12 @@ class Guard:
             await send(message)
 
         return sending
+
+
+def _is_plain(content_type: str) -> bool:
+    """Say whether a body's characters are UTF-8, or nothing else is said of them."""
+    _, _, parameters = content_type.lower().partition(";")
+    stated = [
+        part.partition("=")[2].strip(' "') for part in parameters.split(";") if part.strip().startswith("charset")
+    ]
+    return all(charset in {"utf-8", "utf8", "us-ascii"} for charset in stated)

@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 
 from server.comp.calendar import Duration, first_day
 from server.comp.wording import Listing, Money, Multiple, Percent, Sentence, Value
+from server.settings import SettingsError
 from server.web import money
 from server.web.places import folder
 
@@ -181,10 +182,13 @@ def _percent(share: float, digits: int, locale: Locale) -> str:
 
 @lru_cache
 def language(code: str) -> Language:
-    """Return a language; raises FileNotFoundError for one without translations."""
+    """Return a language; raises SettingsError for one without translations."""
     if code == PSEUDO:
         return Language(code, Locale("ar"), PseudoTranslations())
     if code == "en":
         return Language(code, Locale("en", "US"), NullTranslations())
-    translations = translation("townhall", str(folder("static").parent / "locales"), [code])
+    try:
+        translations = translation("townhall", str(folder("static").parent / "locales"), [code])
+    except FileNotFoundError:
+        raise SettingsError(f"TOWNHALL_LOCALE cannot be “{code}”: there is no translation into it.") from None
     return Language(code, Locale.parse(code), translations)

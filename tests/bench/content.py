@@ -36,7 +36,7 @@ def fill(session: Session, ceiling: ModuleType) -> str:
         proposal = proposing.start_proposal(session, redesign, title)
         for number in range(VERSIONS):
             text = Text(title, page(ceiling, number), "Next.", number, 0)
-            publishing.publish(session, proposal, text, manager.id or 0)
+            publishing.publish(session, proposal, proposing.prepare(text), manager.id or 0)
         if title == "Busy":
             _comments(session, proposal, [rep.id or 0 for rep in reps], ceiling)
     token = service.sign_in(session, queries.by_names(session, ["Rep 0"])["rep 0"], "bench")

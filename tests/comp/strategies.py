@@ -50,7 +50,8 @@ def plan_text(draw: st.DrawFn) -> str:
     lines = ["name: A plan", "year: 2026-01", "levels:"]
     sales = 0
     for index in range(count):
-        variable, quota = draw(st.integers(1, 20_000_000)), draw(st.integers(100, 200_000_000))
+        variable = draw(st.integers(1, 20_000_000))
+        quota = draw(st.integers(max(100, variable // 10 + 1), 200_000_000))
         base = draw(st.integers(0, 10_000_000))
         lines.append(f"  - name: {LEVELS[index]}\n    base: {_money(base)}")
         lines.append(f"    variable: {_money(variable)}\n    quota: {_money(quota)}")

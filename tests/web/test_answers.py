@@ -102,7 +102,7 @@ def test_changed_values_are_marked_one_by_one_and_escaped() -> None:
 
 
 def test_an_unknown_language_stops_the_start() -> None:
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(SettingsError, match="TOWNHALL_LOCALE"):
         language("xx")
 
 

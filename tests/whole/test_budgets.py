@@ -48,7 +48,7 @@ def test_many_comments_cost_no_more_statements(house: House) -> None:
     with house.database.writing() as session:
         author = house.person("Dana Rep").id or 0
         for number in range(80):
-            discussion.say_comment(session, Place(SLUG, 2), f"Comment {number}", author)
+            discussion.say_comment(session, Place(SLUG, 2), discussion.prepare(f"Comment {number}"), author)
         session.commit()
     with counted(house) as many:
         answer = client.get(f"/proposals/{SLUG}")
