@@ -15,7 +15,8 @@ from server.comp.explain import Statement, counts, explain
 from server.comp.history import Deal, History, Spell, book_of
 from server.comp.pay import pay as pay_fast
 from server.comp.plan import Plan
-from server.comp.problems import PlanError
+from server.comp.problems import PlanError, UnreadableError
+from server.comp.quantities import month
 from server.comp.reader import read_plan
 from server.imports.found import DealFound, Known, Preview
 from server.imports.preview import understand
@@ -108,9 +109,8 @@ def _deal(found: DealFound, rows: Any, preview: Preview) -> Deal:
 def _first_month(start: str, plan: Plan, deals: tuple[Deal, ...]) -> int:
     if start:
         try:
-            year, month = (int(part) for part in start.split("-"))
-            return month_of(first_day((year - 1970) * MONTHS_IN_YEAR + month - 1))
-        except ValueError:
+            return month(start)
+        except UnreadableError:
             fail(f"--from cannot be “{start}”; write it like 2027-01.", 2)
     newest = max((month_of(deal.signed) for deal in deals), default=plan.year)
     return newest - (newest - plan.year) % MONTHS_IN_YEAR
@@ -168,7 +168,11 @@ def _print(statement: Statement, plan: Plan) -> None:
         for step in deal.steps:
             print(f"    {step.rule!s:<24} {amount(step.cents):>14}  {step.why}")
         for line in deal.lines:
-            mark = "" if counts(line, statement.window) else f"  [{line.state}, not in the total]"
+            mark = (
+                ""
+                if counts(line, statement.window)
+                else f"  [{line.state if line.state != 'paid' else 'other months'}, not in the total]"
+            )
             print(f"    {labels[line.head]:<24} {amount(line.cents):>14}  {line.step.why}{mark}")
     print()
     for label, cents in zip(labels, sums, strict=True):

@@ -63,12 +63,12 @@ def invite(name: str, email: str) -> None:
 def create_admin(
     email: Annotated[str, typer.Option(prompt="E-mail address")],
     name: Annotated[str, typer.Option(prompt="Name")],
-    company: Annotated[str, typer.Option(help="the company's name, if there is none yet")] = "My company",
+    company: Annotated[str, typer.Option(help="the company's name")] = "",
 ) -> None:
     """Add an admin and print the one-use link by which they set a password."""
     found = settings()
     with database(found) as data, data.writing() as session:
-        service.found_company(session, company)
+        service.name_company(session, company)
         person = service.add_person(session, NewPerson(name, email, Role.admin))
         token = service.invite(session, person, email, found.invitation_days)
         session.commit()

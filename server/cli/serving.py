@@ -1,6 +1,7 @@
 """`townhall demo`, `serve` and `migrate`."""
 
 import os
+import socket
 import time
 from typing import Annotated
 
@@ -28,6 +29,7 @@ def demo(
     found = settings(
         environment="demo", port=port, public_url=f"http://127.0.0.1:{port}", secret_key=DEMO_SECRET, host="127.0.0.1"
     )
+    _refuse_taken(found)
     with database(found) as data:
         with data.reading() as session:
             company = queries.company(session)
@@ -59,6 +61,16 @@ def serve() -> None:
     with database(found):  # a database that does not answer is said now, in one sentence
         pass
     _run(found, application)
+
+
+def _refuse_taken(found: Settings) -> None:
+    """End the command when something else listens on the port already."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((found.host, found.port))
+        except OSError:
+            fail(f"something else listens on port {found.port} already; choose another one with --port.", 2)
 
 
 def _run(found: Settings, application: FastAPI) -> None:

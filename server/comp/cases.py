@@ -88,7 +88,7 @@ def _deal(entry: Fields, index: int) -> Deal:
         churned=entry.take("churned", quantities.day, None),
         rating=entry.take("rating", lambda text: int(quantities.rating(text)), None),
         rated=entry.take("rated", quantities.day, None),
-        rep_average=entry.take("rep average", quantities.rating, None),
+        rep_average=entry.take("rep average", quantities.average, None),
     )
     entry.finish()
     return deal

@@ -104,6 +104,10 @@ def read(fields: Fields) -> tuple[Component, ...]:
             fields.problems.append(Problem(entry.line, "", rule, say("Add a first tier from 0% that pays 1x.")))
         entry.finish()
         found.append(component)
+    names = [component.name.casefold() for component in found]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        rule = say("Two components have this name.")
+        fields.problems.append(Problem(fields.line_of("components"), name, rule, say("Rename one of them.")))
     if not found:
         rule = say("A plan needs at least one component.")
         fields.problems.append(Problem(fields.line, "", rule, say("Add “components:” with a name and tiers.")))

@@ -16,7 +16,7 @@ MAX_DEPTH = 20
 MAX_NODES = 5_000
 _SHOWN = 60
 
-_AMOUNT = re.compile(r"[$€£¥]\s?\d{1,3}(?:,\d{3})+(?!\d)")
+_AMOUNT = re.compile(r"(?:[$€£¥]\s?|(?<=:\s))\d{1,3}(?:,\d{3})+(?!\d)")
 _COMMA = "\u2063"
 """Stands in for the comma of `$50,000` while YAML reads it: inside {...} YAML would end the value there."""
 

@@ -52,6 +52,11 @@ class DealStatement:
         """Cents this deal paid in the window's months."""
         return sum(line.cents for line in self.lines if counts(line, window))
 
+    def touches(self, window: Window) -> bool:
+        """Say whether the deal was signed or paid in the window's months."""
+        signed_inside = window.index(month_of(self.deal.signed)) is not None
+        return signed_inside or any(counts(line, window) for line in self.lines)
+
     @property
     def waiting(self) -> int:
         """Cents that may still come."""

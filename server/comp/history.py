@@ -20,7 +20,8 @@ class Deal:
     """A won deal, or the part of it that is credited to this rep.
 
     `arr` is the credited annual recurring revenue in cents, `term` the contract's months. `rep_average` overrides
-    the average that the history's own ratings give (a file may state it).
+    the average that the history's own ratings give (a file may state it). `whole` is the whole deal's ARR when it is
+    shared; it pays nothing and is there to be shown.
     """
 
     id: str
@@ -35,6 +36,7 @@ class Deal:
     rating: int | None = None
     rated: date | None = None
     rep_average: Fraction | None = None
+    whole: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

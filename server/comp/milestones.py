@@ -174,5 +174,7 @@ def check_rising(fields: Fields, path: list[Milestones | None]) -> None:
         if stated and stated.sales is not None:
             if stated.sales < lowest:
                 rule = say("A milestone is lower than that of the level before.")
-                fields.problems.append(Problem(fields.line, "", rule, say("Put the levels in rising order.")))
+                fields.problems.append(
+                    Problem(fields.line_of("levels"), "", rule, say("Put the levels in rising order."))
+                )
             lowest = max(lowest, stated.sales)

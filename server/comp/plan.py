@@ -193,11 +193,13 @@ def _check_rates(plan: Plan, fields: Fields) -> None:
             rule = say(
                 "{name} would be paid more than {most} of what is sold.", name=level.name, most=Percent(MOST_RATE)
             )
-            fields.problems.append(Problem(fields.line, "", rule, say("Check its variable and its quota.")))
+            fields.problems.append(
+                Problem(fields.line_of("levels"), "", rule, say("Check its variable and its quota."))
+            )
     names = [level.name.casefold() for level in plan.levels]
     for name in sorted({name for name in names if names.count(name) > 1}):
         fields.problems.append(
-            Problem(fields.line, name, say("Two levels have this name."), say("Rename one of them."))
+            Problem(fields.line_of("levels"), name, say("Two levels have this name."), say("Rename one of them."))
         )
 
 
@@ -209,4 +211,6 @@ def _check_quotas(plan: Plan, fields: Fields) -> None:
     for level in plan.levels:
         if uses_quota and level.quota == 0:
             rule = say("{name} has a quota of 0, so its rate and attainment are undefined.", name=level.name)
-            fields.problems.append(Problem(fields.line, "", rule, say("State a quota, or pay a percentage.")))
+            fields.problems.append(
+                Problem(fields.line_of("levels"), "", rule, say("State a quota, or pay a percentage."))
+            )

@@ -26,6 +26,11 @@ class Fields:
         """Add a problem at a node."""
         self.problems.append(Problem(node.line, node.shown, rule, suggestion))
 
+    def line_of(self, name: str) -> int:
+        """Return the line a field stands on, or that of the mapping when it is not there."""
+        found = self._entries.get(name)
+        return found[0].line if found else self.line
+
     def node(self, name: str) -> Node | None:
         """Take a field's node as it is, or None when the plan does not state it."""
         self._known.append(name)

@@ -48,11 +48,18 @@ class Instalment:
         if self.on.kind == "signing":
             return "paid", deal.signed, say("signed on {day}", day=deal.signed)
         day = deal.aha if self.on.kind == "aha" else later(deal.signed, Duration(self.on.month, "months"))
+        if day is None and self._is_over(deal, window):
+            return self._not_reached(deal, day, window)
         if deal.churned and deal.churned <= window.ends and (day is None or deal.churned <= day):
             return "cancelled", deal.churned, say("the customer left on {day}, before it was due", day=deal.churned)
         if day is None or day > window.ends:
             return self._not_reached(deal, day, window)
         return self._reached(deal, day)
+
+    def _is_over(self, deal: Deal, window: Window) -> bool:
+        """Say whether the last day for it passed while the customer was still there."""
+        limit = later(deal.signed, self.within) if self.within and not self.pays_late else None
+        return limit is not None and limit < window.ends and (deal.churned is None or limit < deal.churned)
 
     def _not_reached(self, deal: Deal, day: date | None, window: Window) -> tuple[State, date, Sentence]:
         limit = later(deal.signed, self.within) if self.within else None
@@ -157,5 +164,5 @@ def read(fields: Fields) -> tuple[Instalment, ...]:
     whole = sum((instalment.share for instalment in found), Fraction(0))
     if found and whole != 1:
         rule = say("The shares come to {share} instead of 100%.", share=Percent(whole))
-        fields.problems.append(Problem(fields.line, "", rule, say("Change one of them.")))
+        fields.problems.append(Problem(fields.line_of("release"), "", rule, say("Change one of them.")))
     return tuple(found) or AT_SIGNING

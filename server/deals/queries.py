@@ -93,6 +93,7 @@ def _for_engine(row: Any, credited: int) -> history.Deal:
     return history.Deal(
         id=row[1], signed=row[2], arr=credited, term=row[4], kind=row[5], product=row[6] or "",
         customer=row[7] or "", aha=row[8], churned=row[9], rating=row[10], rated=row[11],
+        whole=row[3] if row[12] != WHOLE_CREDIT else None,
     )  # fmt: skip
 
 

@@ -60,6 +60,7 @@ class FileRead:
     table: Table
     kind: Kind | None
     mapping: dict[str, int] = field(default_factory=dict)
+    choice: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def mapped(self) -> list[tuple[str, str]]:
@@ -88,6 +89,7 @@ class Preview:
     formats: dict[str, str] = field(default_factory=dict)
     notes: list[Sentence] = field(default_factory=list)
     numbers: dict[str, tuple[str, int]] = field(default_factory=dict)
+    emails: set[str] = field(default_factory=set)
     today: date | None = None
 
     @property

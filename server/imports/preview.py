@@ -32,11 +32,13 @@ def understand(tables: Sequence[Table], known: Known, choices: Choices | None = 
                 read(found, preview, names)
     preview.respelt = {spelt: known for kind in names.values() for spelt, known in kind.respelt.items()}
     _note(preview)
+    _note_new(preview, known)
     return preview
 
 
 def _taken(table: Table, choice: Mapping[str, str] | None, preview: Preview) -> FileRead:
-    kind, mapping = chosen(table.header, choice) if choice else recognise(table.header) or (None, {})
+    choice = choice or {}
+    kind, mapping = chosen(table.header, choice) if choice.get("kind") else recognise(table.header) or (None, {})
     if kind is None:
         fix = say("No kind of file has these columns. Known kinds: deals, people, customers, products, usage.")
         preview.problems.append(RowProblem(table.file, 1, "", ", ".join(table.header)[:80], fix))
@@ -44,7 +46,7 @@ def _taken(table: Table, choice: Mapping[str, str] | None, preview: Preview) -> 
     for name in missing(kind, mapping):
         fix = say("No column is taken for “{field}”, and it is needed. Choose one.", field=name)
         preview.problems.append(RowProblem(table.file, 1, "", ", ".join(table.header)[:80], fix))
-    return FileRead(table, kind, mapping)
+    return FileRead(table, kind, mapping, choice)
 
 
 def _note(preview: Preview) -> None:
@@ -69,6 +71,24 @@ def _note(preview: Preview) -> None:
         preview.notes.append(
             say("The sector “{rare}” may be meant as “{likely}”; it is kept as it stands.", rare=rare, likely=likely)
         )
+
+
+def _note_new(preview: Preview, known: Known) -> None:
+    """Say who would be new, and whose name is nearly that of somebody known: a slip of the pen makes a new person."""
+    there = set(known.people)
+    named = {person.name for person in preview.people} | {name for deal in preview.deals for name, _ in deal.people}
+    fresh = sorted(named - there)
+    if there and fresh:
+        preview.notes.append(
+            say("{count} people would be new: {names}.", count=len(fresh), names=", ".join(fresh[:12]))
+        )
+        for name in fresh[:200]:
+            if near := get_close_matches(name, there, n=1, cutoff=0.85):
+                preview.notes.append(say("“{name}” would be new; is “{known}” meant?", name=name, known=near[0]))
+    counted = Counter(name for name in (deal.customer for deal in preview.deals) if name)
+    customers = (set(counted) | {name for name, _, _ in preview.customers}) - set(known.customers)
+    if customers:
+        preview.notes.append(say("{count} customers would be new.", count=len(customers)))
 
 
 _SECTORS = (

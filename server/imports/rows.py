@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import TypeVar
 
+from email_validator import EmailNotValidError, validate_email
+
 from server.comp.wording import Sentence, say
 from server.imports import values
 from server.imports.found import DealFound, FileRead, PersonFound, Preview, RowProblem
@@ -24,6 +26,7 @@ class Reader:
     def __init__(self, found: FileRead, preview: Preview) -> None:
         self._found, self._preview = found, preview
         self._formats: dict[str, str] = {}
+        self._too_long: set[tuple[int, str]] = set()
         self.today = preview.today
 
     def cell(self, row: Row, name: str) -> str:
@@ -33,6 +36,9 @@ class Reader:
         most = LONGEST.get(name, LONGEST_OTHER)
         if len(cell) <= most:
             return cell
+        if (row.line, name) in self._too_long:
+            return cell[:most]
+        self._too_long.add((row.line, name))
         fix = say("This is longer than {most} characters. Shorten it.", most=most)
         self._preview.problems.append(RowProblem(self._found.table.file, row.line, name, cell[:80], fix))
         return cell[:most]
@@ -52,6 +58,12 @@ class Reader:
         problem = RowProblem(self._found.table.file, row.line, column, self.cell(row, name)[:80], fix)
         self._preview.problems.append(problem)
 
+    def stage(self, row: Row) -> str:
+        """Return won, lost or open, as chosen for this spelling or as it is usually meant."""
+        cell = self.cell(row, "stage")
+        chosen = self._found.choice.get(f"stage {cell}", "")
+        return chosen if chosen in {"won", "lost", "open"} else values.stage(cell)
+
     def name(self, row: Row, name: str, cell: str) -> str:
         """Return a person's name, or note that it is too long."""
         if len(cell) > LONGEST_OTHER:
@@ -63,7 +75,8 @@ class Reader:
         if name not in self._found.mapping:
             return None
         if name not in self._formats:
-            form = values.date_format(self.cell(other, name) for other in self._found.table.rows[:MOST_SAMPLED])
+            sample = (self.cell(other, name) for other in self._found.table.rows[:MOST_SAMPLED])
+            form = values.date_format(sample, month_first=self._found.choice.get("dates") == "month")
             self._formats[name] = form
             column = self._found.table.header[self._found.mapping[name]]
             self._preview.formats[f"{self._found.table.file}: {column}"] = values.shown(form)
@@ -91,13 +104,27 @@ def people(found: FileRead, preview: Preview, names: dict[str, Names]) -> None:
                 name=names["people"].add(name),
                 manager="" if values.is_empty(manager) else names["people"].add(manager),
                 region=reader.cell(row, "region"),
-                email=reader.cell(row, "email"),
+                email=reader.take(row, "email", lambda cell: _email(cell, preview), ""),
                 role=reader.take(row, "role", _role, "rep"),
                 title=reader.cell(row, "title"),
                 level=reader.cell(row, "level"),
                 since=reader.day(row, "since"),
             )
         )
+
+
+def _email(cell: str, preview: Preview) -> str:
+    """Return an address in small letters; one that is wrong, or taken by somebody else, is a problem."""
+    if values.is_empty(cell):
+        return ""
+    try:
+        address = validate_email(cell, check_deliverability=False).normalized.lower()
+    except EmailNotValidError:
+        raise CellError(say("This is not an e-mail address. Write it like dana@example.com.")) from None
+    if address in preview.emails:
+        raise CellError(say("Somebody else has this address. Correct one of them."))
+    preview.emails.add(address)
+    return address
 
 
 def _role(cell: str) -> str:
@@ -147,7 +174,7 @@ def deals(found: FileRead, preview: Preview, names: dict[str, Names]) -> None:
 
 def _deal(reader: Reader, row: Row, names: dict[str, Names], *, has_stage: bool) -> DealFound:
     days = {f"{name}_on": reader.day(row, name) for name in ("engaged", "signed", "aha", "churned", "renewed", "rated")}
-    stage = values.stage(reader.cell(row, "stage")) if has_stage else "won"
+    stage = reader.stage(row) if has_stage else "won"
     signed = days["signed_on"]
     if stage == "won" and values.is_empty(reader.cell(row, "signed")):
         reader.report(row, "signed", say("A won deal needs the date it was signed. Fill it in."))

@@ -178,7 +178,7 @@ def upload_of(session: Session, ulid: str, person_id: int) -> Upload:
 def choose(session: Session, upload: Upload, file: str, choice: dict[str, str]) -> None:
     """Keep how the columns of a file are to be taken; an empty choice lets them be recognised again."""
     others = {name: kept for name, kept in upload.choices.items() if name != file}
-    upload.choices = others | ({file: choice} if choice.get("kind") else {})
+    upload.choices = others | ({file: choice} if any(choice.values()) else {})
     session.add(upload)
     session.flush()
 

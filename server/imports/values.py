@@ -32,11 +32,12 @@ def is_empty(cell: str) -> bool:
     return cell.casefold() in EMPTY
 
 
-def date_format(cells: Iterable[str]) -> str:
-    """Return the format that reads most of a column's dates; the day comes first where both would do."""
+def date_format(cells: Iterable[str], *, month_first: bool = False) -> str:
+    """Return the format that reads most of a column's dates; the day comes first where both would do, unless told."""
     sample = [cell.split("T")[0].split(" 0")[0] for cell in cells if not is_empty(cell)]
     best, most = _DAY_FIRST[0], -1
-    for form in (*_DAY_FIRST, *_MONTH_FIRST):
+    forms = (*_MONTH_FIRST, *_DAY_FIRST) if month_first else (*_DAY_FIRST, *_MONTH_FIRST)
+    for form in forms:
         fits = sum(_read(cell, form) is not None for cell in sample)
         if fits > most:
             best, most = form, fits

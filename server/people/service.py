@@ -22,6 +22,14 @@ _EMPTYING = timedelta(minutes=1)
 WRITE_SEEN_EVERY = timedelta(minutes=5)
 
 
+class SpentLinkError(NotFoundError):
+    """An invitation that was used, is too old, or never was."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sentence = say("This link has been used or is too old. Sign in, or ask your admin for a new one.")
+
+
 def digest(token: str) -> str:
     """Return what is kept of a token."""
     return hashlib.sha256(token.encode()).hexdigest()
@@ -36,6 +44,15 @@ def found_company(session: Session, name: str, *, is_sample: bool = False) -> Co
     session.add(created)
     session.flush()
     return created
+
+
+def name_company(session: Session, name: str) -> Company:
+    """Give the company a name, creating it if there is none yet; an empty name changes nothing."""
+    company = found_company(session, name.strip() or "My company")
+    if name.strip():
+        company.name = name.strip()[:120]
+        session.add(company)
+    return company
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +128,7 @@ def invite(session: Session, person: Person, email: str, days: int) -> str:
 
 
 def invited(session: Session, token: str) -> Person:
-    """Return whom an unused, valid link is for; raises NotFoundError."""
+    """Return whom an unused, valid link is for; raises SpentLinkError."""
     statement = (
         select(Person)
         .join(Invitation, col(Invitation.person_id) == col(Person.id))
@@ -123,7 +140,7 @@ def invited(session: Session, token: str) -> Person:
     )
     found = session.exec(statement).first()
     if not found:
-        raise NotFoundError
+        raise SpentLinkError
     return found
 
 
@@ -141,7 +158,7 @@ def accept_invitation(session: Session, token: str, password_hash: str) -> Perso
         .values(used_at=now())
     )
     if session.execute(statement).rowcount != 1:  # type: ignore[attr-defined] # a cursor result has it
-        raise NotFoundError
+        raise SpentLinkError
     return person
 
 

@@ -23,6 +23,8 @@ def as_csv(statement: Statement, language: Language) -> str:
             [month, "", "", "", labels[line.head], amount(line.cents), line.state, language.sentence(line.step.why)]
         )
     for deal in statement.deals:
+        if not deal.touches(statement.window):
+            continue
         for line in deal.lines:
             state: str = line.state
             if state == "paid" and not counts(line, statement.window):

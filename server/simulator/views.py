@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 from sqlmodel import Session
 
-from server.comp.calendar import month_of
 from server.comp.explain import DealStatement, Statement
 from server.comp.history import History
 from server.comp.wording import Sentence
@@ -97,17 +97,29 @@ class Picture:
     words: list[Sentence]
     statement: Statement | None
 
+    def promotions(self) -> list[tuple[int, str]]:
+        """Return the months from which another level's terms hold, with its name."""
+        held = self.statement.levels if self.statement else ()
+        plan = self.chosen.offer.plan
+        first = self.book.window.first_month
+        return [
+            (first + index, plan.levels[level].name)
+            for index, (before, level) in enumerate(pairwise(held), start=1)
+            if level != before
+        ]
+
+    @property
+    def quota(self) -> int:
+        """The quota that attainment is measured against: that of the level held last, in cents."""
+        levels = {level.name: level.quota for level in self.chosen.offer.plan.levels}
+        return levels[self.chosen.level]
+
     @property
     def deals(self) -> list[DealStatement]:
         """The deals that were signed or paid in the window, newest first."""
         if self.statement is None:
             return []
-        window = self.book.window
-        shown = [
-            found
-            for found in self.statement.deals
-            if found.paid_in(window) or window.index(month_of(found.deal.signed)) is not None
-        ]
+        shown = [found for found in self.statement.deals if found.touches(self.book.window)]
         return list(reversed(shown))
 
 

@@ -12,7 +12,6 @@ from markdown_it.utils import OptionsDict
 from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
-from mdit_py_plugins.tasklists import tasklists_plugin
 
 LONGEST_COMMENT = 20_000
 LONGEST_PAGE = 100_000
@@ -57,12 +56,14 @@ def _cell(
     return self.renderToken(tokens, index, options, env)
 
 
-def _tick(
-    self: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: MutableMapping[str, Any]
-) -> str:
-    """Show a task's box as a sign; with raw HTML off, only the task list plugin makes such tokens."""
-    del self, options, env
-    return "☑" if 'checked="checked"' in tokens[index].content else "☐"
+def _tick_tasks(state: Any) -> None:
+    """Show the box of a task as a sign: a form field in people's words would be a live thing."""
+    for before, token in zip(state.tokens, state.tokens[2:], strict=False):
+        if token.type == "inline" and before.type == "list_item_open" and token.children:
+            first = token.children[0]
+            for written, sign in (("[ ] ", "☐ "), ("[x] ", "☑ "), ("[X] ", "☑ ")):
+                if first.type == "text" and first.content.startswith(written):
+                    first.content = sign + first.content[len(written) :]
 
 
 def _lower_headings(state: Any) -> None:
@@ -87,13 +88,13 @@ def _page_parser(*, links: bool) -> MarkdownIt:
     parser = MarkdownIt("js-default", {"maxNesting": 20, "linkify": links, "typographer": True})
     parser.enable(["replacements", "smartquotes"]).disable(["image"])
     parser.enable("linkify") if links else parser.disable(["linkify", "autolink"])
-    parser.use(front_matter_plugin).use(footnote_plugin).use(tasklists_plugin).use(deflist_plugin)
+    parser.use(front_matter_plugin).use(footnote_plugin).use(deflist_plugin)
     parser.core.ruler.push("lower_headings", _lower_headings)
     parser.core.ruler.push("name_headings", _name_headings)
     parser.core.ruler.push("mark_goals", _mark_goals)
+    parser.core.ruler.push("tick_tasks", _tick_tasks)
     for name in ("th_open", "td_open"):
         parser.add_render_rule(name, _cell)
-    parser.add_render_rule("html_inline", _tick)
     return parser
 
 

@@ -111,7 +111,7 @@ class Language:
         if isinstance(value, Percent):
             digits = len(str(value).removesuffix("%").removesuffix("…").partition(".")[2])
             shown = self.percent(value.share, digits)
-            return shown if value.exact else f"≈ {shown}"
+            return shown if value.exact else f"≈\u00a0{shown}"
         if isinstance(value, Multiple):
             return f"{self.number(float(value.factor))}×"
         if isinstance(value, Duration):

@@ -62,6 +62,24 @@ def test_a_wrong_folder_or_file_is_said(tmp_path: Path) -> None:
     assert "deals.csv line 2, arr: “much”" in done.stdout
 
 
+def test_a_demo_leaves_a_real_company_alone(tmp_path: Path) -> None:
+    townhall(tmp_path, "create-admin", "--email", "ada@example.com", "--name", "Ada", "--company", "Castle")
+    done = townhall(tmp_path, "demo", "--no-serve")
+    assert done.returncode == 1
+    assert "belongs to Castle" in done.stderr
+    assert "Sign in there" not in done.stdout
+
+
+def test_a_database_or_language_that_is_not_there_is_said_in_one_sentence(tmp_path: Path) -> None:
+    fit = {"TOWNHALL_SECRET_KEY": "x" * 40}
+    nowhere = townhall(tmp_path, "serve", TOWNHALL_DATABASE_URL="sqlite:////nowhere/at/all.db", **fit)
+    klingon = townhall(tmp_path, "serve", TOWNHALL_LOCALE="klingon", **fit)
+    for done in (nowhere, klingon):
+        assert done.returncode != 0
+        assert "Traceback" not in done.stderr
+        assert done.stderr.strip().count("\n") == 0
+
+
 def test_an_admin_is_created_with_a_link(tmp_path: Path) -> None:
     done = townhall(tmp_path, "create-admin", "--email", "ada@example.com", "--name", "Ada", "--company", "Castle")
     assert "http://127.0.0.1:8000/invitations/" in done.stdout
@@ -110,7 +128,8 @@ def test_pay_takes_a_level_and_a_start(files: Path) -> None:
     assert pay(files, "--level", "boss").returncode == 2
     early = json.loads(pay(files, "--format", "json", "--from", "2026-01", "--months", "3").stdout)
     assert early["total_cents"] == 1_250_000 + 5_000_000
-    assert pay(files, "--from", "soon").returncode == 2
+    for month in ("soon", "2027-99", "2027-00", "27-1"):
+        assert pay(files, "--from", month).returncode == 2
 
 
 def test_pay_names_what_is_wrong_with_a_plan_or_a_file(files: Path) -> None:

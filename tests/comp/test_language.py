@@ -72,7 +72,7 @@ def test_a_good_plan_is_read() -> None:
     ("pays: 1.5x", "pays: 1.5", 14, "unit is missing"),
     ("pays: 1.5x", "pays: -1x", 14, "between 0x and 100x"),
     ("method: marginal", "method: magic", 14, "not one of"),
-    ("{share: 50%, on: signing}", "{share: 40%, on: signing}", 1, "come to 90% instead of 100%"),
+    ("{share: 50%, on: signing}", "{share: 40%, on: signing}", 15, "come to 90% instead of 100%"),
     ("on: signing", "on: sining", 16, "Did you mean “signing”?"),
     ("within: 60 days", "within: 60", 17, "not a stretch of time"),
     ("within: 12 months", "within: 90 days", 18, "window in months"),
@@ -150,3 +150,18 @@ def test_a_hostile_plan_costs_little(name: str) -> None:
     assert found
     assert took < 2
     assert peak < 30_000_000
+
+
+def test_thousands_may_stand_without_a_sign_too() -> None:
+    assert read_plan(GOOD.replace("quota: 900_000", "quota: 900,000")).levels[1].quota == 90_000_000
+
+
+def test_an_average_is_exact() -> None:
+    text = GOOD.replace("signed: 2027-03-01}", "signed: 2027-03-01, rating: 5, rated: 2027-06-01, rep average: 4.795}")
+    assert read_plan(text.replace("commission: $59,375", "extras: $0"))
+
+
+def test_two_levels_or_components_of_one_name_are_refused() -> None:
+    assert any("Two levels" in said for _, said in problems(GOOD.replace("{name: Two", "{name: one")))
+    second = "  - {name: sales, tiers: [{from: 0%, pays: 1x}]}\nrelease:"
+    assert any("Two components" in said for _, said in problems(GOOD.replace("release:", second, 1)))

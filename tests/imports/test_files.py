@@ -1,12 +1,13 @@
 """Files of any usual shape are read; what is wrong is said by line; nothing is half imported."""
 
 import time
+from datetime import date
 from pathlib import Path
 
 import pytest
 from sqlmodel import Session, func, select
 
-from server.deals.models import Deal, DealCredit
+from server.deals.models import Deal, DealCredit, Source
 from server.deals.queries import WonDeals, won_by_person
 from server.errors import InvalidError
 from server.imports import service
@@ -65,7 +66,7 @@ def test_dates_are_read_as_their_column_shows(dates: list[str], expected: str) -
 @pytest.mark.parametrize(("row", "column", "says"), [
     ("X2,Maya Rep,Won,2026-13-45,5", "signed", "not a date"), ("X2,Maya Rep,Won,,5", "signed", "needs the date"),
     ("X2,Maya Rep,Won,2026-05-01,five", "arr", "not an amount"), ("X2,Maya Rep,Won,2026-05-01,-5", "arr", "negative"),
-    (",Maya Rep,Won,2026-05-01,5", "id", "is empty"), ("X1,Maya Rep,Won,2026-05-01,5", "id", "stands on line 2"),
+    (",Maya Rep,Won,2026-05-01,5", "id", "is empty"), ("X1,Maya Rep,Won,2026-05-01,5", "id", "stands on line 2 of deals.csv"),
     ("X2,Maya Rep 60%,Won,2026-05-01,5", "rep", "come to 100%"), ("X2,Maya Rep,Won,2026-05-01,1e99", "arr", "not an amount"),
     ("X2,Maya Rep,Won,2026-05-01,99999999999999", "arr", "too large"),
     ("X2,Maya Rep,Won,2026-05-01,5.123", "arr", "two decimals"),
@@ -188,3 +189,45 @@ def test_columns_can_be_taken_differently(house: House) -> None:
     assert house.as_("Mona Manager").submit(f"{where}/columns", **half).status_code == 404
     with house.database.reading() as session:
         assert session.exec(select(Deal.arr).where(Deal.external_id == "Z1")).one() == 100_000
+
+
+@pytest.mark.parametrize(("header", "row", "says"), [
+    ("id,rep,stage,signed,arr", "X2,Maya Rep,Won,2099-05-01,5", "has not come yet"),
+    ("id,rep,stage,signed,arr", "X2,Maya Rep 60%; Maya Rep 40%,Won,2026-05-01,5", "same person stands here twice"),
+    ("id,rep,stage,signed,arr", f"{'X' * 121},Maya Rep,Won,2026-05-01,5", "longer than 120 characters"),
+    ("id,customer,stage,signed,arr", f"X2,{'C' * 201},Won,2026-05-01,5", "longer than 200 characters"),
+    ("name,email", "New One,not-an-address", "not an e-mail address"),
+])  # fmt: skip
+def test_what_the_tables_cannot_hold_or_the_day_not_know_is_said(header: str, row: str, says: str) -> None:
+    known = Known(people=["Maya Rep"], today=date(2026, 11, 23))
+    found = understand([read_table("deals.csv", f"{header}\n{row}\n".encode())], known)
+    assert [problem.line for problem in found.problems if says in str(problem.fix)] == [2]
+
+
+def test_a_number_that_stands_in_two_files_is_named() -> None:
+    found = understand([read_table("one.csv", DEALS.encode()), read_table("two.csv", DEALS.encode())], Known())
+    assert any("line 2 of one.csv" in str(problem.fix) for problem in found.problems)
+
+
+def test_a_corrected_date_moves_the_end_of_the_data_back(session: Session) -> None:
+    for day in ("2026-11-20", "2026-05-01"):
+        found = service.preview(session, [read_table("deals.csv", DEALS.replace("2026-05-01", day).encode())])
+        service.carry_out(session, found, "moving")
+        ends = session.exec(select(Source.ends_on).where(Source.name == "moving")).one()
+        assert ends.isoformat() == day
+
+
+def test_new_names_that_are_nearly_known_are_pointed_out() -> None:
+    found = understand(
+        [read_table("deals.csv", DEALS.replace("Maya Rep", "Maya Repp").encode())], Known(people=["Maya Rep"])
+    )
+    assert any("“Maya Repp” would be new; is “Maya Rep” meant?" in str(note) for note in found.notes)
+
+
+def test_stages_and_dates_can_be_taken_differently() -> None:
+    text = "id,rep,stage,signed,arr\nX1,Maya Rep,Maybe,03/04/2026,5\n"
+    table = read_table("deals.csv", text.encode())
+    usual = understand([table], Known()).deals[0]
+    assert (usual.stage, usual.days["signed_on"]) == ("open", date(2026, 4, 3))
+    chosen = understand([table], Known(), {"deals.csv": {"stage Maybe": "won", "dates": "month"}}).deals[0]
+    assert (chosen.stage, chosen.days["signed_on"]) == ("won", date(2026, 3, 4))

@@ -1,11 +1,15 @@
 """Signing in and out, invitations, and what a role may do."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from sqlalchemy import update
+from sqlmodel import select
 
 from server.people import passwords, service
 from server.people.access import COOKIE
+from server.people.models import Attempt, SignIn
 from server.people.routes import safe_target
 from tests.conftest import House
 
@@ -51,6 +55,41 @@ def test_a_wrong_password_and_an_unknown_address_look_the_same(house: House) -> 
     assert wrong.status_code == unknown.status_code == 422
     assert wrong.text.replace(email, "") == unknown.text.replace("nobody@example.com", "")
     assert email in wrong.text
+
+
+def test_guessing_is_stopped_also_when_it_comes_all_at_once(house: House) -> None:
+    email = give_password(house, "Maya Rep")
+    clients = [house.as_(None) for _ in range(24)]
+    with ThreadPoolExecutor(12) as pool:
+        tries = pool.map(lambda client: client.post("/sign-in", data={"email": email, "password": "x" * 12}), clients)
+        statuses = sorted(answer.status_code for answer in tries)
+    assert statuses == [422] * 10 + [429] * 14
+
+
+def test_the_right_password_gives_the_turns_back(house: House) -> None:
+    email = give_password(house, "Maya Rep")
+    client = house.as_(None)
+    for _ in range(9):
+        client.post("/sign-in", data={"email": email, "password": "wrong"})
+    assert client.post("/sign-in", data={"email": email, "password": PASSWORD}).status_code == 303
+    with house.database.reading() as session:
+        assert session.exec(select(Attempt.level)).all() == [9]
+
+
+def test_somebody_at_work_does_not_fall_idle(house: House) -> None:
+    client = house.as_("Maya Rep")
+
+    def age(hours: float) -> None:
+        with house.database.writing() as session:
+            session.execute(update(SignIn).values(seen_at=service.moment_ago(hours=hours)))
+            session.commit()
+
+    age(11)
+    assert client.get("/me").status_code == 200
+    with house.database.reading() as session:
+        assert max(session.exec(select(SignIn.seen_at)).all()) > service.moment_ago(minutes=1)
+    age(13)
+    assert client.get("/me").status_code == 303
 
 
 def test_guessing_is_stopped(house: House) -> None:

@@ -85,7 +85,7 @@ def test_values_are_shown_the_way_people_write_them() -> None:
     english = language("en")
     shown = {
         Money(10_478_200, "USD"): "$104,782", Money(-5_650, "USD"): "-$56.50", Percent(Fraction(1, 16)): "6.25%",
-        Percent(Fraction(11, 150)): "≈ 7.3333%", Multiple(Fraction(3, 2)): "1.5×", Duration(60, "days"): "60 days",
+        Percent(Fraction(11, 150)): "≈\u00a07.3333%", Multiple(Fraction(3, 2)): "1.5×", Duration(60, "days"): "60 days",
         Duration(1, "months"): "1 month", date(2026, 3, 1): "Mar 1, 2026", Listing(("new", "renewal")): "new and renewal",
         1234: "1,234", say("at {edge}", edge=Percent(Fraction(1))): "at 100%",
     }  # fmt: skip
@@ -113,21 +113,6 @@ def test_moments_are_utc_and_aware() -> None:
     assert column.process_result_value(stored.replace(tzinfo=None), None) == datetime(2026, 7, 1, 10, tzinfo=UTC)
     with pytest.raises(ValueError, match="time zone"):
         column.process_bind_param(datetime(2026, 7, 1), None)  # noqa: DTZ001 - naive on purpose
-
-
-def test_a_failure_of_ours_is_a_page_without_details(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    from starlette.testclient import TestClient  # noqa: PLC0415
-
-    def broken(*_: object) -> None:
-        raise RuntimeError("secret detail 104782")
-
-    monkeypatch.setattr("server.townhall.queries.everything", broken)
-    client = TestClient(house.app, base_url="https://testserver", raise_server_exceptions=False)
-    client.cookies.set("__Host-townhall", house.as_("Maya Rep").token or "", domain="testserver.local")
-    answer = client.get("/townhalls")
-    assert answer.status_code == 500
-    assert "104782" not in answer.text
-    assert "Something went wrong on our side" in answer.text
 
 
 @pytest.mark.parametrize("code", ["en_US", "de_DE", "fr_FR", "ja_JP", "ar_EG", "hi_IN", "de_CH", "sv_SE", "fa_IR"])

@@ -1,0 +1,48 @@
+"""Markdown becomes HTML that says what was meant and can do nothing."""
+
+import pytest
+
+from server.text.markdown import render_comment
+from server.text.pages import take_apart
+
+
+def html(text: str) -> str:
+    return "".join(str(part) for part in take_apart(text).parts)
+
+
+@pytest.mark.parametrize(("text", "expected"), [
+    ("- [ ] open\n- [x] done", "☐ open"), ("- [x] done", "☑ done"), ("|a|b|\n|-|-:|\n|1|2|", '<td class="end">2</td>'),
+    ("||b|\n|-|-|\n|1|2|", "<td></td>"), ("# Big", '<h2 id="user-big">'), ("## A\n\n## A", 'id="user-a-2"'),
+    ("word[^1]\n\n[^1]: note", "footnote"), ("see https://example.org", 'rel="noopener nofollow ugc"'),
+    ("~~old~~", "<s>old</s>"), ("Term\n: Meaning", "<dt>Term</dt>"), ("---\ntitle: x\n---\n\nText", "<p>Text</p>"),
+])  # fmt: skip
+def test_what_was_meant_is_said(text: str, expected: str) -> None:
+    assert expected in html(text)
+
+
+@pytest.mark.parametrize("text", [
+    "<b onclick=x>x</b>", "[x](javascript:alert(1))", "![x](https://x.example/beacon.png)", "<style>*{}</style>",
+    '<input autofocus onfocus="x">', "[x](data:text/html,x)", "<svg/onload=x>",
+])  # fmt: skip
+def test_nothing_comes_alive(text: str) -> None:
+    for found in (html(text), render_comment(text)):
+        assert "<b onclick" not in found
+        assert not any(tag in found for tag in ("<style", "<input", "<img", "<svg", "<script"))
+        assert 'href="javascript' not in found
+        assert 'href="data' not in found
+
+
+def test_a_page_is_taken_apart_at_its_plans() -> None:
+    page = take_apart("Before\n\n```plan\nname: A\n```\n\nBetween\n\n~~~plan x\nname: B\n~~~\n\nAfter")
+    assert page.parts == ("<p>Before</p>", 0, "<p>Between</p>", 1, "<p>After</p>")
+    assert [(block.text, block.first_line) for block in page.plans] == [("name: A", 4), ("name: B", 10)]
+
+
+def test_goals_are_the_numbered_list_under_their_heading() -> None:
+    page = take_apart("1. not a goal\n\n## Goals\n\n1. First *one*\n   - detail\n2. Second\n\n## More\n\n1. no goal")
+    assert page.goals == ("First *one*", "Second")
+    assert html("## Goals\n\n1. a").count('class="goals"') == 1
+
+
+def test_a_plan_inside_a_list_or_quote_is_only_shown() -> None:
+    assert take_apart("> ```plan\n> name: A\n> ```").plans == ()
