@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import SLUG, Open
 
@@ -44,9 +45,11 @@ def test_the_page_of_a_hall_and_a_thread(visit: Open) -> None:
     one = visit().sign_in("Maya Chen")
     one.page.goto("/townhalls")
     one.page.locator("main a").first.click()
+    expect(one.page.get_by_text("Questions")).to_be_visible()
     assert one.findings() == []
     one.page.goto(SLUG)
     one.page.locator(".thread time").first.click()
+    expect(one.page.get_by_text("A comment and its answer")).to_be_visible()
     assert one.findings() == []
 
 
@@ -59,15 +62,16 @@ def test_the_admin_hands_files_in(visit: Open, tmp_path: Path) -> None:
     admin.page.goto("/imports")
     admin.page.locator("#files").set_input_files(bad)
     admin.page.get_by_role("button", name="Show what would happen").click()
-    assert "someday" in admin.page.locator("main").inner_text()
+    expect(admin.page.locator("main")).to_contain_text("someday")
     assert admin.findings() == []
     assert admin.fits()
     admin.page.goto("/imports")
     admin.page.locator("#files").set_input_files(good)
     admin.page.get_by_role("button", name="Show what would happen").click()
+    expect(admin.page.get_by_role("button", name="Import it")).to_be_visible()
     assert admin.findings() == []
     admin.page.get_by_role("button", name="Import it").click()
-    assert "It is done" in admin.page.locator("main").inner_text()
+    expect(admin.page.locator("main")).to_contain_text("It is done")
     admin.page.goto("/people")
     row = admin.page.locator("tr", has_text="Nobody New")
     row.locator("summary").click()
@@ -79,6 +83,6 @@ def test_the_admin_hands_files_in(visit: Open, tmp_path: Path) -> None:
     guest.page.get_by_label("Password", exact=True).fill("a long enough secret")
     guest.page.get_by_label("The same password again").fill("a long enough secret")
     guest.page.get_by_role("button", name="Set the password").click()
-    assert "Hello, Nobody" in guest.page.locator("main").inner_text()
+    expect(guest.page.locator("main")).to_contain_text("Hello, Nobody")
     guest.page.goto("/me/pay")
     assert guest.findings() == []
