@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from server.comp.calendar import Window
 from server.comp.explain import Statement, explain
-from server.comp.history import History, book_of
+from server.comp.history import Book, History, book_of
 from server.comp.pay import Payout, pay
 from server.comp.plan import Plan
 from server.comp.sweep import scaled
@@ -63,9 +63,10 @@ class Projection:
 
 def project(history: History, offers: Sequence[Offer], window: Window) -> list[Projection]:
     """Pay one rep under every offer; the first is today's plan, and the others are compared with it."""
+    book = book_of([history])
     found: list[Projection] = []
     for offer in offers:
-        payout = _paid(history, offer.plan, window)
+        payout = _paid(book, offer.plan, window)
         level = offer.plan.levels[int(payout.levels[0, -1])]
         total = int(payout.totals[0])
         found.append(
@@ -84,9 +85,9 @@ def project(history: History, offers: Sequence[Offer], window: Window) -> list[P
     return found
 
 
-def _paid(history: History, plan: Plan, window: Window) -> Payout:
+def _paid(book: Book, plan: Plan, window: Window) -> Payout:
     try:
-        return pay(book_of([history]), plan, window)
+        return pay(book, plan, window)
     except (OverflowError, ValueError) as error:  # figures past 64 bits, or days past the calendar
         raise UnexplainedError from error
 
