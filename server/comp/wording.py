@@ -1,6 +1,6 @@
 """What the engine says: sentences kept apart from their figures, so that a page can translate both."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -101,8 +101,3 @@ def _show(value: Value, translate: Translate, show: Show) -> str:
 def say(msgid: str, /, **values: Value) -> Sentence:
     """Build a sentence; the message is marked for translation wherever `say` is called."""
     return Sentence(msgid, tuple(values.items()))
-
-
-def values_of(sentence: Sentence) -> Mapping[str, Value]:
-    """Return the named values of a sentence."""
-    return dict(sentence.values)

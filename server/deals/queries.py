@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, case
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, func, select
 
 from server.comp import history
 from server.comp.rounding import share_out
 from server.deals.models import WHOLE_CREDIT, Customer, Deal, DealCredit, Product, Source
-from server.people.models import Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,15 +106,3 @@ def data_end(session: Session, person_id: int) -> date | None:
     )
     own = session.exec(statement).first()
     return own or session.exec(select(func.max(Source.ends_on))).first()
-
-
-def counts(session: Session) -> tuple[int, int, int]:
-    """Count deals, won deals and customers."""
-    won = func.sum(case((col(Deal.stage) == "won", 1), else_=0))
-    deals, won_deals = session.exec(select(func.count(), won).select_from(Deal)).one()
-    return deals, int(won_deals or 0), session.exec(select(func.count()).select_from(Customer)).one()
-
-
-def reps_with_deals(session: Session) -> set[int]:
-    """Return the keys of people who are credited for anything."""
-    return set(session.exec(select(DealCredit.person_id).join(Person, col(Person.id) == DealCredit.person_id)).all())

@@ -70,11 +70,6 @@ def person(session: Session, ulid: str) -> Person | None:
     return session.exec(select(Person).where(Person.ulid == ulid)).first()
 
 
-def person_by_id(session: Session, key: int) -> Person | None:
-    """Return a person by key."""
-    return session.get(Person, key)
-
-
 def by_email(session: Session, email: str) -> Person | None:
     """Return a person by address."""
     return session.exec(select(Person).where(Person.email == email.strip().lower())).first()
@@ -101,23 +96,6 @@ def spells_of(session: Session, person_id: int) -> Sequence[LevelSpell]:
     """Return a person's levels, oldest first."""
     statement = select(LevelSpell).where(LevelSpell.person_id == person_id).order_by(col(LevelSpell.since))
     return session.exec(statement).all()
-
-
-def reports_of(session: Session, manager_id: int, on: date) -> set[int]:
-    """Return the keys of those who report to a manager on a day, directly or through others."""
-    holds = (ReportingLine.since <= on, or_(col(ReportingLine.until).is_(None), col(ReportingLine.until) > on))
-    statement = select(ReportingLine.manager_id, ReportingLine.person_id).where(*holds)
-    led: dict[int, set[int]] = {}
-    for leader, member in session.exec(statement):
-        led.setdefault(leader, set()).add(member)
-    found: set[int] = set()
-    waiting = list(led.get(manager_id, ()))
-    while waiting:
-        member = waiting.pop()
-        if member not in found:
-            found.add(member)
-            waiting += led.get(member, ())
-    return found
 
 
 def managers_now(session: Session, on: date) -> dict[int, str]:

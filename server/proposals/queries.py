@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from server.people.models import Person
 from server.proposals.models import Candidate, Draft, PlanInForce, Proposal, ReadMark, Redesign, Version
@@ -178,18 +178,3 @@ def draft(session: Session, proposal_id: int, author_id: int) -> Draft | None:
 def plan_in_force(session: Session) -> PlanInForce | None:
     """Return today's plan."""
     return session.exec(select(PlanInForce).order_by(col(PlanInForce.since).desc()).limit(1)).first()
-
-
-def redesigns(session: Session) -> Sequence[Redesign]:
-    """Return all redesigns, newest first."""
-    return session.exec(select(Redesign).order_by(col(Redesign.id).desc())).all()
-
-
-def has_read(session: Session, version_id: int, person_id: int) -> bool:
-    """Say whether somebody has marked a version as read."""
-    return session.get(ReadMark, (person_id, version_id)) is not None
-
-
-def proposals_count(session: Session) -> int:
-    """Count the proposals."""
-    return session.exec(select(func.count()).select_from(Proposal)).one()
