@@ -11,13 +11,14 @@ import typer
 
 from server.cli.opening import fail
 from server.comp.calendar import MONTHS_IN_YEAR, Window, date_of, day_of, first_day, month_of
-from server.comp.explain import Statement, counts, explain
+from server.comp.explain import explain
 from server.comp.history import Deal, History, Spell, book_of
 from server.comp.pay import pay as pay_fast
 from server.comp.plan import Plan
 from server.comp.problems import PlanError, UnreadableError
 from server.comp.quantities import month
 from server.comp.reader import read_plan
+from server.comp.statements import Statement, counts
 from server.imports.found import DealFound, Known, Preview
 from server.imports.preview import understand
 from server.imports.tables import UnreadableFileError, read_table

@@ -1,42 +1,27 @@
-"""A cap on what a year's commission can come to."""
+"""Caps: the most that a deal, a period or the year can come to."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 
-from server.comp import quantities
-from server.comp.calendar import Window
-from server.comp.components import running
-from server.comp.history import Book
-from server.comp.reading import Fields
+from server.comp.periods import Limit
 from server.comp.rounding import Int64s
-from server.comp.wording import Money, Sentence, say
+from server.comp.wording import Sentence, say
 
 
-@dataclass(frozen=True, slots=True)
-class Cap:
-    """The most commission in a plan year, in cents, before rating extras and clawback."""
-
-    amount: int
-
-    def allowed(self, before: int, earned: int) -> int:
-        """Return how much of a deal's commission fits under the cap after `before` cents in the year."""
-        return min(before + earned, self.amount) - min(before, self.amount)
-
-    def allowed_by(self, earned: Int64s, book: Book, window: Window) -> Int64s:
-        """Return how much of each deal's commission (n,) fits under the cap."""
-        after = running(earned, book, "year", window)
-        allowed: Int64s = np.minimum(after, self.amount) - np.minimum(after - earned, self.amount)
-        return allowed
+def allowed(limit: int, before: int, earned: int) -> int:
+    """Return how much of what was earned fits under a limit after `before` cents in its period."""
+    return min(before + earned, limit) - min(before, limit)
 
 
-def read(fields: Fields) -> Cap | None:
-    """Read `cap: none` or `cap: $200,000`."""
-    return fields.take("cap", lambda text: None if text.strip() == "none" else Cap(quantities.money(text)), None)
+def allowed_by(limit: Int64s | int, before: Int64s, earned: Int64s) -> Int64s:
+    """Return how much of each amount (n,) fits, as `allowed` does."""
+    fits: Int64s = np.minimum(before + earned, limit) - np.minimum(before, limit)
+    return fits
 
 
-def sentence(cap: Cap | None, currency: str) -> Sentence:
+def sentence(caps: Sequence[Limit], currency: str) -> list[Sentence]:
     """Say whether there is a cap."""
-    if cap is None:
-        return say("There is no cap.")
-    return say("Commission stops at {amount} in a plan year.", amount=Money(cap.amount, currency))
+    if not caps:
+        return [say("There is no cap.")]
+    return [say("Commission stops at {limit}.", limit=cap.shown(currency)) for cap in caps]

@@ -1,44 +1,279 @@
 """Worked examples inside a plan: a rep, some deals and what they must come to, checked whenever the plan is read."""
 
 from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from typing import Any
 
 from server.comp import quantities
-from server.comp.calendar import Window
+from server.comp.calendar import Window, month_of
+from server.comp.conditions import NAME, QUANTITY
 from server.comp.document import Node
-from server.comp.eligibility import KINDS
-from server.comp.explain import Statement, explain
-from server.comp.history import Deal, History, Spell
+from server.comp.eligibility import KINDS, ROLES
+from server.comp.explain import explain
+from server.comp.explain_world import RepWorld
+from server.comp.history import Adjustment, Deal, History, Member, Person, Result, Spell, Split
+from server.comp.measures import MEASURES
+from server.comp.periods import ALLOWANCE, Allowance
 from server.comp.plan import Plan
-from server.comp.problems import Problem
-from server.comp.reading import Fields, one_of, words
-from server.comp.wording import Money, say
+from server.comp.problems import Problem, UnreadableError
+from server.comp.reading import Fields
+from server.comp.statements import Statement
+from server.comp.terms import COUNT, DAY, FLAG, MONEY, MONTH, PERCENT, Many, Several, choice, read, term, text
+from server.comp.wording import Listing, Money, Percent, Sentence, Value, say
 
-MOST_CASES = 40
-MOST_DEALS = 40
+MOST_CASES = 60
+MOST_DEALS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class _Amounts:
+    """The kind of the measures that a deal states for itself, each under its own name."""
+
+    def take(self, fields: Fields, key: str, default: Any) -> Any:
+        """Take every measure that is stated, and MRR as a twelfth of ARR."""
+        del key, default
+        found = []
+        for name, measure in MEASURES.items():
+            if name in {"arr", "deals", "logos"} or not fields.has(name):
+                continue
+            value = fields.take(name, quantities.money if measure.is_money else quantities.count, 0)
+            found.append((name, value))
+        return tuple(found)
+
+    def properties(self) -> dict[str, Any]:
+        """Describe the keys that stand beside the others."""
+        return {name: (MONEY if m.is_money else COUNT).schema() for name, m in MEASURES.items() if name != "arr"}
+
+    def schema(self) -> dict[str, Any]:
+        """Describe nothing of its own."""
+        return {}
+
+    def shown(self, value: Any, currency: str) -> Value:
+        """Return the names."""
+        del currency
+        return Listing(tuple(name for name, _ in value))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseDeal:
+    """A deal of a case; what is not stated is as in most deals."""
+
+    id: str = term(text(60), "")
+    signed: date = term(DAY)
+    arr: int = term(MONEY, 0)
+    amounts: tuple[tuple[str, int], ...] = term(_Amounts(), ())
+    term_months: int = term(COUNT, 12, key="term")
+    kind: str = term(choice(*KINDS), "new")
+    product: str = term(text(120), "")
+    segment: str = term(text(120), "")
+    region: str = term(text(120), "")
+    customer: str = term(text(120), "")
+    role: str = term(choice(*ROLES), "own")
+    currency: str = term(text(3), "")
+    discount: Fraction | None = term(PERCENT, None)
+    prepaid: bool = term(FLAG, default=False)
+    shares: tuple[Fraction, ...] = term(Several(PERCENT), (), doc="The shares of all who share it, this rep's first.")
+    aha: date | None = term(DAY, None)
+    customer_paid: date | None = term(DAY, None)
+    go_live: date | None = term(DAY, None, key="go-live")
+    churned: date | None = term(DAY, None)
+    rating: str | None = term(choice("1", "2", "3", "4", "5"), None, doc="Whole stars.")
+    rated: date | None = term(DAY, None)
+    rep_average: Fraction | None = term(QUANTITY, None)
+
+    def check(self, fields: Fields) -> None:
+        """Report shares that cannot be shares, and terms of a contract that no contract has."""
+        if any(share == 0 for share in self.shares):
+            fields.complain("shares", say("A share is more than nothing."))
+        if self.term_months > 600:  # noqa: PLR2004 - fifty years
+            fields.complain("term", say("A term is at most 600 months."))
+        if self.rep_average is not None and not 1 <= self.rep_average <= 5:  # noqa: PLR2004 - the survey's scale
+            fields.complain("rep average", say("An average lies between 1 and 5, with at most six decimals."))
+
+    def deal(self, index: int) -> Deal:
+        """Return the deal for the engine."""
+        arr = self.arr
+        if not arr:
+            arr = dict(self.amounts).get("mrr", 0) * 12
+        split = None
+        if self.shares:
+            scale = 10**6
+            split = Split(tuple(int(share * scale) for share in self.shares), 0)
+        return Deal(
+            id=self.id or f"deal {index + 1:02d}", signed=self.signed, arr=arr, term=self.term_months, kind=self.kind,
+            product=self.product, customer=self.customer, aha=self.aha, churned=self.churned,
+            rating=int(self.rating) if self.rating else None, rated=self.rated, rep_average=self.rep_average,
+            segment=self.segment, region=self.region, role=self.role, currency=self.currency, discount=self.discount,
+            prepaid=self.prepaid, paid=self.customer_paid, live=self.go_live, split=split, amounts=self.amounts,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseResult:
+    """A result known at a month's end."""
+
+    of: str = term(NAME)
+    month: int = term(MONTH)
+    value: Fraction = term(QUANTITY)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseMember:
+    """Somebody on the team whose quotas add up."""
+
+    quota: Allowance = term(ALLOWANCE)
+    started: date | None = term(DAY, None)
+    left: date | None = term(DAY, None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseAdjustment:
+    """Terms of one person for some months, with the reason."""
+
+    start: int = term(MONTH, key="from")
+    until: int = term(MONTH)
+    reason: str = term(text(200))
+    component: str = term(text(60), "")
+    base: int | None = term(MONEY, None)
+    variable: int | None = term(MONEY, None)
+    quota: Allowance | None = term(ALLOWANCE, None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseSpell:
+    """A level held from a month on."""
+
+    level: str = term(text(60))
+    start: int = term(MONTH, key="from")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A worked example."""
+
+    name: str = term(text(120))
+    rep: str = term(text(60), "", doc="The level held; the first unless stated.")
+    levels: tuple[CaseSpell, ...] = term(Many(CaseSpell, 12), (), doc="Levels held one after the other.")
+    started: date | None = term(DAY, None)
+    left: date | None = term(DAY, None)
+    results: tuple[CaseResult, ...] = term(Many(CaseResult, 60), ())
+    adjustments: tuple[CaseAdjustment, ...] = term(Many(CaseAdjustment, 12), ())
+    team: tuple[CaseMember, ...] = term(Many(CaseMember, 40), ())
+    opening_balance: int = term(MONEY, 0)
+    deals: tuple[CaseDeal, ...] = term(Many(CaseDeal, MOST_DEALS), ())
+
+    def history(self, plan: Plan) -> History:
+        """Return what happened, for the engine."""
+        is_money = plan.components[0].measure.is_money
+
+        def yearly(stated: Allowance) -> int:
+            return int(stated.yearly(is_money=is_money))
+
+        person = Person(
+            started=self.started,
+            left=self.left,
+            results=tuple(Result(found.of, found.month, found.value) for found in self.results),
+            adjustments=tuple(
+                Adjustment(a.start, a.until, a.reason, a.base, a.variable, yearly(a.quota) if a.quota else None,
+                           a.component) for a in self.adjustments
+            ),
+            team=tuple(Member(yearly(member.quota), member.started, member.left) for member in self.team),
+            opening=self.opening_balance,
+        )  # fmt: skip
+        spells = tuple(Spell(spell.start, spell.level) for spell in self.levels)
+        spells = spells or (Spell(plan.year, self.rep or plan.levels[0].name),)
+        return History("case", tuple(deal.deal(index) for index, deal in enumerate(self.deals)), spells, person)
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The sums a case may expect, in cents."""
+    """The figures a case may expect: cents, or shares and numbers."""
 
+    plan: Plan
+    history: History
     statement: Statement
 
     def amounts(self) -> dict[str, int]:
-        """Return every sum by its name."""
-        heads = self.statement.heads
-        by_head: dict[int, int] = {}
-        for line in self.statement.lines():
-            by_head[line.head] = by_head.get(line.head, 0) + line.cents
-        extras = sum(by_head.get(heads.multiplier(index), 0) for index in range(heads.multipliers))
-        return {
-            "commission": sum(deal.commission for deal in self.statement.deals),
-            "base": by_head.get(heads.base, 0),
-            "extras": extras,
-            "clawback": by_head.get(heads.clawback, 0),
-            "variable": self.statement.total - by_head.get(heads.base, 0),
-            "total": self.statement.total,
-            "waiting": self.statement.waiting,
+        """Return every sum in cents by its name."""
+        statement, heads = self.statement, self.statement.heads
+        by_head = [0] * len(heads.labels)
+        by_month = [0] * statement.window.months
+        for line in statement.lines():
+            by_head[line.head] += line.cents
+            if line.head != heads.base:
+                by_month[month_of(line.day) - statement.window.first_month] += line.cents
+        periods = sum(by_head[heads.component(index)] for index in heads.periods)
+        found = {
+            "commission": sum(deal.commission for deal in statement.deals) + periods,
+            "base": by_head[heads.base],
+            "extras": sum(by_head[heads.multiplier(index)] for index in range(heads.multipliers)),
+            "clawback": by_head[heads.clawback],
+            "variable": statement.total - by_head[heads.base],
+            "total": statement.total,
+            "waiting": statement.waiting,
+            "paid ahead": by_head[heads.ahead] if heads.ahead is not None else 0,
+            "recovered": -by_head[heads.recovered] if heads.recovered is not None else 0,
+            "balance": statement.owed[-1] if statement.owed else 0,
         }
+        found |= {f"month {place + 1}": cents for place, cents in enumerate(by_month)}
+        found |= {f"balance month {place + 1}": cents for place, cents in enumerate(statement.owed)}
+        return found | self._by_name(by_head)
+
+    def _by_name(self, by_head: list[int]) -> dict[str, int]:
+        """Return the sums of components and multipliers by their own names."""
+        heads, found = self.statement.heads, {}
+        for index, component in enumerate(self.plan.components):
+            if component.is_periodic:
+                found[component.name] = by_head[heads.component(index)]
+            else:
+                rule = say("{name}", name=component.name)
+                found[component.name] = sum(
+                    step.cents for deal in self.statement.deals for step in deal.steps if step.rule == rule
+                )
+        for index, multiplier in enumerate(self.plan.multipliers):
+            found.setdefault(multiplier.name, by_head[heads.multiplier(index)])
+        return found
+
+    def shares(self) -> dict[str, Fraction]:
+        """Return attainment of the first component in its last period, and what 1x pays, as exact shares."""
+        world = RepWorld(self.history, self.plan, self.statement.window)
+        component, span = self.plan.components[0], self._span()
+        level = world.level_at(span[0] + span[1] - 1)
+        terms = world.terms(0, level, span)
+        credit = world.credit_in(0, span)
+        found = {"rate": component.own_rate(terms, 0)}
+        if terms.quota:
+            found["attainment"] = Fraction(credit, terms.quota)
+        commission, credited = self.amounts()["commission"], sum(amount for _, amount in world.credited(0))
+        if credited:
+            found["effective rate"] = Fraction(commission, credited)
+        return found
+
+    def _span(self) -> tuple[int, int]:
+        """Return the period of the first component that the newest deal or result lies in, else its first."""
+        window, component = self.statement.window, self.plan.components[0]
+        months = [month_of(deal.signed) for deal in self.history.deals]
+        months += [result.month for result in self.history.person.results]
+        inside = [month for month in months if window.index(month) is not None]
+        newest = max(inside, default=window.first_month)
+        started = self.history.person.started
+        if not inside and started and window.index(month_of(started)) is not None:
+            newest = month_of(started)
+        place = window.period(newest, component.months)
+        return window.first_month + place * component.months, component.months
+
+    def terms(self) -> dict[str, int]:
+        """Return quota and target of the first component in its period: cents, or units for measures that count."""
+        world = RepWorld(self.history, self.plan, self.statement.window)
+        span = self._span()
+        found = world.terms(0, world.level_at(span[0] + span[1] - 1), span)
+        return {"quota": found.quota, "target": found.target, "credited": world.credit_in(0, span)}
+
+
+def outcome_of(plan: Plan, history: History) -> Outcome:
+    """Work a history over the plan's own year."""
+    return Outcome(plan, history, explain(history, plan, Window(plan.year)))
 
 
 def check_cases(plan: Plan, fields: Fields) -> list[Problem]:
@@ -46,49 +281,73 @@ def check_cases(plan: Plan, fields: Fields) -> list[Problem]:
     problems: list[Problem] = []
     fields.problems = problems
     for entry in fields.each("cases", MOST_CASES):
-        entry.need("name", words(120), "")
-        level = entry.take("rep", one_of(*(level.name.lower() for level in plan.levels)), plan.levels[0].name)
-        deals = tuple(_deal(found, index) for index, found in enumerate(entry.each("deals", MOST_DEALS)))
         expected = entry.inner("expect")
-        entry.finish()
-        if problems or expected is None:
+        before = len(problems)
+        case = read(Case, entry, also=("expect",))
+        known = [level.name.casefold() for level in plan.levels]
+        if case.rep and case.rep.casefold() not in known:
+            names = Listing(tuple(level.name for level in plan.levels))
+            entry.complain("rep", say("This is not one of: {choices}.", choices=names))
+        if len(problems) > before or expected is None:
             continue
-        history = History("case", deals, (Spell(plan.year, level),))
-        outcome = Outcome(explain(history, plan, Window(plan.year))).amounts()
-        for name, found in outcome.items():
-            node = expected.node(name)
-            if node is not None:
-                _compare(plan, node, found, problems)
-        expected.finish()
+        _check(plan, outcome_of(plan, case.history(plan)), expected, problems)
     return problems
 
 
-def _compare(plan: Plan, node: Node, found: int, problems: list[Problem]) -> None:
-    text = (node.text or "").strip()
-    negative = text.startswith("-")
-    try:
-        wanted = quantities.money(text.removeprefix("-"))
-    except ValueError as error:
-        problems.append(Problem(node.line, text, getattr(error, "rule", say("This is not an amount of money."))))
+def _check(plan: Plan, outcome: Outcome, expected: Fields, problems: list[Problem]) -> None:
+    for name, found in outcome.amounts().items():
+        node = expected.node(name)
+        if node is not None:
+            _compare(node, Money(found, plan.currency), found, problems)
+    is_money = plan.components[0].measure.is_money
+    for name, found in outcome.terms().items():
+        node = expected.node(name)
+        if node is not None:
+            shown: Value = Money(found, plan.currency) if is_money or name == "target" else found
+            _compare(node, shown, found if is_money or name == "target" else found * 100, problems)
+    for name, share in outcome.shares().items():
+        node = expected.node(name)
+        if node is not None:
+            _compare_share(node, share, problems)
+    _check_deals(plan, outcome, expected, problems)
+    expected.finish()
+
+
+def _check_deals(plan: Plan, outcome: Outcome, expected: Fields, problems: list[Problem]) -> None:
+    node = expected.node("deals")
+    if node is None:
         return
-    if found != (-wanted if negative else wanted):
-        rule = say("This case pays {found}.", found=Money(found, plan.currency))
-        problems.append(Problem(node.line, text, rule, say("Correct the plan, or what the case expects.")))
+    commissions = [deal.commission for deal in outcome.statement.deals]
+    items = node.items or []
+    if len(items) != len(commissions):
+        rule = say("This case has {number} deals.", number=len(commissions))
+        problems.append(Problem(node.line, "", rule))
+    for item, found in zip(items, commissions, strict=False):
+        _compare(item, Money(found, plan.currency), found, problems)
 
 
-def _deal(entry: Fields, index: int) -> Deal:
-    deal = Deal(
-        id=entry.take("id", words(60), f"deal {index + 1:02d}"),
-        signed=entry.need("signed", quantities.day, quantities.day("2000-01-01")),
-        arr=entry.need("arr", quantities.money, 0),
-        term=entry.take("term", quantities.count, 12),
-        kind=entry.take("kind", one_of(*KINDS), "new"),
-        product=entry.take("product", words(120), ""),
-        aha=entry.take("aha", quantities.day, None),
-        churned=entry.take("churned", quantities.day, None),
-        rating=entry.take("rating", lambda text: int(quantities.rating(text)), None),
-        rated=entry.take("rated", quantities.day, None),
-        rep_average=entry.take("rep average", quantities.average, None),
-    )
-    entry.finish()
-    return deal
+def _compare(node: Node, shown: Value, found: int, problems: list[Problem]) -> None:
+    stated = (node.text or "").strip()
+    try:
+        wanted = quantities.money(stated.removeprefix("-"))
+    except UnreadableError as error:
+        problems.append(Problem(node.line, stated[:60], error.rule))
+        return
+    if found != (-wanted if stated.startswith("-") else wanted):
+        problems.append(Problem(node.line, stated, say("This case pays {found}.", found=shown), _CORRECT))
+
+
+def _compare_share(node: Node, found: Fraction, problems: list[Problem]) -> None:
+    stated = (node.text or "").strip()
+    try:
+        wanted = quantities.share(stated)
+    except UnreadableError as error:
+        problems.append(Problem(node.line, stated[:60], error.rule))
+        return
+    decimals = len(stated.partition(".")[2].removesuffix("%")) if "%" in stated else 0
+    close = abs(found - wanted) <= Fraction(1, 200 * 10**decimals) if "%" in stated else found == wanted
+    if not close:
+        problems.append(Problem(node.line, stated, say("This case comes to {found}.", found=Percent(found)), _CORRECT))
+
+
+_CORRECT: Sentence = say("Correct the plan, or what the case expects.")

@@ -1,58 +1,110 @@
-"""Which deals a component credits: by kind and by product. A deal that matches every stated list counts."""
+"""Which deals a rule is about: by kind, product, segment, region, role, customer, term, discount, size, prepayment."""
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
-import numpy.typing as npt
 
-from server.comp.history import Book, Deal
-from server.comp.problems import Problem
-from server.comp.reading import Fields
-from server.comp.wording import Listing, Sentence, say
+from server.comp.history import OWN, RESULT_SCALE, Book, Deal
+from server.comp.ranges import Range, RangeOf
+from server.comp.rounding import Bools
+from server.comp.terms import COUNT, FLAG, MONEY, PERCENT, Several, choice, term, terms_of, text
+from server.comp.wording import Sentence, say
 
 KINDS = ("new", "expansion", "renewal")
+ROLES = ("own", "overlay", "team")
+_WORDS = ("kind", "product", "segment", "region", "customer")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Eligibility:
-    """Lists of words per attribute; an empty list lets every deal through."""
+    """A deal that matches every stated attribute counts; an attribute that is not stated lets every deal through.
 
-    kinds: tuple[str, ...] = ()
-    products: tuple[str, ...] = ()
+    Only the rep's own deals count unless roles are stated: `overlay` credit, and a manager's `team`.
+    """
+
+    kind: tuple[str, ...] = term(Several(choice(*KINDS)), ())
+    product: tuple[str, ...] = term(Several(text(120)), ())
+    segment: tuple[str, ...] = term(Several(text(120)), ())
+    region: tuple[str, ...] = term(Several(text(120)), ())
+    customer: tuple[str, ...] = term(Several(text(120)), ())
+    role: tuple[str, ...] = term(Several(choice(*ROLES)), ())
+    term_months: Range | None = term(RangeOf(COUNT), None, key="term", doc="Months of the contract.")
+    discount: Range | None = term(RangeOf(PERCENT), None, doc="A deal without a stated discount has none: 0%.")
+    size: Range | None = term(RangeOf(MONEY), None, doc="The deal's ARR.")
+    prepaid: bool | None = term(FLAG, None)
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The roles that count."""
+        return self.role or (OWN,)
 
     def admits(self, deal: Deal) -> bool:
         """Say whether a deal counts."""
-        return (not self.kinds or deal.kind in self.kinds) and (not self.products or deal.product in self.products)
+        for name in _WORDS:
+            wanted = getattr(self, name)
+            if wanted and getattr(deal, name) not in wanted:
+                return False
+        if deal.role not in self.roles:
+            return False
+        if self.term_months and not self.term_months.admits(deal.term):
+            return False
+        if self.discount and not self.discount.admits(deal.discount or Fraction(0)):
+            return False
+        if self.size and not self.size.admits(deal.arr):
+            return False
+        return self.prepaid is None or deal.prepaid == self.prepaid
 
-    def mask(self, book: Book) -> npt.NDArray[np.bool_]:
-        """Say for each deal (n,) whether it counts."""
-        admitted = np.ones(book.arr.shape, dtype=np.bool_)
-        if self.kinds:
-            admitted &= np.isin(book.kind, [book.code("kind", word) for word in self.kinds])
-        if self.products:
-            admitted &= np.isin(book.product, [book.code("product", word) for word in self.products])
-        return admitted
+    def mask(self, book: Book) -> Bools | None:
+        """Say for each deal (n,) whether it counts; None when all do."""
+        found: list[Bools] = []
+        for name in _WORDS:
+            wanted = getattr(self, name)
+            if wanted:
+                found.append(_among(book, name, wanted))
+        if book.words["role"].words != (OWN,) or self.roles != (OWN,):
+            found.append(_among(book, "role", self.roles))
+        if self.term_months:
+            found.append(self.term_months.mask(book.term))
+        if self.discount:
+            found.append(self.discount.mask(np.maximum(book.discount, 0), RESULT_SCALE))
+        if self.size:
+            found.append(self.size.mask(book.arr))
+        if self.prepaid is not None:
+            found.append((book.prepaid != 0) == self.prepaid)
+        if not found:
+            return None
+        return found[0] if len(found) == 1 else np.logical_and.reduce(found)
 
-    def sentence(self) -> Sentence:
+    def sentence(self, currency: str) -> Sentence:
         """Say which deals count."""
-        if self.kinds and self.products:
-            return say("{kinds} deals of {products} count.", kinds=Listing(self.kinds), products=Listing(self.products))
-        if self.kinds:
-            return say("Deals of these kinds count: {kinds}.", kinds=Listing(self.kinds))
-        if self.products:
-            return say("Deals of these products count: {products}.", products=Listing(self.products))
-        return say("Every deal counts.")
+        said: Sentence | None = None
+        for found in terms_of(Eligibility):
+            value = getattr(self, found.name)
+            if value == found.default:
+                continue
+            part = say("{label} {value}", label=_LABELS[found.name], value=found.kind.shown(value, currency))
+            said = part if said is None else say("{first}, {second}", first=said, second=part)
+        return (
+            say("Deals count with: {conditions}.", conditions=said) if said else say("Every deal of your own counts.")
+        )
 
 
-def read(fields: Fields | None) -> Eligibility:
-    """Read `where: {kind: [...], product: [...]}`."""
-    if fields is None:
-        return Eligibility()
-    kinds, products = fields.texts("kind"), fields.texts("product")
-    fields.finish()
-    for word in kinds:
-        if word not in KINDS:
-            fields.problems.append(
-                Problem(fields.line, word, say("This is not one of: {choices}.", choices=Listing(KINDS)))
-            )
-    return Eligibility(kinds, products)
+_LABELS = {
+    "kind": say("kind"), "product": say("product"), "segment": say("segment"), "region": say("region"),
+    "customer": say("customer"), "role": say("role"), "term_months": say("term in months"),
+    "discount": say("discount"), "size": say("size"), "prepaid": say("prepaid"),
+}  # fmt: skip
+
+EVERY = Eligibility()
+
+
+def _among(book: Book, name: str, wanted: tuple[str, ...]) -> Bools:
+    codes = book.words[name]
+    if not set(codes.words) - set(wanted):
+        return np.ones(codes.code.shape, dtype=np.bool_)
+    if len(wanted) == 1:
+        only: Bools = codes.code == codes.of(wanted[0])
+        return only
+    hit = np.array([word in wanted for word in codes.words], dtype=np.bool_)
+    return hit[codes.code]

@@ -1,238 +1,292 @@
 """The exact path: one rep, one deal after the other, each amount with the rules that fired and those that did not."""
 
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
-from server.comp import levels, release
-from server.comp.calendar import MONTHS_IN_YEAR, Window, first_day, month_of
-from server.comp.components import PERIODS, Component
+from server.comp import guarantees, release
+from server.comp.calendar import MONTHS_IN_YEAR, Window, first_day, last_day, month_of
+from server.comp.explain_deals import Commissions, Earned
+from server.comp.explain_periods import Periods
+from server.comp.explain_world import RepWorld
 from server.comp.heads import Heads, heads_of
 from server.comp.history import Deal, History
+from server.comp.levels import monthly
+from server.comp.multipliers import combined
+from server.comp.periods import PERIODS
 from server.comp.plan import Plan
 from server.comp.release import State
 from server.comp.rounding import to_cents
-from server.comp.wording import Money, Percent, Sentence, say
+from server.comp.statements import DealStatement, Line, PeriodStatement, Statement, Step
+from server.comp.wording import Money, Sentence, say
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A rule that was looked at: whether it fired, the cents it gave, and why."""
+def explain(history: History, plan: Plan, window: Window, *, trace: bool = True) -> Statement:
+    """Pay one rep under a plan, as if it had always been in force, and say why every amount is what it is.
 
-    rule: Sentence
-    fired: bool
-    why: Sentence
-    cents: int = 0
+    Without a trace the figures are the same and the steps of deals are left out.
+    """
+    return _Explained(history, plan, window, trace=trace).statement()
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """An amount in cents with its day and head; only `paid` lines of the window's months count towards pay."""
+class _Explained:
+    def __init__(self, history: History, plan: Plan, window: Window, *, trace: bool) -> None:
+        self.history, self.plan, self.window, self.trace = history, plan, window, trace
+        self.heads: Heads = heads_of(plan)
+        self.by_release = plan.quota_credit == "as released"
+        self.events = _released(history, plan, window) if self.by_release else []
+        counted = replace(history, deals=tuple(event for _, _, event in self.events)) if self.by_release else history
+        self.world = RepWorld(counted, plan, window)
+        follows = plan.rate_when_paid == "of the level when it is paid" and not self.by_release
+        paths = len(plan.levels) if follows else 1
+        self.paths = [Commissions(self.world, trace=trace) for _ in range(paths)]
+        self.groups = self.paths[0].groups
+        self.periods = Periods(self.world, self.heads)
+        self.earned: dict[tuple[int, int], int] = defaultdict(int)
 
-    head: int
-    day: date
-    cents: int
-    state: State
-    step: Step
+    def statement(self) -> Statement:
+        """Go through the months: the deals of each in their order, then what is paid at its end."""
+        window, held = self.window, self.world.held
+        deals: list[DealStatement] = []
+        at_end: list[PeriodStatement] = []
+        earned: dict[str, list[Earned]] = defaultdict(list)
+        waiting = list(self.world.deals)
+        for month in range(min(held), window.last_month + 1):
+            while waiting and month_of(waiting[0].signed) == month:
+                deal = waiting.pop(0)
+                found = self._earn(deal, month)
+                if self.by_release:
+                    earned[deal.id].append(found[0])
+                else:
+                    deals.append(self._deal(deal, found, self.world.level_at(month)))
+            if month >= window.first_month:
+                at_end += self._month_end(month)
+        if self.by_release:
+            deals = self._by_deal(earned)
+        base = tuple(self._base(month) for month in range(window.first_month, window.last_month + 1))
+        settled, owed = self._settled(deals, at_end)
+        months = tuple(held[month] for month in range(window.first_month, window.last_month + 1))
+        return Statement(self.heads, window, base, tuple(deals), tuple(at_end + settled), months, tuple(owed))
 
+    def _base(self, month: int) -> Line:
+        level = self.plan.levels[self.world.held[month]]
+        yearly, reason = level.base, None
+        for change in self.history.person.adjustments:
+            if change.covers(month) and change.base is not None:
+                yearly, reason = change.base, change.reason
+        cents = monthly(yearly, (month - self.window.first_month) % MONTHS_IN_YEAR)
+        why = say("a twelfth of {base} as {name}", base=Money(yearly, self.plan.currency), name=level.name)
+        if reason:
+            why = say("{why}; {reason}", why=why, reason=reason)
+        return Line(0, first_day(month), cents, "paid", Step(say("Base pay"), True, why, cents))
 
-@dataclass(frozen=True, slots=True)
-class DealStatement:
-    """All that one deal earned: how its commission came about, and every line that follows from it."""
+    def _earn(self, deal: Deal, month: int) -> list[Earned]:
+        """Return what a deal earns: at the level held, or at every level when instalments follow the level."""
+        held = self.world.level_at(month)
+        single = len(self.paths) == 1
+        found = [path.of(deal, held if single else level) for level, path in enumerate(self.paths)]
+        for index, cents in enumerate(found[0 if single else held].by_component):
+            self.earned[index, month] += cents
+        return found
 
-    deal: Deal
-    level: str
-    commission: int
-    steps: tuple[Step, ...]
-    lines: tuple[Line, ...]
+    def _month_end(self, month: int) -> list[PeriodStatement]:
+        found = []
+        level = self.world.level_at(month)
+        for index, component in enumerate(self.plan.components):
+            if not component.is_periodic:
+                continue
+            paid = self.periods.component(index, month)
+            if paid is None:
+                continue
+            cents, steps = paid
+            self.earned[index, month] += cents
+            fitting = [path.under_plan_caps(month, level, cents) for path in self.paths]
+            fits = fitting[0 if len(fitting) == 1 else level]
+            if fits != cents:
+                limit = self.plan.caps[0].shown(self.plan.currency)
+                steps.append(Step(say("Cap"), True, say("the commission stops at {limit}", limit=limit), fits - cents))
+            rule = say("{name}", name=component.name)
+            found.append(self.periods.statement(self.heads.component(index), month, fits, steps, rule))
+        for place, multiplier in enumerate(self.plan.multipliers):
+            if multiplier.is_periodic:
+                earned = self._earned_in(multiplier.to, month, multiplier.over)
+                multiplied = self.periods.multiplied(place, multiplier, month, earned)
+                found += [multiplied] if multiplied else []
+        return found + self._held_back(month)
 
-    def paid_in(self, window: Window) -> int:
-        """Cents this deal paid in the window's months."""
-        return sum(line.cents for line in self.lines if counts(line, window))
+    def _earned_in(self, names: tuple[str, ...], month: int, over: str) -> int:
+        first, months = self.world.period(month, PERIODS[over])
+        indexes = [self.plan.component(name) for name in names] or list(range(len(self.plan.components)))
+        return sum(self.earned[index, at] for index in indexes for at in range(first, first + months))
 
-    def touches(self, window: Window) -> bool:
-        """Say whether the deal was signed or paid in the window's months."""
-        signed_inside = window.index(month_of(self.deal.signed)) is not None
-        return signed_inside or any(counts(line, window) for line in self.lines)
+    def _held_back(self, month: int) -> list[PeriodStatement]:
+        if self.heads.held_back is None:
+            return []
+        change = 0
+        for index, component in enumerate(self.plan.components):
+            if not component.advances:
+                continue
+            first = self.world.period(month, component.months)[0]
+            sums = [sum(self.earned[index, at] for at in range(first, upto + 1)) for upto in (month - 1, month)]
+            before = self.periods.held_back(index, month - 1, sums[0]) if month > first else 0
+            change += before - self.periods.held_back(index, month, sums[1])
+        if not change:
+            return []
+        why = say("above what is paid ahead of the period's end") if change < 0 else say("the period's rest")
+        rule = self.heads.labels[self.heads.held_back]
+        return [self.periods.statement(self.heads.held_back, month, change, [Step(rule, True, why, change)], rule)]
 
-    @property
-    def waiting(self) -> int:
-        """Cents that may still come."""
-        return sum(line.cents for line in self.lines if line.state == "waiting")
+    def _deal(self, deal: Deal, earned: list[Earned], level: int) -> DealStatement:
+        lines: list[Line] = []
+        mine = earned[0 if len(earned) == 1 else level]
+        commission = 0
+        for index, instalment in enumerate(self.plan.release):
+            for place, group in enumerate(self.groups):
+                state, day, why = instalment.due(deal, self.window, self._not_before(deal, group))
+                source = mine
+                if len(earned) > 1 and state == "paid" and day <= self.window.ends:
+                    source = earned[self.world.level_at(month_of(day))]
+                cents = release.parts(source.by_group[place], self.plan.release)[index]
+                commission += cents
+                if cents or len(self.groups) == 1:
+                    step = Step(instalment.label, state == "paid", why, cents)
+                    lines.append(Line(self.heads.instalment(index), day, cents, state, step))
+        return self._finished(deal, commission, mine.steps, lines)
 
+    def _not_before(self, deal: Deal, wait: int) -> date | None:
+        if not wait:
+            return None
+        first, months = self.world.period(month_of(deal.signed), wait)
+        return last_day(first + months - 1)
 
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """A rep's pay for a window, from the single lines up."""
+    def _finished(self, deal: Deal, commission: int, steps: tuple[Step, ...], lines: list[Line]) -> DealStatement:
+        lines += self._extras(deal, commission)
+        if self.plan.clawback and deal.churned:
+            paid = sum(line.cents for line in lines if line.state == "paid" and line.day <= deal.churned)
+            lines.append(self._clawback(deal, paid, commission))
+        level = self.plan.levels[self.world.level_at(month_of(deal.signed))]
+        if self.plan.windfall and self.plan.windfall.flags(deal, level.quota):
+            why = say("large enough to be looked at; nothing is reduced by itself")
+            steps = (*steps, Step(say("Windfall"), True, why))
+        return DealStatement(deal, level.name, commission, steps, tuple(lines))
 
-    heads: Heads
-    window: Window
-    base: tuple[Line, ...]
-    deals: tuple[DealStatement, ...]
-    levels: tuple[int, ...]
-
-    def lines(self) -> Iterator[Line]:
-        """Return every line that counts."""
-        yield from self.base
-        for statement in self.deals:
-            yield from (line for line in statement.lines if counts(line, self.window))
-
-    @property
-    def total(self) -> int:
-        """Cents in all."""
-        return sum(line.cents for line in self.lines())
-
-    def amounts(self) -> dict[tuple[int, int], int]:
-        """Return cents by head and month of the window (from 0), where there are any lines."""
-        sums: dict[tuple[int, int], int] = defaultdict(int)
-        for line in self.lines():
-            sums[line.head, month_of(line.day) - self.window.first_month] += line.cents
-        return dict(sums)
-
-    @property
-    def waiting(self) -> int:
-        """Cents that may still come."""
-        return sum(statement.waiting for statement in self.deals)
-
-
-def counts(line: Line, window: Window) -> bool:
-    """Say whether a line is pay of the window."""
-    return line.state == "paid" and window.index(month_of(line.day)) is not None
-
-
-def explain(history: History, plan: Plan, window: Window) -> Statement:
-    """Pay one rep under a plan, as if it had always been in force, and say why every amount is what it is."""
-    heads = heads_of(plan)
-    held = levels.of_history(plan.levels, history, window)
-    commissions = _Commissions(plan, held, window)
-    statements = [
-        _deal_statement(deal, history, plan, heads, window, commissions)
-        for deal in history.in_order()
-        if month_of(deal.signed) <= window.last_month
-    ]
-    base = tuple(_base_line(plan, held, month, window) for month in range(window.first_month, window.last_month + 1))
-    months = tuple(held[month] for month in range(window.first_month, window.last_month + 1))
-    return Statement(heads, window, base, tuple(statements), months)
-
-
-def _base_line(plan: Plan, held: dict[int, int], month: int, window: Window) -> Line:
-    level = plan.levels[held[month]]
-    cents = level.base_in((month - window.first_month) % MONTHS_IN_YEAR)
-    why = say("a twelfth of {base} as {name}", base=Money(level.base, plan.currency), name=level.name)
-    return Line(0, first_day(month), cents, "paid", Step(say("Base pay"), True, why, cents))
-
-
-class _Commissions:
-    """Running totals of one rep: what has been credited and earned so far in each period."""
-
-    def __init__(self, plan: Plan, held: dict[int, int], window: Window) -> None:
-        self._plan, self._held, self._window = plan, held, window
-        self._credited: dict[tuple[int, int], int] = defaultdict(int)
-        self._earned: dict[int, int] = defaultdict(int)
-        self._schedules = {
-            (index, level): component.schedule(plan.levels[level])
-            for index, component in enumerate(plan.components)
-            for level in range(len(plan.levels))
-        }
-
-    def level_at(self, deal: Deal) -> int:
-        return self._held[month_of(deal.signed)]
-
-    def of(self, deal: Deal) -> tuple[int, list[Step]]:
-        """Return a deal's commission in cents and how it came about; deals must come in order."""
-        steps = [self._component(index, component, deal) for index, component in enumerate(self._plan.components)]
-        earned = sum(step.cents for step in steps)
-        if self._plan.cap is None:
-            return earned, steps
-        year = self._window.period(month_of(deal.signed), MONTHS_IN_YEAR)
-        allowed = self._plan.cap.allowed(self._earned[year], earned)
-        self._earned[year] += earned
-        if allowed != earned:
-            limit = Money(self._plan.cap.amount, self._plan.currency)
-            steps.append(
-                Step(say("Cap"), True, say("the year's commission stops at {limit}", limit=limit), allowed - earned)
-            )
-        return allowed, steps
-
-    def _component(self, index: int, component: Component, deal: Deal) -> Step:
-        rule = say("{name}", name=component.name)
-        if not component.where.admits(deal):
-            return Step(rule, False, say("this deal does not count: {rule}", rule=component.where.sentence()))
-        credit = component.measure.of_deal(deal)
-        length = PERIODS[component.accumulates]
-        before = 0
-        if length:
-            key = (index, self._window.period(month_of(deal.signed), length) * 100 + length)
-            before = self._credited[key]
-            self._credited[key] += credit
-        schedule = self._schedules[index, self.level_at(deal)]
-        after = before + credit
-        cents = schedule.owed(after) - schedule.owed(before)
-        if schedule.reached(after) != schedule.reached(before):
-            why = say(
-                "the tier reached now pays from the first: {after} in all, {before} so far",
-                after=Money(schedule.owed(after), self._plan.currency),
-                before=Money(schedule.owed(before), self._plan.currency),
-            )
-            return Step(rule, True, why, cents)
-        return Step(rule, True, self._why(component, schedule.parts(before, after), before), cents)
-
-    def _why(self, component: Component, parts: list[tuple[int, Fraction]], before: int) -> Sentence:
-        currency = self._plan.currency
-        said: Sentence | None = None
-        for amount, rate in parts:
-            shown = Money(amount, currency) if component.measure.is_money else amount
-            price = Percent(rate) if component.measure.is_money else Money(to_cents(rate), currency)
-            part = say("{amount} at {rate}", amount=shown, rate=price)
-            said = part if said is None else say("{first} and {second}", first=said, second=part)
-        total = Money(before, currency) if component.measure.is_money else before
-        if said is None:
-            return say("nothing is paid at this height; {before} had been credited before", before=total)
-        return say("{parts}; {before} had been credited before", parts=said, before=total)
-
-
-def _deal_statement(
-    deal: Deal, history: History, plan: Plan, heads: Heads, window: Window, commissions: _Commissions
-) -> DealStatement:
-    commission, steps = commissions.of(deal)
-    lines = []
-    for index, (instalment, part) in enumerate(zip(plan.release, release.parts(commission, plan.release), strict=True)):
-        state, day, why = instalment.due(deal, window)
-        step = Step(instalment.label, state == "paid", why, part)
-        lines.append(Line(heads.instalment(index), day, part, state, step))
-    for index, multiplier in enumerate(plan.multipliers):
-        fired, why = multiplier.earned(deal, history, window)
-        cents = to_cents(commission * multiplier.adds)
-        state = _extra_state(fired, deal, window)
-        step = Step(heads.labels[heads.multiplier(index)], fired, why, cents)
-        lines.append(Line(heads.multiplier(index), deal.rated or window.ends, cents, state, step))
-    if plan.clawback and deal.churned:
-        paid = sum(line.cents for line in lines if line.state == "paid" and line.day <= deal.churned)
-        lines.append(_clawback_line(deal, plan, heads, paid, window))
-    level = plan.levels[commissions.level_at(deal)].name
-    return DealStatement(deal, level, commission, tuple(steps), tuple(lines))
-
-
-def _extra_state(fired: bool, deal: Deal, window: Window) -> State:  # noqa: FBT001 - what `earned` answered
-    if fired:
-        return "paid"
-    waiting = deal.churned is None and (deal.rated is None or deal.rated > window.ends)
-    return "waiting" if waiting else "missed"
-
-
-def _clawback_line(deal: Deal, plan: Plan, heads: Heads, paid: int, window: Window) -> Line:
-    assert plan.clawback  # noqa: S101 - asked by the caller
-    left = deal.churned or window.ends
-    label = say("Clawback")
-    if not plan.clawback.applies(deal):
-        why = say(
-            "the customer left on {day}, after the {window} in which it counts", day=left, window=plan.clawback.within
+    def _extras(self, deal: Deal, commission: int) -> list[Line]:
+        single = [(place, m) for place, m in enumerate(self.plan.multipliers) if not m.is_periodic]
+        met = []
+        for _, multiplier in single:
+            fired, day, why = True, deal.signed, say("the deal is one of those it is for")
+            if multiplier.where and not multiplier.where.admits(deal):
+                fired, why = False, say("this deal does not count: {rule}", rule=multiplier.where.sentence(""))
+            elif multiplier.when:
+                fired, rated, why = multiplier.when.earned(deal, self.history, self.window)
+                day = rated or self.window.ends
+            met.append((fired, day, why))
+        reached = combined(
+            [m.factor if fired else Fraction(1) for (_, m), (fired, _, _) in zip(single, met, strict=True)],
+            self.plan.combine,
+            self.plan.multipliers_at_most,
         )
-        return Line(heads.clawback, left, 0, "missed", Step(label, False, why))
-    taken = -plan.clawback.taken(paid, deal.signed, left)
-    why = say("the customer left on {day}; {paid} had been paid", day=left, paid=Money(paid, plan.currency))
-    return Line(
-        heads.clawback, left, taken, "paid" if left <= window.ends else "waiting", Step(label, True, why, taken)
-    )
+        lines, before = [], commission
+        for (place, multiplier), (fired, day, why), factor in zip(single, met, reached, strict=True):
+            after = to_cents(commission * factor)
+            cents = after - before if fired else to_cents(commission * multiplier.factor) - commission
+            before = after
+            head = self.heads.multiplier(place)
+            step = Step(self.heads.labels[head], fired, why, cents)
+            lines.append(Line(head, day, cents, self._extra_state(fired, multiplier.when is not None, deal), step))
+        return lines
+
+    def _extra_state(self, fired: bool, is_rated: bool, deal: Deal) -> State:  # noqa: FBT001 - two plain answers
+        if fired:
+            return "paid"
+        unrated = deal.rated is None or deal.rating is None or deal.rated > self.window.ends
+        return "waiting" if is_rated and deal.churned is None and unrated else "missed"
+
+    def _clawback(self, deal: Deal, paid: int, earned: int) -> Line:
+        rule = self.plan.clawback
+        assert rule  # noqa: S101 - asked by the caller
+        assert deal.churned  # noqa: S101 - asked by the caller
+        left, label, head = deal.churned, say("Clawback"), self.heads.clawback
+        if not rule.applies(deal):
+            why = say("the customer left on {day}, after the {window} in which it counts", day=left, window=rule.within)
+            return Line(head, left, 0, "missed", Step(label, False, why))
+        taken = -rule.taken(paid, earned, deal.signed, left)
+        why = say("the customer left on {day}; {paid} had been paid", day=left, paid=Money(paid, self.plan.currency))
+        return Line(head, left, taken, "paid" if left <= self.window.ends else "waiting", Step(label, True, why, taken))
+
+    def _by_deal(self, earned: dict[str, list[Earned]]) -> list[DealStatement]:
+        """Gather what the released shares of each deal earned, for plans that credit quota as it is released."""
+        found = []
+        cents = {(key, place): e for key, place, e in self._released_cents(earned)}
+        for deal in self.history.in_order():
+            if month_of(deal.signed) > self.window.last_month:
+                continue
+            lines: list[Line] = []
+            steps: list[Step] = []
+            commission = 0
+            for index, instalment in enumerate(self.plan.release):
+                state, day, why = instalment.due(deal, self.window)
+                part = cents.get((deal.id, index))
+                amount = part.commission if part else 0
+                commission += amount
+                steps += part.steps if part else ()
+                step = Step(instalment.label, state == "paid", why, amount)
+                lines.append(Line(self.heads.instalment(index), day, amount, state, step))
+            found.append(self._finished(deal, commission, tuple(steps), lines))
+        return found
+
+    def _released_cents(self, earned: dict[str, list[Earned]]) -> list[tuple[str, int, Earned]]:
+        return [(deal.id, place, earned[event.id][0]) for deal, place, event in self.events if event.id in earned]
+
+    def _settled(
+        self, deals: list[DealStatement], at_end: list[PeriodStatement]
+    ) -> tuple[list[PeriodStatement], list[int]]:
+        """Settle draws, and what clawback left below zero, month by month."""
+        if self.heads.ahead is None or self.heads.recovered is None:
+            return [], []
+        window, first = self.window, self.window.first_month
+        gross = [0] * window.months
+        lines = [line for deal in deals for line in deal.lines if line.state == "paid"]
+        for line in [*lines, *(found.line for found in at_end)]:
+            index = window.index(month_of(line.day))
+            if index is not None:
+                gross[index] += line.cents
+        person = self.history.person
+        held = guarantees.floors(self.plan.draws, person, first, window.months, carries=self.plan.carries)
+        settled = guarantees.settle(gross, held, person.opening)
+        found = []
+        for place, month in enumerate(settled):
+            found += [
+                self.periods.statement(head, first + place, cents, [Step(self.heads.labels[head], True, why, cents)],
+                                       self.heads.labels[head])
+                for head, cents, why in (
+                    (self.heads.ahead, month.ahead, self._said_ahead(month)),
+                    (self.heads.recovered, -month.recovered, self._said_owed(month)),
+                )
+                if cents
+            ]  # fmt: skip
+        return found, [month.owed for month in settled]
+
+    def _said_ahead(self, month: guarantees.Settled) -> Sentence:
+        return say("pay falls short of the floor; {owed} is owed now", owed=Money(month.owed, self.plan.currency))
+
+    def _said_owed(self, month: guarantees.Settled) -> Sentence:
+        return say("what was paid ahead is recovered; {owed} is still owed", owed=Money(month.owed, self.plan.currency))
+
+
+def _released(history: History, plan: Plan, window: Window) -> list[tuple[Deal, int, Deal]]:
+    """Return every released share of a deal: the deal, which instalment, and the share as a deal of its own."""
+    found = []
+    for position, deal in enumerate(history.in_order()):
+        amounts = [release.parts(deal.arr, plan.release)]
+        stated = [(name, release.parts(amount, plan.release)) for name, amount in deal.amounts]
+        for index, instalment in enumerate(plan.release):
+            state, day, _ = instalment.due(deal, window)
+            if state == "paid" and day <= window.ends:
+                share = replace(
+                    deal, id=f"{position:09d} {index} {deal.id}", signed=day, arr=amounts[0][index],
+                    amounts=tuple((name, parts[index]) for name, parts in stated),
+                )  # fmt: skip
+                found.append((deal, index, share))
+    return found

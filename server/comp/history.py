@@ -1,32 +1,53 @@
-"""What happened: one rep's deals as exact records, and many reps' deals as sorted arrays."""
+"""What happened: one rep's deals and results as exact records, and many reps' as sorted arrays."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from server.comp.calendar import Int32s, day_of
+from server.comp.calendar import NEVER, Int32s, Window, day_of
 from server.comp.rounding import Int64s
 
+if TYPE_CHECKING:
+    from server.comp.frames import Frame
+
+T = TypeVar("T")
 NO_AVERAGE = -1
 STAR_SCALE = 10**6
 """A stated rep average is kept in millionths of a star."""
+RESULT_SCALE = 10**8
+"""A result is kept in hundred-millionths: percentages have at most six decimals."""
+NO_DISCOUNT = -1
+WORDS = ("kind", "product", "segment", "region", "role", "customer", "currency")
+"""The attributes of a deal that are words; a book keeps each as codes and a list of the words."""
+OWN = "own"
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """How a commission is shared: the weights of all who share, and whose turn this is."""
+
+    weights: tuple[int, ...]
+    index: int
 
 
 @dataclass(frozen=True, slots=True)
 class Deal:
     """A won deal, or the part of it that is credited to this rep.
 
-    `arr` is the credited annual recurring revenue in cents, `term` the contract's months. `rep_average` overrides
-    the average that the history's own ratings give (a file may state it). `whole` is the whole deal's ARR when it is
-    shared; it pays nothing and is there to be shown.
+    `arr` is the credited annual recurring revenue in cents, `term` the contract's months. `amounts` hold other
+    measures by name (cents, or units). `role` says why the rep is credited: own, overlay or team. `rep_average`
+    overrides the average that the history's own ratings give (a file may state it). `whole` is the whole deal's ARR
+    when it is shared; it pays nothing and is there to be shown. `split` is for plans that share the commission
+    instead of the credit: the amounts are then the whole deal's.
     """
 
     id: str
     signed: date
-    arr: int
+    arr: int = 0
     term: int = 12
     kind: str = "new"
     product: str = ""
@@ -37,6 +58,20 @@ class Deal:
     rated: date | None = None
     rep_average: Fraction | None = None
     whole: int | None = None
+    segment: str = ""
+    region: str = ""
+    role: str = OWN
+    currency: str = ""
+    discount: Fraction | None = None
+    prepaid: bool = False
+    paid: date | None = None
+    live: date | None = None
+    split: Split | None = None
+    amounts: tuple[tuple[str, int], ...] = ()
+
+    def amount(self, measure: str) -> int | None:
+        """Return a stated amount, or None."""
+        return next((amount for name, amount in self.amounts if name == measure), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +84,66 @@ class Spell:
 
 
 @dataclass(frozen=True, slots=True)
+class Result:
+    """Something measured at a month's end that is not a sum of deals: NRR, CSAT, a score, a quartile."""
+
+    of: str
+    month: int
+    value: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Adjustment:
+    """Terms that hold for one person for some months, and why: yearly amounts in cents (or units, for counts).
+
+    A quota may be meant for one component only.
+    """
+
+    first_month: int
+    last_month: int
+    reason: str
+    base: int | None = None
+    variable: int | None = None
+    quota: int | None = None
+    component: str = ""
+
+    def covers(self, month: int) -> bool:
+        """Say whether it holds in a month."""
+        return self.first_month <= month <= self.last_month
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody on a manager's team: the yearly quota in cents (or units), and the days they joined and left."""
+
+    quota: int
+    started: date | None = None
+    left: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What a plan may ask about a rep beside the deals; `opening` is the draw still owed, in cents."""
+
+    started: date | None = None
+    left: date | None = None
+    results: tuple[Result, ...] = ()
+    adjustments: tuple[Adjustment, ...] = ()
+    team: tuple[Member, ...] = ()
+    opening: int = 0
+
+
+NOBODY = Person()
+
+
+@dataclass(frozen=True, slots=True)
 class History:
-    """One rep's deals, and the levels held, oldest first."""
+    """One rep's deals, the levels held, oldest first, and what else a plan may ask."""
 
     rep: str
     deals: tuple[Deal, ...]
     levels: tuple[Spell, ...] = ()
+    person: Person = NOBODY
 
     def in_order(self) -> list[Deal]:
         """Return the deals by day, those of one day by their id."""
@@ -62,37 +151,93 @@ class History:
 
 
 @dataclass(frozen=True, slots=True)
+class Codes:
+    """A word of every deal as a code (n,), and the words by code."""
+
+    code: Int32s
+    words: tuple[str, ...]
+
+    def of(self, word: str) -> int:
+        """Return the code of a word, or -1 when no deal has it."""
+        return self.words.index(word) if word in self.words else -1
+
+
+@dataclass(frozen=True, slots=True)
 class Book:
-    """Many histories as arrays of n deals, sorted by rep, day and id. Days are day numbers, money is cents."""
+    """Many histories as arrays of n deals, sorted by rep, day and id. Days are day numbers, money is cents.
+
+    `careers` and `persons` are the different ones there are; `career` and `person` (reps,) say who has which.
+    """
 
     rep: Int32s
     signed: Int32s
     arr: Int64s
     term: Int32s
-    kind: Int32s
-    product: Int32s
     aha: Int32s
     churned: Int32s
+    paid: Int32s
+    live: Int32s
     rating: Int32s
     rated: Int32s
     rep_average: Int64s
-    kinds: tuple[str, ...]
-    products: tuple[str, ...]
+    discount: Int64s
+    prepaid: Int32s
+    words: dict[str, Codes]
+    amounts: dict[str, tuple[Int64s, Int32s]]
+    splits: tuple[Split, ...]
+    split: Int32s
     reps: int
-    levels: tuple[tuple[Spell, ...], ...]
+    careers: tuple[tuple[Spell, ...], ...]
+    career: Int32s
+    persons: tuple[Person, ...]
+    person: Int32s
+    frames: "dict[Window, Frame]" = field(default_factory=dict, repr=False, compare=False)
 
-    def code(self, attribute: str, word: str) -> int:
-        """Return the code of a kind or product in this book, or -1 when no deal has it."""
-        names: Mapping[str, tuple[str, ...]] = {"kind": self.kinds, "product": self.products}
-        return names[attribute].index(word) if word in names[attribute] else -1
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the input arrays."""
+        plain = [value.nbytes for value in vars_of(self) if isinstance(value, np.ndarray)]
+        worded = [codes.code.nbytes for codes in self.words.values()]
+        return sum(plain) + sum(worded) + sum(a.nbytes + b.nbytes for a, b in self.amounts.values())
+
+
+def vars_of(book: Book) -> list[Any]:
+    """Return the values of a book's fields."""
+    return [getattr(book, name) for name in Book.__dataclass_fields__]
+
+
+def _distinct(values: Iterable[T]) -> tuple[tuple[T, ...], Int32s]:
+    """Return the different values in order of appearance, and for each value which it is."""
+    places: dict[T, int] = {}
+    found = [places.setdefault(value, len(places)) for value in values]
+    return tuple(places), np.array(found, dtype=np.int32)
+
+
+def _coded(values: Sequence[str]) -> Codes:
+    words = tuple(sorted(set(values)))
+    places = {word: place for place, word in enumerate(words)}
+    return Codes(np.array([places[value] for value in values], dtype=np.int32), words)
+
+
+def _amounts(deals: Sequence[Deal]) -> dict[str, tuple[Int64s, Int32s]]:
+    names = sorted({name for deal in deals for name, _ in deal.amounts})
+    found = {}
+    for name in names:
+        stated = [deal.amount(name) for deal in deals]
+        found[name] = (
+            np.array([amount or 0 for amount in stated], dtype=np.int64),
+            np.array([amount is not None for amount in stated], dtype=np.int32),
+        )
+    return found
 
 
 def book_of(histories: Sequence[History]) -> Book:
     """Lay histories out as arrays; rep i is `histories[i]`."""
     ordered = [(index, deal) for index, history in enumerate(histories) for deal in history.in_order()]
     deals = [deal for _, deal in ordered]
-    kinds = tuple(sorted({deal.kind for deal in deals}))
-    products = tuple(sorted({deal.product for deal in deals}))
+    careers, career = _distinct(history.levels for history in histories)
+    persons, person = _distinct(history.person for history in histories)
+    splits, split = _distinct(deal.split for deal in deals)
 
     def days(values: list[date | None]) -> Int32s:
         return np.array([day_of(value) for value in values], dtype=np.int32)
@@ -108,17 +253,63 @@ def book_of(histories: Sequence[History]) -> Book:
         signed=days([deal.signed for deal in deals]),
         arr=large([deal.arr for deal in deals]),
         term=small([deal.term for deal in deals]),
-        kind=small([kinds.index(deal.kind) for deal in deals]),
-        product=small([products.index(deal.product) for deal in deals]),
         aha=days([deal.aha for deal in deals]),
         churned=days([deal.churned for deal in deals]),
+        paid=days([deal.paid for deal in deals]),
+        live=days([deal.live for deal in deals]),
         rating=small([deal.rating or 0 for deal in deals]),
         rated=days([deal.rated if deal.rating else None for deal in deals]),
         rep_average=large(
             [NO_AVERAGE if deal.rep_average is None else int(deal.rep_average * STAR_SCALE) for deal in deals]
         ),
-        kinds=kinds,
-        products=products,
+        discount=large([NO_DISCOUNT if deal.discount is None else int(deal.discount * RESULT_SCALE) for deal in deals]),
+        prepaid=small([int(deal.prepaid) for deal in deals]),
+        words={name: _coded([getattr(deal, name) for deal in deals]) for name in WORDS},
+        amounts=_amounts(deals),
+        splits=tuple(found or Split((1,), 0) for found in splits),
+        split=split,
         reps=len(histories),
-        levels=tuple(history.levels for history in histories),
+        careers=careers,
+        career=career,
+        persons=persons,
+        person=person,
     )
+
+
+def chosen(book: Book, deals: Int64s, rep: Int32s, reps: int, source: Int32s | None = None) -> Book:
+    """Return a book of some of its deals (by index, sorted as a book is), each given to a rep anew.
+
+    `source` (reps,) says whose career and person each new rep has; the first rep's unless stated.
+    """
+    whose = np.zeros(reps, dtype=np.int32) if source is None else source
+    return Book(
+        rep=rep, signed=book.signed[deals], arr=book.arr[deals], term=book.term[deals], aha=book.aha[deals],
+        churned=book.churned[deals], paid=book.paid[deals], live=book.live[deals], rating=book.rating[deals],
+        rated=book.rated[deals], rep_average=book.rep_average[deals], discount=book.discount[deals],
+        prepaid=book.prepaid[deals],
+        words={name: Codes(codes.code[deals], codes.words) for name, codes in book.words.items()},
+        amounts={name: (value[deals], stated[deals]) for name, (value, stated) in book.amounts.items()},
+        splits=book.splits, split=book.split[deals], reps=reps,
+        careers=book.careers, career=book.career[whose], persons=book.persons, person=book.person[whose],
+    )  # fmt: skip
+
+
+def part_of(book: Book, first: int, last: int) -> Book:
+    """Return the reps from `first` up to (not with) `last`, as views where that is possible."""
+    low, high = np.searchsorted(book.rep, [first, last])
+    span = slice(int(low), int(high))
+    return Book(
+        rep=(book.rep[span] - first).astype(np.int32), signed=book.signed[span], arr=book.arr[span],
+        term=book.term[span], aha=book.aha[span], churned=book.churned[span], paid=book.paid[span],
+        live=book.live[span], rating=book.rating[span], rated=book.rated[span], rep_average=book.rep_average[span],
+        discount=book.discount[span], prepaid=book.prepaid[span],
+        words={name: Codes(codes.code[span], codes.words) for name, codes in book.words.items()},
+        amounts={name: (value[span], stated[span]) for name, (value, stated) in book.amounts.items()},
+        splits=book.splits, split=book.split[span], reps=last - first,
+        careers=book.careers, career=book.career[first:last], persons=book.persons, person=book.person[first:last],
+    )  # fmt: skip
+
+
+def never(days: Int32s) -> bool:
+    """Say whether none of the days has come."""
+    return bool((days == NEVER).all())

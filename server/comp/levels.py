@@ -6,57 +6,58 @@ from fractions import Fraction
 
 import numpy as np
 
-from server.comp import milestones, quantities
-from server.comp.calendar import MONTHS_IN_YEAR, Int32s, Window, month_of, months_of
-from server.comp.history import Book, History, Spell
+from server.comp import milestones
+from server.comp.calendar import MONTHS_IN_YEAR, Int32s, Window, month_of
+from server.comp.frames import Frame
+from server.comp.history import History, Spell
 from server.comp.milestones import Milestones
-from server.comp.reading import Fields, words
+from server.comp.periods import ALLOWANCE, Allowance
 from server.comp.rounding import to_cents
+from server.comp.terms import MONEY, Many, One, term, text
 
 MOST_LEVELS = 20
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComponentQuota:
+    """A level's own quota for one component."""
+
+    component: str = term(text(60))
+    quota: Allowance = term(ALLOWANCE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Level:
     """A level's yearly terms in cents; the rate is variable / quota, kept as a quotient."""
 
-    name: str
-    base: int
-    variable: int
-    quota: int
-    reached_at: Milestones | None = None
+    name: str = term(text(60))
+    base: int = term(MONEY, 0)
+    variable: int = term(MONEY, 0)
+    allowance: Allowance = term(
+        ALLOWANCE, Allowance(0), key="quota", doc="Yearly, or with a period; `team` sums it up."
+    )
+    quotas: tuple[ComponentQuota, ...] = term(Many(ComponentQuota, 20), ())
+    reached_at: Milestones | None = term(One(Milestones), None)
+
+    @property
+    def quota(self) -> int:
+        """The quota of a year in cents."""
+        return to_cents(self.allowance.yearly(is_money=True))
 
     @property
     def own_rate(self) -> Fraction:
         """What 1x means at this level; nothing can be derived from a quota of 0."""
         return Fraction(self.variable, self.quota) if self.quota else Fraction(0)
 
-    def quota_for(self, months: int) -> int:
-        """Return the quota of a period, rounded to the cent."""
-        return to_cents(Fraction(self.quota * months, MONTHS_IN_YEAR))
-
     def base_in(self, month_of_year: int) -> int:
         """Return the base of one month (0 to 11) of the year: a month pays the increase of the rounded total."""
-        upto = to_cents(Fraction(self.base * (month_of_year + 1), MONTHS_IN_YEAR))
-        return upto - to_cents(Fraction(self.base * month_of_year, MONTHS_IN_YEAR))
+        return monthly(self.base, month_of_year)
 
 
-def read(fields: Fields) -> tuple[Level, ...]:
-    """Read `levels`, lowest first; each but the first may say when it is reached."""
-    levels = []
-    for entry in fields.each("levels", MOST_LEVELS):
-        levels.append(
-            Level(
-                name=entry.need("name", words(60), ""),
-                base=entry.take("base", quantities.money, 0),
-                variable=entry.need("variable", quantities.money, 0),
-                quota=entry.need("quota", quantities.money, 0),
-                reached_at=milestones.read(entry.inner("reached at")),
-            )
-        )
-        entry.finish()
-    milestones.check_rising(fields, [level.reached_at for level in levels])
-    return tuple(levels)
+def monthly(yearly: int, month_of_year: int) -> int:
+    """Return what one month (0 to 11) has of a yearly amount: the increase of the rounded total."""
+    upto = to_cents(Fraction(yearly * (month_of_year + 1), MONTHS_IN_YEAR))
+    return upto - to_cents(Fraction(yearly * month_of_year, MONTHS_IN_YEAR))
 
 
 def assigned(levels: Sequence[Level], spells: Sequence[Spell], month: int) -> int:
@@ -95,22 +96,30 @@ def of_history(levels: Sequence[Level], history: History, window: Window) -> dic
     return held
 
 
-def of_book(levels: Sequence[Level], book: Book, window: Window) -> tuple[int, Int32s]:
-    """Return the first month and the level indexes (reps, months) up to the window's end, as `of_history` does."""
-    signed = months_of(book.signed)
-    first = min(window.first_month, int(signed.min()) if signed.size else window.first_month)
-    held = np.zeros((book.reps, window.last_month - first + 1), dtype=np.int32)
-    for rep, spells in enumerate(book.levels):
+def of_book(levels: Sequence[Level], frame: Frame) -> Int32s | None:
+    """Return the level indexes (reps, months) up to the window's end, as `of_history` does; None when all hold 0."""
+    if len(levels) == 1:
+        return None
+    book = frame.book
+    by_career = np.zeros((len(book.careers), frame.columns), dtype=np.int32)
+    for place, spells in enumerate(book.careers):
         for index, spell in enumerate(spells):
-            start = 0 if index == 0 else max(spell.first_month - first, 0)
-            held[rep, start:] = assigned(levels, spells, spell.first_month)
+            start = 0 if index == 0 else max(spell.first_month - frame.first, 0)
+            by_career[place, start:] = assigned(levels, spells, spell.first_month)
+    held: Int32s = by_career[book.career]
     if promotes(levels):
-        standing = milestones.standing_of(book, first, window.last_month)
-        for month in range(window.first_month, window.last_month):
-            column = month - first
-            rises = np.zeros(book.reps, dtype=np.bool_)
-            for index, level in enumerate(levels[1:], start=1):
-                if level.reached_at:
-                    rises |= (held[:, column] == index - 1) & level.reached_at.met_by(standing, column)
-            held[:, column + 1] = held[:, column] + rises
-    return first, held
+        _promote(levels, held, frame)
+    return held
+
+
+def _promote(levels: Sequence[Level], held: Int32s, frame: Frame) -> None:
+    """Let every rep rise in the window, month after month."""
+    standing = milestones.standing_of(frame)
+    met = np.zeros((len(levels) + 1, *held.shape), dtype=np.bool_)
+    for index, level in enumerate(levels[1:]):
+        if level.reached_at:
+            met[index] = level.reached_at.met_by(standing)
+    start = frame.window.first_month - frame.first
+    reps = np.arange(held.shape[0])
+    for column in range(start, frame.columns - 1):
+        held[:, column + 1] = held[:, column] + met[held[:, column], reps, column]

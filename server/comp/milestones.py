@@ -7,31 +7,64 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 
-from server.comp import quantities
-from server.comp.calendar import NEVER, Duration, last_day, month_of, months_of
-from server.comp.history import Book, History
+from server.comp.calendar import Duration, last_day, month_of
+from server.comp.frames import Frame
+from server.comp.history import History
 from server.comp.problems import Problem
 from server.comp.reading import Fields
-from server.comp.rounding import Int64s
+from server.comp.rounding import Bools, Int64s
+from server.comp.terms import COUNT, DURATION, MONEY, PERCENT, One, term
 from server.comp.wording import Money, Percent, Sentence, say
 
 YEAR = 12
 _MOST_MONTHS = 36
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Productivity:
+    """Cents of ARR a month on average over some months."""
+
+    arr: int = term(MONEY)
+    months: int = term(COUNT, 3)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Milestones:
     """All that are stated must be met at a month's end.
 
-    sales: cents credited in the last `sales_months`; productivity: cents a month on average over the last
-    `productivity_months`; churn_below: share of the ARR signed in the last twelve months that has left again.
+    Sales count the cents credited in the last months, churn the share of the ARR signed in the last twelve months
+    that has left again. A customer's lifetime value is the year's average ARR of a customer over the yearly churn.
     """
 
-    sales: int | None = None
-    sales_months: int = YEAR
-    productivity: int | None = None
-    productivity_months: int = 3
-    churn_below: Fraction | None = None
+    sales: int | None = term(MONEY, None)
+    over: Duration = term(DURATION, Duration(YEAR, "months"), label="Sales over")
+    averaged: Productivity | None = term(One(Productivity), None, key="productivity")
+    churn_below: Fraction | None = term(PERCENT, None)
+    lifetime_value: int | None = term(MONEY, None, doc="Average yearly ARR of a customer over the yearly churn.")
+
+    @property
+    def sales_months(self) -> int:
+        """How many months of sales count."""
+        return self.over.count
+
+    @property
+    def productivity(self) -> int | None:
+        """Cents a month on average."""
+        return self.averaged.arr if self.averaged else None
+
+    @property
+    def productivity_months(self) -> int:
+        """How many months the average is taken over."""
+        return self.averaged.months if self.averaged else 3
+
+    def check(self, fields: Fields) -> None:
+        """Report a milestone that looks back too far, or states nothing."""
+        if not (1 <= self.productivity_months <= _MOST_MONTHS and 1 <= self.sales_months <= _MOST_MONTHS):
+            fields.complain("", say("A milestone looks back 1 to {most} months.", most=_MOST_MONTHS))
+        if self.over.unit != "months":
+            fields.complain("over", say("A milestone looks back whole months."), say("Write it like 12 months."))
+        if self.sales is None and self.averaged is None and self.churn_below is None and self.lifetime_value is None:
+            fields.complain("", say("“{name}” is missing here.", name="sales"))
 
     def met(self, history: History, month: int) -> bool:
         """Say whether a rep has reached them at the end of a month."""
@@ -42,26 +75,29 @@ class Milestones:
             credited = _credited(history, month, self.productivity_months)
             if credited < self.productivity * self.productivity_months:
                 return False
-        return self.churn_below is None or _churn(history, month, end) < self.churn_below
+        if self.churn_below is not None and _churn(history, month, end) >= self.churn_below:
+            return False
+        return self.lifetime_value is None or _lifetime_value(history, month, end, self.lifetime_value)
 
-    def met_by(self, standing: "Standing", column: int) -> npt.NDArray[np.bool_]:
-        """Say for each rep (reps,) whether they have reached them at the end of the month in a column."""
-        met = np.ones(standing.credited.shape[0], dtype=np.bool_)
+    def met_by(self, standing: "Standing") -> Bools:
+        """Say for each rep and month (reps, months) whether they have reached them at its end."""
+        met = np.ones(standing.running.shape, dtype=np.bool_)
         if self.sales is not None:
-            met &= standing.sum_of_last(column, self.sales_months) >= self.sales
-        if self.productivity is not None:
-            wanted = self.productivity * self.productivity_months
-            met &= standing.sum_of_last(column, self.productivity_months) >= wanted
+            met &= standing.sum_of_last(self.sales_months) >= self.sales
+        if self.averaged is not None:
+            met &= standing.sum_of_last(self.averaged.months) >= self.averaged.arr * self.averaged.months
         if self.churn_below is not None:
-            signed = standing.sum_of_last(column, YEAR)
-            lost = standing.lost[:, column]
-            share = self.churn_below
-            met &= np.where(
-                signed > 0,
-                _exactly(lost, share.denominator) < _exactly(signed, share.numerator),
-                share > 0,
-            ).astype(np.bool_)
+            met &= self._churn_below(standing, self.churn_below)
+        if self.lifetime_value is not None:
+            signed = standing.sum_of_last(YEAR).astype(object)
+            lost = standing.customers_of_last(YEAR).astype(object) * standing.lost * self.lifetime_value
+            met &= (signed * signed >= lost).astype(np.bool_) & (signed > 0).astype(np.bool_)
         return met
+
+    def _churn_below(self, standing: "Standing", share: Fraction) -> Bools:
+        signed = standing.sum_of_last(YEAR)
+        less = _exactly(standing.lost, share.denominator) < _exactly(signed, share.numerator)
+        return np.where(signed > 0, less, share > 0).astype(np.bool_)
 
     def sentence(self, currency: str) -> Sentence:
         """Say what must be reached."""
@@ -84,6 +120,8 @@ class Milestones:
             )
         if self.churn_below is not None:
             parts.append(say("less than {share} of the year's ARR lost again", share=Percent(self.churn_below)))
+        if self.lifetime_value is not None:
+            parts.append(say("a customer lifetime value of {amount}", amount=Money(self.lifetime_value, currency)))
         joined = parts[0]
         for part in parts[1:]:
             joined = say("{first}; {second}", first=joined, second=part)
@@ -92,16 +130,27 @@ class Milestones:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Cents credited and lost again by rep and month, each (reps, months)."""
+    """Running cents credited, running number of deals, and cents lost again of the last year, each (reps, months)."""
 
-    credited: Int64s
     running: Int64s
+    customers: Int64s
     lost: Int64s
 
-    def sum_of_last(self, column: int, months: int) -> Int64s:
-        """Sum the months up to and with a column."""
-        before = column - months
-        return self.running[:, column] - (self.running[:, before] if before >= 0 else 0)
+    def sum_of_last(self, months: int) -> Int64s:
+        """Sum the credit of the months up to and with each."""
+        return _last(self.running, months)
+
+    def customers_of_last(self, months: int) -> Int64s:
+        """Count the deals of the months up to and with each."""
+        return _last(self.customers, months)
+
+
+def _last(running: Int64s, months: int) -> Int64s:
+    if running.shape[1] <= months:
+        return running
+    summed = running.copy()
+    summed[:, months:] -= running[:, :-months]
+    return summed
 
 
 def _exactly(amounts: Int64s, factor: int) -> npt.NDArray[np.object_] | Int64s:
@@ -121,50 +170,35 @@ def _churn(history: History, month: int, end: date) -> Fraction:
     return Fraction(lost, signed) if signed > 0 else Fraction(0)
 
 
-def standing_of(book: Book, first: int, last: int) -> Standing:
-    """Sum a book by rep and month from month `first` to `last`."""
-    months = last - first + 1
-    column = months_of(book.signed) - first
-    inside = (column >= 0) & (column < months)
-    credited = np.zeros((book.reps, months), dtype=np.int64)
-    np.add.at(credited, (book.rep[inside], column[inside]), book.arr[inside])
+def _lifetime_value(history: History, month: int, end: date, wanted: int) -> bool:
+    deals = [deal for deal in history.deals if month - YEAR < month_of(deal.signed) <= month]
+    signed = sum(deal.arr for deal in deals)
+    lost = sum(deal.arr for deal in deals if deal.churned and deal.churned <= end)
+    return signed > 0 and signed * signed >= wanted * len(deals) * lost
 
-    left = months_of(book.churned)
-    start = np.maximum(np.where(left == NEVER, NEVER, left - first), column)
-    stop = column + YEAR
-    counts = inside & (left != NEVER) & (start < np.minimum(stop, months))
+
+def standing_of(frame: Frame) -> Standing:
+    """Sum a book by rep and month from the first month there is to the window's last."""
+    book, months, column = frame.book, frame.columns, frame.month - frame.first
+    inside = frame.known
+    place = book.rep.astype(np.int64) * months + column
+    size = book.reps * months
+    credited = np.zeros(size, dtype=np.int64)
+    customers = np.zeros(size, dtype=np.int64)
+    np.add.at(credited, place[inside], book.arr[inside])
+    np.add.at(customers, place[inside], 1)
+
+    left = np.maximum(np.minimum(frame.churn_month - frame.first, months), column)
+    stop = np.minimum(column + YEAR, months)
+    gone = np.flatnonzero(inside & (left < stop))
     change = np.zeros((book.reps, months + 1), dtype=np.int64)
-    np.add.at(change, (book.rep[counts], start[counts]), book.arr[counts])
-    np.add.at(change, (book.rep[counts], np.minimum(stop, months)[counts]), -book.arr[counts])
-    return Standing(credited, credited.cumsum(axis=1), change.cumsum(axis=1)[:, :months])
+    np.add.at(change, (book.rep[gone], left[gone]), book.arr[gone])
+    np.add.at(change, (book.rep[gone], stop[gone]), -book.arr[gone])
 
+    def shaped(flat: Int64s) -> Int64s:
+        return flat.reshape(book.reps, months).cumsum(axis=1)
 
-def read(fields: Fields | None) -> Milestones | None:
-    """Read `reached at: {sales, over, productivity: {arr, months}, churn below}`."""
-    if fields is None:
-        return None
-    productivity = fields.inner("productivity")
-    per_month, months = None, 3
-    if productivity:
-        per_month = productivity.need("arr", quantities.money, 0)
-        months = productivity.take("months", quantities.count, 3)
-        productivity.finish()
-    stated = Milestones(
-        sales=fields.take("sales", quantities.money, None),
-        sales_months=fields.take("over", quantities.duration, Duration(YEAR, "months")).count,
-        productivity=per_month,
-        productivity_months=months,
-        churn_below=fields.take("churn below", quantities.percent, None),
-    )
-    fields.finish()
-    if not (1 <= stated.productivity_months <= _MOST_MONTHS and 1 <= stated.sales_months <= _MOST_MONTHS):
-        fields.problems.append(
-            Problem(fields.line, "", say("A milestone looks back 1 to {most} months.", most=_MOST_MONTHS))
-        )
-    if stated.sales is None and stated.productivity is None and stated.churn_below is None:
-        fields.problems.append(Problem(fields.line, "", say("“{name}” is missing here.", name="sales")))
-        return None
-    return stated
+    return Standing(shaped(credited), shaped(customers), change.cumsum(axis=1)[:, :months])
 
 
 def check_rising(fields: Fields, path: list[Milestones | None]) -> None:

@@ -3,16 +3,19 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from server.comp import levels, release
-from server.comp.calendar import MONTHS_IN_YEAR, NEVER, Int32s, Window, months_of
+from server.comp import guarantees, pay_periods, release
+from server.comp.calendar import MONTHS_IN_YEAR, NEVER, Int32s, Window, day_of, last_day, months_of
+from server.comp.explain_deals import groups_of
+from server.comp.frames import Frame, frame_of
 from server.comp.heads import Heads, heads_of
-from server.comp.history import Book
+from server.comp.history import Book, chosen
+from server.comp.levels import monthly
+from server.comp.multipliers import PRODUCT
+from server.comp.pay_deals import Commission, commission, under_caps
+from server.comp.pay_world import BookWorld
 from server.comp.plan import Plan
-from server.comp.rounding import Int64s, times
-
-Bools = npt.NDArray[np.bool_]
+from server.comp.rounding import Bools, Int64s, quotient
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,55 +46,246 @@ class Payout:
 
 def pay(book: Book, plan: Plan, window: Window) -> Payout:
     """Pay every rep of a book under a plan, as if it had always been in force, for the months of a window."""
-    heads = heads_of(plan)
-    first, held = levels.of_book(plan.levels, book, window)
-    signed = months_of(book.signed)
-    column = np.clip(signed - first, 0, held.shape[1] - 1)
-    at_signing = held[book.rep, column] if book.arr.size else np.zeros(0, dtype=np.int32)
-    known = signed <= window.last_month
+    return _Paid(frame_of(book, window), plan).payout()
 
-    commission = np.zeros_like(book.arr)
-    for component in plan.components:
-        commission += component.earned_by(book, plan.levels, at_signing, window)
-    if plan.cap:
-        commission = plan.cap.allowed_by(commission, book, window)
 
-    amounts = np.zeros((len(heads.labels), book.reps, window.months), dtype=np.int64)
-    months_held = held[:, window.first_month - first :]
-    amounts[heads.base] = _base(plan, months_held)
-    paid = np.zeros_like(book.arr)
-    streams = [
-        (heads.instalment(index), part, instalment.due_days(book))
-        for index, (instalment, part) in enumerate(
-            zip(plan.release, release.parts_of(commission, plan.release), strict=True)
+class _Paid:
+    def __init__(self, frame: Frame, plan: Plan) -> None:
+        self.frame, self.plan, self.window = frame, plan, frame.window
+        self.book, self.heads = frame.book, heads_of(plan)
+        self.by_release = plan.quota_credit == "as released"
+        self.source: Int64s | None = None
+        self.instalment: Int64s | None = None
+        counted = self._released() if self.by_release else frame
+        self.world = BookWorld(counted, plan)
+        self.amounts = np.zeros((len(self.heads.labels), self.book.reps, self.window.months), dtype=np.int64)
+
+    def payout(self) -> Payout:
+        """Go through the stages: commission, caps, release, extras, clawback, periods, base, and what settles it."""
+        world, plan = self.world, self.plan
+        follows = plan.rate_when_paid == "of the level when it is paid" and not self.by_release
+        level = world.level_at_signing
+        found = commission(world, level)
+        lines = self._lines()
+        if follows and len(plan.levels) > 1:
+            paths = [commission(world, one) for one in range(len(plan.levels))]
+            fits = [under_caps(world, path.by_group, lines, one) for one, path in enumerate(paths)]
+            self._place_lines(self._by_level([fit[1] for fit in fits]))
+            earned = self._follow([fit[0] for fit in fits], level)
+        else:
+            groups, fitted = under_caps(world, found.by_group, lines, level) if plan.caps else (found.by_group, lines)
+            self._place_lines(fitted)
+            earned = self._release(list(groups))
+        self._finish(earned)
+        self._at_month_ends(found, lines)
+        self._base()
+        self._settle()
+        return self._payout(earned)
+
+    def _payout(self, earned: Int64s) -> Payout:
+        held = self.world.held
+        start = self.window.first_month - self.world.frame.first
+        levels = np.zeros((self.book.reps, self.window.months), dtype=np.int32) if held is None else held[:, start:]
+        credited = np.zeros(self.book.reps, dtype=np.int64)
+        inside = self.frame.inside
+        np.add.at(credited, self.book.rep[inside], self.book.arr[inside])
+        return Payout(self.heads, self.amounts, earned, levels, credited)
+
+    def _lines(self) -> Int64s:
+        """Return what the components that pay for periods come to (components, reps, months)."""
+        lines = [pay_periods.component_lines(self.world, index) for index in self.heads.periods]
+        empty = np.zeros((0, self.book.reps, self.window.months), dtype=np.int64)
+        return np.stack(lines) if lines else empty
+
+    def _place_lines(self, lines: Int64s) -> None:
+        for place, index in enumerate(self.heads.periods):
+            self.amounts[self.heads.component(index)] += lines[place]
+
+    def _by_level(self, fitted: list[Int64s]) -> Int64s:
+        """Choose for every rep and month the lines that fit under the caps of the level held then."""
+        first = self.window.first_month
+        held = np.stack([self.world.levels_at(first + place) for place in range(self.window.months)], axis=1)
+        stacked = np.stack(fitted)
+        return np.stack([
+            np.take_along_axis(stacked[:, place], held[None].astype(np.int64), axis=0)[0]
+            for place in range(stacked.shape[1])
+        ]) if stacked.shape[1] else stacked[0]  # fmt: skip
+
+    def _not_before(self, wait: int) -> Int32s | None:
+        """Return the last day of the period that each deal (n,) waits for."""
+        if not wait:
+            return None
+        number = (self.frame.month - self.window.first_month) // wait
+        every, place = np.unique(number, return_inverse=True)
+        ends = [day_of(last_day(self.window.first_month + int(n) * wait + wait - 1)) for n in every]
+        return np.array(ends, dtype=np.int32)[place.reshape(-1)]
+
+    def _release(self, groups: list[Int64s]) -> Int64s:
+        """Part every deal's commission and put the parts where they are paid; returns the commission (n,)."""
+        self.paid = np.zeros_like(self.book.arr)
+        if self.by_release:
+            return self._release_apart(groups)
+        for wait, earned in zip(groups_of(self.plan.components), groups, strict=True):
+            not_before = self._not_before(wait)
+            parts = release.parts_of(earned, self.plan.release)
+            for index, instalment in enumerate(self.plan.release):
+                self._place(self.heads.instalment(index), parts[index], instalment.due_days(self.book, not_before))
+        whole: Int64s = groups[0] if len(groups) == 1 else np.sum(groups, axis=0)
+        return whole
+
+    def _release_apart(self, groups: list[Int64s]) -> Int64s:
+        """Put the parts of deals that were credited as they were released back to their deals."""
+        assert self.source is not None  # noqa: S101 - set with the released book
+        assert self.instalment is not None  # noqa: S101 - set with the released book
+        earned = np.sum(groups, axis=0)
+        whole = np.zeros_like(self.book.arr)
+        for index, instalment in enumerate(self.plan.release):
+            mine = self.instalment == index
+            part = np.zeros_like(self.book.arr)
+            part[self.source[mine]] = earned[mine]
+            whole += part
+            self._place(self.heads.instalment(index), part, instalment.due_days(self.book))
+        return whole
+
+    def _follow(self, by_level: list[list[Int64s]], level: Int32s | None) -> Int64s:
+        """Pay each instalment what the commission is at the level held when it is paid."""
+        self.paid = np.zeros_like(self.book.arr)
+        whole = np.zeros_like(self.book.arr)
+        for place, wait in enumerate(groups_of(self.plan.components)):
+            not_before = self._not_before(wait)
+            parts = np.stack([release.parts_of(groups[place], self.plan.release) for groups in by_level])
+            for index, instalment in enumerate(self.plan.release):
+                day = instalment.due_days(self.book, not_before)
+                month = months_of(day)
+                paid_inside = (day != NEVER) & (month <= self.window.last_month)
+                column = np.clip(month - self.world.frame.first, 0, self.frame.columns - 1)
+                held = self.world.held
+                then = np.zeros_like(column) if held is None else held[self.book.rep, column]
+                signed = np.zeros_like(column) if level is None else level
+                part = np.take_along_axis(
+                    parts[:, index], np.where(paid_inside, then, signed)[None].astype(np.int64), axis=0
+                )[0]  # fmt: skip
+                whole += part
+                self._place(self.heads.instalment(index), part, day)
+        return whole
+
+    def _finish(self, earned: Int64s) -> None:
+        """Add the multipliers of single deals and take back what clawback takes."""
+        plan, book = self.plan, self.book
+        single = [(place, m) for place, m in enumerate(plan.multipliers) if not m.is_periodic]
+        top, bottom = np.ones_like(earned), 1
+        before = earned
+        for place, multiplier in single:
+            day = book.signed if multiplier.when is None else multiplier.when.days(book)
+            if multiplier.where and (mask := multiplier.where.mask(book)) is not None:
+                day = np.where(mask, day, NEVER).astype(np.int32)
+            fired = (day != NEVER) & (months_of(day) <= self.window.last_month)
+            factor = multiplier.factor
+            if plan.combine == PRODUCT:
+                top = top * np.where(fired, factor.numerator, factor.denominator)
+            else:
+                top = top * factor.denominator + np.where(fired, (factor - 1).numerator * bottom, 0)
+            bottom *= factor.denominator
+            after = self._multiplied(earned, top, bottom)
+            self._place(self.heads.multiplier(place), after - before, day, fired)
+            before = after
+        if plan.clawback:
+            taken = plan.clawback.taken_by(self.paid, earned, book)
+            self._place(self.heads.clawback, -taken, book.churned)
+
+    def _multiplied(self, earned: Int64s, top: Int64s, bottom: int) -> Int64s:
+        limit = self.plan.multipliers_at_most
+        if limit is not None:
+            lower = top * limit.denominator > limit.numerator * bottom
+            limited = quotient(earned, limit.numerator, limit.denominator)
+            return np.where(lower, limited, quotient(earned, top, bottom))
+        return quotient(earned, top, bottom)
+
+    def _place(self, head: int, part: Int64s, day: Int32s, counts: Bools | None = None) -> None:
+        """Add each deal's part (n,) to its rep and month, where its day falls inside the window."""
+        here = day != NEVER if counts is None else counts
+        if head != self.heads.clawback:
+            self.paid += np.where(here, part, 0)
+        month = months_of(day) - self.window.first_month
+        inside = np.flatnonzero((month >= 0) & (month < self.window.months) & self.frame.known & here)
+        if inside.size:
+            flat = self.amounts[head].reshape(-1)
+            place = self.book.rep[inside].astype(np.int64) * self.window.months + month[inside]
+            np.add.at(flat, place, part[inside])
+
+    def _at_month_ends(self, found: Commission, lines: Int64s) -> None:
+        """Add what multipliers tested at a period's end give, and what is held back until then."""
+        periodic = [(place, m) for place, m in enumerate(self.plan.multipliers) if m.is_periodic]
+        if not periodic and self.heads.held_back is None:
+            return
+        start = self.window.first_month - self.world.frame.first
+        earned = []
+        for index, cents in enumerate(found.by_component):
+            if cents is None:
+                earned.append(lines[self.heads.periods.index(index)])
+            else:
+                earned.append(np.diff(self.world.by_month(cents), axis=1)[:, start:])
+        for place, multiplier in periodic:
+            chosen_ = [self.plan.component(name) for name in multiplier.to] or range(len(earned))
+            whole = np.sum([earned[index] for index in chosen_], axis=0)
+            self.amounts[self.heads.multiplier(place)] += pay_periods.multiplied(self.world, multiplier, whole)
+        for index, component in enumerate(self.plan.components):
+            if component.advances and self.heads.held_back is not None:
+                held = pay_periods.held_back(self.world, index, earned[index])
+                self.amounts[self.heads.held_back] += held
+
+    def _base(self) -> None:
+        months = range(self.window.months)
+        by_level = np.array(
+            [[level.base_in(month % MONTHS_IN_YEAR) for month in months] for level in self.plan.levels], dtype=np.int64
         )
-    ]
-    streams += [
-        (heads.multiplier(index), times(commission, multiplier.adds), multiplier.days(book))
-        for index, multiplier in enumerate(plan.multipliers)
-    ]
-    for head, part, day in streams:
-        _place(amounts[head], part, day, book.rep, known, window)
-        paid += np.where(day != NEVER, part, 0)
-    if plan.clawback:
-        taken = plan.clawback.taken_by(paid, book)
-        _place(amounts[heads.clawback], -taken, book.churned, book.rep, known, window)
+        held, start = self.world.held, self.window.first_month - self.world.frame.first
+        if held is None:
+            self.amounts[self.heads.base] = by_level[0]
+        else:
+            self.amounts[self.heads.base] = by_level[held[:, start:], np.arange(self.window.months)]
+        for place, person in enumerate(self.book.persons):
+            for change in person.adjustments:
+                if change.base is not None:
+                    theirs = self.book.person == place
+                    for month in months:
+                        if change.covers(self.window.first_month + month):
+                            self.amounts[self.heads.base, theirs, month] = monthly(change.base, month % MONTHS_IN_YEAR)
 
-    inside = (signed >= window.first_month) & known
-    credited = np.zeros(book.reps, dtype=np.int64)
-    np.add.at(credited, book.rep[inside], book.arr[inside])
-    return Payout(heads, amounts, commission, months_held, credited)
+    def _settle(self) -> None:
+        """Settle draws, and what clawback left below zero, by each different person."""
+        if self.heads.ahead is None or self.heads.recovered is None:
+            return
+        gross = self.amounts[self.heads.base + 1 :].sum(axis=0)
+        for place, person in enumerate(self.book.persons):
+            theirs = np.flatnonzero(self.book.person == place)
+            if not theirs.size:
+                continue
+            held = guarantees.floors(
+                self.plan.draws, person, self.window.first_month, self.window.months, carries=self.plan.carries
+            )
+            opening = np.full(theirs.size, person.opening, dtype=np.int64)
+            ahead, recovered = guarantees.settle_all(gross[theirs], held, opening)
+            self.amounts[self.heads.ahead, theirs] = ahead
+            self.amounts[self.heads.recovered, theirs] = -recovered
 
-
-def _base(plan: Plan, held: Int32s) -> Int64s:
-    by_level = np.array(
-        [[level.base_in(month) for month in range(MONTHS_IN_YEAR)] for level in plan.levels], dtype=np.int64
-    )
-    return by_level[held, np.arange(held.shape[1]) % MONTHS_IN_YEAR]
-
-
-def _place(target: Int64s, part: Int64s, day: Int32s, rep: Int32s, known: Bools, window: Window) -> None:
-    """Add each deal's part (n,) to its rep and month, where its day falls inside the window."""
-    month = months_of(day) - window.first_month
-    inside = (day != NEVER) & (month >= 0) & (month < window.months) & known
-    np.add.at(target, (rep[inside], month[inside]), part[inside])
+    def _released(self) -> Frame:
+        """Return a book in which every released share of a deal is a deal of its own, on the day it was released."""
+        book, plan = self.book, self.plan
+        days = [instalment.due_days(book) for instalment in plan.release]
+        ends = day_of(self.window.ends)
+        source = np.concatenate([np.flatnonzero(day <= ends) for day in days])
+        which = np.concatenate([np.full(int((day <= ends).sum()), place) for place, day in enumerate(days)])
+        released = np.stack(days)[which, source] if source.size else np.zeros(0, dtype=np.int32)
+        order = np.lexsort((which, source, released, book.rep[source]))
+        self.source, self.instalment = source[order], which[order]
+        shares = np.stack(release.parts_of(book.arr, plan.release))
+        parted = chosen(book, self.source, book.rep[self.source], book.reps, np.arange(book.reps, dtype=np.int32))
+        changes = {
+            name: (np.stack(release.parts_of(amount, plan.release))[self.instalment, self.source], stated[self.source])
+            for name, (amount, stated) in book.amounts.items()
+        }
+        whole = {name: getattr(parted, name) for name in Book.__dataclass_fields__ if name != "frames"}
+        whole |= {"signed": released[order].astype(np.int32), "arr": shares[self.instalment, self.source],
+                  "amounts": changes}  # fmt: skip
+        return frame_of(Book(**whole), self.window)

@@ -3,214 +3,192 @@
 import hashlib
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 
-from server.comp import caps, clawback, components, levels, multipliers, quantities, release
-from server.comp.caps import Cap
+from server.comp import clawback
 from server.comp.clawback import Clawback
-from server.comp.components import Component
+from server.comp.components import MOST_COMPONENTS, Component
+from server.comp.credits import CODE, COMMISSION, CREDIT, Crediting, Days, Exchange
 from server.comp.document import compose
-from server.comp.levels import Level
-from server.comp.multipliers import Multiplier
-from server.comp.problems import Problem, UnreadableError
-from server.comp.reading import Fields, stop_on, words
-from server.comp.release import Instalment
-from server.comp.wording import Money, Percent, Sentence, Value, say
+from server.comp.guarantees import MOST_DRAWS, Draw
+from server.comp.levels import MOST_LEVELS, Level
+from server.comp.milestones import check_rising
+from server.comp.multipliers import MOST_MULTIPLIERS, PRODUCT, SUM, Multiplier
+from server.comp.periods import LIMIT, Limit
+from server.comp.problems import Problem
+from server.comp.quotas import AS_STATED, Quotas, Terms
+from server.comp.reading import Fields, stop_on
+from server.comp.release import AT_SIGNING, MOST_INSTALMENTS, Instalment, check_whole
+from server.comp.terms import MONTH, MULTIPLE, Many, One, Several, choice, read, term, text, unique_names
+from server.comp.windfalls import Windfall
+from server.comp.wording import Percent, Sentence, say
 
-_CURRENCY = 3
 MOST_RATE = Fraction(10)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Plan:
     """All that decides pay. `year` is the month number of the plan year's first month."""
 
-    name: str
-    summary: str
-    currency: str
-    year: int
-    levels: tuple[Level, ...]
-    components: tuple[Component, ...]
-    release: tuple[Instalment, ...]
-    clawback: Clawback | None
-    multipliers: tuple[Multiplier, ...]
-    cap: Cap | None
+    name: str = term(text(80))
+    summary: str = term(text(300), "")
+    currency: str = term(CODE, "USD")
+    year: int = term(MONTH, 684, doc="The plan year's first month: 2027-02 is a fiscal year from February.")
+    in_force: Days | None = term(One(Days), None, doc="Only deals signed in these days are credited.")
+    levels: tuple[Level, ...] = term(Many(Level, MOST_LEVELS), ())
+    quotas: Quotas = term(One(Quotas), AS_STATED)
+    exchange: tuple[Exchange, ...] = term(Many(Exchange, 24), (), doc="Fixed rates for deals in other currencies.")
+    components: tuple[Component, ...] = term(Many(Component, MOST_COMPONENTS), ())
+    stated_release: tuple[Instalment, ...] = term(Many(Instalment, MOST_INSTALMENTS), (), key="release")
+    rate_when_paid: str = term(
+        choice("of the level at signing", "of the level when it is paid"), "of the level at signing"
+    )  # fmt: skip
+    quota_credit: str = term(choice("at signing", "as released"), "at signing")
+    clawback: Clawback | None = term(One(Clawback), None)
+    multipliers: tuple[Multiplier, ...] = term(Many(Multiplier, MOST_MULTIPLIERS), ())
+    combine: str = term(choice(PRODUCT, SUM), PRODUCT, doc="How multipliers of single deals combine.")
+    multipliers_at_most: Fraction | None = term(MULTIPLE, None)
+    stated_caps: tuple[Limit | None, ...] = term(Several(LIMIT, 4), (), key="cap")
+    draws: tuple[Draw, ...] = term(Many(Draw, MOST_DRAWS), ())
+    windfall: Windfall | None = term(One(Windfall), None)
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
 
     @property
+    def release(self) -> tuple[Instalment, ...]:
+        """The instalments; without any, everything is paid at signing."""
+        return self.stated_release or AT_SIGNING
+
+    @property
+    def caps(self) -> tuple[Limit, ...]:
+        """The caps on all commission."""
+        return tuple(limit for limit in self.stated_caps if limit is not None)
+
+    @property
+    def settles(self) -> bool:
+        """Whether months are settled after everything else: draws, or clawback taken from the next payments."""
+        return bool(self.draws) or self.carries
+
+    @property
+    def carries(self) -> bool:
+        """Whether a month never ends below zero."""
+        return self.clawback is not None and self.clawback.recovered_from == clawback.NEXT
+
+    @cached_property
     def digest(self) -> str:
         """The hash of what decides pay: name, summary and layout of the text do not matter."""
         decisive = replace(self, name="", summary="")
         return hashlib.sha256(repr(decisive).encode()).hexdigest()
 
+    @cached_property
+    def crediting(self) -> tuple[Crediting, ...]:
+        """What each component credits; deals of one that retires no quota are left out of the others."""
+        plain = [self._credits(component) for component in self.components]
+        apart = [i for i, component in enumerate(self.components) if not component.retires_quota]
+        return tuple(
+            replace(found, excludes=tuple(plain[i] for i in apart if i != place)) if place not in apart else found
+            for place, found in enumerate(plain)
+        )
+
+    def _credits(self, component: Component) -> Crediting:
+        windows = tuple(window for window in (self.in_force, component.window) if window)
+        split = COMMISSION if component.split == COMMISSION else CREDIT
+        return Crediting(component.measure, component.where, component.counts, windows, split, self.currency,
+                         self.exchange)  # fmt: skip
+
+    def component(self, name: str) -> int:
+        """Return the place of a component by its name, whatever its capitals; -1 when there is none."""
+        folded = [component.name.casefold() for component in self.components]
+        return folded.index(name.casefold()) if name.casefold() in folded else -1
+
+    def check(self, fields: Fields) -> None:
+        """Report what does not go together across the parts."""
+        if not self.levels:
+            rule = say("A plan needs at least one level.")
+            fields.complain("", rule, say("Add “levels:” with name, base, variable and quota."))
+        if not self.components:
+            fields.complain("", say("A plan needs at least one component."),
+                            say("Add “components:” with a name and tiers."))  # fmt: skip
+        unique_names(fields, "levels", [level.name for level in self.levels], say("Two levels have this name."))
+        names = [component.name for component in self.components]
+        unique_names(fields, "components", names, say("Two components have this name."))
+        unique_names(fields, "multipliers", [m.name for m in self.multipliers], say("Two multipliers have this name."))
+        check_whole(self.stated_release, fields)
+        check_rising(fields, [level.reached_at for level in self.levels])
+        self._check_rates(fields)
+        self._check_names(fields)
+        if any(limit.months == 0 and limit.share is not None for limit in self.caps):
+            fields.complain("cap", say("A cap for each deal is an amount."))
+
+    def _check_rates(self, fields: Fields) -> None:
+        """Refuse a rate that is undefined or absurd: it is a slip of the pen, and its figures would know no end."""
+        for level in self.levels:
+            for component in self.components:
+                yearly = component.yearly(level)
+                if yearly.is_team:
+                    continue
+                if yearly.quota == 0 and _uses_quota(component):
+                    rule = say("{name} has a quota of 0, so its rate and attainment are undefined.", name=level.name)
+                    fields.problems.append(
+                        Problem(fields.line_of("levels"), "", rule, say("State a quota, or pay a percentage."))
+                    )
+                    break
+                if component.measure.is_money and yearly.rate > MOST_RATE and _uses_own_rate(component):
+                    rule = say("{name} would be paid more than {most} of what is sold.", name=level.name,
+                               most=Percent(MOST_RATE))  # fmt: skip
+                    fields.problems.append(
+                        Problem(fields.line_of("levels"), "", rule, say("Check its variable and its quota."))
+                    )
+                    break
+
+    def _check_names(self, fields: Fields) -> None:
+        """Report names of components that there are not."""
+        asked = [name for multiplier in self.multipliers for name in multiplier.to]
+        asked += [quota.component for level in self.levels for quota in level.quotas]
+        conditions = [c for m in self.multipliers for test, _ in m.tests() for c in test]
+        for component in self.components:
+            conditions += component.gate.needs if component.gate else ()
+            conditions += [c for rule in component.rate_by for c in rule.needs]
+            if component.matrix and component.matrix.rows and component.matrix.columns:
+                conditions += [*component.matrix.rows.conditions(), *component.matrix.columns.conditions()]
+        asked += [condition.subject[1] for condition in conditions if condition.subject[0] == "attainment"]
+        known = [component.name for component in self.components]
+        for name in dict.fromkeys(name for name in asked if name and self.component(name) < 0):
+            rule = say("There is no component of this name: {name}.", name=name)
+            fields.complain("components", rule, say("There are: {known}.", known=", ".join(known)))
+
     def sentences(self) -> list[Sentence]:
         """Say the whole plan, one plain sentence for each choice; together they are the plan document."""
-        said: list[Sentence] = []
-        for level in self.levels:
-            said.append(
-                say(
-                    "{name}: base {base}, variable {variable} at a yearly quota of {quota}.",
-                    name=level.name,
-                    base=Money(level.base, self.currency),
-                    variable=Money(level.variable, self.currency),
-                    quota=Money(level.quota, self.currency),
-                )
-            )
-            if level.reached_at:
-                said.append(
-                    say(
-                        "{name} is reached at the end of a month with {milestones}; it holds from the next month.",
-                        name=level.name,
-                        milestones=level.reached_at.sentence(self.currency),
-                    )
-                )
-        if len(self.levels) > 1:
-            said.append(say("A deal keeps the rate of the level it was signed under."))
-        for component in self.components:
-            said += component.sentences(self.currency)
-        said += [instalment.sentence() for instalment in self.release]
-        said.append(self.clawback.sentence() if self.clawback else say("Nothing is taken back when a customer leaves."))
-        for multiplier in self.multipliers:
-            said += multiplier.sentences()
-        said.append(caps.sentence(self.cap, self.currency))
-        said.append(say("Every named step is rounded once to the cent, half away from zero."))
-        return said
+        from server.comp.describing import sentences_of  # noqa: PLC0415 - it describes plans
+
+        return sentences_of(self)
 
     def terms(self) -> list[tuple[Sentence, Sentence]]:
         """Return the table of terms: label and value, in reading order."""
-        rows = [row for level in self.levels for row in self._level_terms(level)]
-        rows += [(say("{name} pays", name=part.name), self._pays(part)) for part in self.components]
-        rows.append(
-            (say("Paid"), _joined([say("{share} {when}", share=Percent(i.share), when=_when(i)) for i in self.release]))
-        )
-        if self.clawback:
-            takes = say("pro rata by whole month") if self.clawback.pro_rata else say("all that was paid")
-            rows.append((say("Clawback"), say("{takes}, within {window}", takes=takes, window=self.clawback.within)))
-        rows += [
-            (
-                say("{name}", name=multiplier.name),
-                say(
-                    "+{share} for a deal of {stars} stars, average {average} or better",
-                    share=Percent(multiplier.adds),
-                    stars=multipliers.stars_shown(multiplier.stars),
-                    average=multipliers.stars_shown(multiplier.average),
-                ),
-            )
-            for multiplier in self.multipliers
-        ]
-        if self.cap:
-            rows.append((say("Cap"), say("{amount} a year", amount=Money(self.cap.amount, self.currency))))
-        return rows
+        from server.comp.describing import table_of  # noqa: PLC0415 - it describes plans
 
-    def _level_terms(self, level: Level) -> list[tuple[Sentence, Sentence]]:
-        label = say("{name}", name=level.name) if len(self.levels) > 1 else say("Base / variable")
-        pay = say(
-            "{base} / {variable}", base=Money(level.base, self.currency), variable=Money(level.variable, self.currency)
-        )
-        quota = say("{quota} a year, {rate}", quota=Money(level.quota, self.currency), rate=Percent(level.own_rate))
-        if len(self.levels) == 1:
-            return [(label, pay), (say("Quota"), quota)]
-        rows = [(label, say("{pay} · quota {quota}", pay=pay, quota=quota))]
-        if level.reached_at:
-            rows.append((say("{name} from", name=level.name), level.reached_at.sentence(self.currency)))
-        return rows
-
-    def _pays(self, component: Component) -> Sentence:
-        said = []
-        for tier in component.tiers:
-            rate = tier.rate.shown(self.currency)
-            edge: Value = (
-                Percent(tier.start.share)
-                if tier.start.share is not None
-                else Money(tier.start.amount or 0, self.currency)
-            )
-            if not component.measure.is_money:
-                edge = tier.start.amount or 0
-            if tier.retroactive:
-                said.append(say("{rate} of everything from {edge}", rate=rate, edge=edge))
-            elif tier.start.at(100):
-                said.append(say("{rate} from {edge}", rate=rate, edge=edge))
-            else:
-                said.append(say("{rate} of {measure}", rate=rate, measure=component.measure.label))
-        return _joined(said)
+        return table_of(self)
 
 
-def _when(instalment: Instalment) -> Sentence:
-    if instalment.on.kind == "signing":
-        return say("at signing")
-    if instalment.on.kind == "month":
-        return say("in month {month}", month=instalment.on.month)
-    if instalment.within:
-        return say("at the aha moment within {limit}", limit=instalment.within)
-    return say("at the aha moment")
+def _uses_quota(component: Component) -> bool:
+    return component.is_undefined(Terms(0, 0, Fraction(0))) or _uses_own_rate(component)
 
 
-def _joined(said: list[Sentence]) -> Sentence:
-    joined = said[0]
-    for following in said[1:]:
-        joined = say("{first}, {second}", first=joined, second=following)
-    return joined
+def _uses_own_rate(component: Component) -> bool:
+    tiered = any(tier.pays.multiple is not None for tier in component.tiers)
+    if component.rate_by:
+        return tiered and any(rule.pays.multiple is not None for rule in component.rate_by)
+    return tiered
 
 
-def _currency(text: str) -> str:
-    if len(text) != _CURRENCY or not text.isascii() or not text.isupper():
-        raise UnreadableError(say("A currency is three capital letters."), say("Write it like USD."))
-    return text
-
-
-def parse(text: str) -> tuple[Plan, Fields]:
+def parse(text_: str) -> tuple[Plan, Fields]:
     """Read a plan without its worked cases; return it with the fields, so that the cases can be read after it.
 
     Raises PlanError with every problem found.
     """
     problems: list[Problem] = []
-    fields = Fields(compose(text), problems)
-    plan = Plan(
-        name=fields.need("name", words(80), ""),
-        summary=fields.take("summary", words(300), ""),
-        currency=fields.take("currency", _currency, "USD"),
-        year=fields.take("year", quantities.month, 684),
-        levels=levels.read(fields),
-        components=components.read(fields),
-        release=release.read(fields),
-        clawback=clawback.read(fields.inner("clawback")),
-        multipliers=multipliers.read(fields),
-        cap=caps.read(fields),
-    )
-    if not plan.levels:
-        rule = say("A plan needs at least one level.")
-        problems.append(Problem(fields.line, "", rule, say("Add “levels:” with name, base, variable and quota.")))
-    _check_quotas(plan, fields)
-    _check_rates(plan, fields)
-    fields.node("cases")
-    fields.finish()
+    fields = Fields(compose(text_), problems)
+    plan = read(Plan, fields, also=("cases",))
     stop_on(problems)
     return plan, fields
-
-
-def _check_rates(plan: Plan, fields: Fields) -> None:
-    """Refuse a level whose own rate is absurd: it is a slip of the pen, and its figures would know no end."""
-    for level in plan.levels:
-        if level.own_rate > MOST_RATE:
-            rule = say(
-                "{name} would be paid more than {most} of what is sold.", name=level.name, most=Percent(MOST_RATE)
-            )
-            fields.problems.append(
-                Problem(fields.line_of("levels"), "", rule, say("Check its variable and its quota."))
-            )
-    names = [level.name.casefold() for level in plan.levels]
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        fields.problems.append(
-            Problem(fields.line_of("levels"), name, say("Two levels have this name."), say("Rename one of them."))
-        )
-
-
-def _check_quotas(plan: Plan, fields: Fields) -> None:
-    """Refuse the level's own rate and shares of quota where there is no quota: they would be undefined."""
-    uses_quota = any(
-        tier.rate.multiple is not None or tier.start.share for part in plan.components for tier in part.tiers
-    )
-    for level in plan.levels:
-        if uses_quota and level.quota == 0:
-            rule = say("{name} has a quota of 0, so its rate and attainment are undefined.", name=level.name)
-            fields.problems.append(
-                Problem(fields.line_of("levels"), "", rule, say("State a quota, or pay a percentage."))
-            )

@@ -12,7 +12,7 @@ MAX_CENTS = 10**14
 """A trillion in money: more than any plan pays, and small enough for 64-bit arithmetic."""
 _MAX_DIGITS = 24
 MOST_DAYS = 3_720
-_MAX_COUNT = 10_000
+_MAX_COUNT = 10**9
 _PERCENT_DECIMALS = 6
 
 _NUMBER = re.compile(r"-?(?:\d{1,3}(?:[,_ ]\d{3})+|\d+)(?:\.\d+)?")
@@ -33,7 +33,7 @@ def number(text: str) -> Fraction:
 
 
 def count(text: str) -> int:
-    """Read a whole number from 0 to 10,000."""
+    """Read a whole number from 0 to a billion."""
     value = number(text)
     if value.denominator != 1 or not 0 <= value <= _MAX_COUNT:
         raise UnreadableError(say("This is a whole number from 0 to {most}.", most=_MAX_COUNT))
@@ -78,6 +78,16 @@ def multiple(text: str) -> Fraction:
     if not 0 <= value <= 100:  # noqa: PLR2004 - a hundredfold rate is a slip of the pen
         raise UnreadableError(say("A factor lies between 0x and 100x."))
     return value
+
+
+def share(text: str) -> Fraction:
+    """Read a percentage, or a fraction such as 1/3."""
+    found = re.fullmatch(r"(\d{1,4})\s*/\s*(\d{1,4})", text.strip())
+    if not found:
+        return percent(text, most=10_000)
+    if int(found[2]) == 0:
+        raise UnreadableError(say("Nothing can be divided by 0."))
+    return Fraction(int(found[1]), int(found[2]))
 
 
 def duration(text: str) -> Duration:

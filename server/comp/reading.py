@@ -9,6 +9,7 @@ from server.comp.problems import PlanError, Problem, UnreadableError
 from server.comp.wording import Listing, Sentence, say
 
 T = TypeVar("T")
+MOST_PROBLEMS = 100
 
 
 class Fields:
@@ -26,6 +27,15 @@ class Fields:
         """Add a problem at a node."""
         self.problems.append(Problem(node.line, node.shown, rule, suggestion))
 
+    def complain(self, name: str, rule: Sentence, suggestion: Sentence | None = None) -> None:
+        """Add a problem at a field, or at the mapping when the field is not there."""
+        found = self._entries.get(name)
+        self.problems.append(Problem(self.line_of(name), found[1].shown if found else "", rule, suggestion))
+
+    def has(self, name: str) -> bool:
+        """Say whether a field is stated."""
+        return name in self._entries
+
     def line_of(self, name: str) -> int:
         """Return the line a field stands on, or that of the mapping when it is not there."""
         found = self._entries.get(name)
@@ -37,12 +47,16 @@ class Fields:
         found = self._entries.get(name)
         return found[1] if found else None
 
+    def names(self) -> list[str]:
+        """Return every name stated here, in order."""
+        return list(self._entries)
+
     def take(self, name: str, parse: Callable[[str], T], default: T) -> T:
         """Take an optional field."""
         node = self.node(name)
         if node is None:
             return default
-        return self._parsed(node, parse, default)
+        return self.parsed(node, parse, default)
 
     def need(self, name: str, parse: Callable[[str], T], fallback: T) -> T:
         """Take a field that must be there; the fallback only lets reading go on to find more problems."""
@@ -50,9 +64,10 @@ class Fields:
         if node is None:
             self.problems.append(Problem(self.line, "", say("“{name}” is missing here.", name=name)))
             return fallback
-        return self._parsed(node, parse, fallback)
+        return self.parsed(node, parse, fallback)
 
-    def _parsed(self, node: Node, parse: Callable[[str], T], fallback: T) -> T:
+    def parsed(self, node: Node, parse: Callable[[str], T], fallback: T) -> T:
+        """Read one value; what is wrong with it becomes a problem, and the fallback stands in."""
         if node.text is None:
             self.report(node, say("A single value is expected here, not a list."))
             return fallback
@@ -62,20 +77,18 @@ class Fields:
             self.report(node, error.rule, error.suggestion)
             return fallback
 
-    def texts(self, name: str) -> tuple[str, ...]:
-        """Take a field that is one word or a list of words."""
+    def several(self, name: str, parse: Callable[[str], T]) -> tuple[T, ...]:
+        """Take a field that is one value or a list of values."""
         node = self.node(name)
         if node is None:
             return ()
-        if node.text is not None:
-            return (node.text,)
-        words = []
-        for item in node.items or []:
-            if item.text is None:
-                self.report(item, say("A single value is expected here, not a list."))
-            else:
-                words.append(item.text)
-        return tuple(words)
+        found = []
+        for item in [node] if node.items is None else node.items:
+            before = len(self.problems)
+            value = self.parsed(item, parse, None)
+            if len(self.problems) == before:
+                found.append(value)
+        return tuple(found)  # type: ignore[arg-type]  # None came with a problem and was left out
 
     def inner(self, name: str) -> "Fields | None":
         """Take a field that holds terms of its own."""
@@ -98,9 +111,9 @@ class Fields:
     def finish(self) -> None:
         """Report every key that nothing took, with the nearest known one."""
         for name, (key, _value) in self._entries.items():
-            if name in self._known:
+            if name in self._known or len(self.problems) > MOST_PROBLEMS:
                 continue
-            near = get_close_matches(name, self._known, n=1, cutoff=0.5)
+            near = get_close_matches(name[:80], self._known, n=1, cutoff=0.5)
             hint = (
                 say("Did you mean “{near}”?", near=near[0])
                 if near
@@ -130,7 +143,7 @@ def one_of(*choices: str) -> Callable[[str], str]:
         bare = " ".join(text.lower().split())
         if bare in choices:
             return bare
-        near = get_close_matches(bare, choices, n=1, cutoff=0.5)
+        near = get_close_matches(bare[:80], choices, n=1, cutoff=0.5)
         raise UnreadableError(
             say("This is not one of: {choices}.", choices=Listing(choices)),
             say("Did you mean “{near}”?", near=near[0]) if near else None,

@@ -8,53 +8,126 @@ from typing import Literal
 import numpy as np
 
 from server.comp import quantities
-from server.comp.calendar import NEVER, Duration, Int32s, Window, later, later_days
+from server.comp.calendar import NEVER, Duration, Int32s, Window, later, later_days, month_of, months_of
 from server.comp.history import Book, Deal
 from server.comp.problems import Problem, UnreadableError
 from server.comp.reading import Fields, one_of
 from server.comp.rounding import Int64s, times, to_cents
+from server.comp.terms import DURATION, PERCENT, Scalar, choice, term
 from server.comp.wording import Percent, Sentence, say
 
 MOST_INSTALMENTS = 24
 State = Literal["paid", "waiting", "missed", "cancelled"]
+Happening = Literal["signing", "aha", "month", "paid", "live"]
+_LABELS = {
+    "signing": say("At signing"), "aha": say("At the aha moment"), "paid": say("When the customer has paid"),
+    "live": say("At go-live"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Signing, the aha moment, or the end of month N with the customer still there."""
+    """Signing, the aha moment, the customer's payment, go-live, or month N with the customer still there."""
 
-    kind: Literal["signing", "aha", "month"]
+    kind: Happening
     month: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Instalment:
-    """A share of a deal's commission and what releases it; a late aha moment forfeits it unless it pays late."""
-
-    share: Fraction
-    on: Event
-    within: Duration | None = None
-    pays_late: bool = False
 
     @property
     def label(self) -> Sentence:
         """What the statement calls it."""
-        if self.on.kind == "signing":
-            return say("At signing")
-        return say("At the aha moment") if self.on.kind == "aha" else say("In month {month}", month=self.on.month)
+        return _LABELS.get(self.kind) or say("In month {month}", month=self.month)
 
-    def due(self, deal: Deal, window: Window) -> tuple[State, date, Sentence]:
+    @property
+    def said(self) -> Sentence:
+        """What a sentence calls it."""
+        return {
+            "signing": say("at signing"), "aha": say("at the aha moment"), "paid": say("when the customer has paid"),
+            "live": say("at go-live"), "month": say("in month {month}", month=self.month),
+        }[self.kind]  # fmt: skip
+
+    def day(self, deal: Deal) -> date | None:
+        """Return the day it happened to a deal, or None."""
+        if self.kind == "month":
+            return later(deal.signed, Duration(self.month, "months"))
+        return {"signing": deal.signed, "aha": deal.aha, "paid": deal.paid, "live": deal.live}[self.kind]
+
+    def days(self, book: Book) -> Int32s:
+        """Return the day it happened to each deal (n,), or NEVER."""
+        if self.kind == "month":
+            return later_days(book.signed, Duration(self.month, "months"))
+        return {"signing": book.signed, "aha": book.aha, "paid": book.paid, "live": book.live}[self.kind]
+
+
+SIGNING = Event("signing")
+
+
+def _event(text: str) -> Event:
+    bare = " ".join(text.split())
+    if bare.startswith("month "):
+        month = quantities.count(bare.removeprefix("month "))
+        if not 1 <= month <= 60:  # noqa: PLR2004 - five years is past every contract
+            raise UnreadableError(say("A month lies between 1 and 60."))
+        return Event("month", month)
+    kind = one_of("signing", "aha", "customer paid", "go-live", "month 6")(bare)
+    return {"signing": SIGNING, "aha": Event("aha"), "customer paid": Event("paid"), "go-live": Event("live")}.get(
+        kind, Event("month", 6)
+    )
+
+
+EVENT = Scalar("signing, aha, customer paid, go-live or month N", _event, SIGNING, lambda v, _: v.said, "signing")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instalment:
+    """A share of a deal's commission and what releases it; a late event forfeits it unless it pays late."""
+
+    share: Fraction = term(PERCENT)
+    on: Event = term(EVENT)
+    within: Duration | None = term(DURATION, None, doc="Counted from signing.")
+    otherwise: str = term(choice("forfeited", "paid late"), "forfeited")
+    leaving_that_month: str = term(
+        choice("loses it", "keeps it"), "loses it",
+        doc="Whether a customer who leaves in the very month it is due, but earlier, loses it.",
+    )  # fmt: skip
+
+    @property
+    def pays_late(self) -> bool:
+        """Whether it is paid after its limit too."""
+        return self.otherwise == "paid late"
+
+    def check(self, fields: Fields) -> None:
+        """Report a limit on what happens on a fixed day."""
+        if self.within and self.on.kind in {"signing", "month"}:
+            fields.complain("", say("“within” goes with an event that may come late: aha, customer paid, go-live."))
+
+    @property
+    def label(self) -> Sentence:
+        """What the statement calls it."""
+        return self.on.label
+
+    def _left_before(self, deal: Deal, day: date) -> bool:
+        """Say whether the customer had left when it was due."""
+        if deal.churned is None or deal.churned > day:
+            return False
+        return self.leaving_that_month == "loses it" or month_of(deal.churned) < month_of(day)
+
+    def due(self, deal: Deal, window: Window, not_before: date | None = None) -> tuple[State, date, Sentence]:
         """Say what became of it for one deal: the state, the day that decided it, and why."""
-        if self.on.kind == "signing":
+        day = self.on.day(deal)
+        if day is not None and not_before is not None:
+            day = max(day, not_before) if self._in_time(deal, day) else day
+        if self.on.kind == "signing" and not_before is None:
             return "paid", deal.signed, say("signed on {day}", day=deal.signed)
-        day = deal.aha if self.on.kind == "aha" else later(deal.signed, Duration(self.on.month, "months"))
         if day is None and self._is_over(deal, window):
             return self._not_reached(deal, day, window)
-        if deal.churned and deal.churned <= window.ends and (day is None or deal.churned <= day):
+        if deal.churned and deal.churned <= window.ends and (day is None or self._left_before(deal, day)):
             return "cancelled", deal.churned, say("the customer left on {day}, before it was due", day=deal.churned)
         if day is None or day > window.ends:
             return self._not_reached(deal, day, window)
         return self._reached(deal, day)
+
+    def _in_time(self, deal: Deal, day: date) -> bool:
+        return self.within is None or self.pays_late or day <= later(deal.signed, self.within)
 
     def _is_over(self, deal: Deal, window: Window) -> bool:
         """Say whether the last day for it passed while the customer was still there."""
@@ -64,51 +137,61 @@ class Instalment:
     def _not_reached(self, deal: Deal, day: date | None, window: Window) -> tuple[State, date, Sentence]:
         limit = later(deal.signed, self.within) if self.within else None
         if limit and not self.pays_late and limit <= window.ends:
-            return "missed", limit, say("no aha moment by {day}, the last day for it", day=limit)
+            return "missed", limit, say("it did not happen by {day}, the last day for it", day=limit)
         return "waiting", limit or day or window.ends, say("not reached by {day}", day=window.ends)
 
     def _reached(self, deal: Deal, day: date) -> tuple[State, date, Sentence]:
-        took = Duration((day - deal.signed).days, "days")
-        if self.within and day > later(deal.signed, self.within) and not self.pays_late:
-            return "missed", day, say("aha after {took}, the limit is {limit}", took=took, limit=self.within)
-        if self.on.kind == "aha":
-            return "paid", day, say("aha after {took}, on {day}", took=took, day=day)
-        return "paid", day, say("still a customer on {day}", day=day)
-
-    def due_days(self, book: Book) -> Int32s:
-        """Return the day each deal's share is paid (n,), or NEVER."""
+        happened = self.on.day(deal) or day
+        took = Duration((happened - deal.signed).days, "days")
+        if not self._in_time(deal, happened):
+            return (
+                "missed",
+                day,
+                say(
+                    "{event} after {took}, the limit is {limit}", event=self._name, took=took, limit=self.within or took
+                ),
+            )
+        if self.on.kind == "month":
+            return "paid", day, say("still a customer on {day}", day=day)
         if self.on.kind == "signing":
-            return book.signed
-        if self.on.kind == "aha":
-            day = book.aha
-            if self.within and not self.pays_late:
-                day = np.where(day <= later_days(book.signed, self.within), day, NEVER).astype(np.int32)
-        else:
-            day = later_days(book.signed, Duration(self.on.month, "months"))
-        return np.where(book.churned <= day, NEVER, day).astype(np.int32)
+            return "paid", day, say("signed on {day}, paid at the period's end", day=deal.signed)
+        return "paid", day, say("{event} after {took}, on {day}", event=self._name, took=took, day=happened)
+
+    @property
+    def _name(self) -> Sentence:
+        return {"aha": say("aha"), "paid": say("payment"), "live": say("go-live")}.get(self.on.kind, self.on.label)
+
+    def due_days(self, book: Book, not_before: Int32s | None = None) -> Int32s:
+        """Return the day each deal's share is paid (n,), or NEVER."""
+        day = self.on.days(book)
+        if self.within and not self.pays_late:
+            day = np.where(day <= later_days(book.signed, self.within), day, NEVER).astype(np.int32)
+        if not_before is not None:
+            day = np.where(day == NEVER, NEVER, np.maximum(day, not_before)).astype(np.int32)
+        elif self.on.kind == "signing":
+            return day
+        lost = book.churned <= day
+        if self.leaving_that_month == "keeps it":
+            lost &= months_of(book.churned) < months_of(day)
+        return np.where(lost, NEVER, day).astype(np.int32)
 
     def sentence(self) -> Sentence:
         """Say it in words."""
-        share = Percent(self.share)
+        share, event = Percent(self.share), self.on.said
         if self.on.kind == "signing":
             return say("{share} of a deal's commission is paid at signing.", share=share)
         if self.on.kind == "month":
-            return say(
-                "{share} is paid in month {month} if the customer is still there.", share=share, month=self.on.month
-            )
+            if self.leaving_that_month == "keeps it":
+                return say("{share} is paid {event} if the customer is there when that month begins.", share=share,
+                           event=event)  # fmt: skip
+            return say("{share} is paid {event} if the customer is still there.", share=share, event=event)
         if self.within is None:
-            return say("{share} is paid when the customer reaches the aha moment.", share=share)
+            return say("{share} is paid {event}.", share=share, event=event)
         if self.pays_late:
-            return say(
-                "{share} is paid at the aha moment; after {limit} it is late but still paid.",
-                share=share,
-                limit=self.within,
-            )
-        return say(
-            "{share} is paid if the aha moment comes within {limit}; later it is forfeited.",
-            share=share,
-            limit=self.within,
-        )
+            return say("{share} is paid {event}; after {limit} it is late but still paid.", share=share, event=event,
+                       limit=self.within)  # fmt: skip
+        return say("{share} is paid {event} if it comes within {limit}; later it is forfeited.", share=share,
+                   event=event, limit=self.within)  # fmt: skip
 
 
 def parts(total: int, instalments: tuple[Instalment, ...]) -> list[int]:
@@ -133,36 +216,12 @@ def parts_of(totals: Int64s, instalments: tuple[Instalment, ...]) -> list[Int64s
     return shared
 
 
-AT_SIGNING = (Instalment(Fraction(1), Event("signing")),)
+AT_SIGNING = (Instalment(share=Fraction(1), on=SIGNING),)
 
 
-def _event(text: str) -> Event:
-    bare = " ".join(text.split())
-    if bare.startswith("month "):
-        month = quantities.count(bare.removeprefix("month "))
-        if not 1 <= month <= 60:  # noqa: PLR2004 - five years is past every contract
-            raise UnreadableError(say("A month lies between 1 and 60."))
-        return Event("month", month)
-    kind = one_of("signing", "aha", "month 6")(bare)
-    return Event("signing") if kind == "signing" else Event("aha")
-
-
-def read(fields: Fields) -> tuple[Instalment, ...]:
-    """Read `release`: `{share, on, within, otherwise}`; without it everything is paid at signing."""
-    found = []
-    for entry in fields.each("release", MOST_INSTALMENTS):
-        instalment = Instalment(
-            share=entry.need("share", quantities.percent, Fraction(0)),
-            on=entry.need("on", _event, Event("signing")),
-            within=entry.take("within", quantities.duration, None),
-            pays_late=entry.take("otherwise", one_of("forfeited", "paid late"), "forfeited") == "paid late",
-        )
-        entry.finish()
-        if instalment.within and instalment.on.kind != "aha":
-            entry.problems.append(Problem(entry.line, "", say("“within” goes with “on: aha” only.")))
-        found.append(instalment)
-    whole = sum((instalment.share for instalment in found), Fraction(0))
-    if found and whole != 1:
+def check_whole(instalments: tuple[Instalment, ...], fields: Fields) -> None:
+    """Report shares that do not come to the whole."""
+    whole = sum((instalment.share for instalment in instalments), Fraction(0))
+    if instalments and whole != 1:
         rule = say("The shares come to {share} instead of 100%.", share=Percent(whole))
         fields.problems.append(Problem(fields.line_of("release"), "", rule, say("Change one of them.")))
-    return tuple(found) or AT_SIGNING

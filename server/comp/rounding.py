@@ -7,9 +7,10 @@ import numpy as np
 import numpy.typing as npt
 
 Int64s = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 
 _SAFE = 2**62
-"""Products below this cannot overflow int64 in `times`, the doubling for the half included."""
+"""Products below this cannot overflow int64, whatever is added for the half."""
 
 
 def to_cents(value: Fraction) -> int:
@@ -19,24 +20,68 @@ def to_cents(value: Fraction) -> int:
 
 
 def times(amounts: Int64s, rate: Fraction) -> Int64s:
-    """Multiply cents (any shape, int64) by an exact rate and round each product as `to_cents` does.
-
-    Amounts too large for 64-bit products take Python's unbounded integers instead: slower, as exact.
-    """
-    if amounts.size == 0 or rate == 0:
+    """Multiply cents (any shape, int64) by an exact rate and round each product as `to_cents` does."""
+    if rate == 0:
         return np.zeros_like(amounts)
-    top, bottom = rate.numerator, rate.denominator
-    largest = max(int(amounts.max()), -int(amounts.min()))
-    if largest * abs(top) * 2 + bottom >= _SAFE:
-        exact = [to_cents(int(amount) * rate) for amount in amounts.flat]
-        return np.array(exact, dtype=np.int64).reshape(amounts.shape)
-    return divide(amounts * top, bottom)
+    return quotient(amounts, rate.numerator, rate.denominator)
 
 
 def divide(numerators: Int64s, denominator: int) -> Int64s:
-    """Divide (any shape) by a positive number and round as `to_cents` does; twice a numerator must fit in int64."""
-    rounded = (2 * np.abs(numerators) + denominator) // (2 * denominator)
-    return np.where(numerators < 0, -rounded, rounded)
+    """Divide (any shape) by a positive number and round as `to_cents` does."""
+    return quotient(numerators, 1, denominator)
+
+
+def largest(amounts: Int64s | int) -> int:
+    """Return the largest magnitude in an array, 0 in an empty one."""
+    if isinstance(amounts, int):
+        return abs(amounts)
+    return max(int(amounts.max()), -int(amounts.min())) if amounts.size else 0
+
+
+def quotient(amounts: Int64s, top: Int64s | int, bottom: Int64s | int, shift: Int64s | int = 0) -> Int64s:
+    """Return (amounts x top + shift) / bottom, each rounded as `to_cents` does; `bottom` is positive.
+
+    `top`, `bottom` and `shift` are single numbers or have the amounts' shape. What does not fit into 64 bits is
+    divided first and multiplied then, and what still does not takes Python's unbounded integers: slower, as exact.
+    """
+    most, factor, rest = largest(amounts), largest(top), largest(shift)
+    below = largest(bottom)
+    if most * factor + rest + below < _SAFE:
+        return _halved(amounts * top + shift, bottom)
+    if (
+        rest == 0
+        and _lowest(top) >= 0
+        and (most // _least(bottom) + 1) * factor < _SAFE
+        and below * factor + below < _SAFE
+    ):
+        whole, left = amounts // bottom, amounts % bottom
+        return whole * top + _halved(left * top, bottom, amounts < 0)
+    parts = np.broadcast_arrays(*(np.asarray(part, dtype=object) for part in (amounts, top, bottom, shift)))
+    exact = [to_cents(Fraction(a * t + s, b)) for a, t, b, s in zip(*(part.flat for part in parts), strict=True)]
+    return np.array(exact, dtype=np.int64).reshape(amounts.shape)
+
+
+def _lowest(top: Int64s | int) -> int:
+    return top if isinstance(top, int) else int(top.min(initial=0))
+
+
+def _least(bottom: Int64s | int) -> int:
+    return bottom if isinstance(bottom, int) else int(bottom.min(initial=1))
+
+
+def _halved(products: Int64s, bottom: Int64s | int, negative: Bools | None = None) -> Int64s:
+    """Divide and round; with `negative` the products are the remainders of amounts, some of them negative."""
+    half = bottom // 2
+    if negative is not None:
+        # A remainder counts upwards from below a negative amount: its half belongs to the number below.
+        down = np.where(negative, (bottom - 1) // 2, half)
+        return (products + down) // bottom
+    if products.size == 0 or int(products.min()) >= 0:
+        products += half
+        products //= bottom
+        return products
+    magnitude = (np.abs(products) + half) // bottom
+    return np.where(products < 0, -magnitude, magnitude)
 
 
 def share_out(total: int, weights: Sequence[int]) -> list[int]:
@@ -55,3 +100,17 @@ def share_out(total: int, weights: Sequence[int]) -> list[int]:
     for index in sorted(range(len(weights)), key=lambda i: (-remainders[i], i))[:missing]:
         parts[index] += 1
     return [sign * part for part in parts]
+
+
+def share_of(totals: Int64s, weights: Sequence[int], index: int) -> Int64s:
+    """Return the part at `index` of every total (n,), as `share_out` gives it."""
+    whole = sum(weights)
+    size = np.abs(totals)
+    if largest(totals) * max(weights) >= _SAFE:
+        return np.array([share_out(int(total), weights)[index] for total in totals], dtype=np.int64)
+    spread = np.array(weights, dtype=np.int64)[:, None] * size
+    parts, remainders = spread // whole, spread % whole
+    missing = size - parts.sum(axis=0)
+    ahead = (remainders > remainders[index]).sum(axis=0) + (remainders[:index] == remainders[index]).sum(axis=0)
+    mine: Int64s = parts[index] + (ahead < missing)
+    return np.where(totals < 0, -mine, mine)

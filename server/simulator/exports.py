@@ -5,7 +5,7 @@ import io
 import unicodedata
 
 from server.comp.calendar import first_day, month_of
-from server.comp.explain import Statement, counts
+from server.comp.statements import Statement, counts
 from server.web.language import Language
 
 HEADER = ("month", "deal", "customer", "signed", "head", "amount", "state", "why")

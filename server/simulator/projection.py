@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from server.comp.calendar import Window
-from server.comp.explain import Statement, explain
+from server.comp.explain import explain
 from server.comp.history import Book, History, book_of
 from server.comp.pay import Payout, pay
 from server.comp.plan import Plan
+from server.comp.statements import Statement
 from server.comp.sweep import scaled
 from server.comp.wording import Money, Percent, Sentence, say
 

@@ -6,8 +6,8 @@ from itertools import pairwise
 
 from sqlmodel import Session
 
-from server.comp.explain import DealStatement, Statement
 from server.comp.history import History
+from server.comp.statements import DealStatement, Statement
 from server.comp.wording import Sentence
 from server.proposals.queries import Structure
 from server.simulator import service

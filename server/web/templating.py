@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from server.comp.explain import counts
+from server.comp.statements import counts
 from server.comp.wording import Sentence
 from server.db.columns import now
 from server.settings import Settings

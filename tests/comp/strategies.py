@@ -6,42 +6,251 @@ from fractions import Fraction
 from hypothesis import strategies as st
 
 from server.comp.calendar import Window, month_of
-from server.comp.history import Deal, History, Spell
+from server.comp.history import Adjustment, Deal, History, Member, Person, Result, Spell, Split
 from server.comp.plan import Plan
 from server.comp.reader import read_plan
 
 START = date(2025, 1, 1)
 WINDOW = Window(month_of(date(2026, 1, 1)))
 LEVELS = ("Associate 1", "Associate 2", "Associate 3")
+MONEY_MEASURES = ["arr", "arr", "mrr", "tcv", "acv", "bookings", "cash", "margin", "expansion", "renewal"]
+COUNT_MEASURES = ["deals", "logos", "meetings", "units"]
+PERIODS = ["deal", "month", "quarter", "half", "year"]
+RESULTS = ["nrr", "csat", "goal one", "quartile"]
 
 
 def _money(cents: int) -> str:
     return f"${cents // 100}.{cents % 100:02d}"
 
 
+def pick(draw: st.DrawFn, *choices: str) -> str:
+    return draw(st.sampled_from(choices))
+
+
+def maybe(draw: st.DrawFn, text: str, one_in: int = 3) -> str:
+    return text if draw(st.integers(1, one_in)) == 1 else ""
+
+
+def start(draw: st.DrawFn, edge: str) -> str:
+    return f"{pick(draw, 'from', 'from', 'above')}: {edge}"
+
+
 @st.composite
-def tiers(draw: st.DrawFn) -> str:
+def where(draw: st.DrawFn) -> str:
+    return pick(
+        draw,
+        "{kind: [new]}",
+        "{kind: [expansion, new], product: B}",
+        "{role: [own, overlay, team]}",
+        "{role: team}",
+        "{term: {from: 12, below: 36}}",
+        "{term: [24, 36]}",
+        "{discount: {above: 5%, up to: 10%}}",
+        "{size: {from: $50,000}}",
+        "{prepaid: yes, segment: [small]}",
+        "{region: north}",
+    )
+
+
+@st.composite
+def condition(draw: st.DrawFn, name: str) -> str:
+    over = maybe(draw, f", over: {pick(draw, 'month', 'quarter', 'half', 'year', 'year to date')}", 2)
+    return pick(
+        draw,
+        f"{{of: attainment, from: {draw(st.integers(0, 150))}%{over}}}",
+        f"{{of: attainment of {name}, above: 50%{over}}}",
+        f"{{of: nrr, from: 95%, up to: 120%{over}}}",
+        f"{{of: csat, above: 4.2{over}}}",
+        f"{{of: quartile, up to: 2{over}}}",
+        f"{{of: rating, from: 4.5{over}}}",
+    )
+
+
+@st.composite
+def tiers(draw: st.DrawFn, *, counts: bool) -> str:
     edges = draw(st.lists(st.integers(1, 300), max_size=3, unique=True).map(sorted))
+    first = draw(st.sampled_from([0, 0, 0, edges[0] // 2 if edges else 5]))
+    unit = pick(draw, "%", "" if counts else "%")
     lines = []
-    for edge in [0, *edges]:
-        pays = draw(st.sampled_from(["0x", "0.5x", "1x", "1.5x", "6.25%", "7.333%", "12%"]))
-        method = draw(st.sampled_from(["marginal", "marginal", "retroactive"]))
-        lines.append(f"      - {{from: {edge}%, pays: {pays}, method: {method}}}")
-    return "\n".join(lines)
+    for edge in dict.fromkeys([first, *edges]):
+        rates = ["0x", "0.5x", "1x", "1.5x", "nothing"]
+        rates += ["$25", "$400.01"] if counts else ["6.25%", "7.333%", "12%"]
+        method = maybe(draw, f", method: {pick(draw, 'marginal', 'retroactive')}", 2)
+        lines.append(f"      - {{{start(draw, f'{edge}{unit}')}, pays: {pick(draw, *rates)}{method}}}")
+    return "    tiers:\n" + "\n".join(lines)
+
+
+@st.composite
+def bonuses(draw: st.DrawFn, *, scale: int = 100) -> str:
+    edges = draw(st.lists(st.integers(1, 200), min_size=1, max_size=3, unique=True).map(sorted))
+    lines = [
+        f"      - {{{start(draw, f'{edge * scale // 100}%')}, pays: {pick(draw, '$500', '$1,234.56', '7.5%')}}}"
+        for edge in edges
+    ]
+    return f"    bonuses pay: {pick(draw, 'the highest', 'each')}\n    bonuses:\n" + "\n".join(lines)
+
+
+@st.composite
+def curve(draw: st.DrawFn) -> str:
+    edges = draw(st.lists(st.integers(0, 200), min_size=1, max_size=4, unique=True).map(sorted))
+    lines = [f"      - {{{start(draw, f'{edge}%')}, pays: {draw(st.integers(0, 250))}%}}" for edge in edges]
+    shape = f"    between: {pick(draw, 'stepped', 'linear')}\n    beyond: {pick(draw, 'flat', 'goes on')}\n"
+    return shape + "    curve:\n" + "\n".join(lines)
+
+
+@st.composite
+def rate_by(draw: st.DrawFn, name: str, *, counts: bool) -> str:
+    rates = ["$40", "$99.99", "1x"] if counts else ["10%", "1.25x", "8.125%", "400%"]
+    rules = [
+        f"      - {{when: {draw(where())}, pays: {pick(draw, *rates)}}}",
+        f"      - {{needs: [{draw(condition(name))}], pays: {pick(draw, *rates)}}}",
+        f"      - {{pays: {pick(draw, *rates)}}}",
+    ]
+    return "    rate by:\n" + "\n".join(rules[: draw(st.integers(1, 3))]) + "\n"
+
+
+@st.composite
+def component(draw: st.DrawFn, index: int) -> str:
+    name = f"Part {index}"
+    kind = pick(draw, "tiers", "tiers", "tiers", "bonuses", "every", "curve", "reads", "objectives", "matrix", "ytd")
+    lines = [f"  - name: {name}", maybe(draw, f"    weight: {pick(draw, '60%', '33.3333%')}")]
+    lines.append(
+        maybe(draw, f"    cap: {pick(draw, '$4,000 a quarter', '150% of target a year', '$9,000 a month')}", 4)
+    )
+    lines.append(maybe(draw, f"    quota: {pick(draw, '$90,000 a quarter', '400,000 a year', '$150,000 a half')}", 5))
+    lines.append(maybe(draw, f"    target: {pick(draw, '$5,000 a quarter', '$20,000')}", 5))
+    gate = f"    gate: {{needs: [{draw(condition('Part 0'))}], otherwise: {pick(draw, 'nothing', '50%', '33.3333%')}}}"
+    lines.append(maybe(draw, gate, 5))
+    if kind in {"tiers", "bonuses", "every"}:
+        lines.append(draw(for_deals(kind, name)))
+    elif kind == "ytd":
+        paid = maybe(draw, f"    paid: {pick(draw, 'every month', 'every quarter', 'every half')}\n", 2)
+        lines.append(f"    accumulates: year to date\n{paid}" + draw(tiers(counts=False)))
+    else:
+        period = pick(draw, "month", "quarter", "half", "year")
+        lines.append(f"    accumulates: {period}" + maybe(draw, "\n    paid: every month"))
+        lines.append(draw(for_periods(kind)))
+    return "\n".join(line for line in lines if line)
+
+
+@st.composite
+def for_deals(draw: st.DrawFn, kind: str, name: str) -> str:
+    counts = draw(st.integers(1, 4)) == 1
+    measure = pick(draw, *(COUNT_MEASURES if counts else MONEY_MEASURES))
+    lines = [f"    credits: {measure}", f"    accumulates: {pick(draw, *PERIODS)}"]
+    lines.append(maybe(draw, f"    where: {draw(where())}"))
+    lines.append(maybe(draw, f"    counts:\n      - {{when: {draw(where())}, share: 50%}}", 5))
+    lines.append(maybe(draw, "    window: {from: 2026-02-10, until: 2026-08-31}", 6))
+    lines.append(maybe(draw, "    retires quota: no", 8))
+    lines.append(maybe(draw, "    split: commission", 3))
+    lines.append(maybe(draw, "    minimum: $55.55", 6))
+    paid = pick(draw, "at the period's end", "every quarter")
+    lines.append(maybe(draw, f"    paid: {paid}", 5))
+    if kind == "tiers":
+        lines.append(maybe(draw, draw(rate_by(name, counts=counts)).rstrip("\n"), 3))
+        stated = draw(tiers(counts=counts))
+        marginal = "retroactive" not in stated
+        lines.append(maybe(draw, "    method: retroactive", 3))
+        if marginal and "method: retroactive" not in "".join(lines):
+            lines.append(maybe(draw, f"    straddling: {pick(draw, 'rate before', 'rate after')}", 4))
+        lines.append(stated)
+    elif kind == "bonuses":
+        lines.append(draw(bonuses()))
+    else:
+        step = pick(draw, "10%", "$30,000") if not counts else pick(draw, "3", "25%")
+        lines.append(f"    every: {{step: {step}, pays: {pick(draw, '$150', '2%')}, from: {pick(draw, '0', '50%')}}}")
+    return "\n".join(line for line in lines if line)
+
+
+@st.composite
+def for_periods(draw: st.DrawFn, kind: str) -> str:
+    if kind == "curve":
+        return f"    credits: {pick(draw, 'arr', 'tcv', 'logos')}\n" + draw(curve())
+    if kind == "reads":
+        return "    reads: nrr\n" + draw(st.one_of(curve(), bonuses()))
+    if kind == "objectives":
+        return (
+            "    objectives:\n      - {name: Goal one, weight: 40%, at least: 50%, at most: 120%}\n"
+            "      - {name: NRR, weight: 35.5%}\n      - {name: Nobody knows, weight: 10%}"
+        )
+    return (
+        "    matrix:\n      rows: {of: attainment, from: [0%, 60%, 100%]}\n"
+        "      columns: {of: nrr, from: [0%, 100%]}\n      pays: [[0%, 12.5%], [40%, 66.6667%], [100%, 140%]]"
+    )
 
 
 @st.composite
 def release(draw: st.DrawFn) -> str:
-    kind = draw(st.sampled_from(["signing", "aha", "months", "thirds"]))
+    kind = draw(st.sampled_from(["signing", "aha", "months", "thirds", "cash"]))
     within = draw(st.sampled_from(["", ", within: 60 days", ", within: 2 months"]))
     late = draw(st.sampled_from(["", ", otherwise: paid late"])) if within else ""
+    keeps = maybe(draw, ", leaving that month: keeps it", 2)
     return {
         "signing": "",
         "aha": f"release:\n  - {{share: 50%, on: signing}}\n  - {{share: 50%, on: aha{within}{late}}}\n",
-        "months": "release:\n  - {share: 50%, on: signing}\n  - {share: 25%, on: month 6}\n"
+        "months": f"release:\n  - {{share: 50%, on: signing}}\n  - {{share: 25%, on: month 6{keeps}}}\n"
         "  - {share: 25%, on: month 12}\n",
         "thirds": f"release:\n  - {{share: 33.3333%, on: aha{within}{late}}}\n  - {{share: 66.6667%, on: month 1}}\n",
+        "cash": f"release:\n  - {{share: 70%, on: customer paid{within}{late}}}\n  - {{share: 30%, on: go-live{keeps}}}\n",
     }[kind]
+
+
+@st.composite
+def multipliers(draw: st.DrawFn, components: int) -> str:
+    over = draw(st.sampled_from(["12 months", "90 days", "all time"]))
+    stars = (
+        f"{{name: Stars, adds: 20%, when: {{deal rating: {pick(draw, '5', '4')}, rep average at least: 4.5, over: {over}, "
+        f"ratings at least: {draw(st.integers(0, 3))}, counts this deal: {pick(draw, 'yes', 'no')}, "
+        f"average rounded: {pick(draw, 'exact', 'one decimal', 'two decimals')}, "
+        f"missing rating: {pick(draw, 'counts as none', 'counts as met')}}}}}"
+    )
+    retention = (
+        f"{{name: Retention, by: nrr, over: quarter, to: [Part {draw(st.integers(0, components - 1))}], "
+        "steps: [{below: 90%, times: 0.5x}, {from: 100%, times: 1.25x}, {above: 110%, times: 1.5x}]}"
+    )
+    every = [
+        stars,
+        f"{{name: Kicker, times: {pick(draw, '1.1x', '0.9x', '1.333x')}, where: {draw(where())}}}",
+        f"{{name: Quality, times: 0.8x, needs: [{draw(condition('Part 0'))}], over: {pick(draw, 'quarter', 'half')}}}",
+        retention,
+    ]
+    chosen = [text for text in every if draw(st.booleans())]
+    if not chosen:
+        return ""
+    limit = maybe(draw, f"multipliers at most: {pick(draw, '1.25x', '1x')}\n", 3)
+    return (
+        "multipliers:\n"
+        + "".join(f"  - {text}\n" for text in chosen)
+        + f"combine: {pick(draw, 'product', 'sum')}\n"
+        + limit
+    )
+
+
+@st.composite
+def draws(draw: st.DrawFn) -> str:
+    first = draw(st.integers(1, 6))
+    months = f"{first} to {first + draw(st.integers(0, 5))}"
+    counted = pick(draw, "the plan year", "the person's start")
+    one = (
+        f"  - {{amount: $2,000 a month, kind: {pick(draw, 'recoverable', 'non-recoverable')}, months: {months}, "
+        f"counted from: {counted}, recovered from: {pick(draw, 'what exceeds the draw', 'everything earned')}, "
+        f"recovers at most: {pick(draw, '100%', '50%')}, recovery after: {draw(st.integers(0, 8))}"
+        f"{maybe(draw, ', forgiven after: 9')}}}\n"
+    )
+    return "draws:\n" + pick(draw, one, one + "  - {amount: $5,000 a quarter, months: 7 to 12}\n")
+
+
+@st.composite
+def quotas(draw: st.DrawFn) -> str:
+    parts = [
+        maybe(draw, f"spread: [{pick(draw, '40%, 60%', '10%, 20%, 30%, 40%')}]", 2),
+        maybe(draw, "ramp: [0%, 25%, 50%, 75%]", 2),
+        maybe(draw, "ramp rate: rises"),
+        maybe(draw, f"prorated: {pick(draw, 'by days', 'by months')}", 2),
+        maybe(draw, "start day: does not count"),
+        maybe(draw, "level change: blended", 2),
+    ]
+    return "quotas: {" + ", ".join(part for part in parts if part) + "}\n"
 
 
 @st.composite
@@ -50,39 +259,38 @@ def plan_text(draw: st.DrawFn) -> str:
     lines = ["name: A plan", "year: 2026-01", "levels:"]
     sales = 0
     for index in range(count):
-        variable = draw(st.integers(1, 20_000_000))
-        quota = draw(st.integers(max(100, variable // 10 + 1), 200_000_000))
+        variable = draw(st.integers(1, 70_000_000))
+        quota = draw(st.integers(max(300_000, variable // 10 + 1), 200_000_000)) if index != 1 else 80_000_000
         base = draw(st.integers(0, 10_000_000))
         lines.append(f"  - name: {LEVELS[index]}\n    base: {_money(base)}")
-        lines.append(f"    variable: {_money(variable)}\n    quota: {_money(quota)}")
+        stated = "team" if draw(st.integers(1, 12)) == 1 else _money(quota)
+        lines.append(f"    variable: {_money(variable)}\n    quota: {stated}")
         if index and draw(st.booleans()):
             sales += draw(st.integers(100, 50_000_000))
             churn = draw(st.sampled_from(["", ", churn below: 10%", ", churn below: 33.3333%"]))
+            value = maybe(draw, ", lifetime value: $300,000")
             productivity = draw(st.sampled_from(["", ", productivity: {arr: $900, months: 3}"]))
-            lines.append(f"    reached at: {{sales: {_money(sales)}{productivity}{churn}}}")
+            lines.append(f"    reached at: {{sales: {_money(sales)}{productivity}{churn}{value}}}")
+    parts = draw(st.integers(1, 3))
     lines.append("components:")
-    for index in range(draw(st.integers(1, 2))):
-        measure = draw(st.sampled_from(["arr", "mrr", "tcv", "acv"]))
-        period = draw(st.sampled_from(["deal", "month", "quarter", "half", "year"]))
-        where = draw(
-            st.sampled_from(["", "    where: {kind: [new]}\n", "    where: {kind: [expansion], product: B}\n"])
-        )
-        lines.append(f"  - name: Part {index}\n    credits: {measure}\n    accumulates: {period}\n{where}    tiers:")
-        lines.append(draw(tiers()))
+    lines += [draw(component(index)) for index in range(parts)]
     lines.append(draw(release()))
-    takes = draw(st.sampled_from(["", "all", "pro rata by whole month"]))
+    takes = draw(st.sampled_from(["", "all", "pro rata by whole month", "pro rata by day"]))
     if takes:
-        lines.append(f"clawback: {{on: churn, within: {draw(st.integers(1, 18))} months, takes: {takes}}}")
-    if draw(st.booleans()):
-        over = draw(st.sampled_from(["12 months", "90 days", "all time"]))
-        itself = draw(st.sampled_from(["yes", "no"]))
-        lines.append(
-            "multipliers:\n  - {name: Buyer rating, adds: 20%, when: {deal rating: 5, rep average at least: 4.5, "
-            f"over: {over}, ratings at least: {draw(st.integers(0, 3))}, counts this deal: {itself}}}}}"
-        )
-    if draw(st.booleans()):
-        lines.append(f"cap: {_money(draw(st.integers(0, 10_000_000)))}")
-    return "\n".join(lines)
+        of, back = pick(draw, "what was paid", "what was earned"), pick(draw, "at once", "the next payments")
+        months = draw(st.integers(1, 18))
+        lines.append(f"clawback: {{within: {months} months, takes: {takes}, of: {of}, recovered from: {back}}}")
+    lines.append(draw(multipliers(parts)))
+    lines.append(
+        maybe(draw, f"cap: {pick(draw, '$30,000', '[$3,000 a quarter, $2,000 a deal]', '90% of target a half')}", 4)
+    )
+    lines.append(maybe(draw, draw(draws()), 4))
+    lines.append(maybe(draw, draw(quotas()), 3))
+    lines.append(maybe(draw, "rate when paid: of the level when it is paid", 6))
+    lines.append(maybe(draw, "quota credit: as released", 8))
+    lines.append(maybe(draw, "exchange: [{currency: EUR, rate: 1.085}]", 3))
+    lines.append(maybe(draw, "in force: {from: 2025-03-01}", 8))
+    return "\n".join(line for line in lines if line)
 
 
 def plans() -> st.SearchStrategy[Plan]:
@@ -90,29 +298,71 @@ def plans() -> st.SearchStrategy[Plan]:
 
 
 @st.composite
+def deal(draw: st.DrawFn, index: int) -> Deal:
+    signed = START + timedelta(days=draw(st.integers(0, 729)))
+
+    def after(most: int) -> date | None:
+        days = draw(st.none() | st.integers(0, most))
+        return None if days is None else signed + timedelta(days=days)
+
+    rating = draw(st.none() | st.integers(1, 5))
+    stated = [("cash", 10_000_000), ("margin", 30_000_000), ("meetings", 40), ("units", 90), ("bookings", 40_000_000)]
+    return Deal(
+        id=f"d{index}",
+        signed=signed,
+        arr=draw(st.integers(0, 30_000_000)),
+        term=draw(st.sampled_from([1, 12, 24, 36])),
+        kind=draw(st.sampled_from(["new", "expansion", "renewal"])),
+        product=draw(st.sampled_from(["A", "B"])),
+        segment=draw(st.sampled_from(["", "small"])),
+        region=draw(st.sampled_from(["", "north"])),
+        role=draw(st.sampled_from(["own", "own", "own", "overlay", "team"])),
+        currency=draw(st.sampled_from(["", "", "USD", "EUR", "CHF"])),
+        discount=draw(st.sampled_from([None, Fraction(5, 100), Fraction(10, 100), Fraction(1, 3 * 10**6)])),
+        prepaid=draw(st.booleans()),
+        aha=after(120),
+        paid=after(120),
+        live=after(120),
+        churned=after(500),
+        rating=rating,
+        rated=None if rating is None else signed + timedelta(days=draw(st.integers(80, 100))),
+        rep_average=draw(st.sampled_from([None, None, None, Fraction("4.79"), Fraction("4.5")])),
+        split=draw(st.sampled_from([None, None, Split((1, 1), 0), Split((3333, 3333, 3334), 1)])),
+        amounts=tuple((name, draw(st.integers(0, most))) for name, most in stated if draw(st.booleans())),
+    )
+
+
+@st.composite
 def deals(draw: st.DrawFn, most: int) -> tuple[Deal, ...]:
-    found = []
-    for index in range(draw(st.integers(0, most))):
-        signed = START + timedelta(days=draw(st.integers(0, 729)))
-        aha = draw(st.none() | st.integers(0, 120))
-        churned = draw(st.none() | st.integers(0, 500))
-        rating = draw(st.none() | st.integers(1, 5))
-        found.append(
-            Deal(
-                id=f"d{index}",
-                signed=signed,
-                arr=draw(st.integers(0, 30_000_000)),
-                term=draw(st.sampled_from([1, 12, 24, 36])),
-                kind=draw(st.sampled_from(["new", "expansion", "renewal"])),
-                product=draw(st.sampled_from(["A", "B"])),
-                aha=None if aha is None else signed + timedelta(days=aha),
-                churned=None if churned is None else signed + timedelta(days=churned),
-                rating=rating,
-                rated=None if rating is None else signed + timedelta(days=draw(st.integers(80, 100))),
-                rep_average=draw(st.sampled_from([None, None, None, Fraction("4.79"), Fraction("4.5")])),
+    return tuple(draw(deal(index)) for index in range(draw(st.integers(0, most))))
+
+
+@st.composite
+def persons(draw: st.DrawFn) -> Person:
+    first = month_of(START)
+    values = st.sampled_from(
+        [Fraction(4, 5), Fraction(1), Fraction("1.0525"), Fraction(2), Fraction("4.25"), Fraction(3)]
+    )
+    results = tuple(
+        Result(draw(st.sampled_from(RESULTS)), first + draw(st.integers(0, 23)), draw(values))
+        for _ in range(draw(st.integers(0, 8)))
+    )
+    adjustment = Adjustment(
+        first + 12 + draw(st.integers(0, 6)), first + 23, "parental leave", 4_000_001, 3_000_000, 50_000_000
+    )
+    joined = START + timedelta(days=draw(st.integers(300, 600)))
+    return Person(
+        started=draw(st.sampled_from([None, joined])),
+        left=draw(st.sampled_from([None, None, date(2026, 10, 15)])),
+        results=results,
+        adjustments=draw(
+            st.sampled_from(
+                [(), (), (adjustment,), (adjustment, Adjustment(first, first + 40, "x", component="part 1", quota=1))]
             )
-        )
-    return tuple(found)
+        ),
+        team=draw(st.sampled_from([(), (Member(25_000_000), Member(30_000_001, joined))])),
+        opening=draw(st.sampled_from([0, 0, 123_456])),
+    )
 
 
 @st.composite
@@ -120,4 +370,4 @@ def histories(draw: st.DrawFn, most: int = 12) -> History:
     spells = [Spell(month_of(START), draw(st.sampled_from(LEVELS)), draw(st.integers(0, 2)))]
     if draw(st.booleans()):
         spells.append(Spell(month_of(date(2026, draw(st.integers(1, 12)), 1)), "Elsewhere", draw(st.integers(0, 4))))
-    return History("rep", draw(deals(most)), tuple(spells))
+    return History("rep", draw(deals(most)), tuple(spells), draw(persons()))

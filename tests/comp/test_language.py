@@ -68,7 +68,7 @@ def test_a_good_plan_is_read() -> None:
     ("kind: [new, expansion]", "kind: [new, extension]", 10, "not one of"),
     ("accumulates: year", "accumulates: decade", 11, "not one of"),
     ("from: 100%", "from: 0%", 14, "do not rise"),
-    ("from: 100%", "from: $1000", 8, "mix shares of quota and amounts"),
+    ("from: 100%", "from: $1000", 12, "mix shares of quota and amounts"),
     ("pays: 1.5x", "pays: 1.5", 14, "unit is missing"),
     ("pays: 1.5x", "pays: -1x", 14, "between 0x and 100x"),
     ("method: marginal", "method: magic", 14, "not one of"),

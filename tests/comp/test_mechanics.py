@@ -6,12 +6,13 @@ import pytest
 import yaml
 
 from server.comp.calendar import Window, month_of
-from server.comp.explain import Statement, explain
+from server.comp.explain import explain
 from server.comp.history import Deal, History, Spell, book_of
 from server.comp.pay import pay
 from server.comp.plan import Plan
 from server.comp.quantities import day, rating
 from server.comp.reader import read_plan
+from server.comp.statements import Statement
 
 HEAD = "name: Example\nyear: 2027-01\n"
 LEVEL = "levels: [{name: One, base: $50,000, variable: $50,000, quota: $800,000}]\n"

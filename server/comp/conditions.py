@@ -1,0 +1,174 @@
+"""Conditions tested at a period's end: attainment, a buyer-rating average, or a result such as NRR or CSAT."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Protocol
+
+import numpy as np
+
+from server.comp.calendar import MONTHS_IN_YEAR
+from server.comp.periods import PERIODS
+from server.comp.ranges import EDGES, Range, edges_of, quantity
+from server.comp.reading import Fields
+from server.comp.rounding import Bools
+from server.comp.terms import Scalar, choice, term, text
+from server.comp.wording import Percent, Sentence, Value, say
+
+Span = tuple[int, int]
+"""The first month of a stretch and how many there are."""
+
+
+def _shown(value: Any, _currency: str) -> Value:
+    return Percent(value) if abs(value) <= 5 and value.denominator != 1 else _number(value)  # noqa: PLR2004
+
+
+def _number(value: Fraction) -> Value:
+    return int(value) if value.denominator == 1 else f"{float(value):g}"
+
+
+QUANTITY = Scalar("a percentage or a number", quantity, Fraction(0), _shown, "90%")
+NAME = Scalar("a result's name", lambda text_: text(60).read(text_).lower(), "", lambda value, _: str(value), "nrr")
+
+
+@dataclass(frozen=True)
+class EdgesHere:
+    """The kind of a range whose edges stand beside the other terms of a mapping."""
+
+    def take(self, fields: Fields, key: str, default: Any) -> Any:
+        """Take the edges that are stated."""
+        del key, default
+        return edges_of(fields, QUANTITY)
+
+    def schema(self) -> dict[str, Any]:
+        """Describe every edge alike."""
+        return QUANTITY.schema()
+
+    def properties(self) -> dict[str, Any]:
+        """Describe the keys that stand beside the others."""
+        return dict.fromkeys(EDGES, QUANTITY.schema())
+
+    def shown(self, value: Any, currency: str) -> Value:
+        """Say the range."""
+        words: Value = value.words(lambda edge: QUANTITY.shown(edge, currency))
+        return words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """Something that must lie in a range at the end of a period; what is not known does not."""
+
+    of: str = term(NAME, doc="attainment, attainment of NAME, rating, or the name of a result.")
+    over: str = term(
+        choice("period", "month", "quarter", "half", "year", "year to date"), "period",
+        doc="The stretch looked at; “year” holds what there is so far against the whole year's quota.",
+    )  # fmt: skip
+    range: Range = term(EdgesHere(), Range(), label="range")
+
+    def check(self, fields: Fields) -> None:
+        """Report a condition without any edge."""
+        if self.range == Range():
+            fields.complain("", say("A condition needs “from”, “above”, “below” or “up to”."))
+
+    @property
+    def subject(self) -> tuple[str, str]:
+        """What is looked at: attainment (of a component, or of this one), rating, or a result by name."""
+        if self.of == "attainment":
+            return "attainment", ""
+        if self.of.startswith("attainment of "):
+            return "attainment", self.of.removeprefix("attainment of ")
+        return ("rating", "") if self.of == "rating" else ("result", self.of)
+
+    def spans(self, period: Span, window_start: int) -> tuple[Span, Span]:
+        """Return the stretch looked at and the one whose quota counts, for a period that ends now."""
+        end = period[0] + period[1] - 1
+        year = window_start + (end - window_start) // MONTHS_IN_YEAR * MONTHS_IN_YEAR
+        if self.over == "period":
+            return period, period
+        if self.over == "year to date":
+            return (year, end - year + 1), (year, end - year + 1)
+        if self.over == "year":
+            return (year, end - year + 1), (year, MONTHS_IN_YEAR)
+        length = PERIODS[self.over]
+        first = window_start + (end - window_start) // length * length
+        return (first, end - first + 1), (first, length)
+
+    def sentence(self) -> Sentence:
+        """Say it."""
+        words = self.range.words(lambda edge: QUANTITY.shown(edge, ""))
+        if self.over == "period":
+            return say("{of} {range}", of=self.of, range=words)
+        return say("{of} {range} over the {over}", of=self.of, range=words, over=self.over)
+
+
+class World(Protocol):
+    """What a condition can ask about one rep."""
+
+    def attained(self, component: str, span: Span, quota_span: Span) -> tuple[int, int]:
+        """Return credit and quota; `component` is empty for the one that asks."""
+
+    def rating(self, span: Span) -> Fraction | None:
+        """Return the average of the ratings that arrived."""
+
+    def result(self, name: str, span: Span) -> Fraction | None:
+        """Return the last value known."""
+
+
+def held(condition: Condition, world: World, period: Span, window_start: int) -> tuple[bool, Sentence]:
+    """Say whether a condition holds for one rep, and why."""
+    span, quota_span = condition.spans(period, window_start)
+    kind, name = condition.subject
+    wanted = condition.sentence()
+    if kind == "attainment":
+        credit, quota = world.attained(name, span, quota_span)
+        if quota <= 0:
+            return False, say("there is no quota, so attainment is undefined; wanted: {wanted}", wanted=wanted)
+        value: Fraction | None = Fraction(credit, quota)
+        shown: Value = Percent(Fraction(credit, quota))
+    else:
+        value = world.rating(span) if kind == "rating" else world.result(name, span)
+        shown = _shown(value, "") if value is not None else say("not known")
+    return condition.range.admits(value), say("{of} is {value}; wanted: {wanted}", of=condition.of, value=shown,
+                                              wanted=wanted)  # fmt: skip
+
+
+def held_all(conditions: tuple[Condition, ...], world: World, period: Span, start: int) -> tuple[bool, Sentence | None]:
+    """Say whether all conditions hold, and why, naming the first that does not."""
+    why: Sentence | None = None
+    for condition in conditions:
+        holds, said = held(condition, world, period, start)
+        if not holds:
+            return False, said
+        why = said if why is None else say("{first}, {second}", first=why, second=said)
+    return True, why
+
+
+class Worlds(Protocol):
+    """What a condition can ask about every rep of a book at once; all answers have the shape (reps,)."""
+
+    @property
+    def reps(self) -> int:
+        """How many reps there are."""
+
+    def attained_by(self, component: str, span: Span, quota_span: Span, range_: Range) -> Bools:
+        """Say whose attainment lies in a range."""
+
+    def rating_by(self, span: Span, range_: Range) -> Bools:
+        """Say whose average of ratings lies in a range."""
+
+    def result_by(self, name: str, span: Span, range_: Range) -> Bools:
+        """Say whose last known value lies in a range."""
+
+
+def held_by(conditions: tuple[Condition, ...], worlds: Worlds, period: Span, window_start: int) -> Bools:
+    """Say for which reps (reps,) all conditions hold."""
+    holds = np.ones(worlds.reps, dtype=np.bool_)
+    for condition in conditions:
+        span, quota_span = condition.spans(period, window_start)
+        kind, name = condition.subject
+        if kind == "attainment":
+            holds &= worlds.attained_by(name, span, quota_span, condition.range)
+        elif kind == "rating":
+            holds &= worlds.rating_by(span, condition.range)
+        else:
+            holds &= worlds.result_by(name, span, condition.range)
+    return holds

@@ -1,0 +1,244 @@
+"""The exact path for deals: what each component pays for a deal, one after the other, and why."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from fractions import Fraction
+
+from server.comp import caps
+from server.comp.calendar import MONTHS_IN_YEAR, month_of
+from server.comp.components import Component
+from server.comp.conditions import Span
+from server.comp.explain_world import RepWorld
+from server.comp.history import Deal
+from server.comp.periods import PERIODS
+from server.comp.quotas import Terms
+from server.comp.rounding import share_out, to_cents
+from server.comp.statements import UNTRACED, Step
+from server.comp.tiers import Schedule
+from server.comp.wording import Money, Percent, Sentence, Value, say
+
+
+@dataclass(frozen=True, slots=True)
+class Earned:
+    """What a deal earned: cents by group of components that are paid alike, by component, and how it came about."""
+
+    by_group: tuple[int, ...]
+    by_component: tuple[int, ...]
+    steps: tuple[Step, ...]
+
+    @property
+    def commission(self) -> int:
+        """Cents in all."""
+        return sum(self.by_group)
+
+
+def groups_of(components: tuple[Component, ...]) -> tuple[int, ...]:
+    """Return the different waits of the components that pay for deals, in order; a plan has at least one group."""
+    return tuple(dict.fromkeys(c.waits for c in components if not c.is_periodic)) or (0,)
+
+
+class Commissions:
+    """Running totals of one rep: what has been credited and earned so far in each period. Deals come in order."""
+
+    def __init__(self, world: RepWorld, *, trace: bool) -> None:
+        self.world, self.plan, self.trace = world, world.plan, trace
+        self.groups = groups_of(self.plan.components)
+        self._credited: dict[tuple[int, int], int] = defaultdict(int)
+        self._segments: dict[tuple[int, int], dict[tuple[int, int, int], int]] = defaultdict(lambda: defaultdict(int))
+        self._paid: dict[tuple[int, int], int] = defaultdict(int)
+        self._under_cap: dict[tuple[int, int], int] = defaultdict(int)
+        self._capped: dict[tuple[int, int], int] = defaultdict(int)
+        self._schedules: dict[tuple[int, int, Span, int, bool], Schedule] = {}
+
+    def of(self, deal: Deal, level: int) -> Earned:
+        """Return what a deal earns; `level` is the one whose terms it is paid on."""
+        steps: list[Step] = []
+        by_group = [0] * len(self.groups)
+        by_component = []
+        for index, component in enumerate(self.plan.components):
+            cents = 0
+            if not component.is_periodic:
+                cents, said = self._component(index, component, deal, level)
+                steps += said
+                by_group[self.groups.index(component.waits)] += cents
+            by_component.append(cents)
+        for place, earned in enumerate(by_group):
+            by_group[place] = self._limited(deal, level, earned, steps)
+        return Earned(tuple(by_group), tuple(by_component), tuple(steps))
+
+    def _component(self, index: int, component: Component, deal: Deal, level: int) -> tuple[int, list[Step]]:
+        rule = say("{name}", name=component.name)
+        crediting = self.plan.crediting[index]
+        if not crediting.admits(deal):
+            why = say("this deal does not count: {rule}", rule=component.where.sentence(self.plan.currency))
+            return 0, [Step(rule, fired=False, why=why)] if self.trace else []
+        credit = crediting.of(deal)
+        month = month_of(deal.signed)
+        period = self.world.period(month, component.months)
+        key = (index, period[0])
+        before = self._credited[key] if PERIODS[component.accumulates] else 0
+        self._credited[key] = before + credit
+        class_ = self.world.rate_class(index, deal, period)
+        open_, because = self.world.gate(index, period)
+        closed = not open_ and component.gate is not None and component.gate.otherwise.first_tier
+        place = _Place(index, component, level, period, class_, closed)
+        cents, why = self._priced(place, credit, before)
+        if deal.split and crediting.split == "commission":
+            cents = share_out(cents, deal.split.weights)[deal.split.index]
+        steps = [Step(rule, cents != 0, why, cents)]
+        if not open_ and not closed and component.gate:
+            cents = self._shut(component, cents, because, steps)
+        elif component.gate and self.trace:
+            steps.append(Step(say("Gate"), open_, because or UNTRACED))
+        if 0 <= cents < component.minimum:
+            least = Money(component.minimum, self.plan.currency)
+            steps.append(Step(say("Minimum"), True, say("at least {amount}", amount=least), component.minimum - cents))
+            cents = component.minimum
+        return self._component_cap(place, deal, cents, steps), steps if self.trace else []
+
+    def _shut(self, component: Component, cents: int, because: Sentence | None, steps: list[Step]) -> int:
+        assert component.gate  # noqa: S101 - asked by the caller
+        left = to_cents(cents * component.gate.otherwise.share)
+        steps.append(Step(say("Gate"), False, because or UNTRACED, left - cents))
+        return left
+
+    def _schedule(self, place: "_Place", terms: Terms) -> Schedule:
+        key = (place.index, place.level, place.period, place.class_, place.closed)
+        if key not in self._schedules:
+            self._schedules[key] = place.component.schedule(terms, place.class_, closed=place.closed)
+        return self._schedules[key]
+
+    def _priced(self, place: "_Place", credit: int, before: int) -> tuple[int, Sentence]:
+        """Return what a step of credit is paid, and why."""
+        terms = self.world.terms(place.index, place.level, place.period)
+        after = before + credit
+        if not place.component.tiers:
+            owed, earlier = place.component.owed(after, terms), place.component.owed(before, terms)
+            return owed - earlier, self._said_bonus(place.component, owed, earlier, after)
+        schedule = self._schedule(place, terms)
+        if place.component.straddling != "split":
+            return self._whole(place, schedule, credit, before)
+        if place.component.is_retroactive and place.component.accumulates != "deal":
+            return self._anew(place, schedule, credit, before)
+        cents = schedule.owed(after) - schedule.owed(before)
+        return cents, self._said_parts(schedule, place.component, before, after)
+
+    def _whole(self, place: "_Place", schedule: Schedule, credit: int, before: int) -> tuple[int, Sentence]:
+        total = before if place.component.straddling == "rate before" else before + credit
+        tier = schedule.tier(total)
+        rate = schedule.rates[tier] if tier >= 0 else Fraction(0)
+        if not self.trace:
+            return to_cents(credit * rate), UNTRACED
+        shown, price = self._shown(place.component, credit), self._price(place.component, rate)
+        return to_cents(credit * rate), say("the whole of {amount} at {rate}", amount=shown, rate=price)
+
+    def _anew(self, place: "_Place", schedule: Schedule, credit: int, before: int) -> tuple[int, Sentence]:
+        """Pay the increase of what all credit of the period is worth now, each level's and class's at its own rate."""
+        key = (place.index, place.period[0])
+        segments, after = self._segments[key], before + credit
+        for tier in range(-1, len(schedule.edges)):
+            lower = min(0, schedule.edges[0]) if tier < 0 else schedule.edges[tier]
+            upper = schedule.edges[0] if tier < 0 else schedule.upper(tier)
+            part = max(min(after, upper), lower) - max(min(before, upper), lower)
+            if part:
+                segments[place.level, place.class_, tier] += part
+        owed = self._worth(place, segments, schedule.reached(after))
+        paid, self._paid[key] = self._paid[key], owed
+        if self.trace and schedule.reached(after) != schedule.reached(before):
+            currency = self.plan.currency
+            why = say("the tier reached now pays from the first: {after} in all, {before} so far",
+                      after=Money(owed, currency), before=Money(paid, currency))  # fmt: skip
+            return owed - paid, why
+        return owed - paid, self._said_parts(schedule, place.component, before, after)
+
+    def _worth(self, place: "_Place", segments: dict[tuple[int, int, int], int], reached: int) -> int:
+        owed = 0
+        for level, class_ in sorted({(level, class_) for level, class_, _ in segments}):
+            terms = self.world.terms(place.index, level, place.period)
+            schedule = self._schedule(
+                _Place(place.index, place.component, level, place.period, class_, place.closed), terms
+            )
+            mine = {tier: part for (of, cl, tier), part in segments.items() if (of, cl) == (level, class_)}
+            if reached >= 0:
+                owed += to_cents(sum(part for tier, part in mine.items() if tier <= reached) * schedule.rates[reached])
+            owed += sum(to_cents(part * schedule.rates[tier]) for tier, part in mine.items() if tier > reached)
+        return owed
+
+    def _component_cap(self, place: "_Place", deal: Deal, cents: int, steps: list[Step]) -> int:
+        cap = place.component.cap
+        if cap is None:
+            return cents
+        months = cap.months or MONTHS_IN_YEAR
+        span = self.world.period(month_of(deal.signed), months)
+        limit = cap.at(self.world.terms(place.index, place.level, span).target)
+        if cap.months == 0:
+            fits = min(cents, limit)
+        else:
+            key = (place.index, span[0])
+            fits = caps.allowed(limit, self._under_cap[key], cents)
+            self._under_cap[key] += cents
+        if fits != cents:
+            said = say("stops at {limit}", limit=cap.shown(self.plan.currency))
+            steps.append(Step(say("Cap"), True, said, fits - cents))
+        return fits
+
+    def under_plan_caps(self, month: int, level: int, earned: int) -> int:
+        """Return how much of an amount fits under the plan's caps, after all that was earned before in order."""
+        for place, cap in enumerate(self.plan.caps):
+            months = cap.months or MONTHS_IN_YEAR
+            limit = self.world.plan_limit(cap.share, cap.cents, level, months)
+            if cap.months == 0:
+                earned = min(earned, limit)
+                continue
+            key = (place, self.world.period(month, months)[0])
+            before = self._capped[key]
+            self._capped[key] += earned
+            earned = caps.allowed(limit, before, earned)
+        return earned
+
+    def _limited(self, deal: Deal, level: int, earned: int, steps: list[Step]) -> int:
+        fits = self.under_plan_caps(month_of(deal.signed), level, earned)
+        if fits != earned and self.trace:
+            limits = [cap.shown(self.plan.currency) for cap in self.plan.caps]
+            why = say("the commission stops at {limit}", limit=limits[0])
+            steps.append(Step(say("Cap"), True, why, fits - earned))
+        return fits
+
+    def _shown(self, component: Component, amount: int) -> Value:
+        return Money(amount, self.plan.currency) if component.measure.is_money else amount
+
+    def _price(self, component: Component, rate: Fraction) -> Value:
+        return Percent(rate) if component.measure.is_money else Money(to_cents(rate), self.plan.currency)
+
+    def _said_bonus(self, component: Component, owed: int, earlier: int, after: int) -> Sentence:
+        if not self.trace:
+            return UNTRACED
+        total, currency = self._shown(component, after), self.plan.currency
+        if owed == earlier:
+            return say("no further edge is reached with {total}", total=total)
+        return say("with {total} in all, {now} instead of {before}", total=total, now=Money(owed, currency),
+                   before=Money(earlier, currency))  # fmt: skip
+
+    def _said_parts(self, schedule: Schedule, component: Component, before: int, after: int) -> Sentence:
+        if not self.trace:
+            return UNTRACED
+        said: Sentence | None = None
+        for amount, rate in schedule.parts(before, after):
+            part = say("{amount} at {rate}", amount=self._shown(component, amount), rate=self._price(component, rate))
+            said = part if said is None else say("{first} and {second}", first=said, second=part)
+        total = self._shown(component, before)
+        if said is None:
+            return say("nothing is paid at this height; {before} had been credited before", before=total)
+        return say("{parts}; {before} had been credited before", parts=said, before=total)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a deal is priced: the component, the level and class whose rates count, the period, a shut gate."""
+
+    index: int
+    component: Component
+    level: int
+    period: Span
+    class_: int
+    closed: bool

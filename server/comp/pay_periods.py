@@ -1,0 +1,137 @@
+"""The fast path for periods: components that pay at a period's end, multipliers tested then, and what is held back."""
+
+from fractions import Fraction
+
+import numpy as np
+
+from server.comp import caps
+from server.comp.components import YEAR_TO_DATE, Component
+from server.comp.conditions import Span, held_by
+from server.comp.curves import Curve
+from server.comp.multipliers import Multiplier
+from server.comp.objectives import Objective
+from server.comp.pay_world import UNKNOWN, BookWorld
+from server.comp.periods import PERIODS
+from server.comp.quotas import Terms
+from server.comp.rounding import Int64s, times, to_cents
+from server.comp.schedules import Row, table_of
+
+
+def component_lines(world: BookWorld, index: int) -> Int64s:
+    """Return what a component pays at each month's end (reps, months), before the plan's caps."""
+    component, window = world.plan.components[index], world.window
+    lines = np.zeros((world.reps, window.months), dtype=np.int64)
+    paid = np.zeros(world.reps, dtype=np.int64)
+    for place in range(window.months):
+        if place % component.measured != component.measured - 1:
+            continue
+        start = place // component.months * component.months
+        if start + component.measured > place:
+            paid = np.zeros(world.reps, dtype=np.int64)
+        month = window.first_month + place
+        so_far = (window.first_month + start, place - start + 1)
+        whole = so_far if component.accumulates == YEAR_TO_DATE else (so_far[0], component.months)
+        owed = _owed(world, index, component, so_far, whole, month)
+        opens = world.opens(index, so_far)
+        if opens is not None and component.gate:
+            owed = np.where(opens, owed, times(owed, component.gate.otherwise.share))
+        lines[:, place] = owed - paid
+        paid = owed
+    return lines if component.cap is None else _capped(world, index, component, lines)
+
+
+def _capped(world: BookWorld, index: int, component: Component, lines: Int64s) -> Int64s:
+    cap = component.cap
+    assert cap  # noqa: S101 - asked by the caller
+    fits = np.zeros_like(lines)
+    before = np.zeros(world.reps, dtype=np.int64)
+    for place in range(lines.shape[1]):
+        if place % cap.months == 0:
+            before = np.zeros(world.reps, dtype=np.int64)
+        month = world.window.first_month + place
+        span = (world.window.first_month + place // cap.months * cap.months, cap.months)
+        of, every = world.terms_of_reps(index, span, month)
+        limit = np.array([cap.at(terms.target) for terms in every], dtype=np.int64)[of]
+        fits[:, place] = caps.allowed_by(limit, before, lines[:, place])
+        before = before + lines[:, place]
+    return fits
+
+
+def _owed(world: BookWorld, index: int, component: Component, so_far: Span, whole: Span, month: int) -> Int64s:
+    of, every = world.terms_of_reps(index, whole, month)
+    if component.objectives:
+        owed = np.zeros(world.reps, dtype=np.int64)
+        for objective in component.objectives:
+            owed += _paid(world.results(objective.result, so_far), of, [one.row() for one in _scored(objective, every)])
+        return owed
+    if component.matrix:
+        return _matrix(world, index, component, so_far, of, every)
+    if component.reads:
+        return _paid(world.results(component.reads, so_far), of, [component.row(terms) for terms in every])
+    rows = table_of([component.row(terms) for terms in every])
+    return rows.owed(world.credit_in(index, so_far), of)
+
+
+def _scored(objective: Objective, every: list[Terms]) -> list[Curve]:
+    return [objective.curve(terms.target) for terms in every]
+
+
+def _paid(values: Int64s, of: Int64s, rows: list[Row]) -> Int64s:
+    """Return what results (reps,) are paid; what is not known is nothing."""
+    known = values != UNKNOWN
+    owed = table_of(rows).owed(np.where(known, values, 0), of)
+    return np.where(known, owed, 0)
+
+
+def _matrix(world: BookWorld, index: int, component: Component, so_far: Span, of: Int64s, every: list[Terms]) -> Int64s:
+    matrix = component.matrix
+    assert matrix  # noqa: S101 - asked by the caller
+    world.asking = index
+    start = world.window.first_month
+    row, column = (
+        np.sum([held_by((c,), world, so_far, start) for c in side.conditions()], axis=0) - 1
+        for side in (matrix.rows, matrix.columns)
+    )
+    cells = np.array(
+        [[[to_cents(share * terms.target) for share in cells] for cells in matrix.pays] for terms in every],
+        dtype=np.int64,
+    )
+    cents = cells[of, np.maximum(row, 0), np.maximum(column, 0)]
+    return np.where((row >= 0) & (column >= 0), cents, 0)
+
+
+def multiplied(world: BookWorld, multiplier: Multiplier, earned: Int64s) -> Int64s:
+    """Return what a multiplier adds at each month's end (reps, months); `earned` (reps, months) is what it is for."""
+    length, window = PERIODS[multiplier.over], world.window
+    added = np.zeros_like(earned)
+    for place in range(length - 1, window.months, length):
+        period = (window.first_month + place - length + 1, length)
+        world.asking = world.plan.component(multiplier.to[0]) if multiplier.to else 0
+        whole = earned[:, place - length + 1 : place + 1].sum(axis=1)
+        open_ = np.ones(world.reps, dtype=np.bool_)
+        for conditions, factor in multiplier.tests():
+            holds = held_by(conditions, world, period, window.first_month) & open_
+            added[:, place] = np.where(holds, times(whole, Fraction(factor - 1)), added[:, place])
+            open_ &= ~holds
+    return added
+
+
+def held_back(world: BookWorld, index: int, earned: Int64s) -> Int64s:
+    """Return what is held back (negative) and released again at each month's end (reps, months)."""
+    component, window = world.plan.components[index], world.window
+    changes = np.zeros_like(earned)
+    before = running = np.zeros(world.reps, dtype=np.int64)
+    for place in range(window.months):
+        number = place % component.months
+        if number == 0:
+            before = running = np.zeros(world.reps, dtype=np.int64)
+        running = running + earned[:, place]
+        held = np.zeros(world.reps, dtype=np.int64)
+        if number < len(component.advances):
+            span = (window.first_month + place - number, component.months)
+            of, every = world.terms_of_reps(index, span, window.first_month + place)
+            most = np.array([to_cents(component.advances[number] * t.target) for t in every], dtype=np.int64)[of]
+            held = np.maximum(running - most, 0)
+        changes[:, place] = before - held
+        before = held
+    return changes

@@ -1,0 +1,111 @@
+"""Periods of the plan year, and amounts that are stated for one of them."""
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+
+from server.comp import quantities
+from server.comp.calendar import MONTHS_IN_YEAR
+from server.comp.problems import UnreadableError
+from server.comp.rounding import to_cents
+from server.comp.terms import Scalar
+from server.comp.wording import Money, Percent, Sentence, Value, say
+
+PERIODS = {"deal": 0, "month": 1, "quarter": 3, "half": 6, "year": MONTHS_IN_YEAR}
+"""The months of each period; a single deal is held against the plan year."""
+_PER = re.compile(r"(?P<amount>.*?)(?:\s+(?:a|an|per|each)\s+(?P<period>deal|month|quarter|half|half year|year))?")
+
+
+def months_in(period: str) -> int:
+    """Return the months a period is measured against."""
+    return PERIODS[period] or MONTHS_IN_YEAR
+
+
+def called(months: int) -> Sentence:
+    """Name a period by its months."""
+    return {
+        0: say("a deal"), 1: say("a month"), 3: say("a quarter"), 6: say("half a year"), 12: say("a year"),
+    }[months]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """An amount for a period: cents (`$175,000 a quarter`), a plain number (`12 a month`), or the team's sum."""
+
+    cents: int
+    months: int = MONTHS_IN_YEAR
+    is_number: bool = False
+    is_team: bool = False
+
+    def yearly(self, *, is_money: bool) -> Fraction:
+        """Return the amount of a year, exactly, in cents or in units."""
+        amount = Fraction(self.cents) if is_money else Fraction(self.cents, 100)
+        return amount * MONTHS_IN_YEAR / self.months
+
+    def shown(self, currency: str) -> Value:
+        """Return it as it is stated."""
+        if self.is_team:
+            return say("the sum of the team's quotas")
+        amount: Value = self.cents // 100 if self.is_number else Money(self.cents, currency)
+        return amount if self.months == MONTHS_IN_YEAR else say("{amount} {period}", amount=amount,
+                                                                period=called(self.months))  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A cap: cents, or a share of the target, for a period or a single deal (0 months)."""
+
+    cents: int | None = None
+    share: Fraction | None = None
+    months: int = MONTHS_IN_YEAR
+
+    def at(self, target: int) -> int:
+        """Return the limit in cents, given the target of its period."""
+        return self.cents if self.cents is not None else to_cents((self.share or 0) * Fraction(target))
+
+    def shown(self, currency: str) -> Value:
+        """Return it as it is stated."""
+        amount: Value = (
+            Money(self.cents, currency)
+            if self.cents is not None
+            else say("{share} of the target", share=Percent(self.share or Fraction(0)))
+        )
+        return say("{amount} {period}", amount=amount, period=called(self.months))
+
+
+def _parted(text: str) -> tuple[str, int]:
+    found = _PER.fullmatch(" ".join(text.split()))
+    assert found  # noqa: S101 - the amount may be anything
+    period = (found["period"] or "year").split()[0]
+    return found["amount"], PERIODS[period]
+
+
+def allowance(text: str) -> Allowance:
+    """Read `$800,000`, `$175,000 a quarter`, `12 a month` or `team`."""
+    amount, months = _parted(text)
+    if amount == "team":
+        return Allowance(0, is_team=True)
+    if months == 0:
+        raise UnreadableError(say("A quota is for a month, a quarter, half a year or a year."))
+    return Allowance(quantities.money(amount), months, is_number=amount.replace(",", "").replace("_", "").isdigit())
+
+
+def limit(text: str) -> Limit | None:
+    """Read `none`, `$200,000 a year`, `200% of target a quarter` or `$5,000 a deal`."""
+    amount, months = _parted(text)
+    if amount in {"none", "no cap"}:
+        return None
+    share = re.fullmatch(r"(.*%)\s+of\s+(?:the\s+)?target", amount)
+    if share:
+        return Limit(None, quantities.percent(share[1], most=10_000), months)
+    return Limit(quantities.money(amount), None, months)
+
+
+ALLOWANCE = Scalar(
+    "an amount for a period",
+    allowance,
+    Allowance(0),
+    lambda value, currency: value.shown(currency),
+    "$175,000 a quarter",
+)
+LIMIT = Scalar("a cap", limit, None, lambda value, currency: value.shown(currency), "$10,000 a quarter")

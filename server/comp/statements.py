@@ -1,0 +1,115 @@
+"""A statement: every amount of a rep's pay with its day, its head, and the rules that fired or did not."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from server.comp.calendar import Window, month_of
+from server.comp.heads import Heads
+from server.comp.history import Deal
+from server.comp.release import State
+from server.comp.wording import Sentence, say
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A rule that was looked at: whether it fired, the cents it gave, and why."""
+
+    rule: Sentence
+    fired: bool
+    why: Sentence
+    cents: int = 0
+
+
+UNTRACED = say("not traced")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An amount in cents with its day and head; only `paid` lines of the window's months count towards pay."""
+
+    head: int
+    day: date
+    cents: int
+    state: State
+    step: Step
+
+
+@dataclass(frozen=True, slots=True)
+class DealStatement:
+    """All that one deal earned: how its commission came about, and every line that follows from it."""
+
+    deal: Deal
+    level: str
+    commission: int
+    steps: tuple[Step, ...]
+    lines: tuple[Line, ...]
+
+    def paid_in(self, window: Window) -> int:
+        """Cents this deal paid in the window's months."""
+        return sum(line.cents for line in self.lines if counts(line, window))
+
+    def touches(self, window: Window) -> bool:
+        """Say whether the deal was signed or paid in the window's months."""
+        signed_inside = window.index(month_of(self.deal.signed)) is not None
+        return signed_inside or any(counts(line, window) for line in self.lines)
+
+    @property
+    def waiting(self) -> int:
+        """Cents that may still come."""
+        return sum(line.cents for line in self.lines if line.state == "waiting")
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodStatement:
+    """What a component, a multiplier or a draw came to at the end of a month, and how."""
+
+    line: Line
+    steps: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A rep's pay for a window, from the single lines up.
+
+    `owed` is what of draws is owed at the end of each month; `quotas` and `credited` are those of the components in
+    the window's last period, in cents or units.
+    """
+
+    heads: Heads
+    window: Window
+    base: tuple[Line, ...]
+    deals: tuple[DealStatement, ...]
+    periods: tuple[PeriodStatement, ...]
+    levels: tuple[int, ...]
+    owed: tuple[int, ...] = ()
+
+    def lines(self) -> Iterator[Line]:
+        """Return every line that counts."""
+        yield from self.base
+        for statement in self.deals:
+            yield from (line for line in statement.lines if counts(line, self.window))
+        yield from (found.line for found in self.periods)
+
+    @property
+    def total(self) -> int:
+        """Cents in all."""
+        return sum(line.cents for line in self.lines())
+
+    def amounts(self) -> dict[tuple[int, int], int]:
+        """Return cents by head and month of the window (from 0), where there are any lines."""
+        sums: dict[tuple[int, int], int] = defaultdict(int)
+        for line in self.lines():
+            sums[line.head, month_of(line.day) - self.window.first_month] += line.cents
+        return dict(sums)
+
+    @property
+    def waiting(self) -> int:
+        """Cents that may still come."""
+        return sum(statement.waiting for statement in self.deals)
+
+
+def counts(line: Line, window: Window) -> bool:
+    """Say whether a line is pay of the window."""
+    return line.state == "paid" and window.index(month_of(line.day)) is not None
