@@ -12,7 +12,7 @@ from server.comp.frames import Frame
 from server.comp.history import History, Spell
 from server.comp.milestones import Milestones
 from server.comp.periods import ALLOWANCE, Allowance
-from server.comp.rounding import to_cents
+from server.comp.rounding import divided, to_cents
 from server.comp.terms import MONEY, Many, One, term, text
 
 MOST_LEVELS = 20
@@ -56,8 +56,7 @@ class Level:
 
 def monthly(yearly: int, month_of_year: int) -> int:
     """Return what one month (0 to 11) has of a yearly amount: the increase of the rounded total."""
-    upto = to_cents(Fraction(yearly * (month_of_year + 1), MONTHS_IN_YEAR))
-    return upto - to_cents(Fraction(yearly * month_of_year, MONTHS_IN_YEAR))
+    return divided(yearly * (month_of_year + 1), MONTHS_IN_YEAR) - divided(yearly * month_of_year, MONTHS_IN_YEAR)
 
 
 def assigned(levels: Sequence[Level], spells: Sequence[Spell], month: int) -> int:

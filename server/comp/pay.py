@@ -205,7 +205,7 @@ class _Paid:
         """Add each deal's part (n,) to its rep and month, where its day falls inside the window."""
         here = day != NEVER if counts is None else counts
         if head != self.heads.clawback:
-            self.paid += np.where(here, part, 0)
+            self.paid += np.where(here & (day <= self.book.churned), part, 0)
         month = months_of(day) - self.window.first_month
         inside = np.flatnonzero((month >= 0) & (month < self.window.months) & self.frame.known & here)
         if inside.size:

@@ -13,10 +13,15 @@ _SAFE = 2**62
 """Products below this cannot overflow int64, whatever is added for the half."""
 
 
-def to_cents(value: Fraction) -> int:
+def to_cents(value: Fraction | int) -> int:
     """Round an exact amount in cents to whole cents, half away from zero."""
-    magnitude = (2 * abs(value.numerator) + value.denominator) // (2 * value.denominator)
-    return magnitude if value >= 0 else -magnitude
+    return divided(value.numerator, value.denominator)
+
+
+def divided(top: int, bottom: int) -> int:
+    """Return a quotient of whole numbers rounded half away from zero; the divisor is positive."""
+    magnitude = (2 * abs(top) + bottom) // (2 * bottom)
+    return magnitude if top >= 0 else -magnitude
 
 
 def times(amounts: Int64s, rate: Fraction) -> Int64s:

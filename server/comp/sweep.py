@@ -1,4 +1,4 @@
-"""Payout curves: one rep's year at many attainments, paid in one call."""
+"""Payout curves: a year at many attainments in one call; where plans cross, and what one more deal pays."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -6,8 +6,15 @@ from fractions import Fraction
 
 import numpy as np
 
-from server.comp.history import Book, chosen
-from server.comp.rounding import times
+from server.comp.calendar import Window
+from server.comp.history import Book, Deal, History, book_of, chosen
+from server.comp.pay import pay
+from server.comp.plan import Plan
+from server.comp.rounding import Int64s, times
+
+POINTS = 401
+SWEEP = tuple(Fraction(step, 200) for step in range(POINTS))
+"""Attainments of the full payout curve: 0 % to 200 % in steps of half a percent."""
 
 
 def scaled(book: Book, factors: Sequence[Fraction]) -> Book:
@@ -16,9 +23,7 @@ def scaled(book: Book, factors: Sequence[Fraction]) -> Book:
     places = np.tile(np.arange(size, dtype=np.int64), copies)
     copied = chosen(book, places, np.repeat(np.arange(copies, dtype=np.int32), size), copies)
 
-    def grown(
-        amounts: "np.ndarray[tuple[int, ...], np.dtype[np.int64]]",
-    ) -> "np.ndarray[tuple[int, ...], np.dtype[np.int64]]":
+    def grown(amounts: Int64s) -> Int64s:
         return np.concatenate([times(amounts, factor) for factor in factors])
 
     return replace(
@@ -27,3 +32,34 @@ def scaled(book: Book, factors: Sequence[Fraction]) -> Book:
         amounts={name: (grown(amount), np.tile(stated, copies)) for name, (amount, stated) in book.amounts.items()},
         frames={},
     )
+
+
+def payout_curve(
+    book: Book, plans: Sequence[Plan], window: Window, attained: Fraction, at: Sequence[Fraction] = SWEEP
+) -> list[Int64s]:
+    """Return for each plan the cents (points,) that the first rep's year pays at each attainment.
+
+    `attained` is the attainment the year has; every amount is scaled alike.
+    """
+    swept = scaled(book, [share / attained for share in at])
+    return [pay(swept, plan, window).totals for plan in plans]
+
+
+def crossings(at: Sequence[Fraction], one: Sequence[int], other: Sequence[int]) -> list[Fraction]:
+    """Return where the second curve begins or ceases to pay more than the first, straight between points."""
+    gains = [theirs - ours for ours, theirs in zip(one, other, strict=True)]
+    found = []
+    for index in range(1, len(gains)):
+        before, after = gains[index - 1], gains[index]
+        if (before > 0) != (after > 0):
+            part = Fraction(before, before - after) if before != after else Fraction(0)
+            found.append(at[index - 1] + part * (at[index] - at[index - 1]))
+    return found
+
+
+def next_deal(history: History, plan: Plan, window: Window, deal: Deal) -> tuple[int, tuple[int, ...]]:
+    """Return what one more deal adds to a rep's pay: cents in all, and by month of the window."""
+    book = book_of([history, replace(history, deals=(*history.deals, deal))])
+    by_month = pay(book, plan, window).by_month
+    added = by_month[1] - by_month[0]
+    return int(added.sum()), tuple(int(cents) for cents in added)

@@ -1,0 +1,153 @@
+"""What changed from one plan to another: typed changes in reading order, each with a label and a sentence."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, is_dataclass
+from typing import Any
+
+from server.comp.edges import where
+from server.comp.plan import Plan
+from server.comp.terms import Many, One, Term, terms_of
+from server.comp.wording import Money, Sentence, Value, say
+
+_WORDING = {"name", "summary"}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One term that differs: where it stands, its label, the old and the new value as shown (None: not there).
+
+    `path` names the place for programs, such as components/New business/tiers/from 100%/pays.
+    """
+
+    path: str
+    label: Sentence
+    old: Value | None
+    new: Value | None
+    unit: str
+    material: bool = True
+
+    @property
+    def sentence(self) -> Sentence:
+        """Say the change."""
+        if self.old is None:
+            return say("{label}: new, {new}", label=self.label, new=_text(self.new))
+        if self.new is None:
+            return say("{label}: gone, it was {old}", label=self.label, old=_text(self.old))
+        return say("{label}: {old} to {new}", label=self.label, old=_text(self.old), new=_text(self.new))
+
+
+def diff(old: Plan, new: Plan) -> list[Change]:
+    """Return every change from one plan to another; names and summaries change words, not pay."""
+    return list(_compared(old, new, _Place("", None, old.currency, new.currency)))
+
+
+def _text(value: Value | None) -> Value:
+    return "" if value is None else value
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where two nouns stand: a path for programs, a label for people, and the currency of each side."""
+
+    path: str
+    label: Sentence | None
+    before: str
+    after: str
+
+    def inside(self, part: str, label: Sentence) -> "_Place":
+        whole = label if self.label is None else say("{outer}: {inner}", outer=self.label, inner=label)
+        return _Place(f"{self.path}/{part}" if self.path else part, whole, self.before, self.after)
+
+
+def _compared(old: Any, new: Any, place: _Place) -> Iterator[Change]:
+    for found in terms_of(type(new)):
+        before, after = getattr(old, found.name), getattr(new, found.name)
+        if before == after:
+            continue
+        inner = place.inside(found.key, found.label)
+        if isinstance(found.kind, Many):
+            yield from _listed(before, after, place if not place.path else inner, found)
+        elif isinstance(found.kind, One) and before is not None and after is not None:
+            yield from _compared(before, after, inner)
+        else:
+            yield _change(found, before, after, inner, place)
+
+
+def _change(found: Term, before: Any, after: Any, inner: _Place, outer: _Place) -> Change:
+    shown_before = None if _missing(before) else found.kind.shown(before, outer.before)
+    shown_after = None if _missing(after) else found.kind.shown(after, outer.after)
+    words = found.key in _WORDING and "/" not in inner.path
+    return Change(inner.path, inner.label or found.label, shown_before, shown_after, _unit(shown_after or shown_before),
+                  material=not words)  # fmt: skip
+
+
+def _missing(value: Any) -> bool:
+    return value is None or value == ()
+
+
+def _unit(value: Value | None) -> str:
+    return "money" if isinstance(value, Money) else type(value).__name__.lower()
+
+
+def _named(entry: Any) -> Sentence:
+    """Name an entry of a list: by its name, or by what tells it from the others."""
+    if hasattr(entry, "name"):
+        return say("{name}", name=entry.name)
+    if hasattr(entry, "start") and hasattr(entry, "above"):
+        edge = where(entry).shown("")
+        return say("above {edge}", edge=edge) if entry.above is not None else say("from {edge}", edge=edge)
+    first = terms_of(type(entry))[0]
+    return say("{value}", value=first.kind.shown(getattr(entry, first.name), ""))
+
+
+def _listed(before: tuple[Any, ...], after: tuple[Any, ...], place: _Place, found: Term) -> Iterator[Change]:
+    """Pair entries by their names, then those that are left by their order, and compare each pair."""
+    old, new = _by_name(before), _by_name(after)
+    gone = [name for name in old if name not in new]
+    fresh = [name for name in new if name not in old]
+    paired = dict(zip(fresh, gone, strict=False)) if len(gone) == len(fresh) else {}
+    base = place.path or found.key
+    for name, entry in new.items():
+        inner = place.inside(name if place.path else f"{base}/{name}", _named(entry))
+        if name in old:
+            yield from _compared(old[name], entry, inner)
+        elif name in paired:
+            yield from _renamed(old[paired[name]], entry, inner, place)
+        else:
+            yield Change(inner.path, inner.label or found.label, None, _whole(entry, place.after), "entry")
+    for name in gone:
+        if name not in paired.values():
+            inner = place.inside(name if place.path else f"{base}/{name}", _named(old[name]))
+            yield Change(inner.path, inner.label or found.label, _whole(old[name], place.before), None, "entry")
+    common = [name for name in new if name in old]
+    if common != [name for name in old if name in new]:
+        label = place.inside("order", say("Order")).label or say("Order")
+        yield Change(f"{base}/order", label, ", ".join(old), ", ".join(new), "order")
+
+
+def _renamed(old: Any, new: Any, inner: _Place, place: _Place) -> Iterator[Change]:
+    """Compare an entry that was moved to another edge, or got another name."""
+    was, now = _named(old), _named(new)
+    if hasattr(new, "name"):
+        label = say("{outer}: {inner}", outer=place.label, inner=say("Name")) if place.label else say("Name")
+        yield Change(inner.path, label, was, now, "name", material=False)
+        yield from (change for change in _compared(old, new, inner) if not change.path.endswith("/name"))
+    else:
+        yield from _compared(old, new, inner)
+
+
+def _by_name(entries: tuple[Any, ...]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for entry in entries:
+        name = base = str(_named(entry))
+        number = 2
+        while name in found:
+            name, number = f"{base} ({number})", number + 1
+        found[name] = entry
+    return found
+
+
+def _whole(entry: Any, currency: str) -> Value:
+    from server.comp.terms import said_whole  # noqa: PLC0415 - only this one word of it
+
+    return said_whole(entry, currency) if is_dataclass(entry) else str(entry)
