@@ -1,7 +1,7 @@
 # Townhall's verbs. `make` alone lists them.
 PYTHON ?= .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check fix bench picture
+.PHONY: help install demo test check fix fuzz mutate bench picture
 
 help:  ## list the verbs
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -25,6 +25,12 @@ check:  ## lint, types, import ranks, templates
 fix:  ## format and mend what can be mended
 	$(PYTHON) -m ruff format .
 	$(PYTHON) -m ruff check --fix .
+
+fuzz:  ## try the engine's properties on fresh random plans, sixty times as many as the suite does
+	FUZZ=60 $(PYTHON) -m pytest tests/comp -n 2 -q
+
+mutate:  ## break the engine in small ways and count how many of them the tests notice
+	$(PYTHON) -m tests.mutation
 
 bench:  ## measure, print ratios, write .bench/latest.json
 	$(PYTHON) -m tests.bench

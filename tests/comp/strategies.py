@@ -1,5 +1,6 @@
 """Random plans and ragged histories over every mechanic, for property tests."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 
@@ -371,3 +372,23 @@ def histories(draw: st.DrawFn, most: int = 12) -> History:
     if draw(st.booleans()):
         spells.append(Spell(month_of(date(2026, draw(st.integers(1, 12)), 1)), "Elsewhere", draw(st.integers(0, 4))))
     return History("rep", draw(deals(most)), tuple(spells), draw(persons()))
+
+
+def deals_by_number(most: int) -> st.SearchStrategy[tuple[Deal, ...]]:
+    """Return many deals from few draws: a long history costs no more to draw than a short one."""
+    return st.builds(_repeated, st.lists(deal(0), min_size=1, max_size=6), st.integers(0, most))
+
+
+def _repeated(found: list[Deal], number: int) -> tuple[Deal, ...]:
+    made = []
+    for index in range(number):
+        base = found[index % len(found)]
+        moved = timedelta(days=index * 7 % 91)
+
+        def later(day: date | None, by: timedelta = moved) -> date | None:
+            return None if day is None else day + by
+
+        signed = base.signed + moved
+        dates = {name: later(getattr(base, name)) for name in ("aha", "paid", "live", "churned", "rated")}
+        made.append(replace(base, id=f"m{index}", signed=signed, arr=base.arr * (index % 13) // 12, **dates))
+    return tuple(made)
