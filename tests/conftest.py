@@ -21,6 +21,7 @@ from server.people.access import COOKIE
 from server.people.models import Person
 from server.settings import DEMO_SECRET
 from server.web.tokens import form_token
+from tests import office
 from tests.databases import Postgres, Sqlite, binaries, postgres_server, settings_for
 
 SAME_ORIGIN = {"origin": "https://testserver"}
@@ -68,17 +69,18 @@ class House:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Fetch Chromium and PostgreSQL once, where this machine lets us; where it does not, their tests are skipped."""
+    """Fetch Chromium, PostgreSQL and LibreOffice once, where this machine lets us; where it does not, their tests are skipped."""
     if hasattr(config, "workerinput"):
         return
-    missing = [package for package, there in (("chromium", chromium()), ("postgresql", binaries())) if not there]
+    wanted = (("chromium", chromium()), ("postgresql", binaries()), ("libreoffice-calc", office.program()))
+    missing = [package for package, there in wanted if not there]
     if missing and os.environ.get("TEST_PG_URL") and "postgresql" in missing:
         missing.remove("postgresql")
     if missing and os.geteuid() == 0 and shutil.which("apt-get"):
         print(f"Fetching {' and '.join(missing)} with apt-get …", flush=True)
         subprocess.run(["apt-get", "update", "-qq"], check=False, capture_output=True)
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        command = ["apt-get", "install", "-y", "-qq", *missing]
+        command = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing]
         subprocess.run(command, env=environment, check=False, capture_output=True)
 
 
@@ -86,7 +88,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Say in the last line what could not be tested here."""
     if hasattr(config, "workerinput"):
         return
-    absent = [name for name, there in (("browser", chromium()), ("PostgreSQL", postgres_there())) if not there]
+    there = (("browser", chromium()), ("PostgreSQL", postgres_there()), ("spreadsheet", office.program()))
+    absent = [name for name, found in there if not found]
     if absent:
         print(f"Not tested on this machine: {' and '.join(absent)} tests were skipped.", file=sys.stderr)
 

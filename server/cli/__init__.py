@@ -2,7 +2,7 @@
 
 import typer
 
-from server.cli import importing, paying, people, serving
+from server.cli import importing, paying, people, plans, serving
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
@@ -14,4 +14,5 @@ app.command()(serving.migrate)
 app.command()(paying.pay)
 app.command("create-admin")(people.create_admin)
 app.add_typer(people.commands, name="people")
+app.add_typer(plans.commands, name="plan")
 app.add_typer(importing.commands, name="import")

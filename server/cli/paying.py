@@ -10,19 +10,20 @@ from typing import Annotated, Any
 import typer
 
 from server.cli.opening import fail
+from server.cli.plans import read_file
 from server.comp.calendar import MONTHS_IN_YEAR, Window, date_of, day_of, first_day, month_of
 from server.comp.explain import explain
 from server.comp.history import Deal, History, Spell, book_of
 from server.comp.pay import pay as pay_fast
 from server.comp.plan import Plan
-from server.comp.problems import PlanError, UnreadableError
+from server.comp.problems import UnreadableError
 from server.comp.quantities import month
-from server.comp.reader import read_plan
-from server.comp.statements import Statement, counts
+from server.comp.statements import Statement, Step, counts
 from server.imports.found import DealFound, Known, Preview
 from server.imports.preview import understand
 from server.imports.tables import UnreadableFileError, read_table
 from server.simulator.exports import amount, as_csv
+from server.simulator.workbook.book import as_workbook
 from server.web.language import language
 
 
@@ -32,21 +33,23 @@ class Form(StrEnum):
     text = "text"
     json = "json"
     csv = "csv"
+    xlsx = "xlsx"
 
 
-def pay(
+def pay(  # noqa: PLR0913, PLR0917 - a command's options
     plan: Annotated[Path, typer.Option(help="a plan, as YAML", exists=True, dir_okay=False)],
     deals: Annotated[Path, typer.Option(help="deals, as CSV", exists=True, dir_okay=False)],
     level: Annotated[str, typer.Option(help="the level held; the plan's first one unless given")] = "",
     start: Annotated[str, typer.Option("--from", help="first month to pay, like 2027-01")] = "",
     months: Annotated[int, typer.Option(help="how many months to pay", min=1, max=60)] = MONTHS_IN_YEAR,
-    form: Annotated[Form, typer.Option("--format", help="text, json or csv")] = Form.text,
+    form: Annotated[Form, typer.Option("--format", help="text, json, csv or xlsx")] = Form.text,
+    out: Annotated[Path | None, typer.Option(help="where the workbook is written; needed for xlsx")] = None,
 ) -> None:
     """Print what a plan pays on a file of deals, every amount with its reason.
 
     The months paid are the plan year that holds the newest signing, unless --from says otherwise.
     """
-    read = _plan(plan)
+    read = read_file(plan)
     found = _deals(deals)
     names = [known.name.casefold() for known in read.levels]
     if level and level.casefold() not in names:
@@ -57,23 +60,16 @@ def pay(
     statement = explain(history, read, window)
     if int(pay_fast(book_of([history]), read, window).totals[0]) != statement.total:
         fail("the two calculations disagree, so no figure is shown; please report this plan.", 3)
-    if form is Form.csv:
+    if form is Form.xlsx:
+        if out is None:
+            fail("--format xlsx needs --out with the name of a file.", 2)
+        out.write_bytes(as_workbook(statement, history, read, language("en")))
+    elif form is Form.csv:
         print(as_csv(statement, language("en")), end="")
     elif form is Form.json:
         print(json.dumps(_as_json(statement, read), ensure_ascii=False, indent=1))
     else:
         _print(statement, read)
-
-
-def _plan(path: Path) -> Plan:
-    try:
-        return read_plan(path.read_text(encoding="utf-8"))
-    except PlanError as error:
-        for problem in error.problems:
-            print(f"{path.name} {problem}", file=sys.stderr)
-        raise SystemExit(1) from None
-    except UnicodeDecodeError:
-        fail(f"{path.name} is not text in UTF-8.")
 
 
 def _deals(path: Path) -> tuple[Deal, ...]:
@@ -131,6 +127,9 @@ def _as_json(statement: Statement, plan: Plan) -> dict[str, Any]:
             "why": str(found.step.why),
         }
 
+    def step(found: Step) -> dict[str, Any]:
+        return {"rule": str(found.rule), "fired": found.fired, "cents": found.cents, "why": str(found.why)}
+
     return {
         "plan": plan.name,
         "digest": plan.digest,
@@ -141,6 +140,8 @@ def _as_json(statement: Statement, plan: Plan) -> dict[str, Any]:
         "waiting_cents": statement.waiting,
         "levels": [plan.levels[index].name for index in statement.levels],
         "base": [line(found) for found in statement.base],
+        "periods": [line(found.line) | {"steps": [step(one) for one in found.steps]} for found in statement.periods],
+        "owed_cents": list(statement.owed),
         "deals": [
             {
                 "id": deal.deal.id,
@@ -148,9 +149,7 @@ def _as_json(statement: Statement, plan: Plan) -> dict[str, Any]:
                 "arr_cents": deal.deal.arr,
                 "level": deal.level,
                 "commission_cents": deal.commission,
-                "steps": [
-                    {"rule": str(s.rule), "fired": s.fired, "cents": s.cents, "why": str(s.why)} for s in deal.steps
-                ],
+                "steps": [step(one) for one in deal.steps],
                 "lines": [line(found) for found in deal.lines],
             }
             for deal in statement.deals
@@ -175,6 +174,10 @@ def _print(statement: Statement, plan: Plan) -> None:
                 else f"  [{line.state if line.state != 'paid' else 'other months'}, not in the total]"
             )
             print(f"    {labels[line.head]:<24} {amount(line.cents):>14}  {line.step.why}{mark}")
+    for period in statement.periods:
+        print(f"{labels[period.line.head]}  {period.line.day}  {amount(period.line.cents)}")
+        for step in period.steps:
+            print(f"    {step.rule!s:<24} {amount(step.cents):>14}  {step.why}")
     print()
     for label, cents in zip(labels, sums, strict=True):
         print(f"{label:<28} {amount(cents):>14}")

@@ -276,22 +276,38 @@ def outcome_of(plan: Plan, history: History) -> Outcome:
     return Outcome(plan, history, explain(history, plan, Window(plan.year)))
 
 
-def check_cases(plan: Plan, fields: Fields) -> list[Problem]:
-    """Work every case of a plan and return what is unreadable or does not come to the expected sums."""
-    problems: list[Problem] = []
-    fields.problems = problems
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """A case and what is wrong with it: nothing when it comes out."""
+
+    name: str
+    line: int
+    problems: tuple[Problem, ...]
+
+
+def work_cases(plan: Plan, fields: Fields) -> list[Worked]:
+    """Work every case of a plan; what is unreadable or does not come to the expected sums is a problem of its case."""
+    worked = []
     for entry in fields.each("cases", MOST_CASES):
+        problems: list[Problem] = []
+        entry.problems = problems
         expected = entry.inner("expect")
-        before = len(problems)
         case = read(Case, entry, also=("expect",))
         known = [level.name.casefold() for level in plan.levels]
         if case.rep and case.rep.casefold() not in known:
             names = Listing(tuple(level.name for level in plan.levels))
             entry.complain("rep", say("This is not one of: {choices}.", choices=names))
-        if len(problems) > before or expected is None:
-            continue
-        _check(plan, outcome_of(plan, case.history(plan)), expected, problems)
-    return problems
+        if not problems and expected is not None:
+            _check(plan, outcome_of(plan, case.history(plan)), expected, problems)
+        worked.append(Worked(case.name, entry.line, tuple(problems)))
+    return worked
+
+
+def check_cases(plan: Plan, fields: Fields) -> list[Problem]:
+    """Return all that is wrong with a plan's cases."""
+    problems: list[Problem] = []
+    fields.problems = problems
+    return [problem for case in work_cases(plan, fields) for problem in case.problems] + problems
 
 
 def _check(plan: Plan, outcome: Outcome, expected: Fields, problems: list[Problem]) -> None:

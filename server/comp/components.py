@@ -142,12 +142,13 @@ class Component:
         """Say whether there is no attainment to pay by: edges are shares of a quota that is 0."""
         if self.reads or terms.quota:
             return False
-        edges = [edge for found in self._edged for edge in (found.start, found.above)]
+        edges = [edge for found in self.edged for edge in (found.start, found.above)]
         edges += [self.every.step, self.every.start] if self.every else []
         return bool(self.curve) or any(edge is not None and edge.share for edge in edges)
 
     @property
-    def _edged(self) -> tuple[Edged, ...]:
+    def edged(self) -> tuple[Edged, ...]:
+        """Everything that starts at an edge."""
         return (*self.tiers, *self.bonuses, *self.curve)
 
     def schedule(self, terms: Terms, class_: int = 0, *, closed: bool = False) -> Schedule:
@@ -212,7 +213,7 @@ class Component:
         if not is_money and any(rate.share for rate in rates):
             hint = say("Write an amount for each, like $250.")
             fields.complain("tiers", say("A percentage needs a measure of money."), hint)
-        edges = [edge for found in self._edged for edge in (found.start, found.above) if edge]
+        edges = [edge for found in self.edged for edge in (found.start, found.above) if edge]
         if not is_money and not self.reads and any(edge.cents is not None for edge in edges):
             fields.complain("tiers", say("A number is expected here, since the measure counts."))
         if self.objectives and sum((one.weight for one in self.objectives), Fraction(0)) > 1:

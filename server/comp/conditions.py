@@ -8,7 +8,7 @@ import numpy as np
 
 from server.comp.calendar import MONTHS_IN_YEAR
 from server.comp.periods import PERIODS
-from server.comp.ranges import EDGES, Range, edges_of, quantity
+from server.comp.ranges import EDGES, Range, Share, edges_of, quantity
 from server.comp.reading import Fields
 from server.comp.rounding import Bools
 from server.comp.terms import Scalar, choice, term, text
@@ -19,10 +19,13 @@ Span = tuple[int, int]
 
 
 def _shown(value: Any, _currency: str) -> Value:
-    return Percent(value) if abs(value) <= 5 and value.denominator != 1 else _number(value)  # noqa: PLR2004
+    return quantity_shown(value)
 
 
-def _number(value: Fraction) -> Value:
+def quantity_shown(value: Fraction) -> Value:
+    """Return a result as it was stated: in percent, or as a plain number."""
+    if isinstance(value, Share):
+        return Percent(value)
     return int(value) if value.denominator == 1 else f"{float(value):g}"
 
 
@@ -126,7 +129,7 @@ def held(condition: Condition, world: World, period: Span, window_start: int) ->
         shown: Value = Percent(Fraction(credit, quota))
     else:
         value = world.rating(span) if kind == "rating" else world.result(name, span)
-        shown = _shown(value, "") if value is not None else say("not known")
+        shown = quantity_shown(value) if value is not None else say("not known")
     return condition.range.admits(value), say("{of} is {value}; wanted: {wanted}", of=condition.of, value=shown,
                                               wanted=wanted)  # fmt: skip
 

@@ -1,12 +1,13 @@
 """What changed from one plan to another: typed changes in reading order, each with a label and a sentence."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, is_dataclass
+from dataclasses import dataclass, is_dataclass, replace
 from typing import Any
 
-from server.comp.edges import where
+from server.comp.edges import said_start
 from server.comp.plan import Plan
-from server.comp.terms import Many, One, Term, terms_of
+from server.comp.release import Instalment
+from server.comp.terms import Many, One, Term, said_whole, terms_of
 from server.comp.wording import Money, Sentence, Value, say
 
 _WORDING = {"name", "summary"}
@@ -66,7 +67,7 @@ def _compared(old: Any, new: Any, place: _Place) -> Iterator[Change]:
             continue
         inner = place.inside(found.key, found.label)
         if isinstance(found.kind, Many):
-            yield from _listed(before, after, place if not place.path else inner, found)
+            yield from _listed(before, after, replace(place, path=inner.path), found)
         elif isinstance(found.kind, One) and before is not None and after is not None:
             yield from _compared(before, after, inner)
         else:
@@ -89,26 +90,26 @@ def _unit(value: Value | None) -> str:
     return "money" if isinstance(value, Money) else type(value).__name__.lower()
 
 
-def _named(entry: Any) -> Sentence:
+def _named(entry: Any, currency: str) -> Sentence:
     """Name an entry of a list: by its name, or by what tells it from the others."""
     if hasattr(entry, "name"):
         return say("{name}", name=entry.name)
     if hasattr(entry, "start") and hasattr(entry, "above"):
-        edge = where(entry).shown("")
-        return say("above {edge}", edge=edge) if entry.above is not None else say("from {edge}", edge=edge)
+        return said_start(entry, currency)
+    if isinstance(entry, Instalment):
+        return say("paid {event}", event=entry.on.said)
     first = terms_of(type(entry))[0]
-    return say("{value}", value=first.kind.shown(getattr(entry, first.name), ""))
+    return say("{value}", value=first.kind.shown(getattr(entry, first.name), currency))
 
 
 def _listed(before: tuple[Any, ...], after: tuple[Any, ...], place: _Place, found: Term) -> Iterator[Change]:
     """Pair entries by their names, then those that are left by their order, and compare each pair."""
-    old, new = _by_name(before), _by_name(after)
+    old, new = _by_name(before, place.before), _by_name(after, place.after)
     gone = [name for name in old if name not in new]
     fresh = [name for name in new if name not in old]
     paired = dict(zip(fresh, gone, strict=False)) if len(gone) == len(fresh) else {}
-    base = place.path or found.key
     for name, entry in new.items():
-        inner = place.inside(name if place.path else f"{base}/{name}", _named(entry))
+        inner = place.inside(name, _named(entry, place.after))
         if name in old:
             yield from _compared(old[name], entry, inner)
         elif name in paired:
@@ -117,17 +118,17 @@ def _listed(before: tuple[Any, ...], after: tuple[Any, ...], place: _Place, foun
             yield Change(inner.path, inner.label or found.label, None, _whole(entry, place.after), "entry")
     for name in gone:
         if name not in paired.values():
-            inner = place.inside(name if place.path else f"{base}/{name}", _named(old[name]))
+            inner = place.inside(name, _named(old[name], place.before))
             yield Change(inner.path, inner.label or found.label, _whole(old[name], place.before), None, "entry")
     common = [name for name in new if name in old]
     if common != [name for name in old if name in new]:
         label = place.inside("order", say("Order")).label or say("Order")
-        yield Change(f"{base}/order", label, ", ".join(old), ", ".join(new), "order")
+        yield Change(f"{place.path}/order", label, ", ".join(old), ", ".join(new), "order")
 
 
 def _renamed(old: Any, new: Any, inner: _Place, place: _Place) -> Iterator[Change]:
     """Compare an entry that was moved to another edge, or got another name."""
-    was, now = _named(old), _named(new)
+    was, now = _named(old, place.before), _named(new, place.after)
     if hasattr(new, "name"):
         label = say("{outer}: {inner}", outer=place.label, inner=say("Name")) if place.label else say("Name")
         yield Change(inner.path, label, was, now, "name", material=False)
@@ -136,10 +137,10 @@ def _renamed(old: Any, new: Any, inner: _Place, place: _Place) -> Iterator[Chang
         yield from _compared(old, new, inner)
 
 
-def _by_name(entries: tuple[Any, ...]) -> dict[str, Any]:
+def _by_name(entries: tuple[Any, ...], currency: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for entry in entries:
-        name = base = str(_named(entry))
+        name = base = str(_named(entry, currency))
         number = 2
         while name in found:
             name, number = f"{base} ({number})", number + 1
@@ -148,6 +149,4 @@ def _by_name(entries: tuple[Any, ...]) -> dict[str, Any]:
 
 
 def _whole(entry: Any, currency: str) -> Value:
-    from server.comp.terms import said_whole  # noqa: PLC0415 - only this one word of it
-
     return said_whole(entry, currency) if is_dataclass(entry) else str(entry)

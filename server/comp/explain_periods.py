@@ -6,7 +6,7 @@ from fractions import Fraction
 from server.comp import caps
 from server.comp.calendar import last_day
 from server.comp.components import YEAR_TO_DATE, Component
-from server.comp.conditions import Span, held_all
+from server.comp.conditions import Span, held_all, quantity_shown
 from server.comp.explain_world import RepWorld
 from server.comp.heads import Heads
 from server.comp.multipliers import Multiplier
@@ -84,7 +84,7 @@ class Periods:
                     Step(say("{name}", name=component.name), False, say("{of} is not known", of=component.reads))
                 ]
             owed = component.owed(int(value * SCALE), terms)
-            said = say("{of} is {value}", of=component.reads, value=_shown(value))
+            said = say("{of} is {value}", of=component.reads, value=quantity_shown(value))
             return owed, [self._step(component, owed, terms, said)]
         credit = self.world.credit_in(index, span)
         owed = component.owed(credit, terms)
@@ -170,9 +170,3 @@ class Periods:
             return 0
         terms = self.world.terms(index, self.world.level_at(month), period)
         return max(earned_so_far - to_cents(component.advances[place] * terms.target), 0)
-
-
-def _shown(value: Fraction) -> Value:
-    if value.denominator == 1:
-        return int(value)
-    return Percent(value) if abs(value) <= 5 else f"{float(value):g}"  # noqa: PLR2004 - shares are small

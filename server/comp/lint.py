@@ -15,6 +15,7 @@ from server.comp.history import NO_DISCOUNT, Book, never
 from server.comp.pay import pay
 from server.comp.plan import Plan
 from server.comp.quotas import Terms
+from server.comp.ranges import SCALE
 from server.comp.reference import reference_year
 from server.comp.terms import NEEDED, terms_of
 from server.comp.wording import Money, Percent, Sentence, Value, say
@@ -51,6 +52,8 @@ def _target(plan: Plan) -> Iterator[Finding]:
         periods = sum(found.line.cents for found in statement.periods)
         pays = sum(deal.commission for deal in statement.deals) + periods
         amount, target = Money(pays, plan.currency), Money(level.variable, plan.currency)
+        if not level.variable:
+            continue
         if pays == level.variable:
             said = say("{name} at exactly 100% earns {amount}, the stated target.", name=level.name, amount=amount)
             yield Finding("target", said, (pays, level.variable), warns=False)
@@ -105,7 +108,9 @@ def _edges_of(plan: Plan, component: Component, terms: Terms) -> Iterator[Findin
 
 def _place(plan: Plan, component: Component, total: int) -> Value:
     if component.reads:
-        return Percent(Fraction(total, 10**8))
+        value = Fraction(total, SCALE)
+        shares = any(edge.share is not None for found in component.edged for edge in (found.start, found.above) if edge)
+        return Percent(value) if shares else f"{float(value):g}"
     return Money(total, plan.currency) if component.measure.is_money else total
 
 
@@ -140,6 +145,8 @@ def _timing(plan: Plan) -> Iterator[Finding]:
             continue
         terms = _terms(plan, component, 0)
         deal = terms.quota // component.months
+        if component.measure.is_money:
+            deal -= deal % _DOLLAR
         if deal <= 0:
             continue
         now = component.owed(terms.quota + deal, terms) - component.owed(terms.quota, terms)

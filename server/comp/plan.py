@@ -62,8 +62,9 @@ class Plan:
 
     @property
     def caps(self) -> tuple[Limit, ...]:
-        """The caps on all commission."""
-        return tuple(limit for limit in self.stated_caps if limit is not None)
+        """The caps on all commission; those of a deal come first, those of longer periods after."""
+        stated = [limit for limit in self.stated_caps if limit is not None]
+        return tuple(sorted(stated, key=lambda limit: limit.months))
 
     @property
     def settles(self) -> bool:

@@ -130,14 +130,20 @@ def edges_of(fields: Fields, kind: Scalar) -> Range:
         fields.complain("", say("State “from” or “above”, and “below” or “up to”, not both."))
     elif low and high and low[0] > high[0]:
         fields.complain("", say("Nothing lies in this range."), say("Swap its edges."))
-    least, above, below, most = (None if value is None else Fraction(value) for value in found)
+    least, above, below, most = (Fraction(value) if isinstance(value, int) else value for value in found)
     return Range(least, above, below, most)
+
+
+class Share(Fraction):
+    """A fraction that was stated in percent and is shown so."""
+
+    __slots__ = ()
 
 
 def quantity(text: str) -> Fraction:
     """Read what a result can be: a percentage, or a plain number with at most six decimals."""
     if text.strip().endswith("%"):
-        return quantities.percent(text, most=10_000)
+        return Share(quantities.percent(text, most=10_000))
     value = quantities.number(text)
     if (value * 10**6).denominator != 1 or abs(value) > 10**9:
         raise UnreadableError(say("A result has at most six decimals and nine digits before them."))

@@ -4,13 +4,16 @@ from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
 
-from server.comp.calendar import MONTHS_IN_YEAR, Window, first_day
+from server.comp.calendar import MONTHS_IN_YEAR, first_day
 from server.comp.components import Component
-from server.comp.history import Deal, History, Person, Result, Spell
+from server.comp.edges import where
+from server.comp.history import Deal, History, Member, Person, Result, Spell
 from server.comp.plan import Plan
 from server.comp.rounding import to_cents
 
-RENEWED_AFTER = timedelta(days=30)
+SOON = timedelta(days=30)
+TEAM = 100_000_000
+"""A team's yearly quota in cents, where a plan takes the quota from the team."""
 
 
 def reference_year(plan: Plan, level: int, attainment: Fraction) -> History:
@@ -25,17 +28,28 @@ def reference_year(plan: Plan, level: int, attainment: Fraction) -> History:
             continue
         if any(_same(component, earlier) for earlier in plan.components[:index]):
             continue
-        yearly = component.yearly(plan.levels[level]).quota or Fraction(plan.levels[level].quota)
-        deals += _deals(plan, index, component, to_cents(yearly * attainment))
-    names = {component.reads for component in plan.components if component.reads}
-    names |= {one.result for component in plan.components for one in component.objectives}
-    names |= {c.subject[1] for component in plan.components if component.gate for c in component.gate.needs
-              if c.subject[0] == "result"}  # fmt: skip
+        yearly = component.yearly(plan.levels[level])
+        quota = Fraction(TEAM) if yearly.is_team else yearly.quota or Fraction(plan.levels[level].quota)
+        deals += _deals(plan, index, component, to_cents(quota * attainment))
     results = tuple(
-        Result(name, plan.year + month, attainment) for name in sorted(names) for month in range(MONTHS_IN_YEAR)
+        Result(name, plan.year + month, value * attainment)
+        for name, value in sorted(_results(plan).items())
+        for month in range(MONTHS_IN_YEAR)
     )
     spells = (Spell(plan.year, plan.levels[level].name, level),)
-    return History("reference", tuple(deals), spells, Person(results=results))
+    return History("reference", tuple(deals), spells, Person(results=results, team=(Member(TEAM),)))
+
+
+def _results(plan: Plan) -> dict[str, Fraction]:
+    """Return every result a plan asks for, with what stands for 100 % of it: the highest bonus edge, else 100 %."""
+    found: dict[str, Fraction] = {}
+    for component in plan.components:
+        found |= {objective.result: Fraction(1) for objective in component.objectives}
+        needs = component.gate.needs if component.gate else ()
+        found |= {c.subject[1]: c.range.at_least or Fraction(1) for c in needs if c.subject[0] == "result"}
+        if component.reads:
+            found[component.reads] = where(component.bonuses[-1]).size if component.bonuses else Fraction(1)
+    return found
 
 
 def _same(one: Component, other: Component) -> bool:
@@ -49,7 +63,7 @@ def _deals(plan: Plan, index: int, component: Component, total: int) -> list[Dea
     for month in range(MONTHS_IN_YEAR):
         upto = total * (month + 1) // MONTHS_IN_YEAR
         signed = first_day(plan.year + month)
-        soon = signed + RENEWED_AFTER
+        soon = signed + SOON
         amount, paid = upto - paid, upto
         deal = Deal(
             id=f"{index}-{month:02d}", signed=signed, kind=(where.kind or ("new",))[0],
@@ -67,8 +81,3 @@ def _of_measure(deal: Deal, component: Component, amount: int) -> Deal:
         kind = component.credits if component.credits in {"expansion", "renewal"} else deal.kind
         return replace(deal, arr=amount, kind=kind)
     return replace(deal, amounts=((component.credits, amount),))
-
-
-def reference_window(plan: Plan) -> Window:
-    """Return the plan year and the one after it, so that what is released late is seen."""
-    return Window(plan.year, 2 * MONTHS_IN_YEAR)

@@ -59,4 +59,4 @@ def _default(found: Term) -> str | int | None:
     if found.default is None or found.default == () or isinstance(found.kind, One | Many | Several):
         return None
     shown = found.kind.shown(found.default, "USD")
-    return shown if isinstance(shown, int) else (str(shown) or None)
+    return shown if isinstance(shown, int) else str(shown).replace("–", "") or None

@@ -26,7 +26,7 @@ class Tier:
 
     start: Edge | None = term(EDGE, None, key="from", doc="Where it starts; the edge belongs to it.")
     above: Edge | None = term(EDGE, None, doc="Where it starts; the edge belongs to the tier below.")
-    pays: Rate = term(RATE)
+    pays: Rate = term(RATE, label="commission")
     method: str | None = term(
         choice("marginal", "retroactive"), None, doc="The component's method unless stated."
     )  # fmt: skip

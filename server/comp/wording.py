@@ -42,9 +42,10 @@ class Percent:
         return (self.hundredths * 10_000).denominator == 1
 
     def __str__(self) -> str:
-        scaled = round(self.hundredths * 10_000)
+        scaled = round(abs(self.hundredths) * 10_000)
         text = f"{scaled // 10_000}.{scaled % 10_000:04d}".rstrip("0").rstrip(".")
-        return f"{text}%" if self.exact else f"{text}…%"
+        sign = "-" if self.share < 0 else ""
+        return f"{sign}{text}%" if self.exact else f"{sign}{text}…%"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,19 @@ def as_csv(statement: Statement, language: Language) -> str:
     writer = csv.writer(out, quoting=csv.QUOTE_ALL)
     writer.writerow(HEADER)
     labels = [language.sentence(label) for label in statement.heads.labels]
-    for line in statement.base:
+    for line in [*statement.base, *(found.line for found in statement.periods)]:
         month = first_day(month_of(line.day)).isoformat()[:7]
         writer.writerow(
-            [month, "", "", "", labels[line.head], amount(line.cents), line.state, language.sentence(line.step.why)]
+            [
+                month,
+                "",
+                "",
+                "",
+                harmless(labels[line.head]),
+                amount(line.cents),
+                line.state,
+                harmless(language.sentence(line.step.why)),
+            ]
         )
     for deal in statement.deals:
         if not deal.touches(statement.window):

@@ -4,9 +4,11 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request
-from fastapi.responses import HTMLResponse, PlainTextResponse
+from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 from sqlmodel import Session
 
+from server.comp.history import History
+from server.comp.statements import Statement
 from server.errors import NotFoundError, UnexplainedFigureError
 from server.people.access import Rep
 from server.people.queries import Viewer
@@ -15,10 +17,12 @@ from server.simulator import service, views
 from server.simulator.exports import as_csv
 from server.simulator.forms import Typed, understand
 from server.simulator.projection import Offer, UnexplainedError, explained, project
+from server.simulator.workbook.book import as_workbook
 from server.web.answers import is_fragment
 from server.web.context import Number, Pages, Reading
 
 router = APIRouter()
+WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 Asked = Annotated[Typed, Depends()]
 
 
@@ -51,6 +55,13 @@ def statement_file(slug: str, key: str, viewer: Rep, session: Reading, pages: Pa
     return _file(session, viewer, offers, key, typed, pages)
 
 
+@router.get("/proposals/{slug}/candidates/{key}/statement.xlsx")
+def statement_workbook(slug: str, key: str, viewer: Rep, session: Reading, pages: Pages, typed: Asked) -> Response:
+    """Hand the statement out as a workbook with live formulas."""
+    _, offers = _offers(session, slug, key)
+    return _workbook(session, viewer, offers, key, typed, pages)
+
+
 @router.get("/me/pay")
 def my_pay(request: Request, viewer: Rep, session: Reading, pages: Pages, typed: Asked) -> HTMLResponse:
     """Show my last twelve months under today's plan."""
@@ -68,6 +79,15 @@ def my_statement_file(viewer: Rep, session: Reading, pages: Pages, typed: Asked)
     if today is None:
         raise NotFoundError
     return _file(session, viewer, [today], "today", typed, pages)
+
+
+@router.get("/me/pay/statement.xlsx")
+def my_statement_workbook(viewer: Rep, session: Reading, pages: Pages, typed: Asked) -> Response:
+    """Hand the statement under today's plan out as a workbook with live formulas."""
+    today = service.today_plan(session)
+    if today is None:
+        raise NotFoundError
+    return _workbook(session, viewer, [today], "today", typed, pages)
 
 
 def _template(request: Request) -> str:
@@ -92,18 +112,24 @@ def _simulated(
         raise NotFoundError
     chosen = next(offer for offer in offers if offer.key == key)
     what_if = understand(typed, chosen.plan)
-    statement = f"{path}/statement.csv" if key == "today" else f"{path.removesuffix('/simulator')}/statement.csv"
+    statement = f"{path}/statement" if key == "today" else f"{path.removesuffix('/simulator')}/statement"
     query = urlencode({name: value for name, value in what_if.typed.items() if value})
     try:
         picture = views.picture(book, offers, key, what_if)
     except (UnexplainedError, OverflowError):
         raise UnexplainedFigureError from None
-    return {"picture": picture, "key": key, "statement": f"{statement}?{query}" if query else statement}
+    asked = f"?{query}" if query else ""
+    return {
+        "picture": picture,
+        "key": key,
+        "statement": f"{statement}.csv{asked}",
+        "workbook": f"{statement}.xlsx{asked}",
+    }
 
 
-def _file(
-    session: Session, viewer: Viewer, offers: list[Offer], key: str, typed: Typed, pages: Pages
-) -> PlainTextResponse:
+def _explained(
+    session: Session, viewer: Viewer, offers: list[Offer], key: str, typed: Typed
+) -> tuple[Statement, History, Offer]:
     book = service.own_book(session, viewer.id, offers[0].plan)
     if book is None:
         raise NotFoundError
@@ -111,9 +137,22 @@ def _file(
     try:
         history = views.supposed(book, offers[0], understand(typed, chosen.plan))
         [projection] = project(history, [chosen], book.window)
-        statement = explained(history, projection, book.window)
+        return explained(history, projection, book.window), history, chosen
     except UnexplainedError:
         raise UnexplainedFigureError from None
+
+
+def _file(
+    session: Session, viewer: Viewer, offers: list[Offer], key: str, typed: Typed, pages: Pages
+) -> PlainTextResponse:
+    statement, _, _ = _explained(session, viewer, offers, key, typed)
     text = as_csv(statement, pages.language)
     headers = {"content-disposition": 'attachment; filename="statement.csv"'}
     return PlainTextResponse(text, media_type="text/csv", headers=headers)
+
+
+def _workbook(session: Session, viewer: Viewer, offers: list[Offer], key: str, typed: Typed, pages: Pages) -> Response:
+    statement, history, chosen = _explained(session, viewer, offers, key, typed)
+    content = as_workbook(statement, history, chosen.plan, pages.language)
+    headers = {"content-disposition": 'attachment; filename="statement.xlsx"'}
+    return Response(content, media_type=WORKBOOK, headers=headers)
