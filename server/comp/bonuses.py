@@ -93,7 +93,7 @@ class Ladder:
 def ladder(bonuses: tuple[Bonus, ...], terms: Terms, *, is_money: bool, adds_up: bool) -> Ladder:
     """Work bonuses out."""
     return Ladder(
-        tuple(threshold(bonus, terms.quota, is_money=is_money, rounds=True) for bonus in bonuses),
+        tuple(threshold(bonus, terms.quota, is_money=is_money) for bonus in bonuses),
         tuple(bonus.pays.at(terms.target) for bonus in bonuses),
         adds_up,
     )

@@ -50,9 +50,8 @@ class _Amounts:
         return {}
 
     def shown(self, value: Any, currency: str) -> Value:
-        """Return the names."""
-        del currency
-        return Listing(tuple(name for name, _ in value))
+        """Return the names and amounts."""
+        return Listing(tuple(say("{name} {amount}", name=name, amount=MONEY.shown(v, currency)) for name, v in value))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -67,8 +67,7 @@ class _Composer:
             raise _refuse(line, "", say("A plan is nested at most {limit} levels deep.", limit=MAX_DEPTH))
         if isinstance(event, yaml.AliasEvent):
             raise _refuse(line, f"*{event.anchor}", say("Aliases are not allowed."), say("Write the value out."))
-        if not isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent):
-            raise _refuse(line, "", say("This is not valid YAML: {reason}.", reason="a value is missing"))
+        assert isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent)  # noqa: S101 - nothing else has a value
         if event.anchor:
             raise _refuse(line, f"&{event.anchor}", say("Anchors are not allowed."), say("Remove the anchor."))
         if event.tag not in {None, "!"}:
@@ -127,8 +126,6 @@ def compose(text: str) -> Node:
         raise _refuse(1, "", say("This text has characters that stand for nothing.")) from None
     except yaml.YAMLError as error:
         raise _refuse(1, "", say("This is not readable text: {reason}.", reason=str(error)[:120])) from None
-    except RecursionError:
-        raise _refuse(1, "", say("A plan is nested at most {limit} levels deep.", limit=MAX_DEPTH)) from None
     if root is None or root.entries is None:
         raise _refuse(
             1, root.shown if root else "", say("A plan is a list of terms."), say("Start with a line “name: …”.")

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
-from math import ceil, floor
 from typing import Any, Protocol
 
 from server.comp import quantities
@@ -87,12 +86,10 @@ def where(entry: Edged) -> Edge:
     return entry.start or entry.above or Edge(number=Fraction(0))
 
 
-def threshold(entry: Edged, quota: int, *, is_money: bool, rounds: bool) -> int:
-    """Return the least whole total that has reached an entry; `rounds` says that its edge is a rounded amount."""
-    exact = where(entry).exactly(quota, is_money=is_money)
-    if rounds:
-        exact = Fraction(to_cents(exact))
-    return floor(exact) + 1 if entry.above is not None else ceil(exact)
+def threshold(entry: Edged, quota: int, *, is_money: bool) -> int:
+    """Return the least whole total that has reached an entry."""
+    edge_ = where(entry).at(quota, is_money=is_money)
+    return edge_ + 1 if entry.above is not None else edge_
 
 
 def said_start(entry: Edged, currency: str) -> Sentence:

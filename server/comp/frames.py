@@ -41,11 +41,6 @@ class Buckets:
         shifted[self.starts] = 0
         return shifted
 
-    def sums(self, amounts: Int64s) -> Int64s:
-        """Return the sum of each bucket, in the order of `starts`."""
-        total: Int64s = np.add.reduceat(amounts, self.starts) if amounts.size else amounts
-        return total
-
 
 @dataclass(frozen=True)
 class Frame:

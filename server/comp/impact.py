@@ -87,7 +87,7 @@ def impact(today: Int64s, then: Int64s, groups: Sequence[str]) -> Impact:
 
 def _partition(placed: Sequence[Int64s], everybody: Int64s) -> tuple[tuple[int, ...], ...]:
     """Return the finest bins in which no published cell, nor what is left of everybody without it, is a few."""
-    for parts in (_FINEST, *_COARSER):
+    for parts in (_FINEST, *_COARSER[:-1]):
         cells = [[int(np.isin(found, part).sum()) for part in parts] for found in placed if found.size]
         whole = [int(np.isin(everybody, part).sum()) for part in parts]
         left = [[total - count for total, count in zip(whole, row, strict=True)] for row in cells]

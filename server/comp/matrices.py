@@ -53,8 +53,7 @@ class Grid:
 
     def shown(self, value: Any, currency: str) -> Value:
         """Return the rows one after the other."""
-        del currency
-        return Listing(tuple(Percent(cell) for row in value for cell in row))
+        return Listing(tuple(SHARE.shown(cell, currency) for row in value for cell in row))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

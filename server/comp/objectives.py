@@ -34,15 +34,10 @@ class Objective:
     def curve(self, target: int) -> Curve:
         """Return what it pays for a score times SCALE: straight from 0, none below, no more above."""
         whole = self.weight * target
-        knots = [self.at_least * SCALE]
-        cents = [self.at_least * whole]
-        owned = [True]
-        top = self.at_most if self.at_most is not None else max(self.at_least, Fraction(0)) + 1
-        if top * SCALE > knots[0]:
-            knots.append(top * SCALE)
-            cents.append(top * whole)
-            owned.append(True)
-        return Curve(tuple(knots), tuple(owned), tuple(cents), linear=True, goes_on=self.at_most is None)
+        top = self.at_most if self.at_most is not None else self.at_least + 1
+        knots = (self.at_least * SCALE, top * SCALE)
+        cents = (self.at_least * whole, top * whole)
+        return Curve(knots, (True, True), cents, linear=True, goes_on=self.at_most is None)
 
     def sentence(self) -> Sentence:
         """Say it."""

@@ -117,14 +117,6 @@ def month(text: str) -> int:
     return month_of(day(f"{text.strip()}-01"))
 
 
-def average(text: str) -> Fraction:
-    """Read an average of stars, with at most six decimals: exactly, since 4.795 is not 4.8."""
-    value = number(text)
-    if not 1 <= value <= 5 or (value * 10**6).denominator != 1:  # noqa: PLR2004 - the survey's scale
-        raise UnreadableError(say("An average lies between 1 and 5, with at most six decimals."))
-    return value
-
-
 def rating(text: str) -> Fraction:
     """Read stars from 1 to 5, with at most two decimals."""
     value = number(text)

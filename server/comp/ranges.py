@@ -60,11 +60,8 @@ class Range:
         return inside
 
     def reached(self, amounts: Int64s, wholes: Int64s) -> Bools:
-        """Say for quotients amount / whole (n,), whether each lies inside; one by 0 is undefined and does not."""
+        """Say which quotients amount / whole (n,) lie inside the edges; one by 0 is undefined and does not."""
         known: Bools = wholes > 0
-        if self.among:
-            pairs = zip(amounts.tolist(), wholes.tolist(), strict=True)
-            return np.array([whole > 0 and self.admits(Fraction(amount, whole)) for amount, whole in pairs], dtype=bool)
         tops, wholes_ = amounts.astype(object), wholes.astype(object)
         inside = known.copy()
         for edge, keeps in (

@@ -47,10 +47,6 @@ class Fields:
         found = self._entries.get(name)
         return found[1] if found else None
 
-    def names(self) -> list[str]:
-        """Return every name stated here, in order."""
-        return list(self._entries)
-
     def take(self, name: str, parse: Callable[[str], T], default: T) -> T:
         """Take an optional field."""
         node = self.node(name)

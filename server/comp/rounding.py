@@ -49,6 +49,8 @@ def quotient(amounts: Int64s, top: Int64s | int, bottom: Int64s | int, shift: In
     `top`, `bottom` and `shift` are single numbers or have the amounts' shape. What does not fit into 64 bits is
     divided first and multiplied then, and what still does not takes Python's unbounded integers: slower, as exact.
     """
+    if not amounts.size:
+        return np.zeros_like(amounts)
     most, factor, rest = largest(amounts), largest(top), largest(shift)
     below = largest(bottom)
     if most * factor + rest + below < _SAFE:
@@ -67,11 +69,11 @@ def quotient(amounts: Int64s, top: Int64s | int, bottom: Int64s | int, shift: In
 
 
 def _lowest(top: Int64s | int) -> int:
-    return top if isinstance(top, int) else int(top.min(initial=0))
+    return top if isinstance(top, int) else int(top.min())
 
 
 def _least(bottom: Int64s | int) -> int:
-    return bottom if isinstance(bottom, int) else int(bottom.min(initial=1))
+    return bottom if isinstance(bottom, int) else int(bottom.min())
 
 
 def _halved(products: Int64s, bottom: Int64s | int, negative: Bools | None = None) -> Int64s:
@@ -81,7 +83,7 @@ def _halved(products: Int64s, bottom: Int64s | int, negative: Bools | None = Non
         # A remainder counts upwards from below a negative amount: its half belongs to the number below.
         down = np.where(negative, (bottom - 1) // 2, half)
         return (products + down) // bottom
-    if products.size == 0 or int(products.min()) >= 0:
+    if int(products.min()) >= 0:
         products += half
         products //= bottom
         return products

@@ -124,7 +124,7 @@ def schedule(
     stated = tiers[:1] if closed else tiers
     return Schedule(
         tuple(where(tier).at(terms.quota, is_money=is_money) for tier in stated),
-        tuple(threshold(tier, terms.quota, is_money=is_money, rounds=True) for tier in stated),
+        tuple(threshold(tier, terms.quota, is_money=is_money) for tier in stated),
         tuple(tier.pays.at(own) for tier in stated),
         tuple((tier.method or method) == "retroactive" for tier in stated),
     )

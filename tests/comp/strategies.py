@@ -121,7 +121,8 @@ def component(draw: st.DrawFn, index: int) -> str:
     lines.append(maybe(draw, f"    quota: {pick(draw, '$90,000 a quarter', '400,000 a year', '$150,000 a half')}", 5))
     lines.append(maybe(draw, f"    target: {pick(draw, '$5,000 a quarter', '$20,000')}", 5))
     gate = f"    gate: {{needs: [{draw(condition('Part 0'))}], otherwise: {pick(draw, 'nothing', '50%', '33.3333%')}}}"
-    lines.append(maybe(draw, gate, 5))
+    if kind != "tiers":
+        lines.append(maybe(draw, gate, 5))
     if kind in {"tiers", "bonuses", "every"}:
         lines.append(draw(for_deals(kind, name)))
     elif kind == "ytd":
@@ -155,6 +156,10 @@ def for_deals(draw: st.DrawFn, kind: str, name: str) -> str:
         if marginal and "method: retroactive" not in "".join(lines):
             lines.append(maybe(draw, f"    straddling: {pick(draw, 'rate before', 'rate after')}", 4))
         lines.append(stated)
+        if "accumulates: quarter" in "".join(lines):
+            lines.append(maybe(draw, f"    advances: [{pick(draw, '1/3', '10%')}, 2/3]", 2))
+        gate = f"    gate: {{needs: [{draw(condition('Part 0'))}], otherwise: the first tier}}"
+        lines.append(maybe(draw, gate, 6))
     elif kind == "bonuses":
         lines.append(draw(bonuses()))
     else:
@@ -290,6 +295,7 @@ def plan_text(draw: st.DrawFn) -> str:
     lines.append(maybe(draw, "rate when paid: of the level when it is paid", 6))
     lines.append(maybe(draw, "quota credit: as released", 8))
     lines.append(maybe(draw, "exchange: [{currency: EUR, rate: 1.085}]", 3))
+    lines.append(maybe(draw, "windfall: {deal above: $40,000}", 6))
     lines.append(maybe(draw, "in force: {from: 2025-03-01}", 8))
     return "\n".join(line for line in lines if line)
 

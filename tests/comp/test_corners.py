@@ -1,0 +1,208 @@
+"""Corners of the engine that no plan of the other tests turns around."""
+
+from dataclasses import replace
+from datetime import date
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from server.comp.calendar import NEVER, Window, date_of, day_of, month_of
+from server.comp.cases import Case, CaseDeal
+from server.comp.conditions import QUANTITY, Condition
+from server.comp.diff import diff
+from server.comp.explain import explain
+from server.comp.history import Deal, History, Person, Result, Split, book_of
+from server.comp.pay import pay
+from server.comp.plan import Plan
+from server.comp.problems import PlanError, UnreadableError
+from server.comp.quantities import multiple, percent
+from server.comp.reader import read_plan
+from server.comp.reading import words
+from server.comp.rounding import quotient, to_cents
+from server.comp.statements import Statement
+from server.comp.terms import said_whole, terms_of
+from server.comp.wording import Listing, Percent
+
+HEAD = "name: A\nyear: 2026-01\n"
+LEVEL = "levels: [{name: One, base: $12,000, variable: $50,000, quota: $500,000}]\n"
+FLAT = "components: [{name: Sales, tiers: [{from: 0%, pays: 1x}]}]\n"
+WINDOW = Window(month_of(date(2026, 1, 1)))
+
+
+def plan(*parts: str) -> Plan:
+    return read_plan(HEAD + "".join(parts))
+
+
+def both(found: Plan, *deals: Deal, person: Person | None = None) -> Statement:
+    """Explain, and let the fast path agree in every head and month."""
+    history = History("rep", deals, (), person or Person())
+    statement = explain(history, found, WINDOW)
+    fast = pay(book_of([history]), found, WINDOW).amounts[:, 0]
+    exact = {place: cents for place, cents in statement.amounts().items() if cents}
+    assert {(int(h), int(m)): int(fast[h, m]) for h, m in np.argwhere(fast)} == exact
+    return statement
+
+
+DEAL = Deal("a", date(2026, 2, 10), 10_000_000)
+
+
+def test_a_window_is_named_by_its_last_day() -> None:
+    assert Window.ending(date(2026, 12, 5)) == WINDOW
+    assert WINDOW.ends == date(2026, 12, 31)
+
+
+def test_a_deal_knows_what_it_paid_and_when_it_matters() -> None:
+    release = "release: [{share: 50%, on: signing}, {share: 50%, on: month 6}]\n"
+    old = replace(DEAL, id="old", signed=date(2025, 9, 1))
+    ancient = replace(DEAL, id="ancient", signed=date(2024, 9, 1))
+    found = both(plan(LEVEL, FLAT, release), ancient, old, DEAL)
+    assert [deal.paid_in(WINDOW) for deal in found.deals] == [0, 500_000, 1_000_000]
+    assert [deal.touches(WINDOW) for deal in found.deals] == [False, True, True]
+
+
+@pytest.mark.parametrize(("cap", "line"), [("$2,000 a month", 200_000), ("$150,000", 500_000)])
+def test_period_pay_stops_at_the_plans_cap_too(cap: str, line: int) -> None:
+    text = "components: [{name: Keep, accumulates: month, target: $60,000, reads: nrr, curve: [{from: 90%, pays: 100%}]}]\n"
+    person = Person(results=(Result("nrr", WINDOW.first_month, Fraction(1)),))
+    found = both(plan(LEVEL, text, f"cap: {cap}\n"), person=person)
+    assert found.periods[0].line.cents == line
+    assert any("stops at" in str(step.why) for step in found.periods[0].steps) == (line == 200_000)
+
+
+def test_a_components_cap_for_each_deal() -> None:
+    found = both(
+        plan(LEVEL, FLAT.replace("tiers", "cap: $4,000 a deal, tiers")), DEAL, replace(DEAL, id="b", arr=1_000)
+    )
+    assert [deal.commission for deal in found.deals] == [400_000, 100]
+    assert "stops at $4,000 a deal" in str(found.deals[0].steps[-1].why)
+
+
+def test_a_draw_by_the_quarter_and_one_that_is_forgiven() -> None:
+    draws = "draws: [{amount: $3,000 a quarter, months: 1 to 3, recovery after: 3, forgiven after: 12}]\n"
+    small, later = replace(DEAL, arr=1_000_000), replace(DEAL, id="b", signed=date(2026, 5, 1), arr=500_000)
+    text = FLAT.replace("1x", "10%")
+    found = both(plan(LEVEL, text, draws), small, later)
+    assert found.owed == (0, 0, 200_000, 200_000, 200_000, 150_000, *[150_000] * 5, 0)
+    assert "Recovery begins after month 3." in [str(s) for s in plan(LEVEL, text, draws).sentences()]
+
+
+def test_a_person_without_a_start_has_no_draw_of_their_own() -> None:
+    found = both(plan(LEVEL, FLAT, "draws: [{amount: $9,000, months: 1 to 3, counted from: the person's start}]\n"))
+    assert found.total == 1_200_000
+
+
+def test_a_window_that_is_open_at_one_end() -> None:
+    text = FLAT.replace("tiers", "window: {until: 2026-02-28}, tiers")
+    assert both(plan(LEVEL, text), DEAL, replace(DEAL, id="b", signed=date(2026, 3, 1))).total == 1_200_000 + 1_000_000
+
+
+def test_milestones_can_stand_alone() -> None:
+    for terms, says in (
+        ("churn below: 10%", "less than 10%"),
+        ("productivity: {arr: $900}", "$900 a month"),
+        ("lifetime value: $5", "lifetime value of $5"),
+    ):
+        levels = f"levels: [{{name: One, variable: $1, quota: $9}}, {{name: Two, variable: $2, quota: $9, reached at: {{{terms}}}}}]\n"
+        found = plan(levels, FLAT)
+        assert any(says in str(sentence) for sentence in found.sentences())
+        assert both(found, DEAL).levels[-1] == 1
+        assert both(found, replace(DEAL, churned=date(2026, 2, 11), arr=1), DEAL).levels[1] in {0, 1}
+
+
+def test_ratings_that_are_asked_for_in_number_are_said() -> None:
+    found = plan(LEVEL, FLAT, "multipliers: [{name: Stars, adds: 5%, when: {ratings at least: 3}}]\n")
+    assert "At least 3 ratings are needed." in [str(sentence) for sentence in found.sentences()]
+
+
+def test_a_component_with_a_target_and_a_quota_of_its_own_says_them() -> None:
+    found = plan(
+        LEVEL, FLAT.replace("tiers", "quota: $9,000 a month, target: $8,000 a quarter, split: commission, tiers")
+    )
+    said = [str(sentence) for sentence in found.sentences()]
+    assert "Its quota is $9,000 a month." in said
+    assert "Its target is $8,000 a quarter." in said
+
+
+def test_commission_shared_by_largest_remainder_adds_up_over_all_who_share() -> None:
+    found = plan(LEVEL, FLAT.replace("1x", "1%").replace("tiers", "split: commission, tiers"))
+    whole = replace(DEAL, arr=10_001)
+    parts = [both(found, replace(whole, split=Split((1, 1, 1), index))).deals[0].commission for index in range(3)]
+    assert sum(parts) == to_cents(Fraction(10_001, 100))
+    assert sorted(parts) == [33, 33, 34]
+
+
+def test_conditions_and_matrices_are_compared_too() -> None:
+    gate = FLAT.replace("tiers", "gate: {needs: [{of: nrr, from: 90%}]}, tiers")
+    changed = diff(plan(LEVEL, gate), plan(LEVEL, gate.replace("90%", "95%")))
+    assert [str(change.sentence) for change in changed] == ["Sales: Gate: nrr: range: from 90% to from 95%"]
+    matrix = (
+        "components: [{name: M, matrix: {rows: {of: nrr, from: [0]}, columns: {of: csat, from: [0]}, pays: [[5%]]}}]\n"
+    )
+    changed = diff(plan(LEVEL, matrix), plan(LEVEL, matrix.replace("[[5%]]", "[[6%]]")))
+    assert [str(change.sentence) for change in changed] == ["M: Matrix: Pays: 5% to 6%"]
+
+
+def test_the_same_edge_at_several_levels_is_said_once() -> None:
+    from server.comp.lint import lint  # noqa: PLC0415 - only here
+
+    levels = "levels: [{name: One, variable: $1, quota: $900}, {name: Two, variable: $2, quota: $900}]\n"
+    steps = "components: [{name: S, method: retroactive, tiers: [{from: $0, pays: 1%}, {from: $50,000, pays: 5%}]}]\n"
+    assert len([finding for finding in lint(plan(levels, steps)) if finding.kind == "cliff"]) == 1
+
+
+def test_deals_looked_at_on_their_own_can_straddle() -> None:
+    text = "components: [{name: S, accumulates: deal, straddling: rate after, tiers: [{from: $0, pays: 1%}, {from: $50,000, pays: 5%}]}]\n"
+    found = both(plan(LEVEL, text), DEAL, replace(DEAL, id="b", arr=1_000_000))
+    assert [deal.commission for deal in found.deals] == [500_000, 10_000]
+
+
+def test_a_draw_that_is_not_forgiven_says_nothing_of_it() -> None:
+    said = [str(sentence) for sentence in plan(LEVEL, FLAT, "draws: [{amount: $5}]\n").sentences()]
+    assert any("What was paid ahead is owed" in sentence for sentence in said)
+    assert not any("forgiven" in sentence for sentence in said)
+
+
+def test_keys_that_stand_beside_others_describe_themselves() -> None:
+    beside = [
+        term.kind for noun in (CaseDeal, Condition) for term in terms_of(noun) if hasattr(term.kind, "properties")
+    ]
+    assert [bool(kind.properties()) for kind in beside] == [True, True]  # type: ignore[attr-defined]
+    assert [kind.schema() for kind in beside] == [{}, QUANTITY.schema()]
+
+
+def test_days_have_numbers() -> None:
+    assert date_of(day_of(date(2026, 2, 10))) == date(2026, 2, 10)
+    assert day_of(None) == NEVER
+
+
+def test_a_case_can_be_said_whole() -> None:
+    deal = CaseDeal(signed=date(2026, 1, 1), amounts=(("cash", 500),))
+    assert str(said_whole(Case(name="x", deals=(deal,)), "USD")) == "Name x, Deals Signed 2026-01-01, Amounts cash $5"
+    assert str(said_whole(CaseDeal(signed=date(2026, 1, 1)), "USD")) == "Signed 2026-01-01"
+    assert str(Listing((Percent(Fraction(1, 2)), 3))) == "50%, 3"
+
+
+def test_values_that_are_no_values() -> None:
+    for parse, text, says in (
+        (percent, "1.1234567%", "six decimals"), (multiple, "7", "unit is missing"), (multiple, "900x", "between 0x and 100x"),
+        (words(3), " ", "Some text"), (words(3), "long", "longer than 3"),
+    ):  # fmt: skip
+        with pytest.raises(UnreadableError, match=says):
+            parse(text)
+    with pytest.raises(PlanError, match="At most 20 entries"):
+        plan("levels: [" + "{name: a, variable: $1, quota: $9}, " * 21 + "]\n", FLAT)
+    with pytest.raises(PlanError, match="Aliases are not allowed"):
+        plan("levels: *a\n")
+
+
+def test_products_past_64_bits_are_divided_first() -> None:
+    amounts = np.array([10**14, -(10**14), 3], dtype=np.int64)
+    tops, bottoms = np.array([10**8, 10**8, 1], dtype=np.int64), np.array([10**9 + 7, 10**9 + 7, 2], dtype=np.int64)
+    exact = [to_cents(Fraction(int(a) * int(t), int(b))) for a, t, b in zip(amounts, tops, bottoms, strict=True)]
+    assert quotient(amounts, tops, bottoms).tolist() == exact
+    halves = np.array([-(10**15), 10**15, 10**15 + 1, -(10**15) - 1], dtype=np.int64)
+    assert quotient(halves, 10**7 + 1, 2 * 10**7).tolist() == [
+        to_cents(Fraction(int(a) * (10**7 + 1), 2 * 10**7)) for a in halves
+    ]
+    assert quotient(np.zeros(0, dtype=np.int64), 1, 1).size == 0

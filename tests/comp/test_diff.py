@@ -1,0 +1,106 @@
+"""What changed between two plans is said term by term, in reading order, with old and new."""
+
+from server.comp.diff import Change, diff
+from server.comp.reader import read_plan
+
+PLAN = """\
+name: A plan
+summary: Words.
+levels:
+  - {name: One, base: $50,000, variable: $50,000, quota: $800,000}
+  - {name: Two, variable: $66,000, quota: $900,000, reached at: {sales: $800,000}}
+components:
+  - name: Sales
+    where: {kind: [new]}
+    tiers:
+      - {from: 0%, pays: 1x}
+      - {from: 100%, pays: 1.5x}
+  - {name: Extra, credits: deals, tiers: [{from: 0, pays: $250}]}
+release:
+  - {share: 50%, on: signing}
+  - {share: 50%, on: aha, within: 60 days}
+cap: $200,000
+"""
+
+
+def changes(*replacements: tuple[str, str], back: bool = False) -> list[Change]:
+    text = PLAN
+    for old, new in replacements:
+        assert old in text
+        text = text.replace(old, new, 1)
+    before, after = (read_plan(text), read_plan(PLAN)) if back else (read_plan(PLAN), read_plan(text))
+    return diff(before, after)
+
+
+def sentences(*replacements: tuple[str, str], back: bool = False) -> list[str]:
+    return [str(change.sentence) for change in changes(*replacements, back=back)]
+
+
+def test_nothing_changed() -> None:
+    assert diff(read_plan(PLAN), read_plan(PLAN)) == []
+
+
+def test_a_number_is_said_with_old_and_new() -> None:
+    [change] = changes(("pays: 1.5x", "pays: 1.4x"))
+    assert str(change.sentence) == "Sales: from 100%: commission: 1.5x to 1.4x"
+    assert (str(change.old), str(change.new)) == ("1.5x", "1.4x")
+    assert change.path == "components/Sales/tiers/from 100%/pays"
+    assert (change.unit, change.material) == ("multiple", True)
+
+
+def test_changes_stand_in_reading_order() -> None:
+    found = sentences(
+        ("cap: $200,000", "cap: none"), ("base: $50,000", "base: $55,000"), ("within: 60 days", "within: 45 days")
+    )
+    assert found == [
+        "One: Base: $50,000 to $55,000",
+        "paid at the aha moment: Within: 60 days to 45 days",
+        "Cap: $200,000 a year to –",
+    ]
+
+
+def test_an_entry_that_came_or_went_is_said_whole() -> None:
+    added = ("cap: $200,000", "cap: $200,000\nmultipliers: [{name: Prepaid, adds: 5%, where: {prepaid: yes}}]")
+    assert sentences(added) == ["Prepaid: new, Name Prepaid, Adds 5%, Where Prepaid yes"]
+    assert sentences(added, back=True) == ["Prepaid: gone, it was Name Prepaid, Adds 5%, Where Prepaid yes"]
+    two = ("  - {name: Extra, credits: deals, tiers: [{from: 0, pays: $250}]}\n", "")
+    assert "Extra: gone" in sentences(two)[0]
+
+
+def test_an_edge_that_moved_is_a_change_of_that_edge() -> None:
+    assert sentences(("from: 100%, pays: 1.5x", "from: 110%, pays: 1.5x")) == ["Sales: from 110%: From: 100% to 110%"]
+
+
+def test_a_new_name_is_not_material() -> None:
+    found = changes(("name: Extra", "name: Bonus"))
+    assert [(str(change.sentence), change.material) for change in found] == [("Name: Extra to Bonus", False)]
+    assert [change.material for change in changes(("name: A plan", "name: B"), ("Words.", "Other."))] == [False, False]
+
+
+def test_a_part_of_a_part_is_named_by_where_it_stands() -> None:
+    assert sentences(("sales: $800,000", "sales: $700,000")) == ["Two: Reached at: Sales: $800,000 to $700,000"]
+    assert sentences(("kind: [new]", "kind: [new, expansion]")) == ["Sales: Where: Kind: new to new, expansion"]
+    assert sentences((", reached at: {sales: $800,000}", "")) == ["Two: Reached at: gone, it was Sales $800,000"]
+    assert sentences((", reached at: {sales: $800,000}", ""), back=True) == ["Two: Reached at: new, Sales $800,000"]
+
+
+def test_tiers_in_another_order_are_said() -> None:
+    swapped = (
+        PLAN.replace("share: 50%, on: signing", "share: 50%, on: x")
+        .replace("share: 50%, on: aha, within: 60 days", "share: 50%, on: signing")
+        .replace("on: x", "on: aha, within: 60 days")
+    )
+    [change] = diff(read_plan(PLAN), read_plan(swapped))
+    assert (
+        str(change.sentence)
+        == "Order: paid at signing, paid at the aha moment to paid at the aha moment, paid at signing"
+    )
+    assert change.path == "release/order"
+
+
+def test_entries_of_one_name_are_told_apart() -> None:
+    twice = PLAN + "draws: [{amount: $5, months: 1 to 2}, {amount: $5, months: 3 to 4}]\n"
+    other = twice.replace("3 to 4", "3 to 5")
+    [change] = diff(read_plan(twice), read_plan(other))
+    assert change.path == "draws/$5 (2)/months"
+    assert str(change.sentence) == "$5: Months: months 3 to 4 to months 3 to 5"

@@ -1,0 +1,131 @@
+"""Next years that could be: the same at every look, from whole past deals, paid alike under every candidate."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from fractions import Fraction
+
+import numpy as np
+
+from server.comp.calendar import NEVER, Window, month_of
+from server.comp.draws import DOTS, Prospect, draw_years, prospects, seed_of
+from server.comp.history import Deal, History, Person, Result, Spell, book_of
+from server.comp.reader import read_plan
+from server.comp.sweep import SWEEP, crossings, next_deal, payout_curve
+
+WINDOW = Window(month_of(date(2026, 1, 1)))
+LEVEL = "levels: [{name: One, base: $12,000, variable: $50,000, quota: $500,000}]\n"
+PLAN = read_plan(f"name: A\n{LEVEL}components: [{{name: Sales, tiers: [{{from: 0%, pays: 1x}}]}}]")
+LATE = read_plan(
+    f"name: B\n{LEVEL}components: [{{name: Sales, tiers: [{{from: 0%, pays: 1x}}]}}]\n"
+    "release: [{share: 50%, on: signing}, {share: 50%, on: month 6}]\n"
+    "multipliers: [{name: Retention, times: 2x, needs: [{of: nrr, from: 100%}]}]"
+)
+DEALS = tuple(
+    Deal(f"d{n:02d}", date(2026, 1, 10) + timedelta(days=14 * n), 1_000_000 + 50_000 * n,
+         aha=date(2026, 2, 10) + timedelta(days=14 * n) if n % 2 else None) for n in range(24)
+)  # fmt: skip
+OWN = History("rep", DEALS, (Spell(WINDOW.first_month, "One"),))
+
+
+def test_the_same_rep_and_history_give_the_same_years() -> None:
+    book = book_of([OWN])
+    first, again = draw_years(book, WINDOW, "rep"), draw_years(book_of([OWN]), WINDOW, "rep")
+    assert np.array_equal(first.book.arr, again.book.arr)
+    assert np.array_equal(first.book.signed, again.book.signed)
+    other = draw_years(book, WINDOW, "somebody else")
+    assert seed_of("rep", book) != seed_of("somebody else", book)
+    assert not np.array_equal(first.book.signed, other.book.signed)
+
+
+def test_years_are_made_of_whole_past_deals_in_the_year_after() -> None:
+    years = draw_years(book_of([OWN]), WINDOW, "rep")
+    assert (years.count, years.own, years.pool) == (1_000, 24, 24)
+    assert set(years.book.arr.tolist()) <= {deal.arr for deal in DEALS}
+    months = years.book.signed.astype("datetime64[D]").astype("datetime64[M]").astype(int)
+    assert months.min() == WINDOW.last_month + 1
+    assert months.max() == WINDOW.last_month + 12
+    waited = (years.book.aha - years.book.signed)[years.book.aha != NEVER]
+    assert set(waited.tolist()) == {31}
+    pace = years.book.arr.size / 1_000
+    assert abs(pace - 24) < 0.6
+    order = years.book.rep.astype(np.int64) * 10**6 + years.book.signed
+    assert bool((np.diff(order) >= 0).all())
+
+
+def test_few_deals_are_filled_up_with_those_of_peers() -> None:
+    few = replace(OWN, deals=DEALS[:3])
+    peer = History("peer", tuple(replace(deal, id=f"p{n}", arr=7) for n, deal in enumerate(DEALS)))
+    years = draw_years(book_of([few, peer]), WINDOW, "rep")
+    assert (years.own, years.pool) == (3, 27)
+    share = float((years.book.arr != 7).mean())
+    assert 0.22 < share < 0.28
+    nobody = draw_years(book_of([replace(OWN, deals=()), peer]), WINDOW, "rep")
+    assert set(nobody.book.arr.tolist()) == {7}
+    assert abs(nobody.book.arr.size / 1_000 - 24) < 0.6
+
+
+def test_without_any_deal_there_is_base_pay() -> None:
+    years = draw_years(book_of([replace(OWN, deals=())]), WINDOW, "rep")
+    [found] = prospects(years, [PLAN])
+    assert set(found.totals.tolist()) == {1_200_000}
+
+
+def test_every_plan_is_paid_on_the_same_years_and_late_money_counts() -> None:
+    years = draw_years(book_of([OWN]), WINDOW, "rep")
+    now, late = prospects(years, [PLAN, LATE])
+    assert np.array_equal(now.totals, late.totals)
+    assert int(late.by_month[:, :3].sum()) < int(now.by_month[:, :3].sum())
+
+
+def test_results_are_taken_to_be_those_of_last_year() -> None:
+    person = Person(results=(Result("nrr", WINDOW.last_month, Fraction(11, 10)),))
+    years = draw_years(book_of([replace(OWN, person=person)]), WINDOW, "rep")
+    now, late = prospects(years, [PLAN, LATE])
+    assert bool((late.totals > now.totals).all())
+
+
+def test_quantiles_dots_fan_and_wins() -> None:
+    totals = np.arange(1_000, dtype=np.int64)
+    by_month = np.zeros((1_000, 12), dtype=np.int64)
+    by_month[:, 0], by_month[:, 11] = totals, 1
+    found, other = Prospect(totals, by_month), Prospect(totals[::-1].copy(), by_month)
+    assert found.quantiles() == (100, 250, 500, 750, 900)
+    assert found.dots()[0] == 25
+    assert len(found.dots()) == DOTS
+    assert found.fan()[0] == (100, 250, 500, 750, 900)
+    assert found.fan()[11] == (101, 251, 501, 751, 901)
+    assert found.wins(other) == 10
+    assert found.wins(found) == 0
+    assert Prospect(totals + 5, by_month).wins(found) == DOTS
+
+
+def test_a_payout_curve_has_401_points_and_meets_what_is_sold() -> None:
+    book = book_of([OWN])
+    sold = Fraction(sum(deal.arr for deal in DEALS), 50_000_000)
+    [curve] = payout_curve(book, [PLAN], WINDOW, sold)
+    assert curve.shape == (401,)
+    assert curve[0] == 1_200_000
+    assert abs(int(curve[200]) - 6_200_000) <= len(DEALS)
+    assert SWEEP[200] == 1
+
+
+def test_scaling_keeps_other_measures_in_step() -> None:
+    stated = History("rep", (replace(DEALS[0], amounts=(("cash", 1_000),)),))
+    plan = read_plan(f"name: C\n{LEVEL}components: [{{name: Cash, credits: cash, tiers: [{{from: $0, pays: 100%}}]}}]")
+    [curve] = payout_curve(book_of([stated]), [plan], WINDOW, Fraction(1), (Fraction(0), Fraction(1), Fraction(2)))
+    assert (curve - curve[0]).tolist() == [0, 1_000, 2_000]
+
+
+def test_plans_cross_where_one_begins_to_pay_more() -> None:
+    at = (Fraction(0), Fraction(1, 2), Fraction(1))
+    assert crossings(at, (0, 10, 20), (0, 5, 35)) == [Fraction(1, 2) + Fraction(1, 4) * Fraction(1, 2)]
+    assert crossings(at, (0, 10, 20), (5, 5, 5)) == [Fraction(1, 4)]
+    assert crossings(at, (0, 0, 0), (0, 0, 0)) == []
+    assert crossings(at, (0, 0, 0), (0, 0, 5)) == [Fraction(1, 2)]
+
+
+def test_one_more_deal_is_said_by_month() -> None:
+    more = Deal("more", date(2026, 3, 5), 1_000_000)
+    added, by_month = next_deal(OWN, LATE, WINDOW, more)
+    assert added == 100_000
+    assert (by_month[2], by_month[8]) == (50_000, 50_000)

@@ -1,0 +1,123 @@
+"""Aggregates never speak of fewer than five people, nor of all but fewer than five."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from server.comp.calendar import Window, month_of
+from server.comp.history import Deal, History, book_of
+from server.comp.impact import FEWEST, Impact, bins_of, impact, rounded
+from server.comp.payroll import payroll
+from server.comp.ranks import quartiles, ranks
+from server.comp.reader import read_plan
+from tests.comp.profiles import examples
+from tests.comp.strategies import WINDOW, histories, plans
+
+
+def cents(*values: int) -> "np.ndarray[tuple[int, ...], np.dtype[np.int64]]":
+    return np.array(values, dtype=np.int64)
+
+
+def test_an_edge_belongs_to_the_calmer_bin() -> None:
+    today = np.full(9, 10_000, dtype=np.int64)
+    then = cents(9_000, 9_499, 9_500, 9_899, 9_900, 10_100, 10_101, 10_500, 10_501)
+    assert bins_of(today, then).tolist() == [0, 0, 1, 1, 2, 2, 3, 3, 4]
+
+
+def test_fewer_than_five_people_are_not_published() -> None:
+    assert impact(cents(1, 2, 3, 4), cents(2, 3, 4, 5), ["a"] * 4) == Impact(None, (), 4)
+
+
+def test_totals_are_rounded_to_a_thousand() -> None:
+    found = impact(np.full(6, 10_000_049, dtype=np.int64), np.full(6, 11_000_000, dtype=np.int64), ["a"] * 6)
+    assert found.everybody
+    assert (found.everybody.today, found.everybody.then) == (60_000_000, 66_000_000)
+    assert [(cell.bins, cell.people) for cell in found.everybody.bins][-1] == ((4,), 6)
+    assert rounded(149_999) == 100_000
+
+
+def test_a_group_of_four_is_hidden_and_takes_the_smallest_with_it() -> None:
+    groups = ["a"] * 20 + ["b"] * 7 + ["c"] * 4
+    ones = np.full(31, 1_000_000, dtype=np.int64)
+    found = impact(ones, ones * 2, groups)
+    assert [cell.group for cell in found.groups] == ["a"]
+    assert found.hidden == 11
+    all_but_few = impact(ones[:24], ones[:24] * 2, ["a"] * 20 + ["c"] * 4)
+    assert all_but_few.groups == ()
+    assert all_but_few.hidden == 24
+
+
+def test_a_bin_of_one_is_merged_until_nobody_stands_alone() -> None:
+    today = np.full(12, 1_000_000, dtype=np.int64)
+    then = today.copy()
+    then[0] = 2_000_000
+    found = impact(today, then, ["a"] * 12)
+    assert found.everybody
+    assert [cell.bins for cell in found.everybody.bins] == [(0, 1, 2, 3, 4)]
+    then[:5] = 2_000_000
+    split = impact(today, then, ["a"] * 12)
+    assert split.everybody
+    assert [cell.people for cell in split.everybody.bins] == [0, 0, 7, 0, 5]
+
+
+@examples(200)
+@given(st.lists(st.tuples(st.integers(80, 120), st.sampled_from("abcd")), max_size=60))
+def test_no_published_cell_nor_any_difference_speaks_of_a_few(people: list[tuple[int, str]]) -> None:
+    today = np.full(len(people), 1_000_000, dtype=np.int64)
+    then = cents(*(share * 10_000 for share, _ in people)) if people else today
+    found = impact(today, then, [group for _, group in people])
+    if found.everybody is None:
+        assert len(people) < FEWEST
+        return
+    counts = [cell.people for cell in found.groups]
+    assert all(count >= FEWEST for count in counts)
+    assert found.hidden == 0 or found.hidden >= FEWEST
+    assert all(len(people) - count == 0 or len(people) - count >= FEWEST for count in counts)
+    rows = [[cell.people for cell in row.bins] for row in (found.everybody, *found.groups)]
+    rest = [whole - sum(row[place] for row in rows[1:]) for place, whole in enumerate(rows[0])]
+    left = [[whole - count for whole, count in zip(rows[0], row, strict=True)] for row in rows[1:]]
+    assert all(count == 0 or count >= FEWEST for row in [*rows, *left, rest] for count in row)
+
+
+def test_ranks_say_what_ties_and_uneven_groups_get() -> None:
+    churn = [Fraction(n, 100) for n in (5, 7, 7, 9, 12, 15, 20)]
+    assert ranks(churn, lowest_is_best=True) == [1, 2, 2, 4, 5, 6, 7]
+    assert ranks(churn, lowest_is_best=True, ties="worse") == [1, 3, 3, 4, 5, 6, 7]
+    assert ranks(churn)[0] == 7
+    assert quartiles(churn, lowest_is_best=True) == [1, 1, 1, 2, 3, 3, 4]
+    assert quartiles(churn, lowest_is_best=True, ties="worse") == [1, 2, 2, 2, 3, 3, 4]
+    assert quartiles(churn, lowest_is_best=True, uneven="bottom") == [1, 2, 2, 3, 3, 4, 4]
+    assert quartiles([Fraction(1)] * 2) == [1, 1]
+
+
+@examples(25)
+@given(plans(), st.lists(histories(), min_size=1, max_size=5), st.integers(1, 12))
+def test_chunks_change_nothing(plan, found, chunk) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+    book = book_of(found)
+    whole, parted = payroll(book, [plan], WINDOW), payroll(book, [plan], WINDOW, chunk=chunk)
+    assert np.array_equal(whole.totals, parted.totals)
+    assert np.array_equal(whole.by_head[0], parted.by_head[0])
+
+
+def test_an_executor_changes_nothing() -> None:
+    plan = read_plan(
+        "name: A\nlevels: [{name: One, variable: $5,000, quota: $50,000}]\ncomponents: [{name: S, tiers: [{from: 0%, pays: 1x}]}]"
+    )
+    window = Window(month_of(date(2026, 1, 1)))
+    book = book_of([History(str(n), (Deal("a", date(2026, 2, 1), 100_000 * n),)) for n in range(9)])
+    with ThreadPoolExecutor(2) as executor:
+        found = payroll(book, [plan, plan], window, executor=executor, chunk=2)
+    assert found.totals.tolist() == payroll(book, [plan, plan], window).totals.tolist()
+    assert payroll(book, [], window).totals.shape == (0, 9)
+    assert payroll(book_of([]), [plan], window).totals.shape == (1, 0)
+
+
+@pytest.mark.parametrize("size", [0, 1])
+def test_empty_books_have_sizes(size: int) -> None:
+    book = book_of([History(str(n), (Deal("a", date(2026, 2, 1), 5, amounts=(("cash", 1),)),)) for n in range(size)])
+    assert (book.nbytes > 0) == bool(size)

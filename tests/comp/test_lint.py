@@ -1,0 +1,185 @@
+"""Lint says with amounts what a plan does at its edges, and what the data says of it."""
+
+from dataclasses import replace
+from datetime import date
+from fractions import Fraction
+
+import pytest
+
+from server.comp.calendar import Window, month_of
+from server.comp.history import Book, Deal, History, Person, Result, book_of
+from server.comp.lint import Finding, lint
+from server.comp.reader import read_plan
+from server.comp.reference import reference_year
+
+HEAD = "name: A\nyear: 2026-01\n"
+LEVEL = "levels: [{name: One, base: $50,000, variable: $50,000, quota: $500,000}]\n"
+WINDOW = Window(month_of(date(2026, 1, 1)))
+
+
+def findings(text: str, kind: str, book: Book | None = None) -> list[Finding]:
+    found = lint(read_plan(HEAD + text), book, WINDOW if book else None)
+    return [finding for finding in found if finding.kind == kind]
+
+
+def said(text: str, kind: str, book: Book | None = None) -> list[str]:
+    return [str(finding.sentence) for finding in findings(text, kind, book)]
+
+
+def people(*deals: Deal, copies: int = 1, person: Person | None = None) -> Book:
+    return book_of([History(str(n), deals, (), person or Person()) for n in range(copies)])
+
+
+FLAT = "components: [{name: Sales, tiers: [{from: 0%, pays: 1x}]}]\n"
+
+
+def test_pay_at_exactly_quota_is_held_against_the_target() -> None:
+    [finding] = findings(LEVEL + FLAT, "target")
+    assert str(finding.sentence) == "One at exactly 100% earns $50,000, the stated target."
+    assert (finding.amounts, finding.warns) == ((5_000_000, 5_000_000), False)
+    [other] = findings(LEVEL + FLAT.replace("1x", "9%"), "target")
+    assert str(other.sentence) == "One at exactly 100% earns $45,000; the stated target is $50,000."
+    assert other.warns
+    assert findings("levels: [{name: One}]\n" + FLAT.replace("0%, pays: 1x", "$0, pays: 9%"), "target") == []
+
+
+def test_a_cliff_is_said_with_both_sides() -> None:
+    text = (
+        LEVEL
+        + "components: [{name: Sales, method: retroactive, tiers: [{from: 0%, pays: 5%}, {from: 100%, pays: 7%}]}]\n"
+    )
+    [cliff] = findings(text, "cliff")
+    assert str(cliff.sentence) == "Sales jumps at $500,000: $25,000 just before, $35,000 there."
+    assert cliff.amounts == (2_500_000, 3_500_000)
+    assert findings(LEVEL + FLAT, "cliff") == []
+
+
+def test_a_plateau_is_said_with_its_amount() -> None:
+    text = (
+        LEVEL
+        + "components: [{name: Sales, tiers: [{from: 0%, pays: 1x}, {from: 100%, pays: 0x}, {from: 150%, pays: 1x}]}]\n"
+    )
+    assert said(text, "plateau") == ["Sales stays at $50,000 from $500,000 to $750,000."]
+    last = text.replace(", {from: 150%, pays: 1x}", "")
+    assert said(last, "plateau") == ["Sales stays at $50,000 from $500,000 on."]
+
+
+@pytest.mark.parametrize(("terms", "sentence"), [
+    ("accumulates: quarter, reads: nrr, bonuses: [{from: 90%, pays: $500}]", "jumps at 90%: $0 just before, $500 there."),
+    ("accumulates: quarter, reads: csat, bonuses: [{from: 4.5, pays: $500}]", "jumps at 4.5: $0 just before, $500 there."),
+    ("credits: deals, bonuses: [{from: 3, pays: $500}]", "jumps at 3: $0 just before, $500 there."),
+])  # fmt: skip
+def test_edges_are_shown_in_their_unit(terms: str, sentence: str) -> None:
+    assert any(sentence in text for text in said(LEVEL + f"components: [{{name: Sales, {terms}}}]\n", "cliff"))
+
+
+def test_what_has_no_edges_has_no_cliffs() -> None:
+    text = (
+        LEVEL
+        + "components: [{name: Goals, objectives: [{name: a, weight: 100%}]}, {name: Each, every: {step: $5,000, pays: $5}}]\n"
+    )
+    assert findings(text, "cliff") == []
+
+
+def test_a_higher_level_that_pays_less_is_found() -> None:
+    levels = "levels: [{name: One, base: $60,000, variable: $50,000, quota: $500,000}, {name: Two, base: $50,000, variable: $55,000, quota: $600,000, reached at: {sales: $1}}]\n"
+    [finding] = findings(levels + FLAT, "level")
+    assert "Two pays less than One for the same sales" in str(finding.sentence)
+    assert finding.amounts == (5_000_000 + 4_583_333, 11_000_000)
+    assert findings(levels.replace("base: $50,000", "base: $90,000") + FLAT, "level") == []
+
+
+def test_what_closing_now_is_worth_is_said() -> None:
+    accelerated = FLAT.replace("}]}]", "}, {from: 100%, pays: 2x}]}]")
+    assert said(LEVEL + accelerated, "timing") == [
+        "Sales: at full quota a deal of $41,666 pays $8,333.20 before the period ends and $4,166.60 as the first of the next."
+    ]
+    assert said(LEVEL + FLAT, "timing") == []
+    assert said(LEVEL + accelerated.replace("tiers", "accumulates: deal, tiers"), "timing") == []
+    empty = "levels: [{name: One, variable: $1, quota: $1}]\n" + accelerated.replace(
+        "tiers", "credits: deals, quota: 1 a year, tiers"
+    )
+    assert said(empty, "timing") == []
+
+
+def test_rules_are_counted() -> None:
+    [few] = findings(LEVEL + FLAT, "rules")
+    assert str(few.sentence) == "The plan has 5 rules."
+    assert not few.warns
+    many = "levels: [" + ", ".join(f"{{name: L{n}, base: $1, variable: $1, quota: $9}}" for n in range(12)) + "]\n"
+    assert findings(many + FLAT + "cap: $5\nwindfall: {deal above: $5}\nin force: {from: 2026-01-01}\n", "rules")[
+        0
+    ].warns
+
+
+DEAL = Deal("a", date(2026, 3, 1), 10_000_000)
+
+
+def test_terms_that_nothing_can_trigger_are_named() -> None:
+    text = (
+        LEVEL
+        + """\
+components:
+  - {name: Sales, where: {kind: [new, renewal], product: Flow}, tiers: [{from: 0%, pays: 1x}]}
+  - {name: Meetings, credits: meetings, tiers: [{from: 0, pays: $5}]}
+  - {name: Deep, rate by: [{when: {discount: {above: 10%}}, pays: 2%}], tiers: [{from: $0, pays: 1x}]}
+  - {name: Keep, reads: nrr, bonuses: [{from: 90%, pays: $5}]}
+  - {name: Goals, objectives: [{name: Forecast, weight: 5%}]}
+release: [{share: 50%, on: aha}, {share: 50%, on: customer paid}]
+clawback: {within: 12 months, takes: all}
+multipliers: [{name: Stars, adds: 5%, when: {deal rating: 5}}]
+"""
+    )
+    found = said(text, "idle", people(DEAL))
+    for sentence in (
+        "Sales: no deal in the data has the kind renewal.", "Sales: no deal in the data has the product Flow.",
+        "Meetings: the data has no meetings held.", "Deep: the data has no discounts.",
+        "The data has no day for what is paid at the aha moment.", "The data has no day for what is paid when the customer has paid.",
+        "The data has no customers who left, so nothing is taken back.", "The data has no buyers' ratings.",
+        "The data has no result called nrr.", "The data has no result called forecast.",
+    ):  # fmt: skip
+        assert sentence in found
+    known = Person(
+        results=(Result("nrr", WINDOW.first_month, Fraction(1)), Result("Forecast", WINDOW.first_month, Fraction(1)))
+    )
+    full = (
+        replace(DEAL, product="Flow", aha=date(2026, 4, 1), paid=date(2026, 4, 1), churned=date(2026, 9, 1), rating=5,
+                rated=date(2026, 6, 1), discount=Fraction(1, 5), amounts=(("meetings", 3),)),
+        replace(DEAL, id="b", kind="renewal", product="Flow"),
+    )  # fmt: skip
+    assert said(text, "idle", people(*full, person=known)) == []
+
+
+def test_how_many_a_cap_would_have_stopped_is_never_said_of_a_few() -> None:
+    capped = LEVEL + FLAT + "cap: $5,000\n"
+    assert said(capped, "cap", people(DEAL, copies=10)) == ["The cap would have stopped 100% of last year's people."]
+    small = replace(DEAL, arr=1_000)
+    assert said(capped, "cap", people(small, copies=10)) == ["The cap would have stopped 0% of last year's people."]
+    mixed = book_of([History(str(n), (DEAL if n < 2 else small,)) for n in range(10)])
+    assert said(capped, "cap", mixed) == ["The cap would have stopped a few of last year's people."]
+    assert said(capped, "cap", people(DEAL, copies=4)) == []
+    assert said(LEVEL + FLAT, "cap", people(DEAL, copies=10)) == []
+
+
+def test_a_reference_year_asks_for_what_each_component_asks() -> None:
+    plan = read_plan(
+        HEAD
+        + """\
+levels: [{name: M, variable: $50,000, quota: team}]
+components:
+  - {name: Team, weight: 50%, where: {role: team, product: Flow, prepaid: yes}, tiers: [{from: 0%, pays: 1x}]}
+  - {name: Renew, weight: 20%, credits: renewal, quota: $500,000, tiers: [{from: 0%, pays: 1x}]}
+  - {name: Again, weight: 10%, credits: renewal, quota: $500,000, tiers: [{from: 0%, pays: 1x}]}
+  - {name: Units, weight: 10%, credits: units, quota: 60 a year, tiers: [{from: 0%, pays: 1x}], gate: {needs: [{of: csat, from: 4}]}}
+  - {name: Goals, weight: 10%, objectives: [{name: g, weight: 100%}]}
+"""
+    )
+    year = reference_year(plan, 0, Fraction(1))
+    assert len(year.deals) == 36
+    assert year.deals[0].product == "Flow"
+    assert year.deals[0].prepaid
+    assert year.deals[12].kind == "renewal"
+    assert {result.of: result.value for result in year.person.results} == {"g": 1, "csat": 4}
+    assert [str(f.sentence) for f in lint(plan) if f.kind == "target"] == [
+        "M at exactly 100% earns $50,000, the stated target."
+    ]
