@@ -101,32 +101,27 @@ def whole_months(start: date, end: date) -> int:
     return month_of(end) - month_of(start) - (end.day < start.day)
 
 
-_TABLED_YEARS = 180
-_MONTHS = np.arange(_TABLED_YEARS * MONTHS_IN_YEAR + 1).astype("datetime64[M]")
-_FIRST_DAYS = _MONTHS.astype("datetime64[D]").astype(np.int32)
-"""The first day of every month from 1970 on: looking up is ten times faster than asking a calendar."""
-_TABLED_DAYS = int(_FIRST_DAYS[-1])
-_MONTH_OF_DAY = np.append(np.repeat(np.arange(_FIRST_DAYS.size - 1), np.diff(_FIRST_DAYS)), NEVER).astype(np.int32)
-"""The month of every day from 1970-01-01 on; the last entry stands for NEVER."""
-
-
-def _is_tabled(days: Int32s) -> bool:
-    return not days.size or (int(days.min()) >= 0 and int(days.max(where=days != NEVER, initial=0)) < _TABLED_DAYS)
+_FROM, _UPTO = (1900 - 1970) * MONTHS_IN_YEAR, (2200 - 1970) * MONTHS_IN_YEAR
+_FIRST_DAYS = np.arange(_FROM, _UPTO + 1).astype("datetime64[M]").astype("datetime64[D]").astype(np.int32)
+"""The first day of every month from 1900 on: looking up is ten times faster than asking a calendar."""
+_DAYS = int(_FIRST_DAYS[-1] - _FIRST_DAYS[0])
+_MONTH_OF_DAY = np.append(np.repeat(np.arange(_FROM, _UPTO), np.diff(_FIRST_DAYS)), NEVER).astype(np.int32)
+"""The month of every day from 1900 on; the last entry stands for NEVER."""
+EARLIEST, LATEST = date(1901, 1, 1), date(2149, 12, 31)
+"""What a book's days must lie between: every day that is reckoned from them is then in the tables."""
 
 
 def months_of(days: Int32s) -> Int32s:
-    """Return the month numbers of day numbers (n,); NEVER stays NEVER."""
-    if _is_tabled(days):
-        return _MONTH_OF_DAY[np.minimum(days, _TABLED_DAYS)]
-    months = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
-    return np.where(days == NEVER, NEVER, months).astype(np.int32)
+    """Return the month numbers of day numbers (n,) between 1900 and 2200; NEVER stays NEVER."""
+    place = np.minimum(days, _DAYS + _FIRST_DAYS[0])
+    place -= _FIRST_DAYS[0]
+    months: Int32s = _MONTH_OF_DAY[place]
+    return months
 
 
 def first_days_of(months: Int32s) -> Int32s:
-    """Return the day number of the first of each month (n,)."""
-    if months.size and int(months.min()) >= 0 and int(months.max()) < _FIRST_DAYS.size:
-        return _FIRST_DAYS[months]
-    return months.astype("datetime64[M]").astype("datetime64[D]").astype(np.int32)
+    """Return the day number of the first of each month (n,) between 1900 and 2200."""
+    return _FIRST_DAYS[months - _FROM]
 
 
 def later_days(days: Int32s, duration: Duration) -> Int32s:

@@ -77,6 +77,11 @@ class Frame:
         return self.month <= self.window.last_month
 
     @cached_property
+    def all_known(self) -> bool:
+        """Whether no deal was signed after the window's end."""
+        return bool(self.known.all())
+
+    @cached_property
     def inside(self) -> Bools:
         """Which deals (n,) were signed in the window."""
         return self.known & (self.month >= self.window.first_month)

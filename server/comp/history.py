@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from server.comp.calendar import NEVER, Int32s, Window, day_of
+from server.comp.calendar import EARLIEST, LATEST, NEVER, Int32s, Window, day_of
 from server.comp.rounding import Int64s
 
 if TYPE_CHECKING:
@@ -232,7 +232,7 @@ def _amounts(deals: Sequence[Deal]) -> dict[str, tuple[Int64s, Int32s]]:
 
 
 def book_of(histories: Sequence[History]) -> Book:
-    """Lay histories out as arrays; rep i is `histories[i]`."""
+    """Lay histories out as arrays; rep i is `histories[i]`. Raises ValueError for days that no deal can have."""
     ordered = [(index, deal) for index, history in enumerate(histories) for deal in history.in_order()]
     deals = [deal for _, deal in ordered]
     careers, career = _distinct(history.levels for history in histories)
@@ -240,6 +240,9 @@ def book_of(histories: Sequence[History]) -> Book:
     splits, split = _distinct(deal.split for deal in deals)
 
     def days(values: list[date | None]) -> Int32s:
+        if any(value is not None and not EARLIEST <= value <= LATEST for value in values):
+            message = f"A book's days lie between {EARLIEST} and {LATEST}."
+            raise ValueError(message)
         return np.array([day_of(value) for value in values], dtype=np.int32)
 
     def small(values: list[int]) -> Int32s:

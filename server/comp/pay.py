@@ -1,6 +1,7 @@
 """The fast path: any number of reps paid at once, over arrays, to the same cent as `explain`."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -47,6 +48,13 @@ class Payout:
 def pay(book: Book, plan: Plan, window: Window) -> Payout:
     """Pay every rep of a book under a plan, as if it had always been in force, for the months of a window."""
     return _Paid(frame_of(book, window), plan).payout()
+
+
+@lru_cache(maxsize=512)
+def _base_by_level(plan: Plan, months: int) -> Int64s:
+    """Return the base pay of every level and month (levels, months)."""
+    every = [[level.base_in(month % MONTHS_IN_YEAR) for month in range(months)] for level in plan.levels]
+    return np.array(every, dtype=np.int64)
 
 
 class _Paid:
@@ -203,11 +211,17 @@ class _Paid:
 
     def _place(self, head: int, part: Int64s, day: Int32s, counts: Bools | None = None) -> None:
         """Add each deal's part (n,) to its rep and month, where its day falls inside the window."""
-        here = day != NEVER if counts is None else counts
-        if head != self.heads.clawback:
+        if head != self.heads.clawback and self.plan.clawback:
+            here = day != NEVER if counts is None else counts
             self.paid += np.where(here & (day <= self.book.churned), part, 0)
-        month = months_of(day) - self.window.first_month
-        inside = np.flatnonzero((month >= 0) & (month < self.window.months) & self.frame.known & here)
+        month = months_of(day)
+        month -= self.window.first_month
+        placed = (month >= 0) & (month < self.window.months)
+        if counts is not None:
+            placed &= counts
+        if not self.frame.all_known:
+            placed &= self.frame.known
+        inside = placed.nonzero()[0]
         if inside.size:
             flat = self.amounts[head].reshape(-1)
             place = self.book.rep[inside].astype(np.int64) * self.window.months + month[inside]
@@ -236,9 +250,7 @@ class _Paid:
 
     def _base(self) -> None:
         months = range(self.window.months)
-        by_level = np.array(
-            [[level.base_in(month % MONTHS_IN_YEAR) for month in months] for level in self.plan.levels], dtype=np.int64
-        )
+        by_level = _base_by_level(self.plan, self.window.months)
         held, start = self.world.held, self.window.first_month - self.world.frame.first
         if held is None:
             self.amounts[self.heads.base] = by_level[0]

@@ -47,7 +47,7 @@ def commission(world: BookWorld, level: Int32s | int | None) -> Commission:
 
 def _component(world: BookWorld, index: int, component: Component, level: Int32s | int | None) -> Int64s:
     crediting = world.plan.crediting[index]
-    mask = crediting.mask(world.book)
+    mask = world.mask(index)
     credit = world.credit(index)
     class_ = world.classes(index)
     earned = _priced(world, world.priced_by(index, level, class_), credit)

@@ -63,6 +63,7 @@ class BookWorld:
         self.asking = 0
         self._credit: dict[int, Int64s] = {}
         self._monthly: dict[int, Int64s] = {}
+        self._masks: dict[int, Bools | None] = {}
         self._terms: dict[tuple[int, int, int, Span, tuple[int, ...]], Terms] = {}
 
     @property
@@ -193,9 +194,14 @@ class BookWorld:
     def credit(self, index: int) -> Int64s:
         """Return a component's credit of every deal (n,)."""
         if index not in self._credit:
-            crediting = self.plan.crediting[index]
-            self._credit[index] = crediting.by(self.book, crediting.mask(self.book))
+            self._credit[index] = self.plan.crediting[index].by(self.book, self.mask(index))
         return self._credit[index]
+
+    def mask(self, index: int) -> Bools | None:
+        """Say for each deal (n,) whether a component credits it at all; None when it credits all."""
+        if index not in self._masks:
+            self._masks[index] = self.plan.crediting[index].mask(self.book)
+        return self._masks[index]
 
     def credit_in(self, index: int, span: Span) -> Int64s:
         """Sum a component's credit of every rep (reps,) over some months."""

@@ -26,6 +26,8 @@ def divided(top: int, bottom: int) -> int:
 
 def times(amounts: Int64s, rate: Fraction) -> Int64s:
     """Multiply cents (any shape, int64) by an exact rate and round each product as `to_cents` does."""
+    if rate == 1:
+        return amounts
     if rate == 0:
         return np.zeros_like(amounts)
     return quotient(amounts, rate.numerator, rate.denominator)
@@ -36,11 +38,17 @@ def divide(numerators: Int64s, denominator: int) -> Int64s:
     return quotient(numerators, 1, denominator)
 
 
+def bounds(values: Int64s | int) -> tuple[int, int]:
+    """Return the least and the greatest value; an empty array counts as nothing but 0."""
+    if isinstance(values, int):
+        return values, values
+    return (int(values.min()), int(values.max())) if values.size else (0, 0)
+
+
 def largest(amounts: Int64s | int) -> int:
     """Return the largest magnitude in an array, 0 in an empty one."""
-    if isinstance(amounts, int):
-        return abs(amounts)
-    return max(int(amounts.max()), -int(amounts.min())) if amounts.size else 0
+    low, high = bounds(amounts)
+    return max(high, -low)
 
 
 def quotient(amounts: Int64s, top: Int64s | int, bottom: Int64s | int, shift: Int64s | int = 0) -> Int64s:
@@ -51,43 +59,36 @@ def quotient(amounts: Int64s, top: Int64s | int, bottom: Int64s | int, shift: In
     """
     if not amounts.size:
         return np.zeros_like(amounts)
-    most, factor, rest = largest(amounts), largest(top), largest(shift)
-    below = largest(bottom)
-    if most * factor + rest + below < _SAFE:
-        return _halved(amounts * top + shift, bottom)
-    if (
-        rest == 0
-        and _lowest(top) >= 0
-        and (most // _least(bottom) + 1) * factor < _SAFE
-        and below * factor + below < _SAFE
-    ):
+    low, high = bounds(amounts)
+    least, most = bounds(top)
+    rest, below = bounds(shift), bounds(bottom)
+    size, factor = max(high, -low), max(most, -least)
+    if size * factor + max(rest[1], -rest[0]) + below[1] < _SAFE:
+        products = amounts * top
+        if rest != (0, 0):
+            products += shift
+        positive = low >= 0 and least >= 0 and rest[0] >= 0
+        return _half_up(products, bottom) if positive else _half_away(products, bottom)
+    fits = (size // below[0] + 1) * factor < _SAFE and below[1] * (factor + 1) < _SAFE
+    if rest == (0, 0) and least >= 0 and fits:
         whole, left = amounts // bottom, amounts % bottom
-        return whole * top + _halved(left * top, bottom, amounts < 0)
+        # A remainder counts upwards from below a negative amount: its half belongs to the number below.
+        half = np.where(amounts < 0, (bottom - 1) // 2, bottom // 2)
+        return whole * top + (left * top + half) // bottom
     parts = np.broadcast_arrays(*(np.asarray(part, dtype=object) for part in (amounts, top, bottom, shift)))
     exact = [to_cents(Fraction(a * t + s, b)) for a, t, b, s in zip(*(part.flat for part in parts), strict=True)]
     return np.array(exact, dtype=np.int64).reshape(amounts.shape)
 
 
-def _lowest(top: Int64s | int) -> int:
-    return top if isinstance(top, int) else int(top.min())
+def _half_up(products: Int64s, bottom: Int64s | int) -> Int64s:
+    """Divide what is not negative, rounding halves up; the products are used up."""
+    products += bottom // 2
+    products //= bottom
+    return products
 
 
-def _least(bottom: Int64s | int) -> int:
-    return bottom if isinstance(bottom, int) else int(bottom.min())
-
-
-def _halved(products: Int64s, bottom: Int64s | int, negative: Bools | None = None) -> Int64s:
-    """Divide and round; with `negative` the products are the remainders of amounts, some of them negative."""
-    half = bottom // 2
-    if negative is not None:
-        # A remainder counts upwards from below a negative amount: its half belongs to the number below.
-        down = np.where(negative, (bottom - 1) // 2, half)
-        return (products + down) // bottom
-    if int(products.min()) >= 0:
-        products += half
-        products //= bottom
-        return products
-    magnitude = (np.abs(products) + half) // bottom
+def _half_away(products: Int64s, bottom: Int64s | int) -> Int64s:
+    magnitude = (np.abs(products) + bottom // 2) // bottom
     return np.where(products < 0, -magnitude, magnitude)
 
 

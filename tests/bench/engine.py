@@ -1,19 +1,27 @@
-"""The engine measured: the fast path against the exact one, one rep, and growth."""
+"""The engine measured in one run: against its exact twin, one rep, growth, memory, drawn years, a sweep."""
 
 import random
+import resource
 import time
 from collections.abc import Callable
 from datetime import date, timedelta
 
+import numpy as np
+
 from server.comp.calendar import Window, month_of
+from server.comp.draws import draw_years, prospects
 from server.comp.explain import explain
-from server.comp.history import Deal, History, Spell, book_of
+from server.comp.history import Book, Deal, History, Spell, book_of, chosen
+from server.comp.impact import impact
 from server.comp.pay import pay
+from server.comp.payroll import payroll
 from server.comp.reader import read_plan
+from server.comp.sweep import payout_curve
 from tests.cast import AHA, LEVELS, TODAY
 
 WINDOW = Window(month_of(date(2026, 1, 1)))
 PLANS = [read_plan(text) for text in (TODAY, LEVELS, *(AHA % {"variable": f"{v},000"} for v in (50, 56, 60)))]
+Ratio = tuple[str, float, str, float]
 
 
 def histories(reps: int, deals: int) -> list[History]:
@@ -30,6 +38,14 @@ def histories(reps: int, deals: int) -> list[History]:
     return found
 
 
+def multiplied(book: Book, copies: int) -> Book:
+    """Return a book of so many times the reps, made from arrays."""
+    size = book.arr.size
+    rep = (book.rep[None, :] + book.reps * np.arange(copies, dtype=np.int32)[:, None]).reshape(-1)
+    whose = np.tile(np.arange(book.reps, dtype=np.int32), copies)
+    return chosen(book, np.tile(np.arange(size, dtype=np.int64), copies), rep, book.reps * copies, whose)
+
+
 def best(run: Callable[[], object], times: int) -> float:
     """Return the lowest CPU seconds of several runs."""
     lowest = 1e9
@@ -40,21 +56,80 @@ def best(run: Callable[[], object], times: int) -> float:
     return lowest
 
 
-def ratios() -> list[tuple[str, float, str, float]]:
-    found = histories(1_000, 100)
-    book = book_of(found)
-    fast = best(lambda: [pay(book, plan, WINDOW) for plan in PLANS], 5)
-    exact = best(lambda: [explain(history, plan, WINDOW) for plan in PLANS for history in found[:50]], 1) * 20
-    return [("pay against explain, 1,000 reps x 100 deals x 5", exact / fast, "x", 80)]
+def middle(run: Callable[[], object], times: int) -> tuple[float, float]:
+    """Return the median and the 95th percentile of CPU seconds."""
+    walls = []
+    for _ in range(times):
+        began = time.process_time()
+        run()
+        walls.append(time.process_time() - began)
+    walls.sort()
+    return walls[times // 2], walls[int(times * 0.95)]
 
 
-def times() -> list[tuple[str, float, str, float]]:
+def afresh(book: Book) -> Callable[[], object]:
+    """Return a run that pays a book under every plan and remembers nothing of the last one."""
+
+    def run() -> None:
+        book.frames.clear()
+        for plan in PLANS:
+            pay(book, plan, WINDOW)
+
+    return run
+
+
+def exactly(reps: int) -> float:
+    """Return the CPU seconds of the exact path, without its trace, for so many reps of 100 deals and 5 plans."""
+    some = histories(25, 100)
+    found = best(lambda: [explain(h, plan, WINDOW, trace=False) for plan in PLANS for h in some], 2)
+    return found * reps / len(some)
+
+
+def ratios() -> list[Ratio]:
+    small = book_of(histories(1_000, 100))
+    large = multiplied(small, 10)
+    one_thousand = best(lambda: payroll(small, PLANS, WINDOW), 3)
+    ten_thousand = best(lambda: payroll(large, PLANS, WINDOW), 2)
+    exact = exactly(1_000)
+    return [
+        ("pay against explain, 1,000 reps x 100 deals x 5", exact / one_thousand, "x", 80),
+        ("the same at 10,000 reps", 10 * exact / ten_thousand, "x", 100),
+    ]
+
+
+def times() -> list[Ratio]:
     one = book_of(histories(1, 100))
-    single = sorted(best(lambda: [pay(one, plan, WINDOW) for plan in PLANS], 1) for _ in range(60))[30]
-    small, large = book_of(histories(1_000, 100)), book_of(histories(10_000, 100))
-    per_small = best(lambda: [pay(small, plan, WINDOW) for plan in PLANS], 3) / 1_000
-    per_large = best(lambda: [pay(large, plan, WINDOW) for plan in PLANS], 2) / 10_000
+    single, _ = middle(afresh(one), 200)
+    years = draw_years(one, WINDOW, "rep")
+
+    def drawn() -> None:
+        prospects(draw_years(one, WINDOW, "rep"), PLANS)
+
+    drawing, slowest = middle(drawn, 20)
+    sweeping, _ = middle(lambda: payout_curve(one, PLANS, WINDOW, 1), 20)
     return [
         ("one rep, 100 deals, 5 plans: p50", single * 1000, "ms", 2.5),
-        ("time a rep at 10,000 reps against 1,000", per_large / per_small, "x", 1.5),
+        (f"{years.count} drawn years x 5 plans against one rep", drawing / single, "x", 35),
+        ("drawn years: p95", slowest * 1000, "ms", 100),
+        ("401-point sweep against one rep", sweeping / single, "x", 20),
+        *growth(),
+    ]
+
+
+def growth() -> list[Ratio]:
+    """Measure ten and a hundred thousand reps: time for each deal, memory beyond the input, and impact."""
+    ten = multiplied(book_of(histories(1_000, 100)), 10)
+    per_ten = best(lambda: payroll(ten, PLANS, WINDOW), 1) / 10_000
+    totals = payroll(ten, PLANS[:2], WINDOW).totals
+    groups = [str(rep % 9) for rep in range(10_000)]
+    impacting = best(lambda: impact(totals[0], totals[1], groups), 1) * len(PLANS) + per_ten * 10_000
+    hundred = multiplied(ten, 10)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    per_hundred = best(lambda: payroll(hundred, PLANS, WINDOW), 1) / 100_000
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return [
+        ("time a deal at 100,000 reps against 10,000", per_hundred / per_ten, "x", 1.5),
+        ("peak memory at 100,000 x 100, of the input bytes", peak * 1024 / hundred.nbytes, "x", 7),
+        ("of which the run itself added", (peak - before) * 1024 / hundred.nbytes, "x", 7),
+        ("impact, 10,000 reps x 100 deals x 5", impacting, "s", 5),
     ]

@@ -260,6 +260,9 @@ def test_what_lies_after_the_window_is_not_counted() -> None:
     assert amounts(STRAIGHT, History("rep", (late,))) == amounts(STRAIGHT, History("rep", ()))
 
 
-def test_dates_before_and_long_after_our_time_count_alike() -> None:
-    old = (Deal("old", signed=date(1950, 3, 1), arr=10_000_000, churned=date(2300, 1, 1)),)
-    agrees(STRAIGHT, [History("rep", old)])
+def test_old_days_count_alike_and_days_that_no_deal_has_are_refused() -> None:
+    old = Deal("old", signed=date(1950, 3, 1), arr=10_000_000, churned=date(2149, 1, 1))
+    agrees(STRAIGHT, [History("rep", (old,))])
+    for day in (date(1850, 1, 1), date(2300, 1, 1)):
+        with pytest.raises(ValueError, match="lie between"):
+            book_of([History("rep", (replace(old, signed=day),))])
