@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -42,7 +43,7 @@ def test_every_deal_opens_into_its_trace(house: House) -> None:
 def test_the_page_refuses_a_figure_that_its_trace_does_not_give(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     def crooked(history, plan, window):  # noqa: ANN001, ANN202 - stands in for explain
         honest = explain(history, plan, window)
-        return type(honest)(honest.heads, honest.window, honest.base[1:], honest.deals, honest.levels)
+        return replace(honest, base=honest.base[1:])
 
     monkeypatch.setattr("server.simulator.projection.explain", crooked)
     text = house.as_("Maya Rep").get(PATH).text

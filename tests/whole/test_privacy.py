@@ -1,9 +1,12 @@
 """Nobody sees another person's pay: planted figures of one rep are searched for in all that anybody else can reach."""
 
+import io
 import re
+import zipfile
 from datetime import date
 
 from fastapi import FastAPI
+from httpx2 import Response
 
 from server.comp.reader import read_plan
 from server.proposals import queries as proposals
@@ -58,9 +61,19 @@ def reachable(house: House, name: str | None) -> dict[str, str]:
         "pay in the page": f"/proposals/{SLUG}?pay=1",
         "old version": f"/proposals/{SLUG}/v/1?pay=1",
         "statement": "/me/pay/statement.csv",
+        "workbook": "/me/pay/statement.xlsx",
+        "workbook of a candidate": f"/proposals/{SLUG}/candidates/a/statement.xlsx",
         "what if": f"/proposals/{SLUG}/candidates/b/simulator?attainment=100",
     }
-    return {address: client.get(path).text for address, path in {**addresses(house), **extra}.items()}
+    return {address: text_of(client.get(path)) for address, path in {**addresses(house), **extra}.items()}
+
+
+def text_of(answer: Response) -> str:
+    """Return all that an answer says; a workbook is unpacked."""
+    if not answer.content.startswith(b"PK"):
+        return answer.text
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as packed:
+        return "\n".join(packed.read(name).decode() for name in packed.namelist())
 
 
 def test_a_rep_sees_the_own_figures_and_nobody_else_does(house: House) -> None:

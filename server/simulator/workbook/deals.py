@@ -195,7 +195,7 @@ class Deals:
     def _extras(self, row: int, found: DealStatement) -> None:
         """Write the multipliers of single deals: the day each fires is a value, what it gives a formula."""
         single = [(place, m) for place, m in enumerate(self.plan.multipliers) if not m.is_periodic]
-        reached, commission = "1", self._cell("commission", row)
+        reached, commission = Fraction(1), self._cell("commission", row)
         before = commission
         for place, multiplier in single:
             name, head = f"extra {place}", self.heads.multiplier(place)
@@ -205,13 +205,11 @@ class Deals:
             if line.state == "paid":
                 self._day(row, f"{name} day", line.day)
                 factor = multiplier.factor
-                if self.plan.combine == PRODUCT:
-                    reached = f"({reached}*{factor.numerator}/{factor.denominator})"
-                else:
-                    reached = f"({reached}+{(factor - 1).numerator}/{factor.denominator})"
-                limit = self.plan.multipliers_at_most
-                capped = f"MIN({reached},{limit.numerator}/{limit.denominator})" if limit is not None else reached
-                after = f"ROUND({commission}*{capped},0)"
+                reached = reached * factor if self.plan.combine == PRODUCT else reached + factor - 1
+                most = self.plan.multipliers_at_most
+                fits = reached if most is None else min(reached, most)
+                # One division of whole numbers, so that a half cent is a half cent in a spreadsheet too.
+                after = f"ROUND({commission}*{fits.numerator}/{fits.denominator},0)"
                 self._formula(row, name, f"={after}-{before}", line.cents)
                 before = after
             else:

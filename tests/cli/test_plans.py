@@ -1,0 +1,92 @@
+"""`townhall plan`, run as people and their pipelines run it."""
+
+import json
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from tests.cli.test_commands import ROOT, townhall
+
+SEED = ROOT / "seed" / "plans"
+GOOD = str(SEED / "account-executive.yaml")
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> str:
+    text = Path(GOOD).read_text().replace("pays: 1.5x", "pays: 1.5").replace("summary:", "sumary:")
+    (tmp_path / "broken.yaml").write_text(text)
+    return str(tmp_path / "broken.yaml")
+
+
+@pytest.fixture
+def wrong(tmp_path: Path) -> str:
+    (tmp_path / "wrong.yaml").write_text(Path(GOOD).read_text().replace("commission: $97,500", "commission: $97,501"))
+    return str(tmp_path / "wrong.yaml")
+
+
+def test_check_says_what_a_plan_says_and_what_lint_finds(tmp_path: Path) -> None:
+    done = townhall(tmp_path, "plan", "check", GOOD)
+    assert done.returncode == 0
+    assert "AE: base $75,000, variable $75,000 at a quota of $750,000 a year." in done.stdout
+    assert "! New business: at full quota a deal of $62,500 pays $9,375" in done.stdout
+    found = json.loads(townhall(tmp_path, "plan", "check", GOOD, "--format", "json").stdout)
+    assert found["problems"] == []
+    assert {finding["kind"] for finding in found["findings"]} == {"target", "timing", "rules"}
+
+
+def test_check_prints_every_problem_by_line_and_fails(tmp_path: Path, broken: str) -> None:
+    done = townhall(tmp_path, "plan", "check", broken)
+    assert done.returncode == 1
+    assert "broken.yaml line 2: “sumary” This key is unknown here. Did you mean “summary”?" in done.stderr
+    assert "line 12: “1.5” The unit is missing." in done.stderr
+    found = json.loads(townhall(tmp_path, "plan", "check", broken, "--format", "json").stdout)
+    assert [problem["line"] for problem in found["problems"]] == [2, 12]
+    (tmp_path / "latin.yaml").write_bytes(b"name: \xe9")
+    assert "not text in UTF-8" in townhall(tmp_path, "plan", "check", str(tmp_path / "latin.yaml")).stderr
+    assert townhall(tmp_path, "plan", "check", "nowhere.yaml").returncode == 2
+
+
+def test_cases_are_worked_one_by_one(tmp_path: Path, wrong: str, broken: str) -> None:
+    done = townhall(tmp_path, "plan", "cases", GOOD)
+    assert done.returncode == 0
+    assert "2 of 2 cases come out." in done.stdout
+    failed = townhall(tmp_path, "plan", "cases", wrong)
+    assert failed.returncode == 1
+    assert "FAIL line 16: a fifth above" in failed.stdout
+    assert "This case pays $97,500." in failed.stdout
+    found = json.loads(townhall(tmp_path, "plan", "cases", wrong, "--format", "json").stdout)
+    assert [case["ok"] for case in found] == [True, False]
+    assert townhall(tmp_path, "plan", "cases", broken).returncode == 1
+
+
+def test_diff_says_what_changed_and_fails_when_something_did(tmp_path: Path) -> None:
+    assert townhall(tmp_path, "plan", "diff", GOOD, GOOD).returncode == 0
+    (tmp_path / "new.yaml").write_text(Path(GOOD).read_text().replace("1.5x", "1.4x").replace("$97,500", "$96,000"))
+    done = townhall(tmp_path, "plan", "diff", GOOD, str(tmp_path / "new.yaml"))
+    assert done.returncode == 1
+    assert done.stdout == "New business: from 100%: commission: 1.5x to 1.4x\n"
+    [change] = json.loads(
+        townhall(tmp_path, "plan", "diff", GOOD, str(tmp_path / "new.yaml"), "--format", "json").stdout
+    )
+    assert (change["old"], change["new"], change["unit"], change["material"]) == ("1.5x", "1.4x", "multiple", True)
+
+
+def test_the_schema_is_printed(tmp_path: Path) -> None:
+    assert json.loads(townhall(tmp_path, "plan", "schema").stdout)["title"] == "Plan"
+
+
+def test_pay_writes_a_workbook_and_says_what_is_paid_for_periods(tmp_path: Path) -> None:
+    (tmp_path / "deals.csv").write_text("id,arr,stage,signed\nX,100000,Won,2026-01-10\n")
+    (tmp_path / "plan.yaml").write_text(
+        "name: Curve\nyear: 2026-01\nlevels: [{name: One, variable: $40,000, quota: $400,000}]\n"
+        "components: [{name: Sales, accumulates: quarter, curve: [{from: 50%, pays: 100%}]}]\n"
+    )
+    asked = ("pay", "--plan", "plan.yaml", "--deals", "deals.csv")
+    done = townhall(tmp_path, *asked)
+    assert "$100,000 credited, 100% of quota; the target is $10,000" in done.stdout
+    found = json.loads(townhall(tmp_path, *asked, "--format", "json").stdout)
+    assert [period["cents"] for period in found["periods"] if period["cents"]] == [1_000_000]
+    assert townhall(tmp_path, *asked, "--format", "xlsx").returncode == 2
+    assert townhall(tmp_path, *asked, "--format", "xlsx", "--out", "statement.xlsx").returncode == 0
+    assert openpyxl.load_workbook(tmp_path / "statement.xlsx").sheetnames[0] == "Summary"

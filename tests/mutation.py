@@ -1,0 +1,111 @@
+"""`make mutate`: breaks the engine in small ways, one at a time, and counts how many of them the tests notice.
+
+A fixed sample of the mutants that cosmic-ray can make is tried in a copy of the tree: MUTANTS=0 tries them all, which
+takes many hours. The tests are those of the engine, the quick ones first, with fewer random examples.
+"""
+
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+from cosmic_ray.work_db import WorkDB, use_db
+from cosmic_ray.work_item import TestOutcome, WorkItem
+
+ROOT = Path(__file__).parent.parent
+WORDS_ONLY = ("describing", "wording", "schema", "problems", "__init__")
+"""Modules that only choose words are not worth a mutant."""
+QUICK = (
+    "mechanics",
+    "published",
+    "corners",
+    "language",
+    "rules",
+    "lint",
+    "diff",
+    "impact",
+    "draws",
+    "describing",
+    "schema",
+)
+CONFIG = """\
+[cosmic-ray]
+module-path = {modules}
+timeout = 90.0
+excluded-modules = []
+test-command = "{python} -m pytest -x -q -n0 -p no:cacheprovider {tests}"
+[cosmic-ray.distributor]
+name = "local"
+"""
+
+
+def prepared(folder: Path) -> Path:
+    """Copy what the engine and its tests need, and write the configuration there."""
+    ignored = shutil.ignore_patterns("__pycache__", "vendor", "*.db")
+    for name in ("server", "tests", "docs", "seed", "templates", "static"):
+        shutil.copytree(ROOT / name, folder / name, ignore=ignored)
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    modules = [str(path.relative_to(folder)) for path in sorted((folder / "server" / "comp").glob("*.py"))
+               if path.stem not in WORDS_ONLY]  # fmt: skip
+    tests = [f"tests/comp/test_{name}.py" for name in QUICK] + ["tests/comp/test_pay_equals_explain.py"]
+    text = CONFIG.format(modules=modules, python=sys.executable, tests=" ".join(tests))
+    (folder / "mutation.toml").write_text(text)
+    return folder / "mutation.sqlite"
+
+
+def sampled(session: Path, number: int) -> int:
+    """Keep a fixed sample of the mutants; return how many there were."""
+    with use_db(str(session), WorkDB.Mode.open) as database:
+        every = sorted(database.work_items, key=lambda item: item.job_id)
+        every.sort(key=lambda item: str(item.mutations))
+        if number and number < len(every):
+            kept = random.Random(7).sample(every, number)
+            database.clear()
+            database.add_work_items(WorkItem.single(item.job_id, item.mutations[0]) for item in kept)
+        return len(every)
+
+
+def report(session: Path, whole: int) -> None:
+    """Print the score, and every mutant that lived."""
+    counts: Counter[str] = Counter()
+    with use_db(str(session), WorkDB.Mode.open) as database:
+        items = {item.job_id: item for item in database.work_items}
+        for job, result in database.results:
+            killed = result.test_outcome != TestOutcome.SURVIVED
+            counts["killed" if killed else "lived"] += 1
+            if not killed:
+                [mutation] = items[job].mutations
+                print(
+                    f"\nlived: {mutation.module_path}:{mutation.start_pos[0]} {mutation.operator_name}\n{result.diff}"
+                )
+    tried = sum(counts.values())
+    print(
+        f"\n{counts['killed']} of {tried} mutants noticed, {100 * counts['killed'] / max(tried, 1):.1f} % ({whole} in all)"
+    )
+
+
+def main() -> None:
+    """Make the mutants, try a sample of them, and print the score."""
+    number = int(os.environ.get("MUTANTS", "150"))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        session = prepared(folder)
+        environment = {
+            **os.environ,
+            "FUZZ": os.environ.get("FUZZ", "0.3"),
+            "PYTHONPATH": name,
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+        command = [str(Path(sys.executable).parent / "cosmic-ray")]
+        subprocess.run([*command, "init", "mutation.toml", str(session)], cwd=folder, env=environment, check=True)
+        whole = sampled(session, number)
+        subprocess.run([*command, "exec", "mutation.toml", str(session)], cwd=folder, env=environment, check=True)
+        report(session, whole)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,102 @@
+"""The workbook's formulas, worked out by LibreOffice, come to Townhall's cents."""
+
+import io
+import re
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from server.comp.calendar import Window, month_of
+from server.comp.cases import Case
+from server.comp.explain import explain
+from server.comp.history import Deal, History
+from server.comp.plan import Plan, parse
+from server.comp.reader import read_plan
+from server.comp.terms import read
+from server.simulator.workbook.book import as_workbook
+from server.web.language import language
+from tests import office
+from tests.bench.engine import PLANS, WINDOW, histories
+from tests.cast import SLUG
+from tests.conftest import House
+
+ROOT = Path(__file__).parent.parent.parent
+EXAMPLES = re.findall(r"```plan\n(.*?)```", (ROOT / "docs" / "plan-language.md").read_text(), re.DOTALL)
+KICKERS = """\
+name: Kickers
+levels: [{name: Associate 1, base: $50,000, variable: $60,000, quota: $800,000}]
+components: [{name: Sales, tiers: [{from: 0%, pays: 1x}, {from: 100%, pays: 1.5x}]}]
+release: [{share: 40%, on: aha, within: 2 months}, {share: 30%, on: month 3, leaving that month: keeps it}, {share: 30%, on: signing}]
+clawback: {within: 200 days, takes: pro rata by day, of: what was earned}
+multipliers: [{name: New, adds: 7%, where: {kind: new}}, {name: Long, times: 1.1x, where: {term: 12}}]
+combine: sum
+multipliers at most: 1.15x
+"""
+
+
+def worked() -> list[tuple[str, History, Plan, Window]]:
+    """Return every worked case of the language's document, and long histories under several plans."""
+    found = []
+    for text in EXAMPLES:
+        plan, fields = parse(text)
+        for entry in fields.each("cases", 60):
+            entry.node("expect")
+            case = read(Case, entry, also=("expect",))
+            found.append((f"{plan.name}: {case.name}", case.history(plan), plan, Window(plan.year)))
+    [long] = histories(1, 80)
+    several = (*PLANS[:3], read_plan(KICKERS))
+    return found + [(f"{plan.name}: a long history", long, plan, WINDOW) for plan in several]
+
+
+@pytest.mark.skipif(office.program() is None, reason="LibreOffice is not installed here")
+def test_libreoffice_comes_to_the_same_cents(tmp_path: Path) -> None:
+    cases = worked()
+    statements = [explain(history, plan, window) for _, history, plan, window in cases]
+    made = [
+        as_workbook(statement, history, plan, language("en"))
+        for statement, (_, history, plan, _) in zip(statements, cases, strict=True)
+    ]
+    for (name, *_), statement, book in zip(cases, statements, office.recalculated(tmp_path, *made), strict=True):
+        rows = list(book["Summary"].values)
+        assert (rows[-3][-1], rows[-1][-1]) == (statement.total, 0), name
+        assert all(cell is None or not str(cell).startswith("#") for row in rows for cell in row), name
+
+
+def test_most_of_a_common_plan_is_formulas() -> None:
+    [history] = histories(1, 20)
+    book = openpyxl.load_workbook(
+        io.BytesIO(as_workbook(explain(history, PLANS[2], WINDOW), history, PLANS[2], language("en")))
+    )
+    heads = [cell.value for cell in book["Deals"][1]]
+    first = {head: cell.value for head, cell in zip(heads, book["Deals"][2], strict=True)}
+    assert str(first["New business: earned, cents"]).startswith("=")
+    assert first["What no formula says, cents"] == 0
+    assert all(str(first[head]).startswith("=") for head in heads if ": cents" in str(head))
+    assert book.sheetnames == ["Summary", "Month ends", "Schedules", "Deals", "Plan"]
+
+
+def test_what_people_typed_is_never_a_formula() -> None:
+    plan = replace(PLANS[0], name="=1+1")
+    deal = Deal("=cmd", date(2026, 2, 1), 100_000, customer="@SUM(A1)")
+    history = History("rep", (deal,))
+    statement = explain(history, plan, Window(month_of(date(2026, 1, 1))))
+    book = openpyxl.load_workbook(io.BytesIO(as_workbook(statement, history, plan, language("en"))))
+    assert [cell.value for cell in book["Deals"][2]][:2] == ["'=cmd", "'@SUM(A1)"]
+    assert [cell.data_type for cell in book["Deals"][2]][:2] == ["s", "s"]
+    assert book["Plan"]["A1"].value == "'=1+1"
+
+
+def test_a_rep_downloads_the_own_workbook(house: House) -> None:
+    maya = house.as_("Maya Rep")
+    for path in ("/me/pay/statement.xlsx", f"/proposals/{SLUG}/candidates/a/statement.xlsx?attainment=100"):
+        answer = maya.get(path)
+        assert answer.status_code == 200
+        assert answer.headers["content-disposition"] == 'attachment; filename="statement.xlsx"'
+        assert answer.headers["cache-control"] == "no-store"
+        assert openpyxl.load_workbook(io.BytesIO(answer.content)).sheetnames[0] == "Summary"
+    assert "statement.xlsx" in maya.get("/me/pay").text
+    assert maya.get(f"/proposals/{SLUG}/candidates/zz/statement.xlsx").status_code == 404
+    assert house.as_("Ada Admin").get("/me/pay/statement.xlsx").status_code in {403, 404}
