@@ -1,8 +1,9 @@
 """Worked examples inside a plan: a rep, some deals and what they must come to, checked whenever the plan is read."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
+from math import lcm
 from typing import Any
 
 from server.comp import quantities
@@ -19,10 +20,11 @@ from server.comp.plan import Plan
 from server.comp.problems import Problem, UnreadableError
 from server.comp.reading import Fields
 from server.comp.statements import Statement
-from server.comp.terms import COUNT, DAY, FLAG, MONEY, MONTH, PERCENT, Many, Several, choice, read, term, text
+from server.comp.terms import COUNT, DAY, FLAG, MONEY, MONTH, PERCENT, SHARE, Many, Several, choice, read, term, text
 from server.comp.wording import Listing, Money, Percent, Sentence, Value, say
 
 MOST_CASES = 60
+SIGNED_MONEY = replace(MONEY, read=quantities.signed_money)
 MOST_DEALS = 60
 
 
@@ -37,7 +39,7 @@ class _Amounts:
         for name, measure in MEASURES.items():
             if name in {"arr", "deals", "logos"} or not fields.has(name):
                 continue
-            value = fields.take(name, quantities.money if measure.is_money else quantities.count, 0)
+            value = fields.take(name, quantities.signed_money if measure.is_money else quantities.count, 0)
             found.append((name, value))
         return tuple(found)
 
@@ -60,7 +62,7 @@ class CaseDeal:
 
     id: str = term(text(60), "")
     signed: date = term(DAY)
-    arr: int = term(MONEY, 0)
+    arr: int = term(SIGNED_MONEY, 0, doc="A negative amount is credited back: a return, a credit memo.")
     amounts: tuple[tuple[str, int], ...] = term(_Amounts(), ())
     term_months: int = term(COUNT, 12, key="term")
     kind: str = term(choice(*KINDS), "new")
@@ -72,7 +74,7 @@ class CaseDeal:
     currency: str = term(text(3), "")
     discount: Fraction | None = term(PERCENT, None)
     prepaid: bool = term(FLAG, default=False)
-    shares: tuple[Fraction, ...] = term(Several(PERCENT), (), doc="The shares of all who share it, this rep's first.")
+    shares: tuple[Fraction, ...] = term(Several(SHARE), (), doc="The shares of all who share it, this rep's first.")
     aha: date | None = term(DAY, None)
     customer_paid: date | None = term(DAY, None)
     go_live: date | None = term(DAY, None, key="go-live")
@@ -97,7 +99,7 @@ class CaseDeal:
             arr = dict(self.amounts).get("mrr", 0) * 12
         split = None
         if self.shares:
-            scale = 10**6
+            scale = lcm(*(share.denominator for share in self.shares))
             split = Split(tuple(int(share * scale) for share in self.shares), 0)
         return Deal(
             id=self.id or f"deal {index + 1:02d}", signed=self.signed, arr=arr, term=self.term_months, kind=self.kind,
@@ -226,10 +228,7 @@ class Outcome:
             if component.is_periodic:
                 found[component.name] = by_head[heads.component(index)]
             else:
-                rule = say("{name}", name=component.name)
-                found[component.name] = sum(
-                    step.cents for deal in self.statement.deals for step in deal.steps if step.rule == rule
-                )
+                found[component.name] = sum(deal.by_component[index] for deal in self.statement.deals)
         for index, multiplier in enumerate(self.plan.multipliers):
             found.setdefault(multiplier.name, by_head[heads.multiplier(index)])
         return found

@@ -24,7 +24,7 @@ from server.comp.ranges import SCALE
 from server.comp.rates import MOST_CLASSES, RateRule
 from server.comp.reading import Fields
 from server.comp.schedules import Row, Scheduled
-from server.comp.terms import FLAG, MONEY, PERCENT, SHARE, Many, One, Several, choice, term, text
+from server.comp.terms import FLAG, MONEY, SHARE, Many, One, Several, choice, term, text
 from server.comp.tiers import Schedule, Tier
 from server.comp.wording import Money, Percent, Sentence, say
 
@@ -50,7 +50,7 @@ class Component:
     accumulates: str = term(choice(*PERIODS, YEAR_TO_DATE), "year")
     allowance: Allowance | None = term(ALLOWANCE, None, key="quota", doc="The level's quota unless stated.")
     target: Allowance | None = term(ALLOWANCE, None, doc="The level's variable times the weight unless stated.")
-    weight: Fraction = term(PERCENT, Fraction(1), doc="Share of the level's variable.")
+    weight: Fraction = term(SHARE, Fraction(1), doc="Share of the level's variable.")
     rate_by: tuple[RateRule, ...] = term(Many(RateRule, MOST_CLASSES), (), doc="What 1x means, by deal.")
     method: str = term(choice("marginal", "retroactive"), "marginal", doc="For tiers that state none.")
     straddling: str = term(
@@ -123,7 +123,7 @@ class Component:
             quota = Fraction(change.quota) if change.quota is not None else quota
             variable = change.variable if change.variable is not None else variable
         target = self.target.yearly(is_money=True) if self.target else variable * self.weight
-        return Yearly(quota, target, is_team=stated.is_team)
+        return Yearly(quota, target, is_team=stated.is_team, stated=level.rate)
 
     def terms(
         self, quotas: Quotas, level: Level, person: Person | None, span: tuple[int, int], year_start: int
@@ -232,6 +232,8 @@ class Component:
             fields.complain("straddling", say("Only marginal tiers can be straddled."))
         if self.gate and self.gate.otherwise.first_tier and (not self.tiers or self.is_periodic):
             fields.complain("gate", say("Only a component with tiers has a first tier."))
+        if not self.curve and (self.between != STEPPED or self.beyond != FLAT):
+            fields.complain("between", say("“between” and “beyond” go with a curve."))
         if self.minimum and self.is_periodic:
             fields.complain("minimum", say("A minimum is for deals."))
         if self.cap and self.cap.months == 0 and self.is_periodic:
@@ -245,7 +247,7 @@ class Component:
             said = [say("{name} pays for objectives.", name=self.name)]
         else:
             said = [say("{name} credits {measure}.", name=self.name, measure=self.measure.label),
-                    self.where.sentence(currency)]  # fmt: skip
+                    self._who(currency)]  # fmt: skip
             said += [rule.sentence(currency) for rule in self.counts]
             said += [self.window.sentence()] if self.window else []
             if not self.retires_quota:
@@ -264,6 +266,13 @@ class Component:
         if self.target:
             said.append(say("Its target is {target}.", target=self.target.shown(currency)))
         return said + self._limits(currency)
+
+    def _who(self, currency: str) -> Sentence:
+        """Say which deals count."""
+        if self.where == EVERY:
+            return say("Every deal of your own counts.")
+        said = self.where.sentence(currency)
+        return said if self.where.role else say("{said} Only your own do.", said=said)
 
     def _ways(self, currency: str) -> list[Sentence]:
         said = [tier.sentence(currency, tier.method or self.method) for tier in self.tiers]

@@ -134,15 +134,17 @@ def held(condition: Condition, world: World, period: Span, window_start: int) ->
                                               wanted=wanted)  # fmt: skip
 
 
-def held_all(conditions: tuple[Condition, ...], world: World, period: Span, start: int) -> tuple[bool, Sentence | None]:
-    """Say whether all conditions hold, and why, naming the first that does not."""
+def held_all(
+    conditions: tuple[Condition, ...], world: World, period: Span, start: int, least: int | None = None
+) -> tuple[bool, Sentence | None]:
+    """Say whether all conditions hold (or at least so many), and why, naming those that decide."""
+    answers = [held(condition, world, period, start) for condition in conditions]
+    met = sum(holds for holds, _ in answers) >= (len(answers) if least is None else least)
     why: Sentence | None = None
-    for condition in conditions:
-        holds, said = held(condition, world, period, start)
-        if not holds:
-            return False, said
-        why = said if why is None else say("{first}, {second}", first=why, second=said)
-    return True, why
+    for holds, said in answers:
+        if holds == met:
+            why = said if why is None else say("{first}, {second}", first=why, second=said)
+    return met, why
 
 
 class Worlds(Protocol):
@@ -162,16 +164,19 @@ class Worlds(Protocol):
         """Say whose last known value lies in a range."""
 
 
-def held_by(conditions: tuple[Condition, ...], worlds: Worlds, period: Span, window_start: int) -> Bools:
-    """Say for which reps (reps,) all conditions hold."""
-    holds = np.ones(worlds.reps, dtype=np.bool_)
+def held_by(
+    conditions: tuple[Condition, ...], worlds: Worlds, period: Span, window_start: int, least: int | None = None
+) -> Bools:
+    """Say for which reps (reps,) all conditions hold, or at least so many."""
+    count = np.zeros(worlds.reps, dtype=np.int64)
     for condition in conditions:
         span, quota_span = condition.spans(period, window_start)
         kind, name = condition.subject
         if kind == "attainment":
-            holds &= worlds.attained_by(name, span, quota_span, condition.range)
+            count += worlds.attained_by(name, span, quota_span, condition.range)
         elif kind == "rating":
-            holds &= worlds.rating_by(span, condition.range)
+            count += worlds.rating_by(span, condition.range)
         else:
-            holds &= worlds.result_by(name, span, condition.range)
-    return holds
+            count += worlds.result_by(name, span, condition.range)
+    enough: Bools = count >= (len(conditions) if least is None else least)
+    return enough

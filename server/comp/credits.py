@@ -8,13 +8,13 @@ import numpy as np
 
 from server.comp.calendar import day_of
 from server.comp.eligibility import EVERY, Eligibility
-from server.comp.history import Book, Deal
+from server.comp.history import OWN, Book, Deal
 from server.comp.measures import Measure
 from server.comp.problems import UnreadableError
 from server.comp.ranges import quantity
 from server.comp.reading import Fields
 from server.comp.rounding import Bools, Int64s, share_of, share_out, times, to_cents
-from server.comp.terms import DAY, PERCENT, One, Scalar, term
+from server.comp.terms import DAY, SHARE, One, Scalar, term
 from server.comp.wording import Percent, Sentence, say
 
 CREDIT, COMMISSION = "credit", "commission"
@@ -59,7 +59,7 @@ class PartialCredit:
     """A share of the credit for deals that match; the first rule that fits decides."""
 
     when: Eligibility = term(One(Eligibility), EVERY)
-    share: Fraction = term(PERCENT)
+    share: Fraction = term(SHARE, doc="More than 100% credits more than the deal.")
 
     def sentence(self, currency: str) -> Sentence:
         """Say it."""
@@ -113,6 +113,8 @@ class Crediting:
 
     def admits(self, deal: Deal) -> bool:
         """Say whether a deal counts at all."""
+        if deal.role not in (self.where.role or (OWN,)):
+            return False
         if not self.where.admits(deal) or not all(window.holds(deal.signed) for window in self.windows):
             return False
         return not any(other.admits(deal) for other in self.excludes)
@@ -135,6 +137,9 @@ class Crediting:
     def mask(self, book: Book) -> Bools | None:
         """Say for each deal (n,) whether it counts at all; None when all do."""
         found = [self.where.mask(book), *(window.mask(book) for window in self.windows)]
+        if not self.where.role and book.words["role"].words != (OWN,):
+            roles = book.words["role"]
+            found.append(roles.code == roles.of(OWN))
         for other in self.excludes:
             shut = other.mask(book)
             found.append(np.zeros(book.rep.shape, dtype=np.bool_) if shut is None else ~shut)

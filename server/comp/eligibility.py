@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from server.comp.history import OWN, RESULT_SCALE, Book, Deal
+from server.comp.history import RESULT_SCALE, Book, Deal
 from server.comp.ranges import Range, RangeOf
 from server.comp.rounding import Bools
 from server.comp.terms import COUNT, FLAG, MONEY, PERCENT, Several, choice, term, terms_of, text
@@ -13,14 +13,14 @@ from server.comp.wording import Sentence, say
 
 KINDS = ("new", "expansion", "renewal")
 ROLES = ("own", "overlay", "team")
-_WORDS = ("kind", "product", "segment", "region", "customer")
+_WORDS = ("kind", "product", "segment", "region", "customer", "role")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Eligibility:
     """A deal that matches every stated attribute counts; an attribute that is not stated lets every deal through.
 
-    Only the rep's own deals count unless roles are stated: `overlay` credit, and a manager's `team`.
+    Roles say why a rep is credited: `own` deals, `overlay` credit, a manager's `team`.
     """
 
     kind: tuple[str, ...] = term(Several(choice(*KINDS)), ())
@@ -34,19 +34,12 @@ class Eligibility:
     size: Range | None = term(RangeOf(MONEY), None, doc="The deal's ARR.")
     prepaid: bool | None = term(FLAG, None)
 
-    @property
-    def roles(self) -> tuple[str, ...]:
-        """The roles that count."""
-        return self.role or (OWN,)
-
     def admits(self, deal: Deal) -> bool:
         """Say whether a deal counts."""
         for name in _WORDS:
             wanted = getattr(self, name)
             if wanted and getattr(deal, name) not in wanted:
                 return False
-        if deal.role not in self.roles:
-            return False
         if self.term_months and not self.term_months.admits(deal.term):
             return False
         if self.discount and not self.discount.admits(deal.discount or Fraction(0)):
@@ -62,8 +55,6 @@ class Eligibility:
             wanted = getattr(self, name)
             if wanted:
                 found.append(_among(book, name, wanted))
-        if book.words["role"].words != (OWN,) or self.roles != (OWN,):
-            found.append(_among(book, "role", self.roles))
         if self.term_months:
             found.append(self.term_months.mask(book.term))
         if self.discount:
@@ -85,9 +76,7 @@ class Eligibility:
                 continue
             part = say("{label} {value}", label=_LABELS[found.name], value=found.kind.shown(value, currency))
             said = part if said is None else say("{first}, {second}", first=said, second=part)
-        return (
-            say("Deals count with: {conditions}.", conditions=said) if said else say("Every deal of your own counts.")
-        )
+        return say("Deals count with: {conditions}.", conditions=said) if said else say("Every deal counts.")
 
 
 _LABELS = {

@@ -13,13 +13,14 @@ from server.comp.explain_world import RepWorld
 from server.comp.heads import Heads, heads_of
 from server.comp.history import Deal, History
 from server.comp.levels import monthly
-from server.comp.multipliers import combined
+from server.comp.multipliers import combined, periodic_groups
 from server.comp.periods import PERIODS
 from server.comp.plan import Plan
+from server.comp.quotas import employed_share
 from server.comp.release import State
 from server.comp.rounding import to_cents
 from server.comp.statements import DealStatement, Line, PeriodStatement, Statement, Step
-from server.comp.wording import Money, Sentence, say
+from server.comp.wording import Money, Percent, Sentence, say
 
 
 def explain(history: History, plan: Plan, window: Window, *, trace: bool = True) -> Statement:
@@ -76,7 +77,11 @@ class _Explained:
             if change.covers(month) and change.base is not None:
                 yearly, reason = change.base, change.reason
         cents = monthly(yearly, (month - self.window.first_month) % MONTHS_IN_YEAR)
+        employed = employed_share(self.history.person, month)
+        cents = to_cents(cents * employed)
         why = say("a twelfth of {base} as {name}", base=Money(yearly, self.plan.currency), name=level.name)
+        if employed != 1:
+            why = say("{why}; employed on {share} of its days", why=why, share=Percent(employed))
         if reason:
             why = say("{why}; {reason}", why=why, reason=reason)
         return Line(0, first_day(month), cents, "paid", Step(say("Base pay"), True, why, cents))
@@ -108,11 +113,10 @@ class _Explained:
                 steps.append(Step(say("Cap"), True, say("the commission stops at {limit}", limit=limit), fits - cents))
             rule = say("{name}", name=component.name)
             found.append(self.periods.statement(self.heads.component(index), month, fits, steps, rule))
-        for place, multiplier in enumerate(self.plan.multipliers):
-            if multiplier.is_periodic:
-                earned = self._earned_in(multiplier.to, month, multiplier.over)
-                multiplied = self.periods.multiplied(place, multiplier, month, earned)
-                found += [multiplied] if multiplied else []
+        for group in periodic_groups(self.plan.multipliers):
+            multiplier = group[0][1]
+            earned = self._earned_in(multiplier.to, month, multiplier.over)
+            found += self.periods.multiplied(group, month, earned)
         return found + self._held_back(month)
 
     def _earned_in(self, names: tuple[str, ...], month: int, over: str) -> int:
@@ -152,7 +156,7 @@ class _Explained:
                 if cents or len(self.groups) == 1:
                     step = Step(instalment.label, state == "paid", why, cents)
                     lines.append(Line(self.heads.instalment(index), day, cents, state, step))
-        return self._finished(deal, commission, mine.steps, lines)
+        return self._finished(deal, commission, mine, lines)
 
     def _not_before(self, deal: Deal, wait: int) -> date | None:
         if not wait:
@@ -160,16 +164,17 @@ class _Explained:
         first, months = self.world.period(month_of(deal.signed), wait)
         return last_day(first + months - 1)
 
-    def _finished(self, deal: Deal, commission: int, steps: tuple[Step, ...], lines: list[Line]) -> DealStatement:
+    def _finished(self, deal: Deal, commission: int, earned: Earned, lines: list[Line]) -> DealStatement:
         lines += self._extras(deal, commission)
         if self.plan.clawback and deal.churned:
             paid = sum(line.cents for line in lines if line.state == "paid" and line.day <= deal.churned)
             lines.append(self._clawback(deal, paid, commission))
         level = self.plan.levels[self.world.level_at(month_of(deal.signed))]
+        steps = earned.steps
         if self.plan.windfall and self.plan.windfall.flags(deal, level.quota):
             why = say("large enough to be looked at; nothing is reduced by itself")
             steps = (*steps, Step(say("Windfall"), True, why))
-        return DealStatement(deal, level.name, commission, steps, tuple(lines))
+        return DealStatement(deal, level.name, commission, steps, tuple(lines), earned.by_component)
 
     def _extras(self, deal: Deal, commission: int) -> list[Line]:
         single = [(place, m) for place, m in enumerate(self.plan.multipliers) if not m.is_periodic]
@@ -225,15 +230,19 @@ class _Explained:
             lines: list[Line] = []
             steps: list[Step] = []
             commission = 0
+            by_component = [0] * len(self.plan.components)
             for index, instalment in enumerate(self.plan.release):
                 state, day, why = instalment.due(deal, self.window)
                 part = cents.get((deal.id, index))
                 amount = part.commission if part else 0
                 commission += amount
                 steps += part.steps if part else ()
+                if part:
+                    by_component = [a + b for a, b in zip(by_component, part.by_component, strict=True)]
                 step = Step(instalment.label, state == "paid", why, amount)
                 lines.append(Line(self.heads.instalment(index), day, amount, state, step))
-            found.append(self._finished(deal, commission, tuple(steps), lines))
+            whole = Earned((commission,), tuple(by_component), tuple(steps))
+            found.append(self._finished(deal, commission, whole, lines))
         return found
 
     def _released_cents(self, earned: dict[str, list[Earned]]) -> list[tuple[str, int, Earned]]:

@@ -9,7 +9,7 @@ from server.comp.components import YEAR_TO_DATE, Component
 from server.comp.conditions import Span, held_all, quantity_shown
 from server.comp.explain_world import RepWorld
 from server.comp.heads import Heads
-from server.comp.multipliers import Multiplier
+from server.comp.multipliers import Multiplier, combined
 from server.comp.periods import PERIODS
 from server.comp.quotas import Terms
 from server.comp.ranges import SCALE
@@ -138,25 +138,34 @@ class Periods:
         line = Line(head, last_day(month), cents, "paid", Step(rule, cents != 0, why, cents))
         return PeriodStatement(line, tuple(steps))
 
-    def multiplied(self, place: int, multiplier: Multiplier, month: int, earned: int) -> PeriodStatement | None:
-        """Return what a multiplier adds at the end of its period to what the components earned in it."""
-        length = PERIODS[multiplier.over]
+    def multiplied(self, group: list[tuple[int, Multiplier]], month: int, earned: int) -> list[PeriodStatement]:
+        """Return what multipliers of one period add at its end to what the components earned in it."""
+        length = PERIODS[group[0][1].over]
         if (month - self.world.window.first_month) % length != length - 1:
-            return None
+            return []
         period = self.world.period(month, length)
-        self.world.asking = self._first_of(multiplier)
-        factor, why = Fraction(1), say("nothing that was asked for holds")
-        for conditions, reached in multiplier.tests():
-            holds, said = held_all(conditions, self.world, period, self.world.window.first_month)
-            if holds:
-                factor, why = reached, said or why
-                break
-            why = said or why
-        cents = to_cents(earned * (factor - 1))
+        tested = [self._tested(multiplier, period) for _, multiplier in group]
+        reached = combined([factor for factor, _ in tested], self.plan.combine, self.plan.multipliers_at_most)
+        found, before = [], earned
         amount = Money(earned, self.plan.currency)
-        said_factor = say("{amount} x {factor}: {why}", amount=amount, factor=Multiple(factor), why=why)
-        step = Step(say("{name}", name=multiplier.name), cents != 0, said_factor, cents)
-        return self.statement(self.heads.multiplier(place), month, cents, [step], step.rule)
+        for (place, multiplier), (factor, why), upto in zip(group, tested, reached, strict=True):
+            after = to_cents(earned * upto)
+            cents, before = after - before, after
+            said = say("{amount} x {factor}: {why}", amount=amount, factor=Multiple(factor), why=why)
+            step = Step(say("{name}", name=multiplier.name), cents != 0, said, cents)
+            found.append(self.statement(self.heads.multiplier(place), month, cents, [step], step.rule))
+        return found
+
+    def _tested(self, multiplier: Multiplier, period: Span) -> tuple[Fraction, Sentence]:
+        """Return a multiplier's factor at the end of a period, and why."""
+        self.world.asking = self._first_of(multiplier)
+        why = say("nothing that was asked for holds")
+        for conditions, factor in multiplier.tests():
+            holds, said = held_all(conditions, self.world, period, self.world.window.first_month)
+            why = said or why
+            if holds:
+                return factor, why
+        return Fraction(1), why
 
     def _first_of(self, multiplier: Multiplier) -> int:
         return self.plan.component(multiplier.to[0]) if multiplier.to else 0

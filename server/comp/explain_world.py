@@ -53,6 +53,7 @@ class RepWorld:
             Fraction(sum(year.quota for year in years)) / len(years),
             Fraction(sum(Fraction(year.target) for year in years)) / len(years),
             is_team=years[0].is_team,
+            stated=years[-1].stated,
         )
         return terms_for(quotas, blended, self.person, span, start)
 
@@ -97,7 +98,7 @@ class RepWorld:
         if gate is None:
             return True, None
         self.asking = index
-        return held_all(gate.needs, self, period, self.window.first_month)
+        return held_all(gate.needs, self, period, self.window.first_month, gate.at_least)
 
     def rate_class(self, index: int, deal: Deal, period: Span) -> int:
         """Return which of a component's rates a deal is paid at; the one after the last is nothing."""

@@ -8,7 +8,7 @@ from server.comp import quantities
 from server.comp.conditions import Condition
 from server.comp.problems import UnreadableError
 from server.comp.reading import Fields
-from server.comp.terms import Many, Scalar, term
+from server.comp.terms import COUNT, Many, Scalar, term
 from server.comp.wording import Percent, Sentence, Value, say
 
 FIRST_TIER = "the first tier"
@@ -49,6 +49,7 @@ class Gate:
     """All that must hold at the end of the component's period; it is paid then."""
 
     needs: tuple[Condition, ...] = term(Many(Condition, 8), ())
+    at_least: int | None = term(COUNT, None, doc="How many of them must hold; all unless stated.")
     otherwise: Any = term(OTHERWISE, Otherwise())
 
     def check(self, fields: Fields) -> None:
@@ -61,5 +62,7 @@ class Gate:
         wanted = self.needs[0].sentence()
         for condition in self.needs[1:]:
             wanted = say("{first} and {second}", first=wanted, second=condition.sentence())
+        if self.at_least is not None:
+            wanted = say("{number} of these: {wanted}", number=self.at_least, wanted=wanted)
         return say("It needs {wanted} at the end of the period; otherwise it pays {otherwise}.", wanted=wanted,
                    otherwise=self.otherwise.shown(currency))  # fmt: skip

@@ -10,6 +10,7 @@ from server.comp import quantities
 from server.comp.calendar import MONTHS_IN_YEAR, month_of
 from server.comp.history import Person
 from server.comp.problems import UnreadableError
+from server.comp.quotas import employed_share
 from server.comp.reading import Fields, words
 from server.comp.rounding import Int64s, times, to_cents
 from server.comp.terms import COUNT, PERCENT, Scalar, choice, term
@@ -147,7 +148,8 @@ def floors(
     for month in range(first, first + months):
         place = month - first
         numbers = [(draw, draw.number(person, month, first)) for draw in draws]
-        covering = next((d for d, number in numbers if d.months[0] <= number <= d.months[1]), None)
+        here = person is None or employed_share(person, month) > 0
+        covering = next((d for d, number in numbers if here and d.months[0] <= number <= d.months[1]), None)
         rule, number = next(((d, n) for d, n in numbers if d.kind == RECOVERABLE), (NOTHING_BELOW_ZERO, 1))
         if covering and covering.kind == RECOVERABLE:
             rule, number = covering, covering.number(person, month, first)

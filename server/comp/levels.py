@@ -13,7 +13,7 @@ from server.comp.history import History, Spell
 from server.comp.milestones import Milestones
 from server.comp.periods import ALLOWANCE, Allowance
 from server.comp.rounding import divided, to_cents
-from server.comp.terms import MONEY, Many, One, term, text
+from server.comp.terms import MONEY, PERCENT, Many, One, term, text
 
 MOST_LEVELS = 20
 
@@ -36,6 +36,7 @@ class Level:
     allowance: Allowance = term(
         ALLOWANCE, Allowance(0), key="quota", doc="Yearly, or with a period; `team` sums it up."
     )
+    rate: Fraction | None = term(PERCENT, None, doc="What 1x means; variable / quota unless stated.")
     quotas: tuple[ComponentQuota, ...] = term(Many(ComponentQuota, 20), ())
     reached_at: Milestones | None = term(One(Milestones), None)
 
@@ -47,6 +48,8 @@ class Level:
     @property
     def own_rate(self) -> Fraction:
         """What 1x means at this level; nothing can be derived from a quota of 0."""
+        if self.rate is not None:
+            return self.rate
         return Fraction(self.variable, self.quota) if self.quota else Fraction(0)
 
     def base_in(self, month_of_year: int) -> int:

@@ -1,5 +1,6 @@
 """Multipliers: what raises or lowers commission: buyers' ratings, a deal's attributes, or goals met in a period."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -26,8 +27,14 @@ def _span(text: str) -> Duration | None:
 
 
 SPAN = Scalar("a stretch of time, or all time", _span, None, lambda v, _: v or say("all time"), "12 months")
-ADDS = Scalar("a percentage", lambda text: quantities.percent(text, most=500), Fraction(0),
-              lambda value, _: Percent(value), "20%")  # fmt: skip
+
+
+def _adds(text: str) -> Fraction:
+    bare = text.strip()
+    return -quantities.percent(bare[1:]) if bare.startswith("-") else quantities.percent(bare, most=500)
+
+
+ADDS = Scalar("a percentage", _adds, Fraction(0), lambda value, _: Percent(value), "20%")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -275,3 +282,12 @@ def combined(factors: list[Fraction], how: str, most: Fraction | None) -> list[F
         reached = reached * factor if how == PRODUCT else reached + factor - 1
         found.append(reached if most is None else min(reached, most))
     return found
+
+
+def periodic_groups(multipliers: Sequence[Multiplier]) -> list[list[tuple[int, Multiplier]]]:
+    """Return the multipliers tested at a period's end with their places; those of one period and target together."""
+    groups: dict[tuple[str, tuple[str, ...]], list[tuple[int, Multiplier]]] = {}
+    for place, multiplier in enumerate(multipliers):
+        if multiplier.is_periodic:
+            groups.setdefault((multiplier.over, multiplier.to), []).append((place, multiplier))
+    return list(groups.values())

@@ -10,13 +10,14 @@ from server.comp.calendar import MONTHS_IN_YEAR, NEVER, Int32s, Window, day_of, 
 from server.comp.explain_deals import groups_of
 from server.comp.frames import Frame, frame_of
 from server.comp.heads import Heads, heads_of
-from server.comp.history import Book, chosen
+from server.comp.history import Book, Person, chosen
 from server.comp.levels import monthly
-from server.comp.multipliers import PRODUCT
+from server.comp.multipliers import PRODUCT, periodic_groups
 from server.comp.pay_deals import Commission, commission, under_caps
 from server.comp.pay_world import BookWorld
 from server.comp.plan import Plan
-from server.comp.rounding import Bools, Int64s, quotient
+from server.comp.quotas import employed_share
+from server.comp.rounding import Bools, Int64s, times
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,20 +195,12 @@ class _Paid:
             else:
                 top = top * factor.denominator + np.where(fired, (factor - 1).numerator * bottom, 0)
             bottom *= factor.denominator
-            after = self._multiplied(earned, top, bottom)
+            after = pay_periods.limited(earned, top, bottom, plan.multipliers_at_most)
             self._place(self.heads.multiplier(place), after - before, day, fired)
             before = after
         if plan.clawback:
             taken = plan.clawback.taken_by(self.paid, earned, book)
             self._place(self.heads.clawback, -taken, book.churned)
-
-    def _multiplied(self, earned: Int64s, top: Int64s, bottom: int) -> Int64s:
-        limit = self.plan.multipliers_at_most
-        if limit is not None:
-            lower = top * limit.denominator > limit.numerator * bottom
-            limited = quotient(earned, limit.numerator, limit.denominator)
-            return np.where(lower, limited, quotient(earned, top, bottom))
-        return quotient(earned, top, bottom)
 
     def _place(self, head: int, part: Int64s, day: Int32s, counts: Bools | None = None) -> None:
         """Add each deal's part (n,) to its rep and month, where its day falls inside the window."""
@@ -229,8 +222,8 @@ class _Paid:
 
     def _at_month_ends(self, found: Commission, lines: Int64s) -> None:
         """Add what multipliers tested at a period's end give, and what is held back until then."""
-        periodic = [(place, m) for place, m in enumerate(self.plan.multipliers) if m.is_periodic]
-        if not periodic and self.heads.held_back is None:
+        groups = periodic_groups(self.plan.multipliers)
+        if not groups and self.heads.held_back is None:
             return
         start = self.window.first_month - self.world.frame.first
         earned = []
@@ -239,17 +232,17 @@ class _Paid:
                 earned.append(lines[self.heads.periods.index(index)])
             else:
                 earned.append(np.diff(self.world.by_month(cents), axis=1)[:, start:])
-        for place, multiplier in periodic:
-            chosen_ = [self.plan.component(name) for name in multiplier.to] or range(len(earned))
-            whole = np.sum([earned[index] for index in chosen_], axis=0)
-            self.amounts[self.heads.multiplier(place)] += pay_periods.multiplied(self.world, multiplier, whole)
+        for group in groups:
+            indexes = [self.plan.component(name) for name in group[0][1].to] or range(len(earned))
+            whole = np.sum([earned[index] for index in indexes], axis=0)
+            for (place, _), amounts in zip(group, pay_periods.multiplied(self.world, group, whole), strict=True):
+                self.amounts[self.heads.multiplier(place)] += amounts
         for index, component in enumerate(self.plan.components):
             if component.advances and self.heads.held_back is not None:
                 held = pay_periods.held_back(self.world, index, earned[index])
                 self.amounts[self.heads.held_back] += held
 
     def _base(self) -> None:
-        months = range(self.window.months)
         by_level = _base_by_level(self.plan, self.window.months)
         held, start = self.world.held, self.window.first_month - self.world.frame.first
         if held is None:
@@ -257,12 +250,18 @@ class _Paid:
         else:
             self.amounts[self.heads.base] = by_level[held[:, start:], np.arange(self.window.months)]
         for place, person in enumerate(self.book.persons):
+            if person.adjustments or person.started or person.left:
+                self._base_of(person, self.book.person == place)
+
+    def _base_of(self, person: Person, theirs: Bools) -> None:
+        """Give people of their own terms their own base, for the days they were employed."""
+        base = self.amounts[self.heads.base]
+        for month in range(self.window.months):
+            number = self.window.first_month + month
             for change in person.adjustments:
-                if change.base is not None:
-                    theirs = self.book.person == place
-                    for month in months:
-                        if change.covers(self.window.first_month + month):
-                            self.amounts[self.heads.base, theirs, month] = monthly(change.base, month % MONTHS_IN_YEAR)
+                if change.base is not None and change.covers(number):
+                    base[theirs, month] = monthly(change.base, month % MONTHS_IN_YEAR)
+            base[theirs, month] = times(base[theirs, month], employed_share(person, number))
 
     def _settle(self) -> None:
         """Settle draws, and what clawback left below zero, by each different person."""

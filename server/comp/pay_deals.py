@@ -78,7 +78,7 @@ def _component(world: BookWorld, index: int, component: Component, level: Int32s
 def _opens(world: BookWorld, index: int, component: Component) -> Bools | None:
     if component.gate is None:
         return None
-    return world.by_period(index, component.months, component.gate.needs)
+    return world.by_period(index, component.months, component.gate.needs, component.gate.at_least)
 
 
 def _priced(world: BookWorld, pricing: Pricing, credit: Int64s) -> Int64s:

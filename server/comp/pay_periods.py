@@ -1,6 +1,7 @@
 """The fast path for periods: components that pay at a period's end, multipliers tested then, and what is held back."""
 
 from fractions import Fraction
+from math import lcm
 
 import numpy as np
 
@@ -8,12 +9,12 @@ from server.comp import caps
 from server.comp.components import YEAR_TO_DATE, Component
 from server.comp.conditions import Span, held_by
 from server.comp.curves import Curve
-from server.comp.multipliers import Multiplier
+from server.comp.multipliers import PRODUCT, Multiplier
 from server.comp.objectives import Objective
 from server.comp.pay_world import UNKNOWN, BookWorld
 from server.comp.periods import PERIODS
 from server.comp.quotas import Terms
-from server.comp.rounding import Int64s, times, to_cents
+from server.comp.rounding import Int64s, quotient, times, to_cents
 from server.comp.schedules import Row, table_of
 
 
@@ -100,20 +101,47 @@ def _matrix(world: BookWorld, index: int, component: Component, so_far: Span, of
     return np.where((row >= 0) & (column >= 0), cents, 0)
 
 
-def multiplied(world: BookWorld, multiplier: Multiplier, earned: Int64s) -> Int64s:
-    """Return what a multiplier adds at each month's end (reps, months); `earned` (reps, months) is what it is for."""
-    length, window = PERIODS[multiplier.over], world.window
-    added = np.zeros_like(earned)
+def multiplied(world: BookWorld, group: list[tuple[int, Multiplier]], earned: Int64s) -> list[Int64s]:
+    """Return what each multiplier of one period adds at month ends (reps, months) to what was earned (reps, months)."""
+    length, window, plan = PERIODS[group[0][1].over], world.window, world.plan
+    added = [np.zeros_like(earned) for _ in group]
     for place in range(length - 1, window.months, length):
         period = (window.first_month + place - length + 1, length)
-        world.asking = world.plan.component(multiplier.to[0]) if multiplier.to else 0
         whole = earned[:, place - length + 1 : place + 1].sum(axis=1)
-        open_ = np.ones(world.reps, dtype=np.bool_)
-        for conditions, factor in multiplier.tests():
-            holds = held_by(conditions, world, period, window.first_month) & open_
-            added[:, place] = np.where(holds, times(whole, Fraction(factor - 1)), added[:, place])
-            open_ &= ~holds
+        top, bottom, before = np.ones_like(whole), 1, whole
+        for (_, multiplier), amounts in zip(group, added, strict=True):
+            factor, over = _tested(world, multiplier, period)
+            if plan.combine == PRODUCT:
+                top = top * factor
+            else:
+                top = top * over + (factor - over) * bottom
+            bottom *= over
+            after = limited(whole, top, bottom, plan.multipliers_at_most)
+            amounts[:, place] = after - before
+            before = after
     return added
+
+
+def _tested(world: BookWorld, multiplier: Multiplier, period: Span) -> tuple[Int64s, int]:
+    """Return everybody's factor at the end of a period as numerators (reps,) over one denominator."""
+    world.asking = world.plan.component(multiplier.to[0]) if multiplier.to else 0
+    tests = multiplier.tests()
+    over = lcm(*(factor.denominator for _, factor in tests))
+    found = np.full(world.reps, over, dtype=np.int64)
+    open_ = np.ones(world.reps, dtype=np.bool_)
+    for conditions, factor in tests:
+        holds = held_by(conditions, world, period, world.window.first_month) & open_
+        found[holds] = int(factor * over)
+        open_ &= ~holds
+    return found, over
+
+
+def limited(amounts: Int64s, top: Int64s, bottom: int, most: Fraction | None) -> Int64s:
+    """Return amounts times top / bottom, or times the limit where that is less."""
+    whole = quotient(amounts, top, bottom)
+    if most is None:
+        return whole
+    return np.where(top * most.denominator > most.numerator * bottom, times(amounts, most), whole)
 
 
 def held_back(world: BookWorld, index: int, earned: Int64s) -> Int64s:

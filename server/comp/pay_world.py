@@ -113,6 +113,7 @@ class BookWorld:
             sum((year.quota for year in years), Fraction(0)) / len(held),
             sum((Fraction(year.target) for year in years), Fraction(0)) / len(held),
             is_team=years[0].is_team,
+            stated=years[-1].stated,
         )
         return terms_for(quotas, whole, somebody, span, start)
 
@@ -264,7 +265,7 @@ class BookWorld:
         if gate is None:
             return None
         self.asking = index
-        return held_by(gate.needs, self, period, self.window.first_month)
+        return held_by(gate.needs, self, period, self.window.first_month, gate.at_least)
 
     def classes(self, index: int) -> Int64s | int:
         """Return which of a component's rates each deal (n,) is paid at; the one after the last is nothing."""
@@ -281,14 +282,14 @@ class BookWorld:
             found[hit] = place
         return found
 
-    def by_period(self, index: int, length: int, conditions: Sequence[Condition]) -> Bools:
+    def by_period(self, index: int, length: int, conditions: Sequence[Condition], least: int | None = None) -> Bools:
         """Say for each deal (n,) whether conditions hold at the end of its period."""
         first, count = self.frame.periods(length)
         holds = np.zeros((count, self.reps), dtype=np.bool_)
         for place in range(count):
             span = (self.window.first_month + (first + place) * length, length)
             self.asking = index
-            holds[place] = held_by(tuple(conditions), self, span, self.window.first_month)
+            holds[place] = held_by(tuple(conditions), self, span, self.window.first_month, least)
         period = np.clip((self.frame.month - self.window.first_month) // length - first, 0, count - 1)
         return holds[period, self.book.rep]
 

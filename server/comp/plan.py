@@ -24,6 +24,7 @@ from server.comp.windfalls import Windfall
 from server.comp.wording import Percent, Sentence, say
 
 MOST_RATE = Fraction(10)
+NO_QUOTA = Terms(0, 0, Fraction(0))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,7 +130,8 @@ class Plan:
                 yearly = component.yearly(level)
                 if yearly.is_team:
                     continue
-                if yearly.quota == 0 and _uses_quota(component):
+                rateless = _uses_own_rate(component) and level.rate is None
+                if yearly.quota == 0 and (component.is_undefined(NO_QUOTA) or rateless):
                     rule = say("{name} has a quota of 0, so its rate and attainment are undefined.", name=level.name)
                     fields.problems.append(
                         Problem(fields.line_of("levels"), "", rule, say("State a quota, or pay a percentage."))
@@ -170,10 +172,6 @@ class Plan:
         from server.comp.describing import table_of  # noqa: PLC0415 - it describes plans
 
         return table_of(self)
-
-
-def _uses_quota(component: Component) -> bool:
-    return component.is_undefined(Terms(0, 0, Fraction(0))) or _uses_own_rate(component)
 
 
 def _uses_own_rate(component: Component) -> bool:

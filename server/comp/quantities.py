@@ -56,6 +56,12 @@ def money(text: str) -> int:
     return int(cents)
 
 
+def signed_money(text: str) -> int:
+    """Read an amount that may be negative, such as -$3,000."""
+    bare = text.strip()
+    return -money(bare[1:]) if bare.startswith("-") else money(bare)
+
+
 def percent(text: str, most: int = 100) -> Fraction:
     """Read a share such as 6.25%; return it exactly (1/16). `most` is in percent."""
     bare = text.strip()

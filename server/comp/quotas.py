@@ -99,10 +99,13 @@ class Yearly:
     quota: Fraction
     target: Fraction
     is_team: bool = False
+    stated: Fraction | None = None
 
     @property
     def rate(self) -> Fraction:
-        """What 1x means; nothing can be derived from a quota of 0."""
+        """What 1x means: the stated rate, or the quotient; nothing can be derived from a quota of 0."""
+        if self.stated is not None:
+            return self.stated
         return self.target / self.quota if self.quota else Fraction(0)
 
 
@@ -113,6 +116,12 @@ def employed_days(quotas: Quotas, started: date | None, left: date | None, first
     if started and started >= first and quotas.start_day == "does not count":
         days -= 1
     return max(days, 0)
+
+
+def employed_share(person: Person, month: int) -> Fraction:
+    """Return the share of a month's days on which somebody was employed, the first and the last day included."""
+    first, last = first_day(month), last_day(month)
+    return Fraction(employed_days(AS_STATED, person.started, person.left, first, last), (last - first).days + 1)
 
 
 def portion(quotas: Quotas, started: date | None, left: date | None, span: tuple[int, int], year_start: int) -> Portion:
@@ -172,8 +181,9 @@ def terms_for(quotas: Quotas, yearly: Yearly, person: Person | None, span: tuple
     quota, rate = yearly.quota * share.quota, yearly.rate
     if yearly.is_team:
         quota, whole = team_quota(quotas, person.team if person else (), span, year_start)
-        rate = yearly.target / whole if whole else Fraction(0)
+        if yearly.stated is None:
+            rate = yearly.target / whole if whole else Fraction(0)
     target = yearly.target * share.target
-    if quotas.ramp_rate == "rises" and quota:
+    if quotas.ramp_rate == "rises" and quota and yearly.stated is None:
         rate = target / quota
     return Terms(to_cents(quota), to_cents(target), rate)

@@ -7,7 +7,7 @@ from fractions import Fraction
 from server.comp.calendar import MONTHS_IN_YEAR, first_day
 from server.comp.components import Component
 from server.comp.edges import where
-from server.comp.history import Deal, History, Member, Person, Result, Spell
+from server.comp.history import OWN, Deal, History, Member, Person, Result, Spell
 from server.comp.plan import Plan
 from server.comp.rounding import to_cents
 
@@ -68,7 +68,7 @@ def _deals(plan: Plan, index: int, component: Component, total: int) -> list[Dea
         deal = Deal(
             id=f"{index}-{month:02d}", signed=signed, kind=(where.kind or ("new",))[0],
             product=(where.product or ("",))[0], segment=(where.segment or ("",))[0],
-            region=(where.region or ("",))[0], customer=(where.customer or ("",))[0], role=where.roles[0],
+            region=(where.region or ("",))[0], customer=(where.customer or ("",))[0], role=(where.role or (OWN,))[0],
             prepaid=bool(where.prepaid), aha=soon, paid=soon, live=soon,
         )  # fmt: skip
         found.append(_of_measure(deal, component, amount))

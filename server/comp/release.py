@@ -13,7 +13,7 @@ from server.comp.history import Book, Deal
 from server.comp.problems import Problem, UnreadableError
 from server.comp.reading import Fields, one_of
 from server.comp.rounding import Int64s, times, to_cents
-from server.comp.terms import DURATION, PERCENT, Scalar, choice, term
+from server.comp.terms import DURATION, SHARE, Scalar, choice, term
 from server.comp.wording import Percent, Sentence, say
 
 MOST_INSTALMENTS = 24
@@ -81,7 +81,7 @@ EVENT = Scalar("signing, aha, customer paid, go-live or month N", _event, SIGNIN
 class Instalment:
     """A share of a deal's commission and what releases it; a late event forfeits it unless it pays late."""
 
-    share: Fraction = term(PERCENT)
+    share: Fraction = term(SHARE)
     on: Event = term(EVENT)
     within: Duration | None = term(DURATION, None, doc="Counted from signing.")
     otherwise: str = term(choice("forfeited", "paid late"), "forfeited")

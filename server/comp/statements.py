@@ -38,13 +38,17 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class DealStatement:
-    """All that one deal earned: how its commission came about, and every line that follows from it."""
+    """All that one deal earned: how its commission came about, and every line that follows from it.
+
+    `by_component` are the cents of each component after its own gate, minimum and cap.
+    """
 
     deal: Deal
     level: str
     commission: int
     steps: tuple[Step, ...]
     lines: tuple[Line, ...]
+    by_component: tuple[int, ...] = ()
 
     def paid_in(self, window: Window) -> int:
         """Cents this deal paid in the window's months."""
