@@ -111,10 +111,7 @@ def multiplied(world: BookWorld, group: list[tuple[int, Multiplier]], earned: In
         top, bottom, before = np.ones_like(whole), 1, whole
         for (_, multiplier), amounts in zip(group, added, strict=True):
             factor, over = _tested(world, multiplier, period)
-            if plan.combine == PRODUCT:
-                top = top * factor
-            else:
-                top = top * over + (factor - over) * bottom
+            top = top * factor if plan.combine == PRODUCT else top * over + (factor - over) * bottom
             bottom *= over
             after = limited(whole, top, bottom, plan.multipliers_at_most)
             amounts[:, place] = after - before

@@ -120,7 +120,9 @@ def component(draw: st.DrawFn, index: int) -> str:
     )
     lines.append(maybe(draw, f"    quota: {pick(draw, '$90,000 a quarter', '400,000 a year', '$150,000 a half')}", 5))
     lines.append(maybe(draw, f"    target: {pick(draw, '$5,000 a quarter', '$20,000')}", 5))
-    gate = f"    gate: {{needs: [{draw(condition('Part 0'))}], otherwise: {pick(draw, 'nothing', '50%', '33.3333%')}}}"
+    needs = f"{draw(condition('Part 0'))}, {draw(condition(name))}"
+    few = maybe(draw, ", at least: 1", 2)
+    gate = f"    gate: {{needs: [{needs}]{few}, otherwise: {pick(draw, 'nothing', '50%', '33.3333%')}}}"
     if kind != "tiers":
         lines.append(maybe(draw, gate, 5))
     if kind in {"tiers", "bonuses", "every"}:
@@ -141,7 +143,9 @@ def for_deals(draw: st.DrawFn, kind: str, name: str) -> str:
     measure = pick(draw, *(COUNT_MEASURES if counts else MONEY_MEASURES))
     lines = [f"    credits: {measure}", f"    accumulates: {pick(draw, *PERIODS)}"]
     lines.append(maybe(draw, f"    where: {draw(where())}"))
-    lines.append(maybe(draw, f"    counts:\n      - {{when: {draw(where())}, share: 50%}}", 5))
+    lines.append(
+        maybe(draw, f"    counts:\n      - {{when: {draw(where())}, share: {pick(draw, '50%', '150%', '1/3')}}}", 5)
+    )
     lines.append(maybe(draw, "    window: {from: 2026-02-10, until: 2026-08-31}", 6))
     lines.append(maybe(draw, "    retires quota: no", 8))
     lines.append(maybe(draw, "    split: commission", 3))
@@ -218,6 +222,7 @@ def multipliers(draw: st.DrawFn, components: int) -> str:
         stars,
         f"{{name: Kicker, times: {pick(draw, '1.1x', '0.9x', '1.333x')}, where: {draw(where())}}}",
         f"{{name: Quality, times: 0.8x, needs: [{draw(condition('Part 0'))}], over: {pick(draw, 'quarter', 'half')}}}",
+        f"{{name: Again, adds: {pick(draw, '-10%', '12.5%')}, needs: [{draw(condition('Part 0'))}], over: quarter}}",
         retention,
     ]
     chosen = [text for text in every if draw(st.booleans())]
@@ -271,6 +276,7 @@ def plan_text(draw: st.DrawFn) -> str:
         lines.append(f"  - name: {LEVELS[index]}\n    base: {_money(base)}")
         stated = "team" if draw(st.integers(1, 12)) == 1 else _money(quota)
         lines.append(f"    variable: {_money(variable)}\n    quota: {stated}")
+        lines.append(maybe(draw, "    rate: 7.35%", 8))
         if index and draw(st.booleans()):
             sales += draw(st.integers(100, 50_000_000))
             churn = draw(st.sampled_from(["", ", churn below: 10%", ", churn below: 33.3333%"]))
@@ -317,7 +323,7 @@ def deal(draw: st.DrawFn, index: int) -> Deal:
     return Deal(
         id=f"d{index}",
         signed=signed,
-        arr=draw(st.integers(0, 30_000_000)),
+        arr=draw(st.integers(-2_000_000, 30_000_000)),
         term=draw(st.sampled_from([1, 12, 24, 36])),
         kind=draw(st.sampled_from(["new", "expansion", "renewal"])),
         product=draw(st.sampled_from(["A", "B"])),

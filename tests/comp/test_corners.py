@@ -206,3 +206,31 @@ def test_products_past_64_bits_are_divided_first() -> None:
         to_cents(Fraction(int(a) * (10**7 + 1), 2 * 10**7)) for a in halves
     ]
     assert quotient(np.zeros(0, dtype=np.int64), 1, 1).size == 0
+
+
+def worked(text: str, case: str) -> None:
+    """Read a plan with one case; it raises unless the case comes out."""
+    read_plan(f"{HEAD}{text}cases: [{{name: x, {case}}}]\n")
+
+
+ROLES = "levels: [{name: One}]\ncomponents: [{name: O, where: {role: team}, %s tiers: [{from: $0, pays: %s}]}]\n"
+
+
+@pytest.mark.parametrize(("text", "case"), [
+    (ROLES % ("rate by: [{when: {product: A}, pays: 3%}, {pays: 1%}],", "1x"), "deals: [{arr: $100,000, role: team, product: A, signed: 2026-01-05}, {arr: $100,000, role: team, signed: 2026-01-05}], expect: {commission: $4,000}"),
+    (ROLES % ("counts: [{when: {kind: renewal}, share: 50%}],", "2%"), "deals: [{arr: $100,000, role: team, kind: renewal, signed: 2026-01-05}], expect: {commission: $1,000}"),
+    (ROLES % ("", "2%") + "multipliers: [{name: P, adds: 10%, where: {prepaid: yes}}]\n", "deals: [{arr: $100,000, role: team, prepaid: yes, signed: 2026-01-05}], expect: {variable: $2,200}"),
+    (ROLES % ("counts: [{share: 150%}],", "2%"), "deals: [{arr: $100,000, role: team, signed: 2026-01-05}], expect: {commission: $3,000}"),
+    ("levels: [{name: One, rate: 8%}]\n" + FLAT.replace("0%, ", "$0, "), "deals: [{arr: $1,000, signed: 2026-01-05}, {arr: -$500, signed: 2026-01-06}], expect: {commission: $40, rate: 8%}"),
+    (LEVEL + FLAT, "left: 2026-02-28, expect: {base: $2,000}"),
+    (LEVEL + FLAT, "started: 2026-12-16, expect: {base: $516.13}"),
+    (LEVEL + FLAT + "draws: [{amount: $2,000}]\n", "left: 2026-02-28, expect: {month 2: $2,000, month 3: $0, balance: $4,000}"),
+    (LEVEL + FLAT + "draws: [{amount: $1,000, kind: non-recoverable}]\n", "started: 2026-04-01, expect: {month 3: $0, month 4: $1,000}"),
+    (LEVEL + FLAT.replace("tiers", "gate: {needs: [{of: attainment, from: 80%}]}, tiers"), "deals: [{arr: $100,000, signed: 2026-01-05}], expect: {Sales: $0}"),
+    (LEVEL + FLAT.replace("tiers", "cap: $5,000 a deal, tiers"), "deals: [{arr: $90,000, signed: 2026-01-05}], expect: {Sales: $5,000}"),
+    (LEVEL + FLAT.replace("0%, pays: 1x", "$0, pays: 3%") + "release: [{share: 1/3, on: signing}, {share: 1/3, on: month 1}, {share: 1/3, on: month 2}]\n", "deals: [{arr: $100, shares: [1/3, 1/3, 1/3], signed: 2026-01-05}], expect: {month 1: $0.33, month 2: $0.34, month 3: $0.33}"),
+    (LEVEL + FLAT.replace("tiers", "gate: {needs: [{of: nrr, from: 90%}, {of: csat, from: 4}, {of: nps, from: 50}], at least: 2}, tiers"), "results: [{of: nrr, month: 2026-12, value: 95%}, {of: nps, month: 2026-12, value: 60}], deals: [{arr: $100,000, signed: 2026-01-05}], expect: {Sales: $10,000}"),
+    (LEVEL + FLAT.replace("0%, pays: 1x", "$0, pays: 10%") + "multipliers: [{name: N, by: nrr, steps: [{from: 110%, times: 1.2x}]}, {name: C, by: csat, steps: [{from: 4.5, times: 1.1x}]}]\n", "results: [{of: nrr, month: 2026-12, value: 110%}, {of: csat, month: 2026-12, value: 4.6}], deals: [{arr: $10,000, signed: 2026-01-05}], expect: {variable: $1,320, N: $200, C: $120}"),
+])  # fmt: skip
+def test_what_analysts_expect_is_what_is_paid(text: str, case: str) -> None:
+    worked(text, case)
