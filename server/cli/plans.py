@@ -10,6 +10,7 @@ import typer
 
 from server.cli.opening import fail
 from server.comp.cases import work_cases
+from server.comp.describing import sentences_of
 from server.comp.diff import diff
 from server.comp.lint import Finding, lint
 from server.comp.plan import Plan, parse
@@ -39,12 +40,12 @@ def check(plan: PlanFile, form: Shape = Form.text) -> None:
     if form is Form.json:
         _print_json({
             "plan": read.name, "digest": read.digest, "problems": [],
-            "sentences": [str(sentence) for sentence in read.sentences()],
+            "sentences": [str(sentence) for sentence in sentences_of(read)],
             "findings": [_finding(found) for found in findings],
         })  # fmt: skip
         return
     print(f"{read.name}: the plan can be read and its cases come out.\n")
-    for sentence in read.sentences():
+    for sentence in sentences_of(read):
         print(f"  {sentence}")
     print()
     for finding in findings:

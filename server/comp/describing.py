@@ -11,7 +11,7 @@ from server.comp.wording import Money, Multiple, Percent, Sentence, say
 
 
 def sentences_of(plan: Plan) -> list[Sentence]:
-    """Say the whole plan, one plain sentence for each choice."""
+    """Say the whole plan, one plain sentence for each choice; together they are the plan document."""
     said: list[Sentence] = []
     for level in plan.levels:
         said += _level_sentences(level, plan.currency)

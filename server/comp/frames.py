@@ -116,6 +116,7 @@ class Frame:
 
 def frame_of(book: Book, window: Window) -> Frame:
     """Return a book seen through a window; the same one is made only once."""
-    if window not in book.frames:
-        book.frames[window] = Frame(book, window)
-    return book.frames[window]
+    frames: dict[Window, Frame] = book.frames
+    if window not in frames:
+        frames[window] = Frame(book, window)
+    return frames[window]

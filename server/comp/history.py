@@ -4,15 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
 from server.comp.calendar import EARLIEST, LATEST, NEVER, Int32s, Window, day_of
 from server.comp.rounding import Int64s
-
-if TYPE_CHECKING:
-    from server.comp.frames import Frame
 
 T = TypeVar("T")
 NO_AVERAGE = -1
@@ -191,7 +188,8 @@ class Book:
     career: Int32s
     persons: tuple[Person, ...]
     person: Int32s
-    frames: "dict[Window, Frame]" = field(default_factory=dict, repr=False, compare=False)
+    frames: dict[Window, Any] = field(default_factory=dict, repr=False, compare=False)
+    """What `comp.frames` has gathered of it; that module is the one that reads and writes here."""
 
     @property
     def nbytes(self) -> int:

@@ -21,7 +21,7 @@ from server.comp.reading import Fields, stop_on
 from server.comp.release import AT_SIGNING, MOST_INSTALMENTS, Instalment, check_whole
 from server.comp.terms import MONTH, MULTIPLE, Many, One, Several, choice, read, term, text, unique_names
 from server.comp.windfalls import Windfall
-from server.comp.wording import Percent, Sentence, say
+from server.comp.wording import Percent, say
 
 MOST_RATE = Fraction(10)
 NO_QUOTA = Terms(0, 0, Fraction(0))
@@ -160,18 +160,6 @@ class Plan:
         for name in dict.fromkeys(name for name in asked if name and self.component(name) < 0):
             rule = say("There is no component of this name: {name}.", name=name)
             fields.complain("components", rule, say("There are: {known}.", known=", ".join(known)))
-
-    def sentences(self) -> list[Sentence]:
-        """Say the whole plan, one plain sentence for each choice; together they are the plan document."""
-        from server.comp.describing import sentences_of  # noqa: PLC0415 - it describes plans
-
-        return sentences_of(self)
-
-    def terms(self) -> list[tuple[Sentence, Sentence]]:
-        """Return the table of terms: label and value, in reading order."""
-        from server.comp.describing import table_of  # noqa: PLC0415 - it describes plans
-
-        return table_of(self)
 
 
 def _uses_own_rate(component: Component) -> bool:

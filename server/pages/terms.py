@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from server.comp.describing import sentences_of, table_of
 from server.comp.reader import read_plan
 from server.comp.wording import Sentence
 from server.web.templating import Templates
@@ -25,15 +26,15 @@ def terms_of(pages: Templates, text: str, before: str | None) -> Markup:
 
 
 def _rendered(pages: Templates, text: str, before: str | None) -> Markup:
-    view = {"terms": _compared(text, before), "sentences": read_plan(text).sentences()}
+    view = {"terms": _compared(text, before), "sentences": sentences_of(read_plan(text))}
     return Markup(pages.environment.get_template("proposals/_terms.html").render(view))  # noqa: S704 - our template
 
 
 def _compared(text: str, before: str | None) -> list[Term]:
-    rows = read_plan(text).terms()
+    rows = table_of(read_plan(text))
     if before is None:
         return [Term(label, value) for label, value in rows]
-    old = {str(label): value for label, value in read_plan(before).terms()}
+    old = {str(label): value for label, value in table_of(read_plan(before))}
     terms = []
     for label, value in rows:
         was = old.get(str(label))

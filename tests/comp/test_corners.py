@@ -10,6 +10,7 @@ import pytest
 from server.comp.calendar import NEVER, Window, date_of, day_of, month_of
 from server.comp.cases import Case, CaseDeal
 from server.comp.conditions import QUANTITY, Condition
+from server.comp.describing import sentences_of
 from server.comp.diff import diff
 from server.comp.explain import explain
 from server.comp.history import Deal, History, Person, Result, Split, book_of
@@ -84,7 +85,7 @@ def test_a_draw_by_the_quarter_and_one_that_is_forgiven() -> None:
     text = FLAT.replace("1x", "10%")
     found = both(plan(LEVEL, text, draws), small, later)
     assert found.owed == (0, 0, 200_000, 200_000, 200_000, 150_000, *[150_000] * 5, 0)
-    assert "Recovery begins after month 3." in [str(s) for s in plan(LEVEL, text, draws).sentences()]
+    assert "Recovery begins after month 3." in [str(s) for s in sentences_of(plan(LEVEL, text, draws))]
 
 
 def test_a_person_without_a_start_has_no_draw_of_their_own() -> None:
@@ -158,7 +159,7 @@ def test_deals_looked_at_on_their_own_can_straddle() -> None:
 
 
 def test_a_draw_that_is_not_forgiven_says_nothing_of_it() -> None:
-    said = [str(sentence) for sentence in plan(LEVEL, FLAT, "draws: [{amount: $5}]\n").sentences()]
+    said = [str(sentence) for sentence in sentences_of(plan(LEVEL, FLAT, "draws: [{amount: $5}]\n"))]
     assert any("What was paid ahead is owed" in sentence for sentence in said)
     assert not any("forgiven" in sentence for sentence in said)
 

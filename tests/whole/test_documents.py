@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from server.comp import components, measures
+from server.comp.describing import sentences_of
 from server.comp.reader import read_plan
 from server.text.pages import take_apart
 
@@ -39,6 +40,6 @@ def test_links_lead_somewhere(document: Path) -> None:
 
 def test_the_sample_plans_come_out() -> None:
     for path in (ROOT / "seed" / "plans").glob("*.yaml"):
-        assert read_plan(path.read_text()).sentences()
+        assert sentences_of(read_plan(path.read_text()))
     for path in (ROOT / "seed" / "proposals").glob("*.md"):
         assert all(read_plan(block.text) for block in take_apart(path.read_text()).plans)

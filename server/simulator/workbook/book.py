@@ -11,6 +11,7 @@ import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
 from server.comp.calendar import month_of
+from server.comp.describing import sentences_of
 from server.comp.explain_world import RepWorld
 from server.comp.history import History
 from server.comp.plan import Plan
@@ -34,7 +35,7 @@ def as_workbook(statement: Statement, history: History, plan: Plan, language: La
     _write_summary(book, summary, statement, deals, language)
     words = book.add_worksheet("Plan")
     words.write_string(0, 0, harmless(plan.name))
-    for row, sentence in enumerate(plan.sentences(), start=2):
+    for row, sentence in enumerate(sentences_of(plan), start=2):
         words.write_string(row, 0, harmless(language.sentence(sentence)))
     book.close()
     return out.getvalue()
