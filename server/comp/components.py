@@ -41,6 +41,9 @@ class Component:
 
     name: str = term(text(60))
     credits: str = term(choice(*MEASURES), "arr", doc="The measure that deals add up.")
+    pays_on: str = term(
+        choice("", *MEASURES), "", doc="The measure that rates are of, where it is another than what is credited."
+    )  # fmt: skip
     reads: str = term(NAME, "", doc="A result that is looked at instead of deals: nrr, csat, …")
     where: Eligibility = term(One(Eligibility), EVERY)
     counts: tuple[PartialCredit, ...] = term(Many(PartialCredit, 12), (), doc="Partial credit for some deals.")
@@ -77,6 +80,20 @@ class Component:
     def measure(self) -> Measure:
         """What is credited."""
         return MEASURES[self.credits]
+
+    @property
+    def payable(self) -> Measure:
+        """What the rates of its tiers are of."""
+        return MEASURES[self.pays_on or self.credits]
+
+    @property
+    def pays_whole(self) -> str:
+        """By which tier a deal is paid whole: that of the credit before it, or with it; empty when it is split."""
+        if self.pays_on and (self.is_retroactive or self.accumulates == "deal"):
+            return "rate after"
+        if self.straddling == "split":
+            return "rate before" if self.pays_on else ""
+        return self.straddling
 
     @property
     def is_periodic(self) -> bool:
@@ -202,10 +219,12 @@ class Component:
             if len(getattr(self, name)) > 1:
                 check_rising(fields, name, getattr(self, name), lines_of(fields, name))
         self._check_units(fields)
+        if self.pays_on:
+            self._check_payable(fields)
         self._check_periods(fields)
 
     def _check_units(self, fields: Fields) -> None:
-        is_money = self.measure.is_money
+        is_money = self.payable.is_money
         rates = [*[t.pays for t in self.tiers], *[rule.pays for rule in self.rate_by]]
         if is_money and any(rate.per_unit is not None for rate in rates):
             hint = say("Write a percentage, or credit something that is counted.")
@@ -214,12 +233,24 @@ class Component:
             hint = say("Write an amount for each, like $250.")
             fields.complain("tiers", say("A percentage needs a measure of money."), hint)
         edges = [edge for found in self.edged for edge in (found.start, found.above) if edge]
-        if not is_money and not self.reads and any(edge.cents is not None for edge in edges):
+        if not self.measure.is_money and not self.reads and any(edge.cents is not None for edge in edges):
             fields.complain("tiers", say("A number is expected here, since the measure counts."))
         if self.objectives and sum((one.weight for one in self.objectives), Fraction(0)) > 1:
             fields.complain("objectives", say("The weights come to more than 100%."))
         if self.reads and not (self.curve or self.bonuses):
             fields.complain("reads", say("A result is paid by a curve or by bonuses."))
+
+    def _check_payable(self, fields: Fields) -> None:
+        """Report rates that are of another measure, where that has no meaning."""
+        if not self.tiers or self.is_periodic:
+            fields.complain("pays on", say("Only tiers that pay for deals can pay on another measure."))
+        elif len({tier.method or self.method for tier in self.tiers}) > 1:
+            rule = say("With “pays on” the tiers are all marginal or all retroactive.")
+            fields.complain("pays on", rule, say("State the method once, on the component."))
+        rates = [rule.pays for rule in self.rate_by] or [tier.pays for tier in self.tiers]
+        if any(rate.multiple for rate in rates):
+            rule = say("1x is of what is credited, and this pays on something else.")
+            fields.complain("pays on", rule, say("Write a percentage or an amount."))
 
     def _check_periods(self, fields: Fields) -> None:
         if self.is_periodic and self.accumulates == "deal":
@@ -276,10 +307,12 @@ class Component:
 
     def _ways(self, currency: str) -> list[Sentence]:
         said = [tier.sentence(currency, tier.method or self.method) for tier in self.tiers]
-        if self.tiers and self.straddling != "split":
+        if self.pays_on:
+            said.append(say("Rates are of the deal's {measure}.", measure=self.payable.label))
+        if self.pays_whole and not self.is_retroactive:
             said.append(
                 say("A deal that crosses an edge is paid whole at the rate before it.")
-                if self.straddling == "rate before"
+                if self.pays_whole == "rate before"
                 else say("A deal that crosses an edge is paid whole at the rate after it.")
             )
         said += [bonus.sentence(currency) for bonus in self.bonuses]

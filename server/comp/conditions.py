@@ -16,6 +16,7 @@ from server.comp.wording import Percent, Sentence, Value, say
 
 Span = tuple[int, int]
 """The first month of a stretch and how many there are."""
+EACH = {"every month": 1, "every quarter": 3}
 
 
 def _shown(value: Any, _currency: str) -> Value:
@@ -62,8 +63,9 @@ class Condition:
 
     of: str = term(NAME, doc="attainment, attainment of NAME, rating, or the name of a result.")
     over: str = term(
-        choice("period", "month", "quarter", "half", "year", "year to date"), "period",
-        doc="The stretch looked at; “year” holds what there is so far against the whole year's quota.",
+        choice("period", "month", "quarter", "half", "year", "year to date", *EACH), "period",
+        doc="The stretch looked at; “year” holds what there is so far against the whole year's quota, “every quarter”"
+            " asks each one of the period.",
     )  # fmt: skip
     range: Range = term(EdgesHere(), Range(), label="range")
 
@@ -81,8 +83,13 @@ class Condition:
             return "attainment", self.of.removeprefix("attainment of ")
         return ("rating", "") if self.of == "rating" else ("result", self.of)
 
-    def spans(self, period: Span, window_start: int) -> tuple[Span, Span]:
-        """Return the stretch looked at and the one whose quota counts, for a period that ends now."""
+    def spans(self, period: Span, window_start: int) -> list[tuple[Span, Span]]:
+        """Return the stretches looked at, each with the one whose quota counts, for a period that ends now."""
+        length = EACH.get(self.over, 0)
+        each = range(period[0], period[0] + period[1] - length + 1, length) if length else ()
+        return [((start, length), (start, length)) for start in each] or [self._span(period, window_start)]
+
+    def _span(self, period: Span, window_start: int) -> tuple[Span, Span]:
         end = period[0] + period[1] - 1
         year = window_start + (end - window_start) // MONTHS_IN_YEAR * MONTHS_IN_YEAR
         if self.over == "period":
@@ -91,7 +98,7 @@ class Condition:
             return (year, end - year + 1), (year, end - year + 1)
         if self.over == "year":
             return (year, end - year + 1), (year, MONTHS_IN_YEAR)
-        length = PERIODS[self.over]
+        length = EACH.get(self.over) or PERIODS[self.over]
         first = window_start + (end - window_start) // length * length
         return (first, end - first + 1), (first, length)
 
@@ -100,6 +107,8 @@ class Condition:
         words = self.range.words(lambda edge: QUANTITY.shown(edge, ""))
         if self.over == "period":
             return say("{of} {range}", of=self.of, range=words)
+        if self.over in EACH:
+            return say("{of} {range} in {every}", of=self.of, range=words, every=self.over)
         return say("{of} {range} over the {over}", of=self.of, range=words, over=self.over)
 
 
@@ -117,8 +126,17 @@ class World(Protocol):
 
 
 def held(condition: Condition, world: World, period: Span, window_start: int) -> tuple[bool, Sentence]:
-    """Say whether a condition holds for one rep, and why."""
-    span, quota_span = condition.spans(period, window_start)
+    """Say whether a condition holds for one rep, and why: the first stretch in which it does not decides."""
+    answers = (_held_in(condition, world, *spans) for spans in condition.spans(period, window_start))
+    found = next(answers)
+    for answer in answers:
+        if not found[0]:
+            break
+        found = answer
+    return found
+
+
+def _held_in(condition: Condition, world: World, span: Span, quota_span: Span) -> tuple[bool, Sentence]:
     kind, name = condition.subject
     wanted = condition.sentence()
     if kind == "attainment":
@@ -170,13 +188,16 @@ def held_by(
     """Say for which reps (reps,) all conditions hold, or at least so many."""
     count = np.zeros(worlds.reps, dtype=np.int64)
     for condition in conditions:
-        span, quota_span = condition.spans(period, window_start)
-        kind, name = condition.subject
-        if kind == "attainment":
-            count += worlds.attained_by(name, span, quota_span, condition.range)
-        elif kind == "rating":
-            count += worlds.rating_by(span, condition.range)
-        else:
-            count += worlds.result_by(name, span, condition.range)
+        in_each = [_held_by_in(condition, worlds, *spans) for spans in condition.spans(period, window_start)]
+        count += np.logical_and.reduce(in_each)
     enough: Bools = count >= (len(conditions) if least is None else least)
     return enough
+
+
+def _held_by_in(condition: Condition, worlds: Worlds, span: Span, quota_span: Span) -> Bools:
+    kind, name = condition.subject
+    if kind == "attainment":
+        return worlds.attained_by(name, span, quota_span, condition.range)
+    if kind == "rating":
+        return worlds.rating_by(span, condition.range)
+    return worlds.result_by(name, span, condition.range)

@@ -79,7 +79,7 @@ def table_of(plan: Plan) -> list[tuple[Sentence, Sentence]]:
         (say("Paid"), joined([say("{share} {when}", share=Percent(i.share), when=_when(i)) for i in plan.release]))
     )
     if plan.clawback:
-        rows.append((say("Clawback"), say("{takes}, within {window}", takes=_takes(plan), window=plan.clawback.within)))
+        rows.append((say("Clawback"), say("{takes}, within {window}", takes=_takes(plan), window=plan.clawback.window)))
     rows += [(say("{name}", name=multiplier.name), _multiplies(multiplier)) for multiplier in plan.multipliers]
     if plan.caps:
         rows.append((say("Cap"), joined([say("{limit}", limit=cap.shown(plan.currency)) for cap in plan.caps])))
@@ -89,6 +89,8 @@ def table_of(plan: Plan) -> list[tuple[Sentence, Sentence]]:
 
 def _takes(plan: Plan) -> Sentence:
     assert plan.clawback  # noqa: S101 - asked by the caller
+    if plan.clawback.steps:
+        return joined([say("{share} of it", share=Percent(step.takes)) for step in plan.clawback.steps])
     return {"all": say("all that was paid"), "pro rata by day": say("pro rata by day")}.get(
         plan.clawback.takes, say("pro rata by whole month")
     )

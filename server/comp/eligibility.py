@@ -1,4 +1,4 @@
-"""Which deals a rule is about: by kind, product, segment, region, role, customer, term, discount, size, prepayment."""
+"""Which deals a rule is about: by kind, product, segment, region, role, customer, term, size, margin and the like."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -7,7 +7,7 @@ import numpy as np
 
 from server.comp.history import RESULT_SCALE, Book, Deal
 from server.comp.ranges import Range, RangeOf
-from server.comp.rounding import Bools
+from server.comp.rounding import Bools, Int64s
 from server.comp.terms import COUNT, FLAG, MONEY, PERCENT, Several, choice, term, terms_of, text
 from server.comp.wording import Sentence, say
 
@@ -32,6 +32,7 @@ class Eligibility:
     term_months: Range | None = term(RangeOf(COUNT), None, key="term", doc="Months of the contract.")
     discount: Range | None = term(RangeOf(PERCENT), None, doc="A deal without a stated discount has none: 0%.")
     size: Range | None = term(RangeOf(MONEY), None, doc="The deal's ARR.")
+    margin: Range | None = term(RangeOf(PERCENT), None, doc="The deal's gross margin as a share of its ARR.")
     prepaid: bool | None = term(FLAG, None)
 
     def admits(self, deal: Deal) -> bool:
@@ -45,6 +46,8 @@ class Eligibility:
         if self.discount and not self.discount.admits(deal.discount or Fraction(0)):
             return False
         if self.size and not self.size.admits(deal.arr):
+            return False
+        if self.margin and not (deal.arr > 0 and self.margin.admits(Fraction(deal.amount("margin") or 0, deal.arr))):
             return False
         return self.prepaid is None or deal.prepaid == self.prepaid
 
@@ -61,6 +64,8 @@ class Eligibility:
             found.append(self.discount.mask(np.maximum(book.discount, 0), RESULT_SCALE))
         if self.size:
             found.append(self.size.mask(book.arr))
+        if self.margin:
+            found.append(self.margin.reached(_margins(book), book.arr))
         if self.prepaid is not None:
             found.append((book.prepaid != 0) == self.prepaid)
         if not found:
@@ -82,10 +87,15 @@ class Eligibility:
 _LABELS = {
     "kind": say("kind"), "product": say("product"), "segment": say("segment"), "region": say("region"),
     "customer": say("customer"), "role": say("role"), "term_months": say("term in months"),
-    "discount": say("discount"), "size": say("size"), "prepaid": say("prepaid"),
+    "discount": say("discount"), "size": say("size"), "margin": say("margin"), "prepaid": say("prepaid"),
 }  # fmt: skip
 
 EVERY = Eligibility()
+
+
+def _margins(book: Book) -> Int64s:
+    amounts, stated = book.amounts.get("margin", (np.zeros_like(book.arr), np.zeros(book.arr.shape, dtype=np.bool_)))
+    return np.where(stated, amounts, 0)
 
 
 def _among(book: Book, name: str, wanted: tuple[str, ...]) -> Bools:

@@ -214,7 +214,7 @@ class _Explained:
         assert deal.churned  # noqa: S101 - asked by the caller
         left, label, head = deal.churned, say("Clawback"), self.heads.clawback
         if not rule.applies(deal):
-            why = say("the customer left on {day}, after the {window} in which it counts", day=left, window=rule.within)
+            why = say("the customer left on {day}, after the {window} in which it counts", day=left, window=rule.window)
             return Line(head, left, 0, "missed", Step(label, False, why))
         taken = -rule.taken(paid, earned, deal.signed, left)
         why = say("the customer left on {day}; {paid} had been paid", day=left, paid=Money(paid, self.plan.currency))

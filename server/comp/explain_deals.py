@@ -82,7 +82,8 @@ class Commissions:
         open_, because = self.world.gate(index, period)
         closed = not open_ and component.gate is not None and component.gate.otherwise.first_tier
         place = _Place(index, component, level, period, class_, closed)
-        cents, why = self._priced(place, credit, before)
+        value = self.plan.paying[index].of(deal) if component.pays_on else credit
+        cents, why = self._priced(place, credit, before, value)
         if deal.split and crediting.split == "commission":
             cents = share_out(cents, deal.split.weights)[deal.split.index]
         steps = [Step(rule, cents != 0, why, cents)]
@@ -108,40 +109,36 @@ class Commissions:
             self._schedules[key] = place.component.schedule(terms, place.class_, closed=place.closed)
         return self._schedules[key]
 
-    def _priced(self, place: "_Place", credit: int, before: int) -> tuple[int, Sentence]:
-        """Return what a step of credit is paid, and why."""
+    def _priced(self, place: "_Place", credit: int, before: int, value: int) -> tuple[int, Sentence]:
+        """Return what a step of credit is paid, and why; `value` is what its rates are of, mostly the credit itself."""
         terms = self.world.terms(place.index, place.level, place.period)
         after = before + credit
         if not place.component.tiers:
             owed, earlier = place.component.owed(after, terms), place.component.owed(before, terms)
             return owed - earlier, self._said_bonus(place.component, owed, earlier, after)
         schedule = self._schedule(place, terms)
-        if place.component.straddling != "split":
-            return self._whole(place, schedule, credit, before)
         if place.component.is_retroactive and place.component.accumulates != "deal":
-            return self._anew(place, schedule, credit, before)
+            return self._anew(place, schedule, credit, before, value)
+        if place.component.pays_whole:
+            return self._whole(place, schedule, before if place.component.pays_whole == "rate before" else after, value)
         cents = schedule.owed(after) - schedule.owed(before)
         return cents, self._said_parts(schedule, place.component, before, after)
 
-    def _whole(self, place: "_Place", schedule: Schedule, credit: int, before: int) -> tuple[int, Sentence]:
-        total = before if place.component.straddling == "rate before" else before + credit
+    def _whole(self, place: "_Place", schedule: Schedule, total: int, value: int) -> tuple[int, Sentence]:
         tier = schedule.tier(total)
         rate = schedule.rates[tier] if tier >= 0 else Fraction(0)
         if not self.trace:
-            return to_cents(credit * rate), UNTRACED
-        shown, price = self._shown(place.component, credit), self._price(place.component, rate)
-        return to_cents(credit * rate), say("the whole of {amount} at {rate}", amount=shown, rate=price)
+            return to_cents(value * rate), UNTRACED
+        shown, price = self._shown_paid(place.component, value), self._price(place.component, rate)
+        return to_cents(value * rate), say("the whole of {amount} at {rate}", amount=shown, rate=price)
 
-    def _anew(self, place: "_Place", schedule: Schedule, credit: int, before: int) -> tuple[int, Sentence]:
+    def _anew(self, place: "_Place", schedule: Schedule, credit: int, before: int, value: int) -> tuple[int, Sentence]:
         """Pay the increase of what all credit of the period is worth now, each level's and class's at its own rate."""
         key = (place.index, place.period[0])
         segments, after = self._segments[key], before + credit
-        for tier in range(-1, len(schedule.edges)):
-            lower = min(0, schedule.edges[0]) if tier < 0 else schedule.edges[tier]
-            upper = schedule.edges[0] if tier < 0 else schedule.upper(tier)
-            part = max(min(after, upper), lower) - max(min(before, upper), lower)
-            if part:
-                segments[place.level, place.class_, tier] += part
+        parts = {-1: value} if place.component.pays_on else schedule.segments(before, after)
+        for tier, part in parts.items():
+            segments[place.level, place.class_, tier] += part
         owed = self._worth(place, segments, schedule.reached(after))
         paid, self._paid[key] = self._paid[key], owed
         if self.trace and schedule.reached(after) != schedule.reached(before):
@@ -149,6 +146,8 @@ class Commissions:
             why = say("the tier reached now pays from the first: {after} in all, {before} so far",
                       after=Money(owed, currency), before=Money(paid, currency))  # fmt: skip
             return owed - paid, why
+        if place.component.pays_on:
+            return owed - paid, self._whole(place, schedule, after, value)[1]
         return owed - paid, self._said_parts(schedule, place.component, before, after)
 
     def _worth(self, place: "_Place", segments: dict[tuple[int, int, int], int], reached: int) -> int:
@@ -208,7 +207,10 @@ class Commissions:
         return Money(amount, self.plan.currency) if component.measure.is_money else amount
 
     def _price(self, component: Component, rate: Fraction) -> Value:
-        return Percent(rate) if component.measure.is_money else Money(to_cents(rate), self.plan.currency)
+        return Percent(rate) if component.payable.is_money else Money(to_cents(rate), self.plan.currency)
+
+    def _shown_paid(self, component: Component, value: int) -> Value:
+        return Money(value, self.plan.currency) if component.payable.is_money else value
 
     def _said_bonus(self, component: Component, owed: int, earlier: int, after: int) -> Sentence:
         if not self.trace:

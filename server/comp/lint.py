@@ -70,7 +70,7 @@ def _terms(plan: Plan, component: Component, level: int) -> Terms:
 def _edges(plan: Plan) -> Iterator[Finding]:
     """Find cliffs and plateaus of every component at every level."""
     for component in plan.components:
-        if component.objectives or component.matrix or component.every:
+        if component.objectives or component.matrix or component.every or component.pays_on:
             continue
         seen = set()
         for level in range(len(plan.levels)):
@@ -141,7 +141,7 @@ def _still(plan: Plan) -> Plan:
 def _timing(plan: Plan) -> Iterator[Finding]:
     """Say what closing a deal before a period ends is worth against closing it in the next one."""
     for component in plan.components:
-        if component.is_periodic or component.accumulates == "deal" or component.rate_by:
+        if component.is_periodic or component.accumulates == "deal" or component.rate_by or component.pays_on:
             continue
         terms = _terms(plan, component, 0)
         deal = terms.quota // component.months

@@ -48,13 +48,13 @@ def commission(world: BookWorld, level: Int32s | int | None) -> Commission:
 def _component(world: BookWorld, index: int, component: Component, level: Int32s | int | None) -> Int64s:
     crediting = world.plan.crediting[index]
     mask = world.mask(index)
-    credit = world.credit(index)
+    credit, value = world.credit(index), world.value(index)
     class_ = world.classes(index)
-    earned = _priced(world, world.priced_by(index, level, class_), credit)
+    earned = _priced(world, world.priced_by(index, level, class_), credit, value)
     opens = _opens(world, index, component)
     first_tier = component.gate is not None and component.gate.otherwise.first_tier
     if opens is not None and first_tier:
-        shut = _priced(world, world.priced_by(index, level, class_, closed=True), credit)
+        shut = _priced(world, world.priced_by(index, level, class_, closed=True), credit, value)
         earned = np.where(opens, earned, shut)
     if crediting.split == COMMISSION:
         earned = parted(earned, world.book)
@@ -81,17 +81,22 @@ def _opens(world: BookWorld, index: int, component: Component) -> Bools | None:
     return world.by_period(index, component.months, component.gate.needs, component.gate.at_least)
 
 
-def _priced(world: BookWorld, pricing: Pricing, credit: Int64s) -> Int64s:
-    """Return what every deal is paid: the increase of what is owed on the running total of its period."""
+def _priced(world: BookWorld, pricing: Pricing, credit: Int64s, value: Int64s) -> Int64s:
+    """Return what every deal is paid: the increase of what is owed on the running total of its period.
+
+    `value` (n,) is what rates are of where that is not the credit itself.
+    """
     component, table, row = pricing.component, pricing.table, pricing.row
     nothing = table.owed(np.zeros_like(credit), row) if component.bonuses else None
-    if component.accumulates == "deal" and component.straddling == "split":
+    if component.accumulates == "deal" and not component.pays_whole:
         owed = table.owed(credit, row)
         return owed if nothing is None else owed - nothing
     buckets = world.frame.buckets(component.accumulates)
     after = buckets.running(credit)
-    if component.straddling != "split":
-        return _whole(table, row, after - credit if component.straddling == "rate before" else after, credit)
+    if component.pays_on and component.is_retroactive and component.accumulates != "deal":
+        return _anew(pricing, after, credit, buckets, value)
+    if component.pays_whole:
+        return _whole(table, row, after - credit if component.pays_whole == "rate before" else after, value)
     changes = None if isinstance(row, int) else (row[1:] != row[:-1]) & ~buckets.fresh[1:]
     if changes is not None and component.is_retroactive and changes.any():
         return _anew(pricing, after, credit, buckets)
@@ -102,16 +107,19 @@ def _priced(world: BookWorld, pricing: Pricing, credit: Int64s) -> Int64s:
     return owed - (earlier if nothing is None else np.where(buckets.fresh, nothing, earlier))
 
 
-def _whole(table: Table, row: Int64s | int, totals: Int64s, credit: Int64s) -> Int64s:
+def _whole(table: Table, row: Int64s | int, totals: Int64s, value: Int64s) -> Int64s:
     """Pay every deal whole at the rate of the tier that a total lies in."""
     place = table.places(totals, row)
     bottom = table.bottom if isinstance(table.bottom, int) else table.bottom[place]
-    return quotient(credit, table.top[place], bottom)
+    return quotient(value, table.top[place], bottom)
 
 
-def _anew(pricing: Pricing, after: Int64s, credit: Int64s, buckets: Buckets) -> Int64s:
-    """Pay the increase of what all credit of a period is worth now, each row's part at its own rates."""
-    row, before = np.asarray(pricing.row), after - credit
+def _anew(pricing: Pricing, after: Int64s, credit: Int64s, buckets: Buckets, value: Int64s | None = None) -> Int64s:
+    """Pay the increase of what all credit of a period is worth now, each row's part at its own rates.
+
+    With a `value` (n,) the rates are of that, and all of it is paid at the tier reached.
+    """
+    row, before = np.broadcast_to(np.asarray(pricing.row), credit.shape), after - credit
     own = {place: pricing.schedule(place) for place in np.unique(row).tolist()}
     reached = np.full(after.shape, -1, dtype=np.int64)
     for place, schedule in own.items():
@@ -121,12 +129,16 @@ def _anew(pricing: Pricing, after: Int64s, credit: Int64s, buckets: Buckets) -> 
     owed = np.zeros_like(credit)
     for place, schedule in own.items():
         mine = row == place
-        edges = [min(0, schedule.edges[0]), *schedule.edges, ENDLESS]
-        parts = [
-            buckets.running(np.where(mine, _between(after, low, high) - _between(before, low, high), 0))
-            for low, high in pairwise(edges)
-        ]
-        upto = np.cumsum(parts, axis=0)
+        if value is not None:
+            upto = [buckets.running(np.where(mine, value, 0))] * (len(schedule.edges) + 1)
+            parts = [np.zeros_like(credit)] * (len(schedule.edges) + 1)
+        else:
+            edges = [min(0, schedule.edges[0]), *schedule.edges, ENDLESS]
+            parts = [
+                buckets.running(np.where(mine, _between(after, low, high) - _between(before, low, high), 0))
+                for low, high in pairwise(edges)
+            ]
+            upto = list(np.cumsum(parts, axis=0))
         for tier, rate in enumerate(schedule.rates):
             owed += np.where(reached == tier, times(upto[tier + 1], rate), 0)
             owed += np.where(reached < tier, times(parts[tier + 1], rate), 0)

@@ -198,6 +198,12 @@ class BookWorld:
             self._credit[index] = self.plan.crediting[index].by(self.book, self.mask(index))
         return self._credit[index]
 
+    def value(self, index: int) -> Int64s:
+        """Return what a component's rates are of, for every deal (n,): its credit, or another measure."""
+        if not self.plan.components[index].pays_on:
+            return self.credit(index)
+        return self.plan.paying[index].by(self.book, self.mask(index))
+
     def mask(self, index: int) -> Bools | None:
         """Say for each deal (n,) whether a component credits it at all; None when it credits all."""
         if index not in self._masks:

@@ -93,6 +93,14 @@ class Plan:
             for place, found in enumerate(plain)
         )
 
+    @cached_property
+    def paying(self) -> tuple[Crediting, ...]:
+        """What the rates of each component are of: what it credits, unless it pays on another measure."""
+        return tuple(
+            replace(found, measure=component.payable)
+            for found, component in zip(self.crediting, self.components, strict=True)
+        )
+
     def _credits(self, component: Component) -> Crediting:
         windows = tuple(window for window in (self.in_force, component.window) if window)
         split = COMMISSION if component.split == COMMISSION else CREDIT

@@ -63,6 +63,10 @@ class Range:
         """Say which quotients amount / whole (n,) lie inside the edges; one by 0 is undefined and does not."""
         known: Bools = wholes > 0
         tops, wholes_ = amounts.astype(object), wholes.astype(object)
+        if self.among:
+            equal = [(tops * one.denominator == wholes_ * one.numerator).astype(np.bool_) for one in self.among]
+            hit: Bools = known & np.logical_or.reduce(equal)
+            return hit
         inside = known.copy()
         for edge, keeps in (
             (self.at_least, operator.ge), (self.above, operator.gt),

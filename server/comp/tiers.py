@@ -87,6 +87,17 @@ class Schedule:
         lower = self.edges[index]
         return max(min(total, self.upper(index)), lower) - lower
 
+    def segments(self, before: int, after: int) -> dict[int, int]:
+        """Return how much of a step from one total to the next lies in each tier; -1 is below the first."""
+        found = {}
+        for tier in range(-1, len(self.edges)):
+            lower = min(0, self.edges[0]) if tier < 0 else self.edges[tier]
+            upper = self.edges[0] if tier < 0 else self.upper(tier)
+            part = max(min(after, upper), lower) - max(min(before, upper), lower)
+            if part:
+                found[tier] = part
+        return found
+
     def parts(self, before: int, after: int) -> list[tuple[int, Fraction]]:
         """Say which amounts of a step from one total to the next are paid at which rate (for the trace)."""
         reached = self.reached(after)

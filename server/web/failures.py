@@ -19,6 +19,8 @@ from server.web.context import templates_of
 from server.web.guard import SAFE_METHODS
 
 log = logging.getLogger("townhall")
+_MOST_REMEMBERED = 2**20
+"""Bytes of a request that are kept until it is answered: more than the longest form has, less than an upload."""
 _UNSHOWN = frozenset({"csrf", "password", "again"})
 
 
@@ -103,6 +105,29 @@ def _install_database(app: FastAPI) -> None:
         return await _answer(request, 422, say("Something in this request cannot be kept. Correct it and try again."))
 
 
+class _Heard:
+    """What has been received of a request, so that it can be read a second time; nothing is waited for then."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._parts: list[Message] = []
+        self._room = _MOST_REMEMBERED
+
+    async def __call__(self) -> Message:
+        """Receive the next part, and remember it while there is room."""
+        message = await self._receive()
+        self._room -= len(message.get("body", b""))
+        if self._room < 0:
+            self._parts.clear()
+        else:
+            self._parts.append(message)
+        return message
+
+    async def again(self) -> Message:
+        """Give what was received once more; a request of which a part is missing has been left."""
+        return self._parts.pop(0) if self._parts else {"type": "http.disconnect"}
+
+
 class Rescue:
     """Answers for our own mistakes inside the guard, so that even those answers carry its headers."""
 
@@ -111,7 +136,7 @@ class Rescue:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the application answer; what it raises becomes a page without details."""
-        started = False
+        started, heard = False, _Heard(receive)
 
         async def sending(message: Message) -> None:
             nonlocal started
@@ -119,7 +144,7 @@ class Rescue:
             await send(message)
 
         try:
-            await self._app(scope, receive, sending)
+            await self._app(scope, heard, sending)
         except Exception as error:  # whatever it is, nobody outside sees more than that it happened
             if started or scope["type"] != "http":
                 raise
@@ -128,5 +153,5 @@ class Rescue:
                 "%s in %s\n%s", type(error).__name__, getattr(scope.get("route"), "path", "?"), place
             )
             sentence = say("Something went wrong on our side. Nothing was changed; try again.")
-            answer = await _answer(Request(scope, receive), 500, sentence)
+            answer = await _answer(Request(scope, heard.again), 500, sentence)
             await answer(scope, receive, send)

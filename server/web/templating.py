@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup
 
 from server.comp.statements import counts
+from server.comp.describing import table_of
 from server.comp.wording import Sentence
 from server.db.columns import now
 from server.settings import Settings
@@ -101,6 +102,7 @@ def environment(spoken: Language) -> Environment:
         "compared": spoken.compared,
         "moment": spoken.moment,
         "ago": spoken.ago,
+        "terms": table_of,
         "say": lambda sentence: spoken.sentence(sentence) if isinstance(sentence, Sentence) else sentence,
     }
     made.globals |= {"asset": assets.address, "lang": spoken.code, "direction": spoken.direction}

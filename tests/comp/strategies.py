@@ -17,6 +17,7 @@ LEVELS = ("Associate 1", "Associate 2", "Associate 3")
 MONEY_MEASURES = ["arr", "arr", "mrr", "tcv", "acv", "bookings", "cash", "margin", "expansion", "renewal"]
 COUNT_MEASURES = ["deals", "logos", "meetings", "units"]
 PERIODS = ["deal", "month", "quarter", "half", "year"]
+OVER = ["month", "quarter", "half", "year", "year to date", "every month", "every quarter"]
 RESULTS = ["nrr", "csat", "goal one", "quartile"]
 
 
@@ -49,13 +50,15 @@ def where(draw: st.DrawFn) -> str:
         "{discount: {above: 5%, up to: 10%}}",
         "{size: {from: $50,000}}",
         "{prepaid: yes, segment: [small]}",
+        "{margin: {from: 30%, below: 99.5%}}",
+        "{margin: 50%}",
         "{region: north}",
     )
 
 
 @st.composite
 def condition(draw: st.DrawFn, name: str) -> str:
-    over = maybe(draw, f", over: {pick(draw, 'month', 'quarter', 'half', 'year', 'year to date')}", 2)
+    over = maybe(draw, f", over: {pick(draw, *OVER)}", 2)
     return pick(
         draw,
         f"{{of: attainment, from: {draw(st.integers(0, 150))}%{over}}}",
@@ -139,6 +142,8 @@ def component(draw: st.DrawFn, index: int) -> str:
 
 @st.composite
 def for_deals(draw: st.DrawFn, kind: str, name: str) -> str:
+    if kind == "tiers" and draw(st.integers(1, 5)) == 1:
+        return draw(paying_on_another(name))
     counts = draw(st.integers(1, 4)) == 1
     measure = pick(draw, *(COUNT_MEASURES if counts else MONEY_MEASURES))
     lines = [f"    credits: {measure}", f"    accumulates: {pick(draw, *PERIODS)}"]
@@ -169,6 +174,32 @@ def for_deals(draw: st.DrawFn, kind: str, name: str) -> str:
     else:
         step = pick(draw, "10%", "$30,000") if not counts else pick(draw, "3", "25%")
         lines.append(f"    every: {{step: {step}, pays: {pick(draw, '$150', '2%')}, from: {pick(draw, '0', '50%')}}}")
+    return "\n".join(line for line in lines if line)
+
+
+@st.composite
+def paying_on_another(draw: st.DrawFn, name: str) -> str:
+    """Tiers whose place is decided by one measure and whose rates are of another."""
+    counts, edges = (
+        draw(st.booleans()),
+        draw(st.lists(st.integers(1, 30), min_size=1, max_size=3, unique=True).map(sorted)),
+    )
+    unit = "" if counts else "0,000"
+    method = pick(draw, "marginal", "retroactive")
+    lines = [f"    credits: {pick(draw, 'deals', 'units') if counts else 'arr'}",
+             f"    pays on: {pick(draw, 'arr', 'margin', 'tcv')}", f"    accumulates: {pick(draw, *PERIODS)}",
+             maybe(draw, f"    where: {draw(where())}"), f"    method: {method}",
+             maybe(draw, "    split: commission", 3)]  # fmt: skip
+    if method == "marginal":
+        lines.append(maybe(draw, f"    straddling: {pick(draw, 'rate before', 'rate after')}", 2))
+    rules = f"    rate by: [{{when: {draw(where())}, pays: 8.5%}}, {{needs: [{draw(condition(name))}], pays: 4%}}]"
+    by_rule = draw(st.integers(1, 3)) == 1
+    lines += [rules] if by_rule else []
+    gate = f"    gate: {{needs: [{draw(condition('Part 0'))}], otherwise: {pick(draw, 'the first tier', '25%')}}}"
+    lines.append(maybe(draw, gate, 5))
+    rates = ["nothing", "3%", "7.333%", "12%"]
+    lines.append("    tiers:")
+    lines += [f"      - {{{start(draw, f'{edge}{unit}')}, pays: {pick(draw, *rates)}}}" for edge in [0, *edges]]
     return "\n".join(line for line in lines if line)
 
 
@@ -288,7 +319,9 @@ def plan_text(draw: st.DrawFn) -> str:
     lines += [draw(component(index)) for index in range(parts)]
     lines.append(draw(release()))
     takes = draw(st.sampled_from(["", "all", "pro rata by whole month", "pro rata by day"]))
-    if takes:
+    if draw(st.integers(1, 5)) == 1:
+        lines.append("clawback: {steps: [{within: 90 days, takes: 100%}, {within: 9 months, takes: 33.3333%}]}")
+    elif takes:
         of, back = pick(draw, "what was paid", "what was earned"), pick(draw, "at once", "the next payments")
         months = draw(st.integers(1, 18))
         lines.append(f"clawback: {{within: {months} months, takes: {takes}, of: {of}, recovered from: {back}}}")

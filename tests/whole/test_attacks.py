@@ -149,6 +149,16 @@ def test_a_failure_of_ours_carries_every_header_and_tells_nothing(
     assert "RuntimeError in /townhalls" in caplog.text
 
 
+def test_a_failure_of_ours_shows_again_what_was_typed(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr("server.discussion.service.say_comment", broken)
+    answer = house.as_("Maya Rep").submit(f"/proposals/{SLUG}/comments", text="Typed with care.", version=2)
+    assert answer.status_code == 500
+    assert "Typed with care." in answer.text
+
+
 @pytest.mark.parametrize("changes", [
     {"environment": "demo", "public_url": "https://townhall.example.com"}, {"environment": "demo", "host": "0.0.0.0"},
 ])  # fmt: skip

@@ -112,7 +112,7 @@ class Deals:
         """Say whether a deal's price depends on more than the component's schedule and the running total."""
         several = component.is_retroactive and (len(self.plan.levels) > 1 or bool(component.rate_by))
         follows = self.plan.rate_when_paid != "of the level at signing" or self.plan.quota_credit != "at signing"
-        return component.straddling != "split" or several or follows or component.gate is not None
+        return bool(component.pays_whole) or several or follows or component.gate is not None
 
     def _component(self, row: int, index: int, component: Component, found: DealStatement) -> int:
         """Write a component's columns and return what its formula comes to."""
@@ -228,7 +228,7 @@ class Deals:
         base = paid if rule.of == PAID else self._cell("commission", row)
         taken = _taken(rule, base, signed, churned)
         taken = f"IF({paid}>=0,MIN({taken},{paid}),MAX({taken},{paid}))"
-        inside = f'AND({churned}<>"",{churned}>={signed},{churned}<{_later(signed, rule.within)})'
+        inside = f'AND({churned}<>"",{churned}>={signed},{churned}<{_later(signed, rule.window)})'
         self._formula(row, "clawback", f"=IF({inside},-({taken}),0)")
         self._formula(row, "clawback day", f'=IF({churned}<>"",{churned},"")', "", is_day=True)
         self._pays(self.heads.clawback, "clawback")
@@ -257,12 +257,18 @@ def _later(day: str, duration: Duration) -> str:
 
 
 def _taken(rule: Clawback, base: str, signed: str, churned: str) -> str:
+    if rule.steps:
+        formula = "0"
+        for step in reversed(rule.steps):
+            share = f"ROUND({base}*{step.takes.numerator}/{step.takes.denominator},0)"
+            formula = f"IF({churned}<{_later(signed, step.within)},{share},{formula})"
+        return formula
     if rule.takes == ALL:
         return base
     if rule.takes == BY_MONTH:
-        window = rule.within.count
+        window = rule.window.count
         return f'ROUND({base}*({window}-DATEDIF({signed},{churned},"m"))/{window},0)'
-    length = f"({_later(signed, rule.within)}-{signed})"
+    length = f"({_later(signed, rule.window)}-{signed})"
     return f"ROUND({base}*({length}-({churned}-{signed}))/{length},0)"
 
 
