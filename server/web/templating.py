@@ -8,8 +8,8 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from server.comp.statements import counts
 from server.comp.describing import table_of
+from server.comp.statements import counts
 from server.comp.wording import Sentence
 from server.db.columns import now
 from server.settings import Settings
