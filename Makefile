@@ -1,13 +1,13 @@
 # Townhall's verbs. `make` alone lists them.
 PYTHON ?= .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check fix fuzz mutate bench picture
+.PHONY: help install demo test check fix fuzz mutate bench picture lock
 
 help:  ## list the verbs
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 install:  ## make the virtual environment with everything for development
-	python3 -m venv .venv && .venv/bin/pip install -e '.[dev]'
+	python3 -m venv .venv && .venv/bin/pip install -c constraints.txt -e '.[dev]'
 
 demo:  ## start Townhall with its sample company
 	$(PYTHON) -m server demo
@@ -37,3 +37,8 @@ bench:  ## measure, print ratios, write .bench/latest.json
 
 picture:  ## draw the README's picture from a running demo
 	$(PYTHON) docs/picture.py
+
+lock:  ## write the newest versions that go together into constraints.txt; run the whole suite after it
+	python3 -m venv .lock && .lock/bin/pip install --quiet -e '.[dev]'
+	(head -1 constraints.txt; .lock/bin/pip list --format=freeze --exclude-editable --exclude pip --exclude setuptools) > .lock/constraints.txt
+	mv .lock/constraints.txt constraints.txt && rm -r .lock
