@@ -106,21 +106,21 @@ def test_milestones_can_stand_alone() -> None:
     ):
         levels = f"levels: [{{name: One, variable: $1, quota: $9}}, {{name: Two, variable: $2, quota: $9, reached at: {{{terms}}}}}]\n"
         found = plan(levels, FLAT)
-        assert any(says in str(sentence) for sentence in found.sentences())
+        assert any(says in str(sentence) for sentence in sentences_of(found))
         assert both(found, DEAL).levels[-1] == 1
         assert both(found, replace(DEAL, churned=date(2026, 2, 11), arr=1), DEAL).levels[1] in {0, 1}
 
 
 def test_ratings_that_are_asked_for_in_number_are_said() -> None:
     found = plan(LEVEL, FLAT, "multipliers: [{name: Stars, adds: 5%, when: {ratings at least: 3}}]\n")
-    assert "At least 3 ratings are needed." in [str(sentence) for sentence in found.sentences()]
+    assert "At least 3 ratings are needed." in [str(sentence) for sentence in sentences_of(found)]
 
 
 def test_a_component_with_a_target_and_a_quota_of_its_own_says_them() -> None:
     found = plan(
         LEVEL, FLAT.replace("tiers", "quota: $9,000 a month, target: $8,000 a quarter, split: commission, tiers")
     )
-    said = [str(sentence) for sentence in found.sentences()]
+    said = [str(sentence) for sentence in sentences_of(found)]
     assert "Its quota is $9,000 a month." in said
     assert "Its target is $8,000 a quarter." in said
 
@@ -232,6 +232,9 @@ ROLES = "levels: [{name: One}]\ncomponents: [{name: O, where: {role: team}, %s t
     (LEVEL + FLAT.replace("0%, pays: 1x", "$0, pays: 3%") + "release: [{share: 1/3, on: signing}, {share: 1/3, on: month 1}, {share: 1/3, on: month 2}]\n", "deals: [{arr: $100, shares: [1/3, 1/3, 1/3], signed: 2026-01-05}], expect: {month 1: $0.33, month 2: $0.34, month 3: $0.33}"),
     (LEVEL + FLAT.replace("tiers", "gate: {needs: [{of: nrr, from: 90%}, {of: csat, from: 4}, {of: nps, from: 50}], at least: 2}, tiers"), "results: [{of: nrr, month: 2026-12, value: 95%}, {of: nps, month: 2026-12, value: 60}], deals: [{arr: $100,000, signed: 2026-01-05}], expect: {Sales: $10,000}"),
     (LEVEL + FLAT.replace("0%, pays: 1x", "$0, pays: 10%") + "multipliers: [{name: N, by: nrr, steps: [{from: 110%, times: 1.2x}]}, {name: C, by: csat, steps: [{from: 4.5, times: 1.1x}]}]\n", "results: [{of: nrr, month: 2026-12, value: 110%}, {of: csat, month: 2026-12, value: 4.6}], deals: [{arr: $10,000, signed: 2026-01-05}], expect: {variable: $1,320, N: $200, C: $120}"),
+    (LEVEL + "components: [{name: S, accumulates: month, cap: $1,500 a quarter, curve: [{from: 0%, pays: 0%}, {from: 50%, pays: 100%}]}]\n", "deals: [{arr: $400,000, signed: 2026-01-05}, {arr: $400,000, signed: 2026-02-05}], expect: {S: $1,500}"),
+    (LEVEL + FLAT.replace("0%, pays: 1x", "$0, pays: 10%").replace("tiers", "where: {margin: 40%}, tiers"), "deals: [{arr: $1,000, margin: $400, signed: 2026-01-05}, {arr: $1,000, margin: $401, signed: 2026-01-05}, {arr: $1,000, signed: 2026-01-05}], expect: {deals: [$100, $0, $0]}"),
+    (LEVEL + FLAT.replace("0%, pays: 1x", "$0, pays: 10%").replace("tiers", "where: {margin: {below: 20%}}, tiers"), "deals: [{arr: $1,000, margin: $200, signed: 2026-01-05}, {arr: $1,000, margin: $199.99, signed: 2026-01-05}], expect: {deals: [$0, $100]}"),
 ])  # fmt: skip
 def test_what_analysts_expect_is_what_is_paid(text: str, case: str) -> None:
     worked(text, case)
