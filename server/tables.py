@@ -6,5 +6,6 @@ import server.discussion.models
 import server.imports.models
 import server.people.models
 import server.proposals.models
+import server.simulator.models
 import server.townhall.models
 import server.voting.models  # noqa: F401 - importing registers the tables

@@ -3,7 +3,6 @@
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from server.db.migrating import upgrade
 from server.db.session import Database
 from server.settings import DEMO_SECRET, Settings, load
 from tests.cast import play
+from tests.ports import free_port
 
 SERVER_PLACES = ("/usr/lib/postgresql", "/opt/homebrew/opt/postgresql/bin", "/usr/local/pgsql/bin")
 
@@ -127,9 +127,7 @@ def postgres_server(folder: Path) -> Iterator[str | None]:
         "C.UTF-8",
     ]
     subprocess.run(initdb, check=True, **as_user)  # type: ignore[call-overload]
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     options = (
         f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -c max_connections=200"
     )

@@ -5,10 +5,11 @@ import sys
 from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 
+from server.cli import plans
 from server.cli.opening import fail
 from server.cli.plans import read_file
 from server.comp.calendar import MONTHS_IN_YEAR, Window, date_of, day_of, first_day, month_of
@@ -18,10 +19,13 @@ from server.comp.pay import pay as pay_fast
 from server.comp.plan import Plan
 from server.comp.problems import UnreadableError
 from server.comp.quantities import month
+from server.comp.ranges import quantity
 from server.comp.statements import Statement, Step, counts
-from server.imports.found import DealFound, Known, Preview
+from server.imports.found import DealFound, FileRead, Known, RowProblem
+from server.imports.kinds import DEALS
 from server.imports.preview import understand
 from server.imports.tables import UnreadableFileError, read_table
+from server.imports.values import is_empty
 from server.simulator.exports import amount, as_csv
 from server.simulator.workbook.book import as_workbook
 from server.web.language import language
@@ -49,8 +53,8 @@ def pay(  # noqa: PLR0913, PLR0917 - a command's options
 
     The months paid are the plan year that holds the newest signing, unless --from says otherwise.
     """
-    read = read_file(plan)
-    found = _deals(deals)
+    read = read_file(plan, plans.Form.json if form is Form.json else plans.Form.text)
+    found = _deals(deals, form)
     names = [known.name.casefold() for known in read.levels]
     if level and level.casefold() not in names:
         fail(f"the plan has no level “{level}”; it has {', '.join(known.name for known in read.levels)}.", 2)
@@ -63,7 +67,10 @@ def pay(  # noqa: PLR0913, PLR0917 - a command's options
     if form is Form.xlsx:
         if out is None:
             fail("--format xlsx needs --out with the name of a file.", 2)
-        out.write_bytes(as_workbook(statement, history, read, language("en")))
+        try:
+            out.write_bytes(as_workbook(statement, history, read, language("en")))
+        except OSError as error:
+            fail(f"the workbook cannot be written to “{out}”: {error.strerror}.", 2)
     elif form is Form.csv:
         print(as_csv(statement, language("en")), end="")
     elif form is Form.json:
@@ -72,26 +79,52 @@ def pay(  # noqa: PLR0913, PLR0917 - a command's options
         _print(statement, read)
 
 
-def _deals(path: Path) -> tuple[Deal, ...]:
+def _deals(path: Path, form: Form) -> tuple[Deal, ...]:
     try:
         table = read_table(path.name, path.read_bytes())
     except UnreadableFileError as error:
         fail(str(error))
     preview = understand([table], Known())
-    for problem in preview.problems:
-        print(f"{problem.file} line {problem.line}, {problem.column}: “{problem.value}” {problem.fix}", file=sys.stderr)
+    [file] = preview.files
+    if file.kind is not None and file.kind is not DEALS:
+        fail(f"{path.name} lists {file.kind.name}, not deals; deals have columns for id, amount and date of signing.")
     if preview.problems:
-        raise SystemExit(1)
-    return tuple(_deal(found, table.rows, preview) for found in preview.deals if found.stage == "won")
+        _refuse(preview.problems, form)
+    if file.unused:
+        print(f"not used: the columns {', '.join(file.unused)}.", file=sys.stderr)
+    averages = _averages(file)
+    return tuple(_deal(found, averages.get(found.line)) for found in preview.deals if found.stage == "won")
 
 
-def _deal(found: DealFound, rows: Any, preview: Preview) -> Deal:
-    average = None
-    file = preview.files[0]
-    if "rep_average" in file.mapping:
-        row = next(row for row in rows if row.line == found.line)
-        cell = row.cells[file.mapping["rep_average"]]
-        average = Fraction(cell) if cell else None
+def _refuse(problems: list[RowProblem], form: Form) -> NoReturn:
+    if form is Form.json:
+        listed = [
+            {"file": p.file, "line": p.line, "column": p.column, "value": p.value, "fix": str(p.fix)} for p in problems
+        ]
+        print(json.dumps({"problems": listed}, ensure_ascii=False, indent=1))
+    for problem in problems if form is not Form.json else ():
+        where = f"line {problem.line}" + (f", {problem.column}" if problem.column else "")
+        print(f"{problem.file} {where}: “{problem.value}” {problem.fix}", file=sys.stderr)
+    raise SystemExit(1)
+
+
+def _averages(file: FileRead) -> dict[int, Fraction]:
+    """Return the rep's average stated for each line of a file."""
+    found: dict[int, Fraction] = {}
+    place = file.mapping.get("rep_average")
+    for row in file.table.rows if place is not None else ():
+        cell = row.cells[place] if place is not None and place < len(row.cells) else ""
+        if not is_empty(cell):
+            try:
+                found[row.line] = quantity(cell)
+            except UnreadableError as error:
+                fail(f"{file.table.file} line {row.line}, rep average: “{cell[:40]}” {error.rule}")
+            if not 1 <= found[row.line] <= 5:  # noqa: PLR2004 - the survey's scale
+                fail(f"{file.table.file} line {row.line}, rep average: “{cell[:40]}” lies outside of 1 to 5.")
+    return found
+
+
+def _deal(found: DealFound, average: Fraction | None) -> Deal:
     signed = found.days["signed_on"]
     if signed is None:
         fail(f"deal {found.external_id} has no date of signing.")

@@ -17,6 +17,7 @@ from server.comp.plan import Plan, parse
 from server.comp.problems import PlanError, Problem
 from server.comp.reader import read_plan
 from server.comp.schema import schema
+from server.comp.wording import say
 
 commands = typer.Typer(no_args_is_help=True, help="Read, check and compare plans.")
 
@@ -56,7 +57,7 @@ def check(plan: PlanFile, form: Shape = Form.text) -> None:
 def cases(plan: PlanFile, form: Shape = Form.text) -> None:
     """Work every case of a plan and print whether it comes out."""
     try:
-        read, fields = parse(text_of(plan))
+        read, fields = parse(text_of(plan, form))
     except PlanError as error:
         refuse(plan, error, form)
     worked = work_cases(read, fields)
@@ -104,25 +105,27 @@ def compare(
 
 
 @commands.command("schema")
-def print_schema() -> None:
-    """Print the language as JSON Schema, for editors."""
+def print_schema(form: Shape = Form.json) -> None:
+    """Print the language as JSON Schema, for editors; there is no other format."""
+    if form is not Form.json:
+        fail("the schema is JSON; leave --format out.", 2)
     _print_json(schema())
 
 
 def read_file(path: Path, form: Form = Form.text) -> Plan:
     """Read a plan from a file, or end the command with all its problems."""
     try:
-        return read_plan(text_of(path))
+        return read_plan(text_of(path, form))
     except PlanError as error:
         refuse(path, error, form)
 
 
-def text_of(path: Path) -> str:
+def text_of(path: Path, form: Form = Form.text) -> str:
     """Return a file's text, or end the command."""
     try:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
-        fail(f"{path.name} is not text in UTF-8.")
+        refuse(path, PlanError([Problem(1, "", say("This is not text in UTF-8."))]), form)
 
 
 def refuse(path: Path, error: PlanError, form: Form) -> NoReturn:

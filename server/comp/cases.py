@@ -7,7 +7,7 @@ from math import lcm
 from typing import Any
 
 from server.comp import quantities
-from server.comp.calendar import Window, month_of
+from server.comp.calendar import MONTHS_IN_YEAR, Window, month_of
 from server.comp.conditions import NAME, QUANTITY
 from server.comp.document import Node
 from server.comp.eligibility import KINDS, ROLES
@@ -26,6 +26,10 @@ from server.comp.wording import Listing, Money, Percent, Sentence, Value, say
 MOST_CASES = 60
 SIGNED_MONEY = replace(MONEY, read=quantities.signed_money)
 MOST_DEALS = 60
+MOST_WORK = 2_500
+"""Deals and months times components and levels, over all cases: more would make a page slow to save."""
+_FAR = 120
+"""Months before the plan year in which a case's deals may have been signed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +290,7 @@ class Worked:
 def work_cases(plan: Plan, fields: Fields) -> list[Worked]:
     """Work every case of a plan; what is unreadable or does not come to the expected sums is a problem of its case."""
     worked = []
+    work = 0
     for entry in fields.each("cases", MOST_CASES):
         problems: list[Problem] = []
         entry.problems = problems
@@ -295,10 +300,26 @@ def work_cases(plan: Plan, fields: Fields) -> list[Worked]:
         if case.rep and case.rep.casefold() not in known:
             names = Listing(tuple(level.name for level in plan.levels))
             entry.complain("rep", say("This is not one of: {choices}.", choices=names))
+        work += _work(plan, case, entry) if not problems else 0
+        if work > MOST_WORK and not problems:
+            hint = say("State fewer cases, or fewer deals in each.")
+            entry.complain("deals", say("These cases take too long to work out."), hint)
         if not problems and expected is not None:
             _check(plan, outcome_of(plan, case.history(plan)), expected, problems)
         worked.append(Worked(case.name, entry.line, tuple(problems)))
     return worked
+
+
+def _work(plan: Plan, case: Case, entry: Fields) -> int:
+    """Estimate what a case costs; one that begins long before the plan year is a problem of its own."""
+    first = min([plan.year, *(month_of(deal.signed) for deal in case.deals)])
+    if plan.year - first > _FAR:
+        entry.complain("deals", say("A deal of a case is signed in the ten years before the plan year, or in it."))
+    paths = len(plan.levels) if plan.rate_when_paid != "of the level at signing" else 1
+    parts = len(plan.release) if plan.quota_credit != "at signing" else 1
+    asks = sum(bool(c.gate) + len(c.rate_by) for c in plan.components)
+    months = plan.year + MONTHS_IN_YEAR - first
+    return (len(case.deals) * parts * paths + months) * (len(plan.components) + 2 * asks) * (1 + len(plan.levels) // 4)
 
 
 def check_cases(plan: Plan, fields: Fields) -> list[Problem]:

@@ -86,7 +86,7 @@ class Clawback:
         elif self.takes == BY_DAY:
             window = (later(signed, self.window) - signed).days
             base = to_cents(Fraction(base * (window - (churned - signed).days), window))
-        return min(base, paid) if paid >= 0 else max(base, paid)
+        return max(min(base, max(paid, 0)), min(paid, 0))
 
     def taken_by(self, paid: Int64s, earned: Int64s, book: Book) -> Int64s:
         """Return the cents taken back on each deal (n,) of what was paid and earned on it (n,)."""
@@ -106,7 +106,7 @@ class Clawback:
         elif self.takes == BY_DAY:
             length = (ends[hit] - signed).astype(np.int64)
             base = quotient(base, length - (churned - signed), length)
-        taken[hit] = np.where(most >= 0, np.minimum(base, most), np.maximum(base, most))
+        taken[hit] = np.clip(base, np.minimum(most, 0), np.maximum(most, 0))
         return taken
 
     def _stepped(self, base: Int64s, signed: Int32s, churned: Int32s) -> Int64s:

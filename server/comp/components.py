@@ -184,7 +184,7 @@ class Component:
         """Work the curve out."""
         return curving.curve(self.curve, self.axis(terms), terms.target, self.between, self.beyond)
 
-    def _scheduled(self, terms: Terms, class_: int, *, closed: bool) -> Scheduled:
+    def scheduled(self, terms: Terms, class_: int = 0, *, closed: bool = False) -> Scheduled:
         """Work out whatever says how it pays."""
         if self.tiers:
             return self.schedule(terms, class_, closed=closed)
@@ -201,11 +201,11 @@ class Component:
 
     def owed(self, total: int, terms: Terms, class_: int = 0, *, closed: bool = False) -> int:
         """Return what is owed in cents on a total, or on a result times SCALE."""
-        return self._scheduled(terms, class_, closed=closed).owed(total)
+        return self.scheduled(terms, class_, closed=closed).owed(total)
 
     def row(self, terms: Terms, class_: int = 0, *, closed: bool = False) -> Row:
         """Work it out as pieces for the fast path."""
-        return self._scheduled(terms, class_, closed=closed).row()
+        return self.scheduled(terms, class_, closed=closed).row()
 
     def check(self, fields: Fields) -> None:
         """Report what does not go together."""

@@ -12,7 +12,7 @@ from server.comp.ranges import EDGES, Range, Share, edges_of, quantity
 from server.comp.reading import Fields
 from server.comp.rounding import Bools
 from server.comp.terms import Scalar, choice, term, text
-from server.comp.wording import Percent, Sentence, Value, say
+from server.comp.wording import Percent, Sentence, Value, decimal, say
 
 Span = tuple[int, int]
 """The first month of a stretch and how many there are."""
@@ -27,7 +27,7 @@ def quantity_shown(value: Fraction) -> Value:
     """Return a result as it was stated: in percent, or as a plain number."""
     if isinstance(value, Share):
         return Percent(value)
-    return int(value) if value.denominator == 1 else f"{float(value):g}"
+    return decimal(value)
 
 
 QUANTITY = Scalar("a percentage or a number", quantity, Fraction(0), _shown, "90%")

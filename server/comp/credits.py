@@ -15,7 +15,7 @@ from server.comp.ranges import quantity
 from server.comp.reading import Fields
 from server.comp.rounding import Bools, Int64s, share_of, share_out, times, to_cents
 from server.comp.terms import DAY, SHARE, One, Scalar, term
-from server.comp.wording import Percent, Sentence, say
+from server.comp.wording import Percent, Sentence, decimal, say
 
 CREDIT, COMMISSION = "credit", "commission"
 
@@ -73,7 +73,7 @@ def _rate(text: str) -> Fraction:
     return value
 
 
-RATE = Scalar("an exchange rate", _rate, Fraction(1), lambda value, _: f"{float(value):g}", "1.08")
+RATE = Scalar("an exchange rate", _rate, Fraction(1), lambda value, _: decimal(value), "1.08")
 
 
 def _code(text: str) -> str:
@@ -94,7 +94,7 @@ class Exchange:
 
     def sentence(self, currency: str) -> Sentence:
         """Say it."""
-        return say("{rate} {currency} are credited for each {code}, all year.", rate=f"{float(self.rate):g}",
+        return say("{rate} {currency} are credited for each {code}, all year.", rate=decimal(self.rate),
                    currency=currency, code=self.code)  # fmt: skip
 
 

@@ -45,6 +45,7 @@ def sentences_of(plan: Plan) -> list[Sentence]:
     for draw in plan.draws:
         said += draw.sentences(plan.currency)
     said += [plan.windfall.sentence(plan.currency)] if plan.windfall else []
+    said += [served.sentence() for served in plan.goals]
     said.append(say("Every named step is rounded once to the cent, half away from zero."))
     return said
 

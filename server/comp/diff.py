@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, is_dataclass, replace
+from difflib import SequenceMatcher
 from typing import Any
 
 from server.comp.edges import said_start
 from server.comp.plan import Plan
 from server.comp.release import Instalment
 from server.comp.terms import Many, One, Term, said_whole, terms_of
-from server.comp.wording import Money, Sentence, Value, say
+from server.comp.wording import Money, Multiple, Percent, Sentence, Value, say
 
-_WORDING = {"name", "summary"}
+_WORDING = {"name", "summary", "goals"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +35,23 @@ class Change:
             return say("{label}: new, {new}", label=self.label, new=_text(self.new))
         if self.new is None:
             return say("{label}: gone, it was {old}", label=self.label, old=_text(self.old))
-        return say("{label}: {old} to {new}", label=self.label, old=_text(self.old), new=_text(self.new))
+        old, new = _told_apart(_text(self.old), _text(self.new))
+        return say("{label}: {old} to {new}", label=self.label, old=old, new=new)
 
 
 def diff(old: Plan, new: Plan) -> list[Change]:
     """Return every change from one plan to another; names and summaries change words, not pay."""
-    return list(_compared(old, new, _Place("", None, old.currency, new.currency)))
+    changes = _compared(old, new, _Place("", None, old.currency, new.currency))
+    return [replace(one, material=False) if one.path.startswith("goals") else one for one in changes]
+
+
+def _told_apart(old: Value, new: Value) -> tuple[Value, Value]:
+    """Return both values as shown, or exactly where they would look alike: a third and 33.333333%."""
+    if isinstance(old, Percent) and isinstance(new, Percent) and str(old) == str(new):
+        return str(old.share), str(new.share)
+    if isinstance(old, Multiple) and isinstance(new, Multiple) and str(old) == str(new):
+        return str(old.factor), str(new.factor)
+    return old, new
 
 
 def _text(value: Value | None) -> Value:
@@ -103,7 +115,13 @@ def _named(entry: Any, currency: str) -> Sentence:
 
 
 def _listed(before: tuple[Any, ...], after: tuple[Any, ...], place: _Place, found: Term) -> Iterator[Change]:
-    """Pair entries by their names, then those that are left by their order, and compare each pair."""
+    """Pair entries by their names, then those that are left by their order, and compare each pair.
+
+    Where several share a name, equal ones are paired first, whatever moved around them.
+    """
+    if _shares_names(before, place.before) or _shares_names(after, place.after):
+        yield from _aligned(before, after, place, found)
+        return
     old, new = _by_name(before, place.before), _by_name(after, place.after)
     gone = [name for name in old if name not in new]
     fresh = [name for name in new if name not in old]
@@ -124,6 +142,35 @@ def _listed(before: tuple[Any, ...], after: tuple[Any, ...], place: _Place, foun
     if common != [name for name in old if name in new]:
         label = place.inside("order", say("Order")).label or say("Order")
         yield Change(f"{place.path}/order", label, ", ".join(old), ", ".join(new), "order")
+
+
+def _shares_names(entries: tuple[Any, ...], currency: str) -> bool:
+    names = [str(_named(entry, currency)) for entry in entries]
+    return len(set(names)) < len(names)
+
+
+def _aligned(before: tuple[Any, ...], after: tuple[Any, ...], place: _Place, found: Term) -> Iterator[Change]:
+    """Compare lists whose entries are told apart by all they say."""
+    was, now = list(_by_name(before, place.before)), list(_by_name(after, place.after))
+    if sorted(map(repr, before)) == sorted(map(repr, after)):
+        label = place.inside("order", say("Order")).label or say("Order")
+        yield Change(f"{place.path}/order", label, ", ".join(was), ", ".join(now), "order")
+        return
+    old, new = [repr(entry) for entry in before], [repr(entry) for entry in after]
+    for kind, first, last, start, end in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if kind == "equal":
+            continue
+        pairs = min(last - first, end - start)
+        for index in range(pairs):
+            entry = after[start + index]
+            inner = place.inside(now[start + index], _named(entry, place.after))
+            yield from _compared(before[first + index], entry, inner)
+        for index in range(start + pairs, end):
+            inner = place.inside(now[index], _named(after[index], place.after))
+            yield Change(inner.path, inner.label or found.label, None, _whole(after[index], place.after), "entry")
+        for index in range(first + pairs, last):
+            inner = place.inside(was[index], _named(before[index], place.before))
+            yield Change(inner.path, inner.label or found.label, _whole(before[index], place.before), None, "entry")
 
 
 def _renamed(old: Any, new: Any, inner: _Place, place: _Place) -> Iterator[Change]:

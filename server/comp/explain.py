@@ -198,8 +198,19 @@ class _Explained:
             cents = after - before if fired else to_cents(commission * multiplier.factor) - commission
             before = after
             head = self.heads.multiplier(place)
+            if fired and multiplier.when is None:
+                lines += self._with_instalments(head, deal, cents)
+                continue
             step = Step(self.heads.labels[head], fired, why, cents)
             lines.append(Line(head, day, cents, self._extra_state(fired, multiplier.when is not None, deal), step))
+        return lines
+
+    def _with_instalments(self, head: int, deal: Deal, cents: int) -> list[Line]:
+        """Part an extra as the commission is parted: each part is paid when its instalment is due."""
+        lines = []
+        for instalment, part in zip(self.plan.release, release.parts(cents, self.plan.release), strict=True):
+            state, day, why = instalment.due(deal, self.window)
+            lines.append(Line(head, day, part, state, Step(self.heads.labels[head], state == "paid", why, part)))
         return lines
 
     def _extra_state(self, fired: bool, is_rated: bool, deal: Deal) -> State:  # noqa: FBT001 - two plain answers

@@ -42,9 +42,12 @@ def _amount(text: str) -> tuple[int, int]:
     return found.cents, found.months
 
 
+_PERIODS = {1: say("month"), 3: say("quarter")}
 AMOUNT = Scalar(
-    "an amount a month or a quarter", _amount, (0, 1), lambda v, currency: Money(v[0], currency), "$2,000 a month"
-)
+    "an amount a month or a quarter", _amount, (0, 1),
+    lambda v, currency: say("{amount} a {period}", amount=Money(v[0], currency), period=_PERIODS[v[1]]),
+    "$2,000 a month",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

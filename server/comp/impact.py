@@ -28,12 +28,15 @@ class Bin:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One published group: its name (empty for everybody), people, rounded cost today and under the plan, and bins."""
+    """One published group: its name (empty for everybody), people, rounded cost today and under the plan, and bins.
+
+    A cost is None where a few people make up most of it or of the change: the sum would tell what they are paid.
+    """
 
     group: str
     people: int
-    today: int
-    then: int
+    today: int | None
+    then: int | None
     bins: tuple[Bin, ...]
 
 
@@ -100,7 +103,17 @@ def _cell(
     group: str, today: Int64s, then: Int64s, place: Int64s, parts: tuple[tuple[int, ...], ...]
 ) -> Cell:  # fmt: skip
     bins = tuple(Bin(part, int(np.isin(place, part).sum())) for part in parts)
-    return Cell(group, today.size, rounded(int(today.sum())), rounded(int(then.sum())), bins)
+    open_now = not _tells(today)
+    open_then = open_now and not (_tells(then) or _tells(then - today))
+    now, later = rounded(int(today.sum())), rounded(int(then.sum()))
+    return Cell(group, today.size, now if open_now else None, later if open_then else None, bins)
+
+
+def _tells(amounts: Int64s) -> bool:
+    """Say whether a sum would tell a single amount: fewer than five make it up, or one is most of it."""
+    sizes = np.abs(amounts)
+    whole = int(sizes.sum())
+    return whole > 0 and (int(np.count_nonzero(sizes)) < FEWEST or 2 * int(sizes.max()) > whole)
 
 
 def rounded(cents: int) -> int:

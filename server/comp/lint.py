@@ -81,9 +81,10 @@ def _edges(plan: Plan) -> Iterator[Finding]:
 
 
 def _edges_of(plan: Plan, component: Component, terms: Terms) -> Iterator[Finding]:
-    pieces = component.row(terms).pieces[1:]
+    scheduled = component.scheduled(terms)
+    pieces = scheduled.row().pieces[1:]
     for place, piece in enumerate(pieces):
-        below, there = component.owed(piece.threshold - 1, terms), component.owed(piece.threshold, terms)
+        below, there = scheduled.owed(piece.threshold - 1), scheduled.owed(piece.threshold)
         jump = there - below
         if piece.threshold > 0 and abs(jump) > _DOLLAR and abs(jump) > abs(int(piece.slope)) + 1:
             said = say(
@@ -178,7 +179,7 @@ def _count(noun: Any) -> int:
             number += sum(_count(entry) for entry in value)
         elif is_dataclass(value) and _declared(value):
             number += _count(value)
-        elif found.key not in {"name", "summary", "currency", "year"}:
+        elif found.key not in {"name", "summary", "goals", "currency", "year"}:
             number += 1
     return number
 

@@ -239,6 +239,8 @@ class Multiplier:
         said += [say("It needs {condition}.", condition=condition.sentence()) for condition in self.needs]
         if self.where:
             said.append(self.where.sentence(""))
+            if self.when is None:
+                said.append(say("It is paid as the commission is, in the same instalments."))
         said += self._rating_sentences(self.when) if self.when else []
         if self.is_periodic:
             said.append(say("It is tested and paid at the end of each {period}.", period=self.over))

@@ -196,11 +196,20 @@ class _Paid:
                 top = top * factor.denominator + np.where(fired, (factor - 1).numerator * bottom, 0)
             bottom *= factor.denominator
             after = pay_periods.limited(earned, top, bottom, plan.multipliers_at_most)
-            self._place(self.heads.multiplier(place), after - before, day, fired)
+            if multiplier.when is None:
+                self._with_instalments(self.heads.multiplier(place), after - before, fired)
+            else:
+                self._place(self.heads.multiplier(place), after - before, day, fired)
             before = after
         if plan.clawback:
             taken = plan.clawback.taken_by(self.paid, earned, book)
             self._place(self.heads.clawback, -taken, book.churned)
+
+    def _with_instalments(self, head: int, extra: Int64s, fired: Bools) -> None:
+        """Part extras (n,) as commission is parted: each part is paid when its instalment is due."""
+        parts = release.parts_of(np.where(fired, extra, 0), self.plan.release)
+        for part, instalment in zip(parts, self.plan.release, strict=True):
+            self._place(head, part, instalment.due_days(self.book))
 
     def _place(self, head: int, part: Int64s, day: Int32s, counts: Bools | None = None) -> None:
         """Add each deal's part (n,) to its rep and month, where its day falls inside the window."""

@@ -10,6 +10,7 @@ from server.comp.clawback import Clawback
 from server.comp.components import MOST_COMPONENTS, Component
 from server.comp.credits import CODE, COMMISSION, CREDIT, Crediting, Days, Exchange
 from server.comp.document import compose
+from server.comp.goals import MOST_GOALS, Serves
 from server.comp.guarantees import MOST_DRAWS, Draw
 from server.comp.levels import MOST_LEVELS, Level
 from server.comp.milestones import check_rising
@@ -33,6 +34,7 @@ class Plan:
 
     name: str = term(text(80))
     summary: str = term(text(300), "")
+    goals: tuple[Serves, ...] = term(Many(Serves, MOST_GOALS), (), doc="What it does for the proposal's goals.")
     currency: str = term(CODE, "USD")
     year: int = term(MONTH, 684, doc="The plan year's first month: 2027-02 is a fiscal year from February.")
     in_force: Days | None = term(One(Days), None, doc="Only deals signed in these days are credited.")
@@ -79,8 +81,8 @@ class Plan:
 
     @cached_property
     def digest(self) -> str:
-        """The hash of what decides pay: name, summary and layout of the text do not matter."""
-        decisive = replace(self, name="", summary="")
+        """The hash of what decides pay: name, summary, goals and layout of the text do not matter."""
+        decisive = replace(self, name="", summary="", goals=())
         return hashlib.sha256(repr(decisive).encode()).hexdigest()
 
     @cached_property

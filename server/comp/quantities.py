@@ -10,6 +10,8 @@ from server.comp.wording import say
 
 MAX_CENTS = 10**14
 """A trillion in money: more than any plan pays, and small enough for 64-bit arithmetic."""
+FIRST_YEAR, LAST_YEAR = 1901, 2140
+"""Years that dates of a plan may have; the engine follows money for a few years more."""
 _MAX_DIGITS = 24
 MOST_DAYS = 3_720
 _MAX_COUNT = 10**9
@@ -88,7 +90,7 @@ def multiple(text: str) -> Fraction:
 
 def share(text: str) -> Fraction:
     """Read a percentage, or a fraction such as 1/3."""
-    found = re.fullmatch(r"(\d{1,4})\s*/\s*(\d{1,4})", text.strip())
+    found = re.fullmatch(r"([0-9]{1,4})\s*/\s*([0-9]{1,4})", text.strip())
     if not found:
         return percent(text, most=10_000)
     if int(found[2]) == 0:
@@ -98,7 +100,7 @@ def share(text: str) -> Fraction:
 
 def duration(text: str) -> Duration:
     """Read 60 days, 2 months or 1 year."""
-    found = re.fullmatch(r"(\d{1,4})\s*(day|month|year)s?", text.strip())
+    found = re.fullmatch(r"([0-9]{1,4})\s*(day|month|year)s?", text.strip())
     if not found:
         raise UnreadableError(say("This is not a stretch of time."), say("Write it like 60 days or 12 months."))
     amount = int(found[1])
@@ -110,15 +112,20 @@ def duration(text: str) -> Duration:
 
 def day(text: str) -> date:
     """Read a date written year-month-day."""
+    bare = text.strip()
     try:
-        return date.fromisoformat(text.strip())
+        # Only this one of the ways that ISO 8601 has to write a day.
+        found = date.fromisoformat(bare if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", bare) else "")
     except ValueError:
         raise UnreadableError(say("This is not a date."), say("Write it like 2027-03-01.")) from None
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+        raise UnreadableError(say("A year lies between {first} and {last}.", first=FIRST_YEAR, last=LAST_YEAR))
+    return found
 
 
 def month(text: str) -> int:
     """Read a month written year-month; return its month number."""
-    if not re.fullmatch(r"\d{4}-\d{2}", text.strip()):
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}", text.strip()):
         raise UnreadableError(say("This is not a month."), say("Write it like 2027-01."))
     return month_of(day(f"{text.strip()}-01"))
 

@@ -1,5 +1,6 @@
 """Takes fields out of a plan's tree and gathers every problem on the way."""
 
+import re
 from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 from typing import TypeVar
@@ -10,6 +11,9 @@ from server.comp.wording import Listing, Sentence, say
 
 T = TypeVar("T")
 MOST_PROBLEMS = 100
+
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200b\u2028-\u202e\u2060-\u206f\ufeff]")
+"""Control characters, and those that turn or hide text; joiners that scripts need are not among them."""
 
 
 class Fields:
@@ -127,6 +131,8 @@ def words(most: int = 200) -> Callable[[str], str]:
             raise UnreadableError(say("Some text is expected here."))
         if len(bare) > most:
             raise UnreadableError(say("This text is longer than {most} characters.", most=most))
+        if _UNSEEN.search(bare):
+            raise UnreadableError(say("This text holds a character that cannot be seen."), say("Type it anew."))
         return bare
 
     return parse

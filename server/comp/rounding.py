@@ -63,14 +63,15 @@ def quotient(amounts: Int64s, top: Int64s | int, bottom: Int64s | int, shift: In
     least, most = bounds(top)
     rest, below = bounds(shift), bounds(bottom)
     size, factor = max(high, -low), max(most, -least)
-    if size * factor + max(rest[1], -rest[0]) + below[1] < _SAFE:
+    wide = any(isinstance(part, np.ndarray) and part.dtype == object for part in (top, bottom, shift))
+    if not wide and size * factor + max(rest[1], -rest[0]) + below[1] < _SAFE:
         products = amounts * top
         if rest != (0, 0):
             products += shift
         positive = low >= 0 and least >= 0 and rest[0] >= 0
         return _half_up(products, bottom) if positive else _half_away(products, bottom)
     fits = (size // below[0] + 1) * factor < _SAFE and below[1] * (factor + 1) < _SAFE
-    if rest == (0, 0) and least >= 0 and fits:
+    if not wide and rest == (0, 0) and least >= 0 and fits:
         whole, left = amounts // bottom, amounts % bottom
         # A remainder counts upwards from below a negative amount: its half belongs to the number below.
         half = np.where(amounts < 0, (bottom - 1) // 2, bottom // 2)

@@ -70,7 +70,7 @@ class Table:
         moved = totals - origin if self.origin.any() else totals
         shift: Int64s | int = self.shift[place] if self.shift.any() else 0
         owed = quotient(moved, top, bottom, shift)
-        return owed + self.fixed[place] if self.fixed.any() else owed
+        return owed + self.fixed[place].astype(np.int64) if self.fixed.any() else owed
 
     def _single(self, totals: Int64s, place: int) -> Int64s:
         bottom = self.bottom if isinstance(self.bottom, int) else int(self.bottom[place])
@@ -109,7 +109,9 @@ def table_of(rows: Sequence[Row]) -> Table:
     bottoms = [common] * len(pieces) if common <= _COMMON else below
 
     def whole(values: list[int]) -> Int64s:
-        return np.array(values, dtype=np.int64)
+        # Exact slopes of odd quotas can be quotients of numbers past 64 bits; those are kept as Python's own.
+        fits = all(abs(value) <= ENDLESS for value in values)
+        return np.array(values, dtype=np.int64 if fits else object)
 
     return Table(
         width=width,

@@ -218,7 +218,9 @@ def _yes(value: bool, _currency: str) -> Value:  # noqa: FBT001 - it is what the
     return say("yes") if value else say("no")
 
 
-MONEY = Scalar("an amount of money", quantities.money, 0, Money, "$50,000")
+MONEY = Scalar(
+    "an amount of money", quantities.money, 0, lambda value, currency: Money(int(value), currency), "$50,000"
+)
 COUNT = Scalar("a whole number", quantities.count, 0, lambda value, _: int(value), "12")
 PERCENT = Scalar("a percentage", quantities.percent, Fraction(0), lambda value, _: Percent(value), "6.25%")
 SHARE = Scalar("a percentage or a fraction", quantities.share, Fraction(0), lambda value, _: Percent(value), "1/3")

@@ -99,6 +99,15 @@ def _show(value: Value, translate: Translate, show: Show) -> str:
     return show(value)
 
 
+def decimal(value: Fraction) -> Value:
+    """Return a number as it was stated: whole, or with the decimals it has, at most eight."""
+    if value.denominator == 1:
+        return int(value)
+    scaled = round(value * 10**8)
+    sign = "-" if scaled < 0 else ""
+    return f"{sign}{abs(scaled) // 10**8}.{abs(scaled) % 10**8:08d}".rstrip("0")
+
+
 def say(msgid: str, /, **values: Value) -> Sentence:
     """Build a sentence; the message is marked for translation wherever `say` is called."""
     return Sentence(msgid, tuple(values.items()))

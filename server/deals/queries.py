@@ -1,7 +1,7 @@
 """Reads of deals: a rep's book, won deals counted, and the day a person's data ends."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -11,6 +11,8 @@ from sqlmodel import Session, col, func, select
 from server.comp import history
 from server.comp.rounding import share_out
 from server.deals.models import WHOLE_CREDIT, Customer, Deal, DealCredit, Product, Source
+
+MOST_OPEN = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,37 @@ def _for_engine(row: Any, credited: int) -> history.Deal:
         customer=row[7] or "", aha=row[8], churned=row[9], rating=row[10], rated=row[11],
         whole=row[3] if row[12] != WHOLE_CREDIT else None,
     )  # fmt: skip
+
+
+def books_of_others(session: Session, person_id: int, first: date, last: date) -> list[tuple[history.Deal, ...]]:
+    """Return the won deals that others signed in some days, by person, without a word that says whose they are."""
+    statement = (
+        select(DealCredit.person_id, *_BOOK)  # type: ignore[call-overload] # more columns than the overloads name
+        .join(DealCredit, col(DealCredit.deal_id) == col(Deal.id))
+        .outerjoin(Product, col(Product.id) == col(Deal.product_id))
+        .outerjoin(Customer, col(Customer.id) == col(Deal.customer_id))
+        .where(DealCredit.person_id != person_id, Deal.stage == "won")
+        .where(col(Deal.signed_on) >= first, col(Deal.signed_on) <= last)
+        .order_by(col(DealCredit.person_id), col(Deal.id))
+    )
+    found: dict[int, list[history.Deal]] = {}
+    for person, *row in session.execute(statement):
+        credited = row[3] * row[12] // WHOLE_CREDIT
+        found.setdefault(person, []).append(replace(_for_engine(row, credited), customer=""))
+    return [tuple(mine) for mine in found.values()]
+
+
+def pipeline(session: Session, person_id: int) -> Sequence[tuple[Deal, str | None]]:
+    """Return a person's open deals with their customers' names, the largest first."""
+    statement = (
+        select(Deal, Customer.name)
+        .join(DealCredit, col(DealCredit.deal_id) == col(Deal.id))
+        .outerjoin(Customer, col(Customer.id) == col(Deal.customer_id))
+        .where(DealCredit.person_id == person_id, Deal.stage == "open")
+        .order_by(col(Deal.arr).desc(), col(Deal.id))
+        .limit(MOST_OPEN)
+    )
+    return session.exec(statement).all()
 
 
 def data_end(session: Session, person_id: int) -> date | None:

@@ -1,16 +1,44 @@
-"""What a browser may send to the simulator: the what-if fields, each left empty for “as it was”."""
+"""What a browser may send to the simulator: what-if fields, one more deal, and how the statement is sifted."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from datetime import date
 from fractions import Fraction
-from typing import Annotated
+from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import Query
+from pydantic import Field
 
+from server.comp.calendar import Window, first_day, month_of
 from server.comp.plan import Plan
 from server.comp.problems import UnreadableError
-from server.comp.quantities import number
+from server.comp.quantities import day, money, month, number
 from server.comp.wording import Sentence, say
+from server.people.forms import Guarded
 from server.simulator.whatif import Assumptions
+
+Short = Annotated[str, Query(max_length=20)]
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """The what-if fields as they come in the address; no pay is ever among them. Empty is “as it was”."""
+
+    attainment: Short = ""
+    deals: Short = ""
+    size: Short = ""
+    expansion: Short = ""
+    aha: Short = ""
+    aha_days: Short = ""
+    churn: Short = ""
+    rating: Short = ""
+    level: Annotated[str, Query(max_length=60)] = ""
+    start: Short = ""
+
+    def stated(self) -> dict[str, str]:
+        """Return the fields that say something."""
+        found = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: value for name, value in found.items() if value.strip()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,50 +49,69 @@ class WhatIf:
     assumed: Assumptions
     problems: dict[str, Sentence]
 
+    @property
+    def query(self) -> str:
+        """The assumptions as they stand in an address, with the question mark; empty without any."""
+        stated = {name: value for name, value in self.typed.items() if value}
+        return f"?{urlencode(stated)}" if stated else ""
 
-@dataclass(frozen=True, slots=True)
-class Typed:
-    """The fields as they come in the address; no pay is ever among them."""
-
-    attainment: Annotated[str, Query(max_length=20)] = ""
-    aha: Annotated[str, Query(max_length=20)] = ""
-    churn: Annotated[str, Query(max_length=20)] = ""
-    rating: Annotated[str, Query(max_length=20)] = ""
-    level: Annotated[str, Query(max_length=60)] = ""
-
-
-_MOST = {"attainment": 300, "aha": 100, "churn": 100}
+    def without(self, name: str) -> str:
+        """Return the same with one field left empty."""
+        stated = {key: value for key, value in self.typed.items() if value and key != name}
+        return f"?{urlencode(stated)}" if stated else "?"
 
 
-def understand(typed: Typed, plan: Plan) -> WhatIf:
+_MOST = {"attainment": 300, "deals": 300, "size": 1000, "expansion": 100, "aha": 100, "churn": 100}
+_MOST_DAYS = 720
+
+
+def understand(typed: Typed, plan: Plan, window: Window) -> WhatIf:
     """Read the fields; what cannot be used is said beside its field and changes nothing."""
     problems: dict[str, Sentence] = {}
-    shares: dict[str, Fraction | None] = {}
+    found: dict[str, Any] = {}
+    stated = typed.stated()
     for name, most in _MOST.items():
-        shares[name] = _share(getattr(typed, name), most, name, problems)
-    rating = None
-    if typed.rating.strip():
-        rating = _bounded(typed.rating, 1, 5, "rating", problems)
+        if name in stated:
+            value = _bounded(stated[name].strip().removesuffix("%"), 0, most, name, problems)
+            found[name] = None if value is None else value / 100
+    if "rating" in stated:
+        found["rating"] = _bounded(stated["rating"], 1, 5, "rating", problems)
+    if "aha_days" in stated:
+        days = _bounded(stated["aha_days"], 0, _MOST_DAYS, "aha_days", problems, whole=True)
+        found["aha_days"] = None if days is None else int(days)
     names = [level.name for level in plan.levels]
-    level = (typed.level, names.index(typed.level)) if typed.level in names else None
-    if typed.level and level is None:
+    if typed.level in names:
+        found["level"] = (typed.level, names.index(typed.level))
+    elif typed.level:
         problems["level"] = say("This plan has no such level.")
-    fields = {name: getattr(typed, name) for name in ("attainment", "aha", "churn", "rating", "level")}
-    return WhatIf(fields, Assumptions(rating=rating, level=level, **shares), problems)
+    if "start" in stated:
+        found["start"] = _start(stated["start"], window, problems)
+    typed_fields = {field.name: getattr(typed, field.name) for field in fields(typed)}
+    return WhatIf(typed_fields, Assumptions(**found), problems)
 
 
-def _share(text: str, most: int, name: str, problems: dict[str, Sentence]) -> Fraction | None:
-    if not text.strip():
+def _start(text: str, window: Window, problems: dict[str, Sentence]) -> int | None:
+    try:
+        found = month(text)
+    except UnreadableError as error:
+        problems["start"] = error.rule
         return None
-    value = _bounded(text.strip().removesuffix("%"), 0, most, name, problems)
-    return None if value is None else value / 100
+    if window.index(found) is None:
+        problems["start"] = say("Choose one of the twelve months.")
+        return None
+    return found
 
 
-def _bounded(text: str, least: int, most: int, name: str, problems: dict[str, Sentence]) -> Fraction | None:
+def _bounded(
+    text: str, least: int, most: int, name: str, problems: dict[str, Sentence], *, whole: bool = False
+) -> Fraction | None:
     try:
         value = number(text)
     except UnreadableError as error:
         problems[name] = error.rule
+        return None
+    if whole and value.denominator != 1:
+        problems[name] = say("Write a whole number.")
         return None
     if not least <= value <= most or (value * 100).denominator != 1:
         problems[name] = say(
@@ -72,3 +119,84 @@ def _bounded(text: str, least: int, most: int, name: str, problems: dict[str, Se
         )
         return None
     return value
+
+
+@dataclass(frozen=True, slots=True)
+class TypedDeal:
+    """One more deal as it comes in the address, or one of my open ones by its number."""
+
+    deal: Annotated[str, Query(max_length=26)] = ""
+    amount: Short = ""
+    signed: Short = ""
+    kind: Annotated[str, Query(max_length=12)] = "new"
+    term: Short = ""
+    aha_after: Short = ""
+    stars: Annotated[str, Query(max_length=1)] = ""
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether a deal has been typed in or chosen."""
+        return bool(self.amount.strip() or self.deal)
+
+
+@dataclass(frozen=True, slots=True)
+class DealAsked:
+    """One more deal understood: amount in cents, day, kind, term in months, days to the aha moment, stars."""
+
+    typed: TypedDeal
+    problems: dict[str, Sentence]
+    amount: int = 0
+    signed: date | None = None
+    term: int = 12
+    aha_after: int | None = None
+    stars: int | None = None
+
+
+def understand_deal(typed: TypedDeal, ends_on: date) -> DealAsked:
+    """Read one more deal; it is signed on the last day of the data unless a day from then on is stated."""
+    problems: dict[str, Sentence] = {}
+    amount, signed = 0, ends_on
+    if typed.amount.strip():
+        try:
+            amount = money(typed.amount.strip())
+        except UnreadableError as error:
+            problems["amount"] = error.rule
+    if typed.signed.strip():
+        try:
+            signed = day(typed.signed.strip())
+        except UnreadableError as error:
+            problems["signed"] = error.rule
+        if not first_day(month_of(ends_on) - 11) <= signed <= first_day(month_of(ends_on) + 12):
+            problems["signed"] = say("Choose a day within a year of the end of the data.")
+            signed = ends_on
+    term = _bounded(typed.term, 1, 120, "term", problems, whole=True) if typed.term.strip() else Fraction(12)
+    aha = None
+    if typed.aha_after.strip():
+        aha = _bounded(typed.aha_after, 0, _MOST_DAYS, "aha_after", problems, whole=True)
+    return DealAsked(
+        typed, problems, amount, signed, int(term or 12), None if aha is None else int(aha),
+        int(typed.stars) if typed.stars in {"1", "2", "3", "4", "5"} else None,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Sieve:
+    """Which deals of a statement are shown, and in which order."""
+
+    find: Annotated[str, Query(max_length=120)] = ""
+    kind: Annotated[str, Query(max_length=12)] = ""
+    state: Annotated[str, Query(max_length=12)] = ""
+    order: Annotated[str, Query(max_length=12)] = "newest"
+    page: Annotated[int, Query(ge=1, le=10_000)] = 1
+
+    @property
+    def sifts(self) -> bool:
+        """Whether anything is left out."""
+        return bool(self.find.strip() or self.kind or self.state)
+
+
+class ScenarioForm(Guarded):
+    """A name for assumptions, and the assumptions as they stand in an address."""
+
+    name: str = Field(default="", max_length=200)
+    assumed: str = Field(default="", max_length=2000)

@@ -1,4 +1,4 @@
-"""What plans pay one rep: totals, months, differences and where one begins to beat the other; pure."""
+"""What plans pay one rep: totals, months, differences and the statement behind them; pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,11 +10,7 @@ from server.comp.history import Book, History, book_of
 from server.comp.pay import Payout, pay
 from server.comp.plan import Plan
 from server.comp.statements import Statement
-from server.comp.sweep import scaled
-from server.comp.wording import Money, Percent, Sentence, say
-
-CURVE = tuple(Fraction(step, 20) for step in range(31))
-"""Attainments of the payout curve: 0 % to 150 % in steps of five."""
+from server.comp.wording import Money, Sentence, say
 
 
 class UnexplainedError(Exception):
@@ -93,10 +89,10 @@ def _paid(book: Book, plan: Plan, window: Window) -> Payout:
         raise UnexplainedError from error
 
 
-def explained(history: History, projection: Projection, window: Window) -> Statement:
+def explained(history: History, projection: Projection, window: Window, *, trace: bool = True) -> Statement:
     """Return the statement behind a projection; raises UnexplainedError unless it adds up to the same cents."""
     try:
-        statement = explain(history, projection.offer.plan, window)
+        statement = explain(history, projection.offer.plan, window, trace=trace)
     except (OverflowError, ValueError) as error:
         raise UnexplainedError from error
     months = [0] * window.months
@@ -105,55 +101,3 @@ def explained(history: History, projection: Projection, window: Window) -> State
     if statement.total != projection.total or tuple(months) != projection.by_month:
         raise UnexplainedError
     return statement
-
-
-@dataclass(frozen=True, slots=True)
-class Curve:
-    """Pay in cents at each attainment of CURVE, for one offer."""
-
-    key: str
-    letter: str
-    name: str
-    pays: tuple[int, ...]
-
-
-def curves(history: History, offers: Sequence[Offer], window: Window, attained: Fraction | None) -> list[Curve]:
-    """Pay the same year at 0 % to 150 %: every deal's amount scaled alike. Empty without any attainment."""
-    if not attained:
-        return []
-    book = scaled(book_of([history]), [share / attained for share in CURVE])
-    return [
-        Curve(
-            offer.key,
-            offer.letter,
-            offer.name,
-            tuple(int(cents) for cents in pay(book, offer.plan, window).totals),
-        )
-        for offer in offers
-    ]
-
-
-def break_even(today: Curve, other: Curve) -> Sentence:
-    """Say from which attainment on an offer pays more than today's plan."""
-    gains = [theirs - ours for ours, theirs in zip(today.pays, other.pays, strict=True)]
-    if all(gain >= 0 for gain in gains) and any(gain > 0 for gain in gains):
-        return say("{letter} never pays you less than today, from 0% to 150% of quota.", letter=other.letter)
-    if all(gain <= 0 for gain in gains):
-        if any(gain < 0 for gain in gains):
-            return say("{letter} never pays you more than today, from 0% to 150% of quota.", letter=other.letter)
-        return say("{letter} pays you the same as today.", letter=other.letter)
-    crossings = [index for index in range(1, len(gains)) if (gains[index - 1] > 0) != (gains[index] > 0)]
-    where = _crossing(gains, crossings[-1])
-    if gains[-1] > 0:
-        return say("{letter} beats today once you pass {share} of quota.", letter=other.letter, share=Percent(where))
-    return say(
-        "{letter} beats today as long as you stay below {share} of quota.", letter=other.letter, share=Percent(where)
-    )
-
-
-def _crossing(gains: Sequence[int], index: int) -> Fraction:
-    """Return where between two points of the curve the gain changes sign, to the whole percent."""
-    before, after = gains[index - 1], gains[index]
-    part = Fraction(before, before - after) if before != after else Fraction(0)
-    exact = CURVE[index - 1] + part * (CURVE[index] - CURVE[index - 1])
-    return Fraction(round(exact * 100), 100)

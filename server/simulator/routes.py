@@ -1,28 +1,31 @@
-"""Screens of my pay: the fragment beside a proposal, the simulator of a candidate, and today's plan."""
+"""Screens of my pay: the fragment beside a proposal, the simulator, next year, one more deal, the statement."""
 
 from typing import Annotated, Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
-from sqlmodel import Session
 
-from server.comp.history import History
 from server.comp.statements import Statement
+from server.deals import queries as deals
 from server.errors import NotFoundError, UnexplainedFigureError
 from server.people.access import Rep
-from server.people.queries import Viewer
+from server.people.forms import Nothing
 from server.proposals import queries as proposals
-from server.simulator import service, views
+from server.simulator import scenarios, service, views
 from server.simulator.exports import as_csv
-from server.simulator.forms import Typed, understand
-from server.simulator.projection import Offer, UnexplainedError, explained, project
+from server.simulator.forms import ScenarioForm, Sieve, Typed, TypedDeal, understand_deal
+from server.simulator.onemore import deal_of, one_more
+from server.simulator.places import Here, Place, place_of
+from server.simulator.projection import UnexplainedError, explained
+from server.simulator.views import Simulated
 from server.simulator.workbook.book import as_workbook
-from server.web.answers import is_fragment
-from server.web.context import Number, Pages, Reading
+from server.web.answers import is_fragment, see_other
+from server.web.context import Data, Number, Pages, Reading
 
 router = APIRouter()
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+CANDIDATE = "/proposals/{slug}/candidates/{key}"
 Asked = Annotated[Typed, Depends()]
 
 
@@ -38,121 +41,137 @@ def my_pay_beside(
     return pages.page(request, "simulator/_beside.html", {"mine": mine, "edition": edition, "out_of_band": True})
 
 
-@router.get("/proposals/{slug}/candidates/{key}/simulator")
-def simulator(
-    slug: str, key: str, request: Request, viewer: Rep, session: Reading, pages: Pages, typed: Asked
-) -> HTMLResponse:
-    """Show a candidate on my own last twelve months, under the assumptions in the address."""
-    edition, offers = _offers(session, slug, key)
-    view = _simulated(session, viewer, offers, key, typed, request.url.path) | {"edition": edition}
-    return pages.page(request, _template(request), view)
-
-
-@router.get("/proposals/{slug}/candidates/{key}/statement.csv")
-def statement_file(slug: str, key: str, viewer: Rep, session: Reading, pages: Pages, typed: Asked) -> PlainTextResponse:
-    """Hand the statement out as CSV."""
-    _, offers = _offers(session, slug, key)
-    return _file(session, viewer, offers, key, typed, pages)
-
-
-@router.get("/proposals/{slug}/candidates/{key}/statement.xlsx")
-def statement_workbook(slug: str, key: str, viewer: Rep, session: Reading, pages: Pages, typed: Asked) -> Response:
-    """Hand the statement out as a workbook with live formulas."""
-    _, offers = _offers(session, slug, key)
-    return _workbook(session, viewer, offers, key, typed, pages)
-
-
 @router.get("/me/pay")
-def my_pay(request: Request, viewer: Rep, session: Reading, pages: Pages, typed: Asked) -> HTMLResponse:
-    """Show my last twelve months under today's plan."""
-    today = service.today_plan(session)
-    if today is None:
+@router.get(CANDIDATE + "/simulator")
+def simulator(request: Request, here: Here, session: Reading, pages: Pages, typed: Asked) -> HTMLResponse:
+    """Show an offer on my own last twelve months, under the assumptions in the address."""
+    if not here.offers:
         return pages.page(request, "simulator/no_plan.html")
-    view = _simulated(session, viewer, [today], "today", typed, request.url.path) | {"edition": None}
-    return pages.page(request, _template(request), view)
+    found = here.simulated(typed)
+    view = _view(here, found) | {"picture": views.picture(found)}
+    if is_fragment(request):
+        return pages.page(request, "simulator/_picture.html", view)
+    kept = scenarios.of_person(session, here.viewer.id)
+    return pages.page(request, "simulator/show.html", view | {"scenarios": kept})
+
+
+@router.get("/me/pay/next-year")
+@router.get(CANDIDATE + "/next-year")
+def next_year(request: Request, here: Here, session: Reading, pages: Pages, typed: Asked) -> HTMLResponse:
+    """Show twenty equally likely next years under every offer."""
+    found = here.simulated(typed)
+    try:
+        coming = views.next_year(found, service.peers(session, here.viewer.id, here.owned))
+    except UnexplainedError:
+        raise UnexplainedFigureError from None
+    view = _view(here, found) | {"coming": coming}
+    name = "simulator/_next_year.html" if is_fragment(request) else "simulator/next_year.html"
+    return pages.page(request, name, view)
+
+
+@router.get("/me/pay/deal")
+@router.get(CANDIDATE + "/deal")
+def one_deal(
+    request: Request,
+    here: Here,
+    session: Reading,
+    pages: Pages,
+    typed: Asked,
+    typed_deal: Annotated[TypedDeal, Depends()],
+) -> HTMLResponse:
+    """Show what one more deal would pay me, and when."""
+    found = here.simulated(typed)
+    asked = understand_deal(typed_deal, here.owned.ends_on)
+    pipeline = deals.pipeline(session, here.viewer.id)
+    known = next((service.open_deal(deal, name) for deal, name in pipeline if deal.ulid == typed_deal.deal), None)
+    added = None
+    if typed_deal.is_asked and not asked.problems and (asked.amount or known):
+        try:
+            added = one_more(found.history, here.offers, here.owned.window, deal_of(asked, known))
+        except UnexplainedError:
+            raise UnexplainedFigureError from None
+    view = _view(here, found) | {"asked": asked, "pipeline": pipeline, "added": added, "known": known}
+    name = "simulator/_deal.html" if is_fragment(request) else "simulator/deal.html"
+    return pages.page(request, name, view)
+
+
+@router.get("/me/pay/statement")
+@router.get(CANDIDATE + "/statement")
+def statement(
+    request: Request, here: Here, pages: Pages, typed: Asked, sieve: Annotated[Sieve, Depends()]
+) -> HTMLResponse:
+    """Show every deal with the rules that fired and those that did not."""
+    found = here.simulated(typed)
+    view = _view(here, found) | {"sifted": views.sifted(_explained(found), sieve)}
+    name = "simulator/_statement.html" if is_fragment(request) else "simulator/statement.html"
+    return pages.page(request, name, view)
 
 
 @router.get("/me/pay/statement.csv")
-def my_statement_file(viewer: Rep, session: Reading, pages: Pages, typed: Asked) -> PlainTextResponse:
-    """Hand the statement under today's plan out as CSV."""
-    today = service.today_plan(session)
-    if today is None:
-        raise NotFoundError
-    return _file(session, viewer, [today], "today", typed, pages)
-
-
-@router.get("/me/pay/statement.xlsx")
-def my_statement_workbook(viewer: Rep, session: Reading, pages: Pages, typed: Asked) -> Response:
-    """Hand the statement under today's plan out as a workbook with live formulas."""
-    today = service.today_plan(session)
-    if today is None:
-        raise NotFoundError
-    return _workbook(session, viewer, [today], "today", typed, pages)
-
-
-def _template(request: Request) -> str:
-    return "simulator/_picture.html" if is_fragment(request) else "simulator/show.html"
-
-
-def _offers(session: Session, slug: str, key: str) -> tuple[proposals.Edition, list[Offer]]:
-    edition = proposals.edition(session, slug)
-    if edition is None:
-        raise NotFoundError
-    structures = proposals.structures(session, edition.version_id)
-    if key not in {structure.key for structure in structures}:
-        raise NotFoundError
-    return edition, service.offers(session, structures)
-
-
-def _simulated(
-    session: Session, viewer: Viewer, offers: list[Offer], key: str, typed: Typed, path: str
-) -> dict[str, Any]:
-    book = service.own_book(session, viewer.id, offers[0].plan)
-    if book is None:
-        raise NotFoundError
-    chosen = next(offer for offer in offers if offer.key == key)
-    what_if = understand(typed, chosen.plan)
-    statement = f"{path}/statement" if key == "today" else f"{path.removesuffix('/simulator')}/statement"
-    query = urlencode({name: value for name, value in what_if.typed.items() if value})
-    try:
-        picture = views.picture(book, offers, key, what_if)
-    except (UnexplainedError, OverflowError):
-        raise UnexplainedFigureError from None
-    asked = f"?{query}" if query else ""
-    return {
-        "picture": picture,
-        "key": key,
-        "statement": f"{statement}.csv{asked}",
-        "workbook": f"{statement}.xlsx{asked}",
-    }
-
-
-def _explained(
-    session: Session, viewer: Viewer, offers: list[Offer], key: str, typed: Typed
-) -> tuple[Statement, History, Offer]:
-    book = service.own_book(session, viewer.id, offers[0].plan)
-    if book is None:
-        raise NotFoundError
-    chosen = next(offer for offer in offers if offer.key == key)
-    try:
-        history = views.supposed(book, offers[0], understand(typed, chosen.plan))
-        [projection] = project(history, [chosen], book.window)
-        return explained(history, projection, book.window), history, chosen
-    except UnexplainedError:
-        raise UnexplainedFigureError from None
-
-
-def _file(
-    session: Session, viewer: Viewer, offers: list[Offer], key: str, typed: Typed, pages: Pages
-) -> PlainTextResponse:
-    statement, _, _ = _explained(session, viewer, offers, key, typed)
-    text = as_csv(statement, pages.language)
+@router.get(CANDIDATE + "/statement.csv")
+def statement_file(here: Here, pages: Pages, typed: Asked) -> PlainTextResponse:
+    """Hand the statement out as CSV."""
+    text = as_csv(_explained(here.simulated(typed)), pages.language)
     headers = {"content-disposition": 'attachment; filename="statement.csv"'}
     return PlainTextResponse(text, media_type="text/csv", headers=headers)
 
 
-def _workbook(session: Session, viewer: Viewer, offers: list[Offer], key: str, typed: Typed, pages: Pages) -> Response:
-    statement, history, chosen = _explained(session, viewer, offers, key, typed)
-    content = as_workbook(statement, history, chosen.plan, pages.language)
+@router.get("/me/pay/statement.xlsx")
+@router.get(CANDIDATE + "/statement.xlsx")
+def statement_workbook(here: Here, pages: Pages, typed: Asked) -> Response:
+    """Hand the statement out as a workbook with live formulas."""
+    found = here.simulated(typed)
+    content = as_workbook(_explained(found), found.history, found.chosen.offer.plan, pages.language)
     headers = {"content-disposition": 'attachment; filename="statement.xlsx"'}
     return Response(content, media_type=WORKBOOK, headers=headers)
+
+
+@router.get("/me/scenarios")
+def my_scenarios(request: Request, viewer: Rep, session: Reading, pages: Pages) -> HTMLResponse:
+    """Compare my scenarios under every offer."""
+    here = place_of(session, viewer, None, "today")
+    if not here.offers:
+        return pages.page(request, "simulator/no_plan.html")
+    kept = scenarios.of_person(session, viewer.id)
+    rows = [(None, here.simulated(Typed())), *((one, here.simulated(scenarios.typed_of(one))) for one in kept)]
+    return pages.page(request, "simulator/scenarios.html", {"here": here, "rows": rows})
+
+
+@router.post("/scenarios")
+def keep_scenario(viewer: Rep, data: Data, form: Annotated[ScenarioForm, Form()]) -> Response:
+    """Keep the assumptions under a name."""
+    fields = Typed.__dataclass_fields__
+    typed = Typed(**{name: value for name, value in parse_qsl(form.assumed.lstrip("?")) if name in fields})
+    with data.writing() as session:
+        scenarios.keep(session, viewer.id, form.name, typed)
+        session.commit()
+    return see_other("/me/scenarios")
+
+
+@router.get("/scenarios/{ulid}")
+def open_scenario(ulid: str, viewer: Rep, session: Reading) -> Response:
+    """Open a scenario, mine or one shared with me, on my own book."""
+    del viewer
+    typed = scenarios.typed_of(scenarios.by_ulid(session, ulid))
+    return see_other(f"/me/pay?{urlencode(typed.stated())}")
+
+
+@router.post("/scenarios/{ulid}/delete")
+def throw_scenario_away(ulid: str, viewer: Rep, data: Data, form: Annotated[Nothing, Form()]) -> Response:
+    """Throw one of my scenarios away."""
+    del form
+    with data.writing() as session:
+        scenarios.throw_away(session, viewer.id, ulid)
+        session.commit()
+    return see_other("/me/scenarios")
+
+
+def _view(here: Place, found: Simulated) -> dict[str, Any]:
+    return {"here": here, "mine": found, "chosen": found.chosen, "query": found.what_if.query}
+
+
+def _explained(found: Simulated) -> Statement:
+    try:
+        return explained(found.history, found.chosen, found.book.window)
+    except UnexplainedError:
+        raise UnexplainedFigureError from None

@@ -1,16 +1,22 @@
 """A person's own book and the offers to hold it against."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from fractions import Fraction
 
 from sqlmodel import Session
 
-from server.comp.calendar import Window, month_of
+from server.comp import history
+from server.comp.calendar import Window, first_day, month_of
+from server.comp.draws import ENOUGH
 from server.comp.history import History, Spell
+from server.comp.impact import FEWEST
 from server.comp.plan import Plan
 from server.comp.reader import read_plan
+from server.comp.reference import reference_year
 from server.comp.wording import Sentence, say
 from server.deals import queries as deals
+from server.deals.models import Deal
 from server.people import queries as people
 from server.proposals import queries as proposals
 from server.proposals.queries import Structure
@@ -25,12 +31,23 @@ class OwnBook:
     window: Window
     ends_on: date
     in_window: int
+    reference: str = ""
 
     def missing(self) -> list[Sentence]:
-        """Say what the data does not have, so that nobody takes a zero for a fact."""
-        if not self.history.deals:
-            return [say("There are no deals of yours yet, so this shows base pay only.")]
+        """Say what the data does not have and what stands in for it, so that nobody takes a guess for a fact."""
+        if self.reference:
+            return [
+                say("You have no deals yet. This shows a reference year: twelve even deals that come to exactly 100% of"
+                    " the quota of {level}, all of them successes.", level=self.reference)
+            ]  # fmt: skip
         said = []
+        first = min(month_of(deal.signed) for deal in self.history.deals)
+        if first > self.window.first_month:
+            months = first - self.window.first_month
+            said.append(
+                say("Your first deal is of {day}; in the {months} months before there was nothing to pay commission"
+                    " on.", day=min(deal.signed for deal in self.history.deals), months=months)
+            )  # fmt: skip
         if not any(deal.aha for deal in self.history.deals):
             said.append(say("The data has no aha moments; what waits for one is not paid here."))
         if not any(deal.rating for deal in self.history.deals):
@@ -67,6 +84,36 @@ def own_book(session: Session, person_id: int, today: Plan) -> OwnBook | None:
         Spell(month_of(spell.since), spell.level, ranks.get(spell.level.casefold(), 0))
         for spell in people.spells_of(session, person_id)
     )
-    history = History(str(person_id), deals.book(session, person_id), spells)
-    in_window = sum(window.index(month_of(deal.signed)) is not None for deal in history.deals)
-    return OwnBook(history, window, ends_on, in_window)
+    own = History(str(person_id), deals.book(session, person_id), spells)
+    if not own.deals:
+        return _reference_book(own, today, window, ends_on)
+    return OwnBook(own, window, ends_on, _inside(own, window))
+
+
+def _inside(own: History, window: Window) -> int:
+    return sum(window.index(month_of(deal.signed)) is not None for deal in own.deals)
+
+
+def _reference_book(own: History, today: Plan, window: Window, ends_on: date) -> OwnBook:
+    """Let a reference year stand in for somebody without any deals, at the level they hold."""
+    held = own.levels[-1].rank if own.levels else 0
+    level = min(held, len(today.levels) - 1)
+    made = reference_year(replace(today, year=window.first_month), level, Fraction(1))
+    stands_in = replace(made, rep=own.rep, levels=own.levels or made.levels)
+    return OwnBook(stands_in, window, ends_on, _inside(stands_in, window), today.levels[level].name)
+
+
+def open_deal(deal: Deal, customer: str | None) -> history.Deal:
+    """Return a deal of the pipeline as the engine takes it."""
+    signed = deal.signed_on or deal.engaged_on or date.min
+    return history.Deal(
+        id=deal.external_id, signed=signed, arr=deal.arr, term=deal.term_months, kind=deal.kind, customer=customer or ""
+    )
+
+
+def peers(session: Session, person_id: int, book: OwnBook) -> list[History]:
+    """Return the others' histories to fill up from, when a person has too few deals and the others are not too few."""
+    if book.in_window >= ENOUGH or book.reference:
+        return []
+    found = deals.books_of_others(session, person_id, first_day(book.window.first_month), book.window.ends)
+    return [History(f"peer {place}", mine) for place, mine in enumerate(found)] if len(found) >= FEWEST else []

@@ -1,5 +1,6 @@
 """What the screens of my pay are given."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -11,18 +12,13 @@ from server.comp.statements import DealStatement, Statement
 from server.comp.wording import Sentence
 from server.proposals.queries import Structure
 from server.simulator import service
-from server.simulator.charts import ColumnChart, LineChart, column_chart, line_chart
-from server.simulator.forms import WhatIf
-from server.simulator.projection import (
-    Curve,
-    Offer,
-    Projection,
-    UnexplainedError,
-    break_even,
-    curves,
-    explained,
-    project,
-)
+from server.simulator.charts.columns import ColumnChart, column_chart
+from server.simulator.charts.lines import LineChart, Running, line_chart, running_chart
+from server.simulator.charts.years import DotChart, Fan, dot_chart, fan_chart
+from server.simulator.curves import AT, Curve, break_even, cliffs, curves, full_curves, stops
+from server.simulator.forms import Sieve, WhatIf
+from server.simulator.outlook import Outlook, outlook
+from server.simulator.projection import Offer, Projection, UnexplainedError, explained, project
 from server.simulator.service import OwnBook
 from server.simulator.whatif import suppose
 
@@ -54,59 +50,66 @@ def beside(session: Session, person_id: int, structures: list[Structure]) -> Bes
         lines = curves(book.history, offers, book.window, projections[0].attained)
     except (UnexplainedError, OverflowError):
         return None
-    return Beside(book, projections, _chart(lines, projections[0].attained, 300, 150), _words(lines))
+    chart = line_chart(lines, projections[0].attained, (300, 150)) if lines else None
+    return Beside(book, projections, chart, _words(lines))
 
 
 def _words(lines: list[Curve]) -> list[Sentence]:
     return [break_even(lines[0], line) for line in lines[1:]]
 
 
-def _chart(lines: list[Curve], attained: Fraction | None, width: int, height: int) -> LineChart | None:
-    return line_chart(lines, attained, width, height) if lines else None
-
-
 def actuals(book: OwnBook, attained: Fraction | None) -> dict[str, str]:
     """Return what the what-if fields are without any assumption, as a person would type it."""
     deals = book.history.deals
     stars = [deal.rating for deal in deals if deal.rating]
+    waits = [(deal.aha - deal.signed).days for deal in deals if deal.aha]
 
     def share(count: int) -> str:
         return f"{100 * count / len(deals):.0f}" if deals else ""
 
     return {
         "attainment": f"{float(attained * 100):.0f}" if attained is not None else "",
+        "deals": "100",
+        "size": "100",
+        "expansion": share(sum(deal.kind == "expansion" for deal in deals)),
         "aha": share(sum(deal.aha is not None for deal in deals)),
+        "aha_days": f"{sum(waits) / len(waits):.0f}" if waits else "",
         "churn": share(sum(deal.churned is not None for deal in deals)),
         "rating": f"{sum(stars) / len(stars):.1f}" if stars else "",
     }
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """The simulator of one offer."""
+class Simulated:
+    """A book under assumptions, held against the offers; `key` says which one the screen is about."""
 
     book: OwnBook
     what_if: WhatIf
-    actual: dict[str, str]
-    assumed: list[Sentence]
+    history: History
+    offers: list[Offer]
+    key: str
     projections: list[Projection]
-    chosen: Projection
-    today: Projection
-    by_month: ColumnChart
-    curve: LineChart | None
-    words: list[Sentence]
-    statement: Statement | None
+    actual: dict[str, str]
 
-    def promotions(self) -> list[tuple[int, str]]:
-        """Return the months from which another level's terms hold, with its name."""
-        held = self.statement.levels if self.statement else ()
-        plan = self.chosen.offer.plan
-        first = self.book.window.first_month
-        return [
-            (first + index, plan.levels[level].name)
-            for index, (before, level) in enumerate(pairwise(held), start=1)
-            if level != before
-        ]
+    @property
+    def chosen(self) -> Projection:
+        """The offer that the screen is about."""
+        return next(found for found in self.projections if found.offer.key == self.key)
+
+    @property
+    def today(self) -> Projection:
+        """Today's plan."""
+        return self.projections[0]
+
+    @property
+    def shown(self) -> list[Projection]:
+        """Today's plan and the chosen one."""
+        return [found for found in self.projections if found.offer.key in {"today", self.key}]
+
+    @property
+    def assumed(self) -> list[Sentence]:
+        """What is assumed, in words."""
+        return self.what_if.assumed.sentences()
 
     @property
     def quota(self) -> int:
@@ -114,44 +117,134 @@ class Picture:
         levels = {level.name: level.quota for level in self.chosen.offer.plan.levels}
         return levels[self.chosen.level]
 
-    @property
-    def deals(self) -> list[DealStatement]:
-        """The deals that were signed or paid in the window, newest first."""
-        if self.statement is None:
-            return []
-        shown = [found for found in self.statement.deals if found.touches(self.book.window)]
-        return list(reversed(shown))
 
+def simulate(book: OwnBook, offers: list[Offer], key: str, what_if: WhatIf) -> Simulated:
+    """Change a book as assumed and pay it under every offer; attainment is measured against today's quota."""
 
-def supposed(book: OwnBook, today: Offer, what_if: WhatIf) -> History:
-    """Return my history under the assumptions; attainment is measured against today's quota."""
-    [now] = project(book.history, [today], book.window)
-    return suppose(book.history, book.window, now.attained, what_if.assumed)
+    def attained(history: History) -> Fraction | None:
+        return project(history, offers[:1], book.window)[0].attained
 
-
-def picture(book: OwnBook, offers: list[Offer], key: str, what_if: WhatIf) -> Picture:
-    """Return the simulator's view of one offer beside today's plan."""
-    history = supposed(book, offers[0], what_if)
+    history = suppose(book.history, book.window, attained, what_if.assumed)
     projections = project(history, offers, book.window)
-    chosen = next(found for found in projections if found.offer.key == key)
-    today = projections[0]
-    pair = [("today", today.by_month)] + ([(key, chosen.by_month)] if key != "today" else [])
-    shown = [offer for offer in offers if offer.key in {"today", key}]
-    lines = curves(history, shown, book.window, today.attained)
+    own = attained(book.history) if what_if.assumed.any else projections[0].attained
+    return Simulated(book, what_if, history, offers, key, projections, actuals(book, own))
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The simulator of one offer."""
+
+    by_month: ColumnChart
+    running: Running
+    curve: LineChart | None
+    words: list[Sentence]
+    at: list[tuple[Fraction, list[int]]]
+    statement: Statement | None
+
+    def promotions(self, simulated: Simulated) -> list[tuple[int, str]]:
+        """Return the months from which another level's terms hold, with its name."""
+        held = self.statement.levels if self.statement else ()
+        plan = simulated.chosen.offer.plan
+        first = simulated.book.window.first_month
+        return [
+            (first + index, plan.levels[level].name)
+            for index, (before, level) in enumerate(pairwise(held), start=1)
+            if level != before
+        ]
+
+
+def picture(found: Simulated) -> Picture:
+    """Return the simulator's view of the chosen offer beside today's plan."""
+    window, chosen = found.book.window, found.chosen
+    lines = full_curves(found.history, found.offers, window, found.today.attained)
+    drawn = [line for line in lines if line.key in {"today", found.key}]
+    words, marks = [], []
+    if lines:
+        mine = next(line for line in lines if line.key == found.key)
+        marks = cliffs(mine, chosen.currency)
+        words = _words(drawn) + [cliff.sentence() for cliff in marks]
+        words += [said] if (said := stops(mine, chosen.currency)) else []
     try:
-        statement: Statement | None = explained(history, chosen, book.window)
+        statement: Statement | None = explained(found.history, chosen, window, trace=False)
     except UnexplainedError:
         statement = None
     return Picture(
-        book=book,
-        what_if=what_if,
-        actual=actuals(book, project(book.history, offers[:1], book.window)[0].attained),
-        assumed=what_if.assumed.sentences(),
-        projections=projections,
-        chosen=chosen,
-        today=today,
-        by_month=column_chart(pair, book.window.first_month),
-        curve=_chart(lines, today.attained, 640, 260),
-        words=_words(lines),
+        by_month=column_chart([(one.offer.key, one.by_month) for one in found.shown], window.first_month),
+        running=running_chart(
+            [(one.offer.key, one.offer.name, one.by_month) for one in found.shown], window.first_month
+        ),
+        curve=line_chart(drawn, found.today.attained, cliffs=marks, key=found.key) if lines else None,
+        words=words,
+        at=[(share, [line.pays_at(share) for line in lines]) for share in AT] if lines else [],
         statement=statement,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class NextYear:
+    """The next year of every offer as twenty dots, and of the chosen one as a fan."""
+
+    outlook: Outlook
+    dots: DotChart
+    fan: Fan
+
+
+def next_year(found: Simulated, peers: Sequence[History]) -> NextYear | None:
+    """Return the next year, or None when there are no deals to draw from."""
+    drawn = outlook(found.history, peers, found.offers, found.book.window)
+    if drawn is None:
+        return None
+    dots = dot_chart([(f.offer.key, f.offer.letter, f.offer.name, f.dots) for f in drawn.futures])
+    return NextYear(drawn, dots, fan_chart(drawn.of(found.key).fan, drawn.window.first_month))
+
+
+PAGE_SIZE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Sifted:
+    """A statement as it is shown: the deals that a sieve lets through, a page of them, and what they come to."""
+
+    statement: Statement
+    sieve: Sieve
+    deals: list[DealStatement]
+    found: int
+    paid: int
+    every: int
+    every_paid: int
+
+    @property
+    def others(self) -> int:
+        """Cents that no deal paid: base pay and what is paid at month ends."""
+        return self.statement.total - self.every_paid
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are."""
+        return max(-(-self.found // PAGE_SIZE), 1)
+
+
+def sifted(statement: Statement, sieve: Sieve) -> Sifted:
+    """Return the part of a statement that is asked for."""
+    window = statement.window
+    every = [found for found in statement.deals if found.touches(window)]
+    words = sieve.find.strip().casefold()
+    through = [
+        found
+        for found in every
+        if (not words or words in f"{found.deal.customer} {found.deal.id} {found.deal.product}".casefold())
+        and (not sieve.kind or found.deal.kind == sieve.kind)
+        and (not sieve.state or any(line.state == sieve.state for line in found.lines))
+    ]
+    through.sort(key=lambda found: (found.deal.signed, found.deal.id))
+    if sieve.order == "newest":
+        through.reverse()
+    elif sieve.order == "amount":
+        through.sort(key=lambda found: -found.deal.arr)
+    elif sieve.order == "paid":
+        through.sort(key=lambda found: -found.paid_in(window))
+    first = (min(sieve.page, max(-(-len(through) // PAGE_SIZE), 1)) - 1) * PAGE_SIZE
+    return Sifted(
+        statement, sieve, through[first : first + PAGE_SIZE], len(through),
+        sum(found.paid_in(window) for found in through), len(every), sum(found.paid_in(window) for found in every),
+    )  # fmt: skip

@@ -11,7 +11,8 @@ def see_other(url: str) -> RedirectResponse:
 
 def is_fragment(request: Request) -> bool:
     """Say whether htmx asked for a part of a page."""
-    return request.headers.get("hx-request") == "true"
+    asks = request.headers.get("hx-request") == "true"
+    return asks and request.headers.get("hx-history-restore-request") != "true"
 
 
 def go(request: Request, url: str) -> Response:

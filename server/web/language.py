@@ -10,7 +10,7 @@ from gettext import NullTranslations, translation
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_skeleton, format_timedelta
 from babel.lists import format_list
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import format_compact_decimal, format_decimal, format_percent
 from babel.units import format_unit
 from markupsafe import Markup, escape
 
@@ -90,6 +90,14 @@ class Language:
     def month(self, number: int) -> str:
         """Show a month number with its year."""
         return _date(first_day(number), "LLL yy", self.locale)
+
+    def month_code(self, number: int) -> str:
+        """Return a month number as a form sends it: 2027-01."""
+        return first_day(number).isoformat()[:7]
+
+    def short_money(self, cents: int) -> str:
+        """Show an amount beside an axis, in thousands or millions."""
+        return format_compact_decimal(cents / 100, format_type="short", locale=self.locale, fraction_digits=1)
 
     def month_name(self, number: int) -> str:
         """Show a month number's name, short."""

@@ -51,6 +51,7 @@ class Templates:
             csrf=form_token(self._settings.secret, viewer.token_hash) if viewer else "",
             path=request.url.path,
             present=now(),
+            origin=self._settings.public_url.rstrip("/"),
         )
         return HTMLResponse(text, status)
 
@@ -98,6 +99,8 @@ def environment(spoken: Language) -> Environment:
         "day_and_month": spoken.day_and_month,
         "month": spoken.month,
         "month_name": spoken.month_name,
+        "month_code": spoken.month_code,
+        "short_money": spoken.short_money,
         "counted": counts,
         "compared": spoken.compared,
         "moment": spoken.moment,

@@ -2,7 +2,6 @@
 
 import http.client
 import os
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -10,12 +9,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 TICK = os.sysconf("SC_CLK_TCK")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Server:

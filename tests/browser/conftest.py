@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ from filelock import FileLock
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.conftest import chromium
+from tests.ports import free_port
 
 ROOT = Path(__file__).parent.parent.parent
 STARTED: list[subprocess.Popen[bytes]] = []
@@ -68,9 +68,7 @@ def server_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def start(folder: Path) -> dict[str, int]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TOWNHALL_")}
     with (folder / "server.log").open("wb") as log:
         process = subprocess.Popen(

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.ports import free_port
+
 ROOT = Path(__file__).parent.parent.parent
 
 
@@ -25,9 +27,9 @@ def townhall(folder: Path, *words: str, **environment: str) -> subprocess.Comple
 
 
 def test_the_demo_loads_from_an_empty_folder(tmp_path: Path) -> None:
-    done = townhall(tmp_path, "demo", "--no-serve", "--port", "8123")
+    done = townhall(tmp_path, "demo", "--no-serve", "--port", str(port := free_port()))
     assert done.returncode == 0, done.stderr
-    assert "http://127.0.0.1:8123" in done.stdout
+    assert f"http://127.0.0.1:{port}" in done.stdout
     assert "Maya Chen" in done.stdout
     listed = json.loads(townhall(tmp_path, "people", "list", "--json").stdout)
     assert len(listed) == 41

@@ -90,3 +90,40 @@ def test_pay_writes_a_workbook_and_says_what_is_paid_for_periods(tmp_path: Path)
     assert townhall(tmp_path, *asked, "--format", "xlsx").returncode == 2
     assert townhall(tmp_path, *asked, "--format", "xlsx", "--out", "statement.xlsx").returncode == 0
     assert openpyxl.load_workbook(tmp_path / "statement.xlsx").sheetnames[0] == "Summary"
+
+
+DEALS = "id,stage,arr,signed,rating,rep average\n1,won,1000,2026-03-01,5,%s\n"
+
+
+@pytest.mark.parametrize("cell", ["abc", "nan", "1/0", "9", "1e30"])
+def test_an_average_that_cannot_be_is_refused_with_its_line(tmp_path: Path, cell: str) -> None:
+    (tmp_path / "deals.csv").write_text(DEALS % cell)
+    done = townhall(tmp_path, "pay", "--plan", GOOD, "--deals", "deals.csv")
+    assert done.returncode == 1
+    assert "deals.csv line 2, rep average" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_file_of_another_kind_is_not_paid(tmp_path: Path) -> None:
+    done = townhall(tmp_path, "pay", "--plan", GOOD, "--deals", str(ROOT / "seed" / "data" / "people.csv"))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "people.csv lists people, not deals" in done.stderr
+
+
+def test_a_workbook_that_cannot_be_written_says_so(tmp_path: Path) -> None:
+    (tmp_path / "deals.csv").write_text(DEALS % "4.8")
+    done = townhall(tmp_path, "pay", "--plan", GOOD, "--deals", "deals.csv", "--format", "xlsx", "--out", str(tmp_path))
+    assert done.returncode == 2
+    assert "cannot be written" in done.stderr
+
+
+def test_what_is_asked_for_as_json_is_json_also_when_it_fails(tmp_path: Path, broken: str) -> None:
+    (tmp_path / "deals.csv").write_text("id,stage,arr,signed\n1,won,x,2026-03-01\n")
+    (tmp_path / "latin.yaml").write_bytes(b"name: caf\xe9")
+    asked = [("--plan", broken, "--deals", "deals.csv"), ("--plan", GOOD, "--deals", "deals.csv")]
+    for plan in asked:
+        done = townhall(tmp_path, "pay", *plan, "--format", "json")
+        assert done.returncode == 1
+        assert json.loads(done.stdout)["problems"]
+    done = townhall(tmp_path, "plan", "check", "latin.yaml", "--format", "json")
+    assert json.loads(done.stdout)["problems"][0]["rule"] == "This is not text in UTF-8."

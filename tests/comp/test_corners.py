@@ -238,3 +238,63 @@ ROLES = "levels: [{name: One}]\ncomponents: [{name: O, where: {role: team}, %s t
 ])  # fmt: skip
 def test_what_analysts_expect_is_what_is_paid(text: str, case: str) -> None:
     worked(text, case)
+
+
+CASHED = (
+    f"levels: [{{name: One, variable: $100,000, quota: $1,000,000}}]\n{FLAT}"
+    "release: [{share: 100%, on: customer paid}]\n"
+    "clawback: {within: 12 months, takes: all, of: what was earned}\n"
+)
+
+
+@pytest.mark.parametrize("deal", [
+    "{arr: -$10,000, signed: 2026-02-05, churned: 2026-05-01}",
+    "{arr: $100,000, kind: renewal, signed: 2026-02-05, churned: 2026-05-01}",
+])  # fmt: skip
+def test_nothing_is_clawed_back_of_a_deal_that_paid_nothing(deal: str) -> None:
+    kicker = "multipliers: [{name: Renewals, times: 0.5x, where: {kind: renewal}}]\n"
+    worked(CASHED + kicker, f"deals: [{deal}], expect: {{clawback: $0, variable: $0}}")
+
+
+def test_a_kicker_is_paid_with_the_instalments_it_belongs_to() -> None:
+    halves = "release: [{share: 50%, on: signing}, {share: 50%, on: month 3}]\n"
+    kicker = "multipliers: [{name: Prepaid, adds: 20%, where: {prepaid: yes}}]\n"
+    deal = "deals: [{arr: $80,000, prepaid: yes, signed: 2026-01-10, churned: 2026-03-01}]"
+    worked(LEVEL + FLAT + halves + kicker, f"{deal}, expect: {{month 1: $4,800, variable: $4,800, extras: $800}}")
+
+
+@pytest.mark.parametrize("size", ["{from: $99.99}", "$99.99", "{below: $0.50}"])
+def test_sizes_with_cents_are_said(size: str) -> None:
+    found = plan(LEVEL, FLAT.replace("tiers", f"where: {{size: {size}}}, tiers"))
+    assert any("size" in str(sentence) and "$" in str(sentence) for sentence in sentences_of(found))
+
+
+def test_slopes_past_64_bits_are_paid_exactly() -> None:
+    odd = plan(
+        "levels: [{name: L, variable: $65,432.10, quota: $1,234,567.89}]\n",
+        "components: [{name: S, accumulates: quarter, between: linear, beyond: goes on, curve: [{from: 33.3333%, pays: 0%},"
+        " {from: 66.6667%, pays: 33.3333%}, {from: 100%, pays: 100%}]}]\n",
+    )
+    history = History("r", (Deal(id="a", signed=date(2026, 2, 1), arr=25_000_001),))
+    window = Window(odd.year)
+    assert int(pay(book_of([history]), odd, window).totals[0]) == explain(history, odd, window).total > 0
+
+
+@pytest.mark.parametrize(("text", "says"), [
+    ("year: 9999-12\n", "A year lies between 1901 and 2140."),
+    ("in force: {from: 2027-W01-1}\n", "This is not a date."),
+    ("clawback: {within: \uff11\uff12 months, takes: all}\n", "This is not a stretch of time."),
+    ("summary: turned \u202e round\n", "a character that cannot be seen"),
+])  # fmt: skip
+def test_what_only_looks_right_is_refused(text: str, says: str) -> None:
+    with pytest.raises(PlanError, match=says):
+        read_plan(f"name: A\n{LEVEL}{FLAT}{text}")
+
+
+def test_cases_that_would_take_long_are_refused_and_old_deals_too() -> None:
+    old = "deals: [{arr: $1, signed: 2017-01-05}], expect: {base: $12,000}"
+    many = "".join(f"  - {{name: c{n}, {old}}}\n" for n in range(30))
+    with pytest.raises(PlanError, match="These cases take too long to work out"):
+        read_plan(f"name: A\nyear: 2026-01\n{LEVEL}{FLAT}cases:\n{many}")
+    with pytest.raises(PlanError, match="in the ten years before the plan year"):
+        worked(LEVEL + FLAT, "deals: [{arr: $1, signed: 1950-01-05}], expect: {base: $0}")

@@ -1,6 +1,7 @@
 """What changed between two plans is said term by term, in reading order, with old and new."""
 
 from server.comp.diff import Change, diff
+from server.comp.plan import Plan
 from server.comp.reader import read_plan
 
 PLAN = """\
@@ -98,9 +99,34 @@ def test_tiers_in_another_order_are_said() -> None:
     assert change.path == "release/order"
 
 
+def test_rules_without_names_are_paired_by_what_they_say() -> None:
+    rules = ["{needs: [{of: nrr, from: 90%}], pays: 5%}", "{needs: [{of: nrr, from: 80%}], pays: 4%}", "{pays: 3%}"]
+
+    def plan(*order: int) -> Plan:
+        listed = ", ".join(rules[place] for place in order)
+        return read_plan(PLAN.replace("tiers:", f"rate by: [{listed}]\n    tiers:", 1))
+
+    assert [change.unit for change in diff(plan(0, 1, 2), plan(1, 2))] == ["entry"]
+    assert [change.unit for change in diff(plan(0, 1, 2), plan(1, 0, 2))] == ["order"]
+    assert [change.unit for change in diff(plan(1, 2), plan(0, 1, 2))] == ["entry"]
+
+
+def test_figures_that_look_alike_are_told_apart() -> None:
+    thirds = PLAN.replace("share: 50%, on: signing", "share: 1/3, on: signing").replace("share: 50%", "share: 2/3")
+    rounded = thirds.replace("1/3", "33.333333%").replace("2/3", "66.666667%")
+    said = [str(change.sentence) for change in diff(read_plan(thirds), read_plan(rounded))]
+    assert said == ["paid at signing: Share: 1/3 to 33333333/100000000",
+                    "paid at the aha moment: Share: 2/3 to 66666667/100000000"]  # fmt: skip
+
+
+def test_what_is_said_of_goals_is_words() -> None:
+    [change] = diff(read_plan(PLAN), read_plan(PLAN + "goals: [{goal: 1, how: it does}]\n"))
+    assert not change.material
+
+
 def test_entries_of_one_name_are_told_apart() -> None:
     twice = PLAN + "draws: [{amount: $5, months: 1 to 2}, {amount: $5, months: 3 to 4}]\n"
     other = twice.replace("3 to 4", "3 to 5")
     [change] = diff(read_plan(twice), read_plan(other))
-    assert change.path == "draws/$5 (2)/months"
-    assert str(change.sentence) == "$5: Months: months 3 to 4 to months 3 to 5"
+    assert change.path == "draws/$5 a month (2)/months"
+    assert str(change.sentence) == "$5 a month: Months: months 3 to 4 to months 3 to 5"

@@ -97,6 +97,6 @@ def test_a_rep_downloads_the_own_workbook(house: House) -> None:
         assert answer.headers["content-disposition"] == 'attachment; filename="statement.xlsx"'
         assert answer.headers["cache-control"] == "no-store"
         assert openpyxl.load_workbook(io.BytesIO(answer.content)).sheetnames[0] == "Summary"
-    assert "statement.xlsx" in maya.get("/me/pay").text
+    assert "statement.xlsx" in maya.get("/me/pay/statement").text
     assert maya.get(f"/proposals/{SLUG}/candidates/zz/statement.xlsx").status_code == 404
     assert house.as_("Ada Admin").get("/me/pay/statement.xlsx").status_code in {403, 404}

@@ -13,7 +13,7 @@ from server.comp.clawback import ALL, BY_MONTH, PAID, Clawback
 from server.comp.components import Component
 from server.comp.explain_deals import groups_of
 from server.comp.explain_world import RepWorld
-from server.comp.multipliers import PRODUCT
+from server.comp.multipliers import PRODUCT, Multiplier
 from server.comp.periods import PERIODS
 from server.comp.plan import Plan
 from server.comp.release import Instalment
@@ -201,7 +201,11 @@ class Deals:
             name, head = f"extra {place}", self.heads.multiplier(place)
             self._column(name, f"{multiplier.name}: cents")
             self._column(f"{name} day", f"{multiplier.name}: paid on")
-            [line] = [line for line in found.lines if line.head == head]
+            lines = [line for line in found.lines if line.head == head]
+            line = lines[0]
+            if len(lines) > 1 or (multiplier.when is None and self.plan.stated_release):
+                self._extra_values(row, place, multiplier, lines)
+                continue
             if line.state == "paid":
                 self._day(row, f"{name} day", line.day)
                 factor = multiplier.factor
@@ -216,6 +220,16 @@ class Deals:
                 self.sheet.write_number(row - 1, self.columns[name], 0)
             self._pays(head, name)
 
+    def _extra_values(self, row: int, place: int, multiplier: Multiplier, lines: list[Any]) -> None:
+        """Write what follows the instalments as values: each part on the day its instalment is paid."""
+        for index, line in enumerate(lines):
+            name = f"extra {place} {index}"
+            self._column(name, f"{multiplier.name}, part {index + 1}: cents (a value)")
+            self._column(f"{name} day", f"{multiplier.name}, part {index + 1}: paid on")
+            self.sheet.write_number(row - 1, self.columns[name], line.cents)
+            self._day(row, f"{name} day", line.day if line.state == "paid" else None)
+            self._pays(self.heads.multiplier(place), name)
+
     def _clawback(self, row: int, rule: Clawback) -> None:
         """Write what is taken back when the customer has left, of what had been paid by then."""
         for name, head in (("paid before", "Paid before leaving, cents"), ("clawback", "Clawback: cents"),
@@ -223,11 +237,11 @@ class Deals:
             self._column(name, head)
         signed, churned = self._cell("signed", row), self._cell("churned", row)
         parts = [self._by(pair, row, churned) for pair in self.paid if pair.head != self.heads.clawback]
-        self._formula(row, "paid before", "=" + "+".join(parts))
+        self._formula(row, "paid before", "=" + ("+".join(parts) or "0"))
         paid = self._cell("paid before", row)
         base = paid if rule.of == PAID else self._cell("commission", row)
         taken = _taken(rule, base, signed, churned)
-        taken = f"IF({paid}>=0,MIN({taken},{paid}),MAX({taken},{paid}))"
+        taken = f"MAX(MIN({taken},MAX({paid},0)),MIN({paid},0))"
         inside = f'AND({churned}<>"",{churned}>={signed},{churned}<{_later(signed, rule.window)})'
         self._formula(row, "clawback", f"=IF({inside},-({taken}),0)")
         self._formula(row, "clawback day", f'=IF({churned}<>"",{churned},"")', "", is_day=True)

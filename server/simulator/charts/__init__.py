@@ -1,0 +1,1 @@
+"""Where the marks of a chart lie; templates only draw them."""

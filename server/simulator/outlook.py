@@ -1,0 +1,76 @@
+"""Next year: a thousand years drawn from past deals, the same for every plan; pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from server.comp.calendar import Window
+from server.comp.draws import DOTS, draw_years, prospects
+from server.comp.history import History, book_of
+from server.comp.wording import Money, Sentence, say
+from server.simulator.projection import Offer, UnexplainedError
+
+
+@dataclass(frozen=True, slots=True)
+class Future:
+    """What one offer could pay: cents at each of QUANTILES, twenty dots, the fan, and wins against today of twenty."""
+
+    offer: Offer
+    quantiles: tuple[int, ...]
+    dots: tuple[int, ...]
+    fan: tuple[tuple[int, ...], ...]
+    wins: int
+    losses: int
+
+    def sentence(self) -> Sentence:
+        """Say how often it pays more than today's plan."""
+        if self.wins == 0 and self.losses == 0:
+            return say("{letter} pays you as today does, in each of {all} equally likely years.",
+                       letter=self.offer.letter, all=DOTS)  # fmt: skip
+        return say("In {wins} of {all} equally likely years {letter} pays you more than today, in {losses} less.",
+                   wins=self.wins, all=DOTS, letter=self.offer.letter, losses=self.losses)  # fmt: skip
+
+    def middle(self) -> Sentence:
+        """Say where the middle half of the years lies."""
+        low, high = (Money(self.quantiles[place], self.offer.plan.currency) for place in (1, 3))
+        return say("Half of the years lie between {low} and {high}.", low=low, high=high)
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """The next year under every offer, and what it was drawn from: `own` of `pool` deals are the rep's own."""
+
+    futures: tuple[Future, ...]
+    window: Window
+    own: int
+    pool: int
+
+    def of(self, key: str) -> Future:
+        """Return what one offer could pay."""
+        return next(future for future in self.futures if future.offer.key == key)
+
+    def sentence(self) -> Sentence:
+        """Say what it rests on."""
+        if self.own == self.pool:
+            return say("Drawn from your own {own} deals of the last twelve months, month by month as often as you"
+                       " closed them.", own=self.own)  # fmt: skip
+        return say("You have {own} deals in the last twelve months, too few to draw from alone; {peers} deals of your"
+                   " peers fill them up.", own=self.own, peers=self.pool - self.own)  # fmt: skip
+
+
+def outlook(history: History, peers: Sequence[History], offers: Sequence[Offer], window: Window) -> Outlook | None:
+    """Draw the year after a window and pay it under every offer; None when there is nothing to draw from."""
+    book = book_of([history, *peers])
+    try:
+        years = draw_years(book, window, history.rep)
+        if not years.pool:
+            return None
+        # The drawn years begin a plan year of their own, whatever month the plan says.
+        found = prospects(years, [offer.plan for offer in offers])
+    except (OverflowError, ValueError) as error:
+        raise UnexplainedError from error
+    today = found[0]
+    futures = tuple(
+        Future(offer, prospect.quantiles(), prospect.dots(), prospect.fan(), prospect.wins(today), today.wins(prospect))
+        for offer, prospect in zip(offers, found, strict=True)
+    )
+    return Outlook(futures, replace(years.window, months=12), years.own, years.pool)

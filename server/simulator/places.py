@@ -1,0 +1,94 @@
+"""Where a screen of my pay stands: under today's plan, or under one candidate of a proposal's current version."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+from sqlmodel import Session
+
+from server.errors import NotFoundError, UnexplainedFigureError
+from server.people.access import Rep
+from server.people.queries import Viewer
+from server.proposals import queries as proposals
+from server.proposals.queries import Edition
+from server.simulator import service, views
+from server.simulator.forms import Typed, understand
+from server.simulator.projection import Offer, UnexplainedError
+from server.simulator.service import OwnBook
+from server.simulator.views import Simulated
+from server.web.context import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The offers to hold a book against, which of them the screen is about, and whose book it is."""
+
+    viewer: Viewer
+    edition: Edition | None
+    offers: list[Offer]
+    key: str
+    book: OwnBook | None
+
+    @property
+    def base(self) -> str:
+        """The address that the screens of this place begin with."""
+        return "/me/pay" if self.key == "today" else self.candidate(self.key)
+
+    @property
+    def screen(self) -> str:
+        """The address of the simulator itself."""
+        return self.base if self.key == "today" else f"{self.base}/simulator"
+
+    def candidate(self, key: str) -> str:
+        """Return the address that the screens of a candidate begin with."""
+        assert self.edition  # noqa: S101 - a candidate is one of an edition
+        return f"/proposals/{self.edition.slug}/candidates/{key}"
+
+    def address(self, key: str) -> str:
+        """Return the address of the simulator of another offer."""
+        return "/me/pay" if key == "today" else f"{self.candidate(key)}/simulator"
+
+    @property
+    def offer(self) -> Offer:
+        """The offer that the screen is about."""
+        return next(offer for offer in self.offers if offer.key == self.key)
+
+    @property
+    def owned(self) -> OwnBook:
+        """The book; raises NotFoundError where the company has no data at all."""
+        if self.book is None:
+            raise NotFoundError
+        return self.book
+
+    def simulated(self, typed: Typed) -> Simulated:
+        """Return the book under the assumptions in the address; raises UnexplainedFigureError past all bounds."""
+        book = self.owned
+        try:
+            return views.simulate(book, self.offers, self.key, understand(typed, self.offer.plan, book.window))
+        except (UnexplainedError, OverflowError):
+            raise UnexplainedFigureError from None
+
+
+def place_of(session: Session, viewer: Viewer, slug: str | None, key: str) -> Place:
+    """Return the place of a candidate, or of today's plan beside the newest proposal's candidates."""
+    if slug is None:
+        listed = proposals.published(session)
+        slug = listed[0].slug if listed else None
+    edition = proposals.edition(session, slug) if slug else None
+    structures = proposals.structures(session, edition.version_id) if edition else []
+    offers = service.offers(session, structures)
+    if key not in {offer.key for offer in offers}:
+        if key == "today":
+            return Place(viewer, None, [], key, None)
+        raise NotFoundError
+    book = service.own_book(session, viewer.id, offers[0].plan)
+    return Place(viewer, edition, offers, key, book)
+
+
+def here(request: Request, viewer: Rep, session: Reading) -> Place:
+    """Return the place that an address speaks of; raises NotFoundError."""
+    slug: str | None = request.path_params.get("slug")
+    return place_of(session, viewer, slug, request.path_params.get("key", "today"))
+
+
+Here = Annotated[Place, Depends(here)]
