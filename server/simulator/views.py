@@ -234,7 +234,7 @@ def sifted(statement: Statement, sieve: Sieve) -> Sifted:
         for found in every
         if (not words or words in f"{found.deal.customer} {found.deal.id} {found.deal.product}".casefold())
         and (not sieve.kind or found.deal.kind == sieve.kind)
-        and (not sieve.state or any(line.state == sieve.state for line in found.lines))
+        and (not sieve.state or any(line.state == sieve.state and line.cents for line in found.lines))
     ]
     through.sort(key=lambda found: (found.deal.signed, found.deal.id))
     if sieve.order == "newest":

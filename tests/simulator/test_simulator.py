@@ -33,7 +33,7 @@ def test_my_last_twelve_months_under_a_candidate_and_today(house: House) -> None
 
 
 def test_every_deal_opens_into_its_trace(house: House) -> None:
-    text = house.as_("Maya Rep").get(PATH).text
+    text = house.as_("Maya Rep").get(PATH.replace("simulator", "statement")).text
     assert "aha after 71 days, the limit is 60 days" in text
     assert "not reached by Oct 31, 2026" in text
     assert "the customer left on Sep 20, 2026" in text
@@ -41,13 +41,15 @@ def test_every_deal_opens_into_its_trace(house: House) -> None:
 
 
 def test_the_page_refuses_a_figure_that_its_trace_does_not_give(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    def crooked(history, plan, window):  # noqa: ANN001, ANN202 - stands in for explain
-        honest = explain(history, plan, window)
+    def crooked(history, plan, window, *, trace=True):  # noqa: ANN001, ANN202 - stands in for explain
+        honest = explain(history, plan, window, trace=trace)
         return replace(honest, base=honest.base[1:])
 
     monkeypatch.setattr("server.simulator.projection.explain", crooked)
     text = house.as_("Maya Rep").get(PATH).text
     assert "no figure is shown" in text
+    refused = house.as_("Maya Rep").get(PATH.replace("simulator", "statement"))
+    assert refused.status_code == 422
     assert "$78,691.36" not in text.split('id="picture"')[1].split("</aside>")[0]
 
 
@@ -108,8 +110,8 @@ def test_the_file_has_no_formulas() -> None:
 
 def test_somebody_without_deals_is_told_so(house: House) -> None:
     text = house.as_("Newt Newcomer").get("/me/pay").text
-    assert "no deals of yours yet" in text
-    assert total(text) == "$50,000"
+    assert "You have no deals yet. This shows a reference year" in text
+    assert total(text) == "$100,000"
 
 
 def test_what_the_data_lacks_is_said(house: House) -> None:
@@ -140,3 +142,60 @@ def test_the_break_even_is_said_in_words(house: House) -> None:
     assert len(said) == 2
     assert all("today" in words for words in said)
     assert mine.chart.me is not None
+
+
+def test_the_statement_is_sifted_and_still_adds_up(house: House) -> None:
+    client, path = house.as_("Maya Rep"), PATH.replace("simulator", "statement")
+    every = client.get(path).text
+    assert total(every) == "$78,691.36"
+    assert "All 4 deals" in every
+    sifted = client.get(f"{path}?state=missed").text
+    assert "These 1 of 4 deals" in sifted
+    assert sifted.count("<summary><span>") == 1
+    assert total(sifted) == "$78,691.36"
+    assert "No deal is like this." in client.get(f"{path}?find=nobody").text
+    fragment = client.get(f"{path}?order=paid", headers={"hx-request": "true"}).text
+    assert "<html" not in fragment
+    restored = {"hx-request": "true", "hx-history-restore-request": "true"}
+    assert "<html" in client.get(path, headers=restored).text
+
+
+def test_next_year_is_the_same_at_every_look_and_for_every_plan(house: House) -> None:
+    client, path = house.as_("Maya Rep"), PATH.replace("simulator", "next-year")
+    first = client.get(path).text
+    assert client.get(path).text.split('id="part"')[1] == first.split('id="part"')[1]
+    assert re.search(r"In \d+ of 20 equally likely years A pays you more than today, in \d+ less\.", first)
+    assert first.count('class="dot ') == 60
+    assert "too few to draw from alone" not in first  # with fewer than five peers nobody's deals are lent
+
+
+def test_one_more_deal_says_what_it_pays_and_when(house: House) -> None:
+    client, path = house.as_("Maya Rep"), PATH.replace("simulator", "deal")
+    text = client.get(f"{path}?amount=10000&signed=2026-10-20&aha_after=30").text
+    # Above quota A pays 10.5 %: 1,050, half of it in October and half at the aha moment in November.
+    assert "$1,050</b>" in text
+    assert "Oct 26: $525; Nov 26: $525" in text
+    assert "$937.50</b>" in text
+    assert "Write what the deal is worth a year." in client.get(f"{path}?deal=nothing").text
+    assert "This is not an amount of money." in client.get(f"{path}?amount=lots").text
+    assert "within a year of the end of the data" in client.get(f"{path}?amount=5&signed=1999-01-01").text
+
+
+def test_scenarios_carry_assumptions_and_never_pay(house: House) -> None:
+    maya, dana = house.as_("Maya Rep"), house.as_("Dana Rep")
+    assert maya.submit("/scenarios", name="All stay", assumed="?aha=100&churn=0").status_code == 303
+    listed = maya.get("/me/scenarios").text
+    assert "All stay" in listed
+    assert "aha moment reached by 100% of customers" in listed
+    assert "$99,864.19" in listed
+    ulid = re.search(r'href="/scenarios/(\w+)"', listed)[1]
+    opened = dana.get(f"/scenarios/{ulid}")
+    assert opened.headers["location"] == "/me/pay?aha=100&churn=0"
+    assert "All stay" not in dana.get("/me/scenarios").text
+    assert "$99,864.19" not in dana.get("/me/pay?aha=100&churn=0").text
+    assert dana.submit(f"/scenarios/{ulid}/delete").status_code == 404
+    assert maya.submit("/scenarios", name="All stay", assumed="?churn=50").status_code == 303
+    assert maya.submit("/scenarios", name="", assumed="?churn=50").status_code == 422
+    assert maya.submit("/scenarios", name="Nothing", assumed="?total=5").status_code == 422
+    assert maya.submit(f"/scenarios/{ulid}/delete").status_code == 303
+    assert "All stay" not in maya.get("/me/scenarios").text

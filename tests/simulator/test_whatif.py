@@ -5,8 +5,8 @@ from fractions import Fraction
 
 from server.comp.calendar import Window, month_of
 from server.comp.history import Deal, History
-from server.simulator.charts import steps
-from server.simulator.projection import CURVE, Curve, break_even
+from server.simulator.charts.axes import steps
+from server.simulator.curves import CURVE, Curve, break_even, cliffs, stops
 from server.simulator.whatif import Assumptions, suppose
 
 WINDOW = Window(month_of(date(2026, 1, 1)))
@@ -14,29 +14,29 @@ HISTORY = History("rep", tuple(Deal(f"d{n}", date(2026, 1 + n, 3), 1_000_000) fo
 
 
 def test_nothing_assumed_changes_nothing() -> None:
-    assert suppose(HISTORY, WINDOW, Fraction(1), Assumptions()).deals == HISTORY.deals
+    assert suppose(HISTORY, WINDOW, lambda _: Fraction(1), Assumptions()).deals == HISTORY.deals
     assert not Assumptions().any
 
 
 def test_attainment_scales_every_deal() -> None:
-    found = suppose(HISTORY, WINDOW, Fraction(1, 2), Assumptions(attainment=Fraction(1)))
+    found = suppose(HISTORY, WINDOW, lambda _: Fraction(1, 2), Assumptions(attainment=Fraction(1)))
     assert {deal.arr for deal in found.deals} == {2_000_000}
 
 
 def test_shares_are_met_and_grow_without_reshuffling() -> None:
     def reached(share: int) -> set[str]:
-        found = suppose(HISTORY, WINDOW, None, Assumptions(aha=Fraction(share, 100)))
+        found = suppose(HISTORY, WINDOW, lambda _: None, Assumptions(aha=Fraction(share, 100)))
         return {deal.id for deal in found.deals if deal.aha}
 
     sizes = [len(reached(share)) for share in range(0, 101, 10)]
     assert sizes == list(range(11))
     assert reached(30) < reached(60) < reached(100)
-    left = suppose(HISTORY, WINDOW, None, Assumptions(churn=Fraction(1, 5)))
+    left = suppose(HISTORY, WINDOW, lambda _: None, Assumptions(churn=Fraction(1, 5)))
     assert sum(deal.churned is not None for deal in left.deals) == 2
 
 
 def test_the_average_rating_is_met() -> None:
-    found = suppose(HISTORY, WINDOW, None, Assumptions(rating=Fraction("4.5")))
+    found = suppose(HISTORY, WINDOW, lambda _: None, Assumptions(rating=Fraction("4.5")))
     stars = [deal.rating for deal in found.deals if deal.rating]
     assert abs(sum(stars) - Fraction("4.5") * len(stars)) < 1
     assert all(deal.rated is None or deal.rated <= WINDOW.ends for deal in found.deals if deal.rating)
@@ -56,6 +56,37 @@ def test_ticks_are_few_and_round() -> None:
     assert steps(-150, 700)[0] <= -150
 
 
+def assumed(**what: object) -> History:
+    return suppose(HISTORY, WINDOW, lambda _: None, Assumptions(**what))  # type: ignore[arg-type]
+
+
+def test_deals_can_be_fewer_or_happen_again() -> None:
+    fewer, more = assumed(deals=Fraction(1, 2)), assumed(deals=Fraction(5, 2))
+    assert (len(fewer.deals), len(more.deals)) == (5, 25)
+    assert len({deal.id for deal in more.deals}) == 25
+    assert {deal.id for deal in fewer.deals} < {deal.id for deal in HISTORY.deals} < {deal.id for deal in more.deals}
+    assert assumed(deals=Fraction(0)).deals == ()
+
+
+def test_size_mix_days_and_the_first_month_are_what_was_asked_for() -> None:
+    assert {deal.arr for deal in assumed(size=Fraction(3, 2)).deals} == {1_500_000}
+    assert sum(deal.kind == "expansion" for deal in assumed(expansion=Fraction(3, 10)).deals) == 3
+    quick = assumed(aha=Fraction(1), aha_days=7)
+    assert {(deal.aha - deal.signed).days for deal in quick.deals if deal.aha} == {7}
+    late = assumed(start=WINDOW.first_month + 4)
+    assert len(late.deals) == 6
+    assert late.person.started == date(2026, 5, 1)
+
+
+def test_attainment_is_brought_about_last() -> None:
+    def attained(history: History) -> Fraction:
+        return Fraction(sum(deal.arr for deal in history.deals), 10_000_000)
+
+    both = suppose(HISTORY, WINDOW, attained, Assumptions(deals=Fraction(1, 2), attainment=Fraction(2)))
+    assert len(both.deals) == 5
+    assert attained(both) == 2
+
+
 def curve(*pays: int) -> Curve:
     return Curve("a", "A", "A", tuple(pays))
 
@@ -69,3 +100,15 @@ def test_break_even_says_which_way_round() -> None:
     assert "the same" in str(break_even(flat, flat))
     assert "never pays you more" in str(break_even(flat, curve(*[99] * len(CURVE))))
     assert "never pays you less" in str(break_even(flat, curve(*[101] * len(CURVE))))
+
+
+def test_cliffs_and_the_end_of_growth_are_found_and_said() -> None:
+    steps_up = curve(*[100_000 * place + (900_000 if place >= 20 else 0) for place in range(len(CURVE))])
+    [cliff] = cliffs(steps_up, "USD")
+    assert str(cliff.sentence()) == "At 100% of quota your year jumps from $19,000 to $29,000."
+    falls = curve(*[100_000 * place - (900_000 if place >= 20 else 0) for place in range(len(CURVE))])
+    assert "falls from $19,000 to $11,000" in str(cliffs(falls, "USD")[0].sentence())
+    assert cliffs(curve(*[100_000 * place for place in range(len(CURVE))]), "USD") == []
+    capped = curve(*[min(100_000 * place, 2_000_000) for place in range(len(CURVE))])
+    assert str(stops(capped, "USD")) == "From 100% of quota on, your year stays at $20,000: a cap."
+    assert stops(steps_up, "USD") is None
