@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -14,9 +15,13 @@ from server.db.engine import open_engine
 from server.db.migrating import upgrade
 from server.db.session import Database
 from server.discussion.routes import router as discussion
+from server.impact import tasks as impact_tasks
+from server.impact.routes import router as impact
 from server.imports.routes import router as imports
 from server.imports.tables import LARGEST
+from server.jobs.worker import Worker
 from server.live.broker import Broker
+from server.pages.compare import router as compare
 from server.pages.home import router as home
 from server.pages.live import router as live
 from server.pages.proposal import router as proposal
@@ -32,7 +37,8 @@ from server.web.guard import Guard
 from server.web.templating import Templates
 
 LARGEST_FORM = 1024 * 1024
-ROUTERS = (home, live, people, imports, publishing, proposal, simulator, townhall, voting, discussion)
+TASKS = (impact_tasks.work_one,)
+ROUTERS = (home, live, people, imports, publishing, compare, impact, proposal, simulator, townhall, voting, discussion)
 """In this order: `/proposals/new` must be asked before `/proposals/{slug}`."""
 
 
@@ -54,6 +60,8 @@ def create_app(settings: Settings, *, migrate: bool = True) -> FastAPI:
     settings.refuse_unfit()
     engine = open_engine(settings)
     broker = Broker(engine)
+    database = Database(engine)
+    worker = Worker(database, TASKS)
     address("site.js")  # without it every page would be half a page: fail now, with a sentence
 
     @asynccontextmanager
@@ -61,17 +69,20 @@ def create_app(settings: Settings, *, migrate: bool = True) -> FastAPI:
         if migrate:
             upgrade(engine)
         await broker.start()
+        worker.start()
         gc.collect()
         gc.freeze()  # what was imported lives for good; looking at it again and again costs every request
         gc.set_threshold(100_000, 50, 100)
         yield
+        await run_in_threadpool(worker.stop)
         await broker.stop()
         engine.dispose()
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     app.state.settings = settings
     app.state.engine = engine
-    app.state.database = Database(engine)
+    app.state.database = database
+    app.state.worker = worker
     app.state.broker = broker
     app.state.templates = Templates(settings)
     for router in ROUTERS:

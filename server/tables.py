@@ -3,6 +3,7 @@
 import server.db.columns
 import server.deals.models
 import server.discussion.models
+import server.impact.models
 import server.imports.models
 import server.people.models
 import server.proposals.models

@@ -1,8 +1,9 @@
 """What a plan means for everybody, seen without seeing anybody: totals, five bins, groups of five people or more."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import combinations, pairwise
 
 import numpy as np
 
@@ -14,8 +15,16 @@ ROUNDED_TO = 100_000
 """Amounts are rounded to a thousand units of money."""
 EDGES = (Fraction(-5, 100), Fraction(-1, 100), Fraction(1, 100), Fraction(5, 100))
 """Where the five bins of gain and loss meet, as shares of today's pay."""
-_FINEST = ((0,), (1,), (2,), (3,), (4,))
-_COARSER = (((0, 1), (2,), (3, 4)), ((0, 1, 2), (3, 4)), ((0, 1, 2, 3, 4),))
+_PARTITIONS = tuple(
+    tuple(tuple(range(first, last)) for first, last in pairwise((0, *cuts, 5)))
+    for size in range(4, -1, -1)
+    for cuts in combinations(range(1, 5), size)
+)
+"""Every way to put neighbouring bins together, those with most parts first."""
+
+
+Parts = tuple[tuple[int, ...], ...]
+"""Bins put together: each part names neighbouring ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +51,14 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Impact:
-    """All cells that are published; `hidden` people lie in groups that are not. None at all for fewer than five."""
+    """All cells that are published: everybody, and the groups of each kind; `hidden` counts who lies in none of a kind.
+
+    There are none at all for fewer than five people.
+    """
 
     everybody: Cell | None
-    groups: tuple[Cell, ...]
-    hidden: int
+    kinds: Mapping[str, tuple[Cell, ...]]
+    hidden: Mapping[str, int]
 
 
 def bins_of(today: Int64s, then: Int64s) -> Int64s:
@@ -60,53 +72,105 @@ def bins_of(today: Int64s, then: Int64s) -> Int64s:
     return place
 
 
-def impact(today: Int64s, then: Int64s, groups: Sequence[str]) -> Impact:
-    """Return what may be published of totals today and under a plan (people,), by one fixed grouping.
+def impact(today: Int64s, then: Int64s, kinds: Mapping[str, Sequence[str]], against: Sequence[Int64s] = ()) -> Impact:
+    """Return what may be published of totals today and under a plan (people,), by several fixed groupings.
 
-    A group is published when it has five people or more and so have all others together; when the groups that are
-    not come to fewer than five, the smallest published one joins them.
+    A group is published when it has five people or more, and no published group or union of two comes to it, or to all
+    others, but for one to four people: what is subtracted must never leave a few. `against` are the totals (people,)
+    under plans whose costs are published beside this one's; a cost that differs from theirs for a few people is not.
     """
     people = today.size
     if people < FEWEST:
-        return Impact(None, (), people)
+        return Impact(None, dict.fromkeys(kinds, ()), dict.fromkeys(kinds, people))
     place = bins_of(today, then)
-    names = np.array(groups, dtype=object)
-    sizes = {name: int((names == name).sum()) for name in sorted(set(groups))}
-    shown = [name for name, size in sizes.items() if size >= FEWEST and (people - size >= FEWEST or size == people)]
-    hidden = people - sum(sizes[name] for name in shown)
-    while shown and 0 < hidden < FEWEST:
-        smallest = min(shown, key=lambda name: (sizes[name], name))
-        shown.remove(smallest)
-        hidden += sizes[smallest]
-    masks = {name: names == name for name in shown}
-    rest: Bools = np.ones(people, dtype=np.bool_)
-    for mask in masks.values():
+    chosen = _published(kinds, people)
+    known = [today, *against]
+    everybody = np.ones(people, dtype=np.bool_)
+    finest = _parts([everybody], place, _PARTITIONS)
+    whole = _cell("", everybody, (then, known), place, finest)
+    cells: dict[str, tuple[Cell, ...]] = {}
+    earlier: list[tuple[Bools, Parts]] = []
+    for kind, shown in chosen.items():
+        rest = _rest(shown, people)
+        masks = [*shown.values(), *([rest] if rest.any() else [])]
+        coarser = [parts for parts in _PARTITIONS if _joined(parts, finest) == parts]
+        parts = next(
+            parts for parts in coarser if _holds(masks, place, parts) and _holds_beside(masks, earlier, place, parts)
+        )
+        earlier += [(mask, parts) for mask in masks]
+        cells[kind] = tuple(_cell(name, mask, (then, known), place, parts) for name, mask in shown.items())
+    return Impact(whole, cells, {kind: int(_rest(shown, people).sum()) for kind, shown in chosen.items()})
+
+
+def _published(kinds: Mapping[str, Sequence[str]], people: int) -> dict[str, dict[str, Bools]]:
+    """Choose the groups of each kind that can stand beside all others, the largest first."""
+    accepted: list[Bools] = [np.ones(people, dtype=np.bool_)]
+    chosen: dict[str, dict[str, Bools]] = {}
+    for kind, groups in kinds.items():
+        names = np.array(groups, dtype=object)
+        sizes = {name: int((names == name).sum()) for name in sorted(set(groups))}
+        here: dict[str, Bools] = {}
+        for name in sorted(sizes, key=lambda one: (-sizes[one], one)):
+            mask: Bools = names == name
+            if sizes[name] >= FEWEST and _stands(mask, [*accepted, *here.values()]):
+                here[name] = mask
+        while here and (rest := _rest(here, people)).any() and not _stands(rest, [*accepted, *here.values()]):
+            here.popitem()
+        accepted += [*here.values(), *([rest] if here and (rest := _rest(here, people)).any() else [])]
+        chosen[kind] = {name: here[name] for name in sorted(here)}
+    return chosen
+
+
+def _rest(shown: Mapping[str, Bools], people: int) -> Bools:
+    rest = np.ones(people, dtype=np.bool_)
+    for mask in shown.values():
         rest &= ~mask
-    parts = _partition([place, *[place[mask] for mask in masks.values()], place[rest]], place)
-    whole = _cell("", today, then, place, parts)
-    cells = [_cell(name, today[mask], then[mask], place[mask], parts) for name, mask in masks.items()]
-    return Impact(whole, tuple(cells), int(rest.sum()))
+    return rest
 
 
-def _partition(placed: Sequence[Int64s], everybody: Int64s) -> tuple[tuple[int, ...], ...]:
-    """Return the finest bins in which no published cell, nor what is left of everybody without it, is a few."""
-    for parts in (_FINEST, *_COARSER[:-1]):
-        cells = [[int(np.isin(found, part).sum()) for part in parts] for found in placed if found.size]
-        whole = [int(np.isin(everybody, part).sum()) for part in parts]
-        left = [[total - count for total, count in zip(whole, row, strict=True)] for row in cells]
-        if all(count == 0 or count >= FEWEST for row in (*cells, *left) for count in row):
-            return parts
-    return _COARSER[-1]
+def _stands(mask: Bools, others: Sequence[Bools]) -> bool:
+    """Say whether a group differs from every other, every union of two, and what these leave, by nobody or by five."""
+    unions = [one | other for one, other in combinations(others, 2) if not (one & other).any()]
+    apart = [int((mask ^ other).sum()) for other in (*others, *unions)]
+    few = range(1, FEWEST)
+    return not any(count in few or mask.size - count in few for count in apart) and int(mask.sum()) not in few
 
 
-def _cell(
-    group: str, today: Int64s, then: Int64s, place: Int64s, parts: tuple[tuple[int, ...], ...]
-) -> Cell:  # fmt: skip
-    bins = tuple(Bin(part, int(np.isin(place, part).sum())) for part in parts)
-    open_now = not _tells(today)
-    open_then = open_now and not (_tells(then) or _tells(then - today))
-    now, later = rounded(int(today.sum())), rounded(int(then.sum()))
-    return Cell(group, today.size, now if open_now else None, later if open_then else None, bins)
+def _parts(masks: Sequence[Bools], place: Int64s, among: Sequence[Parts]) -> Parts:
+    return next(parts for parts in among if _holds(masks, place, parts))
+
+
+def _holds(masks: Sequence[Bools], place: Int64s, parts: Parts) -> bool:
+    """Say whether no part of any group is a few; all bins together always hold."""
+    if len(parts) == 1:
+        return True
+    return not any(0 < int(np.isin(place[mask], part).sum()) < FEWEST for mask in masks for part in parts)
+
+
+def _holds_beside(masks: Sequence[Bools], earlier: Sequence[tuple[Bools, Parts]], place: Int64s, parts: Parts) -> bool:
+    """Say whether what is left of a group without a smaller one of another kind is no few either."""
+    for mask in masks:
+        for other, theirs in earlier:
+            for large, small in ((mask, other), (other, mask)):
+                if not (small & ~large).any() and not _holds([large & ~small], place, _joined(parts, theirs)):
+                    return False
+    return True
+
+
+def _joined(one: Parts, other: Parts) -> Parts:
+    """Return the finest bins that both partitions can be put together to."""
+    cuts = [{part[0] for part in parts} for parts in (one, other)]
+    starts = sorted(cuts[0] & cuts[1])
+    return tuple(tuple(range(first, last)) for first, last in pairwise((*starts, 5)))
+
+
+def _cell(group: str, mask: Bools, totals: tuple[Int64s, Sequence[Int64s]], place: Int64s, parts: Parts) -> Cell:
+    then, known = totals[0][mask], [amounts[mask] for amounts in totals[1]]
+    bins = tuple(Bin(part, int(np.isin(place[mask], part).sum())) for part in parts)
+    open_now = not _tells(known[0])
+    open_then = open_now and not (_tells(then) or any(_tells(then - other) for other in known))
+    now, later = rounded(int(known[0].sum())), rounded(int(then.sum()))
+    return Cell(group, int(mask.sum()), now if open_now else None, later if open_then else None, bins)
 
 
 def _tells(amounts: Int64s) -> bool:

@@ -124,7 +124,7 @@ def _levels(plan: Plan) -> Iterator[Finding]:
         for level in (index - 1, index):
             history = reference_year(plan, level, Fraction(0))
             history = type(history)(history.rep, sold.deals, history.levels, sold.person)
-            statement = explain(history, _still(plan), Window(plan.year), trace=False)
+            statement = explain(history, plan.without_promotions(), Window(plan.year), trace=False)
             commission = sum(deal.commission for deal in statement.deals)
             pays.append(plan.levels[level].base + commission + sum(found.line.cents for found in statement.periods))
         if pays[1] < pays[0]:
@@ -132,11 +132,6 @@ def _levels(plan: Plan) -> Iterator[Finding]:
                        " quota of {lower}.", higher=higher.name, lower=lower.name, less=Money(pays[1], plan.currency),
                        more=Money(pays[0], plan.currency))  # fmt: skip
             yield Finding("level", said, (pays[1], pays[0]))
-
-
-def _still(plan: Plan) -> Plan:
-    """Return the plan without promotions, so that a level can be looked at by itself."""
-    return replace(plan, levels=tuple(replace(level, reached_at=None) for level in plan.levels))
 
 
 def _timing(plan: Plan) -> Iterator[Finding]:

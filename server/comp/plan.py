@@ -109,6 +109,10 @@ class Plan:
         return Crediting(component.measure, component.where, component.counts, windows, split, self.currency,
                          self.exchange)  # fmt: skip
 
+    def without_promotions(self) -> "Plan":
+        """Return the plan without a way up, so that a level can be looked at by itself."""
+        return replace(self, levels=tuple(replace(level, reached_at=None) for level in self.levels))
+
     def component(self, name: str) -> int:
         """Return the place of a component by its name, whatever its capitals; -1 when there is none."""
         folded = [component.name.casefold() for component in self.components]

@@ -19,6 +19,7 @@ class Source(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     name: str = Field(max_length=80, unique=True)
     ends_on: date
+    revision: int = 0
     imported_at: datetime = moment()
 
 

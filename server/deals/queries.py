@@ -98,6 +98,36 @@ def _for_engine(row: Any, credited: int) -> history.Deal:
     )  # fmt: skip
 
 
+def books_of(session: Session, person_ids: Sequence[int]) -> dict[int, tuple[history.Deal, ...]]:
+    """Return the won deals of many people, each with the amount that is credited to them."""
+    statement = (
+        select(DealCredit.person_id, *_BOOK)  # type: ignore[call-overload] # more columns than the overloads name
+        .join(DealCredit, col(DealCredit.deal_id) == col(Deal.id))
+        .outerjoin(Product, col(Product.id) == col(Deal.product_id))
+        .outerjoin(Customer, col(Customer.id) == col(Deal.customer_id))
+        .where(Deal.stage == "won")
+        .order_by(col(DealCredit.person_id), col(Deal.id))
+    )
+    wanted = set(person_ids)
+    parts = {(person, deal): amount for person, deal, amount in _shares(session, None)}
+    found: dict[int, list[history.Deal]] = {person: [] for person in person_ids}
+    for person, *row in session.execute(statement):
+        if person in wanted:
+            found[person].append(_for_engine(row, parts.get((person, row[0]), row[3])))
+    return {person: tuple(mine) for person, mine in found.items()}
+
+
+def newest_day(session: Session) -> date | None:
+    """Return the newest day that any source speaks of."""
+    return session.exec(select(func.max(Source.ends_on))).first()
+
+
+def state(session: Session) -> str:
+    """Return what changes whenever deals do: kept results name it."""
+    statement = select(Source.id, Source.ends_on, Source.revision).order_by(col(Source.id))  # type: ignore[call-overload]
+    return repr([tuple(source) for source in session.execute(statement)])
+
+
 def books_of_others(session: Session, person_id: int, first: date, last: date) -> list[tuple[history.Deal, ...]]:
     """Return the won deals that others signed in some days, by person, without a word that says whose they are."""
     statement = (

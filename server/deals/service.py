@@ -73,8 +73,9 @@ def settle_end(session: Session, came_from: Source) -> None:
     newest = [day for day in session.execute(statement).one() if day]
     if newest:
         came_from.ends_on = max(newest)
-        session.add(came_from)
-        session.flush()
+    came_from.revision += 1
+    session.add(came_from)
+    session.flush()
 
 
 def put_customers(session: Session, rows: Sequence[tuple[str, str, str]]) -> Written:

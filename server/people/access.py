@@ -99,6 +99,14 @@ async def manager(viewer: Annotated[Viewer, Depends(signed_in)]) -> Viewer:
     return viewer
 
 
+@rule("overseer")
+async def overseer(viewer: Annotated[Viewer, Depends(signed_in)]) -> Viewer:
+    """Let those in who see aggregates: managers, executives, admins."""
+    if not viewer.sees_impact:
+        raise NotFoundError
+    return viewer
+
+
 @rule("admin")
 async def admin(viewer: Annotated[Viewer, Depends(signed_in)]) -> Viewer:
     """Let admins in."""
@@ -119,5 +127,6 @@ Anyone = Annotated[Viewer | None, Depends(anyone)]
 CurrentPerson = Annotated[Viewer, Depends(signed_in)]
 Rep = Annotated[Viewer, Depends(rep)]
 Manager = Annotated[Viewer, Depends(manager)]
+Overseer = Annotated[Viewer, Depends(overseer)]
 Admin = Annotated[Viewer, Depends(admin)]
 DemoOnly = Annotated[None, Depends(demo)]

@@ -39,6 +39,11 @@ class Viewer:
         return self.role == Role.admin
 
     @property
+    def sees_impact(self) -> bool:
+        """Whether this person sees what a plan means for many people, never for one."""
+        return self.role in {Role.manager, Role.executive, Role.admin}
+
+    @property
     def has_book(self) -> bool:
         """Whether this person is paid by the plan."""
         return self.role == Role.rep
@@ -107,6 +112,47 @@ def managers_now(session: Session, on: date) -> dict[int, str]:
         .where(ReportingLine.since <= on, or_(col(ReportingLine.until).is_(None), col(ReportingLine.until) > on))
     )
     return dict(session.exec(statement).all())
+
+
+def line_of(session: Session, manager_id: int, on: date) -> set[int]:
+    """Return everybody a manager leads on a day, directly or through others."""
+    statement = select(ReportingLine.manager_id, ReportingLine.person_id).where(
+        ReportingLine.since <= on, or_(col(ReportingLine.until).is_(None), col(ReportingLine.until) > on)
+    )
+    reports: dict[int, list[int]] = {}
+    for leader, person in session.exec(statement):
+        reports.setdefault(leader, []).append(person)
+    found: set[int] = set()
+    waiting = [manager_id]
+    while waiting:
+        for person in reports.get(waiting.pop(), []):
+            if person not in found:
+                found.add(person)
+                waiting.append(person)
+    return found - {manager_id}
+
+
+def active_reps(session: Session) -> Sequence[Person]:
+    """Return the reps who work here, in a fixed order."""
+    return session.exec(
+        select(Person).where(Person.role == Role.rep, col(Person.active).is_(True)).order_by(col(Person.id))
+    ).all()
+
+
+def all_spells(session: Session) -> dict[int, list[LevelSpell]]:
+    """Return everybody's levels, oldest first."""
+    found: dict[int, list[LevelSpell]] = {}
+    for spell in session.exec(select(LevelSpell).order_by(col(LevelSpell.since))):
+        found.setdefault(spell.person_id, []).append(spell)
+    return found
+
+
+def state(session: Session) -> str:
+    """Return what changes whenever people, lines or levels do."""
+    counts = [
+        session.exec(select(func.count(), func.max(table.id))).one() for table in (Person, ReportingLine, LevelSpell)
+    ]
+    return repr([tuple(count) for count in counts])
 
 
 def open_sign_ins(session: Session, person_id: int) -> Sequence[SignIn]:

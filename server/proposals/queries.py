@@ -68,6 +68,11 @@ def edition(session: Session, slug: str, number: int | None = None) -> Edition |
     return Edition(*row) if row else None
 
 
+def goals(session: Session, version_id: int) -> list[str]:
+    """Return the goals of a version, in order."""
+    return list(session.exec(select(Version.goals).where(Version.id == version_id)).one())
+
+
 def structures(session: Session, version_id: int) -> list[Structure]:
     """Return the candidates of a version, in order."""
     statement = (

@@ -175,4 +175,5 @@ def _publish(request: Request, data: Data, proposal: Proposal, viewer: Viewer, f
         session.commit()
     broker: Broker = request.app.state.broker
     broker.tell(f"proposal-{proposal.slug}", "version")
+    request.app.state.worker.wake()
     return see_other(f"/proposals/{proposal.slug}")

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from server.impact import service as impact
 from server.proposals import service as proposals
 from server.proposals.models import Proposal, Version
 from server.proposals.service import Manuscript
@@ -15,4 +16,5 @@ def publish(
     """Bring the next version out, in one transaction with everything that follows from it."""
     version = proposals.publish_version(session, proposal, manuscript, author_id, at)
     proposals.mark_read(session, proposal.slug, version.number, author_id)
+    impact.order_for_version(session, version.id or 0)
     return version

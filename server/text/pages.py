@@ -79,6 +79,6 @@ def _goals(tokens: Sequence[Token]) -> list[str]:
         elif inside and token.type == "list_item_open" and token.level == 1:
             waiting = True
         elif inside and waiting and token.type == "inline":
-            found.append(token.content)
+            found.append("".join(part.content for part in token.children or [] if part.type in {"text", "code_inline"}))
             waiting = False
     return found

@@ -122,7 +122,7 @@ def growth() -> list[Ratio]:
     per_ten = best(lambda: payroll(ten, PLANS, WINDOW), 1) / 10_000
     totals = payroll(ten, PLANS[:2], WINDOW).totals
     groups = [str(rep % 9) for rep in range(10_000)]
-    impacting = best(lambda: impact(totals[0], totals[1], groups), 1) * len(PLANS) + per_ten * 10_000
+    impacting = best(lambda: impact(totals[0], totals[1], {"level": groups}), 1) * len(PLANS) + per_ten * 10_000
     hundred = multiplied(ten, 10)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     per_hundred = best(lambda: payroll(hundred, PLANS, WINDOW), 1) / 100_000

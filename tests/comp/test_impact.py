@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from fractions import Fraction
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -30,11 +31,13 @@ def test_an_edge_belongs_to_the_calmer_bin() -> None:
 
 
 def test_fewer_than_five_people_are_not_published() -> None:
-    assert impact(cents(1, 2, 3, 4), cents(2, 3, 4, 5), ["a"] * 4) == Impact(None, (), 4)
+    assert impact(cents(1, 2, 3, 4), cents(2, 3, 4, 5), {"level": ["a"] * 4}) == Impact(
+        None, {"level": ()}, {"level": 4}
+    )
 
 
 def test_totals_are_rounded_to_a_thousand() -> None:
-    found = impact(np.full(6, 10_000_049, dtype=np.int64), np.full(6, 11_000_000, dtype=np.int64), ["a"] * 6)
+    found = impact(np.full(6, 10_000_049, dtype=np.int64), np.full(6, 11_000_000, dtype=np.int64), {"level": ["a"] * 6})
     assert found.everybody
     assert (found.everybody.today, found.everybody.then) == (60_000_000, 66_000_000)
     assert [(cell.bins, cell.people) for cell in found.everybody.bins][-1] == ((4,), 6)
@@ -44,44 +47,77 @@ def test_totals_are_rounded_to_a_thousand() -> None:
 def test_a_group_of_four_is_hidden_and_takes_the_smallest_with_it() -> None:
     groups = ["a"] * 20 + ["b"] * 7 + ["c"] * 4
     ones = np.full(31, 1_000_000, dtype=np.int64)
-    found = impact(ones, ones * 2, groups)
-    assert [cell.group for cell in found.groups] == ["a"]
-    assert found.hidden == 11
-    all_but_few = impact(ones[:24], ones[:24] * 2, ["a"] * 20 + ["c"] * 4)
-    assert all_but_few.groups == ()
-    assert all_but_few.hidden == 24
+    found = impact(ones, ones * 2, {"level": groups})
+    assert [cell.group for cell in found.kinds["level"]] == ["a"]
+    assert found.hidden["level"] == 11
+    all_but_few = impact(ones[:24], ones[:24] * 2, {"level": ["a"] * 20 + ["c"] * 4})
+    assert all_but_few.kinds["level"] == ()
+    assert all_but_few.hidden["level"] == 24
 
 
 def test_a_bin_of_one_is_merged_until_nobody_stands_alone() -> None:
     today = np.full(12, 1_000_000, dtype=np.int64)
     then = today.copy()
     then[0] = 2_000_000
-    found = impact(today, then, ["a"] * 12)
+    found = impact(today, then, {"level": ["a"] * 12})
     assert found.everybody
-    assert [cell.bins for cell in found.everybody.bins] == [(0, 1, 2, 3, 4)]
+    assert [cell.bins for cell in found.everybody.bins] == [(0,), (1,), (2, 3, 4)]
     then[:5] = 2_000_000
-    split = impact(today, then, ["a"] * 12)
+    split = impact(today, then, {"level": ["a"] * 12})
     assert split.everybody
     assert [cell.people for cell in split.everybody.bins] == [0, 0, 7, 0, 5]
 
 
-@examples(200)
-@given(st.lists(st.tuples(st.integers(80, 120), st.sampled_from("abcd")), max_size=60))
-def test_no_published_cell_nor_any_difference_speaks_of_a_few(people: list[tuple[int, str]]) -> None:
+def test_a_sum_that_would_tell_one_amount_is_not_given() -> None:
+    today = np.full(12, 1_000_000, dtype=np.int64)
+    one_gains, many_gain = today.copy(), today + np.arange(12, dtype=np.int64) * 100_000
+    one_gains[3] += 500_000
+    found = impact(today, one_gains, {})
+    assert found.everybody
+    assert (found.everybody.today, found.everybody.then) == (12_000_000, None)
+    top_seller = np.array([0] * 11 + [50_000_000], dtype=np.int64)
+    assert impact(today, top_seller, {}).everybody.then is None  # type: ignore[union-attr]
+    assert impact(today, many_gain, {}).everybody.then is not None  # type: ignore[union-attr]
+    nearly = many_gain.copy()
+    nearly[7] += 12_345
+    assert impact(today, nearly, {}, [many_gain]).everybody.then is None  # type: ignore[union-attr]
+
+
+PEOPLE = st.lists(
+    st.tuples(st.integers(80, 120), st.sampled_from("abcd"), st.sampled_from("xyz"), st.sampled_from("12")), max_size=70
+)
+
+
+@examples(150)
+@given(PEOPLE)
+def test_no_published_cell_nor_any_difference_speaks_of_a_few(people: list[tuple[int, str, str, str]]) -> None:
     today = np.full(len(people), 1_000_000, dtype=np.int64)
-    then = cents(*(share * 10_000 for share, _ in people)) if people else today
-    found = impact(today, then, [group for _, group in people])
+    then = cents(*(share * 10_000 for share, *_ in people)) if people else today
+    kinds = {kind: [row[place] for row in people] for place, kind in enumerate(("level", "region", "band"), start=1)}
+    found = impact(today, then, kinds)
     if found.everybody is None:
         assert len(people) < FEWEST
         return
-    counts = [cell.people for cell in found.groups]
-    assert all(count >= FEWEST for count in counts)
-    assert found.hidden == 0 or found.hidden >= FEWEST
-    assert all(len(people) - count == 0 or len(people) - count >= FEWEST for count in counts)
-    rows = [[cell.people for cell in row.bins] for row in (found.everybody, *found.groups)]
-    rest = [whole - sum(row[place] for row in rows[1:]) for place, whole in enumerate(rows[0])]
-    left = [[whole - count for whole, count in zip(rows[0], row, strict=True)] for row in rows[1:]]
-    assert all(count == 0 or count >= FEWEST for row in [*rows, *left, rest] for count in row)
+    masks = [np.ones(len(people), dtype=bool)]
+    rows = [found.everybody.bins]
+    for kind, cells in found.kinds.items():
+        for cell in cells:
+            masks.append(np.array([group == cell.group for group in kinds[kind]]))
+            rows.append(cell.bins)
+            assert cell.people == masks[-1].sum() >= FEWEST
+    # Whatever is added and subtracted, what is left is nobody, five people or more, or a mix of more and less.
+    steps = [np.array(step) for step in product((-1, 0, 1), repeat=min(len(masks), 7))]
+    stacked = np.array(masks[:7]).astype(int)
+    for step in steps:
+        left = step @ stacked
+        if set(left.tolist()) <= {0, 1} and left.any():
+            assert left.sum() >= FEWEST
+            used = [row for row, sign in zip(rows, step, strict=False) if sign]
+            starts = sorted(set.intersection(*({one.bins[0] for one in row} for row in used)))
+            for first, last in pairwise([*starts, 5]):
+                inside = [sum(one.people for one in row if first <= one.bins[0] < last) for row in used]
+                count = sum(sign * number for sign, number in zip([s for s in step if s], inside, strict=True))
+                assert count == 0 or count >= FEWEST
 
 
 def test_ranks_say_what_ties_and_uneven_groups_get() -> None:

@@ -1,0 +1,1 @@
+"""What the candidates mean for the company: cost, gain and loss, without seeing a person."""

@@ -1,0 +1,36 @@
+"""The table of impact runs: one for each version, line of people and state of the data; only aggregates are kept."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from server.db.columns import moment
+
+
+class ImpactRun(SQLModel, table=True):
+    """A computation: due, running with its progress, done with its published cells, or failed.
+
+    `line` is the manager whose people it is about, None for the whole company; `key` is the hash of the plans, the
+    data and the engine's version.
+    """
+
+    __tablename__ = "impact_runs"
+    __table_args__ = (
+        UniqueConstraint("version_id", "line_id", "key"),
+        CheckConstraint("state in ('due','running','done','failed')", name="state"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    version_id: int = Field(foreign_key="versions.id", index=True)
+    line_id: int | None = Field(default=None, foreign_key="people.id")
+    key: str = Field(max_length=64)
+    state: str = Field(default="due", max_length=8, index=True)
+    done: int = 0
+    of: int = 0
+    result: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    data_ends_on: date | None = None
+    ordered_at: datetime = moment()
+    started_at: datetime | None = moment(nullable=True)
+    finished_at: datetime | None = moment(nullable=True)

@@ -1,0 +1,59 @@
+"""The screen of impact: progress while it is worked out, then cells, never a person."""
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from server.comp.impact import FEWEST
+from server.errors import NotFoundError
+from server.impact import service, views
+from server.people.access import Overseer
+from server.proposals import queries as proposals
+from server.simulator import service as simulating
+from server.web.answers import is_fragment
+from server.web.context import Data, Pages
+
+router = APIRouter()
+
+
+@router.get("/proposals/{slug}/impact")
+def impact(slug: str, request: Request, viewer: Overseer, data: Data, pages: Pages) -> HTMLResponse:
+    """Show what the candidates mean for the people a viewer leads, or for everybody."""
+    with data.reading() as session:
+        edition = proposals.edition(session, slug)
+        if edition is None:
+            raise NotFoundError
+        line = service.line_for(session, viewer)
+        offers = simulating.offers(session, proposals.structures(session, edition.version_id))
+        has_today = bool(offers) and offers[0].key == "today"
+        key = service.key_of(session, offers)
+        run = service.run_of(session, edition.version_id, line.manager_id, key)
+        earlier = (
+            None if run and run.state == "done" else service.newest_done(session, edition.version_id, line.manager_id)
+        )
+    enough = len(line.people) >= FEWEST
+    if run is None and enough and has_today:
+        with data.writing() as session:
+            run = service.order(session, edition.version_id, line.manager_id, key)
+            session.commit()
+        request.app.state.worker.wake()
+    shown = run if run and run.state == "done" else earlier
+    view = {
+        "edition": edition,
+        "offers": offers,
+        "line": line,
+        "enough": enough,
+        "has_today": has_today,
+        "run": run,
+        "stale": shown is not None and shown is not run,
+        "shown": shown,
+        "found": views.understood(shown, offers) if shown else None,
+        "goals": proposals_goals(data, edition.version_id),
+        "bars": views.bars_of,
+    }
+    return pages.page(request, "impact/_cells.html" if is_fragment(request) else "impact/show.html", view)
+
+
+def proposals_goals(data: Data, version_id: int) -> list[str]:
+    """Return the goals of the version."""
+    with data.reading() as session:
+        return proposals.goals(session, version_id)

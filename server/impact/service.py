@@ -1,0 +1,159 @@
+"""Ordering, taking and finishing impact runs; who may see which line, and whether a result is still true."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from server.comp import ENGINE_VERSION
+from server.comp.calendar import Window, month_of
+from server.comp.history import History, Spell
+from server.comp.plan import Plan
+from server.db.columns import now
+from server.deals import queries as deals
+from server.impact.figures import Group
+from server.impact.models import ImpactRun
+from server.people import queries as people
+from server.people.models import Person, Role
+from server.people.queries import Viewer
+from server.proposals import queries as proposals
+from server.simulator import service as simulating
+from server.simulator.projection import Offer
+
+STALE = timedelta(minutes=5)
+"""A run that has not moved for so long was left by a process that ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Whose people an impact is about: a manager's, or everybody's (None)."""
+
+    manager_id: int | None
+    people: tuple[int, ...]
+
+
+def line_for(session: Session, viewer: Viewer) -> Line:
+    """Return the people whose impact a viewer may see: executives and admins everybody's, managers their own line's."""
+    reps = [person.id or 0 for person in people.active_reps(session)]
+    if viewer.role in {Role.executive, Role.admin}:
+        return Line(None, tuple(reps))
+    mine = people.line_of(session, viewer.id, now().date())
+    return Line(viewer.id, tuple(person for person in reps if person in mine))
+
+
+def line_of_run(session: Session, run: ImpactRun) -> Line:
+    """Return the people a run is about, as the lines are today."""
+    reps = [person.id or 0 for person in people.active_reps(session)]
+    if run.line_id is None:
+        return Line(None, tuple(reps))
+    mine = people.line_of(session, run.line_id, now().date())
+    return Line(run.line_id, tuple(person for person in reps if person in mine))
+
+
+def key_of(session: Session, offers: Sequence[Offer]) -> str:
+    """Return the hash of plans, data and engine: the same as long as the same figures would come out."""
+    parts = [ENGINE_VERSION, [offer.plan.digest for offer in offers], deals.state(session), people.state(session)]
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+def order(session: Session, version_id: int, manager_id: int | None, key: str) -> ImpactRun:
+    """Put a run down unless it is there already; returns it."""
+    found = run_of(session, version_id, manager_id, key)
+    if found is None:
+        found = ImpactRun(version_id=version_id, line_id=manager_id, key=key)
+        session.add(found)
+        session.flush()
+    return found
+
+
+def run_of(session: Session, version_id: int, manager_id: int | None, key: str) -> ImpactRun | None:
+    """Return the run of a version, line and state of the data."""
+    statement = select(ImpactRun).where(
+        ImpactRun.version_id == version_id, ImpactRun.line_id == manager_id, ImpactRun.key == key
+    )
+    return session.exec(statement).first()
+
+
+def newest_done(session: Session, version_id: int, manager_id: int | None) -> ImpactRun | None:
+    """Return the newest finished run of a version and line, whatever the data was."""
+    statement = (
+        select(ImpactRun)
+        .where(ImpactRun.version_id == version_id, ImpactRun.line_id == manager_id, ImpactRun.state == "done")
+        .order_by(col(ImpactRun.finished_at).desc())
+    )
+    return session.exec(statement).first()
+
+
+def order_for_version(session: Session, version_id: int) -> None:
+    """Put the company's run of a new version down, and those of the managers who lead enough reps."""
+    offers = simulating.offers(session, proposals.structures(session, version_id))
+    if not offers or offers[0].key != "today":
+        return
+    order(session, version_id, None, key_of(session, offers))
+
+
+def take(session: Session) -> ImpactRun | None:
+    """Take the oldest run that is due; of several processes one gets it."""
+    late = now() - STALE
+    waiting = select(ImpactRun).where(
+        (col(ImpactRun.state) == "due") | ((col(ImpactRun.state) == "running") & (col(ImpactRun.started_at) < late))
+    )
+    for run in session.exec(waiting.order_by(col(ImpactRun.id))).all():
+        taken = session.execute(
+            update(ImpactRun)
+            .where(col(ImpactRun.id) == run.id, col(ImpactRun.state) == run.state)
+            .where(
+                col(ImpactRun.started_at) == run.started_at if run.started_at else col(ImpactRun.started_at).is_(None)
+            )
+            .values(state="running", started_at=now(), done=0)
+        )
+        if taken.rowcount:  # type: ignore[attr-defined] # an update has one
+            session.refresh(run)
+            return run
+    return None
+
+
+def group_of(session: Session, line: Line, today: Plan, window: Window) -> Group:
+    """Gather the histories of a line and the groups its people lie in: level, region and tenure."""
+    by_id = {person.id: person for person in people.active_reps(session)}
+    books = deals.books_of(session, line.people)
+    spells = people.all_spells(session)
+    ranks = {level.name.casefold(): rank for rank, level in enumerate(today.levels)}
+    histories, levels, regions, tenures = [], [], [], []
+    for person_id in line.people:
+        held = tuple(
+            Spell(month_of(spell.since), spell.level, ranks.get(spell.level.casefold(), 0))
+            for spell in spells.get(person_id, [])
+        )
+        histories.append(History(str(person_id), books[person_id], held))
+        levels.append(held[-1].name if held else today.levels[0].name)
+        person: Person = by_id[person_id]
+        regions.append(person.region or "–")
+        first = min((deal.signed for deal in books[person_id]), default=None)
+        since = [spell.since for spell in spells.get(person_id, [])]
+        tenures.append(_tenure(min([*since, *([first] if first else [])], default=window.ends), window.ends))
+    return Group(histories, {"level": levels, "region": regions, "tenure": tenures})
+
+
+def _tenure(since: date, until: date) -> str:
+    months = month_of(until) - month_of(since)
+    return "under a year" if months < 12 else "1 to 3 years" if months < 36 else "over 3 years"  # noqa: PLR2004
+
+
+def note_progress(session: Session, run_id: int, done: int, of: int) -> None:
+    """Keep how far a run is."""
+    session.execute(update(ImpactRun).where(col(ImpactRun.id) == run_id).values(done=done, of=of, started_at=now()))
+
+
+def finish(session: Session, run_id: int, result: dict[str, Any] | None, ends_on: date | None) -> None:
+    """Keep the cells of a run, or that it failed."""
+    session.execute(
+        update(ImpactRun)
+        .where(col(ImpactRun.id) == run_id)
+        .values(state="done" if result is not None else "failed", result=result or {}, data_ends_on=ends_on,
+                finished_at=now())
+    )  # fmt: skip

@@ -1,0 +1,47 @@
+"""The job of an impact run: reads, works it out with its progress kept, writes the cells."""
+
+from typing import Any
+
+from server.comp.calendar import Window
+from server.db.session import Database
+from server.deals import queries as deals
+from server.impact import service
+from server.impact.figures import worked_out
+from server.proposals import queries as proposals
+from server.simulator import service as simulating
+
+
+def work_one(database: Database) -> bool:
+    """Do the oldest run that is due; says whether there was one."""
+    with database.writing() as session:
+        run = service.take(session)
+        session.commit()
+        if run is None:
+            return False
+        run_id, version_id = run.id or 0, run.version_id
+    try:
+        with database.reading() as session:
+            offers = simulating.offers(session, proposals.structures(session, version_id))
+            ends_on = deals.newest_day(session)
+            line = service.line_of_run(session, run)
+            window = Window.ending(ends_on) if ends_on else None
+            group = service.group_of(session, line, offers[0].plan, window) if window else None
+
+        def progress(done: int) -> None:
+            with database.writing() as session:
+                service.note_progress(session, run_id, done, len(line.people))
+                session.commit()
+
+        plans = [offer.plan for offer in offers]
+        result: dict[str, Any] = worked_out(group, plans, window, progress) if group and window else {"people": 0}
+        if "plans" in result:
+            result["keys"] = [offer.key for offer in offers]
+    except Exception:
+        with database.writing() as session:
+            service.finish(session, run_id, None, None)
+            session.commit()
+        raise
+    with database.writing() as session:
+        service.finish(session, run_id, result, ends_on)
+        session.commit()
+    return True
