@@ -30,6 +30,7 @@ from server.publishing.routes import router as publishing
 from server.settings import Settings
 from server.simulator.routes import router as simulator
 from server.townhall.routes import router as townhall
+from server.variants.routes import router as variants
 from server.voting.routes import router as voting
 from server.web import failures
 from server.web.assets import Assets, address
@@ -38,7 +39,21 @@ from server.web.templating import Templates
 
 LARGEST_FORM = 1024 * 1024
 TASKS = (impact_tasks.work_one,)
-ROUTERS = (home, live, people, imports, publishing, compare, impact, proposal, simulator, townhall, voting, discussion)
+ROUTERS = (
+    home,
+    live,
+    people,
+    imports,
+    publishing,
+    compare,
+    impact,
+    variants,
+    proposal,
+    simulator,
+    townhall,
+    voting,
+    discussion,
+)
 """In this order: `/proposals/new` must be asked before `/proposals/{slug}`."""
 
 

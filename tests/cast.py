@@ -11,11 +11,17 @@ from server.discussion.service import Place, prepare, prepare_answer
 from server.people import queries, service
 from server.people.models import Role
 from server.people.service import NewPerson
+from server.proposals import queries as proposals
 from server.proposals import service as proposing
 from server.proposals.service import Text
 from server.publishing import service as publishing
+from server.settings import DEMO_SECRET
+from server.simulator import scenarios
+from server.simulator.forms import Typed
 from server.townhall import service as town_halls
 from server.townhall.models import Question
+from server.variants import service as variants
+from server.variants.service import Proposed
 from server.voting import service as voting
 from server.voting.service import Vote
 
@@ -57,6 +63,9 @@ levels:
   - {name: Associate 2, base: $50,000, variable: $66,000, quota: $900,000, reached at: {sales: $300,000}}
 components: [{name: New business, tiers: [{from: 0%, pays: 1x}]}]
 """
+
+
+VARIANT = (AHA % {"variable": "56,000"}).replace("pays: 1.5x", "pays: 2x").replace("Half at the aha moment", "Steeper")
 
 
 def page(variable: str, why: str) -> str:
@@ -130,3 +139,8 @@ def _redesign(session: Session, keys: dict[str, int]) -> None:
         session, proposal, proposing.prepare(second), keys["Mona Manager"], datetime(2026, 11, 18, tzinfo=UTC)
     )
     discussion.say_comment(session, Place(SLUG, 2), prepare("And the small-business list?"), keys["Maya Rep"])
+    edition = proposals.edition(session, SLUG)
+    assert edition
+    steeper = Proposed("a", VARIANT, "Whoever sells more should earn more.", anonymous=False)
+    variants.publish(session, edition, steeper, keys["Dana Rep"], DEMO_SECRET)
+    scenarios.keep(session, keys["Maya Rep"], "All stay", Typed(churn="0"))

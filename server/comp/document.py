@@ -23,12 +23,16 @@ _COMMA = "\u2063"
 
 @dataclass(slots=True)
 class Node:
-    """A scalar (text), a list (items) or a mapping (entries: key node, value node)."""
+    """A scalar (text), a list (items) or a mapping (entries: key node, value node).
+
+    `span` is where a scalar stands in the text, quotes included.
+    """
 
     line: int
     text: str | None = None
     items: list["Node"] | None = None
     entries: list[tuple["Node", "Node"]] | None = None
+    span: tuple[int, int] = (0, 0)
 
     @property
     def shown(self) -> str:
@@ -73,7 +77,9 @@ class _Composer:
         if event.tag not in {None, "!"}:
             raise _refuse(line, str(event.tag), say("Tags are not allowed."), say("Remove the tag."))
         if isinstance(event, yaml.ScalarEvent):
-            return Node(line, text=event.value.replace(_COMMA, ",").strip())
+            start: Any = event.start_mark
+            end: Any = event.end_mark
+            return Node(line, text=event.value.replace(_COMMA, ",").strip(), span=(start.index, end.index))
         if isinstance(event, yaml.SequenceStartEvent):
             return self._sequence(line, depth)
         return self._mapping(line, depth)

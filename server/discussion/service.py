@@ -58,7 +58,7 @@ def say_comment(session: Session, place: Place, words: Words, author_id: int, at
     edition = proposals.edition(session, place.slug, place.number)
     if edition is None:
         raise NotFoundError
-    if place.candidate and place.candidate not in {c.key for c in proposals.structures(session, edition.version_id)}:
+    if place.candidate and not proposals.knows(session, edition, place.candidate):
         raise NotFoundError
     comment = Comment(
         proposal_id=edition.proposal_id, version=edition.number, candidate=place.candidate, author_id=author_id,

@@ -75,6 +75,11 @@ def person(session: Session, ulid: str) -> Person | None:
     return session.exec(select(Person).where(Person.ulid == ulid)).first()
 
 
+def name_of(session: Session, person_id: int) -> str:
+    """Return a person's name; empty when there is no such person."""
+    return session.exec(select(Person.name).where(Person.id == person_id)).first() or ""
+
+
 def by_email(session: Session, email: str) -> Person | None:
     """Return a person by address."""
     return session.exec(select(Person).where(Person.email == email.strip().lower())).first()

@@ -92,6 +92,29 @@ class Candidate(SQLModel, table=True):
     digest: str = Field(max_length=64)
 
 
+class Variant(SQLModel, table=True):
+    """A candidate that somebody proposes, made from one of a version's (or today's plan), with the reason.
+
+    Of an anonymous one no author is kept: `owner_mark` lets nobody but the author's own session recognise it.
+    """
+
+    __tablename__ = "variants"
+
+    id: int | None = Field(default=None, primary_key=True)
+    proposal_id: int = Field(foreign_key="proposals.id", index=True)
+    version: int
+    base_key: str = Field(max_length=20)
+    author_id: int | None = Field(default=None, foreign_key="people.id")
+    owner_mark: str = Field(max_length=64)
+    name: str = Field(max_length=80)
+    text: str = Field(sa_type=Text)
+    digest: str = Field(max_length=64)
+    reason: str = Field(default="", max_length=600)
+    published_on: date
+    withdrawn: bool = False
+    promoted_in: int | None = None
+
+
 class Draft(SQLModel, table=True):
     """What somebody is writing: one for each author and proposal; `revision` rises with each save."""
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from server.people.models import Person
-from server.proposals.models import Candidate, Draft, PlanInForce, Proposal, ReadMark, Redesign, Version
+from server.proposals.models import Candidate, Draft, PlanInForce, Proposal, ReadMark, Redesign, Variant, Version
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,42 @@ def structures(session: Session, version_id: int) -> list[Structure]:
         .order_by(col(Candidate.position))
     )
     return [Structure(*row) for row in session.execute(statement)]
+
+
+VARIANT, LONGEST_KEY = "v", 10
+"""The letter that the keys of variants begin with, as in v12."""
+
+
+def variant_key(found: Variant) -> str:
+    """Return the key that a variant goes by beside the candidates."""
+    return f"{VARIANT}{found.id}"
+
+
+def variant(session: Session, proposal_id: int, key: str) -> Variant | None:
+    """Return a variant of a proposal by its key; None when there is none, or it was withdrawn."""
+    if not (key.startswith(VARIANT) and key[1:].isascii() and key[1:].isdigit() and len(key) <= LONGEST_KEY):
+        return None
+    found = session.get(Variant, int(key[1:]))
+    return found if found and found.proposal_id == proposal_id and not found.withdrawn else None
+
+
+def variants(session: Session, proposal_id: int) -> list[tuple[Variant, str | None]]:
+    """Return the variants of a proposal with their authors' names, the newest first."""
+    statement = (
+        select(Variant, Person.name)
+        .outerjoin(Person, col(Person.id) == col(Variant.author_id))
+        .where(Variant.proposal_id == proposal_id, col(Variant.withdrawn).is_(False))
+        .order_by(col(Variant.id).desc())
+        .limit(PAGE_SIZE)
+    )
+    return [(found, author) for found, author in session.execute(statement)]
+
+
+def knows(session: Session, found: Edition, key: str) -> bool:
+    """Say whether something of this key can be talked about and voted on: a candidate of the version, or a variant."""
+    if key in {structure.key for structure in structures(session, found.version_id)}:
+        return True
+    return variant(session, found.proposal_id, key) is not None
 
 
 def by_slug(session: Session, slug: str) -> Proposal | None:

@@ -77,6 +77,8 @@ def place_of(session: Session, viewer: Viewer, slug: str | None, key: str) -> Pl
     edition = proposals.edition(session, slug) if slug else None
     structures = proposals.structures(session, edition.version_id) if edition else []
     offers = service.offers(session, structures)
+    if edition and (proposed := proposals.variant(session, edition.proposal_id, key)):
+        offers = [*offers, service.offer_of_variant(proposed)]
     if key not in {offer.key for offer in offers}:
         if key == "today":
             return Place(viewer, None, [], key, None)

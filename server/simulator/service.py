@@ -19,6 +19,7 @@ from server.deals import queries as deals
 from server.deals.models import Deal
 from server.people import queries as people
 from server.proposals import queries as proposals
+from server.proposals.models import Variant
 from server.proposals.queries import Structure
 from server.simulator.projection import Offer
 
@@ -71,6 +72,12 @@ def offers(session: Session, structures: list[Structure]) -> list[Offer]:
     today = today_plan(session)
     found = [Offer(s.key, s.letter, s.name, read_plan(s.text)) for s in structures]
     return [today, *found] if today else found
+
+
+def offer_of_variant(found: Variant) -> Offer:
+    """Return a variant as an offer beside the candidates."""
+    key = proposals.variant_key(found)
+    return Offer(key, key.upper(), found.name, read_plan(found.text))
 
 
 def own_book(session: Session, person_id: int, today: Plan) -> OwnBook | None:

@@ -52,7 +52,8 @@ def cast(
     if is_fragment(request):
         with data.reading() as session:
             return _vote(request, pages, session, slug, key, form.version, viewer.id)
-    return see_other(f"/proposals/{slug}#candidate-{key}")
+    where = f"/variants/{key}" if key.startswith(proposals.VARIANT) else f"#candidate-{key}"
+    return see_other(f"/proposals/{slug}{where}")
 
 
 @router.get("/proposals/{slug}/v/{number}/candidates/{key}/tally")
@@ -64,7 +65,7 @@ def tally(
     edition = proposals.edition(session, slug, number)
     if edition is None:
         raise NotFoundError
-    if key not in {structure.key for structure in proposals.structures(session, edition.version_id)}:
+    if not proposals.knows(session, edition, key):
         raise NotFoundError
     found = queries.tallies(session, edition.version_id).get(key, queries.Tally())
     view = {"tally": found, "key": key, "slug": slug, "number": number}

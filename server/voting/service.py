@@ -3,15 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from server.comp.wording import say
 from server.db.columns import now
 from server.errors import ConflictError, InvalidError, NotFoundError
 from server.proposals import queries
-from server.proposals.models import Candidate
 from server.voting.models import Choice, Pulse
 
 LONGEST_REASON = 300
@@ -39,7 +37,7 @@ def cast_pulse(session: Session, vote: Vote, voter_id: int, at: datetime | None 
     if len(reason) > LONGEST_REASON:
         raise InvalidError(say("The reason is longer than {most} characters. Shorten it.", most=LONGEST_REASON))
     edition = queries.edition(session, vote.slug, vote.number)
-    if edition is None or not _exists(session, edition.version_id, vote.candidate):
+    if edition is None or not queries.knows(session, edition, vote.candidate):
         raise NotFoundError
     if edition.number != edition.current:
         raise ConflictError(
@@ -61,10 +59,3 @@ def cast_pulse(session: Session, vote: Vote, voter_id: int, at: datetime | None 
         )
     )
     return edition.proposal_id
-
-
-def _exists(session: Session, version_id: int, candidate: str) -> bool:
-    statement = select(col(Candidate.id)).where(
-        col(Candidate.version_id) == version_id, col(Candidate.key) == candidate
-    )
-    return session.execute(statement).first() is not None

@@ -36,6 +36,15 @@ ROUTES = [
     "GET /proposals/{slug}/edit",
     "POST /proposals/{slug}/preview",
     "POST /proposals/{slug}/edit",
+    "GET /proposals/{slug}/compare",
+    "GET /proposals/{slug}/impact",
+    "GET /proposals/{slug}/variants",
+    "GET /proposals/{slug}/variants/new",
+    "POST /proposals/{slug}/variants/look",
+    "POST /proposals/{slug}/variants",
+    "GET /proposals/{slug}/variants/{key}",
+    "POST /proposals/{slug}/variants/{key}/withdraw",
+    "POST /proposals/{slug}/variants/{key}/promote",
     "GET /proposals",
     "GET /proposals/{slug}",
     "GET /proposals/{slug}/v/{number}",
@@ -46,11 +55,21 @@ ROUTES = [
     "POST /proposals/{slug}/v/{number}/read",
     "GET /proposals/{slug}/pay",
     "GET /proposals/{slug}/candidates/{key}/simulator",
-    "GET /proposals/{slug}/candidates/{key}/statement.csv",
-    "GET /proposals/{slug}/candidates/{key}/statement.xlsx",
     "GET /me/pay",
+    "GET /proposals/{slug}/candidates/{key}/next-year",
+    "GET /me/pay/next-year",
+    "GET /proposals/{slug}/candidates/{key}/deal",
+    "GET /me/pay/deal",
+    "GET /proposals/{slug}/candidates/{key}/statement",
+    "GET /me/pay/statement",
+    "GET /proposals/{slug}/candidates/{key}/statement.csv",
     "GET /me/pay/statement.csv",
+    "GET /proposals/{slug}/candidates/{key}/statement.xlsx",
     "GET /me/pay/statement.xlsx",
+    "GET /me/scenarios",
+    "POST /scenarios",
+    "GET /scenarios/{ulid}",
+    "POST /scenarios/{ulid}/delete",
     "GET /townhalls",
     "GET /townhalls/{ulid}",
     "POST /proposals/{slug}/candidates/{key}/pulse",
@@ -66,7 +85,13 @@ ROUTES = [
 ][1:-1]
 
 EVERYBODY = {"Maya Rep", "Mona Manager", "Eve Executive", "Sam Success", "Ada Admin"}
-WHO = {"rep": {"Maya Rep"}, "manager": {"Mona Manager", "Ada Admin"}, "admin": {"Ada Admin"}, "signed in": EVERYBODY}
+WHO = {
+    "overseer": {"Mona Manager", "Eve Executive", "Ada Admin"},
+    "rep": {"Maya Rep"},
+    "manager": {"Mona Manager", "Ada Admin"},
+    "admin": {"Ada Admin"},
+    "signed in": EVERYBODY,
+}
 
 
 def api_routes(app: FastAPI) -> list[APIRoute]:
@@ -111,6 +136,15 @@ def addresses(house: House) -> dict[str, str]:
     admin = house.as_("Ada Admin")
     comment = admin.get(f"/proposals/{SLUG}").text.split('id="thread-')[1].split('"')[0]
     hall = admin.get("/townhalls").text.split('href="/townhalls/')[1].split('"')[0]
+    scenario = house.as_("Maya Rep").get("/me/scenarios").text.split('href="/scenarios/')[1].split('"')[0]
+
+    def special(path: str, place: str) -> str:
+        if "/variants/" in path and place == "{key}":
+            return "v1"
+        if place != "{ulid}":
+            return ""
+        return hall if "townhalls" in path else scenario if "scenarios" in path else ""
+
     values = {"{slug}": SLUG, "{number}": "2", "{key}": "a", "{ulid}": comment, "{token}": "no-such-token"}
     filled = {}
     for route in ROUTES:
@@ -118,7 +152,7 @@ def addresses(house: House) -> dict[str, str]:
         if method != "GET" or path.startswith(("/live", "/imports/{", "/comments/{ulid}/edit")):
             continue
         for place, value in values.items():
-            path = path.replace(place, hall if "townhalls" in path and place == "{ulid}" else value)
+            path = path.replace(place, special(path, place) or value)
         filled[route] = path
     return filled
 
@@ -127,7 +161,7 @@ def allowed(route: APIRoute) -> set[str | None]:
     rules = set(rules_of(route.dependant))
     if "demo" in rules:
         return set()
-    for name in ("admin", "manager", "rep", "signed in"):
+    for name in ("admin", "manager", "overseer", "rep", "signed in"):
         if name in rules:
             return set(WHO[name])
     return {*EVERYBODY, None}

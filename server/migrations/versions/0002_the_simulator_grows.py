@@ -28,6 +28,27 @@ def upgrade() -> None:
     with op.batch_alter_table('scenarios', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_scenarios_ulid'), ['ulid'], unique=True)
 
+    op.create_table('variants',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('proposal_id', sa.Integer(), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('base_key', sqlmodel.sql.sqltypes.AutoString(length=20), nullable=False),
+    sa.Column('author_id', sa.Integer(), nullable=True),
+    sa.Column('owner_mark', sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
+    sa.Column('name', sqlmodel.sql.sqltypes.AutoString(length=80), nullable=False),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('digest', sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
+    sa.Column('reason', sqlmodel.sql.sqltypes.AutoString(length=600), nullable=False),
+    sa.Column('published_on', sa.Date(), nullable=False),
+    sa.Column('withdrawn', sa.Boolean(), nullable=False),
+    sa.Column('promoted_in', sa.Integer(), nullable=True),
+    sa.ForeignKeyConstraint(['author_id'], ['people.id'], name=op.f('fk_variants_author_id')),
+    sa.ForeignKeyConstraint(['proposal_id'], ['proposals.id'], name=op.f('fk_variants_proposal_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_variants'))
+    )
+    with op.batch_alter_table('variants', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_variants_proposal_id'), ['proposal_id'], unique=False)
+
     op.create_table('impact_runs',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('version_id', sa.Integer(), nullable=False),
@@ -67,6 +88,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_impact_runs_state'))
 
     op.drop_table('impact_runs')
+    with op.batch_alter_table('variants', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_variants_proposal_id'))
+
+    op.drop_table('variants')
     with op.batch_alter_table('scenarios', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_scenarios_ulid'))
 

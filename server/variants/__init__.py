@@ -1,0 +1,1 @@
+"""Variants: candidates that reps propose, see on their own pay, argue for and publish beside the others."""

@@ -1,0 +1,182 @@
+"""Screens of variants: the list, the form with its effect while typing, one variant with what is said about it."""
+
+import hmac
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import HTMLResponse, Response
+from sqlmodel import Session
+
+from server.comp.editing import without
+from server.comp.problems import PlanError
+from server.comp.wording import Sentence, say
+from server.discussion import queries as discussion
+from server.errors import AppError, NotFoundError
+from server.people.access import CurrentPerson, Manager, Rep
+from server.people.forms import Nothing
+from server.people.queries import Viewer
+from server.proposals import queries as proposals
+from server.proposals.models import Variant
+from server.proposals.queries import Edition
+from server.simulator import service as simulating
+from server.variants import service, views
+from server.variants.service import Proposed
+from server.variants.views import Editing
+from server.voting import queries as voting
+from server.web.answers import is_fragment, see_other
+from server.web.context import Config, Data, Pages, Reading
+
+router = APIRouter()
+LONGEST_TEXT = 70_000
+MOST_FIELDS = 2_000
+
+
+async def sent(request: Request) -> dict[str, str]:
+    """Return the form's fields; their names depend on the plan, so no model lists them."""
+    form = await request.form(max_fields=MOST_FIELDS)
+    fields = {name: value.replace("\x00", "") for name, value in form.items() if isinstance(value, str)}
+    return {name: value[:LONGEST_TEXT] for name, value in fields.items()}
+
+
+Sent = Annotated[dict[str, str], Depends(sent)]
+
+
+def _edition(session: Session, slug: str) -> Edition:
+    found = proposals.edition(session, slug)
+    if found is None:
+        raise NotFoundError
+    return found
+
+
+def _variant(session: Session, edition: Edition, key: str) -> Variant:
+    found = proposals.variant(session, edition.proposal_id, key)
+    if found is None:
+        raise NotFoundError
+    return found
+
+
+@router.get("/proposals/{slug}/variants")
+def listed(slug: str, request: Request, viewer: CurrentPerson, session: Reading, pages: Pages) -> HTMLResponse:
+    """List the variants, and what one can start from."""
+    edition = _edition(session, slug)
+    found = proposals.variants(session, edition.proposal_id)
+    offers = simulating.offers(session, proposals.structures(session, edition.version_id))
+    tallies = voting.tallies(session, edition.version_id)
+    keyed = [(proposals.variant_key(variant), variant, author) for variant, author in found]
+    view = {"edition": edition, "variants": keyed, "offers": offers, "tallies": tallies, "no_votes": voting.Tally()}
+    del viewer
+    return pages.page(request, "variants/list.html", view)
+
+
+@router.get("/proposals/{slug}/variants/new")
+def new(slug: str, request: Request, viewer: Rep, session: Reading, pages: Pages, base: str = "today") -> HTMLResponse:
+    """Open the form on a candidate, today's plan or another variant."""
+    edition = _edition(session, slug)
+    editing = Editing(base[:20], without(service.base_text(session, edition, base[:20]), "cases"))
+    return _form(request, pages, session, viewer, edition, editing)
+
+
+@router.post("/proposals/{slug}/variants/look")
+def look(slug: str, request: Request, viewer: Rep, session: Reading, pages: Pages, fields: Sent) -> HTMLResponse:
+    """Show what the plan in the form says, changes and pays me; form and text follow each other."""
+    return _form(request, pages, session, viewer, _edition(session, slug), views.editing_of(fields))
+
+
+@router.post("/proposals/{slug}/variants")
+def publish(
+    slug: str, request: Request, viewer: Rep, data: Data, pages: Pages, config: Config, fields: Sent
+) -> Response:
+    """Publish the variant; whatever is wrong, the form comes back as it was."""
+    editing = views.editing_of(fields)
+    proposed = Proposed(editing.base, editing.text, editing.reason, editing.anonymous)
+    try:
+        with data.writing() as session:
+            edition = _edition(session, slug)
+            service.base_text(session, edition, editing.base)
+            secret = config.secret_key.get_secret_value()
+            made = service.publish(session, edition, proposed, viewer.id, secret)
+            session.commit()
+            key = proposals.variant_key(made)
+    except PlanError:
+        failure, status = say("The plan cannot be read yet. The problems stand beside it by line."), 422
+    except NotFoundError:
+        raise
+    except AppError as error:
+        failure, status = error.sentence, error.status
+    else:
+        return see_other(f"/proposals/{slug}/variants/{key}")
+    with data.reading() as session:
+        return _form(request, pages, session, viewer, _edition(session, slug), editing, failure, status)
+
+
+@router.get("/proposals/{slug}/variants/{key}")
+def show(
+    slug: str, key: str, request: Request, viewer: CurrentPerson, session: Reading, pages: Pages, config: Config
+) -> HTMLResponse:
+    """Show a variant beside what it was made from, with what is said and voted."""
+    edition = _edition(session, slug)
+    found = _variant(session, edition, key)
+    author = next((name for one, name in proposals.variants(session, edition.proposal_id) if one.id == found.id), None)
+    mark = service.owner_mark(config.secret_key.get_secret_value(), edition.proposal_id, viewer.id)
+    view = {
+        "edition": edition,
+        "key": key,
+        "variant": found,
+        "author": author,
+        "is_mine": hmac.compare_digest(mark, found.owner_mark),
+        "looked": views.looked_at(session, viewer, edition, Editing(found.base_key, found.text), skip=key),
+        "threads": discussion.threads(session, edition.proposal_id, key),
+        "more": None,
+        "tally": voting.tallies(session, edition.version_id).get(key, voting.Tally()),
+        "own": voting.own(session, edition.proposal_id, edition.number, viewer.id).get(key),
+        "slug": slug,
+        "number": edition.number,
+        "open": True,
+    }
+    return pages.page(request, "variants/show.html", view)
+
+
+@router.post("/proposals/{slug}/variants/{key}/withdraw")
+def withdraw(
+    slug: str, key: str, viewer: Rep, data: Data, config: Config, form: Annotated[Nothing, Form()]
+) -> Response:
+    """Take my variant back."""
+    del form
+    with data.writing() as session:
+        found = _variant(session, _edition(session, slug), key)
+        service.withdraw(session, found, viewer.id, config.secret_key.get_secret_value())
+        session.commit()
+    return see_other(f"/proposals/{slug}/variants")
+
+
+@router.post("/proposals/{slug}/variants/{key}/promote")
+def promote(slug: str, key: str, viewer: Manager, data: Data, form: Annotated[Nothing, Form()]) -> Response:
+    """Put a variant into my draft of the next version, with credit."""
+    del form
+    with data.writing() as session:
+        found = _variant(session, _edition(session, slug), key)
+        proposal = proposals.by_slug(session, slug)
+        assert proposal  # noqa: S101 - it has an edition
+        service.promote(session, proposal, found, viewer.id)
+        session.commit()
+    return see_other(f"/proposals/{slug}/edit")
+
+
+def _form(
+    request: Request,
+    pages: Pages,
+    session: Session,
+    viewer: Viewer,
+    edition: Edition,
+    editing: Editing,
+    failure: Sentence | None = None,
+    status: int = 200,
+) -> HTMLResponse:
+    view: dict[str, Any] = {
+        "edition": edition,
+        "editing": editing,
+        "looked": views.looked_at(session, viewer, edition, editing),
+        "failure": failure,
+    }
+    name = "variants/_looked.html" if is_fragment(request) else "variants/edit.html"
+    return pages.page(request, name, view, status=status)

@@ -1,0 +1,122 @@
+"""What the screens of variants are given: a plan as a form, what is wrong with it, what it changes, what it pays me."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from sqlmodel import Session
+
+from server.comp.calendar import Window
+from server.comp.describing import sentences_of, table_of
+from server.comp.diff import Change, diff
+from server.comp.editing import Section, sections_of, with_values
+from server.comp.explain import explain
+from server.comp.lint import Finding, lint
+from server.comp.plan import Plan
+from server.comp.problems import PlanError, Problem
+from server.comp.reader import read_plan
+from server.comp.reference import reference_year
+from server.comp.wording import Sentence
+from server.people.queries import Viewer
+from server.proposals.queries import Edition
+from server.simulator import service as simulating
+from server.simulator.projection import Offer, Projection, UnexplainedError, project
+from server.variants import service
+from server.variants.service import Near
+
+FIELD = "f:"
+"""What the names of a form's values begin with; their paths follow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Editing:
+    """A plan being edited: its text, and what the form was made from when the browser got it."""
+
+    base: str
+    text: str
+    reason: str = ""
+    anonymous: bool = False
+    by_text: bool = False
+
+    def sections(self) -> list[Section]:
+        """Return the form; empty where the text is no YAML any more."""
+        try:
+            return sections_of(self.text)
+        except PlanError:
+            return []
+
+
+def editing_of(fields: Mapping[str, str]) -> Editing:
+    """Understand a sent form: a changed text wins, else the changed values are put into the text."""
+    text, seen = fields.get("text", "").replace("\r\n", "\n"), fields.get("seen", "").replace("\r\n", "\n")
+    by_text = text != seen
+    if not by_text:
+        changed = {name.removeprefix(FIELD): value for name, value in fields.items() if name.startswith(FIELD)}
+        try:
+            text = with_values(text, changed)
+        except PlanError:
+            by_text = True
+    return Editing(
+        fields.get("base", ""), text, fields.get("reason", ""), fields.get("anonymous") == "yes", by_text=by_text
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A plan looked at: what is wrong, or what it says, changes, warns of and pays."""
+
+    problems: tuple[Problem, ...] = ()
+    plan: Plan | None = None
+    changes: tuple[Change, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    near: tuple[Near, ...] = ()
+    mine: tuple[Projection, ...] = ()
+    example: int | None = None
+
+    @property
+    def sentences(self) -> list[Sentence]:
+        """The plan in plain sentences."""
+        return sentences_of(self.plan) if self.plan else []
+
+    @property
+    def terms(self) -> list[tuple[Sentence, Sentence]]:
+        """The table of its terms."""
+        return table_of(self.plan) if self.plan else []
+
+
+def looked_at(session: Session, viewer: Viewer, edition: Edition, editing: Editing, skip: str = "") -> Looked:
+    """Look at a plan as it stands in the form; `skip` is the key of the variant itself, which is no copy of itself."""
+    try:
+        plan = read_plan(editing.text)
+        base = read_plan(service.base_text(session, edition, editing.base))
+    except PlanError as error:
+        return Looked(problems=tuple(error.problems))
+    mine = _mine(session, viewer, plan, Offer(editing.base, "", base.name, base))
+    return Looked(
+        plan=plan,
+        changes=tuple(diff(base, plan)),
+        findings=tuple(finding for finding in lint(plan) if finding.warns),
+        near=tuple(near for near in service.near_copies(session, edition, plan) if near.key != skip),
+        mine=tuple(mine),
+        example=None if mine else _example(plan),
+    )
+
+
+def _mine(session: Session, viewer: Viewer, plan: Plan, base: Offer) -> list[Projection]:
+    """Return what today's plan, the base and the variant pay a viewer who has a book."""
+    today = simulating.today_plan(session)
+    if not viewer.has_book or today is None:
+        return []
+    book = simulating.own_book(session, viewer.id, today.plan)
+    if book is None:
+        return []
+    offers = [today, *([base] if base.key != "today" else []), Offer("variant", "V", plan.name, plan)]
+    try:
+        return project(book.history, offers, book.window)
+    except (UnexplainedError, OverflowError):
+        return []
+
+
+def _example(plan: Plan) -> int:
+    """Return what a reference year at exactly 100 % pays on the first level, in cents."""
+    return explain(reference_year(plan, 0, Fraction(1)), plan, Window(plan.year), trace=False).total

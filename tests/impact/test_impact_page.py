@@ -1,0 +1,144 @@
+"""Impact as a job: ordered, worked out with its progress, shown in cells, never out of date without saying so."""
+
+from datetime import date
+
+import pytest
+from sqlmodel import Session, select
+
+from server.deals import service as deals
+from server.impact import service
+from server.impact.models import ImpactRun
+from server.impact.tasks import work_one
+from server.people import service as people
+from server.people.models import Role
+from server.people.service import NewPerson
+from tests.cast import SLUG, deal
+from tests.conftest import House
+
+PATH = f"/proposals/{SLUG}/impact"
+
+
+def hire(house: House, number: int, manager: str = "Mona Manager") -> None:
+    """Let so many reps in, each with deals of their own size."""
+    with house.database.writing() as session:
+        source = deals.source(session, "cast", date(2026, 10, 31))
+        rows = []
+        for place in range(number):
+            rep = people.add_person(
+                session, NewPerson(f"Rep {place}", None, Role.rep, "", ("North", "South")[place % 2])
+            )
+            people.set_manager(session, rep, house.person(manager), date(2025, 1, 1))
+            people.set_level(session, rep, "Associate 1", date(2025, 1, 1))
+            rows.append(
+                deal(
+                    f"H{place}", rep.id or 0, 50_000_000 + place * 3_333_333, date(2026, 3, 3), aha_on=date(2026, 3, 30)
+                )
+            )
+        deals.put_deals(session, source, rows)
+        deals.settle_end(session, source)
+        session.commit()
+
+
+def work(house: House) -> None:
+    while work_one(house.database):
+        pass
+
+
+def test_it_is_worked_out_as_a_job_and_shows_its_progress(house: House) -> None:
+    hire(house, 12)
+    ada = house.as_("Ada Admin")
+    waiting = ada.get(PATH).text
+    assert "Waiting to be worked out." in waiting
+    work(house)
+    done = ada.get(PATH).text
+    assert "Who gains, who loses" in done
+    assert "All 15 reps." in done
+    assert "15" in done
+    fragment = ada.get(PATH, headers={"hx-request": "true"}).text
+    assert "<html" not in fragment
+    with house.database.reading() as session:
+        run = session.exec(select(ImpactRun).where(ImpactRun.state == "done", ImpactRun.line_id.is_(None))).first()  # type: ignore[union-attr]
+    assert run
+    assert (run.done, run.of) == (15, 15)
+
+
+def test_a_line_of_fewer_than_five_is_refused_in_words(house: House) -> None:
+    text = house.as_("Mona Manager").get(PATH).text
+    assert "You lead fewer than five reps." in text
+    assert "$" not in text.split("<main")[1]
+    assert house.as_("Maya Rep").get(PATH).status_code == 404
+    assert house.as_("Sam Success").get(PATH).status_code == 404
+
+
+def test_a_manager_sees_the_own_line_only(house: House) -> None:
+    hire(house, 9, "Otto Other")
+    otto = house.as_("Otto Other")
+    otto.get(PATH)
+    work(house)
+    text = otto.get(PATH).text
+    assert "The 9 reps you lead." in text
+    assert "Who gains, who loses" in text
+    assert "You lead fewer than five reps." in house.as_("Mona Manager").get(PATH).text
+
+
+def test_what_is_out_of_date_says_so_until_it_is_worked_out_anew(house: House) -> None:
+    hire(house, 8)
+    eve = house.as_("Eve Executive")
+    eve.get(PATH)
+    work(house)
+    assert "Out of date" not in eve.get(PATH).text
+    with house.database.writing() as session:
+        source = deals.source(session, "cast", date(2026, 10, 31))
+        deals.put_deals(session, source, [deal("NEW", house.person("Rep 1").id or 0, 9_999_900, date(2026, 9, 9))])
+        deals.settle_end(session, source)
+        session.commit()
+    stale = eve.get(PATH).text
+    assert "Out of date: the data or a plan has changed since." in stale
+    work(house)
+    assert "Out of date" not in eve.get(PATH).text
+
+
+def test_a_run_that_a_process_left_is_taken_again_and_a_failed_one_is_said(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hire(house, 8)
+    ada = house.as_("Ada Admin")
+    ada.get(PATH)
+    with house.database.writing() as session:
+        left = service.take(session)
+        assert left
+        session.commit()
+    with house.database.writing() as session:
+        assert session_of(session, left.id or 0).state == "running"
+        assert service.take(session) is None or session_of(session, left.id or 0).state == "running"
+    monkeypatch.setattr("server.impact.service.STALE", -service.STALE)
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("private words")
+
+    monkeypatch.setattr("server.impact.tasks.worked_out", broken)
+    with pytest.raises(RuntimeError):
+        work_one(house.database)
+    assert session_state(house, left.id or 0) in {"failed", "running"}
+
+
+def session_of(session: Session, run_id: int) -> ImpactRun:
+    found = session.get(ImpactRun, run_id)
+    assert found
+    return found
+
+
+def session_state(house: House, run_id: int) -> str:
+    with house.database.reading() as session:
+        return session_of(session, run_id).state
+
+
+def test_the_kept_record_holds_no_persons_figure(house: House) -> None:
+    hire(house, 12)
+    house.as_("Ada Admin").get(PATH)
+    work(house)
+    with house.database.reading() as session:
+        kept = " ".join(repr(run.result) for run in session.exec(select(ImpactRun)))
+    assert "'people': 15" in kept
+    for spelt in ("10972221", "109722", "7869136", "12345678", "45678912"):
+        assert spelt not in kept

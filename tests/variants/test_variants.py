@@ -1,0 +1,113 @@
+"""Variants: proposed from a form or as text, seen on own pay, named or not, withdrawn, promoted with credit."""
+
+import re
+
+from sqlmodel import select
+
+from server.proposals.models import Variant
+from tests.cast import SLUG
+from tests.conftest import Client, House
+
+BASE = f"/proposals/{SLUG}/variants"
+
+
+def form_of(client: Client, base: str = "a") -> dict[str, str]:
+    """Return the fields of the form as a browser would send them."""
+    text = client.get(f"{BASE}/new?base={base}").text
+    fields = dict(re.findall(r'<input id="f-[^"]*" name="(f:[^"]*)" value="([^"]*)"', text))
+    plan = re.search(r'<textarea id="text"[^>]*>(.*?)</textarea>', text, re.DOTALL)[1]
+    return {**fields, "text": plan, "seen": plan, "base": base}
+
+
+def test_a_changed_field_changes_the_text_the_diff_and_my_pay(house: House) -> None:
+    client = house.as_("Maya Rep")
+    fields = form_of(client) | {"f:components/0/tiers/1/pays": "3x"}
+    looked = client.post(f"{BASE}/look", data={"csrf": client.csrf, **fields}, headers={"hx-request": "true"}).text
+    assert "pays: 3x" in looked
+    assert "1.5× to 3×" in looked
+    assert 'hx-swap-oob="true"' in looked
+    assert "This variant" in looked
+    assert "<html" not in looked
+    assert "pays: 3x" in client.submit(f"{BASE}/look", **fields).text
+
+
+def test_a_changed_text_changes_the_fields_and_wins(house: House) -> None:
+    client = house.as_("Maya Rep")
+    fields = form_of(client)
+    fields |= {"text": fields["text"].replace("within: 60 days", "within: 90 days"), "f:name": "Not this"}
+    looked = client.submit(f"{BASE}/look", **fields).text
+    assert 'value="90 days"' in looked
+    assert "Not this" not in looked
+    broken = client.submit(f"{BASE}/look", **(fields | {"text": "levels: {"})).text
+    assert "The plan cannot be read yet." in broken
+    assert "levels: {" in broken
+
+
+def test_a_variant_is_published_talked_about_voted_on_and_simulated(house: House) -> None:
+    maya, dana = house.as_("Maya Rep"), house.as_("Dana Rep")
+    fields = form_of(maya) | {"f:components/0/tiers/1/pays": "3x", "reason": "Because it is steeper."}
+    answer = maya.submit(BASE, **fields)
+    assert answer.status_code == 303
+    path = answer.headers["location"]
+    key = path.rsplit("/", 1)[1]
+    shown = dana.get(path).text
+    assert "Proposed by Maya Rep" in shown
+    assert "Because it is steeper." in shown
+    assert "Withdraw it" not in shown
+    assert dana.submit(f"/proposals/{SLUG}/comments", text="Too steep.", version=2, candidate=key).status_code == 303
+    assert "Too steep." in maya.get(path).text
+    assert (
+        dana.submit(f"/proposals/{SLUG}/candidates/{key}/pulse", version=2, choice="gladly").headers["location"] == path
+    )
+    assert 'aria-pressed="true"' in dana.get(path).text
+    assert dana.get(f"/proposals/{SLUG}/candidates/{key}/simulator").status_code == 200
+    assert dana.submit(f"{path}/withdraw").status_code == 404
+    assert maya.submit(f"{path}/withdraw").status_code == 303
+    assert maya.get(path).status_code == 404
+
+
+def test_what_cannot_be_published_comes_back_with_every_word(house: House) -> None:
+    client = house.as_("Maya Rep")
+    fields = form_of(client)
+    copy = client.submit(BASE, **fields, reason="The same.")
+    assert copy.status_code == 409
+    assert "says the same already" in copy.text
+    assert "The same." in copy.text
+    changed = fields | {"f:components/0/tiers/1/pays": "3x"}
+    silent = client.submit(BASE, **changed)
+    assert silent.status_code == 422
+    assert "why it is better" in silent.text
+    assert "pays: 3x" in silent.text
+    wrong = client.submit(BASE, **(changed | {"f:components/0/tiers/1/pays": "much"}), reason="More.")
+    assert wrong.status_code == 422
+    assert "pays: much" in wrong.text
+    for number in range(5):
+        more = changed | {"f:components/0/tiers/1/pays": f"{4 + number}x", "reason": "More."}
+        assert client.submit(BASE, **more).status_code == 303
+    assert client.submit(BASE, **(changed | {"reason": "More."})).status_code == 422
+
+
+def test_nobody_can_look_up_who_proposed_without_a_name(house: House) -> None:
+    maya = house.as_("Maya Rep")
+    fields = form_of(maya) | {"f:components/0/tiers/1/pays": "3x", "reason": "Quietly.", "anonymous": "yes"}
+    path = maya.submit(BASE, **fields).headers["location"]
+    for name in ("Dana Rep", "Mona Manager", "Ada Admin"):
+        text = house.as_(name).get(path).text
+        assert "Proposed without a name" in text
+        assert "Maya" not in text.split("<main")[1]
+    with house.database.reading() as session:
+        kept = session.exec(select(Variant).where(Variant.reason == "Quietly.")).one()
+    assert kept.author_id is None
+    assert "Withdraw it" in maya.get(path).text
+    assert maya.submit(f"{path}/withdraw").status_code == 303
+
+
+def test_a_manager_takes_a_variant_into_the_draft_with_credit(house: House) -> None:
+    mona = house.as_("Mona Manager")
+    assert mona.submit(f"{BASE}/v1/promote").status_code == 303
+    draft = mona.get(f"/proposals/{SLUG}/edit").text
+    assert "Proposed by Dana Rep as a variant of version 2" in draft
+    assert "name: Steeper" in draft
+    assert mona.submit(f"{BASE}/v1/promote").status_code == 409
+    assert house.as_("Maya Rep").submit(f"{BASE}/v1/promote").status_code == 404
+    assert "taken into version 3" in house.as_("Maya Rep").get(f"{BASE}/v1").text
