@@ -11,6 +11,7 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from server.api.routes import router as api
 from server.db.engine import open_engine
 from server.db.migrating import upgrade
 from server.db.session import Database
@@ -44,6 +45,7 @@ ROUTERS = (
     live,
     people,
     imports,
+    api,
     publishing,
     compare,
     impact,

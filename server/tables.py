@@ -1,5 +1,6 @@
 """Every table, named once, so that migrations and tests know them all."""
 
+import server.api.models
 import server.db.columns
 import server.deals.models
 import server.discussion.models

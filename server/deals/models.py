@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from server.db.columns import cents, moment, public_id
@@ -47,7 +47,10 @@ class Product(SQLModel, table=True):
 
 
 class Deal(SQLModel, table=True):
-    """An opportunity: open, won or lost. `arr` is the whole deal's annual recurring revenue in cents."""
+    """An opportunity: open, won or lost. `arr` is the whole deal's annual recurring revenue in cents.
+
+    `discount` is in millionths, `amounts` are what the deal states for other measures: cents, or a number of units.
+    """
 
     __tablename__ = "deals"
     __table_args__ = (
@@ -75,6 +78,14 @@ class Deal(SQLModel, table=True):
     renewed_on: date | None = None
     rating: int | None = None
     rated_on: date | None = None
+    paid_on: date | None = None
+    live_on: date | None = None
+    segment: str = Field(default="", max_length=120)
+    region: str = Field(default="", max_length=120)
+    currency: str = Field(default="", max_length=3)
+    discount: int | None = None
+    prepaid: bool = False
+    amounts: dict[str, int] = Field(default_factory=dict, sa_type=JSON)
 
 
 class DealCredit(SQLModel, table=True):
@@ -84,11 +95,13 @@ class DealCredit(SQLModel, table=True):
     __table_args__ = (
         Index("ix_deal_credits_person", "person_id", "deal_id"),
         CheckConstraint("share > 0 and share <= 10000", name="share"),
+        CheckConstraint("role in ('own','overlay','team')", name="role"),
     )
 
     deal_id: int = Field(foreign_key="deals.id", primary_key=True)
     person_id: int = Field(foreign_key="people.id", primary_key=True)
     share: int = WHOLE_CREDIT
+    role: str = Field(default="own", max_length=8)
 
 
 class UsageEvent(SQLModel, table=True):

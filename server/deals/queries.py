@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import ColumnElement
@@ -13,6 +14,7 @@ from server.comp.rounding import share_out
 from server.deals.models import WHOLE_CREDIT, Customer, Deal, DealCredit, Product, Source
 
 MOST_OPEN = 50
+MILLION = 10**6
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,9 @@ def _is_shared(person_id: int | None) -> ColumnElement[bool]:
 
 _BOOK = (
     Deal.id, Deal.external_id, Deal.signed_on, Deal.arr, Deal.term_months, Deal.kind, Product.name,
-    Customer.name, Deal.aha_on, Deal.churned_on, Deal.rating, Deal.rated_on, DealCredit.share,
+    Customer.name, Deal.aha_on, Deal.churned_on, Deal.rating, Deal.rated_on, DealCredit.share, DealCredit.role,
+    Deal.paid_on, Deal.live_on, Deal.segment, Customer.sector, Deal.region, Deal.currency, Deal.discount, Deal.prepaid,
+    Deal.amounts,
 )  # fmt: skip
 
 
@@ -94,7 +98,10 @@ def _for_engine(row: Any, credited: int) -> history.Deal:
     return history.Deal(
         id=row[1], signed=row[2], arr=credited, term=row[4], kind=row[5], product=row[6] or "",
         customer=row[7] or "", aha=row[8], churned=row[9], rating=row[10], rated=row[11],
-        whole=row[3] if row[12] != WHOLE_CREDIT else None,
+        whole=row[3] if row[12] != WHOLE_CREDIT else None, role=row[13], paid=row[14], live=row[15],
+        segment=row[16] or row[17] or "", region=row[18], currency=row[19],
+        discount=None if row[20] is None else Fraction(row[20], MILLION), prepaid=row[21],
+        amounts=tuple((name, amount * row[12] // WHOLE_CREDIT) for name, amount in sorted(row[22].items())),
     )  # fmt: skip
 
 

@@ -12,6 +12,9 @@ from sqlmodel import Session, col, select
 from server.db.columns import new_ulid, now
 from server.deals.models import Customer, Deal, DealCredit, Product, Source, UsageEvent
 
+_AT_ONCE = 500
+"""Numbers that are looked up in one statement."""
+
 
 @dataclass(frozen=True, slots=True)
 class DealRow:
@@ -31,6 +34,15 @@ class DealRow:
     renewed_on: date | None = None
     rating: int | None = None
     rated_on: date | None = None
+    paid_on: date | None = None
+    live_on: date | None = None
+    segment: str = ""
+    region: str = ""
+    currency: str = ""
+    discount: int | None = None
+    prepaid: bool = False
+    amounts: Mapping[str, int] = field(default_factory=dict)
+    role: str = "own"
     credits: Mapping[int, int] = field(default_factory=dict)
 
 
@@ -122,24 +134,24 @@ def put_deals(session: Session, came_from: Source, rows: Sequence[DealRow]) -> W
     known = _known_deals(session, came_from)
     shares = _known_shares(session, came_from)
     fresh: list[dict[str, Any]] = []
-    credited: list[tuple[str, Mapping[int, int]]] = []
+    credited: list[tuple[str, Mapping[int, int], str]] = []
     for row in rows:
         values = {name: getattr(row, name) for name in _COPIED}
         values |= {"customer_id": customers.get(row.customer or ""), "product_id": products.get(row.product or "")}
         before = known.get(row.external_id)
         if before is None:
             fresh.append({"ulid": new_ulid(), "source_id": came_from.id, "external_id": row.external_id, **values})
-            credited.append((row.external_id, row.credits))
+            credited.append((row.external_id, row.credits, row.role))
             written.count(new=True, differs=False)
             continue
         key, kept = before
         differs = kept != tuple(values.values())
         if differs:
             session.execute(update(Deal).where(col(Deal.id) == key).values(**values))
-        if shares.get(key, {}) != dict(row.credits):
+        if shares.get(key, {}) != {person: (share, row.role) for person, share in row.credits.items()}:
             differs = True
             session.execute(delete(DealCredit).where(col(DealCredit.deal_id) == key))
-            credited.append((row.external_id, row.credits))
+            credited.append((row.external_id, row.credits, row.role))
         written.count(new=False, differs=differs)
     _insert(session, came_from, fresh, credited)
     return written
@@ -152,21 +164,21 @@ def _known_deals(session: Session, came_from: Source) -> dict[str, tuple[int, tu
     return {row[0]: (row[1], tuple(row[2:])) for row in session.execute(statement)}
 
 
-def _known_shares(session: Session, came_from: Source) -> dict[int, dict[int, int]]:
-    """Return the shares of a source's deals by deal and person."""
+def _known_shares(session: Session, came_from: Source) -> dict[int, dict[int, tuple[int, str]]]:
+    """Return shares and roles of a source's deals by deal and person."""
     statement = (
-        select(DealCredit.deal_id, DealCredit.person_id, DealCredit.share)
+        select(DealCredit.deal_id, DealCredit.person_id, DealCredit.share, DealCredit.role)
         .join(Deal, col(Deal.id) == col(DealCredit.deal_id))
         .where(Deal.source_id == came_from.id)
     )
-    found: dict[int, dict[int, int]] = {}
-    for deal, person, share in session.exec(statement):
-        found.setdefault(deal, {})[person] = share
+    found: dict[int, dict[int, tuple[int, str]]] = {}
+    for deal, person, share, role in session.exec(statement):
+        found.setdefault(deal, {})[person] = (share, role)
     return found
 
 
 def _insert(
-    session: Session, came_from: Source, fresh: list[dict[str, Any]], credited: list[tuple[str, Mapping[int, int]]]
+    session: Session, came_from: Source, fresh: list[dict[str, Any]], credited: list[tuple[str, Mapping[int, int], str]]
 ) -> None:
     """Insert new deals, and the credits of those whose credits are new."""
     if fresh:
@@ -176,8 +188,8 @@ def _insert(
     statement = select(Deal.external_id, Deal.id).where(Deal.source_id == came_from.id)
     keys = dict(session.exec(statement).all())
     rows = [
-        {"deal_id": keys[number], "person_id": person, "share": share}
-        for number, shares in credited
+        {"deal_id": keys[number], "person_id": person, "share": share, "role": role}
+        for number, shares, role in credited
         for person, share in shares.items()
     ]
     if rows:
@@ -186,8 +198,42 @@ def _insert(
 
 _COPIED = (
     "stage", "kind", "arr", "term_months", "engaged_on", "signed_on", "aha_on", "churned_on", "renewed_on",
-    "rating", "rated_on",
+    "rating", "rated_on", "paid_on", "live_on", "segment", "region", "currency", "discount", "prepaid", "amounts",
 )  # fmt: skip
+
+
+EVENTS = ("aha_on", "churned_on", "renewed_on", "rating", "rated_on", "paid_on", "live_on")
+"""What can happen to a deal after it was signed."""
+
+
+def signed_days(session: Session, numbers: Sequence[str]) -> dict[str, list[date | None]]:
+    """Return the days on which deals of these numbers were signed, of every source that has one."""
+    found: dict[str, list[date | None]] = {}
+    for first in range(0, len(numbers), _AT_ONCE):
+        part = list(numbers[first : first + _AT_ONCE])
+        statement = sa_select(col(Deal.external_id), col(Deal.signed_on)).where(col(Deal.external_id).in_(part))
+        for number, signed in session.execute(statement):
+            found.setdefault(number, []).append(signed)
+    return found
+
+
+def put_events(session: Session, rows: Sequence[tuple[str, Mapping[str, Any]]]) -> Written:
+    """Put what happened to known deals in: number, and the values of some of EVENTS; what is not stated stays."""
+    written = Written()
+    for number, values in rows:
+        found = session.exec(select(Deal).where(Deal.external_id == number)).first()
+        if found is None:
+            continue
+        differs = any(getattr(found, name) != value for name, value in values.items())
+        for name, value in values.items():
+            setattr(found, name, value)
+        session.add(found)
+        written.count(new=False, differs=differs)
+    session.flush()
+    sources = session.exec(select(Source)).all()
+    for source_ in sources if written.changed else ():
+        settle_end(session, source_)
+    return written
 
 
 def put_usage(session: Session, came_from: Source, rows: Sequence[tuple[str, str, date, int]]) -> Written:

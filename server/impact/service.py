@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from server.comp import ENGINE_VERSION
+from server.comp import ENGINE_VERSION, history
 from server.comp.calendar import Window, month_of
 from server.comp.history import History, Spell
 from server.comp.plan import Plan
@@ -121,7 +121,7 @@ def group_of(session: Session, line: Line, today: Plan, window: Window) -> Group
     """Gather the histories of a line and the groups its people lie in: level, region and tenure."""
     by_id = {person.id: person for person in people.active_reps(session)}
     books = deals.books_of(session, line.people)
-    spells = people.all_spells(session)
+    spells, facts = people.all_spells(session), people.facts(session, line.people)
     ranks = {level.name.casefold(): rank for rank, level in enumerate(today.levels)}
     histories, levels, regions, tenures = [], [], [], []
     for person_id in line.people:
@@ -129,7 +129,7 @@ def group_of(session: Session, line: Line, today: Plan, window: Window) -> Group
             Spell(month_of(spell.since), spell.level, ranks.get(spell.level.casefold(), 0))
             for spell in spells.get(person_id, [])
         )
-        histories.append(History(str(person_id), books[person_id], held))
+        histories.append(History(str(person_id), books[person_id], held, facts.get(person_id, history.Person())))
         levels.append(held[-1].name if held else today.levels[0].name)
         person: Person = by_id[person_id]
         regions.append(person.region or "–")

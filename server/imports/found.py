@@ -1,8 +1,9 @@
 """What was found in files: rows ready to be written, problems by line, and how each column was understood."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from server.comp.wording import Sentence
 from server.imports.kinds import Kind
@@ -37,6 +38,21 @@ class DealFound:
     term: int
     days: Mapping[str, date | None]
     rating: int | None
+    more: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaFound:
+    """One person's own terms as a file states them; amounts are yearly cents."""
+
+    person: str
+    since: date
+    until: date
+    component: str
+    quota: int | None
+    variable: int | None
+    base: int | None
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +67,8 @@ class PersonFound:
     title: str
     level: str
     since: date | None
+    started: date | None = None
+    left: date | None = None
 
 
 @dataclass(slots=True)
@@ -83,6 +101,10 @@ class Preview:
     products: list[tuple[str, str, int]] = field(default_factory=list)
     deals: list[DealFound] = field(default_factory=list)
     usage: list[tuple[str, str, date, int]] = field(default_factory=list)
+    events: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+    quotas: list[QuotaFound] = field(default_factory=list)
+    results: list[tuple[str, str, date, int]] = field(default_factory=list)
+    balances: list[tuple[str, int]] = field(default_factory=list)
     problems: list[RowProblem] = field(default_factory=list)
     stages: dict[str, str] = field(default_factory=dict)
     respelt: dict[str, str] = field(default_factory=dict)
@@ -91,6 +113,7 @@ class Preview:
     numbers: dict[str, tuple[str, int]] = field(default_factory=dict)
     emails: set[str] = field(default_factory=set)
     today: date | None = None
+    signed: Callable[[Sequence[str]], Mapping[str, Sequence[date | None]]] = lambda _: {}
 
     @property
     def ready(self) -> bool:
@@ -117,3 +140,4 @@ class Known:
     customers: Sequence[str] = ()
     products: Sequence[str] = ()
     today: date | None = None
+    signed: Callable[[Sequence[str]], Mapping[str, Sequence[date | None]]] = lambda _: {}

@@ -16,12 +16,16 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of file."""
+    """A kind of file; `least` is how many of its fields a file must have to be taken for it."""
 
     name: str
     fields: tuple[Field, ...]
+    least: int = 1
 
 
+STATED = ("mrr", "tcv", "acv", "bookings", "cash", "margin", "services", "meetings", "opportunities", "demos", "units",
+          "seats", "points")  # fmt: skip
+"""Measures that a deal may state for itself."""
 DEALS = Kind(
     "deals",
     (
@@ -32,7 +36,7 @@ DEALS = Kind(
         Field("stage", ("deal stage", "stage", "status", "stagename")),
         Field("engaged", ("engage date", "engaged", "created", "create date", "opened", "created date")),
         Field("signed", ("close date", "signed", "closed", "signed on", "signature date", "closedate", "won date")),
-        Field("amount", ("close value", "arr", "amount", "value", "acv", "annual amount"), needed=True),
+        Field("amount", ("close value", "arr", "amount", "value", "annual amount", "acv"), needed=True),
         Field("kind", ("kind", "deal type", "type")),
         Field("term", ("term", "term months", "months", "contract months")),
         Field("aha", ("aha", "aha date", "aha on", "activated", "activation date")),
@@ -41,6 +45,58 @@ DEALS = Kind(
         Field("rating", ("rating", "stars", "csat")),
         Field("rated", ("rated", "rated on", "rating date")),
         Field("rep_average", ("rep average", "average rating")),
+        Field("paid", ("paid", "customer paid", "paid on", "payment date", "invoice paid")),
+        Field("live", ("go live", "live", "go live date", "launched")),
+        Field("segment", ("segment", "market segment")),
+        Field("region", ("region", "territory")),
+        Field("currency", ("currency", "currency code")),
+        Field("discount", ("discount", "discount percent")),
+        Field("prepaid", ("prepaid", "paid upfront", "prepay")),
+        Field("role", ("credit role", "credit type")),
+        *(Field(name, (name,)) for name in STATED),
+    ),
+)
+EVENTS = Kind(
+    "events",
+    (
+        Field("id", ("opportunity id", "deal id", "id", "opportunity", "deal", "record id", "number"), needed=True),
+        Field("rating", ("rating", "stars", "csat")),
+        Field("rated", ("rated", "rated on", "rating date")),
+        Field("churned", ("churned", "churn date", "churned on", "cancelled", "canceled")),
+        Field("renewed", ("renewed", "renewal date", "renewed on")),
+        Field("aha", ("aha", "aha date", "aha on", "activated", "activation date")),
+        Field("paid", ("paid", "customer paid", "paid on", "payment date", "invoice paid")),
+        Field("live", ("go live", "live", "go live date", "launched")),
+    ),
+    least=2,
+)
+QUOTAS = Kind(
+    "quotas",
+    (
+        Field("person", ("sales agent", "person", "name", "rep", "full name", "employee"), needed=True),
+        Field("since", ("from", "since", "start", "first month"), needed=True),
+        Field("until", ("until", "to", "end", "last month"), needed=True),
+        Field("quota", ("quota", "goal", "target quota", "annual quota")),
+        Field("variable", ("variable", "target variable", "ote variable")),
+        Field("base", ("base", "base salary")),
+        Field("component", ("component", "measure")),
+        Field("reason", ("reason", "note")),
+    ),
+)
+RESULTS = Kind(
+    "results",
+    (
+        Field("person", ("sales agent", "person", "name", "rep", "full name", "employee"), needed=True),
+        Field("result", ("result", "metric", "objective", "kpi"), needed=True),
+        Field("month", ("month", "period", "date"), needed=True),
+        Field("value", ("value", "score", "result value", "achieved"), needed=True),
+    ),
+)
+BALANCES = Kind(
+    "balances",
+    (
+        Field("person", ("sales agent", "person", "name", "rep", "full name", "employee"), needed=True),
+        Field("owed", ("opening balance", "balance", "owed", "draw balance"), needed=True),
     ),
 )
 PEOPLE = Kind(
@@ -54,6 +110,8 @@ PEOPLE = Kind(
         Field("title", ("title", "job title", "position")),
         Field("level", ("level", "grade")),
         Field("since", ("since", "level since", "from")),
+        Field("started", ("started", "start date", "hired", "hire date", "joined")),
+        Field("left", ("left", "leave date", "end date", "terminated")),
     ),
 )
 CUSTOMERS = Kind(
@@ -81,7 +139,7 @@ USAGE = Kind(
         Field("count", ("count", "times", "number")),
     ),
 )
-KINDS = (DEALS, USAGE, PEOPLE, PRODUCTS, CUSTOMERS)
+KINDS = (DEALS, USAGE, RESULTS, QUOTAS, BALANCES, PEOPLE, PRODUCTS, CUSTOMERS, EVENTS)
 """In the order they are tried: the first kind that explains most of a header wins."""
 
 
@@ -126,6 +184,8 @@ def recognise(header: tuple[str, ...]) -> tuple[Kind, dict[str, int]] | None:
     for kind in KINDS:
         mapping = mapping_for(kind, header)
         if any(field.needed and field.name not in mapping for field in kind.fields):
+            continue
+        if len(mapping) < kind.least:
             continue
         if best is None or len(mapping) > best[0]:
             best = len(mapping), kind, mapping

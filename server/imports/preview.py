@@ -7,7 +7,21 @@ from difflib import get_close_matches
 from server.comp.wording import say
 from server.imports import rows
 from server.imports.found import FileRead, Known, Preview, RowProblem
-from server.imports.kinds import CUSTOMERS, DEALS, KINDS, PEOPLE, PRODUCTS, USAGE, chosen, missing, recognise
+from server.imports.kinds import (
+    BALANCES,
+    CUSTOMERS,
+    DEALS,
+    EVENTS,
+    KINDS,
+    PEOPLE,
+    PRODUCTS,
+    QUOTAS,
+    RESULTS,
+    USAGE,
+    chosen,
+    missing,
+    recognise,
+)
 from server.imports.tables import Table
 from server.imports.values import Names
 
@@ -16,7 +30,7 @@ Choices = Mapping[str, Mapping[str, str]]
 
 def understand(tables: Sequence[Table], known: Known, choices: Choices | None = None) -> Preview:
     """Take tables for what they are, or what has been chosen for a file, and read them all; nothing is written."""
-    preview = Preview(today=known.today)
+    preview = Preview(today=known.today, signed=known.signed)
     for table in tables:
         preview.files.append(_taken(table, (choices or {}).get(table.file), preview))
     names = {kind.name: Names(()) for kind in KINDS} | {
@@ -24,7 +38,8 @@ def understand(tables: Sequence[Table], known: Known, choices: Choices | None = 
     }  # fmt: skip
     readers: dict[str, Callable[[FileRead, Preview, dict[str, Names]], None]] = {
         PEOPLE.name: rows.people, CUSTOMERS.name: rows.customers, PRODUCTS.name: rows.products, DEALS.name: rows.deals,
-        USAGE.name: rows.usage,
+        USAGE.name: rows.usage, EVENTS.name: rows.events, QUOTAS.name: rows.quotas, RESULTS.name: rows.results,
+        BALANCES.name: rows.balances,
     }  # fmt: skip
     for kind_name, read in readers.items():
         for found in preview.files:
@@ -40,7 +55,10 @@ def _taken(table: Table, choice: Mapping[str, str] | None, preview: Preview) -> 
     choice = choice or {}
     kind, mapping = chosen(table.header, choice) if choice.get("kind") else recognise(table.header) or (None, {})
     if kind is None:
-        fix = say("No kind of file has these columns. Known kinds: deals, people, customers, products, usage.")
+        fix = say(
+            "No kind of file has these columns. Known kinds: deals, events of deals, people, customers, products,"
+            " usage, quotas, results, balances."
+        )
         preview.problems.append(RowProblem(table.file, 1, "", ", ".join(table.header)[:80], fix))
         return FileRead(table, None)
     for name in missing(kind, mapping):

@@ -2,13 +2,19 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date
-from typing import TypeVar
+from fractions import Fraction
+from typing import Any, TypeVar
 
 from email_validator import EmailNotValidError, validate_email
 
+from server.comp.history import RESULT_SCALE
+from server.comp.measures import MEASURES
+from server.comp.problems import UnreadableError
+from server.comp.ranges import quantity
 from server.comp.wording import Sentence, say
 from server.imports import values
-from server.imports.found import DealFound, FileRead, PersonFound, Preview, RowProblem
+from server.imports.found import DealFound, FileRead, PersonFound, Preview, QuotaFound, RowProblem
+from server.imports.kinds import STATED
 from server.imports.tables import Row
 from server.imports.values import CellError, Names
 
@@ -109,6 +115,8 @@ def people(found: FileRead, preview: Preview, names: dict[str, Names]) -> None:
                 title=reader.cell(row, "title"),
                 level=reader.cell(row, "level"),
                 since=reader.day(row, "since"),
+                started=reader.day(row, "started"),
+                left=reader.day(row, "left"),
             )
         )
 
@@ -173,7 +181,7 @@ def deals(found: FileRead, preview: Preview, names: dict[str, Names]) -> None:
 
 
 def _deal(reader: Reader, row: Row, names: dict[str, Names], *, has_stage: bool) -> DealFound:
-    days = {f"{name}_on": reader.day(row, name) for name in ("engaged", "signed", "aha", "churned", "renewed", "rated")}
+    days = {f"{name}_on": reader.day(row, name) for name in _DAYS}
     stage = reader.stage(row) if has_stage else "won"
     signed = days["signed_on"]
     if stage == "won" and values.is_empty(reader.cell(row, "signed")):
@@ -198,7 +206,181 @@ def _deal(reader: Reader, row: Row, names: dict[str, Names], *, has_stage: bool)
         term=reader.take(row, "term", lambda cell: values.whole(cell, 1, 120), None) or 12,
         days=days,
         rating=rating,
+        more=_more(reader, row),
     )
+
+
+_DAYS = ("engaged", "signed", "aha", "churned", "renewed", "rated", "paid", "live")
+
+
+def _more(reader: Reader, row: Row) -> dict[str, Any]:
+    """Read what only some plans ask of a deal; an empty cell says nothing."""
+    amounts = {}
+    for name in STATED:
+        cell = reader.cell(row, name)
+        if not values.is_empty(cell):
+            is_money = MEASURES[name].is_money
+            read = values.cents if is_money else _units
+            amounts[name] = reader.take(row, name, read, 0)
+    return {
+        "segment": _plain(reader.cell(row, "segment")),
+        "region": _plain(reader.cell(row, "region")),
+        "currency": reader.take(row, "currency", _currency, ""),
+        "discount": reader.take(row, "discount", _millionths, None),
+        "prepaid": reader.take(row, "prepaid", _yes, fallback=False),
+        "role": reader.take(row, "role", _credit_role, "own"),
+        "amounts": amounts,
+    }
+
+
+def _plain(cell: str) -> str:
+    return "" if values.is_empty(cell) else cell
+
+
+def _units(cell: str) -> int:
+    return values.whole(cell, 0, 10**9) or 0
+
+
+def _currency(cell: str) -> str:
+    if values.is_empty(cell):
+        return ""
+    if len(cell) != 3 or not cell.isascii() or not cell.isalpha():  # noqa: PLR2004 - ISO 4217
+        raise CellError(say("A currency is three letters, like EUR."))
+    return cell.upper()
+
+
+def _millionths(cell: str) -> int | None:
+    """Read 12.5% or 0.125 as millionths."""
+    if values.is_empty(cell):
+        return None
+    try:
+        share = Fraction(cell.removesuffix("%").strip()) / (100 if cell.endswith("%") else 1)
+    except (ValueError, ZeroDivisionError):
+        raise CellError(say("This is not a discount. Write it like 12.5%.")) from None
+    if not 0 <= share <= 1 or (share * 10**6).denominator != 1:
+        raise CellError(say("A discount lies between 0% and 100%, with at most four decimals. Write it like 12.5%."))
+    return int(share * 10**6)
+
+
+def _yes(cell: str) -> bool:
+    name = cell.casefold()
+    if name in {"yes", "y", "true", "1", "x"}:
+        return True
+    if values.is_empty(cell) or name in {"no", "n", "false", "0"}:
+        return False
+    raise CellError(say("Write yes or no."))
+
+
+def _credit_role(cell: str) -> str:
+    name = cell.casefold()
+    if values.is_empty(cell):
+        return "own"
+    if name not in {"own", "overlay", "team"}:
+        raise CellError(say("This is not a kind of credit. Use own, overlay or team."))
+    return name
+
+
+def events(found: FileRead, preview: Preview, names: dict[str, Names]) -> None:
+    """Read what happened to deals that are known already, or that stand in another of the files."""
+    del names
+    reader = Reader(found, preview)
+    numbers = [reader.cell(row, "id") for row in found.table.rows]
+    signed = dict(preview.signed(numbers))
+    here = {deal.external_id: deal.days["signed_on"] for deal in preview.deals}
+    for row in found.table.rows:
+        number = reader.needed(row, "id")
+        known = [here[number]] if number in here else signed.get(number, [])
+        if number and not known:
+            reader.report(row, "id", say("There is no deal of this number. Import the deals first."))
+        elif number and len(known) > 1:
+            reader.report(row, "id", say("Several sources have a deal of this number. Correct it there."))
+        stated: dict[str, Any] = {}
+        for name in ("aha", "churned", "renewed", "rated", "paid", "live"):
+            day = reader.day(row, name)
+            if day is not None:
+                stated[f"{name}_on"] = day
+                first = known[0] if known else None
+                if first and day < first:
+                    reader.report(row, name, say("This is before the deal was signed ({day}).", day=first))
+        _check_future(reader, row, stated)
+        rating = reader.take(row, "rating", lambda cell: values.whole(cell, 1, 5), None)
+        if rating is not None:
+            stated["rating"] = rating
+        if number and stated:
+            preview.events.append((number, stated))
+
+
+def quotas(found: FileRead, preview: Preview, names: dict[str, Names]) -> None:
+    """Read single people's own terms: quota, variable or base for some months, with the reason."""
+    reader = Reader(found, preview)
+    for row in found.table.rows:
+        person = _known_person(reader, row, names)
+        since, until = reader.take(row, "since", _month, None), reader.take(row, "until", _month, None)
+        amounts = {
+            name: None if values.is_empty(reader.cell(row, name)) else reader.take(row, name, values.cents, 0)
+            for name in ("quota", "variable", "base")
+        }
+        if since is None or until is None:
+            reader.report(row, "since", say("Write the first and the last month, like 2027-01."))
+        elif until < since:
+            reader.report(row, "until", say("This is before the first month."))
+        elif all(amount is None for amount in amounts.values()):
+            reader.report(row, "quota", say("State a quota, a variable or a base."))
+        elif person:
+            preview.quotas.append(
+                QuotaFound(person, since, until, _plain(reader.cell(row, "component"))[:60], reason=_plain(
+                    reader.cell(row, "reason"))[:200], **amounts)
+            )  # fmt: skip
+
+
+def results(found: FileRead, preview: Preview, names: dict[str, Names]) -> None:
+    """Read results at months' ends: percentages or plain numbers."""
+    reader = Reader(found, preview)
+    for row in found.table.rows:
+        person, name = _known_person(reader, row, names), reader.needed(row, "result")
+        month = reader.take(row, "month", _month, None)
+        value = reader.take(row, "value", _scaled, None)
+        if month is None:
+            reader.report(row, "month", say("Write the month, like 2027-01."))
+        elif person and name and value is not None:
+            preview.results.append((person, name.lower()[:60], month, value))
+
+
+def balances(found: FileRead, preview: Preview, names: dict[str, Names]) -> None:
+    """Read what people owe of earlier draws."""
+    reader = Reader(found, preview)
+    for row in found.table.rows:
+        if person := _known_person(reader, row, names):
+            preview.balances.append((person, reader.take(row, "owed", values.cents, 0)))
+
+
+def _known_person(reader: Reader, row: Row, names: dict[str, Names]) -> str:
+    """Return a person who is known, or stands in another of the files; anybody else is a problem."""
+    cell = reader.needed(row, "person")
+    found = names["people"].find(cell) if cell else None
+    if cell and found is None:
+        reader.report(row, "person", say("Nobody of this name is known. Import people first, or correct the name."))
+    return found or ""
+
+
+def _month(cell: str) -> date | None:
+    """Read 2027-01, or a whole date of which the month counts."""
+    if values.is_empty(cell):
+        return None
+    try:
+        return date.fromisoformat(cell if len(cell) > 7 else f"{cell}-01").replace(day=1)  # noqa: PLR2004 - a month
+    except ValueError:
+        raise CellError(say("This is not a month. Write it like 2027-01.")) from None
+
+
+def _scaled(cell: str) -> int | None:
+    """Read a percentage or a number, in hundred-millionths."""
+    if values.is_empty(cell):
+        return None
+    try:
+        return int(quantity(cell) * RESULT_SCALE)
+    except UnreadableError as error:
+        raise CellError(error.rule) from None
 
 
 def _check_future(reader: Reader, row: Row, days: Mapping[str, date | None]) -> None:

@@ -2,9 +2,11 @@
 
 import io
 import zipfile
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
@@ -22,7 +24,7 @@ from server.imports.preview import Choices, understand
 from server.imports.tables import LARGEST, Table, UnreadableFileError, read_table
 from server.people import queries as people
 from server.people import service as peopling
-from server.people.models import Person, Role
+from server.people.models import Person, PersonalTerms, PersonResult, Role
 from server.people.service import NewPerson
 from server.proposals import queries as proposals
 from server.proposals import service as proposing
@@ -40,6 +42,10 @@ class Imported:
     products: Written
     deals: Written
     usage: Written
+    events: Written = field(default_factory=Written)
+    quotas: Written = field(default_factory=Written)
+    results: Written = field(default_factory=Written)
+    balances: Written = field(default_factory=Written)
 
 
 def read_folder(path: Path) -> list[Table]:
@@ -57,6 +63,7 @@ def preview(session: Session, tables: list[Table], choices: Choices | None = Non
         customers=list(session.exec(select(Customer.name))),
         products=list(session.exec(select(Product.name))),
         today=now().date(),
+        signed=lambda numbers: deals.signed_days(session, numbers),
     )
     return understand(tables, known, choices)
 
@@ -85,11 +92,32 @@ def carry_out(session: Session, found: Preview, source: str) -> Imported:
             deals.put_deals(session, came_from, rows), deals.put_usage(session, came_from, found.usage),
         )  # fmt: skip
         deals.settle_end(session, came_from)
+    imported = replace(imported, events=deals.put_events(session, found.events), **_put_facts(session, found, keys))
     if proposals.plan_in_force(session) is None:
         starter = (folder("seed") / "plans" / "starter.yaml").read_text()
         proposing.put_in_force(session, starter, since, is_starter=True)
     _give_first_level(session, since)
     return imported
+
+
+def _put_facts(session: Session, found: Preview, keys: Mapping[str, int]) -> dict[str, Written]:
+    """Put single people's own terms, results and balances in."""
+    written = {"quotas": Written(), "results": Written(), "balances": Written()}
+    for row in found.quotas:
+        terms = PersonalTerms(
+            person_id=keys[row.person], since=row.since, until=row.until, component=row.component, quota=row.quota,
+            base=row.base, variable=row.variable, reason=row.reason,
+        )  # fmt: skip
+        new, differs = peopling.put_terms(session, terms)
+        written["quotas"].count(new=new, differs=differs)
+    for name, result, month, value in found.results:
+        kept = PersonResult(person_id=keys[name], name=result, month=month, value=value)
+        new, differs = peopling.put_result(session, kept)
+        written["results"].count(new=new, differs=differs)
+    for name, owed in found.balances:
+        new, differs = peopling.put_balance(session, keys[name], owed)
+        written["balances"].count(new=new, differs=differs)
+    return written
 
 
 def _give_first_level(session: Session, since: date) -> None:
@@ -105,10 +133,11 @@ def _give_first_level(session: Session, since: date) -> None:
 
 
 def _row(deal: DealFound, keys: dict[str, int]) -> DealRow:
+    more: dict[str, Any] = {**deal.days, **deal.more}
     return DealRow(
         external_id=deal.external_id, stage=deal.stage, arr=deal.arr, customer=deal.customer, product=deal.product,
         kind=deal.kind, term_months=deal.term, rating=deal.rating,
-        credits={keys[name]: share for name, share in deal.people}, **deal.days,
+        credits={keys[name]: share for name, share in deal.people}, **more,
     )  # fmt: skip
 
 
@@ -140,6 +169,8 @@ def _put_people(session: Session, found: Preview, since: date) -> tuple[Written,
     for row in found.people:
         if row.manager:
             peopling.set_manager(session, known[row.name], known[row.manager], row.since or since)
+        if row.started or row.left:
+            peopling.set_employment(session, known[row.name], row.started, row.left)
         if row.level:
             peopling.set_level(session, known[row.name], row.level, row.since or since)
     return written, {name: person.id or 0 for name, person in known.items()}

@@ -3,10 +3,10 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Index, String, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from server.db.columns import moment, public_id
+from server.db.columns import cents, moment, public_id
 
 
 class Role(StrEnum):
@@ -47,6 +47,8 @@ class Person(SQLModel, table=True):
     title: str = Field(default="", max_length=80)
     region: str = Field(default="", max_length=80)
     password_hash: str | None = Field(default=None, max_length=255)
+    started_on: date | None = None
+    left_on: date | None = None
     active: bool = True
     created_at: datetime = moment()
 
@@ -74,6 +76,45 @@ class LevelSpell(SQLModel, table=True):
     person_id: int = Field(foreign_key="people.id", index=True)
     level: str = Field(max_length=60)
     since: date
+
+
+class PersonalTerms(SQLModel, table=True):
+    """Terms of one person for some months, with the reason: yearly amounts in cents that replace the level's."""
+
+    __tablename__ = "personal_terms"
+    __table_args__ = (UniqueConstraint("person_id", "component", "since"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="people.id", index=True)
+    since: date
+    until: date
+    component: str = Field(default="", max_length=60)
+    quota: int | None = Field(default=None, sa_type=BigInteger)
+    base: int | None = Field(default=None, sa_type=BigInteger)
+    variable: int | None = Field(default=None, sa_type=BigInteger)
+    reason: str = Field(default="", max_length=200)
+
+
+class PersonResult(SQLModel, table=True):
+    """A result of a person at a month's end, such as NRR or a score; the value is in hundred-millionths."""
+
+    __tablename__ = "person_results"
+    __table_args__ = (UniqueConstraint("person_id", "name", "month"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="people.id", index=True)
+    name: str = Field(max_length=60)
+    month: date
+    value: int = Field(sa_type=BigInteger)
+
+
+class OpeningBalance(SQLModel, table=True):
+    """What of earlier draws a person owes when the months that are looked at begin, in cents."""
+
+    __tablename__ = "opening_balances"
+
+    person_id: int = Field(foreign_key="people.id", primary_key=True)
+    owed: int = cents(0)
 
 
 class Invitation(SQLModel, table=True):

@@ -3,11 +3,25 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from fractions import Fraction
 
 from sqlalchemy import or_
+from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, func, select
 
-from server.people.models import Company, LevelSpell, Person, ReportingLine, Role, SignIn
+from server.comp import history
+from server.comp.calendar import month_of
+from server.people.models import (
+    Company,
+    LevelSpell,
+    OpeningBalance,
+    Person,
+    PersonalTerms,
+    PersonResult,
+    ReportingLine,
+    Role,
+    SignIn,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,12 +166,42 @@ def all_spells(session: Session) -> dict[int, list[LevelSpell]]:
     return found
 
 
+def facts(session: Session, person_ids: Sequence[int]) -> dict[int, history.Person]:
+    """Return what is known of people beside their deals: employment, results, own terms, what they owe of draws."""
+    known = session.execute(
+        sa_select(col(Person.id), col(Person.started_on), col(Person.left_on), col(OpeningBalance.owed))
+        .outerjoin(OpeningBalance, col(OpeningBalance.person_id) == col(Person.id))
+        .where(col(Person.id).in_(person_ids))
+    ).all()
+    results: dict[int, list[history.Result]] = {}
+    for found in session.exec(select(PersonResult).where(col(PersonResult.person_id).in_(person_ids))):
+        value = Fraction(found.value, history.RESULT_SCALE)
+        results.setdefault(found.person_id, []).append(history.Result(found.name, month_of(found.month), value))
+    terms: dict[int, list[history.Adjustment]] = {}
+    for one in session.exec(
+        select(PersonalTerms).where(col(PersonalTerms.person_id).in_(person_ids)).order_by(col(PersonalTerms.since))
+    ):
+        terms.setdefault(one.person_id, []).append(
+            history.Adjustment(month_of(one.since), month_of(one.until), one.reason, one.base, one.variable, one.quota,
+                               one.component.casefold())
+        )  # fmt: skip
+    return {
+        key: history.Person(
+            started=started, left=left, results=tuple(results.get(key, ())), adjustments=tuple(terms.get(key, ())),
+            opening=owed or 0,
+        )
+        for key, started, left, owed in known
+    }  # fmt: skip
+
+
 def state(session: Session) -> str:
     """Return what changes whenever people, lines or levels do."""
     counts = [
-        session.exec(select(func.count(), func.max(table.id))).one() for table in (Person, ReportingLine, LevelSpell)
+        session.exec(select(func.count(), func.max(table.id))).one()
+        for table in (Person, ReportingLine, LevelSpell, PersonalTerms, PersonResult)
     ]
-    return repr([tuple(count) for count in counts])
+    owed = session.exec(select(func.count(), func.sum(OpeningBalance.owed))).one()
+    return repr([*(tuple(count) for count in counts), tuple(owed)])
 
 
 def open_sign_ins(session: Session, person_id: int) -> Sequence[SignIn]:

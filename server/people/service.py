@@ -14,7 +14,19 @@ from server.comp.wording import say
 from server.db.columns import now
 from server.errors import InvalidError, NotFoundError, TooManyError
 from server.people import passwords, queries
-from server.people.models import Attempt, Company, Invitation, LevelSpell, Person, ReportingLine, Role, SignIn
+from server.people.models import (
+    Attempt,
+    Company,
+    Invitation,
+    LevelSpell,
+    OpeningBalance,
+    Person,
+    PersonalTerms,
+    PersonResult,
+    ReportingLine,
+    Role,
+    SignIn,
+)
 
 BURST = 10
 """Failed sign-ins allowed at once; after them, one a minute."""
@@ -109,6 +121,63 @@ def set_level(session: Session, person: Person, level: str, since: date) -> None
     spell.level = level
     session.add(spell)
     session.flush()
+
+
+def set_employment(session: Session, person: Person, started: date | None, left: date | None) -> bool:
+    """Keep the first and the last day of work; what is not stated stays. Says whether something changed."""
+    wanted = (started or person.started_on, left or person.left_on)
+    if (person.started_on, person.left_on) == wanted:
+        return False
+    person.started_on, person.left_on = wanted
+    session.add(person)
+    return True
+
+
+def put_terms(session: Session, row: PersonalTerms) -> tuple[bool, bool]:
+    """Keep one person's own terms, in place of those of the same component and first month: (new, differs)."""
+    found = session.exec(
+        select(PersonalTerms).where(
+            PersonalTerms.person_id == row.person_id, PersonalTerms.component == row.component,
+            PersonalTerms.since == row.since,
+        )
+    ).first()  # fmt: skip
+    if found is None:
+        session.add(row)
+        session.flush()
+        return True, False
+    names = ("until", "quota", "base", "variable", "reason")
+    differs = any(getattr(found, name) != getattr(row, name) for name in names)
+    for name in names:
+        setattr(found, name, getattr(row, name))
+    session.add(found)
+    session.flush()
+    return False, differs
+
+
+def put_result(session: Session, row: PersonResult) -> tuple[bool, bool]:
+    """Keep a result, in place of the one of the same month: (new, differs)."""
+    found = session.exec(
+        select(PersonResult).where(
+            PersonResult.person_id == row.person_id, PersonResult.name == row.name, PersonResult.month == row.month
+        )
+    ).first()
+    differs = found is not None and found.value != row.value
+    kept = found or row
+    kept.value = row.value
+    session.add(kept)
+    session.flush()
+    return found is None, differs
+
+
+def put_balance(session: Session, person_id: int, owed: int) -> tuple[bool, bool]:
+    """Keep what a person owes of earlier draws, in cents: (new, differs)."""
+    found = session.get(OpeningBalance, person_id)
+    differs = found is not None and found.owed != owed
+    kept = found or OpeningBalance(person_id=person_id)
+    kept.owed = owed
+    session.add(kept)
+    session.flush()
+    return found is None, differs
 
 
 def invite(session: Session, person: Person, email: str, days: int) -> str:

@@ -9,7 +9,7 @@ from sqlmodel import Session
 from server.comp import history
 from server.comp.calendar import Window, first_day, month_of
 from server.comp.draws import ENOUGH
-from server.comp.history import History, Spell
+from server.comp.history import History, Person, Spell
 from server.comp.impact import FEWEST
 from server.comp.plan import Plan
 from server.comp.reader import read_plan
@@ -91,7 +91,8 @@ def own_book(session: Session, person_id: int, today: Plan) -> OwnBook | None:
         Spell(month_of(spell.since), spell.level, ranks.get(spell.level.casefold(), 0))
         for spell in people.spells_of(session, person_id)
     )
-    own = History(str(person_id), deals.book(session, person_id), spells)
+    person = people.facts(session, [person_id]).get(person_id, Person())
+    own = History(str(person_id), deals.book(session, person_id), spells, person)
     if not own.deals:
         return _reference_book(own, today, window, ends_on)
     return OwnBook(own, window, ends_on, _inside(own, window))
@@ -106,7 +107,8 @@ def _reference_book(own: History, today: Plan, window: Window, ends_on: date) ->
     held = own.levels[-1].rank if own.levels else 0
     level = min(held, len(today.levels) - 1)
     made = reference_year(replace(today, year=window.first_month), level, Fraction(1))
-    stands_in = replace(made, rep=own.rep, levels=own.levels or made.levels)
+    person = replace(own.person, results=(*made.person.results, *own.person.results), team=made.person.team)
+    stands_in = replace(made, rep=own.rep, levels=own.levels or made.levels, person=person)
     return OwnBook(stands_in, window, ends_on, _inside(stands_in, window), today.levels[level].name)
 
 

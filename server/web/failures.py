@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
@@ -26,6 +26,9 @@ _UNSHOWN = frozenset({"csrf", "password", "again"})
 
 async def _answer(request: Request, status: int, sentence: Sentence) -> Response:
     templates = templates_of(request)
+    if request.url.path.startswith("/api/"):
+        error = {"row": None, "field": None, "value": None, "fix": templates.language.sentence(sentence)}
+        return JSONResponse({"errors": [error]}, status)
     if is_fragment(request):
         return templates.page(request, "errors/_failure.html", {"sentence": sentence}, status=status)
     typed = await _typed(request) if status != NotFoundError.status else []

@@ -291,6 +291,19 @@ def test_what_only_looks_right_is_refused(text: str, says: str) -> None:
         read_plan(f"name: A\n{LEVEL}{FLAT}{text}")
 
 
+def test_what_lies_just_outside_is_outside() -> None:
+    assert [WINDOW.index(WINDOW.first_month + place) for place in (-1, 0, 11, 12, 13)] == [None, 0, 11, None, None]
+    assert QUANTITY.read("1000000000") == 10**9
+    with pytest.raises(UnreadableError):
+        QUANTITY.read("1000000001")
+    with pytest.raises(PlanError, match="The steps do not rise"):
+        plan(LEVEL, FLAT, "clawback: {steps: [{within: 30 days, takes: 5%}, {within: 20 days, takes: 1%}]}\n")
+
+
+def test_a_deal_that_states_only_its_mrr_has_twelve_of_it() -> None:
+    worked(LEVEL + FLAT, "deals: [{mrr: $500, signed: 2026-01-05}], expect: {commission: $600}")
+
+
 def test_cases_that_would_take_long_are_refused_and_old_deals_too() -> None:
     old = "deals: [{arr: $1, signed: 2017-01-05}], expect: {base: $12,000}"
     many = "".join(f"  - {{name: c{n}, {old}}}\n" for n in range(30))

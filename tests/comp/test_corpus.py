@@ -17,6 +17,7 @@ import pytest
 
 from server.comp import ENGINE_VERSION
 from server.comp.calendar import Window, first_day
+from server.comp.describing import sentences_of
 from server.comp.explain import explain
 from server.comp.history import Adjustment, Deal, History, Member, Person, Result, Spell, Split
 from server.comp.measures import MEASURES
@@ -105,6 +106,20 @@ def combined(text: str, beside: str) -> Plan | None:
     return parse(f"{text}\n{beside}")[0]
 
 
+def fingerprint(plan: Plan, people: list[History], window: Window) -> str:
+    """Return the hash of all that the engine says: sentences, amounts by head and month, and every line of the trace."""
+    said: list[object] = [str(sentence) for sentence in sentences_of(plan)]
+    for one in people:
+        statement = explain(one, plan, window)
+        said += [sorted(statement.amounts().items()), statement.owed, statement.levels, statement.waiting]
+        lines = [*statement.base, *(line for deal in statement.deals for line in deal.lines)]
+        steps = [*(line.step for line in lines), *(step for deal in statement.deals for step in deal.steps)]
+        steps += [step for period in statement.periods for step in (period.line.step, *period.steps)]
+        said += [(line.head, str(line.day), line.cents, line.state) for line in lines]
+        said += [(str(step.rule), step.fired, str(step.why), step.cents) for step in steps]
+    return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
+
+
 @pytest.mark.parametrize("name", TEXTS)
 def test_both_paths_pay_what_they_paid_before(name: str) -> None:
     found: dict[str, str] = {}
@@ -115,8 +130,7 @@ def test_both_paths_pay_what_they_paid_before(name: str) -> None:
         people = histories(plan, name)
         window = Window(plan.year)
         agrees(plan, people, window)
-        heads = [sorted(explain(one, plan, window, trace=False).amounts().items()) for one in people]
-        found[key] = hashlib.sha256(repr(heads).encode()).hexdigest()[:16]
+        found[key] = fingerprint(plan, people, window)
     known = json.loads(KEPT.read_text()) if KEPT.exists() else {"version": ENGINE_VERSION, "plans": {}}
     if os.environ.get("CORPUS") == "write":
         known["version"], known["plans"][name] = ENGINE_VERSION, found

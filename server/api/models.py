@@ -1,0 +1,22 @@
+"""The table of tokens; only the hash of each is kept."""
+
+from datetime import datetime
+
+from sqlmodel import Field, SQLModel
+
+from server.db.columns import moment, public_id
+
+
+class ApiToken(SQLModel, table=True):
+    """Lets a program hand data in under a name; it can read nothing."""
+
+    __tablename__ = "api_tokens"
+
+    id: int | None = Field(default=None, primary_key=True)
+    ulid: str = public_id()
+    name: str = Field(max_length=60)
+    token_hash: str = Field(max_length=64, unique=True)
+    made_by: int = Field(foreign_key="people.id")
+    made_at: datetime = moment()
+    used_at: datetime | None = moment(nullable=True)
+    ended_at: datetime | None = moment(nullable=True)

@@ -1,0 +1,107 @@
+"""Tokens of programs, and taking rows of JSON for the rows of a file, with the same rules and the same errors."""
+
+import hashlib
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from server.api.models import ApiToken
+from server.comp.wording import say
+from server.db.columns import now
+from server.errors import InvalidError, NotFoundError
+from server.imports import service as imports
+from server.imports.found import Preview
+from server.imports.service import Imported
+from server.imports.tables import Row, Table
+
+PREFIX = "th_"
+MOST_ROWS = 1_000
+MOST_TOKENS = 20
+SOURCE = "api"
+NOTE_USE_EVERY = timedelta(minutes=5)
+
+
+def make_token(session: Session, name: str, person_id: int) -> tuple[ApiToken, str]:
+    """Make a token; the secret is returned this once and kept nowhere."""
+    name = " ".join(name.split())
+    if not name or len(name) > 60:  # noqa: PLR2004 - as long as the column
+        raise InvalidError(say("Name the program that will use it, in at most {most} characters.", most=60))
+    if len(tokens(session)) >= MOST_TOKENS:
+        raise InvalidError(say("At most {most} tokens are open at once. End one first.", most=MOST_TOKENS))
+    secret = PREFIX + secrets.token_urlsafe(32)
+    made = ApiToken(name=name, token_hash=_digest(secret), made_by=person_id)
+    session.add(made)
+    session.flush()
+    return made, secret
+
+
+def tokens(session: Session) -> Sequence[ApiToken]:
+    """Return the open tokens, the newest first."""
+    return session.exec(
+        select(ApiToken).where(col(ApiToken.ended_at).is_(None)).order_by(col(ApiToken.id).desc())
+    ).all()
+
+
+def end_token(session: Session, ulid: str) -> None:
+    """End a token: from now on it opens nothing."""
+    found = session.exec(select(ApiToken).where(ApiToken.ulid == ulid)).first()
+    if found is None:
+        raise NotFoundError
+    found.ended_at = found.ended_at or now()
+    session.add(found)
+    session.flush()
+
+
+def token_of(session: Session, secret: str) -> ApiToken | None:
+    """Return the open token of a secret."""
+    return session.exec(
+        select(ApiToken).where(ApiToken.token_hash == _digest(secret), col(ApiToken.ended_at).is_(None))
+    ).first()
+
+
+def note_use(session: Session, token: ApiToken) -> None:
+    """Keep when a token was used last; written every few minutes at most."""
+    if token.used_at is None or token.used_at < now() - NOTE_USE_EVERY:
+        token.used_at = now()
+        session.add(token)
+        session.flush()
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def table_of(name: str, rows: Sequence[Mapping[str, Any]]) -> Table:
+    """Return rows of JSON as the table of a file; row 1 is line 1. Raises InvalidError for what is not plain."""
+    if not rows:
+        raise InvalidError(say("There are no rows. Send a list of objects."))
+    if len(rows) > MOST_ROWS:
+        raise InvalidError(say("At most {most} rows go at once. Send them in parts.", most=MOST_ROWS))
+    header = tuple(dict.fromkeys(key for row in rows for key in row))
+    lines = [Row(line, tuple(_cell(line, key, row.get(key)) for key in header)) for line, row in enumerate(rows, 1)]
+    return Table(name, header, tuple(lines), "utf-8", ",")
+
+
+def _cell(number: int, key: str, value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str | int | float):
+        return str(value).strip().replace("\x00", "")
+    raise InvalidError(say("Row {row}, “{key}”: text, a number, yes or no is expected here.", row=number, key=key[:40]))
+
+
+def understood(session: Session, kind: str, rows: Sequence[Mapping[str, Any]]) -> Preview:
+    """Work out what rows would write; what is wrong stands in the preview by row."""
+    table = table_of(kind, rows)
+    choice = {"kind": kind} | {f"column {column}": column.replace(" ", "_") for column in table.header}
+    return imports.preview(session, [table], {kind: choice})
+
+
+def write(session: Session, found: Preview) -> Imported:
+    """Write understood rows; the same row again changes nothing. The caller commits."""
+    return imports.carry_out(session, found, SOURCE)

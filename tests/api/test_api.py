@@ -1,0 +1,80 @@
+"""Programs hand rows in with a token: all or none, errors by row, the same again changes nothing, nothing is read."""
+
+import re
+
+import pytest
+
+from tests.conftest import Client, House
+
+ROWS = [
+    {"id": "A1", "person": "Dana Rep", "customer": "Acme", "amount": 1200.5, "signed": "2026-10-01", "prepaid": True},
+    {"id": "A2", "person": "Dana Rep", "amount": 900, "signed": "2026-10-02", "units": 3},
+]
+
+
+def token(house: House) -> str:
+    ada = house.as_("Ada Admin")
+    text = ada.submit("/tokens", name="CRM sync").text
+    return re.search(r'value="(th_[\w-]+)"', text)[1]
+
+
+def program(house: House, secret: str | None) -> Client:
+    client = Client(house.app)
+    client.headers.pop("origin", None)
+    if secret:
+        client.headers["authorization"] = f"Bearer {secret}"
+    return client
+
+
+def test_rows_are_written_once_however_often_they_come(house: House) -> None:
+    client = program(house, token(house))
+    first = client.post("/api/v1/deals", json=ROWS)
+    assert (first.status_code, first.json()["deals"]) == (200, {"added": 2, "changed": 0, "same": 0})
+    assert client.post("/api/v1/deals", json=ROWS).json()["deals"] == {"added": 0, "changed": 0, "same": 2}
+    changed = [ROWS[0] | {"amount": 1300}]
+    assert client.post("/api/v1/deals", json=changed).json()["deals"] == {"added": 0, "changed": 1, "same": 0}
+    usage = [{"customer": "Acme", "event": "file shared", "day": "2026-10-03", "count": 4}]
+    assert client.post("/api/v1/usage", json=usage).json()["usage"]["added"] == 1
+    assert client.post("/api/v1/usage", json=usage).json()["usage"]["same"] == 1
+    assert "Acme" in house.as_("Dana Rep").get("/me/pay/statement").text
+
+
+def test_a_wrong_row_is_named_and_nothing_is_written(house: House) -> None:
+    client = program(house, token(house))
+    answer = client.post("/api/v1/deals", json=[ROWS[0], ROWS[1] | {"amount": "much", "signed": "soon"}])
+    assert answer.status_code == 422
+    found = {(error["row"], error["field"]) for error in answer.json()["errors"]}
+    assert found == {(2, "amount"), (2, "signed")}
+    assert "Acme" not in house.as_("Dana Rep").get("/me/pay/statement").text
+
+
+@pytest.mark.parametrize(("body", "says"), [
+    ([], "There are no rows"), ([{"id": "1", "amount": {"x": 1}}], "Row 1, “amount”"), ([{"id": "1"}], "amount"),
+])  # fmt: skip
+def test_what_is_no_row_is_refused_in_words(house: House, body: object, says: str) -> None:
+    answer = program(house, token(house)).post("/api/v1/deals", json=body)
+    assert answer.status_code == 422
+    assert says in answer.text
+
+
+def test_without_an_open_token_nothing_is_taken(house: House) -> None:
+    secret = token(house)
+    for wrong in (None, "th_nothing", secret[:-1]):
+        answer = program(house, wrong).post("/api/v1/deals", json=ROWS)
+        assert answer.status_code in {401, 403}
+        assert "<html" not in answer.text
+    assert program(house, secret).get("/me/pay").status_code == 303
+    assert program(house, secret).get("/people").status_code in {303, 404}
+    listed = house.as_("Ada Admin").get("/tokens").text
+    assert "CRM sync" in listed
+    assert secret not in listed
+    ended = re.search(r'action="/tokens/(\w+)/end"', listed)[1]
+    assert house.as_("Ada Admin").submit(f"/tokens/{ended}/end").status_code == 303
+    assert program(house, secret).post("/api/v1/deals", json=ROWS).status_code == 401
+
+
+def test_only_admins_make_tokens(house: House) -> None:
+    for name in ("Mona Manager", "Maya Rep", "Eve Executive"):
+        assert house.as_(name).get("/tokens").status_code == 404
+        assert house.as_(name).submit("/tokens", name="x").status_code == 404
+    assert house.as_("Ada Admin").submit("/tokens", name=" ").status_code == 422
