@@ -16,6 +16,7 @@ class CommentForm(Guarded):
 
     version: Number
     candidate: str = Field(default="", max_length=20)
+    band: str = Field(default="", max_length=8)
     text: str = Field(default="", max_length=_ROOM)
 
 

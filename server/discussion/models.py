@@ -6,6 +6,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, Index, String, Text
 from sqlmodel import Field, SQLModel
 
+from server.comp.wording import say
 from server.db.columns import moment, public_id
 
 
@@ -17,6 +18,18 @@ class State(StrEnum):
     accepted = "accepted"
     not_taken = "not_taken"
     parked = "parked"
+
+
+BANDS = {
+    "even": say("moves my pay by less than 2%"),
+    "up2": say("raises my pay by 2 to 4%"),
+    "up4": say("raises my pay by 4 to 8%"),
+    "up8": say("raises my pay by more than 8%"),
+    "down2": say("lowers my pay by 2 to 4%"),
+    "down4": say("lowers my pay by 4 to 8%"),
+    "down8": say("lowers my pay by more than 8%"),
+}
+"""What a rep may choose to say about the own pay beside a comment; nothing finer is ever attached."""
 
 
 class Comment(SQLModel, table=True):
@@ -36,6 +49,7 @@ class Comment(SQLModel, table=True):
     candidate: str = Field(default="", max_length=20)
     parent_id: int | None = Field(default=None, foreign_key="comments.id", index=True)
     author_id: int = Field(foreign_key="people.id", index=True)
+    band: str = Field(default="", max_length=8)
     markdown: str = Field(sa_type=Text)
     html: str = Field(sa_type=Text)
     state: State = Field(default=State.open, sa_type=String(12))

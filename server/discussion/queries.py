@@ -7,7 +7,8 @@ from sqlalchemy import Select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from server.discussion.models import Comment, State
+from server.comp.wording import Sentence
+from server.discussion.models import BANDS, Comment, State
 from server.people.models import Person, Role
 from server.proposals.models import Proposal
 
@@ -35,6 +36,7 @@ class Said:
     created_at: datetime
     edited_at: datetime | None
     deleted_at: datetime | None
+    band: str = ""
     replies: "list[Said]" = field(default_factory=list)
 
     @property
@@ -42,6 +44,11 @@ class Said:
         """Two letters for the round mark."""
         parts = self.author.split()
         return "".join(part[0] for part in (parts[:1] + parts[-1:] if len(parts) > 1 else parts)).upper()
+
+    @property
+    def moves(self) -> Sentence | None:
+        """What its author chose to say about the own pay."""
+        return BANDS.get(self.band)
 
     @property
     def by_manager(self) -> bool:
@@ -52,7 +59,7 @@ class Said:
 _SAID = (
     Comment.id, Comment.ulid, Comment.parent_id, Comment.candidate, Comment.version, Comment.author_id, Person.name,
     Person.role, Person.title, Comment.html, Comment.state, Comment.reason, Comment.parked_until, Comment.in_version,
-    Comment.created_at, Comment.edited_at, Comment.deleted_at,
+    Comment.created_at, Comment.edited_at, Comment.deleted_at, Comment.band,
 )  # fmt: skip
 
 

@@ -48,7 +48,7 @@ def say_something(
     """Keep a comment on the version I read."""
     words = service.prepare(form.text)
     with data.writing() as session:
-        place = Place(slug, form.version, form.candidate)
+        place = Place(slug, form.version, form.candidate, form.band if viewer.has_book else "")
         comment = service.say_comment(session, place, words, viewer.id)
         session.commit()
     return _done(request, data, pages, comment.ulid, slug)

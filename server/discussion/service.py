@@ -8,7 +8,7 @@ from sqlmodel import Session
 from server.comp.wording import say
 from server.db.columns import now
 from server.discussion import queries
-from server.discussion.models import Comment, State
+from server.discussion.models import BANDS, Comment, State
 from server.errors import ConflictError, InvalidError, NotFoundError
 from server.proposals import queries as proposals
 from server.proposals import service as proposing
@@ -28,11 +28,12 @@ class AnsweredMeanwhileError(ConflictError):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What a comment is on: a version, and one of its candidates or the whole."""
+    """What a comment is on: a version, and one of its candidates or the whole; with a band of pay if one likes."""
 
     slug: str
     number: int
     candidate: str = ""
+    band: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ def say_comment(session: Session, place: Place, words: Words, author_id: int, at
         raise NotFoundError
     comment = Comment(
         proposal_id=edition.proposal_id, version=edition.number, candidate=place.candidate, author_id=author_id,
+        band=place.band if place.band in BANDS else "",
         markdown=words.markdown, html=words.html, created_at=at or now(),
     )  # fmt: skip
     session.add(comment)

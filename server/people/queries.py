@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
 
-from sqlalchemy import or_
+from sqlalchemy import exists, or_
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, func, select
 
@@ -169,29 +169,44 @@ def all_spells(session: Session) -> dict[int, list[LevelSpell]]:
 def facts(session: Session, person_ids: Sequence[int]) -> dict[int, history.Person]:
     """Return what is known of people beside their deals: employment, results, own terms, what they owe of draws."""
     known = session.execute(
-        sa_select(col(Person.id), col(Person.started_on), col(Person.left_on), col(OpeningBalance.owed))
+        sa_select(
+            col(Person.id), col(Person.started_on), col(Person.left_on), col(OpeningBalance.owed),
+            exists().where(col(PersonResult.person_id) == col(Person.id)),
+            exists().where(col(PersonalTerms.person_id) == col(Person.id)),
+        )
         .outerjoin(OpeningBalance, col(OpeningBalance.person_id) == col(Person.id))
         .where(col(Person.id).in_(person_ids))
-    ).all()
-    results: dict[int, list[history.Result]] = {}
-    for found in session.exec(select(PersonResult).where(col(PersonResult.person_id).in_(person_ids))):
-        value = Fraction(found.value, history.RESULT_SCALE)
-        results.setdefault(found.person_id, []).append(history.Result(found.name, month_of(found.month), value))
-    terms: dict[int, list[history.Adjustment]] = {}
-    for one in session.exec(
-        select(PersonalTerms).where(col(PersonalTerms.person_id).in_(person_ids)).order_by(col(PersonalTerms.since))
-    ):
-        terms.setdefault(one.person_id, []).append(
-            history.Adjustment(month_of(one.since), month_of(one.until), one.reason, one.base, one.variable, one.quota,
-                               one.component.casefold())
-        )  # fmt: skip
+    ).all()  # fmt: skip
+    results = _results(session, [row[0] for row in known if row[4]])
+    terms = _own_terms(session, [row[0] for row in known if row[5]])
     return {
         key: history.Person(
             started=started, left=left, results=tuple(results.get(key, ())), adjustments=tuple(terms.get(key, ())),
             opening=owed or 0,
         )
-        for key, started, left, owed in known
+        for key, started, left, owed, *_ in known
     }  # fmt: skip
+
+
+def _results(session: Session, person_ids: Sequence[int]) -> dict[int, list[history.Result]]:
+    found: dict[int, list[history.Result]] = {}
+    if person_ids:
+        for row in session.exec(select(PersonResult).where(col(PersonResult.person_id).in_(person_ids))):
+            value = Fraction(row.value, history.RESULT_SCALE)
+            found.setdefault(row.person_id, []).append(history.Result(row.name, month_of(row.month), value))
+    return found
+
+
+def _own_terms(session: Session, person_ids: Sequence[int]) -> dict[int, list[history.Adjustment]]:
+    found: dict[int, list[history.Adjustment]] = {}
+    if person_ids:
+        wanted = select(PersonalTerms).where(col(PersonalTerms.person_id).in_(person_ids))
+        for row in session.exec(wanted.order_by(col(PersonalTerms.since))):
+            found.setdefault(row.person_id, []).append(
+                history.Adjustment(month_of(row.since), month_of(row.until), row.reason, row.base, row.variable,
+                                   row.quota, row.component.casefold())
+            )  # fmt: skip
+    return found
 
 
 def state(session: Session) -> str:

@@ -67,6 +67,18 @@ def test_a_reply_joins_the_thread_even_when_it_answers_a_reply(house: House) -> 
     assert counters(house)[0] == 3
 
 
+def test_a_rep_may_say_how_much_it_moves_the_own_pay_and_nothing_finer(house: House) -> None:
+    maya, mona = house.as_("Maya Rep"), house.as_("Mona Manager")
+    path = f"/proposals/{SLUG}/comments"
+    maya.submit(path, text="It hurts.", version=2, band="down4")
+    assert "lowers my pay by 4 to 8%" in mona.get(f"/proposals/{SLUG}").text.split('id="threads"')[1]
+    maya.submit(path, text="It hurts by this much.", version=2, band="12345")
+    mona.submit(path, text="I am paid too.", version=2, band="up8")
+    shown = maya.get(path, headers={"hx-request": "true"}).text
+    assert shown.count('<span class="tag">') == 1
+    assert "12345" not in shown
+
+
 def test_editing_leaves_a_mark_and_is_for_the_author_alone(house: House) -> None:
     ulid = say(house)
     assert house.as_("Dana Rep").get(f"/comments/{ulid}/edit").status_code == 404

@@ -124,6 +124,9 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_impact_runs_state'), ['state'], unique=False)
         batch_op.create_index(batch_op.f('ix_impact_runs_version_id'), ['version_id'], unique=False)
 
+    with op.batch_alter_table('comments', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('band', sqlmodel.sql.sqltypes.AutoString(length=8), nullable=False, server_default=''))
+
     with op.batch_alter_table('deal_credits', schema=None) as batch_op:
         batch_op.add_column(sa.Column('role', sqlmodel.sql.sqltypes.AutoString(length=8), nullable=False, server_default='own'))
         batch_op.create_check_constraint(op.f('ck_deal_credits_role'), "role in ('own','overlay','team')")
@@ -169,6 +172,9 @@ def downgrade() -> None:
 
     with op.batch_alter_table('deal_credits', schema=None) as batch_op:
         batch_op.drop_column('role')
+
+    with op.batch_alter_table('comments', schema=None) as batch_op:
+        batch_op.drop_column('band')
 
     with op.batch_alter_table('impact_runs', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_impact_runs_version_id'))
