@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 from server.comp import ENGINE_VERSION, history
 from server.comp.calendar import Window, month_of
 from server.comp.history import History, Spell
+from server.comp.impact import FEWEST
 from server.comp.plan import Plan
 from server.db.columns import now
 from server.deals import queries as deals
@@ -93,7 +94,12 @@ def order_for_version(session: Session, version_id: int) -> None:
     offers = simulating.offers(session, proposals.structures(session, version_id))
     if not offers or offers[0].key != "today":
         return
-    order(session, version_id, None, key_of(session, offers))
+    key, today = key_of(session, offers), now().date()
+    order(session, version_id, None, key)
+    reps = {person.id or 0 for person in people.active_reps(session)}
+    for manager_id in people.leaders(session, today):
+        if len(people.line_of(session, manager_id, today) & reps) >= FEWEST:
+            order(session, version_id, manager_id, key)
 
 
 def take(session: Session) -> ImpactRun | None:

@@ -151,6 +151,14 @@ def line_of(session: Session, manager_id: int, on: date) -> set[int]:
     return found - {manager_id}
 
 
+def leaders(session: Session, on: date) -> list[int]:
+    """Return everybody who leads somebody on a day."""
+    statement = select(ReportingLine.manager_id).where(
+        ReportingLine.since <= on, or_(col(ReportingLine.until).is_(None), col(ReportingLine.until) > on)
+    )
+    return sorted(set(session.exec(statement)))
+
+
 def active_reps(session: Session) -> Sequence[Person]:
     """Return the reps who work here, in a fixed order."""
     return session.exec(
