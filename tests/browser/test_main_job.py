@@ -35,6 +35,7 @@ def test_a_rep_reads_sees_the_own_pay_comments_and_votes(visit: Open, width: int
     shown = mine.inner_text()
     page.locator("#mine-a").get_by_role("link", name="Simulate my pay").click()
     expect(page.locator("#total")).to_have_text(shown)
+    page.get_by_role("navigation", name="My pay").get_by_role("link", name="Statement").click()
     page.locator(".statement summary").first.click()
     expect(page.locator(".statement .trace").first).to_contain_text("signed on")
     page.goto(SLUG)
@@ -117,7 +118,7 @@ def test_what_if_answers_while_the_slider_moves(visit: Open) -> None:
     expect(page.locator("#picture")).to_contain_text("attainment 150%")
     assert "attainment=150" in page.url
     assert before.strip("$").replace(",", "") not in page.url
-    slider = page.locator("input[type=range]").nth(1)
+    slider = page.locator('input[data-slides="w-aha"]')
     slider.focus()
     slider.press("Home")
     expect(page.locator("#w-aha")).to_have_value("0")

@@ -10,9 +10,11 @@ from tests.browser.conftest import SLUG, Open
 PAGES = {
     "Maya Chen": ["/", "/proposals", SLUG, f"{SLUG}?pay=1", f"{SLUG}/v/1", f"{SLUG}/history", f"{SLUG}/comments",
                   f"{SLUG}/candidates/a/simulator", f"{SLUG}/candidates/b/simulator?attainment=130&aha=x",
-                  f"{SLUG}/candidates/c/simulator", "/me/pay", "/townhalls", "/me", "/nowhere"],
-    "Mark Olsen": ["/", SLUG, f"{SLUG}/edit", "/proposals/new", "/proposals"],
-    "Priya Raman": ["/", "/people", "/imports"],
+                  f"{SLUG}/candidates/c/simulator", f"{SLUG}/candidates/a/next-year", f"{SLUG}/candidates/c/statement",
+                  f"{SLUG}/candidates/a/deal?amount=30000&aha_after=9", f"{SLUG}/compare", f"{SLUG}/variants",
+                  f"{SLUG}/variants/new?base=b", "/me/pay?churn=20", "/me/scenarios", "/townhalls", "/me", "/nowhere"],
+    "Mark Olsen": ["/", SLUG, f"{SLUG}/edit", "/proposals/new", "/proposals", f"{SLUG}/impact"],
+    "Priya Raman": ["/", "/people", "/imports", "/tokens", f"{SLUG}/impact", f"{SLUG}/compare"],
     "": ["/sign-in", "/demo/people"],
 }  # fmt: skip
 CASES = [(name, path) for name, paths in PAGES.items() for path in paths]
