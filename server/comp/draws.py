@@ -117,19 +117,52 @@ def _drawn(random: np.random.Generator, own: Int64s, others: Int64s, size: int) 
 
 def _moved(book: Book, deals: Int64s, year: Int32s, signed: Int32s, count: int) -> Book:
     """Return the drawn deals on their new days; whoever has them has the first rep's level and results."""
-    drawn = chosen(book, deals, year, count)
+    person = book.persons[int(book.person[0])] if book.persons else Person()
+    drawn = replace(chosen(book, deals, year, count), persons=(person,), person=np.zeros(count, dtype=np.int32))
+    return _on_new_days(drawn, signed)
+
+
+def _on_new_days(drawn: Book, signed: Int32s) -> Book:
+    """Move every deal to its new day, with all that happened to it since; results come again a year later."""
     moved = signed - drawn.signed
 
     def later(days: Int32s) -> Int32s:
         return np.where(days == NEVER, NEVER, days + moved).astype(np.int32)
 
-    person = book.persons[int(book.person[0])] if book.persons else Person()
-    again = tuple(Result(found.of, found.month + MONTHS_IN_YEAR, found.value) for found in person.results)
+    def again(person: Person) -> Person:
+        results = tuple(Result(found.of, found.month + MONTHS_IN_YEAR, found.value) for found in person.results)
+        return replace(person, results=results)
+
     return replace(
         drawn, signed=signed, aha=later(drawn.aha), churned=later(drawn.churned), paid=later(drawn.paid),
-        live=later(drawn.live), rated=later(drawn.rated),
-        persons=(replace(person, results=again),), person=np.zeros(count, dtype=np.int32), frames={},
+        live=later(drawn.live), rated=later(drawn.rated), persons=tuple(again(person) for person in drawn.persons),
+        frames={},
     )  # fmt: skip
+
+
+def draw_everybody(book: Book, window: Window, count: int) -> Years:
+    """Draw the year after a window so many times for every rep of a book, each from the own deals alone.
+
+    The drawn book has reps x count reps: year j of rep i is rep i x count + j.
+    """
+    frame = frame_of(book, window)
+    inside = np.flatnonzero(frame.inside)
+    own = np.bincount(book.rep[inside], minlength=book.reps)
+    first = np.concatenate([[0], own.cumsum()[:-1]])
+    after = Window(window.last_month + 1, HORIZON)
+    random = np.random.Generator(np.random.PCG64(seed_of("everybody", book)))
+    numbers = random.poisson((own / MONTHS_IN_YEAR)[:, None, None], (book.reps, count, MONTHS_IN_YEAR))
+    size = int(numbers.sum())
+    year = np.repeat(np.arange(book.reps * count, dtype=np.int32), numbers.sum(axis=2).reshape(-1))
+    rep = year // count
+    starts = np.array([day_of(first_day(after.first_month + month)) for month in range(MONTHS_IN_YEAR)], dtype=np.int32)
+    month = np.repeat(np.tile(np.arange(MONTHS_IN_YEAR), book.reps * count), numbers.reshape(-1))
+    deals = inside[first[rep] + (random.random(size) * own[rep]).astype(np.int64)]
+    signed = (starts[month] + random.integers(0, _MONTH_DAYS, size)).astype(np.int32)
+    order = np.argsort((year.astype(np.int64) << 32) + signed, kind="stable")
+    whose = np.repeat(np.arange(book.reps, dtype=np.int32), count)
+    drawn = chosen(book, deals[order], year[order], book.reps * count, whose)
+    return Years(_on_new_days(drawn, signed[order]), after, int(inside.size), int(inside.size))
 
 
 def prospects(years: Years, plans: Sequence[Plan]) -> list[Prospect]:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from server.comp.calendar import NEVER, Window, months_of
-from server.comp.draws import draw_years, prospects
+from server.comp.draws import draw_everybody, prospects
 from server.comp.explain import explain
 from server.comp.history import Book, History, book_of
 from server.comp.impact import FEWEST, Cell, Impact, impact, rounded
@@ -21,9 +21,10 @@ from server.comp.reference import reference_year
 from server.comp.rounding import Int64s
 
 CHUNK = 200
-YEARS = 60
-"""Next years that are drawn for each person; the company's cost is their sum, year by year."""
-RANGE = (0.1, 0.5, 0.9)
+YEARS = ((100, 60), (1_000, 12), (10**9, 4))
+"""Up to so many people, so many next years are drawn for each: the more people, the less it takes to know their sum."""
+RANGE = (-1.2816, 0.0, 1.2816)
+"""Where one of ten and nine of ten lie about the middle, in standard deviations of a sum of many."""
 AT = (Fraction(1, 2), Fraction(1), Fraction(3, 2))
 
 Progress = Callable[[int], None]
@@ -39,11 +40,15 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class _Paid:
-    """Everybody's totals under each plan (plans, people), levels held last, and cost drawn for a next year."""
+    """Everybody's totals under each plan (plans, people), levels held last, and the cost of drawn next years.
+
+    `drawn` (plans, years) sums everybody; `spread` (plans,) is the variance of that sum, as people sell independently.
+    """
 
     totals: Int64s
     levels: Int64s
     drawn: Int64s
+    spread: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]"
     credited: Int64s
     stayed: Int64s
 
@@ -67,7 +72,9 @@ def worked_out(group: Group, plans: Sequence[Plan], window: Window, progress: Pr
 
 def _paid(group: Group, plans: Sequence[Plan], window: Window, progress: Progress) -> _Paid:
     """Pay everybody in chunks, so that memory stays bounded and the progress can be told."""
-    totals, levels, drawn = [], [], np.zeros((len(plans), YEARS), dtype=np.int64)
+    count = next(years for most, years in YEARS if len(group.histories) <= most)
+    totals, levels, drawn = [], [], np.zeros((len(plans), count), dtype=np.int64)
+    spread = np.zeros(len(plans))
     credited, stayed = [], []
     for first in range(0, len(group.histories), CHUNK):
         part = group.histories[first : first + CHUNK]
@@ -77,14 +84,15 @@ def _paid(group: Group, plans: Sequence[Plan], window: Window, progress: Progres
         levels.append(np.stack([payout.levels[:, -1].astype(np.int64) for payout in payouts]))
         credited.append(payouts[0].credited)
         stayed.append(_stayed(book, window))
-        for history in part:
-            years = draw_years(book_of([history]), window, history.rep, YEARS)
-            if years.pool:
-                drawn += np.stack([prospect.totals for prospect in prospects(years, plans)])
+        if (years := draw_everybody(book, window, count)).pool:
+            found = np.stack([prospect.totals for prospect in prospects(years, plans)])
+            parted = found.reshape(len(plans), len(part), count)
+            drawn += parted.sum(axis=1)
+            spread += parted.astype(np.float64).var(axis=2, ddof=1).sum(axis=1)
         progress(first + len(part))
     empty = np.zeros((len(plans), 0), dtype=np.int64)
     return _Paid(
-        np.concatenate(totals or [empty], axis=1), np.concatenate(levels or [empty], axis=1), drawn,
+        np.concatenate(totals or [empty], axis=1), np.concatenate(levels or [empty], axis=1), drawn, spread,
         np.concatenate(credited or [empty[0]]), np.concatenate(stayed or [empty[0]]),
     )  # fmt: skip
 
@@ -111,8 +119,8 @@ def _plan(found: Impact, paid: _Paid, place: int) -> dict[str, Any]:
     assert whole  # noqa: S101 - five people or more
     cost = whole.then
     changes = int((paid.levels[place] != paid.levels[0]).sum())
-    drawn = sorted(int(total) for total in paid.drawn[place])
-    likely = [rounded(drawn[int(share * len(drawn))]) for share in RANGE]
+    middle, deviation = float(paid.drawn[place].mean()), float(paid.spread[place]) ** 0.5
+    likely = [rounded(int(middle + far * deviation)) for far in RANGE]
     return {
         "everybody": _cell(whole),
         "kinds": {kind: [_cell(cell) for cell in cells] for kind, cells in found.kinds.items()},
@@ -120,7 +128,7 @@ def _plan(found: Impact, paid: _Paid, place: int) -> dict[str, Any]:
         "cost": cost,
         "sales": _share(cost, int(paid.credited.sum())),
         "stayed": _share(cost, int(paid.stayed.sum())),
-        "range": likely if cost is not None and any(drawn) else None,
+        "range": likely if cost is not None and deviation else None,
         "level_changes": changes if changes == 0 or FEWEST <= changes <= paid.levels.shape[1] - FEWEST else None,
     }
 

@@ -92,8 +92,31 @@ def pages(folder: Path) -> list[Figure]:
             "cookie": f"__Host-townhall={token}", "origin": f"http://127.0.0.1:{ours_port}",
             "x-csrf-token": form_token(DEMO_SECRET, digest(token)),
         }  # fmt: skip
+        own = fragments(ours)
         start = [at_most("cold start", ours.started_in, "s", 1.5), at_most("memory at rest", ours.memory(), "MB", 100)]
-        return start + compared(theirs, ours)
+        return start + own + compared(theirs, ours)
+
+
+def fragment(path: str) -> Callable[[Server], object]:
+    return lambda server: server.request("GET", path, hx_request="true")
+
+
+def fragments(ours: Server) -> list[Figure]:
+    """Measure the fragments of the simulator against an empty page of the same app, by the clock."""
+    base = "/proposals/quiet/candidates/a"
+
+    def lowest(path: str) -> list[float]:
+        return min((ours.cost(fragment(path))[1] for _ in range(PASSES)), key=lambda walls: walls[len(walls) // 2])
+
+    found = [lowest("/townhalls"), lowest(f"{base}/simulator?aha=70"), lowest(f"{base}/next-year")]
+    p50 = [walls[len(walls) // 2] for walls in found]
+    p95 = [walls[int(len(walls) * 0.95)] for walls in found]
+    return [
+        plain("an empty page of the same app: p50", p50[0], "ms"),
+        at_most("simulator fragment, 100 deals, 5 plans: p50 against it", p50[1] / p50[0], "x", 3),
+        at_most("simulator fragment: p95", p95[1], "ms", 60),
+        at_most("next year, 1,000 draws with its picture: p95", p95[2], "ms", 200),
+    ]
 
 
 def vote(server: Server) -> object:

@@ -17,6 +17,7 @@ from server.comp.pay import pay
 from server.comp.payroll import payroll
 from server.comp.reader import read_plan
 from server.comp.sweep import payout_curve
+from server.impact.figures import Group, worked_out
 from tests.cast import AHA, LEVELS, TODAY
 
 WINDOW = Window(month_of(date(2026, 1, 1)))
@@ -132,4 +133,18 @@ def growth() -> list[Ratio]:
         ("peak memory at 100,000 x 100, of the input bytes", peak * 1024 / hundred.nbytes, "x", 7),
         ("of which the run itself added", (peak - before) * 1024 / hundred.nbytes, "x", 7),
         ("impact, 10,000 reps x 100 deals x 5", impacting, "s", 5),
+        *whole_impact(),
+    ]
+
+
+def whole_impact() -> list[Ratio]:
+    """Measure an impact run from histories to cells, next years and reference years included: once, and three times as many."""
+    seconds = []
+    for reps in (1_000, 3_000):
+        found = histories(reps, 100)
+        kinds = {name: [str(rep % parts) for rep in range(reps)] for name, parts in (("level", 3), ("region", 7))}
+        seconds.append(best(lambda: worked_out(Group(found, kinds), PLANS, WINDOW, lambda _: None), 1))  # noqa: B023
+    return [
+        ("impact run of 1,000 reps, whole", seconds[0], "s", 1),
+        ("impact run of 3,000 reps against 1,000, by rep", seconds[1] / seconds[0] / 3, "x", 1.3),
     ]

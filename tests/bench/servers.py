@@ -29,8 +29,8 @@ class Server:
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(status.split("VmRSS:")[1].split()[0]) / 1024
 
-    def request(self, method: str, path: str, body: str | None = None) -> bytes:
-        headers = dict(self.headers)
+    def request(self, method: str, path: str, body: str | None = None, **more: str) -> bytes:
+        headers = {**self.headers, **{name.replace("_", "-"): value for name, value in more.items()}}
         if body is not None:
             headers["content-type"] = "application/x-www-form-urlencoded"
         self._connection.request(method, path, body, headers)

@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 
 from server.comp.calendar import NEVER, Window, month_of
-from server.comp.draws import DOTS, Prospect, draw_years, prospects, seed_of
+from server.comp.draws import DOTS, Prospect, draw_everybody, draw_years, prospects, seed_of
 from server.comp.history import Deal, History, Person, Result, Spell, book_of
 from server.comp.reader import read_plan
 from server.comp.sweep import SWEEP, crossings, next_deal, payout_curve
@@ -129,3 +129,24 @@ def test_one_more_deal_is_said_by_month() -> None:
     added, by_month = next_deal(OWN, LATE, WINDOW, more)
     assert added == 100_000
     assert (by_month[2], by_month[8]) == (50_000, 50_000)
+
+
+def test_everybody_is_drawn_from_the_own_deals_alone() -> None:
+    def person(name: str, size: int, number: int) -> History:
+        deals = tuple(Deal(f"{name}{n}", date(2026, 1 + n % 12, 5), size, customer=name) for n in range(number))
+        return History(name, deals, (), Person(results=(Result("nrr", WINDOW.first_month, Fraction(1)),)))
+
+    book = book_of([person("a", 1_000, 24), person("b", 7_000, 12), History("nobody", ()), person("d", 90_000, 6)])
+    years = draw_everybody(book, WINDOW, 40)
+    assert years.count == 160
+    for rep, size in enumerate((1_000, 7_000, None, 90_000)):
+        mine = (years.book.rep // 40) == rep
+        assert set(years.book.arr[mine].tolist()) == ({size} if size else set())
+    numbers = np.bincount(years.book.rep, minlength=160).reshape(4, 40)
+    assert numbers[2].sum() == 0
+    assert abs(numbers[0].mean() - 24) < 3
+    assert abs(numbers[1].mean() - 12) < 2
+    assert (np.diff(years.book.rep) >= 0).all()
+    assert draw_everybody(book, WINDOW, 40).book.signed.tolist() == years.book.signed.tolist()
+    assert {result.month for one in years.book.persons for result in one.results} == {WINDOW.first_month + 12}
+    assert draw_everybody(book_of([History("nobody", ())]), WINDOW, 3).pool == 0
