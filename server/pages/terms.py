@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from server.comp.describing import sentences_of, table_of
+from server.comp.lint import lint
 from server.comp.reader import read_plan
 from server.comp.wording import Sentence
 from server.web.templating import Templates
@@ -26,7 +27,9 @@ def terms_of(pages: Templates, text: str, before: str | None) -> Markup:
 
 
 def _rendered(pages: Templates, text: str, before: str | None) -> Markup:
-    view = {"terms": _compared(text, before), "sentences": sentences_of(read_plan(text))}
+    plan = read_plan(text)
+    warnings = [finding for finding in lint(plan) if finding.warns]
+    view = {"terms": _compared(text, before), "sentences": sentences_of(plan), "warnings": warnings}
     return Markup(pages.environment.get_template("proposals/_terms.html").render(view))  # noqa: S704 - our template
 
 
