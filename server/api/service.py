@@ -14,6 +14,7 @@ from server.db.columns import now
 from server.errors import InvalidError, NotFoundError
 from server.imports import service as imports
 from server.imports.found import Preview
+from server.imports.kinds import KINDS, mapping_for
 from server.imports.service import Imported
 from server.imports.tables import Row, Table
 
@@ -90,15 +91,30 @@ def _cell(number: int, key: str, value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, str | int | float):
+    if isinstance(value, str | int | float) and _is_text(str(value)):
         return str(value).strip().replace("\x00", "")
     raise InvalidError(say("Row {row}, “{key}”: text, a number, yes or no is expected here.", row=number, key=key[:40]))
+
+
+def _is_text(value: str) -> bool:
+    """Say whether a text can be kept: halves of a surrogate pair cannot."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def understood(session: Session, kind: str, rows: Sequence[Mapping[str, Any]]) -> Preview:
     """Work out what rows would write; what is wrong stands in the preview by row."""
     table = table_of(kind, rows)
-    choice = {"kind": kind} | {f"column {column}": column.replace(" ", "_") for column in table.header}
+    [taken] = [one for one in KINDS if one.name == kind]
+    named = {index: name for name, index in mapping_for(taken, table.header).items()}
+    unknown = [column for index, column in enumerate(table.header) if index not in named]
+    if unknown:
+        known = ", ".join(field.name for field in taken.fields)
+        raise InvalidError(say("There is no field “{field}”. There are: {known}.", field=unknown[0][:40], known=known))
+    choice = {"kind": kind} | {f"column {table.header[index]}": name for index, name in named.items()}
     return imports.preview(session, [table], {kind: choice})
 
 

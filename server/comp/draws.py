@@ -12,13 +12,15 @@ from server.comp.heads import Heads
 from server.comp.history import Book, Person, Result, chosen
 from server.comp.pay import Payout, pay
 from server.comp.plan import Plan
-from server.comp.rounding import Int64s
+from server.comp.rounding import Bools, Int64s, share_out
 
 YEARS = 1_000
 DOTS = 20
 ENOUGH = 12
 """With fewer deals of one's own in twelve months than these, peers' deals fill the pool up."""
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
+RIPE_DAYS = 120
+"""A buyer is asked after ninety days; a month later the answer is there, or does not come."""
 HORIZON = 2 * MONTHS_IN_YEAR
 """What a year's deals pay is followed to the end of the year after, so that late instalments are not lost."""
 _MONTH_DAYS = 28
@@ -59,11 +61,11 @@ class Prospect:
         running = self.by_month.cumsum(axis=1)
         return tuple(_at(running[:, month], QUANTILES) for month in range(running.shape[1]))
 
-    def wins(self, other: "Prospect") -> int:
-        """Return in how many of the same twenty years this plan pays more than another one."""
-        more = int((self.totals > other.totals).sum())
-        size = self.totals.size
-        return (2 * DOTS * more + size) // (2 * size)
+    def against(self, other: "Prospect") -> tuple[int, int]:
+        """Return in how many of the same twenty years this plan pays more than another one, and in how many less."""
+        more, less = int((self.totals > other.totals).sum()), int((self.totals < other.totals).sum())
+        wins, losses, _ = share_out(DOTS, [more, less, self.totals.size - more - less])
+        return wins, losses
 
 
 def _at(values: Int64s, shares: Sequence[float]) -> tuple[int, ...]:
@@ -83,15 +85,18 @@ def seed_of(rep: str, book: Book) -> int:
 def draw_years(book: Book, window: Window, rep: str, count: int = YEARS) -> Years:
     """Draw the year after a window for the book's first rep; the other reps are the peers to fill up from.
 
-    Months have a Poisson number of deals at the rep's own pace (the peers' where there is none); every deal is a whole
-    past one moved to its new day, with all that happened to it since.
+    Deals whose aha moment or rating may still come are left out where enough others are there: drawn as they stand
+    they would never be rated. Months have a Poisson number of deals at the rep's own pace (the peers' where there is
+    none); every deal is a whole past one moved to its new day, with all that happened to it since.
     """
     frame = frame_of(book, window)
     inside = np.flatnonzero(frame.inside)
     own = inside[book.rep[inside] == 0]
     others = inside[book.rep[inside] != 0]
-    pool = np.concatenate([own, others]) if own.size < ENOUGH else own
     pace = own.size / MONTHS_IN_YEAR if own.size or book.reps == 1 else others.size / (book.reps - 1) / MONTHS_IN_YEAR
+    ripe = own[_ripe(book, own, window)]
+    own = ripe if ripe.size >= ENOUGH else own
+    pool = np.concatenate([own, others]) if own.size < ENOUGH else own
     after = Window(window.last_month + 1, HORIZON)
     random = np.random.Generator(np.random.PCG64(seed_of(rep, book)))
     numbers = random.poisson(pace, (count, MONTHS_IN_YEAR)) if pool.size else np.zeros((count, 12), dtype=np.int64)
@@ -103,6 +108,12 @@ def draw_years(book: Book, window: Window, rep: str, count: int = YEARS) -> Year
     signed = (starts[month] + random.integers(0, _MONTH_DAYS, size)).astype(np.int32)
     order = np.argsort((year.astype(np.int64) << 32) + signed, kind="stable")
     return Years(_moved(book, deals[order], year[order], signed[order], count), after, int(own.size), int(pool.size))
+
+
+def _ripe(book: Book, deals: Int64s, window: Window) -> Bools:
+    """Say which deals are old enough for what usually follows to have happened, or to have been missed."""
+    ripe: Bools = book.signed[deals] <= day_of(window.ends) - RIPE_DAYS
+    return ripe
 
 
 def _drawn(random: np.random.Generator, own: Int64s, others: Int64s, size: int) -> Int64s:
@@ -147,11 +158,15 @@ def draw_everybody(book: Book, window: Window, count: int) -> Years:
     """
     frame = frame_of(book, window)
     inside = np.flatnonzero(frame.inside)
+    sold = np.bincount(book.rep[inside], minlength=book.reps)
+    ripe = _ripe(book, inside, window)
+    enough = np.bincount(book.rep[inside[ripe]], minlength=book.reps) >= ENOUGH
+    inside = inside[ripe | ~enough[book.rep[inside]]]
     own = np.bincount(book.rep[inside], minlength=book.reps)
     first = np.concatenate([[0], own.cumsum()[:-1]])
     after = Window(window.last_month + 1, HORIZON)
     random = np.random.Generator(np.random.PCG64(seed_of("everybody", book)))
-    numbers = random.poisson((own / MONTHS_IN_YEAR)[:, None, None], (book.reps, count, MONTHS_IN_YEAR))
+    numbers = random.poisson((sold / MONTHS_IN_YEAR)[:, None, None], (book.reps, count, MONTHS_IN_YEAR))
     size = int(numbers.sum())
     year = np.repeat(np.arange(book.reps * count, dtype=np.int32), numbers.sum(axis=2).reshape(-1))
     rep = year // count

@@ -72,22 +72,23 @@ def bins_of(today: Int64s, then: Int64s) -> Int64s:
     return place
 
 
-def impact(today: Int64s, then: Int64s, kinds: Mapping[str, Sequence[str]], against: Sequence[Int64s] = ()) -> Impact:
+def impact(today: Int64s, then: Int64s, kinds: Mapping[str, Sequence[str]], watched: Sequence[Int64s] = ()) -> Impact:
     """Return what may be published of totals today and under a plan (people,), by several fixed groupings.
 
     A group is published when it has five people or more, and no published group or union of two comes to it, or to all
-    others, but for one to four people: what is subtracted must never leave a few. `against` are the totals (people,)
-    under plans whose costs are published beside this one's; a cost that differs from theirs for a few people is not.
+    others, but for one to four people: what is subtracted must never leave a few. `watched` are amounts (people,) whose
+    sums can be had from the cost by subtraction, as what it pays above base, or beside another published plan; where
+    one of them would tell a single amount, the cost is withheld.
     """
     people = today.size
     if people < FEWEST:
         return Impact(None, dict.fromkeys(kinds, ()), dict.fromkeys(kinds, people))
     place = bins_of(today, then)
     chosen = _published(kinds, people)
-    known = [today, *against]
+    sums = [then - today, *watched]
     everybody = np.ones(people, dtype=np.bool_)
     finest = _parts([everybody], place, _PARTITIONS)
-    whole = _cell("", everybody, (then, known), place, finest)
+    whole = _cell("", everybody, (today, then, sums), place, finest)
     cells: dict[str, tuple[Cell, ...]] = {}
     earlier: list[tuple[Bools, Parts]] = []
     for kind, shown in chosen.items():
@@ -98,7 +99,7 @@ def impact(today: Int64s, then: Int64s, kinds: Mapping[str, Sequence[str]], agai
             parts for parts in coarser if _holds(masks, place, parts) and _holds_beside(masks, earlier, place, parts)
         )
         earlier += [(mask, parts) for mask in masks]
-        cells[kind] = tuple(_cell(name, mask, (then, known), place, parts) for name, mask in shown.items())
+        cells[kind] = tuple(_cell(name, mask, (today, then, sums), place, parts) for name, mask in shown.items())
     return Impact(whole, cells, {kind: int(_rest(shown, people).sum()) for kind, shown in chosen.items()})
 
 
@@ -164,16 +165,18 @@ def _joined(one: Parts, other: Parts) -> Parts:
     return tuple(tuple(range(first, last)) for first, last in pairwise((*starts, 5)))
 
 
-def _cell(group: str, mask: Bools, totals: tuple[Int64s, Sequence[Int64s]], place: Int64s, parts: Parts) -> Cell:
-    then, known = totals[0][mask], [amounts[mask] for amounts in totals[1]]
+def _cell(
+    group: str, mask: Bools, totals: tuple[Int64s, Int64s, Sequence[Int64s]], place: Int64s, parts: Parts
+) -> Cell:
+    today, then = totals[0][mask], totals[1][mask]
     bins = tuple(Bin(part, int(np.isin(place[mask], part).sum())) for part in parts)
-    open_now = not _tells(known[0])
-    open_then = open_now and not (_tells(then) or any(_tells(then - other) for other in known))
-    now, later = rounded(int(known[0].sum())), rounded(int(then.sum()))
+    open_now = not tells(today)
+    open_then = open_now and not (tells(then) or any(tells(amounts[mask]) for amounts in totals[2]))
+    now, later = rounded(int(today.sum())), rounded(int(then.sum()))
     return Cell(group, int(mask.sum()), now if open_now else None, later if open_then else None, bins)
 
 
-def _tells(amounts: Int64s) -> bool:
+def tells(amounts: Int64s) -> bool:
     """Say whether a sum would tell a single amount: fewer than five make it up, or one is most of it."""
     sizes = np.abs(amounts)
     whole = int(sizes.sum())

@@ -37,8 +37,18 @@ class Finding:
     warns: bool = True
 
 
+MOST_PARTS = 600
+"""Levels times tiers, points and rules."""
+
+
 def lint(plan: Plan, book: Book | None = None, window: Window | None = None) -> list[Finding]:
-    """Return every finding about a plan; with last year's book also what the data says of it."""
+    """Return every finding about a plan; with last year's book also what the data says of it.
+
+    A plan larger than any that people could follow is only told so: looking at all its edges would take seconds.
+    """
+    parts = sum(len(c.edged) + len(c.rate_by) + 1 for c in plan.components)
+    if len(plan.levels) * parts > MOST_PARTS:
+        return [_rules(plan)]
     found = [*_target(plan), *_edges(plan), *_levels(plan), *_timing(plan), _rules(plan)]
     if book is not None and window is not None:
         found += [*_idle(plan, book), *_capped(plan, book, window)]

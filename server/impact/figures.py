@@ -3,6 +3,7 @@
 Nothing that is returned speaks of fewer than five people, alone or after subtraction.
 """
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -12,9 +13,10 @@ import numpy as np
 
 from server.comp.calendar import NEVER, Window, months_of
 from server.comp.draws import draw_everybody, prospects
+from server.comp.eligibility import EVERY, Eligibility
 from server.comp.explain import explain
 from server.comp.history import Book, History, book_of
-from server.comp.impact import FEWEST, Cell, Impact, impact, rounded
+from server.comp.impact import FEWEST, Cell, Impact, impact, rounded, tells
 from server.comp.pay import pay
 from server.comp.plan import Plan
 from server.comp.reference import reference_year
@@ -40,61 +42,127 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class _Paid:
-    """Everybody's totals under each plan (plans, people), levels held last, and the cost of drawn next years.
+    """Everybody under each plan (plans, people): totals, what moves of them, the mean of next years, levels held last.
 
-    `drawn` (plans, years) sums everybody; `spread` (plans,) is the variance of that sum, as people sell independently.
+    `moving` is pay above base, which everybody knows. `spread` (plans,) is the variance of the cost of a next year, as
+    people sell independently; `touched` says which plans have a term for the deals of a few people alone.
     """
 
     totals: Int64s
-    levels: Int64s
+    moving: Int64s
     drawn: Int64s
+    levels: Int64s
     spread: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]"
     credited: Int64s
     stayed: Int64s
+    touched: tuple[bool, ...]
+    marks: tuple[str, ...]
 
 
-def worked_out(group: Group, plans: Sequence[Plan], window: Window, progress: Progress) -> dict[str, Any]:
-    """Return the published cells of every plan, today's first, as what can be kept in JSON."""
-    paid = _paid(group, plans, window, progress)
+def worked_out(
+    group: Group, plans: Sequence[Plan], window: Window, progress: Progress, earlier: Sequence[Plan] = ()
+) -> dict[str, Any]:
+    """Return the published cells of every plan, today's first, as what can be kept in JSON.
+
+    `earlier` are plans whose figures were published before: what a cost tells beside theirs is watched as well. `marks`
+    name the state of each person's data, so that the next run knows how many people's has changed.
+    """
+    paid = _paid(group, [*plans, *earlier], window, progress)
     kinds = {**group.kinds, "attainment": _quartiles(paid.credited, plans[0], paid.levels[0])}
     people = len(group.histories)
     if people < FEWEST:
         return {"people": people}
-    found: list[Impact] = []
-    for place in range(len(plans)):
-        earlier = [paid.totals[other] for other in range(1, place)]
-        found.append(impact(paid.totals[0], paid.totals[place], kinds, earlier))
-    return {
-        "people": people,
-        "plans": [_plan(found[place], paid, place) | {"at": reference_pay(plan)} for place, plan in enumerate(plans)],
-    }
+    cells = []
+    for place, plan in enumerate(plans):
+        others = [*range(place), *range(len(plans), len(plans) + len(earlier))]
+        found = impact(paid.totals[0], paid.totals[place], kinds, _watched(paid, place, others))
+        cells.append(_plan(found, paid, place, others) | {"at": reference_pay(plan)})
+    marks = {history.rep: mark for history, mark in zip(group.histories, paid.marks, strict=True)}
+    return {"people": people, "plans": cells, "marks": marks}
+
+
+def _watched(paid: _Paid, place: int, others: Sequence[int]) -> list[Int64s]:
+    """Return the amounts (people,) whose sums the cost of a plan gives away to somebody who can subtract."""
+    moving = paid.moving[place]
+    change = moving - paid.moving[0]
+    watched = [moving, change, change - int(np.median(change))]
+    watched += [moving - paid.moving[other] for other in others]
+    if paid.touched[place]:
+        single = np.zeros_like(moving)
+        single[0] = 1
+        watched.append(single)  # a sum of one amount: it is never given
+    return watched
 
 
 def _paid(group: Group, plans: Sequence[Plan], window: Window, progress: Progress) -> _Paid:
     """Pay everybody in chunks, so that memory stays bounded and the progress can be told."""
     count = next(years for most, years in YEARS if len(group.histories) <= most)
-    totals, levels, drawn = [], [], np.zeros((len(plans), count), dtype=np.int64)
-    spread = np.zeros(len(plans))
-    credited, stayed = [], []
+    rows: dict[str, list[Int64s]] = {name: [] for name in ("totals", "moving", "drawn", "levels")}
+    spread, credited, stayed, marks = np.zeros(len(plans)), [], [], []
+    by_rule: dict[tuple[int, int], list[Int64s]] = {}
     for first in range(0, len(group.histories), CHUNK):
         part = group.histories[first : first + CHUNK]
         book = book_of(part)
         payouts = [pay(book, plan, window) for plan in plans]
-        totals.append(np.stack([payout.totals for payout in payouts]))
-        levels.append(np.stack([payout.levels[:, -1].astype(np.int64) for payout in payouts]))
+        rows["totals"].append(np.stack([payout.totals for payout in payouts]))
+        base = np.stack([payout.amounts[payout.heads.base].sum(axis=1) for payout in payouts])
+        rows["moving"].append(rows["totals"][-1] - base)
+        rows["levels"].append(np.stack([payout.levels[:, -1].astype(np.int64) for payout in payouts]))
         credited.append(payouts[0].credited)
         stayed.append(_stayed(book, window))
-        if (years := draw_everybody(book, window, count)).pool:
-            found = np.stack([prospect.totals for prospect in prospects(years, plans)])
-            parted = found.reshape(len(plans), len(part), count)
-            drawn += parted.sum(axis=1)
-            spread += parted.astype(np.float64).var(axis=2, ddof=1).sum(axis=1)
+        marks += _marks(book)
+        years = draw_everybody(book, window, count)
+        drawn = np.stack([prospect.totals for prospect in prospects(years, plans)])
+        parted = drawn.reshape(len(plans), len(part), count)
+        rows["drawn"].append(parted.mean(axis=2).astype(np.int64) - base)
+        spread += parted.astype(np.float64).var(axis=2, ddof=1).sum(axis=1)
+        for place, plan in enumerate(plans):
+            for number, rule in enumerate(_rules(plan)):
+                by_rule.setdefault((place, number), []).append(_matched(book, rule))
         progress(first + len(part))
+    touched = {place for (place, _), amounts in by_rule.items() if tells(np.concatenate(amounts))}
     empty = np.zeros((len(plans), 0), dtype=np.int64)
+    whole = {name: np.concatenate(found or [empty], axis=1) for name, found in rows.items()}
     return _Paid(
-        np.concatenate(totals or [empty], axis=1), np.concatenate(levels or [empty], axis=1), drawn, spread,
-        np.concatenate(credited or [empty[0]]), np.concatenate(stayed or [empty[0]]),
+        **whole, spread=spread, credited=np.concatenate(credited or [empty[0]]),
+        stayed=np.concatenate(stayed or [empty[0]]), touched=tuple(place in touched for place in range(len(plans))),
+        marks=tuple(marks),
     )  # fmt: skip
+
+
+def _rules(plan: Plan) -> list[Eligibility]:
+    """Return every rule of a plan that picks deals."""
+    found = [multiplier.where for multiplier in plan.multipliers if multiplier.where]
+    for component in plan.components:
+        found += [
+            component.where,
+            *(rule.when for rule in component.rate_by),
+            *(rule.when for rule in component.counts),
+        ]
+    return [rule for rule in found if rule != EVERY]
+
+
+def _matched(book: Book, rule: Eligibility) -> Int64s:
+    """Return for each rep (reps,) the amount of the deals that a rule picks."""
+    mask = rule.mask(book)
+    found = np.zeros(book.reps, dtype=np.int64)
+    picked = np.ones(book.rep.shape, dtype=np.bool_) if mask is None else mask
+    np.add.at(found, book.rep[picked], np.abs(book.arr[picked]) + 1)
+    return found
+
+
+def _marks(book: Book) -> list[str]:
+    """Return for each rep of a book what names the state of their deals and of what is known of them."""
+    places = np.searchsorted(book.rep, np.arange(book.reps + 1))
+    arrays = (book.signed, book.arr, book.aha, book.churned, book.paid, book.live, book.rating, book.rated)
+    found = []
+    for rep in range(book.reps):
+        span = slice(int(places[rep]), int(places[rep + 1]))
+        state = hashlib.sha256(repr((book.careers[book.career[rep]], book.persons[book.person[rep]])).encode())
+        for array in arrays:
+            state.update(np.ascontiguousarray(array[span]).tobytes())
+        found.append(state.hexdigest()[:12])
+    return found
 
 
 def _stayed(book: Book, window: Window) -> Int64s:
@@ -114,12 +182,15 @@ def _quartiles(credited: Int64s, plan: Plan, levels: Int64s) -> list[str]:
     return [str(int(place * 4 // max(len(rank), 1)) + 1) for place in rank]
 
 
-def _plan(found: Impact, paid: _Paid, place: int) -> dict[str, Any]:
+def _plan(found: Impact, paid: _Paid, place: int, others: Sequence[int]) -> dict[str, Any]:
     whole = found.everybody
     assert whole  # noqa: S101 - five people or more
     cost = whole.then
     changes = int((paid.levels[place] != paid.levels[0]).sum())
-    middle, deviation = float(paid.drawn[place].mean()), float(paid.spread[place]) ** 0.5
+    drawn = paid.drawn[place]
+    base = paid.totals[place] - paid.moving[place]
+    middle, deviation = float((drawn + base).sum()), float(paid.spread[place]) ** 0.5
+    is_told = any(tells(amounts) for amounts in (drawn, *(drawn - paid.drawn[other] for other in others)))
     likely = [rounded(int(middle + far * deviation)) for far in RANGE]
     return {
         "everybody": _cell(whole),
@@ -128,7 +199,7 @@ def _plan(found: Impact, paid: _Paid, place: int) -> dict[str, Any]:
         "cost": cost,
         "sales": _share(cost, int(paid.credited.sum())),
         "stayed": _share(cost, int(paid.stayed.sum())),
-        "range": likely if cost is not None and deviation else None,
+        "range": likely if cost is not None and deviation and not is_told else None,
         "level_changes": changes if changes == 0 or FEWEST <= changes <= paid.levels.shape[1] - FEWEST else None,
     }
 

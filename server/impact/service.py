@@ -14,6 +14,7 @@ from server.comp.calendar import Window, month_of
 from server.comp.history import History, Spell
 from server.comp.impact import FEWEST
 from server.comp.plan import Plan
+from server.comp.reader import read_plan
 from server.db.columns import now
 from server.deals import queries as deals
 from server.impact.figures import Group
@@ -25,8 +26,10 @@ from server.proposals import queries as proposals
 from server.simulator import service as simulating
 from server.simulator.projection import Offer
 
-STALE = timedelta(minutes=5)
-"""A run that has not moved for so long was left by a process that ended."""
+STALE = timedelta(seconds=45)
+"""A run that has not moved for so long was left by a process that ended; progress is told every second or so."""
+MOST_EARLIER = 40
+"""Plans of other versions that are held against a new one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +151,37 @@ def group_of(session: Session, line: Line, today: Plan, window: Window) -> Group
 def _tenure(since: date, until: date) -> str:
     months = month_of(until) - month_of(since)
     return "under a year" if months < 12 else "1 to 3 years" if months < 36 else "over 3 years"  # noqa: PLR2004
+
+
+def earlier_plans(session: Session, version_id: int) -> list[Plan]:
+    """Return the different plans of the proposal's other versions, whose figures may be known, the newest first."""
+    return [read_plan(text) for text in proposals.texts_of_other_versions(session, version_id, MOST_EARLIER)]
+
+
+def last_published(session: Session, run: ImpactRun) -> ImpactRun | None:
+    """Return the run of the same line whose figures were published last, of whatever version."""
+    statement = (
+        select(ImpactRun)
+        .where(ImpactRun.line_id == run.line_id, ImpactRun.state == "done")
+        .order_by(col(ImpactRun.finished_at).desc(), col(ImpactRun.id).desc())
+    )
+    return next((found for found in session.exec(statement) if found.result.get("marks")), None)
+
+
+def held_back(result: dict[str, Any], before: ImpactRun | None, version_id: int) -> dict[str, Any]:
+    """Keep new figures back while the data of one to four people has changed: the difference would be theirs.
+
+    The figures published for the same version stand; another version has none until more has changed.
+    """
+    if before is None:
+        return result
+    old, new = before.result["marks"], result["marks"]
+    changed = sum(old.get(person) != new.get(person) for person in {*old, *new})
+    if changed == 0 or changed >= FEWEST:
+        return result
+    if before.version_id == version_id:
+        return {**before.result, "held": True}
+    return {"people": result["people"], "held": True}
 
 
 def note_progress(session: Session, run_id: int, done: int, of: int) -> None:

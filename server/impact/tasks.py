@@ -26,6 +26,8 @@ def work_one(database: Database) -> bool:
             line = service.line_of_run(session, run)
             window = Window.ending(ends_on) if ends_on else None
             group = service.group_of(session, line, offers[0].plan, window) if window else None
+            earlier = service.earlier_plans(session, version_id)
+            before = service.last_published(session, run)
 
         def progress(done: int) -> None:
             with database.writing() as session:
@@ -33,9 +35,12 @@ def work_one(database: Database) -> bool:
                 session.commit()
 
         plans = [offer.plan for offer in offers]
-        result: dict[str, Any] = worked_out(group, plans, window, progress) if group and window else {"people": 0}
+        result: dict[str, Any] = {"people": 0}
+        if group and window:
+            result = worked_out(group, plans, window, progress, earlier)
         if "plans" in result:
             result["keys"] = [offer.key for offer in offers]
+            result = service.held_back(result, before, version_id)
     except Exception:
         with database.writing() as session:
             service.finish(session, run_id, None, None)

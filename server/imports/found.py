@@ -139,5 +139,6 @@ class Known:
     people: Sequence[str] = ()
     customers: Sequence[str] = ()
     products: Sequence[str] = ()
+    levels: Sequence[str] = ()
     today: date | None = None
     signed: Callable[[Sequence[str]], Mapping[str, Sequence[date | None]]] = lambda _: {}

@@ -75,7 +75,7 @@ QUOTAS = Kind(
     (
         Field("person", ("sales agent", "person", "name", "rep", "full name", "employee"), needed=True),
         Field("since", ("from", "since", "start", "first month"), needed=True),
-        Field("until", ("until", "to", "end", "last month"), needed=True),
+        Field("until", ("until", "to", "end", "last month")),
         Field("quota", ("quota", "goal", "target quota", "annual quota")),
         Field("variable", ("variable", "target variable", "ote variable")),
         Field("base", ("base", "base salary")),

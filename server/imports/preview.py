@@ -19,6 +19,7 @@ from server.imports.kinds import (
     RESULTS,
     USAGE,
     chosen,
+    mapping_for,
     missing,
     recognise,
 )
@@ -61,10 +62,31 @@ def _taken(table: Table, choice: Mapping[str, str] | None, preview: Preview) -> 
         )
         preview.problems.append(RowProblem(table.file, 1, "", ", ".join(table.header)[:80], fix))
         return FileRead(table, None)
+    lost = _meant_for_another(table.header, kind.name, mapping)
+    if lost and not choice.get("kind"):
+        fix = say("“{column}” is a column of a file of {kind}, which lacks: {missing}. Add it, or choose what this lists.",
+                  column=lost[0], kind=lost[1], missing=lost[2])  # fmt: skip
+        preview.problems.append(RowProblem(table.file, 1, lost[0], ", ".join(table.header)[:80], fix))
     for name in missing(kind, mapping):
         fix = say("No column is taken for “{field}”, and it is needed. Choose one.", field=name)
         preview.problems.append(RowProblem(table.file, 1, "", ", ".join(table.header)[:80], fix))
     return FileRead(table, kind, mapping, choice)
+
+
+_TELLING = {"quotas": "quota", "results": "result", "balances": "owed"}
+"""Fields that tell a kind: a file with such a column and taken for another kind has lost something."""
+
+
+def _meant_for_another(header: Sequence[str], taken: str, mapping: Mapping[str, int]) -> tuple[str, str, str] | None:
+    """Return the column that tells of another kind, that kind, and what it lacks; None when nothing is lost."""
+    for kind in KINDS:
+        telling = _TELLING.get(kind.name)
+        found = mapping_for(kind, tuple(header))
+        if telling and kind.name != taken and telling in found and found[telling] not in mapping.values():
+            lacks = missing(kind, found)
+            if lacks:
+                return header[found[telling]], kind.name, ", ".join(lacks)
+    return None
 
 
 def _note(preview: Preview) -> None:
@@ -93,6 +115,13 @@ def _note(preview: Preview) -> None:
 
 def _note_new(preview: Preview, known: Known) -> None:
     """Say who would be new, and whose name is nearly that of somebody known: a slip of the pen makes a new person."""
+    levels = {level.casefold() for level in known.levels}
+    strange = sorted({p.level for p in preview.people if p.level and levels and p.level.casefold() not in levels})
+    for level in strange[:12]:
+        preview.notes.append(
+            say("Today's plan has no level “{level}”; it has {known}. Whoever holds it is paid on the first of them.",
+                level=level, known=", ".join(known.levels))
+        )  # fmt: skip
     there = set(known.people)
     named = {person.name for person in preview.people} | {name for deal in preview.deals for name, _ in deal.people}
     fresh = sorted(named - there)

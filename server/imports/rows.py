@@ -320,8 +320,9 @@ def quotas(found: FileRead, preview: Preview, names: dict[str, Names]) -> None:
             name: None if values.is_empty(reader.cell(row, name)) else reader.take(row, name, values.cents, 0)
             for name in ("quota", "variable", "base")
         }
+        until = until or (since and since.replace(year=since.year + 1))
         if since is None or until is None:
-            reader.report(row, "since", say("Write the first and the last month, like 2027-01."))
+            reader.report(row, "since", say("Write the first month, like 2027-01."))
         elif until < since:
             reader.report(row, "until", say("This is before the first month."))
         elif all(amount is None for amount in amounts.values()):

@@ -58,7 +58,9 @@ def read_folder(path: Path) -> list[Table]:
 
 def preview(session: Session, tables: list[Table], choices: Choices | None = None) -> Preview:
     """Work out what an import of these files would do."""
+    plan = proposals.plan_in_force(session)
     known = Known(
+        levels=[level.name for level in read_plan(plan.text).levels] if plan and not plan.is_starter else [],
         people=[person.name for person in people.everyone(session)],
         customers=list(session.exec(select(Customer.name))),
         products=list(session.exec(select(Product.name))),

@@ -14,6 +14,8 @@ from server.web.context import database_of, settings_of
 from server.web.guard import SAFE_METHODS
 from server.web.tokens import is_valid
 
+MOST_FIELDS = 2_000
+"""Fields of a form: a large plan has hundreds of values."""
 COOKIE = "__Host-townhall"
 RULES: dict[Callable[..., Any], str] = {}
 """Every rule and its name; a route without one of them is found by a test."""
@@ -77,7 +79,7 @@ async def signed_in(request: Request) -> Viewer:
 async def _check_token(request: Request, viewer: Viewer) -> None:
     token = request.headers.get("x-csrf-token")
     if token is None:
-        found = (await request.form()).get("csrf")
+        found = (await request.form(max_fields=MOST_FIELDS)).get("csrf")
         token = found if isinstance(found, str) else ""
     if not is_valid(token, settings_of(request).secret, viewer.token_hash):
         raise RefusedRequestError

@@ -1,9 +1,11 @@
 """Reads of people; nothing here decides or writes."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
+from typing import Any
 
 from sqlalchemy import exists, or_
 from sqlalchemy import select as sa_select
@@ -218,13 +220,23 @@ def _own_terms(session: Session, person_ids: Sequence[int]) -> dict[int, list[hi
 
 
 def state(session: Session) -> str:
-    """Return what changes whenever people, lines or levels do."""
-    counts = [
-        session.exec(select(func.count(), func.max(table.id))).one()
-        for table in (Person, ReportingLine, LevelSpell, PersonalTerms, PersonResult)
-    ]
-    owed = session.exec(select(func.count(), func.sum(OpeningBalance.owed))).one()
-    return repr([*(tuple(count) for count in counts), tuple(owed)])
+    """Return what changes whenever anything about people, lines, levels or own terms does."""
+    columns = (
+        (Person.id, Person.role, Person.region, Person.started_on, Person.left_on, Person.active),
+        (ReportingLine.id, ReportingLine.manager_id, ReportingLine.since, ReportingLine.until),
+        (LevelSpell.id, LevelSpell.level, LevelSpell.since),
+        (PersonalTerms.id, PersonalTerms.since, PersonalTerms.until, PersonalTerms.component, PersonalTerms.quota,
+         PersonalTerms.base, PersonalTerms.variable),
+        (PersonResult.id, PersonResult.name, PersonResult.month, PersonResult.value),
+        (OpeningBalance.person_id, OpeningBalance.owed),
+    )  # fmt: skip
+    hashed = hashlib.sha256()
+    for found in columns:
+        key: Any = found[0]
+        statement: Any = sa_select(*found).order_by(key)
+        for row in session.execute(statement):
+            hashed.update(repr(tuple(row)).encode())
+    return hashed.hexdigest()
 
 
 def open_sign_ins(session: Session, person_id: int) -> Sequence[SignIn]:

@@ -100,7 +100,7 @@ def checked_email(text: str) -> str:
 
 
 def set_manager(session: Session, person: Person, manager: Person, since: date) -> None:
-    """Let somebody report to a manager from a day on; an earlier line ends there."""
+    """Let somebody report to a manager from a day on; an earlier line ends there, one of the same day is replaced."""
     statement = select(ReportingLine).where(ReportingLine.person_id == person.id, col(ReportingLine.until).is_(None))
     for line in session.exec(statement):
         if line.manager_id == manager.id:
@@ -108,7 +108,10 @@ def set_manager(session: Session, person: Person, manager: Person, since: date) 
         line.until = since
         session.add(line)
     session.flush()
-    session.add(ReportingLine(person_id=person.id or 0, manager_id=manager.id or 0, since=since))
+    same_day = select(ReportingLine).where(ReportingLine.person_id == person.id, ReportingLine.since == since)
+    line = session.exec(same_day).first() or ReportingLine(person_id=person.id or 0, manager_id=0, since=since)
+    line.manager_id, line.until = manager.id or 0, None
+    session.add(line)
     session.flush()
 
 

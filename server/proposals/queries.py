@@ -83,6 +83,20 @@ def structures(session: Session, version_id: int) -> list[Structure]:
     return [Structure(*row) for row in session.execute(statement)]
 
 
+def texts_of_other_versions(session: Session, version_id: int, most: int) -> list[str]:
+    """Return the different candidates of a proposal's other versions, the newest first."""
+    proposal_id = select(Version.proposal_id).where(Version.id == version_id).scalar_subquery()
+    statement = (
+        select(Candidate.text, Candidate.digest)
+        .join(Version, col(Version.id) == col(Candidate.version_id))
+        .where(Version.proposal_id == proposal_id, Version.id != version_id)
+        .order_by(col(Version.number).desc(), col(Candidate.position))
+    )
+    own = set(session.exec(select(Candidate.digest).where(Candidate.version_id == version_id)))
+    found = {digest: text for text, digest in session.exec(statement) if digest not in own}
+    return list(found.values())[:most]
+
+
 VARIANT, LONGEST_KEY = "v", 10
 """The letter that the keys of variants begin with, as in v12."""
 

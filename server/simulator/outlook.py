@@ -51,10 +51,14 @@ class Outlook:
     def sentence(self) -> Sentence:
         """Say what it rests on."""
         if self.own == self.pool:
-            return say("Drawn from your own {own} deals of the last twelve months, month by month as often as you"
-                       " closed them.", own=self.own)  # fmt: skip
-        return say("You have {own} deals in the last twelve months, too few to draw from alone; {peers} deals of your"
-                   " peers fill them up.", own=self.own, peers=self.pool - self.own)  # fmt: skip
+            return say(
+                "Drawn from {own} of your own deals of the last twelve months, those old enough for what follows a"
+                " sale, month by month as often as you closed them.", own=self.own,
+            )  # fmt: skip
+        return say(
+            "You have {own} deals in the last twelve months, too few to draw from alone; {peers} deals of your peers,"
+            " their amounts evened out, fill them up.", own=self.own, peers=self.pool - self.own,
+        )  # fmt: skip
 
 
 def outlook(history: History, peers: Sequence[History], offers: Sequence[Offer], window: Window) -> Outlook | None:
@@ -70,7 +74,7 @@ def outlook(history: History, peers: Sequence[History], offers: Sequence[Offer],
         raise UnexplainedError from error
     today = found[0]
     futures = tuple(
-        Future(offer, prospect.quantiles(), prospect.dots(), prospect.fan(), prospect.wins(today), today.wins(prospect))
+        Future(offer, prospect.quantiles(), prospect.dots(), prospect.fan(), *prospect.against(today))
         for offer, prospect in zip(offers, found, strict=True)
     )
     return Outlook(futures, replace(years.window, months=12), years.own, years.pool)

@@ -9,6 +9,7 @@ from server.comp.explain import explain
 from server.comp.history import Book, History, book_of
 from server.comp.pay import Payout, pay
 from server.comp.plan import Plan
+from server.comp.rounding import to_cents
 from server.comp.statements import Statement
 from server.comp.wording import Money, Sentence, say
 
@@ -19,12 +20,13 @@ class UnexplainedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A plan with the key and letter it goes by: today's plan, or a candidate."""
+    """A plan with the key and letter it goes by: today's plan, or a candidate; a starter stands in for today's."""
 
     key: str
     letter: str
     name: str
     plan: Plan
+    is_starter: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class Projection:
     heads: tuple[tuple[Sentence, int], ...]
     attained: Fraction | None
     level: str
+    quota: int = 0
     difference: int = 0
 
     @property
@@ -66,6 +69,7 @@ def project(history: History, offers: Sequence[Offer], window: Window) -> list[P
         payout = _paid(book, offer.plan, window)
         level = offer.plan.levels[int(payout.levels[0, -1])]
         total = int(payout.totals[0])
+        quota = own_quota(history, level.quota, window)
         found.append(
             Projection(
                 offer=offer,
@@ -74,12 +78,23 @@ def project(history: History, offers: Sequence[Offer], window: Window) -> list[P
                 heads=tuple(
                     (label, int(payout.amounts[index, 0].sum())) for index, label in enumerate(payout.heads.labels)
                 ),
-                attained=Fraction(int(payout.credited[0]), level.quota) if level.quota else None,
+                attained=Fraction(int(payout.credited[0]), quota) if quota else None,
                 level=level.name,
+                quota=quota,
                 difference=total - (found[0].total if found else total),
             )
         )
     return found
+
+
+def own_quota(history: History, quota: int, window: Window) -> int:
+    """Return the yearly quota in cents: the level's, or in the months that a person has an own one, that."""
+    own = [change for change in history.person.adjustments if change.quota is not None and not change.component]
+    if not own:
+        return quota
+    months = range(window.first_month, window.first_month + window.months)
+    yearly = [next((c.quota for c in reversed(own) if c.covers(month)), None) for month in months]
+    return to_cents(Fraction(sum(quota if one is None else one for one in yearly), window.months))
 
 
 def _paid(book: Book, plan: Plan, window: Window) -> Payout:

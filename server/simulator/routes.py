@@ -50,7 +50,7 @@ def simulator(request: Request, here: Here, session: Reading, pages: Pages, type
     found = here.simulated(typed)
     view = _view(here, found) | {"picture": views.picture(found)}
     if is_fragment(request):
-        return pages.page(request, "simulator/_picture.html", view)
+        return pages.page(request, "simulator/_redrawn.html", view)
     kept = scenarios.of_person(session, here.viewer.id)
     return pages.page(request, "simulator/show.html", view | {"scenarios": kept})
 

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from sqlmodel import Session, col, func, select
 
+from server.comp.problems import UnreadableError
+from server.comp.reading import words
 from server.comp.wording import say
 from server.db.columns import now
 from server.errors import InvalidError, NotFoundError
@@ -30,11 +32,12 @@ def by_ulid(session: Session, ulid: str) -> Scenario:
 
 def keep(session: Session, person_id: int, name: str, typed: Typed) -> Scenario:
     """Keep assumptions under a name; the same name again replaces them. Raises InvalidError."""
-    name = " ".join(name.split())
-    if not name:
+    if not name.strip():
         raise InvalidError(say("Give the scenario a name, like “a slow spring”."))
-    if len(name) > LONGEST_NAME:
-        raise InvalidError(say("This is longer than {most} characters. Shorten it.", most=LONGEST_NAME))
+    try:
+        name = words(LONGEST_NAME)(name)
+    except UnreadableError as error:
+        raise InvalidError(error.rule) from None
     stated = typed.stated()
     if not stated:
         raise InvalidError(say("Nothing is assumed yet. Change something first, then keep it."))

@@ -14,6 +14,7 @@ from server.comp.impact import FEWEST
 from server.comp.plan import Plan
 from server.comp.reader import read_plan
 from server.comp.reference import reference_year
+from server.comp.rounding import to_cents
 from server.comp.wording import Sentence, say
 from server.deals import queries as deals
 from server.deals.models import Deal
@@ -39,7 +40,8 @@ class OwnBook:
         if self.reference:
             return [
                 say("You have no deals yet. This shows a reference year: twelve even deals that come to exactly 100% of"
-                    " the quota of {level}, all of them successes.", level=self.reference)
+                    " the quota of {level}; every customer reaches the aha moment within 30 days and stays, and no buyer"
+                    " gives a rating.", level=self.reference)
             ]  # fmt: skip
         said = []
         first = min(month_of(deal.signed) for deal in self.history.deals)
@@ -58,13 +60,17 @@ class OwnBook:
         return said
 
 
+ROUND = 50_000
+"""Cents that peers' amounts are rounded to."""
+
+
 def today_plan(session: Session) -> Offer | None:
     """Return the plan in force, if one has been entered."""
     found = proposals.plan_in_force(session)
     if found is None:
         return None
     plan = read_plan(found.text)
-    return Offer("today", "", plan.name, plan)
+    return Offer("today", "", plan.name, plan, is_starter=found.is_starter)
 
 
 def offers(session: Session, structures: list[Structure]) -> list[Offer]:
@@ -121,8 +127,40 @@ def open_deal(deal: Deal, customer: str | None) -> history.Deal:
 
 
 def peers(session: Session, person_id: int, book: OwnBook) -> list[History]:
-    """Return the others' histories to fill up from, when a person has too few deals and the others are not too few."""
+    """Return the others' deals to fill up from, when a person has too few and the others are not too few.
+
+    They come without a word that could tell whose they are, and with amounts that several people's deals share.
+    """
     if book.in_window >= ENOUGH or book.reference:
         return []
     found = deals.books_of_others(session, person_id, first_day(book.window.first_month), book.window.ends)
-    return [History(f"peer {place}", mine) for place, mine in enumerate(found)] if len(found) >= FEWEST else []
+    blurred = blur([(whose, deal) for whose, mine in enumerate(found) for deal in mine])
+    by_person: dict[int, list[history.Deal]] = {}
+    for whose, deal in blurred:
+        by_person.setdefault(whose, []).append(deal)
+    return [History(f"peer {whose}", tuple(mine)) for whose, mine in sorted(by_person.items())]
+
+
+def blur(pool: list[tuple[int, history.Deal]]) -> list[tuple[int, history.Deal]]:
+    """Give deals of similar size the same round amount, so that each amount is shared by deals of five people or more.
+
+    What else could pick a single deal is left out: product, segment, region, customer, term, discount, own amounts.
+    """
+    waiting: list[tuple[int, history.Deal]] = []
+    found: list[tuple[int, history.Deal]] = []
+    ordered = sorted(pool, key=lambda one: (one[1].arr, one[1].id))
+    for place, one in enumerate(ordered):
+        waiting.append(one)
+        rest = {whose for whose, _ in ordered[place + 1 :]}
+        if len({whose for whose, _ in waiting}) >= FEWEST and (not rest or len(rest) >= FEWEST):
+            amount = to_cents(Fraction(sum(deal.arr for _, deal in waiting), len(waiting) * ROUND)) * ROUND
+            found += [(whose, _plain(deal, number, amount)) for number, (whose, deal) in enumerate(waiting, len(found))]
+            waiting = []
+    return found
+
+
+def _plain(deal: history.Deal, number: int, amount: int) -> history.Deal:
+    return history.Deal(
+        id=f"peer {number}", signed=deal.signed, arr=amount, aha=deal.aha, churned=deal.churned, paid=deal.paid,
+        live=deal.live, rating=deal.rating, rated=deal.rated,
+    )  # fmt: skip

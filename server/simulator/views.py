@@ -113,9 +113,14 @@ class Simulated:
 
     @property
     def quota(self) -> int:
-        """The quota that attainment is measured against: that of the level held last, in cents."""
+        """The yearly quota that attainment is measured against, in cents."""
+        return self.chosen.quota
+
+    @property
+    def has_own_quota(self) -> bool:
+        """Whether that quota is the person's own, not the level's."""
         levels = {level.name: level.quota for level in self.chosen.offer.plan.levels}
-        return levels[self.chosen.level]
+        return self.quota != levels[self.chosen.level]
 
 
 def simulate(book: OwnBook, offers: list[Offer], key: str, what_if: WhatIf) -> Simulated:
@@ -191,7 +196,8 @@ class NextYear:
 
 def next_year(found: Simulated, peers: Sequence[History]) -> NextYear | None:
     """Return the next year, or None when there are no deals to draw from."""
-    drawn = outlook(found.history, peers, found.offers, found.book.window)
+    emptied = not found.history.deals and bool(found.book.history.deals)
+    drawn = outlook(found.history, () if emptied else peers, found.offers, found.book.window)
     if drawn is None:
         return None
     dots = dot_chart([(f.offer.key, f.offer.letter, f.offer.name, f.dots) for f in drawn.futures])

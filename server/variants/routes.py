@@ -1,6 +1,5 @@
 """Screens of variants: the list, the form with its effect while typing, one variant with what is said about it."""
 
-import hmac
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Request
@@ -117,13 +116,13 @@ def show(
     edition = _edition(session, slug)
     found = _variant(session, edition, key)
     author = next((name for one, name in proposals.variants(session, edition.proposal_id) if one.id == found.id), None)
-    mark = service.owner_mark(config.secret_key.get_secret_value(), edition.proposal_id, viewer.id)
+    secret = config.secret_key.get_secret_value()
     view = {
         "edition": edition,
         "key": key,
         "variant": found,
         "author": author,
-        "is_mine": hmac.compare_digest(mark, found.owner_mark),
+        "is_mine": service.is_owner(secret, found, viewer.id),
         "looked": views.looked_at(session, viewer, edition, Editing(found.base_key, found.text), skip=key),
         "threads": discussion.threads(session, edition.proposal_id, key),
         "more": None,

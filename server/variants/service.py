@@ -2,9 +2,13 @@
 
 import hashlib
 import hmac
+import re
+import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from server.comp.diff import Change, diff
 from server.comp.plan import Plan
@@ -45,10 +49,20 @@ class Near:
     changes: tuple[Change, ...]
 
 
-def owner_mark(secret: str, proposal_id: int, person_id: int) -> str:
-    """Return what recognises an author: it cannot be turned back without the server's secret."""
-    words = f"variant {proposal_id} {person_id}"
-    return hmac.new(secret.encode(), words.encode(), hashlib.sha256).hexdigest()
+def owner_mark(secret: str, person_id: int) -> str:
+    """Return what recognises an author; it is another one each time, so that no two variants can be put together."""
+    nonce = secrets.token_hex(8)
+    return f"{nonce}{_signed(secret, nonce, person_id)}"
+
+
+def is_owner(secret: str, found: Variant, person_id: int) -> bool:
+    """Say whether somebody wrote a variant; without the server's secret nobody can tell."""
+    nonce, signed = found.owner_mark[:16], found.owner_mark[16:]
+    return hmac.compare_digest(signed, _signed(secret, nonce, person_id))
+
+
+def _signed(secret: str, nonce: str, person_id: int) -> str:
+    return hmac.new(secret.encode(), f"variant {nonce} {person_id}".encode(), hashlib.sha256).hexdigest()[:48]
 
 
 def base_text(session: Session, edition: Edition, key: str) -> str:
@@ -66,13 +80,25 @@ def base_text(session: Session, edition: Edition, key: str) -> str:
     return other.text
 
 
-def near_copies(session: Session, edition: Edition, plan: Plan) -> list[Near]:
+@lru_cache(maxsize=512)
+def known_plan(text: str) -> Plan:
+    """Return a plan that has been published: it was readable then, and is read once."""
+    return read_plan(text)
+
+
+def others(session: Session, edition: Edition) -> list[tuple[str, str, str]]:
+    """Return key, name and text of everything that stands beside a new variant."""
+    found = [(s.key, s.name, s.text) for s in proposals.structures(session, edition.version_id)]
+    return found + [
+        (proposals.variant_key(v), v.name, v.text) for v, _ in proposals.variants(session, edition.proposal_id)
+    ]
+
+
+def near_copies(found_others: Sequence[tuple[str, str, str]], plan: Plan) -> list[Near]:
     """Return the candidates and variants that a plan hardly differs from, the nearest first."""
-    others = [(s.key, s.name, s.text) for s in proposals.structures(session, edition.version_id)]
-    others += [(proposals.variant_key(v), v.name, v.text) for v, _ in proposals.variants(session, edition.proposal_id)]
     found = []
-    for key, name, text in others:
-        changes = [change for change in diff(read_plan(text), plan) if change.material]
+    for key, name, text in found_others:
+        changes = [change for change in diff(known_plan(text), plan) if change.material]
         if len(changes) <= NEAR:
             found.append(Near(key, name, tuple(changes)))
     return sorted(found, key=lambda near: len(near.changes))
@@ -86,20 +112,20 @@ def publish(session: Session, edition: Edition, proposed: Proposed, author_id: i
         raise InvalidError(say("Say in a sentence or two why it is better."))
     if len(reason) > LONGEST_REASON:
         raise InvalidError(say("The reason is longer than {most} characters. Shorten it.", most=LONGEST_REASON))
-    for near in near_copies(session, edition, plan):
+    for near in near_copies(others(session, edition), plan):
         if not near.changes:
             raise ConflictError(
                 say("“{name}” says the same already. Change a term, or comment on it there.", name=near.name)
             )
-    mark = owner_mark(secret, edition.proposal_id, author_id)
-    own = session.exec(
-        select(Variant).where(Variant.proposal_id == edition.proposal_id, Variant.owner_mark == mark)
-    ).all()
-    if sum(not variant.withdrawn for variant in own) >= MOST_OPEN:
+    open_ones = session.exec(
+        select(Variant).where(Variant.proposal_id == edition.proposal_id, col(Variant.withdrawn).is_(False))
+    )
+    if sum(is_owner(secret, variant, author_id) for variant in open_ones) >= MOST_OPEN:
         raise InvalidError(say("You have {most} variants here already. Withdraw one first.", most=MOST_OPEN))
     made = Variant(
         proposal_id=edition.proposal_id, version=edition.number, base_key=proposed.base_key,
-        author_id=None if proposed.anonymous else author_id, owner_mark=mark, name=plan.name, text=proposed.text,
+        author_id=None if proposed.anonymous else author_id, owner_mark=owner_mark(secret, author_id),
+        name=plan.name, text=proposed.text,
         digest=plan.digest, reason=reason, published_on=now().date(),
     )  # fmt: skip
     session.add(made)
@@ -109,7 +135,7 @@ def publish(session: Session, edition: Edition, proposed: Proposed, author_id: i
 
 def withdraw(session: Session, found: Variant, author_id: int, secret: str) -> None:
     """Take one's own variant back; raises NotFoundError for anybody else's."""
-    if not hmac.compare_digest(found.owner_mark, owner_mark(secret, found.proposal_id, author_id)):
+    if not is_owner(secret, found, author_id):
         raise NotFoundError
     found.withdrawn = True
     session.add(found)
@@ -130,7 +156,9 @@ def promote(session: Session, proposal: Proposal, found: Variant, manager_id: in
         else f"*Proposed anonymously as a variant of version {found.version}: {found.reason}*"
     )
     title = draft.title if draft else newest.title if newest else proposal.title
-    block = f"\n\n### {found.name}\n\n{credit}\n\n```plan\n{found.text.strip()}\n```\n"
+    # A fence longer than any in the text: nothing that stands in a plan can end its block.
+    fence = "`" * max([3, *(len(run) + 1 for run in re.findall("`+", found.text))])
+    block = f"\n\n### {found.name}\n\n{credit}\n\n{fence}plan\n{found.text.strip()}\n{fence}\n"
     note = (draft.note if draft else "") or f"{found.name}, proposed as a variant, is a candidate now."
     text = Text(
         title,

@@ -21,6 +21,7 @@ from server.people.queries import Viewer
 from server.proposals.queries import Edition
 from server.simulator import service as simulating
 from server.simulator.projection import Offer, Projection, UnexplainedError, project
+from server.simulator.service import OwnBook
 from server.variants import service
 from server.variants.service import Near
 
@@ -88,28 +89,26 @@ def looked_at(session: Session, viewer: Viewer, edition: Edition, editing: Editi
     """Look at a plan as it stands in the form; `skip` is the key of the variant itself, which is no copy of itself."""
     try:
         plan = read_plan(editing.text)
-        base = read_plan(service.base_text(session, edition, editing.base))
+        base = service.known_plan(service.base_text(session, edition, editing.base))
     except PlanError as error:
         return Looked(problems=tuple(error.problems))
-    mine = _mine(session, viewer, plan, Offer(editing.base, "", base.name, base))
+    others = service.others(session, edition)
+    today = simulating.today_plan(session)
+    book = simulating.own_book(session, viewer.id, today.plan) if today and viewer.has_book else None
+    session.close()  # the rest is arithmetic; nobody else has to wait for the connection meanwhile
+    mine = _mine(book, plan, Offer(editing.base, "", base.name, base), today) if book and today else []
     return Looked(
         plan=plan,
         changes=tuple(diff(base, plan)),
         findings=tuple(finding for finding in lint(plan) if finding.warns),
-        near=tuple(near for near in service.near_copies(session, edition, plan) if near.key != skip),
+        near=tuple(near for near in service.near_copies(others, plan) if near.key not in {skip, editing.base}),
         mine=tuple(mine),
         example=None if mine else _example(plan),
     )
 
 
-def _mine(session: Session, viewer: Viewer, plan: Plan, base: Offer) -> list[Projection]:
-    """Return what today's plan, the base and the variant pay a viewer who has a book."""
-    today = simulating.today_plan(session)
-    if not viewer.has_book or today is None:
-        return []
-    book = simulating.own_book(session, viewer.id, today.plan)
-    if book is None:
-        return []
+def _mine(book: OwnBook, plan: Plan, base: Offer, today: Offer) -> list[Projection]:
+    """Return what today's plan, the base and the variant pay the owner of a book."""
     offers = [today, *([base] if base.key != "today" else []), Offer("variant", "V", plan.name, plan)]
     try:
         return project(book.history, offers, book.window)

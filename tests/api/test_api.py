@@ -50,11 +50,23 @@ def test_a_wrong_row_is_named_and_nothing_is_written(house: House) -> None:
 
 @pytest.mark.parametrize(("body", "says"), [
     ([], "There are no rows"), ([{"id": "1", "amount": {"x": 1}}], "Row 1, “amount”"), ([{"id": "1"}], "amount"),
+    ([{"id": "1", "amount": 5, "bogus": 1}], "There is no field “bogus”"), ([{"id": "1", "owner": "Dana Rep", "column kind": "x"}], "There is no field"),
 ])  # fmt: skip
 def test_what_is_no_row_is_refused_in_words(house: House, body: object, says: str) -> None:
     answer = program(house, token(house)).post("/api/v1/deals", json=body)
     assert answer.status_code == 422
     assert says in answer.text
+
+
+def test_fields_may_have_the_names_of_a_files_columns(house: House) -> None:
+    client = program(house, token(house))
+    row = {"Deal ID": "A9", "Owner": "Dana Rep", "ARR": 900, "Close Date": "2026-10-02"}
+    assert client.post("/api/v1/deals", json=[row]).json()["deals"]["added"] == 1
+    assert "A9" in house.as_("Dana Rep").get("/me/pay/statement").text
+    half = client.post(
+        "/api/v1/deals", content=b'[{"id": "\\ud800", "amount": 5}]', headers={"content-type": "application/json"}
+    )
+    assert half.status_code == 422
 
 
 def test_without_an_open_token_nothing_is_taken(house: House) -> None:

@@ -39,7 +39,7 @@ def test_the_same_rep_and_history_give_the_same_years() -> None:
 
 def test_years_are_made_of_whole_past_deals_in_the_year_after() -> None:
     years = draw_years(book_of([OWN]), WINDOW, "rep")
-    assert (years.count, years.own, years.pool) == (1_000, 24, 24)
+    assert (years.count, years.own, years.pool) == (1_000, 17, 17)  # the other seven are younger than four months
     assert set(years.book.arr.tolist()) <= {deal.arr for deal in DEALS}
     months = years.book.signed.astype("datetime64[D]").astype("datetime64[M]").astype(int)
     assert months.min() == WINDOW.last_month + 1
@@ -94,9 +94,9 @@ def test_quantiles_dots_fan_and_wins() -> None:
     assert len(found.dots()) == DOTS
     assert found.fan()[0] == (100, 250, 500, 750, 900)
     assert found.fan()[11] == (101, 251, 501, 751, 901)
-    assert found.wins(other) == 10
-    assert found.wins(found) == 0
-    assert Prospect(totals + 5, by_month).wins(found) == DOTS
+    assert found.against(other) == (10, 10)
+    assert found.against(found) == (0, 0)
+    assert Prospect(totals + 5, by_month).against(found) == (DOTS, 0)
 
 
 def test_a_payout_curve_has_401_points_and_meets_what_is_sold() -> None:
@@ -150,3 +150,19 @@ def test_everybody_is_drawn_from_the_own_deals_alone() -> None:
     assert draw_everybody(book, WINDOW, 40).book.signed.tolist() == years.book.signed.tolist()
     assert {result.month for one in years.book.persons for result in one.results} == {WINDOW.first_month + 12}
     assert draw_everybody(book_of([History("nobody", ())]), WINDOW, 3).pool == 0
+
+
+def test_deals_whose_outcome_may_still_come_are_not_drawn_where_others_are_there() -> None:
+    def deal(number: int, day: date, *, rated: bool) -> Deal:
+        later = day + timedelta(days=90)
+        return Deal(f"r{number}", day, 1_000_000, rating=5 if rated else None, rated=later if rated else None)
+
+    old = [deal(n, date(2026, 1 + n % 8, 3), rated=True) for n in range(16)]
+    fresh = [deal(20 + n, date(2026, 12, 1 + n), rated=False) for n in range(4)]
+    book = book_of([History("rep", (*old, *fresh))])
+    years = draw_years(book, WINDOW, "rep", 200)
+    assert set(years.book.rating.tolist()) == {5}
+    assert abs(years.book.arr.size / 200 - 20) < 1
+    assert set(draw_everybody(book, WINDOW, 50).book.rating.tolist()) == {5}
+    few = book_of([History("rep", (*old[:6], *fresh))])
+    assert set(draw_years(few, WINDOW, "rep", 200).book.rating.tolist()) == {0, 5}

@@ -80,7 +80,7 @@ def test_a_sum_that_would_tell_one_amount_is_not_given() -> None:
     assert impact(today, many_gain, {}).everybody.then is not None  # type: ignore[union-attr]
     nearly = many_gain.copy()
     nearly[7] += 12_345
-    assert impact(today, nearly, {}, [many_gain]).everybody.then is None  # type: ignore[union-attr]
+    assert impact(today, nearly, {}, [nearly - many_gain]).everybody.then is None  # type: ignore[union-attr]
 
 
 PEOPLE = st.lists(

@@ -1,5 +1,6 @@
 """Impact as a job: ordered, worked out with its progress, shown in cells, never out of date without saying so."""
 
+import re
 from datetime import date
 
 import pytest
@@ -12,7 +13,7 @@ from server.impact.tasks import work_one
 from server.people import service as people
 from server.people.models import Role
 from server.people.service import NewPerson
-from tests.cast import SLUG, deal
+from tests.cast import SLUG, TODAY, deal, page
 from tests.conftest import House
 
 PATH = f"/proposals/{SLUG}/impact"
@@ -81,21 +82,82 @@ def test_a_manager_sees_the_own_line_only(house: House) -> None:
     assert "You lead fewer than five reps." in house.as_("Mona Manager").get(PATH).text
 
 
+def change(house: House, people: int) -> None:
+    with house.database.writing() as session:
+        source = deals.source(session, "cast", date(2026, 10, 31))
+        rows = [deal(f"NEW{n}", house.person(f"Rep {n}").id or 0, 9_999_900, date(2026, 9, 9)) for n in range(people)]
+        deals.put_deals(session, source, rows)
+        deals.settle_end(session, source)
+        session.commit()
+
+
+def costs(text: str) -> list[str]:
+    return re.findall(r"\$[\d,]+", text.split("<h2")[1])
+
+
 def test_what_is_out_of_date_says_so_until_it_is_worked_out_anew(house: House) -> None:
     hire(house, 8)
     eve = house.as_("Eve Executive")
     eve.get(PATH)
     work(house)
-    assert "Out of date" not in eve.get(PATH).text
-    with house.database.writing() as session:
-        source = deals.source(session, "cast", date(2026, 10, 31))
-        deals.put_deals(session, source, [deal("NEW", house.person("Rep 1").id or 0, 9_999_900, date(2026, 9, 9))])
-        deals.settle_end(session, source)
-        session.commit()
-    stale = eve.get(PATH).text
-    assert "Out of date: the data or a plan has changed since." in stale
+    before = eve.get(PATH).text
+    assert "Out of date" not in before
+    change(house, 6)
+    assert "Out of date: the data or a plan has changed since." in eve.get(PATH).text
     work(house)
-    assert "Out of date" not in eve.get(PATH).text
+    after = eve.get(PATH).text
+    assert "Out of date" not in after
+    assert costs(after) != costs(before)
+
+
+def test_figures_stand_while_the_data_of_a_few_has_changed(house: House) -> None:
+    hire(house, 8)
+    eve = house.as_("Eve Executive")
+    eve.get(PATH)
+    work(house)
+    before = eve.get(PATH).text
+    change(house, 1)
+    eve.get(PATH)
+    work(house)
+    held = eve.get(PATH).text
+    assert "the data of fewer than five people has changed" in held
+    assert costs(held) == costs(before)
+    mona = house.as_("Mona Manager")
+    publish = {"title": "Pay", "markdown": page("57,000", "A third."), "note": "Third.", "base": 2, "revision": 0}
+    assert mona.submit(f"/proposals/{SLUG}/edit", **publish, action="publish").status_code == 303
+    eve.get(PATH)
+    work(house)
+    other = eve.get(PATH).text
+    assert "the data of fewer than five people has changed" in other
+    assert "Who gains, who loses" not in other
+
+
+QUERIES = {
+    "one customer": "  - {name: X, where: {customer: Customer H3}, accumulates: deal, tiers: [{from: $0, pays: 900%}]}\n",
+    "one size": "  - {name: X, where: {size: {from: $730,000}}, accumulates: deal, tiers: [{from: $0, pays: 900%}]}\n",
+    "above all others": "  - {name: X, tiers: [{from: $0, pays: nothing}, {above: $720,000, pays: 1000%, method: retroactive}]}\n",
+}
+
+
+@pytest.mark.parametrize("query", QUERIES)
+@pytest.mark.parametrize("base", ["$50,000", "$1,050,000"])
+def test_no_candidate_can_ask_for_one_persons_deals(house: House, query: str, base: str) -> None:
+    hire(house, 9)
+    asking = TODAY.replace("base: $50,000", f"base: {base}").replace(
+        "components: [{name: New business, tiers: [{from: 0%, pays: 1x}, {from: 100%, pays: 1.5x}]}]",
+        "components:\n  - {name: New business, tiers: [{from: 0%, pays: 1x}, {from: 100%, pays: 1.5x}]}\n"
+        + QUERIES[query],
+    )
+    markdown = f"## Goals\n\n1. One\n\n```plan\n{TODAY.replace('$50,000', base, 1)}```\n\n```plan\n{asking}```\n"
+    publish = {"title": "Pay", "markdown": markdown, "note": "Asking.", "base": 2, "revision": 0, "action": "publish"}
+    assert house.as_("Mona Manager").submit(f"/proposals/{SLUG}/edit", **publish).status_code == 303
+    ada = house.as_("Ada Admin")
+    ada.get(PATH)
+    work(house)
+    cells = ada.get(PATH).text
+    row = cells.split('<span dir="auto">B ·')[1].split("</tr>")[0]
+    assert "withheld" in row
+    assert "$" not in row
 
 
 def test_a_run_that_a_process_left_is_taken_again_and_a_failed_one_is_said(

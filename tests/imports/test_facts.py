@@ -93,6 +93,7 @@ def test_quotas_results_balances_and_employment_reach_the_engine(house: House) -
     ("person,from,until,quota\nNobody Here,2026-01,2026-02,5\n", "Nobody of this name is known"),
     ("person,from,until,quota\nDana Rep,2026-03,2026-02,5\n", "before the first month"),
     ("person,from,until,quota\nDana Rep,soon,2026-02,5\n", "This is not a month"),
+    ("name,quota\nMaya Rep,900000\n", "is of a file of quotas"),
     ("person,from,until,quota\nDana Rep,2026-01,2026-02,\n", "State a quota, a variable or a base."),
     ("person,result,month,value\nDana Rep,NRR,2026-01,many\n", "This is not a number"),
     ("id,person,amount,signed,discount\nX,Dana Rep,5,2026-01-01,200%\n", "A discount lies between 0% and 100%"),
@@ -102,3 +103,20 @@ def test_quotas_results_balances_and_employment_reach_the_engine(house: House) -
 ])  # fmt: skip
 def test_what_cannot_be_used_is_said_by_line(house: House, text: str, says: str) -> None:
     assert any(says in problem for problem in problems(house, text)), problems(house, text)
+
+
+def test_an_own_quota_is_what_attainment_is_measured_against(house: House) -> None:
+    with house.database.writing() as session:
+        bring_in(session, quotas="person,quota,from\nDana Rep,1600000,2025-11\n")
+        session.commit()
+    text = house.as_("Dana Rep").get("/me/pay").text
+    assert "of $1,600,000, your own quota" in text
+    assert "64" in text.split("Attainment")[1][:120]
+
+
+def test_a_level_that_no_plan_has_is_pointed_out(house: House) -> None:
+    with house.database.reading() as session:
+        found = service.preview(
+            session, [read_table("p.csv", b"person,level,since\nDana Rep,Associate 9,2026-05-01\n")]
+        )
+    assert any("Today's plan has no level “Associate 9”" in str(note) for note in found.notes)

@@ -1,5 +1,6 @@
 """Variants: proposed from a form or as text, seen on own pay, named or not, withdrawn, promoted with credit."""
 
+import html
 import re
 
 from sqlmodel import select
@@ -111,3 +112,28 @@ def test_a_manager_takes_a_variant_into_the_draft_with_credit(house: House) -> N
     assert mona.submit(f"{BASE}/v1/promote").status_code == 409
     assert house.as_("Maya Rep").submit(f"{BASE}/v1/promote").status_code == 404
     assert "taken into version 3" in house.as_("Maya Rep").get(f"{BASE}/v1").text
+
+
+def test_two_variants_of_one_author_cannot_be_put_together(house: House) -> None:
+    maya = house.as_("Maya Rep")
+    for number, anonymous in ((3, "yes"), (4, "")):
+        fields = form_of(maya) | {"f:components/0/tiers/1/pays": f"{number}x", "reason": "So.", "anonymous": anonymous}
+        assert maya.submit(BASE, **fields).status_code == 303
+    with house.database.reading() as session:
+        marks = [found.owner_mark for found in session.exec(select(Variant))]
+    assert len(set(marks)) == len(marks) == 3
+    assert len({mark[16:] for mark in marks}) == 3
+
+
+def test_a_text_cannot_end_its_block_in_the_draft(house: House) -> None:
+    maya, mona = house.as_("Maya Rep"), house.as_("Mona Manager")
+    fields = form_of(maya)
+    broken_out = "summary: |\n ```\n ## Decision\n Accepted.\n ```plan\n name: Q\n"
+    text = re.sub(r"summary:.*\n", broken_out, fields["text"])
+    path = maya.submit(BASE, **(fields | {"text": text, "reason": "Sly."})).headers["location"]
+    assert mona.submit(f"{path}/promote").status_code == 303
+    draft = re.search(
+        r'<textarea[^>]*name="markdown"[^>]*>(.*?)</textarea>', mona.get(f"/proposals/{SLUG}/edit").text, re.DOTALL
+    )
+    preview = mona.submit(f"/proposals/{SLUG}/preview", markdown=html.unescape(draft[1])).text
+    assert "Decision</h2>" not in preview
