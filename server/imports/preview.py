@@ -64,7 +64,7 @@ def _taken(table: Table, choice: Mapping[str, str] | None, preview: Preview) -> 
         return FileRead(table, None)
     lost = _meant_for_another(table.header, kind.name, mapping)
     if lost and not choice.get("kind"):
-        fix = say("“{column}” is a column of a file of {kind}, which lacks: {missing}. Add it, or choose what this lists.",
+        fix = say("“{column}” is a column of a file of {kind}, which lacks: {missing}. Add it, or choose a kind.",
                   column=lost[0], kind=lost[1], missing=lost[2])  # fmt: skip
         preview.problems.append(RowProblem(table.file, 1, lost[0], ", ".join(table.header)[:80], fix))
     for name in missing(kind, mapping):

@@ -40,8 +40,8 @@ class OwnBook:
         if self.reference:
             return [
                 say("You have no deals yet. This shows a reference year: twelve even deals that come to exactly 100% of"
-                    " the quota of {level}; every customer reaches the aha moment within 30 days and stays, and no buyer"
-                    " gives a rating.", level=self.reference)
+                    " the quota of {level}; every customer reaches the aha moment within 30 days and stays, and"
+                    " no buyer gives a rating.", level=self.reference)
             ]  # fmt: skip
         said = []
         first = min(month_of(deal.signed) for deal in self.history.deals)

@@ -93,7 +93,7 @@ def test_quotas_results_balances_and_employment_reach_the_engine(house: House) -
     ("person,from,until,quota\nNobody Here,2026-01,2026-02,5\n", "Nobody of this name is known"),
     ("person,from,until,quota\nDana Rep,2026-03,2026-02,5\n", "before the first month"),
     ("person,from,until,quota\nDana Rep,soon,2026-02,5\n", "This is not a month"),
-    ("name,quota\nMaya Rep,900000\n", "is of a file of quotas"),
+    ("name,quota\nMaya Rep,900000\n", "is a column of a file of quotas"),
     ("person,from,until,quota\nDana Rep,2026-01,2026-02,\n", "State a quota, a variable or a base."),
     ("person,result,month,value\nDana Rep,NRR,2026-01,many\n", "This is not a number"),
     ("id,person,amount,signed,discount\nX,Dana Rep,5,2026-01-01,200%\n", "A discount lies between 0% and 100%"),

@@ -31,7 +31,7 @@ def as_workbook(statement: Statement, history: History, plan: Plan, language: La
     schedules = Schedules(book.add_worksheet("Schedules"))
     deals = Deals(book, schedules, statement, plan, RepWorld(history, plan, statement.window))
     deals.write()
-    _write_ends(ends, statement, language)
+    _write_ends(book, ends, statement, language)
     _write_summary(book, summary, statement, deals, language)
     words = book.add_worksheet("Plan")
     words.write_string(0, 0, harmless(plan.name))
@@ -41,14 +41,17 @@ def as_workbook(statement: Statement, history: History, plan: Plan, language: La
     return out.getvalue()
 
 
-def _write_ends(sheet: xlsxwriter.worksheet.Worksheet, statement: Statement, language: Language) -> None:
+def _write_ends(
+    book: xlsxwriter.Workbook, sheet: xlsxwriter.worksheet.Worksheet, statement: Statement, language: Language
+) -> None:
     """Write base pay and what is paid for periods, as values with their reasons."""
+    day = book.add_format({"num_format": "yyyy-mm-dd"})
     for column, head in enumerate(("Head", "Day", "Cents", "Why")):
         sheet.write_string(0, column, head)
     lines = [*statement.base, *(found.line for found in statement.periods)]
     for row, line in enumerate(lines, start=1):
         sheet.write_string(row, 0, harmless(language.sentence(statement.heads.labels[line.head])))
-        sheet.write_datetime(row, 1, datetime(line.day.year, line.day.month, line.day.day))  # noqa: DTZ001
+        sheet.write_datetime(row, 1, datetime(line.day.year, line.day.month, line.day.day), day)  # noqa: DTZ001
         sheet.write_number(row, 2, line.cents)
         sheet.write_string(row, 3, harmless(language.sentence(line.step.why)))
 
@@ -62,7 +65,7 @@ def _write_summary(
     months = month_ends(statement)
     heads = [*range(len(statement.heads.labels))]
     instalments = range(1, 1 + statement.heads.instalments)
-    sheet.write_string(0, 0, "Cents by month")
+    sheet.write_string(0, 0, "Cents (hundredths) by month")
     for column, (first, last) in enumerate(months, start=1):
         sheet.write_datetime(0, column, datetime(first.year, first.month, first.day), day)  # noqa: DTZ001
         sheet.write_datetime(1, column, datetime(last.year, last.month, last.day), day)  # noqa: DTZ001
@@ -71,7 +74,9 @@ def _write_summary(
     amounts = statement.amounts()
     fixed = _fixed(statement)
     row = 2
+    sums = [0] * total
     for head in heads:
+        whole = 0
         sheet.write_string(row, 0, harmless(language.sentence(statement.heads.labels[head])))
         merged = deals.by_value and head in instalments
         for column in range(1, total):
@@ -83,11 +88,16 @@ def _write_summary(
             if merged:
                 value = sum(amounts.get((i, column - 1), 0) for i in instalments) if head == instalments[0] else 0
             sheet.write_formula(row, column, formula, None, value)
+            whole += value
+            sums[column] += value
         last = xl_col_to_name(total - 1)
-        sheet.write_formula(row, total, f"=SUM(B{row + 1}:{last}{row + 1})")
+        sheet.write_formula(row, total, f"=SUM(B{row + 1}:{last}{row + 1})", None, whole)
         row += 1
     column = xl_col_to_name(total)
     sheet.write_string(row, 0, "Total")
+    for place in range(1, total):
+        letter = xl_col_to_name(place)
+        sheet.write_formula(row, place, f"=SUM({letter}3:{letter}{row})", None, sums[place])
     sheet.write_formula(row, total, f"=SUM({column}3:{column}{row})", None, statement.total)
     sheet.write_string(row + 1, 0, "As Townhall has it (a value)")
     sheet.write_number(row + 1, total, statement.total)
