@@ -182,7 +182,9 @@ def draw_everybody(book: Book, window: Window, count: int) -> Years:
 
 def prospects(years: Years, plans: Sequence[Plan]) -> list[Prospect]:
     """Pay every drawn year under every plan."""
-    return [_prospect(pay(years.book, plan, years.window), plan) for plan in plans]
+    found = [_prospect(pay(years.book, plan, years.window), plan) for plan in plans]
+    years.book.frames.clear()  # a large book and what was gathered of it hold each other: let both go at once
+    return found
 
 
 def _prospect(payout: Payout, plan: Plan) -> Prospect:

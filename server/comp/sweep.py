@@ -42,7 +42,9 @@ def payout_curve(
     `attained` is the attainment the year has; every amount is scaled alike.
     """
     swept = scaled(book, [share / attained for share in at])
-    return [pay(swept, plan, window).totals for plan in plans]
+    found = [pay(swept, plan, window).totals for plan in plans]
+    swept.frames.clear()  # a large book and what was gathered of it hold each other: let both go at once
+    return found
 
 
 def crossings(at: Sequence[Fraction], one: Sequence[int], other: Sequence[int]) -> list[Fraction]:

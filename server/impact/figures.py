@@ -23,6 +23,8 @@ from server.comp.reference import reference_year
 from server.comp.rounding import Int64s
 
 CHUNK = 200
+DRAWN_AT_ONCE = 1_200
+"""Years of people that are drawn and paid at once: more would only take memory."""
 YEARS = ((100, 60), (1_000, 12), (10**9, 4))
 """Up to so many people, so many next years are drawn for each: the more people, the less it takes to know their sum."""
 RANGE = (-1.2816, 0.0, 1.2816)
@@ -111,14 +113,13 @@ def _paid(group: Group, plans: Sequence[Plan], window: Window, progress: Progres
         credited.append(payouts[0].credited)
         stayed.append(_stayed(book, window))
         marks += _marks(book)
-        years = draw_everybody(book, window, count)
-        drawn = np.stack([prospect.totals for prospect in prospects(years, plans)])
-        parted = drawn.reshape(len(plans), len(part), count)
-        rows["drawn"].append(parted.mean(axis=2).astype(np.int64) - base)
-        spread += parted.astype(np.float64).var(axis=2, ddof=1).sum(axis=1)
+        drawn, varied = _next_years(part, plans, window, count)
+        rows["drawn"].append(drawn - base)
+        spread += varied
         for place, plan in enumerate(plans):
             for number, rule in enumerate(_rules(plan)):
                 by_rule.setdefault((place, number), []).append(_matched(book, rule))
+        book.frames.clear()
         progress(first + len(part))
     touched = {place for (place, _), amounts in by_rule.items() if tells(np.concatenate(amounts))}
     empty = np.zeros((len(plans), 0), dtype=np.int64)
@@ -128,6 +129,23 @@ def _paid(group: Group, plans: Sequence[Plan], window: Window, progress: Progres
         stayed=np.concatenate(stayed or [empty[0]]), touched=tuple(place in touched for place in range(len(plans))),
         marks=tuple(marks),
     )  # fmt: skip
+
+
+def _next_years(
+    people: Sequence[History], plans: Sequence[Plan], window: Window, count: int
+) -> "tuple[Int64s, np.ndarray[tuple[int, ...], np.dtype[np.float64]]]":
+    """Return the mean next year of everybody (plans, people) and the variance of their sum (plans,), few at a time."""
+    means: list[Int64s] = []
+    spread = np.zeros(len(plans))
+    at_once = max(DRAWN_AT_ONCE // count, 1)
+    for first in range(0, len(people), at_once):
+        some = people[first : first + at_once]
+        years = draw_everybody(book_of(some), window, count)
+        drawn = np.stack([prospect.totals for prospect in prospects(years, plans)])
+        parted = drawn.reshape(len(plans), len(some), count)
+        means.append(parted.mean(axis=2).astype(np.int64))
+        spread += parted.astype(np.float64).var(axis=2, ddof=1).sum(axis=1)
+    return np.concatenate(means, axis=1), spread
 
 
 def _rules(plan: Plan) -> list[Eligibility]:

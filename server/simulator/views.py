@@ -161,11 +161,13 @@ class Picture:
 def picture(found: Simulated) -> Picture:
     """Return the simulator's view of the chosen offer beside today's plan."""
     window, chosen = found.book.window, found.chosen
-    lines = full_curves(found.history, found.offers, window, found.today.attained)
-    drawn = [line for line in lines if line.key in {"today", found.key}]
+    attained = found.today.attained
+    shown = [offer for offer in found.offers if offer.key in {"today", found.key}]
+    drawn = full_curves(found.history, shown, window, attained)
+    lines = curves(found.history, found.offers, window, attained, AT)
     words, marks = [], []
     if lines:
-        mine = next(line for line in lines if line.key == found.key)
+        mine = next(line for line in drawn if line.key == found.key)
         marks = cliffs(mine, chosen.currency)
         words = _words(drawn) + [cliff.sentence() for cliff in marks]
         words += [said] if (said := stops(mine, chosen.currency)) else []

@@ -1,8 +1,10 @@
 """Lines: pay over attainment, and pay added up over the months."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 from server.simulator.charts.axes import Frame, Tick, frame
 from server.simulator.curves import Cliff, Curve
@@ -100,18 +102,21 @@ def _path(drawn: Frame, curve: Curve) -> str:
 
 
 def _sparse(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
-    kept, start = [points[0]], 0
-    for place in range(1, len(points) - 1):
-        if not _straight(points[start], points[place + 1], points[start + 1 : place + 1]):
-            kept.append(points[place])
-            start = place
+    """Drop every point that a straight line between its kept neighbours passes closely enough.
+
+    From a kept point, each later one leaves a cone of slopes that still pass it; the line may go on as long as
+    the next point lies inside all of them. So each point is looked at once, however long the line is.
+    """
+    kept, least, most = [points[0]], -math.inf, math.inf
+    for (x, y), (after_x, after_y) in pairwise(points[1:]):
+        wide = x - kept[-1][0] or 1
+        rise = y - kept[-1][1]
+        least, most = max(least, (rise - _FINE) / wide), min(most, (rise + _FINE) / wide)
+        slope = (after_y - kept[-1][1]) / (after_x - kept[-1][0] or 1)
+        if not least < slope < most:
+            kept.append((x, y))
+            least, most = -math.inf, math.inf
     return [*kept, points[-1]]
-
-
-def _straight(first: tuple[float, float], last: tuple[float, float], between: list[tuple[float, float]]) -> bool:
-    wide = (last[0] - first[0]) or 1
-    rise = (last[1] - first[1]) / wide
-    return all(abs(first[1] + (x - first[0]) * rise - y) < _FINE for x, y in between)
 
 
 def path_of(points: Sequence[tuple[float, float]]) -> str:
