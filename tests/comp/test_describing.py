@@ -70,6 +70,7 @@ def test_every_example_is_said_without_a_gap(text: str) -> None:
     ((LEVEL, FLAT, "multipliers: [{name: M, times: 1.5x, when: {missing rating: counts as met}}]\n"), "without one in 90 days it is paid as well."),
     ((LEVEL, FLAT, "multipliers: [{name: M, times: 1.5x, when: {over: all time, counts this deal: no}}]\n"), "The average counts every rating so far."),
     ((LEVEL, FLAT, "multipliers: [{name: M, times: 1.5x, when: {deal rating: 5}}]\n"), "M | 1.5x for a deal of 5 stars, average 1 or better"),
+    ((LEVEL, FLAT, "multipliers: [{name: M, times: 1.5x, where: {prepaid: yes}, when: {deal rating: 5}}]\n"), "Deals count with: prepaid yes."),
     ((LEVEL, FLAT, "multipliers: [{name: M, adds: 5%, where: {prepaid: yes}}]\n"), "M | +5%. Deals count with: prepaid yes."),
     ((LEVEL, FLAT, "multipliers: [{name: M, adds: 5%, needs: [{of: nrr, from: 90%}]}, {name: N, by: nrr, steps: [{from: 1, times: 2x}]}]\n"), "M | +5% with nrr from 90%"),
     ((LEVEL, FLAT, "multipliers: [{name: M, adds: 5%, where: {prepaid: yes}}, {name: N, adds: 5%, where: {term: 36}}]\ncombine: sum\n"), "What the multipliers of a deal add is summed."),

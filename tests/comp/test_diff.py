@@ -119,6 +119,13 @@ def test_figures_that_look_alike_are_told_apart() -> None:
                     "paid at the aha moment: Share: 2/3 to 66666667/100000000"]  # fmt: skip
 
 
+def test_multiples_that_look_alike_are_told_apart() -> None:
+    old = read_plan(PLAN.replace("pays: 1.5x", "pays: 1.3333333334x"))
+    new = read_plan(PLAN.replace("pays: 1.5x", "pays: 1.3333333333x"))
+    [change] = diff(old, new)
+    assert str(change.sentence).endswith("6666666667/5000000000 to 13333333333/10000000000")
+
+
 def test_what_is_said_of_goals_is_words() -> None:
     [change] = diff(read_plan(PLAN), read_plan(PLAN + "goals: [{goal: 1, how: it does}]\n"))
     assert not change.material

@@ -83,6 +83,29 @@ def test_a_sum_that_would_tell_one_amount_is_not_given() -> None:
     assert impact(today, nearly, {}, [nearly - many_gain]).everybody.then is None  # type: ignore[union-attr]
 
 
+def test_a_group_is_taken_back_when_all_the_others_come_too_near_another_kind() -> None:
+    levels = ["x"] * 15 + ["y"] * 17
+    regions = [f"alone {n}" for n in range(17)] + ["q"] * 5 + ["r"] * 5 + ["s"] * 5
+    ones = np.full(32, 1_000_000, dtype=np.int64)
+    found = impact(ones, ones, {"level": levels, "region": regions})
+    assert [cell.group for cell in found.kinds["level"]] == ["x", "y"]
+    # All three shown, those in none of them would be level x and two people more.
+    assert [cell.group for cell in found.kinds["region"]] == ["q", "r"]
+
+
+def test_bins_are_joined_where_a_group_without_a_smaller_one_would_leave_a_few() -> None:
+    today = np.full(40, 1_000_000, dtype=np.int64)
+    then = today.copy()
+    then[[*range(5), *range(10, 14), *range(20, 30)]] *= 2
+    then[[*range(5, 10), *range(14, 20), *range(30, 40)]] //= 2
+    levels = ["large"] * 20 + ["other"] * 20
+    regions = ["small"] * 10 + ["rest"] * 30
+    found = impact(today, then, {"level": levels, "region": regions})
+    assert {len(cell.bins) for cell in found.kinds["level"]} == {5}
+    # In "large" without "small" four people gain: neither region says who gains and who loses.
+    assert {len(cell.bins) for cell in found.kinds["region"]} == {1}
+
+
 PEOPLE = st.lists(
     st.tuples(st.integers(80, 120), st.sampled_from("abcd"), st.sampled_from("xyz"), st.sampled_from("12")), max_size=70
 )

@@ -85,6 +85,7 @@ def test_a_good_plan_is_read() -> None:
     ("signed: 2027-03-01", "signed: 2027-03-32", 23, "not a date"),
     ("name: A plan", "nmae: A plan", 1, "Did you mean “name”?"),
     ("cap: none", "cap: none\ncap: none", 22, "stands here twice"),
+    ("cap: none", "goals: [{goal: 0, how: it does}]", 21, "Goals are numbered from 1"),
 ])  # fmt: skip
 def test_each_mistake_is_named_on_its_line(old: str, new: str, line: int, says: str) -> None:
     assert old in GOOD

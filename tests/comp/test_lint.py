@@ -8,7 +8,7 @@ import pytest
 
 from server.comp.calendar import Window, month_of
 from server.comp.history import Book, Deal, History, Person, Result, book_of
-from server.comp.lint import Finding, lint
+from server.comp.lint import MOST_PARTS, Finding, lint
 from server.comp.reader import read_plan
 from server.comp.reference import reference_year
 
@@ -110,6 +110,13 @@ def test_rules_are_counted() -> None:
     assert findings(many + FLAT + "cap: $5\nwindfall: {deal above: $5}\nin force: {from: 2026-01-01}\n", "rules")[
         0
     ].warns
+
+
+def test_a_plan_too_large_to_follow_is_only_counted() -> None:
+    levels = "levels: [" + ", ".join(f"{{name: L{n}, base: $1, variable: $1, quota: $9}}" for n in range(20)) + "]\n"
+    tiers = ", ".join(f"{{from: {n}%, pays: 1x}}" for n in range(MOST_PARTS // 20))
+    found = lint(read_plan(HEAD + levels + f"components: [{{name: Sales, tiers: [{tiers}]}}]\n"))
+    assert [(finding.kind, finding.warns) for finding in found] == [("rules", True)]
 
 
 DEAL = Deal("a", date(2026, 3, 1), 10_000_000)
