@@ -132,11 +132,12 @@ class TypedDeal:
     term: Short = ""
     aha_after: Short = ""
     stars: Annotated[str, Query(max_length=1)] = ""
+    ask: Annotated[str, Query(max_length=1)] = ""
 
     @property
     def is_asked(self) -> bool:
-        """Whether a deal has been typed in or chosen."""
-        return bool(self.amount.strip() or self.deal)
+        """Whether a deal has been typed in or chosen, or the form was sent as it stood."""
+        return bool(self.amount.strip() or self.deal or self.ask)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +146,8 @@ class DealAsked:
 
     typed: TypedDeal
     problems: dict[str, Sentence]
-    amount: int = 0
-    signed: date | None = None
+    amount: int
+    signed: date
     term: int = 12
     aha_after: int | None = None
     stars: int | None = None

@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl, urlencode
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
+from server.comp.calendar import MONTHS_IN_YEAR, month_of
 from server.comp.statements import Statement
 from server.deals import queries as deals
 from server.errors import NotFoundError, UnexplainedFigureError
@@ -85,12 +86,13 @@ def one_deal(
     pipeline = deals.pipeline(session, here.viewer.id)
     known = next((service.open_deal(deal, name) for deal, name in pipeline if deal.ulid == typed_deal.deal), None)
     added = None
-    if typed_deal.is_asked and not asked.problems and (asked.amount or known):
+    if typed_deal.is_asked and not asked.problems and (asked.amount or (known and known.arr)):
         try:
             added = one_more(found.history, here.offers, here.owned.window, deal_of(asked, known))
         except UnexplainedError:
             raise UnexplainedFigureError from None
     view = _view(here, found) | {"asked": asked, "pipeline": pipeline, "added": added, "known": known}
+    view["after_year"] = month_of(asked.signed) >= here.owned.window.first_month + MONTHS_IN_YEAR
     name = "simulator/_deal.html" if is_fragment(request) else "simulator/deal.html"
     return pages.page(request, name, view)
 

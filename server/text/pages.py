@@ -14,10 +14,11 @@ MOST_PLANS = 6
 
 @dataclass(frozen=True, slots=True)
 class PlanBlock:
-    """A fenced block: its text, and the line of the page (from 1) its first line stands on."""
+    """A fenced block: its text, the line of the page (from 1) its first line stands on, and the one that ends it."""
 
     text: str
     first_line: int
+    last_line: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,14 @@ def take_apart(markdown: str) -> Page:
     return Page(tuple(parts), tuple(plans), tuple(_goals(tokens)))
 
 
+def with_candidate(markdown: str, block: str) -> str:
+    """Put another candidate after the last one, or at the end of a page that has none."""
+    lines = markdown.rstrip().split("\n")
+    plans = take_apart(markdown).plans
+    place = plans[-1].last_line if plans else len(lines)
+    return "\n".join([*lines[:place], "", *block.strip().split("\n"), "", *lines[place:]]).rstrip() + "\n"
+
+
 def _is_plan(token: Token) -> bool:
     return token.type == "fence" and token.level == 0 and token.info.split()[:1] == ["plan"] and token.map is not None
 
@@ -64,7 +73,7 @@ def _block(token: Token, lines: Sequence[str]) -> PlanBlock:
     inside = list(lines[first + 1 : last])
     if inside and inside[-1].strip().startswith(token.markup):
         inside.pop()
-    return PlanBlock("\n".join(inside), first + 2)
+    return PlanBlock("\n".join(inside), first + 2, last)
 
 
 def _goals(tokens: Sequence[Token]) -> list[str]:

@@ -22,6 +22,7 @@ from server.proposals import service as proposing
 from server.proposals.models import Draft, Proposal, Variant
 from server.proposals.queries import Edition
 from server.proposals.service import Text
+from server.text.pages import with_candidate
 
 LONGEST_REASON = 600
 MOST_OPEN = 5
@@ -143,7 +144,7 @@ def withdraw(session: Session, found: Variant, author_id: int, secret: str) -> N
 
 
 def promote(session: Session, proposal: Proposal, found: Variant, manager_id: int) -> Draft:
-    """Put a variant at the end of the manager's draft as the next candidate, with credit; publishing it is theirs."""
+    """Put a variant behind the last candidate of the manager's draft, with credit; publishing it is theirs."""
     draft = proposals.draft(session, proposal.id or 0, manager_id)
     newest = proposals.version(session, proposal.id or 0, proposal.current)
     markdown = draft.markdown if draft else newest.markdown if newest else ""
@@ -158,11 +159,11 @@ def promote(session: Session, proposal: Proposal, found: Variant, manager_id: in
     title = draft.title if draft else newest.title if newest else proposal.title
     # A fence longer than any in the text: nothing that stands in a plan can end its block.
     fence = "`" * max([3, *(len(run) + 1 for run in re.findall("`+", found.text))])
-    block = f"\n\n### {found.name}\n\n{credit}\n\n{fence}plan\n{found.text.strip()}\n{fence}\n"
+    block = f"### {found.name}\n\n{credit}\n\n{fence}plan\n{found.text.strip()}\n{fence}"
     note = (draft.note if draft else "") or f"{found.name}, proposed as a variant, is a candidate now."
     text = Text(
         title,
-        markdown.rstrip() + block,
+        with_candidate(markdown, block),
         note,
         draft.base if draft else proposal.current,
         draft.revision if draft else 0,

@@ -178,6 +178,9 @@ def test_one_more_deal_says_what_it_pays_and_when(house: House) -> None:
     assert "Oct 26: $525; Nov 26: $525" in text
     assert "$937.50</b>" in text
     assert "Write what the deal is worth a year." in client.get(f"{path}?deal=nothing").text
+    assert "Write what the deal is worth a year." in client.get(f"{path}?ask=1").text
+    assert "it meets the tiers where you stand" in text
+    assert "the first deal of that year" in client.get(f"{path}?amount=10000&signed=2027-01-20").text
     assert "This is not an amount of money." in client.get(f"{path}?amount=lots").text
     assert "within a year of the end of the data" in client.get(f"{path}?amount=5&signed=1999-01-01").text
 
