@@ -1,5 +1,6 @@
 """Payout curves: a year at many attainments in one call; where plans cross, and what one more deal pays."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -10,11 +11,13 @@ from server.comp.calendar import Window
 from server.comp.history import Book, Deal, History, book_of, chosen
 from server.comp.pay import pay
 from server.comp.plan import Plan
-from server.comp.rounding import Int64s, times
+from server.comp.rounding import Int64s, quotient, times
 
 POINTS = 401
 SWEEP = tuple(Fraction(step, 200) for step in range(POINTS))
 """Attainments of the full payout curve: 0 % to 200 % in steps of half a percent."""
+_SMALL = 2**31
+"""Factors whose common fraction has smaller numbers than this are multiplied with all amounts at once."""
 
 
 def scaled(book: Book, factors: Sequence[Fraction]) -> Book:
@@ -23,7 +26,13 @@ def scaled(book: Book, factors: Sequence[Fraction]) -> Book:
     places = np.tile(np.arange(size, dtype=np.int64), copies)
     copied = chosen(book, places, np.repeat(np.arange(copies, dtype=np.int32), size), copies)
 
+    common = math.lcm(*(factor.denominator for factor in factors))
+    tops = [factor.numerator * (common // factor.denominator) for factor in factors]
+    alike = max(tops, default=0) < _SMALL and common < _SMALL
+
     def grown(amounts: Int64s) -> Int64s:
+        if alike:
+            return quotient(np.tile(amounts, copies), np.repeat(np.array(tops, dtype=np.int64), size), common)
         return np.concatenate([times(amounts, factor) for factor in factors])
 
     return replace(

@@ -10,7 +10,8 @@ from server.comp.calendar import NEVER, Window, month_of
 from server.comp.draws import DOTS, Prospect, draw_everybody, draw_years, prospects, seed_of
 from server.comp.history import Deal, History, Person, Result, Spell, book_of
 from server.comp.reader import read_plan
-from server.comp.sweep import SWEEP, crossings, next_deal, payout_curve
+from server.comp.rounding import to_cents
+from server.comp.sweep import SWEEP, crossings, next_deal, payout_curve, scaled
 
 WINDOW = Window(month_of(date(2026, 1, 1)))
 LEVEL = "levels: [{name: One, base: $12,000, variable: $50,000, quota: $500,000}]\n"
@@ -97,6 +98,13 @@ def test_quantiles_dots_fan_and_wins() -> None:
     assert found.against(other) == (10, 10)
     assert found.against(found) == (0, 0)
     assert Prospect(totals + 5, by_month).against(found) == (DOTS, 0)
+
+
+def test_a_scaled_year_is_rounded_deal_by_deal_whatever_the_factors() -> None:
+    book = book_of([History("a", (Deal("a", date(2026, 3, 1), 10_001), Deal("b", date(2026, 4, 1), 333_333)))])
+    for factors in ([Fraction(1, 3), Fraction(7, 200), Fraction(2)], [Fraction(1, 2**40 + 15), Fraction(2, 3)]):
+        expected = [to_cents(amount * factor) for factor in factors for amount in (10_001, 333_333)]
+        assert scaled(book, factors).arr.tolist() == expected
 
 
 def test_a_payout_curve_has_401_points_and_meets_what_is_sold() -> None:

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from itertools import pairwise
 
 from server.simulator.charts.axes import Frame, Tick, frame
@@ -79,7 +80,7 @@ def line_chart(
     rows = tuple(
         Row(share, tuple(curve.pays[place] for curve in curves))
         for place, share in enumerate(at)
-        if (share / _TABLED).denominator == 1
+        if _TABLED.denominator % share.denominator == 0
     )
     return LineChart(
         frame=drawn,
@@ -94,10 +95,15 @@ def line_chart(
     )
 
 
+@lru_cache(maxsize=8)
+def _parts(at: tuple[Fraction, ...]) -> tuple[float, ...]:
+    """Return where attainments lie between the left end, 0, and the right end, 1."""
+    return tuple(float(share / at[-1]) for share in at)
+
+
 def _path(drawn: Frame, curve: Curve) -> str:
     """Return the path of a curve, without the points that a straight line passes through anyway."""
-    end = curve.at[-1]
-    points = [(drawn.across(float(s / end)), drawn.up(c)) for s, c in zip(curve.at, curve.pays, strict=True)]
+    points = [(drawn.across(part), drawn.up(c)) for part, c in zip(_parts(curve.at), curve.pays, strict=True)]
     return path_of(_sparse(points))
 
 
