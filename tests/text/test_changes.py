@@ -1,0 +1,246 @@
+"""What changed between two texts, told as a person would; nothing is lost and nothing is invented."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from server.text.blocks import Block, blocks_of
+from server.text.changes.aligning import common
+from server.text.changes.pieces import Changes, Piece, changes_between
+from server.text.changes.runs import Run
+from server.text.words import split
+from tests.comp.profiles import examples
+
+SIGNS = {"same": "{}", "gone": "[-{}-]", "new": "[+{}+]"}
+TABLE = "| Level | Base |\n|-|-:|\n| L1 | $50,000 |\n| L3 | $60,000 |"
+PLAN = """\
+```plan
+name: Ladder
+levels: [{name: One, base: $50,000, variable: $50,000, quota: $500,000}]
+components: [{name: Sales, tiers: [{from: 0%, pays: 1x}, {from: 100%, pays: 1.5x}]}]
+```"""
+
+
+def written(runs: tuple[Run, ...]) -> str:
+    return "".join(SIGNS[run.kept].format(run.text) for run in runs)
+
+
+def told(piece: Piece) -> str:
+    """One line for a piece: what it is, its words or cells or terms, and its notes."""
+    if piece.terms:
+        words = "; ".join(str(change.sentence) for change in piece.terms)
+    elif piece.rows:
+        marks = {"same": "", "gone": "-", "new": "+"}
+        words = " / ".join(
+            marks[row.kept] + " | ".join(written(cell.runs) for cell in row.cells)
+            for row in piece.rows
+            if row.is_changed
+        )
+    else:
+        words = written(piece.runs) or "".join(block.text for block in piece.old)
+    return " ".join([piece.kind, words, *map(str, piece.notes)])
+
+
+def tell(old: str, new: str) -> list[str]:
+    return [told(piece) for piece in changes_between(old, new).pieces if piece.kind != "same"]
+
+
+@pytest.mark.parametrize(("old", "new", "expected", "is_material"), [
+    ("Pay is $50,000 for all who stay.", "Pay is $52,000 for all who stay.",
+     ["changed Pay is [-$50,000-][+$52,000+] for all who stay."], True),
+    ("It falls by -6.25% for each of them.", "It falls by -6.5% for each of them.",
+     ["changed It falls by [--6.25%-][+-6.5%+] for each of them."], True),
+    ("This is a word here.", "This is a **word** here.", ["set This is a word here. “word” is bold now."], False),
+    ("This is a *word* here.", "This is a word here.",
+     ["set This is a word here. “word” is not italic any more."], False),
+    ("See the [FAQ](/faq) first.", "See the [FAQ](/help) first.",
+     ["set See the FAQ first. “FAQ” leads to /help now, before to /faq."], False),
+    ("See the FAQ first.", "See the [FAQ](/help) first.", ["set See the FAQ first. “FAQ” is a link to /help now."], False),
+    ("See the [FAQ](/faq) first.", "See the FAQ first.", ["set See the FAQ first. “FAQ” is no link any more."], False),
+    ("```\nx = '<script>a</script>'\n```", "```\nx = '<script>b</script>'\n```",
+     ["changed x = '<script>[-a-][+b+]</script>'"], True),
+    (TABLE, TABLE.replace("$50,000", "$52,000"), ["changed L1 | [-$50,000-][+$52,000+]"], True),
+    (TABLE, TABLE.replace("| L3", "| L2b | $55,000 |\n| L3"), ["changed +[+L2b+] | [+$55,000+]"], True),
+    (TABLE, TABLE.replace("| L1 | $50,000 |\n", ""), ["changed -[-L1-] | [-$50,000-]"], True),
+    (TABLE, "| Level | OTE | Base |\n|-|-|-:|\n| L1 | $9 | $50,000 |\n| L3 | $8 | $60,000 |",
+     ["changed Level | [+OTE+] | Base / L1 | [+$9+] | $50,000 / L3 | [+$8+] | $60,000"], True),
+    (TABLE, "| Level |\n|-|\n| L1 |\n| L3 |",
+     ["changed Level | [-Base-] / L1 | [-$50,000-] / L3 | [-$60,000-]"], True),
+    (TABLE, TABLE.replace("Base", "Base pay"), ["changed Level | Base[+ pay+]"], True),
+    ("- one thing\n- two things\n- three things", "- one thing\n- two other things\n- three things",
+     ["changed two [+other +]things"], True),
+    ("- one thing\n- two things", "- one thing\n- two things\n- four more", ["new [+four more+]"], True),
+    ("The first says this of pay. The second goes on about quota.",
+     "The first says this of pay.\n\nThe second goes on about quota.",
+     ["split The first says this of pay.[- -][+\n\n+]The second goes on about quota."], False),
+    ("The first says this of pay.\n\nThe second goes on about quota.",
+     "The first says this of pay. The second goes on about quota.",
+     ["joined The first says this of pay.[-\n\n-][+ +]The second goes on about quota."], False),
+    ("## Why we change\n\nText here", "Why we change\n\nText here",
+     ["set Why we change It was a heading, now it is a paragraph."], False),
+    ("## Why\n\nText here", "### Why\n\nText here", ["set Why The heading is of level 3 now."], False),
+    ("دستمزد پایه ۵۰٬۰۰۰ تومان است و بس.", "دستمزد پایه ۵۲٬۰۰۰ تومان است و بس.",
+     ["changed دستمزد پایه [-۵۰٬۰۰۰-][+۵۲٬۰۰۰+] تومان است و بس."], True),
+    ("هذا نصٌّ عربيٌّ قصير عن راتب كل بائع في الشركة", "هذا نصٌّ عربيٌّ طويل عن راتب كل بائع في الشركة",
+     ["changed هذا نصٌّ عربيٌّ [-قصير-][+طويل+] عن راتب كل بائع في الشركة"], True),
+    ("We 👍 this 🎉 plan a lot", "We 👎🏽 this 🎉 plan a lot", ["changed We [-👍-][+👎🏽+] this 🎉 plan a lot"], True),
+    ("One paragraph is here.\n\nThe last is there.", "One paragraph is here.\n\nAll new words come.\n\nThe last is there.",
+     ["new [+All new words come.+]"], True),
+    ("One paragraph is here.\n\nAll old words go.\n\nThe last is there.", "One paragraph is here.\n\nThe last is there.",
+     ["gone [-All old words go.-]"], True),
+    (PLAN, PLAN.replace("1.5x", "1.4x"), ["changed Sales: from 100%: commission: 1.5x to 1.4x"], True),
+    (PLAN, PLAN.replace("name: Ladder", "name: Ladder\nsummary: A way up."), ["changed Summary: – to A way up."], False),
+    (PLAN, PLAN.replace("$500,000", "$500000"), ["set " + PLAN[8:-4].replace("$500,000", "[-$500,000-][+$500000+]")], False),
+    (PLAN.replace("levels", "grades"), PLAN.replace("levels", "steps"),
+     ["changed " + PLAN[8:-4].replace("levels", "[-grades-][+steps+]")], True),
+    ("", "Words.", ["new [+Words.+]"], True),
+    ("Words.", "", ["gone [-Words.-]"], True),
+    ("> we heard this", "we heard this", ["set we heard this It was a quotation, now it is a paragraph."], False),
+])  # fmt: skip
+def test_a_change_is_told_as_a_person_would(old: str, new: str, expected: list[str], is_material: bool) -> None:
+    found = changes_between(old, new)
+    assert [told(piece) for piece in found.pieces if piece.kind != "same"] == expected
+    assert found.is_material is is_material
+
+
+def test_a_moved_section_is_moved_and_not_written_anew() -> None:
+    sections = ["## A\n\nThe first has some text.", "## B\n\nThe second has other text.", "## C\n\nThe third is here."]
+    found = tell("\n\n".join(sections), "\n\n".join([sections[2], *sections[:2]]))
+    assert found == ["moved C", "moved The third is here.", "left C", "left The third is here."]
+
+
+def test_a_moved_paragraph_may_be_changed_on_its_way() -> None:
+    words = "This long paragraph says at length what everybody would like to hear of the new plan for all of us."
+    others = ["Then something else stands here.", "And this is the end of all of it."]
+    found = changes_between("\n\n".join([words, *others]), "\n\n".join([*others, words.replace("new", "next")]))
+    assert [piece.kind for piece in found.pieces] == ["left", "same", "same", "moved"]
+    assert "[-new-][+next+]" in written(found.pieces[-1].runs)
+    assert not found.material
+
+
+def test_reordered_candidates_are_moved_and_reordered_tiers_are_said() -> None:
+    other = PLAN.replace("Ladder", "Rope").replace("1.5x", "2x")
+    assert {text.split()[0] for text in tell(f"{PLAN}\n\n{other}", f"{other}\n\n{PLAN}")} == {"moved", "left"}
+    tiers = PLAN.replace("components: [", "components: [{name: Extra, tiers: [{from: 0%, pays: 2%}]}, ")
+    first, second = re.findall(r"\{name: (?:Extra|Sales).*?\}\]\}", tiers)
+    [found] = tell(tiers, tiers.replace(f"{first}, {second}", f"{second}, {first}"))
+    assert "order" in found.lower()
+
+
+def test_texts_that_are_too_long_are_compared_by_block() -> None:
+    old = "\n\n".join(f"Paragraph {n} of very many words that say nothing new." for n in range(2_100))
+    found = changes_between(old, old.replace("Paragraph 7 of", "Paragraph 7 with"))
+    assert not found.by_word
+    [one] = found.changed
+    assert [run.text for run in one.runs] == [
+        "Paragraph 7 of very many words that say nothing new.",
+        "Paragraph 7 with very many words that say nothing new.",
+    ]
+
+
+def test_when_time_is_up_the_rest_is_compared_by_block() -> None:
+    def clock() -> Iterator[float]:
+        yield 0.0
+        yield 1.0
+        while True:
+            yield 3.0
+
+    times = clock()
+    found = changes_between("A b c d.\n\nE f g h.", "A b c x.\n\nE f g y.", lambda: next(times))
+    assert [told(piece) for piece in found.changed] == ["changed A b c [-d-][+x+].", "changed [-E f g h.-][+E f g y.+]"]
+
+
+def test_a_heading_is_known_by_what_stands_under_it() -> None:
+    blocks = blocks_of("# One\n\nText\n\n- entry\n\n## Two\n\n| a |\n|-|\n| 1 |")
+    assert [(block.kind, block.section, block.first_line) for block in blocks] == [
+        ("heading", "One", 1), ("paragraph", "One", 3), ("item", "One", 5), ("heading", "Two", 7), ("table", "Two", 9),
+    ]  # fmt: skip
+
+
+WORDS = st.sampled_from(
+    [
+        "plan",
+        "quota",
+        "pays",
+        "$50,000",
+        "10%",
+        "the",
+        "of",
+        "**bold**",
+        "[link](/x)",
+        "`code`",
+        "👍",
+        "دستمزد",
+        "é",
+        "-",
+        "a_b",
+        "<b>",
+        "&",
+        "|",
+        "*",
+    ]
+)
+LINES = st.lists(WORDS, min_size=1, max_size=9).map(" ".join)
+PARTS = st.one_of(
+    LINES, LINES.map("## {}".format), LINES.map("- {}".format), LINES.map("> {}".format), st.just("---"),
+    st.lists(LINES, min_size=1, max_size=4).map(lambda rows: "| h | k |\n|-|-|\n" + "\n".join(f"| {r} | 1 |" for r in rows)),
+    LINES.map("```\n{}\n```".format), st.integers(1, 3).map(lambda n: PLAN.replace("1.5x", f"{n}x")),
+)  # fmt: skip
+TEXTS = st.lists(PARTS, max_size=10).map("\n\n".join)
+
+
+def of_side(found: Changes, side: str) -> list[Block]:
+    every = [block for piece in found.pieces for block in (piece.old if side == "old" else piece.new)]
+    if side == "old":  # a moved block stands in two pieces; where it was is where it belongs
+        every = [b for piece in found.pieces if piece.kind != "moved" for b in piece.old]
+    return every
+
+
+@examples(400)
+@given(TEXTS, TEXTS, st.randoms(use_true_random=False))
+def test_every_block_of_both_texts_stands_once_and_its_words_are_its_own(old: str, new: str, random: object) -> None:
+    parts = [*old.split("\n\n"), *new.split("\n\n")]
+    random.shuffle(parts)  # type: ignore[attr-defined] # a Random
+    for other in (new, "\n\n".join(parts[: len(parts) // 2])):
+        found = changes_between(old, other)
+        assert of_side(found, "old") == list(blocks_of(old))
+        assert of_side(found, "new") == list(blocks_of(other))
+        for piece in found.pieces:
+            if piece.runs and len(piece.old) == len(piece.new) == 1:
+                kept = {"gone": "", "new": ""}
+                for run in piece.runs:
+                    kept["gone"] += run.text if run.kept != "new" else ""
+                    kept["new"] += run.text if run.kept != "gone" else ""
+                assert kept == {"gone": piece.old[0].text, "new": piece.new[0].text}
+
+
+@examples(200)
+@given(st.lists(st.integers(0, 4), max_size=14), st.lists(st.integers(0, 4), max_size=14))
+def test_what_two_lists_have_in_common_is_as_long_as_can_be(old: list[int], new: list[int]) -> None:
+    found = common(old, new)
+    assert all(old[a] == new[b] for a, b in found)
+    assert found == sorted(found)
+    longest = [[0] * (len(new) + 1) for _ in range(len(old) + 1)]
+    for a in range(len(old) - 1, -1, -1):
+        for b in range(len(new) - 1, -1, -1):
+            same = longest[a + 1][b + 1] + 1 if old[a] == new[b] else 0
+            longest[a][b] = max(same, longest[a + 1][b], longest[a][b + 1])
+    assert len(found) == longest[0][0]
+
+
+@pytest.mark.parametrize(("text", "expected"), [
+    ("$50,000 or -6.25%", ["$50,000", " ", "or", " ", "-6.25%"]), ("1.5x, 60 %", ["1.5x", ",", " ", "60 %"]),
+    ("well-known L3's", ["well-known", " ", "L3's"]), ("e\u0301te\u0301", ["e\u0301te\u0301"]), ("👩🏽\u200d💻🇮🇷🇩🇪", ["👩🏽\u200d💻", "🇮🇷", "🇩🇪"]),
+    ("می‌شود", ["می‌شود"]), ("2026-01-05", ["2026", "-", "01", "-", "05"]),
+])  # fmt: skip
+def test_words_and_numbers_are_whole(text: str, expected: list[str]) -> None:
+    assert split(text) == expected
+
+
+@examples(300)
+@given(st.text(max_size=60))
+def test_splitting_loses_nothing(text: str) -> None:
+    assert "".join(split(text)) == text
