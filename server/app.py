@@ -22,6 +22,7 @@ from server.imports.routes import router as imports
 from server.imports.tables import LARGEST
 from server.jobs.worker import Worker
 from server.live.broker import Broker
+from server.pages.changes import router as changes
 from server.pages.compare import router as compare
 from server.pages.home import router as home
 from server.pages.live import router as live
@@ -47,6 +48,7 @@ ROUTERS = (
     imports,
     api,
     publishing,
+    changes,
     compare,
     impact,
     variants,

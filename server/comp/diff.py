@@ -6,6 +6,7 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from server.comp.edges import said_start
+from server.comp.goals import Serves
 from server.comp.plan import Plan
 from server.comp.release import Instalment
 from server.comp.terms import Many, One, Term, said_whole, terms_of
@@ -108,6 +109,8 @@ def _named(entry: Any, currency: str) -> Sentence:
         return say("{name}", name=entry.name)
     if hasattr(entry, "start") and hasattr(entry, "above"):
         return said_start(entry, currency)
+    if isinstance(entry, Serves):
+        return say("Goal {number}", number=entry.goal)
     if isinstance(entry, Instalment):
         return say("paid {event}", event=entry.on.said)
     first = terms_of(type(entry))[0]
@@ -196,4 +199,6 @@ def _by_name(entries: tuple[Any, ...], currency: str) -> dict[str, Any]:
 
 
 def _whole(entry: Any, currency: str) -> Value:
+    if isinstance(entry, Serves):
+        return entry.sentence()
     return said_whole(entry, currency) if is_dataclass(entry) else str(entry)

@@ -98,6 +98,15 @@ def thread(session: Session, ulid: str) -> Said | None:
     return said
 
 
+def accepted_in(session: Session, proposal_id: int, first: int, last: int) -> list[Said]:
+    """Return the comments that were taken up by one of some versions, in order."""
+    statement = _said().where(
+        col(Comment.proposal_id) == proposal_id, col(Comment.state) == State.accepted,
+        col(Comment.deleted_at).is_(None), col(Comment.in_version).between(first, last),
+    )  # fmt: skip
+    return [Said(*row) for row in session.execute(statement.order_by(col(Comment.id)).limit(PAGE_SIZE))]
+
+
 def comment(session: Session, ulid: str) -> Comment | None:
     """Return a comment or reply."""
     return session.exec(select(Comment).where(Comment.ulid == ulid)).first()

@@ -106,6 +106,7 @@ def environment(spoken: Language) -> Environment:
         "moment": spoken.moment,
         "ago": spoken.ago,
         "terms": table_of,
+        "value": spoken.value,
         "say": lambda sentence: spoken.sentence(sentence) if isinstance(sentence, Sentence) else sentence,
     }
     made.globals |= {"asset": assets.address, "lang": spoken.code, "direction": spoken.direction}

@@ -11,7 +11,7 @@ PAGES = {
     "Maya Chen": ["/", "/proposals", SLUG, f"{SLUG}?pay=1", f"{SLUG}/v/1", f"{SLUG}/history", f"{SLUG}/comments",
                   f"{SLUG}/candidates/a/simulator", f"{SLUG}/candidates/b/simulator?attainment=130&aha=x",
                   f"{SLUG}/candidates/c/simulator", f"{SLUG}/candidates/a/next-year", f"{SLUG}/candidates/c/statement",
-                  f"{SLUG}/candidates/a/deal?amount=30000&aha_after=9", f"{SLUG}/compare", f"{SLUG}/variants",
+                  f"{SLUG}/candidates/a/deal?amount=30000&aha_after=9", f"{SLUG}/compare", f"{SLUG}/changes?from=1&to=3", f"{SLUG}/changes?show=all&layout=side", f"{SLUG}/variants",
                   f"{SLUG}/variants/new?base=b", "/me/pay?churn=20", "/me/scenarios", "/townhalls", "/me", "/nowhere"],
     "Mark Olsen": ["/", SLUG, f"{SLUG}/edit", "/proposals/new", "/proposals", f"{SLUG}/impact"],
     "Priya Raman": ["/", "/people", "/imports", "/tokens", f"{SLUG}/impact", f"{SLUG}/compare"],

@@ -41,6 +41,8 @@ ROUTES = [
     "GET /proposals/{slug}/edit",
     "POST /proposals/{slug}/preview",
     "POST /proposals/{slug}/edit",
+    "GET /proposals/{slug}/changes",
+    "GET /proposals/{slug}/changes.json",
     "GET /proposals/{slug}/compare",
     "GET /proposals/{slug}/impact",
     "GET /proposals/{slug}/variants",

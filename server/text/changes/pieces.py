@@ -13,9 +13,9 @@ from server.comp.reader import read_plan
 from server.comp.wording import Sentence
 from server.text.blocks import Block, blocks_of
 from server.text.changes.aligning import Pair, align
-from server.text.changes.runs import Run, runs, whole
+from server.text.changes.runs import Kept, Run, runs, whole
 from server.text.changes.settings import resettings
-from server.text.changes.tables import RowChange, table_changes
+from server.text.changes.tables import RowChange, table_changes, table_whole
 from server.text.words import Word
 
 Kind = Literal["same", "changed", "set", "new", "gone", "moved", "left", "split", "joined"]
@@ -169,9 +169,9 @@ class _Writer:
         old = tuple(self._old[place] for place in pair[0])
         new = tuple(self._new[place] for place in pair[1])
         if not new:
-            return Piece("left", old, ()) if moved else Piece("gone", old, (), whole(old[0].words, "gone"))
+            return Piece("left", old, ()) if moved else Piece("gone", old, (), *_alone(old[0], "gone"))
         if not old:
-            return Piece("new", (), new, whole(new[0].words, "new"))
+            return Piece("new", (), new, *_alone(new[0], "new"))
         if len(old) + len(new) > 2:  # noqa: PLR2004 - one became several, or several one
             kind: Kind = "split" if len(new) > 1 else "joined"
             return Piece(kind, old, new, self._runs(_flow(old), _flow(new)))
@@ -180,7 +180,7 @@ class _Writer:
     def _one(self, old: Block, new: Block, moved: bool) -> Piece:  # noqa: FBT001
         kind: Kind = "moved" if moved else "changed"
         if old.key == new.key:
-            return Piece(kind if moved else "same", (old,), (new,), whole(new.words, "same"))
+            return Piece(kind if moved else "same", (old,), (new,), *_alone(new, "same"))
         if old.kind == new.kind == "plan" and (plans := _plans(old, new)):
             terms = tuple(diff(*plans))
             return Piece(kind if terms or moved else "set", (old,), (new,), self._runs(old.words, new.words), (), terms)
@@ -198,6 +198,11 @@ class _Writer:
         if self.by_word:
             return runs(old, new)
         return (*whole(old, "gone"), *whole(new, "new"))
+
+
+def _alone(block: Block, kept: Kept) -> tuple[tuple[Run, ...], tuple[RowChange, ...]]:
+    """Return the words, or the rows, of a block that is not compared with another."""
+    return ((), table_whole(block, kept)) if block.rows else (whole(block.words, kept), ())
 
 
 def _flow(blocks: Sequence[Block]) -> tuple[Word, ...]:

@@ -52,6 +52,11 @@ def table_changes(old: Block, new: Block) -> tuple[RowChange, ...]:
     )
 
 
+def table_whole(block: Block, kept: Kept) -> tuple[RowChange, ...]:
+    """Return every row of a table that stayed, came or went as a whole."""
+    return tuple(RowChange(kept, tuple(CellChange("same", whole(cell, kept)) for cell in row)) for row in block.rows)
+
+
 def _keyed(rows: Sequence[Sequence[Cell]], columns: Places, side: int) -> list[list[Cell]]:
     """Return rows with the cells of the columns that both tables have, the first cell first."""
     both = [pair[side] for pair in columns if None not in pair]

@@ -1,0 +1,196 @@
+"""What changed from one version to another: summary, pieces, notes, comments, and what it does to my pay."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import HTMLResponse, JSONResponse
+from sqlmodel import Session
+
+from server.comp.plan import Plan
+from server.comp.problems import PlanError
+from server.comp.reader import read_plan
+from server.comp.wording import Value
+from server.discussion import queries as discussion
+from server.errors import NotFoundError
+from server.pages.marked import marked
+from server.people.access import CurrentPerson
+from server.people.queries import Viewer
+from server.proposals import queries as proposals
+from server.proposals.models import Version
+from server.proposals.queries import Edit, Edition
+from server.simulator import service as simulating
+from server.simulator.projection import Offer, Projection, UnexplainedError, project
+from server.text.changes.pieces import Changes, Piece, changes_between
+from server.text.changes.runs import Run
+from server.web.context import Number, Pages, Reading
+
+router = APIRouter()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which versions are compared, and how they are shown."""
+
+    first: Annotated[Number | None, Query(alias="from")] = None
+    last: Annotated[Number | None, Query(alias="to")] = None
+    show: Literal["changes", "all"] = "changes"
+    layout: Literal["inline", "side"] = "inline"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A piece as the page shows it: a candidate's letter, what it does to my pay, and the comments behind it."""
+
+    piece: Piece
+    place: int
+    letter: str = ""
+    mine: Projection | None = None
+    comments: tuple[discussion.Said, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChangesView:
+    """All that the page says."""
+
+    edition: Edition
+    old: Version
+    new: Version
+    edits: Sequence[Edit]
+    notes: Sequence[Edit]
+    changes: Changes
+    told: Sequence[Told]
+    comments: Sequence[discussion.Said]
+
+
+@lru_cache(maxsize=16)
+def compared(old: str, new: str) -> Changes:
+    """Compare two texts once: versions never change."""
+    return changes_between(old, new)
+
+
+def _versions(session: Session, slug: str, asked: Asked, viewer: Viewer) -> tuple[Edition, Version, Version]:
+    """Return the proposal and both versions, the older one first; by default what is new since I read it."""
+    edition = proposals.edition(session, slug)
+    if edition is None:
+        raise NotFoundError
+    last = edition.current if asked.last is None else asked.last
+    first = asked.first
+    if first is None:
+        read = proposals.last_read(session, edition.proposal_id, viewer.id)
+        first = read[1] if read and read[1] < last else max(last - 1, 1)
+    found = [proposals.version(session, edition.proposal_id, number) for number in sorted((first, last))]
+    if found[0] is None or found[1] is None:
+        raise NotFoundError
+    return edition, found[0], found[1]
+
+
+def _mine(session: Session, viewer: Viewer, pieces: Sequence[Piece]) -> dict[int, Projection]:
+    """Return by the place of a changed plan what it pays me beside what it paid me before the change."""
+    changed = [(place, plans) for place, piece in enumerate(pieces) if piece.terms and (plans := _plans(piece))]
+    today = simulating.today_plan(session) if viewer.has_book and changed else None
+    book = simulating.own_book(session, viewer.id, today.plan) if today else None
+    if book is None:
+        return {}
+    found = {}
+    for place, (old, new) in changed:
+        offers = [Offer("before", "", old.name, old), Offer("after", "", new.name, new)]
+        try:
+            found[place] = project(book.history, offers, book.window)[1]
+        except (UnexplainedError, OverflowError):
+            continue
+    return {place: one for place, one in found.items() if one.currency == _currency(pieces[place])}
+
+
+def _plans(piece: Piece) -> tuple[Plan, Plan] | None:
+    try:
+        return read_plan(piece.old[0].text), read_plan(piece.new[0].text)
+    except PlanError:
+        return None
+
+
+def _currency(piece: Piece) -> str:
+    return read_plan(piece.old[0].text).currency
+
+
+def view_of(session: Session, slug: str, asked: Asked, viewer: Viewer) -> ChangesView:
+    """Gather the page; raises NotFoundError."""
+    edition, old, new = _versions(session, slug, asked, viewer)
+    found = compared(old.markdown, new.markdown)
+    keys = {structure.text: structure for structure in proposals.structures(session, new.id or 0)}
+    comments = discussion.accepted_in(session, edition.proposal_id, old.number + 1, new.number)
+    mine = _mine(session, viewer, found.pieces)
+    told = []
+    for place, piece in enumerate(found.pieces):
+        if not piece.is_change and asked.show == "changes":
+            continue
+        structure = keys.get(piece.new[0].text) if piece.new and piece.block.kind == "plan" else None
+        behind = tuple(said for said in comments if structure and said.candidate == structure.key)
+        told.append(Told(piece, place, structure.letter if structure else "", mine.get(place), behind))
+    edits = proposals.history(session, edition.proposal_id)
+    notes = [edit for edit in edits if old.number < edit.number <= new.number]
+    return ChangesView(edition, old, new, edits, notes, found, told, comments)
+
+
+@router.get("/proposals/{slug}/changes")
+def changes(
+    slug: str,
+    request: Request,
+    viewer: CurrentPerson,
+    session: Reading,
+    pages: Pages,
+    asked: Annotated[Asked, Depends()],
+) -> HTMLResponse:
+    """Show what changed between two versions."""
+    view = view_of(session, slug, asked, viewer)
+    return pages.page(
+        request, "pages/changes.html", {"view": view, "edition": view.edition, "asked": asked, "marked": marked}
+    )
+
+
+@router.get("/proposals/{slug}/changes.json")
+def changes_as_json(
+    slug: str, viewer: CurrentPerson, session: Reading, asked: Annotated[Asked, Depends()]
+) -> JSONResponse:
+    """Return the same for programs, without anybody's pay."""
+    edition, old, new = _versions(session, slug, asked, viewer)
+    found = compared(old.markdown, new.markdown)
+    return JSONResponse({
+        "proposal": edition.slug, "from": old.number, "to": new.number, "material": found.is_material,
+        "by_word": found.by_word, "share_of_words": round(found.share, 4),
+        "changes": [_as_json(piece) for piece in found.changed],
+    })  # fmt: skip
+
+
+def _as_json(piece: Piece) -> dict[str, Any]:
+    return {
+        "kind": piece.kind,
+        "block": piece.block.kind,
+        "section": piece.block.section,
+        "material": piece.is_material,
+        "old_lines": [[block.first_line, block.last_line] for block in piece.old],
+        "new_lines": [[block.first_line, block.last_line] for block in piece.new],
+        "words": _runs(piece.runs),
+        "rows": [
+            {"kept": row.kept, "cells": [{"kept": cell.kept, "words": _runs(cell.runs)} for cell in row.cells]}
+            for row in piece.rows
+        ],
+        "terms": [
+            {
+                "path": change.path, "label": str(change.label), "old": _value(change.old), "new": _value(change.new),
+                "unit": change.unit, "material": change.material, "sentence": str(change.sentence),
+            }
+            for change in piece.terms
+        ],
+        "notes": [str(note) for note in piece.notes],
+    }  # fmt: skip
+
+
+def _runs(runs: Sequence[Run]) -> list[list[str]]:
+    return [[run.kept, run.text] for run in runs]
+
+
+def _value(value: Value | None) -> str | None:
+    return None if value is None else str(value)

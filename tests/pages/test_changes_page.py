@@ -1,0 +1,73 @@
+"""What changed between two versions: words, terms, what it does to my pay, and the same for programs."""
+
+from markupsafe import Markup
+
+from server.pages.marked import marked
+from server.text.changes.pieces import changes_between
+from tests.cast import SLUG
+from tests.conftest import House
+
+PATH = f"/proposals/{SLUG}/changes"
+
+
+def main_of(text: str) -> str:
+    return text.split("<main")[1]
+
+
+def test_words_and_terms_are_shown_with_what_they_do_to_my_pay(house: House) -> None:
+    text = main_of(house.as_("Maya Rep").get(f"{PATH}?from=1&to=2").text)
+    assert "Because <del>customers</del><ins>they</ins> leave." in text
+    assert (
+        '<del><span class="hide">before: </span>$50,000</del> <ins><span class="hide">now: </span>$56,000</ins>' in text
+    )
+    assert "more than before this change" in text
+    assert "do not stand for this text" in text
+    assert "7% instead of 6.25%." in text
+    for name in ("Mona Manager", "Eve Executive", "Ada Admin"):
+        assert "before this change" not in house.as_(name).get(f"{PATH}?from=1&to=2").text
+
+
+def test_what_is_shown_first_is_what_i_have_not_read(house: House) -> None:
+    assert "From version 1 to 2" in house.as_("Maya Rep").get(PATH).text
+    assert "From version 1 to 2" in house.as_("Dana Rep").get(PATH).text
+    assert f"{PATH}?from=1&amp;to=2" in house.as_("Maya Rep").get(f"/proposals/{SLUG}").text
+    assert f"{PATH}?from=1&amp;to=2" in house.as_("Dana Rep").get(f"/proposals/{SLUG}/history").text
+
+
+def test_the_older_version_always_stands_first_and_the_same_one_has_no_changes(house: House) -> None:
+    maya = house.as_("Maya Rep")
+    assert "From version 1 to 2" in maya.get(f"{PATH}?from=2&to=1").text
+    assert "Nothing changed." in maya.get(f"{PATH}?from=2&to=2").text
+    assert maya.get(f"{PATH}?from=1&to=7").status_code == 404
+    assert maya.get("/proposals/no-such/changes").status_code == 404
+    assert maya.get(f"{PATH}?layout=round").status_code == 422
+
+
+def test_the_whole_text_and_both_sides_can_be_shown(house: House) -> None:
+    maya = house.as_("Maya Rep")
+    assert "A way up." not in main_of(maya.get(f"{PATH}?from=1&to=2").text)
+    text = main_of(maya.get(f"{PATH}?from=1&to=2&show=all&layout=side").text)
+    assert "A way up." in text
+    assert "Because <del>customers</del> leave." in text
+    assert "Because <ins>they</ins> leave." in text
+
+
+def test_programs_get_the_same_without_pay(house: House) -> None:
+    found = house.as_("Maya Rep").get(f"{PATH}.json?from=1&to=2").json()
+    assert (found["from"], found["to"], found["material"], found["by_word"]) == (1, 2, True, True)
+    words, plan = found["changes"]
+    assert words["words"] == [["same", "Because "], ["gone", "customers"], ["new", "they"], ["same", " leave."]]
+    assert (words["block"], words["section"], words["material"]) == ("paragraph", "Why", False)
+    assert [(term["label"], term["old"], term["new"]) for term in plan["terms"]] == [
+        ("Associate 1: Variable", "$50,000", "$56,000")
+    ]  # fmt: skip
+    assert "pay" not in str(found["changes"][1]["terms"][0]["label"]).lower()
+
+
+def test_every_word_is_escaped_and_keeps_its_setting() -> None:
+    found = changes_between("A `<b>` **old** word & more here.", "A `<b>` **<script>** word & more here.")
+    [piece] = found.changed
+    assert marked(piece.runs) == Markup(
+        "A <code>&lt;b&gt;</code> <del><strong>old</strong></del>"
+        "<ins><strong>&lt;script&gt;</strong></ins> word &amp; more here."
+    )
