@@ -24,6 +24,7 @@ from server.jobs.worker import Worker
 from server.live.broker import Broker
 from server.pages.changes import router as changes
 from server.pages.compare import router as compare
+from server.pages.history import router as history
 from server.pages.home import router as home
 from server.pages.live import router as live
 from server.pages.proposal import router as proposal
@@ -48,6 +49,7 @@ ROUTERS = (
     imports,
     api,
     publishing,
+    history,
     changes,
     compare,
     impact,

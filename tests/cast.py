@@ -127,7 +127,7 @@ def _redesign(session: Session, keys: dict[str, int]) -> None:
     town_halls.keep_question(session, hall, question)
     proposal = proposing.start_proposal(session, redesign, "Pay for customers who stay")
     first = Text("Pay for customers who stay", page("50,000", "Because customers leave."), "First version.", 0, 0)
-    publishing.publish(
+    before = publishing.publish(
         session, proposal, proposing.prepare(first), keys["Mona Manager"], datetime(2026, 10, 16, tzinfo=UTC)
     )
     proposing.mark_read(session, SLUG, 1, keys["Maya Rep"])
@@ -136,7 +136,7 @@ def _redesign(session: Session, keys: dict[str, int]) -> None:
     discussion.answer(session, asked.ulid, prepare_answer("answered", "Because."), keys["Mona Manager"])
     second = Text("Pay for customers who stay", page("56,000", "Because they leave."), "7% instead of 6.25%.", 1, 0)
     publishing.publish(
-        session, proposal, proposing.prepare(second), keys["Mona Manager"], datetime(2026, 11, 18, tzinfo=UTC)
+        session, proposal, proposing.prepare(second, before), keys["Mona Manager"], datetime(2026, 11, 18, tzinfo=UTC)
     )
     discussion.say_comment(session, Place(SLUG, 2), prepare("And the small-business list?"), keys["Maya Rep"])
     edition = proposals.edition(session, SLUG)

@@ -237,20 +237,6 @@ def news(
     return pages.page(request, "pages/_news.html", {"edition": edition, "seen": seen, "commented": True})
 
 
-@router.get("/proposals/{slug}/history")
-def history(
-    slug: str, request: Request, viewer: CurrentPerson, session: Reading, pages: Pages, below: Number | None = None
-) -> HTMLResponse:
-    """List the versions with their notes, newest first."""
-    del viewer
-    edition = proposals.edition(session, slug)
-    if edition is None:
-        raise NotFoundError
-    edits = proposals.history(session, edition.proposal_id, below)
-    view = {"edition": edition, "edits": edits, "people": reps_count(session)}
-    return pages.page(request, "proposals/history.html", view)
-
-
 @router.post("/proposals/{slug}/v/{number}/read")
 def mark_read(
     slug: str, number: Number, request: Request, viewer: CurrentPerson, data: Data, form: Annotated[Nothing, Form()]

@@ -59,7 +59,11 @@ class Proposal(SQLModel, table=True):
 
 
 class Version(SQLModel, table=True):
-    """An immutable edition: source, rendered parts, goals, and what changed in one note."""
+    """An immutable edition: source, rendered parts, goals, and what changed in one note.
+
+    `origins` says of each block of the text in which version it came or was changed last; `changes` is how many blocks
+    are unlike the version before, `material` whether votes given for that one cannot stand.
+    """
 
     __tablename__ = "versions"
     __table_args__ = (UniqueConstraint("proposal_id", "number"),)
@@ -75,6 +79,9 @@ class Version(SQLModel, table=True):
     author_id: int = Field(foreign_key="people.id")
     published_at: datetime = moment()
     readers: int = 0
+    origins: list[int] = Field(default_factory=list, sa_type=JSON)
+    changes: int = 0
+    material: bool = False
 
 
 class Candidate(SQLModel, table=True):

@@ -1,6 +1,6 @@
 """Reads of proposals, as columns rather than entities: these are the hottest pages."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -166,15 +166,22 @@ class Edit:
     author: str
     published_at: datetime
     readers: int
+    changes: int
+    material: bool
+    version_id: int
 
 
+_EDIT = (
+    Version.number, Version.title, Version.note, Person.name, Version.published_at, Version.readers, Version.changes,
+    Version.material, Version.id,
+)  # fmt: skip
 PAGE_SIZE = 50
 
 
 def history(session: Session, proposal_id: int, below: int | None = None) -> list[Edit]:
     """Return the newest versions, at most fifty, below a number if one is given."""
     statement = (
-        select(Version.number, Version.title, Version.note, Person.name, Version.published_at, Version.readers)  # type: ignore[call-overload]
+        select(*_EDIT)  # type: ignore[call-overload] # more columns than the overloads name
         .join(Person, col(Person.id) == col(Version.author_id))
         .where(Version.proposal_id == proposal_id)
         .order_by(col(Version.number).desc())
@@ -183,6 +190,16 @@ def history(session: Session, proposal_id: int, below: int | None = None) -> lis
     if below is not None:
         statement = statement.where(Version.number < below)
     return [Edit(*row) for row in session.execute(statement)]
+
+
+def edits(session: Session, proposal_id: int, numbers: Iterable[int]) -> dict[int, Edit]:
+    """Return some lines of the history by their numbers."""
+    statement = (
+        select(*_EDIT)  # type: ignore[call-overload]
+        .join(Person, col(Person.id) == col(Version.author_id))
+        .where(Version.proposal_id == proposal_id, col(Version.number).in_(set(numbers)))
+    )
+    return {row[0]: Edit(*row) for row in session.execute(statement)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,9 @@ from server.db.columns import now
 from server.errors import ConflictError, InvalidError, NotFoundError
 from server.proposals import queries
 from server.proposals.models import Candidate, Draft, PlanInForce, Proposal, ReadMark, Redesign, Version
+from server.text.blocks import blocks_of
+from server.text.changes.lineage import lineage
+from server.text.changes.pieces import changes_between
 from server.text.markdown import LONGEST_PAGE
 from server.text.pages import Page, take_apart
 
@@ -173,6 +176,21 @@ def save_draft(session: Session, proposal: Proposal, text: Text, author_id: int)
     return saved
 
 
+def restore(session: Session, proposal: Proposal, number: int, author_id: int) -> Draft:
+    """Put an earlier version into an author's draft, to be published as the next one.
+
+    Raises ConflictError when the author has a draft already: nothing that was typed is overwritten.
+    """
+    version = queries.version(session, proposal.id or 0, number)
+    if version is None:
+        raise NotFoundError
+    if queries.draft(session, proposal.id or 0, author_id):
+        raise ConflictError(say("You have a draft already. Publish it or throw it away, then restore the version."))
+    note = f"As in version {number} again."
+    text = Text(version.title, version.markdown, note, proposal.current, 0)
+    return save_draft(session, proposal, text, author_id)
+
+
 def discard_draft(session: Session, proposal: Proposal, author_id: int) -> None:
     """Throw an author's draft away."""
     draft = queries.draft(session, proposal.id or 0, author_id)
@@ -183,16 +201,19 @@ def discard_draft(session: Session, proposal: Proposal, author_id: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Manuscript:
-    """A text fit to be published, taken apart."""
+    """A text fit to be published, taken apart and compared with the version it is based on."""
 
     text: Text
     reading: Reading
+    origins: list[int]
+    changes: int = 0
+    material: bool = False
 
 
-def prepare(text: Text) -> Manuscript:
+def prepare(text: Text, before: Version | None = None) -> Manuscript:
     """Check a text and take it apart; slow for a long one, so call it before a session begins to write.
 
-    Raises InvalidError for a broken plan, no plan at all, or a missing note.
+    `before` is the version it is based on. Raises InvalidError for a broken plan, no plan at all, or a missing note.
     """
     text = _checked(text)
     found = read(text.markdown)
@@ -202,7 +223,11 @@ def prepare(text: Text) -> Manuscript:
         raise InvalidError(say("The proposal has no candidate yet. Add a fenced “plan” block."))
     if text.base > 0 and not text.note:
         raise InvalidError(say("The change note is missing. Say in a sentence what changed and why."))
-    return Manuscript(text, found)
+    if before is None:
+        return Manuscript(text, found, [text.base + 1] * len(blocks_of(text.markdown)))
+    changed = changes_between(before.markdown, text.markdown)
+    origins = lineage(changed, before.origins, text.base + 1)
+    return Manuscript(text, found, origins, len(changed.changed), changed.is_material)
 
 
 def publish_version(
@@ -228,7 +253,7 @@ def publish_version(
     version = Version(
         proposal_id=proposal.id or 0, number=text.base + 1, title=text.title, markdown=text.markdown,
         parts=list(found.page.parts), goals=list(found.page.goals), note=text.note, author_id=author_id,
-        published_at=at or now(),
+        published_at=at or now(), origins=manuscript.origins, changes=manuscript.changes, material=manuscript.material,
     )  # fmt: skip
     session.add(version)
     session.flush()

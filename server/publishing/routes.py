@@ -11,7 +11,7 @@ from server.comp.wording import Sentence, say
 from server.errors import AppError, NotFoundError
 from server.live.broker import Broker
 from server.people.access import Manager
-from server.people.forms import Guarded
+from server.people.forms import Guarded, Nothing
 from server.people.queries import Viewer
 from server.proposals import queries
 from server.proposals import service as proposals
@@ -136,7 +136,7 @@ def save_or_publish(
     try:
         if form.action == "publish":
             return _publish(request, data, proposal, viewer, form)
-        return _save(data, proposal, viewer, form)
+        return (_discard if form.action == "discard" else _save)(data, proposal, viewer, form)
     except StaleDraftError as error:
         theirs = (say("The draft as it was saved elsewhere"), error.saved.markdown)
         fresh = form.model_copy(update={"revision": error.saved.revision})
@@ -147,6 +147,16 @@ def save_or_publish(
         return _again(request, pages, proposal, fresh, error, theirs)
     except AppError as error:
         return _again(request, pages, proposal, form, error)
+
+
+@router.post("/proposals/{slug}/v/{number}/restore")
+def restore(slug: str, number: Number, viewer: Manager, data: Data, form: Annotated[Nothing, Form()]) -> Response:
+    """Put an earlier version into my draft; publishing it makes a new version, and nothing is ever undone."""
+    del form
+    with data.writing() as session:
+        proposals.restore(session, _proposal(session, slug), number, viewer.id)
+        session.commit()
+    return see_other(f"/proposals/{slug}/edit")
 
 
 def _again(
@@ -167,8 +177,18 @@ def _save(data: Data, proposal: Proposal, viewer: Viewer, form: EditorForm) -> R
     return see_other(f"/proposals/{proposal.slug}/edit")
 
 
+def _discard(data: Data, proposal: Proposal, viewer: Viewer, form: EditorForm) -> Response:
+    del form
+    with data.writing() as session:
+        proposals.discard_draft(session, proposal, viewer.id)
+        session.commit()
+    return see_other(f"/proposals/{proposal.slug}" if proposal.current else "/proposals")
+
+
 def _publish(request: Request, data: Data, proposal: Proposal, viewer: Viewer, form: EditorForm) -> Response:
-    manuscript = proposals.prepare(form.text())
+    with data.reading() as session:
+        before = queries.version(session, proposal.id or 0, form.base) if form.base else None
+    manuscript = proposals.prepare(form.text(), before)
     with data.writing() as session:
         attached = _proposal(session, proposal.slug)
         service.publish(session, attached, manuscript, viewer.id)

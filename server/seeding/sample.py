@@ -62,12 +62,13 @@ class _Story:
         self._hall(redesign)
         proposal = proposing.start_proposal(self._session, redesign, told["title"])
         author = self._person(told["author"])
+        before = None
         for number, version in enumerate(told["versions"]):
             markdown = (folder("seed") / "proposals" / version["file"]).read_text(encoding="utf-8")
             text = Text(told["title"], markdown, version["note"], number, 0)
-            publishing.publish(
-                self._session, proposal, proposing.prepare(text), author.id or 0, _moment(version["published"])
-            )
+            manuscript = proposing.prepare(text, before)
+            at = _moment(version["published"])
+            before = publishing.publish(self._session, proposal, manuscript, author.id or 0, at)
             self._talk(proposal, number + 1, version)
 
     def _person(self, name: str) -> Person:

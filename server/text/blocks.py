@@ -8,10 +8,9 @@ from typing import Any
 
 from markdown_it.token import Token
 
-from server.text.markdown import page_parser, without_hidden
+from server.text.markdown import NUMBER, page_parser, without_hidden
 from server.text.words import Word, plain, split, words_of
 
-_LEAVES = {"fence", "code_block", "hr"}
 _INSIDE = {
     "list_item_open": "item",
     "blockquote_open": "quote",
@@ -35,8 +34,9 @@ Cell = tuple[Word, ...]
 class Block:
     """A block of a page: what it is, its words, and its first and last line (from 1).
 
-    `depth` is a heading's level or how deep a list entry stands; a table has `rows` of cells, the first its heads.
-    `section` is the heading that it stands under.
+    Its place in the page is the number that the page's HTML names it by: b0, b1 and so on. `depth` is a heading's
+    level or how deep a list entry stands; a table has `rows` of cells, the first its heads. `section` is the heading
+    that it stands under.
     """
 
     kind: str
@@ -99,9 +99,9 @@ class _Reader:
                 end = self._end_of_table(place)
                 found.append(self._table(self._tokens[place:end]))
                 place = end
-            elif token.type in _LEAVES:
+            elif NUMBER in token.meta and token.type != "inline":
                 found.append(self._leaf(token))
-            elif token.type == "inline":
+            elif NUMBER in token.meta:
                 found.append(self._prose(self._tokens[place - 1], token))
             place += 1
         return found

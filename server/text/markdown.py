@@ -15,7 +15,6 @@ from mdit_py_plugins.front_matter import front_matter_plugin
 
 LONGEST_COMMENT = 20_000
 LONGEST_PAGE = 100_000
-RENDERER_VERSION = 1
 
 _BLOCKS = {"p", "h2", "h3", "h4", "ul", "ol", "li", "blockquote", "pre", "code", "hr", "br", "dl", "dt", "dd"}
 _TABLE = {"table", "thead", "tbody", "tr", "th", "td"}
@@ -29,6 +28,8 @@ _CLASSES = {
     "a": {"footnote-backref"},
     "sup": {"footnote-ref"},
 }
+_WHOLE = {"fence", "code_block", "hr", "table_open"}
+_NAMED = ("p", "h2", "h3", "h4", "li", "table", "code", "pre", "hr", "dt", "dd")
 _ALIGNED = {"text-align:right": "end", "text-align:center": "mid"}
 _HIDDEN = re.compile("[\ue000-\uf8ff\x00]")
 
@@ -84,6 +85,34 @@ def _mark_goals(state: Any) -> None:
             wanted = False
 
 
+NUMBER = "block"
+_CONTAINERS = {"list_item_open", "dt_open", "dd_open"}
+
+
+def _number_blocks(state: Any) -> None:
+    """Give the blocks of a page their numbers in reading order, and ids to link to.
+
+    A block is a paragraph, heading, list entry, quotation, table, rule or piece of code: what is compared, commented
+    on and traced through the versions.
+    """
+    number, in_table = 0, False
+    for index, token in enumerate(state.tokens):
+        in_table = token.type == "table_open" or (in_table and token.type != "table_close")
+        if token.type in _WHOLE or (token.type == "inline" and not in_table):
+            token.meta[NUMBER] = number
+            _named(state.tokens, index).attrs.setdefault("id", f"b{number}")
+            number += 1
+
+
+def _named(tokens: Sequence[Token], index: int) -> Token:
+    """Return the token whose element is the block: that of a tight list's entry is the entry."""
+    token = tokens[index]
+    if token.type != "inline":
+        return token
+    opened = tokens[index - 1]
+    return tokens[index - 2] if opened.hidden and tokens[index - 2].type in _CONTAINERS else opened
+
+
 def _page_parser(*, links: bool) -> MarkdownIt:
     parser = MarkdownIt("js-default", {"maxNesting": 20, "linkify": links, "typographer": True})
     parser.enable(["replacements", "smartquotes"]).disable(["image"])
@@ -92,6 +121,7 @@ def _page_parser(*, links: bool) -> MarkdownIt:
     parser.core.ruler.push("lower_headings", _lower_headings)
     parser.core.ruler.push("name_headings", _name_headings)
     parser.core.ruler.push("mark_goals", _mark_goals)
+    parser.core.ruler.push("number_blocks", _number_blocks)
     parser.core.ruler.push("tick_tasks", _tick_tasks)
     for name in ("th_open", "td_open"):
         parser.add_render_rule(name, _cell)
@@ -125,7 +155,7 @@ def clean(html: str) -> str:
     return nh3.clean(
         html,
         tags=_BLOCKS | _TABLE | _INLINE,
-        attributes={"a": {"href", "id"}, "ol": {"start"}, "li": {"id"}, "h2": {"id"}, "h3": {"id"}},
+        attributes={"a": {"href", "id"}, "ol": {"start"}} | {tag: {"id"} for tag in _NAMED},
         allowed_classes=_CLASSES,
         url_schemes={"http", "https", "mailto"},
         link_rel="noopener nofollow ugc",

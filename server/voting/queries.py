@@ -1,6 +1,6 @@
 """Reads of pulse votes: the tally of a version, and a person's own answers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from sqlmodel import Session, col, func, select
@@ -45,6 +45,16 @@ def tallies(session: Session, version_id: int) -> dict[str, Tally]:
     for candidate, choice, count in session.exec(statement):
         counts.setdefault(candidate, {})[str(choice)] = count
     return {candidate: Tally(found) for candidate, found in counts.items()}
+
+
+def voters(session: Session, version_ids: Iterable[int]) -> dict[int, int]:
+    """Return how many people voted on each of some versions."""
+    statement = (
+        select(Pulse.version_id, func.count(col(Pulse.person_id).distinct()))
+        .where(col(Pulse.version_id).in_(set(version_ids)))
+        .group_by(col(Pulse.version_id))
+    )
+    return dict(session.exec(statement).all())
 
 
 def own(session: Session, proposal_id: int, number: int, person_id: int) -> dict[str, Own]:

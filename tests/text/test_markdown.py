@@ -1,7 +1,10 @@
 """Markdown becomes HTML that says what was meant and can do nothing."""
 
+import re
+
 import pytest
 
+from server.text.blocks import blocks_of
 from server.text.markdown import render_comment
 from server.text.pages import take_apart, with_candidate
 
@@ -14,7 +17,7 @@ def html(text: str) -> str:
     ("- [ ] open\n- [x] done", "☐ open"), ("- [x] done", "☑ done"), ("|a|b|\n|-|-:|\n|1|2|", '<td class="end">2</td>'),
     ("||b|\n|-|-|\n|1|2|", "<td></td>"), ("# Big", '<h2 id="user-big">'), ("## A\n\n## A", 'id="user-a-2"'),
     ("word[^1]\n\n[^1]: note", "footnote"), ("see https://example.org", 'rel="noopener nofollow ugc"'),
-    ("~~old~~", "<s>old</s>"), ("Term\n: Meaning", "<dt>Term</dt>"), ("---\ntitle: x\n---\n\nText", "<p>Text</p>"),
+    ("~~old~~", "<s>old</s>"), ("Term\n: Meaning", '<dt id="b0">Term</dt>'), ("---\ntitle: x\n---\n\nText", '<p id="b0">Text</p>'),
 ])  # fmt: skip
 def test_what_was_meant_is_said(text: str, expected: str) -> None:
     assert expected in html(text)
@@ -34,7 +37,7 @@ def test_nothing_comes_alive(text: str) -> None:
 
 def test_a_page_is_taken_apart_at_its_plans() -> None:
     page = take_apart("Before\n\n```plan\nname: A\n```\n\nBetween\n\n~~~plan x\nname: B\n~~~\n\nAfter")
-    assert page.parts == ("<p>Before</p>", 0, "<p>Between</p>", 1, "<p>After</p>")
+    assert page.parts == ('<p id="b0">Before</p>', 0, '<p id="b2">Between</p>', 1, '<p id="b4">After</p>')
     assert [(block.text, block.first_line) for block in page.plans] == [("name: A", 4), ("name: B", 10)]
 
 
@@ -50,6 +53,24 @@ def test_goals_are_the_numbered_list_under_their_heading() -> None:
     page = take_apart("1. not a goal\n\n## Goals\n\n1. First *one*\n   - detail\n2. Second\n\n## More\n\n1. no goal")
     assert page.goals == ("First one", "Second")
     assert html("## Goals\n\n1. a").count('class="goals"') == 1
+
+
+def test_every_block_has_an_id_and_the_numbers_are_those_of_its_blocks() -> None:
+    text = "# A\n\nB\n\n- c\n\n  d\n- e\n  - f\n\n| g |\n|-|\n| h |\n\n```plan\nname: i\n```\n\n    j\n\n---\n\nK\n: l\n\nm[^1]\n\n[^1]: n"
+    ids = re.findall(r'<(\w+) id="b(\d+)"', html(text))
+    assert ids == [("p", "1"), ("p", "2"), ("p", "3"), ("p", "4"), ("li", "5"), ("table", "6"), ("pre", "8"),
+                   ("hr", "9"), ("dt", "10"), ("dd", "11"), ("p", "12"), ("p", "13")]  # fmt: skip
+    assert [block.text.strip() for block in blocks_of(text)] == [
+        *"ABcdef",
+        "g h",
+        "name: i",
+        "j",
+        "",
+        "K",
+        "l",
+        "m[1]",
+        "n",
+    ]
 
 
 def test_a_plan_inside_a_list_or_quote_is_only_shown() -> None:

@@ -1,0 +1,68 @@
+"""A proposal's history: its versions, and where each block of one of them comes from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from server.errors import NotFoundError
+from server.people.access import CurrentPerson
+from server.people.queries import reps_count
+from server.proposals import queries as proposals
+from server.proposals.queries import Edit
+from server.text.blocks import Block, blocks_of
+from server.voting import queries as voting
+from server.web.context import Number, Pages, Reading
+
+router = APIRouter()
+
+
+@router.get("/proposals/{slug}/history")
+def history(
+    slug: str, request: Request, viewer: CurrentPerson, session: Reading, pages: Pages, below: Number | None = None
+) -> HTMLResponse:
+    """List the versions with their notes, newest first."""
+    del viewer
+    edition = proposals.edition(session, slug)
+    if edition is None:
+        raise NotFoundError
+    edits = proposals.history(session, edition.proposal_id, below)
+    voters = voting.voters(session, [edit.version_id for edit in edits])
+    view = {"edition": edition, "edits": edits, "people": reps_count(session), "voters": voters}
+    return pages.page(request, "proposals/history.html", view)
+
+
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """Neighbouring blocks that were written or changed last in one version; `place` is the number of the first."""
+
+    edit: Edit
+    place: int
+    blocks: Sequence[Block]
+
+
+def traced(blocks: Sequence[Block], origins: Sequence[int], edits: dict[int, Edit]) -> list[Traced]:
+    """Put neighbours of one version together."""
+    found: list[Traced] = []
+    for place, (block, number) in enumerate(zip(blocks, origins, strict=True)):
+        if found and found[-1].edit.number == number:
+            found[-1] = Traced(found[-1].edit, found[-1].place, [*found[-1].blocks, block])
+        else:
+            found.append(Traced(edits[number], place, [block]))
+    return found
+
+
+@router.get("/proposals/{slug}/v/{number}/origins")
+def origins(
+    slug: str, number: Number, request: Request, viewer: CurrentPerson, session: Reading, pages: Pages
+) -> HTMLResponse:
+    """Show of each block of a version who changed it last, in which version, and why."""
+    del viewer
+    edition = proposals.edition(session, slug, number)
+    version = proposals.version(session, edition.proposal_id, number) if edition else None
+    if edition is None or version is None:
+        raise NotFoundError
+    edits = proposals.edits(session, edition.proposal_id, version.origins)
+    found = traced(blocks_of(version.markdown), version.origins, edits)
+    return pages.page(request, "proposals/origins.html", {"edition": edition, "traced": found})
