@@ -171,6 +171,7 @@ def downgrade() -> None:
         batch_op.drop_column('paid_on')
 
     with op.batch_alter_table('deal_credits', schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f('ck_deal_credits_role'), type_='check')
         batch_op.drop_column('role')
 
     with op.batch_alter_table('comments', schema=None) as batch_op:
