@@ -42,10 +42,13 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A piece as the page shows it: a candidate's letter, what it does to my pay, and the comments behind it."""
+    """A piece as the page shows it: a candidate's letter, what it does to my pay, and the comments behind it.
+
+    `number` is that of its first block in the new text, None when it is gone.
+    """
 
     piece: Piece
-    place: int
+    number: int | None
     letter: str = ""
     mine: Projection | None = None
     comments: tuple[discussion.Said, ...] = ()
@@ -119,19 +122,32 @@ def view_of(session: Session, slug: str, asked: Asked, viewer: Viewer) -> Change
     """Gather the page; raises NotFoundError."""
     edition, old, new = _versions(session, slug, asked, viewer)
     found = compared(old.markdown, new.markdown)
-    keys = {structure.text: structure for structure in proposals.structures(session, new.id or 0)}
     comments = discussion.accepted_in(session, edition.proposal_id, old.number + 1, new.number)
-    mine = _mine(session, viewer, found.pieces)
-    told = []
-    for place, piece in enumerate(found.pieces):
-        if not piece.is_change and asked.show == "changes":
-            continue
-        structure = keys.get(piece.new[0].text) if piece.new and piece.block.kind == "plan" else None
-        behind = tuple(said for said in comments if structure and said.candidate == structure.key)
-        told.append(Told(piece, place, structure.letter if structure else "", mine.get(place), behind))
+    told = _Teller(session, viewer, new, comments).told(found.pieces, everything=asked.show == "all")
     edits = proposals.history(session, edition.proposal_id)
     notes = [edit for edit in edits if old.number < edit.number <= new.number]
     return ChangesView(edition, old, new, edits, notes, found, told, comments)
+
+
+class _Teller:
+    """Puts beside each piece what belongs to it."""
+
+    def __init__(self, session: Session, viewer: Viewer, new: Version, comments: Sequence[discussion.Said]) -> None:
+        self._session, self._viewer, self._comments = session, viewer, comments
+        self._structures = {found.text: found for found in proposals.structures(session, new.id or 0)}
+
+    def told(self, pieces: Sequence[Piece], *, everything: bool) -> list[Told]:
+        """Return the pieces that are shown, in order."""
+        mine = _mine(self._session, self._viewer, pieces)
+        found, number = [], 0
+        for place, piece in enumerate(pieces):
+            here, number = number if piece.new else None, number + len(piece.new)
+            if piece.is_change or everything:
+                structure = self._structures.get(piece.new[0].text) if piece.new else None
+                behind = tuple(said for said in self._comments if structure and said.candidate == structure.key)
+                letter = structure.letter if structure else ""
+                found.append(Told(piece, here, letter, mine.get(place), behind))
+        return found
 
 
 @router.get("/proposals/{slug}/changes")

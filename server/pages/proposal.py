@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, Response
 from markupsafe import Markup
 from sqlmodel import Session
@@ -15,6 +15,7 @@ from server.comp.wording import Sentence, say
 from server.db.columns import now
 from server.discussion import queries as discussion
 from server.errors import NotFoundError
+from server.pages.fresh import Fresh, mark
 from server.pages.terms import terms_of
 from server.people.access import CurrentPerson
 from server.people.forms import Nothing
@@ -68,6 +69,8 @@ class ProposalView:
     hall: TownHall | None
     stages: list[Stage]
     read: int | None
+    since: int | None
+    fresh: Sequence[Fresh]
     readers: int
     threads: list[discussion.Said]
     more: int | None
@@ -99,9 +102,26 @@ def stages_of(redesign: Redesign, hall: TownHall | None, today: date) -> list[St
     return stages
 
 
-def view_of(session: Session, viewer: Viewer, which: tuple[str, int | None], pages: Templates) -> ProposalView:
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How the page is looked at: with my pay, and with what changed since a version marked."""
+
+    pay: bool = False
+    since: Number | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Which:
+    """Which version is shown, the current one unless one is named, and since which one changes are marked."""
+
+    slug: str
+    number: int | None = None
+    since: int | None = None
+
+
+def view_of(session: Session, viewer: Viewer, which: Which, pages: Templates) -> ProposalView:
     """Gather the page of a version; raises NotFoundError."""
-    slug, number = which
+    slug, number = which.slug, which.number
     edition = proposals.edition(session, slug, number)
     if edition is None:
         raise NotFoundError
@@ -110,6 +130,8 @@ def view_of(session: Session, viewer: Viewer, which: tuple[str, int | None], pag
     old = {}
     if read and read[1] < edition.number:
         old = {structure.key: structure.text for structure in proposals.structures(session, read[0])}
+    since = which.since if which.since is not None else read[1] if read else None
+    parts, fresh = (edition.parts, []) if since is None else mark(edition.parts, edition.origins, since)
     tallies = voting.tallies(session, edition.version_id)
     own = voting.own(session, edition.proposal_id, edition.number, viewer.id)
     waiting = discussion.open_by_candidate(session, edition.proposal_id)
@@ -118,11 +140,13 @@ def view_of(session: Session, viewer: Viewer, which: tuple[str, int | None], pag
     said = Said(waiting, tallies, own)
     return ProposalView(
         edition=edition,
-        parts=edition.parts,
+        parts=parts,
         cards=[_card(found, terms_of(pages, found.text, old.get(found.key)), said) for found in structures],
         hall=hall,
         stages=stages_of(edition.redesign, hall, now().date()),
         read=read[1] if read else None,
+        since=since,
+        fresh=fresh,
         readers=reps_count(session),
         threads=threads,
         more=threads[-1].id if len(threads) == discussion.PAGE_SIZE else None,
@@ -165,10 +189,11 @@ def proposal(
     viewer: CurrentPerson,
     session: Reading,
     pages: Pages,
-    pay: bool = False,  # noqa: FBT001, FBT002 - a flag in the address
+    look: Annotated[Look, Depends()],
 ) -> HTMLResponse:
     """Show the current version."""
-    return _page(request, viewer, session, pages, (slug, None), with_pay=pay)
+    view = view_of(session, viewer, Which(slug, None, look.since), pages)
+    return _page(request, viewer, session, pages, view, with_pay=look.pay)
 
 
 @router.get("/proposals/{slug}/v/{number}")
@@ -179,16 +204,16 @@ def proposal_version(
     viewer: CurrentPerson,
     session: Reading,
     pages: Pages,
-    pay: bool = False,  # noqa: FBT001, FBT002
+    look: Annotated[Look, Depends()],
 ) -> HTMLResponse:
     """Show one version for good."""
-    return _page(request, viewer, session, pages, (slug, number), with_pay=pay)
+    view = view_of(session, viewer, Which(slug, number, look.since), pages)
+    return _page(request, viewer, session, pages, view, with_pay=look.pay)
 
 
 def _page(
-    request: Request, viewer: Viewer, session: Session, pages: Pages, which: tuple[str, int | None], *, with_pay: bool
+    request: Request, viewer: Viewer, session: Session, pages: Pages, view: ProposalView, *, with_pay: bool
 ) -> HTMLResponse:
-    view = view_of(session, viewer, which, pages)
     mine = None
     if with_pay and viewer.has_book:
         mine = simulator.beside(session, viewer.id, proposals.structures(session, view.edition.version_id))

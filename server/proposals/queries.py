@@ -28,6 +28,7 @@ class Edition:
     note: str
     published_at: datetime
     readers: int
+    origins: Sequence[int]
     author: str
     redesign: Redesign
 
@@ -51,7 +52,7 @@ class Structure:
 _EDITION = (
     Proposal.id, Proposal.slug, Proposal.current, Proposal.comments, Proposal.answered, Proposal.accepted,
     Version.id, Version.number, Version.title, Version.parts, Version.note, Version.published_at, Version.readers,
-    Person.name, Redesign,
+    Version.origins, Person.name, Redesign,
 )  # fmt: skip
 
 

@@ -1,0 +1,30 @@
+"""What is new to a reader is marked where it stands."""
+
+from server.pages.fresh import Fresh, mark
+from tests.cast import SLUG
+from tests.conftest import House
+
+
+def test_parts_that_came_or_changed_since_a_version_are_marked() -> None:
+    parts = ['<h2 id="user-why">Why</h2>\n<p id="b1">Old &amp; <strong>new</strong> words.</p>', 0, '<ul>\n<li id="b3">One\n<ul>\n<li id="b4">Two</li>\n</ul>\n</li>\n</ul>']  # fmt: skip
+    found, fresh = mark(parts, [1, 2, 2, 3, 1], 1)
+    assert fresh == [Fresh(1, "Old & new words."), Fresh(3, "One")]
+    assert found[0] == parts[0].replace('<p id="b1"', '<p id="b1" class="fresh"')  # type: ignore[attr-defined]
+    assert found[1] == 0
+    assert found[2].count("fresh") == 1
+    assert mark(parts, [1, 2, 2, 3, 1], 3) == (parts, [])
+    assert mark(['<p id="b0">' + "word " * 40 + "</p>"], [2], 1)[1][0].words.endswith("word…")
+
+
+def test_a_reader_sees_what_is_new_until_it_is_hidden(house: House) -> None:
+    maya, path = house.as_("Maya Rep"), f"/proposals/{SLUG}"
+    text = maya.get(path).text
+    assert '<p id="b1" class="fresh">Because they leave.</p>' in text
+    assert '<a href="#b1" dir="auto">Because they leave.</a>' in text
+    assert "You last read version 1." in text
+    assert 'class="fresh"' not in maya.get(f"{path}?since=2").text
+    assert 'class="fresh"' not in house.as_("Dana Rep").get(path).text
+    assert "What changed since version 1 is marked." in house.as_("Dana Rep").get(f"{path}?since=1").text
+    assert maya.get(f"{path}?since=soon").status_code == 422
+    maya.submit(f"{path}/v/2/read")
+    assert 'class="fresh"' not in maya.get(path).text

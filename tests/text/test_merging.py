@@ -1,0 +1,58 @@
+"""Two texts from one: everything both wrote stands in the result, or is asked about."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from server.text.merging import merge, pieces_of, put_together
+from tests.comp.profiles import examples
+
+BASE = "## Why\n\nFirst words,\nin two lines.\n\n- one\n- two\n\n| a | b |\n|-|-|\n| 1 | 2 |\n\n```plan\nname: A\ncap: $5\n```"
+
+
+@pytest.mark.parametrize(("mine", "theirs", "expected"), [
+    (("First", "My first"), ("- two", "- two more"), BASE.replace("First", "My first").replace("- two", "- two more")),
+    (("First words,\nin two lines.\n\n", ""), ("| 1 | 2 |\n", ""),
+     BASE.replace("First words,\nin two lines.\n\n", "").replace("| 1 | 2 |\n", "")),
+    (("name: A", "name: B"), ("| 1 | 2 |", "| 1 | 2 |\n| 3 | 4 |"),
+     BASE.replace("name: A", "name: B").replace("| 1 | 2 |", "| 1 | 2 |\n| 3 | 4 |")),
+    (("First", "Same"), ("First", "Same"), BASE.replace("First", "Same")),
+    (("", ""), ("## Why", "## Why not"), BASE.replace("## Why", "## Why not")),
+])  # fmt: skip
+def test_what_does_not_overlap_is_put_together(mine: tuple[str, str], theirs: tuple[str, str], expected: str) -> None:
+    parts = merge(BASE, BASE.replace(*mine) if mine[0] else BASE, BASE.replace(*theirs))
+    assert [part for part in parts if part.side == "asked"] == []
+    assert put_together(parts) == expected
+
+
+def test_what_both_changed_is_asked_about() -> None:
+    parts = merge(BASE, BASE.replace("in two", "in my two"), BASE.replace("in two", "in their two"))
+    [asked] = [part for part in parts if part.side == "asked"]
+    assert (asked.base, asked.mine, asked.theirs) == (
+        ("First words,\nin two lines.",), ("First words,\nin my two lines.",), ("First words,\nin their two lines.",)
+    )  # fmt: skip
+    for choice, words in (("mine", "in my two"), ("theirs", "in their two"), ("base", "in two"), ("nonsense", "in my two")):
+        assert put_together(parts, [choice]) == BASE.replace("in two", words)
+    both = put_together(parts, ["both"])
+    assert "in my two" in both
+    assert "in their two" in both
+
+
+def test_code_is_taken_line_by_line_and_words_by_paragraph() -> None:
+    assert pieces_of("a\nb\n\n```\nc\n\nd\n```\ne\n# f\ng") == ["a\nb", "", "```", "c", "", "d", "```", "e", "# f", "g"]
+
+
+LINES = st.lists(st.sampled_from(["one", "two", "three", "", "- four", "```", "| five |", "## six", "name: seven"]), max_size=12)
+
+
+@examples(400)
+@given(LINES, LINES, LINES)
+def test_nothing_is_lost(base: list[str], mine: list[str], theirs: list[str]) -> None:
+    old, left, right = ("\n".join(lines) for lines in (base, mine, theirs))
+    assert "\n".join(pieces_of(old)) == old
+    assert put_together(merge(old, left, old)) == left
+    assert put_together(merge(old, old, right)) == right
+    parts = merge(old, left, right)
+    # Chosen all along one side, it differs from that side's text only by what the other alone changed.
+    assert [line for part in parts for line in part.mine] == pieces_of(left)
+    assert [line for part in parts for line in part.theirs] == pieces_of(right)
