@@ -36,9 +36,7 @@ class Part:
 def put_together(parts: Sequence[Part], choices: Sequence[str] = ()) -> str:
     """Return the whole text, with a choice for each part that is asked about, in order; mine where there is none."""
     left = iter(choices)
-    return "\n".join(
-        line for part in parts for line in part.lines(next(left, "mine") if part.side == "asked" else "")
-    )
+    return "\n".join(line for part in parts for line in part.lines(next(left, "mine") if part.side == "asked" else ""))
 
 
 def pieces_of(text: str) -> list[str]:

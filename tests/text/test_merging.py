@@ -31,7 +31,12 @@ def test_what_both_changed_is_asked_about() -> None:
     assert (asked.base, asked.mine, asked.theirs) == (
         ("First words,\nin two lines.",), ("First words,\nin my two lines.",), ("First words,\nin their two lines.",)
     )  # fmt: skip
-    for choice, words in (("mine", "in my two"), ("theirs", "in their two"), ("base", "in two"), ("nonsense", "in my two")):
+    for choice, words in (
+        ("mine", "in my two"),
+        ("theirs", "in their two"),
+        ("base", "in two"),
+        ("nonsense", "in my two"),
+    ):
         assert put_together(parts, [choice]) == BASE.replace("in two", words)
     both = put_together(parts, ["both"])
     assert "in my two" in both
@@ -42,7 +47,9 @@ def test_code_is_taken_line_by_line_and_words_by_paragraph() -> None:
     assert pieces_of("a\nb\n\n```\nc\n\nd\n```\ne\n# f\ng") == ["a\nb", "", "```", "c", "", "d", "```", "e", "# f", "g"]
 
 
-LINES = st.lists(st.sampled_from(["one", "two", "three", "", "- four", "```", "| five |", "## six", "name: seven"]), max_size=12)
+LINES = st.lists(
+    st.sampled_from(["one", "two", "three", "", "- four", "```", "| five |", "## six", "name: seven"]), max_size=12
+)
 
 
 @examples(400)
