@@ -4,6 +4,7 @@ import gc
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
@@ -30,6 +31,7 @@ from server.pages.live import router as live
 from server.pages.proposal import router as proposal
 from server.people.routes import router as people
 from server.publishing.routes import router as publishing
+from server.publishing.tasks import publish_due
 from server.settings import Settings
 from server.simulator.routes import router as simulator
 from server.townhall.routes import router as townhall
@@ -82,7 +84,7 @@ def create_app(settings: Settings, *, migrate: bool = True) -> FastAPI:
     engine = open_engine(settings)
     broker = Broker(engine)
     database = Database(engine)
-    worker = Worker(database, TASKS)
+    worker = Worker(database, (*TASKS, partial(publish_due, tell=broker.tell)))
     address("site.js")  # without it every page would be half a page: fail now, with a sentence
 
     @asynccontextmanager

@@ -15,7 +15,6 @@ from server.comp.reader import read_plan
 from server.comp.wording import Value
 from server.discussion import queries as discussion
 from server.errors import NotFoundError
-from server.pages.marked import marked
 from server.people.access import CurrentPerson
 from server.people.queries import Viewer
 from server.proposals import queries as proposals
@@ -26,6 +25,7 @@ from server.simulator.projection import Offer, Projection, UnexplainedError, pro
 from server.text.changes.pieces import Changes, Piece, changes_between
 from server.text.changes.runs import Run
 from server.web.context import Number, Pages, Reading
+from server.web.marked import marked
 
 router = APIRouter()
 

@@ -123,7 +123,11 @@ class Variant(SQLModel, table=True):
 
 
 class Draft(SQLModel, table=True):
-    """What somebody is writing: one for each author and proposal; `revision` rises with each save."""
+    """What somebody is writing: one for each author and proposal; `revision` rises with each save.
+
+    `window` names the browser window that saved last, which cannot be in conflict with itself. `publish_at` is when it
+    comes out by itself, and `held_up` why it could not.
+    """
 
     __tablename__ = "drafts"
     __table_args__ = (UniqueConstraint("proposal_id", "author_id"),)
@@ -137,6 +141,18 @@ class Draft(SQLModel, table=True):
     markdown: str = Field(sa_type=Text)
     note: str = Field(default="", max_length=500)
     saved_at: datetime = moment()
+    window: str = Field(default="", max_length=26)
+    publish_at: datetime | None = moment(nullable=True)
+    held_up: str = Field(default="", max_length=500)
+
+
+class DraftShare(SQLModel, table=True):
+    """That somebody else may write on a draft too."""
+
+    __tablename__ = "draft_shares"
+
+    draft_id: int = Field(foreign_key="drafts.id", primary_key=True, ondelete="CASCADE")
+    person_id: int = Field(foreign_key="people.id", primary_key=True)
 
 
 class ReadMark(SQLModel, table=True):

@@ -5,10 +5,20 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
 from server.people.models import Person
-from server.proposals.models import Candidate, Draft, PlanInForce, Proposal, ReadMark, Redesign, Variant, Version
+from server.proposals.models import (
+    Candidate,
+    Draft,
+    DraftShare,
+    PlanInForce,
+    Proposal,
+    ReadMark,
+    Redesign,
+    Variant,
+    Version,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,11 +243,12 @@ def published(session: Session) -> list[Listed]:
 
 
 def drafts_of(session: Session, author_id: int) -> list[tuple[Draft, Proposal]]:
-    """Return what somebody is writing."""
+    """Return what somebody is writing, alone or with others."""
+    shared = select(DraftShare.draft_id).where(DraftShare.person_id == author_id)
     statement = (
         select(Draft, Proposal)
         .join(Proposal, col(Proposal.id) == col(Draft.proposal_id))
-        .where(Draft.author_id == author_id)
+        .where(or_(col(Draft.author_id) == author_id, col(Draft.id).in_(shared)))
         .order_by(col(Draft.saved_at).desc())
     )
     return [(row[0], row[1]) for row in session.exec(statement)]
@@ -246,6 +257,35 @@ def drafts_of(session: Session, author_id: int) -> list[tuple[Draft, Proposal]]:
 def draft(session: Session, proposal_id: int, author_id: int) -> Draft | None:
     """Return somebody's draft of a proposal."""
     return session.exec(select(Draft).where(Draft.proposal_id == proposal_id, Draft.author_id == author_id)).first()
+
+
+def draft_for(session: Session, proposal_id: int, person_id: int) -> Draft | None:
+    """Return the draft that somebody writes on: the own one, or the newest that was shared with them."""
+    shared = (
+        select(Draft)
+        .join(DraftShare, col(DraftShare.draft_id) == col(Draft.id))
+        .where(Draft.proposal_id == proposal_id, DraftShare.person_id == person_id)
+        .order_by(col(Draft.saved_at).desc())
+    )
+    return draft(session, proposal_id, person_id) or session.exec(shared).first()
+
+
+def writers(session: Session, draft_id: int) -> list[tuple[int, str, str]]:
+    """Return key, public id and name of those a draft is shared with."""
+    statement = (
+        select(Person.id, Person.ulid, Person.name)
+        .join(DraftShare, col(DraftShare.person_id) == col(Person.id))
+        .where(DraftShare.draft_id == draft_id)
+        .order_by(col(Person.name))
+    )
+    return [(row[0] or 0, row[1], row[2]) for row in session.exec(statement)]
+
+
+def due(session: Session, at: datetime) -> Draft | None:
+    """Return a draft whose moment to come out has passed."""
+    return session.exec(
+        select(Draft).where(col(Draft.publish_at) <= at).order_by(col(Draft.publish_at)).limit(1)
+    ).first()
 
 
 def plan_in_force(session: Session) -> PlanInForce | None:

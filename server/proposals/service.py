@@ -2,11 +2,11 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlalchemy import update
+from sqlalchemy import ColumnElement, and_, delete, false, or_, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
@@ -18,7 +18,7 @@ from server.comp.wording import Sentence, say
 from server.db.columns import now
 from server.errors import ConflictError, InvalidError, NotFoundError
 from server.proposals import queries
-from server.proposals.models import Candidate, Draft, PlanInForce, Proposal, ReadMark, Redesign, Version
+from server.proposals.models import Candidate, Draft, DraftShare, PlanInForce, Proposal, ReadMark, Redesign, Version
 from server.text.blocks import blocks_of
 from server.text.changes.lineage import lineage
 from server.text.changes.pieces import changes_between
@@ -33,9 +33,7 @@ class StaleDraftError(ConflictError):
 
     def __init__(self, saved: Draft) -> None:
         self.saved = saved
-        super().__init__(
-            say("This draft was saved in another window meanwhile. Both texts stand below; keep one of them.")
-        )
+        super().__init__(say("This draft was saved in another window meanwhile; nothing has been overwritten."))
 
 
 class StaleVersionError(ConflictError):
@@ -54,13 +52,14 @@ class StaleVersionError(ConflictError):
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """What an author hands in, and what it is based on."""
+    """What an author hands in, what it is based on, and the browser window it comes from."""
 
     title: str
     markdown: str
     note: str
     base: int
     revision: int
+    window: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,20 +136,21 @@ def _checked(text: Text) -> Text:
         raise InvalidError(say("The text is longer than {most} characters. Shorten it.", most=LONGEST_PAGE))
     if len(text.note) > 500:  # noqa: PLR2004 - the column's length
         raise InvalidError(say("The note is longer than {most} characters. Shorten it.", most=500))
-    return Text(_title(text.title), text.markdown, " ".join(text.note.split()), text.base, text.revision)
+    return replace(text, title=_title(text.title), note=" ".join(text.note.split()))
 
 
 def save_draft(session: Session, proposal: Proposal, text: Text, author_id: int) -> Draft:
     """Save what an author is writing; raises StaleDraftError when another window saved since `revision`.
 
-    A revision of 0 means that the author had no draft when the editor was opened.
+    A revision of 0 means that the author had no draft when the editor was opened. A draft that was to come out by
+    itself no longer does: its text is another one now.
     """
     text = _checked(text)
     saved = queries.draft(session, proposal.id or 0, author_id)
     if saved is None:
         draft = Draft(
             proposal_id=proposal.id or 0, author_id=author_id, base=text.base, title=text.title,
-            markdown=text.markdown, note=text.note,
+            markdown=text.markdown, note=text.note, window=text.window,
         )  # fmt: skip
         session.add(draft)
         try:
@@ -164,16 +164,57 @@ def save_draft(session: Session, proposal: Proposal, text: Text, author_id: int)
         return draft
     changed = (
         update(Draft)
-        .where(col(Draft.id) == saved.id, col(Draft.revision) == text.revision)
+        .where(col(Draft.id) == saved.id, or_(col(Draft.revision) == text.revision, _same_window(text)))
         .values(
-            title=text.title, markdown=text.markdown, note=text.note, base=text.base, revision=text.revision + 1,
-            saved_at=now(),
+            title=text.title, markdown=text.markdown, note=text.note, base=text.base, revision=Draft.revision + 1,
+            saved_at=now(), window=text.window, publish_at=None, held_up="",
         )
     )  # fmt: skip
     if session.execute(changed).rowcount != 1:  # type: ignore[attr-defined] # a cursor result has it
         raise StaleDraftError(saved)
     session.refresh(saved)
     return saved
+
+
+def _same_window(text: Text) -> ColumnElement[bool]:
+    """Match a draft that the same window saved last: it cannot be in conflict with itself."""
+    return and_(col(Draft.window) == text.window, true() if text.window else false())
+
+
+def schedule(session: Session, draft: Draft, at: datetime | None) -> None:
+    """Let a draft come out by itself at a moment that is to come, or not at all; raises InvalidError for a past one."""
+    if at is not None and at <= now():
+        raise InvalidError(say("Choose a moment that is still to come."))
+    draft.publish_at, draft.held_up = at, ""
+    session.add(draft)
+    session.flush()
+
+
+def take_due(session: Session, draft: Draft) -> bool:
+    """Take a draft whose moment has come, for whoever asks first; says whether it was still there to take."""
+    taken = (
+        update(Draft)
+        .where(
+            col(Draft.id) == draft.id, col(Draft.publish_at) == draft.publish_at, col(Draft.revision) == draft.revision
+        )
+        .values(publish_at=None)
+    )
+    return bool(session.execute(taken).rowcount == 1)  # type: ignore[attr-defined] # a cursor result has it
+
+
+def hold_up(session: Session, draft: Draft, why: str) -> None:
+    """Keep a draft that could not come out by itself, with the reason."""
+    session.execute(update(Draft).where(col(Draft.id) == draft.id).values(publish_at=None, held_up=why[:500]))
+    session.flush()
+
+
+def share_draft(session: Session, draft: Draft, people: Iterable[int]) -> None:
+    """Let just these people write on a draft beside its author."""
+    session.execute(delete(DraftShare).where(col(DraftShare.draft_id) == draft.id))
+    session.add_all(
+        [DraftShare(draft_id=draft.id or 0, person_id=one) for one in sorted(set(people) - {draft.author_id})]
+    )
+    session.flush()
 
 
 def restore(session: Session, proposal: Proposal, number: int, author_id: int) -> Draft:

@@ -62,9 +62,13 @@ def _flows(line: str) -> bool:
     return bool(line.strip()) and not _ALONE.match(line)
 
 
-def merge(base: str, mine: str, theirs: str) -> list[Part]:
-    """Put two texts together by what each changed of the one they come from (diff3)."""
-    old, left, right = (tuple(pieces_of(text)) for text in (base, mine, theirs))
+def merge(base: str | None, mine: str, theirs: str) -> list[Part]:
+    """Put two texts together by what each changed of the one they come from (diff3).
+
+    Where that one is not known, what both say stands for it: then all that either says is kept or asked about.
+    """
+    left, right = tuple(pieces_of(mine)), tuple(pieces_of(theirs))
+    old = tuple(left[place] for place, _ in common(left, right)) if base is None else tuple(pieces_of(base))
     ours, others = dict(common(old, left)), dict(common(old, right))
     stable = [place for place in range(len(old)) if place in ours and place in others]
     parts: list[Part] = []

@@ -56,14 +56,6 @@ def take_apart(markdown: str) -> Page:
     return Page(tuple(parts), tuple(plans), tuple(_goals(tokens)))
 
 
-def with_candidate(markdown: str, block: str) -> str:
-    """Put another candidate after the last one, or at the end of a page that has none."""
-    lines = markdown.rstrip().split("\n")
-    plans = take_apart(markdown).plans
-    place = plans[-1].last_line if plans else len(lines)
-    return "\n".join([*lines[:place], "", *block.strip().split("\n"), "", *lines[place:]]).rstrip() + "\n"
-
-
 def _is_plan(token: Token) -> bool:
     return token.type == "fence" and token.level == 0 and token.info.split()[:1] == ["plan"] and token.map is not None
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import hmac
-import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from server.proposals import service as proposing
 from server.proposals.models import Draft, Proposal, Variant
 from server.proposals.queries import Edition
 from server.proposals.service import Text
-from server.text.pages import with_candidate
+from server.text.candidates import fenced, with_candidate
 
 LONGEST_REASON = 600
 MOST_OPEN = 5
@@ -157,9 +156,7 @@ def promote(session: Session, proposal: Proposal, found: Variant, manager_id: in
         else f"*Proposed anonymously as a variant of version {found.version}: {found.reason}*"
     )
     title = draft.title if draft else newest.title if newest else proposal.title
-    # A fence longer than any in the text: nothing that stands in a plan can end its block.
-    fence = "`" * max([3, *(len(run) + 1 for run in re.findall("`+", found.text))])
-    block = f"### {found.name}\n\n{credit}\n\n{fence}plan\n{found.text.strip()}\n{fence}"
+    block = f"### {found.name}\n\n{credit}\n\n{fenced(found.text)}"
     note = (draft.note if draft else "") or f"{found.name}, proposed as a variant, is a candidate now."
     text = Text(
         title,

@@ -109,6 +109,13 @@ class Visit:
         if response.status >= 400:  # type: ignore[attr-defined] # Playwright's response
             self.complaints.append(f"{response.status} {response.url}")  # type: ignore[attr-defined]
 
+    def forgive(self, *signs: str) -> None:
+        """Forget complaints that the test caused on purpose; each must have been made."""
+        for sign in signs:
+            meant = [complaint for complaint in self.complaints if sign in complaint]
+            assert meant, sign
+            self.complaints = [complaint for complaint in self.complaints if sign not in complaint]
+
     def sign_in(self, name: str) -> "Visit":
         self.page.goto("/demo/people")
         self.page.get_by_role("button", name=name).click()

@@ -2,8 +2,8 @@
 
 from markupsafe import Markup
 
-from server.pages.marked import marked
 from server.text.changes.pieces import changes_between
+from server.web.marked import marked
 from tests.cast import SLUG
 from tests.conftest import House
 

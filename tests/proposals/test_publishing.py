@@ -50,9 +50,10 @@ def test_a_stale_publish_overwrites_nothing_and_loses_nothing(house: House) -> N
     assert answer.status_code == 409
     assert "Typed with care." in answer.text
     assert "A third reason." in answer.text
-    assert 'name="base" value="3"' in answer.text
+    assert 'name="base" value="2"' in answer.text
+    assert "Put both texts together" in answer.text
     assert "Typed with care." not in second.get(f"/proposals/{SLUG}").text
-    assert second.submit(EDIT, **fields(markdown=mine, base=3)).status_code == 303
+    assert second.submit(EDIT, **fields(markdown=mine)).status_code == 409
 
 
 def test_of_many_who_publish_at_once_one_wins(house: House) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from server.text.blocks import blocks_of
 from server.text.markdown import render_comment
-from server.text.pages import take_apart, with_candidate
+from server.text.pages import take_apart
 
 
 def html(text: str) -> str:
@@ -39,14 +39,6 @@ def test_a_page_is_taken_apart_at_its_plans() -> None:
     page = take_apart("Before\n\n```plan\nname: A\n```\n\nBetween\n\n~~~plan x\nname: B\n~~~\n\nAfter")
     assert page.parts == ('<p id="b0">Before</p>', 0, '<p id="b2">Between</p>', 1, '<p id="b4">After</p>')
     assert [(block.text, block.first_line) for block in page.plans] == [("name: A", 4), ("name: B", 10)]
-
-
-@pytest.mark.parametrize(("page", "expected"), [
-    ("A\n\n```plan\nname: A\n```\n\n## Decision\n", "A\n\n```plan\nname: A\n```\n\n### B\n\n```plan\nb\n```\n\n\n## Decision\n"),
-    ("Only words.", "Only words.\n\n### B\n\n```plan\nb\n```\n"),
-])  # fmt: skip
-def test_a_candidate_more_stands_behind_the_last_one(page: str, expected: str) -> None:
-    assert with_candidate(page, "### B\n\n```plan\nb\n```") == expected
 
 
 def test_goals_are_the_numbered_list_under_their_heading() -> None:

@@ -43,6 +43,11 @@ def test_what_both_changed_is_asked_about() -> None:
     assert "in their two" in both
 
 
+def test_without_the_text_both_come_from_nothing_is_dropped() -> None:
+    parts = merge(None, "Mine.\n\nShared.\n", "Shared.\n\nTheirs.\n")
+    assert put_together(parts) == "Mine.\n\nShared.\n\nTheirs.\n"
+
+
 def test_code_is_taken_line_by_line_and_words_by_paragraph() -> None:
     assert pieces_of("a\nb\n\n```\nc\n\nd\n```\ne\n# f\ng") == ["a\nb", "", "```", "c", "", "d", "```", "e", "# f", "g"]
 

@@ -42,6 +42,11 @@ ROUTES = [
     "POST /proposals/{slug}/preview",
     "POST /proposals/{slug}/edit",
     "POST /proposals/{slug}/v/{number}/restore",
+    "GET /proposals/{slug}/edit/review",
+    "POST /proposals/{slug}/edit/schedule",
+    "GET /proposals/{slug}/edit/candidates/{place}",
+    "POST /proposals/{slug}/edit/candidates/{place}/look",
+    "POST /proposals/{slug}/edit/candidates/{place}",
     "GET /proposals/{slug}/history",
     "GET /proposals/{slug}/v/{number}/origins",
     "GET /proposals/{slug}/changes",
@@ -154,7 +159,8 @@ def addresses(house: House) -> dict[str, str]:
             return ""
         return hall if "townhalls" in path else scenario if "scenarios" in path else ""
 
-    values = {"{slug}": SLUG, "{number}": "2", "{key}": "a", "{ulid}": comment, "{token}": "no-such-token"}
+    values = {"{slug}": SLUG, "{number}": "2", "{key}": "a", "{ulid}": comment, "{token}": "no-such-token",
+              "{place}": "0"}  # fmt: skip
     filled = {}
     for route in ROUTES:
         method, path = route.split(" ")
@@ -209,7 +215,7 @@ UNSAFE = [route for route in ROUTES if route.startswith("POST") and "/sign-in" n
 
 @pytest.mark.parametrize("route", UNSAFE)
 def test_a_stranger_changes_nothing(house: House, route: str) -> None:
-    path = route.removeprefix("POST ").format(slug=SLUG, key="a", ulid="x", number=1, token="x")
+    path = route.removeprefix("POST ").format(slug=SLUG, key="a", ulid="x", number=1, token="x", place=0)
     fields = {"text": "x", "version": "2", "revision": "1", "email": "x@example.com"}
     answer = house.as_(None).post(path, data=fields)
     assert answer.status_code in {401, 422}

@@ -1,10 +1,11 @@
-"""Versions know of each block where it came from, how many blocks changed, and whether that was material."""
+"""Versions know where each block came from and how much changed; drafts have windows, moments and co-authors."""
 
 from itertools import pairwise
 
 import sqlalchemy as sa
 from alembic import op
 
+from server.db.columns import UTCDateTime
 from server.text.blocks import blocks_of
 from server.text.changes.lineage import lineage
 from server.text.changes.pieces import changes_between
@@ -26,6 +27,18 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("origins", sa.JSON(), nullable=False, server_default="[]"))
         batch_op.add_column(sa.Column("changes", sa.Integer(), nullable=False, server_default="0"))
         batch_op.add_column(sa.Column("material", sa.Boolean(), nullable=False, server_default=sa.false()))
+    with op.batch_alter_table("drafts", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("window", sa.String(length=26), nullable=False, server_default=""))
+        batch_op.add_column(sa.Column("publish_at", UTCDateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("held_up", sa.String(length=500), nullable=False, server_default=""))
+    op.create_table(
+        "draft_shares",
+        sa.Column("draft_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["draft_id"], ["drafts.id"], name="fk_draft_shares_draft_id", ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name="fk_draft_shares_person_id"),
+        sa.PrimaryKeyConstraint("draft_id", "person_id", name="pk_draft_shares"),
+    )
     _look_back()
 
 
@@ -48,6 +61,11 @@ def _note(version_id: int, **values: object) -> None:
 
 
 def downgrade() -> None:
+    op.drop_table("draft_shares")
+    with op.batch_alter_table("drafts", schema=None) as batch_op:
+        batch_op.drop_column("held_up")
+        batch_op.drop_column("publish_at")
+        batch_op.drop_column("window")
     with op.batch_alter_table("versions", schema=None) as batch_op:
         batch_op.drop_column("material")
         batch_op.drop_column("changes")

@@ -1,0 +1,53 @@
+"""A desk: somebody writing on a draft, their own or one that was shared with them."""
+
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from server.errors import NotFoundError
+from server.people import queries as people
+from server.people.queries import Viewer
+from server.proposals import queries
+from server.proposals import service as proposals
+from server.proposals.models import Draft, Proposal, Version
+from server.publishing.forms import EditorForm
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A proposal, the draft of it if there is one, and whose draft it is."""
+
+    proposal: Proposal
+    draft: Draft | None
+    owner_id: int
+    owner: str
+    is_own: bool
+
+    @property
+    def key(self) -> int:
+        """The proposal's key."""
+        return self.proposal.id or 0
+
+    @property
+    def edit(self) -> str:
+        """Where the editor is."""
+        return f"/proposals/{self.proposal.slug}/edit"
+
+    def save(self, session: Session, form: EditorForm) -> Draft:
+        """Save what the form holds; raises StaleDraftError when another window saved meanwhile."""
+        return proposals.save_draft(session, self.proposal, form.text(), self.owner_id)
+
+    def before(self, session: Session, number: int) -> Version | None:
+        """Return a version of the proposal, None for the number 0."""
+        return queries.version(session, self.key, number) if number else None
+
+
+def sit_down(session: Session, slug: str, viewer: Viewer) -> Desk:
+    """Return the desk that somebody works at; raises NotFoundError when there is no such proposal."""
+    proposal = queries.by_slug(session, slug)
+    if proposal is None:
+        raise NotFoundError
+    draft = queries.draft_for(session, proposal.id or 0, viewer.id)
+    owner_id = draft.author_id if draft else viewer.id
+    owner = viewer.name if owner_id == viewer.id else people.name_of(session, owner_id)
+    return Desk(proposal, draft, owner_id, owner, owner_id == viewer.id)

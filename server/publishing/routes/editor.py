@@ -1,0 +1,246 @@
+"""The editor: write, look, save, put together, publish; a stale save overwrites nothing and loses nothing."""
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse, Response
+
+from server.comp.wording import say
+from server.errors import AppError, InvalidError
+from server.live.broker import Broker
+from server.people import queries as people
+from server.people.access import Manager
+from server.people.forms import Nothing
+from server.people.models import Role
+from server.people.queries import Viewer
+from server.proposals import queries
+from server.proposals import service as proposals
+from server.proposals.service import StaleDraftError, StaleVersionError
+from server.publishing import service, views
+from server.publishing.desk import Desk, sit_down
+from server.publishing.forms import EditorForm, StartForm, form_of
+from server.publishing.templates import ready_plans
+from server.text.candidates import fenced, in_order, with_candidate
+from server.text.merging import merge, put_together
+from server.web.answers import see_other
+from server.web.context import Data, Number, Pages, Reading
+
+router = APIRouter()
+
+
+@router.get("/proposals/new")
+def new(request: Request, viewer: Manager, pages: Pages) -> HTMLResponse:
+    """Ask for the title of a new proposal."""
+    del viewer
+    return pages.page(request, "publishing/new.html", {"failure": None, "form": StartForm()})
+
+
+@router.post("/proposals/new")
+def start(request: Request, viewer: Manager, data: Data, pages: Pages, form: Annotated[StartForm, Form()]) -> Response:
+    """Open a redesign with its proposal, and go to the editor."""
+    del viewer
+    try:
+        with data.writing() as session:
+            title = form.title.strip()[:120] or form.title
+            redesign = proposals.start_redesign(session, title, form.audience.strip(), form.year.strip())
+            proposal = proposals.start_proposal(session, redesign, form.title)
+            session.commit()
+    except AppError as error:
+        view = {"failure": error.sentence, "form": form}
+        return pages.page(request, "publishing/new.html", view, status=error.status)
+    return see_other(f"/proposals/{proposal.slug}/edit")
+
+
+@router.get("/proposals/{slug}/edit")
+def edit(slug: str, request: Request, viewer: Manager, session: Reading, pages: Pages, data: Data) -> HTMLResponse:
+    """Open my draft, one that is shared with me, or the newest version to start one from."""
+    desk = sit_down(session, slug, viewer)
+    newest = desk.before(session, desk.proposal.current)
+    return Editor(request, pages, data, viewer, desk, form_of(desk.proposal, desk.draft, newest)).page()
+
+
+@router.post("/proposals/{slug}/preview")
+def preview(
+    slug: str, request: Request, viewer: Manager, session: Reading, pages: Pages, form: Annotated[EditorForm, Form()]
+) -> HTMLResponse:
+    """Show how the text will look, and what is wrong with its plans."""
+    proposal = sit_down(session, slug, viewer).proposal
+    session.close()  # taking a page apart needs nobody's connection
+    return pages.page(
+        request, "publishing/_preview.html", {"preview": views.preview(form.markdown), "proposal": proposal}
+    )
+
+
+@router.post("/proposals/{slug}/edit")
+def save_or_publish(
+    slug: str, request: Request, viewer: Manager, data: Data, pages: Pages, form: Annotated[EditorForm, Form()]
+) -> Response:
+    """Do what the pressed button says; whatever goes wrong, the text comes back."""
+    with data.reading() as session:
+        desk = sit_down(session, slug, viewer)
+    editor = Editor(request, pages, data, viewer, desk, form)
+    try:
+        return editor.act()
+    except StaleDraftError as error:
+        return editor.stale(error, "draft", {"revision": error.saved.revision})
+    except StaleVersionError as error:
+        return editor.stale(error, "version", {})
+    except AppError as error:
+        return editor.page(error)
+
+
+@router.post("/proposals/{slug}/v/{number}/restore")
+def restore(slug: str, number: Number, viewer: Manager, data: Data, form: Annotated[Nothing, Form()]) -> Response:
+    """Put an earlier version into my draft; publishing it makes a new version, and nothing is ever undone."""
+    del form
+    with data.writing() as session:
+        desk = sit_down(session, slug, viewer)
+        proposals.restore(session, desk.proposal, number, viewer.id)
+        session.commit()
+    return see_other(desk.edit)
+
+
+class Editor:
+    """One request to the editor: what was sent, by whom, to which desk."""
+
+    def __init__(
+        self, request: Request, pages: Pages, data: Data, viewer: Viewer, desk: Desk, form: EditorForm
+    ) -> None:
+        self._request, self._pages, self._data, self._viewer = request, pages, data, viewer
+        self._desk, self._form = desk, form
+
+    def act(self) -> Response:
+        """Do what the form's action says; anything unknown is a save."""
+        actions: dict[str, Callable[[], Response]] = {
+            "look": self.page, "autosave": self._autosave, "review": lambda: self._saved(f"{self._desk.edit}/review"),
+            "publish": self._publish, "discard": self._discard, "share": self._share, "add": self._add,
+            "up": self._up, "form": self._open_form, "merge": self._merging, "merged": self._merged,
+        }  # fmt: skip
+        return actions.get(self._form.verb, self._saved)()
+
+    def page(self, failure: AppError | None = None, **more: Any) -> HTMLResponse:
+        """Show the editor with what the form holds."""
+        with self._data.reading() as session:
+            draft = self._desk.draft
+            writers = queries.writers(session, draft.id or 0) if draft else []
+            others = [
+                person
+                for person in people.everyone(session)
+                if person.active and person.role in {Role.manager, Role.admin} and person.id != self._desk.owner_id
+            ]
+        view: dict[str, Any] = {
+            "proposal": self._desk.proposal, "desk": self._desk, "form": self._form, "draft": draft,
+            "preview": views.preview(self._form.markdown), "failure": failure.sentence if failure else None,
+            "theirs": None, "writers": writers, "others": others, "ready": ready_plans(),
+        }  # fmt: skip
+        status = failure.status if failure else 200
+        return self._pages.page(self._request, "publishing/edit.html", view | more, status=status)
+
+    def stale(self, error: AppError, against: str, fresh: dict[str, Any]) -> HTMLResponse:
+        """Say that somebody was quicker, and offer to put both texts together; to an autosave only say it."""
+        if self._form.verb == "autosave":
+            view = {"failure": error.sentence, "desk": self._desk}
+            return self._pages.page(self._request, "publishing/_stale.html", view, status=error.status)
+        form = self._form.model_copy(update=fresh | {"against": against})
+        return Editor(self._request, self._pages, self._data, self._viewer, self._desk, form).page(
+            error, theirs=self._theirs(against)
+        )
+
+    def _theirs(self, against: str) -> tuple[str, str, str | None]:
+        """Return what the text is put together with: whose it is, the text, and the one both come from."""
+        with self._data.reading() as session:
+            desk = sit_down(session, self._desk.proposal.slug, self._viewer)
+            base = desk.before(session, self._form.base)
+            newest = desk.before(session, desk.proposal.current)
+        base_text = base.markdown if base else None
+        if against == "draft" and desk.draft:
+            return "draft", desk.draft.markdown, base_text
+        return "version", newest.markdown if newest else "", base_text
+
+    def _merging(self) -> Response:
+        """Show both texts block by block; what does not overlap is put together already."""
+        whose, theirs, base = self._theirs(self._form.against)
+        view = {
+            "proposal": self._desk.proposal, "desk": self._desk, "form": self._form, "whose": whose,
+            "parts": merge(base, self._form.text().markdown, theirs),
+        }  # fmt: skip
+        return self._pages.page(self._request, "publishing/merge.html", view)
+
+    def _merged(self) -> Response:
+        """Save the text as it was put together; it rests on the newest version now."""
+        _, theirs, base = self._theirs(self._form.against)
+        markdown = put_together(merge(base, self._form.text().markdown, theirs), self._form.choice)
+        newest = self._desk.proposal.current if self._form.against == "version" else self._form.base
+        revision = self._desk.draft.revision if self._desk.draft else 0
+        self._form = self._form.model_copy(update={"markdown": markdown, "base": newest, "revision": revision})
+        return self._saved()
+
+    def _saved(self, onward: str = "") -> Response:
+        with self._data.writing() as session:
+            self._desk.save(session, self._form)
+            session.commit()
+        return see_other(onward or self._desk.edit)
+
+    def _autosave(self) -> Response:
+        with self._data.writing() as session:
+            draft = self._desk.save(session, self._form)
+            session.commit()
+        return self._pages.page(self._request, "publishing/_saved.html", {"draft": draft})
+
+    def _discard(self) -> Response:
+        if not self._desk.is_own:
+            raise InvalidError(say("Only {name} can throw this draft away.", name=self._desk.owner))
+        with self._data.writing() as session:
+            proposals.discard_draft(session, self._desk.proposal, self._viewer.id)
+            session.commit()
+        slug = self._desk.proposal.slug
+        return see_other(f"/proposals/{slug}" if self._desk.proposal.current else "/proposals")
+
+    def _share(self) -> Response:
+        with self._data.writing() as session:
+            draft = self._desk.save(session, self._form)
+            chosen = {
+                person.id or 0
+                for person in people.everyone(session)
+                if person.ulid in self._form.share and person.active and person.role in {Role.manager, Role.admin}
+            }
+            proposals.share_draft(session, draft, chosen)
+            session.commit()
+        return see_other(self._desk.edit)
+
+    def _add(self) -> Response:
+        """Put a ready plan, or today's, behind the last candidate."""
+        with self._data.reading() as session:
+            name, text = views.plan_to_start_from(session, self._form.template)
+        block = f"### {name}\n\n{fenced(text)}"
+        return self._rewritten(with_candidate(self._form.text().markdown, block))
+
+    def _up(self) -> Response:
+        place = self._form.place
+        try:
+            return self._rewritten(in_order(self._form.text().markdown, place - 1, place))
+        except IndexError:
+            raise InvalidError(say("This candidate is the first one already.")) from None
+
+    def _rewritten(self, markdown: str) -> Response:
+        self._form = self._form.model_copy(update={"markdown": markdown})
+        return self._saved()
+
+    def _open_form(self) -> Response:
+        return self._saved(f"{self._desk.edit}/candidates/{self._form.place}")
+
+    def _publish(self) -> Response:
+        form, desk = self._form, self._desk
+        with self._data.reading() as session:
+            before = desk.before(session, form.base)
+        manuscript = proposals.prepare(form.text(), before)
+        with self._data.writing() as session:
+            attached = sit_down(session, desk.proposal.slug, self._viewer)
+            service.publish(session, attached.proposal, manuscript, self._viewer.id)
+            proposals.discard_draft(session, attached.proposal, attached.owner_id)
+            session.commit()
+        broker: Broker = self._request.app.state.broker
+        broker.tell(f"proposal-{desk.proposal.slug}", "version")
+        self._request.app.state.worker.wake()
+        return see_other(f"/proposals/{desk.proposal.slug}")

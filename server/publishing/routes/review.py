@@ -1,0 +1,75 @@
+"""Before a version comes out: what it changes, what happens to votes and comments, who will be told, and when."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse, Response
+from sqlmodel import Session
+
+from server.comp.wording import Sentence, say
+from server.errors import AppError, InvalidError, NotFoundError
+from server.people.access import Manager
+from server.people.queries import Viewer
+from server.proposals import service as proposals
+from server.publishing import views
+from server.publishing.desk import Desk, sit_down
+from server.publishing.forms import EditorForm, form_of, moment_of
+from server.web.answers import see_other
+from server.web.context import Data, Pages, Reading
+from server.web.marked import marked
+
+router = APIRouter()
+
+
+@router.get("/proposals/{slug}/edit/review")
+def review(slug: str, request: Request, viewer: Manager, session: Reading, pages: Pages) -> Response:
+    """Show what publishing my draft would do; without a draft there is only the editor."""
+    desk = sit_down(session, slug, viewer)
+    return _page(request, pages, session, desk, None) if desk.draft else see_other(desk.edit)
+
+
+@router.post("/proposals/{slug}/edit/schedule")
+def schedule(
+    slug: str, request: Request, viewer: Manager, data: Data, pages: Pages, form: Annotated[EditorForm, Form()]
+) -> Response:
+    """Let my draft come out by itself at a moment, or no longer."""
+    try:
+        at = moment_of(form.publish_at)
+        with data.writing() as session:
+            desk = _desk(session, slug, viewer)
+            assert desk.draft  # noqa: S101 - asked by _desk
+            if at is not None:
+                saved = desk.save(
+                    session, form_of(desk.proposal, desk.draft, None).model_copy(update={"note": form.note})
+                )
+                proposals.prepare(form_of(desk.proposal, saved, None).text(), desk.before(session, saved.base))
+            proposals.schedule(session, desk.draft, at)
+            session.commit()
+    except ValueError:
+        failure: AppError = InvalidError(say("Write the moment as a day and a time, such as 2027-01-04 09:00."))
+    except AppError as error:
+        failure = error
+    else:
+        return see_other(f"{desk.edit}/review")
+    with data.reading() as session:
+        return _page(request, pages, session, _desk(session, slug, viewer), failure.sentence, failure.status)
+
+
+def _desk(session: Session, slug: str, viewer: Viewer) -> Desk:
+    desk = sit_down(session, slug, viewer)
+    if desk.draft is None:
+        raise NotFoundError
+    return desk
+
+
+def _page(
+    request: Request, pages: Pages, session: Session, desk: Desk, failure: Sentence | None, status: int = 200
+) -> HTMLResponse:
+    assert desk.draft  # noqa: S101 - asked by _desk
+    before = desk.before(session, desk.draft.base)
+    view = {
+        "proposal": desk.proposal, "desk": desk, "draft": desk.draft, "marked": marked, "failure": failure,
+        "form": form_of(desk.proposal, desk.draft, None),
+        "review": views.review(session, desk.proposal, desk.draft, before),
+    }  # fmt: skip
+    return pages.page(request, "publishing/review.html", view, status=status)

@@ -1,0 +1,123 @@
+"""What the editor's screens are given: the page as it will look, what publishing would do, texts put together."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+
+from sqlmodel import Session
+
+from server.comp.calendar import Window
+from server.comp.describing import sentences_of
+from server.comp.editing import without
+from server.comp.explain import explain
+from server.comp.lint import Finding, lint
+from server.comp.plan import Plan
+from server.comp.reader import read_plan
+from server.comp.reference import reference_year
+from server.comp.wording import Sentence, say
+from server.discussion import queries as discussion
+from server.errors import InvalidError
+from server.people import queries as people
+from server.proposals import queries as proposals
+from server.proposals import service as proposing
+from server.proposals.models import Draft, Proposal, Version
+from server.publishing.templates import ready_plans
+from server.text.changes.pieces import Changes, changes_between
+from server.text.markdown import LONGEST_PAGE
+from server.voting import queries as voting
+
+ATTAINMENTS = (Fraction(1, 2), Fraction(1), Fraction(3, 2))
+"""What an example of pay is given at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A candidate in the preview: what it says, what to look at twice, and what it pays a typical rep, in cents."""
+
+    plan: Plan
+    sentences: Sequence[Sentence]
+    findings: Sequence[Finding]
+    examples: Sequence[tuple[Fraction, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A page as it will look, its plans read and looked at."""
+
+    reading: proposing.Reading
+    looked: tuple[Looked | None, ...]
+
+
+def preview(markdown: str) -> Preview | None:
+    """Return the page; None while there is nothing to show."""
+    if not markdown.strip():
+        return None
+    reading = proposing.read(markdown[:LONGEST_PAGE])
+    return Preview(reading, tuple(None if plan is None else look_at(plan) for plan in reading.plans))
+
+
+@lru_cache(maxsize=64)
+def look_at(plan: Plan) -> Looked:
+    """Look at a plan: it is the same for everybody, and typing elsewhere on the page does not change it."""
+    examples = []
+    for share in ATTAINMENTS:
+        try:
+            year = reference_year(plan, 0, share)
+            examples.append((share, explain(year, plan, Window(plan.year), trace=False).total))
+        except (OverflowError, ValueError):
+            break
+    findings = [finding for finding in lint(plan) if finding.warns]
+    return Looked(plan, sentences_of(plan), findings, examples)
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What publishing a draft would do."""
+
+    changes: Changes | None
+    voters: int
+    waiting: int
+    told: int
+    problems: Sequence[Sentence]
+
+    @property
+    def cause(self) -> Sentence | None:
+        """Why votes given for the version before cannot stand; None when they can."""
+        if self.changes is None or not self.changes.is_material:
+            return None
+        if not self.changes.material:
+            return say("more than 5% of the words are others")
+        kinds = {piece.block.kind for piece in self.changes.material}
+        if "plan" in kinds:
+            return say("terms of a candidate change")
+        if "table" in kinds:
+            return say("cells of a table change")
+        return say("a list changes") if "item" in kinds else say("numbers in the text change")
+
+
+def review(session: Session, proposal: Proposal, draft: Draft, before: Version | None) -> Review:
+    """Return what bringing a draft out would do: to the text, to votes and comments, and who will be told."""
+    newest = proposals.version(session, proposal.id or 0, proposal.current) if proposal.current else None
+    voters = voting.voters(session, [newest.id or 0]).get(newest.id or 0, 0) if newest else 0
+    reading = proposing.read(draft.markdown)
+    return Review(
+        changes=changes_between(before.markdown, draft.markdown) if before else None,
+        voters=voters,
+        waiting=sum(discussion.open_by_candidate(session, proposal.id or 0).values()),
+        told=sum(person.active for person in people.everyone(session)),
+        problems=[
+            say("Line {line}: {value} {rule}", line=found.line, value=found.value, rule=found.rule)
+            for found in reading.problems
+        ],
+    )
+
+
+def plan_to_start_from(session: Session, key: str) -> tuple[str, str]:
+    """Return name and text of today's plan or of a ready one; raises InvalidError for a key that is neither."""
+    if key == "today" and (found := proposals.plan_in_force(session)):
+        return read_plan(found.text).name, without(found.text, "cases")
+    for ready in ready_plans():
+        if ready.key == key:
+            return ready.name, ready.text
+    raise InvalidError(say("Choose a plan to start from."))

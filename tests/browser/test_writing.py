@@ -1,0 +1,85 @@
+"""Writing in Chromium: it saves itself, survives a lost connection, and two windows never overwrite each other."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Open
+
+TEXT = "## Why\n\nBecause it matters.\n"
+
+
+def begin(page: Page, title: str) -> str:
+    page.goto("/proposals/new")
+    page.get_by_label("Title").fill(title)
+    page.get_by_label("Title").press("Enter")
+    page.wait_for_url(re.compile("/edit$"))
+    return page.url
+
+
+def test_what_is_typed_saves_itself_and_survives_a_lost_connection(visit: Open) -> None:
+    one = visit().sign_in("Mark Olsen")
+    page = one.page
+    begin(page, "Typed with care")
+    page.locator("#markdown").fill(TEXT)
+    expect(page.locator("#saved")).to_contain_text("Saved at")
+    page.locator("#markdown").press("Control+End")
+    page.locator("#markdown").press("Control+b")
+    page.keyboard.type("really")
+    expect(page.locator("#preview strong")).to_have_text("really")
+    expect(page.locator("#revision")).to_have_value("2")
+    page.context.set_offline(True)
+    page.keyboard.type(" lost")
+    page.wait_for_timeout(100)
+    page.context.set_offline(False)
+    page.reload()
+    page.get_by_role("button", name="Bring it back").click()
+    expect(page.locator("#markdown")).to_have_value(re.compile("really lost"))
+    expect(page.locator("#revision")).to_have_value("3")
+    page.locator("#markdown").press("Control+s")
+    expect(page.locator("#markdown")).to_have_value(re.compile("really lost"))
+    assert page.get_by_role("button", name="Bring it back").is_hidden()
+
+
+def test_two_windows_are_put_together(visit: Open) -> None:
+    one = visit().sign_in("Mark Olsen")
+    address = begin(one.page, "In two windows")
+    one.page.locator("#markdown").fill(TEXT)
+    one.page.get_by_role("button", name="Save the draft").click()
+    other = one.page.context.new_page()
+    other.goto(address)
+    other.locator("#note").fill("From the other window")
+    other.locator("#markdown").fill(TEXT + "\nTheirs.\n")
+    expect(other.locator("#saved")).to_contain_text("Saved at")
+    other.get_by_role("button", name="Save the draft").click()
+    one.page.locator("#markdown").fill("Mine.\n\n" + TEXT)
+    expect(one.page.locator("#notice")).to_contain_text("Nothing is lost")
+    one.page.get_by_role("button", name="Save the draft").click()
+    one.page.get_by_role("button", name="Put both texts together").click()
+    assert one.findings() == []
+    one.page.get_by_role("button", name="Save the text as chosen").click()
+    expect(one.page.locator("#markdown")).to_have_value(re.compile("Mine.[\\s\\S]*Theirs."))
+    one.forgive("409")
+
+
+def test_a_version_comes_out_through_the_review_without_javascript(visit: Open) -> None:
+    one = visit(360, script=False).sign_in("Mark Olsen")
+    page = one.page
+    begin(page, "Without a script")
+    page.locator("#markdown").fill(TEXT)
+    page.get_by_label("Add a candidate from").select_option("today")
+    page.get_by_role("button", name="Add it").click()
+    page.get_by_role("button", name="Edit as a form").click()
+    page.locator('[name="f:levels/0/variable"]').fill("$51,000")
+    page.get_by_role("button", name="Keep it in the draft").click()
+    assert one.fits()
+    page.get_by_role("button", name=re.compile("^Publish version 1")).click()
+    expect(page.get_by_text("This is the first version.")).to_be_visible()
+    assert one.fits()
+    page.get_by_role("button", name="Publish it now").click()
+    expect(page.get_by_text("$51,000").first).to_be_visible()
+    page.get_by_role("link", name="Edit", exact=True).click()
+    page.locator("#markdown").fill(page.locator("#markdown").input_value().replace("matters", "counts"))
+    page.get_by_role("button", name=re.compile("^Publish version 2")).click()
+    expect(page.locator(".changes")).to_contain_text("matterscounts")
+    assert one.fits()

@@ -1,0 +1,238 @@
+"""The editor beyond saving: windows, co-authors, texts put together, candidates as forms, and a version that comes later."""
+
+import html
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from server.db.columns import now
+from server.proposals import queries
+from server.publishing.tasks import publish_due
+from tests.cast import SLUG, page
+from tests.conftest import Client, House
+
+EDIT = f"/proposals/{SLUG}/edit"
+REVIEW = f"{EDIT}/review"
+BASE = page("56,000", "Because they leave.")
+"""Version 2 as it stands in the cast."""
+
+
+def fields(**more: object) -> dict[str, object]:
+    return {"title": "Pay for customers who stay", "markdown": BASE, "note": "So.", "base": 2, "revision": 0, "action": "save",
+            "window": "one"} | more  # fmt: skip
+
+
+def text_of(client: Client, path: str = EDIT) -> str:
+    found = re.search(r'<textarea[^>]*name="markdown"[^>]*>\n?(.*?)</textarea>', client.get(path).text, re.DOTALL)
+    assert found
+    return html.unescape(found[1])
+
+
+def revision_of(client: Client) -> int:
+    found = re.search(r'name="revision" value="(\d+)"', client.get(EDIT).text)
+    assert found
+    return int(found[1])
+
+
+def test_a_draft_saves_itself_and_says_so(house: House) -> None:
+    mona = house.as_("Mona Manager")
+    answer = mona.submit(EDIT, **fields(action="autosave", markdown="Half a sent"))
+    assert answer.status_code == 200
+    assert "Saved at" in answer.text
+    assert 'id="revision" name="revision" value="1" hx-swap-oob="true"' in answer.text
+    assert text_of(mona) == "Half a sent"
+
+
+def test_a_window_is_never_in_conflict_with_itself_and_another_one_always(house: House) -> None:
+    mona = house.as_("Mona Manager")
+    mona.submit(EDIT, **fields(action="autosave", markdown="First"))
+    assert mona.submit(EDIT, **fields(markdown="Second")).status_code == 303  # its answer had not come yet
+    assert text_of(mona) == "Second"
+    answer = mona.submit(EDIT, **fields(action="autosave", markdown="Third", window="two", revision=1))
+    assert answer.status_code == 409
+    assert "Nothing is lost" in answer.text
+    assert "<textarea" not in answer.text
+    assert mona.submit(EDIT, **fields(markdown="Third", window="", revision=1)).status_code == 409
+    assert text_of(mona) == "Second"
+
+
+def test_two_texts_are_put_together_where_they_do_not_overlap(house: House) -> None:
+    mona, otto = house.as_("Mona Manager"), house.as_("Otto Other")
+    theirs = BASE.replace("Because they leave.", "Because they go.").replace("A way up.", "A way up for all.")
+    assert otto.submit(EDIT, **fields(markdown=theirs, action="publish")).status_code == 303
+    mine = BASE.replace("Because they leave.", "Because we lose them.").replace("$56,000", "$58,000")
+    assert mona.submit(EDIT, **fields(markdown=mine, action="publish")).status_code == 409
+    view = mona.submit(EDIT, **fields(markdown=mine, action="merge", against="version")).text
+    assert "1 place was changed by both" in view
+    assert "Because they leave." in view
+    for choice, words in (("mine", "Because we lose them."), ("theirs", "Because they go.")):
+        sent = fields(markdown=mine, action="merged", against="version", choice=choice)
+        assert mona.submit(EDIT, **sent).status_code == 303
+        merged = text_of(mona)
+        assert words in merged
+        assert "A way up for all." in merged
+        assert "$58,000" in merged
+    assert 'name="base" value="3"' in mona.get(EDIT).text
+    sent = fields(markdown=text_of(mona), base=3, action="publish", revision=revision_of(mona))
+    assert mona.submit(EDIT, **sent).status_code == 303
+
+
+def test_two_windows_are_put_together_too(house: House) -> None:
+    mona = house.as_("Mona Manager")
+    mona.submit(EDIT, **fields(markdown=BASE.replace("A way up.", "A way up for all.")))
+    mine = BASE.replace("Because they leave.", "Because we lose them.")
+    assert mona.submit(EDIT, **fields(markdown=mine, window="two")).status_code == 409
+    assert "Nothing overlaps." in mona.submit(EDIT, **fields(markdown=mine, action="merge", against="draft")).text
+    assert mona.submit(EDIT, **fields(markdown=mine, action="merged", against="draft", window="two")).status_code == 303
+    assert "A way up for all." in text_of(mona)
+    assert "Because we lose them." in text_of(mona)
+
+
+def test_the_review_says_what_publishing_does(house: House) -> None:
+    mona = house.as_("Mona Manager")
+    assert mona.get(REVIEW).status_code == 303
+    answer = mona.submit(EDIT, **fields(markdown=BASE.replace("$56,000", "$58,000"), action="review"))
+    assert answer.headers["location"] == REVIEW
+    text = mona.get(REVIEW).text
+    assert "1 change" in text
+    assert "Material, because terms of a candidate change." in text
+    assert "Nobody has voted on the version before." in text
+    assert "1 open comment stays open." in text
+    house.as_("Maya Rep").submit(f"/proposals/{SLUG}/candidates/a/pulse", version=2, choice="yes")
+    assert "1 person who voted on the version before is asked again." in mona.get(REVIEW).text
+    mona.submit(EDIT, **fields(markdown=BASE.replace("way up", "way upward"), revision=revision_of(mona)))
+    assert "because a list changes" in mona.get(REVIEW).text
+    mona.submit(EDIT, **fields(markdown=BASE.replace("they leave", "they go"), revision=revision_of(mona)))
+    assert "Not material" in mona.get(REVIEW).text
+    mona.submit(EDIT, **fields(markdown=BASE.replace("pays: 1x", "pays: 1z"), revision=revision_of(mona)))
+    assert "It cannot come out yet:" in mona.get(REVIEW).text
+    assert house.as_("Maya Rep").get(REVIEW).status_code == 404
+
+
+def test_a_version_comes_out_by_itself_when_its_moment_has_come(house: House) -> None:
+    mona, told = house.as_("Mona Manager"), []
+    mona.submit(EDIT, **fields(markdown=BASE.replace("$56,000", "$58,000")))
+    soon = (datetime.now(UTC) + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M")
+    assert mona.submit(f"{EDIT}/schedule", publish_at=soon, note="Later.").status_code == 303
+    assert "This draft comes out by itself at" in mona.get(EDIT).text
+    assert not publish_due(house.database, lambda *event: told.append(event))
+    make_due(house)
+    assert publish_due(house.database, lambda *event: told.append(event))
+    assert not publish_due(house.database, lambda *event: told.append(event))
+    assert told == [(f"proposal-{SLUG}", "version")]
+    seen = house.as_("Maya Rep").get(f"/proposals/{SLUG}").text
+    assert "Version 3" in seen
+    assert "Later." in seen
+    with house.database.reading() as session:
+        assert queries.drafts_of(session, house.person("Mona Manager").id or 0) == []
+
+
+def make_due(house: House) -> None:
+    with house.database.writing() as session:
+        [(draft, _)] = queries.drafts_of(session, house.person("Mona Manager").id or 0)
+        draft.publish_at = now() - timedelta(minutes=1)
+        session.add(draft)
+        session.commit()
+
+
+def test_what_cannot_come_out_by_itself_stays_and_says_why(house: House) -> None:
+    mona, otto = house.as_("Mona Manager"), house.as_("Otto Other")
+    mona.submit(EDIT, **fields(markdown=BASE.replace("$56,000", "$58,000")))
+    later = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    assert mona.submit(f"{EDIT}/schedule", publish_at=later, note="Later.").status_code == 303
+    otto.submit(EDIT, **fields(markdown=BASE.replace("they leave", "they go"), action="publish"))
+    make_due(house)
+    assert publish_due(house.database, lambda *_: None)
+    text = mona.get(EDIT).text
+    assert "could not come out by itself" in text
+    assert "$58,000" in text
+
+
+@pytest.mark.parametrize(("typed", "says"), [
+    ("next week", "Write the moment as a day and a time"), ("2020-01-01T09:00", "still to come"),
+])  # fmt: skip
+def test_a_wrong_moment_is_said(house: House, typed: str, says: str) -> None:
+    mona = house.as_("Mona Manager")
+    mona.submit(EDIT, **fields())
+    answer = mona.submit(f"{EDIT}/schedule", publish_at=typed, note="Later.")
+    assert answer.status_code == 422
+    assert says in answer.text
+
+
+def test_changing_a_draft_takes_its_moment_back(house: House) -> None:
+    mona = house.as_("Mona Manager")
+    mona.submit(EDIT, **fields())
+    later = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    mona.submit(f"{EDIT}/schedule", publish_at=later, note="Later.")
+    mona.submit(EDIT, **fields(markdown=f"{BASE} More.", revision=revision_of(mona)))
+    assert "comes out by itself" not in mona.get(EDIT).text
+    mona.submit(f"{EDIT}/schedule", publish_at=later, note="Later.")
+    mona.submit(f"{EDIT}/schedule", publish_at="")
+    assert "comes out by itself" not in mona.get(EDIT).text
+
+
+def test_a_draft_is_shared_with_those_who_are_named(house: House) -> None:
+    mona, otto, ada = (house.as_(name) for name in ("Mona Manager", "Otto Other", "Ada Admin"))
+    shared = [house.person("Otto Other").ulid, house.person("Maya Rep").ulid]
+    mona.submit(EDIT, **fields(markdown=f"{BASE}Mine.", action="share", share=shared))
+    assert "Mine." in text_of(otto)
+    assert "the draft of Mona Manager, shared with you" in otto.get(EDIT).text
+    assert "Mine." not in text_of(ada)
+    otto.submit(EDIT, **fields(markdown=f"{BASE}Ours.", revision=revision_of(otto)))
+    assert "Ours." in text_of(mona)
+    assert otto.submit(EDIT, action="discard").status_code == 422
+    with house.database.reading() as session:
+        [(draft, _)] = queries.drafts_of(session, house.person("Otto Other").id or 0)
+        assert [name for _, _, name in queries.writers(session, draft.id or 0)] == ["Otto Other"]
+    sent = fields(markdown=f"{BASE}Ours.", revision=revision_of(otto), action="publish", note="Together.")
+    assert otto.submit(EDIT, **sent).status_code == 303
+    assert "Ours." not in mona.get(f"/proposals/{SLUG}/v/2").text
+    assert "draft of" not in otto.get(EDIT).text
+
+
+def test_candidates_are_added_and_put_in_order(house: House) -> None:
+    mona = house.as_("Mona Manager")
+    mona.submit(EDIT, **fields(action="add", template="today"))
+    assert text_of(mona).count("```plan") == 3
+    assert "name: Today" in text_of(mona)
+    mona.submit(EDIT, **fields(action="up:1", markdown=text_of(mona), revision=revision_of(mona)))
+    assert text_of(mona).index("name: Three levels") < text_of(mona).index("name: Half at the aha moment")
+    for action, template, says in (("add", "", "Choose a plan"), ("add", "nothing", "Choose a plan"), ("up:0", "", "the first one"), ("up:9", "", "the first one")):  # fmt: skip
+        answer = mona.submit(
+            EDIT, **fields(action=action, template=template, markdown="Typed.", revision=revision_of(mona))
+        )
+        assert answer.status_code == 422
+        assert says in answer.text
+        assert "Typed." in answer.text
+
+
+def test_a_candidate_is_edited_as_a_form_and_its_notes_stay(house: House) -> None:
+    mona = house.as_("Mona Manager")
+    noted = BASE.replace("clawback:", "# Ask legal about this.\nclawback:")
+    answer = mona.submit(EDIT, **fields(markdown=noted, action="form:0"))
+    assert answer.headers["location"] == f"{EDIT}/candidates/0"
+    path = answer.headers["location"]
+    form = dict(re.findall(r'name="(f:[^"]+)" value="([^"]*)"', mona.get(path).text))
+    assert form["f:levels/0/variable"] == "$56,000"
+    found = re.search(r'name="text"[^>]*>(.*?)</textarea>', mona.get(path).text, re.DOTALL)
+    assert found
+    text = html.unescape(found[1])
+    sent = {"text": text, "seen": text, "base": "1"} | form | {"f:levels/0/variable": "$61,000"}
+    looked = mona.submit(f"{path}/look", **sent).text
+    assert "Variable: $56,000 to $61,000" in looked
+    assert "A typical rep on the first level" in looked
+    assert mona.submit(path, **sent).status_code == 303
+    assert "variable: $61,000" in text_of(mona)
+    assert "# Ask legal about this." in text_of(mona)
+    assert mona.submit(path, **sent).status_code == 409  # the draft has moved on
+    assert "The plan cannot be read yet." in mona.submit(f"{path}/look", text="name: [", seen="").text
+    examples = (
+        text
+        + "\ncases: [{name: x, rep: Associate 1, deals: [{arr: $1, signed: 2026-01-01}], expect: {commission: $9}}]\n"
+    )
+    assert "This case pays" in mona.submit(f"{path}/look", text=examples, seen="").text
+    left_out = mona.submit(f"{path}/look", text=examples, seen="", without_cases="yes").text
+    assert "This case pays" not in left_out
+    assert mona.get(f"{EDIT}/candidates/7").status_code == 404
+    assert house.as_("Maya Rep").get(path).status_code == 404

@@ -1,0 +1,39 @@
+"""Candidates are added, replaced and reordered in a page; the rest of it stays as it was."""
+
+import pytest
+
+from server.text.candidates import fenced, in_order, with_candidate, with_plan
+from server.text.pages import take_apart
+
+PAGE = "# Why\n\nWords.\n\n### A\n\nOf A.\n\n```plan\nname: A\n```\n\nBetween.\n\n### B\n\n~~~plan\nname: B\n~~~\n\n## After\n"
+
+
+@pytest.mark.parametrize(("page", "expected"), [
+    ("A\n\n```plan\nname: A\n```\n\n## Decision\n", "A\n\n```plan\nname: A\n```\n\n### B\n\n```plan\nb\n```\n\n\n## Decision\n"),
+    ("Only words.", "Only words.\n\n### B\n\n```plan\nb\n```\n"), ("", "### B\n\n```plan\nb\n```\n"),
+])  # fmt: skip
+def test_a_candidate_more_stands_behind_the_last_one(page: str, expected: str) -> None:
+    assert with_candidate(page, "### B\n\n```plan\nb\n```") == expected
+
+
+def test_a_candidates_text_is_replaced_in_its_place() -> None:
+    assert with_plan(PAGE, 1, "name: C\n# kept\n") == PAGE.replace(
+        "~~~plan\nname: B\n~~~", "```plan\nname: C\n# kept\n```"
+    )
+    with pytest.raises(IndexError):
+        with_plan(PAGE, 2, "name: C")
+
+
+def test_nothing_in_a_plan_can_end_its_fence() -> None:
+    text = with_plan(PAGE, 0, "name: A\nsummary: |\n  ```\n  # out")
+    assert [block.text for block in take_apart(text).plans] == ["name: A\nsummary: |\n  ```\n  # out", "name: B"]
+    assert fenced("a") == "```plan\na\n```"
+
+
+def test_neighbours_change_places_with_their_headings() -> None:
+    expected = "# Why\n\nWords.\n\n### B\n\n~~~plan\nname: B\n~~~\n\nBetween.\n\n### A\n\nOf A.\n\n```plan\nname: A\n```\n\n## After\n"
+    assert in_order(PAGE, 0, 1) == in_order(PAGE, 1, 0) == expected
+    assert in_order(expected, 0, 1) == PAGE
+    for place, other in ((0, -1), (1, 2)):
+        with pytest.raises(IndexError):
+            in_order(PAGE, place, other)
