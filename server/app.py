@@ -30,8 +30,10 @@ from server.pages.home import router as home
 from server.pages.live import router as live
 from server.pages.proposal import router as proposal
 from server.people.routes import router as people
+from server.publishing.finding import index_missing
 from server.publishing.routes import router as publishing
 from server.publishing.tasks import publish_due
+from server.search.routes import router as search
 from server.settings import Settings
 from server.simulator.routes import router as simulator
 from server.townhall.routes import router as townhall
@@ -46,6 +48,7 @@ LARGEST_FORM = 1024 * 1024
 TASKS = (impact_tasks.work_one,)
 ROUTERS = (
     home,
+    search,
     live,
     people,
     imports,
@@ -84,7 +87,7 @@ def create_app(settings: Settings, *, migrate: bool = True) -> FastAPI:
     engine = open_engine(settings)
     broker = Broker(engine)
     database = Database(engine)
-    worker = Worker(database, (*TASKS, partial(publish_due, tell=broker.tell)))
+    worker = Worker(database, (*TASKS, partial(publish_due, tell=broker.tell), index_missing))
     address("site.js")  # without it every page would be half a page: fail now, with a sentence
 
     @asynccontextmanager

@@ -8,6 +8,7 @@ import server.impact.models
 import server.imports.models
 import server.people.models
 import server.proposals.models
+import server.search.models
 import server.simulator.models
 import server.townhall.models
 import server.voting.models  # noqa: F401 - importing registers the tables

@@ -11,6 +11,7 @@ app = typer.Typer(
 app.command()(serving.demo)
 app.command()(serving.serve)
 app.command()(serving.migrate)
+app.command()(serving.reindex)
 app.command()(paying.pay)
 app.command("create-admin")(people.create_admin)
 app.add_typer(people.commands, name="people")

@@ -1,4 +1,4 @@
-"""`townhall demo`, `serve` and `migrate`."""
+"""`townhall demo`, `serve`, `migrate` and `reindex`."""
 
 import os
 import socket
@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from server.app import create_app
 from server.cli.opening import database, fail, settings
 from server.people import queries
+from server.publishing.finding import rebuild
 from server.seeding.sample import SIGN_IN_AS, load_sample
 from server.settings import DEMO_SECRET, Settings, SettingsError
 from server.web.assets import MissingAssetError
@@ -89,3 +90,9 @@ def migrate() -> None:
     """Bring the database to the newest shape."""
     with database():
         print("The database is up to date.")
+
+
+def reindex() -> None:
+    """Make the index of the search anew, as after a database was put together from pieces."""
+    with database() as data:
+        print(f"Everything can be found again: {rebuild(data):,} entries.")

@@ -118,11 +118,6 @@ def comment_held(session: Session, ulid: str) -> Comment | None:
     return session.exec(statement.execution_options(populate_existing=True)).first()
 
 
-def slug_of(session: Session, proposal_id: int) -> str:
-    """Return the slug of the proposal a comment is on."""
-    return session.exec(select(Proposal.slug).where(Proposal.id == proposal_id)).one()
-
-
 @dataclass(frozen=True, slots=True)
 class Unanswered:
     """An open comment in the list of what waits for an answer."""

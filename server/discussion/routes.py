@@ -64,7 +64,7 @@ def thread(ulid: str, request: Request, viewer: CurrentPerson, session: Reading,
     comment = queries.comment(session, found.ulid)
     if comment is None:
         raise NotFoundError
-    slug = queries.slug_of(session, comment.proposal_id)
+    slug = proposals.slug_of(session, comment.proposal_id)
     edition = proposals.edition(session, slug)
     name = _FOLDED if is_fragment(request) else "discussion/thread.html"
     return pages.page(request, name, {"said": found, "edition": edition})
@@ -78,7 +78,7 @@ def reply(
     words = service.prepare(form.text)
     with data.writing() as session:
         comment = service.reply(session, ulid, words, viewer.id)
-        slug = queries.slug_of(session, comment.proposal_id)
+        slug = proposals.slug_of(session, comment.proposal_id)
         session.commit()
     return _done(request, data, pages, ulid, slug)
 
@@ -97,7 +97,7 @@ def edit(ulid: str, request: Request, viewer: CurrentPerson, data: Data, form: A
     words = service.prepare(form.text)
     with data.writing() as session:
         comment = service.edit(session, ulid, words, viewer.id, form.revision)
-        slug = queries.slug_of(session, comment.proposal_id)
+        slug = proposals.slug_of(session, comment.proposal_id)
         session.commit()
     _tell(request, slug)
     return see_other(f"/comments/{ulid}")
@@ -111,7 +111,7 @@ def withdraw(
     del form
     with data.writing() as session:
         comment = service.withdraw(session, ulid, viewer.id)
-        slug = queries.slug_of(session, comment.proposal_id)
+        slug = proposals.slug_of(session, comment.proposal_id)
         session.commit()
     return _done(request, data, pages, ulid, slug)
 
@@ -124,6 +124,6 @@ def answer(
     given = service.prepare_answer(form.state, form.text, form.seen, form.parked_until)
     with data.writing() as session:
         comment = service.answer(session, ulid, given, viewer.id)
-        slug = queries.slug_of(session, comment.proposal_id)
+        slug = proposals.slug_of(session, comment.proposal_id)
         session.commit()
     return _done(request, data, pages, ulid, slug)

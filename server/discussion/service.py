@@ -10,8 +10,11 @@ from server.db.columns import now
 from server.discussion import queries
 from server.discussion.models import BANDS, Comment, State
 from server.errors import ConflictError, InvalidError, NotFoundError
+from server.people import queries as people
 from server.proposals import queries as proposals
 from server.proposals import service as proposing
+from server.search import service as search
+from server.search.service import Entry
 from server.text.markdown import LONGEST_COMMENT, render_comment
 
 LONGEST_ANSWER = 500
@@ -69,7 +72,16 @@ def say_comment(session: Session, place: Place, words: Words, author_id: int, at
     session.add(comment)
     session.flush()
     proposing.count_comments(session, edition.proposal_id, comments=1)
+    let_find(session, comment)
     return comment
+
+
+def let_find(session: Session, comment: Comment) -> None:
+    """Let a comment be found."""
+    author = people.name_of(session, comment.author_id)
+    address = f"/comments/{comment.ulid}"
+    found = Entry("comment", comment.ulid, comment.proposal_id, address, author, comment.markdown, comment.created_at)
+    search.put(session, found)
 
 
 def reply(session: Session, ulid: str, words: Words, author_id: int, at: datetime | None = None) -> Comment:
@@ -82,6 +94,7 @@ def reply(session: Session, ulid: str, words: Words, author_id: int, at: datetim
     )  # fmt: skip
     session.add(comment)
     session.flush()
+    let_find(session, comment)
     return comment
 
 
@@ -111,6 +124,7 @@ def edit(session: Session, ulid: str, words: Words, author_id: int, revision: in
         found.edited_at, found.revision = now(), revision + 1
         session.add(found)
         session.flush()
+        let_find(session, found)
     return found
 
 
@@ -124,6 +138,7 @@ def withdraw(session: Session, ulid: str, author_id: int) -> Comment:
             accepted=-int(found.state == State.accepted),
         )  # fmt: skip
     found.markdown, found.html, found.deleted_at = "", "", now()
+    search.drop(session, "comment", found.ulid)
     session.add(found)
     session.flush()
     return found

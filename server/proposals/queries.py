@@ -149,6 +149,11 @@ def by_slug(session: Session, slug: str) -> Proposal | None:
     return session.exec(select(Proposal).where(Proposal.slug == slug)).first()
 
 
+def slug_of(session: Session, proposal_id: int) -> str:
+    """Return the slug of a proposal."""
+    return session.exec(select(Proposal.slug).where(Proposal.id == proposal_id)).one()
+
+
 def version(session: Session, proposal_id: int, number: int) -> Version | None:
     """Return a version whole."""
     return session.exec(select(Version).where(Version.proposal_id == proposal_id, Version.number == number)).first()

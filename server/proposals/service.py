@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
 
+from server.comp.describing import sentences_of
 from server.comp.plan import Plan
 from server.comp.problems import PlanError, Problem
 from server.comp.reader import read_plan
@@ -19,9 +20,11 @@ from server.db.columns import now
 from server.errors import ConflictError, InvalidError, NotFoundError
 from server.proposals import queries
 from server.proposals.models import Candidate, Draft, DraftShare, PlanInForce, Proposal, ReadMark, Redesign, Version
-from server.text.blocks import blocks_of
+from server.search import service as search
+from server.search.service import Entry
+from server.text.blocks import Block, blocks_of
 from server.text.changes.lineage import lineage
-from server.text.changes.pieces import changes_between
+from server.text.changes.pieces import compared
 from server.text.markdown import LONGEST_PAGE
 from server.text.pages import Page, take_apart
 
@@ -246,6 +249,7 @@ class Manuscript:
 
     text: Text
     reading: Reading
+    words: str
     origins: list[int]
     changes: int = 0
     material: bool = False
@@ -264,11 +268,13 @@ def prepare(text: Text, before: Version | None = None) -> Manuscript:
         raise InvalidError(say("The proposal has no candidate yet. Add a fenced “plan” block."))
     if text.base > 0 and not text.note:
         raise InvalidError(say("The change note is missing. Say in a sentence what changed and why."))
+    blocks = blocks_of(text.markdown)
+    words = words_of(blocks)
     if before is None:
-        return Manuscript(text, found, [text.base + 1] * len(blocks_of(text.markdown)))
-    changed = changes_between(before.markdown, text.markdown)
+        return Manuscript(text, found, words, [text.base + 1] * len(blocks))
+    changed = compared(blocks_of(before.markdown), blocks)
     origins = lineage(changed, before.origins, text.base + 1)
-    return Manuscript(text, found, origins, len(changed.changed), changed.is_material)
+    return Manuscript(text, found, words, origins, len(changed.changed), changed.is_material)
 
 
 def publish_version(
@@ -299,10 +305,28 @@ def publish_version(
     session.add(version)
     session.flush()
     session.add_all(_candidates(version, found))
+    let_find(session, proposal, version, manuscript.words, [plan for plan in found.plans if plan])
     discard_draft(session, proposal, author_id)
     session.flush()
     session.refresh(proposal)
     return version
+
+
+def let_find(session: Session, proposal: Proposal, version: Version, words: str, plans: Iterable[Plan]) -> None:
+    """Let the newest version and its candidates be found, in the place of those before."""
+    key, here, at = proposal.id or 0, f"/proposals/{proposal.slug}", version.published_at
+    search.put(session, Entry("proposal", proposal.slug, key, here, version.title, words, at))
+    search.drop_of(session, "candidate", key)
+    for place, plan in enumerate(plans):
+        letter = chr(ord("a") + place)
+        said = " ".join([plan.summary, *map(str, sentences_of(plan))])
+        ref, address = f"{proposal.slug}/{letter}", f"{here}#candidate-{letter}"
+        search.put(session, Entry("candidate", ref, key, address, plan.name, said, at))
+
+
+def words_of(blocks: Iterable[Block]) -> str:
+    """Return the words of a page, its plans left out: they are found by themselves."""
+    return "\n".join(block.text for block in blocks if block.kind != "plan")
 
 
 def _candidates(version: Version, found: Reading) -> list[Candidate]:

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from sqlmodel import Session, col, select
 
+from server.comp.describing import sentences_of
 from server.comp.diff import Change, diff
 from server.comp.plan import Plan
 from server.comp.reader import read_plan
@@ -21,6 +22,8 @@ from server.proposals import service as proposing
 from server.proposals.models import Draft, Proposal, Variant
 from server.proposals.queries import Edition
 from server.proposals.service import Text
+from server.search import service as search
+from server.search.service import Entry
 from server.text.candidates import fenced, with_candidate
 
 LONGEST_REASON = 600
@@ -130,7 +133,16 @@ def publish(session: Session, edition: Edition, proposed: Proposed, author_id: i
     )  # fmt: skip
     session.add(made)
     session.flush()
+    let_find(session, edition.slug, made)
     return made
+
+
+def let_find(session: Session, slug: str, found: Variant) -> None:
+    """Let a variant be found by what it says; never by who wrote it."""
+    plan, key = read_plan(found.text), proposals.variant_key(found)
+    said = " ".join([found.reason, plan.summary, *map(str, sentences_of(plan))])
+    address = f"/proposals/{slug}/variants/{key}"
+    search.put(session, Entry("variant", f"{slug}/{key}", found.proposal_id, address, found.name, said))
 
 
 def withdraw(session: Session, found: Variant, author_id: int, secret: str) -> None:
@@ -138,6 +150,8 @@ def withdraw(session: Session, found: Variant, author_id: int, secret: str) -> N
     if not is_owner(secret, found, author_id):
         raise NotFoundError
     found.withdrawn = True
+    slug = proposals.slug_of(session, found.proposal_id)
+    search.drop(session, "variant", f"{slug}/{proposals.variant_key(found)}")
     session.add(found)
     session.flush()
 

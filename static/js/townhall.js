@@ -1,4 +1,4 @@
-// What HTML cannot do by itself: sliders beside their fields, "/" for the first field, and forms that empty themselves.
+// What HTML cannot do by itself: sliders beside their fields, "/" for the search, and forms that empty themselves.
 (function () {
   "use strict";
 
@@ -22,6 +22,16 @@
   function prepare(root) {
     root.querySelectorAll("input[data-slides]").forEach(pair);
   }
+
+  // "/" goes to the search, unless somebody is typing.
+  document.addEventListener("keydown", function (event) {
+    const typing = event.target.closest("input, textarea, select, [contenteditable]");
+    const field = document.querySelector("[data-slash]");
+    if (event.key === "/" && !typing && field && field.offsetParent) {
+      event.preventDefault();
+      field.focus();
+    }
+  });
 
   document.addEventListener("DOMContentLoaded", function () { prepare(document); });
   document.addEventListener("htmx:load", function (event) { prepare(event.target); });

@@ -40,6 +40,8 @@ def test_the_demo_loads_from_an_empty_folder(tmp_path: Path) -> None:
     again = townhall(tmp_path, "demo", "--no-serve")
     assert "Loading" not in again.stdout
     assert len(json.loads(townhall(tmp_path, "people", "list", "--json").stdout)) == 41
+    indexed = townhall(tmp_path, "reindex").stdout
+    assert int(indexed.split(": ")[1].split(" ")[0].replace(",", "")) > 20
 
 
 def test_the_crm_export_is_imported_and_its_people_can_be_invited(tmp_path: Path, shared: Path) -> None:

@@ -13,6 +13,7 @@ ROUTES = [
     "",
     "GET /",
     "GET /health",
+    "GET /search",
     "GET /live/proposals/{slug}",
     "GET /sign-in",
     "POST /sign-in",

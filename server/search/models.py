@@ -1,0 +1,28 @@
+"""The table of what can be found; beside it each database keeps its own index, see the migrations."""
+
+from datetime import datetime
+
+from sqlalchemy import Text, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from server.db.columns import moment
+
+
+class SearchEntry(SQLModel, table=True):
+    """Something that can be found: where it is, its words to show, and the terms it is found by.
+
+    Only what everybody signed in may read stands here: no drafts, nothing withdrawn, nothing of anybody's pay.
+    """
+
+    __tablename__ = "search_entries"
+    __table_args__ = (UniqueConstraint("kind", "ref"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    kind: str = Field(max_length=12)
+    ref: str = Field(max_length=120)
+    proposal_id: int = Field(index=True)
+    address: str = Field(max_length=200)
+    title: str = Field(max_length=200)
+    body: str = Field(sa_type=Text)
+    terms: str = Field(sa_type=Text)
+    at: datetime = moment()

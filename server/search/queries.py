@@ -1,0 +1,76 @@
+"""Asking the index: SQLite's FTS5 or PostgreSQL's tsvector over the same terms, so that both find the same."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlmodel import Session, col, select
+
+from server.search.models import SearchEntry
+from server.text.searchable import PREFIX, Stretch, snippet, terms_of
+
+PAGE_SIZE = 20
+MOST_TERMS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is looked for: the words, and the facets that narrow it down."""
+
+    words: str
+    facets: tuple[str, ...] = ()
+    below: int | None = None
+
+    @property
+    def terms(self) -> list[str]:
+        """The terms that must all be there."""
+        return terms_of(self.words)[:MOST_TERMS]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Something found."""
+
+    id: int
+    kind: str
+    address: str
+    title: str
+    snippet: Sequence[Stretch]
+    at: datetime
+
+
+_SQLITE = "SELECT rowid AS id FROM search_fts WHERE search_fts MATCH :query {below} ORDER BY rowid DESC LIMIT :most"
+_POSTGRES = (
+    "SELECT id FROM search_entries WHERE lexemes @@ CAST(:query AS tsquery) {below} ORDER BY id DESC LIMIT :most"
+)
+
+
+def find(session: Session, asked: Asked) -> list[Hit]:
+    """Return what has all the terms, the newest first, at most a page and one more."""
+    terms = asked.terms
+    if not terms:
+        return []
+    is_postgres = session.get_bind().dialect.name == "postgresql"
+    below = "" if asked.below is None else "AND id < :below" if is_postgres else "AND rowid < :below"
+    # Terms and facets are letters and digits only, so nothing in them can mean anything to a query language.
+    query = (_for_postgres if is_postgres else _for_sqlite)(terms, asked.facets)
+    statement = text((_POSTGRES if is_postgres else _SQLITE).format(below=below))
+    values = {"query": query, "most": PAGE_SIZE + 1} | ({} if asked.below is None else {"below": asked.below})
+    ids = [row[0] for row in session.execute(statement, values)]
+    found = {entry.id: entry for entry in session.exec(select(SearchEntry).where(col(SearchEntry.id).in_(ids)))}
+    return [_hit(found[one], terms) for one in ids if one in found]
+
+
+def _for_sqlite(terms: Sequence[str], facets: Sequence[str]) -> str:
+    wanted = [f'"{term}"*' if len(term) >= PREFIX else f'"{term}"' for term in terms]
+    return " AND ".join([*(f'"{facet}"' for facet in facets), *wanted])
+
+
+def _for_postgres(terms: Sequence[str], facets: Sequence[str]) -> str:
+    wanted = [f"'{term}':*" if len(term) >= PREFIX else f"'{term}'" for term in terms]
+    return " & ".join([*(f"'{facet}'" for facet in facets), *wanted])
+
+
+def _hit(entry: SearchEntry, terms: Sequence[str]) -> Hit:
+    return Hit(entry.id or 0, entry.kind, entry.address, entry.title, snippet(entry.body, terms), entry.at)

@@ -1,0 +1,35 @@
+"""The screen of search."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse
+
+from server.people.access import CurrentPerson
+from server.search import queries
+from server.search.queries import PAGE_SIZE, Asked
+from server.web.context import Number, Pages, Reading
+
+router = APIRouter()
+Kind = Literal["", "proposal", "page", "candidate", "variant", "comment"]
+
+
+@router.get("/search")
+def search(
+    request: Request,
+    viewer: CurrentPerson,
+    session: Reading,
+    pages: Pages,
+    q: Annotated[str, Query(max_length=200)] = "",
+    kind: Kind = "",
+    below: Number | None = None,
+) -> HTMLResponse:
+    """Show what has all the words: first what is written to stay, then what people said."""
+    del viewer
+    groups = [(kind, (f"0k{kind}",))] if kind else [("page", ("0page",)), ("talk", ("0talk",))]
+    found = [(name, queries.find(session, Asked(q, facets, below))) for name, facets in groups]
+    view = {
+        "q": q, "kind": kind, "groups": [(name, hits[:PAGE_SIZE], len(hits) > PAGE_SIZE) for name, hits in found],
+        "asks": bool(Asked(q).terms),
+    }  # fmt: skip
+    return pages.page(request, "search/show.html", view)

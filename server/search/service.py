@@ -1,0 +1,74 @@
+"""Keeping the index: putting things in, and taking them out."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, func
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, col, select
+
+from server.db.columns import now
+from server.search.models import SearchEntry
+from server.text.searchable import terms_of
+
+TALK = {"comment"}
+"""Kinds that are what people say; all others are what is written to stay."""
+LONGEST_BODY = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Something to be found: its kind and the key it goes by there, where it is, and its words."""
+
+    kind: str
+    ref: str
+    proposal_id: int
+    address: str
+    title: str
+    body: str
+    at: datetime | None = None
+
+
+def facets(kind: str, proposal_id: int) -> list[str]:
+    """Return the terms that a filter asks for; no text has them, since every text's terms are single words."""
+    return [f"0k{kind}", "0talk" if kind in TALK else "0page", f"0p{proposal_id}"]
+
+
+def put(session: Session, entry: Entry) -> None:
+    """Put something into the index, or what it says now in the place of what it said."""
+    terms = [*facets(entry.kind, entry.proposal_id), *terms_of(f"{entry.title} {entry.body[:LONGEST_BODY]}")]
+    values = {
+        "kind": entry.kind, "ref": entry.ref, "proposal_id": entry.proposal_id, "address": entry.address,
+        "title": entry.title[:200], "body": entry.body[:LONGEST_BODY], "terms": " ".join(terms),
+        "at": entry.at or now(),
+    }  # fmt: skip
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    statement = insert(SearchEntry).values(values)
+    changed = {name: statement.excluded[name] for name in ("address", "title", "body", "terms", "at")}
+    session.execute(statement.on_conflict_do_update(index_elements=["kind", "ref"], set_=changed))
+
+
+def is_empty(session: Session) -> bool:
+    """Say whether nothing can be found at all."""
+    return session.exec(select(SearchEntry.id).limit(1)).first() is None
+
+
+def size(session: Session) -> int:
+    """Return how many things can be found."""
+    return session.exec(select(func.count()).select_from(SearchEntry)).one()
+
+
+def clear(session: Session) -> None:
+    """Take everything out."""
+    session.execute(delete(SearchEntry))
+
+
+def drop(session: Session, kind: str, ref: str) -> None:
+    """Take something out of the index."""
+    session.execute(delete(SearchEntry).where(col(SearchEntry.kind) == kind, col(SearchEntry.ref) == ref))
+
+
+def drop_of(session: Session, kind: str, proposal_id: int) -> None:
+    """Take everything of a kind out that belongs to a proposal."""
+    of = (col(SearchEntry.kind) == kind, col(SearchEntry.proposal_id) == proposal_id)
+    session.execute(delete(SearchEntry).where(*of))

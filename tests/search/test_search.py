@@ -1,0 +1,152 @@
+"""Search finds the same on both databases: all that is published and said, and nothing that is not."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlmodel import Session
+
+from server.publishing.finding import index_missing, rebuild
+from server.search import queries, service
+from server.search.queries import Asked
+from server.search.service import Entry
+from server.text.searchable import Stretch, snippet, terms_of
+from tests.cast import SLUG, VARIANT
+from tests.comp.profiles import examples
+from tests.conftest import House
+
+
+def found(house: House, words: str, *facets: str) -> list[str]:
+    with house.database.reading() as session:
+        return [f"{hit.kind} {hit.title}" for hit in queries.find(session, Asked(words, facets))]
+
+
+PAGE, HALF, LEVELS = "proposal Pay for customers who stay", "candidate Half at the aha moment", "candidate Three levels"
+STEEPER, MAYA = "variant Steeper", "comment Maya Rep"
+
+
+@pytest.mark.parametrize(("words", "expected"), [
+    ("small-business", [MAYA]), ("SMALL business LIST", [MAYA]), ("small busines", [MAYA]), ("usiness", []),
+    ("because leave", [PAGE]), ("customer because", [PAGE]), ("56000 quota", [STEEPER, HALF]), ("$56,000 quota", [STEEPER, HALF]),
+    ("whoever sells", [STEEPER]), ("dana", ["comment Dana Rep"]), ("nothing of the kind", []), ("", []), ("!?", []),
+    ("le", []), ("three levels", [LEVELS]),
+])  # fmt: skip
+def test_all_words_must_be_there_and_a_beginning_is_enough(house: House, words: str, expected: list[str]) -> None:
+    assert sorted(found(house, words)) == sorted(expected)
+
+
+def test_what_is_said_changed_and_taken_back_is_found_as_it_is_now(house: House) -> None:
+    maya = house.as_("Maya Rep")
+    maya.submit(f"/proposals/{SLUG}/comments", version=2, text="The territory of zebras")
+    assert found(house, "zebra") == ["comment Maya Rep"]
+    ulid = maya.get("/search?q=zebra").text.split('href="/comments/')[1].split('"')[0]
+    house.as_("Dana Rep").submit(f"/comments/{ulid}/replies", text="Or of giraffes?")
+    assert found(house, "giraffes") == ["comment Dana Rep"]
+    maya.submit(f"/comments/{ulid}/edit", text="The territory of lions", revision=1)
+    assert (found(house, "zebra"), found(house, "lion")) == ([], ["comment Maya Rep"])
+    maya.submit(f"/comments/{ulid}/delete")
+    assert found(house, "lion") == []
+
+
+def test_only_the_newest_version_and_no_draft_is_found(house: House) -> None:
+    mona = house.as_("Mona Manager")
+    assert found(house, "because leave") == ["proposal Pay for customers who stay"]
+    fields = {"title": "Pay for customers who stay", "base": 2, "revision": 0, "note": "So."}
+    mona.submit(f"/proposals/{SLUG}/edit", markdown="Secret platypus.", action="save", **fields)
+    assert found(house, "platypus") == []
+    plan = VARIANT.replace("Steeper", "Aardvark")
+    mona.submit(f"/proposals/{SLUG}/edit", markdown=f"Ocelots.\n\n```plan\n{plan}```", action="publish", **fields)
+    assert found(house, "ocelot") == ["proposal Pay for customers who stay"]
+    assert found(house, "aardvark") == ["candidate Aardvark"]
+    assert found(house, "three levels", "0kcandidate") == []
+
+
+def test_a_variant_that_is_withdrawn_is_not_found(house: House) -> None:
+    assert found(house, "steeper", "0kvariant") == ["variant Steeper"]
+    house.as_("Dana Rep").submit(f"/proposals/{SLUG}/variants/v1/withdraw")
+    assert found(house, "steeper", "0kvariant") == []
+
+
+def test_the_page_shows_hits_and_offers_what_is_older(house: House) -> None:
+    maya = house.as_("Maya Rep")
+    text = maya.get("/search?q=small").text
+    assert "<mark>small-business</mark>" in text
+    assert "Said" in text
+    assert "Nothing has all of these words" in maya.get("/search?q=zebra").text
+    assert "Every word must be there" in maya.get("/search").text
+    assert maya.get("/search?q=x&kind=pay").status_code == 422
+    for number in range(25):
+        maya.submit(f"/proposals/{SLUG}/comments", version=2, text=f"Zebra number{number:02} <b>")
+    first = maya.get("/search?q=zebra").text
+    assert first.count("<mark>Zebra</mark>") == 20
+    assert "number24 &lt;b&gt;" in first
+    older = first.split('href="/search?q=zebra&amp;')[1].split('"')[0].replace("&amp;", "&")
+    assert maya.get(f"/search?q=zebra&{older}").text.count("<mark>Zebra</mark>") == 5
+    assert house.as_(None).get("/search?q=small").status_code == 303
+
+
+@pytest.mark.parametrize("words", [
+    '"', "a OR b", "NEAR(x y)", "terms:small", "small*", "small AND", "'); drop table people; --", "& | !", "<->", "^small",
+    "(" * 100, "small " * 50, "*", "-small", "{terms}: x", "\ud7ff", "م" * 200,
+])  # fmt: skip
+def test_nothing_typed_means_anything_to_the_database(house: House, words: str) -> None:
+    answer = house.as_("Maya Rep").get("/search", params={"q": words[:200]})
+    assert answer.status_code == 200
+    assert "syntax" not in answer.text
+
+
+def test_the_index_can_be_made_anew(house: House) -> None:
+    words = ("small", "leave", "56000", "steeper", "half")
+    before = [sorted(found(house, word)) for word in words]
+    with house.database.writing() as session:
+        service.clear(session)
+        session.commit()
+    assert found(house, "small") == []
+    assert index_missing(house.database)
+    assert not index_missing(house.database)
+    assert [sorted(found(house, word)) for word in words] == before
+    rebuild(house.database)
+    assert [sorted(found(house, word)) for word in words] == before
+
+
+TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\x00", exclude_categories=("Cs",)), max_size=40)
+
+
+def put(session: Session, ref: str, words: str) -> None:
+    service.put(session, Entry("page", ref, 7, "/", "", words))
+
+
+def test_what_is_found_is_what_has_the_terms(house: House) -> None:
+    @examples(40)
+    @given(st.lists(TEXTS, min_size=1, max_size=4), TEXTS)
+    def same(texts: list[str], wanted: str) -> None:
+        terms = terms_of(wanted)[: queries.MOST_TERMS]
+        with house.database.writing() as session:
+            service.clear(session)
+            for number, words in enumerate(texts):
+                put(session, str(number), words)
+            hits = queries.find(session, Asked(wanted, ("0p7",)))
+            session.rollback()
+        assert len(hits) == sum(bool(terms) and has_all(terms_of(words), terms) for words in texts)
+
+    same()
+
+
+def has_all(terms: list[str], wanted: list[str]) -> bool:
+    return all(any(term.startswith(want) if len(want) >= 3 else term == want for term in terms) for want in wanted)
+
+
+@pytest.mark.parametrize(("text", "expected"), [
+    ("Café CAFÉS", ["cafe"]), ("$50,000 6.25% 1.5x", ["50000", "6p25", "1p5x"]), ("۱۲٬۰۰۰ تومان", ["12000", "تومان"]),
+    ("glass status basis his", ["glass", "status", "basis", "his"]), ("می‌شود", ["میشود"]), ("snake_case don't", ["snake", "case", "don", "t"]),
+])  # fmt: skip
+def test_terms_are_plain(text: str, expected: list[str]) -> None:
+    assert terms_of(text) == expected
+
+
+def test_a_snippet_stands_around_the_first_hit() -> None:
+    text = "word " * 100 + "the customers, who stay " + "word " * 100
+    parts = snippet(text, ["customer"])
+    assert [part.text for part in parts if part.is_hit] == ["customers,"]
+    assert parts[0] == Stretch("… ", is_hit=False)
+    assert len("".join(part.text for part in parts)) < 250
+    assert snippet("nothing here", ["customer"]) == [Stretch("nothing here", is_hit=False)]
