@@ -23,8 +23,10 @@ from server.imports.routes import router as imports
 from server.imports.tables import LARGEST
 from server.jobs.worker import Worker
 from server.live.broker import Broker
+from server.pages.beside import router as beside
 from server.pages.changes import router as changes
 from server.pages.compare import router as compare
+from server.pages.elsewhere import elsewhere
 from server.pages.history import router as history
 from server.pages.home import router as home
 from server.pages.live import router as live
@@ -57,6 +59,7 @@ ROUTERS = (
     history,
     changes,
     compare,
+    beside,
     impact,
     variants,
     proposal,
@@ -65,7 +68,7 @@ ROUTERS = (
     voting,
     discussion,
 )
-"""In this order: `/proposals/new` must be asked before `/proposals/{slug}`."""
+"""In this order: `/proposals/new` must be asked before `/proposals/{slug}`, and so for pages."""
 
 
 class BodyLimits:
@@ -114,7 +117,7 @@ def create_app(settings: Settings, *, migrate: bool = True) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router)
     app.mount("/static", Assets())
-    failures.install(app)
+    failures.install(app, elsewhere)
     app.add_middleware(failures.Rescue)
     app.add_middleware(BodyLimits)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)

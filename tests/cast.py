@@ -13,6 +13,7 @@ from server.people.models import Role
 from server.people.service import NewPerson
 from server.proposals import queries as proposals
 from server.proposals import service as proposing
+from server.proposals.models import Kind, Redesign
 from server.proposals.service import Text
 from server.publishing import service as publishing
 from server.settings import DEMO_SECRET
@@ -25,7 +26,7 @@ from server.variants.service import Proposed
 from server.voting import service as voting
 from server.voting.service import Vote
 
-SLUG = "pay-for-customers-who-stay"
+SLUG, PAGE = "pay-for-customers-who-stay", "ground-rules"
 PEOPLE = (
     NewPerson("Maya Rep", "maya@example.com", Role.rep, "Account executive", "Chicago"),
     NewPerson("Dana Rep", "dana@example.com", Role.rep, "Account executive", "Boston"),
@@ -118,6 +119,14 @@ def play(session: Session) -> None:
     _redesign(session, {name: person.id or 0 for name, person in people.items()})
 
 
+def _page(session: Session, redesign: Redesign, author: int) -> None:
+    rules = proposing.start_proposal(session, redesign, "Ground rules", Kind.page)
+    first = proposing.prepare(Text("Ground rules", "Be kind.", "", 0, 0), None, Kind.page)
+    before = publishing.publish(session, rules, first, author, datetime(2026, 10, 16, tzinfo=UTC))
+    second = proposing.prepare(Text("Ground rules", "Be kind, be brief.", "Shorter.", 1, 0), before, Kind.page)
+    publishing.publish(session, rules, second, author, datetime(2026, 10, 17, tzinfo=UTC))
+
+
 def _redesign(session: Session, keys: dict[str, int]) -> None:
     days = {"drafted_on": date(2026, 10, 16), "feedback_until": date(2026, 11, 28), "vote_from": date(2026, 12, 1),
             "vote_until": date(2026, 12, 5), "decided_on": date(2026, 12, 8), "in_force_on": date(2027, 1, 1)}  # fmt: skip
@@ -130,6 +139,7 @@ def _redesign(session: Session, keys: dict[str, int]) -> None:
     before = publishing.publish(
         session, proposal, proposing.prepare(first), keys["Mona Manager"], datetime(2026, 10, 16, tzinfo=UTC)
     )
+    _page(session, redesign, keys["Mona Manager"])
     proposing.mark_read(session, SLUG, 1, keys["Maya Rep"])
     voting.cast_pulse(session, Vote(SLUG, 1, "a", "with_changes"), keys["Maya Rep"])
     asked = discussion.say_comment(session, Place(SLUG, 1, "a"), prepare("Why *half*?"), keys["Dana Rep"])

@@ -20,6 +20,7 @@ from server.people.queries import Viewer
 from server.proposals import queries as proposals
 from server.proposals.models import Version
 from server.proposals.queries import Edit, Edition
+from server.proposals.shelf import At
 from server.simulator import service as simulating
 from server.simulator.projection import Offer, Projection, UnexplainedError, project
 from server.text.changes.pieces import Changes, Piece, changes_between
@@ -32,12 +33,16 @@ router = APIRouter()
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Which versions are compared, and how they are shown."""
+    """Which versions of what are compared, and how they are shown."""
 
+    at: At
     first: Annotated[Number | None, Query(alias="from")] = None
     last: Annotated[Number | None, Query(alias="to")] = None
     show: Literal["changes", "all"] = "changes"
     layout: Literal["inline", "side"] = "inline"
+
+
+Compared = Annotated[Asked, Depends()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +79,9 @@ def compared(old: str, new: str) -> Changes:
     return changes_between(old, new)
 
 
-def _versions(session: Session, slug: str, asked: Asked, viewer: Viewer) -> tuple[Edition, Version, Version]:
+def _versions(session: Session, asked: Asked, viewer: Viewer) -> tuple[Edition, Version, Version]:
     """Return the proposal and both versions, the older one first; by default what is new since I read it."""
-    edition = proposals.edition(session, slug)
+    edition = proposals.edition(session, asked.at.slug, None, asked.at.kind)
     if edition is None:
         raise NotFoundError
     last = edition.current if asked.last is None else asked.last
@@ -118,9 +123,9 @@ def _currency(piece: Piece) -> str:
     return read_plan(piece.old[0].text).currency
 
 
-def view_of(session: Session, slug: str, asked: Asked, viewer: Viewer) -> ChangesView:
+def view_of(session: Session, asked: Asked, viewer: Viewer) -> ChangesView:
     """Gather the page; raises NotFoundError."""
-    edition, old, new = _versions(session, slug, asked, viewer)
+    edition, old, new = _versions(session, asked, viewer)
     found = compared(old.markdown, new.markdown)
     comments = discussion.accepted_in(session, edition.proposal_id, old.number + 1, new.number)
     told = _Teller(session, viewer, new, comments).told(found.pieces, everything=asked.show == "all")
@@ -150,31 +155,30 @@ class _Teller:
         return found
 
 
+@router.get("/pages/{slug}/changes")
 @router.get("/proposals/{slug}/changes")
 def changes(
-    slug: str,
     request: Request,
     viewer: CurrentPerson,
     session: Reading,
     pages: Pages,
-    asked: Annotated[Asked, Depends()],
+    asked: Compared,
 ) -> HTMLResponse:
     """Show what changed between two versions."""
-    view = view_of(session, slug, asked, viewer)
+    view = view_of(session, asked, viewer)
     return pages.page(
         request, "pages/changes.html", {"view": view, "edition": view.edition, "asked": asked, "marked": marked}
     )
 
 
+@router.get("/pages/{slug}/changes.json")
 @router.get("/proposals/{slug}/changes.json")
-def changes_as_json(
-    slug: str, viewer: CurrentPerson, session: Reading, asked: Annotated[Asked, Depends()]
-) -> JSONResponse:
+def changes_as_json(viewer: CurrentPerson, session: Reading, asked: Compared) -> JSONResponse:
     """Return the same for programs, without anybody's pay."""
-    edition, old, new = _versions(session, slug, asked, viewer)
+    edition, old, new = _versions(session, asked, viewer)
     found = compared(old.markdown, new.markdown)
     return JSONResponse({
-        "proposal": edition.slug, "from": old.number, "to": new.number, "material": found.is_material,
+        edition.kind: edition.slug, "from": old.number, "to": new.number, "material": found.is_material,
         "by_word": found.by_word, "share_of_words": round(found.share, 4),
         "changes": [_as_json(piece) for piece in found.changed],
     })  # fmt: skip

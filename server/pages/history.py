@@ -11,6 +11,7 @@ from server.people.access import CurrentPerson
 from server.people.queries import reps_count
 from server.proposals import queries as proposals
 from server.proposals.queries import Edit
+from server.proposals.shelf import At
 from server.text.blocks import Block, blocks_of
 from server.voting import queries as voting
 from server.web.context import Number, Pages, Reading
@@ -18,13 +19,14 @@ from server.web.context import Number, Pages, Reading
 router = APIRouter()
 
 
+@router.get("/pages/{slug}/history")
 @router.get("/proposals/{slug}/history")
 def history(
-    slug: str, request: Request, viewer: CurrentPerson, session: Reading, pages: Pages, below: Number | None = None
+    at: At, request: Request, viewer: CurrentPerson, session: Reading, pages: Pages, below: Number | None = None
 ) -> HTMLResponse:
     """List the versions with their notes, newest first."""
     del viewer
-    edition = proposals.edition(session, slug)
+    edition = proposals.edition(session, at.slug, None, at.kind)
     if edition is None:
         raise NotFoundError
     edits = proposals.history(session, edition.proposal_id, below)
@@ -53,13 +55,14 @@ def traced(blocks: Sequence[Block], origins: Sequence[int], edits: dict[int, Edi
     return found
 
 
+@router.get("/pages/{slug}/v/{number}/origins")
 @router.get("/proposals/{slug}/v/{number}/origins")
 def origins(
-    slug: str, number: Number, request: Request, viewer: CurrentPerson, session: Reading, pages: Pages
+    at: At, number: Number, request: Request, viewer: CurrentPerson, session: Reading, pages: Pages
 ) -> HTMLResponse:
     """Show of each block of a version who changed it last, in which version, and why."""
     del viewer
-    edition = proposals.edition(session, slug, number)
+    edition = proposals.edition(session, at.slug, number, at.kind)
     version = proposals.version(session, edition.proposal_id, number) if edition else None
     if edition is None or version is None:
         raise NotFoundError

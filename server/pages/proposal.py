@@ -23,8 +23,10 @@ from server.people.queries import Viewer, reps_count
 from server.proposals import queries as proposals
 from server.proposals import service as proposing
 from server.proposals.models import Redesign
-from server.proposals.queries import Edition, Structure
+from server.proposals.queries import Edition, Shelved, Structure
+from server.proposals.shelf import At
 from server.simulator import views as simulator
+from server.text.contents import Heading, contents_of
 from server.townhall import queries as town_halls
 from server.townhall.models import TownHall
 from server.voting import queries as voting
@@ -72,6 +74,8 @@ class ProposalView:
     since: int | None
     fresh: Sequence[Fresh]
     readers: int
+    contents: Sequence[Heading]
+    beside: Sequence[Shelved]
     threads: list[discussion.Said]
     more: int | None
 
@@ -148,6 +152,8 @@ def view_of(session: Session, viewer: Viewer, which: Which, pages: Templates) ->
         since=since,
         fresh=fresh,
         readers=reps_count(session),
+        contents=contents_of(edition.parts),
+        beside=[one for one in proposals.beside(session, edition.redesign.id or 0) if one.id != edition.proposal_id],
         threads=threads,
         more=threads[-1].id if len(threads) == discussion.PAGE_SIZE else None,
     )
@@ -262,15 +268,16 @@ def news(
     return pages.page(request, "pages/_news.html", {"edition": edition, "seen": seen, "commented": True})
 
 
+@router.post("/pages/{slug}/v/{number}/read")
 @router.post("/proposals/{slug}/v/{number}/read")
 def mark_read(
-    slug: str, number: Number, request: Request, viewer: CurrentPerson, data: Data, form: Annotated[Nothing, Form()]
+    at: At, number: Number, request: Request, viewer: CurrentPerson, data: Data, form: Annotated[Nothing, Form()]
 ) -> Response:
     """Note that I have read a version."""
     del form
     with data.writing() as session:
-        proposing.mark_read(session, slug, number, viewer.id)
+        proposing.mark_read(session, at.slug, number, viewer.id, at.kind)
         session.commit()
     if request.headers.get("hx-request"):
         return Response(status_code=204)
-    return go(request, f"/proposals/{slug}")
+    return go(request, at.address)

@@ -1,6 +1,8 @@
 """Tables of redesigns, proposals, versions, candidates, drafts, readings and plans in force."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, Text, UniqueConstraint
@@ -38,8 +40,33 @@ class Redesign(SQLModel, table=True):
     in_force_on: date | None = None
 
 
+class Kind(StrEnum):
+    """What is written: a proposal with its candidates, or a page beside it such as background, FAQ or minutes."""
+
+    proposal = "proposal"
+    page = "page"
+
+    @property
+    def shelf(self) -> str:
+        """The beginning of the address of everything of this kind."""
+        return f"/{self}s"
+
+
+@dataclass(frozen=True, slots=True)
+class Shelfmark:
+    """Where a text stands: its kind, and its slug there."""
+
+    slug: str
+    kind: Kind = Kind.proposal
+
+    @property
+    def address(self) -> str:
+        """Where it is read."""
+        return f"{self.kind.shelf}/{self.slug}"
+
+
 class Proposal(SQLModel, table=True):
-    """A page with versions; `current` is the number of the newest, 0 before the first is published.
+    """A text with versions; `current` is the number of the newest, 0 before the first is published.
 
     The counters spare the page a count over all comments and readers; services keep them in the same transaction.
     """
@@ -49,6 +76,7 @@ class Proposal(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     ulid: str = public_id()
     redesign_id: int = Field(foreign_key="redesigns.id", index=True)
+    kind: str = Field(default=Kind.proposal, max_length=12)
     slug: str = Field(max_length=80, unique=True)
     title: str = Field(max_length=160)
     current: int = 0
@@ -56,6 +84,35 @@ class Proposal(SQLModel, table=True):
     answered: int = 0
     accepted: int = 0
     created_at: datetime = moment()
+    archived_at: datetime | None = moment(nullable=True)
+
+    @property
+    def mark(self) -> Shelfmark:
+        """Where it stands."""
+        return Shelfmark(self.slug, Kind(self.kind))
+
+    @property
+    def address(self) -> str:
+        """Where it is read."""
+        return self.mark.address
+
+
+class FormerSlug(SQLModel, table=True):
+    """An address that something had once; it leads to where it is now."""
+
+    __tablename__ = "former_slugs"
+
+    slug: str = Field(max_length=80, primary_key=True)
+    proposal_id: int = Field(foreign_key="proposals.id", index=True)
+
+
+class PageLink(SQLModel, table=True):
+    """That the newest version of something links to an address here, whether anything is there or not."""
+
+    __tablename__ = "page_links"
+
+    source_id: int = Field(foreign_key="proposals.id", primary_key=True)
+    target: str = Field(max_length=80, primary_key=True, index=True)
 
 
 class Version(SQLModel, table=True):

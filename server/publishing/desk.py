@@ -9,7 +9,7 @@ from server.people import queries as people
 from server.people.queries import Viewer
 from server.proposals import queries
 from server.proposals import service as proposals
-from server.proposals.models import Draft, Proposal, Version
+from server.proposals.models import Draft, Kind, Proposal, Shelfmark, Version
 from server.publishing.forms import EditorForm
 
 
@@ -29,9 +29,18 @@ class Desk:
         return self.proposal.id or 0
 
     @property
+    def kind(self) -> Kind:
+        """What is written here."""
+        return Kind(self.proposal.kind)
+
+    @property
     def edit(self) -> str:
         """Where the editor is."""
-        return f"/proposals/{self.proposal.slug}/edit"
+        return f"{self.proposal.address}/edit"
+
+    def again(self, session: Session, viewer: Viewer) -> "Desk":
+        """Return the desk as it is now."""
+        return sit_down(session, self.proposal.mark, viewer)
 
     def save(self, session: Session, form: EditorForm) -> Draft:
         """Save what the form holds; raises StaleDraftError when another window saved meanwhile."""
@@ -42,9 +51,9 @@ class Desk:
         return queries.version(session, self.key, number) if number else None
 
 
-def sit_down(session: Session, slug: str, viewer: Viewer) -> Desk:
-    """Return the desk that somebody works at; raises NotFoundError when there is no such proposal."""
-    proposal = queries.by_slug(session, slug)
+def sit_down(session: Session, at: Shelfmark, viewer: Viewer) -> Desk:
+    """Return the desk that somebody works at; raises NotFoundError when there is nothing of this name to write."""
+    proposal = queries.by_slug(session, at.slug, at.kind)
     if proposal is None:
         raise NotFoundError
     draft = queries.draft_for(session, proposal.id or 0, viewer.id)

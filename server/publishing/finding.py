@@ -5,11 +5,9 @@ from sqlmodel import Session, col, select
 from server.db.session import Database
 from server.discussion import service as discussion
 from server.discussion.models import Comment
-from server.proposals import queries as proposals
 from server.proposals import service as proposing
 from server.proposals.models import Proposal, Variant
 from server.search import service as search
-from server.text.blocks import blocks_of
 from server.variants import service as variants
 
 _AT_ONCE = 500
@@ -42,10 +40,7 @@ def rebuild(database: Database) -> int:
 
 
 def _proposal(session: Session, proposal: Proposal) -> None:
-    version = proposals.version(session, proposal.id or 0, proposal.current)
-    assert version  # noqa: S101 - the counter names it
-    plans = [plan for plan in proposing.read(version.markdown).plans if plan]
-    proposing.let_find(session, proposal, version, proposing.words_of(blocks_of(version.markdown)), plans)
+    proposing.let_find_again(session, proposal)
     for found in session.exec(
         select(Variant).where(Variant.proposal_id == proposal.id, col(Variant.withdrawn).is_(False))
     ):

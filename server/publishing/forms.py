@@ -22,6 +22,19 @@ class StartForm(Guarded):
     year: str = Field(default="", max_length=20)
 
 
+class PageForm(Guarded):
+    """A page to start, and the public id of the redesign it belongs to."""
+
+    title: str = Field(default="", max_length=2000)
+    redesign: str = Field(default="", max_length=26)
+
+
+class MoveForm(Guarded):
+    """Another address for a text."""
+
+    slug: str = Field(default="", max_length=200)
+
+
 class EditorForm(Guarded):
     """The editor's fields; `base` and `revision` say what they rest on, `window` whose they are, `action` what to do.
 

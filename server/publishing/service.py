@@ -6,7 +6,7 @@ from sqlmodel import Session
 
 from server.impact import service as impact
 from server.proposals import service as proposals
-from server.proposals.models import Proposal, Version
+from server.proposals.models import Kind, Proposal, Version
 from server.proposals.service import Manuscript
 
 
@@ -15,6 +15,8 @@ def publish(
 ) -> Version:
     """Bring the next version out, in one transaction with everything that follows from it."""
     version = proposals.publish_version(session, proposal, manuscript, author_id, at)
-    proposals.mark_read(session, proposal.slug, version.number, author_id)
-    impact.order_for_version(session, version.id or 0)
+    kind = Kind(proposal.kind)
+    proposals.mark_read(session, proposal.slug, version.number, author_id, kind)
+    if kind == Kind.proposal:
+        impact.order_for_version(session, version.id or 0)
     return version

@@ -7,7 +7,7 @@ from server.db.session import Database
 from server.errors import AppError
 from server.proposals import queries
 from server.proposals import service as proposals
-from server.proposals.models import Draft, Proposal
+from server.proposals.models import Draft, Kind, Proposal
 from server.proposals.service import Text
 from server.publishing import service
 
@@ -25,7 +25,7 @@ def publish_due(database: Database, tell: Tell) -> bool:
         return False
     try:
         text = Text(draft.title, draft.markdown, draft.note, draft.base, draft.revision)
-        manuscript = proposals.prepare(text, before)
+        manuscript = proposals.prepare(text, before, Kind(proposal.kind))
         with database.writing() as session:
             if not proposals.take_due(session, draft):
                 return True  # somebody else has taken it, or its author has changed it meanwhile

@@ -21,7 +21,7 @@ from server.errors import InvalidError
 from server.people import queries as people
 from server.proposals import queries as proposals
 from server.proposals import service as proposing
-from server.proposals.models import Draft, Proposal, Version
+from server.proposals.models import Draft, Kind, Proposal, Version
 from server.publishing.templates import ready_plans
 from server.text.changes.pieces import Changes, changes_between
 from server.text.markdown import LONGEST_PAGE
@@ -49,11 +49,11 @@ class Preview:
     looked: tuple[Looked | None, ...]
 
 
-def preview(markdown: str) -> Preview | None:
+def preview(markdown: str, kind: Kind = Kind.proposal) -> Preview | None:
     """Return the page; None while there is nothing to show."""
     if not markdown.strip():
         return None
-    reading = proposing.read(markdown[:LONGEST_PAGE])
+    reading = proposing.read(markdown[:LONGEST_PAGE], kind)
     return Preview(reading, tuple(None if plan is None else look_at(plan) for plan in reading.plans))
 
 
@@ -80,6 +80,7 @@ class Review:
     waiting: int
     told: int
     problems: Sequence[Sentence]
+    broken: Sequence[str]
 
     @property
     def cause(self) -> Sentence | None:
@@ -100,7 +101,7 @@ def review(session: Session, proposal: Proposal, draft: Draft, before: Version |
     """Return what bringing a draft out would do: to the text, to votes and comments, and who will be told."""
     newest = proposals.version(session, proposal.id or 0, proposal.current) if proposal.current else None
     voters = voting.voters(session, [newest.id or 0]).get(newest.id or 0, 0) if newest else 0
-    reading = proposing.read(draft.markdown)
+    reading = proposing.read(draft.markdown, Kind(proposal.kind))
     return Review(
         changes=changes_between(before.markdown, draft.markdown) if before else None,
         voters=voters,
@@ -110,6 +111,7 @@ def review(session: Session, proposal: Proposal, draft: Draft, before: Version |
             say("Line {line}: {value} {rule}", line=found.line, value=found.value, rule=found.rule)
             for found in reading.problems
         ],
+        broken=proposals.missing(session, [slug for slug in reading.page.links if slug != proposal.slug]),
     )
 
 

@@ -16,7 +16,7 @@ from server.people import queries as people
 from server.people import service as peopling
 from server.people.models import Person
 from server.proposals import service as proposing
-from server.proposals.models import Proposal, Redesign
+from server.proposals.models import Kind, Proposal, Redesign
 from server.proposals.service import Text
 from server.publishing import service as publishing
 from server.townhall import service as town_halls
@@ -70,6 +70,19 @@ class _Story:
             at = _moment(version["published"])
             before = publishing.publish(self._session, proposal, manuscript, author.id or 0, at)
             self._talk(proposal, number + 1, version)
+        for page in told["pages"]:
+            self._page(redesign, page)
+
+    def _page(self, redesign: Redesign, told: Mapping[str, Any]) -> None:
+        page = proposing.start_proposal(self._session, redesign, told["title"], Kind.page)
+        author = self._person(told["author"])
+        before = None
+        for number, version in enumerate(told["versions"]):
+            markdown = (folder("seed") / "pages" / version["file"]).read_text(encoding="utf-8")
+            manuscript = proposing.prepare(Text(told["title"], markdown, version["note"], number, 0), before, Kind.page)
+            before = publishing.publish(
+                self._session, page, manuscript, author.id or 0, _moment(version["published"], 11)
+            )
 
     def _person(self, name: str) -> Person:
         return self._people[name]

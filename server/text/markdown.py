@@ -13,6 +13,8 @@ from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
 
+from server.text.links import wiki_links
+
 LONGEST_COMMENT = 20_000
 LONGEST_PAGE = 100_000
 
@@ -117,7 +119,7 @@ def _page_parser(*, links: bool) -> MarkdownIt:
     parser = MarkdownIt("js-default", {"maxNesting": 20, "linkify": links, "typographer": True})
     parser.enable(["replacements", "smartquotes"]).disable(["image"])
     parser.enable("linkify") if links else parser.disable(["linkify", "autolink"])
-    parser.use(front_matter_plugin).use(footnote_plugin).use(deflist_plugin)
+    parser.use(front_matter_plugin).use(footnote_plugin).use(deflist_plugin).use(wiki_links)
     parser.core.ruler.push("lower_headings", _lower_headings)
     parser.core.ruler.push("name_headings", _name_headings)
     parser.core.ruler.push("mark_goals", _mark_goals)
@@ -131,7 +133,7 @@ def _page_parser(*, links: bool) -> MarkdownIt:
 def _comment_parser(*, links: bool) -> MarkdownIt:
     parser = MarkdownIt("js-default", {"maxNesting": 20, "linkify": links})
     parser.enable("linkify") if links else parser.disable(["linkify", "autolink"])
-    return parser.disable(["image", "heading", "lheading", "table", "hr"])
+    return parser.use(wiki_links).disable(["image", "heading", "lheading", "table", "hr"])
 
 
 MOST_LINKS = 200

@@ -6,6 +6,7 @@ from typing import Any
 
 from markdown_it.token import Token
 
+from server.text.links import targets
 from server.text.markdown import clean, page_parser, without_hidden
 
 MOST_PLANS = 6
@@ -28,10 +29,11 @@ class Page:
     parts: tuple[str | int, ...]
     plans: tuple[PlanBlock, ...]
     goals: tuple[str, ...]
+    links: tuple[str, ...] = ()
 
 
-def take_apart(markdown: str) -> Page:
-    """Render a page once and find its plan blocks and goals."""
+def take_apart(markdown: str, *, with_plans: bool = True) -> Page:
+    """Render a page once and find its plan blocks, its goals, and the slugs it links to; plans may stay code."""
     text = without_hidden(markdown)
     parser = page_parser(text)
     env: dict[str, Any] = {}
@@ -47,13 +49,13 @@ def take_apart(markdown: str) -> Page:
             parts.append(html)
 
     for index, token in enumerate(tokens):
-        if _is_plan(token) and len(plans) < MOST_PLANS:
+        if with_plans and _is_plan(token) and len(plans) < MOST_PLANS:
             prose(index)
             start = index + 1
             parts.append(len(plans))
             plans.append(_block(token, lines))
     prose(len(tokens))
-    return Page(tuple(parts), tuple(plans), tuple(_goals(tokens)))
+    return Page(tuple(parts), tuple(plans), tuple(_goals(tokens)), tuple(targets(tokens)))
 
 
 def _is_plan(token: Token) -> bool:

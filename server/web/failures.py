@@ -1,6 +1,7 @@
 """Pages and fragments for what went wrong; what was typed into a refused form is shown again, ready to be sent."""
 
 import logging
+from collections.abc import Callable
 from traceback import format_tb
 from urllib.parse import quote
 
@@ -8,6 +9,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -49,13 +51,23 @@ async def _typed(request: Request) -> list[tuple[str, str]]:
     return [(name, value) for name, value in form.multi_items() if isinstance(value, str) and name not in _UNSHOWN]
 
 
-def install(app: FastAPI) -> None:
-    """Let the application answer every failure with a page."""
-    _install_ours(app)
+Elsewhere = Callable[[Request], str | None]
+"""Knows where something is that is no longer at its address."""
+
+
+def install(app: FastAPI, elsewhere: Elsewhere) -> None:
+    """Let the application answer every failure with a page, and lead on from where something was."""
+    _install_ours(app, elsewhere)
     _install_database(app)
 
 
-def _install_ours(app: FastAPI) -> None:
+def _install_ours(app: FastAPI, elsewhere: Elsewhere) -> None:
+    @app.exception_handler(NotFoundError)
+    async def absent(request: Request, error: NotFoundError) -> Response:
+        moved = await run_in_threadpool(elsewhere, request)
+        if moved:
+            return RedirectResponse(moved, status_code=307)  # with its form; and not for good: addresses move back
+        return await _answer(request, error.status, error.sentence)
 
     @app.exception_handler(SignInNeededError)
     async def sign_in_needed(request: Request, error: SignInNeededError) -> Response:

@@ -6,11 +6,10 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
 from server.people.access import RULES
-from tests.cast import SLUG
+from tests.cast import PAGE, SLUG
 from tests.conftest import House
 
 ROUTES = [
-    "",
     "GET /",
     "GET /health",
     "GET /search",
@@ -37,22 +36,43 @@ ROUTES = [
     "GET /tokens",
     "POST /tokens",
     "POST /tokens/{ulid}/end",
+    "GET /pages/new",
+    "POST /pages/new",
+    "GET /proposals/{slug}/place",
+    "GET /pages/{slug}/place",
+    "POST /proposals/{slug}/place",
+    "POST /pages/{slug}/place",
+    "POST /pages/{slug}/archive",
+    "POST /pages/{slug}/unarchive",
     "GET /proposals/new",
     "POST /proposals/new",
     "GET /proposals/{slug}/edit",
+    "GET /pages/{slug}/edit",
     "POST /proposals/{slug}/preview",
+    "POST /pages/{slug}/preview",
     "POST /proposals/{slug}/edit",
+    "POST /pages/{slug}/edit",
     "POST /proposals/{slug}/v/{number}/restore",
+    "POST /pages/{slug}/v/{number}/restore",
     "GET /proposals/{slug}/edit/review",
+    "GET /pages/{slug}/edit/review",
     "POST /proposals/{slug}/edit/schedule",
+    "POST /pages/{slug}/edit/schedule",
     "GET /proposals/{slug}/edit/candidates/{place}",
     "POST /proposals/{slug}/edit/candidates/{place}/look",
     "POST /proposals/{slug}/edit/candidates/{place}",
     "GET /proposals/{slug}/history",
+    "GET /pages/{slug}/history",
     "GET /proposals/{slug}/v/{number}/origins",
+    "GET /pages/{slug}/v/{number}/origins",
     "GET /proposals/{slug}/changes",
+    "GET /pages/{slug}/changes",
     "GET /proposals/{slug}/changes.json",
+    "GET /pages/{slug}/changes.json",
     "GET /proposals/{slug}/compare",
+    "GET /pages",
+    "GET /pages/{slug}",
+    "GET /pages/{slug}/v/{number}",
     "GET /proposals/{slug}/impact",
     "GET /proposals/{slug}/variants",
     "GET /proposals/{slug}/variants/new",
@@ -68,6 +88,7 @@ ROUTES = [
     "GET /proposals/{slug}/heard",
     "GET /proposals/{slug}/news",
     "POST /proposals/{slug}/v/{number}/read",
+    "POST /pages/{slug}/v/{number}/read",
     "GET /proposals/{slug}/pay",
     "GET /proposals/{slug}/candidates/{key}/simulator",
     "GET /me/pay",
@@ -96,8 +117,7 @@ ROUTES = [
     "POST /comments/{ulid}/edit",
     "POST /comments/{ulid}/delete",
     "POST /comments/{ulid}/answer",
-    "",
-][1:-1]
+]
 
 EVERYBODY = {"Maya Rep", "Mona Manager", "Eve Executive", "Sam Success", "Ada Admin"}
 WHO = {
@@ -167,7 +187,7 @@ def addresses(house: House) -> dict[str, str]:
         method, path = route.split(" ")
         if method != "GET" or path.startswith(("/live", "/imports/{", "/comments/{ulid}/edit")):
             continue
-        for place, value in values.items():
+        for place, value in (values | ({"{slug}": PAGE} if path.startswith("/pages/") else {})).items():
             path = path.replace(place, special(path, place) or value)
         filled[route] = path
     return filled
@@ -216,7 +236,9 @@ UNSAFE = [route for route in ROUTES if route.startswith("POST") and "/sign-in" n
 
 @pytest.mark.parametrize("route", UNSAFE)
 def test_a_stranger_changes_nothing(house: House, route: str) -> None:
-    path = route.removeprefix("POST ").format(slug=SLUG, key="a", ulid="x", number=1, token="x", place=0)
+    path = route.removeprefix("POST ").format(
+        slug=PAGE if "/pages/" in route else SLUG, key="a", ulid="x", number=1, token="x", place=0
+    )
     fields = {"text": "x", "version": "2", "revision": "1", "email": "x@example.com"}
     answer = house.as_(None).post(path, data=fields)
     assert answer.status_code in {401, 422}

@@ -4,8 +4,9 @@ from fastapi import APIRouter
 
 from server.publishing.routes.candidates import router as candidates
 from server.publishing.routes.editor import router as editor
+from server.publishing.routes.places import router as places
 from server.publishing.routes.review import router as review
 
 router = APIRouter()
-for part in (editor, review, candidates):
+for part in (places, editor, review, candidates):
     router.include_router(part)

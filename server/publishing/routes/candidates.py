@@ -16,7 +16,7 @@ from server.comp.wording import Sentence
 from server.errors import ConflictError, NotFoundError
 from server.people.access import Manager
 from server.people.queries import Viewer
-from server.proposals.models import Draft
+from server.proposals.models import Draft, Shelfmark
 from server.publishing import views
 from server.publishing.desk import Desk, sit_down
 from server.publishing.forms import form_of
@@ -54,7 +54,7 @@ class Opened:
 
 
 def _opened(session: Session, where: Where, viewer: Viewer) -> Opened:
-    desk, place = sit_down(session, where.slug, viewer), where.place
+    desk, place = sit_down(session, Shelfmark(where.slug), viewer), where.place
     if desk.draft is None:
         raise NotFoundError
     plans = take_apart(desk.draft.markdown).plans
@@ -77,7 +77,7 @@ def _editing(fields: Mapping[str, str]) -> Editing:
 @router.get(PATH)
 def open_form(where: Which, request: Request, viewer: Manager, session: Reading, pages: Pages) -> Response:
     """Open a candidate of my draft as a form; without a draft there is only the editor."""
-    if sit_down(session, where.slug, viewer).draft is None:
+    if sit_down(session, Shelfmark(where.slug), viewer).draft is None:
         return see_other(f"/proposals/{where.slug}/edit")
     opened = _opened(session, where, viewer)
     return _form(request, pages, opened, Editing(str(opened.draft.revision), opened.text))

@@ -17,6 +17,7 @@ from server.people.queries import Viewer
 from server.proposals import queries
 from server.proposals import service as proposals
 from server.proposals.service import StaleDraftError, StaleVersionError
+from server.proposals.shelf import At
 from server.publishing import service, views
 from server.publishing.desk import Desk, sit_down
 from server.publishing.forms import EditorForm, StartForm, form_of
@@ -52,33 +53,46 @@ def start(request: Request, viewer: Manager, data: Data, pages: Pages, form: Ann
     return see_other(f"/proposals/{proposal.slug}/edit")
 
 
+@router.get("/pages/{slug}/edit")
 @router.get("/proposals/{slug}/edit")
-def edit(slug: str, request: Request, viewer: Manager, session: Reading, pages: Pages, data: Data) -> HTMLResponse:
+def edit(at: At, request: Request, viewer: Manager, session: Reading, pages: Pages, data: Data) -> HTMLResponse:
     """Open my draft, one that is shared with me, or the newest version to start one from."""
-    desk = sit_down(session, slug, viewer)
+    desk = sit_down(session, at, viewer)
     newest = desk.before(session, desk.proposal.current)
     return Editor(request, pages, data, viewer, desk, form_of(desk.proposal, desk.draft, newest)).page()
 
 
+@router.post("/pages/{slug}/preview")
 @router.post("/proposals/{slug}/preview")
 def preview(
-    slug: str, request: Request, viewer: Manager, session: Reading, pages: Pages, form: Annotated[EditorForm, Form()]
+    at: At,
+    request: Request,
+    viewer: Manager,
+    session: Reading,
+    pages: Pages,
+    form: Annotated[EditorForm, Form()],
 ) -> HTMLResponse:
     """Show how the text will look, and what is wrong with its plans."""
-    proposal = sit_down(session, slug, viewer).proposal
+    proposal = sit_down(session, at, viewer).proposal
     session.close()  # taking a page apart needs nobody's connection
     return pages.page(
-        request, "publishing/_preview.html", {"preview": views.preview(form.markdown), "proposal": proposal}
+        request, "publishing/_preview.html", {"preview": views.preview(form.markdown, at.kind), "proposal": proposal}
     )
 
 
+@router.post("/pages/{slug}/edit")
 @router.post("/proposals/{slug}/edit")
 def save_or_publish(
-    slug: str, request: Request, viewer: Manager, data: Data, pages: Pages, form: Annotated[EditorForm, Form()]
+    at: At,
+    request: Request,
+    viewer: Manager,
+    data: Data,
+    pages: Pages,
+    form: Annotated[EditorForm, Form()],
 ) -> Response:
     """Do what the pressed button says; whatever goes wrong, the text comes back."""
     with data.reading() as session:
-        desk = sit_down(session, slug, viewer)
+        desk = sit_down(session, at, viewer)
     editor = Editor(request, pages, data, viewer, desk, form)
     try:
         return editor.act()
@@ -90,12 +104,13 @@ def save_or_publish(
         return editor.page(error)
 
 
+@router.post("/pages/{slug}/v/{number}/restore")
 @router.post("/proposals/{slug}/v/{number}/restore")
-def restore(slug: str, number: Number, viewer: Manager, data: Data, form: Annotated[Nothing, Form()]) -> Response:
+def restore(at: At, number: Number, viewer: Manager, data: Data, form: Annotated[Nothing, Form()]) -> Response:
     """Put an earlier version into my draft; publishing it makes a new version, and nothing is ever undone."""
     del form
     with data.writing() as session:
-        desk = sit_down(session, slug, viewer)
+        desk = sit_down(session, at, viewer)
         proposals.restore(session, desk.proposal, number, viewer.id)
         session.commit()
     return see_other(desk.edit)
@@ -131,8 +146,9 @@ class Editor:
             ]
         view: dict[str, Any] = {
             "proposal": self._desk.proposal, "desk": self._desk, "form": self._form, "draft": draft,
-            "preview": views.preview(self._form.markdown), "failure": failure.sentence if failure else None,
-            "theirs": None, "writers": writers, "others": others, "ready": ready_plans(),
+            "preview": views.preview(self._form.markdown, self._desk.kind), "theirs": None,
+            "failure": failure.sentence if failure else None, "writers": writers, "others": others,
+            "ready": ready_plans(),
         }  # fmt: skip
         status = failure.status if failure else 200
         return self._pages.page(self._request, "publishing/edit.html", view | more, status=status)
@@ -150,7 +166,7 @@ class Editor:
     def _theirs(self, against: str) -> tuple[str, str, str | None]:
         """Return what the text is put together with: whose it is, the text, and the one both come from."""
         with self._data.reading() as session:
-            desk = sit_down(session, self._desk.proposal.slug, self._viewer)
+            desk = self._desk.again(session, self._viewer)
             base = desk.before(session, self._form.base)
             newest = desk.before(session, desk.proposal.current)
         base_text = base.markdown if base else None
@@ -194,8 +210,7 @@ class Editor:
         with self._data.writing() as session:
             proposals.discard_draft(session, self._desk.proposal, self._viewer.id)
             session.commit()
-        slug = self._desk.proposal.slug
-        return see_other(f"/proposals/{slug}" if self._desk.proposal.current else "/proposals")
+        return see_other(self._desk.proposal.address if self._desk.proposal.current else self._desk.kind.shelf)
 
     def _share(self) -> Response:
         with self._data.writing() as session:
@@ -234,13 +249,13 @@ class Editor:
         form, desk = self._form, self._desk
         with self._data.reading() as session:
             before = desk.before(session, form.base)
-        manuscript = proposals.prepare(form.text(), before)
+        manuscript = proposals.prepare(form.text(), before, desk.kind)
         with self._data.writing() as session:
-            attached = sit_down(session, desk.proposal.slug, self._viewer)
+            attached = desk.again(session, self._viewer)
             service.publish(session, attached.proposal, manuscript, self._viewer.id)
             proposals.discard_draft(session, attached.proposal, attached.owner_id)
             session.commit()
         broker: Broker = self._request.app.state.broker
         broker.tell(f"proposal-{desk.proposal.slug}", "version")
         self._request.app.state.worker.wake()
-        return see_other(f"/proposals/{desk.proposal.slug}")
+        return see_other(desk.proposal.address)

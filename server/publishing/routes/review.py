@@ -11,6 +11,8 @@ from server.errors import AppError, InvalidError, NotFoundError
 from server.people.access import Manager
 from server.people.queries import Viewer
 from server.proposals import service as proposals
+from server.proposals.models import Shelfmark
+from server.proposals.shelf import At
 from server.publishing import views
 from server.publishing.desk import Desk, sit_down
 from server.publishing.forms import EditorForm, form_of, moment_of
@@ -21,29 +23,36 @@ from server.web.marked import marked
 router = APIRouter()
 
 
+@router.get("/pages/{slug}/edit/review")
 @router.get("/proposals/{slug}/edit/review")
-def review(slug: str, request: Request, viewer: Manager, session: Reading, pages: Pages) -> Response:
+def review(at: At, request: Request, viewer: Manager, session: Reading, pages: Pages) -> Response:
     """Show what publishing my draft would do; without a draft there is only the editor."""
-    desk = sit_down(session, slug, viewer)
+    desk = sit_down(session, at, viewer)
     return _page(request, pages, session, desk, None) if desk.draft else see_other(desk.edit)
 
 
+@router.post("/pages/{slug}/edit/schedule")
 @router.post("/proposals/{slug}/edit/schedule")
 def schedule(
-    slug: str, request: Request, viewer: Manager, data: Data, pages: Pages, form: Annotated[EditorForm, Form()]
+    at: At,
+    request: Request,
+    viewer: Manager,
+    data: Data,
+    pages: Pages,
+    form: Annotated[EditorForm, Form()],
 ) -> Response:
     """Let my draft come out by itself at a moment, or no longer."""
     try:
-        at = moment_of(form.publish_at)
+        moment = moment_of(form.publish_at)
         with data.writing() as session:
-            desk = _desk(session, slug, viewer)
+            desk = _desk(session, at, viewer)
             assert desk.draft  # noqa: S101 - asked by _desk
-            if at is not None:
+            if moment is not None:
                 saved = desk.save(
                     session, form_of(desk.proposal, desk.draft, None).model_copy(update={"note": form.note})
                 )
-                proposals.prepare(form_of(desk.proposal, saved, None).text(), desk.before(session, saved.base))
-            proposals.schedule(session, desk.draft, at)
+                proposals.prepare(form_of(desk.proposal, saved, None).text(), desk.before(session, saved.base), at.kind)
+            proposals.schedule(session, desk.draft, moment)
             session.commit()
     except ValueError:
         failure: AppError = InvalidError(say("Write the moment as a day and a time, such as 2027-01-04 09:00."))
@@ -52,11 +61,11 @@ def schedule(
     else:
         return see_other(f"{desk.edit}/review")
     with data.reading() as session:
-        return _page(request, pages, session, _desk(session, slug, viewer), failure.sentence, failure.status)
+        return _page(request, pages, session, _desk(session, at, viewer), failure.sentence, failure.status)
 
 
-def _desk(session: Session, slug: str, viewer: Viewer) -> Desk:
-    desk = sit_down(session, slug, viewer)
+def _desk(session: Session, at: Shelfmark, viewer: Viewer) -> Desk:
+    desk = sit_down(session, at, viewer)
     if desk.draft is None:
         raise NotFoundError
     return desk

@@ -1,0 +1,25 @@
+"""Addresses that something had once: whoever asks there is sent to where it is now, with what they sent."""
+
+import re
+from urllib.parse import quote
+
+from fastapi import Request
+
+from server.proposals import queries as proposals
+from server.web.context import database_of
+
+_ADDRESS = re.compile(r"/(?:proposals|pages)/([^/]+)(/.*)?")
+
+
+def elsewhere(request: Request) -> str | None:
+    """Return where what is asked for stands now, None when it never stood here or is nothing for this person."""
+    found = _ADDRESS.fullmatch(request.url.path)
+    viewer = getattr(request.state, "viewer", None)
+    if found is None or viewer is None:
+        return None
+    with database_of(request).reading() as session:
+        moved = proposals.moved_to(session, found[1])
+    if moved is None or not (moved.current or viewer.is_manager):
+        return None
+    query = f"?{request.url.query}" if request.url.query else ""
+    return quote(moved.address + (found[2] or "")) + query

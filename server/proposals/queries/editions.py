@@ -1,0 +1,129 @@
+"""Versions as pages show them, and the lines of their history."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from server.people.models import Person
+from server.proposals.models import Kind, Proposal, ReadMark, Redesign, Shelfmark, Version
+
+PAGE_SIZE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One version of a proposal, or of a page beside one, with all that its page says about it."""
+
+    proposal_id: int
+    slug: str
+    current: int
+    comments: int
+    answered: int
+    accepted: int
+    version_id: int
+    number: int
+    title: str
+    parts: Sequence[Any]
+    note: str
+    published_at: datetime
+    readers: int
+    origins: Sequence[int]
+    kind: str
+    archived_at: datetime | None
+    author: str
+    redesign: Redesign
+
+    @property
+    def address(self) -> str:
+        """Where it is read."""
+        return Shelfmark(self.slug, Kind(self.kind)).address
+
+
+_EDITION = (
+    Proposal.id, Proposal.slug, Proposal.current, Proposal.comments, Proposal.answered, Proposal.accepted,
+    Version.id, Version.number, Version.title, Version.parts, Version.note, Version.published_at, Version.readers,
+    Version.origins, Proposal.kind, Proposal.archived_at, Person.name, Redesign,
+)  # fmt: skip
+
+
+def edition(session: Session, slug: str, number: int | None = None, kind: Kind = Kind.proposal) -> Edition | None:
+    """Return a version of what has this slug on its shelf, the current one unless a number is given, or None."""
+    statement = (
+        select(*_EDITION)  # type: ignore[call-overload] # more columns than the overloads name
+        .join(Version, col(Version.proposal_id) == col(Proposal.id))
+        .join(Person, col(Person.id) == col(Version.author_id))
+        .join(Redesign, col(Redesign.id) == col(Proposal.redesign_id))
+        .where(
+            Proposal.slug == slug,
+            Proposal.kind == kind,
+            Version.number == (Proposal.current if number is None else number),
+        )
+    )
+    row = session.execute(statement).first()
+    return Edition(*row) if row else None
+
+
+def version(session: Session, proposal_id: int, number: int) -> Version | None:
+    """Return a version whole."""
+    return session.exec(select(Version).where(Version.proposal_id == proposal_id, Version.number == number)).first()
+
+
+def last_read(session: Session, proposal_id: int, person_id: int) -> tuple[int, int] | None:
+    """Return key and number of the newest version that somebody has read."""
+    statement = (
+        select(Version.id, Version.number)
+        .join(ReadMark, col(ReadMark.version_id) == col(Version.id))
+        .where(Version.proposal_id == proposal_id, ReadMark.person_id == person_id)
+        .order_by(col(Version.number).desc())
+        .limit(1)
+    )
+    row = session.exec(statement).first()
+    return (row[0] or 0, row[1]) if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A line of the history."""
+
+    number: int
+    title: str
+    note: str
+    author: str
+    published_at: datetime
+    readers: int
+    changes: int
+    material: bool
+    version_id: int
+
+
+_EDIT = (
+    Version.number, Version.title, Version.note, Person.name, Version.published_at, Version.readers, Version.changes,
+    Version.material, Version.id,
+)  # fmt: skip
+
+
+def history(session: Session, proposal_id: int, below: int | None = None) -> list[Edit]:
+    """Return the newest versions, at most fifty, below a number if one is given."""
+    statement = (
+        select(*_EDIT)  # type: ignore[call-overload] # more columns than the overloads name
+        .join(Person, col(Person.id) == col(Version.author_id))
+        .where(Version.proposal_id == proposal_id)
+        .order_by(col(Version.number).desc())
+        .limit(PAGE_SIZE)
+    )
+    if below is not None:
+        statement = statement.where(Version.number < below)
+    return [Edit(*row) for row in session.execute(statement)]
+
+
+def edits(session: Session, proposal_id: int, numbers: Iterable[int]) -> dict[int, Edit]:
+    """Return some lines of the history by their numbers."""
+    statement = (
+        select(*_EDIT)  # type: ignore[call-overload]
+        .join(Person, col(Person.id) == col(Version.author_id))
+        .where(Version.proposal_id == proposal_id, col(Version.number).in_(set(numbers)))
+    )
+    return {row[0]: Edit(*row) for row in session.execute(statement)}

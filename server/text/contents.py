@@ -1,0 +1,28 @@
+"""A page's table of contents."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+
+_HEADING = re.compile(r'<h([23]) id="(user-[^"]*)"[^>]*>(.*?)</h\1>', re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading: its level, 2 or 3, the id to link to, and its words."""
+
+    level: int
+    id: str
+    words: str
+
+
+def contents_of(parts: Sequence[Any]) -> list[Heading]:
+    """Return the headings of a page that has been rendered, in order."""
+    html = "".join(part for part in parts if isinstance(part, str))
+    return [
+        Heading(int(found[1]), str(Markup(found[2]).unescape()), Markup(found[3]).striptags())  # noqa: S704 - read only
+        for found in _HEADING.finditer(html)
+    ]

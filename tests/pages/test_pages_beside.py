@@ -1,0 +1,183 @@
+"""Pages beside proposals: written, versioned, linked, moved, archived, and never mistaken for proposals."""
+
+import pytest
+
+from tests.cast import SLUG, VARIANT
+from tests.conftest import House
+
+BODY = "## Churn\n\nSee [[Words we use]] and [the proposal](/proposals/{slug}).\n\n## Quota\n\nA number.\n"
+
+
+def write(house: House, title: str, markdown: str, base: int = 0, note: str = "So.", slug: str = "") -> str:
+    """Publish a version of a page and return its address."""
+    mona = house.as_("Mona Manager")
+    if not base:
+        form = mona.get("/pages/new").text
+        redesign = form.split('<option value="')[1].split('"')[0]
+        slug = mona.submit("/pages/new", title=title, redesign=redesign).headers["location"].split("/")[2]
+    fields = {"title": title, "markdown": markdown, "base": base, "revision": 0, "note": note, "action": "publish"}
+    answer = mona.submit(f"/pages/{slug}/edit", **fields)
+    assert answer.status_code == 303, answer.text
+    assert answer.headers["location"] == f"/pages/{slug}"
+    return f"/pages/{slug}"
+
+
+def test_a_page_has_versions_history_changes_and_origins_like_a_proposal(house: House) -> None:
+    here = write(house, "Background", BODY.format(slug=SLUG))
+    write(
+        house, "Background", BODY.format(slug=SLUG).replace("A number.", "A number to reach."), 1, "More", "background"
+    )
+    dana = house.as_("Dana Rep")
+    shown = dana.get(here).text
+    assert "Version 2" in shown
+    assert "A number to reach." in shown
+    assert "A number to reach." not in dana.get(f"{here}/v/1").text
+    assert "More" in dana.get(f"{here}/history").text
+    changed = dana.get(f"{here}/changes?from=1&to=2").text
+    assert "to reach" in changed
+    assert "material" not in changed
+    assert dana.get(f"{here}/changes.json?from=1&to=2").json()["page"] == "background"
+    assert "Version 2" in dana.get(f"{here}/v/2/origins").text
+    mona = house.as_("Mona Manager")
+    assert mona.submit(f"{here}/v/1/restore").headers["location"] == f"{here}/edit"
+    assert "As in version 1 again." in mona.get(f"{here}/edit").text
+    assert "As in version 1 again." in mona.get(f"{here}/edit/review").text
+
+
+def test_what_is_new_on_a_page_is_marked_for_whoever_read_it(house: House) -> None:
+    here = write(house, "Background", BODY.format(slug=SLUG))
+    dana = house.as_("Dana Rep")
+    assert dana.submit(f"{here}/v/1/read").headers["location"] == here
+    write(
+        house, "Background", BODY.format(slug=SLUG).replace("A number.", "A number to reach."), 1, "More", "background"
+    )
+    shown = dana.get(here).text
+    assert "You last read version 1." in shown
+    assert shown.count('class="fresh"') == 1
+    assert 'class="fresh"' not in dana.get(f"{here}?since=2").text
+
+
+def test_a_page_needs_no_candidate_and_shows_a_plan_as_text(house: House) -> None:
+    here = write(house, "Example", f"Such as:\n\n```plan\n{VARIANT}```\n\n```plan\nlevels: [\n```\n")
+    shown = house.as_("Dana Rep").get(here).text
+    assert "name: Steeper" in shown
+    assert 'class="card' not in shown
+
+
+def test_pages_are_no_proposals_and_proposals_no_pages(house: House) -> None:
+    write(house, "Background", BODY.format(slug=SLUG))
+    dana = house.as_("Dana Rep")
+    for path in ("", "/history", "/changes", "/comments", "/compare", "/variants", "/v/1", "/v/1/origins"):
+        assert dana.get(f"/proposals/background{path}").status_code == 404, path
+    for path in ("", "/history", "/changes", "/v/1", "/v/1/origins"):
+        assert dana.get(f"/pages/{SLUG}{path}").status_code == 404, path
+    assert dana.submit("/proposals/background/comments", version=1, text="Hello").status_code == 404
+    assert dana.submit("/proposals/background/v/1/read").status_code == 404
+    assert "Background" not in dana.get("/proposals").text.split("<main")[1]
+    assert house.as_("Mona Manager").get("/proposals/background/edit").status_code == 404
+    assert house.as_("Mona Manager").submit(f"/pages/{SLUG}/archive").status_code == 404
+
+
+def test_links_lead_back_and_broken_ones_are_said(house: House) -> None:
+    here = write(house, "Background", BODY.format(slug=SLUG))
+    mona, dana = house.as_("Mona Manager"), house.as_("Dana Rep")
+    shown = mona.get(here).text
+    assert "A link on this page leads nowhere" in shown
+    assert "/pages/new?title=words-we-use&amp;redesign=" in shown
+    assert "leads nowhere" not in dana.get(here).text
+    assert 'href="/pages/words-we-use"' in dana.get(here).text
+    there = write(house, "Words we use", "Churn\n: Customers lost.")
+    assert there == "/pages/words-we-use"
+    assert "leads nowhere" not in mona.get(here).text
+    shown = dana.get(there).text
+    assert "What links here" in shown
+    assert 'href="/pages/background"' in shown.split("What links here")[1]
+    mona.submit(f"{there}/archive")
+    assert "A link on this page leads nowhere" in mona.get(here).text
+    write(house, "Background", "Nothing links here now.", 1, "Shorter", "background")
+    assert "What links here" not in dana.get(there).text
+
+
+def test_a_moved_page_is_found_at_both_addresses(house: House) -> None:
+    here = write(house, "Background", BODY.format(slug=SLUG))
+    linked = write(house, "FAQ", "See [[Background]].")
+    mona, dana = house.as_("Mona Manager"), house.as_("Dana Rep")
+    moved = mona.submit(f"{here}/place", slug="Where we come from")
+    assert moved.headers["location"] == "/pages/where-we-come-from/place"
+    sent = dana.get(f"{here}/history?below=9")
+    assert (sent.status_code, sent.headers["location"]) == (307, "/pages/where-we-come-from/history?below=9")
+    assert "FAQ" in dana.get("/pages/where-we-come-from").text.split("What links here")[1]
+    assert "leads nowhere" not in mona.get(linked).text
+    late = mona.submit(f"{here}/edit", title="Background", markdown="Typed before", base=1, revision=0, action="save")
+    assert (late.status_code, late.headers["location"]) == (307, "/pages/where-we-come-from/edit")
+    assert "/pages/where-we-come-from" in dana.get("/search?q=churn").text
+    assert house.as_(None).get(here).headers["location"].startswith("/sign-in")
+    back = mona.submit("/pages/where-we-come-from/place", slug="background")
+    assert back.headers["location"] == "/pages/background/place"
+    assert dana.get(here).status_code == 200
+    assert dana.get("/pages/where-we-come-from").headers["location"] == here
+
+
+@pytest.mark.parametrize(("wanted", "status", "says"), [
+    ("FAQ", 409, "Another page is at this address"), (SLUG, 409, "Another page is at this address"),
+    ("first", 409, "or once was"), ("…", 422, "needs a letter"), ("new", 422, "cannot be"),
+])  # fmt: skip
+def test_an_address_that_cannot_be_is_refused(house: House, wanted: str, status: int, says: str) -> None:
+    write(house, "FAQ", "Yes.")
+    mona = house.as_("Mona Manager")
+    mona.submit("/pages/faq/place", slug="faq-2026")
+    write(house, "First", "Of all.")
+    mona.submit("/pages/first/place", slug="other")
+    here = write(house, "Background", "Long ago.")
+    answer = mona.submit(f"{here}/place", slug=wanted)
+    assert answer.status_code == status
+    assert says in answer.text
+    assert mona.get(f"{here}").status_code == 200
+
+
+def test_a_proposal_moves_as_well_and_reps_learn_nothing_of_drafts(house: House) -> None:
+    mona, dana = house.as_("Mona Manager"), house.as_("Dana Rep")
+    mona.submit(f"/proposals/{SLUG}/place", slug="pay 2027")
+    assert dana.get(f"/proposals/{SLUG}?pay=1").headers["location"] == "/proposals/pay-2027?pay=1"
+    assert dana.get("/proposals/pay-2027").status_code == 200
+    assert "/proposals/pay-2027" in dana.get("/search?q=because").text
+    secret = mona.submit("/proposals/new", title="Secret plans").headers["location"].removesuffix("/edit")
+    mona.submit(f"{secret}/place", slug="even more secret")
+    assert mona.get(f"{secret}/edit").status_code == 307
+    assert dana.get(f"{secret}/edit").status_code == dana.get(secret).status_code == 404
+
+
+def test_an_archived_page_leaves_lists_and_search_and_comes_back(house: House) -> None:
+    here = write(house, "Background", "An okapi.")
+    mona, dana = house.as_("Mona Manager"), house.as_("Dana Rep")
+    assert here in dana.get("/search?q=okapi").text
+    assert here in dana.get(f"/proposals/{SLUG}").text.split("Beside it")[1]
+    mona.submit(f"{here}/archive")
+    assert here not in dana.get("/search?q=okapi").text.split("<main")[1]
+    assert here not in dana.get(f"/proposals/{SLUG}").text
+    assert "1 archived page" in dana.get("/pages").text
+    assert "This page is archived" in dana.get(here).text
+    assert dana.submit(f"{here}/unarchive").status_code == 404
+    mona.submit(f"{here}/unarchive")
+    assert here in dana.get("/search?q=okapi").text
+    assert "archived" not in dana.get("/pages").text
+
+
+def test_a_start_without_title_or_redesign_keeps_what_was_typed(house: House) -> None:
+    mona = house.as_("Mona Manager")
+    refused = mona.submit("/pages/new", title="My page", redesign="nothing")
+    assert refused.status_code == 422
+    assert 'value="My page"' in refused.text
+    assert "Choose the redesign" in refused.text
+    assert house.as_("Dana Rep").get("/pages/new").status_code == 404
+
+
+def test_a_title_of_any_script_has_an_address_and_can_be_linked(house: House) -> None:
+    here = write(house, "پرسش‌ها و پاسخ‌ها", "متن")
+    assert here != "/pages/page"
+    linked = write(house, "Élan vital", "به [[پرسش‌ها و پاسخ‌ها|اینجا]]")
+    assert linked == "/pages/elan-vital"
+    dana = house.as_("Dana Rep")
+    assert dana.get(here).status_code == 200
+    assert "leads nowhere" not in house.as_("Mona Manager").get(linked).text
+    assert "Élan vital" in dana.get(here).text.split("What links here")[1]
