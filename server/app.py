@@ -13,6 +13,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from server.api.routes import router as api
+from server.bundles.routes import router as bundles
 from server.db.engine import open_engine
 from server.db.migrating import upgrade
 from server.db.session import Database
@@ -55,6 +56,7 @@ ROUTERS = (
     people,
     imports,
     api,
+    bundles,
     publishing,
     history,
     changes,
@@ -71,6 +73,9 @@ ROUTERS = (
 """In this order: `/proposals/new` must be asked before `/proposals/{slug}`, and so for pages."""
 
 
+_UPLOADS = frozenset({"/imports", "/bundles"})
+
+
 class BodyLimits:
     """Lets files into the upload page and ordinary forms everywhere else; bytes are counted as they come."""
 
@@ -80,7 +85,7 @@ class BodyLimits:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Choose the limit by the path."""
-        limited = self._files if scope.get("path") == "/imports" else self._forms
+        limited = self._files if scope.get("path") in _UPLOADS else self._forms
         await limited(scope, receive, send)
 
 

@@ -2,7 +2,7 @@
 
 import typer
 
-from server.cli import importing, paying, people, plans, serving
+from server.cli import exporting, importing, paying, people, plans, serving
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
@@ -13,6 +13,7 @@ app.command()(serving.serve)
 app.command()(serving.migrate)
 app.command()(serving.reindex)
 app.command()(paying.pay)
+app.command()(exporting.export)
 app.command("create-admin")(people.create_admin)
 app.add_typer(people.commands, name="people")
 app.add_typer(plans.commands, name="plan")

@@ -1,4 +1,4 @@
-"""`townhall import crm DIR`: the upload page on the command line."""
+"""`townhall import crm DIR` and `import proposal FILE`: the upload pages on the command line."""
 
 import time
 from pathlib import Path
@@ -6,10 +6,14 @@ from typing import Annotated
 
 import typer
 
+from server.bundles.reading import unbundle
+from server.bundles.service import take_in
 from server.cli.opening import database, fail
 from server.imports import service
 from server.imports.found import MOST_SHOWN, Preview
 from server.imports.tables import UnreadableFileError
+from server.people import queries as people
+from server.people.models import Role
 
 commands = typer.Typer(no_args_is_help=True, help="Take in files from elsewhere.")
 
@@ -73,3 +77,22 @@ def tell(found: Preview) -> None:
         print(f"problem    {problem.file} line {problem.line}, {problem.column}: “{problem.value}” {problem.fix}")
     if len(found.problems) > MOST_SHOWN:
         print(f"           and {len(found.problems) - MOST_SHOWN} more")
+
+
+@commands.command()
+def proposal(
+    file: Annotated[Path, typer.Argument(help="a zip that a Townhall exported", exists=True, dir_okay=False)],
+    admin: Annotated[str, typer.Option(help="the admin in whose name it is taken in")],
+) -> None:
+    """Take a proposal or page in beside what is there; nothing that is there changes."""
+    with database() as data:
+        unbundled = unbundle(file.read_bytes())
+        with data.writing() as session:
+            who = next((one for one in people.everyone(session) if one.name == admin and one.role == Role.admin), None)
+            if who is None:
+                fail(f"nobody called {admin} is an admin here.")
+            taken = take_in(session, unbundled, who.id or 0)
+            session.commit()
+    print(f"{taken.proposal.address}: {taken.versions} versions, {taken.comments} comments")
+    if taken.strangers:
+        print(f"added without access: {', '.join(taken.strangers)}")

@@ -1,5 +1,6 @@
 """Decisions about comments: saying, changing, withdrawing and answering them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -74,6 +75,18 @@ def say_comment(session: Session, place: Place, words: Words, author_id: int, at
     proposing.count_comments(session, edition.proposal_id, comments=1)
     let_find(session, comment)
     return comment
+
+
+def take_over(session: Session, proposal_id: int, comments: Sequence[Comment]) -> None:
+    """Let comments that came from elsewhere count and be found like those said here."""
+    roots = [comment for comment in comments if comment.parent_id is None and comment.deleted_at is None]
+    proposing.count_comments(
+        session, proposal_id, comments=len(roots), answered=sum(one.state != State.open for one in roots),
+        accepted=sum(one.state == State.accepted for one in roots),
+    )  # fmt: skip
+    for comment in comments:
+        if comment.deleted_at is None:
+            let_find(session, comment)
 
 
 def let_find(session: Session, comment: Comment) -> None:

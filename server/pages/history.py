@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse
 
 from server.errors import NotFoundError
 from server.people.access import CurrentPerson
-from server.people.queries import reps_count
+from server.people.queries import name_of, reps_count
 from server.proposals import queries as proposals
 from server.proposals.queries import Edit
 from server.proposals.shelf import At
@@ -31,7 +31,10 @@ def history(
         raise NotFoundError
     edits = proposals.history(session, edition.proposal_id, below)
     voters = voting.voters(session, [edit.version_id for edit in edits])
-    view = {"edition": edition, "edits": edits, "people": reps_count(session), "voters": voters}
+    view = {
+        "edition": edition, "edits": edits, "people": reps_count(session), "voters": voters,
+        "importer": name_of(session, edition.imported_by) if edition.imported_by else "",
+    }  # fmt: skip
     return pages.page(request, "proposals/history.html", view)
 
 

@@ -85,6 +85,8 @@ class Proposal(SQLModel, table=True):
     accepted: int = 0
     created_at: datetime = moment()
     archived_at: datetime | None = moment(nullable=True)
+    imported_at: datetime | None = moment(nullable=True)
+    imported_by: int | None = Field(default=None, foreign_key="people.id")
 
     @property
     def mark(self) -> Shelfmark:

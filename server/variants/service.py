@@ -142,7 +142,7 @@ def let_find(session: Session, slug: str, found: Variant) -> None:
     plan, key = read_plan(found.text), proposals.variant_key(found)
     said = " ".join([found.reason, plan.summary, *map(str, sentences_of(plan))])
     address = f"/proposals/{slug}/variants/{key}"
-    search.put(session, Entry("variant", f"{slug}/{key}", found.proposal_id, address, found.name, said))
+    search.put(session, Entry("variant", f"{found.proposal_id}/{key}", found.proposal_id, address, found.name, said))
 
 
 def withdraw(session: Session, found: Variant, author_id: int, secret: str) -> None:
@@ -150,8 +150,7 @@ def withdraw(session: Session, found: Variant, author_id: int, secret: str) -> N
     if not is_owner(secret, found, author_id):
         raise NotFoundError
     found.withdrawn = True
-    slug = proposals.slug_of(session, found.proposal_id)
-    search.drop(session, "variant", f"{slug}/{proposals.variant_key(found)}")
+    search.drop(session, "variant", f"{found.proposal_id}/{proposals.variant_key(found)}")
     session.add(found)
     session.flush()
 

@@ -57,6 +57,27 @@ def test_the_crm_export_is_imported_and_its_people_can_be_invited(tmp_path: Path
     assert townhall(tmp_path, "people", "invite", "Nobody Here", "x@example.com").returncode == 1
 
 
+def test_a_proposal_goes_out_and_comes_in_elsewhere(tmp_path: Path) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    here.mkdir(), there.mkdir()
+    townhall(here, "demo", "--no-serve", "--port", str(free_port()))
+    written = townhall(here, "export", "proposals/pay-for-customers-who-stay", "out.zip")
+    assert "out.zip" in written.stdout, written.stderr
+    assert "nothing is published" in townhall(here, "export", "pages/nothing", "no.zip").stderr
+    made = townhall(there, "create-admin", "--email", "ada@example.com", "--name", "Ada")
+    assert made.returncode == 0, made.stderr
+    zip_file = str(here / "out.zip")
+    assert "is an admin here" in townhall(there, "import", "proposal", zip_file, "--admin", "Bob").stderr
+    taken = townhall(there, "import", "proposal", zip_file, "--admin", "Ada")
+    assert "/proposals/pay-for-customers-who-stay: 3 versions" in taken.stdout, taken.stderr
+    assert "Maya Chen" in taken.stdout
+    back = townhall(there, "export", "proposals/pay-for-customers-who-stay", "back.zip")
+    assert back.returncode == 0
+    assert (there / "back.zip").read_bytes() == (here / "out.zip").read_bytes()
+    (there / "bad.zip").write_bytes(b"PK")
+    assert "not a zip" in townhall(there, "import", "proposal", "bad.zip", "--admin", "Ada").stderr
+
+
 def test_a_wrong_folder_or_file_is_said(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     assert "no CSV file" in townhall(tmp_path, "import", "crm", str(tmp_path / "empty")).stderr

@@ -14,6 +14,10 @@ depends_on = None
 def upgrade() -> None:
     op.add_column("proposals", sa.Column("kind", sa.String(length=12), nullable=False, server_default="proposal"))
     op.add_column("proposals", sa.Column("archived_at", UTCDateTime(timezone=True), nullable=True))
+    with op.batch_alter_table("proposals") as batch_op:
+        batch_op.add_column(sa.Column("imported_at", UTCDateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("imported_by", sa.Integer(), nullable=True))
+        batch_op.create_foreign_key("fk_proposals_imported_by_people", "people", ["imported_by"], ["id"])
     op.create_table(
         "former_slugs",
         sa.Column("slug", sa.String(length=80), nullable=False),
@@ -51,5 +55,8 @@ def downgrade() -> None:
         op.execute(f"DELETE FROM {table} WHERE proposal_id IN (SELECT id FROM proposals WHERE kind = 'page')")  # noqa: S608
     op.execute("DELETE FROM proposals WHERE kind = 'page'")
     with op.batch_alter_table("proposals") as batch_op:
+        batch_op.drop_constraint("fk_proposals_imported_by_people", type_="foreignkey")
+        batch_op.drop_column("imported_by")
+        batch_op.drop_column("imported_at")
         batch_op.drop_column("archived_at")
         batch_op.drop_column("kind")

@@ -33,6 +33,8 @@ class Edition:
     origins: Sequence[int]
     kind: str
     archived_at: datetime | None
+    imported_at: datetime | None
+    imported_by: int | None
     author: str
     redesign: Redesign
 
@@ -45,7 +47,8 @@ class Edition:
 _EDITION = (
     Proposal.id, Proposal.slug, Proposal.current, Proposal.comments, Proposal.answered, Proposal.accepted,
     Version.id, Version.number, Version.title, Version.parts, Version.note, Version.published_at, Version.readers,
-    Version.origins, Proposal.kind, Proposal.archived_at, Person.name, Redesign,
+    Version.origins, Proposal.kind, Proposal.archived_at, Proposal.imported_at, Proposal.imported_by,
+    Person.name, Redesign,
 )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from server.proposals.service.shelves import (
 )
 from server.proposals.service.texts import (
     MOST_CANDIDATES,
+    Earlier,
     Manuscript,
     Reading,
     Text,
@@ -37,6 +38,7 @@ from server.proposals.service.versions import (
 
 __all__ = [
     "MOST_CANDIDATES",
+    "Earlier",
     "Manuscript",
     "Reading",
     "StaleDraftError",

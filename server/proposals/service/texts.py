@@ -1,6 +1,6 @@
 """A text that somebody hands in: taken apart, its plans read, checked, compared with the version it is based on."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from server.comp.plan import Plan
@@ -91,7 +91,15 @@ class Manuscript:
     material: bool = False
 
 
-def prepare(text: Text, before: Version | None = None, kind: Kind = Kind.proposal) -> Manuscript:
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A version that no database holds yet, as far as the next one is compared with it."""
+
+    markdown: str
+    origins: Sequence[int]
+
+
+def prepare(text: Text, before: Version | Earlier | None = None, kind: Kind = Kind.proposal) -> Manuscript:
     """Check a text and take it apart; slow for a long one, so call it before a session begins to write.
 
     `before` is the version it is based on. Raises InvalidError for a broken plan, a proposal without a plan, or a

@@ -1,0 +1,69 @@
+"""What a bundle is made of, read in one go."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from sqlmodel import Session, col, select
+
+from server.discussion.models import Comment
+from server.people.models import Person
+from server.proposals.models import Proposal, Redesign, Variant, Version
+from server.proposals.queries import variant_key
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A proposal or page with all that belongs to it, in order."""
+
+    proposal: Proposal
+    redesign: Redesign
+    versions: Sequence[Version]
+    variants: Sequence[Variant]
+    comments: Sequence[Comment]
+    people: dict[int, Person]
+
+    @cached_property
+    def variant_names(self) -> dict[str, str]:
+        """By the key of a variant the name that it has in a bundle."""
+        return {variant_key(variant): f"variant {number}" for number, variant in enumerate(self.variants, 1)}
+
+    def about(self, key: str) -> str:
+        """Return how a bundle names what something is about."""
+        return self.variant_names.get(key, key)
+
+
+def whole(session: Session, proposal: Proposal) -> Whole:
+    """Read everything that belongs to a proposal or page."""
+    of, key = col(Variant.proposal_id) == proposal.id, proposal.id
+    versions = session.exec(select(Version).where(Version.proposal_id == key).order_by(col(Version.number))).all()
+    variants = session.exec(select(Variant).where(of).order_by(col(Variant.id))).all()
+    comments = session.exec(select(Comment).where(Comment.proposal_id == key).order_by(col(Comment.id))).all()
+    named = {version.author_id for version in versions} | {variant.author_id for variant in variants}
+    named |= {comment.author_id for comment in comments} | {comment.answered_by for comment in comments}
+    people = session.exec(select(Person).where(col(Person.id).in_(named - {None})).order_by(col(Person.id)))
+    redesign = session.get_one(Redesign, proposal.redesign_id)
+    return Whole(proposal, redesign, versions, variants, comments, {person.id or 0: person for person in people})
+
+
+def people_by_ulid(session: Session, ulids: Sequence[str]) -> dict[str, Person]:
+    """Return people by their public ids."""
+    return {one.ulid: one for one in session.exec(select(Person).where(col(Person.ulid).in_(ulids)))}
+
+
+def people_by_name(session: Session, names: Sequence[str]) -> dict[str, list[Person]]:
+    """Return people by their names; several may share one."""
+    found: dict[str, list[Person]] = {}
+    for person in session.exec(select(Person).where(col(Person.name).in_(names)).order_by(col(Person.id))):
+        found.setdefault(person.name, []).append(person)
+    return found
+
+
+def taken_comments(session: Session, ulids: Sequence[str]) -> set[str]:
+    """Return which public ids comments have already."""
+    return set(session.exec(select(Comment.ulid).where(col(Comment.ulid).in_(ulids))))
+
+
+def redesign_by_ulid(session: Session, ulid: str) -> Redesign | None:
+    """Return a redesign by its public id."""
+    return session.exec(select(Redesign).where(Redesign.ulid == ulid)).first()

@@ -1,0 +1,261 @@
+"""A proposal leaves as a zip and comes back without loss, in this database or another one; bad zips say what is wrong."""
+
+import io
+import json
+import re
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlmodel import Session, select
+
+from server.app import create_app
+from server.bundles.format import DESCRIPTION
+from server.bundles.queries import whole
+from server.bundles.reading import LARGEST_JSON, unbundle
+from server.bundles.service import TakenIn, take_in
+from server.bundles.writing import described
+from server.db.migrating import upgrade
+from server.discussion.models import Comment
+from server.people.models import Person, Role
+from server.proposals import queries as proposals
+from server.proposals.models import Kind, Proposal, Version
+from tests.cast import PAGE, SLUG, VARIANT
+from tests.conftest import House
+from tests.databases import settings_for
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Iterator[House]:
+    """Another Townhall, with nobody in it but its admin."""
+    settings = settings_for(f"sqlite:///{tmp_path / 'elsewhere.db'}")
+    app = create_app(settings)
+    upgrade(app.state.engine)
+    with app.state.database.writing() as session:
+        session.add(Person(name="Ada Admin", role=Role.admin))
+        session.commit()
+    yield House(app, app.state.database, "sqlite")
+    app.state.engine.dispose()
+
+
+def exported(house: House, name: str = "Maya Rep", address: str = f"/proposals/{SLUG}") -> bytes:
+    answer = house.as_(name).get(f"{address}/export.zip")
+    assert answer.status_code == 200
+    return bytes(answer.content)
+
+
+def files_of(content: bytes) -> dict[str, str]:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return {name: archive.read(name).decode() for name in archive.namelist()}
+
+
+def zipped(files: dict[str, str]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    return buffer.getvalue()
+
+
+def taken(house: House, content: bytes) -> TakenIn:
+    with house.database.writing() as session:
+        admin = session.exec(select(Person).where(Person.name == "Ada Admin")).one()
+        found = take_in(session, unbundle(content), admin.id or 0)
+        session.commit()
+    return found
+
+
+def described_at(house: House, slug: str, kind: Kind = Kind.proposal) -> dict[str, Any]:
+    with house.database.reading() as session:
+        found = proposals.by_slug(session, slug, kind)
+        assert found
+        return described(whole(session, found)).model_dump(mode="json")
+
+
+def versions_at(session: Session, slug: str) -> list[tuple[object, ...]]:
+    statement = select(Version).join(Proposal).where(Proposal.slug == slug).order_by(Version.number)
+    return [
+        (v.markdown, v.parts, v.goals, v.origins, v.changes, v.material, v.published_at)
+        for v in session.exec(statement)
+    ]
+
+
+def busy(house: House) -> None:
+    """Let everything that a discussion can hold be there."""
+    maya, mona, dana = (house.as_(name) for name in ("Maya Rep", "Mona Manager", "Dana Rep"))
+    for number in range(3):
+        maya.submit(
+            f"/proposals/{SLUG}/comments", version=2, text=f"Thought {number} <b>&", candidate="v1" if number else ""
+        )
+    shown = maya.get(f"/proposals/{SLUG}").text
+    ulids = list(dict.fromkeys(re.findall(r'id="thread-([^"]+)"', shown)))
+    dana.submit(f"/comments/{ulids[0]}/replies", text="Of course")
+    mona.submit(f"/comments/{ulids[0]}/answer", state="parked", text="Later", parked_until="2027-01-05", seen="open")
+    maya.submit(f"/comments/{ulids[1]}/edit", text="Thought better", revision=1)
+    maya.submit(f"/comments/{ulids[2]}/delete")
+
+
+def test_what_comes_back_is_what_left(house: House) -> None:
+    busy(house)
+    before, content = described_at(house, SLUG), exported(house)
+    found = taken(house, content)
+    assert found.proposal.slug == f"{SLUG}-2"
+    assert found.strangers == []
+    after = described_at(house, f"{SLUG}-2")
+    forget_ids(before), forget_ids(after)
+    assert after == {**before, "slug": f"{SLUG}-2"}
+    with house.database.reading() as session:
+        assert versions_at(session, f"{SLUG}-2") == versions_at(session, SLUG)
+        old, new = (proposals.by_slug(session, slug) for slug in (SLUG, f"{SLUG}-2"))
+        assert old
+        assert new
+        assert (new.comments, new.answered, new.accepted) == (old.comments, old.answered, old.accepted)
+
+
+def forget_ids(bundle: dict[str, Any]) -> None:
+    """Name comments by their order: those of a copy beside the original have ids of their own."""
+    ids = {comment["id"]: number for number, comment in enumerate(bundle["comments"])}
+    for comment in bundle["comments"]:
+        comment["id"], comment["parent"] = ids[comment["id"]], ids.get(comment["parent"])
+
+
+def test_another_database_gives_the_same_bytes_back(house: House, elsewhere: House) -> None:
+    busy(house)
+    content = exported(house)
+    other = elsewhere
+    found = taken(other, content)
+    assert found.proposal.slug == SLUG
+    assert sorted(found.strangers) == ["Dana Rep", "Maya Rep", "Mona Manager"]
+    assert files_of(exported(other, "Ada Admin")) == files_of(content)
+    assert exported(other, "Ada Admin") == content
+    shown = other.as_("Ada Admin").get(f"/proposals/{SLUG}").text
+    assert "And the small-business list?" in shown
+    assert "Taken in from a file" in other.as_("Ada Admin").get(f"/proposals/{SLUG}/history").text
+    assert "comments" in other.as_("Ada Admin").get("/search?q=small-business").text
+
+
+def test_a_page_leaves_and_comes_back(house: House) -> None:
+    content = exported(house, address=f"/pages/{PAGE}")
+    assert taken(house, content).proposal.address == f"/pages/{PAGE}-2"
+    before, after = described_at(house, PAGE, Kind.page), described_at(house, f"{PAGE}-2", Kind.page)
+    assert {**after, "slug": PAGE} == before
+
+
+def test_the_zip_can_be_read_without_townhall(house: House) -> None:
+    busy(house)
+    files = files_of(exported(house))
+    assert sorted(files) == sorted([
+        "README.txt", "discussion.html", "proposal.json", "variants/variant-1.yaml", "versions/v1.md", "versions/v1.html",
+        "versions/v1-candidate-a.yaml", "versions/v1-candidate-b.yaml", "versions/v2.md", "versions/v2.html",
+        "versions/v2-candidate-a.yaml", "versions/v2-candidate-b.yaml",
+    ])  # fmt: skip
+    assert "Half at the aha moment" in files["versions/v2.html"]
+    assert "Thought 2 &lt;b&gt;&amp;" in files["discussion.html"]
+    assert "on variant 1" in files["discussion.html"]
+    assert "name: Steeper" in files["variants/variant-1.yaml"]
+    assert "<script" not in "".join(files.values())
+
+
+def test_nothing_personal_leaves(house: House) -> None:
+    busy(house)
+    dana = house.as_("Dana Rep")
+    everything = "".join(files_of(exported(house, "Eve Executive")).values())
+    for word in ("@example.com", "with_changes", "owner", "123,456", "12345678", "Thought 0"):
+        assert word not in everything, word
+    anonymous = VARIANT.replace("Steeper", "Nameless").replace("$56,000", "$57,000")
+    fields = {"text": anonymous, "seen": "", "base": "a", "reason": "Because.", "anonymous": "yes"}
+    answer = dana.submit(f"/proposals/{SLUG}/variants", **fields)
+    assert answer.status_code == 303, answer.text
+    found = json.loads(files_of(exported(house))[DESCRIPTION])["variants"][-1]
+    assert found["author"] is None
+    assert "Nameless" in found["text"]
+
+
+def test_a_withdrawn_variant_leaves_nothing_but_its_number(house: House) -> None:
+    busy(house)
+    house.as_("Dana Rep").submit(f"/proposals/{SLUG}/variants/v1/withdraw")
+    content = exported(house)
+    assert "Steeper" not in "".join(files_of(content).values())
+    before = described_at(house, SLUG)
+    found = taken(house, content)
+    after = described_at(house, found.proposal.slug)
+    forget_ids(before), forget_ids(after)
+    assert after["variants"] == before["variants"]
+    assert after["comments"] == before["comments"]
+
+
+def test_only_an_admin_takes_in_and_sees_what_came(house: House) -> None:
+    content = exported(house)
+    assert house.as_("Mona Manager").get("/bundles").status_code == 404
+    admin = house.as_("Ada Admin")
+    sent = {"data": {"csrf": admin.csrf}, "files": {"file": ("x.zip", content, "application/zip")}}
+    shown = admin.post("/bundles", **sent)
+    assert shown.status_code == 200
+    assert f'href="/proposals/{SLUG}-2"' in shown.text
+    assert "2 versions" in shown.text
+    refused = admin.post("/bundles", data={"csrf": admin.csrf}, files={"file": ("x.zip", b"PK", "application/zip")})
+    assert refused.status_code == 422
+    assert "not a zip" in refused.text
+    assert house.as_("Maya Rep").get(f"/proposals/{SLUG}-2/export.zip").status_code == 200
+    draft = house.as_("Mona Manager").submit("/proposals/new", title="Secret").headers["location"].removesuffix("/edit")
+    assert house.as_("Mona Manager").get(f"{draft}/export.zip").status_code == 404
+
+
+def spoil(change: Callable[[dict[str, Any]], object]) -> Callable[[dict[str, str]], None]:
+    def spoiled(files: dict[str, str]) -> None:
+        bundle = json.loads(files[DESCRIPTION])
+        change(bundle)
+        files[DESCRIPTION] = json.dumps(bundle)
+
+    return spoiled
+
+
+@pytest.mark.parametrize(("change", "says"), [
+    (lambda files: files.pop(DESCRIPTION), "proposal.json is missing"),
+    (lambda files: files.pop("versions/v1.md"), "versions/v1.md is missing"),
+    (lambda files: files.update({"versions/v1.md": "x" * 500_000}), "versions/v1.md is longer"),
+    (lambda files: files.update({"versions/v1.md": "x" * 200_000}), "longer than 100"),
+    (lambda files: files.update({DESCRIPTION: "{"}), "proposal.json cannot be read"),
+    (spoil(lambda bundle: bundle.update(format="other")), "format"),
+    (spoil(lambda bundle: bundle.update(more=1)), "more"),
+    (spoil(lambda bundle: bundle.update(versions=[])), "versions"),
+    (spoil(lambda bundle: bundle["versions"].reverse()), "not numbered from 1"),
+    (spoil(lambda bundle: bundle["versions"][0].update(file="../../etc/passwd")), "versions.0.file"),
+    (spoil(lambda bundle: bundle["versions"][0].update(author="0" * 26)), "does not say who"),
+    (spoil(lambda bundle: bundle["people"].pop(0)), "does not say who"),
+    (spoil(lambda bundle: bundle["people"].append(bundle["people"][0])), "stands twice"),
+    (spoil(lambda bundle: bundle["comments"][0].update(parent=bundle["comments"][0]["id"])), "hangs on nothing"),
+    (spoil(lambda bundle: bundle["comments"][0].update(about="variant 9")), "hangs on nothing"),
+    (spoil(lambda bundle: bundle["comments"][0].update(version=9)), "hangs on nothing"),
+    (spoil(lambda bundle: bundle["comments"][0].update(state="shouted")), "comments.0.state"),
+    (spoil(lambda bundle: bundle["comments"][0].update(band="up99")), "comments.0.band"),
+    (spoil(lambda bundle: bundle["comments"][0].update(created_at="2026-10-10T10:00:00")), "comments.0.created_at"),
+    (spoil(lambda bundle: bundle["variants"][0].update(text="levels: [")), "plan of variant 1"),
+    (lambda files: files.update({"versions/v2.md": "No plan."}), "versions/v2.md: The proposal has no candidate"),
+])  # fmt: skip
+def test_a_spoilt_zip_says_what_is_wrong_and_changes_nothing(
+    house: House, change: Callable[[dict[str, str]], None], says: str
+) -> None:
+    files = files_of(exported(house))
+    change(files)
+    with pytest.raises(Exception, match=re.escape(says)):
+        taken(house, zipped(files))
+    with house.database.reading() as session:
+        assert proposals.by_slug(session, f"{SLUG}-2") is None
+
+
+def test_a_bomb_is_not_unpacked() -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(DESCRIPTION, b" " * (LARGEST_JSON + 1))
+    with pytest.raises(Exception, match="longer than it may be"):
+        unbundle(buffer.getvalue())
+
+
+def test_a_copy_has_comments_of_its_own(house: House) -> None:
+    taken(house, exported(house))
+    with house.database.reading() as session:
+        ulids = session.exec(select(Comment.ulid)).all()
+    assert len(ulids) == len(set(ulids)) == 6
