@@ -32,6 +32,7 @@ from server.pages.history import router as history
 from server.pages.home import router as home
 from server.pages.live import router as live
 from server.pages.proposal import router as proposal
+from server.pages.rehearsal import router as rehearsal
 from server.people.routes import router as people
 from server.publishing.finding import index_missing
 from server.publishing.routes import router as publishing
@@ -58,6 +59,7 @@ ROUTERS = (
     api,
     bundles,
     publishing,
+    rehearsal,
     history,
     changes,
     compare,

@@ -12,9 +12,11 @@ PAGES = {
                   f"{SLUG}/candidates/a/simulator", f"{SLUG}/candidates/b/simulator?attainment=130&aha=x",
                   f"{SLUG}/candidates/c/simulator", f"{SLUG}/candidates/a/next-year", f"{SLUG}/candidates/c/statement",
                   f"{SLUG}/candidates/a/deal?amount=30000&aha_after=9", f"{SLUG}/compare", f"{SLUG}/changes?from=1&to=3", f"{SLUG}/changes?show=all&layout=side", f"{SLUG}/variants",
-                  f"{SLUG}/variants/new?base=b", "/me/pay?churn=20", "/me/scenarios", "/townhalls", "/me", "/nowhere"],
-    "Mark Olsen": ["/", SLUG, f"{SLUG}/edit", "/proposals/new", "/proposals", f"{SLUG}/impact"],
-    "Priya Raman": ["/", "/people", "/imports", "/tokens", f"{SLUG}/impact", f"{SLUG}/compare"],
+                  f"{SLUG}/variants/new?base=b", "/me/pay?churn=20", "/me/scenarios", "/townhalls", "/me", "/search?q=customer", "/pages", "/pages/background",
+                  "/pages/questions-and-answers?since=1", "/pages/words-we-use/history", "/nowhere"],
+    "Mark Olsen": ["/", SLUG, f"{SLUG}/edit", "/proposals/new", "/proposals", f"{SLUG}/impact", "/pages/new",
+                   "/pages/background/edit", "/pages/background/place", f"{SLUG}/place"],
+    "Priya Raman": ["/", "/people", "/imports", "/bundles", "/tokens", f"{SLUG}/impact", f"{SLUG}/compare"],
     "": ["/sign-in", "/demo/people"],
 }  # fmt: skip
 CASES = [(name, path) for name, paths in PAGES.items() for path in paths]
@@ -88,3 +90,16 @@ def test_the_admin_hands_files_in(visit: Open, tmp_path: Path) -> None:
     expect(guest.page.locator("main")).to_contain_text("Hello, Nobody")
     guest.page.goto("/me/pay")
     assert guest.findings() == []
+
+
+def test_a_version_on_paper_is_a_document_to_sign(visit: Open) -> None:
+    one = visit().sign_in("Maya Chen")
+    one.page.goto(SLUG)
+    one.page.locator("#mine-a strong").wait_for()
+    expect(one.page.locator(".paper")).to_be_hidden()
+    one.page.emulate_media(media="print")
+    expect(one.page.locator(".paper")).to_contain_text("Signature")
+    expect(one.page.locator(".paper")).to_contain_text(f"{SLUG}/v/3")
+    for hidden in (".bar", ".rail", "#comments", "#mine-a", ".card form", ".card .tag"):
+        expect(one.page.locator(hidden).first).to_be_hidden()
+    expect(one.page.locator("#candidate-a ol li").first).to_be_visible()  # the plain sentences stand open

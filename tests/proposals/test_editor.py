@@ -236,3 +236,28 @@ def test_a_candidate_is_edited_as_a_form_and_its_notes_stay(house: House) -> Non
     assert "This case pays" not in left_out
     assert mona.get(f"{EDIT}/candidates/7").status_code == 404
     assert house.as_("Maya Rep").get(path).status_code == 404
+
+
+def test_a_draft_can_be_seen_as_a_rep_will_see_it(house: House) -> None:
+    mona = house.as_("Mona Manager")
+    assert mona.get(f"{EDIT}/as-a-rep").headers["location"] == EDIT
+    changed = BASE.replace("Because they leave.", "Because they left.").replace("$56,000", "$58,000")
+    broken = "\n\n```plan\nlevels: [\n```\n"
+    answer = mona.submit(EDIT, **fields(markdown=changed + broken, action="as_rep"))
+    assert answer.headers["location"] == f"{EDIT}/as-a-rep"
+    shown = mona.get(f"{EDIT}/as-a-rep").text
+    assert 'class="fresh"' in shown
+    assert "<del>" in shown  # the term that changed, as a rep who read version 2 will see it
+    assert "A typical rep" in shown
+    assert "cannot be read yet" in shown
+    assert "123,456" not in shown
+    assert house.as_("Maya Rep").get(f"{EDIT}/as-a-rep").status_code == 404
+    rules = mona.submit(
+        "/pages/ground-rules/edit",
+        title="Ground rules",
+        markdown="## Be\n\nKind.\n\n## Brief",
+        base=2,
+        revision=0,
+        action="as_rep",
+    )
+    assert "Kind." in mona.get(rules.headers["location"]).text

@@ -65,6 +65,8 @@ ROUTES = [
     "GET /proposals/{slug}/edit/candidates/{place}",
     "POST /proposals/{slug}/edit/candidates/{place}/look",
     "POST /proposals/{slug}/edit/candidates/{place}",
+    "GET /proposals/{slug}/edit/as-a-rep",
+    "GET /pages/{slug}/edit/as-a-rep",
     "GET /proposals/{slug}/history",
     "GET /pages/{slug}/history",
     "GET /proposals/{slug}/v/{number}/origins",

@@ -52,6 +52,11 @@ def redesigns(session: Session) -> list[Redesign]:
     return list(session.exec(select(Redesign).order_by(col(Redesign.id).desc())))
 
 
+def redesign(session: Session, redesign_id: int) -> Redesign | None:
+    """Return a redesign."""
+    return session.get(Redesign, redesign_id)
+
+
 def former_slugs(session: Session, proposal_id: int) -> list[str]:
     """Return the addresses that lead to a text since it moved."""
     statement = select(FormerSlug.slug).where(FormerSlug.proposal_id == proposal_id)

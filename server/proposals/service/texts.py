@@ -113,13 +113,27 @@ def prepare(text: Text, before: Version | Earlier | None = None, kind: Kind = Ki
         raise InvalidError(say("The proposal has no candidate yet. Add a fenced “plan” block."))
     if text.base > 0 and not text.note:
         raise InvalidError(say("The change note is missing. Say in a sentence what changed and why."))
-    blocks = blocks_of(text.markdown)
-    words = words_of(blocks)
+    words = words_of(blocks_of(text.markdown))
+    changed = compared_with(text.markdown, before, text.base + 1)
+    return Manuscript(text, found, words, changed.origins, changed.changes, changed.material)
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """How a text differs from the version before: where each block comes from, how many are others, if votes stand."""
+
+    origins: list[int]
+    changes: int = 0
+    material: bool = False
+
+
+def compared_with(markdown: str, before: Version | Earlier | None, number: int) -> Changed:
+    """Compare what will be the version of this number with the one before."""
+    blocks = blocks_of(markdown)
     if before is None:
-        return Manuscript(text, found, words, [text.base + 1] * len(blocks))
-    changed = compared(blocks_of(before.markdown), blocks)
-    origins = lineage(changed, before.origins, text.base + 1)
-    return Manuscript(text, found, words, origins, len(changed.changed), changed.is_material)
+        return Changed([number] * len(blocks))
+    changes = compared(blocks_of(before.markdown), blocks)
+    return Changed(lineage(changes, before.origins, number), len(changes.changed), changes.is_material)
 
 
 def words_of(blocks: Iterable[Block]) -> str:

@@ -129,6 +129,7 @@ class Editor:
         """Do what the form's action says; anything unknown is a save."""
         actions: dict[str, Callable[[], Response]] = {
             "look": self.page, "autosave": self._autosave, "review": lambda: self._saved(f"{self._desk.edit}/review"),
+            "as_rep": lambda: self._saved(f"{self._desk.edit}/as-a-rep"),
             "publish": self._publish, "discard": self._discard, "share": self._share, "add": self._add,
             "up": self._up, "form": self._open_form, "merge": self._merging, "merged": self._merged,
         }  # fmt: skip
