@@ -16,9 +16,10 @@ MOST_TERMS = 12
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is looked for: the words, and the facets that narrow it down."""
+    """What is looked for: the words, among what is said or what is written, and the facets that narrow it down."""
 
     words: str
+    shelf: str
     facets: tuple[str, ...] = ()
     below: int | None = None
 
@@ -40,9 +41,22 @@ class Hit:
     at: datetime
 
 
-_SQLITE = "SELECT rowid AS id FROM search_fts WHERE search_fts MATCH :query {below} ORDER BY rowid DESC LIMIT :most"
-_POSTGRES = (
-    "SELECT id FROM search_entries WHERE lexemes @@ CAST(:query AS tsquery) {below} ORDER BY id DESC LIMIT :most"
+RECENT = 4_000
+"""So many of the newest entries are looked through one by one before PostgreSQL's index is asked.
+
+The index gives all that have a term and sorts them; for a term that many have, the page is full long before.
+"""
+_SQLITE = (
+    "SELECT rowid AS id FROM search_fts WHERE search_fts MATCH :query AND rowid < :below"
+    " ORDER BY rowid DESC LIMIT :most"
+)
+_RECENT = (
+    "SELECT id FROM (SELECT id, lexemes FROM search_entries WHERE id < :below ORDER BY id DESC LIMIT :recent) AS newest"
+    " WHERE lexemes @@ CAST(:query AS tsquery) ORDER BY id DESC LIMIT :most"
+)
+_ALL = (
+    "WITH found AS MATERIALIZED (SELECT id FROM search_entries WHERE lexemes @@ CAST(:query AS tsquery))"
+    " SELECT id FROM found WHERE id < :below ORDER BY id DESC LIMIT :most"
 )
 
 
@@ -52,23 +66,34 @@ def find(session: Session, asked: Asked) -> list[Hit]:
     if not terms:
         return []
     is_postgres = session.get_bind().dialect.name == "postgresql"
-    below = "" if asked.below is None else "AND id < :below" if is_postgres else "AND rowid < :below"
     # Terms and facets are letters and digits only, so nothing in them can mean anything to a query language.
-    query = (_for_postgres if is_postgres else _for_sqlite)(terms, asked.facets)
-    statement = text((_POSTGRES if is_postgres else _SQLITE).format(below=below))
-    values = {"query": query, "most": PAGE_SIZE + 1} | ({} if asked.below is None else {"below": asked.below})
-    ids = [row[0] for row in session.execute(statement, values)]
+    query = (_for_postgres if is_postgres else _for_sqlite)([f"{asked.shelf}{term}" for term in terms], asked.facets)
+    ids = (_in_postgres if is_postgres else _in_sqlite)(session, query, asked.below)
     found = {entry.id: entry for entry in session.exec(select(SearchEntry).where(col(SearchEntry.id).in_(ids)))}
     return [_hit(found[one], terms) for one in ids if one in found]
 
 
+_BEYOND = 2**31 - 1
+
+
+def _in_sqlite(session: Session, query: str, below: int | None) -> list[int]:
+    values = {"query": query, "below": below or _BEYOND, "most": PAGE_SIZE + 1}
+    return [row[0] for row in session.execute(text(_SQLITE), values)]
+
+
+def _in_postgres(session: Session, query: str, below: int | None) -> list[int]:
+    values = {"query": query, "below": below or _BEYOND, "most": PAGE_SIZE + 1}
+    ids = [row[0] for row in session.execute(text(_RECENT), values | {"recent": RECENT})]
+    return ids if len(ids) > PAGE_SIZE else [row[0] for row in session.execute(text(_ALL), values)]
+
+
 def _for_sqlite(terms: Sequence[str], facets: Sequence[str]) -> str:
-    wanted = [f'"{term}"*' if len(term) >= PREFIX else f'"{term}"' for term in terms]
+    wanted = [f'"{term}"*' if len(term) > PREFIX else f'"{term}"' for term in terms]
     return " AND ".join([*(f'"{facet}"' for facet in facets), *wanted])
 
 
 def _for_postgres(terms: Sequence[str], facets: Sequence[str]) -> str:
-    wanted = [f"'{term}':*" if len(term) >= PREFIX else f"'{term}'" for term in terms]
+    wanted = [f"'{term}':*" if len(term) > PREFIX else f"'{term}'" for term in terms]
     return " & ".join([*(f"'{facet}'" for facet in facets), *wanted])
 
 

@@ -8,10 +8,11 @@ from fastapi.responses import HTMLResponse
 from server.people.access import CurrentPerson
 from server.search import queries
 from server.search.queries import PAGE_SIZE, Asked
+from server.search.service import SAID, TALK, WRITTEN, shelf_of
 from server.web.context import Number, Pages, Reading
 
 router = APIRouter()
-Kind = Literal["", "proposal", "page", "candidate", "variant", "comment"]
+Kind = Literal["", "written", "proposal", "page", "candidate", "variant", "comment"]
 
 
 @router.get("/search")
@@ -26,10 +27,14 @@ def search(
 ) -> HTMLResponse:
     """Show what has all the words: first what is written to stay, then what people said."""
     del viewer
-    groups = [(kind, (f"0k{kind}",))] if kind else [("page", ("0page",)), ("talk", ("0talk",))]
-    found = [(name, queries.find(session, Asked(q, facets, below))) for name, facets in groups]
+    if kind:
+        facets = () if kind in TALK | {"written"} else (f"0k{kind}",)
+        groups: list[tuple[str, Asked]] = [(kind, Asked(q, shelf_of(kind), facets, below))]
+    else:
+        groups = [("written", Asked(q, WRITTEN)), ("comment", Asked(q, SAID))]
+    found = [(name, queries.find(session, asked)) for name, asked in groups]
     view = {
         "q": q, "kind": kind, "groups": [(name, hits[:PAGE_SIZE], len(hits) > PAGE_SIZE) for name, hits in found],
-        "asks": bool(Asked(q).terms),
+        "asks": bool(groups[0][1].terms),
     }  # fmt: skip
     return pages.page(request, "search/show.html", view)

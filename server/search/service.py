@@ -13,6 +13,7 @@ from server.text.searchable import terms_of
 
 TALK = {"comment"}
 """Kinds that are what people say; all others are what is written to stay."""
+SAID, WRITTEN = "s", "w"
 LONGEST_BODY = 200_000
 
 
@@ -30,13 +31,23 @@ class Entry:
 
 
 def facets(kind: str, proposal_id: int) -> list[str]:
-    """Return the terms that a filter asks for; no text has them, since every text's terms are single words."""
-    return [f"0k{kind}", "0talk" if kind in TALK else "0page", f"0p{proposal_id}"]
+    """Return the terms that a filter asks for; no text has them, since every text's terms follow a letter."""
+    return [f"0k{kind}", f"0p{proposal_id}"]
+
+
+def shelf_of(kind: str) -> str:
+    """Return the letter that goes before the terms of a kind: what is said and what is written are two indexes in one.
+
+    A search asks one of them, and never has to put two long lists together to leave the other out.
+    """
+    return SAID if kind in TALK else WRITTEN
 
 
 def put(session: Session, entry: Entry) -> None:
     """Put something into the index, or what it says now in the place of what it said."""
-    terms = [*facets(entry.kind, entry.proposal_id), *terms_of(f"{entry.title} {entry.body[:LONGEST_BODY]}")]
+    words = terms_of(f"{entry.title} {entry.body[:LONGEST_BODY]}")
+    shelf = shelf_of(entry.kind)
+    terms = [*facets(entry.kind, entry.proposal_id), *(f"{shelf}{word}" for word in words)]
     values = {
         "kind": entry.kind, "ref": entry.ref, "proposal_id": entry.proposal_id, "address": entry.address,
         "title": entry.title[:200], "body": entry.body[:LONGEST_BODY], "terms": " ".join(terms),

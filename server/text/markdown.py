@@ -147,9 +147,27 @@ def _may_search(text: str) -> bool:
     return len(_LINKISH.findall(text)) <= MOST_LINKS
 
 
+MOST_SIGNS, MOST_LINES = 15_000, 8_000
+_SIGNS = re.compile(r"[\[\]*_~`|<>&#^!\\]")
+
+
+def is_dense(text: str) -> bool:
+    """Say whether a text has more markup or lines than anybody writes: each costs what a hundred letters cost."""
+    return text.count("\n") > MOST_LINES or len(_SIGNS.findall(text)) > MOST_SIGNS
+
+
+def _plain_parser() -> MarkdownIt:
+    parser = MarkdownIt("zero")
+    parser.core.ruler.push("number_blocks", _number_blocks)
+    return parser
+
+
+_PLAIN = _plain_parser()
+
+
 def page_parser(text: str) -> MarkdownIt:
-    """Return the parser for a page."""
-    return _PAGES[_may_search(text)]
+    """Return the parser for a page; that of a dense one knows paragraphs only."""
+    return _PLAIN if is_dense(text) else _PAGES[_may_search(text)]
 
 
 def clean(html: str) -> str:
@@ -172,4 +190,6 @@ def without_hidden(text: str) -> str:
 def render_comment(text: str) -> str:
     """Return a comment's HTML."""
     bare = without_hidden(text)
+    if is_dense(bare):
+        return clean(_PLAIN.render(bare))
     return clean(_COMMENTS[_may_search(bare)].render(bare))

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 _GROUPS = re.compile(r"(?<=\d)[,'’\u066c\u00a0\u202f](?=\d{3})")
 _POINT = re.compile(r"(?<=\d)[.\u066b](?=\d)")
@@ -49,24 +50,26 @@ class Stretch:
 def snippet(text: str, wanted: Sequence[str]) -> list[Stretch]:
     """Return the words around the first place where something wanted stands, with every hit in them told apart."""
     seen = text[:_SEEN]
-    hits = [found.span() for found in re.finditer(r"[^\s]+", seen) if _is_wanted(found[0], wanted)]
-    first = max((hits[0][0] if hits else 0) - _AROUND // 2, 0)
+    hits = (found.span() for found in _WORD.finditer(seen) if _is_wanted(found[0], tuple(wanted)))
+    hit = next(hits, None)
+    first = max((hit[0] if hit else 0) - _AROUND // 2, 0)
     start = seen.rfind(" ", 0, first) + 1 if first else 0
-    end = (
-        len(seen)
-        if len(seen) <= start + 2 * _AROUND
-        else max(seen.rfind(" ", start, start + 2 * _AROUND), start + _AROUND)
-    )
+    end = len(seen)
+    if end > start + 2 * _AROUND:
+        end = max(seen.rfind(" ", start, start + 2 * _AROUND), start + _AROUND)
     stretches: list[Stretch] = [Stretch("… ", is_hit=False)] if start else []
     place = start
-    for a, b in hits:
-        if place <= a and b <= end:
-            stretches += [Stretch(seen[place:a], is_hit=False), Stretch(seen[a:b], is_hit=True)]
-            place = b
+    while hit is not None and hit[1] <= end:
+        stretches += [Stretch(seen[place : hit[0]], is_hit=False), Stretch(seen[hit[0] : hit[1]], is_hit=True)]
+        place, hit = hit[1], next(hits, None)
     return [*stretches, Stretch(seen[place:end] + (" …" if end < len(text) else ""), is_hit=False)]
 
 
-def _is_wanted(word: str, wanted: Sequence[str]) -> bool:
+_WORD = re.compile(r"\S+")
+
+
+@lru_cache(maxsize=20_000)
+def _is_wanted(word: str, wanted: tuple[str, ...]) -> bool:
     return any(matches(term, want) for term in terms_of(word) for want in wanted)
 
 

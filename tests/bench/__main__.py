@@ -18,7 +18,7 @@ from server.db.session import Database
 from server.people.service import digest
 from server.settings import DEMO_SECRET, load
 from server.web.tokens import form_token
-from tests.bench import content, engine, others
+from tests.bench import content, engine, others, wiki
 from tests.bench.servers import Server, serving
 from tests.ports import free_port
 
@@ -160,6 +160,10 @@ def main() -> None:
     figures += [at_least(name, value, unit, goal) for name, value, unit, goal in others.openfisca()]
     figures += [at_least(name, value, unit, goal) for name, value, unit, goal in others.spreadsheet()]
     figures += [at_most(name, value, unit, goal) for name, value, unit, goal in engine.times()]
+    figures += [
+        plain(name, value, unit) if goal is None else at_most(name, value, unit, goal)
+        for name, value, unit, goal in wiki.figures()
+    ]
     for figure in figures:
         met = "" if figure.met is None else ("met" if figure.met else "NOT MET")
         print(f"{figure.name:<52} {figure.value:>10} {figure.unit:<18} {figure.goal:<14} {met}")

@@ -8,7 +8,7 @@ from sqlmodel import Session
 from server.publishing.finding import index_missing, rebuild
 from server.search import queries, service
 from server.search.queries import Asked
-from server.search.service import Entry
+from server.search.service import SAID, WRITTEN, Entry
 from server.text.searchable import Stretch, snippet, terms_of
 from tests.cast import SLUG, VARIANT
 from tests.comp.profiles import examples
@@ -17,7 +17,8 @@ from tests.conftest import House
 
 def found(house: House, words: str, *facets: str) -> list[str]:
     with house.database.reading() as session:
-        return [f"{hit.kind} {hit.title}" for hit in queries.find(session, Asked(words, facets))]
+        hits = [hit for shelf in (WRITTEN, SAID) for hit in queries.find(session, Asked(words, shelf, facets))]
+    return [f"{hit.kind} {hit.title}" for hit in hits]
 
 
 PAGE, HALF, LEVELS = "proposal Pay for customers who stay", "candidate Half at the aha moment", "candidate Three levels"
@@ -124,7 +125,7 @@ def test_what_is_found_is_what_has_the_terms(house: House) -> None:
             service.clear(session)
             for number, words in enumerate(texts):
                 put(session, str(number), words)
-            hits = queries.find(session, Asked(wanted, ("0p7",)))
+            hits = queries.find(session, Asked(wanted, WRITTEN, ("0p7",)))
             session.rollback()
         assert len(hits) == sum(bool(terms) and has_all(terms_of(words), terms) for words in texts)
 
@@ -150,3 +151,19 @@ def test_a_snippet_stands_around_the_first_hit() -> None:
     assert parts[0] == Stretch("… ", is_hit=False)
     assert len("".join(part.text for part in parts)) < 250
     assert snippet("nothing here", ["customer"]) == [Stretch("nothing here", is_hit=False)]
+
+
+def test_older_ones_than_the_newest_thousands_are_found_as_well(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queries, "RECENT", 30)
+    with house.database.writing() as session:
+        for number in range(120):
+            words = "rhino" if number in {1, 2} else "common"
+            service.put(session, Entry("comment", f"many {number}", 1, "/", "", words))
+        session.commit()
+        rare = queries.find(session, Asked("rhino", SAID))
+        common = queries.find(session, Asked("common", SAID))
+        older = queries.find(session, Asked("common", SAID, (), common[-1].id))
+    assert len(rare) == 2
+    assert [hit.id for hit in common] == sorted((hit.id for hit in common), reverse=True)
+    assert len(common) == len(older) == queries.PAGE_SIZE + 1
+    assert older[0].id < common[-1].id

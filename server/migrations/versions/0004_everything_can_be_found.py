@@ -15,7 +15,7 @@ depends_on = None
 
 FTS = (
     """CREATE VIRTUAL TABLE search_fts USING fts5(
-         terms, content='search_entries', content_rowid='id', detail=none, prefix='3 4 5',
+         terms, content='search_entries', content_rowid='id', detail=none, prefix='4 5 6',
          tokenize="unicode61 remove_diacritics 0")""",
     """CREATE TRIGGER search_entries_in AFTER INSERT ON search_entries BEGIN
          INSERT INTO search_fts(rowid, terms) VALUES (new.id, new.terms);
@@ -31,7 +31,7 @@ FTS = (
 TSVECTOR = (
     """ALTER TABLE search_entries ADD COLUMN lexemes tsvector
          GENERATED ALWAYS AS (array_to_tsvector(string_to_array(terms, ' '))) STORED""",
-    "CREATE INDEX ix_search_entries_lexemes ON search_entries USING gin (lexemes)",
+    "CREATE INDEX ix_search_entries_lexemes ON search_entries USING gin (lexemes) WITH (fastupdate = off)",
 )
 
 

@@ -12,10 +12,15 @@ from server.proposals.models import Kind, Version
 from server.text.blocks import Block, blocks_of
 from server.text.changes.lineage import lineage
 from server.text.changes.pieces import compared
-from server.text.markdown import LONGEST_PAGE
+from server.text.markdown import LONGEST_PAGE, MOST_LINES, MOST_SIGNS, is_dense
 from server.text.pages import Page, take_apart
 
 MOST_CANDIDATES = 5
+TOO_DENSE = say(
+    "The text has more than {signs} signs of markup or {lines} lines. Split it into several pages.",
+    signs=MOST_SIGNS,
+    lines=MOST_LINES,
+)
 LONGEST_TITLE, LONGEST_NOTE = 160, 500
 
 
@@ -54,6 +59,8 @@ def read(markdown: str, kind: Kind = Kind.proposal) -> Reading:
                 Problem(block.first_line + found.line - 1, found.value, found.rule, found.suggestion)
                 for found in error.problems
             ]
+    if is_dense(markdown):
+        problems.append(Problem(1, "", TOO_DENSE))
     if len(page.plans) > MOST_CANDIDATES:
         rule = say("A proposal has at most {most} candidates.", most=MOST_CANDIDATES)
         problems.append(Problem(page.plans[MOST_CANDIDATES].first_line, "", rule))
@@ -74,6 +81,8 @@ def checked(text: Text) -> Text:
     """Return a text that fits its columns; raises InvalidError."""
     if len(text.markdown) > LONGEST_PAGE:
         raise InvalidError(say("The text is longer than {most} characters. Shorten it.", most=LONGEST_PAGE))
+    if is_dense(text.markdown):
+        raise InvalidError(TOO_DENSE)
     if len(text.note) > LONGEST_NOTE:
         raise InvalidError(say("The note is longer than {most} characters. Shorten it.", most=LONGEST_NOTE))
     return replace(text, title=checked_title(text.title), note=" ".join(text.note.split()))

@@ -1,0 +1,237 @@
+"""Measures the wiki: versions, saving, comparing, searching, hostile texts, and three authors who save at once."""
+
+import random
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlencode
+
+from fastapi.testclient import TestClient
+from sqlalchemy import insert
+from sqlmodel import Session, select
+
+from server.app import create_app
+from server.db.migrating import upgrade
+from server.db.session import Database
+from server.people import queries, service
+from server.people.service import digest
+from server.proposals import queries as proposals
+from server.proposals import service as proposing
+from server.proposals.models import Candidate, Draft, Proposal, Version
+from server.proposals.service import StaleDraftError, Text
+from server.search.queries import Asked, find
+from server.search.service import SAID, WRITTEN, Entry, put
+from server.settings import DEMO_SECRET
+from server.text.changes.pieces import changes_between
+from server.text.pages import take_apart
+from server.web.tokens import form_token
+from tests.cast import SLUG
+from tests.databases import Postgres, Sqlite, postgres_server, settings_for
+
+Row = tuple[str, float, str, float | None]
+"""Name, value, unit, and the most it may be."""
+FEW, MANY = 30, 3_000
+AUTHORS, SAVES = 3, 1_000
+WORDS = [f"{word}{ending}" for word in ("pay", "plan", "quota", "deal", "churn", "rate") for ending in ("", "s", "ed")]
+
+
+def prose(words: int, seed: int = 1) -> str:
+    """Return so many words of a small vocabulary, forty to a paragraph: what a differ finds hardest to tell apart."""
+    draw = random.Random(seed)
+    found = [draw.choice(WORDS) for _ in range(words)]
+    return "\n\n".join(" ".join(found[start : start + 40]) for start in range(0, words, 40))
+
+
+def fastest(work: Callable[[], object], times: int = 25) -> float:
+    """Return the milliseconds of the median of some runs."""
+    walls = []
+    for _ in range(times):
+        began = time.perf_counter()
+        work()
+        walls.append((time.perf_counter() - began) * 1000)
+    return sorted(walls)[len(walls) // 2]
+
+
+@contextmanager
+def town(url: str) -> Iterator[tuple[TestClient, Database]]:
+    """Serve the cast's database to its manager, in this process."""
+    app = create_app(settings_for(url))
+    upgrade(app.state.engine)
+    with app.state.database.writing() as session:
+        token = service.sign_in(session, queries.by_names(session, ["Mona Manager"])["mona manager"], "bench")
+        session.commit()
+    headers = {
+        "cookie": f"__Host-townhall={token}", "origin": "https://testserver",
+        "x-csrf-token": form_token(DEMO_SECRET, digest(token)),
+    }  # fmt: skip
+    yield TestClient(app, "https://testserver", headers=headers, follow_redirects=False), app.state.database
+    app.state.engine.dispose()
+
+
+def _more_versions(session: Session, until: int) -> None:
+    """Put copies of the newest version behind it, as if somebody had published all the time."""
+    proposal = proposals.by_slug(session, SLUG)
+    assert proposal
+    newest = proposals.version(session, proposal.id or 0, proposal.current)
+    assert newest
+    values, at = newest.model_dump(exclude={"id", "number", "published_at"}), datetime.now(UTC)
+    rows = [values | {"number": number, "published_at": at} for number in range(newest.number + 1, until + 1)]
+    session.execute(insert(Version), rows)
+    last = proposals.version(session, proposal.id or 0, until)
+    assert last
+    for found in session.exec(select(Candidate).where(Candidate.version_id == newest.id)).all():
+        session.add(Candidate(**found.model_dump(exclude={"id", "version_id"}), version_id=last.id or 0))
+    proposal.current = until
+    session.add(proposal)
+    session.commit()
+
+
+def versions(client: TestClient, database: Database) -> Iterator[Row]:
+    """Measure a version's page, its history and its changes with few versions and with many."""
+    paths = {
+        "a version's page": f"/proposals/{SLUG}/v/2", "the newest version's page": f"/proposals/{SLUG}",
+        "history": f"/proposals/{SLUG}/history", "origins": f"/proposals/{SLUG}/v/2/origins",
+    }  # fmt: skip
+    with database.writing() as session:
+        _more_versions(session, FEW)
+    few = {name: fastest(lambda path=path: client.get(path)) for name, path in paths.items()}  # type: ignore[misc]
+    with database.writing() as session:
+        _more_versions(session, MANY)
+    for name, path in paths.items():
+        many = fastest(lambda path=path: client.get(path))  # type: ignore[misc]
+        yield f"{name}: {MANY} versions against {FEW}", many / few[name], "x", 1.2
+
+
+def saving(client: TestClient) -> Iterator[Row]:
+    """Measure a save of fifty kilobytes, by a person and by the editor itself."""
+    page = f"## Why\n\n{prose(8_500)[:49_000]}\n"
+    fields = {"title": "Pay", "markdown": page, "base": MANY, "revision": 0, "window": "01BENCHBENCHBENCHBENCHBENC"}
+    for name, action in (("a save of 50 KB: p50", "save"), ("an autosave of 50 KB: p50", "autosave")):
+        content = urlencode(fields | {"action": action})
+        sent = {"content": content, "headers": {"content-type": "application/x-www-form-urlencoded"}}
+        yield name, fastest(lambda sent=sent: client.post(f"/proposals/{SLUG}/edit", **sent)), "ms", None  # type: ignore[misc]
+
+
+def comparing() -> Iterator[Row]:
+    """Measure the differ on repetitive words, a few of them changed and many."""
+    old = prose(9_350)
+    for share in (3, 15, 40):
+        draw = random.Random(share)
+        new = " ".join(draw.choice(WORDS) if word and draw.random() * 100 < share else word for word in old.split(" "))
+        wall = fastest(lambda new=new: changes_between(old, new), 5)  # type: ignore[misc]
+        yield f"9,350 repetitive words, {share}% changed", wall / 1000, "s", 0.3
+    page, other = prose(1_600), prose(1_600).replace("quotas", "goals")
+    yield "10 KB, words changed all over", fastest(lambda: changes_between(page, other), 9), "ms", None
+
+
+HOSTILE = ("http://a.", "[", "[[", "[[a|", "*a", "> ", "- [ ] a\n", "|a|b|\n|-|-|\n", "[^1]", "`", "~~~\n", "# a\n", "&#x41;", "1.\n", "<http://")  # fmt: skip
+
+
+def hostile() -> Iterator[Row]:
+    """Measure the dearest of some hostile texts of a hundred kilobytes against ordinary words."""
+    ordinary = fastest(lambda: take_apart(("Half of that churn came from the list. " * 3_000)[:100_000]), 3)
+    dearest = max(fastest(lambda part=part: take_apart((part * 100_000)[:100_000]), 3) for part in HOSTILE)  # type: ignore[misc]
+    yield "100 KB of the dearest hostile markdown against ordinary", dearest / ordinary, "x", 15
+
+
+def searching(database: Database, kind: str) -> Iterator[Row]:
+    """Measure searches with a fiftieth of the corpus, then with two thousand pages and a hundred thousand comments."""
+    asked = ["pay", "quota churn", "zebra", "dealed rate plan", "56,000"]
+    small = _searched(database, asked, 0, 40, 2_000)
+    large = _searched(database, asked, 40, 2_000, 100_000)
+    yield f"{kind}: a search in 2,000 pages and 100,000 comments", large, "ms", None
+    yield f"{kind}: against a fiftieth of them", large / small, "x", 2
+
+
+def _searched(database: Database, asked: list[str], first: int, pages: int, comments: int) -> float:
+    draw = random.Random(5)
+    with database.writing() as session:
+        for number in range(first, pages):
+            words = " ".join(draw.choices(WORDS, k=300))
+            put(session, Entry("page", f"bench {number}", number, f"/pages/{number}", f"Page {number}", words))
+        for number in range(first * 50, comments):
+            words = " ".join(draw.choices(WORDS, k=12)) + (" zebra" if number % 20_000 == 7 else "")
+            put(session, Entry("comment", f"bench {number}", number % 40, f"/comments/{number}", "Rep", words))
+        session.commit()
+
+    def search() -> None:
+        with database.reading() as session:
+            for words in asked:
+                find(session, Asked(words, SAID))
+                find(session, Asked(words, WRITTEN))
+
+    return fastest(search, 15) / (2 * len(asked))
+
+
+def saved_at_once(database: Database, authors: int = AUTHORS, saves: int = SAVES) -> tuple[int, int]:
+    """Let authors write lines into one draft at once; return how many saves were acknowledged, and how many lost."""
+    with database.writing() as session:
+        proposal = proposals.by_slug(session, SLUG)
+        assert proposal
+        owner = queries.by_names(session, ["Mona Manager"])["mona manager"].id or 0
+        proposing.discard_draft(session, proposal, owner)
+        draft = proposing.save_draft(session, proposal, Text("Pay", "", "", 2, 0), owner)
+        key = draft.id
+        session.commit()
+    acknowledged: list[str] = []
+
+    def write(author: int) -> None:
+        for number in range(saves // authors + 1):
+            line = f"{author}-{number}"
+            while not _save_line(database, key or 0, owner, line):
+                pass
+            acknowledged.append(line)
+
+    threads = [threading.Thread(target=write, args=(author,)) for author in range(authors)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with database.reading() as session:
+        kept = session.get_one(Draft, key).markdown.split()
+    return len(acknowledged), len(acknowledged) - len(set(kept) & set(acknowledged)) + abs(len(kept) - len(set(kept)))
+
+
+def _save_line(database: Database, key: int, owner: int, line: str) -> bool:
+    with database.reading() as session:
+        seen = session.get_one(Draft, key)
+        text = Text("Pay", f"{seen.markdown}\n{line}".strip(), "", 2, seen.revision)
+        proposal = session.get_one(Proposal, seen.proposal_id)
+    try:
+        with database.writing() as session:
+            proposing.save_draft(session, proposal, text, owner)
+            session.commit()
+    except StaleDraftError:
+        return False
+    return True
+
+
+def figures() -> Iterator[Row]:
+    """Measure everything, on SQLite and, where there is one, on PostgreSQL."""
+    yield from comparing()
+    yield from hostile()
+    with tempfile.TemporaryDirectory(prefix="townhall") as name:
+        folder = Path(name)
+        for kind, url in _databases(folder):
+            with town(url) as (client, database):
+                saved, lost = saved_at_once(database)
+                yield f"{kind}: saves acknowledged of three authors at once", saved, "saves", None
+                yield f"{kind}: lost of them", lost, "saves", 0
+                yield from searching(database, kind)
+                if kind == "SQLite":
+                    yield from versions(client, database)
+                    yield from saving(client)
+
+
+def _databases(folder: Path) -> Iterator[tuple[str, str]]:
+    with Sqlite(folder).fresh() as url:
+        yield "SQLite", url
+    (folder / "pg").mkdir()
+    with postgres_server(folder / "pg") as server:
+        if server:
+            with Postgres(server, "bench").fresh() as url:
+                yield "PostgreSQL", url
