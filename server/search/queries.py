@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import text
+from sqlalchemy import func, text
 from sqlmodel import Session, col, select
 
 from server.search.models import SearchEntry
@@ -51,8 +51,8 @@ _SQLITE = (
     " ORDER BY rowid DESC LIMIT :most"
 )
 _RECENT = (
-    "SELECT id FROM (SELECT id, lexemes FROM search_entries WHERE id < :below ORDER BY id DESC LIMIT :recent) AS newest"
-    " WHERE lexemes @@ CAST(:query AS tsquery) ORDER BY id DESC LIMIT :most"
+    "SELECT id FROM search_entries WHERE id < :below AND id >= :floor AND lexemes @@ CAST(:query AS tsquery)"
+    " ORDER BY id DESC LIMIT :most"
 )
 _ALL = (
     "WITH found AS MATERIALIZED (SELECT id FROM search_entries WHERE lexemes @@ CAST(:query AS tsquery))"
@@ -82,8 +82,10 @@ def _in_sqlite(session: Session, query: str, below: int | None) -> list[int]:
 
 
 def _in_postgres(session: Session, query: str, below: int | None) -> list[int]:
-    values = {"query": query, "below": below or _BEYOND, "most": PAGE_SIZE + 1}
-    ids = [row[0] for row in session.execute(text(_RECENT), values | {"recent": RECENT})]
+    if below is None:
+        below = (session.exec(select(func.max(SearchEntry.id))).one() or 0) + 1
+    values = {"query": query, "below": below, "most": PAGE_SIZE + 1}
+    ids = [row[0] for row in session.execute(text(_RECENT), values | {"floor": below - RECENT})]
     return ids if len(ids) > PAGE_SIZE else [row[0] for row in session.execute(text(_ALL), values)]
 
 
