@@ -7,8 +7,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-_BLOCK = re.compile(r'<(\w+) id="b(\d+)"')
-_END = re.compile(r"</(?:p|li|dt|dd|pre|h4|tr)>|<(?:ul|ol|p|blockquote)\b")
+_BLOCK = re.compile(r'<h[23] id="[^"]*"(?=><a id="b(?P<heading>\d+)")|<(?!a )\w+ id="b(?P<number>\d+)"')
+_END = re.compile(r"</(?:p|li|dt|dd|pre|h[234]|tr)>|<(?:ul|ol|p|blockquote)\b")
 _SHOWN = 70
 
 
@@ -26,9 +26,10 @@ def mark(parts: Sequence[Any], origins: Sequence[int], since: int) -> tuple[list
     found: list[Fresh] = []
 
     def marked(match: re.Match[str]) -> str:
-        if int(match[2]) not in wanted:
+        number = int(match["heading"] or match["number"])
+        if number not in wanted:
             return match[0]
-        found.append(Fresh(int(match[2]), _words(match.string, match.end())))
+        found.append(Fresh(number, _words(match.string, match.end())))
         return f'{match[0]} class="fresh"'
 
     return [part if isinstance(part, int) else _BLOCK.sub(marked, part) for part in parts], found

@@ -36,7 +36,7 @@ class Block:
 
     Its place in the page is the number that the page's HTML names it by: b0, b1 and so on. `depth` is a heading's
     level or how deep a list entry stands; a table has `rows` of cells, the first its heads. `section` is the heading
-    that it stands under.
+    that it stands under, `listed` says of a list entry whether it has a bullet or a number, and which if not from 1.
     """
 
     kind: str
@@ -46,6 +46,7 @@ class Block:
     depth: int = 0
     rows: tuple[tuple[Cell, ...], ...] = ()
     section: str = ""
+    listed: str = ""
 
     @cached_property
     def text(self) -> str:
@@ -55,7 +56,8 @@ class Block:
     @cached_property
     def key(self) -> tuple[object, ...]:
         """What two equal blocks share: all but where they stand."""
-        return (self.kind, self.depth if self.kind == "heading" else 0, self.words, self.rows)
+        depth = self.depth if self.kind in {"heading", "item"} else 0
+        return (self.kind, depth, self.listed, self.words, self.rows)
 
     @cached_property
     def name(self) -> str:
@@ -76,12 +78,19 @@ def blocks_of(markdown: str) -> tuple[Block, ...]:
     return tuple(_Reader(tokens, text.split("\n")).blocks())
 
 
+def _sign(opened: Token) -> str:
+    """Return what the entries of a list begin with: a bullet, or a number, said where it does not begin at 1."""
+    start = opened.attrs.get("start", 1)
+    return "-" if opened.type == "bullet_list_open" else "." if start == 1 else f"{start}."
+
+
 class _Reader:
     """Walks over a page's tokens once."""
 
     def __init__(self, tokens: Sequence[Token], lines: Sequence[str]) -> None:
         self._tokens, self._lines = tokens, lines
         self._inside: list[str] = []
+        self._lists: list[str] = []
         self._section = ""
         self._last = 1
 
@@ -91,7 +100,11 @@ class _Reader:
         place = 0
         while place < len(self._tokens):
             token = self._tokens[place]
-            if token.type in _INSIDE:
+            if token.type in {"ordered_list_open", "bullet_list_open"}:
+                self._lists.append(_sign(token))
+            elif token.type in {"ordered_list_close", "bullet_list_close"}:
+                self._lists.pop()
+            elif token.type in _INSIDE:
                 self._inside.append(_INSIDE[token.type])
             elif token.type in _OUTSIDE:
                 self._inside.pop()
@@ -117,7 +130,10 @@ class _Reader:
             self._section = plain(words)
             return self._block("heading", words, inline, depth=int(opened.tag[1:]))
         kind = self._inside[-1] if self._inside else "paragraph"
-        return self._block(kind, words, inline, depth=len(self._inside))
+        listed = self._lists[-1] if kind == "item" and self._lists else ""
+        if listed.endswith("."):
+            self._lists[-1] = "."  # the entries after the first follow by themselves
+        return self._block(kind, words, inline, depth=len(self._inside), listed=listed)
 
     def _leaf(self, token: Token) -> Block:
         if token.type == "hr":

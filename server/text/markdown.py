@@ -102,7 +102,14 @@ def _number_blocks(state: Any) -> None:
         in_table = token.type == "table_open" or (in_table and token.type != "table_close")
         if token.type in _WHOLE or (token.type == "inline" and not in_table):
             token.meta[NUMBER] = number
-            _named(state.tokens, index).attrs.setdefault("id", f"b{number}")
+            named = _named(state.tokens, index)
+            if "id" in named.attrs:  # a heading is known by its words; its number stands inside it
+                token.children = [
+                    Token("link_open", "a", 1, attrs={"id": f"b{number}"}),
+                    Token("link_close", "a", -1),
+                    *(token.children or []),
+                ]
+            named.attrs.setdefault("id", f"b{number}")
             number += 1
 
 
@@ -147,13 +154,17 @@ def _may_search(text: str) -> bool:
     return len(_LINKISH.findall(text)) <= MOST_LINKS
 
 
-MOST_SIGNS, MOST_LINES = 15_000, 8_000
+MOST_SIGNS, MOST_LINES, _MOST_QUOTES = 15_000, 8_000, 6_000
 _SIGNS = re.compile(r"[\[\]*_~`|<>&#^!\\]")
 
 
 def is_dense(text: str) -> bool:
     """Say whether a text has more markup or lines than anybody writes: each costs what a hundred letters cost."""
-    return text.count("\n") > MOST_LINES or len(_SIGNS.findall(text)) > MOST_SIGNS
+    return text.count("\n") > MOST_LINES or len(_SIGNS.findall(text)) > MOST_SIGNS or _quotes(text) > _MOST_QUOTES
+
+
+def _quotes(text: str) -> int:
+    return text.count('"') + text.count("'")
 
 
 def _plain_parser() -> MarkdownIt:

@@ -30,6 +30,11 @@ class Word:
         return self.text.isspace()
 
     @property
+    def said(self) -> str:
+        """What it says: a word that is struck through says something else than the word."""
+        return f"~~{self.text}~~" if "s" in self.marks else self.text
+
+    @property
     def has_digit(self) -> bool:
         """Whether it says a number."""
         return any(sign.isdigit() for sign in self.text)

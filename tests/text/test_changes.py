@@ -1,6 +1,7 @@
 """What changed between two texts, told as a person would; nothing is lost and nothing is invented."""
 
 import re
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -244,3 +245,44 @@ def test_words_and_numbers_are_whole(text: str, expected: list[str]) -> None:
 @given(st.text(max_size=60))
 def test_splitting_loses_nothing(text: str) -> None:
     assert "".join(split(text)) == text
+
+
+@pytest.mark.parametrize(("old", "new", "kinds", "says"), [
+    ("1. a b\n2. c", "5. a b\n6. c", ["set"], "The list counts from 5 now."), ("- a b", "1. a b", ["set"], "It has a number now."),
+    ("1. a b", "- a b", ["set"], "It has a bullet now."), ("- a\n- b", "- a\n  - b", ["set"], "The entry stands deeper now."),
+    ("1. first\n2. second", "1. second\n2. first", ["moved"], ""), ("1. a\n2. b", "1. b", ["gone"], ""),
+    ("We ~~not~~ pay", "We not pay", ["changed"], "“not” is not struck through any more."),
+    ("## A\n\n```\ncode <script>\n```", "## B\n\n```\ncode <script>alert(1)</script>\n```", ["gone", "new", "changed"], ""),
+])  # fmt: skip
+def test_lists_strikes_and_code_are_compared_as_people_see_them(
+    old: str, new: str, kinds: list[str], says: str
+) -> None:
+    found = changes_between(old, new).changed
+    assert [piece.kind for piece in found] == kinds
+    assert says in " ".join(str(note) for piece in found for note in piece.notes)
+
+
+def test_a_table_that_moved_and_changed_is_material() -> None:
+    table = "|Cap|\n|-|\n|{}|\n|much more|\n|and more|"
+    old = f"{table.format('none')}\n\nA paragraph of some words.\n\nAnother one with other words."
+    new = f"A paragraph of some words.\n\nAnother one with other words.\n\n{table.format('4x')}"
+    [piece] = changes_between(old, new).changed
+    assert (piece.kind, piece.is_reworded, piece.is_material) == ("moved", True, True)
+
+
+def hostile(rows: int, wide: bool) -> tuple[str, str]:
+    old, new = [str(n) for n in range(rows)], [str(n) if n < rows * 0.6 else f"x{n}" for n in range(rows)]
+    if wide:
+        return tuple(f"|{'|'.join(cells)}|\n|{'-|' * rows}\n" for cells in (old, new))  # type: ignore[return-value]
+    return tuple("|a|\n|-|\n" + "".join(f"|{cell}|\n" for cell in cells) for cells in (old, new))  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize(("old", "new"), [
+    hostile(7_000, wide=False), hostile(1_500, wide=True), ("# a\n" * 7_900, "# b\n" * 7_900),
+    ("".join(f"# {n}\n" for n in range(7_900)), "".join(f"# z{n}\n" for n in range(7_900))),
+])  # fmt: skip
+def test_hostile_pages_are_compared_in_the_time_that_a_person_waits(old: str, new: str) -> None:
+    began = time.process_time()
+    found = changes_between(old, new)
+    assert time.process_time() - began < 8  # a few tenths on a quiet machine; it was minutes
+    assert found.changed

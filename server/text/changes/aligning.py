@@ -3,12 +3,15 @@
 from collections import Counter
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
+from math import isqrt
 
 from server.text.blocks import Block
 from server.text.changes.runs import bag, shared
 
 ALIKE = 0.55
 """Blocks of one kind that share so much of their words are the same block, changed."""
+_ALIKE_CODE = 0.4
+"""Code is mostly signs, and there is little of it."""
 _SAME_TEXT = 0.8
 """So much they must share when they are not even of one kind."""
 _MOVED = 0.75
@@ -17,9 +20,8 @@ _FEWEST = 3
 _PARTS = 4
 """A text is split into no more than so many."""
 _WHOLE = 0.9
-_MOST_CELLS = 6_000
-"""Gaps with more pairs of blocks than this are compared only near the diagonal."""
-_NEAR = 12
+_MOST_CELLS, _STRETCH = 6_000, 1_500
+"""Gaps with more pairs of blocks than the first are cut into stretches with about so many as the second."""
 _DEEPEST = 1_200
 """Two lists that differ in more places than this are not aligned further."""
 
@@ -101,6 +103,12 @@ def align(old: Sequence[Block], new: Sequence[Block]) -> Alignment:
     return found
 
 
+def _enough(old: Block, new: Block) -> float:
+    if old.kind != new.kind:
+        return _SAME_TEXT
+    return _ALIKE_CODE if old.kind == "code" else ALIKE
+
+
 class _Gaps:
     """Pairs what is not equal at its place; counts the words of a block once."""
 
@@ -121,7 +129,7 @@ class _Gaps:
         if old.kind != new.kind and not (old.is_prose and new.is_prose):
             return 0.0
         found = shared(self._bag(old), self._bag(new))
-        return found if found >= (ALIKE if old.kind == new.kind else _SAME_TEXT) else 0.0
+        return found if found >= _enough(old, new) else 0.0
 
     def pairs(self, olds: range, news: range) -> list[Pair]:
         """Pair the blocks of one gap, in order, so that they are most alike in all."""
@@ -139,16 +147,26 @@ class _Gaps:
         return sorted(found)
 
     def _best(self, olds: Sequence[int], news: Sequence[int]) -> list[Pair]:
-        """Return the pairs, in order, whose likenesses come to most (dynamic programming)."""
+        """Return the pairs, in order, whose likenesses come to most; of a large gap, stretch by stretch."""
+        cells = len(olds) * len(news)
+        count = 1 if cells <= _MOST_CELLS else isqrt(cells // _STRETCH) + 1
+        return [
+            pair
+            for n in range(count)
+            for pair in self._best_of(
+                olds[len(olds) * n // count : len(olds) * (n + 1) // count],
+                news[len(news) * n // count : len(news) * (n + 1) // count],
+            )
+        ]
+
+    def _best_of(self, olds: Sequence[int], news: Sequence[int]) -> list[Pair]:
+        """Find them by dynamic programming."""
         wide, high = len(olds), len(news)
-        near = wide * high > _MOST_CELLS
         score = [[0.0] * (high + 1) for _ in range(wide + 1)]
         likes: dict[tuple[int, int], float] = {}
         for a in range(wide - 1, -1, -1):
-            middle = a * high // wide
-            inside = range(max(middle - _NEAR, 0), min(middle + _NEAR + 1, high)) if near else range(high)
             for b in range(high - 1, -1, -1):
-                like = self._alike(olds[a], news[b]) if b in inside else 0.0
+                like = self._alike(olds[a], news[b])
                 best = max(score[a + 1][b], score[a][b + 1])
                 if like and like + score[a + 1][b + 1] >= best:
                     likes[a, b] = like
@@ -198,9 +216,12 @@ class _Gaps:
         free: dict[object, list[int]] = {}
         for b in news:
             free.setdefault(self._new[b].key, []).append(b)
+        twice = {key for key, count in Counter(self._old[a].key for a in olds).items() if count > 1}
         left = []
         for a in olds:
-            if self._can_move(self._old[a]) and free.get(self._old[a].key):
+            here = free.get(self._old[a].key, [])
+            is_only = self._old[a].kind == "item" and len(here) == 1 and self._old[a].key not in twice
+            if here and (is_only or self._can_move(self._old[a])):
                 found.append(((a,), (free[self._old[a].key].pop(0),)))
             else:
                 left.append(a)

@@ -58,9 +58,13 @@ class Piece:
         if self.kind in {"same", "set", "left"}:
             return False
         kinds = {block.kind for block in (*self.old, *self.new)}
-        if self.kind == "moved":
-            return any(run.kept != "same" for run in self.runs) and self._says_much(kinds)
-        return self._says_much(kinds)
+        return (self.is_reworded or self.kind != "moved") and self._says_much(kinds)
+
+    @property
+    def is_reworded(self) -> bool:
+        """Whether what it says is other than before, wherever it stands."""
+        said = any(run.kept != "same" for run in self.runs) or any(row.is_changed for row in self.rows)
+        return said or bool(self.terms)
 
     def _says_much(self, kinds: set[str]) -> bool:
         if self.terms:

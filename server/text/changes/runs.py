@@ -33,7 +33,7 @@ def whole(words: Sequence[Word], kept: Kept) -> tuple[Run, ...]:
 
 def runs(old: Sequence[Word], new: Sequence[Word]) -> tuple[Run, ...]:
     """Compare two texts word by word; how words are set does not count, what stayed is shown as it is set now."""
-    ours, theirs = [word.text for word in old], [word.text for word in new]
+    ours, theirs = [word.said for word in old], [word.said for word in new]
     if ours == theirs:
         return whole(new, "same")
     first, last = _ends(ours, theirs)
@@ -78,11 +78,6 @@ def _joined(steps: Sequence[Step], words: Sequence[str]) -> list[Step]:
         else:
             found.append(("replace" if between else kind, a, b, c, d))
     return found
-
-
-def likeness(old: Sequence[Word], new: Sequence[Word]) -> float:
-    """Return how alike two texts are, 0 to 1: the share of words they have in common, wherever these stand."""
-    return shared(bag(old), bag(new))
 
 
 def bag(words: Sequence[Word]) -> "Counter[str]":

@@ -25,6 +25,8 @@ def resettings(old: Block, new: Block) -> tuple[Sentence, ...]:
         found.append(say("It was {before}, now it is {after}.", before=_KINDS[old.kind], after=_KINDS[new.kind]))
     elif old.kind == "heading" and old.depth != new.depth:
         found.append(say("The heading is of level {level} now.", level=new.depth))
+    elif old.kind == "item":
+        found += _listing(old, new)
     for mark, name in _MARKS.items():
         before, after = _phrases(old.words, mark), _phrases(new.words, mark)
         found += [say("“{text}” is {set} now.", text=text, set=name) for text in after - before if text in old.text]
@@ -32,6 +34,18 @@ def resettings(old: Block, new: Block) -> tuple[Sentence, ...]:
             say("“{text}” is not {set} any more.", text=text, set=name) for text in before - after if text in new.text
         ]
     return (*found, *_links(old.words, new.words))
+
+
+def _listing(old: Block, new: Block) -> list[Sentence]:
+    found = []
+    if old.depth != new.depth:
+        deeper, higher = say("The entry stands deeper now."), say("The entry stands less deep now.")
+        found.append(deeper if new.depth > old.depth else higher)
+    if (old.listed == "-") != (new.listed == "-"):
+        found.append(say("It has a bullet now.") if new.listed == "-" else say("It has a number now."))
+    elif old.listed != new.listed:
+        found.append(say("The list counts from {number} now.", number=new.listed.rstrip(".") or "1"))
+    return found
 
 
 def _phrases(words: Sequence[Word], mark: str) -> "Counter[str]":

@@ -1,16 +1,17 @@
 """Tables, cell by cell: columns are known by their heads, rows by their first cell."""
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from server.text.blocks import Block, Cell
 from server.text.changes.aligning import common
-from server.text.changes.runs import Kept, Run, likeness, runs, whole
+from server.text.changes.runs import Kept, Run, bag, runs, shared, whole
 from server.text.words import plain
 
 _ALIKE = 0.5
-_MOST_ROWS = 300
-"""Longer tables are compared row by row at their place only."""
+_MOST_LOOKS = 40_000
+"""So many pairs of rows are looked at; what is left of a longer table is compared row by row at its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,56 +66,65 @@ def _keyed(rows: Sequence[Sequence[Cell]], columns: Places, side: int) -> list[l
 
 def _matched(old: Sequence[Sequence[Cell]], new: Sequence[Sequence[Cell]]) -> Places:
     """Match rows or columns: equal ones, then those of one first cell, then alike ones; new ones stand in order."""
-    texts = [[tuple(plain(cell) for cell in row) for row in side] for side in (old, new)]
-    partner: dict[int, int] = {b: a for a, b in common(texts[0], texts[1])}
-    for same in (_first_cell, _alike, _alone):
-        for b, row in enumerate(new):
-            if b not in partner:
-                free = [a for a in _between(partner, b, len(old)) if a not in partner.values()]
-                best = same(row, b, old, free, len(new)) if len(free) <= _MOST_ROWS else None
-                if best is not None:
-                    partner[b] = best
-    gone = [a for a in range(len(old)) if a not in partner.values()]
+    matcher = _Matcher(old, new)
+    for same in (matcher.of_first_cell, matcher.alike, matcher.alone):
+        matcher.match(same)
+    gone = deque(sorted(set(range(len(old))) - set(matcher.partner.values())))
     found: Places = []
     for b in range(len(new)):
-        a = partner.get(b)
+        a = matcher.partner.get(b)
         while gone and a is not None and gone[0] < a:
-            found.append((gone.pop(0), None))
+            found.append((gone.popleft(), None))
         found.append((a, b))
     return [*found, *((a, None) for a in gone)]
 
 
-def _between(partner: dict[int, int], b: int, count: int) -> range:
-    """Return the old places that keep the order when they are matched with a new one."""
-    before = max((a for c, a in partner.items() if c < b), default=-1)
-    after = min((a for c, a in partner.items() if c > b), default=count)
-    return range(before + 1, after)
+class _Matcher:
+    """Finds for each new row the old one it was, so that the matched ones stay in order.
 
+    Between two matched rows every old one is free: the places that are looked at are a plain range.
+    """
 
-def _first_cell(
-    row: Sequence[Cell], place: int, old: Sequence[Sequence[Cell]], free: Sequence[int], count: int
-) -> int | None:
-    del place, count
-    key = plain(row[0]) if row else ""
-    return next((a for a in free if old[a] and plain(old[a][0]) == key), None)
+    def __init__(self, old: Sequence[Sequence[Cell]], new: Sequence[Sequence[Cell]]) -> None:
+        self._old = [tuple(plain(cell) for cell in row) for row in old]
+        self._new = [tuple(plain(cell) for cell in row) for row in new]
+        self._bags = tuple([bag([word for cell in row for word in cell]) for row in side] for side in (old, new))
+        self._left = _MOST_LOOKS
+        self.partner: dict[int, int] = {b: a for a, b in common(self._old, self._new)}
 
+    def match(self, same: Callable[[int, range], int | None]) -> None:
+        """Match what is not matched yet, from the first new row to the last."""
+        known = sorted(self.partner)
+        after = 0
+        before = -1
+        for b in range(len(self._new)):
+            if b in self.partner:
+                before, after = self.partner[b], after + 1
+                continue
+            free = range(before + 1, self.partner[known[after]] if after < len(known) else len(self._old))
+            best = same(b, free)
+            if best is not None:
+                self.partner[b] = before = best
 
-def _alike(
-    row: Sequence[Cell], place: int, old: Sequence[Sequence[Cell]], free: Sequence[int], count: int
-) -> int | None:
-    del place, count
-    words = [word for cell in row for word in cell]
-    likes = [(likeness([word for cell in old[a] for word in cell], words), -a) for a in free]
-    like, best = max(likes, default=(0.0, 0))
-    return -best if like >= _ALIKE else None
+    def _may_look(self, free: range) -> bool:
+        self._left -= len(free)
+        return self._left >= 0
 
+    def of_first_cell(self, b: int, free: range) -> int | None:
+        """Return the row that begins with the same cell."""
+        key = self._new[b][:1]
+        return next((a for a in free if self._old[a][:1] == key), None) if self._may_look(free) else None
 
-def _alone(
-    row: Sequence[Cell], place: int, old: Sequence[Sequence[Cell]], free: Sequence[int], count: int
-) -> int | None:
-    """Match what stands at one place in tables of one size: only its words were changed."""
-    del row
-    return place if len(old) == count and place in free else None
+    def alike(self, b: int, free: range) -> int | None:
+        """Return the row that shares most words, if they are enough."""
+        if not self._may_look(free):
+            return None
+        like, best = max(((shared(self._bags[0][a], self._bags[1][b]), -a) for a in free), default=(0.0, 0))
+        return -best if like >= _ALIKE else None
+
+    def alone(self, b: int, free: range) -> int | None:
+        """Match what stands at one place in tables of one size: only its words were changed."""
+        return b if len(self._old) == len(self._new) and b in free else None
 
 
 def _row(old: Sequence[Cell] | None, new: Sequence[Cell] | None, columns: Places) -> RowChange:
