@@ -3,10 +3,10 @@
 Not in a bundle: votes, who has read what, drafts, and anybody's pay. An anonymous variant has no author in it either.
 """
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from server.discussion.models import BANDS, State
 from server.people.models import Role
@@ -15,9 +15,19 @@ from server.text.markdown import LONGEST_COMMENT
 
 FORMAT = "townhall proposal 1"
 DESCRIPTION = "proposal.json"
-MOST_VERSIONS, MOST_PEOPLE, MOST_COMMENTS, MOST_VARIANTS = 5_000, 20_000, 100_000, 2_000
+MOST_VERSIONS, MOST_PEOPLE, MOST_COMMENTS, MOST_VARIANTS = 1_000, 10_000, 50_000, 1_000
 
 Ulid = Annotated[str, Field(pattern=r"^[0-9A-HJKMNP-TV-Z]{26}$")]
+
+
+def _in_utc(moment: datetime) -> datetime:
+    if not _YEARS[0] <= moment.year <= _YEARS[1]:
+        raise ValueError("the year must lie between 1970 and 2200")
+    return moment.astimezone(UTC)
+
+
+_YEARS = (1970, 2200)
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
 Place = Annotated[str, Field(max_length=20, pattern=r"^(|today|[a-f]|variant [0-9]{1,6})$")]
 """What something is about: the whole, today's plan, a candidate by its letter, or a variant by its number here."""
@@ -58,7 +68,7 @@ class BundledVersion(_Part):
     title: str = Field(max_length=160)
     note: str = Field(max_length=500)
     author: Ulid
-    published_at: AwareDatetime
+    published_at: Moment
     file: str = Field(max_length=40, pattern=r"^versions/v[0-9]{1,6}\.md$")
 
 
@@ -91,10 +101,10 @@ class BundledComment(_Part):
     parked_until: date | None
     in_version: Count | None
     answered_by: Ulid | None
-    answered_at: AwareDatetime | None
-    created_at: AwareDatetime
-    edited_at: AwareDatetime | None
-    deleted_at: AwareDatetime | None
+    answered_at: Moment | None
+    created_at: Moment
+    edited_at: Moment | None
+    deleted_at: Moment | None
     revision: int = Field(ge=1, le=1_000_000)
 
 

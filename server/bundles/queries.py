@@ -1,6 +1,6 @@
 """What a bundle is made of, read in one go."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,6 +10,8 @@ from server.discussion.models import Comment
 from server.people.models import Person
 from server.proposals.models import Proposal, Redesign, Variant, Version
 from server.proposals.queries import variant_key
+
+_AT_ONCE = 5_000
 
 
 @dataclass(frozen=True)
@@ -39,29 +41,45 @@ def whole(session: Session, proposal: Proposal) -> Whole:
     versions = session.exec(select(Version).where(Version.proposal_id == key).order_by(col(Version.number))).all()
     variants = session.exec(select(Variant).where(of).order_by(col(Variant.id))).all()
     comments = session.exec(select(Comment).where(Comment.proposal_id == key).order_by(col(Comment.id))).all()
-    named = {version.author_id for version in versions} | {variant.author_id for variant in variants}
+    named = {version.author_id for version in versions} | {
+        variant.author_id for variant in variants if not variant.withdrawn
+    }
     named |= {comment.author_id for comment in comments} | {comment.answered_by for comment in comments}
     people = session.exec(select(Person).where(col(Person.id).in_(named - {None})).order_by(col(Person.id)))
     redesign = session.get_one(Redesign, proposal.redesign_id)
     return Whole(proposal, redesign, versions, variants, comments, {person.id or 0: person for person in people})
 
 
+def batched(values: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Cut a long list into parts that both databases take in one question."""
+    for start in range(0, len(values), _AT_ONCE):
+        yield values[start : start + _AT_ONCE]
+
+
 def people_by_ulid(session: Session, ulids: Sequence[str]) -> dict[str, Person]:
     """Return people by their public ids."""
-    return {one.ulid: one for one in session.exec(select(Person).where(col(Person.ulid).in_(ulids)))}
+    return {
+        one.ulid: one
+        for batch in batched(ulids)
+        for one in session.exec(select(Person).where(col(Person.ulid).in_(batch)))
+    }
 
 
 def people_by_name(session: Session, names: Sequence[str]) -> dict[str, list[Person]]:
     """Return people by their names; several may share one."""
     found: dict[str, list[Person]] = {}
-    for person in session.exec(select(Person).where(col(Person.name).in_(names)).order_by(col(Person.id))):
-        found.setdefault(person.name, []).append(person)
+    for batch in batched(sorted(set(names))):
+        for person in session.exec(select(Person).where(col(Person.name).in_(batch)).order_by(col(Person.id))):
+            found.setdefault(person.name, []).append(person)
     return found
 
 
 def taken_comments(session: Session, ulids: Sequence[str]) -> set[str]:
     """Return which public ids comments have already."""
-    return set(session.exec(select(Comment.ulid).where(col(Comment.ulid).in_(ulids))))
+    found: set[str] = set()
+    for batch in batched(ulids):
+        found.update(session.exec(select(Comment.ulid).where(col(Comment.ulid).in_(batch))))
+    return found
 
 
 def redesign_by_ulid(session: Session, ulid: str) -> Redesign | None:

@@ -1,7 +1,10 @@
 """A bundle read: a zip taken apart within every limit, its JSON checked, its versions prepared; nothing is written."""
 
 import io
+import lzma
+import time
 import zipfile
+import zlib
 from dataclasses import dataclass
 
 from pydantic import ValidationError
@@ -17,6 +20,7 @@ from server.text.markdown import LONGEST_PAGE, render_comment
 LARGEST = 50 * 1024**2
 LARGEST_JSON = 100 * 1024**2
 MOST_FILES = 20 * MOST_VERSIONS
+LONGEST_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,7 @@ def unbundle(content: bytes) -> Unbundled:
             bundle = _description(_read(archive, DESCRIPTION, LARGEST_JSON))
             _check_plans(bundle)
             return Unbundled(bundle, _manuscripts(archive, bundle), _html(bundle))
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError):
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, zlib.error, lzma.LZMAError):
         raise _refuse(say("This is not a zip that Townhall wrote, or it is damaged. Export it again.")) from None
 
 
@@ -116,7 +120,10 @@ def _check_plans(bundle: Bundle) -> None:
 def _manuscripts(archive: zipfile.ZipFile, bundle: Bundle) -> list[Manuscript]:
     found: list[Manuscript] = []
     before: Earlier | None = None
+    until = time.monotonic() + LONGEST_SECONDS
     for version in bundle.versions:
+        if time.monotonic() > until:
+            raise _refuse(say("Comparing its versions takes longer than {most} seconds.", most=LONGEST_SECONDS))
         markdown = _read(archive, version.file, 4 * LONGEST_PAGE)
         text = Text(version.title, markdown, version.note, version.number - 1, 0)
         try:

@@ -13,7 +13,7 @@ from server.db.columns import new_ulid, now
 from server.discussion import service as discussion
 from server.discussion.models import Comment
 from server.impact import service as impact
-from server.people.models import Person
+from server.people.models import Person, Role
 from server.proposals import service as proposals
 from server.proposals.models import Kind, Proposal, Redesign, Variant
 from server.proposals.queries import variant_key
@@ -60,7 +60,8 @@ def _people(session: Session, bundle: Bundle) -> tuple[dict[str, int], list[str]
         if here is None and len(named.get(person.name, ())) == 1:
             here = named[person.name][0]
         if here is None:
-            here = Person(ulid=person.id, name=person.name, role=person.role, title=person.title, active=False)
+            role = Role.manager if person.role == Role.admin else person.role  # no file makes anybody an admin
+            here = Person(ulid=person.id, name=person.name, role=role, title=person.title, active=False)
             session.add(here)
             session.flush()
             strangers.append(person.name)
@@ -113,9 +114,11 @@ class _Comments:
         for one in bundled:
             row = self._row(one, html[one.id], is_taken=one.id in taken)
             self._session.add(row)
-            self._session.flush()
-            self._ids[one.id] = row.id or 0
+            if one.parent is None:  # a reply needs its key
+                self._session.flush()
+                self._ids[one.id] = row.id or 0
             found.append(row)
+        self._session.flush()
         return found
 
     def _row(self, one: BundledComment, html: str, *, is_taken: bool) -> Comment:

@@ -52,6 +52,11 @@ class Person(SQLModel, table=True):
     active: bool = True
     created_at: datetime = moment()
 
+    @property
+    def publishes(self) -> bool:
+        """Whether they may bring versions out."""
+        return self.active and self.role in {Role.manager, Role.admin}
+
 
 class ReportingLine(SQLModel, table=True):
     """Who leads whom, from a day and until another; an open end holds today."""

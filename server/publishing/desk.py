@@ -34,6 +34,13 @@ class Desk:
         return Kind(self.proposal.kind)
 
     @property
+    def current_draft(self) -> Draft:
+        """The draft, where there must be one; raises NotFoundError."""
+        if self.draft is None:
+            raise NotFoundError
+        return self.draft
+
+    @property
     def edit(self) -> str:
         """Where the editor is."""
         return f"{self.proposal.address}/edit"

@@ -39,7 +39,8 @@ class EditorForm(Guarded):
     """The editor's fields; `base` and `revision` say what they rest on, `window` whose they are, `action` what to do.
 
     An action may name a candidate by its place, as in form:1; `template` is the plan to add, `share` who may write too,
-    `publish_at` when it comes out, and `choice` what was chosen in each place of a three-way view.
+    `publish_at` when it comes out, and `choice` what was chosen in each place where two texts differ,
+    which `seen` marks.
     """
 
     title: str = Field(default="", max_length=2000)
@@ -53,6 +54,7 @@ class EditorForm(Guarded):
     share: list[str] = Field(default_factory=list, max_length=MOST_SHARED)
     publish_at: str = Field(default="", max_length=40)
     against: str = Field(default="", max_length=10)
+    seen: str = Field(default="", max_length=40)
     choice: list[str] = Field(default_factory=list, max_length=2000)
 
     @property
@@ -68,7 +70,8 @@ class EditorForm(Guarded):
 
     def text(self) -> Text:
         """Return what is handed to the service."""
-        return Text(self.title, self.markdown.replace("\r\n", "\n"), self.note, self.base, self.revision, self.window)
+        markdown = self.markdown.replace("\r\n", "\n").replace("\r", "\n")
+        return Text(self.title, markdown, self.note, self.base, self.revision, self.window)
 
 
 def form_of(proposal: Proposal, draft: Draft | None, newest: Version | None) -> EditorForm:
@@ -90,4 +93,7 @@ def moment_of(typed: str) -> datetime | None:
     if not typed.strip():
         return None
     found = datetime.fromisoformat(typed.strip())
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    try:
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except OverflowError:
+        raise ValueError(typed) from None

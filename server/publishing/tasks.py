@@ -1,43 +1,65 @@
 """Drafts that come out by themselves."""
 
+import logging
 from collections.abc import Callable
 
+from sqlalchemy.exc import OperationalError
+
+from server.comp.wording import say
 from server.db.columns import now
 from server.db.session import Database
-from server.errors import AppError
+from server.errors import AppError, InvalidError
+from server.people.models import Person
 from server.proposals import queries
 from server.proposals import service as proposals
-from server.proposals.models import Draft, Kind, Proposal
+from server.proposals.models import Draft, Kind, Proposal, Version
 from server.proposals.service import Text
 from server.publishing import service
 
+log = logging.getLogger("townhall")
 Tell = Callable[[str, str], None]
 """Tells open pages of a channel that something happened."""
 
 
 def publish_due(database: Database, tell: Tell) -> bool:
-    """Bring out a draft whose moment has come; what cannot come out is kept and says why."""
+    """Bring out a draft whose moment has come; what cannot come out says why, and stands in nobody's way."""
     with database.reading() as session:
         draft = queries.due(session, now())
         proposal = session.get(Proposal, draft.proposal_id) if draft else None
         before = queries.version(session, draft.proposal_id, draft.base) if draft and draft.base else None
-    if draft is None or proposal is None:
+        author = session.get(Person, draft.author_id) if draft else None
+    if draft is None or proposal is None or author is None:
         return False
     try:
-        text = Text(draft.title, draft.markdown, draft.note, draft.base, draft.revision)
-        manuscript = proposals.prepare(text, before, Kind(proposal.kind))
-        with database.writing() as session:
-            if not proposals.take_due(session, draft):
-                return True  # somebody else has taken it, or its author has changed it meanwhile
-            held = session.get(Proposal, draft.proposal_id)
-            assert held  # noqa: S101 - its draft names it
-            service.publish(session, held, manuscript, draft.author_id)
-            session.commit()
+        _check(author)
+        _publish(database, draft, proposal, before)
     except AppError as error:
         _hold_up(database, draft, str(error.sentence))
+    except OperationalError:
+        raise  # the database is away: nothing is wrong with the draft
+    except Exception as error:  # noqa: BLE001 - whatever it is, the drafts behind this one must come out
+        log.error("draft %s cannot come out: %s", draft.id, type(error).__name__)  # noqa: TRY400 - it may quote somebody
+        _hold_up(database, draft, str(say("Something in this text cannot be kept. Publish it by hand to see what.")))
     else:
         tell(f"proposal-{proposal.slug}", "version")
     return True
+
+
+def _check(author: Person) -> None:
+    if not author.publishes:
+        raise InvalidError(say("{name} does not publish any more.", name=author.name))
+
+
+def _publish(database: Database, draft: Draft, proposal: Proposal, before: Version | None) -> None:
+    text = Text(draft.title, draft.markdown, draft.note, draft.base, draft.revision)
+    manuscript = proposals.prepare(text, before, Kind(proposal.kind))
+    with database.writing() as session:
+        if not proposals.take_due(session, draft):
+            return  # somebody else has taken it, or its author has changed it meanwhile
+        held = session.get_one(Proposal, draft.proposal_id)
+        service.publish(session, held, manuscript, draft.author_id)
+        proposals.discard_draft(session, held, draft.author_id)
+        session.commit()
 
 
 def _hold_up(database: Database, draft: Draft, why: str) -> None:

@@ -9,7 +9,7 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
-from server.text.slugs import LONGEST, slug_of
+from server.text.slugs import slug_of
 
 _WRITTEN = re.compile(r"\[\[([^\[\]|\n]{1,120})(?:\|([^\[\]\n]{1,200}))?\]\]")
 _HERE = re.compile(r"/(?:pages|proposals)/([^/?#]+)")
@@ -38,6 +38,7 @@ def targets(tokens: Iterable[Token]) -> Iterable[str]:
     found: dict[str, Any] = {}
     for token in tokens:
         for child in token.children or ():
-            if child.type == "link_open" and (here := _HERE.match(unquote(str(child.attrs.get("href", ""))))):
-                found.setdefault(here[1][: LONGEST + 20])
+            here = _HERE.match(unquote(str(child.attrs.get("href", "")))) if child.type == "link_open" else None
+            if here and slug_of(here[1], "") == here[1]:  # nothing else was ever anybody's address
+                found.setdefault(here[1])
     return found

@@ -232,6 +232,8 @@ def spoil(change: Callable[[dict[str, Any]], object]) -> Callable[[dict[str, str
     (spoil(lambda bundle: bundle["comments"][0].update(state="shouted")), "comments.0.state"),
     (spoil(lambda bundle: bundle["comments"][0].update(band="up99")), "comments.0.band"),
     (spoil(lambda bundle: bundle["comments"][0].update(created_at="2026-10-10T10:00:00")), "comments.0.created_at"),
+    (spoil(lambda bundle: bundle["comments"][0].update(created_at="0001-01-01T00:00:00+14:00")), "comments.0.created_at"),
+    (spoil(lambda bundle: bundle["versions"][0].update(published_at="9999-12-31T23:59:59-14:00")), "versions.0.published_at"),
     (spoil(lambda bundle: bundle["variants"][0].update(text="levels: [")), "plan of variant 1"),
     (lambda files: files.update({"versions/v2.md": "No plan."}), "versions/v2.md: The proposal has no candidate"),
 ])  # fmt: skip
@@ -259,3 +261,27 @@ def test_a_copy_has_comments_of_its_own(house: House) -> None:
     with house.database.reading() as session:
         ulids = session.exec(select(Comment.ulid)).all()
     assert len(ulids) == len(set(ulids)) == 6
+
+
+def test_damaged_content_of_a_zip_is_said(house: House) -> None:
+    content = bytearray(exported(house))
+    with zipfile.ZipFile(io.BytesIO(bytes(content))) as archive:
+        start = archive.getinfo(DESCRIPTION).header_offset + 30 + len(DESCRIPTION)
+    content[start + 20 : start + 60] = b"\xff" * 40
+    with pytest.raises(Exception, match="not a zip that Townhall wrote, or it is damaged"):
+        unbundle(bytes(content))
+
+
+def test_no_file_makes_an_admin(house: House) -> None:
+    files = files_of(exported(house))
+    bundle = json.loads(files[DESCRIPTION])
+    for number, person in enumerate(bundle["people"]):
+        stranger = {"id": f"01STRANGER{number:016}".replace("I", "1"), "name": f"Stranger {number}", "role": "admin"}
+        files[DESCRIPTION] = files[DESCRIPTION].replace(person["id"], stranger["id"])
+        person.update(stranger)
+    renamed = json.loads(files[DESCRIPTION]) | {"people": bundle["people"]}
+    found = taken(house, zipped(files | {DESCRIPTION: json.dumps(renamed)}))
+    assert len(found.strangers) == len(bundle["people"])
+    with house.database.reading() as session:
+        roles = session.exec(select(Person.role, Person.active).where(Person.name == "Stranger 0")).one()
+    assert tuple(roles) == ("manager", False)

@@ -3,11 +3,14 @@
 import html
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from server.db.columns import now
 from server.proposals import queries
+from server.proposals.models import Draft
+from server.publishing import service
 from server.publishing.tasks import publish_due
 from tests.cast import SLUG, page
 from tests.conftest import Client, House
@@ -33,6 +36,10 @@ def revision_of(client: Client) -> int:
     found = re.search(r'name="revision" value="(\d+)"', client.get(EDIT).text)
     assert found
     return int(found[1])
+
+
+def mark_of(view: str) -> str:
+    return view.split('name="seen" value="')[1].split('"', maxsplit=1)[0]
 
 
 def test_a_draft_saves_itself_and_says_so(house: House) -> None:
@@ -64,10 +71,11 @@ def test_two_texts_are_put_together_where_they_do_not_overlap(house: House) -> N
     mine = BASE.replace("Because they leave.", "Because we lose them.").replace("$56,000", "$58,000")
     assert mona.submit(EDIT, **fields(markdown=mine, action="publish")).status_code == 409
     view = mona.submit(EDIT, **fields(markdown=mine, action="merge", against="version")).text
+    seen = mark_of(view)
     assert "1 place was changed by both" in view
     assert "Because they leave." in view
     for choice, words in (("mine", "Because we lose them."), ("theirs", "Because they go.")):
-        sent = fields(markdown=mine, action="merged", against="version", choice=choice)
+        sent = fields(markdown=mine, action="merged", against="version", choice=choice, seen=seen)
         assert mona.submit(EDIT, **sent).status_code == 303
         merged = text_of(mona)
         assert words in merged
@@ -83,8 +91,10 @@ def test_two_windows_are_put_together_too(house: House) -> None:
     mona.submit(EDIT, **fields(markdown=BASE.replace("A way up.", "A way up for all.")))
     mine = BASE.replace("Because they leave.", "Because we lose them.")
     assert mona.submit(EDIT, **fields(markdown=mine, window="two")).status_code == 409
-    assert "Nothing overlaps." in mona.submit(EDIT, **fields(markdown=mine, action="merge", against="draft")).text
-    assert mona.submit(EDIT, **fields(markdown=mine, action="merged", against="draft", window="two")).status_code == 303
+    view = mona.submit(EDIT, **fields(markdown=mine, action="merge", against="draft")).text
+    assert "Nothing overlaps." in view
+    sent = fields(markdown=mine, action="merged", against="draft", window="two", seen=mark_of(view))
+    assert mona.submit(EDIT, **sent).status_code == 303
     assert "A way up for all." in text_of(mona)
     assert "Because we lose them." in text_of(mona)
 
@@ -114,7 +124,9 @@ def test_a_version_comes_out_by_itself_when_its_moment_has_come(house: House) ->
     mona, told = house.as_("Mona Manager"), []
     mona.submit(EDIT, **fields(markdown=BASE.replace("$56,000", "$58,000")))
     soon = (datetime.now(UTC) + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M")
-    assert mona.submit(f"{EDIT}/schedule", publish_at=soon, note="Later.").status_code == 303
+    assert (
+        mona.submit(f"{EDIT}/schedule", publish_at=soon, note="Later.", revision=revision_of(mona)).status_code == 303
+    )
     assert "This draft comes out by itself at" in mona.get(EDIT).text
     assert not publish_due(house.database, lambda *event: told.append(event))
     make_due(house)
@@ -140,7 +152,9 @@ def test_what_cannot_come_out_by_itself_stays_and_says_why(house: House) -> None
     mona, otto = house.as_("Mona Manager"), house.as_("Otto Other")
     mona.submit(EDIT, **fields(markdown=BASE.replace("$56,000", "$58,000")))
     later = (datetime.now(UTC) + timedelta(days=1)).isoformat()
-    assert mona.submit(f"{EDIT}/schedule", publish_at=later, note="Later.").status_code == 303
+    assert (
+        mona.submit(f"{EDIT}/schedule", publish_at=later, note="Later.", revision=revision_of(mona)).status_code == 303
+    )
     otto.submit(EDIT, **fields(markdown=BASE.replace("they leave", "they go"), action="publish"))
     make_due(house)
     assert publish_due(house.database, lambda *_: None)
@@ -155,7 +169,7 @@ def test_what_cannot_come_out_by_itself_stays_and_says_why(house: House) -> None
 def test_a_wrong_moment_is_said(house: House, typed: str, says: str) -> None:
     mona = house.as_("Mona Manager")
     mona.submit(EDIT, **fields())
-    answer = mona.submit(f"{EDIT}/schedule", publish_at=typed, note="Later.")
+    answer = mona.submit(f"{EDIT}/schedule", publish_at=typed, note="Later.", revision=revision_of(mona))
     assert answer.status_code == 422
     assert says in answer.text
 
@@ -164,10 +178,10 @@ def test_changing_a_draft_takes_its_moment_back(house: House) -> None:
     mona = house.as_("Mona Manager")
     mona.submit(EDIT, **fields())
     later = (datetime.now(UTC) + timedelta(days=1)).isoformat()
-    mona.submit(f"{EDIT}/schedule", publish_at=later, note="Later.")
+    mona.submit(f"{EDIT}/schedule", publish_at=later, note="Later.", revision=revision_of(mona))
     mona.submit(EDIT, **fields(markdown=f"{BASE} More.", revision=revision_of(mona)))
     assert "comes out by itself" not in mona.get(EDIT).text
-    mona.submit(f"{EDIT}/schedule", publish_at=later, note="Later.")
+    mona.submit(f"{EDIT}/schedule", publish_at=later, note="Later.", revision=revision_of(mona))
     mona.submit(f"{EDIT}/schedule", publish_at="")
     assert "comes out by itself" not in mona.get(EDIT).text
 
@@ -261,3 +275,93 @@ def test_a_draft_can_be_seen_as_a_rep_will_see_it(house: House) -> None:
         action="as_rep",
     )
     assert "Kind." in mona.get(rules.headers["location"]).text
+
+
+def test_publishing_throws_no_newer_draft_away(house: House) -> None:
+    mona = house.as_("Mona Manager")
+    mona.submit(EDIT, **fields(action="autosave", markdown=BASE + "First"))
+    mona.submit(EDIT, **fields(action="autosave", markdown=BASE + "Newer", window="two", revision=1))
+    answer = mona.submit(EDIT, **fields(action="publish", markdown=BASE + "First", revision=1))
+    assert answer.status_code == 409
+    assert "Newer" in answer.text
+    assert text_of(mona).rstrip().endswith("Newer")
+    assert "Version 3" not in mona.get(f"/proposals/{SLUG}").text
+
+
+def test_choices_made_beside_other_texts_are_not_taken(house: House) -> None:
+    mona = house.as_("Mona Manager")
+    mona.submit(EDIT, **fields(markdown="one\n\ntwo\n\nthree B"))
+    mine = "one A\n\ntwo\n\nthree A"
+    asked = mona.submit(EDIT, **fields(markdown=mine, action="merge", against="draft", window="two", base=0)).text
+    mona.submit(EDIT, **fields(markdown="one B\n\ntwo\n\nthree B", revision=1))  # the other window writes on
+    count = asked.count('name="choice"')
+    sent = fields(
+        markdown=mine,
+        action="merged",
+        against="draft",
+        window="two",
+        base=0,
+        seen=mark_of(asked),
+        choice=["theirs"] * count,
+    )
+    answer = mona.submit(EDIT, **sent)
+    assert answer.status_code == 409
+    assert "changed meanwhile" in answer.text
+    assert text_of(mona) == "one B\n\ntwo\n\nthree B"
+    unanswered = sent | {"seen": mark_of(answer.text), "choice": []}
+    assert mona.submit(EDIT, **unanswered).status_code == 409
+    all_theirs = unanswered | {"choice": ["theirs"] * answer.text.count('name="choice"')}
+    assert mona.submit(EDIT, **all_theirs).status_code == 303
+
+
+def test_only_the_author_shares_a_draft(house: House) -> None:
+    mona, otto = house.as_("Mona Manager"), house.as_("Otto Other")
+    mona.submit(EDIT, **fields(action="share", share=house.person("Otto Other").ulid))
+    assert (
+        otto.submit(EDIT, **fields(action="share", share=house.person("Ada Admin").ulid, revision=1)).status_code == 422
+    )
+    assert "shared with you" not in house.as_("Ada Admin").get(EDIT).text
+
+
+def test_a_draft_that_cannot_come_out_stands_in_nobodys_way(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    mona, otto = house.as_("Mona Manager"), house.as_("Otto Other")
+    for client, name in ((mona, "Broken"), (otto, "Fine")):
+        client.submit(EDIT, **fields(markdown=f"{BASE}{name}\n"))
+        client.submit(f"{EDIT}/schedule", note="Later", revision=1, publish_at=(now() + timedelta(hours=1)).isoformat())
+    later = now() + timedelta(hours=2)
+    monkeypatch.setattr("server.publishing.tasks.now", lambda: later)
+    whole = service.publish
+
+    def broken(*args: Any) -> object:
+        if "Broken" in args[2].text.markdown:
+            raise RuntimeError("private words")
+        return whole(*args)
+
+    monkeypatch.setattr(service, "publish", broken)
+    assert [publish_due(house.database, lambda *_: None) for _ in range(3)] == [True, True, False]
+    assert "Fine" in mona.get(f"/proposals/{SLUG}/v/3").text
+    assert "cannot be kept" in mona.get(EDIT).text
+    with house.database.writing() as session:
+        session.add(
+            Draft(
+                proposal_id=1,
+                author_id=house.person("Maya Rep").id or 0,
+                title="T",
+                markdown=BASE,
+                note="N",
+                base=3,
+                publish_at=now(),
+            )
+        )
+        session.commit()
+    assert publish_due(house.database, lambda *_: None)
+    assert "Version 4" not in mona.get(f"/proposals/{SLUG}").text
+
+
+@pytest.mark.parametrize("moment", ["9999-12-31T23:59-14:00", "0001-01-01T00:00+14:00", "soon", "2020-01-01T00:00"])
+def test_a_moment_that_cannot_be_is_refused(house: House, moment: str) -> None:
+    mona = house.as_("Mona Manager")
+    mona.submit(EDIT, **fields())
+    assert mona.submit(f"{EDIT}/schedule", note="Later", revision=1, publish_at=moment).status_code == 422
+    other = mona.submit(f"{EDIT}/schedule", note="Later", revision=7, publish_at="2030-01-01T00:00")
+    assert other.status_code == 409

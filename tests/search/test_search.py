@@ -55,7 +55,12 @@ def test_only_the_newest_version_and_no_draft_is_found(house: House) -> None:
     mona.submit(f"/proposals/{SLUG}/edit", markdown="Secret platypus.", action="save", **fields)
     assert found(house, "platypus") == []
     plan = VARIANT.replace("Steeper", "Aardvark")
-    mona.submit(f"/proposals/{SLUG}/edit", markdown=f"Ocelots.\n\n```plan\n{plan}```", action="publish", **fields)
+    mona.submit(
+        f"/proposals/{SLUG}/edit",
+        markdown=f"Ocelots.\n\n```plan\n{plan}```",
+        action="publish",
+        **fields | {"revision": 1},
+    )
     assert found(house, "ocelot") == ["proposal Pay for customers who stay"]
     assert found(house, "aardvark") == ["candidate Aardvark"]
     assert found(house, "three levels", "0kcandidate") == []

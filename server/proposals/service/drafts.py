@@ -88,7 +88,8 @@ def take_due(session: Session, draft: Draft) -> bool:
 
 def hold_up(session: Session, draft: Draft, why: str) -> None:
     """Keep a draft that could not come out by itself, with the reason."""
-    session.execute(update(Draft).where(col(Draft.id) == draft.id).values(publish_at=None, held_up=why[:500]))
+    same = (col(Draft.id) == draft.id, col(Draft.revision) == draft.revision, col(Draft.publish_at) == draft.publish_at)
+    session.execute(update(Draft).where(*same).values(publish_at=None, held_up=why[:500]))
     session.flush()
 
 

@@ -16,7 +16,6 @@ from server.db.columns import now
 from server.errors import ConflictError, InvalidError, NotFoundError
 from server.proposals import queries
 from server.proposals.models import Candidate, Kind, PageLink, PlanInForce, Proposal, ReadMark, Version
-from server.proposals.service.drafts import discard_draft
 from server.proposals.service.texts import Manuscript, Reading, broken, read, words_of
 from server.search import service as search
 from server.search.service import Entry
@@ -46,6 +45,8 @@ def publish_version(
     between two who publish at once.
     """
     text, found = manuscript.text, manuscript.reading
+    if proposal.archived_at is not None:
+        raise ConflictError(say("This page is archived. Take it out of the archive, then publish."))
     turn = (
         update(Proposal)
         .where(col(Proposal.id) == proposal.id, col(Proposal.current) == text.base)
@@ -67,7 +68,6 @@ def publish_version(
     session.add_all(_candidates(version, found))
     let_find(session, proposal, version, manuscript.words, [plan for plan in found.plans if plan])
     _link(session, proposal, found.page.links)
-    discard_draft(session, proposal, author_id)
     session.flush()
     session.refresh(proposal)
     return version

@@ -97,7 +97,7 @@ def keep(where: Which, request: Request, viewer: Manager, data: Data, pages: Pag
         opened = _opened(session, where, viewer)
         form = form_of(opened.desk.proposal, opened.draft, None)
         update: dict[str, Any] = {"markdown": with_plan(opened.draft.markdown, where.place, editing.text)}
-        if editing.base.isdigit():
+        if editing.base.isascii() and editing.base.isdigit():
             update["revision"] = int(editing.base[:9])
         try:
             opened.desk.save(session, form.model_copy(update=update))

@@ -1,13 +1,15 @@
 """The editor: write, look, save, put together, publish; a stale save overwrites nothing and loses nothing."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, Response
 
 from server.comp.wording import say
-from server.errors import AppError, InvalidError
+from server.errors import AppError, ConflictError, InvalidError
 from server.live.broker import Broker
 from server.people import queries as people
 from server.people.access import Manager
@@ -116,6 +118,22 @@ def restore(at: At, number: Number, viewer: Manager, data: Data, form: Annotated
     return see_other(desk.edit)
 
 
+@dataclass(frozen=True, slots=True)
+class Other:
+    """What a text is put together with: a draft or a version, what both rest on, and what the result will rest on."""
+
+    whose: str
+    text: str
+    base: str | None
+    number: int
+    revision: int
+
+    @property
+    def mark(self) -> str:
+        """What these texts are known by when the choices come back."""
+        return blake2b(f"{self.base}\0{self.text}".encode(), digest_size=12).hexdigest()
+
+
 class Editor:
     """One request to the editor: what was sent, by whom, to which desk."""
 
@@ -147,7 +165,7 @@ class Editor:
             ]
         view: dict[str, Any] = {
             "proposal": self._desk.proposal, "desk": self._desk, "form": self._form, "draft": draft,
-            "preview": views.preview(self._form.markdown, self._desk.kind), "theirs": None,
+            "preview": views.preview(self._form.markdown, self._desk.kind), "other": None,
             "failure": failure.sentence if failure else None, "writers": writers, "others": others,
             "ready": ready_plans(),
         }  # fmt: skip
@@ -161,36 +179,39 @@ class Editor:
             return self._pages.page(self._request, "publishing/_stale.html", view, status=error.status)
         form = self._form.model_copy(update=fresh | {"against": against})
         return Editor(self._request, self._pages, self._data, self._viewer, self._desk, form).page(
-            error, theirs=self._theirs(against)
+            error, other=self._other(against)
         )
 
-    def _theirs(self, against: str) -> tuple[str, str, str | None]:
-        """Return what the text is put together with: whose it is, the text, and the one both come from."""
+    def _other(self, against: str) -> Other:
+        """Return what the text is put together with, as it stands now."""
         with self._data.reading() as session:
             desk = self._desk.again(session, self._viewer)
             base = desk.before(session, self._form.base)
             newest = desk.before(session, desk.proposal.current)
         base_text = base.markdown if base else None
         if against == "draft" and desk.draft:
-            return "draft", desk.draft.markdown, base_text
-        return "version", newest.markdown if newest else "", base_text
+            return Other("draft", desk.draft.markdown, base_text, self._form.base, desk.draft.revision)
+        text = newest.markdown if newest else ""
+        return Other("version", text, base_text, desk.proposal.current, self._form.revision)
 
-    def _merging(self) -> Response:
+    def _merging(self, failure: AppError | None = None) -> Response:
         """Show both texts block by block; what does not overlap is put together already."""
-        whose, theirs, base = self._theirs(self._form.against)
+        other = self._other(self._form.against)
         view = {
-            "proposal": self._desk.proposal, "desk": self._desk, "form": self._form, "whose": whose,
-            "parts": merge(base, self._form.text().markdown, theirs),
+            "proposal": self._desk.proposal, "desk": self._desk, "form": self._form, "other": other,
+            "parts": merge(other.base, self._form.text().markdown, other.text),
+            "failure": failure.sentence if failure else None,
         }  # fmt: skip
-        return self._pages.page(self._request, "publishing/merge.html", view)
+        return self._pages.page(self._request, "publishing/merge.html", view, status=failure.status if failure else 200)
 
     def _merged(self) -> Response:
-        """Save the text as it was put together; it rests on the newest version now."""
-        _, theirs, base = self._theirs(self._form.against)
-        markdown = put_together(merge(base, self._form.text().markdown, theirs), self._form.choice)
-        newest = self._desk.proposal.current if self._form.against == "version" else self._form.base
-        revision = self._desk.draft.revision if self._desk.draft else 0
-        self._form = self._form.model_copy(update={"markdown": markdown, "base": newest, "revision": revision})
+        """Save the text as it was put together; choices that were made beside other texts are not taken."""
+        other, form = self._other(self._form.against), self._form
+        parts = merge(other.base, form.text().markdown, other.text)
+        if form.seen != other.mark or len(form.choice) != sum(part.side == "asked" for part in parts):
+            return self._merging(ConflictError(say("The other text has changed meanwhile. Look again, and choose.")))
+        update = {"markdown": put_together(parts, form.choice), "base": other.number, "revision": other.revision}
+        self._form = form.model_copy(update=update)
         return self._saved()
 
     def _saved(self, onward: str = "") -> Response:
@@ -214,6 +235,8 @@ class Editor:
         return see_other(self._desk.proposal.address if self._desk.proposal.current else self._desk.kind.shelf)
 
     def _share(self) -> Response:
+        if not self._desk.is_own:
+            raise InvalidError(say("{name} chooses who writes on this draft.", name=self._desk.owner))
         with self._data.writing() as session:
             draft = self._desk.save(session, self._form)
             chosen = {
@@ -253,6 +276,8 @@ class Editor:
         manuscript = proposals.prepare(form.text(), before, desk.kind)
         with self._data.writing() as session:
             attached = desk.again(session, self._viewer)
+            if attached.draft:  # what another window or a co-author saved meanwhile is not thrown away with it
+                attached.save(session, form)
             service.publish(session, attached.proposal, manuscript, self._viewer.id)
             proposals.discard_draft(session, attached.proposal, attached.owner_id)
             session.commit()

@@ -12,6 +12,7 @@ from server.people.access import Manager
 from server.people.queries import Viewer
 from server.proposals import service as proposals
 from server.proposals.models import Shelfmark
+from server.proposals.service import StaleDraftError
 from server.proposals.shelf import At
 from server.publishing import views
 from server.publishing.desk import Desk, sit_down
@@ -44,15 +45,18 @@ def schedule(
     """Let my draft come out by itself at a moment, or no longer."""
     try:
         moment = moment_of(form.publish_at)
+        with data.reading() as session:
+            desk = _desk(session, at, viewer)
+            before = desk.before(session, desk.current_draft.base)
+        if moment is not None and form.revision != desk.current_draft.revision:
+            raise StaleDraftError(desk.current_draft)
+        reviewed = form_of(desk.proposal, desk.draft, None).model_copy(update={"note": form.note})
+        if moment is not None:
+            proposals.prepare(reviewed.text(), before, at.kind)  # slow: nobody's write waits for it
         with data.writing() as session:
             desk = _desk(session, at, viewer)
-            assert desk.draft  # noqa: S101 - asked by _desk
-            if moment is not None:
-                saved = desk.save(
-                    session, form_of(desk.proposal, desk.draft, None).model_copy(update={"note": form.note})
-                )
-                proposals.prepare(form_of(desk.proposal, saved, None).text(), desk.before(session, saved.base), at.kind)
-            proposals.schedule(session, desk.draft, moment)
+            draft = desk.save(session, reviewed) if moment is not None else desk.current_draft
+            proposals.schedule(session, draft, moment)
             session.commit()
     except ValueError:
         failure: AppError = InvalidError(say("Write the moment as a day and a time, such as 2027-01-04 09:00."))
