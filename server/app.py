@@ -33,11 +33,11 @@ from server.pages.home import router as home
 from server.pages.live import router as live
 from server.pages.proposal import router as proposal
 from server.pages.rehearsal import router as rehearsal
+from server.pages.search import router as search
 from server.people.routes import router as people
 from server.publishing.finding import index_missing
 from server.publishing.routes import router as publishing
 from server.publishing.tasks import publish_due
-from server.search.routes import router as search
 from server.settings import Settings
 from server.simulator.routes import router as simulator
 from server.townhall.routes import router as townhall

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi.responses import HTMLResponse, Response
@@ -33,7 +34,9 @@ def export(at: At, viewer: CurrentPerson, session: Reading, pages: Pages) -> Res
         return pages.environment.get_template(name).render(**context)
 
     content = written(whole(session, found), render)
-    headers = {"content-disposition": f'attachment; filename="{at.kind}-v{found.current}.zip"'}
+    name = f"{at.slug}-v{found.current}.zip"
+    plain = name if name.isascii() else f"{at.kind}-v{found.current}.zip"
+    headers = {"content-disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"}
     return Response(content, media_type="application/zip", headers=headers)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from markupsafe import Markup
 from sqlmodel import Session
 
 from server.comp.wording import say
@@ -93,7 +94,8 @@ def let_find(session: Session, comment: Comment) -> None:
     """Let a comment be found."""
     author = people.name_of(session, comment.author_id)
     address = f"/comments/{comment.ulid}"
-    found = Entry("comment", comment.ulid, comment.proposal_id, address, author, comment.markdown, comment.created_at)
+    words = Markup(comment.html).striptags()  # noqa: S704 - read only
+    found = Entry("comment", comment.ulid, comment.proposal_id, address, author, words, comment.created_at)
     search.put(session, found)
 
 

@@ -1,8 +1,10 @@
 """Pages beside proposals: background, FAQ, glossary, minutes. Read, listed, linked to each other."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
+from urllib.parse import unquote
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
@@ -52,18 +54,31 @@ def view_of(session: Session, viewer: Viewer, slug: str, number: int | None, sin
     read = proposals.last_read(session, edition.proposal_id, viewer.id)
     since = since if since is not None else read[1] if read else None
     parts, fresh = (edition.parts, []) if since is None else mark(edition.parts, edition.origins, since)
+    broken = proposals.broken_links(session, edition.proposal_id)
     beside = proposals.beside(session, edition.redesign.id or 0)
     return PageView(
         edition=edition,
-        parts=parts,
+        parts=[_marked(part, broken) for part in parts],
         contents=contents_of(edition.parts),
         read=read[1] if read else None,
         since=since,
         fresh=fresh,
         beside=[found for found in beside if found.id != edition.proposal_id],
         backlinks=proposals.backlinks(session, edition.proposal_id),
-        broken=proposals.broken_links(session, edition.proposal_id) if viewer.is_manager else [],
+        broken=broken,
         readers=reps_count(session),
+    )
+
+
+_LINK = re.compile(r'<a href="/(?:pages|proposals)/([^"/?#]+)')
+
+
+def _marked(part: Any, broken: Sequence[str]) -> Any:
+    """Mark the links of a page that lead nowhere."""
+    if not broken or not isinstance(part, str):
+        return part
+    return _LINK.sub(
+        lambda link: link[0].replace("<a", '<a class="missing"') if unquote(link[1]) in broken else link[0], part
     )
 
 

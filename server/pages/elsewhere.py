@@ -6,9 +6,15 @@ from urllib.parse import quote
 from fastapi import Request
 
 from server.proposals import queries as proposals
+from server.proposals.models import Kind
 from server.web.context import database_of
 
 _ADDRESS = re.compile(r"/(?:proposals|pages)/([^/]+)(/.*)?")
+
+
+def other_shelf(path: str) -> Kind:
+    """Return the shelf that was not asked: a title in brackets is taken for a page's, and may be a proposal's."""
+    return Kind.proposal if path.startswith(Kind.page.shelf) else Kind.page
 
 
 def elsewhere(request: Request) -> str | None:
@@ -17,8 +23,11 @@ def elsewhere(request: Request) -> str | None:
     viewer = getattr(request.state, "viewer", None)
     if found is None or viewer is None:
         return None
+    slug = found[1]
     with database_of(request).reading() as session:
-        moved = proposals.moved_to(session, found[1])
+        moved = proposals.moved_to(session, slug)
+        if moved is None and not found[2]:
+            moved = proposals.by_slug(session, slug, other_shelf(request.url.path))
     if moved is None or not (moved.current or viewer.is_manager):
         return None
     query = f"?{request.url.query}" if request.url.query else ""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 from markupsafe import Markup
 from sqlmodel import Session
@@ -18,7 +18,6 @@ from server.errors import NotFoundError
 from server.pages.fresh import Fresh, mark
 from server.pages.terms import terms_of
 from server.people.access import CurrentPerson
-from server.people.forms import Nothing
 from server.people.queries import Viewer, reps_count
 from server.proposals import queries as proposals
 from server.proposals import service as proposing
@@ -30,7 +29,7 @@ from server.text.contents import Heading, contents_of
 from server.townhall import queries as town_halls
 from server.townhall.models import TownHall
 from server.voting import queries as voting
-from server.web.answers import go
+from server.web.answers import is_fragment, see_other
 from server.web.context import Data, Number, Pages, Reading
 from server.web.templating import Templates
 
@@ -270,14 +269,11 @@ def news(
 
 @router.post("/pages/{slug}/v/{number}/read")
 @router.post("/proposals/{slug}/v/{number}/read")
-def mark_read(
-    at: At, number: Number, request: Request, viewer: CurrentPerson, data: Data, form: Annotated[Nothing, Form()]
-) -> Response:
+def mark_read(at: At, number: Number, request: Request, viewer: CurrentPerson, data: Data, pages: Pages) -> Response:
     """Note that I have read a version."""
-    del form
     with data.writing() as session:
         proposing.mark_read(session, at.slug, number, viewer.id, at.kind)
         session.commit()
-    if request.headers.get("hx-request"):
-        return Response(status_code=204)
-    return go(request, at.address)
+    if is_fragment(request):
+        return pages.page(request, "pages/_read.html", {"number": number})
+    return see_other(at.address)

@@ -89,6 +89,11 @@ class Proposal(SQLModel, table=True):
     imported_by: int | None = Field(default=None, foreign_key="people.id")
 
     @property
+    def can_be_archived(self) -> bool:
+        """Whether it may leave the lists: pages may, and proposals that only came in from a file."""
+        return self.kind == Kind.page or self.imported_at is not None
+
+    @property
     def mark(self) -> Shelfmark:
         """Where it stands."""
         return Shelfmark(self.slug, Kind(self.kind))

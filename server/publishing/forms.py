@@ -49,7 +49,7 @@ class EditorForm(Guarded):
     base: Number = 0
     revision: Number = 0
     window: str = Field(default="", max_length=26)
-    action: str = Field(default="save", max_length=12)
+    action: str = Field(default="save", max_length=20)
     template: str = Field(default="", max_length=60)
     share: list[str] = Field(default_factory=list, max_length=MOST_SHARED)
     publish_at: str = Field(default="", max_length=40)

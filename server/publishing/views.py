@@ -1,6 +1,6 @@
 """What the editor's screens are given: the page as it will look, what publishing would do, texts put together."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -22,6 +22,7 @@ from server.people import queries as people
 from server.proposals import queries as proposals
 from server.proposals import service as proposing
 from server.proposals.models import Draft, Kind, Proposal, Version
+from server.proposals.queries import Structure
 from server.publishing.templates import ready_plans
 from server.text.changes.pieces import Changes, changes_between
 from server.text.markdown import LONGEST_PAGE
@@ -47,6 +48,12 @@ class Preview:
 
     reading: proposing.Reading
     looked: tuple[Looked | None, ...]
+
+    @property
+    def has_cases(self) -> bool:
+        """Whether a plan that cannot be read has worked examples, which may be all that is wrong with it."""
+        blocks = zip(self.reading.page.plans, self.reading.plans, strict=False)
+        return any(plan is None and "\ncases:" in block.text for block, plan in blocks)
 
 
 def preview(markdown: str, kind: Kind = Kind.proposal) -> Preview | None:
@@ -81,6 +88,8 @@ class Review:
     told: int
     problems: Sequence[Sentence]
     broken: Sequence[str]
+    touched: Sequence[tuple[str, int]] = ()
+    swapped: bool = False
 
     @property
     def cause(self) -> Sentence | None:
@@ -102,10 +111,14 @@ def review(session: Session, proposal: Proposal, draft: Draft, before: Version |
     newest = proposals.version(session, proposal.id or 0, proposal.current) if proposal.current else None
     voters = voting.voters(session, [newest.id or 0]).get(newest.id or 0, 0) if newest else 0
     reading = proposing.read(draft.markdown, Kind(proposal.kind))
+    old = proposals.structures(session, before.id or 0) if before else []
+    waiting = discussion.open_by_candidate(session, proposal.id or 0)
     return Review(
         changes=changes_between(before.markdown, draft.markdown) if before else None,
         voters=voters,
-        waiting=sum(discussion.open_by_candidate(session, proposal.id or 0).values()),
+        waiting=sum(waiting.values()),
+        touched=_touched(old, reading, waiting),
+        swapped=_is_swapped([one.name for one in old], [plan.name if plan else "" for plan in reading.plans]),
         told=sum(person.active for person in people.everyone(session)),
         problems=[
             say("Line {line}: {value} {rule}", line=found.line, value=found.value, rule=found.rule)
@@ -113,6 +126,21 @@ def review(session: Session, proposal: Proposal, draft: Draft, before: Version |
         ],
         broken=proposals.missing(session, [slug for slug in reading.page.links if slug != proposal.slug]),
     )
+
+
+def _touched(old: Sequence[Structure], reading: proposing.Reading, waiting: Mapping[str, int]) -> list[tuple[str, int]]:
+    """Return the letters of the candidates that change, with how many open comments are about each."""
+    new = [block.text.strip() for block in reading.page.plans]
+    return [
+        (found.letter, waiting[found.key])
+        for found in old
+        if waiting.get(found.key) and [found.text.strip()] != new[found.position : found.position + 1]
+    ]
+
+
+def _is_swapped(old: Sequence[str], new: Sequence[str]) -> bool:
+    """Say whether a candidate of the version before goes by another letter now."""
+    return any(name in new and new.index(name) != place for place, name in enumerate(old))
 
 
 def plan_to_start_from(session: Session, key: str) -> tuple[str, str]:

@@ -23,6 +23,8 @@ from server.web.guard import SAFE_METHODS
 log = logging.getLogger("townhall")
 _MOST_REMEMBERED = 2**20
 """Bytes of a request that are kept until it is answered: more than the longest form has, less than an upload."""
+_CARRIED = frozenset({"base", "revision", "window", "against", "action", "seen", "version", "candidate"})
+"""Fields that nobody typed: they are sent again with the rest."""
 _UNSHOWN = frozenset({"csrf", "password", "again"})
 
 
@@ -32,9 +34,9 @@ async def _answer(request: Request, status: int, sentence: Sentence) -> Response
         error = {"row": None, "field": None, "value": None, "fix": templates.language.sentence(sentence)}
         return JSONResponse({"errors": [error]}, status)
     if is_fragment(request):
-        return templates.page(request, "errors/_failure.html", {"sentence": sentence}, status=status)
+        return templates.page(request, "errors/_failure.html", {"sentence": sentence, "status": status}, status=status)
     typed = await _typed(request) if status != NotFoundError.status else []
-    view = {"sentence": sentence, "typed": typed, "status": status}
+    view = {"sentence": sentence, "typed": typed, "status": status, "carried": _CARRIED}
     return templates.page(request, "errors/failure.html", view, status=status)
 
 

@@ -2,28 +2,53 @@
 (function () {
   "use strict";
 
-  function insert(area, before, after) {
-    const start = area.selectionStart, end = area.selectionEnd;
-    const chosen = area.value.slice(start, end);
+  // Through the browser's own way of typing, so that it can be undone like typing.
+  function type(area, text, start, end) {
     area.focus();
-    area.setRangeText(before + chosen + after, start, end, "end");
-    area.setSelectionRange(start + before.length, start + before.length + chosen.length);
-    area.dispatchEvent(new Event("input", { bubbles: true }));
+    area.setSelectionRange(start, end);
+    if (!document.execCommand("insertText", false, text)) {
+      area.setRangeText(text, start, end, "end");
+      area.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+  }
+
+  // Wraps what is chosen, and takes the signs away where they stand already.
+  function wrap(area, before, after) {
+    const start = area.selectionStart, end = area.selectionEnd, chosen = area.value.slice(start, end);
+    const isWrapped = after && area.value.slice(start - before.length, start) === before &&
+      area.value.slice(end, end + after.length) === after;
+    if (isWrapped) {
+      type(area, chosen, start - before.length, end + after.length);
+      area.setSelectionRange(start - before.length, end - before.length);
+    } else {
+      type(area, before + chosen + after, start, end);
+      area.setSelectionRange(start + before.length, start + before.length + chosen.length);
+    }
+  }
+
+  // Puts a sign before each chosen line: a heading, an entry of a list.
+  function lead(area, sign) {
+    const start = area.value.lastIndexOf("\n", area.selectionStart - 1) + 1;
+    const next = area.value.indexOf("\n", area.selectionEnd), end = next < 0 ? area.value.length : next;
+    const lines = area.value.slice(start, end).split("\n");
+    type(area, lines.map(function (line) { return sign + line; }).join("\n"), start, end);
   }
 
   function prepareToolbar(bar) {
     const area = document.getElementById(bar.dataset.toolbar);
     bar.hidden = false;
     bar.addEventListener("click", function (event) {
-      const button = event.target.closest("button[data-before]");
-      if (button) insert(area, button.dataset.before, button.dataset.after);
+      const button = event.target.closest("button");
+      if (!button) return;
+      if (button.dataset.lead) lead(area, button.dataset.lead);
+      else wrap(area, button.dataset.before, button.dataset.after);
     });
     area.addEventListener("keydown", function (event) {
       if (!(event.ctrlKey || event.metaKey) || event.altKey) return;
-      const wrap = { b: ["**", "**"], i: ["*", "*"], k: ["[", "](/)"] }[event.key.toLowerCase()];
-      if (wrap) {
+      const signs = { b: ["**", "**"], i: ["*", "*"], k: ["[", "](/)"] }[event.key.toLowerCase()];
+      if (signs) {
         event.preventDefault();
-        insert(area, wrap[0], wrap[1]);
+        wrap(area, signs[0], signs[1]);
       } else if (event.key.toLowerCase() === "s") {
         event.preventDefault();
         area.form.querySelector('button[name="action"][value="save"]').click();
@@ -31,48 +56,107 @@
     });
   }
 
-  // What the server has not taken yet stays in this browser: a crash, a closed tab or an ended session loses nothing.
+  const store = {
+    read: function (key) { try { return JSON.parse(localStorage.getItem(key)); } catch (error) { return null; } },
+    write: function (key, value) { try { localStorage.setItem(key, JSON.stringify(value)); } catch (error) { /* full */ } },
+    drop: function (key) { try { localStorage.removeItem(key); } catch (error) { /* nothing is kept then */ } },
+    keys: function (start) {
+      try { return Object.keys(localStorage).filter(function (key) { return key.startsWith(start); }); } catch (error) { return []; }
+    },
+  };
+
+  // What the server has not taken yet stays in this browser, each window's apart: a crash, a closed tab or an ended
+  // session loses nothing. A copy comes back with what it rests on, so that it never overwrites what came meanwhile.
   function keepCopy(form) {
-    const key = "townhall-draft-" + form.dataset.draft;
-    const names = ["title", "markdown", "note"];
-    const read = function () {
-      try { return JSON.parse(localStorage.getItem(key)); } catch (error) { return null; }
+    const names = form.dataset.fields.split(" "), start = "townhall " + form.dataset.draft + " ";
+    const own = start + form.elements.window.value, notice = form.querySelector("[data-copy]");
+    const texts = function () {
+      const found = {};
+      names.forEach(function (name) { found[name] = form.elements[name].value; });
+      return found;
     };
-    const forget = function () {
-      try { localStorage.removeItem(key); } catch (error) { /* nothing is kept then */ }
+    const same = function (copy, now) {
+      return names.every(function (name) { return copy.texts[name].replace(/\r\n/g, "\n") === now[name]; });
     };
-    const copy = read();
-    const differs = copy && names.some(function (name) { return copy[name] !== form.elements[name].value; });
-    const notice = form.querySelector("[data-copy]");
-    if (!differs) forget();
-    else if (notice) {
+    // The server has what a window typed when it has saved for that window since.
+    const isTaken = function (copy, window) {
+      if (!form.elements.revision) return copy.sent && Number(form.elements.base.value) > Number(copy.base);
+      return form.dataset.savedBy === window && Number(form.elements.revision.value) > Number(copy.revision);
+    };
+
+    function offer(key, copy) {
       notice.hidden = false;
       notice.querySelector("[data-restore]").addEventListener("click", function () {
-        names.forEach(function (name) { form.elements[name].value = copy[name]; });
+        names.forEach(function (name) { form.elements[name].value = copy.texts[name]; });
+        ["base", "revision"].forEach(function (name) {
+          if (form.elements[name] && copy[name] !== undefined) form.elements[name].value = copy[name];
+        });
         notice.hidden = true;
-        form.elements.markdown.dispatchEvent(new Event("input", { bubbles: true }));
-      });
+        store.drop(key);
+        form.elements[names[0]].dispatchEvent(new Event("input", { bubbles: true }));
+      }, { once: true });
       notice.querySelector("[data-forget]").addEventListener("click", function () {
         notice.hidden = true;
-        forget();
-      });
+        store.drop(key);
+      }, { once: true });
     }
-    form.addEventListener("input", function () {
-      const kept = {};
-      names.forEach(function (name) { kept[name] = form.elements[name].value; });
-      try { localStorage.setItem(key, JSON.stringify(kept)); } catch (error) { /* full or forbidden */ }
-    });
+
+    function lookFor(open) {
+      const now = texts(), found = [];
+      store.keys(start).forEach(function (key) {
+        const copy = store.read(key), window = key.slice(start.length);
+        if (open.has(key) || key === own) return;
+        if (!copy || !copy.texts || same(copy, now) || isTaken(copy, window)) store.drop(key);
+        else found.push([copy.at, key, copy]);
+      });
+      found.sort(function (a, b) { return b[0] - a[0]; });
+      if (found.length && notice) offer(found[0][1], found[0][2]);
+    }
+
+    // A lock held by its window says that the window is still open: its copy is its own business.
+    if (navigator.locks) {
+      navigator.locks.request(own, { ifAvailable: true }, function () { return new Promise(function () {}); });
+      navigator.locks.query().then(function (state) {
+        lookFor(new Set(state.held.map(function (lock) { return lock.name; })));
+      });
+    } else lookFor(new Set());
+
+    let before = texts();
+    function write(sent) {
+      const now = texts(), revision = form.elements.revision, base = form.elements.base;
+      if (same({ texts: before }, now) && !sent) return;
+      before = now;
+      store.write(own, { texts: now, base: base && base.value, revision: revision && revision.value, at: Date.now(), sent: sent });
+    }
+    form.addEventListener("input", function () { write(false); });
+    form.addEventListener("htmx:afterSettle", function () { write(false); });
+    document.addEventListener("htmx:oobAfterSwap", function () { write(false); });
+    form.addEventListener("submit", function () { if (store.read(own)) write(true); });
     document.addEventListener("htmx:afterRequest", function (event) {
       const sent = event.detail.requestConfig && event.detail.requestConfig.parameters;
-      if (event.detail.successful && sent && sent.action === "autosave") {
-        const now = read();
-        if (now && now.markdown === sent.markdown && now.title === sent.title && now.note === sent.note) forget();
-      }
+      if (!event.detail.successful || !sent || sent.action !== "autosave") return;
+      const copy = store.read(own);
+      if (copy && same(copy, sent)) store.drop(own);
     });
+  }
+
+  // The preview stands where the writer is.
+  function follow(area) {
+    const preview = document.querySelector("[data-follows='" + area.id + "']");
+    if (!preview) return;
+    const move = function () {
+      const room = area.scrollHeight - area.clientHeight;
+      const share = room > 0 ? area.scrollTop / room : area.selectionStart / Math.max(area.value.length, 1);
+      preview.scrollTop = share * (preview.scrollHeight - preview.clientHeight);
+    };
+    area.addEventListener("scroll", move);
+    area.addEventListener("keyup", move);
+    document.addEventListener("htmx:afterSettle", function (event) { if (preview.contains(event.target)) move(); });
   }
 
   document.addEventListener("DOMContentLoaded", function () {
     document.querySelectorAll("[data-toolbar]").forEach(prepareToolbar);
     document.querySelectorAll("form[data-draft]").forEach(keepCopy);
+    document.querySelectorAll("textarea.source").forEach(follow);
   });
 })();

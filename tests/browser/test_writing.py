@@ -83,3 +83,84 @@ def test_a_version_comes_out_through_the_review_without_javascript(visit: Open) 
     page.get_by_role("button", name=re.compile("^Publish version 2")).click()
     expect(page.locator(".changes")).to_contain_text("matterscounts")
     assert one.fits()
+
+
+def test_each_window_keeps_its_own_copy_and_none_overwrites_what_came_meanwhile(visit: Open) -> None:
+    one = visit().sign_in("Mark Olsen")
+    address = begin(one.page, "Copies of windows")
+    one.page.locator("#markdown").fill(TEXT)
+    one.page.get_by_role("button", name="Save the draft").click()
+    other = one.page.context.new_page()
+    other.goto(address)
+    one.page.locator("#markdown").fill(TEXT + "\nFrom the first.\n")
+    expect(one.page.locator("#saved")).to_contain_text("Saved at")
+    expect(one.page.locator("#revision")).to_have_value("2")
+    other.locator("#markdown").fill(TEXT + "\nFrom the second.\n")
+    expect(other.locator("#notice")).to_contain_text("kept in this browser")
+    one.page.locator("#markdown").fill(TEXT + "\nFrom the first, again.\n")
+    expect(one.page.locator("#revision")).to_have_value("3")
+    other.close()
+    one.page.goto(address)
+    one.page.get_by_role("button", name="Bring it back").click()
+    expect(one.page.locator("#markdown")).to_have_value(re.compile("From the second"))
+    one.page.locator("#notice").get_by_role("button", name="Put both texts together").click()
+    expect(one.page.locator("legend", has_text="Both changed this")).to_be_visible()
+    one.page.get_by_label("Take").select_option("both")
+    one.page.get_by_role("button", name="Save the text as chosen").click()
+    expect(one.page.locator("#markdown")).to_have_value(
+        re.compile("second[\\s\\S]*first, again|first, again[\\s\\S]*second")
+    )
+    one.forgive("409")
+
+
+def test_signs_are_put_and_taken_away_and_can_be_undone(visit: Open) -> None:
+    page = visit().sign_in("Mark Olsen").page
+    begin(page, "Signs")
+    area = page.locator("#markdown")
+    area.fill("hello")
+    area.press("Control+a")
+    area.press("Control+b")
+    expect(area).to_have_value("**hello**")
+    area.press("Control+b")
+    expect(area).to_have_value("hello")
+    page.get_by_role("button", name="Heading").click()
+    expect(area).to_have_value("## hello")
+    area.press("Control+z")
+    expect(area).to_have_value("hello")
+
+
+def test_a_form_that_was_not_kept_comes_back(visit: Open) -> None:
+    one = visit().sign_in("Mark Olsen")
+    page = one.page
+    begin(page, "A form left open")
+    page.locator("#markdown").fill(TEXT)
+    page.get_by_label("Add a candidate from").select_option("today")
+    page.get_by_role("button", name="Add it").click()
+    assert page.get_by_role("button", name="Bring it back").is_hidden()
+    page.get_by_role("button", name="Edit as a form").click()
+    address = page.url
+    page.locator('[name="f:levels/0/base"]').fill("$51,111")
+    expect(page.locator("#text")).to_have_value(re.compile("51,111"))
+    page.goto("/")
+    page.goto(address)
+    page.get_by_role("button", name="Bring it back").click()
+    expect(page.locator('[name="f:levels/0/base"]')).to_have_value("$51,111")
+    page.get_by_role("button", name="Keep it in the draft").click()
+    expect(page.locator("#markdown")).to_have_value(re.compile("51,111"))
+
+
+def test_an_ended_session_loses_nothing_without_a_script(visit: Open) -> None:
+    one = visit(script=False).sign_in("Mark Olsen")
+    page = one.page
+    begin(page, "An ended session")
+    page.locator("#markdown").fill("Typed for an hour.")
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Save the draft").click()
+    expect(page.get_by_role("link", name="Sign in in another window")).to_be_visible()
+    meanwhile = page.context.new_page()
+    meanwhile.goto("/demo/people")
+    meanwhile.get_by_role("button", name=re.compile("Mark Olsen")).first.click()
+    page.get_by_role("button", name="Send it again").click()
+    page.get_by_role("button", name="Send it again").click()
+    expect(page.locator("#markdown")).to_have_value("Typed for an hour.")
+    one.forgive("401", "403")

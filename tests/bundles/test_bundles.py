@@ -285,3 +285,15 @@ def test_no_file_makes_an_admin(house: House) -> None:
     with house.database.reading() as session:
         roles = session.exec(select(Person.role, Person.active).where(Person.name == "Stranger 0")).one()
     assert tuple(roles) == ("manager", False)
+
+
+def test_a_copy_says_where_it_came_from_and_can_be_archived(house: House) -> None:
+    copy = taken(house, exported(house)).proposal.address
+    mona, dana = house.as_("Mona Manager"), house.as_("Dana Rep")
+    assert "taken in from a file" in dana.get(copy).text
+    assert f'href="{copy}"' in dana.get("/proposals").text
+    assert mona.submit(f"{copy}/archive").status_code == 303
+    assert f'href="{copy}"' not in dana.get("/proposals").text
+    assert "is archived since" in dana.get(copy).text
+    assert mona.submit(f"/proposals/{SLUG}/archive").status_code == 422
+    assert "-2-v2.zip" in dana.get(f"{copy}/export.zip").headers["content-disposition"]

@@ -67,9 +67,11 @@ def test_a_page_needs_no_candidate_and_shows_a_plan_as_text(house: House) -> Non
 def test_pages_are_no_proposals_and_proposals_no_pages(house: House) -> None:
     write(house, "Background", BODY.format(slug=SLUG))
     dana = house.as_("Dana Rep")
-    for path in ("", "/history", "/changes", "/comments", "/compare", "/variants", "/v/1", "/v/1/origins"):
+    assert dana.get("/proposals/background").headers["location"] == "/pages/background"
+    assert dana.get(f"/pages/{SLUG}").headers["location"] == f"/proposals/{SLUG}"
+    for path in ("/history", "/changes", "/comments", "/compare", "/variants", "/v/1", "/v/1/origins"):
         assert dana.get(f"/proposals/background{path}").status_code == 404, path
-    for path in ("", "/history", "/changes", "/v/1", "/v/1/origins"):
+    for path in ("/history", "/changes", "/v/1", "/v/1/origins"):
         assert dana.get(f"/pages/{SLUG}{path}").status_code == 404, path
     assert dana.submit("/proposals/background/comments", version=1, text="Hello").status_code == 404
     assert dana.submit("/proposals/background/v/1/read").status_code == 404
@@ -83,12 +85,13 @@ def test_links_lead_back_and_broken_ones_are_said(house: House) -> None:
     mona, dana = house.as_("Mona Manager"), house.as_("Dana Rep")
     shown = mona.get(here).text
     assert "A link on this page leads nowhere" in shown
-    assert "/pages/new?title=words-we-use&amp;redesign=" in shown
+    assert "/pages/new?title=Words%20we%20use&amp;redesign=" in shown
     assert "leads nowhere" not in dana.get(here).text
-    assert 'href="/pages/words-we-use"' in dana.get(here).text
+    assert '<a class="missing" href="/pages/words-we-use"' in dana.get(here).text
     there = write(house, "Words we use", "Churn\n: Customers lost.")
     assert there == "/pages/words-we-use"
     assert "leads nowhere" not in mona.get(here).text
+    assert 'class="missing"' not in dana.get(here).text
     shown = dana.get(there).text
     assert "What links here" in shown
     assert 'href="/pages/background"' in shown.split("What links here")[1]

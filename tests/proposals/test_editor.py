@@ -365,3 +365,59 @@ def test_a_moment_that_cannot_be_is_refused(house: House, moment: str) -> None:
     assert mona.submit(f"{EDIT}/schedule", note="Later", revision=1, publish_at=moment).status_code == 422
     other = mona.submit(f"{EDIT}/schedule", note="Later", revision=7, publish_at="2030-01-01T00:00")
     assert other.status_code == 409
+
+
+def test_a_candidate_that_was_changed_elsewhere_is_shown_before_it_is_overwritten(house: House) -> None:
+    mona = house.as_("Mona Manager")
+    mona.submit(EDIT, **fields())
+    path = f"{EDIT}/candidates/0"
+    opened = html.unescape(mona.get(path).text.split('name="began"')[1].split(">\n", 1)[1].split("</textarea>")[0])
+    mine = opened.replace("$56,000", "$57,000")
+    sent = {"text": mine, "seen": opened, "base": "1", "began": opened}
+    mona.submit(EDIT, **fields(markdown=BASE.replace("Because", "Since"), revision=1))
+    assert mona.submit(path, **sent).status_code == 303  # the words around it have changed: nobody is overwritten
+    assert "Since" in text_of(mona)
+    assert "$57,000" in text_of(mona)
+    again = sent | {"text": opened.replace("$56,000", "$59,000")}
+    refused = mona.submit(path, **again)
+    assert refused.status_code == 409
+    assert "$59,000 to $57,000" in refused.text
+    assert "$57,000" in text_of(mona)
+    theirs = html.unescape(refused.text.split('name="began"')[1].split(">\n", 1)[1].split("</textarea>")[0])
+    revision = re.search(r'name="base" value="(\d+)"', refused.text)
+    assert revision
+    assert mona.submit(path, **again | {"began": theirs, "base": revision[1]}).status_code == 303
+    assert "$59,000" in text_of(mona)
+
+
+def test_the_review_says_which_comments_are_about_what_changes(house: House) -> None:
+    house.as_("Dana Rep").submit(f"/proposals/{SLUG}/comments", version=2, text="Why?", candidate="a")
+    mona = house.as_("Mona Manager")
+    mona.submit(EDIT, **fields(markdown=BASE.replace("$56,000", "$58,000")))
+    assert "1 is about candidate A, which changes." in mona.get(REVIEW).text
+    mona.submit(EDIT, **fields(action="up:1", revision=revision_of(mona)))
+    assert "Candidates change places." in mona.get(REVIEW).text
+    house.as_("Otto Other").submit(EDIT, **fields(markdown=BASE.replace("Because", "Since"), action="publish"))
+    moved = mona.get(REVIEW).text
+    assert "Before your draft comes out" in moved
+    assert "Publish it now" not in moved
+    assert 'value="merge:version"' in moved
+
+
+def test_worked_examples_of_a_changed_plan_can_be_left_out(house: House) -> None:
+    cases = "cases: [{name: x, rep: Associate 1, deals: [{arr: $1, signed: 2027-01-01}], expect: {commission: $9}}]\n"
+    wrong = BASE.replace("clawback:", f"{cases}clawback:")
+    mona = house.as_("Mona Manager")
+    assert "Leave the examples out" in mona.submit(EDIT, **fields(markdown=wrong, action="look")).text
+    assert mona.submit(EDIT, **fields(markdown=wrong, action="no_cases")).status_code == 303
+    assert "cases:" not in text_of(mona)
+    assert "clawback:" in text_of(mona)
+
+
+def test_a_version_that_cannot_be_restored_leads_to_the_draft_that_is_in_the_way(house: House) -> None:
+    mona = house.as_("Mona Manager")
+    mona.submit(EDIT, **fields(markdown="In the way."))
+    answer = mona.submit(f"/proposals/{SLUG}/v/1/restore")
+    assert answer.status_code == 409
+    assert "You have a draft already" in answer.text
+    assert "In the way." in answer.text

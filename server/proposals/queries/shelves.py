@@ -48,8 +48,9 @@ class Listed:
 
 
 def redesigns(session: Session) -> list[Redesign]:
-    """Return all redesigns, the newest first."""
-    return list(session.exec(select(Redesign).order_by(col(Redesign.id).desc())))
+    """Return the redesigns of which a proposal is out, the newest first: of the others nobody knows the name yet."""
+    out = select(Proposal.redesign_id).where(Proposal.kind == Kind.proposal, Proposal.current > 0)
+    return list(session.exec(select(Redesign).where(col(Redesign.id).in_(out)).order_by(col(Redesign.id).desc())))
 
 
 def redesign(session: Session, redesign_id: int) -> Redesign | None:
@@ -72,7 +73,7 @@ def published(session: Session) -> list[Listed]:
         )
         .join(Version, (col(Version.proposal_id) == col(Proposal.id)) & (col(Version.number) == col(Proposal.current)))
         .join(Redesign, col(Redesign.id) == col(Proposal.redesign_id))
-        .where(Proposal.kind == Kind.proposal)
+        .where(Proposal.kind == Kind.proposal, col(Proposal.archived_at).is_(None))
         .order_by(col(Version.published_at).desc())
         .limit(PAGE_SIZE)
     )  # fmt: skip

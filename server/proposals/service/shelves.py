@@ -72,10 +72,10 @@ def move(session: Session, proposal: Proposal, wanted: str) -> None:
 def archive(session: Session, proposal: Proposal, *, is_archived: bool) -> None:
     """Take a page out of lists and search, or put it back; its address goes on working.
 
-    Raises InvalidError for a proposal: what people voted on stays where it is.
+    Raises InvalidError for a proposal that was written here: what people voted on stays where it is.
     """
-    if proposal.kind != Kind.page:
-        raise InvalidError(say("Only pages beside a proposal can be archived."))
+    if not proposal.can_be_archived:
+        raise InvalidError(say("A proposal that was written here cannot be archived."))
     proposal.archived_at = now() if is_archived else None
     session.add(proposal)
     session.flush()

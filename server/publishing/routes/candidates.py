@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
@@ -12,8 +12,8 @@ from server.comp.diff import Change, diff
 from server.comp.editing import without
 from server.comp.problems import PlanError, Problem
 from server.comp.reader import read_plan
-from server.comp.wording import Sentence
-from server.errors import ConflictError, NotFoundError
+from server.db.columns import new_ulid
+from server.errors import NotFoundError
 from server.people.access import Manager
 from server.people.queries import Viewer
 from server.proposals.models import Draft, Shelfmark
@@ -86,24 +86,27 @@ def open_form(where: Which, request: Request, viewer: Manager, session: Reading,
 @router.post(PATH + "/look")
 def look(where: Which, request: Request, viewer: Manager, session: Reading, pages: Pages, fields: Sent) -> HTMLResponse:
     """Show what the plan in the form says, changes and pays."""
-    return _form(request, pages, _opened(session, where, viewer), _editing(fields))
+    began = fields.get("began")
+    return _form(request, pages, _opened(session, where, viewer), _editing(fields), began=began)
 
 
 @router.post(PATH)
 def keep(where: Which, request: Request, viewer: Manager, data: Data, pages: Pages, fields: Sent) -> Response:
-    """Put the plan back into the draft, and go back to the editor; a draft that moved on is not overwritten."""
+    """Put the plan back into the draft, and go back to the editor; nothing is overwritten unseen.
+
+    The rest of the draft may have moved on: only this candidate must be as it was when the form was opened.
+    """
     editing = _editing(fields)
+    began = fields.get("began", "").replace("\r\n", "\n").strip("\n")
     with data.writing() as session:
         opened = _opened(session, where, viewer)
-        form = form_of(opened.desk.proposal, opened.draft, None)
-        update: dict[str, Any] = {"markdown": with_plan(opened.draft.markdown, where.place, editing.text)}
-        if editing.base.isascii() and editing.base.isdigit():
-            update["revision"] = int(editing.base[:9])
-        try:
-            opened.desk.save(session, form.model_copy(update=update))
-        except ConflictError as error:
+        revision = str(opened.draft.revision)
+        if editing.base != revision and opened.text.strip("\n") != began:
             session.rollback()
-            return _form(request, pages, opened, editing, error.sentence, error.status)
+            return _form(request, pages, opened, replace(editing, base=revision), overtaken=True)
+        form = form_of(opened.desk.proposal, opened.draft, None)
+        markdown = with_plan(opened.draft.markdown, where.place, editing.text)
+        opened.desk.save(session, form.model_copy(update={"markdown": markdown}))
         session.commit()
     return see_other(opened.desk.edit)
 
@@ -113,8 +116,9 @@ def _form(
     pages: Pages,
     opened: Opened,
     editing: Editing,
-    failure: Sentence | None = None,
-    status: int = 200,
+    *,
+    began: str | None = None,
+    overtaken: bool = False,
 ) -> HTMLResponse:
     problems: tuple[Problem, ...] = ()
     looked, changes = None, list[Change]()
@@ -127,7 +131,17 @@ def _form(
     view = {
         "proposal": opened.desk.proposal, "desk": opened.desk, "place": opened.place, "editing": editing,
         "has_cases": "\ncases:" in editing.text,
-        "problems": problems, "looked": looked, "changes": changes, "failure": failure,
+        "problems": problems, "looked": looked, "changes": changes, "window": new_ulid(),
+        "began": opened.text if began is None else began,
+        "theirs": _against(opened.text, editing.text) if overtaken else None, "failure": None,
     }  # fmt: skip
     name = "publishing/_candidate.html" if is_fragment(request) else "publishing/candidate.html"
-    return pages.page(request, name, view, status=status)
+    return pages.page(request, name, view, status=409 if overtaken else 200)
+
+
+def _against(theirs: str, mine: str) -> list[Change]:
+    """Return what theirs says otherwise than mine; nothing where either cannot be read."""
+    try:
+        return diff(read_plan(mine), read_plan(theirs))
+    except PlanError:
+        return []

@@ -1,6 +1,7 @@
 """The editor: write, look, save, put together, publish; a stale save overwrites nothing and loses nothing."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Annotated, Any
@@ -8,12 +9,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, Response
 
+from server.comp.editing import without
+from server.comp.problems import PlanError
 from server.comp.wording import say
 from server.errors import AppError, ConflictError, InvalidError
 from server.live.broker import Broker
 from server.people import queries as people
 from server.people.access import Manager
-from server.people.forms import Nothing
 from server.people.models import Role
 from server.people.queries import Viewer
 from server.proposals import queries
@@ -24,7 +26,7 @@ from server.publishing import service, views
 from server.publishing.desk import Desk, sit_down
 from server.publishing.forms import EditorForm, StartForm, form_of
 from server.publishing.templates import ready_plans
-from server.text.candidates import fenced, in_order, with_candidate
+from server.text.candidates import fenced, in_order, with_candidate, with_plan
 from server.text.merging import merge, put_together
 from server.web.answers import see_other
 from server.web.context import Data, Number, Pages, Reading
@@ -108,13 +110,18 @@ def save_or_publish(
 
 @router.post("/pages/{slug}/v/{number}/restore")
 @router.post("/proposals/{slug}/v/{number}/restore")
-def restore(at: At, number: Number, viewer: Manager, data: Data, form: Annotated[Nothing, Form()]) -> Response:
+def restore(at: At, number: Number, request: Request, viewer: Manager, data: Data, pages: Pages) -> Response:
     """Put an earlier version into my draft; publishing it makes a new version, and nothing is ever undone."""
-    del form
-    with data.writing() as session:
-        desk = sit_down(session, at, viewer)
-        proposals.restore(session, desk.proposal, number, viewer.id)
-        session.commit()
+    try:
+        with data.writing() as session:
+            desk = sit_down(session, at, viewer)
+            proposals.restore(session, desk.proposal, number, viewer.id)
+            session.commit()
+    except ConflictError as error:  # there is a draft: show it, with what can be done about it
+        with data.reading() as session:
+            desk = sit_down(session, at, viewer)
+            newest = desk.before(session, desk.proposal.current)
+        return Editor(request, pages, data, viewer, desk, form_of(desk.proposal, desk.draft, newest)).page(error)
     return see_other(desk.edit)
 
 
@@ -149,7 +156,8 @@ class Editor:
             "look": self.page, "autosave": self._autosave, "review": lambda: self._saved(f"{self._desk.edit}/review"),
             "as_rep": lambda: self._saved(f"{self._desk.edit}/as-a-rep"),
             "publish": self._publish, "discard": self._discard, "share": self._share, "add": self._add,
-            "up": self._up, "form": self._open_form, "merge": self._merging, "merged": self._merged,
+            "up": self._up, "no_cases": self._no_cases, "form": self._open_form, "merge": self._merging,
+            "merged": self._merged,
         }  # fmt: skip
         return actions.get(self._form.verb, self._saved)()
 
@@ -196,6 +204,8 @@ class Editor:
 
     def _merging(self, failure: AppError | None = None) -> Response:
         """Show both texts block by block; what does not overlap is put together already."""
+        if against := self._form.action.partition(":")[2]:
+            self._form = self._form.model_copy(update={"against": against})
         other = self._other(self._form.against)
         view = {
             "proposal": self._desk.proposal, "desk": self._desk, "form": self._form, "other": other,
@@ -261,6 +271,16 @@ class Editor:
             return self._rewritten(in_order(self._form.text().markdown, place - 1, place))
         except IndexError:
             raise InvalidError(say("This candidate is the first one already.")) from None
+
+    def _no_cases(self) -> Response:
+        """Leave the worked examples out of the plans that cannot be read: they say what the plan paid before."""
+        markdown = self._form.text().markdown
+        reading = proposals.read(markdown, self._desk.kind)
+        for place, (block, plan) in enumerate(zip(reading.page.plans, reading.plans, strict=True)):
+            if plan is None:
+                with suppress(PlanError):
+                    markdown = with_plan(markdown, place, without(block.text, "cases"))
+        return self._rewritten(markdown)
 
     def _rewritten(self, markdown: str) -> Response:
         self._form = self._form.model_copy(update={"markdown": markdown})

@@ -109,22 +109,24 @@ def move(
 
 
 @router.post("/pages/{slug}/archive")
-def archive(slug: str, viewer: Manager, data: Data, form: Annotated[Nothing, Form()]) -> Response:
+@router.post("/proposals/{slug}/archive")
+def archive(at: At, viewer: Manager, data: Data, form: Annotated[Nothing, Form()]) -> Response:
     """Take a page out of lists and search."""
     del viewer, form
-    return _archive(data, slug, is_archived=True)
+    return _archive(data, at, is_archived=True)
 
 
 @router.post("/pages/{slug}/unarchive")
-def unarchive(slug: str, viewer: Manager, data: Data, form: Annotated[Nothing, Form()]) -> Response:
+@router.post("/proposals/{slug}/unarchive")
+def unarchive(at: At, viewer: Manager, data: Data, form: Annotated[Nothing, Form()]) -> Response:
     """Put a page back into lists and search."""
     del viewer, form
-    return _archive(data, slug, is_archived=False)
+    return _archive(data, at, is_archived=False)
 
 
-def _archive(data: Data, slug: str, *, is_archived: bool) -> Response:
+def _archive(data: Data, at: Shelfmark, *, is_archived: bool) -> Response:
     with data.writing() as session:
-        found = _existing(session, Shelfmark(slug, Kind.page))
+        found = _existing(session, at)
         proposals.archive(session, found, is_archived=is_archived)
         session.commit()
     return see_other(f"{found.address}/place")

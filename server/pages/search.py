@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from server.people.access import CurrentPerson
+from server.proposals import queries as proposals
 from server.search import queries
 from server.search.queries import PAGE_SIZE, Asked
 from server.search.service import SAID, TALK, WRITTEN, shelf_of
@@ -23,18 +24,21 @@ def search(
     pages: Pages,
     q: Annotated[str, Query(max_length=200)] = "",
     kind: Kind = "",
+    of: Annotated[str, Query(max_length=80)] = "",
     below: Number | None = None,
 ) -> HTMLResponse:
     """Show what has all the words: first what is written to stay, then what people said."""
     del viewer
+    proposal = proposals.by_slug(session, of) if of else None
+    within = (f"0p{proposal.id}",) if proposal else ()
     if kind:
-        facets = () if kind in TALK | {"written"} else (f"0k{kind}",)
+        facets = within if kind in TALK | {"written"} else (f"0k{kind}", *within)
         groups: list[tuple[str, Asked]] = [(kind, Asked(q, shelf_of(kind), facets, below))]
     else:
-        groups = [("written", Asked(q, WRITTEN)), ("comment", Asked(q, SAID))]
+        groups = [("written", Asked(q, WRITTEN, within)), ("comment", Asked(q, SAID, within))]
     found = [(name, queries.find(session, asked)) for name, asked in groups]
     view = {
-        "q": q, "kind": kind, "groups": [(name, hits[:PAGE_SIZE], len(hits) > PAGE_SIZE) for name, hits in found],
-        "asks": bool(groups[0][1].terms),
+        "q": q, "kind": kind, "of": of, "listed": proposals.published(session), "asks": bool(groups[0][1].terms),
+        "groups": [(name, hits[:PAGE_SIZE], len(hits) > PAGE_SIZE) for name, hits in found],
     }  # fmt: skip
     return pages.page(request, "search/show.html", view)
