@@ -25,7 +25,8 @@ _COMMA = "\u2063"
 class Node:
     """A scalar (text), a list (items) or a mapping (entries: key node, value node).
 
-    `span` is where a scalar stands in the text, quotes included.
+    `span` is where it stands in the text, quotes included; that of a list or mapping of whole lines ends where the next
+    thing begins. `flows` says that it stands in brackets.
     """
 
     line: int
@@ -33,6 +34,7 @@ class Node:
     items: list["Node"] | None = None
     entries: list[tuple["Node", "Node"]] | None = None
     span: tuple[int, int] = (0, 0)
+    flows: bool = False
 
     @property
     def shown(self) -> str:
@@ -52,6 +54,7 @@ class _Composer:
     def __init__(self, events: Iterator[yaml.Event]) -> None:
         self._events = events
         self._count = 0
+        self._end = 0
 
     def root(self) -> Node | None:
         root: Node | None = None
@@ -77,17 +80,19 @@ class _Composer:
         if event.tag not in {None, "!"}:
             raise _refuse(line, str(event.tag), say("Tags are not allowed."), say("Remove the tag."))
         if isinstance(event, yaml.ScalarEvent):
-            start: Any = event.start_mark
-            end: Any = event.end_mark
-            return Node(line, text=event.value.replace(_COMMA, ",").strip(), span=(start.index, end.index))
-        if isinstance(event, yaml.SequenceStartEvent):
-            return self._sequence(line, depth)
-        return self._mapping(line, depth)
+            span = (_index(event.start_mark), _index(event.end_mark))
+            return Node(line, text=event.value.replace(_COMMA, ",").strip(), span=span)
+        found = (
+            self._sequence(line, depth) if isinstance(event, yaml.SequenceStartEvent) else self._mapping(line, depth)
+        )
+        found.span, found.flows = (_index(event.start_mark), self._end), bool(event.flow_style)
+        return found
 
     def _sequence(self, line: int, depth: int) -> Node:
         items = []
         while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
             items.append(self._node(event, depth + 1))
+        self._end = _index(event.end_mark)
         return Node(line, items=items)
 
     def _mapping(self, line: int, depth: int) -> Node:
@@ -102,7 +107,12 @@ class _Composer:
                 raise _refuse(key.line, key.text, say("This key stands here twice."), say("Keep one of them."))
             seen.add(key.text)
             entries.append((key, value))
+        self._end = _index(event.end_mark)
         return Node(line, entries=entries)
+
+
+def _index(mark: Any) -> int:
+    return int(mark.index)
 
 
 def _line(event: yaml.Event) -> int:

@@ -5,7 +5,7 @@ Only the changed values are replaced, in their own places, so that comments, ord
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,11 +33,27 @@ class Value:
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """A list inside a section: what it is called, the path of its last entry, and whether that may be taken out."""
+
+    label: Sentence
+    last: str
+    can_leave: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
-    """Values that belong together: a level, a component, the release."""
+    """Values that belong together: a level, a component, the release.
+
+    `path` is that of a section that is an entry of a list, `can_leave` whether it is not the only one; `lists` are the
+    lists that it has itself.
+    """
 
     label: Sentence
     values: tuple[Value, ...]
+    path: str = ""
+    can_leave: bool = False
+    lists: tuple[Listed, ...] = ()
 
 
 def sections_of(text: str) -> list[Section]:
@@ -53,14 +69,27 @@ def sections_of(text: str) -> list[Section]:
         if node.text is not None:
             head.append(_value(found, key.text or "", node))
         elif isinstance(found.kind, Many):
-            sections += [
-                Section(_named(found, item, place), tuple(_inside(item, found.kind.of, f"{found.key}/{place}")))
-                for place, item in enumerate(node.items or [])
-            ]
+            sections += _entries(found, found.kind.of, node.items or [])
         else:
             values = tuple(_below(found, node, found.key))
             sections += [Section(found.label, values)] if values else []
     return [Section(say("Plan"), tuple(head)), *[section for section in sections if section.values]]
+
+
+def _entries(found: Term, noun: Any, items: Sequence[Node]) -> Iterator[Section]:
+    for place, item in enumerate(items):
+        path = f"{found.key}/{place}"
+        values = tuple(_inside(item, noun, path))
+        yield Section(_named(found, item, place), values, path, len(items) > 1, tuple(_lists(item, noun, path)))
+
+
+def _lists(item: Node, noun: Any, path: str) -> Iterator[Listed]:
+    """Give the lists that stand in an entry."""
+    known = {found.key: found for found in terms_of(noun)}
+    for key, value in item.entries or []:
+        if value.items and (found := known.get(key.text or "")):
+            last = len(value.items) - 1
+            yield Listed(found.label, f"{path}/{key.text}/{last}", last > 0)
 
 
 def _named(found: Term, item: Node, place: int) -> Sentence:

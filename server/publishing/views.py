@@ -23,9 +23,9 @@ from server.proposals import queries as proposals
 from server.proposals import service as proposing
 from server.proposals.models import Draft, Kind, Proposal, Version
 from server.proposals.queries import Structure
-from server.publishing.templates import ready_plans
 from server.text.changes.pieces import Changes, changes_between
 from server.text.markdown import LONGEST_PAGE
+from server.variants.ready import ready_plans
 from server.voting import queries as voting
 
 ATTAINMENTS = (Fraction(1, 2), Fraction(1), Fraction(3, 2))

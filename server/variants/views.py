@@ -1,6 +1,7 @@
 """What the screens of variants are given: a plan as a form, what is wrong with it, what it changes, what it pays me."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -9,12 +10,14 @@ from sqlmodel import Session
 from server.comp.calendar import Window
 from server.comp.describing import sentences_of, table_of
 from server.comp.diff import Change, diff
+from server.comp.document import compose
 from server.comp.editing import Section, sections_of, with_values
 from server.comp.explain import explain
 from server.comp.lint import Finding, lint
 from server.comp.plan import Plan
 from server.comp.problems import PlanError, Problem
 from server.comp.reader import read_plan
+from server.comp.rearranging import copied, taken_out, with_term
 from server.comp.reference import reference_year
 from server.comp.wording import Sentence
 from server.people.queries import Viewer
@@ -23,6 +26,7 @@ from server.simulator import service as simulating
 from server.simulator.projection import Offer, Projection, UnexplainedError, project
 from server.simulator.service import OwnBook
 from server.variants import service
+from server.variants.ready import snippets
 from server.variants.service import Near
 
 FIELD = "f:"
@@ -38,6 +42,14 @@ class Editing:
     reason: str = ""
     anonymous: bool = False
     by_text: bool = False
+
+    def offered(self) -> list[tuple[str, Sentence]]:
+        """Return key and label of the terms that could be added: those the text does not have."""
+        try:
+            there = {key.text for key, _ in compose(self.text).entries or []}
+        except PlanError:
+            return []
+        return [(key, label) for key, label, _ in snippets() if key not in there]
 
     def sections(self) -> list[Section]:
         """Return the form; empty where the text is no YAML any more."""
@@ -57,9 +69,22 @@ def editing_of(fields: Mapping[str, str]) -> Editing:
             text = with_values(text, changed)
         except PlanError:
             by_text = True
+    if act := fields.get("act", ""):
+        with suppress(PlanError):
+            text = _acted(text, act, fields.get("term", ""))
     return Editing(
         fields.get("base", ""), text, fields.get("reason", ""), fields.get("anonymous") == "yes", by_text=by_text
     )  # fmt: skip
+
+
+def _acted(text: str, act: str, term: str) -> str:
+    """Copy an entry of a list, take one out, or add a term, as a button of the form asks for."""
+    what, _, path = act.partition(":")
+    if what == "add":
+        is_there = term in {key.text for key, _ in compose(text).entries or []}
+        snippet = next((lines for key, _, lines in snippets() if key == term and not is_there), "")
+        return with_term(text, snippet) if snippet else text
+    return copied(text, path) if what == "copy" else taken_out(text, path) if what == "out" else text
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,7 +131,12 @@
     form.addEventListener("input", function () { write(false); });
     form.addEventListener("htmx:afterSettle", function () { write(false); });
     document.addEventListener("htmx:oobAfterSwap", function () { write(false); });
-    form.addEventListener("submit", function () { if (store.read(own)) write(true); });
+    // What goes to be looked at comes back in the page that answers, so nothing needs to be kept for it.
+    form.addEventListener("submit", function (event) {
+      const looks = event.submitter && event.submitter.formAction.endsWith("/look");
+      if (looks) store.drop(own);
+      else if (store.read(own)) write(true);
+    });
     document.addEventListener("htmx:afterRequest", function (event) {
       const sent = event.detail.requestConfig && event.detail.requestConfig.parameters;
       if (!event.detail.successful || !sent || sent.action !== "autosave") return;

@@ -421,3 +421,20 @@ def test_a_version_that_cannot_be_restored_leads_to_the_draft_that_is_in_the_way
     assert answer.status_code == 409
     assert "You have a draft already" in answer.text
     assert "In the way." in answer.text
+
+
+def test_a_form_takes_entries_and_terms_in_and_out(house: House) -> None:
+    mona = house.as_("Mona Manager")
+    mona.submit(EDIT, **fields())
+    look = f"{EDIT}/candidates/0/look"
+    text = html.unescape(
+        mona.get(look.removesuffix("/look")).text.split('name="text"')[1].split(">", 1)[1].split("</textarea>")[0]
+    )
+    sent = {"text": text, "seen": text, "base": "1", "began": text}
+    assert 'value="copy:levels/0"' in mona.submit(look, **sent).text
+    assert "Associate 1 2" in mona.submit(look, **sent, act="copy:levels/0").text
+    assert "cap: $250,000" in mona.submit(look, **sent, act="add:", term="cap").text
+    less = mona.submit(look, **sent, act="out:components/0/tiers/1").text
+    assert "The plan cannot be read yet" not in less
+    for act in ("out:levels/9", "copy:²", "add:", "shout", "copy:levels"):
+        assert mona.submit(look, **sent, act=act, term="nothing").status_code == 200

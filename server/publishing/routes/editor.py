@@ -25,9 +25,9 @@ from server.proposals.shelf import At
 from server.publishing import service, views
 from server.publishing.desk import Desk, sit_down
 from server.publishing.forms import EditorForm, StartForm, form_of
-from server.publishing.templates import ready_plans
 from server.text.candidates import fenced, in_order, with_candidate, with_plan
 from server.text.merging import merge, put_together
+from server.variants.ready import ready_plans
 from server.web.answers import see_other
 from server.web.context import Data, Number, Pages, Reading
 
