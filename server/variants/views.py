@@ -35,13 +35,14 @@ FIELD = "f:"
 
 @dataclass(frozen=True, slots=True)
 class Editing:
-    """A plan being edited: its text, and what the form was made from when the browser got it."""
+    """A plan being edited: its text, whether that was typed, and whether a button of the form changed its shape."""
 
     base: str
     text: str
     reason: str = ""
     anonymous: bool = False
     by_text: bool = False
+    acted: bool = False
 
     def offered(self) -> list[tuple[str, Sentence]]:
         """Return key and label of the terms that could be added: those the text does not have."""
@@ -73,7 +74,8 @@ def editing_of(fields: Mapping[str, str]) -> Editing:
         with suppress(PlanError):
             text = _acted(text, act, fields.get("term", ""))
     return Editing(
-        fields.get("base", ""), text, fields.get("reason", ""), fields.get("anonymous") == "yes", by_text=by_text
+        fields.get("base", ""), text, fields.get("reason", ""), fields.get("anonymous") == "yes", by_text=by_text,
+        acted=bool(fields.get("act")),
     )  # fmt: skip
 
 

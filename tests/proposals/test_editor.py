@@ -432,7 +432,11 @@ def test_a_form_takes_entries_and_terms_in_and_out(house: House) -> None:
     )
     sent = {"text": text, "seen": text, "base": "1", "began": text}
     assert 'value="copy:levels/0"' in mona.submit(look, **sent).text
-    assert "Associate 1 2" in mona.submit(look, **sent, act="copy:levels/0").text
+    fragment = mona.post(
+        look, data={"csrf": mona.csrf, **sent, "act": "copy:levels/0"}, headers={"hx-request": "true"}
+    ).text
+    assert all(f'id="{part}" hx-swap-oob="true"' in fragment for part in ("v-fields", "v-text", "v-seen"))
+    assert fragment.count('value="Associate 1 2"') == 1
     assert "cap: $250,000" in mona.submit(look, **sent, act="add:", term="cap").text
     less = mona.submit(look, **sent, act="out:components/0/tiers/1").text
     assert "The plan cannot be read yet" not in less
