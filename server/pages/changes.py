@@ -1,6 +1,6 @@
 """What changed from one version to another: summary, pieces, notes, comments, and what it does to my pay."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated, Any, Literal
@@ -49,7 +49,7 @@ Compared = Annotated[Asked, Depends()]
 class Told:
     """A piece as the page shows it: a candidate's letter, what it does to my pay, and the comments behind it.
 
-    `number` is that of its first block in the new text, None when it is gone.
+    `number` is that of its first block in the new text, None when it is gone; `made` is the version that made it so.
     """
 
     piece: Piece
@@ -57,6 +57,7 @@ class Told:
     letter: str = ""
     mine: Projection | None = None
     comments: tuple[discussion.Said, ...] = ()
+    made: Edit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,17 +129,26 @@ def view_of(session: Session, asked: Asked, viewer: Viewer) -> ChangesView:
     edition, old, new = _versions(session, asked, viewer)
     found = compared(old.markdown, new.markdown)
     comments = discussion.accepted_in(session, edition.proposal_id, old.number + 1, new.number)
-    told = _Teller(session, viewer, new, comments).told(found.pieces, everything=asked.show == "all")
     edits = proposals.history(session, edition.proposal_id)
     notes = [edit for edit in edits if old.number < edit.number <= new.number]
+    teller = _Teller(session, viewer, new, comments, {edit.number: edit for edit in notes})
+    told = teller.told(found.pieces, everything=asked.show == "all")
     return ChangesView(edition, old, new, edits, notes, found, told, comments)
 
 
 class _Teller:
     """Puts beside each piece what belongs to it."""
 
-    def __init__(self, session: Session, viewer: Viewer, new: Version, comments: Sequence[discussion.Said]) -> None:
+    def __init__(
+        self,
+        session: Session,
+        viewer: Viewer,
+        new: Version,
+        comments: Sequence[discussion.Said],
+        edits: Mapping[int, Edit],
+    ) -> None:
         self._session, self._viewer, self._comments = session, viewer, comments
+        self._origins, self._edits = new.origins, edits
         self._structures = {found.text: found for found in proposals.structures(session, new.id or 0)}
 
     def told(self, pieces: Sequence[Piece], *, everything: bool) -> list[Told]:
@@ -151,7 +161,8 @@ class _Teller:
                 structure = self._structures.get(piece.new[0].text) if piece.new else None
                 behind = tuple(said for said in self._comments if structure and said.candidate == structure.key)
                 letter = structure.letter if structure else ""
-                found.append(Told(piece, here, letter, mine.get(place), behind))
+                made = self._edits.get(self._origins[here]) if here is not None and here < len(self._origins) else None
+                found.append(Told(piece, here, letter, mine.get(place), behind, made))
         return found
 
 

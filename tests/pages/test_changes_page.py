@@ -4,7 +4,7 @@ from markupsafe import Markup
 
 from server.text.changes.pieces import changes_between
 from server.web.marked import marked
-from tests.cast import SLUG
+from tests.cast import SLUG, page
 from tests.conftest import House
 
 PATH = f"/proposals/{SLUG}/changes"
@@ -71,3 +71,13 @@ def test_every_word_is_escaped_and_keeps_its_setting() -> None:
         "A <code>&lt;b&gt;</code> <del><strong>old</strong></del>"
         "<ins><strong>&lt;script&gt;</strong></ins> word &amp; more here."
     )
+
+
+def test_over_several_versions_each_change_says_which_made_it(house: House) -> None:
+    mona = house.as_("Mona Manager")
+    fields = {"title": "Pay for customers who stay", "base": 2, "revision": 0, "action": "publish"}
+    third = page("56,000", "Because customers go.")
+    mona.submit(f"/proposals/{SLUG}/edit", markdown=third, note="In other words.", **fields)
+    shown = main_of(house.as_("Dana Rep").get(f"{PATH}?from=1&to=3").text)
+    assert "In version 3: In other words." in shown
+    assert "In version 2: 7% instead of 6.25%." in shown
