@@ -36,7 +36,7 @@ from server.pages.rehearsal import router as rehearsal
 from server.pages.search import router as search
 from server.people.routes import router as people
 from server.publishing.finding import index_missing
-from server.publishing.routes import router as publishing
+from server.publishing.routes import ROUTERS as publishing
 from server.publishing.tasks import publish_due
 from server.settings import Settings
 from server.simulator.routes import router as simulator
@@ -58,7 +58,7 @@ ROUTERS = (
     imports,
     api,
     bundles,
-    publishing,
+    *publishing,
     rehearsal,
     history,
     changes,
@@ -122,7 +122,7 @@ def create_app(settings: Settings, *, migrate: bool = True) -> FastAPI:
     app.state.broker = broker
     app.state.templates = Templates(settings)
     for router in ROUTERS:
-        app.include_router(router)
+        app.router.routes.extend(router.routes)  # as they are: a router inside is asked twice for every request
     app.mount("/static", Assets())
     failures.install(app, elsewhere)
     app.add_middleware(failures.Rescue)

@@ -24,6 +24,14 @@ class Server:
         fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / TICK
 
+    def settle(self) -> None:
+        """Wait until the work in the background is done: it would be counted as the pages'."""
+        while True:
+            before = self.cpu()
+            time.sleep(0.5)
+            if self.cpu() - before < 2 / TICK:
+                return
+
     def memory(self) -> float:
         """Resident megabytes."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()

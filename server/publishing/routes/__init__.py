@@ -1,12 +1,8 @@
 """Screens of writing: the editor, the review before a version comes out, texts put together, a candidate as a form."""
 
-from fastapi import APIRouter
-
 from server.publishing.routes.candidates import router as candidates
 from server.publishing.routes.editor import router as editor
 from server.publishing.routes.places import router as places
 from server.publishing.routes.review import router as review
 
-router = APIRouter()
-for part in (places, editor, review, candidates):
-    router.include_router(part)
+ROUTERS = (places, editor, review, candidates)
