@@ -35,8 +35,8 @@ from server.pages.proposal import router as proposal
 from server.pages.rehearsal import router as rehearsal
 from server.pages.search import router as search
 from server.people.routes import router as people
+from server.publishing import routes as publishing
 from server.publishing.finding import index_missing
-from server.publishing.routes import ROUTERS as publishing
 from server.publishing.tasks import publish_due
 from server.settings import Settings
 from server.simulator.routes import router as simulator
@@ -58,7 +58,7 @@ ROUTERS = (
     imports,
     api,
     bundles,
-    *publishing,
+    *publishing.ROUTERS,
     rehearsal,
     history,
     changes,
