@@ -126,7 +126,7 @@ class Version(SQLModel, table=True):
     """An immutable edition: source, rendered parts, goals, and what changed in one note.
 
     `origins` says of each block of the text in which version it came or was changed last; `changes` is how many blocks
-    are unlike the version before, `material` whether votes given for that one cannot stand.
+    are unlike the version before, `changed` how many of each kind, `material` whether votes for that one cannot stand.
     """
 
     __tablename__ = "versions"
@@ -145,6 +145,7 @@ class Version(SQLModel, table=True):
     readers: int = 0
     origins: list[int] = Field(default_factory=list, sa_type=JSON)
     changes: int = 0
+    changed: dict[str, int] = Field(default_factory=dict, sa_type=JSON)
     material: bool = False
 
 

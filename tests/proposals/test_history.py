@@ -25,7 +25,7 @@ def version(session: Session, number: int) -> Version:
 
 def test_each_version_says_how_much_it_changed(house: House) -> None:
     text = house.as_("Maya Rep").get(HISTORY).text
-    assert "2 changes" in text
+    assert "Changed: 1 candidate, 1 paragraph" in text
     assert "material" in text
     assert "1 voted" in text
 
@@ -55,7 +55,7 @@ def test_a_part_that_moves_keeps_its_version_and_one_that_is_rewritten_does_not(
     )  # fmt: skip
     after = prepare(Text("T", f"{page('50,000', 'Why so.')}\n\n{words}", "Moved.", 4, 0), before)
     assert after.origins == [3, 5, *[3] * 5, 2]
-    assert (after.changes, after.material) == (2, False)
+    assert (sum(after.changed.values()), after.material) == (2, False)
 
 
 def test_an_old_version_comes_back_as_a_new_one(house: House) -> None:
@@ -79,7 +79,7 @@ def test_versions_that_were_there_before_are_traced_too(house: House) -> None:
                 table: session.connection().exec_driver_sql(f"select count(*) from {table}").scalar_one()
                 for table in ("people", "deals", "deal_credits", "candidates", "comments", "pulses")
             }
-            return [(found.origins, found.changes, found.material) for found in versions], rows
+            return [(found.origins, found.changes, found.changed, found.material) for found in versions], rows
 
     before = known()
     engine = house.database.engine

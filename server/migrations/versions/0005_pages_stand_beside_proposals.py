@@ -1,14 +1,22 @@
 """Pages beside proposals, links between texts, addresses that lead on, an archive; proposals are found by their keys."""
 
+from itertools import pairwise
+
 import sqlalchemy as sa
 from alembic import op
 
 from server.db.columns import UTCDateTime
+from server.text.changes.pieces import changes_between
 
 revision = "0005"
 down_revision = "0004"
 branch_labels = None
 depends_on = None
+
+VERSIONS = sa.table(
+    "versions", sa.column("id", sa.Integer), sa.column("proposal_id", sa.Integer), sa.column("number", sa.Integer),
+    sa.column("markdown", sa.Text), sa.column("changed", sa.JSON),
+)  # fmt: skip
 
 
 def upgrade() -> None:
@@ -34,11 +42,26 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("source_id", "target", name="pk_page_links"),
     )
     op.create_index("ix_page_links_target", "page_links", ["target"])
+    op.add_column("versions", sa.Column("changed", sa.JSON(), nullable=False, server_default="{}"))
+    _look_back()
     # What names a proposal by its slug would stay behind when it moves; the worker makes the index anew.
     op.execute("DELETE FROM search_entries")
 
 
+def _look_back() -> None:
+    """Count what changed in the versions that are already there."""
+    connection = op.get_bind()
+    chosen = sa.select(VERSIONS.c.id, VERSIONS.c.proposal_id, VERSIONS.c.markdown)
+    rows = connection.execute(chosen.order_by(VERSIONS.c.proposal_id, VERSIONS.c.number)).all()
+    for before, after in pairwise(rows):
+        if before.proposal_id == after.proposal_id:
+            kinds = changes_between(before.markdown, after.markdown).kinds
+            connection.execute(sa.update(VERSIONS).where(VERSIONS.c.id == after.id).values(changed=kinds))
+
+
 def downgrade() -> None:
+    with op.batch_alter_table("versions") as batch_op:
+        batch_op.drop_column("changed")
     op.execute("DELETE FROM search_entries")
     op.drop_table("page_links")
     op.drop_table("former_slugs")

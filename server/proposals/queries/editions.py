@@ -1,6 +1,6 @@
 """Versions as pages show them, and the lines of their history."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -98,13 +98,14 @@ class Edit:
     published_at: datetime
     readers: int
     changes: int
+    changed: Mapping[str, int]
     material: bool
     version_id: int
 
 
 _EDIT = (
     Version.number, Version.title, Version.note, Person.name, Version.published_at, Version.readers, Version.changes,
-    Version.material, Version.id,
+    Version.changed, Version.material, Version.id,
 )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """A text that somebody hands in: taken apart, its plans read, checked, compared with the version it is based on."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from server.comp.plan import Plan
 from server.comp.problems import PlanError, Problem
@@ -96,7 +96,7 @@ class Manuscript:
     reading: Reading
     words: str
     origins: list[int]
-    changes: int = 0
+    changed: dict[str, int] = field(default_factory=dict)
     material: bool = False
 
 
@@ -124,15 +124,15 @@ def prepare(text: Text, before: Version | Earlier | None = None, kind: Kind = Ki
         raise InvalidError(say("The change note is missing. Say in a sentence what changed and why."))
     words = words_of(blocks_of(text.markdown))
     changed = compared_with(text.markdown, before, text.base + 1)
-    return Manuscript(text, found, words, changed.origins, changed.changes, changed.material)
+    return Manuscript(text, found, words, changed.origins, changed.kinds, changed.material)
 
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """How a text differs from the version before: where each block comes from, how many are others, if votes stand."""
+    """How a text differs from the version before: where blocks come from, what changed by kind, if votes fall."""
 
     origins: list[int]
-    changes: int = 0
+    kinds: dict[str, int] = field(default_factory=dict)
     material: bool = False
 
 
@@ -142,7 +142,7 @@ def compared_with(markdown: str, before: Version | Earlier | None, number: int) 
     if before is None:
         return Changed([number] * len(blocks))
     changes = compared(blocks_of(before.markdown), blocks)
-    return Changed(lineage(changes, before.origins, number), len(changes.changed), changes.is_material)
+    return Changed(lineage(changes, before.origins, number), changes.kinds, changes.is_material)
 
 
 def words_of(blocks: Iterable[Block]) -> str:

@@ -61,7 +61,8 @@ def publish_version(
     version = Version(
         proposal_id=proposal.id or 0, number=text.base + 1, title=text.title, markdown=text.markdown,
         parts=list(found.page.parts), goals=list(found.page.goals), note=text.note, author_id=author_id,
-        published_at=at or now(), origins=manuscript.origins, changes=manuscript.changes, material=manuscript.material,
+        published_at=at or now(), origins=manuscript.origins, changed=manuscript.changed,
+        changes=sum(manuscript.changed.values()), material=manuscript.material,
     )  # fmt: skip
     session.add(version)
     session.flush()

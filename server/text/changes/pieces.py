@@ -1,6 +1,7 @@
 """Two texts of a page as pieces in reading order: what stayed, changed, moved, came and went."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -103,6 +104,12 @@ class Changes:
     def material(self) -> tuple[Piece, ...]:
         """The pieces that make the change material by themselves."""
         return tuple(piece for piece in self.changed if piece.is_material)
+
+    @property
+    def kinds(self) -> dict[str, int]:
+        """How many changes there are to blocks of each kind, to plans first."""
+        counted = Counter(piece.block.kind for piece in self.changed)
+        return dict(sorted(counted.items(), key=lambda found: (found[0] != "plan", found[0])))
 
     @cached_property
     def share(self) -> float:
