@@ -24,7 +24,10 @@ from server.proposals import service as proposing
 from server.proposals.models import Draft, Kind, Proposal, Version
 from server.proposals.queries import Structure
 from server.text.changes.pieces import Changes, changes_between
+from server.text.changes.runs import Run, runs
 from server.text.markdown import LONGEST_PAGE
+from server.text.merging import Part
+from server.text.words import Word, split
 from server.variants.ready import ready_plans
 from server.voting import queries as voting
 
@@ -151,3 +154,9 @@ def plan_to_start_from(session: Session, key: str) -> tuple[str, str]:
         if ready.key == key:
             return ready.name, ready.text
     raise InvalidError(say("Choose a plan to start from."))
+
+
+def compared_with_base(part: Part, lines: Sequence[str]) -> tuple[Run, ...]:
+    """Return what one side says in a place that both changed, word by word against what stood there before."""
+    old, new = ([Word(text) for text in split("\n".join(side))] for side in (part.base, lines))
+    return runs(old, new)

@@ -124,6 +124,7 @@ class Visit:
 
     def fits(self) -> bool:
         """Whether nothing has to be scrolled sideways."""
+        self.page.wait_for_load_state()
         width = self.page.viewport_size["width"]  # type: ignore[index]
         return bool(self.page.evaluate("document.documentElement.scrollWidth") <= width)
 

@@ -74,6 +74,8 @@ def test_two_texts_are_put_together_where_they_do_not_overlap(house: House) -> N
     seen = mark_of(view)
     assert "1 place was changed by both" in view
     assert "Because they leave." in view
+    assert "Because <ins>we lose them</ins>." in view
+    assert "<ins>go</ins>" in view
     for choice, words in (("mine", "Because we lose them."), ("theirs", "Because they go.")):
         sent = fields(markdown=mine, action="merged", against="version", choice=choice, seen=seen)
         assert mona.submit(EDIT, **sent).status_code == 303

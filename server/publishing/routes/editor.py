@@ -30,6 +30,7 @@ from server.text.merging import merge, put_together
 from server.variants.ready import ready_plans
 from server.web.answers import see_other
 from server.web.context import Data, Number, Pages, Reading
+from server.web.marked import marked
 
 router = APIRouter()
 
@@ -210,7 +211,7 @@ class Editor:
         view = {
             "proposal": self._desk.proposal, "desk": self._desk, "form": self._form, "other": other,
             "parts": merge(other.base, self._form.text().markdown, other.text),
-            "failure": failure.sentence if failure else None,
+            "failure": failure.sentence if failure else None, "marked": marked, "against": views.compared_with_base,
         }  # fmt: skip
         return self._pages.page(self._request, "publishing/merge.html", view, status=failure.status if failure else 200)
 
