@@ -18,6 +18,7 @@ from server.db.engine import open_engine
 from server.db.migrating import upgrade
 from server.db.session import Database
 from server.discussion.routes import router as discussion
+from server.discussion.tasks import bring_back
 from server.impact import tasks as impact_tasks
 from server.impact.routes import router as impact
 from server.imports.routes import router as imports
@@ -97,7 +98,9 @@ def create_app(settings: Settings, *, migrate: bool = True) -> FastAPI:
     engine = open_engine(settings)
     broker = Broker(engine)
     database = Database(engine)
-    worker = Worker(database, (*TASKS, partial(publish_due, tell=broker.tell), index_missing))
+    worker = Worker(
+        database, (*TASKS, partial(publish_due, tell=broker.tell), partial(bring_back, tell=broker.tell), index_missing)
+    )
     address("site.js")  # without it every page would be half a page: fail now, with a sentence
 
     @asynccontextmanager

@@ -143,6 +143,14 @@ def oldest_open(session: Session, limit: int = 5) -> list[Unanswered]:
     return [Unanswered(*row) for row in session.execute(statement)]
 
 
+def parked_too_long(session: Session, today: date) -> str | None:
+    """Return a comment that was parked until a day that has come."""
+    statement = select(Comment.ulid).where(
+        Comment.state == State.parked, col(Comment.parked_until) <= today, col(Comment.deleted_at).is_(None)
+    )
+    return session.exec(statement.order_by(col(Comment.parked_until)).limit(1)).first()
+
+
 def open_by_candidate(session: Session, proposal_id: int) -> dict[str, int]:
     """Count the open comments of each candidate; the number of open comments is small, and indexed."""
     statement = select(Comment.candidate).where(

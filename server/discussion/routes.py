@@ -6,6 +6,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, Response
 from sqlmodel import Session
 
+from server.db.columns import now
 from server.discussion import queries, service
 from server.discussion.forms import AnswerForm, CommentForm, EditForm, ReplyForm
 from server.discussion.service import Place
@@ -121,6 +122,8 @@ def answer(
     ulid: str, request: Request, viewer: Manager, data: Data, pages: Pages, form: Annotated[AnswerForm, Form()]
 ) -> Response:
     """Say how a comment ends."""
+    if form.state == "parked":
+        service.check_day(form.parked_until, now().date())
     given = service.prepare_answer(form.state, form.text, form.seen, form.parked_until)
     with data.writing() as session:
         comment = service.answer(session, ulid, given, viewer.id)

@@ -205,6 +205,28 @@ def answer(session: Session, ulid: str, given: Answer, answerer_id: int, at: dat
     return found
 
 
+def bring_back(session: Session, ulid: str, today: date) -> Comment | None:
+    """Open a parked comment again when its day has come; None when somebody has answered it meanwhile.
+
+    The day stays with it, so that everybody sees why it waits again.
+    """
+    found = queries.comment_held(session, ulid)
+    is_due = found and found.state == State.parked and found.parked_until and found.parked_until <= today
+    if found is None or not is_due or found.deleted_at is not None:
+        return None
+    _count(session, found, State.open)
+    found.state = State.open
+    session.add(found)
+    session.flush()
+    return found
+
+
+def check_day(day: date | None, today: date) -> None:
+    """Refuse to park until a day that has come already; raises InvalidError."""
+    if day is not None and day <= today:
+        raise InvalidError(say("Choose a day that is still to come."))
+
+
 def _count(session: Session, found: Comment, state: State) -> None:
     proposing.count_comments(
         session,

@@ -1,9 +1,11 @@
 """Comments: said, changed, taken back and answered."""
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 
+from server.discussion.tasks import bring_back
 from server.proposals import queries
 from tests.cast import SLUG
 from tests.conftest import House
@@ -107,7 +109,7 @@ def test_taking_back_leaves_a_trace(house: House) -> None:
     ({"state": "answered", "text": "Because."}, "Answered", (3, 2, 0)),
     ({"state": "accepted", "text": ""}, "Accepted", (3, 2, 1)),
     ({"state": "not_taken", "text": "Too dear."}, "Not taken", (3, 2, 0)),
-    ({"state": "parked", "parked_until": "2026-12-01"}, "Parked until Dec 1, 2026", (3, 2, 0)),
+    ({"state": "parked", "parked_until": "2099-12-01"}, "Parked until Dec 1, 2099", (3, 2, 0)),
 ])  # fmt: skip
 def test_every_comment_ends_somewhere(
     house: House, fields: dict[str, str], chip: str, counted: tuple[int, int, int]
@@ -125,7 +127,7 @@ def test_every_comment_ends_somewhere(
 
 @pytest.mark.parametrize("fields", [
     {"state": "answered", "text": " "}, {"state": "not_taken"}, {"state": "parked"}, {"state": "won"},
-    {"state": "parked", "parked_until": "soon"},
+    {"state": "parked", "parked_until": "soon"}, {"state": "parked", "parked_until": "2020-01-01"},
 ])  # fmt: skip
 def test_an_answer_needs_what_makes_it_one(house: House, fields: dict[str, str]) -> None:
     ulid = say(house)
@@ -165,3 +167,23 @@ def test_htmx_gets_the_thread_alone(house: House) -> None:
     assert refused.status_code == 422
     assert 'role="alert"' in refused.text
     assert "<html" not in refused.text
+
+
+def test_a_parked_comment_comes_back_on_its_day(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    mona, dana = house.as_("Mona Manager"), house.as_("Dana Rep")
+    dana.submit(f"/proposals/{SLUG}/comments", version=2, text="When?")
+    ulid = dana.get(f"/proposals/{SLUG}").text.split('id="thread-')[1].split('"')[0]
+    mona.submit(f"/comments/{ulid}/answer", state="parked", parked_until="2099-12-01", seen="open")
+    told: list[tuple[str, str]] = []
+    tell = lambda channel, name: told.append((channel, name))  # noqa: E731 - what the broker would do
+    before = dana.get(f"/proposals/{SLUG}/heard").text
+    assert not bring_back(house.database, tell)
+    monkeypatch.setattr("server.discussion.tasks.now", lambda: datetime(2099, 12, 1, 1, tzinfo=UTC))
+    assert bring_back(house.database, tell)
+    assert not bring_back(house.database, tell)
+    assert told == [(f"proposal-{SLUG}", "comments")]
+    shown = dana.get(f"/comments/{ulid}").text
+    assert "back since Dec 1, 2099" in shown
+    assert dana.get(f"/proposals/{SLUG}/heard").text != before
+    assert mona.submit(f"/comments/{ulid}/answer", state="answered", text="Now.", seen="open").status_code == 303
+    assert "back since" not in dana.get(f"/comments/{ulid}").text

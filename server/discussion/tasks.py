@@ -1,0 +1,27 @@
+"""Parked comments that come back by themselves."""
+
+from collections.abc import Callable
+
+from server.db.columns import now
+from server.db.session import Database
+from server.discussion import queries, service
+from server.proposals import queries as proposals
+
+Tell = Callable[[str, str], None]
+"""Tells open pages of a channel that something happened."""
+
+
+def bring_back(database: Database, tell: Tell) -> bool:
+    """Open a comment again whose day has come; says whether there was one."""
+    today = now().date()
+    with database.reading() as session:
+        ulid = queries.parked_too_long(session, today)
+    if ulid is None:
+        return False
+    with database.writing() as session:
+        comment = service.bring_back(session, ulid, today)
+        slug = proposals.slug_of(session, comment.proposal_id) if comment else None
+        session.commit()
+    if slug:
+        tell(f"proposal-{slug}", "comments")
+    return True
