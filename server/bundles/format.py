@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
-from server.discussion.models import BANDS, State
+from server.discussion.models import BANDS, KINDS, State
 from server.people.models import Role
 from server.proposals.models import Kind
 from server.text.markdown import LONGEST_COMMENT
@@ -94,6 +94,8 @@ class BundledComment(_Part):
     version: Count
     about: Place
     author: Ulid
+    kind: Literal["", *KINDS]  # type: ignore[valid-type]
+    goal: Count | None
     band: Literal["", *BANDS]  # type: ignore[valid-type] # the keys of the table are the values
     text: str = Field(max_length=LONGEST_COMMENT)
     state: State

@@ -17,7 +17,14 @@ class CommentForm(Guarded):
     version: Number
     candidate: str = Field(default="", max_length=20)
     band: str = Field(default="", max_length=8)
+    kind: str = Field(default="", max_length=10)
+    goal: Number | None = None
     text: str = Field(default="", max_length=_ROOM)
+
+    @field_validator("goal", mode="before")
+    @classmethod
+    def _none_if_empty(cls, value: object) -> object:
+        return value or None
 
 
 class ReplyForm(Guarded):

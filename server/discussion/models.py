@@ -32,8 +32,20 @@ BANDS = {
 """What a rep may choose to say about the own pay beside a comment; nothing finer is ever attached."""
 
 
+KINDS = {
+    "question": say("question"),
+    "concern": say("concern"),
+    "idea": say("idea"),
+    "support": say("support"),
+}
+"""What a comment may be said to be."""
+
+
 class Comment(SQLModel, table=True):
-    """A comment on a version, or a reply to one; `candidate` is empty for the proposal as a whole."""
+    """A comment on a version, or a reply to one; `candidate` is empty for the proposal as a whole.
+
+    `goal` is the number of the goal that it is filed against, `echoes` how many said that it is the same for them.
+    """
 
     __tablename__ = "comments"
     __table_args__ = (
@@ -50,6 +62,9 @@ class Comment(SQLModel, table=True):
     parent_id: int | None = Field(default=None, foreign_key="comments.id", index=True)
     author_id: int = Field(foreign_key="people.id", index=True)
     band: str = Field(default="", max_length=8)
+    kind: str = Field(default="", max_length=10)
+    goal: int | None = None
+    echoes: int = 0
     markdown: str = Field(sa_type=Text)
     html: str = Field(sa_type=Text)
     state: State = Field(default=State.open, sa_type=String(12))
@@ -62,3 +77,12 @@ class Comment(SQLModel, table=True):
     edited_at: datetime | None = moment(nullable=True)
     deleted_at: datetime | None = moment(nullable=True)
     revision: int = 1
+
+
+class CommentEcho(SQLModel, table=True):
+    """That somebody says a comment is the same for them."""
+
+    __tablename__ = "comment_echoes"
+
+    comment_id: int = Field(foreign_key="comments.id", primary_key=True, ondelete="CASCADE")
+    person_id: int = Field(foreign_key="people.id", primary_key=True)

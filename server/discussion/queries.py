@@ -8,7 +8,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from server.comp.wording import Sentence
-from server.discussion.models import BANDS, Comment, State
+from server.discussion.models import BANDS, KINDS, Comment, State
 from server.people.models import Person, Role
 from server.proposals.models import Proposal
 
@@ -37,6 +37,9 @@ class Said:
     edited_at: datetime | None
     deleted_at: datetime | None
     band: str = ""
+    kind: str = ""
+    goal: int | None = None
+    echoes: int = 0
     replies: "list[Said]" = field(default_factory=list)
 
     @property
@@ -44,6 +47,11 @@ class Said:
         """Two letters for the round mark."""
         parts = self.author.split()
         return "".join(part[0] for part in (parts[:1] + parts[-1:] if len(parts) > 1 else parts)).upper()
+
+    @property
+    def is_a(self) -> Sentence | None:
+        """What its author said that it is."""
+        return KINDS.get(self.kind)
 
     @property
     def moves(self) -> Sentence | None:
@@ -60,6 +68,7 @@ _SAID = (
     Comment.id, Comment.ulid, Comment.parent_id, Comment.candidate, Comment.version, Comment.author_id, Person.name,
     Person.role, Person.title, Comment.html, Comment.state, Comment.reason, Comment.parked_until, Comment.in_version,
     Comment.created_at, Comment.edited_at, Comment.deleted_at, Comment.band,
+    Comment.kind, Comment.goal, Comment.echoes,
 )  # fmt: skip
 
 

@@ -49,7 +49,8 @@ def say_something(
     """Keep a comment on the version I read."""
     words = service.prepare(form.text)
     with data.writing() as session:
-        place = Place(slug, form.version, form.candidate, form.band if viewer.has_book else "")
+        band = form.band if viewer.has_book else ""
+        place = Place(slug, form.version, form.candidate, band, form.kind, form.goal)
         comment = service.say_comment(session, place, words, viewer.id)
         session.commit()
     return _done(request, data, pages, comment.ulid, slug)
@@ -112,6 +113,16 @@ def withdraw(
     del form
     with data.writing() as session:
         comment = service.withdraw(session, ulid, viewer.id)
+        slug = proposals.slug_of(session, comment.proposal_id)
+        session.commit()
+    return _done(request, data, pages, ulid, slug)
+
+
+@router.post("/comments/{ulid}/same")
+def same_for_me(ulid: str, request: Request, viewer: CurrentPerson, data: Data, pages: Pages) -> Response:
+    """Say that a comment is the same for me, or no longer."""
+    with data.writing() as session:
+        comment = service.echo(session, ulid, viewer.id)
         slug = proposals.slug_of(session, comment.proposal_id)
         session.commit()
     return _done(request, data, pages, ulid, slug)

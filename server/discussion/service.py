@@ -10,7 +10,7 @@ from sqlmodel import Session
 from server.comp.wording import say
 from server.db.columns import now
 from server.discussion import queries
-from server.discussion.models import BANDS, Comment, State
+from server.discussion.models import BANDS, KINDS, Comment, CommentEcho, State
 from server.errors import ConflictError, InvalidError, NotFoundError
 from server.people import queries as people
 from server.proposals import queries as proposals
@@ -33,12 +33,14 @@ class AnsweredMeanwhileError(ConflictError):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What a comment is on: a version, and one of its candidates or the whole; with a band of pay if one likes."""
+    """What a comment is on: a version, a candidate or the whole, and if one likes a band of pay, a kind and a goal."""
 
     slug: str
     number: int
     candidate: str = ""
     band: str = ""
+    kind: str = ""
+    goal: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,8 @@ def say_comment(session: Session, place: Place, words: Words, author_id: int, at
         raise NotFoundError
     comment = Comment(
         proposal_id=edition.proposal_id, version=edition.number, candidate=place.candidate, author_id=author_id,
-        band=place.band if place.band in BANDS else "",
+        band=place.band if place.band in BANDS else "", kind=place.kind if place.kind in KINDS else "",
+        goal=place.goal if place.goal and place.goal <= len(edition.goals) else None,
         markdown=words.markdown, html=words.html, created_at=at or now(),
     )  # fmt: skip
     session.add(comment)
@@ -111,6 +114,27 @@ def reply(session: Session, ulid: str, words: Words, author_id: int, at: datetim
     session.flush()
     let_find(session, comment)
     return comment
+
+
+def echo(session: Session, ulid: str, person_id: int) -> Comment:
+    """Say that somebody's comment is the same for oneself; a second time takes it back.
+
+    Raises InvalidError for one's own comment, which says so already.
+    """
+    found = _existing(session, ulid)
+    if found.parent_id is not None:
+        raise NotFoundError
+    if found.author_id == person_id:
+        raise InvalidError(say("It is your own comment."))
+    mine = session.get(CommentEcho, (found.id, person_id))
+    if mine is None:
+        session.add(CommentEcho(comment_id=found.id or 0, person_id=person_id))
+    else:
+        session.delete(mine)
+    found.echoes += 1 if mine is None else -1
+    session.add(found)
+    session.flush()
+    return found
 
 
 def _existing(session: Session, ulid: str) -> Comment:

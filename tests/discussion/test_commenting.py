@@ -187,3 +187,28 @@ def test_a_parked_comment_comes_back_on_its_day(house: House, monkeypatch: pytes
     assert dana.get(f"/proposals/{SLUG}/heard").text != before
     assert mona.submit(f"/comments/{ulid}/answer", state="answered", text="Now.", seen="open").status_code == 303
     assert "back since" not in dana.get(f"/comments/{ulid}").text
+
+
+def test_a_comment_is_of_a_kind_and_about_a_goal(house: House) -> None:
+    ulid = say(house, kind="concern", goal="2")
+    shown = house.as_("Dana Rep").get(f"/comments/{ulid}").text
+    assert '<span class="tag">concern</span>' in shown
+    assert '<span class="tag">goal 2</span>' in shown
+    odd = say(house, kind="shout", goal="9")
+    assert 'class="tag">goal' not in house.as_("Dana Rep").get(f"/comments/{odd}").text.split("<form")[0]
+    assert house.as_("Maya Rep").submit(PATH, version=2, text="x", goal="much").status_code == 422
+
+
+def test_others_say_once_that_it_is_the_same_for_them(house: House) -> None:
+    ulid = say(house)
+    path = f"/comments/{ulid}"
+    dana, mona = house.as_("Dana Rep"), house.as_("Mona Manager")
+    assert dana.submit(f"{path}/same").status_code == mona.submit(f"{path}/same").status_code == 303
+    assert "Same for me · 2" in mona.get(path).text
+    assert "the same for 2 people" in house.as_("Maya Rep").get(path).text
+    dana.submit(f"{path}/same")
+    assert "Same for me · 1" in dana.get(path).text
+    assert house.as_("Maya Rep").submit(f"{path}/same").status_code == 422
+    dana.submit(f"{path}/replies", text="A reply")
+    assert counters(house)[0] == 3
+    assert dana.submit("/comments/nothing/same").status_code == 404

@@ -124,6 +124,7 @@ ROUTES = [
     "GET /comments/{ulid}/edit",
     "POST /comments/{ulid}/edit",
     "POST /comments/{ulid}/delete",
+    "POST /comments/{ulid}/same",
     "POST /comments/{ulid}/answer",
 ]
 

@@ -31,6 +31,7 @@ class Edition:
     published_at: datetime
     readers: int
     origins: Sequence[int]
+    goals: Sequence[str]
     kind: str
     archived_at: datetime | None
     imported_at: datetime | None
@@ -47,7 +48,7 @@ class Edition:
 _EDITION = (
     Proposal.id, Proposal.slug, Proposal.current, Proposal.comments, Proposal.answered, Proposal.accepted,
     Version.id, Version.number, Version.title, Version.parts, Version.note, Version.published_at, Version.readers,
-    Version.origins, Proposal.kind, Proposal.archived_at, Proposal.imported_at, Proposal.imported_by,
+    Version.origins, Version.goals, Proposal.kind, Proposal.archived_at, Proposal.imported_at, Proposal.imported_by,
     Person.name, Redesign,
 )  # fmt: skip
 
