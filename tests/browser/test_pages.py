@@ -53,8 +53,10 @@ def test_the_page_of_a_hall_and_a_thread(visit: Open) -> None:
     assert one.findings() == []
     one.page.goto(SLUG)
     one.page.locator("#mine-a strong").wait_for()
-    one.page.locator("#comments").scroll_into_view_if_needed()
-    expect(one.page.get_by_role("button", name="I have read version 3")).to_have_count(0)  # it notes itself
+    noted = one.page.get_by_role("button", name="I have read version 3")
+    if noted.count():  # another test may have read it as the same person
+        noted.scroll_into_view_if_needed()
+    expect(noted).to_have_count(0)
     one.page.locator(".thread time").first.click()
     expect(one.page.get_by_text("A comment and its answer")).to_be_visible()
     assert one.findings() == []
