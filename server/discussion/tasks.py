@@ -1,14 +1,10 @@
 """Parked comments that come back by themselves."""
 
-from collections.abc import Callable
-
 from server.db.columns import now
 from server.db.session import Database
 from server.discussion import queries, service
+from server.jobs.worker import Tell
 from server.proposals import queries as proposals
-
-Tell = Callable[[str, str], None]
-"""Tells open pages of a channel that something happened."""
 
 
 def bring_back(database: Database, tell: Tell) -> bool:

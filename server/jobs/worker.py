@@ -13,6 +13,8 @@ from server.db.session import Database
 log = logging.getLogger("townhall")
 SWEEP_SECONDS = 30.0
 
+Tell = Callable[[str, str], None]
+"""Tells open pages of a channel that something happened."""
 Task = Callable[[Database], bool]
 """Does one thing that is due, in transactions of its own; says whether it found any."""
 

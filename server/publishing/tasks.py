@@ -1,7 +1,6 @@
 """Drafts that come out by themselves."""
 
 import logging
-from collections.abc import Callable
 
 from sqlalchemy.exc import OperationalError
 
@@ -9,6 +8,7 @@ from server.comp.wording import say
 from server.db.columns import now
 from server.db.session import Database
 from server.errors import AppError, InvalidError
+from server.jobs.worker import Tell
 from server.people.models import Person
 from server.proposals import queries
 from server.proposals import service as proposals
@@ -17,8 +17,6 @@ from server.proposals.service import Text
 from server.publishing import service
 
 log = logging.getLogger("townhall")
-Tell = Callable[[str, str], None]
-"""Tells open pages of a channel that something happened."""
 
 
 def publish_due(database: Database, tell: Tell) -> bool:
