@@ -37,7 +37,7 @@ def test_the_demo_loads_from_an_empty_folder(tmp_path: Path) -> None:
     assert maya["role"] == "rep"
     assert maya["level"] == "Associate 1"
     assert maya["won_deals"] > 50
-    again = townhall(tmp_path, "demo", "--no-serve")
+    again = townhall(tmp_path, "demo", "--no-serve", "--port", str(free_port()))
     assert "Loading" not in again.stdout
     assert len(json.loads(townhall(tmp_path, "people", "list", "--json").stdout)) == 41
     indexed = townhall(tmp_path, "reindex").stdout
@@ -89,7 +89,7 @@ def test_a_wrong_folder_or_file_is_said(tmp_path: Path) -> None:
 
 def test_a_demo_leaves_a_real_company_alone(tmp_path: Path) -> None:
     townhall(tmp_path, "create-admin", "--email", "ada@example.com", "--name", "Ada", "--company", "Castle")
-    done = townhall(tmp_path, "demo", "--no-serve")
+    done = townhall(tmp_path, "demo", "--no-serve", "--port", str(free_port()))
     assert done.returncode == 1
     assert "belongs to Castle" in done.stderr
     assert "Sign in there" not in done.stdout
