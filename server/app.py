@@ -25,13 +25,16 @@ from server.imports.routes import router as imports
 from server.imports.tables import LARGEST
 from server.jobs.worker import Worker
 from server.live.broker import Broker
+from server.pages.beside import direct as pages_beside
 from server.pages.beside import router as beside
 from server.pages.changes import router as changes
 from server.pages.compare import router as compare
 from server.pages.elsewhere import elsewhere
+from server.pages.history import direct as histories
 from server.pages.history import router as history
 from server.pages.home import router as home
 from server.pages.live import router as live
+from server.pages.proposal import direct as proposal_pages
 from server.pages.proposal import router as proposal
 from server.pages.rehearsal import router as rehearsal
 from server.pages.search import router as search
@@ -73,7 +76,9 @@ ROUTERS = (
     voting,
     discussion,
 )
-"""In this order: `/proposals/new` must be asked before `/proposals/{slug}`, and so for pages."""
+"""In this order: `/proposals/new` must be asked before what begins with `/proposals/{slug}`, and so for pages."""
+DIRECT = (*proposal_pages, *pages_beside, *histories)
+"""Asked for most, and so looked at first."""
 
 
 _UPLOADS = frozenset({"/imports", "/bundles"})
@@ -124,6 +129,7 @@ def create_app(settings: Settings, *, migrate: bool = True) -> FastAPI:
     app.state.worker = worker
     app.state.broker = broker
     app.state.templates = Templates(settings)
+    app.router.routes.extend(DIRECT)
     for router in ROUTERS:
         app.router.routes.extend(router.routes)  # as they are: a router inside is asked twice for every request
     app.mount("/static", Assets())

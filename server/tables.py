@@ -2,6 +2,7 @@
 
 import server.api.models
 import server.db.columns
+import server.db.stirring
 import server.deals.models
 import server.discussion.models
 import server.impact.models

@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from server.db.engine import WRITES
+from server.db.stirring import WritingSession
 
 
 class Turnstile:
@@ -59,7 +60,7 @@ class Database:
         if self._is_sqlite:
             self._turnstile.enter()
         try:
-            with Session(self._writing_engine, expire_on_commit=False) as session:
+            with WritingSession(self._writing_engine, expire_on_commit=False) as session:
                 yield session
         finally:
             if self._is_sqlite:

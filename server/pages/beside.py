@@ -3,26 +3,26 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import unquote
 
-from fastapi import APIRouter, Depends, Request
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, Response
 from sqlmodel import Session
 
 from server.errors import NotFoundError
 from server.pages.fresh import Fresh, mark
 from server.pages.proposal import Look
 from server.people.access import CurrentPerson
-from server.people.queries import Viewer, reps_count
+from server.people.direct import Asked, Direct
+from server.people.queries import reps_count
 from server.proposals import queries as proposals
-from server.proposals.models import Kind
-from server.proposals.queries import Edition, Shelved
+from server.proposals.models import Kind, Shelfmark
+from server.proposals.queries import Edition, Shelved, Standing
 from server.text.contents import Heading, contents_of
-from server.web.context import Number, Pages, Reading
+from server.web.context import Pages, Reading
 
 router = APIRouter()
-Looked = Annotated[Look, Depends()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +46,12 @@ class PageView:
         return self.edition.number == self.edition.current
 
 
-def view_of(session: Session, viewer: Viewer, slug: str, number: int | None, since: int | None) -> PageView:
+def view_of(session: Session, slug: str, found: Standing, since: int | None) -> PageView:
     """Gather a page; raises NotFoundError."""
-    edition = proposals.edition(session, slug, number, Kind.page)
+    edition = proposals.edition(session, slug, found.number, Kind.page)
     if edition is None:
         raise NotFoundError
-    read = proposals.last_read(session, edition.proposal_id, viewer.id)
+    read = found.read
     since = since if since is not None else read[1] if read else None
     parts, fresh = (edition.parts, []) if since is None else mark(edition.parts, edition.origins, since)
     broken = proposals.broken_links(session, edition.proposal_id)
@@ -90,19 +90,20 @@ def all_pages(request: Request, viewer: CurrentPerson, session: Reading, pages: 
     return pages.page(request, "pages/shelves.html", view)
 
 
-@router.get("/pages/{slug}")
-def page(
-    slug: str, request: Request, viewer: CurrentPerson, session: Reading, pages: Pages, look: Looked
-) -> HTMLResponse:
-    """Show the newest version of a page."""
-    view = view_of(session, viewer, slug, None, look.since)
-    return pages.page(request, "pages/page.html", {"view": view, "edition": view.edition})
+def page(asked: Asked) -> Response:
+    """Show a version of a page: the newest, or for good the one whose number is in the address."""
+    look = asked.query(Look)
+    found = proposals.standing(asked.session, Shelfmark(asked.slug, Kind.page), asked.number, asked.viewer.id)
+    if found is None:
+        raise NotFoundError
+    since = found.number if asked.number is not None else look.since
+
+    def context() -> dict[str, Any]:
+        view = view_of(asked.session, asked.slug, found, since)
+        return {"view": view, "edition": view.edition}
+
+    sheet = asked.pages.sheet(asked.request, "pages/page.html", (found.state, found.read, since), context)
+    return asked.pages.filled(asked.request, sheet)
 
 
-@router.get("/pages/{slug}/v/{number}")
-def page_version(
-    slug: str, number: Number, request: Request, viewer: CurrentPerson, session: Reading, pages: Pages
-) -> HTMLResponse:
-    """Show one version of a page for good."""
-    view = view_of(session, viewer, slug, number, number)
-    return pages.page(request, "pages/page.html", {"view": view, "edition": view.edition})
+direct = [Direct("/pages/{slug:text}", page), Direct("/pages/{slug:text}/v/{number}", page)]

@@ -2,16 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
+from pydantic import BaseModel
+from sqlmodel import Session
 
 from server.errors import NotFoundError
 from server.people.access import CurrentPerson
+from server.people.direct import Asked, Direct
 from server.people.queries import name_of, reps_count
 from server.proposals import queries as proposals
+from server.proposals.models import Shelfmark
 from server.proposals.queries import Edit
-from server.proposals.shelf import At
+from server.proposals.shelf import At, shelfmark_of
 from server.text.blocks import Block, blocks_of
 from server.voting import queries as voting
 from server.web.context import Number, Pages, Reading
@@ -19,23 +24,40 @@ from server.web.context import Number, Pages, Reading
 router = APIRouter()
 
 
-@router.get("/pages/{slug}/history")
-@router.get("/proposals/{slug}/history")
-def history(
-    at: At, request: Request, viewer: CurrentPerson, session: Reading, pages: Pages, below: Number | None = None
-) -> HTMLResponse:
+class Below(BaseModel):
+    """From which version on the lines are shown."""
+
+    below: Number | None = None
+
+
+def history(asked: Asked) -> Response:
     """List the versions with their notes, newest first."""
-    del viewer
+    at, below = shelfmark_of(asked.slug, asked.request), asked.query(Below).below
+    found = proposals.standing(asked.session, at, None, asked.viewer.id)
+    if found is None:
+        raise NotFoundError
+
+    def context() -> dict[str, Any]:
+        return _lines(asked.session, at, below)
+
+    return asked.pages.filled(
+        asked.request, asked.pages.sheet(asked.request, "proposals/history.html", (found.state, below), context)
+    )
+
+
+direct = [Direct("/proposals/{slug:text}/history", history), Direct("/pages/{slug:text}/history", history)]
+
+
+def _lines(session: Session, at: Shelfmark, below: int | None) -> dict[str, Any]:
     edition = proposals.edition(session, at.slug, None, at.kind)
     if edition is None:
         raise NotFoundError
     edits = proposals.history(session, edition.proposal_id, below)
-    voters = voting.voters(session, [edit.version_id for edit in edits])
-    view = {
-        "edition": edition, "edits": edits, "people": reps_count(session), "voters": voters,
+    return {
+        "edition": edition, "edits": edits, "people": reps_count(session),
+        "voters": voting.voters(session, [edit.version_id for edit in edits]),
         "importer": name_of(session, edition.imported_by) if edition.imported_by else "",
     }  # fmt: skip
-    return pages.page(request, "proposals/history.html", view)
 
 
 @dataclass(frozen=True, slots=True)

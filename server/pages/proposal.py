@@ -1,13 +1,14 @@
 """The proposal: words, candidates, my pay beside them, votes, comments, history."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 from markupsafe import Markup
+from pydantic import BaseModel
 from sqlmodel import Session
 
 from server.comp.reader import read_plan
@@ -18,11 +19,12 @@ from server.errors import NotFoundError
 from server.pages.fresh import Fresh, mark
 from server.pages.terms import terms_of
 from server.people.access import CurrentPerson
-from server.people.queries import Viewer, reps_count
+from server.people.direct import Asked, Direct
+from server.people.queries import reps_count
 from server.proposals import queries as proposals
 from server.proposals import service as proposing
-from server.proposals.models import Redesign
-from server.proposals.queries import Edition, Shelved, Structure
+from server.proposals.models import Redesign, Shelfmark
+from server.proposals.queries import Edition, Shelved, Standing, Structure
 from server.proposals.shelf import At
 from server.simulator import views as simulator
 from server.text.contents import Heading, contents_of
@@ -105,8 +107,7 @@ def stages_of(redesign: Redesign, hall: TownHall | None, today: date) -> list[St
     return stages
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(BaseModel):
     """How the page is looked at: with my pay, and with what changed since a version marked."""
 
     pay: bool = False
@@ -115,20 +116,22 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Which:
-    """Which version is shown, the current one unless one is named, and since which one changes are marked."""
+    """Which version is shown, which one its reader has read, and since which one changes are marked."""
 
     slug: str
-    number: int | None = None
+    number: int
+    read: tuple[int, int] | None = None
     since: int | None = None
 
 
-def view_of(session: Session, viewer: Viewer, which: Which, pages: Templates) -> ProposalView:
-    """Gather the page of a version; raises NotFoundError."""
-    slug, number = which.slug, which.number
-    edition = proposals.edition(session, slug, number)
+def view_of(
+    session: Session, which: Which, pages: Templates, own: Mapping[str, voting.Own] | None = None
+) -> ProposalView:
+    """Gather the page of a version; raises NotFoundError. Without `own` votes it is the page of everybody."""
+    edition = proposals.edition(session, which.slug, which.number)
     if edition is None:
         raise NotFoundError
-    read = proposals.last_read(session, edition.proposal_id, viewer.id)
+    read = which.read
     structures = proposals.structures(session, edition.version_id)
     old = {}
     if read and read[1] < edition.number:
@@ -136,11 +139,10 @@ def view_of(session: Session, viewer: Viewer, which: Which, pages: Templates) ->
     since = which.since if which.since is not None else read[1] if read else None
     parts, fresh = (edition.parts, []) if since is None else mark(edition.parts, edition.origins, since)
     tallies = voting.tallies(session, edition.version_id)
-    own = voting.own(session, edition.proposal_id, edition.number, viewer.id)
     waiting = discussion.open_by_candidate(session, edition.proposal_id)
     hall = town_halls.of_redesign(session, edition.redesign.id or 0)
     threads = discussion.threads(session, edition.proposal_id)
-    said = Said(waiting, tallies, own)
+    said = Said(waiting, tallies, own or {})
     return ProposalView(
         edition=edition,
         parts=parts,
@@ -164,7 +166,7 @@ class Said:
 
     waiting: dict[str, int]
     tallies: dict[str, voting.Tally]
-    own: dict[str, voting.Own]
+    own: Mapping[str, voting.Own]
 
 
 def _card(found: Structure, terms: Markup, said: Said) -> Card:
@@ -187,43 +189,43 @@ def all_proposals(request: Request, viewer: CurrentPerson, session: Reading, pag
     return pages.page(request, "proposals/list.html", {"listed": proposals.published(session), "drafts": drafts})
 
 
-@router.get("/proposals/{slug}")
-def proposal(
-    slug: str,
-    request: Request,
-    viewer: CurrentPerson,
-    session: Reading,
-    pages: Pages,
-    look: Annotated[Look, Depends()],
-) -> HTMLResponse:
-    """Show the current version."""
-    view = view_of(session, viewer, Which(slug, None, look.since), pages)
-    return _page(request, viewer, session, pages, view, with_pay=look.pay)
+def proposal(asked: Asked) -> Response:
+    """Show a version: the current one, or for good the one whose number is in the address."""
+    look, viewer = asked.query(Look), asked.viewer
+    found = proposals.standing(asked.session, Shelfmark(asked.slug), asked.number, viewer.id)
+    if found is None:
+        raise NotFoundError
+    which = Which(asked.slug, found.number, found.read, look.since)
+    own = voting.own(asked.session, found.proposal_id, found.number, viewer.id)
+    if look.pay and viewer.has_book:
+        view = view_of(asked.session, which, asked.pages, own)
+        mine = simulator.beside(asked.session, viewer.id, proposals.structures(asked.session, view.edition.version_id))
+        return asked.pages.page(asked.request, PAGE, _context(view) | {"mine": mine, "with_pay": True})
+
+    def context() -> dict[str, Any]:
+        return _context(view_of(asked.session, which, asked.pages))
+
+    sheet = asked.pages.sheet(asked.request, PAGE, (found.state, found.read, look.since), context)
+    return asked.pages.filled(asked.request, sheet, _votes(asked, found, own))
 
 
-@router.get("/proposals/{slug}/v/{number}")
-def proposal_version(
-    slug: str,
-    number: Number,
-    request: Request,
-    viewer: CurrentPerson,
-    session: Reading,
-    pages: Pages,
-    look: Annotated[Look, Depends()],
-) -> HTMLResponse:
-    """Show one version for good."""
-    view = view_of(session, viewer, Which(slug, number, look.since), pages)
-    return _page(request, viewer, session, pages, view, with_pay=look.pay)
+PAGE = "pages/proposal.html"
+direct = [Direct("/proposals/{slug:text}", proposal), Direct("/proposals/{slug:text}/v/{number}", proposal)]
 
 
-def _page(
-    request: Request, viewer: Viewer, session: Session, pages: Pages, view: ProposalView, *, with_pay: bool
-) -> HTMLResponse:
-    mine = None
-    if with_pay and viewer.has_book:
-        mine = simulator.beside(session, viewer.id, proposals.structures(session, view.edition.version_id))
-    context = {"view": view, "edition": view.edition, "mine": mine, "with_pay": with_pay, "out_of_band": False}
-    return pages.page(request, "pages/proposal.html", context)
+def _context(view: ProposalView) -> dict[str, Any]:
+    return {"view": view, "edition": view.edition, "mine": None, "with_pay": False, "out_of_band": False}
+
+
+def _votes(asked: Asked, found: Standing, own: Mapping[str, voting.Own]) -> dict[str, bytes]:
+    """Return the votes that somebody has cast, to be put in the place of the questions."""
+    if not asked.viewer.has_book:
+        return {}
+    about = {"slug": asked.slug, "number": found.number}
+    return {
+        f"vote {key}": asked.pages.part(asked.request, "voting/_choose.html", {**about, "key": key, "own": cast})
+        for key, cast in own.items()
+    }
 
 
 @router.get("/proposals/{slug}/comments")

@@ -4,6 +4,7 @@ from collections.abc import Callable, Coroutine
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request
+from sqlmodel import Session
 from starlette.concurrency import run_in_threadpool
 
 from server.errors import NotFoundError, RefusedRequestError, SignInNeededError
@@ -38,14 +39,35 @@ def viewer_of(request: Request) -> Viewer | None:
     token = request.cookies.get(COOKIE)
     if not token:
         return None
-    settings = settings_of(request)
     with database_of(request).reading() as session:
-        return queries.viewer_by_token(
-            session,
-            digest(token),
-            oldest=moment_ago(days=settings.session_days),
-            idle_since=moment_ago(hours=settings.session_idle_hours),
-        )
+        return _viewer(request, session, token)
+
+
+def _viewer(request: Request, session: Session, token: str) -> Viewer | None:
+    settings = settings_of(request)
+    return queries.viewer_by_token(
+        session,
+        digest(token),
+        oldest=moment_ago(days=settings.session_days),
+        idle_since=moment_ago(hours=settings.session_idle_hours),
+    )
+
+
+def signed_in_reader(request: Request, session: Session) -> Viewer:
+    """Do what `signed_in` does for a request that only reads, in a thread that has a session; raises the same."""
+    token = request.cookies.get(COOKIE)
+    viewer = _viewer(request, session, token) if token else None
+    request.state.viewer = viewer
+    if viewer is None:
+        raise SignInNeededError
+    if _is_long_ago(viewer):
+        session.rollback()  # nobody keeps one connection while asking for another
+        _note_seen(request, viewer)
+    return viewer
+
+
+def _is_long_ago(viewer: Viewer) -> bool:
+    return viewer.seen_at < moment_ago(seconds=WRITE_SEEN_EVERY.total_seconds())
 
 
 @rule("anyone")
@@ -53,7 +75,7 @@ async def anyone(request: Request) -> Viewer | None:
     """Let everybody in, and say who it is if they are signed in."""
     viewer: Viewer | None = await run_in_threadpool(viewer_of, request)
     request.state.viewer = viewer
-    if viewer and viewer.seen_at < moment_ago(seconds=WRITE_SEEN_EVERY.total_seconds()):
+    if viewer and _is_long_ago(viewer):
         await run_in_threadpool(_note_seen, request, viewer)
     return viewer
 

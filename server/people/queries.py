@@ -1,13 +1,14 @@
 """Reads of people; nothing here decides or writes."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import exists, or_
+from markupsafe import Markup
+from sqlalchemy import bindparam, exists, or_
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, func, select
 
@@ -26,23 +27,11 @@ from server.people.models import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Viewer:
-    """The signed-in person, as little as a page needs."""
+class Entitled:
+    """What a role may see and do."""
 
-    id: int
-    ulid: str
-    name: str
+    __slots__ = ()
     role: Role
-    sign_in_id: int
-    token_hash: str
-    seen_at: datetime
-
-    @property
-    def initials(self) -> str:
-        """Two letters for the round mark."""
-        parts = self.name.split()
-        return "".join(part[0] for part in (parts[:1] + parts[-1:] if len(parts) > 1 else parts)).upper()
 
     @property
     def is_manager(self) -> bool:
@@ -65,19 +54,54 @@ class Viewer:
         return self.role == Role.rep
 
 
+@dataclass(frozen=True, slots=True)
+class Everybody(Entitled):
+    """Whoever has a role: what a page that is rendered for all of them may know of its reader."""
+
+    role: Role
+    name: Markup
+    initials: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer(Entitled):
+    """The signed-in person, as little as a page needs."""
+
+    id: int
+    ulid: str
+    name: str
+    role: Role
+    sign_in_id: int
+    token_hash: str
+    seen_at: datetime
+
+    @property
+    def initials(self) -> str:
+        """Two letters for the round mark."""
+        parts = self.name.split()
+        return "".join(part[0] for part in (parts[:1] + parts[-1:] if len(parts) > 1 else parts)).upper()
+
+    def like_everybody(self, hole: Callable[[str], Markup]) -> Everybody:
+        """Return what is left of this person on a page that is rendered for everybody of the role."""
+        return Everybody(self.role, hole("name"), hole("initials"))
+
+
+_VIEWER = (
+    select(Person.id, Person.ulid, Person.name, Person.role, SignIn.id, SignIn.seen_at)  # type: ignore[call-overload] # five columns
+    .join(SignIn, col(SignIn.person_id) == col(Person.id))
+    .where(
+        SignIn.token_hash == bindparam("token"),
+        col(Person.active).is_(True),
+        col(SignIn.created_at) > bindparam("oldest"),
+        col(SignIn.seen_at) > bindparam("idle"),
+    )
+)
+"""Built once: every request asks it."""
+
+
 def viewer_by_token(session: Session, token_hash: str, oldest: datetime, idle_since: datetime) -> Viewer | None:
     """Return who holds a session that is neither too old nor idle for too long."""
-    statement = (
-        select(Person.id, Person.ulid, Person.name, Person.role, SignIn.id, SignIn.seen_at)  # type: ignore[call-overload] # five columns
-        .join(SignIn, col(SignIn.person_id) == col(Person.id))
-        .where(
-            SignIn.token_hash == token_hash,
-            col(Person.active).is_(True),
-            col(SignIn.created_at) > oldest,
-            col(SignIn.seen_at) > idle_since,
-        )
-    )
-    row = session.execute(statement).first()
+    row = session.connection().execute(_VIEWER, {"token": token_hash, "oldest": oldest, "idle": idle_since}).first()
     return Viewer(row[0], row[1], row[2], Role(row[3]), row[4], token_hash, row[5]) if row else None
 
 

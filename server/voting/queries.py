@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, func, select
 
 from server.proposals.models import Version
@@ -57,14 +58,20 @@ def voters(session: Session, version_ids: Iterable[int]) -> dict[int, int]:
     return dict(session.exec(statement).all())
 
 
+_OWN = (
+    select(Pulse.candidate, Pulse.choice, Pulse.reason, Version.number)
+    .join(Version, col(Version.id) == col(Pulse.version_id))
+    .where(
+        Version.proposal_id == bindparam("proposal"),
+        Version.number <= bindparam("number"),
+        Pulse.person_id == bindparam("person"),
+    )
+    .order_by(col(Version.number))
+)
+
+
 def own(session: Session, proposal_id: int, number: int, person_id: int) -> dict[str, Own]:
     """Return a person's latest answer on each candidate, on this version or an earlier one."""
-    statement = (
-        select(Pulse.candidate, Pulse.choice, Pulse.reason, Version.number)
-        .join(Version, col(Version.id) == col(Pulse.version_id))
-        .where(Version.proposal_id == proposal_id, Version.number <= number, Pulse.person_id == person_id)
-        .order_by(col(Version.number))
-    )
-    return {
-        candidate: Own(str(choice), reason, version) for candidate, choice, reason, version in session.exec(statement)
-    }
+    asked = {"proposal": proposal_id, "number": number, "person": person_id}
+    rows = session.connection().execute(_OWN, asked)
+    return {candidate: Own(str(choice), reason, version) for candidate, choice, reason, version in rows}

@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from server.comp.wording import say
 from server.db.columns import now
+from server.db.stirring import PROPOSAL
 from server.errors import ConflictError, InvalidError, NotFoundError
 from server.proposals import queries
 from server.voting.models import Choice, Pulse
@@ -56,6 +57,7 @@ def cast_pulse(session: Session, vote: Vote, voter_id: int, at: datetime | None 
         row.on_conflict_do_update(
             index_elements=["version_id", "candidate", "person_id"],
             set_={"choice": row.excluded.choice, "reason": row.excluded.reason, "cast_at": row.excluded.cast_at},
-        )
+        ),
+        execution_options={PROPOSAL: edition.proposal_id},
     )
     return edition.proposal_id

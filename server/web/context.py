@@ -1,6 +1,6 @@
 """What a route asks for: settings, templates, and sessions that read or write."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from typing import Annotated, cast
 
 from fastapi import Depends, Request
@@ -27,8 +27,20 @@ def templates_of(request: Request) -> Templates:
     return cast("Templates", request.app.state.templates)
 
 
-def reading(request: Request) -> Iterator[Session]:
-    """Open a session that only reads."""
+async def _settings(request: Request) -> Settings:
+    return settings_of(request)
+
+
+async def _database(request: Request) -> Database:
+    return database_of(request)
+
+
+async def _templates(request: Request) -> Templates:
+    return templates_of(request)
+
+
+async def reading(request: Request) -> AsyncIterator[Session]:
+    """Open a session that only reads; it takes a connection when it is first asked, in the thread that asks."""
     with database_of(request).reading() as session:
         yield session
 
@@ -36,7 +48,7 @@ def reading(request: Request) -> Iterator[Session]:
 Number = Annotated[int, Field(ge=0, le=2**31 - 1)]
 """A number in an address or a form: no larger than both databases hold."""
 
-Config = Annotated[Settings, Depends(settings_of)]
-Data = Annotated[Database, Depends(database_of)]
-Pages = Annotated[Templates, Depends(templates_of)]
+Config = Annotated[Settings, Depends(_settings)]
+Data = Annotated[Database, Depends(_database)]
+Pages = Annotated[Templates, Depends(_templates)]
 Reading = Annotated[Session, Depends(reading)]

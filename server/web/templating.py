@@ -1,12 +1,13 @@
 """Templates: one environment with messages, formats and components."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from time import time
 from typing import Any
 
 from fastapi import Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from server.comp.describing import table_of
 from server.comp.statements import counts
@@ -16,9 +17,41 @@ from server.settings import Settings
 from server.web import assets
 from server.web.language import Language, language
 from server.web.places import folder
+from server.web.sheets import Sheet, Sheets, hole
 from server.web.tokens import form_token
 
 MOST_KEPT = 500
+
+
+class Reader:
+    """What a template may say differently to its reader: told at once, or left open in a sheet for everybody."""
+
+    def __init__(self, viewer: Any, csrf: str) -> None:
+        self.viewer, self.csrf = viewer, csrf
+
+    def as_author(self, author_id: int, own: object, otherwise: object) -> object:
+        """Say one thing to somebody's author and another to everybody else."""
+        return own if self.viewer.id == author_id else otherwise
+
+    def own(self, name: str, usual: object) -> object:
+        """Say what is usual, unless the reader has something of this name."""
+        del name
+        return usual
+
+
+class AnyReader(Reader):
+    """Leaves open what depends on the reader."""
+
+    def __init__(self, viewer: Any) -> None:
+        super().__init__(viewer, hole("csrf"))
+
+    def as_author(self, author_id: int, own: object, otherwise: object) -> object:
+        """Leave open whose it is."""
+        return hole(f"author {author_id}", otherwise, own)
+
+    def own(self, name: str, usual: object) -> object:
+        """Leave room for what the reader has of this name."""
+        return hole(name, usual)
 
 
 class Templates:
@@ -29,6 +62,7 @@ class Templates:
         self.language = language(settings.locale)
         self.environment = environment(self.language)
         self._kept: dict[tuple[object, ...], Markup] = {}
+        self._sheets = Sheets()
         self.environment.globals["is_demo"] = settings.is_demo
 
     def kept(self, key: tuple[object, ...], render: Callable[[], Markup]) -> Markup:
@@ -45,15 +79,50 @@ class Templates:
     ) -> HTMLResponse:
         """Answer with a page or fragment; the viewer and the form token are always at hand."""
         viewer = getattr(request.state, "viewer", None)
-        text = self.environment.get_template(name).render(
-            **(context or {}),
-            viewer=viewer,
-            csrf=form_token(self._settings.secret, viewer.token_hash) if viewer else "",
-            path=request.url.path,
+        reader = Reader(viewer, form_token(self._settings.secret, viewer.token_hash) if viewer else "")
+        return HTMLResponse(self._rendered(request.url.path, name, reader, context or {}), status)
+
+    def part(self, request: Request, name: str, context: Mapping[str, Any]) -> bytes:
+        """Return a part of a page, rendered for the one who asks."""
+        viewer = request.state.viewer
+        reader = Reader(viewer, form_token(self._settings.secret, viewer.token_hash))
+        return self._rendered(request.url.path, name, reader, context).encode()
+
+    def sheet(
+        self, request: Request, name: str, key: tuple[object, ...], context: Callable[[], Mapping[str, Any]]
+    ) -> Sheet:
+        """Return a page for everybody of the viewer's role, rendered once for a key and a minute."""
+        viewer, path = request.state.viewer, request.scope["path"]
+        minute = int(time()) // 60
+
+        def render() -> str:
+            return self._rendered(path, name, AnyReader(viewer.like_everybody(hole)), context())
+
+        return self._sheets.get((name, path, viewer.role, minute, *key), render)
+
+    def filled(
+        self, request: Request, sheet: Sheet, own: Mapping[str, bytes] | None = None, truths: Collection[str] = ()
+    ) -> Response:
+        """Answer with a sheet, filled in for the viewer: `own` are texts, `truths` names of what holds for them."""
+        viewer = request.state.viewer
+        texts = {
+            "csrf": form_token(self._settings.secret, viewer.token_hash).encode(),
+            "name": escape(viewer.name).encode(),
+            "initials": escape(viewer.initials).encode(),
+            **(own or {}),
+        }
+        return HTMLResponse(sheet.filled(texts, {f"author {viewer.id}", *truths}))
+
+    def _rendered(self, path: str, name: str, reader: Reader, context: Mapping[str, Any]) -> str:
+        return self.environment.get_template(name).render(
+            **context,
+            reader=reader,
+            viewer=reader.viewer,
+            csrf=reader.csrf,
+            path=path,
             present=now(),
             origin=self._settings.public_url.rstrip("/"),
         )
-        return HTMLResponse(text, status)
 
 
 def _messages(spoken: Language) -> dict[str, object]:

@@ -2,7 +2,6 @@
 
 import hmac
 import secrets
-from hashlib import sha256
 
 _SALT = 8
 
@@ -20,4 +19,4 @@ def is_valid(token: str, secret: str, session_hash: str) -> bool:
 
 
 def _seal(secret: str, salt: str, session_hash: str) -> str:
-    return hmac.new(secret.encode(), f"{salt}{session_hash}".encode(), sha256).hexdigest()[:40]
+    return hmac.digest(secret.encode(), f"{salt}{session_hash}".encode(), "sha256").hex()[:40]

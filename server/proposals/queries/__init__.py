@@ -11,10 +11,12 @@ from server.proposals.queries.editions import (
     PAGE_SIZE,
     Edit,
     Edition,
+    Standing,
     edition,
     edits,
     history,
     last_read,
+    standing,
     version,
 )
 from server.proposals.queries.shelves import (
@@ -58,6 +60,7 @@ __all__ = [
     "Listed",
     "Shelf",
     "Shelved",
+    "Standing",
     "Structure",
     "backlinks",
     "beside",
@@ -83,6 +86,7 @@ __all__ = [
     "redesigns",
     "shelves",
     "slug_of",
+    "standing",
     "structures",
     "texts_of_other_versions",
     "variant",

@@ -5,8 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import Integer, bindparam, func
+from sqlalchemy import select as sa_select
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
+from server.db.stirring import COMPANY, Stir
 from server.people.models import Person
 from server.proposals.models import Kind, Proposal, ReadMark, Redesign, Shelfmark, Version
 
@@ -68,6 +72,60 @@ def edition(session: Session, slug: str, number: int | None = None, kind: Kind =
     )
     row = session.execute(statement).first()
     return Edition(*row) if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a version stands for a reader: which it is, what it was last stirred by, and what they have read."""
+
+    proposal_id: int
+    number: int
+    current: int
+    stirred: int
+    company_stirred: int
+    read: tuple[int, int] | None
+
+    @property
+    def state(self) -> tuple[int, ...]:
+        """What a page that was rendered once is kept under: it is old as soon as one of these is another."""
+        return self.proposal_id, self.number, self.current, self.stirred, self.company_stirred
+
+
+def _standing() -> Any:
+    """Build the statement that stands before every kept page: it finds nothing but numbers."""
+    own, everybody = aliased(Stir), aliased(Stir)
+    read_version = aliased(Version)
+    newest_read = (
+        sa_select(col(read_version.id))
+        .join(ReadMark, col(ReadMark.version_id) == read_version.id)
+        .where(read_version.proposal_id == Proposal.id, ReadMark.person_id == bindparam("person"))
+        .order_by(col(read_version.number).desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    seen = aliased(Version)
+    number = func.coalesce(bindparam("number", type_=Integer), Proposal.current)
+    return (
+        sa_select(
+            col(Proposal.id), col(Version.number), col(Proposal.current), func.coalesce(own.count, 0),
+            func.coalesce(everybody.count, 0), col(seen.id), col(seen.number),
+        )
+        .join(Version, (col(Version.proposal_id) == col(Proposal.id)) & (col(Version.number) == number))
+        .outerjoin(own, own.proposal_id == Proposal.id)
+        .outerjoin(everybody, everybody.proposal_id == COMPANY)
+        .outerjoin(seen, seen.id == newest_read)
+        .where(Proposal.slug == bindparam("slug"), Proposal.kind == bindparam("kind"))
+    )  # fmt: skip
+
+
+_STANDING = _standing()
+
+
+def standing(session: Session, at: Shelfmark, number: int | None, person_id: int) -> Standing | None:
+    """Return how a version stands for somebody, the current one unless a number is given, or None."""
+    asked = {"slug": at.slug, "kind": at.kind.value, "number": number, "person": person_id}
+    row = session.connection().execute(_STANDING, asked).first()
+    return Standing(*row[:5], None if row[5] is None else (row[5], row[6])) if row else None
 
 
 def version(session: Session, proposal_id: int, number: int) -> Version | None:

@@ -13,6 +13,7 @@ from server.comp.problems import PlanError
 from server.comp.reader import read_plan
 from server.comp.wording import say
 from server.db.columns import now
+from server.db.stirring import PROPOSAL
 from server.errors import ConflictError, InvalidError, NotFoundError
 from server.proposals import queries
 from server.proposals.models import Candidate, Kind, PageLink, PlanInForce, Proposal, ReadMark, Version
@@ -128,7 +129,8 @@ def mark_read(session: Session, slug: str, number: int, person_id: int, kind: Ki
     kept = session.execute(mark.on_conflict_do_nothing().returning(col(ReadMark.version_id))).first()
     if kept is None:
         return
-    session.execute(update(Version).where(col(Version.id) == found.version_id).values(readers=Version.readers + 1))
+    counted = update(Version).where(col(Version.id) == found.version_id).values(readers=Version.readers + 1)
+    session.execute(counted, execution_options={PROPOSAL: found.proposal_id})
     session.flush()
 
 
@@ -155,5 +157,6 @@ def count_comments(
             comments=Proposal.comments + comments,
             answered=Proposal.answered + answered,
             accepted=Proposal.accepted + accepted,
-        )
+        ),
+        execution_options={PROPOSAL: proposal_id},
     )

@@ -1,0 +1,107 @@
+"""Routes for the pages that are asked for most: rule, reads and answer in one hop to one thread.
+
+FastAPI's dependencies cost more than such a page does when it is kept. The rule is the same and is asked first.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from sqlmodel import Session
+from starlette.concurrency import run_in_threadpool
+from starlette.convertors import Convertor, register_url_convertor
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from server.errors import NotFoundError
+from server.people.access import signed_in, signed_in_reader
+from server.people.queries import Viewer
+from server.web.context import Number, database_of, templates_of
+from server.web.templating import Templates
+
+Model = TypeVar("Model", bound=BaseModel)
+_NUMBER = TypeAdapter[int](Number)
+
+
+class _Slug(Convertor[str]):
+    """What stands in an address for a text; `new` is the form that makes one."""
+
+    regex = "(?!new$)[^/]+"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("text", _Slug())
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request by somebody who is signed in, with a session that reads."""
+
+    request: Request
+    viewer: Viewer
+    session: Session
+    pages: Templates
+
+    @property
+    def slug(self) -> str:
+        """The slug in the address."""
+        found: str = self.request.path_params["slug"]
+        return found
+
+    @property
+    def number(self) -> int | None:
+        """The number in the address, if it has one; raises NotFoundError for one that is none."""
+        typed = self.request.path_params.get("number")
+        if typed is None:
+            return None
+        try:
+            return _NUMBER.validate_python(typed)
+        except ValidationError:
+            raise NotFoundError from None
+
+    def query(self, model: type[Model]) -> Model:
+        """Read what stands behind the question mark; raises RequestValidationError."""
+        try:
+            return model.model_validate(dict(self.request.query_params))
+        except ValidationError as error:
+            raise RequestValidationError(
+                [{**found, "loc": ("query", *found["loc"])} for found in error.errors()]
+            ) from None
+
+
+Answer = Callable[[Asked], Response]
+
+
+class _Endpoint:
+    """Answers as ASGI does; Starlette wraps a function, which this spares."""
+
+    def __init__(self, answer: Answer) -> None:
+        self._answer = answer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        response = await run_in_threadpool(self._answered, Request(scope, receive))
+        await response(scope, receive, send)
+
+    def _answered(self, request: Request) -> Response:
+        with database_of(request).reading() as session:
+            viewer = signed_in_reader(request, session)
+            return self._answer(Asked(request, viewer, session, templates_of(request)))
+
+
+class Direct(Route):
+    """A page that is only read, by whoever is signed in."""
+
+    rule: Callable[..., Awaitable[Any]] = staticmethod(signed_in)
+
+    def __init__(self, path: str, answer: Answer) -> None:
+        super().__init__(path, _Endpoint(answer), methods=["GET"])
+        self.answer = answer
