@@ -98,7 +98,8 @@ class Templates:
         def render() -> str:
             return self._rendered(path, name, AnyReader(viewer.like_everybody(hole)), context())
 
-        return self._sheets.get((name, path, viewer.role, minute, *key), render)
+        database = request.app.state.database
+        return self._sheets.get((database, name, path, viewer.role, minute, *key), render)
 
     def filled(
         self, request: Request, sheet: Sheet, own: Mapping[str, bytes] | None = None, truths: Collection[str] = ()

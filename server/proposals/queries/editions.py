@@ -98,7 +98,7 @@ def _standing() -> Any:
     newest_read = (
         sa_select(col(read_version.id))
         .join(ReadMark, col(ReadMark.version_id) == read_version.id)
-        .where(read_version.proposal_id == Proposal.id, ReadMark.person_id == bindparam("person"))
+        .where(col(read_version.proposal_id) == Proposal.id, col(ReadMark.person_id) == bindparam("person"))
         .order_by(col(read_version.number).desc())
         .limit(1)
         .scalar_subquery()
@@ -111,10 +111,10 @@ def _standing() -> Any:
             func.coalesce(everybody.count, 0), col(seen.id), col(seen.number),
         )
         .join(Version, (col(Version.proposal_id) == col(Proposal.id)) & (col(Version.number) == number))
-        .outerjoin(own, own.proposal_id == Proposal.id)
-        .outerjoin(everybody, everybody.proposal_id == COMPANY)
-        .outerjoin(seen, seen.id == newest_read)
-        .where(Proposal.slug == bindparam("slug"), Proposal.kind == bindparam("kind"))
+        .outerjoin(own, col(own.proposal_id) == Proposal.id)
+        .outerjoin(everybody, col(everybody.proposal_id) == COMPANY)
+        .outerjoin(seen, col(seen.id) == newest_read)
+        .where(col(Proposal.slug) == bindparam("slug"), col(Proposal.kind) == bindparam("kind"))
     )  # fmt: skip
 
 
@@ -125,7 +125,10 @@ def standing(session: Session, at: Shelfmark, number: int | None, person_id: int
     """Return how a version stands for somebody, the current one unless a number is given, or None."""
     asked = {"slug": at.slug, "kind": at.kind.value, "number": number, "person": person_id}
     row = session.connection().execute(_STANDING, asked).first()
-    return Standing(*row[:5], None if row[5] is None else (row[5], row[6])) if row else None
+    if row is None:
+        return None
+    key, found, current, stirred, company, read_id, read_number = row
+    return Standing(key, found, current, stirred, company, None if read_id is None else (read_id, read_number))
 
 
 def version(session: Session, proposal_id: int, number: int) -> Version | None:

@@ -1,0 +1,42 @@
+"""Sheets: pages with holes, filled in for each reader."""
+
+import pytest
+
+from server.web.sheets import Sheet, Sheets, hole
+
+
+def test_a_hole_is_filled_with_a_text_or_says_the_usual() -> None:
+    sheet = Sheet(f"a {hole('name', 'usual')} b")
+    assert sheet.filled({"name": b"Maya"}) == b"a Maya b"
+    assert sheet.filled({}) == b"a usual b"
+
+
+def test_a_hole_says_something_else_where_its_name_is_true() -> None:
+    inner = hole("csrf")
+    sheet = Sheet(f"<{hole('author 7', f'same {inner}', f'edit {inner}!')}>")
+    assert sheet.filled({"csrf": b"t"}, {"author 7"}) == b"<edit t!>"
+    assert sheet.filled({"csrf": b"t"}, {"author 8"}) == b"<same t>"
+
+
+@pytest.mark.parametrize("text", ["", "plain", "\x02(name\x03usual\x02|\x02)", "\x02|\x03", "ünïcödé \u202e"])
+def test_what_people_write_is_never_taken_for_a_hole(text: str) -> None:
+    assert Sheet(text).filled({"name": b"secret"}, {"name"}) == text.encode()
+
+
+def test_the_oldest_sheets_go_when_there_is_no_room() -> None:
+    sheets, rendered = Sheets(most=250), []
+
+    def get(key: str) -> bytes:
+        def render() -> str:
+            rendered.append(key)
+            return key * 100
+
+        return sheets.get(key, render).filled({})
+
+    for key in "aabacab":
+        assert get(key) == key.encode() * 100
+    assert "".join(rendered) == "abcb"
+
+
+def test_a_sheet_larger_than_all_room_is_shown_all_the_same() -> None:
+    assert Sheets(most=1).get("key", lambda: "x" * 100).filled({}) == b"x" * 100
