@@ -43,11 +43,26 @@ class RowChange:
 Places = list[tuple[int | None, int | None]]
 
 
-def table_changes(old: Block, new: Block) -> tuple[RowChange, ...]:
-    """Return every row of two tables together, the heads first, in the order of the new one."""
+def _placed(old: Block, new: Block) -> tuple[Places, Places]:
+    """Return the rows, the heads first, and the columns of two tables that belong together."""
     columns = _matched([[head] for head in old.rows[0]], [[head] for head in new.rows[0]])
     rows = _matched(_keyed(old.rows[1:], columns, 0), _keyed(new.rows[1:], columns, 1))
-    pairs: Places = [(0, 0), *((None if a is None else a + 1, None if b is None else b + 1) for a, b in rows)]
+    return [(0, 0), *((None if a is None else a + 1, None if b is None else b + 1) for a, b in rows)], columns
+
+
+def matched_rows(old: Block, new: Block) -> tuple[dict[int, int], dict[int, int]]:
+    """Return for the rows and for the columns of a table their places in another one that it became."""
+    rows, columns = _placed(old, new)
+    return _both(rows), _both(columns)
+
+
+def _both(pairs: Places) -> dict[int, int]:
+    return {a: b for a, b in pairs if a is not None and b is not None}
+
+
+def table_changes(old: Block, new: Block) -> tuple[RowChange, ...]:
+    """Return every row of two tables together, the heads first, in the order of the new one."""
+    pairs, columns = _placed(old, new)
     return tuple(
         _row(None if a is None else old.rows[a], None if b is None else new.rows[b], columns) for a, b in pairs
     )
