@@ -34,6 +34,7 @@ from server.pages.history import direct as histories
 from server.pages.history import router as history
 from server.pages.home import router as home
 from server.pages.live import router as live
+from server.pages.on import router as on
 from server.pages.proposal import direct as proposal_pages
 from server.pages.proposal import router as proposal
 from server.pages.rehearsal import router as rehearsal
@@ -67,6 +68,7 @@ ROUTERS = (
     history,
     changes,
     compare,
+    on,
     beside,
     impact,
     variants,

@@ -19,9 +19,13 @@ class CommentForm(Guarded):
     band: str = Field(default="", max_length=8)
     kind: str = Field(default="", max_length=10)
     goal: Number | None = None
+    block: Number | None = None
+    quote: str = Field(default="", max_length=600)
+    start: Number = 0
+    term: str = Field(default="", max_length=120)
     text: str = Field(default="", max_length=_ROOM)
 
-    @field_validator("goal", mode="before")
+    @field_validator("goal", "block", mode="before")
     @classmethod
     def _none_if_empty(cls, value: object) -> object:
         return value or None

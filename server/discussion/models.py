@@ -45,6 +45,8 @@ class Comment(SQLModel, table=True):
     """A comment on a version, or a reply to one; `candidate` is empty for the proposal as a whole.
 
     `goal` is the number of the goal that it is filed against, `echoes` how many said that it is the same for them.
+    `quote` are the words it stands on, at `start` to `end` of a `block` of its version; `term` is the label of the
+    candidate's term it stands on; `seated_in` the newest version in which it has been placed.
     """
 
     __tablename__ = "comments"
@@ -65,6 +67,12 @@ class Comment(SQLModel, table=True):
     kind: str = Field(default="", max_length=10)
     goal: int | None = None
     echoes: int = 0
+    quote: str = Field(default="", max_length=600)
+    term: str = Field(default="", max_length=120)
+    block: int | None = None
+    start: int | None = None
+    end: int | None = None
+    seated_in: int | None = None
     markdown: str = Field(sa_type=Text)
     html: str = Field(sa_type=Text)
     state: State = Field(default=State.open, sa_type=String(12))
@@ -77,6 +85,22 @@ class Comment(SQLModel, table=True):
     edited_at: datetime | None = moment(nullable=True)
     deleted_at: datetime | None = moment(nullable=True)
     revision: int = 1
+
+
+class Placement(SQLModel, table=True):
+    """Where a comment stands in one version: on characters of a block, or on a term of a candidate, or nowhere."""
+
+    __tablename__ = "placements"
+    __table_args__ = (CheckConstraint("state in ('exact','edited','moved','gone')", name="state"),)
+
+    version_id: int = Field(foreign_key="versions.id", primary_key=True)
+    comment_id: int = Field(foreign_key="comments.id", primary_key=True, ondelete="CASCADE", index=True)
+    candidate: str = Field(default="", max_length=20)
+    block: int | None = None
+    start: int | None = None
+    end: int | None = None
+    state: str = Field(max_length=8)
+    alike: int = 100
 
 
 class CommentEcho(SQLModel, table=True):

@@ -9,6 +9,7 @@ from sqlmodel import Session
 from server.db.columns import now
 from server.discussion import queries, service
 from server.discussion.forms import AnswerForm, CommentForm, EditForm, ReplyForm
+from server.discussion.placing import Marked
 from server.discussion.service import Place
 from server.errors import NotFoundError
 from server.live.broker import Broker
@@ -50,7 +51,8 @@ def say_something(
     words = service.prepare(form.text)
     with data.writing() as session:
         band = form.band if viewer.has_book else ""
-        place = Place(slug, form.version, form.candidate, band, form.kind, form.goal)
+        marked = Marked(form.block, form.quote, form.start, form.term)
+        place = Place(slug, form.version, form.candidate, band, form.kind, form.goal, marked)
         comment = service.say_comment(session, place, words, viewer.id)
         session.commit()
     return _done(request, data, pages, comment.ulid, slug)

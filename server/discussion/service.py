@@ -9,12 +9,14 @@ from sqlmodel import Session
 
 from server.comp.wording import say
 from server.db.columns import now
-from server.discussion import queries
+from server.discussion import placing, queries
 from server.discussion.models import BANDS, KINDS, Comment, CommentEcho, State
+from server.discussion.placing import Marked
 from server.errors import ConflictError, InvalidError, NotFoundError
 from server.people import queries as people
 from server.proposals import queries as proposals
 from server.proposals import service as proposing
+from server.proposals.queries import Edition
 from server.search import service as search
 from server.search.service import Entry
 from server.text.markdown import LONGEST_COMMENT, render_comment
@@ -41,6 +43,7 @@ class Place:
     band: str = ""
     kind: str = ""
     goal: int | None = None
+    marked: Marked | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +79,21 @@ def say_comment(session: Session, place: Place, words: Words, author_id: int, at
     )  # fmt: skip
     session.add(comment)
     session.flush()
+    if place.marked and place.marked.is_anything:
+        _seat(session, comment, edition, place.marked)
     proposing.count_comments(session, edition.proposal_id, comments=1)
     let_find(session, comment)
     return comment
+
+
+def _seat(session: Session, comment: Comment, edition: Edition, marked: Marked) -> None:
+    version = proposals.version(session, edition.proposal_id, edition.number)
+    newest = proposals.version(session, edition.proposal_id, edition.current)
+    if version is None or newest is None:
+        raise NotFoundError
+    placing.seat(session, comment, version, marked)
+    if newest.id != version.id:
+        placing.follow(session, newest, comment)
 
 
 def take_over(session: Session, proposal_id: int, comments: Sequence[Comment]) -> None:

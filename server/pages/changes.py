@@ -18,7 +18,7 @@ from server.errors import NotFoundError
 from server.people.access import CurrentPerson
 from server.people.queries import Viewer
 from server.proposals import queries as proposals
-from server.proposals.models import Version
+from server.proposals.models import Kind, Version
 from server.proposals.queries import Edit, Edition
 from server.proposals.shelf import At
 from server.simulator import service as simulating
@@ -49,7 +49,8 @@ Compared = Annotated[Asked, Depends()]
 class Told:
     """A piece as the page shows it: a candidate's letter, what it does to my pay, and the comments behind it.
 
-    `number` is that of its first block in the new text, None when it is gone; `made` is the version that made it so.
+    `number` is that of its first block in the new text, None when it is gone; `made` is the version that made it so,
+    `said` are the threads that stood on its words before it changed.
     """
 
     piece: Piece
@@ -58,6 +59,7 @@ class Told:
     mine: Projection | None = None
     comments: tuple[discussion.Said, ...] = ()
     made: Edit | None = None
+    said: tuple[discussion.Said, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,7 @@ def view_of(session: Session, asked: Asked, viewer: Viewer) -> ChangesView:
     edits = proposals.history(session, edition.proposal_id)
     notes = [edit for edit in edits if old.number < edit.number <= new.number]
     teller = _Teller(session, viewer, new, comments, {edit.number: edit for edit in notes})
+    teller.stood = discussion.on_blocks(session, old.id or 0) if edition.kind == Kind.proposal else {}
     told = teller.told(found.pieces, everything=asked.show == "all")
     return ChangesView(edition, old, new, edits, notes, found, told, comments)
 
@@ -149,21 +152,33 @@ class _Teller:
     ) -> None:
         self._session, self._viewer, self._comments = session, viewer, comments
         self._origins, self._edits = new.origins, edits
+        self.stood: dict[int, list[discussion.Said]] = {}
         self._structures = {found.text: found for found in proposals.structures(session, new.id or 0)}
 
     def told(self, pieces: Sequence[Piece], *, everything: bool) -> list[Told]:
         """Return the pieces that are shown, in order."""
         mine = _mine(self._session, self._viewer, pieces)
-        found, number = [], 0
+        found, number, before = [], 0, _numbers(pieces)
         for place, piece in enumerate(pieces):
             here, number = number if piece.new else None, number + len(piece.new)
             if piece.is_change or everything:
                 structure = self._structures.get(piece.new[0].text) if piece.new else None
-                behind = tuple(said for said in self._comments if structure and said.candidate == structure.key)
+                said = [one for block in piece.old for one in self.stood.get(before[id(block)], ())]
+                said += [one for one in self._comments if structure and one.candidate == structure.key]
+                said = list({one.id: one for one in said}.values())
+                taken = {one.id for one in self._comments}
+                behind = tuple(one for one in said if one.id in taken)
                 letter = structure.letter if structure else ""
                 made = self._edits.get(self._origins[here]) if here is not None and here < len(self._origins) else None
-                found.append(Told(piece, here, letter, mine.get(place), behind, made))
+                others = tuple(one for one in said if one.id not in taken)
+                found.append(Told(piece, here, letter, mine.get(place), behind, made, others))
         return found
+
+
+def _numbers(pieces: Sequence[Piece]) -> dict[int, int]:
+    """Return the number in the old text of each of its blocks: a moved one is counted where it was."""
+    olds = [block for piece in pieces if piece.kind != "moved" for block in piece.old]
+    return {id(block): number for number, block in enumerate(olds)}
 
 
 @router.get("/pages/{slug}/changes")

@@ -1,5 +1,6 @@
 """The proposal: words, candidates, my pay beside them, votes, comments, history."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -17,7 +18,8 @@ from server.db.columns import now
 from server.discussion import queries as discussion
 from server.errors import NotFoundError
 from server.pages.fresh import Fresh, mark
-from server.pages.terms import terms_of
+from server.pages.margin import Labels, Margin
+from server.pages.terms import Pinned, terms_of
 from server.people.access import CurrentPerson
 from server.people.direct import Asked, Direct
 from server.people.queries import reps_count
@@ -79,6 +81,7 @@ class ProposalView:
     beside: Sequence[Shelved]
     threads: list[discussion.Said]
     more: int | None
+    unplaced: Sequence[discussion.Seat]
 
     @property
     def is_current(self) -> bool:
@@ -141,12 +144,17 @@ def view_of(
     tallies = voting.tallies(session, edition.version_id)
     waiting = discussion.open_by_candidate(session, edition.proposal_id)
     hall = town_halls.of_redesign(session, edition.redesign.id or 0)
-    threads = discussion.threads(session, edition.proposal_id)
+    threads = discussion.threads(session, edition.proposal_id, edition.version_id)
+    seats = discussion.seats(session, edition.version_id)
+    here = f"/proposals/{edition.slug}/v/{edition.number}"
     said = Said(waiting, tallies, own or {})
     return ProposalView(
         edition=edition,
-        parts=parts,
-        cards=[_card(found, terms_of(pages, found.text, old.get(found.key)), said) for found in structures],
+        parts=Margin(seats, here, _labels(pages)).around(parts),
+        cards=[
+            _card(found, terms_of(pages, found.text, old.get(found.key), _pinned(found.key, here, seats)), said)
+            for found in structures
+        ],
         hall=hall,
         stages=stages_of(edition.redesign, hall, now().date()),
         read=read[1] if read else None,
@@ -157,7 +165,21 @@ def view_of(
         beside=[one for one in proposals.beside(session, edition.redesign.id or 0) if one.id != edition.proposal_id],
         threads=threads,
         more=threads[-1].id if len(threads) == discussion.PAGE_SIZE else None,
+        unplaced=[seat for seat in seats if seat.state == "gone"],
     )
+
+
+def _labels(pages: Templates) -> Labels:
+    def of(count: int) -> str:
+        return spoken.sentence(say("1 thread") if count == 1 else say("{count} threads", count=count))
+
+    spoken = pages.language
+    return Labels(spoken.sentence(say("Comment on this part")), of)
+
+
+def _pinned(key: str, here: str, seats: Sequence[discussion.Seat]) -> Pinned:
+    counts = Counter(seat.term for seat in seats if seat.term and seat.candidate == key and seat.state != "gone")
+    return Pinned(f"{here}/on?candidate={key}", tuple(sorted(counts.items())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +259,7 @@ def comments(
     edition = proposals.edition(session, slug)
     if edition is None:
         raise NotFoundError
-    threads = discussion.threads(session, edition.proposal_id, below=below)
+    threads = discussion.threads(session, edition.proposal_id, edition.version_id, below=below)
     view = {
         "edition": edition,
         "threads": threads,

@@ -21,15 +21,27 @@ class Term:
     is_new: bool = False
 
 
-def terms_of(pages: Templates, text: str, before: str | None) -> Markup:
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """What is said on the terms of a candidate: where one reads and says more, and per label how many threads."""
+
+    address: str
+    threads: tuple[tuple[str, int], ...] = ()
+
+    def on(self, label: Sentence) -> int:
+        """Return how many threads stand on a term."""
+        return dict(self.threads).get(str(label), 0)
+
+
+def terms_of(pages: Templates, text: str, before: str | None, pinned: Pinned | None = None) -> Markup:
     """Return the table and the sentences of a plan, with what changed since `before` marked."""
-    return pages.kept(("terms", text, before), lambda: _rendered(pages, text, before))
+    return pages.kept(("terms", text, before, pinned), lambda: _rendered(pages, text, before, pinned))
 
 
-def _rendered(pages: Templates, text: str, before: str | None) -> Markup:
+def _rendered(pages: Templates, text: str, before: str | None, pinned: Pinned | None) -> Markup:
     plan = read_plan(text)
     warnings = [finding for finding in lint(plan) if finding.warns]
-    view = {"terms": _compared(text, before), "sentences": sentences_of(plan), "warnings": warnings}
+    view = {"terms": _compared(text, before), "sentences": sentences_of(plan), "warnings": warnings, "pinned": pinned}
     return Markup(pages.environment.get_template("proposals/_terms.html").render(view))  # noqa: S704 - our template
 
 

@@ -10,11 +10,13 @@ from sqlmodel import Session
 
 from server.discussion import service as discussion
 from server.discussion.models import Comment
+from server.discussion.placing import Marked, on_words
 from server.discussion.service import Place, prepare, prepare_answer
 from server.imports import service as imports
 from server.people import queries as people
 from server.people import service as peopling
 from server.people.models import Person
+from server.proposals import queries as proposals
 from server.proposals import service as proposing
 from server.proposals.models import Kind, Proposal, Redesign
 from server.proposals.service import Text
@@ -104,7 +106,7 @@ class _Story:
 
     def _talk(self, proposal: Proposal, number: int, told: Mapping[str, Any]) -> None:
         for said in told.get("comments", ()):
-            place = Place(proposal.slug, number, said.get("candidate", ""))
+            place = Place(proposal.slug, number, said.get("candidate", ""), marked=self._marked(proposal, number, said))
             at = _moment(said["at"], said.get("hour", 10))
             author = self._person(said["by"]).id or 0
             comment = discussion.say_comment(self._session, place, prepare(said["text"]), author, at)
@@ -121,6 +123,12 @@ class _Story:
                 words = choice if isinstance(choice, list) else [choice, ""]
                 vote = Vote(proposal.slug, number, key, words[0], words[1])
                 voting.cast_pulse(self._session, vote, voter, _moment(told["published"], 17))
+
+    def _marked(self, proposal: Proposal, number: int, said: Mapping[str, Any]) -> Marked | None:
+        version = proposals.version(self._session, proposal.id or 0, number)
+        if "words" in said and version:
+            return on_words(version.markdown, said["words"])
+        return Marked(term=said["term"]) if "term" in said else None
 
     def _answer(self, comment: Comment, told: Mapping[str, Any]) -> None:
         given = prepare_answer(told["state"], told.get("text", ""), parked_until=told.get("until"))

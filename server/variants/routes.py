@@ -124,7 +124,7 @@ def show(
         "author": author,
         "is_mine": service.is_owner(secret, found, viewer.id),
         "looked": views.looked_at(session, viewer, edition, Editing(found.base_key, found.text), skip=key),
-        "threads": discussion.threads(session, edition.proposal_id, key),
+        "threads": discussion.threads(session, edition.proposal_id, edition.version_id, key),
         "more": None,
         "tally": voting.tallies(session, edition.version_id).get(key, voting.Tally()),
         "own": voting.own(session, edition.proposal_id, edition.number, viewer.id).get(key),

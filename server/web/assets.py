@@ -12,8 +12,8 @@ from server.web.places import folder
 
 _JOINED = {
     "site.css": ("css/tokens.css", "css/base.css", "css/layout.css", "css/parts.css", "css/proposal.css",
-                 "css/simulator.css"),
-    "site.js": ("vendor/htmx.min.js", "vendor/sse.min.js", "js/townhall.js"),
+                 "css/margin.css", "css/simulator.css"),
+    "site.js": ("vendor/htmx.min.js", "vendor/sse.min.js", "js/townhall.js", "js/margin.js"),
 }  # fmt: skip
 _TYPES = {"site.css": "text/css; charset=utf-8", "site.js": "text/javascript; charset=utf-8"}
 

@@ -83,6 +83,7 @@ ROUTES = [
     "GET /proposals/{slug}/changes.json",
     "GET /pages/{slug}/changes.json",
     "GET /proposals/{slug}/compare",
+    "GET /proposals/{slug}/v/{number}/on",
     "GET /pages",
     "GET /proposals/{slug}/impact",
     "GET /proposals/{slug}/variants",

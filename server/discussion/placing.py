@@ -1,0 +1,222 @@
+"""Setting comments on words, blocks and terms, and following them into every version that comes out."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import lru_cache
+
+from sqlmodel import Session, col, select
+
+from server.comp.describing import table_of
+from server.comp.problems import PlanError
+from server.comp.reader import read_plan
+from server.comp.wording import say
+from server.discussion.models import Comment, Placement
+from server.errors import InvalidError
+from server.proposals import queries as proposals
+from server.proposals.models import Version
+from server.proposals.queries import Structure
+from server.text.anchors import EDITED, EXACT, GONE, MOVED, Follower, Placed, Spot
+from server.text.blocks import Block, blocks_of
+
+LONGEST_QUOTE = 600
+_SURE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """What somebody marked: words of a block, about `at` characters into it, the whole block, or a term's label."""
+
+    block: int | None = None
+    quote: str = ""
+    at: int = 0
+    term: str = ""
+
+    @property
+    def is_anything(self) -> bool:
+        """Whether anything is marked at all."""
+        return self.block is not None or bool(self.term)
+
+
+@lru_cache(maxsize=32)
+def _blocks(markdown: str) -> tuple[Block, ...]:
+    """Read a version's text once: it never changes."""
+    return blocks_of(markdown)
+
+
+def found(markdown: str, marked: Marked) -> tuple[Spot, str]:
+    """Return the characters that were marked, and their words; raises InvalidError when they are not there."""
+    blocks = _blocks(markdown)
+    if marked.block is None or marked.block >= len(blocks):
+        raise InvalidError(say("This part of the text is not in this version. Choose it again."))
+    text = blocks[marked.block].text
+    words = marked.quote.split()
+    if not words:
+        return Spot(marked.block, 0, len(text)), text[:LONGEST_QUOTE]
+    places = list(re.finditer(r"\s+".join(map(re.escape, words)), text))
+    if not places:
+        raise InvalidError(say("These words are not in this part of the text. Copy them from it, or leave them out."))
+    nearest = min(places, key=lambda place: abs(place.start() - marked.at))
+    return Spot(marked.block, *nearest.span()), nearest[0][:LONGEST_QUOTE]
+
+
+def on_words(markdown: str, quote: str) -> Marked:
+    """Return the first place of some words in a text; raises InvalidError when they are not there."""
+    for number in range(len(_blocks(markdown))):
+        with suppress(InvalidError):
+            return Marked(number, found(markdown, Marked(number, quote))[1])
+    raise InvalidError(say("“{words}” is not in the text.", words=quote))
+
+
+def labels_of(text: str) -> dict[str, str]:
+    """Return the values of a plan's terms by their labels, as English words; nothing of a plan that cannot be read."""
+    try:
+        return {str(label): str(value) for label, value in table_of(read_plan(text))}
+    except PlanError:
+        return {}
+
+
+def seat(session: Session, comment: Comment, version: Version, marked: Marked) -> None:
+    """Set a comment on what was marked in a version, and carry it on to the newest one; raises InvalidError."""
+    if marked.term:
+        structure = _structure(session, version, comment.candidate)
+        if structure is None or marked.term not in labels_of(structure.text):
+            raise InvalidError(say("This term is not part of the candidate. Choose it again."))
+        comment.term, comment.quote = marked.term, labels_of(structure.text)[marked.term][:LONGEST_QUOTE]
+        here = Placement(version_id=version.id or 0, comment_id=comment.id or 0, candidate=structure.key, state=EXACT)
+    else:
+        spot, comment.quote = found(version.markdown, marked)
+        comment.block, comment.start, comment.end = spot.block, spot.start, spot.end
+        here = _placement(version, comment, Placed(EXACT, spot))
+    comment.seated_in = version.id
+    session.add_all([comment, here])
+    session.flush()
+
+
+def _structure(session: Session, version: Version, key: str) -> Structure | None:
+    return next((one for one in proposals.structures(session, version.id or 0) if one.key == key), None)
+
+
+def _placement(version: Version, comment: Comment, placed: Placed) -> Placement:
+    spot = placed.spot
+    return Placement(
+        version_id=version.id or 0, comment_id=comment.id or 0, state=placed.state, alike=placed.alike,
+        block=spot.block if spot else None, start=spot.start if spot else None, end=spot.end if spot else None,
+    )  # fmt: skip
+
+
+def follow(session: Session, version: Version, only: Comment | None = None) -> int:
+    """Place every comment that stands on something in a version that has come out; returns how many were placed.
+
+    Each is followed from the newest version it was placed in, so that one whose words come back comes back with them.
+    """
+    statement = (
+        select(Comment, Placement)
+        .join(
+            Placement,
+            (col(Placement.comment_id) == col(Comment.id)) & (col(Placement.version_id) == col(Comment.seated_in)),
+        )
+        .where(Comment.proposal_id == version.proposal_id, Comment.seated_in != version.id)
+    )
+    if only is not None:
+        statement = statement.where(Comment.id == only.id)
+    by_version: dict[int, list[tuple[Comment, Placement]]] = defaultdict(list)
+    for comment, placement in session.exec(statement):
+        by_version[placement.version_id].append((comment, placement))
+    made = [
+        made
+        for before_id, seated in by_version.items()
+        if (before := session.get(Version, before_id))
+        for made in _followed(session, before, version, seated)
+    ]
+    session.add_all(made)
+    session.flush()
+    return sum(one.state != GONE for one in made)
+
+
+def place_again(session: Session, proposal_id: int) -> None:
+    """Place the comments that came with their proposal from elsewhere, version by version."""
+    statement = select(Comment).where(
+        Comment.proposal_id == proposal_id, (col(Comment.term) != "") | col(Comment.block).is_not(None)
+    )
+    by_version: dict[int, list[Comment]] = defaultdict(list)
+    for comment in session.exec(statement):
+        by_version[comment.version].append(comment)
+    versions = select(Version).where(Version.proposal_id == proposal_id).order_by(col(Version.number))
+    for version in session.exec(versions):
+        follow(session, version)
+        for comment in by_version[version.number]:
+            marked = Marked(comment.block, comment.quote, comment.start or 0, comment.term)
+            with suppress(InvalidError):  # a file may say anything: what is not in the text stands on the whole
+                seat(session, comment, version, marked)
+
+
+def _followed(
+    session: Session, before: Version, after: Version, seated: Iterable[tuple[Comment, Placement]]
+) -> list[Placement]:
+    follower = Follower(_blocks(before.markdown), _blocks(after.markdown))
+    terms = _Terms(session, before, after)
+    made = []
+    for comment, was in seated:
+        if comment.term:
+            one = terms.placement(comment, was)
+        else:
+            placed = follower.place(Spot(was.block or 0, was.start or 0, was.end or 0))
+            one = _placement(after, comment, _since_it_was_said(placed, comment, was, _blocks(after.markdown)))
+        if one.state != GONE:
+            comment.seated_in = after.id
+            session.add(comment)
+        made.append(one)
+    return made
+
+
+def _since_it_was_said(placed: Placed, comment: Comment, was: Placement, blocks: Sequence[Block]) -> Placed:
+    """Say what became of the words since somebody marked them, not only since the version before."""
+    spot = placed.spot
+    if spot is None:
+        return placed
+    if was.state == MOVED and was.alike < _SURE:
+        return Placed(MOVED, spot, was.alike)  # nobody has looked yet
+    if placed.state == MOVED:
+        return placed
+    same = blocks[spot.block].text[spot.start : spot.end][:LONGEST_QUOTE] == comment.quote
+    return Placed(EXACT, spot) if same else Placed(EDITED, spot, min(placed.alike, was.alike))
+
+
+class _Terms:
+    """Follows comments on terms: the candidate of the same name, or of the same letter, and in it the same label."""
+
+    def __init__(self, session: Session, before: Version, after: Version) -> None:
+        self._session, self._before, self._after = session, before, after
+        self._values: dict[str, dict[str, str]] = {}
+        self._known: tuple[dict[str, Structure], list[Structure]] | None = None
+
+    def _structures(self) -> tuple[dict[str, Structure], list[Structure]]:
+        if self._known is None:
+            old = {one.key: one for one in proposals.structures(self._session, self._before.id or 0)}
+            self._known = old, proposals.structures(self._session, self._after.id or 0)
+        return self._known
+
+    def placement(self, comment: Comment, was: Placement) -> Placement:
+        """Return where a comment on a term stands now."""
+        old, new = self._structures()
+        gone = Placement(version_id=self._after.id or 0, comment_id=comment.id or 0, state=GONE, alike=0)
+        mine = old.get(was.candidate)
+        here = next((one for one in new if mine and one.name == mine.name), None)
+        here = here or next((one for one in new if one.key == was.candidate), None)
+        if mine is None or here is None:
+            return gone
+        value = labels_of(here.text).get(comment.term)
+        if value is None:
+            return gone
+        same = value[:LONGEST_QUOTE] == comment.quote
+        state = MOVED if here.key != was.candidate else EXACT if same else EDITED
+        return Placement(
+            version_id=self._after.id or 0,
+            comment_id=comment.id or 0,
+            candidate=here.key,
+            state=state,
+            alike=100 if same else 50,
+        )
