@@ -96,6 +96,10 @@ class BundledComment(_Part):
     author: Ulid
     kind: Literal["", *KINDS]  # type: ignore[valid-type]
     goal: Count | None
+    block: Count | None = None
+    start: Count | None = None
+    quote: str = Field(default="", max_length=600)
+    term: str = Field(default="", max_length=120)
     band: Literal["", *BANDS]  # type: ignore[valid-type] # the keys of the table are the values
     text: str = Field(max_length=LONGEST_COMMENT)
     state: State

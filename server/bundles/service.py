@@ -10,6 +10,7 @@ from server.bundles.format import Bundle, BundledComment, BundledVariant
 from server.bundles.reading import Unbundled
 from server.comp.reader import read_plan
 from server.db.columns import new_ulid, now
+from server.discussion import placing
 from server.discussion import service as discussion
 from server.discussion.models import Comment
 from server.impact import service as impact
@@ -45,6 +46,7 @@ def take_in(session: Session, unbundled: Unbundled, admin_id: int) -> TakenIn:
     keys = _variants(session, proposal, bundle.variants, people)
     comments = _Comments(session, proposal, people, keys).rows(bundle.comments, unbundled.html)
     discussion.take_over(session, proposal.id or 0, comments)
+    placing.place_again(session, proposal.id or 0)
     if bundle.kind == Kind.proposal:
         impact.order_for_version(session, made.id or 0)
     return TakenIn(proposal, len(bundle.versions), len(comments), strangers)
@@ -127,6 +129,7 @@ class _Comments:
             ulid=new_ulid() if is_taken else one.id, proposal_id=self._proposal.id or 0, version=one.version,
             candidate=self._keys.get(one.about, one.about), parent_id=self._ids[one.parent] if one.parent else None,
             author_id=self._people[one.author], band=one.band, kind=one.kind, goal=one.goal,
+            block=one.block, start=one.start, quote=one.quote, term=one.term,
             markdown=one.text, html=html, state=one.state,
             reason=one.reason, parked_until=one.parked_until, in_version=one.in_version, answered_by=answered_by,
             answered_at=one.answered_at, created_at=one.created_at, edited_at=one.edited_at,

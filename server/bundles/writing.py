@@ -82,7 +82,8 @@ class _Names:
         return BundledComment(
             id=comment.ulid, parent=self._comments.get(comment.parent_id), version=comment.version,
             about=self._about(comment.candidate), author=self._people[comment.author_id], band=comment.band,
-            kind=comment.kind, goal=comment.goal,
+            kind=comment.kind, goal=comment.goal, block=comment.block, start=comment.start, quote=comment.quote,
+            term=comment.term,
             text=comment.markdown, state=comment.state, reason=comment.reason, parked_until=comment.parked_until,
             in_version=comment.in_version, answered_by=answered_by, answered_at=comment.answered_at,
             created_at=comment.created_at, edited_at=comment.edited_at, deleted_at=comment.deleted_at,

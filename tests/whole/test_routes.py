@@ -208,7 +208,7 @@ def addresses(house: House) -> dict[str, str]:
             continue
         for place, value in (values | ({"{slug}": PAGE} if path.startswith("/pages/") else {})).items():
             path = path.replace(place, special(path, place) or value)
-        filled[route] = path
+        filled[route] = f"{path}?block=1" if path.endswith("/on") else path
     return filled
 
 
