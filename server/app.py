@@ -33,6 +33,7 @@ from server.pages.elsewhere import elsewhere
 from server.pages.history import direct as histories
 from server.pages.history import router as history
 from server.pages.home import router as home
+from server.pages.inbox import router as inbox
 from server.pages.live import router as live
 from server.pages.on import router as on
 from server.pages.proposal import direct as proposal_pages
@@ -57,6 +58,7 @@ LARGEST_FORM = 1024 * 1024
 TASKS = (impact_tasks.work_one,)
 ROUTERS = (
     home,
+    inbox,
     search,
     live,
     people,

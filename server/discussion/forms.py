@@ -44,6 +44,22 @@ class EditForm(Guarded):
     revision: Number
 
 
+class TogetherForm(Guarded):
+    """A manager's answer to one or several open comments, from the inbox with its filters."""
+
+    ulid: list[str] = Field(default=[], max_length=50)
+    state: str = Field(default="", max_length=12)
+    text: str = Field(default="", max_length=_ROOM)
+    parked_until: date | None = None
+    proposal: str = Field(default="", max_length=80)
+    kind: str = Field(default="", max_length=10)
+
+    @field_validator("parked_until", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        return value or None
+
+
 class AnswerForm(Guarded):
     """A manager's answer, with the state that was seen."""
 

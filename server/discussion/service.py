@@ -244,6 +244,16 @@ def answer(session: Session, ulid: str, given: Answer, answerer_id: int, at: dat
     return found
 
 
+def answer_together(session: Session, ulids: Sequence[str], given: Answer, answerer_id: int) -> list[Comment]:
+    """Answer several comments that ask the same; each of them gets the words and the state.
+
+    Raises AnsweredMeanwhileError when one of them is no longer open, and answers none then.
+    """
+    if not ulids:
+        raise InvalidError(say("No comment is chosen. Choose the ones that this answers."))
+    return [answer(session, ulid, given, answerer_id) for ulid in sorted(set(ulids))]
+
+
 def bring_back(session: Session, ulid: str, today: date) -> Comment | None:
     """Open a parked comment again when its day has come; None when somebody has answered it meanwhile.
 

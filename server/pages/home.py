@@ -7,6 +7,7 @@ from fastapi.responses import PlainTextResponse, RedirectResponse, Response
 from sqlmodel import Session
 
 from server.comp.wording import Sentence, say
+from server.db.columns import now
 from server.discussion import queries as discussion
 from server.people.access import Anyone
 from server.people.queries import Viewer, company, reps_count
@@ -46,6 +47,8 @@ def home(request: Request, viewer: Anyone, session: Reading, pages: Pages) -> Re
         "mine": mine,
         "waiting": waiting,
         "readers": reps_count(session),
+        "late": discussion.late(session, now(), edition.proposal_id) if edition else 0,
+        "promised_days": discussion.PROMISED_DAYS,
     }
     return pages.page(request, "pages/home.html", view)
 
@@ -62,7 +65,7 @@ def _next_step(
     href = f"/proposals/{edition.slug}"
     if viewer.is_manager and waiting:
         words = say("{count} comments wait for an answer.", count=edition.comments - edition.answered)
-        return NextStep(words, say("Answer the oldest"), f"/comments/{waiting[0].ulid}")
+        return NextStep(words, say("Open the inbox"), "/inbox")
     read = proposals.last_read(session, edition.proposal_id, viewer.id)
     if read is None or read[1] < edition.number:
         words = say("Version {number} of “{title}” is out.", number=edition.number, title=edition.title)

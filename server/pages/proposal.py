@@ -82,6 +82,8 @@ class ProposalView:
     threads: list[discussion.Said]
     more: int | None
     unplaced: Sequence[discussion.Seat]
+    late: int
+    promised_days: int = discussion.PROMISED_DAYS
 
     @property
     def is_current(self) -> bool:
@@ -166,6 +168,7 @@ def view_of(
         threads=threads,
         more=threads[-1].id if len(threads) == discussion.PAGE_SIZE else None,
         unplaced=[seat for seat in seats if seat.state == "gone"],
+        late=discussion.late(session, now(), edition.proposal_id),
     )
 
 
@@ -276,7 +279,11 @@ def heard(slug: str, request: Request, viewer: CurrentPerson, session: Reading, 
     edition = proposals.edition(session, slug)
     if edition is None:
         raise NotFoundError
-    return pages.page(request, "pages/_heard.html", {"edition": edition, "readers": reps_count(session)})
+    view = {
+        "edition": edition, "readers": reps_count(session), "promised_days": discussion.PROMISED_DAYS,
+        "late": discussion.late(session, now(), edition.proposal_id),
+    }  # fmt: skip
+    return pages.page(request, "pages/_heard.html", view)
 
 
 @router.get("/proposals/{slug}/news")

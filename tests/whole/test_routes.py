@@ -19,6 +19,8 @@ ROUTES = [
     "GET /pages/{slug}/history",
     "GET /",
     "GET /health",
+    "GET /inbox",
+    "POST /inbox",
     "GET /search",
     "GET /live/proposals/{slug}",
     "GET /sign-in",

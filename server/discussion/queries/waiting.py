@@ -1,0 +1,122 @@
+"""What waits for an answer or for its day."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlmodel import Session, col, func, select
+
+from server.discussion.models import Comment, State
+from server.discussion.queries.threads import PAGE_SIZE, Said, add_replies, said_of
+from server.people.models import Person
+from server.proposals.models import Proposal
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """An open comment in the list of what waits for an answer."""
+
+    ulid: str
+    slug: str
+    title: str
+    author: str
+    html: str
+    created_at: datetime
+
+
+def oldest_open(session: Session, limit: int = 5) -> list[Unanswered]:
+    """Return the comments that have waited longest."""
+    statement = (
+        select(Comment.ulid, Proposal.slug, Proposal.title, Person.name, Comment.html, Comment.created_at)  # type: ignore[call-overload]
+        .join(Proposal, col(Proposal.id) == col(Comment.proposal_id))
+        .join(Person, col(Person.id) == col(Comment.author_id))
+        .where(Comment.state == State.open, col(Comment.parent_id).is_(None), col(Comment.deleted_at).is_(None))
+        .order_by(col(Comment.id))
+        .limit(limit)
+    )
+    return [Unanswered(*row) for row in session.execute(statement)]
+
+
+def parked_too_long(session: Session, today: date) -> str | None:
+    """Return a comment that was parked until a day that has come."""
+    statement = select(Comment.ulid).where(
+        Comment.state == State.parked, col(Comment.parked_until) <= today, col(Comment.deleted_at).is_(None)
+    )
+    return session.exec(statement.order_by(col(Comment.parked_until)).limit(1)).first()
+
+
+def open_by_candidate(session: Session, proposal_id: int) -> dict[str, int]:
+    """Count the open comments of each candidate; the number of open comments is small, and indexed."""
+    statement = select(Comment.candidate).where(
+        Comment.state == State.open, Comment.proposal_id == proposal_id, col(Comment.parent_id).is_(None),
+        col(Comment.deleted_at).is_(None),
+    )  # fmt: skip
+    counts: dict[str, int] = {}
+    for candidate in session.exec(statement):
+        counts[candidate] = counts.get(candidate, 0) + 1
+    return counts
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An open thread in the inbox, with the proposal it is on."""
+
+    said: Said
+    slug: str
+    title: str
+
+
+PROMISED_DAYS = 2
+"""Every comment is answered within so many days: that is what managers promise."""
+
+
+def inbox(session: Session, slug: str = "", kind: str = "", after: int = 0) -> list[Waiting]:
+    """Return open threads of all proposals or of one, of all kinds or of one, the oldest first, fifty at a time."""
+    statement = (
+        said_of(None)
+        .join(Proposal, col(Proposal.id) == col(Comment.proposal_id))
+        .add_columns(col(Proposal.slug), col(Proposal.title))
+        .where(
+            col(Comment.state) == State.open, col(Comment.parent_id).is_(None), col(Comment.deleted_at).is_(None),
+            col(Comment.id) > after,
+        )
+    )  # fmt: skip
+    if slug:
+        statement = statement.where(col(Proposal.slug) == slug)
+    if kind:
+        statement = statement.where(col(Comment.kind) == kind)
+    rows = session.execute(statement.order_by(col(Comment.id)).limit(PAGE_SIZE)).all()
+    found = [Waiting(Said(*row[:-2]), row[-2], row[-1]) for row in rows]
+    add_replies(session, {waiting.said.id: waiting.said for waiting in found})
+    return found
+
+
+def own_threads(session: Session, person_id: int, below: int | None = None) -> list[Waiting]:
+    """Return the threads that somebody began, the newest first, fifty at a time."""
+    statement = (
+        said_of(None)
+        .join(Proposal, col(Proposal.id) == col(Comment.proposal_id))
+        .add_columns(col(Proposal.slug), col(Proposal.title))
+        .where(col(Comment.author_id) == person_id, col(Comment.parent_id).is_(None), col(Comment.deleted_at).is_(None))
+    )
+    if below is not None:
+        statement = statement.where(col(Comment.id) < below)
+    rows = session.execute(statement.order_by(col(Comment.id).desc()).limit(PAGE_SIZE)).all()
+    found = [Waiting(Said(*row[:-2]), row[-2], row[-1]) for row in rows]
+    add_replies(session, {waiting.said.id: waiting.said for waiting in found})
+    return found
+
+
+def promised_by(present: datetime) -> datetime:
+    """Return before when a comment must have been said to wait longer than promised."""
+    return present - timedelta(days=PROMISED_DAYS)
+
+
+def late(session: Session, present: datetime, proposal_id: int | None = None) -> int:
+    """Count the comments that wait longer than was promised."""
+    statement = select(func.count()).where(
+        Comment.state == State.open, col(Comment.parent_id).is_(None), col(Comment.deleted_at).is_(None),
+        Comment.created_at < promised_by(present),
+    )  # fmt: skip
+    if proposal_id is not None:
+        statement = statement.where(Comment.proposal_id == proposal_id)
+    return session.exec(statement).one()

@@ -1,0 +1,105 @@
+"""The inbox: what waits for an answer, alike ones together, and for everybody else what became of their own."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Form, Query, Request
+from fastapi.responses import HTMLResponse, Response
+from markupsafe import Markup
+from pydantic import BaseModel, Field
+
+from server.db.columns import now
+from server.discussion import queries, service
+from server.discussion.forms import TogetherForm
+from server.discussion.models import KINDS
+from server.discussion.queries import Waiting
+from server.live.broker import Broker
+from server.people.access import CurrentPerson, Manager
+from server.proposals import queries as proposals
+from server.text.alike import groups
+from server.web.answers import is_fragment, see_other
+from server.web.context import Data, Number, Pages, Reading
+
+router = APIRouter()
+
+
+class Sieve(BaseModel):
+    """Which of the open comments are shown: of one proposal, of one kind, after one that has been shown."""
+
+    proposal: str = Field(default="", max_length=80)
+    kind: str = Field(default="", max_length=10)
+    after: Number = 0
+
+    def address(self, **changed: object) -> str:
+        """Return the address of the inbox sifted like this, with something changed."""
+        stated = {name: value for name, value in (self.model_dump() | changed).items() if value}
+        return f"/inbox?{urlencode(stated)}" if stated else "/inbox"
+
+
+@dataclass(frozen=True, slots=True)
+class Pile:
+    """Open comments that are alike: they can be answered at once."""
+
+    waiting: Sequence[Waiting]
+
+    @property
+    def first(self) -> Waiting:
+        """The oldest of them."""
+        return self.waiting[0]
+
+
+def piles_of(waiting: Sequence[Waiting]) -> list[Pile]:
+    """Put alike comments of one proposal together: on the same words or term, or saying nearly the same."""
+    texts = [Markup(one.said.html).striptags() for one in waiting]  # noqa: S704 - read only
+    marks = [
+        (one.slug, one.said.candidate, one.said.term, one.said.quote) if one.said.quote else None for one in waiting
+    ]
+    found = []
+    for places in groups(texts, marks):
+        by_slug: dict[str, list[Waiting]] = {}
+        for place in places:
+            by_slug.setdefault(waiting[place].slug, []).append(waiting[place])
+        found += [Pile(tuple(pile)) for pile in by_slug.values()]
+    return sorted(found, key=lambda pile: pile.first.said.id)
+
+
+@router.get("/inbox")
+def inbox(
+    request: Request, viewer: CurrentPerson, session: Reading, pages: Pages, sieve: Annotated[Sieve, Query()]
+) -> HTMLResponse:
+    """Show a manager what waits, and everybody else what became of their own comments."""
+    if not viewer.is_manager:
+        own = queries.own_threads(session, viewer.id, sieve.after or None)
+        more = own[-1].said.id if len(own) == queries.PAGE_SIZE else None
+        return pages.page(request, "pages/own_threads.html", {"own": own, "more": more, "sieve": sieve})
+    found = queries.inbox(session, sieve.proposal, sieve.kind, sieve.after)
+    present = now()
+    view = {
+        "piles": piles_of(found), "sieve": sieve, "listed": proposals.published(session), "kinds": KINDS,
+        "promised_by": queries.promised_by(present), "late": queries.late(session, present),
+        "days": queries.PROMISED_DAYS,
+        "more": found[-1].said.id if len(found) == queries.PAGE_SIZE else None,
+    }  # fmt: skip
+    return pages.page(request, "pages/inbox.html", view)
+
+
+@router.post("/inbox")
+def answer_together(
+    request: Request, viewer: Manager, data: Data, pages: Pages, form: Annotated[TogetherForm, Form()]
+) -> Response:
+    """Answer one or several comments at once; each of their authors gets the answer."""
+    if form.state == "parked":
+        service.check_day(form.parked_until, now().date())
+    given = service.prepare_answer(form.state, form.text, parked_until=form.parked_until)
+    with data.writing() as session:
+        answered = service.answer_together(session, form.ulid, given, viewer.id)
+        slugs = {proposals.slug_of(session, comment.proposal_id) for comment in answered}
+        session.commit()
+    broker: Broker = request.app.state.broker
+    for slug in slugs:
+        broker.tell(f"proposal-{slug}", "comments")
+    if is_fragment(request):
+        return pages.page(request, "pages/_answered.html", {"answered": answered})
+    return see_other(Sieve(proposal=form.proposal, kind=form.kind).address())

@@ -1,0 +1,47 @@
+// The inbox by key: j and k go from pile to pile, a, c, r and p answer, accept, turn down and park.
+(function () {
+  "use strict";
+
+  function piles() { return Array.from(document.querySelectorAll("form.pile")); }
+
+  function here() {
+    const inside = document.activeElement && document.activeElement.closest("form.pile");
+    return inside || document.querySelector("form.pile[data-here]");
+  }
+
+  function go(pile) {
+    if (!pile) return;
+    piles().forEach(function (other) { delete other.dataset.here; });
+    pile.dataset.here = "yes";
+    pile.focus({ preventScroll: true });
+    pile.scrollIntoView({ block: "start" });
+  }
+
+  document.addEventListener("keydown", function (event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const typing = event.target.closest("input, textarea, select");
+    if (typing && typing.type !== "checkbox") {
+      if (event.key === "Escape") go(here());
+      return;
+    }
+    const all = piles(), at = all.indexOf(here());
+    if (event.key === "j") go(all[Math.min(at + 1, all.length - 1)]);
+    else if (event.key === "k") go(all[Math.max(at - 1, 0)]);
+    else if ("acrp".includes(event.key)) {
+      const pile = here() || all[0];
+      const button = pile && pile.querySelector("[data-key=" + event.key + "]");
+      if (!button) return;
+      event.preventDefault();
+      const words = pile.querySelector("textarea"), day = pile.querySelector("[type=date]");
+      if (event.key === "p" && !day.value) day.focus();
+      else if ((event.key === "a" || event.key === "r") && !words.value.trim()) words.focus();
+      else button.click();
+    }
+  });
+
+  // After an answer the next pile is at hand.
+  document.addEventListener("htmx:afterSwap", function () {
+    const left = piles();
+    if (left.length && !here()) left[0].dataset.here = "yes";
+  });
+})();
