@@ -23,8 +23,11 @@ from server.impact import tasks as impact_tasks
 from server.impact.routes import router as impact
 from server.imports.routes import router as imports
 from server.imports.tables import LARGEST
-from server.jobs.worker import Worker
+from server.jobs.worker import Task, Worker
 from server.live.broker import Broker
+from server.notifications import mail as mailing
+from server.notifications.routes import router as notifications
+from server.notifications.tasks import deliver
 from server.pages.beside import direct as pages_beside
 from server.pages.beside import router as beside
 from server.pages.changes import router as changes
@@ -62,6 +65,7 @@ ROUTERS = (
     search,
     live,
     people,
+    notifications,
     imports,
     api,
     bundles,
@@ -107,9 +111,13 @@ def create_app(settings: Settings, *, migrate: bool = True) -> FastAPI:
     engine = open_engine(settings)
     broker = Broker(engine)
     database = Database(engine)
-    worker = Worker(
-        database, (*TASKS, partial(publish_due, tell=broker.tell), partial(bring_back, tell=broker.tell), index_missing)
-    )
+    templates = Templates(settings)
+    tell = broker.tell
+    tasks: list[Task] = [*TASKS, partial(publish_due, tell=tell), partial(bring_back, tell=tell), index_missing]
+    if transport := _transport(settings, database):
+        postman = mailing.Postman(settings, templates.language, templates.text, transport)
+        tasks.append(partial(deliver, postman=postman))
+    worker = Worker(database, tasks)
     address("site.js")  # without it every page would be half a page: fail now, with a sentence
 
     @asynccontextmanager
@@ -132,7 +140,7 @@ def create_app(settings: Settings, *, migrate: bool = True) -> FastAPI:
     app.state.database = database
     app.state.worker = worker
     app.state.broker = broker
-    app.state.templates = Templates(settings)
+    app.state.templates = templates
     app.router.routes.extend(DIRECT)
     for router in ROUTERS:
         app.router.routes.extend(router.routes)  # as they are: a router inside is asked twice for every request
@@ -145,6 +153,14 @@ def create_app(settings: Settings, *, migrate: bool = True) -> FastAPI:
     app.add_middleware(Guard, origins=origins, hosts=hosts, secure=settings.is_secure)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     return app
+
+
+def _transport(settings: Settings, database: Database) -> mailing.Transport | None:
+    """Return how mail leaves: a demo keeps it, and without a mail server none is sent."""
+    if settings.is_demo:
+        return mailing.Outbox(database)
+    url = settings.smtp_url.get_secret_value()
+    return mailing.Smtp(url, settings.mail_from) if url else None
 
 
 def addresses(settings: Settings) -> tuple[set[str], set[str]]:

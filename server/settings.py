@@ -3,6 +3,7 @@
 from ipaddress import ip_address
 from typing import Literal, Self
 from urllib.parse import SplitResult, urlsplit
+from zoneinfo import available_timezones
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -35,6 +36,12 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=1, le=65535, description="the port to listen on")
     workers: int = Field(default=1, ge=1, le=64, description="processes that serve; more than one needs PostgreSQL")
     locale: str = Field(default="en", description="the language of the screens")
+    time_zone: str = Field(default="UTC", description="the time zone of mail to people who have not chosen their own")
+    smtp_url: SecretStr = Field(
+        default=SecretStr(""),
+        description="the mail server, smtp://USER:PASSWORD@HOST:587 or smtps://HOST; empty: no mail",
+    )
+    mail_from: str = Field(default="townhall@localhost", description="the address that mail comes from")
     session_idle_hours: int = Field(default=12, ge=1, le=720, description="a session unused for so long ends")
     session_days: int = Field(default=14, ge=1, le=90, description="a session ends after so many days at the latest")
     invitation_days: int = Field(default=7, ge=1, le=60, description="an invitation can be used for so many days")
@@ -48,6 +55,13 @@ class Settings(BaseSettings):
         plain = not (address.path.strip("/") or address.query or address.fragment or "@" in address.netloc)
         if address.scheme not in {"http", "https"} or not address.hostname or not plain or not _has_good_port(address):
             raise ValueError("TOWNHALL_PUBLIC_URL must be like https://townhall.example.com, without a path")
+        mail = self.smtp_url.get_secret_value()
+        if mail and not (mail.startswith(("smtp://", "smtps://")) and urlsplit(mail).hostname):
+            raise ValueError("TOWNHALL_SMTP_URL must be like smtp://mail.example.com:587 or smtps://mail.example.com")
+        if self.time_zone not in available_timezones():
+            raise ValueError("TOWNHALL_TIME_ZONE must be the name of a time zone, like Europe/Berlin")
+        if "@" not in self.mail_from:
+            raise ValueError("TOWNHALL_MAIL_FROM must be a mail address, like townhall@example.com")
         if self.workers > 1 and self.uses_sqlite:
             raise ValueError("TOWNHALL_WORKERS above 1 needs PostgreSQL: SQLite serves one process")
         return self

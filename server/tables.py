@@ -7,6 +7,7 @@ import server.deals.models
 import server.discussion.models
 import server.impact.models
 import server.imports.models
+import server.notifications.models
 import server.people.models
 import server.proposals.models
 import server.search.models

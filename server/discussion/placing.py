@@ -13,7 +13,7 @@ from server.comp.describing import table_of
 from server.comp.problems import PlanError
 from server.comp.reader import read_plan
 from server.comp.wording import say
-from server.discussion.models import Comment, Placement
+from server.discussion.models import Comment, Placement, State
 from server.errors import InvalidError
 from server.proposals import queries as proposals
 from server.proposals.models import Version
@@ -134,6 +134,44 @@ def follow(session: Session, version: Version, only: Comment | None = None) -> i
     session.add_all(made)
     session.flush()
     return sum(one.state != GONE for one in made)
+
+
+def adopt(session: Session, version: Version) -> list[Comment]:
+    """Let a version take up the accepted comments whose words, or whose candidate, it changed; returns these."""
+    statement = (
+        select(Comment)
+        .where(
+            Comment.proposal_id == version.proposal_id, Comment.state == State.accepted,
+            col(Comment.in_version).is_(None), col(Comment.deleted_at).is_(None), col(Comment.parent_id).is_(None),
+        )
+    )  # fmt: skip
+    before = proposals.version(session, version.proposal_id, version.number - 1)
+    changed = _changed_candidates(session, before, version)
+    then, now = (_words_under(session, one) for one in (before, version))
+    taken = []
+    for comment in session.exec(statement).all():
+        key = comment.id or 0
+        moved_on = then.get(key) != now.get(key) if comment.quote and not comment.term else comment.candidate in changed
+        if moved_on:
+            comment.in_version = version.number
+            session.add(comment)
+            taken.append(comment)
+    session.flush()
+    return taken
+
+
+def _words_under(session: Session, version: Version | None) -> dict[int, str]:
+    """Return by comment the whole block it stands on in a version: what is said on words may change around them."""
+    if version is None:
+        return {}
+    blocks = _blocks(version.markdown)
+    statement = select(Placement).where(Placement.version_id == version.id, col(Placement.block).is_not(None))
+    return {one.comment_id: blocks[one.block or 0].text for one in session.exec(statement)}
+
+
+def _changed_candidates(session: Session, before: Version | None, version: Version) -> set[str]:
+    old = {one.key: one.digest for one in proposals.structures(session, before.id or 0)} if before else {}
+    return {one.key for one in proposals.structures(session, version.id or 0) if old.get(one.key) != one.digest}
 
 
 def place_again(session: Session, proposal_id: int) -> None:

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from server.comp.wording import say
 from server.db.columns import now
-from server.discussion import placing, queries
+from server.discussion import placing, queries, telling
 from server.discussion.models import BANDS, KINDS, Comment, CommentEcho, State
 from server.discussion.placing import Marked
 from server.errors import ConflictError, InvalidError, NotFoundError
@@ -83,6 +83,7 @@ def say_comment(session: Session, place: Place, words: Words, author_id: int, at
         _seat(session, comment, edition, place.marked)
     proposing.count_comments(session, edition.proposal_id, comments=1)
     let_find(session, comment)
+    telling.of_comment(session, comment)
     return comment
 
 
@@ -119,15 +120,22 @@ def let_find(session: Session, comment: Comment) -> None:
 
 def reply(session: Session, ulid: str, words: Words, author_id: int, at: datetime | None = None) -> Comment:
     """Keep a reply; a reply to a reply joins the same thread."""
-    root = _existing(session, ulid)
+    return _reply(session, _existing(session, ulid), words, author_id, at)
+
+
+def _reply(
+    session: Session, said: Comment, words: Words, author_id: int, at: datetime | None, *, answers: bool = False
+) -> Comment:
+    root = said if said.parent_id is None else session.get_one(Comment, said.parent_id)
     comment = Comment(
         proposal_id=root.proposal_id, version=root.version, candidate=root.candidate,
-        parent_id=root.parent_id or root.id, author_id=author_id, markdown=words.markdown, html=words.html,
+        parent_id=root.id, author_id=author_id, markdown=words.markdown, html=words.html,
         state=State.answered, created_at=at or now(),
     )  # fmt: skip
     session.add(comment)
     session.flush()
     let_find(session, comment)
+    telling.of_reply(session, root, comment, answers=answers)
     return comment
 
 
@@ -179,6 +187,7 @@ def edit(session: Session, ulid: str, words: Words, author_id: int, revision: in
         session.add(found)
         session.flush()
         let_find(session, found)
+        telling.of_edit(session, found)
     return found
 
 
@@ -231,7 +240,7 @@ def answer(session: Session, ulid: str, given: Answer, answerer_id: int, at: dat
     if found.state != given.seen:
         raise AnsweredMeanwhileError
     if given.words:
-        reply(session, ulid, given.words, answerer_id, at)
+        _reply(session, found, given.words, answerer_id, at, answers=True)
     _count(session, found, given.state)
     reason = given.words.markdown if given.words else ""
     found.state = given.state
@@ -241,6 +250,7 @@ def answer(session: Session, ulid: str, given: Answer, answerer_id: int, at: dat
     found.answered_by, found.answered_at = answerer_id, at or now()
     session.add(found)
     session.flush()
+    telling.of_answer(session, found, answerer_id, given.words.markdown if given.words else "")
     return found
 
 
@@ -267,6 +277,7 @@ def bring_back(session: Session, ulid: str, today: date) -> Comment | None:
     found.state = State.open
     session.add(found)
     session.flush()
+    telling.of_return(session, found)
     return found
 
 

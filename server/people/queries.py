@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from markupsafe import Markup
-from sqlalchemy import bindparam, exists, or_
+from sqlalchemy import bindparam, column, exists, or_, table
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, func, select
 
@@ -61,6 +61,7 @@ class Everybody(Entitled):
     role: Role
     name: Markup
     initials: Markup
+    unread: Markup
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ class Viewer(Entitled):
     sign_in_id: int
     token_hash: str
     seen_at: datetime
+    unread: int = 0
 
     @property
     def initials(self) -> str:
@@ -83,11 +85,19 @@ class Viewer(Entitled):
 
     def like_everybody(self, hole: Callable[[str], Markup]) -> Everybody:
         """Return what is left of this person on a page that is rendered for everybody of the role."""
-        return Everybody(self.role, hole("name"), hole("initials"))
+        return Everybody(self.role, hole("name"), hole("initials"), hole("unread"))
 
 
+_NOTICES = table("notices", column("person_id"), column("read_at"))
+"""Named here and not imported: their room stands above this one, and the bell is asked for with every page."""
+_UNREAD = (
+    sa_select(func.count())
+    .where(_NOTICES.c.person_id == Person.id, _NOTICES.c.read_at.is_(None))
+    .correlate(Person)
+    .scalar_subquery()
+)
 _VIEWER = (
-    select(Person.id, Person.ulid, Person.name, Person.role, SignIn.id, SignIn.seen_at)  # type: ignore[call-overload] # five columns
+    select(Person.id, Person.ulid, Person.name, Person.role, SignIn.id, SignIn.seen_at, _UNREAD)  # type: ignore[call-overload] # five columns
     .join(SignIn, col(SignIn.person_id) == col(Person.id))
     .where(
         SignIn.token_hash == bindparam("token"),
@@ -102,7 +112,7 @@ _VIEWER = (
 def viewer_by_token(session: Session, token_hash: str, oldest: datetime, idle_since: datetime) -> Viewer | None:
     """Return who holds a session that is neither too old nor idle for too long."""
     row = session.connection().execute(_VIEWER, {"token": token_hash, "oldest": oldest, "idle": idle_since}).first()
-    return Viewer(row[0], row[1], row[2], Role(row[3]), row[4], token_hash, row[5]) if row else None
+    return Viewer(row[0], row[1], row[2], Role(row[3]), row[4], token_hash, row[5], row[6]) if row else None
 
 
 def company(session: Session) -> Company | None:
@@ -118,6 +128,12 @@ def person(session: Session, ulid: str) -> Person | None:
 def name_of(session: Session, person_id: int) -> str:
     """Return a person's name; empty when there is no such person."""
     return session.exec(select(Person.name).where(Person.id == person_id)).first() or ""
+
+
+def names_of_active(session: Session) -> list[tuple[int, str]]:
+    """Return keys and names of everybody who works here."""
+    statement = select(Person.id, Person.name).where(col(Person.active).is_(True)).order_by(col(Person.name))
+    return [(key or 0, name) for key, name in session.exec(statement)]
 
 
 def by_email(session: Session, email: str) -> Person | None:

@@ -22,6 +22,9 @@ _ALWAYS = {
 }
 
 
+_ONE_CLICK = "/unsubscribe/"
+
+
 class Guard:
     """Refuses unsafe requests from elsewhere and sets the security headers."""
 
@@ -51,7 +54,10 @@ class Guard:
 
     def _is_program(self, scope: Scope, headers: Headers) -> bool:
         """Say whether a program asks with a token of its own: no browser adds one by itself, so no site can."""
-        return scope["path"].startswith("/api/") and headers.get("authorization", "").lower().startswith("bearer ")
+        path: str = scope["path"]
+        if path.startswith(_ONE_CLICK):
+            return True  # a mail program has no page of ours; what stands in the address is all it takes
+        return path.startswith("/api/") and headers.get("authorization", "").lower().startswith("bearer ")
 
     def _is_ours(self, headers: Headers) -> bool:
         origin, site = headers.get("origin"), headers.get("sec-fetch-site")

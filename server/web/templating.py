@@ -82,6 +82,10 @@ class Templates:
         reader = Reader(viewer, form_token(self._settings.secret, viewer.token_hash) if viewer else "")
         return HTMLResponse(self._rendered(request.url.path, name, reader, context or {}), status)
 
+    def text(self, name: str, context: Mapping[str, Any]) -> str:
+        """Render a template that has no reader, as a mail."""
+        return self.environment.get_template(name).render(context)
+
     def part(self, request: Request, name: str, context: Mapping[str, Any]) -> bytes:
         """Return a part of a page, rendered for the one who asks."""
         viewer = request.state.viewer
@@ -110,6 +114,7 @@ class Templates:
             "csrf": form_token(self._settings.secret, viewer.token_hash).encode(),
             "name": escape(viewer.name).encode(),
             "initials": escape(viewer.initials).encode(),
+            "unread": str(viewer.unread).encode(),
             **(own or {}),
         }
         return HTMLResponse(sheet.filled(texts, {f"author {viewer.id}", *truths}))

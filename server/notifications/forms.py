@@ -1,0 +1,14 @@
+"""What a browser may send about notices."""
+
+from pydantic import Field
+
+from server.people.forms import Guarded
+
+
+class SettingsForm(Guarded):
+    """What somebody wants to hear, and when mail may come."""
+
+    level: str = Field(default="mine", max_length=12)
+    digest: str = Field(default="off", max_length=8)
+    by_mail: bool = False
+    time_zone: str = Field(default="", max_length=60)

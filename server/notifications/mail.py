@@ -1,0 +1,152 @@
+"""Letters: what is told by mail, in text and HTML, and the ways a letter can leave."""
+
+import hmac
+import smtplib
+import ssl
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from typing import Any, Protocol
+from urllib.parse import unquote, urlsplit
+from zoneinfo import ZoneInfo
+
+from server.db.session import Database
+from server.notifications.events import EVENTS
+from server.notifications.models import Notice, SentMail
+from server.settings import Settings
+from server.web.language import Language
+
+_PATIENCE = 20
+"""Seconds a mail server may take."""
+_NAMES = "unsubscribe"
+
+Render = Callable[[str, Mapping[str, Any]], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A mail that is ready to leave."""
+
+    recipient: str
+    subject: str
+    text: str
+    html: str
+    name: str
+    unsubscribe: str
+
+
+class Transport(Protocol):
+    """A way for letters to leave."""
+
+    def send(self, letter: Letter) -> None:
+        """Let a letter leave; raises OSError when it cannot."""
+
+
+class Smtp:
+    """A mail server, as smtp://user:password@host:587 or smtps://host."""
+
+    def __init__(self, url: str, sender: str) -> None:
+        self._url, self._sender = urlsplit(url), sender
+
+    def send(self, letter: Letter) -> None:
+        """Hand a letter to the mail server; smtplib's errors are OSErrors."""
+        url = self._url
+        host = url.hostname or "localhost"
+        secure = ssl.create_default_context()
+        with (
+            smtplib.SMTP_SSL(host, url.port or 465, timeout=_PATIENCE, context=secure)
+            if url.scheme == "smtps"
+            else smtplib.SMTP(host, url.port or 587, timeout=_PATIENCE)
+        ) as server:
+            if url.scheme == "smtp" and server.has_extn("starttls"):
+                server.starttls(context=secure)
+            if url.username:
+                server.login(unquote(url.username), unquote(url.password or ""))
+            server.send_message(message_of(letter, self._sender))
+
+
+class Outbox:
+    """Keeps letters where a demo shows them."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def send(self, letter: Letter) -> None:
+        """Put a letter down."""
+        with self._database.writing() as session:
+            session.add(
+                SentMail(recipient=letter.recipient, subject=letter.subject, text=letter.text, html=letter.html)
+            )
+            session.commit()
+
+
+def message_of(letter: Letter, sender: str) -> EmailMessage:
+    """Return a letter as it goes over the wire: its name is its own, so that one sent twice is known as one."""
+    message = EmailMessage()
+    message["From"] = Address("Townhall", addr_spec=sender)
+    message["To"] = Address(addr_spec=letter.recipient)
+    message["Subject"] = " ".join(letter.subject.split())
+    message["Message-ID"] = f"<{letter.name}@{sender.rpartition('@')[2]}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message["List-Unsubscribe"] = f"<{letter.unsubscribe}>"
+    message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    message.set_content(letter.text)
+    message.add_alternative(letter.html, subtype="html")
+    return message
+
+
+def seal(secret: str, person_ulid: str) -> str:
+    """Return what stands in an address to end somebody's mail: nobody else can make it."""
+    made = hmac.digest(secret.encode(), f"{_NAMES} {person_ulid}".encode(), "sha256").hex()[:40]
+    return f"{person_ulid}-{made}"
+
+
+def sealed(secret: str, token: str) -> str | None:
+    """Return whose mail an address ends; None for one that we did not make."""
+    ulid = token.partition("-")[0]
+    return ulid if hmac.compare_digest(token.encode(), seal(secret, ulid).encode()) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One notice in a letter."""
+
+    words: str
+    excerpt: str
+    url: str
+    when: str
+
+
+class Postman:
+    """Writes letters in the company's language."""
+
+    def __init__(self, settings: Settings, spoken: Language, render: Render, transport: Transport) -> None:
+        self._settings, self._spoken, self._render = settings, spoken, render
+        self.transport = transport
+
+    def letter(self, recipient: str, person_ulid: str, zone: str, notices: Sequence[Notice]) -> Letter:
+        """Return one letter about one notice or several."""
+        lines = [self._line(notice, zone) for notice in notices]
+        spoken = self._spoken
+        news = spoken.translations.ngettext("%(count)s piece of news", "%(count)s pieces of news", len(lines))
+        subject = lines[0].words if len(lines) == 1 else news % {"count": len(lines)}
+        unsubscribe = f"{self._settings.origin}/unsubscribe/{seal(self._settings.secret, person_ulid)}"
+        context = {
+            "lines": lines, "subject": subject, "unsubscribe": unsubscribe,
+            "settings_url": f"{self._settings.origin}/me/notices",
+        }  # fmt: skip
+        return Letter(
+            recipient, subject, self._render("emails/notices.txt", context),
+            self._render("emails/notices.html", context), notices[0].ulid.lower(), unsubscribe,
+        )  # fmt: skip
+
+    def _line(self, notice: Notice, zone: str) -> Line:
+        said = {name: str(value) for name, value in notice.said.items()}
+        words = self._spoken.sentence(EVENTS[notice.event].sentence(said))
+        here = notice.created_at.astimezone(ZoneInfo(zone or self._settings.time_zone))
+        return Line(words, said.get("words", ""), f"{self._settings.origin}{notice.address}", self._when(here))
+
+    def _when(self, here: datetime) -> str:
+        return f"{self._spoken.day(here.date())} {here:%H:%M} {here.tzname()}"

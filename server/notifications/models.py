@@ -1,0 +1,63 @@
+"""Tables of notices, of what people want to hear, and of the mail a demo has sent."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Index, String, Text, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from server.db.columns import moment, public_id
+from server.notifications.events import Digest, Level
+
+
+class NoticeSettings(SQLModel, table=True):
+    """What somebody wants to hear, and when mail may come; without a row it is what the defaults say."""
+
+    __tablename__ = "notice_settings"
+
+    person_id: int = Field(foreign_key="people.id", primary_key=True)
+    level: Level = Field(default=Level.mine, sa_type=String(12))
+    digest: Digest = Field(default=Digest.off, sa_type=String(8))
+    by_mail: bool = True
+    time_zone: str = Field(default="", max_length=60)
+
+
+class Notice(SQLModel, table=True):
+    """One thing one person is told, once: `item` names it, so that nothing can be told twice.
+
+    Mail is due from `mail_due_at`; whoever sends it claims it first, so that of several workers one does.
+    """
+
+    __tablename__ = "notices"
+    __table_args__ = (
+        UniqueConstraint("person_id", "item"),
+        Index("ix_notices_unread", "person_id", "read_at"),
+        Index("ix_notices_mail", "mailed_at", "mail_due_at"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    ulid: str = public_id()
+    person_id: int = Field(foreign_key="people.id")
+    event: str = Field(max_length=20)
+    item: str = Field(max_length=100)
+    said: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    address: str = Field(max_length=300)
+    created_at: datetime = moment()
+    read_at: datetime | None = moment(nullable=True)
+    mail_due_at: datetime | None = moment(nullable=True)
+    mail_claimed_at: datetime | None = moment(nullable=True)
+    mailed_at: datetime | None = moment(nullable=True)
+    mail_tries: int = 0
+
+
+class SentMail(SQLModel, table=True):
+    """A mail that a demo would have sent."""
+
+    __tablename__ = "sent_mails"
+
+    id: int | None = Field(default=None, primary_key=True)
+    recipient: str = Field(max_length=254)
+    subject: str = Field(max_length=300)
+    text: str = Field(sa_type=Text)
+    html: str = Field(sa_type=Text)
+    sent_at: datetime = moment()

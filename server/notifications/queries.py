@@ -1,0 +1,30 @@
+"""Reads of notices."""
+
+from sqlmodel import Session, col, func, select
+
+from server.notifications.models import Notice, NoticeSettings, SentMail
+
+PAGE_SIZE = 50
+
+
+def of_person(session: Session, person_id: int, below: int | None = None) -> list[Notice]:
+    """Return the newest notices of somebody, fifty at a time."""
+    statement = select(Notice).where(Notice.person_id == person_id)
+    if below is not None:
+        statement = statement.where(col(Notice.id) < below)
+    return list(session.exec(statement.order_by(col(Notice.id).desc()).limit(PAGE_SIZE)))
+
+
+def unread(session: Session, person_id: int) -> int:
+    """Count what somebody has not seen."""
+    return session.exec(select(func.count()).where(Notice.person_id == person_id, col(Notice.read_at).is_(None))).one()
+
+
+def settings_of(session: Session, person_id: int) -> NoticeSettings:
+    """Return what somebody wants to hear."""
+    return session.get(NoticeSettings, person_id) or NoticeSettings(person_id=person_id)
+
+
+def sent(session: Session) -> list[SentMail]:
+    """Return the mail a demo would have sent, the newest first."""
+    return list(session.exec(select(SentMail).order_by(col(SentMail.id).desc()).limit(PAGE_SIZE)))

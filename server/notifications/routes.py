@@ -1,0 +1,112 @@
+"""The bell, what to hear, the end of mail by one click, and the outbox of a demo."""
+
+from typing import Annotated
+from zoneinfo import available_timezones
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse, Response
+
+from server.errors import NotFoundError
+from server.notifications import queries, service
+from server.notifications.events import DIGESTS, EVENTS, LEVELS
+from server.notifications.forms import SettingsForm
+from server.notifications.mail import sealed
+from server.notifications.models import NoticeSettings
+from server.people import queries as people
+from server.people.access import Anyone, CurrentPerson, DemoOnly
+from server.people.forms import Nothing
+from server.web.answers import see_other
+from server.web.context import Config, Data, Number, Pages, Reading
+
+router = APIRouter()
+
+
+@router.get("/notices")
+def notices(
+    request: Request, viewer: CurrentPerson, session: Reading, pages: Pages, below: Number | None = None
+) -> HTMLResponse:
+    """Show what I was told, the newest first."""
+    found = queries.of_person(session, viewer.id, below)
+    lines = [(notice, EVENTS[notice.event].sentence({k: str(v) for k, v in notice.said.items()})) for notice in found]
+    more = found[-1].id if len(found) == queries.PAGE_SIZE else None
+    view = {"lines": lines, "more": more, "unread": queries.unread(session, viewer.id)}
+    return pages.page(request, "notifications/list.html", view)
+
+
+@router.post("/notices/read")
+def mark_all_read(viewer: CurrentPerson, data: Data, form: Annotated[Nothing, Form()]) -> Response:
+    """Note that I have seen all of it."""
+    del form
+    with data.writing() as session:
+        service.mark_read(session, viewer.id)
+        session.commit()
+    return see_other("/notices")
+
+
+@router.post("/notices/{ulid}")
+def open_notice(ulid: str, viewer: CurrentPerson, data: Data, form: Annotated[Nothing, Form()]) -> Response:
+    """Go to what a notice is about, and note that I have seen it."""
+    del form
+    with data.writing() as session:
+        notice = service.mark_read(session, viewer.id, ulid)
+        if notice is None:
+            raise NotFoundError
+        address = notice.address
+        session.commit()
+    return see_other(address)
+
+
+@router.get("/me/notices")
+def settings(request: Request, viewer: CurrentPerson, session: Reading, pages: Pages) -> HTMLResponse:
+    """Show what I want to hear."""
+    return _settings(request, pages, queries.settings_of(session, viewer.id))
+
+
+@router.post("/me/notices")
+def choose(viewer: CurrentPerson, data: Data, form: Annotated[SettingsForm, Form()]) -> Response:
+    """Keep what I want to hear."""
+    wanted = NoticeSettings.model_construct(**form.model_dump(exclude={"csrf"}))
+    with data.writing() as session:
+        service.choose(session, viewer.id, wanted)
+        session.commit()
+    return see_other("/me/notices")
+
+
+def _settings(request: Request, pages: Pages, kept: NoticeSettings) -> HTMLResponse:
+    view = {"kept": kept, "levels": LEVELS, "digests": DIGESTS, "zones": sorted(available_timezones())}
+    return pages.page(request, "notifications/settings.html", view)
+
+
+@router.get("/unsubscribe/{token}")
+def ask_to_unsubscribe(
+    token: str, request: Request, viewer: Anyone, session: Reading, pages: Pages, config: Config
+) -> HTMLResponse:
+    """Ask whether mail is to end: programs that look at links before people do must end nothing."""
+    del viewer
+    _whose(session, config.secret, token)
+    return pages.page(request, "notifications/unsubscribe.html", {"token": token, "done": False})
+
+
+@router.post("/unsubscribe/{token}")
+def unsubscribe(token: str, request: Request, viewer: Anyone, data: Data, pages: Pages, config: Config) -> HTMLResponse:
+    """End somebody's mail: by the button, or by the one click of a mail program."""
+    del viewer
+    with data.writing() as session:
+        service.unsubscribe(session, _whose(session, config.secret, token))
+        session.commit()
+    return pages.page(request, "notifications/unsubscribe.html", {"token": token, "done": True})
+
+
+def _whose(session: Reading, secret: str, token: str) -> int:
+    ulid = sealed(secret, token)
+    person = people.person(session, ulid) if ulid else None
+    if person is None:
+        raise NotFoundError
+    return person.id or 0
+
+
+@router.get("/demo/outbox")
+def outbox(request: Request, rule: DemoOnly, session: Reading, pages: Pages) -> HTMLResponse:
+    """Show the mail that this demo would have sent."""
+    del rule
+    return pages.page(request, "notifications/outbox.html", {"sent": queries.sent(session)})

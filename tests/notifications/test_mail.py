@@ -1,0 +1,181 @@
+"""Mail: sent once, gathered in the right morning, ended by one click, and not lost when the server is away."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from functools import partial
+
+import pytest
+from fastapi import FastAPI
+from sqlmodel import select
+
+from server.db.columns import now
+from server.notifications import tasks
+from server.notifications.events import Digest, Level
+from server.notifications.mail import Letter, Postman, message_of, seal, sealed
+from server.notifications.models import Notice
+from server.notifications.service import Listener
+from server.notifications.tasks import deliver
+from tests.cast import SLUG
+from tests.conftest import House
+
+PATH = f"/proposals/{SLUG}/comments"
+
+
+class Box:
+    """A mail server that can be away."""
+
+    def __init__(self) -> None:
+        self.letters: list[Letter] = []
+        self.is_away = False
+
+    def send(self, letter: Letter) -> None:
+        if self.is_away:
+            raise ConnectionRefusedError
+        self.letters.append(letter)
+
+
+@pytest.fixture
+def box() -> Box:
+    return Box()
+
+
+@pytest.fixture
+def post(house: House, app: FastAPI, box: Box) -> "partial[bool]":
+    with house.database.writing() as session:
+        for notice in session.exec(select(Notice)):
+            session.delete(notice)
+        session.commit()
+    templates = app.state.templates
+    return partial(deliver, house.database, Postman(app.state.settings, templates.language, templates.text, box))
+
+
+def news_for_maya(house: House, replies: int = 1) -> None:
+    answer = house.as_("Maya Rep").submit(PATH, version=2, text="Why & <b>how</b>?")
+    ulid = str(answer.headers["location"]).removeprefix("/comments/")
+    for number in range(replies):
+        house.as_("Dana Rep").submit(f"/comments/{ulid}/replies", text=f"Because {number}.")
+
+
+def test_a_notice_is_mailed_once(house: House, box: Box, post: "partial[bool]") -> None:
+    news_for_maya(house)
+    assert post()
+    assert not post()
+    [letter] = box.letters
+    assert letter.recipient == "maya@example.com"
+    assert letter.subject == "Dana Rep replied in a thread of yours on “Pay for customers who stay”."
+    assert "https://testserver/comments/" in letter.text
+    assert "Because 0." in letter.html
+
+
+def test_what_is_due_together_comes_together(house: House, box: Box, post: "partial[bool]") -> None:
+    news_for_maya(house, replies=3)
+    post()
+    [letter] = box.letters
+    assert letter.subject == "3 pieces of news"
+    assert letter.text.count("/comments/") == 3
+
+
+def test_what_was_read_meanwhile_needs_no_mail(house: House, box: Box, post: "partial[bool]") -> None:
+    news_for_maya(house)
+    house.as_("Maya Rep").submit("/notices/read")
+    assert not post()
+    assert box.letters == []
+
+
+def test_a_server_that_is_away_loses_nothing(
+    house: House, box: Box, post: "partial[bool]", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    news_for_maya(house)
+    box.is_away = True
+    assert not post()
+    box.is_away = False
+    assert not post()  # not before its time
+    monkeypatch.setattr(tasks, "now", lambda: now() + timedelta(minutes=2))
+    assert post()
+    assert len(box.letters) == 1
+
+
+def test_whoever_was_stopped_while_sending_is_made_good_under_the_same_name(
+    house: House, box: Box, post: "partial[bool]", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class StoppedError(BaseException):
+        """The process ends."""
+
+    def stop(letter: Letter) -> None:
+        box.letters.append(letter)
+        raise StoppedError
+
+    news_for_maya(house)
+    with monkeypatch.context() as patch:
+        patch.setattr(box, "send", stop)
+        with pytest.raises(StoppedError):
+            post()
+    assert not post()  # another worker leaves it alone for a while
+    monkeypatch.setattr(tasks, "now", lambda: now() + timedelta(minutes=11))
+    assert post()
+    assert box.letters[0].name == box.letters[1].name
+
+
+def test_no_mail_goes_to_whoever_has_left(house: House, box: Box, post: "partial[bool]") -> None:
+    news_for_maya(house)
+    with house.database.writing() as session:
+        person = house.person("Maya Rep")
+        person.active = False
+        session.add(person)
+        session.commit()
+    assert not post()
+    assert box.letters == []
+
+
+def test_one_click_ends_the_mail_and_looking_does_not(house: House, box: Box, post: "partial[bool]") -> None:
+    news_for_maya(house)
+    post()
+    url = box.letters[0].unsubscribe.removeprefix("https://testserver")
+    stranger = house.as_(None)
+    assert "Send me no more mail" in stranger.get(url).text
+    news_for_maya(house)
+    assert post()
+    assert stranger.post(url, data={"List-Unsubscribe": "One-Click"}, headers={"origin": ""}).status_code == 200
+    news_for_maya(house)
+    assert not post()
+    assert 'data-unread="3"' in house.as_("Maya Rep").get("/townhalls").text
+
+
+def test_nobody_ends_the_mail_of_others(house: House) -> None:
+    maya = house.person("Maya Rep")
+    assert house.as_(None).post(f"/unsubscribe/{maya.ulid}-{'0' * 40}").status_code == 404
+    token = seal("secret", maya.ulid)
+    assert sealed("secret", token) == maya.ulid
+    assert sealed("other", token) is None
+    assert sealed("secret", "nonsense") is None
+
+
+def test_a_letter_over_the_wire() -> None:
+    letter = Letter("maya@example.com", "Line\r\nBcc: x@example.com", "text", "<p>html</p>", "01abc", "https://t/u/x")
+    message: EmailMessage = message_of(letter, "townhall@example.com")
+    assert message["Bcc"] is None
+    assert message["Message-ID"] == "<01abc@example.com>"
+    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
+
+
+@pytest.mark.parametrize(("digest", "zone", "at", "due"), [
+    (Digest.off, "", "2026-11-25T10:00", "2026-11-25T10:00"),
+    (Digest.daily, "", "2026-11-25T07:59", "2026-11-25T08:00"),
+    (Digest.daily, "", "2026-11-25T10:00", "2026-11-26T08:00"),
+    (Digest.daily, "Asia/Tehran", "2026-11-25T10:00", "2026-11-26T04:30"),
+    (Digest.daily, "America/New_York", "2026-03-07T20:00", "2026-03-08T12:00"),
+    (Digest.weekly, "", "2026-11-25T10:00", "2026-11-30T08:00"),
+    (Digest.weekly, "", "2026-11-30T07:00", "2026-11-30T08:00"),
+    (Digest.weekly, "", "2026-11-30T09:00", "2026-12-07T08:00"),
+])  # fmt: skip
+def test_gathered_mail_comes_in_the_morning_of_its_reader(digest: Digest, zone: str, at: str, due: str) -> None:
+    listener = Listener(1, Level.mine, digest, has_mail=True, time_zone=zone)
+    assert listener.mail_due(datetime.fromisoformat(f"{at}+00:00")) == datetime.fromisoformat(f"{due}+00:00")
+    assert Listener(1, Level.mine, digest, has_mail=False, time_zone=zone).mail_due(datetime.now(UTC)) is None
+
+
+def test_a_demo_shows_what_it_would_have_sent(house: House) -> None:
+    assert house.as_("Maya Rep").get("/demo/outbox").status_code == 404  # this is no demo
+    assert not re.search("outbox", house.as_("Maya Rep").get("/").text)
