@@ -19,7 +19,7 @@ QUIET = frozenset({
     "api_tokens", "attempts", "comment_echoes", "customers", "deal_credits", "deals", "draft_shares", "drafts",
     "impact_runs", "invitations", "level_spells", "notice_settings", "notices", "opening_balances", "person_results",
     "personal_terms", "products", "read_marks", "scenarios", "search_entries", "sent_mails", "sign_ins", "sources",
-    "uploads", "usage_events",
+    "uploads", "usage_events", "visits",
 })  # fmt: skip
 """Tables of which no page that is kept shows anything."""
 _NOTED = "stirred"
@@ -67,8 +67,3 @@ def _count(session: Session) -> None:
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     row = insert(Stir).on_conflict_do_update(index_elements=["proposal_id"], set_={"count": Stir.count + 1})
     connection.execute(row, [{"proposal_id": scope, "count": 1} for scope in sorted(noted)])
-
-
-@event.listens_for(WritingSession, "after_rollback")
-def _forget(session: Session) -> None:
-    session.info.pop(_NOTED, None)

@@ -37,6 +37,13 @@ class ReplyForm(Guarded):
     text: str = Field(default="", max_length=_ROOM)
 
 
+class HideForm(Guarded):
+    """Why a comment should not be read, or that it may be read again."""
+
+    why: str = Field(default="", max_length=2000)
+    show_again: bool = False
+
+
 class EditForm(Guarded):
     """A changed comment, with the revision that was opened."""
 

@@ -46,7 +46,8 @@ class Comment(SQLModel, table=True):
 
     `goal` is the number of the goal that it is filed against, `echoes` how many said that it is the same for them.
     `quote` are the words it stands on, at `start` to `end` of a `block` of its version; `term` is the label of the
-    candidate's term it stands on; `seated_in` the newest version in which it has been placed.
+    candidate's term it stands on; `seated_in` the newest version in which it has been placed. `nameless` is one whose
+    author wants no credit by name in the ledger.
     """
 
     __tablename__ = "comments"
@@ -54,6 +55,7 @@ class Comment(SQLModel, table=True):
         CheckConstraint("state in ('open','answered','accepted','not_taken','parked')", name="state"),
         Index("ix_comments_thread", "proposal_id", "parent_id", "id"),
         Index("ix_comments_open", "state", "id"),
+        Index("ix_comments_said", "author_id", "created_at"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -73,6 +75,10 @@ class Comment(SQLModel, table=True):
     start: int | None = None
     end: int | None = None
     seated_in: int | None = None
+    hidden_at: datetime | None = moment(nullable=True)
+    hidden_by: int | None = Field(default=None, foreign_key="people.id")
+    hidden_why: str = Field(default="", max_length=300)
+    nameless: bool = False
     markdown: str = Field(sa_type=Text)
     html: str = Field(sa_type=Text)
     state: State = Field(default=State.open, sa_type=String(12))
@@ -85,6 +91,16 @@ class Comment(SQLModel, table=True):
     edited_at: datetime | None = moment(nullable=True)
     deleted_at: datetime | None = moment(nullable=True)
     revision: int = 1
+
+
+class Visit(SQLModel, table=True):
+    """Up to which comment somebody has seen a proposal's discussion, on whichever device."""
+
+    __tablename__ = "visits"
+
+    person_id: int = Field(foreign_key="people.id", primary_key=True)
+    proposal_id: int = Field(foreign_key="proposals.id", primary_key=True)
+    seen: int
 
 
 class Placement(SQLModel, table=True):

@@ -51,6 +51,8 @@ def found(markdown: str, marked: Marked) -> tuple[Spot, str]:
     blocks = _blocks(markdown)
     if marked.block is None or marked.block >= len(blocks):
         raise InvalidError(say("This part of the text is not in this version. Choose it again."))
+    if blocks[marked.block].kind in {"plan", "rule"}:
+        raise InvalidError(say("Comment on the candidate, or on one of its terms."))
     text = blocks[marked.block].text
     words = marked.quote.split()
     if not words:
@@ -118,7 +120,11 @@ def follow(session: Session, version: Version, only: Comment | None = None) -> i
             Placement,
             (col(Placement.comment_id) == col(Comment.id)) & (col(Placement.version_id) == col(Comment.seated_in)),
         )
-        .where(Comment.proposal_id == version.proposal_id, Comment.seated_in != version.id)
+        .where(
+            Comment.proposal_id == version.proposal_id,
+            Comment.seated_in != version.id,
+            col(Comment.deleted_at).is_(None),
+        )
     )
     if only is not None:
         statement = statement.where(Comment.id == only.id)
@@ -195,13 +201,15 @@ def _followed(
     session: Session, before: Version, after: Version, seated: Iterable[tuple[Comment, Placement]]
 ) -> list[Placement]:
     follower = Follower(_blocks(before.markdown), _blocks(after.markdown))
+    # What was gone already is not looked for again, only for an older text that came back.
+    place = follower.place if before.number == after.number - 1 else follower.place_as_it_was
     terms = _Terms(session, before, after)
     made = []
     for comment, was in seated:
         if comment.term:
             one = terms.placement(comment, was)
         else:
-            placed = follower.place(Spot(was.block or 0, was.start or 0, was.end or 0))
+            placed = place(Spot(was.block or 0, was.start or 0, was.end or 0))
             one = _placement(after, comment, _since_it_was_said(placed, comment, was, _blocks(after.markdown)))
         if one.state != GONE:
             comment.seated_in = after.id

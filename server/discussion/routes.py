@@ -8,12 +8,12 @@ from sqlmodel import Session
 
 from server.db.columns import now
 from server.discussion import queries, service
-from server.discussion.forms import AnswerForm, CommentForm, EditForm, ReplyForm
+from server.discussion.forms import AnswerForm, CommentForm, EditForm, HideForm, ReplyForm
 from server.discussion.placing import Marked
 from server.discussion.service import Place
 from server.errors import NotFoundError
 from server.live.broker import Broker
-from server.people.access import CurrentPerson, Manager
+from server.people.access import Admin, CurrentPerson, Manager
 from server.people.forms import Nothing
 from server.proposals import queries as proposals
 from server.web.answers import is_fragment, see_other
@@ -50,6 +50,7 @@ def say_something(
     """Keep a comment on the version I read."""
     words = service.prepare(form.text)
     with data.writing() as session:
+        service.check_pace(session, viewer.id)
         band = form.band if viewer.has_book else ""
         marked = Marked(form.block, form.quote, form.start, form.term)
         place = Place(slug, form.version, form.candidate, band, form.kind, form.goal, marked)
@@ -81,6 +82,7 @@ def reply(
     """Keep a reply."""
     words = service.prepare(form.text)
     with data.writing() as session:
+        service.check_pace(session, viewer.id)
         comment = service.reply(session, ulid, words, viewer.id)
         slug = proposals.slug_of(session, comment.proposal_id)
         session.commit()
@@ -91,7 +93,8 @@ def reply(
 def edit_form(ulid: str, request: Request, viewer: CurrentPerson, session: Reading, pages: Pages) -> HTMLResponse:
     """Open my own comment for a change."""
     comment = service.own(session, ulid, viewer.id)
-    view = {"comment": comment, "text": comment.markdown, "theirs": None, "failure": None}
+    editable = service.is_editable(comment, now())
+    view = {"comment": comment, "text": comment.markdown, "editable": editable, "hours": service.EDIT_HOURS}
     return pages.page(request, "discussion/edit.html", view)
 
 
@@ -115,6 +118,19 @@ def withdraw(
     del form
     with data.writing() as session:
         comment = service.withdraw(session, ulid, viewer.id)
+        slug = proposals.slug_of(session, comment.proposal_id)
+        session.commit()
+    return _done(request, data, pages, ulid, slug)
+
+
+@router.post("/comments/{ulid}/hide")
+def hide(
+    ulid: str, request: Request, viewer: Admin, data: Data, pages: Pages, form: Annotated[HideForm, Form()]
+) -> Response:
+    """Take a comment out of sight with a reason, or let it be read again."""
+    with data.writing() as session:
+        hidden = not form.show_again
+        comment = service.hide(session, ulid, form.why, viewer.id) if hidden else service.show_again(session, ulid)
         slug = proposals.slug_of(session, comment.proposal_id)
         session.commit()
     return _done(request, data, pages, ulid, slug)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from markupsafe import Markup
 from sqlmodel import Session
@@ -12,7 +12,7 @@ from server.db.columns import now
 from server.discussion import placing, queries, telling
 from server.discussion.models import BANDS, KINDS, Comment, CommentEcho, State
 from server.discussion.placing import Marked
-from server.errors import ConflictError, InvalidError, NotFoundError
+from server.errors import ConflictError, InvalidError, NotFoundError, TooManyError
 from server.people import queries as people
 from server.proposals import queries as proposals
 from server.proposals import service as proposing
@@ -71,6 +71,7 @@ def say_comment(session: Session, place: Place, words: Words, author_id: int, at
         raise NotFoundError
     if place.candidate and not proposals.knows(session, edition, place.candidate):
         raise NotFoundError
+    current = proposing.hold(session, edition.proposal_id)
     comment = Comment(
         proposal_id=edition.proposal_id, version=edition.number, candidate=place.candidate, author_id=author_id,
         band=place.band if place.band in BANDS else "", kind=place.kind if place.kind in KINDS else "",
@@ -80,16 +81,16 @@ def say_comment(session: Session, place: Place, words: Words, author_id: int, at
     session.add(comment)
     session.flush()
     if place.marked and place.marked.is_anything:
-        _seat(session, comment, edition, place.marked)
+        _seat(session, comment, edition, current, place.marked)
     proposing.count_comments(session, edition.proposal_id, comments=1)
     let_find(session, comment)
     telling.of_comment(session, comment)
     return comment
 
 
-def _seat(session: Session, comment: Comment, edition: Edition, marked: Marked) -> None:
+def _seat(session: Session, comment: Comment, edition: Edition, current: int, marked: Marked) -> None:
     version = proposals.version(session, edition.proposal_id, edition.number)
-    newest = proposals.version(session, edition.proposal_id, edition.current)
+    newest = proposals.version(session, edition.proposal_id, current)
     if version is None or newest is None:
         raise NotFoundError
     placing.seat(session, comment, version, marked)
@@ -110,7 +111,9 @@ def take_over(session: Session, proposal_id: int, comments: Sequence[Comment]) -
 
 
 def let_find(session: Session, comment: Comment) -> None:
-    """Let a comment be found."""
+    """Let a comment be found, unless it is hidden."""
+    if comment.hidden_at is not None:
+        return
     author = people.name_of(session, comment.author_id)
     address = f"/comments/{comment.ulid}"
     words = Markup(comment.html).striptags()  # noqa: S704 - read only
@@ -162,6 +165,9 @@ def echo(session: Session, ulid: str, person_id: int) -> Comment:
 
 def _existing(session: Session, ulid: str) -> Comment:
     """Return a comment and hold it until the transaction ends, so that of two who change it one comes second."""
+    about = queries.proposal_of(session, [ulid]).get(ulid)
+    if about is not None:
+        proposing.hold(session, about)
     found = queries.comment_held(session, ulid)
     if found is None or found.deleted_at is not None:
         raise NotFoundError
@@ -176,9 +182,63 @@ def own(session: Session, ulid: str, author_id: int) -> Comment:
     return found
 
 
+EDIT_HOURS = 1
+"""For so long a comment can be changed: later, people have answered what it said."""
+PER_MINUTE, PER_HOUR = 20, 200
+"""Nobody writes so many comments by hand."""
+
+
+def check_pace(session: Session, author_id: int) -> None:
+    """Refuse what only a program writes; raises TooManyError."""
+    at = now()
+    for most, since in ((PER_MINUTE, timedelta(minutes=1)), (PER_HOUR, timedelta(hours=1))):
+        if queries.said_since(session, author_id, at - since) >= most:
+            raise TooManyError(say("That is more than a person writes. Wait a little, then send it again."))
+
+
+def is_editable(comment: Comment, present: datetime) -> bool:
+    """Say whether its author may still change a comment."""
+    return comment.created_at > present - timedelta(hours=EDIT_HOURS)
+
+
+def hide(session: Session, ulid: str, why: str, admin_id: int) -> Comment:
+    """Take a comment out of everybody's sight, with a reason; raises InvalidError without one."""
+    found = _existing(session, ulid)
+    reason = " ".join(why.split())
+    if not reason:
+        raise InvalidError(say("The reason is missing. Say why nobody should read this."))
+    if found.hidden_at is None:
+        found.hidden_at, found.hidden_by, found.hidden_why = now(), admin_id, reason[:300]
+        search.drop(session, "comment", found.ulid)
+        session.add(found)
+        session.flush()
+    return found
+
+
+def show_again(session: Session, ulid: str) -> Comment:
+    """Let everybody read a comment again."""
+    found = _existing(session, ulid)
+    if found.hidden_at is not None:
+        found.hidden_at, found.hidden_by, found.hidden_why = None, None, ""
+        session.add(found)
+        session.flush()
+        let_find(session, found)
+    return found
+
+
 def edit(session: Session, ulid: str, words: Words, author_id: int, revision: int) -> Comment:
-    """Change one's own comment, with a mark; raises ConflictError when it was changed elsewhere since."""
+    """Change one's own comment, with a mark; raises ConflictError when it was changed elsewhere since.
+
+    Raises InvalidError when it is too old to be changed.
+    """
     found = own(session, ulid, author_id)
+    if not is_editable(found, now()):
+        raise InvalidError(
+            say(
+                "A comment can be changed for {hours} hour only. Reply to it with what you have to add.",
+                hours=EDIT_HOURS,
+            )
+        )
     if found.revision != revision:
         raise ConflictError(say("This comment was changed in another window meanwhile. Your text stands below."))
     if found.markdown != words.markdown:
@@ -261,7 +321,15 @@ def answer_together(session: Session, ulids: Sequence[str], given: Answer, answe
     """
     if not ulids:
         raise InvalidError(say("No comment is chosen. Choose the ones that this answers."))
-    return [answer(session, ulid, given, answerer_id) for ulid in sorted(set(ulids))]
+    about = queries.proposal_of(session, ulids)
+    for proposal_id in sorted(set(about.values())):  # in one order, whoever answers
+        proposing.hold(session, proposal_id)
+    try:
+        return [answer(session, ulid, given, answerer_id) for ulid in sorted(set(ulids))]
+    except NotFoundError:
+        raise ConflictError(
+            say("One of these comments was taken back meanwhile. Leave it out, then answer the others.")
+        ) from None
 
 
 def bring_back(session: Session, ulid: str, today: date) -> Comment | None:
@@ -269,6 +337,9 @@ def bring_back(session: Session, ulid: str, today: date) -> Comment | None:
 
     The day stays with it, so that everybody sees why it waits again.
     """
+    about = queries.proposal_of(session, [ulid]).get(ulid)
+    if about is not None:
+        proposing.hold(session, about)
     found = queries.comment_held(session, ulid)
     is_due = found and found.state == State.parked and found.parked_until and found.parked_until <= today
     if found is None or not is_due or found.deleted_at is not None:

@@ -70,8 +70,10 @@ class Margin:
         spans = _spans(seats)
         size = walker.size
         found: list[str] = []
-        for first, last, here in spans:
-            end = min(last, size)
+        for begins, last, here in spans:
+            first, end = walker.trimmed(begins, min(last, size))
+            if first >= end:
+                continue
             before = walker.pieces(first)
             is_whole = first == 0 and end >= size
             marked = walker.pieces(end, "" if is_whole else "said")
@@ -98,7 +100,16 @@ class _Walker:
         self._tokens = list(_tokens(html, start, is_table=is_table))
         self._next, self._seen, self._inside, self._in_link = 0, 0, 0, False
         self.place = start
-        self.size = len("".join(" " if not text else unescape(text) for text, size, _ in self._tokens if size).rstrip())
+        self._text = "".join(unescape(text) or " " for text, size, _ in self._tokens if size)
+        self.size = len(self._text.rstrip())
+
+    def trimmed(self, first: int, last: int) -> tuple[int, int]:
+        """Return a stretch of characters without the space around it: a mark does not end between two cells."""
+        while first < last and self._text[last - 1].isspace():
+            last -= 1
+        while first < last and self._text[first].isspace():
+            first += 1
+        return first, last
 
     def out_of_link(self) -> list[str]:
         """Return the HTML up to the end of the link that the walk is in: no link stands in another."""

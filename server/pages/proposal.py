@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, Response
 from markupsafe import Markup
 from pydantic import BaseModel
@@ -16,12 +16,14 @@ from server.comp.reader import read_plan
 from server.comp.wording import Sentence, say
 from server.db.columns import now
 from server.discussion import queries as discussion
+from server.discussion import unread
 from server.errors import NotFoundError
 from server.pages.fresh import Fresh, mark
 from server.pages.margin import Labels, Margin
 from server.pages.terms import Pinned, terms_of
 from server.people.access import CurrentPerson
 from server.people.direct import Asked, Direct
+from server.people.forms import Guarded
 from server.people.queries import reps_count
 from server.proposals import queries as proposals
 from server.proposals import service as proposing
@@ -84,6 +86,11 @@ class ProposalView:
     unplaced: Sequence[discussion.Seat]
     late: int
     promised_days: int = discussion.PROMISED_DAYS
+
+    @property
+    def latest(self) -> int:
+        """The key of what was said last in the threads that are shown."""
+        return max((thread.latest.id for thread in self.threads), default=0)
 
     @property
     def is_current(self) -> bool:
@@ -231,7 +238,8 @@ def proposal(asked: Asked) -> Response:
         return _context(view_of(asked.session, which, asked.pages))
 
     sheet = asked.pages.sheet(asked.request, PAGE, (found.state, found.read, look.since), context)
-    return asked.pages.filled(asked.request, sheet, _votes(asked, found, own))
+    news = unread.news_of(asked.session, found.proposal_id, viewer.id)
+    return asked.pages.filled(asked.request, sheet, _votes(asked, found, own), news)
 
 
 PAGE = "pages/proposal.html"
@@ -296,6 +304,26 @@ def news(
     if edition is None:
         raise NotFoundError
     return pages.page(request, "pages/_news.html", {"edition": edition, "seen": seen, "commented": True})
+
+
+class SeenForm(Guarded):
+    """Up to which comment a discussion was seen."""
+
+    until: Number = 0
+
+
+@router.post("/proposals/{slug}/seen")
+def mark_seen(
+    slug: str, request: Request, viewer: CurrentPerson, data: Data, form: Annotated[SeenForm, Form()]
+) -> Response:
+    """Note that I have seen the discussion: what is said later is new to me."""
+    with data.writing() as session:
+        edition = proposals.edition(session, slug)
+        if edition is None:
+            raise NotFoundError
+        unread.note_seen(session, edition.proposal_id, viewer.id, form.until)
+        session.commit()
+    return Response(status_code=204) if is_fragment(request) else see_other(f"/proposals/{slug}#comments")
 
 
 @router.post("/pages/{slug}/v/{number}/read")

@@ -12,7 +12,8 @@ from functools import cached_property
 from itertools import accumulate, pairwise
 
 from server.text.blocks import Block, Cell
-from server.text.changes.aligning import Alignment, align
+from server.text.changes.aligning import Alignment, align, common
+from server.text.changes.runs import bag, shared
 from server.text.changes.tables import matched_rows
 from server.text.words import Word
 
@@ -33,6 +34,10 @@ be found whole."""
 _WIDE = 12
 """New words between two kept ones that still belong to one mark; at least so many as it had."""
 _MOST_STEPS = 400_000
+_MOST_WANTED, _LOOKED_AT = 150, 3
+"""A mark on more words than the first is not looked for elsewhere; so many places of a block are looked at closely."""
+_PATIENCE = 3_000_000
+"""Words that are looked at for all marks of a page; what is not found by then is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +86,10 @@ def kept_words(old: Sequence[str], new: Sequence[str]) -> dict[int, int]:
     last = next((n for n in range(most - first) if old[-1 - n] != new[-1 - n]), most - first)
     found = {n: n for n in range(first)} | {len(old) - n: len(new) - n for n in range(1, last + 1)}
     ours, theirs = old[first : len(old) - last], new[first : len(new) - last]
-    if len(ours) * len(theirs) <= _MOST_STEPS:
-        matcher = SequenceMatcher(None, ours, theirs, autojunk=False)
-        for a, b, size in matcher.get_matching_blocks():
-            found |= {first + a + n: first + b + n for n in range(size)}
+    if len(ours) * len(theirs) > _MOST_STEPS:  # Myers costs what differs, not what there is
+        return found | {first + a: first + b for a, b in common(ours, theirs)}
+    for a, b, size in SequenceMatcher(None, ours, theirs, autojunk=False).get_matching_blocks():
+        found |= {first + a + n: first + b + n for n in range(size)}
     return found
 
 
@@ -94,6 +99,9 @@ class Follower:
     def __init__(self, old: Sequence[Block], new: Sequence[Block]) -> None:
         self._old, self._new = old, new
         self._pairs: dict[tuple[tuple[int, ...], tuple[int, ...]], dict[int, int]] = {}
+        self._looked: dict[str, Placed | None] = {}
+        self._tables: dict[tuple[int, int], tuple[dict[int, int], dict[int, int]]] = {}
+        self._steps = _PATIENCE
 
     @cached_property
     def _alignment(self) -> Alignment:
@@ -104,6 +112,20 @@ class Follower:
         pairs = ((pair, False) for pair in self._alignment.pairs)
         moved = ((pair, True) for pair in self._alignment.moved)
         return {a: (*pair, is_moved) for pair, is_moved in (*pairs, *moved) for a in pair[0]}
+
+    def place_as_it_was(self, spot: Spot) -> Placed:
+        """Return where a block stands that is word for word what it was, as after an older version was restored."""
+        block = self._old[spot.block] if spot.block < len(self._old) else None
+        found = self._by_text.get((block.kind, block.text), []) if block else []
+        same = spot.block if spot.block in found else found[0] if len(found) == 1 else None
+        return _LOST if same is None else Placed(EXACT, Spot(same, spot.start, spot.end))
+
+    @cached_property
+    def _by_text(self) -> dict[tuple[str, str], list[int]]:
+        found: dict[tuple[str, str], list[int]] = {}
+        for number, block in enumerate(self._new):
+            found.setdefault((block.kind, block.text), []).append(number)
+        return found
 
     def place(self, spot: Spot) -> Placed:
         """Return what became of a mark."""
@@ -123,7 +145,7 @@ class Follower:
             if block.text == new.text:
                 return Placed(MOVED if is_moved else EXACT, Spot(news[0], spot.start, spot.end))
             if spot.start == 0 and spot.end == len(block.text):
-                alike = round(100 * SequenceMatcher(None, block.text.split(), new.text.split(), autojunk=False).ratio())
+                alike = round(100 * shared(bag(block.words), bag(new.words)))
                 return Placed(MOVED if is_moved else EDITED, Spot(news[0], 0, len(new.text)), alike)
             if block.rows and new.rows:
                 return self._in_table(spot, block, news[0], is_moved=is_moved)
@@ -160,7 +182,9 @@ class Follower:
         ours = [cell for cell in _cells(block) if cell.start < spot.end and cell.end > spot.start]
         if not ours:
             return None
-        rows, columns = matched_rows(block, new)
+        if (spot.block, b) not in self._tables:
+            self._tables[spot.block, b] = matched_rows(block, new)
+        rows, columns = self._tables[spot.block, b]
         theirs = {(cell.row, cell.column): cell for cell in _cells(new)}
         first, last = (theirs.get((rows.get(c.row, -1), columns.get(c.column, -1))) for c in (ours[0], ours[-1]))
         if first is None or last is None or last.end <= first.start:
@@ -183,17 +207,35 @@ class Follower:
 
     def _elsewhere(self, quote: str) -> Placed | None:
         """Look for words that were cut out and put in at another place; what is found twice is not taken."""
-        wanted = quote.split()
-        if len(wanted) < _FEWEST:
+        if quote not in self._looked:
+            self._looked[quote] = self._look(quote.split())
+        return self._looked[quote]
+
+    def _look(self, wanted: Sequence[str]) -> Placed | None:
+        if not _FEWEST <= len(wanted) <= _MOST_WANTED:
             return None
-        best = sorted(
-            (found for b, block in enumerate(self._new) if (found := _most_alike(wanted, b, block.text))),
-            key=lambda found: -found[0],
-        )
+        found = []
+        for b, (words, counted) in enumerate(self._texts):
+            self._steps -= len(wanted)
+            if self._steps < 0:
+                return None
+            if (Counter(wanted) & counted).total() >= ALIKE * len(wanted):
+                self._steps -= len(words)
+                found += _most_alike(wanted, b, words, self._new[b].text)
+        best = sorted(found, key=lambda one: -one[0])
         least = ALIKE if len(wanted) >= _MANY else 1
         if not best or best[0][0] < least or (len(best) > 1 and best[1][0] > best[0][0] - _CLEAR):
             return None
         return Placed(MOVED, best[0][1], round(100 * best[0][0]))
+
+    @cached_property
+    def _texts(self) -> list[tuple[list[str], Counter[str]]]:
+        """The words of every new block, and how often each stands in it."""
+        found = []
+        for block in self._new:
+            words = block.text.split()
+            found.append((words, Counter(words)))
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,25 +308,42 @@ def _groups(stayed: Sequence[int], kept: dict[int, int], wide: int) -> list[list
     return groups
 
 
-def _most_alike(wanted: Sequence[str], b: int, text: str) -> tuple[float, Spot] | None:
-    """Return the stretch of a block that is most like some words, and how like it is."""
-    words = text.split()
+def _most_alike(wanted: Sequence[str], b: int, words: Sequence[str], text: str) -> list[tuple[float, Spot]]:
+    """Return the stretch of a block that is most like some words, and another one if it is like them too."""
     size = min(len(wanted), len(words))
-    if not size or (Counter(wanted) & Counter(words)).total() < ALIKE * len(wanted):
-        return None
-    ends = _ends_of(text, words)
-    count = Counter(wanted)
-    best: tuple[float, int] | None = None
-    for n in range(len(words) - size + 1):
-        shared = (count & Counter(words[n : n + size])).total() / len(wanted)
-        if shared >= ALIKE:
-            alike = SequenceMatcher(None, wanted, words[n : n + size], autojunk=False).ratio()
-            if best is None or alike > best[0]:
-                best = (alike, n)
-    if best is None:
-        return None
-    alike, n = best
-    return alike, Spot(b, ends[n] - len(words[n]), ends[n + size - 1])
+    shares = _shares(wanted, words, size)
+    best = sorted(range(len(shares)), key=lambda n: -shares[n])
+    chosen: list[int] = []
+    for n in best:
+        if len(chosen) == _LOOKED_AT or shares[n] < ALIKE * len(wanted):
+            break
+        if all(abs(n - other) >= size // 2 for other in chosen):
+            chosen.append(n)
+    ends = _ends_of(text, words) if chosen else []
+    return [
+        (
+            SequenceMatcher(None, wanted, words[n : n + size], autojunk=False).ratio(),
+            Spot(b, ends[n] - len(words[n]), ends[n + size - 1]),
+        )
+        for n in chosen
+    ]
+
+
+def _shares(wanted: Sequence[str], words: Sequence[str], size: int) -> list[int]:
+    """Return for every stretch of so many words how many of the wanted ones it has, going one word on each time."""
+    left = Counter(wanted)
+    have = 0
+    found = []
+    for n, word in enumerate(words):
+        have += left[word] > 0
+        left[word] -= 1
+        if n >= size:
+            gone = words[n - size]
+            left[gone] += 1
+            have -= left[gone] > 0
+        if n >= size - 1:
+            found.append(have)
+    return found
 
 
 def _ends_of(text: str, words: Sequence[str]) -> list[int]:

@@ -99,7 +99,8 @@ def _texts(token: Token) -> list[str]:
     if token.type in {"softbreak", "hardbreak"}:
         return [" "]
     if token.type == "footnote_ref":
-        return [f"[{int(token.meta.get('id', 0)) + 1}]"]
+        number, again = int(token.meta.get("id", 0)) + 1, int(token.meta.get("subId", 0))
+        return [f"[{number}:{again}]" if again else f"[{number}]"]
     return split(token.content)
 
 

@@ -1,6 +1,6 @@
 """Templates: one environment with messages, formats and components."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from time import time
 from typing import Any
 
@@ -38,6 +38,11 @@ class Reader:
         del name
         return usual
 
+    def when(self, name: str, yes: object) -> object:
+        """Say something where a name is true for the reader; a fragment by itself knows of none."""
+        del name, yes
+        return ""
+
 
 class AnyReader(Reader):
     """Leaves open what depends on the reader."""
@@ -52,6 +57,26 @@ class AnyReader(Reader):
     def own(self, name: str, usual: object) -> object:
         """Leave room for what the reader has of this name."""
         return hole(name, usual)
+
+    def when(self, name: str, yes: object) -> object:
+        """Leave open whether the name is true."""
+        return hole(name, "", yes)
+
+
+class _Truths(Collection[str]):
+    """Who the reader is, and what else is true for them."""
+
+    def __init__(self, author: str, others: Collection[str]) -> None:
+        self._author, self._others = author, others
+
+    def __contains__(self, name: object) -> bool:
+        return name == self._author or name in self._others
+
+    def __iter__(self) -> Iterator[str]:
+        return iter((self._author, *self._others))
+
+    def __len__(self) -> int:
+        return 1 + len(self._others)
 
 
 class Templates:
@@ -117,7 +142,7 @@ class Templates:
             "unread": str(viewer.unread).encode(),
             **(own or {}),
         }
-        return HTMLResponse(sheet.filled(texts, {f"author {viewer.id}", *truths}))
+        return HTMLResponse(sheet.filled(texts, _Truths(f"author {viewer.id}", truths)))
 
     def _rendered(self, path: str, name: str, reader: Reader, context: Mapping[str, Any]) -> str:
         return self.environment.get_template(name).render(

@@ -77,7 +77,20 @@
     if (opener && opener.isConnected) opener.focus({ preventScroll: true });
   }
 
+  // The next thread with something new, after the one that one has come to.
+  function nextNew(event) {
+    const fresh = Array.from(document.querySelectorAll(".thread.new"));
+    const at = fresh.indexOf(document.activeElement.closest(".thread.new"));
+    const next = fresh[(at + 1) % fresh.length];
+    if (!next) return;
+    event.preventDefault();
+    next.tabIndex = -1;
+    next.focus({ preventScroll: true });
+    next.scrollIntoView({ block: "center" });
+  }
+
   document.addEventListener("click", function (event) {
+    if (event.target.closest("[data-next-new]")) { nextNew(event); return; }
     const link = event.target.closest(".say-here, .pin");
     if (link && panel() && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
       event.preventDefault();
@@ -115,6 +128,7 @@
     if (event.key === "Escape") { close(); return; }
     if (event.ctrlKey || event.metaKey || event.altKey || !panel()) return;
     if (event.target.closest("input, textarea, select, [contenteditable]")) return;
+    if (event.key === "n") nextNew(event);
     if (event.key === "c") {
       const found = target(document.getSelection());
       const block = found ? null : inSight();

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, select
 
 from server.discussion.models import Comment, Placement, State
-from server.discussion.queries.threads import PAGE_SIZE, Said, add_replies, said_of
+from server.discussion.queries.threads import Said, add_replies, said_of
 
 _MOST_BESIDE = 500
 """So many comments stand beside the changes of a text."""
@@ -18,7 +18,7 @@ def threads_on(session: Session, version_id: int, block: int | None, candidate: 
         statement = statement.where(col(Placement.block) == block)
     else:
         statement = statement.where(col(Placement.candidate) == candidate, col(Comment.term) == term)
-    rows = session.execute(statement.order_by(col(Comment.id)).limit(PAGE_SIZE))
+    rows = session.execute(statement.order_by(col(Comment.id)).limit(_MOST_BESIDE))
     found = {said.id: said for said in (Said(*row) for row in rows)}
     add_replies(session, found)
     return list(found.values())
@@ -48,7 +48,7 @@ def seats(session: Session, version_id: int) -> list[Seat]:
             Placement.state, Comment.quote, Comment.version, Comment.state == State.open,
         )  # type: ignore[call-overload]
         .join(Placement, col(Placement.comment_id) == col(Comment.id))
-        .where(Placement.version_id == version_id, col(Comment.deleted_at).is_(None))
+        .where(Placement.version_id == version_id, col(Comment.deleted_at).is_(None), col(Comment.hidden_at).is_(None))
         .order_by(col(Placement.block), col(Placement.start), col(Comment.id))
     )  # fmt: skip
     return [Seat(*row) for row in session.execute(statement)]
@@ -57,7 +57,10 @@ def seats(session: Session, version_id: int) -> list[Seat]:
 def on_blocks(session: Session, version_id: int) -> dict[int, list[Said]]:
     """Return by block the threads that stand on the text of a version."""
     statement = said_of(version_id).where(
-        col(Comment.parent_id).is_(None), col(Comment.deleted_at).is_(None), col(Placement.block).is_not(None)
+        col(Comment.parent_id).is_(None),
+        col(Comment.deleted_at).is_(None),
+        col(Comment.hidden_at).is_(None),
+        col(Placement.block).is_not(None),
     )
     found: dict[int, list[Said]] = {}
     for row in session.execute(statement.order_by(col(Comment.id)).limit(_MOST_BESIDE)):

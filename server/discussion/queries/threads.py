@@ -1,11 +1,12 @@
 """Threads in pages of fifty, found by key so that they cost the same however many there are."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from sqlalchemy import Select
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from server.comp.wording import Sentence
 from server.discussion.models import BANDS, KINDS, Comment, Placement, State
@@ -50,6 +51,9 @@ class Said:
     block: int | None = None
     on: str | None = None
     alike: int | None = None
+    hidden_at: datetime | None = None
+    hidden_why: str = ""
+    nameless: bool = False
     replies: "list[Said]" = field(default_factory=list)
 
     @property
@@ -57,6 +61,16 @@ class Said:
         """Two letters for the round mark."""
         parts = self.author.split()
         return "".join(part[0] for part in (parts[:1] + parts[-1:] if len(parts) > 1 else parts)).upper()
+
+    @property
+    def latest(self) -> "Said":
+        """What was said last in the thread."""
+        return self.replies[-1] if self.replies else self
+
+    @property
+    def is_there(self) -> bool:
+        """Whether there is anything to read: it was neither taken back nor hidden."""
+        return self.deleted_at is None and self.hidden_at is None
 
     @property
     def is_a(self) -> Sentence | None:
@@ -80,7 +94,12 @@ _SAID = (
     Comment.created_at, Comment.edited_at, Comment.deleted_at, Comment.band,
     Comment.kind, Comment.goal, Comment.echoes, Comment.quote, Comment.term,
     Placement.state, Placement.block, Placement.candidate, Placement.alike,
+    Comment.hidden_at, Comment.hidden_why, Comment.nameless,
 )  # fmt: skip
+
+
+SHOWN = col(Comment.hidden_at).is_(None)
+"""Not hidden by an admin."""
 
 
 def said_of(version_id: int | None) -> "Select[tuple[object, ...]]":
@@ -143,7 +162,7 @@ def accepted_in(session: Session, proposal_id: int, first: int, last: int) -> li
     """Return the comments that were taken up by one of some versions, in order."""
     statement = said_of(None).where(
         col(Comment.proposal_id) == proposal_id, col(Comment.state) == State.accepted,
-        col(Comment.deleted_at).is_(None), col(Comment.in_version).between(first, last),
+        col(Comment.deleted_at).is_(None), SHOWN, col(Comment.in_version).between(first, last),
     )  # fmt: skip
     return [Said(*row) for row in session.execute(statement.order_by(col(Comment.id)).limit(PAGE_SIZE))]
 
@@ -157,3 +176,15 @@ def comment_held(session: Session, ulid: str) -> Comment | None:
     """Return a comment or reply, locked against other changes where the database locks rows."""
     statement = select(Comment).where(Comment.ulid == ulid).with_for_update()
     return session.exec(statement.execution_options(populate_existing=True)).first()
+
+
+def said_since(session: Session, author_id: int, since: datetime) -> int:
+    """Count what somebody has said since a moment."""
+    statement = select(func.count()).where(Comment.author_id == author_id, Comment.created_at > since)
+    return session.exec(statement).one()
+
+
+def proposal_of(session: Session, ulids: Sequence[str]) -> dict[str, int]:
+    """Return by comment the key of the proposal that it is on."""
+    wanted = {ulid for ulid in ulids if ulid.isalnum()}
+    return dict(session.exec(select(Comment.ulid, Comment.proposal_id).where(col(Comment.ulid).in_(wanted))).all())

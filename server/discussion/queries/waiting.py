@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from sqlmodel import Session, col, func, select
 
 from server.discussion.models import Comment, State
-from server.discussion.queries.threads import PAGE_SIZE, Said, add_replies, said_of
+from server.discussion.queries.threads import PAGE_SIZE, SHOWN, Said, add_replies, said_of
 from server.people.models import Person
 from server.proposals.models import Proposal
 
@@ -29,7 +29,12 @@ def oldest_open(session: Session, limit: int = 5) -> list[Unanswered]:
         select(Comment.ulid, Proposal.slug, Proposal.title, Person.name, Comment.html, Comment.created_at)  # type: ignore[call-overload]
         .join(Proposal, col(Proposal.id) == col(Comment.proposal_id))
         .join(Person, col(Person.id) == col(Comment.author_id))
-        .where(Comment.state == State.open, col(Comment.parent_id).is_(None), col(Comment.deleted_at).is_(None))
+        .where(
+            Comment.state == State.open,
+            col(Comment.parent_id).is_(None),
+            col(Comment.deleted_at).is_(None),
+            col(Comment.hidden_at).is_(None),
+        )
         .order_by(col(Comment.id))
         .limit(limit)
     )
@@ -39,7 +44,10 @@ def oldest_open(session: Session, limit: int = 5) -> list[Unanswered]:
 def parked_too_long(session: Session, today: date) -> str | None:
     """Return a comment that was parked until a day that has come."""
     statement = select(Comment.ulid).where(
-        Comment.state == State.parked, col(Comment.parked_until) <= today, col(Comment.deleted_at).is_(None)
+        Comment.state == State.parked,
+        col(Comment.parked_until) <= today,
+        col(Comment.deleted_at).is_(None),
+        col(Comment.hidden_at).is_(None),
     )
     return session.exec(statement.order_by(col(Comment.parked_until)).limit(1)).first()
 
@@ -48,7 +56,7 @@ def open_by_candidate(session: Session, proposal_id: int) -> dict[str, int]:
     """Count the open comments of each candidate; the number of open comments is small, and indexed."""
     statement = select(Comment.candidate).where(
         Comment.state == State.open, Comment.proposal_id == proposal_id, col(Comment.parent_id).is_(None),
-        col(Comment.deleted_at).is_(None),
+        col(Comment.deleted_at).is_(None), SHOWN,
     )  # fmt: skip
     counts: dict[str, int] = {}
     for candidate in session.exec(statement):
@@ -77,6 +85,7 @@ def inbox(session: Session, slug: str = "", kind: str = "", after: int = 0) -> l
         .add_columns(col(Proposal.slug), col(Proposal.title))
         .where(
             col(Comment.state) == State.open, col(Comment.parent_id).is_(None), col(Comment.deleted_at).is_(None),
+            SHOWN,
             col(Comment.id) > after,
         )
     )  # fmt: skip
@@ -96,7 +105,12 @@ def own_threads(session: Session, person_id: int, below: int | None = None) -> l
         said_of(None)
         .join(Proposal, col(Proposal.id) == col(Comment.proposal_id))
         .add_columns(col(Proposal.slug), col(Proposal.title))
-        .where(col(Comment.author_id) == person_id, col(Comment.parent_id).is_(None), col(Comment.deleted_at).is_(None))
+        .where(
+            col(Comment.author_id) == person_id,
+            col(Comment.parent_id).is_(None),
+            col(Comment.deleted_at).is_(None),
+            col(Comment.hidden_at).is_(None),
+        )
     )
     if below is not None:
         statement = statement.where(col(Comment.id) < below)
@@ -114,7 +128,7 @@ def promised_by(present: datetime) -> datetime:
 def late(session: Session, present: datetime, proposal_id: int | None = None) -> int:
     """Count the comments that wait longer than was promised."""
     statement = select(func.count()).where(
-        Comment.state == State.open, col(Comment.parent_id).is_(None), col(Comment.deleted_at).is_(None),
+        Comment.state == State.open, col(Comment.parent_id).is_(None), col(Comment.deleted_at).is_(None), SHOWN,
         Comment.created_at < promised_by(present),
     )  # fmt: skip
     if proposal_id is not None:

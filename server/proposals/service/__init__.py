@@ -30,6 +30,7 @@ from server.proposals.service.texts import (
 from server.proposals.service.versions import (
     StaleVersionError,
     count_comments,
+    hold,
     let_find,
     let_find_again,
     mark_read,
@@ -49,6 +50,7 @@ __all__ = [
     "compared_with",
     "count_comments",
     "discard_draft",
+    "hold",
     "hold_up",
     "let_find",
     "let_find_again",

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from sqlalchemy import delete, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
 from server.comp.describing import sentences_of
 from server.comp.plan import Plan
@@ -144,6 +144,16 @@ def put_in_force(session: Session, text: str, since: date, *, is_starter: bool =
     session.add(plan)
     session.flush()
     return plan
+
+
+def hold(session: Session, proposal_id: int) -> int:
+    """Hold a proposal's row until the transaction ends, and return its current version.
+
+    Whatever changes a proposal and its comments takes the proposal first: so nobody waits for each other, and what is
+    said while a version comes out is said after it. SQLite lets one write at a time anyway.
+    """
+    statement = select(Proposal.current).where(Proposal.id == proposal_id).with_for_update()
+    return session.exec(statement).one()
 
 
 def count_comments(
