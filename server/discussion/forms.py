@@ -52,9 +52,10 @@ class EditForm(Guarded):
 
 
 class TogetherForm(Guarded):
-    """A manager's answer to one or several open comments, from the inbox with its filters."""
+    """A manager's answer to one or several open comments of a pile, from the inbox with its filters."""
 
     ulid: list[str] = Field(default=[], max_length=50)
+    of: list[str] = Field(default=[], max_length=50)
     state: str = Field(default="", max_length=12)
     text: str = Field(default="", max_length=_ROOM)
     parked_until: date | None = None

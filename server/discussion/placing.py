@@ -1,7 +1,7 @@
 """Setting comments on words, blocks and terms, and following them into every version that comes out."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -178,6 +178,21 @@ def _words_under(session: Session, version: Version | None) -> dict[int, str]:
 def _changed_candidates(session: Session, before: Version | None, version: Version) -> set[str]:
     old = {one.key: one.digest for one in proposals.structures(session, before.id or 0)} if before else {}
     return {one.key for one in proposals.structures(session, version.id or 0) if old.get(one.key) != one.digest}
+
+
+def foresee(session: Session, newest: Version, markdown: str) -> Counter[str]:
+    """Count what would become of the comments on words of the newest version if a text came out."""
+    follower = Follower(_blocks(newest.markdown), blocks_of(markdown))
+    statement = (
+        select(Placement)
+        .join(Comment, col(Comment.id) == col(Placement.comment_id))
+        .where(
+            Placement.version_id == newest.id, col(Placement.block).is_not(None), col(Comment.deleted_at).is_(None)
+        )
+    )  # fmt: skip
+    return Counter(
+        follower.place(Spot(one.block or 0, one.start or 0, one.end or 0)).state for one in session.exec(statement)
+    )
 
 
 def place_again(session: Session, proposal_id: int) -> None:

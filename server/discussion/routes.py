@@ -136,6 +136,18 @@ def hide(
     return _done(request, data, pages, ulid, slug)
 
 
+@router.post("/comments/{ulid}/answering")
+def is_answering(ulid: str, request: Request, viewer: Manager, session: Reading) -> Response:
+    """Let open pages say that somebody is answering a thread; nobody is named, and nothing is kept."""
+    del viewer
+    comment = queries.comment(session, ulid)
+    if comment is None or comment.parent_id is not None:
+        raise NotFoundError
+    broker: Broker = request.app.state.broker
+    broker.tell(f"proposal-{proposals.slug_of(session, comment.proposal_id)}", f"answering:{comment.ulid}")
+    return Response(status_code=204)
+
+
 @router.post("/comments/{ulid}/same")
 def same_for_me(ulid: str, request: Request, viewer: CurrentPerson, data: Data, pages: Pages) -> Response:
     """Say that a comment is the same for me, or no longer."""

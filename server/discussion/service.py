@@ -184,7 +184,7 @@ def own(session: Session, ulid: str, author_id: int) -> Comment:
 
 EDIT_HOURS = 1
 """For so long a comment can be changed: later, people have answered what it said."""
-PER_MINUTE, PER_HOUR = 20, 200
+PER_MINUTE, PER_HOUR = 40, 300
 """Nobody writes so many comments by hand."""
 
 

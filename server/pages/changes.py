@@ -134,7 +134,9 @@ def view_of(session: Session, asked: Asked, viewer: Viewer) -> ChangesView:
     edits = proposals.history(session, edition.proposal_id)
     notes = [edit for edit in edits if old.number < edit.number <= new.number]
     teller = _Teller(session, viewer, new, comments, {edit.number: edit for edit in notes})
-    teller.stood = discussion.on_blocks(session, old.id or 0) if edition.kind == Kind.proposal else {}
+    if edition.kind == Kind.proposal:
+        teller.stood = discussion.on_blocks(session, old.id or 0)
+        teller.on_terms(old)
     told = teller.told(found.pieces, everything=asked.show == "all")
     return ChangesView(edition, old, new, edits, notes, found, told, comments)
 
@@ -153,7 +155,15 @@ class _Teller:
         self._session, self._viewer, self._comments = session, viewer, comments
         self._origins, self._edits = new.origins, edits
         self.stood: dict[int, list[discussion.Said]] = {}
+        self._terms: dict[str, list[discussion.Said]] = {}
         self._structures = {found.text: found for found in proposals.structures(session, new.id or 0)}
+
+    def on_terms(self, old: Version) -> None:
+        """Put what was said on the terms of a candidate of the old version beside its text."""
+        by_key = discussion.on_terms(self._session, old.id or 0)
+        if by_key:
+            structures = proposals.structures(self._session, old.id or 0)
+            self._terms = {found.text: by_key[found.key] for found in structures if found.key in by_key}
 
     def told(self, pieces: Sequence[Piece], *, everything: bool) -> list[Told]:
         """Return the pieces that are shown, in order."""
@@ -164,6 +174,7 @@ class _Teller:
             if piece.is_change or everything:
                 structure = self._structures.get(piece.new[0].text) if piece.new else None
                 said = [one for block in piece.old for one in self.stood.get(before[id(block)], ())]
+                said += [one for block in piece.old for one in self._terms.get(block.text, ())]
                 said += [one for one in self._comments if structure and one.candidate == structure.key]
                 said = list({one.id: one for one in said}.values())
                 taken = {one.id for one in self._comments}

@@ -47,8 +47,7 @@ def home(request: Request, viewer: Anyone, session: Reading, pages: Pages) -> Re
         "mine": mine,
         "waiting": waiting,
         "readers": reps_count(session),
-        "late": discussion.late(session, now(), edition.proposal_id) if edition else 0,
-        "promised_days": discussion.PROMISED_DAYS,
+        "heard": discussion.heard(session, edition.proposal_id, now()) if edition else None,
     }
     return pages.page(request, "pages/home.html", view)
 

@@ -58,10 +58,11 @@ def piles_of(waiting: Sequence[Waiting]) -> list[Pile]:
     ]
     found = []
     for places in groups(texts, marks):
-        by_slug: dict[str, list[Waiting]] = {}
+        by_subject: dict[tuple[str, str], list[Waiting]] = {}
         for place in places:
-            by_slug.setdefault(waiting[place].slug, []).append(waiting[place])
-        found += [Pile(tuple(pile)) for pile in by_slug.values()]
+            one = waiting[place]
+            by_subject.setdefault((one.slug, one.said.candidate), []).append(one)
+        found += [Pile(tuple(pile)) for pile in by_subject.values()]
     return sorted(found, key=lambda pile: pile.first.said.id)
 
 
@@ -101,5 +102,12 @@ def answer_together(
     for slug in slugs:
         broker.tell(f"proposal-{slug}", "comments")
     if is_fragment(request):
-        return pages.page(request, "pages/_answered.html", {"answered": answered})
+        with data.reading() as session:
+            left = queries.still_open(session, set(form.of) - set(form.ulid))
+        view = {
+            "answered": answered, "piles": [Pile(tuple(left))] if left else [],
+            "promised_by": queries.promised_by(now()),
+            "sieve": Sieve(proposal=form.proposal, kind=form.kind),
+        }  # fmt: skip
+        return pages.page(request, "pages/_answered.html", view)
     return see_other(Sieve(proposal=form.proposal, kind=form.kind).address())

@@ -38,7 +38,7 @@ class Stream(StreamingResponse):
 async def follow_proposal(
     slug: str, request: Request, viewer: CurrentPerson, data: Data, config: Config
 ) -> StreamingResponse:
-    """Stream the names of what changes on a proposal: tally-a, comments, version."""
+    """Stream the names of what changes on a proposal: tally-a, comments, version, and answering with the thread."""
 
     def exists() -> bool:
         with data.reading() as session:
@@ -61,7 +61,8 @@ async def follow_proposal(
     async def stream() -> AsyncIterator[str]:
         yield "retry: 2000\n\n"
         async for name in broker.follow(f"proposal-{slug}", allowed):
-            yield f"event: {name}\ndata: {name}\n\n" if name else ": still here\n\n"
+            event, _, about = name.partition(":")
+            yield f"event: {event}\ndata: {about or event}\n\n" if name else ": still here\n\n"
 
     _open[viewer.id] += 1
     return Stream(stream(), viewer.id)

@@ -84,8 +84,7 @@ class ProposalView:
     threads: list[discussion.Said]
     more: int | None
     unplaced: Sequence[discussion.Seat]
-    late: int
-    promised_days: int = discussion.PROMISED_DAYS
+    heard: discussion.Heard
 
     @property
     def latest(self) -> int:
@@ -175,7 +174,7 @@ def view_of(
         threads=threads,
         more=threads[-1].id if len(threads) == discussion.PAGE_SIZE else None,
         unplaced=[seat for seat in seats if seat.state == "gone"],
-        late=discussion.late(session, now(), edition.proposal_id),
+        heard=discussion.heard(session, edition.proposal_id, now()),
     )
 
 
@@ -288,8 +287,8 @@ def heard(slug: str, request: Request, viewer: CurrentPerson, session: Reading, 
     if edition is None:
         raise NotFoundError
     view = {
-        "edition": edition, "readers": reps_count(session), "promised_days": discussion.PROMISED_DAYS,
-        "late": discussion.late(session, now(), edition.proposal_id),
+        "edition": edition, "readers": reps_count(session),
+        "heard": discussion.heard(session, edition.proposal_id, now()),
     }  # fmt: skip
     return pages.page(request, "pages/_heard.html", view)
 
@@ -303,7 +302,7 @@ def news(
     edition = proposals.edition(session, slug)
     if edition is None:
         raise NotFoundError
-    return pages.page(request, "pages/_news.html", {"edition": edition, "seen": seen, "commented": True})
+    return pages.page(request, "pages/_news.html", {"edition": edition, "seen": seen})
 
 
 class SeenForm(Guarded):

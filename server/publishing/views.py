@@ -1,7 +1,7 @@
 """What the editor's screens are given: the page as it will look, what publishing would do, texts put together."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
 
@@ -16,6 +16,7 @@ from server.comp.plan import Plan
 from server.comp.reader import read_plan
 from server.comp.reference import reference_year
 from server.comp.wording import Sentence, say
+from server.discussion import placing
 from server.discussion import queries as discussion
 from server.errors import InvalidError
 from server.people import queries as people
@@ -93,6 +94,7 @@ class Review:
     broken: Sequence[str]
     touched: Sequence[tuple[str, int]] = ()
     swapped: bool = False
+    marks: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def cause(self) -> Sentence | None:
@@ -121,6 +123,7 @@ def review(session: Session, proposal: Proposal, draft: Draft, before: Version |
         voters=voters,
         waiting=sum(waiting.values()),
         touched=_touched(old, reading, waiting),
+        marks=placing.foresee(session, newest, draft.markdown) if newest else {},
         swapped=_is_swapped([one.name for one in old], [plan.name if plan else "" for plan in reading.plans]),
         told=sum(person.active for person in people.everyone(session)),
         problems=[

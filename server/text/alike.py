@@ -6,8 +6,8 @@ from server.text.searchable import terms_of
 
 ALIKE = 0.34
 """Texts that share so much of their words are put together."""
-_SHORTEST = 4
-"""Shorter words stand everywhere; numbers of any length say something."""
+_SHORTEST, _FEWEST = 4, 3
+"""Shorter words stand everywhere; numbers of any length say something. So many words at least must be shared."""
 
 
 def groups(texts: Sequence[str], same: Sequence[object] = ()) -> list[list[int]]:
@@ -35,8 +35,8 @@ def _words(text: str) -> frozenset[str]:
 
 
 def _is_alike(one: frozenset[str], other: frozenset[str]) -> bool:
-    either = len(one | other)
-    return bool(either) and len(one & other) >= ALIKE * either
+    both = len(one & other)
+    return both >= _FEWEST and both >= ALIKE * len(one | other)
 
 
 def _is_marked(same: Sequence[object], place: int, other: int) -> bool:

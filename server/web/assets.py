@@ -1,6 +1,7 @@
 """Static files: joined into one style sheet and one script, addressed by a hash so that browsers keep them for good."""
 
 import hashlib
+import re
 from functools import lru_cache
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from server.web.places import folder
 _JOINED = {
     "site.css": ("css/tokens.css", "css/base.css", "css/layout.css", "css/parts.css", "css/proposal.css",
                  "css/margin.css", "css/simulator.css"),
-    "site.js": ("vendor/htmx.min.js", "vendor/sse.min.js", "js/townhall.js", "js/margin.js"),
+    "site.js": ("vendor/htmx.min.js", "vendor/sse.min.js", "js/townhall.js", "js/margin.js", "js/live.js"),
 }  # fmt: skip
 _TYPES = {"site.css": "text/css; charset=utf-8", "site.js": "text/javascript; charset=utf-8"}
 
@@ -31,8 +32,20 @@ def content(name: str) -> bytes:
         if not path.is_file():
             hint = " Install Townhall with pip, which puts it there." if part.startswith("vendor/") else ""
             raise MissingAssetError(f"static/{part} is missing.{hint}")
-        parts.append(path.read_bytes())
+        found = path.read_bytes()
+        parts.append(_without_remarks(found) if part.startswith("js/") and name in _JOINED else found)
     return b"\n".join(parts)
+
+
+_REMARKS = re.compile(rb"^\s*//.*\n|^[ \t]+|[ \t]+// .*$", re.MULTILINE)
+
+
+_ENDS = re.compile(rb"(?<=[;{,(])\n+|\n+(?=[})])")
+
+
+def _without_remarks(script: bytes) -> bytes:
+    """Return a script of ours without what only its readers need: remarks, margins, and ends of lines after a sign."""
+    return _ENDS.sub(b"", _REMARKS.sub(b"", script))
 
 
 @lru_cache(maxsize=64)

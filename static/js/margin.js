@@ -1,25 +1,45 @@
 // The margin: what is said on a part of the text opens beside it, and selected words can be commented on.
-(function () {
+(() => {
   "use strict";
 
-  const panel = function () { return document.getElementById("panel"); };
-  const pick = function () { return document.getElementById("pick"); };
+  const panel = () => document.querySelector("#panel");
+  const pick = () => document.querySelector("#pick");
   let opener = null, chosen = null;
 
-  // Where words begin in their block, as a reader counts: pins are not part of the text.
-  function place(block, range) {
-    const before = document.createRange();
-    before.selectNodeContents(block);
-    before.setEnd(range.startContainer, range.startOffset);
-    const copy = before.cloneContents();
-    copy.querySelectorAll(".pin").forEach(function (pin) { pin.remove(); });
-    return copy.textContent.length;
+  // What a reader sees of a stretch: pins are not part of the text, and a line end is a space.
+  function seen(range) {
+    const copy = range.cloneContents();
+    copy.querySelectorAll(".pin, .say-here").forEach((pin) => { pin.remove(); });
+    return copy.textContent;
   }
 
-  function words(range) {
-    const copy = range.cloneContents();
-    copy.querySelectorAll(".pin").forEach(function (pin) { pin.remove(); });
-    return copy.textContent.trim().slice(0, 600);
+  function upTo(root, range) {
+    const before = document.createRange();
+    before.selectNodeContents(root);
+    before.setEnd(range.startContainer, range.startOffset);
+    return seen(before).length;
+  }
+
+  // Where words begin in their block, as the server counts: in a table each cell ends with a space.
+  function place(block, range) {
+    if (!block.matches("table")) return upTo(block, range);
+    const here = element(range.startContainer).closest("td, th");
+    let count = 0;
+    for (const cell of block.querySelectorAll("td, th")) {
+      if (cell === here) return count + upTo(cell, range);
+      const whole = document.createRange();
+      whole.selectNodeContents(cell);
+      count += seen(whole).length + 1;
+    }
+    return count;
+  }
+
+  function words(range) { return seen(range).replace(/\s+/g, " ").trim().slice(0, 600); }
+
+  // The way to comment on a block: in it, in its heading, or before its table or code.
+  function linkOf(block) {
+    const around = block.closest("h2, h3, h4") || block, before = block.closest("table, pre");
+    return before ? before.previousElementSibling : around.querySelector(".say-here");
   }
 
   function element(node) { return node.nodeType === 1 ? node : node.parentElement; }
@@ -27,7 +47,7 @@
   // What a selection is on: a link that says it in its address, and the element that it stands beside.
   function target(selection) {
     if (!panel() || !selection.rangeCount || selection.isCollapsed) return null;
-    const range = selection.getRangeAt(0), start = element(range.startContainer);
+    const range = selection.getRangeAt(0).cloneRange(), start = element(range.startContainer);
     const term = start.closest(".terms dt, .terms dd");
     if (term) {
       const label = term.matches("dt") ? term : term.previousElementSibling;
@@ -35,12 +55,15 @@
       return link && { url: link.href, beside: term };
     }
     let block = start.closest(".prose [id^=b]");
-    const heading = start.closest(".prose :is(h2, h3, h4)");
-    if (!block && heading) block = heading.querySelector("a[id^=b]") && heading;
+    if (!block) block = start.closest(".prose :is(h2, h3, h4)");
     if (!block) return null;
-    const link = (block.matches("table, code") ? block.closest("pre, table").previousElementSibling : block.querySelector(".say-here"));
-    if (!link || !link.matches(".say-here")) return null;
+    const link = linkOf(block);
+    if (!link) return null;
+    const inner = block.querySelector("[id^=b]:not(a)");  // the entries of a list inside this one are parts of their own
     if (!block.contains(range.endContainer)) range.setEnd(block, block.childNodes.length);
+    if (inner && range.comparePoint(inner, 0) <= 0) range.setEndBefore(inner);
+    const cell = block.matches("table") && start.closest("td, th");
+    if (cell && !cell.contains(range.endContainer)) range.setEnd(cell, cell.childNodes.length);
     const quote = words(range);
     if (!quote) return null;
     const url = new URL(link.href);
@@ -49,14 +72,26 @@
     return { url: url.href, beside: block };
   }
 
+  // What is typed and not sent stays: the first press says so, the second throws it away.
+  function mayLeave() {
+    const sheet = panel();
+    const field = sheet.hidden ? null : [...sheet.querySelectorAll("textarea")].find((one) => one.value.trim());
+    const note = sheet.querySelector("[data-unsent]");
+    if (!field || (note && !note.hidden)) return true;
+    if (note) note.hidden = false;
+    field.focus();
+    return false;
+  }
+
   function open(url, beside) {
     const sheet = panel();
+    if (!mayLeave()) return;
     opener = document.activeElement;
     pick().hidden = true;
-    window.htmx.ajax("GET", url, { target: sheet, swap: "innerHTML" }).then(function () {
+    const top = Math.min(beside.getBoundingClientRect().top, innerHeight - 420);
+    htmx.ajax("GET", url, { target: sheet, swap: "innerHTML" }).then(() => {
       sheet.hidden = false;
-      const top = beside.getBoundingClientRect().top - sheet.parentElement.getBoundingClientRect().top;
-      sheet.style.setProperty("--top", Math.max(top, 0) + "px");
+      sheet.style.setProperty("--top", Math.max(top, 72) + "px");
       const heading = sheet.querySelector("#on-h");
       if (heading) heading.focus({ preventScroll: true });
     });
@@ -64,14 +99,7 @@
 
   function close() {
     const sheet = panel();
-    if (!sheet || sheet.hidden) return;
-    const typed = Array.from(sheet.querySelectorAll("textarea")).some(function (field) { return field.value.trim(); });
-    if (typed && !sheet.dataset.sure) {  // the first press keeps what was typed
-      sheet.dataset.sure = "yes";
-      sheet.querySelector("textarea").focus();
-      return;
-    }
-    delete sheet.dataset.sure;
+    if (!sheet || sheet.hidden || !mayLeave()) return;
     sheet.hidden = true;
     sheet.replaceChildren();
     if (opener && opener.isConnected) opener.focus({ preventScroll: true });
@@ -79,7 +107,7 @@
 
   // The next thread with something new, after the one that one has come to.
   function nextNew(event) {
-    const fresh = Array.from(document.querySelectorAll(".thread.new"));
+    const fresh = [...document.querySelectorAll(".thread.new")];
     const at = fresh.indexOf(document.activeElement.closest(".thread.new"));
     const next = fresh[(at + 1) % fresh.length];
     if (!next) return;
@@ -89,7 +117,7 @@
     next.scrollIntoView({ block: "center" });
   }
 
-  document.addEventListener("click", function (event) {
+  document.addEventListener("click", (event) => {
     if (event.target.closest("[data-next-new]")) { nextNew(event); return; }
     const link = event.target.closest(".say-here, .pin");
     if (link && panel() && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
@@ -102,7 +130,7 @@
     }
   });
 
-  document.addEventListener("selectionchange", function () {
+  document.addEventListener("selectionchange", () => {
     const button = pick();
     if (!button) return;
     const selection = document.getSelection();
@@ -111,20 +139,18 @@
     button.hidden = !found;
     if (!found) return;
     const box = selection.getRangeAt(0).getBoundingClientRect();
-    button.style.setProperty("--left", Math.max(box.left + window.scrollX, 8) + "px");
-    button.style.setProperty("--top", box.bottom + window.scrollY + 6 + "px");
+    button.style.setProperty("--left", Math.max(box.left + scrollX, 8) + "px");
+    button.style.setProperty("--top", box.bottom + scrollY + 6 + "px");
   });
 
   // Where one reads: the block that has the focus, or the first one in sight.
   function inSight() {
-    const focused = document.activeElement.closest(".prose [id^=b]");
-    if (focused) return focused;
-    return Array.from(document.querySelectorAll(".prose [id^=b]")).find(function (block) {
+    return document.activeElement.closest(".prose [id^=b]") || [...document.querySelectorAll(".prose [id^=b]")].find((block) => {
       return block.getBoundingClientRect().top > 60;
     });
   }
 
-  document.addEventListener("keydown", function (event) {
+  document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") { close(); return; }
     if (event.ctrlKey || event.metaKey || event.altKey || !panel()) return;
     if (event.target.closest("input, textarea, select, [contenteditable]")) return;
@@ -132,7 +158,7 @@
     if (event.key === "c") {
       const found = target(document.getSelection());
       const block = found ? null : inSight();
-      const link = block && (block.querySelector(".say-here, .pin") || (block.closest("h2, h3, h4, table, pre").querySelector(".say-here") || block.closest("table, pre").previousElementSibling));
+      const link = block && linkOf(block);
       if (found || link) {
         event.preventDefault();
         open(found ? found.url : link.href, found ? found.beside : link);

@@ -104,10 +104,100 @@ def test_a_tally_moves_in_other_open_browsers(visit: Open) -> None:
     expect(watcher.page.locator("#tally-c")).not_to_have_text(before, timeout=5_000)
     voter.page.locator("#say-all").fill("Something new")
     voter.page.locator("#comments > form").get_by_role("button", name="Comment").click()
-    expect(watcher.page.locator("#news")).to_contain_text("something new in the discussion", timeout=5_000)
+    expect(watcher.page.locator("#threads")).to_contain_text("Something new", timeout=5_000)
     assert watcher.page.locator("#say-all").input_value() == "Half a sentence that must not"
-    watcher.page.get_by_role("button", name="Show it").click()
-    expect(watcher.page.locator("#threads")).to_contain_text("Something new")
+
+
+def test_what_others_say_comes_in_beside_what_one_is_typing(visit: Open) -> None:
+    watcher, manager = visit().sign_in("Molly Doyle"), visit().sign_in("Mark Olsen")
+    watcher.page.goto(SLUG)
+    watcher.page.locator("#say-all").fill("Could this stay open until Friday?")
+    watcher.page.locator("#comments > form.saying").get_by_role("button", name="Comment").click()
+    thread = watcher.page.locator("#threads > .thread").first
+    expect(thread).to_contain_text("until Friday")
+    thread.locator("summary", has_text="Reply").click()
+    thread.locator("textarea").fill("half a reply")
+    manager.page.goto(SLUG)
+    theirs = manager.page.locator("#threads > .thread", has_text="until Friday")
+    theirs.locator("summary", has_text="Answer").click()
+    theirs.locator("textarea").last.click()
+    expect(thread.locator(".answering")).to_contain_text("Somebody is answering", timeout=5_000)
+    theirs.locator("textarea").last.fill("It does.")
+    theirs.get_by_role("button", name="Answer").click()
+    expect(thread).to_contain_text("It does.", timeout=5_000)
+    expect(thread).to_contain_text("Answered")
+    assert thread.locator("textarea").first.input_value() == "half a reply"
+
+
+SELECT = """([id, words]) => {
+  const walk = document.createTreeWalker(document.getElementById(id), NodeFilter.SHOW_TEXT);
+  const texts = [];
+  while (walk.nextNode()) texts.push(walk.currentNode);
+  const whole = texts.map((node) => node.data).join(""), at = whole.replace(/\\s/g, " ").indexOf(words);
+  const range = document.createRange();
+  let count = 0;
+  for (const node of texts) {
+    const end = count + node.data.length;
+    if (at >= count && at < end) range.setStart(node, at - count);
+    if (at + words.length > count && at + words.length <= end) range.setEnd(node, at + words.length - count);
+    count = end;
+  }
+  getSelection().removeAllRanges();
+  getSelection().addRange(range);
+}"""
+
+
+@pytest.mark.parametrize("width", [1360, 360])
+def test_selected_words_can_be_commented_on_across_a_line_end(visit: Open, width: int) -> None:
+    rep = visit(width=width).sign_in("Ines Duarte" if width == 360 else "Anja Keller")
+    page = rep.page
+    page.goto(SLUG)
+    page.evaluate(SELECT, ["b1", "logo churn went from 9% to 14%"])
+    page.locator("#pick").click()
+    panel = page.locator("#panel")
+    expect(panel.locator("blockquote")).to_have_text("logo churn went from 9% to 14%")
+    panel.locator("form.saying textarea").fill(f"At {width} pixels?")
+    panel.locator("form.saying").get_by_role("button", name="Comment").click()
+    expect(panel.locator("#on-threads")).to_contain_text(f"At {width} pixels?")
+    expect(page.locator("#threads")).to_contain_text(f"At {width} pixels?", timeout=5_000)
+    page.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
+    assert rep.fits()
+
+
+def test_what_was_typed_in_the_panel_is_not_thrown_away_by_one_press(visit: Open) -> None:
+    rep = visit().sign_in("Anja Keller")
+    page = rep.page
+    page.goto(SLUG)
+    page.locator("#b2").click()
+    page.locator("#b2 .say-here").click(force=True)
+    panel = page.locator("#panel")
+    panel.locator("form.saying textarea").fill("half-written")
+    page.locator("#b1 .pin").first.click()
+    expect(panel.locator("[data-unsent]")).to_be_visible()
+    assert panel.locator("form.saying textarea").input_value() == "half-written"
+    page.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
+
+
+def test_a_cell_that_is_marked_is_the_one_that_was_selected(visit: Open) -> None:
+    rep = visit().sign_in("Anja Keller")
+    page = rep.page
+    page.goto(SLUG)
+    place = page.evaluate("""() => {
+      const table = document.querySelector(".prose table"), cells = table.querySelectorAll("tbody tr")[0].children;
+      getSelection().selectAllChildren(cells[1]);
+      return table.id;
+    }""")
+    page.keyboard.press("c")
+    panel = page.locator("#panel")
+    panel.locator("form.saying textarea").fill("This one?")
+    panel.locator("form.saying").get_by_role("button", name="Comment").click()
+    expect(panel.locator("#on-threads")).to_contain_text("This one?")
+    page.reload()
+    row = page.locator(f"#{place} tbody tr").first
+    expect(row.locator("td mark")).to_have_count(1)
+    assert row.locator("> *").nth(1).locator("mark").count() == 1
 
 
 def test_what_if_answers_while_the_slider_moves(visit: Open) -> None:

@@ -58,5 +58,5 @@ def test_many_comments_cost_no_more_statements(house: House) -> None:
 
 
 def test_what_a_browser_fetches_once_is_small() -> None:
-    assert len(gzip.compress(assets.content("site.js"))) <= 20_000
-    assert len(gzip.compress(assets.content("site.css"))) <= 10_000
+    assert len(gzip.compress(assets.content("site.js"))) <= 20 * 1024
+    assert len(gzip.compress(assets.content("site.css"))) <= 10 * 1024

@@ -107,6 +107,7 @@ ROUTES = [
     "GET /proposals/{slug}/comments",
     "GET /proposals/{slug}/heard",
     "GET /proposals/{slug}/news",
+    "POST /proposals/{slug}/seen",
     "POST /proposals/{slug}/v/{number}/read",
     "POST /pages/{slug}/v/{number}/read",
     "GET /proposals/{slug}/pay",
@@ -136,6 +137,8 @@ ROUTES = [
     "GET /comments/{ulid}/edit",
     "POST /comments/{ulid}/edit",
     "POST /comments/{ulid}/delete",
+    "POST /comments/{ulid}/hide",
+    "POST /comments/{ulid}/answering",
     "POST /comments/{ulid}/same",
     "POST /comments/{ulid}/answer",
 ]

@@ -1,6 +1,6 @@
 """Reads of what people say."""
 
-from server.discussion.queries.seats import Seat, on_blocks, seats, threads_on
+from server.discussion.queries.seats import Seat, on_blocks, on_terms, seats, threads_on
 from server.discussion.queries.threads import (
     PAGE_SIZE,
     Said,
@@ -15,8 +15,10 @@ from server.discussion.queries.threads import (
 )
 from server.discussion.queries.waiting import (
     PROMISED_DAYS,
+    Heard,
     Unanswered,
     Waiting,
+    heard,
     inbox,
     late,
     oldest_open,
@@ -24,11 +26,13 @@ from server.discussion.queries.waiting import (
     own_threads,
     parked_too_long,
     promised_by,
+    still_open,
 )
 
 __all__ = [
     "PAGE_SIZE",
     "PROMISED_DAYS",
+    "Heard",
     "Said",
     "Seat",
     "Unanswered",
@@ -36,10 +40,12 @@ __all__ = [
     "accepted_in",
     "comment",
     "comment_held",
+    "heard",
     "inbox",
     "late",
     "oldest_open",
     "on_blocks",
+    "on_terms",
     "open_by_candidate",
     "own_threads",
     "parked_too_long",
@@ -47,6 +53,7 @@ __all__ = [
     "proposal_of",
     "said_since",
     "seats",
+    "still_open",
     "thread",
     "threads",
     "threads_on",

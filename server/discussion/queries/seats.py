@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, select
 
 from server.discussion.models import Comment, Placement, State
-from server.discussion.queries.threads import Said, add_replies, said_of
+from server.discussion.queries.threads import SHOWN, Said, add_replies, said_of
 
 _MOST_BESIDE = 500
 """So many comments stand beside the changes of a text."""
@@ -48,10 +48,22 @@ def seats(session: Session, version_id: int) -> list[Seat]:
             Placement.state, Comment.quote, Comment.version, Comment.state == State.open,
         )  # type: ignore[call-overload]
         .join(Placement, col(Placement.comment_id) == col(Comment.id))
-        .where(Placement.version_id == version_id, col(Comment.deleted_at).is_(None), col(Comment.hidden_at).is_(None))
+        .where(Placement.version_id == version_id, col(Comment.deleted_at).is_(None), SHOWN)
         .order_by(col(Placement.block), col(Placement.start), col(Comment.id))
     )  # fmt: skip
     return [Seat(*row) for row in session.execute(statement)]
+
+
+def on_terms(session: Session, version_id: int) -> dict[str, list[Said]]:
+    """Return by candidate the threads that stand on one of its terms in a version."""
+    statement = said_of(version_id).where(
+        col(Comment.parent_id).is_(None), col(Comment.deleted_at).is_(None), SHOWN, col(Placement.candidate) != ""
+    )
+    found: dict[str, list[Said]] = {}
+    for row in session.execute(statement.order_by(col(Comment.id)).limit(_MOST_BESIDE)):
+        said = Said(*row)
+        found.setdefault(said.on or "", []).append(said)
+    return found
 
 
 def on_blocks(session: Session, version_id: int) -> dict[int, list[Said]]:
@@ -59,7 +71,7 @@ def on_blocks(session: Session, version_id: int) -> dict[int, list[Said]]:
     statement = said_of(version_id).where(
         col(Comment.parent_id).is_(None),
         col(Comment.deleted_at).is_(None),
-        col(Comment.hidden_at).is_(None),
+        SHOWN,
         col(Placement.block).is_not(None),
     )
     found: dict[int, list[Said]] = {}

@@ -1,5 +1,6 @@
 """What waits for an answer or for its day."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -73,6 +74,9 @@ class Waiting:
     title: str
 
 
+_WAITS = (
+    col(Comment.state) == State.open, col(Comment.parent_id).is_(None), col(Comment.deleted_at).is_(None), SHOWN,
+)  # fmt: skip
 PROMISED_DAYS = 2
 """Every comment is answered within so many days: that is what managers promise."""
 
@@ -83,11 +87,7 @@ def inbox(session: Session, slug: str = "", kind: str = "", after: int = 0) -> l
         said_of(None)
         .join(Proposal, col(Proposal.id) == col(Comment.proposal_id))
         .add_columns(col(Proposal.slug), col(Proposal.title))
-        .where(
-            col(Comment.state) == State.open, col(Comment.parent_id).is_(None), col(Comment.deleted_at).is_(None),
-            SHOWN,
-            col(Comment.id) > after,
-        )
+        .where(*_WAITS, col(Comment.id) > after)
     )  # fmt: skip
     if slug:
         statement = statement.where(col(Proposal.slug) == slug)
@@ -95,6 +95,21 @@ def inbox(session: Session, slug: str = "", kind: str = "", after: int = 0) -> l
         statement = statement.where(col(Comment.kind) == kind)
     rows = session.execute(statement.order_by(col(Comment.id)).limit(PAGE_SIZE)).all()
     found = [Waiting(Said(*row[:-2]), row[-2], row[-1]) for row in rows]
+    add_replies(session, {waiting.said.id: waiting.said for waiting in found})
+    return found
+
+
+def still_open(session: Session, ulids: Iterable[str]) -> list[Waiting]:
+    """Return those of some threads that still wait, the oldest first."""
+    wanted = {ulid for ulid in ulids if ulid.isalnum()}
+    statement = (
+        said_of(None)
+        .join(Proposal, col(Proposal.id) == col(Comment.proposal_id))
+        .add_columns(col(Proposal.slug), col(Proposal.title))
+        .where(col(Comment.ulid).in_(wanted), *_WAITS)
+        .order_by(col(Comment.id))
+    )
+    found = [Waiting(Said(*row[:-2]), row[-2], row[-1]) for row in session.execute(statement)]
     add_replies(session, {waiting.said.id: waiting.said for waiting in found})
     return found
 
@@ -125,12 +140,25 @@ def promised_by(present: datetime) -> datetime:
     return present - timedelta(days=PROMISED_DAYS)
 
 
-def late(session: Session, present: datetime, proposal_id: int | None = None) -> int:
-    """Count the comments that wait longer than was promised."""
-    statement = select(func.count()).where(
-        Comment.state == State.open, col(Comment.parent_id).is_(None), col(Comment.deleted_at).is_(None), SHOWN,
-        Comment.created_at < promised_by(present),
-    )  # fmt: skip
-    if proposal_id is not None:
-        statement = statement.where(Comment.proposal_id == proposal_id)
-    return session.exec(statement).one()
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """How a discussion stands: how many wait longer than promised, and how many are in the text by now."""
+
+    late: int
+    adopted: int
+    days: int = PROMISED_DAYS
+
+
+def late(session: Session, present: datetime) -> int:
+    """Count the comments on all proposals that wait longer than was promised."""
+    waits = select(func.count()).where(*_WAITS, col(Comment.created_at) < promised_by(present))
+    return session.exec(waits).one()
+
+
+def heard(session: Session, proposal_id: int, present: datetime) -> Heard:
+    """Return how the discussion of a proposal stands."""
+    is_late = (col(Comment.state) == State.open) & (col(Comment.created_at) < promised_by(present))
+    statement = select(
+        func.count().filter(is_late, SHOWN), func.count().filter(col(Comment.in_version).is_not(None))
+    ).where(Comment.proposal_id == proposal_id, col(Comment.parent_id).is_(None), col(Comment.deleted_at).is_(None))
+    return Heard(*session.exec(statement).one())

@@ -1,0 +1,95 @@
+// A page that others write on as well: what they say comes in, and nothing that is being typed or read is disturbed.
+(() => {
+  "use strict";
+
+  let waiting = false;
+
+  function copied(name, fresh) {
+    // Parts are known by their place in the page; only what differs is put in.
+    const now = document.querySelectorAll(name), then = fresh.querySelectorAll(name);
+    if (now.length !== then.length) return;
+    const selection = document.getSelection();
+    now.forEach((part, place) => {
+      if (part.innerHTML === then[place].innerHTML) return;
+      if (!selection.isCollapsed && selection.containsNode(part, true)) return;
+      part.innerHTML = then[place].innerHTML;
+    });
+  }
+
+  function said(thread) {
+    return [...thread.children].filter((part) => !part.matches(".acts"));
+  }
+
+  function html(parts) {
+    return parts.map((part) => part.outerHTML).join("").replace(/value="[0-9a-f]{56}"/g, "");
+  }
+
+  function merged(now, then) {
+    let last = null;
+    then.querySelectorAll(":scope > .thread").forEach((thread) => {
+      const mine = now.querySelector(":scope > #" + thread.id);
+      if (!mine) {
+        const made = document.importNode(thread, true);
+        if (last) last.after(made); else now.prepend(made);
+        htmx.process(made);
+        last = made;
+        return;
+      }
+      last = mine;
+      if (html(said(mine)) === html(said(thread))) return;
+      // The forms of a thread stay as they are: somebody may be typing in one.
+      mine.className = thread.className;
+      said(mine).forEach((part) => { part.remove(); });
+      const acts = mine.querySelector(":scope > .acts");
+      said(thread).forEach((part) => {
+        const made = document.importNode(part, true);
+        if (acts) acts.before(made); else mine.append(made);
+        htmx.process(made);
+      });
+    });
+  }
+
+  async function refresh() {
+    if (waiting || !document.querySelector("[data-live]")) return;
+    waiting = true;
+    try {
+      const answer = await fetch(location.pathname + location.search, { credentials: "same-origin" });
+      if (!answer.ok || answer.redirected) return;
+      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+      if (!fresh.querySelector("[data-live]")) return;
+      copied(".prose [id^=b]:not(a):not([id^=b] [id^=b])", fresh);
+      copied(".terms dt", fresh);
+      copied(".card > header", fresh);
+      const now = document.getElementById("threads"), then = fresh.getElementById("threads");
+      if (now && then) merged(now, then);
+    } finally {
+      waiting = false;
+    }
+  }
+
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const from = event.target;
+    if (!from.closest || !event.detail.successful) return;
+    if (from.matches("[data-live]") || from.closest("#panel form")) refresh();
+    const notice = document.getElementById("notice");  // what went wrong before is over once something goes right
+    if (notice && from.matches("form")) notice.replaceChildren();
+  });
+
+  // After a lost connection: what was said meanwhile comes in.
+  let opened = false;
+  document.addEventListener("htmx:sseOpen", () => {
+    if (opened) refresh();
+    opened = true;
+  });
+
+  // Somebody is answering: the thread says so for a minute, and not who.
+  document.addEventListener("htmx:sseMessage", (event) => {
+    if (event.detail.type !== "answering") return;
+    const thread = document.getElementById("thread-" + event.detail.data);
+    const note = document.getElementById("answering");
+    if (!thread || !note || thread.querySelector(".answering")) return;
+    const tag = note.content.firstElementChild.cloneNode(true);
+    thread.append(tag);
+    setTimeout(() => { tag.remove(); }, 60000);
+  });
+})();
