@@ -37,6 +37,7 @@ from server.pages.history import direct as histories
 from server.pages.history import router as history
 from server.pages.home import router as home
 from server.pages.inbox import router as inbox
+from server.pages.ledger import router as ledger
 from server.pages.live import router as live
 from server.pages.on import router as on
 from server.pages.proposal import direct as proposal_pages
@@ -62,6 +63,7 @@ TASKS = (impact_tasks.work_one,)
 ROUTERS = (
     home,
     inbox,
+    ledger,
     search,
     live,
     people,

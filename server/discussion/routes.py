@@ -136,6 +136,19 @@ def hide(
     return _done(request, data, pages, ulid, slug)
 
 
+@router.post("/comments/{ulid}/credit")
+def credit(
+    ulid: str, request: Request, viewer: CurrentPerson, data: Data, pages: Pages, form: Annotated[Nothing, Form()]
+) -> Response:
+    """Say that the ledger should not name me for my comment, or that it may."""
+    del form
+    with data.writing() as session:
+        comment = service.toggle_credit(session, ulid, viewer.id)
+        slug = proposals.slug_of(session, comment.proposal_id)
+        session.commit()
+    return _done(request, data, pages, ulid, slug)
+
+
 @router.post("/comments/{ulid}/answering")
 def is_answering(ulid: str, request: Request, viewer: Manager, session: Reading) -> Response:
     """Let open pages say that somebody is answering a thread; nobody is named, and nothing is kept."""

@@ -251,6 +251,15 @@ def edit(session: Session, ulid: str, words: Words, author_id: int, revision: in
     return found
 
 
+def toggle_credit(session: Session, ulid: str, author_id: int) -> Comment:
+    """Let the ledger name the author of a comment no more, or again."""
+    found = own(session, ulid, author_id)
+    found.nameless = not found.nameless
+    session.add(found)
+    session.flush()
+    return found
+
+
 def withdraw(session: Session, ulid: str, author_id: int) -> Comment:
     """Take one's own comment back; that it was there stays visible."""
     found = own(session, ulid, author_id)

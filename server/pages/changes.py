@@ -168,7 +168,7 @@ class _Teller:
     def told(self, pieces: Sequence[Piece], *, everything: bool) -> list[Told]:
         """Return the pieces that are shown, in order."""
         mine = _mine(self._session, self._viewer, pieces)
-        found, number, before = [], 0, _numbers(pieces)
+        found, number, before = [], 0, numbers_of(pieces)
         for place, piece in enumerate(pieces):
             here, number = number if piece.new else None, number + len(piece.new)
             if piece.is_change or everything:
@@ -186,7 +186,7 @@ class _Teller:
         return found
 
 
-def _numbers(pieces: Sequence[Piece]) -> dict[int, int]:
+def numbers_of(pieces: Sequence[Piece]) -> dict[int, int]:
     """Return the number in the old text of each of its blocks: a moved one is counted where it was."""
     olds = [block for piece in pieces if piece.kind != "moved" for block in piece.old]
     return {id(block): number for number, block in enumerate(olds)}

@@ -1,5 +1,6 @@
 """Reads of what people say."""
 
+from server.discussion.queries.ledger import block_of, credited, taken_up
 from server.discussion.queries.seats import Seat, on_blocks, on_terms, seats, threads_on
 from server.discussion.queries.threads import (
     PAGE_SIZE,
@@ -38,8 +39,10 @@ __all__ = [
     "Unanswered",
     "Waiting",
     "accepted_in",
+    "block_of",
     "comment",
     "comment_held",
+    "credited",
     "heard",
     "inbox",
     "late",
@@ -54,6 +57,7 @@ __all__ = [
     "said_since",
     "seats",
     "still_open",
+    "taken_up",
     "thread",
     "threads",
     "threads_on",

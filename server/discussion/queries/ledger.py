@@ -1,0 +1,59 @@
+"""What came of comments: those that were accepted, and where they are in the text by now."""
+
+from sqlmodel import Session, col, select
+
+from server.discussion.models import Comment, Placement, State
+from server.discussion.queries.threads import PAGE_SIZE, SHOWN, Said, said_of
+from server.discussion.queries.waiting import Waiting
+from server.people.models import Person
+from server.proposals.models import Proposal
+
+
+def taken_up(
+    session: Session, *, slug: str = "", person: str = "", goal: int = 0, state: str = "", below: int | None = None
+) -> list[Waiting]:
+    """Return accepted threads, the newest first, fifty at a time: of a proposal, a person by public id, a goal.
+
+    `state` is empty for all, "adopted" for what is in the text, "promised" for what is still to come.
+    """
+    statement = (
+        said_of(None)
+        .join(Proposal, col(Proposal.id) == col(Comment.proposal_id))
+        .add_columns(col(Proposal.slug), col(Proposal.title))
+        .where(
+            col(Comment.state) == State.accepted, col(Comment.parent_id).is_(None), col(Comment.deleted_at).is_(None),
+            SHOWN,
+        )
+    )  # fmt: skip
+    if slug:
+        statement = statement.where(col(Proposal.slug) == slug)
+    if person:  # whoever wants no credit by name is not found by it either
+        statement = statement.where(col(Person.ulid) == person, col(Comment.nameless).is_(False))
+    if goal:
+        statement = statement.where(col(Comment.goal) == goal)
+    if state:
+        adopted = col(Comment.in_version).is_not(None)
+        statement = statement.where(adopted if state == "adopted" else ~adopted)
+    if below is not None:
+        statement = statement.where(col(Comment.id) < below)
+    rows = session.execute(statement.order_by(col(Comment.id).desc()).limit(PAGE_SIZE))
+    return [Waiting(Said(*row[:-2]), row[-2], row[-1]) for row in rows]
+
+
+def credited(session: Session) -> list[tuple[str, str]]:
+    """Return public ids and names of everybody whose comments were accepted, who may be named."""
+    statement = (
+        select(Person.ulid, Person.name)
+        .join(Comment, col(Comment.author_id) == col(Person.id))
+        .where(Comment.state == State.accepted, col(Comment.nameless).is_(False), SHOWN)
+        .distinct()
+        .order_by(col(Person.name))
+    )
+    return list(session.exec(statement).all())
+
+
+def block_of(session: Session, comment_id: int, version_id: int) -> int | None:
+    """Return the block that a comment stands on in a version."""
+    return session.exec(
+        select(Placement.block).where(Placement.comment_id == comment_id, Placement.version_id == version_id)
+    ).first()

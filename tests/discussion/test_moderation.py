@@ -1,0 +1,84 @@
+"""Hiding with a reason, the hour in which a comment can be changed, and a pace that only programs meet."""
+
+from datetime import timedelta
+
+import pytest
+from sqlmodel import select
+
+from server.db.columns import now
+from server.discussion import service
+from server.discussion.models import Comment
+from tests.cast import SLUG
+from tests.conftest import House
+
+PATH = f"/proposals/{SLUG}"
+WORDS = "Words that nobody should read"
+
+
+def say(house: House, text: str = WORDS, who: str = "Maya Rep", **fields: object) -> str:
+    answer = house.as_(who).submit(f"{PATH}/comments", version=2, text=text, **fields)
+    assert answer.status_code == 303
+    return str(answer.headers["location"]).removeprefix("/comments/")
+
+
+def test_a_hidden_comment_is_read_by_admins_only(house: House) -> None:
+    ulid = say(house, block=1, quote="they leave")
+    ada = house.as_("Ada Admin")
+    assert ada.submit(f"/comments/{ulid}/hide", why="It names a customer.").status_code == 303
+    shown = ada.get(f"/comments/{ulid}").text
+    assert WORDS in shown
+    assert "It names a customer." in shown
+    for who in ("Maya Rep", "Dana Rep", "Mona Manager", "Eve Executive"):
+        client = house.as_(who)
+        for path in (f"/comments/{ulid}", PATH, f"{PATH}/comments", "/inbox", "/", "/search?q=nobody",
+                     f"{PATH}/v/2/on?block=1"):  # fmt: skip
+            text = client.get(path).text
+            assert WORDS not in text, (who, path)
+            assert "It names a customer." not in text
+        assert "This comment was hidden." in client.get(f"/comments/{ulid}").text
+        assert "Maya Rep</b>" not in client.get(f"/comments/{ulid}").text
+        assert '<mark class="said">' not in client.get(PATH).text
+    assert WORDS not in house.as_("Dana Rep").get(f"{PATH}/export.zip").content.decode("latin-1")
+
+
+def test_what_was_hidden_can_be_shown_again(house: House) -> None:
+    ulid = say(house)
+    ada = house.as_("Ada Admin")
+    ada.submit(f"/comments/{ulid}/hide", why="By mistake.")
+    ada.submit(f"/comments/{ulid}/hide", show_again="yes")
+    assert WORDS in house.as_("Dana Rep").get(PATH).text
+    assert "nobody" in house.as_("Dana Rep").get("/search?q=nobody").text
+
+
+def test_hiding_needs_a_reason_and_an_admin(house: House) -> None:
+    ulid = say(house)
+    assert house.as_("Ada Admin").submit(f"/comments/{ulid}/hide", why="  ").status_code == 422
+    for who in ("Maya Rep", "Mona Manager", "Eve Executive"):
+        assert house.as_(who).submit(f"/comments/{ulid}/hide", why="x").status_code == 404
+    assert WORDS in house.as_("Dana Rep").get(PATH).text
+
+
+def test_a_comment_can_be_changed_for_an_hour(house: House) -> None:
+    ulid = say(house)
+    maya = house.as_("Maya Rep")
+    assert maya.submit(f"/comments/{ulid}/edit", text="Better words", revision=1).status_code == 303
+    with house.database.writing() as session:
+        comment = session.exec(select(Comment).where(Comment.ulid == ulid)).one()
+        comment.created_at = now() - timedelta(hours=1, minutes=1)
+        session.add(comment)
+        session.commit()
+    answer = maya.submit(f"/comments/{ulid}/edit", text="Later words", revision=2)
+    assert answer.status_code == 422
+    assert "Later words" in answer.text
+    assert "this one is older" in maya.get(f"/comments/{ulid}/edit").text
+    assert maya.submit(f"/comments/{ulid}/delete").status_code == 303
+
+
+def test_a_program_is_slowed_down_and_a_person_is_not(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "PER_MINUTE", 3)
+    said = [say(house, f"Comment {number}", "Newt Newcomer") for number in range(3)]
+    answer = house.as_("Newt Newcomer").submit(f"{PATH}/comments", version=2, text="One too many")
+    assert answer.status_code == 429
+    assert "One too many" in answer.text
+    assert house.as_("Newt Newcomer").submit(f"/comments/{said[0]}/replies", text="Also").status_code == 429
+    assert say(house, "Somebody else", "Dana Rep")

@@ -1,0 +1,60 @@
+"""The ledger writes itself from accepted comments and from what versions changed."""
+
+from typing import Any
+
+from tests.cast import SLUG
+from tests.conftest import House
+from tests.notifications.test_telling import publish
+
+PATH = f"/proposals/{SLUG}"
+
+
+def accepted(house: House, text: str, who: str = "Maya Rep", **fields: Any) -> str:
+    answer = house.as_(who).submit(f"{PATH}/comments", version=2, text=text, **fields)
+    ulid = str(answer.headers["location"]).removeprefix("/comments/")
+    house.as_("Mona Manager").submit(f"/comments/{ulid}/answer", state="accepted", seen="open")
+    return ulid
+
+
+def entries(house: House, query: str = "") -> list[str]:
+    return house.as_("Dana Rep").get(f"/ledger{query}").text.split('<article class="entry">')[1:]
+
+
+def mine(house: House, words: str, query: str = "") -> list[str]:
+    return [entry for entry in entries(house, query) if words in entry]
+
+
+def test_an_accepted_comment_is_promised_and_then_done_with_its_change(house: House) -> None:
+    accepted(house, "Half of them.", block=1, quote="they leave")
+    [entry] = mine(house, "Half of them.")
+    assert "Accepted, still to come" in entry
+    publish(house, "Because they leave.", "Because half of them leave.")
+    [entry] = mine(house, "Half of them.")
+    assert "Adopted in version 3" in entry
+    assert f"{PATH}/changes?from=2&amp;to=3" in entry
+    assert "<del>" in entry
+    assert "half of them" in entry
+
+
+def test_the_ledger_can_be_sifted(house: House) -> None:
+    accepted(house, "About a way up.", goal=2)
+    accepted(house, "About customers.", "Dana Rep", block=1)
+    publish(house, "Because they leave.", "Because half of them leave.")
+    dana = house.person("Dana Rep").ulid
+    assert [len(mine(house, "About", query)) for query in (
+        "", "?goal=2", f"?person={dana}", "?state=adopted", "?state=promised", f"?proposal={SLUG}", "?proposal=x",
+    )] == [2, 1, 1, 1, 1, 2, 0]  # fmt: skip
+    assert house.as_("Dana Rep").get("/ledger?state=lost").status_code == 422
+
+
+def test_credit_can_be_nameless(house: House) -> None:
+    ulid = accepted(house, "No credit, please.")
+    maya = house.as_("Maya Rep")
+    assert "Do not name me" in maya.get(f"/comments/{ulid}").text
+    assert "Do not name me" not in house.as_("Dana Rep").get(f"/comments/{ulid}").text
+    assert maya.submit(f"/comments/{ulid}/credit").status_code == 303
+    [entry] = mine(house, "No credit, please.")
+    assert "Maya Rep" not in entry
+    assert ulid not in entry
+    assert mine(house, "No credit, please.", f"?person={house.person('Maya Rep').ulid}") == []
+    assert house.as_("Dana Rep").submit(f"/comments/{ulid}/credit").status_code == 404
