@@ -100,6 +100,7 @@ class BundledComment(_Part):
     start: Count | None = None
     quote: str = Field(default="", max_length=600)
     term: str = Field(default="", max_length=120)
+    wanted: str | None = Field(default=None, max_length=4000)
     band: Literal["", *BANDS]  # type: ignore[valid-type] # the keys of the table are the values
     text: str = Field(max_length=LONGEST_COMMENT)
     state: State

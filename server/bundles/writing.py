@@ -83,7 +83,7 @@ class _Names:
             id=comment.ulid, parent=self._comments.get(comment.parent_id), version=comment.version,
             about=self._about(comment.candidate), author=self._people[comment.author_id], band=comment.band,
             kind=comment.kind, goal=comment.goal, block=comment.block, start=comment.start, quote=comment.quote,
-            term=comment.term,
+            term=comment.term, wanted=comment.wanted,
             text="" if comment.hidden_at else comment.markdown,
             state=comment.state, reason=comment.reason, parked_until=comment.parked_until,
             in_version=comment.in_version, answered_by=answered_by, answered_at=comment.answered_at,

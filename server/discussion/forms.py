@@ -23,6 +23,8 @@ class CommentForm(Guarded):
     quote: str = Field(default="", max_length=600)
     start: Number = 0
     term: str = Field(default="", max_length=120)
+    wanted: str = Field(default="", max_length=4000)
+    suggests: bool = False
     text: str = Field(default="", max_length=_ROOM)
 
     @field_validator("goal", "block", mode="before")

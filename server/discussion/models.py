@@ -37,6 +37,7 @@ KINDS = {
     "concern": say("concern"),
     "idea": say("idea"),
     "support": say("support"),
+    "suggestion": say("suggestion"),
 }
 """What a comment may be said to be."""
 
@@ -47,7 +48,7 @@ class Comment(SQLModel, table=True):
     `goal` is the number of the goal that it is filed against, `echoes` how many said that it is the same for them.
     `quote` are the words it stands on, at `start` to `end` of a `block` of its version; `term` is the label of the
     candidate's term it stands on; `seated_in` the newest version in which it has been placed. `nameless` is one whose
-    author wants no credit by name in the ledger.
+    author wants no credit by name in the ledger; `wanted` are the words that it suggests for those it stands on.
     """
 
     __tablename__ = "comments"
@@ -79,6 +80,7 @@ class Comment(SQLModel, table=True):
     hidden_by: int | None = Field(default=None, foreign_key="people.id")
     hidden_why: str = Field(default="", max_length=300)
     nameless: bool = False
+    wanted: str | None = Field(default=None, sa_type=Text)
     markdown: str = Field(sa_type=Text)
     html: str = Field(sa_type=Text)
     state: State = Field(default=State.open, sa_type=String(12))

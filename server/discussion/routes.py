@@ -48,12 +48,13 @@ def say_something(
     slug: str, request: Request, viewer: CurrentPerson, data: Data, pages: Pages, form: Annotated[CommentForm, Form()]
 ) -> Response:
     """Keep a comment on the version I read."""
-    words = service.prepare(form.text)
+    wanted = form.wanted if form.suggests else None
+    words = service.prepare(form.text if form.text.strip() or wanted is None else service.SUGGESTED)
     with data.writing() as session:
         service.check_pace(session, viewer.id)
         band = form.band if viewer.has_book else ""
         marked = Marked(form.block, form.quote, form.start, form.term)
-        place = Place(slug, form.version, form.candidate, band, form.kind, form.goal, marked)
+        place = Place(slug, form.version, form.candidate, band, form.kind, form.goal, marked, wanted)
         comment = service.say_comment(session, place, words, viewer.id)
         session.commit()
     return _done(request, data, pages, comment.ulid, slug)

@@ -22,6 +22,8 @@ from server.search.service import Entry
 from server.text.markdown import LONGEST_COMMENT, render_comment
 
 LONGEST_ANSWER = 500
+SUGGESTED = "…"
+"""What stands for the words of a suggestion that says nothing but what it suggests."""
 
 
 class AnsweredMeanwhileError(ConflictError):
@@ -44,6 +46,7 @@ class Place:
     kind: str = ""
     goal: int | None = None
     marked: Marked | None = None
+    wanted: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,10 @@ def say_comment(session: Session, place: Place, words: Words, author_id: int, at
     )  # fmt: skip
     session.add(comment)
     session.flush()
+    if place.wanted is not None:
+        if not (place.marked and place.marked.is_anything):
+            raise InvalidError(say("Say which words you would have otherwise: choose a part of the text first."))
+        comment.kind, comment.wanted = "suggestion", place.wanted.strip()
     if place.marked and place.marked.is_anything:
         _seat(session, comment, edition, current, place.marked)
     proposing.count_comments(session, edition.proposal_id, comments=1)

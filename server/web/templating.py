@@ -16,6 +16,7 @@ from server.db.columns import now
 from server.settings import Settings
 from server.web import assets
 from server.web.language import Language, language
+from server.web.marked import marked
 from server.web.places import folder
 from server.web.sheets import Sheet, Sheets, hole
 from server.web.tokens import form_token
@@ -209,5 +210,7 @@ def environment(spoken: Language) -> Environment:
         "value": spoken.value,
         "say": lambda sentence: spoken.sentence(sentence) if isinstance(sentence, Sentence) else sentence,
     }
-    made.globals |= {"asset": assets.address, "lang": spoken.code, "direction": spoken.direction}
+    made.globals |= {
+        "asset": assets.address, "lang": spoken.code, "direction": spoken.direction, "marked_runs": marked,
+    }  # fmt: skip
     return made

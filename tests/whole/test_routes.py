@@ -85,6 +85,7 @@ ROUTES = [
     "GET /proposals/{slug}/edit/candidates/{place}",
     "POST /proposals/{slug}/edit/candidates/{place}/look",
     "POST /proposals/{slug}/edit/candidates/{place}",
+    "POST /comments/{ulid}/take-up",
     "GET /proposals/{slug}/edit/as-a-rep",
     "GET /pages/{slug}/edit/as-a-rep",
     "GET /proposals/{slug}/v/{number}/origins",

@@ -1,6 +1,6 @@
 """Reads of what people say."""
 
-from server.discussion.queries.ledger import block_of, credited, taken_up
+from server.discussion.queries.ledger import block_of, credited, seat_of, taken_up
 from server.discussion.queries.seats import Seat, on_blocks, on_terms, seats, threads_on
 from server.discussion.queries.threads import (
     PAGE_SIZE,
@@ -55,6 +55,7 @@ __all__ = [
     "promised_by",
     "proposal_of",
     "said_since",
+    "seat_of",
     "seats",
     "still_open",
     "taken_up",

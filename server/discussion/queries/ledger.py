@@ -7,6 +7,7 @@ from server.discussion.queries.threads import PAGE_SIZE, SHOWN, Said, said_of
 from server.discussion.queries.waiting import Waiting
 from server.people.models import Person
 from server.proposals.models import Proposal
+from server.text.anchors import Spot
 
 
 def taken_up(
@@ -50,6 +51,17 @@ def credited(session: Session) -> list[tuple[str, str]]:
         .order_by(col(Person.name))
     )
     return list(session.exec(statement).all())
+
+
+def seat_of(session: Session, comment_id: int, version_id: int) -> Spot | None:
+    """Return the words that a comment stands on in a version; None where it stands nowhere there."""
+    statement = select(Placement.block, Placement.start, Placement.end).where(
+        Placement.comment_id == comment_id, Placement.version_id == version_id
+    )
+    row = session.exec(statement).first()
+    if row is None or row[0] is None:
+        return None
+    return Spot(row[0], row[1] or 0, row[2] or 0)
 
 
 def block_of(session: Session, comment_id: int, version_id: int) -> int | None:

@@ -12,6 +12,8 @@ from server.comp.wording import Sentence
 from server.discussion.models import BANDS, KINDS, Comment, Placement, State
 from server.people.models import Person, Role
 from server.proposals.models import Proposal, Version
+from server.text.changes.runs import Run, runs
+from server.text.words import Word, split
 
 PAGE_SIZE = 50
 
@@ -54,6 +56,7 @@ class Said:
     hidden_at: datetime | None = None
     hidden_why: str = ""
     nameless: bool = False
+    wanted: str | None = None
     replies: "list[Said]" = field(default_factory=list)
 
     @property
@@ -66,6 +69,12 @@ class Said:
     def latest(self) -> "Said":
         """What was said last in the thread."""
         return self.replies[-1] if self.replies else self
+
+    @property
+    def rewording(self) -> tuple[Run, ...]:
+        """What it suggests, word by word against what it stands on."""
+        old, new = ([Word(word) for word in split(text)] for text in (self.quote, self.wanted or ""))
+        return runs(old, new)
 
     @property
     def is_there(self) -> bool:
@@ -94,7 +103,7 @@ _SAID = (
     Comment.created_at, Comment.edited_at, Comment.deleted_at, Comment.band,
     Comment.kind, Comment.goal, Comment.echoes, Comment.quote, Comment.term,
     Placement.state, Placement.block, Placement.candidate, Placement.alike,
-    Comment.hidden_at, Comment.hidden_why, Comment.nameless,
+    Comment.hidden_at, Comment.hidden_why, Comment.nameless, Comment.wanted,
 )  # fmt: skip
 
 

@@ -4,5 +4,6 @@ from server.publishing.routes.candidates import router as candidates
 from server.publishing.routes.editor import router as editor
 from server.publishing.routes.places import router as places
 from server.publishing.routes.review import router as review
+from server.publishing.routes.suggestions import router as suggestions
 
-ROUTERS = (places, editor, review, candidates)
+ROUTERS = (places, editor, review, candidates, suggestions)

@@ -1,0 +1,40 @@
+"""Putting other words in the place of some words of a page's source, without touching anything else of it."""
+
+import re
+from collections.abc import Sequence
+
+from server.text.anchors import Spot
+from server.text.blocks import Block
+
+_SIGN = re.compile(r"\s*(?:(?:[-*+]|\d+[.)]|>|#{1,6}|:)\s+)*")
+
+
+def reworded(markdown: str, blocks: Sequence[Block], spot: Spot, wanted: str) -> str | None:
+    """Return the source with other words at a mark; None where its words are set in a way that must be done by hand."""
+    block = blocks[spot.block]
+    lines = markdown.split("\n")
+    first, last = block.first_line - 1, block.last_line
+    source = "\n".join(lines[first:last])
+    is_whole = spot.start == 0 and spot.end == len(block.text)
+    if is_whole and block.rows:
+        return None
+    found = _whole(source, wanted) if is_whole else _some(source, block, spot, wanted)
+    return None if found is None else "\n".join([*lines[:first], *found.split("\n"), *lines[last:]])
+
+
+def _whole(source: str, wanted: str) -> str:
+    """Keep what a block begins with, as the sign of a heading or of an entry of a list."""
+    sign = _SIGN.match(source)
+    return (sign[0] if sign else "") + " ".join(wanted.split())
+
+
+def _some(source: str, block: Block, spot: Spot, wanted: str) -> str | None:
+    """Put the words in the place of the same ones: as many of them stand before in the text as in the source."""
+    words = block.text[spot.start : spot.end].split()
+    pattern = re.compile(r"\s+".join(map(re.escape, words)))
+    in_text = [found.start() for found in pattern.finditer(block.text)]
+    in_source = list(pattern.finditer(source))
+    if len(in_text) != len(in_source) or spot.start not in in_text:
+        return None
+    place = in_source[in_text.index(spot.start)]
+    return source[: place.start()] + " ".join(wanted.split()) + source[place.end() :]

@@ -1,0 +1,94 @@
+"""Suggesting other words: shown as a change, taken up in the manager's draft with credit, told to the author."""
+
+from typing import Any
+
+import pytest
+from sqlmodel import select
+
+from server.proposals.models import Draft
+from tests.cast import SLUG
+from tests.conftest import House
+
+PATH = f"/proposals/{SLUG}"
+
+
+def suggest(house: House, **fields: Any) -> str:
+    wanted = {
+        "version": 2,
+        "suggests": "yes",
+        "block": 1,
+        "quote": "they leave",
+        "wanted": "half of them leave",
+    } | fields
+    answer = house.as_("Maya Rep").submit(f"{PATH}/comments", **wanted)
+    assert answer.status_code == 303, answer.text
+    return str(answer.headers["location"]).removeprefix("/comments/")
+
+
+def draft(house: House) -> Draft | None:
+    with house.database.reading() as session:
+        mona = house.person("Mona Manager").id
+        return session.exec(select(Draft).where(Draft.author_id == mona)).first()
+
+
+def test_everybody_sees_what_would_change(house: House) -> None:
+    ulid = suggest(house)
+    shown = house.as_("Dana Rep").get(f"/comments/{ulid}").text
+    assert "<del>they</del><ins>half of them</ins> leave" in shown
+    assert "Put it into my draft" not in shown
+    assert "Put it into my draft" in house.as_("Mona Manager").get(f"/comments/{ulid}").text
+
+
+def test_it_is_taken_up_in_the_draft_with_credit_and_accepted(house: House) -> None:
+    ulid = suggest(house)
+    mona = house.as_("Mona Manager")
+    answer = mona.submit(f"/comments/{ulid}/take-up")
+    assert answer.headers["location"] == f"{PATH}/edit"
+    found = draft(house)
+    assert found
+    assert "Because half of them leave." in found.markdown
+    assert found.note == "Wording by Maya Rep."
+    assert "Accepted" in house.as_("Dana Rep").get(f"/comments/{ulid}").text
+    assert "accepted your comment" in house.as_("Maya Rep").get("/notices").text
+    before = found.markdown
+    other = suggest(house, block=0, quote="", wanted="Why now")
+    mona.submit(f"/comments/{other}/take-up")
+    found = draft(house)
+    assert found
+    assert found.markdown == before.replace("## Why\n", "## Why now\n")
+    assert found.note == "Wording by Maya Rep."
+
+
+def test_what_the_draft_no_longer_has_is_said(house: House) -> None:
+    first, second = suggest(house, quote="Because they leave.", wanted="Other words entirely here now."), suggest(house)
+    mona = house.as_("Mona Manager")
+    assert mona.submit(f"/comments/{first}/take-up").status_code == 303
+    answer = mona.submit(f"/comments/{second}/take-up")
+    assert answer.status_code == 409
+    assert "no longer in your draft" in answer.text
+
+
+@pytest.mark.parametrize("fields", [{"block": ""}, {"quote": "never said"}])
+def test_a_suggestion_needs_words_to_change(house: House, fields: dict[str, str]) -> None:
+    wanted = {"version": 2, "suggests": "yes", "block": 1, "quote": "they leave", "wanted": "Keep me"} | fields
+    answer = house.as_("Maya Rep").submit(f"{PATH}/comments", **wanted)
+    assert answer.status_code == 422
+    assert "Keep me" in answer.text
+
+
+@pytest.mark.parametrize("who", ["Maya Rep", "Eve Executive"])
+def test_only_managers_take_up(house: House, who: str) -> None:
+    assert house.as_(who).submit(f"/comments/{suggest(house)}/take-up").status_code == 404
+
+
+def test_a_comment_that_suggests_nothing_cannot_be_taken_up(house: House) -> None:
+    answer = house.as_("Maya Rep").submit(f"{PATH}/comments", version=2, text="Just words.", block=1)
+    ulid = str(answer.headers["location"]).removeprefix("/comments/")
+    assert house.as_("Mona Manager").submit(f"/comments/{ulid}/take-up").status_code == 404
+
+
+def test_another_value_for_a_term_can_be_suggested(house: House) -> None:
+    ulid = suggest(house, block="", quote="", candidate="a", term="Paid", wanted="60% at signing")
+    shown = house.as_("Mona Manager").get(f"/comments/{ulid}").text
+    assert "<ins>60" in shown
+    assert f'href="{PATH}/edit"' in shown
