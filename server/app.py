@@ -17,6 +17,7 @@ from server.bundles.routes import router as bundles
 from server.db.engine import open_engine
 from server.db.migrating import upgrade
 from server.db.session import Database
+from server.discussion.nameless import bring_out
 from server.discussion.routes import router as discussion
 from server.discussion.tasks import bring_back
 from server.impact import tasks as impact_tasks
@@ -115,7 +116,13 @@ def create_app(settings: Settings, *, migrate: bool = True) -> FastAPI:
     database = Database(engine)
     templates = Templates(settings)
     tell = broker.tell
-    tasks: list[Task] = [*TASKS, partial(publish_due, tell=tell), partial(bring_back, tell=tell), index_missing]
+    tasks: list[Task] = [
+        *TASKS,
+        partial(publish_due, tell=tell),
+        partial(bring_back, tell=tell),
+        partial(bring_out, tell=tell),
+        index_missing,
+    ]
     if transport := _transport(settings, database):
         postman = mailing.Postman(settings, templates.language, templates.text, transport)
         tasks.append(partial(deliver, postman=postman))

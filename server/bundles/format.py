@@ -93,7 +93,7 @@ class BundledComment(_Part):
     parent: Ulid | None
     version: Count
     about: Place
-    author: Ulid
+    author: Ulid | None
     kind: Literal["", *KINDS]  # type: ignore[valid-type]
     goal: Count | None
     block: Count | None = None

@@ -82,7 +82,9 @@ def _description(text: str) -> Bundle:
 def _check(bundle: Bundle) -> None:
     """Let everything that names something name something that is there."""
     known = {person.id for person in bundle.people}
-    named = {version.author for version in bundle.versions} | {comment.author for comment in bundle.comments}
+    named = {version.author for version in bundle.versions} | {
+        comment.author for comment in bundle.comments if comment.author
+    }
     named |= {comment.answered_by for comment in bundle.comments if comment.answered_by}
     named |= {variant.author for variant in bundle.variants if variant.author}
     if missing := sorted(named - known):

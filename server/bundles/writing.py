@@ -77,11 +77,14 @@ class _Names:
             published_on=variant.published_on, promoted_in=variant.promoted_in,
         )  # fmt: skip
 
+    def _author(self, comment: Comment) -> str | None:
+        return None if comment.author_id is None else self._people[comment.author_id]
+
     def comment(self, comment: Comment) -> BundledComment:
         answered_by = None if comment.answered_by is None else self._people[comment.answered_by]
         return BundledComment(
             id=comment.ulid, parent=self._comments.get(comment.parent_id), version=comment.version,
-            about=self._about(comment.candidate), author=self._people[comment.author_id], band=comment.band,
+            about=self._about(comment.candidate), author=self._author(comment), band=comment.band,
             kind=comment.kind, goal=comment.goal, block=comment.block, start=comment.start, quote=comment.quote,
             term=comment.term, wanted=comment.wanted,
             text="" if comment.hidden_at else comment.markdown,

@@ -25,6 +25,7 @@ class CommentForm(Guarded):
     term: str = Field(default="", max_length=120)
     wanted: str = Field(default="", max_length=4000)
     suggests: bool = False
+    without_name: bool = False
     text: str = Field(default="", max_length=_ROOM)
 
     @field_validator("goal", "block", mode="before")

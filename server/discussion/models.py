@@ -2,8 +2,9 @@
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, String, Text
+from sqlalchemy import JSON, CheckConstraint, Index, String, Text
 from sqlmodel import Field, SQLModel
 
 from server.comp.wording import say
@@ -49,6 +50,7 @@ class Comment(SQLModel, table=True):
     `quote` are the words it stands on, at `start` to `end` of a `block` of its version; `term` is the label of the
     candidate's term it stands on; `seated_in` the newest version in which it has been placed. `nameless` is one whose
     author wants no credit by name in the ledger; `wanted` are the words that it suggests for those it stands on.
+    One without a name has no author, only a `seal` that its author recognises.
     """
 
     __tablename__ = "comments"
@@ -65,7 +67,8 @@ class Comment(SQLModel, table=True):
     version: int
     candidate: str = Field(default="", max_length=20)
     parent_id: int | None = Field(default=None, foreign_key="comments.id", index=True)
-    author_id: int = Field(foreign_key="people.id", index=True)
+    author_id: int | None = Field(default=None, foreign_key="people.id", index=True)
+    seal: str = Field(default="", max_length=64)
     band: str = Field(default="", max_length=8)
     kind: str = Field(default="", max_length=10)
     goal: int | None = None
@@ -93,6 +96,18 @@ class Comment(SQLModel, table=True):
     edited_at: datetime | None = moment(nullable=True)
     deleted_at: datetime | None = moment(nullable=True)
     revision: int = 1
+
+
+class HeldComment(SQLModel, table=True):
+    """A comment without a name that waits to come out with others: of its author there is only a seal."""
+
+    __tablename__ = "held_comments"
+
+    key: str = Field(primary_key=True, max_length=32)
+    proposal_id: int = Field(foreign_key="proposals.id")
+    day: date
+    seal: str = Field(max_length=64)
+    said: dict[str, Any] = Field(sa_type=JSON)
 
 
 class Visit(SQLModel, table=True):

@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse, Response
 from sqlmodel import Session
 
 from server.db.columns import now
-from server.discussion import queries, service
+from server.discussion import nameless, queries, service
 from server.discussion.forms import AnswerForm, CommentForm, EditForm, HideForm, ReplyForm
 from server.discussion.placing import Marked
 from server.discussion.service import Place
@@ -17,7 +17,7 @@ from server.people.access import Admin, CurrentPerson, Manager
 from server.people.forms import Nothing
 from server.proposals import queries as proposals
 from server.web.answers import is_fragment, see_other
-from server.web.context import Data, Pages, Reading
+from server.web.context import Config, Data, Pages, Reading
 
 router = APIRouter()
 _FOLDED = "discussion/_thread.html"
@@ -45,19 +45,37 @@ def _done(request: Request, data: Data, pages: Pages, ulid: str, slug: str) -> R
 
 @router.post("/proposals/{slug}/comments")
 def say_something(
-    slug: str, request: Request, viewer: CurrentPerson, data: Data, pages: Pages, form: Annotated[CommentForm, Form()]
+    slug: str,
+    request: Request,
+    viewer: CurrentPerson,
+    data: Data,
+    pages: Pages,
+    config: Config,
+    form: Annotated[CommentForm, Form()],
 ) -> Response:
-    """Keep a comment on the version I read."""
+    """Keep a comment on the version I read; one without a name waits for others."""
     wanted = form.wanted if form.suggests else None
     words = service.prepare(form.text if form.text.strip() or wanted is None else service.SUGGESTED)
+    marked = Marked(form.block, form.quote, form.start, form.term)
+    if form.without_name:
+        place = Place(slug, form.version, form.candidate, "", form.kind, form.goal, marked, wanted)
+        with data.writing() as session:
+            nameless.hold(session, place, words, viewer.id, config.secret, now().date())
+            session.commit()
+        return _held(request, pages, slug)
     with data.writing() as session:
         service.check_pace(session, viewer.id)
         band = form.band if viewer.has_book else ""
-        marked = Marked(form.block, form.quote, form.start, form.term)
         place = Place(slug, form.version, form.candidate, band, form.kind, form.goal, marked, wanted)
         comment = service.say_comment(session, place, words, viewer.id)
         session.commit()
     return _done(request, data, pages, comment.ulid, slug)
+
+
+def _held(request: Request, pages: Pages, slug: str) -> Response:
+    if is_fragment(request):
+        return pages.page(request, "discussion/_held.html", {})
+    return see_other(f"/proposals/{slug}#comments")
 
 
 @router.get("/comments/{ulid}")

@@ -67,8 +67,10 @@ def prepare(text: str) -> Words:
     return Words(bare, render_comment(bare))
 
 
-def say_comment(session: Session, place: Place, words: Words, author_id: int, at: datetime | None = None) -> Comment:
-    """Keep a new comment on a version."""
+def say_comment(
+    session: Session, place: Place, words: Words, author_id: int | None, at: datetime | None = None
+) -> Comment:
+    """Keep a new comment on a version; without an author it is one without a name."""
     edition = proposals.edition(session, place.slug, place.number)
     if edition is None:
         raise NotFoundError
@@ -121,7 +123,7 @@ def let_find(session: Session, comment: Comment) -> None:
     """Let a comment be found, unless it is hidden."""
     if comment.hidden_at is not None:
         return
-    author = people.name_of(session, comment.author_id)
+    author = people.name_of(session, comment.author_id) if comment.author_id else ""
     address = f"/comments/{comment.ulid}"
     words = Markup(comment.html).striptags()  # noqa: S704 - read only
     found = Entry("comment", comment.ulid, comment.proposal_id, address, author, words, comment.created_at)

@@ -36,11 +36,16 @@ def mentioned(session: Session, text: str) -> list[int]:
 def _news(session: Session, event: str, item: str, comment: Comment, who: int | None) -> News:
     proposal = session.get(Proposal, comment.proposal_id)
     said = {
-        "who": people.name_of(session, who) if who else "",
+        "who": people.name_of(session, who) if who else "Somebody",
         "title": proposal.title if proposal else "",
         "words": Markup(comment.html).striptags()[:_EXCERPT],  # noqa: S704 - read only
     }
     return News(event, item, f"/comments/{comment.ulid}", said, comment.created_at)
+
+
+def _authors(comments: list[Comment]) -> list[int]:
+    """Return who can be told: whoever said something without a name finds the answer by themselves."""
+    return [comment.author_id for comment in comments if comment.author_id]
 
 
 def of_comment(session: Session, comment: Comment) -> None:
@@ -63,9 +68,11 @@ def of_edit(session: Session, comment: Comment) -> None:
 def of_reply(session: Session, root: Comment, reply: Comment, *, answers: bool) -> None:
     """Tell of a reply: whom it mentions, who took part; the author of a comment hears of its answer otherwise."""
     called = mentioned(session, reply.markdown)
-    taking_part = set(session.exec(select(Comment.author_id).where(col(Comment.parent_id) == root.id)))
-    taking_part |= {root.author_id}
-    left = {root.author_id} if answers else set()
+    replies = select(Comment.author_id).where(col(Comment.parent_id) == root.id)
+    taking_part = {author for author in session.exec(replies) if author}
+    began = {root.author_id} if root.author_id else set()
+    taking_part |= began
+    left = began if answers else set()
     item = f"comment {reply.ulid}"
     notifications.tell(
         session, _news(session, "mention", item, reply, reply.author_id), set(called) - left, reply.author_id
@@ -88,13 +95,13 @@ def of_answer(session: Session, comment: Comment, answerer: int, words: str) -> 
     at = comment.answered_at
     news = _news(session, event, f"answer {comment.ulid} {at:%Y%m%d%H%M%S%f}", comment, answerer)
     said = {**news.said, "words": words[:_EXCERPT] or news.said["words"]}
-    notifications.tell(session, News(event, news.item, news.address, said, at), [comment.author_id], answerer)
+    notifications.tell(session, News(event, news.item, news.address, said, at), _authors([comment]), answerer)
 
 
 def of_return(session: Session, comment: Comment) -> None:
     """Tell the author, and who parked it, that a comment is open again."""
     news = _news(session, "back", f"back {comment.ulid} {comment.parked_until}", comment, None)
-    to = {comment.author_id, comment.answered_by or comment.author_id}
+    to = {person for person in (comment.author_id, comment.answered_by) if person}
     notifications.tell(session, News(news.event, news.item, news.address, news.said), to)
 
 
@@ -105,7 +112,7 @@ def of_version(session: Session, proposal: Proposal, version: Version, adopted: 
     for comment in adopted:
         item = f"adopted {comment.ulid} {version.number}"
         news = News("adopted", item, f"/comments/{comment.ulid}", said, version.published_at)
-        notifications.tell(session, news, [comment.author_id], version.author_id)
+        notifications.tell(session, news, _authors([comment]), version.author_id)
     everybody = [key for key, _ in people.names_of_active(session)]
     news = News("version", f"version {proposal.id} {version.number}", address, said, version.published_at)
     notifications.tell(session, news, everybody, version.author_id)

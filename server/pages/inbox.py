@@ -11,7 +11,7 @@ from markupsafe import Markup
 from pydantic import BaseModel, Field
 
 from server.db.columns import now
-from server.discussion import queries, service
+from server.discussion import nameless, queries, service
 from server.discussion.forms import TogetherForm
 from server.discussion.models import KINDS
 from server.discussion.queries import Waiting
@@ -20,7 +20,7 @@ from server.people.access import CurrentPerson, Manager
 from server.proposals import queries as proposals
 from server.text.alike import groups
 from server.web.answers import is_fragment, see_other
-from server.web.context import Data, Number, Pages, Reading
+from server.web.context import Config, Data, Number, Pages, Reading
 
 router = APIRouter()
 
@@ -68,13 +68,23 @@ def piles_of(waiting: Sequence[Waiting]) -> list[Pile]:
 
 @router.get("/inbox")
 def inbox(
-    request: Request, viewer: CurrentPerson, session: Reading, pages: Pages, sieve: Annotated[Sieve, Query()]
+    request: Request,
+    viewer: CurrentPerson,
+    session: Reading,
+    pages: Pages,
+    config: Config,
+    sieve: Annotated[Sieve, Query()],
 ) -> HTMLResponse:
     """Show a manager what waits, and everybody else what became of their own comments."""
     if not viewer.is_manager:
         own = queries.own_threads(session, viewer.id, sieve.after or None)
+        unnamed, held = nameless.own(session, config.secret, viewer.id, now() - nameless.SHOWN_FOR)
         more = own[-1].said.id if len(own) == queries.PAGE_SIZE else None
-        return pages.page(request, "pages/own_threads.html", {"own": own, "more": more, "sieve": sieve})
+        return pages.page(
+            request,
+            "pages/own_threads.html",
+            {"own": own, "more": more, "sieve": sieve, "unnamed": unnamed, "held": held},
+        )
     found = queries.inbox(session, sieve.proposal, sieve.kind, sieve.after)
     present = now()
     view = {

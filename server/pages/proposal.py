@@ -85,6 +85,14 @@ class ProposalView:
     more: int | None
     unplaced: Sequence[discussion.Seat]
     heard: discussion.Heard
+    concerns: int
+
+    @property
+    def vote_waits(self) -> bool:
+        """Whether the vote should be open and waits for concerns to be answered."""
+        redesign = self.edition.redesign
+        begun = redesign.vote_from is not None and redesign.vote_from <= now().date()
+        return begun and bool(self.concerns) and not redesign.opened_why
 
     @property
     def latest(self) -> int:
@@ -97,8 +105,8 @@ class ProposalView:
         return self.edition.number == self.edition.current
 
 
-def stages_of(redesign: Redesign, hall: TownHall | None, today: date) -> list[Stage]:
-    """Return the stages of a redesign with the one it is in."""
+def stages_of(redesign: Redesign, hall: TownHall | None, today: date, concerns: int = 0) -> list[Stage]:
+    """Return the stages of a redesign with the one it is in; over open concerns a vote waits until it is said why."""
     held = hall.held_on if hall else None
     known = [
         (say("Town hall"), held, None),
@@ -112,7 +120,8 @@ def stages_of(redesign: Redesign, hall: TownHall | None, today: date) -> list[St
     for name, first, last in known:
         ends = last or first
         state = "to come" if found else "done"
-        if not found and (ends is None or ends >= today):
+        waits = str(name) == "Open for feedback" and bool(concerns) and not redesign.opened_why
+        if not found and (ends is None or ends >= today or waits):
             state, found = "now", True
         stages.append(Stage(name, first, last, state))
     return stages
@@ -152,6 +161,7 @@ def view_of(
     tallies = voting.tallies(session, edition.version_id)
     waiting = discussion.open_by_candidate(session, edition.proposal_id)
     hall = town_halls.of_redesign(session, edition.redesign.id or 0)
+    concerns = discussion.open_concerns(session, edition.proposal_id)
     threads = discussion.threads(session, edition.proposal_id, edition.version_id)
     seats = discussion.seats(session, edition.version_id)
     here = f"/proposals/{edition.slug}/v/{edition.number}"
@@ -164,7 +174,8 @@ def view_of(
             for found in structures
         ],
         hall=hall,
-        stages=stages_of(edition.redesign, hall, now().date()),
+        stages=stages_of(edition.redesign, hall, now().date(), concerns),
+        concerns=concerns,
         read=read[1] if read else None,
         since=since,
         fresh=fresh,

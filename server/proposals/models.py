@@ -38,6 +38,8 @@ class Redesign(SQLModel, table=True):
     vote_until: date | None = None
     decided_on: date | None = None
     in_force_on: date | None = None
+    without_names: bool = False
+    opened_why: str = Field(default="", max_length=500)
 
 
 class Kind(StrEnum):

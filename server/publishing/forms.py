@@ -29,6 +29,10 @@ class PageForm(Guarded):
     redesign: str = Field(default="", max_length=26)
 
 
+DAYS = ("drafted_on", "feedback_until", "vote_from", "vote_until", "decided_on", "in_force_on")
+"""The days of a redesign's stages, in order."""
+
+
 class MoveForm(Guarded):
     """Another address for a text."""
 

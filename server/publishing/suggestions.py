@@ -52,7 +52,8 @@ def take_up(session: Session, ulid: str, viewer: Viewer) -> Desk:
 
 
 def _save(session: Session, desk: Desk, comment: Comment, markdown: str, title: str) -> Draft:
-    credit = f"Wording by {people.name_of(session, comment.author_id)}."
+    name = people.name_of(session, comment.author_id) if comment.author_id else "a colleague"
+    credit = f"Wording by {name}."
     draft = desk.draft
     note = draft.note if draft else ""
     if credit not in note and len(note) + len(credit) < LONGEST_NOTE:

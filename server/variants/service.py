@@ -1,8 +1,5 @@
 """Decisions about variants: publishing, near copies, withdrawing, and promoting one into the next version."""
 
-import hashlib
-import hmac
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,6 +14,7 @@ from server.comp.wording import say
 from server.db.columns import now
 from server.errors import ConflictError, InvalidError, NotFoundError
 from server.people import queries as people
+from server.people.seals import is_sealed_by, seal
 from server.proposals import queries as proposals
 from server.proposals import service as proposing
 from server.proposals.models import Draft, Proposal, Variant
@@ -54,18 +52,12 @@ class Near:
 
 def owner_mark(secret: str, person_id: int) -> str:
     """Return what recognises an author; it is another one each time, so that no two variants can be put together."""
-    nonce = secrets.token_hex(8)
-    return f"{nonce}{_signed(secret, nonce, person_id)}"
+    return seal(secret, "variant", person_id)
 
 
 def is_owner(secret: str, found: Variant, person_id: int) -> bool:
     """Say whether somebody wrote a variant; without the server's secret nobody can tell."""
-    nonce, signed = found.owner_mark[:16], found.owner_mark[16:]
-    return hmac.compare_digest(signed, _signed(secret, nonce, person_id))
-
-
-def _signed(secret: str, nonce: str, person_id: int) -> str:
-    return hmac.new(secret.encode(), f"variant {nonce} {person_id}".encode(), hashlib.sha256).hexdigest()[:48]
+    return is_sealed_by(secret, "variant", found.owner_mark, person_id)
 
 
 def base_text(session: Session, edition: Edition, key: str) -> str:

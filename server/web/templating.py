@@ -30,7 +30,7 @@ class Reader:
     def __init__(self, viewer: Any, csrf: str) -> None:
         self.viewer, self.csrf = viewer, csrf
 
-    def as_author(self, author_id: int, own: object, otherwise: object) -> object:
+    def as_author(self, author_id: int | None, own: object, otherwise: object) -> object:
         """Say one thing to somebody's author and another to everybody else."""
         return own if self.viewer.id == author_id else otherwise
 
@@ -51,7 +51,7 @@ class AnyReader(Reader):
     def __init__(self, viewer: Any) -> None:
         super().__init__(viewer, hole("csrf"))
 
-    def as_author(self, author_id: int, own: object, otherwise: object) -> object:
+    def as_author(self, author_id: int | None, own: object, otherwise: object) -> object:
         """Leave open whose it is."""
         return hole(f"author {author_id}", otherwise, own)
 

@@ -86,6 +86,8 @@ ROUTES = [
     "POST /proposals/{slug}/edit/candidates/{place}/look",
     "POST /proposals/{slug}/edit/candidates/{place}",
     "POST /comments/{ulid}/take-up",
+    "GET /proposals/{slug}/stages",
+    "POST /proposals/{slug}/stages",
     "GET /proposals/{slug}/edit/as-a-rep",
     "GET /pages/{slug}/edit/as-a-rep",
     "GET /proposals/{slug}/v/{number}/origins",

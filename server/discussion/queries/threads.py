@@ -31,10 +31,10 @@ class Said:
     parent_id: int | None
     candidate: str
     version: int
-    author_id: int
-    author: str
-    role: str
-    title: str
+    author_id: int | None
+    author: str | None
+    role: str | None
+    title: str | None
     html: str
     state: str
     reason: str
@@ -62,7 +62,7 @@ class Said:
     @property
     def initials(self) -> str:
         """Two letters for the round mark."""
-        parts = self.author.split()
+        parts = (self.author or "–").split()
         return "".join(part[0] for part in (parts[:1] + parts[-1:] if len(parts) > 1 else parts)).upper()
 
     @property
@@ -115,7 +115,7 @@ def said_of(version_id: int | None) -> "Select[tuple[object, ...]]":
     """Read comments, with where they stand in one version."""
     here = (col(Placement.comment_id) == col(Comment.id)) & (col(Placement.version_id) == version_id)
     authors = col(Person.id) == col(Comment.author_id)
-    return select(*_SAID).join(Person, authors).outerjoin(Placement, here)  # type: ignore[call-overload, no-any-return]
+    return select(*_SAID).outerjoin(Person, authors).outerjoin(Placement, here)  # type: ignore[call-overload, no-any-return]
 
 
 def threads(

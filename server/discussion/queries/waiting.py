@@ -29,7 +29,7 @@ def oldest_open(session: Session, limit: int = 5) -> list[Unanswered]:
     statement = (
         select(Comment.ulid, Proposal.slug, Proposal.title, Person.name, Comment.html, Comment.created_at)  # type: ignore[call-overload]
         .join(Proposal, col(Proposal.id) == col(Comment.proposal_id))
-        .join(Person, col(Person.id) == col(Comment.author_id))
+        .outerjoin(Person, col(Person.id) == col(Comment.author_id))
         .where(
             Comment.state == State.open,
             col(Comment.parent_id).is_(None),
@@ -162,3 +162,11 @@ def heard(session: Session, proposal_id: int, present: datetime) -> Heard:
         func.count().filter(is_late, SHOWN), func.count().filter(col(Comment.in_version).is_not(None))
     ).where(Comment.proposal_id == proposal_id, col(Comment.parent_id).is_(None), col(Comment.deleted_at).is_(None))
     return Heard(*session.exec(statement).one())
+
+
+def open_concerns(session: Session, proposal_id: int) -> int:
+    """Count the concerns on a proposal that nobody has answered."""
+    statement = select(func.count()).where(
+        *_WAITS, col(Comment.kind) == "concern", col(Comment.proposal_id) == proposal_id
+    )
+    return session.exec(statement).one()

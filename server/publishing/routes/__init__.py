@@ -4,6 +4,7 @@ from server.publishing.routes.candidates import router as candidates
 from server.publishing.routes.editor import router as editor
 from server.publishing.routes.places import router as places
 from server.publishing.routes.review import router as review
+from server.publishing.routes.stages import router as stages
 from server.publishing.routes.suggestions import router as suggestions
 
-ROUTERS = (places, editor, review, candidates, suggestions)
+ROUTERS = (places, editor, review, candidates, suggestions, stages)

@@ -1,0 +1,107 @@
+"""The stages of a redesign and the rules of its conversation, set by a manager."""
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse, Response
+from pydantic import Field, field_validator
+from sqlmodel import Session
+
+from server.comp.wording import say
+from server.db.columns import now
+from server.discussion import queries as discussion
+from server.errors import AppError, InvalidError, NotFoundError
+from server.people.access import Manager
+from server.people.forms import Guarded
+from server.proposals import queries
+from server.proposals.models import Proposal, Redesign
+from server.publishing.forms import DAYS
+from server.web.answers import see_other
+from server.web.context import Data, Pages, Reading
+
+router = APIRouter()
+
+
+class StagesForm(Guarded):
+    """The days of the stages, whether comments may be without a name, and why a vote opens over open concerns."""
+
+    drafted_on: date | None = None
+    feedback_until: date | None = None
+    vote_from: date | None = None
+    vote_until: date | None = None
+    decided_on: date | None = None
+    in_force_on: date | None = None
+    without_names: bool = False
+    opened_why: str = Field(default="", max_length=500)
+
+    @field_validator(*DAYS, mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        return value or None
+
+
+@router.get("/proposals/{slug}/stages")
+def stages(slug: str, request: Request, viewer: Manager, session: Reading, pages: Pages) -> HTMLResponse:
+    """Show the days of the stages and the rules."""
+    del viewer
+    proposal, redesign = _existing(session, slug)
+    return _page(request, pages, session, proposal, redesign)
+
+
+@router.post("/proposals/{slug}/stages")
+def set_stages(
+    slug: str, request: Request, viewer: Manager, data: Data, pages: Pages, form: Annotated[StagesForm, Form()]
+) -> Response:
+    """Keep them; a vote does not open over open concerns unless it is said why."""
+    del viewer
+    try:
+        with data.writing() as session:
+            proposal, redesign = _existing(session, slug)
+            _check(form, discussion.open_concerns(session, proposal.id or 0))
+            redesign.sqlmodel_update(form.model_dump(exclude={"csrf"}))
+            session.add(redesign)
+            session.commit()
+    except NotFoundError:
+        raise
+    except AppError as error:
+        with data.reading() as session:
+            proposal, _ = _existing(session, slug)
+            typed = Redesign.model_construct(**form.model_dump(exclude={"csrf"}))
+            return _page(request, pages, session, proposal, typed, error)
+    return see_other(f"/proposals/{slug}")
+
+
+def _check(form: StagesForm, concerns: int) -> None:
+    typed = [getattr(form, name) for name in DAYS]
+    days = [day for day in typed if day]
+    if days != sorted(days):
+        raise InvalidError(say("The days are not in order. A stage cannot begin before the one that comes before it."))
+    if form.vote_from and form.vote_from <= now().date() and concerns and not form.opened_why.strip():
+        raise InvalidError(
+            say("{count} concerns are open. Answer them before the vote opens, or write why it opens over them.",
+                count=concerns)
+        )  # fmt: skip
+
+
+def _existing(session: Session, slug: str) -> tuple[Proposal, Redesign]:
+    proposal = queries.by_slug(session, slug)
+    redesign = queries.redesign(session, proposal.redesign_id) if proposal else None
+    if proposal is None or redesign is None:
+        raise NotFoundError
+    return proposal, redesign
+
+
+def _page(
+    request: Request,
+    pages: Pages,
+    session: Session,
+    proposal: Proposal,
+    kept: Redesign,
+    failure: AppError | None = None,
+) -> HTMLResponse:
+    view = {
+        "proposal": proposal, "kept": kept, "failure": failure.sentence if failure else None, "days": DAYS,
+        "concerns": discussion.open_concerns(session, proposal.id or 0),
+    }  # fmt: skip
+    return pages.page(request, "publishing/stages.html", view, status=failure.status if failure else 200)

@@ -1,0 +1,146 @@
+"""Comments without a name: kept without their author, out with others on another day, known by their author alone."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import text
+from sqlmodel import SQLModel, select
+
+from server.db.columns import now
+from server.discussion import nameless
+from server.discussion.models import Comment, HeldComment
+from server.notifications.models import Notice
+from server.proposals.models import Redesign
+from tests.cast import SLUG
+from tests.conftest import House
+
+PATH = f"/proposals/{SLUG}"
+WORDS = "I would rather not be known for this"
+
+
+@pytest.fixture(autouse=True)
+def allowed(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(nameless, "FEWEST", 3)
+    with house.database.writing() as session:
+        for redesign in session.exec(select(Redesign)):
+            redesign.without_names = True
+            session.add(redesign)
+        session.commit()
+
+
+@pytest.fixture
+def tomorrow(house: House, monkeypatch: pytest.MonkeyPatch) -> Callable[[], bool]:
+    def come() -> bool:
+        monkeypatch.setattr(nameless, "now", lambda: now() + timedelta(days=1))
+        return nameless.bring_out(house.database, lambda channel, name: None)
+
+    return come
+
+
+def say(house: House, words: str = WORDS, who: str = "Maya Rep", **fields: object) -> None:
+    answer = house.as_(who).submit(f"{PATH}/comments", version=2, text=words, without_name="yes", **fields)
+    assert answer.status_code == 303, answer.text
+
+
+def everything(house: House) -> str:
+    """Return every row of every table as text."""
+    with house.database.reading() as session:
+        return "\n".join(
+            f"{name}: {row}"
+            for name in SQLModel.metadata.tables
+            for row in session.execute(text(f"SELECT * FROM {name}"))
+        )
+
+
+def test_it_waits_until_another_day_and_comes_out_without_a_name(house: House, tomorrow: Callable[[], bool]) -> None:
+    say(house, block=1, quote="they leave")
+    for who in ("Maya Rep", "Dana Rep", "Mona Manager", "Ada Admin"):
+        assert WORDS not in house.as_(who).get(PATH).text
+    assert not nameless.bring_out(house.database, lambda channel, name: None)
+    assert tomorrow()
+    shown = house.as_("Dana Rep").get(PATH).text
+    assert WORDS in shown
+    assert "without a name" in shown
+    assert '<mark class="said">they leave</mark>' in shown
+    with house.database.reading() as session:
+        comment = session.exec(select(Comment).where(Comment.seal != "")).one()
+        day = (now() + timedelta(days=1)).date()
+        assert comment.author_id is None
+        assert comment.created_at == datetime(day.year, day.month, day.day, tzinfo=UTC)
+        assert session.exec(select(HeldComment)).first() is None
+
+
+def test_its_author_is_kept_nowhere(house: House, tomorrow: Callable[[], bool]) -> None:
+    maya = house.person("Maya Rep")
+    say(house)
+    held = next(line for line in everything(house).splitlines() if WORDS in line)
+    for trace in (maya.ulid, maya.name, str(maya.email), "author"):
+        assert trace not in held
+    with house.database.reading() as session:
+        assert str(maya.id) not in session.exec(select(HeldComment)).one().said.values()
+    tomorrow()
+    lines = [line for line in everything(house).splitlines() if WORDS in line and not line.startswith("search")]
+    assert lines
+    for line in lines:
+        assert maya.ulid not in line
+        assert maya.name not in line
+
+
+def test_only_its_author_finds_it_again(house: House, tomorrow: Callable[[], bool]) -> None:
+    say(house)
+    assert "1 comment of yours without a name comes out tomorrow" in house.as_("Maya Rep").get("/inbox").text
+    assert "without a name comes out" not in house.as_("Dana Rep").get("/inbox").text
+    tomorrow()
+    assert WORDS in house.as_("Maya Rep").get("/inbox").text
+    assert WORDS not in house.as_("Dana Rep").get("/inbox").text
+
+
+def test_nobody_is_named_when_it_is_told_or_answered(house: House, tomorrow: Callable[[], bool]) -> None:
+    house.as_("Dana Rep").submit("/me/notices", level="all", digest="off")
+    say(house)
+    tomorrow()
+    with house.database.reading() as session:
+        told = [notice for notice in session.exec(select(Notice)) if WORDS[:20] in str(notice.said)]
+        ulid = session.exec(select(Comment.ulid).where(Comment.seal != "")).one()
+    assert [notice.said["who"] for notice in told] == ["Somebody"]
+    mona = house.as_("Mona Manager")
+    assert WORDS in mona.get("/inbox").text
+    assert mona.submit("/inbox", ulid=[ulid], state="answered", text="Fair.").status_code == 303
+    assert house.as_("Maya Rep").submit(f"/comments/{ulid}/edit", text="x", revision=1).status_code == 404
+    assert house.as_("Maya Rep").submit(f"/comments/{ulid}/delete").status_code == 404
+
+
+def test_where_it_is_not_allowed_it_is_refused_and_nothing_typed_is_lost(house: House) -> None:
+    with house.database.writing() as session:
+        for redesign in session.exec(select(Redesign)):
+            redesign.without_names = False
+            session.add(redesign)
+        session.commit()
+    answer = house.as_("Maya Rep").submit(f"{PATH}/comments", version=2, text=WORDS, without_name="yes")
+    assert answer.status_code == 422
+    assert WORDS in answer.text
+    assert "without my name" not in house.as_("Maya Rep").get(PATH).text
+
+
+def test_among_too_few_nobody_is_without_a_name(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(nameless, "FEWEST", 100)
+    answer = house.as_("Maya Rep").submit(f"{PATH}/comments", version=2, text=WORDS, without_name="yes")
+    assert answer.status_code == 422
+
+
+def test_what_is_wrong_is_said_at_once(house: House) -> None:
+    answer = house.as_("Maya Rep").submit(
+        f"{PATH}/comments", version=2, text=WORDS, without_name="yes", block=1, quote="never said"
+    )
+    assert answer.status_code == 422
+    assert WORDS not in everything(house)
+
+
+def test_so_many_in_a_day(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(nameless, "PER_DAY", 2)
+    say(house, "One")
+    say(house, "Two")
+    answer = house.as_("Maya Rep").submit(f"{PATH}/comments", version=2, text="Three", without_name="yes")
+    assert answer.status_code == 429
+    say(house, "Of somebody else", "Dana Rep")

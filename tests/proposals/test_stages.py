@@ -1,0 +1,74 @@
+"""The stages of a redesign, and a vote that does not open over open concerns unless it is said why."""
+
+from datetime import timedelta
+
+import pytest
+
+from server.db.columns import now
+from tests.cast import SLUG
+from tests.conftest import House
+
+PATH = f"/proposals/{SLUG}"
+TODAY = now().date()
+
+
+def concern(house: House) -> str:
+    answer = house.as_("Maya Rep").submit(f"{PATH}/comments", version=2, text="I worry.", kind="concern")
+    return str(answer.headers["location"]).removeprefix("/comments/")
+
+
+def days(**more: object) -> dict[str, object]:
+    return {
+        "drafted_on": str(TODAY - timedelta(days=9)),
+        "feedback_until": str(TODAY - timedelta(days=1)),
+        "vote_from": str(TODAY),
+        "vote_until": str(TODAY),
+    } | more
+
+
+def test_a_vote_opens_where_no_concern_is_open(house: House) -> None:
+    assert house.as_("Mona Manager").submit(f"{PATH}/stages", **days()).status_code == 303
+    shown = house.as_("Maya Rep").get(PATH).text
+    assert "The vote waits" not in shown
+    assert "<span>Vote</span>" in shown.split('aria-current="step">')[1].split("</li>")[0]
+
+
+def test_over_an_open_concern_it_wants_a_reason_that_everybody_reads(house: House) -> None:
+    concern(house)
+    mona = house.as_("Mona Manager")
+    answer = mona.submit(f"{PATH}/stages", **days(without_names="yes"))
+    assert answer.status_code == 422
+    assert "1 concerns are open" in answer.text
+    assert 'name="without_names" value="yes" checked' in answer.text
+    assert (
+        mona.submit(f"{PATH}/stages", **days(opened_why="It was asked in the hall & answered there.")).status_code
+        == 303
+    )
+    assert "It was asked in the hall &amp; answered there." in house.as_("Maya Rep").get(PATH).text
+
+
+def test_a_vote_whose_day_comes_over_an_open_concern_waits(house: House) -> None:
+    mona = house.as_("Mona Manager")
+    mona.submit(f"{PATH}/stages", **days())
+    ulid = concern(house)
+    shown = house.as_("Maya Rep").get(PATH).text
+    assert "The vote waits: 1 concern has no answer yet." in shown
+    assert "Open for feedback" in shown.split('aria-current="step">')[1].split("</li>")[0]
+    mona.submit(f"/comments/{ulid}/answer", state="answered", text="No need to.", seen="open")
+    assert "The vote waits" not in house.as_("Maya Rep").get(PATH).text
+
+
+@pytest.mark.parametrize("fields", [
+    {"vote_from": "2027-01-05", "vote_until": "2027-01-01"}, {"decided_on": "2026-01-01", "feedback_until": "2026-02-01"},
+])  # fmt: skip
+def test_days_out_of_order_are_refused(house: House, fields: dict[str, str]) -> None:
+    answer = house.as_("Mona Manager").submit(f"{PATH}/stages", **fields)
+    assert answer.status_code == 422
+    for value in fields.values():
+        assert value in answer.text
+
+
+@pytest.mark.parametrize("who", ["Maya Rep", "Eve Executive"])
+def test_only_managers_set_them(house: House, who: str) -> None:
+    assert house.as_(who).get(f"{PATH}/stages").status_code == 404
+    assert house.as_(who).submit(f"{PATH}/stages", **days()).status_code == 404
