@@ -85,14 +85,13 @@ class ProposalView:
     more: int | None
     unplaced: Sequence[discussion.Seat]
     heard: discussion.Heard
-    concerns: int
 
     @property
     def vote_waits(self) -> bool:
         """Whether the vote should be open and waits for concerns to be answered."""
         redesign = self.edition.redesign
         begun = redesign.vote_from is not None and redesign.vote_from <= now().date()
-        return begun and bool(self.concerns) and not redesign.opened_why
+        return begun and bool(self.heard.concerns) and not redesign.opened_why
 
     @property
     def latest(self) -> int:
@@ -161,7 +160,7 @@ def view_of(
     tallies = voting.tallies(session, edition.version_id)
     waiting = discussion.open_by_candidate(session, edition.proposal_id)
     hall = town_halls.of_redesign(session, edition.redesign.id or 0)
-    concerns = discussion.open_concerns(session, edition.proposal_id)
+    heard_so_far = discussion.heard(session, edition.proposal_id, now())
     threads = discussion.threads(session, edition.proposal_id, edition.version_id)
     seats = discussion.seats(session, edition.version_id)
     here = f"/proposals/{edition.slug}/v/{edition.number}"
@@ -174,8 +173,7 @@ def view_of(
             for found in structures
         ],
         hall=hall,
-        stages=stages_of(edition.redesign, hall, now().date(), concerns),
-        concerns=concerns,
+        stages=stages_of(edition.redesign, hall, now().date(), heard_so_far.concerns),
         read=read[1] if read else None,
         since=since,
         fresh=fresh,
@@ -185,7 +183,7 @@ def view_of(
         threads=threads,
         more=threads[-1].id if len(threads) == discussion.PAGE_SIZE else None,
         unplaced=[seat for seat in seats if seat.state == "gone"],
-        heard=discussion.heard(session, edition.proposal_id, now()),
+        heard=heard_so_far,
     )
 
 

@@ -136,6 +136,13 @@ def names_of_active(session: Session) -> list[tuple[int, str]]:
     return [(key or 0, name) for key, name in session.exec(statement)]
 
 
+def names_like(session: Session, typed: str, most: int = 5) -> list[str]:
+    """Return the names of active people in which a word begins like what was typed."""
+    wanted = " ".join(typed.casefold().split())
+    names = (name for _, name in names_of_active(session))
+    return [name for name in names if wanted and f" {name.casefold()}".find(f" {wanted}") >= 0][:most]
+
+
 def by_email(session: Session, email: str) -> Person | None:
     """Return a person by address."""
     return session.exec(select(Person).where(Person.email == email.strip().lower())).first()

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
 from server.comp.wording import Sentence, say
@@ -150,6 +150,19 @@ def accept_invitation(
         person = service.accept_invitation(session, token, hashed)
         session.commit()
     return _signed_in(data, person, request, "/", config.session_days)
+
+
+@router.get("/people/names")
+def names(
+    request: Request,
+    viewer: CurrentPerson,
+    session: Reading,
+    pages: Pages,
+    q: Annotated[str, Query(max_length=60)] = "",
+) -> HTMLResponse:
+    """Offer the colleagues whose names go on like what was typed after an @."""
+    del viewer
+    return pages.page(request, "people/_names.html", {"names": queries.names_like(session, q)})
 
 
 @router.get("/people")

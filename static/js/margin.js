@@ -75,7 +75,7 @@
   // What is typed and not sent stays: the first press says so, the second throws it away.
   function mayLeave() {
     const sheet = panel();
-    const field = sheet.hidden ? null : [...sheet.querySelectorAll("textarea")].find((one) => one.value.trim());
+    const field = sheet.hidden ? null : [...sheet.querySelectorAll("textarea")].find((one) => one.value.trim() && one.value !== one.defaultValue);
     const note = sheet.querySelector("[data-unsent]");
     if (!field || (note && !note.hidden)) return true;
     if (note) note.hidden = false;

@@ -36,6 +36,30 @@
   document.addEventListener("DOMContentLoaded", function () { prepare(document); });
   document.addEventListener("htmx:load", function (event) { prepare(event.target); });
 
+  // After an @ the people whose names go on like this are offered; the server knows them.
+  document.addEventListener("input", async function (event) {
+    const field = event.target;
+    if (!field.matches("textarea[name=text]")) return;
+    const typed = field.value.slice(0, field.selectionStart).match(/@([^@\n]{1,30})$/);
+    let offered = field.nextElementSibling;
+    if (!offered) {
+      offered = document.createElement("div");
+      field.after(offered);
+    }
+    const html = typed ? await (await fetch("/people/names?q=" + encodeURIComponent(typed[1]))).text() : "";
+    if (html !== offered.html) offered.innerHTML = offered.html = html;  // one that has the focus keeps it
+  });
+
+  document.addEventListener("click", function (event) {
+    const name = event.target.dataset.name;
+    if (!name) return;
+    const field = event.target.closest("div").previousElementSibling, end = field.selectionStart;
+    const start = field.value.lastIndexOf("@", end - 1) + 1;
+    field.setRangeText(name + " ", start, end, "end");
+    field.focus();
+    event.target.parentElement.innerHTML = "";
+  });
+
   // A form that adds something is emptied once it has been taken, never before.
   document.addEventListener("htmx:afterRequest", function (event) {
     const form = event.target.closest && event.target.closest("form[data-empties]");

@@ -113,7 +113,7 @@ def test_what_others_say_comes_in_beside_what_one_is_typing(visit: Open) -> None
     watcher.page.goto(SLUG)
     watcher.page.locator("#say-all").fill("Could this stay open until Friday?")
     watcher.page.locator("#comments > form.saying").get_by_role("button", name="Comment").click()
-    thread = watcher.page.locator("#threads > .thread").first
+    thread = watcher.page.locator("#threads > .thread", has_text="until Friday")
     expect(thread).to_contain_text("until Friday")
     thread.locator("summary", has_text="Reply").click()
     thread.locator("textarea").fill("half a reply")
@@ -252,3 +252,18 @@ def test_signing_out_cuts_the_open_page_off(visit: Open) -> None:
     expect(rep.page.get_by_role("heading", level=1)).to_have_text("Sign in")
     rep.page.goto("/me/pay")
     assert "/sign-in?next=%2Fme%2Fpay" in rep.page.url
+
+
+def test_a_colleague_is_called_by_key(visit: Open) -> None:
+    rep = visit().sign_in("Anja Keller")
+    page = rep.page
+    page.goto(SLUG)
+    field = page.locator("#say-all")
+    field.click()
+    page.keyboard.type("Ask @Mark O")
+    offered = page.locator("#comments > form.saying [data-name]")
+    expect(offered).to_have_text(["Mark Olsen"])
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert field.input_value() == "Ask @Mark Olsen "
+    expect(offered).to_have_count(0)

@@ -161,3 +161,14 @@ def test_what_cannot_be_chosen_is_refused(house: House, fields: dict[str, str]) 
     assert house.as_("Maya Rep").submit("/me/notices", **wanted).status_code == 422
     with house.database.reading() as session:
         assert session.get(NoticeSettings, house.person("Maya Rep").id) is None
+
+
+def test_names_are_offered_after_an_at(house: House) -> None:
+    maya = house.as_("Maya Rep")
+    shown = maya.get("/people/names?q=da").text
+    assert 'data-name="Dana Rep"' in shown
+    assert "Ada Admin" not in shown  # no word of it begins like that
+    assert 'data-name="Maya Rep"' in maya.get("/people/names?q=rep").text
+    assert "data-name" not in maya.get("/people/names?q=").text
+    assert "data-name" not in maya.get("/people/names?q=zzz").text
+    assert house.as_(None).get("/people/names?q=da").status_code == 303

@@ -31,6 +31,7 @@ ROUTES = [
     "GET /me",
     "GET /invitations/{token}",
     "POST /invitations/{token}",
+    "GET /people/names",
     "GET /people",
     "POST /people",
     "POST /people/{ulid}/invitation",

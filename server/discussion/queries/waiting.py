@@ -142,10 +142,11 @@ def promised_by(present: datetime) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """How a discussion stands: how many wait longer than promised, and how many are in the text by now."""
+    """How a discussion stands: how many wait longer than promised, are in the text by now, are concerns still open."""
 
     late: int
     adopted: int
+    concerns: int
     days: int = PROMISED_DAYS
 
 
@@ -159,7 +160,9 @@ def heard(session: Session, proposal_id: int, present: datetime) -> Heard:
     """Return how the discussion of a proposal stands."""
     is_late = (col(Comment.state) == State.open) & (col(Comment.created_at) < promised_by(present))
     statement = select(
-        func.count().filter(is_late, SHOWN), func.count().filter(col(Comment.in_version).is_not(None))
+        func.count().filter(is_late, SHOWN),
+        func.count().filter(col(Comment.in_version).is_not(None)),
+        func.count().filter(col(Comment.state) == State.open, col(Comment.kind) == "concern", SHOWN),
     ).where(Comment.proposal_id == proposal_id, col(Comment.parent_id).is_(None), col(Comment.deleted_at).is_(None))
     return Heard(*session.exec(statement).one())
 
