@@ -21,6 +21,8 @@ from server.web.context import Config, Data, Pages, Reading
 
 router = APIRouter()
 _FOLDED = "discussion/_thread.html"
+_LEFT_OUT = "–"
+"""What stands for the words of a suggestion to leave something out."""
 
 
 def _tell(request: Request, slug: str) -> None:
@@ -55,7 +57,7 @@ def say_something(
 ) -> Response:
     """Keep a comment on the version I read; one without a name waits for others."""
     wanted = form.wanted if form.suggests else None
-    words = service.prepare(form.text if form.text.strip() or wanted is None else service.SUGGESTED)
+    words = service.prepare(form.text if form.text.strip() or wanted is None else wanted.strip() or _LEFT_OUT)
     marked = Marked(form.block, form.quote, form.start, form.term)
     if form.without_name:
         place = Place(slug, form.version, form.candidate, "", form.kind, form.goal, marked, wanted)

@@ -22,8 +22,6 @@ from server.search.service import Entry
 from server.text.markdown import LONGEST_COMMENT, render_comment
 
 LONGEST_ANSWER = 500
-SUGGESTED = "…"
-"""What stands for the words of a suggestion that says nothing but what it suggests."""
 
 
 class AnsweredMeanwhileError(ConflictError):

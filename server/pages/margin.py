@@ -67,17 +67,16 @@ class Margin:
     def _marked(self, html: str, start: int, seats: Sequence[Seat], *, is_table: bool) -> tuple[str, int]:
         """Return the block's HTML from a place on, up to where its last mark ends, and that place."""
         walker = _Walker(html, start, is_table=is_table)
-        spans = _spans(seats)
         size = walker.size
+        whole = [seat for seat in seats if not seat.start and (seat.end or 0) >= size]
         found: list[str] = []
-        for begins, last, here in spans:
+        for begins, last, here in _spans([seat for seat in seats if seat not in whole]):
             first, end = walker.trimmed(begins, min(last, size))
-            if first >= end:
-                continue
-            before = walker.pieces(first)
-            is_whole = first == 0 and end >= size
-            marked = walker.pieces(end, "" if is_whole else "said")
-            found += [*before, *marked, *walker.out_of_link(), self._pin(here)]
+            if first < end:
+                before = walker.pieces(first)
+                found += [*before, *walker.pieces(end, "said"), *walker.out_of_link(), self._pin(here)]
+        if whole:  # of a whole block nothing is marked: the pin at its end says it
+            found += [*walker.pieces(walker.trimmed(0, size)[1]), *walker.out_of_link(), self._pin(whole)]
         return "".join(found), walker.place
 
 

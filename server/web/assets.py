@@ -43,9 +43,13 @@ _REMARKS = re.compile(rb"^\s*//.*\n|^[ \t]+|[ \t]+// .*$", re.MULTILINE)
 _ENDS = re.compile(rb"(?<=[;{,(])\n+|\n+(?=[})])")
 
 
+_SPACES = re.compile(rb" *(=>|===|!==|&&|\|\||[={}(),;?+]) *")
+"""Spaces around signs; in our scripts no text that people read has any."""
+
+
 def _without_remarks(script: bytes) -> bytes:
     """Return a script of ours without what only its readers need: remarks, margins, and ends of lines after a sign."""
-    return _ENDS.sub(b"", _REMARKS.sub(b"", script))
+    return _SPACES.sub(rb"\1", _ENDS.sub(b"", _REMARKS.sub(b"", script)))
 
 
 @lru_cache(maxsize=64)

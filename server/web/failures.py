@@ -23,7 +23,10 @@ from server.web.guard import SAFE_METHODS
 log = logging.getLogger("townhall")
 _MOST_REMEMBERED = 2**20
 """Bytes of a request that are kept until it is answered: more than the longest form has, less than an upload."""
-_CARRIED = frozenset({"base", "revision", "window", "against", "action", "seen", "version", "candidate"})
+_CARRIED = frozenset({
+    "action", "against", "band", "base", "block", "candidate", "goal", "kind", "of", "revision", "seen", "start",
+    "suggests", "term", "ulid", "version", "window", "without_name",
+})  # fmt: skip
 """Fields that nobody typed: they are sent again with the rest."""
 _UNSHOWN = frozenset({"csrf", "password", "again"})
 

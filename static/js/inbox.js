@@ -34,14 +34,20 @@
       event.preventDefault();
       const words = pile.querySelector("textarea"), day = pile.querySelector("[type=date]");
       if (event.key === "p" && !day.value) day.focus();
+      else if (event.key === "c" && !words.value.trim()) button.focus();  // Enter accepts: one stray key does not
       else if ((event.key === "a" || event.key === "r") && !words.value.trim()) words.focus();
       else button.click();
     }
   });
 
-  // After an answer the next pile is at hand.
+  // After an answer the pile that came after it is at hand.
+  let next = null;
+  document.addEventListener("htmx:beforeRequest", function (event) {
+    const all = piles(), at = all.indexOf(event.target);
+    if (at >= 0) next = all[at + 1] || all[at - 1];
+  });
   document.addEventListener("htmx:afterSwap", function () {
-    const left = piles();
-    if (left.length && !here()) left[0].dataset.here = "yes";
+    if (next && next.isConnected) go(next);
+    next = null;
   });
 })();

@@ -2,7 +2,7 @@
 (() => {
   "use strict";
 
-  let waiting = false;
+  let waiting = false, again = false;
 
   function copied(name, fresh) {
     // Parts are known by their place in the page; only what differs is put in.
@@ -17,7 +17,7 @@
   }
 
   function said(thread) {
-    return [...thread.children].filter((part) => !part.matches(".acts"));
+    return [...thread.children].filter((part) => !part.matches(".acts, .answering"));
   }
 
   function html(parts) {
@@ -36,34 +36,65 @@
         return;
       }
       last = mine;
-      if (html(said(mine)) === html(said(thread))) return;
-      // The forms of a thread stay as they are: somebody may be typing in one.
-      mine.className = thread.className;
-      said(mine).forEach((part) => { part.remove(); });
-      const acts = mine.querySelector(":scope > .acts");
-      said(thread).forEach((part) => {
-        const made = document.importNode(part, true);
-        if (acts) acts.before(made); else mine.append(made);
-        htmx.process(made);
-      });
+      renewed(mine, thread);
     });
   }
 
+  function isTyped(root) {
+    return [...root.querySelectorAll("textarea, input:not([type=hidden])")].some((one) => one.value && one.value !== one.defaultValue);
+  }
+
+  // What a thread says is put in anew; its forms stay as they are, for somebody may be typing in one.
+  function renewed(mine, thread) {
+    const parts = said(mine);
+    if (html(parts) === html(said(thread)) || parts.some(isTyped)) return;
+    mine.className = thread.className;
+    parts.forEach((part) => part.remove());
+    const acts = mine.querySelector(":scope > .acts");
+    said(thread).forEach((part) => {
+      const made = document.importNode(part, true);
+      if (acts) acts.before(made); else mine.append(made);
+      htmx.process(made);
+    });
+  }
+
+  function parsed(text) { return new DOMParser().parseFromString(text, "text/html"); }
+
+  // A press in a thread renews what it says and not what is typed in its other forms.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const mine = event.detail.target, form = event.detail.requestConfig.elt;
+    if (!mine.matches(".thread") || event.detail.isError) return;
+    if (form.matches("form")) form.reset();
+    if (!isTyped(mine)) return;
+    const fresh = parsed(event.detail.xhr.responseText).querySelector(".thread");
+    if (!fresh) return;
+    event.detail.shouldSwap = false;
+    renewed(mine, fresh);
+  });
+
   async function refresh() {
+    again = waiting;
     if (waiting || !document.querySelector("[data-live]")) return;
     waiting = true;
     try {
       const answer = await fetch(location.pathname + location.search, { credentials: "same-origin" });
       if (!answer.ok || answer.redirected) return;
-      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const fresh = parsed(await answer.text());
       if (!fresh.querySelector("[data-live]")) return;
       copied(".prose [id^=b]:not(a):not([id^=b] [id^=b])", fresh);
       copied(".terms dt", fresh);
       copied(".card > header", fresh);
       const now = document.getElementById("threads"), then = fresh.getElementById("threads");
       if (now && then) merged(now, then);
+      const panel = document.getElementById("panel");
+      if (panel && !panel.hidden) {
+        const part = await fetch(panel.dataset.url, { headers: { "HX-Request": "true" } });
+        const theirs = parsed(await part.text()).getElementById("on-threads"), mine = panel.querySelector("#on-threads");
+        if (mine && theirs) merged(mine, theirs);
+      }
     } finally {
       waiting = false;
+      if (again) refresh();
     }
   }
 
@@ -85,11 +116,12 @@
   // Somebody is answering: the thread says so for a minute, and not who.
   document.addEventListener("htmx:sseMessage", (event) => {
     if (event.detail.type !== "answering") return;
-    const thread = document.getElementById("thread-" + event.detail.data);
     const note = document.getElementById("answering");
-    if (!thread || !note || thread.querySelector(".answering")) return;
-    const tag = note.content.firstElementChild.cloneNode(true);
-    thread.append(tag);
-    setTimeout(() => { tag.remove(); }, 60000);
+    document.querySelectorAll("[id=thread-" + event.detail.data + "]").forEach((thread) => {
+      thread.querySelectorAll(".answering").forEach((old) => old.remove());
+      const tag = note.content.firstElementChild.cloneNode(true);
+      thread.append(tag);
+      setTimeout(() => tag.remove(), 60000);
+    });
   });
 })();

@@ -89,6 +89,7 @@
     opener = document.activeElement;
     pick().hidden = true;
     const top = Math.min(beside.getBoundingClientRect().top, innerHeight - 420);
+    sheet.dataset.url = url;
     htmx.ajax("GET", url, { target: sheet, swap: "innerHTML" }).then(() => {
       sheet.hidden = false;
       sheet.style.setProperty("--top", Math.max(top, 72) + "px");
@@ -128,6 +129,11 @@
     } else if (event.target.id === "pick" && chosen) {
       open(chosen.url, chosen.beside);
     }
+  });
+
+  document.addEventListener("input", (event) => {
+    const note = event.target.closest("#panel") && panel().querySelector("[data-unsent]");
+    if (note) note.hidden = true;
   });
 
   document.addEventListener("selectionchange", () => {

@@ -1,27 +1,6 @@
-// What HTML cannot do by itself: sliders beside their fields, "/" for the search, and forms that empty themselves.
+// What HTML cannot do by itself: "/" for the search, names after an @, and forms that empty themselves.
 (function () {
   "use strict";
-
-  // A slider repeats a typed field; it is hidden until this script can keep the two together.
-  function pair(slider) {
-    if (slider.dataset.paired) return;
-    slider.dataset.paired = "yes";
-    const field = document.getElementById(slider.dataset.slides);
-    if (!field) return;
-    slider.hidden = false;
-    if (field.value !== "") slider.value = field.value;
-    slider.addEventListener("input", function () {
-      field.value = slider.value;
-      field.dispatchEvent(new Event("input", { bubbles: true }));
-    });
-    field.addEventListener("input", function () {
-      if (field.value !== "") slider.value = field.value;
-    });
-  }
-
-  function prepare(root) {
-    root.querySelectorAll("input[data-slides]").forEach(pair);
-  }
 
   // "/" goes to the search, unless somebody is typing.
   document.addEventListener("keydown", function (event) {
@@ -32,9 +11,6 @@
       field.focus();
     }
   });
-
-  document.addEventListener("DOMContentLoaded", function () { prepare(document); });
-  document.addEventListener("htmx:load", function (event) { prepare(event.target); });
 
   // After an @ the people whose names go on like this are offered; the server knows them.
   document.addEventListener("input", async function (event) {
@@ -60,9 +36,12 @@
     event.target.parentElement.innerHTML = "";
   });
 
-  // A form that adds something is emptied once it has been taken, never before.
+  // A form that adds something is emptied once it has been taken, unless somebody has gone on typing.
+  document.addEventListener("htmx:beforeRequest", function (event) {
+    if (event.target.matches("form[data-empties]")) event.target.sent = event.target.elements.text.value;
+  });
   document.addEventListener("htmx:afterRequest", function (event) {
     const form = event.target.closest && event.target.closest("form[data-empties]");
-    if (form && event.detail.successful) form.reset();
+    if (form && event.detail.successful && form.elements.text.value === form.sent) form.reset();
   });
 })();

@@ -4,7 +4,7 @@ import re
 import uuid
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import SLUG, Open
 
@@ -127,6 +127,39 @@ def test_what_others_say_comes_in_beside_what_one_is_typing(visit: Open) -> None
     expect(thread).to_contain_text("It does.", timeout=5_000)
     expect(thread).to_contain_text("Answered")
     assert thread.locator("textarea").first.input_value() == "half a reply"
+
+
+def test_a_press_in_a_thread_leaves_what_is_typed_in_its_other_forms(visit: Open) -> None:
+    rep = visit().sign_in("Molly Doyle")
+    page = rep.page
+    page.goto(SLUG)
+    thread = page.locator("#threads > .thread", has_text="beauty contest")
+    thread.locator("summary", has_text="Reply").click()
+    thread.locator("textarea").fill("a long reply")
+    thread.get_by_role("button", name="Same for me").click()
+    page.wait_for_timeout(600)
+    assert thread.locator("textarea").first.input_value() == "a long reply"
+    thread.get_by_role("button", name="Send the reply").click()
+    expect(thread).to_contain_text("a long reply")
+    assert thread.locator("textarea").first.input_value() == ""
+
+
+def test_words_typed_while_a_comment_is_on_its_way_stay(visit: Open) -> None:
+    rep = visit().sign_in("Molly Doyle")
+    page = rep.page
+    page.goto(SLUG)
+    field = page.locator("#say-all")
+    field.fill("Sent first.")
+
+    def slowly(route: Route) -> None:
+        page.wait_for_timeout(400)
+        route.continue_()
+
+    page.route("**/comments", slowly)
+    page.locator("#comments > form.saying").get_by_role("button", name="Comment").click()
+    field.press_sequentially(" And more")
+    expect(page.locator("#threads")).to_contain_text("Sent first.")
+    assert field.input_value() == "Sent first. And more"
 
 
 SELECT = """([id, words]) => {

@@ -38,7 +38,7 @@ def test_over_an_open_concern_it_wants_a_reason_that_everybody_reads(house: Hous
     mona = house.as_("Mona Manager")
     answer = mona.submit(f"{PATH}/stages", **days(without_names="yes"))
     assert answer.status_code == 422
-    assert "1 concerns are open" in answer.text
+    assert "Concerns still open: 1." in answer.text
     assert 'name="without_names" value="yes" checked' in answer.text
     assert (
         mona.submit(f"{PATH}/stages", **days(opened_why="It was asked in the hall & answered there.")).status_code

@@ -79,7 +79,7 @@ def _check(form: StagesForm, concerns: int) -> None:
         raise InvalidError(say("The days are not in order. A stage cannot begin before the one that comes before it."))
     if form.vote_from and form.vote_from <= now().date() and concerns and not form.opened_why.strip():
         raise InvalidError(
-            say("{count} concerns are open. Answer them before the vote opens, or write why it opens over them.",
+            say("Concerns still open: {count}. Answer them before the vote opens, or write why it opens over them.",
                 count=concerns)
         )  # fmt: skip
 
