@@ -26,6 +26,7 @@ from server.imports.routes import router as imports
 from server.imports.tables import LARGEST
 from server.jobs.worker import Task, Worker
 from server.live.broker import Broker
+from server.notifications import chat
 from server.notifications import mail as mailing
 from server.notifications.routes import router as notifications
 from server.notifications.tasks import deliver
@@ -126,6 +127,9 @@ def create_app(settings: Settings, *, migrate: bool = True) -> FastAPI:
     if transport := _transport(settings, database):
         postman = mailing.Postman(settings, templates.language, templates.text, transport)
         tasks.append(partial(deliver, postman=postman))
+    if urls := settings.chat_urls.get_secret_value().split():
+        speak = chat.speaker(urls)
+        tasks.append(partial(chat.announce, settings=settings, spoken=templates.language, speak=speak))
     worker = Worker(database, tasks)
     address("site.js")  # without it every page would be half a page: fail now, with a sentence
 

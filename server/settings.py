@@ -41,6 +41,10 @@ class Settings(BaseSettings):
         default=SecretStr(""),
         description="the mail server, smtp://USER:PASSWORD@HOST:587 or smtps://HOST; empty: no mail",
     )
+    chat_urls: SecretStr = Field(
+        default=SecretStr(""),
+        description="chats that hear of new versions: Apprise addresses apart by spaces; empty: none",
+    )
     mail_from: str = Field(default="townhall@localhost", description="the address that mail comes from")
     session_idle_hours: int = Field(default=12, ge=1, le=720, description="a session unused for so long ends")
     session_days: int = Field(default=14, ge=1, le=90, description="a session ends after so many days at the latest")

@@ -16,10 +16,10 @@ COMPANY = 0
 PROPOSAL = "townhall_proposal"
 """Execution option of a statement that changes many rows: the proposal whose pages show them."""
 QUIET = frozenset({
-    "api_tokens", "attempts", "comment_echoes", "customers", "deal_credits", "deals", "draft_shares", "drafts",
-    "impact_runs", "invitations", "level_spells", "notice_settings", "notices", "opening_balances", "person_results",
-    "personal_terms", "products", "read_marks", "scenarios", "search_entries", "sent_mails", "sign_ins", "sources",
-    "uploads", "usage_events", "visits",
+    "announcements", "api_tokens", "attempts", "comment_echoes", "customers", "deal_credits", "deals",
+    "draft_shares", "drafts", "impact_runs", "invitations", "level_spells", "notice_settings", "notices",
+    "opening_balances", "person_results", "personal_terms", "products", "read_marks", "scenarios", "search_entries",
+    "sent_mails", "sign_ins", "sources", "uploads", "usage_events", "visits",
 })  # fmt: skip
 """Tables of which no page that is kept shows anything."""
 _NOTED = "stirred"

@@ -116,3 +116,4 @@ def of_version(session: Session, proposal: Proposal, version: Version, adopted: 
     everybody = [key for key, _ in people.names_of_active(session)]
     news = News("version", f"version {proposal.id} {version.number}", address, said, version.published_at)
     notifications.tell(session, news, everybody, version.author_id)
+    notifications.announce(session, news)

@@ -50,6 +50,22 @@ class Notice(SQLModel, table=True):
     mail_tries: int = 0
 
 
+class Announcement(SQLModel, table=True):
+    """Something that everybody may know, to be said in the team's chat once."""
+
+    __tablename__ = "announcements"
+
+    id: int | None = Field(default=None, primary_key=True)
+    event: str = Field(max_length=20)
+    item: str = Field(max_length=100, unique=True)
+    said: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    address: str = Field(max_length=300)
+    due_at: datetime = moment()
+    claimed_at: datetime | None = moment(nullable=True)
+    sent_at: datetime | None = moment(nullable=True)
+    tries: int = 0
+
+
 class SentMail(SQLModel, table=True):
     """A mail that a demo would have sent."""
 

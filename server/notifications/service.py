@@ -12,8 +12,8 @@ from sqlmodel import Session, col, select
 from server.comp.wording import say
 from server.db.columns import new_ulid, now
 from server.errors import InvalidError
-from server.notifications.events import Digest, Level, reaches
-from server.notifications.models import Notice, NoticeSettings
+from server.notifications.events import EVENTS, Digest, Level, reaches
+from server.notifications.models import Announcement, Notice, NoticeSettings
 from server.people.models import Person
 
 MORNING = time(8)
@@ -51,6 +51,19 @@ def tell(session: Session, news: News, people: Iterable[int], but: int | None = 
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     told = session.execute(insert(Notice).on_conflict_do_nothing().returning(col(Notice.id)), rows)
     return len(told.all())
+
+
+def announce(session: Session, news: News) -> None:
+    """Let the team's chat hear of something, if everybody may know it and it is news; once."""
+    at = news.at or now()
+    if not EVENTS[news.event].is_public or at <= now() - _OLD:
+        return
+    said = {name: value[:_LONGEST] for name, value in news.said.items()}
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    row = insert(Announcement).values(
+        event=news.event, item=news.item, said=said, address=news.address, due_at=at, tries=0
+    )
+    session.execute(row.on_conflict_do_nothing())
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,11 @@ from urllib.parse import urlencode
 from server.db.engine import open_engine
 from server.db.migrating import upgrade
 from server.db.session import Database
+from server.people import queries as people
 from server.people.service import digest
 from server.settings import DEMO_SECRET, load
 from server.web.tokens import form_token
-from tests.bench import content, engine, others, wiki
+from tests.bench import content, engine, others, talk, wiki
 from tests.bench.servers import Server, serving
 from tests.ports import free_port
 
@@ -46,6 +47,10 @@ def at_least(name: str, value: float, unit: str, least: float) -> Figure:
     return Figure(name, round(value, 2), unit, f"at least {least:g}", value >= least)
 
 
+def as_figure(name: str, value: float, unit: str, goal: float | None) -> Figure:
+    return plain(name, value, unit) if goal is None else at_most(name, value, unit, goal)
+
+
 def plain(name: str, value: float, unit: str) -> Figure:
     return Figure(name, round(value, 2), unit, "", None)
 
@@ -69,7 +74,7 @@ def pages(folder: Path) -> list[Figure]:
     database = open_engine(load(database_url=url))
     upgrade(database)
     with Database(database).writing() as session:
-        token = content.fill(session, module(CEILING / "content.py"))
+        tokens = content.fill(session, module(CEILING / "content.py"))
     database.dispose()
     ceiling_url = f"sqlite:///{folder}/ceiling.db"
     fill = {**os.environ, "DB_URL": ceiling_url}
@@ -81,7 +86,7 @@ def pages(folder: Path) -> list[Figure]:
     ours_settings = {
         "TOWNHALL_DATABASE_URL": url, "TOWNHALL_PORT": str(ours_port), "TOWNHALL_SECRET_KEY": DEMO_SECRET,
         "TOWNHALL_ENVIRONMENT": "development", "TOWNHALL_PUBLIC_URL": f"http://127.0.0.1:{ours_port}",
-        "PYTHONPATH": str(ROOT),
+        "PYTHONPATH": str(ROOT), "TOWNHALL_STREAMS_PER_PERSON": "200",
     }  # fmt: skip
     with (
         serving(
@@ -90,13 +95,32 @@ def pages(folder: Path) -> list[Figure]:
         serving(townhall, ours_port, 1, folder, **ours_settings) as ours,
     ):
         ours.headers = {
-            "cookie": f"__Host-townhall={token}", "origin": f"http://127.0.0.1:{ours_port}",
-            "x-csrf-token": form_token(DEMO_SECRET, digest(token)),
+            "cookie": f"__Host-townhall={tokens[0]}", "origin": f"http://127.0.0.1:{ours_port}",
+            "x-csrf-token": form_token(DEMO_SECRET, digest(tokens[0])),
         }  # fmt: skip
         start = [at_most("cold start", ours.started_in, "s", 1.5), at_most("memory at rest", ours.memory(), "MB", 100)]
         ours.settle()
         own = fragments(ours)
-        return [*start, *own, plain("memory after many simulations", ours.memory(), "MB"), *compared(theirs, ours)]
+        found = [*start, *own, plain("memory after many simulations", ours.memory(), "MB"), *compared(theirs, ours)]
+        return [*found, *talked(ours, url, tokens)]
+
+
+def talked(ours: Server, url: str, tokens: list[str]) -> list[Figure]:
+    """Measure the conversation, then the page with twenty times as many comments."""
+    found = [as_figure(*row) for row in talk.figures(ours, tokens)]
+    page, older = get("/proposals/busy"), get("/proposals/busy/comments?below=400")
+    few = [min(ours.cost(ask)[0] for _ in range(PASSES)) for ask in (page, older)]
+    database = open_engine(load(database_url=url))
+    with Database(database).writing() as session:
+        authors = [key for key, _ in people.names_of_active(session)]
+        talk.many_comments(session, "busy", authors)
+    database.dispose()
+    many = [min(ours.cost(ask)[0] for _ in range(PASSES)) for ask in (page, older)]
+    names = ("proposal page", "older comments")
+    return found + [
+        at_most(f"{name}: {talk.MANY} more comments against 500", after / before, "x", 1.2)
+        for name, before, after in zip(names, few, many, strict=True)
+    ]
 
 
 def fragment(path: str) -> Callable[[Server], object]:
@@ -161,10 +185,7 @@ def main() -> None:
     figures += [at_least(name, value, unit, goal) for name, value, unit, goal in others.openfisca()]
     figures += [at_least(name, value, unit, goal) for name, value, unit, goal in others.spreadsheet()]
     figures += [at_most(name, value, unit, goal) for name, value, unit, goal in engine.times()]
-    figures += [
-        plain(name, value, unit) if goal is None else at_most(name, value, unit, goal)
-        for name, value, unit, goal in wiki.figures()
-    ]
+    figures += [as_figure(*row) for row in wiki.figures()]
     for figure in figures:
         met = "" if figure.met is None else ("met" if figure.met else "NOT MET")
         print(f"{figure.name:<52} {figure.value:>10} {figure.unit:<18} {figure.goal:<14} {met}")

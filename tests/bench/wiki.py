@@ -108,11 +108,11 @@ def versions(client: TestClient, database: Database) -> Iterator[Row]:
     for name, path in paths.items():
         with database.writing() as session:
             _more_versions(session, A_PAGE if name == "history" else FEW)
-        few[name] = fastest(lambda path=path: client.get(path))  # type: ignore[misc]
+        few[name] = fastest(lambda path=path: client.get(path), 60)  # type: ignore[misc]
     with database.writing() as session:
         _more_versions(session, MANY)
     for name, path in paths.items():
-        many = fastest(lambda path=path: client.get(path))  # type: ignore[misc]
+        many = fastest(lambda path=path: client.get(path), 60)  # type: ignore[misc]
         yield f"{name}: {MANY} versions against {A_PAGE if name == 'history' else FEW}", many / few[name], "x", 1.2
 
 
