@@ -139,9 +139,7 @@ def create_app(settings: Settings, *, migrate: bool = True) -> FastAPI:
             upgrade(engine)
         await broker.start()
         worker.start()
-        gc.collect()
-        gc.freeze()  # what was imported lives for good; looking at it again and again costs every request
-        gc.set_threshold(100_000, 50, 100)
+        collect_rarely()
         yield
         await run_in_threadpool(worker.stop)
         await broker.stop()
@@ -174,6 +172,13 @@ def _transport(settings: Settings, database: Database) -> mailing.Transport | No
         return mailing.Outbox(database)
     url = settings.smtp_url.get_secret_value()
     return mailing.Smtp(url, settings.mail_from) if url else None
+
+
+def collect_rarely() -> None:
+    """Let the collector look rarely, and never at what was imported: it lives for good, and each look costs requests."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
 
 
 def addresses(settings: Settings) -> tuple[set[str], set[str]]:

@@ -62,16 +62,17 @@ _OWN = (
     select(Pulse.candidate, Pulse.choice, Pulse.reason, Version.number)
     .join(Version, col(Version.id) == col(Pulse.version_id))
     .where(
-        Version.proposal_id == bindparam("proposal"),
+        col(Version.proposal_id) + 0 == bindparam("proposal"),
         Version.number <= bindparam("number"),
         Pulse.person_id == bindparam("person"),
     )
-    .order_by(col(Version.number))
 )
+"""Found by the person, who has few votes: the sum keeps a database from walking through every version instead."""
 
 
 def own(session: Session, proposal_id: int, number: int, person_id: int) -> dict[str, Own]:
     """Return a person's latest answer on each candidate, on this version or an earlier one."""
     asked = {"proposal": proposal_id, "number": number, "person": person_id}
     rows = session.connection().execute(_OWN, asked)
-    return {candidate: Own(str(choice), reason, version) for candidate, choice, reason, version in rows}
+    by_version = sorted(rows, key=lambda row: row[3])
+    return {candidate: Own(str(choice), reason, version) for candidate, choice, reason, version in by_version}

@@ -98,8 +98,8 @@ def _standing() -> Any:
     newest_read = (
         sa_select(col(read_version.id))
         .join(ReadMark, col(ReadMark.version_id) == read_version.id)
-        .where(col(read_version.proposal_id) == Proposal.id, col(ReadMark.person_id) == bindparam("person"))
-        .order_by(col(read_version.number).desc())
+        .where(col(read_version.proposal_id) + 0 == Proposal.id, col(ReadMark.person_id) == bindparam("person"))
+        .order_by((col(read_version.number) + 0).desc())  # by the person's marks, not through every version
         .limit(1)
         .scalar_subquery()
     )
