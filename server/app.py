@@ -175,7 +175,7 @@ def _transport(settings: Settings, database: Database) -> mailing.Transport | No
 
 
 def collect_rarely() -> None:
-    """Let the collector look rarely, and never at what was imported: it lives for good, and each look costs requests."""
+    """Let the collector look rarely, and never at what was imported: that lives for good, and each look costs."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
