@@ -1,8 +1,8 @@
 """Setting comments on words, blocks and terms, and following them into every version that comes out."""
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
@@ -142,23 +142,25 @@ def follow(session: Session, version: Version, only: Comment | None = None) -> i
     return sum(one.state != GONE for one in made)
 
 
-def adopt(session: Session, version: Version) -> list[Comment]:
-    """Let a version take up the accepted comments whose words, or whose candidate, it changed; returns these."""
-    statement = (
-        select(Comment)
-        .where(
-            Comment.proposal_id == version.proposal_id, Comment.state == State.accepted,
-            col(Comment.in_version).is_(None), col(Comment.deleted_at).is_(None), col(Comment.parent_id).is_(None),
-        )
+def promised(session: Session, proposal_id: int) -> list[Comment]:
+    """Return the comments that were accepted and are in no version yet, in order."""
+    statement = select(Comment).where(
+        Comment.proposal_id == proposal_id, Comment.state == State.accepted, col(Comment.in_version).is_(None),
+        col(Comment.deleted_at).is_(None), col(Comment.hidden_at).is_(None), col(Comment.parent_id).is_(None),
     )  # fmt: skip
+    return list(session.exec(statement.order_by(col(Comment.id))))
+
+
+def adopt(session: Session, version: Version, chosen: Collection[str] | None = None) -> list[Comment]:
+    """Let a version take up accepted comments: the chosen ones, or those whose words or candidate it changed."""
     before = proposals.version(session, version.proposal_id, version.number - 1)
     changed = _changed_candidates(session, before, version)
     then, now = (_words_under(session, one) for one in (before, version))
     taken = []
-    for comment in session.exec(statement).all():
+    for comment in promised(session, version.proposal_id):
         key = comment.id or 0
         moved_on = then.get(key) != now.get(key) if comment.quote and not comment.term else comment.candidate in changed
-        if moved_on:
+        if moved_on if chosen is None else comment.ulid in chosen:
             comment.in_version = version.number
             session.add(comment)
             taken.append(comment)
@@ -180,8 +182,8 @@ def _changed_candidates(session: Session, before: Version | None, version: Versi
     return {one.key for one in proposals.structures(session, version.id or 0) if old.get(one.key) != one.digest}
 
 
-def foresee(session: Session, newest: Version, markdown: str) -> Counter[str]:
-    """Count what would become of the comments on words of the newest version if a text came out."""
+def foresee(session: Session, newest: Version, markdown: str) -> dict[int, str]:
+    """Return by comment what would become of those on words of the newest version if a text came out."""
     follower = Follower(_blocks(newest.markdown), blocks_of(markdown))
     statement = (
         select(Placement)
@@ -190,9 +192,10 @@ def foresee(session: Session, newest: Version, markdown: str) -> Counter[str]:
             Placement.version_id == newest.id, col(Placement.block).is_not(None), col(Comment.deleted_at).is_(None)
         )
     )  # fmt: skip
-    return Counter(
-        follower.place(Spot(one.block or 0, one.start or 0, one.end or 0)).state for one in session.exec(statement)
-    )
+    return {
+        one.comment_id: follower.place(Spot(one.block or 0, one.start or 0, one.end or 0)).state
+        for one in session.exec(statement)
+    }
 
 
 def place_again(session: Session, proposal_id: int) -> None:

@@ -44,7 +44,7 @@ class EditorForm(Guarded):
 
     An action may name a candidate by its place, as in form:1; `template` is the plan to add, `share` who may write too,
     `publish_at` when it comes out, and `choice` what was chosen in each place where two texts differ,
-    which `seen` marks.
+    which `seen` marks. `taken` are the accepted comments that a version takes up; `chosen` says that this was asked.
     """
 
     title: str = Field(default="", max_length=2000)
@@ -54,6 +54,8 @@ class EditorForm(Guarded):
     revision: Number = 0
     window: str = Field(default="", max_length=26)
     action: str = Field(default="save", max_length=20)
+    chosen: bool = False
+    taken: list[str] = Field(default=[], max_length=500)
     template: str = Field(default="", max_length=60)
     share: list[str] = Field(default_factory=list, max_length=MOST_SHARED)
     publish_at: str = Field(default="", max_length=40)

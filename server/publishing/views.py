@@ -1,10 +1,12 @@
 """What the editor's screens are given: the page as it will look, what publishing would do, texts put together."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
 
+from markupsafe import Markup
 from sqlmodel import Session
 
 from server.comp.calendar import Window
@@ -83,6 +85,16 @@ def look_at(plan: Plan) -> Looked:
 
 
 @dataclass(frozen=True, slots=True)
+class Promised:
+    """An accepted comment that no version has taken up yet, and whether this text changes what it is about."""
+
+    ulid: str
+    author: str
+    words: str
+    is_likely: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Review:
     """What publishing a draft would do."""
 
@@ -95,6 +107,7 @@ class Review:
     touched: Sequence[tuple[str, int]] = ()
     swapped: bool = False
     marks: Mapping[str, int] = field(default_factory=dict)
+    promised: Sequence["Promised"] = ()
 
     @property
     def cause(self) -> Sentence | None:
@@ -118,12 +131,14 @@ def review(session: Session, proposal: Proposal, draft: Draft, before: Version |
     reading = proposing.read(draft.markdown, Kind(proposal.kind))
     old = proposals.structures(session, before.id or 0) if before else []
     waiting = discussion.open_by_candidate(session, proposal.id or 0)
+    foreseen = placing.foresee(session, newest, draft.markdown) if newest else {}
     return Review(
         changes=changes_between(before.markdown, draft.markdown) if before else None,
         voters=voters,
         waiting=sum(waiting.values()),
         touched=_touched(old, reading, waiting),
-        marks=placing.foresee(session, newest, draft.markdown) if newest else {},
+        marks=Counter(foreseen.values()),
+        promised=_promised(session, proposal, foreseen, {found.key for found in _changed(old, reading)}),
         swapped=_is_swapped([one.name for one in old], [plan.name if plan else "" for plan in reading.plans]),
         told=sum(person.active for person in people.everyone(session)),
         problems=[
@@ -134,14 +149,31 @@ def review(session: Session, proposal: Proposal, draft: Draft, before: Version |
     )
 
 
+def _changed(old: Sequence[Structure], reading: proposing.Reading) -> list[Structure]:
+    """Return the candidates of the version before that change or go."""
+    new = [block.text.strip() for block in reading.page.plans]
+    return [found for found in old if [found.text.strip()] != new[found.position : found.position + 1]]
+
+
 def _touched(old: Sequence[Structure], reading: proposing.Reading, waiting: Mapping[str, int]) -> list[tuple[str, int]]:
     """Return the letters of the candidates that change, with how many open comments are about each."""
-    new = [block.text.strip() for block in reading.page.plans]
-    return [
-        (found.letter, waiting[found.key])
-        for found in old
-        if waiting.get(found.key) and [found.text.strip()] != new[found.position : found.position + 1]
+    return [(found.letter, waiting[found.key]) for found in _changed(old, reading) if waiting.get(found.key)]
+
+
+def _promised(
+    session: Session, proposal: Proposal, foreseen: Mapping[int, str], changed: Collection[str]
+) -> list[Promised]:
+    """Return the accepted comments that wait for a version, the likely ones first."""
+    found = [
+        Promised(
+            comment.ulid,
+            people.name_of(session, comment.author_id) if comment.author_id else "",
+            Markup(comment.html).striptags()[:160],  # noqa: S704 - read only
+            foreseen.get(comment.id or 0, "exact") != "exact" or comment.candidate in changed,
+        )
+        for comment in placing.promised(session, proposal.id or 0)
     ]
+    return sorted(found, key=lambda one: not one.is_likely)
 
 
 def _is_swapped(old: Sequence[str], new: Sequence[str]) -> bool:

@@ -203,7 +203,8 @@ class Editor:
             attached = desk.again(session, self._viewer)
             if attached.draft:  # what another window or a co-author saved meanwhile is not thrown away with it
                 attached.save(session, form)
-            service.publish(session, attached.proposal, manuscript, self._viewer.id)
+            taken = self._form.taken if self._form.chosen else None
+            service.publish(session, attached.proposal, manuscript, self._viewer.id, taken=taken)
             proposals.discard_draft(session, attached.proposal, attached.owner_id)
             session.commit()
         broker: Broker = self._request.app.state.broker

@@ -1,0 +1,63 @@
+"""Which accepted comments a version takes up: offered before it comes out, chosen by the manager."""
+
+import re
+from typing import Any
+
+from server.proposals import queries as proposals
+from tests.cast import SLUG
+from tests.conftest import House
+
+PATH = f"/proposals/{SLUG}"
+
+
+def accepted(house: House, text: str, **fields: Any) -> str:
+    answer = house.as_("Maya Rep").submit(f"{PATH}/comments", version=2, text=text, **fields)
+    ulid = str(answer.headers["location"]).removeprefix("/comments/")
+    house.as_("Mona Manager").submit(f"/comments/{ulid}/answer", state="accepted", seen="open")
+    return ulid
+
+
+def reviewed(house: House) -> tuple[str, dict[str, Any]]:
+    """Write a draft that changes the first paragraph; return its review and the fields to bring it out with."""
+    with house.database.reading() as session:
+        edition = proposals.edition(session, SLUG)
+        assert edition
+        version = proposals.version(session, edition.proposal_id, edition.current)
+        assert version
+    fields = {
+        "title": version.title, "markdown": version.markdown.replace("they leave", "half of them leave"),
+        "note": "Half.", "base": version.number, "revision": 0,
+    }  # fmt: skip
+    mona = house.as_("Mona Manager")
+    assert mona.submit(f"{PATH}/edit", **fields, action="save").status_code in {200, 303}
+    page = mona.get(f"{PATH}/edit/review").text
+    revision = re.search(r'name="revision" value="(\d+)"', page)
+    assert revision
+    return page, fields | {"revision": int(revision[1]), "action": "publish"}
+
+
+def test_those_whose_words_change_are_ticked(house: House) -> None:
+    likely, other = accepted(house, "Half.", block=1, quote="they leave"), accepted(house, "Something else.")
+    page, _ = reviewed(house)
+    assert re.search(rf'name="taken" value="{likely}" checked', page)
+    assert re.search(rf'name="taken" value="{other}" >', page)
+
+
+def test_a_version_takes_up_what_was_chosen_and_nothing_else(house: House) -> None:
+    likely, other = accepted(house, "Half.", block=1, quote="they leave"), accepted(house, "Something else.")
+    _, fields = reviewed(house)
+    answer = house.as_("Mona Manager").submit(f"{PATH}/edit", **fields, chosen="yes", taken=[other])
+    assert answer.status_code == 303
+    dana = house.as_("Dana Rep")
+    assert "Adopted in version 3" in dana.get(f"/comments/{other}").text
+    assert "Adopted in version 3" not in dana.get(f"/comments/{likely}").text
+    assert "takes up your comment" in house.as_("Maya Rep").get("/notices").text
+
+
+def test_where_nobody_was_asked_it_takes_up_what_it_changed(house: House) -> None:
+    likely, other = accepted(house, "Half.", block=1, quote="they leave"), accepted(house, "Something else.")
+    _, fields = reviewed(house)
+    assert house.as_("Mona Manager").submit(f"{PATH}/edit", **fields).status_code == 303
+    dana = house.as_("Dana Rep")
+    assert "Adopted in version 3" in dana.get(f"/comments/{likely}").text
+    assert "Adopted in version 3" not in dana.get(f"/comments/{other}").text
