@@ -2,13 +2,10 @@
 
 from collections.abc import Collection, Iterator
 
-from sqlalchemy import bindparam
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
 from server.discussion.models import Visit
-
-_SEEN = select(Visit.seen).where(Visit.person_id == bindparam("person"), Visit.proposal_id == bindparam("proposal"))
 
 
 class News(Collection[str]):
@@ -31,12 +28,6 @@ class News(Collection[str]):
     def __len__(self) -> int:
         """Return nothing: the names are endless."""
         return 0
-
-
-def news_of(session: Session, proposal_id: int, person_id: int) -> News:
-    """Return what is new to somebody on a proposal."""
-    row = session.connection().execute(_SEEN, {"person": person_id, "proposal": proposal_id}).first()
-    return News(row[0] if row else None, person_id)
 
 
 def note_seen(session: Session, proposal_id: int, person_id: int, until: int) -> None:

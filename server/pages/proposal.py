@@ -246,7 +246,7 @@ def proposal(asked: Asked) -> Response:
         return _context(view_of(asked.session, which, asked.pages))
 
     sheet = asked.pages.sheet(asked.request, PAGE, (found.state, found.read, look.since), context)
-    news = unread.news_of(asked.session, found.proposal_id, viewer.id)
+    news = unread.News(found.seen, viewer.id)
     return asked.pages.filled(asked.request, sheet, _votes(asked, found, own), news)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -22,6 +22,10 @@ _ALWAYS = {
 }
 
 
+_PAIRS = [(name.encode(), value.encode()) for name, value in _ALWAYS.items()]
+_USUAL = [(b"referrer-policy", b"same-origin"), (b"cache-control", b"no-store")]
+_SECURE = [(b"strict-transport-security", b"max-age=31536000; includeSubDomains")]
+_OURS = frozenset(name for name, _ in (*_PAIRS, *_SECURE))
 _ONE_CLICK = "/unsubscribe/"
 
 
@@ -52,6 +56,13 @@ class Guard:
         else:
             await self._app(scope, receive, self._with_headers(send))
 
+    def _guarded(self, headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        """Return an answer's headers with ours, which win, and with the usual ones where it has none of its own."""
+        kept = [header for header in headers if header[0] not in _OURS]
+        names = {name for name, _ in kept}
+        usual = [header for header in _USUAL if header[0] not in names]
+        return [*kept, *_PAIRS, *usual, *(_SECURE if self._secure else ())]
+
     def _is_program(self, scope: Scope, headers: Headers) -> bool:
         """Say whether a program asks with a token of its own: no browser adds one by itself, so no site can."""
         path: str = scope["path"]
@@ -69,13 +80,7 @@ class Guard:
     def _with_headers(self, send: Send) -> Send:
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in _ALWAYS.items():
-                    headers[name] = value
-                headers.setdefault("referrer-policy", "same-origin")
-                headers.setdefault("cache-control", "no-store")
-                if self._secure:
-                    headers["strict-transport-security"] = "max-age=31536000; includeSubDomains"
+                message["headers"] = self._guarded(message["headers"])
             await send(message)
 
         return sending

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Integer, bindparam, func
+from sqlalchemy import Integer, bindparam, column, func, table
 from sqlalchemy import select as sa_select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
@@ -76,7 +76,7 @@ def edition(session: Session, slug: str, number: int | None = None, kind: Kind =
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a version stands for a reader: which it is, what it was last stirred by, and what they have read."""
+    """How a version stands for a reader: which it is, what it was last stirred by, what they have read and seen."""
 
     proposal_id: int
     number: int
@@ -84,11 +84,16 @@ class Standing:
     stirred: int
     company_stirred: int
     read: tuple[int, int] | None
+    seen: int | None
 
     @property
     def state(self) -> tuple[int, ...]:
         """What a page that was rendered once is kept under: it is old as soon as one of these is another."""
         return self.proposal_id, self.number, self.current, self.stirred, self.company_stirred
+
+
+_VISITS = table("visits", column("person_id"), column("proposal_id"), column("seen"))
+"""Named here and not imported: the room of what is said stands above this one, and a kept page asks once for all."""
 
 
 def _standing() -> Any:
@@ -108,12 +113,15 @@ def _standing() -> Any:
     return (
         sa_select(
             col(Proposal.id), col(Version.number), col(Proposal.current), func.coalesce(own.count, 0),
-            func.coalesce(everybody.count, 0), col(seen.id), col(seen.number),
+            func.coalesce(everybody.count, 0), col(seen.id), col(seen.number), _VISITS.c.seen,
         )
         .join(Version, (col(Version.proposal_id) == col(Proposal.id)) & (col(Version.number) == number))
         .outerjoin(own, col(own.proposal_id) == Proposal.id)
         .outerjoin(everybody, col(everybody.proposal_id) == COMPANY)
         .outerjoin(seen, col(seen.id) == newest_read)
+        .outerjoin(
+            _VISITS, (_VISITS.c.proposal_id == Proposal.id) & (_VISITS.c.person_id == bindparam("person"))
+        )
         .where(col(Proposal.slug) == bindparam("slug"), col(Proposal.kind) == bindparam("kind"))
     )  # fmt: skip
 
@@ -127,8 +135,9 @@ def standing(session: Session, at: Shelfmark, number: int | None, person_id: int
     row = session.connection().execute(_STANDING, asked).first()
     if row is None:
         return None
-    key, found, current, stirred, company, read_id, read_number = row
-    return Standing(key, found, current, stirred, company, None if read_id is None else (read_id, read_number))
+    key, found, current, stirred, company, read_id, read_number, looked = row
+    read = None if read_id is None else (read_id, read_number)
+    return Standing(key, found, current, stirred, company, read, looked)
 
 
 def version(session: Session, proposal_id: int, number: int) -> Version | None:
