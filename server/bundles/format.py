@@ -59,6 +59,8 @@ class BundledRedesign(_Part):
     vote_until: date | None
     decided_on: date | None
     in_force_on: date | None
+    without_names: bool = False
+    opened_why: str = Field(default="", max_length=500)
 
 
 class BundledVersion(_Part):
@@ -101,6 +103,7 @@ class BundledComment(_Part):
     quote: str = Field(default="", max_length=600)
     term: str = Field(default="", max_length=120)
     wanted: str | None = Field(default=None, max_length=4000)
+    nameless: bool = False
     band: Literal["", *BANDS]  # type: ignore[valid-type] # the keys of the table are the values
     text: str = Field(max_length=LONGEST_COMMENT)
     state: State

@@ -44,7 +44,8 @@ def whole(session: Session, proposal: Proposal) -> Whole:
     named = {version.author_id for version in versions} | {
         variant.author_id for variant in variants if not variant.withdrawn
     }
-    named |= {comment.author_id for comment in comments} | {comment.answered_by for comment in comments}
+    named |= {comment.author_id for comment in comments if comment.hidden_at is None}
+    named |= {comment.answered_by for comment in comments}
     people = session.exec(select(Person).where(col(Person.id).in_(named - {None})).order_by(col(Person.id)))
     redesign = session.get_one(Redesign, proposal.redesign_id)
     return Whole(proposal, redesign, versions, variants, comments, {person.id or 0: person for person in people})

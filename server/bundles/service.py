@@ -129,7 +129,7 @@ class _Comments:
             ulid=new_ulid() if is_taken else one.id, proposal_id=self._proposal.id or 0, version=one.version,
             candidate=self._keys.get(one.about, one.about), parent_id=self._ids[one.parent] if one.parent else None,
             author_id=self._people[one.author] if one.author else None, band=one.band, kind=one.kind, goal=one.goal,
-            block=one.block, start=one.start, quote=one.quote, term=one.term, wanted=one.wanted,
+            block=one.block, start=one.start, quote=one.quote, term=one.term, wanted=one.wanted, nameless=one.nameless,
             markdown=one.text, html=html, state=one.state,
             reason=one.reason, parked_until=one.parked_until, in_version=one.in_version, answered_by=answered_by,
             answered_at=one.answered_at, created_at=one.created_at, edited_at=one.edited_at,

@@ -47,7 +47,10 @@ def described(whole: Whole) -> Bundle:
 
 def _redesign(found: Redesign) -> BundledRedesign:
     days = {name: getattr(found, name) for name in _DAYS}
-    return BundledRedesign(id=found.ulid, title=found.title, audience=found.audience, year=found.year, **days)
+    return BundledRedesign(
+        id=found.ulid, title=found.title, audience=found.audience, year=found.year,
+        without_names=found.without_names, opened_why=found.opened_why, **days,
+    )  # fmt: skip
 
 
 def _person(person: Person) -> BundledPerson:
@@ -78,20 +81,22 @@ class _Names:
         )  # fmt: skip
 
     def _author(self, comment: Comment) -> str | None:
-        return None if comment.author_id is None else self._people[comment.author_id]
+        return None if comment.author_id is None or comment.hidden_at else self._people[comment.author_id]
 
     def comment(self, comment: Comment) -> BundledComment:
+        """Return a comment; of a hidden one only its place is left, as of one that was taken back."""
         answered_by = None if comment.answered_by is None else self._people[comment.answered_by]
+        is_there = comment.hidden_at is None
         return BundledComment(
             id=comment.ulid, parent=self._comments.get(comment.parent_id), version=comment.version,
-            about=self._about(comment.candidate), author=self._author(comment), band=comment.band,
-            kind=comment.kind, goal=comment.goal, block=comment.block, start=comment.start, quote=comment.quote,
-            term=comment.term, wanted=comment.wanted,
-            text="" if comment.hidden_at else comment.markdown,
+            about=self._about(comment.candidate), author=self._author(comment), band=comment.band if is_there else "",
+            kind=comment.kind, goal=comment.goal, block=comment.block, start=comment.start,
+            quote=comment.quote if is_there else "", term=comment.term, wanted=comment.wanted if is_there else None,
+            nameless=comment.nameless, text=comment.markdown if is_there else "",
             state=comment.state, reason=comment.reason, parked_until=comment.parked_until,
             in_version=comment.in_version, answered_by=answered_by, answered_at=comment.answered_at,
-            created_at=comment.created_at, edited_at=comment.edited_at, deleted_at=comment.deleted_at,
-            revision=comment.revision,
+            created_at=comment.created_at, edited_at=comment.edited_at,
+            deleted_at=comment.deleted_at or comment.hidden_at, revision=comment.revision,
         )  # fmt: skip
 
 

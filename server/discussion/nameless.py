@@ -74,7 +74,7 @@ def bring_out(database: Database, tell: Tell) -> bool:
 
 
 def _brought_out(session: Session, held: HeldComment, at: datetime) -> str | None:
-    said = dict(held.said)
+    said = dict(held.said) | {"slug": proposals.slug_of(session, held.proposal_id)}  # it may have moved meanwhile
     words = Words(said.pop("markdown"), said.pop("html"))
     marked = said.pop("marked")
     place = Place(**said, marked=Marked(**marked) if marked else None)

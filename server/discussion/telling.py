@@ -77,9 +77,10 @@ def of_reply(session: Session, root: Comment, reply: Comment, *, answers: bool) 
     notifications.tell(
         session, _news(session, "mention", item, reply, reply.author_id), set(called) - left, reply.author_id
     )
-    taking_part |= set(notifications.everybody_at(session, Level.all))
     others = taking_part - set(called) - left
     notifications.tell(session, _news(session, "reply", item, reply, reply.author_id), others, reply.author_id)
+    listening = set(notifications.everybody_at(session, Level.all)) - others - set(called) - left
+    notifications.tell(session, _news(session, "comment", item, reply, reply.author_id), listening, reply.author_id)
 
 
 _EVENTS = {

@@ -140,7 +140,7 @@ def names_like(session: Session, typed: str, most: int = 5) -> list[str]:
     """Return the names of active people in which a word begins like what was typed."""
     wanted = " ".join(typed.casefold().split())
     names = (name for _, name in names_of_active(session))
-    return [name for name in names if wanted and f" {name.casefold()}".find(f" {wanted}") >= 0][:most]
+    return [name for name in names if wanted and f" {wanted}" in f" {name.casefold()}"][:most]
 
 
 def by_email(session: Session, email: str) -> Person | None:

@@ -173,6 +173,24 @@ def test_nothing_personal_leaves(house: House) -> None:
     assert "Nameless" in found["text"]
 
 
+def test_what_comments_stand_on_and_suggest_comes_back_and_is_placed(house: House) -> None:
+    maya = house.as_("Maya Rep")
+    path = f"/proposals/{SLUG}/comments"
+    for fields in (
+        {"text": "On words", "block": 1, "quote": "they leave"}, {"text": "On a term", "candidate": "a", "term": "Paid"},
+        {"text": "Otherwise", "block": 1, "suggests": "yes", "wanted": "Because some leave."},
+    ):  # fmt: skip
+        assert maya.submit(path, version=2, **fields).status_code == 303
+    before = described_at(house, SLUG)
+    found = taken(house, exported(house))
+    after = described_at(house, found.proposal.slug)
+    forget_ids(before), forget_ids(after)
+    assert after["comments"] == before["comments"]
+    shown = house.as_("Dana Rep").get(f"/proposals/{found.proposal.slug}").text
+    assert '<mark class="said">they leave</mark>' in shown
+    assert "<ins>some</ins>" in shown
+
+
 def test_a_withdrawn_variant_leaves_nothing_but_its_number(house: House) -> None:
     busy(house)
     house.as_("Dana Rep").submit(f"/proposals/{SLUG}/variants/v1/withdraw")

@@ -8,6 +8,7 @@ from sqlmodel import select
 from server.db.columns import now
 from server.discussion import service
 from server.discussion.models import Comment
+from tests.bundles.test_bundles import files_of
 from tests.cast import SLUG
 from tests.conftest import House
 
@@ -39,7 +40,13 @@ def test_a_hidden_comment_is_read_by_admins_only(house: House) -> None:
         assert said in client.get(f"/comments/{ulid}").text
         assert "Maya Rep</b>" not in client.get(f"/comments/{ulid}").text
         assert '<mark class="said">' not in client.get(PATH).text
-    assert WORDS not in house.as_("Dana Rep").get(f"{PATH}/export.zip").content.decode("latin-1")
+    exported = "".join(files_of(house.as_("Dana Rep").get(f"{PATH}/export.zip").content).values())
+    assert ulid in exported
+    for trace in (WORDS, "It names a customer.", "they leave</q>"):
+        assert trace not in exported
+    said = exported.split(f'"id": "{ulid}"')[1].split("}")[0]
+    assert '"author": null' in said
+    assert '"quote": ""' in said
 
 
 def test_what_was_hidden_can_be_shown_again(house: House) -> None:

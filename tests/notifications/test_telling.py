@@ -82,6 +82,13 @@ def test_whoever_takes_part_hears_of_a_reply_but_not_of_their_own(house: House) 
     assert told(house, "Otto Other") == []
 
 
+def test_whoever_wants_to_hear_everything_is_not_told_that_a_thread_is_theirs(house: House) -> None:
+    listen(house, "Dana Rep", "all")
+    ulid = say(house, "Why?")
+    house.as_("Otto Other").submit(f"/comments/{ulid}/replies", text="Because.")
+    assert told(house, "Dana Rep") == ["comment", "comment"]
+
+
 def test_who_is_mentioned_hears_it_once(house: House) -> None:
     listen(house, "Dana Rep", "all")
     ulid = say(house, "Ask @Dana Rep and @dana rep, or mail x@Mona Manager.")
