@@ -116,21 +116,7 @@ def create_app(settings: Settings, *, migrate: bool = True) -> FastAPI:
     broker = Broker(engine)
     database = Database(engine)
     templates = Templates(settings)
-    tell = broker.tell
-    tasks: list[Task] = [
-        *TASKS,
-        partial(publish_due, tell=tell),
-        partial(bring_back, tell=tell),
-        partial(bring_out, tell=tell),
-        index_missing,
-    ]
-    if transport := _transport(settings, database):
-        postman = mailing.Postman(settings, templates.language, templates.text, transport)
-        tasks.append(partial(deliver, postman=postman))
-    if urls := settings.chat_urls.get_secret_value().split():
-        speak = chat.speaker(urls)
-        tasks.append(partial(chat.announce, settings=settings, spoken=templates.language, speak=speak))
-    worker = Worker(database, tasks)
+    worker = Worker(database, _tasks(settings, database, templates, broker))
     address("site.js")  # without it every page would be half a page: fail now, with a sentence
 
     @asynccontextmanager
@@ -164,6 +150,25 @@ def create_app(settings: Settings, *, migrate: bool = True) -> FastAPI:
     app.add_middleware(Guard, origins=origins, hosts=hosts, secure=settings.is_secure)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     return app
+
+
+def _tasks(settings: Settings, database: Database, templates: Templates, broker: Broker) -> list[Task]:
+    """Return what is done in the background; mail and chats only where there are any."""
+    tell = broker.tell
+    tasks: list[Task] = [
+        *TASKS,
+        partial(publish_due, tell=tell),
+        partial(bring_back, tell=tell),
+        partial(bring_out, tell=tell),
+        index_missing,
+    ]
+    if transport := _transport(settings, database):
+        postman = mailing.Postman(settings, templates.language, templates.text, transport)
+        tasks.append(partial(deliver, postman=postman))
+    if urls := settings.chat_urls.get_secret_value().split():
+        speak = chat.speaker(urls)
+        tasks.append(partial(chat.announce, settings=settings, spoken=templates.language, speak=speak))
+    return tasks
 
 
 def _transport(settings: Settings, database: Database) -> mailing.Transport | None:

@@ -1,5 +1,6 @@
 """Saying, changing, withdrawing and answering comments."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
@@ -9,6 +10,7 @@ from sqlmodel import Session
 from server.db.columns import now
 from server.discussion import nameless, queries, service
 from server.discussion.forms import AnswerForm, CommentForm, EditForm, HideForm, ReplyForm
+from server.discussion.models import Comment
 from server.discussion.placing import Marked
 from server.discussion.service import Place
 from server.errors import NotFoundError
@@ -43,6 +45,14 @@ def _done(request: Request, data: Data, pages: Pages, ulid: str, slug: str) -> R
         with data.reading() as session:
             return _thread(request, pages, session, ulid)
     return see_other(f"/comments/{ulid}")
+
+
+def _changed(request: Request, data: Data, pages: Pages, ulid: str, change: Callable[[Session], Comment]) -> Response:
+    """Change a thread in one transaction, tell the open pages, and answer with the thread as it is then."""
+    with data.writing() as session:
+        slug = proposals.slug_of(session, change(session).proposal_id)
+        session.commit()
+    return _done(request, data, pages, ulid, slug)
 
 
 @router.post("/proposals/{slug}/comments")
@@ -102,12 +112,12 @@ def reply(
 ) -> Response:
     """Keep a reply."""
     words = service.prepare(form.text)
-    with data.writing() as session:
+
+    def replied(session: Session) -> Comment:
         service.check_pace(session, viewer.id)
-        comment = service.reply(session, ulid, words, viewer.id)
-        slug = proposals.slug_of(session, comment.proposal_id)
-        session.commit()
-    return _done(request, data, pages, ulid, slug)
+        return service.reply(session, ulid, words, viewer.id)
+
+    return _changed(request, data, pages, ulid, replied)
 
 
 @router.get("/comments/{ulid}/edit")
@@ -137,11 +147,7 @@ def withdraw(
 ) -> Response:
     """Take my comment back."""
     del form
-    with data.writing() as session:
-        comment = service.withdraw(session, ulid, viewer.id)
-        slug = proposals.slug_of(session, comment.proposal_id)
-        session.commit()
-    return _done(request, data, pages, ulid, slug)
+    return _changed(request, data, pages, ulid, lambda session: service.withdraw(session, ulid, viewer.id))
 
 
 @router.post("/comments/{ulid}/hide")
@@ -149,12 +155,13 @@ def hide(
     ulid: str, request: Request, viewer: Admin, data: Data, pages: Pages, form: Annotated[HideForm, Form()]
 ) -> Response:
     """Take a comment out of sight with a reason, or let it be read again."""
-    with data.writing() as session:
-        hidden = not form.show_again
-        comment = service.hide(session, ulid, form.why, viewer.id) if hidden else service.show_again(session, ulid)
-        slug = proposals.slug_of(session, comment.proposal_id)
-        session.commit()
-    return _done(request, data, pages, ulid, slug)
+
+    def hidden(session: Session) -> Comment:
+        if form.show_again:
+            return service.show_again(session, ulid)
+        return service.hide(session, ulid, form.why, viewer.id)
+
+    return _changed(request, data, pages, ulid, hidden)
 
 
 @router.post("/comments/{ulid}/credit")
@@ -163,11 +170,7 @@ def credit(
 ) -> Response:
     """Say that the ledger should not name me for my comment, or that it may."""
     del form
-    with data.writing() as session:
-        comment = service.toggle_credit(session, ulid, viewer.id)
-        slug = proposals.slug_of(session, comment.proposal_id)
-        session.commit()
-    return _done(request, data, pages, ulid, slug)
+    return _changed(request, data, pages, ulid, lambda session: service.toggle_credit(session, ulid, viewer.id))
 
 
 @router.post("/comments/{ulid}/answering")
@@ -185,11 +188,7 @@ def is_answering(ulid: str, request: Request, viewer: Manager, session: Reading)
 @router.post("/comments/{ulid}/same")
 def same_for_me(ulid: str, request: Request, viewer: CurrentPerson, data: Data, pages: Pages) -> Response:
     """Say that a comment is the same for me, or no longer."""
-    with data.writing() as session:
-        comment = service.echo(session, ulid, viewer.id)
-        slug = proposals.slug_of(session, comment.proposal_id)
-        session.commit()
-    return _done(request, data, pages, ulid, slug)
+    return _changed(request, data, pages, ulid, lambda session: service.echo(session, ulid, viewer.id))
 
 
 @router.post("/comments/{ulid}/answer")
@@ -200,8 +199,4 @@ def answer(
     if form.state == "parked":
         service.check_day(form.parked_until, now().date())
     given = service.prepare_answer(form.state, form.text, form.seen, form.parked_until)
-    with data.writing() as session:
-        comment = service.answer(session, ulid, given, viewer.id)
-        slug = proposals.slug_of(session, comment.proposal_id)
-        session.commit()
-    return _done(request, data, pages, ulid, slug)
+    return _changed(request, data, pages, ulid, lambda session: service.answer(session, ulid, given, viewer.id))

@@ -140,7 +140,7 @@ def review(session: Session, proposal: Proposal, draft: Draft, before: Version |
         marks=Counter(foreseen.values()),
         promised=_promised(session, proposal, foreseen, {found.key for found in _changed(old, reading)}),
         swapped=_is_swapped([one.name for one in old], [plan.name if plan else "" for plan in reading.plans]),
-        told=sum(person.active for person in people.everyone(session)),
+        told=sum(person.active and person.id != draft.author_id for person in people.everyone(session)),
         problems=[
             say("Line {line}: {value} {rule}", line=found.line, value=found.value, rule=found.rule)
             for found in reading.problems
