@@ -4,7 +4,6 @@ import gc
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
 
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
@@ -17,19 +16,12 @@ from server.bundles.routes import router as bundles
 from server.db.engine import open_engine
 from server.db.migrating import upgrade
 from server.db.session import Database
-from server.discussion.nameless import bring_out
 from server.discussion.routes import router as discussion
-from server.discussion.tasks import bring_back
-from server.impact import tasks as impact_tasks
 from server.impact.routes import router as impact
 from server.imports.routes import router as imports
 from server.imports.tables import LARGEST
-from server.jobs.worker import Task, Worker
 from server.live.broker import Broker
-from server.notifications import chat
-from server.notifications import mail as mailing
 from server.notifications.routes import router as notifications
-from server.notifications.tasks import deliver
 from server.pages.beside import direct as pages_beside
 from server.pages.beside import router as beside
 from server.pages.changes import router as changes
@@ -48,8 +40,6 @@ from server.pages.rehearsal import router as rehearsal
 from server.pages.search import router as search
 from server.people.routes import router as people
 from server.publishing import routes as publishing
-from server.publishing.finding import index_missing
-from server.publishing.tasks import publish_due
 from server.settings import Settings
 from server.simulator.routes import router as simulator
 from server.townhall.routes import router as townhall
@@ -59,9 +49,9 @@ from server.web import failures
 from server.web.assets import Assets, address
 from server.web.guard import Guard
 from server.web.templating import Templates
+from server.work import open_work
 
 LARGEST_FORM = 1024 * 1024
-TASKS = (impact_tasks.work_one,)
 ROUTERS = (
     home,
     inbox,
@@ -116,7 +106,7 @@ def create_app(settings: Settings, *, migrate: bool = True) -> FastAPI:
     broker = Broker(engine)
     database = Database(engine)
     templates = Templates(settings)
-    worker = Worker(database, _tasks(settings, database, templates, broker))
+    queue = open_work(settings, database, templates, broker.tell)
     address("site.js")  # without it every page would be half a page: fail now, with a sentence
 
     @asynccontextmanager
@@ -124,10 +114,10 @@ def create_app(settings: Settings, *, migrate: bool = True) -> FastAPI:
         if migrate:
             upgrade(engine)
         await broker.start()
-        worker.start()
+        await run_in_threadpool(queue.start)
         collect_rarely()
         yield
-        await run_in_threadpool(worker.stop)
+        await run_in_threadpool(queue.stop)
         await broker.stop()
         engine.dispose()
 
@@ -135,7 +125,7 @@ def create_app(settings: Settings, *, migrate: bool = True) -> FastAPI:
     app.state.settings = settings
     app.state.engine = engine
     app.state.database = database
-    app.state.worker = worker
+    app.state.queue = queue
     app.state.broker = broker
     app.state.templates = templates
     app.router.routes.extend(DIRECT)
@@ -150,33 +140,6 @@ def create_app(settings: Settings, *, migrate: bool = True) -> FastAPI:
     app.add_middleware(Guard, origins=origins, hosts=hosts, secure=settings.is_secure)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     return app
-
-
-def _tasks(settings: Settings, database: Database, templates: Templates, broker: Broker) -> list[Task]:
-    """Return what is done in the background; mail and chats only where there are any."""
-    tell = broker.tell
-    tasks: list[Task] = [
-        *TASKS,
-        partial(publish_due, tell=tell),
-        partial(bring_back, tell=tell),
-        partial(bring_out, tell=tell),
-        index_missing,
-    ]
-    if transport := _transport(settings, database):
-        postman = mailing.Postman(settings, templates.language, templates.text, transport)
-        tasks.append(partial(deliver, postman=postman))
-    if urls := settings.chat_urls.get_secret_value().split():
-        speak = chat.speaker(urls)
-        tasks.append(partial(chat.announce, settings=settings, spoken=templates.language, speak=speak))
-    return tasks
-
-
-def _transport(settings: Settings, database: Database) -> mailing.Transport | None:
-    """Return how mail leaves: a demo keeps it, and without a mail server none is sent."""
-    if settings.is_demo:
-        return mailing.Outbox(database)
-    url = settings.smtp_url.get_secret_value()
-    return mailing.Smtp(url, settings.mail_from) if url else None
 
 
 def collect_rarely() -> None:

@@ -35,6 +35,9 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="the address to listen on")
     port: int = Field(default=8000, ge=1, le=65535, description="the port to listen on")
     workers: int = Field(default=1, ge=1, le=64, description="processes that serve; more than one needs PostgreSQL")
+    works: bool = Field(
+        default=True, description="whether what serves also works in the background; off where `townhall work` does"
+    )
     locale: str = Field(default="en", description="the language of the screens")
     time_zone: str = Field(default="UTC", description="the time zone of mail to people who have not chosen their own")
     smtp_url: SecretStr = Field(
@@ -68,6 +71,8 @@ class Settings(BaseSettings):
             raise ValueError("TOWNHALL_MAIL_FROM must be a mail address, like townhall@example.com")
         if self.workers > 1 and self.uses_sqlite:
             raise ValueError("TOWNHALL_WORKERS above 1 needs PostgreSQL: SQLite serves one process")
+        if not self.works and self.uses_sqlite:
+            raise ValueError("TOWNHALL_WORKS can be off with PostgreSQL only: SQLite has nobody else who works")
         return self
 
     def refuse_unfit(self) -> None:

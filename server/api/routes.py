@@ -56,18 +56,18 @@ TokenHolder = Annotated[str, Depends(token_holder)]
 
 
 @router.post("/api/v1/deals")
-def deals(program: TokenHolder, data: Data, request: Request, rows: Rows) -> JSONResponse:
+def deals(program: TokenHolder, data: Data, rows: Rows) -> JSONResponse:
     """Put deals in by their ids: a row that is there already as it stands changes nothing."""
-    return _taken(program, data, request, ("deals", rows))
+    return _taken(program, data, ("deals", rows))
 
 
 @router.post("/api/v1/usage")
-def usage(program: TokenHolder, data: Data, request: Request, rows: Rows) -> JSONResponse:
+def usage(program: TokenHolder, data: Data, rows: Rows) -> JSONResponse:
     """Put usage in by customer, event and day."""
-    return _taken(program, data, request, ("usage", rows))
+    return _taken(program, data, ("usage", rows))
 
 
-def _taken(program: str, data: Data, request: Request, sent: tuple[str, list[dict[str, Any]]]) -> JSONResponse:
+def _taken(program: str, data: Data, sent: tuple[str, list[dict[str, Any]]]) -> JSONResponse:
     """Write all rows or none; what is wrong is said for each row."""
     del program
     kind, rows = sent
@@ -85,7 +85,6 @@ def _taken(program: str, data: Data, request: Request, sent: tuple[str, list[dic
     with data.writing() as session:
         imported = service.write(session, found)
         session.commit()
-    request.app.state.worker.wake()
     counts = {"people": imported.people, "customers": imported.customers, kind: getattr(imported, kind)}
     return JSONResponse({name: _counted(written) for name, written in counts.items()})
 

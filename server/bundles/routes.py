@@ -65,7 +65,6 @@ def take(
         with data.writing() as session:
             taken = take_in(session, unbundled, viewer.id)
             session.commit()
-            request.app.state.worker.wake()
             return pages.page(request, "bundles/take_in.html", {"failure": None, "taken": taken})
     except AppError as error:
         view = {"failure": error.sentence, "taken": None}

@@ -10,6 +10,7 @@ app = typer.Typer(
 )  # fmt: skip
 app.command()(serving.demo)
 app.command()(serving.serve)
+app.command()(serving.work)
 app.command()(serving.migrate)
 app.command()(serving.reindex)
 app.command()(paying.pay)

@@ -1,7 +1,9 @@
-"""`townhall demo`, `serve`, `migrate` and `reindex`."""
+"""`townhall demo`, `serve`, `work`, `migrate` and `reindex`."""
 
 import os
+import signal
 import socket
+import threading
 import time
 from typing import Annotated
 
@@ -11,11 +13,14 @@ from fastapi import FastAPI
 
 from server.app import create_app
 from server.cli.opening import database, fail, settings
+from server.live.broker import Broker
 from server.people import queries
 from server.publishing.finding import rebuild
 from server.seeding.sample import SIGN_IN_AS, load_sample
 from server.settings import DEMO_SECRET, Settings, SettingsError
 from server.web.assets import MissingAssetError
+from server.web.templating import Templates
+from server.work import open_work
 
 _GRACE_SECONDS = 3
 """Open streams would keep the server from stopping; browsers connect again by themselves."""
@@ -62,6 +67,26 @@ def serve() -> None:
     with database(found):  # a database that does not answer is said now, in one sentence
         pass
     _run(found, application)
+
+
+def work() -> None:
+    """Do what Townhall does in the background, beside the processes that serve; as many of these as you like."""
+    found = settings()
+    if found.uses_sqlite:
+        fail("a SQLite database is worked on by the process that serves it; `townhall work` needs PostgreSQL.", 2)
+    ending = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ending.set())
+    with database(found) as data:
+        try:
+            found.refuse_unfit()
+            queue = open_work(found, data, Templates(found), Broker(data.engine).tell, works=True)
+        except SettingsError as error:
+            fail(str(error), 2)
+        queue.start()
+        print("Working; stop it with Ctrl-C.", flush=True)
+        ending.wait()
+        queue.stop()
 
 
 def _refuse_taken(found: Settings) -> None:

@@ -4,6 +4,7 @@ import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy import Engine
 from sqlmodel import Session
@@ -47,6 +48,8 @@ class Database:
         self._is_sqlite = engine.dialect.name == "sqlite"
         self._turnstile = Turnstile()
         self._writing_engine = engine.execution_options(**{WRITES: True})
+        self.shared: dict[str, Any] = {}
+        """What every writing session finds in its `info`."""
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -60,7 +63,7 @@ class Database:
         if self._is_sqlite:
             self._turnstile.enter()
         try:
-            with WritingSession(self._writing_engine, expire_on_commit=False) as session:
+            with WritingSession(self._writing_engine, expire_on_commit=False, info=self.shared) as session:
                 yield session
         finally:
             if self._is_sqlite:

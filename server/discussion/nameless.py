@@ -19,7 +19,7 @@ from server.discussion.models import Comment, HeldComment
 from server.discussion.placing import Marked
 from server.discussion.service import Place, Words
 from server.errors import AppError, InvalidError, TooManyError
-from server.jobs.worker import Tell
+from server.jobs.chores import Tell
 from server.people import queries as people
 from server.people.seals import is_sealed_by, seal
 from server.proposals import queries as proposals

@@ -3,7 +3,7 @@
 from server.db.columns import now
 from server.db.session import Database
 from server.discussion import queries, service
-from server.jobs.worker import Tell
+from server.jobs.chores import Tell
 from server.proposals import queries as proposals
 
 

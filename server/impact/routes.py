@@ -35,7 +35,6 @@ def impact(slug: str, request: Request, viewer: Overseer, data: Data, pages: Pag
         with data.writing() as session:
             run = service.order(session, edition.version_id, line.manager_id, key)
             session.commit()
-        request.app.state.worker.wake()
     shown = run if run and run.state == "done" else earlier
     view = {
         "edition": edition,

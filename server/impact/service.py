@@ -19,6 +19,8 @@ from server.db.columns import now
 from server.deals import queries as deals
 from server.impact.figures import Group
 from server.impact.models import ImpactRun
+from server.jobs.chores import Chore
+from server.jobs.queues import enqueue
 from server.people import queries as people
 from server.people.models import Person, Role
 from server.people.queries import Viewer
@@ -71,6 +73,7 @@ def order(session: Session, version_id: int, manager_id: int | None, key: str) -
         found = ImpactRun(version_id=version_id, line_id=manager_id, key=key)
         session.add(found)
         session.flush()
+        enqueue(session, Chore.impact)
     return found
 
 

@@ -12,6 +12,8 @@ from sqlmodel import Session, col, select
 from server.comp.wording import say
 from server.db.columns import new_ulid, now
 from server.errors import InvalidError
+from server.jobs.chores import Chore
+from server.jobs.queues import enqueue
 from server.notifications.events import EVENTS, Digest, Level, reaches
 from server.notifications.models import Announcement, Notice, NoticeSettings
 from server.people.models import Person
@@ -49,6 +51,8 @@ def tell(session: Session, news: News, people: Iterable[int], but: int | None = 
     if not rows:
         return 0
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    if any(row["mail_due_at"] == at for row in rows):
+        enqueue(session, Chore.mail)
     told = session.execute(insert(Notice).on_conflict_do_nothing().returning(col(Notice.id)), rows)
     return len(told.all())
 
@@ -64,6 +68,7 @@ def announce(session: Session, news: News) -> None:
         event=news.event, item=news.item, said=said, address=news.address, due_at=at, tries=0
     )
     session.execute(row.on_conflict_do_nothing())
+    enqueue(session, Chore.chat)
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,26 +151,24 @@ def view_of(
     if edition is None:
         raise NotFoundError
     read = which.read
-    structures = proposals.structures(session, edition.version_id)
-    old = {}
-    if read and read[1] < edition.number:
-        old = {structure.key: structure.text for structure in proposals.structures(session, read[0])}
+    earlier = read[0] if read and read[1] < edition.number else None
+    both = proposals.structures_of(session, [edition.version_id, earlier] if earlier else [edition.version_id])
+    old = {structure.key: structure.text for structure in both.get(earlier or 0, ())}
     since = which.since if which.since is not None else read[1] if read else None
     parts, fresh = (edition.parts, []) if since is None else mark(edition.parts, edition.origins, since)
     tallies = voting.tallies(session, edition.version_id)
-    waiting = discussion.open_by_candidate(session, edition.proposal_id)
     hall = town_halls.of_redesign(session, edition.redesign.id or 0)
     heard_so_far = discussion.heard(session, edition.proposal_id, now())
     threads = discussion.threads(session, edition.proposal_id, edition.version_id)
     seats = discussion.seats(session, edition.version_id)
     here = f"/proposals/{edition.slug}/v/{edition.number}"
-    said = Said(waiting, tallies, own or {})
+    said = Said(heard_so_far.waiting, tallies, own or {})
     return ProposalView(
         edition=edition,
         parts=Margin(seats, here, _labels(pages)).around(parts),
         cards=[
             _card(found, terms_of(pages, found.text, old.get(found.key), _pinned(found.key, here, seats)), said)
-            for found in structures
+            for found in both[edition.version_id]
         ],
         hall=hall,
         stages=stages_of(edition.redesign, hall, now().date(), heard_so_far.concerns),
@@ -204,7 +202,7 @@ def _pinned(key: str, here: str, seats: Sequence[discussion.Seat]) -> Pinned:
 class Said:
     """What has been said about the candidates: open comments, tallies, the reader's own votes."""
 
-    waiting: dict[str, int]
+    waiting: Mapping[str, int]
     tallies: dict[str, voting.Tally]
     own: Mapping[str, voting.Own]
 

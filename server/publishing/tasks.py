@@ -8,7 +8,7 @@ from server.comp.wording import say
 from server.db.columns import now
 from server.db.session import Database
 from server.errors import AppError, InvalidError
-from server.jobs.worker import Tell
+from server.jobs.chores import Tell
 from server.people.models import Person
 from server.proposals import queries
 from server.proposals import service as proposals

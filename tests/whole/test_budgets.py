@@ -57,6 +57,24 @@ def test_many_comments_cost_no_more_statements(house: House) -> None:
     assert "Show older comments" in answer.text
 
 
+@pytest.mark.parametrize("who", ["Maya Rep", "Mona Manager"])
+def test_five_hundred_threads_open_within_twelve_statements(house: House, who: str) -> None:
+    with house.database.writing() as session:
+        author = house.person("Dana Rep").id or 0
+        words = discussion.prepare("Why?")
+        for _ in range(500):
+            discussion.say_comment(session, Place(SLUG, 2), words, author)
+        session.commit()
+    client = house.as_(who)
+    client.get(f"/proposals/{SLUG}/v/1")
+    with counted(house) as statements:
+        client.get(f"/proposals/{SLUG}?since=1")
+    assert 6 < len(statements) <= 12, "\n".join(statements)
+    with counted(house) as statements:
+        client.get(f"/proposals/{SLUG}?since=1")
+    assert len(statements) <= 4, "\n".join(statements)
+
+
 def test_what_a_browser_fetches_once_is_small() -> None:
     assert len(gzip.compress(assets.content("site.js"))) <= 20 * 1024
     assert len(gzip.compress(assets.content("site.css"))) <= 10 * 1024

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from sqlalchemy import Select
+from sqlalchemy import Select, union_all
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 
@@ -122,14 +122,21 @@ def threads(
     session: Session, proposal_id: int, version_id: int, candidate: str | None = None, below: int | None = None
 ) -> list[Said]:
     """Return the newest threads with their replies, at most fifty, those below a key if one is given."""
-    statement = said_of(version_id).where(col(Comment.proposal_id) == proposal_id, col(Comment.parent_id).is_(None))
+    roots = select(col(Comment.id)).where(col(Comment.proposal_id) == proposal_id, col(Comment.parent_id).is_(None))
     if candidate is not None:
-        statement = statement.where(col(Comment.candidate) == candidate)
+        roots = roots.where(col(Comment.candidate) == candidate)
     if below is not None:
-        statement = statement.where(col(Comment.id) < below)
-    rows = session.execute(statement.order_by(col(Comment.id).desc()).limit(PAGE_SIZE)).all()
-    found = {said.id: said for said in (Said(*row) for row in rows)}
-    add_replies(session, found)
+        roots = roots.where(col(Comment.id) < below)
+    page = roots.order_by(col(Comment.id).desc()).limit(PAGE_SIZE).cte("page")
+    shown = select(page.c.id)
+    both = union_all(
+        said_of(version_id).where(col(Comment.id).in_(shown)), said_of(None).where(col(Comment.parent_id).in_(shown))
+    )
+    said = sorted((Said(*row) for row in session.execute(both)), key=lambda one: one.id)
+    found = {one.id: one for one in reversed(said) if one.parent_id is None}
+    for one in said:
+        if one.parent_id is not None:
+            found[one.parent_id].replies.append(one)
     return list(found.values())
 
 

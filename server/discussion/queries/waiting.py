@@ -1,6 +1,6 @@
 """What waits for an answer or for its day."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -142,11 +142,15 @@ def promised_by(present: datetime) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """How a discussion stands: how many wait longer than promised, are in the text by now, are concerns still open."""
+    """How a discussion stands: how many wait longer than promised, are in the text by now, are concerns still open.
+
+    `waiting` counts the open threads by candidate.
+    """
 
     late: int
     adopted: int
     concerns: int
+    waiting: Mapping[str, int]
     days: int = PROMISED_DAYS
 
 
@@ -159,12 +163,21 @@ def late(session: Session, present: datetime) -> int:
 def heard(session: Session, proposal_id: int, present: datetime) -> Heard:
     """Return how the discussion of a proposal stands."""
     is_late = (col(Comment.state) == State.open) & (col(Comment.created_at) < promised_by(present))
-    statement = select(
+    is_open = col(Comment.state) == State.open
+    counts = (
         func.count().filter(is_late, SHOWN),
         func.count().filter(col(Comment.in_version).is_not(None)),
-        func.count().filter(col(Comment.state) == State.open, col(Comment.kind) == "concern", SHOWN),
-    ).where(Comment.proposal_id == proposal_id, col(Comment.parent_id).is_(None), col(Comment.deleted_at).is_(None))
-    return Heard(*session.exec(statement).one())
+        func.count().filter(is_open, col(Comment.kind) == "concern", SHOWN),
+        func.count().filter(is_open, SHOWN),
+    )
+    statement = (
+        select(Comment.candidate, *counts)  # type: ignore[call-overload]
+        .where(Comment.proposal_id == proposal_id, col(Comment.parent_id).is_(None), col(Comment.deleted_at).is_(None))
+        .group_by(Comment.candidate)
+    )
+    rows = session.execute(statement).all()
+    waiting = {row[0]: row[4] for row in rows if row[4]}
+    return Heard(*(sum(row[place] for row in rows) for place in (1, 2, 3)), waiting)
 
 
 def open_concerns(session: Session, proposal_id: int) -> int:

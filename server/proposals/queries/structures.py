@@ -1,5 +1,6 @@
 """Candidates of versions, variants beside them, and today's plan."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
@@ -32,12 +33,22 @@ def goals(session: Session, version_id: int) -> list[str]:
 
 def structures(session: Session, version_id: int) -> list[Structure]:
     """Return the candidates of a version, in order."""
+    return structures_of(session, [version_id])[version_id]
+
+
+def structures_of(session: Session, version_ids: Sequence[int]) -> dict[int, list[Structure]]:
+    """Return by version the candidates of several, in order."""
     statement = (
-        select(Candidate.key, Candidate.position, Candidate.name, Candidate.text, Candidate.digest)  # type: ignore[call-overload]
-        .where(Candidate.version_id == version_id)
+        select(
+            Candidate.version_id, Candidate.key, Candidate.position, Candidate.name, Candidate.text, Candidate.digest
+        )  # type: ignore[call-overload]
+        .where(col(Candidate.version_id).in_(version_ids))
         .order_by(col(Candidate.position))
     )
-    return [Structure(*row) for row in session.execute(statement)]
+    found: dict[int, list[Structure]] = {version_id: [] for version_id in version_ids}
+    for row in session.execute(statement):
+        found[row[0]].append(Structure(*row[1:]))
+    return found
 
 
 def texts_of_other_versions(session: Session, version_id: int, most: int) -> list[str]:

@@ -10,6 +10,8 @@ from sqlmodel import Session, col
 from server.comp.wording import say
 from server.db.columns import now
 from server.errors import ConflictError, InvalidError, NotFoundError
+from server.jobs.chores import Chore
+from server.jobs.queues import enqueue
 from server.proposals import queries
 from server.proposals.models import Draft, DraftShare, Proposal
 from server.proposals.service.texts import Text, checked
@@ -72,6 +74,8 @@ def schedule(session: Session, draft: Draft, at: datetime | None) -> None:
     draft.publish_at, draft.held_up = at, ""
     session.add(draft)
     session.flush()
+    if at is not None:
+        enqueue(session, Chore.drafts, at)
 
 
 def take_due(session: Session, draft: Draft) -> bool:

@@ -209,5 +209,4 @@ class Editor:
             session.commit()
         broker: Broker = self._request.app.state.broker
         broker.tell(f"proposal-{desk.proposal.slug}", "version")
-        self._request.app.state.worker.wake()
         return see_other(desk.proposal.address)

@@ -1,0 +1,246 @@
+"""The queue wakes who works, once, after the commit; losing it loses nothing. On huey and on procrastinate."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+from sqlmodel import select
+
+from server.db.columns import now
+from server.db.session import Database
+from server.jobs.chores import Chore, Chores, Task
+from server.jobs.queues import Queue, enqueue, open_queue
+from server.jobs.shared import SCHEMA, ensure_schema
+from server.notifications.models import Notice, SentMail
+from tests.cast import SLUG
+from tests.conftest import House
+from tests.databases import settings_for
+
+SOON = 10.0
+
+
+def until(said: Callable[[], bool], seconds: float = SOON) -> bool:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if said():
+            return True
+        time.sleep(0.02)
+    return said()
+
+
+class Heap:
+    """Things that are due, done one at a time."""
+
+    def __init__(self, *due: int) -> None:
+        self.due, self.done = list(due), []
+
+    def task(self, _: Database) -> bool:
+        if not self.due:
+            return False
+        self.done.append(self.due.pop(0))
+        return True
+
+
+Opened = Callable[..., Queue]
+
+
+@pytest.fixture
+def opened(house: House) -> Iterator[Opened]:
+    """Open queues for tasks by name, and stop them at the end."""
+    queues: list[Queue] = []
+
+    def open_one(works: bool = True, **tasks: Task) -> Queue:
+        chores = Chores(house.database, {Chore(name): task for name, task in tasks.items()})
+        queues.append(open_queue(house.database, chores, works=works))
+        queues[-1].start()
+        return queues[-1]
+
+    yield open_one
+    for queue in queues:
+        queue.stop()
+
+
+def wish(house: House, chore: Chore = Chore.mail, *, commits: bool = True, **more: object) -> None:
+    with house.database.writing() as session:
+        enqueue(session, chore, **more)
+        enqueue(session, chore, **more)
+        if commits:
+            session.commit()
+
+
+def test_what_was_due_before_is_done_at_the_start(opened: Opened) -> None:
+    heap = Heap(1, 2, 3)
+    opened(mail=heap.task)
+    assert until(lambda: heap.done == [1, 2, 3])
+
+
+def test_a_wish_is_done_after_the_commit_and_never_without_one(house: House, opened: Opened) -> None:
+    heap, looked = Heap(), threading.Event()
+
+    def task(database: Database) -> bool:
+        looked.set()
+        return heap.task(database)
+
+    opened(mail=task)
+    assert looked.wait(SOON)
+    time.sleep(0.3)
+    heap.due.append(1)
+    wish(house, commits=False)
+    time.sleep(0.5)
+    assert heap.done == []
+    wish(house)
+    assert until(lambda: heap.done == [1])
+
+
+def test_a_task_can_wait_for_its_moment(house: House, opened: Opened) -> None:
+    heap = Heap()
+    opened(drafts=heap.task)
+    time.sleep(0.5)  # what the start asks for has been looked at
+    heap.due.append(1)
+    wish(house, Chore.drafts, at=now() + timedelta(seconds=1.5))
+    time.sleep(0.7)
+    assert heap.done == []
+    assert until(lambda: heap.done == [1])
+
+
+def test_a_failing_task_stops_no_other_and_tells_no_words(
+    house: House, opened: Opened, caplog: pytest.LogCaptureFixture
+) -> None:
+    heap = Heap(1)
+
+    def broken(_: Database) -> bool:
+        raise RuntimeError("private words")
+
+    opened(impact=broken, mail=heap.task)
+    assert until(lambda: heap.done == [1] and "RuntimeError in impact" in caplog.text)
+    heap.due.append(2)
+    wish(house, Chore.impact)
+    wish(house)
+    assert until(lambda: heap.done == [1, 2])
+    assert "private words" not in caplog.text
+
+
+def test_a_queue_stops_after_what_it_is_doing_and_starts_again(house: House, opened: Opened) -> None:
+    begun, heap = threading.Event(), Heap(1, 2, 3, 4)
+
+    def slow(database: Database) -> bool:
+        begun.set()
+        time.sleep(0.3)
+        return heap.task(database)
+
+    queue = opened(mail=slow)
+    assert begun.wait(SOON)
+    queue.stop()
+    left = len(heap.due)
+    assert left
+    time.sleep(0.5)
+    assert len(heap.due) == left
+    wish(house)  # nobody takes it, and nobody minds
+    queue.start()
+    assert until(lambda: not heap.due)
+    assert sorted(heap.done) == [1, 2, 3, 4]
+
+
+def test_a_long_task_keeps_no_mail_waiting(house: House, opened: Opened) -> None:
+    ends, heap = threading.Event(), Heap(1)
+
+    def long(_: Database) -> bool:
+        ends.wait(SOON)
+        return False
+
+    opened(impact=long, mail=heap.task)
+    assert until(lambda: heap.done == [1])
+    ends.set()
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+class TestSeveralProcesses:
+    def test_who_only_asks_leaves_the_work_to_others(self, house: House, opened: Opened) -> None:
+        asking, working = Heap(1), Heap(1)
+        opened(works=False, mail=asking.task)
+        time.sleep(0.5)
+        opened(mail=working.task)
+        assert until(lambda: working.done == [1])
+        assert asking.done == []
+
+    def test_a_schema_that_is_lost_or_old_is_made_anew(
+        self, house: House, opened: Opened, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        heap = Heap()
+        queue = opened(mail=heap.task)
+        time.sleep(0.3)
+        with house.database.engine.begin() as connection:
+            connection.execute(text(f"DROP SCHEMA {SCHEMA} CASCADE"))
+        heap.due.append(1)
+        wish(house)  # no failure, although nobody hears it
+        assert "the queue does not answer" in caplog.text
+        queue.stop()
+        queue.start()
+        assert until(lambda: heap.done == [1])
+        with house.database.engine.begin() as connection:
+            connection.execute(text(f"COMMENT ON SCHEMA {SCHEMA} IS '0.1'"))
+        ensure_schema(house.database.engine)
+        with house.database.engine.begin() as connection:
+            named = connection.execute(text(f"SELECT obj_description('{SCHEMA}'::regnamespace)")).scalar()
+            assert named != "0.1"
+
+    def test_nothing_stays_in_the_queue(self, house: House, opened: Opened) -> None:
+        heap = Heap(1)
+        opened(mail=heap.task, chat=heap.task)
+        for _ in range(5):
+            wish(house)
+
+        def left() -> int:
+            with house.database.engine.connect() as connection:
+                return int(connection.execute(text(f"SELECT count(*) FROM {SCHEMA}.procrastinate_jobs")).scalar() or 0)
+
+        assert until(lambda: left() == 0)
+
+    def test_the_command_sends_mail_beside_a_server_that_only_serves(self, house: House, opened: Opened) -> None:
+        with house.database.writing() as session:
+            for notice in session.exec(select(Notice)):
+                session.delete(notice)
+            session.commit()
+        opened(works=False, mail=Heap().task)
+        url = house.database.engine.url.render_as_string(hide_password=False)
+        environment = {
+            **os.environ, "TOWNHALL_DATABASE_URL": url, "TOWNHALL_ENVIRONMENT": "demo",
+            "TOWNHALL_PUBLIC_URL": "http://127.0.0.1:8000",
+        }  # fmt: skip
+        command = [sys.executable, "-m", "server", "work"]
+        with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout
+            assert "Working" in process.stdout.readline()
+            answer = house.as_("Maya Rep").submit(f"/proposals/{SLUG}/comments", version=2, text="Why?")
+            ulid = str(answer.headers["location"]).removeprefix("/comments/")
+            house.as_("Dana Rep").submit(f"/comments/{ulid}/replies", text="Because.")
+
+            def sent() -> int:
+                with house.database.reading() as session:
+                    return len(
+                        [mail for mail in session.exec(select(SentMail)) if mail.recipient == "maya@example.com"]
+                    )
+
+            assert until(lambda: sent() == 1)
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(SOON) == 0
+        assert sent() == 1
+
+
+def test_an_embedded_database_has_no_processes_beside_it() -> None:
+    environment = {**os.environ, "TOWNHALL_DATABASE_URL": "sqlite:///nowhere.db", "TOWNHALL_ENVIRONMENT": "development"}
+    told = subprocess.run(
+        [sys.executable, "-m", "server", "work"], env=environment, capture_output=True, text=True, check=False
+    )
+    assert told.returncode == 2
+    assert "needs PostgreSQL" in told.stderr
+    with pytest.raises(Exception, match="TOWNHALL_WORKS can be off with PostgreSQL only"):
+        settings_for("sqlite:///nowhere.db", works=False)
