@@ -176,8 +176,8 @@ def heard(session: Session, proposal_id: int, present: datetime) -> Heard:
         .group_by(Comment.candidate)
     )
     rows = session.execute(statement).all()
-    waiting = {row[0]: row[4] for row in rows if row[4]}
-    return Heard(*(sum(row[place] for row in rows) for place in (1, 2, 3)), waiting)
+    late, adopted, concerns = (sum(row[place] for row in rows) for place in (1, 2, 3))
+    return Heard(late, adopted, concerns, {row[0]: row[4] for row in rows if row[4]})
 
 
 def open_concerns(session: Session, proposal_id: int) -> int:
