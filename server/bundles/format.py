@@ -110,6 +110,7 @@ class BundledComment(_Part):
     reason: str = Field(max_length=500)
     parked_until: date | None
     in_version: Count | None
+    in_block: Count | None = None
     answered_by: Ulid | None
     answered_at: Moment | None
     created_at: Moment

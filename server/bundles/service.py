@@ -47,6 +47,7 @@ def take_in(session: Session, unbundled: Unbundled, admin_id: int) -> TakenIn:
     comments = _Comments(session, proposal, people, keys).rows(bundle.comments, unbundled.html)
     discussion.take_over(session, proposal.id or 0, comments)
     placing.place_again(session, proposal.id or 0)
+    placing.lead(session, proposal.id or 0)
     if bundle.kind == Kind.proposal:
         impact.order_for_version(session, made.id or 0)
     return TakenIn(proposal, len(bundle.versions), len(comments), strangers)
@@ -131,7 +132,8 @@ class _Comments:
             author_id=self._people[one.author] if one.author else None, band=one.band, kind=one.kind, goal=one.goal,
             block=one.block, start=one.start, quote=one.quote, term=one.term, wanted=one.wanted, nameless=one.nameless,
             markdown=one.text, html=html, state=one.state,
-            reason=one.reason, parked_until=one.parked_until, in_version=one.in_version, answered_by=answered_by,
+            reason=one.reason, parked_until=one.parked_until, in_version=one.in_version, in_block=one.in_block,
+            answered_by=answered_by,
             answered_at=one.answered_at, created_at=one.created_at, edited_at=one.edited_at,
             deleted_at=one.deleted_at, revision=one.revision,
         )  # fmt: skip

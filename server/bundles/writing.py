@@ -94,7 +94,8 @@ class _Names:
             quote=comment.quote if is_there else "", term=comment.term, wanted=comment.wanted if is_there else None,
             nameless=comment.nameless, text=comment.markdown if is_there else "",
             state=comment.state, reason=comment.reason, parked_until=comment.parked_until,
-            in_version=comment.in_version, answered_by=answered_by, answered_at=comment.answered_at,
+            in_version=comment.in_version, in_block=comment.in_block, answered_by=answered_by,
+            answered_at=comment.answered_at,
             created_at=comment.created_at, edited_at=comment.edited_at,
             deleted_at=comment.deleted_at or comment.hidden_at, revision=comment.revision,
         )  # fmt: skip

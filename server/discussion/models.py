@@ -50,7 +50,8 @@ class Comment(SQLModel, table=True):
     `quote` are the words it stands on, at `start` to `end` of a `block` of its version; `term` is the label of the
     candidate's term it stands on; `seated_in` the newest version in which it has been placed. `nameless` is one whose
     author wants no credit by name in the ledger; `wanted` are the words that it suggests for those it stands on.
-    One without a name has no author, only a `seal` that its author recognises.
+    One without a name has no author, only a `seal` that its author recognises. Of an accepted one `planned` are the
+    words that a manager wrote for it in a draft, and `in_block` of `in_version` is the block that took it up.
     """
 
     __tablename__ = "comments"
@@ -90,6 +91,8 @@ class Comment(SQLModel, table=True):
     reason: str = Field(default="", max_length=500)
     parked_until: date | None = None
     in_version: int | None = None
+    in_block: int | None = None
+    planned: str = Field(default="", sa_type=Text)
     answered_by: int | None = Field(default=None, foreign_key="people.id")
     answered_at: datetime | None = moment(nullable=True)
     created_at: datetime = moment()

@@ -1,7 +1,7 @@
 """Setting comments on words, blocks and terms, and following them into every version that comes out."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from server.errors import InvalidError
 from server.proposals import queries as proposals
 from server.proposals.models import Version
 from server.proposals.queries import Structure
-from server.text.anchors import EDITED, EXACT, GONE, MOVED, Follower, Placed, Spot
+from server.text.anchors import ALIKE, EDITED, EXACT, GONE, MOVED, Follower, Placed, Spot
 from server.text.blocks import Block, blocks_of
 
 LONGEST_QUOTE = 600
@@ -162,10 +162,65 @@ def adopt(session: Session, version: Version, chosen: Collection[str] | None = N
         moved_on = then.get(key) != now.get(key) if comment.quote and not comment.term else comment.candidate in changed
         if moved_on if chosen is None else comment.ulid in chosen:
             comment.in_version = version.number
+            comment.in_block = block_of_answer(session, comment, version)
             session.add(comment)
             taken.append(comment)
     session.flush()
     return taken
+
+
+def lead(session: Session, proposal_id: int) -> None:
+    """Link the comments that name the version which took them up, but no block of it, to that block."""
+    statement = (
+        select(Comment, Version)
+        .join(
+            Version,
+            (col(Version.proposal_id) == col(Comment.proposal_id)) & (col(Version.number) == col(Comment.in_version)),
+        )
+        .where(Comment.proposal_id == proposal_id, col(Comment.in_block).is_(None))
+    )
+    for comment, version in session.exec(statement).all():
+        comment.in_block = block_of_answer(session, comment, version)
+        session.add(comment)
+    session.flush()
+
+
+def block_of_answer(session: Session, comment: Comment, version: Version) -> int | None:
+    """Return the block of a version that a comment has led to.
+
+    That is the one with the words that were written for it, else the one that it stands on, else its candidate's
+    plan; None where it left something out, or nothing says where.
+    """
+    blocks = _blocks(version.markdown)
+    if (found := _most_like(comment.planned, blocks)) is not None:
+        return found
+    here = session.get(Placement, (version.id, comment.id))
+    if here is not None and here.block is not None and here.state != GONE:
+        return here.block
+    structure = _structure(session, version, here.candidate if here and here.candidate else comment.candidate)
+    if structure is None:
+        return None
+    plans = [number for number, block in enumerate(blocks) if block.kind == "plan"]
+    return next(iter(plans[structure.position : structure.position + 1]), None)
+
+
+def _most_like(planned: str, blocks: Sequence[Block]) -> int | None:
+    """Return the block with some words, or the one that kept most of them while the draft was written on."""
+    if not planned:
+        return None
+    same = next((number for number, block in enumerate(blocks) if block.text == planned), None)
+    if same is not None:
+        return same
+    words = planned.split()
+    counted = Counter(words)
+    shares = [(counted & Counter(block.text.split())).total() for block in blocks]
+    best = max(range(len(shares)), key=shares.__getitem__, default=None)
+    return best if best is not None and shares[best] >= ALIKE * len(words) else None
+
+
+def is_written(comment: Comment, blocks: Sequence[Block]) -> bool:
+    """Say whether a text has the words that were written for an accepted comment."""
+    return _most_like(comment.planned, blocks) is not None
 
 
 def _words_under(session: Session, version: Version | None) -> dict[int, str]:

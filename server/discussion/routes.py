@@ -106,6 +106,20 @@ def thread(ulid: str, request: Request, viewer: CurrentPerson, session: Reading,
     return pages.page(request, name, {"said": found, "edition": edition})
 
 
+@router.get("/comments/{ulid}/led-to")
+def led_to(ulid: str, viewer: CurrentPerson, session: Reading) -> Response:
+    """Go to the words of the version that took a comment up, or to its thread where none has."""
+    del viewer
+    comment = queries.comment(session, ulid)
+    if comment is None:
+        raise NotFoundError
+    if comment.in_version is None:
+        return see_other(f"/comments/{ulid}")
+    slug = proposals.slug_of(session, comment.proposal_id)
+    place = "" if comment.in_block is None else f"#b{comment.in_block}"
+    return see_other(f"/proposals/{slug}/v/{comment.in_version}{place}")
+
+
 @router.post("/comments/{ulid}/replies")
 def reply(
     ulid: str, request: Request, viewer: CurrentPerson, data: Data, pages: Pages, form: Annotated[ReplyForm, Form()]

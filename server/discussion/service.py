@@ -1,7 +1,7 @@
 """Decisions about comments: saying, changing, withdrawing and answering them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from markupsafe import Markup
@@ -292,6 +292,11 @@ class Answer:
     seen: str = State.open
     parked_until: date | None = None
     in_version: int | None = None
+    planned: str = ""
+
+    def with_plan(self, planned: str) -> "Answer":
+        """Return the same answer with the words of a draft that the comment has led to."""
+        return replace(self, planned=planned)
 
 
 def prepare_answer(state: str, text: str, seen: str = State.open, parked_until: date | None = None) -> Answer:
@@ -323,6 +328,7 @@ def answer(session: Session, ulid: str, given: Answer, answerer_id: int, at: dat
     found.reason = reason[:LONGEST_ANSWER] if given.state == State.not_taken else ""
     found.parked_until = given.parked_until if given.state == State.parked else None
     found.in_version = given.in_version if given.state == State.accepted else None
+    found.in_block, found.planned = None, given.planned if given.state == State.accepted else ""
     found.answered_by, found.answered_at = answerer_id, at or now()
     session.add(found)
     session.flush()

@@ -192,6 +192,11 @@ def numbers_of(pieces: Sequence[Piece]) -> dict[int, int]:
     return {id(block): number for number, block in enumerate(olds)}
 
 
+def places_of(pieces: Sequence[Piece]) -> dict[int, int]:
+    """Return the number in the new text of each of its blocks."""
+    return {id(block): number for number, block in enumerate(block for piece in pieces for block in piece.new)}
+
+
 @router.get("/pages/{slug}/changes")
 @router.get("/proposals/{slug}/changes")
 def changes(

@@ -1,6 +1,7 @@
 """The ledger, "you said, we did": it writes itself from accepted comments and from what versions changed."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 from urllib.parse import urlencode
 
@@ -11,11 +12,11 @@ from sqlmodel import Session
 
 from server.discussion import queries as discussion
 from server.discussion.queries import Waiting
-from server.pages.changes import compared, numbers_of
+from server.pages.changes import compared, numbers_of, places_of
 from server.people.access import CurrentPerson
 from server.proposals import queries as proposals
 from server.proposals.models import Version
-from server.text.changes.runs import Run
+from server.text.changes.pieces import Piece
 from server.web.context import Number, Pages, Reading
 from server.web.marked import marked
 
@@ -39,16 +40,24 @@ class Sieve(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A comment, and what it changed: the words of the block it stood on, or only where to look."""
+    """A comment, and what it has led to: the change of a block, or only where to look."""
 
     waiting: Waiting
-    change: tuple[Run, ...] = ()
+    change: Piece | None = None
 
     @property
     def href(self) -> str:
         """Where the change is seen."""
         number = self.waiting.said.in_version or 1
         return f"/proposals/{self.waiting.slug}/changes?from={max(number - 1, 1)}&to={number}"
+
+    @property
+    def place(self) -> str | None:
+        """Where the words stand that it has led to."""
+        said = self.waiting.said
+        if said.in_version is None or said.in_block is None:
+            return None
+        return f"/proposals/{self.waiting.slug}/v/{said.in_version}#b{said.in_block}"
 
 
 class _Changes:
@@ -65,17 +74,35 @@ class _Changes:
             self._versions[slug, number] = found
         return self._versions[slug, number]
 
-    def of(self, waiting: Waiting) -> tuple[Run, ...]:
-        """Return how the block that a comment stood on reads before and after the version that took it up."""
-        number = waiting.said.in_version
+    def of(self, waiting: Waiting) -> Piece | None:
+        """Return what the version that took a comment up made of its block: the one it has led to, or stood on."""
+        said = waiting.said
+        number = said.in_version
         before, after = (self._version(waiting.slug, n) if n else None for n in ((number or 1) - 1, number or 0))
-        if before is None or after is None or waiting.said.term:
-            return ()
-        place = discussion.block_of(self._session, waiting.said.id, before.id or 0)
+        if before is None or after is None:
+            return None
         pieces = compared(before.markdown, after.markdown).pieces
+        if said.in_block is not None:
+            found = _with(pieces, places_of(pieces), said.in_block)
+            return found if found is None or not said.term else _of_term(found, said.term)
+        place = discussion.block_of(self._session, said.id, before.id or 0)
         numbers = numbers_of(pieces)
-        there = (piece for piece in pieces if piece.is_change and place in {numbers[id(old)] for old in piece.old})
-        return next((piece.runs for piece in there), ())
+        return next((one for one in _changes(pieces) if place in {numbers[id(block)] for block in one.old}), None)
+
+
+def _changes(pieces: Sequence[Piece]) -> list[Piece]:
+    return [piece for piece in pieces if piece.is_change]
+
+
+def _with(pieces: Sequence[Piece], places: Mapping[int, int], number: int) -> Piece | None:
+    """Return the change that a block of the new text belongs to."""
+    return next((one for one in _changes(pieces) if number in {places[id(block)] for block in one.new}), None)
+
+
+def _of_term(piece: Piece, label: str) -> Piece:
+    """Return of a plan's change what it does to one term, or all of it where that is not what changed."""
+    terms = tuple(change for change in piece.terms if str(change.label) == label)
+    return replace(piece, terms=terms) if terms else piece
 
 
 @router.get("/ledger")

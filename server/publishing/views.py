@@ -26,6 +26,7 @@ from server.proposals import queries as proposals
 from server.proposals import service as proposing
 from server.proposals.models import Draft, Kind, Proposal, Version
 from server.proposals.queries import Structure
+from server.text.blocks import blocks_of
 from server.text.changes.pieces import Changes, changes_between
 from server.text.changes.runs import Run, runs
 from server.text.markdown import LONGEST_PAGE
@@ -138,7 +139,7 @@ def review(session: Session, proposal: Proposal, draft: Draft, before: Version |
         waiting=sum(waiting.values()),
         touched=_touched(old, reading, waiting),
         marks=Counter(foreseen.values()),
-        promised=_promised(session, proposal, foreseen, {found.key for found in _changed(old, reading)}),
+        promised=_promised(session, draft, foreseen, {found.key for found in _changed(old, reading)}),
         swapped=_is_swapped([one.name for one in old], [plan.name if plan else "" for plan in reading.plans]),
         told=sum(person.active and person.id != draft.author_id for person in people.everyone(session)),
         problems=[
@@ -160,18 +161,19 @@ def _touched(old: Sequence[Structure], reading: proposing.Reading, waiting: Mapp
     return [(found.letter, waiting[found.key]) for found in _changed(old, reading) if waiting.get(found.key)]
 
 
-def _promised(
-    session: Session, proposal: Proposal, foreseen: Mapping[int, str], changed: Collection[str]
-) -> list[Promised]:
+def _promised(session: Session, draft: Draft, foreseen: Mapping[int, str], changed: Collection[str]) -> list[Promised]:
     """Return the accepted comments that wait for a version, the likely ones first."""
+    blocks = blocks_of(draft.markdown)
     found = [
         Promised(
             comment.ulid,
             people.name_of(session, comment.author_id) if comment.author_id else "",
             Markup(comment.html).striptags()[:160],  # noqa: S704 - read only
-            foreseen.get(comment.id or 0, "exact") != "exact" or comment.candidate in changed,
+            foreseen.get(comment.id or 0, "exact") != "exact"
+            or comment.candidate in changed
+            or placing.is_written(comment, blocks),
         )
-        for comment in placing.promised(session, proposal.id or 0)
+        for comment in placing.promised(session, draft.proposal_id)
     ]
     return sorted(found, key=lambda one: not one.is_likely)
 

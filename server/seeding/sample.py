@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 from sqlmodel import Session
 
+from server.discussion import placing
 from server.discussion import service as discussion
 from server.discussion.models import Comment
 from server.discussion.placing import Marked, on_words
@@ -72,6 +73,7 @@ class _Story:
             at = _moment(version["published"])
             before = publishing.publish(self._session, proposal, manuscript, author.id or 0, at)
             self._talk(proposal, number + 1, version)
+        placing.lead(self._session, proposal.id or 0)
         for page in told["pages"]:
             self._page(redesign, page)
 

@@ -9,17 +9,29 @@ from server.text.blocks import Block
 _SIGN = re.compile(r"\s*(?:(?:[-*+]|\d+[.)]|>|#{1,6}|:)\s+)*")
 
 
+def source_of(markdown: str, block: Block) -> str:
+    """Return the lines of a block as they stand in the page's source."""
+    return "\n".join(markdown.split("\n")[block.first_line - 1 : block.last_line])
+
+
+def with_source(markdown: str, block: Block, source: str) -> str:
+    """Return a page with other lines in the place of a block's; without any, the block and the space under it go."""
+    lines = markdown.split("\n")
+    new, after = source.split("\n"), lines[block.last_line :]
+    if not source.strip():
+        new, after = [], after[1:] if after and not after[0].strip() else after
+    return "\n".join([*lines[: block.first_line - 1], *new, *after])
+
+
 def reworded(markdown: str, blocks: Sequence[Block], spot: Spot, wanted: str) -> str | None:
     """Return the source with other words at a mark; None where its words are set in a way that must be done by hand."""
     block = blocks[spot.block]
-    lines = markdown.split("\n")
-    first, last = block.first_line - 1, block.last_line
-    source = "\n".join(lines[first:last])
+    source = source_of(markdown, block)
     is_whole = spot.start == 0 and spot.end == len(block.text)
     if is_whole and block.rows:
         return None
     found = _whole(source, wanted) if is_whole else _some(source, block, spot, wanted)
-    return None if found is None else "\n".join([*lines[:first], *found.split("\n"), *lines[last:]])
+    return None if found is None else with_source(markdown, block, found)
 
 
 def _whole(source: str, wanted: str) -> str:

@@ -1,4 +1,4 @@
-// The inbox by key: j and k go from pile to pile, a, c, r and p answer, accept, turn down and park.
+// The inbox by key: j and k go from pile to pile, a, c, w, r and p answer, accept, write, turn down, park.
 (function () {
   "use strict";
 
@@ -27,7 +27,7 @@
     const all = piles(), at = all.indexOf(here());
     if (event.key === "j") go(all[Math.min(at + 1, all.length - 1)]);
     else if (event.key === "k") go(all[Math.max(at - 1, 0)]);
-    else if ("acrp".includes(event.key)) {
+    else if ("acrpw".includes(event.key)) {
       const pile = here() || all[0];
       const button = pile && pile.querySelector("[data-key=" + event.key + "]");
       if (!button) return;

@@ -87,8 +87,28 @@ def test_a_comment_that_suggests_nothing_cannot_be_taken_up(house: House) -> Non
     assert house.as_("Mona Manager").submit(f"/comments/{ulid}/take-up").status_code == 404
 
 
-def test_another_value_for_a_term_can_be_suggested(house: House) -> None:
+def test_another_value_for_a_term_is_taken_up_in_the_plan(house: House) -> None:
+    wanted = "50% at signing, 50% at the aha moment within 90 days"
+    ulid = suggest(house, block="", quote="", candidate="a", term="Paid", wanted=wanted)
+    mona = house.as_("Mona Manager")
+    shown = mona.get(f"/comments/{ulid}").text
+    assert "<ins>90" in shown
+    assert "Put it into my draft" in shown
+    assert "within: 90 days" in mona.get(f"/comments/{ulid}/accept").text
+    assert mona.submit(f"/comments/{ulid}/take-up").status_code == 303
+    found = draft(house)
+    assert found
+    assert "within: 90 days" in found.markdown
+    assert "within: 60 days" not in found.markdown
+    assert found.note == "Wording by Maya Rep."
+    assert "Accepted" in house.as_("Dana Rep").get(f"/comments/{ulid}").text
+
+
+def test_a_value_that_no_rule_can_put_into_the_plan_is_left_to_the_manager(house: House) -> None:
     ulid = suggest(house, block="", quote="", candidate="a", term="Paid", wanted="60% at signing")
-    shown = house.as_("Mona Manager").get(f"/comments/{ulid}").text
-    assert "<ins>60" in shown
-    assert f'href="{PATH}/edit"' in shown
+    mona = house.as_("Mona Manager")
+    answer = mona.submit(f"/comments/{ulid}/take-up")
+    assert answer.status_code == 422
+    assert "by itself" in answer.text
+    assert draft(house) is None
+    assert "within: 60 days" in mona.get(f"/comments/{ulid}/accept").text

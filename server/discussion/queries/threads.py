@@ -23,7 +23,8 @@ class Said:
     """A comment or reply as a page shows it.
 
     `quote` are the words it was said on, or with `term` the value of that; `placed` says what became of them in the
-    version that the page shows, `block` where they are now, `on` of which candidate.
+    version that the page shows, `block` where they are now, `on` of which candidate. An accepted one has led to
+    `in_block` of `in_version`.
     """
 
     id: int
@@ -57,6 +58,7 @@ class Said:
     hidden_why: str = ""
     nameless: bool = False
     wanted: str | None = None
+    in_block: int | None = None
     replies: "list[Said]" = field(default_factory=list)
 
     @property
@@ -103,7 +105,7 @@ _SAID = (
     Comment.created_at, Comment.edited_at, Comment.deleted_at, Comment.band,
     Comment.kind, Comment.goal, Comment.echoes, Comment.quote, Comment.term,
     Placement.state, Placement.block, Placement.candidate, Placement.alike,
-    Comment.hidden_at, Comment.hidden_why, Comment.nameless, Comment.wanted,
+    Comment.hidden_at, Comment.hidden_why, Comment.nameless, Comment.wanted, Comment.in_block,
 )  # fmt: skip
 
 

@@ -5,6 +5,6 @@ from server.publishing.routes.editor import router as editor
 from server.publishing.routes.places import router as places
 from server.publishing.routes.review import router as review
 from server.publishing.routes.stages import router as stages
-from server.publishing.routes.suggestions import router as suggestions
+from server.publishing.routes.taking import router as taking
 
-ROUTERS = (places, editor, review, candidates, suggestions, stages)
+ROUTERS = (places, editor, review, candidates, taking, stages)

@@ -1,0 +1,208 @@
+"""Accepting a comment and writing what it changes: into the draft, with credit, linked to version and block."""
+
+import re
+from html import unescape
+from typing import Any
+
+import pytest
+from sqlmodel import select
+
+from server.discussion import queries
+from server.discussion.models import Comment
+from server.proposals.models import Draft
+from tests.cast import SLUG
+from tests.conftest import House
+
+PATH = f"/proposals/{SLUG}"
+
+
+def said(house: House, text: str = "Half of them.", **fields: Any) -> str:
+    answer = house.as_("Maya Rep").submit(f"{PATH}/comments", version=2, text=text, **fields)
+    assert answer.status_code == 303, answer.text
+    return str(answer.headers["location"]).removeprefix("/comments/")
+
+
+def asked(house: House, ulid: str, query: str = "") -> dict[str, str]:
+    """Open the page and return what its form would send."""
+    page = house.as_("Mona Manager").get(f"/comments/{ulid}/accept{query}")
+    assert page.status_code == 200
+    return fields_of(page.text)
+
+
+def fields_of(page: str) -> dict[str, str]:
+    form = page[page.index('<form class="form" method="post"') :]
+    hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', form))
+    areas = dict(re.findall(r'<textarea[^>]*name="(\w+)"[^>]*>\n?(.*?)</textarea>', form, re.DOTALL))
+    return {name: unescape(value) for name, value in (hidden | areas).items() if name != "csrf"}
+
+
+def accept(house: House, ulid: str, **changed: str) -> Any:
+    return house.as_("Mona Manager").submit(f"/comments/{ulid}/accept", **(asked(house, ulid) | changed))
+
+
+def draft(house: House) -> Draft | None:
+    with house.database.reading() as session:
+        mona = house.person("Mona Manager").id
+        return session.exec(select(Draft).where(Draft.author_id == mona)).first()
+
+
+def comment(house: House, ulid: str) -> Comment:
+    with house.database.reading() as session:
+        found = queries.comment(session, ulid)
+        assert found
+        return found
+
+
+def publish(house: House, **more: Any) -> None:
+    found = draft(house)
+    assert found
+    fields = {"title": found.title, "markdown": found.markdown, "base": found.base, "revision": found.revision}
+    answer = house.as_("Mona Manager").submit(f"{PATH}/edit", **fields, note="Heard.", action="publish", **more)
+    assert answer.status_code == 303, answer.text
+
+
+def test_the_change_is_written_where_the_comment_stands(house: House) -> None:
+    ulid = said(house, block=1, quote="they leave")
+    fields = asked(house, ulid)
+    assert fields["was"] == fields["source"] == "Because they leave."
+    answer = accept(house, ulid, source="Because half of them leave.", text="Fair.", back="inbox")
+    assert answer.headers["location"] == "/inbox"
+    found = draft(house)
+    assert found
+    assert "\nBecause half of them leave.\n" in found.markdown
+    assert found.note == "Taken up from Maya Rep."
+    assert comment(house, ulid).state == "accepted"
+    thread = house.as_("Dana Rep").get(f"/comments/{ulid}").text
+    assert "Fair." in thread
+    assert "half of them leave" not in thread  # a draft is nobody's business yet
+    assert "accepted your comment" in house.as_("Maya Rep").get("/notices").text
+
+
+def test_it_is_ticked_in_the_review_and_linked_to_version_and_block(house: House) -> None:
+    ulid = said(house, block=1, quote="they leave")
+    accept(house, ulid, source="Because half of them leave.")
+    review = house.as_("Mona Manager").get(f"{PATH}/edit/review").text
+    assert re.search(rf'name="taken" value="{ulid}" checked', review)
+    publish(house, chosen="yes", taken=[ulid])
+    found = comment(house, ulid)
+    assert (found.in_version, found.in_block) == (3, 1)
+    dana = house.as_("Dana Rep")
+    assert f'href="/comments/{ulid}/led-to"' in dana.get(f"/comments/{ulid}").text
+    led = dana.get(f"/comments/{ulid}/led-to")
+    assert (led.status_code, led.headers["location"]) == (303, f"{PATH}/v/3#b1")
+    ledger = dana.get("/ledger").text
+    assert f'href="{PATH}/v/3#b1"' in ledger
+    assert "half of them" in ledger
+
+
+def test_another_part_can_be_chosen_and_keeps_the_link_when_the_draft_goes_on(house: House) -> None:
+    ulid = said(house, "Say how many.")
+    assert asked(house, ulid)["part"] == ""
+    fields = asked(house, ulid, "?part=1")
+    wrote = fields | {"source": "Because thirty of them leave."}
+    assert house.as_("Mona Manager").submit(f"/comments/{ulid}/accept", **wrote).status_code == 303
+    found = draft(house)
+    assert found
+    goes_on = found.markdown.replace("Because thirty of them leave.", "A word before.\n\nBecause thirty of them left.")
+    fields = {"title": found.title, "markdown": goes_on, "note": "n", "base": found.base, "revision": found.revision}
+    assert house.as_("Mona Manager").submit(f"{PATH}/edit", **fields, action="save").status_code in {200, 303}
+    publish(house, chosen="yes", taken=[ulid])
+    assert comment(house, ulid).in_block == 2
+
+
+def test_what_the_draft_says_already_can_be_chosen(house: House) -> None:
+    first, second = said(house, block=1), said(house, "The same.", block=1)
+    accept(house, first, source="Because half of them leave.")
+    fields = asked(house, second)
+    assert fields["was"] == "Because half of them leave."
+    assert "changed in your draft" in house.as_("Mona Manager").get(f"/comments/{second}/accept").text
+    before = draft(house)
+    assert accept(house, second).status_code == 303
+    after = draft(house)
+    assert before
+    assert after
+    assert before.revision == after.revision
+    publish(house, chosen="yes", taken=[first, second])
+    assert comment(house, first).in_block == comment(house, second).in_block == 1
+
+
+def test_a_part_that_was_changed_meanwhile_is_shown_with_what_was_typed(house: House) -> None:
+    first, second = said(house, block=1), said(house, "More.", block=1)
+    fields = asked(house, first)
+    accept(house, second, source="Because most of them leave.")
+    before = draft(house)
+    wrote = fields | {"source": "Because half of them leave.", "text": "Keep <me>."}
+    answer = house.as_("Mona Manager").submit(f"/comments/{first}/accept", **wrote)
+    assert answer.status_code == 409
+    again = fields_of(answer.text)
+    assert again["was"] == "Because most of them leave."
+    assert again["source"] == "Because half of them leave."
+    assert again["text"] == "Keep <me>."
+    assert draft(house) == before
+    assert comment(house, first).state == "open"
+    assert house.as_("Mona Manager").submit(f"/comments/{first}/accept", **again).status_code == 303
+    assert "half of them leave" in (draft(house) or before).markdown  # type: ignore[union-attr]
+
+
+def test_somebody_else_who_answered_first_is_not_overwritten(house: House) -> None:
+    ulid = said(house, block=1)
+    fields = asked(house, ulid) | {"source": "Because half of them leave."}
+    house.as_("Otto Other").submit(f"/comments/{ulid}/answer", state="not_taken", seen="open", text="No.")
+    answer = house.as_("Mona Manager").submit(f"/comments/{ulid}/accept", **fields)
+    assert answer.status_code == 409
+    assert fields_of(answer.text)["source"] == "Because half of them leave."
+    assert draft(house) is None
+    assert comment(house, ulid).state == "not_taken"
+
+
+def test_a_candidate_is_changed_in_its_plan_and_stays_readable(house: House) -> None:
+    ulid = said(house, "Ninety days.", candidate="a")
+    fields = asked(house, ulid)
+    assert "name: Half at the aha moment" in fields["was"]
+    broken = accept(house, ulid, source=fields["was"].replace("within: 60 days", "within: soon"))
+    assert broken.status_code == 422
+    assert "soon" in broken.text
+    assert draft(house) is None
+    accept(house, ulid, source=fields["was"].replace("within: 60 days", "within: 90 days"))
+    publish(house, chosen="yes", taken=[ulid])
+    ledger = house.as_("Dana Rep").get("/ledger").text
+    assert "60 days" in ledger
+    assert "90 days" in ledger
+    assert comment(house, ulid).in_block is not None
+
+
+def test_a_part_can_be_left_out(house: House) -> None:
+    ulid = said(house, "Nobody needs this.", block=1)
+    accept(house, ulid, source=" ")
+    found = draft(house)
+    assert found
+    assert "Because they leave." not in found.markdown
+    assert "\n\n\n" not in found.markdown
+    publish(house, chosen="yes", taken=[ulid])
+    assert (comment(house, ulid).in_version, comment(house, ulid).in_block) == (3, None)
+    assert "Adopted in version 3" in house.as_("Dana Rep").get("/ledger").text
+
+
+def test_opening_it_again_forgets_the_plan(house: House) -> None:
+    ulid = said(house, block=1)
+    accept(house, ulid, source="Because half of them leave.")
+    assert comment(house, ulid).planned == "Because half of them leave."
+    house.as_("Mona Manager").submit(f"/comments/{ulid}/answer", state="open", seen="accepted")
+    assert comment(house, ulid).planned == ""
+
+
+@pytest.mark.parametrize("who", ["Maya Rep", "Eve Executive", "Sam Success"])
+def test_only_managers_see_the_page(house: House, who: str) -> None:
+    ulid = said(house, block=1)
+    assert house.as_(who).get(f"/comments/{ulid}/accept").status_code == 404
+    assert house.as_(who).submit(f"/comments/{ulid}/accept", part="1", was="x", source="y").status_code == 404
+
+
+def test_what_is_not_a_thread_cannot_be_accepted(house: House) -> None:
+    ulid = said(house, block=1)
+    mona = house.as_("Mona Manager")
+    assert mona.get("/comments/01AAAAAAAAAAAAAAAAAAAAAAAA/accept").status_code == 404
+    assert mona.get(f"/comments/{ulid}/accept?part=9999").status_code == 200
+    assert house.as_("Dana Rep").get(f"/comments/{ulid}/led-to").headers["location"] == f"/comments/{ulid}"
+    house.as_("Ada Admin").submit(f"/comments/{ulid}/hide", why="Rude.")
+    assert mona.get(f"/comments/{ulid}/accept").status_code == 404
