@@ -204,6 +204,20 @@ def block_of_answer(session: Session, comment: Comment, version: Version) -> int
     return next(iter(plans[structure.position : structure.position + 1]), None)
 
 
+def address_of(session: Session, version: Version, number: int | None) -> str:
+    """Return what is put behind a version's address to go to one of its blocks; a candidate's plan is its card."""
+    blocks = _blocks(version.markdown)
+    if number is None or number >= len(blocks):
+        return ""
+    if blocks[number].kind != "plan":
+        return f"#b{number}"
+    position = sum(block.kind == "plan" for block in blocks[:number])
+    return next(
+        (f"#candidate-{one.key}" for one in proposals.structures(session, version.id or 0) if one.position == position),
+        "",
+    )
+
+
 def _most_like(planned: str, blocks: Sequence[Block]) -> int | None:
     """Return the block with some words, or the one that kept most of them while the draft was written on."""
     if not planned:

@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse, Response
 from sqlmodel import Session
 
 from server.db.columns import now
-from server.discussion import nameless, queries, service
+from server.discussion import nameless, placing, queries, service
 from server.discussion.forms import AnswerForm, CommentForm, EditForm, HideForm, ReplyForm
 from server.discussion.models import Comment
 from server.discussion.placing import Marked
@@ -116,7 +116,8 @@ def led_to(ulid: str, viewer: CurrentPerson, session: Reading) -> Response:
     if comment.in_version is None:
         return see_other(f"/comments/{ulid}")
     slug = proposals.slug_of(session, comment.proposal_id)
-    place = "" if comment.in_block is None else f"#b{comment.in_block}"
+    version = proposals.version(session, comment.proposal_id, comment.in_version)
+    place = placing.address_of(session, version, comment.in_block) if version else ""
     return see_other(f"/proposals/{slug}/v/{comment.in_version}{place}")
 
 

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field
 from sqlmodel import Session
 
+from server.discussion import placing
 from server.discussion import queries as discussion
 from server.discussion.queries import Waiting
 from server.pages.changes import compared, numbers_of, places_of
@@ -40,10 +41,11 @@ class Sieve(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A comment, and what it has led to: the change of a block, or only where to look."""
+    """A comment, and what it has led to: the change of a block and where it stands, or only where to look."""
 
     waiting: Waiting
     change: Piece | None = None
+    place: str | None = None
 
     @property
     def href(self) -> str:
@@ -51,17 +53,9 @@ class Entry:
         number = self.waiting.said.in_version or 1
         return f"/proposals/{self.waiting.slug}/changes?from={max(number - 1, 1)}&to={number}"
 
-    @property
-    def place(self) -> str | None:
-        """Where the words stand that it has led to."""
-        said = self.waiting.said
-        if said.in_version is None or said.in_block is None:
-            return None
-        return f"/proposals/{self.waiting.slug}/v/{said.in_version}#b{said.in_block}"
-
 
 class _Changes:
-    """Finds what versions changed; reads each version once."""
+    """Finds what comments have led to; reads each version once."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -74,7 +68,21 @@ class _Changes:
             self._versions[slug, number] = found
         return self._versions[slug, number]
 
-    def of(self, waiting: Waiting) -> Piece | None:
+    def entry(self, waiting: Waiting) -> Entry:
+        """Return a comment with what it has led to."""
+        return Entry(waiting, self._of(waiting), self._place(waiting))
+
+    def _place(self, waiting: Waiting) -> str | None:
+        said = waiting.said
+        version = (
+            self._version(waiting.slug, said.in_version) if said.in_version and said.in_block is not None else None
+        )
+        if version is None:
+            return None
+        place = placing.address_of(self._session, version, said.in_block)
+        return f"/proposals/{waiting.slug}/v/{version.number}{place}"
+
+    def _of(self, waiting: Waiting) -> Piece | None:
         """Return what the version that took a comment up made of its block: the one it has led to, or stood on."""
         said = waiting.said
         number = said.in_version
@@ -116,7 +124,7 @@ def ledger(
     )
     changes = _Changes(session)
     view = {
-        "entries": [Entry(one, changes.of(one)) for one in found], "sieve": sieve, "marked": marked,
+        "entries": [changes.entry(one) for one in found], "sieve": sieve, "marked": marked,
         "listed": proposals.published(session), "people": discussion.credited(session),
         "more": found[-1].said.id if len(found) == discussion.PAGE_SIZE else None,
     }  # fmt: skip

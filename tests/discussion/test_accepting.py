@@ -206,3 +206,15 @@ def test_what_is_not_a_thread_cannot_be_accepted(house: House) -> None:
     assert house.as_("Dana Rep").get(f"/comments/{ulid}/led-to").headers["location"] == f"/comments/{ulid}"
     house.as_("Ada Admin").submit(f"/comments/{ulid}/hide", why="Rude.")
     assert mona.get(f"/comments/{ulid}/accept").status_code == 404
+
+
+def test_a_candidate_is_gone_to_where_it_stands_on_the_page(house: House) -> None:
+    ulid = said(house, "Ninety days.", candidate="b")
+    fields = asked(house, ulid)
+    accept(house, ulid, source=fields["was"].replace("name: Three levels", "name: Four levels"))
+    publish(house, chosen="yes", taken=[ulid])
+    dana = house.as_("Dana Rep")
+    address = dana.get(f"/comments/{ulid}/led-to").headers["location"]
+    assert address == f"{PATH}/v/3#candidate-b"
+    assert 'id="candidate-b"' in dana.get(address).text
+    assert f'href="{address}"' in dana.get("/ledger").text
