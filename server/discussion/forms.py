@@ -34,6 +34,12 @@ class CommentForm(Guarded):
         return value or None
 
 
+class SeenForm(Guarded):
+    """Up to which comment a discussion was seen."""
+
+    until: Number = 0
+
+
 class ReplyForm(Guarded):
     """A reply."""
 

@@ -114,13 +114,17 @@ class HeldComment(SQLModel, table=True):
 
 
 class Visit(SQLModel, table=True):
-    """Up to which comment somebody has seen a proposal's discussion, on whichever device."""
+    """Up to which comment somebody has seen a proposal's discussion, on whichever device.
+
+    `threads` are the threads of which they have seen more, as `THREAD:COMMENT` apart by spaces.
+    """
 
     __tablename__ = "visits"
 
     person_id: int = Field(foreign_key="people.id", primary_key=True)
     proposal_id: int = Field(foreign_key="proposals.id", primary_key=True)
     seen: int
+    threads: str = Field(default="", sa_type=Text)
 
 
 class Placement(SQLModel, table=True):

@@ -8,8 +8,8 @@ from fastapi.responses import HTMLResponse, Response
 from sqlmodel import Session
 
 from server.db.columns import now
-from server.discussion import nameless, placing, queries, service
-from server.discussion.forms import AnswerForm, CommentForm, EditForm, HideForm, ReplyForm
+from server.discussion import nameless, placing, queries, service, unread
+from server.discussion.forms import AnswerForm, CommentForm, EditForm, HideForm, ReplyForm, SeenForm
 from server.discussion.models import Comment
 from server.discussion.placing import Marked
 from server.discussion.service import Place
@@ -93,7 +93,6 @@ def _held(request: Request, pages: Pages, slug: str) -> Response:
 @router.get("/comments/{ulid}")
 def thread(ulid: str, request: Request, viewer: CurrentPerson, session: Reading, pages: Pages) -> HTMLResponse:
     """Show a thread by itself, with every form it has."""
-    del viewer
     found = queries.thread(session, ulid)
     if found is None:
         raise NotFoundError
@@ -103,7 +102,22 @@ def thread(ulid: str, request: Request, viewer: CurrentPerson, session: Reading,
     slug = proposals.slug_of(session, comment.proposal_id)
     edition = proposals.edition(session, slug)
     name = _FOLDED if is_fragment(request) else "discussion/thread.html"
-    return pages.page(request, name, {"said": found, "edition": edition})
+    news = unread.news_of(session, comment.proposal_id, viewer.id)
+    return pages.page(request, name, {"said": found, "edition": edition, "news": news})
+
+
+@router.post("/comments/{ulid}/seen")
+def mark_seen(
+    ulid: str, request: Request, viewer: CurrentPerson, data: Data, form: Annotated[SeenForm, Form()]
+) -> Response:
+    """Note that I have seen a thread: what is said in it later is new to me."""
+    with data.writing() as session:
+        found = queries.comment(session, ulid)
+        if found is None or found.parent_id is not None:
+            raise NotFoundError
+        unread.note_thread(session, found, viewer.id, form.until)
+        session.commit()
+    return Response(status_code=204) if is_fragment(request) else see_other(f"/comments/{ulid}")
 
 
 @router.get("/comments/{ulid}/led-to")

@@ -1,25 +1,32 @@
-"""What is new to a reader since they last looked, and how a page that is kept for everybody says it."""
+"""What is new to a reader since they last looked, thread by thread, and how a page kept for everybody says it."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
-from server.discussion.models import Visit
+from server.discussion.models import Comment, Visit
+
+NEVER = "never looked"
+"""Holds for a reader who has never looked at the discussion: to them nothing is new yet."""
+_MOST_THREADS = 500
 
 
 class News(Collection[str]):
-    """The names of the holes that are new to one reader: `new COMMENT AUTHOR`, later than what they have seen."""
+    """The names that are true for one reader: `new THREAD COMMENT AUTHOR` of what is later than what they have seen."""
 
-    def __init__(self, seen: int | None, person_id: int) -> None:
+    def __init__(self, seen: int | None, threads: str, person_id: int) -> None:
         self._seen, self._person = seen, person_id
+        self._threads = _read(threads)
 
     def __contains__(self, name: object) -> bool:
-        """Say whether a name is that of something new; to somebody who has never looked nothing is."""
-        if self._seen is None or not isinstance(name, str) or not name.startswith("new "):
+        """Say whether a name is that of something new."""
+        if self._seen is None:
+            return name == NEVER
+        if not isinstance(name, str) or not name.startswith("new "):
             return False
-        _, comment, author = name.split(" ")
-        return int(comment) > self._seen and int(author) != self._person
+        _, thread, comment, author = name.split(" ")
+        return int(comment) > max(self._seen, self._threads.get(int(thread), 0)) and int(author) != self._person
 
     def __iter__(self) -> Iterator[str]:
         """Return nothing: the names are endless."""
@@ -30,11 +37,36 @@ class News(Collection[str]):
         return 0
 
 
+def news_of(session: Session, proposal_id: int, person_id: int) -> News:
+    """Return what is new to somebody on a proposal."""
+    visit = session.get(Visit, (person_id, proposal_id))
+    return News(visit.seen, visit.threads, person_id) if visit else News(None, "", person_id)
+
+
 def note_seen(session: Session, proposal_id: int, person_id: int, until: int) -> None:
     """Note up to which comment somebody has seen a discussion; it never goes back."""
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    row = insert(Visit).values(person_id=person_id, proposal_id=proposal_id, seen=until)
+    row = insert(Visit).values(person_id=person_id, proposal_id=proposal_id, seen=until, threads="")
     later = row.on_conflict_do_update(
         index_elements=["person_id", "proposal_id"], set_={"seen": row.excluded.seen}, where=col(Visit.seen) < until
     )
     session.execute(later)
+
+
+def note_thread(session: Session, thread: Comment, person_id: int, until: int) -> None:
+    """Note up to which comment somebody has seen one thread; to whoever has never looked nothing is new anyway."""
+    held = select(Visit).where(Visit.person_id == person_id, Visit.proposal_id == thread.proposal_id)
+    visit = session.exec(held.with_for_update()).first()
+    if visit is None or thread.id is None:
+        return
+    known = {key: seen for key, seen in _read(visit.threads).items() if seen > visit.seen}
+    known[thread.id] = max(until, known.get(thread.id, 0))
+    kept = sorted(known.items(), key=lambda one: one[1])[-_MOST_THREADS:]
+    visit.threads = " ".join(f"{key}:{seen}" for key, seen in kept)
+    session.add(visit)
+    session.flush()
+
+
+def _read(threads: str) -> Mapping[int, int]:
+    pairs = (one.split(":") for one in threads.split())
+    return {int(key): int(seen) for key, seen in pairs}

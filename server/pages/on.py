@@ -12,6 +12,7 @@ from server.comp.describing import table_of
 from server.comp.reader import read_plan
 from server.comp.wording import Sentence
 from server.discussion import queries as discussion
+from server.discussion import unread
 from server.errors import NotFoundError
 from server.people.access import CurrentPerson
 from server.proposals import queries as proposals
@@ -81,9 +82,9 @@ def on(
     asked: Annotated[Asked, Query()],
 ) -> HTMLResponse:
     """Show a part of a version with what is said on it."""
-    del viewer
     edition = proposals.edition(session, slug, number)
     if edition is None:
         raise NotFoundError
-    view = {"part": part_of(session, edition, asked), "edition": edition}
+    news = unread.news_of(session, edition.proposal_id, viewer.id)
+    view = {"part": part_of(session, edition, asked), "edition": edition, "news": news}
     return pages.page(request, "discussion/_on.html" if is_fragment(request) else "discussion/on.html", view)

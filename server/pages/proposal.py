@@ -17,13 +17,13 @@ from server.comp.wording import Sentence, say
 from server.db.columns import now
 from server.discussion import queries as discussion
 from server.discussion import unread
+from server.discussion.forms import SeenForm
 from server.errors import NotFoundError
 from server.pages.fresh import Fresh, mark
 from server.pages.margin import Labels, Margin
 from server.pages.terms import Pinned, terms_of
 from server.people.access import CurrentPerson
 from server.people.direct import Asked, Direct
-from server.people.forms import Guarded
 from server.people.queries import reps_count
 from server.proposals import queries as proposals
 from server.proposals import service as proposing
@@ -235,16 +235,16 @@ def proposal(asked: Asked) -> Response:
         raise NotFoundError
     which = Which(asked.slug, found.number, found.read, look.since)
     own = voting.own(asked.session, found.proposal_id, found.number, viewer.id)
+    news = unread.News(found.seen, found.seen_threads, viewer.id)
     if look.pay and viewer.has_book:
         view = view_of(asked.session, which, asked.pages, own)
         mine = simulator.beside(asked.session, viewer.id, proposals.structures(asked.session, view.edition.version_id))
-        return asked.pages.page(asked.request, PAGE, _context(view) | {"mine": mine, "with_pay": True})
+        return asked.pages.page(asked.request, PAGE, _context(view) | {"mine": mine, "with_pay": True, "news": news})
 
     def context() -> dict[str, Any]:
         return _context(view_of(asked.session, which, asked.pages))
 
     sheet = asked.pages.sheet(asked.request, PAGE, (found.state, found.read, look.since), context)
-    news = unread.News(found.seen, viewer.id)
     return asked.pages.filled(asked.request, sheet, _votes(asked, found, own), news)
 
 
@@ -272,12 +272,12 @@ def comments(
     slug: str, request: Request, viewer: CurrentPerson, session: Reading, pages: Pages, below: Number | None = None
 ) -> HTMLResponse:
     """Show the threads of a proposal, fifty at a time."""
-    del viewer
     edition = proposals.edition(session, slug)
     if edition is None:
         raise NotFoundError
     threads = discussion.threads(session, edition.proposal_id, edition.version_id, below=below)
     view = {
+        "news": unread.news_of(session, edition.proposal_id, viewer.id),
         "edition": edition,
         "threads": threads,
         "more": threads[-1].id if len(threads) == discussion.PAGE_SIZE else None,
@@ -310,12 +310,6 @@ def news(
     if edition is None:
         raise NotFoundError
     return pages.page(request, "pages/_news.html", {"edition": edition, "seen": seen})
-
-
-class SeenForm(Guarded):
-    """Up to which comment a discussion was seen."""
-
-    until: Number = 0
 
 
 @router.post("/proposals/{slug}/seen")

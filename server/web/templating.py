@@ -27,8 +27,8 @@ MOST_KEPT = 500
 class Reader:
     """What a template may say differently to its reader: told at once, or left open in a sheet for everybody."""
 
-    def __init__(self, viewer: Any, csrf: str) -> None:
-        self.viewer, self.csrf = viewer, csrf
+    def __init__(self, viewer: Any, csrf: str, truths: Collection[str] = ()) -> None:
+        self.viewer, self.csrf, self._truths = viewer, csrf, truths
 
     def as_author(self, author_id: int | None, own: object, otherwise: object) -> object:
         """Say one thing to somebody's author and another to everybody else."""
@@ -40,9 +40,8 @@ class Reader:
         return usual
 
     def when(self, name: str, yes: object) -> object:
-        """Say something where a name is true for the reader; a fragment by itself knows of none."""
-        del name, yes
-        return ""
+        """Say something where a name is true for the reader."""
+        return yes if name in self._truths else ""
 
 
 class AnyReader(Reader):
@@ -103,9 +102,13 @@ class Templates:
     def page(
         self, request: Request, name: str, context: Mapping[str, Any] | None = None, *, status: int = 200
     ) -> HTMLResponse:
-        """Answer with a page or fragment; the viewer and the form token are always at hand."""
+        """Answer with a page or fragment; the viewer and the form token are always at hand.
+
+        `news` in the context are the names of what is true for the viewer.
+        """
         viewer = getattr(request.state, "viewer", None)
-        reader = Reader(viewer, form_token(self._settings.secret, viewer.token_hash) if viewer else "")
+        token = form_token(self._settings.secret, viewer.token_hash) if viewer else ""
+        reader = Reader(viewer, token, (context or {}).get("news", ()))
         return HTMLResponse(self._rendered(request.url.path, name, reader, context or {}), status)
 
     def text(self, name: str, context: Mapping[str, Any]) -> str:

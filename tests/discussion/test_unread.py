@@ -60,3 +60,45 @@ def test_a_look_never_goes_back(house: House) -> None:
 
 def test_only_proposals_that_are_there_can_be_seen(house: House) -> None:
     assert house.as_("Maya Rep").submit("/proposals/no-such/seen", until=1).status_code == 404
+
+
+def key(house: House, ulid: str) -> int:
+    """Return the key of what was said last in a thread, as a page says it."""
+    page = house.as_("Maya Rep").get(f"/comments/{ulid}").text
+    return int(page.split('hx-vals=\'{"until":')[1].split("}")[0])
+
+
+def test_a_thread_that_was_seen_is_not_new_and_the_others_are(house: House) -> None:
+    first, second = say(house, "Why?", "Dana Rep"), say(house, "And how?", "Dana Rep")
+    look(house, "Maya Rep")
+    for ulid in (first, second):
+        house.as_("Mona Manager").submit(f"/comments/{ulid}/replies", text="Because.")
+    assert fresh(house, "Maya Rep") == {first, second}
+    maya = house.as_("Maya Rep")
+    assert maya.submit(f"/comments/{second}/seen", until=key(house, second)).status_code == 303
+    assert fresh(house, "Maya Rep") == {first}
+    house.as_("Mona Manager").submit(f"/comments/{second}/replies", text="One more.")
+    assert fresh(house, "Maya Rep") == {first, second}
+    look(house, "Maya Rep")
+    assert fresh(house, "Maya Rep") == set()
+
+
+def test_a_thread_by_itself_and_beside_a_part_says_what_is_new(house: House) -> None:
+    answer = house.as_("Dana Rep").submit(f"{PATH}/comments", version=2, text="Here?", block=1)
+    ulid = str(answer.headers["location"]).removeprefix("/comments/")
+    maya = house.as_("Maya Rep")
+    paths = (f"/comments/{ulid}", f"{PATH}/v/2/on?block=1", f"{PATH}/comments", f"{PATH}?pay=true")
+    assert not any("fresh-tag" in maya.get(path).text for path in paths)
+    look(house, "Maya Rep")
+    house.as_("Mona Manager").submit(f"/comments/{ulid}/replies", text="Because.")
+    assert all("fresh-tag" in maya.get(path).text for path in paths)
+    maya.submit(f"/comments/{ulid}/seen", until=key(house, ulid))
+    assert not any("fresh-tag" in maya.get(path).text for path in paths)
+
+
+def test_only_threads_can_be_seen(house: House) -> None:
+    ulid = say(house, "Why?", "Dana Rep")
+    maya = house.as_("Maya Rep")
+    assert maya.submit("/comments/01AAAAAAAAAAAAAAAAAAAAAAAA/seen", until=1).status_code == 404
+    assert maya.submit(f"/comments/{ulid}/seen", until=1).status_code == 303  # before the first look: nothing to note
+    assert fresh(house, "Maya Rep") == set()

@@ -140,6 +140,7 @@ ROUTES = [
     "GET /proposals/{slug}/v/{number}/candidates/{key}/tally",
     "POST /proposals/{slug}/comments",
     "GET /comments/{ulid}",
+    "POST /comments/{ulid}/seen",
     "GET /comments/{ulid}/led-to",
     "POST /comments/{ulid}/replies",
     "GET /comments/{ulid}/edit",

@@ -85,6 +85,7 @@ class Standing:
     company_stirred: int
     read: tuple[int, int] | None
     seen: int | None
+    seen_threads: str
 
     @property
     def state(self) -> tuple[int, ...]:
@@ -92,7 +93,7 @@ class Standing:
         return self.proposal_id, self.number, self.current, self.stirred, self.company_stirred
 
 
-_VISITS = table("visits", column("person_id"), column("proposal_id"), column("seen"))
+_VISITS = table("visits", column("person_id"), column("proposal_id"), column("seen"), column("threads"))
 """Named here and not imported: the room of what is said stands above this one, and a kept page asks once for all."""
 
 
@@ -114,6 +115,7 @@ def _standing() -> Any:
         sa_select(
             col(Proposal.id), col(Version.number), col(Proposal.current), func.coalesce(own.count, 0),
             func.coalesce(everybody.count, 0), col(seen.id), col(seen.number), _VISITS.c.seen,
+            _VISITS.c.threads,
         )
         .join(Version, (col(Version.proposal_id) == col(Proposal.id)) & (col(Version.number) == number))
         .outerjoin(own, col(own.proposal_id) == Proposal.id)
@@ -135,9 +137,9 @@ def standing(session: Session, at: Shelfmark, number: int | None, person_id: int
     row = session.connection().execute(_STANDING, asked).first()
     if row is None:
         return None
-    key, found, current, stirred, company, read_id, read_number, looked = row
+    key, found, current, stirred, company, read_id, read_number, looked, threads = row
     read = None if read_id is None else (read_id, read_number)
-    return Standing(key, found, current, stirred, company, read, looked)
+    return Standing(key, found, current, stirred, company, read, looked, threads or "")
 
 
 def version(session: Session, proposal_id: int, number: int) -> Version | None:
