@@ -112,6 +112,7 @@
     if (opened) refresh();
     opened = true;
   });
+  addEventListener("online", refresh);
 
   // Somebody is answering: the thread says so for a minute, and not who.
   document.addEventListener("htmx:sseMessage", (event) => {
