@@ -1,0 +1,61 @@
+"""The conversation in Chromium: what is new thread by thread, and accepting by writing."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import SLUG, Open
+
+
+def say(page: Page, words: str) -> str:
+    """Say something about the whole proposal, and return the thread's address."""
+    page.goto(SLUG)
+    version = page.locator("#comments input[name=version]").first.input_value()
+    token = page.locator("#comments input[name=csrf]").first.input_value()
+    answer = page.request.post(f"{SLUG}/comments", form={"csrf": token, "version": version, "text": words},
+                               headers={"origin": page.url.split("/proposals")[0]})  # fmt: skip
+    return answer.url
+
+
+def reply(page: Page, thread: str, words: str) -> None:
+    page.goto(thread)
+    page.get_by_text("Reply", exact=True).click()
+    page.get_by_label("Your reply").fill(words)
+    page.get_by_role("button", name="Send the reply").click()
+    expect(page.get_by_text(words)).to_be_visible()
+
+
+def test_a_thread_that_was_looked_at_is_not_new_any_more_and_the_next_one_is_a_key_away(visit: Open) -> None:
+    reader, other = visit().sign_in("Kevin Walsh"), visit().sign_in("Leila Haddad")
+    threads = [say(other.page, f"Thread {number} of the visit.") for number in range(6)]
+    reader.page.goto(SLUG)
+    with reader.page.expect_response(re.compile(r"/seen$")):  # the first look: all that is there is old from now on
+        reader.page.locator("#comments-h").scroll_into_view_if_needed()
+    for thread in (threads[0], threads[5]):
+        reply(other.page, thread, "One word more.")
+    reader.page.goto(SLUG)
+    first, last = (reader.page.locator(f"#thread-{thread.rsplit('/', 1)[1]}") for thread in (threads[0], threads[5]))
+    expect(first.get_by_text("new", exact=True)).to_be_attached()
+    expect(last.get_by_text("new", exact=True)).to_be_attached()
+    with reader.page.expect_response(re.compile(r"/comments/\w+/seen$")):
+        reader.page.keyboard.press("n")
+        expect(last).to_be_focused()
+    reader.page.goto(SLUG)
+    expect(last.get_by_text("new", exact=True)).not_to_be_attached()
+    expect(first.get_by_text("new", exact=True)).to_be_attached()
+
+
+@pytest.mark.parametrize(("width", "script", "dark"), [(1360, True, False), (360, False, True)])
+def test_accepting_shows_the_part_that_a_comment_is_about(visit: Open, width: int, script: bool, dark: bool) -> None:
+    manager = visit(width, script=script, dark=dark).sign_in("Mark Olsen")
+    manager.page.goto("/inbox")
+    manager.page.get_by_role("link", name="Accept, and write the change").first.click()
+    expect(manager.page.get_by_role("heading", name="Accept, and write the change")).to_be_visible()
+    chosen = manager.page.get_by_label("The part of the text that it changes")
+    chosen.select_option(index=3)
+    manager.page.get_by_role("button", name="Show this part").click()
+    expect(manager.page.get_by_label("How it is to read")).not_to_have_value("")
+    assert manager.fits()
+    if script:
+        assert manager.findings() == []
