@@ -11,11 +11,15 @@ from server.comp.calendar import Window
 from server.comp.history import Book, Deal, History, book_of, chosen
 from server.comp.pay import pay
 from server.comp.plan import Plan
-from server.comp.rounding import Int64s, quotient, times
+from server.comp.rounding import Bools, Int64s, quotient, times
 
 POINTS = 401
 SWEEP = tuple(Fraction(step, 200) for step in range(POINTS))
 """Attainments of the full payout curve: 0 % to 200 % in steps of half a percent."""
+_COARSE = 10
+"""So many steps of the full curve lie between two points that are always paid."""
+_WIDTHS, _WIDEST = 1000, 9_999
+"""A bend is worth more points from so small a part of a curve's height on, and from so many cents in any case."""
 _SMALL = 2**31
 """Factors whose common fraction has smaller numbers than this are multiplied with all amounts at once."""
 
@@ -53,6 +57,44 @@ def payout_curve(
     swept = scaled(book, [share / attained for share in at])
     found = [pay(swept, plan, window).totals for plan in plans]
     swept.frames.clear()  # a large book and what was gathered of it hold each other: let both go at once
+    return found
+
+
+def bent_curves(
+    book: Book, plans: Sequence[Plan], window: Window, attained: Fraction
+) -> tuple[tuple[Fraction, ...], list[Int64s]]:
+    """Return attainments of `SWEEP`, and for each plan the cents at them: enough to draw the curves straight between.
+
+    Every five percent are paid, and every half percent between two of those where a curve bends by more than a line
+    is wide, or crosses the first plan's. What bends twice between two points and comes out on the line it left is not
+    seen.
+    """
+    coarse = SWEEP[::_COARSE]
+    found = payout_curve(book, plans, window, attained, coarse)
+    bent = np.logical_or.reduce([_bends(pays, book.arr.size) | _crosses(found[0], pays) for pays in found])
+    places = [start * _COARSE + step for start in bent.nonzero()[0].tolist() for step in range(1, _COARSE)]
+    if not places:
+        return coarse, found
+    more = payout_curve(book, plans, window, attained, [SWEEP[place] for place in places])
+    known = np.concatenate([np.arange(0, POINTS, _COARSE), np.array(places)])
+    order = known.argsort()
+    return (
+        tuple(SWEEP[place] for place in known[order].tolist()),
+        [np.concatenate([few, fine])[order] for few, fine in zip(found, more, strict=True)],
+    )
+
+
+def _bends(pays: Int64s, deals: int) -> Bools:
+    """Say of every step whether the curve (points,) may bend inside: it goes on in neither neighbour's direction."""
+    width = min(int(pays.max() - pays.min()) // _WIDTHS, _WIDEST)
+    differs = np.abs(np.diff(np.diff(pays))) > max(width, deals)  # every deal is rounded to a cent by itself
+    found: Bools = np.concatenate([[True], differs]) & np.concatenate([differs, [True]])
+    return found
+
+
+def _crosses(one: Int64s, other: Int64s) -> Bools:
+    """Say of every step whether two curves (points,) change places inside."""
+    found: Bools = np.diff(np.sign(other - one)) != 0
     return found
 
 

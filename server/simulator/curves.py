@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from statistics import median_high
 
 from server.comp.calendar import Window
-from server.comp.history import History, book_of
-from server.comp.sweep import SWEEP, payout_curve
+from server.comp.history import Book
+from server.comp.sweep import bent_curves, payout_curve
 from server.comp.wording import Money, Percent, Sentence, say
 from server.simulator.projection import Offer
 
@@ -15,8 +16,10 @@ CURVE = tuple(Fraction(step, 20) for step in range(31))
 """Attainments of the small curve: 0 % to 150 % in steps of five."""
 AT = tuple(Fraction(step, 100) for step in (50, 75, 100, 125, 150))
 """The attainments that plans are compared at."""
+_STEP = Fraction(1, 200)
+"""The finest step of a curve."""
 _STEEP = 4
-"""A step this many times as high as the usual one is a cliff."""
+"""A step this many times as high as is usual for its width is a cliff."""
 _LEAST = 10_000
 """Cents; smaller jumps are not worth a mark."""
 _LEVEL = Fraction(1, 10)
@@ -59,7 +62,7 @@ class Cliff:
 
 
 def curves(
-    history: History,
+    book: Book,
     offers: Sequence[Offer],
     window: Window,
     attained: Fraction | None,
@@ -68,26 +71,34 @@ def curves(
     """Pay the same year at many attainments: every deal's amount scaled alike. Empty without any attainment."""
     if not attained:
         return []
-    found = payout_curve(book_of([history]), [offer.plan for offer in offers], window, attained, at)
+    found = payout_curve(book, [offer.plan for offer in offers], window, attained, at)
     return [
         Curve(offer.key, offer.letter, offer.name, tuple(pays.tolist()), at)
         for offer, pays in zip(offers, found, strict=True)
     ]
 
 
-def full_curves(history: History, offers: Sequence[Offer], window: Window, attained: Fraction | None) -> list[Curve]:
-    """Pay the same year from 0 % to 200 % in steps of half a percent."""
-    return curves(history, offers, window, attained, SWEEP)
+def full_curves(book: Book, offers: Sequence[Offer], window: Window, attained: Fraction | None) -> list[Curve]:
+    """Pay the same year from 0 % to 200 %, in steps of half a percent wherever pay does not rise straight."""
+    if not attained:
+        return []
+    at, found = bent_curves(book, [offer.plan for offer in offers], window, attained)
+    return [
+        Curve(offer.key, offer.letter, offer.name, tuple(pays.tolist()), at)
+        for offer, pays in zip(offers, found, strict=True)
+    ]
 
 
 def cliffs(curve: Curve, currency: str) -> list[Cliff]:
     """Return the places where a curve jumps, the highest jumps first if there are many, in order."""
-    rises = [after - before for before, after in zip(curve.pays, curve.pays[1:], strict=False)]
-    usual = max(abs(median_high(rises)), 1)
+    rises = [after - before for before, after in pairwise(curve.pays)]
+    widths = [round((after - before) / _STEP) for before, after in pairwise(curve.at)]
+    even = [rise // width for rise, width in zip(rises, widths, strict=True) for _ in range(width)]
+    usual = max(abs(median_high(even)), 1)
     found = [
         Cliff(curve.at[place + 1], curve.pays[place], curve.pays[place + 1], currency)
-        for place, rise in enumerate(rises)
-        if abs(rise) > _STEEP * usual and abs(rise) > _LEAST
+        for place, (rise, width) in enumerate(zip(rises, widths, strict=True))
+        if abs(rise) > _STEEP * usual * width and abs(rise) > _LEAST
     ]
     highest = sorted(found, key=lambda cliff: -abs(cliff.after - cliff.before))[:MOST_CLIFFS]
     return sorted(highest, key=lambda cliff: cliff.share)

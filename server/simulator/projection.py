@@ -61,9 +61,12 @@ class Projection:
         return say("{amount} less than today", amount=amount) if self.difference < 0 else say("the same as today")
 
 
-def project(history: History, offers: Sequence[Offer], window: Window) -> list[Projection]:
-    """Pay one rep under every offer; the first is today's plan, and the others are compared with it."""
-    book = book_of([history])
+def project(history: History, offers: Sequence[Offer], window: Window, book: Book | None = None) -> list[Projection]:
+    """Pay one rep under every offer; the first is today's plan, and the others are compared with it.
+
+    `book` is the history laid out as arrays, where it has been already.
+    """
+    book = book_of([history]) if book is None else book
     found: list[Projection] = []
     for offer in offers:
         payout = _paid(book, offer.plan, window)

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from sqlmodel import Session
 
-from server.comp.history import History
+from server.comp.history import Book, History, book_of
 from server.comp.statements import DealStatement, Statement
 from server.comp.wording import Sentence
 from server.proposals.queries import Structure
@@ -46,8 +46,9 @@ def beside(session: Session, person_id: int, structures: list[Structure]) -> Bes
     if book is None:
         return None
     try:
-        projections = project(book.history, offers, book.window)
-        lines = curves(book.history, offers, book.window, projections[0].attained)
+        year = book_of([book.history])
+        projections = project(book.history, offers, book.window, year)
+        lines = curves(year, offers, book.window, projections[0].attained)
     except (UnexplainedError, OverflowError):
         return None
     chart = line_chart(lines, projections[0].attained, (300, 150)) if lines else None
@@ -81,11 +82,15 @@ def actuals(book: OwnBook, attained: Fraction | None) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Simulated:
-    """A book under assumptions, held against the offers; `key` says which one the screen is about."""
+    """A book under assumptions, held against the offers; `key` says which one the screen is about.
+
+    `year` is the history as arrays.
+    """
 
     book: OwnBook
     what_if: WhatIf
     history: History
+    year: Book
     offers: list[Offer]
     key: str
     projections: list[Projection]
@@ -130,9 +135,10 @@ def simulate(book: OwnBook, offers: list[Offer], key: str, what_if: WhatIf) -> S
         return project(history, offers[:1], book.window)[0].attained
 
     history = suppose(book.history, book.window, attained, what_if.assumed)
-    projections = project(history, offers, book.window)
+    year = book_of([history])
+    projections = project(history, offers, book.window, year)
     own = attained(book.history) if what_if.assumed.any else projections[0].attained
-    return Simulated(book, what_if, history, offers, key, projections, actuals(book, own))
+    return Simulated(book, what_if, history, year, offers, key, projections, actuals(book, own))
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +169,8 @@ def picture(found: Simulated) -> Picture:
     window, chosen = found.book.window, found.chosen
     attained = found.today.attained
     shown = [offer for offer in found.offers if offer.key in {"today", found.key}]
-    drawn = full_curves(found.history, shown, window, attained)
-    lines = curves(found.history, found.offers, window, attained, AT)
+    drawn = full_curves(found.year, shown, window, attained)
+    lines = curves(found.year, found.offers, window, attained, AT)
     words, marks = [], []
     if lines:
         mine = next(line for line in drawn if line.key == found.key)

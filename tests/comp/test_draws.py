@@ -5,13 +5,16 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 import numpy as np
+import pytest
 
 from server.comp.calendar import NEVER, Window, month_of
 from server.comp.draws import DOTS, Prospect, draw_everybody, draw_years, prospects, seed_of
 from server.comp.history import Deal, History, Person, Result, Spell, book_of
 from server.comp.reader import read_plan
 from server.comp.rounding import to_cents
-from server.comp.sweep import SWEEP, crossings, next_deal, payout_curve, scaled
+from server.comp.sweep import SWEEP, bent_curves, crossings, next_deal, payout_curve, scaled
+from server.simulator.curves import Curve, cliffs
+from server.variants.ready import Ready, ready_plans
 
 WINDOW = Window(month_of(date(2026, 1, 1)))
 LEVEL = "levels: [{name: One, base: $12,000, variable: $50,000, quota: $500,000}]\n"
@@ -174,3 +177,33 @@ def test_deals_whose_outcome_may_still_come_are_not_drawn_where_others_are_there
     assert set(draw_everybody(book, WINDOW, 50).book.rating.tolist()) == {5}
     few = book_of([History("rep", (*old[:6], *fresh))])
     assert set(draw_years(few, WINDOW, "rep", 200).book.rating.tolist()) == {0, 5}
+
+
+def books() -> list[History]:
+    """Years of few large and of many small deals, with and without what follows a sale."""
+    many = tuple(
+        Deal(f"m{n:03d}", date(2026, 1, 2) + timedelta(days=n * 3), 400_000 + 7_001 * (n * 37 % 53), rating=3 + n % 3,
+             rated=date(2026, 4, 2) + timedelta(days=n * 3), kind="expansion" if n % 4 == 0 else "new",
+             aha=None if n % 5 == 0 else date(2026, 2, 1) + timedelta(days=n * 3),
+             churned=date(2026, 12, 1) if n % 17 == 0 else None) for n in range(110)
+    )  # fmt: skip
+    return [OWN, replace(OWN, deals=DEALS[:5]), replace(OWN, deals=many)]
+
+
+@pytest.mark.parametrize("ready", ready_plans(), ids=lambda ready: ready.key)
+def test_a_curve_of_few_points_is_the_full_one_as_far_as_an_eye_sees(ready: Ready) -> None:
+    plan = read_plan(ready.text)
+    for history in books():
+        book = book_of([history])
+        at, pays = bent_curves(book, [PLAN, plan], WINDOW, Fraction(1))
+        full = payout_curve(book, [PLAN, plan], WINDOW, Fraction(1))
+        places = [int(share * 200) for share in at]
+        assert places[0] == 0
+        assert places[-1] == 400
+        for few, every in zip(pays, full, strict=True):
+            assert np.array_equal(few, every[places])
+            drawn = np.interp(np.arange(401), places, few)
+            height = max(int(every.max() - every.min()), 1)
+            assert np.abs(drawn - every).max() <= max(height / 280, len(history.deals))  # less than a dot of the chart
+        curves = [Curve("", "", "", tuple(one.tolist()), given) for one, given in ((pays[1], at), (full[1], SWEEP))]
+        assert cliffs(curves[0], "USD") == cliffs(curves[1], "USD")

@@ -75,6 +75,28 @@ def edition(session: Session, slug: str, number: int | None = None, kind: Kind =
 
 
 @dataclass(frozen=True, slots=True)
+class Newest:
+    """Which the current version of a proposal is, without what it says."""
+
+    proposal_id: int
+    slug: str
+    version_id: int
+    number: int
+    title: str
+
+
+def newest(session: Session, slug: str) -> Newest | None:
+    """Return which version of a proposal is the current one, or None."""
+    statement = (
+        select(Proposal.id, Proposal.slug, Version.id, Version.number, Version.title)  # type: ignore[call-overload]
+        .join(Version, (col(Version.proposal_id) == col(Proposal.id)) & (Version.number == Proposal.current))
+        .where(Proposal.slug == slug, Proposal.kind == Kind.proposal)
+    )
+    row = session.execute(statement).first()
+    return Newest(*row) if row else None
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """How a version stands for a reader: which it is, what it was last stirred by, what they have read and seen."""
 
