@@ -144,14 +144,15 @@ class _Explained:
     def _deal(self, deal: Deal, earned: list[Earned], level: int) -> DealStatement:
         lines: list[Line] = []
         mine = earned[0 if len(earned) == 1 else level]
+        parted = [release.parts(cents, self.plan.release) for cents in mine.by_group]
         commission = 0
         for index, instalment in enumerate(self.plan.release):
             for place, group in enumerate(self.groups):
                 state, day, why = instalment.due(deal, self.window, self._not_before(deal, group))
-                source = mine
+                cents = parted[place][index]
                 if len(earned) > 1 and state == "paid" and day <= self.window.ends:
-                    source = earned[self.world.level_at(month_of(day))]
-                cents = release.parts(source.by_group[place], self.plan.release)[index]
+                    then = earned[self.world.level_at(month_of(day))]
+                    cents = release.parts(then.by_group[place], self.plan.release)[index]
                 commission += cents
                 if cents or len(self.groups) == 1:
                     step = Step(instalment.label, state == "paid", why, cents)

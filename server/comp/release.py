@@ -12,7 +12,7 @@ from server.comp.calendar import NEVER, Duration, Int32s, Window, later, later_d
 from server.comp.history import Book, Deal
 from server.comp.problems import Problem, UnreadableError
 from server.comp.reading import Fields, one_of
-from server.comp.rounding import Int64s, times, to_cents
+from server.comp.rounding import Int64s, product, times
 from server.comp.terms import DURATION, SHARE, Scalar, choice, term
 from server.comp.wording import Percent, Sentence, say
 
@@ -199,7 +199,7 @@ def parts(total: int, instalments: tuple[Instalment, ...]) -> list[int]:
     shared, upto, paid = [], Fraction(0), 0
     for instalment in instalments:
         upto += instalment.share
-        reached = to_cents(total * upto)
+        reached = product(total, upto)
         shared.append(reached - paid)
         paid = reached
     return shared

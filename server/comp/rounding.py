@@ -18,6 +18,11 @@ def to_cents(value: Fraction | int) -> int:
     return divided(value.numerator, value.denominator)
 
 
+def product(amount: int, rate: Fraction) -> int:
+    """Multiply cents by an exact rate and round as `to_cents` does, without making the fraction in between."""
+    return divided(amount * rate.numerator, rate.denominator)
+
+
 def divided(top: int, bottom: int) -> int:
     """Return a quotient of whole numbers rounded half away from zero; the divisor is positive."""
     magnitude = (2 * abs(top) + bottom) // (2 * bottom)

@@ -11,7 +11,7 @@ from server.comp.edges import EDGE, Edge, check_start, said_start, threshold, wh
 from server.comp.quotas import Terms
 from server.comp.rates import RATE, Rate
 from server.comp.reading import Fields
-from server.comp.rounding import to_cents
+from server.comp.rounding import product
 from server.comp.schedules import ENDLESS, Piece, Row
 from server.comp.terms import choice, term
 from server.comp.wording import Sentence, say
@@ -76,10 +76,9 @@ class Schedule:
         reached = self.reached(total)
         owed = 0
         if reached >= 0:
-            owed += to_cents(max(min(total, self.upper(reached)), 0) * self.rates[reached])
+            owed += product(max(min(total, self.upper(reached)), 0), self.rates[reached])
         for index in range(reached + 1, len(self.edges)):
-            part = self.part(index, total)
-            owed += to_cents(part * self.rates[index])
+            owed += product(self.part(index, total), self.rates[index])
         return owed
 
     def part(self, index: int, total: int) -> int:
@@ -121,10 +120,10 @@ class Schedule:
         for index, (edge, rate) in enumerate(zip(self.edges, self.rates, strict=True)):
             if self.retroactive[index]:
                 pieces.append(Piece(self.thresholds[index], rate))
-                owed = to_cents(max(self.upper(index), 0) * rate) if index + 1 < len(self.edges) else 0
+                owed = product(max(self.upper(index), 0), rate) if index + 1 < len(self.edges) else 0
             else:
                 pieces.append(Piece(self.thresholds[index], rate, edge, owed))
-                owed += to_cents((self.upper(index) - edge) * rate) if index + 1 < len(self.edges) else 0
+                owed += product(self.upper(index) - edge, rate) if index + 1 < len(self.edges) else 0
         return Row(tuple(pieces))
 
 
