@@ -27,7 +27,6 @@ from server.imports.preview import understand
 from server.imports.tables import UnreadableFileError, read_table
 from server.imports.values import is_empty
 from server.simulator.exports import amount, as_csv
-from server.simulator.workbook.book import as_workbook
 from server.web.language import language
 
 
@@ -65,6 +64,8 @@ def pay(  # noqa: PLR0913, PLR0917 - a command's options
     if int(pay_fast(book_of([history]), read, window).totals[0]) != statement.total:
         fail("the two calculations disagree, so no figure is shown; please report this plan.", 3)
     if form is Form.xlsx:
+        from server.simulator.workbook.book import as_workbook  # noqa: PLC0415 - it loads a library that few need
+
         if out is None:
             fail("--format xlsx needs --out with the name of a file.", 2)
         try:

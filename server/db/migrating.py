@@ -1,19 +1,18 @@
 """Brings a database to the newest shape."""
 
 from pathlib import Path
+from typing import Any
 
-from alembic import command
-from alembic.autogenerate import compare_metadata
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Engine
+from sqlalchemy import Engine, inspect, text
 from sqlmodel import SQLModel
 
 SCRIPTS = Path(__file__).parent.parent / "migrations"
 
 
-def configuration(engine: Engine) -> Config:
+def configuration(engine: Engine) -> Any:
     """Return Alembic's configuration for a database."""
+    from alembic.config import Config  # noqa: PLC0415 - a start that has nothing to migrate need not load it
+
     config = Config()
     config.set_main_option("script_location", str(SCRIPTS))
     config.attributes["engine"] = engine
@@ -22,11 +21,27 @@ def configuration(engine: Engine) -> Config:
 
 def upgrade(engine: Engine) -> None:
     """Run every migration that is missing."""
+    if is_newest(engine):
+        return
+    from alembic import command  # noqa: PLC0415 - as above
+
     command.upgrade(configuration(engine), "head")
+
+
+def is_newest(engine: Engine) -> bool:
+    """Say whether a database has seen the newest migration; its file's name begins with its number."""
+    newest = max(path.name.split("_")[0] for path in (SCRIPTS / "versions").glob("[0-9]*.py"))
+    with engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return False
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == newest
 
 
 def differences(engine: Engine) -> list[str]:
     """Say where the tables in the code and in the database differ."""
+    from alembic.autogenerate import compare_metadata  # noqa: PLC0415 - as above
+    from alembic.runtime.migration import MigrationContext  # noqa: PLC0415
+
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "include_object": _is_ours})
         return [str(difference) for difference in compare_metadata(context, SQLModel.metadata)]

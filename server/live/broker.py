@@ -6,7 +6,6 @@ import logging
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
-import psycopg
 from sqlalchemy import Engine, text
 
 log = logging.getLogger("townhall")
@@ -74,6 +73,8 @@ class Broker:
             follower.tell(name)
 
     async def _listen(self) -> None:
+        import psycopg  # noqa: PLC0415 - who serves SQLite need not load it
+
         url = self._engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
         while True:
             try:

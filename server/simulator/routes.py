@@ -20,7 +20,6 @@ from server.simulator.onemore import deal_of, one_more
 from server.simulator.places import Here, Place, place_of
 from server.simulator.projection import UnexplainedError, explained
 from server.simulator.views import Simulated
-from server.simulator.workbook.book import as_workbook
 from server.web.answers import is_fragment, see_other
 from server.web.context import Data, Number, Pages, Reading
 
@@ -122,6 +121,8 @@ def statement_file(here: Here, pages: Pages, typed: Asked) -> PlainTextResponse:
 @router.get(CANDIDATE + "/statement.xlsx")
 def statement_workbook(here: Here, pages: Pages, typed: Asked) -> Response:
     """Hand the statement out as a workbook with live formulas."""
+    from server.simulator.workbook.book import as_workbook  # noqa: PLC0415 - few ask for it, and it loads a library
+
     found = here.simulated(typed)
     content = as_workbook(_explained(found), found.history, found.chosen.offer.plan, pages.language)
     headers = {"content-disposition": 'attachment; filename="statement.xlsx"'}

@@ -3,7 +3,7 @@
 from alembic import command
 from sqlmodel import Session
 
-from server.db.migrating import configuration, upgrade
+from server.db.migrating import configuration, is_newest, upgrade
 from server.proposals import queries
 from server.proposals.models import Version
 from server.proposals.service import Text, prepare
@@ -83,7 +83,10 @@ def test_versions_that_were_there_before_are_traced_too(house: House) -> None:
 
     before = known()
     engine = house.database.engine
+    assert is_newest(engine)
     command.downgrade(configuration(engine), "0001")
+    assert not is_newest(engine)
     upgrade(engine)
+    assert is_newest(engine)
     assert known() == before
     assert min(before[1].values()) > 0
