@@ -13,6 +13,7 @@ from fastapi import FastAPI
 
 from server.app import create_app
 from server.cli.opening import database, fail, settings
+from server.jobs.queues import prepare
 from server.live.broker import Broker
 from server.people import queries
 from server.publishing.finding import rebuild
@@ -64,8 +65,11 @@ def serve() -> None:
         application = create_app(found)
     except (SettingsError, MissingAssetError) as error:
         fail(str(error), 2)
-    with database(found):  # a database that does not answer is said now, in one sentence
-        pass
+    with database(found) as data:  # a database that does not answer is said now, in one sentence
+        try:
+            prepare(data)
+        except SettingsError as error:
+            fail(str(error), 2)
     _run(found, application)
 
 
@@ -80,6 +84,7 @@ def work() -> None:
     with database(found) as data:
         try:
             found.refuse_unfit()
+            prepare(data)
             queue = open_work(found, data, Templates(found), Broker(data.engine).tell, works=True)
         except SettingsError as error:
             fail(str(error), 2)
@@ -87,6 +92,7 @@ def work() -> None:
         print("Working; stop it with Ctrl-C.", flush=True)
         ending.wait()
         queue.stop()
+    os._exit(0)  # a task that has not ended by now is cut off: it will be done again
 
 
 def _refuse_taken(found: Settings) -> None:

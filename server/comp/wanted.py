@@ -7,9 +7,10 @@ tried in the places of the words that differ, and only a plan that then describe
 import re
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 from server.comp.describing import table_of
-from server.comp.editing import Value, sections_of, with_values
+from server.comp.editing import sections_of, with_values, without
 from server.comp.problems import PlanError
 from server.comp.reader import read_plan
 
@@ -17,27 +18,24 @@ _MOST_CHANGES, _MOST_TRIES = 4, 120
 _SPACE = re.compile(r"\s+")
 
 
+@lru_cache(maxsize=128)
 def with_wanted(text: str, label: str, wanted: str) -> str | None:
     """Return the text with a term as it is wanted, None where no change of single values makes it so.
 
     `label` is the term's label and `wanted` its value as `table_of` says them in English; figures that follow from
-    others, as a share of the quota, may be wanted as they were. Raises PlanError for a text that cannot be read.
+    others, as a share of the quota, may be wanted as they were. Worked cases stay as they are and may not hold any
+    more. Raises PlanError for a text that cannot be read.
     """
-    before = _described(text)
-    if label not in before:
-        return None
-    swaps = _swaps(before[label], wanted)
-    if not swaps:
-        return None
-    for tried, changed in enumerate(_tries(text, swaps)):
-        if tried == _MOST_TRIES:
-            return None
+    bare = without(text, "cases")
+    before = _described(bare)
+    swaps = _swaps(before[label], wanted) if label in before else []
+    for changed in _Tries(bare, swaps).found():
         try:
-            after = _described(changed)
+            after = _described(with_values(bare, changed))
         except PlanError:
             continue
         if list(after) == list(before) and _is_wanted(after[label], wanted, swaps):
-            return changed
+            return with_values(text, changed)
     return None
 
 
@@ -59,29 +57,46 @@ def _swaps(old: str, new: str) -> list[tuple[str, str]]:
         if last - first != end - start:
             return []
         found += [
-            (one.rstrip(",;."), other.rstrip(",;."))
+            (one.strip(",;.+"), other.strip(",;.+"))
             for one, other in zip(before[first:last], after[start:end], strict=True)
         ]
     return found if len(found) <= _MOST_CHANGES else []
 
 
-def _tries(text: str, swaps: Sequence[tuple[str, str]]) -> Iterator[str]:
-    """Give the texts with every word that differs put in one of the places where it stands now."""
-    if not swaps:
-        yield text
-        return
-    (old, new), others = swaps[0], swaps[1:]
-    for value in _values(text):
-        for before, after in ((old, new), (old.replace(",", ""), new.replace(",", ""))):
-            put = re.sub(rf"(?<![\w.,$€£¥]){re.escape(before)}(?![\w%])", after.replace("\\", ""), value.text)
-            if put != value.text:
-                yield from _tries(with_values(text, {value.path: put}), others)
-                break
+class _Tries:
+    """Every word that differs in one of the places where it stands now, as new values by path; so many, and no more."""
+
+    def __init__(self, text: str, swaps: Sequence[tuple[str, str]]) -> None:
+        self._swaps = swaps
+        self._values = {value.path: value.text for section in sections_of(text) for value in section.values}
+        self._left = _MOST_TRIES
+
+    def found(self) -> Iterator[dict[str, str]]:
+        """Give them; none where a word stands nowhere."""
+        texts = self._values.values()
+        if self._swaps and all(any(_put(text, *swap) for text in texts) for swap in self._swaps):
+            yield from self._from({}, self._swaps)
+
+    def _from(self, changed: dict[str, str], swaps: Sequence[tuple[str, str]]) -> Iterator[dict[str, str]]:
+        if not swaps:
+            yield changed
+            return
+        for path, text in self._values.items():
+            put = _put(changed.get(path, text), *swaps[0])
+            if put is not None:
+                self._left -= 1
+                if self._left < 0:
+                    return
+                yield from self._from(changed | {path: put}, swaps[1:])
 
 
-def _values(text: str) -> list[Value]:
-    """Return the values of a plan but for its name and its worked cases, which follow no wish."""
-    return [value for section in sections_of(text) for value in section.values if not value.path.startswith("cases/")]
+def _put(text: str, old: str, new: str) -> str | None:
+    """Return a value with a word in the place of another, as they are or without the signs between thousands."""
+    for before, after in ((old, new), (old.replace(",", ""), new.replace(",", ""))):
+        found = re.sub(rf"(?<![\w.,$€£¥]){re.escape(before)}(?![\w%])", after.replace("\\", ""), text)
+        if found != text:
+            return found
+    return None
 
 
 def _is_wanted(said: str, wanted: str, swaps: Sequence[tuple[str, str]]) -> bool:
@@ -91,7 +106,7 @@ def _is_wanted(said: str, wanted: str, swaps: Sequence[tuple[str, str]]) -> bool
     before, after = _words(wanted), _words(said)
     wished = {new for _, new in swaps}
     return len(before) == len(after) and all(
-        one == other or (one.rstrip(",;.") not in wished and _is_figure(one) and _is_figure(other))
+        one == other or (one.strip(",;.+") not in wished and _is_figure(one) and _is_figure(other))
         for one, other in zip(before, after, strict=True)
     )
 

@@ -101,6 +101,10 @@ class Comment(SQLModel, table=True):
     revision: int = 1
 
 
+LEFT_OUT = "\n"
+"""What is planned for a comment whose part is to be left out: no block has such words."""
+
+
 class HeldComment(SQLModel, table=True):
     """A comment without a name that waits to come out with others: of its author there is only a seal."""
 

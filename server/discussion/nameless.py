@@ -63,7 +63,8 @@ def bring_out(database: Database, tell: Tell) -> bool:
         if session.exec(select(HeldComment.key).where(HeldComment.day < today).limit(1)).first() is None:
             return False
     with database.writing() as session:
-        held = list(session.exec(select(HeldComment).where(HeldComment.day < today).order_by(col(HeldComment.key))))
+        waiting = select(HeldComment).where(HeldComment.day < today).order_by(col(HeldComment.key))
+        held = list(session.exec(waiting.with_for_update(skip_locked=True)))  # another process may be letting them out
         secrets.SystemRandom().shuffle(held)
         at = datetime.combine(today, time(), UTC)
         slugs = {_brought_out(session, one, at) for one in held}

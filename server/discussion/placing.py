@@ -13,7 +13,7 @@ from server.comp.describing import table_of
 from server.comp.problems import PlanError
 from server.comp.reader import read_plan
 from server.comp.wording import say
-from server.discussion.models import Comment, Placement, State
+from server.discussion.models import LEFT_OUT, Comment, Placement, State
 from server.errors import InvalidError
 from server.proposals import queries as proposals
 from server.proposals.models import Version
@@ -97,6 +97,17 @@ def seat(session: Session, comment: Comment, version: Version, marked: Marked) -
     session.flush()
 
 
+def seat_on_candidate(session: Session, comment: Comment, version: Version) -> bool:
+    """Set a comment on a candidate as a whole, so that it follows it to whichever letter; not one on a variant."""
+    if _structure(session, version, comment.candidate) is None:
+        return False
+    comment.seated_in = version.id
+    here = Placement(version_id=version.id or 0, comment_id=comment.id or 0, candidate=comment.candidate, state=EXACT)
+    session.add_all([comment, here])
+    session.flush()
+    return True
+
+
 def _structure(session: Session, version: Version, key: str) -> Structure | None:
     return next((one for one in proposals.structures(session, version.id or 0) if one.key == key), None)
 
@@ -160,6 +171,7 @@ def adopt(session: Session, version: Version, chosen: Collection[str] | None = N
     for comment in promised(session, version.proposal_id):
         key = comment.id or 0
         moved_on = then.get(key) != now.get(key) if comment.quote and not comment.term else comment.candidate in changed
+        moved_on = moved_on or is_written(comment, version.markdown)
         if moved_on if chosen is None else comment.ulid in chosen:
             comment.in_version = version.number
             comment.in_block = block_of_answer(session, comment, version)
@@ -191,8 +203,10 @@ def block_of_answer(session: Session, comment: Comment, version: Version) -> int
     That is the one with the words that were written for it, else the one that it stands on, else its candidate's
     plan; None where it left something out, or nothing says where.
     """
+    if comment.planned == LEFT_OUT:
+        return None
     blocks = _blocks(version.markdown)
-    if (found := _most_like(comment.planned, blocks)) is not None:
+    if (found := _most_like(comment.planned, version.markdown)) is not None:
         return found
     here = session.get(Placement, (version.id, comment.id))
     if here is not None and here.block is not None and here.state != GONE:
@@ -218,23 +232,29 @@ def address_of(session: Session, version: Version, number: int | None) -> str:
     )
 
 
-def _most_like(planned: str, blocks: Sequence[Block]) -> int | None:
+@lru_cache(maxsize=8)
+def _words_of(markdown: str) -> tuple[Counter[str], ...]:
+    """Count the words of every block of a text once."""
+    return tuple(Counter(block.text.split()) for block in _blocks(markdown))
+
+
+def _most_like(planned: str, markdown: str) -> int | None:
     """Return the block with some words, or the one that kept most of them while the draft was written on."""
-    if not planned:
+    if not planned.strip():
         return None
-    same = next((number for number, block in enumerate(blocks) if block.text == planned), None)
+    same = next((number for number, block in enumerate(_blocks(markdown)) if block.text == planned), None)
     if same is not None:
         return same
     words = planned.split()
     counted = Counter(words)
-    shares = [(counted & Counter(block.text.split())).total() for block in blocks]
+    shares = [sum(min(count, there[word]) for word, count in counted.items()) for there in _words_of(markdown)]
     best = max(range(len(shares)), key=shares.__getitem__, default=None)
     return best if best is not None and shares[best] >= ALIKE * len(words) else None
 
 
-def is_written(comment: Comment, blocks: Sequence[Block]) -> bool:
-    """Say whether a text has the words that were written for an accepted comment."""
-    return _most_like(comment.planned, blocks) is not None
+def is_written(comment: Comment, markdown: str) -> bool:
+    """Say whether a text has the words that were written for an accepted comment, or leaves out what it was to."""
+    return comment.planned == LEFT_OUT or _most_like(comment.planned, markdown) is not None
 
 
 def _words_under(session: Session, version: Version | None) -> dict[int, str]:
@@ -270,7 +290,7 @@ def foresee(session: Session, newest: Version, markdown: str) -> dict[int, str]:
 def place_again(session: Session, proposal_id: int) -> None:
     """Place the comments that came with their proposal from elsewhere, version by version."""
     statement = select(Comment).where(
-        Comment.proposal_id == proposal_id, (col(Comment.term) != "") | col(Comment.block).is_not(None)
+        Comment.proposal_id == proposal_id, (col(Comment.candidate) != "") | col(Comment.block).is_not(None)
     )
     by_version: dict[int, list[Comment]] = defaultdict(list)
     for comment in session.exec(statement):
@@ -281,7 +301,10 @@ def place_again(session: Session, proposal_id: int) -> None:
         for comment in by_version[version.number]:
             marked = Marked(comment.block, comment.quote, comment.start or 0, comment.term)
             with suppress(InvalidError):  # a file may say anything: what is not in the text stands on the whole
-                seat(session, comment, version, marked)
+                if marked.is_anything:
+                    seat(session, comment, version, marked)
+                else:
+                    seat_on_candidate(session, comment, version)
 
 
 def _followed(
@@ -293,7 +316,7 @@ def _followed(
     terms = _Terms(session, before, after)
     made = []
     for comment, was in seated:
-        if comment.term:
+        if comment.term or was.block is None:
             one = terms.placement(comment, was)
         else:
             placed = place(Spot(was.block or 0, was.start or 0, was.end or 0))
@@ -319,7 +342,7 @@ def _since_it_was_said(placed: Placed, comment: Comment, was: Placement, blocks:
 
 
 class _Terms:
-    """Follows comments on terms: the candidate of the same name, or of the same letter, and in it the same label."""
+    """Follows comments on candidates and their terms: the one of the same name or letter, and in it the same label."""
 
     def __init__(self, session: Session, before: Version, after: Version) -> None:
         self._session, self._before, self._after = session, before, after
@@ -333,7 +356,7 @@ class _Terms:
         return self._known
 
     def placement(self, comment: Comment, was: Placement) -> Placement:
-        """Return where a comment on a term stands now."""
+        """Return where a comment on a candidate or term stands now."""
         old, new = self._structures()
         gone = Placement(version_id=self._after.id or 0, comment_id=comment.id or 0, state=GONE, alike=0)
         mine = old.get(was.candidate)
@@ -341,7 +364,7 @@ class _Terms:
         here = here or next((one for one in new if one.key == was.candidate), None)
         if mine is None or here is None:
             return gone
-        value = labels_of(here.text).get(comment.term)
+        value = labels_of(here.text).get(comment.term) if comment.term else comment.quote
         if value is None:
             return gone
         same = value[:LONGEST_QUOTE] == comment.quote

@@ -1,6 +1,6 @@
 """Decisions about comments: saying, changing, withdrawing and answering them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -87,20 +87,27 @@ def say_comment(
         if not (place.marked and place.marked.is_anything):
             raise InvalidError(say("Say which words you would have otherwise: choose a part of the text first."))
         comment.kind, comment.wanted = "suggestion", place.wanted.strip()
-    if place.marked and place.marked.is_anything:
+        if place.marked.term:  # as a plan writes it, however the page shows it
+            comment.wanted = comment.wanted.replace("×", "x").replace("\u00a0", " ")
+    if (place.marked and place.marked.is_anything) or place.candidate:
         _seat(session, comment, edition, current, place.marked)
+    if comment.wanted is not None and comment.wanted.split() == comment.quote.split():
+        raise InvalidError(say("These are the words that stand there. Change them, then suggest it."))
     proposing.count_comments(session, edition.proposal_id, comments=1)
     let_find(session, comment)
     telling.of_comment(session, comment)
     return comment
 
 
-def _seat(session: Session, comment: Comment, edition: Edition, current: int, marked: Marked) -> None:
+def _seat(session: Session, comment: Comment, edition: Edition, current: int, marked: Marked | None) -> None:
     version = proposals.version(session, edition.proposal_id, edition.number)
     newest = proposals.version(session, edition.proposal_id, current)
     if version is None or newest is None:
         raise NotFoundError
-    placing.seat(session, comment, version, marked)
+    if marked and marked.is_anything:
+        placing.seat(session, comment, version, marked)
+    elif not placing.seat_on_candidate(session, comment, version):
+        return
     if newest.id != version.id:
         placing.follow(session, newest, comment)
 
@@ -258,10 +265,19 @@ def edit(session: Session, ulid: str, words: Words, author_id: int, revision: in
     return found
 
 
+def credit_of(comment: Comment, name: str) -> str:
+    """Return what a version's note says of whoever a change comes from, a colleague without a name."""
+    who = name or "a colleague"
+    return f"Wording by {who}." if comment.wanted is not None else f"Taken up from {who}."
+
+
 def toggle_credit(session: Session, ulid: str, author_id: int) -> Comment:
-    """Let the ledger name the author of a comment no more, or again."""
+    """Let ledger and drafts name the author of a comment no more, or the ledger again."""
     found = own(session, ulid, author_id)
     found.nameless = not found.nameless
+    if found.nameless:
+        named = credit_of(found, people.name_of(session, author_id))
+        proposing.replace_in_notes(session, found.proposal_id, named, credit_of(found, ""))
     session.add(found)
     session.flush()
     return found
@@ -336,8 +352,12 @@ def answer(session: Session, ulid: str, given: Answer, answerer_id: int, at: dat
     return found
 
 
-def answer_together(session: Session, ulids: Sequence[str], given: Answer, answerer_id: int) -> list[Comment]:
+def answer_together(
+    session: Session, ulids: Sequence[str], given: Answer, answerer_id: int, plans: Mapping[str, str] | None = None
+) -> list[Comment]:
     """Answer several comments that ask the same; each of them gets the words and the state.
+
+    `plans` are by comment the words of a draft that it has led to already.
 
     Raises AnsweredMeanwhileError when one of them is no longer open, and answers none then.
     """
@@ -347,7 +367,10 @@ def answer_together(session: Session, ulids: Sequence[str], given: Answer, answe
     for proposal_id in sorted(set(about.values())):  # in one order, whoever answers
         proposing.hold(session, proposal_id)
     try:
-        return [answer(session, ulid, given, answerer_id) for ulid in sorted(set(ulids))]
+        planned = plans or {}
+        return [
+            answer(session, ulid, given.with_plan(planned.get(ulid, "")), answerer_id) for ulid in sorted(set(ulids))
+        ]
     except NotFoundError:
         raise ConflictError(
             say("One of these comments was taken back meanwhile. Leave it out, then answer the others.")

@@ -12,7 +12,7 @@ from server.notifications.service import News
 from server.people import queries as people
 from server.proposals.models import Proposal, Version
 
-_EXCERPT = 140
+_EXCERPT, _ABOUT = 140, 60
 _AT = re.compile(r"(?<!\w)@(?=\w)")
 MOST_MENTIONS = 20
 """More people than this are not called by one comment."""
@@ -95,7 +95,7 @@ def of_answer(session: Session, comment: Comment, answerer: int, words: str) -> 
         return
     at = comment.answered_at
     news = _news(session, event, f"answer {comment.ulid} {at:%Y%m%d%H%M%S%f}", comment, answerer)
-    said = {**news.said, "words": words[:_EXCERPT] or news.said["words"]}
+    said = {**news.said, "words": words[:_EXCERPT] or news.said["words"], "about": news.said["words"][:_ABOUT]}
     notifications.tell(session, News(event, news.item, news.address, said, at), _authors([comment]), answerer)
 
 
@@ -112,7 +112,9 @@ def of_version(session: Session, proposal: Proposal, version: Version, adopted: 
     address = f"{proposal.address}/v/{version.number}"
     for comment in adopted:
         item = f"adopted {comment.ulid} {version.number}"
-        news = News("adopted", item, f"/comments/{comment.ulid}", said, version.published_at)
+        about = Markup(comment.html).striptags()[:_ABOUT]  # noqa: S704 - read only
+        own = {**said, "about": about}
+        news = News("adopted", item, f"/comments/{comment.ulid}", own, version.published_at)
         notifications.tell(session, news, _authors([comment]), version.author_id)
     everybody = [key for key, _ in people.names_of_active(session)]
     news = News("version", f"version {proposal.id} {version.number}", address, said, version.published_at)

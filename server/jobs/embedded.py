@@ -15,6 +15,8 @@ from server.jobs.chores import Chore, Chores
 
 _THREADS = 2
 """Mail does not wait until the pay of a whole company is worked out."""
+_GRACE_SECONDS = 8
+"""For so long a task that is being done keeps the process from ending; then it is cut off, and done again."""
 _SOONEST, _LATEST = 0.02, 0.25
 """Seconds between two looks at the queue, growing while it is empty."""
 
@@ -43,7 +45,12 @@ class EmbeddedQueue:
         """Start the threads, and look at everything once."""
         self._chores.begin()
         self._consumer = _QuietConsumer(
-            self._huey, workers=_THREADS, initial_delay=_SOONEST, max_delay=_LATEST, check_worker_health=False
+            self._huey,
+            workers=_THREADS,
+            initial_delay=_SOONEST,
+            max_delay=_LATEST,
+            check_worker_health=False,
+            shutdown_timeout=_GRACE_SECONDS,
         )
         self._consumer.start()
         self._sweep()

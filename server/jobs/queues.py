@@ -46,20 +46,28 @@ def open_queue(database: Database, chores: Chores, *, works: bool = True) -> Que
     return queue
 
 
+def prepare(database: Database) -> None:
+    """Make what the queue of a database needs; raises SettingsError where that is not allowed."""
+    if database.engine.dialect.name == "postgresql":
+        from server.jobs.shared import ensure_schema  # noqa: PLC0415 - as above
+
+        ensure_schema(database.engine)
+
+
 def enqueue(session: Session, task: Chore, at: datetime | None = None) -> None:
-    """Let a task be done once this transaction is committed, or at a moment after it; several wishes are one."""
+    """Let a task be done once this transaction is committed, or at a moment after it; several wishes are one.
+
+    One that was made in a part that is undone is harmless: the task finds nothing.
+    """
     session.info.setdefault(_DUE, set()).add((task, at))
 
 
 @event.listens_for(WritingSession, "after_commit")
 def _committed(session: Session) -> None:
+    if session.in_nested_transaction():  # a part of a transaction that may still be undone
+        return
     wishes: set[tuple[Chore, datetime | None]] = session.info.pop(_DUE, set())
     queue: Queue | None = session.info.get(QUEUE)
     if queue is not None:
         for task, at in wishes:
             queue.put(task, at)
-
-
-@event.listens_for(WritingSession, "after_rollback")
-def _undone(session: Session) -> None:
-    session.info.pop(_DUE, None)

@@ -12,24 +12,45 @@ from datetime import datetime
 from importlib.metadata import version
 from typing import Any
 
+import psycopg
 from procrastinate import App, PsycopgConnector, SyncPsycopgConnector
 from procrastinate.exceptions import AlreadyEnqueued, AppNotOpen, ConnectorException
 from procrastinate.jobs import Status
 from procrastinate.schema import SchemaManager
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import ProgrammingError
 
 from server.jobs.chores import Chore, Chores
+from server.settings import SettingsError
 
 log = logging.getLogger("townhall")
 SCHEMA = "townhall_queue"
+_JOBS = f"{SCHEMA}.procrastinate_jobs"
 _EVERY_MINUTE = "* * * * *"
 _LOCK = 8_241_973
 """Of several processes that start at once one makes the schema."""
 _CONNECT_SECONDS, _GRACE_SECONDS, _AGAIN_SECONDS = 5, 8, 2
+_HASTE = 1000
+"""Milliseconds that asking for a task may take."""
 
 
 def ensure_schema(engine: Engine) -> None:
-    """Make the tables of the queue as the installed procrastinate wants them, unless they are so already."""
+    """Make the tables of the queue as the installed procrastinate wants them, unless they are so already.
+
+    Raises SettingsError where the database's user may not.
+    """
+    try:
+        _ensure(engine)
+    except ProgrammingError as error:
+        if not isinstance(error.orig, psycopg.errors.InsufficientPrivilege):
+            raise
+        raise SettingsError(
+            f"The database's user may not create the schema {SCHEMA}. Let whoever owns the database run: "
+            f"CREATE SCHEMA {SCHEMA} AUTHORIZATION {engine.url.username};"
+        ) from None
+
+
+def _ensure(engine: Engine) -> None:
     wanted = version("procrastinate")
     with engine.begin() as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
@@ -37,10 +58,12 @@ def ensure_schema(engine: Engine) -> None:
             text("SELECT obj_description(oid, 'pg_namespace') FROM pg_namespace WHERE nspname = :name"),
             {"name": SCHEMA},
         ).scalar()
-        if found == wanted:
+        if found == wanted and connection.execute(text("SELECT to_regclass(:table)"), {"table": _JOBS}).scalar():
             return
-        connection.exec_driver_sql(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE")
-        connection.exec_driver_sql(f"CREATE SCHEMA {SCHEMA}")
+        if connection.execute(text("SELECT to_regclass(:table)"), {"table": _JOBS}).scalar():
+            connection.exec_driver_sql(f"DROP SCHEMA {SCHEMA} CASCADE")
+        if not connection.execute(text("SELECT to_regnamespace(:name)"), {"name": SCHEMA}).scalar():
+            connection.exec_driver_sql(f"CREATE SCHEMA {SCHEMA}")  # an empty one that was made for us will do
         connection.exec_driver_sql(f"SET LOCAL search_path TO {SCHEMA}")
         # The driver itself sends it, because several statements at once take no parameters.
         connection.connection.cursor().execute(SchemaManager.get_schema())
@@ -54,11 +77,14 @@ class SharedQueue:
         self._engine, self._chores, self._works = engine, chores, works
         pool: dict[str, Any] = {
             "conninfo": engine.url.set(drivername="postgresql").render_as_string(hide_password=False),
-            "kwargs": {"options": f"-c search_path={SCHEMA}", "connect_timeout": _CONNECT_SECONDS},
             "min_size": 1, "max_size": 3, "timeout": _CONNECT_SECONDS,
         }  # fmt: skip
-        self._asking = App(connector=SyncPsycopgConnector(**pool))
-        self._working = App(connector=PsycopgConnector(**pool))
+        options = f"-c search_path={SCHEMA}"
+        told = {"options": options, "connect_timeout": _CONNECT_SECONDS}
+        # Whoever wrote something waits for its answer meanwhile: a queue that is slow is not waited for.
+        hasty = told | {"options": f"{options} -c statement_timeout={_HASTE} -c lock_timeout={_HASTE}"}
+        self._asking = App(connector=SyncPsycopgConnector(**pool, kwargs=hasty))
+        self._working = App(connector=PsycopgConnector(**pool, kwargs=told))
         for name in chores.names:
             self._register(name)
         self._thread: threading.Thread | None = None
@@ -127,6 +153,7 @@ class SharedQueue:
         self._worker = asyncio.current_task()
         if self._ending.is_set():
             return
+        ensure_schema(self._engine)  # it may have been lost while this process ran
         async with self._working.open_async():
             jobs = self._working.job_manager
             for left in await jobs.get_stalled_jobs():  # of processes that were killed; the sweep does what is due

@@ -114,6 +114,7 @@ class Line:
     """One notice in a letter."""
 
     words: str
+    about: str
     excerpt: str
     url: str
     when: str
@@ -146,7 +147,14 @@ class Postman:
         said = {name: str(value) for name, value in notice.said.items()}
         words = self._spoken.sentence(EVENTS[notice.event].sentence(said))
         here = notice.created_at.astimezone(ZoneInfo(zone or self._settings.time_zone))
-        return Line(words, said.get("words", ""), f"{self._settings.origin}{notice.address}", self._when(here))
+        about, excerpt = said.get("about", ""), said.get("words", "")
+        return Line(
+            words,
+            about,
+            "" if about and excerpt.startswith(about) else excerpt,
+            f"{self._settings.origin}{notice.address}",
+            self._when(here),
+        )
 
     def _when(self, here: datetime) -> str:
         return f"{self._spoken.day(here.date())} {here:%H:%M} {here.tzname()}"

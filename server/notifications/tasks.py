@@ -1,6 +1,7 @@
 """Mail that is due: claimed, sent, and noted as sent; what fails waits longer each time and is never lost."""
 
 import logging
+import smtplib
 from datetime import datetime, timedelta
 
 from sqlalchemy import update
@@ -16,7 +17,10 @@ log = logging.getLogger("townhall")
 CLAIM = timedelta(minutes=10)
 """After so long somebody who claimed a letter and did not send it is taken to have been stopped."""
 MOST_IN_A_LETTER = 50
-_FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=6)
+_FIRST_WAIT, _LONGEST_WAIT, _DOUBLINGS = timedelta(minutes=1), timedelta(hours=6), 9
+MOST_REFUSALS = 8
+_REFUSED = (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError)
+"""What says something of one letter, and nothing of the server."""
 
 
 def deliver(database: Database, postman: Postman) -> bool:
@@ -32,10 +36,11 @@ def deliver(database: Database, postman: Postman) -> bool:
         postman.transport.send(postman.letter(person.email or "", person.ulid, zone, notices))
     except OSError as error:
         log.warning("mail could not be sent: %s", type(error).__name__)
+        is_refused = isinstance(error, _REFUSED)
         with database.writing() as session:
-            _wait(session, notices, at)
+            _wait(session, notices, at, is_refused=is_refused)
             session.commit()
-        return False  # a server that is away is not asked for the next letter at once
+        return is_refused  # a server that is away is not asked for the next letter at once
     with database.writing() as session:
         sent = update(Notice).where(col(Notice.id).in_([notice.id for notice in notices]))
         session.execute(sent.values(mailed_at=now()))
@@ -69,9 +74,12 @@ def _claim(session: Session, at: datetime) -> tuple[Person, str, list[Notice]] |
     return person, settings.time_zone if settings else "", notices
 
 
-def _wait(session: Session, notices: list[Notice], at: datetime) -> None:
+def _wait(session: Session, notices: list[Notice], at: datetime, *, is_refused: bool) -> None:
+    """Let letters wait, longer each time; an address that is refused again and again gets no mail about these."""
     for notice in notices:
-        wait = min(_FIRST_WAIT * 2**notice.mail_tries, _LONGEST_WAIT)
+        wait = min(_FIRST_WAIT * 2 ** min(notice.mail_tries, _DOUBLINGS), _LONGEST_WAIT)
         notice.mail_claimed_at, notice.mail_due_at = None, at + wait
         notice.mail_tries += 1
+        if is_refused and notice.mail_tries >= MOST_REFUSALS:
+            notice.mail_due_at = None
         session.add(notice)

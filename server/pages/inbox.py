@@ -13,11 +13,12 @@ from pydantic import BaseModel, Field
 from server.db.columns import now
 from server.discussion import nameless, queries, service
 from server.discussion.forms import TogetherForm
-from server.discussion.models import KINDS
+from server.discussion.models import KINDS, State
 from server.discussion.queries import Waiting
 from server.live.broker import Broker
 from server.people.access import CurrentPerson, Manager
 from server.proposals import queries as proposals
+from server.publishing import taking
 from server.text.alike import groups
 from server.web.answers import is_fragment, see_other
 from server.web.context import Config, Data, Number, Pages, Reading
@@ -26,11 +27,15 @@ router = APIRouter()
 
 
 class Sieve(BaseModel):
-    """Which of the open comments are shown: of one proposal, of one kind, after one that has been shown."""
+    """Which of the open comments are shown: of one proposal, of one kind, after one that has been shown.
+
+    `answered` is how many have just been answered.
+    """
 
     proposal: str = Field(default="", max_length=80)
     kind: str = Field(default="", max_length=10)
     after: Number = 0
+    answered: Number = 0
 
     def address(self, **changed: object) -> str:
         """Return the address of the inbox sifted like this, with something changed."""
@@ -54,14 +59,15 @@ def piles_of(waiting: Sequence[Waiting]) -> list[Pile]:
     """Put alike comments of one proposal together: on the same words or term, or saying nearly the same."""
     texts = [Markup(one.said.html).striptags() for one in waiting]  # noqa: S704 - read only
     marks = [
-        (one.slug, one.said.candidate, one.said.term, one.said.quote) if one.said.quote else None for one in waiting
+        (one.slug, one.said.letter, one.said.term, one.said.quote, one.said.wanted) if one.said.quote else None
+        for one in waiting
     ]
     found = []
     for places in groups(texts, marks):
-        by_subject: dict[tuple[str, str], list[Waiting]] = {}
+        by_subject: dict[tuple[str, str, str | None], list[Waiting]] = {}  # other wishes want other answers
         for place in places:
             one = waiting[place]
-            by_subject.setdefault((one.slug, one.said.candidate), []).append(one)
+            by_subject.setdefault((one.slug, one.said.letter, one.said.wanted), []).append(one)
         found += [Pile(tuple(pile)) for pile in by_subject.values()]
     return sorted(found, key=lambda pile: pile.first.said.id)
 
@@ -90,7 +96,7 @@ def inbox(
     view = {
         "piles": piles_of(found), "sieve": sieve, "listed": proposals.published(session), "kinds": KINDS,
         "promised_by": queries.promised_by(present), "late": queries.late(session, present),
-        "days": queries.PROMISED_DAYS,
+        "days": queries.PROMISED_DAYS, "stands": proposals.answerable(session),
         "more": found[-1].said.id if len(found) == queries.PAGE_SIZE else None,
     }  # fmt: skip
     return pages.page(request, "pages/inbox.html", view)
@@ -104,8 +110,12 @@ def answer_together(
     if form.state == "parked":
         service.check_day(form.parked_until, now().date())
     given = service.prepare_answer(form.state, form.text, parked_until=form.parked_until)
+    if given.state == State.accepted:
+        with data.reading() as session:
+            taking.look(session, form.ulid, viewer)
     with data.writing() as session:
-        answered = service.answer_together(session, form.ulid, given, viewer.id)
+        plans = taking.put_in(session, form.ulid, viewer) if given.state == State.accepted else {}
+        answered = service.answer_together(session, form.ulid, given, viewer.id, plans)
         slugs = {proposals.slug_of(session, comment.proposal_id) for comment in answered}
         session.commit()
     broker: Broker = request.app.state.broker
@@ -120,4 +130,4 @@ def answer_together(
             "sieve": Sieve(proposal=form.proposal, kind=form.kind),
         }  # fmt: skip
         return pages.page(request, "pages/_answered.html", view)
-    return see_other(Sieve(proposal=form.proposal, kind=form.kind).address())
+    return see_other(Sieve(proposal=form.proposal, kind=form.kind, answered=len(answered)).address())

@@ -1,7 +1,7 @@
 """The ledger, "you said, we did": it writes itself from accepted comments and from what versions changed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated, Literal
 from urllib.parse import urlencode
 
@@ -40,12 +40,22 @@ class Sieve(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
+class Term:
+    """What became of one term of a plan: its label, and its value before and after, as plans say it."""
+
+    label: str
+    old: str | None
+    new: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """A comment, and what it has led to: the change of a block and where it stands, or only where to look."""
 
     waiting: Waiting
     change: Piece | None = None
     place: str | None = None
+    term: Term | None = None
 
     @property
     def href(self) -> str:
@@ -70,7 +80,9 @@ class _Changes:
 
     def entry(self, waiting: Waiting) -> Entry:
         """Return a comment with what it has led to."""
-        return Entry(waiting, self._of(waiting), self._place(waiting))
+        change, label = self._of(waiting), waiting.said.term
+        term = _term_of(change, label) if change and label else None
+        return Entry(waiting, None if term else change, self._place(waiting), term)
 
     def _place(self, waiting: Waiting) -> str | None:
         said = waiting.said
@@ -91,8 +103,7 @@ class _Changes:
             return None
         pieces = compared(before.markdown, after.markdown).pieces
         if said.in_block is not None:
-            found = _with(pieces, places_of(pieces), said.in_block)
-            return found if found is None or not said.term else _of_term(found, said.term)
+            return _with(pieces, places_of(pieces), said.in_block)
         place = discussion.block_of(self._session, said.id, before.id or 0)
         numbers = numbers_of(pieces)
         return next((one for one in _changes(pieces) if place in {numbers[id(block)] for block in one.old}), None)
@@ -107,10 +118,10 @@ def _with(pieces: Sequence[Piece], places: Mapping[int, int], number: int) -> Pi
     return next((one for one in _changes(pieces) if number in {places[id(block)] for block in one.new}), None)
 
 
-def _of_term(piece: Piece, label: str) -> Piece:
-    """Return of a plan's change what it does to one term, or all of it where that is not what changed."""
-    terms = tuple(change for change in piece.terms if str(change.label) == label)
-    return replace(piece, terms=terms) if terms else piece
+def _term_of(piece: Piece, label: str) -> Term | None:
+    """Return what a plan's change does to one term; None where that is not what changed."""
+    old, new = (placing.labels_of(blocks[0].text).get(label) if blocks else None for blocks in (piece.old, piece.new))
+    return Term(label, old, new) if old != new else None
 
 
 @router.get("/ledger")
@@ -126,6 +137,7 @@ def ledger(
     view = {
         "entries": [changes.entry(one) for one in found], "sieve": sieve, "marked": marked,
         "listed": proposals.published(session), "people": discussion.credited(session),
+        "goals": discussion.goals_taken_up(session),
         "more": found[-1].said.id if len(found) == discussion.PAGE_SIZE else None,
     }  # fmt: skip
     return pages.page(request, "pages/ledger.html", view)

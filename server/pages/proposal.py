@@ -180,7 +180,7 @@ def view_of(
         beside=[one for one in proposals.beside(session, edition.redesign.id or 0) if one.id != edition.proposal_id],
         threads=threads,
         more=threads[-1].id if len(threads) == discussion.PAGE_SIZE else None,
-        unplaced=[seat for seat in seats if seat.state == "gone"],
+        unplaced=[seat for seat in seats if seat.state == "gone" and seat.quote],
         heard=heard_so_far,
     )
 

@@ -1,6 +1,7 @@
 """Taking a comment up: what it changes is written into the manager's draft, with credit, when it is accepted."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,8 +13,9 @@ from server.comp.wanted import with_wanted
 from server.comp.wording import say
 from server.discussion import queries as discussion
 from server.discussion import service as discussing
-from server.discussion.models import Comment, State
-from server.errors import ConflictError, InvalidError, NotFoundError
+from server.discussion.models import LEFT_OUT, Comment, State
+from server.discussion.service import credit_of
+from server.errors import AppError, ConflictError, InvalidError, NotFoundError
 from server.people import queries as people
 from server.people.queries import Viewer
 from server.proposals import queries as proposals
@@ -63,7 +65,7 @@ class Taking:
         return [
             Part(number, block.kind, block.name or block.text[:_LONGEST_OPENING], block.key not in known)
             for number, block in enumerate(self.blocks)
-            if block.kind != "rule"
+            if block.kind != "rule" and block.is_placed
         ]
 
     def follow(self, spot: Spot) -> Spot | None:
@@ -81,11 +83,13 @@ class Taking:
         return source_of(self.markdown, self.blocks[number])
 
 
-def open_taking(session: Session, ulid: str, viewer: Viewer) -> Taking:
+def open_taking(session: Session, ulid: str, viewer: Viewer, *, writes: bool = False) -> Taking:
     """Put a comment on a manager's desk; raises NotFoundError for what cannot be taken up, as a reply."""
     comment = discussion.comment(session, ulid)
     if comment is None or comment.parent_id is not None or comment.deleted_at or comment.hidden_at:
         raise NotFoundError
+    if writes:  # before anything is written: so nobody waits for each other
+        proposing.hold(session, comment.proposal_id)
     desk = sit_down(session, Shelfmark(proposals.slug_of(session, comment.proposal_id)), viewer)
     base = proposals.version(session, desk.key, desk.proposal.current)
     markdown = desk.draft.markdown if desk.draft else base.markdown if base else ""
@@ -124,7 +128,7 @@ def accept(session: Session, ulid: str, viewer: Viewer, written: Written) -> Tak
     Raises ConflictError when the part was changed meanwhile, InvalidError for a plan that cannot be read, and
     AnsweredMeanwhileError; nothing is kept then.
     """
-    taking = open_taking(session, ulid, viewer)
+    taking = open_taking(session, ulid, viewer, writes=True)
     given = discussing.prepare_answer(State.accepted, written.words, seen=written.seen)
     planned = ""
     if written.part is not None:
@@ -139,7 +143,7 @@ def accept(session: Session, ulid: str, viewer: Viewer, written: Written) -> Tak
 def _found_again(taking: Taking, written: Written) -> int:
     """Return the part that still has the lines that were shown: the one that was chosen, or where it is by now."""
     same = [part.number for part in taking.parts if taking.source(part.number) == written.was]
-    if not same:
+    if written.part not in same and len(same) != 1:
         raise ConflictError(
             say("This part of the draft was changed meanwhile. It stands below as it is now, and your words under it.")
         )
@@ -147,12 +151,20 @@ def _found_again(taking: Taking, written: Written) -> int:
 
 
 def _write(session: Session, taking: Taking, number: int, source: str) -> str:
-    """Put other lines in the place of a part, and return the words that they begin with, empty if it is left out."""
+    """Put other lines in the place of a part, and return the words that they begin with."""
     markdown = with_source(taking.markdown, taking.blocks[number], source)
+    new = blocks_of(markdown)
+    is_left_out = not source.strip()
+    gone = _plans(taking.blocks) - _plans(new) - int(is_left_out and taking.blocks[number].kind == "plan")
+    if gone > 0:
+        raise InvalidError(say("With these lines a candidate is no longer one. Close every ``` that you open."))
     _refuse_worse(taking, markdown)
     _save(session, taking, markdown)
-    old, new = taking.blocks, blocks_of(markdown)
-    return new[number].text if len(new) > number and (len(new) >= len(old) or source.strip()) else ""
+    return LEFT_OUT if is_left_out or number >= len(new) else new[number].text
+
+
+def _plans(blocks: Sequence[Block]) -> int:
+    return sum(block.kind == "plan" for block in blocks)
 
 
 def _refuse_worse(taking: Taking, markdown: str) -> None:
@@ -174,21 +186,49 @@ def take_up(session: Session, ulid: str, viewer: Viewer) -> Desk:
     """Put the words that a comment suggests into the draft that a manager writes on; returns the desk it is on.
 
     Raises NotFoundError for a comment that suggests nothing, and ConflictError or InvalidError when its words are no
-    longer in the draft, or are set so that it must be done by hand.
+    longer in the draft, or are set so that it must be done by hand. `look` at it first, where nobody's write waits.
     """
-    taking = open_taking(session, ulid, viewer)
-    comment = taking.comment
-    if comment.wanted is None:
+    taking = open_taking(session, ulid, viewer, writes=True)
+    if taking.comment.wanted is None:
         raise NotFoundError
+    planned = _put_in(session, taking)
+    if taking.comment.state == State.open:
+        given = discussing.prepare_answer(State.accepted, "", seen=State.open)
+        discussing.answer(session, ulid, given.with_plan(planned), viewer.id)
+    return taking.desk
+
+
+def look(session: Session, ulids: Iterable[str], viewer: Viewer) -> None:
+    """Find out how suggestions go into the draft; finding out for a plan takes long, and is remembered."""
+    for ulid in ulids:
+        with suppress(AppError):
+            taking = open_taking(session, ulid, viewer)
+            if taking.comment.wanted is not None:
+                suggested(session, taking)
+
+
+def put_in(session: Session, ulids: Iterable[str], viewer: Viewer) -> dict[str, str]:
+    """Put what comments suggest into the draft, and return by comment the words that it became.
+
+    Raises ConflictError or InvalidError, as `take_up` does, before any of them is answered.
+    """
+    wanted = sorted(set(ulids))
+    for proposal_id in sorted(set(discussion.proposal_of(session, wanted).values())):  # in one order, whoever answers
+        proposing.hold(session, proposal_id)
+    found = {}
+    for ulid in wanted:
+        taking = open_taking(session, ulid, viewer, writes=True)
+        if taking.comment.wanted is not None:
+            found[ulid] = _put_in(session, taking)
+    return found
+
+
+def _put_in(session: Session, taking: Taking) -> str:
     number, changed = suggested(session, taking)
     _refuse_worse(taking, changed)
     _save(session, taking, changed)
-    if comment.state == State.open:
-        new = blocks_of(changed)
-        given = discussing.prepare_answer(State.accepted, "", seen=State.open)
-        planned = new[number].text if number < len(new) else ""
-        discussing.answer(session, ulid, given.with_plan(planned), viewer.id)
-    return taking.desk
+    new = blocks_of(changed)
+    return new[number].text if number < len(new) else LEFT_OUT
 
 
 def suggested(session: Session, taking: Taking) -> tuple[int, str]:
@@ -210,7 +250,7 @@ def _other_term(session: Session, taking: Taking) -> tuple[int, str]:
         plan = None
     if plan is None:
         raise InvalidError(
-            say("This value cannot be put into the plan by itself. Write it where the comment is accepted.")
+            say("This cannot be put into the plan by itself. Press “Accept, and write the change”, and write it there.")
         )
     opening, *_, closing = taking.source(number).split("\n")
     found = ""
@@ -232,15 +272,15 @@ def _other_words(session: Session, taking: Taking) -> tuple[int, str]:
     changed = reworded(taking.markdown, taking.blocks, spot, comment.wanted or "")
     if changed is None:
         raise InvalidError(
-            say("These words are set in a way that only you can change. Open the editor and do it there.")
+            say("These words are set in a way that only you can change. Press “Accept, and write the change”.")
         )
     return spot.block, changed
 
 
 def _save(session: Session, taking: Taking, markdown: str) -> Draft:
     desk, comment = taking.desk, taking.comment
-    name = people.name_of(session, comment.author_id) if comment.author_id else "a colleague"
-    credit = f"Wording by {name}." if comment.wanted is not None else f"Taken up from {name}."
+    name = people.name_of(session, comment.author_id) if comment.author_id and not comment.nameless else ""
+    credit = credit_of(comment, name)
     draft = desk.draft
     note = draft.note if draft else ""
     if credit not in note and len(note) + len(credit) < LONGEST_NOTE:

@@ -26,7 +26,6 @@ from server.proposals import queries as proposals
 from server.proposals import service as proposing
 from server.proposals.models import Draft, Kind, Proposal, Version
 from server.proposals.queries import Structure
-from server.text.blocks import blocks_of
 from server.text.changes.pieces import Changes, changes_between
 from server.text.changes.runs import Run, runs
 from server.text.markdown import LONGEST_PAGE
@@ -163,7 +162,6 @@ def _touched(old: Sequence[Structure], reading: proposing.Reading, waiting: Mapp
 
 def _promised(session: Session, draft: Draft, foreseen: Mapping[int, str], changed: Collection[str]) -> list[Promised]:
     """Return the accepted comments that wait for a version, the likely ones first."""
-    blocks = blocks_of(draft.markdown)
     found = [
         Promised(
             comment.ulid,
@@ -171,7 +169,7 @@ def _promised(session: Session, draft: Draft, foreseen: Mapping[int, str], chang
             Markup(comment.html).striptags()[:160],  # noqa: S704 - read only
             foreseen.get(comment.id or 0, "exact") != "exact"
             or comment.candidate in changed
-            or placing.is_written(comment, blocks),
+            or placing.is_written(comment, draft.markdown),
         )
         for comment in placing.promised(session, draft.proposal_id)
     ]

@@ -37,6 +37,7 @@ class Block:
     Its place in the page is the number that the page's HTML names it by: b0, b1 and so on. `depth` is a heading's
     level or how deep a list entry stands; a table has `rows` of cells, the first its heads. `section` is the heading
     that it stands under, `listed` says of a list entry whether it has a bullet or a number, and which if not from 1.
+    One inside another's lines, as a note within a sentence, is not `is_placed`: its lines are not its own.
     """
 
     kind: str
@@ -47,6 +48,7 @@ class Block:
     rows: tuple[tuple[Cell, ...], ...] = ()
     section: str = ""
     listed: str = ""
+    is_placed: bool = True
 
     @cached_property
     def text(self) -> str:
@@ -122,7 +124,8 @@ class _Reader:
     def _block(self, kind: str, words: tuple[Word, ...], token: Token, **more: Any) -> Block:
         first, last = token.map or (self._last - 1, self._last)
         self._last = last
-        return Block(kind, words, first + 1, max(last, first + 1), section=self._section, **more)
+        is_placed = token.map is not None
+        return Block(kind, words, first + 1, max(last, first + 1), section=self._section, is_placed=is_placed, **more)
 
     def _prose(self, opened: Token, inline: Token) -> Block:
         words = words_of(inline.children or ())

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from difflib import SequenceMatcher
 
 from server.text.anchors import Spot
 from server.text.blocks import Block
@@ -24,14 +25,46 @@ def with_source(markdown: str, block: Block, source: str) -> str:
 
 
 def reworded(markdown: str, blocks: Sequence[Block], spot: Spot, wanted: str) -> str | None:
-    """Return the source with other words at a mark; None where its words are set in a way that must be done by hand."""
+    """Return the source with other words at a mark; None where its words are set in a way that must be done by hand.
+
+    Only the words that differ are replaced, so that the others stay as they are set.
+    """
     block = blocks[spot.block]
-    source = source_of(markdown, block)
-    is_whole = spot.start == 0 and spot.end == len(block.text)
+    source, text = source_of(markdown, block), block.text
+    is_whole = spot.start == 0 and spot.end == len(text)
     if is_whole and block.rows:
         return None
-    found = _whole(source, wanted) if is_whole else _some(source, block, spot, wanted)
+    found: str | None = source if wanted.strip() else None
+    for start, end, words in _differing(text[spot.start : spot.end], wanted) if found else ():
+        place = Spot(spot.block, spot.start + start, spot.start + end)
+        found = _some(found, text, place, words) if found is not None else None
+        text = text[: place.start] + words + text[place.end :]
+    if found is None and is_whole:
+        found = _whole(source, wanted)
+    elif found is None:
+        found = _some(source, block.text, spot, wanted)
     return None if found is None else with_source(markdown, block, found)
+
+
+def _differing(old: str, new: str) -> list[tuple[int, int, str]]:
+    """Return the stretches of a text that are to be others, from its end on: where they are, and the other words.
+
+    Where words only come or go, the one before them, or else after them, goes along and marks the place.
+    """
+    before, after = list(re.finditer(r"\S+", old)), new.split()
+    said = [word[0] for word in before]
+    found = []
+    for kind, *places in SequenceMatcher(None, said, after, autojunk=False).get_opcodes():
+        first, last, start, end = places
+        if kind == "equal":
+            continue
+        ahead = int(kind != "replace" and first > 0)
+        behind = int(kind != "replace" and not ahead and last < len(before))
+        stretch = before[first - ahead : last + behind]
+        if not stretch:
+            return []
+        found.append((stretch[0].start(), stretch[-1].end(), " ".join(after[start - ahead : end + behind])))
+    return found[::-1]
 
 
 def _whole(source: str, wanted: str) -> str:
@@ -40,13 +73,13 @@ def _whole(source: str, wanted: str) -> str:
     return (sign[0] if sign else "") + " ".join(wanted.split())
 
 
-def _some(source: str, block: Block, spot: Spot, wanted: str) -> str | None:
+def _some(source: str, text: str, spot: Spot, wanted: str) -> str | None:
     """Put the words in the place of the same ones: as many of them stand before in the text as in the source."""
-    words = block.text[spot.start : spot.end].split()
+    words = text[spot.start : spot.end].split()
     pattern = re.compile(r"\s+".join(map(re.escape, words)))
-    in_text = [found.start() for found in pattern.finditer(block.text)]
+    in_text = [found.start() for found in pattern.finditer(text)]
     in_source = list(pattern.finditer(source))
-    if len(in_text) != len(in_source) or spot.start not in in_text:
+    if not words or len(in_text) != len(in_source) or spot.start not in in_text:
         return None
     place = in_source[in_text.index(spot.start)]
     return source[: place.start()] + " ".join(wanted.split()) + source[place.end() :]

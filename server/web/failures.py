@@ -25,9 +25,17 @@ _MOST_REMEMBERED = 2**20
 """Bytes of a request that are kept until it is answered: more than the longest form has, less than an upload."""
 _CARRIED = frozenset({
     "action", "against", "band", "base", "block", "candidate", "goal", "kind", "of", "revision", "seen", "start",
-    "suggests", "term", "ulid", "version", "window", "without_name",
+    "part", "state", "suggests", "proposal", "back", "taken", "chosen", "term", "ulid", "version", "was", "window",
+    "without_name",
 })  # fmt: skip
 """Fields that nobody typed: they are sent again with the rest."""
+_NAMES = {
+    "text": say("Your words"), "wanted": say("Instead of it"), "quote": say("On which words"), "title": say("Title"),
+    "note": say("Change note"), "markdown": say("The text"), "source": say("How it is to read"),
+    "reason": say("The reason"), "why": say("Why"), "name": say("Name"), "email": say("Mail address"),
+    "parked_until": say("Parked until"), "answer": say("Your answer"), "publish_at": say("Day and time"),
+}  # fmt: skip
+"""What the fields that people type into are called; others go by the name they are sent under."""
 _UNSHOWN = frozenset({"csrf", "password", "again"})
 
 
@@ -39,7 +47,7 @@ async def _answer(request: Request, status: int, sentence: Sentence) -> Response
     if is_fragment(request):
         return templates.page(request, "errors/_failure.html", {"sentence": sentence, "status": status}, status=status)
     typed = await _typed(request) if status != NotFoundError.status else []
-    view = {"sentence": sentence, "typed": typed, "status": status, "carried": _CARRIED}
+    view = {"sentence": sentence, "typed": typed, "status": status, "carried": _CARRIED, "names": _NAMES}
     return templates.page(request, "errors/failure.html", view, status=status)
 
 

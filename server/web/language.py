@@ -15,7 +15,7 @@ from babel.units import format_unit
 from markupsafe import Markup, escape
 
 from server.comp.calendar import Duration, first_day
-from server.comp.wording import Listing, Money, Multiple, Percent, Sentence, Value
+from server.comp.wording import Listing, Money, Multiple, Percent, Sentence, Value, say
 from server.settings import SettingsError
 from server.web import money
 from server.web.places import folder
@@ -110,6 +110,8 @@ class Language:
     def ago(self, when: datetime, present: datetime) -> str:
         """Show how long ago a moment was."""
         minutes = round((when - present).total_seconds() / 60)
+        if not minutes:
+            return self.sentence(say("just now"))
         return _ago(minutes if abs(minutes) < _TWO_DAYS else minutes // 60 * 60, self.locale)
 
     def value(self, value: Value) -> str:
@@ -175,7 +177,7 @@ def _skeleton(form: str, when: date, locale: Locale) -> str:
 
 @lru_cache(maxsize=4096)
 def _ago(minutes: int, locale: Locale) -> str:
-    return format_timedelta(timedelta(minutes=minutes or -1), add_direction=True, locale=locale)
+    return format_timedelta(timedelta(minutes=minutes), add_direction=True, locale=locale)
 
 
 @lru_cache(maxsize=1024)

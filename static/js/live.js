@@ -10,7 +10,7 @@
     if (now.length !== then.length) return;
     const selection = document.getSelection();
     now.forEach((part, place) => {
-      if (part.innerHTML === then[place].innerHTML) return;
+      if (part.innerHTML === then[place].innerHTML || part.contains(document.activeElement)) return;
       if (!selection.isCollapsed && selection.containsNode(part, true)) return;
       part.innerHTML = then[place].innerHTML;
     });
@@ -49,6 +49,7 @@
     const parts = said(mine);
     if (html(parts) === html(said(thread)) || parts.some(isTyped)) return;
     mine.className = thread.className;
+    mine.querySelector(":scope > .answering")?.remove();
     parts.forEach((part) => part.remove());
     const acts = mine.querySelector(":scope > .acts");
     said(thread).forEach((part) => {
@@ -61,7 +62,7 @@
   function parsed(text) { return new DOMParser().parseFromString(text, "text/html"); }
 
   // A press in a thread renews what it says and not what is typed in its other forms.
-  document.addEventListener("htmx:beforeSwap", (event) => {
+  addEventListener("htmx:beforeSwap", (event) => {
     const mine = event.detail.target, form = event.detail.requestConfig.elt;
     if (!mine.matches(".thread") || event.detail.isError) return;
     if (form.matches("form")) form.reset();
@@ -98,24 +99,25 @@
     }
   }
 
-  document.addEventListener("htmx:afterRequest", (event) => {
+  addEventListener("htmx:afterRequest", (event) => {
     const from = event.target;
+    const notice = document.getElementById("notice");
+    if (event.detail.xhr?.status === 0) notice?.append(document.getElementById("offline").content.cloneNode(true));
     if (!from.closest || !event.detail.successful) return;
     if (from.matches("[data-live]") || from.closest("#panel form")) refresh();
-    const notice = document.getElementById("notice");  // what went wrong before is over once something goes right
-    if (notice && from.matches("form")) notice.replaceChildren();
+    if (from.matches("form")) notice?.replaceChildren();  // what went wrong before is over once something goes right
   });
 
   // After a lost connection: what was said meanwhile comes in.
   let opened = false;
-  document.addEventListener("htmx:sseOpen", () => {
+  addEventListener("htmx:sseOpen", () => {
     if (opened) refresh();
     opened = true;
   });
   addEventListener("online", refresh);
 
   // Somebody is answering: the thread says so for a minute, and not who.
-  document.addEventListener("htmx:sseMessage", (event) => {
+  addEventListener("htmx:sseMessage", (event) => {
     if (event.detail.type !== "answering") return;
     const note = document.getElementById("answering");
     document.querySelectorAll("[id=thread-" + event.detail.data + "]").forEach((thread) => {

@@ -51,7 +51,7 @@
     const term = start.closest(".terms dt, .terms dd");
     if (term) {
       const label = term.matches("dt") ? term : term.previousElementSibling;
-      const link = label && label.querySelector(".say-here, .pin");
+      const link = label?.querySelector(".say-here, .pin");
       return link && { url: link.href, beside: term };
     }
     let block = start.closest(".prose [id^=b]");
@@ -77,8 +77,8 @@
     const sheet = panel();
     const field = sheet.hidden ? null : [...sheet.querySelectorAll("textarea")].find((one) => one.value.trim() && one.value !== one.defaultValue);
     const note = sheet.querySelector("[data-unsent]");
-    if (!field || (note && !note.hidden)) return true;
-    if (note) note.hidden = false;
+    if (!field || !note?.hidden) return true;
+    note.hidden = false;
     field.focus();
     return false;
   }
@@ -93,8 +93,8 @@
     htmx.ajax("GET", url, { target: sheet, swap: "innerHTML" }).then(() => {
       sheet.hidden = false;
       sheet.style.setProperty("--top", Math.max(top, 72) + "px");
-      const heading = sheet.querySelector("#on-h");
-      if (heading) heading.focus({ preventScroll: true });
+      sheet.scrollTop = 0;
+      sheet.querySelector("#on-h")?.focus({ preventScroll: true });
     });
   }
 
@@ -103,7 +103,7 @@
     if (!sheet || sheet.hidden || !mayLeave()) return;
     sheet.hidden = true;
     sheet.replaceChildren();
-    if (opener && opener.isConnected) opener.focus({ preventScroll: true });
+    opener?.focus({ preventScroll: true });
   }
 
   // The next thread with something new, after the one that one has come to.
@@ -118,7 +118,7 @@
     next.scrollIntoView({ block: "center" });
   }
 
-  document.addEventListener("click", (event) => {
+  addEventListener("click", (event) => {
     if (event.target.closest("[data-next-new]")) { nextNew(event); return; }
     const link = event.target.closest(".say-here, .pin");
     if (link && panel() && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
@@ -131,8 +131,8 @@
     }
   });
 
-  document.addEventListener("input", (event) => {
-    const note = event.target.closest("#panel") && panel().querySelector("[data-unsent]");
+  addEventListener("input", (event) => {
+    const note = event.target.closest("#panel")?.querySelector("[data-unsent]");
     if (note) note.hidden = true;
   });
 
@@ -156,10 +156,10 @@
     });
   }
 
-  document.addEventListener("keydown", (event) => {
+  addEventListener("keydown", (event) => {
     if (event.key === "Escape") { close(); return; }
     if (event.ctrlKey || event.metaKey || event.altKey || !panel()) return;
-    if (event.target.closest("input, textarea, select, [contenteditable]")) return;
+    if (event.target.closest("input, textarea, select")) return;
     if (event.key === "n") nextNew(event);
     if (event.key === "c") {
       const found = target(document.getSelection());

@@ -1,22 +1,21 @@
 // What HTML cannot do by itself: "/" for the search, names after an @, and forms that empty themselves.
-(function () {
+(() => {
   "use strict";
 
   // "/" goes to the search, unless somebody is typing.
-  document.addEventListener("keydown", function (event) {
-    const typing = event.target.closest("input, textarea, select, [contenteditable]");
+  addEventListener("keydown", (event) => {
     const field = document.querySelector("[data-slash]");
-    if (event.key === "/" && !typing && field && field.offsetParent) {
+    if (event.key === "/" && !event.target.closest("input, textarea, select") && field?.offsetParent) {
       event.preventDefault();
       field.focus();
     }
   });
 
   // After an @ the people whose names go on like this are offered; the server knows them.
-  document.addEventListener("input", async function (event) {
+  addEventListener("input", async (event) => {
     const field = event.target;
     if (!field.matches("textarea[name=text]")) return;
-    const typed = field.value.slice(0, field.selectionStart).match(/@([^@\n]{1,30})$/);
+    const typed = field.value.slice(0, field.selectionStart).match(/(?:^|\W)@([^@\n]{1,30})$/);
     let offered = field.nextElementSibling;
     if (!offered) {
       offered = document.createElement("div");
@@ -26,7 +25,7 @@
     if (html !== offered.html) offered.innerHTML = offered.html = html;  // one that has the focus keeps it
   });
 
-  document.addEventListener("click", function (event) {
+  addEventListener("click", (event) => {
     const name = event.target.dataset.name;
     if (!name) return;
     const field = event.target.closest("div").previousElementSibling, end = field.selectionStart;
@@ -37,11 +36,11 @@
   });
 
   // A form that adds something is emptied once it has been taken, unless somebody has gone on typing.
-  document.addEventListener("htmx:beforeRequest", function (event) {
+  addEventListener("htmx:beforeRequest", (event) => {
     if (event.target.matches("form[data-empties]")) event.target.sent = event.target.elements.text.value;
   });
-  document.addEventListener("htmx:afterRequest", function (event) {
-    const form = event.target.closest && event.target.closest("form[data-empties]");
+  addEventListener("htmx:afterRequest", (event) => {
+    const form = event.target.closest?.("form[data-empties]");
     if (form && event.detail.successful && form.elements.text.value === form.sent) form.reset();
   });
 })();

@@ -21,6 +21,10 @@ def put(quote: str, wanted: str, nth: int = 0) -> str | None:
 @pytest.mark.parametrize(("quote", "wanted", "nth", "old", "new"), [
     ("they", "we", 1, "and they\nstay", "and we\nstay"),
     ("and they stay", "and do not come", 0, "and they\nstay", "and do not come"),
+    ("Because they leave, and they stay away.", "Because customers leave, and they stay away.", 0, "Because they", "Because customers"),
+    ("Because they leave, and they stay away.", "Because they leave, and they stay far away.", 0, "stay away", "stay far away"),
+    ("Because they leave, and they stay away.", "Because they leave, and stay away.", 0, "and they\nstay", "and\nstay"),
+    ("two bold things", "three bold things", 0, "two **bold**", "three **bold**"),
     ("one thing", "a single\nthing", 0, "- one thing", "- a single thing"),
     ("Why", "Why now", 0, "# Why", "# Why now"),
     ("quoted words", "said words", 0, "> quoted words", "> said words"),

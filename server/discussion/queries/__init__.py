@@ -1,6 +1,6 @@
 """Reads of what people say."""
 
-from server.discussion.queries.ledger import block_of, credited, seat_of, taken_up
+from server.discussion.queries.ledger import block_of, credited, goals_taken_up, seat_of, taken_up
 from server.discussion.queries.seats import Seat, on_blocks, on_terms, seats, threads_on
 from server.discussion.queries.threads import (
     PAGE_SIZE,
@@ -44,6 +44,7 @@ __all__ = [
     "comment",
     "comment_held",
     "credited",
+    "goals_taken_up",
     "heard",
     "inbox",
     "late",

@@ -53,6 +53,12 @@ def credited(session: Session) -> list[tuple[str, str]]:
     return list(session.exec(statement).all())
 
 
+def goals_taken_up(session: Session) -> list[int]:
+    """Return the numbers of goals that accepted comments were filed against."""
+    statement = select(Comment.goal).where(Comment.state == State.accepted, col(Comment.goal).is_not(None), SHOWN)
+    return sorted({goal for goal in session.exec(statement.distinct()) if goal})
+
+
 def seat_of(session: Session, comment_id: int, version_id: int) -> Spot | None:
     """Return the words that a comment stands on in a version; None where it stands nowhere there."""
     statement = select(Placement.block, Placement.start, Placement.end).where(

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import Select, union_all
 from sqlalchemy.orm import aliased
@@ -68,6 +69,11 @@ class Said:
         return "".join(part[0] for part in (parts[:1] + parts[-1:] if len(parts) > 1 else parts)).upper()
 
     @property
+    def letter(self) -> str:
+        """The candidate that it is about, as that goes by in the version that is shown, else as it did."""
+        return self.on or self.candidate
+
+    @property
     def latest(self) -> "Said":
         """What was said last in the thread."""
         return self.replies[-1] if self.replies else self
@@ -113,8 +119,18 @@ SHOWN = col(Comment.hidden_at).is_(None)
 """Not hidden by an admin."""
 
 
-def said_of(version_id: int | None) -> "Select[tuple[object, ...]]":
-    """Read comments, with where they stand in one version."""
+CURRENT = (
+    select(Version.id)
+    .join(Proposal, (col(Proposal.id) == col(Version.proposal_id)) & (col(Proposal.current) == Version.number))
+    .where(Version.proposal_id == Comment.proposal_id)
+    .correlate(Comment)
+    .scalar_subquery()
+)
+"""The current version of whatever a comment is on."""
+
+
+def said_of(version_id: Any) -> "Select[tuple[object, ...]]":
+    """Read comments, with where they stand in one version: its key, `CURRENT`, or None for nowhere."""
     here = (col(Placement.comment_id) == col(Comment.id)) & (col(Placement.version_id) == version_id)
     authors = col(Person.id) == col(Comment.author_id)
     return select(*_SAID).outerjoin(Person, authors).outerjoin(Placement, here)  # type: ignore[call-overload, no-any-return]

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from sqlmodel import Session, col, func, select
 
 from server.discussion.models import Comment, State
-from server.discussion.queries.threads import PAGE_SIZE, SHOWN, Said, add_replies, said_of
+from server.discussion.queries.threads import CURRENT, PAGE_SIZE, SHOWN, Said, add_replies, said_of
 from server.people.models import Person
 from server.proposals.models import Proposal
 
@@ -84,7 +84,7 @@ PROMISED_DAYS = 2
 def inbox(session: Session, slug: str = "", kind: str = "", after: int = 0) -> list[Waiting]:
     """Return open threads of all proposals or of one, of all kinds or of one, the oldest first, fifty at a time."""
     statement = (
-        said_of(None)
+        said_of(CURRENT)
         .join(Proposal, col(Proposal.id) == col(Comment.proposal_id))
         .add_columns(col(Proposal.slug), col(Proposal.title))
         .where(*_WAITS, col(Comment.id) > after)
@@ -103,7 +103,7 @@ def still_open(session: Session, ulids: Iterable[str]) -> list[Waiting]:
     """Return those of some threads that still wait, the oldest first."""
     wanted = {ulid for ulid in ulids if ulid.isalnum()}
     statement = (
-        said_of(None)
+        said_of(CURRENT)
         .join(Proposal, col(Proposal.id) == col(Comment.proposal_id))
         .add_columns(col(Proposal.slug), col(Proposal.title))
         .where(col(Comment.ulid).in_(wanted), *_WAITS)
@@ -117,7 +117,7 @@ def still_open(session: Session, ulids: Iterable[str]) -> list[Waiting]:
 def own_threads(session: Session, person_id: int, below: int | None = None) -> list[Waiting]:
     """Return the threads that somebody began, the newest first, fifty at a time."""
     statement = (
-        said_of(None)
+        said_of(CURRENT)
         .join(Proposal, col(Proposal.id) == col(Comment.proposal_id))
         .add_columns(col(Proposal.slug), col(Proposal.title))
         .where(

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from sqlmodel import Session, col, select
 
+from server.people.models import Person
 from server.proposals.models import FormerSlug, Kind, PageLink, Proposal, Redesign, Shelfmark, Version
 from server.proposals.queries.editions import PAGE_SIZE
 
@@ -45,6 +46,19 @@ class Listed:
     audience: str
     feedback_until: date | None
     published_at: datetime
+
+
+def answerable(session: Session) -> list[str]:
+    """Return who wrote the current versions of proposals and so stands for answers to what is said on them."""
+    statement = (
+        select(Person.name)
+        .join(Version, col(Version.author_id) == col(Person.id))
+        .join(Proposal, (col(Proposal.id) == col(Version.proposal_id)) & (col(Proposal.current) == Version.number))
+        .where(Proposal.kind == Kind.proposal, col(Proposal.archived_at).is_(None))
+        .distinct()
+        .order_by(Person.name)
+    )
+    return list(session.exec(statement))
 
 
 def redesigns(session: Session) -> list[Redesign]:

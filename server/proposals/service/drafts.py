@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, delete, false, or_, true, update
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
 from server.comp.wording import say
 from server.db.columns import now
@@ -76,6 +76,14 @@ def schedule(session: Session, draft: Draft, at: datetime | None) -> None:
     session.flush()
     if at is not None:
         enqueue(session, Chore.drafts, at)
+
+
+def replace_in_notes(session: Session, proposal_id: int, old: str, new: str) -> None:
+    """Put other words into the notes of a proposal's drafts; whoever writes on one goes on from the same revision."""
+    for draft in session.exec(select(Draft).where(Draft.proposal_id == proposal_id, col(Draft.note).contains(old))):
+        draft.note = draft.note.replace(old, new)
+        session.add(draft)
+    session.flush()
 
 
 def take_due(session: Session, draft: Draft) -> bool:

@@ -16,7 +16,7 @@ from server.live.broker import Broker
 from server.people.access import Manager
 from server.people.forms import Guarded, Nothing
 from server.people.queries import Viewer
-from server.publishing.taking import Taking, Written, accept, open_taking, part_of, suggested, take_up
+from server.publishing.taking import Taking, Written, accept, look, open_taking, part_of, suggested, take_up
 from server.text.blocks import blocks_of
 from server.text.markdown import LONGEST_PAGE
 from server.text.rewording import source_of
@@ -48,7 +48,7 @@ class AcceptForm(Guarded):
 
     def written(self) -> Written:
         """Return it with the line ends of a text."""
-        was, source = (text.replace("\r\n", "\n") for text in (self.was, self.source))
+        was, source = (text.replace("\r\n", "\n").replace("\r", "\n") for text in (self.was, self.source))
         return Written(self.part, was, source, self.text, self.seen)
 
 
@@ -58,6 +58,8 @@ def take_up_suggestion(
 ) -> Response:
     """Put what a comment suggests into my draft, and go there."""
     del form
+    with data.reading() as session:
+        look(session, [ulid], viewer)
     with data.writing() as session:
         desk = take_up(session, ulid, viewer)
         slug, edit = desk.proposal.slug, desk.edit
