@@ -361,7 +361,8 @@ class _Terms:
         gone = Placement(version_id=self._after.id or 0, comment_id=comment.id or 0, state=GONE, alike=0)
         mine = old.get(was.candidate)
         here = next((one for one in new if mine and one.name == mine.name), None)
-        here = here or next((one for one in new if one.key == was.candidate), None)
+        named = {one.name for one in old.values()}  # one in its place that was another one before is not it
+        here = here or next((one for one in new if one.key == was.candidate and one.name not in named), None)
         if mine is None or here is None:
             return gone
         value = labels_of(here.text).get(comment.term) if comment.term else comment.quote

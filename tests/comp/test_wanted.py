@@ -2,6 +2,7 @@
 
 import pytest
 
+from server.comp import wanted
 from server.comp.describing import table_of
 from server.comp.reader import read_plan
 from server.comp.wanted import with_wanted
@@ -80,3 +81,28 @@ def test_every_figure_of_every_ready_plan_ends_as_wanted_or_not_at_all() -> None
                     found += 1
                     assert word.replace(digits, str(int(digits) + 1)) in described(changed)[label]
     assert found > 20
+
+
+def test_a_plan_with_many_alike_values_is_given_up_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    parts = "".join(
+        f"  - name: C{n}\n    weight: 25%\n    tiers: [{{from: 0%, pays: 1x}}, {{from: 25%, pays: 1x}}, "
+        "{from: 50%, pays: 1x}, {from: 75%, pays: 1x}, {from: 90%, pays: 1x}]\n" for n in range(4)
+    )  # fmt: skip
+    text = f"name: X\nlevels: [{{name: One, base: $10,000, variable: $50,000, quota: $500,000}}]\ncomponents:\n{parts}"
+    asked: list[str] = []
+    monkeypatch.setattr(wanted, "read_plan", lambda tried: asked.append(tried) or read_plan(tried))
+    value = described(text)["C0 pays"]
+    assert with_wanted(text, "C0 pays", value.replace("1x of", "2x of").replace("90%", "95%")) is not None
+    assert with_wanted(text, "C0 pays", f"2x{value[2:].replace('1x', '2x', 3)} until") is None
+    assert len(asked) < 260
+
+
+def test_worked_cases_keep_no_wish_from_being_met() -> None:
+    [plan] = [ready.text for ready in ready_plans() if ready.key == "buyer-rating"]
+    case = "{name: no rating, deals: [{arr: $100,000, signed: 2027-01-10, rating: 5, rated: 2027-04-10}], expect: {variable: $6,250}}"
+    text = f"{plan}cases: [{case}]\n"
+    [(label, value)] = [(label, value) for label, value in described(text).items() if value.startswith("+")]
+    share = value.split()[0]
+    changed = with_wanted(text, label, value.replace(share, "+33%"))
+    assert changed == text.replace(share.strip("+"), "33%", 1)
+    assert described(changed.split("cases:")[0])[label].startswith("+33%")

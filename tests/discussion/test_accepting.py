@@ -1,15 +1,21 @@
 """Accepting a comment and writing what it changes: into the draft, with credit, linked to version and block."""
 
 import re
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from html import unescape
 from typing import Any
 
 import pytest
 from sqlmodel import select
 
+from server.db.columns import now
 from server.discussion import queries
 from server.discussion.models import Comment
+from server.proposals import queries as proposals
 from server.proposals.models import Draft
+from server.publishing.tasks import publish_due
 from tests.cast import SLUG
 from tests.conftest import House
 
@@ -218,3 +224,108 @@ def test_a_candidate_is_gone_to_where_it_stands_on_the_page(house: House) -> Non
     assert address == f"{PATH}/v/3#candidate-b"
     assert 'id="candidate-b"' in dana.get(address).text
     assert f'href="{address}"' in dana.get("/ledger").text
+
+
+def save(house: House, change: Callable[[str], str]) -> None:
+    """Change Mona's draft, or start one from the newest version, as from another window."""
+    found = draft(house)
+    with house.database.reading() as session:
+        edition = proposals.edition(session, SLUG)
+        assert edition
+        newest = proposals.version(session, edition.proposal_id, edition.current)
+        assert newest
+    fields = {
+        "title": newest.title, "markdown": change(found.markdown if found else newest.markdown), "note": "n",
+        "base": newest.number, "revision": found.revision if found else 0,
+    }  # fmt: skip
+    answer = house.as_("Mona Manager").submit(f"{PATH}/edit", **fields, action="save")
+    assert answer.status_code in {200, 303}
+
+
+def test_of_two_equal_parts_the_right_one_is_changed_or_none(house: House) -> None:
+    ulid = said(house, "No.")
+    save(house, lambda text: text + "\n\n- yes\n- no\n- yes\n")
+    parts = [part for part in asked_parts(house, ulid) if part[1] == "yes"]
+    fields = asked(house, ulid, f"?part={parts[1][0]}") | {"source": "- never"}
+    save(house, lambda text: "A word before.\n\n" + text)
+    answer = house.as_("Mona Manager").submit(f"/comments/{ulid}/accept", **fields)
+    assert answer.status_code == 409
+    again = fields_of(answer.text)
+    assert again["source"] == "- never"
+    parts = [part for part in asked_parts(house, ulid) if part[1] == "yes"]
+    fields = asked(house, ulid, f"?part={parts[1][0]}") | {"source": "- never"}
+    assert house.as_("Mona Manager").submit(f"/comments/{ulid}/accept", **fields).status_code == 303
+    found = draft(house)
+    assert found
+    assert "- yes\n- no\n- never\n" in found.markdown
+
+
+def asked_parts(house: House, ulid: str) -> list[tuple[str, str]]:
+    page = house.as_("Mona Manager").get(f"/comments/{ulid}/accept").text
+    return [(number, opening.split(" · ")[0].split(": ", 1)[1]) for number, opening in re.findall(
+        r'<option value="(\d+)"[^>]*>([^<]*)</option>', page)]  # fmt: skip
+
+
+def test_lines_that_swallow_a_candidate_are_refused(house: House) -> None:
+    ulid = said(house, block=1)
+    answer = accept(house, ulid, source="Because\n\n```\nan open fence")
+    assert answer.status_code == 422
+    assert "candidate" in answer.text
+    assert fields_of(answer.text)["source"] == "Because\n\n```\nan open fence"
+    assert draft(house) is None
+
+
+def test_what_has_no_lines_of_its_own_cannot_be_chosen(house: House) -> None:
+    save(house, lambda text: text + "\n\nA sentence^[with a note] goes on.\n\nThe last paragraph.\n")
+    openings = [opening for _, opening in asked_parts(house, said(house, "Hm."))]
+    assert "The last paragraph." in openings
+    assert "with a note" not in openings
+
+
+def test_a_candidate_that_is_left_out_leads_to_no_other(house: House) -> None:
+    ulid = said(house, "Not this one.", candidate="a")
+    accept(house, ulid, source="")
+    publish(house, chosen="yes", taken=[ulid])
+    assert (comment(house, ulid).in_version, comment(house, ulid).in_block) == (3, None)
+
+
+def test_what_comes_out_later_takes_up_what_was_written(house: House) -> None:
+    ulid = said(house, "Say how many.")
+    fields = asked(house, ulid, "?part=1") | {"source": "Because thirty of them leave."}
+    house.as_("Mona Manager").submit(f"/comments/{ulid}/accept", **fields)
+    with house.database.writing() as session:
+        for found in session.exec(select(Draft)):
+            found.publish_at = now() - timedelta(minutes=1)
+            session.add(found)
+        session.commit()
+    assert publish_due(house.database, lambda *_: None)
+    assert (comment(house, ulid).in_version, comment(house, ulid).in_block) == (3, 1)
+    assert "takes up your comment" in house.as_("Maya Rep").get("/notices").text
+
+
+def test_whoever_wants_no_credit_is_named_in_no_note(house: House) -> None:
+    before, after = said(house, block=1), said(house, "More.", block=1)
+    house.as_("Maya Rep").submit(f"/comments/{before}/credit")
+    accept(house, before, source="Because half of them leave.")
+    found = draft(house)
+    assert found
+    assert found.note == "Taken up from a colleague."
+    accept(house, after, source="Because most of them leave.")
+    house.as_("Maya Rep").submit(f"/comments/{after}/credit")
+    found = draft(house)
+    assert found
+    assert "Maya" not in found.note
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_two_managers_who_accept_at_once_wait_for_each_other_and_never_in_a_circle(house: House) -> None:
+    for _ in range(4):
+        both = [said(house, block=1), said(house, "More.", block=1)]
+        clients = [house.as_(name) for name in ("Mona Manager", "Otto Other")]
+        pages = [client.get(f"/comments/{ulid}/accept") for client, ulid in zip(clients, both, strict=True)]
+        sent = [fields_of(page.text) | {"source": f"{fields_of(page.text)['source']} More."} for page in pages]
+        with ThreadPoolExecutor(2) as pool:
+            answers = list(pool.map(lambda one: one[0].submit(f"/comments/{one[1]}/accept", **one[2]),
+                                    zip(clients, both, sent, strict=True)))  # fmt: skip
+        assert [answer.status_code for answer in answers] == [303, 303]

@@ -153,3 +153,26 @@ def test_nobody_signed_out_sees_a_part(house: House) -> None:
 
 def test_parts_of_the_cast_are_as_these_tests_think() -> None:
     assert "Because they leave." in page("50,000", "Because they leave.")
+
+
+def test_a_comment_on_a_candidate_follows_it_to_its_new_letter(house: House) -> None:
+    maya, mona = house.as_("Maya Rep"), house.as_("Mona Manager")
+    whole = str(maya.submit(f"{PATH}/comments", version=2, text="On b.", candidate="b").headers["location"])
+    with house.database.reading() as session:
+        edition = proposals.edition(session, SLUG)
+        assert edition
+        version = proposals.version(session, edition.proposal_id, edition.current)
+        assert version
+    first, second = re.findall(r"```plan\n.*?```", version.markdown, re.DOTALL)[:2]
+    swapped = version.markdown.replace(first, "@").replace(second, first).replace("@", second)
+    fields = {"title": version.title, "base": version.number, "revision": 0, "note": "Swapped.", "markdown": swapped}
+    assert mona.submit(f"{PATH}/edit", **fields, action="publish").status_code == 303
+    shown = maya.get(whole).text
+    assert "#candidate-a" in shown
+    assert "on A" in shown
+    assert "on A" in next(pile for pile in mona.get("/inbox").text.split("<form") if "On b." in pile)
+    fields |= {"base": 3, "markdown": swapped.replace(second, ""), "note": "One less."}
+    assert mona.submit(f"{PATH}/edit", **fields, action="publish").status_code == 303
+    shown = maya.get(whole).text
+    assert f"{PATH}/v/2#candidate-b" in shown
+    assert "on B of version 2" in shown

@@ -1,6 +1,7 @@
 """Comments without a name: kept without their author, out with others on another day, known by their author alone."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -151,3 +152,17 @@ def test_so_many_in_a_day(house: House, monkeypatch: pytest.MonkeyPatch) -> None
     answer = house.as_("Maya Rep").submit(f"{PATH}/comments", version=2, text="Three", without_name="yes")
     assert answer.status_code == 429
     say(house, "Of somebody else", "Dana Rep")
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_two_processes_let_nothing_out_twice(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(4):
+        say(house, f"{WORDS} {number}")
+    monkeypatch.setattr(nameless, "now", lambda: now() + timedelta(days=1))
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: nameless.bring_out(house.database, lambda channel, name: None), range(4)))
+    with house.database.reading() as session:
+        out = [comment for comment in session.exec(select(Comment)) if comment.markdown.startswith(WORDS)]
+        assert len(out) == 4
+        assert session.exec(select(HeldComment)).first() is None

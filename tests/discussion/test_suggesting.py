@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
+from server.proposals import queries as proposals
 from server.proposals.models import Draft
+from server.text.blocks import blocks_of
 from tests.cast import SLUG
 from tests.conftest import House
 
@@ -112,3 +114,47 @@ def test_a_value_that_no_rule_can_put_into_the_plan_is_left_to_the_manager(house
     assert "by itself" in answer.text
     assert draft(house) is None
     assert "within: 60 days" in mona.get(f"/comments/{ulid}/accept").text
+
+
+def test_what_stands_there_already_is_no_suggestion(house: House) -> None:
+    for fields in (
+        {"wanted": " they  leave"},
+        {
+            "block": "",
+            "quote": "",
+            "candidate": "a",
+            "term": "New business pays",
+            "wanted": "1× of new ARR, 1.5× from 100%",
+        },
+    ):
+        wanted = {"version": 2, "suggests": "yes", "block": 1, "quote": "they leave"} | fields
+        answer = house.as_("Maya Rep").submit(f"{PATH}/comments", **wanted)
+        assert answer.status_code == 422
+        assert "Change them" in answer.text
+
+
+def test_a_value_is_understood_as_the_page_shows_it(house: House) -> None:
+    fields = {"block": "", "quote": "", "candidate": "a", "term": "New business pays"}
+    ulid = suggest(house, wanted="1× of new ARR, 2× from 100%", **fields)
+    mona = house.as_("Mona Manager")
+    assert "<del>1.5x</del><ins>2x</ins>" in mona.get(f"/comments/{ulid}").text
+    assert mona.submit(f"/comments/{ulid}/take-up").status_code == 303
+    found = draft(house)
+    assert found
+    assert "pays: 2x" in found.markdown
+
+
+def test_a_table_as_a_whole_is_not_offered_to_be_put_in_other_words(house: House) -> None:
+    with house.database.reading() as session:
+        edition = proposals.edition(session, SLUG)
+        assert edition
+        version = proposals.version(session, edition.proposal_id, edition.current)
+        assert version
+    fields = {"title": version.title, "base": version.number, "revision": 0, "note": "A table."}
+    markdown = version.markdown + "\n\n| A | B |\n|---|---|\n| x | y |\n"
+    house.as_("Mona Manager").submit(f"{PATH}/edit", **fields, markdown=markdown, action="publish")
+    table = len(blocks_of(markdown)) - 1
+    maya = house.as_("Maya Rep")
+    assert "Suggest other words" not in maya.get(f"{PATH}/v/3/on?block={table}").text
+    assert "Suggest other words" in maya.get(f"{PATH}/v/3/on?block={table}&quote=x&at=4").text
+    assert "Suggest other words" in maya.get(f"{PATH}/v/3/on?block=1").text

@@ -14,11 +14,13 @@ from sqlalchemy import text
 from sqlmodel import select
 
 from server.db.columns import now
+from server.db.engine import open_engine
 from server.db.session import Database
 from server.jobs.chores import Chore, Chores, Task
 from server.jobs.queues import Queue, enqueue, open_queue
 from server.jobs.shared import SCHEMA, ensure_schema
 from server.notifications.models import Notice, SentMail
+from server.settings import SettingsError
 from tests.cast import SLUG
 from tests.conftest import House
 from tests.databases import settings_for
@@ -175,22 +177,53 @@ class TestSeveralProcesses:
         self, house: House, opened: Opened, caplog: pytest.LogCaptureFixture
     ) -> None:
         heap = Heap()
-        queue = opened(mail=heap.task)
+        opened(mail=heap.task)
         time.sleep(0.3)
         with house.database.engine.begin() as connection:
             connection.execute(text(f"DROP SCHEMA {SCHEMA} CASCADE"))
         heap.due.append(1)
         wish(house)  # no failure, although nobody hears it
         assert "the queue does not answer" in caplog.text
-        queue.stop()
-        queue.start()
-        assert until(lambda: heap.done == [1])
+
+        def heard() -> bool:
+            wish(house)
+            return heap.done == [1]
+
+        assert until(heard, 30)
         with house.database.engine.begin() as connection:
             connection.execute(text(f"COMMENT ON SCHEMA {SCHEMA} IS '0.1'"))
         ensure_schema(house.database.engine)
         with house.database.engine.begin() as connection:
             named = connection.execute(text(f"SELECT obj_description('{SCHEMA}'::regnamespace)")).scalar()
             assert named != "0.1"
+
+    def test_an_empty_schema_that_somebody_made_for_us_will_do(self, house: House, opened: Opened) -> None:
+        with house.database.engine.begin() as connection:
+            connection.execute(text(f"CREATE SCHEMA {SCHEMA}"))
+        heap = Heap(1)
+        opened(mail=heap.task)
+        assert until(lambda: heap.done == [1])
+
+    def test_who_may_not_make_the_schema_is_told_what_to_do(self, house: House) -> None:
+        with house.database.engine.begin() as connection:
+            connection.execute(text("CREATE ROLE narrow LOGIN"))
+        try:
+            url = house.database.engine.url.set(username="narrow").render_as_string(hide_password=False)
+            engine = open_engine(settings_for(url))
+            with pytest.raises(SettingsError, match=f"CREATE SCHEMA {SCHEMA} AUTHORIZATION narrow"):
+                ensure_schema(engine)
+            engine.dispose()
+        finally:
+            with house.database.engine.begin() as connection:
+                connection.execute(text("DROP ROLE narrow"))
+
+    def test_a_queue_that_hangs_holds_no_write(self, house: House, opened: Opened) -> None:
+        opened(works=False, mail=Heap().task)
+        with house.database.engine.begin() as connection:
+            connection.execute(text(f"LOCK TABLE {SCHEMA}.procrastinate_jobs"))
+            began = time.monotonic()
+            wish(house)
+            assert time.monotonic() - began < 5
 
     def test_nothing_stays_in_the_queue(self, house: House, opened: Opened) -> None:
         heap = Heap(1)
@@ -244,3 +277,21 @@ def test_an_embedded_database_has_no_processes_beside_it() -> None:
     assert "needs PostgreSQL" in told.stderr
     with pytest.raises(Exception, match="TOWNHALL_WORKS can be off with PostgreSQL only"):
         settings_for("sqlite:///nowhere.db", works=False)
+
+
+def test_a_part_that_may_still_be_undone_wakes_nobody_yet(house: House, opened: Opened) -> None:
+    heap = Heap()
+    opened(mail=heap.task)
+    time.sleep(0.5)
+    with house.database.writing() as session:
+        enqueue(session, Chore.mail)
+        with session.begin_nested():
+            enqueue(session, Chore.mail)
+        heap.due.append(1)
+        with session.begin_nested() as trial:
+            enqueue(session, Chore.mail)
+            trial.rollback()
+        time.sleep(0.5)
+        assert heap.done == []
+        session.commit()
+    assert until(lambda: heap.done == [1])

@@ -1,6 +1,7 @@
 """Mail: sent once, gathered in the right morning, ended by one click, and not lost when the server is away."""
 
 import re
+import smtplib
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from functools import partial
@@ -15,7 +16,7 @@ from server.notifications.events import Digest, Level
 from server.notifications.mail import Letter, Postman, message_of, seal, sealed
 from server.notifications.models import Notice
 from server.notifications.service import Listener
-from server.notifications.tasks import deliver
+from server.notifications.tasks import MOST_REFUSALS, deliver
 from tests.cast import SLUG
 from tests.conftest import House
 
@@ -179,3 +180,64 @@ def test_gathered_mail_comes_in_the_morning_of_its_reader(digest: Digest, zone: 
 def test_a_demo_shows_what_it_would_have_sent(house: House) -> None:
     assert house.as_("Maya Rep").get("/demo/outbox").status_code == 404  # this is no demo
     assert not re.search("outbox", house.as_("Maya Rep").get("/").text)
+
+
+@pytest.fixture
+def refusing(box: Box, monkeypatch: pytest.MonkeyPatch) -> Box:
+    """A mail server that does not know Maya."""
+
+    def send(letter: Letter) -> None:
+        if letter.recipient == "maya@example.com":
+            raise smtplib.SMTPRecipientsRefused({letter.recipient: (550, b"no such user")})
+        box.letters.append(letter)
+
+    monkeypatch.setattr(box, "send", send)
+    return box
+
+
+def test_an_address_that_is_refused_keeps_no_other_waiting(house: House, refusing: Box, post: "partial[bool]") -> None:
+    news_for_maya(house)
+    answer = house.as_("Dana Rep").submit(PATH, version=2, text="And who?")
+    ulid = str(answer.headers["location"]).removeprefix("/comments/")
+    house.as_("Maya Rep").submit(f"/comments/{ulid}/replies", text="Us.")
+    assert post()
+    assert post()
+    assert not post()
+    assert [letter.recipient for letter in refusing.letters] == ["dana@example.com"]
+
+
+def test_an_address_that_is_refused_again_and_again_is_given_up(
+    house: House, refusing: Box, post: "partial[bool]", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    news_for_maya(house)
+    for turn in range(MOST_REFUSALS):
+        monkeypatch.setattr(tasks, "now", lambda days=turn: now() + timedelta(days=days))
+        assert post()
+    monkeypatch.setattr(tasks, "now", lambda: now() + timedelta(days=90))
+    assert not post()
+
+
+def test_after_many_tries_the_wait_is_the_longest_and_no_failure(house: House, box: Box, post: "partial[bool]") -> None:
+    news_for_maya(house)
+    with house.database.writing() as session:
+        for notice in session.exec(select(Notice)):
+            notice.mail_tries = 500
+            session.add(notice)
+        session.commit()
+    box.is_away = True
+    assert not post()
+    with house.database.reading() as session:
+        waits = {notice.mail_due_at for notice in session.exec(select(Notice)) if notice.mail_tries == 501}
+    assert len(waits) == 1
+    assert now() < waits.pop() <= now() + timedelta(hours=6)
+
+
+def test_a_notice_says_which_comment_it_is_about(house: House, box: Box, post: "partial[bool]") -> None:
+    first = house.as_("Maya Rep").submit(PATH, version=2, text="About **the first** matter.")
+    ulid = str(first.headers["location"]).removeprefix("/comments/")
+    house.as_("Mona Manager").submit(f"/comments/{ulid}/answer", state="answered", seen="open", text="Because.")
+    assert "<q" in house.as_("Maya Rep").get("/notices").text
+    assert post()
+    assert "About the first matter." in box.letters[0].text
+    assert "Because." in box.letters[0].text
+    assert "About the first matter." in box.letters[0].html

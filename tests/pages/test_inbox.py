@@ -9,6 +9,7 @@ from sqlmodel import select
 
 from server.db.columns import now
 from server.discussion.models import Comment
+from server.proposals.models import Draft
 from tests.cast import SLUG
 from tests.conftest import House
 
@@ -124,3 +125,53 @@ def test_the_inbox_can_be_sifted(house: House) -> None:
     mona = house.as_("Mona Manager")
     assert piles(mona.get("/inbox?kind=concern").text) == [[concern]]
     assert piles(mona.get("/inbox?proposal=no-such").text) == []
+
+
+def suggest(house: House, wanted: str, who: str = "Maya Rep", **fields: Any) -> str:
+    return say(house, "", who, suggests="yes", wanted=wanted, **({"block": 1, "quote": "they leave"} | fields))
+
+
+def drafted(house: House) -> str:
+    with house.database.reading() as session:
+        found = session.exec(select(Draft).where(Draft.author_id == house.person("Mona Manager").id)).first()
+        return found.markdown if found else ""
+
+
+def test_what_a_suggestion_wants_is_seen_and_accepting_it_puts_it_into_the_draft(house: House) -> None:
+    ulid = suggest(house, "half of them leave")
+    mona = house.as_("Mona Manager")
+    page = mona.get("/inbox").text
+    assert "<del>they</del><ins>half of them</ins> leave" in page
+    assert "Accept, and put it into my draft" in page
+    answer = mona.submit("/inbox", ulid=[ulid], state="accepted")
+    assert answer.status_code == 303
+    assert "Because half of them leave." in drafted(house)
+    assert "1 comment is answered" in mona.get(answer.headers["location"]).text
+    with house.database.reading() as session:
+        found = session.exec(select(Comment).where(Comment.ulid == ulid)).one()
+        assert (found.state, found.planned) == ("accepted", "Because half of them leave.")
+
+
+def test_suggestions_of_other_words_lie_apart_and_the_same_ones_together(house: House) -> None:
+    first, second = suggest(house, "half of them leave"), suggest(house, "most of them leave", "Dana Rep")
+    again = suggest(house, "half of them leave", "Dana Rep")
+    found = piles(house.as_("Mona Manager").get("/inbox").text)
+    assert [first, again] in found
+    assert [second] in found
+
+
+def test_a_suggestion_that_cannot_be_put_in_answers_nothing_and_says_what_to_do(house: House) -> None:
+    good, bad = suggest(house, "half of them leave"), suggest(
+        house, "all at the very end", block="", quote="", candidate="a", term="Paid")  # fmt: skip
+    answer = house.as_("Mona Manager").submit("/inbox", ulid=[good, bad], state="accepted", text="Keep me.")
+    assert answer.status_code == 422
+    assert "Accept, and write the change" in answer.text
+    assert "Keep me." in answer.text
+    assert drafted(house) == ""
+    with house.database.reading() as session:
+        states = {one.ulid: one.state for one in session.exec(select(Comment))}
+    assert states[good] == states[bad] == "open"
+
+
+def test_who_stands_for_the_promise_is_named(house: House) -> None:
+    assert "Mona Manager</span> stands for it" in " ".join(house.as_("Otto Other").get("/inbox").text.split())

@@ -1,5 +1,6 @@
 """The ledger writes itself from accepted comments and from what versions changed."""
 
+import re
 from typing import Any
 
 from tests.cast import SLUG
@@ -58,3 +59,18 @@ def test_credit_can_be_nameless(house: House) -> None:
     assert ulid not in entry
     assert mine(house, "No credit, please.", f"?person={house.person('Maya Rep').ulid}") == []
     assert house.as_("Dana Rep").submit(f"/comments/{ulid}/credit").status_code == 404
+
+
+def test_an_entry_about_a_term_shows_that_term_and_no_other(house: House) -> None:
+    accepted(house, "Later.", candidate="a", term="Paid")
+    publish(house, "within: 60 days", "within: 90 days", "variable: $56,000", "variable: $60,000")
+    [entry] = mine(house, "Later.")
+    assert "within 90 days" in entry
+    assert "60,000" not in entry
+
+
+def test_only_goals_that_something_was_taken_up_for_are_offered(house: House) -> None:
+    accepted(house, "About a way up.", goal=2)
+    page = house.as_("Dana Rep").get("/ledger").text
+    offered = page.split('id="l-goal"')[1].split("</select>")[0]
+    assert re.findall(r'value="(\d)"', offered) == ["0", "2"]
