@@ -16,7 +16,7 @@ from server.errors import ConflictError, InvalidError, NotFoundError, TooManyErr
 from server.people import queries as people
 from server.proposals import queries as proposals
 from server.proposals import service as proposing
-from server.proposals.queries import Edition
+from server.proposals.queries import Which
 from server.search import service as search
 from server.search.service import Entry
 from server.text.markdown import LONGEST_COMMENT, render_comment
@@ -69,7 +69,7 @@ def say_comment(
     session: Session, place: Place, words: Words, author_id: int | None, at: datetime | None = None
 ) -> Comment:
     """Keep a new comment on a version; without an author it is one without a name."""
-    edition = proposals.edition(session, place.slug, place.number)
+    edition = proposals.which(session, place.slug, place.number)
     if edition is None:
         raise NotFoundError
     if place.candidate and not proposals.knows(session, edition, place.candidate):
@@ -99,7 +99,7 @@ def say_comment(
     return comment
 
 
-def _seat(session: Session, comment: Comment, edition: Edition, current: int, marked: Marked | None) -> None:
+def _seat(session: Session, comment: Comment, edition: Which, current: int, marked: Marked | None) -> None:
     version = proposals.version(session, edition.proposal_id, edition.number)
     newest = proposals.version(session, edition.proposal_id, current)
     if version is None or newest is None:

@@ -42,7 +42,7 @@ async def follow_proposal(
 
     def exists() -> bool:
         with data.reading() as session:
-            return queries.edition(session, slug) is not None
+            return queries.which(session, slug) is not None
 
     if not await run_in_threadpool(exists):
         raise NotFoundError

@@ -306,7 +306,7 @@ def news(
 ) -> HTMLResponse:
     """Say what has come since a page was opened on version `seen`."""
     del viewer
-    edition = proposals.edition(session, slug)
+    edition = proposals.which(session, slug)
     if edition is None:
         raise NotFoundError
     return pages.page(request, "pages/_news.html", {"edition": edition, "seen": seen})
@@ -318,7 +318,7 @@ def mark_seen(
 ) -> Response:
     """Note that I have seen the discussion: what is said later is new to me."""
     with data.writing() as session:
-        edition = proposals.edition(session, slug)
+        edition = proposals.which(session, slug)
         if edition is None:
             raise NotFoundError
         unread.note_seen(session, edition.proposal_id, viewer.id, form.until)

@@ -10,7 +10,7 @@ from server.errors import NotFoundError, UnexplainedFigureError
 from server.people.access import Rep
 from server.people.queries import Viewer
 from server.proposals import queries as proposals
-from server.proposals.queries import Newest
+from server.proposals.queries import Which
 from server.simulator import service, views
 from server.simulator.forms import Typed, understand
 from server.simulator.projection import Offer, UnexplainedError
@@ -24,7 +24,7 @@ class Place:
     """The offers to hold a book against, which of them the screen is about, and whose book it is."""
 
     viewer: Viewer
-    edition: Newest | None
+    edition: Which | None
     offers: list[Offer]
     key: str
     book: OwnBook | None
@@ -74,7 +74,7 @@ def place_of(session: Session, viewer: Viewer, slug: str | None, key: str) -> Pl
     if slug is None:
         listed = proposals.published(session)
         slug = listed[0].slug if listed else None
-    edition = proposals.newest(session, slug) if slug else None
+    edition = proposals.which(session, slug) if slug else None
     structures = proposals.structures(session, edition.version_id) if edition else []
     offers = service.offers(session, structures)
     if edition and (proposed := proposals.variant(session, edition.proposal_id, key)):

@@ -62,7 +62,7 @@ def tally(
 ) -> HTMLResponse:
     """Show how a version's candidate stands."""
     del viewer
-    edition = proposals.edition(session, slug, number)
+    edition = proposals.which(session, slug, number)
     if edition is None:
         raise NotFoundError
     if not proposals.knows(session, edition, key):
@@ -75,7 +75,7 @@ def tally(
 def _vote(
     request: Request, pages: Pages, session: Session, slug: str, key: str, number: int, voter_id: int
 ) -> HTMLResponse:  # fmt: skip
-    edition = proposals.edition(session, slug, number)
+    edition = proposals.which(session, slug, number)
     if edition is None:
         raise NotFoundError
     own = queries.own(session, edition.proposal_id, number, voter_id).get(key)

@@ -37,7 +37,7 @@ def cast_pulse(session: Session, vote: Vote, voter_id: int, at: datetime | None 
         raise InvalidError(say("“{choice}” is not an answer. Choose one of the four.", choice=choice[:40]))
     if len(reason) > LONGEST_REASON:
         raise InvalidError(say("The reason is longer than {most} characters. Shorten it.", most=LONGEST_REASON))
-    edition = queries.edition(session, vote.slug, vote.number)
+    edition = queries.which(session, vote.slug, vote.number)
     if edition is None or not queries.knows(session, edition, vote.candidate):
         raise NotFoundError
     if edition.number != edition.current:

@@ -75,25 +75,28 @@ def edition(session: Session, slug: str, number: int | None = None, kind: Kind =
 
 
 @dataclass(frozen=True, slots=True)
-class Newest:
-    """Which the current version of a proposal is, without what it says."""
+class Which:
+    """Which a version of a proposal is, without what it says."""
 
     proposal_id: int
     slug: str
+    current: int
     version_id: int
     number: int
     title: str
+    goals: Sequence[str]
 
 
-def newest(session: Session, slug: str) -> Newest | None:
-    """Return which version of a proposal is the current one, or None."""
+def which(session: Session, slug: str, number: int | None = None) -> Which | None:
+    """Return which a version of a proposal is, the current one unless a number is given, or None."""
+    asked = Proposal.current if number is None else number
     statement = (
-        select(Proposal.id, Proposal.slug, Version.id, Version.number, Version.title)  # type: ignore[call-overload]
-        .join(Version, (col(Version.proposal_id) == col(Proposal.id)) & (Version.number == Proposal.current))
+        select(Proposal.id, Proposal.slug, Proposal.current, Version.id, Version.number, Version.title, Version.goals)  # type: ignore[call-overload]
+        .join(Version, (col(Version.proposal_id) == col(Proposal.id)) & (col(Version.number) == asked))
         .where(Proposal.slug == slug, Proposal.kind == Kind.proposal)
     )
     row = session.execute(statement).first()
-    return Newest(*row) if row else None
+    return Which(*row) if row else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 
 from server.people.models import Person
 from server.proposals.models import Candidate, PlanInForce, Variant, Version
-from server.proposals.queries.editions import PAGE_SIZE, Edition
+from server.proposals.queries.editions import PAGE_SIZE, Edition, Which
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def variants(session: Session, proposal_id: int) -> list[tuple[Variant, str | No
     return [(found, author) for found, author in session.execute(statement)]
 
 
-def knows(session: Session, found: Edition, key: str) -> bool:
+def knows(session: Session, found: Edition | Which, key: str) -> bool:
     """Say whether something of this key can be talked about and voted on: a candidate of the version, or a variant."""
     if key in {structure.key for structure in structures(session, found.version_id)}:
         return True
