@@ -133,7 +133,7 @@ def view_of(session: Session, asked: Asked, viewer: Viewer) -> ChangesView:
     comments = discussion.accepted_in(session, edition.proposal_id, old.number + 1, new.number)
     edits = proposals.history(session, edition.proposal_id)
     notes = [edit for edit in edits if old.number < edit.number <= new.number]
-    teller = _Teller(session, viewer, new, comments, {edit.number: edit for edit in notes})
+    teller = _Teller(session, viewer, (old, new), comments, {edit.number: edit for edit in notes})
     if edition.kind == Kind.proposal:
         teller.stood = discussion.on_blocks(session, old.id or 0)
         teller.on_terms(old)
@@ -148,22 +148,22 @@ class _Teller:
         self,
         session: Session,
         viewer: Viewer,
-        new: Version,
+        versions: tuple[Version, Version],
         comments: Sequence[discussion.Said],
         edits: Mapping[int, Edit],
     ) -> None:
         self._session, self._viewer, self._comments = session, viewer, comments
+        old, new = versions
         self._origins, self._edits = new.origins, edits
         self.stood: dict[int, list[discussion.Said]] = {}
         self._terms: dict[str, list[discussion.Said]] = {}
-        self._structures = {found.text: found for found in proposals.structures(session, new.id or 0)}
+        both = proposals.structures_of(session, [old.id or 0, new.id or 0])
+        self._before, self._structures = both[old.id or 0], {found.text: found for found in both[new.id or 0]}
 
     def on_terms(self, old: Version) -> None:
         """Put what was said on the terms of a candidate of the old version beside its text."""
         by_key = discussion.on_terms(self._session, old.id or 0)
-        if by_key:
-            structures = proposals.structures(self._session, old.id or 0)
-            self._terms = {found.text: by_key[found.key] for found in structures if found.key in by_key}
+        self._terms = {found.text: by_key[found.key] for found in self._before if found.key in by_key}
 
     def told(self, pieces: Sequence[Piece], *, everything: bool) -> list[Told]:
         """Return the pieces that are shown, in order."""
