@@ -101,6 +101,8 @@ class Comment(SQLModel, table=True):
     revision: int = 1
 
 
+NOWHERE = "–"
+"""Stands for a candidate that is gone, where the words that a comment on it stands on are still there."""
 LEFT_OUT = "\n"
 """What is planned for a comment whose part is to be left out: no block has such words."""
 

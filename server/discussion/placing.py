@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from sqlmodel import Session, col, select
 
@@ -13,9 +13,10 @@ from server.comp.describing import table_of
 from server.comp.problems import PlanError
 from server.comp.reader import read_plan
 from server.comp.wording import say
-from server.discussion.models import LEFT_OUT, Comment, Placement, State
+from server.discussion.models import LEFT_OUT, NOWHERE, Comment, Placement, State
 from server.errors import InvalidError
 from server.proposals import queries as proposals
+from server.proposals.lineage import successors
 from server.proposals.models import Version
 from server.proposals.queries import Structure
 from server.text.anchors import ALIKE, EDITED, EXACT, GONE, MOVED, Follower, Placed, Spot
@@ -92,6 +93,8 @@ def seat(session: Session, comment: Comment, version: Version, marked: Marked) -
         spot, comment.quote = found(version.markdown, marked)
         comment.block, comment.start, comment.end = spot.block, spot.start, spot.end
         here = _placement(version, comment, Placed(EXACT, spot))
+        if comment.candidate and _structure(session, version, comment.candidate):
+            here.candidate = comment.candidate
     comment.seated_in = version.id
     session.add_all([comment, here])
     session.flush()
@@ -313,14 +316,15 @@ def _followed(
     follower = Follower(_blocks(before.markdown), _blocks(after.markdown))
     # What was gone already is not looked for again, only for an older text that came back.
     place = follower.place if before.number == after.number - 1 else follower.place_as_it_was
-    terms = _Terms(session, before, after)
+    candidates = _Candidates(session, before, after)
     made = []
     for comment, was in seated:
         if comment.term or was.block is None:
-            one = terms.placement(comment, was)
+            one = candidates.placement(comment, was)
         else:
             placed = place(Spot(was.block or 0, was.start or 0, was.end or 0))
             one = _placement(after, comment, _since_it_was_said(placed, comment, was, _blocks(after.markdown)))
+            one.candidate = candidates.letter(was)
         if one.state != GONE:
             comment.seated_in = after.id
             session.add(comment)
@@ -341,31 +345,34 @@ def _since_it_was_said(placed: Placed, comment: Comment, was: Placement, blocks:
     return Placed(EXACT, spot) if same else Placed(EDITED, spot, min(placed.alike, was.alike))
 
 
-class _Terms:
-    """Follows comments on candidates and their terms: the one of the same name or letter, and in it the same label."""
+class _Candidates:
+    """Follows comments on candidates and their terms, and says which candidate one on words is about by now."""
 
     def __init__(self, session: Session, before: Version, after: Version) -> None:
         self._session, self._before, self._after = session, before, after
         self._values: dict[str, dict[str, str]] = {}
-        self._known: tuple[dict[str, Structure], list[Structure]] | None = None
 
-    def _structures(self) -> tuple[dict[str, Structure], list[Structure]]:
-        if self._known is None:
-            old = {one.key: one for one in proposals.structures(self._session, self._before.id or 0)}
-            self._known = old, proposals.structures(self._session, self._after.id or 0)
-        return self._known
+    @cached_property
+    def _new(self) -> dict[str, Structure]:
+        return {one.key: one for one in proposals.structures(self._session, self._after.id or 0)}
+
+    @cached_property
+    def _heirs(self) -> dict[str, str]:
+        return successors(proposals.structures(self._session, self._before.id or 0), list(self._new.values()))
+
+    def letter(self, was: Placement) -> str:
+        """Return the key of the candidate that a comment on words is about, `NOWHERE` if it is gone."""
+        return self._heirs.get(was.candidate, NOWHERE) if was.candidate else ""
 
     def placement(self, comment: Comment, was: Placement) -> Placement:
         """Return where a comment on a candidate or term stands now."""
-        old, new = self._structures()
         gone = Placement(version_id=self._after.id or 0, comment_id=comment.id or 0, state=GONE, alike=0)
-        mine = old.get(was.candidate)
-        here = next((one for one in new if mine and one.name == mine.name), None)
-        named = {one.name for one in old.values()}  # one in its place that was another one before is not it
-        here = here or next((one for one in new if one.key == was.candidate and one.name not in named), None)
-        if mine is None or here is None:
+        here = self._new.get(self._heirs.get(was.candidate, ""))
+        if here is None:
             return gone
-        value = labels_of(here.text).get(comment.term) if comment.term else comment.quote
+        if here.key not in self._values:
+            self._values[here.key] = labels_of(here.text)
+        value = self._values[here.key].get(comment.term) if comment.term else comment.quote
         if value is None:
             return gone
         same = value[:LONGEST_QUOTE] == comment.quote

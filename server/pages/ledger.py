@@ -82,7 +82,7 @@ class _Changes:
         """Return a comment with what it has led to."""
         change, label = self._of(waiting), waiting.said.term
         term = _term_of(change, label) if change and label else None
-        return Entry(waiting, None if term else change, self._place(waiting), term)
+        return Entry(waiting, None if label else change, self._place(waiting), term)
 
     def _place(self, waiting: Waiting) -> str | None:
         said = waiting.said

@@ -27,6 +27,7 @@ from server.people.direct import Asked, Direct
 from server.people.queries import reps_count
 from server.proposals import queries as proposals
 from server.proposals import service as proposing
+from server.proposals.lineage import successors
 from server.proposals.models import Redesign, Shelfmark
 from server.proposals.queries import Edition, Shelved, Standing, Structure
 from server.proposals.shelf import At
@@ -153,7 +154,9 @@ def view_of(
     read = which.read
     earlier = read[0] if read and read[1] < edition.number else None
     both = proposals.structures_of(session, [edition.version_id, earlier] if earlier else [edition.version_id])
-    old = {structure.key: structure.text for structure in both.get(earlier or 0, ())}
+    texts = {structure.key: structure.text for structure in both.get(earlier or 0, ())}
+    heirs = successors(both.get(earlier or 0, ()), both[edition.version_id])
+    old = {heir: texts[key] for key, heir in heirs.items()}
     since = which.since if which.since is not None else read[1] if read else None
     parts, fresh = (edition.parts, []) if since is None else mark(edition.parts, edition.origins, since)
     tallies = voting.tallies(session, edition.version_id)

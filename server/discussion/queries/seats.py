@@ -62,7 +62,7 @@ def on_terms(session: Session, version_id: int) -> dict[str, list[Said]]:
     found: dict[str, list[Said]] = {}
     for row in session.execute(statement.order_by(col(Comment.id)).limit(_MOST_BESIDE)):
         said = Said(*row)
-        found.setdefault(said.on or "", []).append(said)
+        found.setdefault(said.letter, []).append(said)
     return found
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 
 from server.comp.wording import Sentence
-from server.discussion.models import BANDS, KINDS, Comment, Placement, State
+from server.discussion.models import BANDS, KINDS, NOWHERE, Comment, Placement, State
 from server.people.models import Person, Role
 from server.proposals.models import Proposal, Version
 from server.text.changes.runs import Run, runs
@@ -71,7 +71,12 @@ class Said:
     @property
     def letter(self) -> str:
         """The candidate that it is about, as that goes by in the version that is shown, else as it did."""
-        return self.on or self.candidate
+        return self.candidate if self.on in {None, "", NOWHERE} else self.on or ""
+
+    @property
+    def is_orphaned(self) -> bool:
+        """Whether the candidate that it is about is gone from the version that is shown."""
+        return bool(self.candidate) and (self.on == NOWHERE or (self.placed == "gone" and not self.on))
 
     @property
     def latest(self) -> "Said":

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from sqlalchemy import case
 from sqlmodel import Session, col, func, select
 
-from server.discussion.models import Comment, State
+from server.discussion.models import Comment, Placement, State
 from server.discussion.queries.threads import CURRENT, PAGE_SIZE, SHOWN, Said, add_replies, said_of
 from server.people.models import Person
 from server.proposals.models import Proposal
@@ -170,10 +171,13 @@ def heard(session: Session, proposal_id: int, present: datetime) -> Heard:
         func.count().filter(is_open, col(Comment.kind) == "concern", SHOWN),
         func.count().filter(is_open, SHOWN),
     )
+    letter = case((col(Placement.candidate) != "", Placement.candidate), else_=Comment.candidate)
+    here = (col(Placement.comment_id) == Comment.id) & (col(Placement.version_id) == CURRENT)
     statement = (
-        select(Comment.candidate, *counts)  # type: ignore[call-overload]
+        select(letter, *counts)  # type: ignore[call-overload]
+        .outerjoin_from(Comment, Placement, here)
         .where(Comment.proposal_id == proposal_id, col(Comment.parent_id).is_(None), col(Comment.deleted_at).is_(None))
-        .group_by(Comment.candidate)
+        .group_by(letter)
     )
     rows = session.execute(statement).all()
     late, adopted, concerns = (sum(row[place] for row in rows) for place in (1, 2, 3))
