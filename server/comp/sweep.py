@@ -16,9 +16,10 @@ from server.comp.rounding import Bools, Int64s, quotient, times
 POINTS = 401
 SWEEP = tuple(Fraction(step, 200) for step in range(POINTS))
 """Attainments of the full payout curve: 0 % to 200 % in steps of half a percent."""
-_COARSE = 10
-"""So many steps of the full curve lie between two points that are always paid."""
-_WIDTHS, _WIDEST = 1000, 9_999
+_COARSE, _BETWEEN = 10, (3, 7)
+"""So many steps of the full curve lie between two points that are always paid, and which of those between are too."""
+_SPARSE = [place + step for place in range(0, POINTS - 1, _COARSE) for step in (0, *_BETWEEN)] + [POINTS - 1]
+_WIDTHS, _WIDEST = 2000, 2_500
 """A bend is worth more points from so small a part of a curve's height on, and from so many cents in any case."""
 _SMALL = 2**31
 """Factors whose common fraction has smaller numbers than this are multiplied with all amounts at once."""
@@ -65,36 +66,41 @@ def bent_curves(
 ) -> tuple[tuple[Fraction, ...], list[Int64s]]:
     """Return attainments of `SWEEP`, and for each plan the cents at them: enough to draw the curves straight between.
 
-    Every five percent are paid, and every half percent between two of those where a curve bends by more than a line
-    is wide, or crosses the first plan's. What bends twice between two points and comes out on the line it left is not
-    seen.
+    Every five percent and two points between are paid, and every half percent of a step in which a curve does not
+    pass those two straight, or crosses the first plan's.
     """
-    coarse = SWEEP[::_COARSE]
-    found = payout_curve(book, plans, window, attained, coarse)
+    found = payout_curve(book, plans, window, attained, [SWEEP[place] for place in _SPARSE])
     bent = np.logical_or.reduce([_bends(pays, book.arr.size) | _crosses(found[0], pays) for pays in found])
-    places = [start * _COARSE + step for start in bent.nonzero()[0].tolist() for step in range(1, _COARSE)]
-    if not places:
-        return coarse, found
-    more = payout_curve(book, plans, window, attained, [SWEEP[place] for place in places])
-    known = np.concatenate([np.arange(0, POINTS, _COARSE), np.array(places)])
+    places = [
+        start * _COARSE + step
+        for start in bent.nonzero()[0].tolist()
+        for step in range(1, _COARSE)
+        if step not in _BETWEEN
+    ]
+    known = np.array(_SPARSE + places)
+    if places:
+        more = payout_curve(book, plans, window, attained, [SWEEP[place] for place in places])
+        found = [np.concatenate([few, fine]) for few, fine in zip(found, more, strict=True)]
     order = known.argsort()
-    return (
-        tuple(SWEEP[place] for place in known[order].tolist()),
-        [np.concatenate([few, fine])[order] for few, fine in zip(found, more, strict=True)],
-    )
+    return tuple(SWEEP[place] for place in known[order].tolist()), [pays[order] for pays in found]
 
 
 def _bends(pays: Int64s, deals: int) -> Bools:
-    """Say of every step whether the curve (points,) may bend inside: it goes on in neither neighbour's direction."""
-    width = min(int(pays.max() - pays.min()) // _WIDTHS, _WIDEST)
-    differs = np.abs(np.diff(np.diff(pays))) > max(width, deals)  # every deal is rounded to a cent by itself
-    found: Bools = np.concatenate([[True], differs]) & np.concatenate([differs, [True]])
+    """Say of every step whether the curve leaves the straight line between its ends at one of the points between."""
+    ends = pays[:: len(_BETWEEN) + 1]
+    rise = np.diff(ends)
+    slack = max(min(int(ends.max() - ends.min()) // _WIDTHS, _WIDEST), deals)  # every deal is rounded by itself
+    found = np.zeros(rise.size, dtype=np.bool_)
+    for place, step in enumerate(_BETWEEN, 1):
+        between = pays[place :: len(_BETWEEN) + 1]
+        found |= np.abs(_COARSE * (between - ends[:-1]) - step * rise) > _COARSE * slack
     return found
 
 
 def _crosses(one: Int64s, other: Int64s) -> Bools:
     """Say of every step whether two curves (points,) change places inside."""
-    found: Bools = np.diff(np.sign(other - one)) != 0
+    changed = np.diff(np.sign(other - one)) != 0
+    found: Bools = changed.reshape(-1, len(_BETWEEN) + 1).any(axis=1)
     return found
 
 

@@ -34,7 +34,10 @@ def with_wanted(text: str, label: str, wanted: str) -> str | None:
             after = _described(with_values(bare, changed))
         except PlanError:
             continue
-        if list(after) == list(before) and _is_wanted(after[label], wanted, swaps):
+        others = {name: value for name, value in after.items() if name != label}
+        if others == {name: value for name, value in before.items() if name != label} and _meets(
+            after[label], wanted, swaps
+        ):
             return with_values(text, changed)
     return None
 
@@ -72,9 +75,9 @@ class _Tries:
         self._left = _MOST_TRIES
 
     def found(self) -> Iterator[dict[str, str]]:
-        """Give them; none where a word stands nowhere."""
+        """Give them."""
         texts = self._values.values()
-        if self._swaps and all(any(_put(text, *swap) for text in texts) for swap in self._swaps):
+        if any(_put(text, *swap) is not None for text in texts for swap in self._swaps):
             yield from self._from({}, self._swaps)
 
     def _from(self, changed: dict[str, str], swaps: Sequence[tuple[str, str]]) -> Iterator[dict[str, str]]:
@@ -88,6 +91,8 @@ class _Tries:
                 if self._left < 0:
                     return
                 yield from self._from(changed | {path: put}, swaps[1:])
+        if changed or swaps[1:]:  # a figure that follows from others stands nowhere
+            yield from self._from(changed, swaps[1:])
 
 
 def _put(text: str, old: str, new: str) -> str | None:
@@ -99,7 +104,12 @@ def _put(text: str, old: str, new: str) -> str | None:
     return None
 
 
-def _is_wanted(said: str, wanted: str, swaps: Sequence[tuple[str, str]]) -> bool:
+def is_wanted(said: str, wanted: str) -> bool:
+    """Say whether a term's value is what somebody wants it to be."""
+    return _words(said) == _words(wanted)
+
+
+def _meets(said: str, wanted: str, swaps: Sequence[tuple[str, str]]) -> bool:
     """Say whether a description is the wanted one: every wish is in it, and it differs in figures only."""
     if _words(said) == _words(wanted):
         return True

@@ -6,6 +6,9 @@ from typing import Any
 from sqlalchemy import Engine, inspect, text
 from sqlmodel import SQLModel
 
+from server.comp.wording import say
+from server.errors import ConflictError
+
 SCRIPTS = Path(__file__).parent.parent / "migrations"
 
 
@@ -24,8 +27,14 @@ def upgrade(engine: Engine) -> None:
     if is_newest(engine):
         return
     from alembic import command  # noqa: PLC0415 - as above
+    from alembic.util import CommandError  # noqa: PLC0415
 
-    command.upgrade(configuration(engine), "head")
+    try:
+        command.upgrade(configuration(engine), "head")
+    except CommandError:
+        raise ConflictError(
+            say("This database was made by a newer Townhall. Install that one, or a newer one.")
+        ) from None
 
 
 def is_newest(engine: Engine) -> bool:
@@ -34,7 +43,7 @@ def is_newest(engine: Engine) -> bool:
     with engine.connect() as connection:
         if not inspect(connection).has_table("alembic_version"):
             return False
-        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == newest
+        return list(connection.execute(text("SELECT version_num FROM alembic_version")).scalars()) == [newest]
 
 
 def differences(engine: Engine) -> list[str]:

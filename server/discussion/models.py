@@ -104,7 +104,7 @@ class Comment(SQLModel, table=True):
 NOWHERE = "–"
 """Stands for a candidate that is gone, where the words that a comment on it stands on are still there."""
 LEFT_OUT = "\n"
-"""What is planned for a comment whose part is to be left out: no block has such words."""
+"""What is planned for a comment whose part is to be left out begins with it, and goes on with the part's words."""
 
 
 class HeldComment(SQLModel, table=True):

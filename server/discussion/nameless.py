@@ -23,6 +23,7 @@ from server.jobs.chores import Tell
 from server.people import queries as people
 from server.people.seals import is_sealed_by, seal
 from server.proposals import queries as proposals
+from server.proposals import service as proposing
 
 FEWEST = 5
 """Among fewer reps than this nobody is without a name."""
@@ -65,6 +66,8 @@ def bring_out(database: Database, tell: Tell) -> bool:
     with database.writing() as session:
         waiting = select(HeldComment).where(HeldComment.day < today).order_by(col(HeldComment.key))
         held = list(session.exec(waiting.with_for_update(skip_locked=True)))  # another process may be letting them out
+        for proposal_id in sorted({one.proposal_id for one in held}):  # in one order, as whoever answers does
+            proposing.hold(session, proposal_id)
         secrets.SystemRandom().shuffle(held)
         at = datetime.combine(today, time(), UTC)
         slugs = {_brought_out(session, one, at) for one in held}

@@ -14,6 +14,7 @@ from server.comp.problems import PlanError
 from server.comp.reader import read_plan
 from server.comp.wording import say
 from server.discussion.models import LEFT_OUT, NOWHERE, Comment, Placement, State
+from server.discussion.queries import letter_in
 from server.errors import InvalidError
 from server.proposals import queries as proposals
 from server.proposals.lineage import successors
@@ -111,6 +112,23 @@ def seat_on_candidate(session: Session, comment: Comment, version: Version) -> b
     return True
 
 
+def _seat_older(session: Session, newer: Version) -> None:
+    """Set comments on candidates that were said before they were followed on the version they were said on."""
+    statement = (
+        select(Comment, Version)
+        .join(
+            Version, (col(Version.proposal_id) == col(Comment.proposal_id)) & (col(Version.number) == Comment.version)
+        )
+        .where(
+            Comment.proposal_id == newer.proposal_id, Comment.candidate != "", col(Comment.seated_in).is_(None),
+            Comment.version < newer.number, Comment.term == "", col(Comment.block).is_(None),
+            col(Comment.parent_id).is_(None), col(Comment.deleted_at).is_(None),
+        )
+    )  # fmt: skip
+    for comment, version in session.exec(statement).all():
+        seat_on_candidate(session, comment, version)
+
+
 def _structure(session: Session, version: Version, key: str) -> Structure | None:
     return next((one for one in proposals.structures(session, version.id or 0) if one.key == key), None)
 
@@ -128,6 +146,8 @@ def follow(session: Session, version: Version, only: Comment | None = None) -> i
 
     Each is followed from the newest version it was placed in, so that one whose words come back comes back with them.
     """
+    if only is None:
+        _seat_older(session, version)
     statement = (
         select(Comment, Placement)
         .join(
@@ -169,12 +189,16 @@ def adopt(session: Session, version: Version, chosen: Collection[str] | None = N
     """Let a version take up accepted comments: the chosen ones, or those whose words or candidate it changed."""
     before = proposals.version(session, version.proposal_id, version.number - 1)
     changed = _changed_candidates(session, before, version)
+    text = before.markdown if before else ""
     then, now = (_words_under(session, one) for one in (before, version))
     taken = []
     for comment in promised(session, version.proposal_id):
         key = comment.id or 0
-        moved_on = then.get(key) != now.get(key) if comment.quote and not comment.term else comment.candidate in changed
-        moved_on = moved_on or is_written(comment, version.markdown)
+        if comment.quote and not comment.term:
+            moved_on = then.get(key) != now.get(key)
+        else:
+            moved_on = before is not None and letter_in(session, comment, before.id or 0) in changed
+        moved_on = moved_on or is_written(comment, version.markdown, text)
         if moved_on if chosen is None else comment.ulid in chosen:
             comment.in_version = version.number
             comment.in_block = block_of_answer(session, comment, version)
@@ -206,7 +230,7 @@ def block_of_answer(session: Session, comment: Comment, version: Version) -> int
     That is the one with the words that were written for it, else the one that it stands on, else its candidate's
     plan; None where it left something out, or nothing says where.
     """
-    if comment.planned == LEFT_OUT:
+    if comment.planned.startswith(LEFT_OUT):
         return None
     blocks = _blocks(version.markdown)
     if (found := _most_like(comment.planned, version.markdown)) is not None:
@@ -255,9 +279,12 @@ def _most_like(planned: str, markdown: str) -> int | None:
     return best if best is not None and shares[best] >= ALIKE * len(words) else None
 
 
-def is_written(comment: Comment, markdown: str) -> bool:
-    """Say whether a text has the words that were written for an accepted comment, or leaves out what it was to."""
-    return comment.planned == LEFT_OUT or _most_like(comment.planned, markdown) is not None
+def is_written(comment: Comment, markdown: str, before: str) -> bool:
+    """Say whether a text has what was written for an accepted comment and the one before has not, or leaves it out."""
+    if comment.planned.startswith(LEFT_OUT):
+        return all(block.text != comment.planned.removeprefix(LEFT_OUT) for block in _blocks(markdown))
+    found = _most_like(comment.planned, markdown)
+    return found is not None and _blocks(markdown)[found].key not in {block.key for block in _blocks(before)}
 
 
 def _words_under(session: Session, version: Version | None) -> dict[int, str]:
@@ -270,8 +297,13 @@ def _words_under(session: Session, version: Version | None) -> dict[int, str]:
 
 
 def _changed_candidates(session: Session, before: Version | None, version: Version) -> set[str]:
-    old = {one.key: one.digest for one in proposals.structures(session, before.id or 0)} if before else {}
-    return {one.key for one in proposals.structures(session, version.id or 0) if old.get(one.key) != one.digest}
+    """Return the letters, as they were before, of the candidates that a version changed or left out."""
+    if before is None:
+        return set()
+    both = proposals.structures_of(session, [before.id or 0, version.id or 0])
+    old, new = both[before.id or 0], {one.key: one.digest for one in both[version.id or 0]}
+    heirs = successors(old, both[version.id or 0])
+    return {one.key for one in old if new.get(heirs.get(one.key, "")) != one.digest}
 
 
 def foresee(session: Session, newest: Version, markdown: str) -> dict[int, str]:
@@ -293,7 +325,9 @@ def foresee(session: Session, newest: Version, markdown: str) -> dict[int, str]:
 def place_again(session: Session, proposal_id: int) -> None:
     """Place the comments that came with their proposal from elsewhere, version by version."""
     statement = select(Comment).where(
-        Comment.proposal_id == proposal_id, (col(Comment.candidate) != "") | col(Comment.block).is_not(None)
+        Comment.proposal_id == proposal_id,
+        (col(Comment.candidate) != "") | col(Comment.block).is_not(None),
+        col(Comment.parent_id).is_(None),
     )
     by_version: dict[int, list[Comment]] = defaultdict(list)
     for comment in session.exec(statement):
@@ -306,7 +340,7 @@ def place_again(session: Session, proposal_id: int) -> None:
             with suppress(InvalidError):  # a file may say anything: what is not in the text stands on the whole
                 if marked.is_anything:
                     seat(session, comment, version, marked)
-                else:
+                elif comment.seated_in is None:
                     seat_on_candidate(session, comment, version)
 
 

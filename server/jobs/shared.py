@@ -46,7 +46,7 @@ def ensure_schema(engine: Engine) -> None:
             raise
         raise SettingsError(
             f"The database's user may not create the schema {SCHEMA}. Let whoever owns the database run: "
-            f"CREATE SCHEMA {SCHEMA} AUTHORIZATION {engine.url.username};"
+            f'CREATE SCHEMA {SCHEMA} AUTHORIZATION "{engine.url.username}";'
         ) from None
 
 

@@ -21,6 +21,8 @@ _FIRST_WAIT, _LONGEST_WAIT, _DOUBLINGS = timedelta(minutes=1), timedelta(hours=6
 MOST_REFUSALS = 8
 _REFUSED = (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError)
 """What says something of one letter, and nothing of the server."""
+_FOR_GOOD = 500
+"""Codes of a mail server from here on mean never, those below mean not now."""
 
 
 def deliver(database: Database, postman: Postman) -> bool:
@@ -36,11 +38,10 @@ def deliver(database: Database, postman: Postman) -> bool:
         postman.transport.send(postman.letter(person.email or "", person.ulid, zone, notices))
     except OSError as error:
         log.warning("mail could not be sent: %s", type(error).__name__)
-        is_refused = isinstance(error, _REFUSED)
         with database.writing() as session:
-            _wait(session, notices, at, is_refused=is_refused)
+            _wait(session, notices, at, is_refused=_is_for_good(error))
             session.commit()
-        return is_refused  # a server that is away is not asked for the next letter at once
+        return isinstance(error, _REFUSED)  # a server that is away is not asked for the next letter at once
     with database.writing() as session:
         sent = update(Notice).where(col(Notice.id).in_([notice.id for notice in notices]))
         session.execute(sent.values(mailed_at=now()))
@@ -72,6 +73,13 @@ def _claim(session: Session, at: datetime) -> tuple[Person, str, list[Notice]] |
         session.add(notice)
     settings = session.get(NoticeSettings, first)
     return person, settings.time_zone if settings else "", notices
+
+
+def _is_for_good(error: OSError) -> bool:
+    """Say whether a server will never take a letter; one that is full or careful takes it later."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return all(code >= _FOR_GOOD for code, _ in error.recipients.values())
+    return isinstance(error, smtplib.SMTPDataError) and error.smtp_code >= _FOR_GOOD
 
 
 def _wait(session: Session, notices: list[Notice], at: datetime, *, is_refused: bool) -> None:

@@ -130,7 +130,7 @@ def view_of(session: Session, asked: Asked, viewer: Viewer) -> ChangesView:
     """Gather the page; raises NotFoundError."""
     edition, old, new = _versions(session, asked, viewer)
     found = compared(old.markdown, new.markdown)
-    comments = discussion.accepted_in(session, edition.proposal_id, old.number + 1, new.number)
+    comments = discussion.accepted_in(session, edition.proposal_id, old.number + 1, new.number, new.id or 0)
     edits = proposals.history(session, edition.proposal_id)
     notes = [edit for edit in edits if old.number < edit.number <= new.number]
     teller = _Teller(session, viewer, (old, new), comments, {edit.number: edit for edit in notes})
@@ -175,7 +175,9 @@ class _Teller:
                 structure = self._structures.get(piece.new[0].text) if piece.new else None
                 said = [one for block in piece.old for one in self.stood.get(before[id(block)], ())]
                 said += [one for block in piece.old for one in self._terms.get(block.text, ())]
-                said += [one for one in self._comments if structure and one.candidate == structure.key]
+                said += [
+                    one for one in self._comments if structure and one.letter == structure.key and not one.is_orphaned
+                ]
                 said = list({one.id: one for one in said}.values())
                 taken = {one.id for one in self._comments}
                 behind = tuple(one for one in said if one.id in taken)

@@ -18,7 +18,7 @@ from server.discussion.queries import Waiting
 from server.live.broker import Broker
 from server.people.access import CurrentPerson, Manager
 from server.proposals import queries as proposals
-from server.publishing import taking
+from server.publishing import suggestions
 from server.text.alike import groups
 from server.web.answers import is_fragment, see_other
 from server.web.context import Config, Data, Number, Pages, Reading
@@ -112,9 +112,9 @@ def answer_together(
     given = service.prepare_answer(form.state, form.text, parked_until=form.parked_until)
     if given.state == State.accepted:
         with data.reading() as session:
-            taking.look(session, form.ulid, viewer)
+            suggestions.look(session, form.ulid, viewer)
     with data.writing() as session:
-        plans = taking.put_in(session, form.ulid, viewer) if given.state == State.accepted else {}
+        plans = suggestions.put_in(session, form.ulid, viewer) if given.state == State.accepted else {}
         answered = service.answer_together(session, form.ulid, given, viewer.id, plans)
         slugs = {proposals.slug_of(session, comment.proposal_id) for comment in answered}
         session.commit()

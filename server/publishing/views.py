@@ -18,6 +18,7 @@ from server.comp.plan import Plan
 from server.comp.reader import read_plan
 from server.comp.reference import reference_year
 from server.comp.wording import Sentence, say
+from server.db.columns import now
 from server.discussion import placing
 from server.discussion import queries as discussion
 from server.errors import InvalidError
@@ -130,7 +131,7 @@ def review(session: Session, proposal: Proposal, draft: Draft, before: Version |
     voters = voting.voters(session, [newest.id or 0]).get(newest.id or 0, 0) if newest else 0
     reading = proposing.read(draft.markdown, Kind(proposal.kind))
     old = proposals.structures(session, before.id or 0) if before else []
-    waiting = discussion.open_by_candidate(session, proposal.id or 0)
+    waiting = discussion.heard(session, proposal.id or 0, now()).waiting
     foreseen = placing.foresee(session, newest, draft.markdown) if newest else {}
     return Review(
         changes=changes_between(before.markdown, draft.markdown) if before else None,
@@ -138,7 +139,7 @@ def review(session: Session, proposal: Proposal, draft: Draft, before: Version |
         waiting=sum(waiting.values()),
         touched=_touched(old, reading, waiting),
         marks=Counter(foreseen.values()),
-        promised=_promised(session, draft, foreseen, {found.key for found in _changed(old, reading)}),
+        promised=_promised(session, (draft, newest), foreseen, {found.key for found in _changed(old, reading)}),
         swapped=_is_swapped([one.name for one in old], [plan.name if plan else "" for plan in reading.plans]),
         told=sum(person.active and person.id != draft.author_id for person in people.everyone(session)),
         problems=[
@@ -160,16 +161,19 @@ def _touched(old: Sequence[Structure], reading: proposing.Reading, waiting: Mapp
     return [(found.letter, waiting[found.key]) for found in _changed(old, reading) if waiting.get(found.key)]
 
 
-def _promised(session: Session, draft: Draft, foreseen: Mapping[int, str], changed: Collection[str]) -> list[Promised]:
+def _promised(
+    session: Session, texts: tuple[Draft, Version | None], foreseen: Mapping[int, str], changed: Collection[str]
+) -> list[Promised]:
     """Return the accepted comments that wait for a version, the likely ones first."""
+    draft, newest = texts
     found = [
         Promised(
             comment.ulid,
             people.name_of(session, comment.author_id) if comment.author_id else "",
             Markup(comment.html).striptags()[:160],  # noqa: S704 - read only
             foreseen.get(comment.id or 0, "exact") != "exact"
-            or comment.candidate in changed
-            or placing.is_written(comment, draft.markdown),
+            or discussion.letter_in(session, comment, newest.id or 0 if newest else 0) in changed
+            or placing.is_written(comment, draft.markdown, newest.markdown if newest else ""),
         )
         for comment in placing.promised(session, draft.proposal_id)
     ]

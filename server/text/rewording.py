@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 
 from server.text.anchors import Spot
-from server.text.blocks import Block
+from server.text.blocks import Block, blocks_of
 
 _SIGN = re.compile(r"\s*(?:(?:[-*+]|\d+[.)]|>|#{1,6}|:)\s+)*")
 
@@ -27,23 +27,59 @@ def with_source(markdown: str, block: Block, source: str) -> str:
 def reworded(markdown: str, blocks: Sequence[Block], spot: Spot, wanted: str) -> str | None:
     """Return the source with other words at a mark; None where its words are set in a way that must be done by hand.
 
-    Only the words that differ are replaced, so that the others stay as they are set.
+    Only the words that differ are replaced, so that the others stay as they are set. The result is read again: the
+    block says what is wanted and is what it was, and everything else is the same.
     """
     block = blocks[spot.block]
     source, text = source_of(markdown, block), block.text
     is_whole = spot.start == 0 and spot.end == len(text)
     if is_whole and block.rows:
         return None
+    said = text[: spot.start] + wanted + text[spot.end :]
+    tries = [_stepwise(source, text, spot, wanted), _some(source, text, spot, wanted)]
+    if is_whole:
+        tries.append(_whole(source, wanted))
+    for found in tries:
+        if found is not None:
+            changed = with_source(markdown, block, found)
+            if _is_as_wanted(blocks, blocks_of(changed), spot.block, said):
+                return changed
+    return None
+
+
+def _is_as_wanted(old: Sequence[Block], new: Sequence[Block], number: int, said: str) -> bool:
+    after = old[number + 1 :]
+    if [block.key for block in new[:number]] != [block.key for block in old[:number]]:
+        return False
+    if not said.strip():  # the whole part is left out
+        return [_kind(block) for block in new[number:]] == [_kind(block) for block in after]
+    if len(new) != len(old) or [block.key for block in new[number + 1 :]] != [block.key for block in after]:
+        return False
+    mine = new[number]
+    same = (mine.kind, mine.depth, len(mine.rows)) == (old[number].kind, old[number].depth, len(old[number].rows))
+    return same and _plainly(mine.text) == _plainly(said)
+
+
+def _kind(block: Block) -> tuple[str, str]:
+    return block.kind, block.text
+
+
+_TYPESET = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "…": ".", "×": "x"})
+
+
+def _plainly(text: str) -> str:
+    """Return words as they are typed, whatever signs they are set with, spaces and repeated signs as one."""
+    return re.sub(r"([-.])\1+", r"\1", " ".join(text.translate(_TYPESET).split()))
+
+
+def _stepwise(source: str, text: str, spot: Spot, wanted: str) -> str | None:
+    """Put the words that differ into the source, one stretch after the other from the end on."""
     found: str | None = source if wanted.strip() else None
     for start, end, words in _differing(text[spot.start : spot.end], wanted) if found else ():
         place = Spot(spot.block, spot.start + start, spot.start + end)
         found = _some(found, text, place, words) if found is not None else None
         text = text[: place.start] + words + text[place.end :]
-    if found is None and is_whole:
-        found = _whole(source, wanted)
-    elif found is None:
-        found = _some(source, block.text, spot, wanted)
-    return None if found is None else with_source(markdown, block, found)
+    return found
 
 
 def _differing(old: str, new: str) -> list[tuple[int, int, str]]:

@@ -1,6 +1,6 @@
 """Reads of what people say."""
 
-from server.discussion.queries.ledger import block_of, credited, goals_taken_up, seat_of, taken_up
+from server.discussion.queries.ledger import block_of, credited, goals_taken_up, letter_in, seat_of, taken_up
 from server.discussion.queries.seats import Seat, on_blocks, on_terms, seats, threads_on
 from server.discussion.queries.threads import (
     PAGE_SIZE,
@@ -23,7 +23,6 @@ from server.discussion.queries.waiting import (
     inbox,
     late,
     oldest_open,
-    open_by_candidate,
     open_concerns,
     own_threads,
     parked_too_long,
@@ -48,10 +47,10 @@ __all__ = [
     "heard",
     "inbox",
     "late",
+    "letter_in",
     "oldest_open",
     "on_blocks",
     "on_terms",
-    "open_by_candidate",
     "open_concerns",
     "own_threads",
     "parked_too_long",

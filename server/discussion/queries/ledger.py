@@ -2,7 +2,7 @@
 
 from sqlmodel import Session, col, select
 
-from server.discussion.models import Comment, Placement, State
+from server.discussion.models import NOWHERE, Comment, Placement, State
 from server.discussion.queries.threads import PAGE_SIZE, SHOWN, Said, said_of
 from server.discussion.queries.waiting import Waiting
 from server.people.models import Person
@@ -68,6 +68,16 @@ def seat_of(session: Session, comment_id: int, version_id: int) -> Spot | None:
     if row is None or row[0] is None:
         return None
     return Spot(row[0], row[1] or 0, row[2] or 0)
+
+
+def letter_in(session: Session, comment: Comment, version_id: int) -> str:
+    """Return the key of the candidate that a comment is about in a version, empty where that is gone."""
+    placed = session.get(Placement, (version_id, comment.id))
+    if placed is None:
+        return comment.candidate
+    if placed.candidate == NOWHERE or (placed.state == "gone" and not placed.candidate):
+        return ""
+    return placed.candidate or comment.candidate
 
 
 def block_of(session: Session, comment_id: int, version_id: int) -> int | None:

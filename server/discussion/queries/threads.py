@@ -197,9 +197,9 @@ def thread(session: Session, ulid: str) -> Said | None:
     return said
 
 
-def accepted_in(session: Session, proposal_id: int, first: int, last: int) -> list[Said]:
-    """Return the comments that were taken up by one of some versions, in order."""
-    statement = said_of(None).where(
+def accepted_in(session: Session, proposal_id: int, first: int, last: int, version_id: int) -> list[Said]:
+    """Return the comments that were taken up by one of some versions, in order, as they stand in one."""
+    statement = said_of(version_id).where(
         col(Comment.proposal_id) == proposal_id, col(Comment.state) == State.accepted,
         col(Comment.deleted_at).is_(None), SHOWN, col(Comment.in_version).between(first, last),
     )  # fmt: skip

@@ -54,18 +54,6 @@ def parked_too_long(session: Session, today: date) -> str | None:
     return session.exec(statement.order_by(col(Comment.parked_until)).limit(1)).first()
 
 
-def open_by_candidate(session: Session, proposal_id: int) -> dict[str, int]:
-    """Count the open comments of each candidate; the number of open comments is small, and indexed."""
-    statement = select(Comment.candidate).where(
-        Comment.state == State.open, Comment.proposal_id == proposal_id, col(Comment.parent_id).is_(None),
-        col(Comment.deleted_at).is_(None), SHOWN,
-    )  # fmt: skip
-    counts: dict[str, int] = {}
-    for candidate in session.exec(statement):
-        counts[candidate] = counts.get(candidate, 0) + 1
-    return counts
-
-
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """An open thread in the inbox, with the proposal it is on."""

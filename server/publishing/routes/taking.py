@@ -16,7 +16,8 @@ from server.live.broker import Broker
 from server.people.access import Manager
 from server.people.forms import Guarded, Nothing
 from server.people.queries import Viewer
-from server.publishing.taking import Taking, Written, accept, look, open_taking, part_of, suggested, take_up
+from server.publishing.suggestions import look, suggested, take_up
+from server.publishing.taking import Taking, Written, accept, open_taking, part_of
 from server.text.blocks import blocks_of
 from server.text.markdown import LONGEST_PAGE
 from server.text.rewording import source_of
@@ -108,9 +109,10 @@ def _proposed(session: Session, taking: Taking, part: int | None) -> tuple[int |
     number = part if part is not None and part < len(taking.blocks) else own
     if taking.comment.wanted is not None and number is not None and number == own:
         with suppress(AppError):  # what cannot be put in by itself is shown above the lines
-            place, changed = suggested(session, taking)
-            new = blocks_of(changed)
-            return place, source_of(changed, new[place]) if len(new) == len(taking.blocks) else ""
+            found = suggested(session, taking)
+            new = blocks_of(found.markdown)
+            is_there = len(new) == len(taking.blocks)
+            return found.number, source_of(found.markdown, new[found.number]) if is_there else ""
     return number, taking.source(number) if number is not None else ""
 
 
