@@ -19,8 +19,10 @@ SWEEP = tuple(Fraction(step, 200) for step in range(POINTS))
 _COARSE, _BETWEEN = 10, (3, 7)
 """So many steps of the full curve lie between two points that are always paid, and which of those between are too."""
 _SPARSE = [place + step for place in range(0, POINTS - 1, _COARSE) for step in (0, *_BETWEEN)] + [POINTS - 1]
-_WIDTHS, _WIDEST = 2000, 2_500
-"""A bend is worth more points from so small a part of a curve's height on, and from so many cents in any case."""
+_WIDTHS = 1000
+"""A bend is worth more points from so small a part of a curve's height on."""
+_LEAST_JUMP, _STEEP = 10_000, 4
+"""A jump is worth a word from so many cents and so many usual steps on."""
 _SMALL = 2**31
 """Factors whose common fraction has smaller numbers than this are multiplied with all amounts at once."""
 
@@ -89,7 +91,9 @@ def _bends(pays: Int64s, deals: int) -> Bools:
     """Say of every step whether the curve leaves the straight line between its ends at one of the points between."""
     ends = pays[:: len(_BETWEEN) + 1]
     rise = np.diff(ends)
-    slack = max(min(int(ends.max() - ends.min()) // _WIDTHS, _WIDEST), deals)  # every deal is rounded by itself
+    usual = int(np.median(np.abs(rise))) // _COARSE
+    jump = max(_LEAST_JUMP, _STEEP * usual) // _STEEP  # one that is worth a word moves a point between by more
+    slack = max(min(int(ends.max() - ends.min()) // _WIDTHS, jump), deals)  # every deal is rounded by itself
     found = np.zeros(rise.size, dtype=np.bool_)
     for place, step in enumerate(_BETWEEN, 1):
         between = pays[place :: len(_BETWEEN) + 1]

@@ -25,8 +25,8 @@ _MOST_REMEMBERED = 2**20
 """Bytes of a request that are kept until it is answered: more than the longest form has, less than an upload."""
 _CARRIED = frozenset({
     "action", "against", "band", "base", "block", "candidate", "goal", "kind", "of", "revision", "seen", "start",
-    "part", "state", "suggests", "proposal", "back", "taken", "chosen", "term", "ulid", "version", "was", "window",
-    "without_name",
+    "part", "show", "state", "suggests", "proposal", "back", "taken", "chosen", "term", "ulid", "version", "was",
+    "window", "without_name",
 })  # fmt: skip
 """Fields that nobody typed: they are sent again with the rest."""
 _NAMES = {

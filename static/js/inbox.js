@@ -46,8 +46,14 @@
     const all = piles(), at = all.indexOf(event.target);
     if (at >= 0) next = all[at + 1] || all[at - 1];
   });
-  document.addEventListener("htmx:afterSwap", function () {
-    if (next && next.isConnected) go(next);
+  document.addEventListener("htmx:afterSwap", function (event) {
+    const notice = document.getElementById("notice");
+    if (event.detail.target === notice) {  // it was refused: the pile stays at hand, and its words with it
+      notice.scrollIntoView({ block: "center" });
+    } else {
+      notice.replaceChildren();
+      if (next && next.isConnected) go(next);
+    }
     next = null;
   });
 })();

@@ -102,7 +102,7 @@
   addEventListener("htmx:afterRequest", (event) => {
     const from = event.target;
     const notice = document.getElementById("notice");
-    if (event.detail.xhr?.status === 0) notice?.append(document.getElementById("offline").content.cloneNode(true));
+    if (event.detail.xhr?.status === 0) notice?.replaceChildren(document.getElementById("offline").content.cloneNode(true));
     if (!from.closest || !event.detail.successful) return;
     if (from.matches("[data-live]") || from.closest("#panel form")) refresh();
     if (from.matches("form")) notice?.replaceChildren();  // what went wrong before is over once something goes right

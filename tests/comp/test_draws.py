@@ -13,7 +13,7 @@ from server.comp.history import Deal, History, Person, Result, Spell, book_of
 from server.comp.reader import read_plan
 from server.comp.rounding import to_cents
 from server.comp.sweep import SWEEP, bent_curves, crossings, next_deal, payout_curve, scaled
-from server.simulator.curves import Curve, cliffs
+from server.simulator.curves import Curve, break_even, cliffs, stops
 from server.variants.ready import Ready, ready_plans
 
 WINDOW = Window(month_of(date(2026, 1, 1)))
@@ -207,3 +207,31 @@ def test_a_curve_of_few_points_is_the_full_one_as_far_as_an_eye_sees(ready: Read
             assert np.abs(drawn - every).max() <= max(height / 280, len(history.deals))  # less than a dot of the chart
         curves = [Curve("", "", "", tuple(one.tolist()), given) for one, given in ((pays[1], at), (full[1], SWEEP))]
         assert cliffs(curves[0], "USD") == cliffs(curves[1], "USD")
+
+
+STEPS = (
+    "bonuses pay: each, bonuses: [{from: 100%, pays: $5000}, {from: 105%, pays: $5000}]",
+    "bonuses pay: each, bonuses: [{from: 90%, pays: $3000}, {from: 95%, pays: $3000}, {from: 100%, pays: $3000}]",
+    "bonuses pay: the highest, bonuses: [{from: 101%, pays: $5000}, {from: 104%, pays: $1}]",
+    "every: {step: 5%, pays: $3300}",
+    "every: {step: 2.5%, pays: $1000}",
+    "tiers: [{from: 0%, pays: 1x}, {from: 97.5%, pays: 3x}, {from: 102.5%, pays: 1x}]",
+    "tiers: [{from: 0%, pays: 1x}, {from: 188%, pays: 0x}]",
+)
+
+
+@pytest.mark.parametrize("steps", STEPS)
+def test_every_jump_and_bend_of_a_curve_is_seen_and_said(steps: str) -> None:
+    text = f"name: Steps\n{LEVEL}components:\n  - {{name: S, tiers: [{{from: 0%, pays: 1x}}]}}\n"
+    plan = read_plan(text + f"  - {{name: B, accumulates: year, {steps}}}\n")
+    even = tuple(Deal(f"d{n:02d}", date(2026, 1 + n % 12, 5), 833_333) for n in range(60))
+    book = book_of([replace(OWN, deals=even)])
+    at, pays = bent_curves(book, [PLAN, plan], WINDOW, Fraction(1))
+    full = payout_curve(book, [PLAN, plan], WINDOW, Fraction(1))
+    few = [Curve(key, key, key, tuple(one.tolist()), at) for key, one in zip("TB", pays, strict=True)]
+    every = [Curve(key, key, key, tuple(one.tolist()), SWEEP) for key, one in zip("TB", full, strict=True)]
+    assert cliffs(few[1], "USD") == cliffs(every[1], "USD")
+    assert str(stops(few[1], "USD")) == str(stops(every[1], "USD"))
+    assert str(break_even(*few)) == str(break_even(*every))
+    drawn = np.interp(np.arange(401), [int(share * 200) for share in at], pays[1])
+    assert np.abs(drawn - full[1]).max() <= 100

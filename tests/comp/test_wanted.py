@@ -106,3 +106,16 @@ def test_worked_cases_keep_no_wish_from_being_met() -> None:
     changed = with_wanted(text, label, value.replace(share, "+33%"))
     assert changed == text.replace(share.strip("+"), "33%", 1)
     assert described(changed.split("cases:")[0])[label].startswith("+33%")
+
+
+def test_a_figure_that_follows_is_looked_for_in_no_other_term() -> None:
+    text = (
+        "name: X\nlevels: [{name: One, base: $50,000, variable: $56,000, quota: $800,000}]\n"
+        "components:\n  - {name: New, where: {kind: [new]}, tiers: [{from: 0%, pays: 1x}]}\n"
+        "  - {name: Renewals, where: {kind: [renewal]}, tiers: [{from: $0, pays: 7%}]}\n"
+    )
+    value = described(text)["Quota"]
+    assert "7%" in value
+    wanted = value.replace("$800,000", "$700,000").replace("7%", "8%")
+    changed = with_wanted(text, "Quota", wanted)
+    assert changed == text.replace("$800,000", "$700,000")

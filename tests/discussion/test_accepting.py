@@ -38,6 +38,8 @@ def asked(house: House, ulid: str, query: str = "") -> dict[str, str]:
 def fields_of(page: str) -> dict[str, str]:
     form = page[page.index('<form class="form" method="post"') :]
     hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', form))
+    selected = re.search(r'<option value="(\d*)"[^>]* selected>', form)
+    hidden["part"] = selected[1] if selected else ""
     areas = dict(re.findall(r'<textarea[^>]*name="(\w+)"[^>]*>\n?(.*?)</textarea>', form, re.DOTALL))
     return {name: unescape(value) for name, value in (hidden | areas).items() if name != "csrf"}
 
@@ -329,3 +331,70 @@ def test_two_managers_who_accept_at_once_wait_for_each_other_and_never_in_a_circ
             answers = list(pool.map(lambda one: one[0].submit(f"/comments/{one[1]}/accept", **one[2]),
                                     zip(clients, both, sent, strict=True)))  # fmt: skip
         assert [answer.status_code for answer in answers] == [303, 303]
+
+
+def test_an_answer_that_was_typed_stays_while_another_part_is_looked_at(house: House) -> None:
+    ulid = said(house, "Say how many.")
+    fields = asked(house, ulid) | {"part": "1", "text": "Fair <enough>.", "show": "yes"}
+    mona = house.as_("Mona Manager")
+    page = mona.submit(f"/comments/{ulid}/accept", **fields)
+    assert page.status_code == 200
+    again = fields_of(page.text)
+    assert (again["of"], again["source"], again["text"]) == ("1", "Because they leave.", "Fair <enough>.")
+    page = mona.submit(f"/comments/{ulid}/accept", **(again | {"part": "0"}))  # chosen, and not shown yet
+    assert page.status_code == 200
+    assert fields_of(page.text)["of"] == "0"
+    assert comment(house, ulid).state == "open"
+
+
+def test_what_nobody_wrote_yet_is_not_taken_up_by_the_next_version(house: House) -> None:
+    kept, left = said(house, block=1), said(house, "Out with it.", block=1)
+    assert accept(house, kept).status_code == 303
+    accept(house, left, source="")
+    save(house, lambda text: text + "\n\nSomething else.\n")
+    with house.database.reading() as session:
+        edition = proposals.edition(session, SLUG)
+        assert edition
+        newest = proposals.version(session, edition.proposal_id, edition.current)
+        assert newest
+    fields = {
+        "title": newest.title,
+        "base": 2,
+        "revision": 0,
+        "note": "Otto's.",
+        "markdown": f"{newest.markdown}\n\nMore.",
+    }
+    review = house.as_("Otto Other").submit(f"{PATH}/edit", **fields, action="publish")
+    assert review.status_code == 303
+    assert comment(house, kept).in_version is None
+    assert comment(house, left).in_version is None
+
+
+def test_a_paragraph_that_is_added_below_is_where_it_leads(house: House) -> None:
+    ulid = said(house, block=1)
+    accept(house, ulid, source="Because they leave.\n\nA glossary of our words.")
+    publish(house, chosen="yes", taken=[ulid])
+    assert comment(house, ulid).in_block == 2
+    assert "A glossary of our words." in house.as_("Dana Rep").get("/ledger").text
+
+
+def test_lines_that_change_what_follows_are_refused_without_a_candidate_too(house: House) -> None:
+    save(house, lambda text: text + "\n\nOne.\n\nTwo.\n")
+    ulid = said(house, "Hm.")
+    parts = {opening: number for number, opening in asked_parts(house, ulid)}
+    fields = asked(house, ulid, f"?part={parts['One.']}") | {"source": "One.\n\n```\nopen"}
+    answer = house.as_("Mona Manager").submit(f"/comments/{ulid}/accept", **fields)
+    assert answer.status_code == 422
+    assert "Close every" in answer.text
+
+
+def test_credit_can_be_declined_before_anything_is_accepted_and_on_the_changes(house: House) -> None:
+    ulid = said(house, block=1, quote="they leave")
+    assert "Do not name me" in house.as_("Maya Rep").get(f"/comments/{ulid}").text
+    house.as_("Maya Rep").submit(f"/comments/{ulid}/credit")
+    accept(house, ulid, source="Because half of them leave.")
+    publish(house, chosen="yes", taken=[ulid])
+    page = house.as_("Dana Rep").get(f"{PATH}/changes?from=2&to=3").text
+    taken = page.split("Taken up from")[1][:80]
+    assert "somebody" in taken
+    assert "Maya" not in taken

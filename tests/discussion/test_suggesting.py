@@ -1,5 +1,6 @@
 """Suggesting other words: shown as a change, taken up in the manager's draft with credit, told to the author."""
 
+import re
 from typing import Any
 
 import pytest
@@ -114,6 +115,84 @@ def test_a_value_that_no_rule_can_put_into_the_plan_is_left_to_the_manager(house
     assert "by itself" in answer.text
     assert draft(house) is None
     assert "within: 60 days" in mona.get(f"/comments/{ulid}/accept").text
+
+
+def test_a_second_wish_for_the_same_words_spoils_no_first_one(house: House) -> None:
+    first, second = suggest(house), suggest(house, wanted="most of them leave")
+    mona = house.as_("Mona Manager")
+    assert mona.submit(f"/comments/{first}/take-up").status_code == 303
+    answer = mona.submit(f"/comments/{second}/take-up")
+    assert answer.status_code == 409
+    found = draft(house)
+    assert found
+    assert "Because half of them leave." in found.markdown
+    on_term = {"block": "", "quote": "", "candidate": "a", "term": "Paid"}
+    words = "50% at signing, 50% at the aha moment within"
+    first, second = suggest(house, wanted=f"{words} 90 days", **on_term), suggest(
+        house, wanted="60% at signing, 40% at the aha moment within 60 days", **on_term)  # fmt: skip
+    assert mona.submit(f"/comments/{first}/take-up").status_code == 303
+    answer = mona.submit(f"/comments/{second}/take-up")
+    assert answer.status_code == 409
+    assert "90 days" in answer.text
+    found = draft(house)
+    assert found
+    assert "{share: 50%, on: aha, within: 90 days}" in found.markdown
+
+
+def test_the_same_wish_of_two_is_met_for_both(house: House) -> None:
+    both = [suggest(house), suggest(house)]
+    on_term = {"block": "", "quote": "", "candidate": "a", "term": "Paid"}
+    wanted = "50% at signing, 50% at the aha moment within 90 days"
+    both += [suggest(house, wanted=wanted, **on_term), suggest(house, wanted=wanted, **on_term)]
+    mona = house.as_("Mona Manager")
+    assert mona.submit("/inbox", ulid=both[:2], state="accepted").status_code == 303
+    assert mona.submit("/inbox", ulid=both[2:], state="accepted").status_code == 303
+    found = draft(house)
+    assert found
+    assert found.markdown.count("half of them leave") == 1
+    assert found.markdown.count("within: 90 days") == 1
+
+
+def test_a_wish_for_a_term_goes_into_the_candidate_whatever_its_letter_is_by_now(house: House) -> None:
+    ulid = suggest(house, block="", quote="", candidate="a", term="Paid",
+                   wanted="50% at signing, 50% at the aha moment within 90 days")  # fmt: skip
+    with house.database.reading() as session:
+        edition = proposals.edition(session, SLUG)
+        assert edition
+        version = proposals.version(session, edition.proposal_id, edition.current)
+        assert version
+    first, second = re.findall(r"```plan\n.*?```", version.markdown, re.DOTALL)[:2]
+    swapped = version.markdown.replace(first, "@").replace(second, first).replace("@", second)
+    fields = {"title": version.title, "base": version.number, "revision": 0, "note": "Swapped.", "markdown": swapped}
+    mona = house.as_("Mona Manager")
+    assert mona.submit(f"{PATH}/edit", **fields, action="publish").status_code == 303
+    assert mona.submit(f"/comments/{ulid}/take-up").status_code == 303
+    found = draft(house)
+    assert found
+    assert found.markdown == swapped.replace("within: 60 days", "within: 90 days")
+
+
+@pytest.mark.parametrize("wanted", ["```", "# Because", "[^1]: because", "> because", "1. because"])
+def test_words_that_would_become_something_else_are_left_to_the_manager(house: House, wanted: str) -> None:
+    ulid = suggest(house, quote="", wanted=wanted)
+    answer = house.as_("Mona Manager").submit(f"/comments/{ulid}/take-up")
+    assert answer.status_code == 422
+    assert draft(house) is None
+
+
+def test_a_part_that_is_to_go_goes(house: House) -> None:
+    ulid = suggest(house, quote="", wanted="")
+    mona = house.as_("Mona Manager")
+    assert mona.submit(f"/comments/{ulid}/take-up").status_code == 303
+    found = draft(house)
+    assert found
+    assert "Because they leave." not in found.markdown
+    fields = {"title": found.title, "markdown": found.markdown, "base": found.base, "revision": found.revision}
+    review = mona.get(f"{PATH}/edit/review").text
+    assert re.search(rf'name="taken" value="{ulid}" checked', review)
+    mona.submit(f"{PATH}/edit", **fields, note="n", action="publish", chosen="yes", taken=[ulid])
+    led = house.as_("Dana Rep").get(f"/comments/{ulid}/led-to").headers["location"]
+    assert led == f"{PATH}/v/3"
 
 
 def test_what_stands_there_already_is_no_suggestion(house: House) -> None:

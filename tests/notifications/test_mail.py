@@ -217,6 +217,23 @@ def test_an_address_that_is_refused_again_and_again_is_given_up(
     assert not post()
 
 
+def test_a_server_that_says_not_now_is_asked_for_as_long_as_it_takes(
+    house: House, box: Box, post: "partial[bool]", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def send(letter: Letter) -> None:
+        raise smtplib.SMTPRecipientsRefused({letter.recipient: (451, b"greylisted")})
+
+    news_for_maya(house)
+    with monkeypatch.context() as patch:
+        patch.setattr(box, "send", send)
+        for turn in range(MOST_REFUSALS + 2):
+            patch.setattr(tasks, "now", lambda days=turn: now() + timedelta(days=days))
+            assert post()
+    monkeypatch.setattr(tasks, "now", lambda: now() + timedelta(days=90))
+    assert post()
+    assert [letter.recipient for letter in box.letters] == ["maya@example.com"]
+
+
 def test_after_many_tries_the_wait_is_the_longest_and_no_failure(house: House, box: Box, post: "partial[bool]") -> None:
     news_for_maya(house)
     with house.database.writing() as session:

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 
 from server.db.engine import open_engine
 from server.db.migrating import differences, upgrade
+from server.errors import ConflictError
 from server.settings import Settings
 from tests.databases import Postgres, settings_for
 
@@ -37,6 +38,16 @@ def test_tables_and_migrations_agree_on_sqlite(tmp_path: Path) -> None:
     engine = open_engine(settings_for(f"sqlite:///{tmp_path}/new.db"))
     upgrade(engine)
     assert differences(engine) == []
+    engine.dispose()
+
+
+def test_a_database_of_a_newer_release_is_left_alone_with_a_sentence(tmp_path: Path) -> None:
+    engine = open_engine(settings_for(f"sqlite:///{tmp_path}/newer.db"))
+    upgrade(engine)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(ConflictError, match="newer Townhall"):
+        upgrade(engine)
     engine.dispose()
 
 

@@ -38,9 +38,14 @@ def _none_if_empty(value: object) -> object:
 
 
 class AcceptForm(Guarded):
-    """What accepting a comment changes: the part, its lines before and after, and an answer."""
+    """What accepting a comment changes: the part, its lines before and after, and an answer.
+
+    `of` is the part that the lines are of; `show` asks for the lines of the chosen one.
+    """
 
     part: Annotated[Number | None, BeforeValidator(_none_if_empty)] = None
+    of: Annotated[Number | None, BeforeValidator(_none_if_empty)] = None
+    show: bool = False
     was: str = Field(default="", max_length=LONGEST_PAGE)
     source: str = Field(default="", max_length=LONGEST_PAGE)
     text: str = Field(default="", max_length=60_000)
@@ -50,7 +55,7 @@ class AcceptForm(Guarded):
     def written(self) -> Written:
         """Return it with the line ends of a text."""
         was, source = (text.replace("\r\n", "\n").replace("\r", "\n") for text in (self.was, self.source))
-        return Written(self.part, was, source, self.text, self.seen)
+        return Written(self.of, was, source, self.text, self.seen)
 
 
 @router.post("/comments/{ulid}/take-up")
@@ -82,15 +87,17 @@ class Accepting:
     def page(self, session: Session, part: int | None, back: str) -> HTMLResponse:
         """Show the part that is asked for, or the one that the comment is about."""
         taking = open_taking(session, self.ulid, self.viewer)
-        number, source = _proposed(session, taking, part)
-        was = taking.source(number) if number is not None else ""
-        form = AcceptForm(part=number, was=was, source=source, seen=taking.comment.state, back=back)
-        return self._shown(session, taking, form, None)
+        return self._shown(session, taking, _filled(session, taking, part, AcceptForm(back=back)), None)
+
+    def another(self, session: Session, form: AcceptForm) -> HTMLResponse:
+        """Show the part that was chosen instead, beside the answer as it was typed."""
+        taking = open_taking(session, self.ulid, self.viewer)
+        return self._shown(session, taking, _filled(session, taking, form.part, form), None)
 
     def again(self, session: Session, form: AcceptForm, error: AppError) -> HTMLResponse:
         """Show what was written once more, beside the part as it is by now."""
         taking = open_taking(session, self.ulid, self.viewer)
-        number = form.part if form.part is not None and form.part < len(taking.blocks) else None
+        number = form.of if form.of is not None and form.of < len(taking.blocks) else None
         was = taking.source(number) if number is not None else ""
         fresh = form.model_copy(update={"part": number, "was": was, "seen": taking.comment.state})
         return self._shown(session, taking, fresh, error)
@@ -101,6 +108,13 @@ class Accepting:
             "said": discussion.thread(session, self.ulid),
         }  # fmt: skip
         return self.pages.page(self.request, "publishing/accept.html", view, status=error.status if error else 200)
+
+
+def _filled(session: Session, taking: Taking, part: int | None, form: AcceptForm) -> AcceptForm:
+    number, source = _proposed(session, taking, part)
+    was = taking.source(number) if number is not None else ""
+    fresh = {"part": number, "was": was, "source": source, "seen": taking.comment.state}
+    return form.model_copy(update=fresh)
 
 
 def _proposed(session: Session, taking: Taking, part: int | None) -> tuple[int | None, str]:
@@ -136,6 +150,9 @@ def accept_with_change(
     ulid: str, request: Request, viewer: Manager, data: Data, pages: Pages, form: Annotated[AcceptForm, Form()]
 ) -> Response:
     """Accept a comment and put what I wrote into my draft; whatever goes wrong, my words come back."""
+    if form.show or (form.part != form.of and form.source == form.was):
+        with data.reading() as session:
+            return Accepting(request, pages, viewer, ulid).another(session, form)
     try:
         with data.writing() as session:
             taking = accept(session, ulid, viewer, form.written())
