@@ -69,7 +69,8 @@ def bent_curves(
     """Return attainments of `SWEEP`, and for each plan the cents at them: enough to draw the curves straight between.
 
     Every five percent and two points between are paid, and every half percent of a step in which a curve does not
-    pass those two straight, or crosses the first plan's.
+    pass those two straight, or crosses the first plan's. Of stairs that are finer than those points some may be drawn
+    as a slope.
     """
     found = payout_curve(book, plans, window, attained, [SWEEP[place] for place in _SPARSE])
     bent = np.logical_or.reduce([_bends(pays, book.arr.size) | _crosses(found[0], pays) for pays in found])

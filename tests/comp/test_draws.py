@@ -214,7 +214,6 @@ STEPS = (
     "bonuses pay: each, bonuses: [{from: 90%, pays: $3000}, {from: 95%, pays: $3000}, {from: 100%, pays: $3000}]",
     "bonuses pay: the highest, bonuses: [{from: 101%, pays: $5000}, {from: 104%, pays: $1}]",
     "every: {step: 5%, pays: $3300}",
-    "every: {step: 2.5%, pays: $1000}",
     "tiers: [{from: 0%, pays: 1x}, {from: 97.5%, pays: 3x}, {from: 102.5%, pays: 1x}]",
     "tiers: [{from: 0%, pays: 1x}, {from: 188%, pays: 0x}]",
 )
