@@ -74,7 +74,7 @@ def test_the_change_is_written_where_the_comment_stands(house: House) -> None:
     fields = asked(house, ulid)
     assert fields["was"] == fields["source"] == "Because they leave."
     answer = accept(house, ulid, source="Because half of them leave.", text="Fair.", back="inbox")
-    assert answer.headers["location"] == "/inbox"
+    assert answer.headers["location"] == "/inbox?answered=1"
     found = draft(house)
     assert found
     assert "\nBecause half of them leave.\n" in found.markdown

@@ -210,9 +210,11 @@ class TestSeveralProcesses:
         try:
             url = house.database.engine.url.set(username="narrow").render_as_string(hide_password=False)
             engine = open_engine(settings_for(url))
-            with pytest.raises(SettingsError, match=f"CREATE SCHEMA {SCHEMA} AUTHORIZATION narrow"):
-                ensure_schema(engine)
-            engine.dispose()
+            try:
+                with pytest.raises(SettingsError, match=f'CREATE SCHEMA {SCHEMA} AUTHORIZATION "narrow"'):
+                    ensure_schema(engine)
+            finally:
+                engine.dispose()
         finally:
             with house.database.engine.begin() as connection:
                 connection.execute(text("DROP ROLE narrow"))

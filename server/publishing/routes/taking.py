@@ -162,4 +162,4 @@ def accept_with_change(
             return Accepting(request, pages, viewer, ulid).again(session, form, error)
     broker: Broker = request.app.state.broker
     broker.tell(f"proposal-{taking.desk.proposal.slug}", "comments")
-    return see_other("/inbox" if form.back == "inbox" else f"/comments/{ulid}")
+    return see_other("/inbox?answered=1" if form.back == "inbox" else f"/comments/{ulid}")
