@@ -95,13 +95,18 @@ def book(session: Session, person_id: int) -> tuple[history.Deal, ...]:
 
 
 def _for_engine(row: Any, credited: int) -> history.Deal:
+    (
+        _, external_id, signed, arr, term, kind, product, customer, aha, churned, rating, rated, share, role, paid,
+        live, segment, sector, region, currency, discount, prepaid, amounts,
+    ) = row  # fmt: skip
     return history.Deal(
-        id=row[1], signed=row[2], arr=credited, term=row[4], kind=row[5], product=row[6] or "",
-        customer=row[7] or "", aha=row[8], churned=row[9], rating=row[10], rated=row[11],
-        whole=row[3] if row[12] != WHOLE_CREDIT else None, role=row[13], paid=row[14], live=row[15],
-        segment=row[16] or row[17] or "", region=row[18], currency=row[19],
-        discount=None if row[20] is None else Fraction(row[20], MILLION), prepaid=row[21],
-        amounts=tuple((name, amount * row[12] // WHOLE_CREDIT) for name, amount in sorted(row[22].items())),
+        id=external_id, signed=signed, arr=credited, term=term, kind=kind, product=product or "",
+        customer=customer or "", aha=aha, churned=churned, rating=rating, rated=rated,
+        whole=arr if share != WHOLE_CREDIT else None, role=role, paid=paid, live=live,
+        segment=segment or sector or "", region=region, currency=currency,
+        discount=None if discount is None else Fraction(discount, MILLION), prepaid=prepaid,
+        amounts=tuple((name, amount * share // WHOLE_CREDIT) for name, amount in sorted(amounts.items()))
+        if amounts else (),
     )  # fmt: skip
 
 
