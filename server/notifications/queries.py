@@ -28,3 +28,8 @@ def settings_of(session: Session, person_id: int) -> NoticeSettings:
 def sent(session: Session) -> list[SentMail]:
     """Return the mail a demo would have sent, the newest first."""
     return list(session.exec(select(SentMail).order_by(col(SentMail.id).desc()).limit(PAGE_SIZE)))
+
+
+def letter(session: Session, number: int) -> SentMail | None:
+    """Return one of them."""
+    return session.get(SentMail, number)

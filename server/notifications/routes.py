@@ -5,6 +5,7 @@ from zoneinfo import available_timezones
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, Response
+from markupsafe import Markup
 
 from server.errors import NotFoundError
 from server.notifications import queries, service
@@ -110,3 +111,14 @@ def outbox(request: Request, rule: DemoOnly, session: Reading, pages: Pages) -> 
     """Show the mail that this demo would have sent."""
     del rule
     return pages.page(request, "notifications/outbox.html", {"sent": queries.sent(session)})
+
+
+@router.get("/demo/outbox/{number}")
+def outbox_letter(number: Number, request: Request, rule: DemoOnly, session: Reading, pages: Pages) -> HTMLResponse:
+    """Show one of them as a mail program does."""
+    del rule
+    mail = queries.letter(session, number)
+    if mail is None:
+        raise NotFoundError
+    body = Markup(mail.html.partition("<body>")[2].partition("</body>")[0])  # noqa: S704 - our own template made it
+    return pages.page(request, "notifications/letter.html", {"mail": mail, "body": body})

@@ -59,3 +59,20 @@ def test_accepting_shows_the_part_that_a_comment_is_about(visit: Open, width: in
     assert manager.fits()
     if script:
         assert manager.findings() == []
+
+
+def test_a_demo_shows_the_mail_that_it_would_have_sent_as_text_and_as_html(visit: Open) -> None:
+    writer, other = visit().sign_in("Kevin Walsh"), visit().sign_in("Leila Haddad")
+    thread = say(writer.page, "Who reads my mail?")
+    reply(other.page, thread, "Nobody but you, in two settings.")
+    writer.page.goto("/demo/outbox")
+    letter = writer.page.locator("details", has_text="in two settings").first
+    for _ in range(20):
+        if letter.count():
+            break
+        writer.page.wait_for_timeout(250)
+        writer.page.reload()
+    letter.locator("summary").click()
+    expect(letter.locator("pre")).to_contain_text("/unsubscribe/")
+    letter.get_by_role("link", name="As HTML").click()
+    expect(writer.page.get_by_role("link", name="No more mail")).to_be_visible()

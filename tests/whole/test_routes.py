@@ -45,6 +45,7 @@ ROUTES = [
     "GET /unsubscribe/{token}",
     "POST /unsubscribe/{token}",
     "GET /demo/outbox",
+    "GET /demo/outbox/{number}",
     "GET /imports",
     "POST /imports",
     "GET /imports/{ulid}",
