@@ -7,7 +7,8 @@ from sqlmodel import Session
 from server.deals import service as deals
 from server.deals.service import DealRow
 from server.discussion import service as discussion
-from server.discussion.service import Place, prepare, prepare_answer
+from server.discussion.answering import answer, prepare_answer
+from server.discussion.service import Place, prepare
 from server.people import queries, service
 from server.people.models import Role
 from server.people.service import NewPerson
@@ -143,7 +144,7 @@ def _redesign(session: Session, keys: dict[str, int]) -> None:
     proposing.mark_read(session, SLUG, 1, keys["Maya Rep"])
     voting.cast_pulse(session, Vote(SLUG, 1, "a", "with_changes"), keys["Maya Rep"])
     asked = discussion.say_comment(session, Place(SLUG, 1, "a"), prepare("Why *half*?"), keys["Dana Rep"])
-    discussion.answer(session, asked.ulid, prepare_answer("answered", "Because."), keys["Mona Manager"])
+    answer(session, asked.ulid, prepare_answer("answered", "Because."), keys["Mona Manager"])
     second = Text("Pay for customers who stay", page("56,000", "Because they leave."), "7% instead of 6.25%.", 1, 0)
     publishing.publish(
         session, proposal, proposing.prepare(second, before), keys["Mona Manager"], datetime(2026, 11, 18, tzinfo=UTC)

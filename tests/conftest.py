@@ -1,12 +1,14 @@
 """What every test may ask for: a house with the cast in it, on each database, and clients for its people."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
@@ -19,9 +21,12 @@ from server.db.session import Database
 from server.people import queries, service
 from server.people.access import COOKIE
 from server.people.models import Person
+from server.proposals import queries as proposals
+from server.proposals.models import Version
 from server.settings import DEMO_SECRET
 from server.web.tokens import form_token
 from tests import office
+from tests.cast import SLUG
 from tests.databases import Postgres, Sqlite, binaries, postgres_server, settings_for
 
 SAME_ORIGIN = {"origin": "https://testserver"}
@@ -57,6 +62,22 @@ class House:
     def person(self, name: str) -> Person:
         with self.database.reading() as session:
             return session.exec(select(Person).where(Person.name == name)).one()
+
+    def newest(self) -> Version:
+        """Return the current version of the cast's proposal."""
+        with self.database.reading() as session:
+            edition = proposals.edition(session, SLUG)
+            assert edition
+            version = proposals.version(session, edition.proposal_id, edition.current)
+            assert version
+            return version
+
+    def swapped(self) -> dict[str, Any]:
+        """Return what brings a version out in which the first two candidates have changed places."""
+        version = self.newest()
+        first, second = re.findall(r"```plan\n.*?```", version.markdown, re.DOTALL)[:2]
+        text = version.markdown.replace(first, "@").replace(second, first).replace("@", second)
+        return {"title": version.title, "base": version.number, "revision": 0, "note": "Swapped.", "markdown": text}
 
     def as_(self, name: str | None) -> Client:
         """Return a browser of somebody, or of a stranger."""

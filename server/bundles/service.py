@@ -10,7 +10,7 @@ from server.bundles.format import Bundle, BundledComment, BundledVariant
 from server.bundles.reading import Unbundled
 from server.comp.reader import read_plan
 from server.db.columns import new_ulid, now
-from server.discussion import placing
+from server.discussion import adopting, placing
 from server.discussion import service as discussion
 from server.discussion.models import Comment
 from server.impact import service as impact
@@ -47,7 +47,7 @@ def take_in(session: Session, unbundled: Unbundled, admin_id: int) -> TakenIn:
     comments = _Comments(session, proposal, people, keys).rows(bundle.comments, unbundled.html)
     discussion.take_over(session, proposal.id or 0, comments)
     placing.place_again(session, proposal.id or 0)
-    placing.lead(session, proposal.id or 0)
+    adopting.lead(session, proposal.id or 0)
     if bundle.kind == Kind.proposal:
         impact.order_for_version(session, made.id or 0)
     return TakenIn(proposal, len(bundle.versions), len(comments), strangers)

@@ -1,8 +1,8 @@
 """Setting comments on words, blocks and terms, and following them into every version that comes out."""
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -13,14 +13,13 @@ from server.comp.describing import table_of
 from server.comp.problems import PlanError
 from server.comp.reader import read_plan
 from server.comp.wording import say
-from server.discussion.models import LEFT_OUT, NOWHERE, Comment, Placement, State
-from server.discussion.queries import letter_in
+from server.discussion.models import NOWHERE, Comment, Placement
 from server.errors import InvalidError
 from server.proposals import queries as proposals
 from server.proposals.lineage import successors
 from server.proposals.models import Version
 from server.proposals.queries import Structure
-from server.text.anchors import ALIKE, EDITED, EXACT, GONE, MOVED, Follower, Placed, Spot
+from server.text.anchors import EDITED, EXACT, GONE, MOVED, Follower, Placed, Spot
 from server.text.blocks import Block, blocks_of
 
 LONGEST_QUOTE = 600
@@ -43,14 +42,14 @@ class Marked:
 
 
 @lru_cache(maxsize=32)
-def _blocks(markdown: str) -> tuple[Block, ...]:
+def read_blocks(markdown: str) -> tuple[Block, ...]:
     """Read a version's text once: it never changes."""
     return blocks_of(markdown)
 
 
 def found(markdown: str, marked: Marked) -> tuple[Spot, str]:
     """Return the characters that were marked, and their words; raises InvalidError when they are not there."""
-    blocks = _blocks(markdown)
+    blocks = read_blocks(markdown)
     if marked.block is None or marked.block >= len(blocks):
         raise InvalidError(say("This part of the text is not in this version. Choose it again."))
     if blocks[marked.block].kind in {"plan", "rule"}:
@@ -68,7 +67,7 @@ def found(markdown: str, marked: Marked) -> tuple[Spot, str]:
 
 def on_words(markdown: str, quote: str) -> Marked:
     """Return the first place of some words in a text; raises InvalidError when they are not there."""
-    for number in range(len(_blocks(markdown))):
+    for number in range(len(read_blocks(markdown))):
         with suppress(InvalidError):
             return Marked(number, found(markdown, Marked(number, quote))[1])
     raise InvalidError(say("“{words}” is not in the text.", words=quote))
@@ -85,7 +84,7 @@ def labels_of(text: str) -> dict[str, str]:
 def seat(session: Session, comment: Comment, version: Version, marked: Marked) -> None:
     """Set a comment on what was marked in a version, and carry it on to the newest one; raises InvalidError."""
     if marked.term:
-        structure = _structure(session, version, comment.candidate)
+        structure = structure_of(session, version, comment.candidate)
         if structure is None or marked.term not in labels_of(structure.text):
             raise InvalidError(say("This term is not part of the candidate. Choose it again."))
         comment.term, comment.quote = marked.term, labels_of(structure.text)[marked.term][:LONGEST_QUOTE]
@@ -94,7 +93,7 @@ def seat(session: Session, comment: Comment, version: Version, marked: Marked) -
         spot, comment.quote = found(version.markdown, marked)
         comment.block, comment.start, comment.end = spot.block, spot.start, spot.end
         here = _placement(version, comment, Placed(EXACT, spot))
-        if comment.candidate and _structure(session, version, comment.candidate):
+        if comment.candidate and structure_of(session, version, comment.candidate):
             here.candidate = comment.candidate
     comment.seated_in = version.id
     session.add_all([comment, here])
@@ -103,7 +102,7 @@ def seat(session: Session, comment: Comment, version: Version, marked: Marked) -
 
 def seat_on_candidate(session: Session, comment: Comment, version: Version) -> bool:
     """Set a comment on a candidate as a whole, so that it follows it to whichever letter; not one on a variant."""
-    if _structure(session, version, comment.candidate) is None:
+    if structure_of(session, version, comment.candidate) is None:
         return False
     comment.seated_in = version.id
     here = Placement(version_id=version.id or 0, comment_id=comment.id or 0, candidate=comment.candidate, state=EXACT)
@@ -129,7 +128,8 @@ def _seat_older(session: Session, newer: Version) -> None:
         seat_on_candidate(session, comment, version)
 
 
-def _structure(session: Session, version: Version, key: str) -> Structure | None:
+def structure_of(session: Session, version: Version, key: str) -> Structure | None:
+    """Return a candidate of a version by its key."""
     return next((one for one in proposals.structures(session, version.id or 0) if one.key == key), None)
 
 
@@ -176,139 +176,9 @@ def follow(session: Session, version: Version, only: Comment | None = None) -> i
     return sum(one.state != GONE for one in made)
 
 
-def promised(session: Session, proposal_id: int) -> list[Comment]:
-    """Return the comments that were accepted and are in no version yet, in order."""
-    statement = select(Comment).where(
-        Comment.proposal_id == proposal_id, Comment.state == State.accepted, col(Comment.in_version).is_(None),
-        col(Comment.deleted_at).is_(None), col(Comment.hidden_at).is_(None), col(Comment.parent_id).is_(None),
-    )  # fmt: skip
-    return list(session.exec(statement.order_by(col(Comment.id))))
-
-
-def adopt(session: Session, version: Version, chosen: Collection[str] | None = None) -> list[Comment]:
-    """Let a version take up accepted comments: the chosen ones, or those whose words or candidate it changed."""
-    before = proposals.version(session, version.proposal_id, version.number - 1)
-    changed = _changed_candidates(session, before, version)
-    text = before.markdown if before else ""
-    then, now = (_words_under(session, one) for one in (before, version))
-    taken = []
-    for comment in promised(session, version.proposal_id):
-        key = comment.id or 0
-        if comment.quote and not comment.term:
-            moved_on = then.get(key) != now.get(key)
-        else:
-            moved_on = before is not None and letter_in(session, comment, before.id or 0) in changed
-        moved_on = moved_on or is_written(comment, version.markdown, text)
-        if moved_on if chosen is None else comment.ulid in chosen:
-            comment.in_version = version.number
-            comment.in_block = block_of_answer(session, comment, version)
-            session.add(comment)
-            taken.append(comment)
-    session.flush()
-    return taken
-
-
-def lead(session: Session, proposal_id: int) -> None:
-    """Link the comments that name the version which took them up, but no block of it, to that block."""
-    statement = (
-        select(Comment, Version)
-        .join(
-            Version,
-            (col(Version.proposal_id) == col(Comment.proposal_id)) & (col(Version.number) == col(Comment.in_version)),
-        )
-        .where(Comment.proposal_id == proposal_id, col(Comment.in_block).is_(None))
-    )
-    for comment, version in session.exec(statement).all():
-        comment.in_block = block_of_answer(session, comment, version)
-        session.add(comment)
-    session.flush()
-
-
-def block_of_answer(session: Session, comment: Comment, version: Version) -> int | None:
-    """Return the block of a version that a comment has led to.
-
-    That is the one with the words that were written for it, else the one that it stands on, else its candidate's
-    plan; None where it left something out, or nothing says where.
-    """
-    if comment.planned.startswith(LEFT_OUT):
-        return None
-    blocks = _blocks(version.markdown)
-    if (found := _most_like(comment.planned, version.markdown)) is not None:
-        return found
-    here = session.get(Placement, (version.id, comment.id))
-    if here is not None and here.block is not None and here.state != GONE:
-        return here.block
-    structure = _structure(session, version, here.candidate if here and here.candidate else comment.candidate)
-    if structure is None:
-        return None
-    plans = [number for number, block in enumerate(blocks) if block.kind == "plan"]
-    return next(iter(plans[structure.position : structure.position + 1]), None)
-
-
-def address_of(session: Session, version: Version, number: int | None) -> str:
-    """Return what is put behind a version's address to go to one of its blocks; a candidate's plan is its card."""
-    blocks = _blocks(version.markdown)
-    if number is None or number >= len(blocks):
-        return ""
-    if blocks[number].kind != "plan":
-        return f"#b{number}"
-    position = sum(block.kind == "plan" for block in blocks[:number])
-    return next(
-        (f"#candidate-{one.key}" for one in proposals.structures(session, version.id or 0) if one.position == position),
-        "",
-    )
-
-
-@lru_cache(maxsize=8)
-def _words_of(markdown: str) -> tuple[Counter[str], ...]:
-    """Count the words of every block of a text once."""
-    return tuple(Counter(block.text.split()) for block in _blocks(markdown))
-
-
-def _most_like(planned: str, markdown: str) -> int | None:
-    """Return the block with some words, or the one that kept most of them while the draft was written on."""
-    if not planned.strip():
-        return None
-    same = next((number for number, block in enumerate(_blocks(markdown)) if block.text == planned), None)
-    if same is not None:
-        return same
-    words = planned.split()
-    counted = Counter(words)
-    shares = [sum(min(count, there[word]) for word, count in counted.items()) for there in _words_of(markdown)]
-    best = max(range(len(shares)), key=shares.__getitem__, default=None)
-    return best if best is not None and shares[best] >= ALIKE * len(words) else None
-
-
-def is_written(comment: Comment, markdown: str, before: str) -> bool:
-    """Say whether a text has what was written for an accepted comment and the one before has not, or leaves it out."""
-    if comment.planned.startswith(LEFT_OUT):
-        return all(block.text != comment.planned.removeprefix(LEFT_OUT) for block in _blocks(markdown))
-    found = _most_like(comment.planned, markdown)
-    return found is not None and _blocks(markdown)[found].key not in {block.key for block in _blocks(before)}
-
-
-def _words_under(session: Session, version: Version | None) -> dict[int, str]:
-    """Return by comment the whole block it stands on in a version: what is said on words may change around them."""
-    if version is None:
-        return {}
-    blocks = _blocks(version.markdown)
-    statement = select(Placement).where(Placement.version_id == version.id, col(Placement.block).is_not(None))
-    return {one.comment_id: blocks[one.block or 0].text for one in session.exec(statement)}
-
-
-def _changed_candidates(session: Session, before: Version | None, version: Version) -> set[str]:
-    """Return the letters, as they were before, of the candidates that a version changed or left out."""
-    if before is None:
-        return set()
-    both = proposals.structures_of(session, [before.id or 0, version.id or 0])
-    old, new = both[before.id or 0], {one.key: one.digest for one in both[version.id or 0]}
-    heirs = successors(old, both[version.id or 0])
-    return {one.key for one in old if new.get(heirs.get(one.key, "")) != one.digest}
-
-
 def foresee(session: Session, newest: Version, markdown: str) -> dict[int, str]:
     """Return by comment what would become of those on words of the newest version if a text came out."""
-    follower = Follower(_blocks(newest.markdown), blocks_of(markdown))
+    follower = Follower(read_blocks(newest.markdown), blocks_of(markdown))
     statement = (
         select(Placement)
         .join(Comment, col(Comment.id) == col(Placement.comment_id))
@@ -347,7 +217,7 @@ def place_again(session: Session, proposal_id: int) -> None:
 def _followed(
     session: Session, before: Version, after: Version, seated: Iterable[tuple[Comment, Placement]]
 ) -> list[Placement]:
-    follower = Follower(_blocks(before.markdown), _blocks(after.markdown))
+    follower = Follower(read_blocks(before.markdown), read_blocks(after.markdown))
     # What was gone already is not looked for again, only for an older text that came back.
     place = follower.place if before.number == after.number - 1 else follower.place_as_it_was
     candidates = _Candidates(session, before, after)
@@ -357,7 +227,7 @@ def _followed(
             one = candidates.placement(comment, was)
         else:
             placed = place(Spot(was.block or 0, was.start or 0, was.end or 0))
-            one = _placement(after, comment, _since_it_was_said(placed, comment, was, _blocks(after.markdown)))
+            one = _placement(after, comment, _since_it_was_said(placed, comment, was, read_blocks(after.markdown)))
             one.candidate = candidates.letter(was)
         if one.state != GONE:
             comment.seated_in = after.id

@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse, Response
 from sqlmodel import Session
 
 from server.db.columns import now
-from server.discussion import nameless, placing, queries, service, unread
+from server.discussion import adopting, answering, nameless, queries, service, unread
 from server.discussion.forms import AnswerForm, CommentForm, EditForm, HideForm, ReplyForm, SeenForm
 from server.discussion.models import Comment
 from server.discussion.placing import Marked
@@ -131,7 +131,7 @@ def led_to(ulid: str, viewer: CurrentPerson, session: Reading) -> Response:
         return see_other(f"/comments/{ulid}")
     slug = proposals.slug_of(session, comment.proposal_id)
     version = proposals.version(session, comment.proposal_id, comment.in_version)
-    place = placing.address_of(session, version, comment.in_block) if version else ""
+    place = adopting.address_of(session, version, comment.in_block) if version else ""
     return see_other(f"/proposals/{slug}/v/{comment.in_version}{place}")
 
 
@@ -226,6 +226,6 @@ def answer(
 ) -> Response:
     """Say how a comment ends."""
     if form.state == "parked":
-        service.check_day(form.parked_until, now().date())
-    given = service.prepare_answer(form.state, form.text, form.seen, form.parked_until)
-    return _changed(request, data, pages, ulid, lambda session: service.answer(session, ulid, given, viewer.id))
+        answering.check_day(form.parked_until, now().date())
+    given = answering.prepare_answer(form.state, form.text, form.seen, form.parked_until)
+    return _changed(request, data, pages, ulid, lambda session: answering.answer(session, ulid, given, viewer.id))

@@ -1,8 +1,8 @@
 """Decisions about comments: saying, changing, withdrawing and answering them."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from markupsafe import Markup
 from sqlmodel import Session
@@ -20,17 +20,6 @@ from server.proposals.queries import Which
 from server.search import service as search
 from server.search.service import Entry
 from server.text.markdown import LONGEST_COMMENT, render_comment
-
-LONGEST_ANSWER = 500
-
-
-class AnsweredMeanwhileError(ConflictError):
-    """Somebody else has answered since the page was opened; both answers are kept apart."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            say("Somebody else has answered this comment meanwhile. Read it, then answer again if you still want to.")
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,12 +126,13 @@ def let_find(session: Session, comment: Comment) -> None:
 
 def reply(session: Session, ulid: str, words: Words, author_id: int, at: datetime | None = None) -> Comment:
     """Keep a reply; a reply to a reply joins the same thread."""
-    return _reply(session, _existing(session, ulid), words, author_id, at)
+    return join(session, existing(session, ulid), words, author_id, at)
 
 
-def _reply(
+def join(
     session: Session, said: Comment, words: Words, author_id: int, at: datetime | None, *, answers: bool = False
 ) -> Comment:
+    """Put words into the thread of a comment; `answers` says that they end it."""
     root = said if said.parent_id is None else session.get_one(Comment, said.parent_id)
     comment = Comment(
         proposal_id=root.proposal_id, version=root.version, candidate=root.candidate,
@@ -161,7 +151,7 @@ def echo(session: Session, ulid: str, person_id: int) -> Comment:
 
     Raises InvalidError for one's own comment, which says so already.
     """
-    found = _existing(session, ulid)
+    found = existing(session, ulid)
     if found.parent_id is not None:
         raise NotFoundError
     if found.author_id == person_id:
@@ -177,7 +167,7 @@ def echo(session: Session, ulid: str, person_id: int) -> Comment:
     return found
 
 
-def _existing(session: Session, ulid: str) -> Comment:
+def existing(session: Session, ulid: str) -> Comment:
     """Return a comment and hold it until the transaction ends, so that of two who change it one comes second."""
     about = queries.proposal_of(session, [ulid]).get(ulid)
     if about is not None:
@@ -190,7 +180,7 @@ def _existing(session: Session, ulid: str) -> Comment:
 
 def own(session: Session, ulid: str, author_id: int) -> Comment:
     """Return a comment to its author, to be changed; raises NotFoundError for anybody else."""
-    found = _existing(session, ulid)
+    found = existing(session, ulid)
     if found.author_id != author_id:
         raise NotFoundError
     return found
@@ -217,7 +207,7 @@ def is_editable(comment: Comment, present: datetime) -> bool:
 
 def hide(session: Session, ulid: str, why: str, admin_id: int) -> Comment:
     """Take a comment out of everybody's sight, with a reason; raises InvalidError without one."""
-    found = _existing(session, ulid)
+    found = existing(session, ulid)
     reason = " ".join(why.split())
     if not reason:
         raise InvalidError(say("The reason is missing. Say why nobody should read this."))
@@ -231,7 +221,7 @@ def hide(session: Session, ulid: str, why: str, admin_id: int) -> Comment:
 
 def show_again(session: Session, ulid: str) -> Comment:
     """Let everybody read a comment again."""
-    found = _existing(session, ulid)
+    found = existing(session, ulid)
     if found.hidden_at is not None:
         found.hidden_at, found.hidden_by, found.hidden_why = None, None, ""
         session.add(found)
@@ -297,116 +287,3 @@ def withdraw(session: Session, ulid: str, author_id: int) -> Comment:
     session.add(found)
     session.flush()
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a manager decides on a comment; `seen` is the state the page showed."""
-
-    state: State
-    words: Words | None = None
-    seen: str = State.open
-    parked_until: date | None = None
-    in_version: int | None = None
-    planned: str = ""
-
-    def with_plan(self, planned: str) -> "Answer":
-        """Return the same answer with the words of a draft that the comment has led to."""
-        return replace(self, planned=planned)
-
-
-def prepare_answer(state: str, text: str, seen: str = State.open, parked_until: date | None = None) -> Answer:
-    """Check an answer and render its words; raises InvalidError for a missing reason or date."""
-    if state not in set(State):
-        raise InvalidError(say("“{state}” is not an answer. Choose one of the list.", state=state[:40]))
-    if state in {State.answered, State.not_taken} and not text.strip():
-        raise InvalidError(say("The words are missing. Say why, so that the answer can be understood."))
-    if state == State.parked and parked_until is None:
-        raise InvalidError(say("The date is missing. Say until when this is parked."))
-    return Answer(State(state), prepare(text) if text.strip() else None, seen, parked_until)
-
-
-def answer(session: Session, ulid: str, given: Answer, answerer_id: int, at: datetime | None = None) -> Comment:
-    """Answer a comment: words become a reply, the state says how it ended.
-
-    Raises AnsweredMeanwhileError when the state is no longer the one that was seen.
-    """
-    found = _existing(session, ulid)
-    if found.parent_id is not None:
-        raise NotFoundError
-    if found.state != given.seen:
-        raise AnsweredMeanwhileError
-    if given.words:
-        _reply(session, found, given.words, answerer_id, at, answers=True)
-    _count(session, found, given.state)
-    reason = given.words.markdown if given.words else ""
-    found.state = given.state
-    found.reason = reason[:LONGEST_ANSWER] if given.state == State.not_taken else ""
-    found.parked_until = given.parked_until if given.state == State.parked else None
-    found.in_version = given.in_version if given.state == State.accepted else None
-    found.in_block, found.planned = None, given.planned if given.state == State.accepted else ""
-    found.answered_by, found.answered_at = answerer_id, at or now()
-    session.add(found)
-    session.flush()
-    telling.of_answer(session, found, answerer_id, given.words.markdown if given.words else "")
-    return found
-
-
-def answer_together(
-    session: Session, ulids: Sequence[str], given: Answer, answerer_id: int, plans: Mapping[str, str] | None = None
-) -> list[Comment]:
-    """Answer several comments that ask the same; each of them gets the words and the state.
-
-    `plans` are by comment the words of a draft that it has led to already.
-
-    Raises AnsweredMeanwhileError when one of them is no longer open, and answers none then.
-    """
-    if not ulids:
-        raise InvalidError(say("No comment is chosen. Choose the ones that this answers."))
-    about = queries.proposal_of(session, ulids)
-    for proposal_id in sorted(set(about.values())):  # in one order, whoever answers
-        proposing.hold(session, proposal_id)
-    try:
-        planned = plans or {}
-        return [
-            answer(session, ulid, given.with_plan(planned.get(ulid, "")), answerer_id) for ulid in sorted(set(ulids))
-        ]
-    except NotFoundError:
-        raise ConflictError(
-            say("One of these comments was taken back meanwhile. Leave it out, then answer the others.")
-        ) from None
-
-
-def bring_back(session: Session, ulid: str, today: date) -> Comment | None:
-    """Open a parked comment again when its day has come; None when somebody has answered it meanwhile.
-
-    The day stays with it, so that everybody sees why it waits again.
-    """
-    about = queries.proposal_of(session, [ulid]).get(ulid)
-    if about is not None:
-        proposing.hold(session, about)
-    found = queries.comment_held(session, ulid)
-    is_due = found and found.state == State.parked and found.parked_until and found.parked_until <= today
-    if found is None or not is_due or found.deleted_at is not None:
-        return None
-    _count(session, found, State.open)
-    found.state = State.open
-    session.add(found)
-    session.flush()
-    telling.of_return(session, found)
-    return found
-
-
-def check_day(day: date | None, today: date) -> None:
-    """Refuse to park until a day that has come already; raises InvalidError."""
-    if day is not None and day <= today:
-        raise InvalidError(say("Choose a day that is still to come."))
-
-
-def _count(session: Session, found: Comment, state: State) -> None:
-    proposing.count_comments(
-        session,
-        found.proposal_id,
-        answered=int(state != State.open) - int(found.state != State.open),
-        accepted=int(state == State.accepted) - int(found.state == State.accepted),
-    )

@@ -2,7 +2,7 @@
 
 from server.db.columns import now
 from server.db.session import Database
-from server.discussion import queries, service
+from server.discussion import answering, queries
 from server.jobs.chores import Tell
 from server.proposals import queries as proposals
 
@@ -15,7 +15,7 @@ def bring_back(database: Database, tell: Tell) -> bool:
     if ulid is None:
         return False
     with database.writing() as session:
-        comment = service.bring_back(session, ulid, today)
+        comment = answering.bring_back(session, ulid, today)
         slug = proposals.slug_of(session, comment.proposal_id) if comment else None
         session.commit()
     if slug:

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from pydantic import BaseModel, Field
 
 from server.db.columns import now
-from server.discussion import nameless, queries, service
+from server.discussion import answering, nameless, queries
 from server.discussion.forms import TogetherForm
 from server.discussion.models import KINDS, State
 from server.discussion.queries import Waiting
@@ -108,14 +108,14 @@ def answer_together(
 ) -> Response:
     """Answer one or several comments at once; each of their authors gets the answer."""
     if form.state == "parked":
-        service.check_day(form.parked_until, now().date())
-    given = service.prepare_answer(form.state, form.text, parked_until=form.parked_until)
+        answering.check_day(form.parked_until, now().date())
+    given = answering.prepare_answer(form.state, form.text, parked_until=form.parked_until)
     if given.state == State.accepted:
         with data.reading() as session:
             suggestions.look(session, form.ulid, viewer)
     with data.writing() as session:
         plans = suggestions.put_in(session, form.ulid, viewer) if given.state == State.accepted else {}
-        answered = service.answer_together(session, form.ulid, given, viewer.id, plans)
+        answered = answering.answer_together(session, form.ulid, given, viewer.id, plans)
         slugs = {proposals.slug_of(session, comment.proposal_id) for comment in answered}
         session.commit()
     broker: Broker = request.app.state.broker

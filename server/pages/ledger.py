@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field
 from sqlmodel import Session
 
-from server.discussion import placing
+from server.discussion import adopting, placing
 from server.discussion import queries as discussion
 from server.discussion.queries import Waiting
 from server.pages.changes import compared, numbers_of, places_of
@@ -91,7 +91,7 @@ class _Changes:
         )
         if version is None:
             return None
-        place = placing.address_of(self._session, version, said.in_block)
+        place = adopting.address_of(self._session, version, said.in_block)
         return f"/proposals/{waiting.slug}/v/{version.number}{place}"
 
     def _of(self, waiting: Waiting) -> Piece | None:

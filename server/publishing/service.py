@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from server.discussion import placing, telling
+from server.discussion import adopting, placing, telling
 from server.impact import service as impact
 from server.proposals import service as proposals
 from server.proposals.models import Kind, Proposal, Version
@@ -29,6 +29,6 @@ def publish(
     proposals.mark_read(session, proposal.slug, version.number, author_id, kind)
     if kind == Kind.proposal:
         placing.follow(session, version)
-        telling.of_version(session, proposal, version, placing.adopt(session, version, taken))
+        telling.of_version(session, proposal, version, adopting.adopt(session, version, taken))
         impact.order_for_version(session, version.id or 0)
     return version

@@ -10,9 +10,8 @@ from server.comp.editing import without
 from server.comp.problems import PlanError
 from server.comp.wanted import is_wanted, with_wanted
 from server.comp.wording import say
-from server.discussion import placing
+from server.discussion import answering, placing
 from server.discussion import queries as discussion
-from server.discussion import service as discussing
 from server.discussion.models import LEFT_OUT, State
 from server.errors import AppError, ConflictError, InvalidError, NotFoundError
 from server.people.queries import Viewer
@@ -44,8 +43,8 @@ def take_up(session: Session, ulid: str, viewer: Viewer) -> Desk:
         raise NotFoundError
     planned = _put_in(session, taking)
     if taking.comment.state == State.open:
-        given = discussing.prepare_answer(State.accepted, "", seen=State.open)
-        discussing.answer(session, ulid, given.with_plan(planned), viewer.id)
+        given = answering.prepare_answer(State.accepted, "", seen=State.open)
+        answering.answer(session, ulid, given.with_plan(planned), viewer.id)
     return taking.desk
 
 

@@ -8,10 +8,12 @@ from sqlmodel import Session
 
 from server.comp.problems import Problem
 from server.comp.wording import say
+from server.discussion import answering
 from server.discussion import queries as discussion
-from server.discussion import service as discussing
+from server.discussion.answering import AnsweredMeanwhileError
 from server.discussion.models import LEFT_OUT, Comment, State
-from server.discussion.service import AnsweredMeanwhileError, credit_of
+from server.discussion.placing import structure_of
+from server.discussion.service import credit_of
 from server.errors import ConflictError, InvalidError, NotFoundError
 from server.people import queries as people
 from server.people.queries import Viewer
@@ -116,7 +118,7 @@ def candidate_of(session: Session, taking: Taking) -> Structure | None:
     if taking.base is None:
         return None
     key = discussion.letter_in(session, taking.comment, taking.base.id or 0)
-    return next((one for one in proposals.structures(session, taking.base.id or 0) if one.key == key), None)
+    return structure_of(session, taking.base, key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,7 @@ def accept(session: Session, ulid: str, viewer: Viewer, written: Written) -> Tak
     taking = open_taking(session, ulid, viewer, writes=True)
     if taking.comment.state != written.seen:
         raise AnsweredMeanwhileError
-    given = discussing.prepare_answer(State.accepted, written.words, seen=written.seen)
+    given = answering.prepare_answer(State.accepted, written.words, seen=written.seen)
     planned = ""
     if written.part is not None:
         number = _found_again(taking, written)
@@ -147,7 +149,7 @@ def accept(session: Session, ulid: str, viewer: Viewer, written: Written) -> Tak
             planned = _write(session, taking, number, written.source)
         elif taking.blocks[number].key not in taking.known:  # the draft says it already
             planned = taking.blocks[number].text
-    discussing.answer(session, ulid, given.with_plan(planned), viewer.id)
+    answering.answer(session, ulid, given.with_plan(planned), viewer.id)
     return taking
 
 

@@ -19,7 +19,7 @@ from server.comp.reader import read_plan
 from server.comp.reference import reference_year
 from server.comp.wording import Sentence, say
 from server.db.columns import now
-from server.discussion import placing
+from server.discussion import adopting, placing
 from server.discussion import queries as discussion
 from server.errors import InvalidError
 from server.people import queries as people
@@ -173,9 +173,9 @@ def _promised(
             Markup(comment.html).striptags()[:160],  # noqa: S704 - read only
             foreseen.get(comment.id or 0, "exact") != "exact"
             or discussion.letter_in(session, comment, newest.id or 0 if newest else 0) in changed
-            or placing.is_written(comment, draft.markdown, newest.markdown if newest else ""),
+            or adopting.is_written(comment, draft.markdown, newest.markdown if newest else ""),
         )
-        for comment in placing.promised(session, draft.proposal_id)
+        for comment in adopting.promised(session, draft.proposal_id)
     ]
     return sorted(found, key=lambda one: not one.is_likely)
 

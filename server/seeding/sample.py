@@ -8,11 +8,12 @@ from typing import Any
 import yaml
 from sqlmodel import Session
 
-from server.discussion import placing
+from server.discussion import adopting
 from server.discussion import service as discussion
+from server.discussion.answering import answer, prepare_answer
 from server.discussion.models import Comment
 from server.discussion.placing import Marked, on_words
-from server.discussion.service import Place, prepare, prepare_answer
+from server.discussion.service import Place, prepare
 from server.imports import service as imports
 from server.people import queries as people
 from server.people import service as peopling
@@ -73,7 +74,7 @@ class _Story:
             at = _moment(version["published"])
             before = publishing.publish(self._session, proposal, manuscript, author.id or 0, at)
             self._talk(proposal, number + 1, version)
-        placing.lead(self._session, proposal.id or 0)
+        adopting.lead(self._session, proposal.id or 0)
         for page in told["pages"]:
             self._page(redesign, page)
 
@@ -115,8 +116,8 @@ class _Story:
             for reply in said.get("replies", ()):
                 replier = self._person(reply["by"]).id or 0
                 discussion.reply(self._session, comment.ulid, prepare(reply["text"]), replier, _moment(reply["at"], 14))
-            if answer := said.get("answer"):
-                self._answer(comment, answer)
+            if ended := said.get("answer"):
+                self._answer(comment, ended)
         for name in told.get("readers", ()):
             proposing.mark_read(self._session, proposal.slug, number, self._person(name).id or 0)
         for name, choices in told.get("votes", {}).items():
@@ -136,4 +137,4 @@ class _Story:
         given = prepare_answer(told["state"], told.get("text", ""), parked_until=told.get("until"))
         given = replace(given, in_version=told.get("in_version"))
         answerer = self._person(told["by"]).id or 0
-        discussion.answer(self._session, comment.ulid, given, answerer, _moment(told["at"], 15))
+        answer(self._session, comment.ulid, given, answerer, _moment(told["at"], 15))

@@ -13,7 +13,6 @@ from sqlmodel import select
 from server.db.columns import now
 from server.discussion import queries
 from server.discussion.models import Comment
-from server.proposals import queries as proposals
 from server.proposals.models import Draft
 from server.publishing.tasks import publish_due
 from tests.cast import SLUG
@@ -231,11 +230,7 @@ def test_a_candidate_is_gone_to_where_it_stands_on_the_page(house: House) -> Non
 def save(house: House, change: Callable[[str], str]) -> None:
     """Change Mona's draft, or start one from the newest version, as from another window."""
     found = draft(house)
-    with house.database.reading() as session:
-        edition = proposals.edition(session, SLUG)
-        assert edition
-        newest = proposals.version(session, edition.proposal_id, edition.current)
-        assert newest
+    newest = house.newest()
     fields = {
         "title": newest.title, "markdown": change(found.markdown if found else newest.markdown), "note": "n",
         "base": newest.number, "revision": found.revision if found else 0,
@@ -352,11 +347,7 @@ def test_what_nobody_wrote_yet_is_not_taken_up_by_the_next_version(house: House)
     assert accept(house, kept).status_code == 303
     accept(house, left, source="")
     save(house, lambda text: text + "\n\nSomething else.\n")
-    with house.database.reading() as session:
-        edition = proposals.edition(session, SLUG)
-        assert edition
-        newest = proposals.version(session, edition.proposal_id, edition.current)
-        assert newest
+    newest = house.newest()
     fields = {
         "title": newest.title,
         "base": 2,

@@ -34,12 +34,7 @@ def publish(house: House, text: str) -> None:
 
 
 def text_of(house: House) -> str:
-    with house.database.reading() as session:
-        edition = proposals.edition(session, SLUG)
-        assert edition
-        version = proposals.version(session, edition.proposal_id, edition.current)
-        assert version
-        return version.markdown
+    return house.newest().markdown
 
 
 def seats(house: House) -> dict[str, tuple[str, str]]:
@@ -158,20 +153,14 @@ def test_parts_of_the_cast_are_as_these_tests_think() -> None:
 def test_a_comment_on_a_candidate_follows_it_to_its_new_letter(house: House) -> None:
     maya, mona = house.as_("Maya Rep"), house.as_("Mona Manager")
     whole = str(maya.submit(f"{PATH}/comments", version=2, text="On b.", candidate="b").headers["location"])
-    with house.database.reading() as session:
-        edition = proposals.edition(session, SLUG)
-        assert edition
-        version = proposals.version(session, edition.proposal_id, edition.current)
-        assert version
-    first, second = re.findall(r"```plan\n.*?```", version.markdown, re.DOTALL)[:2]
-    swapped = version.markdown.replace(first, "@").replace(second, first).replace("@", second)
-    fields = {"title": version.title, "base": version.number, "revision": 0, "note": "Swapped.", "markdown": swapped}
+    fields = house.swapped()
     assert mona.submit(f"{PATH}/edit", **fields, action="publish").status_code == 303
     shown = maya.get(whole).text
     assert "#candidate-a" in shown
     assert "on A" in shown
     assert "on A" in next(pile for pile in mona.get("/inbox").text.split("<form") if "On b." in pile)
-    fields |= {"base": 3, "markdown": swapped.replace(second, ""), "note": "One less."}
+    moved = re.findall(r"```plan\n.*?```", fields["markdown"], re.DOTALL)[0]
+    fields |= {"base": 3, "markdown": fields["markdown"].replace(moved, ""), "note": "One less."}
     assert mona.submit(f"{PATH}/edit", **fields, action="publish").status_code == 303
     shown = maya.get(whole).text
     assert f"{PATH}/v/2#candidate-b" in shown

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from server.proposals import queries as proposals
 from server.proposals.models import Draft
 from server.text.blocks import blocks_of
 from tests.cast import SLUG
@@ -156,20 +155,13 @@ def test_the_same_wish_of_two_is_met_for_both(house: House) -> None:
 def test_a_wish_for_a_term_goes_into_the_candidate_whatever_its_letter_is_by_now(house: House) -> None:
     ulid = suggest(house, block="", quote="", candidate="a", term="Paid",
                    wanted="50% at signing, 50% at the aha moment within 90 days")  # fmt: skip
-    with house.database.reading() as session:
-        edition = proposals.edition(session, SLUG)
-        assert edition
-        version = proposals.version(session, edition.proposal_id, edition.current)
-        assert version
-    first, second = re.findall(r"```plan\n.*?```", version.markdown, re.DOTALL)[:2]
-    swapped = version.markdown.replace(first, "@").replace(second, first).replace("@", second)
-    fields = {"title": version.title, "base": version.number, "revision": 0, "note": "Swapped.", "markdown": swapped}
+    fields = house.swapped()
     mona = house.as_("Mona Manager")
     assert mona.submit(f"{PATH}/edit", **fields, action="publish").status_code == 303
     assert mona.submit(f"/comments/{ulid}/take-up").status_code == 303
     found = draft(house)
     assert found
-    assert found.markdown == swapped.replace("within: 60 days", "within: 90 days")
+    assert found.markdown == fields["markdown"].replace("within: 60 days", "within: 90 days")
 
 
 @pytest.mark.parametrize("wanted", ["```", "# Because", "[^1]: because", "> because", "1. because"])
@@ -224,11 +216,7 @@ def test_a_value_is_understood_as_the_page_shows_it(house: House) -> None:
 
 
 def test_a_table_as_a_whole_is_not_offered_to_be_put_in_other_words(house: House) -> None:
-    with house.database.reading() as session:
-        edition = proposals.edition(session, SLUG)
-        assert edition
-        version = proposals.version(session, edition.proposal_id, edition.current)
-        assert version
+    version = house.newest()
     fields = {"title": version.title, "base": version.number, "revision": 0, "note": "A table."}
     markdown = version.markdown + "\n\n| A | B |\n|---|---|\n| x | y |\n"
     house.as_("Mona Manager").submit(f"{PATH}/edit", **fields, markdown=markdown, action="publish")

@@ -3,7 +3,6 @@
 import re
 from typing import Any
 
-from server.proposals import queries as proposals
 from tests.cast import SLUG
 from tests.conftest import House
 
@@ -19,11 +18,7 @@ def accepted(house: House, text: str, **fields: Any) -> str:
 
 def reviewed(house: House) -> tuple[str, dict[str, Any]]:
     """Write a draft that changes the first paragraph; return its review and the fields to bring it out with."""
-    with house.database.reading() as session:
-        edition = proposals.edition(session, SLUG)
-        assert edition
-        version = proposals.version(session, edition.proposal_id, edition.current)
-        assert version
+    version = house.newest()
     fields = {
         "title": version.title, "markdown": version.markdown.replace("they leave", "half of them leave"),
         "note": "Half.", "base": version.number, "revision": 0,
