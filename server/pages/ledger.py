@@ -18,6 +18,7 @@ from server.people.access import CurrentPerson
 from server.proposals import queries as proposals
 from server.proposals.models import Version
 from server.text.changes.pieces import Piece
+from server.text.changes.runs import Run, runs_of
 from server.web.context import Number, Pages, Reading
 from server.web.marked import marked
 
@@ -46,6 +47,11 @@ class Term:
     label: str
     old: str | None
     new: str | None
+
+    @property
+    def rewording(self) -> tuple[Run, ...]:
+        """What became of its words."""
+        return runs_of(self.old or "", self.new or "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,10 +28,9 @@ from server.proposals import service as proposing
 from server.proposals.models import Draft, Kind, Proposal, Version
 from server.proposals.queries import Structure
 from server.text.changes.pieces import Changes, changes_between
-from server.text.changes.runs import Run, runs
+from server.text.changes.runs import Run, runs_of
 from server.text.markdown import LONGEST_PAGE
 from server.text.merging import Part
-from server.text.words import Word, split
 from server.variants.ready import ready_plans
 from server.voting import queries as voting
 
@@ -197,5 +196,4 @@ def plan_to_start_from(session: Session, key: str) -> tuple[str, str]:
 
 def compared_with_base(part: Part, lines: Sequence[str]) -> tuple[Run, ...]:
     """Return what one side says in a place that both changed, word by word against what stood there before."""
-    old, new = ([Word(text) for text in split("\n".join(side))] for side in (part.base, lines))
-    return runs(old, new)
+    return runs_of("\n".join(part.base), "\n".join(lines))

@@ -13,8 +13,7 @@ from server.comp.wording import Sentence
 from server.discussion.models import BANDS, KINDS, NOWHERE, Comment, Placement, State
 from server.people.models import Person, Role
 from server.proposals.models import Proposal, Version
-from server.text.changes.runs import Run, runs
-from server.text.words import Word, split
+from server.text.changes.runs import Run, runs_of
 
 PAGE_SIZE = 50
 
@@ -86,8 +85,7 @@ class Said:
     @property
     def rewording(self) -> tuple[Run, ...]:
         """What it suggests, word by word against what it stands on."""
-        old, new = ([Word(word) for word in split(text)] for text in (self.quote, self.wanted or ""))
-        return runs(old, new)
+        return runs_of(self.quote, self.wanted or "")
 
     @property
     def is_there(self) -> bool:

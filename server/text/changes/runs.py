@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
 
-from server.text.words import Word, plain
+from server.text.words import Word, plain, split
 
 Kept = Literal["same", "gone", "new"]
 _MOST_STEPS = 400_000
@@ -29,6 +29,11 @@ class Run:
 def whole(words: Sequence[Word], kept: Kept) -> tuple[Run, ...]:
     """Return all words as one run."""
     return (Run(kept, tuple(words)),) if words else ()
+
+
+def runs_of(old: str, new: str) -> tuple[Run, ...]:
+    """Compare two plain texts word by word."""
+    return runs([Word(word) for word in split(old)], [Word(word) for word in split(new)])
 
 
 def runs(old: Sequence[Word], new: Sequence[Word]) -> tuple[Run, ...]:
