@@ -6,6 +6,7 @@ A day counts from 1970-01-01, a month from 1970-01; `NEVER` marks a date that ha
 import calendar as _calendar
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -82,6 +83,7 @@ def first_day(month: int) -> date:
     return date(1970 + year, index + 1, 1)
 
 
+@lru_cache(maxsize=1024)
 def last_day(month: int) -> date:
     """Return the last date of a month number."""
     first = first_day(month)

@@ -121,8 +121,10 @@ class Crediting:
 
     def of(self, deal: Deal) -> int:
         """Return the credit of a deal in cents or units."""
-        if not self.admits(deal):
-            return 0
+        return self.of_admitted(deal) if self.admits(deal) else 0
+
+    def of_admitted(self, deal: Deal) -> int:
+        """Return the credit of a deal that counts."""
         amount = self.measure.of_deal(deal)
         if self.measure.is_money and deal.currency not in {"", self.currency}:
             rate = next((found.rate for found in self.exchanges if found.code == deal.currency), Fraction(0))

@@ -36,6 +36,8 @@ class _Explained:
         self.history, self.plan, self.window, self.trace = history, plan, window, trace
         self.heads: Heads = heads_of(plan)
         self.by_release = plan.quota_credit == "as released"
+        self.upto = release.running(plan.release)
+        self.single = [(place, m) for place, m in enumerate(plan.multipliers) if not m.is_periodic]
         self.events = _released(history, plan, window) if self.by_release else []
         counted = replace(history, deals=tuple(event for _, _, event in self.events)) if self.by_release else history
         self.world = RepWorld(counted, plan, window)
@@ -144,7 +146,7 @@ class _Explained:
     def _deal(self, deal: Deal, earned: list[Earned], level: int) -> DealStatement:
         lines: list[Line] = []
         mine = earned[0 if len(earned) == 1 else level]
-        parted = [release.parts(cents, self.plan.release) for cents in mine.by_group]
+        parted = [release.parts(cents, self.upto) for cents in mine.by_group]
         commission = 0
         for index, instalment in enumerate(self.plan.release):
             for place, group in enumerate(self.groups):
@@ -152,7 +154,7 @@ class _Explained:
                 cents = parted[place][index]
                 if len(earned) > 1 and state == "paid" and day <= self.window.ends:
                     then = earned[self.world.level_at(month_of(day))]
-                    cents = release.parts(then.by_group[place], self.plan.release)[index]
+                    cents = release.parts(then.by_group[place], self.upto)[index]
                 commission += cents
                 if cents or len(self.groups) == 1:
                     step = Step(instalment.label, state == "paid", why, cents)
@@ -178,9 +180,10 @@ class _Explained:
         return DealStatement(deal, level.name, commission, steps, tuple(lines), earned.by_component)
 
     def _extras(self, deal: Deal, commission: int) -> list[Line]:
-        single = [(place, m) for place, m in enumerate(self.plan.multipliers) if not m.is_periodic]
+        if not self.single:
+            return []
         met = []
-        for _, multiplier in single:
+        for _, multiplier in self.single:
             fired, day, why = True, deal.signed, say("the deal is one of those it is for")
             if multiplier.where and not multiplier.where.admits(deal):
                 fired, why = False, say("this deal does not count: {rule}", rule=multiplier.where.sentence(""))
@@ -189,12 +192,12 @@ class _Explained:
                 day = rated or self.window.ends
             met.append((fired, day, why))
         reached = combined(
-            [m.factor if fired else Fraction(1) for (_, m), (fired, _, _) in zip(single, met, strict=True)],
+            [m.factor if fired else Fraction(1) for (_, m), (fired, _, _) in zip(self.single, met, strict=True)],
             self.plan.combine,
             self.plan.multipliers_at_most,
         )
         lines, before = [], commission
-        for (place, multiplier), (fired, day, why), factor in zip(single, met, reached, strict=True):
+        for (place, multiplier), (fired, day, why), factor in zip(self.single, met, reached, strict=True):
             after = to_cents(commission * factor)
             cents = after - before if fired else to_cents(commission * multiplier.factor) - commission
             before = after
@@ -209,7 +212,7 @@ class _Explained:
     def _with_instalments(self, head: int, deal: Deal, cents: int) -> list[Line]:
         """Part an extra as the commission is parted: each part is paid when its instalment is due."""
         lines = []
-        for instalment, part in zip(self.plan.release, release.parts(cents, self.plan.release), strict=True):
+        for instalment, part in zip(self.plan.release, release.parts(cents, self.upto), strict=True):
             state, day, why = instalment.due(deal, self.window)
             lines.append(Line(head, day, part, state, Step(self.heads.labels[head], state == "paid", why, part)))
         return lines
@@ -299,14 +302,15 @@ class _Explained:
 def _released(history: History, plan: Plan, window: Window) -> list[tuple[Deal, int, Deal]]:
     """Return every released share of a deal: the deal, which instalment, and the share as a deal of its own."""
     found = []
+    upto = release.running(plan.release)
     for position, deal in enumerate(history.in_order()):
-        amounts = [release.parts(deal.arr, plan.release)]
-        stated = [(name, release.parts(amount, plan.release)) for name, amount in deal.amounts]
+        amounts = release.parts(deal.arr, upto)
+        stated = [(name, release.parts(amount, upto)) for name, amount in deal.amounts]
         for index, instalment in enumerate(plan.release):
             state, day, _ = instalment.due(deal, window)
             if state == "paid" and day <= window.ends:
                 share = replace(
-                    deal, id=f"{position:09d} {index} {deal.id}", signed=day, arr=amounts[0][index],
+                    deal, id=f"{position:09d} {index} {deal.id}", signed=day, arr=amounts[index],
                     amounts=tuple((name, parts[index]) for name, parts in stated),
                 )  # fmt: skip
                 found.append((deal, index, share))

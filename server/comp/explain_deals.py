@@ -1,16 +1,18 @@
 """The exact path for deals: what each component pays for a deal, one after the other, and why."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from server.comp import caps
 from server.comp.calendar import MONTHS_IN_YEAR, month_of
 from server.comp.components import Component
 from server.comp.conditions import Span
+from server.comp.credits import Crediting
 from server.comp.explain_world import RepWorld
 from server.comp.history import Deal
 from server.comp.periods import PERIODS
+from server.comp.plan import Plan
 from server.comp.quotas import Terms
 from server.comp.rounding import share_out, to_cents
 from server.comp.statements import UNTRACED, Step
@@ -43,6 +45,7 @@ class Commissions:
     def __init__(self, world: RepWorld, *, trace: bool) -> None:
         self.world, self.plan, self.trace = world, world.plan, trace
         self.groups = groups_of(self.plan.components)
+        self.lanes = [_lane(self.plan, index, self.groups) for index in range(len(self.plan.components))]
         self._credited: dict[tuple[int, int], int] = defaultdict(int)
         self._segments: dict[tuple[int, int], dict[tuple[int, int, int], int]] = defaultdict(lambda: defaultdict(int))
         self._paid: dict[tuple[int, int], int] = defaultdict(int)
@@ -55,38 +58,40 @@ class Commissions:
         steps: list[Step] = []
         by_group = [0] * len(self.groups)
         by_component = []
-        for index, component in enumerate(self.plan.components):
+        for lane in self.lanes:
             cents = 0
-            if not component.is_periodic:
-                cents, said = self._component(index, component, deal, level)
+            if lane.group is not None:
+                cents, said = self._component(lane, deal, level)
                 steps += said
-                by_group[self.groups.index(component.waits)] += cents
+                by_group[lane.group] += cents
             by_component.append(cents)
-        for place, earned in enumerate(by_group):
-            by_group[place] = self._limited(deal, level, earned, steps)
+        if self.plan.caps:
+            for place, earned in enumerate(by_group):
+                by_group[place] = self._limited(deal, level, earned, steps)
         return Earned(tuple(by_group), tuple(by_component), tuple(steps))
 
-    def _component(self, index: int, component: Component, deal: Deal, level: int) -> tuple[int, list[Step]]:
-        rule = say("{name}", name=component.name)
-        crediting = self.plan.crediting[index]
+    def _component(self, lane: "_Lane", deal: Deal, level: int) -> tuple[int, list[Step]]:
+        index, component, crediting = lane.index, lane.component, lane.crediting
         if not crediting.admits(deal):
+            if not self.trace:
+                return 0, []
             why = say("this deal does not count: {rule}", rule=component.where.sentence(self.plan.currency))
-            return 0, [Step(rule, fired=False, why=why)] if self.trace else []
-        credit = crediting.of(deal)
+            return 0, [Step(lane.rule, fired=False, why=why)]
+        credit = crediting.of_admitted(deal)
         month = month_of(deal.signed)
-        period = self.world.period(month, component.months)
+        period = self.world.period(month, lane.months)
         key = (index, period[0])
-        before = self._credited[key] if PERIODS[component.accumulates] else 0
+        before = self._credited[key] if lane.adds_up else 0
         self._credited[key] = before + credit
         class_ = self.world.rate_class(index, deal, period)
         open_, because = self.world.gate(index, period)
         closed = not open_ and component.gate is not None and component.gate.otherwise.first_tier
-        place = _Place(index, component, level, period, class_, closed)
+        place = _Place(lane, level, period, class_, closed)
         value = self.plan.paying[index].of(deal) if component.pays_on else credit
         cents, why = self._priced(place, credit, before, value)
         if deal.split and crediting.split == "commission":
             cents = share_out(cents, deal.split.weights)[deal.split.index]
-        steps = [Step(rule, cents != 0, why, cents)]
+        steps = [Step(lane.rule, cents != 0, why, cents)]
         if not open_ and not closed and component.gate:
             cents = self._shut(component, cents, because, steps)
         elif component.gate and self.trace:
@@ -104,23 +109,23 @@ class Commissions:
         return left
 
     def _schedule(self, place: "_Place", terms: Terms) -> Schedule:
-        key = (place.index, place.level, place.period, place.class_, place.closed)
+        key = (place.lane.index, place.level, place.period, place.class_, place.closed)
         if key not in self._schedules:
             self._schedules[key] = place.component.schedule(terms, place.class_, closed=place.closed)
         return self._schedules[key]
 
     def _priced(self, place: "_Place", credit: int, before: int, value: int) -> tuple[int, Sentence]:
         """Return what a step of credit is paid, and why; `value` is what its rates are of, mostly the credit itself."""
-        terms = self.world.terms(place.index, place.level, place.period)
+        terms = self.world.terms(place.lane.index, place.level, place.period)
         after = before + credit
         if not place.component.tiers:
             owed, earlier = place.component.owed(after, terms), place.component.owed(before, terms)
             return owed - earlier, self._said_bonus(place.component, owed, earlier, after)
         schedule = self._schedule(place, terms)
-        if place.component.is_retroactive and place.component.accumulates != "deal":
+        if place.lane.is_anew:
             return self._anew(place, schedule, credit, before, value)
-        if place.component.pays_whole:
-            return self._whole(place, schedule, before if place.component.pays_whole == "rate before" else after, value)
+        if place.lane.whole:
+            return self._whole(place, schedule, before if place.lane.whole == "rate before" else after, value)
         cents = schedule.owed(after) - schedule.owed(before)
         return cents, self._said_parts(schedule, place.component, before, after)
 
@@ -134,7 +139,7 @@ class Commissions:
 
     def _anew(self, place: "_Place", schedule: Schedule, credit: int, before: int, value: int) -> tuple[int, Sentence]:
         """Pay the increase of what all credit of the period is worth now, each level's and class's at its own rate."""
-        key = (place.index, place.period[0])
+        key = (place.lane.index, place.period[0])
         segments, after = self._segments[key], before + credit
         parts = {-1: value} if place.component.pays_on else schedule.segments(before, after)
         for tier, part in parts.items():
@@ -153,10 +158,8 @@ class Commissions:
     def _worth(self, place: "_Place", segments: dict[tuple[int, int, int], int], reached: int) -> int:
         owed = 0
         for level, class_ in sorted({(level, class_) for level, class_, _ in segments}):
-            terms = self.world.terms(place.index, level, place.period)
-            schedule = self._schedule(
-                _Place(place.index, place.component, level, place.period, class_, place.closed), terms
-            )
+            terms = self.world.terms(place.lane.index, level, place.period)
+            schedule = self._schedule(replace(place, level=level, class_=class_), terms)
             mine = {tier: part for (of, cl, tier), part in segments.items() if (of, cl) == (level, class_)}
             if reached >= 0:
                 owed += to_cents(sum(part for tier, part in mine.items() if tier <= reached) * schedule.rates[reached])
@@ -169,11 +172,11 @@ class Commissions:
             return cents
         months = cap.months or MONTHS_IN_YEAR
         span = self.world.period(month_of(deal.signed), months)
-        limit = cap.at(self.world.terms(place.index, place.level, span).target)
+        limit = cap.at(self.world.terms(place.lane.index, place.level, span).target)
         if cap.months == 0:
             fits = min(cents, limit)
         else:
-            key = (place.index, span[0])
+            key = (place.lane.index, span[0])
             fits = caps.allowed(limit, self._under_cap[key], cents)
             self._under_cap[key] += cents
         if fits != cents:
@@ -238,9 +241,47 @@ class Commissions:
 class _Place:
     """Where a deal is priced: the component, the level and class whose rates count, the period, a shut gate."""
 
-    index: int
-    component: Component
+    lane: "_Lane"
     level: int
     period: Span
     class_: int
     closed: bool
+
+    @property
+    def component(self) -> Component:
+        """The component."""
+        return self.lane.component
+
+
+@dataclass(frozen=True, slots=True)
+class _Lane:
+    """A component with what every deal asks of it: its place among the groups, unless it pays for periods.
+
+    Credit `adds_up` over the component's months. What it pays is worked out anew with every deal, or each deal is paid
+    `whole` at the rate before or after it, or tier by tier.
+    """
+
+    index: int
+    component: Component
+    group: int | None
+    rule: Sentence
+    crediting: Crediting
+    months: int
+    adds_up: bool
+    is_anew: bool
+    whole: str
+
+
+def _lane(plan: Plan, index: int, groups: tuple[int, ...]) -> _Lane:
+    component = plan.components[index]
+    return _Lane(
+        index=index,
+        component=component,
+        group=None if component.is_periodic else groups.index(component.waits),
+        rule=say("{name}", name=component.name),
+        crediting=plan.crediting[index],
+        months=component.months,
+        adds_up=PERIODS.get(component.accumulates, 0) != 0,
+        is_anew=component.is_retroactive and component.accumulates != "deal",
+        whole=component.pays_whole,
+    )

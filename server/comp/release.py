@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from itertools import accumulate
 from typing import Literal
 
 import numpy as np
@@ -23,6 +24,10 @@ _LABELS = {
     "signing": say("At signing"), "aha": say("At the aha moment"), "paid": say("When the customer has paid"),
     "live": say("At go-live"),
 }  # fmt: skip
+
+_NAMES = {"aha": say("aha"), "paid": say("payment"), "live": say("go-live")}
+_ATTRIBUTES = {"signing": "signed", "aha": "aha", "paid": "paid", "live": "live"}
+"""The day of a deal, or the days of a book, that tell when it happened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +54,15 @@ class Event:
         """Return the day it happened to a deal, or None."""
         if self.kind == "month":
             return later(deal.signed, Duration(self.month, "months"))
-        return {"signing": deal.signed, "aha": deal.aha, "paid": deal.paid, "live": deal.live}[self.kind]
+        happened: date | None = getattr(deal, _ATTRIBUTES[self.kind])
+        return happened
 
     def days(self, book: Book) -> Int32s:
         """Return the day it happened to each deal (n,), or NEVER."""
         if self.kind == "month":
             return later_days(book.signed, Duration(self.month, "months"))
-        return {"signing": book.signed, "aha": book.aha, "paid": book.paid, "live": book.live}[self.kind]
+        days: Int32s = getattr(book, _ATTRIBUTES[self.kind])
+        return days
 
 
 SIGNING = Event("signing")
@@ -159,7 +166,7 @@ class Instalment:
 
     @property
     def _name(self) -> Sentence:
-        return {"aha": say("aha"), "paid": say("payment"), "live": say("go-live")}.get(self.on.kind, self.on.label)
+        return _NAMES.get(self.on.kind) or self.on.label
 
     def due_days(self, book: Book, not_before: Int32s | None = None) -> Int32s:
         """Return the day each deal's share is paid (n,), or NEVER."""
@@ -194,12 +201,16 @@ class Instalment:
                    event=event, limit=self.within)  # fmt: skip
 
 
-def parts(total: int, instalments: tuple[Instalment, ...]) -> list[int]:
-    """Part a commission in cents; the last instalment takes the remainder."""
-    shared, upto, paid = [], Fraction(0), 0
-    for instalment in instalments:
-        upto += instalment.share
-        reached = product(total, upto)
+def running(instalments: tuple[Instalment, ...]) -> tuple[Fraction, ...]:
+    """Return the share that is released with each instalment and those before it."""
+    return tuple(accumulate(instalment.share for instalment in instalments))
+
+
+def parts(total: int, upto: tuple[Fraction, ...]) -> list[int]:
+    """Part a commission in cents by running shares; the last instalment takes the remainder."""
+    shared, paid = [], 0
+    for share in upto:
+        reached = product(total, share)
         shared.append(reached - paid)
         paid = reached
     return shared
@@ -207,10 +218,9 @@ def parts(total: int, instalments: tuple[Instalment, ...]) -> list[int]:
 
 def parts_of(totals: Int64s, instalments: tuple[Instalment, ...]) -> list[Int64s]:
     """Part commissions (n,) as `parts` does, one array for each instalment."""
-    shared, upto, paid = [], Fraction(0), np.zeros_like(totals)
-    for instalment in instalments:
-        upto += instalment.share
-        reached = times(totals, upto)
+    shared, paid = [], np.zeros_like(totals)
+    for share in running(instalments):
+        reached = times(totals, share)
         shared.append(reached - paid)
         paid = reached
     return shared

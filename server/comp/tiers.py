@@ -63,6 +63,8 @@ class Schedule:
 
     def reached(self, total: int) -> int:
         """Return the index of the highest retroactive tier that a total has reached, or -1."""
+        if True not in self.retroactive:
+            return -1
         return max(
             (i for i, edge in enumerate(self.thresholds) if self.retroactive[i] and total >= edge), default=-1
         )  # fmt: skip
@@ -78,7 +80,8 @@ class Schedule:
         if reached >= 0:
             owed += product(max(min(total, self.upper(reached)), 0), self.rates[reached])
         for index in range(reached + 1, len(self.edges)):
-            owed += product(self.part(index, total), self.rates[index])
+            if part := self.part(index, total):
+                owed += product(part, self.rates[index])
         return owed
 
     def part(self, index: int, total: int) -> int:

@@ -116,6 +116,6 @@ def explained(history: History, projection: Projection, window: Window, *, trace
     months = [0] * window.months
     for (_, month), cents in statement.amounts().items():
         months[month] += cents
-    if statement.total != projection.total or tuple(months) != projection.by_month:
+    if sum(months) != projection.total or tuple(months) != projection.by_month:
         raise UnexplainedError
     return statement
