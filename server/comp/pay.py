@@ -51,6 +51,12 @@ def pay(book: Book, plan: Plan, window: Window) -> Payout:
     return _Paid(frame_of(book, window), plan).payout()
 
 
+def standing(book: Book, plan: Plan, window: Window) -> tuple[Int64s, Int32s]:
+    """Return what each rep (reps,) signed in the window, in cents, and the index of the level held at its end."""
+    paid = _Paid(frame_of(book, window), plan)
+    return paid.credited(), paid.levels()[:, -1]
+
+
 @lru_cache(maxsize=512)
 def _base_by_level(plan: Plan, months: int) -> Int64s:
     """Return the base pay of every level and month (levels, months)."""
@@ -92,13 +98,21 @@ class _Paid:
         return self._payout(earned)
 
     def _payout(self, earned: Int64s) -> Payout:
+        return Payout(self.heads, self.amounts, earned, self.levels(), self.credited())
+
+    def levels(self) -> Int32s:
+        """Return the index of the level held (reps, months)."""
         held = self.world.held
-        start = self.window.first_month - self.world.frame.first
-        levels = np.zeros((self.book.reps, self.window.months), dtype=np.int32) if held is None else held[:, start:]
+        if held is None:
+            return np.zeros((self.book.reps, self.window.months), dtype=np.int32)
+        return held[:, self.window.first_month - self.world.frame.first :]
+
+    def credited(self) -> Int64s:
+        """Return what was signed in the window (reps,), in cents."""
         credited = np.zeros(self.book.reps, dtype=np.int64)
         inside = self.frame.inside
         np.add.at(credited, self.book.rep[inside], self.book.arr[inside])
-        return Payout(self.heads, self.amounts, earned, levels, credited)
+        return credited
 
     def _lines(self) -> Int64s:
         """Return what the components that pay for periods come to (components, reps, months)."""

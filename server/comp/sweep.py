@@ -18,7 +18,9 @@ SWEEP = tuple(Fraction(step, 200) for step in range(POINTS))
 """Attainments of the full payout curve: 0 % to 200 % in steps of half a percent."""
 _COARSE, _BETWEEN = 10, (3, 7)
 """So many steps of the full curve lie between two points that are always paid, and which of those between are too."""
-_SPARSE = [place + step for place in range(0, POINTS - 1, _COARSE) for step in (0, *_BETWEEN)] + [POINTS - 1]
+_FIRST = [place + step for place in range(0, POINTS - 1, _COARSE) for step in (0, *_BETWEEN)] + [POINTS - 1]
+SPARSE = tuple(SWEEP[place] for place in _FIRST)
+"""The attainments that are paid before it is known where a curve bends."""
 _WIDTHS = 1000
 """A bend is worth more points from so small a part of a curve's height on."""
 _LEAST_JUMP, _STEEP = 10_000, 4
@@ -27,20 +29,26 @@ _SMALL = 2**31
 """Factors whose common fraction has smaller numbers than this are multiplied with all amounts at once."""
 
 
-def scaled(book: Book, factors: Sequence[Fraction]) -> Book:
-    """Return a book in which rep i has the first rep's deals with every amount times `factors[i]`."""
-    copies, size = len(factors), book.arr.size
+def attaining(book: Book, attained: Fraction, shares: Sequence[Fraction]) -> Book:
+    """Return a book of copies of the first rep: the first has its deals as they are, the others attain those shares.
+
+    `attained` is what it attains now; every amount of a copy is scaled alike.
+    """
+    copies, size = 1 + len(shares), book.arr.size
     places = np.tile(np.arange(size, dtype=np.int64), copies)
     copied = chosen(book, places, np.repeat(np.arange(copies, dtype=np.int32), size), copies)
 
-    common = math.lcm(*(factor.denominator for factor in factors))
-    tops = [factor.numerator * (common // factor.denominator) for factor in factors]
-    alike = max(tops, default=0) < _SMALL and common < _SMALL
+    parts = math.lcm(*(share.denominator for share in shares))
+    tops = [share.numerator * (parts // share.denominator) * attained.denominator for share in shares]
+    common = parts * attained.numerator
+    reduced = math.gcd(common, *tops)
+    common, tops = common // reduced, [common // reduced, *(top // reduced for top in tops)]
+    alike = max(tops) < _SMALL
 
     def grown(amounts: Int64s) -> Int64s:
         if alike:
             return quotient(np.tile(amounts, copies), np.repeat(np.array(tops, dtype=np.int64), size), common)
-        return np.concatenate([times(amounts, factor) for factor in factors])
+        return np.concatenate([times(amounts, Fraction(top, common)) for top in tops])
 
     return replace(
         copied,
@@ -57,8 +65,8 @@ def payout_curve(
 
     `attained` is the attainment the year has; every amount is scaled alike.
     """
-    swept = scaled(book, [share / attained for share in at])
-    found = [pay(swept, plan, window).totals for plan in plans]
+    swept = attaining(book, attained, at)
+    found = [pay(swept, plan, window).totals[1:] for plan in plans]
     swept.frames.clear()  # a large book and what was gathered of it hold each other: let both go at once
     return found
 
@@ -72,7 +80,13 @@ def bent_curves(
     pass those two straight, or crosses the first plan's. Of stairs that are finer than those points some may be drawn
     as a slope.
     """
-    found = payout_curve(book, plans, window, attained, [SWEEP[place] for place in _SPARSE])
+    return refined(book, plans, window, attained, payout_curve(book, plans, window, attained, SPARSE))
+
+
+def refined(
+    book: Book, plans: Sequence[Plan], window: Window, attained: Fraction, found: list[Int64s]
+) -> tuple[tuple[Fraction, ...], list[Int64s]]:
+    """Do what `bent_curves` does where the cents at `SPARSE` are known."""
     bent = np.logical_or.reduce([_bends(pays, book.arr.size) | _crosses(found[0], pays) for pays in found])
     places = [
         start * _COARSE + step
@@ -80,7 +94,7 @@ def bent_curves(
         for step in range(1, _COARSE)
         if step not in _BETWEEN
     ]
-    known = np.array(_SPARSE + places)
+    known = np.array(_FIRST + places)
     if places:
         more = payout_curve(book, plans, window, attained, [SWEEP[place] for place in places])
         found = [np.concatenate([few, fine]) for few, fine in zip(found, more, strict=True)]

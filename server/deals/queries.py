@@ -6,7 +6,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, bindparam
 from sqlmodel import Session, col, func, select
 
 from server.comp import history
@@ -78,16 +78,25 @@ _BOOK = (
 )  # fmt: skip
 
 
+_BOOK_OF = (
+    select(*_BOOK)  # type: ignore[call-overload] # more columns than the overloads name
+    .join(DealCredit, col(DealCredit.deal_id) == col(Deal.id))
+    .outerjoin(Product, col(Product.id) == col(Deal.product_id))
+    .outerjoin(Customer, col(Customer.id) == col(Deal.customer_id))
+    .where(DealCredit.person_id == bindparam("person"), Deal.stage == "won")
+)
+_ENDS_FOR = (
+    select(func.max(Source.ends_on))
+    .join(Deal, col(Deal.source_id) == col(Source.id))
+    .join(DealCredit, col(DealCredit.deal_id) == col(Deal.id))
+    .where(DealCredit.person_id == bindparam("person"))
+)
+"""Built once, like the one before: every figure on somebody's own pay begins with them."""
+
+
 def book(session: Session, person_id: int) -> tuple[history.Deal, ...]:
     """Return a person's won deals as the engine takes them, with the amount that is credited to this person."""
-    statement = (
-        select(*_BOOK)  # type: ignore[call-overload] # more columns than the overloads name
-        .join(DealCredit, col(DealCredit.deal_id) == col(Deal.id))
-        .outerjoin(Product, col(Product.id) == col(Deal.product_id))
-        .outerjoin(Customer, col(Customer.id) == col(Deal.customer_id))
-        .where(DealCredit.person_id == person_id, Deal.stage == "won")
-    )
-    rows: Sequence[Any] = session.execute(statement).all()
+    rows: Sequence[Any] = session.connection().execute(_BOOK_OF, {"person": person_id}).all()
     parts = {}
     if any(row[12] != WHOLE_CREDIT for row in rows):
         parts = {deal: amount for _, deal, amount in _shares(session, person_id)}
@@ -173,11 +182,5 @@ def pipeline(session: Session, person_id: int) -> Sequence[tuple[Deal, str | Non
 
 def data_end(session: Session, person_id: int) -> date | None:
     """Return the newest day known about a person's deals: that of the newest source they have deals from."""
-    statement = (
-        select(func.max(Source.ends_on))
-        .join(Deal, col(Deal.source_id) == col(Source.id))
-        .join(DealCredit, col(DealCredit.deal_id) == col(Deal.id))
-        .where(DealCredit.person_id == person_id)
-    )
-    own = session.exec(statement).first()
+    own: date | None = session.connection().execute(_ENDS_FOR, {"person": person_id}).scalar()
     return own or session.exec(select(func.max(Source.ends_on))).first()

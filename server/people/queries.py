@@ -107,6 +107,21 @@ _VIEWER = (
     )
 )
 """Built once: every request asks it."""
+_SPELLS_OF = (
+    sa_select(col(LevelSpell.since), col(LevelSpell.level))
+    .where(col(LevelSpell.person_id) == bindparam("person"))
+    .order_by(col(LevelSpell.since))
+)
+_FACTS_OF = (
+    sa_select(
+        col(Person.id), col(Person.started_on), col(Person.left_on), col(OpeningBalance.owed),
+        exists().where(col(PersonResult.person_id) == col(Person.id)),
+        exists().where(col(PersonalTerms.person_id) == col(Person.id)),
+    )
+    .outerjoin(OpeningBalance, col(OpeningBalance.person_id) == col(Person.id))
+    .where(col(Person.id).in_(bindparam("people", expanding=True)))
+)  # fmt: skip
+"""Built once, like the one before: every figure on somebody's own pay begins with them."""
 
 
 def viewer_by_token(session: Session, token_hash: str, oldest: datetime, idle_since: datetime) -> Viewer | None:
@@ -165,10 +180,9 @@ def levels_now(session: Session, on: date) -> dict[int, str]:
     return {spell.person_id: spell.level for spell in spells}
 
 
-def spells_of(session: Session, person_id: int) -> Sequence[LevelSpell]:
-    """Return a person's levels, oldest first."""
-    statement = select(LevelSpell).where(LevelSpell.person_id == person_id).order_by(col(LevelSpell.since))
-    return session.exec(statement).all()
+def spells_of(session: Session, person_id: int) -> list[tuple[date, str]]:
+    """Return a person's levels, oldest first, with the day each is held from."""
+    return [(since, level) for since, level in session.connection().execute(_SPELLS_OF, {"person": person_id})]
 
 
 def managers_now(session: Session, on: date) -> dict[int, str]:
@@ -225,24 +239,19 @@ def all_spells(session: Session) -> dict[int, list[LevelSpell]]:
 
 def facts(session: Session, person_ids: Sequence[int]) -> dict[int, history.Person]:
     """Return what is known of people beside their deals: employment, results, own terms, what they owe of draws."""
-    known = session.execute(
-        sa_select(
-            col(Person.id), col(Person.started_on), col(Person.left_on), col(OpeningBalance.owed),
-            exists().where(col(PersonResult.person_id) == col(Person.id)),
-            exists().where(col(PersonalTerms.person_id) == col(Person.id)),
-        )
-        .outerjoin(OpeningBalance, col(OpeningBalance.person_id) == col(Person.id))
-        .where(col(Person.id).in_(person_ids))
-    ).all()  # fmt: skip
+    known: Sequence[Any] = session.connection().execute(_FACTS_OF, {"people": list(person_ids)}).all()
     results = _results(session, [row[0] for row in known if row[4]])
     terms = _own_terms(session, [row[0] for row in known if row[5]])
     return {
         key: history.Person(
-            started=started, left=left, results=tuple(results.get(key, ())), adjustments=tuple(terms.get(key, ())),
+            started=started,
+            left=left,
+            results=tuple(results.get(key, ())),
+            adjustments=tuple(terms.get(key, ())),
             opening=owed or 0,
         )
         for key, started, left, owed, *_ in known
-    }  # fmt: skip
+    }
 
 
 def _results(session: Session, person_ids: Sequence[int]) -> dict[int, list[history.Result]]:

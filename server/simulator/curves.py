@@ -6,11 +6,13 @@ from fractions import Fraction
 from itertools import pairwise
 from statistics import median_high
 
+import numpy as np
+
 from server.comp.calendar import Window
 from server.comp.history import Book
-from server.comp.sweep import bent_curves, payout_curve
+from server.comp.sweep import refined
 from server.comp.wording import Money, Percent, Sentence, say
-from server.simulator.projection import Offer
+from server.simulator.projection import Projection
 
 CURVE = tuple(Fraction(step, 20) for step in range(31))
 """Attainments of the small curve: 0 % to 150 % in steps of five."""
@@ -61,31 +63,27 @@ class Cliff:
                    **amounts)  # fmt: skip
 
 
-def curves(
-    book: Book,
-    offers: Sequence[Offer],
-    window: Window,
-    attained: Fraction | None,
-    at: tuple[Fraction, ...] = CURVE,
-) -> list[Curve]:
-    """Pay the same year at many attainments: every deal's amount scaled alike. Empty without any attainment."""
-    if not attained:
+def small_curves(projections: Sequence[Projection]) -> list[Curve]:
+    """Return the curves of offers that were paid at `CURVE`. Empty without any attainment."""
+    if not projections[0].attained:
         return []
-    found = payout_curve(book, [offer.plan for offer in offers], window, attained, at)
-    return [
-        Curve(offer.key, offer.letter, offer.name, tuple(pays.tolist()), at)
-        for offer, pays in zip(offers, found, strict=True)
-    ]
+    return [Curve(found.offer.key, found.offer.letter, found.offer.name, found.swept) for found in projections]
 
 
-def full_curves(book: Book, offers: Sequence[Offer], window: Window, attained: Fraction | None) -> list[Curve]:
-    """Pay the same year from 0 % to 200 %, in steps of half a percent wherever pay does not rise straight."""
+def full_curves(book: Book, projections: Sequence[Projection], window: Window) -> list[Curve]:
+    """Return the curves from 0 % to 200 % of offers that were paid at `SPARSE`; the first is today's plan.
+
+    They have every half percent wherever pay does not rise straight. Empty without any attainment.
+    """
+    attained = projections[0].attained
     if not attained:
         return []
-    at, found = bent_curves(book, [offer.plan for offer in offers], window, attained)
+    offers = [found.offer for found in projections]
+    sparse = [np.array(found.swept, dtype=np.int64) for found in projections]
+    at, every = refined(book, [offer.plan for offer in offers], window, attained, sparse)
     return [
         Curve(offer.key, offer.letter, offer.name, tuple(pays.tolist()), at)
-        for offer, pays in zip(offers, found, strict=True)
+        for offer, pays in zip(offers, every, strict=True)
     ]
 
 

@@ -60,11 +60,12 @@ class Place:
             raise NotFoundError
         return self.book
 
-    def simulated(self, typed: Typed) -> Simulated:
+    def simulated(self, typed: Typed, *, with_curves: bool = False) -> Simulated:
         """Return the book under the assumptions in the address; raises UnexplainedFigureError past all bounds."""
         book = self.owned
         try:
-            return views.simulate(book, self.offers, self.key, understand(typed, self.offer.plan, book.window))
+            assumed = understand(typed, self.offer.plan, book.window)
+            return views.simulate(book, self.offers, self.key, assumed, with_curves=with_curves)
         except (UnexplainedError, OverflowError):
             raise UnexplainedFigureError from None
 

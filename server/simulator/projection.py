@@ -1,16 +1,17 @@
 """What plans pay one rep: totals, months, differences and the statement behind them; pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from server.comp.calendar import Window
 from server.comp.explain import explain
 from server.comp.history import Book, History, book_of
-from server.comp.pay import Payout, pay
+from server.comp.pay import Payout, pay, standing
 from server.comp.plan import Plan
 from server.comp.rounding import to_cents
 from server.comp.statements import Statement
+from server.comp.sweep import attaining
 from server.comp.wording import Money, Sentence, say
 
 
@@ -41,6 +42,8 @@ class Projection:
     level: str
     quota: int = 0
     difference: int = 0
+    swept: tuple[int, ...] = ()
+    """The same year's pay at the attainments that were asked for."""
 
     @property
     def currency(self) -> str:
@@ -61,15 +64,30 @@ class Projection:
         return say("{amount} less than today", amount=amount) if self.difference < 0 else say("the same as today")
 
 
-def project(history: History, offers: Sequence[Offer], window: Window, book: Book | None = None) -> list[Projection]:
+def attainment(history: History, book: Book, plan: Plan, window: Window) -> Fraction | None:
+    """Return what share of the yearly quota a rep has signed in the window; None without a quota."""
+    credited, level = standing(book, plan, window)
+    quota = own_quota(history, plan.levels[int(level[0])].quota, window)
+    return Fraction(int(credited[0]), quota) if quota else None
+
+
+def project(
+    history: History,
+    offers: Sequence[Offer],
+    window: Window,
+    book: Book | None = None,
+    at: Mapping[str, tuple[Fraction, ...]] | None = None,
+) -> list[Projection]:
     """Pay one rep under every offer; the first is today's plan, and the others are compared with it.
 
-    `book` is the history laid out as arrays, where it has been already.
+    `book` is the history laid out as arrays, where it has been already. `at` are attainments of today's quota, by the
+    offers' keys: the year is paid there too, with every amount scaled alike, unless nothing was attained.
     """
     book = book_of([history]) if book is None else book
+    swept = _Swept(book, attainment(history, book, offers[0].plan, window) if at else None)
     found: list[Projection] = []
     for offer in offers:
-        payout = _paid(book, offer.plan, window)
+        payout = _paid(swept.at(at.get(offer.key, ()) if at else ()), offer.plan, window)
         level = offer.plan.levels[int(payout.levels[0, -1])]
         total = int(payout.totals[0])
         quota = own_quota(history, level.quota, window)
@@ -77,17 +95,38 @@ def project(history: History, offers: Sequence[Offer], window: Window, book: Boo
             Projection(
                 offer=offer,
                 total=total,
-                by_month=tuple(int(cents) for cents in payout.by_month[0]),
+                by_month=tuple(payout.by_month[0].tolist()),
                 heads=tuple(
-                    (label, int(payout.amounts[index, 0].sum())) for index, label in enumerate(payout.heads.labels)
+                    (label, cents)
+                    for label, cents in zip(payout.heads.labels, payout.amounts[:, 0].sum(axis=1).tolist(), strict=True)
                 ),
                 attained=Fraction(int(payout.credited[0]), quota) if quota else None,
                 level=level.name,
                 quota=quota,
                 difference=total - (found[0].total if found else total),
+                swept=tuple(payout.totals[1:].tolist()),
             )
         )
     return found
+
+
+class _Swept:
+    """A book with copies of its rep behind it, one for each attainment, so that a plan pays all of them at once."""
+
+    def __init__(self, book: Book, attained: Fraction | None) -> None:
+        self._attained = attained
+        self._book = book
+        self._made: list[tuple[tuple[Fraction, ...], Book]] = []
+
+    def at(self, shares: tuple[Fraction, ...]) -> Book:
+        """Return the rep, and copies that attain those shares of today's quota."""
+        if not shares or not self._attained:
+            return self._book
+        made = next((book for wanted, book in self._made if wanted is shares), None)
+        if made is None:
+            made = attaining(self._book, self._attained, shares)
+            self._made.append((shares, made))
+        return made
 
 
 def own_quota(history: History, quota: int, window: Window) -> int:

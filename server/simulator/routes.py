@@ -47,12 +47,13 @@ def simulator(request: Request, here: Here, session: Reading, pages: Pages, type
     """Show an offer on my own last twelve months, under the assumptions in the address."""
     if not here.offers:
         return pages.page(request, "simulator/no_plan.html")
-    found = here.simulated(typed)
+    found = here.simulated(typed, with_curves=True)
     view = _view(here, found) | {"picture": views.picture(found)}
     if is_fragment(request):
         return pages.page(request, "simulator/_redrawn.html", view)
     kept = scenarios.of_person(session, here.viewer.id)
-    return pages.page(request, "simulator/show.html", view | {"scenarios": kept})
+    actual = views.actuals(here.owned, here.offers[0].plan)
+    return pages.page(request, "simulator/show.html", view | {"scenarios": kept, "actual": actual})
 
 
 @router.get("/me/pay/next-year")

@@ -94,8 +94,8 @@ def own_book(session: Session, person_id: int, today: Plan) -> OwnBook | None:
     window = Window.ending(ends_on)
     ranks = {level.name.casefold(): rank for rank, level in enumerate(today.levels)}
     spells = tuple(
-        Spell(month_of(spell.since), spell.level, ranks.get(spell.level.casefold(), 0))
-        for spell in people.spells_of(session, person_id)
+        Spell(month_of(since), level, ranks.get(level.casefold(), 0))
+        for since, level in people.spells_of(session, person_id)
     )
     person = people.facts(session, [person_id]).get(person_id, Person())
     own = History(str(person_id), deals.book(session, person_id), spells, person)

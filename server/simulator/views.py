@@ -8,17 +8,19 @@ from itertools import pairwise
 from sqlmodel import Session
 
 from server.comp.history import Book, History, book_of
+from server.comp.plan import Plan
 from server.comp.statements import DealStatement, Statement
+from server.comp.sweep import SPARSE
 from server.comp.wording import Sentence
 from server.proposals.queries import Structure
 from server.simulator import service
 from server.simulator.charts.columns import ColumnChart, column_chart
 from server.simulator.charts.lines import LineChart, Running, line_chart, running_chart
 from server.simulator.charts.years import DotChart, Fan, dot_chart, fan_chart
-from server.simulator.curves import AT, Curve, break_even, cliffs, curves, full_curves, stops
+from server.simulator.curves import AT, CURVE, Curve, break_even, cliffs, full_curves, small_curves, stops
 from server.simulator.forms import Sieve, WhatIf
 from server.simulator.outlook import Outlook, outlook
-from server.simulator.projection import Offer, Projection, UnexplainedError, explained, project
+from server.simulator.projection import Offer, Projection, UnexplainedError, attainment, explained, project
 from server.simulator.service import OwnBook
 from server.simulator.whatif import suppose
 
@@ -47,8 +49,9 @@ def beside(session: Session, person_id: int, structures: list[Structure]) -> Bes
         return None
     try:
         year = book_of([book.history])
-        projections = project(book.history, offers, book.window, year)
-        lines = curves(year, offers, book.window, projections[0].attained)
+        at = dict.fromkeys((offer.key for offer in offers), CURVE)
+        projections = project(book.history, offers, book.window, year, at)
+        lines = small_curves(projections)
     except (UnexplainedError, OverflowError):
         return None
     chart = line_chart(lines, projections[0].attained, (300, 150)) if lines else None
@@ -59,9 +62,10 @@ def _words(lines: list[Curve]) -> list[Sentence]:
     return [break_even(lines[0], line) for line in lines[1:]]
 
 
-def actuals(book: OwnBook, attained: Fraction | None) -> dict[str, str]:
+def actuals(book: OwnBook, today: Plan) -> dict[str, str]:
     """Return what the what-if fields are without any assumption, as a person would type it."""
     deals = book.history.deals
+    attained = attainment(book.history, book_of([book.history]), today, book.window)
     stars = [deal.rating for deal in deals if deal.rating]
     waits = [(deal.aha - deal.signed).days for deal in deals if deal.aha]
 
@@ -94,7 +98,6 @@ class Simulated:
     offers: list[Offer]
     key: str
     projections: list[Projection]
-    actual: dict[str, str]
 
     @property
     def chosen(self) -> Projection:
@@ -128,17 +131,20 @@ class Simulated:
         return self.quota != levels[self.chosen.level]
 
 
-def simulate(book: OwnBook, offers: list[Offer], key: str, what_if: WhatIf) -> Simulated:
-    """Change a book as assumed and pay it under every offer; attainment is measured against today's quota."""
+def simulate(book: OwnBook, offers: list[Offer], key: str, what_if: WhatIf, *, with_curves: bool = False) -> Simulated:
+    """Change a book as assumed and pay it under every offer; attainment is measured against today's quota.
+
+    With curves it is also paid at the attainments that `picture` needs.
+    """
+    today = offers[0].plan
 
     def attained(history: History) -> Fraction | None:
-        return project(history, offers[:1], book.window)[0].attained
+        return attainment(history, book_of([history]), today, book.window)
 
     history = suppose(book.history, book.window, attained, what_if.assumed)
     year = book_of([history])
-    projections = project(history, offers, book.window, year)
-    own = attained(book.history) if what_if.assumed.any else projections[0].attained
-    return Simulated(book, what_if, history, year, offers, key, projections, actuals(book, own))
+    at = {offer.key: SPARSE if offer.key in {"today", key} else AT for offer in offers} if with_curves else None
+    return Simulated(book, what_if, history, year, offers, key, project(history, offers, book.window, year, at))
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,12 +173,9 @@ class Picture:
 def picture(found: Simulated) -> Picture:
     """Return the simulator's view of the chosen offer beside today's plan."""
     window, chosen = found.book.window, found.chosen
-    attained = found.today.attained
-    shown = [offer for offer in found.offers if offer.key in {"today", found.key}]
-    drawn = full_curves(found.year, shown, window, attained)
-    lines = curves(found.year, found.offers, window, attained, AT)
+    drawn = full_curves(found.year, found.shown, window)
     words, marks = [], []
-    if lines:
+    if drawn:
         mine = next(line for line in drawn if line.key == found.key)
         marks = cliffs(mine, chosen.currency)
         words = _words(drawn) + [cliff.sentence() for cliff in marks]
@@ -186,11 +189,16 @@ def picture(found: Simulated) -> Picture:
         running=running_chart(
             [(one.offer.key, one.offer.name, one.by_month) for one in found.shown], window.first_month
         ),
-        curve=line_chart(drawn, found.today.attained, cliffs=marks, key=found.key) if lines else None,
+        curve=line_chart(drawn, found.today.attained, cliffs=marks, key=found.key) if drawn else None,
         words=words,
-        at=[(share, [line.pays_at(share) for line in lines]) for share in AT] if lines else [],
+        at=[(share, [_pays_at(share, one) for one in found.projections]) for share in AT] if drawn else [],
         statement=statement,
     )
+
+
+def _pays_at(share: Fraction, found: Projection) -> int:
+    """Return the cents at an attainment of `AT`, which each offer was paid at."""
+    return found.swept[(AT if len(found.swept) == len(AT) else SPARSE).index(share)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from server.comp.draws import DOTS, Prospect, draw_everybody, draw_years, prospe
 from server.comp.history import Deal, History, Person, Result, Spell, book_of
 from server.comp.reader import read_plan
 from server.comp.rounding import to_cents
-from server.comp.sweep import SWEEP, bent_curves, crossings, next_deal, payout_curve, scaled
+from server.comp.sweep import SWEEP, attaining, bent_curves, crossings, next_deal, payout_curve
 from server.simulator.curves import Curve, break_even, cliffs, stops
 from server.variants.ready import Ready, ready_plans
 
@@ -103,11 +103,12 @@ def test_quantiles_dots_fan_and_wins() -> None:
     assert Prospect(totals + 5, by_month).against(found) == (DOTS, 0)
 
 
-def test_a_scaled_year_is_rounded_deal_by_deal_whatever_the_factors() -> None:
+@pytest.mark.parametrize("attained", [Fraction(1), Fraction(3, 7), Fraction(10_343_334, 50_000_000)])
+def test_a_scaled_year_is_rounded_deal_by_deal_whatever_the_factors(attained: Fraction) -> None:
     book = book_of([History("a", (Deal("a", date(2026, 3, 1), 10_001), Deal("b", date(2026, 4, 1), 333_333)))])
     for factors in ([Fraction(1, 3), Fraction(7, 200), Fraction(2)], [Fraction(1, 2**40 + 15), Fraction(2, 3)]):
-        expected = [to_cents(amount * factor) for factor in factors for amount in (10_001, 333_333)]
-        assert scaled(book, factors).arr.tolist() == expected
+        expected = [to_cents(amount * factor) for factor in (1, *factors) for amount in (10_001, 333_333)]
+        assert attaining(book, attained, [attained * factor for factor in factors]).arr.tolist() == expected
 
 
 def test_a_payout_curve_has_401_points_and_meets_what_is_sold() -> None:

@@ -87,15 +87,21 @@ class Which:
     goals: Sequence[str]
 
 
+_WHICH = (
+    select(Proposal.id, Proposal.slug, Proposal.current, Version.id, Version.number, Version.title, Version.goals)  # type: ignore[call-overload] # more columns than the overloads name
+    .join(
+        Version,
+        (col(Version.proposal_id) == col(Proposal.id))
+        & (col(Version.number) == func.coalesce(bindparam("number", type_=Integer), Proposal.current)),
+    )
+    .where(Proposal.slug == bindparam("slug"), Proposal.kind == Kind.proposal)
+)
+"""Built once: every screen of a candidate asks it."""
+
+
 def which(session: Session, slug: str, number: int | None = None) -> Which | None:
     """Return which a version of a proposal is, the current one unless a number is given, or None."""
-    asked = Proposal.current if number is None else number
-    statement = (
-        select(Proposal.id, Proposal.slug, Proposal.current, Version.id, Version.number, Version.title, Version.goals)  # type: ignore[call-overload]
-        .join(Version, (col(Version.proposal_id) == col(Proposal.id)) & (col(Version.number) == asked))
-        .where(Proposal.slug == slug, Proposal.kind == Kind.proposal)
-    )
-    row = session.execute(statement).first()
+    row = session.execute(_WHICH, {"slug": slug, "number": number}).first()
     return Which(*row) if row else None
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from server.people.models import Person
@@ -31,6 +32,15 @@ def goals(session: Session, version_id: int) -> list[str]:
     return list(session.exec(select(Version.goals).where(Version.id == version_id)).one())
 
 
+_CANDIDATES = (
+    select(Candidate.version_id, Candidate.key, Candidate.position, Candidate.name, Candidate.text, Candidate.digest)  # type: ignore[call-overload] # more columns than the overloads name
+    .where(col(Candidate.version_id).in_(bindparam("versions", expanding=True)))
+    .order_by(col(Candidate.position))
+)
+_IN_FORCE = select(PlanInForce).order_by(col(PlanInForce.since).desc()).limit(1)
+"""Built once, like the one before: every screen of my pay asks both."""
+
+
 def structures(session: Session, version_id: int) -> list[Structure]:
     """Return the candidates of a version, in order."""
     return structures_of(session, [version_id])[version_id]
@@ -38,15 +48,8 @@ def structures(session: Session, version_id: int) -> list[Structure]:
 
 def structures_of(session: Session, version_ids: Sequence[int]) -> dict[int, list[Structure]]:
     """Return by version the candidates of several, in order."""
-    statement = (
-        select(
-            Candidate.version_id, Candidate.key, Candidate.position, Candidate.name, Candidate.text, Candidate.digest
-        )  # type: ignore[call-overload]
-        .where(col(Candidate.version_id).in_(version_ids))
-        .order_by(col(Candidate.position))
-    )
     found: dict[int, list[Structure]] = {version_id: [] for version_id in version_ids}
-    for row in session.execute(statement):
+    for row in session.execute(_CANDIDATES, {"versions": list(version_ids)}):
         found[row[0]].append(Structure(*row[1:]))
     return found
 
@@ -103,4 +106,4 @@ def knows(session: Session, found: Edition | Which, key: str) -> bool:
 
 def plan_in_force(session: Session) -> PlanInForce | None:
     """Return today's plan."""
-    return session.exec(select(PlanInForce).order_by(col(PlanInForce.since).desc()).limit(1)).first()
+    return session.exec(_IN_FORCE).first()
