@@ -41,6 +41,7 @@ from server.pages.search import router as search
 from server.people.routes import router as people
 from server.publishing import routes as publishing
 from server.settings import Settings
+from server.simulator.routes import direct as simulators
 from server.simulator.routes import router as simulator
 from server.townhall.routes import router as townhall
 from server.variants.routes import router as variants
@@ -79,7 +80,7 @@ ROUTERS = (
     discussion,
 )
 """In this order: `/proposals/new` must be asked before what begins with `/proposals/{slug}`, and so for pages."""
-DIRECT = (*proposal_pages, *pages_beside, *histories)
+DIRECT = (*proposal_pages, *pages_beside, *histories, *simulators)
 """Asked for most, and so looked at first."""
 
 

@@ -1,12 +1,13 @@
 """Reads of deals: a rep's book, won deals counted, and the day a person's data ends."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam
+from sqlalchemy import ColumnElement, String, bindparam, cast
 from sqlmodel import Session, col, func, select
 
 from server.comp import history
@@ -74,8 +75,9 @@ _BOOK = (
     Deal.id, Deal.external_id, Deal.signed_on, Deal.arr, Deal.term_months, Deal.kind, Product.name,
     Customer.name, Deal.aha_on, Deal.churned_on, Deal.rating, Deal.rated_on, DealCredit.share, DealCredit.role,
     Deal.paid_on, Deal.live_on, Deal.segment, Customer.sector, Deal.region, Deal.currency, Deal.discount, Deal.prepaid,
-    Deal.amounts,
+    cast(Deal.amounts, String),
 )  # fmt: skip
+NO_AMOUNTS = "{}"
 
 
 _BOOK_OF = (
@@ -114,9 +116,13 @@ def _for_engine(row: Any, credited: int) -> history.Deal:
         whole=arr if share != WHOLE_CREDIT else None, role=role, paid=paid, live=live,
         segment=segment or sector or "", region=region, currency=currency,
         discount=None if discount is None else Fraction(discount, MILLION), prepaid=prepaid,
-        amounts=tuple((name, amount * share // WHOLE_CREDIT) for name, amount in sorted(amounts.items()))
-        if amounts else (),
+        amounts=() if amounts == NO_AMOUNTS else _credited(amounts, share),
     )  # fmt: skip
+
+
+def _credited(amounts: str, share: int) -> tuple[tuple[str, int], ...]:
+    """Return the other measures of a deal, read from their JSON, as they are credited."""
+    return tuple((name, amount * share // WHOLE_CREDIT) for name, amount in sorted(json.loads(amounts).items()))
 
 
 def books_of(session: Session, person_ids: Sequence[int]) -> dict[int, tuple[history.Deal, ...]]:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
-from pydantic import BaseModel, ValidationError
+from pydantic import TypeAdapter, ValidationError
 from sqlmodel import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.convertors import Convertor, register_url_convertor
@@ -19,12 +19,12 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from server.errors import NotFoundError
-from server.people.access import signed_in, signed_in_reader
+from server.people.access import rep, signed_in, signed_in_reader, with_book
 from server.people.queries import Viewer
 from server.web.context import database_of, templates_of
 from server.web.templating import Templates
 
-Model = TypeVar("Model", bound=BaseModel)
+Model = TypeVar("Model")
 _WRITTEN = re.compile("0|[1-9][0-9]{0,8}")
 
 
@@ -41,6 +41,16 @@ class _Slug(Convertor[str]):
 
 
 register_url_convertor("text", _Slug())
+
+
+_READERS: dict[type[Any], TypeAdapter[Any]] = {}
+
+
+def _reader(model: type[Model]) -> TypeAdapter[Model]:
+    found = _READERS.get(model)
+    if found is None:
+        found = _READERS[model] = TypeAdapter(model)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +81,7 @@ class Asked:
     def query(self, model: type[Model]) -> Model:
         """Read what stands behind the question mark; raises RequestValidationError."""
         try:
-            return model.model_validate(dict(self.request.query_params))
+            return _reader(model).validate_python(dict(self.request.query_params))
         except ValidationError as error:
             raise RequestValidationError(
                 [{**found, "loc": ("query", *found["loc"])} for found in error.errors()]
@@ -84,8 +94,8 @@ Answer = Callable[[Asked], Response]
 class _Endpoint:
     """Answers as ASGI does; Starlette wraps a function, which this spares."""
 
-    def __init__(self, answer: Answer) -> None:
-        self._answer = answer
+    def __init__(self, answer: Answer, admitted: Callable[[Viewer], Viewer]) -> None:
+        self._answer, self._admitted = answer, admitted
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         response = await run_in_threadpool(self._answered, Request(scope, receive))
@@ -93,7 +103,7 @@ class _Endpoint:
 
     def _answered(self, request: Request) -> Response:
         with database_of(request).reading() as session:
-            viewer = signed_in_reader(request, session)
+            viewer = self._admitted(signed_in_reader(request, session))
             return self._answer(Asked(request, viewer, session, templates_of(request)))
 
 
@@ -101,7 +111,15 @@ class Direct(Route):
     """A page that is only read, by whoever is signed in."""
 
     rule: Callable[..., Awaitable[Any]] = staticmethod(signed_in)
+    admitted: Callable[[Viewer], Viewer] = staticmethod(lambda viewer: viewer)
 
     def __init__(self, path: str, answer: Answer) -> None:
-        super().__init__(path, _Endpoint(answer), methods=["GET"])
+        super().__init__(path, _Endpoint(answer, self.admitted), methods=["GET"])
         self.answer = answer
+
+
+class DirectForReps(Direct):
+    """A page that is only read, by reps."""
+
+    rule = staticmethod(rep)
+    admitted = staticmethod(with_book)

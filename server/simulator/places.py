@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from server.errors import NotFoundError, UnexplainedFigureError
 from server.people.access import Rep
+from server.people.direct import Asked
 from server.people.queries import Viewer
 from server.proposals import queries as proposals
 from server.proposals.queries import Which
@@ -92,6 +93,12 @@ def here(request: Request, viewer: Rep, session: Reading) -> Place:
     """Return the place that an address speaks of; raises NotFoundError."""
     slug: str | None = request.path_params.get("slug")
     return place_of(session, viewer, slug, request.path_params.get("key", "today"))
+
+
+def asked_at(asked: Asked) -> Place:
+    """Return the place that an address speaks of, for a route that is answered in one hop; raises NotFoundError."""
+    found = asked.request.path_params
+    return place_of(asked.session, asked.viewer, found.get("slug"), found.get("key", "today"))
 
 
 Here = Annotated[Place, Depends(here)]

@@ -42,6 +42,8 @@ class Projection:
     level: str
     quota: int = 0
     difference: int = 0
+    held: tuple[int, ...] = ()
+    """The index of the level held in each month."""
     swept: tuple[int, ...] = ()
     """The same year's pay at the attainments that were asked for."""
 
@@ -104,6 +106,7 @@ def project(
                 level=level.name,
                 quota=quota,
                 difference=total - (found[0].total if found else total),
+                held=tuple(payout.levels[0].tolist()),
                 swept=tuple(payout.totals[1:].tolist()),
             )
         )

@@ -11,13 +11,14 @@ from server.comp.statements import Statement
 from server.deals import queries as deals
 from server.errors import NotFoundError, UnexplainedFigureError
 from server.people.access import Rep
+from server.people.direct import Asked, DirectForReps
 from server.people.forms import Nothing
 from server.proposals import queries as proposals
 from server.simulator import scenarios, service, views
 from server.simulator.exports import as_csv
 from server.simulator.forms import ScenarioForm, Sieve, Typed, TypedDeal, understand_deal
 from server.simulator.onemore import deal_of, one_more
-from server.simulator.places import Here, Place, place_of
+from server.simulator.places import Here, Place, asked_at, place_of
 from server.simulator.projection import UnexplainedError, explained
 from server.simulator.views import Simulated
 from server.web.answers import is_fragment, see_other
@@ -26,7 +27,7 @@ from server.web.context import Data, Number, Pages, Reading
 router = APIRouter()
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CANDIDATE = "/proposals/{slug}/candidates/{key}"
-Asked = Annotated[Typed, Depends()]
+Assumed = Annotated[Typed, Depends()]
 
 
 @router.get("/proposals/{slug}/pay")
@@ -41,24 +42,45 @@ def my_pay_beside(
     return pages.page(request, "simulator/_beside.html", {"mine": mine, "edition": edition, "out_of_band": True})
 
 
-@router.get("/me/pay")
-@router.get(CANDIDATE + "/simulator")
-def simulator(request: Request, here: Here, session: Reading, pages: Pages, typed: Asked) -> HTMLResponse:
-    """Show an offer on my own last twelve months, under the assumptions in the address."""
+def simulator(asked: Asked) -> Response:
+    """Show an offer on my own last twelve months, under the assumptions in the address.
+
+    A slider is answered with the figures; they ask for the picture, and are taken back if the statement disagrees.
+    """
+    request, pages, here = asked.request, asked.pages, asked_at(asked)
     if not here.offers:
         return pages.page(request, "simulator/no_plan.html")
+    typed = asked.query(Typed)
+    if is_fragment(request):
+        return pages.page(request, "simulator/_redrawn.html", _view(here, here.simulated(typed)))
     found = here.simulated(typed, with_curves=True)
     view = _view(here, found) | {"picture": views.picture(found)}
-    if is_fragment(request):
-        return pages.page(request, "simulator/_redrawn.html", view)
-    kept = scenarios.of_person(session, here.viewer.id)
+    kept = scenarios.of_person(asked.session, here.viewer.id)
     actual = views.actuals(here.owned, here.offers[0].plan)
     return pages.page(request, "simulator/show.html", view | {"scenarios": kept, "actual": actual})
 
 
+def picture(asked: Asked) -> Response:
+    """Draw the charts behind the figures; by itself it is a part of the simulator's page."""
+    here = asked_at(asked)
+    found = here.simulated(asked.query(Typed), with_curves=True)
+    if not is_fragment(asked.request):
+        return see_other(here.screen + found.what_if.query)
+    view = _view(here, found) | {"picture": views.picture(found)}
+    return asked.pages.page(asked.request, "simulator/_drawn.html", view)
+
+
+DIRECT_CANDIDATE = "/proposals/{slug:text}/candidates/{key}"
+direct = [
+    DirectForReps(path + last, answer)
+    for answer, last in ((simulator, ""), (picture, "/picture"))
+    for path in ("/me/pay", DIRECT_CANDIDATE + "/simulator")
+]
+
+
 @router.get("/me/pay/next-year")
 @router.get(CANDIDATE + "/next-year")
-def next_year(request: Request, here: Here, session: Reading, pages: Pages, typed: Asked) -> HTMLResponse:
+def next_year(request: Request, here: Here, session: Reading, pages: Pages, typed: Assumed) -> HTMLResponse:
     """Show twenty equally likely next years under every offer."""
     found = here.simulated(typed)
     try:
@@ -77,7 +99,7 @@ def one_deal(
     here: Here,
     session: Reading,
     pages: Pages,
-    typed: Asked,
+    typed: Assumed,
     typed_deal: Annotated[TypedDeal, Depends()],
 ) -> HTMLResponse:
     """Show what one more deal would pay me, and when."""
@@ -100,7 +122,7 @@ def one_deal(
 @router.get("/me/pay/statement")
 @router.get(CANDIDATE + "/statement")
 def statement(
-    request: Request, here: Here, pages: Pages, typed: Asked, sieve: Annotated[Sieve, Depends()]
+    request: Request, here: Here, pages: Pages, typed: Assumed, sieve: Annotated[Sieve, Depends()]
 ) -> HTMLResponse:
     """Show every deal with the rules that fired and those that did not."""
     found = here.simulated(typed)
@@ -111,7 +133,7 @@ def statement(
 
 @router.get("/me/pay/statement.csv")
 @router.get(CANDIDATE + "/statement.csv")
-def statement_file(here: Here, pages: Pages, typed: Asked) -> PlainTextResponse:
+def statement_file(here: Here, pages: Pages, typed: Assumed) -> PlainTextResponse:
     """Hand the statement out as CSV."""
     text = as_csv(_explained(here.simulated(typed)), pages.language)
     headers = {"content-disposition": 'attachment; filename="statement.csv"'}
@@ -120,7 +142,7 @@ def statement_file(here: Here, pages: Pages, typed: Asked) -> PlainTextResponse:
 
 @router.get("/me/pay/statement.xlsx")
 @router.get(CANDIDATE + "/statement.xlsx")
-def statement_workbook(here: Here, pages: Pages, typed: Asked) -> Response:
+def statement_workbook(here: Here, pages: Pages, typed: Assumed) -> Response:
     """Hand the statement out as a workbook with live formulas."""
     from server.simulator.workbook.book import as_workbook  # noqa: PLC0415 - few ask for it, and it loads a library
 

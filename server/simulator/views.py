@@ -125,6 +125,16 @@ class Simulated:
         return self.chosen.quota
 
     @property
+    def promotions(self) -> list[tuple[int, str]]:
+        """The months from which another level's terms hold, with its name."""
+        levels, first = self.chosen.offer.plan.levels, self.book.window.first_month
+        return [
+            (first + index, levels[level].name)
+            for index, (before, level) in enumerate(pairwise(self.chosen.held), start=1)
+            if level != before
+        ]
+
+    @property
     def has_own_quota(self) -> bool:
         """Whether that quota is the person's own, not the level's."""
         levels = {level.name: level.quota for level in self.chosen.offer.plan.levels}
@@ -157,17 +167,6 @@ class Picture:
     words: list[Sentence]
     at: list[tuple[Fraction, list[int]]]
     statement: Statement | None
-
-    def promotions(self, simulated: Simulated) -> list[tuple[int, str]]:
-        """Return the months from which another level's terms hold, with its name."""
-        held = self.statement.levels if self.statement else ()
-        plan = simulated.chosen.offer.plan
-        first = simulated.book.window.first_month
-        return [
-            (first + index, plan.levels[level].name)
-            for index, (before, level) in enumerate(pairwise(held), start=1)
-            if level != before
-        ]
 
 
 def picture(found: Simulated) -> Picture:

@@ -145,19 +145,19 @@ def _lot(deal: Deal) -> str:
 
 def _reached(deal: Deal, *, wanted: bool) -> Deal:
     if not wanted:
-        return replace(deal, aha=None)
+        return replace(deal, aha=None) if deal.aha else deal
     return deal if deal.aha else replace(deal, aha=later(deal.signed, AHA_AFTER))
 
 
 def _churned(deal: Deal, *, wanted: bool) -> Deal:
     if not wanted:
-        return replace(deal, churned=None)
+        return replace(deal, churned=None) if deal.churned else deal
     return deal if deal.churned else replace(deal, churned=later(deal.signed, CHURN_AFTER))
 
 
 def _expansion(deal: Deal, *, wanted: bool) -> Deal:
     if wanted:
-        return replace(deal, kind="expansion")
+        return deal if deal.kind == "expansion" else replace(deal, kind="expansion")
     return replace(deal, kind="new") if deal.kind == "expansion" else deal
 
 

@@ -240,16 +240,16 @@ def test_what_if_answers_while_the_slider_moves(visit: Open) -> None:
     before = page.locator("#total").inner_text()
     page.locator("#w-attainment").fill("150")
     expect(page.locator("#total")).not_to_have_text(before)
-    expect(page.locator("#picture")).to_contain_text("attainment 150%")
+    expect(page.locator("#figures")).to_contain_text("attainment 150%")
     assert "attainment=150" in page.url
     assert before.strip("$").replace(",", "") not in page.url
     slider = page.locator('input[data-slides="w-aha"]')
     slider.focus()
     slider.press("Home")
     expect(page.locator("#w-aha")).to_have_value("0")
-    expect(page.locator("#picture")).to_contain_text("aha moment reached by 0% of customers")
+    expect(page.locator("#figures")).to_contain_text("aha moment reached by 0% of customers")
     page.locator("#w-aha").fill("many")
-    expect(page.locator("#picture")).to_contain_text("This is not a number.")
+    expect(page.locator("#figures")).to_contain_text("This is not a number.")
 
 
 def test_a_refused_comment_stays_in_its_field(visit: Open) -> None:

@@ -30,7 +30,7 @@ def test_a_slider_redraws_the_picture_and_the_address_carries_no_pay(visit: Open
     before = one.page.locator("#total").inner_text()
     one.page.locator('input[data-slides="w-aha"]').fill("10")
     expect(one.page.locator("#total")).not_to_have_text(before)
-    expect(one.page.locator("#picture")).to_contain_text("aha moment reached by 10% of customers")
+    expect(one.page.locator("#figures")).to_contain_text("aha moment reached by 10% of customers")
     assert "aha=10" in one.page.url
     assert one.page.locator("#total").inner_text().strip("$").replace(",", "").split(".")[0] not in one.page.url
     one.page.go_back()

@@ -50,7 +50,25 @@ def test_the_page_refuses_a_figure_that_its_trace_does_not_give(house: House, mo
     assert "no figure is shown" in text
     refused = house.as_("Maya Rep").get(PATH.replace("simulator", "statement"))
     assert refused.status_code == 422
-    assert "$78,691.36" not in text.split('id="picture"')[1].split("</aside>")[0]
+    assert "$78,691.36" not in text.split('id="figures"')[1].split("</aside>")[0]
+    redrawn = house.as_("Maya Rep").get(f"{PATH}/picture", headers={"hx-request": "true"}).text
+    assert "no figure is shown" in redrawn.split('<div id="figures" hx-swap-oob="innerHTML">')[1]
+    assert "<svg" not in redrawn
+
+
+def test_a_slider_is_answered_with_figures_that_ask_for_their_picture(house: House) -> None:
+    client = house.as_("Maya Rep")
+    figures = client.get(f"{PATH}?aha=0", headers={"hx-request": "true"}).text
+    whole = client.get(f"{PATH}?aha=0").text
+    assert total(figures) == total(whole)
+    assert "<svg" not in figures
+    [asked] = re.findall(r'hx-get="([^"]*)" hx-trigger="load"', figures)
+    assert asked == f"{PATH}/picture?aha=0"
+    picture = client.get(asked, headers={"hx-request": "true"}).text
+    assert picture.strip() in whole
+    assert "<svg" in picture
+    alone = client.get(asked, follow_redirects=False)
+    assert (alone.status_code, alone.headers["location"]) == (303, f"{PATH}?aha=0")
 
 
 def test_the_check_itself_can_fail(house: House) -> None:

@@ -101,7 +101,8 @@ _WHICH = (
 
 def which(session: Session, slug: str, number: int | None = None) -> Which | None:
     """Return which a version of a proposal is, the current one unless a number is given, or None."""
-    row = session.execute(_WHICH, {"slug": slug, "number": number}).first()
+    session.flush()  # as the statement is not one of the ORM's, which would
+    row = session.connection().execute(_WHICH, {"slug": slug, "number": number}).first()
     return Which(*row) if row else None
 
 

@@ -49,7 +49,8 @@ def structures(session: Session, version_id: int) -> list[Structure]:
 def structures_of(session: Session, version_ids: Sequence[int]) -> dict[int, list[Structure]]:
     """Return by version the candidates of several, in order."""
     found: dict[int, list[Structure]] = {version_id: [] for version_id in version_ids}
-    for row in session.execute(_CANDIDATES, {"versions": list(version_ids)}):
+    session.flush()  # as the statement is not one of the ORM's, which would
+    for row in session.connection().execute(_CANDIDATES, {"versions": list(version_ids)}):
         found[row[0]].append(Structure(*row[1:]))
     return found
 
