@@ -20,7 +20,10 @@ from server.comp.plan import Plan
 from server.comp.problems import UnreadableError
 from server.comp.quantities import month
 from server.comp.ranges import quantity
+from server.comp.rounding import share_out
 from server.comp.statements import Statement, Step, counts
+from server.deals.models import WHOLE_CREDIT
+from server.deals.queries import MILLION
 from server.imports.found import DealFound, FileRead, Known, RowProblem
 from server.imports.kinds import DEALS
 from server.imports.preview import understand
@@ -43,6 +46,7 @@ def pay(  # noqa: PLR0913, PLR0917 - a command's options
     plan: Annotated[Path, typer.Option(help="a plan, as YAML", exists=True, dir_okay=False)],
     deals: Annotated[Path, typer.Option(help="deals, as CSV", exists=True, dir_okay=False)],
     level: Annotated[str, typer.Option(help="the level held; the plan's first one unless given")] = "",
+    rep: Annotated[str, typer.Option(help="whose deals are paid, with their shares; all of them unless given")] = "",
     start: Annotated[str, typer.Option("--from", help="first month to pay, like 2027-01")] = "",
     months: Annotated[int, typer.Option(help="how many months to pay", min=1, max=60)] = MONTHS_IN_YEAR,
     form: Annotated[Form, typer.Option("--format", help="text, json, csv or xlsx")] = Form.text,
@@ -53,7 +57,7 @@ def pay(  # noqa: PLR0913, PLR0917 - a command's options
     The months paid are the plan year that holds the newest signing, unless --from says otherwise.
     """
     read = read_file(plan, plans.Form.json if form is Form.json else plans.Form.text)
-    found = _deals(deals, form)
+    found = _deals(deals, form, rep)
     names = [known.name.casefold() for known in read.levels]
     if level and level.casefold() not in names:
         fail(f"the plan has no level “{level}”; it has {', '.join(known.name for known in read.levels)}.", 2)
@@ -80,7 +84,7 @@ def pay(  # noqa: PLR0913, PLR0917 - a command's options
         _print(statement, read)
 
 
-def _deals(path: Path, form: Form) -> tuple[Deal, ...]:
+def _deals(path: Path, form: Form, rep: str) -> tuple[Deal, ...]:
     try:
         table = read_table(path.name, path.read_bytes())
     except UnreadableFileError as error:
@@ -94,7 +98,11 @@ def _deals(path: Path, form: Form) -> tuple[Deal, ...]:
     if file.unused:
         print(f"not used: the columns {', '.join(file.unused)}.", file=sys.stderr)
     averages = _averages(file)
-    return tuple(_deal(found, averages.get(found.line)) for found in preview.deals if found.stage == "won")
+    won = [(found, _turn(found, rep)) for found in preview.deals if found.stage == "won"]
+    paid = tuple(_deal(found, turn, averages.get(found.line)) for found, turn in won if turn is not None)
+    if rep and not paid:
+        fail(f"{path.name} has no won deal of “{rep}”.", 2)
+    return paid
 
 
 def _refuse(problems: list[RowProblem], form: Form) -> NoReturn:
@@ -125,15 +133,31 @@ def _averages(file: FileRead) -> dict[int, Fraction]:
     return found
 
 
-def _deal(found: DealFound, average: Fraction | None) -> Deal:
-    signed = found.days["signed_on"]
+def _turn(found: DealFound, rep: str) -> int | None:
+    """Return whose turn it is among those who share a deal; None when the one who is paid is not among them."""
+    names = [name.casefold() for name, _ in found.people]
+    if rep:
+        return names.index(rep.casefold()) if rep.casefold() in names else None
+    if len(names) > 1:
+        fail(f"deal {found.external_id} on line {found.line} is shared; say with --rep whose pay is asked.", 2)
+    return 0
+
+
+def _deal(found: DealFound, turn: int, average: Fraction | None) -> Deal:
+    """Return a deal for the engine, as much of it as is credited."""
+    signed, days, more = found.days["signed_on"], found.days, found.more
     if signed is None:
         fail(f"deal {found.external_id} has no date of signing.")
+    shares = [share for _, share in found.people] or [WHOLE_CREDIT]
     return Deal(
-        id=found.external_id, signed=signed, arr=found.arr, term=found.term, kind=found.kind,
-        product=found.product or "", customer=found.customer or "", aha=found.days["aha_on"],
-        churned=found.days["churned_on"], rating=found.rating,
-        rated=found.days["rated_on"] or (date_of(day_of(signed) + 90) if found.rating else None), rep_average=average,
+        id=found.external_id, signed=signed, arr=share_out(found.arr, shares)[turn], term=found.term, kind=found.kind,
+        product=found.product or "", customer=found.customer or "", aha=days["aha_on"], churned=days["churned_on"],
+        paid=days["paid_on"], live=days["live_on"], rating=found.rating,
+        rated=days["rated_on"] or (date_of(day_of(signed) + 90) if found.rating else None), rep_average=average,
+        whole=found.arr if len(shares) > 1 else None, segment=more["segment"], region=more["region"],
+        role=more["role"], currency=more["currency"], prepaid=bool(more["prepaid"]),
+        discount=None if more["discount"] is None else Fraction(more["discount"], MILLION),
+        amounts=tuple((name, cents * shares[turn] // WHOLE_CREDIT) for name, cents in sorted(more["amounts"].items())),
     )  # fmt: skip
 
 

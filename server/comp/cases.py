@@ -28,6 +28,8 @@ SIGNED_MONEY = replace(MONEY, read=quantities.signed_money)
 MOST_DEALS = 60
 MOST_WORK = 2_500
 """Deals and months times components and levels, over all cases: more would make a page slow to save."""
+_COUNTED = frozenset({"arr", "deals", "logos"})
+"""Measures that no deal states beside its ARR: it is one of them, or follows from it."""
 _FAR = 120
 """Months before the plan year in which a case's deals may have been signed."""
 
@@ -41,7 +43,7 @@ class _Amounts:
         del key, default
         found = []
         for name, measure in MEASURES.items():
-            if name in {"arr", "deals", "logos"} or not fields.has(name):
+            if name in _COUNTED or not fields.has(name):
                 continue
             value = fields.take(name, quantities.signed_money if measure.is_money else quantities.count, 0)
             found.append((name, value))
@@ -49,7 +51,7 @@ class _Amounts:
 
     def properties(self) -> dict[str, Any]:
         """Describe the keys that stand beside the others."""
-        return {name: (MONEY if m.is_money else COUNT).schema() for name, m in MEASURES.items() if name != "arr"}
+        return {name: (MONEY if m.is_money else COUNT).schema() for name, m in MEASURES.items() if name not in _COUNTED}
 
     def schema(self) -> dict[str, Any]:
         """Describe nothing of its own."""
@@ -91,6 +93,10 @@ class CaseDeal:
         """Report shares that cannot be shares, and terms of a contract that no contract has."""
         if any(share == 0 for share in self.shares):
             fields.complain("shares", say("A share is more than nothing."))
+        if self.shares and sum(self.shares) != 1:
+            whole = Percent(sum(self.shares, Fraction(0)))
+            rule = say("The shares come to {share} instead of 100%.", share=whole)
+            fields.complain("shares", rule, say("State those of all who share the deal, this rep's first."))
         if self.term_months > 600:  # noqa: PLR2004 - fifty years
             fields.complain("term", say("A term is at most 600 months."))
         if self.rep_average is not None and not 1 <= self.rep_average <= 5:  # noqa: PLR2004 - the survey's scale

@@ -10,7 +10,7 @@ from server.comp.bonuses import Bonus, Every
 from server.comp.conditions import NAME
 from server.comp.credits import COMMISSION, CREDIT, Days, PartialCredit
 from server.comp.curves import FLAT, GOES_ON, LINEAR, STEPPED, Axis, Curve, Point
-from server.comp.edges import Edged, check_rising, lines_of
+from server.comp.edges import Edged, check_rising, lines_of, where
 from server.comp.eligibility import EVERY, Eligibility
 from server.comp.gates import Gate
 from server.comp.history import Adjustment, Person
@@ -161,7 +161,9 @@ class Component:
             return False
         edges = [edge for found in self.edged for edge in (found.start, found.above)]
         edges += [self.every.step, self.every.start] if self.every else []
-        return bool(self.curve) or any(edge is not None and edge.share for edge in edges)
+        if any(edge is not None and edge.share for edge in edges):
+            return True
+        return any(where(knot).share is not None for knot in self.curve)
 
     @property
     def edged(self) -> tuple[Edged, ...]:

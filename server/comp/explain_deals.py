@@ -81,6 +81,7 @@ class Commissions:
         month = month_of(deal.signed)
         period = self.world.period(month, lane.months)
         key = (index, period[0])
+        is_first = not lane.adds_up or key not in self._credited
         before = self._credited[key] if lane.adds_up else 0
         self._credited[key] = before + credit
         class_ = self.world.rate_class(index, deal, period)
@@ -88,7 +89,7 @@ class Commissions:
         closed = not open_ and component.gate is not None and component.gate.otherwise.first_tier
         place = _Place(lane, level, period, class_, closed)
         value = self.plan.paying[index].of(deal) if component.pays_on else credit
-        cents, why = self._priced(place, credit, before, value)
+        cents, why = self._priced(place, credit, before, value, is_first=is_first)
         if deal.split and crediting.split == "commission":
             cents = share_out(cents, deal.split.weights)[deal.split.index]
         steps = [Step(lane.rule, cents != 0, why, cents)]
@@ -114,12 +115,15 @@ class Commissions:
             self._schedules[key] = place.component.schedule(terms, place.class_, closed=place.closed)
         return self._schedules[key]
 
-    def _priced(self, place: "_Place", credit: int, before: int, value: int) -> tuple[int, Sentence]:
-        """Return what a step of credit is paid, and why; `value` is what its rates are of, mostly the credit itself."""
+    def _priced(self, place: "_Place", credit: int, before: int, value: int, *, is_first: bool) -> tuple[int, Sentence]:
+        """Return what a step of credit is paid, and why; `value` is what its rates are of, mostly the credit itself.
+
+        Before the first deal of a period nothing is owed, not even a bonus that begins at nothing.
+        """
         terms = self.world.terms(place.lane.index, place.level, place.period)
         after = before + credit
         if not place.component.tiers:
-            owed, earlier = place.component.owed(after, terms), place.component.owed(before, terms)
+            owed, earlier = place.component.owed(after, terms), 0 if is_first else place.component.owed(before, terms)
             return owed - earlier, self._said_bonus(place.component, owed, earlier, after)
         schedule = self._schedule(place, terms)
         if place.lane.is_anew:
@@ -174,7 +178,7 @@ class Commissions:
         span = self.world.period(month_of(deal.signed), months)
         limit = cap.at(self.world.terms(place.lane.index, place.level, span).target)
         if cap.months == 0:
-            fits = min(cents, limit)
+            fits = max(min(cents, limit), -limit)
         else:
             key = (place.lane.index, span[0])
             fits = caps.allowed(limit, self._under_cap[key], cents)
@@ -190,7 +194,7 @@ class Commissions:
             months = cap.months or MONTHS_IN_YEAR
             limit = self.world.plan_limit(cap.share, cap.cents, level, months)
             if cap.months == 0:
-                earned = min(earned, limit)
+                earned = max(min(earned, limit), -limit)
                 continue
             key = (place, self.world.period(month, months)[0])
             before = self._capped[key]

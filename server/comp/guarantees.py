@@ -184,7 +184,7 @@ def settle(gross: Sequence[int], held: Sequence[Floor], opening: int) -> list[Se
                 ahead = floor.least - since
                 owed += ahead if floor.is_owed else 0
             elif floor.recovers:
-                recovered = min(owed, to_cents(max(since - floor.spares, 0) * floor.share))
+                recovered = min(owed, to_cents(max(since - floor.spares, 0) * floor.share), max(since - floor.least, 0))
                 owed -= recovered
             since = 0
         if floor.forgives:
@@ -204,6 +204,7 @@ def settle_all(gross: Int64s, held: Sequence[Floor], opening: Int64s) -> tuple[I
             ahead[:, month] = short
             if floor.recovers:
                 most = times(np.maximum(since - floor.spares, 0), floor.share)
+                most = np.minimum(most, np.maximum(since - floor.least, 0))
                 recovered[:, month] = np.where(short > 0, 0, np.minimum(owed, most))
             owed = owed - recovered[:, month] + (short if floor.is_owed else 0)
             since = np.zeros_like(since)

@@ -6,7 +6,7 @@ from fractions import Fraction
 from server.comp.curves import Curve
 from server.comp.ranges import SCALE
 from server.comp.reading import Fields
-from server.comp.terms import PERCENT, SHARE, term, text
+from server.comp.terms import SHARE, term, text
 from server.comp.wording import Percent, Sentence, say
 
 MOST_OBJECTIVES = 24
@@ -17,7 +17,7 @@ class Objective:
     """A goal; its score is the result of its name, a share of what was agreed."""
 
     name: str = term(text(60))
-    weight: Fraction = term(PERCENT)
+    weight: Fraction = term(SHARE)
     at_least: Fraction = term(SHARE, Fraction(0), doc="A lower score pays nothing.")
     at_most: Fraction | None = term(SHARE, None, doc="A higher score pays as this one.")
 

@@ -15,7 +15,7 @@ from server.comp.frames import Buckets
 from server.comp.pay_world import BookWorld, Pricing
 from server.comp.periods import PERIODS
 from server.comp.rounding import Bools, Int64s, quotient, times
-from server.comp.schedules import ENDLESS, Table
+from server.comp.schedules import Table
 
 _BY_MONTHS = {months: name for name, months in PERIODS.items()}
 
@@ -50,11 +50,11 @@ def _component(world: BookWorld, index: int, component: Component, level: Int32s
     mask = world.mask(index)
     credit, value = world.credit(index), world.value(index)
     class_ = world.classes(index)
-    earned = _priced(world, world.priced_by(index, level, class_), credit, value)
+    earned = _priced(world, world.priced_by(index, level, class_), credit, value, mask)
     opens = _opens(world, index, component)
     first_tier = component.gate is not None and component.gate.otherwise.first_tier
     if opens is not None and first_tier:
-        shut = _priced(world, world.priced_by(index, level, class_, closed=True), credit, value)
+        shut = _priced(world, world.priced_by(index, level, class_, closed=True), credit, value, mask)
         earned = np.where(opens, earned, shut)
     if crediting.split == COMMISSION:
         earned = parted(earned, world.book)
@@ -70,7 +70,7 @@ def _component(world: BookWorld, index: int, component: Component, level: Int32s
     months = component.cap.months
     limit = world.limits(index, months or MONTHS_IN_YEAR, level)
     if months == 0:
-        return np.minimum(earned, limit)
+        return np.clip(earned, -limit, limit)
     after = world.frame.buckets(_BY_MONTHS[months]).running(earned)
     return caps.allowed_by(limit, after - earned, earned)
 
@@ -81,16 +81,14 @@ def _opens(world: BookWorld, index: int, component: Component) -> Bools | None:
     return world.by_period(index, component.months, component.gate.needs, component.gate.at_least)
 
 
-def _priced(world: BookWorld, pricing: Pricing, credit: Int64s, value: Int64s) -> Int64s:
+def _priced(world: BookWorld, pricing: Pricing, credit: Int64s, value: Int64s, mask: Bools | None) -> Int64s:
     """Return what every deal is paid: the increase of what is owed on the running total of its period.
 
-    `value` (n,) is what rates are of where that is not the credit itself.
+    `value` (n,) is what rates are of where that is not the credit itself; `mask` (n,) says which deals count.
     """
     component, table, row = pricing.component, pricing.table, pricing.row
-    nothing = table.owed(np.zeros_like(credit), row) if component.bonuses else None
     if component.accumulates == "deal" and not component.pays_whole:
-        owed = table.owed(credit, row)
-        return owed if nothing is None else owed - nothing
+        return table.owed(credit, row)
     buckets = world.frame.buckets(component.accumulates)
     after = buckets.running(credit)
     if component.pays_on and component.is_retroactive and component.accumulates != "deal":
@@ -104,7 +102,9 @@ def _priced(world: BookWorld, pricing: Pricing, credit: Int64s, value: Int64s) -
     earlier = buckets.before(owed)
     if changes is not None and not isinstance(row, int) and (changed := np.flatnonzero(changes) + 1).size:
         earlier[changed] = table.owed(after[changed] - credit[changed], row[changed])
-    return owed - (earlier if nothing is None else np.where(buckets.fresh, nothing, earlier))
+    if component.bonuses and mask is not None:  # a bonus that begins at nothing is due with the first that counts
+        earlier[mask & (buckets.running(mask.astype(np.int64)) == 1)] = 0
+    return owed - earlier
 
 
 def _whole(table: Table, row: Int64s | int, totals: Int64s, value: Int64s) -> Int64s:
@@ -133,10 +133,9 @@ def _anew(pricing: Pricing, after: Int64s, credit: Int64s, buckets: Buckets, val
             upto = [buckets.running(np.where(mine, value, 0))] * (len(schedule.edges) + 1)
             parts = [np.zeros_like(credit)] * (len(schedule.edges) + 1)
         else:
-            edges = [min(0, schedule.edges[0]), *schedule.edges, ENDLESS]
             parts = [
                 buckets.running(np.where(mine, _between(after, low, high) - _between(before, low, high), 0))
-                for low, high in pairwise(edges)
+                for low, high in pairwise(schedule.bounds())
             ]
             upto = list(np.cumsum(parts, axis=0))
         for tier, rate in enumerate(schedule.rates):
@@ -146,7 +145,7 @@ def _anew(pricing: Pricing, after: Int64s, credit: Int64s, buckets: Buckets, val
 
 
 def _between(totals: Int64s, low: int, high: int) -> Int64s:
-    return np.clip(totals, low, high) - low
+    return np.clip(totals, low, high)
 
 
 def under_caps(
@@ -161,8 +160,8 @@ def under_caps(
         limits = np.array(world.plan_limit(cap.share, cap.cents, cap.months or MONTHS_IN_YEAR), dtype=np.int64)
         of_deals = limits[0 if level is None else level] if len(set(limits.tolist())) > 1 else int(limits[0])
         if cap.months == 0:
-            groups = [np.minimum(group, of_deals) for group in groups]
-            lines = np.minimum(lines, int(limits[0]))
+            groups = [np.clip(group, -of_deals, of_deals) for group in groups]
+            lines = np.clip(lines, -int(limits[0]), int(limits[0]))
             continue
         before, lined = _before(world, groups, lines, cap.months)
         for place, group in enumerate(groups):

@@ -64,11 +64,16 @@ def signed_money(text: str) -> int:
     return -money(bare[1:]) if bare.startswith("-") else money(bare)
 
 
+def _is_number(text: str) -> bool:
+    return text.replace(".", "", 1).isdecimal()
+
+
 def percent(text: str, most: int = 100) -> Fraction:
     """Read a share such as 6.25%; return it exactly (1/16). `most` is in percent."""
     bare = text.strip()
     if not bare.endswith("%"):
-        raise UnreadableError(say("The unit is missing."), say("Write it in percent, like {text}%.", text=bare[:20]))
+        example = f"{bare[:20]}%" if _is_number(bare) else "12.5%"
+        raise UnreadableError(say("The unit is missing."), say("Write it in percent, like {text}.", text=example))
     value = number(bare[:-1].strip())
     if (value * 10**_PERCENT_DECIMALS).denominator != 1:
         raise UnreadableError(say("A percentage has at most six decimals."), say("Write a shorter figure."))
@@ -81,7 +86,8 @@ def multiple(text: str) -> Fraction:
     """Read a factor such as 1.5x."""
     bare = text.strip()
     if not bare.endswith(("x", "×")):
-        raise UnreadableError(say("The unit is missing."), say("Write a factor like {text}x.", text=bare[:20]))
+        example = f"{bare[:20]}x" if _is_number(bare) else "1.5x"
+        raise UnreadableError(say("The unit is missing."), say("Write a factor like {text}.", text=example))
     value = number(bare[:-1].strip())
     if not 0 <= value <= 100:  # noqa: PLR2004 - a hundredfold rate is a slip of the pen
         raise UnreadableError(say("A factor lies between 0x and 100x."))

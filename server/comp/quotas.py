@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from itertools import groupby
 
 from server.comp.calendar import MONTHS_IN_YEAR, first_day, last_day, month_of
 from server.comp.history import Adjustment, Member, Person
@@ -124,6 +125,23 @@ def employed_share(person: Person, month: int) -> Fraction:
     return Fraction(employed_days(AS_STATED, person.started, person.left, first, last), (last - first).days + 1)
 
 
+def _days_share(quotas: Quotas, started: date | None, left: date | None, span: tuple[int, int]) -> Fraction:
+    """Return the share of the days of some months on which somebody was employed."""
+    begin, end = first_day(span[0]), last_day(span[0] + span[1] - 1)
+    return Fraction(employed_days(quotas, started, left, begin, end), (end - begin).days + 1)
+
+
+def _stretches(quotas: Quotas, span: tuple[int, int], year_start: int) -> list[tuple[int, int]]:
+    """Return the first month and the length of every season within some months; without seasons, of all of them."""
+    length = MONTHS_IN_YEAR // len(quotas.spread) if quotas.spread else span[1]
+    start = year_start if quotas.spread else span[0]
+    found: list[tuple[int, int]] = []
+    for _, run in groupby(range(span[0], span[0] + span[1]), key=lambda month: (month - start) // length):
+        months = list(run)
+        found.append((months[0], len(months)))
+    return found
+
+
 def portion(quotas: Quotas, started: date | None, left: date | None, span: tuple[int, int], year_start: int) -> Portion:
     """Work out a period: `span` is its first month and how many there are, `year_start` the year's first month."""
     first, months = span
@@ -140,14 +158,18 @@ def portion(quotas: Quotas, started: date | None, left: date | None, span: tuple
         shares = {m: quotas.ramp[m - since] if 0 <= m - since < len(quotas.ramp) else Fraction(1) for m in here}
         held = sum(seasons[month] for month in here)
         ramp = sum(seasons[m] * shares[m] for m in here) / held if held else Fraction(1)
-    part = Fraction(1)
+    whole, part, held = sum(seasons.values(), Fraction(0)), Fraction(1), Fraction(1)
     if quotas.prorated == "by days":
-        begin, end = first_day(first), last_day(first + months - 1)
-        part = Fraction(employed_days(quotas, started, left, begin, end), (end - begin).days + 1)
+        part = _days_share(quotas, started, left, span)
+        of_seasons = [
+            (seasons[begin] * length, _days_share(quotas, started, left, (begin, length)))
+            for begin, length in _stretches(quotas, span, year_start)
+        ]
+        held = sum((season * share for season, share in of_seasons), Fraction(0)) / whole if whole else part
     elif quotas.prorated == "by months":
         part = Fraction(len(here), months)
-    whole = sum(seasons.values(), Fraction(0))
-    return Portion(whole * ramp * part, Fraction(months, MONTHS_IN_YEAR) * part)
+        held = sum((seasons[month] for month in here), Fraction(0)) / whole if whole else part
+    return Portion(whole * ramp * held, Fraction(months, MONTHS_IN_YEAR) * part)
 
 
 def is_plain(person: Person) -> bool:

@@ -6,6 +6,7 @@ changes a sum.
 
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 from server.comp.edges import EDGE, Edge, check_start, said_start, threshold, where
 from server.comp.quotas import Terms
@@ -49,7 +50,8 @@ class Tier:
 class Schedule:
     """Tiers worked out for one level and period, in units of the measure.
 
-    `edges` are where each begins, `thresholds` the least total that has reached it, `rates` exact cents per unit.
+    `edges` are where each begins, `thresholds` the least total that has reached it, `rates` exact cents per unit. One
+    that begins at nothing is reached by whatever is less, too: what comes back is taken back at its rate.
     """
 
     edges: tuple[int, ...]
@@ -78,27 +80,31 @@ class Schedule:
         reached = self.reached(total)
         owed = 0
         if reached >= 0:
-            owed += product(max(min(total, self.upper(reached)), 0), self.rates[reached])
+            owed += product(min(total, self.upper(reached)), self.rates[reached])
         for index in range(reached + 1, len(self.edges)):
             if part := self.part(index, total):
                 owed += product(part, self.rates[index])
         return owed
 
     def part(self, index: int, total: int) -> int:
-        """Return how much of a total lies in a tier."""
-        lower = self.edges[index]
-        return max(min(total, self.upper(index)), lower) - lower
+        """Return how much of a total lies in a tier; less than nothing lies in one that begins at nothing."""
+        lower, inside = self.edges[index], min(total, self.upper(index))
+        return (inside if self.thresholds[index] == BELOW else max(inside, lower)) - lower
 
     def segments(self, before: int, after: int) -> dict[int, int]:
         """Return how much of a step from one total to the next lies in each tier; -1 is below the first."""
         found = {}
-        for tier in range(-1, len(self.edges)):
-            lower = min(0, self.edges[0]) if tier < 0 else self.edges[tier]
-            upper = self.edges[0] if tier < 0 else self.upper(tier)
+        for tier, (lower, upper) in enumerate(pairwise(self.bounds()), start=-1):
             part = max(min(after, upper), lower) - max(min(before, upper), lower)
             if part:
                 found[tier] = part
         return found
+
+    def bounds(self) -> list[int]:
+        """Return where what lies below the first tier begins, where each tier does, and the end."""
+        if self.thresholds[:1] == (BELOW,):
+            return [BELOW, BELOW, *self.edges[1:], ENDLESS]
+        return [min(0, self.edges[0]), *self.edges, ENDLESS]
 
     def parts(self, before: int, after: int) -> list[tuple[int, Fraction]]:
         """Say which amounts of a step from one total to the next are paid at which rate (for the trace)."""
@@ -106,6 +112,7 @@ class Schedule:
         found = []
         for index in range(max(reached, 0), len(self.edges)):
             lower, upper = (0 if index == reached else self.edges[index]), self.upper(index)
+            lower = BELOW if self.thresholds[index] == BELOW else lower
             amount = max(min(after, upper), lower) - max(min(before, upper), lower)
             if amount:
                 found.append((amount, self.rates[index]))
@@ -123,7 +130,7 @@ class Schedule:
         for index, (edge, rate) in enumerate(zip(self.edges, self.rates, strict=True)):
             if self.retroactive[index]:
                 pieces.append(Piece(self.thresholds[index], rate))
-                owed = product(max(self.upper(index), 0), rate) if index + 1 < len(self.edges) else 0
+                owed = product(self.upper(index), rate) if index + 1 < len(self.edges) else 0
             else:
                 pieces.append(Piece(self.thresholds[index], rate, edge, owed))
                 owed += product(self.upper(index) - edge, rate) if index + 1 < len(self.edges) else 0
@@ -137,7 +144,10 @@ def schedule(
     stated = tiers[:1] if closed else tiers
     return Schedule(
         tuple(where(tier).at(terms.quota, is_money=is_money) for tier in stated),
-        tuple(threshold(tier, terms.quota, is_money=is_money) for tier in stated),
+        tuple(
+            BELOW if tier.start and tier.start.is_zero else threshold(tier, terms.quota, is_money=is_money)
+            for tier in stated
+        ),
         tuple(tier.pays.at(own) for tier in stated),
         tuple((tier.method or method) == "retroactive" for tier in stated),
     )

@@ -127,3 +127,47 @@ def test_what_is_asked_for_as_json_is_json_also_when_it_fails(tmp_path: Path, br
         assert json.loads(done.stdout)["problems"]
     done = townhall(tmp_path, "plan", "check", "latin.yaml", "--format", "json")
     assert json.loads(done.stdout)["problems"][0]["rule"] == "This is not text in UTF-8."
+
+
+COLUMNS = """\
+name: Columns
+year: 2027-01
+levels: [{name: Rep}]
+exchange: [{currency: EUR, rate: 1.08}]
+components:
+  - name: Deals
+    rate by: [{when: {discount: {above: 20%}}, pays: 4%}, {when: {segment: Large}, pays: 8%}, {pays: 10%}]
+    tiers: [{from: $0, pays: 1x}]
+  - {name: Meetings, credits: opportunities, weight: 0%, tiers: [{from: 0, pays: $75}]}
+release: [{share: 50%, on: signing}, {share: 50%, on: customer paid}]
+multipliers: [{name: Prepaid, adds: 5%, where: {prepaid: yes}}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("row", "cents"),
+    [
+        ("Dana Kim,10000,25%,yes,2027-02-01,,,", 42_000),
+        ("Dana Kim,10000,,,,,,", 50_000),
+        ("Dana Kim,10000,,,2027-03-01,Large,,", 80_000),
+        ("Dana Kim,10000,,,2027-03-01,,EUR,", 108_000),
+        ("Dana Kim,0,,,2027-03-01,,,2", 15_000),
+        ("Dana Kim 60%; Bo Li 40%,10000,,,2027-03-01,,,", 60_000),
+    ],
+)
+def test_every_column_of_a_deal_reaches_the_plan(tmp_path: Path, row: str, cents: int) -> None:
+    (tmp_path / "plan.yaml").write_text(COLUMNS)
+    head = "id,signed,owner,arr,discount,prepaid,customer paid,segment,currency,opportunities"
+    (tmp_path / "deals.csv").write_text(f"{head}\nA,2027-01-05,{row}\n")
+    asked = ("pay", "--plan", "plan.yaml", "--deals", "deals.csv", "--format", "json")
+    done = townhall(tmp_path, *asked, *(("--rep", "dana kim") if "%;" in row else ()))
+    assert json.loads(done.stdout)["total_cents"] == cents, done.stderr
+    assert done.stderr == ""
+
+
+def test_pay_asks_whose_share_and_says_when_nobody_has_one(tmp_path: Path) -> None:
+    (tmp_path / "plan.yaml").write_text(COLUMNS)
+    (tmp_path / "deals.csv").write_text("id,signed,owner,arr\nA,2027-01-05,Dana Kim 60%; Bo Li 40%,10000\n")
+    asked = ("pay", "--plan", "plan.yaml", "--deals", "deals.csv")
+    assert "deal A on line 2 is shared; say with --rep whose pay is asked." in townhall(tmp_path, *asked).stderr
+    assert "no won deal of “Nobody”" in townhall(tmp_path, *asked, "--rep", "Nobody").stderr
