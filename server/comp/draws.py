@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from server.comp.calendar import MONTHS_IN_YEAR, NEVER, Int32s, Window, day_of, first_day
+from server.comp.calendar import MONTHS_IN_YEAR, NEVER, Int32s, Window, day_of, first_day, month_of
 from server.comp.frames import frame_of
 from server.comp.heads import Heads
 from server.comp.history import Book, Person, Result, chosen
@@ -28,12 +28,16 @@ _MONTH_DAYS = 28
 
 @dataclass(frozen=True)
 class Years:
-    """Drawn years as a book: rep i is year i. `own` of `pool` deals drawn from are the rep's own."""
+    """Drawn years as a book: rep i is year i. `own` of `pool` deals drawn from are the rep's own.
+
+    `worked` are the months of the window that the rep's pace is that of.
+    """
 
     book: Book
     window: Window
     own: int
     pool: int
+    worked: int = MONTHS_IN_YEAR
 
     @property
     def count(self) -> int:
@@ -86,14 +90,15 @@ def draw_years(book: Book, window: Window, rep: str, count: int = YEARS) -> Year
     """Draw the year after a window for the book's first rep; the other reps are the peers to fill up from.
 
     Deals whose aha moment or rating may still come are left out where enough others are there: drawn as they stand
-    they would never be rated. Months have a Poisson number of deals at the rep's own pace (the peers' where there is
-    none); every deal is a whole past one moved to its new day, with all that happened to it since.
+    they would never be rated. Months have a Poisson number of deals at the rep's own pace over the months worked (the
+    peers' where there is none); every deal is a whole past one moved to its new day, with all that happened to it since.
     """
     frame = frame_of(book, window)
     inside = np.flatnonzero(frame.inside)
     own = inside[book.rep[inside] == 0]
     others = inside[book.rep[inside] != 0]
-    pace = own.size / MONTHS_IN_YEAR if own.size or book.reps == 1 else others.size / (book.reps - 1) / MONTHS_IN_YEAR
+    worked = _worked(book, 0, window)
+    pace = own.size / worked if own.size or book.reps == 1 else others.size / (book.reps - 1) / MONTHS_IN_YEAR
     ripe = own[_ripe(book, own, window)]
     own = ripe if ripe.size >= ENOUGH else own
     pool = np.concatenate([own, others]) if own.size < ENOUGH else own
@@ -107,7 +112,16 @@ def draw_years(book: Book, window: Window, rep: str, count: int = YEARS) -> Year
     month = np.repeat(np.tile(np.arange(MONTHS_IN_YEAR), count), numbers.reshape(-1))
     signed = (starts[month] + random.integers(0, _MONTH_DAYS, size)).astype(np.int32)
     order = np.argsort((year.astype(np.int64) << 32) + signed, kind="stable")
-    return Years(_moved(book, deals[order], year[order], signed[order], count), after, int(own.size), int(pool.size))
+    drawn = _moved(book, deals[order], year[order], signed[order], count)
+    return Years(drawn, after, int(own.size), int(pool.size), worked)
+
+
+def _worked(book: Book, rep: int, window: Window) -> int:
+    """Return how many of a window's last twelve months a rep has worked in, a started one included; at least one."""
+    started = book.persons[int(book.person[rep])].started if book.persons else None
+    if started is None:
+        return MONTHS_IN_YEAR
+    return min(max(window.last_month - month_of(started) + 1, 1), MONTHS_IN_YEAR)
 
 
 def _ripe(book: Book, deals: Int64s, window: Window) -> Bools:
@@ -166,7 +180,8 @@ def draw_everybody(book: Book, window: Window, count: int) -> Years:
     first = np.concatenate([[0], own.cumsum()[:-1]])
     after = Window(window.last_month + 1, HORIZON)
     random = np.random.Generator(np.random.PCG64(seed_of("everybody", book)))
-    numbers = random.poisson((sold / MONTHS_IN_YEAR)[:, None, None], (book.reps, count, MONTHS_IN_YEAR))
+    worked = np.array([_worked(book, rep, window) for rep in range(book.reps)])
+    numbers = random.poisson((sold / worked)[:, None, None], (book.reps, count, MONTHS_IN_YEAR))
     size = int(numbers.sum())
     year = np.repeat(np.arange(book.reps * count, dtype=np.int32), numbers.sum(axis=2).reshape(-1))
     rep = year // count

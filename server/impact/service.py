@@ -145,9 +145,8 @@ def group_of(session: Session, line: Line, today: Plan, window: Window) -> Group
         levels.append(held[-1].name if held else today.levels[0].name)
         person: Person = by_id[person_id]
         regions.append(person.region or "–")
-        first = min((deal.signed for deal in books[person_id]), default=None)
-        since = [spell.since for spell in spells.get(person_id, [])]
-        tenures.append(_tenure(min([*since, *([first] if first else [])], default=window.ends), window.ends))
+        known = [spell.since for spell in spells.get(person_id, [])] + [deal.signed for deal in books[person_id]]
+        tenures.append(_tenure(person.started_on or min(known, default=window.ends), window.ends))
     return Group(histories, {"level": levels, "region": regions, "tenure": tenures})
 
 

@@ -111,7 +111,7 @@ class Preview:
     formats: dict[str, str] = field(default_factory=dict)
     notes: list[Sentence] = field(default_factory=list)
     numbers: dict[str, tuple[str, int]] = field(default_factory=dict)
-    emails: set[str] = field(default_factory=set)
+    emails: dict[str, str] = field(default_factory=dict)
     today: date | None = None
     signed: Callable[[Sequence[str]], Mapping[str, Sequence[date | None]]] = lambda _: {}
 

@@ -104,13 +104,14 @@ def people(found: FileRead, preview: Preview, names: dict[str, Names]) -> None:
         name = reader.name(row, "person", reader.needed(row, "person"))
         if not name:
             continue
+        known = names["people"].add(name)
         manager = reader.cell(row, "manager")
         preview.people.append(
             PersonFound(
-                name=names["people"].add(name),
+                name=known,
                 manager="" if values.is_empty(manager) else names["people"].add(manager),
                 region=reader.cell(row, "region"),
-                email=reader.take(row, "email", lambda cell: _email(cell, preview), ""),
+                email=reader.take(row, "email", lambda cell, whose=known: _email(cell, whose, preview), ""),  # type: ignore[misc]
                 role=reader.take(row, "role", _role, "rep"),
                 title=reader.cell(row, "title"),
                 level=reader.cell(row, "level"),
@@ -121,7 +122,7 @@ def people(found: FileRead, preview: Preview, names: dict[str, Names]) -> None:
         )
 
 
-def _email(cell: str, preview: Preview) -> str:
+def _email(cell: str, whose: str, preview: Preview) -> str:
     """Return an address in small letters; one that is wrong, or taken by somebody else, is a problem."""
     if values.is_empty(cell):
         return ""
@@ -129,9 +130,8 @@ def _email(cell: str, preview: Preview) -> str:
         address = validate_email(cell, check_deliverability=False).normalized.lower()
     except EmailNotValidError:
         raise CellError(say("This is not an e-mail address. Write it like dana@example.com.")) from None
-    if address in preview.emails:
+    if preview.emails.setdefault(address, whose) != whose:
         raise CellError(say("Somebody else has this address. Correct one of them."))
-    preview.emails.add(address)
     return address
 
 

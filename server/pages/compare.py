@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from sqlmodel import Session
 
-from server.comp.describing import table_of
+from server.comp.describing import sentences_of, table_of
 from server.comp.goals import Serves
 from server.comp.lint import Finding, lint
 from server.comp.plan import Plan
@@ -20,6 +20,7 @@ from server.proposals import queries as proposals
 from server.simulator import service as simulating
 from server.simulator.outlook import Future, outlook
 from server.simulator.projection import Offer, Projection, UnexplainedError, project
+from server.simulator.service import OwnBook
 from server.web.context import Pages, Reading
 
 router = APIRouter()
@@ -52,6 +53,7 @@ class GoalRow:
 class Mine:
     """What each plan pays me: over the last twelve months, and in a low, a middle and a high next year."""
 
+    book: OwnBook
     projections: list[Projection]
     futures: Sequence[Future]
 
@@ -75,6 +77,26 @@ def rows_of(plans: Sequence[Plan]) -> list[Row]:
     return rows
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What plans say in sentences: those that not all of them say, by plan, and those that all do."""
+
+    apart: tuple[tuple[Sentence, ...], ...]
+    common: tuple[Sentence, ...]
+
+    def is_new(self, sentence: Sentence) -> bool:
+        """Say whether today's plan, the first, does not say it."""
+        return str(sentence) not in {str(said) for said in self.apart[0]}
+
+
+def said_of(plans: Sequence[Plan]) -> Said:
+    """Return every choice of the plans in words."""
+    every = [sentences_of(plan) for plan in plans]
+    shared = set.intersection(*({str(sentence) for sentence in said} for said in every))
+    apart = tuple(tuple(sentence for sentence in said if str(sentence) not in shared) for said in every)
+    return Said(apart, tuple(sentence for sentence in every[0] if str(sentence) in shared))
+
+
 def goals_of(goals: Sequence[str], plans: Sequence[Plan]) -> list[GoalRow]:
     """Return the goals with what each plan says of them."""
     return [
@@ -92,7 +114,7 @@ def mine_of(session: Session, viewer: Viewer, offers: list[Offer]) -> Mine | Non
         return None
     try:
         drawn = outlook(book.history, simulating.peers(session, viewer.id, book), offers, book.window)
-        return Mine(project(book.history, offers, book.window), drawn.futures if drawn else ())
+        return Mine(book, project(book.history, offers, book.window), drawn.futures if drawn else ())
     except (UnexplainedError, OverflowError):
         return None
 
@@ -115,6 +137,7 @@ def compare(slug: str, request: Request, viewer: CurrentPerson, session: Reading
         "edition": edition,
         "offers": offers,
         "rows": rows_of(plans) if plans else [],
+        "said": said_of(plans) if plans else None,
         "goals": goals_of(proposals.goals(session, edition.version_id), plans),
         "mine": mine_of(session, viewer, offers) if offers else None,
         "warnings": [warnings_of(plan) for plan in plans],

@@ -37,7 +37,9 @@ def home(request: Request, viewer: Anyone, session: Reading, pages: Pages) -> Re
     edition = proposals.edition(session, listed[0].slug) if listed else None
     mine = None
     if edition and viewer.has_book:
-        mine = simulator.beside(session, viewer.id, proposals.structures(session, edition.version_id))
+        mine = simulator.beside(
+            session, viewer.id, proposals.structures(session, edition.version_id), with_curves=False
+        )
     waiting = discussion.oldest_open(session) if viewer.is_manager else []
     view = {
         "company": company(session),

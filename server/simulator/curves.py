@@ -11,11 +11,9 @@ import numpy as np
 from server.comp.calendar import Window
 from server.comp.history import Book
 from server.comp.sweep import refined
-from server.comp.wording import Money, Percent, Sentence, say
+from server.comp.wording import Listing, Money, Percent, Sentence, say
 from server.simulator.projection import Projection
 
-CURVE = tuple(Fraction(step, 20) for step in range(31))
-"""Attainments of the small curve: 0 % to 150 % in steps of five."""
 AT = tuple(Fraction(step, 100) for step in (50, 75, 100, 125, 150))
 """The attainments that plans are compared at."""
 _STEP = Fraction(1, 200)
@@ -26,7 +24,7 @@ _LEAST = 10_000
 """Cents; smaller jumps are not worth a mark."""
 _LEVEL = Fraction(1, 10)
 """A curve that stays level for at least so much attainment has stopped to grow."""
-MOST_CLIFFS = 4
+MOST_CLIFFS, _MOST_STRETCHES = 6, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +35,7 @@ class Curve:
     letter: str
     name: str
     pays: tuple[int, ...]
-    at: tuple[Fraction, ...] = CURVE
+    at: tuple[Fraction, ...]
 
     def pays_at(self, share: Fraction) -> int:
         """Return the cents at one of the attainments."""
@@ -63,13 +61,6 @@ class Cliff:
                    **amounts)  # fmt: skip
 
 
-def small_curves(projections: Sequence[Projection]) -> list[Curve]:
-    """Return the curves of offers that were paid at `CURVE`. Empty without any attainment."""
-    if not projections[0].attained:
-        return []
-    return [Curve(found.offer.key, found.offer.letter, found.offer.name, found.swept) for found in projections]
-
-
 def full_curves(book: Book, projections: Sequence[Projection], window: Window) -> list[Curve]:
     """Return the curves from 0 % to 200 % of offers that were paid at `SPARSE`; the first is today's plan.
 
@@ -87,19 +78,29 @@ def full_curves(book: Book, projections: Sequence[Projection], window: Window) -
     ]
 
 
-def cliffs(curve: Curve, currency: str) -> list[Cliff]:
-    """Return the places where a curve jumps, the highest jumps first if there are many, in order."""
+def jumps(curve: Curve, currency: str) -> list[Cliff]:
+    """Return every place where a curve jumps, in order."""
     rises = [after - before for before, after in pairwise(curve.pays)]
     widths = [round((after - before) / _STEP) for before, after in pairwise(curve.at)]
     even = [rise // width for rise, width in zip(rises, widths, strict=True) for _ in range(width)]
     usual = max(abs(median_high(even)), 1)
-    found = [
+    return [
         Cliff(curve.at[place + 1], curve.pays[place], curve.pays[place + 1], currency)
         for place, (rise, width) in enumerate(zip(rises, widths, strict=True))
         if abs(rise) > _STEEP * usual * width and abs(rise) > _LEAST
     ]
-    highest = sorted(found, key=lambda cliff: -abs(cliff.after - cliff.before))[:MOST_CLIFFS]
-    return sorted(highest, key=lambda cliff: cliff.share)
+
+
+def cliffs(found: Sequence[Cliff]) -> list[Cliff]:
+    """Return the jumps that are worth a mark, in order: those at which pay falls first, then the highest."""
+    first = sorted(found, key=lambda cliff: (cliff.after > cliff.before, -abs(cliff.after - cliff.before)))
+    return sorted(first[:MOST_CLIFFS], key=lambda cliff: cliff.share)
+
+
+def unmarked(found: Sequence[Cliff]) -> Sentence | None:
+    """Say how many jumps are left without a mark, if any are."""
+    left = len(found) - MOST_CLIFFS
+    return say("It jumps at {count} more places, by less.", count=left) if left > 0 else None
 
 
 def stops(curve: Curve, currency: str) -> Sentence | None:
@@ -124,16 +125,46 @@ def break_even(today: Curve, other: Curve) -> Sentence:
             return say("{letter} never pays you more than today, from 0% to {most} of quota.", letter=other.letter,
                        most=most)  # fmt: skip
         return say("{letter} pays you the same as today.", letter=other.letter)
-    crossings = [index for index in range(1, len(gains)) if (gains[index - 1] > 0) != (gains[index] > 0)]
-    where = Percent(_crossing(today.at, gains, crossings[-1]))
-    if gains[-1] > 0:
-        return say("{letter} beats today once you pass {share} of quota.", letter=other.letter, share=where)
-    return say("{letter} beats today as long as you stay below {share} of quota.", letter=other.letter, share=where)
+    better = _stretches(today.at, gains)
+    if len(better) > 1 or (better[0][0] is not None and better[0][1] is not None):
+        stretches = Listing(tuple(_said_stretch(*stretch, today.at) for stretch in better[:_MOST_STRETCHES]))
+        return say("{letter} beats today in these parts of quota: {stretches}.", letter=other.letter,
+                   stretches=stretches)  # fmt: skip
+    first, last = better[0]
+    if last is None:
+        return say("{letter} beats today once you pass {share} of quota.", letter=other.letter, share=_whole(first))
+    return say("{letter} beats today as long as you stay below {share} of quota.", letter=other.letter,
+               share=_whole(last))  # fmt: skip
+
+
+def _stretches(at: Sequence[Fraction], gains: Sequence[int]) -> list[tuple[Fraction | None, Fraction | None]]:
+    """Return where each stretch with a gain begins and ends; None at the ends of the curve."""
+    found: list[tuple[Fraction | None, Fraction | None]] = []
+    begun: Fraction | None = None
+    for index, gain in enumerate(gains):
+        if index and (gains[index - 1] > 0) != (gain > 0):
+            where = _crossing(at, gains, index)
+            if gain > 0:
+                begun = where
+            else:
+                found.append((begun, where))
+    return [*found, (begun, None)] if gains[-1] > 0 else found
+
+
+def _said_stretch(first: Fraction | None, last: Fraction | None, at: Sequence[Fraction]) -> Sentence:
+    begin = Percent(at[0] if first is None else first)
+    return (
+        say("from {begin} on", begin=begin) if last is None else say("{begin} to {end}", begin=begin, end=Percent(last))
+    )
+
+
+def _whole(share: Fraction | None) -> Percent:
+    return Percent(Fraction(round((share or Fraction(0)) * 100), 100))
 
 
 def _crossing(at: Sequence[Fraction], gains: Sequence[int], index: int) -> Fraction:
-    """Return where between two points of the curve the gain changes sign, to the whole percent."""
+    """Return where between two points of the curve the gain changes sign, to a tenth of a percent."""
     before, after = gains[index - 1], gains[index]
     part = Fraction(before, before - after) if before != after else Fraction(0)
     exact = at[index - 1] + part * (at[index] - at[index - 1])
-    return Fraction(round(exact * 100), 100)
+    return Fraction(round(exact * 1000), 1000)

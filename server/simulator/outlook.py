@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from server.comp.calendar import Window
+from server.comp.calendar import MONTHS_IN_YEAR, Window
 from server.comp.draws import DOTS, draw_years, prospects
 from server.comp.history import History, book_of
 from server.comp.wording import Money, Sentence, say
@@ -37,19 +37,32 @@ class Future:
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """The next year under every offer, and what it was drawn from: `own` of `pool` deals are the rep's own."""
+    """The next year under every offer, and what it was drawn from: `own` of `pool` deals are the rep's own.
+
+    `worked` are the months of the last twelve that the pace is that of.
+    """
 
     futures: tuple[Future, ...]
     window: Window
     own: int
     pool: int
+    worked: int = 12
+    is_reference: bool = False
 
     def of(self, key: str) -> Future:
         """Return what one offer could pay."""
         return next(future for future in self.futures if future.offer.key == key)
 
+    def pace(self) -> Sentence | None:
+        """Say whose months the pace is, when it is not that of a whole year."""
+        if self.worked == MONTHS_IN_YEAR or self.is_reference:
+            return None
+        return say("You have worked in {months} of the twelve months; the pace is that of these.", months=self.worked)
+
     def sentence(self) -> Sentence:
         """Say what it rests on."""
+        if self.is_reference:
+            return say("Drawn from the reference year, as you have no deals yet.")
         if self.own == self.pool:
             return say(
                 "Drawn from {own} of your own deals of the last twelve months, those old enough for what follows a"
@@ -61,7 +74,9 @@ class Outlook:
         )  # fmt: skip
 
 
-def outlook(history: History, peers: Sequence[History], offers: Sequence[Offer], window: Window) -> Outlook | None:
+def outlook(
+    history: History, peers: Sequence[History], offers: Sequence[Offer], window: Window, *, is_reference: bool = False
+) -> Outlook | None:
     """Draw the year after a window and pay it under every offer; None when there is nothing to draw from."""
     book = book_of([history, *peers])
     try:
@@ -77,4 +92,5 @@ def outlook(history: History, peers: Sequence[History], offers: Sequence[Offer],
         Future(offer, prospect.quantiles(), prospect.dots(), prospect.fan(), *prospect.against(today))
         for offer, prospect in zip(offers, found, strict=True)
     )
-    return Outlook(futures, replace(years.window, months=12), years.own, years.pool)
+    coming = replace(years.window, months=MONTHS_IN_YEAR)
+    return Outlook(futures, coming, years.own, years.pool, years.worked, is_reference)

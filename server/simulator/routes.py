@@ -52,7 +52,10 @@ def simulator(asked: Asked) -> Response:
         return pages.page(request, "simulator/no_plan.html")
     typed = asked.query(Typed)
     if is_fragment(request):
-        return pages.page(request, "simulator/_redrawn.html", _view(here, here.simulated(typed)))
+        figures = here.simulated(typed)
+        answer = pages.page(request, "simulator/_redrawn.html", _view(here, figures))
+        answer.headers["hx-replace-url"] = here.screen + figures.what_if.query
+        return answer
     found = here.simulated(typed, with_curves=True)
     view = _view(here, found) | {"picture": views.picture(found)}
     kept = scenarios.of_person(asked.session, here.viewer.id)

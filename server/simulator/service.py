@@ -113,8 +113,10 @@ def _reference_book(own: History, today: Plan, window: Window, ends_on: date) ->
     held = own.levels[-1].rank if own.levels else 0
     level = min(held, len(today.levels) - 1)
     made = reference_year(replace(today, year=window.first_month), level, Fraction(1))
-    person = replace(own.person, results=(*made.person.results, *own.person.results), team=made.person.team)
-    stands_in = replace(made, rep=own.rep, levels=own.levels or made.levels, person=person)
+    results = (*made.person.results, *own.person.results)
+    person = replace(own.person, started=None, left=None, results=results, team=made.person.team)
+    deals = tuple(replace(deal, id=f"Reference {number:02d}") for number, deal in enumerate(made.deals, start=1))
+    stands_in = replace(made, rep=own.rep, deals=deals, levels=own.levels or made.levels, person=person)
     return OwnBook(stands_in, window, ends_on, _inside(stands_in, window), today.levels[level].name)
 
 

@@ -17,7 +17,7 @@ from server.simulator import service
 from server.simulator.charts.columns import ColumnChart, column_chart
 from server.simulator.charts.lines import LineChart, Running, line_chart, running_chart
 from server.simulator.charts.years import DotChart, Fan, dot_chart, fan_chart
-from server.simulator.curves import AT, CURVE, Curve, break_even, cliffs, full_curves, small_curves, stops
+from server.simulator.curves import AT, Curve, break_even, cliffs, full_curves, jumps, stops, unmarked
 from server.simulator.forms import Sieve, WhatIf
 from server.simulator.outlook import Outlook, outlook
 from server.simulator.projection import Offer, Projection, UnexplainedError, attainment, explained, project
@@ -39,7 +39,7 @@ class Beside:
         return next((found for found in self.projections if found.offer.key == key), None)
 
 
-def beside(session: Session, person_id: int, structures: list[Structure]) -> Beside | None:
+def beside(session: Session, person_id: int, structures: list[Structure], *, with_curves: bool = True) -> Beside | None:
     """Return my pay under today's plan and every candidate, or None without a plan or any data."""
     offers = service.offers(session, structures)
     if not offers or offers[0].key != "today":
@@ -49,9 +49,9 @@ def beside(session: Session, person_id: int, structures: list[Structure]) -> Bes
         return None
     try:
         year = book_of([book.history])
-        at = dict.fromkeys((offer.key for offer in offers), CURVE)
+        at = dict.fromkeys((offer.key for offer in offers), SPARSE) if with_curves else None
         projections = project(book.history, offers, book.window, year, at)
-        lines = small_curves(projections)
+        lines = full_curves(year, projections, book.window) if with_curves else []
     except (UnexplainedError, OverflowError):
         return None
     chart = line_chart(lines, projections[0].attained, (300, 150)) if lines else None
@@ -125,11 +125,11 @@ class Simulated:
         return self.chosen.quota
 
     @property
-    def promotions(self) -> list[tuple[int, str]]:
-        """The months from which another level's terms hold, with its name."""
+    def promotions(self) -> list[tuple[int, str, bool]]:
+        """The months from which another level's terms hold, its name, and whether its milestones were met."""
         levels, first = self.chosen.offer.plan.levels, self.book.window.first_month
         return [
-            (first + index, levels[level].name)
+            (first + index, levels[level].name, levels[level].reached_at is not None)
             for index, (before, level) in enumerate(pairwise(self.chosen.held), start=1)
             if level != before
         ]
@@ -171,14 +171,15 @@ class Picture:
 
 def picture(found: Simulated) -> Picture:
     """Return the simulator's view of the chosen offer beside today's plan."""
-    window, chosen = found.book.window, found.chosen
+    window, chosen, attained = found.book.window, found.chosen, found.today.attained
     drawn = full_curves(found.year, found.shown, window)
     words, marks = [], []
     if drawn:
         mine = next(line for line in drawn if line.key == found.key)
-        marks = cliffs(mine, chosen.currency)
+        steps = jumps(mine, chosen.currency)
+        marks = cliffs(steps)
         words = _words(drawn) + [cliff.sentence() for cliff in marks]
-        words += [said] if (said := stops(mine, chosen.currency)) else []
+        words += [said for said in (unmarked(steps), stops(mine, chosen.currency)) if said]
     try:
         statement: Statement | None = explained(found.history, chosen, window, trace=False)
     except UnexplainedError:
@@ -188,7 +189,7 @@ def picture(found: Simulated) -> Picture:
         running=running_chart(
             [(one.offer.key, one.offer.name, one.by_month) for one in found.shown], window.first_month
         ),
-        curve=line_chart(drawn, found.today.attained, cliffs=marks, key=found.key) if drawn else None,
+        curve=line_chart(drawn, attained, cliffs=marks, key=found.key, total=chosen.total) if drawn else None,
         words=words,
         at=[(share, [_pays_at(share, one) for one in found.projections]) for share in AT] if drawn else [],
         statement=statement,
@@ -212,7 +213,8 @@ class NextYear:
 def next_year(found: Simulated, peers: Sequence[History]) -> NextYear | None:
     """Return the next year, or None when there are no deals to draw from."""
     emptied = not found.history.deals and bool(found.book.history.deals)
-    drawn = outlook(found.history, () if emptied else peers, found.offers, found.book.window)
+    is_reference = bool(found.book.reference)
+    drawn = outlook(found.history, () if emptied else peers, found.offers, found.book.window, is_reference=is_reference)
     if drawn is None:
         return None
     dots = dot_chart([(f.offer.key, f.offer.letter, f.offer.name, f.dots) for f in drawn.futures])

@@ -1,27 +1,54 @@
-// Sliders beside the fields of the simulator.
+// Sliders beside the fields of the simulator, and what stays as it is when the figures are drawn anew.
 (function () {
   "use strict";
+
+  function typed(field) {
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  }
 
   // A slider repeats a typed field; it is hidden until this script can keep the two together.
   function pair(slider) {
     if (slider.dataset.paired) return;
     slider.dataset.paired = "yes";
     const field = document.getElementById(slider.dataset.slides);
+    const reset = document.querySelector('[data-resets="' + slider.dataset.slides + '"]');
     if (!field) return;
     slider.hidden = false;
     if (field.value !== "") slider.value = field.value;
     slider.addEventListener("input", function () {
       field.value = slider.value;
-      field.dispatchEvent(new Event("input", { bubbles: true }));
+      typed(field);
     });
     field.addEventListener("input", function () {
-      if (field.value !== "") slider.value = field.value;
+      slider.value = field.value === "" ? slider.dataset.actual : field.value;
+      if (reset) reset.hidden = field.value === "";
+    });
+    if (reset) reset.addEventListener("click", function (event) {
+      event.preventDefault();
+      field.value = "";
+      typed(field);
+      field.focus();
     });
   }
 
   function prepare(root) {
     root.querySelectorAll("input[data-slides]").forEach(pair);
   }
+
+  // Opened tables stay open, and the name of a scenario that is being typed stays typed.
+  let opened = [];
+  let name = "";
+  document.addEventListener("htmx:beforeSwap", function (event) {
+    const place = event.detail.target;
+    if (place.id === "picture") opened = Array.from(place.querySelectorAll("details"), function (part) { return part.open; });
+    if (place.id === "figures") name = (document.getElementById("scenario") || {}).value || "";
+  });
+  document.addEventListener("htmx:afterSwap", function (event) {
+    const place = event.detail.target;
+    if (place.id === "picture") place.querySelectorAll("details").forEach(function (part, index) { part.open = Boolean(opened[index]); });
+    const field = document.getElementById("scenario");
+    if (place.id === "figures" && field && name) field.value = name;
+  });
 
   document.addEventListener("DOMContentLoaded", function () { prepare(document); });
   document.addEventListener("htmx:load", function (event) { prepare(event.target); });

@@ -13,7 +13,7 @@ from server.comp.history import Deal, History, Person, Result, Spell, book_of
 from server.comp.reader import read_plan
 from server.comp.rounding import to_cents
 from server.comp.sweep import SWEEP, attaining, bent_curves, crossings, next_deal, payout_curve
-from server.simulator.curves import Curve, break_even, cliffs, stops
+from server.simulator.curves import Curve, break_even, jumps, stops
 from server.variants.ready import Ready, ready_plans
 
 WINDOW = Window(month_of(date(2026, 1, 1)))
@@ -207,7 +207,7 @@ def test_a_curve_of_few_points_is_the_full_one_as_far_as_an_eye_sees(ready: Read
             height = max(int(every.max() - every.min()), 1)
             assert np.abs(drawn - every).max() <= max(height / 280, len(history.deals))  # less than a dot of the chart
         curves = [Curve("", "", "", tuple(one.tolist()), given) for one, given in ((pays[1], at), (full[1], SWEEP))]
-        assert cliffs(curves[0], "USD") == cliffs(curves[1], "USD")
+        assert jumps(curves[0], "USD") == jumps(curves[1], "USD")
 
 
 STEPS = (
@@ -230,7 +230,7 @@ def test_every_jump_and_bend_of_a_curve_is_seen_and_said(steps: str) -> None:
     full = payout_curve(book, [PLAN, plan], WINDOW, Fraction(1))
     few = [Curve(key, key, key, tuple(one.tolist()), at) for key, one in zip("TB", pays, strict=True)]
     every = [Curve(key, key, key, tuple(one.tolist()), SWEEP) for key, one in zip("TB", full, strict=True)]
-    assert cliffs(few[1], "USD") == cliffs(every[1], "USD")
+    assert jumps(few[1], "USD") == jumps(every[1], "USD")
     assert str(stops(few[1], "USD")) == str(stops(every[1], "USD"))
     assert str(break_even(*few)) == str(break_even(*every))
     drawn = np.interp(np.arange(401), [int(share * 200) for share in at], pays[1])

@@ -6,9 +6,10 @@ from fractions import Fraction
 from server.comp.calendar import Window, month_of
 from server.comp.history import Deal, History
 from server.simulator.charts.axes import steps
-from server.simulator.curves import CURVE, Curve, break_even, cliffs, stops
+from server.simulator.curves import Curve, break_even, cliffs, jumps, stops, unmarked
 from server.simulator.whatif import Assumptions, suppose
 
+CURVE = tuple(Fraction(step, 20) for step in range(31))
 WINDOW = Window(month_of(date(2026, 1, 1)))
 HISTORY = History("rep", tuple(Deal(f"d{n}", date(2026, 1 + n, 3), 1_000_000) for n in range(10)))
 
@@ -88,7 +89,7 @@ def test_attainment_is_brought_about_last() -> None:
 
 
 def curve(*pays: int) -> Curve:
-    return Curve("a", "A", "A", tuple(pays))
+    return Curve("a", "A", "A", tuple(pays), CURVE)
 
 
 def test_break_even_says_which_way_round() -> None:
@@ -102,13 +103,35 @@ def test_break_even_says_which_way_round() -> None:
     assert "never pays you less" in str(break_even(flat, curve(*[101] * len(CURVE))))
 
 
+def test_every_stretch_in_which_a_plan_beats_today_is_said() -> None:
+    gains = [10 if place < 10 or place > 20 else -10 for place in range(len(CURVE))]
+    other = curve(*[1_000 + gain for gain in gains])
+    said = "A beats today in these parts of quota: 0% to 47.5%, from 102.5% on."
+    assert str(break_even(curve(*[1_000] * len(CURVE)), other)) == said
+    middle = curve(*[1_000 + (30 if 10 <= place <= 20 else -10) for place in range(len(CURVE))])
+    assert str(break_even(curve(*[1_000] * len(CURVE)), middle)).endswith("quota: 46.2% to 103.8%.")
+
+
+def test_a_fall_is_marked_before_any_rise_and_what_is_not_marked_is_counted() -> None:
+    pays, total = [], 0
+    for place in range(len(CURVE)):
+        total += 100_000 + (900_000 if place % 3 == 2 else 0) - (600_000 if place == 10 else 0)
+        pays.append(total)
+    found = jumps(curve(*pays), "USD")
+    marked = cliffs(found)
+    assert [cliff.share for cliff in marked if cliff.after < cliff.before] == [Fraction(1, 2)]
+    assert len(marked) == 6
+    assert str(unmarked(found)) == f"It jumps at {len(found) - 6} more places, by less."
+    assert unmarked(marked) is None
+
+
 def test_cliffs_and_the_end_of_growth_are_found_and_said() -> None:
     steps_up = curve(*[100_000 * place + (900_000 if place >= 20 else 0) for place in range(len(CURVE))])
-    [cliff] = cliffs(steps_up, "USD")
+    [cliff] = jumps(steps_up, "USD")
     assert str(cliff.sentence()) == "At 100% of quota your year jumps from $19,000 to $29,000."
     falls = curve(*[100_000 * place - (900_000 if place >= 20 else 0) for place in range(len(CURVE))])
-    assert "falls from $19,000 to $11,000" in str(cliffs(falls, "USD")[0].sentence())
-    assert cliffs(curve(*[100_000 * place for place in range(len(CURVE))]), "USD") == []
+    assert "falls from $19,000 to $11,000" in str(jumps(falls, "USD")[0].sentence())
+    assert jumps(curve(*[100_000 * place for place in range(len(CURVE))]), "USD") == []
     capped = curve(*[min(100_000 * place, 2_000_000) for place in range(len(CURVE))])
     assert str(stops(capped, "USD")) == "From 100% of quota on, your year stays at $20,000: a cap."
     assert stops(steps_up, "USD") is None

@@ -51,6 +51,8 @@ class LineChart:
     across: tuple[Tick, ...]
     me: float | None
     my_share: Fraction | None
+    my_total: int | None
+    my_height: float | None
     marks: tuple[Mark, ...]
     rows: tuple[Row, ...]
 
@@ -66,8 +68,12 @@ def line_chart(
     size: tuple[int, int] = (640, 280),
     cliffs: Sequence[Cliff] = (),
     key: str = "",
+    total: int | None = None,
 ) -> LineChart:
-    """Lay payout curves out; `attained` is where the reader stands, `cliffs` are marked on the line of `key`."""
+    """Lay payout curves out; `attained` is where the reader stands, `cliffs` are marked on the line of `key`.
+
+    `total` are the cents which that one pays there.
+    """
     at = curves[0].at
     drawn = frame(*size, [cents for curve in curves for cents in (min(curve.pays), max(curve.pays))])
     end = at[-1]
@@ -77,10 +83,11 @@ def line_chart(
     marks = tuple(
         Mark(drawn.across(float(cliff.share / end)), drawn.up(cliff.after), cliff) for cliff in cliffs if marked
     )
+    jumps = {at.index(cliff.share) - before for cliff in cliffs for before in (0, 1)}
     rows = tuple(
         Row(share, tuple(curve.pays[place] for curve in curves))
         for place, share in enumerate(at)
-        if _TABLED.denominator % share.denominator == 0
+        if _TABLED.denominator % share.denominator == 0 or place in jumps
     )
     return LineChart(
         frame=drawn,
@@ -90,6 +97,8 @@ def line_chart(
         ),
         me=drawn.across(float(attained / end)) if inside and attained is not None else None,
         my_share=attained,
+        my_total=total,
+        my_height=None if total is None or not inside else drawn.up(total),
         marks=marks,
         rows=rows,
     )
