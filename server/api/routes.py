@@ -18,7 +18,8 @@ from server.web.answers import see_other
 from server.web.context import Data, Pages, Reading, database_of
 
 router = APIRouter()
-Rows = Annotated[list[dict[str, Any]], Body()]
+Rows = Annotated[Any, Body()]
+"""What is no list of rows is said in words, and which one is none."""
 
 
 class NotAllowedError(AppError):
@@ -67,7 +68,7 @@ def usage(program: TokenHolder, data: Data, rows: Rows) -> JSONResponse:
     return _taken(program, data, ("usage", rows))
 
 
-def _taken(program: str, data: Data, sent: tuple[str, list[dict[str, Any]]]) -> JSONResponse:
+def _taken(program: str, data: Data, sent: tuple[str, Any]) -> JSONResponse:
     """Write all rows or none; what is wrong is said for each row."""
     del program
     kind, rows = sent
@@ -75,7 +76,8 @@ def _taken(program: str, data: Data, sent: tuple[str, list[dict[str, Any]]]) -> 
         with data.reading() as session:
             found = service.understood(session, kind, rows)
     except InvalidError as error:
-        return JSONResponse({"errors": [{"row": None, "field": None, "value": None, "fix": str(error.sentence)}]}, 422)
+        row, name = (error.row, error.field) if isinstance(error, service.RowError) else (None, None)
+        return JSONResponse({"errors": [{"row": row, "field": name, "value": None, "fix": str(error.sentence)}]}, 422)
     if found.problems:
         errors = [
             {"row": problem.line, "field": problem.column or None, "value": problem.value, "fix": str(problem.fix)}

@@ -2,14 +2,14 @@
 
 import hashlib
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 from sqlmodel import Session, col, select
 
 from server.api.models import ApiToken
-from server.comp.wording import say
+from server.comp.wording import Sentence, say
 from server.db.columns import now
 from server.errors import InvalidError, NotFoundError
 from server.imports import service as imports
@@ -75,12 +75,23 @@ def _digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def table_of(name: str, rows: Sequence[Mapping[str, Any]]) -> Table:
+class RowError(InvalidError):
+    """A row of JSON that cannot be one: which, counted from 1, and the field."""
+
+    def __init__(self, row: int, field: str | None, sentence: Sentence) -> None:
+        super().__init__(sentence)
+        self.row, self.field = row, field
+
+
+def table_of(name: str, rows: Any) -> Table:
     """Return rows of JSON as the table of a file; row 1 is line 1. Raises InvalidError for what is not plain."""
-    if not rows:
+    if not isinstance(rows, list) or not rows:
         raise InvalidError(say("There are no rows. Send a list of objects."))
     if len(rows) > MOST_ROWS:
         raise InvalidError(say("At most {most} rows go at once. Send them in parts.", most=MOST_ROWS))
+    for number, row in enumerate(rows, 1):
+        if not isinstance(row, dict):
+            raise RowError(number, None, say("Row {row} is not an object with fields and values.", row=number))
     header = tuple(dict.fromkeys(key for row in rows for key in row))
     lines = [Row(line, tuple(_cell(line, key, row.get(key)) for key in header)) for line, row in enumerate(rows, 1)]
     return Table(name, header, tuple(lines), "utf-8", ",")
@@ -93,7 +104,8 @@ def _cell(number: int, key: str, value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, str | int | float) and _is_text(str(value)):
         return str(value).strip().replace("\x00", "")
-    raise InvalidError(say("Row {row}, “{key}”: text, a number, yes or no is expected here.", row=number, key=key[:40]))
+    fix = say("Row {row}, “{key}”: text, a number, yes or no is expected here.", row=number, key=key[:40])
+    raise RowError(number, key[:40], fix)
 
 
 def _is_text(value: str) -> bool:
@@ -105,7 +117,7 @@ def _is_text(value: str) -> bool:
     return True
 
 
-def understood(session: Session, kind: str, rows: Sequence[Mapping[str, Any]]) -> Preview:
+def understood(session: Session, kind: str, rows: Any) -> Preview:
     """Work out what rows would write; what is wrong stands in the preview by row."""
     table = table_of(kind, rows)
     [taken] = [one for one in KINDS if one.name == kind]
@@ -113,7 +125,9 @@ def understood(session: Session, kind: str, rows: Sequence[Mapping[str, Any]]) -
     unknown = [column for index, column in enumerate(table.header) if index not in named]
     if unknown:
         known = ", ".join(field.name for field in taken.fields)
-        raise InvalidError(say("There is no field “{field}”. There are: {known}.", field=unknown[0][:40], known=known))
+        fix = say("There is no field “{field}”. There are: {known}.", field=unknown[0][:40], known=known)
+        first = next(number for number, row in enumerate(rows, 1) if unknown[0] in row)
+        raise RowError(first, unknown[0][:40], fix)
     choice = {"kind": kind} | {f"column {table.header[index]}": name for index, name in named.items()}
     return imports.preview(session, [table], {kind: choice})
 

@@ -91,7 +91,7 @@ def draw_years(book: Book, window: Window, rep: str, count: int = YEARS) -> Year
 
     Deals whose aha moment or rating may still come are left out where enough others are there: drawn as they stand
     they would never be rated. Months have a Poisson number of deals at the rep's own pace over the months worked (the
-    peers' where there is none); every deal is a whole past one moved to its new day, with all that happened to it since.
+    peers' where there is none); every deal is a whole past one moved to its new day, with all that happened to it.
     """
     frame = frame_of(book, window)
     inside = np.flatnonzero(frame.inside)

@@ -1,11 +1,11 @@
-"""Writes of deals: rows are put in by source and number, so that the same file changes nothing twice."""
+"""Writes of deals: rows are put in by number, so that the same file changes nothing twice, by whatever door."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import delete, func, insert, update
+from sqlalchemy import ColumnElement, delete, func, insert, update
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
@@ -131,45 +131,71 @@ def put_deals(session: Session, came_from: Source, rows: Sequence[DealRow]) -> W
     written = Written()
     customers = _keys_by_name(session, Customer, {row.customer for row in rows if row.customer})
     products = _keys_by_name(session, Product, {row.product for row in rows if row.product})
-    known = _known_deals(session, came_from)
-    shares = _known_shares(session, came_from)
+    here = col(Deal.source_id) == came_from.id
+    known, shares = _known_deals(session, here), _known_shares(session, here)
+    sources = [source_ for source_ in session.exec(select(Source)) if source_.id != came_from.id]
+    elsewhere: dict[str, _Known] = {}
+    for first in range(0, len(rows) if sources else 0, _AT_ONCE):
+        numbers = [row.external_id for row in rows[first : first + _AT_ONCE]]
+        there = ~here & col(Deal.external_id).in_(numbers)
+        elsewhere |= _known_deals(session, there)
+        shares |= _known_shares(session, there)
+    moved: set[int] = set()
     fresh: list[dict[str, Any]] = []
     credited: list[tuple[str, Mapping[int, int], str]] = []
     for row in rows:
         values = {name: getattr(row, name) for name in _COPIED}
         values |= {"customer_id": customers.get(row.customer or ""), "product_id": products.get(row.product or "")}
-        before = known.get(row.external_id)
+        before = known.get(row.external_id) or _same_elsewhere(elsewhere.get(row.external_id), values["customer_id"])
         if before is None:
             fresh.append({"ulid": new_ulid(), "source_id": came_from.id, "external_id": row.external_id, **values})
             credited.append((row.external_id, row.credits, row.role))
             written.count(new=True, differs=False)
             continue
-        key, kept = before
+        key, kept, source_id = before
         differs = kept != tuple(values.values())
         if differs:
             session.execute(update(Deal).where(col(Deal.id) == key).values(**values))
         if shares.get(key, {}) != {person: (share, row.role) for person, share in row.credits.items()}:
             differs = True
             session.execute(delete(DealCredit).where(col(DealCredit.deal_id) == key))
-            credited.append((row.external_id, row.credits, row.role))
+            session.execute(insert(DealCredit), _credit_rows(key, row.credits, row.role))
+        if differs and source_id != came_from.id:
+            moved.add(source_id)
         written.count(new=False, differs=differs)
     _insert(session, came_from, fresh, credited)
+    for source_ in sources:
+        if source_.id in moved:
+            settle_end(session, source_)
     return written
 
 
-def _known_deals(session: Session, came_from: Source) -> dict[str, tuple[int, tuple[Any, ...]]]:
-    """Return key and values of a source's deals by their number there."""
+_Known = tuple[int, tuple[Any, ...], int]
+"""Key, values and source of a deal."""
+
+
+def _known_deals(session: Session, where: ColumnElement[bool]) -> dict[str, _Known]:
+    """Return deals by their number."""
     columns = [getattr(Deal, name) for name in (*_COPIED, "customer_id", "product_id")]
-    statement = sa_select(col(Deal.external_id), col(Deal.id), *columns).where(col(Deal.source_id) == came_from.id)
-    return {row[0]: (row[1], tuple(row[2:])) for row in session.execute(statement)}
+    statement = sa_select(col(Deal.external_id), col(Deal.id), col(Deal.source_id), *columns).where(where)
+    return {row[0]: (row[1], tuple(row[3:]), row[2]) for row in session.execute(statement)}
 
 
-def _known_shares(session: Session, came_from: Source) -> dict[int, dict[int, tuple[int, str]]]:
-    """Return shares and roles of a source's deals by deal and person."""
+def _same_elsewhere(known: _Known | None, customer_id: int | None) -> _Known | None:
+    """Return a deal of another source when it is the same: number and customer are alike. It must not count twice."""
+    return known if known and known[1][-2] == customer_id else None
+
+
+def _credit_rows(deal_id: int, shares: Mapping[int, int], role: str) -> list[dict[str, Any]]:
+    return [{"deal_id": deal_id, "person_id": person, "share": share, "role": role} for person, share in shares.items()]
+
+
+def _known_shares(session: Session, where: ColumnElement[bool]) -> dict[int, dict[int, tuple[int, str]]]:
+    """Return shares and roles by deal and person."""
     statement = (
         select(DealCredit.deal_id, DealCredit.person_id, DealCredit.share, DealCredit.role)
         .join(Deal, col(Deal.id) == col(DealCredit.deal_id))
-        .where(Deal.source_id == came_from.id)
+        .where(where)
     )
     found: dict[int, dict[int, tuple[int, str]]] = {}
     for deal, person, share, role in session.exec(statement):
@@ -186,12 +212,8 @@ def _insert(
     if not credited:
         return
     statement = select(Deal.external_id, Deal.id).where(Deal.source_id == came_from.id)
-    keys = dict(session.exec(statement).all())
-    rows = [
-        {"deal_id": keys[number], "person_id": person, "share": share, "role": role}
-        for number, shares, role in credited
-        for person, share in shares.items()
-    ]
+    keys = {number: key or 0 for number, key in session.exec(statement)}
+    rows = [row for number, shares, role in credited for row in _credit_rows(keys[number], shares, role)]
     if rows:
         session.execute(insert(DealCredit), rows)
 

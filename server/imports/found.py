@@ -134,11 +134,15 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Names the company knows already, and the day; without one, days to come are taken as they are."""
+    """Names the company knows already, whose addresses are whose, and the day.
+
+    Without a day, days to come are taken as they are.
+    """
 
     people: Sequence[str] = ()
     customers: Sequence[str] = ()
     products: Sequence[str] = ()
     levels: Sequence[str] = ()
+    emails: Mapping[str, str] = field(default_factory=dict)
     today: date | None = None
     signed: Callable[[Sequence[str]], Mapping[str, Sequence[date | None]]] = lambda _: {}

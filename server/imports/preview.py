@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 
 from server.comp.wording import say
-from server.imports import rows
+from server.imports import facts, rows
 from server.imports.found import FileRead, Known, Preview, RowProblem
 from server.imports.kinds import (
     BALANCES,
@@ -31,7 +31,7 @@ Choices = Mapping[str, Mapping[str, str]]
 
 def understand(tables: Sequence[Table], known: Known, choices: Choices | None = None) -> Preview:
     """Take tables for what they are, or what has been chosen for a file, and read them all; nothing is written."""
-    preview = Preview(today=known.today, signed=known.signed)
+    preview = Preview(today=known.today, signed=known.signed, emails=dict(known.emails))
     for table in tables:
         preview.files.append(_taken(table, (choices or {}).get(table.file), preview))
     names = {kind.name: Names(()) for kind in KINDS} | {
@@ -39,8 +39,8 @@ def understand(tables: Sequence[Table], known: Known, choices: Choices | None = 
     }  # fmt: skip
     readers: dict[str, Callable[[FileRead, Preview, dict[str, Names]], None]] = {
         PEOPLE.name: rows.people, CUSTOMERS.name: rows.customers, PRODUCTS.name: rows.products, DEALS.name: rows.deals,
-        USAGE.name: rows.usage, EVENTS.name: rows.events, QUOTAS.name: rows.quotas, RESULTS.name: rows.results,
-        BALANCES.name: rows.balances,
+        USAGE.name: facts.usage, EVENTS.name: facts.events, QUOTAS.name: facts.quotas, RESULTS.name: facts.results,
+        BALANCES.name: facts.balances,
     }  # fmt: skip
     for kind_name, read in readers.items():
         for found in preview.files:
@@ -123,7 +123,8 @@ def _note_new(preview: Preview, known: Known) -> None:
                 level=level, known=", ".join(known.levels))
         )  # fmt: skip
     there = set(known.people)
-    named = {person.name for person in preview.people} | {name for deal in preview.deals for name, _ in deal.people}
+    named = {name for person in preview.people for name in (person.name, person.manager) if name}
+    named |= {name for deal in preview.deals for name, _ in deal.people}
     fresh = sorted(named - there)
     if there and fresh:
         preview.notes.append(

@@ -51,11 +51,16 @@ def hand_in(
 
 
 @router.get("/imports/{ulid}")
-def look(ulid: str, request: Request, viewer: Admin, session: Reading, pages: Pages) -> HTMLResponse:
+def look(ulid: str, request: Request, viewer: Admin, session: Reading, data: Data, pages: Pages) -> HTMLResponse:
     """Show what an upload would do, row by row where something is wrong."""
     upload = service.upload_of(session, ulid, viewer.id)
     preview = service.preview(session, service.tables_of(upload), upload.choices)
-    view = {"upload": upload, "preview": preview, "imported": None, "kinds": KINDS}
+    session.close()  # nobody keeps one connection while asking for another
+    planned = None
+    if preview.ready:
+        with data.writing() as trial:
+            planned = service.rehearse(trial, preview)
+    view = {"upload": upload, "preview": preview, "imported": None, "planned": planned, "kinds": KINDS}
     return pages.page(request, "imports/preview.html", view)
 
 
@@ -77,7 +82,7 @@ def let_it_happen(
         return pages.page(
             request,
             "imports/preview.html",
-            {"upload": upload, "preview": preview, "imported": imported, "kinds": KINDS},
+            {"upload": upload, "preview": preview, "imported": imported, "planned": None, "kinds": KINDS},
         )
 
 

@@ -1,4 +1,4 @@
-"""Rows to people, customers, products, deals and usage: every cell that cannot be used becomes a problem."""
+"""Rows to people, customers, products and deals: every cell that cannot be used becomes a problem."""
 
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -7,13 +7,10 @@ from typing import Any, TypeVar
 
 from email_validator import EmailNotValidError, validate_email
 
-from server.comp.history import RESULT_SCALE
 from server.comp.measures import MEASURES
-from server.comp.problems import UnreadableError
-from server.comp.ranges import quantity
 from server.comp.wording import Sentence, say
 from server.imports import values
-from server.imports.found import DealFound, FileRead, PersonFound, Preview, QuotaFound, RowProblem
+from server.imports.found import DealFound, FileRead, PersonFound, Preview, RowProblem
 from server.imports.kinds import STATED
 from server.imports.tables import Row
 from server.imports.values import CellError, Names
@@ -100,12 +97,22 @@ class Reader:
 def people(found: FileRead, preview: Preview, names: dict[str, Names]) -> None:
     """Read people."""
     reader = Reader(found, preview)
+    levels: dict[tuple[str, date | None], str] = {}
     for row in found.table.rows:
         name = reader.name(row, "person", reader.needed(row, "person"))
         if not name:
             continue
         known = names["people"].add(name)
         manager = reader.cell(row, "manager")
+        started, left = reader.day(row, "started"), reader.day(row, "left")
+        level, since = reader.cell(row, "level"), reader.day(row, "since")
+        if started and left and left < started:
+            reader.report(row, "left", say("This is before the first day of work ({day}).", day=started))
+        if level and levels.setdefault((known, since), level).casefold() != level.casefold():
+            fix = say("From this day on “{name}” is {level} by another line.", name=known, level=levels[known, since])
+            reader.report(row, "level", fix)
+        if not values.is_empty(manager) and names["people"].add(manager) == known:
+            reader.report(row, "manager", say("Nobody is their own manager. Correct it, or leave it empty."))
         preview.people.append(
             PersonFound(
                 name=known,
@@ -114,10 +121,10 @@ def people(found: FileRead, preview: Preview, names: dict[str, Names]) -> None:
                 email=reader.take(row, "email", lambda cell, whose=known: _email(cell, whose, preview), ""),  # type: ignore[misc]
                 role=reader.take(row, "role", _role, "rep"),
                 title=reader.cell(row, "title"),
-                level=reader.cell(row, "level"),
-                since=reader.day(row, "since"),
-                started=reader.day(row, "started"),
-                left=reader.day(row, "left"),
+                level=level,
+                since=since,
+                started=started,
+                left=left,
             )
         )
 
@@ -191,7 +198,7 @@ def _deal(reader: Reader, row: Row, names: dict[str, Names], *, has_stage: bool)
             field_name = name.removesuffix("_on")
             reader.report(row, field_name, say("This is before the deal was signed ({day}).", day=signed))
     if stage == "won":
-        _check_future(reader, row, days)
+        check_future(reader, row, days)
     customer, product = reader.cell(row, "customer"), reader.cell(row, "product")
     rating = reader.take(row, "rating", lambda cell: values.whole(cell, 1, 5), None)
     return DealFound(
@@ -223,8 +230,8 @@ def _more(reader: Reader, row: Row) -> dict[str, Any]:
             read = values.cents if is_money else _units
             amounts[name] = reader.take(row, name, read, 0)
     return {
-        "segment": _plain(reader.cell(row, "segment")),
-        "region": _plain(reader.cell(row, "region")),
+        "segment": plain(reader.cell(row, "segment")),
+        "region": plain(reader.cell(row, "region")),
         "currency": reader.take(row, "currency", _currency, ""),
         "discount": reader.take(row, "discount", _millionths, None),
         "prepaid": reader.take(row, "prepaid", _yes, fallback=False),
@@ -233,7 +240,8 @@ def _more(reader: Reader, row: Row) -> dict[str, Any]:
     }
 
 
-def _plain(cell: str) -> str:
+def plain(cell: str) -> str:
+    """Return a cell, or nothing where it says nothing."""
     return "" if values.is_empty(cell) else cell
 
 
@@ -280,111 +288,7 @@ def _credit_role(cell: str) -> str:
     return name
 
 
-def events(found: FileRead, preview: Preview, names: dict[str, Names]) -> None:
-    """Read what happened to deals that are known already, or that stand in another of the files."""
-    del names
-    reader = Reader(found, preview)
-    numbers = [reader.cell(row, "id") for row in found.table.rows]
-    signed = dict(preview.signed(numbers))
-    here = {deal.external_id: deal.days["signed_on"] for deal in preview.deals}
-    for row in found.table.rows:
-        number = reader.needed(row, "id")
-        known = [here[number]] if number in here else signed.get(number, [])
-        if number and not known:
-            reader.report(row, "id", say("There is no deal of this number. Import the deals first."))
-        elif number and len(known) > 1:
-            reader.report(row, "id", say("Several sources have a deal of this number. Correct it there."))
-        stated: dict[str, Any] = {}
-        for name in ("aha", "churned", "renewed", "rated", "paid", "live"):
-            day = reader.day(row, name)
-            if day is not None:
-                stated[f"{name}_on"] = day
-                first = known[0] if known else None
-                if first and day < first:
-                    reader.report(row, name, say("This is before the deal was signed ({day}).", day=first))
-        _check_future(reader, row, stated)
-        rating = reader.take(row, "rating", lambda cell: values.whole(cell, 1, 5), None)
-        if rating is not None:
-            stated["rating"] = rating
-        if number and stated:
-            preview.events.append((number, stated))
-
-
-def quotas(found: FileRead, preview: Preview, names: dict[str, Names]) -> None:
-    """Read single people's own terms: quota, variable or base for some months, with the reason."""
-    reader = Reader(found, preview)
-    for row in found.table.rows:
-        person = _known_person(reader, row, names)
-        since, until = reader.take(row, "since", _month, None), reader.take(row, "until", _month, None)
-        amounts = {
-            name: None if values.is_empty(reader.cell(row, name)) else reader.take(row, name, values.cents, 0)
-            for name in ("quota", "variable", "base")
-        }
-        until = until or (since and since.replace(year=since.year + 1))
-        if since is None or until is None:
-            reader.report(row, "since", say("Write the first month, like 2027-01."))
-        elif until < since:
-            reader.report(row, "until", say("This is before the first month."))
-        elif all(amount is None for amount in amounts.values()):
-            reader.report(row, "quota", say("State a quota, a variable or a base."))
-        elif person:
-            preview.quotas.append(
-                QuotaFound(person, since, until, _plain(reader.cell(row, "component"))[:60], reason=_plain(
-                    reader.cell(row, "reason"))[:200], **amounts)
-            )  # fmt: skip
-
-
-def results(found: FileRead, preview: Preview, names: dict[str, Names]) -> None:
-    """Read results at months' ends: percentages or plain numbers."""
-    reader = Reader(found, preview)
-    for row in found.table.rows:
-        person, name = _known_person(reader, row, names), reader.needed(row, "result")
-        month = reader.take(row, "month", _month, None)
-        value = reader.take(row, "value", _scaled, None)
-        if month is None:
-            reader.report(row, "month", say("Write the month, like 2027-01."))
-        elif person and name and value is not None:
-            preview.results.append((person, name.lower()[:60], month, value))
-
-
-def balances(found: FileRead, preview: Preview, names: dict[str, Names]) -> None:
-    """Read what people owe of earlier draws."""
-    reader = Reader(found, preview)
-    for row in found.table.rows:
-        if person := _known_person(reader, row, names):
-            preview.balances.append((person, reader.take(row, "owed", values.cents, 0)))
-
-
-def _known_person(reader: Reader, row: Row, names: dict[str, Names]) -> str:
-    """Return a person who is known, or stands in another of the files; anybody else is a problem."""
-    cell = reader.needed(row, "person")
-    found = names["people"].find(cell) if cell else None
-    if cell and found is None:
-        reader.report(row, "person", say("Nobody of this name is known. Import people first, or correct the name."))
-    return found or ""
-
-
-def _month(cell: str) -> date | None:
-    """Read 2027-01, or a whole date of which the month counts."""
-    if values.is_empty(cell):
-        return None
-    try:
-        return date.fromisoformat(cell if len(cell) > 7 else f"{cell}-01").replace(day=1)  # noqa: PLR2004 - a month
-    except ValueError:
-        raise CellError(say("This is not a month. Write it like 2027-01.")) from None
-
-
-def _scaled(cell: str) -> int | None:
-    """Read a percentage or a number, in hundred-millionths."""
-    if values.is_empty(cell):
-        return None
-    try:
-        return int(quantity(cell) * RESULT_SCALE)
-    except UnreadableError as error:
-        raise CellError(error.rule) from None
-
-
-def _check_future(reader: Reader, row: Row, days: Mapping[str, date | None]) -> None:
+def check_future(reader: Reader, row: Row, days: Mapping[str, date | None]) -> None:
     """Note dates that have not come yet: one wrong year would move everybody's last twelve months."""
     for name, day in days.items():
         if day and reader.today and day > reader.today:
@@ -424,16 +328,3 @@ def _hundredths(text: str) -> int:
     if not 0 < amount <= 10_000:  # noqa: PLR2004 - a hundred percent
         raise CellError(say("The shares of a deal must come to 100%. Correct them."))
     return amount
-
-
-def usage(found: FileRead, preview: Preview, names: dict[str, Names]) -> None:
-    """Read usage."""
-    reader = Reader(found, preview)
-    for row in found.table.rows:
-        customer, event = reader.needed(row, "customer"), reader.needed(row, "event")
-        day = reader.day(row, "day")
-        count = reader.take(row, "count", lambda cell: values.whole(cell, 0, 10**9), None)
-        if day is None:
-            reader.report(row, "day", say("This cell is empty, and it is needed. Fill it in."))
-        elif customer and event:
-            preview.usage.append((names["customers"].add(customer), event[:80], day, 1 if count is None else count))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import delete
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from server.comp.reader import read_plan
 from server.comp.wording import say
@@ -59,9 +59,11 @@ def read_folder(path: Path) -> list[Table]:
 def preview(session: Session, tables: list[Table], choices: Choices | None = None) -> Preview:
     """Work out what an import of these files would do."""
     plan = proposals.plan_in_force(session)
+    everyone = people.everyone(session)
     known = Known(
         levels=[level.name for level in read_plan(plan.text).levels] if plan and not plan.is_starter else [],
-        people=[person.name for person in people.everyone(session)],
+        people=[person.name for person in everyone],
+        emails={person.email: person.name for person in everyone if person.email},
         customers=list(session.exec(select(Customer.name))),
         products=list(session.exec(select(Product.name))),
         today=now().date(),
@@ -79,6 +81,7 @@ def carry_out(session: Session, found: Preview, source: str) -> Imported:
     ends_on = found.ends_on
     since = min((day for deal in found.deals for day in deal.days.values() if day), default=now().date())
     written_people, keys = _put_people(session, found, since)
+    before = [_count(session, table) for table in (Customer, Product)]
     imported = Imported(
         people=written_people,
         customers=deals.put_customers(session, found.customers),
@@ -94,12 +97,26 @@ def carry_out(session: Session, found: Preview, source: str) -> Imported:
             deals.put_deals(session, came_from, rows), deals.put_usage(session, came_from, found.usage),
         )  # fmt: skip
         deals.settle_end(session, came_from)
+    for written, there, table in zip((imported.customers, imported.products), before, (Customer, Product), strict=True):
+        written.added = _count(session, table) - there  # those that only a deal or its usage names are new as well
     imported = replace(imported, events=deals.put_events(session, found.events), **_put_facts(session, found, keys))
     if proposals.plan_in_force(session) is None:
         starter = (folder("seed") / "plans" / "starter.yaml").read_text()
         proposing.put_in_force(session, starter, since, is_starter=True)
     _give_first_level(session, since)
     return imported
+
+
+def rehearse(session: Session, found: Preview) -> Imported:
+    """Return what an import would write, by writing it and taking all of it back."""
+    try:
+        return carry_out(session, found, "upload")
+    finally:
+        session.rollback()
+
+
+def _count(session: Session, table: Any) -> int:
+    return session.exec(select(func.count()).select_from(table)).one()
 
 
 def _put_facts(session: Session, found: Preview, keys: Mapping[str, int]) -> dict[str, Written]:
@@ -152,7 +169,10 @@ def _put_people(session: Session, found: Preview, since: date) -> tuple[Written,
     managers = {row.manager for row in found.people if row.manager}
     stated = {row.name: row for row in found.people}
     sellers = [name for deal in found.deals for name, _ in deal.people]
-    for name in dict.fromkeys([*stated, *sorted(managers), *sellers]):
+    wanted = dict.fromkeys([*stated, *sorted(managers), *sellers])
+    fresh: set[str] = set()
+    changed: set[str] = set()
+    for name in wanted:
         row = stated.get(name)
         person = known.get(name)
         if person is None:
@@ -165,16 +185,20 @@ def _put_people(session: Session, found: Preview, since: date) -> tuple[Written,
                 region=row.region if row else "",
             )
             known[name] = peopling.add_person(session, new)
-            written.count(new=True, differs=False)
-        else:
-            written.count(new=False, differs=row is not None and _update(session, person, row.region, row.title))
+            fresh.add(name)
+        elif row is not None and _update(session, person, row.region, row.title):
+            changed.add(name)
     for row in found.people:
-        if row.manager:
-            peopling.set_manager(session, known[row.name], known[row.manager], row.since or since)
-        if row.started or row.left:
-            peopling.set_employment(session, known[row.name], row.started, row.left)
-        if row.level:
-            peopling.set_level(session, known[row.name], row.level, row.since or since)
+        person = known[row.name]
+        differs = [
+            row.manager and peopling.set_manager(session, person, known[row.manager], row.since or since),
+            (row.started or row.left) and peopling.set_employment(session, person, row.started, row.left),
+            row.level and peopling.set_level(session, person, row.level, row.since or since),
+        ]
+        if any(differs):
+            changed.add(row.name)
+    for name in wanted:
+        written.count(new=name in fresh, differs=name in changed)
     return written, {name: person.id or 0 for name, person in known.items()}
 
 

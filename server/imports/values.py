@@ -88,6 +88,16 @@ def cents(cell: str) -> int:
     return int(amount)
 
 
+def owed(cell: str) -> int:
+    """Read a quota, a salary or a balance in cents."""
+    try:
+        return cents(cell)
+    except CellError:
+        if cell.strip().startswith("-"):
+            raise CellError(say("This cannot be negative. Correct it.")) from None
+        raise
+
+
 def whole(cell: str, least: int, most: int) -> int | None:
     """Read a whole number within bounds; raises CellError."""
     if is_empty(cell):

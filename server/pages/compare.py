@@ -1,7 +1,7 @@
 """Today's plan and the candidates side by side: what they pay me, every term, and what is said of each goal."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from fastapi import APIRouter, Request
@@ -91,7 +91,7 @@ class Said:
 
 def said_of(plans: Sequence[Plan]) -> Said:
     """Return every choice of the plans in words."""
-    every = [sentences_of(plan) for plan in plans]
+    every = [sentences_of(replace(plan, goals=())) for plan in plans]
     shared = set.intersection(*({str(sentence) for sentence in said} for said in every))
     apart = tuple(tuple(sentence for sentence in said if str(sentence) not in shared) for said in every)
     return Said(apart, tuple(sentence for sentence in every[0] if str(sentence) in shared))

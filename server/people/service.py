@@ -99,12 +99,15 @@ def checked_email(text: str) -> str:
         ) from None
 
 
-def set_manager(session: Session, person: Person, manager: Person, since: date) -> None:
-    """Let somebody report to a manager from a day on; an earlier line ends there, one of the same day is replaced."""
+def set_manager(session: Session, person: Person, manager: Person, since: date) -> bool:
+    """Let somebody report to a manager from a day on; an earlier line ends there, one of the same day is replaced.
+
+    Says whether something changed.
+    """
     statement = select(ReportingLine).where(ReportingLine.person_id == person.id, col(ReportingLine.until).is_(None))
     for line in session.exec(statement):
         if line.manager_id == manager.id:
-            return
+            return False
         line.until = since
         session.add(line)
     session.flush()
@@ -113,17 +116,20 @@ def set_manager(session: Session, person: Person, manager: Person, since: date) 
     line.manager_id, line.until = manager.id or 0, None
     session.add(line)
     session.flush()
+    return True
 
 
-def set_level(session: Session, person: Person, level: str, since: date) -> None:
-    """Give somebody a level from a day on; a second word for the same day replaces the first."""
+def set_level(session: Session, person: Person, level: str, since: date) -> bool:
+    """Give somebody a level from a day on; a second word for the same day replaces the first. Says if it changed."""
     statement = select(LevelSpell).where(LevelSpell.person_id == person.id, LevelSpell.since == since)
     spell = session.exec(statement).first()
     if spell is None:
-        spell = LevelSpell(person_id=person.id or 0, level=level, since=since)
+        spell = LevelSpell(person_id=person.id or 0, level="", since=since)
+    differs = spell.level != level
     spell.level = level
     session.add(spell)
     session.flush()
+    return differs
 
 
 def set_employment(session: Session, person: Person, started: date | None, left: date | None) -> bool:

@@ -100,6 +100,8 @@ def cliffs(found: Sequence[Cliff]) -> list[Cliff]:
 def unmarked(found: Sequence[Cliff]) -> Sentence | None:
     """Say how many jumps are left without a mark, if any are."""
     left = len(found) - MOST_CLIFFS
+    if left == 1:
+        return say("It jumps at one more place, by less.")
     return say("It jumps at {count} more places, by less.", count=left) if left > 0 else None
 
 

@@ -69,7 +69,7 @@ class Projection:
 def attainment(history: History, book: Book, plan: Plan, window: Window) -> Fraction | None:
     """Return what share of the yearly quota a rep has signed in the window; None without a quota."""
     credited, level = standing(book, plan, window)
-    quota = own_quota(history, plan.levels[int(level[0])].quota, window)
+    quota = own_quota(history, plan.levels[int(level[0])].quota, window, plan.components[0].months)
     return Fraction(int(credited[0]), quota) if quota else None
 
 
@@ -92,7 +92,7 @@ def project(
         payout = _paid(swept.at(at.get(offer.key, ()) if at else ()), offer.plan, window)
         level = offer.plan.levels[int(payout.levels[0, -1])]
         total = int(payout.totals[0])
-        quota = own_quota(history, level.quota, window)
+        quota = own_quota(history, level.quota, window, offer.plan.components[0].months)
         found.append(
             Projection(
                 offer=offer,
@@ -132,14 +132,17 @@ class _Swept:
         return made
 
 
-def own_quota(history: History, quota: int, window: Window) -> int:
-    """Return the yearly quota in cents: the level's, or in the months that a person has an own one, that."""
+def own_quota(history: History, quota: int, window: Window, period: int) -> int:
+    """Return the yearly quota in cents: the level's, or a person's own one in the periods that it holds for.
+
+    A period of so many months is judged by its last, as the terms are that it is paid on.
+    """
     own = [change for change in history.person.adjustments if change.quota is not None and not change.component]
     if not own:
         return quota
-    months = range(window.first_month, window.first_month + window.months)
-    yearly = [next((c.quota for c in reversed(own) if c.covers(month)), None) for month in months]
-    return to_cents(Fraction(sum(quota if one is None else one for one in yearly), window.months))
+    ends = range(window.first_month + period - 1, window.first_month + window.months, period)
+    yearly = [next((c.quota for c in reversed(own) if c.covers(month)), None) for month in ends]
+    return to_cents(Fraction(sum(quota if one is None else one for one in yearly), len(yearly)))
 
 
 def _paid(book: Book, plan: Plan, window: Window) -> Payout:

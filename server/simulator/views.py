@@ -115,6 +115,13 @@ class Simulated:
         return [found for found in self.projections if found.offer.key in {"today", self.key}]
 
     @property
+    def parts(self) -> list[tuple[Sentence, list[int | None]]]:
+        """The parts that pay is made of, each with its cents by offer; None where an offer has no such part."""
+        labels = {str(label): label for found in self.projections for label, _ in found.heads}
+        every = [{str(label): cents for label, cents in found.heads} for found in self.projections]
+        return [(label, [cents.get(name) for cents in every]) for name, label in labels.items()]
+
+    @property
     def assumed(self) -> list[Sentence]:
         """What is assumed, in words."""
         return self.what_if.assumed.sentences()

@@ -74,6 +74,14 @@ def install(app: FastAPI, elsewhere: Elsewhere) -> None:
     _install_database(app)
 
 
+def _unusable(error: RequestValidationError) -> Sentence:
+    """Say which fields of a form cannot be used, or where what should be JSON is none."""
+    names = ", ".join(str(problem["loc"][-1]) for problem in error.errors()[:5])
+    if any(problem["type"] == "json_invalid" for problem in error.errors()):
+        return say("This is not JSON: it breaks off at character {place}.", place=names)
+    return say("This part of the form cannot be used: {names}. Correct it.", names=names)
+
+
 def _install_ours(app: FastAPI, elsewhere: Elsewhere) -> None:
     @app.exception_handler(NotFoundError)
     async def absent(request: Request, error: NotFoundError) -> Response:
@@ -100,10 +108,7 @@ def _install_ours(app: FastAPI, elsewhere: Elsewhere) -> None:
         if any(problem["loc"][0] == "path" for problem in error.errors()):
             absent = NotFoundError()
             return await _answer(request, absent.status, absent.sentence)
-        names = ", ".join(str(problem["loc"][-1]) for problem in error.errors()[:5])
-        return await _answer(
-            request, 422, say("This part of the form cannot be used: {names}. Correct it.", names=names)
-        )
+        return await _answer(request, 422, _unusable(error))
 
     @app.exception_handler(HTTPException)
     async def plain(request: Request, error: HTTPException) -> Response:

@@ -50,7 +50,7 @@ class Guard:
             await PlainTextResponse("There is no such page.\n", 404)(scope, receive, self._with_headers(send))
         elif not _is_plain(headers.get("content-type", "")):
             await PlainTextResponse("Send it in UTF-8.\n", 415)(scope, receive, self._with_headers(send))
-        elif scope["method"] not in SAFE_METHODS and not (self._is_ours(headers) or self._is_program(scope, headers)):
+        elif scope["method"] not in SAFE_METHODS and not (self._is_ours(headers) or _is_for_programs(scope["path"])):
             refusal = PlainTextResponse("This request did not come from Townhall's own pages.\n", 403)
             await refusal(scope, receive, self._with_headers(send))
         else:
@@ -62,13 +62,6 @@ class Guard:
         names = {name for name, _ in kept}
         usual = [header for header in _USUAL if header[0] not in names]
         return [*kept, *_PAIRS, *usual, *(_SECURE if self._secure else ())]
-
-    def _is_program(self, scope: Scope, headers: Headers) -> bool:
-        """Say whether a program asks with a token of its own: no browser adds one by itself, so no site can."""
-        path: str = scope["path"]
-        if path.startswith(_ONE_CLICK):
-            return True  # a mail program has no page of ours; what stands in the address is all it takes
-        return path.startswith("/api/") and headers.get("authorization", "").lower().startswith("bearer ")
 
     def _is_ours(self, headers: Headers) -> bool:
         origin, site = headers.get("origin"), headers.get("sec-fetch-site")
@@ -84,6 +77,14 @@ class Guard:
             await send(message)
 
         return sending
+
+
+def _is_for_programs(path: str) -> bool:
+    """Say whether an address looks at no cookie, so that no other site can use a person's browser on it.
+
+    The API asks for a token, which no browser adds by itself; for a mail program what stands in the address is enough.
+    """
+    return path.startswith((_ONE_CLICK, "/api/"))
 
 
 def _is_plain(content_type: str) -> bool:

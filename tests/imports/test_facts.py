@@ -114,6 +114,43 @@ def test_an_own_quota_is_what_attainment_is_measured_against(house: House) -> No
     assert "64" in text.split("Attainment")[1][:120]
 
 
+def test_an_own_quota_counts_for_the_periods_whose_last_month_it_holds_in(house: House) -> None:
+    with house.database.writing() as session:
+        bring_in(session, quotas="person,quota,from,until\nDana Rep,1600000,2025-11,2026-04\n")
+        session.commit()
+    text = house.as_("Dana Rep").get("/me/pay").text
+    assert "of $800,000, as Associate 1" in text  # a yearly plan is paid on the terms of its last month
+    assert "your own quota" not in text
+
+
+def test_level_history_may_repeat_its_persons_address(house: House) -> None:
+    text = "person,e-mail,level,since\nDana Rep,dana@example.com,Associate 1,2026-01-01\nDana Rep,dana@example.com,Associate 2,2026-05-01\n"
+    with house.database.writing() as session:
+        assert bring_in(session, people=text).people.changed == 1
+    assert problems(
+        house, text.replace("Dana Rep,dana@example.com,Associate 2", "Maya Rep,dana@example.com,Associate 2")
+    )
+
+
+@pytest.mark.parametrize(("text", "says"), [
+    ("person,started,left\nDana Rep,2026-05-01,2026-04-01\n", "This is before the first day of work"),
+    ("person,manager\nDana Rep,Dana Rep\n", "Nobody is their own manager"),
+    ("person,level,since\nDana Rep,Associate 1,2026-05-01\nDana Rep,Associate 2,2026-05-01\n", "by another line"),
+    ("person,e-mail\nNora New,dana@example.com\n", "Somebody else has this address"),
+    ("person,owed\nDana Rep,100\nDana Rep,200\n", "stands on line 2 too"),
+    ("person,owed\nDana Rep,-100\n", "This cannot be negative"),
+    ("person,quota,from\nDana Rep,-100,2026-01\n", "This cannot be negative"),
+    ("customer,event,day\nAcme,opened,2040-01-01\n", "This day has not come yet"),
+])  # fmt: skip
+def test_what_cannot_be_true_is_refused(house: House, text: str, says: str) -> None:
+    assert any(says in problem for problem in problems(house, text)), problems(house, text)
+
+
+def test_a_wrong_day_is_reported_once(house: House) -> None:
+    assert len(problems(house, "customer,event,day\nAcme,opened,soonish\n")) == 1
+    assert len(problems(house, "person,quota,from\nDana Rep,100,soonish\n")) == 1
+
+
 def test_a_level_that_no_plan_has_is_pointed_out(house: House) -> None:
     with house.database.reading() as session:
         found = service.preview(

@@ -1,5 +1,6 @@
 """Files of any usual shape are read; what is wrong is said by line; nothing is half imported."""
 
+import re
 import time
 from datetime import date
 from pathlib import Path
@@ -142,6 +143,10 @@ def test_the_upload_page_shows_then_does(house: House) -> None:
     where = handed.headers["location"]
     looked = admin.get(where).text
     assert "Nothing has been written yet." in looked
+    assert re.sub(r"<[^>]*>", " ", looked).split().count("Deals") >= 1
+    assert "would be new" in looked
+    with house.database.reading() as session:
+        assert session.exec(select(func.count()).where(Deal.external_id == "X1")).one() == 0
     assert "deal id → id" in looked
     assert house.as_("Mona Manager").get(where).status_code == 404
     done = admin.submit(where)
@@ -184,6 +189,10 @@ def test_columns_can_be_taken_differently(house: House) -> None:
     admin.submit(f"{where}/columns", **half, **{"column Closed at": "signed", "column Worth": "amount"})
     looked = admin.get(where).text
     assert "Nothing has been written yet." in looked
+    assert re.sub(r"<[^>]*>", " ", looked).split().count("Deals") >= 1
+    assert "would be new" in looked
+    with house.database.reading() as session:
+        assert session.exec(select(func.count()).where(Deal.external_id == "X1")).one() == 0
     assert "Worth → amount" in looked
     assert "It is done" in admin.submit(where).text
     assert house.as_("Mona Manager").submit(f"{where}/columns", **half).status_code == 404
