@@ -90,10 +90,12 @@ class Ladder:
         return Row(tuple(pieces))
 
 
-def ladder(bonuses: tuple[Bonus, ...], terms: Terms, *, is_money: bool, adds_up: bool) -> Ladder:
+def ladder(
+    bonuses: tuple[Bonus, ...], terms: Terms, *, is_money: bool, adds_up: bool, is_rounded: bool = False
+) -> Ladder:
     """Work bonuses out."""
     return Ladder(
-        tuple(threshold(bonus, terms.quota, is_money=is_money) for bonus in bonuses),
+        tuple(threshold(bonus, terms.quota, is_money=is_money, is_rounded=is_rounded) for bonus in bonuses),
         tuple(bonus.pays.at(terms.target) for bonus in bonuses),
         adds_up,
     )

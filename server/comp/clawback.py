@@ -74,12 +74,15 @@ class Clawback:
         """Say whether the customer left inside the window; the day the window ends is outside."""
         return deal.churned is not None and deal.signed <= deal.churned < later(deal.signed, self.window)
 
+    def step_at(self, signed: date, churned: date) -> Fraction:
+        """Return what the first of the steps that holds takes."""
+        return next((s.takes for s in self.steps if churned < later(signed, s.within)), Fraction(0))
+
     def taken(self, paid: int, earned: int, signed: date, churned: date) -> int:
         """Return the cents taken back, given what was paid and what was earned on a deal."""
         base = paid if self.of == PAID else earned
         if self.steps:
-            share = next((s.takes for s in self.steps if churned < later(signed, s.within)), Fraction(0))
-            base = to_cents(base * share)
+            base = to_cents(base * self.step_at(signed, churned))
         elif self.takes == BY_MONTH:
             window = self.window.count
             base = to_cents(Fraction(base * (window - whole_months(signed, churned)), window))

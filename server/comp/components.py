@@ -31,6 +31,7 @@ from server.comp.wording import Money, Percent, Sentence, say
 MOST_COMPONENTS = 20
 YEAR_TO_DATE = "year to date"
 AS_IT_COMES, AT_THE_END = "as it comes", "at the period's end"
+EXACT, ROUNDED = "exact", "rounded to the percent"
 _EVERY_MONTHS = {"every month": 1, "every quarter": 3, "every half": 6}
 _MECHANICS = ("tiers", "bonuses", "every", "curve", "objectives", "matrix")
 
@@ -56,6 +57,9 @@ class Component:
     weight: Fraction = term(SHARE, Fraction(1), doc="Share of the level's variable.")
     rate_by: tuple[RateRule, ...] = term(Many(RateRule, MOST_CLASSES), (), doc="What 1x means, by deal.")
     method: str = term(choice("marginal", "retroactive"), "marginal", doc="For tiers that state none.")
+    attainment: str = term(
+        choice(EXACT, ROUNDED), EXACT, doc="Whether it is rounded to the whole percent before an edge is looked at."
+    )  # fmt: skip
     straddling: str = term(
         choice("split", "rate before", "rate after"), "split", doc="How a deal that crosses an edge is paid."
     )  # fmt: skip
@@ -129,6 +133,10 @@ class Component:
         """Whether reaching a tier pays what came before anew."""
         return any((tier.method or self.method) == "retroactive" for tier in self.tiers)
 
+    @property
+    def _is_all_anew(self) -> bool:
+        return all((tier.method or self.method) == "retroactive" for tier in self.tiers)
+
     def yearly(self, level: Level, change: Adjustment | None = None) -> Yearly:
         """Return a level's year for this component, with what holds for one person instead."""
         is_money = self.measure.is_money
@@ -171,10 +179,11 @@ class Component:
         return (*self.tiers, *self.bonuses, *self.curve)
 
     def schedule(self, terms: Terms, class_: int = 0, *, closed: bool = False) -> Schedule:
-        """Work the tiers out."""
+        """Work the tiers out; with the gate shut (`closed`) only the first."""
         own = self.own_rate(terms, class_)
         made = tiering.schedule(
-            self.tiers, terms, own, is_money=self.measure.is_money, method=self.method, closed=closed
+            self.tiers[:1] if closed else self.tiers, terms, own, is_money=self.measure.is_money, method=self.method,
+            is_rounded=self.attainment == ROUNDED,
         )  # fmt: skip
         return made.paying_nothing() if self.is_undefined(terms) else made
 
@@ -199,7 +208,10 @@ class Component:
         adds_up = self.bonuses_pay == "each"
         if self.reads:
             return bonusing.on_result(self.bonuses, terms, adds_up=adds_up)
-        return bonusing.ladder(self.bonuses, terms, is_money=self.measure.is_money, adds_up=adds_up)
+        is_rounded = self.attainment == ROUNDED
+        return bonusing.ladder(
+            self.bonuses, terms, is_money=self.measure.is_money, adds_up=adds_up, is_rounded=is_rounded
+        )
 
     def owed(self, total: int, terms: Terms, class_: int = 0, *, closed: bool = False) -> int:
         """Return what is owed in cents on a total, or on a result times SCALE."""
@@ -267,6 +279,9 @@ class Component:
             fields.complain("gate", say("Only a component with tiers has a first tier."))
         if not self.curve and (self.between != STEPPED or self.beyond != FLAT):
             fields.complain("between", say("“between” and “beyond” go with a curve."))
+        if self.attainment == ROUNDED and (self.reads or not (self.bonuses or (self.tiers and self._is_all_anew))):
+            rule = say("Rounded attainment goes with bonuses, and with tiers that are all retroactive.")
+            fields.complain("attainment", rule)
         if self.minimum and self.is_periodic:
             fields.complain("minimum", say("A minimum is for deals."))
         if self.cap and self.cap.months == 0 and self.is_periodic:
@@ -317,6 +332,8 @@ class Component:
                 if self.pays_whole == "rate before"
                 else say("A deal that crosses an edge is paid whole at the rate after it.")
             )
+        if self.attainment == ROUNDED:
+            said.append(say("Attainment is rounded to the whole percent before it is held against an edge."))
         said += [bonus.sentence(currency) for bonus in self.bonuses]
         if len(self.bonuses) > 1:
             said.append(

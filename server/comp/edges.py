@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
+from math import ceil, floor
 from typing import Any, Protocol
 
 from server.comp import quantities
@@ -86,8 +87,12 @@ def where(entry: Edged) -> Edge:
     return entry.start or entry.above or Edge(number=Fraction(0))
 
 
-def threshold(entry: Edged, quota: int, *, is_money: bool) -> int:
-    """Return the least whole total that has reached an entry."""
+def threshold(entry: Edged, quota: int, *, is_money: bool, is_rounded: bool = False) -> int:
+    """Return the least whole total that has reached an entry, where attainment may be rounded to the percent first."""
+    share = where(entry).share
+    if is_rounded and share:
+        percent = floor(share * 100) + 1 if entry.above is not None else ceil(share * 100)
+        return ceil((percent - Fraction(1, 2)) * quota / 100)
     edge_ = where(entry).at(quota, is_money=is_money)
     return edge_ + 1 if entry.above is not None else edge_
 

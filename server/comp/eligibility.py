@@ -38,8 +38,8 @@ class Eligibility:
     def admits(self, deal: Deal) -> bool:
         """Say whether a deal counts."""
         for name in _WORDS:
-            wanted = getattr(self, name)
-            if wanted and getattr(deal, name) not in wanted:
+            wanted, word = getattr(self, name), getattr(deal, name)
+            if wanted and word not in wanted and word.casefold() not in _folded(wanted):
                 return False
         if self.term_months and not self.term_months.admits(deal.term):
             return False
@@ -99,11 +99,11 @@ def _margins(book: Book) -> Int64s:
 
 
 def _among(book: Book, name: str, wanted: tuple[str, ...]) -> Bools:
-    codes = book.words[name]
-    if not set(codes.words) - set(wanted):
-        return np.ones(codes.code.shape, dtype=np.bool_)
-    if len(wanted) == 1:
-        only: Bools = codes.code == codes.of(wanted[0])
-        return only
-    hit = np.array([word in wanted for word in codes.words], dtype=np.bool_)
+    codes, folded = book.words[name], _folded(wanted)
+    hit = np.array([word.casefold() in folded for word in codes.words], dtype=np.bool_)
     return hit[codes.code]
+
+
+def _folded(wanted: tuple[str, ...]) -> frozenset[str]:
+    """Return words without regard to capitals: a product is the same however a plan spells it."""
+    return frozenset(word.casefold() for word in wanted)

@@ -174,6 +174,8 @@ class _Explained:
             lines.append(self._clawback(deal, paid, commission))
         level = self.plan.levels[self.world.level_at(month_of(deal.signed))]
         steps = earned.steps
+        if self.trace and self.plan.clawback and not deal.churned:
+            steps = (*steps, Step(say("Clawback"), False, say("the customer has not left")))
         if self.plan.windfall and self.plan.windfall.flags(deal, level.quota):
             why = say("large enough to be looked at; nothing is reduced by itself")
             steps = (*steps, Step(say("Windfall"), True, why))
@@ -233,6 +235,8 @@ class _Explained:
             return Line(head, left, 0, "missed", Step(label, False, why))
         taken = -rule.taken(paid, earned, deal.signed, left)
         why = say("the customer left on {day}; {paid} had been paid", day=left, paid=Money(paid, self.plan.currency))
+        if rule.steps:
+            why = say("{why}; {share} is taken then", why=why, share=Percent(rule.step_at(deal.signed, left)))
         return Line(head, left, taken, "paid" if left <= self.window.ends else "waiting", Step(label, True, why, taken))
 
     def _by_deal(self, earned: dict[str, list[Earned]]) -> list[DealStatement]:

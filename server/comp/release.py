@@ -90,7 +90,8 @@ class Instalment:
 
     share: Fraction = term(SHARE)
     on: Event = term(EVENT)
-    within: Duration | None = term(DURATION, None, doc="Counted from signing.")
+    within: Duration | None = term(DURATION, None)
+    counted_from: str = term(choice("signing", "go-live"), "signing", doc="Where “within” is counted from.")
     otherwise: str = term(choice("forfeited", "paid late"), "forfeited")
     leaving_that_month: str = term(
         choice("loses it", "keeps it"), "loses it",
@@ -106,6 +107,8 @@ class Instalment:
         """Report a limit on what happens on a fixed day."""
         if self.within and self.on.kind in {"signing", "month"}:
             fields.complain("", say("“within” goes with an event that may come late: aha, customer paid, go-live."))
+        if self.counted_from != "signing" and (not self.within or self.on.kind not in {"aha", "paid"}):
+            fields.complain("counted from", say("“counted from” goes with “within” of aha or customer paid."))
 
     @property
     def label(self) -> Sentence:
@@ -133,23 +136,33 @@ class Instalment:
             return self._not_reached(deal, day, window)
         return self._reached(deal, day)
 
+    def _begin(self, deal: Deal) -> date | None:
+        """Return the day that the limit is counted from; None while it has not come."""
+        return deal.live if self.counted_from == "go-live" else deal.signed
+
+    def _limit(self, deal: Deal) -> date | None:
+        """Return the last day for it; None where there is none, or none yet."""
+        begin = self._begin(deal)
+        return later(begin, self.within) if self.within and begin else None
+
     def _in_time(self, deal: Deal, day: date) -> bool:
-        return self.within is None or self.pays_late or day <= later(deal.signed, self.within)
+        limit = self._limit(deal)
+        return limit is None or self.pays_late or day <= limit
 
     def _is_over(self, deal: Deal, window: Window) -> bool:
         """Say whether the last day for it passed while the customer was still there."""
-        limit = later(deal.signed, self.within) if self.within and not self.pays_late else None
+        limit = None if self.pays_late else self._limit(deal)
         return limit is not None and limit < window.ends and (deal.churned is None or limit < deal.churned)
 
     def _not_reached(self, deal: Deal, day: date | None, window: Window) -> tuple[State, date, Sentence]:
-        limit = later(deal.signed, self.within) if self.within else None
+        limit = self._limit(deal)
         if limit and not self.pays_late and limit <= window.ends:
             return "missed", limit, say("it did not happen by {day}, the last day for it", day=limit)
         return "waiting", limit or day or window.ends, say("not reached by {day}", day=window.ends)
 
     def _reached(self, deal: Deal, day: date) -> tuple[State, date, Sentence]:
         happened = self.on.day(deal) or day
-        took = Duration((happened - deal.signed).days, "days")
+        took = Duration(max((happened - (self._begin(deal) or deal.signed)).days, 0), "days")
         if not self._in_time(deal, happened):
             return (
                 "missed",
@@ -172,7 +185,7 @@ class Instalment:
         """Return the day each deal's share is paid (n,), or NEVER."""
         day = self.on.days(book)
         if self.within and not self.pays_late:
-            day = np.where(day <= later_days(book.signed, self.within), day, NEVER).astype(np.int32)
+            day = np.where(day <= self._limits(book, self.within), day, NEVER).astype(np.int32)
         if not_before is not None:
             day = np.where(day == NEVER, NEVER, np.maximum(day, not_before)).astype(np.int32)
         elif self.on.kind == "signing":
@@ -181,6 +194,13 @@ class Instalment:
         if self.leaving_that_month == "keeps it":
             lost &= months_of(book.churned) < months_of(day)
         return np.where(lost, NEVER, day).astype(np.int32)
+
+    def _limits(self, book: Book, within: Duration) -> Int32s:
+        """Return the last day for it of each deal (n,); NEVER where what it is counted from has not come."""
+        if self.counted_from == "signing":
+            return later_days(book.signed, within)
+        limits = later_days(np.where(book.live == NEVER, book.signed, book.live).astype(np.int32), within)
+        return np.where(book.live == NEVER, NEVER, limits).astype(np.int32)
 
     def sentence(self) -> Sentence:
         """Say it in words."""
@@ -194,11 +214,14 @@ class Instalment:
             return say("{share} is paid {event} if the customer is still there.", share=share, event=event)
         if self.within is None:
             return say("{share} is paid {event}.", share=share, event=event)
+        limit: Sentence | Duration = self.within
+        if self.counted_from == "go-live":
+            limit = say("{time} of go-live", time=self.within)
         if self.pays_late:
             return say("{share} is paid {event}; after {limit} it is late but still paid.", share=share, event=event,
-                       limit=self.within)  # fmt: skip
+                       limit=limit)  # fmt: skip
         return say("{share} is paid {event} if it comes within {limit}; later it is forfeited.", share=share,
-                   event=event, limit=self.within)  # fmt: skip
+                   event=event, limit=limit)  # fmt: skip
 
 
 def running(instalments: tuple[Instalment, ...]) -> tuple[Fraction, ...]:

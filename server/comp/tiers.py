@@ -125,7 +125,7 @@ class Schedule:
 
     def row(self) -> Row:
         """Return it as pieces for the fast path."""
-        pieces = [Piece(BELOW)]
+        pieces = [] if self.thresholds[:1] == (BELOW,) else [Piece(BELOW)]
         owed = 0
         for index, (edge, rate) in enumerate(zip(self.edges, self.rates, strict=True)):
             if self.retroactive[index]:
@@ -138,16 +138,23 @@ class Schedule:
 
 
 def schedule(
-    tiers: tuple[Tier, ...], terms: Terms, own: Fraction, *, is_money: bool, method: str, closed: bool = False
+    tiers: tuple[Tier, ...],
+    terms: Terms,
+    own: Fraction,
+    *,
+    is_money: bool,
+    method: str,
+    is_rounded: bool = False,
 ) -> Schedule:
-    """Work tiers out; `own` is what 1x pays, `closed` leaves only the first tier (its gate is shut)."""
-    stated = tiers[:1] if closed else tiers
+    """Work tiers out; `own` is what 1x pays."""
     return Schedule(
-        tuple(where(tier).at(terms.quota, is_money=is_money) for tier in stated),
+        tuple(where(tier).at(terms.quota, is_money=is_money) for tier in tiers),
         tuple(
-            BELOW if tier.start and tier.start.is_zero else threshold(tier, terms.quota, is_money=is_money)
-            for tier in stated
+            BELOW
+            if tier.start and tier.start.is_zero
+            else threshold(tier, terms.quota, is_money=is_money, is_rounded=is_rounded)
+            for tier in tiers
         ),
-        tuple(tier.pays.at(own) for tier in stated),
-        tuple((tier.method or method) == "retroactive" for tier in stated),
+        tuple(tier.pays.at(own) for tier in tiers),
+        tuple((tier.method or method) == "retroactive" for tier in tiers),
     )

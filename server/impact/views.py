@@ -12,6 +12,14 @@ from server.simulator.projection import Offer
 BINS = (
     say("lose over 5%"), say("lose 1 to 5%"), say("about the same"), say("gain 1 to 5%"), say("gain over 5%"),
 )  # fmt: skip
+MERGED = {
+    (0, 1): say("lose over 1%"), (0, 2): say("lose, or about the same"), (0, 3): say("lose, or gain at most 5%"),
+    (0, 4): say("not told apart"), (1, 2): say("lose at most 5%, or about the same"),
+    (1, 3): say("change by at most 5%"), (1, 4): say("lose at most 5%, or gain"),
+    (2, 3): say("gain at most 5%, or about the same"), (2, 4): say("gain, or about the same"),
+    (3, 4): say("gain over 1%"),
+}  # fmt: skip
+"""What bins are called together, where single ones would tell about a few people."""
 KINDS = {
     "level": say("By level"), "region": say("By region"), "attainment": say("By quarter of attainment, the best first"),
     "tenure": say("By time with the company"),
@@ -80,13 +88,9 @@ def bars_of(cell: dict[str, Any]) -> list[Bar]:
     whole, start, bars = max(cell["people"], 1), 0.0, []
     for places, people in cell["bins"]:
         share = 100 * people / whole
-        label = (
-            BINS[places[0]]
-            if len(places) == 1
-            else say("{first} to {last}", first=BINS[places[0]], last=BINS[places[-1]])
-        )
-        middle = (places[0] + places[-1]) / 2
-        tone = f"b{round(middle)}" if len(places) < len(BINS) else "b2"
+        first, last = places[0], places[-1]
+        label = BINS[first] if first == last else MERGED[first, last]
+        tone = f"b{first}" if first == last else "b0" if last == 1 else "b4" if first == len(BINS) - 2 else "bx"
         bars.append(Bar(label, people, round(share, 1), round(start, 1), tone))
         start += share
     return bars

@@ -26,8 +26,10 @@ class Future:
         if self.wins == 0 and self.losses == 0:
             return say("{letter} pays you as today does, in each of {all} equally likely years.",
                        letter=self.offer.letter, all=DOTS)  # fmt: skip
-        return say("In {wins} of {all} equally likely years {letter} pays you more than today, in {losses} less.",
+        same = DOTS - self.wins - self.losses
+        said = say("In {wins} of {all} equally likely years {letter} pays you more than today, in {losses} less",
                    wins=self.wins, all=DOTS, letter=self.offer.letter, losses=self.losses)  # fmt: skip
+        return say("{said}, in {same} the same.", said=said, same=same) if same else say("{said}.", said=said)
 
     def middle(self) -> Sentence:
         """Say where the middle half of the years lies."""

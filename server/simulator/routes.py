@@ -117,6 +117,7 @@ def one_deal(
         except UnexplainedError:
             raise UnexplainedFigureError from None
     view = _view(here, found) | {"asked": asked, "pipeline": pipeline, "added": added, "known": known}
+    view["usual_wait"] = None if typed_deal.is_asked else views.usual_wait(found.history.deals)
     view["after_year"] = month_of(asked.signed) >= here.owned.window.first_month + MONTHS_IN_YEAR
     name = "simulator/_deal.html" if is_fragment(request) else "simulator/deal.html"
     return pages.page(request, name, view)

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
+from statistics import median_low
 
 from sqlmodel import Session
 
-from server.comp.history import Book, History, book_of
+from server.comp.history import Book, Deal, History, book_of
 from server.comp.plan import Plan
 from server.comp.statements import DealStatement, Statement
 from server.comp.sweep import SPARSE
@@ -82,6 +83,12 @@ def actuals(book: OwnBook, today: Plan) -> dict[str, str]:
         "churn": share(sum(deal.churned is not None for deal in deals)),
         "rating": f"{sum(stars) / len(stars):.1f}" if stars else "",
     }
+
+
+def usual_wait(deals: Sequence[Deal]) -> int | None:
+    """Return the days that customers usually take to their aha moment; None when most have not reached it."""
+    waits = [(deal.aha - deal.signed).days for deal in deals if deal.aha]
+    return median_low(waits) if 2 * len(waits) > len(deals) else None
 
 
 @dataclass(frozen=True, slots=True)

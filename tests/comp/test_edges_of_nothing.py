@@ -130,3 +130,63 @@ def test_shares_of_a_case_that_are_not_the_whole_are_refused(shares: str) -> Non
     with pytest.raises(PlanError) as caught:
         plan(LEVEL, FLAT, f"cases: [{{name: A, deals: [{deal}], expect: {{commission: $1}}}}]\n")
     assert "instead of 100%." in str(caught.value.problems[0].rule)
+
+
+@pytest.mark.parametrize(
+    ("pays", "reached"),
+    [
+        ("bonuses: [{from: 70%, pays: $1,000}]", 34_750_000),
+        ("bonuses: [{above: 70%, pays: $1,000}]", 35_250_000),
+        ("method: retroactive, tiers: [{from: 0%, pays: 0%}, {from: 70%, pays: 1%}]", 34_750_000),
+    ],
+)
+def test_attainment_may_be_rounded_before_an_edge_is_looked_at(pays: str, reached: int) -> None:
+    text = f"components: [{{name: Sales, accumulates: year, attainment: rounded to the percent, {pays}}}]\n"
+    assert commissions(LEVEL, text, sold=[Deal("a", date(2026, 2, 1), reached - 1)]) == [0]
+    assert commissions(LEVEL, text, sold=[Deal("a", date(2026, 2, 1), reached)])[0] > 0
+    exact = text.replace("attainment: rounded to the percent, ", "")
+    assert commissions(LEVEL, exact, sold=[Deal("a", date(2026, 2, 1), 34_999_999)]) == [0]
+
+
+def test_rounded_attainment_is_for_what_pays_from_the_first() -> None:
+    for pays in (
+        "tiers: [{from: 0%, pays: 1x}]",
+        "curve: [{from: 0%, pays: 1%}]",
+        "reads: nrr, bonuses: [{from: 90%, pays: $1}]",
+    ):
+        with pytest.raises(PlanError, match="Rounded attainment"):
+            plan(LEVEL, f"components: [{{name: S, attainment: rounded to the percent, {pays}}}]\n")
+
+
+@pytest.mark.parametrize(
+    ("live", "aha", "paid"),
+    [
+        (date(2026, 3, 1), date(2026, 4, 30), True),
+        (date(2026, 3, 1), date(2026, 5, 1), False),
+        (date(2026, 3, 1), date(2026, 2, 10), True),
+        (None, date(2026, 9, 1), True),
+        (date(2026, 11, 30), None, False),
+    ],
+)
+def test_a_limit_may_be_counted_from_go_live(live: date | None, aha: date | None, *, paid: bool) -> None:
+    release = "release: [{share: 50%, on: signing}, {share: 50%, on: aha, within: 60 days, counted from: go-live}]\n"
+    deal = Deal("d", date(2026, 2, 1), 10_000_000, live=live, aha=aha)
+    found = both(plan(LEVEL, FLAT, release), deal)
+    states = {None: "waiting"} if aha is None else {}
+    assert found.deals[0].lines[1].state == ("paid" if paid else states.get(aha, "missed"))
+    with pytest.raises(PlanError, match="counted from"):
+        plan(LEVEL, FLAT, release.replace("within: 60 days, ", ""))
+
+
+def test_words_of_a_plan_and_of_a_deal_are_the_same_whatever_their_capitals() -> None:
+    text = "components: [{name: S, where: {product: [flow, Max]}, tiers: [{from: $0, pays: 10%}]}]\n"
+    sold = [Deal(name, date(2026, 2, 1), 10_000, product=name) for name in ("Flow", "FLOW", "max", "other")]
+    assert [deal.commission for deal in both(plan(PLAIN, text), *sold).deals] == [1_000, 1_000, 1_000, 0]
+
+
+def test_the_step_of_a_clawback_is_said() -> None:
+    steps = "clawback: {steps: [{within: 3 months, takes: 100%}, {within: 6 months, takes: 50%}]}\n"
+    found = both(plan(LEVEL, FLAT, steps), Deal("d", date(2026, 2, 1), 10_000_000, churned=date(2026, 6, 1)))
+    assert "50% is taken then" in str(found.deals[0].lines[-1].step.why)
+    kept = both(plan(LEVEL, FLAT, steps), Deal("d", date(2026, 2, 1), 10_000_000))
+    assert "the customer has not left" in str(kept.deals[0].steps[-1].why)

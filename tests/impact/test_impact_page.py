@@ -53,7 +53,7 @@ def test_it_is_worked_out_as_a_job_and_shows_its_progress(house: House) -> None:
     work(house)
     done = ada.get(PATH).text
     assert "Who gains, who loses" in done
-    assert "All 15 reps." in done
+    assert "There are 15 reps now." in done
     assert "15" in done
     fragment = ada.get(PATH, headers={"hx-request": "true"}).text
     assert "<html" not in fragment
@@ -77,7 +77,7 @@ def test_a_manager_sees_the_own_line_only(house: House) -> None:
     otto.get(PATH)
     work(house)
     text = otto.get(PATH).text
-    assert "The 9 reps you lead." in text
+    assert "You lead 9 reps now." in text
     assert "Who gains, who loses" in text
     assert "You lead fewer than five reps." in house.as_("Mona Manager").get(PATH).text
 

@@ -49,6 +49,8 @@ class Deals:
         self.heads = statement.heads
         self.columns: dict[str, int] = {}
         self.running: dict[tuple[int, int], tuple[int, int]] = {}
+        self.begun: set[tuple[int, int]] = set()
+        """Components and periods of which a deal that counts has been written."""
         self.paid: list[Paid] = []
 
     def write(self) -> None:
@@ -131,12 +133,15 @@ class Deals:
         formula = f"={credit_cell}" + (f"+{self._cell(f'total {index}', earlier)}" if earlier else "")
         self._formula(row, f"total {index}", formula, before + credit)
         self.running[key] = (row, before + credit)
-        earned = component.owed(before + credit, terms, class_) - component.owed(before, terms, class_)
         if not crediting.admits(deal):
             self.sheet.write_number(row - 1, self.columns[f"earned {index}"], 0)
             return 0
         block = self.schedules.block(component.row(terms, class_))
-        formula = f"={block.owed(total_cell)}-{block.owed(f'({total_cell}-{credit_cell})')}"
+        earned, formula = component.owed(before + credit, terms, class_), f"={block.owed(total_cell)}"
+        if key in self.begun:
+            earned -= component.owed(before, terms, class_)
+            formula += f"-{block.owed(f'({total_cell}-{credit_cell})')}"
+        self.begun.add(key)
         self._formula(row, f"earned {index}", formula, earned)
         return earned
 
@@ -186,7 +191,8 @@ class Deals:
         day = f"EDATE({signed},{instalment.on.month})" if kind == "month" else self._cell(kind, row)
         in_time = f'{day}<>""'
         if instalment.within and not instalment.pays_late:
-            in_time = f'AND({day}<>"",{day}<={_later(signed, instalment.within)})'
+            begin = self._cell("live", row) if instalment.counted_from == "go-live" else signed
+            in_time = f'AND({day}<>"",OR({begin}="",{day}<={_later(begin, instalment.within)}))'
         left = f"{churned}<={day}"
         if instalment.leaving_that_month == "keeps it":
             left = f"EOMONTH({churned},0)<EOMONTH({day},0)"
