@@ -85,6 +85,8 @@ class RowError(InvalidError):
 
 def table_of(name: str, rows: Any) -> Table:
     """Return rows of JSON as the table of a file; row 1 is line 1. Raises InvalidError for what is not plain."""
+    if isinstance(rows, bytes | str):
+        raise InvalidError(say("Send JSON with the header “content-type: application/json”."))
     if not isinstance(rows, list) or not rows:
         raise InvalidError(say("There are no rows. Send a list of objects."))
     if len(rows) > MOST_ROWS:
@@ -92,6 +94,8 @@ def table_of(name: str, rows: Any) -> Table:
     for number, row in enumerate(rows, 1):
         if not isinstance(row, dict):
             raise RowError(number, None, say("Row {row} is not an object with fields and values.", row=number))
+        if not all(_is_text(key) for key in row):
+            raise RowError(number, None, say("Row {row} has a field whose name cannot be read.", row=number))
     header = tuple(dict.fromkeys(key for row in rows for key in row))
     lines = [Row(line, tuple(_cell(line, key, row.get(key)) for key in header)) for line, row in enumerate(rows, 1)]
     return Table(name, header, tuple(lines), "utf-8", ",")

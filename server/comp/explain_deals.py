@@ -129,7 +129,8 @@ class Commissions:
         if place.lane.is_anew:
             return self._anew(place, schedule, credit, before, value)
         if place.lane.whole:
-            return self._whole(place, schedule, before if place.lane.whole == "rate before" else after, value)
+            is_before = (place.lane.whole == "rate before") == (credit >= 0)  # a return goes the same way back
+            return self._whole(place, schedule, before if is_before else after, value)
         cents = schedule.owed(after) - schedule.owed(before)
         return cents, self._said_parts(schedule, place.component, before, after)
 

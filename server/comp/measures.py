@@ -70,12 +70,12 @@ def _all_none(book: Book) -> Int64s:
 
 
 def _is_new(deal: Deal) -> int:
-    return int(deal.kind == "new")
+    return int(deal.kind == "new" and deal.arr >= 0)
 
 
 def _all_new(book: Book) -> Int64s:
     codes = book.words["kind"]
-    new: Int64s = (codes.code == codes.of("new")).astype(np.int64)
+    new: Int64s = ((codes.code == codes.of("new")) & (book.arr >= 0)).astype(np.int64)
     return new
 
 
@@ -103,7 +103,7 @@ MEASURES = {
         _money("expansion", say("expansion ARR"), *_of_kind("expansion")),
         _money("renewal", say("renewed ARR"), *_of_kind("renewal")),
         _money("services", say("services")),
-        _count("deals", say("deals"), lambda _: 1, lambda book: np.ones_like(book.arr)),
+        _count("deals", say("deals"), lambda deal: int(deal.arr >= 0), lambda book: (book.arr >= 0).astype(np.int64)),
         _count("logos", say("new customers"), _is_new, _all_new),
         _count("meetings", say("meetings held")),
         _count("opportunities", say("qualified opportunities")),

@@ -94,7 +94,8 @@ def _priced(world: BookWorld, pricing: Pricing, credit: Int64s, value: Int64s, m
     if component.pays_on and component.is_retroactive and component.accumulates != "deal":
         return _anew(pricing, after, credit, buckets, value)
     if component.pays_whole:
-        return _whole(table, row, after - credit if component.pays_whole == "rate before" else after, value)
+        is_before = (credit >= 0) == (component.pays_whole == "rate before")  # a return goes the same way back
+        return _whole(table, row, np.where(is_before, after - credit, after), value)
     changes = None if isinstance(row, int) else (row[1:] != row[:-1]) & ~buckets.fresh[1:]
     if changes is not None and component.is_retroactive and changes.any():
         return _anew(pricing, after, credit, buckets)

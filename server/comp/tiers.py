@@ -150,9 +150,7 @@ def schedule(
     return Schedule(
         tuple(where(tier).at(terms.quota, is_money=is_money) for tier in tiers),
         tuple(
-            BELOW
-            if tier.start and tier.start.is_zero
-            else threshold(tier, terms.quota, is_money=is_money, is_rounded=is_rounded)
+            BELOW if where(tier).is_zero else threshold(tier, terms.quota, is_money=is_money, is_rounded=is_rounded)
             for tier in tiers
         ),
         tuple(tier.pays.at(own) for tier in tiers),

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, insert, update
+from sqlalchemy import delete, func, insert, update
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
 from server.db.columns import new_ulid, now
+from server.deals.known import COPIED, Kept, KnownDeals
 from server.deals.models import Customer, Deal, DealCredit, Product, Source, UsageEvent
 
 _AT_ONCE = 500
@@ -85,6 +86,8 @@ def settle_end(session: Session, came_from: Source) -> None:
     newest = [day for day in session.execute(statement).one() if day]
     if newest:
         came_from.ends_on = max(newest)
+    elif others := session.exec(select(func.max(Source.ends_on)).where(Source.id != came_from.id)).one():
+        came_from.ends_on = min(came_from.ends_on, others)  # no deals of its own: it moves nobody's twelve months
     came_from.revision += 1
     session.add(came_from)
     session.flush()
@@ -131,76 +134,49 @@ def put_deals(session: Session, came_from: Source, rows: Sequence[DealRow]) -> W
     written = Written()
     customers = _keys_by_name(session, Customer, {row.customer for row in rows if row.customer})
     products = _keys_by_name(session, Product, {row.product for row in rows if row.product})
-    here = col(Deal.source_id) == came_from.id
-    known, shares = _known_deals(session, here), _known_shares(session, here)
-    sources = [source_ for source_ in session.exec(select(Source)) if source_.id != came_from.id]
-    elsewhere: dict[str, _Known] = {}
-    for first in range(0, len(rows) if sources else 0, _AT_ONCE):
-        numbers = [row.external_id for row in rows[first : first + _AT_ONCE]]
-        there = ~here & col(Deal.external_id).in_(numbers)
-        elsewhere |= _known_deals(session, there)
-        shares |= _known_shares(session, there)
-    moved: set[int] = set()
+    others = [source_ for source_ in session.exec(select(Source)) if source_.id != came_from.id]
+    numbers = [row.external_id for row in rows]
+    known = KnownDeals(session, came_from.id or 0, numbers, has_others=bool(others))
+    touched: set[int] = set()
     fresh: list[dict[str, Any]] = []
     credited: list[tuple[str, Mapping[int, int], str]] = []
     for row in rows:
-        values = {name: getattr(row, name) for name in _COPIED}
+        values = {name: getattr(row, name) for name in COPIED}
         values |= {"customer_id": customers.get(row.customer or ""), "product_id": products.get(row.product or "")}
-        before = known.get(row.external_id) or _same_elsewhere(elsewhere.get(row.external_id), values["customer_id"])
+        before = known.own(row.external_id) or known.same_elsewhere(row.external_id, values)
         if before is None:
             fresh.append({"ulid": new_ulid(), "source_id": came_from.id, "external_id": row.external_id, **values})
             credited.append((row.external_id, row.credits, row.role))
             written.count(new=True, differs=False)
             continue
-        key, kept, source_id = before
-        differs = kept != tuple(values.values())
+        differs = _put_over(session, before, values, row, is_own=before.source_id == came_from.id)
         if differs:
-            session.execute(update(Deal).where(col(Deal.id) == key).values(**values))
-        if shares.get(key, {}) != {person: (share, row.role) for person, share in row.credits.items()}:
-            differs = True
-            session.execute(delete(DealCredit).where(col(DealCredit.deal_id) == key))
-            session.execute(insert(DealCredit), _credit_rows(key, row.credits, row.role))
-        if differs and source_id != came_from.id:
-            moved.add(source_id)
+            touched.add(before.source_id)
         written.count(new=False, differs=differs)
     _insert(session, came_from, fresh, credited)
-    for source_ in sources:
-        if source_.id in moved:
+    for source_ in others:
+        if source_.id in touched:
             settle_end(session, source_)
     return written
 
 
-_Known = tuple[int, tuple[Any, ...], int]
-"""Key, values and source of a deal."""
-
-
-def _known_deals(session: Session, where: ColumnElement[bool]) -> dict[str, _Known]:
-    """Return deals by their number."""
-    columns = [getattr(Deal, name) for name in (*_COPIED, "customer_id", "product_id")]
-    statement = sa_select(col(Deal.external_id), col(Deal.id), col(Deal.source_id), *columns).where(where)
-    return {row[0]: (row[1], tuple(row[3:]), row[2]) for row in session.execute(statement)}
-
-
-def _same_elsewhere(known: _Known | None, customer_id: int | None) -> _Known | None:
-    """Return a deal of another source when it is the same: number and customer are alike. It must not count twice."""
-    return known if known and known[1][-2] == customer_id else None
+def _put_over(session: Session, before: Kept, values: dict[str, Any], row: DealRow, *, is_own: bool) -> bool:
+    """Let a row change a deal that is there, as far as it differs, and say whether it did."""
+    values = values if is_own else before.with_stated(values)
+    differs = before.values != values
+    if differs:
+        session.execute(update(Deal).where(col(Deal.id) == before.key).values(**values))
+    wanted = {person: (share, row.role) for person, share in row.credits.items()}
+    if before.shares == wanted or not (wanted or is_own):
+        return differs
+    session.execute(delete(DealCredit).where(col(DealCredit.deal_id) == before.key))
+    if wanted:
+        session.execute(insert(DealCredit), _credit_rows(before.key, row.credits, row.role))
+    return True
 
 
 def _credit_rows(deal_id: int, shares: Mapping[int, int], role: str) -> list[dict[str, Any]]:
     return [{"deal_id": deal_id, "person_id": person, "share": share, "role": role} for person, share in shares.items()]
-
-
-def _known_shares(session: Session, where: ColumnElement[bool]) -> dict[int, dict[int, tuple[int, str]]]:
-    """Return shares and roles by deal and person."""
-    statement = (
-        select(DealCredit.deal_id, DealCredit.person_id, DealCredit.share, DealCredit.role)
-        .join(Deal, col(Deal.id) == col(DealCredit.deal_id))
-        .where(where)
-    )
-    found: dict[int, dict[int, tuple[int, str]]] = {}
-    for deal, person, share, role in session.exec(statement):
-        found.setdefault(deal, {})[person] = (share, role)
-    return found
 
 
 def _insert(
@@ -216,12 +192,6 @@ def _insert(
     rows = [row for number, shares, role in credited for row in _credit_rows(keys[number], shares, role)]
     if rows:
         session.execute(insert(DealCredit), rows)
-
-
-_COPIED = (
-    "stage", "kind", "arr", "term_months", "engaged_on", "signed_on", "aha_on", "churned_on", "renewed_on",
-    "rating", "rated_on", "paid_on", "live_on", "segment", "region", "currency", "discount", "prepaid", "amounts",
-)  # fmt: skip
 
 
 EVENTS = ("aha_on", "churned_on", "renewed_on", "rating", "rated_on", "paid_on", "live_on")

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from server.comp.calendar import EARLIEST, LATEST
 from server.comp.history import RESULT_SCALE
 from server.comp.problems import UnreadableError
 from server.comp.ranges import quantity
@@ -109,9 +110,12 @@ def _month(cell: str) -> date | None:
     if values.is_empty(cell):
         return None
     try:
-        return date.fromisoformat(cell if len(cell) > 7 else f"{cell}-01").replace(day=1)  # noqa: PLR2004 - a month
+        found = date.fromisoformat(cell if len(cell) > 7 else f"{cell}-01").replace(day=1)  # noqa: PLR2004 - a month
     except ValueError:
-        raise CellError(say("This is not a month. Write it like 2027-01.")) from None
+        found = None
+    if found is None or not EARLIEST <= found <= LATEST.replace(year=LATEST.year - 1):
+        raise CellError(say("This is not a month. Write it like 2027-01."))
+    return found
 
 
 def _scaled(cell: str) -> int | None:

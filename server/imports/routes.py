@@ -16,6 +16,8 @@ from server.web.answers import see_other
 from server.web.context import Data, Pages, Reading
 
 router = APIRouter()
+MOST_REHEARSED = 3_000
+"""Rows that are put in for a trial and taken out again; for more than these, others' writes would have to wait."""
 
 
 @router.get("/imports")
@@ -57,7 +59,7 @@ def look(ulid: str, request: Request, viewer: Admin, session: Reading, data: Dat
     preview = service.preview(session, service.tables_of(upload), upload.choices)
     session.close()  # nobody keeps one connection while asking for another
     planned = None
-    if preview.ready:
+    if preview.ready and sum(len(file.table.rows) for file in preview.files) <= MOST_REHEARSED:
         with data.writing() as trial:
             planned = service.rehearse(trial, preview)
     view = {"upload": upload, "preview": preview, "imported": None, "planned": planned, "kinds": KINDS}

@@ -134,9 +134,10 @@ def break_even(today: Curve, other: Curve) -> Sentence:
                    stretches=stretches)  # fmt: skip
     first, last = better[0]
     if last is None:
-        return say("{letter} beats today once you pass {share} of quota.", letter=other.letter, share=_whole(first))
+        share = Percent(first or today.at[0])
+        return say("{letter} beats today once you pass {share} of quota.", letter=other.letter, share=share)
     return say("{letter} beats today as long as you stay below {share} of quota.", letter=other.letter,
-               share=_whole(last))  # fmt: skip
+               share=Percent(last))  # fmt: skip
 
 
 def _stretches(at: Sequence[Fraction], gains: Sequence[int]) -> list[tuple[Fraction | None, Fraction | None]]:
@@ -145,7 +146,7 @@ def _stretches(at: Sequence[Fraction], gains: Sequence[int]) -> list[tuple[Fract
     begun: Fraction | None = None
     for index, gain in enumerate(gains):
         if index and (gains[index - 1] > 0) != (gain > 0):
-            where = _crossing(at, gains, index)
+            where = _crossing(at, gains, index, begins=gain > 0)
             if gain > 0:
                 begun = where
             else:
@@ -160,12 +161,14 @@ def _said_stretch(first: Fraction | None, last: Fraction | None, at: Sequence[Fr
     )
 
 
-def _whole(share: Fraction | None) -> Percent:
-    return Percent(Fraction(round((share or Fraction(0)) * 100), 100))
+def _crossing(at: Sequence[Fraction], gains: Sequence[int], index: int, *, begins: bool) -> Fraction:
+    """Return where between two points of the curve a gain begins or ends.
 
-
-def _crossing(at: Sequence[Fraction], gains: Sequence[int], index: int) -> Fraction:
-    """Return where between two points of the curve the gain changes sign, to a tenth of a percent."""
+    Between the finest points pay may jump, so there it is the one of them that has the gain; elsewhere pay is straight
+    and it is where the gain is nothing, to a tenth of a percent.
+    """
+    if at[index] - at[index - 1] <= _STEP:
+        return at[index] if begins else at[index - 1]
     before, after = gains[index - 1], gains[index]
     part = Fraction(before, before - after) if before != after else Fraction(0)
     exact = at[index - 1] + part * (at[index] - at[index - 1])

@@ -1,6 +1,6 @@
 """What a browser may send to the simulator: what-if fields, one more deal, and how the statement is sifted."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from fractions import Fraction
 from typing import Annotated, Any
@@ -54,6 +54,11 @@ class WhatIf:
         """The assumptions as they stand in an address, with the question mark; empty without any."""
         stated = {name: value for name, value in self.typed.items() if value}
         return f"?{urlencode(stated)}" if stated else ""
+
+    def without_attainment(self, why: Sentence) -> "WhatIf":
+        """Return the same where the attainment could not be brought about."""
+        assumed = replace(self.assumed, attainment=None)
+        return replace(self, assumed=assumed, problems=self.problems | {"attainment": why})
 
     def without(self, name: str) -> str:
         """Return the same with one field left empty."""

@@ -12,7 +12,7 @@ from server.comp.history import Book, Deal, History, book_of
 from server.comp.plan import Plan
 from server.comp.statements import DealStatement, Statement
 from server.comp.sweep import SPARSE
-from server.comp.wording import Sentence
+from server.comp.wording import Sentence, say
 from server.proposals.queries import Structure
 from server.simulator import service
 from server.simulator.charts.columns import ColumnChart, column_chart
@@ -167,6 +167,8 @@ def simulate(book: OwnBook, offers: list[Offer], key: str, what_if: WhatIf, *, w
 
     history = suppose(book.history, book.window, attained, what_if.assumed)
     year = book_of([history])
+    if what_if.assumed.attainment and not attainment(history, year, today, book.window):
+        what_if = what_if.without_attainment(say("There are no deals to bring it about with."))
     at = {offer.key: SPARSE if offer.key in {"today", key} else AT for offer in offers} if with_curves else None
     return Simulated(book, what_if, history, year, offers, key, project(history, offers, book.window, year, at))
 

@@ -79,6 +79,8 @@ def _unusable(error: RequestValidationError) -> Sentence:
     names = ", ".join(str(problem["loc"][-1]) for problem in error.errors()[:5])
     if any(problem["type"] == "json_invalid" for problem in error.errors()):
         return say("This is not JSON: it breaks off at character {place}.", place=names)
+    if any(problem["loc"] == ("body",) for problem in error.errors()):
+        return say("Nothing was sent. Send what this address takes.")
     return say("This part of the form cannot be used: {names}. Correct it.", names=names)
 
 

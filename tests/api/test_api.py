@@ -1,11 +1,16 @@
 """Programs hand rows in with a token: all or none, errors by row, the same again changes nothing, nothing is read."""
 
 import re
+from dataclasses import replace
+from datetime import date
 
 import pytest
 from sqlmodel import select
 
-from server.deals.models import Customer, Deal
+from server.deals import queries as deals
+from server.deals import service
+from server.deals.models import Deal, Source
+from server.deals.service import DealRow, Written
 from tests.conftest import Client, House
 
 ROWS = [
@@ -108,21 +113,71 @@ def test_what_is_no_row_is_named_by_its_number(house: House) -> None:
     assert "This is not JSON" in broken.text
 
 
-def test_a_deal_that_came_by_another_door_counts_once(house: House) -> None:
+def sent(house: House, source: str, *rows: DealRow) -> Written:
+    """Put deals in under the name of a source."""
+    with house.database.writing() as session:
+        written = service.put_deals(session, service.source(session, source, date(2026, 9, 1)), rows)
+        session.commit()
+        return written
+
+
+def deals_of(house: House, number: str) -> list[Deal]:
+    with house.database.reading() as session:
+        return list(session.exec(select(Deal).where(Deal.external_id == number)))
+
+
+def test_a_deal_that_came_by_another_door_counts_once_and_keeps_what_is_not_stated(house: House) -> None:
+    dana, maya = house.person("Dana Rep").id or 0, house.person("Maya Rep").id or 0
+    whole = DealRow("N1", "won", 5_000_000, customer="Ridge", product="Flow", kind="expansion", signed_on=date(2026, 5, 1),
+                    aha_on=date(2026, 6, 1), rating=5, rated_on=date(2026, 8, 1), segment="small", credits={dana: 10_000})  # fmt: skip
+    few = DealRow("N1", "won", 6_000_000, customer="Ridge", signed_on=date(2026, 5, 1))
+    assert sent(house, "one", whole).added == 1
+    assert (sent(house, "two", few).changed, sent(house, "two", few).same) == (1, 1)
+    [kept] = deals_of(house, "N1")
+    assert (kept.arr, kept.kind, kept.segment, kept.aha_on, kept.rating) == (
+        6_000_000,
+        "expansion",
+        "small",
+        date(2026, 6, 1),
+        5,
+    )
+    with house.database.reading() as session:
+        assert {deal.id: deal.arr for deal in deals.book(session, dana)}["N1"] == 6_000_000
+    assert sent(house, "two", replace(few, credits={maya: 10_000})).changed == 1
+    with house.database.reading() as session:
+        assert "N1" not in {deal.id for deal in deals.book(session, dana)}
+
+
+def test_deals_of_one_number_that_are_not_the_same_stay_apart(house: House) -> None:
+    first = DealRow("N2", "won", 5_000_000, signed_on=date(2026, 5, 1))
+    assert sent(house, "one", first).added == 1
+    assert sent(house, "two", replace(first, arr=700_000, signed_on=date(2026, 4, 1))).added == 1
+    assert sent(house, "three", replace(first, customer="Ridge")).added == 1
+    assert sent(house, "four", first).same == 1  # no customer, but the same day and amount
+    assert sent(house, "five", replace(first, customer="Ridge")).same == 1
+    assert len(deals_of(house, "N2")) == 3
+
+
+def test_a_source_without_deals_of_its_own_moves_nobodys_months(house: House) -> None:
+    row = DealRow("N3", "won", 5_000_000, customer="Ridge", signed_on=date(2026, 5, 1))
+    sent(house, "one", row)
+    for day in (date(2026, 11, 27), date(2026, 5, 2)):
+        with house.database.writing() as session:
+            other = service.source(session, "two", day)
+            service.put_deals(session, other, [replace(row, signed_on=day)])
+            service.settle_end(session, other)
+            session.commit()
+    with house.database.reading() as session:
+        ends = {source.name: source.ends_on for source in session.exec(select(Source))}
+        assert ends["two"] <= max(day for name, day in ends.items() if name != "two")
+        assert deals.newest_day(session) < date(2026, 11, 27)
+
+
+def test_what_no_program_should_send_is_said(house: House) -> None:
     client = program(house, token(house))
-    before = house.as_("Dana Rep").get("/me/pay/statement").text.count("<summary><span>")
-    known = {"id": "D1", "person": "Dana Rep", "customer": "Orchard", "amount": 5_000, "signed": "2026-02-01"}
-    with house.database.reading() as session:
-        deal, customer = session.exec(
-            select(Deal, Customer.name).join(Customer, isouter=True).where(Deal.external_id == "D1")
-        ).one()
-    same = known | {"customer": customer or ""}
-    assert client.post("/api/v1/deals", json=[same]).json()["deals"] == {"added": 0, "changed": 1, "same": 0}
-    assert client.post("/api/v1/deals", json=[same]).json()["deals"] == {"added": 0, "changed": 0, "same": 1}
-    with house.database.reading() as session:
-        [kept] = session.exec(select(Deal).where(Deal.external_id == "D1")).all()
-        assert (kept.id, kept.source_id, kept.arr) == (deal.id, deal.source_id, 500_000)
-    other = known | {"customer": "Somebody Else"}
-    assert client.post("/api/v1/deals", json=[other]).json()["deals"]["added"] == 1
-    after = house.as_("Dana Rep").get("/me/pay/statement").text.count("<summary><span>")
-    assert after == before + 1
+    named = client.post("/api/v1/deals", content=b'[{"\\ud800": 1}]', headers={"content-type": "application/json"})
+    assert (named.status_code, "cannot be read" in named.text) == (422, True)
+    plain = client.post("/api/v1/deals", content=b'[{"id": "1"}]', headers={"content-type": "text/plain"})
+    assert "content-type: application/json" in plain.text
+    empty = client.post("/api/v1/deals", headers={"content-type": "application/json"})
+    assert "Nothing was sent" in empty.text

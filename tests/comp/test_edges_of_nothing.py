@@ -190,3 +190,25 @@ def test_the_step_of_a_clawback_is_said() -> None:
     assert "50% is taken then" in str(found.deals[0].lines[-1].step.why)
     kept = both(plan(LEVEL, FLAT, steps), Deal("d", date(2026, 2, 1), 10_000_000))
     assert "the customer has not left" in str(kept.deals[0].steps[-1].why)
+
+
+@pytest.mark.parametrize(
+    ("straddling", "paid"), [("rate before", [100_000, -100_000]), ("rate after", [200_000, -200_000])]
+)
+def test_a_return_of_a_deal_paid_whole_goes_the_same_way_back(straddling: str, paid: list[int]) -> None:
+    tiers = "tiers: [{from: $0, pays: 10%}, {from: $8,000, pays: 20%}]"
+    text = f"components: [{{name: Sales, straddling: {straddling}, {tiers}}}]\n"
+    assert commissions(PLAIN, text, sold=deals((1, 10_000), (3, -10_000))) == paid
+
+
+def test_a_return_is_no_deal_and_no_customer() -> None:
+    for counted in ("deals", "logos"):
+        text = (
+            f"components: [{{name: Count, credits: {counted}, accumulates: month, tiers: [{{from: 0, pays: $100}}]}}]\n"
+        )
+        assert commissions(PLAIN, text, sold=deals((1, 10_000), (3, -10_000))) == [10_000, 0]
+
+
+def test_what_lies_above_nothing_comes_back_like_what_begins_there() -> None:
+    text = sales("accumulates: month").replace("from: $0", "above: $0")
+    assert commissions(PLAIN, text, sold=deals((1, 10_000), (3, -10_000))) == [100_000, -100_000]

@@ -138,6 +138,7 @@ def test_level_history_may_repeat_its_persons_address(house: House) -> None:
     ("person,level,since\nDana Rep,Associate 1,2026-05-01\nDana Rep,Associate 2,2026-05-01\n", "by another line"),
     ("person,e-mail\nNora New,dana@example.com\n", "Somebody else has this address"),
     ("person,owed\nDana Rep,100\nDana Rep,200\n", "stands on line 2 too"),
+    ("person,quota,from\nDana Rep,100,9999-01\n", "This is not a month"),
     ("person,owed\nDana Rep,-100\n", "This cannot be negative"),
     ("person,quota,from\nDana Rep,-100,2026-01\n", "This cannot be negative"),
     ("customer,event,day\nAcme,opened,2040-01-01\n", "This day has not come yet"),

@@ -221,3 +221,9 @@ def test_scenarios_carry_assumptions_and_never_pay(house: House) -> None:
     assert maya.submit("/scenarios", name="Nothing", assumed="?total=5").status_code == 422
     assert maya.submit(f"/scenarios/{ulid}/delete").status_code == 303
     assert "All stay" not in maya.get("/me/scenarios").text
+
+
+def test_an_attainment_that_cannot_be_brought_about_is_not_claimed(house: House) -> None:
+    text = house.as_("Maya Rep").get(f"{PATH}?deals=0&attainment=120").text
+    assert "There are no deals to bring it about with." in text
+    assert "attainment 120%" not in text

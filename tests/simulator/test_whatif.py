@@ -112,6 +112,16 @@ def test_every_stretch_in_which_a_plan_beats_today_is_said() -> None:
     assert str(break_even(curve(*[1_000] * len(CURVE)), middle)).endswith("quota: 46.2% to 103.8%.")
 
 
+def test_beside_a_jump_only_places_that_have_the_gain_are_said() -> None:
+    at = tuple(Fraction(place, 200) for place in range(201))
+    gains = [0 if place < 180 else -1 if place < 190 else 50_000 for place in range(201)]
+    today = Curve("t", "", "T", (100_000,) * 201, at)
+    other = Curve("a", "A", "A", tuple(100_000 + gain for gain in gains), at)
+    assert str(break_even(today, other)) == "A beats today once you pass 95% of quota."
+    other = Curve("a", "A", "A", tuple(100_000 - gain for gain in gains), at)
+    assert str(break_even(today, other)) == "A beats today in these parts of quota: 90% to 94.5%."
+
+
 def test_a_fall_is_marked_before_any_rise_and_what_is_not_marked_is_counted() -> None:
     pays, total = [], 0
     for place in range(len(CURVE)):
