@@ -15,6 +15,7 @@ from server.comp.calendar import NEVER, Window, months_of
 from server.comp.draws import draw_everybody, prospects
 from server.comp.eligibility import EVERY, Eligibility
 from server.comp.explain import explain
+from server.comp.frames import frame_of
 from server.comp.history import Book, History, book_of
 from server.comp.impact import FEWEST, Cell, Impact, impact, rounded, tells
 from server.comp.pay import pay
@@ -31,6 +32,8 @@ RANGE = (-1.2816, 0.0, 1.2816)
 """Where one of ten and nine of ten lie about the middle, in standard deviations of a sum of many."""
 AT = (Fraction(1, 2), Fraction(1), Fraction(3, 2))
 
+_ABOUT = 10
+"""The number of deals that figures rest on is told in tens."""
 Progress = Callable[[int], None]
 
 
@@ -59,6 +62,7 @@ class _Paid:
     stayed: Int64s
     touched: tuple[bool, ...]
     marks: tuple[str, ...]
+    deals: int
 
 
 def worked_out(
@@ -80,7 +84,7 @@ def worked_out(
         found = impact(paid.totals[0], paid.totals[place], kinds, _watched(paid, place, others))
         cells.append(_plan(found, paid, place, others) | {"at": reference_pay(plan)})
     marks = {history.rep: mark for history, mark in zip(group.histories, paid.marks, strict=True)}
-    return {"people": people, "plans": cells, "marks": marks}
+    return {"people": people, "deals": paid.deals // _ABOUT * _ABOUT, "plans": cells, "marks": marks}
 
 
 def _watched(paid: _Paid, place: int, others: Sequence[int]) -> list[Int64s]:
@@ -100,7 +104,7 @@ def _paid(group: Group, plans: Sequence[Plan], window: Window, progress: Progres
     """Pay everybody in chunks, so that memory stays bounded and the progress can be told."""
     count = next(years for most, years in YEARS if len(group.histories) <= most)
     rows: dict[str, list[Int64s]] = {name: [] for name in ("totals", "moving", "drawn", "levels")}
-    spread, credited, stayed, marks = np.zeros(len(plans)), [], [], []
+    spread, credited, stayed, marks, sold = np.zeros(len(plans)), [], [], [], 0
     by_rule: dict[tuple[int, int], list[Int64s]] = {}
     for first in range(0, len(group.histories), CHUNK):
         part = group.histories[first : first + CHUNK]
@@ -113,6 +117,7 @@ def _paid(group: Group, plans: Sequence[Plan], window: Window, progress: Progres
         credited.append(payouts[0].credited)
         stayed.append(_stayed(book, window))
         marks += _marks(book)
+        sold += int(frame_of(book, window).inside.sum())
         drawn, varied = _next_years(part, plans, window, count)
         rows["drawn"].append(drawn - base)
         spread += varied
@@ -127,7 +132,7 @@ def _paid(group: Group, plans: Sequence[Plan], window: Window, progress: Progres
     return _Paid(
         **whole, spread=spread, credited=np.concatenate(credited or [empty[0]]),
         stayed=np.concatenate(stayed or [empty[0]]), touched=tuple(place in touched for place in range(len(plans))),
-        marks=tuple(marks),
+        marks=tuple(marks), deals=sold,
     )  # fmt: skip
 
 

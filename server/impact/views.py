@@ -61,6 +61,7 @@ class Understood:
 
     people: int
     plans: list[PlanImpact]
+    deals: int | None = None
 
     def kinds(self) -> list[tuple[Sentence, list[tuple[str, list[dict[str, Any]]]], int]]:
         """Return each kind: its name, for each group the cell of every candidate, and how many people lie in none."""
@@ -80,7 +81,7 @@ def understood(run: ImpactRun, offers: Sequence[Offer]) -> Understood | None:
     if run.result.get("keys") != [offer.key for offer in offers]:
         return None
     plans = [PlanImpact(offer, figures) for offer, figures in zip(offers, run.result["plans"], strict=True)]
-    return Understood(run.result["people"], plans)
+    return Understood(run.result["people"], plans, run.result.get("deals"))
 
 
 def bars_of(cell: dict[str, Any]) -> list[Bar]:

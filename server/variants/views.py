@@ -99,6 +99,7 @@ class Looked:
     findings: tuple[Finding, ...] = ()
     near: tuple[Near, ...] = ()
     mine: tuple[Projection, ...] = ()
+    book: OwnBook | None = None
     example: int | None = None
 
     @property
@@ -130,6 +131,7 @@ def looked_at(session: Session, viewer: Viewer, edition: Edition, editing: Editi
         findings=tuple(finding for finding in lint(plan) if finding.warns),
         near=tuple(near for near in service.near_copies(others, plan) if near.key not in {skip, editing.base}),
         mine=tuple(mine),
+        book=book,
         example=None if mine else _example(plan),
     )
 
