@@ -41,7 +41,11 @@ class Server:
         headers = {**self.headers, **{name.replace("_", "-"): value for name, value in more.items()}}
         if body is not None:
             headers["content-type"] = "application/x-www-form-urlencoded"
-        self._connection.request(method, path, body, headers)
+        try:
+            self._connection.request(method, path, body, headers)
+        except (BrokenPipeError, ConnectionResetError):  # left open for longer than the server does: once more
+            self._connection.close()
+            self._connection.request(method, path, body, headers)
         answer = self._connection.getresponse()
         content = answer.read()
         if answer.status >= 400:
