@@ -45,7 +45,7 @@ def my_pay_beside(
 def simulator(asked: Asked) -> Response:
     """Show an offer on my own last twelve months, under the assumptions in the address.
 
-    A slider is answered with the figures; they ask for the picture, and are taken back if the statement disagrees.
+    A slider is answered with the figures; the picture follows, and takes them back if the statement disagrees.
     """
     request, pages, here = asked.request, asked.pages, asked_at(asked)
     if not here.offers:

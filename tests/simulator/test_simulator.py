@@ -56,14 +56,15 @@ def test_the_page_refuses_a_figure_that_its_trace_does_not_give(house: House, mo
     assert "<svg" not in redrawn
 
 
-def test_a_slider_is_answered_with_figures_that_ask_for_their_picture(house: House) -> None:
+def test_a_slider_is_answered_with_figures_and_their_picture_follows(house: House) -> None:
     client = house.as_("Maya Rep")
     figures = client.get(f"{PATH}?aha=0", headers={"hx-request": "true"}).text
     whole = client.get(f"{PATH}?aha=0").text
     assert total(figures) == total(whole)
     assert "<svg" not in figures
-    [asked] = re.findall(r'hx-get="([^"]*)" hx-trigger="load"', figures)
-    assert asked == f"{PATH}/picture?aha=0"
+    [place] = re.findall(r'id="picture"[^>]* hx-get="([^"]*)"', whole)
+    asked = f"{place}?aha=0"
+    assert place == f"{PATH}/picture"
     picture = client.get(asked, headers={"hx-request": "true"}).text
     assert picture.strip() in whole
     assert "<svg" in picture
