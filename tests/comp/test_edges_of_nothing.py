@@ -1,13 +1,14 @@
 """What begins at nothing, comes back, or falls short: bonuses from 0, returns, floors, seasons."""
 
 from datetime import date
+from fractions import Fraction
 
 import pytest
 
-from server.comp.history import Deal, Member, Person
+from server.comp.calendar import month_of
+from server.comp.history import Deal, Member, Person, Result
 from server.comp.problems import PlanError
-from server.comp.reader import read_plan
-from tests.comp.test_corners import FLAT, HEAD, LEVEL, both, plan
+from tests.comp.test_corners import FLAT, LEVEL, both, plan
 
 PLAIN = "levels: [{name: One}]\n"
 
@@ -120,8 +121,9 @@ def test_a_curve_by_amounts_needs_no_quota() -> None:
 def test_weights_may_be_parts_of_a_whole() -> None:
     goals = ", ".join(f"{{name: {name}, weight: 1/3}}" for name in "ABC")
     text = f"components: [{{name: Goals, accumulates: year, target: $30,000, objectives: [{goals}]}}]\n"
-    cases = "cases: [{name: one of three, results: [{of: a, month: 2026-12, value: 1}], expect: {total: $22,000}}]\n"
-    read_plan(HEAD + LEVEL + text + cases)
+    person = Person(results=(Result("a", month_of(date(2026, 12, 1)), Fraction(1)),))
+    found = both(plan(LEVEL, text), person=person)
+    assert [period.line.cents for period in found.periods] == [1_000_000]
 
 
 @pytest.mark.parametrize("shares", ["50%", "[50%, 30%]", "[100%, 20%]"])
