@@ -1,4 +1,4 @@
-"""Payout curves: a year at many attainments in one call; where plans cross, and what one more deal pays."""
+"""Payout curves: a year at many attainments in one call; and what one more deal pays."""
 
 import math
 from collections.abc import Sequence
@@ -71,22 +71,15 @@ def payout_curve(
     return found
 
 
-def bent_curves(
-    book: Book, plans: Sequence[Plan], window: Window, attained: Fraction
-) -> tuple[tuple[Fraction, ...], list[Int64s]]:
-    """Return attainments of `SWEEP`, and for each plan the cents at them: enough to draw the curves straight between.
-
-    Every five percent and two points between are paid, and every half percent of a step in which a curve does not
-    pass those two straight, or crosses the first plan's. Of stairs that are finer than those points some may be drawn
-    as a slope.
-    """
-    return refined(book, plans, window, attained, payout_curve(book, plans, window, attained, SPARSE))
-
-
 def refined(
     book: Book, plans: Sequence[Plan], window: Window, attained: Fraction, found: list[Int64s]
 ) -> tuple[tuple[Fraction, ...], list[Int64s]]:
-    """Do what `bent_curves` does where the cents at `SPARSE` are known."""
+    """Return attainments of `SWEEP`, and for each plan the cents at them: enough to draw the curves straight between.
+
+    `found` are the cents of each plan at `SPARSE`: every five percent and two points between. Every half percent is
+    paid too in a step in which a curve does not pass those two straight, or crosses the first plan's. Of stairs that
+    are finer than those points some may be drawn as a slope.
+    """
     bent = np.logical_or.reduce([_bends(pays, book.arr.size) | _crosses(found[0], pays) for pays in found])
     places = [
         start * _COARSE + step
@@ -120,18 +113,6 @@ def _crosses(one: Int64s, other: Int64s) -> Bools:
     """Say of every step whether two curves (points,) change places inside."""
     changed = np.diff(np.sign(other - one)) != 0
     found: Bools = changed.reshape(-1, len(_BETWEEN) + 1).any(axis=1)
-    return found
-
-
-def crossings(at: Sequence[Fraction], one: Sequence[int], other: Sequence[int]) -> list[Fraction]:
-    """Return where the second curve begins or ceases to pay more than the first, straight between points."""
-    gains = [theirs - ours for ours, theirs in zip(one, other, strict=True)]
-    found = []
-    for index in range(1, len(gains)):
-        before, after = gains[index - 1], gains[index]
-        if (before > 0) != (after > 0):
-            part = Fraction(before, before - after) if before != after else Fraction(0)
-            found.append(at[index - 1] + part * (at[index] - at[index - 1]))
     return found
 
 

@@ -37,10 +37,6 @@ class Curve:
     pays: tuple[int, ...]
     at: tuple[Fraction, ...]
 
-    def pays_at(self, share: Fraction) -> int:
-        """Return the cents at one of the attainments."""
-        return self.pays[self.at.index(share)]
-
 
 @dataclass(frozen=True, slots=True)
 class Cliff:

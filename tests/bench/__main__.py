@@ -159,7 +159,7 @@ def compared(theirs: Server, ours: Server) -> list[Figure]:
         ("proposal page, 500 comments", get("/c500-page50"), get("/proposals/busy"), 1.5),
         ("history", get("/history50"), get("/proposals/quiet/history"), 1.5),
         ("my pay beside the page (fragment)", get("/page"), get(f"/proposals/quiet/pay?v={content.VERSIONS}"), None),
-        ("simulator (fragment)", get("/page"), get("/proposals/quiet/candidates/a/simulator"), None),
+        ("simulator (whole page)", get("/page"), get("/proposals/quiet/candidates/a/simulator"), None),
         ("vote", lambda server: server.request("POST", "/vote", ""), vote, 1.25),
     ]
     figures = []

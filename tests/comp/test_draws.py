@@ -12,7 +12,7 @@ from server.comp.draws import DOTS, Prospect, draw_everybody, draw_years, prospe
 from server.comp.history import Deal, History, Person, Result, Spell, book_of
 from server.comp.reader import read_plan
 from server.comp.rounding import to_cents
-from server.comp.sweep import SWEEP, attaining, bent_curves, crossings, next_deal, payout_curve
+from server.comp.sweep import SPARSE, SWEEP, attaining, next_deal, payout_curve, refined
 from server.simulator.curves import Curve, break_even, jumps, stops
 from server.variants.ready import Ready, ready_plans
 
@@ -128,14 +128,6 @@ def test_scaling_keeps_other_measures_in_step() -> None:
     assert (curve - curve[0]).tolist() == [0, 1_000, 2_000]
 
 
-def test_plans_cross_where_one_begins_to_pay_more() -> None:
-    at = (Fraction(0), Fraction(1, 2), Fraction(1))
-    assert crossings(at, (0, 10, 20), (0, 5, 35)) == [Fraction(1, 2) + Fraction(1, 4) * Fraction(1, 2)]
-    assert crossings(at, (0, 10, 20), (5, 5, 5)) == [Fraction(1, 4)]
-    assert crossings(at, (0, 0, 0), (0, 0, 0)) == []
-    assert crossings(at, (0, 0, 0), (0, 0, 5)) == [Fraction(1, 2)]
-
-
 def test_one_more_deal_is_said_by_month() -> None:
     more = Deal("more", date(2026, 3, 5), 1_000_000)
     added, by_month = next_deal(OWN, LATE, WINDOW, more)
@@ -196,7 +188,9 @@ def test_a_curve_of_few_points_is_the_full_one_as_far_as_an_eye_sees(ready: Read
     plan = read_plan(ready.text)
     for history in books():
         book = book_of([history])
-        at, pays = bent_curves(book, [PLAN, plan], WINDOW, Fraction(1))
+        at, pays = refined(
+            book, [PLAN, plan], WINDOW, Fraction(1), payout_curve(book, [PLAN, plan], WINDOW, Fraction(1), SPARSE)
+        )
         full = payout_curve(book, [PLAN, plan], WINDOW, Fraction(1))
         places = [int(share * 200) for share in at]
         assert places[0] == 0
@@ -226,7 +220,9 @@ def test_every_jump_and_bend_of_a_curve_is_seen_and_said(steps: str) -> None:
     plan = read_plan(text + f"  - {{name: B, accumulates: year, {steps}}}\n")
     even = tuple(Deal(f"d{n:02d}", date(2026, 1 + n % 12, 5), 833_333) for n in range(60))
     book = book_of([replace(OWN, deals=even)])
-    at, pays = bent_curves(book, [PLAN, plan], WINDOW, Fraction(1))
+    at, pays = refined(
+        book, [PLAN, plan], WINDOW, Fraction(1), payout_curve(book, [PLAN, plan], WINDOW, Fraction(1), SPARSE)
+    )
     full = payout_curve(book, [PLAN, plan], WINDOW, Fraction(1))
     few = [Curve(key, key, key, tuple(one.tolist()), at) for key, one in zip("TB", pays, strict=True)]
     every = [Curve(key, key, key, tuple(one.tolist()), SWEEP) for key, one in zip("TB", full, strict=True)]

@@ -228,3 +228,13 @@ def test_an_attainment_that_cannot_be_brought_about_is_not_claimed(house: House)
     text = house.as_("Maya Rep").get(f"{PATH}?deals=0&attainment=120").text
     assert "There are no deals to bring it about with." in text
     assert "attainment 120%" not in text
+
+
+def test_one_more_deal_begins_with_the_days_that_are_usual(house: House) -> None:
+    maya = house.as_("Maya Rep")
+    field = r'id="d-aha"[^>]* value="(\d*)"'
+    path = PATH.replace("simulator", "deal")
+    usual = re.search(field, maya.get(f"{path}?aha=100&aha_days=21").text)[1]
+    assert usual == "21"
+    assert re.search(field, maya.get(f"{path}?aha=0").text)[1] == ""
+    assert re.search(field, maya.get(f"{path}?aha=100&aha_days=21&ask=1&amount=30000").text)[1] == ""
