@@ -12,25 +12,94 @@ LEVELS = ("Associate 1", "Associate 2", "Associate 3")
 PRODUCTS = (("Harbor Inbox", "Inbox", 9_600), ("Harbor Flow", "Flow", 14_400), ("Harbor Insight", "Insight", 24_000))
 REGIONS = {"Chicago": "Mark Olsen", "Boston": "Ines Duarte", "Denver": "Owen Blake", "Dublin": "Aoife Byrne"}
 REPS = (
-    "Maya Chen", "Dana Kim", "Luis Ortega", "Hannah Weiss", "Tomas Novak", "Grace Adeyemi", "Ben Carter", "Yuki Tanaka",
-    "Sofia Rossi", "Peter Lang", "Amara Okafor", "Jonas Berg", "Leila Haddad", "Kevin Walsh", "Ingrid Dahl",
-    "Marcus Reed", "Elena Petrova", "Sam Whitfield", "Nadia Rahman", "Oscar Lind", "Ruth Goldberg", "Diego Fuentes",
-    "Clara Hoffmann", "Ibrahim Sesay", "Molly Doyle", "Victor Nguyen", "Anja Keller", "Joel Abramson", "Farah Aziz",
-    "Niall Kearney", "Teresa Lopes", "Wes Harmon",
-)  # fmt: skip
+    "Maya Chen",
+    "Dana Kim",
+    "Luis Ortega",
+    "Hannah Weiss",
+    "Tomas Novak",
+    "Grace Adeyemi",
+    "Ben Carter",
+    "Yuki Tanaka",
+    "Sofia Rossi",
+    "Peter Lang",
+    "Amara Okafor",
+    "Jonas Berg",
+    "Leila Haddad",
+    "Kevin Walsh",
+    "Ingrid Dahl",
+    "Marcus Reed",
+    "Elena Petrova",
+    "Sam Whitfield",
+    "Nadia Rahman",
+    "Oscar Lind",
+    "Ruth Goldberg",
+    "Diego Fuentes",
+    "Clara Hoffmann",
+    "Ibrahim Sesay",
+    "Molly Doyle",
+    "Victor Nguyen",
+    "Anja Keller",
+    "Joel Abramson",
+    "Farah Aziz",
+    "Niall Kearney",
+    "Teresa Lopes",
+    "Wes Harmon",
+)
 OTHERS = (
-    ("Priya Raman", "admin", "Revenue operations"), ("Helen Marsh", "executive", "Chief executive"),
-    ("Stefan Vogel", "executive", "Chief financial officer"), ("Rosa Delgado", "success", "Customer success"),
+    ("Priya Raman", "admin", "Revenue operations"),
+    ("Helen Marsh", "executive", "Chief executive"),
+    ("Stefan Vogel", "executive", "Chief financial officer"),
+    ("Rosa Delgado", "success", "Customer success"),
     ("Tariq Mansour", "success", "Customer success"),
-)  # fmt: skip
+)
 FRONT = (
-    "Alder", "Beacon", "Cedar", "Delta", "Ember", "Fjord", "Granite", "Harvest", "Ivory", "Juniper", "Keystone", "Lark",
-    "Meadow", "North", "Orchard", "Pioneer", "Quarry", "Ridge", "Summit", "Tidal", "Umber", "Vale", "Willow", "Yarrow",
-)  # fmt: skip
+    "Alder",
+    "Beacon",
+    "Cedar",
+    "Delta",
+    "Ember",
+    "Fjord",
+    "Granite",
+    "Harvest",
+    "Ivory",
+    "Juniper",
+    "Keystone",
+    "Lark",
+    "Meadow",
+    "North",
+    "Orchard",
+    "Pioneer",
+    "Quarry",
+    "Ridge",
+    "Summit",
+    "Tidal",
+    "Umber",
+    "Vale",
+    "Willow",
+    "Yarrow",
+)
 BACK = (
-    "Logistics", "Health", "Foods", "Textiles", "Partners", "Studios", "Energy", "Freight", "Clinics", "Schools", "Works",
-    "Media", "Robotics", "Travel", "Legal", "Markets", "Labs", "Housing", "Systems", "Outdoor",
-)  # fmt: skip
+    "Logistics",
+    "Health",
+    "Foods",
+    "Textiles",
+    "Partners",
+    "Studios",
+    "Energy",
+    "Freight",
+    "Clinics",
+    "Schools",
+    "Works",
+    "Media",
+    "Robotics",
+    "Travel",
+    "Legal",
+    "Markets",
+    "Labs",
+    "Housing",
+    "Systems",
+    "Outdoor",
+)
 SECTORS = ("Logistics", "Healthcare", "Retail", "Education", "Finance", "Media", "Manufacturing")
 SENIOR = 4
 
@@ -109,10 +178,21 @@ def deal(draw: random.Random, rep: Rep, customers: list[str], number: str, signe
     if rep.name in owner.split(";", 1)[-1] and ";" in owner:
         owner = rep.name
     return (
-        number, owner, product, draw.choice(customers), "Won", signed - timedelta(days=draw.randint(14, 90)), signed, arr,
-        kind, draw.choice((12, 12, 12, 24, 36)), within(aha) or "", within(churned) or "", stars if rated else "",
+        number,
+        owner,
+        product,
+        draw.choice(customers),
+        "Won",
+        signed - timedelta(days=draw.randint(14, 90)),
+        signed,
+        arr,
+        kind,
+        draw.choice((12, 12, 12, 24, 36)),
+        within(aha) or "",
+        within(churned) or "",
+        stars if rated else "",
         rated or "",
-    )  # fmt: skip
+    )
 
 
 def main() -> None:
@@ -121,7 +201,14 @@ def main() -> None:
     HERE.mkdir(exist_ok=True)
     sellers = reps(draw)
     customers = [f"{front} {back}" for front in FRONT for back in BACK]
-    write("customers.csv", ("customer", "sector", "country"), [(name, draw.choice(SECTORS), draw.choice(("United States", "Canada", "Ireland", "Germany"))) for name in customers])  # fmt: skip
+    write(
+        "customers.csv",
+        ("customer", "sector", "country"),
+        [
+            (name, draw.choice(SECTORS), draw.choice(("United States", "Canada", "Ireland", "Germany")))
+            for name in customers
+        ],
+    )
     write("products.csv", ("product", "series", "price"), list(PRODUCTS))
     header = ("name", "manager", "region", "email", "role", "title", "level", "since")
     people: list[tuple[object, ...]] = [
@@ -149,10 +236,24 @@ def main() -> None:
     rows += [pipeline(draw, sellers, customers, index) for index in range(60)]
     write(
         "deals.csv",
-        ("deal id", "rep", "product", "customer", "stage", "engaged", "signed", "arr", "kind", "term", "aha", "churned",
-         "rating", "rated"),
+        (
+            "deal id",
+            "rep",
+            "product",
+            "customer",
+            "stage",
+            "engaged",
+            "signed",
+            "arr",
+            "kind",
+            "term",
+            "aha",
+            "churned",
+            "rating",
+            "rated",
+        ),
         rows,
-    )  # fmt: skip
+    )
     write("usage.csv", ("customer", "event", "day", "count"), usage(draw, rows))
     print(f"{len(people)} people, {len(rows)} deals, {len(customers)} customers")
 
@@ -168,8 +269,22 @@ def pipeline(draw: random.Random, sellers: list[Rep], customers: list[str], inde
     engaged = LAST - timedelta(days=draw.randint(5, 80))
     stage = draw.choice(("Negotiation", "Trial", "Lost"))
     ended = LAST - timedelta(days=draw.randint(0, 4)) if stage == "Lost" else ""
-    return (f"P-{index:04d}", rep.name, draw.choice(PRODUCTS)[0], draw.choice(customers), stage, engaged, ended,
-            round(rep.size / 100) * 100, "new", 12, "", "", "", "")  # fmt: skip
+    return (
+        f"P-{index:04d}",
+        rep.name,
+        draw.choice(PRODUCTS)[0],
+        draw.choice(customers),
+        stage,
+        engaged,
+        ended,
+        round(rep.size / 100) * 100,
+        "new",
+        12,
+        "",
+        "",
+        "",
+        "",
+    )
 
 
 def usage(draw: random.Random, rows: list[tuple[object, ...]]) -> list[tuple[object, ...]]:

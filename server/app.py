@@ -11,46 +11,51 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from server.acceptance.routes import router as acceptance
 from server.api.routes import router as api
-from server.bundles.routes import router as bundles
+from server.archives.routes import router as archives
 from server.db.engine import open_engine
-from server.db.migrating import upgrade
+from server.db.migrate import upgrade
 from server.db.session import Database
 from server.discussion.routes import router as discussion
+from server.documents.routes.address import router as document_address
+from server.documents.routes.events import router as live
+from server.editor.routes.candidates import router as editor_candidates
+from server.editor.routes.drafts import router as editor_drafts
+from server.editor.routes.review import router as editor_review
 from server.impact.routes import router as impact
+from server.imports.csv_reader import LARGEST
 from server.imports.routes import router as imports
-from server.imports.tables import LARGEST
 from server.live.broker import Broker
 from server.notifications.routes import router as notifications
-from server.pages.beside import direct as pages_beside
-from server.pages.beside import router as beside
+from server.pages.anchor_panel import router as on
 from server.pages.changes import router as changes
 from server.pages.compare import router as compare
-from server.pages.elsewhere import elsewhere
+from server.pages.draft_preview import router as rehearsal
 from server.pages.history import direct as histories
 from server.pages.history import router as history
 from server.pages.home import router as home
 from server.pages.inbox import router as inbox
 from server.pages.ledger import router as ledger
-from server.pages.live import router as live
-from server.pages.on import router as on
 from server.pages.proposal import direct as proposal_pages
 from server.pages.proposal import router as proposal
-from server.pages.rehearsal import router as rehearsal
+from server.pages.redirects import elsewhere
 from server.pages.search import router as search
+from server.pages.wiki_page import direct as pages_beside
+from server.pages.wiki_page import router as beside
 from server.people.routes import router as people
-from server.publishing import routes as publishing
+from server.publishing.routes import router as stages
 from server.settings import Settings
 from server.simulator.routes import direct as simulators
 from server.simulator.routes import router as simulator
-from server.townhall.routes import router as townhall
+from server.town_halls.routes import router as townhall
 from server.variants.routes import router as variants
 from server.voting.routes import router as voting
-from server.web import failures
+from server.web import error_pages
 from server.web.assets import Assets, address
-from server.web.guard import Guard
+from server.web.security_headers import Guard
 from server.web.templating import Templates
-from server.work import open_work
+from server.worker import open_work
 
 LARGEST_FORM = 1024 * 1024
 ROUTERS = (
@@ -63,8 +68,13 @@ ROUTERS = (
     notifications,
     imports,
     api,
-    bundles,
-    *publishing.ROUTERS,
+    archives,
+    document_address,
+    editor_drafts,
+    editor_review,
+    editor_candidates,
+    acceptance,
+    stages,
     rehearsal,
     history,
     changes,
@@ -133,8 +143,8 @@ def create_app(settings: Settings, *, migrate: bool = True) -> FastAPI:
     for router in ROUTERS:
         app.router.routes.extend(router.routes)  # as they are: a router inside is asked twice for every request
     app.mount("/static", Assets())
-    failures.install(app, elsewhere)
-    app.add_middleware(failures.Rescue)
+    error_pages.install(app, elsewhere)
+    app.add_middleware(error_pages.Rescue)
     app.add_middleware(BodyLimits)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)
     origins, hosts = addresses(settings)

@@ -1,6 +1,6 @@
 """The ways to fail that a person can do something about; one handler shows them all."""
 
-from server.comp.wording import Sentence, say
+from server.messages import Sentence, say
 
 
 class AppError(Exception):

@@ -2,15 +2,15 @@
 
 import server.api.models
 import server.db.columns
-import server.db.stirring
 import server.deals.models
 import server.discussion.models
+import server.documents.models
 import server.impact.models
 import server.imports.models
 import server.notifications.models
+import server.page_cache.change_counters
 import server.people.models
-import server.proposals.models
 import server.search.models
 import server.simulator.models
-import server.townhall.models
+import server.town_halls.models
 import server.voting.models  # noqa: F401 - importing registers the tables

@@ -4,27 +4,28 @@ from datetime import UTC, date, datetime
 
 from sqlmodel import Session
 
-from server.deals import service as deals
+from server.deals import service as deal_service
 from server.deals.service import DealRow
-from server.discussion import service as discussion
-from server.discussion.answering import answer, prepare_answer
+from server.discussion import service as discussion_service
+from server.discussion.resolution import answer, prepare_answer
 from server.discussion.service import Place, prepare
-from server.people import queries, service
+from server.documents import queries as document_queries
+from server.documents import service as document_service
+from server.documents.models import Kind, Redesign
+from server.documents.service import Text
+from server.people import queries as people_queries
+from server.people import service as people_service
 from server.people.models import Role
 from server.people.service import NewPerson
-from server.proposals import queries as proposals
-from server.proposals import service as proposing
-from server.proposals.models import Kind, Redesign
-from server.proposals.service import Text
-from server.publishing import service as publishing
+from server.publishing import service as publishing_service
 from server.settings import DEMO_SECRET
 from server.simulator import scenarios
 from server.simulator.forms import Typed
-from server.townhall import service as town_halls
-from server.townhall.models import Question
-from server.variants import service as variants
+from server.town_halls import service as town_hall_service
+from server.town_halls.models import Question
+from server.variants import service as variant_service
 from server.variants.service import Proposed
-from server.voting import service as voting
+from server.voting import service as voting_service
 from server.voting.service import Vote
 
 SLUG, PAGE = "pay-for-customers-who-stay", "ground-rules"
@@ -91,23 +92,29 @@ def page(variable: str, why: str) -> str:
 
 def deal(number: str, person: int, arr: int, signed: date, **more: object) -> DealRow:
     return DealRow(
-        external_id=number, stage="won", arr=arr, customer=f"Customer {number}", product="Harbor", signed_on=signed,
-        credits={person: 10_000}, **more,  # type: ignore[arg-type]
-    )  # fmt: skip
+        external_id=number,
+        stage="won",
+        arr=arr,
+        customer=f"Customer {number}",
+        product="Harbor",
+        signed_on=signed,
+        credits={person: 10_000},
+        **more,  # type: ignore[arg-type]
+    )
 
 
 def play(session: Session) -> None:
     """Let everybody in and play the first two versions through."""
-    service.found_company(session, "Castle")
+    people_service.found_company(session, "Castle")
     for new in PEOPLE:
-        service.add_person(session, new)
-    people = {person.name: person for person in queries.everyone(session)}
+        people_service.add_person(session, new)
+    people = {person.name: person for person in people_queries.everyone(session)}
     for rep in ("Maya Rep", "Dana Rep", "Newt Newcomer"):
-        service.set_manager(session, people[rep], people["Mona Manager"], date(2025, 1, 1))
-        service.set_level(session, people[rep], "Associate 1", date(2025, 1, 1))
-    proposing.put_in_force(session, TODAY, date(2025, 1, 1))
+        people_service.set_manager(session, people[rep], people["Mona Manager"], date(2025, 1, 1))
+        people_service.set_level(session, people[rep], "Associate 1", date(2025, 1, 1))
+    document_service.put_in_force(session, TODAY, date(2025, 1, 1))
     maya, dana = people["Maya Rep"].id or 0, people["Dana Rep"].id or 0
-    source = deals.source(session, "cast", date(2026, 10, 31))
+    source = deal_service.source(session, "cast", date(2026, 10, 31))
     rows = [
         deal("M1", maya, 12_345_678, date(2026, 1, 15), aha_on=date(2026, 2, 20)),
         deal("M2", maya, 23_456_789, date(2026, 3, 2), aha_on=date(2026, 5, 12)),
@@ -116,42 +123,54 @@ def play(session: Session) -> None:
         deal("D1", dana, 45_678_912, date(2026, 2, 3), aha_on=date(2026, 3, 1)),
         deal("D2", dana, 56_789_123, date(2026, 8, 8)),
     ]
-    deals.put_deals(session, source, rows)
+    deal_service.put_deals(session, source, rows)
     _redesign(session, {name: person.id or 0 for name, person in people.items()})
 
 
 def _page(session: Session, redesign: Redesign, author: int) -> None:
-    rules = proposing.start_proposal(session, redesign, "Ground rules", Kind.page)
-    first = proposing.prepare(Text("Ground rules", "Be kind.", "", 0, 0), None, Kind.page)
-    before = publishing.publish(session, rules, first, author, datetime(2026, 10, 16, tzinfo=UTC))
-    second = proposing.prepare(Text("Ground rules", "Be kind, be brief.", "Shorter.", 1, 0), before, Kind.page)
-    publishing.publish(session, rules, second, author, datetime(2026, 10, 17, tzinfo=UTC))
+    rules = document_service.start_proposal(session, redesign, "Ground rules", Kind.page)
+    first = document_service.prepare(Text("Ground rules", "Be kind.", "", 0, 0), None, Kind.page)
+    before = publishing_service.publish(session, rules, first, author, datetime(2026, 10, 16, tzinfo=UTC))
+    second = document_service.prepare(Text("Ground rules", "Be kind, be brief.", "Shorter.", 1, 0), before, Kind.page)
+    publishing_service.publish(session, rules, second, author, datetime(2026, 10, 17, tzinfo=UTC))
 
 
 def _redesign(session: Session, keys: dict[str, int]) -> None:
-    days = {"drafted_on": date(2026, 10, 16), "feedback_until": date(2026, 11, 28), "vote_from": date(2026, 12, 1),
-            "vote_until": date(2026, 12, 5), "decided_on": date(2026, 12, 8), "in_force_on": date(2027, 1, 1)}  # fmt: skip
-    redesign = proposing.start_redesign(session, "Pay for customers who stay", "Account executives", "FY2027", days)
-    hall = town_halls.close_with_notes(session, redesign, "Where we stand", date(2026, 10, 14), "We *talked*.")
+    days = {
+        "drafted_on": date(2026, 10, 16),
+        "feedback_until": date(2026, 11, 28),
+        "vote_from": date(2026, 12, 1),
+        "vote_until": date(2026, 12, 5),
+        "decided_on": date(2026, 12, 8),
+        "in_force_on": date(2027, 1, 1),
+    }
+    redesign = document_service.start_redesign(
+        session, "Pay for customers who stay", "Account executives", "FY2027", days
+    )
+    hall = town_hall_service.close_with_notes(session, redesign, "Where we stand", date(2026, 10, 14), "We *talked*.")
     question = Question(town_hall_id=0, author_id=keys["Dana Rep"], text="Who sees my pay?", answer="You do.", also=2)
-    town_halls.keep_question(session, hall, question)
-    proposal = proposing.start_proposal(session, redesign, "Pay for customers who stay")
+    town_hall_service.keep_question(session, hall, question)
+    proposal = document_service.start_proposal(session, redesign, "Pay for customers who stay")
     first = Text("Pay for customers who stay", page("50,000", "Because customers leave."), "First version.", 0, 0)
-    before = publishing.publish(
-        session, proposal, proposing.prepare(first), keys["Mona Manager"], datetime(2026, 10, 16, tzinfo=UTC)
+    before = publishing_service.publish(
+        session, proposal, document_service.prepare(first), keys["Mona Manager"], datetime(2026, 10, 16, tzinfo=UTC)
     )
     _page(session, redesign, keys["Mona Manager"])
-    proposing.mark_read(session, SLUG, 1, keys["Maya Rep"])
-    voting.cast_pulse(session, Vote(SLUG, 1, "a", "with_changes"), keys["Maya Rep"])
-    asked = discussion.say_comment(session, Place(SLUG, 1, "a"), prepare("Why *half*?"), keys["Dana Rep"])
+    document_service.mark_read(session, SLUG, 1, keys["Maya Rep"])
+    voting_service.cast_pulse(session, Vote(SLUG, 1, "a", "with_changes"), keys["Maya Rep"])
+    asked = discussion_service.say_comment(session, Place(SLUG, 1, "a"), prepare("Why *half*?"), keys["Dana Rep"])
     answer(session, asked.ulid, prepare_answer("answered", "Because."), keys["Mona Manager"])
     second = Text("Pay for customers who stay", page("56,000", "Because they leave."), "7% instead of 6.25%.", 1, 0)
-    publishing.publish(
-        session, proposal, proposing.prepare(second, before), keys["Mona Manager"], datetime(2026, 11, 18, tzinfo=UTC)
+    publishing_service.publish(
+        session,
+        proposal,
+        document_service.prepare(second, before),
+        keys["Mona Manager"],
+        datetime(2026, 11, 18, tzinfo=UTC),
     )
-    discussion.say_comment(session, Place(SLUG, 2), prepare("And the small-business list?"), keys["Maya Rep"])
-    edition = proposals.edition(session, SLUG)
+    discussion_service.say_comment(session, Place(SLUG, 2), prepare("And the small-business list?"), keys["Maya Rep"])
+    edition = document_queries.edition(session, SLUG)
     assert edition
     steeper = Proposed("a", VARIANT, "Whoever sells more should earn more.", anonymous=False)
-    variants.publish(session, edition, steeper, keys["Dana Rep"], DEMO_SECRET)
+    variant_service.publish(session, edition, steeper, keys["Dana Rep"], DEMO_SECRET)
     scenarios.keep(session, keys["Maya Rep"], "All stay", Typed(churn="0"))

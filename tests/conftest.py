@@ -18,13 +18,14 @@ from starlette.testclient import TestClient
 from server.app import create_app
 from server.db.engine import open_engine
 from server.db.session import Database
-from server.people import queries, service
+from server.documents import queries as document_queries
+from server.documents.models import Version
+from server.people import queries as people_queries
+from server.people import service as people_service
 from server.people.access import COOKIE
 from server.people.models import Person
-from server.proposals import queries as proposals
-from server.proposals.models import Version
 from server.settings import DEMO_SECRET
-from server.web.tokens import form_token
+from server.web.csrf import form_token
 from tests import office
 from tests.cast import SLUG
 from tests.databases import Postgres, Sqlite, binaries, postgres_server, settings_for
@@ -43,7 +44,7 @@ class Client(TestClient):
 
     @property
     def csrf(self) -> str:
-        return form_token(DEMO_SECRET, service.digest(self.token or ""))
+        return form_token(DEMO_SECRET, people_service.digest(self.token or ""))
 
     def submit(self, url: str, **fields: object):  # noqa: ANN201 - what the test client returns
         """Post a form of ours."""
@@ -66,9 +67,9 @@ class House:
     def newest(self) -> Version:
         """Return the current version of the cast's proposal."""
         with self.database.reading() as session:
-            edition = proposals.edition(session, SLUG)
+            edition = document_queries.edition(session, SLUG)
             assert edition
-            version = proposals.version(session, edition.proposal_id, edition.current)
+            version = document_queries.version(session, edition.proposal_id, edition.current)
             assert version
             return version
 
@@ -84,7 +85,7 @@ class House:
         if name is None:
             return Client(self.app)
         with self.database.writing() as session:
-            token = service.sign_in(session, queries.by_names(session, [name])[name.casefold()], "test")
+            token = people_service.sign_in(session, people_queries.by_names(session, [name])[name.casefold()], "test")
             session.commit()
         return Client(self.app, token)
 

@@ -13,7 +13,7 @@ import psycopg
 from psycopg import sql
 
 from server.db.engine import open_engine
-from server.db.migrating import upgrade
+from server.db.migrate import upgrade
 from server.db.session import Database
 from server.settings import DEMO_SECRET, Settings, load
 from tests.cast import play

@@ -51,8 +51,11 @@ def prepared(folder: Path) -> Path:
     for name in ("server", "tests", "docs", "seed", "templates", "static"):
         shutil.copytree(ROOT / name, folder / name, ignore=ignored)
     shutil.copy(ROOT / "pyproject.toml", folder)
-    modules = [str(path.relative_to(folder)) for path in sorted((folder / "server" / "comp").glob("*.py"))
-               if path.stem not in WORDS_ONLY]  # fmt: skip
+    modules = [
+        str(path.relative_to(folder))
+        for path in sorted((folder / "server" / "comp").glob("*.py"))
+        if path.stem not in WORDS_ONLY
+    ]
     tests = [f"tests/comp/test_{name}.py" for name in QUICK] + ["tests/comp/test_pay_equals_explain.py"]
     text = CONFIG.format(modules=modules, python=sys.executable, tests=" ".join(tests))
     (folder / "mutation.toml").write_text(text)

@@ -29,8 +29,14 @@ def recalculated(folder: Path, *workbooks: bytes) -> list[openpyxl.Workbook]:
         paths.append(folder / f"book{number}.xlsx")
         paths[-1].write_bytes(workbook)
     command = [
-        program() or "soffice", f"-env:UserInstallation=file://{user}", "--headless", "--convert-to", "xlsx",
-        "--outdir", str(out), *map(str, paths),
-    ]  # fmt: skip
+        program() or "soffice",
+        f"-env:UserInstallation=file://{user}",
+        "--headless",
+        "--convert-to",
+        "xlsx",
+        "--outdir",
+        str(out),
+        *map(str, paths),
+    ]
     subprocess.run(command, check=True, capture_output=True, timeout=300)
     return [openpyxl.load_workbook(out / path.name, data_only=True) for path in paths]

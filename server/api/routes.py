@@ -9,13 +9,13 @@ from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 
 from server.api import service
-from server.comp.wording import say
 from server.deals.service import Written
 from server.errors import AppError, InvalidError
+from server.messages import say
 from server.people.access import Admin, rule
 from server.people.forms import Guarded, Nothing
-from server.web.answers import see_other
-from server.web.context import Data, Pages, Reading, database_of
+from server.web.dependencies import Data, Pages, Reading, database_of
+from server.web.responses import see_other
 
 router = APIRouter()
 Rows = Annotated[Any, Body()]

@@ -9,14 +9,14 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from server.api.models import ApiToken
-from server.comp.wording import Sentence, say
 from server.db.columns import now
 from server.errors import InvalidError, NotFoundError
-from server.imports import service as imports
-from server.imports.found import Preview
-from server.imports.kinds import KINDS, mapping_for
+from server.imports import service as import_service
+from server.imports.csv_reader import Row, Table
+from server.imports.file_types import KINDS, mapping_for
+from server.imports.parsed import Preview
 from server.imports.service import Imported
-from server.imports.tables import Row, Table
+from server.messages import Sentence, say
 
 PREFIX = "th_"
 MOST_ROWS = 1_000
@@ -133,9 +133,9 @@ def understood(session: Session, kind: str, rows: Any) -> Preview:
         first = next(number for number, row in enumerate(rows, 1) if unknown[0] in row)
         raise RowError(first, unknown[0][:40], fix)
     choice = {"kind": kind} | {f"column {table.header[index]}": name for index, name in named.items()}
-    return imports.preview(session, [table], {kind: choice})
+    return import_service.preview(session, [table], {kind: choice})
 
 
 def write(session: Session, found: Preview) -> Imported:
     """Write understood rows; the same row again changes nothing. The caller commits."""
-    return imports.carry_out(session, found, SOURCE)
+    return import_service.carry_out(session, found, SOURCE)

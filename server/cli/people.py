@@ -5,10 +5,11 @@ from typing import Annotated
 
 import typer
 
-from server.cli.opening import database, fail, settings
+from server.cli.database import database, fail, settings
 from server.db.columns import now
 from server.deals.queries import WonDeals, won_by_person
-from server.people import queries, service
+from server.people import queries as people_queries
+from server.people import service as people_service
 from server.people.models import Role
 from server.people.service import NewPerson
 
@@ -25,9 +26,9 @@ def list_people(*, as_json: Annotated[bool, typer.Option("--json", help="print J
     """List everybody with role, level, and the number and credited total of their won deals."""
     with database() as data, data.reading() as session:
         won = won_by_person(session)
-        levels = queries.levels_now(session, now().date())
+        levels = people_queries.levels_now(session, now().date())
         rows = []
-        for person in queries.everyone(session):
+        for person in people_queries.everyone(session):
             mine = won.get(person.id or 0, WonDeals(0, 0))
             total = mine.credited // 100 if mine.credited % 100 == 0 else mine.credited / 100
             rows.append(
@@ -52,10 +53,10 @@ def invite(name: str, email: str) -> None:
     """Print a one-use link by which somebody sets a password."""
     found = settings()
     with database(found) as data, data.writing() as session:
-        person = queries.by_names(session, [name]).get(name.casefold())
+        person = people_queries.by_names(session, [name]).get(name.casefold())
         if person is None:
             fail(f"nobody here is called “{name}”. `townhall people list` shows the names.")
-        token = service.invite(session, person, email, found.invitation_days)
+        token = people_service.invite(session, person, email, found.invitation_days)
         session.commit()
     print(f"{found.origin}/invitations/{token}")
 
@@ -68,8 +69,8 @@ def create_admin(
     """Add an admin and print the one-use link by which they set a password."""
     found = settings()
     with database(found) as data, data.writing() as session:
-        service.name_company(session, company)
-        person = service.add_person(session, NewPerson(name, email, Role.admin))
-        token = service.invite(session, person, email, found.invitation_days)
+        people_service.name_company(session, company)
+        person = people_service.add_person(session, NewPerson(name, email, Role.admin))
+        token = people_service.invite(session, person, email, found.invitation_days)
         session.commit()
     print(f"{found.origin}/invitations/{token}")

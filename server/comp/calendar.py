@@ -7,27 +7,17 @@ import calendar as _calendar
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
+
+from server.messages import Duration
 
 Int32s = npt.NDArray[np.int32]
 
 NEVER = 2**31 - 1
 _EPOCH = date(1970, 1, 1)
 MONTHS_IN_YEAR = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Duration:
-    """A stretch of time as a plan states it: 60 days, or 12 calendar months."""
-
-    count: int
-    unit: Literal["days", "months"]
-
-    def __str__(self) -> str:
-        return f"{self.count} {self.unit if self.count != 1 else self.unit[:-1]}"
 
 
 @dataclass(frozen=True, slots=True)

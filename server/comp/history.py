@@ -284,15 +284,29 @@ def chosen(book: Book, deals: Int64s, rep: Int32s, reps: int, source: Int32s | N
     """
     whose = np.zeros(reps, dtype=np.int32) if source is None else source
     return Book(
-        rep=rep, signed=book.signed[deals], arr=book.arr[deals], term=book.term[deals], aha=book.aha[deals],
-        churned=book.churned[deals], paid=book.paid[deals], live=book.live[deals], rating=book.rating[deals],
-        rated=book.rated[deals], rep_average=book.rep_average[deals], discount=book.discount[deals],
+        rep=rep,
+        signed=book.signed[deals],
+        arr=book.arr[deals],
+        term=book.term[deals],
+        aha=book.aha[deals],
+        churned=book.churned[deals],
+        paid=book.paid[deals],
+        live=book.live[deals],
+        rating=book.rating[deals],
+        rated=book.rated[deals],
+        rep_average=book.rep_average[deals],
+        discount=book.discount[deals],
         prepaid=book.prepaid[deals],
         words={name: Codes(codes.code[deals], codes.words) for name, codes in book.words.items()},
         amounts={name: (value[deals], stated[deals]) for name, (value, stated) in book.amounts.items()},
-        splits=book.splits, split=book.split[deals], reps=reps,
-        careers=book.careers, career=book.career[whose], persons=book.persons, person=book.person[whose],
-    )  # fmt: skip
+        splits=book.splits,
+        split=book.split[deals],
+        reps=reps,
+        careers=book.careers,
+        career=book.career[whose],
+        persons=book.persons,
+        person=book.person[whose],
+    )
 
 
 def part_of(book: Book, first: int, last: int) -> Book:
@@ -300,15 +314,29 @@ def part_of(book: Book, first: int, last: int) -> Book:
     low, high = np.searchsorted(book.rep, [first, last])
     span = slice(int(low), int(high))
     return Book(
-        rep=(book.rep[span] - first).astype(np.int32), signed=book.signed[span], arr=book.arr[span],
-        term=book.term[span], aha=book.aha[span], churned=book.churned[span], paid=book.paid[span],
-        live=book.live[span], rating=book.rating[span], rated=book.rated[span], rep_average=book.rep_average[span],
-        discount=book.discount[span], prepaid=book.prepaid[span],
+        rep=(book.rep[span] - first).astype(np.int32),
+        signed=book.signed[span],
+        arr=book.arr[span],
+        term=book.term[span],
+        aha=book.aha[span],
+        churned=book.churned[span],
+        paid=book.paid[span],
+        live=book.live[span],
+        rating=book.rating[span],
+        rated=book.rated[span],
+        rep_average=book.rep_average[span],
+        discount=book.discount[span],
+        prepaid=book.prepaid[span],
         words={name: Codes(codes.code[span], codes.words) for name, codes in book.words.items()},
         amounts={name: (value[span], stated[span]) for name, (value, stated) in book.amounts.items()},
-        splits=book.splits, split=book.split[span], reps=last - first,
-        careers=book.careers, career=book.career[first:last], persons=book.persons, person=book.person[first:last],
-    )  # fmt: skip
+        splits=book.splits,
+        split=book.split[span],
+        reps=last - first,
+        careers=book.careers,
+        career=book.career[first:last],
+        persons=book.persons,
+        person=book.person[first:last],
+    )
 
 
 def never(days: Int32s) -> bool:

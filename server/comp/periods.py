@@ -4,12 +4,12 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
-from server.comp import quantities
 from server.comp.calendar import MONTHS_IN_YEAR
-from server.comp.problems import UnreadableError
+from server.comp.language import units
+from server.comp.language.declarations import Scalar
+from server.comp.language.diagnostics import UnreadableError
 from server.comp.rounding import to_cents
-from server.comp.terms import Scalar
-from server.comp.wording import Money, Percent, Sentence, Value, say
+from server.messages import Money, Percent, Sentence, Value, say
 
 PERIODS = {"deal": 0, "month": 1, "quarter": 3, "half": 6, "year": MONTHS_IN_YEAR}
 """The months of each period; a single deal is held against the plan year."""
@@ -24,8 +24,12 @@ def months_in(period: str) -> int:
 def called(months: int) -> Sentence:
     """Name a period by its months."""
     return {
-        0: say("a deal"), 1: say("a month"), 3: say("a quarter"), 6: say("half a year"), 12: say("a year"),
-    }[months]  # fmt: skip
+        0: say("a deal"),
+        1: say("a month"),
+        3: say("a quarter"),
+        6: say("half a year"),
+        12: say("a year"),
+    }[months]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +51,11 @@ class Allowance:
         if self.is_team:
             return say("the sum of the team's quotas")
         amount: Value = self.cents // 100 if self.is_number else Money(self.cents, currency)
-        return amount if self.months == MONTHS_IN_YEAR else say("{amount} {period}", amount=amount,
-                                                                period=called(self.months))  # fmt: skip
+        return (
+            amount
+            if self.months == MONTHS_IN_YEAR
+            else say("{amount} {period}", amount=amount, period=called(self.months))
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +94,7 @@ def allowance(text: str) -> Allowance:
         return Allowance(0, is_team=True)
     if months == 0:
         raise UnreadableError(say("A quota is for a month, a quarter, half a year or a year."))
-    return Allowance(quantities.money(amount), months, is_number=amount.replace(",", "").replace("_", "").isdigit())
+    return Allowance(units.money(amount), months, is_number=amount.replace(",", "").replace("_", "").isdigit())
 
 
 def limit(text: str) -> Limit | None:
@@ -97,8 +104,8 @@ def limit(text: str) -> Limit | None:
         return None
     share = re.fullmatch(r"(.*%)\s+of\s+(?:the\s+)?target", amount)
     if share:
-        return Limit(None, quantities.percent(share[1], most=10_000), months)
-    return Limit(quantities.money(amount), None, months)
+        return Limit(None, units.percent(share[1], most=10_000), months)
+    return Limit(units.money(amount), None, months)
 
 
 ALLOWANCE = Scalar(

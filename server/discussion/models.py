@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, Index, String, Text
 from sqlmodel import Field, SQLModel
 
-from server.comp.wording import say
 from server.db.columns import moment, public_id
+from server.messages import say
 
 
 class State(StrEnum):

@@ -8,18 +8,18 @@ from fastapi.responses import HTMLResponse, Response
 from sqlmodel import Session
 
 from server.db.columns import now
-from server.discussion import adopting, answering, nameless, queries, service, unread
+from server.discussion import adoption, anonymous, queries, resolution, service, unread
+from server.discussion.anchoring import Marked
 from server.discussion.forms import AnswerForm, CommentForm, EditForm, HideForm, ReplyForm, SeenForm
 from server.discussion.models import Comment
-from server.discussion.placing import Marked
 from server.discussion.service import Place
+from server.documents import queries as document_queries
 from server.errors import NotFoundError
 from server.live.broker import Broker
 from server.people.access import Admin, CurrentPerson, Manager
 from server.people.forms import Nothing
-from server.proposals import queries as proposals
-from server.web.answers import is_fragment, see_other
-from server.web.context import Config, Data, Pages, Reading
+from server.web.dependencies import Config, Data, Pages, Reading
+from server.web.responses import is_fragment, see_other
 
 router = APIRouter()
 _FOLDED = "discussion/_thread.html"
@@ -50,7 +50,7 @@ def _done(request: Request, data: Data, pages: Pages, ulid: str, slug: str) -> R
 def _changed(request: Request, data: Data, pages: Pages, ulid: str, change: Callable[[Session], Comment]) -> Response:
     """Change a thread in one transaction, tell the open pages, and answer with the thread as it is then."""
     with data.writing() as session:
-        slug = proposals.slug_of(session, change(session).proposal_id)
+        slug = document_queries.slug_of(session, change(session).proposal_id)
         session.commit()
     return _done(request, data, pages, ulid, slug)
 
@@ -72,7 +72,7 @@ def say_something(
     if form.without_name:
         place = Place(slug, form.version, form.candidate, "", form.kind, form.goal, marked, wanted)
         with data.writing() as session:
-            nameless.hold(session, place, words, viewer.id, config.secret, now().date())
+            anonymous.hold(session, place, words, viewer.id, config.secret, now().date())
             session.commit()
         return _held(request, pages, slug)
     with data.writing() as session:
@@ -99,8 +99,8 @@ def thread(ulid: str, request: Request, viewer: CurrentPerson, session: Reading,
     comment = queries.comment(session, found.ulid)
     if comment is None:
         raise NotFoundError
-    slug = proposals.slug_of(session, comment.proposal_id)
-    edition = proposals.edition(session, slug)
+    slug = document_queries.slug_of(session, comment.proposal_id)
+    edition = document_queries.edition(session, slug)
     name = _FOLDED if is_fragment(request) else "discussion/thread.html"
     news = unread.news_of(session, comment.proposal_id, viewer.id)
     return pages.page(request, name, {"said": found, "edition": edition, "news": news})
@@ -129,9 +129,9 @@ def led_to(ulid: str, viewer: CurrentPerson, session: Reading) -> Response:
         raise NotFoundError
     if comment.in_version is None:
         return see_other(f"/comments/{ulid}")
-    slug = proposals.slug_of(session, comment.proposal_id)
-    version = proposals.version(session, comment.proposal_id, comment.in_version)
-    place = adopting.address_of(session, version, comment.in_block) if version else ""
+    slug = document_queries.slug_of(session, comment.proposal_id)
+    version = document_queries.version(session, comment.proposal_id, comment.in_version)
+    place = adoption.address_of(session, version, comment.in_block) if version else ""
     return see_other(f"/proposals/{slug}/v/{comment.in_version}{place}")
 
 
@@ -164,7 +164,7 @@ def edit(ulid: str, request: Request, viewer: CurrentPerson, data: Data, form: A
     words = service.prepare(form.text)
     with data.writing() as session:
         comment = service.edit(session, ulid, words, viewer.id, form.revision)
-        slug = proposals.slug_of(session, comment.proposal_id)
+        slug = document_queries.slug_of(session, comment.proposal_id)
         session.commit()
     _tell(request, slug)
     return see_other(f"/comments/{ulid}")
@@ -210,7 +210,7 @@ def is_answering(ulid: str, request: Request, viewer: Manager, session: Reading)
     if comment is None or comment.parent_id is not None:
         raise NotFoundError
     broker: Broker = request.app.state.broker
-    broker.tell(f"proposal-{proposals.slug_of(session, comment.proposal_id)}", f"answering:{comment.ulid}")
+    broker.tell(f"proposal-{document_queries.slug_of(session, comment.proposal_id)}", f"answering:{comment.ulid}")
     return Response(status_code=204)
 
 
@@ -226,6 +226,6 @@ def answer(
 ) -> Response:
     """Say how a comment ends."""
     if form.state == "parked":
-        answering.check_day(form.parked_until, now().date())
-    given = answering.prepare_answer(form.state, form.text, form.seen, form.parked_until)
-    return _changed(request, data, pages, ulid, lambda session: answering.answer(session, ulid, given, viewer.id))
+        resolution.check_day(form.parked_until, now().date())
+    given = resolution.prepare_answer(form.state, form.text, form.seen, form.parked_until)
+    return _changed(request, data, pages, ulid, lambda session: resolution.answer(session, ulid, given, viewer.id))

@@ -7,17 +7,17 @@ from datetime import datetime, timedelta
 from markupsafe import Markup
 from sqlmodel import Session
 
-from server.comp.wording import say
 from server.db.columns import now
-from server.discussion import placing, queries, telling
+from server.discussion import anchoring, notify, queries
+from server.discussion.anchoring import Marked
 from server.discussion.models import BANDS, KINDS, Comment, CommentEcho, State
-from server.discussion.placing import Marked
+from server.documents import queries as document_queries
+from server.documents import service as document_service
+from server.documents.queries import Which
 from server.errors import ConflictError, InvalidError, NotFoundError, TooManyError
-from server.people import queries as people
-from server.proposals import queries as proposals
-from server.proposals import service as proposing
-from server.proposals.queries import Which
-from server.search import service as search
+from server.messages import say
+from server.people import queries as people_queries
+from server.search import service as search_service
 from server.search.service import Entry
 from server.text.markdown import LONGEST_COMMENT, render_comment
 
@@ -58,18 +58,24 @@ def say_comment(
     session: Session, place: Place, words: Words, author_id: int | None, at: datetime | None = None
 ) -> Comment:
     """Keep a new comment on a version; without an author it is one without a name."""
-    edition = proposals.which(session, place.slug, place.number)
+    edition = document_queries.which(session, place.slug, place.number)
     if edition is None:
         raise NotFoundError
-    if place.candidate and not proposals.knows(session, edition, place.candidate):
+    if place.candidate and not document_queries.knows(session, edition, place.candidate):
         raise NotFoundError
-    current = proposing.hold(session, edition.proposal_id)
+    current = document_service.hold(session, edition.proposal_id)
     comment = Comment(
-        proposal_id=edition.proposal_id, version=edition.number, candidate=place.candidate, author_id=author_id,
-        band=place.band if place.band in BANDS else "", kind=place.kind if place.kind in KINDS else "",
+        proposal_id=edition.proposal_id,
+        version=edition.number,
+        candidate=place.candidate,
+        author_id=author_id,
+        band=place.band if place.band in BANDS else "",
+        kind=place.kind if place.kind in KINDS else "",
         goal=place.goal if place.goal and place.goal <= len(edition.goals) else None,
-        markdown=words.markdown, html=words.html, created_at=at or now(),
-    )  # fmt: skip
+        markdown=words.markdown,
+        html=words.html,
+        created_at=at or now(),
+    )
     session.add(comment)
     session.flush()
     if place.wanted is not None:
@@ -82,32 +88,35 @@ def say_comment(
         _seat(session, comment, edition, current, place.marked)
     if comment.wanted is not None and comment.wanted.split() == comment.quote.split():
         raise InvalidError(say("These are the words that stand there. Change them, then suggest it."))
-    proposing.count_comments(session, edition.proposal_id, comments=1)
+    document_service.count_comments(session, edition.proposal_id, comments=1)
     let_find(session, comment)
-    telling.of_comment(session, comment)
+    notify.of_comment(session, comment)
     return comment
 
 
 def _seat(session: Session, comment: Comment, edition: Which, current: int, marked: Marked | None) -> None:
-    version = proposals.version(session, edition.proposal_id, edition.number)
-    newest = proposals.version(session, edition.proposal_id, current)
+    version = document_queries.version(session, edition.proposal_id, edition.number)
+    newest = document_queries.version(session, edition.proposal_id, current)
     if version is None or newest is None:
         raise NotFoundError
     if marked and marked.is_anything:
-        placing.seat(session, comment, version, marked)
-    elif not placing.seat_on_candidate(session, comment, version):
+        anchoring.seat(session, comment, version, marked)
+    elif not anchoring.seat_on_candidate(session, comment, version):
         return
     if newest.id != version.id:
-        placing.follow(session, newest, comment)
+        anchoring.follow(session, newest, comment)
 
 
 def take_over(session: Session, proposal_id: int, comments: Sequence[Comment]) -> None:
     """Let comments that came from elsewhere count and be found like those said here."""
     roots = [comment for comment in comments if comment.parent_id is None and comment.deleted_at is None]
-    proposing.count_comments(
-        session, proposal_id, comments=len(roots), answered=sum(one.state != State.open for one in roots),
+    document_service.count_comments(
+        session,
+        proposal_id,
+        comments=len(roots),
+        answered=sum(one.state != State.open for one in roots),
         accepted=sum(one.state == State.accepted for one in roots),
-    )  # fmt: skip
+    )
     for comment in comments:
         if comment.deleted_at is None:
             let_find(session, comment)
@@ -117,11 +126,11 @@ def let_find(session: Session, comment: Comment) -> None:
     """Let a comment be found, unless it is hidden."""
     if comment.hidden_at is not None:
         return
-    author = people.name_of(session, comment.author_id) if comment.author_id else ""
+    author = people_queries.name_of(session, comment.author_id) if comment.author_id else ""
     address = f"/comments/{comment.ulid}"
     words = Markup(comment.html).striptags()  # noqa: S704 - read only
     found = Entry("comment", comment.ulid, comment.proposal_id, address, author, words, comment.created_at)
-    search.put(session, found)
+    search_service.put(session, found)
 
 
 def reply(session: Session, ulid: str, words: Words, author_id: int, at: datetime | None = None) -> Comment:
@@ -135,14 +144,20 @@ def join(
     """Put words into the thread of a comment; `answers` says that they end it."""
     root = said if said.parent_id is None else session.get_one(Comment, said.parent_id)
     comment = Comment(
-        proposal_id=root.proposal_id, version=root.version, candidate=root.candidate,
-        parent_id=root.id, author_id=author_id, markdown=words.markdown, html=words.html,
-        state=State.answered, created_at=at or now(),
-    )  # fmt: skip
+        proposal_id=root.proposal_id,
+        version=root.version,
+        candidate=root.candidate,
+        parent_id=root.id,
+        author_id=author_id,
+        markdown=words.markdown,
+        html=words.html,
+        state=State.answered,
+        created_at=at or now(),
+    )
     session.add(comment)
     session.flush()
     let_find(session, comment)
-    telling.of_reply(session, root, comment, answers=answers)
+    notify.of_reply(session, root, comment, answers=answers)
     return comment
 
 
@@ -171,7 +186,7 @@ def existing(session: Session, ulid: str) -> Comment:
     """Return a comment and hold it until the transaction ends, so that of two who change it one comes second."""
     about = queries.proposal_of(session, [ulid]).get(ulid)
     if about is not None:
-        proposing.hold(session, about)
+        document_service.hold(session, about)
     found = queries.comment_held(session, ulid)
     if found is None or found.deleted_at is not None:
         raise NotFoundError
@@ -213,7 +228,7 @@ def hide(session: Session, ulid: str, why: str, admin_id: int) -> Comment:
         raise InvalidError(say("The reason is missing. Say why nobody should read this."))
     if found.hidden_at is None:
         found.hidden_at, found.hidden_by, found.hidden_why = now(), admin_id, reason[:300]
-        search.drop(session, "comment", found.ulid)
+        search_service.drop(session, "comment", found.ulid)
         session.add(found)
         session.flush()
     return found
@@ -251,7 +266,7 @@ def edit(session: Session, ulid: str, words: Words, author_id: int, revision: in
         session.add(found)
         session.flush()
         let_find(session, found)
-        telling.of_edit(session, found)
+        notify.of_edit(session, found)
     return found
 
 
@@ -266,8 +281,8 @@ def toggle_credit(session: Session, ulid: str, author_id: int) -> Comment:
     found = own(session, ulid, author_id)
     found.nameless = not found.nameless
     if found.nameless:
-        named = credit_of(found, people.name_of(session, author_id))
-        proposing.replace_in_notes(session, found.proposal_id, named, credit_of(found, ""))
+        named = credit_of(found, people_queries.name_of(session, author_id))
+        document_service.replace_in_notes(session, found.proposal_id, named, credit_of(found, ""))
     session.add(found)
     session.flush()
     return found
@@ -278,12 +293,15 @@ def withdraw(session: Session, ulid: str, author_id: int) -> Comment:
     found = own(session, ulid, author_id)
     if found.parent_id is None:
         was_answered = found.state != State.open
-        proposing.count_comments(
-            session, found.proposal_id, comments=-1, answered=-int(was_answered),
+        document_service.count_comments(
+            session,
+            found.proposal_id,
+            comments=-1,
+            answered=-int(was_answered),
             accepted=-int(found.state == State.accepted),
-        )  # fmt: skip
+        )
     found.markdown, found.html, found.deleted_at = "", "", now()
-    search.drop(session, "comment", found.ulid)
+    search_service.drop(session, "comment", found.ulid)
     session.add(found)
     session.flush()
     return found

@@ -2,9 +2,9 @@
 
 from server.db.columns import now
 from server.db.session import Database
-from server.discussion import answering, queries
-from server.jobs.chores import Tell
-from server.proposals import queries as proposals
+from server.discussion import queries, resolution
+from server.documents import queries as document_queries
+from server.jobs.tasks import Tell
 
 
 def bring_back(database: Database, tell: Tell) -> bool:
@@ -15,8 +15,8 @@ def bring_back(database: Database, tell: Tell) -> bool:
     if ulid is None:
         return False
     with database.writing() as session:
-        comment = answering.bring_back(session, ulid, today)
-        slug = proposals.slug_of(session, comment.proposal_id) if comment else None
+        comment = resolution.bring_back(session, ulid, today)
+        slug = document_queries.slug_of(session, comment.proposal_id) if comment else None
         session.commit()
     if slug:
         tell(f"proposal-{slug}", "comments")

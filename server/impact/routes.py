@@ -3,14 +3,14 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from server.comp.impact import FEWEST
+from server.books.offers import load_offers
+from server.comp.analysis.disclosure import FEWEST
+from server.documents import queries as document_queries
 from server.errors import NotFoundError
 from server.impact import service, views
 from server.people.access import Overseer
-from server.proposals import queries as proposals
-from server.simulator import service as simulating
-from server.web.answers import is_fragment
-from server.web.context import Data, Pages
+from server.web.dependencies import Data, Pages
+from server.web.responses import is_fragment
 
 router = APIRouter()
 
@@ -19,11 +19,11 @@ router = APIRouter()
 def impact(slug: str, request: Request, viewer: Overseer, data: Data, pages: Pages) -> HTMLResponse:
     """Show what the candidates mean for the people a viewer leads, or for everybody."""
     with data.reading() as session:
-        edition = proposals.edition(session, slug)
+        edition = document_queries.edition(session, slug)
         if edition is None:
             raise NotFoundError
         line = service.line_for(session, viewer)
-        offers = simulating.offers(session, proposals.structures(session, edition.version_id))
+        offers = load_offers(session, document_queries.structures(session, edition.version_id))
         has_today = bool(offers) and offers[0].key == "today"
         key = service.key_of(session, offers)
         run = service.run_of(session, edition.version_id, line.manager_id, key)
@@ -55,4 +55,4 @@ def impact(slug: str, request: Request, viewer: Overseer, data: Data, pages: Pag
 def proposals_goals(data: Data, version_id: int) -> list[str]:
     """Return the goals of the version."""
     with data.reading() as session:
-        return proposals.goals(session, version_id)
+        return document_queries.goals(session, version_id)

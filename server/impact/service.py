@@ -9,24 +9,23 @@ from typing import Any
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
+from server.books.offers import Offer, load_offers
 from server.comp import ENGINE_VERSION, history
+from server.comp.analysis.disclosure import FEWEST
 from server.comp.calendar import Window, month_of
 from server.comp.history import History, Spell
-from server.comp.impact import FEWEST
+from server.comp.load import read_plan
 from server.comp.plan import Plan
-from server.comp.reader import read_plan
 from server.db.columns import now
-from server.deals import queries as deals
-from server.impact.figures import Group
+from server.deals import queries as deal_queries
+from server.documents import queries as document_queries
+from server.impact.compute import Group
 from server.impact.models import ImpactRun
-from server.jobs.chores import Chore
-from server.jobs.queues import enqueue
-from server.people import queries as people
+from server.jobs.queue import enqueue
+from server.jobs.tasks import Chore
+from server.people import queries as people_queries
 from server.people.models import Person, Role
 from server.people.queries import Viewer
-from server.proposals import queries as proposals
-from server.simulator import service as simulating
-from server.simulator.projection import Offer
 
 STALE = timedelta(seconds=45)
 """A run that has not moved for so long was left by a process that ended; progress is told every second or so."""
@@ -44,25 +43,30 @@ class Line:
 
 def line_for(session: Session, viewer: Viewer) -> Line:
     """Return the people whose impact a viewer may see: executives and admins everybody's, managers their own line's."""
-    reps = [person.id or 0 for person in people.active_reps(session)]
+    reps = [person.id or 0 for person in people_queries.active_reps(session)]
     if viewer.role in {Role.executive, Role.admin}:
         return Line(None, tuple(reps))
-    mine = people.line_of(session, viewer.id, now().date())
+    mine = people_queries.line_of(session, viewer.id, now().date())
     return Line(viewer.id, tuple(person for person in reps if person in mine))
 
 
 def line_of_run(session: Session, run: ImpactRun) -> Line:
     """Return the people a run is about, as the lines are today."""
-    reps = [person.id or 0 for person in people.active_reps(session)]
+    reps = [person.id or 0 for person in people_queries.active_reps(session)]
     if run.line_id is None:
         return Line(None, tuple(reps))
-    mine = people.line_of(session, run.line_id, now().date())
+    mine = people_queries.line_of(session, run.line_id, now().date())
     return Line(run.line_id, tuple(person for person in reps if person in mine))
 
 
 def key_of(session: Session, offers: Sequence[Offer]) -> str:
     """Return the hash of plans, data and engine: the same as long as the same figures would come out."""
-    parts = [ENGINE_VERSION, [offer.plan.digest for offer in offers], deals.state(session), people.state(session)]
+    parts = [
+        ENGINE_VERSION,
+        [offer.plan.digest for offer in offers],
+        deal_queries.state(session),
+        people_queries.state(session),
+    ]
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
@@ -97,14 +101,14 @@ def newest_done(session: Session, version_id: int, manager_id: int | None) -> Im
 
 def order_for_version(session: Session, version_id: int) -> None:
     """Put the company's run of a new version down, and those of the managers who lead enough reps."""
-    offers = simulating.offers(session, proposals.structures(session, version_id))
+    offers = load_offers(session, document_queries.structures(session, version_id))
     if not offers or offers[0].key != "today":
         return
     key, today = key_of(session, offers), now().date()
     order(session, version_id, None, key)
-    reps = {person.id or 0 for person in people.active_reps(session)}
-    for manager_id in people.leaders(session, today):
-        if len(people.line_of(session, manager_id, today) & reps) >= FEWEST:
+    reps = {person.id or 0 for person in people_queries.active_reps(session)}
+    for manager_id in people_queries.leaders(session, today):
+        if len(people_queries.line_of(session, manager_id, today) & reps) >= FEWEST:
             order(session, version_id, manager_id, key)
 
 
@@ -131,9 +135,9 @@ def take(session: Session) -> ImpactRun | None:
 
 def group_of(session: Session, line: Line, today: Plan, window: Window) -> Group:
     """Gather the histories of a line and the groups its people lie in: level, region and tenure."""
-    by_id = {person.id: person for person in people.active_reps(session)}
-    books = deals.books_of(session, line.people)
-    spells, facts = people.all_spells(session), people.facts(session, line.people)
+    by_id = {person.id: person for person in people_queries.active_reps(session)}
+    books = deal_queries.books_of(session, line.people)
+    spells, facts = people_queries.all_spells(session), people_queries.facts(session, line.people)
     ranks = {level.name.casefold(): rank for rank, level in enumerate(today.levels)}
     histories, levels, regions, tenures = [], [], [], []
     for person_id in line.people:
@@ -157,7 +161,7 @@ def _tenure(since: date, until: date) -> str:
 
 def earlier_plans(session: Session, version_id: int) -> list[Plan]:
     """Return the different plans of the proposal's other versions, whose figures may be known, the newest first."""
-    return [read_plan(text) for text in proposals.texts_of_other_versions(session, version_id, MOST_EARLIER)]
+    return [read_plan(text) for text in document_queries.texts_of_other_versions(session, version_id, MOST_EARLIER)]
 
 
 def last_published(session: Session, run: ImpactRun) -> ImpactRun | None:
@@ -196,6 +200,10 @@ def finish(session: Session, run_id: int, result: dict[str, Any] | None, ends_on
     session.execute(
         update(ImpactRun)
         .where(col(ImpactRun.id) == run_id)
-        .values(state="done" if result is not None else "failed", result=result or {}, data_ends_on=ends_on,
-                finished_at=now())
-    )  # fmt: skip
+        .values(
+            state="done" if result is not None else "failed",
+            result=result or {},
+            data_ends_on=ends_on,
+            finished_at=now(),
+        )
+    )

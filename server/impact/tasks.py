@@ -2,13 +2,13 @@
 
 from typing import Any
 
+from server.books.offers import load_offers
 from server.comp.calendar import Window
 from server.db.session import Database
-from server.deals import queries as deals
+from server.deals import queries as deal_queries
+from server.documents import queries as document_queries
 from server.impact import service
-from server.impact.figures import worked_out
-from server.proposals import queries as proposals
-from server.simulator import service as simulating
+from server.impact.compute import worked_out
 
 
 def work_one(database: Database) -> bool:
@@ -21,8 +21,8 @@ def work_one(database: Database) -> bool:
         run_id, version_id = run.id or 0, run.version_id
     try:
         with database.reading() as session:
-            offers = simulating.offers(session, proposals.structures(session, version_id))
-            ends_on = deals.newest_day(session)
+            offers = load_offers(session, document_queries.structures(session, version_id))
+            ends_on = deal_queries.newest_day(session)
             line = service.line_of_run(session, run)
             window = Window.ending(ends_on) if ends_on else None
             group = service.group_of(session, line, offers[0].plan, window) if window else None

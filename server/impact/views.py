@@ -4,26 +4,37 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from server.comp.goals import Serves
-from server.comp.wording import Sentence, say
+from server.books.offers import Offer
+from server.comp.mechanics.goals import Serves
 from server.impact.models import ImpactRun
-from server.simulator.projection import Offer
+from server.messages import Sentence, say
 
 BINS = (
-    say("lose over 5%"), say("lose 1 to 5%"), say("about the same"), say("gain 1 to 5%"), say("gain over 5%"),
-)  # fmt: skip
+    say("lose over 5%"),
+    say("lose 1 to 5%"),
+    say("about the same"),
+    say("gain 1 to 5%"),
+    say("gain over 5%"),
+)
 MERGED = {
-    (0, 1): say("lose over 1%"), (0, 2): say("lose, or about the same"), (0, 3): say("lose, or gain at most 5%"),
-    (0, 4): say("not told apart"), (1, 2): say("lose at most 5%, or about the same"),
-    (1, 3): say("change by at most 5%"), (1, 4): say("lose at most 5%, or gain"),
-    (2, 3): say("gain at most 5%, or about the same"), (2, 4): say("gain, or about the same"),
+    (0, 1): say("lose over 1%"),
+    (0, 2): say("lose, or about the same"),
+    (0, 3): say("lose, or gain at most 5%"),
+    (0, 4): say("not told apart"),
+    (1, 2): say("lose at most 5%, or about the same"),
+    (1, 3): say("change by at most 5%"),
+    (1, 4): say("lose at most 5%, or gain"),
+    (2, 3): say("gain at most 5%, or about the same"),
+    (2, 4): say("gain, or about the same"),
     (3, 4): say("gain over 1%"),
-}  # fmt: skip
+}
 """What bins are called together, where single ones would tell about a few people."""
 KINDS = {
-    "level": say("By level"), "region": say("By region"), "attainment": say("By quarter of attainment, the best first"),
+    "level": say("By level"),
+    "region": say("By region"),
+    "attainment": say("By quarter of attainment, the best first"),
     "tenure": say("By time with the company"),
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True, slots=True)

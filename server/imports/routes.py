@@ -9,11 +9,11 @@ from starlette.concurrency import run_in_threadpool
 from server.db.columns import now
 from server.errors import AppError
 from server.imports import service
-from server.imports.kinds import KINDS
-from server.imports.tables import UnreadableFileError, read_table
+from server.imports.csv_reader import UnreadableFileError, read_table
+from server.imports.file_types import KINDS
 from server.people.access import Admin
-from server.web.answers import see_other
-from server.web.context import Data, Pages, Reading
+from server.web.dependencies import Data, Pages, Reading
+from server.web.responses import see_other
 
 router = APIRouter()
 MOST_REHEARSED = 3_000

@@ -11,24 +11,24 @@ from typing import Any
 from sqlalchemy import delete
 from sqlmodel import Session, col, func, select
 
-from server.comp.reader import read_plan
-from server.comp.wording import say
+from server.comp.load import read_plan
 from server.db.columns import now
-from server.deals import service as deals
+from server.deals import service as deal_service
 from server.deals.models import Customer, Product
 from server.deals.service import DealRow, Written
+from server.documents import queries as document_queries
+from server.documents import service as document_service
 from server.errors import InvalidError, NotFoundError
-from server.imports.found import DealFound, Known, Preview
+from server.imports.csv_reader import LARGEST, Table, UnreadableFileError, read_table
 from server.imports.models import Upload
-from server.imports.preview import Choices, understand
-from server.imports.tables import LARGEST, Table, UnreadableFileError, read_table
-from server.people import queries as people
-from server.people import service as peopling
+from server.imports.parse import Choices, understand
+from server.imports.parsed import DealFound, Known, Preview
+from server.messages import say
+from server.people import queries as people_queries
+from server.people import service as people_service
 from server.people.models import Person, PersonalTerms, PersonResult, Role
 from server.people.service import NewPerson
-from server.proposals import queries as proposals
-from server.proposals import service as proposing
-from server.web.places import folder
+from server.web.paths import folder
 
 MOST_FILES = 20
 
@@ -58,8 +58,8 @@ def read_folder(path: Path) -> list[Table]:
 
 def preview(session: Session, tables: list[Table], choices: Choices | None = None) -> Preview:
     """Work out what an import of these files would do."""
-    plan = proposals.plan_in_force(session)
-    everyone = people.everyone(session)
+    plan = document_queries.plan_in_force(session)
+    everyone = people_queries.everyone(session)
     known = Known(
         levels=[level.name for level in read_plan(plan.text).levels] if plan and not plan.is_starter else [],
         people=[person.name for person in everyone],
@@ -67,7 +67,7 @@ def preview(session: Session, tables: list[Table], choices: Choices | None = Non
         customers=list(session.exec(select(Customer.name))),
         products=list(session.exec(select(Product.name))),
         today=now().date(),
-        signed=lambda numbers: deals.signed_days(session, numbers),
+        signed=lambda numbers: deal_service.signed_days(session, numbers),
     )
     return understand(tables, known, choices)
 
@@ -84,25 +84,30 @@ def carry_out(session: Session, found: Preview, source: str) -> Imported:
     before = [_count(session, table) for table in (Customer, Product)]
     imported = Imported(
         people=written_people,
-        customers=deals.put_customers(session, found.customers),
-        products=deals.put_products(session, found.products),
+        customers=deal_service.put_customers(session, found.customers),
+        products=deal_service.put_products(session, found.products),
         deals=Written(),
         usage=Written(),
     )
     if found.deals or found.usage:
-        came_from = deals.source(session, source, ends_on or since)
+        came_from = deal_service.source(session, source, ends_on or since)
         rows = [_row(deal, keys) for deal in found.deals]
         imported = Imported(
-            imported.people, imported.customers, imported.products,
-            deals.put_deals(session, came_from, rows), deals.put_usage(session, came_from, found.usage),
-        )  # fmt: skip
-        deals.settle_end(session, came_from)
+            imported.people,
+            imported.customers,
+            imported.products,
+            deal_service.put_deals(session, came_from, rows),
+            deal_service.put_usage(session, came_from, found.usage),
+        )
+        deal_service.settle_end(session, came_from)
     for written, there, table in zip((imported.customers, imported.products), before, (Customer, Product), strict=True):
         written.added = _count(session, table) - there  # those that only a deal or its usage names are new as well
-    imported = replace(imported, events=deals.put_events(session, found.events), **_put_facts(session, found, keys))
-    if proposals.plan_in_force(session) is None:
+    imported = replace(
+        imported, events=deal_service.put_events(session, found.events), **_put_facts(session, found, keys)
+    )
+    if document_queries.plan_in_force(session) is None:
         starter = (folder("seed") / "plans" / "starter.yaml").read_text()
-        proposing.put_in_force(session, starter, since, is_starter=True)
+        document_service.put_in_force(session, starter, since, is_starter=True)
     _give_first_level(session, since)
     return imported
 
@@ -124,48 +129,61 @@ def _put_facts(session: Session, found: Preview, keys: Mapping[str, int]) -> dic
     written = {"quotas": Written(), "results": Written(), "balances": Written()}
     for row in found.quotas:
         terms = PersonalTerms(
-            person_id=keys[row.person], since=row.since, until=row.until, component=row.component, quota=row.quota,
-            base=row.base, variable=row.variable, reason=row.reason,
-        )  # fmt: skip
-        new, differs = peopling.put_terms(session, terms)
+            person_id=keys[row.person],
+            since=row.since,
+            until=row.until,
+            component=row.component,
+            quota=row.quota,
+            base=row.base,
+            variable=row.variable,
+            reason=row.reason,
+        )
+        new, differs = people_service.put_terms(session, terms)
         written["quotas"].count(new=new, differs=differs)
     for name, result, month, value in found.results:
         kept = PersonResult(person_id=keys[name], name=result, month=month, value=value)
-        new, differs = peopling.put_result(session, kept)
+        new, differs = people_service.put_result(session, kept)
         written["results"].count(new=new, differs=differs)
     for name, owed in found.balances:
-        new, differs = peopling.put_balance(session, keys[name], owed)
+        new, differs = people_service.put_balance(session, keys[name], owed)
         written["balances"].count(new=new, differs=differs)
     return written
 
 
 def _give_first_level(session: Session, since: date) -> None:
     """Let every rep of whom no file states a level hold the first one of today's plan."""
-    plan = proposals.plan_in_force(session)
+    plan = document_queries.plan_in_force(session)
     if plan is None:
         return
     first = read_plan(plan.text).levels[0].name
-    levels = people.levels_now(session, date.max)
-    for person in people.everyone(session):
+    levels = people_queries.levels_now(session, date.max)
+    for person in people_queries.everyone(session):
         if person.role == Role.rep and person.id not in levels:
-            peopling.set_level(session, person, first, since)
+            people_service.set_level(session, person, first, since)
 
 
 def _row(deal: DealFound, keys: dict[str, int]) -> DealRow:
     more: dict[str, Any] = {**deal.days, **deal.more}
     return DealRow(
-        external_id=deal.external_id, stage=deal.stage, arr=deal.arr, customer=deal.customer, product=deal.product,
-        kind=deal.kind, term_months=deal.term, rating=deal.rating,
-        credits={keys[name]: share for name, share in deal.people}, **more,
-    )  # fmt: skip
+        external_id=deal.external_id,
+        stage=deal.stage,
+        arr=deal.arr,
+        customer=deal.customer,
+        product=deal.product,
+        kind=deal.kind,
+        term_months=deal.term,
+        rating=deal.rating,
+        credits={keys[name]: share for name, share in deal.people},
+        **more,
+    )
 
 
 def _put_people(session: Session, found: Preview, since: date) -> tuple[Written, dict[str, int]]:
     """Put everybody in who is named: in a list of people, as somebody's manager, or as a seller."""
     written = Written()
-    if people.company(session) is None:
-        peopling.found_company(session, "My company")
-    known = {person.name: person for person in people.everyone(session)}
+    if people_queries.company(session) is None:
+        people_service.found_company(session, "My company")
+    known = {person.name: person for person in people_queries.everyone(session)}
     managers = {row.manager for row in found.people if row.manager}
     stated = {row.name: row for row in found.people}
     sellers = [name for deal in found.deals for name, _ in deal.people]
@@ -184,16 +202,16 @@ def _put_people(session: Session, found: Preview, since: date) -> tuple[Written,
                 title=row.title if row else "",
                 region=row.region if row else "",
             )
-            known[name] = peopling.add_person(session, new)
+            known[name] = people_service.add_person(session, new)
             fresh.add(name)
         elif row is not None and _update(session, person, row.region, row.title):
             changed.add(name)
     for row in found.people:
         person = known[row.name]
         differs = [
-            row.manager and peopling.set_manager(session, person, known[row.manager], row.since or since),
-            (row.started or row.left) and peopling.set_employment(session, person, row.started, row.left),
-            row.level and peopling.set_level(session, person, row.level, row.since or since),
+            row.manager and people_service.set_manager(session, person, known[row.manager], row.since or since),
+            (row.started or row.left) and people_service.set_employment(session, person, row.started, row.left),
+            row.level and people_service.set_level(session, person, row.level, row.since or since),
         ]
         if any(differs):
             changed.add(row.name)

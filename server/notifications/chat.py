@@ -12,7 +12,7 @@ from server.db.session import Database
 from server.notifications.events import EVENTS
 from server.notifications.models import Announcement
 from server.settings import Settings, SettingsError
-from server.web.language import Language
+from server.web.i18n import Language
 
 log = logging.getLogger("townhall")
 CLAIM, WAIT, MOST_TRIES = timedelta(minutes=10), timedelta(minutes=5), 12
@@ -41,14 +41,15 @@ def announce(database: Database, settings: Settings, spoken: Language, speak: Sp
         statement = (
             select(Announcement)
             .where(
-                col(Announcement.sent_at).is_(None), Announcement.tries < MOST_TRIES,
+                col(Announcement.sent_at).is_(None),
+                Announcement.tries < MOST_TRIES,
                 col(Announcement.claimed_at).is_(None) | (col(Announcement.claimed_at) < at - CLAIM),
                 Announcement.due_at <= at,
             )
             .order_by(col(Announcement.id))
             .limit(1)
             .with_for_update(skip_locked=True)
-        )  # fmt: skip
+        )
         found = session.exec(statement).first()
         if found is None:
             return False

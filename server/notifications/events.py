@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from server.comp.wording import Sentence, say
+from server.messages import Sentence, say
 
 
 class Level(StrEnum):

@@ -16,7 +16,7 @@ from server.db.session import Database
 from server.notifications.events import EVENTS
 from server.notifications.models import Notice, SentMail
 from server.settings import Settings
-from server.web.language import Language
+from server.web.i18n import Language
 
 _PATIENCE = 20
 """Seconds a mail server may take."""
@@ -135,13 +135,19 @@ class Postman:
         subject = lines[0].words if len(lines) == 1 else news % {"count": len(lines)}
         unsubscribe = f"{self._settings.origin}/unsubscribe/{seal(self._settings.secret, person_ulid)}"
         context = {
-            "lines": lines, "subject": subject, "unsubscribe": unsubscribe,
+            "lines": lines,
+            "subject": subject,
+            "unsubscribe": unsubscribe,
             "settings_url": f"{self._settings.origin}/me/notices",
-        }  # fmt: skip
+        }
         return Letter(
-            recipient, subject, self._render("emails/notices.txt", context),
-            self._render("emails/notices.html", context), notices[0].ulid.lower(), unsubscribe,
-        )  # fmt: skip
+            recipient,
+            subject,
+            self._render("emails/notices.txt", context),
+            self._render("emails/notices.html", context),
+            notices[0].ulid.lower(),
+            unsubscribe,
+        )
 
     def _line(self, notice: Notice, zone: str) -> Line:
         said = {name: str(value) for name, value in notice.said.items()}

@@ -13,11 +13,11 @@ from server.notifications.events import DIGESTS, EVENTS, LEVELS
 from server.notifications.forms import SettingsForm
 from server.notifications.mail import sealed
 from server.notifications.models import NoticeSettings
-from server.people import queries as people
+from server.people import queries as people_queries
 from server.people.access import Anyone, CurrentPerson, DemoOnly
 from server.people.forms import Nothing
-from server.web.answers import see_other
-from server.web.context import Config, Data, Number, Pages, Reading
+from server.web.dependencies import Config, Data, Number, Pages, Reading
+from server.web.responses import see_other
 
 router = APIRouter()
 
@@ -100,7 +100,7 @@ def unsubscribe(token: str, request: Request, viewer: Anyone, data: Data, pages:
 
 def _whose(session: Reading, secret: str, token: str) -> int:
     ulid = sealed(secret, token)
-    person = people.person(session, ulid) if ulid else None
+    person = people_queries.person(session, ulid) if ulid else None
     if person is None:
         raise NotFoundError
     return person.id or 0

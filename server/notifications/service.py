@@ -9,11 +9,11 @@ from sqlalchemy import update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
-from server.comp.wording import say
 from server.db.columns import new_ulid, now
 from server.errors import InvalidError
-from server.jobs.chores import Chore
-from server.jobs.queues import enqueue
+from server.jobs.queue import enqueue
+from server.jobs.tasks import Chore
+from server.messages import say
 from server.notifications.events import EVENTS, Digest, Level, reaches
 from server.notifications.models import Announcement, Notice, NoticeSettings
 from server.people.models import Person
@@ -41,13 +41,19 @@ def tell(session: Session, news: News, people: Iterable[int], but: int | None = 
     at = news.at or now()
     rows = [
         {
-            "ulid": new_ulid(), "person_id": one.person_id, "event": news.event, "item": news.item,
-            "said": {name: value[:_LONGEST] for name, value in news.said.items()}, "address": news.address,
-            "created_at": at, "mail_due_at": one.mail_due(at) if at > now() - _OLD else None, "mail_tries": 0,
+            "ulid": new_ulid(),
+            "person_id": one.person_id,
+            "event": news.event,
+            "item": news.item,
+            "said": {name: value[:_LONGEST] for name, value in news.said.items()},
+            "address": news.address,
+            "created_at": at,
+            "mail_due_at": one.mail_due(at) if at > now() - _OLD else None,
+            "mail_tries": 0,
         }
         for one in _listeners(session, set(people) - {but})
         if reaches(news.event, one.level)
-    ]  # fmt: skip
+    ]
     if not rows:
         return 0
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
@@ -97,20 +103,27 @@ class Listener:
 def _listeners(session: Session, people: Iterable[int]) -> list[Listener]:
     statement = (
         select(
-            Person.id, NoticeSettings.level, NoticeSettings.digest, NoticeSettings.by_mail, NoticeSettings.time_zone,
+            Person.id,
+            NoticeSettings.level,
+            NoticeSettings.digest,
+            NoticeSettings.by_mail,
+            NoticeSettings.time_zone,
             Person.email,
         )  # type: ignore[call-overload]
         .outerjoin(NoticeSettings, col(NoticeSettings.person_id) == col(Person.id))
         .where(col(Person.id).in_(set(people)), col(Person.active).is_(True))
         .order_by(col(Person.id))
-    )  # fmt: skip
+    )
     return [
         Listener(
-            key, Level(level or Level.mine), Digest(digest or Digest.off), bool(email) and by_mail is not False,
+            key,
+            Level(level or Level.mine),
+            Digest(digest or Digest.off),
+            bool(email) and by_mail is not False,
             zone or "",
         )
         for key, level, digest, by_mail, zone, email in session.execute(statement)
-    ]  # fmt: skip
+    ]
 
 
 def everybody_at(session: Session, level: Level) -> list[int]:

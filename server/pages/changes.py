@@ -9,24 +9,25 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse
 from sqlmodel import Session
 
+from server.books.offers import Offer, today_plan
+from server.books.own_book import own_book
+from server.comp.language.diagnostics import PlanError
+from server.comp.load import read_plan
 from server.comp.plan import Plan
-from server.comp.problems import PlanError
-from server.comp.reader import read_plan
-from server.comp.wording import Value
-from server.discussion import queries as discussion
+from server.discussion import queries as discussion_queries
+from server.documents import queries as document_queries
+from server.documents.address import At
+from server.documents.models import Kind, Version
+from server.documents.queries import Edit, Edition
 from server.errors import NotFoundError
+from server.messages import Value
 from server.people.access import CurrentPerson
 from server.people.queries import Viewer
-from server.proposals import queries as proposals
-from server.proposals.models import Kind, Version
-from server.proposals.queries import Edit, Edition
-from server.proposals.shelf import At
-from server.simulator import service as simulating
-from server.simulator.projection import Offer, Projection, UnexplainedError, project
-from server.text.changes.pieces import Changes, Piece, changes_between
-from server.text.changes.runs import Run
-from server.web.context import Number, Pages, Reading
-from server.web.marked import marked
+from server.simulator.projection import Projection, UnexplainedError, project
+from server.text.diff.hunks import Changes, Piece, changes_between
+from server.text.diff.words import Run
+from server.web.dependencies import Number, Pages, Reading
+from server.web.diff_html import marked
 
 router = APIRouter()
 
@@ -57,9 +58,9 @@ class Told:
     number: int | None
     letter: str = ""
     mine: Projection | None = None
-    comments: tuple[discussion.Said, ...] = ()
+    comments: tuple[discussion_queries.Said, ...] = ()
     made: Edit | None = None
-    said: tuple[discussion.Said, ...] = ()
+    said: tuple[discussion_queries.Said, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ class ChangesView:
     notes: Sequence[Edit]
     changes: Changes
     told: Sequence[Told]
-    comments: Sequence[discussion.Said]
+    comments: Sequence[discussion_queries.Said]
 
 
 @lru_cache(maxsize=16)
@@ -84,15 +85,15 @@ def compared(old: str, new: str) -> Changes:
 
 def _versions(session: Session, asked: Asked, viewer: Viewer) -> tuple[Edition, Version, Version]:
     """Return the proposal and both versions, the older one first; by default what is new since I read it."""
-    edition = proposals.edition(session, asked.at.slug, None, asked.at.kind)
+    edition = document_queries.edition(session, asked.at.slug, None, asked.at.kind)
     if edition is None:
         raise NotFoundError
     last = edition.current if asked.last is None else asked.last
     first = asked.first
     if first is None:
-        read = proposals.last_read(session, edition.proposal_id, viewer.id)
+        read = document_queries.last_read(session, edition.proposal_id, viewer.id)
         first = read[1] if read and read[1] < last else max(last - 1, 1)
-    found = [proposals.version(session, edition.proposal_id, number) for number in sorted((first, last))]
+    found = [document_queries.version(session, edition.proposal_id, number) for number in sorted((first, last))]
     if found[0] is None or found[1] is None:
         raise NotFoundError
     return edition, found[0], found[1]
@@ -101,8 +102,8 @@ def _versions(session: Session, asked: Asked, viewer: Viewer) -> tuple[Edition, 
 def _mine(session: Session, viewer: Viewer, pieces: Sequence[Piece]) -> dict[int, Projection]:
     """Return by the place of a changed plan what it pays me beside what it paid me before the change."""
     changed = [(place, plans) for place, piece in enumerate(pieces) if piece.terms and (plans := _plans(piece))]
-    today = simulating.today_plan(session) if viewer.has_book and changed else None
-    book = simulating.own_book(session, viewer.id, today.plan) if today else None
+    today = today_plan(session) if viewer.has_book and changed else None
+    book = own_book(session, viewer.id, today.plan) if today else None
     if book is None:
         return {}
     found = {}
@@ -130,12 +131,12 @@ def view_of(session: Session, asked: Asked, viewer: Viewer) -> ChangesView:
     """Gather the page; raises NotFoundError."""
     edition, old, new = _versions(session, asked, viewer)
     found = compared(old.markdown, new.markdown)
-    comments = discussion.accepted_in(session, edition.proposal_id, old.number + 1, new.number, new.id or 0)
-    edits = proposals.history(session, edition.proposal_id)
+    comments = discussion_queries.accepted_in(session, edition.proposal_id, old.number + 1, new.number, new.id or 0)
+    edits = document_queries.history(session, edition.proposal_id)
     notes = [edit for edit in edits if old.number < edit.number <= new.number]
     teller = _Teller(session, viewer, (old, new), comments, {edit.number: edit for edit in notes})
     if edition.kind == Kind.proposal:
-        teller.stood = discussion.on_blocks(session, old.id or 0)
+        teller.stood = discussion_queries.on_blocks(session, old.id or 0)
         teller.on_terms(old)
     told = teller.told(found.pieces, everything=asked.show == "all")
     return ChangesView(edition, old, new, edits, notes, found, told, comments)
@@ -149,20 +150,20 @@ class _Teller:
         session: Session,
         viewer: Viewer,
         versions: tuple[Version, Version],
-        comments: Sequence[discussion.Said],
+        comments: Sequence[discussion_queries.Said],
         edits: Mapping[int, Edit],
     ) -> None:
         self._session, self._viewer, self._comments = session, viewer, comments
         old, new = versions
         self._origins, self._edits = new.origins, edits
-        self.stood: dict[int, list[discussion.Said]] = {}
-        self._terms: dict[str, list[discussion.Said]] = {}
-        both = proposals.structures_of(session, [old.id or 0, new.id or 0])
+        self.stood: dict[int, list[discussion_queries.Said]] = {}
+        self._terms: dict[str, list[discussion_queries.Said]] = {}
+        both = document_queries.structures_of(session, [old.id or 0, new.id or 0])
         self._before, self._structures = both[old.id or 0], {found.text: found for found in both[new.id or 0]}
 
     def on_terms(self, old: Version) -> None:
         """Put what was said on the terms of a candidate of the old version beside its text."""
-        by_key = discussion.on_terms(self._session, old.id or 0)
+        by_key = discussion_queries.on_terms(self._session, old.id or 0)
         self._terms = {found.text: by_key[found.key] for found in self._before if found.key in by_key}
 
     def told(self, pieces: Sequence[Piece], *, everything: bool) -> list[Told]:
@@ -221,11 +222,17 @@ def changes_as_json(viewer: CurrentPerson, session: Reading, asked: Compared) ->
     """Return the same for programs, without anybody's pay."""
     edition, old, new = _versions(session, asked, viewer)
     found = compared(old.markdown, new.markdown)
-    return JSONResponse({
-        edition.kind: edition.slug, "from": old.number, "to": new.number, "material": found.is_material,
-        "by_word": found.by_word, "share_of_words": round(found.share, 4),
-        "changes": [_as_json(piece) for piece in found.changed],
-    })  # fmt: skip
+    return JSONResponse(
+        {
+            edition.kind: edition.slug,
+            "from": old.number,
+            "to": new.number,
+            "material": found.is_material,
+            "by_word": found.by_word,
+            "share_of_words": round(found.share, 4),
+            "changes": [_as_json(piece) for piece in found.changed],
+        }
+    )
 
 
 def _as_json(piece: Piece) -> dict[str, Any]:
@@ -243,13 +250,18 @@ def _as_json(piece: Piece) -> dict[str, Any]:
         ],
         "terms": [
             {
-                "path": change.path, "label": str(change.label), "old": _value(change.old), "new": _value(change.new),
-                "unit": change.unit, "material": change.material, "sentence": str(change.sentence),
+                "path": change.path,
+                "label": str(change.label),
+                "old": _value(change.old),
+                "new": _value(change.new),
+                "unit": change.unit,
+                "material": change.material,
+                "sentence": str(change.sentence),
             }
             for change in piece.terms
         ],
         "notes": [str(note) for note in piece.notes],
-    }  # fmt: skip
+    }
 
 
 def _runs(runs: Sequence[Run]) -> list[list[str]]:

@@ -8,20 +8,21 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from sqlmodel import Session
 
-from server.comp.describing import sentences_of, table_of
-from server.comp.goals import Serves
-from server.comp.lint import Finding, lint
+from server.books.offers import Offer, load_offers
+from server.books.own_book import OwnBook, own_book
+from server.books.peers import peers
+from server.comp.analysis.describe import sentences_of, table_of
+from server.comp.analysis.lint import Finding, lint
+from server.comp.mechanics.goals import Serves
 from server.comp.plan import Plan
-from server.comp.wording import Sentence
+from server.documents import queries as document_queries
 from server.errors import NotFoundError
+from server.messages import Sentence
 from server.people.access import CurrentPerson
 from server.people.queries import Viewer
-from server.proposals import queries as proposals
-from server.simulator import service as simulating
-from server.simulator.outlook import Future, outlook
-from server.simulator.projection import Offer, Projection, UnexplainedError, project
-from server.simulator.service import OwnBook
-from server.web.context import Pages, Reading
+from server.simulator.forecast import Future, outlook
+from server.simulator.projection import Projection, UnexplainedError, project
+from server.web.dependencies import Pages, Reading
 
 router = APIRouter()
 
@@ -109,11 +110,11 @@ def mine_of(session: Session, viewer: Viewer, offers: list[Offer]) -> Mine | Non
     """Return what every offer pays the viewer; None for those without a book, and where no figure can be shown."""
     if not viewer.has_book:
         return None
-    book = simulating.own_book(session, viewer.id, offers[0].plan)
+    book = own_book(session, viewer.id, offers[0].plan)
     if book is None:
         return None
     try:
-        drawn = outlook(book.history, simulating.peers(session, viewer.id, book), offers, book.window)
+        drawn = outlook(book.history, peers(session, viewer.id, book), offers, book.window)
         return Mine(book, project(book.history, offers, book.window), drawn.futures if drawn else ())
     except (UnexplainedError, OverflowError):
         return None
@@ -128,17 +129,17 @@ def warnings_of(plan: Plan) -> list[Finding]:
 @router.get("/proposals/{slug}/compare")
 def compare(slug: str, request: Request, viewer: CurrentPerson, session: Reading, pages: Pages) -> HTMLResponse:
     """Show the plans in columns."""
-    edition = proposals.edition(session, slug)
+    edition = document_queries.edition(session, slug)
     if edition is None:
         raise NotFoundError
-    offers = simulating.offers(session, proposals.structures(session, edition.version_id))
+    offers = load_offers(session, document_queries.structures(session, edition.version_id))
     plans = [offer.plan for offer in offers]
     view = {
         "edition": edition,
         "offers": offers,
         "rows": rows_of(plans) if plans else [],
         "said": said_of(plans) if plans else None,
-        "goals": goals_of(proposals.goals(session, edition.version_id), plans),
+        "goals": goals_of(document_queries.goals(session, edition.version_id), plans),
         "mine": mine_of(session, viewer, offers) if offers else None,
         "warnings": [warnings_of(plan) for plan in plans],
     }

@@ -9,17 +9,17 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel
 from sqlmodel import Session
 
+from server.documents import queries as document_queries
+from server.documents.address import At, shelfmark_of
+from server.documents.models import Shelfmark
+from server.documents.queries import Edit
 from server.errors import NotFoundError
 from server.people.access import CurrentPerson
 from server.people.direct import Asked, Direct
 from server.people.queries import name_of, reps_count
-from server.proposals import queries as proposals
-from server.proposals.models import Shelfmark
-from server.proposals.queries import Edit
-from server.proposals.shelf import At, shelfmark_of
 from server.text.blocks import Block, blocks_of
-from server.voting import queries as voting
-from server.web.context import Number, Pages, Reading
+from server.voting import queries as voting_queries
+from server.web.dependencies import Number, Pages, Reading
 
 router = APIRouter()
 
@@ -33,7 +33,7 @@ class Below(BaseModel):
 def history(asked: Asked) -> Response:
     """List the versions with their notes, newest first."""
     at, below = shelfmark_of(asked.slug, asked.request), asked.query(Below).below
-    found = proposals.standing(asked.session, at, None, asked.viewer.id)
+    found = document_queries.standing(asked.session, at, None, asked.viewer.id)
     if found is None:
         raise NotFoundError
 
@@ -49,15 +49,17 @@ direct = [Direct("/proposals/{slug:text}/history", history), Direct("/pages/{slu
 
 
 def _lines(session: Session, at: Shelfmark, below: int | None) -> dict[str, Any]:
-    edition = proposals.edition(session, at.slug, None, at.kind)
+    edition = document_queries.edition(session, at.slug, None, at.kind)
     if edition is None:
         raise NotFoundError
-    edits = proposals.history(session, edition.proposal_id, below)
+    edits = document_queries.history(session, edition.proposal_id, below)
     return {
-        "edition": edition, "edits": edits, "people": reps_count(session),
-        "voters": voting.voters(session, [edit.version_id for edit in edits]),
+        "edition": edition,
+        "edits": edits,
+        "people": reps_count(session),
+        "voters": voting_queries.voters(session, [edit.version_id for edit in edits]),
         "importer": name_of(session, edition.imported_by) if edition.imported_by else "",
-    }  # fmt: skip
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +89,10 @@ def origins(
 ) -> HTMLResponse:
     """Show of each block of a version who changed it last, in which version, and why."""
     del viewer
-    edition = proposals.edition(session, at.slug, number, at.kind)
-    version = proposals.version(session, edition.proposal_id, number) if edition else None
+    edition = document_queries.edition(session, at.slug, number, at.kind)
+    version = document_queries.version(session, edition.proposal_id, number) if edition else None
     if edition is None or version is None:
         raise NotFoundError
-    edits = proposals.edits(session, edition.proposal_id, version.origins)
+    edits = document_queries.edits(session, edition.proposal_id, version.origins)
     found = traced(blocks_of(version.markdown), version.origins, edits)
     return pages.page(request, "proposals/origins.html", {"edition": edition, "traced": found})

@@ -6,15 +6,15 @@ from fastapi import APIRouter, Request
 from fastapi.responses import PlainTextResponse, RedirectResponse, Response
 from sqlmodel import Session
 
-from server.comp.wording import Sentence, say
 from server.db.columns import now
-from server.discussion import queries as discussion
+from server.discussion import queries as discussion_queries
+from server.documents import queries as document_queries
+from server.messages import Sentence, say
 from server.people.access import Anyone
 from server.people.queries import Viewer, company, reps_count
-from server.proposals import queries as proposals
-from server.simulator import views as simulator
-from server.voting import queries as voting
-from server.web.context import Pages, Reading
+from server.simulator import views as simulator_views
+from server.voting import queries as voting_queries
+from server.web.dependencies import Pages, Reading
 
 router = APIRouter()
 
@@ -33,14 +33,14 @@ def home(request: Request, viewer: Anyone, session: Reading, pages: Pages) -> Re
     """Show what matters to this person now."""
     if viewer is None:
         return RedirectResponse("/sign-in", status_code=303)
-    listed = proposals.published(session)
-    edition = proposals.edition(session, listed[0].slug) if listed else None
+    listed = document_queries.published(session)
+    edition = document_queries.edition(session, listed[0].slug) if listed else None
     mine = None
     if edition and viewer.has_book:
-        mine = simulator.beside(
-            session, viewer.id, proposals.structures(session, edition.version_id), with_curves=False
+        mine = simulator_views.beside(
+            session, viewer.id, document_queries.structures(session, edition.version_id), with_curves=False
         )
-    waiting = discussion.oldest_open(session) if viewer.is_manager else []
+    waiting = discussion_queries.oldest_open(session) if viewer.is_manager else []
     view = {
         "company": company(session),
         "listed": listed,
@@ -49,13 +49,16 @@ def home(request: Request, viewer: Anyone, session: Reading, pages: Pages) -> Re
         "mine": mine,
         "waiting": waiting,
         "readers": reps_count(session),
-        "heard": discussion.heard(session, edition.proposal_id, now()) if edition else None,
+        "heard": discussion_queries.heard(session, edition.proposal_id, now()) if edition else None,
     }
     return pages.page(request, "pages/home.html", view)
 
 
 def _next_step(
-    session: Session, viewer: Viewer, edition: proposals.Edition | None, waiting: list[discussion.Unanswered]
+    session: Session,
+    viewer: Viewer,
+    edition: document_queries.Edition | None,
+    waiting: list[discussion_queries.Unanswered],
 ) -> NextStep:
     if edition is None:
         if viewer.is_manager:
@@ -67,13 +70,13 @@ def _next_step(
     if viewer.is_manager and waiting:
         words = say("{count} comments wait for an answer.", count=edition.comments - edition.answered)
         return NextStep(words, say("Open the inbox"), "/inbox")
-    read = proposals.last_read(session, edition.proposal_id, viewer.id)
+    read = document_queries.last_read(session, edition.proposal_id, viewer.id)
     if read is None or read[1] < edition.number:
         words = say("Version {number} of “{title}” is out.", number=edition.number, title=edition.title)
         return NextStep(words, say("Read version {number}", number=edition.number), href)
     if viewer.has_book:
-        structures = proposals.structures(session, edition.version_id)
-        own = voting.own(session, edition.proposal_id, edition.number, viewer.id)
+        structures = document_queries.structures(session, edition.version_id)
+        own = voting_queries.own(session, edition.proposal_id, edition.number, viewer.id)
         left = [s for s in structures if s.key not in own or own[s.key].version < edition.number]
         if left:
             words = say("You have not said yet whether you could work under {name}.", name=left[0].name)

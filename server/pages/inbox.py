@@ -10,18 +10,19 @@ from fastapi.responses import HTMLResponse, Response
 from markupsafe import Markup
 from pydantic import BaseModel, Field
 
+from server.acceptance import suggestions
 from server.db.columns import now
-from server.discussion import answering, nameless, queries
+from server.discussion import anonymous, resolution
+from server.discussion import queries as discussion_queries
 from server.discussion.forms import TogetherForm
 from server.discussion.models import KINDS, State
 from server.discussion.queries import Waiting
+from server.documents import queries as document_queries
 from server.live.broker import Broker
 from server.people.access import CurrentPerson, Manager
-from server.proposals import queries as proposals
-from server.publishing import suggestions
-from server.text.alike import groups
-from server.web.answers import is_fragment, see_other
-from server.web.context import Config, Data, Number, Pages, Reading
+from server.text.similarity import groups
+from server.web.dependencies import Config, Data, Number, Pages, Reading
+from server.web.responses import is_fragment, see_other
 
 router = APIRouter()
 
@@ -83,22 +84,27 @@ def inbox(
 ) -> HTMLResponse:
     """Show a manager what waits, and everybody else what became of their own comments."""
     if not viewer.is_manager:
-        own = queries.own_threads(session, viewer.id, sieve.after or None)
-        unnamed, held = nameless.own(session, config.secret, viewer.id, now() - nameless.SHOWN_FOR)
-        more = own[-1].said.id if len(own) == queries.PAGE_SIZE else None
+        own = discussion_queries.own_threads(session, viewer.id, sieve.after or None)
+        unnamed, held = anonymous.own(session, config.secret, viewer.id, now() - anonymous.SHOWN_FOR)
+        more = own[-1].said.id if len(own) == discussion_queries.PAGE_SIZE else None
         return pages.page(
             request,
             "pages/own_threads.html",
             {"own": own, "more": more, "sieve": sieve, "unnamed": unnamed, "held": held},
         )
-    found = queries.inbox(session, sieve.proposal, sieve.kind, sieve.after)
+    found = discussion_queries.inbox(session, sieve.proposal, sieve.kind, sieve.after)
     present = now()
     view = {
-        "piles": piles_of(found), "sieve": sieve, "listed": proposals.published(session), "kinds": KINDS,
-        "promised_by": queries.promised_by(present), "late": queries.late(session, present),
-        "days": queries.PROMISED_DAYS, "stands": proposals.answerable(session),
-        "more": found[-1].said.id if len(found) == queries.PAGE_SIZE else None,
-    }  # fmt: skip
+        "piles": piles_of(found),
+        "sieve": sieve,
+        "listed": document_queries.published(session),
+        "kinds": KINDS,
+        "promised_by": discussion_queries.promised_by(present),
+        "late": discussion_queries.late(session, present),
+        "days": discussion_queries.PROMISED_DAYS,
+        "stands": document_queries.answerable(session),
+        "more": found[-1].said.id if len(found) == discussion_queries.PAGE_SIZE else None,
+    }
     return pages.page(request, "pages/inbox.html", view)
 
 
@@ -108,26 +114,27 @@ def answer_together(
 ) -> Response:
     """Answer one or several comments at once; each of their authors gets the answer."""
     if form.state == "parked":
-        answering.check_day(form.parked_until, now().date())
-    given = answering.prepare_answer(form.state, form.text, parked_until=form.parked_until)
+        resolution.check_day(form.parked_until, now().date())
+    given = resolution.prepare_answer(form.state, form.text, parked_until=form.parked_until)
     if given.state == State.accepted:
         with data.reading() as session:
             suggestions.look(session, form.ulid, viewer)
     with data.writing() as session:
         plans = suggestions.put_in(session, form.ulid, viewer) if given.state == State.accepted else {}
-        answered = answering.answer_together(session, form.ulid, given, viewer.id, plans)
-        slugs = {proposals.slug_of(session, comment.proposal_id) for comment in answered}
+        answered = resolution.answer_together(session, form.ulid, given, viewer.id, plans)
+        slugs = {document_queries.slug_of(session, comment.proposal_id) for comment in answered}
         session.commit()
     broker: Broker = request.app.state.broker
     for slug in slugs:
         broker.tell(f"proposal-{slug}", "comments")
     if is_fragment(request):
         with data.reading() as session:
-            left = queries.still_open(session, set(form.of) - set(form.ulid))
+            left = discussion_queries.still_open(session, set(form.of) - set(form.ulid))
         view = {
-            "answered": answered, "piles": [Pile(tuple(left))] if left else [],
-            "promised_by": queries.promised_by(now()),
+            "answered": answered,
+            "piles": [Pile(tuple(left))] if left else [],
+            "promised_by": discussion_queries.promised_by(now()),
             "sieve": Sieve(proposal=form.proposal, kind=form.kind),
-        }  # fmt: skip
+        }
         return pages.page(request, "pages/_answered.html", view)
     return see_other(Sieve(proposal=form.proposal, kind=form.kind, answered=len(answered)).address())

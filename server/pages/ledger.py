@@ -10,17 +10,17 @@ from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field
 from sqlmodel import Session
 
-from server.discussion import adopting, placing
-from server.discussion import queries as discussion
+from server.discussion import adoption, anchoring
+from server.discussion import queries as discussion_queries
 from server.discussion.queries import Waiting
+from server.documents import queries as document_queries
+from server.documents.models import Version
 from server.pages.changes import compared, numbers_of, places_of
 from server.people.access import CurrentPerson
-from server.proposals import queries as proposals
-from server.proposals.models import Version
-from server.text.changes.pieces import Piece
-from server.text.changes.runs import Run, runs_of
-from server.web.context import Number, Pages, Reading
-from server.web.marked import marked
+from server.text.diff.hunks import Piece
+from server.text.diff.words import Run, runs_of
+from server.web.dependencies import Number, Pages, Reading
+from server.web.diff_html import marked
 
 router = APIRouter()
 
@@ -79,8 +79,8 @@ class _Changes:
 
     def _version(self, slug: str, number: int) -> Version | None:
         if (slug, number) not in self._versions:
-            edition = proposals.edition(self._session, slug, number)
-            found = proposals.version(self._session, edition.proposal_id, number) if edition else None
+            edition = document_queries.edition(self._session, slug, number)
+            found = document_queries.version(self._session, edition.proposal_id, number) if edition else None
             self._versions[slug, number] = found
         return self._versions[slug, number]
 
@@ -97,7 +97,7 @@ class _Changes:
         )
         if version is None:
             return None
-        place = adopting.address_of(self._session, version, said.in_block)
+        place = adoption.address_of(self._session, version, said.in_block)
         return f"/proposals/{waiting.slug}/v/{version.number}{place}"
 
     def _of(self, waiting: Waiting) -> Piece | None:
@@ -110,7 +110,7 @@ class _Changes:
         pieces = compared(before.markdown, after.markdown).pieces
         if said.in_block is not None:
             return _with(pieces, places_of(pieces), said.in_block)
-        place = discussion.block_of(self._session, said.id, before.id or 0)
+        place = discussion_queries.block_of(self._session, said.id, before.id or 0)
         numbers = numbers_of(pieces)
         return next((one for one in _changes(pieces) if place in {numbers[id(block)] for block in one.old}), None)
 
@@ -126,7 +126,7 @@ def _with(pieces: Sequence[Piece], places: Mapping[int, int], number: int) -> Pi
 
 def _term_of(piece: Piece, label: str) -> Term | None:
     """Return what a plan's change does to one term; None where that is not what changed."""
-    old, new = (placing.labels_of(blocks[0].text).get(label) if blocks else None for blocks in (piece.old, piece.new))
+    old, new = (anchoring.labels_of(blocks[0].text).get(label) if blocks else None for blocks in (piece.old, piece.new))
     return Term(label, old, new) if old != new else None
 
 
@@ -136,14 +136,17 @@ def ledger(
 ) -> HTMLResponse:
     """Show what was said and what was done, for everybody."""
     del viewer
-    found = discussion.taken_up(
+    found = discussion_queries.taken_up(
         session, slug=sieve.proposal, person=sieve.person, goal=sieve.goal, state=sieve.state, below=sieve.below or None
     )
     changes = _Changes(session)
     view = {
-        "entries": [changes.entry(one) for one in found], "sieve": sieve, "marked": marked,
-        "listed": proposals.published(session), "people": discussion.credited(session),
-        "goals": discussion.goals_taken_up(session),
-        "more": found[-1].said.id if len(found) == discussion.PAGE_SIZE else None,
-    }  # fmt: skip
+        "entries": [changes.entry(one) for one in found],
+        "sieve": sieve,
+        "marked": marked,
+        "listed": document_queries.published(session),
+        "people": discussion_queries.credited(session),
+        "goals": discussion_queries.goals_taken_up(session),
+        "more": found[-1].said.id if len(found) == discussion_queries.PAGE_SIZE else None,
+    }
     return pages.page(request, "pages/ledger.html", view)

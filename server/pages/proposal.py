@@ -12,32 +12,32 @@ from markupsafe import Markup
 from pydantic import BaseModel
 from sqlmodel import Session
 
-from server.comp.reader import read_plan
-from server.comp.wording import Sentence, say
+from server.comp.load import read_plan
 from server.db.columns import now
-from server.discussion import queries as discussion
+from server.discussion import queries as discussion_queries
 from server.discussion import unread
 from server.discussion.forms import SeenForm
+from server.documents import queries as document_queries
+from server.documents import service as document_service
+from server.documents.address import At
+from server.documents.candidate_matching import successors
+from server.documents.models import Redesign, Shelfmark
+from server.documents.queries import Edition, Shelved, Standing, Structure
 from server.errors import NotFoundError
-from server.pages.fresh import Fresh, mark
-from server.pages.margin import Labels, Margin
-from server.pages.terms import Pinned, terms_of
+from server.messages import Sentence, say
+from server.pages.annotations import Labels, Margin
+from server.pages.changes_since import Fresh, mark
+from server.pages.plan_terms import Pinned, terms_of
 from server.people.access import CurrentPerson
 from server.people.direct import Asked, Direct
 from server.people.queries import reps_count
-from server.proposals import queries as proposals
-from server.proposals import service as proposing
-from server.proposals.lineage import successors
-from server.proposals.models import Redesign, Shelfmark
-from server.proposals.queries import Edition, Shelved, Standing, Structure
-from server.proposals.shelf import At
-from server.simulator import views as simulator
-from server.text.contents import Heading, contents_of
-from server.townhall import queries as town_halls
-from server.townhall.models import TownHall
-from server.voting import queries as voting
-from server.web.answers import is_fragment, see_other
-from server.web.context import Data, Number, Pages, Reading
+from server.simulator import views as simulator_views
+from server.text.toc import Heading, contents_of
+from server.town_halls import queries as town_hall_queries
+from server.town_halls.models import TownHall
+from server.voting import queries as voting_queries
+from server.web.dependencies import Data, Number, Pages, Reading
+from server.web.responses import is_fragment, see_other
 from server.web.templating import Templates
 
 router = APIRouter()
@@ -53,8 +53,8 @@ class Card:
     summary: str
     terms: Markup
     waiting: int
-    tally: voting.Tally
-    own: voting.Own | None
+    tally: voting_queries.Tally
+    own: voting_queries.Own | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +82,10 @@ class ProposalView:
     readers: int
     contents: Sequence[Heading]
     beside: Sequence[Shelved]
-    threads: list[discussion.Said]
+    threads: list[discussion_queries.Said]
     more: int | None
-    unplaced: Sequence[discussion.Seat]
-    heard: discussion.Heard
+    unplaced: Sequence[discussion_queries.Seat]
+    heard: discussion_queries.Heard
 
     @property
     def vote_waits(self) -> bool:
@@ -145,25 +145,25 @@ class Which:
 
 
 def view_of(
-    session: Session, which: Which, pages: Templates, own: Mapping[str, voting.Own] | None = None
+    session: Session, which: Which, pages: Templates, own: Mapping[str, voting_queries.Own] | None = None
 ) -> ProposalView:
     """Gather the page of a version; raises NotFoundError. Without `own` votes it is the page of everybody."""
-    edition = proposals.edition(session, which.slug, which.number)
+    edition = document_queries.edition(session, which.slug, which.number)
     if edition is None:
         raise NotFoundError
     read = which.read
     earlier = read[0] if read and read[1] < edition.number else None
-    both = proposals.structures_of(session, [edition.version_id, earlier] if earlier else [edition.version_id])
+    both = document_queries.structures_of(session, [edition.version_id, earlier] if earlier else [edition.version_id])
     texts = {structure.key: structure.text for structure in both.get(earlier or 0, ())}
     heirs = successors(both.get(earlier or 0, ()), both[edition.version_id])
     old = {heir: texts[key] for key, heir in heirs.items()}
     since = which.since if which.since is not None else read[1] if read else None
     parts, fresh = (edition.parts, []) if since is None else mark(edition.parts, edition.origins, since)
-    tallies = voting.tallies(session, edition.version_id)
-    hall = town_halls.of_redesign(session, edition.redesign.id or 0)
-    heard_so_far = discussion.heard(session, edition.proposal_id, now())
-    threads = discussion.threads(session, edition.proposal_id, edition.version_id)
-    seats = discussion.seats(session, edition.version_id)
+    tallies = voting_queries.tallies(session, edition.version_id)
+    hall = town_hall_queries.of_redesign(session, edition.redesign.id or 0)
+    heard_so_far = discussion_queries.heard(session, edition.proposal_id, now())
+    threads = discussion_queries.threads(session, edition.proposal_id, edition.version_id)
+    seats = discussion_queries.seats(session, edition.version_id)
     here = f"/proposals/{edition.slug}/v/{edition.number}"
     said = Said(heard_so_far.waiting, tallies, own or {})
     return ProposalView(
@@ -180,9 +180,11 @@ def view_of(
         fresh=fresh,
         readers=reps_count(session),
         contents=contents_of(edition.parts),
-        beside=[one for one in proposals.beside(session, edition.redesign.id or 0) if one.id != edition.proposal_id],
+        beside=[
+            one for one in document_queries.beside(session, edition.redesign.id or 0) if one.id != edition.proposal_id
+        ],
         threads=threads,
-        more=threads[-1].id if len(threads) == discussion.PAGE_SIZE else None,
+        more=threads[-1].id if len(threads) == discussion_queries.PAGE_SIZE else None,
         unplaced=[seat for seat in seats if seat.state == "gone" and seat.quote],
         heard=heard_so_far,
     )
@@ -196,7 +198,7 @@ def _labels(pages: Templates) -> Labels:
     return Labels(spoken.sentence(say("Comment on this part")), of)
 
 
-def _pinned(key: str, here: str, seats: Sequence[discussion.Seat]) -> Pinned:
+def _pinned(key: str, here: str, seats: Sequence[discussion_queries.Seat]) -> Pinned:
     counts = Counter(seat.term for seat in seats if seat.term and seat.candidate == key and seat.state != "gone")
     return Pinned(f"{here}/on?candidate={key}", tuple(sorted(counts.items())))
 
@@ -206,8 +208,8 @@ class Said:
     """What has been said about the candidates: open comments, tallies, the reader's own votes."""
 
     waiting: Mapping[str, int]
-    tallies: dict[str, voting.Tally]
-    own: Mapping[str, voting.Own]
+    tallies: dict[str, voting_queries.Tally]
+    own: Mapping[str, voting_queries.Own]
 
 
 def _card(found: Structure, terms: Markup, said: Said) -> Card:
@@ -218,7 +220,7 @@ def _card(found: Structure, terms: Markup, said: Said) -> Card:
         summary=read_plan(found.text).summary,
         terms=terms,
         waiting=said.waiting.get(found.key, 0),
-        tally=said.tallies.get(found.key, voting.Tally()),
+        tally=said.tallies.get(found.key, voting_queries.Tally()),
         own=said.own.get(found.key),
     )
 
@@ -226,22 +228,24 @@ def _card(found: Structure, terms: Markup, said: Said) -> Card:
 @router.get("/proposals")
 def all_proposals(request: Request, viewer: CurrentPerson, session: Reading, pages: Pages) -> HTMLResponse:
     """List what has been published."""
-    drafts = proposals.drafts_of(session, viewer.id) if viewer.is_manager else []
-    return pages.page(request, "proposals/list.html", {"listed": proposals.published(session), "drafts": drafts})
+    drafts = document_queries.drafts_of(session, viewer.id) if viewer.is_manager else []
+    return pages.page(request, "proposals/list.html", {"listed": document_queries.published(session), "drafts": drafts})
 
 
 def proposal(asked: Asked) -> Response:
     """Show a version: the current one, or for good the one whose number is in the address."""
     look, viewer = asked.query(Look), asked.viewer
-    found = proposals.standing(asked.session, Shelfmark(asked.slug), asked.number, viewer.id)
+    found = document_queries.standing(asked.session, Shelfmark(asked.slug), asked.number, viewer.id)
     if found is None:
         raise NotFoundError
     which = Which(asked.slug, found.number, found.read, look.since)
-    own = voting.own(asked.session, found.proposal_id, found.number, viewer.id)
+    own = voting_queries.own(asked.session, found.proposal_id, found.number, viewer.id)
     news = unread.News(found.seen, found.seen_threads, viewer.id)
     if look.pay and viewer.has_book:
         view = view_of(asked.session, which, asked.pages, own)
-        mine = simulator.beside(asked.session, viewer.id, proposals.structures(asked.session, view.edition.version_id))
+        mine = simulator_views.beside(
+            asked.session, viewer.id, document_queries.structures(asked.session, view.edition.version_id)
+        )
         return asked.pages.page(asked.request, PAGE, _context(view) | {"mine": mine, "with_pay": True, "news": news})
 
     def context() -> dict[str, Any]:
@@ -259,7 +263,7 @@ def _context(view: ProposalView) -> dict[str, Any]:
     return {"view": view, "edition": view.edition, "mine": None, "with_pay": False, "out_of_band": False}
 
 
-def _votes(asked: Asked, found: Standing, own: Mapping[str, voting.Own]) -> dict[str, bytes]:
+def _votes(asked: Asked, found: Standing, own: Mapping[str, voting_queries.Own]) -> dict[str, bytes]:
     """Return the votes that somebody has cast, to be put in the place of the questions."""
     if not asked.viewer.has_book:
         return {}
@@ -275,15 +279,15 @@ def comments(
     slug: str, request: Request, viewer: CurrentPerson, session: Reading, pages: Pages, below: Number | None = None
 ) -> HTMLResponse:
     """Show the threads of a proposal, fifty at a time."""
-    edition = proposals.edition(session, slug)
+    edition = document_queries.edition(session, slug)
     if edition is None:
         raise NotFoundError
-    threads = discussion.threads(session, edition.proposal_id, edition.version_id, below=below)
+    threads = discussion_queries.threads(session, edition.proposal_id, edition.version_id, below=below)
     view = {
         "news": unread.news_of(session, edition.proposal_id, viewer.id),
         "edition": edition,
         "threads": threads,
-        "more": threads[-1].id if len(threads) == discussion.PAGE_SIZE else None,
+        "more": threads[-1].id if len(threads) == discussion_queries.PAGE_SIZE else None,
     }
     name = "discussion/_threads.html" if request.headers.get("hx-request") else "discussion/show.html"
     return pages.page(request, name, view)
@@ -293,13 +297,14 @@ def comments(
 def heard(slug: str, request: Request, viewer: CurrentPerson, session: Reading, pages: Pages) -> HTMLResponse:
     """Show how far the proposal has been read and answered."""
     del viewer
-    edition = proposals.edition(session, slug)
+    edition = document_queries.edition(session, slug)
     if edition is None:
         raise NotFoundError
     view = {
-        "edition": edition, "readers": reps_count(session),
-        "heard": discussion.heard(session, edition.proposal_id, now()),
-    }  # fmt: skip
+        "edition": edition,
+        "readers": reps_count(session),
+        "heard": discussion_queries.heard(session, edition.proposal_id, now()),
+    }
     return pages.page(request, "pages/_heard.html", view)
 
 
@@ -309,7 +314,7 @@ def news(
 ) -> HTMLResponse:
     """Say what has come since a page was opened on version `seen`."""
     del viewer
-    edition = proposals.which(session, slug)
+    edition = document_queries.which(session, slug)
     if edition is None:
         raise NotFoundError
     return pages.page(request, "pages/_news.html", {"edition": edition, "seen": seen})
@@ -321,7 +326,7 @@ def mark_seen(
 ) -> Response:
     """Note that I have seen the discussion: what is said later is new to me."""
     with data.writing() as session:
-        edition = proposals.which(session, slug)
+        edition = document_queries.which(session, slug)
         if edition is None:
             raise NotFoundError
         unread.note_seen(session, edition.proposal_id, viewer.id, form.until)
@@ -334,7 +339,7 @@ def mark_seen(
 def mark_read(at: At, number: Number, request: Request, viewer: CurrentPerson, data: Data, pages: Pages) -> Response:
     """Note that I have read a version."""
     with data.writing() as session:
-        proposing.mark_read(session, at.slug, number, viewer.id, at.kind)
+        document_service.mark_read(session, at.slug, number, viewer.id, at.kind)
         session.commit()
     if is_fragment(request):
         return pages.page(request, "pages/_read.html", {"number": number})

@@ -5,12 +5,12 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
+from server.documents import queries as document_queries
 from server.people.access import CurrentPerson
-from server.proposals import queries as proposals
-from server.search import queries
+from server.search import queries as search_queries
 from server.search.queries import PAGE_SIZE, Asked
 from server.search.service import SAID, TALK, WRITTEN, shelf_of
-from server.web.context import Number, Pages, Reading
+from server.web.dependencies import Number, Pages, Reading
 
 router = APIRouter()
 Kind = Literal["", "written", "proposal", "page", "candidate", "variant", "comment"]
@@ -29,16 +29,20 @@ def search(
 ) -> HTMLResponse:
     """Show what has all the words: first what is written to stay, then what people said."""
     del viewer
-    proposal = proposals.by_slug(session, of) if of else None
+    proposal = document_queries.by_slug(session, of) if of else None
     within = (f"0p{proposal.id}",) if proposal else ()
     if kind:
         facets = within if kind in TALK | {"written"} else (f"0k{kind}", *within)
         groups: list[tuple[str, Asked]] = [(kind, Asked(q, shelf_of(kind), facets, below))]
     else:
         groups = [("written", Asked(q, WRITTEN, within)), ("comment", Asked(q, SAID, within))]
-    found = [(name, queries.find(session, asked)) for name, asked in groups]
+    found = [(name, search_queries.find(session, asked)) for name, asked in groups]
     view = {
-        "q": q, "kind": kind, "of": of, "listed": proposals.published(session), "asks": bool(groups[0][1].terms),
+        "q": q,
+        "kind": kind,
+        "of": of,
+        "listed": document_queries.published(session),
+        "asks": bool(groups[0][1].terms),
         "groups": [(name, hits[:PAGE_SIZE], len(hits) > PAGE_SIZE) for name, hits in found],
-    }  # fmt: skip
+    }
     return pages.page(request, "search/show.html", view)

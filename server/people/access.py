@@ -11,9 +11,9 @@ from server.errors import NotFoundError, RefusedRequestError, SignInNeededError
 from server.people import queries
 from server.people.queries import Viewer
 from server.people.service import WRITE_SEEN_EVERY, digest, moment_ago, note_seen
-from server.web.context import database_of, settings_of
-from server.web.guard import SAFE_METHODS
-from server.web.tokens import is_valid
+from server.web.csrf import is_valid
+from server.web.dependencies import database_of, settings_of
+from server.web.security_headers import SAFE_METHODS
 
 MOST_FIELDS = 2_000
 """Fields of a form: a large plan has hundreds of values."""

@@ -21,7 +21,7 @@ from starlette.types import Receive, Scope, Send
 from server.errors import NotFoundError
 from server.people.access import rep, signed_in, signed_in_reader, with_book
 from server.people.queries import Viewer
-from server.web.context import database_of, templates_of
+from server.web.dependencies import database_of, templates_of
 from server.web.templating import Templates
 
 Model = TypeVar("Model")

@@ -114,13 +114,16 @@ _SPELLS_OF = (
 )
 _FACTS_OF = (
     sa_select(
-        col(Person.id), col(Person.started_on), col(Person.left_on), col(OpeningBalance.owed),
+        col(Person.id),
+        col(Person.started_on),
+        col(Person.left_on),
+        col(OpeningBalance.owed),
         exists().where(col(PersonResult.person_id) == col(Person.id)),
         exists().where(col(PersonalTerms.person_id) == col(Person.id)),
     )
     .outerjoin(OpeningBalance, col(OpeningBalance.person_id) == col(Person.id))
     .where(col(Person.id).in_(bindparam("people", expanding=True)))
-)  # fmt: skip
+)
 """Built once, like the one before: every figure on somebody's own pay begins with them."""
 
 
@@ -269,9 +272,16 @@ def _own_terms(session: Session, person_ids: Sequence[int]) -> dict[int, list[hi
         wanted = select(PersonalTerms).where(col(PersonalTerms.person_id).in_(person_ids))
         for row in session.exec(wanted.order_by(col(PersonalTerms.since))):
             found.setdefault(row.person_id, []).append(
-                history.Adjustment(month_of(row.since), month_of(row.until), row.reason, row.base, row.variable,
-                                   row.quota, row.component.casefold())
-            )  # fmt: skip
+                history.Adjustment(
+                    month_of(row.since),
+                    month_of(row.until),
+                    row.reason,
+                    row.base,
+                    row.variable,
+                    row.quota,
+                    row.component.casefold(),
+                )
+            )
     return found
 
 
@@ -281,11 +291,18 @@ def state(session: Session) -> str:
         (Person.id, Person.role, Person.region, Person.started_on, Person.left_on, Person.active),
         (ReportingLine.id, ReportingLine.manager_id, ReportingLine.since, ReportingLine.until),
         (LevelSpell.id, LevelSpell.level, LevelSpell.since),
-        (PersonalTerms.id, PersonalTerms.since, PersonalTerms.until, PersonalTerms.component, PersonalTerms.quota,
-         PersonalTerms.base, PersonalTerms.variable),
+        (
+            PersonalTerms.id,
+            PersonalTerms.since,
+            PersonalTerms.until,
+            PersonalTerms.component,
+            PersonalTerms.quota,
+            PersonalTerms.base,
+            PersonalTerms.variable,
+        ),
         (PersonResult.id, PersonResult.name, PersonResult.month, PersonResult.value),
         (OpeningBalance.person_id, OpeningBalance.owed),
-    )  # fmt: skip
+    )
     hashed = hashlib.sha256()
     for found in columns:
         key: Any = found[0]

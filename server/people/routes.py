@@ -5,16 +5,16 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
-from server.comp.wording import Sentence, say
 from server.db.columns import now
 from server.errors import AppError, InvalidError, NotFoundError
+from server.messages import Sentence, say
 from server.people import passwords, queries, service
 from server.people.access import COOKIE, Admin, Anyone, CurrentPerson, DemoOnly
 from server.people.forms import InviteForm, NewPersonForm, Nothing, PasswordForm, SamplePersonForm, SignInForm
 from server.people.models import Person, Role
 from server.people.service import NewPerson
-from server.web.answers import see_other
-from server.web.context import Config, Data, Pages, Reading
+from server.web.dependencies import Config, Data, Pages, Reading
+from server.web.responses import see_other
 from server.web.templating import Templates
 
 router = APIRouter()

@@ -10,9 +10,9 @@ from sqlalchemy import delete, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
-from server.comp.wording import say
 from server.db.columns import now
 from server.errors import InvalidError, NotFoundError, TooManyError
+from server.messages import say
 from server.people import passwords, queries
 from server.people.models import (
     Attempt,
@@ -146,10 +146,11 @@ def put_terms(session: Session, row: PersonalTerms) -> tuple[bool, bool]:
     """Keep one person's own terms, in place of those of the same component and first month: (new, differs)."""
     found = session.exec(
         select(PersonalTerms).where(
-            PersonalTerms.person_id == row.person_id, PersonalTerms.component == row.component,
+            PersonalTerms.person_id == row.person_id,
+            PersonalTerms.component == row.component,
             PersonalTerms.since == row.since,
         )
-    ).first()  # fmt: skip
+    ).first()
     if found is None:
         session.add(row)
         session.flush()

@@ -1,105 +1,28 @@
-"""What a browser may send to the editor."""
+"""What a browser may send about the stages of a redesign."""
 
-from datetime import UTC, datetime
+from datetime import date
 
-from pydantic import Field
-from ulid import ULID
+from pydantic import Field, field_validator
 
 from server.people.forms import Guarded
-from server.proposals.models import Draft, Proposal, Version
-from server.proposals.service import Text
-from server.web.context import Number
-
-_ROOM = 400_000
-MOST_SHARED = 50
-
-
-class StartForm(Guarded):
-    """A proposal to start."""
-
-    title: str = Field(default="", max_length=2000)
-    audience: str = Field(default="", max_length=120)
-    year: str = Field(default="", max_length=20)
-
-
-class PageForm(Guarded):
-    """A page to start, and the public id of the redesign it belongs to."""
-
-    title: str = Field(default="", max_length=2000)
-    redesign: str = Field(default="", max_length=26)
-
 
 DAYS = ("drafted_on", "feedback_until", "vote_from", "vote_until", "decided_on", "in_force_on")
 """The days of a redesign's stages, in order."""
 
 
-class MoveForm(Guarded):
-    """Another address for a text."""
+class StagesForm(Guarded):
+    """The days of the stages, whether comments may be without a name, and why a vote opens over open concerns."""
 
-    slug: str = Field(default="", max_length=200)
+    drafted_on: date | None = None
+    feedback_until: date | None = None
+    vote_from: date | None = None
+    vote_until: date | None = None
+    decided_on: date | None = None
+    in_force_on: date | None = None
+    without_names: bool = False
+    opened_why: str = Field(default="", max_length=500)
 
-
-class EditorForm(Guarded):
-    """The editor's fields; `base` and `revision` say what they rest on, `window` whose they are, `action` what to do.
-
-    An action may name a candidate by its place, as in form:1; `template` is the plan to add, `share` who may write too,
-    `publish_at` when it comes out, and `choice` what was chosen in each place where two texts differ,
-    which `seen` marks. `taken` are the accepted comments that a version takes up; `chosen` says that this was asked.
-    """
-
-    title: str = Field(default="", max_length=2000)
-    markdown: str = Field(default="", max_length=_ROOM)
-    note: str = Field(default="", max_length=5000)
-    base: Number = 0
-    revision: Number = 0
-    window: str = Field(default="", max_length=26)
-    action: str = Field(default="save", max_length=20)
-    chosen: bool = False
-    taken: list[str] = Field(default=[], max_length=500)
-    template: str = Field(default="", max_length=60)
-    share: list[str] = Field(default_factory=list, max_length=MOST_SHARED)
-    publish_at: str = Field(default="", max_length=40)
-    against: str = Field(default="", max_length=10)
-    seen: str = Field(default="", max_length=40)
-    choice: list[str] = Field(default_factory=list, max_length=2000)
-
-    @property
-    def verb(self) -> str:
-        """What to do, without the place."""
-        return self.action.partition(":")[0]
-
-    @property
-    def place(self) -> int:
-        """The place of the candidate that the action is about, from 0."""
-        digits = self.action.partition(":")[2]
-        return int(digits) if digits.isascii() and digits.isdigit() else 0
-
-    def text(self) -> Text:
-        """Return what is handed to the service."""
-        markdown = self.markdown.replace("\r\n", "\n").replace("\r", "\n")
-        return Text(self.title, markdown, self.note, self.base, self.revision, self.window)
-
-
-def form_of(proposal: Proposal, draft: Draft | None, newest: Version | None) -> EditorForm:
-    """Return the editor's fields in a new window: the draft's, or the newest version's to start from."""
-    window = str(ULID())
-    if draft:
-        return EditorForm(
-            title=draft.title, markdown=draft.markdown, note=draft.note, base=draft.base, revision=draft.revision,
-            window=window,
-        )  # fmt: skip
-    return EditorForm(
-        title=newest.title if newest else proposal.title, markdown=newest.markdown if newest else "",
-        base=proposal.current, window=window,
-    )  # fmt: skip
-
-
-def moment_of(typed: str) -> datetime | None:
-    """Read the moment of a publication, in UTC where it names no zone; raises ValueError."""
-    if not typed.strip():
-        return None
-    found = datetime.fromisoformat(typed.strip())
-    try:
-        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
-    except OverflowError:
-        raise ValueError(typed) from None
+    @field_validator(*DAYS, mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        return value or None

@@ -5,11 +5,11 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from server.discussion import adopting, placing, telling
-from server.impact import service as impact
-from server.proposals import service as proposals
-from server.proposals.models import Kind, Proposal, Version
-from server.proposals.service import Manuscript
+from server.discussion import adoption, anchoring, notify
+from server.documents import service as document_service
+from server.documents.models import Kind, Proposal, Version
+from server.documents.service import Manuscript
+from server.impact import service as impact_service
 
 
 def publish(
@@ -24,11 +24,11 @@ def publish(
 
     `taken` are the accepted comments that it takes up; where nobody was asked, those whose words it changed.
     """
-    version = proposals.publish_version(session, proposal, manuscript, author_id, at)
+    version = document_service.publish_version(session, proposal, manuscript, author_id, at)
     kind = Kind(proposal.kind)
-    proposals.mark_read(session, proposal.slug, version.number, author_id, kind)
+    document_service.mark_read(session, proposal.slug, version.number, author_id, kind)
     if kind == Kind.proposal:
-        placing.follow(session, version)
-        telling.of_version(session, proposal, version, adopting.adopt(session, version, taken))
-        impact.order_for_version(session, version.id or 0)
+        anchoring.follow(session, version)
+        notify.of_version(session, proposal, version, adoption.adopt(session, version, taken))
+        impact_service.order_for_version(session, version.id or 0)
     return version

@@ -4,16 +4,16 @@ import logging
 
 from sqlalchemy.exc import OperationalError
 
-from server.comp.wording import say
 from server.db.columns import now
 from server.db.session import Database
+from server.documents import queries as document_queries
+from server.documents import service as document_service
+from server.documents.models import Draft, Kind, Proposal, Version
+from server.documents.service import Text
 from server.errors import AppError, InvalidError
-from server.jobs.chores import Tell
+from server.jobs.tasks import Tell
+from server.messages import say
 from server.people.models import Person
-from server.proposals import queries
-from server.proposals import service as proposals
-from server.proposals.models import Draft, Kind, Proposal, Version
-from server.proposals.service import Text
 from server.publishing import service
 
 log = logging.getLogger("townhall")
@@ -22,9 +22,9 @@ log = logging.getLogger("townhall")
 def publish_due(database: Database, tell: Tell) -> bool:
     """Bring out a draft whose moment has come; what cannot come out says why, and stands in nobody's way."""
     with database.reading() as session:
-        draft = queries.due(session, now())
+        draft = document_queries.due(session, now())
         proposal = session.get(Proposal, draft.proposal_id) if draft else None
-        before = queries.version(session, draft.proposal_id, draft.base) if draft and draft.base else None
+        before = document_queries.version(session, draft.proposal_id, draft.base) if draft and draft.base else None
         author = session.get(Person, draft.author_id) if draft else None
     if draft is None or proposal is None or author is None:
         return False
@@ -50,17 +50,17 @@ def _check(author: Person) -> None:
 
 def _publish(database: Database, draft: Draft, proposal: Proposal, before: Version | None) -> None:
     text = Text(draft.title, draft.markdown, draft.note, draft.base, draft.revision)
-    manuscript = proposals.prepare(text, before, Kind(proposal.kind))
+    manuscript = document_service.prepare(text, before, Kind(proposal.kind))
     with database.writing() as session:
-        if not proposals.take_due(session, draft):
+        if not document_service.take_due(session, draft):
             return  # somebody else has taken it, or its author has changed it meanwhile
         held = session.get_one(Proposal, draft.proposal_id)
         service.publish(session, held, manuscript, draft.author_id)
-        proposals.discard_draft(session, held, draft.author_id)
+        document_service.discard_draft(session, held, draft.author_id)
         session.commit()
 
 
 def _hold_up(database: Database, draft: Draft, why: str) -> None:
     with database.writing() as session:
-        proposals.hold_up(session, draft, why)
+        document_service.hold_up(session, draft, why)
         session.commit()

@@ -8,7 +8,7 @@ from sqlalchemy import func, text
 from sqlmodel import Session, col, select
 
 from server.search.models import SearchEntry
-from server.text.searchable import PREFIX, Stretch, snippet, terms_of
+from server.text.tokenizer import PREFIX, Stretch, snippet, terms_of
 
 PAGE_SIZE = 20
 MOST_TERMS = 12

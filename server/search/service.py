@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from server.db.columns import now
 from server.search.models import SearchEntry
-from server.text.searchable import terms_of
+from server.text.tokenizer import terms_of
 
 TALK = {"comment"}
 """Kinds that are what people say; all others are what is written to stay."""
@@ -49,10 +49,15 @@ def put(session: Session, entry: Entry) -> None:
     shelf = shelf_of(entry.kind)
     terms = [*facets(entry.kind, entry.proposal_id), *(f"{shelf}{word}" for word in words)]
     values = {
-        "kind": entry.kind, "ref": entry.ref, "proposal_id": entry.proposal_id, "address": entry.address,
-        "title": entry.title[:200], "body": entry.body[:LONGEST_BODY], "terms": " ".join(terms),
+        "kind": entry.kind,
+        "ref": entry.ref,
+        "proposal_id": entry.proposal_id,
+        "address": entry.address,
+        "title": entry.title[:200],
+        "body": entry.body[:LONGEST_BODY],
+        "terms": " ".join(terms),
         "at": entry.at or now(),
-    }  # fmt: skip
+    }
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     statement = insert(SearchEntry).values(values)
     changed = {name: statement.excluded[name] for name in ("address", "title", "body", "terms", "at")}

@@ -8,26 +8,26 @@ from typing import Any
 import yaml
 from sqlmodel import Session
 
-from server.discussion import adopting
-from server.discussion import service as discussion
-from server.discussion.answering import answer, prepare_answer
+from server.discussion import adoption
+from server.discussion import service as discussion_service
+from server.discussion.anchoring import Marked, on_words
 from server.discussion.models import Comment
-from server.discussion.placing import Marked, on_words
+from server.discussion.resolution import answer, prepare_answer
 from server.discussion.service import Place, prepare
-from server.imports import service as imports
-from server.people import queries as people
-from server.people import service as peopling
+from server.documents import queries as document_queries
+from server.documents import service as document_service
+from server.documents.models import Kind, Proposal, Redesign
+from server.documents.service import Text
+from server.imports import service as import_service
+from server.people import queries as people_queries
+from server.people import service as people_service
 from server.people.models import Person
-from server.proposals import queries as proposals
-from server.proposals import service as proposing
-from server.proposals.models import Kind, Proposal, Redesign
-from server.proposals.service import Text
-from server.publishing import service as publishing
-from server.townhall import service as town_halls
-from server.townhall.models import Question
-from server.voting import service as voting
+from server.publishing import service as publishing_service
+from server.town_halls import service as town_hall_service
+from server.town_halls.models import Question
+from server.voting import service as voting_service
 from server.voting.service import Vote
-from server.web.places import folder
+from server.web.paths import folder
 
 COMPANY = "Harborlight"
 SIGN_IN_AS = (
@@ -40,10 +40,12 @@ SIGN_IN_AS = (
 def load_sample(session: Session) -> None:
     """Load everything; the caller commits."""
     seed = folder("seed")
-    peopling.found_company(session, COMPANY, is_sample=True)
+    people_service.found_company(session, COMPANY, is_sample=True)
     today = (seed / "plans" / "today.yaml").read_text(encoding="utf-8")
-    proposing.put_in_force(session, today, date(2024, 1, 1))
-    imports.carry_out(session, imports.preview(session, imports.read_folder(seed / "data")), "sample")
+    document_service.put_in_force(session, today, date(2024, 1, 1))
+    import_service.carry_out(
+        session, import_service.preview(session, import_service.read_folder(seed / "data")), "sample"
+    )
     story = yaml.safe_load((seed / "story.yaml").read_text(encoding="utf-8"))
     _Story(session, story).tell()
 
@@ -57,35 +59,39 @@ class _Story:
 
     def __init__(self, session: Session, story: Mapping[str, Any]) -> None:
         self._session, self._story = session, story
-        self._people = {person.name: person for person in people.everyone(session)}
+        self._people = {person.name: person for person in people_queries.everyone(session)}
         self._comments: dict[str, Comment] = {}
 
     def tell(self) -> None:
         told = self._story["redesign"]
-        redesign = proposing.start_redesign(self._session, told["title"], told["audience"], told["year"], told["days"])
+        redesign = document_service.start_redesign(
+            self._session, told["title"], told["audience"], told["year"], told["days"]
+        )
         self._hall(redesign)
-        proposal = proposing.start_proposal(self._session, redesign, told["title"])
+        proposal = document_service.start_proposal(self._session, redesign, told["title"])
         author = self._person(told["author"])
         before = None
         for number, version in enumerate(told["versions"]):
             markdown = (folder("seed") / "proposals" / version["file"]).read_text(encoding="utf-8")
             text = Text(told["title"], markdown, version["note"], number, 0)
-            manuscript = proposing.prepare(text, before)
+            manuscript = document_service.prepare(text, before)
             at = _moment(version["published"])
-            before = publishing.publish(self._session, proposal, manuscript, author.id or 0, at)
+            before = publishing_service.publish(self._session, proposal, manuscript, author.id or 0, at)
             self._talk(proposal, number + 1, version)
-        adopting.lead(self._session, proposal.id or 0)
+        adoption.lead(self._session, proposal.id or 0)
         for page in told["pages"]:
             self._page(redesign, page)
 
     def _page(self, redesign: Redesign, told: Mapping[str, Any]) -> None:
-        page = proposing.start_proposal(self._session, redesign, told["title"], Kind.page)
+        page = document_service.start_proposal(self._session, redesign, told["title"], Kind.page)
         author = self._person(told["author"])
         before = None
         for number, version in enumerate(told["versions"]):
             markdown = (folder("seed") / "pages" / version["file"]).read_text(encoding="utf-8")
-            manuscript = proposing.prepare(Text(told["title"], markdown, version["note"], number, 0), before, Kind.page)
-            before = publishing.publish(
+            manuscript = document_service.prepare(
+                Text(told["title"], markdown, version["note"], number, 0), before, Kind.page
+            )
+            before = publishing_service.publish(
                 self._session, page, manuscript, author.id or 0, _moment(version["published"], 11)
             )
 
@@ -94,7 +100,9 @@ class _Story:
 
     def _hall(self, redesign: Redesign) -> None:
         told = self._story["town_hall"]
-        hall = town_halls.close_with_notes(self._session, redesign, told["title"], told["held_on"], told["notes"])
+        hall = town_hall_service.close_with_notes(
+            self._session, redesign, told["title"], told["held_on"], told["notes"]
+        )
         for question in told["questions"]:
             author = question.get("by")
             kept = Question(
@@ -105,30 +113,32 @@ class _Story:
                 taken_up=question.get("taken_up", False),
                 also=question.get("also", 0),
             )
-            town_halls.keep_question(self._session, hall, kept)
+            town_hall_service.keep_question(self._session, hall, kept)
 
     def _talk(self, proposal: Proposal, number: int, told: Mapping[str, Any]) -> None:
         for said in told.get("comments", ()):
             place = Place(proposal.slug, number, said.get("candidate", ""), marked=self._marked(proposal, number, said))
             at = _moment(said["at"], said.get("hour", 10))
             author = self._person(said["by"]).id or 0
-            comment = discussion.say_comment(self._session, place, prepare(said["text"]), author, at)
+            comment = discussion_service.say_comment(self._session, place, prepare(said["text"]), author, at)
             for reply in said.get("replies", ()):
                 replier = self._person(reply["by"]).id or 0
-                discussion.reply(self._session, comment.ulid, prepare(reply["text"]), replier, _moment(reply["at"], 14))
+                discussion_service.reply(
+                    self._session, comment.ulid, prepare(reply["text"]), replier, _moment(reply["at"], 14)
+                )
             if ended := said.get("answer"):
                 self._answer(comment, ended)
         for name in told.get("readers", ()):
-            proposing.mark_read(self._session, proposal.slug, number, self._person(name).id or 0)
+            document_service.mark_read(self._session, proposal.slug, number, self._person(name).id or 0)
         for name, choices in told.get("votes", {}).items():
             voter = self._person(name).id or 0
             for key, choice in choices.items():
                 words = choice if isinstance(choice, list) else [choice, ""]
                 vote = Vote(proposal.slug, number, key, words[0], words[1])
-                voting.cast_pulse(self._session, vote, voter, _moment(told["published"], 17))
+                voting_service.cast_pulse(self._session, vote, voter, _moment(told["published"], 17))
 
     def _marked(self, proposal: Proposal, number: int, said: Mapping[str, Any]) -> Marked | None:
-        version = proposals.version(self._session, proposal.id or 0, number)
+        version = document_queries.version(self._session, proposal.id or 0, number)
         if "words" in said and version:
             return on_words(version.markdown, said["words"])
         return Marked(term=said["term"]) if "term" in said else None

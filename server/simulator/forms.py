@@ -10,12 +10,12 @@ from fastapi import Query
 from pydantic import Field
 
 from server.comp.calendar import Window, first_day, month_of
+from server.comp.language.diagnostics import UnreadableError
+from server.comp.language.units import day, money, month, number
 from server.comp.plan import Plan
-from server.comp.problems import UnreadableError
-from server.comp.quantities import day, money, month, number
-from server.comp.wording import Sentence, say
+from server.messages import Sentence, say
 from server.people.forms import Guarded
-from server.simulator.whatif import Assumptions
+from server.simulator.assumptions import Assumptions
 
 Short = Annotated[str, Query(max_length=20)]
 
@@ -180,9 +180,14 @@ def understand_deal(typed: TypedDeal, ends_on: date) -> DealAsked:
     if typed.aha_after.strip():
         aha = _bounded(typed.aha_after, 0, _MOST_DAYS, "aha_after", problems, whole=True)
     return DealAsked(
-        typed, problems, amount, signed, int(term or 12), None if aha is None else int(aha),
+        typed,
+        problems,
+        amount,
+        signed,
+        int(term or 12),
+        None if aha is None else int(aha),
         int(typed.stars) if typed.stars in {"1", "2", "3", "4", "5"} else None,
-    )  # fmt: skip
+    )
 
 
 @dataclass(frozen=True, slots=True)

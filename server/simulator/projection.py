@@ -4,30 +4,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from server.books.offers import Offer
+from server.comp.analysis.payout_curve import attaining
 from server.comp.calendar import Window
-from server.comp.explain import explain
+from server.comp.explain.rep import explain
 from server.comp.history import Book, History, book_of
-from server.comp.pay import Payout, pay, standing
 from server.comp.plan import Plan
 from server.comp.rounding import to_cents
 from server.comp.statements import Statement
-from server.comp.sweep import attaining
-from server.comp.wording import Money, Sentence, say
+from server.comp.vectorized.pay import Payout, pay, standing
+from server.messages import Money, Sentence, say
 
 
 class UnexplainedError(Exception):
     """The two implementations disagree; such a figure is never shown."""
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A plan with the key and letter it goes by: today's plan, or a candidate; a starter stands in for today's."""
-
-    key: str
-    letter: str
-    name: str
-    plan: Plan
-    is_starter: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,23 +6,25 @@ from urllib.parse import parse_qsl, urlencode
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
+from server.books.own_book import open_deal
+from server.books.peers import peers
 from server.comp.calendar import MONTHS_IN_YEAR, month_of
 from server.comp.statements import Statement
-from server.deals import queries as deals
+from server.deals import queries as deal_queries
+from server.documents import queries as document_queries
 from server.errors import NotFoundError, UnexplainedFigureError
 from server.people.access import Rep
 from server.people.direct import Asked, DirectForReps
 from server.people.forms import Nothing
-from server.proposals import queries as proposals
-from server.simulator import scenarios, service, views
-from server.simulator.exports import as_csv
+from server.simulator import scenarios, views
+from server.simulator.dependencies import Here, Place, asked_at, place_of
+from server.simulator.extra_deal import deal_of, one_more
 from server.simulator.forms import ScenarioForm, Sieve, Typed, TypedDeal, understand_deal
-from server.simulator.onemore import deal_of, one_more
-from server.simulator.places import Here, Place, asked_at, place_of
 from server.simulator.projection import UnexplainedError, explained
 from server.simulator.views import Simulated
-from server.web.answers import is_fragment, see_other
-from server.web.context import Data, Number, Pages, Reading
+from server.statements.csv import as_csv
+from server.web.dependencies import Data, Number, Pages, Reading
+from server.web.responses import is_fragment, see_other
 
 router = APIRouter()
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -35,10 +37,10 @@ def my_pay_beside(
     slug: str, request: Request, viewer: Rep, session: Reading, pages: Pages, v: Number | None = None
 ) -> HTMLResponse:
     """Show what every candidate of a version would have paid me; the page puts it beside the words."""
-    edition = proposals.edition(session, slug, v)
+    edition = document_queries.edition(session, slug, v)
     if edition is None:
         raise NotFoundError
-    mine = views.beside(session, viewer.id, proposals.structures(session, edition.version_id))
+    mine = views.beside(session, viewer.id, document_queries.structures(session, edition.version_id))
     return pages.page(request, "simulator/_beside.html", {"mine": mine, "edition": edition, "out_of_band": True})
 
 
@@ -87,7 +89,7 @@ def next_year(request: Request, here: Here, session: Reading, pages: Pages, type
     """Show twenty equally likely next years under every offer."""
     found = here.simulated(typed)
     try:
-        coming = views.next_year(found, service.peers(session, here.viewer.id, here.owned))
+        coming = views.next_year(found, peers(session, here.viewer.id, here.owned))
     except UnexplainedError:
         raise UnexplainedFigureError from None
     view = _view(here, found) | {"coming": coming}
@@ -108,8 +110,8 @@ def one_deal(
     """Show what one more deal would pay me, and when."""
     found = here.simulated(typed)
     asked = understand_deal(typed_deal, here.owned.ends_on)
-    pipeline = deals.pipeline(session, here.viewer.id)
-    known = next((service.open_deal(deal, name) for deal, name in pipeline if deal.ulid == typed_deal.deal), None)
+    pipeline = deal_queries.pipeline(session, here.viewer.id)
+    known = next((open_deal(deal, name) for deal, name in pipeline if deal.ulid == typed_deal.deal), None)
     added = None
     if typed_deal.is_asked and not asked.problems and (asked.amount or (known and known.arr)):
         try:
@@ -148,7 +150,7 @@ def statement_file(here: Here, pages: Pages, typed: Assumed) -> PlainTextRespons
 @router.get(CANDIDATE + "/statement.xlsx")
 def statement_workbook(here: Here, pages: Pages, typed: Assumed) -> Response:
     """Hand the statement out as a workbook with live formulas."""
-    from server.simulator.workbook.book import as_workbook  # noqa: PLC0415 - few ask for it, and it loads a library
+    from server.statements.workbook.book import as_workbook  # noqa: PLC0415 - few ask for it, and it loads a library
 
     found = here.simulated(typed)
     content = as_workbook(_explained(found), found.history, found.chosen.offer.plan, pages.language)

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from sqlmodel import Session, col, func, select
 
-from server.comp.problems import UnreadableError
-from server.comp.reading import words
-from server.comp.wording import say
+from server.comp.language.diagnostics import UnreadableError
+from server.comp.language.fields import words
 from server.db.columns import now
 from server.errors import InvalidError, NotFoundError
+from server.messages import say
 from server.simulator.forms import Typed
 from server.simulator.models import Scenario
 

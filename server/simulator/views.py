@@ -8,22 +8,23 @@ from statistics import median_low
 
 from sqlmodel import Session
 
+from server.books.offers import Offer, load_offers
+from server.books.own_book import OwnBook, own_book
+from server.charts.bar_chart import ColumnChart, column_chart
+from server.charts.line_chart import LineChart, Running, line_chart, running_chart
+from server.charts.year_charts import DotChart, Fan, dot_chart, fan_chart
+from server.comp.analysis.curve_features import Curve, break_even, cliffs, jumps, stops, unmarked
+from server.comp.analysis.payout_curve import SPARSE
 from server.comp.history import Book, Deal, History, book_of
 from server.comp.plan import Plan
 from server.comp.statements import DealStatement, Statement
-from server.comp.sweep import SPARSE
-from server.comp.wording import Sentence, say
-from server.proposals.queries import Structure
-from server.simulator import service
-from server.simulator.charts.columns import ColumnChart, column_chart
-from server.simulator.charts.lines import LineChart, Running, line_chart, running_chart
-from server.simulator.charts.years import DotChart, Fan, dot_chart, fan_chart
-from server.simulator.curves import AT, Curve, break_even, cliffs, full_curves, jumps, stops, unmarked
+from server.documents.queries import Structure
+from server.messages import Sentence, say
+from server.simulator.assumptions import suppose
+from server.simulator.curves import AT, full_curves
+from server.simulator.forecast import Outlook, outlook
 from server.simulator.forms import Sieve, WhatIf
-from server.simulator.outlook import Outlook, outlook
-from server.simulator.projection import Offer, Projection, UnexplainedError, attainment, explained, project
-from server.simulator.service import OwnBook
-from server.simulator.whatif import suppose
+from server.simulator.projection import Projection, UnexplainedError, attainment, explained, project
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +43,10 @@ class Beside:
 
 def beside(session: Session, person_id: int, structures: list[Structure], *, with_curves: bool = True) -> Beside | None:
     """Return my pay under today's plan and every candidate, or None without a plan or any data."""
-    offers = service.offers(session, structures)
+    offers = load_offers(session, structures)
     if not offers or offers[0].key != "today":
         return None
-    book = service.own_book(session, person_id, offers[0].plan)
+    book = own_book(session, person_id, offers[0].plan)
     if book is None:
         return None
     try:
@@ -284,6 +285,11 @@ def sifted(statement: Statement, sieve: Sieve) -> Sifted:
         through.sort(key=lambda found: -found.paid_in(window))
     first = (min(sieve.page, max(-(-len(through) // PAGE_SIZE), 1)) - 1) * PAGE_SIZE
     return Sifted(
-        statement, sieve, through[first : first + PAGE_SIZE], len(through),
-        sum(found.paid_in(window) for found in through), len(every), sum(found.paid_in(window) for found in every),
-    )  # fmt: skip
+        statement,
+        sieve,
+        through[first : first + PAGE_SIZE],
+        len(through),
+        sum(found.paid_in(window) for found in through),
+        len(every),
+        sum(found.paid_in(window) for found in every),
+    )

@@ -12,10 +12,10 @@ from functools import cached_property
 from itertools import accumulate, pairwise
 
 from server.text.blocks import Block, Cell
-from server.text.changes.aligning import Alignment, align, common
-from server.text.changes.runs import bag, shared
-from server.text.changes.tables import matched_rows
-from server.text.words import Word
+from server.text.diff.align import Alignment, align, common
+from server.text.diff.tables import matched_rows
+from server.text.diff.words import bag, shared
+from server.text.tokens import Word
 
 EXACT, EDITED, MOVED, GONE = "exact", "edited", "moved", "gone"
 SURVIVES = 0.5

@@ -9,7 +9,7 @@ from typing import Any
 from markdown_it.token import Token
 
 from server.text.markdown import NUMBER, page_parser, without_hidden
-from server.text.words import Word, plain, split, words_of
+from server.text.tokens import Word, plain, split, words_of
 
 _INSIDE = {
     "list_item_open": "item",

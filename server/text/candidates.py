@@ -2,7 +2,7 @@
 
 import re
 
-from server.text.pages import PlanBlock, take_apart
+from server.text.parse import PlanBlock, take_apart
 
 _HEADING = re.compile(r"#{1,6}\s")
 

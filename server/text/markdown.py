@@ -13,7 +13,7 @@ from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
 
-from server.text.links import wiki_links
+from server.text.wiki_links import wiki_links
 
 LONGEST_COMMENT = 20_000
 LONGEST_PAGE = 100_000

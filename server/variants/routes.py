@@ -6,24 +6,24 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, Response
 from sqlmodel import Session
 
-from server.comp.editing import without
-from server.comp.problems import PlanError
-from server.comp.wording import Sentence, say
-from server.discussion import queries as discussion
+from server.books.offers import load_offers
+from server.comp.language.diagnostics import PlanError
+from server.comp.plan_text.edit import without
+from server.discussion import queries as discussion_queries
+from server.documents import queries as document_queries
+from server.documents.models import Variant
+from server.documents.queries import Edition
 from server.errors import AppError, NotFoundError
+from server.messages import Sentence, say
 from server.people.access import CurrentPerson, Manager, Rep
 from server.people.forms import Nothing
 from server.people.queries import Viewer
-from server.proposals import queries as proposals
-from server.proposals.models import Variant
-from server.proposals.queries import Edition
-from server.simulator import service as simulating
 from server.variants import service, views
 from server.variants.service import Proposed
 from server.variants.views import Editing
-from server.voting import queries as voting
-from server.web.answers import is_fragment, see_other
-from server.web.context import Config, Data, Pages, Reading
+from server.voting import queries as voting_queries
+from server.web.dependencies import Config, Data, Pages, Reading
+from server.web.responses import is_fragment, see_other
 
 router = APIRouter()
 LONGEST_TEXT = 70_000
@@ -41,14 +41,14 @@ Sent = Annotated[dict[str, str], Depends(sent)]
 
 
 def _edition(session: Session, slug: str) -> Edition:
-    found = proposals.edition(session, slug)
+    found = document_queries.edition(session, slug)
     if found is None:
         raise NotFoundError
     return found
 
 
 def _variant(session: Session, edition: Edition, key: str) -> Variant:
-    found = proposals.variant(session, edition.proposal_id, key)
+    found = document_queries.variant(session, edition.proposal_id, key)
     if found is None:
         raise NotFoundError
     return found
@@ -58,11 +58,17 @@ def _variant(session: Session, edition: Edition, key: str) -> Variant:
 def listed(slug: str, request: Request, viewer: CurrentPerson, session: Reading, pages: Pages) -> HTMLResponse:
     """List the variants, and what one can start from."""
     edition = _edition(session, slug)
-    found = proposals.variants(session, edition.proposal_id)
-    offers = simulating.offers(session, proposals.structures(session, edition.version_id))
-    tallies = voting.tallies(session, edition.version_id)
-    keyed = [(proposals.variant_key(variant), variant, author) for variant, author in found]
-    view = {"edition": edition, "variants": keyed, "offers": offers, "tallies": tallies, "no_votes": voting.Tally()}
+    found = document_queries.variants(session, edition.proposal_id)
+    offers = load_offers(session, document_queries.structures(session, edition.version_id))
+    tallies = voting_queries.tallies(session, edition.version_id)
+    keyed = [(document_queries.variant_key(variant), variant, author) for variant, author in found]
+    view = {
+        "edition": edition,
+        "variants": keyed,
+        "offers": offers,
+        "tallies": tallies,
+        "no_votes": voting_queries.Tally(),
+    }
     del viewer
     return pages.page(request, "variants/list.html", view)
 
@@ -95,7 +101,7 @@ def publish(
             secret = config.secret_key.get_secret_value()
             made = service.publish(session, edition, proposed, viewer.id, secret)
             session.commit()
-            key = proposals.variant_key(made)
+            key = document_queries.variant_key(made)
     except PlanError:
         failure, status = say("The plan cannot be read yet. The problems stand beside it by line."), 422
     except NotFoundError:
@@ -115,7 +121,9 @@ def show(
     """Show a variant beside what it was made from, with what is said and voted."""
     edition = _edition(session, slug)
     found = _variant(session, edition, key)
-    author = next((name for one, name in proposals.variants(session, edition.proposal_id) if one.id == found.id), None)
+    author = next(
+        (name for one, name in document_queries.variants(session, edition.proposal_id) if one.id == found.id), None
+    )
     secret = config.secret_key.get_secret_value()
     view = {
         "edition": edition,
@@ -124,10 +132,10 @@ def show(
         "author": author,
         "is_mine": service.is_owner(secret, found, viewer.id),
         "looked": views.looked_at(session, viewer, edition, Editing(found.base_key, found.text), skip=key),
-        "threads": discussion.threads(session, edition.proposal_id, edition.version_id, key),
+        "threads": discussion_queries.threads(session, edition.proposal_id, edition.version_id, key),
         "more": None,
-        "tally": voting.tallies(session, edition.version_id).get(key, voting.Tally()),
-        "own": voting.own(session, edition.proposal_id, edition.number, viewer.id).get(key),
+        "tally": voting_queries.tallies(session, edition.version_id).get(key, voting_queries.Tally()),
+        "own": voting_queries.own(session, edition.proposal_id, edition.number, viewer.id).get(key),
         "slug": slug,
         "number": edition.number,
         "open": True,
@@ -154,7 +162,7 @@ def promote(slug: str, key: str, viewer: Manager, data: Data, form: Annotated[No
     del form
     with data.writing() as session:
         found = _variant(session, _edition(session, slug), key)
-        proposal = proposals.by_slug(session, slug)
+        proposal = document_queries.by_slug(session, slug)
         assert proposal  # noqa: S101 - it has an edition
         service.promote(session, proposal, found, viewer.id)
         session.commit()

@@ -6,23 +6,23 @@ from functools import lru_cache
 
 from sqlmodel import Session, col, select
 
-from server.comp.describing import sentences_of
-from server.comp.diff import Change, diff
+from server.comp.analysis.describe import sentences_of
+from server.comp.analysis.diff import Change, diff
+from server.comp.load import read_plan
 from server.comp.plan import Plan
-from server.comp.reader import read_plan
-from server.comp.wording import say
 from server.db.columns import now
+from server.documents import queries as document_queries
+from server.documents import service as document_service
+from server.documents.models import Draft, Proposal, Variant
+from server.documents.queries import Edition
+from server.documents.service import Text
 from server.errors import ConflictError, InvalidError, NotFoundError
-from server.people import queries as people
-from server.people.seals import is_sealed_by, seal
-from server.proposals import queries as proposals
-from server.proposals import service as proposing
-from server.proposals.models import Draft, Proposal, Variant
-from server.proposals.queries import Edition
-from server.proposals.service import Text
-from server.search import service as search
+from server.messages import say
+from server.people import queries as people_queries
+from server.search import service as search_service
 from server.search.service import Entry
 from server.text.candidates import fenced, with_candidate
+from server.web.signing import is_sealed_by, seal
 
 LONGEST_REASON = 600
 MOST_OPEN = 5
@@ -63,13 +63,13 @@ def is_owner(secret: str, found: Variant, person_id: int) -> bool:
 def base_text(session: Session, edition: Edition, key: str) -> str:
     """Return the plan that a variant starts from: today's, a candidate's, or another variant's."""
     if key == "today":
-        plan = proposals.plan_in_force(session)
+        plan = document_queries.plan_in_force(session)
         if plan is not None:
             return plan.text
-    structure = next((s for s in proposals.structures(session, edition.version_id) if s.key == key), None)
+    structure = next((s for s in document_queries.structures(session, edition.version_id) if s.key == key), None)
     if structure is not None:
         return structure.text
-    other = proposals.variant(session, edition.proposal_id, key)
+    other = document_queries.variant(session, edition.proposal_id, key)
     if other is None:
         raise NotFoundError
     return other.text
@@ -83,9 +83,10 @@ def known_plan(text: str) -> Plan:
 
 def others(session: Session, edition: Edition) -> list[tuple[str, str, str]]:
     """Return key, name and text of everything that stands beside a new variant."""
-    found = [(s.key, s.name, s.text) for s in proposals.structures(session, edition.version_id)]
+    found = [(s.key, s.name, s.text) for s in document_queries.structures(session, edition.version_id)]
     return found + [
-        (proposals.variant_key(v), v.name, v.text) for v, _ in proposals.variants(session, edition.proposal_id)
+        (document_queries.variant_key(v), v.name, v.text)
+        for v, _ in document_queries.variants(session, edition.proposal_id)
     ]
 
 
@@ -118,11 +119,17 @@ def publish(session: Session, edition: Edition, proposed: Proposed, author_id: i
     if sum(is_owner(secret, variant, author_id) for variant in open_ones) >= MOST_OPEN:
         raise InvalidError(say("You have {most} variants here already. Withdraw one first.", most=MOST_OPEN))
     made = Variant(
-        proposal_id=edition.proposal_id, version=edition.number, base_key=proposed.base_key,
-        author_id=None if proposed.anonymous else author_id, owner_mark=owner_mark(secret, author_id),
-        name=plan.name, text=proposed.text,
-        digest=plan.digest, reason=reason, published_on=now().date(),
-    )  # fmt: skip
+        proposal_id=edition.proposal_id,
+        version=edition.number,
+        base_key=proposed.base_key,
+        author_id=None if proposed.anonymous else author_id,
+        owner_mark=owner_mark(secret, author_id),
+        name=plan.name,
+        text=proposed.text,
+        digest=plan.digest,
+        reason=reason,
+        published_on=now().date(),
+    )
     session.add(made)
     session.flush()
     let_find(session, edition.slug, made)
@@ -131,10 +138,12 @@ def publish(session: Session, edition: Edition, proposed: Proposed, author_id: i
 
 def let_find(session: Session, slug: str, found: Variant) -> None:
     """Let a variant be found by what it says; never by who wrote it."""
-    plan, key = read_plan(found.text), proposals.variant_key(found)
+    plan, key = read_plan(found.text), document_queries.variant_key(found)
     said = " ".join([found.reason, plan.summary, *map(str, sentences_of(plan))])
     address = f"/proposals/{slug}/variants/{key}"
-    search.put(session, Entry("variant", f"{found.proposal_id}/{key}", found.proposal_id, address, found.name, said))
+    search_service.put(
+        session, Entry("variant", f"{found.proposal_id}/{key}", found.proposal_id, address, found.name, said)
+    )
 
 
 def withdraw(session: Session, found: Variant, author_id: int, secret: str) -> None:
@@ -142,19 +151,19 @@ def withdraw(session: Session, found: Variant, author_id: int, secret: str) -> N
     if not is_owner(secret, found, author_id):
         raise NotFoundError
     found.withdrawn = True
-    search.drop(session, "variant", f"{found.proposal_id}/{proposals.variant_key(found)}")
+    search_service.drop(session, "variant", f"{found.proposal_id}/{document_queries.variant_key(found)}")
     session.add(found)
     session.flush()
 
 
 def promote(session: Session, proposal: Proposal, found: Variant, manager_id: int) -> Draft:
     """Put a variant behind the last candidate of the manager's draft, with credit; publishing it is theirs."""
-    draft = proposals.draft(session, proposal.id or 0, manager_id)
-    newest = proposals.version(session, proposal.id or 0, proposal.current)
+    draft = document_queries.draft(session, proposal.id or 0, manager_id)
+    newest = document_queries.version(session, proposal.id or 0, proposal.current)
     markdown = draft.markdown if draft else newest.markdown if newest else ""
     if found.text.strip() in markdown:
         raise ConflictError(say("This variant stands in your draft already."))
-    author = people.name_of(session, found.author_id) if found.author_id else ""
+    author = people_queries.name_of(session, found.author_id) if found.author_id else ""
     credit = (
         f"*Proposed by {author} as a variant of version {found.version}: {found.reason}*"
         if author
@@ -170,7 +179,7 @@ def promote(session: Session, proposal: Proposal, found: Variant, manager_id: in
         draft.base if draft else proposal.current,
         draft.revision if draft else 0,
     )
-    kept = proposing.save_draft(session, proposal, text, manager_id)
+    kept = document_service.save_draft(session, proposal, text, manager_id)
     found.promoted_in = proposal.current + 1
     session.add(found)
     session.flush()

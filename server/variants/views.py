@@ -7,26 +7,26 @@ from fractions import Fraction
 
 from sqlmodel import Session
 
+from server.books.offers import Offer, today_plan
+from server.books.own_book import OwnBook, own_book
+from server.comp.analysis.describe import sentences_of, table_of
+from server.comp.analysis.diff import Change, diff
+from server.comp.analysis.lint import Finding, lint
+from server.comp.analysis.reference_year import reference_year
 from server.comp.calendar import Window
-from server.comp.describing import sentences_of, table_of
-from server.comp.diff import Change, diff
-from server.comp.document import compose
-from server.comp.editing import Section, sections_of, with_values
-from server.comp.explain import explain
-from server.comp.lint import Finding, lint
+from server.comp.explain.rep import explain
+from server.comp.language.diagnostics import PlanError, Problem
+from server.comp.language.yaml_tree import compose
+from server.comp.load import read_plan
 from server.comp.plan import Plan
-from server.comp.problems import PlanError, Problem
-from server.comp.reader import read_plan
-from server.comp.rearranging import copied, taken_out, with_term
-from server.comp.reference import reference_year
-from server.comp.wording import Sentence
+from server.comp.plan_text.edit import Section, sections_of, with_values
+from server.comp.plan_text.rearrange import copied, taken_out, with_term
+from server.documents.queries import Edition
+from server.messages import Sentence
 from server.people.queries import Viewer
-from server.proposals.queries import Edition
-from server.simulator import service as simulating
-from server.simulator.projection import Offer, Projection, UnexplainedError, project
-from server.simulator.service import OwnBook
+from server.plan_editor.library import snippets
+from server.simulator.projection import Projection, UnexplainedError, project
 from server.variants import service
-from server.variants.ready import snippets
 from server.variants.service import Near
 
 FIELD = "f:"
@@ -74,9 +74,13 @@ def editing_of(fields: Mapping[str, str]) -> Editing:
         with suppress(PlanError):
             text = _acted(text, act, fields.get("term", ""))
     return Editing(
-        fields.get("base", ""), text, fields.get("reason", ""), fields.get("anonymous") == "yes", by_text=by_text,
+        fields.get("base", ""),
+        text,
+        fields.get("reason", ""),
+        fields.get("anonymous") == "yes",
+        by_text=by_text,
         acted=bool(fields.get("act")),
-    )  # fmt: skip
+    )
 
 
 def _acted(text: str, act: str, term: str) -> str:
@@ -121,8 +125,8 @@ def looked_at(session: Session, viewer: Viewer, edition: Edition, editing: Editi
     except PlanError as error:
         return Looked(problems=tuple(error.problems))
     others = service.others(session, edition)
-    today = simulating.today_plan(session)
-    book = simulating.own_book(session, viewer.id, today.plan) if today and viewer.has_book else None
+    today = today_plan(session)
+    book = own_book(session, viewer.id, today.plan) if today and viewer.has_book else None
     session.close()  # the rest is arithmetic; nobody else has to wait for the connection meanwhile
     mine = _mine(book, plan, Offer(editing.base, "", base.name, base), today) if book and today else []
     return Looked(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import bindparam
 from sqlmodel import Session, col, func, select
 
-from server.proposals.models import Version
+from server.documents.models import Version
 from server.voting.models import Choice, Pulse
 
 

@@ -7,15 +7,15 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import Field
 from sqlmodel import Session
 
+from server.documents import queries as document_queries
 from server.errors import NotFoundError
 from server.live.broker import Broker
 from server.people.access import CurrentPerson, Rep
 from server.people.forms import Guarded
-from server.proposals import queries as proposals
 from server.voting import queries, service
 from server.voting.service import Vote
-from server.web.answers import is_fragment, see_other
-from server.web.context import Data, Number, Pages, Reading
+from server.web.dependencies import Data, Number, Pages, Reading
+from server.web.responses import is_fragment, see_other
 
 router = APIRouter()
 
@@ -52,7 +52,7 @@ def cast(
     if is_fragment(request):
         with data.reading() as session:
             return _vote(request, pages, session, slug, key, form.version, viewer.id)
-    where = f"/variants/{key}" if key.startswith(proposals.VARIANT) else f"#candidate-{key}"
+    where = f"/variants/{key}" if key.startswith(document_queries.VARIANT) else f"#candidate-{key}"
     return see_other(f"/proposals/{slug}{where}")
 
 
@@ -62,10 +62,10 @@ def tally(
 ) -> HTMLResponse:
     """Show how a version's candidate stands."""
     del viewer
-    edition = proposals.which(session, slug, number)
+    edition = document_queries.which(session, slug, number)
     if edition is None:
         raise NotFoundError
-    if not proposals.knows(session, edition, key):
+    if not document_queries.knows(session, edition, key):
         raise NotFoundError
     found = queries.tallies(session, edition.version_id).get(key, queries.Tally())
     view = {"tally": found, "key": key, "slug": slug, "number": number}
@@ -74,8 +74,8 @@ def tally(
 
 def _vote(
     request: Request, pages: Pages, session: Session, slug: str, key: str, number: int, voter_id: int
-) -> HTMLResponse:  # fmt: skip
-    edition = proposals.which(session, slug, number)
+) -> HTMLResponse:
+    edition = document_queries.which(session, slug, number)
     if edition is None:
         raise NotFoundError
     own = queries.own(session, edition.proposal_id, number, voter_id).get(key)

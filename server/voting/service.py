@@ -6,11 +6,11 @@ from datetime import datetime
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
-from server.comp.wording import say
 from server.db.columns import now
-from server.db.stirring import PROPOSAL
+from server.documents import queries as document_queries
 from server.errors import ConflictError, InvalidError, NotFoundError
-from server.proposals import queries
+from server.messages import say
+from server.page_cache.change_counters import PROPOSAL
 from server.voting.models import Choice, Pulse
 
 LONGEST_REASON = 300
@@ -37,8 +37,8 @@ def cast_pulse(session: Session, vote: Vote, voter_id: int, at: datetime | None 
         raise InvalidError(say("“{choice}” is not an answer. Choose one of the four.", choice=choice[:40]))
     if len(reason) > LONGEST_REASON:
         raise InvalidError(say("The reason is longer than {most} characters. Shorten it.", most=LONGEST_REASON))
-    edition = queries.which(session, vote.slug, vote.number)
-    if edition is None or not queries.knows(session, edition, vote.candidate):
+    edition = document_queries.which(session, vote.slug, vote.number)
+    if edition is None or not document_queries.knows(session, edition, vote.candidate):
         raise NotFoundError
     if edition.number != edition.current:
         raise ConflictError(

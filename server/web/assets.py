@@ -9,13 +9,20 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from server.web.places import folder
+from server.web.paths import folder
 
 _JOINED = {
-    "site.css": ("css/tokens.css", "css/base.css", "css/layout.css", "css/parts.css", "css/proposal.css",
-                 "css/margin.css", "css/simulator.css"),
+    "site.css": (
+        "css/tokens.css",
+        "css/base.css",
+        "css/layout.css",
+        "css/parts.css",
+        "css/proposal.css",
+        "css/margin.css",
+        "css/simulator.css",
+    ),
     "site.js": ("vendor/htmx.min.js", "vendor/sse.min.js", "js/townhall.js", "js/margin.js", "js/live.js"),
-}  # fmt: skip
+}
 _TYPES = {"site.css": "text/css; charset=utf-8", "site.js": "text/javascript; charset=utf-8"}
 
 

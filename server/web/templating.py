@@ -9,17 +9,17 @@ from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup, escape
 
-from server.comp.describing import table_of
+from server.comp.analysis.describe import table_of
 from server.comp.statements import counts
-from server.comp.wording import Sentence
 from server.db.columns import now
+from server.messages import Sentence
+from server.page_cache.store import Sheet, Sheets, hole
 from server.settings import Settings
 from server.web import assets
-from server.web.language import Language, language
-from server.web.marked import marked
-from server.web.places import folder
-from server.web.sheets import Sheet, Sheets, hole
-from server.web.tokens import form_token
+from server.web.csrf import form_token
+from server.web.diff_html import marked
+from server.web.i18n import Language, language
+from server.web.paths import folder
 
 MOST_KEPT = 500
 
@@ -214,6 +214,9 @@ def environment(spoken: Language) -> Environment:
         "say": lambda sentence: spoken.sentence(sentence) if isinstance(sentence, Sentence) else sentence,
     }
     made.globals |= {
-        "asset": assets.address, "lang": spoken.code, "direction": spoken.direction, "marked_runs": marked,
-    }  # fmt: skip
+        "asset": assets.address,
+        "lang": spoken.code,
+        "direction": spoken.direction,
+        "marked_runs": marked,
+    }
     return made

@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 from sqlmodel import select
 
-from server.deals import queries as deals
-from server.deals import service
+from server.deals import queries as deal_queries
+from server.deals import service as deal_service
 from server.deals.models import Deal, Source
 from server.deals.service import DealRow, Written
 from tests.conftest import Client, House
@@ -55,10 +55,16 @@ def test_a_wrong_row_is_named_and_nothing_is_written(house: House) -> None:
     assert "Acme" not in house.as_("Dana Rep").get("/me/pay/statement").text
 
 
-@pytest.mark.parametrize(("body", "says"), [
-    ([], "There are no rows"), ([{"id": "1", "amount": {"x": 1}}], "Row 1, “amount”"), ([{"id": "1"}], "amount"),
-    ([{"id": "1", "amount": 5, "bogus": 1}], "There is no field “bogus”"), ([{"id": "1", "owner": "Dana Rep", "column kind": "x"}], "There is no field"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ([], "There are no rows"),
+        ([{"id": "1", "amount": {"x": 1}}], "Row 1, “amount”"),
+        ([{"id": "1"}], "amount"),
+        ([{"id": "1", "amount": 5, "bogus": 1}], "There is no field “bogus”"),
+        ([{"id": "1", "owner": "Dana Rep", "column kind": "x"}], "There is no field"),
+    ],
+)
 def test_what_is_no_row_is_refused_in_words(house: House, body: object, says: str) -> None:
     answer = program(house, token(house)).post("/api/v1/deals", json=body)
     assert answer.status_code == 422
@@ -116,7 +122,7 @@ def test_what_is_no_row_is_named_by_its_number(house: House) -> None:
 def sent(house: House, source: str, *rows: DealRow) -> Written:
     """Put deals in under the name of a source."""
     with house.database.writing() as session:
-        written = service.put_deals(session, service.source(session, source, date(2026, 9, 1)), rows)
+        written = deal_service.put_deals(session, deal_service.source(session, source, date(2026, 9, 1)), rows)
         session.commit()
         return written
 
@@ -128,8 +134,20 @@ def deals_of(house: House, number: str) -> list[Deal]:
 
 def test_a_deal_that_came_by_another_door_counts_once_and_keeps_what_is_not_stated(house: House) -> None:
     dana, maya = house.person("Dana Rep").id or 0, house.person("Maya Rep").id or 0
-    whole = DealRow("N1", "won", 5_000_000, customer="Ridge", product="Flow", kind="expansion", signed_on=date(2026, 5, 1),
-                    aha_on=date(2026, 6, 1), rating=5, rated_on=date(2026, 8, 1), segment="small", credits={dana: 10_000})  # fmt: skip
+    whole = DealRow(
+        "N1",
+        "won",
+        5_000_000,
+        customer="Ridge",
+        product="Flow",
+        kind="expansion",
+        signed_on=date(2026, 5, 1),
+        aha_on=date(2026, 6, 1),
+        rating=5,
+        rated_on=date(2026, 8, 1),
+        segment="small",
+        credits={dana: 10_000},
+    )
     few = DealRow("N1", "won", 6_000_000, customer="Ridge", signed_on=date(2026, 5, 1))
     assert sent(house, "one", whole).added == 1
     assert (sent(house, "two", few).changed, sent(house, "two", few).same) == (1, 1)
@@ -142,10 +160,10 @@ def test_a_deal_that_came_by_another_door_counts_once_and_keeps_what_is_not_stat
         5,
     )
     with house.database.reading() as session:
-        assert {deal.id: deal.arr for deal in deals.book(session, dana)}["N1"] == 6_000_000
+        assert {deal.id: deal.arr for deal in deal_queries.book(session, dana)}["N1"] == 6_000_000
     assert sent(house, "two", replace(few, credits={maya: 10_000})).changed == 1
     with house.database.reading() as session:
-        assert "N1" not in {deal.id for deal in deals.book(session, dana)}
+        assert "N1" not in {deal.id for deal in deal_queries.book(session, dana)}
 
 
 def test_deals_of_one_number_that_are_not_the_same_stay_apart(house: House) -> None:
@@ -163,14 +181,14 @@ def test_a_source_without_deals_of_its_own_moves_nobodys_months(house: House) ->
     sent(house, "one", row)
     for day in (date(2026, 11, 27), date(2026, 5, 2)):
         with house.database.writing() as session:
-            other = service.source(session, "two", day)
-            service.put_deals(session, other, [replace(row, signed_on=day)])
-            service.settle_end(session, other)
+            other = deal_service.source(session, "two", day)
+            deal_service.put_deals(session, other, [replace(row, signed_on=day)])
+            deal_service.settle_end(session, other)
             session.commit()
     with house.database.reading() as session:
         ends = {source.name: source.ends_on for source in session.exec(select(Source))}
         assert ends["two"] <= max(day for name, day in ends.items() if name != "two")
-        assert deals.newest_day(session) < date(2026, 11, 27)
+        assert deal_queries.newest_day(session) < date(2026, 11, 27)
 
 
 def test_what_no_program_should_send_is_said(house: House) -> None:

@@ -13,12 +13,12 @@ from types import ModuleType
 from urllib.parse import urlencode
 
 from server.db.engine import open_engine
-from server.db.migrating import upgrade
+from server.db.migrate import upgrade
 from server.db.session import Database
-from server.people import queries as people
+from server.people import queries as people_queries
 from server.people.service import digest
 from server.settings import DEMO_SECRET, load
-from server.web.tokens import form_token
+from server.web.csrf import form_token
 from tests.bench import content, engine, others, talk, wiki
 from tests.bench.servers import Server, serving
 from tests.ports import free_port
@@ -84,10 +84,14 @@ def pages(folder: Path) -> list[Figure]:
     uvicorn = [sys.executable, "-m", "uvicorn", "--app-dir", str(CEILING / "apps"), "th:app", "--log-level", "warning"]
     townhall = [sys.executable, "-m", "server", "serve"]
     ours_settings = {
-        "TOWNHALL_DATABASE_URL": url, "TOWNHALL_PORT": str(ours_port), "TOWNHALL_SECRET_KEY": DEMO_SECRET,
-        "TOWNHALL_ENVIRONMENT": "development", "TOWNHALL_PUBLIC_URL": f"http://127.0.0.1:{ours_port}",
-        "PYTHONPATH": str(ROOT), "TOWNHALL_STREAMS_PER_PERSON": "200",
-    }  # fmt: skip
+        "TOWNHALL_DATABASE_URL": url,
+        "TOWNHALL_PORT": str(ours_port),
+        "TOWNHALL_SECRET_KEY": DEMO_SECRET,
+        "TOWNHALL_ENVIRONMENT": "development",
+        "TOWNHALL_PUBLIC_URL": f"http://127.0.0.1:{ours_port}",
+        "PYTHONPATH": str(ROOT),
+        "TOWNHALL_STREAMS_PER_PERSON": "200",
+    }
     with (
         serving(
             [*uvicorn, "--port", str(theirs_port)], theirs_port, 0, folder, DB_URL=ceiling_url, GC="freeze", SYNC="FULL"
@@ -95,9 +99,10 @@ def pages(folder: Path) -> list[Figure]:
         serving(townhall, ours_port, 1, folder, **ours_settings) as ours,
     ):
         ours.headers = {
-            "cookie": f"__Host-townhall={tokens[0]}", "origin": f"http://127.0.0.1:{ours_port}",
+            "cookie": f"__Host-townhall={tokens[0]}",
+            "origin": f"http://127.0.0.1:{ours_port}",
             "x-csrf-token": form_token(DEMO_SECRET, digest(tokens[0])),
-        }  # fmt: skip
+        }
         start = [at_most("cold start", ours.started_in, "s", 1.5), at_most("memory at rest", ours.memory(), "MB", 100)]
         ours.settle()
         own = fragments(ours)
@@ -112,7 +117,7 @@ def talked(ours: Server, url: str, tokens: list[str]) -> list[Figure]:
     few = [min(ours.cost(ask)[0] for _ in range(PASSES)) for ask in (page, older)]
     database = open_engine(load(database_url=url))
     with Database(database).writing() as session:
-        authors = [key for key, _ in people.names_of_active(session)]
+        authors = [key for key, _ in people_queries.names_of_active(session)]
         talk.many_comments(session, "busy", authors)
     database.dispose()
     many = [min(ours.cost(ask)[0] for _ in range(PASSES)) for ask in (page, older)]

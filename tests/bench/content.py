@@ -8,16 +8,17 @@ from sqlalchemy import insert
 from sqlmodel import Session
 
 from server.db.columns import new_ulid, now
-from server.deals import service as deals
+from server.deals import service as deal_service
 from server.deals.service import DealRow
 from server.discussion.models import Comment
-from server.people import queries, service
+from server.documents import service as document_service
+from server.documents.models import Proposal
+from server.documents.service import Text
+from server.people import queries as people_queries
+from server.people import service as people_service
 from server.people.models import Role
 from server.people.service import NewPerson
-from server.proposals import service as proposing
-from server.proposals.models import Proposal
-from server.proposals.service import Text
-from server.publishing import service as publishing
+from server.publishing import service as publishing_service
 from server.text.markdown import render_comment
 from tests.cast import AHA, LEVELS, TODAY
 
@@ -26,22 +27,22 @@ VERSIONS, COMMENTS, DEALS = 30, 500, 100
 
 def fill(session: Session, ceiling: ModuleType) -> list[str]:
     """Write everything; return the tokens of ten reps' sessions, of the one with deals first."""
-    service.found_company(session, "Bench")
-    manager = service.add_person(session, NewPerson("Mona Manager", role=Role.manager))
-    reps = [service.add_person(session, NewPerson(f"Rep {number}")) for number in range(40)]
-    proposing.put_in_force(session, TODAY, date(2025, 1, 1))
+    people_service.found_company(session, "Bench")
+    manager = people_service.add_person(session, NewPerson("Mona Manager", role=Role.manager))
+    reps = [people_service.add_person(session, NewPerson(f"Rep {number}")) for number in range(40)]
+    document_service.put_in_force(session, TODAY, date(2025, 1, 1))
     _deals(session, reps[0].id or 0)
-    redesign = proposing.start_redesign(session, "Bench", "Everybody", "FY2027")
+    redesign = document_service.start_redesign(session, "Bench", "Everybody", "FY2027")
     for title in ("Quiet", "Busy"):
-        proposal = proposing.start_proposal(session, redesign, title)
+        proposal = document_service.start_proposal(session, redesign, title)
         for number in range(VERSIONS):
             text = Text(title, page(ceiling, number), "Next.", number, 0)
-            publishing.publish(session, proposal, proposing.prepare(text), manager.id or 0)
+            publishing_service.publish(session, proposal, document_service.prepare(text), manager.id or 0)
         if title == "Busy":
             _comments(session, proposal, [rep.id or 0 for rep in reps], ceiling)
     names = [f"Rep {number}" for number in range(10)]
-    people = queries.by_names(session, names)
-    tokens = [service.sign_in(session, people[name.casefold()], "bench") for name in names]
+    people = people_queries.by_names(session, names)
+    tokens = [people_service.sign_in(session, people[name.casefold()], "bench") for name in names]
     session.commit()
     return tokens
 
@@ -61,22 +62,37 @@ def _deals(session: Session, person: int) -> None:
         churned = signed + timedelta(days=200) if draw.random() < 0.1 else None
         rows.append(
             DealRow(
-                external_id=f"B{number}", stage="won", arr=draw.randrange(100_000, 2_000_000), customer=f"C{number}",
-                product="P", signed_on=signed, aha_on=aha, churned_on=churned, credits={person: 10_000},
+                external_id=f"B{number}",
+                stage="won",
+                arr=draw.randrange(100_000, 2_000_000),
+                customer=f"C{number}",
+                product="P",
+                signed_on=signed,
+                aha_on=aha,
+                churned_on=churned,
+                credits={person: 10_000},
             )
-        )  # fmt: skip
-    deals.put_deals(session, deals.source(session, "bench", date(2026, 12, 31)), rows)
+        )
+    deal_service.put_deals(session, deal_service.source(session, "bench", date(2026, 12, 31)), rows)
 
 
 def _comments(session: Session, proposal: Proposal, authors: list[int], ceiling: ModuleType) -> None:
     """Write the threads and replies of the ceiling app: a hundred roots, four hundred replies."""
     rows = [
         {
-            "ulid": new_ulid(), "proposal_id": proposal.id, "version": VERSIONS, "author_id": authors[number % 40],
-            "markdown": ceiling.comment(number), "html": render_comment(ceiling.comment(number)), "state": "open",
-            "created_at": now(), "candidate": "", "reason": "", "revision": 1,
+            "ulid": new_ulid(),
+            "proposal_id": proposal.id,
+            "version": VERSIONS,
+            "author_id": authors[number % 40],
+            "markdown": ceiling.comment(number),
+            "html": render_comment(ceiling.comment(number)),
+            "state": "open",
+            "created_at": now(),
+            "candidate": "",
+            "reason": "",
+            "revision": 1,
         }
         for number in range(COMMENTS)
-    ]  # fmt: skip
+    ]
     session.execute(insert(Comment), rows)
-    proposing.count_comments(session, proposal.id or 0, comments=COMMENTS)
+    document_service.count_comments(session, proposal.id or 0, comments=COMMENTS)

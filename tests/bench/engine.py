@@ -8,16 +8,16 @@ from datetime import date, timedelta
 
 import numpy as np
 
+from server.comp.analysis.bootstrap import draw_years, prospects
+from server.comp.analysis.disclosure import impact
+from server.comp.analysis.payout_curve import payout_curve
 from server.comp.calendar import Window, month_of
-from server.comp.draws import draw_years, prospects
-from server.comp.explain import explain
+from server.comp.explain.rep import explain
 from server.comp.history import Book, Deal, History, Spell, book_of, chosen
-from server.comp.impact import impact
-from server.comp.pay import pay
-from server.comp.payroll import payroll
-from server.comp.reader import read_plan
-from server.comp.sweep import payout_curve
-from server.impact.figures import Group, worked_out
+from server.comp.load import read_plan
+from server.comp.vectorized.batch import payroll
+from server.comp.vectorized.pay import pay
+from server.impact.compute import Group, worked_out
 from tests.cast import AHA, LEVELS, TODAY
 
 WINDOW = Window(month_of(date(2026, 1, 1)))

@@ -187,13 +187,17 @@ def situation(deals: np.ndarray, terms: dict[str, int]) -> dict[str, object]:
     return {
         "deals": {
             str(n): {
-                "signed": {"2026": int(row[0])}, "arr": {"2026": float(row[1])}, "aha": {"2026": int(row[2])},
-                "churned": {"2026": int(row[3])}, "rate": {"2026": rate_}, "quota": {"2026": quota_},
+                "signed": {"2026": int(row[0])},
+                "arr": {"2026": float(row[1])},
+                "aha": {"2026": int(row[2])},
+                "churned": {"2026": int(row[3])},
+                "rate": {"2026": rate_},
+                "quota": {"2026": quota_},
             }
             for n, row in enumerate(deals)
         },
         "reps": {"0": {"sold": [str(n) for n in range(len(deals))]}},
-    }  # fmt: skip
+    }
 
 
 def total_of_situation(made: TaxBenefitSystem, asked: dict[str, object]) -> float:

@@ -8,12 +8,12 @@ import time
 from pathlib import Path
 
 from server.comp.calendar import day_of
-from server.comp.explain import explain
+from server.comp.explain.rep import explain
 from server.comp.history import book_of
-from server.comp.pay import pay
-from server.comp.reader import read_plan
-from server.simulator.workbook.book import as_workbook
-from server.web.language import language
+from server.comp.load import read_plan
+from server.comp.vectorized.pay import pay
+from server.statements.workbook.book import as_workbook
+from server.web.i18n import language
 from tests import office
 from tests.bench.engine import WINDOW, Ratio, best, histories, middle
 from tests.cast import AHA

@@ -13,10 +13,10 @@ from sqlmodel import Session, select
 
 from server.db.columns import new_ulid, now
 from server.discussion.models import Comment
+from server.documents.models import Proposal
 from server.people.service import digest
-from server.proposals.models import Proposal
 from server.settings import DEMO_SECRET
-from server.web.tokens import form_token
+from server.web.csrf import form_token
 from tests.bench.content import VERSIONS
 from tests.bench.servers import Server
 
@@ -113,11 +113,19 @@ def many_comments(session: Session, slug: str, authors: Sequence[int]) -> None:
     at: datetime = now()
     rows = [
         {
-            "ulid": new_ulid(), "proposal_id": proposal.id, "version": VERSIONS, "author_id": authors[number % len(authors)],
-            "markdown": "More words.", "html": "<p>More words.</p>", "state": "answered", "created_at": at,
-            "candidate": "", "reason": "", "revision": 1,
+            "ulid": new_ulid(),
+            "proposal_id": proposal.id,
+            "version": VERSIONS,
+            "author_id": authors[number % len(authors)],
+            "markdown": "More words.",
+            "html": "<p>More words.</p>",
+            "state": "answered",
+            "created_at": at,
+            "candidate": "",
+            "reason": "",
+            "revision": 1,
         }
         for number in range(MANY)
-    ]  # fmt: skip
+    ]
     session.execute(insert(Comment), rows)
     session.commit()

@@ -16,20 +16,21 @@ from sqlalchemy import insert, text
 from sqlmodel import Session, select
 
 from server.app import collect_rarely, create_app
-from server.db.migrating import upgrade
+from server.db.migrate import upgrade
 from server.db.session import Database
-from server.people import queries, service
+from server.documents import queries as document_queries
+from server.documents import service as document_service
+from server.documents.models import Candidate, Draft, Proposal, Version
+from server.documents.service import StaleDraftError, Text
+from server.people import queries as people_queries
+from server.people import service as people_service
 from server.people.service import digest
-from server.proposals import queries as proposals
-from server.proposals import service as proposing
-from server.proposals.models import Candidate, Draft, Proposal, Version
-from server.proposals.service import StaleDraftError, Text
 from server.search.queries import Asked, find
 from server.search.service import SAID, WRITTEN, Entry, put
 from server.settings import DEMO_SECRET
-from server.text.changes.pieces import changes_between
-from server.text.pages import take_apart
-from server.web.tokens import form_token
+from server.text.diff.hunks import changes_between
+from server.text.parse import take_apart
+from server.web.csrf import form_token
 from tests.cast import SLUG
 from tests.databases import Postgres, Sqlite, postgres_server, settings_for
 
@@ -69,27 +70,30 @@ def town(url: str) -> Iterator[tuple[TestClient, Database]]:
     app = create_app(settings_for(url))
     upgrade(app.state.engine)
     with app.state.database.writing() as session:
-        token = service.sign_in(session, queries.by_names(session, ["Mona Manager"])["mona manager"], "bench")
+        token = people_service.sign_in(
+            session, people_queries.by_names(session, ["Mona Manager"])["mona manager"], "bench"
+        )
         session.commit()
     headers = {
-        "cookie": f"__Host-townhall={token}", "origin": "https://testserver",
+        "cookie": f"__Host-townhall={token}",
+        "origin": "https://testserver",
         "x-csrf-token": form_token(DEMO_SECRET, digest(token)),
-    }  # fmt: skip
+    }
     yield TestClient(app, "https://testserver", headers=headers, follow_redirects=False), app.state.database
     app.state.engine.dispose()
 
 
 def _more_versions(session: Session, until: int) -> None:
     """Put copies of the newest version behind it until there are so many, as if somebody published all the time."""
-    proposal = proposals.by_slug(session, SLUG)
+    proposal = document_queries.by_slug(session, SLUG)
     assert proposal
-    newest = proposals.version(session, proposal.id or 0, proposal.current)
+    newest = document_queries.version(session, proposal.id or 0, proposal.current)
     if newest is None or newest.number >= until:
         return
     values, at = newest.model_dump(exclude={"id", "number", "published_at"}), datetime.now(UTC)
     rows = [values | {"number": number, "published_at": at} for number in range(newest.number + 1, until + 1)]
     session.execute(insert(Version), rows)
-    last = proposals.version(session, proposal.id or 0, until)
+    last = document_queries.version(session, proposal.id or 0, until)
     assert last
     for found in session.exec(select(Candidate).where(Candidate.version_id == newest.id)).all():
         session.add(Candidate(**found.model_dump(exclude={"id", "version_id"}), version_id=last.id or 0))
@@ -106,9 +110,11 @@ def _quiet(client: TestClient, path: str) -> float:
 def versions(client: TestClient, database: Database) -> Iterator[Row]:
     """Measure a version's page, its history and its changes with few versions and with many."""
     paths = {
-        "a version's page": f"/proposals/{SLUG}/v/2", "the newest version's page": f"/proposals/{SLUG}",
-        "origins": f"/proposals/{SLUG}/v/2/origins", "history": f"/proposals/{SLUG}/history",
-    }  # fmt: skip
+        "a version's page": f"/proposals/{SLUG}/v/2",
+        "the newest version's page": f"/proposals/{SLUG}",
+        "origins": f"/proposals/{SLUG}/v/2/origins",
+        "history": f"/proposals/{SLUG}/history",
+    }
     few: dict[str, float] = {}
     for name, path in paths.items():
         with database.writing() as session:
@@ -143,7 +149,23 @@ def comparing() -> Iterator[Row]:
     yield "10 KB, words changed all over", fastest(lambda: changes_between(page, other), 9), "ms", None
 
 
-HOSTILE = ("http://a.", "[", "[[", "[[a|", "*a", "> ", "- [ ] a\n", "|a|b|\n|-|-|\n", "[^1]", "`", "~~~\n", "# a\n", "&#x41;", "1.\n", "<http://")  # fmt: skip
+HOSTILE = (
+    "http://a.",
+    "[",
+    "[[",
+    "[[a|",
+    "*a",
+    "> ",
+    "- [ ] a\n",
+    "|a|b|\n|-|-|\n",
+    "[^1]",
+    "`",
+    "~~~\n",
+    "# a\n",
+    "&#x41;",
+    "1.\n",
+    "<http://",
+)
 
 
 def hostile() -> Iterator[Row]:
@@ -189,11 +211,11 @@ def _searched(database: Database, asked: list[str], first: int, pages: int, comm
 def saved_at_once(database: Database, authors: int = AUTHORS, saves: int = SAVES) -> tuple[int, int]:
     """Let authors write lines into one draft at once; return how many saves were acknowledged, and how many lost."""
     with database.writing() as session:
-        proposal = proposals.by_slug(session, SLUG)
+        proposal = document_queries.by_slug(session, SLUG)
         assert proposal
-        owner = queries.by_names(session, ["Mona Manager"])["mona manager"].id or 0
-        proposing.discard_draft(session, proposal, owner)
-        draft = proposing.save_draft(session, proposal, Text("Pay", "", "", 2, 0), owner)
+        owner = people_queries.by_names(session, ["Mona Manager"])["mona manager"].id or 0
+        document_service.discard_draft(session, proposal, owner)
+        draft = document_service.save_draft(session, proposal, Text("Pay", "", "", 2, 0), owner)
         key = draft.id
         session.commit()
     acknowledged: list[str] = []
@@ -222,7 +244,7 @@ def _save_line(database: Database, key: int, owner: int, line: str) -> bool:
         proposal = session.get_one(Proposal, seen.proposal_id)
     try:
         with database.writing() as session:
-            proposing.save_draft(session, proposal, changed, owner)
+            document_service.save_draft(session, proposal, changed, owner)
             session.commit()
     except StaleDraftError:
         return False

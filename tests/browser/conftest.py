@@ -37,9 +37,16 @@ def browser_type_launch_args() -> dict[str, object]:
         pytest.skip("Chromium is not installed here")
     return {
         "executable_path": found,
-        "args": ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-                 "--disable-component-update", "--disable-sync"],
-    }  # fmt: skip
+        "args": [
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+        ],
+    }
 
 
 @pytest.fixture(scope="session")
@@ -73,8 +80,12 @@ def start(folder: Path) -> dict[str, int]:
     with (folder / "server.log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "server", "demo", "--port", str(port)],
-            cwd=folder, env={**environment, "PYTHONPATH": str(ROOT)}, stdout=log, stderr=log, start_new_session=True,
-        )  # fmt: skip
+            cwd=folder,
+            env={**environment, "PYTHONPATH": str(ROOT)},
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
     STARTED.append(process)
     for _ in range(300):
         try:
@@ -93,9 +104,11 @@ class Visit:
         self.address = address
         self.complaints: list[str] = []
         self.context: BrowserContext = browser.new_context(
-            viewport={"width": width, "height": 900}, java_script_enabled=script, base_url=address,
+            viewport={"width": width, "height": 900},
+            java_script_enabled=script,
+            base_url=address,
             color_scheme="dark" if dark else "light",
-        )  # fmt: skip
+        )
         self.page: Page = self.context.new_page()
         self.page.on("console", self._listen)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))

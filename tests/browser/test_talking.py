@@ -13,8 +13,11 @@ def say(page: Page, words: str) -> str:
     page.goto(SLUG)
     version = page.locator("#comments input[name=version]").first.input_value()
     token = page.locator("#comments input[name=csrf]").first.input_value()
-    answer = page.request.post(f"{SLUG}/comments", form={"csrf": token, "version": version, "text": words},
-                               headers={"origin": page.url.split("/proposals")[0]})  # fmt: skip
+    answer = page.request.post(
+        f"{SLUG}/comments",
+        form={"csrf": token, "version": version, "text": words},
+        headers={"origin": page.url.split("/proposals")[0]},
+    )
     return answer.url
 
 

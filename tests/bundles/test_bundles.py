@@ -12,16 +12,16 @@ import pytest
 from sqlmodel import Session, select
 
 from server.app import create_app
-from server.bundles.format import DESCRIPTION
-from server.bundles.queries import whole
-from server.bundles.reading import LARGEST_JSON, unbundle
-from server.bundles.service import TakenIn, take_in
-from server.bundles.writing import described
-from server.db.migrating import upgrade
+from server.archives.format import DESCRIPTION
+from server.archives.queries import whole
+from server.archives.read import LARGEST_JSON, unbundle
+from server.archives.service import TakenIn, take_in
+from server.archives.write import described
+from server.db.migrate import upgrade
 from server.discussion.models import Comment
+from server.documents import queries as document_queries
+from server.documents.models import Kind, Proposal, Version
 from server.people.models import Person, Role
-from server.proposals import queries as proposals
-from server.proposals.models import Kind, Proposal, Version
 from tests.cast import PAGE, SLUG, VARIANT
 from tests.conftest import House
 from tests.databases import settings_for
@@ -69,7 +69,7 @@ def taken(house: House, content: bytes) -> TakenIn:
 
 def described_at(house: House, slug: str, kind: Kind = Kind.proposal) -> dict[str, Any]:
     with house.database.reading() as session:
-        found = proposals.by_slug(session, slug, kind)
+        found = document_queries.by_slug(session, slug, kind)
         assert found
         return described(whole(session, found)).model_dump(mode="json")
 
@@ -108,7 +108,7 @@ def test_what_comes_back_is_what_left(house: House) -> None:
     assert after == {**before, "slug": f"{SLUG}-2"}
     with house.database.reading() as session:
         assert versions_at(session, f"{SLUG}-2") == versions_at(session, SLUG)
-        old, new = (proposals.by_slug(session, slug) for slug in (SLUG, f"{SLUG}-2"))
+        old, new = (document_queries.by_slug(session, slug) for slug in (SLUG, f"{SLUG}-2"))
         assert old
         assert new
         assert (new.comments, new.answered, new.accepted) == (old.comments, old.answered, old.accepted)
@@ -146,11 +146,22 @@ def test_a_page_leaves_and_comes_back(house: House) -> None:
 def test_the_zip_can_be_read_without_townhall(house: House) -> None:
     busy(house)
     files = files_of(exported(house))
-    assert sorted(files) == sorted([
-        "README.txt", "discussion.html", "proposal.json", "variants/variant-1.yaml", "versions/v1.md", "versions/v1.html",
-        "versions/v1-candidate-a.yaml", "versions/v1-candidate-b.yaml", "versions/v2.md", "versions/v2.html",
-        "versions/v2-candidate-a.yaml", "versions/v2-candidate-b.yaml",
-    ])  # fmt: skip
+    assert sorted(files) == sorted(
+        [
+            "README.txt",
+            "discussion.html",
+            "proposal.json",
+            "variants/variant-1.yaml",
+            "versions/v1.md",
+            "versions/v1.html",
+            "versions/v1-candidate-a.yaml",
+            "versions/v1-candidate-b.yaml",
+            "versions/v2.md",
+            "versions/v2.html",
+            "versions/v2-candidate-a.yaml",
+            "versions/v2-candidate-b.yaml",
+        ]
+    )
     assert "Half at the aha moment" in files["versions/v2.html"]
     assert "Thought 2 &lt;b&gt;&amp;" in files["discussion.html"]
     assert "on variant 1" in files["discussion.html"]
@@ -177,9 +188,10 @@ def test_what_comments_stand_on_and_suggest_comes_back_and_is_placed(house: Hous
     maya = house.as_("Maya Rep")
     path = f"/proposals/{SLUG}/comments"
     for fields in (
-        {"text": "On words", "block": 1, "quote": "they leave"}, {"text": "On a term", "candidate": "a", "term": "Paid"},
+        {"text": "On words", "block": 1, "quote": "they leave"},
+        {"text": "On a term", "candidate": "a", "term": "Paid"},
         {"text": "Otherwise", "block": 1, "suggests": "yes", "wanted": "Because some leave."},
-    ):  # fmt: skip
+    ):
         assert maya.submit(path, version=2, **fields).status_code == 303
     before = described_at(house, SLUG)
     found = taken(house, exported(house))
@@ -230,31 +242,40 @@ def spoil(change: Callable[[dict[str, Any]], object]) -> Callable[[dict[str, str
     return spoiled
 
 
-@pytest.mark.parametrize(("change", "says"), [
-    (lambda files: files.pop(DESCRIPTION), "proposal.json is missing"),
-    (lambda files: files.pop("versions/v1.md"), "versions/v1.md is missing"),
-    (lambda files: files.update({"versions/v1.md": "x" * 500_000}), "versions/v1.md is longer"),
-    (lambda files: files.update({"versions/v1.md": "x" * 200_000}), "longer than 100"),
-    (lambda files: files.update({DESCRIPTION: "{"}), "proposal.json cannot be read"),
-    (spoil(lambda bundle: bundle.update(format="other")), "format"),
-    (spoil(lambda bundle: bundle.update(more=1)), "more"),
-    (spoil(lambda bundle: bundle.update(versions=[])), "versions"),
-    (spoil(lambda bundle: bundle["versions"].reverse()), "not numbered from 1"),
-    (spoil(lambda bundle: bundle["versions"][0].update(file="../../etc/passwd")), "versions.0.file"),
-    (spoil(lambda bundle: bundle["versions"][0].update(author="0" * 26)), "does not say who"),
-    (spoil(lambda bundle: bundle["people"].pop(0)), "does not say who"),
-    (spoil(lambda bundle: bundle["people"].append(bundle["people"][0])), "stands twice"),
-    (spoil(lambda bundle: bundle["comments"][0].update(parent=bundle["comments"][0]["id"])), "hangs on nothing"),
-    (spoil(lambda bundle: bundle["comments"][0].update(about="variant 9")), "hangs on nothing"),
-    (spoil(lambda bundle: bundle["comments"][0].update(version=9)), "hangs on nothing"),
-    (spoil(lambda bundle: bundle["comments"][0].update(state="shouted")), "comments.0.state"),
-    (spoil(lambda bundle: bundle["comments"][0].update(band="up99")), "comments.0.band"),
-    (spoil(lambda bundle: bundle["comments"][0].update(created_at="2026-10-10T10:00:00")), "comments.0.created_at"),
-    (spoil(lambda bundle: bundle["comments"][0].update(created_at="0001-01-01T00:00:00+14:00")), "comments.0.created_at"),
-    (spoil(lambda bundle: bundle["versions"][0].update(published_at="9999-12-31T23:59:59-14:00")), "versions.0.published_at"),
-    (spoil(lambda bundle: bundle["variants"][0].update(text="levels: [")), "plan of variant 1"),
-    (lambda files: files.update({"versions/v2.md": "No plan."}), "versions/v2.md: The proposal has no candidate"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda files: files.pop(DESCRIPTION), "proposal.json is missing"),
+        (lambda files: files.pop("versions/v1.md"), "versions/v1.md is missing"),
+        (lambda files: files.update({"versions/v1.md": "x" * 500_000}), "versions/v1.md is longer"),
+        (lambda files: files.update({"versions/v1.md": "x" * 200_000}), "longer than 100"),
+        (lambda files: files.update({DESCRIPTION: "{"}), "proposal.json cannot be read"),
+        (spoil(lambda bundle: bundle.update(format="other")), "format"),
+        (spoil(lambda bundle: bundle.update(more=1)), "more"),
+        (spoil(lambda bundle: bundle.update(versions=[])), "versions"),
+        (spoil(lambda bundle: bundle["versions"].reverse()), "not numbered from 1"),
+        (spoil(lambda bundle: bundle["versions"][0].update(file="../../etc/passwd")), "versions.0.file"),
+        (spoil(lambda bundle: bundle["versions"][0].update(author="0" * 26)), "does not say who"),
+        (spoil(lambda bundle: bundle["people"].pop(0)), "does not say who"),
+        (spoil(lambda bundle: bundle["people"].append(bundle["people"][0])), "stands twice"),
+        (spoil(lambda bundle: bundle["comments"][0].update(parent=bundle["comments"][0]["id"])), "hangs on nothing"),
+        (spoil(lambda bundle: bundle["comments"][0].update(about="variant 9")), "hangs on nothing"),
+        (spoil(lambda bundle: bundle["comments"][0].update(version=9)), "hangs on nothing"),
+        (spoil(lambda bundle: bundle["comments"][0].update(state="shouted")), "comments.0.state"),
+        (spoil(lambda bundle: bundle["comments"][0].update(band="up99")), "comments.0.band"),
+        (spoil(lambda bundle: bundle["comments"][0].update(created_at="2026-10-10T10:00:00")), "comments.0.created_at"),
+        (
+            spoil(lambda bundle: bundle["comments"][0].update(created_at="0001-01-01T00:00:00+14:00")),
+            "comments.0.created_at",
+        ),
+        (
+            spoil(lambda bundle: bundle["versions"][0].update(published_at="9999-12-31T23:59:59-14:00")),
+            "versions.0.published_at",
+        ),
+        (spoil(lambda bundle: bundle["variants"][0].update(text="levels: [")), "plan of variant 1"),
+        (lambda files: files.update({"versions/v2.md": "No plan."}), "versions/v2.md: The proposal has no candidate"),
+    ],
+)
 def test_a_spoilt_zip_says_what_is_wrong_and_changes_nothing(
     house: House, change: Callable[[dict[str, str]], None], says: str
 ) -> None:
@@ -263,7 +284,7 @@ def test_a_spoilt_zip_says_what_is_wrong_and_changes_nothing(
     with pytest.raises(Exception, match=re.escape(says)):
         taken(house, zipped(files))
     with house.database.reading() as session:
-        assert proposals.by_slug(session, f"{SLUG}-2") is None
+        assert document_queries.by_slug(session, f"{SLUG}-2") is None
 
 
 def test_a_bomb_is_not_unpacked() -> None:

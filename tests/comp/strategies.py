@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from server.comp.calendar import Window, month_of
 from server.comp.history import Adjustment, Deal, History, Member, Person, Result, Spell, Split
+from server.comp.load import read_plan
 from server.comp.plan import Plan
-from server.comp.reader import read_plan
 
 START = date(2025, 1, 1)
 WINDOW = Window(month_of(date(2026, 1, 1)))
@@ -186,10 +186,14 @@ def paying_on_another(draw: st.DrawFn, name: str) -> str:
     )
     unit = "" if counts else "0,000"
     method = pick(draw, "marginal", "retroactive")
-    lines = [f"    credits: {pick(draw, 'deals', 'units') if counts else 'arr'}",
-             f"    pays on: {pick(draw, 'arr', 'margin', 'tcv')}", f"    accumulates: {pick(draw, *PERIODS)}",
-             maybe(draw, f"    where: {draw(where())}"), f"    method: {method}",
-             maybe(draw, "    split: commission", 3)]  # fmt: skip
+    lines = [
+        f"    credits: {pick(draw, 'deals', 'units') if counts else 'arr'}",
+        f"    pays on: {pick(draw, 'arr', 'margin', 'tcv')}",
+        f"    accumulates: {pick(draw, *PERIODS)}",
+        maybe(draw, f"    where: {draw(where())}"),
+        f"    method: {method}",
+        maybe(draw, "    split: commission", 3),
+    ]
     if method == "marginal":
         lines.append(maybe(draw, f"    straddling: {pick(draw, 'rate before', 'rate after')}", 2))
     rules = f"    rate by: [{{when: {draw(where())}, pays: 8.5%}}, {{needs: [{draw(condition(name))}], pays: 4%}}]"

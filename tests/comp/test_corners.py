@@ -7,23 +7,23 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from server.comp.analysis.describe import sentences_of
+from server.comp.analysis.diff import diff
+from server.comp.analysis.worked_examples import Case, CaseDeal
 from server.comp.calendar import NEVER, Window, date_of, day_of, month_of
-from server.comp.cases import Case, CaseDeal
-from server.comp.conditions import QUANTITY, Condition
-from server.comp.describing import sentences_of
-from server.comp.diff import diff
-from server.comp.explain import explain
+from server.comp.explain.rep import explain
 from server.comp.history import Deal, History, Person, Result, Split, book_of
-from server.comp.pay import pay
+from server.comp.language.declarations import said_whole, terms_of
+from server.comp.language.diagnostics import PlanError, UnreadableError
+from server.comp.language.fields import words
+from server.comp.language.units import multiple, percent
+from server.comp.load import read_plan
+from server.comp.mechanics.conditions import QUANTITY, Condition
 from server.comp.plan import Plan
-from server.comp.problems import PlanError, UnreadableError
-from server.comp.quantities import multiple, percent
-from server.comp.reader import read_plan
-from server.comp.reading import words
 from server.comp.rounding import quotient, to_cents
 from server.comp.statements import Statement
-from server.comp.terms import said_whole, terms_of
-from server.comp.wording import Listing, Percent
+from server.comp.vectorized.pay import pay
+from server.messages import Listing, Percent
 
 HEAD = "name: A\nyear: 2026-01\n"
 LEVEL = "levels: [{name: One, base: $12,000, variable: $50,000, quota: $500,000}]\n"
@@ -145,7 +145,7 @@ def test_conditions_and_matrices_are_compared_too() -> None:
 
 
 def test_the_same_edge_at_several_levels_is_said_once() -> None:
-    from server.comp.lint import lint  # noqa: PLC0415 - only here
+    from server.comp.analysis.lint import lint  # noqa: PLC0415 - only here
 
     levels = "levels: [{name: One, variable: $1, quota: $900}, {name: Two, variable: $2, quota: $900}]\n"
     steps = "components: [{name: S, method: retroactive, tiers: [{from: $0, pays: 1%}, {from: $50,000, pays: 5%}]}]\n"
@@ -186,9 +186,12 @@ def test_a_case_can_be_said_whole() -> None:
 
 def test_values_that_are_no_values() -> None:
     for parse, text, says in (
-        (percent, "1.1234567%", "six decimals"), (multiple, "7", "unit is missing"), (multiple, "900x", "between 0x and 100x"),
-        (words(3), " ", "Some text"), (words(3), "long", "longer than 3"),
-    ):  # fmt: skip
+        (percent, "1.1234567%", "six decimals"),
+        (multiple, "7", "unit is missing"),
+        (multiple, "900x", "between 0x and 100x"),
+        (words(3), " ", "Some text"),
+        (words(3), "long", "longer than 3"),
+    ):
         with pytest.raises(UnreadableError, match=says):
             parse(text)
     with pytest.raises(PlanError, match="At most 20 entries"):
@@ -217,25 +220,83 @@ def worked(text: str, case: str) -> None:
 ROLES = "levels: [{name: One}]\ncomponents: [{name: O, where: {role: team}, %s tiers: [{from: $0, pays: %s}]}]\n"
 
 
-@pytest.mark.parametrize(("text", "case"), [
-    (ROLES % ("rate by: [{when: {product: A}, pays: 3%}, {pays: 1%}],", "1x"), "deals: [{arr: $100,000, role: team, product: A, signed: 2026-01-05}, {arr: $100,000, role: team, signed: 2026-01-05}], expect: {commission: $4,000}"),
-    (ROLES % ("counts: [{when: {kind: renewal}, share: 50%}],", "2%"), "deals: [{arr: $100,000, role: team, kind: renewal, signed: 2026-01-05}], expect: {commission: $1,000}"),
-    (ROLES % ("", "2%") + "multipliers: [{name: P, adds: 10%, where: {prepaid: yes}}]\n", "deals: [{arr: $100,000, role: team, prepaid: yes, signed: 2026-01-05}], expect: {variable: $2,200}"),
-    (ROLES % ("counts: [{share: 150%}],", "2%"), "deals: [{arr: $100,000, role: team, signed: 2026-01-05}], expect: {commission: $3,000}"),
-    ("levels: [{name: One, rate: 8%}]\n" + FLAT.replace("0%, ", "$0, "), "deals: [{arr: $1,000, signed: 2026-01-05}, {arr: -$500, signed: 2026-01-06}], expect: {commission: $40, rate: 8%}"),
-    (LEVEL + FLAT, "left: 2026-02-28, expect: {base: $2,000}"),
-    (LEVEL + FLAT, "started: 2026-12-16, expect: {base: $516.13}"),
-    (LEVEL + FLAT + "draws: [{amount: $2,000}]\n", "left: 2026-02-28, expect: {month 2: $2,000, month 3: $0, balance: $4,000}"),
-    (LEVEL + FLAT + "draws: [{amount: $1,000, kind: non-recoverable}]\n", "started: 2026-04-01, expect: {month 3: $0, month 4: $1,000}"),
-    (LEVEL + FLAT.replace("tiers", "gate: {needs: [{of: attainment, from: 80%}]}, tiers"), "deals: [{arr: $100,000, signed: 2026-01-05}], expect: {Sales: $0}"),
-    (LEVEL + FLAT.replace("tiers", "cap: $5,000 a deal, tiers"), "deals: [{arr: $90,000, signed: 2026-01-05}], expect: {Sales: $5,000}"),
-    (LEVEL + FLAT.replace("0%, pays: 1x", "$0, pays: 3%") + "release: [{share: 1/3, on: signing}, {share: 1/3, on: month 1}, {share: 1/3, on: month 2}]\n", "deals: [{arr: $100, shares: [1/3, 1/3, 1/3], signed: 2026-01-05}], expect: {month 1: $0.33, month 2: $0.34, month 3: $0.33}"),
-    (LEVEL + FLAT.replace("tiers", "gate: {needs: [{of: nrr, from: 90%}, {of: csat, from: 4}, {of: nps, from: 50}], at least: 2}, tiers"), "results: [{of: nrr, month: 2026-12, value: 95%}, {of: nps, month: 2026-12, value: 60}], deals: [{arr: $100,000, signed: 2026-01-05}], expect: {Sales: $10,000}"),
-    (LEVEL + FLAT.replace("0%, pays: 1x", "$0, pays: 10%") + "multipliers: [{name: N, by: nrr, steps: [{from: 110%, times: 1.2x}]}, {name: C, by: csat, steps: [{from: 4.5, times: 1.1x}]}]\n", "results: [{of: nrr, month: 2026-12, value: 110%}, {of: csat, month: 2026-12, value: 4.6}], deals: [{arr: $10,000, signed: 2026-01-05}], expect: {variable: $1,320, N: $200, C: $120}"),
-    (LEVEL + "components: [{name: S, accumulates: month, cap: $1,500 a quarter, curve: [{from: 0%, pays: 0%}, {from: 50%, pays: 100%}]}]\n", "deals: [{arr: $400,000, signed: 2026-01-05}, {arr: $400,000, signed: 2026-02-05}], expect: {S: $1,500}"),
-    (LEVEL + FLAT.replace("0%, pays: 1x", "$0, pays: 10%").replace("tiers", "where: {margin: 40%}, tiers"), "deals: [{arr: $1,000, margin: $400, signed: 2026-01-05}, {arr: $1,000, margin: $401, signed: 2026-01-05}, {arr: $1,000, signed: 2026-01-05}], expect: {deals: [$100, $0, $0]}"),
-    (LEVEL + FLAT.replace("0%, pays: 1x", "$0, pays: 10%").replace("tiers", "where: {margin: {below: 20%}}, tiers"), "deals: [{arr: $1,000, margin: $200, signed: 2026-01-05}, {arr: $1,000, margin: $199.99, signed: 2026-01-05}], expect: {deals: [$0, $100]}"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "case"),
+    [
+        (
+            ROLES % ("rate by: [{when: {product: A}, pays: 3%}, {pays: 1%}],", "1x"),
+            "deals: [{arr: $100,000, role: team, product: A, signed: 2026-01-05}, {arr: $100,000, role: team, signed: 2026-01-05}], expect: {commission: $4,000}",
+        ),
+        (
+            ROLES % ("counts: [{when: {kind: renewal}, share: 50%}],", "2%"),
+            "deals: [{arr: $100,000, role: team, kind: renewal, signed: 2026-01-05}], expect: {commission: $1,000}",
+        ),
+        (
+            ROLES % ("", "2%") + "multipliers: [{name: P, adds: 10%, where: {prepaid: yes}}]\n",
+            "deals: [{arr: $100,000, role: team, prepaid: yes, signed: 2026-01-05}], expect: {variable: $2,200}",
+        ),
+        (
+            ROLES % ("counts: [{share: 150%}],", "2%"),
+            "deals: [{arr: $100,000, role: team, signed: 2026-01-05}], expect: {commission: $3,000}",
+        ),
+        (
+            "levels: [{name: One, rate: 8%}]\n" + FLAT.replace("0%, ", "$0, "),
+            "deals: [{arr: $1,000, signed: 2026-01-05}, {arr: -$500, signed: 2026-01-06}], expect: {commission: $40, rate: 8%}",
+        ),
+        (LEVEL + FLAT, "left: 2026-02-28, expect: {base: $2,000}"),
+        (LEVEL + FLAT, "started: 2026-12-16, expect: {base: $516.13}"),
+        (
+            LEVEL + FLAT + "draws: [{amount: $2,000}]\n",
+            "left: 2026-02-28, expect: {month 2: $2,000, month 3: $0, balance: $4,000}",
+        ),
+        (
+            LEVEL + FLAT + "draws: [{amount: $1,000, kind: non-recoverable}]\n",
+            "started: 2026-04-01, expect: {month 3: $0, month 4: $1,000}",
+        ),
+        (
+            LEVEL + FLAT.replace("tiers", "gate: {needs: [{of: attainment, from: 80%}]}, tiers"),
+            "deals: [{arr: $100,000, signed: 2026-01-05}], expect: {Sales: $0}",
+        ),
+        (
+            LEVEL + FLAT.replace("tiers", "cap: $5,000 a deal, tiers"),
+            "deals: [{arr: $90,000, signed: 2026-01-05}], expect: {Sales: $5,000}",
+        ),
+        (
+            LEVEL
+            + FLAT.replace("0%, pays: 1x", "$0, pays: 3%")
+            + "release: [{share: 1/3, on: signing}, {share: 1/3, on: month 1}, {share: 1/3, on: month 2}]\n",
+            "deals: [{arr: $100, shares: [1/3, 1/3, 1/3], signed: 2026-01-05}], expect: {month 1: $0.33, month 2: $0.34, month 3: $0.33}",
+        ),
+        (
+            LEVEL
+            + FLAT.replace(
+                "tiers",
+                "gate: {needs: [{of: nrr, from: 90%}, {of: csat, from: 4}, {of: nps, from: 50}], at least: 2}, tiers",
+            ),
+            "results: [{of: nrr, month: 2026-12, value: 95%}, {of: nps, month: 2026-12, value: 60}], deals: [{arr: $100,000, signed: 2026-01-05}], expect: {Sales: $10,000}",
+        ),
+        (
+            LEVEL
+            + FLAT.replace("0%, pays: 1x", "$0, pays: 10%")
+            + "multipliers: [{name: N, by: nrr, steps: [{from: 110%, times: 1.2x}]}, {name: C, by: csat, steps: [{from: 4.5, times: 1.1x}]}]\n",
+            "results: [{of: nrr, month: 2026-12, value: 110%}, {of: csat, month: 2026-12, value: 4.6}], deals: [{arr: $10,000, signed: 2026-01-05}], expect: {variable: $1,320, N: $200, C: $120}",
+        ),
+        (
+            LEVEL
+            + "components: [{name: S, accumulates: month, cap: $1,500 a quarter, curve: [{from: 0%, pays: 0%}, {from: 50%, pays: 100%}]}]\n",
+            "deals: [{arr: $400,000, signed: 2026-01-05}, {arr: $400,000, signed: 2026-02-05}], expect: {S: $1,500}",
+        ),
+        (
+            LEVEL + FLAT.replace("0%, pays: 1x", "$0, pays: 10%").replace("tiers", "where: {margin: 40%}, tiers"),
+            "deals: [{arr: $1,000, margin: $400, signed: 2026-01-05}, {arr: $1,000, margin: $401, signed: 2026-01-05}, {arr: $1,000, signed: 2026-01-05}], expect: {deals: [$100, $0, $0]}",
+        ),
+        (
+            LEVEL
+            + FLAT.replace("0%, pays: 1x", "$0, pays: 10%").replace("tiers", "where: {margin: {below: 20%}}, tiers"),
+            "deals: [{arr: $1,000, margin: $200, signed: 2026-01-05}, {arr: $1,000, margin: $199.99, signed: 2026-01-05}], expect: {deals: [$0, $100]}",
+        ),
+    ],
+)
 def test_what_analysts_expect_is_what_is_paid(text: str, case: str) -> None:
     worked(text, case)
 
@@ -247,10 +308,13 @@ CASHED = (
 )
 
 
-@pytest.mark.parametrize("deal", [
-    "{arr: -$10,000, signed: 2026-02-05, churned: 2026-05-01}",
-    "{arr: $100,000, kind: renewal, signed: 2026-02-05, churned: 2026-05-01}",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "deal",
+    [
+        "{arr: -$10,000, signed: 2026-02-05, churned: 2026-05-01}",
+        "{arr: $100,000, kind: renewal, signed: 2026-02-05, churned: 2026-05-01}",
+    ],
+)
 def test_nothing_is_clawed_back_of_a_deal_that_paid_nothing(deal: str) -> None:
     kicker = "multipliers: [{name: Renewals, times: 0.5x, where: {kind: renewal}}]\n"
     worked(CASHED + kicker, f"deals: [{deal}], expect: {{clawback: $0, variable: $0}}")
@@ -280,12 +344,15 @@ def test_slopes_past_64_bits_are_paid_exactly() -> None:
     assert int(pay(book_of([history]), odd, window).totals[0]) == explain(history, odd, window).total > 0
 
 
-@pytest.mark.parametrize(("text", "says"), [
-    ("year: 9999-12\n", "A year lies between 1901 and 2140."),
-    ("in force: {from: 2027-W01-1}\n", "This is not a date."),
-    ("clawback: {within: \uff11\uff12 months, takes: all}\n", "This is not a stretch of time."),
-    ("summary: turned \u202e round\n", "a character that cannot be seen"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("year: 9999-12\n", "A year lies between 1901 and 2140."),
+        ("in force: {from: 2027-W01-1}\n", "This is not a date."),
+        ("clawback: {within: \uff11\uff12 months, takes: all}\n", "This is not a stretch of time."),
+        ("summary: turned \u202e round\n", "a character that cannot be seen"),
+    ],
+)
 def test_what_only_looks_right_is_refused(text: str, says: str) -> None:
     with pytest.raises(PlanError, match=says):
         read_plan(f"name: A\n{LEVEL}{FLAT}{text}")

@@ -16,11 +16,11 @@ from random import Random
 import pytest
 
 from server.comp import ENGINE_VERSION
+from server.comp.analysis.describe import sentences_of
 from server.comp.calendar import Window, first_day
-from server.comp.describing import sentences_of
-from server.comp.explain import explain
+from server.comp.explain.rep import explain
 from server.comp.history import Adjustment, Deal, History, Member, Person, Result, Spell, Split
-from server.comp.measures import MEASURES
+from server.comp.mechanics.measures import MEASURES
 from server.comp.plan import Plan, parse
 from tests.comp.test_pay_equals_explain import agrees
 
@@ -67,21 +67,35 @@ def histories(plan: Plan, name: str) -> list[History]:
         ]
         stated = [(n, random.randrange(size)) for n in ("margin", "services", "cash") if random.random() < 0.7]
         return Deal(
-            id=f"{number:03d}", signed=signed, arr=random.randrange(-size // 20, size), term=random.choice([12, 12, 24, 36]),
-            kind=random.choice(["new", "new", "expansion", "renewal"]), product=random.choice(["Flow", "Core", "A"]),
-            segment=random.choice(["", "small"]), region=random.choice(["north", ""]), customer=f"c{number % 9}",
-            role=random.choice(["own", "own", "own", "team", "overlay"]), currency=random.choice(["", "", "EUR"]),
-            discount=random.choice([None, Fraction(5, 100), Fraction(1, 4)]), prepaid=random.random() < 0.4,
-            aha=after(1, 90, 0.8), paid=after(1, 120, 0.8), live=after(1, 120, 0.8), churned=after(20, 400, 0.3),
-            rating=rating, rated=signed + timedelta(days=90) if rating else None,
-            split=random.choice([None, None, Split((1, 1), 0), Split((2, 3, 5), 1)]), amounts=(*counted, *stated),
-        )  # fmt: skip
+            id=f"{number:03d}",
+            signed=signed,
+            arr=random.randrange(-size // 20, size),
+            term=random.choice([12, 12, 24, 36]),
+            kind=random.choice(["new", "new", "expansion", "renewal"]),
+            product=random.choice(["Flow", "Core", "A"]),
+            segment=random.choice(["", "small"]),
+            region=random.choice(["north", ""]),
+            customer=f"c{number % 9}",
+            role=random.choice(["own", "own", "own", "team", "overlay"]),
+            currency=random.choice(["", "", "EUR"]),
+            discount=random.choice([None, Fraction(5, 100), Fraction(1, 4)]),
+            prepaid=random.random() < 0.4,
+            aha=after(1, 90, 0.8),
+            paid=after(1, 120, 0.8),
+            live=after(1, 120, 0.8),
+            churned=after(20, 400, 0.3),
+            rating=rating,
+            rated=signed + timedelta(days=90) if rating else None,
+            split=random.choice([None, None, Split((1, 1), 0), Split((2, 3, 5), 1)]),
+            amounts=(*counted, *stated),
+        )
 
     def results(good: int) -> tuple[Result, ...]:
         return tuple(
             Result(one, plan.year + month, Fraction(random.randrange(70, 130), 25 if one == "csat" else 100))
-            for one in sorted(names) for month in range(0, 12, 3 - good)
-        )  # fmt: skip
+            for one in sorted(names)
+            for month in range(0, 12, 3 - good)
+        )
 
     joined = start + timedelta(days=100)
     adjusted = Adjustment(plan.year + 3, plan.year + 7, "leave", 4_800_000, 3_000_000, size * 11)
@@ -91,11 +105,19 @@ def histories(plan: Plan, name: str) -> list[History]:
         History("busy", tuple(deal(number) for number in range(60)), spells[:1], Person(results=results(2), team=team)),
         History("moving", tuple(deal(number) for number in range(40)), spells, Person(results=results(1), team=team)),
         History(
-            "new", tuple(deal(number) for number in range(25)), spells[:1],
-            Person(started=joined, left=start + timedelta(days=300), results=results(1), adjustments=(adjusted,),
-                   team=team, opening=123_457),
+            "new",
+            tuple(deal(number) for number in range(25)),
+            spells[:1],
+            Person(
+                started=joined,
+                left=start + timedelta(days=300),
+                results=results(1),
+                adjustments=(adjusted,),
+                team=team,
+                opening=123_457,
+            ),
         ),
-    ]  # fmt: skip
+    ]
 
 
 def combined(text: str, beside: str) -> Plan | None:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from server.comp.describing import sentences_of, table_of
-from server.comp.reader import read_plan
-from server.comp.wording import Money, Multiple, Percent
+from server.comp.analysis.describe import sentences_of, table_of
+from server.comp.load import read_plan
+from server.messages import Money, Multiple, Percent
 
 LANGUAGE = (Path(__file__).parent.parent.parent / "docs" / "plan-language.md").read_text()
 EXAMPLES = re.findall(r"```plan\n(.*?)```", LANGUAGE, re.DOTALL)
@@ -33,54 +33,176 @@ def test_every_example_is_said_without_a_gap(text: str) -> None:
     assert len({str(sentence) for sentence in sentences_of(plan)}) >= 8
 
 
-@pytest.mark.parametrize(("parts", "sentence"), [
-    ((LEVEL, FLAT), "One: base $50,000, variable $50,000 at a quota of $800,000 a year."),
-    ((LEVEL, FLAT), "Base / variable | $50,000 / $50,000"),
-    ((LEVEL, FLAT), "Quota | $800,000 a year, 6.25%"),
-    (("levels: [{name: One, variable: $1, quota: $10 a month}]\n", FLAT), "at a quota of $10 a month."),
-    ((LEVEL, FLAT.replace("from: 0%", "above: 10%")), "What lies above 10% on is paid at 1x."),
-    ((LEVEL, FLAT.replace("from: 0%", "above: 10%")), "Sales pays | 1x above 10%"),
-    ((LEVEL, FLAT.replace("}]}]", "}, {from: 5%, pays: 2x, method: retroactive}]}]")), "Sales pays | 1x of new ARR, 2x of everything from 5%"),
-    ((LEVEL, FLAT, "clawback: {within: 90 days, takes: pro rata by day}\n"), "the share of days not served is taken back, of what was paid on the deal."),
-    ((LEVEL, FLAT, "clawback: {within: 90 days, takes: pro rata by day}\n"), "Clawback | pro rata by day, within 90 days"),
-    ((LEVEL, FLAT, "clawback: {within: 1 year, takes: all, of: what was earned}\n"), "all of what was earned on the deal is taken back."),
-    ((LEVEL, FLAT, "clawback: {within: 1 year, takes: all}\n"), "Clawback | all that was paid, within 12 months"),
-    ((LEVEL, FLAT, "in force: {from: 2027-02-01}\n"), "Only deals signed from 2027-02-01 on count."),
-    ((LEVEL, FLAT, "in force: {until: 2027-02-01}\n"), "Only deals signed up to 2027-02-01 count."),
-    ((LEVEL, FLAT, "in force: {from: 2027-02-01, until: 2027-03-01}\n"), "Only deals signed from 2027-02-01 to 2027-03-01 count."),
-    ((LEVEL, FLAT, "quotas: {ramp: [50%], ramp rate: rises, prorated: by days, start day: does not count, level change: blended}\n"), "the first day does not count."),
-    ((LEVEL, FLAT, "quotas: {ramp: [50%], ramp rate: rises}\n"), "Meanwhile the rate rises"),
-    ((LEVEL, FLAT, "quotas: {prorated: by months, level change: blended}\n"), "a started month counts."),
-    ((LEVEL, FLAT, "quotas: {level change: blended}\n"), "quota and target are blended by months."),
-    ((LEVEL, FLAT, "quota credit: as released\n"), "A deal counts towards quota as its shares are released."),
-    ((LEVEL[:-2] + ", {name: Two, variable: $1, quota: $2}]\n", FLAT, "rate when paid: of the level when it is paid\n"), "Each instalment is paid at the rate of the level held when it is paid."),
-    ((LEVEL[:-2] + ", {name: Two, variable: $1, quota: $2}]\n", FLAT), "One | $50,000 / $50,000 · quota $800,000"),
-    ((LEVEL, FLAT, "release: [{share: 100%, on: aha, within: 60 days, otherwise: paid late}]\n"), "100% is paid at the aha moment; after 60 days it is late but still paid."),
-    ((LEVEL, FLAT, "release: [{share: 100%, on: go-live}]\n"), "100% is paid at go-live."),
-    ((LEVEL.replace("quota", "rate: 7.5%, quota"), FLAT), "Quota | $800,000 a year, 7.5%"),
-    ((LEVEL, FLAT.replace("tiers", "gate: {needs: [{of: nrr, from: 1}, {of: csat, from: 2}], at least: 1}, tiers")), "It needs 1 of these: nrr from 1 and csat from 2"),
-    ((LEVEL, FLAT.replace("tiers", "gate: {needs: [{of: nrr, from: 1, over: every quarter}]}, tiers")), "It needs nrr from 1 in every quarter at the end"),
-    ((LEVEL, FLAT.replace("1x", "5%").replace("tiers", "pays on: margin, tiers")), "Rates are of the deal's gross margin."),
-    ((LEVEL, FLAT.replace("1x", "5%").replace("tiers", "pays on: margin, tiers")), "A deal that crosses an edge is paid whole at the rate before it."),
-    ((LEVEL, FLAT, "clawback: {steps: [{within: 90 days, takes: 100%}, {within: 6 months, takes: 50%}]}\n"), "When a customer leaves within 6 months, 50% of what was paid on the deal is taken back."),
-    ((LEVEL, FLAT, "clawback: {steps: [{within: 90 days, takes: 100%}, {within: 6 months, takes: 50%}]}\n"), "Clawback | 100% of it, 50% of it, within 6 months"),
-    ((LEVEL, FLAT, "release: [{share: 100%, on: month 6, leaving that month: keeps it}]\n"), "100% is paid in month 6 if the customer is there when that month begins."),
-    ((LEVEL, FLAT, "windfall: {deal above: $500,000}\n"), "A deal above $500,000 is flagged for review"),
-    ((LEVEL, FLAT, "multipliers: [{name: M, times: 1.5x, when: {average rounded: one decimal, counts this deal: no, over: all time, missing rating: counts as met}}]\n"), "The average is rounded to one decimal first."),
-    ((LEVEL, FLAT, "multipliers: [{name: M, times: 1.5x, when: {missing rating: counts as met}}]\n"), "without one in 90 days it is paid as well."),
-    ((LEVEL, FLAT, "multipliers: [{name: M, times: 1.5x, when: {over: all time, counts this deal: no}}]\n"), "The average counts every rating so far."),
-    ((LEVEL, FLAT, "multipliers: [{name: M, times: 1.5x, when: {deal rating: 5}}]\n"), "M | 1.5x for a deal of 5 stars, average 1 or better"),
-    ((LEVEL, FLAT, "multipliers: [{name: M, times: 1.5x, where: {prepaid: yes}, when: {deal rating: 5}}]\n"), "Deals count with: prepaid yes."),
-    ((LEVEL, FLAT, "multipliers: [{name: M, adds: 5%, where: {prepaid: yes}}]\n"), "M | +5%. Deals count with: prepaid yes."),
-    ((LEVEL, FLAT, "multipliers: [{name: M, adds: 5%, needs: [{of: nrr, from: 90%}]}, {name: N, by: nrr, steps: [{from: 1, times: 2x}]}]\n"), "M | +5% with nrr from 90%"),
-    ((LEVEL, FLAT, "multipliers: [{name: M, adds: 5%, where: {prepaid: yes}}, {name: N, adds: 5%, where: {term: 36}}]\ncombine: sum\n"), "What the multipliers of a deal add is summed."),
-    ((LEVEL, "components: [{name: Sales, accumulates: half, paid: every half, curve: [{from: 0%, pays: 0%}, {from: 50%, pays: 100%}], between: linear, beyond: goes on}]\n"), "After the last point it goes on as before."),
-    ((LEVEL, "components: [{name: Sales, accumulates: half, curve: [{above: 0%, pays: 5%}]}]\n"), "Sales pays | 5% above 0% of the target"),
-    ((LEVEL, "components: [{name: Sales, gate: {needs: [{of: rating, from: 4.5}], otherwise: 25%}, tiers: [{from: 0%, pays: 1x}]}]\n"), "It needs rating from 4.5 at the end of the period; otherwise it pays 25% of it."),
-    ((LEVEL, "components: [{name: Sales, every: {step: $10,000, pays: $5}}]\n"), "$5 for each full $10,000."),
-    ((LEVEL, "components: [{name: Sales, objectives: [{name: G, weight: 50%, at least: 50%, at most: 120%}]}]\n"), "G carries 50% of the target, times its score, from a score of 50%, up to 120%."),
-    ((LEVEL, "components: [{name: Sales, where: {size: {from: $5, up to: $9}, term: [12, 24], segment: a}, tiers: [{from: 0%, pays: nothing}]}]\n"), "Deals count with: segment a, term in months 12, 24, size from $5, up to $9."),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("parts", "sentence"),
+    [
+        ((LEVEL, FLAT), "One: base $50,000, variable $50,000 at a quota of $800,000 a year."),
+        ((LEVEL, FLAT), "Base / variable | $50,000 / $50,000"),
+        ((LEVEL, FLAT), "Quota | $800,000 a year, 6.25%"),
+        (("levels: [{name: One, variable: $1, quota: $10 a month}]\n", FLAT), "at a quota of $10 a month."),
+        ((LEVEL, FLAT.replace("from: 0%", "above: 10%")), "What lies above 10% on is paid at 1x."),
+        ((LEVEL, FLAT.replace("from: 0%", "above: 10%")), "Sales pays | 1x above 10%"),
+        (
+            (LEVEL, FLAT.replace("}]}]", "}, {from: 5%, pays: 2x, method: retroactive}]}]")),
+            "Sales pays | 1x of new ARR, 2x of everything from 5%",
+        ),
+        (
+            (LEVEL, FLAT, "clawback: {within: 90 days, takes: pro rata by day}\n"),
+            "the share of days not served is taken back, of what was paid on the deal.",
+        ),
+        (
+            (LEVEL, FLAT, "clawback: {within: 90 days, takes: pro rata by day}\n"),
+            "Clawback | pro rata by day, within 90 days",
+        ),
+        (
+            (LEVEL, FLAT, "clawback: {within: 1 year, takes: all, of: what was earned}\n"),
+            "all of what was earned on the deal is taken back.",
+        ),
+        ((LEVEL, FLAT, "clawback: {within: 1 year, takes: all}\n"), "Clawback | all that was paid, within 12 months"),
+        ((LEVEL, FLAT, "in force: {from: 2027-02-01}\n"), "Only deals signed from 2027-02-01 on count."),
+        ((LEVEL, FLAT, "in force: {until: 2027-02-01}\n"), "Only deals signed up to 2027-02-01 count."),
+        (
+            (LEVEL, FLAT, "in force: {from: 2027-02-01, until: 2027-03-01}\n"),
+            "Only deals signed from 2027-02-01 to 2027-03-01 count.",
+        ),
+        (
+            (
+                LEVEL,
+                FLAT,
+                "quotas: {ramp: [50%], ramp rate: rises, prorated: by days, start day: does not count, level change: blended}\n",
+            ),
+            "the first day does not count.",
+        ),
+        ((LEVEL, FLAT, "quotas: {ramp: [50%], ramp rate: rises}\n"), "Meanwhile the rate rises"),
+        ((LEVEL, FLAT, "quotas: {prorated: by months, level change: blended}\n"), "a started month counts."),
+        ((LEVEL, FLAT, "quotas: {level change: blended}\n"), "quota and target are blended by months."),
+        ((LEVEL, FLAT, "quota credit: as released\n"), "A deal counts towards quota as its shares are released."),
+        (
+            (
+                LEVEL[:-2] + ", {name: Two, variable: $1, quota: $2}]\n",
+                FLAT,
+                "rate when paid: of the level when it is paid\n",
+            ),
+            "Each instalment is paid at the rate of the level held when it is paid.",
+        ),
+        ((LEVEL[:-2] + ", {name: Two, variable: $1, quota: $2}]\n", FLAT), "One | $50,000 / $50,000 · quota $800,000"),
+        (
+            (LEVEL, FLAT, "release: [{share: 100%, on: aha, within: 60 days, otherwise: paid late}]\n"),
+            "100% is paid at the aha moment; after 60 days it is late but still paid.",
+        ),
+        ((LEVEL, FLAT, "release: [{share: 100%, on: go-live}]\n"), "100% is paid at go-live."),
+        ((LEVEL.replace("quota", "rate: 7.5%, quota"), FLAT), "Quota | $800,000 a year, 7.5%"),
+        (
+            (
+                LEVEL,
+                FLAT.replace("tiers", "gate: {needs: [{of: nrr, from: 1}, {of: csat, from: 2}], at least: 1}, tiers"),
+            ),
+            "It needs 1 of these: nrr from 1 and csat from 2",
+        ),
+        (
+            (LEVEL, FLAT.replace("tiers", "gate: {needs: [{of: nrr, from: 1, over: every quarter}]}, tiers")),
+            "It needs nrr from 1 in every quarter at the end",
+        ),
+        (
+            (LEVEL, FLAT.replace("1x", "5%").replace("tiers", "pays on: margin, tiers")),
+            "Rates are of the deal's gross margin.",
+        ),
+        (
+            (LEVEL, FLAT.replace("1x", "5%").replace("tiers", "pays on: margin, tiers")),
+            "A deal that crosses an edge is paid whole at the rate before it.",
+        ),
+        (
+            (LEVEL, FLAT, "clawback: {steps: [{within: 90 days, takes: 100%}, {within: 6 months, takes: 50%}]}\n"),
+            "When a customer leaves within 6 months, 50% of what was paid on the deal is taken back.",
+        ),
+        (
+            (LEVEL, FLAT, "clawback: {steps: [{within: 90 days, takes: 100%}, {within: 6 months, takes: 50%}]}\n"),
+            "Clawback | 100% of it, 50% of it, within 6 months",
+        ),
+        (
+            (LEVEL, FLAT, "release: [{share: 100%, on: month 6, leaving that month: keeps it}]\n"),
+            "100% is paid in month 6 if the customer is there when that month begins.",
+        ),
+        ((LEVEL, FLAT, "windfall: {deal above: $500,000}\n"), "A deal above $500,000 is flagged for review"),
+        (
+            (
+                LEVEL,
+                FLAT,
+                "multipliers: [{name: M, times: 1.5x, when: {average rounded: one decimal, counts this deal: no, over: all time, missing rating: counts as met}}]\n",
+            ),
+            "The average is rounded to one decimal first.",
+        ),
+        (
+            (LEVEL, FLAT, "multipliers: [{name: M, times: 1.5x, when: {missing rating: counts as met}}]\n"),
+            "without one in 90 days it is paid as well.",
+        ),
+        (
+            (LEVEL, FLAT, "multipliers: [{name: M, times: 1.5x, when: {over: all time, counts this deal: no}}]\n"),
+            "The average counts every rating so far.",
+        ),
+        (
+            (LEVEL, FLAT, "multipliers: [{name: M, times: 1.5x, when: {deal rating: 5}}]\n"),
+            "M | 1.5x for a deal of 5 stars, average 1 or better",
+        ),
+        (
+            (LEVEL, FLAT, "multipliers: [{name: M, times: 1.5x, where: {prepaid: yes}, when: {deal rating: 5}}]\n"),
+            "Deals count with: prepaid yes.",
+        ),
+        (
+            (LEVEL, FLAT, "multipliers: [{name: M, adds: 5%, where: {prepaid: yes}}]\n"),
+            "M | +5%. Deals count with: prepaid yes.",
+        ),
+        (
+            (
+                LEVEL,
+                FLAT,
+                "multipliers: [{name: M, adds: 5%, needs: [{of: nrr, from: 90%}]}, {name: N, by: nrr, steps: [{from: 1, times: 2x}]}]\n",
+            ),
+            "M | +5% with nrr from 90%",
+        ),
+        (
+            (
+                LEVEL,
+                FLAT,
+                "multipliers: [{name: M, adds: 5%, where: {prepaid: yes}}, {name: N, adds: 5%, where: {term: 36}}]\ncombine: sum\n",
+            ),
+            "What the multipliers of a deal add is summed.",
+        ),
+        (
+            (
+                LEVEL,
+                "components: [{name: Sales, accumulates: half, paid: every half, curve: [{from: 0%, pays: 0%}, {from: 50%, pays: 100%}], between: linear, beyond: goes on}]\n",
+            ),
+            "After the last point it goes on as before.",
+        ),
+        (
+            (LEVEL, "components: [{name: Sales, accumulates: half, curve: [{above: 0%, pays: 5%}]}]\n"),
+            "Sales pays | 5% above 0% of the target",
+        ),
+        (
+            (
+                LEVEL,
+                "components: [{name: Sales, gate: {needs: [{of: rating, from: 4.5}], otherwise: 25%}, tiers: [{from: 0%, pays: 1x}]}]\n",
+            ),
+            "It needs rating from 4.5 at the end of the period; otherwise it pays 25% of it.",
+        ),
+        ((LEVEL, "components: [{name: Sales, every: {step: $10,000, pays: $5}}]\n"), "$5 for each full $10,000."),
+        (
+            (
+                LEVEL,
+                "components: [{name: Sales, objectives: [{name: G, weight: 50%, at least: 50%, at most: 120%}]}]\n",
+            ),
+            "G carries 50% of the target, times its score, from a score of 50%, up to 120%.",
+        ),
+        (
+            (
+                LEVEL,
+                "components: [{name: Sales, where: {size: {from: $5, up to: $9}, term: [12, 24], segment: a}, tiers: [{from: 0%, pays: nothing}]}]\n",
+            ),
+            "Deals count with: segment a, term in months 12, 24, size from $5, up to $9.",
+        ),
+    ],
+)
 def test_each_choice_is_said(parts: tuple[str, ...], sentence: str) -> None:
     assert sentence in said(*parts)
 

@@ -1,8 +1,8 @@
 """What changed between two plans is said term by term, in reading order, with old and new."""
 
-from server.comp.diff import Change, diff
+from server.comp.analysis.diff import Change, diff
+from server.comp.load import read_plan
 from server.comp.plan import Plan
-from server.comp.reader import read_plan
 
 PLAN = """\
 name: A plan
@@ -115,8 +115,10 @@ def test_figures_that_look_alike_are_told_apart() -> None:
     thirds = PLAN.replace("share: 50%, on: signing", "share: 1/3, on: signing").replace("share: 50%", "share: 2/3")
     rounded = thirds.replace("1/3", "33.333333%").replace("2/3", "66.666667%")
     said = [str(change.sentence) for change in diff(read_plan(thirds), read_plan(rounded))]
-    assert said == ["paid at signing: Share: 1/3 to 33333333/100000000",
-                    "paid at the aha moment: Share: 2/3 to 66666667/100000000"]  # fmt: skip
+    assert said == [
+        "paid at signing: Share: 1/3 to 33333333/100000000",
+        "paid at the aha moment: Share: 2/3 to 66666667/100000000",
+    ]
 
 
 def test_multiples_that_look_alike_are_told_apart() -> None:

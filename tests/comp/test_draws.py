@@ -7,14 +7,14 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from server.comp.analysis.bootstrap import DOTS, Prospect, draw_everybody, draw_years, prospects, seed_of
+from server.comp.analysis.curve_features import Curve, break_even, jumps, stops
+from server.comp.analysis.payout_curve import SPARSE, SWEEP, attaining, next_deal, payout_curve, refined
 from server.comp.calendar import NEVER, Window, month_of
-from server.comp.draws import DOTS, Prospect, draw_everybody, draw_years, prospects, seed_of
 from server.comp.history import Deal, History, Person, Result, Spell, book_of
-from server.comp.reader import read_plan
+from server.comp.load import read_plan
 from server.comp.rounding import to_cents
-from server.comp.sweep import SPARSE, SWEEP, attaining, next_deal, payout_curve, refined
-from server.simulator.curves import Curve, break_even, jumps, stops
-from server.variants.ready import Ready, ready_plans
+from server.plan_editor.library import Ready, ready_plans
 
 WINDOW = Window(month_of(date(2026, 1, 1)))
 LEVEL = "levels: [{name: One, base: $12,000, variable: $50,000, quota: $500,000}]\n"
@@ -25,9 +25,14 @@ LATE = read_plan(
     "multipliers: [{name: Retention, times: 2x, needs: [{of: nrr, from: 100%}]}]"
 )
 DEALS = tuple(
-    Deal(f"d{n:02d}", date(2026, 1, 10) + timedelta(days=14 * n), 1_000_000 + 50_000 * n,
-         aha=date(2026, 2, 10) + timedelta(days=14 * n) if n % 2 else None) for n in range(24)
-)  # fmt: skip
+    Deal(
+        f"d{n:02d}",
+        date(2026, 1, 10) + timedelta(days=14 * n),
+        1_000_000 + 50_000 * n,
+        aha=date(2026, 2, 10) + timedelta(days=14 * n) if n % 2 else None,
+    )
+    for n in range(24)
+)
 OWN = History("rep", DEALS, (Spell(WINDOW.first_month, "One"),))
 
 
@@ -175,11 +180,18 @@ def test_deals_whose_outcome_may_still_come_are_not_drawn_where_others_are_there
 def books() -> list[History]:
     """Years of few large and of many small deals, with and without what follows a sale."""
     many = tuple(
-        Deal(f"m{n:03d}", date(2026, 1, 2) + timedelta(days=n * 3), 400_000 + 7_001 * (n * 37 % 53), rating=3 + n % 3,
-             rated=date(2026, 4, 2) + timedelta(days=n * 3), kind="expansion" if n % 4 == 0 else "new",
-             aha=None if n % 5 == 0 else date(2026, 2, 1) + timedelta(days=n * 3),
-             churned=date(2026, 12, 1) if n % 17 == 0 else None) for n in range(110)
-    )  # fmt: skip
+        Deal(
+            f"m{n:03d}",
+            date(2026, 1, 2) + timedelta(days=n * 3),
+            400_000 + 7_001 * (n * 37 % 53),
+            rating=3 + n % 3,
+            rated=date(2026, 4, 2) + timedelta(days=n * 3),
+            kind="expansion" if n % 4 == 0 else "new",
+            aha=None if n % 5 == 0 else date(2026, 2, 1) + timedelta(days=n * 3),
+            churned=date(2026, 12, 1) if n % 17 == 0 else None,
+        )
+        for n in range(110)
+    )
     return [OWN, replace(OWN, deals=DEALS[:5]), replace(OWN, deals=many)]
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from server.comp.calendar import month_of
 from server.comp.history import Deal, Member, Person, Result
-from server.comp.problems import PlanError
+from server.comp.language.diagnostics import PlanError
 from tests.comp.test_corners import FLAT, LEVEL, both, plan
 
 PLAIN = "levels: [{name: One}]\n"
@@ -30,11 +30,16 @@ def commissions(*parts: str, sold: list[Deal]) -> list[int]:
     ("bonuses", "paid"),
     [
         ("accumulates: deal, bonuses: [{from: $0, pays: $100}, {from: $10,000, pays: $250}]", [10_000, 25_000, 10_000]),
-        ("accumulates: month, bonuses: [{from: $0, pays: $100}, {from: $10,000, pays: $250}]", [10_000, 15_000, 10_000]),
-        ("accumulates: year, bonuses pay: each, bonuses: [{from: $0, pays: $100}, {from: $9,000, pays: $70}]",
-         [10_000, 7_000, 0]),
+        (
+            "accumulates: month, bonuses: [{from: $0, pays: $100}, {from: $10,000, pays: $250}]",
+            [10_000, 15_000, 10_000],
+        ),
+        (
+            "accumulates: year, bonuses pay: each, bonuses: [{from: $0, pays: $100}, {from: $9,000, pays: $70}]",
+            [10_000, 7_000, 0],
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_bonus_that_begins_at_nothing_is_due_with_the_first_deal(bonuses: str, paid: list[int]) -> None:
     text = f"components: [{{name: Flat, {bonuses}}}]\n"
     assert commissions(PLAIN, text, sold=deals((1, 5_000), (1, 10_000), (2, 500))) == paid
@@ -90,9 +95,7 @@ def test_a_draw_stays_a_floor_while_it_is_recovered_from_everything() -> None:
     assert found.owed[:4] == (200_000, 100_000, 50_000, 0)
 
 
-@pytest.mark.parametrize(
-    ("prorated", "quota"), [("by months", 8_666_667), ("by days", 8_688_889), ("no", 10_000_000)]
-)  # fmt: skip
+@pytest.mark.parametrize(("prorated", "quota"), [("by months", 8_666_667), ("by days", 8_688_889), ("no", 10_000_000)])
 def test_seasons_count_when_somebody_starts_within_the_year(prorated: str, quota: int) -> None:
     spread = f"quotas: {{spread: [20%, 20%, 20%, 40%], prorated: {prorated}}}\n"
     level = "levels: [{name: Rep, variable: $10,000, quota: $100,000}]\n"

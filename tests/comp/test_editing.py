@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from server.comp.diff import diff
-from server.comp.editing import sections_of, with_values, without, written
+from server.comp.analysis.diff import diff
+from server.comp.load import read_plan
 from server.comp.plan import parse
-from server.comp.reader import read_plan
+from server.comp.plan_text.edit import sections_of, with_values, without, written
 
 ROOT = Path(__file__).parent.parent.parent
 PLANS = {path.stem: path.read_text() for path in sorted((ROOT / "seed" / "plans").glob("*.yaml"))}
@@ -33,12 +33,20 @@ def values(text: str) -> dict[str, str]:
 
 def test_every_value_is_a_field_with_a_label() -> None:
     assert values(TEXT) == {
-        "name": "A plan", "levels/0/name": "One", "levels/0/base": "$50,000", "levels/0/variable": "$50,000",
-        "levels/0/quota": "800000", "components/0/name": "Sales", "components/0/where/kind/0": "new",
-        "components/0/where/kind/1": "expansion", "components/0/tiers/0/from": "0%", "components/0/tiers/0/pays": "1x",
-        "components/0/tiers/1/from": "100%", "components/0/tiers/1/pays": "1.5x",
+        "name": "A plan",
+        "levels/0/name": "One",
+        "levels/0/base": "$50,000",
+        "levels/0/variable": "$50,000",
+        "levels/0/quota": "800000",
+        "components/0/name": "Sales",
+        "components/0/where/kind/0": "new",
+        "components/0/where/kind/1": "expansion",
+        "components/0/tiers/0/from": "0%",
+        "components/0/tiers/0/pays": "1x",
+        "components/0/tiers/1/from": "100%",
+        "components/0/tiers/1/pays": "1.5x",
         "components/0/tiers/1/method": "marginal",
-    }  # fmt: skip
+    }
     [_, level, component] = sections_of(TEXT)
     assert (str(level.label), str(component.label)) == ("Levels: One", "Components: Sales")
     labels = {value.path: str(value.label) for value in component.values}
@@ -55,10 +63,24 @@ def test_a_changed_field_changes_its_place_and_nothing_else() -> None:
     assert with_values(TEXT, {"levels/0/variable": "$60,000.50"}) == TEXT.replace('"$50,000"', "$60,000.50")
 
 
-@pytest.mark.parametrize("value", [
-    "a, b: {c}", "# no comment", "yes: no", "- list", "*alias", "&anchor", "null", "“quoted”", 'say "so"', "[x]", "$1,000 a quarter",
-    "فروش", "tab\tand\nline",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "value",
+    [
+        "a, b: {c}",
+        "# no comment",
+        "yes: no",
+        "- list",
+        "*alias",
+        "&anchor",
+        "null",
+        "“quoted”",
+        'say "so"',
+        "[x]",
+        "$1,000 a quarter",
+        "فروش",
+        "tab\tand\nline",
+    ],
+)
 def test_whatever_is_typed_comes_back_as_it_was(value: str) -> None:
     changed = with_values(TEXT, {"levels/0/name": value})
     assert values(changed)["levels/0/name"] == " ".join(value.split())

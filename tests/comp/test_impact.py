@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from server.comp.analysis.disclosure import FEWEST, Impact, bins_of, impact, rounded
 from server.comp.calendar import Window, month_of
 from server.comp.history import Deal, History, book_of
-from server.comp.impact import FEWEST, Impact, bins_of, impact, rounded
-from server.comp.payroll import payroll
+from server.comp.load import read_plan
 from server.comp.ranks import quartiles, ranks
-from server.comp.reader import read_plan
+from server.comp.vectorized.batch import payroll
 from tests.comp.profiles import examples
 from tests.comp.strategies import WINDOW, histories, plans
 

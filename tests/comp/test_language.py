@@ -5,9 +5,9 @@ import tracemalloc
 
 import pytest
 
-from server.comp.describing import sentences_of
-from server.comp.problems import PlanError
-from server.comp.reader import read_plan
+from server.comp.analysis.describe import sentences_of
+from server.comp.language.diagnostics import PlanError
+from server.comp.load import read_plan
 
 GOOD = """\
 name: A plan
@@ -49,44 +49,47 @@ def test_a_good_plan_is_read() -> None:
     assert len(sentences_of(plan)) > 12
 
 
-@pytest.mark.parametrize(("old", "new", "line", "says"), [
-    ("quota: $800,000}", "qouta: $800,000}", 5, "Did you mean “quota”?"),
-    ("currency: USD", "currency: dollars", 2, "three capital letters"),
-    ("year: 2027-01", "year: 2027", 3, "not a month"),
-    ("year: 2027-01", "year: 2027-13", 3, "not a date"),
-    ("base: $50,000", "base: -$50,000", 5, "cannot be negative"),
-    ("base: $50,000", "base: $50,000.001", 5, "at most two decimals"),
-    ("base: $50,000", "base: $900,000,000,000,000", 5, "too large"),
-    ("base: $50,000", "base: 12345678901234567890123456", 5, "too many digits"),
-    ("base: $50,000", "base: plenty", 5, "not an amount of money"),
-    ("base: $50,000", "base: [1, 2]", 5, "single value"),
-    ("base: $50,000", "base: ٥٠٠٠٠", 5, "not an amount of money"),
-    ("churn below: 10%", "churn below: 10", 6, "unit is missing"),
-    ("churn below: 10%", "churn below: 110%", 6, "between 0% and 100%"),
-    ("churn below: 10%", "churn below: .nan", 6, "unit is missing"),
-    ("churn below: 10%", "churn below: 1e1%", 6, "not a number"),
-    ("credits: arr", "credits: arrr", 9, "Did you mean “arr”?"),
-    ("kind: [new, expansion]", "kind: [new, extension]", 10, "not one of"),
-    ("accumulates: year", "accumulates: decade", 11, "not one of"),
-    ("from: 100%", "from: 0%", 14, "do not rise"),
-    ("from: 100%", "from: $1000", 12, "mix shares of quota and amounts"),
-    ("pays: 1.5x", "pays: 1.5", 14, "unit is missing"),
-    ("pays: 1.5x", "pays: -1x", 14, "between 0x and 100x"),
-    ("method: marginal", "method: magic", 14, "not one of"),
-    ("{share: 50%, on: signing}", "{share: 40%, on: signing}", 15, "come to 90% instead of 100%"),
-    ("on: signing", "on: sining", 16, "Did you mean “signing”?"),
-    ("within: 60 days", "within: 60", 17, "not a stretch of time"),
-    ("within: 12 months", "within: 90 days", 18, "window in months"),
-    ("deal rating: 5", "deal rating: 6", 20, "between 1 and 5"),
-    ("adds: 20%", "adds: 20", 20, "unit is missing"),
-    ("cap: none", "cap: nope", 21, "not an amount of money"),
-    ("commission: $59,375", "commission: $59,376", 23, "This case pays $59,375."),
-    ("commission: $59,375", "comission: $59,375", 23, "Did you mean “commission”?"),
-    ("signed: 2027-03-01", "signed: 2027-03-32", 23, "not a date"),
-    ("name: A plan", "nmae: A plan", 1, "Did you mean “name”?"),
-    ("cap: none", "cap: none\ncap: none", 22, "stands here twice"),
-    ("cap: none", "goals: [{goal: 0, how: it does}]", 21, "Goals are numbered from 1"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("old", "new", "line", "says"),
+    [
+        ("quota: $800,000}", "qouta: $800,000}", 5, "Did you mean “quota”?"),
+        ("currency: USD", "currency: dollars", 2, "three capital letters"),
+        ("year: 2027-01", "year: 2027", 3, "not a month"),
+        ("year: 2027-01", "year: 2027-13", 3, "not a date"),
+        ("base: $50,000", "base: -$50,000", 5, "cannot be negative"),
+        ("base: $50,000", "base: $50,000.001", 5, "at most two decimals"),
+        ("base: $50,000", "base: $900,000,000,000,000", 5, "too large"),
+        ("base: $50,000", "base: 12345678901234567890123456", 5, "too many digits"),
+        ("base: $50,000", "base: plenty", 5, "not an amount of money"),
+        ("base: $50,000", "base: [1, 2]", 5, "single value"),
+        ("base: $50,000", "base: ٥٠٠٠٠", 5, "not an amount of money"),
+        ("churn below: 10%", "churn below: 10", 6, "unit is missing"),
+        ("churn below: 10%", "churn below: 110%", 6, "between 0% and 100%"),
+        ("churn below: 10%", "churn below: .nan", 6, "unit is missing"),
+        ("churn below: 10%", "churn below: 1e1%", 6, "not a number"),
+        ("credits: arr", "credits: arrr", 9, "Did you mean “arr”?"),
+        ("kind: [new, expansion]", "kind: [new, extension]", 10, "not one of"),
+        ("accumulates: year", "accumulates: decade", 11, "not one of"),
+        ("from: 100%", "from: 0%", 14, "do not rise"),
+        ("from: 100%", "from: $1000", 12, "mix shares of quota and amounts"),
+        ("pays: 1.5x", "pays: 1.5", 14, "unit is missing"),
+        ("pays: 1.5x", "pays: -1x", 14, "between 0x and 100x"),
+        ("method: marginal", "method: magic", 14, "not one of"),
+        ("{share: 50%, on: signing}", "{share: 40%, on: signing}", 15, "come to 90% instead of 100%"),
+        ("on: signing", "on: sining", 16, "Did you mean “signing”?"),
+        ("within: 60 days", "within: 60", 17, "not a stretch of time"),
+        ("within: 12 months", "within: 90 days", 18, "window in months"),
+        ("deal rating: 5", "deal rating: 6", 20, "between 1 and 5"),
+        ("adds: 20%", "adds: 20", 20, "unit is missing"),
+        ("cap: none", "cap: nope", 21, "not an amount of money"),
+        ("commission: $59,375", "commission: $59,376", 23, "This case pays $59,375."),
+        ("commission: $59,375", "comission: $59,375", 23, "Did you mean “commission”?"),
+        ("signed: 2027-03-01", "signed: 2027-03-32", 23, "not a date"),
+        ("name: A plan", "nmae: A plan", 1, "Did you mean “name”?"),
+        ("cap: none", "cap: none\ncap: none", 22, "stands here twice"),
+        ("cap: none", "goals: [{goal: 0, how: it does}]", 21, "Goals are numbered from 1"),
+    ],
+)
 def test_each_mistake_is_named_on_its_line(old: str, new: str, line: int, says: str) -> None:
     assert old in GOOD
     found = problems(GOOD.replace(old, new, 1))

@@ -6,11 +6,11 @@ from fractions import Fraction
 
 import pytest
 
+from server.comp.analysis.lint import MOST_PARTS, Finding, lint
+from server.comp.analysis.reference_year import reference_year
 from server.comp.calendar import Window, month_of
 from server.comp.history import Book, Deal, History, Person, Result, book_of
-from server.comp.lint import MOST_PARTS, Finding, lint
-from server.comp.reader import read_plan
-from server.comp.reference import reference_year
+from server.comp.load import read_plan
 
 HEAD = "name: A\nyear: 2026-01\n"
 LEVEL = "levels: [{name: One, base: $50,000, variable: $50,000, quota: $500,000}]\n"
@@ -64,11 +64,20 @@ def test_a_plateau_is_said_with_its_amount() -> None:
     assert said(last, "plateau") == ["Sales stays at $50,000 from $500,000 on."]
 
 
-@pytest.mark.parametrize(("terms", "sentence"), [
-    ("accumulates: quarter, reads: nrr, bonuses: [{from: 90%, pays: $500}]", "jumps at 90%: $0 just before, $500 there."),
-    ("accumulates: quarter, reads: csat, bonuses: [{from: 4.5, pays: $500}]", "jumps at 4.5: $0 just before, $500 there."),
-    ("credits: deals, bonuses: [{from: 3, pays: $500}]", "jumps at 3: $0 just before, $500 there."),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("terms", "sentence"),
+    [
+        (
+            "accumulates: quarter, reads: nrr, bonuses: [{from: 90%, pays: $500}]",
+            "jumps at 90%: $0 just before, $500 there.",
+        ),
+        (
+            "accumulates: quarter, reads: csat, bonuses: [{from: 4.5, pays: $500}]",
+            "jumps at 4.5: $0 just before, $500 there.",
+        ),
+        ("credits: deals, bonuses: [{from: 3, pays: $500}]", "jumps at 3: $0 just before, $500 there."),
+    ],
+)
 def test_edges_are_shown_in_their_unit(terms: str, sentence: str) -> None:
     assert any(sentence in text for text in said(LEVEL + f"components: [{{name: Sales, {terms}}}]\n", "cliff"))
 
@@ -139,21 +148,35 @@ multipliers: [{name: Stars, adds: 5%, when: {deal rating: 5}}]
     )
     found = said(text, "idle", people(DEAL))
     for sentence in (
-        "Sales: no deal in the data has the kind renewal.", "Sales: no deal in the data has the product Flow.",
-        "Meetings: the data has no meetings held.", "Deep: the data has no discounts.",
-        "The data has no day for what is paid at the aha moment.", "The data has no day for what is paid when the customer has paid.",
-        "The data has no customers who left, so nothing is taken back.", "The data has no buyers' ratings.",
-        "The data has no result called nrr.", "The data has no result called forecast.",
-    ):  # fmt: skip
+        "Sales: no deal in the data has the kind renewal.",
+        "Sales: no deal in the data has the product Flow.",
+        "Meetings: the data has no meetings held.",
+        "Deep: the data has no discounts.",
+        "The data has no day for what is paid at the aha moment.",
+        "The data has no day for what is paid when the customer has paid.",
+        "The data has no customers who left, so nothing is taken back.",
+        "The data has no buyers' ratings.",
+        "The data has no result called nrr.",
+        "The data has no result called forecast.",
+    ):
         assert sentence in found
     known = Person(
         results=(Result("nrr", WINDOW.first_month, Fraction(1)), Result("Forecast", WINDOW.first_month, Fraction(1)))
     )
     full = (
-        replace(DEAL, product="Flow", aha=date(2026, 4, 1), paid=date(2026, 4, 1), churned=date(2026, 9, 1), rating=5,
-                rated=date(2026, 6, 1), discount=Fraction(1, 5), amounts=(("meetings", 3),)),
+        replace(
+            DEAL,
+            product="Flow",
+            aha=date(2026, 4, 1),
+            paid=date(2026, 4, 1),
+            churned=date(2026, 9, 1),
+            rating=5,
+            rated=date(2026, 6, 1),
+            discount=Fraction(1, 5),
+            amounts=(("meetings", 3),),
+        ),
         replace(DEAL, id="b", kind="renewal", product="Flow"),
-    )  # fmt: skip
+    )
     assert said(text, "idle", people(*full, person=known)) == []
 
 

@@ -6,13 +6,13 @@ import pytest
 import yaml
 
 from server.comp.calendar import Window, month_of
-from server.comp.explain import explain
+from server.comp.explain.rep import explain
 from server.comp.history import Deal, History, Spell, book_of
-from server.comp.pay import pay
+from server.comp.language.units import day, rating
+from server.comp.load import read_plan
 from server.comp.plan import Plan
-from server.comp.quantities import day, rating
-from server.comp.reader import read_plan
 from server.comp.statements import Statement
+from server.comp.vectorized.pay import pay
 
 HEAD = "name: Example\nyear: 2027-01\n"
 LEVEL = "levels: [{name: One, base: $50,000, variable: $50,000, quota: $800,000}]\n"
@@ -41,10 +41,14 @@ def variable(found: Statement) -> float:
     return (found.total - sum(line.cents for line in found.base)) / 100
 
 
-@pytest.mark.parametrize(("terms", "sold", "commission"), [
-    ("variable: $50,000, quota: $800,000", 800_000, 50_000), ("variable: $66,000, quota: $900,000", 900_000, 66_000),
-    ("variable: $80,000, quota: $1,000,000", 1_000_000, 80_000),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("terms", "sold", "commission"),
+    [
+        ("variable: $50,000, quota: $800,000", 800_000, 50_000),
+        ("variable: $66,000, quota: $900,000", 900_000, 66_000),
+        ("variable: $80,000, quota: $1,000,000", 1_000_000, 80_000),
+    ],
+)
 def test_published_levels_pay_their_target_at_quota(terms: str, sold: int, commission: int) -> None:
     found = plan(f"levels: [{{name: One, base: $50,000, {terms}}}]\n", FLAT)
     assert variable(statement(found, deal("a", sold, "2027-05-01"))) == commission

@@ -10,17 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.comp.calendar import Window
-from server.comp.edges import Edge
-from server.comp.explain import explain
-from server.comp.guarantees import floors, settle
+from server.comp.explain.rep import explain
 from server.comp.history import Deal, History, Person, book_of
-from server.comp.pay import pay
+from server.comp.load import read_plan
+from server.comp.mechanics.draws import floors, settle
+from server.comp.mechanics.quotas import Terms
+from server.comp.mechanics.rates import Rate
+from server.comp.mechanics.thresholds import Edge
+from server.comp.mechanics.tiers import Tier, schedule
 from server.comp.plan import Plan
-from server.comp.quotas import Terms
-from server.comp.rates import Rate
-from server.comp.reader import read_plan
 from server.comp.rounding import quotient, share_of, share_out, times, to_cents
-from server.comp.tiers import Tier, schedule
+from server.comp.vectorized.pay import pay
 from tests.comp.profiles import examples
 from tests.comp.strategies import WINDOW, deals_by_number, histories, persons, plan_text, plans, tiers
 
@@ -38,9 +38,11 @@ def scaled_plan(factor: int) -> Plan:
     """Return the straight plan with all money times a factor."""
     [level] = STRAIGHT.levels
     grown = replace(
-        level, base=level.base * factor, variable=level.variable * factor,
+        level,
+        base=level.base * factor,
+        variable=level.variable * factor,
         allowance=replace(level.allowance, cents=level.allowance.cents * factor),
-    )  # fmt: skip
+    )
     return replace(STRAIGHT, levels=(grown,))
 
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from server.comp.editing import sections_of
-from server.comp.reader import read_plan
-from server.comp.rearranging import copied, taken_out, with_term
-from server.variants.ready import ready_plans, snippets
+from server.comp.load import read_plan
+from server.comp.plan_text.edit import sections_of
+from server.comp.plan_text.rearrange import copied, taken_out, with_term
+from server.plan_editor.library import ready_plans, snippets
 
 TEXT = """\
 name: P  # kept

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from server.comp.schema import schema
+from server.comp.analysis.schema import schema
 
 ROOT = Path(__file__).parent.parent.parent
 EXAMPLES = re.findall(r"```plan\n(.*?)```", (ROOT / "docs" / "plan-language.md").read_text(), re.DOTALL)
@@ -56,11 +56,17 @@ def test_every_plan_of_ours_obeys_it(text: str) -> None:
     assert problems(loaded(text), made, made) == []
 
 
-@pytest.mark.parametrize(("old", "new", "says"), [
-    ("quota:", "qouta:", "is unknown"), ("tiers:", "tires:", "is unknown"), ("pays: 1x", "pay: 1x", "is unknown"),
-    ("name: Rep", "title: Rep", "is needed"), ("tiers: [{from: 0%, pays: 1x}]", "tiers: 5", "no list"),
-    ("on: churn", "on: rain", "rain"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("quota:", "qouta:", "is unknown"),
+        ("tiers:", "tires:", "is unknown"),
+        ("pays: 1x", "pay: 1x", "is unknown"),
+        ("name: Rep", "title: Rep", "is needed"),
+        ("tiers: [{from: 0%, pays: 1x}]", "tiers: 5", "no list"),
+        ("on: churn", "on: rain", "rain"),
+    ],
+)
 def test_what_the_reader_refuses_it_refuses(old: str, new: str, says: str) -> None:
     [text] = [example for example in EXAMPLES if example.startswith("name: Pro rata")]
     assert old in text

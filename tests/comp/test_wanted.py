@@ -2,11 +2,11 @@
 
 import pytest
 
-from server.comp import wanted
-from server.comp.describing import table_of
-from server.comp.reader import read_plan
-from server.comp.wanted import with_wanted
-from server.variants.ready import ready_plans
+from server.comp.analysis.describe import table_of
+from server.comp.load import read_plan
+from server.comp.plan_text import apply_suggestion
+from server.comp.plan_text.apply_suggestion import with_wanted
+from server.plan_editor.library import ready_plans
 
 TEXT = """\
 name: AE  # kept as it is
@@ -29,14 +29,17 @@ def described(text: str) -> dict[str, str]:
     return {str(label): str(value) for label, value in table_of(read_plan(text))}
 
 
-@pytest.mark.parametrize(("label", "old", "new", "was", "put"), [
-    ("New business pays", "1.5x", "1.75x", "pays: 1.5x", "pays: 1.75x"),
-    ("New business pays", "100%", "120%", "from: 100%", "from: 120%"),
-    ("AE", "quota $750,000", "quota $700,000", "quota: $750,000", "quota: $700,000"),
-    ("Senior AE", "/ $90,000", "/ $95,000", "variable: $90,000", "variable: $95,000"),
-    ("Paid", "60 days", "90 days", "within: 60 days", "within: 90 days"),
-    ("Clawback", "6 months", "3 months", "within: 6 months", "within: 3 months"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("label", "old", "new", "was", "put"),
+    [
+        ("New business pays", "1.5x", "1.75x", "pays: 1.5x", "pays: 1.75x"),
+        ("New business pays", "100%", "120%", "from: 100%", "from: 120%"),
+        ("AE", "quota $750,000", "quota $700,000", "quota: $750,000", "quota: $700,000"),
+        ("Senior AE", "/ $90,000", "/ $95,000", "variable: $90,000", "variable: $95,000"),
+        ("Paid", "60 days", "90 days", "within: 60 days", "within: 90 days"),
+        ("Clawback", "6 months", "3 months", "within: 6 months", "within: 3 months"),
+    ],
+)
 def test_one_value_is_found_and_nothing_else_is_touched(label: str, old: str, new: str, was: str, put: str) -> None:
     wanted = described(TEXT)[label].replace(old, new)
     assert wanted != described(TEXT)[label]
@@ -58,11 +61,17 @@ def test_a_figure_that_follows_from_another_may_be_wanted_as_it_was() -> None:
     assert changed == text.replace("$750,000", "$600,000")
 
 
-@pytest.mark.parametrize(("label", "wanted"), [
-    ("Paid", "all of it at once"), ("Nothing of this name", "1x"), ("Clawback", "all that was paid, within 6 months"),
-    ("Clawback", "all that was paid, within soon months"), ("New business pays", "1x of new ARR"),
-    ("New business pays", "1x of new ARR, \\g<0> from 100%"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("label", "wanted"),
+    [
+        ("Paid", "all of it at once"),
+        ("Nothing of this name", "1x"),
+        ("Clawback", "all that was paid, within 6 months"),
+        ("Clawback", "all that was paid, within soon months"),
+        ("New business pays", "1x of new ARR"),
+        ("New business pays", "1x of new ARR, \\g<0> from 100%"),
+    ],
+)
 def test_what_no_single_value_says_is_left_to_people(label: str, wanted: str) -> None:
     assert with_wanted(TEXT, label, wanted) is None
 
@@ -86,11 +95,12 @@ def test_every_figure_of_every_ready_plan_ends_as_wanted_or_not_at_all() -> None
 def test_a_plan_with_many_alike_values_is_given_up_soon(monkeypatch: pytest.MonkeyPatch) -> None:
     parts = "".join(
         f"  - name: C{n}\n    weight: 25%\n    tiers: [{{from: 0%, pays: 1x}}, {{from: 25%, pays: 1x}}, "
-        "{from: 50%, pays: 1x}, {from: 75%, pays: 1x}, {from: 90%, pays: 1x}]\n" for n in range(4)
-    )  # fmt: skip
+        "{from: 50%, pays: 1x}, {from: 75%, pays: 1x}, {from: 90%, pays: 1x}]\n"
+        for n in range(4)
+    )
     text = f"name: X\nlevels: [{{name: One, base: $10,000, variable: $50,000, quota: $500,000}}]\ncomponents:\n{parts}"
     asked: list[str] = []
-    monkeypatch.setattr(wanted, "read_plan", lambda tried: asked.append(tried) or read_plan(tried))
+    monkeypatch.setattr(apply_suggestion, "read_plan", lambda tried: asked.append(tried) or read_plan(tried))
     value = described(text)["C0 pays"]
     assert with_wanted(text, "C0 pays", value.replace("1x of", "2x of").replace("90%", "95%")) is not None
     assert with_wanted(text, "C0 pays", f"2x{value[2:].replace('1x', '2x', 3)} until") is None

@@ -11,9 +11,9 @@ import pytest
 from sqlmodel import select
 
 from server.db.columns import now
-from server.discussion import queries
+from server.discussion import queries as discussion_queries
 from server.discussion.models import Comment
-from server.proposals.models import Draft
+from server.documents.models import Draft
 from server.publishing.tasks import publish_due
 from tests.cast import SLUG
 from tests.conftest import House
@@ -55,7 +55,7 @@ def draft(house: House) -> Draft | None:
 
 def comment(house: House, ulid: str) -> Comment:
     with house.database.reading() as session:
-        found = queries.comment(session, ulid)
+        found = discussion_queries.comment(session, ulid)
         assert found
         return found
 
@@ -232,9 +232,12 @@ def save(house: House, change: Callable[[str], str]) -> None:
     found = draft(house)
     newest = house.newest()
     fields = {
-        "title": newest.title, "markdown": change(found.markdown if found else newest.markdown), "note": "n",
-        "base": newest.number, "revision": found.revision if found else 0,
-    }  # fmt: skip
+        "title": newest.title,
+        "markdown": change(found.markdown if found else newest.markdown),
+        "note": "n",
+        "base": newest.number,
+        "revision": found.revision if found else 0,
+    }
     answer = house.as_("Mona Manager").submit(f"{PATH}/edit", **fields, action="save")
     assert answer.status_code in {200, 303}
 
@@ -259,8 +262,10 @@ def test_of_two_equal_parts_the_right_one_is_changed_or_none(house: House) -> No
 
 def asked_parts(house: House, ulid: str) -> list[tuple[str, str]]:
     page = house.as_("Mona Manager").get(f"/comments/{ulid}/accept").text
-    return [(number, opening.split(" · ")[0].split(": ", 1)[1]) for number, opening in re.findall(
-        r'<option value="(\d+)"[^>]*>([^<]*)</option>', page)]  # fmt: skip
+    return [
+        (number, opening.split(" · ")[0].split(": ", 1)[1])
+        for number, opening in re.findall(r'<option value="(\d+)"[^>]*>([^<]*)</option>', page)
+    ]
 
 
 def test_lines_that_swallow_a_candidate_are_refused(house: House) -> None:
@@ -323,8 +328,12 @@ def test_two_managers_who_accept_at_once_wait_for_each_other_and_never_in_a_circ
         pages = [client.get(f"/comments/{ulid}/accept") for client, ulid in zip(clients, both, strict=True)]
         sent = [fields_of(page.text) | {"source": f"{fields_of(page.text)['source']} More."} for page in pages]
         with ThreadPoolExecutor(2) as pool:
-            answers = list(pool.map(lambda one: one[0].submit(f"/comments/{one[1]}/accept", **one[2]),
-                                    zip(clients, both, sent, strict=True)))  # fmt: skip
+            answers = list(
+                pool.map(
+                    lambda one: one[0].submit(f"/comments/{one[1]}/accept", **one[2]),
+                    zip(clients, both, sent, strict=True),
+                )
+            )
         assert [answer.status_code for answer in answers] == [303, 303]
 
 

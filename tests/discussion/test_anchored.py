@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from server.discussion import queries
-from server.proposals import queries as proposals
-from server.proposals import service as proposing
-from server.publishing import service as publishing
+from server.discussion import queries as discussion_queries
+from server.documents import queries as document_queries
+from server.documents import service as document_service
+from server.publishing import service as publishing_service
 from tests.cast import SLUG, page
 from tests.conftest import House
 
@@ -25,11 +25,11 @@ def say(house: House, text: str = "Why so?", who: str = "Maya Rep", **fields: An
 
 def publish(house: House, text: str) -> None:
     with house.database.writing() as session:
-        proposal = proposals.by_slug(session, SLUG)
+        proposal = document_queries.by_slug(session, SLUG)
         author = house.person("Mona Manager").id or 0
         assert proposal
-        found = proposing.prepare(proposing.Text(proposal.title, text, "Next.", proposal.current, 0))
-        publishing.publish(session, proposal, found, author)
+        found = document_service.prepare(document_service.Text(proposal.title, text, "Next.", proposal.current, 0))
+        publishing_service.publish(session, proposal, found, author)
         session.commit()
 
 
@@ -39,9 +39,9 @@ def text_of(house: House) -> str:
 
 def seats(house: House) -> dict[str, tuple[str, str]]:
     with house.database.reading() as session:
-        edition = proposals.edition(session, SLUG)
+        edition = document_queries.edition(session, SLUG)
         assert edition
-        return {seat.ulid: (seat.state, seat.quote) for seat in queries.seats(session, edition.version_id)}
+        return {seat.ulid: (seat.state, seat.quote) for seat in discussion_queries.seats(session, edition.version_id)}
 
 
 def test_words_are_marked_and_pinned_for_everybody(house: House) -> None:
@@ -70,10 +70,17 @@ def test_the_nearest_of_equal_words_is_meant(house: House) -> None:
     assert 'They leave, they stay, <mark class="said">they</mark>' in shown
 
 
-@pytest.mark.parametrize("fields", [
-    {"block": 1, "quote": "never said"}, {"block": 999}, {"candidate": "a", "term": "No such term"},
-    {"term": "Paid"}, {"block": "x"}, {"block": 1, "quote": "x" * 601},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"block": 1, "quote": "never said"},
+        {"block": 999},
+        {"candidate": "a", "term": "No such term"},
+        {"term": "Paid"},
+        {"block": "x"},
+        {"block": 1, "quote": "x" * 601},
+    ],
+)
 def test_what_is_not_in_the_text_is_refused_and_nothing_typed_is_lost(house: House, fields: dict[str, Any]) -> None:
     answer = house.as_("Maya Rep").submit(f"{PATH}/comments", version=2, text="Keep me safe", **fields)
     assert answer.status_code == 422

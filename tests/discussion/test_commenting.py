@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from server.discussion.tasks import bring_back
-from server.proposals import queries
+from server.documents import queries as document_queries
 from tests.cast import SLUG
 from tests.conftest import House
 
@@ -21,7 +21,7 @@ def say(house: House, name: str = "Maya Rep", text: str = "What about *churn*?",
 
 def counters(house: House) -> tuple[int, int, int]:
     with house.database.reading() as session:
-        found = queries.by_slug(session, SLUG)
+        found = document_queries.by_slug(session, SLUG)
     return found.comments, found.answered, found.accepted
 
 
@@ -33,10 +33,16 @@ def test_a_comment_stands_on_the_page(house: House) -> None:
     assert counters(house) == (3, 1, 0)
 
 
-@pytest.mark.parametrize(("fields", "status"), [
-    ({"text": "  "}, 422), ({"text": "x" * 20_001}, 422), ({"candidate": "z"}, 404), ({"version": 9}, 404),
-    ({"author_id": 1}, 422),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [
+        ({"text": "  "}, 422),
+        ({"text": "x" * 20_001}, 422),
+        ({"candidate": "z"}, 404),
+        ({"version": 9}, 404),
+        ({"author_id": 1}, 422),
+    ],
+)
 def test_what_cannot_be_said_comes_back(house: House, fields: dict[str, object], status: int) -> None:
     answer = house.as_("Maya Rep").submit(PATH, **{"version": 2, "text": "Typed with care", **fields})
     assert answer.status_code == status
@@ -45,10 +51,19 @@ def test_what_cannot_be_said_comes_back(house: House, fields: dict[str, object],
     assert counters(house) == (2, 1, 0)
 
 
-@pytest.mark.parametrize("text", [
-    "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "[x](javascript:alert(1))", "![x](https://x.example/p.png)",
-    '<a hx-get="/me">x</a>', "<form action=/sign-out></form>", '<p id="notice" class="btn" style="x">x</p>', "{{ 7*7 }}",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<script>alert(1)</script>",
+        "<img src=x onerror=alert(1)>",
+        "[x](javascript:alert(1))",
+        "![x](https://x.example/p.png)",
+        '<a hx-get="/me">x</a>',
+        "<form action=/sign-out></form>",
+        '<p id="notice" class="btn" style="x">x</p>',
+        "{{ 7*7 }}",
+    ],
+)
 def test_nothing_in_a_comment_comes_alive(house: House, text: str) -> None:
     ulid = say(house, text=text)
     words = house.as_("Dana Rep").get(f"/comments/{ulid}").text.split('class="words"')[1].split("</div>")[0]
@@ -105,12 +120,15 @@ def test_taking_back_leaves_a_trace(house: House) -> None:
     assert house.as_("Maya Rep").submit(f"/comments/{ulid}/replies", text="Hello?").status_code == 404
 
 
-@pytest.mark.parametrize(("fields", "chip", "counted"), [
-    ({"state": "answered", "text": "Because."}, "Answered", (3, 2, 0)),
-    ({"state": "accepted", "text": ""}, "Accepted", (3, 2, 1)),
-    ({"state": "not_taken", "text": "Too dear."}, "Not taken", (3, 2, 0)),
-    ({"state": "parked", "parked_until": "2099-12-01"}, "Parked until Dec 1, 2099", (3, 2, 0)),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("fields", "chip", "counted"),
+    [
+        ({"state": "answered", "text": "Because."}, "Answered", (3, 2, 0)),
+        ({"state": "accepted", "text": ""}, "Accepted", (3, 2, 1)),
+        ({"state": "not_taken", "text": "Too dear."}, "Not taken", (3, 2, 0)),
+        ({"state": "parked", "parked_until": "2099-12-01"}, "Parked until Dec 1, 2099", (3, 2, 0)),
+    ],
+)
 def test_every_comment_ends_somewhere(
     house: House, fields: dict[str, str], chip: str, counted: tuple[int, int, int]
 ) -> None:
@@ -125,10 +143,17 @@ def test_every_comment_ends_somewhere(
     assert counters(house) == (3, 1, 0)
 
 
-@pytest.mark.parametrize("fields", [
-    {"state": "answered", "text": " "}, {"state": "not_taken"}, {"state": "parked"}, {"state": "won"},
-    {"state": "parked", "parked_until": "soon"}, {"state": "parked", "parked_until": "2020-01-01"},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"state": "answered", "text": " "},
+        {"state": "not_taken"},
+        {"state": "parked"},
+        {"state": "won"},
+        {"state": "parked", "parked_until": "soon"},
+        {"state": "parked", "parked_until": "2020-01-01"},
+    ],
+)
 def test_an_answer_needs_what_makes_it_one(house: House, fields: dict[str, str]) -> None:
     ulid = say(house)
     assert house.as_("Mona Manager").submit(f"/comments/{ulid}/answer", seen="open", **fields).status_code == 422

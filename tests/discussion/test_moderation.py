@@ -6,7 +6,7 @@ import pytest
 from sqlmodel import select
 
 from server.db.columns import now
-from server.discussion import service
+from server.discussion import service as discussion_service
 from server.discussion.models import Comment
 from tests.bundles.test_bundles import files_of
 from tests.cast import SLUG
@@ -31,8 +31,15 @@ def test_a_hidden_comment_is_read_by_admins_only(house: House) -> None:
     assert "It names a customer." in shown
     for who in ("Maya Rep", "Dana Rep", "Mona Manager", "Eve Executive"):
         client = house.as_(who)
-        for path in (f"/comments/{ulid}", PATH, f"{PATH}/comments", "/inbox", "/", "/search?q=nobody",
-                     f"{PATH}/v/2/on?block=1"):  # fmt: skip
+        for path in (
+            f"/comments/{ulid}",
+            PATH,
+            f"{PATH}/comments",
+            "/inbox",
+            "/",
+            "/search?q=nobody",
+            f"{PATH}/v/2/on?block=1",
+        ):
             text = client.get(path).text
             assert WORDS not in text, (who, path)
             assert "It names a customer." not in text
@@ -83,7 +90,7 @@ def test_a_comment_can_be_changed_for_an_hour(house: House) -> None:
 
 
 def test_a_program_is_slowed_down_and_a_person_is_not(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service, "PER_MINUTE", 3)
+    monkeypatch.setattr(discussion_service, "PER_MINUTE", 3)
     said = [say(house, f"Comment {number}", "Newt Newcomer") for number in range(3)]
     answer = house.as_("Newt Newcomer").submit(f"{PATH}/comments", version=2, text="One too many")
     assert answer.status_code == 429

@@ -9,10 +9,10 @@ from sqlalchemy import text
 from sqlmodel import SQLModel, select
 
 from server.db.columns import now
-from server.discussion import nameless
+from server.discussion import anonymous
 from server.discussion.models import Comment, HeldComment
+from server.documents.models import Redesign
 from server.notifications.models import Notice
-from server.proposals.models import Redesign
 from tests.cast import SLUG
 from tests.conftest import House
 
@@ -22,7 +22,7 @@ WORDS = "I would rather not be known for this"
 
 @pytest.fixture(autouse=True)
 def allowed(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(nameless, "FEWEST", 3)
+    monkeypatch.setattr(anonymous, "FEWEST", 3)
     with house.database.writing() as session:
         for redesign in session.exec(select(Redesign)):
             redesign.without_names = True
@@ -33,8 +33,8 @@ def allowed(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def tomorrow(house: House, monkeypatch: pytest.MonkeyPatch) -> Callable[[], bool]:
     def come() -> bool:
-        monkeypatch.setattr(nameless, "now", lambda: now() + timedelta(days=1))
-        return nameless.bring_out(house.database, lambda channel, name: None)
+        monkeypatch.setattr(anonymous, "now", lambda: now() + timedelta(days=1))
+        return anonymous.bring_out(house.database, lambda channel, name: None)
 
     return come
 
@@ -58,7 +58,7 @@ def test_it_waits_until_another_day_and_comes_out_without_a_name(house: House, t
     say(house, block=1, quote="they leave")
     for who in ("Maya Rep", "Dana Rep", "Mona Manager", "Ada Admin"):
         assert WORDS not in house.as_(who).get(PATH).text
-    assert not nameless.bring_out(house.database, lambda channel, name: None)
+    assert not anonymous.bring_out(house.database, lambda channel, name: None)
     assert tomorrow()
     shown = house.as_("Dana Rep").get(PATH).text
     assert WORDS in shown
@@ -132,7 +132,7 @@ def test_where_it_is_not_allowed_it_is_refused_and_nothing_typed_is_lost(house: 
 
 
 def test_among_too_few_nobody_is_without_a_name(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(nameless, "FEWEST", 100)
+    monkeypatch.setattr(anonymous, "FEWEST", 100)
     answer = house.as_("Maya Rep").submit(f"{PATH}/comments", version=2, text=WORDS, without_name="yes")
     assert answer.status_code == 422
 
@@ -146,7 +146,7 @@ def test_what_is_wrong_is_said_at_once(house: House) -> None:
 
 
 def test_so_many_in_a_day(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(nameless, "PER_DAY", 2)
+    monkeypatch.setattr(anonymous, "PER_DAY", 2)
     say(house, "One")
     say(house, "Two")
     answer = house.as_("Maya Rep").submit(f"{PATH}/comments", version=2, text="Three", without_name="yes")
@@ -159,9 +159,9 @@ def test_so_many_in_a_day(house: House, monkeypatch: pytest.MonkeyPatch) -> None
 def test_two_processes_let_nothing_out_twice(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(4):
         say(house, f"{WORDS} {number}")
-    monkeypatch.setattr(nameless, "now", lambda: now() + timedelta(days=1))
+    monkeypatch.setattr(anonymous, "now", lambda: now() + timedelta(days=1))
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(lambda _: nameless.bring_out(house.database, lambda channel, name: None), range(4)))
+        list(pool.map(lambda _: anonymous.bring_out(house.database, lambda channel, name: None), range(4)))
     with house.database.reading() as session:
         out = [comment for comment in session.exec(select(Comment)) if comment.markdown.startswith(WORDS)]
         assert len(out) == 4

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from server.proposals.models import Draft
+from server.documents.models import Draft
 from server.text.blocks import blocks_of
 from tests.cast import SLUG
 from tests.conftest import House
@@ -127,8 +127,10 @@ def test_a_second_wish_for_the_same_words_spoils_no_first_one(house: House) -> N
     assert "Because half of them leave." in found.markdown
     on_term = {"block": "", "quote": "", "candidate": "a", "term": "Paid"}
     words = "50% at signing, 50% at the aha moment within"
-    first, second = suggest(house, wanted=f"{words} 90 days", **on_term), suggest(
-        house, wanted="60% at signing, 40% at the aha moment within 60 days", **on_term)  # fmt: skip
+    first, second = (
+        suggest(house, wanted=f"{words} 90 days", **on_term),
+        suggest(house, wanted="60% at signing, 40% at the aha moment within 60 days", **on_term),
+    )
     assert mona.submit(f"/comments/{first}/take-up").status_code == 303
     answer = mona.submit(f"/comments/{second}/take-up")
     assert answer.status_code == 409
@@ -153,8 +155,14 @@ def test_the_same_wish_of_two_is_met_for_both(house: House) -> None:
 
 
 def test_a_wish_for_a_term_goes_into_the_candidate_whatever_its_letter_is_by_now(house: House) -> None:
-    ulid = suggest(house, block="", quote="", candidate="a", term="Paid",
-                   wanted="50% at signing, 50% at the aha moment within 90 days")  # fmt: skip
+    ulid = suggest(
+        house,
+        block="",
+        quote="",
+        candidate="a",
+        term="Paid",
+        wanted="50% at signing, 50% at the aha moment within 90 days",
+    )
     fields = house.swapped()
     mona = house.as_("Mona Manager")
     assert mona.submit(f"{PATH}/edit", **fields, action="publish").status_code == 303

@@ -20,9 +20,12 @@ def reviewed(house: House) -> tuple[str, dict[str, Any]]:
     """Write a draft that changes the first paragraph; return its review and the fields to bring it out with."""
     version = house.newest()
     fields = {
-        "title": version.title, "markdown": version.markdown.replace("they leave", "half of them leave"),
-        "note": "Half.", "base": version.number, "revision": 0,
-    }  # fmt: skip
+        "title": version.title,
+        "markdown": version.markdown.replace("they leave", "half of them leave"),
+        "note": "Half.",
+        "base": version.number,
+        "revision": 0,
+    }
     mona = house.as_("Mona Manager")
     assert mona.submit(f"{PATH}/edit", **fields, action="save").status_code in {200, 303}
     page = mona.get(f"{PATH}/edit/review").text

@@ -6,11 +6,11 @@ from datetime import date
 import pytest
 from sqlmodel import Session, select
 
-from server.deals import service as deals
-from server.impact import service
+from server.deals import service as deal_service
+from server.impact import service as impact_service
 from server.impact.models import ImpactRun
 from server.impact.tasks import work_one
-from server.people import service as people
+from server.people import service as people_service
 from server.people.models import Role
 from server.people.service import NewPerson
 from tests.cast import SLUG, TODAY, deal, page
@@ -22,21 +22,21 @@ PATH = f"/proposals/{SLUG}/impact"
 def hire(house: House, number: int, manager: str = "Mona Manager") -> None:
     """Let so many reps in, each with deals of their own size."""
     with house.database.writing() as session:
-        source = deals.source(session, "cast", date(2026, 10, 31))
+        source = deal_service.source(session, "cast", date(2026, 10, 31))
         rows = []
         for place in range(number):
-            rep = people.add_person(
+            rep = people_service.add_person(
                 session, NewPerson(f"Rep {place}", None, Role.rep, "", ("North", "South")[place % 2])
             )
-            people.set_manager(session, rep, house.person(manager), date(2025, 1, 1))
-            people.set_level(session, rep, "Associate 1", date(2025, 1, 1))
+            people_service.set_manager(session, rep, house.person(manager), date(2025, 1, 1))
+            people_service.set_level(session, rep, "Associate 1", date(2025, 1, 1))
             rows.append(
                 deal(
                     f"H{place}", rep.id or 0, 50_000_000 + place * 3_333_333, date(2026, 3, 3), aha_on=date(2026, 3, 30)
                 )
             )
-        deals.put_deals(session, source, rows)
-        deals.settle_end(session, source)
+        deal_service.put_deals(session, source, rows)
+        deal_service.settle_end(session, source)
         session.commit()
 
 
@@ -84,10 +84,10 @@ def test_a_manager_sees_the_own_line_only(house: House) -> None:
 
 def change(house: House, people: int) -> None:
     with house.database.writing() as session:
-        source = deals.source(session, "cast", date(2026, 10, 31))
+        source = deal_service.source(session, "cast", date(2026, 10, 31))
         rows = [deal(f"NEW{n}", house.person(f"Rep {n}").id or 0, 9_999_900, date(2026, 9, 9)) for n in range(people)]
-        deals.put_deals(session, source, rows)
-        deals.settle_end(session, source)
+        deal_service.put_deals(session, source, rows)
+        deal_service.settle_end(session, source)
         session.commit()
 
 
@@ -167,13 +167,13 @@ def test_a_run_that_a_process_left_is_taken_again_and_a_failed_one_is_said(
     ada = house.as_("Ada Admin")
     ada.get(PATH)
     with house.database.writing() as session:
-        left = service.take(session)
+        left = impact_service.take(session)
         assert left
         session.commit()
     with house.database.writing() as session:
         assert session_of(session, left.id or 0).state == "running"
-        assert service.take(session) is None or session_of(session, left.id or 0).state == "running"
-    monkeypatch.setattr("server.impact.service.STALE", -service.STALE)
+        assert impact_service.take(session) is None or session_of(session, left.id or 0).state == "running"
+    monkeypatch.setattr("server.impact.service.STALE", -impact_service.STALE)
 
     def broken(*_: object) -> None:
         raise RuntimeError("private words")

@@ -8,30 +8,30 @@ from sqlmodel import Session
 
 from server.comp.calendar import month_of
 from server.comp.history import Person
-from server.deals import queries as deals
-from server.imports import service
-from server.imports.tables import read_table
-from server.people import queries as people
+from server.deals import queries as deal_queries
+from server.imports import service as import_service
+from server.imports.csv_reader import read_table
+from server.people import queries as people_queries
 from tests.conftest import House
 
 
-def bring_in(session: Session, **files: str) -> service.Imported:
+def bring_in(session: Session, **files: str) -> import_service.Imported:
     tables = [read_table(f"{name}.csv", text.encode()) for name, text in files.items()]
-    found = service.preview(session, tables)
+    found = import_service.preview(session, tables)
     assert [f"{p.file} {p.line} {p.column}: {p.fix}" for p in found.problems] == []
-    return service.carry_out(session, found, "upload")
+    return import_service.carry_out(session, found, "upload")
 
 
 def problems(house: House, text: str) -> list[str]:
     with house.database.reading() as session:
-        found = service.preview(session, [read_table("file.csv", text.encode())])
+        found = import_service.preview(session, [read_table("file.csv", text.encode())])
     return [f"{problem.line} {problem.column}: {problem.fix}" for problem in found.problems]
 
 
 def facts(house: House, name: str = "Dana Rep") -> Person:
     person = house.person(name).id or 0
     with house.database.reading() as session:
-        return people.facts(session, [person])[person]
+        return people_queries.facts(session, [person])[person]
 
 
 def test_everything_a_plan_may_ask_of_a_deal_is_kept(house: House) -> None:
@@ -43,7 +43,7 @@ def test_everything_a_plan_may_ask_of_a_deal_is_kept(house: House) -> None:
         )
         session.commit()
     with house.database.reading() as session:
-        found = next(d for d in deals.book(session, house.person("Dana Rep").id or 0) if d.id == "X1")
+        found = next(d for d in deal_queries.book(session, house.person("Dana Rep").id or 0) if d.id == "X1")
     assert (found.paid, found.live) == (date(2026, 10, 5), date(2026, 10, 20))
     assert (found.segment, found.region, found.currency, found.role) == ("small", "North", "EUR", "overlay")
     assert (found.discount, found.prepaid) == (Fraction(1, 8), True)
@@ -58,7 +58,7 @@ def test_events_change_known_deals_and_the_same_again_changes_nothing(house: Hou
             session.commit()
         assert (written.changed, written.same) == expected
     with house.database.reading() as session:
-        book = {deal.id: deal for deal in deals.book(session, house.person("Dana Rep").id or 0)}
+        book = {deal.id: deal for deal in deal_queries.book(session, house.person("Dana Rep").id or 0)}
     assert (book["D1"].churned, book["D1"].rating, book["D1"].aha) == (date(2026, 9, 9), 4, date(2026, 3, 1))
     assert book["D2"].aha == date(2026, 9, 1)
 
@@ -78,29 +78,33 @@ def test_quotas_results_balances_and_employment_reach_the_engine(house: House) -
     found = facts(house)
     assert (found.started, found.left, found.opening) == (date(2026, 2, 1), date(2026, 12, 31), 150_000)
     assert {(r.of, r.month, r.value) for r in found.results} == {
-        ("nrr", month_of(date(2026, 9, 1)), Fraction("1.045")), ("csat", month_of(date(2026, 9, 1)), Fraction("4.6")),
-    }  # fmt: skip
+        ("nrr", month_of(date(2026, 9, 1)), Fraction("1.045")),
+        ("csat", month_of(date(2026, 9, 1)), Fraction("4.6")),
+    }
     [terms] = found.adjustments
     assert (terms.quota, terms.reason, terms.base) == (40_000_000, "parental leave", None)
     assert terms.covers(month_of(date(2026, 5, 1)))
     assert not terms.covers(month_of(date(2026, 7, 1)))
 
 
-@pytest.mark.parametrize(("text", "says"), [
-    ("deal id,churned\nNOBODY,2026-01-01\n", "There is no deal of this number"),
-    ("deal id,churned\nD1,2020-01-01\n", "This is before the deal was signed"),
-    ("deal id,rating\nD1,6\n", "whole number from 1 to 5"),
-    ("person,from,until,quota\nNobody Here,2026-01,2026-02,5\n", "Nobody of this name is known"),
-    ("person,from,until,quota\nDana Rep,2026-03,2026-02,5\n", "before the first month"),
-    ("person,from,until,quota\nDana Rep,soon,2026-02,5\n", "This is not a month"),
-    ("name,quota\nMaya Rep,900000\n", "is a column of a file of quotas"),
-    ("person,from,until,quota\nDana Rep,2026-01,2026-02,\n", "State a quota, a variable or a base."),
-    ("person,result,month,value\nDana Rep,NRR,2026-01,many\n", "This is not a number"),
-    ("id,person,amount,signed,discount\nX,Dana Rep,5,2026-01-01,200%\n", "A discount lies between 0% and 100%"),
-    ("id,person,amount,signed,prepaid\nX,Dana Rep,5,2026-01-01,perhaps\n", "Write yes or no."),
-    ("id,person,amount,signed,currency\nX,Dana Rep,5,2026-01-01,euro\n", "A currency is three letters"),
-    ("id,person,amount,signed,credit role\nX,Dana Rep,5,2026-01-01,mine\n", "not a kind of credit"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("deal id,churned\nNOBODY,2026-01-01\n", "There is no deal of this number"),
+        ("deal id,churned\nD1,2020-01-01\n", "This is before the deal was signed"),
+        ("deal id,rating\nD1,6\n", "whole number from 1 to 5"),
+        ("person,from,until,quota\nNobody Here,2026-01,2026-02,5\n", "Nobody of this name is known"),
+        ("person,from,until,quota\nDana Rep,2026-03,2026-02,5\n", "before the first month"),
+        ("person,from,until,quota\nDana Rep,soon,2026-02,5\n", "This is not a month"),
+        ("name,quota\nMaya Rep,900000\n", "is a column of a file of quotas"),
+        ("person,from,until,quota\nDana Rep,2026-01,2026-02,\n", "State a quota, a variable or a base."),
+        ("person,result,month,value\nDana Rep,NRR,2026-01,many\n", "This is not a number"),
+        ("id,person,amount,signed,discount\nX,Dana Rep,5,2026-01-01,200%\n", "A discount lies between 0% and 100%"),
+        ("id,person,amount,signed,prepaid\nX,Dana Rep,5,2026-01-01,perhaps\n", "Write yes or no."),
+        ("id,person,amount,signed,currency\nX,Dana Rep,5,2026-01-01,euro\n", "A currency is three letters"),
+        ("id,person,amount,signed,credit role\nX,Dana Rep,5,2026-01-01,mine\n", "not a kind of credit"),
+    ],
+)
 def test_what_cannot_be_used_is_said_by_line(house: House, text: str, says: str) -> None:
     assert any(says in problem for problem in problems(house, text)), problems(house, text)
 
@@ -132,17 +136,20 @@ def test_level_history_may_repeat_its_persons_address(house: House) -> None:
     )
 
 
-@pytest.mark.parametrize(("text", "says"), [
-    ("person,started,left\nDana Rep,2026-05-01,2026-04-01\n", "This is before the first day of work"),
-    ("person,manager\nDana Rep,Dana Rep\n", "Nobody is their own manager"),
-    ("person,level,since\nDana Rep,Associate 1,2026-05-01\nDana Rep,Associate 2,2026-05-01\n", "by another line"),
-    ("person,e-mail\nNora New,dana@example.com\n", "Somebody else has this address"),
-    ("person,owed\nDana Rep,100\nDana Rep,200\n", "stands on line 2 too"),
-    ("person,quota,from\nDana Rep,100,9999-01\n", "This is not a month"),
-    ("person,owed\nDana Rep,-100\n", "This cannot be negative"),
-    ("person,quota,from\nDana Rep,-100,2026-01\n", "This cannot be negative"),
-    ("customer,event,day\nAcme,opened,2040-01-01\n", "This day has not come yet"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("person,started,left\nDana Rep,2026-05-01,2026-04-01\n", "This is before the first day of work"),
+        ("person,manager\nDana Rep,Dana Rep\n", "Nobody is their own manager"),
+        ("person,level,since\nDana Rep,Associate 1,2026-05-01\nDana Rep,Associate 2,2026-05-01\n", "by another line"),
+        ("person,e-mail\nNora New,dana@example.com\n", "Somebody else has this address"),
+        ("person,owed\nDana Rep,100\nDana Rep,200\n", "stands on line 2 too"),
+        ("person,quota,from\nDana Rep,100,9999-01\n", "This is not a month"),
+        ("person,owed\nDana Rep,-100\n", "This cannot be negative"),
+        ("person,quota,from\nDana Rep,-100,2026-01\n", "This cannot be negative"),
+        ("customer,event,day\nAcme,opened,2040-01-01\n", "This day has not come yet"),
+    ],
+)
 def test_what_cannot_be_true_is_refused(house: House, text: str, says: str) -> None:
     assert any(says in problem for problem in problems(house, text)), problems(house, text)
 
@@ -154,7 +161,7 @@ def test_a_wrong_day_is_reported_once(house: House) -> None:
 
 def test_a_level_that_no_plan_has_is_pointed_out(house: House) -> None:
     with house.database.reading() as session:
-        found = service.preview(
+        found = import_service.preview(
             session, [read_table("p.csv", b"person,level,since\nDana Rep,Associate 9,2026-05-01\n")]
         )
     assert any("Today's plan has no level “Associate 9”" in str(note) for note in found.notes)

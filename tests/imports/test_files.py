@@ -11,11 +11,11 @@ from sqlmodel import Session, func, select
 from server.deals.models import Deal, DealCredit, Source
 from server.deals.queries import WonDeals, won_by_person
 from server.errors import InvalidError
-from server.imports import service
-from server.imports.found import Known
-from server.imports.preview import understand
-from server.imports.tables import UnreadableFileError, read_table
-from server.people import queries as people
+from server.imports import service as import_service
+from server.imports.csv_reader import UnreadableFileError, read_table
+from server.imports.parse import understand
+from server.imports.parsed import Known
+from server.people import queries as people_queries
 from tests.conftest import House
 
 DEALS = "deal id,rep,product,customer,stage,signed,arr\nX1,Maya Rep,Harbor,Acme,Won,2026-05-01,1000\n"
@@ -27,23 +27,32 @@ def preview(text: str | bytes, name: str = "deals.csv"):  # noqa: ANN201 - a pre
 
 
 def test_the_export_that_no_one_here_made(session: Session, shared: Path) -> None:
-    found = service.preview(session, service.read_folder(shared / "data" / "crm"))
+    found = import_service.preview(session, import_service.read_folder(shared / "data" / "crm"))
     assert found.problems == []
     assert found.respelt == {"GTXPro": "GTX Pro"}
     assert found.stages == {"Won": "won", "Engaging": "open", "Lost": "lost", "Prospecting": "open"}
     assert set(found.formats.values()) == {"DD-MM-YYYY"}
-    first = service.carry_out(session, found, "crm")
+    first = import_service.carry_out(session, found, "crm")
     assert (first.deals.added, first.products.added, first.customers.added) == (8800, 7, 85)
-    darcel = people.by_names(session, ["Darcel Schlecht"])["darcel schlecht"]
+    darcel = people_queries.by_names(session, ["Darcel Schlecht"])["darcel schlecht"]
     assert won_by_person(session)[darcel.id] == WonDeals(349, 115_321_400)
-    again = service.carry_out(session, service.preview(session, service.read_folder(shared / "data" / "crm")), "crm")
+    again = import_service.carry_out(
+        session, import_service.preview(session, import_service.read_folder(shared / "data" / "crm")), "crm"
+    )
     for written in (again.people, again.customers, again.products, again.deals):
         assert (written.added, written.changed) == (0, 0)
 
 
-@pytest.mark.parametrize(("encoding", "separator"), [
-    ("utf-8", ","), ("utf-8-sig", ";"), ("utf-16", "\t"), ("cp1252", "|"), ("latin-1", ";"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("encoding", "separator"),
+    [
+        ("utf-8", ","),
+        ("utf-8-sig", ";"),
+        ("utf-16", "\t"),
+        ("cp1252", "|"),
+        ("latin-1", ";"),
+    ],
+)
 def test_encodings_and_separators(encoding: str, separator: str) -> None:
     text = DEALS.replace("Acme", "Müller & Söhne").replace(",", separator)
     found = preview(text.encode(encoding))
@@ -51,12 +60,19 @@ def test_encodings_and_separators(encoding: str, separator: str) -> None:
     assert found.deals[0].customer == "Müller & Söhne"
 
 
-@pytest.mark.parametrize(("dates", "expected"), [
-    (["31-12-2025", "01-02-2026"], "2026-02-01"), (["12/31/2025", "02/01/2026"], "2026-02-01"),
-    (["2026-02-01", "2026-03-01"], "2026-03-01"), (["03.02.2026", "04.02.2026"], "2026-02-04"),
-    (["1 Feb 2026", "5 Mar 2026"], "2026-03-05"), (["20260201", "20260203"], "2026-02-03"),
-    (["2026-02-01T10:00:00Z", "2026-02-02T10:00:00Z"], "2026-02-02"), (["05/06/2026", "05/06/2026"], "2026-06-05"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("dates", "expected"),
+    [
+        (["31-12-2025", "01-02-2026"], "2026-02-01"),
+        (["12/31/2025", "02/01/2026"], "2026-02-01"),
+        (["2026-02-01", "2026-03-01"], "2026-03-01"),
+        (["03.02.2026", "04.02.2026"], "2026-02-04"),
+        (["1 Feb 2026", "5 Mar 2026"], "2026-03-05"),
+        (["20260201", "20260203"], "2026-02-03"),
+        (["2026-02-01T10:00:00Z", "2026-02-02T10:00:00Z"], "2026-02-02"),
+        (["05/06/2026", "05/06/2026"], "2026-06-05"),
+    ],
+)
 def test_dates_are_read_as_their_column_shows(dates: list[str], expected: str) -> None:
     rows = "".join(f"X{n},Maya Rep,Won,{day},5\n" for n, day in enumerate(dates))
     found = preview("id,rep,stage,signed,arr\n" + rows)
@@ -64,14 +80,21 @@ def test_dates_are_read_as_their_column_shows(dates: list[str], expected: str) -
     assert found.deals[-1].days["signed_on"].isoformat() == expected
 
 
-@pytest.mark.parametrize(("row", "column", "says"), [
-    ("X2,Maya Rep,Won,2026-13-45,5", "signed", "not a date"), ("X2,Maya Rep,Won,,5", "signed", "needs the date"),
-    ("X2,Maya Rep,Won,2026-05-01,five", "arr", "not an amount"), ("X2,Maya Rep,Won,2026-05-01,-5", "arr", "negative"),
-    (",Maya Rep,Won,2026-05-01,5", "id", "is empty"), ("X1,Maya Rep,Won,2026-05-01,5", "id", "stands on line 2 of deals.csv"),
-    ("X2,Maya Rep 60%,Won,2026-05-01,5", "rep", "come to 100%"), ("X2,Maya Rep,Won,2026-05-01,1e99", "arr", "not an amount"),
-    ("X2,Maya Rep,Won,2026-05-01,99999999999999", "arr", "too large"),
-    ("X2,Maya Rep,Won,2026-05-01,5.123", "arr", "two decimals"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("row", "column", "says"),
+    [
+        ("X2,Maya Rep,Won,2026-13-45,5", "signed", "not a date"),
+        ("X2,Maya Rep,Won,,5", "signed", "needs the date"),
+        ("X2,Maya Rep,Won,2026-05-01,five", "arr", "not an amount"),
+        ("X2,Maya Rep,Won,2026-05-01,-5", "arr", "negative"),
+        (",Maya Rep,Won,2026-05-01,5", "id", "is empty"),
+        ("X1,Maya Rep,Won,2026-05-01,5", "id", "stands on line 2 of deals.csv"),
+        ("X2,Maya Rep 60%,Won,2026-05-01,5", "rep", "come to 100%"),
+        ("X2,Maya Rep,Won,2026-05-01,1e99", "arr", "not an amount"),
+        ("X2,Maya Rep,Won,2026-05-01,99999999999999", "arr", "too large"),
+        ("X2,Maya Rep,Won,2026-05-01,5.123", "arr", "two decimals"),
+    ],
+)
 def test_what_is_wrong_is_said_by_line(row: str, column: str, says: str) -> None:
     found = preview(f"id,rep,stage,signed,arr\nX1,Maya Rep,Won,2026-05-01,5\n{row}\n")
     [problem] = [problem for problem in found.problems if says in str(problem.fix)]
@@ -88,16 +111,23 @@ def test_nothing_is_half_imported(session: Session) -> None:
     before = session.exec(select(func.count()).select_from(Deal)).one()
     found = preview("id,rep,stage,signed,arr\nX1,Maya Rep,Won,2026-05-01,5\nX2,Maya Rep,Won,soon,5\n")
     with pytest.raises(InvalidError):
-        service.carry_out(session, found, "test")
+        import_service.carry_out(session, found, "test")
     assert session.exec(select(func.count()).select_from(Deal)).one() == before
 
 
-@pytest.mark.parametrize(("content", "says"), [
-    (b"", "empty"), (b"\n \n", "empty"), (b"\x00\x01\x02PK\x03", "not a text file"), (b"PK\x03\x04\x00\x00", "not a text file"),
-    (b'a,b\n"never closed', "cannot be read"), (b"a,A\n1,2\n", "stands there twice"),
-    ((",".join(f"c{n}" for n in range(300)) + "\n1").encode(), "more than 200 columns"),
-    (b"a,b\n" + b"x" * 20_000 + b",1\n", "cannot be read"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "empty"),
+        (b"\n \n", "empty"),
+        (b"\x00\x01\x02PK\x03", "not a text file"),
+        (b"PK\x03\x04\x00\x00", "not a text file"),
+        (b'a,b\n"never closed', "cannot be read"),
+        (b"a,A\n1,2\n", "stands there twice"),
+        ((",".join(f"c{n}" for n in range(300)) + "\n1").encode(), "more than 200 columns"),
+        (b"a,b\n" + b"x" * 20_000 + b",1\n", "cannot be read"),
+    ],
+)
 def test_hostile_files_get_a_clear_error(content: bytes, says: str) -> None:
     with pytest.raises(UnreadableFileError, match=says):
         read_table("file.csv", content)
@@ -116,12 +146,12 @@ def test_a_file_of_no_known_kind_is_named() -> None:
 
 def test_splits_share_a_deal_to_the_cent(session: Session) -> None:
     text = "id,rep,stage,signed,arr\nS1,Maya Rep 33.33%; Dana Rep 66.67%,Won,2026-05-01,0.05\n"
-    service.carry_out(
+    import_service.carry_out(
         session, understand([read_table("deals.csv", text.encode())], Known(people=["Maya Rep", "Dana Rep"])), "split"
     )
     shares = session.exec(select(DealCredit.share).join(Deal).where(Deal.external_id == "S1")).all()
     assert sorted(shares) == [3333, 6667]
-    maya, dana = (people.by_names(session, [name])[name.casefold()].id for name in ("Maya Rep", "Dana Rep"))
+    maya, dana = (people_queries.by_names(session, [name])[name.casefold()].id for name in ("Maya Rep", "Dana Rep"))
     won = won_by_person(session)
     assert won[maya].credited + won[dana].credited == 90_370_361 + 45_678_912 + 56_789_123 + 5
 
@@ -200,13 +230,16 @@ def test_columns_can_be_taken_differently(house: House) -> None:
         assert session.exec(select(Deal.arr).where(Deal.external_id == "Z1")).one() == 100_000
 
 
-@pytest.mark.parametrize(("header", "row", "says"), [
-    ("id,rep,stage,signed,arr", "X2,Maya Rep,Won,2099-05-01,5", "has not come yet"),
-    ("id,rep,stage,signed,arr", "X2,Maya Rep 60%; Maya Rep 40%,Won,2026-05-01,5", "same person stands here twice"),
-    ("id,rep,stage,signed,arr", f"{'X' * 121},Maya Rep,Won,2026-05-01,5", "longer than 120 characters"),
-    ("id,customer,stage,signed,arr", f"X2,{'C' * 201},Won,2026-05-01,5", "longer than 200 characters"),
-    ("name,email", "New One,not-an-address", "not an e-mail address"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("header", "row", "says"),
+    [
+        ("id,rep,stage,signed,arr", "X2,Maya Rep,Won,2099-05-01,5", "has not come yet"),
+        ("id,rep,stage,signed,arr", "X2,Maya Rep 60%; Maya Rep 40%,Won,2026-05-01,5", "same person stands here twice"),
+        ("id,rep,stage,signed,arr", f"{'X' * 121},Maya Rep,Won,2026-05-01,5", "longer than 120 characters"),
+        ("id,customer,stage,signed,arr", f"X2,{'C' * 201},Won,2026-05-01,5", "longer than 200 characters"),
+        ("name,email", "New One,not-an-address", "not an e-mail address"),
+    ],
+)
 def test_what_the_tables_cannot_hold_or_the_day_not_know_is_said(header: str, row: str, says: str) -> None:
     known = Known(people=["Maya Rep"], today=date(2026, 11, 23))
     found = understand([read_table("deals.csv", f"{header}\n{row}\n".encode())], known)
@@ -220,8 +253,8 @@ def test_a_number_that_stands_in_two_files_is_named() -> None:
 
 def test_a_corrected_date_moves_the_end_of_the_data_back(session: Session) -> None:
     for day in ("2026-11-20", "2026-05-01"):
-        found = service.preview(session, [read_table("deals.csv", DEALS.replace("2026-05-01", day).encode())])
-        service.carry_out(session, found, "moving")
+        found = import_service.preview(session, [read_table("deals.csv", DEALS.replace("2026-05-01", day).encode())])
+        import_service.carry_out(session, found, "moving")
         ends = session.exec(select(Source.ends_on).where(Source.name == "moving")).one()
         assert ends.isoformat() == day
 

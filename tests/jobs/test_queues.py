@@ -16,9 +16,9 @@ from sqlmodel import select
 from server.db.columns import now
 from server.db.engine import open_engine
 from server.db.session import Database
-from server.jobs.chores import Chore, Chores, Task
-from server.jobs.queues import Queue, enqueue, open_queue
-from server.jobs.shared import SCHEMA, ensure_schema
+from server.jobs.procrastinate_queue import SCHEMA, ensure_schema
+from server.jobs.queue import Queue, enqueue, open_queue
+from server.jobs.tasks import Chore, Chores, Task
 from server.notifications.models import Notice, SentMail
 from server.settings import SettingsError
 from tests.cast import SLUG
@@ -247,9 +247,11 @@ class TestSeveralProcesses:
         opened(works=False, mail=Heap().task)
         url = house.database.engine.url.render_as_string(hide_password=False)
         environment = {
-            **os.environ, "TOWNHALL_DATABASE_URL": url, "TOWNHALL_ENVIRONMENT": "demo",
+            **os.environ,
+            "TOWNHALL_DATABASE_URL": url,
+            "TOWNHALL_ENVIRONMENT": "demo",
             "TOWNHALL_PUBLIC_URL": "http://127.0.0.1:8000",
-        }  # fmt: skip
+        }
         command = [sys.executable, "-m", "server", "work"]
         with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout

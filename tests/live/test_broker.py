@@ -43,8 +43,9 @@ def run(engine: Engine) -> tuple[list[str], list[str], list[str]]:
             await there.start()
             await asyncio.sleep(0.5)
         streams = [
-            asyncio.create_task(collect(here, "proposal-x", 2)), asyncio.create_task(collect(there or here, "proposal-x", 2)),
-        ]  # fmt: skip
+            asyncio.create_task(collect(here, "proposal-x", 2)),
+            asyncio.create_task(collect(there or here, "proposal-x", 2)),
+        ]
         other = asyncio.create_task(collect(here, "proposal-y", 1))
         await asyncio.sleep(0.1)
         for name in ("tally-a", "tally-a", "comments"):

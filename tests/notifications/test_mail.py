@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from sqlmodel import select
 
 from server.db.columns import now
-from server.notifications import tasks
+from server.notifications import tasks as notification_tasks
 from server.notifications.events import Digest, Level
 from server.notifications.mail import Letter, Postman, message_of, seal, sealed
 from server.notifications.models import Notice
@@ -92,7 +92,7 @@ def test_a_server_that_is_away_loses_nothing(
     assert not post()
     box.is_away = False
     assert not post()  # not before its time
-    monkeypatch.setattr(tasks, "now", lambda: now() + timedelta(minutes=2))
+    monkeypatch.setattr(notification_tasks, "now", lambda: now() + timedelta(minutes=2))
     assert post()
     assert len(box.letters) == 1
 
@@ -113,7 +113,7 @@ def test_whoever_was_stopped_while_sending_is_made_good_under_the_same_name(
         with pytest.raises(StoppedError):
             post()
     assert not post()  # another worker leaves it alone for a while
-    monkeypatch.setattr(tasks, "now", lambda: now() + timedelta(minutes=11))
+    monkeypatch.setattr(notification_tasks, "now", lambda: now() + timedelta(minutes=11))
     assert post()
     assert box.letters[0].name == box.letters[1].name
 
@@ -161,16 +161,19 @@ def test_a_letter_over_the_wire() -> None:
     assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
 
 
-@pytest.mark.parametrize(("digest", "zone", "at", "due"), [
-    (Digest.off, "", "2026-11-25T10:00", "2026-11-25T10:00"),
-    (Digest.daily, "", "2026-11-25T07:59", "2026-11-25T08:00"),
-    (Digest.daily, "", "2026-11-25T10:00", "2026-11-26T08:00"),
-    (Digest.daily, "Asia/Tehran", "2026-11-25T10:00", "2026-11-26T04:30"),
-    (Digest.daily, "America/New_York", "2026-03-07T20:00", "2026-03-08T12:00"),
-    (Digest.weekly, "", "2026-11-25T10:00", "2026-11-30T08:00"),
-    (Digest.weekly, "", "2026-11-30T07:00", "2026-11-30T08:00"),
-    (Digest.weekly, "", "2026-11-30T09:00", "2026-12-07T08:00"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("digest", "zone", "at", "due"),
+    [
+        (Digest.off, "", "2026-11-25T10:00", "2026-11-25T10:00"),
+        (Digest.daily, "", "2026-11-25T07:59", "2026-11-25T08:00"),
+        (Digest.daily, "", "2026-11-25T10:00", "2026-11-26T08:00"),
+        (Digest.daily, "Asia/Tehran", "2026-11-25T10:00", "2026-11-26T04:30"),
+        (Digest.daily, "America/New_York", "2026-03-07T20:00", "2026-03-08T12:00"),
+        (Digest.weekly, "", "2026-11-25T10:00", "2026-11-30T08:00"),
+        (Digest.weekly, "", "2026-11-30T07:00", "2026-11-30T08:00"),
+        (Digest.weekly, "", "2026-11-30T09:00", "2026-12-07T08:00"),
+    ],
+)
 def test_gathered_mail_comes_in_the_morning_of_its_reader(digest: Digest, zone: str, at: str, due: str) -> None:
     listener = Listener(1, Level.mine, digest, has_mail=True, time_zone=zone)
     assert listener.mail_due(datetime.fromisoformat(f"{at}+00:00")) == datetime.fromisoformat(f"{due}+00:00")
@@ -211,9 +214,9 @@ def test_an_address_that_is_refused_again_and_again_is_given_up(
 ) -> None:
     news_for_maya(house)
     for turn in range(MOST_REFUSALS):
-        monkeypatch.setattr(tasks, "now", lambda days=turn: now() + timedelta(days=days))
+        monkeypatch.setattr(notification_tasks, "now", lambda days=turn: now() + timedelta(days=days))
         assert post()
-    monkeypatch.setattr(tasks, "now", lambda: now() + timedelta(days=90))
+    monkeypatch.setattr(notification_tasks, "now", lambda: now() + timedelta(days=90))
     assert not post()
 
 
@@ -227,9 +230,9 @@ def test_a_server_that_says_not_now_is_asked_for_as_long_as_it_takes(
     with monkeypatch.context() as patch:
         patch.setattr(box, "send", send)
         for turn in range(MOST_REFUSALS + 2):
-            patch.setattr(tasks, "now", lambda days=turn: now() + timedelta(days=days))
+            patch.setattr(notification_tasks, "now", lambda days=turn: now() + timedelta(days=days))
             assert post()
-    monkeypatch.setattr(tasks, "now", lambda: now() + timedelta(days=90))
+    monkeypatch.setattr(notification_tasks, "now", lambda: now() + timedelta(days=90))
     assert post()
     assert [letter.recipient for letter in box.letters] == ["maya@example.com"]
 

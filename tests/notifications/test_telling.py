@@ -5,30 +5,30 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from server.notifications import service
+from server.documents import queries as document_queries
+from server.documents import service as document_service
+from server.notifications import service as notification_service
 from server.notifications.events import EVENTS, Level, reaches
 from server.notifications.models import Notice, NoticeSettings
 from server.notifications.service import News
-from server.proposals import queries as proposals
-from server.proposals import service as proposing
-from server.publishing import service as publishing
+from server.publishing import service as publishing_service
 from tests.cast import SLUG
 from tests.conftest import House
 
 PATH = f"/proposals/{SLUG}/comments"
 TABLE = {
     #            all,  mine, decisions
-    "comment":   (True, False, False),
-    "reply":     (True, True, False),
-    "mention":   (True, True, False),
-    "back":      (True, True, False),
-    "answered":  (True, True, True),
-    "accepted":  (True, True, True),
+    "comment": (True, False, False),
+    "reply": (True, True, False),
+    "mention": (True, True, False),
+    "back": (True, True, False),
+    "answered": (True, True, True),
+    "accepted": (True, True, True),
     "not_taken": (True, True, True),
-    "parked":    (True, True, True),
-    "adopted":   (True, True, True),
-    "version":   (True, True, True),
-}  # fmt: skip
+    "parked": (True, True, True),
+    "adopted": (True, True, True),
+    "version": (True, True, True),
+}
 
 
 def test_the_table_knows_every_event() -> None:
@@ -100,9 +100,15 @@ def test_who_is_mentioned_hears_it_once(house: House) -> None:
     assert told(house, "Otto Other") == ["mention"]
 
 
-@pytest.mark.parametrize(("state", "more"), [
-    ("answered", {"text": "So."}), ("accepted", {}), ("not_taken", {"text": "No."}), ("parked", {"parked_until": "2099-01-01"}),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("state", "more"),
+    [
+        ("answered", {"text": "So."}),
+        ("accepted", {}),
+        ("not_taken", {"text": "No."}),
+        ("parked", {"parked_until": "2099-01-01"}),
+    ],
+)
 def test_an_author_always_hears_how_a_comment_ended(house: House, state: str, more: dict[str, str]) -> None:
     listen(house, "Maya Rep", "decisions")
     ulid = say(house, "Why?")
@@ -115,15 +121,17 @@ def test_an_author_always_hears_how_a_comment_ended(house: House, state: str, mo
 def publish(house: House, *changes: str) -> None:
     """Bring a version out in which every other word stands in the place of the one before it."""
     with house.database.writing() as session:
-        proposal = proposals.by_slug(session, SLUG)
+        proposal = document_queries.by_slug(session, SLUG)
         assert proposal
-        version = proposals.version(session, proposal.id or 0, proposal.current)
+        version = document_queries.version(session, proposal.id or 0, proposal.current)
         assert version
         markdown = version.markdown
         for old, new in zip(changes[::2], changes[1::2], strict=True):
             markdown = markdown.replace(old, new)
-        text = proposing.Text(proposal.title, markdown, "Next.", proposal.current, 0)
-        publishing.publish(session, proposal, proposing.prepare(text), house.person("Mona Manager").id or 0)
+        text = document_service.Text(proposal.title, markdown, "Next.", proposal.current, 0)
+        publishing_service.publish(
+            session, proposal, document_service.prepare(text), house.person("Mona Manager").id or 0
+        )
         session.commit()
 
 
@@ -144,8 +152,8 @@ def test_the_same_item_is_never_told_twice(house: House) -> None:
     person = house.person("Maya Rep").id or 0
     news = News("version", "version 1 9", "/proposals/x", {"title": "T", "number": "9"})
     with house.database.writing() as session:
-        assert service.tell(session, news, [person]) == 1
-        assert service.tell(session, news, [person]) == 0
+        assert notification_service.tell(session, news, [person]) == 1
+        assert notification_service.tell(session, news, [person]) == 0
         session.commit()
 
 

@@ -2,8 +2,8 @@
 
 from markupsafe import Markup
 
-from server.text.changes.pieces import changes_between
-from server.web.marked import marked
+from server.text.diff.hunks import changes_between
+from server.web.diff_html import marked
 from tests.cast import SLUG, page
 from tests.conftest import House
 
@@ -60,7 +60,7 @@ def test_programs_get_the_same_without_pay(house: House) -> None:
     assert (words["block"], words["section"], words["material"]) == ("paragraph", "Why", False)
     assert [(term["label"], term["old"], term["new"]) for term in plan["terms"]] == [
         ("Associate 1: Variable", "$50,000", "$56,000")
-    ]  # fmt: skip
+    ]
     assert "pay" not in str(found["changes"][1]["terms"][0]["label"]).lower()
 
 

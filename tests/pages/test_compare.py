@@ -1,6 +1,6 @@
 """The plans side by side: terms, what differs, goals, and what they pay me."""
 
-from server.comp.reader import read_plan
+from server.comp.load import read_plan
 from server.pages.compare import goals_of, rows_of
 from tests.cast import AHA, LEVELS, SLUG, TODAY
 from tests.conftest import House
@@ -13,8 +13,10 @@ def test_what_differs_from_today_is_marked_in_words() -> None:
     rows = {str(row.label): row for row in rows_of(PLANS)}
     assert rows["Paid"].differs == (False, True, False)
     assert [str(cell) for cell in rows["Clawback"].cells] == [
-        "None", "pro rata by whole month, within 12 months", "None"
-    ]  # fmt: skip
+        "None",
+        "pro rata by whole month, within 12 months",
+        "None",
+    ]
     same = [row for row in rows_of([PLANS[0], PLANS[0]]) if not row.is_the_same]
     assert same == []
 

@@ -2,13 +2,17 @@
 
 import re
 
-from server.pages.fresh import Fresh, mark
+from server.pages.changes_since import Fresh, mark
 from tests.cast import SLUG
 from tests.conftest import House
 
 
 def test_parts_that_came_or_changed_since_a_version_are_marked() -> None:
-    parts = ['<h2 id="user-why">Why</h2>\n<p id="b1">Old &amp; <strong>new</strong> words.</p>', 0, '<ul>\n<li id="b3">One\n<ul>\n<li id="b4">Two</li>\n</ul>\n</li>\n</ul>']  # fmt: skip
+    parts = [
+        '<h2 id="user-why">Why</h2>\n<p id="b1">Old &amp; <strong>new</strong> words.</p>',
+        0,
+        '<ul>\n<li id="b3">One\n<ul>\n<li id="b4">Two</li>\n</ul>\n</li>\n</ul>',
+    ]
     found, fresh = mark(parts, [1, 2, 2, 3, 1], 1)
     assert fresh == [Fresh(1, "Old & new words."), Fresh(3, "One")]
     assert found[0] == parts[0].replace('<p id="b1"', '<p id="b1" class="fresh"')  # type: ignore[attr-defined]

@@ -9,7 +9,7 @@ from sqlmodel import select
 
 from server.db.columns import now
 from server.discussion.models import Comment
-from server.proposals.models import Draft
+from server.documents.models import Draft
 from tests.cast import SLUG
 from tests.conftest import House
 
@@ -81,11 +81,17 @@ def test_what_somebody_else_answered_meanwhile_is_refused_and_nothing_typed_is_l
     assert piles(house.as_("Mona Manager").get("/inbox").text) == [[both[0]]]
 
 
-@pytest.mark.parametrize("fields", [
-    {"state": "answered", "text": ""}, {"state": "not_taken", "text": " "}, {"state": "parked", "text": "x"},
-    {"state": "parked", "parked_until": "2020-01-01"}, {"state": "nonsense", "text": "x"},
-    {"state": "answered", "text": "x", "ulid": []},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"state": "answered", "text": ""},
+        {"state": "not_taken", "text": " "},
+        {"state": "parked", "text": "x"},
+        {"state": "parked", "parked_until": "2020-01-01"},
+        {"state": "nonsense", "text": "x"},
+        {"state": "answered", "text": "x", "ulid": []},
+    ],
+)
 def test_half_an_answer_is_refused(house: House, fields: dict[str, Any]) -> None:
     ulid = say(house, "Why?")
     answer = house.as_("Mona Manager").submit("/inbox", **({"ulid": [ulid]} | fields))
@@ -161,8 +167,10 @@ def test_suggestions_of_other_words_lie_apart_and_the_same_ones_together(house: 
 
 
 def test_a_suggestion_that_cannot_be_put_in_answers_nothing_and_says_what_to_do(house: House) -> None:
-    good, bad = suggest(house, "half of them leave"), suggest(
-        house, "all at the very end", block="", quote="", candidate="a", term="Paid")  # fmt: skip
+    good, bad = (
+        suggest(house, "half of them leave"),
+        suggest(house, "all at the very end", block="", quote="", candidate="a", term="Paid"),
+    )
     answer = house.as_("Mona Manager").submit("/inbox", ulid=[good, bad], state="accepted", text="Keep me.")
     assert answer.status_code == 422
     assert "Accept, and write the change" in answer.text

@@ -42,9 +42,18 @@ def test_the_ledger_can_be_sifted(house: House) -> None:
     accepted(house, "About customers.", "Dana Rep", block=1)
     publish(house, "Because they leave.", "Because half of them leave.")
     dana = house.person("Dana Rep").ulid
-    assert [len(mine(house, "About", query)) for query in (
-        "", "?goal=2", f"?person={dana}", "?state=adopted", "?state=promised", f"?proposal={SLUG}", "?proposal=x",
-    )] == [2, 1, 1, 1, 1, 2, 0]  # fmt: skip
+    assert [
+        len(mine(house, "About", query))
+        for query in (
+            "",
+            "?goal=2",
+            f"?person={dana}",
+            "?state=adopted",
+            "?state=promised",
+            f"?proposal={SLUG}",
+            "?proposal=x",
+        )
+    ] == [2, 1, 1, 1, 1, 2, 0]
     assert house.as_("Dana Rep").get("/ledger?state=lost").status_code == 422
 
 

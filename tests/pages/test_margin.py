@@ -5,9 +5,9 @@ import re
 import pytest
 
 from server.discussion.queries import Seat
-from server.pages.margin import Labels, Margin
+from server.pages.annotations import Labels, Margin
 from server.text.blocks import blocks_of
-from server.text.pages import take_apart
+from server.text.parse import take_apart
 
 TEXT = """# Why
 
@@ -27,7 +27,7 @@ code <b> here
 ```
 
 حقوق پایه پنجاه هزار دلار است.
-"""  # fmt: skip
+"""
 LABELS = Labels("Comment", lambda count: f"{count} threads")
 
 
@@ -44,10 +44,24 @@ def marked(html: str) -> str:
     return re.sub(r"<[^>]*>", "", "".join(re.findall(r'<mark class="said">(.*?)</mark>', html, re.DOTALL)))
 
 
-@pytest.mark.parametrize("quote", [
-    "Why", "us can each close", "& be <paid>. Our logo churn", "“up”", "the long list", "the long", "one", "nested",
-    "50%", "x y", "<b>", "پنجاه هزار", "there",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "quote",
+    [
+        "Why",
+        "us can each close",
+        "& be <paid>. Our logo churn",
+        "“up”",
+        "the long list",
+        "the long",
+        "one",
+        "nested",
+        "50%",
+        "x y",
+        "<b>",
+        "پنجاه هزار",
+        "there",
+    ],
+)
 def test_exactly_the_words_are_marked(quote: str) -> None:
     html = around(quote)
     shown = marked(html).replace("&amp;", "&").replace("&lt;", "<").replace("&gt;", ">").replace("\n", " ")

@@ -121,10 +121,16 @@ def test_a_moved_page_is_found_at_both_addresses(house: House) -> None:
     assert dana.get("/pages/where-we-come-from").headers["location"] == here
 
 
-@pytest.mark.parametrize(("wanted", "status", "says"), [
-    ("FAQ", 409, "Another page is at this address"), (SLUG, 409, "Another page is at this address"),
-    ("first", 409, "or once was"), ("…", 422, "needs a letter"), ("new", 422, "cannot be"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("wanted", "status", "says"),
+    [
+        ("FAQ", 409, "Another page is at this address"),
+        (SLUG, 409, "Another page is at this address"),
+        ("first", 409, "or once was"),
+        ("…", 422, "needs a letter"),
+        ("new", 422, "cannot be"),
+    ],
+)
 def test_an_address_that_cannot_be_is_refused(house: House, wanted: str, status: int, says: str) -> None:
     write(house, "FAQ", "Yes.")
     mona = house.as_("Mona Manager")

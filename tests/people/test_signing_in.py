@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import select
 
-from server.people import passwords, service
+from server.people import passwords
+from server.people import service as people_service
 from server.people.access import COOKIE
 from server.people.models import Attempt, SignIn
 from server.people.routes import safe_target
@@ -29,7 +30,7 @@ def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
 def give_password(house: House, name: str) -> str:
     with house.database.writing() as session:
         person = house.person(name)
-        service.set_password(session, person, service.hash_new_password(PASSWORD))
+        people_service.set_password(session, person, people_service.hash_new_password(PASSWORD))
         session.commit()
         return person.email or ""
 
@@ -81,13 +82,13 @@ def test_somebody_at_work_does_not_fall_idle(house: House) -> None:
 
     def age(hours: float) -> None:
         with house.database.writing() as session:
-            session.execute(update(SignIn).values(seen_at=service.moment_ago(hours=hours)))
+            session.execute(update(SignIn).values(seen_at=people_service.moment_ago(hours=hours)))
             session.commit()
 
     age(11)
     assert client.get("/me").status_code == 200
     with house.database.reading() as session:
-        assert max(session.exec(select(SignIn.seen_at)).all()) > service.moment_ago(minutes=1)
+        assert max(session.exec(select(SignIn.seen_at)).all()) > people_service.moment_ago(minutes=1)
     age(13)
     assert client.get("/me").status_code == 303
 
@@ -100,10 +101,21 @@ def test_guessing_is_stopped(house: House) -> None:
     assert client.post("/sign-in", data={"email": email, "password": PASSWORD}).status_code == 429
 
 
-@pytest.mark.parametrize("target", [
-    "https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", "\\\\evil", "/a\nb", "evil", "",
-    "/ x", "/%0d\r\nx",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "target",
+    [
+        "https://evil.example",
+        "//evil.example",
+        "/\\evil.example",
+        "javascript:alert(1)",
+        "\\\\evil",
+        "/a\nb",
+        "evil",
+        "",
+        "/ x",
+        "/%0d\r\nx",
+    ],
+)
 def test_nobody_is_sent_elsewhere(target: str) -> None:
     assert safe_target(target) == "/"
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from server.db.columns import now
-from server.proposals import queries
-from server.proposals.models import Draft
-from server.publishing import service
+from server.documents import queries as document_queries
+from server.documents.models import Draft
+from server.publishing import service as publishing_service
 from server.publishing.tasks import publish_due
 from tests.cast import SLUG, page
 from tests.conftest import Client, House
@@ -22,8 +22,15 @@ BASE = page("56,000", "Because they leave.")
 
 
 def fields(**more: object) -> dict[str, object]:
-    return {"title": "Pay for customers who stay", "markdown": BASE, "note": "So.", "base": 2, "revision": 0, "action": "save",
-            "window": "one"} | more  # fmt: skip
+    return {
+        "title": "Pay for customers who stay",
+        "markdown": BASE,
+        "note": "So.",
+        "base": 2,
+        "revision": 0,
+        "action": "save",
+        "window": "one",
+    } | more
 
 
 def text_of(client: Client, path: str = EDIT) -> str:
@@ -139,12 +146,12 @@ def test_a_version_comes_out_by_itself_when_its_moment_has_come(house: House) ->
     assert "Version 3" in seen
     assert "Later." in seen
     with house.database.reading() as session:
-        assert queries.drafts_of(session, house.person("Mona Manager").id or 0) == []
+        assert document_queries.drafts_of(session, house.person("Mona Manager").id or 0) == []
 
 
 def make_due(house: House) -> None:
     with house.database.writing() as session:
-        [(draft, _)] = queries.drafts_of(session, house.person("Mona Manager").id or 0)
+        [(draft, _)] = document_queries.drafts_of(session, house.person("Mona Manager").id or 0)
         draft.publish_at = now() - timedelta(minutes=1)
         session.add(draft)
         session.commit()
@@ -165,9 +172,13 @@ def test_what_cannot_come_out_by_itself_stays_and_says_why(house: House) -> None
     assert "$58,000" in text
 
 
-@pytest.mark.parametrize(("typed", "says"), [
-    ("next week", "Write the moment as a day and a time"), ("2020-01-01T09:00", "still to come"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ("next week", "Write the moment as a day and a time"),
+        ("2020-01-01T09:00", "still to come"),
+    ],
+)
 def test_a_wrong_moment_is_said(house: House, typed: str, says: str) -> None:
     mona = house.as_("Mona Manager")
     mona.submit(EDIT, **fields())
@@ -199,8 +210,8 @@ def test_a_draft_is_shared_with_those_who_are_named(house: House) -> None:
     assert "Ours." in text_of(mona)
     assert otto.submit(EDIT, action="discard").status_code == 422
     with house.database.reading() as session:
-        [(draft, _)] = queries.drafts_of(session, house.person("Otto Other").id or 0)
-        assert [name for _, _, name in queries.writers(session, draft.id or 0)] == ["Otto Other"]
+        [(draft, _)] = document_queries.drafts_of(session, house.person("Otto Other").id or 0)
+        assert [name for _, _, name in document_queries.writers(session, draft.id or 0)] == ["Otto Other"]
     sent = fields(markdown=f"{BASE}Ours.", revision=revision_of(otto), action="publish", note="Together.")
     assert otto.submit(EDIT, **sent).status_code == 303
     assert "Ours." not in mona.get(f"/proposals/{SLUG}/v/2").text
@@ -214,7 +225,12 @@ def test_candidates_are_added_and_put_in_order(house: House) -> None:
     assert "name: Today" in text_of(mona)
     mona.submit(EDIT, **fields(action="up:1", markdown=text_of(mona), revision=revision_of(mona)))
     assert text_of(mona).index("name: Three levels") < text_of(mona).index("name: Half at the aha moment")
-    for action, template, says in (("add", "", "Choose a plan"), ("add", "nothing", "Choose a plan"), ("up:0", "", "the first one"), ("up:9", "", "the first one")):  # fmt: skip
+    for action, template, says in (
+        ("add", "", "Choose a plan"),
+        ("add", "nothing", "Choose a plan"),
+        ("up:0", "", "the first one"),
+        ("up:9", "", "the first one"),
+    ):
         answer = mona.submit(
             EDIT, **fields(action=action, template=template, markdown="Typed.", revision=revision_of(mona))
         )
@@ -332,14 +348,14 @@ def test_a_draft_that_cannot_come_out_stands_in_nobodys_way(house: House, monkey
         client.submit(f"{EDIT}/schedule", note="Later", revision=1, publish_at=(now() + timedelta(hours=1)).isoformat())
     later = now() + timedelta(hours=2)
     monkeypatch.setattr("server.publishing.tasks.now", lambda: later)
-    whole = service.publish
+    whole = publishing_service.publish
 
     def broken(*args: Any) -> object:
         if "Broken" in args[2].text.markdown:
             raise RuntimeError("private words")
         return whole(*args)
 
-    monkeypatch.setattr(service, "publish", broken)
+    monkeypatch.setattr(publishing_service, "publish", broken)
     assert [publish_due(house.database, lambda *_: None) for _ in range(3)] == [True, True, False]
     assert "Fine" in mona.get(f"/proposals/{SLUG}/v/3").text
     assert "cannot be kept" in mona.get(EDIT).text

@@ -3,10 +3,10 @@
 from alembic import command
 from sqlmodel import Session
 
-from server.db.migrating import configuration, is_newest, upgrade
-from server.proposals import queries
-from server.proposals.models import Version
-from server.proposals.service import Text, prepare
+from server.db.migrate import configuration, is_newest, upgrade
+from server.documents import queries as document_queries
+from server.documents.models import Version
+from server.documents.service import Text, prepare
 from server.text.blocks import blocks_of
 from tests.cast import SLUG, page
 from tests.conftest import House
@@ -16,9 +16,9 @@ EDIT = f"/proposals/{SLUG}/edit"
 
 
 def version(session: Session, number: int) -> Version:
-    proposal = queries.by_slug(session, SLUG)
+    proposal = document_queries.by_slug(session, SLUG)
     assert proposal
-    found = queries.version(session, proposal.id or 0, number)
+    found = document_queries.version(session, proposal.id or 0, number)
     assert found
     return found
 
@@ -38,9 +38,14 @@ def test_each_part_knows_the_version_that_changed_it_last(house: House) -> None:
             zip([block.text.split("\n")[0] for block in blocks_of(second.markdown)], second.origins, strict=True)
         )
     assert named == {
-        "Why": 1, "Because they leave.": 2, "Goals": 1, "Customers who stay.": 1, "A way up.": 1,
-        "name: Half at the aha moment": 2, "name: Three levels": 1,
-    }  # fmt: skip
+        "Why": 1,
+        "Because they leave.": 2,
+        "Goals": 1,
+        "Customers who stay.": 1,
+        "A way up.": 1,
+        "name: Half at the aha moment": 2,
+        "name: Three levels": 1,
+    }
     shown = house.as_("Dana Rep").get(f"/proposals/{SLUG}/v/2/origins").text
     assert shown.index("Because they leave.") < shown.index("Customers who stay.")
     assert "7% instead of 6.25%." in shown
@@ -50,9 +55,15 @@ def test_each_part_knows_the_version_that_changed_it_last(house: House) -> None:
 def test_a_part_that_moves_keeps_its_version_and_one_that_is_rewritten_does_not() -> None:
     words = "This paragraph has some words of its own to be known by."
     before = Version(
-        proposal_id=1, number=4, title="T", markdown=f"{words}\n\n{page('50,000', 'Why.')}", parts=[], goals=[], author_id=1,
+        proposal_id=1,
+        number=4,
+        title="T",
+        markdown=f"{words}\n\n{page('50,000', 'Why.')}",
+        parts=[],
+        goals=[],
+        author_id=1,
         origins=[2, *[3] * 7],
-    )  # fmt: skip
+    )
     after = prepare(Text("T", f"{page('50,000', 'Why so.')}\n\n{words}", "Moved.", 4, 0), before)
     assert after.origins == [3, 5, *[3] * 5, 2]
     assert (sum(after.changed.values()), after.material) == (2, False)

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from server.proposals import queries
+from server.documents import queries as document_queries
 from tests.cast import SLUG, page
 from tests.conftest import House
 
@@ -13,8 +13,14 @@ GOOD = page("60,000", "A third reason.")
 
 
 def fields(**more: object) -> dict[str, object]:
-    return {"title": "Pay for customers who stay", "markdown": GOOD, "note": "A third reason.", "base": 2,
-            "revision": 0, "action": "publish"} | more  # fmt: skip
+    return {
+        "title": "Pay for customers who stay",
+        "markdown": GOOD,
+        "note": "A third reason.",
+        "base": 2,
+        "revision": 0,
+        "action": "publish",
+    } | more
 
 
 def test_a_version_comes_out(house: House) -> None:
@@ -62,7 +68,7 @@ def test_of_many_who_publish_at_once_one_wins(house: House) -> None:
         statuses = list(pool.map(lambda client: client.submit(EDIT, **fields()).status_code, clients))
     assert sorted(statuses) == [303] + [409] * 8
     with house.database.reading() as session:
-        assert queries.by_slug(session, SLUG).current == 3
+        assert document_queries.by_slug(session, SLUG).current == 3
 
 
 def test_a_draft_is_kept_and_two_windows_do_not_overwrite_each_other(house: House) -> None:
@@ -84,18 +90,21 @@ def test_publishing_takes_the_draft_away(house: House) -> None:
     client.submit(EDIT, **fields(action="save"))
     client.submit(EDIT, **fields(revision=1))
     with house.database.reading() as session:
-        assert queries.drafts_of(session, house.person("Mona Manager").id or 0) == []
+        assert document_queries.drafts_of(session, house.person("Mona Manager").id or 0) == []
 
 
-@pytest.mark.parametrize(("change", "says"), [
-    ({"note": ""}, "change note is missing"),
-    ({"title": "  "}, "title is missing"),
-    ({"title": "x" * 161}, "longer than 160"),
-    ({"markdown": "No plan here."}, "no candidate yet"),
-    ({"markdown": GOOD.replace("marginal", "").replace("pays: 1x", "pays: 1z")}, "stays a draft"),
-    ({"markdown": GOOD + "x" * 100_001}, "longer than 100,000"),
-    ({"markdown": GOOD + GOOD + GOOD}, "at most 5 candidates"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"note": ""}, "change note is missing"),
+        ({"title": "  "}, "title is missing"),
+        ({"title": "x" * 161}, "longer than 160"),
+        ({"markdown": "No plan here."}, "no candidate yet"),
+        ({"markdown": GOOD.replace("marginal", "").replace("pays: 1x", "pays: 1z")}, "stays a draft"),
+        ({"markdown": GOOD + "x" * 100_001}, "longer than 100,000"),
+        ({"markdown": GOOD + GOOD + GOOD}, "at most 5 candidates"),
+    ],
+)
 def test_what_cannot_be_published_comes_back_with_the_reason(house: House, change: dict[str, str], says: str) -> None:
     answer = house.as_("Mona Manager").submit(EDIT, **fields(**change))
     assert answer.status_code == 422
@@ -119,7 +128,7 @@ def test_the_preview_saves_nothing(house: House) -> None:
     answer = client.submit(f"/proposals/{SLUG}/preview", **fields(markdown="## Only *looking*"))
     assert "<em>looking</em>" in answer.text
     with house.database.reading() as session:
-        assert queries.drafts_of(session, house.person("Mona Manager").id or 0) == []
+        assert document_queries.drafts_of(session, house.person("Mona Manager").id or 0) == []
 
 
 def test_a_new_proposal_gets_an_address_of_its_own(house: House) -> None:
@@ -151,10 +160,10 @@ def test_reading_is_noted_once(house: House) -> None:
 
 def test_looking_at_a_page_writes_nothing(house: House) -> None:
     with house.database.reading() as session:
-        before = queries.edition(session, SLUG)
+        before = document_queries.edition(session, SLUG)
     house.as_("Newt Newcomer").get(f"/proposals/{SLUG}")
     with house.database.reading() as session:
-        assert queries.edition(session, SLUG).readers == before.readers
+        assert document_queries.edition(session, SLUG).readers == before.readers
 
 
 def test_the_history_lists_versions_with_their_notes(house: House) -> None:

@@ -58,9 +58,13 @@ def test_a_vote_whose_day_comes_over_an_open_concern_waits(house: House) -> None
     assert "The vote waits" not in house.as_("Maya Rep").get(PATH).text
 
 
-@pytest.mark.parametrize("fields", [
-    {"vote_from": "2027-01-05", "vote_until": "2027-01-01"}, {"decided_on": "2026-01-01", "feedback_until": "2026-02-01"},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"vote_from": "2027-01-05", "vote_until": "2027-01-01"},
+        {"decided_on": "2026-01-01", "feedback_until": "2026-02-01"},
+    ],
+)
 def test_days_out_of_order_are_refused(house: House, fields: dict[str, str]) -> None:
     answer = house.as_("Mona Manager").submit(f"{PATH}/stages", **fields)
     assert answer.status_code == 422

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from server.comp.explain import explain
-from server.simulator import views
+from server.comp.explain.rep import explain
+from server.simulator import views as simulator_views
 from server.simulator.projection import UnexplainedError, explained, project
 from tests.cast import SLUG
 from tests.conftest import House
@@ -74,10 +74,11 @@ def test_a_slider_is_answered_with_figures_and_their_picture_follows(house: Hous
 
 def test_the_check_itself_can_fail(house: House) -> None:
     with house.database.reading() as session:
-        from server.simulator import service  # noqa: PLC0415
+        from server.books.offers import today_plan  # noqa: PLC0415
+        from server.books.own_book import own_book  # noqa: PLC0415
 
-        today = service.today_plan(session)
-        book = service.own_book(session, house.person("Maya Rep").id or 0, today.plan)
+        today = today_plan(session)
+        book = own_book(session, house.person("Maya Rep").id or 0, today.plan)
     [projection] = project(book.history, [today], book.window)
     assert explained(book.history, projection, book.window).total == projection.total
     wrong = type(projection)(projection.offer, projection.total + 1, projection.by_month, projection.heads, None, "")
@@ -85,9 +86,14 @@ def test_the_check_itself_can_fail(house: House) -> None:
         explained(book.history, wrong, book.window)
 
 
-@pytest.mark.parametrize(("query", "expected"), [
-    ("aha=100&churn=0", "$99,864.19"), ("attainment=0", "$50,000"), ("level=Associate+1", "$78,691.36"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("aha=100&churn=0", "$99,864.19"),
+        ("attainment=0", "$50,000"),
+        ("level=Associate+1", "$78,691.36"),
+    ],
+)
 def test_what_if_changes_the_figures_and_nothing_else(house: House, query: str, expected: str) -> None:
     client = house.as_("Maya Rep")
     page = client.get(f"{PATH}?{query}").text
@@ -99,10 +105,16 @@ def test_what_if_changes_the_figures_and_nothing_else(house: House, query: str, 
     assert total(client.get(PATH).text) == "$78,691.36"
 
 
-@pytest.mark.parametrize(("query", "says"), [
-    ("attainment=many", "This is not a number."), ("rating=6", "Write a number from 1 to 5"),
-    ("churn=-1", "Write a number from 0 to 100"), ("level=Boss", "no such level"), ("aha=1e9", "This is not a number."),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ("attainment=many", "This is not a number."),
+        ("rating=6", "Write a number from 1 to 5"),
+        ("churn=-1", "Write a number from 0 to 100"),
+        ("level=Boss", "no such level"),
+        ("aha=1e9", "This is not a number."),
+    ],
+)
 def test_what_cannot_be_assumed_is_said_beside_the_field(house: House, query: str, says: str) -> None:
     text = house.as_("Maya Rep").get(f"{PATH}?{query}").text
     assert says in text
@@ -120,7 +132,7 @@ def test_the_file_adds_up_to_the_page(house: House) -> None:
 
 
 def test_the_file_has_no_formulas() -> None:
-    from server.simulator.exports import harmless  # noqa: PLC0415
+    from server.statements.csv import harmless  # noqa: PLC0415
 
     for text in ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"):
         assert harmless(text) == f"'{text}"
@@ -153,10 +165,12 @@ def test_candidates_show_what_they_pay_me_beside_the_words(house: House) -> None
 
 def test_the_break_even_is_said_in_words(house: House) -> None:
     with house.database.reading() as session:
-        from server.proposals import queries  # noqa: PLC0415
+        from server.documents import queries as document_queries  # noqa: PLC0415
 
-        edition = queries.edition(session, SLUG)
-        mine = views.beside(session, house.person("Dana Rep").id or 0, queries.structures(session, edition.version_id))
+        edition = document_queries.edition(session, SLUG)
+        mine = simulator_views.beside(
+            session, house.person("Dana Rep").id or 0, document_queries.structures(session, edition.version_id)
+        )
     said = [str(words) for words in mine.words]
     assert len(said) == 2
     assert all("today" in words for words in said)

@@ -3,11 +3,11 @@
 from datetime import date
 from fractions import Fraction
 
+from server.charts.axes import steps
+from server.comp.analysis.curve_features import Curve, break_even, cliffs, jumps, stops, unmarked
 from server.comp.calendar import Window, month_of
 from server.comp.history import Deal, History
-from server.simulator.charts.axes import steps
-from server.simulator.curves import Curve, break_even, cliffs, jumps, stops, unmarked
-from server.simulator.whatif import Assumptions, suppose
+from server.simulator.assumptions import Assumptions, suppose
 
 CURVE = tuple(Fraction(step, 20) for step in range(31))
 WINDOW = Window(month_of(date(2026, 1, 1)))

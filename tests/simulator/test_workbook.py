@@ -9,15 +9,15 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from server.comp.analysis.worked_examples import Case
 from server.comp.calendar import Window, month_of
-from server.comp.cases import Case
-from server.comp.explain import explain
+from server.comp.explain.rep import explain
 from server.comp.history import Deal, History
+from server.comp.language.declarations import read
+from server.comp.load import read_plan
 from server.comp.plan import Plan, parse
-from server.comp.reader import read_plan
-from server.comp.terms import read
-from server.simulator.workbook.book import as_workbook
-from server.web.language import language
+from server.statements.workbook.book import as_workbook
+from server.web.i18n import language
 from tests import office
 from tests.bench.engine import PLANS, WINDOW, histories
 from tests.cast import SLUG

@@ -192,24 +192,51 @@ PROSE = "Our logo churn went from 9% to 14% in four quarters, and nothing in the
 TABLE = "| Level | Base | Quota |\n|---|---|---|\n| L1 | $50k | $800k |\n| L2 | $55k | $900k |\n| L3 | $50k | $800k |\n"
 
 
-@pytest.mark.parametrize(("old", "new", "quote", "state", "words"), [
-    (PROSE, PROSE, "logo churn", EXACT, "logo churn"),
-    (PROSE, "Intro.\n\n" + PROSE, "logo churn", EXACT, "logo churn"),
-    (PROSE, PROSE.replace("four", "five"), "14% in four quarters", EDITED, "14% in five quarters"),
-    (PROSE, PROSE.replace("Our", "The"), "logo churn", EXACT, "logo churn"),
-    (PROSE, PROSE.replace("churn went", "**churn** went"), "logo churn", EXACT, "logo churn"),
-    (PROSE, "Something else altogether now.", "logo churn", GONE, ""),
-    (PROSE, PROSE.replace("Our logo churn went from 9% to 14% in four quarters, and n", "N"), "logo churn", GONE, ""),
-    (PROSE, PROSE.replace(", and nothing", ".\n\nAnd nothing"), "nothing in the plan", MOVED, "nothing in the plan"),
-    (f"# A\n\nOne two three four five.\n\n# B\n\n{PROSE}", f"# B\n\n{PROSE}\n\n# A\n\nOne two three four five.", "logo churn", EXACT, "logo churn"),
-    (TABLE, TABLE.replace("$900k", "$950k"), "$900k", EDITED, "$950k"),
-    (TABLE, TABLE.replace("| L2 | $55k | $900k |\n", ""), "$55k", GONE, ""),
-    (TABLE, TABLE.replace("| L2 |", "| L2b | $1k | $2k |\n| L2 |"), "$55k", EXACT, "$55k"),
-    (TABLE, TABLE.replace("| Level | Base | Quota |", "| Level | Draw | Quota |"), "$55k", EXACT, "$55k"),
-    ("- one two three\n- four five six\n", "- four five six\n- one two three\n", "two", MOVED, "two"),
-    ("Naïve café — “quoted” 👩‍👩‍👧 words stay.", "Naïve café — “quoted” 👩‍👩‍👧 words remain.", "“quoted” 👩‍👩‍👧", EXACT, "“quoted” 👩‍👩‍👧"),
-    ("حقوق پایه پنجاه هزار دلار است.", "حقوق پایه شصت هزار دلار است.", "حقوق پایه", EXACT, "حقوق پایه"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("old", "new", "quote", "state", "words"),
+    [
+        (PROSE, PROSE, "logo churn", EXACT, "logo churn"),
+        (PROSE, "Intro.\n\n" + PROSE, "logo churn", EXACT, "logo churn"),
+        (PROSE, PROSE.replace("four", "five"), "14% in four quarters", EDITED, "14% in five quarters"),
+        (PROSE, PROSE.replace("Our", "The"), "logo churn", EXACT, "logo churn"),
+        (PROSE, PROSE.replace("churn went", "**churn** went"), "logo churn", EXACT, "logo churn"),
+        (PROSE, "Something else altogether now.", "logo churn", GONE, ""),
+        (
+            PROSE,
+            PROSE.replace("Our logo churn went from 9% to 14% in four quarters, and n", "N"),
+            "logo churn",
+            GONE,
+            "",
+        ),
+        (
+            PROSE,
+            PROSE.replace(", and nothing", ".\n\nAnd nothing"),
+            "nothing in the plan",
+            MOVED,
+            "nothing in the plan",
+        ),
+        (
+            f"# A\n\nOne two three four five.\n\n# B\n\n{PROSE}",
+            f"# B\n\n{PROSE}\n\n# A\n\nOne two three four five.",
+            "logo churn",
+            EXACT,
+            "logo churn",
+        ),
+        (TABLE, TABLE.replace("$900k", "$950k"), "$900k", EDITED, "$950k"),
+        (TABLE, TABLE.replace("| L2 | $55k | $900k |\n", ""), "$55k", GONE, ""),
+        (TABLE, TABLE.replace("| L2 |", "| L2b | $1k | $2k |\n| L2 |"), "$55k", EXACT, "$55k"),
+        (TABLE, TABLE.replace("| Level | Base | Quota |", "| Level | Draw | Quota |"), "$55k", EXACT, "$55k"),
+        ("- one two three\n- four five six\n", "- four five six\n- one two three\n", "two", MOVED, "two"),
+        (
+            "Naïve café — “quoted” 👩‍👩‍👧 words stay.",
+            "Naïve café — “quoted” 👩‍👩‍👧 words remain.",
+            "“quoted” 👩‍👩‍👧",
+            EXACT,
+            "“quoted” 👩‍👩‍👧",
+        ),
+        ("حقوق پایه پنجاه هزار دلار است.", "حقوق پایه شصت هزار دلار است.", "حقوق پایه", EXACT, "حقوق پایه"),
+    ],
+)
 def test_what_becomes_of_a_mark(old: str, new: str, quote: str, state: str, words: str) -> None:
     assert place(old, new, quote) == (state, words)
 

@@ -3,15 +3,22 @@
 import pytest
 
 from server.text.candidates import fenced, in_order, with_candidate, with_plan
-from server.text.pages import take_apart
+from server.text.parse import take_apart
 
 PAGE = "# Why\n\nWords.\n\n### A\n\nOf A.\n\n```plan\nname: A\n```\n\nBetween.\n\n### B\n\n~~~plan\nname: B\n~~~\n\n## After\n"
 
 
-@pytest.mark.parametrize(("page", "expected"), [
-    ("A\n\n```plan\nname: A\n```\n\n## Decision\n", "A\n\n```plan\nname: A\n```\n\n### B\n\n```plan\nb\n```\n\n\n## Decision\n"),
-    ("Only words.", "Only words.\n\n### B\n\n```plan\nb\n```\n"), ("", "### B\n\n```plan\nb\n```\n"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("page", "expected"),
+    [
+        (
+            "A\n\n```plan\nname: A\n```\n\n## Decision\n",
+            "A\n\n```plan\nname: A\n```\n\n### B\n\n```plan\nb\n```\n\n\n## Decision\n",
+        ),
+        ("Only words.", "Only words.\n\n### B\n\n```plan\nb\n```\n"),
+        ("", "### B\n\n```plan\nb\n```\n"),
+    ],
+)
 def test_a_candidate_more_stands_behind_the_last_one(page: str, expected: str) -> None:
     assert with_candidate(page, "### B\n\n```plan\nb\n```") == expected
 

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.text.blocks import Block, blocks_of
-from server.text.changes.aligning import common
-from server.text.changes.pieces import Changes, Piece, changes_between
-from server.text.changes.runs import Run
-from server.text.words import split
+from server.text.diff.align import common
+from server.text.diff.hunks import Changes, Piece, changes_between
+from server.text.diff.words import Run
+from server.text.tokens import split
 from tests.comp.profiles import examples
 
 SIGNS = {"same": "{}", "gone": "[-{}-]", "new": "[+{}+]"}
@@ -49,58 +49,148 @@ def tell(old: str, new: str) -> list[str]:
     return [told(piece) for piece in changes_between(old, new).pieces if piece.kind != "same"]
 
 
-@pytest.mark.parametrize(("old", "new", "expected", "is_material"), [
-    ("Pay is $50,000 for all who stay.", "Pay is $52,000 for all who stay.",
-     ["changed Pay is [-$50,000-][+$52,000+] for all who stay."], True),
-    ("It falls by -6.25% for each of them.", "It falls by -6.5% for each of them.",
-     ["changed It falls by [--6.25%-][+-6.5%+] for each of them."], True),
-    ("This is a word here.", "This is a **word** here.", ["set This is a word here. “word” is bold now."], False),
-    ("This is a *word* here.", "This is a word here.",
-     ["set This is a word here. “word” is not italic any more."], False),
-    ("See the [FAQ](/faq) first.", "See the [FAQ](/help) first.",
-     ["set See the FAQ first. “FAQ” leads to /help now, before to /faq."], False),
-    ("See the FAQ first.", "See the [FAQ](/help) first.", ["set See the FAQ first. “FAQ” is a link to /help now."], False),
-    ("See the [FAQ](/faq) first.", "See the FAQ first.", ["set See the FAQ first. “FAQ” is no link any more."], False),
-    ("```\nx = '<script>a</script>'\n```", "```\nx = '<script>b</script>'\n```",
-     ["changed x = '<script>[-a-][+b+]</script>'"], True),
-    (TABLE, TABLE.replace("$50,000", "$52,000"), ["changed L1 | [-$50,000-][+$52,000+]"], True),
-    (TABLE, TABLE.replace("| L3", "| L2b | $55,000 |\n| L3"), ["changed +[+L2b+] | [+$55,000+]"], True),
-    (TABLE, TABLE.replace("| L1 | $50,000 |\n", ""), ["changed -[-L1-] | [-$50,000-]"], True),
-    (TABLE, "| Level | OTE | Base |\n|-|-|-:|\n| L1 | $9 | $50,000 |\n| L3 | $8 | $60,000 |",
-     ["changed Level | [+OTE+] | Base / L1 | [+$9+] | $50,000 / L3 | [+$8+] | $60,000"], True),
-    (TABLE, "| Level |\n|-|\n| L1 |\n| L3 |",
-     ["changed Level | [-Base-] / L1 | [-$50,000-] / L3 | [-$60,000-]"], True),
-    (TABLE, TABLE.replace("Base", "Base pay"), ["changed Level | Base[+ pay+]"], True),
-    ("- one thing\n- two things\n- three things", "- one thing\n- two other things\n- three things",
-     ["changed two [+other +]things"], True),
-    ("- one thing\n- two things", "- one thing\n- two things\n- four more", ["new [+four more+]"], True),
-    ("The first says this of pay. The second goes on about quota.",
-     "The first says this of pay.\n\nThe second goes on about quota.",
-     ["split The first says this of pay.[- -][+\n\n+]The second goes on about quota."], False),
-    ("The first says this of pay.\n\nThe second goes on about quota.",
-     "The first says this of pay. The second goes on about quota.",
-     ["joined The first says this of pay.[-\n\n-][+ +]The second goes on about quota."], False),
-    ("## Why we change\n\nText here", "Why we change\n\nText here",
-     ["set Why we change It was a heading, now it is a paragraph."], False),
-    ("## Why\n\nText here", "### Why\n\nText here", ["set Why The heading is of level 3 now."], False),
-    ("دستمزد پایه ۵۰٬۰۰۰ تومان است و بس.", "دستمزد پایه ۵۲٬۰۰۰ تومان است و بس.",
-     ["changed دستمزد پایه [-۵۰٬۰۰۰-][+۵۲٬۰۰۰+] تومان است و بس."], True),
-    ("هذا نصٌّ عربيٌّ قصير عن راتب كل بائع في الشركة", "هذا نصٌّ عربيٌّ طويل عن راتب كل بائع في الشركة",
-     ["changed هذا نصٌّ عربيٌّ [-قصير-][+طويل+] عن راتب كل بائع في الشركة"], True),
-    ("We 👍 this 🎉 plan a lot", "We 👎🏽 this 🎉 plan a lot", ["changed We [-👍-][+👎🏽+] this 🎉 plan a lot"], True),
-    ("One paragraph is here.\n\nThe last is there.", "One paragraph is here.\n\nAll new words come.\n\nThe last is there.",
-     ["new [+All new words come.+]"], True),
-    ("One paragraph is here.\n\nAll old words go.\n\nThe last is there.", "One paragraph is here.\n\nThe last is there.",
-     ["gone [-All old words go.-]"], True),
-    (PLAN, PLAN.replace("1.5x", "1.4x"), ["changed Sales: from 100%: commission: 1.5x to 1.4x"], True),
-    (PLAN, PLAN.replace("name: Ladder", "name: Ladder\nsummary: A way up."), ["changed Summary: – to A way up."], False),
-    (PLAN, PLAN.replace("$500,000", "$500000"), ["set " + PLAN[8:-4].replace("$500,000", "[-$500,000-][+$500000+]")], False),
-    (PLAN.replace("levels", "grades"), PLAN.replace("levels", "steps"),
-     ["changed " + PLAN[8:-4].replace("levels", "[-grades-][+steps+]")], True),
-    ("", "Words.", ["new [+Words.+]"], True),
-    ("Words.", "", ["gone [-Words.-]"], True),
-    ("> we heard this", "we heard this", ["set we heard this It was a quotation, now it is a paragraph."], False),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("old", "new", "expected", "is_material"),
+    [
+        (
+            "Pay is $50,000 for all who stay.",
+            "Pay is $52,000 for all who stay.",
+            ["changed Pay is [-$50,000-][+$52,000+] for all who stay."],
+            True,
+        ),
+        (
+            "It falls by -6.25% for each of them.",
+            "It falls by -6.5% for each of them.",
+            ["changed It falls by [--6.25%-][+-6.5%+] for each of them."],
+            True,
+        ),
+        ("This is a word here.", "This is a **word** here.", ["set This is a word here. “word” is bold now."], False),
+        (
+            "This is a *word* here.",
+            "This is a word here.",
+            ["set This is a word here. “word” is not italic any more."],
+            False,
+        ),
+        (
+            "See the [FAQ](/faq) first.",
+            "See the [FAQ](/help) first.",
+            ["set See the FAQ first. “FAQ” leads to /help now, before to /faq."],
+            False,
+        ),
+        (
+            "See the FAQ first.",
+            "See the [FAQ](/help) first.",
+            ["set See the FAQ first. “FAQ” is a link to /help now."],
+            False,
+        ),
+        (
+            "See the [FAQ](/faq) first.",
+            "See the FAQ first.",
+            ["set See the FAQ first. “FAQ” is no link any more."],
+            False,
+        ),
+        (
+            "```\nx = '<script>a</script>'\n```",
+            "```\nx = '<script>b</script>'\n```",
+            ["changed x = '<script>[-a-][+b+]</script>'"],
+            True,
+        ),
+        (TABLE, TABLE.replace("$50,000", "$52,000"), ["changed L1 | [-$50,000-][+$52,000+]"], True),
+        (TABLE, TABLE.replace("| L3", "| L2b | $55,000 |\n| L3"), ["changed +[+L2b+] | [+$55,000+]"], True),
+        (TABLE, TABLE.replace("| L1 | $50,000 |\n", ""), ["changed -[-L1-] | [-$50,000-]"], True),
+        (
+            TABLE,
+            "| Level | OTE | Base |\n|-|-|-:|\n| L1 | $9 | $50,000 |\n| L3 | $8 | $60,000 |",
+            ["changed Level | [+OTE+] | Base / L1 | [+$9+] | $50,000 / L3 | [+$8+] | $60,000"],
+            True,
+        ),
+        (
+            TABLE,
+            "| Level |\n|-|\n| L1 |\n| L3 |",
+            ["changed Level | [-Base-] / L1 | [-$50,000-] / L3 | [-$60,000-]"],
+            True,
+        ),
+        (TABLE, TABLE.replace("Base", "Base pay"), ["changed Level | Base[+ pay+]"], True),
+        (
+            "- one thing\n- two things\n- three things",
+            "- one thing\n- two other things\n- three things",
+            ["changed two [+other +]things"],
+            True,
+        ),
+        ("- one thing\n- two things", "- one thing\n- two things\n- four more", ["new [+four more+]"], True),
+        (
+            "The first says this of pay. The second goes on about quota.",
+            "The first says this of pay.\n\nThe second goes on about quota.",
+            ["split The first says this of pay.[- -][+\n\n+]The second goes on about quota."],
+            False,
+        ),
+        (
+            "The first says this of pay.\n\nThe second goes on about quota.",
+            "The first says this of pay. The second goes on about quota.",
+            ["joined The first says this of pay.[-\n\n-][+ +]The second goes on about quota."],
+            False,
+        ),
+        (
+            "## Why we change\n\nText here",
+            "Why we change\n\nText here",
+            ["set Why we change It was a heading, now it is a paragraph."],
+            False,
+        ),
+        ("## Why\n\nText here", "### Why\n\nText here", ["set Why The heading is of level 3 now."], False),
+        (
+            "دستمزد پایه ۵۰٬۰۰۰ تومان است و بس.",
+            "دستمزد پایه ۵۲٬۰۰۰ تومان است و بس.",
+            ["changed دستمزد پایه [-۵۰٬۰۰۰-][+۵۲٬۰۰۰+] تومان است و بس."],
+            True,
+        ),
+        (
+            "هذا نصٌّ عربيٌّ قصير عن راتب كل بائع في الشركة",
+            "هذا نصٌّ عربيٌّ طويل عن راتب كل بائع في الشركة",
+            ["changed هذا نصٌّ عربيٌّ [-قصير-][+طويل+] عن راتب كل بائع في الشركة"],
+            True,
+        ),
+        (
+            "We 👍 this 🎉 plan a lot",
+            "We 👎🏽 this 🎉 plan a lot",
+            ["changed We [-👍-][+👎🏽+] this 🎉 plan a lot"],
+            True,
+        ),
+        (
+            "One paragraph is here.\n\nThe last is there.",
+            "One paragraph is here.\n\nAll new words come.\n\nThe last is there.",
+            ["new [+All new words come.+]"],
+            True,
+        ),
+        (
+            "One paragraph is here.\n\nAll old words go.\n\nThe last is there.",
+            "One paragraph is here.\n\nThe last is there.",
+            ["gone [-All old words go.-]"],
+            True,
+        ),
+        (PLAN, PLAN.replace("1.5x", "1.4x"), ["changed Sales: from 100%: commission: 1.5x to 1.4x"], True),
+        (
+            PLAN,
+            PLAN.replace("name: Ladder", "name: Ladder\nsummary: A way up."),
+            ["changed Summary: – to A way up."],
+            False,
+        ),
+        (
+            PLAN,
+            PLAN.replace("$500,000", "$500000"),
+            ["set " + PLAN[8:-4].replace("$500,000", "[-$500,000-][+$500000+]")],
+            False,
+        ),
+        (
+            PLAN.replace("levels", "grades"),
+            PLAN.replace("levels", "steps"),
+            ["changed " + PLAN[8:-4].replace("levels", "[-grades-][+steps+]")],
+            True,
+        ),
+        ("", "Words.", ["new [+Words.+]"], True),
+        ("Words.", "", ["gone [-Words.-]"], True),
+        ("> we heard this", "we heard this", ["set we heard this It was a quotation, now it is a paragraph."], False),
+    ],
+)
 def test_a_change_is_told_as_a_person_would(old: str, new: str, expected: list[str], is_material: bool) -> None:
     found = changes_between(old, new)
     assert [told(piece) for piece in found.pieces if piece.kind != "same"] == expected
@@ -157,8 +247,12 @@ def test_when_time_is_up_the_rest_is_compared_by_block() -> None:
 def test_a_heading_is_known_by_what_stands_under_it() -> None:
     blocks = blocks_of("# One\n\nText\n\n- entry\n\n## Two\n\n| a |\n|-|\n| 1 |")
     assert [(block.kind, block.section, block.first_line) for block in blocks] == [
-        ("heading", "One", 1), ("paragraph", "One", 3), ("item", "One", 5), ("heading", "Two", 7), ("table", "Two", 9),
-    ]  # fmt: skip
+        ("heading", "One", 1),
+        ("paragraph", "One", 3),
+        ("item", "One", 5),
+        ("heading", "Two", 7),
+        ("table", "Two", 9),
+    ]
 
 
 WORDS = st.sampled_from(
@@ -186,10 +280,17 @@ WORDS = st.sampled_from(
 )
 LINES = st.lists(WORDS, min_size=1, max_size=9).map(" ".join)
 PARTS = st.one_of(
-    LINES, LINES.map("## {}".format), LINES.map("- {}".format), LINES.map("> {}".format), st.just("---"),
-    st.lists(LINES, min_size=1, max_size=4).map(lambda rows: "| h | k |\n|-|-|\n" + "\n".join(f"| {r} | 1 |" for r in rows)),
-    LINES.map("```\n{}\n```".format), st.integers(1, 3).map(lambda n: PLAN.replace("1.5x", f"{n}x")),
-)  # fmt: skip
+    LINES,
+    LINES.map("## {}".format),
+    LINES.map("- {}".format),
+    LINES.map("> {}".format),
+    st.just("---"),
+    st.lists(LINES, min_size=1, max_size=4).map(
+        lambda rows: "| h | k |\n|-|-|\n" + "\n".join(f"| {r} | 1 |" for r in rows)
+    ),
+    LINES.map("```\n{}\n```".format),
+    st.integers(1, 3).map(lambda n: PLAN.replace("1.5x", f"{n}x")),
+)
 TEXTS = st.lists(PARTS, max_size=10).map("\n\n".join)
 
 
@@ -232,11 +333,18 @@ def test_what_two_lists_have_in_common_is_as_long_as_can_be(old: list[int], new:
     assert len(found) == longest[0][0]
 
 
-@pytest.mark.parametrize(("text", "expected"), [
-    ("$50,000 or -6.25%", ["$50,000", " ", "or", " ", "-6.25%"]), ("1.5x, 60 %", ["1.5x", ",", " ", "60 %"]),
-    ("well-known L3's", ["well-known", " ", "L3's"]), ("e\u0301te\u0301", ["e\u0301te\u0301"]), ("👩🏽\u200d💻🇮🇷🇩🇪", ["👩🏽\u200d💻", "🇮🇷", "🇩🇪"]),
-    ("می‌شود", ["می‌شود"]), ("2026-01-05", ["2026", "-", "01", "-", "05"]),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("$50,000 or -6.25%", ["$50,000", " ", "or", " ", "-6.25%"]),
+        ("1.5x, 60 %", ["1.5x", ",", " ", "60 %"]),
+        ("well-known L3's", ["well-known", " ", "L3's"]),
+        ("e\u0301te\u0301", ["e\u0301te\u0301"]),
+        ("👩🏽\u200d💻🇮🇷🇩🇪", ["👩🏽\u200d💻", "🇮🇷", "🇩🇪"]),
+        ("می‌شود", ["می‌شود"]),
+        ("2026-01-05", ["2026", "-", "01", "-", "05"]),
+    ],
+)
 def test_words_and_numbers_are_whole(text: str, expected: list[str]) -> None:
     assert split(text) == expected
 
@@ -247,13 +355,24 @@ def test_splitting_loses_nothing(text: str) -> None:
     assert "".join(split(text)) == text
 
 
-@pytest.mark.parametrize(("old", "new", "kinds", "says"), [
-    ("1. a b\n2. c", "5. a b\n6. c", ["set"], "The list counts from 5 now."), ("- a b", "1. a b", ["set"], "It has a number now."),
-    ("1. a b", "- a b", ["set"], "It has a bullet now."), ("- a\n- b", "- a\n  - b", ["set"], "The entry stands deeper now."),
-    ("1. first\n2. second", "1. second\n2. first", ["moved"], ""), ("1. a\n2. b", "1. b", ["gone"], ""),
-    ("We ~~not~~ pay", "We not pay", ["changed"], "“not” is not struck through any more."),
-    ("## A\n\n```\ncode <script>\n```", "## B\n\n```\ncode <script>alert(1)</script>\n```", ["gone", "new", "changed"], ""),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("old", "new", "kinds", "says"),
+    [
+        ("1. a b\n2. c", "5. a b\n6. c", ["set"], "The list counts from 5 now."),
+        ("- a b", "1. a b", ["set"], "It has a number now."),
+        ("1. a b", "- a b", ["set"], "It has a bullet now."),
+        ("- a\n- b", "- a\n  - b", ["set"], "The entry stands deeper now."),
+        ("1. first\n2. second", "1. second\n2. first", ["moved"], ""),
+        ("1. a\n2. b", "1. b", ["gone"], ""),
+        ("We ~~not~~ pay", "We not pay", ["changed"], "“not” is not struck through any more."),
+        (
+            "## A\n\n```\ncode <script>\n```",
+            "## B\n\n```\ncode <script>alert(1)</script>\n```",
+            ["gone", "new", "changed"],
+            "",
+        ),
+    ],
+)
 def test_lists_strikes_and_code_are_compared_as_people_see_them(
     old: str, new: str, kinds: list[str], says: str
 ) -> None:
@@ -277,10 +396,15 @@ def hostile(rows: int, wide: bool) -> tuple[str, str]:
     return tuple("|a|\n|-|\n" + "".join(f"|{cell}|\n" for cell in cells) for cells in (old, new))  # type: ignore[return-value]
 
 
-@pytest.mark.parametrize(("old", "new"), [
-    hostile(7_000, wide=False), hostile(1_500, wide=True), ("# a\n" * 7_900, "# b\n" * 7_900),
-    ("".join(f"# {n}\n" for n in range(7_900)), "".join(f"# z{n}\n" for n in range(7_900))),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        hostile(7_000, wide=False),
+        hostile(1_500, wide=True),
+        ("# a\n" * 7_900, "# b\n" * 7_900),
+        ("".join(f"# {n}\n" for n in range(7_900)), "".join(f"# z{n}\n" for n in range(7_900))),
+    ],
+)
 def test_hostile_pages_are_compared_in_the_time_that_a_person_waits(old: str, new: str) -> None:
     began = time.process_time()
     found = changes_between(old, new)

@@ -4,19 +4,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.text.contents import contents_of
 from server.text.markdown import render_comment
-from server.text.pages import take_apart
+from server.text.parse import take_apart
 from server.text.slugs import LONGEST, slug_of
+from server.text.toc import contents_of
 
 
-@pytest.mark.parametrize(("text", "expected"), [
-    ("[[Words we use]]", '<a href="/pages/words-we-use" rel="noopener nofollow ugc">Words we use</a>'),
-    ("[[Words we use|the words]]", '<a href="/pages/words-we-use" rel="noopener nofollow ugc">the words</a>'),
-    ("[[a]](b)", '<a href="/pages/a" rel="noopener nofollow ugc">a</a>(b)'), ("[[…]]", "[[…]]"), ("[[]]", "[[]]"),
-    ("`[[a]]`", "<code>[[a]]</code>"), ("[[<b>|<script>]]", '<a href="/pages/b" rel="noopener nofollow ugc">&lt;script&gt;</a>'),
-    ("[[a\nb]]", "[[a\nb]]"), ("[[a|b|c]]", '<a href="/pages/a" rel="noopener nofollow ugc">b|c</a>'),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("[[Words we use]]", '<a href="/pages/words-we-use" rel="noopener nofollow ugc">Words we use</a>'),
+        ("[[Words we use|the words]]", '<a href="/pages/words-we-use" rel="noopener nofollow ugc">the words</a>'),
+        ("[[a]](b)", '<a href="/pages/a" rel="noopener nofollow ugc">a</a>(b)'),
+        ("[[…]]", "[[…]]"),
+        ("[[]]", "[[]]"),
+        ("`[[a]]`", "<code>[[a]]</code>"),
+        ("[[<b>|<script>]]", '<a href="/pages/b" rel="noopener nofollow ugc">&lt;script&gt;</a>'),
+        ("[[a\nb]]", "[[a\nb]]"),
+        ("[[a|b|c]]", '<a href="/pages/a" rel="noopener nofollow ugc">b|c</a>'),
+    ],
+)
 def test_a_title_in_brackets_is_a_link(text: str, expected: str) -> None:
     assert render_comment(text).strip() == f"<p>{expected}</p>"
 
@@ -31,8 +38,10 @@ def test_where_a_page_links_to_is_listed_once_each() -> None:
 def test_contents_are_the_headings_in_order() -> None:
     parts = take_apart("## One **and** a\n\n### Two & three\n\n#### Four\n\n## One and a\n").parts
     assert [(heading.level, heading.id, heading.words) for heading in contents_of(parts)] == [
-        (2, "user-one-and-a", "One and a"), (3, "user-two-three", "Two & three"), (2, "user-one-and-a-2", "One and a"),
-    ]  # fmt: skip
+        (2, "user-one-and-a", "One and a"),
+        (3, "user-two-three", "Two & three"),
+        (2, "user-one-and-a-2", "One and a"),
+    ]
 
 
 @given(st.text(max_size=100))

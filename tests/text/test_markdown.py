@@ -6,27 +6,45 @@ import pytest
 
 from server.text.blocks import blocks_of
 from server.text.markdown import render_comment
-from server.text.pages import take_apart
+from server.text.parse import take_apart
 
 
 def html(text: str) -> str:
     return "".join(str(part) for part in take_apart(text).parts)
 
 
-@pytest.mark.parametrize(("text", "expected"), [
-    ("- [ ] open\n- [x] done", "☐ open"), ("- [x] done", "☑ done"), ("|a|b|\n|-|-:|\n|1|2|", '<td class="end">2</td>'),
-    ("||b|\n|-|-|\n|1|2|", "<td></td>"), ("# Big", '<h2 id="user-big">'), ("## A\n\n## A", 'id="user-a-2"'),
-    ("word[^1]\n\n[^1]: note", "footnote"), ("see https://example.org", 'rel="noopener nofollow ugc"'),
-    ("~~old~~", "<s>old</s>"), ("Term\n: Meaning", '<dt id="b0">Term</dt>'), ("---\ntitle: x\n---\n\nText", '<p id="b0">Text</p>'),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("- [ ] open\n- [x] done", "☐ open"),
+        ("- [x] done", "☑ done"),
+        ("|a|b|\n|-|-:|\n|1|2|", '<td class="end">2</td>'),
+        ("||b|\n|-|-|\n|1|2|", "<td></td>"),
+        ("# Big", '<h2 id="user-big">'),
+        ("## A\n\n## A", 'id="user-a-2"'),
+        ("word[^1]\n\n[^1]: note", "footnote"),
+        ("see https://example.org", 'rel="noopener nofollow ugc"'),
+        ("~~old~~", "<s>old</s>"),
+        ("Term\n: Meaning", '<dt id="b0">Term</dt>'),
+        ("---\ntitle: x\n---\n\nText", '<p id="b0">Text</p>'),
+    ],
+)
 def test_what_was_meant_is_said(text: str, expected: str) -> None:
     assert expected in html(text)
 
 
-@pytest.mark.parametrize("text", [
-    "<b onclick=x>x</b>", "[x](javascript:alert(1))", "![x](https://x.example/beacon.png)", "<style>*{}</style>",
-    '<input autofocus onfocus="x">', "[x](data:text/html,x)", "<svg/onload=x>",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<b onclick=x>x</b>",
+        "[x](javascript:alert(1))",
+        "![x](https://x.example/beacon.png)",
+        "<style>*{}</style>",
+        '<input autofocus onfocus="x">',
+        "[x](data:text/html,x)",
+        "<svg/onload=x>",
+    ],
+)
 def test_nothing_comes_alive(text: str) -> None:
     for found in (html(text), render_comment(text)):
         assert "<b onclick" not in found
@@ -50,8 +68,21 @@ def test_goals_are_the_numbered_list_under_their_heading() -> None:
 def test_every_block_has_an_id_and_the_numbers_are_those_of_its_blocks() -> None:
     text = "# A\n\nB\n\n- c\n\n  d\n- e\n  - f\n\n| g |\n|-|\n| h |\n\n```plan\nname: i\n```\n\n    j\n\n---\n\nK\n: l\n\nm[^1]\n\n[^1]: n"
     ids = re.findall(r'<(\w+) id="b(\d+)"', html(text))
-    assert ids == [("a", "0"), ("p", "1"), ("p", "2"), ("p", "3"), ("p", "4"), ("li", "5"), ("table", "6"), ("pre", "8"),
-                   ("hr", "9"), ("dt", "10"), ("dd", "11"), ("p", "12"), ("p", "13")]  # fmt: skip
+    assert ids == [
+        ("a", "0"),
+        ("p", "1"),
+        ("p", "2"),
+        ("p", "3"),
+        ("p", "4"),
+        ("li", "5"),
+        ("table", "6"),
+        ("pre", "8"),
+        ("hr", "9"),
+        ("dt", "10"),
+        ("dd", "11"),
+        ("p", "12"),
+        ("p", "13"),
+    ]
     assert [block.text.strip() for block in blocks_of(text)] == [
         *"ABcdef",
         "g h",

@@ -4,21 +4,34 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.text.merging import merge, pieces_of, put_together
+from server.text.three_way_merge import merge, pieces_of, put_together
 from tests.comp.profiles import examples
 
 BASE = "## Why\n\nFirst words,\nin two lines.\n\n- one\n- two\n\n| a | b |\n|-|-|\n| 1 | 2 |\n\n```plan\nname: A\ncap: $5\n```"
 
 
-@pytest.mark.parametrize(("mine", "theirs", "expected"), [
-    (("First", "My first"), ("- two", "- two more"), BASE.replace("First", "My first").replace("- two", "- two more")),
-    (("First words,\nin two lines.\n\n", ""), ("| 1 | 2 |\n", ""),
-     BASE.replace("First words,\nin two lines.\n\n", "").replace("| 1 | 2 |\n", "")),
-    (("name: A", "name: B"), ("| 1 | 2 |", "| 1 | 2 |\n| 3 | 4 |"),
-     BASE.replace("name: A", "name: B").replace("| 1 | 2 |", "| 1 | 2 |\n| 3 | 4 |")),
-    (("First", "Same"), ("First", "Same"), BASE.replace("First", "Same")),
-    (("", ""), ("## Why", "## Why not"), BASE.replace("## Why", "## Why not")),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("mine", "theirs", "expected"),
+    [
+        (
+            ("First", "My first"),
+            ("- two", "- two more"),
+            BASE.replace("First", "My first").replace("- two", "- two more"),
+        ),
+        (
+            ("First words,\nin two lines.\n\n", ""),
+            ("| 1 | 2 |\n", ""),
+            BASE.replace("First words,\nin two lines.\n\n", "").replace("| 1 | 2 |\n", ""),
+        ),
+        (
+            ("name: A", "name: B"),
+            ("| 1 | 2 |", "| 1 | 2 |\n| 3 | 4 |"),
+            BASE.replace("name: A", "name: B").replace("| 1 | 2 |", "| 1 | 2 |\n| 3 | 4 |"),
+        ),
+        (("First", "Same"), ("First", "Same"), BASE.replace("First", "Same")),
+        (("", ""), ("## Why", "## Why not"), BASE.replace("## Why", "## Why not")),
+    ],
+)
 def test_what_does_not_overlap_is_put_together(mine: tuple[str, str], theirs: tuple[str, str], expected: str) -> None:
     parts = merge(BASE, BASE.replace(*mine) if mine[0] else BASE, BASE.replace(*theirs))
     assert [part for part in parts if part.side == "asked"] == []
@@ -29,8 +42,10 @@ def test_what_both_changed_is_asked_about() -> None:
     parts = merge(BASE, BASE.replace("in two", "in my two"), BASE.replace("in two", "in their two"))
     [asked] = [part for part in parts if part.side == "asked"]
     assert (asked.base, asked.mine, asked.theirs) == (
-        ("First words,\nin two lines.",), ("First words,\nin my two lines.",), ("First words,\nin their two lines.",)
-    )  # fmt: skip
+        ("First words,\nin two lines.",),
+        ("First words,\nin my two lines.",),
+        ("First words,\nin their two lines.",),
+    )
     for choice, words in (
         ("mine", "in my two"),
         ("theirs", "in their two"),

@@ -4,7 +4,7 @@ import pytest
 
 from server.text.anchors import Spot
 from server.text.blocks import blocks_of
-from server.text.rewording import reworded
+from server.text.source_edit import reworded
 
 TEXT = "# Why\n\nBecause they *leave*, and they\nstay away.\n\n- one thing\n- two **bold** things\n\n> quoted words\n\n| A | B |\n|---|---|\n| x | y |\n"
 
@@ -18,20 +18,41 @@ def put(quote: str, wanted: str, nth: int = 0) -> str | None:
     return reworded(TEXT, blocks, Spot(number, start, start + len(quote)), wanted)
 
 
-@pytest.mark.parametrize(("quote", "wanted", "nth", "old", "new"), [
-    ("they", "we", 1, "and they\nstay", "and we\nstay"),
-    ("and they stay", "and do not come", 0, "and they\nstay", "and do not come"),
-    ("Because they leave, and they stay away.", "Because customers leave, and they stay away.", 0, "Because they", "Because customers"),
-    ("Because they leave, and they stay away.", "Because they leave, and they stay far away.", 0, "stay away", "stay far away"),
-    ("Because they leave, and they stay away.", "Because they leave, and stay away.", 0, "and they\nstay", "and\nstay"),
-    ("two bold things", "three bold things", 0, "two **bold**", "three **bold**"),
-    ("one thing", "a single\nthing", 0, "- one thing", "- a single thing"),
-    ("Why", "Why now", 0, "# Why", "# Why now"),
-    ("quoted words", "said words", 0, "> quoted words", "> said words"),
-    ("thing", "matter", 0, "- one thing", "- one matter"),
-    ("x", "z", 0, "| x |", "| z |"),
-    ("one thing", "", 0, "- one thing", "- "),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("quote", "wanted", "nth", "old", "new"),
+    [
+        ("they", "we", 1, "and they\nstay", "and we\nstay"),
+        ("and they stay", "and do not come", 0, "and they\nstay", "and do not come"),
+        (
+            "Because they leave, and they stay away.",
+            "Because customers leave, and they stay away.",
+            0,
+            "Because they",
+            "Because customers",
+        ),
+        (
+            "Because they leave, and they stay away.",
+            "Because they leave, and they stay far away.",
+            0,
+            "stay away",
+            "stay far away",
+        ),
+        (
+            "Because they leave, and they stay away.",
+            "Because they leave, and stay away.",
+            0,
+            "and they\nstay",
+            "and\nstay",
+        ),
+        ("two bold things", "three bold things", 0, "two **bold**", "three **bold**"),
+        ("one thing", "a single\nthing", 0, "- one thing", "- a single thing"),
+        ("Why", "Why now", 0, "# Why", "# Why now"),
+        ("quoted words", "said words", 0, "> quoted words", "> said words"),
+        ("thing", "matter", 0, "- one thing", "- one matter"),
+        ("x", "z", 0, "| x |", "| z |"),
+        ("one thing", "", 0, "- one thing", "- "),
+    ],
+)
 def test_only_these_words_are_replaced(quote: str, wanted: str, nth: int, old: str, new: str) -> None:
     assert put(quote, wanted, nth) == TEXT.replace(old, new)
 

@@ -5,7 +5,7 @@ import re
 
 from sqlmodel import select
 
-from server.proposals.models import Variant
+from server.documents.models import Variant
 from tests.cast import SLUG
 from tests.conftest import Client, House
 

@@ -54,11 +54,16 @@ def test_a_new_version_takes_the_votes_of_the_old_one_out_of_the_count(house: Ho
     assert "1 gladly" in tally(house, 2)
 
 
-@pytest.mark.parametrize(("path", "fields", "status"), [
-    (PATH, {"choice": "maybe"}, 422), (PATH, {"choice": "yes", "reason": "x" * 301}, 422),
-    (PATH.replace("/a/", "/z/"), {"choice": "yes"}, 404), (PATH, {"choice": "yes", "version": 9}, 404),
-    (PATH, {"choice": "yes", "person_id": 1}, 422),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("path", "fields", "status"),
+    [
+        (PATH, {"choice": "maybe"}, 422),
+        (PATH, {"choice": "yes", "reason": "x" * 301}, 422),
+        (PATH.replace("/a/", "/z/"), {"choice": "yes"}, 404),
+        (PATH, {"choice": "yes", "version": 9}, 404),
+        (PATH, {"choice": "yes", "person_id": 1}, 422),
+    ],
+)
 def test_what_is_no_vote_is_refused(house: House, path: str, fields: dict[str, object], status: int) -> None:
     before = votes(house)
     assert house.as_("Maya Rep").submit(path, **{"version": 2, **fields}).status_code == status

@@ -9,14 +9,13 @@ from babel import Locale
 from babel.numbers import format_currency
 from fastapi import FastAPI
 
-from server.comp.calendar import Duration
-from server.comp.wording import Listing, Money, Multiple, Percent, say
 from server.db.columns import UTCDateTime
+from server.messages import Duration, Listing, Money, Multiple, Percent, say
 from server.settings import DEMO_SECRET, SettingsError, load
 from server.web import money
-from server.web.guard import CONTENT_POLICY
-from server.web.language import language
-from server.web.tokens import form_token, is_valid
+from server.web.csrf import form_token, is_valid
+from server.web.i18n import language
+from server.web.security_headers import CONTENT_POLICY
 from tests.conftest import Client, House
 
 
@@ -48,11 +47,17 @@ def test_a_huge_form_is_refused(house: House) -> None:
     assert answer.status_code == 413
 
 
-@pytest.mark.parametrize(("changes", "names"), [
-    ({"database_url": "mysql://x"}, "TOWNHALL_DATABASE_URL"), ({"public_url": "ftp://x"}, "TOWNHALL_PUBLIC_URL"),
-    ({"workers": 2, "database_url": "sqlite:///x.db"}, "TOWNHALL_WORKERS"), ({"port": 99_999}, "TOWNHALL_PORT"),
-    ({"environment": "staging"}, "TOWNHALL_ENVIRONMENT"), ({"session_days": 0}, "TOWNHALL_SESSION_DAYS"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("changes", "names"),
+    [
+        ({"database_url": "mysql://x"}, "TOWNHALL_DATABASE_URL"),
+        ({"public_url": "ftp://x"}, "TOWNHALL_PUBLIC_URL"),
+        ({"workers": 2, "database_url": "sqlite:///x.db"}, "TOWNHALL_WORKERS"),
+        ({"port": 99_999}, "TOWNHALL_PORT"),
+        ({"environment": "staging"}, "TOWNHALL_ENVIRONMENT"),
+        ({"session_days": 0}, "TOWNHALL_SESSION_DAYS"),
+    ],
+)
 def test_a_wrong_setting_is_named_in_one_sentence(changes: dict[str, object], names: str) -> None:
     with pytest.raises(SettingsError, match=names) as failure:
         load(**changes)
@@ -62,10 +67,16 @@ def test_a_wrong_setting_is_named_in_one_sentence(changes: dict[str, object], na
 PRODUCTION = {"environment": "production", "secret_key": "x" * 40, "public_url": "https://townhall.example.com"}
 
 
-@pytest.mark.parametrize(("changes", "names"), [
-    ({"secret_key": DEMO_SECRET}, "SECRET_KEY"), ({"secret_key": ""}, "SECRET_KEY"), ({"secret_key": "short"}, "SECRET_KEY"),
-    ({"debug": True}, "DEBUG"), ({"public_url": "http://townhall.example.com"}, "https"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("changes", "names"),
+    [
+        ({"secret_key": DEMO_SECRET}, "SECRET_KEY"),
+        ({"secret_key": ""}, "SECRET_KEY"),
+        ({"secret_key": "short"}, "SECRET_KEY"),
+        ({"debug": True}, "DEBUG"),
+        ({"public_url": "http://townhall.example.com"}, "https"),
+    ],
+)
 def test_production_refuses_what_is_unfit(changes: dict[str, object], names: str) -> None:
     load(**PRODUCTION).refuse_unfit()
     with pytest.raises(SettingsError, match=names):
@@ -84,11 +95,18 @@ def test_form_tokens_belong_to_one_session() -> None:
 def test_values_are_shown_the_way_people_write_them() -> None:
     english = language("en")
     shown = {
-        Money(10_478_200, "USD"): "$104,782", Money(-5_650, "USD"): "-$56.50", Percent(Fraction(1, 16)): "6.25%",
-        Percent(Fraction(11, 150)): "≈\u00a07.3333%", Multiple(Fraction(3, 2)): "1.5×", Duration(60, "days"): "60 days",
-        Duration(1, "months"): "1 month", date(2026, 3, 1): "Mar 1, 2026", Listing(("new", "renewal")): "new and renewal",
-        1234: "1,234", say("at {edge}", edge=Percent(Fraction(1))): "at 100%",
-    }  # fmt: skip
+        Money(10_478_200, "USD"): "$104,782",
+        Money(-5_650, "USD"): "-$56.50",
+        Percent(Fraction(1, 16)): "6.25%",
+        Percent(Fraction(11, 150)): "≈\u00a07.3333%",
+        Multiple(Fraction(3, 2)): "1.5×",
+        Duration(60, "days"): "60 days",
+        Duration(1, "months"): "1 month",
+        date(2026, 3, 1): "Mar 1, 2026",
+        Listing(("new", "renewal")): "new and renewal",
+        1234: "1,234",
+        say("at {edge}", edge=Percent(Fraction(1))): "at 100%",
+    }
     for value, expected in shown.items():
         assert english.value(value) == expected
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.web.sheets import Sheet, Sheets, hole
+from server.page_cache.store import Sheet, Sheets, hole
 
 
 def test_a_hole_is_filled_with_a_text_or_says_the_usual() -> None:

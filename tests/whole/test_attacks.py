@@ -6,12 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from server.comp.problems import PlanError
-from server.comp.reader import read_plan
-from server.discussion import service as discussion
-from server.proposals import queries
+from server.comp.language.diagnostics import PlanError
+from server.comp.load import read_plan
+from server.discussion import service as discussion_service
+from server.documents import queries as document_queries
 from server.settings import SettingsError, load
-from server.text.pages import take_apart
+from server.text.parse import take_apart
 from tests.cast import SLUG, page
 from tests.conftest import House
 
@@ -30,10 +30,14 @@ def test_characters_that_look_like_our_marks_mean_nothing(house: House) -> None:
     assert manager.get(EDIT).status_code == 200
 
 
-@pytest.mark.parametrize(("old", "new"), [
-    ("variable: $50,000, quota: $800,000", "variable: $1,000,000,000,000, quota: $1"),
-    ("within: 60 days", "within: 9999 years"), ("within: 12 months", "within: 9999 years"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("variable: $50,000, quota: $800,000", "variable: $1,000,000,000,000, quota: $1"),
+        ("within: 60 days", "within: 9999 years"),
+        ("within: 12 months", "within: 9999 years"),
+    ],
+)
 def test_a_plan_without_end_is_refused(old: str, new: str) -> None:
     text = take_apart(page("50,000", "x")).plans[0].text
     assert old in text
@@ -41,22 +45,37 @@ def test_a_plan_without_end_is_refused(old: str, new: str) -> None:
         read_plan(text.replace(old, new))
 
 
-@pytest.mark.parametrize("path", [
-    f"/proposals/{SLUG}/v/{HUGE}", f"/proposals/{SLUG}/v/{2**63}", f"/proposals/{SLUG}/v/-1",
-    f"/proposals/{SLUG}/comments?below={HUGE}", f"/proposals/{SLUG}/history?below={2**31}", f"/proposals/{SLUG}/pay?v={HUGE}",
-    f"/proposals/{SLUG}/v/{2**40}/candidates/a/tally", "/proposals/%00", "/comments/%00", "/townhalls/%00",
-    "/proposals/x%00y", "/me/pay?attainment=%00", f"/proposals/{SLUG}/v/2/candidates/zz/tally",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"/proposals/{SLUG}/v/{HUGE}",
+        f"/proposals/{SLUG}/v/{2**63}",
+        f"/proposals/{SLUG}/v/-1",
+        f"/proposals/{SLUG}/comments?below={HUGE}",
+        f"/proposals/{SLUG}/history?below={2**31}",
+        f"/proposals/{SLUG}/pay?v={HUGE}",
+        f"/proposals/{SLUG}/v/{2**40}/candidates/a/tally",
+        "/proposals/%00",
+        "/comments/%00",
+        "/townhalls/%00",
+        "/proposals/x%00y",
+        "/me/pay?attainment=%00",
+        f"/proposals/{SLUG}/v/2/candidates/zz/tally",
+    ],
+)
 def test_odd_addresses_are_absent_or_wrong_and_never_our_fault(house: House, path: str) -> None:
     assert house.as_("Maya Rep").get(path).status_code in {404, 422}
 
 
-@pytest.mark.parametrize(("path", "fields"), [
-    (f"/proposals/{SLUG}/comments", {"version": HUGE, "text": "x"}),
-    (f"/proposals/{SLUG}/candidates/a/pulse", {"version": 2**40, "choice": "yes"}),
-    (EDIT, {"base": HUGE, "revision": 0, "title": "x", "markdown": "x"}),
-    (EDIT, {"base": 0, "revision": 2**63, "title": "x", "markdown": "x"}),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("path", "fields"),
+    [
+        (f"/proposals/{SLUG}/comments", {"version": HUGE, "text": "x"}),
+        (f"/proposals/{SLUG}/candidates/a/pulse", {"version": 2**40, "choice": "yes"}),
+        (EDIT, {"base": HUGE, "revision": 0, "title": "x", "markdown": "x"}),
+        (EDIT, {"base": 0, "revision": 2**63, "title": "x", "markdown": "x"}),
+    ],
+)
 def test_huge_numbers_in_forms_are_refused(house: House, path: str, fields: dict[str, object]) -> None:
     name = "Mona Manager" if path == EDIT else "Maya Rep"
     assert house.as_(name).submit(path, **fields).status_code in {404, 422}
@@ -86,7 +105,7 @@ def test_shots_at_once_count_once(house: House) -> None:
 
     def counters() -> tuple[int, int, int]:
         with house.database.reading() as session:
-            found = queries.by_slug(session, SLUG)
+            found = document_queries.by_slug(session, SLUG)
         assert found
         return found.comments, found.answered, found.accepted
 
@@ -113,10 +132,23 @@ def test_marks_titles_and_addresses_at_once_are_no_fault_of_ours(house: House) -
 
 
 FAMILIES = {
-    "addresses": "http://a.", "angles": "<http://", "brackets": "http://(((((", "headings": "# a\n", "tasks": "- [ ] a\n",
-    "goals": "1.\n", "plans": "```plan\na\n```\n", "stars": "*a", "open brackets": "[", "nested": "> ", "quotes": "\"'",
-    "mails": "a@b.", "www": "www.a", "tables": "|a|b|\n|-|-|\n", "footnotes": "[^1]", "entities": "&#x41;",
-}  # fmt: skip
+    "addresses": "http://a.",
+    "angles": "<http://",
+    "brackets": "http://(((((",
+    "headings": "# a\n",
+    "tasks": "- [ ] a\n",
+    "goals": "1.\n",
+    "plans": "```plan\na\n```\n",
+    "stars": "*a",
+    "open brackets": "[",
+    "nested": "> ",
+    "quotes": "\"'",
+    "mails": "a@b.",
+    "www": "www.a",
+    "tables": "|a|b|\n|-|-|\n",
+    "footnotes": "[^1]",
+    "entities": "&#x41;",
+}
 
 
 @pytest.mark.parametrize("name", FAMILIES)
@@ -124,7 +156,7 @@ def test_hostile_markdown_costs_little(name: str) -> None:
     def cost(text: str) -> float:
         began = time.process_time()
         take_apart(text)
-        discussion.prepare(text[:20_000])
+        discussion_service.prepare(text[:20_000])
         return time.process_time() - began
 
     ordinary = cost("Half of that churn came from the small-business list. " * 900)
@@ -138,7 +170,7 @@ def test_a_failure_of_ours_carries_every_header_and_tells_nothing(
     def broken(*_: object) -> None:
         raise RuntimeError(f"private words {104_781 + 1}")
 
-    monkeypatch.setattr("server.townhall.queries.everything", broken)
+    monkeypatch.setattr("server.town_halls.queries.everything", broken)
     answer = house.as_("Maya Rep").get("/townhalls")
     assert answer.status_code == 500
     for header in ("content-security-policy", "x-content-type-options", "cache-control", "referrer-policy"):
@@ -159,9 +191,13 @@ def test_a_failure_of_ours_shows_again_what_was_typed(house: House, monkeypatch:
     assert "Typed with care." in answer.text
 
 
-@pytest.mark.parametrize("changes", [
-    {"environment": "demo", "public_url": "https://townhall.example.com"}, {"environment": "demo", "host": "0.0.0.0"},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"environment": "demo", "public_url": "https://townhall.example.com"},
+        {"environment": "demo", "host": "0.0.0.0"},
+    ],
+)
 def test_a_demo_is_for_this_machine_alone(changes: dict[str, str]) -> None:
     with pytest.raises(SettingsError, match="demo on this machine only"):
         load(**changes).refuse_unfit()

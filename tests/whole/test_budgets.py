@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 
-from server.discussion import service as discussion
+from server.discussion import service as discussion_service
 from server.discussion.service import Place
 from server.web import assets
 from tests.cast import SLUG
@@ -48,7 +48,9 @@ def test_many_comments_cost_no_more_statements(house: House) -> None:
     with house.database.writing() as session:
         author = house.person("Dana Rep").id or 0
         for number in range(80):
-            discussion.say_comment(session, Place(SLUG, 2), discussion.prepare(f"Comment {number}"), author)
+            discussion_service.say_comment(
+                session, Place(SLUG, 2), discussion_service.prepare(f"Comment {number}"), author
+            )
         session.commit()
     with counted(house) as many:
         answer = client.get(f"/proposals/{SLUG}")
@@ -61,9 +63,9 @@ def test_many_comments_cost_no_more_statements(house: House) -> None:
 def test_five_hundred_threads_open_within_twelve_statements(house: House, who: str) -> None:
     with house.database.writing() as session:
         author = house.person("Dana Rep").id or 0
-        words = discussion.prepare("Why?")
+        words = discussion_service.prepare("Why?")
         for _ in range(500):
-            discussion.say_comment(session, Place(SLUG, 2), words, author)
+            discussion_service.say_comment(session, Place(SLUG, 2), words, author)
         session.commit()
     client = house.as_(who)
     client.get(f"/proposals/{SLUG}/v/1")

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from server.comp import components, measures
-from server.comp.describing import sentences_of
-from server.comp.reader import read_plan
-from server.text.pages import take_apart
+from server.comp.analysis.describe import sentences_of
+from server.comp.load import read_plan
+from server.comp.mechanics import components, measures
+from server.text.parse import take_apart
 
 ROOT = Path(__file__).parent.parent.parent
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])

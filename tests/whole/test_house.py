@@ -7,7 +7,7 @@ import pytest
 from fastapi import FastAPI
 
 from server.db.engine import open_engine
-from server.db.migrating import differences, upgrade
+from server.db.migrate import differences, upgrade
 from server.errors import ConflictError
 from server.settings import Settings
 from tests.databases import Postgres, settings_for

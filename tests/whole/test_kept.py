@@ -8,18 +8,23 @@ from sqlmodel import SQLModel
 
 from server import tables
 from server.db.columns import now
-from server.db.stirring import QUIET
+from server.page_cache.change_counters import QUIET
+from server.page_cache.store import Sheets
 from server.people.models import Person
-from server.web.sheets import Sheets
 from server.web.templating import AnyReader
 from tests.cast import PAGE, SLUG
 from tests.conftest import House
 
 assert tables
 PATHS = [
-    f"/proposals/{SLUG}", f"/proposals/{SLUG}/v/1", f"/proposals/{SLUG}/history", f"/proposals/{SLUG}?since=1",
-    f"/pages/{PAGE}", f"/pages/{PAGE}/history", f"/pages/{PAGE}/v/1",
-]  # fmt: skip
+    f"/proposals/{SLUG}",
+    f"/proposals/{SLUG}/v/1",
+    f"/proposals/{SLUG}/history",
+    f"/proposals/{SLUG}?since=1",
+    f"/pages/{PAGE}",
+    f"/pages/{PAGE}/history",
+    f"/pages/{PAGE}/v/1",
+]
 EVERYBODY = ["Maya Rep", "Dana Rep", "Mona Manager", "Eve Executive", "Ada Admin", "Sam Success"]
 _TOKEN = re.compile(rb'(?<=name="csrf" value=")\w{56}|(?<=X-CSRF-Token":")\w{56}')
 

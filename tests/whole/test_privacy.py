@@ -8,9 +8,10 @@ from datetime import date
 from fastapi import FastAPI
 from httpx2 import Response
 
-from server.comp.reader import read_plan
-from server.proposals import queries as proposals
-from server.simulator import service
+from server.books.offers import load_offers
+from server.books.own_book import own_book
+from server.comp.load import read_plan
+from server.documents import queries as document_queries
 from server.simulator.projection import project
 from tests.cast import SLUG
 from tests.conftest import House
@@ -21,19 +22,23 @@ def spellings(cents: int) -> set[str]:
     """Return six ways a figure may be written."""
     whole, rest = divmod(cents, 100)
     return {
-        f"{whole:,}.{rest:02d}", f"{whole}.{rest:02d}", f"{whole:,}", str(cents), f"{whole},{rest:02d}",
+        f"{whole:,}.{rest:02d}",
+        f"{whole}.{rest:02d}",
+        f"{whole:,}",
+        str(cents),
+        f"{whole},{rest:02d}",
         f"{whole:,}".replace(",", "\u202f"),
-    }  # fmt: skip
+    }
 
 
 def planted(house: House, name: str) -> set[int]:
     """Return every amount of somebody's pay: totals and months under every plan, and each deal's own amount."""
     with house.database.reading() as session:
         person = house.person(name).id or 0
-        edition = proposals.edition(session, SLUG)
+        edition = document_queries.edition(session, SLUG)
         assert edition
-        offers = service.offers(session, proposals.structures(session, edition.version_id))
-        book = service.own_book(session, person, offers[0].plan)
+        offers = load_offers(session, document_queries.structures(session, edition.version_id))
+        book = own_book(session, person, offers[0].plan)
         assert book
     found = {deal.arr for deal in book.history.deals}
     for projection in project(book.history, offers, book.window):
@@ -47,7 +52,7 @@ def planted(house: House, name: str) -> set[int]:
 
 def proposals_text(house: House) -> str:
     with house.database.reading() as session:
-        plan = proposals.plan_in_force(session)
+        plan = document_queries.plan_in_force(session)
         assert plan
         return plan.text
 
@@ -119,6 +124,6 @@ def test_a_person_who_left_sees_nothing(house: House) -> None:
 
 def test_the_window_ends_with_the_data(house: House) -> None:
     with house.database.reading() as session:
-        book = service.own_book(session, house.person("Maya Rep").id or 0, read_plan(proposals_text(house)))
+        book = own_book(session, house.person("Maya Rep").id or 0, read_plan(proposals_text(house)))
     assert book
     assert book.window.ends == date(2026, 10, 31)

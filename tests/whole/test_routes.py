@@ -225,8 +225,14 @@ def addresses(house: House) -> dict[str, str]:
             return ""
         return hall if "townhalls" in path else scenario if "scenarios" in path else ""
 
-    values = {"{slug}": SLUG, "{number}": "2", "{key}": "a", "{ulid}": comment, "{token}": "no-such-token",
-              "{place}": "0"}  # fmt: skip
+    values = {
+        "{slug}": SLUG,
+        "{number}": "2",
+        "{key}": "a",
+        "{ulid}": comment,
+        "{token}": "no-such-token",
+        "{place}": "0",
+    }
     filled = {}
     for route in ROUTES:
         method, path = route.split(" ")
@@ -276,7 +282,15 @@ def test_absent_and_forbidden_look_the_same(house: House, name: str | None) -> N
     assert strip(forbidden.text) == strip(absent.text)
 
 
-UNSAFE = [route for route in ROUTES if route.startswith("POST") and "/sign-in" not in route and "invitations/{" not in route and "demo" not in route and "unsubscribe" not in route]  # fmt: skip
+UNSAFE = [
+    route
+    for route in ROUTES
+    if route.startswith("POST")
+    and "/sign-in" not in route
+    and "invitations/{" not in route
+    and "demo" not in route
+    and "unsubscribe" not in route
+]
 
 
 @pytest.mark.parametrize("route", UNSAFE)
@@ -290,12 +304,22 @@ def test_a_stranger_changes_nothing(house: House, route: str) -> None:
     assert "x@example.com" not in answer.headers.get("location", "")
 
 
-@pytest.mark.parametrize("headers", [
-    {"origin": "https://elsewhere.example"}, {"origin": "null"}, {"sec-fetch-site": "cross-site"},
-    {"sec-fetch-site": "same-site"}, {}, {"origin": "http://testserver"}, {"origin": "https://testserver.evil.example"},
-    {"referer": "https://testserver/"}, {"origin": "https://elsewhere.example", "sec-fetch-site": "same-origin"},
-    {"origin": "https://testserver", "sec-fetch-site": "cross-site"}, {"origin": "null", "sec-fetch-site": "cross-site"},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "https://elsewhere.example"},
+        {"origin": "null"},
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+        {},
+        {"origin": "http://testserver"},
+        {"origin": "https://testserver.evil.example"},
+        {"referer": "https://testserver/"},
+        {"origin": "https://elsewhere.example", "sec-fetch-site": "same-origin"},
+        {"origin": "https://testserver", "sec-fetch-site": "cross-site"},
+        {"origin": "null", "sec-fetch-site": "cross-site"},
+    ],
+)
 def test_requests_of_other_sites_are_refused(house: House, headers: dict[str, str]) -> None:
     client = house.as_("Maya Rep")
     del client.headers["origin"]

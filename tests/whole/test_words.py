@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import pytest
 from fastapi import FastAPI
 
-from server.web.language import PSEUDO
+from server.web.i18n import PSEUDO
 from server.web.templating import Templates
 from tests.conftest import House
 from tests.databases import settings_for

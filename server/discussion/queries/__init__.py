@@ -1,20 +1,7 @@
 """Reads of what people say."""
 
-from server.discussion.queries.ledger import block_of, credited, goals_taken_up, letter_in, seat_of, taken_up
-from server.discussion.queries.seats import Seat, on_blocks, on_terms, seats, threads_on
-from server.discussion.queries.threads import (
-    PAGE_SIZE,
-    Said,
-    accepted_in,
-    comment,
-    comment_held,
-    proposal_of,
-    said_since,
-    thread,
-    threads,
-    version_shown,
-)
-from server.discussion.queries.waiting import (
+from server.discussion.queries.anchors import Seat, on_blocks, on_terms, seats, threads_on
+from server.discussion.queries.inbox import (
     PROMISED_DAYS,
     Heard,
     Unanswered,
@@ -28,6 +15,19 @@ from server.discussion.queries.waiting import (
     parked_too_long,
     promised_by,
     still_open,
+)
+from server.discussion.queries.ledger import block_of, credited, goals_taken_up, letter_in, seat_of, taken_up
+from server.discussion.queries.threads import (
+    PAGE_SIZE,
+    Said,
+    accepted_in,
+    comment,
+    comment_held,
+    proposal_of,
+    said_since,
+    thread,
+    threads,
+    version_shown,
 )
 
 __all__ = [

@@ -3,10 +3,10 @@
 from sqlmodel import Session, col, select
 
 from server.discussion.models import NOWHERE, Comment, Placement, State
+from server.discussion.queries.inbox import Waiting
 from server.discussion.queries.threads import PAGE_SIZE, SHOWN, Said, said_of
-from server.discussion.queries.waiting import Waiting
+from server.documents.models import Proposal
 from server.people.models import Person
-from server.proposals.models import Proposal
 from server.text.anchors import Spot
 
 
@@ -22,10 +22,12 @@ def taken_up(
         .join(Proposal, col(Proposal.id) == col(Comment.proposal_id))
         .add_columns(col(Proposal.slug), col(Proposal.title))
         .where(
-            col(Comment.state) == State.accepted, col(Comment.parent_id).is_(None), col(Comment.deleted_at).is_(None),
+            col(Comment.state) == State.accepted,
+            col(Comment.parent_id).is_(None),
+            col(Comment.deleted_at).is_(None),
             SHOWN,
         )
-    )  # fmt: skip
+    )
     if slug:
         statement = statement.where(col(Proposal.slug) == slug)
     if person:  # whoever wants no credit by name is not found by it either

@@ -9,11 +9,11 @@ from sqlalchemy import Select, union_all
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 
-from server.comp.wording import Sentence
 from server.discussion.models import BANDS, KINDS, NOWHERE, Comment, Placement, State
+from server.documents.models import Proposal, Version
+from server.messages import Sentence
 from server.people.models import Person, Role
-from server.proposals.models import Proposal, Version
-from server.text.changes.runs import Run, runs_of
+from server.text.diff.words import Run, runs_of
 
 PAGE_SIZE = 50
 
@@ -109,13 +109,39 @@ class Said:
 
 
 _SAID = (
-    Comment.id, Comment.ulid, Comment.parent_id, Comment.candidate, Comment.version, Comment.author_id, Person.name,
-    Person.role, Person.title, Comment.html, Comment.state, Comment.reason, Comment.parked_until, Comment.in_version,
-    Comment.created_at, Comment.edited_at, Comment.deleted_at, Comment.band,
-    Comment.kind, Comment.goal, Comment.echoes, Comment.quote, Comment.term,
-    Placement.state, Placement.block, Placement.candidate, Placement.alike,
-    Comment.hidden_at, Comment.hidden_why, Comment.nameless, Comment.wanted, Comment.in_block,
-)  # fmt: skip
+    Comment.id,
+    Comment.ulid,
+    Comment.parent_id,
+    Comment.candidate,
+    Comment.version,
+    Comment.author_id,
+    Person.name,
+    Person.role,
+    Person.title,
+    Comment.html,
+    Comment.state,
+    Comment.reason,
+    Comment.parked_until,
+    Comment.in_version,
+    Comment.created_at,
+    Comment.edited_at,
+    Comment.deleted_at,
+    Comment.band,
+    Comment.kind,
+    Comment.goal,
+    Comment.echoes,
+    Comment.quote,
+    Comment.term,
+    Placement.state,
+    Placement.block,
+    Placement.candidate,
+    Placement.alike,
+    Comment.hidden_at,
+    Comment.hidden_why,
+    Comment.nameless,
+    Comment.wanted,
+    Comment.in_block,
+)
 
 
 SHOWN = col(Comment.hidden_at).is_(None)
@@ -198,9 +224,12 @@ def thread(session: Session, ulid: str) -> Said | None:
 def accepted_in(session: Session, proposal_id: int, first: int, last: int, version_id: int) -> list[Said]:
     """Return the comments that were taken up by one of some versions, in order, as they stand in one."""
     statement = said_of(version_id).where(
-        col(Comment.proposal_id) == proposal_id, col(Comment.state) == State.accepted,
-        col(Comment.deleted_at).is_(None), SHOWN, col(Comment.in_version).between(first, last),
-    )  # fmt: skip
+        col(Comment.proposal_id) == proposal_id,
+        col(Comment.state) == State.accepted,
+        col(Comment.deleted_at).is_(None),
+        SHOWN,
+        col(Comment.in_version).between(first, last),
+    )
     return [Said(*row) for row in session.execute(statement.order_by(col(Comment.id)).limit(PAGE_SIZE))]
 
 

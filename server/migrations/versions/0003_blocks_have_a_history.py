@@ -7,8 +7,8 @@ from alembic import op
 
 from server.db.columns import UTCDateTime
 from server.text.blocks import blocks_of
-from server.text.changes.lineage import lineage
-from server.text.changes.pieces import changes_between
+from server.text.diff.blame import lineage
+from server.text.diff.hunks import changes_between
 
 revision = "0003"
 down_revision = "0002"
@@ -19,7 +19,7 @@ VERSIONS = sa.table(
     "versions", sa.column("id", sa.Integer), sa.column("proposal_id", sa.Integer), sa.column("number", sa.Integer),
     sa.column("markdown", sa.Text), sa.column("origins", sa.JSON), sa.column("changes", sa.Integer),
     sa.column("material", sa.Boolean),
-)  # fmt: skip
+)
 
 
 def upgrade() -> None:

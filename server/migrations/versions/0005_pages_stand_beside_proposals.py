@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from server.db.columns import UTCDateTime
-from server.text.changes.pieces import changes_between
+from server.text.diff.hunks import changes_between
 
 revision = "0005"
 down_revision = "0004"
@@ -16,7 +16,7 @@ depends_on = None
 VERSIONS = sa.table(
     "versions", sa.column("id", sa.Integer), sa.column("proposal_id", sa.Integer), sa.column("number", sa.Integer),
     sa.column("markdown", sa.Text), sa.column("changed", sa.JSON),
-)  # fmt: skip
+)
 
 
 def upgrade() -> None:

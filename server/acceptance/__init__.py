@@ -1,0 +1,1 @@
+"""Accepting a comment: writing its change into a draft."""

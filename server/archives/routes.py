@@ -1,0 +1,71 @@
+"""A proposal or page handed out as one file, and taken in again."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, File, Form, Request, UploadFile
+from fastapi.responses import HTMLResponse, Response
+
+from server.archives.queries import whole
+from server.archives.read import unbundle
+from server.archives.service import take_in
+from server.archives.write import written
+from server.documents import queries as document_queries
+from server.documents.address import At
+from server.errors import AppError, InvalidError, NotFoundError
+from server.messages import say
+from server.people.access import Admin, CurrentPerson
+from server.web.dependencies import Data, Pages, Reading
+
+router = APIRouter()
+
+
+@router.get("/pages/{slug}/export.zip")
+@router.get("/proposals/{slug}/export.zip")
+def export(at: At, viewer: CurrentPerson, session: Reading, pages: Pages) -> Response:
+    """Hand out what everybody may read of it: versions, variants, discussion."""
+    del viewer
+    found = document_queries.by_slug(session, at.slug, at.kind)
+    if found is None or not found.current:
+        raise NotFoundError
+
+    def render(name: str, context: Mapping[str, Any]) -> str:
+        return pages.environment.get_template(name).render(**context)
+
+    content = written(whole(session, found), render)
+    name = f"{at.slug}-v{found.current}.zip"
+    plain = name if name.isascii() else f"{at.kind}-v{found.current}.zip"
+    headers = {"content-disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"}
+    return Response(content, media_type="application/zip", headers=headers)
+
+
+@router.get("/bundles")
+def ask(request: Request, viewer: Admin, pages: Pages) -> HTMLResponse:
+    """Ask for a file that was handed out here or elsewhere."""
+    del viewer
+    return pages.page(request, "bundles/take_in.html", {"failure": None, "taken": None})
+
+
+@router.post("/bundles")
+def take(
+    request: Request,
+    viewer: Admin,
+    data: Data,
+    pages: Pages,
+    file: Annotated[UploadFile, File()],
+    csrf: Annotated[str, Form()] = "",
+) -> HTMLResponse:
+    """Take it in beside what is there; all of it or nothing."""
+    del csrf
+    try:
+        if not file.filename:
+            raise InvalidError(say("Choose a file."))
+        unbundled = unbundle(file.file.read())
+        with data.writing() as session:
+            taken = take_in(session, unbundled, viewer.id)
+            session.commit()
+            return pages.page(request, "bundles/take_in.html", {"failure": None, "taken": taken})
+    except AppError as error:
+        view = {"failure": error.sentence, "taken": None}
+        return pages.page(request, "bundles/take_in.html", view, status=error.status)

@@ -1,0 +1,100 @@
+"""`townhall import crm DIR` and `import proposal FILE`: the upload pages on the command line."""
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from server.archives.read import unbundle
+from server.archives.service import take_in
+from server.cli.database import database, fail
+from server.imports import service as import_service
+from server.imports.csv_reader import UnreadableFileError
+from server.imports.parsed import MOST_SHOWN, Preview
+from server.people import queries as people_queries
+from server.people.models import Role
+
+commands = typer.Typer(no_args_is_help=True, help="Take in files from elsewhere.")
+
+
+@commands.callback()
+def _imports() -> None:
+    """Take in files from elsewhere."""
+
+
+@commands.command()
+def crm(
+    folder: Annotated[
+        Path, typer.Argument(help="a folder with the CSV files of a CRM export", exists=True, file_okay=False)
+    ],
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="show what it would do, and do nothing")] = False,
+    source: Annotated[str, typer.Option(help="the name this data goes by; the same name updates it")] = "crm",
+) -> None:
+    """Import deals, people, customers and products; a second time changes nothing."""
+    began = time.monotonic()
+    try:
+        tables = import_service.read_folder(folder)
+    except UnreadableFileError as error:
+        fail(str(error))
+    with database() as data:
+        with data.reading() as session:
+            found = import_service.preview(session, tables)
+        tell(found)
+        if not found.ready:
+            fail(f"nothing was imported: {len(found.problems)} problems stand above.")
+        if dry_run:
+            print("Nothing was imported: this was a dry run.")
+            return
+        with data.writing() as session:
+            imported = import_service.carry_out(session, found, source)
+            session.commit()
+    for name in ("people", "customers", "products", "deals", "usage"):
+        written = getattr(imported, name)
+        print(f"{name:<10} {written.added:>7} new {written.changed:>7} changed {written.same:>7} as they were")
+    print(f"Done in {time.monotonic() - began:.1f} s.")
+
+
+def tell(found: Preview) -> None:
+    """Print what was understood."""
+    for file in found.files:
+        kind = file.kind.name if file.kind else "not recognised"
+        print(f"{file.table.file}: {kind}, {len(file.table.rows)} rows, {file.table.encoding}")
+        if file.mapped:
+            print("  columns  " + ", ".join(f"{column} = {name}" for column, name in file.mapped))
+        if file.unused:
+            print("  not used " + ", ".join(file.unused))
+    if found.formats:
+        print("dates      " + ", ".join(f"{column} as {form}" for column, form in found.formats.items()))
+    if found.stages:
+        print("stages     " + ", ".join(f"{theirs or '(empty)'} = {ours}" for theirs, ours in found.stages.items()))
+    if found.respelt:
+        print("names      " + ", ".join(f"{theirs} is {ours}" for theirs, ours in found.respelt.items()))
+    for note in found.notes:
+        print(f"note       {note}")
+    for problem in found.problems[:MOST_SHOWN]:
+        print(f"problem    {problem.file} line {problem.line}, {problem.column}: “{problem.value}” {problem.fix}")
+    if len(found.problems) > MOST_SHOWN:
+        print(f"           and {len(found.problems) - MOST_SHOWN} more")
+
+
+@commands.command()
+def proposal(
+    file: Annotated[Path, typer.Argument(help="a zip that a Townhall exported", exists=True, dir_okay=False)],
+    admin: Annotated[str, typer.Option(help="the admin in whose name it is taken in")],
+) -> None:
+    """Take a proposal or page in beside what is there; nothing that is there changes."""
+    with database() as data:
+        unbundled = unbundle(file.read_bytes())
+        with data.writing() as session:
+            who = next(
+                (one for one in people_queries.everyone(session) if one.name == admin and one.role == Role.admin), None
+            )
+            if who is None:
+                fail(f"nobody called {admin} is an admin here.")
+            taken = take_in(session, unbundled, who.id or 0)
+            session.commit()
+    print(f"{taken.proposal.address}: {taken.versions} versions, {taken.comments} comments")
+    if taken.strangers:
+        print(f"added without access: {', '.join(taken.strangers)}")

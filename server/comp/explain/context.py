@@ -1,0 +1,116 @@
+"""What the exact path knows about one rep: levels, terms of periods, credit, ratings and results."""
+
+from fractions import Fraction
+
+from server.comp.calendar import Window, month_of
+from server.comp.history import Deal, History
+from server.comp.mechanics import levels
+from server.comp.mechanics.components import Component
+from server.comp.mechanics.conditions import Span, held_all
+from server.comp.mechanics.quotas import Terms, Yearly, adjusted, is_plain, terms_for
+from server.comp.plan import Plan
+from server.comp.rounding import to_cents
+from server.messages import Sentence
+
+
+class RepWorld:
+    """One rep under one plan; answers are remembered, deals stand in order."""
+
+    def __init__(self, history: History, plan: Plan, window: Window) -> None:
+        self.history, self.plan, self.window = history, plan, window
+        self.held = levels.of_history(plan.levels, history, window)
+        self.first = min(self.held)
+        self.deals = [deal for deal in history.in_order() if month_of(deal.signed) <= window.last_month]
+        self.person = None if is_plain(history.person) else history.person
+        self.asking = 0
+        self._terms: dict[tuple[int, int, Span], Terms] = {}
+        self._credits: dict[int, list[tuple[int, int]]] = {}
+
+    def level_at(self, month: int) -> int:
+        """Return the index of the level held in a month; outside what is known, the first or the last one."""
+        return self.held[max(min(month, self.window.last_month), self.first)]
+
+    def period(self, month: int, months: int) -> Span:
+        """Return the period of so many months that holds a month."""
+        first = self.window.first_month + self.window.period(month, months) * months
+        return first, months
+
+    def terms(self, index: int, level: int, span: Span) -> Terms:
+        """Return a component's quota, target and own rate for a level and a period."""
+        key = (index, level, span)
+        if key not in self._terms:
+            self._terms[key] = self._worked_out(self.plan.components[index], level, span)
+        return self._terms[key]
+
+    def _worked_out(self, component: Component, level: int, span: Span) -> Terms:
+        quotas, start = self.plan.quotas, self.window.first_month
+        if quotas.level_change == "level at signing":
+            return component.terms(quotas, self.plan.levels[level], self.person, span, start)
+        change = adjusted(self.person, component.name, span[0] + span[1] - 1) if self.person else None
+        months = [self.level_at(month) for month in range(span[0], span[0] + span[1])]
+        years = [component.yearly(self.plan.levels[held], change) for held in months]
+        blended = Yearly(
+            Fraction(sum(year.quota for year in years)) / len(years),
+            Fraction(sum(Fraction(year.target) for year in years)) / len(years),
+            is_team=years[0].is_team,
+            stated=years[-1].stated,
+        )
+        return terms_for(quotas, blended, self.person, span, start)
+
+    def credited(self, index: int) -> list[tuple[int, int]]:
+        """Return month and credit of every deal for a component."""
+        if index not in self._credits:
+            crediting = self.plan.crediting[index]
+            self._credits[index] = [(month_of(deal.signed), crediting.of(deal)) for deal in self.deals]
+        return self._credits[index]
+
+    def credit_in(self, index: int, span: Span) -> int:
+        """Sum a component's credit over some months."""
+        return sum(credit for month, credit in self.credited(index) if span[0] <= month < span[0] + span[1])
+
+    def attained(self, component: str, span: Span, quota_span: Span) -> tuple[int, int]:
+        """Return credit and quota of a component; of the one that asks when no name is given."""
+        index = self.plan.component(component) if component else self.asking
+        level = self.level_at(span[0] + span[1] - 1)
+        return self.credit_in(index, span), self.terms(index, level, quota_span).quota
+
+    def rating(self, span: Span) -> Fraction | None:
+        """Return the average of the ratings that arrived in some months."""
+        stars = [
+            deal.rating
+            for deal in self.deals
+            if deal.rating and deal.rated and span[0] <= month_of(deal.rated) < span[0] + span[1]
+        ]
+        return Fraction(sum(stars), len(stars)) if stars else None
+
+    def result(self, name: str, span: Span) -> Fraction | None:
+        """Return the last value known of a result in some months."""
+        found = [
+            (result.month, place, result.value)
+            for place, result in enumerate(self.history.person.results)
+            if result.of.lower() == name and span[0] <= result.month < span[0] + span[1]
+        ]
+        return max(found)[2] if found else None
+
+    def gate(self, index: int, period: Span) -> tuple[bool, Sentence | None]:
+        """Say whether a component's gate is open at the end of a period, and why."""
+        gate = self.plan.components[index].gate
+        if gate is None:
+            return True, None
+        self.asking = index
+        return held_all(gate.needs, self, period, self.window.first_month, gate.at_least)
+
+    def rate_class(self, index: int, deal: Deal, period: Span) -> int:
+        """Return which of a component's rates a deal is paid at; the one after the last is nothing."""
+        rules = self.plan.components[index].rate_by
+        self.asking = index
+        for place, rule in enumerate(rules):
+            if rule.when.admits(deal) and held_all(rule.needs, self, period, self.window.first_month)[0]:
+                return place
+        return len(rules)
+
+    def plan_limit(self, limit_share: Fraction | None, cents: int | None, level: int, months: int) -> int:
+        """Return a plan's cap in cents; a share is one of the level's variable pay of the period."""
+        if cents is not None:
+            return cents
+        return to_cents((limit_share or Fraction(0)) * self.plan.levels[level].variable * months / 12)

@@ -1,0 +1,1 @@
+"""The rules of pay, one per module."""

@@ -1,0 +1,27 @@
+"""Caps: the most that a deal, a period or the year can come to."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from server.comp.periods import Limit
+from server.comp.rounding import Int64s
+from server.messages import Sentence, say
+
+
+def allowed(limit: int, before: int, earned: int) -> int:
+    """Return how much of what was earned fits under a limit after `before` cents in its period."""
+    return min(before + earned, limit) - min(before, limit)
+
+
+def allowed_by(limit: Int64s | int, before: Int64s, earned: Int64s) -> Int64s:
+    """Return how much of each amount (n,) fits, as `allowed` does."""
+    fits: Int64s = np.minimum(before + earned, limit) - np.minimum(before, limit)
+    return fits
+
+
+def sentence(caps: Sequence[Limit], currency: str) -> list[Sentence]:
+    """Say whether there is a cap."""
+    if not caps:
+        return [say("There is no cap.")]
+    return [say("Commission stops at {limit}.", limit=cap.shown(currency)) for cap in caps]

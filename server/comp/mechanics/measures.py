@@ -1,0 +1,118 @@
+"""What a component credits: recurring revenue, contract value, cash, margin, or a number of something."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from server.comp.history import Book, Deal
+from server.comp.rounding import Int64s, divide, to_cents
+from server.messages import Sentence, say
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A way to count a deal: a stated amount first, else derived from the deal, exactly or over arrays (n,)."""
+
+    name: str
+    label: Sentence
+    is_money: bool
+    derive: Callable[[Deal], int]
+    derive_all: Callable[[Book], Int64s]
+
+    def of_deal(self, deal: Deal) -> int:
+        """Return cents or units of one deal."""
+        stated = deal.amount(self.name)
+        return self.derive(deal) if stated is None else stated
+
+    def of_book(self, book: Book) -> Int64s:
+        """Return cents or units of every deal (n,)."""
+        if self.name not in book.amounts:
+            return self.derive_all(book)
+        amounts, stated = book.amounts[self.name]
+        return np.where(stated, amounts, self.derive_all(book))
+
+
+def _arr(deal: Deal) -> int:
+    return deal.arr
+
+
+def _all_arr(book: Book) -> Int64s:
+    return book.arr
+
+
+def _tcv(deal: Deal) -> int:
+    return to_cents(Fraction(deal.arr * deal.term, 12))
+
+
+def _all_tcv(book: Book) -> Int64s:
+    return divide(book.arr * book.term, 12)
+
+
+def _of_kind(kind: str) -> tuple[Callable[[Deal], int], Callable[[Book], Int64s]]:
+    def one(deal: Deal) -> int:
+        return deal.arr if deal.kind == kind else 0
+
+    def every(book: Book) -> Int64s:
+        codes = book.words["kind"]
+        return np.where(codes.code == codes.of(kind), book.arr, 0)
+
+    return one, every
+
+
+def _none(_: Deal) -> int:
+    return 0
+
+
+def _all_none(book: Book) -> Int64s:
+    return np.zeros_like(book.arr)
+
+
+def _is_new(deal: Deal) -> int:
+    return int(deal.kind == "new" and deal.arr >= 0)
+
+
+def _all_new(book: Book) -> Int64s:
+    codes = book.words["kind"]
+    new: Int64s = ((codes.code == codes.of("new")) & (book.arr >= 0)).astype(np.int64)
+    return new
+
+
+def _money(
+    name: str, label: Sentence, one: Callable[[Deal], int] = _none, every: Callable[[Book], Int64s] = _all_none
+) -> Measure:
+    return Measure(name, label, True, one, every)
+
+
+def _count(
+    name: str, label: Sentence, one: Callable[[Deal], int] = _none, every: Callable[[Book], Int64s] = _all_none
+) -> Measure:
+    return Measure(name, label, False, one, every)
+
+
+MEASURES = {
+    measure.name: measure
+    for measure in (
+        _money("arr", say("new ARR"), _arr, _all_arr),
+        _money("acv", say("annual contract value"), _arr, _all_arr),
+        _money("mrr", say("new MRR"), lambda deal: to_cents(Fraction(deal.arr, 12)), lambda book: divide(book.arr, 12)),
+        _money("tcv", say("total contract value"), _tcv, _all_tcv),
+        _money("bookings", say("bookings"), _arr, _all_arr),
+        _money("revenue", say("revenue"), _arr, _all_arr),
+        _money("cash", say("cash received"), _tcv, _all_tcv),
+        _money("margin", say("gross margin")),
+        _money("expansion", say("expansion ARR"), *_of_kind("expansion")),
+        _money("renewal", say("renewed ARR"), *_of_kind("renewal")),
+        _money("services", say("services")),
+        _count("deals", say("deals"), lambda deal: int(deal.arr >= 0), lambda book: (book.arr >= 0).astype(np.int64)),
+        _count("logos", say("new customers"), _is_new, _all_new),
+        _count("meetings", say("meetings held")),
+        _count("opportunities", say("qualified opportunities")),
+        _count("demos", say("demos")),
+        _count("units", say("units")),
+        _count("seats", say("seats")),
+        _count("points", say("points")),
+    )
+}
+"""Every measure by its name. What a deal states counts; else ARR and term stand in, and the rest is 0."""

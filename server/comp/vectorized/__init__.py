@@ -1,0 +1,1 @@
+"""The array engine: pays many people under many plans at once."""

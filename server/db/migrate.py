@@ -1,0 +1,65 @@
+"""Brings a database to the newest shape."""
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, inspect, text
+from sqlmodel import SQLModel
+
+from server.errors import ConflictError
+from server.messages import say
+
+SCRIPTS = Path(__file__).parent.parent / "migrations"
+
+
+def configuration(engine: Engine) -> Any:
+    """Return Alembic's configuration for a database."""
+    from alembic.config import Config  # noqa: PLC0415 - a start that has nothing to migrate need not load it
+
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS))
+    config.attributes["engine"] = engine
+    return config
+
+
+def upgrade(engine: Engine) -> None:
+    """Run every migration that is missing."""
+    if is_newest(engine):
+        return
+    from alembic import command  # noqa: PLC0415 - as above
+    from alembic.util import CommandError  # noqa: PLC0415
+
+    try:
+        command.upgrade(configuration(engine), "head")
+    except CommandError:
+        raise ConflictError(
+            say("This database was made by a newer Townhall. Install that one, or a newer one.")
+        ) from None
+
+
+def is_newest(engine: Engine) -> bool:
+    """Say whether a database has seen the newest migration; its file's name begins with its number."""
+    newest = max(path.name.split("_")[0] for path in (SCRIPTS / "versions").glob("[0-9]*.py"))
+    with engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return False
+        return list(connection.execute(text("SELECT version_num FROM alembic_version")).scalars()) == [newest]
+
+
+def differences(engine: Engine) -> list[str]:
+    """Say where the tables in the code and in the database differ."""
+    from alembic.autogenerate import compare_metadata  # noqa: PLC0415 - as above
+    from alembic.runtime.migration import MigrationContext  # noqa: PLC0415
+
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "include_object": _is_ours})
+        return [str(difference) for difference in compare_metadata(context, SQLModel.metadata)]
+
+
+def _is_ours(found: object, name: str | None, kind: str, *_: object) -> bool:
+    """Leave out what the index of each database keeps for itself; no table in the code describes it."""
+    del found
+    return not (name or "").startswith("search_fts") and (kind, name) not in {
+        ("column", "lexemes"),
+        ("index", "ix_search_entries_lexemes"),
+    }

@@ -1,0 +1,54 @@
+"""What is being written, and by whom."""
+
+from datetime import datetime
+
+from sqlmodel import Session, col, or_, select
+
+from server.documents.models import Draft, DraftShare, Kind, Proposal
+from server.people.models import Person
+
+
+def drafts_of(session: Session, author_id: int, kind: Kind = Kind.proposal) -> list[tuple[Draft, Proposal]]:
+    """Return what somebody is writing, alone or with others."""
+    shared = select(DraftShare.draft_id).where(DraftShare.person_id == author_id)
+    statement = (
+        select(Draft, Proposal)
+        .join(Proposal, col(Proposal.id) == col(Draft.proposal_id))
+        .where(Proposal.kind == kind, or_(col(Draft.author_id) == author_id, col(Draft.id).in_(shared)))
+        .order_by(col(Draft.saved_at).desc())
+    )
+    return [(row[0], row[1]) for row in session.exec(statement)]
+
+
+def draft(session: Session, proposal_id: int, author_id: int) -> Draft | None:
+    """Return somebody's draft of a proposal."""
+    return session.exec(select(Draft).where(Draft.proposal_id == proposal_id, Draft.author_id == author_id)).first()
+
+
+def draft_for(session: Session, proposal_id: int, person_id: int) -> Draft | None:
+    """Return the draft that somebody writes on: the own one, or the newest that was shared with them."""
+    shared = (
+        select(Draft)
+        .join(DraftShare, col(DraftShare.draft_id) == col(Draft.id))
+        .where(Draft.proposal_id == proposal_id, DraftShare.person_id == person_id)
+        .order_by(col(Draft.saved_at).desc())
+    )
+    return draft(session, proposal_id, person_id) or session.exec(shared).first()
+
+
+def writers(session: Session, draft_id: int) -> list[tuple[int, str, str]]:
+    """Return key, public id and name of those a draft is shared with."""
+    statement = (
+        select(Person.id, Person.ulid, Person.name)
+        .join(DraftShare, col(DraftShare.person_id) == col(Person.id))
+        .where(DraftShare.draft_id == draft_id)
+        .order_by(col(Person.name))
+    )
+    return [(row[0] or 0, row[1], row[2]) for row in session.exec(statement)]
+
+
+def due(session: Session, at: datetime) -> Draft | None:
+    """Return a draft whose moment to come out has passed."""
+    return session.exec(
+        select(Draft).where(col(Draft.publish_at) <= at).order_by(col(Draft.publish_at)).limit(1)
+    ).first()

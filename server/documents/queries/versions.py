@@ -1,0 +1,267 @@
+"""Versions as pages show them, and the lines of their history."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Integer, bindparam, column, func, table
+from sqlalchemy import select as sa_select
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, select
+
+from server.documents.models import Kind, Proposal, ReadMark, Redesign, Shelfmark, Version
+from server.page_cache.change_counters import COMPANY, Stir
+from server.people.models import Person
+
+PAGE_SIZE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One version of a proposal, or of a page beside one, with all that its page says about it."""
+
+    proposal_id: int
+    slug: str
+    current: int
+    comments: int
+    answered: int
+    accepted: int
+    version_id: int
+    number: int
+    title: str
+    parts: Sequence[Any]
+    note: str
+    published_at: datetime
+    readers: int
+    origins: Sequence[int]
+    goals: Sequence[str]
+    kind: str
+    archived_at: datetime | None
+    imported_at: datetime | None
+    imported_by: int | None
+    author: str
+    redesign: Redesign
+
+    @property
+    def address(self) -> str:
+        """Where it is read."""
+        return Shelfmark(self.slug, Kind(self.kind)).address
+
+
+_EDITION = (
+    Proposal.id,
+    Proposal.slug,
+    Proposal.current,
+    Proposal.comments,
+    Proposal.answered,
+    Proposal.accepted,
+    Version.id,
+    Version.number,
+    Version.title,
+    Version.parts,
+    Version.note,
+    Version.published_at,
+    Version.readers,
+    Version.origins,
+    Version.goals,
+    Proposal.kind,
+    Proposal.archived_at,
+    Proposal.imported_at,
+    Proposal.imported_by,
+    Person.name,
+    Redesign,
+)
+
+
+def edition(session: Session, slug: str, number: int | None = None, kind: Kind = Kind.proposal) -> Edition | None:
+    """Return a version of what has this slug on its shelf, the current one unless a number is given, or None."""
+    statement = (
+        select(*_EDITION)  # type: ignore[call-overload] # more columns than the overloads name
+        .join(Version, col(Version.proposal_id) == col(Proposal.id))
+        .join(Person, col(Person.id) == col(Version.author_id))
+        .join(Redesign, col(Redesign.id) == col(Proposal.redesign_id))
+        .where(
+            Proposal.slug == slug,
+            Proposal.kind == kind,
+            Version.number == (Proposal.current if number is None else number),
+        )
+    )
+    row = session.execute(statement).first()
+    return Edition(*row) if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class Which:
+    """Which a version of a proposal is, without what it says."""
+
+    proposal_id: int
+    slug: str
+    current: int
+    version_id: int
+    number: int
+    title: str
+    goals: Sequence[str]
+
+
+_WHICH = (
+    select(Proposal.id, Proposal.slug, Proposal.current, Version.id, Version.number, Version.title, Version.goals)  # type: ignore[call-overload] # more columns than the overloads name
+    .join(
+        Version,
+        (col(Version.proposal_id) == col(Proposal.id))
+        & (col(Version.number) == func.coalesce(bindparam("number", type_=Integer), Proposal.current)),
+    )
+    .where(Proposal.slug == bindparam("slug"), Proposal.kind == Kind.proposal)
+)
+"""Built once: every screen of a candidate asks it."""
+
+
+def which(session: Session, slug: str, number: int | None = None) -> Which | None:
+    """Return which a version of a proposal is, the current one unless a number is given, or None."""
+    session.flush()  # as the statement is not one of the ORM's, which would
+    row = session.connection().execute(_WHICH, {"slug": slug, "number": number}).first()
+    return Which(*row) if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a version stands for a reader: which it is, what it was last stirred by, what they have read and seen."""
+
+    proposal_id: int
+    number: int
+    current: int
+    stirred: int
+    company_stirred: int
+    read: tuple[int, int] | None
+    seen: int | None
+    seen_threads: str
+
+    @property
+    def state(self) -> tuple[int, ...]:
+        """What a page that was rendered once is kept under: it is old as soon as one of these is another."""
+        return self.proposal_id, self.number, self.current, self.stirred, self.company_stirred
+
+
+_VISITS = table("visits", column("person_id"), column("proposal_id"), column("seen"), column("threads"))
+"""Named here and not imported: the room of what is said stands above this one, and a kept page asks once for all."""
+
+
+def _standing() -> Any:
+    """Build the statement that stands before every kept page: it finds nothing but numbers."""
+    own, everybody = aliased(Stir), aliased(Stir)
+    read_version = aliased(Version)
+    newest_read = (
+        sa_select(col(read_version.id))
+        .join(ReadMark, col(ReadMark.version_id) == read_version.id)
+        .where(col(read_version.proposal_id) + 0 == Proposal.id, col(ReadMark.person_id) == bindparam("person"))
+        .order_by((col(read_version.number) + 0).desc())  # by the person's marks, not through every version
+        .limit(1)
+        .scalar_subquery()
+    )
+    seen = aliased(Version)
+    number = func.coalesce(bindparam("number", type_=Integer), Proposal.current)
+    return (
+        sa_select(
+            col(Proposal.id),
+            col(Version.number),
+            col(Proposal.current),
+            func.coalesce(own.count, 0),
+            func.coalesce(everybody.count, 0),
+            col(seen.id),
+            col(seen.number),
+            _VISITS.c.seen,
+            _VISITS.c.threads,
+        )
+        .join(Version, (col(Version.proposal_id) == col(Proposal.id)) & (col(Version.number) == number))
+        .outerjoin(own, col(own.proposal_id) == Proposal.id)
+        .outerjoin(everybody, col(everybody.proposal_id) == COMPANY)
+        .outerjoin(seen, col(seen.id) == newest_read)
+        .outerjoin(_VISITS, (_VISITS.c.proposal_id == Proposal.id) & (_VISITS.c.person_id == bindparam("person")))
+        .where(col(Proposal.slug) == bindparam("slug"), col(Proposal.kind) == bindparam("kind"))
+    )
+
+
+_STANDING = _standing()
+
+
+def standing(session: Session, at: Shelfmark, number: int | None, person_id: int) -> Standing | None:
+    """Return how a version stands for somebody, the current one unless a number is given, or None."""
+    asked = {"slug": at.slug, "kind": at.kind.value, "number": number, "person": person_id}
+    row = session.connection().execute(_STANDING, asked).first()
+    if row is None:
+        return None
+    key, found, current, stirred, company, read_id, read_number, looked, threads = row
+    read = None if read_id is None else (read_id, read_number)
+    return Standing(key, found, current, stirred, company, read, looked, threads or "")
+
+
+def version(session: Session, proposal_id: int, number: int) -> Version | None:
+    """Return a version whole."""
+    return session.exec(select(Version).where(Version.proposal_id == proposal_id, Version.number == number)).first()
+
+
+def last_read(session: Session, proposal_id: int, person_id: int) -> tuple[int, int] | None:
+    """Return key and number of the newest version that somebody has read."""
+    statement = (
+        select(Version.id, Version.number)
+        .join(ReadMark, col(ReadMark.version_id) == col(Version.id))
+        .where(Version.proposal_id == proposal_id, ReadMark.person_id == person_id)
+        .order_by(col(Version.number).desc())
+        .limit(1)
+    )
+    row = session.exec(statement).first()
+    return (row[0] or 0, row[1]) if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A line of the history."""
+
+    number: int
+    title: str
+    note: str
+    author: str
+    published_at: datetime
+    readers: int
+    changes: int
+    changed: Mapping[str, int]
+    material: bool
+    version_id: int
+
+
+_EDIT = (
+    Version.number,
+    Version.title,
+    Version.note,
+    Person.name,
+    Version.published_at,
+    Version.readers,
+    Version.changes,
+    Version.changed,
+    Version.material,
+    Version.id,
+)
+
+
+def history(session: Session, proposal_id: int, below: int | None = None) -> list[Edit]:
+    """Return the newest versions, at most fifty, below a number if one is given."""
+    statement = (
+        select(*_EDIT)  # type: ignore[call-overload] # more columns than the overloads name
+        .join(Person, col(Person.id) == col(Version.author_id))
+        .where(Version.proposal_id == proposal_id)
+        .order_by(col(Version.number).desc())
+        .limit(PAGE_SIZE)
+    )
+    if below is not None:
+        statement = statement.where(Version.number < below)
+    return [Edit(*row) for row in session.execute(statement)]
+
+
+def edits(session: Session, proposal_id: int, numbers: Iterable[int]) -> dict[int, Edit]:
+    """Return some lines of the history by their numbers."""
+    statement = (
+        select(*_EDIT)  # type: ignore[call-overload]
+        .join(Person, col(Person.id) == col(Version.author_id))
+        .where(Version.proposal_id == proposal_id, col(Version.number).in_(set(numbers)))
+    )
+    return {row[0]: Edit(*row) for row in session.execute(statement)}

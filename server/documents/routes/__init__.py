@@ -1,0 +1,1 @@
+"""Addresses, archiving and live events of proposals and pages."""

@@ -1,0 +1,133 @@
+"""Where texts stand: a page started beside a proposal, an address changed, a page archived or taken out again."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse, Response
+from sqlmodel import Session
+
+from server.documents import queries, service
+from server.documents.address import At
+from server.documents.forms import MoveForm, PageForm
+from server.documents.models import Kind, Proposal, Shelfmark
+from server.errors import AppError, InvalidError, NotFoundError
+from server.messages import Sentence, say
+from server.people.access import Manager
+from server.people.forms import Nothing
+from server.web.dependencies import Data, Pages, Reading
+from server.web.responses import see_other
+
+router = APIRouter()
+
+
+@router.get("/pages/new")
+def new_page(
+    request: Request, viewer: Manager, session: Reading, pages: Pages, title: str = "", redesign: str = ""
+) -> HTMLResponse:
+    """Ask for the title of a new page and the redesign it belongs to."""
+    del viewer
+    return _new(request, pages, session, PageForm(title=title[:200], redesign=redesign[:26]))
+
+
+def _new(
+    request: Request, pages: Pages, session: Session, form: PageForm, failure: AppError | None = None
+) -> HTMLResponse:
+    view = {"form": form, "redesigns": queries.redesigns(session), "failure": failure.sentence if failure else None}
+    return pages.page(request, "publishing/new_page.html", view, status=failure.status if failure else 200)
+
+
+@router.post("/pages/new")
+def start_page(
+    request: Request, viewer: Manager, data: Data, pages: Pages, form: Annotated[PageForm, Form()]
+) -> Response:
+    """Start a page, and go to the editor."""
+    del viewer
+    try:
+        with data.writing() as session:
+            redesign = next((one for one in queries.redesigns(session) if one.ulid == form.redesign), None)
+            if redesign is None:
+                raise InvalidError(say("Choose the redesign that the page belongs to."))
+            page = service.start_proposal(session, redesign, form.title, Kind.page)
+            session.commit()
+    except AppError as error:
+        with data.reading() as session:
+            return _new(request, pages, session, form, error)
+    return see_other(f"{page.address}/edit")
+
+
+@router.get("/pages/{slug}/place")
+@router.get("/proposals/{slug}/place")
+def place(at: At, request: Request, viewer: Manager, session: Reading, pages: Pages) -> HTMLResponse:
+    """Show where a text stands, what leads to it, and how to move or archive it."""
+    del viewer
+    return _place(request, pages, session, _existing(session, at), at.slug)
+
+
+def _existing(session: Session, at: Shelfmark) -> Proposal:
+    found = queries.by_slug(session, at.slug, at.kind)
+    if found is None:
+        raise NotFoundError
+    return found
+
+
+def _place(
+    request: Request,
+    pages: Pages,
+    session: Session,
+    found: Proposal,
+    slug: str,
+    failure: tuple[Sentence, int] = (say(""), 200),
+) -> HTMLResponse:
+    sentence, status = failure
+    view = {
+        "proposal": found,
+        "slug": slug,
+        "failure": sentence if status != 200 else None,  # noqa: PLR2004 - it went well
+        "former": queries.former_slugs(session, found.id or 0),
+        "backlinks": queries.backlinks(session, found.id or 0),
+    }
+    return pages.page(request, "publishing/place.html", view, status=status)
+
+
+@router.post("/pages/{slug}/place")
+@router.post("/proposals/{slug}/place")
+def move(
+    at: At, request: Request, viewer: Manager, data: Data, pages: Pages, form: Annotated[MoveForm, Form()]
+) -> Response:
+    """Give it another address; the one it had leads there."""
+    del viewer
+    try:
+        with data.writing() as session:
+            found = _existing(session, at)
+            service.move(session, found, form.slug)
+            session.commit()
+    except NotFoundError:
+        raise
+    except AppError as error:
+        with data.reading() as session:
+            return _place(request, pages, session, _existing(session, at), form.slug, (error.sentence, error.status))
+    return see_other(f"{found.address}/place")
+
+
+@router.post("/pages/{slug}/archive")
+@router.post("/proposals/{slug}/archive")
+def archive(at: At, viewer: Manager, data: Data, form: Annotated[Nothing, Form()]) -> Response:
+    """Take a page out of lists and search."""
+    del viewer, form
+    return _archive(data, at, is_archived=True)
+
+
+@router.post("/pages/{slug}/unarchive")
+@router.post("/proposals/{slug}/unarchive")
+def unarchive(at: At, viewer: Manager, data: Data, form: Annotated[Nothing, Form()]) -> Response:
+    """Put a page back into lists and search."""
+    del viewer, form
+    return _archive(data, at, is_archived=False)
+
+
+def _archive(data: Data, at: Shelfmark, *, is_archived: bool) -> Response:
+    with data.writing() as session:
+        found = _existing(session, at)
+        service.archive(session, found, is_archived=is_archived)
+        session.commit()
+    return see_other(f"{found.address}/place")

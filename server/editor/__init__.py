@@ -1,0 +1,1 @@
+"""The editor: drafts, previews, merging, and candidates as forms."""

@@ -1,0 +1,94 @@
+"""What a browser may send to the editor."""
+
+from datetime import UTC, datetime
+
+from pydantic import Field
+from ulid import ULID
+
+from server.documents.models import Draft, Proposal, Version
+from server.documents.service import Text
+from server.people.forms import Guarded
+from server.web.dependencies import Number
+
+_ROOM = 400_000
+MOST_SHARED = 50
+
+
+class StartForm(Guarded):
+    """A proposal to start."""
+
+    title: str = Field(default="", max_length=2000)
+    audience: str = Field(default="", max_length=120)
+    year: str = Field(default="", max_length=20)
+
+
+class EditorForm(Guarded):
+    """The editor's fields; `base` and `revision` say what they rest on, `window` whose they are, `action` what to do.
+
+    An action may name a candidate by its place, as in form:1; `template` is the plan to add, `share` who may write too,
+    `publish_at` when it comes out, and `choice` what was chosen in each place where two texts differ,
+    which `seen` marks. `taken` are the accepted comments that a version takes up; `chosen` says that this was asked.
+    """
+
+    title: str = Field(default="", max_length=2000)
+    markdown: str = Field(default="", max_length=_ROOM)
+    note: str = Field(default="", max_length=5000)
+    base: Number = 0
+    revision: Number = 0
+    window: str = Field(default="", max_length=26)
+    action: str = Field(default="save", max_length=20)
+    chosen: bool = False
+    taken: list[str] = Field(default=[], max_length=500)
+    template: str = Field(default="", max_length=60)
+    share: list[str] = Field(default_factory=list, max_length=MOST_SHARED)
+    publish_at: str = Field(default="", max_length=40)
+    against: str = Field(default="", max_length=10)
+    seen: str = Field(default="", max_length=40)
+    choice: list[str] = Field(default_factory=list, max_length=2000)
+
+    @property
+    def verb(self) -> str:
+        """What to do, without the place."""
+        return self.action.partition(":")[0]
+
+    @property
+    def place(self) -> int:
+        """The place of the candidate that the action is about, from 0."""
+        digits = self.action.partition(":")[2]
+        return int(digits) if digits.isascii() and digits.isdigit() else 0
+
+    def text(self) -> Text:
+        """Return what is handed to the service."""
+        markdown = self.markdown.replace("\r\n", "\n").replace("\r", "\n")
+        return Text(self.title, markdown, self.note, self.base, self.revision, self.window)
+
+
+def form_of(proposal: Proposal, draft: Draft | None, newest: Version | None) -> EditorForm:
+    """Return the editor's fields in a new window: the draft's, or the newest version's to start from."""
+    window = str(ULID())
+    if draft:
+        return EditorForm(
+            title=draft.title,
+            markdown=draft.markdown,
+            note=draft.note,
+            base=draft.base,
+            revision=draft.revision,
+            window=window,
+        )
+    return EditorForm(
+        title=newest.title if newest else proposal.title,
+        markdown=newest.markdown if newest else "",
+        base=proposal.current,
+        window=window,
+    )
+
+
+def moment_of(typed: str) -> datetime | None:
+    """Read the moment of a publication, in UTC where it names no zone; raises ValueError."""
+    if not typed.strip():
+        return None
+    found = datetime.fromisoformat(typed.strip())
+    try:
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except OverflowError:
+        raise ValueError(typed) from None

@@ -1,0 +1,69 @@
+"""A desk: somebody writing on a draft, their own or one that was shared with them."""
+
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from server.documents import queries as document_queries
+from server.documents import service as document_service
+from server.documents.models import Draft, Kind, Proposal, Shelfmark, Version
+from server.editor.forms import EditorForm
+from server.errors import NotFoundError
+from server.people import queries as people_queries
+from server.people.queries import Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A proposal, the draft of it if there is one, and whose draft it is."""
+
+    proposal: Proposal
+    draft: Draft | None
+    owner_id: int
+    owner: str
+    is_own: bool
+
+    @property
+    def key(self) -> int:
+        """The proposal's key."""
+        return self.proposal.id or 0
+
+    @property
+    def kind(self) -> Kind:
+        """What is written here."""
+        return Kind(self.proposal.kind)
+
+    @property
+    def current_draft(self) -> Draft:
+        """The draft, where there must be one; raises NotFoundError."""
+        if self.draft is None:
+            raise NotFoundError
+        return self.draft
+
+    @property
+    def edit(self) -> str:
+        """Where the editor is."""
+        return f"{self.proposal.address}/edit"
+
+    def again(self, session: Session, viewer: Viewer) -> "Desk":
+        """Return the desk as it is now."""
+        return sit_down(session, self.proposal.mark, viewer)
+
+    def save(self, session: Session, form: EditorForm) -> Draft:
+        """Save what the form holds; raises StaleDraftError when another window saved meanwhile."""
+        return document_service.save_draft(session, self.proposal, form.text(), self.owner_id)
+
+    def before(self, session: Session, number: int) -> Version | None:
+        """Return a version of the proposal, None for the number 0."""
+        return document_queries.version(session, self.key, number) if number else None
+
+
+def sit_down(session: Session, at: Shelfmark, viewer: Viewer) -> Desk:
+    """Return the desk that somebody works at; raises NotFoundError when there is nothing of this name to write."""
+    proposal = document_queries.by_slug(session, at.slug, at.kind)
+    if proposal is None:
+        raise NotFoundError
+    draft = document_queries.draft_for(session, proposal.id or 0, viewer.id)
+    owner_id = draft.author_id if draft else viewer.id
+    owner = viewer.name if owner_id == viewer.id else people_queries.name_of(session, owner_id)
+    return Desk(proposal, draft, owner_id, owner, owner_id == viewer.id)

@@ -1,0 +1,113 @@
+"""Bytes to rows: any usual encoding and separator, with limits that keep a hostile file cheap."""
+
+import csv
+import io
+from collections import Counter
+from dataclasses import dataclass
+
+from server.messages import Sentence, say
+
+LARGEST = 64 * 1024 * 1024
+MOST_ROWS = 200_000
+MOST_COLUMNS = 200
+LONGEST_CELL = 10_000
+_SEPARATORS = ",;\t|"
+_SAMPLE = 64 * 1024
+
+
+class UnreadableFileError(Exception):
+    """A file that cannot be taken as a table, said in a sentence with what to do."""
+
+    def __init__(self, file: str, sentence: Sentence) -> None:
+        self.file = file
+        self.sentence = sentence
+        super().__init__(f"{file}: {sentence}")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row with the line of the file it starts on."""
+
+    line: int
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A file's header and rows, and how it was read."""
+
+    file: str
+    header: tuple[str, ...]
+    rows: tuple[Row, ...]
+    encoding: str
+    separator: str
+
+
+def read_table(file: str, content: bytes) -> Table:
+    """Read a CSV file; raises UnreadableFileError."""
+    if len(content) > LARGEST:
+        raise UnreadableFileError(file, say("The file is larger than {most} MB. Split it.", most=LARGEST // 1024**2))
+    if not content.strip():
+        raise UnreadableFileError(file, say("The file is empty."))
+    text, encoding = _decode(file, content)
+    separator = _separator(text)
+    rows = _rows(file, text, separator)
+    if not rows:
+        raise UnreadableFileError(file, say("The file is empty."))
+    header, body = rows[0], rows[1:]
+    if len(header.cells) > MOST_COLUMNS:
+        raise UnreadableFileError(file, say("The file has more than {most} columns.", most=MOST_COLUMNS))
+    doubled = [name for name, count in Counter(cell.casefold() for cell in header.cells if cell).items() if count > 1]
+    if doubled:
+        raise UnreadableFileError(file, say("The column “{name}” stands there twice. Rename one.", name=doubled[0]))
+    return Table(file, header.cells, tuple(body), encoding, separator)
+
+
+def _decode(file: str, content: bytes) -> tuple[str, str]:
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        encodings = ["utf-16"]
+    elif b"\x00" in content[:_SAMPLE]:
+        raise UnreadableFileError(file, say("This is not a text file. Save the table as CSV and send that."))
+    else:
+        encodings = ["utf-8-sig", "cp1252", "latin-1"]
+    for encoding in encodings:
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\x00" in text:
+            break
+        return text, encoding
+    raise UnreadableFileError(file, say("This is not a text file. Save the table as CSV and send that."))
+
+
+def _separator(text: str) -> str:
+    """Return the separator that stands in the first line most often outside quotes; a comma when none does."""
+    first = next((line for line in text[:_SAMPLE].splitlines() if line.strip()), "")
+    inside, counts = False, Counter[str]()
+    for sign in first[:_SAMPLE]:
+        if sign == '"':
+            inside = not inside
+        elif sign in _SEPARATORS and not inside:
+            counts[sign] += 1
+    return counts.most_common(1)[0][0] if counts else ","
+
+
+def _rows(file: str, text: str, separator: str) -> list[Row]:
+    csv.field_size_limit(LONGEST_CELL)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    rows: list[Row] = []
+    before = 0
+    try:
+        for cells in reader:
+            line, before = before + 1, reader.line_num
+            if any(cell.strip() for cell in cells):
+                rows.append(Row(line, tuple(cell.strip() for cell in cells)))
+            if len(rows) > MOST_ROWS + 1:
+                raise UnreadableFileError(file, say("The file has more than {most} rows. Split it.", most=MOST_ROWS))
+    except csv.Error as error:
+        raise UnreadableFileError(
+            file,
+            say("Line {line} cannot be read: {reason}. Check its quotes.", line=reader.line_num, reason=str(error)),
+        ) from None
+    return rows

@@ -1,0 +1,1 @@
+"""Pages rendered once for everyone in a role, and the counters that invalidate them."""

@@ -1,0 +1,1 @@
+"""A plan as a form: its fields, its library of templates, and its preview."""

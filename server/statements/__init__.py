@@ -1,0 +1,1 @@
+"""Statements of pay as CSV and as a workbook."""

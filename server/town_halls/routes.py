@@ -1,0 +1,29 @@
+"""Screens of town halls."""
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from server.errors import NotFoundError
+from server.people.access import CurrentPerson
+from server.town_halls import queries
+from server.web.dependencies import Pages, Reading
+
+router = APIRouter()
+
+
+@router.get("/townhalls")
+def town_halls(request: Request, viewer: CurrentPerson, session: Reading, pages: Pages) -> HTMLResponse:
+    """List the town halls."""
+    del viewer
+    return pages.page(request, "townhall/list.html", {"halls": queries.everything(session)})
+
+
+@router.get("/townhalls/{ulid}")
+def town_hall(ulid: str, request: Request, viewer: CurrentPerson, session: Reading, pages: Pages) -> HTMLResponse:
+    """Show one with its notes and questions."""
+    del viewer
+    hall = queries.by_ulid(session, ulid)
+    if hall is None:
+        raise NotFoundError
+    view = {"hall": hall, "questions": queries.questions(session, hall.id or 0)}
+    return pages.page(request, "townhall/show.html", view)

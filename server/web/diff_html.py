@@ -1,0 +1,31 @@
+"""Compared words as HTML: every word escaped, what went and what came marked for eyes and for screen readers."""
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from typing import Literal
+
+from markupsafe import Markup, escape
+
+from server.text.diff.words import Run
+from server.text.tokens import Word
+
+Side = Literal["both", "old", "new"]
+_OPEN = {"gone": Markup("<del>"), "new": Markup("<ins>"), "same": Markup("")}
+_CLOSE = {"gone": Markup("</del>"), "new": Markup("</ins>"), "same": Markup("")}
+_BREAK = Markup('<span class="pilcrow">¶</span><br>')
+
+
+def marked(runs: Iterable[Run], side: Side = "both") -> Markup:
+    """Return runs of words as HTML; of one side only what stands there."""
+    hidden = {"both": "", "old": "new", "new": "gone"}[side]
+    return Markup("").join(_OPEN[run.kept] + _set(run.words) + _CLOSE[run.kept] for run in runs if run.kept != hidden)
+
+
+def _set(words: Sequence[Word]) -> Markup:
+    found = Markup("")
+    for marks, group in groupby(words, key=lambda word: word.marks):
+        text = escape("".join(word.text for word in group)).replace("\n\n", _BREAK)
+        for mark in reversed(marks):
+            text = Markup(f"<{mark}>") + text + Markup(f"</{mark}>")  # noqa: S704 - marks are ours, see server.text.words
+        found += text
+    return found
