@@ -1,6 +1,6 @@
 """The ways to fail that a person can do something about; one handler shows them all."""
 
-from server.messages import Sentence, say
+from server.messages import Message, message
 
 
 class AppError(Exception):
@@ -8,7 +8,7 @@ class AppError(Exception):
 
     status = 400
 
-    def __init__(self, sentence: Sentence) -> None:
+    def __init__(self, sentence: Message) -> None:
         self.sentence = sentence
         super().__init__(str(sentence))
 
@@ -20,7 +20,7 @@ class NotFoundError(AppError):
 
     def __init__(self) -> None:
         super().__init__(
-            say("There is no such page, or it is not for you. Check the address, or go back to the start.")
+            message("There is no such page, or it is not for you. Check the address, or go back to the start.")
         )
 
 
@@ -30,7 +30,7 @@ class SignInNeededError(AppError):
     status = 401
 
     def __init__(self) -> None:
-        super().__init__(say("Sign in to see this page."))
+        super().__init__(message("Sign in to see this page."))
 
 
 class RefusedRequestError(AppError):
@@ -40,7 +40,7 @@ class RefusedRequestError(AppError):
 
     def __init__(self) -> None:
         super().__init__(
-            say("This form is too old or came from another site. Go back, reload the page and send it again.")
+            message("This form is too old or came from another site. Go back, reload the page and send it again.")
         )
 
 
@@ -69,5 +69,5 @@ class UnexplainedFigureError(AppError):
 
     def __init__(self) -> None:
         super().__init__(
-            say("The figures of this plan cannot be worked out, so none is shown. Please tell your admin.")
+            message("The figures of this plan cannot be worked out, so none is shown. Please tell your admin.")
         )

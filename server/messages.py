@@ -67,13 +67,13 @@ class Duration:
         return f"{self.count} {self.unit if self.count != 1 else self.unit[:-1]}"
 
 
-Value = Union[str, int, date, Money, Percent, Multiple, Duration, "Sentence", "Listing"]
+Value = Union[str, int, date, Money, Percent, Multiple, Duration, "Message", "ListMessage"]
 Translate = Callable[[str], str]
 Show = Callable[[Value], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Sentence:
+class Message:
     """A message with named places, and what stands in them."""
 
     msgid: str
@@ -88,7 +88,7 @@ class Sentence:
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class ListMessage:
     """Several values said one after the other, with commas."""
 
     items: tuple[Value, ...]
@@ -101,9 +101,9 @@ class Listing:
 
 
 def _show(value: Value, translate: Translate, show: Show) -> str:
-    if isinstance(value, Sentence):
+    if isinstance(value, Message):
         return value.render(translate, show)
-    if isinstance(value, Listing):
+    if isinstance(value, ListMessage):
         return ", ".join(_show(item, translate, show) for item in value)
     return show(value)
 
@@ -117,6 +117,6 @@ def decimal(value: Fraction) -> Value:
     return f"{sign}{abs(scaled) // 10**8}.{abs(scaled) % 10**8:08d}".rstrip("0")
 
 
-def say(msgid: str, /, **values: Value) -> Sentence:
+def message(msgid: str, /, **values: Value) -> Message:
     """Build a sentence; the message is marked for translation wherever `say` is called."""
-    return Sentence(msgid, tuple(values.items()))
+    return Message(msgid, tuple(values.items()))

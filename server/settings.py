@@ -5,11 +5,11 @@ from typing import Literal, Self
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import available_timezones
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 DEMO_SECRET = "this-secret-is-for-the-demo-and-known-to-everyone"  # noqa: S105 - refused in production
-SHORTEST_SECRET = 32
+MIN_SECRET_LENGTH = 32
 
 
 class SettingsError(Exception):
@@ -35,9 +35,12 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="the address to listen on")
     port: int = Field(default=8000, ge=1, le=65535, description="the port to listen on")
     workers: int = Field(default=1, ge=1, le=64, description="processes that serve; more than one needs PostgreSQL")
-    works: bool = Field(
-        default=True, description="whether what serves also works in the background; off where `townhall work` does"
+    run_worker: bool = Field(
+        default=True,
+        validation_alias=AliasChoices("run_worker", "townhall_run_worker", "townhall_works"),
+        description="whether a serving process also runs background tasks; false where `townhall work` does",
     )
+    """`TOWNHALL_WORKS` is its former name."""
     locale: str = Field(default="en", description="the language of the screens")
     time_zone: str = Field(default="UTC", description="the time zone of mail to people who have not chosen their own")
     smtp_url: SecretStr = Field(
@@ -71,8 +74,8 @@ class Settings(BaseSettings):
             raise ValueError("TOWNHALL_MAIL_FROM must be a mail address, like townhall@example.com")
         if self.workers > 1 and self.uses_sqlite:
             raise ValueError("TOWNHALL_WORKERS above 1 needs PostgreSQL: SQLite serves one process")
-        if not self.works and self.uses_sqlite:
-            raise ValueError("TOWNHALL_WORKS can be off with PostgreSQL only: SQLite has nobody else who works")
+        if not self.run_worker and self.uses_sqlite:
+            raise ValueError("TOWNHALL_RUN_WORKER can be false only with PostgreSQL; SQLite has no separate worker")
         return self
 
     def refuse_unfit(self) -> None:
@@ -82,9 +85,9 @@ class Settings(BaseSettings):
         if self.environment != "production":
             return
         secret = self.secret_key.get_secret_value()
-        if secret == DEMO_SECRET or len(secret) < SHORTEST_SECRET:
+        if secret == DEMO_SECRET or len(secret) < MIN_SECRET_LENGTH:
             raise SettingsError(
-                f"TOWNHALL_SECRET_KEY must be at least {SHORTEST_SECRET} random characters in production."
+                f"TOWNHALL_SECRET_KEY must be at least {MIN_SECRET_LENGTH} random characters in production."
             )
         if self.debug:
             raise SettingsError("TOWNHALL_DEBUG must be off in production.")

@@ -3,11 +3,11 @@
 from functools import partial
 
 from server.db.session import Database
-from server.discussion.anonymous import bring_out
-from server.discussion.tasks import bring_back
-from server.impact.tasks import work_one
+from server.discussion.anonymous import publish_pending
+from server.discussion.tasks import reopen_due
+from server.impact.tasks import run_next
 from server.jobs.queue import Queue, open_queue
-from server.jobs.tasks import Chore, Chores, Task, Tell
+from server.jobs.tasks import PublishEvent, Registry, Task, TaskName
 from server.notifications import chat, mail
 from server.notifications.tasks import deliver
 from server.publishing.reindex import index_missing
@@ -16,29 +16,31 @@ from server.settings import Settings
 from server.web.templating import Templates
 
 
-def open_work(
-    settings: Settings, database: Database, templates: Templates, tell: Tell, *, works: bool | None = None
+def start_worker(
+    settings: Settings, database: Database, templates: Templates, tell: PublishEvent, *, works: bool | None = None
 ) -> Queue:
     """Return the queue with everything that this company needs done; `works` as the settings say, unless said here."""
-    chores = Chores(database, tasks_of(settings, database, templates, tell))
-    return open_queue(database, chores, works=settings.works if works is None else works)
+    chores = Registry(database, build_registry(settings, database, templates, tell))
+    return open_queue(database, chores, works=settings.run_worker if works is None else works)
 
 
-def tasks_of(settings: Settings, database: Database, templates: Templates, tell: Tell) -> dict[Chore, Task]:
+def build_registry(
+    settings: Settings, database: Database, templates: Templates, tell: PublishEvent
+) -> dict[TaskName, Task]:
     """Return what is done in the background; mail and chats only where there are any."""
-    tasks: dict[Chore, Task] = {
-        Chore.impact: work_one,
-        Chore.drafts: partial(publish_due, tell=tell),
-        Chore.parked: partial(bring_back, tell=tell),
-        Chore.nameless: partial(bring_out, tell=tell),
-        Chore.search: index_missing,
+    tasks: dict[TaskName, Task] = {
+        TaskName.impact: run_next,
+        TaskName.scheduled_drafts: partial(publish_due, tell=tell),
+        TaskName.postponed_comments: partial(reopen_due, tell=tell),
+        TaskName.anonymous_comments: partial(publish_pending, tell=tell),
+        TaskName.search: index_missing,
     }
     if transport := _transport(settings, database):
-        postman = mail.Postman(settings, templates.language, templates.text, transport)
-        tasks[Chore.mail] = partial(deliver, postman=postman)
+        postman = mail.Mailer(settings, templates.language, templates.text, transport)
+        tasks[TaskName.mail] = partial(deliver, postman=postman)
     if urls := settings.chat_urls.get_secret_value().split():
         speak = chat.speaker(urls)
-        tasks[Chore.chat] = partial(chat.announce, settings=settings, spoken=templates.language, speak=speak)
+        tasks[TaskName.chat] = partial(chat.post_messages, settings=settings, spoken=templates.language, speak=speak)
     return tasks
 
 

@@ -7,12 +7,12 @@ from sqlmodel import Session
 from server.deals import service as deal_service
 from server.deals.service import DealRow
 from server.discussion import service as discussion_service
-from server.discussion.resolution import answer, prepare_answer
-from server.discussion.service import Place, prepare
+from server.discussion.resolution import prepare_answer, resolve
+from server.discussion.service import CommentTarget, prepare
 from server.documents import queries as document_queries
 from server.documents import service as document_service
-from server.documents.models import Kind, Redesign
-from server.documents.service import Text
+from server.documents.models import DocumentKind, Redesign
+from server.documents.service import SubmittedText
 from server.people import queries as people_queries
 from server.people import service as people_service
 from server.people.models import Role
@@ -20,11 +20,11 @@ from server.people.service import NewPerson
 from server.publishing import service as publishing_service
 from server.settings import DEMO_SECRET
 from server.simulator import scenarios
-from server.simulator.forms import Typed
+from server.simulator.forms import AssumptionsForm
 from server.town_halls import service as town_hall_service
 from server.town_halls.models import Question
 from server.variants import service as variant_service
-from server.variants.service import Proposed
+from server.variants.service import VariantDraft
 from server.voting import service as voting_service
 from server.voting.service import Vote
 
@@ -105,16 +105,16 @@ def deal(number: str, person: int, arr: int, signed: date, **more: object) -> De
 
 def play(session: Session) -> None:
     """Let everybody in and play the first two versions through."""
-    people_service.found_company(session, "Castle")
+    people_service.create_company(session, "Castle")
     for new in PEOPLE:
         people_service.add_person(session, new)
-    people = {person.name: person for person in people_queries.everyone(session)}
+    people = {person.name: person for person in people_queries.list_people(session)}
     for rep in ("Maya Rep", "Dana Rep", "Newt Newcomer"):
         people_service.set_manager(session, people[rep], people["Mona Manager"], date(2025, 1, 1))
         people_service.set_level(session, people[rep], "Associate 1", date(2025, 1, 1))
     document_service.put_in_force(session, TODAY, date(2025, 1, 1))
     maya, dana = people["Maya Rep"].id or 0, people["Dana Rep"].id or 0
-    source = deal_service.source(session, "cast", date(2026, 10, 31))
+    source = deal_service.get_source(session, "cast", date(2026, 10, 31))
     rows = [
         deal("M1", maya, 12_345_678, date(2026, 1, 15), aha_on=date(2026, 2, 20)),
         deal("M2", maya, 23_456_789, date(2026, 3, 2), aha_on=date(2026, 5, 12)),
@@ -128,10 +128,12 @@ def play(session: Session) -> None:
 
 
 def _page(session: Session, redesign: Redesign, author: int) -> None:
-    rules = document_service.start_proposal(session, redesign, "Ground rules", Kind.page)
-    first = document_service.prepare(Text("Ground rules", "Be kind.", "", 0, 0), None, Kind.page)
+    rules = document_service.start_proposal(session, redesign, "Ground rules", DocumentKind.page)
+    first = document_service.prepare(SubmittedText("Ground rules", "Be kind.", "", 0, 0), None, DocumentKind.page)
     before = publishing_service.publish(session, rules, first, author, datetime(2026, 10, 16, tzinfo=UTC))
-    second = document_service.prepare(Text("Ground rules", "Be kind, be brief.", "Shorter.", 1, 0), before, Kind.page)
+    second = document_service.prepare(
+        SubmittedText("Ground rules", "Be kind, be brief.", "Shorter.", 1, 0), before, DocumentKind.page
+    )
     publishing_service.publish(session, rules, second, author, datetime(2026, 10, 17, tzinfo=UTC))
 
 
@@ -147,20 +149,30 @@ def _redesign(session: Session, keys: dict[str, int]) -> None:
     redesign = document_service.start_redesign(
         session, "Pay for customers who stay", "Account executives", "FY2027", days
     )
-    hall = town_hall_service.close_with_notes(session, redesign, "Where we stand", date(2026, 10, 14), "We *talked*.")
-    question = Question(town_hall_id=0, author_id=keys["Dana Rep"], text="Who sees my pay?", answer="You do.", also=2)
-    town_hall_service.keep_question(session, hall, question)
+    hall = town_hall_service.add_closed_town_hall(
+        session, redesign, "Where we stand", date(2026, 10, 14), "We *talked*."
+    )
+    question = Question(
+        town_hall_id=0, author_id=keys["Dana Rep"], text="Who sees my pay?", answer="You do.", endorsements=2
+    )
+    town_hall_service.add_question(session, hall, question)
     proposal = document_service.start_proposal(session, redesign, "Pay for customers who stay")
-    first = Text("Pay for customers who stay", page("50,000", "Because customers leave."), "First version.", 0, 0)
+    first = SubmittedText(
+        "Pay for customers who stay", page("50,000", "Because customers leave."), "First version.", 0, 0
+    )
     before = publishing_service.publish(
         session, proposal, document_service.prepare(first), keys["Mona Manager"], datetime(2026, 10, 16, tzinfo=UTC)
     )
     _page(session, redesign, keys["Mona Manager"])
     document_service.mark_read(session, SLUG, 1, keys["Maya Rep"])
     voting_service.cast_pulse(session, Vote(SLUG, 1, "a", "with_changes"), keys["Maya Rep"])
-    asked = discussion_service.say_comment(session, Place(SLUG, 1, "a"), prepare("Why *half*?"), keys["Dana Rep"])
-    answer(session, asked.ulid, prepare_answer("answered", "Because."), keys["Mona Manager"])
-    second = Text("Pay for customers who stay", page("56,000", "Because they leave."), "7% instead of 6.25%.", 1, 0)
+    asked = discussion_service.create_comment(
+        session, CommentTarget(SLUG, 1, "a"), prepare("Why *half*?"), keys["Dana Rep"]
+    )
+    resolve(session, asked.ulid, prepare_answer("answered", "Because."), keys["Mona Manager"])
+    second = SubmittedText(
+        "Pay for customers who stay", page("56,000", "Because they leave."), "7% instead of 6.25%.", 1, 0
+    )
     publishing_service.publish(
         session,
         proposal,
@@ -168,9 +180,11 @@ def _redesign(session: Session, keys: dict[str, int]) -> None:
         keys["Mona Manager"],
         datetime(2026, 11, 18, tzinfo=UTC),
     )
-    discussion_service.say_comment(session, Place(SLUG, 2), prepare("And the small-business list?"), keys["Maya Rep"])
-    edition = document_queries.edition(session, SLUG)
+    discussion_service.create_comment(
+        session, CommentTarget(SLUG, 2), prepare("And the small-business list?"), keys["Maya Rep"]
+    )
+    edition = document_queries.version_page(session, SLUG)
     assert edition
-    steeper = Proposed("a", VARIANT, "Whoever sells more should earn more.", anonymous=False)
+    steeper = VariantDraft("a", VARIANT, "Whoever sells more should earn more.", anonymous=False)
     variant_service.publish(session, edition, steeper, keys["Dana Rep"], DEMO_SECRET)
-    scenarios.keep(session, keys["Maya Rep"], "All stay", Typed(churn="0"))
+    scenarios.save(session, keys["Maya Rep"], "All stay", AssumptionsForm(churn="0"))

@@ -67,7 +67,7 @@ class House:
     def newest(self) -> Version:
         """Return the current version of the cast's proposal."""
         with self.database.reading() as session:
-            edition = document_queries.edition(session, SLUG)
+            edition = document_queries.version_page(session, SLUG)
             assert edition
             version = document_queries.version(session, edition.proposal_id, edition.current)
             assert version

@@ -9,32 +9,32 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel, BeforeValidator, Field
 from sqlmodel import Session
 
-from server.acceptance.service import Taking, Written, accept, open_taking, part_of
-from server.acceptance.suggestions import look, suggested, take_up
+from server.acceptance.service import Acceptance, AcceptanceForm, accept, block_of, open_acceptance
+from server.acceptance.suggestions import apply, preview, suggested_change
 from server.discussion import queries as discussion_queries
 from server.errors import AppError
 from server.live.broker import Broker
-from server.messages import say
+from server.messages import message
 from server.people.access import Manager
-from server.people.forms import Guarded, Nothing
+from server.people.forms import BaseForm, EmptyForm
 from server.people.queries import Viewer
 from server.text.blocks import blocks_of
-from server.text.markdown import LONGEST_PAGE
+from server.text.markdown import MAX_PAGE
 from server.text.source_edit import source_of
-from server.web.dependencies import Data, Number, Pages, Reading
-from server.web.responses import go, see_other
+from server.web.dependencies import DatabaseDep, Number, ReadSession, TemplatesDep
+from server.web.responses import client_redirect, see_other
 
 router = APIRouter()
 KINDS = {
-    "heading": say("heading"),
-    "paragraph": say("paragraph"),
-    "item": say("list entry"),
-    "quote": say("quotation"),
-    "table": say("table"),
-    "code": say("code"),
-    "plan": say("candidate"),
-    "definition": say("definition"),
-    "footnote": say("footnote"),
+    "heading": message("heading"),
+    "paragraph": message("paragraph"),
+    "item": message("list entry"),
+    "quote": message("quotation"),
+    "table": message("table"),
+    "code": message("code"),
+    "plan": message("candidate"),
+    "definition": message("definition"),
+    "footnote": message("footnote"),
 }
 """What the parts of a page are called."""
 
@@ -43,7 +43,7 @@ def _none_if_empty(value: object) -> object:
     return None if value == "" else value
 
 
-class AcceptForm(Guarded):
+class AcceptForm(BaseForm):
     """What accepting a comment changes: the part, its lines before and after, and an answer.
 
     `of` is the part that the lines are of; `show` asks for the lines of the chosen one.
@@ -52,63 +52,63 @@ class AcceptForm(Guarded):
     part: Annotated[Number | None, BeforeValidator(_none_if_empty)] = None
     of: Annotated[Number | None, BeforeValidator(_none_if_empty)] = None
     show: bool = False
-    was: str = Field(default="", max_length=LONGEST_PAGE)
-    source: str = Field(default="", max_length=LONGEST_PAGE)
+    was: str = Field(default="", max_length=MAX_PAGE)
+    source: str = Field(default="", max_length=MAX_PAGE)
     text: str = Field(default="", max_length=60_000)
     seen: str = Field(default="open", max_length=12)
     back: str = Field(default="", max_length=10)
 
-    def written(self) -> Written:
+    def written(self) -> AcceptanceForm:
         """Return it with the line ends of a text."""
         was, source = (text.replace("\r\n", "\n").replace("\r", "\n") for text in (self.was, self.source))
-        return Written(self.of, was, source, self.text, self.seen)
+        return AcceptanceForm(self.of, was, source, self.text, self.seen)
 
 
 @router.post("/comments/{ulid}/take-up")
-def take_up_suggestion(
-    ulid: str, request: Request, viewer: Manager, data: Data, form: Annotated[Nothing, Form()]
+def apply_suggestion(
+    ulid: str, request: Request, viewer: Manager, data: DatabaseDep, form: Annotated[EmptyForm, Form()]
 ) -> Response:
     """Put what a comment suggests into my draft, and go there."""
     del form
     with data.reading() as session:
-        look(session, [ulid], viewer)
+        preview(session, [ulid], viewer)
     with data.writing() as session:
-        desk = take_up(session, ulid, viewer)
+        desk = apply(session, ulid, viewer)
         slug, edit = desk.proposal.slug, desk.edit
         session.commit()
     broker: Broker = request.app.state.broker
-    broker.tell(f"proposal-{slug}", "comments")
-    return go(request, edit)
+    broker.publish(f"proposal-{slug}", "comments")
+    return client_redirect(request, edit)
 
 
 @dataclass(frozen=True, slots=True)
-class Accepting:
+class AcceptPage:
     """The page on which a comment is accepted, for a manager."""
 
     request: Request
-    pages: Pages
+    pages: TemplatesDep
     viewer: Viewer
     ulid: str
 
     def page(self, session: Session, part: int | None, back: str) -> HTMLResponse:
         """Show the part that is asked for, or the one that the comment is about."""
-        taking = open_taking(session, self.ulid, self.viewer)
+        taking = open_acceptance(session, self.ulid, self.viewer)
         return self._shown(session, taking, _filled(session, taking, part, AcceptForm(back=back)), None)
 
     def another(self, session: Session, form: AcceptForm) -> HTMLResponse:
         """Show the part that was chosen instead, beside the answer as it was typed."""
-        taking = open_taking(session, self.ulid, self.viewer)
+        taking = open_acceptance(session, self.ulid, self.viewer)
         return self._shown(session, taking, _filled(session, taking, form.part, form), None)
 
     def again(self, session: Session, form: AcceptForm, error: AppError) -> HTMLResponse:
         """Show what was written once more, beside the part as it is by now."""
-        taking = open_taking(session, self.ulid, self.viewer)
+        taking = open_acceptance(session, self.ulid, self.viewer)
         number = form.of if form.of is not None and form.of < len(taking.blocks) else None
         was = taking.source(number) if number is not None else ""
         fresh = form.model_copy(update={"part": number, "was": was, "seen": taking.comment.state})
         return self._shown(session, taking, fresh, error)
 
-    def _shown(self, session: Session, taking: Taking, form: AcceptForm, error: AppError | None) -> HTMLResponse:
+    def _shown(self, session: Session, taking: Acceptance, form: AcceptForm, error: AppError | None) -> HTMLResponse:
         view = {
             "taking": taking,
             "form": form,
@@ -119,27 +119,27 @@ class Accepting:
         return self.pages.page(self.request, "publishing/accept.html", view, status=error.status if error else 200)
 
 
-def _filled(session: Session, taking: Taking, part: int | None, form: AcceptForm) -> AcceptForm:
+def _filled(session: Session, taking: Acceptance, part: int | None, form: AcceptForm) -> AcceptForm:
     number, source = _proposed(session, taking, part)
     was = taking.source(number) if number is not None else ""
     fresh = {"part": number, "was": was, "source": source, "seen": taking.comment.state}
     return form.model_copy(update=fresh)
 
 
-def _proposed(session: Session, taking: Taking, part: int | None) -> tuple[int | None, str]:
+def _proposed(session: Session, taking: Acceptance, part: int | None) -> tuple[int | None, str]:
     """Return the part to show, and its lines with what the comment suggests where that can be put in by itself."""
-    own = part_of(session, taking)
+    own = block_of(session, taking)
     number = part if part is not None and part < len(taking.blocks) else own
-    if taking.comment.wanted is not None and number is not None and number == own:
+    if taking.comment.suggestion is not None and number is not None and number == own:
         with suppress(AppError):  # what cannot be put in by itself is shown above the lines
-            found = suggested(session, taking)
+            found = suggested_change(session, taking)
             new = blocks_of(found.markdown)
             is_there = len(new) == len(taking.blocks)
             return found.number, source_of(found.markdown, new[found.number]) if is_there else ""
     return number, taking.source(number) if number is not None else ""
 
 
-class Chosen(BaseModel):
+class AcceptQuery(BaseModel):
     """Which part is looked at, and where to go back to."""
 
     part: Annotated[Number | None, BeforeValidator(_none_if_empty)] = None
@@ -147,28 +147,38 @@ class Chosen(BaseModel):
 
 
 @router.get("/comments/{ulid}/accept")
-def ask(
-    ulid: str, request: Request, viewer: Manager, session: Reading, pages: Pages, chosen: Annotated[Chosen, Query()]
+def accept_form(
+    ulid: str,
+    request: Request,
+    viewer: Manager,
+    session: ReadSession,
+    pages: TemplatesDep,
+    chosen: Annotated[AcceptQuery, Query()],
 ) -> HTMLResponse:
     """Show the part that a comment is about, to write what it changes."""
-    return Accepting(request, pages, viewer, ulid).page(session, chosen.part, chosen.back)
+    return AcceptPage(request, pages, viewer, ulid).page(session, chosen.part, chosen.back)
 
 
 @router.post("/comments/{ulid}/accept")
-def accept_with_change(
-    ulid: str, request: Request, viewer: Manager, data: Data, pages: Pages, form: Annotated[AcceptForm, Form()]
+def accept_comment(
+    ulid: str,
+    request: Request,
+    viewer: Manager,
+    data: DatabaseDep,
+    pages: TemplatesDep,
+    form: Annotated[AcceptForm, Form()],
 ) -> Response:
     """Accept a comment and put what I wrote into my draft; whatever goes wrong, my words come back."""
     if form.show or (form.part != form.of and form.source == form.was):
         with data.reading() as session:
-            return Accepting(request, pages, viewer, ulid).another(session, form)
+            return AcceptPage(request, pages, viewer, ulid).another(session, form)
     try:
         with data.writing() as session:
             taking = accept(session, ulid, viewer, form.written())
             session.commit()
     except AppError as error:
         with data.reading() as session:
-            return Accepting(request, pages, viewer, ulid).again(session, form, error)
+            return AcceptPage(request, pages, viewer, ulid).again(session, form, error)
     broker: Broker = request.app.state.broker
-    broker.tell(f"proposal-{taking.desk.proposal.slug}", "comments")
+    broker.publish(f"proposal-{taking.desk.proposal.slug}", "comments")
     return see_other("/inbox?answered=1" if form.back == "inbox" else f"/comments/{ulid}")

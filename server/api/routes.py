@@ -9,12 +9,12 @@ from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 
 from server.api import service
-from server.deals.service import Written
+from server.deals.service import WriteResult
 from server.errors import AppError, InvalidError
-from server.messages import say
+from server.messages import message
 from server.people.access import Admin, rule
-from server.people.forms import Guarded, Nothing
-from server.web.dependencies import Data, Pages, Reading, database_of
+from server.people.forms import BaseForm, EmptyForm
+from server.web.dependencies import DatabaseDep, ReadSession, TemplatesDep, database_of
 from server.web.responses import see_other
 
 router = APIRouter()
@@ -28,7 +28,7 @@ class NotAllowedError(AppError):
     status = 401
 
     def __init__(self) -> None:
-        super().__init__(say("Send an open token as “Authorization: Bearer th_…”. Admins make them under Tokens."))
+        super().__init__(message("Send an open token as “Authorization: Bearer th_…”. Admins make them under Tokens."))
 
 
 @rule("token")
@@ -45,10 +45,10 @@ async def token_holder(request: Request) -> str:
 
 def _name_of(request: Request, secret: str) -> str | None:
     with database_of(request).writing() as session:
-        found = service.token_of(session, secret)
+        found = service.find_token(session, secret)
         if found is None:
             return None
-        service.note_use(session, found)
+        service.record_use(session, found)
         session.commit()
         return found.name
 
@@ -57,24 +57,24 @@ TokenHolder = Annotated[str, Depends(token_holder)]
 
 
 @router.post("/api/v1/deals")
-def deals(program: TokenHolder, data: Data, rows: Rows) -> JSONResponse:
+def post_deals(program: TokenHolder, data: DatabaseDep, rows: Rows) -> JSONResponse:
     """Put deals in by their ids: a row that is there already as it stands changes nothing."""
     return _taken(program, data, ("deals", rows))
 
 
 @router.post("/api/v1/usage")
-def usage(program: TokenHolder, data: Data, rows: Rows) -> JSONResponse:
+def post_usage(program: TokenHolder, data: DatabaseDep, rows: Rows) -> JSONResponse:
     """Put usage in by customer, event and day."""
     return _taken(program, data, ("usage", rows))
 
 
-def _taken(program: str, data: Data, sent: tuple[str, Any]) -> JSONResponse:
+def _taken(program: str, data: DatabaseDep, sent: tuple[str, Any]) -> JSONResponse:
     """Write all rows or none; what is wrong is said for each row."""
     del program
     kind, rows = sent
     try:
         with data.reading() as session:
-            found = service.understood(session, kind, rows)
+            found = service.parse_rows(session, kind, rows)
     except InvalidError as error:
         row, name = (error.row, error.field) if isinstance(error, service.RowError) else (None, None)
         return JSONResponse({"errors": [{"row": row, "field": name, "value": None, "fix": str(error.sentence)}]}, 422)
@@ -85,24 +85,24 @@ def _taken(program: str, data: Data, sent: tuple[str, Any]) -> JSONResponse:
         ]
         return JSONResponse({"errors": errors}, 422)
     with data.writing() as session:
-        imported = service.write(session, found)
+        imported = service.write_rows(session, found)
         session.commit()
     counts = {"people": imported.people, "customers": imported.customers, kind: getattr(imported, kind)}
     return JSONResponse({name: _counted(written) for name, written in counts.items()})
 
 
-def _counted(written: Written) -> Mapping[str, int]:
+def _counted(written: WriteResult) -> Mapping[str, int]:
     return {"added": written.added, "changed": written.changed, "same": written.same}
 
 
-class TokenForm(Guarded):
+class TokenForm(BaseForm):
     """The name of a program."""
 
     name: str = Field(default="", max_length=200)
 
 
 @router.get("/tokens")
-def listed(request: Request, viewer: Admin, session: Reading, pages: Pages) -> HTMLResponse:
+def list_tokens(request: Request, viewer: Admin, session: ReadSession, pages: TemplatesDep) -> HTMLResponse:
     """List the open tokens."""
     del viewer
     view = {"tokens": service.tokens(session), "secret": None, "failure": None}
@@ -110,7 +110,9 @@ def listed(request: Request, viewer: Admin, session: Reading, pages: Pages) -> H
 
 
 @router.post("/tokens")
-def make(request: Request, viewer: Admin, data: Data, pages: Pages, form: Annotated[TokenForm, Form()]) -> HTMLResponse:
+def create_token(
+    request: Request, viewer: Admin, data: DatabaseDep, pages: TemplatesDep, form: Annotated[TokenForm, Form()]
+) -> HTMLResponse:
     """Make a token and show its secret this once."""
     secret, failure = None, None
     with data.writing() as session:
@@ -124,10 +126,10 @@ def make(request: Request, viewer: Admin, data: Data, pages: Pages, form: Annota
 
 
 @router.post("/tokens/{ulid}/end")
-def end(ulid: str, viewer: Admin, data: Data, form: Annotated[Nothing, Form()]) -> Response:
+def revoke_token(ulid: str, viewer: Admin, data: DatabaseDep, form: Annotated[EmptyForm, Form()]) -> Response:
     """End a token."""
     del viewer, form
     with data.writing() as session:
-        service.end_token(session, ulid)
+        service.revoke_token(session, ulid)
         session.commit()
     return see_other("/tokens")

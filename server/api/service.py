@@ -12,28 +12,28 @@ from server.api.models import ApiToken
 from server.db.columns import now
 from server.errors import InvalidError, NotFoundError
 from server.imports import service as import_service
-from server.imports.csv_reader import Row, Table
-from server.imports.file_types import KINDS, mapping_for
-from server.imports.parsed import Preview
-from server.imports.service import Imported
-from server.messages import Sentence, say
+from server.imports.csv_reader import CsvRow, CsvTable
+from server.imports.file_types import FILE_TYPES, mapping_for
+from server.imports.parsed import ImportPreview
+from server.imports.service import ImportCounts
+from server.messages import Message, message
 
 PREFIX = "th_"
-MOST_ROWS = 1_000
-MOST_TOKENS = 20
+MAX_ROWS = 1_000
+MAX_TOKENS = 20
 SOURCE = "api"
-NOTE_USE_EVERY = timedelta(minutes=5)
+RECORD_USE_EVERY = timedelta(minutes=5)
 
 
 def make_token(session: Session, name: str, person_id: int) -> tuple[ApiToken, str]:
     """Make a token; the secret is returned this once and kept nowhere."""
     name = " ".join(name.split())
     if not name or len(name) > 60:  # noqa: PLR2004 - as long as the column
-        raise InvalidError(say("Name the program that will use it, in at most {most} characters.", most=60))
-    if len(tokens(session)) >= MOST_TOKENS:
-        raise InvalidError(say("At most {most} tokens are open at once. End one first.", most=MOST_TOKENS))
+        raise InvalidError(message("Name the program that will use it, in at most {most} characters.", most=60))
+    if len(tokens(session)) >= MAX_TOKENS:
+        raise InvalidError(message("At most {most} tokens are open at once. End one first.", most=MAX_TOKENS))
     secret = PREFIX + secrets.token_urlsafe(32)
-    made = ApiToken(name=name, token_hash=_digest(secret), made_by=person_id)
+    made = ApiToken(name=name, token_hash=_digest(secret), created_by=person_id)
     session.add(made)
     session.flush()
     return made, secret
@@ -42,30 +42,30 @@ def make_token(session: Session, name: str, person_id: int) -> tuple[ApiToken, s
 def tokens(session: Session) -> Sequence[ApiToken]:
     """Return the open tokens, the newest first."""
     return session.exec(
-        select(ApiToken).where(col(ApiToken.ended_at).is_(None)).order_by(col(ApiToken.id).desc())
+        select(ApiToken).where(col(ApiToken.revoked_at).is_(None)).order_by(col(ApiToken.id).desc())
     ).all()
 
 
-def end_token(session: Session, ulid: str) -> None:
+def revoke_token(session: Session, ulid: str) -> None:
     """End a token: from now on it opens nothing."""
     found = session.exec(select(ApiToken).where(ApiToken.ulid == ulid)).first()
     if found is None:
         raise NotFoundError
-    found.ended_at = found.ended_at or now()
+    found.revoked_at = found.revoked_at or now()
     session.add(found)
     session.flush()
 
 
-def token_of(session: Session, secret: str) -> ApiToken | None:
+def find_token(session: Session, secret: str) -> ApiToken | None:
     """Return the open token of a secret."""
     return session.exec(
-        select(ApiToken).where(ApiToken.token_hash == _digest(secret), col(ApiToken.ended_at).is_(None))
+        select(ApiToken).where(ApiToken.token_hash == _digest(secret), col(ApiToken.revoked_at).is_(None))
     ).first()
 
 
-def note_use(session: Session, token: ApiToken) -> None:
+def record_use(session: Session, token: ApiToken) -> None:
     """Keep when a token was used last; written every few minutes at most."""
-    if token.used_at is None or token.used_at < now() - NOTE_USE_EVERY:
+    if token.used_at is None or token.used_at < now() - RECORD_USE_EVERY:
         token.used_at = now()
         session.add(token)
         session.flush()
@@ -78,27 +78,27 @@ def _digest(secret: str) -> str:
 class RowError(InvalidError):
     """A row of JSON that cannot be one: which, counted from 1, and the field."""
 
-    def __init__(self, row: int, field: str | None, sentence: Sentence) -> None:
+    def __init__(self, row: int, field: str | None, sentence: Message) -> None:
         super().__init__(sentence)
         self.row, self.field = row, field
 
 
-def table_of(name: str, rows: Any) -> Table:
+def table_from_rows(name: str, rows: Any) -> CsvTable:
     """Return rows of JSON as the table of a file; row 1 is line 1. Raises InvalidError for what is not plain."""
     if isinstance(rows, bytes | str):
-        raise InvalidError(say("Send JSON with the header “content-type: application/json”."))
+        raise InvalidError(message("Send JSON with the header “content-type: application/json”."))
     if not isinstance(rows, list) or not rows:
-        raise InvalidError(say("There are no rows. Send a list of objects."))
-    if len(rows) > MOST_ROWS:
-        raise InvalidError(say("At most {most} rows go at once. Send them in parts.", most=MOST_ROWS))
+        raise InvalidError(message("There are no rows. Send a list of objects."))
+    if len(rows) > MAX_ROWS:
+        raise InvalidError(message("At most {most} rows go at once. Send them in parts.", most=MAX_ROWS))
     for number, row in enumerate(rows, 1):
         if not isinstance(row, dict):
-            raise RowError(number, None, say("Row {row} is not an object with fields and values.", row=number))
+            raise RowError(number, None, message("Row {row} is not an object with fields and values.", row=number))
         if not all(_is_text(key) for key in row):
-            raise RowError(number, None, say("Row {row} has a field whose name cannot be read.", row=number))
+            raise RowError(number, None, message("Row {row} has a field whose name cannot be read.", row=number))
     header = tuple(dict.fromkeys(key for row in rows for key in row))
-    lines = [Row(line, tuple(_cell(line, key, row.get(key)) for key in header)) for line, row in enumerate(rows, 1)]
-    return Table(name, header, tuple(lines), "utf-8", ",")
+    lines = [CsvRow(line, tuple(_cell(line, key, row.get(key)) for key in header)) for line, row in enumerate(rows, 1)]
+    return CsvTable(name, header, tuple(lines), "utf-8", ",")
 
 
 def _cell(number: int, key: str, value: Any) -> str:
@@ -108,7 +108,7 @@ def _cell(number: int, key: str, value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, str | int | float) and _is_text(str(value)):
         return str(value).strip().replace("\x00", "")
-    fix = say("Row {row}, “{key}”: text, a number, yes or no is expected here.", row=number, key=key[:40])
+    fix = message("Row {row}, “{key}”: text, a number, yes or no is expected here.", row=number, key=key[:40])
     raise RowError(number, key[:40], fix)
 
 
@@ -121,21 +121,21 @@ def _is_text(value: str) -> bool:
     return True
 
 
-def understood(session: Session, kind: str, rows: Any) -> Preview:
+def parse_rows(session: Session, kind: str, rows: Any) -> ImportPreview:
     """Work out what rows would write; what is wrong stands in the preview by row."""
-    table = table_of(kind, rows)
-    [taken] = [one for one in KINDS if one.name == kind]
+    table = table_from_rows(kind, rows)
+    [taken] = [one for one in FILE_TYPES if one.name == kind]
     named = {index: name for name, index in mapping_for(taken, table.header).items()}
     unknown = [column for index, column in enumerate(table.header) if index not in named]
     if unknown:
         known = ", ".join(field.name for field in taken.fields)
-        fix = say("There is no field “{field}”. There are: {known}.", field=unknown[0][:40], known=known)
+        fix = message("There is no field “{field}”. There are: {known}.", field=unknown[0][:40], known=known)
         first = next(number for number, row in enumerate(rows, 1) if unknown[0] in row)
         raise RowError(first, unknown[0][:40], fix)
     choice = {"kind": kind} | {f"column {table.header[index]}": name for index, name in named.items()}
     return import_service.preview(session, [table], {kind: choice})
 
 
-def write(session: Session, found: Preview) -> Imported:
+def write_rows(session: Session, found: ImportPreview) -> ImportCounts:
     """Write understood rows; the same row again changes nothing. The caller commits."""
-    return import_service.carry_out(session, found, SOURCE)
+    return import_service.apply_import(session, found, SOURCE)

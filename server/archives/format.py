@@ -4,18 +4,18 @@ Not in a bundle: votes, who has read what, drafts, and anybody's pay. An anonymo
 """
 
 from datetime import UTC, date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AliasChoices, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
-from server.discussion.models import BANDS, KINDS, State
-from server.documents.models import Kind
+from server.discussion.models import COMMENT_KINDS, PAY_IMPACTS, CommentState
+from server.documents.models import DocumentKind
 from server.people.models import Role
-from server.text.markdown import LONGEST_COMMENT
+from server.text.markdown import MAX_COMMENT
 
-FORMAT = "townhall proposal 1"
+FORMAT = "townhall proposal 2"
 DESCRIPTION = "proposal.json"
-MOST_VERSIONS, MOST_PEOPLE, MOST_COMMENTS, MOST_VARIANTS = 1_000, 10_000, 50_000, 1_000
+MAX_VERSIONS, MAX_PEOPLE, MAX_COMMENTS, MAX_VARIANTS = 1_000, 10_000, 50_000, 1_000
 
 Ulid = Annotated[str, Field(pattern=r"^[0-9A-HJKMNP-TV-Z]{26}$")]
 
@@ -37,7 +37,19 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class BundledPerson(_Part):
+_FORMER_STATES = {"not_taken": "declined", "parked": "postponed"}
+
+
+def _renamed(name: str, former: str, **constraints: Any) -> Any:
+    """Declare a field that archives of format 1 have under its former name."""
+    return Field(validation_alias=AliasChoices(name, former), **constraints)
+
+
+def _current_state(value: object) -> object:
+    return _FORMER_STATES.get(value, value) if isinstance(value, str) else value
+
+
+class ArchivedPerson(_Part):
     """Somebody who wrote or answered, as the pages call them."""
 
     id: Ulid
@@ -46,7 +58,7 @@ class BundledPerson(_Part):
     title: str = Field(max_length=80)
 
 
-class BundledRedesign(_Part):
+class ArchivedRedesign(_Part):
     """The redesign it belongs to, with the days of its stages."""
 
     id: Ulid
@@ -59,14 +71,14 @@ class BundledRedesign(_Part):
     vote_until: date | None
     decided_on: date | None
     in_force_on: date | None
-    without_names: bool = False
-    opened_why: str = Field(default="", max_length=500)
+    allow_anonymous: bool = _renamed("allow_anonymous", "without_names", default=False)
+    vote_override_reason: str = _renamed("vote_override_reason", "opened_why", default="", max_length=500)
 
 
-class BundledVersion(_Part):
+class ArchivedVersion(_Part):
     """A version; its text is the file of this name."""
 
-    number: int = Field(ge=1, le=MOST_VERSIONS)
+    number: int = Field(ge=1, le=MAX_VERSIONS)
     title: str = Field(max_length=160)
     note: str = Field(max_length=500)
     author: Ulid
@@ -74,10 +86,10 @@ class BundledVersion(_Part):
     file: str = Field(max_length=40, pattern=r"^versions/v[0-9]{1,6}\.md$")
 
 
-class BundledVariant(_Part):
+class ArchivedVariant(_Part):
     """A variant by its number in the bundle; of a withdrawn one nothing is left but that."""
 
-    number: int = Field(ge=1, le=MOST_VARIANTS)
+    number: int = Field(ge=1, le=MAX_VARIANTS)
     withdrawn: bool
     version: Count
     base: Place
@@ -88,7 +100,7 @@ class BundledVariant(_Part):
     promoted_in: Count | None
 
 
-class BundledComment(_Part):
+class ArchivedComment(_Part):
     """A comment or reply, with where it ended."""
 
     id: Ulid
@@ -96,19 +108,21 @@ class BundledComment(_Part):
     version: Count
     about: Place
     author: Ulid | None
-    kind: Literal["", *KINDS]  # type: ignore[valid-type]
+    kind: Literal["", *COMMENT_KINDS]  # type: ignore[valid-type]
     goal: Count | None
     block: Count | None = None
     start: Count | None = None
     quote: str = Field(default="", max_length=600)
     term: str = Field(default="", max_length=120)
-    wanted: str | None = Field(default=None, max_length=4000)
-    nameless: bool = False
-    band: Literal["", *BANDS]  # type: ignore[valid-type] # the keys of the table are the values
-    text: str = Field(max_length=LONGEST_COMMENT)
-    state: State
+    suggestion: str | None = _renamed("suggestion", "wanted", default=None, max_length=4000)
+    hides_name: bool = _renamed("hides_name", "nameless", default=False)
+    pay_impact: Literal["", *PAY_IMPACTS] = _renamed(  # type: ignore[valid-type] # the keys are the values
+        "pay_impact", "band"
+    )
+    text: str = Field(max_length=MAX_COMMENT)
+    state: Annotated[CommentState, BeforeValidator(_current_state)]
     reason: str = Field(max_length=500)
-    parked_until: date | None
+    postponed_until: date | None = _renamed("postponed_until", "parked_until")
     in_version: Count | None
     in_block: Count | None = None
     answered_by: Ulid | None
@@ -119,14 +133,14 @@ class BundledComment(_Part):
     revision: int = Field(ge=1, le=1_000_000)
 
 
-class Bundle(_Part):
+class Archive(_Part):
     """The whole."""
 
-    format: Literal["townhall proposal 1"]
-    kind: Kind
+    format: Literal["townhall proposal 1", "townhall proposal 2"]
+    kind: DocumentKind
     slug: str = Field(min_length=1, max_length=80)
-    redesign: BundledRedesign
-    people: list[BundledPerson] = Field(max_length=MOST_PEOPLE)
-    versions: list[BundledVersion] = Field(min_length=1, max_length=MOST_VERSIONS)
-    variants: list[BundledVariant] = Field(max_length=MOST_VARIANTS)
-    comments: list[BundledComment] = Field(max_length=MOST_COMMENTS)
+    redesign: ArchivedRedesign
+    people: list[ArchivedPerson] = Field(max_length=MAX_PEOPLE)
+    versions: list[ArchivedVersion] = Field(min_length=1, max_length=MAX_VERSIONS)
+    variants: list[ArchivedVariant] = Field(max_length=MAX_VARIANTS)
+    comments: list[ArchivedComment] = Field(max_length=MAX_COMMENTS)

@@ -15,7 +15,7 @@ _AT_ONCE = 5_000
 
 
 @dataclass(frozen=True)
-class Whole:
+class DocumentData:
     """A proposal or page with all that belongs to it, in order."""
 
     proposal: Proposal
@@ -35,7 +35,7 @@ class Whole:
         return self.variant_names.get(key, key)
 
 
-def whole(session: Session, proposal: Proposal) -> Whole:
+def load_document(session: Session, proposal: Proposal) -> DocumentData:
     """Read everything that belongs to a proposal or page."""
     of, key = col(Variant.proposal_id) == proposal.id, proposal.id
     versions = session.exec(select(Version).where(Version.proposal_id == key).order_by(col(Version.number))).all()
@@ -48,7 +48,7 @@ def whole(session: Session, proposal: Proposal) -> Whole:
     named |= {comment.answered_by for comment in comments}
     people = session.exec(select(Person).where(col(Person.id).in_(named - {None})).order_by(col(Person.id)))
     redesign = session.get_one(Redesign, proposal.redesign_id)
-    return Whole(proposal, redesign, versions, variants, comments, {person.id or 0: person for person in people})
+    return DocumentData(proposal, redesign, versions, variants, comments, {person.id or 0: person for person in people})
 
 
 def batched(values: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -9,18 +9,18 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
-from server.archives.format import DESCRIPTION, MOST_VERSIONS, Bundle
+from server.archives.format import DESCRIPTION, MAX_VERSIONS, Archive
 from server.comp.language.diagnostics import PlanError
 from server.comp.load import read_plan
-from server.documents.service import Earlier, Manuscript, Text, prepare
+from server.documents.service import BaseVersion, PreparedVersion, SubmittedText, prepare
 from server.errors import InvalidError
-from server.messages import say
-from server.text.markdown import LONGEST_PAGE, render_comment
+from server.messages import message
+from server.text.markdown import MAX_PAGE, render_comment
 
-LARGEST = 50 * 1024**2
-LARGEST_JSON = 100 * 1024**2
-MOST_FILES = 20 * MOST_VERSIONS
-LONGEST_SECONDS = 60
+MAX_BYTES = 50 * 1024**2
+MAX_JSON = 100 * 1024**2
+MAX_FILES = 20 * MAX_VERSIONS
+MAX_SECONDS = 60
 DAMAGED = (
     zipfile.BadZipFile,
     NotImplementedError,
@@ -34,27 +34,29 @@ DAMAGED = (
 
 
 @dataclass(frozen=True, slots=True)
-class Unbundled:
+class ParsedArchive:
     """A bundle fit to be taken in."""
 
-    bundle: Bundle
-    manuscripts: list[Manuscript]
+    archive: Archive
+    manuscripts: list[PreparedVersion]
     html: dict[str, str]
 
 
-def unbundle(content: bytes) -> Unbundled:
+def read_archive(content: bytes) -> ParsedArchive:
     """Read a bundle; raises InvalidError that says what is wrong with which of its files."""
-    if len(content) > LARGEST:
-        raise InvalidError(say("The file is larger than {most} MB.", most=LARGEST // 1024**2))
+    if len(content) > MAX_BYTES:
+        raise InvalidError(message("The file is larger than {most} MB.", most=MAX_BYTES // 1024**2))
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            if len(archive.infolist()) > MOST_FILES:
-                raise InvalidError(say("The file holds more than {most} files.", most=MOST_FILES))
-            bundle = _description(_read(archive, DESCRIPTION, LARGEST_JSON))
+            if len(archive.infolist()) > MAX_FILES:
+                raise InvalidError(message("The file holds more than {most} files.", most=MAX_FILES))
+            bundle = _description(_read(archive, DESCRIPTION, MAX_JSON))
             _check_plans(bundle)
-            return Unbundled(bundle, _manuscripts(archive, bundle), _html(bundle))
+            return ParsedArchive(bundle, _manuscripts(archive, bundle), _html(bundle))
     except DAMAGED:
-        raise InvalidError(say("This is not a zip that Townhall wrote, or it is damaged. Export it again.")) from None
+        raise InvalidError(
+            message("This is not a zip that Townhall wrote, or it is damaged. Export it again.")
+        ) from None
 
 
 def _read(archive: zipfile.ZipFile, name: str, most: int) -> str:
@@ -63,29 +65,29 @@ def _read(archive: zipfile.ZipFile, name: str, most: int) -> str:
         with archive.open(name) as file:
             content = file.read(most + 1)
     except KeyError:
-        raise InvalidError(say("{file} is missing in this zip.", file=name)) from None
+        raise InvalidError(message("{file} is missing in this zip.", file=name)) from None
     if len(content) > most:
-        raise InvalidError(say("{file} is longer than it may be.", file=name))
+        raise InvalidError(message("{file} is longer than it may be.", file=name))
     try:
         return content.decode()
     except UnicodeDecodeError:
-        raise InvalidError(say("{file} is not text in UTF-8.", file=name)) from None
+        raise InvalidError(message("{file} is not text in UTF-8.", file=name)) from None
 
 
-def _description(text: str) -> Bundle:
+def _description(text: str) -> Archive:
     try:
-        bundle = Bundle.model_validate_json(text)
+        bundle = Archive.model_validate_json(text)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         place = ".".join(str(part) for part in first["loc"]) or "the file"
         raise InvalidError(
-            say("{file} cannot be read: {place}: {fault}", file=DESCRIPTION, place=place, fault=first["msg"])
+            message("{file} cannot be read: {place}: {fault}", file=DESCRIPTION, place=place, fault=first["msg"])
         ) from None
     _check(bundle)
     return bundle
 
 
-def _check(bundle: Bundle) -> None:
+def _check(bundle: Archive) -> None:
     """Let everything that names something name something that is there."""
     known = {person.id for person in bundle.people}
     named = {version.author for version in bundle.versions} | {
@@ -94,54 +96,54 @@ def _check(bundle: Bundle) -> None:
     named |= {comment.answered_by for comment in bundle.comments if comment.answered_by}
     named |= {variant.author for variant in bundle.variants if variant.author}
     if missing := sorted(named - known):
-        raise InvalidError(say("{file} names {id} and does not say who that is.", file=DESCRIPTION, id=missing[0]))
+        raise InvalidError(message("{file} names {id} and does not say who that is.", file=DESCRIPTION, id=missing[0]))
     if [version.number for version in bundle.versions] != list(range(1, len(bundle.versions) + 1)):
-        raise InvalidError(say("The versions in {file} are not numbered from 1.", file=DESCRIPTION))
+        raise InvalidError(message("The versions in {file} are not numbered from 1.", file=DESCRIPTION))
     if [variant.number for variant in bundle.variants] != list(range(1, len(bundle.variants) + 1)):
-        raise InvalidError(say("The variants in {file} are not numbered from 1.", file=DESCRIPTION))
+        raise InvalidError(message("The variants in {file} are not numbered from 1.", file=DESCRIPTION))
     if len(known) < len(bundle.people) or len({one.id for one in bundle.comments}) < len(bundle.comments):
-        raise InvalidError(say("Something stands twice in {file}.", file=DESCRIPTION))
+        raise InvalidError(message("Something stands twice in {file}.", file=DESCRIPTION))
     _check_comments(bundle)
 
 
-def _check_comments(bundle: Bundle) -> None:
+def _check_comments(bundle: Archive) -> None:
     roots: set[str] = set()
     numbers = {f"variant {variant.number}" for variant in bundle.variants}
     for comment in bundle.comments:
         is_fit = comment.version <= len(bundle.versions) and (comment.parent is None or comment.parent in roots)
         if not is_fit or (comment.about.startswith("variant") and comment.about not in numbers):
-            raise InvalidError(say("The comment {id} in {file} hangs on nothing.", id=comment.id, file=DESCRIPTION))
+            raise InvalidError(message("The comment {id} in {file} hangs on nothing.", id=comment.id, file=DESCRIPTION))
         if comment.parent is None:
             roots.add(comment.id)
 
 
-def _check_plans(bundle: Bundle) -> None:
+def _check_plans(bundle: Archive) -> None:
     for variant in bundle.variants:
         try:
             variant.withdrawn or read_plan(variant.text)
         except PlanError as error:
             raise InvalidError(
-                say("The plan of variant {number} cannot be read: {fault}", number=variant.number, fault=str(error))
+                message("The plan of variant {number} cannot be read: {fault}", number=variant.number, fault=str(error))
             ) from None
 
 
-def _manuscripts(archive: zipfile.ZipFile, bundle: Bundle) -> list[Manuscript]:
-    found: list[Manuscript] = []
-    before: Earlier | None = None
-    until = time.monotonic() + LONGEST_SECONDS
+def _manuscripts(archive: zipfile.ZipFile, bundle: Archive) -> list[PreparedVersion]:
+    found: list[PreparedVersion] = []
+    before: BaseVersion | None = None
+    until = time.monotonic() + MAX_SECONDS
     for version in bundle.versions:
         if time.monotonic() > until:
-            raise InvalidError(say("Comparing its versions takes longer than {most} seconds.", most=LONGEST_SECONDS))
-        markdown = _read(archive, version.file, 4 * LONGEST_PAGE)
-        text = Text(version.title, markdown, version.note, version.number - 1, 0)
+            raise InvalidError(message("Comparing its versions takes longer than {most} seconds.", most=MAX_SECONDS))
+        markdown = _read(archive, version.file, 4 * MAX_PAGE)
+        text = SubmittedText(version.title, markdown, version.note, version.number - 1, 0)
         try:
             manuscript = prepare(text, before, bundle.kind)
         except InvalidError as error:
-            raise InvalidError(say("{file}: {fault}", file=version.file, fault=error.sentence)) from None
+            raise InvalidError(message("{file}: {fault}", file=version.file, fault=error.sentence)) from None
         found.append(manuscript)
-        before = Earlier(markdown, manuscript.origins)
+        before = BaseVersion(markdown, manuscript.origins)
     return found
 
 
-def _html(bundle: Bundle) -> dict[str, str]:
+def _html(bundle: Archive) -> dict[str, str]:
     return {comment.id: render_comment(comment.text) if comment.text else "" for comment in bundle.comments}

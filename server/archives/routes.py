@@ -7,23 +7,23 @@ from urllib.parse import quote
 from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi.responses import HTMLResponse, Response
 
-from server.archives.queries import whole
-from server.archives.read import unbundle
-from server.archives.service import take_in
-from server.archives.write import written
+from server.archives.queries import load_document
+from server.archives.read import read_archive
+from server.archives.service import import_archive
+from server.archives.write import write_archive
 from server.documents import queries as document_queries
-from server.documents.address import At
+from server.documents.address import DocumentRefDep
 from server.errors import AppError, InvalidError, NotFoundError
-from server.messages import say
+from server.messages import message
 from server.people.access import Admin, CurrentPerson
-from server.web.dependencies import Data, Pages, Reading
+from server.web.dependencies import DatabaseDep, ReadSession, TemplatesDep
 
 router = APIRouter()
 
 
 @router.get("/pages/{slug}/export.zip")
 @router.get("/proposals/{slug}/export.zip")
-def export(at: At, viewer: CurrentPerson, session: Reading, pages: Pages) -> Response:
+def download_archive(at: DocumentRefDep, viewer: CurrentPerson, session: ReadSession, pages: TemplatesDep) -> Response:
     """Hand out what everybody may read of it: versions, variants, discussion."""
     del viewer
     found = document_queries.by_slug(session, at.slug, at.kind)
@@ -33,7 +33,7 @@ def export(at: At, viewer: CurrentPerson, session: Reading, pages: Pages) -> Res
     def render(name: str, context: Mapping[str, Any]) -> str:
         return pages.environment.get_template(name).render(**context)
 
-    content = written(whole(session, found), render)
+    content = write_archive(load_document(session, found), render)
     name = f"{at.slug}-v{found.current}.zip"
     plain = name if name.isascii() else f"{at.kind}-v{found.current}.zip"
     headers = {"content-disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"}
@@ -41,18 +41,18 @@ def export(at: At, viewer: CurrentPerson, session: Reading, pages: Pages) -> Res
 
 
 @router.get("/bundles")
-def ask(request: Request, viewer: Admin, pages: Pages) -> HTMLResponse:
+def show_import(request: Request, viewer: Admin, pages: TemplatesDep) -> HTMLResponse:
     """Ask for a file that was handed out here or elsewhere."""
     del viewer
     return pages.page(request, "bundles/take_in.html", {"failure": None, "taken": None})
 
 
 @router.post("/bundles")
-def take(
+def import_document(
     request: Request,
     viewer: Admin,
-    data: Data,
-    pages: Pages,
+    data: DatabaseDep,
+    pages: TemplatesDep,
     file: Annotated[UploadFile, File()],
     csrf: Annotated[str, Form()] = "",
 ) -> HTMLResponse:
@@ -60,10 +60,10 @@ def take(
     del csrf
     try:
         if not file.filename:
-            raise InvalidError(say("Choose a file."))
-        unbundled = unbundle(file.file.read())
+            raise InvalidError(message("Choose a file."))
+        unbundled = read_archive(file.file.read())
         with data.writing() as session:
-            taken = take_in(session, unbundled, viewer.id)
+            taken = import_archive(session, unbundled, viewer.id)
             session.commit()
             return pages.page(request, "bundles/take_in.html", {"failure": None, "taken": taken})
     except AppError as error:

@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 from sqlmodel import Session
 
 from server.archives import queries
-from server.archives.format import Bundle, BundledComment, BundledVariant
-from server.archives.read import Unbundled
+from server.archives.format import Archive, ArchivedComment, ArchivedVariant
+from server.archives.read import ParsedArchive
 from server.comp.load import read_plan
 from server.db.columns import new_ulid, now
 from server.discussion import adoption, anchoring
 from server.discussion import service as discussion_service
 from server.discussion.models import Comment
 from server.documents import service as document_service
-from server.documents.models import Kind, Proposal, Redesign, Variant
+from server.documents.models import DocumentKind, Proposal, Redesign, Variant
 from server.documents.queries import variant_key
 from server.impact import service as impact_service
 from server.people.models import Person, Role
@@ -22,21 +22,21 @@ from server.variants import service as variant_service
 
 
 @dataclass(frozen=True, slots=True)
-class TakenIn:
+class ImportResult:
     """What came of a bundle."""
 
     proposal: Proposal
     versions: int
     comments: int
-    strangers: Sequence[str] = field(default_factory=list)
+    unknown_people: Sequence[str] = field(default_factory=list)
 
 
-def take_in(session: Session, unbundled: Unbundled, admin_id: int) -> TakenIn:
+def import_archive(session: Session, unbundled: ParsedArchive, admin_id: int) -> ImportResult:
     """Put a bundle beside what is there, in one transaction.
 
     People are known by their public id, else by a name that only one person here has; others are added without access.
     """
-    bundle = unbundled.bundle
+    bundle = unbundled.archive
     people, strangers = _people(session, bundle)
     redesign = queries.redesign_by_ulid(session, bundle.redesign.id) or _redesign(session, bundle)
     proposal = document_service.start_proposal(session, redesign, bundle.slug, bundle.kind)
@@ -47,15 +47,15 @@ def take_in(session: Session, unbundled: Unbundled, admin_id: int) -> TakenIn:
         )
     keys = _variants(session, proposal, bundle.variants, people)
     comments = _Comments(session, proposal, people, keys).rows(bundle.comments, unbundled.html)
-    discussion_service.take_over(session, proposal.id or 0, comments)
-    anchoring.place_again(session, proposal.id or 0)
-    adoption.lead(session, proposal.id or 0)
-    if bundle.kind == Kind.proposal:
-        impact_service.order_for_version(session, made.id or 0)
-    return TakenIn(proposal, len(bundle.versions), len(comments), strangers)
+    discussion_service.import_comment(session, proposal.id or 0, comments)
+    anchoring.reattach(session, proposal.id or 0)
+    adoption.link_to_block(session, proposal.id or 0)
+    if bundle.kind == DocumentKind.proposal:
+        impact_service.request_runs(session, made.id or 0)
+    return ImportResult(proposal, len(bundle.versions), len(comments), strangers)
 
 
-def _people(session: Session, bundle: Bundle) -> tuple[dict[str, int], list[str]]:
+def _people(session: Session, bundle: Archive) -> tuple[dict[str, int], list[str]]:
     known = queries.people_by_ulid(session, [person.id for person in bundle.people])
     named = queries.people_by_name(session, [person.name for person in bundle.people])
     found: dict[str, int] = {}
@@ -74,7 +74,7 @@ def _people(session: Session, bundle: Bundle) -> tuple[dict[str, int], list[str]
     return found, strangers
 
 
-def _redesign(session: Session, bundle: Bundle) -> Redesign:
+def _redesign(session: Session, bundle: Archive) -> Redesign:
     values = bundle.redesign.model_dump(exclude={"id"})
     redesign = Redesign(ulid=bundle.redesign.id, **values)
     session.add(redesign)
@@ -83,7 +83,7 @@ def _redesign(session: Session, bundle: Bundle) -> Redesign:
 
 
 def _variants(
-    session: Session, proposal: Proposal, bundled: Sequence[BundledVariant], people: Mapping[str, int]
+    session: Session, proposal: Proposal, bundled: Sequence[ArchivedVariant], people: Mapping[str, int]
 ) -> dict[str, str]:
     """Keep the variants, and return by the name in the bundle the key each goes by here."""
     keys: dict[str, str] = {}
@@ -94,7 +94,7 @@ def _variants(
             version=one.version,
             base_key=keys.get(one.base, one.base),
             author_id=people[one.author] if one.author else None,
-            owner_mark="",
+            owner_signature="",
             withdrawn=one.withdrawn,
             name=plan.name if plan else "",
             text=one.text,
@@ -107,7 +107,7 @@ def _variants(
         session.flush()
         keys[f"variant {one.number}"] = variant_key(made)
         if plan:
-            variant_service.let_find(session, proposal.slug, made)
+            variant_service.index_variant(session, proposal.slug, made)
     return keys
 
 
@@ -120,7 +120,7 @@ class _Comments:
         self._session, self._proposal, self._people, self._keys = session, proposal, people, keys
         self._ids: dict[str, int] = {}
 
-    def rows(self, bundled: Sequence[BundledComment], html: Mapping[str, str]) -> list[Comment]:
+    def rows(self, bundled: Sequence[ArchivedComment], html: Mapping[str, str]) -> list[Comment]:
         """Return the comments, kept in order, replies under what they reply to."""
         taken = queries.taken_comments(self._session, [one.id for one in bundled])
         found = []
@@ -134,7 +134,7 @@ class _Comments:
         self._session.flush()
         return found
 
-    def _row(self, one: BundledComment, html: str, *, is_taken: bool) -> Comment:
+    def _row(self, one: ArchivedComment, html: str, *, is_taken: bool) -> Comment:
         answered_by = self._people[one.answered_by] if one.answered_by else None
         return Comment(
             ulid=new_ulid() if is_taken else one.id,
@@ -143,20 +143,20 @@ class _Comments:
             candidate=self._keys.get(one.about, one.about),
             parent_id=self._ids[one.parent] if one.parent else None,
             author_id=self._people[one.author] if one.author else None,
-            band=one.band,
+            pay_impact=one.pay_impact,
             kind=one.kind,
             goal=one.goal,
             block=one.block,
             start=one.start,
             quote=one.quote,
             term=one.term,
-            wanted=one.wanted,
-            nameless=one.nameless,
+            suggestion=one.suggestion,
+            hides_name=one.hides_name,
             markdown=one.text,
             html=html,
             state=one.state,
             reason=one.reason,
-            parked_until=one.parked_until,
+            postponed_until=one.postponed_until,
             in_version=one.in_version,
             in_block=one.in_block,
             answered_by=answered_by,

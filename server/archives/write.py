@@ -11,17 +11,17 @@ from markupsafe import Markup
 from server.archives.format import (
     DESCRIPTION,
     FORMAT,
-    Bundle,
-    BundledComment,
-    BundledPerson,
-    BundledRedesign,
-    BundledVariant,
-    BundledVersion,
+    Archive,
+    ArchivedComment,
+    ArchivedPerson,
+    ArchivedRedesign,
+    ArchivedVariant,
+    ArchivedVersion,
 )
-from server.archives.queries import Whole
+from server.archives.queries import DocumentData
 from server.discussion.models import Comment
-from server.documents.models import Kind, Redesign, Variant, Version
-from server.documents.service import Reading, read
+from server.documents.models import DocumentKind, Redesign, Variant, Version
+from server.documents.service import ParsedText, parse_text
 from server.people.models import Person
 
 Render = Callable[[str, Mapping[str, Any]], str]
@@ -30,12 +30,12 @@ _MOMENT = (1980, 1, 1, 0, 0, 0)
 _DAYS = ("drafted_on", "feedback_until", "vote_from", "vote_until", "decided_on", "in_force_on")
 
 
-def described(whole: Whole) -> Bundle:
+def describe(whole: DocumentData) -> Archive:
     """Return what stands in the bundle's JSON."""
     names = _Names(whole)
-    return Bundle(
+    return Archive(
         format=FORMAT,
-        kind=Kind(whole.proposal.kind),
+        kind=DocumentKind(whole.proposal.kind),
         slug=whole.proposal.slug,
         redesign=_redesign(whole.redesign),
         people=[_person(person) for person in whole.people.values()],
@@ -45,33 +45,33 @@ def described(whole: Whole) -> Bundle:
     )
 
 
-def _redesign(found: Redesign) -> BundledRedesign:
+def _redesign(found: Redesign) -> ArchivedRedesign:
     days = {name: getattr(found, name) for name in _DAYS}
-    return BundledRedesign(
+    return ArchivedRedesign(
         id=found.ulid,
         title=found.title,
         audience=found.audience,
         year=found.year,
-        without_names=found.without_names,
-        opened_why=found.opened_why,
+        allow_anonymous=found.allow_anonymous,
+        vote_override_reason=found.vote_override_reason,
         **days,
     )
 
 
-def _person(person: Person) -> BundledPerson:
-    return BundledPerson(id=person.ulid, name=person.name, role=person.role, title=person.title)
+def _person(person: Person) -> ArchivedPerson:
+    return ArchivedPerson(id=person.ulid, name=person.name, role=person.role, title=person.title)
 
 
 class _Names:
     """Says everything by names that mean the same in another database."""
 
-    def __init__(self, whole: Whole) -> None:
+    def __init__(self, whole: DocumentData) -> None:
         self._people = {key: person.ulid for key, person in whole.people.items()}
         self._comments = {comment.id: comment.ulid for comment in whole.comments}
         self._about = whole.about
 
-    def version(self, version: Version) -> BundledVersion:
-        return BundledVersion(
+    def version(self, version: Version) -> ArchivedVersion:
+        return ArchivedVersion(
             number=version.number,
             title=version.title,
             note=version.note,
@@ -80,10 +80,10 @@ class _Names:
             file=f"versions/v{version.number}.md",
         )
 
-    def variant(self, number: int, variant: Variant) -> BundledVariant:
+    def variant(self, number: int, variant: Variant) -> ArchivedVariant:
         gone = variant.withdrawn
         author = None if gone or variant.author_id is None else self._people[variant.author_id]
-        return BundledVariant(
+        return ArchivedVariant(
             number=number,
             withdrawn=gone,
             version=variant.version,
@@ -98,29 +98,29 @@ class _Names:
     def _author(self, comment: Comment) -> str | None:
         return None if comment.author_id is None or comment.hidden_at else self._people[comment.author_id]
 
-    def comment(self, comment: Comment) -> BundledComment:
+    def comment(self, comment: Comment) -> ArchivedComment:
         """Return a comment; of a hidden one only its place is left, as of one that was taken back."""
         answered_by = None if comment.answered_by is None else self._people[comment.answered_by]
         is_there = comment.hidden_at is None
-        return BundledComment(
+        return ArchivedComment(
             id=comment.ulid,
             parent=self._comments.get(comment.parent_id),
             version=comment.version,
             about=self._about(comment.candidate),
             author=self._author(comment),
-            band=comment.band if is_there else "",
+            pay_impact=comment.pay_impact if is_there else "",
             kind=comment.kind,
             goal=comment.goal,
             block=comment.block,
             start=comment.start,
             quote=comment.quote if is_there else "",
             term=comment.term,
-            wanted=comment.wanted if is_there else None,
-            nameless=comment.nameless,
+            suggestion=comment.suggestion if is_there else None,
+            hides_name=comment.hides_name,
             text=comment.markdown if is_there else "",
             state=comment.state,
             reason=comment.reason,
-            parked_until=comment.parked_until,
+            postponed_until=comment.postponed_until,
             in_version=comment.in_version,
             in_block=comment.in_block,
             answered_by=answered_by,
@@ -133,12 +133,12 @@ class _Names:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class RenderedVersion:
     """A version as its HTML file shows it."""
 
     version: Version
     author: str
-    reading: Reading
+    reading: ParsedText
 
     @property
     def parts(self) -> list[Any]:
@@ -146,13 +146,13 @@ class Shown:
         return [part if isinstance(part, int) else Markup(part) for part in self.version.parts]  # noqa: S704 - cleaned
 
 
-def written(whole: Whole, render: Render) -> bytes:
+def write_archive(whole: DocumentData, render: Render) -> bytes:
     """Return the bundle."""
     files = {"README.txt": render("bundles/README.txt", {"whole": whole})}
-    files[DESCRIPTION] = described(whole).model_dump_json(indent=1) + "\n"
+    files[DESCRIPTION] = describe(whole).model_dump_json(indent=1) + "\n"
     for version in whole.versions:
-        name, reading = f"versions/v{version.number}", read(version.markdown, Kind(whole.proposal.kind))
-        shown = Shown(version, whole.people[version.author_id].name, reading)
+        name, reading = f"versions/v{version.number}", parse_text(version.markdown, DocumentKind(whole.proposal.kind))
+        shown = RenderedVersion(version, whole.people[version.author_id].name, reading)
         files[f"{name}.md"] = version.markdown
         files[f"{name}.html"] = render("bundles/version.html", {"whole": whole, "shown": shown})
         for letter, block in zip("abcdef", reading.page.plans, strict=False):
@@ -164,7 +164,7 @@ def written(whole: Whole, render: Render) -> bytes:
     return _zipped(files)
 
 
-def _threads(whole: Whole) -> list[tuple[Comment, list[Comment]]]:
+def _threads(whole: DocumentData) -> list[tuple[Comment, list[Comment]]]:
     replies: dict[int | None, list[Comment]] = {}
     for comment in whole.comments:
         replies.setdefault(comment.parent_id, []).append(comment)

@@ -8,7 +8,7 @@ from server.comp.load import read_plan
 from server.comp.plan import Plan
 from server.documents import queries as document_queries
 from server.documents.models import Variant
-from server.documents.queries import Structure
+from server.documents.queries import CandidateView
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ def today_plan(session: Session) -> Offer | None:
     return Offer("today", "", plan.name, plan, is_starter=found.is_starter)
 
 
-def load_offers(session: Session, structures: list[Structure]) -> list[Offer]:
+def load_offers(session: Session, structures: list[CandidateView]) -> list[Offer]:
     """Return today's plan, if there is one, and the candidates after it."""
     today = today_plan(session)
     found = [Offer(s.key, s.letter, s.name, read_plan(s.text)) for s in structures]

@@ -9,11 +9,11 @@ from sqlmodel import Session
 from server.comp import history
 from server.comp.analysis.reference_year import reference_year
 from server.comp.calendar import Window, month_of
-from server.comp.history import History, Person, Spell
+from server.comp.history import History, LevelSince, Person
 from server.comp.plan import Plan
 from server.deals import queries as deal_queries
 from server.deals.models import Deal
-from server.messages import Sentence, say
+from server.messages import Message, message
 from server.people import queries as people_queries
 
 
@@ -24,18 +24,18 @@ class OwnBook:
     history: History
     window: Window
     ends_on: date
-    in_window: int
-    reference: str = ""
+    deals_in_window: int
+    reference_level: str = ""
 
-    def missing(self) -> list[Sentence]:
+    def missing_data(self) -> list[Message]:
         """Say what the data does not have and what stands in for it, so that nobody takes a guess for a fact."""
-        if self.reference:
+        if self.reference_level:
             return [
-                say(
+                message(
                     "You have no deals yet. This shows a reference year: twelve even deals that come to exactly 100% of"
                     " the quota of {level}; every customer reaches the aha moment within 30 days and stays, and"
                     " no buyer gives a rating.",
-                    level=self.reference,
+                    level=self.reference_level,
                 )
             ]
         said = []
@@ -43,7 +43,7 @@ class OwnBook:
         if first > self.window.first_month:
             months = first - self.window.first_month
             said.append(
-                say(
+                message(
                     "Your first deal is of {day}; in the {months} months before there was nothing to pay commission"
                     " on.",
                     day=min(deal.signed for deal in self.history.deals),
@@ -51,11 +51,11 @@ class OwnBook:
                 )
             )
         if not any(deal.aha for deal in self.history.deals):
-            said.append(say("The data has no aha moments; what waits for one is not paid here."))
+            said.append(message("The data has no aha moments; what waits for one is not paid here."))
         if not any(deal.rating for deal in self.history.deals):
-            said.append(say("The data has no buyers' ratings; extras for them are not paid here."))
+            said.append(message("The data has no buyers' ratings; extras for them are not paid here."))
         if not any(deal.churned for deal in self.history.deals):
-            said.append(say("The data has no customers who left; nothing is taken back here."))
+            said.append(message("The data has no customers who left; nothing is taken back here."))
         return said
 
 
@@ -67,10 +67,10 @@ def own_book(session: Session, person_id: int, today: Plan) -> OwnBook | None:
     window = Window.ending(ends_on)
     ranks = {level.name.casefold(): rank for rank, level in enumerate(today.levels)}
     spells = tuple(
-        Spell(month_of(since), level, ranks.get(level.casefold(), 0))
-        for since, level in people_queries.spells_of(session, person_id)
+        LevelSince(month_of(since), level, ranks.get(level.casefold(), 0))
+        for since, level in people_queries.level_history(session, person_id)
     )
-    person = people_queries.facts(session, [person_id]).get(person_id, Person())
+    person = people_queries.person_facts(session, [person_id]).get(person_id, Person())
     own = History(str(person_id), deal_queries.book(session, person_id), spells, person)
     if not own.deals:
         return _reference_book(own, today, window, ends_on)

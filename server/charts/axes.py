@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 LEFT, TOP, BOTTOM, RIGHT = 54, 10, 26, 12
-MOST_STEPS = 5
+MAX_STEPS = 5
 """More lines than five make a chart restless."""
 
 
@@ -74,7 +74,7 @@ def steps(least: int, most: int) -> list[int]:
     """Return three to six round amounts in cents that span a range."""
     span = max(most - least, 100)
     sizes = (factor * 10**power for power in range(2, 20) for factor in (1, 2, 5))
-    size = next(size for size in sizes if span <= size * MOST_STEPS)
+    size = next(size for size in sizes if span <= size * MAX_STEPS)
     first = least // size * size
     count = -(-(most - first) // size)
     return [first + size * index for index in range(max(int(count), 1) + 1)]

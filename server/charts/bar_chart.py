@@ -10,7 +10,7 @@ _FILLED = 0.76
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class Bar:
     """One column of a month."""
 
     key: str
@@ -22,20 +22,20 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Month:
+class BarGroup:
     """The columns of a month, and the middle under which its name stands."""
 
     number: int
     middle: float
-    columns: tuple[Column, ...]
+    bars: tuple[Bar, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class ColumnChart:
+class BarChart:
     """Pay by month for several plans."""
 
     frame: Frame
-    months: tuple[Month, ...]
+    months: tuple[BarGroup, ...]
 
     @property
     def zero(self) -> float:
@@ -43,9 +43,9 @@ class ColumnChart:
         return self.frame.up(0)
 
 
-def column_chart(
+def bar_chart(
     series: Sequence[tuple[str, Sequence[int]]], first_month: int, size: tuple[int, int] = (640, 220)
-) -> ColumnChart:
+) -> BarChart:
     """Lay amounts by month out, the series of a month side by side."""
     drawn = frame(*size, [cents for _, amounts in series for cents in amounts], from_zero=True)
     count = len(series[0][1])
@@ -58,6 +58,6 @@ def column_chart(
         for place, (key, amounts) in enumerate(series):
             top, foot = drawn.up(max(amounts[index], 0)), drawn.up(min(amounts[index], 0))
             x, width = round(start + bar * place, 1), round(bar - 1, 1)
-            columns.append(Column(key, x, round(top, 1), width, round(foot - top, 1), amounts[index]))
-        months.append(Month(first_month + index, round(drawn.left + slot * (index + 0.5), 1), tuple(columns)))
-    return ColumnChart(drawn, tuple(months))
+            columns.append(Bar(key, x, round(top, 1), width, round(foot - top, 1), amounts[index]))
+        months.append(BarGroup(first_month + index, round(drawn.left + slot * (index + 0.5), 1), tuple(columns)))
+    return BarChart(drawn, tuple(months))

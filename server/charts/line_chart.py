@@ -16,7 +16,7 @@ _TABLED = Fraction(1, 10)
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class AttainmentRow:
     """A row of the table behind a chart."""
 
     share: Fraction
@@ -24,7 +24,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ChartLine:
     """A line of the chart."""
 
     key: str
@@ -34,7 +34,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class CliffMark:
     """Something that happens at one place of a line: where, and what it is."""
 
     x: float
@@ -47,14 +47,14 @@ class LineChart:
     """Pay over attainment for several plans."""
 
     frame: Frame
-    lines: tuple[Line, ...]
+    lines: tuple[ChartLine, ...]
     across: tuple[Tick, ...]
     me: float | None
     my_share: Fraction | None
     my_total: int | None
     my_height: float | None
-    marks: tuple[Mark, ...]
-    rows: tuple[Row, ...]
+    marks: tuple[CliffMark, ...]
+    rows: tuple[AttainmentRow, ...]
 
     @property
     def most(self) -> Fraction:
@@ -77,15 +77,15 @@ def line_chart(
     at = curves[0].at
     drawn = frame(*size, [cents for curve in curves for cents in (min(curve.pays), max(curve.pays))])
     end = at[-1]
-    lines = tuple(Line(curve.key, curve.letter, curve.name, _path(drawn, curve)) for curve in curves)
+    lines = tuple(ChartLine(curve.key, curve.letter, curve.name, _path(drawn, curve)) for curve in curves)
     inside = attained is not None and attained <= end
     marked = next((curve for curve in curves if curve.key == key), None)
     marks = tuple(
-        Mark(drawn.across(float(cliff.share / end)), drawn.up(cliff.after), cliff) for cliff in cliffs if marked
+        CliffMark(drawn.across(float(cliff.share / end)), drawn.up(cliff.after), cliff) for cliff in cliffs if marked
     )
     jumps = {at.index(cliff.share) - before for cliff in cliffs for before in (0, 1)}
     rows = tuple(
-        Row(share, tuple(curve.pays[place] for curve in curves))
+        AttainmentRow(share, tuple(curve.pays[place] for curve in curves))
         for place, share in enumerate(at)
         if _TABLED.denominator % share.denominator == 0 or place in jumps
     )
@@ -140,18 +140,18 @@ def path_of(points: Sequence[tuple[float, float]]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Running:
+class CumulativeChart:
     """Pay added up over the months, a line for each plan."""
 
     frame: Frame
-    lines: tuple[Line, ...]
+    lines: tuple[ChartLine, ...]
     months: tuple[Tick, ...]
     rows: tuple[tuple[int, tuple[int, ...]], ...]
 
 
-def running_chart(
+def cumulative_chart(
     series: Sequence[tuple[str, str, Sequence[int]]], first_month: int, size: tuple[int, int] = (640, 220)
-) -> Running:
+) -> CumulativeChart:
     """Lay what has been paid by each month's end out; `series` are key, name and the amounts of the months."""
     sums = [[sum(amounts[: place + 1]) for place in range(len(amounts))] for _, _, amounts in series]
     drawn = frame(*size, [cents for line in sums for cents in line], from_zero=True)
@@ -161,8 +161,10 @@ def running_chart(
         return drawn.across((place + 0.5) / count)
 
     lines = tuple(
-        Line(key, "", name, path_of([(middle(place), drawn.up(cents)) for place, cents in enumerate(line)]))
+        ChartLine(key, "", name, path_of([(middle(place), drawn.up(cents)) for place, cents in enumerate(line)]))
         for (key, name, _), line in zip(series, sums, strict=True)
     )
     rows = tuple((first_month + place, tuple(line[place] for line in sums)) for place in range(count))
-    return Running(drawn, lines, tuple(Tick(middle(place), first_month + place) for place in range(count)), rows)
+    return CumulativeChart(
+        drawn, lines, tuple(Tick(middle(place), first_month + place) for place in range(count)), rows
+    )

@@ -13,7 +13,7 @@ _HEAD, _BETWEEN = 22, 12
 
 
 @dataclass(frozen=True, slots=True)
-class Dot:
+class YearDot:
     """One of twenty equally likely years."""
 
     x: float
@@ -30,18 +30,18 @@ class DotRow:
     name: str
     head: float
     foot: float
-    dots: tuple[Dot, ...]
+    dots: tuple[YearDot, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class DotChart:
+class DotPlot:
     """The years of several plans under each other."""
 
     frame: Frame
     rows: tuple[DotRow, ...]
 
 
-def dot_chart(series: Sequence[tuple[str, str, str, Sequence[int]]], width: int = 640) -> DotChart:
+def dot_plot(series: Sequence[tuple[str, str, str, Sequence[int]]], width: int = 640) -> DotPlot:
     """Lay equally likely years out; `series` are key, letter, name and twenty amounts in rising order."""
     scale = frame(width, 100, [cents for *_, dots in series for cents in dots])
     rows, top = [], 0.0
@@ -55,16 +55,16 @@ def dot_chart(series: Sequence[tuple[str, str, str, Sequence[int]]], width: int 
         high = max(piled.values()) * 2 * DOT
         foot = top + _HEAD + high
         made = tuple(
-            Dot(round(scale.left + place * 2 * DOT, 1), round(foot - DOT - level * 2 * DOT, 1), cents)
+            YearDot(round(scale.left + place * 2 * DOT, 1), round(foot - DOT - level * 2 * DOT, 1), cents)
             for place, level, cents in placed
         )
         rows.append(DotRow(key, letter, name, top + _HEAD - 8, foot, made))
         top = foot + _BETWEEN
-    return DotChart(Frame(width, round(top) + 26, scale.low, scale.high), tuple(rows))
+    return DotPlot(Frame(width, round(top) + 26, scale.low, scale.high), tuple(rows))
 
 
 @dataclass(frozen=True, slots=True)
-class Fan:
+class FanChart:
     """What a year has paid by each month's end: the middle, and the bands around it."""
 
     frame: Frame
@@ -75,7 +75,7 @@ class Fan:
     rows: tuple[tuple[int, tuple[int, ...]], ...]
 
 
-def fan_chart(fan: Sequence[Sequence[int]], first_month: int, size: tuple[int, int] = (640, 220)) -> Fan:
+def fan_chart(fan: Sequence[Sequence[int]], first_month: int, size: tuple[int, int] = (640, 220)) -> FanChart:
     """Lay a fan out: for each month's end the cents at each of QUANTILES."""
     drawn = frame(*size, [cents for month in fan for cents in month], from_zero=True)
     count, last = len(fan), len(QUANTILES) - 1
@@ -91,4 +91,4 @@ def fan_chart(fan: Sequence[Sequence[int]], first_month: int, size: tuple[int, i
 
     rows = tuple((first_month + place, tuple(month)) for place, month in enumerate(fan))
     ticks = tuple(Tick(middle(place), first_month + place) for place in range(count))
-    return Fan(drawn, band(0, last), band(1, last - 1), path_of(along(last // 2)), ticks, rows)
+    return FanChart(drawn, band(0, last), band(1, last - 1), path_of(along(last // 2)), ticks, rows)

@@ -21,7 +21,7 @@ def fail(sentence: str, code: int = 1) -> NoReturn:
     raise SystemExit(code)
 
 
-def settings(**overrides: object) -> Settings:
+def load_settings(**overrides: object) -> Settings:
     """Read the settings or end the command."""
     try:
         return load(**overrides)
@@ -30,9 +30,9 @@ def settings(**overrides: object) -> Settings:
 
 
 @contextmanager
-def database(found: Settings | None = None) -> Iterator[Database]:
+def open_database(found: Settings | None = None) -> Iterator[Database]:
     """Open the database, brought up to date; failures that have a sentence end the command with it."""
-    engine = open_engine(found or settings())
+    engine = open_engine(found or load_settings())
     logging.getLogger("alembic").setLevel(logging.WARNING)
     try:
         upgrade(engine)

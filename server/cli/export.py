@@ -6,11 +6,11 @@ from typing import Annotated, Any
 
 import typer
 
-from server.archives.queries import whole
-from server.archives.write import written
-from server.cli.database import database, fail, settings
+from server.archives.queries import load_document
+from server.archives.write import write_archive
+from server.cli.database import fail, load_settings, open_database
 from server.documents import queries as document_queries
-from server.documents.models import Kind
+from server.documents.models import DocumentKind
 from server.web.templating import Templates
 
 
@@ -20,17 +20,17 @@ def export(
 ) -> None:
     """Write a proposal or page with its history and discussion into one file."""
     shelf, _, slug = address.strip("/").rpartition("/")
-    kind = Kind.page if shelf.endswith("pages") else Kind.proposal
-    templates = Templates(settings())
+    kind = DocumentKind.page if shelf.endswith("pages") else DocumentKind.proposal
+    templates = Templates(load_settings())
 
     def render(name: str, context: Mapping[str, Any]) -> str:
         return templates.environment.get_template(name).render(**context)
 
-    with database() as data, data.reading() as session:
+    with open_database() as data, data.reading() as session:
         found = document_queries.by_slug(session, slug, kind)
         if found is None or not found.current:
-            fail(f"nothing is published at {kind.shelf}/{slug}.")
-        content = written(whole(session, found), render)
+            fail(f"nothing is published at {kind.list_url}/{slug}.")
+        content = write_archive(load_document(session, found), render)
     try:
         file.write_bytes(content)
     except OSError as error:

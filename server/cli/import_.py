@@ -6,12 +6,12 @@ from typing import Annotated
 
 import typer
 
-from server.archives.read import unbundle
-from server.archives.service import take_in
-from server.cli.database import database, fail
+from server.archives.read import read_archive
+from server.archives.service import import_archive
+from server.cli.database import fail, open_database
 from server.imports import service as import_service
 from server.imports.csv_reader import UnreadableFileError
-from server.imports.parsed import MOST_SHOWN, Preview
+from server.imports.parsed import MAX_SHOWN, ImportPreview
 from server.people import queries as people_queries
 from server.people.models import Role
 
@@ -24,7 +24,7 @@ def _imports() -> None:
 
 
 @commands.command()
-def crm(
+def import_crm(
     folder: Annotated[
         Path, typer.Argument(help="a folder with the CSV files of a CRM export", exists=True, file_okay=False)
     ],
@@ -38,17 +38,17 @@ def crm(
         tables = import_service.read_folder(folder)
     except UnreadableFileError as error:
         fail(str(error))
-    with database() as data:
+    with open_database() as data:
         with data.reading() as session:
             found = import_service.preview(session, tables)
-        tell(found)
+        print_result(found)
         if not found.ready:
             fail(f"nothing was imported: {len(found.problems)} problems stand above.")
         if dry_run:
             print("Nothing was imported: this was a dry run.")
             return
         with data.writing() as session:
-            imported = import_service.carry_out(session, found, source)
+            imported = import_service.apply_import(session, found, source)
             session.commit()
     for name in ("people", "customers", "products", "deals", "usage"):
         written = getattr(imported, name)
@@ -56,7 +56,7 @@ def crm(
     print(f"Done in {time.monotonic() - began:.1f} s.")
 
 
-def tell(found: Preview) -> None:
+def print_result(found: ImportPreview) -> None:
     """Print what was understood."""
     for file in found.files:
         kind = file.kind.name if file.kind else "not recognised"
@@ -73,28 +73,29 @@ def tell(found: Preview) -> None:
         print("names      " + ", ".join(f"{theirs} is {ours}" for theirs, ours in found.respelt.items()))
     for note in found.notes:
         print(f"note       {note}")
-    for problem in found.problems[:MOST_SHOWN]:
+    for problem in found.problems[:MAX_SHOWN]:
         print(f"problem    {problem.file} line {problem.line}, {problem.column}: “{problem.value}” {problem.fix}")
-    if len(found.problems) > MOST_SHOWN:
-        print(f"           and {len(found.problems) - MOST_SHOWN} more")
+    if len(found.problems) > MAX_SHOWN:
+        print(f"           and {len(found.problems) - MAX_SHOWN} more")
 
 
 @commands.command()
-def proposal(
+def import_proposal(
     file: Annotated[Path, typer.Argument(help="a zip that a Townhall exported", exists=True, dir_okay=False)],
     admin: Annotated[str, typer.Option(help="the admin in whose name it is taken in")],
 ) -> None:
     """Take a proposal or page in beside what is there; nothing that is there changes."""
-    with database() as data:
-        unbundled = unbundle(file.read_bytes())
+    with open_database() as data:
+        unbundled = read_archive(file.read_bytes())
         with data.writing() as session:
             who = next(
-                (one for one in people_queries.everyone(session) if one.name == admin and one.role == Role.admin), None
+                (one for one in people_queries.list_people(session) if one.name == admin and one.role == Role.admin),
+                None,
             )
             if who is None:
                 fail(f"nobody called {admin} is an admin here.")
-            taken = take_in(session, unbundled, who.id or 0)
+            taken = import_archive(session, unbundled, who.id or 0)
             session.commit()
-    print(f"{taken.proposal.address}: {taken.versions} versions, {taken.comments} comments")
-    if taken.strangers:
-        print(f"added without access: {', '.join(taken.strangers)}")
+    print(f"{taken.proposal.url}: {taken.versions} versions, {taken.comments} comments")
+    if taken.unknown_people:
+        print(f"added without access: {', '.join(taken.unknown_people)}")

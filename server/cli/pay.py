@@ -10,30 +10,30 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from server.cli.database import fail
-from server.cli.plan import Form as PlanFileFormat
+from server.cli.plan import PlanFormat as PlanFileFormat
 from server.cli.plan import read_file
 from server.comp.calendar import MONTHS_IN_YEAR, Window, date_of, day_of, first_day, month_of
 from server.comp.explain.rep import explain
-from server.comp.history import Deal, History, Spell, book_of
+from server.comp.history import Deal, History, LevelSince, book_of
 from server.comp.language.diagnostics import UnreadableError
 from server.comp.language.ranges import quantity
 from server.comp.language.units import month
 from server.comp.plan import Plan
 from server.comp.rounding import share_out
-from server.comp.statements import Statement, Step, counts
+from server.comp.statements import Statement, Step, is_counted
 from server.comp.vectorized.pay import pay as pay_fast
 from server.deals.models import WHOLE_CREDIT
 from server.deals.queries import MILLION
 from server.imports.cells import is_empty
 from server.imports.csv_reader import UnreadableFileError, read_table
 from server.imports.file_types import DEALS
-from server.imports.parse import understand
-from server.imports.parsed import DealFound, FileRead, Known, RowProblem
+from server.imports.parse import parse_files
+from server.imports.parsed import KnownNames, ParsedDeal, ParsedFile, RowProblem
 from server.statements.csv import amount, as_csv
 from server.web.i18n import language
 
 
-class Form(StrEnum):
+class PayFormat(StrEnum):
     """How the statement is printed."""
 
     text = "text"
@@ -49,25 +49,25 @@ def pay(  # noqa: PLR0913, PLR0917 - a command's options
     rep: Annotated[str, typer.Option(help="whose deals are paid, with their shares; all of them unless given")] = "",
     start: Annotated[str, typer.Option("--from", help="first month to pay, like 2027-01")] = "",
     months: Annotated[int, typer.Option(help="how many months to pay", min=1, max=60)] = MONTHS_IN_YEAR,
-    form: Annotated[Form, typer.Option("--format", help="text, json, csv or xlsx")] = Form.text,
+    form: Annotated[PayFormat, typer.Option("--format", help="text, json, csv or xlsx")] = PayFormat.text,
     out: Annotated[Path | None, typer.Option(help="where the workbook is written; needed for xlsx")] = None,
 ) -> None:
     """Print what a plan pays on a file of deals, every amount with its reason.
 
     The months paid are the plan year that holds the newest signing, unless --from says otherwise.
     """
-    read = read_file(plan, PlanFileFormat.json if form is Form.json else PlanFileFormat.text)
+    read = read_file(plan, PlanFileFormat.json if form is PayFormat.json else PlanFileFormat.text)
     found = _deals(deals, form, rep)
     names = [known.name.casefold() for known in read.levels]
     if level and level.casefold() not in names:
         fail(f"the plan has no level “{level}”; it has {', '.join(known.name for known in read.levels)}.", 2)
     rank = names.index(level.casefold()) if level else 0
     window = Window(_first_month(start, read, found), months)
-    history = History("rep", found, (Spell(window.first_month, read.levels[rank].name, rank),))
+    history = History("rep", found, (LevelSince(window.first_month, read.levels[rank].name, rank),))
     statement = explain(history, read, window)
     if int(pay_fast(book_of([history]), read, window).totals[0]) != statement.total:
         fail("the two calculations disagree, so no figure is shown; please report this plan.", 3)
-    if form is Form.xlsx:
+    if form is PayFormat.xlsx:
         from server.statements.workbook.book import as_workbook  # noqa: PLC0415 - it loads a library that few need
 
         if out is None:
@@ -76,20 +76,20 @@ def pay(  # noqa: PLR0913, PLR0917 - a command's options
             out.write_bytes(as_workbook(statement, history, read, language("en")))
         except OSError as error:
             fail(f"the workbook cannot be written to “{out}”: {error.strerror}.", 2)
-    elif form is Form.csv:
+    elif form is PayFormat.csv:
         print(as_csv(statement, language("en")), end="")
-    elif form is Form.json:
+    elif form is PayFormat.json:
         print(json.dumps(_as_json(statement, read), ensure_ascii=False, indent=1))
     else:
         _print(statement, read)
 
 
-def _deals(path: Path, form: Form, rep: str) -> tuple[Deal, ...]:
+def _deals(path: Path, form: PayFormat, rep: str) -> tuple[Deal, ...]:
     try:
         table = read_table(path.name, path.read_bytes())
     except UnreadableFileError as error:
         fail(str(error))
-    preview = understand([table], Known())
+    preview = parse_files([table], KnownNames())
     [file] = preview.files
     if file.kind is not None and file.kind is not DEALS:
         fail(f"{path.name} lists {file.kind.name}, not deals; deals have columns for id, amount and date of signing.")
@@ -105,19 +105,19 @@ def _deals(path: Path, form: Form, rep: str) -> tuple[Deal, ...]:
     return paid
 
 
-def _refuse(problems: list[RowProblem], form: Form) -> NoReturn:
-    if form is Form.json:
+def _refuse(problems: list[RowProblem], form: PayFormat) -> NoReturn:
+    if form is PayFormat.json:
         listed = [
             {"file": p.file, "line": p.line, "column": p.column, "value": p.value, "fix": str(p.fix)} for p in problems
         ]
         print(json.dumps({"problems": listed}, ensure_ascii=False, indent=1))
-    for problem in problems if form is not Form.json else ():
+    for problem in problems if form is not PayFormat.json else ():
         where = f"line {problem.line}" + (f", {problem.column}" if problem.column else "")
         print(f"{problem.file} {where}: “{problem.value}” {problem.fix}", file=sys.stderr)
     raise SystemExit(1)
 
 
-def _averages(file: FileRead) -> dict[int, Fraction]:
+def _averages(file: ParsedFile) -> dict[int, Fraction]:
     """Return the rep's average stated for each line of a file."""
     found: dict[int, Fraction] = {}
     place = file.mapping.get("rep_average")
@@ -133,7 +133,7 @@ def _averages(file: FileRead) -> dict[int, Fraction]:
     return found
 
 
-def _turn(found: DealFound, rep: str) -> int | None:
+def _turn(found: ParsedDeal, rep: str) -> int | None:
     """Return whose turn it is among those who share a deal; None when the one who is paid is not among them."""
     names = [name.casefold() for name, _ in found.people]
     if rep:
@@ -143,7 +143,7 @@ def _turn(found: DealFound, rep: str) -> int | None:
     return 0
 
 
-def _deal(found: DealFound, turn: int, average: Fraction | None) -> Deal:
+def _deal(found: ParsedDeal, turn: int, average: Fraction | None) -> Deal:
     """Return a deal for the engine, as much of it as is credited."""
     signed, days, more = found.days["signed_on"], found.days, found.more
     if signed is None:
@@ -164,7 +164,7 @@ def _deal(found: DealFound, turn: int, average: Fraction | None) -> Deal:
         rating=found.rating,
         rated=days["rated_on"] or (date_of(day_of(signed) + 90) if found.rating else None),
         rep_average=average,
-        whole=found.arr if len(shares) > 1 else None,
+        is_whole=found.arr if len(shares) > 1 else None,
         segment=more["segment"],
         region=more["region"],
         role=more["role"],
@@ -186,7 +186,7 @@ def _first_month(start: str, plan: Plan, deals: tuple[Deal, ...]) -> int:
 
 
 def _as_json(statement: Statement, plan: Plan) -> dict[str, Any]:
-    labels = [str(label) for label in statement.heads.labels]
+    labels = [str(label) for label in statement.elements.labels]
     window = statement.window
 
     def line(found: Any) -> dict[str, Any]:
@@ -195,7 +195,7 @@ def _as_json(statement: Statement, plan: Plan) -> dict[str, Any]:
             "day": found.day.isoformat(),
             "cents": found.cents,
             "state": found.state,
-            "counts": counts(found, window),
+            "counts": is_counted(found, window),
             "why": str(found.step.why),
         }
 
@@ -230,10 +230,10 @@ def _as_json(statement: Statement, plan: Plan) -> dict[str, Any]:
 
 
 def _print(statement: Statement, plan: Plan) -> None:
-    labels = [str(label) for label in statement.heads.labels]
+    labels = [str(label) for label in statement.elements.labels]
     sums = [0] * len(labels)
     for found in statement.lines():
-        sums[found.head] += found.cents
+        sums[found.element] += found.cents
     print(f"{plan.name}\n{first_day(statement.window.first_month)} to {statement.window.ends}, {plan.currency}\n")
     for deal in statement.deals:
         print(f"{deal.deal.id}  signed {deal.deal.signed}  {amount(deal.deal.arr)}  as {deal.level}")
@@ -242,12 +242,12 @@ def _print(statement: Statement, plan: Plan) -> None:
         for line in deal.lines:
             mark = (
                 ""
-                if counts(line, statement.window)
+                if is_counted(line, statement.window)
                 else f"  [{line.state if line.state != 'paid' else 'other months'}, not in the total]"
             )
-            print(f"    {labels[line.head]:<24} {amount(line.cents):>14}  {line.step.why}{mark}")
+            print(f"    {labels[line.element]:<24} {amount(line.cents):>14}  {line.step.why}{mark}")
     for period in statement.periods:
-        print(f"{labels[period.line.head]}  {period.line.day}  {amount(period.line.cents)}")
+        print(f"{labels[period.line.element]}  {period.line.day}  {amount(period.line.cents)}")
         for step in period.steps:
             print(f"    {step.rule!s:<24} {amount(step.cents):>14}  {step.why}")
     print()

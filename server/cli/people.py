@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from server.cli.database import database, fail, settings
+from server.cli.database import fail, load_settings, open_database
 from server.db.columns import now
 from server.deals.queries import WonDeals, won_by_person
 from server.people import queries as people_queries
@@ -24,11 +24,11 @@ def _people() -> None:
 @commands.command("list")
 def list_people(*, as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False) -> None:
     """List everybody with role, level, and the number and credited total of their won deals."""
-    with database() as data, data.reading() as session:
+    with open_database() as data, data.reading() as session:
         won = won_by_person(session)
         levels = people_queries.levels_now(session, now().date())
         rows = []
-        for person in people_queries.everyone(session):
+        for person in people_queries.list_people(session):
             mine = won.get(person.id or 0, WonDeals(0, 0))
             total = mine.credited // 100 if mine.credited % 100 == 0 else mine.credited / 100
             rows.append(
@@ -51,8 +51,8 @@ def list_people(*, as_json: Annotated[bool, typer.Option("--json", help="print J
 @commands.command()
 def invite(name: str, email: str) -> None:
     """Print a one-use link by which somebody sets a password."""
-    found = settings()
-    with database(found) as data, data.writing() as session:
+    found = load_settings()
+    with open_database(found) as data, data.writing() as session:
         person = people_queries.by_names(session, [name]).get(name.casefold())
         if person is None:
             fail(f"nobody here is called “{name}”. `townhall people list` shows the names.")
@@ -67,9 +67,9 @@ def create_admin(
     company: Annotated[str, typer.Option(help="the company's name")] = "",
 ) -> None:
     """Add an admin and print the one-use link by which they set a password."""
-    found = settings()
-    with database(found) as data, data.writing() as session:
-        people_service.name_company(session, company)
+    found = load_settings()
+    with open_database(found) as data, data.writing() as session:
+        people_service.rename_company(session, company)
         person = people_service.add_person(session, NewPerson(name, email, Role.admin))
         token = people_service.invite(session, person, email, found.invitation_days)
         session.commit()

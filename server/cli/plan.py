@@ -9,20 +9,20 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from server.cli.database import fail
-from server.comp.analysis.describe import sentences_of
+from server.comp.analysis.describe import describe
 from server.comp.analysis.diff import diff
-from server.comp.analysis.lint import Finding, lint
+from server.comp.analysis.lint import LintWarning, lint
 from server.comp.analysis.schema import schema
-from server.comp.analysis.worked_examples import work_cases
-from server.comp.language.diagnostics import PlanError, Problem
+from server.comp.analysis.worked_examples import run_examples
+from server.comp.language.diagnostics import Diagnostic, PlanError
 from server.comp.load import read_plan
 from server.comp.plan import Plan, parse
-from server.messages import say
+from server.messages import message
 
 commands = typer.Typer(no_args_is_help=True, help="Read, check and compare plans.")
 
 
-class Form(StrEnum):
+class PlanFormat(StrEnum):
     """How the answer is printed."""
 
     text = "text"
@@ -30,27 +30,27 @@ class Form(StrEnum):
 
 
 PlanFile = Annotated[Path, typer.Argument(help="a plan, as YAML", exists=True, dir_okay=False)]
-Shape = Annotated[Form, typer.Option("--format", help="text or json")]
+Shape = Annotated[PlanFormat, typer.Option("--format", help="text or json")]
 
 
 @commands.command()
-def check(plan: PlanFile, form: Shape = Form.text) -> None:
+def check(plan: PlanFile, form: Shape = PlanFormat.text) -> None:
     """Read a plan and work its cases: print what is wrong by line, else what it says and what lint finds."""
     read = read_file(plan, form)
     findings = lint(read)
-    if form is Form.json:
+    if form is PlanFormat.json:
         _print_json(
             {
                 "plan": read.name,
                 "digest": read.digest,
                 "problems": [],
-                "sentences": [str(sentence) for sentence in sentences_of(read)],
+                "sentences": [str(sentence) for sentence in describe(read)],
                 "findings": [_finding(found) for found in findings],
             }
         )
         return
     print(f"{read.name}: the plan can be read and its cases come out.\n")
-    for sentence in sentences_of(read):
+    for sentence in describe(read):
         print(f"  {sentence}")
     print()
     for finding in findings:
@@ -58,14 +58,14 @@ def check(plan: PlanFile, form: Shape = Form.text) -> None:
 
 
 @commands.command()
-def cases(plan: PlanFile, form: Shape = Form.text) -> None:
+def cases(plan: PlanFile, form: Shape = PlanFormat.text) -> None:
     """Work every case of a plan and print whether it comes out."""
     try:
         read, fields = parse(text_of(plan, form))
     except PlanError as error:
         refuse(plan, error, form)
-    worked = work_cases(read, fields)
-    if form is Form.json:
+    worked = run_examples(read, fields)
+    if form is PlanFormat.json:
         _print_json(
             [
                 {
@@ -91,11 +91,11 @@ def cases(plan: PlanFile, form: Shape = Form.text) -> None:
 def compare(
     old: PlanFile,
     new: Annotated[Path, typer.Argument(help="the plan it became, as YAML", exists=True, dir_okay=False)],
-    form: Shape = Form.text,
+    form: Shape = PlanFormat.text,
 ) -> None:
     """Print what changed from one plan to another, term by term; ends with 1 when something did."""
     changes = diff(read_file(old, form), read_file(new, form))
-    if form is Form.json:
+    if form is PlanFormat.json:
         _print_json(
             [
                 {
@@ -120,14 +120,14 @@ def compare(
 
 
 @commands.command("schema")
-def print_schema(form: Shape = Form.json) -> None:
+def print_schema(form: Shape = PlanFormat.json) -> None:
     """Print the language as JSON Schema, for editors; there is no other format."""
-    if form is not Form.json:
+    if form is not PlanFormat.json:
         fail("the schema is JSON; leave --format out.", 2)
     _print_json(schema())
 
 
-def read_file(path: Path, form: Form = Form.text) -> Plan:
+def read_file(path: Path, form: PlanFormat = PlanFormat.text) -> Plan:
     """Read a plan from a file, or end the command with all its problems."""
     try:
         return read_plan(text_of(path, form))
@@ -135,17 +135,17 @@ def read_file(path: Path, form: Form = Form.text) -> Plan:
         refuse(path, error, form)
 
 
-def text_of(path: Path, form: Form = Form.text) -> str:
+def text_of(path: Path, form: PlanFormat = PlanFormat.text) -> str:
     """Return a file's text, or end the command."""
     try:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
-        refuse(path, PlanError([Problem(1, "", say("This is not text in UTF-8."))]), form)
+        refuse(path, PlanError([Diagnostic(1, "", message("This is not text in UTF-8."))]), form)
 
 
-def refuse(path: Path, error: PlanError, form: Form) -> NoReturn:
+def refuse(path: Path, error: PlanError, form: PlanFormat) -> NoReturn:
     """Print every problem and end the command."""
-    if form is Form.json:
+    if form is PlanFormat.json:
         _print_json({"plan": path.name, "problems": [_problem(problem) for problem in error.problems]})
     else:
         for problem in error.problems:
@@ -153,7 +153,7 @@ def refuse(path: Path, error: PlanError, form: Form) -> NoReturn:
     raise SystemExit(1)
 
 
-def _problem(problem: Problem) -> dict[str, Any]:
+def _problem(problem: Diagnostic) -> dict[str, Any]:
     return {
         "line": problem.line,
         "value": problem.value,
@@ -162,7 +162,7 @@ def _problem(problem: Problem) -> dict[str, Any]:
     }
 
 
-def _finding(found: Finding) -> dict[str, Any]:
+def _finding(found: LintWarning) -> dict[str, Any]:
     return {
         "kind": found.kind,
         "warns": found.warns,

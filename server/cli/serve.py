@@ -12,7 +12,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from server.app import create_app
-from server.cli.database import database, fail, settings
+from server.cli.database import fail, load_settings, open_database
 from server.jobs.queue import prepare
 from server.live.broker import Broker
 from server.people import queries as people_queries
@@ -21,7 +21,7 @@ from server.seeding.sample import SIGN_IN_AS, load_sample
 from server.settings import DEMO_SECRET, Settings, SettingsError
 from server.web.assets import MissingAssetError
 from server.web.templating import Templates
-from server.worker import open_work
+from server.worker import start_worker
 
 _GRACE_SECONDS = 3
 """Open streams would keep the server from stopping; browsers connect again by themselves."""
@@ -33,11 +33,11 @@ def demo(
     serve_it: Annotated[bool, typer.Option("--serve/--no-serve", help="stop after loading the sample company")] = True,
 ) -> None:
     """Start Townhall with its sample company in this folder's townhall.db."""
-    found = settings(
+    found = load_settings(
         environment="demo", port=port, public_url=f"http://127.0.0.1:{port}", secret_key=DEMO_SECRET, host="127.0.0.1"
     )
     _refuse_taken(found)
-    with database(found) as data:
+    with open_database(found) as data:
         with data.reading() as session:
             company = people_queries.company(session)
         if company and not company.is_sample:
@@ -59,13 +59,13 @@ def demo(
 
 def serve() -> None:
     """Serve Townhall with the settings of the environment."""
-    found = settings()
+    found = load_settings()
     try:
         found.refuse_unfit()
         application = create_app(found)
     except (SettingsError, MissingAssetError) as error:
         fail(str(error), 2)
-    with database(found) as data:  # a database that does not answer is said now, in one sentence
+    with open_database(found) as data:  # a database that does not answer is said now, in one sentence
         try:
             prepare(data)
         except SettingsError as error:
@@ -75,17 +75,17 @@ def serve() -> None:
 
 def work() -> None:
     """Do what Townhall does in the background, beside the processes that serve; as many of these as you like."""
-    found = settings()
+    found = load_settings()
     if found.uses_sqlite:
         fail("a SQLite database is worked on by the process that serves it; `townhall work` needs PostgreSQL.", 2)
     ending = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ending.set())
-    with database(found) as data:
+    with open_database(found) as data:
         try:
             found.refuse_unfit()
             prepare(data)
-            queue = open_work(found, data, Templates(found), Broker(data.engine).tell, works=True)
+            queue = start_worker(found, data, Templates(found), Broker(data.engine).publish, works=True)
         except SettingsError as error:
             fail(str(error), 2)
         queue.start()
@@ -123,11 +123,11 @@ def _run(found: Settings, application: FastAPI) -> None:
 
 def migrate() -> None:
     """Bring the database to the newest shape."""
-    with database():
+    with open_database():
         print("The database is up to date.")
 
 
 def reindex() -> None:
     """Make the index of the search anew, as after a database was put together from pieces."""
-    with database() as data:
+    with open_database() as data:
         print(f"Everything can be found again: {rebuild(data):,} entries.")

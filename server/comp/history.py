@@ -54,7 +54,7 @@ class Deal:
     rating: int | None = None
     rated: date | None = None
     rep_average: Fraction | None = None
-    whole: int | None = None
+    is_whole: int | None = None
     segment: str = ""
     region: str = ""
     role: str = OWN
@@ -72,7 +72,7 @@ class Deal:
 
 
 @dataclass(frozen=True, slots=True)
-class Spell:
+class LevelSince:
     """A level held from a month on: its name, and its rank (from 0) for plans that name their levels otherwise."""
 
     first_month: int
@@ -130,7 +130,7 @@ class Person:
     opening: int = 0
 
 
-NOBODY = Person()
+NO_PERSON = Person()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +139,8 @@ class History:
 
     rep: str
     deals: tuple[Deal, ...]
-    levels: tuple[Spell, ...] = ()
-    person: Person = NOBODY
+    levels: tuple[LevelSince, ...] = ()
+    person: Person = NO_PERSON
 
     def in_order(self) -> list[Deal]:
         """Return the deals by day, those of one day by their id."""
@@ -184,7 +184,7 @@ class Book:
     splits: tuple[Split, ...]
     split: Int32s
     reps: int
-    careers: tuple[tuple[Spell, ...], ...]
+    careers: tuple[tuple[LevelSince, ...], ...]
     career: Int32s
     persons: tuple[Person, ...]
     person: Int32s
@@ -194,12 +194,12 @@ class Book:
     @property
     def nbytes(self) -> int:
         """Bytes of the input arrays."""
-        plain = [value.nbytes for value in vars_of(self) if isinstance(value, np.ndarray)]
+        plain = [value.nbytes for value in variables_of(self) if isinstance(value, np.ndarray)]
         worded = [codes.code.nbytes for codes in self.words.values()]
         return sum(plain) + sum(worded) + sum(a.nbytes + b.nbytes for a, b in self.amounts.values())
 
 
-def vars_of(book: Book) -> list[Any]:
+def variables_of(book: Book) -> list[Any]:
     """Return the values of a book's fields."""
     return [getattr(book, name) for name in Book.__dataclass_fields__]
 
@@ -277,7 +277,7 @@ def book_of(histories: Sequence[History]) -> Book:
     )
 
 
-def chosen(book: Book, deals: Int64s, rep: Int32s, reps: int, source: Int32s | None = None) -> Book:
+def select(book: Book, deals: Int64s, rep: Int32s, reps: int, source: Int32s | None = None) -> Book:
     """Return a book of some of its deals (by index, sorted as a book is), each given to a rep anew.
 
     `source` (reps,) says whose career and person each new rep has; the first rep's unless stated.
@@ -309,7 +309,7 @@ def chosen(book: Book, deals: Int64s, rep: Int32s, reps: int, source: Int32s | N
     )
 
 
-def part_of(book: Book, first: int, last: int) -> Book:
+def slice_reps(book: Book, first: int, last: int) -> Book:
     """Return the reps from `first` up to (not with) `last`, as views where that is possible."""
     low, high = np.searchsorted(book.rep, [first, last])
     span = slice(int(low), int(high))
@@ -339,6 +339,6 @@ def part_of(book: Book, first: int, last: int) -> Book:
     )
 
 
-def never(days: Int32s) -> bool:
+def never_happened(days: Int32s) -> bool:
     """Say whether none of the days has come."""
     return bool((days == NEVER).all())

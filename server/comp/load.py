@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from server.comp.analysis.worked_examples import check_cases
+from server.comp.analysis.worked_examples import check_examples
 from server.comp.language.diagnostics import PlanError
 from server.comp.plan import Plan, parse
 
@@ -14,7 +14,7 @@ def read_plan(text: str) -> Plan:
     Raises PlanError with every problem: line, value, rule and suggestion.
     """
     plan, fields = parse(text)
-    problems = check_cases(plan, fields)
+    problems = check_examples(plan, fields)
     if problems:
         raise PlanError(problems)
     return plan

@@ -4,18 +4,18 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from server.comp.plan import Plan
-from server.messages import Sentence, say
+from server.messages import Message, message
 
 
 @dataclass(frozen=True, slots=True)
-class Heads:
+class PayElements:
     """Base first, then the instalments, the multipliers, the components that pay for periods, and what settles pay.
 
     `periods` holds the places of those components among the plan's; the last heads are there only when a plan has
     what they are for.
     """
 
-    labels: tuple[Sentence, ...]
+    labels: tuple[Message, ...]
     instalments: int
     multipliers: int
     periods: tuple[int, ...]
@@ -43,22 +43,22 @@ class Heads:
 
 
 @lru_cache(maxsize=512)
-def heads_of(plan: Plan) -> Heads:
+def pay_elements(plan: Plan) -> PayElements:
     """Return the heads of a plan."""
-    labels = [say("Base pay")]
+    labels = [message("Base pay")]
     labels += [instalment.label for instalment in plan.release]
-    labels += [say("{name}", name=multiplier.name) for multiplier in plan.multipliers]
+    labels += [message("{name}", name=multiplier.name) for multiplier in plan.multipliers]
     periods = tuple(index for index, component in enumerate(plan.components) if component.is_periodic)
-    labels += [say("{name}", name=plan.components[index].name) for index in periods]
+    labels += [message("{name}", name=plan.components[index].name) for index in periods]
     held_back = ahead = recovered = None
     if any(component.advances for component in plan.components):
         held_back = len(labels)
-        labels.append(say("Held back until the period's end"))
+        labels.append(message("Held back until the period's end"))
     clawback = len(labels)
-    labels.append(say("Clawback"))
+    labels.append(message("Clawback"))
     if plan.settles:
         ahead, recovered = len(labels), len(labels) + 1
-        labels += [say("Paid ahead"), say("Recovered")]
-    return Heads(
+        labels += [message("Paid ahead"), message("Recovered")]
+    return PayElements(
         tuple(labels), len(plan.release), len(plan.multipliers), periods, held_back, clawback, ahead, recovered
     )

@@ -12,7 +12,7 @@ from server.comp.rounding import Bools, Int64s
 
 
 @dataclass(frozen=True)
-class Buckets:
+class PeriodBuckets:
     """The deals of a book gathered by rep and period; all are contiguous, since a book is sorted.
 
     `period` (n,) counts from the window's first, `fresh` (n,) marks the first deal of each, `starts` are its places.
@@ -43,12 +43,12 @@ class Buckets:
 
 
 @dataclass(frozen=True)
-class Frame:
+class PeriodIndex:
     """What of a book does not depend on a plan, for one window."""
 
     book: Book
     window: Window
-    _buckets: dict[int, Buckets] = field(default_factory=dict, repr=False)
+    _buckets: dict[int, PeriodBuckets] = field(default_factory=dict, repr=False)
 
     @cached_property
     def month(self) -> Int32s:
@@ -91,21 +91,21 @@ class Frame:
         """The month each customer left in (n,), NEVER where they have not."""
         return months_of(self.book.churned)
 
-    def buckets(self, period: str) -> Buckets:
+    def buckets(self, period: str) -> PeriodBuckets:
         """Return the deals by rep and period; a single deal is a bucket of its own."""
         length = PERIODS[period]
         if length not in self._buckets:
             self._buckets[length] = self._gathered(length)
         return self._buckets[length]
 
-    def _gathered(self, length: int) -> Buckets:
+    def _gathered(self, length: int) -> PeriodBuckets:
         size = self.month.size
         number = ((self.month - self.window.first_month) // (length or 12)).astype(np.int32)
         fresh = np.ones(size, dtype=np.bool_)
         if length:
             fresh[1:] = (self.book.rep[1:] != self.book.rep[:-1]) | (number[1:] != number[:-1])
         starts = np.flatnonzero(fresh)
-        return Buckets(number, fresh, starts, np.diff(np.append(starts, size)))
+        return PeriodBuckets(number, fresh, starts, np.diff(np.append(starts, size)))
 
     def periods(self, length: int) -> tuple[int, int]:
         """Return the number of the first period, counted from the window's first, and how many there are."""
@@ -114,9 +114,9 @@ class Frame:
         return first, last - first + 1
 
 
-def frame_of(book: Book, window: Window) -> Frame:
+def period_index(book: Book, window: Window) -> PeriodIndex:
     """Return a book seen through a window; the same one is made only once."""
-    frames: dict[Window, Frame] = book.frames
+    frames: dict[Window, PeriodIndex] = book.frames
     if window not in frames:
-        frames[window] = Frame(book, window)
+        frames[window] = PeriodIndex(book, window)
     return frames[window]

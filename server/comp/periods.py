@@ -9,7 +9,7 @@ from server.comp.language import units
 from server.comp.language.declarations import Scalar
 from server.comp.language.diagnostics import UnreadableError
 from server.comp.rounding import to_cents
-from server.messages import Money, Percent, Sentence, Value, say
+from server.messages import Message, Money, Percent, Value, message
 
 PERIODS = {"deal": 0, "month": 1, "quarter": 3, "half": 6, "year": MONTHS_IN_YEAR}
 """The months of each period; a single deal is held against the plan year."""
@@ -21,19 +21,19 @@ def months_in(period: str) -> int:
     return PERIODS[period] or MONTHS_IN_YEAR
 
 
-def called(months: int) -> Sentence:
+def period_name(months: int) -> Message:
     """Name a period by its months."""
     return {
-        0: say("a deal"),
-        1: say("a month"),
-        3: say("a quarter"),
-        6: say("half a year"),
-        12: say("a year"),
+        0: message("a deal"),
+        1: message("a month"),
+        3: message("a quarter"),
+        6: message("half a year"),
+        12: message("a year"),
     }[months]
 
 
 @dataclass(frozen=True, slots=True)
-class Allowance:
+class PeriodAmount:
     """An amount for a period: cents (`$175,000 a quarter`), a plain number (`12 a month`), or the team's sum."""
 
     cents: int
@@ -49,17 +49,17 @@ class Allowance:
     def shown(self, currency: str) -> Value:
         """Return it as it is stated."""
         if self.is_team:
-            return say("the sum of the team's quotas")
+            return message("the sum of the team's quotas")
         amount: Value = self.cents // 100 if self.is_number else Money(self.cents, currency)
         return (
             amount
             if self.months == MONTHS_IN_YEAR
-            else say("{amount} {period}", amount=amount, period=called(self.months))
+            else message("{amount} {period}", amount=amount, period=period_name(self.months))
         )
 
 
 @dataclass(frozen=True, slots=True)
-class Limit:
+class PeriodLimit:
     """A cap: cents, or a share of the target, for a period or a single deal (0 months)."""
 
     cents: int | None = None
@@ -75,44 +75,44 @@ class Limit:
         amount: Value = (
             Money(self.cents, currency)
             if self.cents is not None
-            else say("{share} of the target", share=Percent(self.share or Fraction(0)))
+            else message("{share} of the target", share=Percent(self.share or Fraction(0)))
         )
-        return say("{amount} {period}", amount=amount, period=called(self.months))
+        return message("{amount} {period}", amount=amount, period=period_name(self.months))
 
 
-def _parted(text: str) -> tuple[str, int]:
+def _split_period(text: str) -> tuple[str, int]:
     found = _PER.fullmatch(" ".join(text.split()))
     assert found  # noqa: S101 - the amount may be anything
     period = (found["period"] or "year").split()[0]
     return found["amount"], PERIODS[period]
 
 
-def allowance(text: str) -> Allowance:
+def period_amount(text: str) -> PeriodAmount:
     """Read `$800,000`, `$175,000 a quarter`, `12 a month` or `team`."""
-    amount, months = _parted(text)
+    amount, months = _split_period(text)
     if amount == "team":
-        return Allowance(0, is_team=True)
+        return PeriodAmount(0, is_team=True)
     if months == 0:
-        raise UnreadableError(say("A quota is for a month, a quarter, half a year or a year."))
-    return Allowance(units.money(amount), months, is_number=amount.replace(",", "").replace("_", "").isdigit())
+        raise UnreadableError(message("A quota is for a month, a quarter, half a year or a year."))
+    return PeriodAmount(units.money(amount), months, is_number=amount.replace(",", "").replace("_", "").isdigit())
 
 
-def limit(text: str) -> Limit | None:
+def period_limit(text: str) -> PeriodLimit | None:
     """Read `none`, `$200,000 a year`, `200% of target a quarter` or `$5,000 a deal`."""
-    amount, months = _parted(text)
+    amount, months = _split_period(text)
     if amount in {"none", "no cap"}:
         return None
     share = re.fullmatch(r"(.*%)\s+of\s+(?:the\s+)?target", amount)
     if share:
-        return Limit(None, units.percent(share[1], most=10_000), months)
-    return Limit(units.money(amount), None, months)
+        return PeriodLimit(None, units.percent(share[1], most=10_000), months)
+    return PeriodLimit(units.money(amount), None, months)
 
 
-ALLOWANCE = Scalar(
+PERIOD_AMOUNT = Scalar(
     "an amount for a period",
-    allowance,
-    Allowance(0),
+    period_amount,
+    PeriodAmount(0),
     lambda value, currency: value.shown(currency),
     "$175,000 a quarter",
 )
-LIMIT = Scalar("a cap", limit, None, lambda value, currency: value.shown(currency), "$10,000 a quarter")
+PERIOD_LIMIT = Scalar("a cap", period_limit, None, lambda value, currency: value.shown(currency), "$10,000 a quarter")

@@ -15,7 +15,7 @@ _COMMON = 2**31
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class LinearPiece:
     """From a threshold on: fixed + round((total - origin) x slope + shift), all in cents."""
 
     threshold: int
@@ -26,26 +26,26 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class PiecewiseLinear:
     """One schedule worked out: rising pieces, and the step that is counted instead of the total itself, if any."""
 
-    pieces: tuple[Piece, ...]
+    pieces: tuple[LinearPiece, ...]
     start: int = 0
     step: int = 0
 
 
-class Scheduled(Protocol):
+class HasPayout(Protocol):
     """What says how a total is paid: tiers, bonuses, steps or a curve, worked out for one level and period."""
 
     def owed(self, total: int) -> int:
         """Return cents for a total, exactly."""
 
-    def row(self) -> Row:
+    def row(self) -> PiecewiseLinear:
         """Return the same as pieces for the fast path."""
 
 
 @dataclass(frozen=True)
-class Table:
+class PiecewiseTable:
     """Rows of equally many pieces; every array is flat, row after row."""
 
     width: int
@@ -92,10 +92,10 @@ class Table:
         return found
 
 
-def table_of(rows: Sequence[Row]) -> Table:
+def piecewise_table(rows: Sequence[PiecewiseLinear]) -> PiecewiseTable:
     """Lay rows out as arrays; shorter ones are filled up with pieces that nothing reaches."""
     width = max(len(row.pieces) for row in rows)
-    pieces = [piece for row in rows for piece in (*row.pieces, *[Piece(ENDLESS)] * (width - len(row.pieces)))]
+    pieces = [piece for row in rows for piece in (*row.pieces, *[LinearPiece(ENDLESS)] * (width - len(row.pieces)))]
     below = [lcm(piece.slope.denominator, piece.shift.denominator) for piece in pieces]
     common = 1
     for bottom in below:
@@ -109,7 +109,7 @@ def table_of(rows: Sequence[Row]) -> Table:
         fits = all(abs(value) <= ENDLESS for value in values)
         return np.array(values, dtype=np.int64 if fits else object)
 
-    return Table(
+    return PiecewiseTable(
         width=width,
         thresholds=whole([piece.threshold for piece in pieces]),
         top=whole([int(piece.slope * bottom) for piece, bottom in zip(pieces, bottoms, strict=True)]),

@@ -8,32 +8,32 @@ from functools import cached_property
 from server.comp.language.declarations import (
     MONTH,
     MULTIPLE,
-    Many,
-    One,
-    Several,
+    Choices,
+    ListOf,
+    Nested,
     choice,
+    declare,
     read,
-    term,
     text,
     unique_names,
 )
-from server.comp.language.diagnostics import Problem
+from server.comp.language.diagnostics import Diagnostic
 from server.comp.language.fields import Fields, stop_on
 from server.comp.language.yaml_tree import compose
 from server.comp.mechanics import clawback
 from server.comp.mechanics.clawback import Clawback
-from server.comp.mechanics.components import MOST_COMPONENTS, Component
-from server.comp.mechanics.crediting import CODE, COMMISSION, CREDIT, Crediting, Days, Exchange
-from server.comp.mechanics.draws import MOST_DRAWS, Draw
-from server.comp.mechanics.goals import MOST_GOALS, Serves
-from server.comp.mechanics.levels import MOST_LEVELS, Level
+from server.comp.mechanics.components import MAX_COMPONENTS, Component
+from server.comp.mechanics.crediting import CODE, COMMISSION, CREDIT, CreditRule, CreditWindow, Exchange
+from server.comp.mechanics.draws import MAX_DRAWS, Draw
+from server.comp.mechanics.goals import MAX_GOALS, GoalClaim
+from server.comp.mechanics.levels import MAX_LEVELS, Level
 from server.comp.mechanics.milestones import check_rising
-from server.comp.mechanics.multipliers import MOST_MULTIPLIERS, PRODUCT, SUM, Multiplier
+from server.comp.mechanics.multipliers import MAX_MULTIPLIERS, PRODUCT, SUM, Multiplier
 from server.comp.mechanics.quotas import AS_STATED, Quotas, Terms
-from server.comp.mechanics.release import AT_SIGNING, MOST_INSTALMENTS, Instalment, check_whole
+from server.comp.mechanics.release import AT_SIGNING, MAX_PAYOUTS, PayoutRule, check_shares
 from server.comp.mechanics.windfalls import Windfall
-from server.comp.periods import LIMIT, Limit
-from server.messages import Percent, say
+from server.comp.periods import PERIOD_LIMIT, PeriodLimit
+from server.messages import Percent, message
 
 MOST_RATE = Fraction(10)
 NO_QUOTA = Terms(0, 0, Fraction(0))
@@ -43,39 +43,43 @@ NO_QUOTA = Terms(0, 0, Fraction(0))
 class Plan:
     """All that decides pay. `year` is the month number of the plan year's first month."""
 
-    name: str = term(text(80))
-    summary: str = term(text(300), "")
-    goals: tuple[Serves, ...] = term(Many(Serves, MOST_GOALS), (), doc="What it does for the proposal's goals.")
-    currency: str = term(CODE, "USD")
-    year: int = term(MONTH, 684, doc="The plan year's first month: 2027-02 is a fiscal year from February.")
-    in_force: Days | None = term(One(Days), None, doc="Only deals signed in these days are credited.")
-    levels: tuple[Level, ...] = term(Many(Level, MOST_LEVELS), ())
-    quotas: Quotas = term(One(Quotas), AS_STATED)
-    exchange: tuple[Exchange, ...] = term(Many(Exchange, 24), (), doc="Fixed rates for deals in other currencies.")
-    components: tuple[Component, ...] = term(Many(Component, MOST_COMPONENTS), ())
-    stated_release: tuple[Instalment, ...] = term(Many(Instalment, MOST_INSTALMENTS), (), key="release")
-    rate_when_paid: str = term(
+    name: str = declare(text(80))
+    summary: str = declare(text(300), "")
+    goals: tuple[GoalClaim, ...] = declare(
+        ListOf(GoalClaim, MAX_GOALS), (), doc="What it does for the proposal's goals."
+    )
+    currency: str = declare(CODE, "USD")
+    year: int = declare(MONTH, 684, doc="The plan year's first month: 2027-02 is a fiscal year from February.")
+    in_force: CreditWindow | None = declare(
+        Nested(CreditWindow), None, doc="Only deals signed in these days are credited."
+    )
+    levels: tuple[Level, ...] = declare(ListOf(Level, MAX_LEVELS), ())
+    quotas: Quotas = declare(Nested(Quotas), AS_STATED)
+    exchange: tuple[Exchange, ...] = declare(ListOf(Exchange, 24), (), doc="Fixed rates for deals in other currencies.")
+    components: tuple[Component, ...] = declare(ListOf(Component, MAX_COMPONENTS), ())
+    stated_release: tuple[PayoutRule, ...] = declare(ListOf(PayoutRule, MAX_PAYOUTS), (), key="release")
+    rate_when_paid: str = declare(
         choice("of the level at signing", "of the level when it is paid"), "of the level at signing"
     )
-    quota_credit: str = term(choice("at signing", "as released"), "at signing")
-    clawback: Clawback | None = term(One(Clawback), None)
-    multipliers: tuple[Multiplier, ...] = term(Many(Multiplier, MOST_MULTIPLIERS), ())
-    combine: str = term(choice(PRODUCT, SUM), PRODUCT, doc="How multipliers of single deals combine.")
-    multipliers_at_most: Fraction | None = term(MULTIPLE, None)
-    stated_caps: tuple[Limit | None, ...] = term(Several(LIMIT, 4), (), key="cap")
-    draws: tuple[Draw, ...] = term(Many(Draw, MOST_DRAWS), ())
-    windfall: Windfall | None = term(One(Windfall), None)
+    quota_credit: str = declare(choice("at signing", "as released"), "at signing")
+    clawback: Clawback | None = declare(Nested(Clawback), None)
+    multipliers: tuple[Multiplier, ...] = declare(ListOf(Multiplier, MAX_MULTIPLIERS), ())
+    combine: str = declare(choice(PRODUCT, SUM), PRODUCT, doc="How multipliers of single deals combine.")
+    multipliers_at_most: Fraction | None = declare(MULTIPLE, None)
+    stated_caps: tuple[PeriodLimit | None, ...] = declare(Choices(PERIOD_LIMIT, 4), (), key="cap")
+    draws: tuple[Draw, ...] = declare(ListOf(Draw, MAX_DRAWS), ())
+    windfall: Windfall | None = declare(Nested(Windfall), None)
 
     def __hash__(self) -> int:
         return hash(self.digest)
 
     @property
-    def release(self) -> tuple[Instalment, ...]:
+    def release(self) -> tuple[PayoutRule, ...]:
         """The instalments; without any, everything is paid at signing."""
         return self.stated_release or AT_SIGNING
 
     @property
-    def caps(self) -> tuple[Limit, ...]:
+    def caps(self) -> tuple[PeriodLimit, ...]:
         """The caps on all commission; those of a deal come first, those of longer periods after."""
         stated = [limit for limit in self.stated_caps if limit is not None]
         return tuple(sorted(stated, key=lambda limit: limit.months))
@@ -97,7 +101,7 @@ class Plan:
         return hashlib.sha256(repr(decisive).encode()).hexdigest()
 
     @cached_property
-    def crediting(self) -> tuple[Crediting, ...]:
+    def crediting(self) -> tuple[CreditRule, ...]:
         """What each component credits; deals of one that retires no quota are left out of the others."""
         plain = [self._credits(component) for component in self.components]
         apart = [i for i, component in enumerate(self.components) if not component.retires_quota]
@@ -107,17 +111,17 @@ class Plan:
         )
 
     @cached_property
-    def paying(self) -> tuple[Crediting, ...]:
+    def paying(self) -> tuple[CreditRule, ...]:
         """What the rates of each component are of: what it credits, unless it pays on another measure."""
         return tuple(
             replace(found, measure=component.payable)
             for found, component in zip(self.crediting, self.components, strict=True)
         )
 
-    def _credits(self, component: Component) -> Crediting:
+    def _credits(self, component: Component) -> CreditRule:
         windows = tuple(window for window in (self.in_force, component.window) if window)
         split = COMMISSION if component.split == COMMISSION else CREDIT
-        return Crediting(
+        return CreditRule(
             component.measure, component.where, component.counts, windows, split, self.currency, self.exchange
         )
 
@@ -133,22 +137,24 @@ class Plan:
     def check(self, fields: Fields) -> None:
         """Report what does not go together across the parts."""
         if not self.levels:
-            rule = say("A plan needs at least one level.")
-            fields.complain("", rule, say("Add “levels:” with name, base, variable and quota."))
+            rule = message("A plan needs at least one level.")
+            fields.report("", rule, message("Add “levels:” with name, base, variable and quota."))
         if not self.components:
-            fields.complain(
-                "", say("A plan needs at least one component."), say("Add “components:” with a name and tiers.")
+            fields.report(
+                "", message("A plan needs at least one component."), message("Add “components:” with a name and tiers.")
             )
-        unique_names(fields, "levels", [level.name for level in self.levels], say("Two levels have this name."))
+        unique_names(fields, "levels", [level.name for level in self.levels], message("Two levels have this name."))
         names = [component.name for component in self.components]
-        unique_names(fields, "components", names, say("Two components have this name."))
-        unique_names(fields, "multipliers", [m.name for m in self.multipliers], say("Two multipliers have this name."))
-        check_whole(self.stated_release, fields)
+        unique_names(fields, "components", names, message("Two components have this name."))
+        unique_names(
+            fields, "multipliers", [m.name for m in self.multipliers], message("Two multipliers have this name.")
+        )
+        check_shares(self.stated_release, fields)
         check_rising(fields, [level.reached_at for level in self.levels])
         self._check_rates(fields)
         self._check_names(fields)
         if any(limit.months == 0 and limit.share is not None for limit in self.caps):
-            fields.complain("cap", say("A cap for each deal is an amount."))
+            fields.report("cap", message("A cap for each deal is an amount."))
 
     def _check_rates(self, fields: Fields) -> None:
         """Refuse a rate that is undefined or absurd: it is a slip of the pen, and its figures would know no end."""
@@ -159,19 +165,21 @@ class Plan:
                     continue
                 rateless = _uses_own_rate(component) and level.rate is None
                 if yearly.quota == 0 and (component.is_undefined(NO_QUOTA) or rateless):
-                    rule = say("{name} has a quota of 0, so its rate and attainment are undefined.", name=level.name)
+                    rule = message(
+                        "{name} has a quota of 0, so its rate and attainment are undefined.", name=level.name
+                    )
                     fields.problems.append(
-                        Problem(fields.line_of("levels"), "", rule, say("State a quota, or pay a percentage."))
+                        Diagnostic(fields.line_of("levels"), "", rule, message("State a quota, or pay a percentage."))
                     )
                     break
                 if component.measure.is_money and yearly.rate > MOST_RATE and _uses_own_rate(component):
-                    rule = say(
+                    rule = message(
                         "{name} would be paid more than {most} of what is sold.",
                         name=level.name,
                         most=Percent(MOST_RATE),
                     )
                     fields.problems.append(
-                        Problem(fields.line_of("levels"), "", rule, say("Check its variable and its quota."))
+                        Diagnostic(fields.line_of("levels"), "", rule, message("Check its variable and its quota."))
                     )
                     break
 
@@ -188,8 +196,8 @@ class Plan:
         asked += [condition.subject[1] for condition in conditions if condition.subject[0] == "attainment"]
         known = [component.name for component in self.components]
         for name in dict.fromkeys(name for name in asked if name and self.component(name) < 0):
-            rule = say("There is no component of this name: {name}.", name=name)
-            fields.complain("components", rule, say("There are: {known}.", known=", ".join(known)))
+            rule = message("There is no component of this name: {name}.", name=name)
+            fields.report("components", rule, message("There are: {known}.", known=", ".join(known)))
 
 
 def _uses_own_rate(component: Component) -> bool:
@@ -204,7 +212,7 @@ def parse(text_: str) -> tuple[Plan, Fields]:
 
     Raises PlanError with every problem found.
     """
-    problems: list[Problem] = []
+    problems: list[Diagnostic] = []
     fields = Fields(compose(text_), problems)
     plan = read(Plan, fields, also=("cases",))
     stop_on(problems)

@@ -8,28 +8,28 @@ from datetime import date
 from server.comp.calendar import Window, month_of
 from server.comp.history import Deal
 from server.comp.mechanics.release import State
-from server.comp.pay_elements import Heads
-from server.messages import Sentence, say
+from server.comp.pay_elements import PayElements
+from server.messages import Message, message
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """A rule that was looked at: whether it fired, the cents it gave, and why."""
 
-    rule: Sentence
+    rule: Message
     fired: bool
-    why: Sentence
+    why: Message
     cents: int = 0
 
 
-UNTRACED = say("not traced")
+UNTRACED = message("not traced")
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """An amount in cents with its day and head; only `paid` lines of the window's months count towards pay."""
 
-    head: int
+    element: int
     day: date
     cents: int
     state: State
@@ -52,12 +52,12 @@ class DealStatement:
 
     def paid_in(self, window: Window) -> int:
         """Cents this deal paid in the window's months."""
-        return sum(line.cents for line in self.lines if counts(line, window))
+        return sum(line.cents for line in self.lines if is_counted(line, window))
 
     def touches(self, window: Window) -> bool:
         """Say whether the deal was signed or paid in the window's months."""
         signed_inside = window.index(month_of(self.deal.signed)) is not None
-        return signed_inside or any(counts(line, window) for line in self.lines)
+        return signed_inside or any(is_counted(line, window) for line in self.lines)
 
     @property
     def waiting(self) -> int:
@@ -81,7 +81,7 @@ class Statement:
     the window's last period, in cents or units.
     """
 
-    heads: Heads
+    elements: PayElements
     window: Window
     base: tuple[Line, ...]
     deals: tuple[DealStatement, ...]
@@ -93,7 +93,7 @@ class Statement:
         """Return every line that counts."""
         yield from self.base
         for statement in self.deals:
-            yield from (line for line in statement.lines if counts(line, self.window))
+            yield from (line for line in statement.lines if is_counted(line, self.window))
         yield from (found.line for found in self.periods)
 
     @property
@@ -105,7 +105,7 @@ class Statement:
         """Return cents by head and month of the window (from 0), where there are any lines."""
         sums: dict[tuple[int, int], int] = defaultdict(int)
         for line in self.lines():
-            sums[line.head, month_of(line.day) - self.window.first_month] += line.cents
+            sums[line.element, month_of(line.day) - self.window.first_month] += line.cents
         return dict(sums)
 
     @property
@@ -114,6 +114,6 @@ class Statement:
         return sum(statement.waiting for statement in self.deals)
 
 
-def counts(line: Line, window: Window) -> bool:
+def is_counted(line: Line, window: Window) -> bool:
     """Say whether a line is pay of the window."""
     return line.state == "paid" and window.index(month_of(line.day)) is not None

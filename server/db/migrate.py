@@ -7,7 +7,7 @@ from sqlalchemy import Engine, inspect, text
 from sqlmodel import SQLModel
 
 from server.errors import ConflictError
-from server.messages import say
+from server.messages import message
 
 SCRIPTS = Path(__file__).parent.parent / "migrations"
 
@@ -24,7 +24,7 @@ def configuration(engine: Engine) -> Any:
 
 def upgrade(engine: Engine) -> None:
     """Run every migration that is missing."""
-    if is_newest(engine):
+    if is_up_to_date(engine):
         return
     from alembic import command  # noqa: PLC0415 - as above
     from alembic.util import CommandError  # noqa: PLC0415
@@ -33,11 +33,11 @@ def upgrade(engine: Engine) -> None:
         command.upgrade(configuration(engine), "head")
     except CommandError:
         raise ConflictError(
-            say("This database was made by a newer Townhall. Install that one, or a newer one.")
+            message("This database was made by a newer Townhall. Install that one, or a newer one.")
         ) from None
 
 
-def is_newest(engine: Engine) -> bool:
+def is_up_to_date(engine: Engine) -> bool:
     """Say whether a database has seen the newest migration; its file's name begins with its number."""
     newest = max(path.name.split("_")[0] for path in (SCRIPTS / "versions").glob("[0-9]*.py"))
     with engine.connect() as connection:
@@ -46,7 +46,7 @@ def is_newest(engine: Engine) -> bool:
         return list(connection.execute(text("SELECT version_num FROM alembic_version")).scalars()) == [newest]
 
 
-def differences(engine: Engine) -> list[str]:
+def pending_changes(engine: Engine) -> list[str]:
     """Say where the tables in the code and in the database differ."""
     from alembic.autogenerate import compare_metadata  # noqa: PLC0415 - as above
     from alembic.runtime.migration import MigrationContext  # noqa: PLC0415

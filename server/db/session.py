@@ -12,7 +12,7 @@ from sqlmodel import Session
 from server.db.engine import WRITES
 
 
-class Turnstile:
+class FifoLock:
     """A lock that serves in the order of arrival; SQLite's own waiting is a lottery with tails of seconds."""
 
     def __init__(self) -> None:
@@ -20,7 +20,7 @@ class Turnstile:
         self._waiting: deque[threading.Event] = deque()
         self._taken = False
 
-    def enter(self) -> None:
+    def acquire(self) -> None:
         """Wait for one's turn."""
         with self._guard:
             if not self._taken:
@@ -30,7 +30,7 @@ class Turnstile:
             self._waiting.append(turn)
         turn.wait()
 
-    def leave(self) -> None:
+    def release(self) -> None:
         """Let the next one in."""
         with self._guard:
             if self._waiting:
@@ -49,7 +49,7 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._is_sqlite = engine.dialect.name == "sqlite"
-        self._turnstile = Turnstile()
+        self._turnstile = FifoLock()
         self._writing_engine = engine.execution_options(**{WRITES: True})
         self.shared: dict[str, Any] = {}
         """What every writing session finds in its `info`."""
@@ -64,10 +64,10 @@ class Database:
     def writing(self) -> Iterator[Session]:
         """Open a session that may write; whoever opened it commits. Leaving it without a commit undoes all."""
         if self._is_sqlite:
-            self._turnstile.enter()
+            self._turnstile.acquire()
         try:
             with WritingSession(self._writing_engine, expire_on_commit=False, info=self.shared) as session:
                 yield session
         finally:
             if self._is_sqlite:
-                self._turnstile.leave()
+                self._turnstile.release()

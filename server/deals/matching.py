@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from server.deals.models import Deal, DealCredit
 
-COPIED = (
+COPIED_FIELDS = (
     "stage",
     "kind",
     "arr",
@@ -31,7 +31,7 @@ COPIED = (
     "prepaid",
     "amounts",
 )
-_VALUES = (*COPIED, "customer_id", "product_id")
+_VALUES = (*COPIED_FIELDS, "customer_id", "product_id")
 _UNSTATED = {
     "kind": "new",
     "term_months": 12,
@@ -50,7 +50,7 @@ Shares = dict[int, tuple[int, str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class ExistingDeal:
     """A deal as it is kept, with who is credited."""
 
     key: int
@@ -71,28 +71,28 @@ class Kept:
         return {name: self.values[name] if value == _UNSTATED.get(name) else value for name, value in values.items()}
 
 
-class KnownDeals:
+class ExistingDeals:
     """The deals that rows may be about, by number."""
 
     def __init__(self, session: Session, source_id: int, numbers: Sequence[str], *, has_others: bool) -> None:
         here = col(Deal.source_id) == source_id
-        self._here = dict(_kept(session, here))
-        self._elsewhere: dict[str, list[Kept]] = {}
+        self._here = dict(_existing(session, here))
+        self._elsewhere: dict[str, list[ExistingDeal]] = {}
         for first in range(0, len(numbers) if has_others else 0, _AT_ONCE):
             part = numbers[first : first + _AT_ONCE]
-            for number, kept in _kept(session, ~here & col(Deal.external_id).in_(part)):
+            for number, kept in _existing(session, ~here & col(Deal.external_id).in_(part)):
                 self._elsewhere.setdefault(number, []).append(kept)
 
-    def own(self, number: str) -> Kept | None:
+    def own(self, number: str) -> ExistingDeal | None:
         """Return the source's own deal of a number."""
         return self._here.get(number)
 
-    def same_elsewhere(self, number: str, values: Mapping[str, Any]) -> Kept | None:
+    def same_elsewhere(self, number: str, values: Mapping[str, Any]) -> ExistingDeal | None:
         """Return the deal of another source that a row is about: it must not count twice."""
         return next((kept for kept in self._elsewhere.get(number, ()) if kept.is_same(values)), None)
 
 
-def _kept(session: Session, where: ColumnElement[bool]) -> Iterator[tuple[str, Kept]]:
+def _existing(session: Session, where: ColumnElement[bool]) -> Iterator[tuple[str, ExistingDeal]]:
     shares: dict[int, Shares] = {}
     credited = select(DealCredit.deal_id, DealCredit.person_id, DealCredit.share, DealCredit.role)
     for deal, person, share, role in session.exec(
@@ -102,4 +102,4 @@ def _kept(session: Session, where: ColumnElement[bool]) -> Iterator[tuple[str, K
     columns = [getattr(Deal, name) for name in _VALUES]
     statement = sa_select(col(Deal.external_id), col(Deal.id), col(Deal.source_id), *columns).where(where)
     for number, key, source_id, *values in session.execute(statement):
-        yield number, Kept(key, source_id, dict(zip(_VALUES, values, strict=True)), shares.get(key, {}))
+        yield number, ExistingDeal(key, source_id, dict(zip(_VALUES, values, strict=True)), shares.get(key, {}))

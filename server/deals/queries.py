@@ -14,7 +14,7 @@ from server.comp import history
 from server.comp.rounding import share_out
 from server.deals.models import WHOLE_CREDIT, Customer, Deal, DealCredit, Product, Source
 
-MOST_OPEN = 50
+MAX_OPEN = 50
 MILLION = 10**6
 
 
@@ -162,7 +162,7 @@ def _for_engine(row: Any, credited: int) -> history.Deal:
         churned=churned,
         rating=rating,
         rated=rated,
-        whole=arr if share != WHOLE_CREDIT else None,
+        is_whole=arr if share != WHOLE_CREDIT else None,
         role=role,
         paid=paid,
         live=live,
@@ -204,7 +204,7 @@ def newest_day(session: Session) -> date | None:
     return session.exec(select(func.max(Source.ends_on))).first()
 
 
-def state(session: Session) -> str:
+def books_fingerprint(session: Session) -> str:
     """Return what changes whenever deals do: kept results name it."""
     statement = select(Source.id, Source.ends_on, Source.revision).order_by(col(Source.id))  # type: ignore[call-overload]
     return repr([tuple(source) for source in session.execute(statement)])
@@ -236,7 +236,7 @@ def pipeline(session: Session, person_id: int) -> Sequence[tuple[Deal, str | Non
         .outerjoin(Customer, col(Customer.id) == col(Deal.customer_id))
         .where(DealCredit.person_id == person_id, Deal.stage == "open")
         .order_by(col(Deal.arr).desc(), col(Deal.id))
-        .limit(MOST_OPEN)
+        .limit(MAX_OPEN)
     )
     return session.exec(statement).all()
 

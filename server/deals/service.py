@@ -10,7 +10,7 @@ from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, select
 
 from server.db.columns import new_ulid, now
-from server.deals.matching import COPIED, Kept, KnownDeals
+from server.deals.matching import COPIED_FIELDS, ExistingDeal, ExistingDeals
 from server.deals.models import Customer, Deal, DealCredit, Product, Source, UsageEvent
 
 _AT_ONCE = 500
@@ -48,7 +48,7 @@ class DealRow:
 
 
 @dataclass(slots=True)
-class Written:
+class WriteResult:
     """How many rows were new, changed, or already there as they are."""
 
     added: int = 0
@@ -65,7 +65,7 @@ class Written:
             self.same += 1
 
 
-def source(session: Session, name: str, ends_on: date) -> Source:
+def get_source(session: Session, name: str, ends_on: date) -> Source:
     """Return a source, its newest day moved on if the data goes further."""
     found = session.exec(select(Source).where(Source.name == name)).first()
     if found is None:
@@ -77,7 +77,7 @@ def source(session: Session, name: str, ends_on: date) -> Source:
     return found
 
 
-def settle_end(session: Session, came_from: Source) -> None:
+def update_data_end(session: Session, came_from: Source) -> None:
     """Let a source end with the newest day its won deals speak of, also when a wrong date has been corrected."""
     days = (Deal.signed_on, Deal.aha_on, Deal.churned_on, Deal.renewed_on, Deal.rated_on)
     statement = sa_select(*(func.max(day) for day in days)).where(
@@ -93,9 +93,9 @@ def settle_end(session: Session, came_from: Source) -> None:
     session.flush()
 
 
-def put_customers(session: Session, rows: Sequence[tuple[str, str, str]]) -> Written:
+def put_customers(session: Session, rows: Sequence[tuple[str, str, str]]) -> WriteResult:
     """Put customers (name, sector, country) in."""
-    written = Written()
+    written = WriteResult()
     known = {customer.name: customer for customer in session.exec(select(Customer))}
     for name, sector, country in rows:
         customer = known.get(name)
@@ -111,9 +111,9 @@ def put_customers(session: Session, rows: Sequence[tuple[str, str, str]]) -> Wri
     return written
 
 
-def put_products(session: Session, rows: Sequence[tuple[str, str, int]]) -> Written:
+def put_products(session: Session, rows: Sequence[tuple[str, str, int]]) -> WriteResult:
     """Put products (name, series, list price in cents) in."""
-    written = Written()
+    written = WriteResult()
     known = {product.name: product for product in session.exec(select(Product))}
     for name, series, price in rows:
         product = known.get(name)
@@ -129,19 +129,19 @@ def put_products(session: Session, rows: Sequence[tuple[str, str, int]]) -> Writ
     return written
 
 
-def put_deals(session: Session, came_from: Source, rows: Sequence[DealRow]) -> Written:
+def put_deals(session: Session, came_from: Source, rows: Sequence[DealRow]) -> WriteResult:
     """Put deals and their credits in; customers and products not known yet are made by name."""
-    written = Written()
+    written = WriteResult()
     customers = _keys_by_name(session, Customer, {row.customer for row in rows if row.customer})
     products = _keys_by_name(session, Product, {row.product for row in rows if row.product})
     others = [source_ for source_ in session.exec(select(Source)) if source_.id != came_from.id]
     numbers = [row.external_id for row in rows]
-    known = KnownDeals(session, came_from.id or 0, numbers, has_others=bool(others))
+    known = ExistingDeals(session, came_from.id or 0, numbers, has_others=bool(others))
     touched: set[int] = set()
     fresh: list[dict[str, Any]] = []
     credited: list[tuple[str, Mapping[int, int], str]] = []
     for row in rows:
-        values = {name: getattr(row, name) for name in COPIED}
+        values = {name: getattr(row, name) for name in COPIED_FIELDS}
         values |= {"customer_id": customers.get(row.customer or ""), "product_id": products.get(row.product or "")}
         before = known.own(row.external_id) or known.same_elsewhere(row.external_id, values)
         if before is None:
@@ -156,11 +156,11 @@ def put_deals(session: Session, came_from: Source, rows: Sequence[DealRow]) -> W
     _insert(session, came_from, fresh, credited)
     for source_ in others:
         if source_.id in touched:
-            settle_end(session, source_)
+            update_data_end(session, source_)
     return written
 
 
-def _put_over(session: Session, before: Kept, values: dict[str, Any], row: DealRow, *, is_own: bool) -> bool:
+def _put_over(session: Session, before: ExistingDeal, values: dict[str, Any], row: DealRow, *, is_own: bool) -> bool:
     """Let a row change a deal that is there, as far as it differs, and say whether it did."""
     values = values if is_own else before.with_stated(values)
     differs = before.values != values
@@ -198,7 +198,7 @@ EVENTS = ("aha_on", "churned_on", "renewed_on", "rating", "rated_on", "paid_on",
 """What can happen to a deal after it was signed."""
 
 
-def signed_days(session: Session, numbers: Sequence[str]) -> dict[str, list[date | None]]:
+def signing_dates(session: Session, numbers: Sequence[str]) -> dict[str, list[date | None]]:
     """Return the days on which deals of these numbers were signed, of every source that has one."""
     found: dict[str, list[date | None]] = {}
     for first in range(0, len(numbers), _AT_ONCE):
@@ -209,9 +209,9 @@ def signed_days(session: Session, numbers: Sequence[str]) -> dict[str, list[date
     return found
 
 
-def put_events(session: Session, rows: Sequence[tuple[str, Mapping[str, Any]]]) -> Written:
+def put_events(session: Session, rows: Sequence[tuple[str, Mapping[str, Any]]]) -> WriteResult:
     """Put what happened to known deals in: number, and the values of some of EVENTS; what is not stated stays."""
-    written = Written()
+    written = WriteResult()
     for number, values in rows:
         found = session.exec(select(Deal).where(Deal.external_id == number)).first()
         if found is None:
@@ -224,13 +224,13 @@ def put_events(session: Session, rows: Sequence[tuple[str, Mapping[str, Any]]]) 
     session.flush()
     sources = session.exec(select(Source)).all()
     for source_ in sources if written.changed else ():
-        settle_end(session, source_)
+        update_data_end(session, source_)
     return written
 
 
-def put_usage(session: Session, came_from: Source, rows: Sequence[tuple[str, str, date, int]]) -> Written:
+def put_usage(session: Session, came_from: Source, rows: Sequence[tuple[str, str, date, int]]) -> WriteResult:
     """Put usage (customer, event, day, count) in."""
-    written = Written()
+    written = WriteResult()
     customers = _keys_by_name(session, Customer, {row[0] for row in rows})
     statement = select(UsageEvent).where(UsageEvent.source_id == came_from.id)
     known = {(event.customer_id, event.name, event.day): event for event in session.exec(statement)}

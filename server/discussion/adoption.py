@@ -6,20 +6,20 @@ from functools import lru_cache
 
 from sqlmodel import Session, col, select
 
-from server.discussion.anchoring import read_blocks, structure_of
-from server.discussion.models import LEFT_OUT, Comment, Placement, State
-from server.discussion.queries import letter_in
+from server.discussion.anchoring import candidate_of, read_blocks
+from server.discussion.models import LEFT_OUT, Anchor, Comment, CommentState
+from server.discussion.queries import candidate_letter
 from server.documents import queries as document_queries
 from server.documents.candidate_matching import successors
 from server.documents.models import Version
-from server.text.anchors import ALIKE, GONE
+from server.text.anchors import GONE, MIN_SIMILARITY
 
 
-def promised(session: Session, proposal_id: int) -> list[Comment]:
+def accepted_not_adopted(session: Session, proposal_id: int) -> list[Comment]:
     """Return the comments that were accepted and are in no version yet, in order."""
     statement = select(Comment).where(
         Comment.proposal_id == proposal_id,
-        Comment.state == State.accepted,
+        Comment.state == CommentState.accepted,
         col(Comment.in_version).is_(None),
         col(Comment.deleted_at).is_(None),
         col(Comment.hidden_at).is_(None),
@@ -35,13 +35,13 @@ def adopt(session: Session, version: Version, chosen: Collection[str] | None = N
     text = before.markdown if before else ""
     then, now = (_words_under(session, one) for one in (before, version))
     taken = []
-    for comment in promised(session, version.proposal_id):
+    for comment in accepted_not_adopted(session, version.proposal_id):
         key = comment.id or 0
         if comment.quote and not comment.term:
             moved_on = then.get(key) != now.get(key)
         else:
-            moved_on = before is not None and letter_in(session, comment, before.id or 0) in changed
-        moved_on = moved_on or is_written(comment, version.markdown, text)
+            moved_on = before is not None and candidate_letter(session, comment, before.id or 0) in changed
+        moved_on = moved_on or is_adopted(comment, version.markdown, text)
         if moved_on if chosen is None else comment.ulid in chosen:
             comment.in_version = version.number
             comment.in_block = block_of_answer(session, comment, version)
@@ -51,7 +51,7 @@ def adopt(session: Session, version: Version, chosen: Collection[str] | None = N
     return taken
 
 
-def lead(session: Session, proposal_id: int) -> None:
+def link_to_block(session: Session, proposal_id: int) -> None:
     """Link the comments that name the version which took them up, but no block of it, to that block."""
     statement = (
         select(Comment, Version)
@@ -78,17 +78,17 @@ def block_of_answer(session: Session, comment: Comment, version: Version) -> int
     blocks = read_blocks(version.markdown)
     if (found := _most_like(comment.planned, version.markdown)) is not None:
         return found
-    here = session.get(Placement, (version.id, comment.id))
+    here = session.get(Anchor, (version.id, comment.id))
     if here is not None and here.block is not None and here.state != GONE:
         return here.block
-    structure = structure_of(session, version, here.candidate if here and here.candidate else comment.candidate)
+    structure = candidate_of(session, version, here.candidate if here and here.candidate else comment.candidate)
     if structure is None:
         return None
     plans = [number for number, block in enumerate(blocks) if block.kind == "plan"]
     return next(iter(plans[structure.position : structure.position + 1]), None)
 
 
-def address_of(session: Session, version: Version, number: int | None) -> str:
+def block_url(session: Session, version: Version, number: int | None) -> str:
     """Return what is put behind a version's address to go to one of its blocks; a candidate's plan is its card."""
     blocks = read_blocks(version.markdown)
     if number is None or number >= len(blocks):
@@ -99,7 +99,7 @@ def address_of(session: Session, version: Version, number: int | None) -> str:
     return next(
         (
             f"#candidate-{one.key}"
-            for one in document_queries.structures(session, version.id or 0)
+            for one in document_queries.candidates(session, version.id or 0)
             if one.position == position
         ),
         "",
@@ -107,7 +107,7 @@ def address_of(session: Session, version: Version, number: int | None) -> str:
 
 
 @lru_cache(maxsize=8)
-def _words_of(markdown: str) -> tuple[Counter[str], ...]:
+def _text_of(markdown: str) -> tuple[Counter[str], ...]:
     """Count the words of every block of a text once."""
     return tuple(Counter(block.text.split()) for block in read_blocks(markdown))
 
@@ -121,12 +121,12 @@ def _most_like(planned: str, markdown: str) -> int | None:
         return same
     words = planned.split()
     counted = Counter(words)
-    shares = [sum(min(count, there[word]) for word, count in counted.items()) for there in _words_of(markdown)]
+    shares = [sum(min(count, there[word]) for word, count in counted.items()) for there in _text_of(markdown)]
     best = max(range(len(shares)), key=shares.__getitem__, default=None)
-    return best if best is not None and shares[best] >= ALIKE * len(words) else None
+    return best if best is not None and shares[best] >= MIN_SIMILARITY * len(words) else None
 
 
-def is_written(comment: Comment, markdown: str, before: str) -> bool:
+def is_adopted(comment: Comment, markdown: str, before: str) -> bool:
     """Say whether a text has what was written for an accepted comment and the one before has not, or leaves it out."""
     if comment.planned.startswith(LEFT_OUT):
         return all(block.text != comment.planned.removeprefix(LEFT_OUT) for block in read_blocks(markdown))
@@ -139,7 +139,7 @@ def _words_under(session: Session, version: Version | None) -> dict[int, str]:
     if version is None:
         return {}
     blocks = read_blocks(version.markdown)
-    statement = select(Placement).where(Placement.version_id == version.id, col(Placement.block).is_not(None))
+    statement = select(Anchor).where(Anchor.version_id == version.id, col(Anchor.block).is_not(None))
     return {one.comment_id: blocks[one.block or 0].text for one in session.exec(statement)}
 
 
@@ -147,7 +147,7 @@ def _changed_candidates(session: Session, before: Version | None, version: Versi
     """Return the letters, as they were before, of the candidates that a version changed or left out."""
     if before is None:
         return set()
-    both = document_queries.structures_of(session, [before.id or 0, version.id or 0])
+    both = document_queries.candidates_of(session, [before.id or 0, version.id or 0])
     old, new = both[before.id or 0], {one.key: one.digest for one in both[version.id or 0]}
     heirs = successors(old, both[version.id or 0])
     return {one.key for one in old if new.get(heirs.get(one.key, "")) != one.digest}

@@ -9,25 +9,25 @@ from functools import cached_property, lru_cache
 
 from sqlmodel import Session, col, select
 
-from server.comp.analysis.describe import table_of
+from server.comp.analysis.describe import terms_table
 from server.comp.language.diagnostics import PlanError
 from server.comp.load import read_plan
-from server.discussion.models import NOWHERE, Comment, Placement
+from server.discussion.models import NOT_ANCHORED, Anchor, Comment
 from server.documents import queries as document_queries
 from server.documents.candidate_matching import successors
 from server.documents.models import Version
-from server.documents.queries import Structure
+from server.documents.queries import CandidateView
 from server.errors import InvalidError
-from server.messages import say
-from server.text.anchors import EDITED, EXACT, GONE, MOVED, Follower, Placed, Spot
+from server.messages import message
+from server.text.anchors import EDITED, EXACT, GONE, MOVED, Reanchored, Reanchorer, TextRange
 from server.text.blocks import Block, blocks_of
 
-LONGEST_QUOTE = 600
+MAX_QUOTE = 600
 _SURE = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Marked:
+class Selection:
     """What somebody marked: words of a block, about `at` characters into it, the whole block, or a term's label."""
 
     block: int | None = None
@@ -47,65 +47,67 @@ def read_blocks(markdown: str) -> tuple[Block, ...]:
     return blocks_of(markdown)
 
 
-def found(markdown: str, marked: Marked) -> tuple[Spot, str]:
+def find_range(markdown: str, marked: Selection) -> tuple[TextRange, str]:
     """Return the characters that were marked, and their words; raises InvalidError when they are not there."""
     blocks = read_blocks(markdown)
     if marked.block is None or marked.block >= len(blocks):
-        raise InvalidError(say("This part of the text is not in this version. Choose it again."))
+        raise InvalidError(message("This part of the text is not in this version. Choose it again."))
     if blocks[marked.block].kind in {"plan", "rule"}:
-        raise InvalidError(say("Comment on the candidate, or on one of its terms."))
+        raise InvalidError(message("Comment on the candidate, or on one of its terms."))
     text = blocks[marked.block].text
     words = marked.quote.split()
     if not words:
-        return Spot(marked.block, 0, len(text)), text[:LONGEST_QUOTE]
+        return TextRange(marked.block, 0, len(text)), text[:MAX_QUOTE]
     places = list(re.finditer(r"\s+".join(map(re.escape, words)), text))
     if not places:
-        raise InvalidError(say("These words are not in this part of the text. Copy them from it, or leave them out."))
+        raise InvalidError(
+            message("These words are not in this part of the text. Copy them from it, or leave them out.")
+        )
     nearest = min(places, key=lambda place: abs(place.start() - marked.at))
-    return Spot(marked.block, *nearest.span()), nearest[0][:LONGEST_QUOTE]
+    return TextRange(marked.block, *nearest.span()), nearest[0][:MAX_QUOTE]
 
 
-def on_words(markdown: str, quote: str) -> Marked:
+def selection_of_quote(markdown: str, quote: str) -> Selection:
     """Return the first place of some words in a text; raises InvalidError when they are not there."""
     for number in range(len(read_blocks(markdown))):
         with suppress(InvalidError):
-            return Marked(number, found(markdown, Marked(number, quote))[1])
-    raise InvalidError(say("“{words}” is not in the text.", words=quote))
+            return Selection(number, find_range(markdown, Selection(number, quote))[1])
+    raise InvalidError(message("“{words}” is not in the text.", words=quote))
 
 
-def labels_of(text: str) -> dict[str, str]:
+def term_labels(text: str) -> dict[str, str]:
     """Return the values of a plan's terms by their labels, as English words; nothing of a plan that cannot be read."""
     try:
-        return {str(label): str(value) for label, value in table_of(read_plan(text))}
+        return {str(label): str(value) for label, value in terms_table(read_plan(text))}
     except PlanError:
         return {}
 
 
-def seat(session: Session, comment: Comment, version: Version, marked: Marked) -> None:
+def attach(session: Session, comment: Comment, version: Version, marked: Selection) -> None:
     """Set a comment on what was marked in a version, and carry it on to the newest one; raises InvalidError."""
     if marked.term:
-        structure = structure_of(session, version, comment.candidate)
-        if structure is None or marked.term not in labels_of(structure.text):
-            raise InvalidError(say("This term is not part of the candidate. Choose it again."))
-        comment.term, comment.quote = marked.term, labels_of(structure.text)[marked.term][:LONGEST_QUOTE]
-        here = Placement(version_id=version.id or 0, comment_id=comment.id or 0, candidate=structure.key, state=EXACT)
+        structure = candidate_of(session, version, comment.candidate)
+        if structure is None or marked.term not in term_labels(structure.text):
+            raise InvalidError(message("This term is not part of the candidate. Choose it again."))
+        comment.term, comment.quote = marked.term, term_labels(structure.text)[marked.term][:MAX_QUOTE]
+        here = Anchor(version_id=version.id or 0, comment_id=comment.id or 0, candidate=structure.key, state=EXACT)
     else:
-        spot, comment.quote = found(version.markdown, marked)
+        spot, comment.quote = find_range(version.markdown, marked)
         comment.block, comment.start, comment.end = spot.block, spot.start, spot.end
-        here = _placement(version, comment, Placed(EXACT, spot))
-        if comment.candidate and structure_of(session, version, comment.candidate):
+        here = _placement(version, comment, Reanchored(EXACT, spot))
+        if comment.candidate and candidate_of(session, version, comment.candidate):
             here.candidate = comment.candidate
-    comment.seated_in = version.id
+    comment.anchored_in = version.id
     session.add_all([comment, here])
     session.flush()
 
 
-def seat_on_candidate(session: Session, comment: Comment, version: Version) -> bool:
+def attach_to_candidate(session: Session, comment: Comment, version: Version) -> bool:
     """Set a comment on a candidate as a whole, so that it follows it to whichever letter; not one on a variant."""
-    if structure_of(session, version, comment.candidate) is None:
+    if candidate_of(session, version, comment.candidate) is None:
         return False
-    comment.seated_in = version.id
-    here = Placement(version_id=version.id or 0, comment_id=comment.id or 0, candidate=comment.candidate, state=EXACT)
+    comment.anchored_in = version.id
+    here = Anchor(version_id=version.id or 0, comment_id=comment.id or 0, candidate=comment.candidate, state=EXACT)
     session.add_all([comment, here])
     session.flush()
     return True
@@ -121,7 +123,7 @@ def _seat_older(session: Session, newer: Version) -> None:
         .where(
             Comment.proposal_id == newer.proposal_id,
             Comment.candidate != "",
-            col(Comment.seated_in).is_(None),
+            col(Comment.anchored_in).is_(None),
             Comment.version < newer.number,
             Comment.term == "",
             col(Comment.block).is_(None),
@@ -130,28 +132,28 @@ def _seat_older(session: Session, newer: Version) -> None:
         )
     )
     for comment, version in session.exec(statement).all():
-        seat_on_candidate(session, comment, version)
+        attach_to_candidate(session, comment, version)
 
 
-def structure_of(session: Session, version: Version, key: str) -> Structure | None:
+def candidate_of(session: Session, version: Version, key: str) -> CandidateView | None:
     """Return a candidate of a version by its key."""
-    return next((one for one in document_queries.structures(session, version.id or 0) if one.key == key), None)
+    return next((one for one in document_queries.candidates(session, version.id or 0) if one.key == key), None)
 
 
-def _placement(version: Version, comment: Comment, placed: Placed) -> Placement:
-    spot = placed.spot
-    return Placement(
+def _placement(version: Version, comment: Comment, placed: Reanchored) -> Anchor:
+    spot = placed.range
+    return Anchor(
         version_id=version.id or 0,
         comment_id=comment.id or 0,
         state=placed.state,
-        alike=placed.alike,
+        similarity=placed.similarity,
         block=spot.block if spot else None,
         start=spot.start if spot else None,
         end=spot.end if spot else None,
     )
 
 
-def follow(session: Session, version: Version, only: Comment | None = None) -> int:
+def reanchor(session: Session, version: Version, only: Comment | None = None) -> int:
     """Place every comment that stands on something in a version that has come out; returns how many were placed.
 
     Each is followed from the newest version it was placed in, so that one whose words come back comes back with them.
@@ -159,20 +161,20 @@ def follow(session: Session, version: Version, only: Comment | None = None) -> i
     if only is None:
         _seat_older(session, version)
     statement = (
-        select(Comment, Placement)
+        select(Comment, Anchor)
         .join(
-            Placement,
-            (col(Placement.comment_id) == col(Comment.id)) & (col(Placement.version_id) == col(Comment.seated_in)),
+            Anchor,
+            (col(Anchor.comment_id) == col(Comment.id)) & (col(Anchor.version_id) == col(Comment.anchored_in)),
         )
         .where(
             Comment.proposal_id == version.proposal_id,
-            Comment.seated_in != version.id,
+            Comment.anchored_in != version.id,
             col(Comment.deleted_at).is_(None),
         )
     )
     if only is not None:
         statement = statement.where(Comment.id == only.id)
-    by_version: dict[int, list[tuple[Comment, Placement]]] = defaultdict(list)
+    by_version: dict[int, list[tuple[Comment, Anchor]]] = defaultdict(list)
     for comment, placement in session.exec(statement):
         by_version[placement.version_id].append((comment, placement))
     made = [
@@ -186,21 +188,21 @@ def follow(session: Session, version: Version, only: Comment | None = None) -> i
     return sum(one.state != GONE for one in made)
 
 
-def foresee(session: Session, newest: Version, markdown: str) -> dict[int, str]:
+def preview_reanchoring(session: Session, newest: Version, markdown: str) -> dict[int, str]:
     """Return by comment what would become of those on words of the newest version if a text came out."""
-    follower = Follower(read_blocks(newest.markdown), blocks_of(markdown))
+    follower = Reanchorer(read_blocks(newest.markdown), blocks_of(markdown))
     statement = (
-        select(Placement)
-        .join(Comment, col(Comment.id) == col(Placement.comment_id))
-        .where(Placement.version_id == newest.id, col(Placement.block).is_not(None), col(Comment.deleted_at).is_(None))
+        select(Anchor)
+        .join(Comment, col(Comment.id) == col(Anchor.comment_id))
+        .where(Anchor.version_id == newest.id, col(Anchor.block).is_not(None), col(Comment.deleted_at).is_(None))
     )
     return {
-        one.comment_id: follower.place(Spot(one.block or 0, one.start or 0, one.end or 0)).state
+        one.comment_id: follower.place(TextRange(one.block or 0, one.start or 0, one.end or 0)).state
         for one in session.exec(statement)
     }
 
 
-def place_again(session: Session, proposal_id: int) -> None:
+def reattach(session: Session, proposal_id: int) -> None:
     """Place the comments that came with their proposal from elsewhere, version by version."""
     statement = select(Comment).where(
         Comment.proposal_id == proposal_id,
@@ -212,20 +214,20 @@ def place_again(session: Session, proposal_id: int) -> None:
         by_version[comment.version].append(comment)
     versions = select(Version).where(Version.proposal_id == proposal_id).order_by(col(Version.number))
     for version in session.exec(versions):
-        follow(session, version)
+        reanchor(session, version)
         for comment in by_version[version.number]:
-            marked = Marked(comment.block, comment.quote, comment.start or 0, comment.term)
+            marked = Selection(comment.block, comment.quote, comment.start or 0, comment.term)
             with suppress(InvalidError):  # a file may say anything: what is not in the text stands on the whole
                 if marked.is_anything:
-                    seat(session, comment, version, marked)
-                elif comment.seated_in is None:
-                    seat_on_candidate(session, comment, version)
+                    attach(session, comment, version, marked)
+                elif comment.anchored_in is None:
+                    attach_to_candidate(session, comment, version)
 
 
 def _followed(
-    session: Session, before: Version, after: Version, seated: Iterable[tuple[Comment, Placement]]
-) -> list[Placement]:
-    follower = Follower(read_blocks(before.markdown), read_blocks(after.markdown))
+    session: Session, before: Version, after: Version, seated: Iterable[tuple[Comment, Anchor]]
+) -> list[Anchor]:
+    follower = Reanchorer(read_blocks(before.markdown), read_blocks(after.markdown))
     # What was gone already is not looked for again, only for an older text that came back.
     place = follower.place if before.number == after.number - 1 else follower.place_as_it_was
     candidates = _Candidates(session, before, after)
@@ -234,27 +236,27 @@ def _followed(
         if comment.term or was.block is None:
             one = candidates.placement(comment, was)
         else:
-            placed = place(Spot(was.block or 0, was.start or 0, was.end or 0))
+            placed = place(TextRange(was.block or 0, was.start or 0, was.end or 0))
             one = _placement(after, comment, _since_it_was_said(placed, comment, was, read_blocks(after.markdown)))
             one.candidate = candidates.letter(was)
         if one.state != GONE:
-            comment.seated_in = after.id
+            comment.anchored_in = after.id
             session.add(comment)
         made.append(one)
     return made
 
 
-def _since_it_was_said(placed: Placed, comment: Comment, was: Placement, blocks: Sequence[Block]) -> Placed:
+def _since_it_was_said(placed: Reanchored, comment: Comment, was: Anchor, blocks: Sequence[Block]) -> Reanchored:
     """Say what became of the words since somebody marked them, not only since the version before."""
-    spot = placed.spot
+    spot = placed.range
     if spot is None:
         return placed
-    if was.state == MOVED and was.alike < _SURE:
-        return Placed(MOVED, spot, was.alike)  # nobody has looked yet
+    if was.state == MOVED and was.similarity < _SURE:
+        return Reanchored(MOVED, spot, was.similarity)  # nobody has looked yet
     if placed.state == MOVED:
         return placed
-    same = blocks[spot.block].text[spot.start : spot.end][:LONGEST_QUOTE] == comment.quote
-    return Placed(EXACT, spot) if same else Placed(EDITED, spot, min(placed.alike, was.alike))
+    same = blocks[spot.block].text[spot.start : spot.end][:MAX_QUOTE] == comment.quote
+    return Reanchored(EXACT, spot) if same else Reanchored(EDITED, spot, min(placed.similarity, was.similarity))
 
 
 class _Candidates:
@@ -265,34 +267,34 @@ class _Candidates:
         self._values: dict[str, dict[str, str]] = {}
 
     @cached_property
-    def _new(self) -> dict[str, Structure]:
-        return {one.key: one for one in document_queries.structures(self._session, self._after.id or 0)}
+    def _new(self) -> dict[str, CandidateView]:
+        return {one.key: one for one in document_queries.candidates(self._session, self._after.id or 0)}
 
     @cached_property
     def _heirs(self) -> dict[str, str]:
-        return successors(document_queries.structures(self._session, self._before.id or 0), list(self._new.values()))
+        return successors(document_queries.candidates(self._session, self._before.id or 0), list(self._new.values()))
 
-    def letter(self, was: Placement) -> str:
+    def letter(self, was: Anchor) -> str:
         """Return the key of the candidate that a comment on words is about, `NOWHERE` if it is gone."""
-        return self._heirs.get(was.candidate, NOWHERE) if was.candidate else ""
+        return self._heirs.get(was.candidate, NOT_ANCHORED) if was.candidate else ""
 
-    def placement(self, comment: Comment, was: Placement) -> Placement:
+    def placement(self, comment: Comment, was: Anchor) -> Anchor:
         """Return where a comment on a candidate or term stands now."""
-        gone = Placement(version_id=self._after.id or 0, comment_id=comment.id or 0, state=GONE, alike=0)
+        gone = Anchor(version_id=self._after.id or 0, comment_id=comment.id or 0, state=GONE, similarity=0)
         here = self._new.get(self._heirs.get(was.candidate, ""))
         if here is None:
             return gone
         if here.key not in self._values:
-            self._values[here.key] = labels_of(here.text)
+            self._values[here.key] = term_labels(here.text)
         value = self._values[here.key].get(comment.term) if comment.term else comment.quote
         if value is None:
             return gone
-        same = value[:LONGEST_QUOTE] == comment.quote
+        same = value[:MAX_QUOTE] == comment.quote
         state = MOVED if here.key != was.candidate else EXACT if same else EDITED
-        return Placement(
+        return Anchor(
             version_id=self._after.id or 0,
             comment_id=comment.id or 0,
             candidate=here.key,
             state=state,
-            alike=100 if same else 50,
+            similarity=100 if same else 50,
         )

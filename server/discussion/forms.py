@@ -4,28 +4,28 @@ from datetime import date
 
 from pydantic import Field, field_validator
 
-from server.people.forms import Guarded
+from server.people.forms import BaseForm
 from server.web.dependencies import Number
 
 _ROOM = 60_000
 """Characters a field takes; what is longer than a comment may be is refused with the text shown again."""
 
 
-class CommentForm(Guarded):
+class CommentForm(BaseForm):
     """A new comment."""
 
     version: Number
     candidate: str = Field(default="", max_length=20)
-    band: str = Field(default="", max_length=8)
+    pay_impact: str = Field(default="", max_length=8)
     kind: str = Field(default="", max_length=10)
     goal: Number | None = None
     block: Number | None = None
     quote: str = Field(default="", max_length=600)
     start: Number = 0
     term: str = Field(default="", max_length=120)
-    wanted: str = Field(default="", max_length=4000)
-    suggests: bool = False
-    without_name: bool = False
+    suggestion: str = Field(default="", max_length=4000)
+    is_suggestion: bool = False
+    is_anonymous: bool = False
     text: str = Field(default="", max_length=_ROOM)
 
     @field_validator("goal", "block", mode="before")
@@ -34,58 +34,58 @@ class CommentForm(Guarded):
         return value or None
 
 
-class SeenForm(Guarded):
+class SeenForm(BaseForm):
     """Up to which comment a discussion was seen."""
 
     until: Number = 0
 
 
-class ReplyForm(Guarded):
+class ReplyForm(BaseForm):
     """A reply."""
 
     text: str = Field(default="", max_length=_ROOM)
 
 
-class HideForm(Guarded):
+class HideForm(BaseForm):
     """Why a comment should not be read, or that it may be read again."""
 
     why: str = Field(default="", max_length=2000)
     show_again: bool = False
 
 
-class EditForm(Guarded):
+class EditForm(BaseForm):
     """A changed comment, with the revision that was opened."""
 
     text: str = Field(default="", max_length=_ROOM)
     revision: Number
 
 
-class TogetherForm(Guarded):
+class AnswerManyForm(BaseForm):
     """A manager's answer to one or several open comments of a pile, from the inbox with its filters."""
 
     ulid: list[str] = Field(default=[], max_length=50)
     of: list[str] = Field(default=[], max_length=50)
     state: str = Field(default="", max_length=12)
     text: str = Field(default="", max_length=_ROOM)
-    parked_until: date | None = None
+    postponed_until: date | None = None
     proposal: str = Field(default="", max_length=80)
     kind: str = Field(default="", max_length=10)
 
-    @field_validator("parked_until", mode="before")
+    @field_validator("postponed_until", mode="before")
     @classmethod
     def _empty_is_none(cls, value: object) -> object:
         return value or None
 
 
-class AnswerForm(Guarded):
+class AnswerForm(BaseForm):
     """A manager's answer, with the state that was seen."""
 
     state: str = Field(default="", max_length=12)
     seen: str = Field(default="open", max_length=12)
     text: str = Field(default="", max_length=_ROOM)
-    parked_until: date | None = None
+    postponed_until: date | None = None
 
-    @field_validator("parked_until", mode="before")
+    @field_validator("postponed_until", mode="before")
     @classmethod
     def _empty_is_none(cls, value: object) -> object:
         return value or None

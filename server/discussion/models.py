@@ -8,37 +8,37 @@ from sqlalchemy import JSON, CheckConstraint, Index, String, Text
 from sqlmodel import Field, SQLModel
 
 from server.db.columns import moment, public_id
-from server.messages import say
+from server.messages import message
 
 
-class State(StrEnum):
+class CommentState(StrEnum):
     """Where a comment has ended; all but open count as answered."""
 
     open = "open"
     answered = "answered"
     accepted = "accepted"
-    not_taken = "not_taken"
-    parked = "parked"
+    declined = "declined"
+    postponed = "postponed"
 
 
-BANDS = {
-    "even": say("moves my pay by less than 2%"),
-    "up2": say("raises my pay by 2 to 4%"),
-    "up4": say("raises my pay by 4 to 8%"),
-    "up8": say("raises my pay by more than 8%"),
-    "down2": say("lowers my pay by 2 to 4%"),
-    "down4": say("lowers my pay by 4 to 8%"),
-    "down8": say("lowers my pay by more than 8%"),
+PAY_IMPACTS = {
+    "even": message("moves my pay by less than 2%"),
+    "up2": message("raises my pay by 2 to 4%"),
+    "up4": message("raises my pay by 4 to 8%"),
+    "up8": message("raises my pay by more than 8%"),
+    "down2": message("lowers my pay by 2 to 4%"),
+    "down4": message("lowers my pay by 4 to 8%"),
+    "down8": message("lowers my pay by more than 8%"),
 }
 """What a rep may choose to say about the own pay beside a comment; nothing finer is ever attached."""
 
 
-KINDS = {
-    "question": say("question"),
-    "concern": say("concern"),
-    "idea": say("idea"),
-    "support": say("support"),
-    "suggestion": say("suggestion"),
+COMMENT_KINDS = {
+    "question": message("question"),
+    "concern": message("concern"),
+    "idea": message("idea"),
+    "support": message("support"),
+    "suggestion": message("suggestion"),
 }
 """What a comment may be said to be."""
 
@@ -56,7 +56,7 @@ class Comment(SQLModel, table=True):
 
     __tablename__ = "comments"
     __table_args__ = (
-        CheckConstraint("state in ('open','answered','accepted','not_taken','parked')", name="state"),
+        CheckConstraint("state in ('open','answered','accepted','declined','postponed')", name="state"),
         Index("ix_comments_thread", "proposal_id", "parent_id", "id"),
         Index("ix_comments_open", "state", "id"),
         Index("ix_comments_said", "author_id", "created_at"),
@@ -69,27 +69,27 @@ class Comment(SQLModel, table=True):
     candidate: str = Field(default="", max_length=20)
     parent_id: int | None = Field(default=None, foreign_key="comments.id", index=True)
     author_id: int | None = Field(default=None, foreign_key="people.id", index=True)
-    seal: str = Field(default="", max_length=64)
-    band: str = Field(default="", max_length=8)
+    author_signature: str = Field(default="", max_length=64)
+    pay_impact: str = Field(default="", max_length=8)
     kind: str = Field(default="", max_length=10)
     goal: int | None = None
-    echoes: int = 0
+    endorsements: int = 0
     quote: str = Field(default="", max_length=600)
     term: str = Field(default="", max_length=120)
     block: int | None = None
     start: int | None = None
     end: int | None = None
-    seated_in: int | None = None
+    anchored_in: int | None = None
     hidden_at: datetime | None = moment(nullable=True)
     hidden_by: int | None = Field(default=None, foreign_key="people.id")
     hidden_why: str = Field(default="", max_length=300)
-    nameless: bool = False
-    wanted: str | None = Field(default=None, sa_type=Text)
+    hides_name: bool = False
+    suggestion: str | None = Field(default=None, sa_type=Text)
     markdown: str = Field(sa_type=Text)
     html: str = Field(sa_type=Text)
-    state: State = Field(default=State.open, sa_type=String(12))
+    state: CommentState = Field(default=CommentState.open, sa_type=String(12))
     reason: str = Field(default="", max_length=500)
-    parked_until: date | None = None
+    postponed_until: date | None = None
     in_version: int | None = None
     in_block: int | None = None
     planned: str = Field(default="", sa_type=Text)
@@ -101,31 +101,31 @@ class Comment(SQLModel, table=True):
     revision: int = 1
 
 
-NOWHERE = "–"
+NOT_ANCHORED = "–"
 """Stands for a candidate that is gone, where the words that a comment on it stands on are still there."""
 LEFT_OUT = "\n"
 """What is planned for a comment whose part is to be left out begins with it, and goes on with the part's words."""
 
 
-class HeldComment(SQLModel, table=True):
+class PendingComment(SQLModel, table=True):
     """A comment without a name that waits to come out with others: of its author there is only a seal."""
 
-    __tablename__ = "held_comments"
+    __tablename__ = "pending_comments"
 
     key: str = Field(primary_key=True, max_length=32)
     proposal_id: int = Field(foreign_key="proposals.id")
     day: date
-    seal: str = Field(max_length=64)
-    said: dict[str, Any] = Field(sa_type=JSON)
+    author_signature: str = Field(max_length=64)
+    content: dict[str, Any] = Field(sa_type=JSON)
 
 
-class Visit(SQLModel, table=True):
+class LastSeen(SQLModel, table=True):
     """Up to which comment somebody has seen a proposal's discussion, on whichever device.
 
     `threads` are the threads of which they have seen more, as `THREAD:COMMENT` apart by spaces.
     """
 
-    __tablename__ = "visits"
+    __tablename__ = "last_seen"
 
     person_id: int = Field(foreign_key="people.id", primary_key=True)
     proposal_id: int = Field(foreign_key="proposals.id", primary_key=True)
@@ -133,10 +133,10 @@ class Visit(SQLModel, table=True):
     threads: str = Field(default="", sa_type=Text)
 
 
-class Placement(SQLModel, table=True):
+class Anchor(SQLModel, table=True):
     """Where a comment stands in one version: on characters of a block, or on a term of a candidate, or nowhere."""
 
-    __tablename__ = "placements"
+    __tablename__ = "anchors"
     __table_args__ = (CheckConstraint("state in ('exact','edited','moved','gone')", name="state"),)
 
     version_id: int = Field(foreign_key="versions.id", primary_key=True)
@@ -146,13 +146,13 @@ class Placement(SQLModel, table=True):
     start: int | None = None
     end: int | None = None
     state: str = Field(max_length=8)
-    alike: int = 100
+    similarity: int = 100
 
 
-class CommentEcho(SQLModel, table=True):
+class Endorsement(SQLModel, table=True):
     """That somebody says a comment is the same for them."""
 
-    __tablename__ = "comment_echoes"
+    __tablename__ = "endorsements"
 
     comment_id: int = Field(foreign_key="comments.id", primary_key=True, ondelete="CASCADE")
     person_id: int = Field(foreign_key="people.id", primary_key=True)

@@ -5,42 +5,42 @@ import re
 from markupsafe import Markup
 from sqlmodel import Session, col, select
 
-from server.discussion.models import Comment, State
+from server.discussion.models import Comment, CommentState
 from server.documents.models import Proposal, Version
 from server.notifications import service as notification_service
-from server.notifications.events import Level
-from server.notifications.service import News
+from server.notifications.events import Subscription
+from server.notifications.service import Notification
 from server.people import queries as people_queries
 
 _EXCERPT, _ABOUT = 140, 60
 _AT = re.compile(r"(?<!\w)@(?=\w)")
-MOST_MENTIONS = 20
+MAX_MENTIONS = 20
 """More people than this are not called by one comment."""
 
 
-def mentioned(session: Session, text: str) -> list[int]:
+def mentioned_people(session: Session, text: str) -> list[int]:
     """Return who is called by name after an @; of two names that begin alike the longer one is meant."""
     places = [match.end() for match in _AT.finditer(text)]
     if not places:
         return []
-    names = sorted(people_queries.names_of_active(session), key=lambda found: -len(found[1]))
+    names = sorted(people_queries.active_names(session), key=lambda found: -len(found[1]))
     found: dict[int, None] = {}
     for place in places:
         rest = text[place : place + 130].casefold()
         key = next((key for key, name in names if rest.startswith(name.casefold())), None)
         if key is not None:
             found[key] = None
-    return list(found)[:MOST_MENTIONS]
+    return list(found)[:MAX_MENTIONS]
 
 
-def _news(session: Session, event: str, item: str, comment: Comment, who: int | None) -> News:
+def _news(session: Session, event: str, item: str, comment: Comment, who: int | None) -> Notification:
     proposal = session.get(Proposal, comment.proposal_id)
     said = {
         "who": people_queries.name_of(session, who) if who else "Somebody",
         "title": proposal.title if proposal else "",
         "words": Markup(comment.html).striptags()[:_EXCERPT],  # noqa: S704 - read only
     }
-    return News(event, item, f"/comments/{comment.ulid}", said, comment.created_at)
+    return Notification(event, item, f"/comments/{comment.ulid}", said, comment.created_at)
 
 
 def _authors(comments: list[Comment]) -> list[int]:
@@ -48,82 +48,84 @@ def _authors(comments: list[Comment]) -> list[int]:
     return [comment.author_id for comment in comments if comment.author_id]
 
 
-def of_comment(session: Session, comment: Comment) -> None:
+def notify_comment(session: Session, comment: Comment) -> None:
     """Tell of a new comment, first whom it mentions, then who wants to hear everything."""
-    called = mentioned(session, comment.markdown)
+    called = mentioned_people(session, comment.markdown)
     item = f"comment {comment.ulid}"  # one item: who is mentioned need not hear of the comment as well
-    notification_service.tell(
+    notification_service.notify(
         session, _news(session, "mention", item, comment, comment.author_id), called, comment.author_id
     )
-    everybody = set(notification_service.everybody_at(session, Level.all)) - set(called)
-    notification_service.tell(
+    everybody = set(notification_service.everyone_subscribed(session, Subscription.all)) - set(called)
+    notification_service.notify(
         session, _news(session, "comment", item, comment, comment.author_id), everybody, comment.author_id
     )
 
 
-def of_edit(session: Session, comment: Comment) -> None:
+def notify_edit(session: Session, comment: Comment) -> None:
     """Tell whom a changed comment mentions and has not called before."""
     news = _news(session, "mention", f"comment {comment.ulid}", comment, comment.author_id)
-    notification_service.tell(session, news, mentioned(session, comment.markdown), comment.author_id)
+    notification_service.notify(session, news, mentioned_people(session, comment.markdown), comment.author_id)
 
 
-def of_reply(session: Session, root: Comment, reply: Comment, *, answers: bool) -> None:
+def notify_reply(session: Session, root: Comment, reply: Comment, *, answers: bool) -> None:
     """Tell of a reply: whom it mentions, who took part; the author of a comment hears of its answer otherwise."""
-    called = mentioned(session, reply.markdown)
+    called = mentioned_people(session, reply.markdown)
     replies = select(Comment.author_id).where(col(Comment.parent_id) == root.id)
     taking_part = {author for author in session.exec(replies) if author}
     began = {root.author_id} if root.author_id else set()
     taking_part |= began
     left = began if answers else set()
     item = f"comment {reply.ulid}"
-    notification_service.tell(
+    notification_service.notify(
         session, _news(session, "mention", item, reply, reply.author_id), set(called) - left, reply.author_id
     )
     others = taking_part - set(called) - left
-    notification_service.tell(session, _news(session, "reply", item, reply, reply.author_id), others, reply.author_id)
-    listening = set(notification_service.everybody_at(session, Level.all)) - others - set(called) - left
-    notification_service.tell(
+    notification_service.notify(session, _news(session, "reply", item, reply, reply.author_id), others, reply.author_id)
+    listening = set(notification_service.everyone_subscribed(session, Subscription.all)) - others - set(called) - left
+    notification_service.notify(
         session, _news(session, "comment", item, reply, reply.author_id), listening, reply.author_id
     )
 
 
 _EVENTS = {
-    State.answered: "answered",
-    State.accepted: "accepted",
-    State.not_taken: "not_taken",
-    State.parked: "parked",
+    CommentState.answered: "answered",
+    CommentState.accepted: "accepted",
+    CommentState.declined: "declined",
+    CommentState.postponed: "postponed",
 }
 
 
-def of_answer(session: Session, comment: Comment, answerer: int, words: str) -> None:
+def notify_answer(session: Session, comment: Comment, answerer: int, words: str) -> None:
     """Tell a comment's author how it ended."""
-    event = _EVENTS.get(State(comment.state))
+    event = _EVENTS.get(CommentState(comment.state))
     if event is None or comment.answered_at is None:
         return
     at = comment.answered_at
     news = _news(session, event, f"answer {comment.ulid} {at:%Y%m%d%H%M%S%f}", comment, answerer)
-    said = {**news.said, "words": words[:_EXCERPT] or news.said["words"], "about": news.said["words"][:_ABOUT]}
-    notification_service.tell(session, News(event, news.item, news.address, said, at), _authors([comment]), answerer)
+    said = {**news.message, "words": words[:_EXCERPT] or news.message["words"], "about": news.message["words"][:_ABOUT]}
+    notification_service.notify(
+        session, Notification(event, news.subject, news.url, said, at), _authors([comment]), answerer
+    )
 
 
-def of_return(session: Session, comment: Comment) -> None:
+def notify_reopened(session: Session, comment: Comment) -> None:
     """Tell the author, and who parked it, that a comment is open again."""
-    news = _news(session, "back", f"back {comment.ulid} {comment.parked_until}", comment, None)
+    news = _news(session, "back", f"back {comment.ulid} {comment.postponed_until}", comment, None)
     to = {person for person in (comment.author_id, comment.answered_by) if person}
-    notification_service.tell(session, News(news.event, news.item, news.address, news.said), to)
+    notification_service.notify(session, Notification(news.event, news.subject, news.url, news.message), to)
 
 
-def of_version(session: Session, proposal: Proposal, version: Version, adopted: list[Comment]) -> None:
+def notify_version(session: Session, proposal: Proposal, version: Version, adopted: list[Comment]) -> None:
     """Tell everybody of a new version, and authors that it takes up what they said."""
     said = {"title": version.title, "number": str(version.number), "words": version.note[:_EXCERPT]}
-    address = f"{proposal.address}/v/{version.number}"
+    address = f"{proposal.url}/v/{version.number}"
     for comment in adopted:
         item = f"adopted {comment.ulid} {version.number}"
         about = Markup(comment.html).striptags()[:_ABOUT]  # noqa: S704 - read only
         own = {**said, "about": about}
-        news = News("adopted", item, f"/comments/{comment.ulid}", own, version.published_at)
-        notification_service.tell(session, news, _authors([comment]), version.author_id)
-    everybody = [key for key, _ in people_queries.names_of_active(session)]
-    news = News("version", f"version {proposal.id} {version.number}", address, said, version.published_at)
-    notification_service.tell(session, news, everybody, version.author_id)
+        news = Notification("adopted", item, f"/comments/{comment.ulid}", own, version.published_at)
+        notification_service.notify(session, news, _authors([comment]), version.author_id)
+    everybody = [key for key, _ in people_queries.active_names(session)]
+    news = Notification("version", f"version {proposal.id} {version.number}", address, said, version.published_at)
+    notification_service.notify(session, news, everybody, version.author_id)
     notification_service.announce(session, news)

@@ -9,68 +9,68 @@ from sqlmodel import Session
 
 from server.db.columns import now
 from server.discussion import anchoring, notify, queries
-from server.discussion.anchoring import Marked
-from server.discussion.models import BANDS, KINDS, Comment, CommentEcho, State
+from server.discussion.anchoring import Selection
+from server.discussion.models import COMMENT_KINDS, PAY_IMPACTS, Comment, CommentState, Endorsement
 from server.documents import queries as document_queries
 from server.documents import service as document_service
-from server.documents.queries import Which
+from server.documents.queries import VersionRef
 from server.errors import ConflictError, InvalidError, NotFoundError, TooManyError
-from server.messages import say
+from server.messages import message
 from server.people import queries as people_queries
 from server.search import service as search_service
 from server.search.service import Entry
-from server.text.markdown import LONGEST_COMMENT, render_comment
+from server.text.markdown import MAX_COMMENT, render_comment
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class CommentTarget:
     """What a comment is on: a version, a candidate or the whole, and if one likes a band of pay, a kind and a goal."""
 
     slug: str
     number: int
     candidate: str = ""
-    band: str = ""
+    pay_impact: str = ""
     kind: str = ""
     goal: int | None = None
-    marked: Marked | None = None
-    wanted: str | None = None
+    selection: Selection | None = None
+    suggestion: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class CommentBody:
     """A text fit to be kept, with its HTML."""
 
     markdown: str
     html: str
 
 
-def prepare(text: str) -> Words:
+def prepare(text: str) -> CommentBody:
     """Check a text and render it; slow for a hostile one, so call it before a session begins to write."""
     bare = text.strip()
     if not bare:
-        raise InvalidError(say("The comment is empty. Write something, then send it."))
-    if len(bare) > LONGEST_COMMENT:
-        raise InvalidError(say("The comment is longer than {most} characters. Shorten it.", most=LONGEST_COMMENT))
-    return Words(bare, render_comment(bare))
+        raise InvalidError(message("The comment is empty. Write something, then send it."))
+    if len(bare) > MAX_COMMENT:
+        raise InvalidError(message("The comment is longer than {most} characters. Shorten it.", most=MAX_COMMENT))
+    return CommentBody(bare, render_comment(bare))
 
 
-def say_comment(
-    session: Session, place: Place, words: Words, author_id: int | None, at: datetime | None = None
+def create_comment(
+    session: Session, place: CommentTarget, words: CommentBody, author_id: int | None, at: datetime | None = None
 ) -> Comment:
     """Keep a new comment on a version; without an author it is one without a name."""
-    edition = document_queries.which(session, place.slug, place.number)
+    edition = document_queries.version_ref(session, place.slug, place.number)
     if edition is None:
         raise NotFoundError
     if place.candidate and not document_queries.knows(session, edition, place.candidate):
         raise NotFoundError
-    current = document_service.hold(session, edition.proposal_id)
+    current = document_service.lock_proposal(session, edition.proposal_id)
     comment = Comment(
         proposal_id=edition.proposal_id,
         version=edition.number,
         candidate=place.candidate,
         author_id=author_id,
-        band=place.band if place.band in BANDS else "",
-        kind=place.kind if place.kind in KINDS else "",
+        pay_impact=place.pay_impact if place.pay_impact in PAY_IMPACTS else "",
+        kind=place.kind if place.kind in COMMENT_KINDS else "",
         goal=place.goal if place.goal and place.goal <= len(edition.goals) else None,
         markdown=words.markdown,
         html=words.html,
@@ -78,51 +78,51 @@ def say_comment(
     )
     session.add(comment)
     session.flush()
-    if place.wanted is not None:
-        if not (place.marked and place.marked.is_anything):
-            raise InvalidError(say("Say which words you would have otherwise: choose a part of the text first."))
-        comment.kind, comment.wanted = "suggestion", place.wanted.strip()
-        if place.marked.term:  # as a plan writes it, however the page shows it
-            comment.wanted = comment.wanted.replace("×", "x").replace("\u00a0", " ")
-    if (place.marked and place.marked.is_anything) or place.candidate:
-        _seat(session, comment, edition, current, place.marked)
-    if comment.wanted is not None and comment.wanted.split() == comment.quote.split():
-        raise InvalidError(say("These are the words that stand there. Change them, then suggest it."))
+    if place.suggestion is not None:
+        if not (place.selection and place.selection.is_anything):
+            raise InvalidError(message("Say which words you would have otherwise: choose a part of the text first."))
+        comment.kind, comment.suggestion = "suggestion", place.suggestion.strip()
+        if place.selection.term:  # as a plan writes it, however the page shows it
+            comment.suggestion = comment.suggestion.replace("×", "x").replace("\u00a0", " ")
+    if (place.selection and place.selection.is_anything) or place.candidate:
+        _attach(session, comment, edition, current, place.selection)
+    if comment.suggestion is not None and comment.suggestion.split() == comment.quote.split():
+        raise InvalidError(message("These are the words that stand there. Change them, then suggest it."))
     document_service.count_comments(session, edition.proposal_id, comments=1)
-    let_find(session, comment)
-    notify.of_comment(session, comment)
+    index_comment(session, comment)
+    notify.notify_comment(session, comment)
     return comment
 
 
-def _seat(session: Session, comment: Comment, edition: Which, current: int, marked: Marked | None) -> None:
+def _attach(session: Session, comment: Comment, edition: VersionRef, current: int, marked: Selection | None) -> None:
     version = document_queries.version(session, edition.proposal_id, edition.number)
     newest = document_queries.version(session, edition.proposal_id, current)
     if version is None or newest is None:
         raise NotFoundError
     if marked and marked.is_anything:
-        anchoring.seat(session, comment, version, marked)
-    elif not anchoring.seat_on_candidate(session, comment, version):
+        anchoring.attach(session, comment, version, marked)
+    elif not anchoring.attach_to_candidate(session, comment, version):
         return
     if newest.id != version.id:
-        anchoring.follow(session, newest, comment)
+        anchoring.reanchor(session, newest, comment)
 
 
-def take_over(session: Session, proposal_id: int, comments: Sequence[Comment]) -> None:
+def import_comment(session: Session, proposal_id: int, comments: Sequence[Comment]) -> None:
     """Let comments that came from elsewhere count and be found like those said here."""
     roots = [comment for comment in comments if comment.parent_id is None and comment.deleted_at is None]
     document_service.count_comments(
         session,
         proposal_id,
         comments=len(roots),
-        answered=sum(one.state != State.open for one in roots),
-        accepted=sum(one.state == State.accepted for one in roots),
+        answered=sum(one.state != CommentState.open for one in roots),
+        accepted=sum(one.state == CommentState.accepted for one in roots),
     )
     for comment in comments:
         if comment.deleted_at is None:
-            let_find(session, comment)
+            index_comment(session, comment)
 
 
-def let_find(session: Session, comment: Comment) -> None:
+def index_comment(session: Session, comment: Comment) -> None:
     """Let a comment be found, unless it is hidden."""
     if comment.hidden_at is not None:
         return
@@ -130,16 +130,16 @@ def let_find(session: Session, comment: Comment) -> None:
     address = f"/comments/{comment.ulid}"
     words = Markup(comment.html).striptags()  # noqa: S704 - read only
     found = Entry("comment", comment.ulid, comment.proposal_id, address, author, words, comment.created_at)
-    search_service.put(session, found)
+    search_service.index(session, found)
 
 
-def reply(session: Session, ulid: str, words: Words, author_id: int, at: datetime | None = None) -> Comment:
+def reply(session: Session, ulid: str, words: CommentBody, author_id: int, at: datetime | None = None) -> Comment:
     """Keep a reply; a reply to a reply joins the same thread."""
-    return join(session, existing(session, ulid), words, author_id, at)
+    return add_reply(session, get_comment(session, ulid), words, author_id, at)
 
 
-def join(
-    session: Session, said: Comment, words: Words, author_id: int, at: datetime | None, *, answers: bool = False
+def add_reply(
+    session: Session, said: Comment, words: CommentBody, author_id: int, at: datetime | None, *, answers: bool = False
 ) -> Comment:
     """Put words into the thread of a comment; `answers` says that they end it."""
     root = said if said.parent_id is None else session.get_one(Comment, said.parent_id)
@@ -151,51 +151,51 @@ def join(
         author_id=author_id,
         markdown=words.markdown,
         html=words.html,
-        state=State.answered,
+        state=CommentState.answered,
         created_at=at or now(),
     )
     session.add(comment)
     session.flush()
-    let_find(session, comment)
-    notify.of_reply(session, root, comment, answers=answers)
+    index_comment(session, comment)
+    notify.notify_reply(session, root, comment, answers=answers)
     return comment
 
 
-def echo(session: Session, ulid: str, person_id: int) -> Comment:
+def endorse(session: Session, ulid: str, person_id: int) -> Comment:
     """Say that somebody's comment is the same for oneself; a second time takes it back.
 
     Raises InvalidError for one's own comment, which says so already.
     """
-    found = existing(session, ulid)
+    found = get_comment(session, ulid)
     if found.parent_id is not None:
         raise NotFoundError
     if found.author_id == person_id:
-        raise InvalidError(say("It is your own comment."))
-    mine = session.get(CommentEcho, (found.id, person_id))
+        raise InvalidError(message("It is your own comment."))
+    mine = session.get(Endorsement, (found.id, person_id))
     if mine is None:
-        session.add(CommentEcho(comment_id=found.id or 0, person_id=person_id))
+        session.add(Endorsement(comment_id=found.id or 0, person_id=person_id))
     else:
         session.delete(mine)
-    found.echoes += 1 if mine is None else -1
+    found.endorsements += 1 if mine is None else -1
     session.add(found)
     session.flush()
     return found
 
 
-def existing(session: Session, ulid: str) -> Comment:
+def get_comment(session: Session, ulid: str) -> Comment:
     """Return a comment and hold it until the transaction ends, so that of two who change it one comes second."""
     about = queries.proposal_of(session, [ulid]).get(ulid)
     if about is not None:
-        document_service.hold(session, about)
-    found = queries.comment_held(session, ulid)
+        document_service.lock_proposal(session, about)
+    found = queries.comment_for_update(session, ulid)
     if found is None or found.deleted_at is not None:
         raise NotFoundError
     return found
 
 
-def own(session: Session, ulid: str, author_id: int) -> Comment:
+def get_own_comment(session: Session, ulid: str, author_id: int) -> Comment:
     """Return a comment to its author, to be changed; raises NotFoundError for anybody else."""
-    found = existing(session, ulid)
+    found = get_comment(session, ulid)
     if found.author_id != author_id:
         raise NotFoundError
     return found
@@ -211,8 +211,8 @@ def check_pace(session: Session, author_id: int) -> None:
     """Refuse what only a program writes; raises TooManyError."""
     at = now()
     for most, since in ((PER_MINUTE, timedelta(minutes=1)), (PER_HOUR, timedelta(hours=1))):
-        if queries.said_since(session, author_id, at - since) >= most:
-            raise TooManyError(say("That is more than a person writes. Wait a little, then send it again."))
+        if queries.comments_since(session, author_id, at - since) >= most:
+            raise TooManyError(message("That is more than a person writes. Wait a little, then send it again."))
 
 
 def is_editable(comment: Comment, present: datetime) -> bool:
@@ -222,13 +222,13 @@ def is_editable(comment: Comment, present: datetime) -> bool:
 
 def hide(session: Session, ulid: str, why: str, admin_id: int) -> Comment:
     """Take a comment out of everybody's sight, with a reason; raises InvalidError without one."""
-    found = existing(session, ulid)
+    found = get_comment(session, ulid)
     reason = " ".join(why.split())
     if not reason:
-        raise InvalidError(say("The reason is missing. Say why nobody should read this."))
+        raise InvalidError(message("The reason is missing. Say why nobody should read this."))
     if found.hidden_at is None:
         found.hidden_at, found.hidden_by, found.hidden_why = now(), admin_id, reason[:300]
-        search_service.drop(session, "comment", found.ulid)
+        search_service.remove(session, "comment", found.ulid)
         session.add(found)
         session.flush()
     return found
@@ -236,51 +236,51 @@ def hide(session: Session, ulid: str, why: str, admin_id: int) -> Comment:
 
 def show_again(session: Session, ulid: str) -> Comment:
     """Let everybody read a comment again."""
-    found = existing(session, ulid)
+    found = get_comment(session, ulid)
     if found.hidden_at is not None:
         found.hidden_at, found.hidden_by, found.hidden_why = None, None, ""
         session.add(found)
         session.flush()
-        let_find(session, found)
+        index_comment(session, found)
     return found
 
 
-def edit(session: Session, ulid: str, words: Words, author_id: int, revision: int) -> Comment:
+def edit(session: Session, ulid: str, words: CommentBody, author_id: int, revision: int) -> Comment:
     """Change one's own comment, with a mark; raises ConflictError when it was changed elsewhere since.
 
     Raises InvalidError when it is too old to be changed.
     """
-    found = own(session, ulid, author_id)
+    found = get_own_comment(session, ulid, author_id)
     if not is_editable(found, now()):
         raise InvalidError(
-            say(
+            message(
                 "A comment can be changed for {hours} hour only. Reply to it with what you have to add.",
                 hours=EDIT_HOURS,
             )
         )
     if found.revision != revision:
-        raise ConflictError(say("This comment was changed in another window meanwhile. Your text stands below."))
+        raise ConflictError(message("This comment was changed in another window meanwhile. Your text stands below."))
     if found.markdown != words.markdown:
         found.markdown, found.html = words.markdown, words.html
         found.edited_at, found.revision = now(), revision + 1
         session.add(found)
         session.flush()
-        let_find(session, found)
-        notify.of_edit(session, found)
+        index_comment(session, found)
+        notify.notify_edit(session, found)
     return found
 
 
 def credit_of(comment: Comment, name: str) -> str:
     """Return what a version's note says of whoever a change comes from, a colleague without a name."""
     who = name or "a colleague"
-    return f"Wording by {who}." if comment.wanted is not None else f"Taken up from {who}."
+    return f"Wording by {who}." if comment.suggestion is not None else f"Taken up from {who}."
 
 
 def toggle_credit(session: Session, ulid: str, author_id: int) -> Comment:
     """Let ledger and drafts name the author of a comment no more, or the ledger again."""
-    found = own(session, ulid, author_id)
-    found.nameless = not found.nameless
-    if found.nameless:
+    found = get_own_comment(session, ulid, author_id)
+    found.hides_name = not found.hides_name
+    if found.hides_name:
         named = credit_of(found, people_queries.name_of(session, author_id))
         document_service.replace_in_notes(session, found.proposal_id, named, credit_of(found, ""))
     session.add(found)
@@ -290,18 +290,18 @@ def toggle_credit(session: Session, ulid: str, author_id: int) -> Comment:
 
 def withdraw(session: Session, ulid: str, author_id: int) -> Comment:
     """Take one's own comment back; that it was there stays visible."""
-    found = own(session, ulid, author_id)
+    found = get_own_comment(session, ulid, author_id)
     if found.parent_id is None:
-        was_answered = found.state != State.open
+        was_answered = found.state != CommentState.open
         document_service.count_comments(
             session,
             found.proposal_id,
             comments=-1,
             answered=-int(was_answered),
-            accepted=-int(found.state == State.accepted),
+            accepted=-int(found.state == CommentState.accepted),
         )
     found.markdown, found.html, found.deleted_at = "", "", now()
-    search_service.drop(session, "comment", found.ulid)
+    search_service.remove(session, "comment", found.ulid)
     session.add(found)
     session.flush()
     return found

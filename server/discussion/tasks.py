@@ -4,18 +4,18 @@ from server.db.columns import now
 from server.db.session import Database
 from server.discussion import queries, resolution
 from server.documents import queries as document_queries
-from server.jobs.tasks import Tell
+from server.jobs.tasks import PublishEvent
 
 
-def bring_back(database: Database, tell: Tell) -> bool:
+def reopen_due(database: Database, tell: PublishEvent) -> bool:
     """Open a comment again whose day has come; says whether there was one."""
     today = now().date()
     with database.reading() as session:
-        ulid = queries.parked_too_long(session, today)
+        ulid = queries.postponed_too_long(session, today)
     if ulid is None:
         return False
     with database.writing() as session:
-        comment = resolution.bring_back(session, ulid, today)
+        comment = resolution.reopen(session, ulid, today)
         slug = document_queries.slug_of(session, comment.proposal_id) if comment else None
         session.commit()
     if slug:

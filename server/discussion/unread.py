@@ -5,14 +5,14 @@ from collections.abc import Collection, Iterator, Mapping
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
-from server.discussion.models import Comment, Visit
+from server.discussion.models import Comment, LastSeen
 
 NEVER = "never looked"
 """Holds for a reader who has never looked at the discussion: to them nothing is new yet."""
 _MOST_THREADS = 500
 
 
-class News(Collection[str]):
+class UnreadThreads(Collection[str]):
     """The names that are true for one reader: `new THREAD COMMENT AUTHOR` of what is later than what they have seen."""
 
     def __init__(self, seen: int | None, threads: str, person_id: int) -> None:
@@ -37,25 +37,25 @@ class News(Collection[str]):
         return 0
 
 
-def news_of(session: Session, proposal_id: int, person_id: int) -> News:
+def unread_threads(session: Session, proposal_id: int, person_id: int) -> UnreadThreads:
     """Return what is new to somebody on a proposal."""
-    visit = session.get(Visit, (person_id, proposal_id))
-    return News(visit.seen, visit.threads, person_id) if visit else News(None, "", person_id)
+    visit = session.get(LastSeen, (person_id, proposal_id))
+    return UnreadThreads(visit.seen, visit.threads, person_id) if visit else UnreadThreads(None, "", person_id)
 
 
-def note_seen(session: Session, proposal_id: int, person_id: int, until: int) -> None:
+def record_visit(session: Session, proposal_id: int, person_id: int, until: int) -> None:
     """Note up to which comment somebody has seen a discussion; it never goes back."""
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    row = insert(Visit).values(person_id=person_id, proposal_id=proposal_id, seen=until, threads="")
+    row = insert(LastSeen).values(person_id=person_id, proposal_id=proposal_id, seen=until, threads="")
     later = row.on_conflict_do_update(
-        index_elements=["person_id", "proposal_id"], set_={"seen": row.excluded.seen}, where=col(Visit.seen) < until
+        index_elements=["person_id", "proposal_id"], set_={"seen": row.excluded.seen}, where=col(LastSeen.seen) < until
     )
     session.execute(later)
 
 
-def note_thread(session: Session, thread: Comment, person_id: int, until: int) -> None:
+def record_thread_visit(session: Session, thread: Comment, person_id: int, until: int) -> None:
     """Note up to which comment somebody has seen one thread; to whoever has never looked nothing is new anyway."""
-    held = select(Visit).where(Visit.person_id == person_id, Visit.proposal_id == thread.proposal_id)
+    held = select(LastSeen).where(LastSeen.person_id == person_id, LastSeen.proposal_id == thread.proposal_id)
     visit = session.exec(held.with_for_update()).first()
     if visit is None or thread.id is None:
         return

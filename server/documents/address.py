@@ -4,13 +4,13 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from server.documents.models import Kind, Shelfmark
+from server.documents.models import DocumentKind, DocumentRef
 
 
-def shelfmark_of(slug: str, request: Request) -> Shelfmark:
+def document_ref(slug: str, request: Request) -> DocumentRef:
     """Read the shelf and the slug from the address."""
-    is_page = request.url.path.startswith(f"{Kind.page.shelf}/")
-    return Shelfmark(slug, Kind.page if is_page else Kind.proposal)
+    is_page = request.url.path.startswith(f"{DocumentKind.page.list_url}/")
+    return DocumentRef(slug, DocumentKind.page if is_page else DocumentKind.proposal)
 
 
-At = Annotated[Shelfmark, Depends(shelfmark_of)]
+DocumentRefDep = Annotated[DocumentRef, Depends(document_ref)]

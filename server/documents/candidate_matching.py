@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 
-from server.documents.queries import Structure
+from server.documents.queries import CandidateView
 
-ALIKE = 0.5
+MIN_SIMILARITY = 0.5
 """So much of a plan's lines must have stayed for it to be the same one under another name."""
 
 
-def successors(old: Sequence[Structure], new: Sequence[Structure]) -> dict[str, str]:
+def successors(old: Sequence[CandidateView], new: Sequence[CandidateView]) -> dict[str, str]:
     """Return by the key of a candidate the key of the one that it has become; those that are gone are left out.
 
     It is the one of the same name, or else the one most like it of those whose names are new.
@@ -23,10 +23,10 @@ def successors(old: Sequence[Structure], new: Sequence[Structure]) -> dict[str, 
         key=lambda pair: -pair[0],
     )
     for share, was, now in shares:
-        if share >= ALIKE and was not in found and now not in found.values():
+        if share >= MIN_SIMILARITY and was not in found and now not in found.values():
             found[was] = now
     return found
 
 
-def _share(one: Structure, other: Structure) -> float:
+def _share(one: CandidateView, other: CandidateView) -> float:
     return SequenceMatcher(None, one.text.splitlines(), other.text.splitlines(), autojunk=False).ratio()

@@ -2,17 +2,17 @@
 
 from pydantic import Field
 
-from server.people.forms import Guarded
+from server.people.forms import BaseForm
 
 
-class PageForm(Guarded):
+class PageForm(BaseForm):
     """A page to start, and the public id of the redesign it belongs to."""
 
     title: str = Field(default="", max_length=2000)
     redesign: str = Field(default="", max_length=26)
 
 
-class MoveForm(Guarded):
+class MoveForm(BaseForm):
     """Another address for a text."""
 
     slug: str = Field(default="", max_length=200)

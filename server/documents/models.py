@@ -38,33 +38,33 @@ class Redesign(SQLModel, table=True):
     vote_until: date | None = None
     decided_on: date | None = None
     in_force_on: date | None = None
-    without_names: bool = False
-    opened_why: str = Field(default="", max_length=500)
+    allow_anonymous: bool = False
+    vote_override_reason: str = Field(default="", max_length=500)
 
 
-class Kind(StrEnum):
+class DocumentKind(StrEnum):
     """What is written: a proposal with its candidates, or a page beside it such as background, FAQ or minutes."""
 
     proposal = "proposal"
     page = "page"
 
     @property
-    def shelf(self) -> str:
+    def list_url(self) -> str:
         """The beginning of the address of everything of this kind."""
         return f"/{self}s"
 
 
 @dataclass(frozen=True, slots=True)
-class Shelfmark:
+class DocumentRef:
     """Where a text stands: its kind, and its slug there."""
 
     slug: str
-    kind: Kind = Kind.proposal
+    kind: DocumentKind = DocumentKind.proposal
 
     @property
-    def address(self) -> str:
+    def url(self) -> str:
         """Where it is read."""
-        return f"{self.kind.shelf}/{self.slug}"
+        return f"{self.kind.list_url}/{self.slug}"
 
 
 class Proposal(SQLModel, table=True):
@@ -78,7 +78,7 @@ class Proposal(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     ulid: str = public_id()
     redesign_id: int = Field(foreign_key="redesigns.id", index=True)
-    kind: str = Field(default=Kind.proposal, max_length=12)
+    kind: str = Field(default=DocumentKind.proposal, max_length=12)
     slug: str = Field(max_length=80, unique=True)
     title: str = Field(max_length=160)
     current: int = 0
@@ -93,17 +93,17 @@ class Proposal(SQLModel, table=True):
     @property
     def can_be_archived(self) -> bool:
         """Whether it may leave the lists: pages may, and proposals that only came in from a file."""
-        return self.kind == Kind.page or self.imported_at is not None
+        return self.kind == DocumentKind.page or self.imported_at is not None
 
     @property
-    def mark(self) -> Shelfmark:
+    def ref(self) -> DocumentRef:
         """Where it stands."""
-        return Shelfmark(self.slug, Kind(self.kind))
+        return DocumentRef(self.slug, DocumentKind(self.kind))
 
     @property
-    def address(self) -> str:
+    def url(self) -> str:
         """Where it is read."""
-        return self.mark.address
+        return self.ref.url
 
 
 class FormerSlug(SQLModel, table=True):
@@ -179,7 +179,7 @@ class Variant(SQLModel, table=True):
     version: int
     base_key: str = Field(max_length=20)
     author_id: int | None = Field(default=None, foreign_key="people.id")
-    owner_mark: str = Field(max_length=64)
+    owner_signature: str = Field(max_length=64)
     name: str = Field(max_length=80)
     text: str = Field(sa_type=Text)
     digest: str = Field(max_length=64)
@@ -208,9 +208,9 @@ class Draft(SQLModel, table=True):
     markdown: str = Field(sa_type=Text)
     note: str = Field(default="", max_length=500)
     saved_at: datetime = moment()
-    window: str = Field(default="", max_length=26)
+    editor_id: str = Field(default="", max_length=26)
     publish_at: datetime | None = moment(nullable=True)
-    held_up: str = Field(default="", max_length=500)
+    publish_error: str = Field(default="", max_length=500)
 
 
 class DraftShare(SQLModel, table=True):

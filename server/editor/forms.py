@@ -6,15 +6,15 @@ from pydantic import Field
 from ulid import ULID
 
 from server.documents.models import Draft, Proposal, Version
-from server.documents.service import Text
-from server.people.forms import Guarded
+from server.documents.service import SubmittedText
+from server.people.forms import BaseForm
 from server.web.dependencies import Number
 
 _ROOM = 400_000
-MOST_SHARED = 50
+MAX_SHARED = 50
 
 
-class StartForm(Guarded):
+class StartForm(BaseForm):
     """A proposal to start."""
 
     title: str = Field(default="", max_length=2000)
@@ -22,7 +22,7 @@ class StartForm(Guarded):
     year: str = Field(default="", max_length=20)
 
 
-class EditorForm(Guarded):
+class EditorForm(BaseForm):
     """The editor's fields; `base` and `revision` say what they rest on, `window` whose they are, `action` what to do.
 
     An action may name a candidate by its place, as in form:1; `template` is the plan to add, `share` who may write too,
@@ -35,12 +35,12 @@ class EditorForm(Guarded):
     note: str = Field(default="", max_length=5000)
     base: Number = 0
     revision: Number = 0
-    window: str = Field(default="", max_length=26)
+    editor_id: str = Field(default="", max_length=26)
     action: str = Field(default="save", max_length=20)
-    chosen: bool = False
-    taken: list[str] = Field(default=[], max_length=500)
+    included_asked: bool = False
+    included: list[str] = Field(default=[], max_length=500)
     template: str = Field(default="", max_length=60)
-    share: list[str] = Field(default_factory=list, max_length=MOST_SHARED)
+    share: list[str] = Field(default_factory=list, max_length=MAX_SHARED)
     publish_at: str = Field(default="", max_length=40)
     against: str = Field(default="", max_length=10)
     seen: str = Field(default="", max_length=40)
@@ -57,13 +57,13 @@ class EditorForm(Guarded):
         digits = self.action.partition(":")[2]
         return int(digits) if digits.isascii() and digits.isdigit() else 0
 
-    def text(self) -> Text:
+    def text(self) -> SubmittedText:
         """Return what is handed to the service."""
         markdown = self.markdown.replace("\r\n", "\n").replace("\r", "\n")
-        return Text(self.title, markdown, self.note, self.base, self.revision, self.window)
+        return SubmittedText(self.title, markdown, self.note, self.base, self.revision, self.editor_id)
 
 
-def form_of(proposal: Proposal, draft: Draft | None, newest: Version | None) -> EditorForm:
+def editor_form(proposal: Proposal, draft: Draft | None, newest: Version | None) -> EditorForm:
     """Return the editor's fields in a new window: the draft's, or the newest version's to start from."""
     window = str(ULID())
     if draft:
@@ -73,17 +73,17 @@ def form_of(proposal: Proposal, draft: Draft | None, newest: Version | None) -> 
             note=draft.note,
             base=draft.base,
             revision=draft.revision,
-            window=window,
+            editor_id=window,
         )
     return EditorForm(
         title=newest.title if newest else proposal.title,
         markdown=newest.markdown if newest else "",
         base=proposal.current,
-        window=window,
+        editor_id=window,
     )
 
 
-def moment_of(typed: str) -> datetime | None:
+def parse_publish_at(typed: str) -> datetime | None:
     """Read the moment of a publication, in UTC where it names no zone; raises ValueError."""
     if not typed.strip():
         return None

@@ -6,7 +6,7 @@ from sqlmodel import Session
 
 from server.documents import queries as document_queries
 from server.documents import service as document_service
-from server.documents.models import Draft, Kind, Proposal, Shelfmark, Version
+from server.documents.models import DocumentKind, DocumentRef, Draft, Proposal, Version
 from server.editor.forms import EditorForm
 from server.errors import NotFoundError
 from server.people import queries as people_queries
@@ -14,7 +14,7 @@ from server.people.queries import Viewer
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class Workspace:
     """A proposal, the draft of it if there is one, and whose draft it is."""
 
     proposal: Proposal
@@ -29,9 +29,9 @@ class Desk:
         return self.proposal.id or 0
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> DocumentKind:
         """What is written here."""
-        return Kind(self.proposal.kind)
+        return DocumentKind(self.proposal.kind)
 
     @property
     def current_draft(self) -> Draft:
@@ -43,22 +43,22 @@ class Desk:
     @property
     def edit(self) -> str:
         """Where the editor is."""
-        return f"{self.proposal.address}/edit"
+        return f"{self.proposal.url}/edit"
 
-    def again(self, session: Session, viewer: Viewer) -> "Desk":
+    def reload(self, session: Session, viewer: Viewer) -> "Workspace":
         """Return the desk as it is now."""
-        return sit_down(session, self.proposal.mark, viewer)
+        return open_workspace(session, self.proposal.ref, viewer)
 
     def save(self, session: Session, form: EditorForm) -> Draft:
         """Save what the form holds; raises StaleDraftError when another window saved meanwhile."""
         return document_service.save_draft(session, self.proposal, form.text(), self.owner_id)
 
-    def before(self, session: Session, number: int) -> Version | None:
+    def version(self, session: Session, number: int) -> Version | None:
         """Return a version of the proposal, None for the number 0."""
         return document_queries.version(session, self.key, number) if number else None
 
 
-def sit_down(session: Session, at: Shelfmark, viewer: Viewer) -> Desk:
+def open_workspace(session: Session, at: DocumentRef, viewer: Viewer) -> Workspace:
     """Return the desk that somebody works at; raises NotFoundError when there is nothing of this name to write."""
     proposal = document_queries.by_slug(session, at.slug, at.kind)
     if proposal is None:
@@ -66,4 +66,4 @@ def sit_down(session: Session, at: Shelfmark, viewer: Viewer) -> Desk:
     draft = document_queries.draft_for(session, proposal.id or 0, viewer.id)
     owner_id = draft.author_id if draft else viewer.id
     owner = viewer.name if owner_id == viewer.id else people_queries.name_of(session, owner_id)
-    return Desk(proposal, draft, owner_id, owner, owner_id == viewer.id)
+    return Workspace(proposal, draft, owner_id, owner, owner_id == viewer.id)

@@ -11,26 +11,26 @@ from typing import Any
 
 import numpy as np
 
-from server.comp.analysis.bootstrap import draw_everybody, prospects
-from server.comp.analysis.disclosure import FEWEST, Cell, Impact, impact, rounded, tells
+from server.comp.analysis.bootstrap import pay_sampled_years, sample_year_of_everyone
+from server.comp.analysis.disclosure import MIN_GROUP, Cell, ImpactTable, impact_table, is_disclosive, round_figure
 from server.comp.analysis.reference_year import reference_year
 from server.comp.calendar import NEVER, Window, months_of
 from server.comp.explain.rep import explain
 from server.comp.history import Book, History, book_of
 from server.comp.mechanics.eligibility import EVERY, Eligibility
-from server.comp.period_index import frame_of
+from server.comp.period_index import period_index
 from server.comp.plan import Plan
 from server.comp.rounding import Int64s
 from server.comp.vectorized.pay import pay
 
 CHUNK = 200
-DRAWN_AT_ONCE = 1_200
+SAMPLED_AT_ONCE = 1_200
 """Years of people that are drawn and paid at once: more would only take memory."""
 YEARS = ((100, 60), (1_000, 12), (10**9, 4))
 """Up to so many people, so many next years are drawn for each: the more people, the less it takes to know their sum."""
 RANGE = (-1.2816, 0.0, 1.2816)
 """Where one of ten and nine of ten lie about the middle, in standard deviations of a sum of many."""
-AT = (Fraction(1, 2), Fraction(1), Fraction(3, 2))
+ATTAINMENTS = (Fraction(1, 2), Fraction(1), Fraction(3, 2))
 
 _ABOUT = 10
 """The number of deals that figures rest on is told in tens."""
@@ -38,7 +38,7 @@ Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class PeopleGroup:
     """The people an impact is about: their histories, and by kind the group each of them lies in."""
 
     histories: Sequence[History]
@@ -46,7 +46,7 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class _Paid:
+class _Totals:
     """Everybody under each plan (plans, people): totals, what moves of them, the mean of next years, levels held last.
 
     `moving` is pay above base, which everybody knows. `spread` (plans,) is the variance of the cost of a next year, as
@@ -65,29 +65,29 @@ class _Paid:
     deals: int
 
 
-def worked_out(
-    group: Group, plans: Sequence[Plan], window: Window, progress: Progress, earlier: Sequence[Plan] = ()
+def compute_impact(
+    group: PeopleGroup, plans: Sequence[Plan], window: Window, progress: Progress, earlier: Sequence[Plan] = ()
 ) -> dict[str, Any]:
     """Return the published cells of every plan, today's first, as what can be kept in JSON.
 
     `earlier` are plans whose figures were published before: what a cost tells beside theirs is watched as well. `marks`
     name the state of each person's data, so that the next run knows how many people's has changed.
     """
-    paid = _paid(group, [*plans, *earlier], window, progress)
+    paid = _pay_everyone(group, [*plans, *earlier], window, progress)
     kinds = {**group.kinds, "attainment": _quartiles(paid.credited, plans[0], paid.levels[0])}
     people = len(group.histories)
-    if people < FEWEST:
+    if people < MIN_GROUP:
         return {"people": people}
     cells = []
     for place, plan in enumerate(plans):
         others = [*range(place), *range(len(plans), len(plans) + len(earlier))]
-        found = impact(paid.totals[0], paid.totals[place], kinds, _watched(paid, place, others))
+        found = impact_table(paid.totals[0], paid.totals[place], kinds, _watched(paid, place, others))
         cells.append(_plan(found, paid, place, others) | {"at": reference_pay(plan)})
     marks = {history.rep: mark for history, mark in zip(group.histories, paid.marks, strict=True)}
     return {"people": people, "deals": paid.deals // _ABOUT * _ABOUT, "plans": cells, "marks": marks}
 
 
-def _watched(paid: _Paid, place: int, others: Sequence[int]) -> list[Int64s]:
+def _watched(paid: _Totals, place: int, others: Sequence[int]) -> list[Int64s]:
     """Return the amounts (people,) whose sums the cost of a plan gives away to somebody who can subtract."""
     moving = paid.moving[place]
     change = moving - paid.moving[0]
@@ -100,7 +100,7 @@ def _watched(paid: _Paid, place: int, others: Sequence[int]) -> list[Int64s]:
     return watched
 
 
-def _paid(group: Group, plans: Sequence[Plan], window: Window, progress: Progress) -> _Paid:
+def _pay_everyone(group: PeopleGroup, plans: Sequence[Plan], window: Window, progress: Progress) -> _Totals:
     """Pay everybody in chunks, so that memory stays bounded and the progress can be told."""
     count = next(years for most, years in YEARS if len(group.histories) <= most)
     rows: dict[str, list[Int64s]] = {name: [] for name in ("totals", "moving", "drawn", "levels")}
@@ -111,13 +111,13 @@ def _paid(group: Group, plans: Sequence[Plan], window: Window, progress: Progres
         book = book_of(part)
         payouts = [pay(book, plan, window) for plan in plans]
         rows["totals"].append(np.stack([payout.totals for payout in payouts]))
-        base = np.stack([payout.amounts[payout.heads.base].sum(axis=1) for payout in payouts])
+        base = np.stack([payout.amounts[payout.elements.base].sum(axis=1) for payout in payouts])
         rows["moving"].append(rows["totals"][-1] - base)
         rows["levels"].append(np.stack([payout.levels[:, -1].astype(np.int64) for payout in payouts]))
         credited.append(payouts[0].credited)
         stayed.append(_stayed(book, window))
         marks += _marks(book)
-        sold += int(frame_of(book, window).inside.sum())
+        sold += int(period_index(book, window).inside.sum())
         drawn, varied = _next_years(part, plans, window, count)
         rows["drawn"].append(drawn - base)
         spread += varied
@@ -126,10 +126,10 @@ def _paid(group: Group, plans: Sequence[Plan], window: Window, progress: Progres
                 by_rule.setdefault((place, number), []).append(_matched(book, rule))
         book.frames.clear()
         progress(first + len(part))
-    touched = {place for (place, _), amounts in by_rule.items() if tells(np.concatenate(amounts))}
+    touched = {place for (place, _), amounts in by_rule.items() if is_disclosive(np.concatenate(amounts))}
     empty = np.zeros((len(plans), 0), dtype=np.int64)
     whole = {name: np.concatenate(found or [empty], axis=1) for name, found in rows.items()}
-    return _Paid(
+    return _Totals(
         **whole,
         spread=spread,
         credited=np.concatenate(credited or [empty[0]]),
@@ -146,11 +146,11 @@ def _next_years(
     """Return the mean next year of everybody (plans, people) and the variance of their sum (plans,), few at a time."""
     means: list[Int64s] = []
     spread = np.zeros(len(plans))
-    at_once = max(DRAWN_AT_ONCE // count, 1)
+    at_once = max(SAMPLED_AT_ONCE // count, 1)
     for first in range(0, len(people), at_once):
         some = people[first : first + at_once]
-        years = draw_everybody(book_of(some), window, count)
-        drawn = np.stack([prospect.totals for prospect in prospects(years, plans)])
+        years = sample_year_of_everyone(book_of(some), window, count)
+        drawn = np.stack([prospect.totals for prospect in pay_sampled_years(years, plans)])
         parted = drawn.reshape(len(plans), len(some), count)
         means.append(parted.mean(axis=2).astype(np.int64))
         spread += parted.astype(np.float64).var(axis=2, ddof=1).sum(axis=1)
@@ -209,25 +209,25 @@ def _quartiles(credited: Int64s, plan: Plan, levels: Int64s) -> list[str]:
     return [str(int(place * 4 // max(len(rank), 1)) + 1) for place in rank]
 
 
-def _plan(found: Impact, paid: _Paid, place: int, others: Sequence[int]) -> dict[str, Any]:
-    whole = found.everybody
+def _plan(found: ImpactTable, paid: _Totals, place: int, others: Sequence[int]) -> dict[str, Any]:
+    whole = found.everyone
     assert whole  # noqa: S101 - five people or more
     cost = whole.then
     changes = int((paid.levels[place] != paid.levels[0]).sum())
     drawn = paid.drawn[place]
     base = paid.totals[place] - paid.moving[place]
     middle, deviation = float((drawn + base).sum()), float(paid.spread[place]) ** 0.5
-    is_told = any(tells(amounts) for amounts in (drawn, *(drawn - paid.drawn[other] for other in others)))
-    likely = [rounded(int(middle + far * deviation)) for far in RANGE]
+    is_told = any(is_disclosive(amounts) for amounts in (drawn, *(drawn - paid.drawn[other] for other in others)))
+    likely = [round_figure(int(middle + far * deviation)) for far in RANGE]
     return {
         "everybody": _cell(whole),
         "kinds": {kind: [_cell(cell) for cell in cells] for kind, cells in found.kinds.items()},
-        "hidden": dict(found.hidden),
+        "hidden": dict(found.suppressed),
         "cost": cost,
         "sales": _share(cost, int(paid.credited.sum())),
         "stayed": _share(cost, int(paid.stayed.sum())),
         "range": likely if cost is not None and deviation and not is_told else None,
-        "level_changes": changes if changes == 0 or FEWEST <= changes <= paid.levels.shape[1] - FEWEST else None,
+        "level_changes": changes if changes == 0 or MIN_GROUP <= changes <= paid.levels.shape[1] - MIN_GROUP else None,
     }
 
 
@@ -251,6 +251,6 @@ def reference_pay(plan: Plan) -> list[list[Any]]:
     window, still = Window(plan.year), plan.without_promotions()
     rows: list[list[Any]] = []
     for level, stated in enumerate(plan.levels):
-        years = [reference_year(plan, level, share) for share in AT]
+        years = [reference_year(plan, level, share) for share in ATTAINMENTS]
         rows.append([stated.name, *[explain(year, still, window, trace=False).total for year in years]])
     return rows

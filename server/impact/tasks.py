@@ -8,39 +8,39 @@ from server.db.session import Database
 from server.deals import queries as deal_queries
 from server.documents import queries as document_queries
 from server.impact import service
-from server.impact.compute import worked_out
+from server.impact.compute import compute_impact
 
 
-def work_one(database: Database) -> bool:
+def run_next(database: Database) -> bool:
     """Do the oldest run that is due; says whether there was one."""
     with database.writing() as session:
-        run = service.take(session)
+        run = service.claim_run(session)
         session.commit()
         if run is None:
             return False
         run_id, version_id = run.id or 0, run.version_id
     try:
         with database.reading() as session:
-            offers = load_offers(session, document_queries.structures(session, version_id))
+            offers = load_offers(session, document_queries.candidates(session, version_id))
             ends_on = deal_queries.newest_day(session)
-            line = service.line_of_run(session, run)
+            line = service.scope_of_run(session, run)
             window = Window.ending(ends_on) if ends_on else None
-            group = service.group_of(session, line, offers[0].plan, window) if window else None
+            group = service.people_group(session, line, offers[0].plan, window) if window else None
             earlier = service.earlier_plans(session, version_id)
             before = service.last_published(session, run)
 
         def progress(done: int) -> None:
             with database.writing() as session:
-                service.note_progress(session, run_id, done, len(line.people))
+                service.record_progress(session, run_id, done, len(line.people))
                 session.commit()
 
         plans = [offer.plan for offer in offers]
         result: dict[str, Any] = {"people": 0}
         if group and window:
-            result = worked_out(group, plans, window, progress, earlier)
+            result = compute_impact(group, plans, window, progress, earlier)
         if "plans" in result:
             result["keys"] = [offer.key for offer in offers]
-            result = service.held_back(result, before, version_id)
+            result = service.withheld(result, before, version_id)
     except Exception:
         with database.writing() as session:
             service.finish(session, run_id, None, None)

@@ -5,43 +5,43 @@ from dataclasses import dataclass
 from typing import Any
 
 from server.books.offers import Offer
-from server.comp.mechanics.goals import Serves
+from server.comp.mechanics.goals import GoalClaim
 from server.impact.models import ImpactRun
-from server.messages import Sentence, say
+from server.messages import Message, message
 
 BINS = (
-    say("lose over 5%"),
-    say("lose 1 to 5%"),
-    say("about the same"),
-    say("gain 1 to 5%"),
-    say("gain over 5%"),
+    message("lose over 5%"),
+    message("lose 1 to 5%"),
+    message("about the same"),
+    message("gain 1 to 5%"),
+    message("gain over 5%"),
 )
 MERGED = {
-    (0, 1): say("lose over 1%"),
-    (0, 2): say("lose, or about the same"),
-    (0, 3): say("lose, or gain at most 5%"),
-    (0, 4): say("not told apart"),
-    (1, 2): say("lose at most 5%, or about the same"),
-    (1, 3): say("change by at most 5%"),
-    (1, 4): say("lose at most 5%, or gain"),
-    (2, 3): say("gain at most 5%, or about the same"),
-    (2, 4): say("gain, or about the same"),
-    (3, 4): say("gain over 1%"),
+    (0, 1): message("lose over 1%"),
+    (0, 2): message("lose, or about the same"),
+    (0, 3): message("lose, or gain at most 5%"),
+    (0, 4): message("not told apart"),
+    (1, 2): message("lose at most 5%, or about the same"),
+    (1, 3): message("change by at most 5%"),
+    (1, 4): message("lose at most 5%, or gain"),
+    (2, 3): message("gain at most 5%, or about the same"),
+    (2, 4): message("gain, or about the same"),
+    (3, 4): message("gain over 1%"),
 }
 """What bins are called together, where single ones would tell about a few people."""
 KINDS = {
-    "level": say("By level"),
-    "region": say("By region"),
-    "attainment": say("By quarter of attainment, the best first"),
-    "tenure": say("By time with the company"),
+    "level": message("By level"),
+    "region": message("By region"),
+    "attainment": message("By quarter of attainment, the best first"),
+    "tenure": message("By time with the company"),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
+class BinBar:
     """Some of five bins: how many people, which share, what it is called, and where it stands in a bar."""
 
-    label: Sentence
+    label: Message
     people: int
     share: float
     start: float
@@ -56,25 +56,25 @@ class PlanImpact:
     figures: dict[str, Any]
 
     @property
-    def bars(self) -> list[Bar]:
+    def bars(self) -> list[BinBar]:
         """The five bins of everybody."""
-        return bars_of(self.figures["everybody"])
+        return bin_bars(self.figures["everybody"])
 
     @property
-    def against(self) -> list[Serves]:
+    def against(self) -> list[GoalClaim]:
         """The goals that its author says it works against."""
         return [served for served in self.offer.plan.goals if served.against]
 
 
 @dataclass(frozen=True, slots=True)
-class Understood:
+class ImpactView:
     """A finished run: people, plans, and for each kind of group the rows of its table."""
 
     people: int
     plans: list[PlanImpact]
     deals: int | None = None
 
-    def kinds(self) -> list[tuple[Sentence, list[tuple[str, list[dict[str, Any]]]], int]]:
+    def kinds(self) -> list[tuple[Message, list[tuple[str, list[dict[str, Any]]]], int]]:
         """Return each kind: its name, for each group the cell of every candidate, and how many people lie in none."""
         found = []
         for kind, label in KINDS.items():
@@ -87,15 +87,15 @@ class Understood:
         return found
 
 
-def understood(run: ImpactRun, offers: Sequence[Offer]) -> Understood | None:
+def impact_view(run: ImpactRun, offers: Sequence[Offer]) -> ImpactView | None:
     """Return a finished run beside its offers; None when it is about fewer than five people or other plans."""
     if run.result.get("keys") != [offer.key for offer in offers]:
         return None
     plans = [PlanImpact(offer, figures) for offer, figures in zip(offers, run.result["plans"], strict=True)]
-    return Understood(run.result["people"], plans, run.result.get("deals"))
+    return ImpactView(run.result["people"], plans, run.result.get("deals"))
 
 
-def bars_of(cell: dict[str, Any]) -> list[Bar]:
+def bin_bars(cell: dict[str, Any]) -> list[BinBar]:
     """Return the bins of a cell as a bar of one hundred."""
     whole, start, bars = max(cell["people"], 1), 0.0, []
     for places, people in cell["bins"]:
@@ -103,6 +103,6 @@ def bars_of(cell: dict[str, Any]) -> list[Bar]:
         first, last = places[0], places[-1]
         label = BINS[first] if first == last else MERGED[first, last]
         tone = f"b{first}" if first == last else "b0" if last == 1 else "b4" if first == len(BINS) - 2 else "bx"
-        bars.append(Bar(label, people, round(share, 1), round(start, 1), tone))
+        bars.append(BinBar(label, people, round(share, 1), round(start, 1), tone))
         start += share
     return bars

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from fractions import Fraction
 
-from server.imports.file_types import folded
-from server.messages import Sentence, say
+from server.imports.file_types import normalize_header
+from server.messages import Message, message
 
 EMPTY = frozenset({"", "null", "none", "n/a", "na", "-"})
 _DAY_FIRST = ("%Y-%m-%d", "%d-%m-%Y", "%d/%m/%Y", "%d.%m.%Y", "%Y/%m/%d", "%d %b %Y", "%d %B %Y", "%Y%m%d", "%d-%m-%y")
@@ -22,7 +22,7 @@ MOST_CENTS = 10**13
 class CellError(ValueError):
     """A cell that cannot be used, with what to do."""
 
-    def __init__(self, sentence: Sentence) -> None:
+    def __init__(self, sentence: Message) -> None:
         self.sentence = sentence
         super().__init__(str(sentence))
 
@@ -58,7 +58,7 @@ def day(cell: str, form: str) -> date | None:
         return None
     found = _read(cell.split("T", maxsplit=1)[0].split(" 0", maxsplit=1)[0], form)
     if found is None:
-        raise CellError(say("This is not a date like the others of its column ({form}).", form=shown(form)))
+        raise CellError(message("This is not a date like the others of its column ({form}).", form=shown(form)))
     return found
 
 
@@ -77,24 +77,24 @@ def cents(cell: str) -> int:
         bare = bare.replace(".", "").replace(",", ".")
     bare = re.sub(r",(?=\d{3}(\D|$))", "", bare)
     if len(bare) > 20 or not re.fullmatch(r"-?\d+(\.\d+)?", bare):  # noqa: PLR2004 - no amount is longer
-        raise CellError(say("This is not an amount. Write it like 1054.50."))
+        raise CellError(message("This is not an amount. Write it like 1054.50."))
     amount = Fraction(bare) * 100
     if amount.denominator != 1:
-        raise CellError(say("An amount has at most two decimals. Round it."))
+        raise CellError(message("An amount has at most two decimals. Round it."))
     if abs(amount) > MOST_CENTS:
-        raise CellError(say("This amount is too large to be true. Check it."))
+        raise CellError(message("This amount is too large to be true. Check it."))
     if amount < 0:
-        raise CellError(say("An amount cannot be negative. Enter a customer who left as churned."))
+        raise CellError(message("An amount cannot be negative. Enter a customer who left as churned."))
     return int(amount)
 
 
-def owed(cell: str) -> int:
+def draw_balance(cell: str) -> int:
     """Read a quota, a salary or a balance in cents."""
     try:
         return cents(cell)
     except CellError:
         if cell.strip().startswith("-"):
-            raise CellError(say("This cannot be negative. Correct it.")) from None
+            raise CellError(message("This cannot be negative. Correct it.")) from None
         raise
 
 
@@ -103,13 +103,13 @@ def whole(cell: str, least: int, most: int) -> int | None:
     if is_empty(cell):
         return None
     if not re.fullmatch(r"\d{1,9}(\.0+)?", cell) or not least <= int(float(cell)) <= most:
-        raise CellError(say("Write a whole number from {least} to {most}.", least=least, most=most))
+        raise CellError(message("Write a whole number from {least} to {most}.", least=least, most=most))
     return int(float(cell))
 
 
 def stage(cell: str) -> str:
     """Return won, lost or open; what is neither won nor lost is still open."""
-    name = folded(cell)
+    name = normalize_header(cell)
     return next((known for known, spellings in _STAGES.items() if name in spellings), "open")
 
 
@@ -117,16 +117,16 @@ class Names:
     """Known names, found again when they are spelt with other spaces, hyphens or capitals."""
 
     def __init__(self, names: Iterable[str]) -> None:
-        self._known = {folded(name): name for name in names}
+        self._known = {normalize_header(name): name for name in names}
         self.respelt: dict[str, str] = {}
 
     def find(self, cell: str) -> str | None:
         """Return the known spelling, or None."""
-        known = self._known.get(folded(cell))
+        known = self._known.get(normalize_header(cell))
         if known is not None and known != cell:
             self.respelt[cell] = known
         return known
 
     def add(self, name: str) -> str:
         """Return the known spelling of a name; a new one becomes known."""
-        return self.find(name) or self._known.setdefault(folded(name), name)
+        return self.find(name) or self._known.setdefault(normalize_header(name), name)

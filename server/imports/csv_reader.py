@@ -5,12 +5,12 @@ import io
 from collections import Counter
 from dataclasses import dataclass
 
-from server.messages import Sentence, say
+from server.messages import Message, message
 
-LARGEST = 64 * 1024 * 1024
-MOST_ROWS = 200_000
-MOST_COLUMNS = 200
-LONGEST_CELL = 10_000
+MAX_BYTES = 64 * 1024 * 1024
+MAX_ROWS = 200_000
+MAX_COLUMNS = 200
+MAX_CELL = 10_000
 _SEPARATORS = ",;\t|"
 _SAMPLE = 64 * 1024
 
@@ -18,14 +18,14 @@ _SAMPLE = 64 * 1024
 class UnreadableFileError(Exception):
     """A file that cannot be taken as a table, said in a sentence with what to do."""
 
-    def __init__(self, file: str, sentence: Sentence) -> None:
+    def __init__(self, file: str, sentence: Message) -> None:
         self.file = file
         self.sentence = sentence
         super().__init__(f"{file}: {sentence}")
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class CsvRow:
     """A row with the line of the file it starts on."""
 
     line: int
@@ -33,41 +33,43 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class CsvTable:
     """A file's header and rows, and how it was read."""
 
     file: str
     header: tuple[str, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[CsvRow, ...]
     encoding: str
     separator: str
 
 
-def read_table(file: str, content: bytes) -> Table:
+def read_table(file: str, content: bytes) -> CsvTable:
     """Read a CSV file; raises UnreadableFileError."""
-    if len(content) > LARGEST:
-        raise UnreadableFileError(file, say("The file is larger than {most} MB. Split it.", most=LARGEST // 1024**2))
+    if len(content) > MAX_BYTES:
+        raise UnreadableFileError(
+            file, message("The file is larger than {most} MB. Split it.", most=MAX_BYTES // 1024**2)
+        )
     if not content.strip():
-        raise UnreadableFileError(file, say("The file is empty."))
+        raise UnreadableFileError(file, message("The file is empty."))
     text, encoding = _decode(file, content)
     separator = _separator(text)
     rows = _rows(file, text, separator)
     if not rows:
-        raise UnreadableFileError(file, say("The file is empty."))
+        raise UnreadableFileError(file, message("The file is empty."))
     header, body = rows[0], rows[1:]
-    if len(header.cells) > MOST_COLUMNS:
-        raise UnreadableFileError(file, say("The file has more than {most} columns.", most=MOST_COLUMNS))
+    if len(header.cells) > MAX_COLUMNS:
+        raise UnreadableFileError(file, message("The file has more than {most} columns.", most=MAX_COLUMNS))
     doubled = [name for name, count in Counter(cell.casefold() for cell in header.cells if cell).items() if count > 1]
     if doubled:
-        raise UnreadableFileError(file, say("The column “{name}” stands there twice. Rename one.", name=doubled[0]))
-    return Table(file, header.cells, tuple(body), encoding, separator)
+        raise UnreadableFileError(file, message("The column “{name}” stands there twice. Rename one.", name=doubled[0]))
+    return CsvTable(file, header.cells, tuple(body), encoding, separator)
 
 
 def _decode(file: str, content: bytes) -> tuple[str, str]:
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         encodings = ["utf-16"]
     elif b"\x00" in content[:_SAMPLE]:
-        raise UnreadableFileError(file, say("This is not a text file. Save the table as CSV and send that."))
+        raise UnreadableFileError(file, message("This is not a text file. Save the table as CSV and send that."))
     else:
         encodings = ["utf-8-sig", "cp1252", "latin-1"]
     for encoding in encodings:
@@ -78,7 +80,7 @@ def _decode(file: str, content: bytes) -> tuple[str, str]:
         if "\x00" in text:
             break
         return text, encoding
-    raise UnreadableFileError(file, say("This is not a text file. Save the table as CSV and send that."))
+    raise UnreadableFileError(file, message("This is not a text file. Save the table as CSV and send that."))
 
 
 def _separator(text: str) -> str:
@@ -93,21 +95,21 @@ def _separator(text: str) -> str:
     return counts.most_common(1)[0][0] if counts else ","
 
 
-def _rows(file: str, text: str, separator: str) -> list[Row]:
-    csv.field_size_limit(LONGEST_CELL)
+def _rows(file: str, text: str, separator: str) -> list[CsvRow]:
+    csv.field_size_limit(MAX_CELL)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    rows: list[Row] = []
+    rows: list[CsvRow] = []
     before = 0
     try:
         for cells in reader:
             line, before = before + 1, reader.line_num
             if any(cell.strip() for cell in cells):
-                rows.append(Row(line, tuple(cell.strip() for cell in cells)))
-            if len(rows) > MOST_ROWS + 1:
-                raise UnreadableFileError(file, say("The file has more than {most} rows. Split it.", most=MOST_ROWS))
+                rows.append(CsvRow(line, tuple(cell.strip() for cell in cells)))
+            if len(rows) > MAX_ROWS + 1:
+                raise UnreadableFileError(file, message("The file has more than {most} rows. Split it.", most=MAX_ROWS))
     except csv.Error as error:
         raise UnreadableFileError(
             file,
-            say("Line {line} cannot be read: {reason}. Check its quotes.", line=reader.line_num, reason=str(error)),
+            message("Line {line} cannot be read: {reason}. Check its quotes.", line=reader.line_num, reason=str(error)),
         ) from None
     return rows

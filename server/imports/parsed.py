@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from server.imports.csv_reader import Table
-from server.imports.file_types import Kind
-from server.messages import Sentence
+from server.imports.csv_reader import CsvTable
+from server.imports.file_types import FileType
+from server.messages import Message
 
-MOST_SHOWN = 200
+MAX_SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +20,11 @@ class RowProblem:
     line: int
     column: str
     value: str
-    fix: Sentence
+    fix: Message
 
 
 @dataclass(frozen=True, slots=True)
-class DealFound:
+class ParsedDeal:
     """A deal as a file states it, names spelt as they are known; `people` are names with shares in 1/10,000."""
 
     line: int
@@ -42,7 +42,7 @@ class DealFound:
 
 
 @dataclass(frozen=True, slots=True)
-class QuotaFound:
+class ParsedQuota:
     """One person's own terms as a file states them; amounts are yearly cents."""
 
     person: str
@@ -56,7 +56,7 @@ class QuotaFound:
 
 
 @dataclass(frozen=True, slots=True)
-class PersonFound:
+class ParsedPerson:
     """A person as a file states them."""
 
     name: str
@@ -72,11 +72,11 @@ class PersonFound:
 
 
 @dataclass(slots=True)
-class FileRead:
+class ParsedFile:
     """A file: what it was taken for, which column became which field, and which columns were not used."""
 
-    table: Table
-    kind: Kind | None
+    table: CsvTable
+    kind: FileType | None
     mapping: dict[str, int] = field(default_factory=dict)
     choice: Mapping[str, str] = field(default_factory=dict)
 
@@ -92,24 +92,24 @@ class FileRead:
 
 
 @dataclass(slots=True)
-class Preview:
+class ImportPreview:
     """All files understood together: rows ready to be written, problems that stop the import, and notes."""
 
-    files: list[FileRead] = field(default_factory=list)
-    people: list[PersonFound] = field(default_factory=list)
+    files: list[ParsedFile] = field(default_factory=list)
+    people: list[ParsedPerson] = field(default_factory=list)
     customers: list[tuple[str, str, str]] = field(default_factory=list)
     products: list[tuple[str, str, int]] = field(default_factory=list)
-    deals: list[DealFound] = field(default_factory=list)
+    deals: list[ParsedDeal] = field(default_factory=list)
     usage: list[tuple[str, str, date, int]] = field(default_factory=list)
     events: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
-    quotas: list[QuotaFound] = field(default_factory=list)
+    quotas: list[ParsedQuota] = field(default_factory=list)
     results: list[tuple[str, str, date, int]] = field(default_factory=list)
     balances: list[tuple[str, int]] = field(default_factory=list)
     problems: list[RowProblem] = field(default_factory=list)
     stages: dict[str, str] = field(default_factory=dict)
     respelt: dict[str, str] = field(default_factory=dict)
     formats: dict[str, str] = field(default_factory=dict)
-    notes: list[Sentence] = field(default_factory=list)
+    notes: list[Message] = field(default_factory=list)
     numbers: dict[str, tuple[str, int]] = field(default_factory=dict)
     emails: dict[str, str] = field(default_factory=dict)
     today: date | None = None
@@ -133,7 +133,7 @@ class Preview:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownNames:
     """Names the company knows already, whose addresses are whose, and the day.
 
     Without a day, days to come are taken as they are.

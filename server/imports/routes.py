@@ -10,29 +10,29 @@ from server.db.columns import now
 from server.errors import AppError
 from server.imports import service
 from server.imports.csv_reader import UnreadableFileError, read_table
-from server.imports.file_types import KINDS
+from server.imports.file_types import FILE_TYPES
 from server.people.access import Admin
-from server.web.dependencies import Data, Pages, Reading
+from server.web.dependencies import DatabaseDep, ReadSession, TemplatesDep
 from server.web.responses import see_other
 
 router = APIRouter()
-MOST_REHEARSED = 3_000
+MAX_DRY_RUN = 3_000
 """Rows that are put in for a trial and taken out again; for more than these, others' writes would have to wait."""
 
 
 @router.get("/imports")
-def start(request: Request, viewer: Admin, pages: Pages) -> HTMLResponse:
+def show_upload(request: Request, viewer: Admin, pages: TemplatesDep) -> HTMLResponse:
     """Ask for files."""
     del viewer
     return pages.page(request, "imports/start.html", {"failure": None})
 
 
 @router.post("/imports")
-def hand_in(
+def upload(
     request: Request,
     viewer: Admin,
-    data: Data,
-    pages: Pages,
+    data: DatabaseDep,
+    pages: TemplatesDep,
     files: Annotated[list[UploadFile], File()],
     csrf: Annotated[str, Form()] = "",
 ) -> Response:
@@ -47,28 +47,35 @@ def hand_in(
         view = {"failure": error.sentence, "file": getattr(error, "file", "")}
         return pages.page(request, "imports/start.html", view, status=422)
     with data.writing() as session:
-        upload = service.keep_upload(session, viewer.id, handed)
+        upload = service.save_upload(session, viewer.id, handed)
         session.commit()
     return see_other(f"/imports/{upload.ulid}")
 
 
 @router.get("/imports/{ulid}")
-def look(ulid: str, request: Request, viewer: Admin, session: Reading, data: Data, pages: Pages) -> HTMLResponse:
+def preview(
+    ulid: str, request: Request, viewer: Admin, session: ReadSession, data: DatabaseDep, pages: TemplatesDep
+) -> HTMLResponse:
     """Show what an upload would do, row by row where something is wrong."""
     upload = service.upload_of(session, ulid, viewer.id)
     preview = service.preview(session, service.tables_of(upload), upload.choices)
     session.close()  # nobody keeps one connection while asking for another
     planned = None
-    if preview.ready and sum(len(file.table.rows) for file in preview.files) <= MOST_REHEARSED:
+    if preview.ready and sum(len(file.table.rows) for file in preview.files) <= MAX_DRY_RUN:
         with data.writing() as trial:
-            planned = service.rehearse(trial, preview)
-    view = {"upload": upload, "preview": preview, "imported": None, "planned": planned, "kinds": KINDS}
+            planned = service.dry_run(trial, preview)
+    view = {"upload": upload, "preview": preview, "imported": None, "planned": planned, "kinds": FILE_TYPES}
     return pages.page(request, "imports/preview.html", view)
 
 
 @router.post("/imports/{ulid}")
-def let_it_happen(
-    ulid: str, request: Request, viewer: Admin, data: Data, pages: Pages, csrf: Annotated[str, Form()] = ""
+def confirm(
+    ulid: str,
+    request: Request,
+    viewer: Admin,
+    data: DatabaseDep,
+    pages: TemplatesDep,
+    csrf: Annotated[str, Form()] = "",
 ) -> Response:
     """Import an upload, all of it or nothing."""
     del csrf
@@ -77,19 +84,19 @@ def let_it_happen(
         preview = service.preview(session, service.tables_of(upload), upload.choices)
     with data.writing() as session:
         upload = service.upload_of(session, ulid, viewer.id)
-        imported = service.carry_out(session, preview, "upload")
+        imported = service.apply_import(session, preview, "upload")
         upload.imported_at = now()
         session.add(upload)
         session.commit()
         return pages.page(
             request,
             "imports/preview.html",
-            {"upload": upload, "preview": preview, "imported": imported, "planned": None, "kinds": KINDS},
+            {"upload": upload, "preview": preview, "imported": imported, "planned": None, "kinds": FILE_TYPES},
         )
 
 
 @router.post("/imports/{ulid}/columns")
-async def take_columns(ulid: str, request: Request, viewer: Admin, data: Data) -> Response:
+async def map_columns(ulid: str, request: Request, viewer: Admin, data: DatabaseDep) -> Response:
     """Take the columns of a file for what the admin says they are."""
     sent = await request.form()
     fields = {name: value for name, value in sent.items() if isinstance(value, str) and name != "csrf"}
@@ -97,7 +104,7 @@ async def take_columns(ulid: str, request: Request, viewer: Admin, data: Data) -
     def keep() -> None:
         with data.writing() as session:
             upload = service.upload_of(session, ulid, viewer.id)
-            service.choose(session, upload, fields.pop("file", ""), fields)
+            service.save_choice(session, upload, fields.pop("file", ""), fields)
             session.commit()
 
     await run_in_threadpool(keep)

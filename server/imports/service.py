@@ -15,107 +15,107 @@ from server.comp.load import read_plan
 from server.db.columns import now
 from server.deals import service as deal_service
 from server.deals.models import Customer, Product
-from server.deals.service import DealRow, Written
+from server.deals.service import DealRow, WriteResult
 from server.documents import queries as document_queries
 from server.documents import service as document_service
 from server.errors import InvalidError, NotFoundError
-from server.imports.csv_reader import LARGEST, Table, UnreadableFileError, read_table
+from server.imports.csv_reader import MAX_BYTES, CsvTable, UnreadableFileError, read_table
 from server.imports.models import Upload
-from server.imports.parse import Choices, understand
-from server.imports.parsed import DealFound, Known, Preview
-from server.messages import say
+from server.imports.parse import Choices, parse_files
+from server.imports.parsed import ImportPreview, KnownNames, ParsedDeal
+from server.messages import message
 from server.people import queries as people_queries
 from server.people import service as people_service
 from server.people.models import Person, PersonalTerms, PersonResult, Role
 from server.people.service import NewPerson
-from server.web.paths import folder
+from server.web.paths import data_folder
 
-MOST_FILES = 20
+MAX_FILES = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Imported:
+class ImportCounts:
     """What an import wrote, by kind."""
 
-    people: Written
-    customers: Written
-    products: Written
-    deals: Written
-    usage: Written
-    events: Written = field(default_factory=Written)
-    quotas: Written = field(default_factory=Written)
-    results: Written = field(default_factory=Written)
-    balances: Written = field(default_factory=Written)
+    people: WriteResult
+    customers: WriteResult
+    products: WriteResult
+    deals: WriteResult
+    usage: WriteResult
+    events: WriteResult = field(default_factory=WriteResult)
+    quotas: WriteResult = field(default_factory=WriteResult)
+    results: WriteResult = field(default_factory=WriteResult)
+    balances: WriteResult = field(default_factory=WriteResult)
 
 
-def read_folder(path: Path) -> list[Table]:
+def read_folder(path: Path) -> list[CsvTable]:
     """Read every CSV file of a folder; raises UnreadableFileError."""
     files = sorted(path.glob("*.csv"))
     if not files:
-        raise UnreadableFileError(str(path), say("There is no CSV file in this folder."))
-    return [read_table(file.name, file.read_bytes()) for file in files[:MOST_FILES]]
+        raise UnreadableFileError(str(path), message("There is no CSV file in this folder."))
+    return [read_table(file.name, file.read_bytes()) for file in files[:MAX_FILES]]
 
 
-def preview(session: Session, tables: list[Table], choices: Choices | None = None) -> Preview:
+def preview(session: Session, tables: list[CsvTable], choices: Choices | None = None) -> ImportPreview:
     """Work out what an import of these files would do."""
     plan = document_queries.plan_in_force(session)
-    everyone = people_queries.everyone(session)
-    known = Known(
+    everyone = people_queries.list_people(session)
+    known = KnownNames(
         levels=[level.name for level in read_plan(plan.text).levels] if plan and not plan.is_starter else [],
         people=[person.name for person in everyone],
         emails={person.email: person.name for person in everyone if person.email},
         customers=list(session.exec(select(Customer.name))),
         products=list(session.exec(select(Product.name))),
         today=now().date(),
-        signed=lambda numbers: deal_service.signed_days(session, numbers),
+        signed=lambda numbers: deal_service.signing_dates(session, numbers),
     )
-    return understand(tables, known, choices)
+    return parse_files(tables, known, choices)
 
 
-def carry_out(session: Session, found: Preview, source: str) -> Imported:
+def apply_import(session: Session, found: ImportPreview, source: str) -> ImportCounts:
     """Write an import; raises InvalidError when it has problems. The caller commits, or everything is undone."""
     if not found.ready:
         raise InvalidError(
-            say("{count} rows cannot be imported yet, so nothing was. Correct them.", count=len(found.problems))
+            message("{count} rows cannot be imported yet, so nothing was. Correct them.", count=len(found.problems))
         )
     ends_on = found.ends_on
     since = min((day for deal in found.deals for day in deal.days.values() if day), default=now().date())
     written_people, keys = _put_people(session, found, since)
     before = [_count(session, table) for table in (Customer, Product)]
-    imported = Imported(
+    imported = ImportCounts(
         people=written_people,
         customers=deal_service.put_customers(session, found.customers),
         products=deal_service.put_products(session, found.products),
-        deals=Written(),
-        usage=Written(),
+        deals=WriteResult(),
+        usage=WriteResult(),
     )
     if found.deals or found.usage:
-        came_from = deal_service.source(session, source, ends_on or since)
+        came_from = deal_service.get_source(session, source, ends_on or since)
         rows = [_row(deal, keys) for deal in found.deals]
-        imported = Imported(
+        imported = ImportCounts(
             imported.people,
             imported.customers,
             imported.products,
             deal_service.put_deals(session, came_from, rows),
             deal_service.put_usage(session, came_from, found.usage),
         )
-        deal_service.settle_end(session, came_from)
+        deal_service.update_data_end(session, came_from)
     for written, there, table in zip((imported.customers, imported.products), before, (Customer, Product), strict=True):
         written.added = _count(session, table) - there  # those that only a deal or its usage names are new as well
     imported = replace(
         imported, events=deal_service.put_events(session, found.events), **_put_facts(session, found, keys)
     )
     if document_queries.plan_in_force(session) is None:
-        starter = (folder("seed") / "plans" / "starter.yaml").read_text()
+        starter = (data_folder("seed") / "plans" / "starter.yaml").read_text()
         document_service.put_in_force(session, starter, since, is_starter=True)
     _give_first_level(session, since)
     return imported
 
 
-def rehearse(session: Session, found: Preview) -> Imported:
+def dry_run(session: Session, found: ImportPreview) -> ImportCounts:
     """Return what an import would write, by writing it and taking all of it back."""
     try:
-        return carry_out(session, found, "upload")
+        return apply_import(session, found, "upload")
     finally:
         session.rollback()
 
@@ -124,9 +124,9 @@ def _count(session: Session, table: Any) -> int:
     return session.exec(select(func.count()).select_from(table)).one()
 
 
-def _put_facts(session: Session, found: Preview, keys: Mapping[str, int]) -> dict[str, Written]:
+def _put_facts(session: Session, found: ImportPreview, keys: Mapping[str, int]) -> dict[str, WriteResult]:
     """Put single people's own terms, results and balances in."""
-    written = {"quotas": Written(), "results": Written(), "balances": Written()}
+    written = {"quotas": WriteResult(), "results": WriteResult(), "balances": WriteResult()}
     for row in found.quotas:
         terms = PersonalTerms(
             person_id=keys[row.person],
@@ -138,14 +138,14 @@ def _put_facts(session: Session, found: Preview, keys: Mapping[str, int]) -> dic
             variable=row.variable,
             reason=row.reason,
         )
-        new, differs = people_service.put_terms(session, terms)
+        new, differs = people_service.set_personal_terms(session, terms)
         written["quotas"].count(new=new, differs=differs)
     for name, result, month, value in found.results:
         kept = PersonResult(person_id=keys[name], name=result, month=month, value=value)
-        new, differs = people_service.put_result(session, kept)
+        new, differs = people_service.set_result(session, kept)
         written["results"].count(new=new, differs=differs)
     for name, owed in found.balances:
-        new, differs = people_service.put_balance(session, keys[name], owed)
+        new, differs = people_service.set_draw_balance(session, keys[name], owed)
         written["balances"].count(new=new, differs=differs)
     return written
 
@@ -157,12 +157,12 @@ def _give_first_level(session: Session, since: date) -> None:
         return
     first = read_plan(plan.text).levels[0].name
     levels = people_queries.levels_now(session, date.max)
-    for person in people_queries.everyone(session):
+    for person in people_queries.list_people(session):
         if person.role == Role.rep and person.id not in levels:
             people_service.set_level(session, person, first, since)
 
 
-def _row(deal: DealFound, keys: dict[str, int]) -> DealRow:
+def _row(deal: ParsedDeal, keys: dict[str, int]) -> DealRow:
     more: dict[str, Any] = {**deal.days, **deal.more}
     return DealRow(
         external_id=deal.external_id,
@@ -178,12 +178,12 @@ def _row(deal: DealFound, keys: dict[str, int]) -> DealRow:
     )
 
 
-def _put_people(session: Session, found: Preview, since: date) -> tuple[Written, dict[str, int]]:
+def _put_people(session: Session, found: ImportPreview, since: date) -> tuple[WriteResult, dict[str, int]]:
     """Put everybody in who is named: in a list of people, as somebody's manager, or as a seller."""
-    written = Written()
+    written = WriteResult()
     if people_queries.company(session) is None:
-        people_service.found_company(session, "My company")
-    known = {person.name: person for person in people_queries.everyone(session)}
+        people_service.create_company(session, "My company")
+    known = {person.name: person for person in people_queries.list_people(session)}
     managers = {row.manager for row in found.people if row.manager}
     stated = {row.name: row for row in found.people}
     sellers = [name for deal in found.deals for name, _ in deal.people]
@@ -229,7 +229,7 @@ def _update(session: Session, person: Person, region: str, title: str) -> bool:
     return True
 
 
-def keep_upload(session: Session, person_id: int, files: list[tuple[str, bytes]]) -> Upload:
+def save_upload(session: Session, person_id: int, files: list[tuple[str, bytes]]) -> Upload:
     """Keep files until their import is decided; those of the day before are thrown away."""
     session.execute(delete(Upload).where(col(Upload.uploaded_at) < now() - timedelta(days=1)))
     packed = io.BytesIO()
@@ -250,7 +250,7 @@ def upload_of(session: Session, ulid: str, person_id: int) -> Upload:
     return found
 
 
-def choose(session: Session, upload: Upload, file: str, choice: dict[str, str]) -> None:
+def save_choice(session: Session, upload: Upload, file: str, choice: dict[str, str]) -> None:
     """Keep how the columns of a file are to be taken; an empty choice lets them be recognised again."""
     others = {name: kept for name, kept in upload.choices.items() if name != file}
     upload.choices = others | ({file: choice} if any(choice.values()) else {})
@@ -258,7 +258,7 @@ def choose(session: Session, upload: Upload, file: str, choice: dict[str, str]) 
     session.flush()
 
 
-def tables_of(upload: Upload) -> list[Table]:
+def tables_of(upload: Upload) -> list[CsvTable]:
     """Read the files of an upload; raises UnreadableFileError."""
     with zipfile.ZipFile(io.BytesIO(upload.content)) as archive:
         return [read_table(name, archive.read(str(index))) for index, name in enumerate(upload.names)]
@@ -267,8 +267,8 @@ def tables_of(upload: Upload) -> list[Table]:
 def check_files(files: list[tuple[str, bytes]]) -> None:
     """Refuse an upload without files, with too many, or too large; raises InvalidError."""
     if not files:
-        raise InvalidError(say("Choose at least one CSV file."))
-    if len(files) > MOST_FILES:
-        raise InvalidError(say("At most {most} files go at once.", most=MOST_FILES))
-    if sum(len(content) for _, content in files) > LARGEST:
-        raise InvalidError(say("The file is larger than {most} MB. Split it.", most=LARGEST // 1024**2))
+        raise InvalidError(message("Choose at least one CSV file."))
+    if len(files) > MAX_FILES:
+        raise InvalidError(message("At most {most} files go at once.", most=MAX_FILES))
+    if sum(len(content) for _, content in files) > MAX_BYTES:
+        raise InvalidError(message("The file is larger than {most} MB. Split it.", most=MAX_BYTES // 1024**2))

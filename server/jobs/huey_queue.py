@@ -11,7 +11,7 @@ from datetime import datetime
 from huey import MemoryHuey, crontab
 from huey.consumer import Consumer
 
-from server.jobs.tasks import Chore, Chores
+from server.jobs.tasks import Registry, TaskName
 
 _THREADS = 2
 """Mail does not wait until the pay of a whole company is worked out."""
@@ -28,15 +28,15 @@ class _QuietConsumer(Consumer):  # type: ignore[misc] # it carries no types
         pass
 
 
-class EmbeddedQueue:
+class HueyQueue:
     """Wishes in memory, done by threads of this process."""
 
-    def __init__(self, chores: Chores) -> None:
+    def __init__(self, chores: Registry) -> None:
         self._chores = chores
         self._huey = MemoryHuey("townhall", results=False)
         self._do = self._huey.task(name="do")(self._taken)
         self._huey.periodic_task(crontab(minute="*"), name="sweep")(self._sweep)
-        self._waiting: set[Chore] = set()
+        self._waiting: set[TaskName] = set()
         self._guard = threading.Lock()
         self._consumer: Consumer | None = None
         logging.getLogger("huey").setLevel(logging.WARNING)
@@ -55,7 +55,7 @@ class EmbeddedQueue:
         self._consumer.start()
         self._sweep()
 
-    def put(self, task: Chore, at: datetime | None) -> None:
+    def put(self, task: TaskName, at: datetime | None) -> None:
         """Ask for a task; one that waits already is not asked for twice."""
         if self._consumer is None or task not in self._chores.names:
             return
@@ -75,7 +75,7 @@ class EmbeddedQueue:
             self._consumer.stop(graceful=True)
             self._consumer = None
 
-    def _taken(self, task: Chore) -> None:
+    def _taken(self, task: TaskName) -> None:
         with self._guard:
             self._waiting.discard(task)
         self._chores.do(task)

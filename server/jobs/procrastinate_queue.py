@@ -20,7 +20,7 @@ from procrastinate.schema import SchemaManager
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import ProgrammingError
 
-from server.jobs.tasks import Chore, Chores
+from server.jobs.tasks import Registry, TaskName
 from server.settings import SettingsError
 
 log = logging.getLogger("townhall")
@@ -70,10 +70,10 @@ def _ensure(engine: Engine) -> None:
         connection.exec_driver_sql(f"COMMENT ON SCHEMA {SCHEMA} IS '{wanted}'")
 
 
-class SharedQueue:
+class ProcrastinateQueue:
     """Wishes in PostgreSQL, done by whichever process is free."""
 
-    def __init__(self, engine: Engine, chores: Chores, *, works: bool) -> None:
+    def __init__(self, engine: Engine, chores: Registry, *, works: bool) -> None:
         self._engine, self._chores, self._works = engine, chores, works
         pool: dict[str, Any] = {
             "conninfo": engine.url.set(drivername="postgresql").render_as_string(hide_password=False),
@@ -97,7 +97,7 @@ class SharedQueue:
         for noisy in ("procrastinate", "psycopg.pool"):  # both tell a lost connection with all its details
             logging.getLogger(noisy).setLevel(logging.CRITICAL)
 
-    def _register(self, name: Chore) -> None:
+    def _register(self, name: TaskName) -> None:
         def do(timestamp: int | None = None) -> None:
             del timestamp
             self._chores.do(name)
@@ -116,7 +116,7 @@ class SharedQueue:
         for name in self._chores.names:
             self.put(name, None)
 
-    def put(self, task: Chore, at: datetime | None) -> None:
+    def put(self, task: TaskName, at: datetime | None) -> None:
         """Ask for a task; one that waits already is not asked for twice."""
         if self._ending.is_set() or task not in self._chores.names:
             return

@@ -11,7 +11,7 @@ from sqlalchemy import event
 from sqlmodel import Session
 
 from server.db.session import Database, WritingSession
-from server.jobs.tasks import Chore, Chores
+from server.jobs.tasks import Registry, TaskName
 
 QUEUE = "queue"
 _DUE = "due"
@@ -23,24 +23,24 @@ class Queue(Protocol):
     def start(self) -> None:
         """Begin to take wishes and, where this process works, to work; what was due before is done at once."""
 
-    def put(self, task: Chore, at: datetime | None) -> None:
+    def put(self, task: TaskName, at: datetime | None) -> None:
         """Ask for a task, now or at a moment; failing to is no failure, because the sweep comes every minute."""
 
     def stop(self) -> None:
         """End after what is being done."""
 
 
-def open_queue(database: Database, chores: Chores, *, works: bool = True) -> Queue:
+def open_queue(database: Database, chores: Registry, *, works: bool = True) -> Queue:
     """Return the queue that goes with a database, and let its sessions reach it; `works` says who does the work."""
     queue: Queue
     if database.engine.dialect.name == "postgresql":
-        from server.jobs.procrastinate_queue import SharedQueue  # noqa: PLC0415 - each engine is loaded where it is used
+        from server.jobs.procrastinate_queue import ProcrastinateQueue  # noqa: PLC0415 - each engine is loaded where it is used
 
-        queue = SharedQueue(database.engine, chores, works=works)
+        queue = ProcrastinateQueue(database.engine, chores, works=works)
     else:
-        from server.jobs.huey_queue import EmbeddedQueue  # noqa: PLC0415
+        from server.jobs.huey_queue import HueyQueue  # noqa: PLC0415
 
-        queue = EmbeddedQueue(chores)
+        queue = HueyQueue(chores)
     database.shared[QUEUE] = queue
     return queue
 
@@ -53,7 +53,7 @@ def prepare(database: Database) -> None:
         ensure_schema(database.engine)
 
 
-def enqueue(session: Session, task: Chore, at: datetime | None = None) -> None:
+def enqueue(session: Session, task: TaskName, at: datetime | None = None) -> None:
     """Let a task be done once this transaction is committed, or at a moment after it; several wishes are one.
 
     One that was made in a part that is undone is harmless: the task finds nothing.
@@ -65,7 +65,7 @@ def enqueue(session: Session, task: Chore, at: datetime | None = None) -> None:
 def _committed(session: Session) -> None:
     if session.in_nested_transaction():  # a part of a transaction that may still be undone
         return
-    wishes: set[tuple[Chore, datetime | None]] = session.info.pop(_DUE, set())
+    wishes: set[tuple[TaskName, datetime | None]] = session.info.pop(_DUE, set())
     queue: Queue | None = session.info.get(QUEUE)
     if queue is not None:
         for task, at in wishes:

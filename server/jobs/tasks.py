@@ -14,37 +14,37 @@ from server.db.session import Database
 
 log = logging.getLogger("townhall")
 
-Tell = Callable[[str, str], None]
+PublishEvent = Callable[[str, str], None]
 """Tells open pages of a channel that something happened."""
 Task = Callable[[Database], bool]
 """Does one thing that is due, in transactions of its own; says whether it found any."""
 
 
-class Chore(StrEnum):
+class TaskName(StrEnum):
     """What the tasks are called in a queue."""
 
     impact = "impact"
-    drafts = "drafts"
-    parked = "parked"
-    nameless = "nameless"
+    scheduled_drafts = "drafts"
+    postponed_comments = "postponed comments"
+    anonymous_comments = "anonymous comments"
     search = "search"
     mail = "mail"
     chat = "chat"
 
 
-class Chores:
+class Registry:
     """The tasks of an application, and how they are done: until nothing is due any more."""
 
-    def __init__(self, database: Database, tasks: Mapping[Chore, Task]) -> None:
+    def __init__(self, database: Database, tasks: Mapping[TaskName, Task]) -> None:
         self._database, self._tasks = database, tasks
         self._ending = threading.Event()
 
     @property
-    def names(self) -> tuple[Chore, ...]:
+    def names(self) -> tuple[TaskName, ...]:
         """Which tasks there are: without a mail server there is none for mail."""
         return tuple(self._tasks)
 
-    def do(self, name: Chore) -> None:
+    def do(self, name: TaskName) -> None:
         """Do everything of a task that is due now; a failure is written down and stops no other task."""
         task = self._tasks[name]
         try:

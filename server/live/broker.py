@@ -15,17 +15,17 @@ RECHECK_SECONDS = 4.0
 """How often a stream asks whether its person may still follow; a sign-out cuts it within five seconds."""
 _RECONNECT_SECONDS = 1.0
 
-Allowed = Callable[[], Awaitable[bool]]
+IsAllowed = Callable[[], Awaitable[bool]]
 
 
-class Follower:
+class Subscriber:
     """One open stream: the names that have come in since it last sent any."""
 
     def __init__(self) -> None:
         self.names: set[str] = set()
         self.woken = asyncio.Event()
 
-    def tell(self, name: str) -> None:
+    def notify(self, name: str) -> None:
         """Note a name and wake the stream."""
         self.names.add(name)
         self.woken.set()
@@ -37,7 +37,7 @@ class Broker:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._across = engine.dialect.name == "postgresql"
-        self._followers: dict[str, set[Follower]] = defaultdict(set)
+        self._followers: dict[str, set[Subscriber]] = defaultdict(set)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._listening: asyncio.Task[None] | None = None
 
@@ -58,7 +58,7 @@ class Broker:
             for follower in list(followers):
                 follower.woken.set()
 
-    def tell(self, topic: str, name: str) -> None:
+    def publish(self, topic: str, name: str) -> None:
         """Tell everyone who follows a topic; call it after the commit, from any thread."""
         if self._across:
             with self._engine.connect() as connection:
@@ -70,7 +70,7 @@ class Broker:
 
     def _deliver(self, topic: str, name: str) -> None:
         for follower in self._followers.get(topic, ()):
-            follower.tell(name)
+            follower.notify(name)
 
     async def _listen(self) -> None:
         import psycopg  # noqa: PLC0415 - who serves SQLite need not load it
@@ -88,8 +88,8 @@ class Broker:
                 await asyncio.sleep(_RECONNECT_SECONDS)
 
     @contextlib.contextmanager
-    def _following(self, topic: str) -> Iterator[Follower]:
-        follower = Follower()
+    def _following(self, topic: str) -> Iterator[Subscriber]:
+        follower = Subscriber()
         self._followers[topic].add(follower)
         try:
             yield follower
@@ -98,7 +98,7 @@ class Broker:
             if not self._followers[topic]:
                 del self._followers[topic]
 
-    async def follow(self, topic: str, allowed: Allowed) -> AsyncIterator[str]:
+    async def subscribe(self, topic: str, allowed: IsAllowed) -> AsyncIterator[str]:
         """Yield names as they come, several at once gathered into one of each; ends when `allowed` says no.
 
         An empty name is sent when nothing has come for a while, so that a lost connection is noticed.

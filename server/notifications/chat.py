@@ -10,12 +10,12 @@ from sqlmodel import col, select
 from server.db.columns import now
 from server.db.session import Database
 from server.notifications.events import EVENTS
-from server.notifications.models import Announcement
+from server.notifications.models import ChatMessage
 from server.settings import Settings, SettingsError
 from server.web.i18n import Language
 
 log = logging.getLogger("townhall")
-CLAIM, WAIT, MOST_TRIES = timedelta(minutes=10), timedelta(minutes=5), 12
+CLAIM, WAIT, MAX_TRIES = timedelta(minutes=10), timedelta(minutes=5), 12
 
 Speak = Callable[[str, str], bool]
 """Says a title and a text in every chat; whether all of them took it."""
@@ -34,19 +34,19 @@ def speaker(urls: Sequence[str]) -> Speak:
     return lambda title, body: bool(chats.notify(title=title, body=body))
 
 
-def announce(database: Database, settings: Settings, spoken: Language, speak: Speak) -> bool:
+def post_messages(database: Database, settings: Settings, spoken: Language, speak: Speak) -> bool:
     """Say one thing that has not been said yet; whether there was one. A chat that is away is asked again."""
     at = now()
     with database.writing() as session:
         statement = (
-            select(Announcement)
+            select(ChatMessage)
             .where(
-                col(Announcement.sent_at).is_(None),
-                Announcement.tries < MOST_TRIES,
-                col(Announcement.claimed_at).is_(None) | (col(Announcement.claimed_at) < at - CLAIM),
-                Announcement.due_at <= at,
+                col(ChatMessage.sent_at).is_(None),
+                ChatMessage.tries < MAX_TRIES,
+                col(ChatMessage.claimed_at).is_(None) | (col(ChatMessage.claimed_at) < at - CLAIM),
+                ChatMessage.due_at <= at,
             )
-            .order_by(col(Announcement.id))
+            .order_by(col(ChatMessage.id))
             .limit(1)
             .with_for_update(skip_locked=True)
         )
@@ -56,16 +56,16 @@ def announce(database: Database, settings: Settings, spoken: Language, speak: Sp
         found.claimed_at, found.tries = at, found.tries + 1
         session.add(found)
         session.commit()
-    said = {name: str(value) for name, value in found.said.items()}
+    said = {name: str(value) for name, value in found.message.items()}
     title = spoken.sentence(EVENTS[found.event].sentence(said))
-    taken = speak(title, f"{said.get('words', '')}\n{settings.origin}{found.address}".strip())
+    taken = speak(title, f"{said.get('words', '')}\n{settings.origin}{found.url}".strip())
     _note(database, found.id or 0, at, taken=taken)
     return taken
 
 
 def _note(database: Database, key: int, at: datetime, *, taken: bool) -> None:
     with database.writing() as session:
-        found = session.get_one(Announcement, key)
+        found = session.get_one(ChatMessage, key)
         found.claimed_at = None
         if taken:
             found.sent_at = now()

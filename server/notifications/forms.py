@@ -2,10 +2,10 @@
 
 from pydantic import Field
 
-from server.people.forms import Guarded
+from server.people.forms import BaseForm
 
 
-class SettingsForm(Guarded):
+class SettingsForm(BaseForm):
     """What somebody wants to hear, and when mail may come."""
 
     level: str = Field(default="mine", max_length=12)

@@ -26,7 +26,7 @@ Render = Callable[[str, Mapping[str, Any]], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class Email:
     """A mail that is ready to leave."""
 
     recipient: str
@@ -40,7 +40,7 @@ class Letter:
 class Transport(Protocol):
     """A way for letters to leave."""
 
-    def send(self, letter: Letter) -> None:
+    def send(self, letter: Email) -> None:
         """Let a letter leave; raises OSError when it cannot."""
 
 
@@ -50,7 +50,7 @@ class Smtp:
     def __init__(self, url: str, sender: str) -> None:
         self._url, self._sender = urlsplit(url), sender
 
-    def send(self, letter: Letter) -> None:
+    def send(self, letter: Email) -> None:
         """Hand a letter to the mail server; smtplib's errors are OSErrors."""
         url = self._url
         host = url.hostname or "localhost"
@@ -64,7 +64,7 @@ class Smtp:
                 server.starttls(context=secure)
             if url.username:
                 server.login(unquote(url.username), unquote(url.password or ""))
-            server.send_message(message_of(letter, self._sender))
+            server.send_message(build_mime(letter, self._sender))
 
 
 class Outbox:
@@ -73,7 +73,7 @@ class Outbox:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def send(self, letter: Letter) -> None:
+    def send(self, letter: Email) -> None:
         """Put a letter down."""
         with self._database.writing() as session:
             session.add(
@@ -82,7 +82,7 @@ class Outbox:
             session.commit()
 
 
-def message_of(letter: Letter, sender: str) -> EmailMessage:
+def build_mime(letter: Email, sender: str) -> EmailMessage:
     """Return a letter as it goes over the wire: its name is its own, so that one sent twice is known as one."""
     message = EmailMessage()
     message["From"] = Address("Townhall", addr_spec=sender)
@@ -97,20 +97,20 @@ def message_of(letter: Letter, sender: str) -> EmailMessage:
     return message
 
 
-def seal(secret: str, person_ulid: str) -> str:
+def sign_unsubscribe(secret: str, person_ulid: str) -> str:
     """Return what stands in an address to end somebody's mail: nobody else can make it."""
     made = hmac.digest(secret.encode(), f"{_NAMES} {person_ulid}".encode(), "sha256").hex()[:40]
     return f"{person_ulid}-{made}"
 
 
-def sealed(secret: str, token: str) -> str | None:
+def read_unsubscribe(secret: str, token: str) -> str | None:
     """Return whose mail an address ends; None for one that we did not make."""
     ulid = token.partition("-")[0]
-    return ulid if hmac.compare_digest(token.encode(), seal(secret, ulid).encode()) else None
+    return ulid if hmac.compare_digest(token.encode(), sign_unsubscribe(secret, ulid).encode()) else None
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class EmailLine:
     """One notice in a letter."""
 
     words: str
@@ -120,27 +120,27 @@ class Line:
     when: str
 
 
-class Postman:
+class Mailer:
     """Writes letters in the company's language."""
 
     def __init__(self, settings: Settings, spoken: Language, render: Render, transport: Transport) -> None:
         self._settings, self._spoken, self._render = settings, spoken, render
         self.transport = transport
 
-    def letter(self, recipient: str, person_ulid: str, zone: str, notices: Sequence[Notice]) -> Letter:
+    def compose(self, recipient: str, person_ulid: str, zone: str, notices: Sequence[Notice]) -> Email:
         """Return one letter about one notice or several."""
         lines = [self._line(notice, zone) for notice in notices]
         spoken = self._spoken
         news = spoken.translations.ngettext("%(count)s piece of news", "%(count)s pieces of news", len(lines))
         subject = lines[0].words if len(lines) == 1 else news % {"count": len(lines)}
-        unsubscribe = f"{self._settings.origin}/unsubscribe/{seal(self._settings.secret, person_ulid)}"
+        unsubscribe = f"{self._settings.origin}/unsubscribe/{sign_unsubscribe(self._settings.secret, person_ulid)}"
         context = {
             "lines": lines,
             "subject": subject,
             "unsubscribe": unsubscribe,
             "settings_url": f"{self._settings.origin}/me/notices",
         }
-        return Letter(
+        return Email(
             recipient,
             subject,
             self._render("emails/notices.txt", context),
@@ -149,16 +149,16 @@ class Postman:
             unsubscribe,
         )
 
-    def _line(self, notice: Notice, zone: str) -> Line:
-        said = {name: str(value) for name, value in notice.said.items()}
+    def _line(self, notice: Notice, zone: str) -> EmailLine:
+        said = {name: str(value) for name, value in notice.message.items()}
         words = self._spoken.sentence(EVENTS[notice.event].sentence(said))
         here = notice.created_at.astimezone(ZoneInfo(zone or self._settings.time_zone))
         about, excerpt = said.get("about", ""), said.get("words", "")
-        return Line(
+        return EmailLine(
             words,
             about,
             "" if about and excerpt.startswith(about) else excerpt,
-            f"{self._settings.origin}{notice.address}",
+            f"{self._settings.origin}{notice.url}",
             self._when(here),
         )
 

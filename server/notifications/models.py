@@ -7,7 +7,7 @@ from sqlalchemy import JSON, Index, String, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from server.db.columns import moment, public_id
-from server.notifications.events import Digest, Level
+from server.notifications.events import Digest, Subscription
 
 
 class NoticeSettings(SQLModel, table=True):
@@ -16,7 +16,7 @@ class NoticeSettings(SQLModel, table=True):
     __tablename__ = "notice_settings"
 
     person_id: int = Field(foreign_key="people.id", primary_key=True)
-    level: Level = Field(default=Level.mine, sa_type=String(12))
+    subscription: Subscription = Field(default=Subscription.mine, sa_type=String(12))
     digest: Digest = Field(default=Digest.off, sa_type=String(8))
     by_mail: bool = True
     time_zone: str = Field(default="", max_length=60)
@@ -30,7 +30,7 @@ class Notice(SQLModel, table=True):
 
     __tablename__ = "notices"
     __table_args__ = (
-        UniqueConstraint("person_id", "item"),
+        UniqueConstraint("person_id", "subject"),
         Index("ix_notices_unread", "person_id", "read_at"),
         Index("ix_notices_mail", "mailed_at", "mail_due_at"),
     )
@@ -39,9 +39,9 @@ class Notice(SQLModel, table=True):
     ulid: str = public_id()
     person_id: int = Field(foreign_key="people.id")
     event: str = Field(max_length=20)
-    item: str = Field(max_length=100)
-    said: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
-    address: str = Field(max_length=300)
+    subject: str = Field(max_length=100)
+    message: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    url: str = Field(max_length=300)
     created_at: datetime = moment()
     read_at: datetime | None = moment(nullable=True)
     mail_due_at: datetime | None = moment(nullable=True)
@@ -50,16 +50,16 @@ class Notice(SQLModel, table=True):
     mail_tries: int = 0
 
 
-class Announcement(SQLModel, table=True):
+class ChatMessage(SQLModel, table=True):
     """Something that everybody may know, to be said in the team's chat once."""
 
-    __tablename__ = "announcements"
+    __tablename__ = "chat_messages"
 
     id: int | None = Field(default=None, primary_key=True)
     event: str = Field(max_length=20)
-    item: str = Field(max_length=100, unique=True)
-    said: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
-    address: str = Field(max_length=300)
+    subject: str = Field(max_length=100, unique=True)
+    message: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    url: str = Field(max_length=300)
     due_at: datetime = moment()
     claimed_at: datetime | None = moment(nullable=True)
     sent_at: datetime | None = moment(nullable=True)

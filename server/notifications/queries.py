@@ -7,7 +7,7 @@ from server.notifications.models import Notice, NoticeSettings, SentMail
 PAGE_SIZE = 50
 
 
-def of_person(session: Session, person_id: int, below: int | None = None) -> list[Notice]:
+def notices_of(session: Session, person_id: int, below: int | None = None) -> list[Notice]:
     """Return the newest notices of somebody, fifty at a time."""
     statement = select(Notice).where(Notice.person_id == person_id)
     if below is not None:
@@ -25,11 +25,11 @@ def settings_of(session: Session, person_id: int) -> NoticeSettings:
     return session.get(NoticeSettings, person_id) or NoticeSettings(person_id=person_id)
 
 
-def sent(session: Session) -> list[SentMail]:
+def sent_mails(session: Session) -> list[SentMail]:
     """Return the mail a demo would have sent, the newest first."""
     return list(session.exec(select(SentMail).order_by(col(SentMail.id).desc()).limit(PAGE_SIZE)))
 
 
-def letter(session: Session, number: int) -> SentMail | None:
+def sent_mail(session: Session, number: int) -> SentMail | None:
     """Return one of them."""
     return session.get(SentMail, number)

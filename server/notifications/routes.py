@@ -9,33 +9,35 @@ from markupsafe import Markup
 
 from server.errors import NotFoundError
 from server.notifications import queries, service
-from server.notifications.events import DIGESTS, EVENTS, LEVELS
+from server.notifications.events import DIGESTS, EVENTS, SUBSCRIPTIONS
 from server.notifications.forms import SettingsForm
-from server.notifications.mail import sealed
+from server.notifications.mail import read_unsubscribe
 from server.notifications.models import NoticeSettings
 from server.people import queries as people_queries
 from server.people.access import Anyone, CurrentPerson, DemoOnly
-from server.people.forms import Nothing
-from server.web.dependencies import Config, Data, Number, Pages, Reading
+from server.people.forms import EmptyForm
+from server.web.dependencies import DatabaseDep, Number, ReadSession, SettingsDep, TemplatesDep
 from server.web.responses import see_other
 
 router = APIRouter()
 
 
 @router.get("/notices")
-def notices(
-    request: Request, viewer: CurrentPerson, session: Reading, pages: Pages, below: Number | None = None
+def list_notices(
+    request: Request, viewer: CurrentPerson, session: ReadSession, pages: TemplatesDep, below: Number | None = None
 ) -> HTMLResponse:
     """Show what I was told, the newest first."""
-    found = queries.of_person(session, viewer.id, below)
-    lines = [(notice, EVENTS[notice.event].sentence({k: str(v) for k, v in notice.said.items()})) for notice in found]
+    found = queries.notices_of(session, viewer.id, below)
+    lines = [
+        (notice, EVENTS[notice.event].sentence({k: str(v) for k, v in notice.message.items()})) for notice in found
+    ]
     more = found[-1].id if len(found) == queries.PAGE_SIZE else None
     view = {"lines": lines, "more": more, "unread": queries.unread(session, viewer.id)}
     return pages.page(request, "notifications/list.html", view)
 
 
 @router.post("/notices/read")
-def mark_all_read(viewer: CurrentPerson, data: Data, form: Annotated[Nothing, Form()]) -> Response:
+def mark_all_read(viewer: CurrentPerson, data: DatabaseDep, form: Annotated[EmptyForm, Form()]) -> Response:
     """Note that I have seen all of it."""
     del form
     with data.writing() as session:
@@ -45,42 +47,42 @@ def mark_all_read(viewer: CurrentPerson, data: Data, form: Annotated[Nothing, Fo
 
 
 @router.post("/notices/{ulid}")
-def open_notice(ulid: str, viewer: CurrentPerson, data: Data, form: Annotated[Nothing, Form()]) -> Response:
+def open_notice(ulid: str, viewer: CurrentPerson, data: DatabaseDep, form: Annotated[EmptyForm, Form()]) -> Response:
     """Go to what a notice is about, and note that I have seen it."""
     del form
     with data.writing() as session:
         notice = service.mark_read(session, viewer.id, ulid)
         if notice is None:
             raise NotFoundError
-        address = notice.address
+        address = notice.url
         session.commit()
     return see_other(address)
 
 
 @router.get("/me/notices")
-def settings(request: Request, viewer: CurrentPerson, session: Reading, pages: Pages) -> HTMLResponse:
+def show_settings(request: Request, viewer: CurrentPerson, session: ReadSession, pages: TemplatesDep) -> HTMLResponse:
     """Show what I want to hear."""
     return _settings(request, pages, queries.settings_of(session, viewer.id))
 
 
 @router.post("/me/notices")
-def choose(viewer: CurrentPerson, data: Data, form: Annotated[SettingsForm, Form()]) -> Response:
+def save_settings(viewer: CurrentPerson, data: DatabaseDep, form: Annotated[SettingsForm, Form()]) -> Response:
     """Keep what I want to hear."""
     wanted = NoticeSettings.model_construct(**form.model_dump(exclude={"csrf"}))
     with data.writing() as session:
-        service.choose(session, viewer.id, wanted)
+        service.save_settings(session, viewer.id, wanted)
         session.commit()
     return see_other("/me/notices")
 
 
-def _settings(request: Request, pages: Pages, kept: NoticeSettings) -> HTMLResponse:
-    view = {"kept": kept, "levels": LEVELS, "digests": DIGESTS, "zones": sorted(available_timezones())}
+def _settings(request: Request, pages: TemplatesDep, kept: NoticeSettings) -> HTMLResponse:
+    view = {"kept": kept, "levels": SUBSCRIPTIONS, "digests": DIGESTS, "zones": sorted(available_timezones())}
     return pages.page(request, "notifications/settings.html", view)
 
 
 @router.get("/unsubscribe/{token}")
-def ask_to_unsubscribe(
-    token: str, request: Request, viewer: Anyone, session: Reading, pages: Pages, config: Config
+def confirm_unsubscribe(
+    token: str, request: Request, viewer: Anyone, session: ReadSession, pages: TemplatesDep, config: SettingsDep
 ) -> HTMLResponse:
     """Ask whether mail is to end: programs that look at links before people do must end nothing."""
     del viewer
@@ -89,7 +91,9 @@ def ask_to_unsubscribe(
 
 
 @router.post("/unsubscribe/{token}")
-def unsubscribe(token: str, request: Request, viewer: Anyone, data: Data, pages: Pages, config: Config) -> HTMLResponse:
+def unsubscribe(
+    token: str, request: Request, viewer: Anyone, data: DatabaseDep, pages: TemplatesDep, config: SettingsDep
+) -> HTMLResponse:
     """End somebody's mail: by the button, or by the one click of a mail program."""
     del viewer
     with data.writing() as session:
@@ -98,8 +102,8 @@ def unsubscribe(token: str, request: Request, viewer: Anyone, data: Data, pages:
     return pages.page(request, "notifications/unsubscribe.html", {"token": token, "done": True})
 
 
-def _whose(session: Reading, secret: str, token: str) -> int:
-    ulid = sealed(secret, token)
+def _whose(session: ReadSession, secret: str, token: str) -> int:
+    ulid = read_unsubscribe(secret, token)
     person = people_queries.person(session, ulid) if ulid else None
     if person is None:
         raise NotFoundError
@@ -107,17 +111,19 @@ def _whose(session: Reading, secret: str, token: str) -> int:
 
 
 @router.get("/demo/outbox")
-def outbox(request: Request, rule: DemoOnly, session: Reading, pages: Pages) -> HTMLResponse:
+def show_outbox(request: Request, rule: DemoOnly, session: ReadSession, pages: TemplatesDep) -> HTMLResponse:
     """Show the mail that this demo would have sent."""
     del rule
-    return pages.page(request, "notifications/outbox.html", {"sent": queries.sent(session)})
+    return pages.page(request, "notifications/outbox.html", {"sent": queries.sent_mails(session)})
 
 
 @router.get("/demo/outbox/{number}")
-def outbox_letter(number: Number, request: Request, rule: DemoOnly, session: Reading, pages: Pages) -> HTMLResponse:
+def show_sent_mail(
+    number: Number, request: Request, rule: DemoOnly, session: ReadSession, pages: TemplatesDep
+) -> HTMLResponse:
     """Show one of them as a mail program does."""
     del rule
-    mail = queries.letter(session, number)
+    mail = queries.sent_mail(session, number)
     if mail is None:
         raise NotFoundError
     body = Markup(mail.html.partition("<body>")[2].partition("</body>")[0])  # noqa: S704 - our own template made it

@@ -12,10 +12,10 @@ from sqlmodel import Session, col, select
 from server.db.columns import new_ulid, now
 from server.errors import InvalidError
 from server.jobs.queue import enqueue
-from server.jobs.tasks import Chore
-from server.messages import say
-from server.notifications.events import EVENTS, Digest, Level, reaches
-from server.notifications.models import Announcement, Notice, NoticeSettings
+from server.jobs.tasks import TaskName
+from server.messages import message
+from server.notifications.events import EVENTS, Digest, Subscription, applies_to
+from server.notifications.models import ChatMessage, Notice, NoticeSettings
 from server.people.models import Person
 
 MORNING = time(8)
@@ -26,17 +26,17 @@ _LONGEST = 200
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class Notification:
     """Something that happened: which event, its name among all news, where it is seen, and what to say of it."""
 
     event: str
-    item: str
-    address: str
-    said: Mapping[str, str]
+    subject: str
+    url: str
+    message: Mapping[str, str]
     at: datetime | None = None
 
 
-def tell(session: Session, news: News, people: Iterable[int], but: int | None = None) -> int:
+def notify(session: Session, news: Notification, people: Iterable[int], but: int | None = None) -> int:
     """Tell people what happened, but not whoever did it; returns how many are told who were not told before."""
     at = news.at or now()
     rows = [
@@ -44,45 +44,45 @@ def tell(session: Session, news: News, people: Iterable[int], but: int | None = 
             "ulid": new_ulid(),
             "person_id": one.person_id,
             "event": news.event,
-            "item": news.item,
-            "said": {name: value[:_LONGEST] for name, value in news.said.items()},
-            "address": news.address,
+            "subject": news.subject,
+            "message": {name: value[:_LONGEST] for name, value in news.message.items()},
+            "url": news.url,
             "created_at": at,
             "mail_due_at": one.mail_due(at) if at > now() - _OLD else None,
             "mail_tries": 0,
         }
         for one in _listeners(session, set(people) - {but})
-        if reaches(news.event, one.level)
+        if applies_to(news.event, one.level)
     ]
     if not rows:
         return 0
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     if any(row["mail_due_at"] == at for row in rows):
-        enqueue(session, Chore.mail)
+        enqueue(session, TaskName.mail)
     told = session.execute(insert(Notice).on_conflict_do_nothing().returning(col(Notice.id)), rows)
     return len(told.all())
 
 
-def announce(session: Session, news: News) -> None:
+def announce(session: Session, news: Notification) -> None:
     """Let the team's chat hear of something, if everybody may know it and it is news; once."""
     at = news.at or now()
     if not EVENTS[news.event].is_public or at <= now() - _OLD:
         return
-    said = {name: value[:_LONGEST] for name, value in news.said.items()}
+    said = {name: value[:_LONGEST] for name, value in news.message.items()}
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    row = insert(Announcement).values(
-        event=news.event, item=news.item, said=said, address=news.address, due_at=at, tries=0
+    row = insert(ChatMessage).values(
+        event=news.event, item=news.subject, said=said, address=news.url, due_at=at, tries=0
     )
     session.execute(row.on_conflict_do_nothing())
-    enqueue(session, Chore.chat)
+    enqueue(session, TaskName.chat)
 
 
 @dataclass(frozen=True, slots=True)
-class Listener:
+class Recipient:
     """Somebody who can be told: how much, and how mail reaches them."""
 
     person_id: int
-    level: Level
+    level: Subscription
     digest: Digest
     has_mail: bool
     time_zone: str
@@ -100,11 +100,11 @@ class Listener:
         return datetime.combine(day, MORNING, here.tzinfo).astimezone(UTC)
 
 
-def _listeners(session: Session, people: Iterable[int]) -> list[Listener]:
+def _listeners(session: Session, people: Iterable[int]) -> list[Recipient]:
     statement = (
         select(
             Person.id,
-            NoticeSettings.level,
+            NoticeSettings.subscription,
             NoticeSettings.digest,
             NoticeSettings.by_mail,
             NoticeSettings.time_zone,
@@ -115,9 +115,9 @@ def _listeners(session: Session, people: Iterable[int]) -> list[Listener]:
         .order_by(col(Person.id))
     )
     return [
-        Listener(
+        Recipient(
             key,
-            Level(level or Level.mine),
+            Subscription(level or Subscription.mine),
             Digest(digest or Digest.off),
             bool(email) and by_mail is not False,
             zone or "",
@@ -126,20 +126,20 @@ def _listeners(session: Session, people: Iterable[int]) -> list[Listener]:
     ]
 
 
-def everybody_at(session: Session, level: Level) -> list[int]:
+def everyone_subscribed(session: Session, level: Subscription) -> list[int]:
     """Return who listens at exactly this level."""
-    statement = select(NoticeSettings.person_id).where(NoticeSettings.level == level)
+    statement = select(NoticeSettings.person_id).where(NoticeSettings.subscription == level)
     return list(session.exec(statement))
 
 
-def choose(session: Session, person_id: int, wanted: NoticeSettings) -> NoticeSettings:
+def save_settings(session: Session, person_id: int, wanted: NoticeSettings) -> NoticeSettings:
     """Keep what somebody wants to hear; what waits for its mail comes by the new choice. Raises InvalidError."""
     if wanted.time_zone and wanted.time_zone not in available_timezones():
-        raise InvalidError(say("There is no time zone “{zone}”. Choose one of the list.", zone=wanted.time_zone))
-    if wanted.level not in set(Level) or wanted.digest not in set(Digest):
-        raise InvalidError(say("This cannot be chosen. Choose one of the list."))
+        raise InvalidError(message("There is no time zone “{zone}”. Choose one of the list.", zone=wanted.time_zone))
+    if wanted.subscription not in set(Subscription) or wanted.digest not in set(Digest):
+        raise InvalidError(message("This cannot be chosen. Choose one of the list."))
     kept = session.get(NoticeSettings, person_id) or NoticeSettings(person_id=person_id)
-    kept.level, kept.digest = Level(wanted.level), Digest(wanted.digest)
+    kept.subscription, kept.digest = Subscription(wanted.subscription), Digest(wanted.digest)
     kept.by_mail, kept.time_zone = wanted.by_mail, wanted.time_zone
     session.add(kept)
     session.flush()
@@ -154,7 +154,7 @@ def unsubscribe(session: Session, person_id: int) -> None:
     """Send somebody no mail any more; what they are told in the application stays as it is."""
     kept = session.get(NoticeSettings, person_id) or NoticeSettings(person_id=person_id)
     kept.by_mail = False
-    choose(session, person_id, kept)
+    save_settings(session, person_id, kept)
 
 
 def mark_read(session: Session, person_id: int, ulid: str | None = None) -> Notice | None:

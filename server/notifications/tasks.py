@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from server.db.columns import now
 from server.db.session import Database
-from server.notifications.mail import Postman
+from server.notifications.mail import Mailer
 from server.notifications.models import Notice, NoticeSettings
 from server.people.models import Person
 
@@ -25,7 +25,7 @@ _FOR_GOOD = 500
 """Codes of a mail server from here on mean never, those below mean not now."""
 
 
-def deliver(database: Database, postman: Postman) -> bool:
+def deliver(database: Database, postman: Mailer) -> bool:
     """Send one letter that is due; says whether there was one."""
     at = now()
     with database.writing() as session:
@@ -35,7 +35,7 @@ def deliver(database: Database, postman: Postman) -> bool:
         return False
     person, zone, notices = claimed
     try:
-        postman.transport.send(postman.letter(person.email or "", person.ulid, zone, notices))
+        postman.transport.send(postman.compose(person.email or "", person.ulid, zone, notices))
     except OSError as error:
         log.warning("mail could not be sent: %s", type(error).__name__)
         with database.writing() as session:

@@ -13,16 +13,16 @@ from sqlmodel import Field, Session, SQLModel
 
 from server.db.session import WritingSession
 
-COMPANY = 0
+WHOLE_SITE = 0
 """The counter that every page looks at."""
-PROPOSAL = "townhall_proposal"
+INVALIDATES_PROPOSAL = "townhall_proposal"
 """Execution option of a statement that changes many rows: the proposal whose pages show them."""
-QUIET = frozenset(
+TABLES_NOT_ON_PAGES = frozenset(
     {
-        "announcements",
+        "chat_messages",
         "api_tokens",
-        "attempts",
-        "comment_echoes",
+        "login_attempts",
+        "endorsements",
         "customers",
         "deal_credits",
         "deals",
@@ -30,7 +30,7 @@ QUIET = frozenset(
         "drafts",
         "impact_runs",
         "invitations",
-        "level_spells",
+        "level_assignments",
         "notice_settings",
         "notices",
         "opening_balances",
@@ -41,29 +41,29 @@ QUIET = frozenset(
         "scenarios",
         "search_entries",
         "sent_mails",
-        "sign_ins",
+        "user_sessions",
         "sources",
         "uploads",
         "usage_events",
-        "visits",
+        "last_seen",
     }
 )
 """Tables of which no page that is kept shows anything."""
 _NOTED = "stirred"
 
 
-class Stir(SQLModel, table=True):
+class ChangeCounter(SQLModel, table=True):
     """How often the pages of a proposal, or of the whole company under 0, have changed."""
 
-    __tablename__ = "stirs"
+    __tablename__ = "change_counters"
 
     proposal_id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     count: int = 0
 
 
 def _note(session: Any, table: str, proposal: int | None) -> None:
-    if table not in QUIET:
-        session.info.setdefault(_NOTED, set()).add(COMPANY if proposal is None else proposal)
+    if table not in TABLES_NOT_ON_PAGES:
+        session.info.setdefault(_NOTED, set()).add(WHOLE_SITE if proposal is None else proposal)
 
 
 @event.listens_for(WritingSession, "after_flush")
@@ -77,7 +77,7 @@ def _flushed(session: Session, context: object) -> None:
 @event.listens_for(WritingSession, "do_orm_execute")
 def _executed(asked: ORMExecuteState) -> None:
     if asked.is_insert or asked.is_update or asked.is_delete:
-        _note(asked.session, asked.statement.table.name, asked.execution_options.get(PROPOSAL))  # type: ignore[attr-defined]
+        _note(asked.session, asked.statement.table.name, asked.execution_options.get(INVALIDATES_PROPOSAL))  # type: ignore[attr-defined]
 
 
 @event.listens_for(WritingSession, "before_commit")
@@ -88,5 +88,7 @@ def _count(session: Session) -> None:
         return
     connection = session.connection()
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    row = insert(Stir).on_conflict_do_update(index_elements=["proposal_id"], set_={"count": Stir.count + 1})
+    row = insert(ChangeCounter).on_conflict_do_update(
+        index_elements=["proposal_id"], set_={"count": ChangeCounter.count + 1}
+    )
     connection.execute(row, [{"proposal_id": scope, "count": 1} for scope in sorted(noted)])

@@ -18,17 +18,17 @@ _SECRET = secrets.token_hex(12)
 """Nobody can write a hole into a comment: they would have to guess this."""
 _OPEN, _ELSE, _CLOSE = (f"\x02{_SECRET}{sign}" for sign in "(|)")
 _SIGN = re.compile(f"\x02{_SECRET}(?:\\((?P<name>[^\x03]*)\x03|(?P<sign>[|)]))")
-MOST_BYTES = 24 * 1024 * 1024
+MAX_BYTES = 24 * 1024 * 1024
 """What all kept sheets may take together."""
 
 
-def hole(name: str, otherwise: object = "", instead: object = "") -> Markup:
+def placeholder(name: str, otherwise: object = "", instead: object = "") -> Markup:
     """Leave a place open: filled with a text of this name, with `instead` where the name is true, or `otherwise`."""
     return Markup(f"{_OPEN}{name}\x03{otherwise}{_ELSE}{instead}{_CLOSE}")  # noqa: S704 - both are rendered already
 
 
 @dataclass(frozen=True, slots=True)
-class Hole:
+class Placeholder:
     """A place that differs between readers."""
 
     name: str
@@ -36,10 +36,10 @@ class Hole:
     instead: "tuple[Part, ...]"
 
 
-Part = bytes | Hole
+Part = bytes | Placeholder
 
 
-def parts_of(text: str) -> tuple[Part, ...]:
+def split_placeholders(text: str) -> tuple[Part, ...]:
     """Take a rendered text apart at its holes."""
     levels: list[list[Part]] = [[]]
     names: list[str] = []
@@ -55,28 +55,27 @@ def parts_of(text: str) -> tuple[Part, ...]:
             levels.append([])
         else:
             instead, otherwise = levels.pop(), levels.pop()
-            levels[-1].append(Hole(names.pop(), tuple(otherwise), tuple(instead)))
+            levels[-1].append(Placeholder(names.pop(), tuple(otherwise), tuple(instead)))
     levels[-1].append(text[place:].encode())
     return tuple(levels[0])
 
 
-def _weight(parts: tuple[Part, ...]) -> int:
+def _size(parts: tuple[Part, ...]) -> int:
     return sum(
-        len(part) if isinstance(part, bytes) else 100 + _weight(part.otherwise) + _weight(part.instead)
-        for part in parts
+        len(part) if isinstance(part, bytes) else 100 + _size(part.otherwise) + _size(part.instead) for part in parts
     )
 
 
-class Sheet:
+class CachedPage:
     """A page for everybody, with holes."""
 
     __slots__ = ("parts", "weight")
 
     def __init__(self, text: str) -> None:
-        self.parts = parts_of(text)
-        self.weight = _weight(self.parts)
+        self.parts = split_placeholders(text)
+        self.weight = _size(self.parts)
 
-    def filled(self, texts: Mapping[str, bytes], truths: Collection[str] = ()) -> bytes:
+    def fill(self, texts: Mapping[str, bytes], truths: Collection[str] = ()) -> bytes:
         """Return the page of one reader."""
         found: list[bytes] = []
         _fill(self.parts, texts, truths, found)
@@ -93,21 +92,21 @@ def _fill(parts: tuple[Part, ...], texts: Mapping[str, bytes], truths: Collectio
             _fill(part.instead if part.name in truths else part.otherwise, texts, truths, found)
 
 
-class Sheets:
+class PageCache:
     """The sheets that are kept: those asked for longest ago go first."""
 
-    def __init__(self, most: int = MOST_BYTES) -> None:
+    def __init__(self, most: int = MAX_BYTES) -> None:
         self._most, self._taken = most, 0
-        self._kept: OrderedDict[Hashable, Sheet] = OrderedDict()
+        self._kept: OrderedDict[Hashable, CachedPage] = OrderedDict()
         self._lock = Lock()
 
-    def get(self, key: Hashable, render: Callable[[], str]) -> Sheet:
+    def get(self, key: Hashable, render: Callable[[], str]) -> CachedPage:
         """Return the sheet of a key, rendered if it is not there."""
         with self._lock:
             if (found := self._kept.get(key)) is not None:
                 self._kept.move_to_end(key)
                 return found
-        made = Sheet(render())
+        made = CachedPage(render())
         with self._lock:
             before = self._kept.pop(key, None)
             self._kept[key] = made

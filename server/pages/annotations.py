@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape, unescape
 from typing import Any
 
-from server.discussion.queries import Seat
+from server.discussion.queries import AnchorView
 
 _STARTS = re.compile(
     r'<(?P<heading>h[234])[^>]*><a id="b(?P<head>\d+)"[^>]*></a>'
@@ -18,24 +18,24 @@ _NEXT_BLOCK = re.compile(r'\bid="b\d+"')
 
 
 @dataclass(frozen=True, slots=True)
-class Labels:
+class ThreadLabels:
     """The words of the margin, translated: to comment, and what a pin of some threads is called."""
 
     add: str
-    of: Callable[[int], str]
+    thread_count: Callable[[int], str]
 
 
-class Margin:
+class Annotator:
     """Puts the threads of a version beside its words."""
 
-    def __init__(self, seats: Sequence[Seat], address: str, labels: Labels) -> None:
-        self._seats: dict[int, list[Seat]] = defaultdict(list)
+    def __init__(self, seats: Sequence[AnchorView], address: str, labels: ThreadLabels) -> None:
+        self._seats: dict[int, list[AnchorView]] = defaultdict(list)
         for seat in seats:
             if seat.block is not None and seat.state != "gone":
                 self._seats[seat.block].append(seat)
         self._address, self._labels = escape(address), labels
 
-    def around(self, parts: Sequence[Any]) -> list[Any]:
+    def annotate(self, parts: Sequence[Any]) -> list[Any]:
         """Return the parts of a page with marks, pins and links."""
         return [part if isinstance(part, int) else self._part(part) for part in parts]
 
@@ -57,14 +57,14 @@ class Margin:
                 found.append(body)
         return "".join([*found, html[done:]])
 
-    def _pin(self, seats: Sequence[Seat]) -> str:
+    def _pin(self, seats: Sequence[AnchorView]) -> str:
         seat = seats[0]
         of = f"{self._address}/on?block={seat.block}"
         is_open = " open" if any(one.is_open for one in seats) else ""
-        label = self._labels.of(len(seats))
+        label = self._labels.thread_count(len(seats))
         return f'<a class="pin{is_open}" href="{of}" aria-label="{label}">{len(seats)}</a>'
 
-    def _marked(self, html: str, start: int, seats: Sequence[Seat], *, is_table: bool) -> tuple[str, int]:
+    def _marked(self, html: str, start: int, seats: Sequence[AnchorView], *, is_table: bool) -> tuple[str, int]:
         """Return the block's HTML from a place on, up to where its last mark ends, and that place."""
         walker = _Walker(html, start, is_table=is_table)
         size = walker.size
@@ -80,9 +80,9 @@ class Margin:
         return "".join(found), walker.place
 
 
-def _spans(seats: Sequence[Seat]) -> list[tuple[int, int, list[Seat]]]:
+def _spans(seats: Sequence[AnchorView]) -> list[tuple[int, int, list[AnchorView]]]:
     """Put threads on the same or overlapping words together, in order."""
-    found: list[tuple[int, int, list[Seat]]] = []
+    found: list[tuple[int, int, list[AnchorView]]] = []
     for seat in sorted(seats, key=lambda seat: (seat.start or 0, seat.end or 0)):
         first, last = seat.start or 0, seat.end or 0
         if found and first < found[-1][1]:

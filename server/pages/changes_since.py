@@ -13,23 +13,23 @@ _SHOWN = 70
 
 
 @dataclass(frozen=True, slots=True)
-class Fresh:
+class ChangesSince:
     """A part that came or changed since a version: its number in the page, and the words it begins with."""
 
     number: int
     words: str
 
 
-def mark(parts: Sequence[Any], origins: Sequence[int], since: int) -> tuple[list[Any], list[Fresh]]:
+def mark_changes(parts: Sequence[Any], origins: Sequence[int], since: int) -> tuple[list[Any], list[ChangesSince]]:
     """Return a page's parts with what came or changed after a version marked, and a list of these places."""
     wanted = {place for place, number in enumerate(origins) if number > since}
-    found: list[Fresh] = []
+    found: list[ChangesSince] = []
 
     def marked(match: re.Match[str]) -> str:
         number = int(match["heading"] or match["number"])
         if number not in wanted:
             return match[0]
-        found.append(Fresh(number, _words(match.string, match.end())))
+        found.append(ChangesSince(number, _words(match.string, match.end())))
         return f'{match[0]} class="fresh"'
 
     return [part if isinstance(part, int) else _BLOCK.sub(marked, part) for part in parts], found

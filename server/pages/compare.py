@@ -10,29 +10,29 @@ from sqlmodel import Session
 
 from server.books.offers import Offer, load_offers
 from server.books.own_book import OwnBook, own_book
-from server.books.peers import peers
-from server.comp.analysis.describe import sentences_of, table_of
-from server.comp.analysis.lint import Finding, lint
-from server.comp.mechanics.goals import Serves
+from server.books.peers import peer_books
+from server.comp.analysis.describe import describe, terms_table
+from server.comp.analysis.lint import LintWarning, lint
+from server.comp.mechanics.goals import GoalClaim
 from server.comp.plan import Plan
 from server.documents import queries as document_queries
 from server.errors import NotFoundError
-from server.messages import Sentence
+from server.messages import Message
 from server.people.access import CurrentPerson
 from server.people.queries import Viewer
-from server.simulator.forecast import Future, outlook
+from server.simulator.forecast import YearForecast, forecast
 from server.simulator.projection import Projection, UnexplainedError, project
-from server.web.dependencies import Pages, Reading
+from server.web.dependencies import ReadSession, TemplatesDep
 
 router = APIRouter()
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class CompareRow:
     """A term in every plan, None where a plan says nothing of it; `differs` are the places unlike today's plan."""
 
-    label: Sentence
-    cells: tuple[Sentence | None, ...]
+    label: Message
+    cells: tuple[Message | None, ...]
     differs: tuple[bool, ...]
 
     @property
@@ -47,26 +47,26 @@ class GoalRow:
 
     number: int
     text: str
-    cells: tuple[Serves | None, ...]
+    cells: tuple[GoalClaim | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Mine:
+class MyPay:
     """What each plan pays me: over the last twelve months, and in a low, a middle and a high next year."""
 
     book: OwnBook
     projections: list[Projection]
-    futures: Sequence[Future]
+    futures: Sequence[YearForecast]
 
     def of(self, place: int, quantile: int) -> int | None:
         """Return cents of one plan at one of QUANTILES, None where no next year can be drawn."""
         return self.futures[place].quantiles[quantile] if self.futures else None
 
 
-def rows_of(plans: Sequence[Plan]) -> list[Row]:
+def compare_rows(plans: Sequence[Plan]) -> list[CompareRow]:
     """Return the terms of all plans in the order of the first that has each."""
-    tables = [table_of(plan) for plan in plans]
-    cells: dict[str, tuple[Sentence, list[Sentence | None]]] = {}
+    tables = [terms_table(plan) for plan in plans]
+    cells: dict[str, tuple[Message, list[Message | None]]] = {}
     for place, table in enumerate(tables):
         for label, value in table:
             found = cells.setdefault(str(label), (label, [None] * len(plans)))
@@ -74,31 +74,31 @@ def rows_of(plans: Sequence[Plan]) -> list[Row]:
     rows = []
     for label, values in cells.values():
         first = str(values[0])
-        rows.append(Row(label, tuple(values), tuple(str(value) != first for value in values)))
+        rows.append(CompareRow(label, tuple(values), tuple(str(value) != first for value in values)))
     return rows
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class GoalComments:
     """What plans say in sentences: those that not all of them say, by plan, and those that all do."""
 
-    apart: tuple[tuple[Sentence, ...], ...]
-    common: tuple[Sentence, ...]
+    apart: tuple[tuple[Message, ...], ...]
+    common: tuple[Message, ...]
 
-    def is_new(self, sentence: Sentence) -> bool:
+    def is_new(self, sentence: Message) -> bool:
         """Say whether today's plan, the first, does not say it."""
         return str(sentence) not in {str(said) for said in self.apart[0]}
 
 
-def said_of(plans: Sequence[Plan]) -> Said:
+def goal_comments(plans: Sequence[Plan]) -> GoalComments:
     """Return every choice of the plans in words."""
-    every = [sentences_of(replace(plan, goals=())) for plan in plans]
+    every = [describe(replace(plan, goals=())) for plan in plans]
     shared = set.intersection(*({str(sentence) for sentence in said} for said in every))
     apart = tuple(tuple(sentence for sentence in said if str(sentence) not in shared) for said in every)
-    return Said(apart, tuple(sentence for sentence in every[0] if str(sentence) in shared))
+    return GoalComments(apart, tuple(sentence for sentence in every[0] if str(sentence) in shared))
 
 
-def goals_of(goals: Sequence[str], plans: Sequence[Plan]) -> list[GoalRow]:
+def goal_rows(goals: Sequence[str], plans: Sequence[Plan]) -> list[GoalRow]:
     """Return the goals with what each plan says of them."""
     return [
         GoalRow(number, text, tuple(next((s for s in plan.goals if s.goal == number), None) for plan in plans))
@@ -106,41 +106,43 @@ def goals_of(goals: Sequence[str], plans: Sequence[Plan]) -> list[GoalRow]:
     ]
 
 
-def mine_of(session: Session, viewer: Viewer, offers: list[Offer]) -> Mine | None:
+def my_pay(session: Session, viewer: Viewer, offers: list[Offer]) -> MyPay | None:
     """Return what every offer pays the viewer; None for those without a book, and where no figure can be shown."""
-    if not viewer.has_book:
+    if not viewer.is_paid:
         return None
     book = own_book(session, viewer.id, offers[0].plan)
     if book is None:
         return None
     try:
-        drawn = outlook(book.history, peers(session, viewer.id, book), offers, book.window)
-        return Mine(book, project(book.history, offers, book.window), drawn.futures if drawn else ())
+        drawn = forecast(book.history, peer_books(session, viewer.id, book), offers, book.window)
+        return MyPay(book, project(book.history, offers, book.window), drawn.futures if drawn else ())
     except (UnexplainedError, OverflowError):
         return None
 
 
 @lru_cache(maxsize=256)
-def warnings_of(plan: Plan) -> list[Finding]:
+def plan_warnings(plan: Plan) -> list[LintWarning]:
     """Return what lint finds worth a second look."""
     return [finding for finding in lint(plan) if finding.warns]
 
 
 @router.get("/proposals/{slug}/compare")
-def compare(slug: str, request: Request, viewer: CurrentPerson, session: Reading, pages: Pages) -> HTMLResponse:
+def show_compare(
+    slug: str, request: Request, viewer: CurrentPerson, session: ReadSession, pages: TemplatesDep
+) -> HTMLResponse:
     """Show the plans in columns."""
-    edition = document_queries.edition(session, slug)
+    edition = document_queries.version_page(session, slug)
     if edition is None:
         raise NotFoundError
-    offers = load_offers(session, document_queries.structures(session, edition.version_id))
+    offers = load_offers(session, document_queries.candidates(session, edition.version_id))
     plans = [offer.plan for offer in offers]
     view = {
         "edition": edition,
         "offers": offers,
-        "rows": rows_of(plans) if plans else [],
-        "said": said_of(plans) if plans else None,
-        "goals": goals_of(document_queries.goals(session, edition.version_id), plans),
-        "mine": mine_of(session, viewer, offers) if offers else None,
-        "warnings": [warnings_of(plan) for plan in plans],
+        "rows": compare_rows(plans) if plans else [],
+        "said": goal_comments(plans) if plans else None,
+        "goals": goal_rows(document_queries.goals(session, edition.version_id), plans),
+        "mine": my_pay(session, viewer, offers) if offers else None,
+        "warnings": [plan_warnings(plan) for plan in plans],
     }
     return pages.page(request, "pages/compare.html", view)

@@ -12,18 +12,18 @@ from sqlmodel import Session
 from server.db.columns import now
 from server.documents import queries as document_queries
 from server.documents import service as document_service
-from server.documents.address import At
+from server.documents.address import DocumentRefDep
 from server.documents.models import Draft, Version
-from server.documents.queries import Shelved
-from server.editor.views import Looked, look_at
-from server.editor.workspace import Desk, sit_down
-from server.pages.changes_since import Fresh, mark
-from server.pages.plan_terms import terms_of
+from server.documents.queries import DocumentSummary
+from server.editor.views import PlanPreview, preview_plan
+from server.editor.workspace import Workspace, open_workspace
+from server.pages.changes_since import ChangesSince, mark_changes
+from server.pages.plan_terms import annotated_terms
 from server.pages.proposal import Stage, stages_of
 from server.people.access import Manager
-from server.text.toc import Heading, contents_of
+from server.text.toc import Heading, table_of_contents
 from server.town_halls import queries as town_hall_queries
-from server.web.dependencies import Pages, Reading
+from server.web.dependencies import ReadSession, TemplatesDep
 from server.web.responses import see_other
 from server.web.templating import Templates
 
@@ -36,61 +36,65 @@ class DraftCard:
 
     letter: str
     terms: Markup | None
-    looked: Looked | None
+    looked: PlanPreview | None
 
 
 @dataclass(frozen=True, slots=True)
-class Rehearsal:
+class DraftPage:
     """All that the page will say."""
 
     draft: Draft
     parts: Sequence[Any]
-    fresh: Sequence[Fresh]
+    fresh: Sequence[ChangesSince]
     contents: Sequence[Heading]
     cards: Sequence[DraftCard]
     stages: Sequence[Stage]
-    beside: Sequence[Shelved]
+    beside: Sequence[DocumentSummary]
 
 
 @router.get("/pages/{slug}/edit/as-a-rep")
 @router.get("/proposals/{slug}/edit/as-a-rep")
-def as_a_rep(at: At, request: Request, viewer: Manager, session: Reading, pages: Pages) -> Response:
+def preview_as_rep(
+    at: DocumentRefDep, request: Request, viewer: Manager, session: ReadSession, pages: TemplatesDep
+) -> Response:
     """Show my draft as a rep who has read the version before will see it; without a draft there is only the editor."""
-    desk = sit_down(session, at, viewer)
+    desk = open_workspace(session, at, viewer)
     if desk.draft is None:
         return see_other(desk.edit)
-    view = {"desk": desk, "proposal": desk.proposal, "view": _rehearsed(session, pages, desk, desk.draft)}
+    view = {"desk": desk, "proposal": desk.proposal, "view": _draft_page(session, pages, desk, desk.draft)}
     return pages.page(request, "pages/rehearsal.html", view)
 
 
-def _rehearsed(session: Session, pages: Templates, desk: Desk, draft: Draft) -> Rehearsal:
-    before = desk.before(session, draft.base)
-    reading = document_service.read(draft.markdown, desk.kind)
+def _draft_page(session: Session, pages: Templates, desk: Workspace, draft: Draft) -> DraftPage:
+    before = desk.version(session, draft.base)
+    reading = document_service.parse_text(draft.markdown, desk.kind)
     parts: Sequence[Any] = reading.page.parts
-    fresh: Sequence[Fresh] = []
+    fresh: Sequence[ChangesSince] = []
     if before:
-        origins = document_service.compared_with(draft.markdown, before, draft.base + 1).origins
-        parts, fresh = mark(parts, origins, draft.base)
+        origins = document_service.changes_from(draft.markdown, before, draft.base + 1).origins
+        parts, fresh = mark_changes(parts, origins, draft.base)
     redesign = document_queries.redesign(session, desk.proposal.redesign_id)
-    hall = town_hall_queries.of_redesign(session, desk.proposal.redesign_id)
-    return Rehearsal(
+    hall = town_hall_queries.town_halls_of(session, desk.proposal.redesign_id)
+    return DraftPage(
         draft=draft,
         parts=parts,
         fresh=fresh,
-        contents=contents_of(reading.page.parts),
+        contents=table_of_contents(reading.page.parts),
         cards=_cards(pages, reading, _texts(session, before)),
         stages=stages_of(redesign, hall, now().date()) if redesign and desk.kind == "proposal" else [],
-        beside=[one for one in document_queries.beside(session, desk.proposal.redesign_id) if one.id != desk.key],
+        beside=[
+            one for one in document_queries.related_pages(session, desk.proposal.redesign_id) if one.id != desk.key
+        ],
     )
 
 
 def _texts(session: Session, before: Version | None) -> dict[str, str]:
-    return {one.letter: one.text for one in document_queries.structures(session, before.id or 0)} if before else {}
+    return {one.letter: one.text for one in document_queries.candidates(session, before.id or 0)} if before else {}
 
 
-def _cards(pages: Templates, reading: document_service.Reading, old: dict[str, str]) -> list[DraftCard]:
+def _cards(pages: Templates, reading: document_service.ParsedText, old: dict[str, str]) -> list[DraftCard]:
     found = []
     for letter, block, plan in zip("ABCDEF", reading.page.plans, reading.plans, strict=False):
-        terms = terms_of(pages, block.text, old.get(letter)) if plan else None
-        found.append(DraftCard(letter, terms, look_at(plan) if plan else None))
+        terms = annotated_terms(pages, block.text, old.get(letter)) if plan else None
+        found.append(DraftCard(letter, terms, preview_plan(plan) if plan else None))
     return found

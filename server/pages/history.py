@@ -10,46 +10,50 @@ from pydantic import BaseModel
 from sqlmodel import Session
 
 from server.documents import queries as document_queries
-from server.documents.address import At, shelfmark_of
-from server.documents.models import Shelfmark
-from server.documents.queries import Edit
+from server.documents.address import DocumentRefDep, document_ref
+from server.documents.models import DocumentRef
+from server.documents.queries import HistoryEntry
 from server.errors import NotFoundError
 from server.people.access import CurrentPerson
-from server.people.direct import Asked, Direct
+from server.people.direct import PageRequest, ReadRoute
 from server.people.queries import name_of, reps_count
 from server.text.blocks import Block, blocks_of
 from server.voting import queries as voting_queries
-from server.web.dependencies import Number, Pages, Reading
+from server.web.dependencies import Number, ReadSession, TemplatesDep
 
 router = APIRouter()
 
 
-class Below(BaseModel):
+class HistoryQuery(BaseModel):
     """From which version on the lines are shown."""
 
     below: Number | None = None
 
 
-def history(asked: Asked) -> Response:
+def show_history(asked: PageRequest) -> Response:
     """List the versions with their notes, newest first."""
-    at, below = shelfmark_of(asked.slug, asked.request), asked.query(Below).below
-    found = document_queries.standing(asked.session, at, None, asked.viewer.id)
+    at, below = document_ref(asked.slug, asked.request), asked.query(HistoryQuery).below
+    found = document_queries.reader_state(asked.session, at, None, asked.viewer.id)
     if found is None:
         raise NotFoundError
 
     def context() -> dict[str, Any]:
         return _lines(asked.session, at, below)
 
-    return asked.pages.filled(
-        asked.request, asked.pages.sheet(asked.request, "proposals/history.html", (found.state, below), context)
+    return asked.templates.personalise(
+        asked.request,
+        asked.templates.cached_page(asked.request, "proposals/history.html", (found.state, below), context),
     )
 
 
-direct = [Direct("/proposals/{slug:text}/history", history), Direct("/pages/{slug:text}/history", history)]
+READ_ROUTES = [
+    ReadRoute("/proposals/{slug:text}/history", show_history),
+    ReadRoute("/pages/{slug:text}/history", show_history),
+]
 
 
-def _lines(session: Session, at: Shelfmark, below: int | None) -> dict[str, Any]:
-    edition = document_queries.edition(session, at.slug, None, at.kind)
+def _lines(session: Session, at: DocumentRef, below: int | None) -> dict[str, Any]:
+    edition = document_queries.version_page(session, at.slug, None, at.kind)
     if edition is None:
         raise NotFoundError
     edits = document_queries.history(session, edition.proposal_id, below)
@@ -63,36 +67,41 @@ def _lines(session: Session, at: Shelfmark, below: int | None) -> dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Traced:
+class BlameEntry:
     """Neighbouring blocks that were written or changed last in one version; `place` is the number of the first."""
 
-    edit: Edit
+    edit: HistoryEntry
     place: int
     blocks: Sequence[Block]
 
 
-def traced(blocks: Sequence[Block], origins: Sequence[int], edits: dict[int, Edit]) -> list[Traced]:
+def blame_entries(blocks: Sequence[Block], origins: Sequence[int], edits: dict[int, HistoryEntry]) -> list[BlameEntry]:
     """Put neighbours of one version together."""
-    found: list[Traced] = []
+    found: list[BlameEntry] = []
     for place, (block, number) in enumerate(zip(blocks, origins, strict=True)):
         if found and found[-1].edit.number == number:
-            found[-1] = Traced(found[-1].edit, found[-1].place, [*found[-1].blocks, block])
+            found[-1] = BlameEntry(found[-1].edit, found[-1].place, [*found[-1].blocks, block])
         else:
-            found.append(Traced(edits[number], place, [block]))
+            found.append(BlameEntry(edits[number], place, [block]))
     return found
 
 
 @router.get("/pages/{slug}/v/{number}/origins")
 @router.get("/proposals/{slug}/v/{number}/origins")
-def origins(
-    at: At, number: Number, request: Request, viewer: CurrentPerson, session: Reading, pages: Pages
+def show_blame(
+    at: DocumentRefDep,
+    number: Number,
+    request: Request,
+    viewer: CurrentPerson,
+    session: ReadSession,
+    pages: TemplatesDep,
 ) -> HTMLResponse:
     """Show of each block of a version who changed it last, in which version, and why."""
     del viewer
-    edition = document_queries.edition(session, at.slug, number, at.kind)
+    edition = document_queries.version_page(session, at.slug, number, at.kind)
     version = document_queries.version(session, edition.proposal_id, number) if edition else None
     if edition is None or version is None:
         raise NotFoundError
-    edits = document_queries.edits(session, edition.proposal_id, version.origins)
-    found = traced(blocks_of(version.markdown), version.origins, edits)
+    edits = document_queries.history_entries(session, edition.proposal_id, version.origins)
+    found = blame_entries(blocks_of(version.markdown), version.origins, edits)
     return pages.page(request, "proposals/origins.html", {"edition": edition, "traced": found})

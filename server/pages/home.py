@@ -9,12 +9,12 @@ from sqlmodel import Session
 from server.db.columns import now
 from server.discussion import queries as discussion_queries
 from server.documents import queries as document_queries
-from server.messages import Sentence, say
+from server.messages import Message, message
 from server.people.access import Anyone
 from server.people.queries import Viewer, company, reps_count
 from server.simulator import views as simulator_views
 from server.voting import queries as voting_queries
-from server.web.dependencies import Pages, Reading
+from server.web.dependencies import ReadSession, TemplatesDep
 
 router = APIRouter()
 
@@ -23,22 +23,22 @@ router = APIRouter()
 class NextStep:
     """What to do next: a sentence, and the button that does it."""
 
-    words: Sentence
-    button: Sentence
+    words: Message
+    button: Message
     href: str
 
 
 @router.get("/")
-def home(request: Request, viewer: Anyone, session: Reading, pages: Pages) -> Response:
+def show_home(request: Request, viewer: Anyone, session: ReadSession, pages: TemplatesDep) -> Response:
     """Show what matters to this person now."""
     if viewer is None:
         return RedirectResponse("/sign-in", status_code=303)
     listed = document_queries.published(session)
-    edition = document_queries.edition(session, listed[0].slug) if listed else None
+    edition = document_queries.version_page(session, listed[0].slug) if listed else None
     mine = None
-    if edition and viewer.has_book:
-        mine = simulator_views.beside(
-            session, viewer.id, document_queries.structures(session, edition.version_id), with_curves=False
+    if edition and viewer.is_paid:
+        mine = simulator_views.my_pay_box(
+            session, viewer.id, document_queries.candidates(session, edition.version_id), with_curves=False
         )
     waiting = discussion_queries.oldest_open(session) if viewer.is_manager else []
     view = {
@@ -49,7 +49,7 @@ def home(request: Request, viewer: Anyone, session: Reading, pages: Pages) -> Re
         "mine": mine,
         "waiting": waiting,
         "readers": reps_count(session),
-        "heard": discussion_queries.heard(session, edition.proposal_id, now()) if edition else None,
+        "heard": discussion_queries.feedback_status(session, edition.proposal_id, now()) if edition else None,
     }
     return pages.page(request, "pages/home.html", view)
 
@@ -57,35 +57,35 @@ def home(request: Request, viewer: Anyone, session: Reading, pages: Pages) -> Re
 def _next_step(
     session: Session,
     viewer: Viewer,
-    edition: document_queries.Edition | None,
-    waiting: list[discussion_queries.Unanswered],
+    edition: document_queries.VersionPage | None,
+    waiting: list[discussion_queries.OpenComment],
 ) -> NextStep:
     if edition is None:
         if viewer.is_manager:
-            return NextStep(say("Nothing has been proposed yet."), say("Write a proposal"), "/proposals/new")
+            return NextStep(message("Nothing has been proposed yet."), message("Write a proposal"), "/proposals/new")
         return NextStep(
-            say("Nothing has been proposed yet. You will see it here."), say("See all proposals"), "/proposals"
+            message("Nothing has been proposed yet. You will see it here."), message("See all proposals"), "/proposals"
         )
     href = f"/proposals/{edition.slug}"
     if viewer.is_manager and waiting:
-        words = say("{count} comments wait for an answer.", count=edition.comments - edition.answered)
-        return NextStep(words, say("Open the inbox"), "/inbox")
+        words = message("{count} comments wait for an answer.", count=edition.comments - edition.answered)
+        return NextStep(words, message("Open the inbox"), "/inbox")
     read = document_queries.last_read(session, edition.proposal_id, viewer.id)
     if read is None or read[1] < edition.number:
-        words = say("Version {number} of “{title}” is out.", number=edition.number, title=edition.title)
-        return NextStep(words, say("Read version {number}", number=edition.number), href)
-    if viewer.has_book:
-        structures = document_queries.structures(session, edition.version_id)
-        own = voting_queries.own(session, edition.proposal_id, edition.number, viewer.id)
+        words = message("Version {number} of “{title}” is out.", number=edition.number, title=edition.title)
+        return NextStep(words, message("Read version {number}", number=edition.number), href)
+    if viewer.is_paid:
+        structures = document_queries.candidates(session, edition.version_id)
+        own = voting_queries.my_votes(session, edition.proposal_id, edition.number, viewer.id)
         left = [s for s in structures if s.key not in own or own[s.key].version < edition.number]
         if left:
-            words = say("You have not said yet whether you could work under {name}.", name=left[0].name)
-            return NextStep(words, say("Say what you think"), f"{href}#candidate-{left[0].key}")
-    return NextStep(say("You are up to date."), say("Open the proposal"), href)
+            words = message("You have not said yet whether you could work under {name}.", name=left[0].name)
+            return NextStep(words, message("Say what you think"), f"{href}#candidate-{left[0].key}")
+    return NextStep(message("You are up to date."), message("Open the proposal"), href)
 
 
 @router.get("/health")
-def health(viewer: Anyone, session: Reading) -> PlainTextResponse:
+def discussion_health(viewer: Anyone, session: ReadSession) -> PlainTextResponse:
     """Say whether the application and its database answer."""
     del viewer
     company(session)

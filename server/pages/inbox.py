@@ -14,20 +14,20 @@ from server.acceptance import suggestions
 from server.db.columns import now
 from server.discussion import anonymous, resolution
 from server.discussion import queries as discussion_queries
-from server.discussion.forms import TogetherForm
-from server.discussion.models import KINDS, State
-from server.discussion.queries import Waiting
+from server.discussion.forms import AnswerManyForm
+from server.discussion.models import COMMENT_KINDS, CommentState
+from server.discussion.queries import InboxItem
 from server.documents import queries as document_queries
 from server.live.broker import Broker
 from server.people.access import CurrentPerson, Manager
-from server.text.similarity import groups
-from server.web.dependencies import Config, Data, Number, Pages, Reading
+from server.text.similarity import group_similar
+from server.web.dependencies import DatabaseDep, Number, ReadSession, SettingsDep, TemplatesDep
 from server.web.responses import is_fragment, see_other
 
 router = APIRouter()
 
 
-class Sieve(BaseModel):
+class InboxFilter(BaseModel):
     """Which of the open comments are shown: of one proposal, of one kind, after one that has been shown.
 
     `answered` is how many have just been answered.
@@ -45,48 +45,50 @@ class Sieve(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Pile:
+class SimilarComments:
     """Open comments that are alike: they can be answered at once."""
 
-    waiting: Sequence[Waiting]
+    waiting: Sequence[InboxItem]
 
     @property
-    def first(self) -> Waiting:
+    def first(self) -> InboxItem:
         """The oldest of them."""
         return self.waiting[0]
 
 
-def piles_of(waiting: Sequence[Waiting]) -> list[Pile]:
+def group_comments(waiting: Sequence[InboxItem]) -> list[SimilarComments]:
     """Put alike comments of one proposal together: on the same words or term, or saying nearly the same."""
-    texts = [Markup(one.said.html).striptags() for one in waiting]  # noqa: S704 - read only
+    texts = [Markup(one.comment.html).striptags() for one in waiting]  # noqa: S704 - read only
     marks = [
-        (one.slug, one.said.letter, one.said.term, one.said.quote, one.said.wanted) if one.said.quote else None
+        (one.slug, one.comment.letter, one.comment.term, one.comment.quote, one.comment.suggestion)
+        if one.comment.quote
+        else None
         for one in waiting
     ]
     found = []
-    for places in groups(texts, marks):
-        by_subject: dict[tuple[str, str, str | None], list[Waiting]] = {}  # other wishes want other answers
+    for places in group_similar(texts, marks):
+        by_subject: dict[tuple[str, str, str | None], list[InboxItem]] = {}  # other wishes want other answers
         for place in places:
             one = waiting[place]
-            by_subject.setdefault((one.slug, one.said.letter, one.said.wanted), []).append(one)
-        found += [Pile(tuple(pile)) for pile in by_subject.values()]
-    return sorted(found, key=lambda pile: pile.first.said.id)
+            by_subject.setdefault((one.slug, one.comment.letter, one.comment.suggestion), []).append(one)
+        found += [SimilarComments(tuple(pile)) for pile in by_subject.values()]
+    return sorted(found, key=lambda pile: pile.first.comment.id)
 
 
 @router.get("/inbox")
-def inbox(
+def show_inbox(
     request: Request,
     viewer: CurrentPerson,
-    session: Reading,
-    pages: Pages,
-    config: Config,
-    sieve: Annotated[Sieve, Query()],
+    session: ReadSession,
+    pages: TemplatesDep,
+    config: SettingsDep,
+    sieve: Annotated[InboxFilter, Query()],
 ) -> HTMLResponse:
     """Show a manager what waits, and everybody else what became of their own comments."""
     if not viewer.is_manager:
         own = discussion_queries.own_threads(session, viewer.id, sieve.after or None)
         unnamed, held = anonymous.own(session, config.secret, viewer.id, now() - anonymous.SHOWN_FOR)
-        more = own[-1].said.id if len(own) == discussion_queries.PAGE_SIZE else None
+        more = own[-1].comment.id if len(own) == discussion_queries.PAGE_SIZE else None
         return pages.page(
             request,
             "pages/own_threads.html",
@@ -95,46 +97,46 @@ def inbox(
     found = discussion_queries.inbox(session, sieve.proposal, sieve.kind, sieve.after)
     present = now()
     view = {
-        "piles": piles_of(found),
+        "piles": group_comments(found),
         "sieve": sieve,
         "listed": document_queries.published(session),
-        "kinds": KINDS,
-        "promised_by": discussion_queries.promised_by(present),
-        "late": discussion_queries.late(session, present),
-        "days": discussion_queries.PROMISED_DAYS,
-        "stands": document_queries.answerable(session),
-        "more": found[-1].said.id if len(found) == discussion_queries.PAGE_SIZE else None,
+        "kinds": COMMENT_KINDS,
+        "promised_by": discussion_queries.due_before(present),
+        "late": discussion_queries.overdue(session, present),
+        "days": discussion_queries.ANSWER_DAYS,
+        "stands": document_queries.responsible_manager(session),
+        "more": found[-1].comment.id if len(found) == discussion_queries.PAGE_SIZE else None,
     }
     return pages.page(request, "pages/inbox.html", view)
 
 
 @router.post("/inbox")
-def answer_together(
-    request: Request, viewer: Manager, data: Data, pages: Pages, form: Annotated[TogetherForm, Form()]
+def answer_many(
+    request: Request, viewer: Manager, data: DatabaseDep, pages: TemplatesDep, form: Annotated[AnswerManyForm, Form()]
 ) -> Response:
     """Answer one or several comments at once; each of their authors gets the answer."""
-    if form.state == "parked":
-        resolution.check_day(form.parked_until, now().date())
-    given = resolution.prepare_answer(form.state, form.text, parked_until=form.parked_until)
-    if given.state == State.accepted:
+    if form.state == "postponed":
+        resolution.check_day(form.postponed_until, now().date())
+    given = resolution.prepare_answer(form.state, form.text, postponed_until=form.postponed_until)
+    if given.state == CommentState.accepted:
         with data.reading() as session:
-            suggestions.look(session, form.ulid, viewer)
+            suggestions.preview(session, form.ulid, viewer)
     with data.writing() as session:
-        plans = suggestions.put_in(session, form.ulid, viewer) if given.state == State.accepted else {}
-        answered = resolution.answer_together(session, form.ulid, given, viewer.id, plans)
+        plans = suggestions.apply_all(session, form.ulid, viewer) if given.state == CommentState.accepted else {}
+        answered = resolution.resolve_many(session, form.ulid, given, viewer.id, plans)
         slugs = {document_queries.slug_of(session, comment.proposal_id) for comment in answered}
         session.commit()
     broker: Broker = request.app.state.broker
     for slug in slugs:
-        broker.tell(f"proposal-{slug}", "comments")
+        broker.publish(f"proposal-{slug}", "comments")
     if is_fragment(request):
         with data.reading() as session:
             left = discussion_queries.still_open(session, set(form.of) - set(form.ulid))
         view = {
             "answered": answered,
-            "piles": [Pile(tuple(left))] if left else [],
-            "promised_by": discussion_queries.promised_by(now()),
-            "sieve": Sieve(proposal=form.proposal, kind=form.kind),
+            "piles": [SimilarComments(tuple(left))] if left else [],
+            "promised_by": discussion_queries.due_before(now()),
+            "sieve": InboxFilter(proposal=form.proposal, kind=form.kind),
         }
         return pages.page(request, "pages/_answered.html", view)
-    return see_other(Sieve(proposal=form.proposal, kind=form.kind, answered=len(answered)).address())
+    return see_other(InboxFilter(proposal=form.proposal, kind=form.kind, answered=len(answered)).address())

@@ -12,20 +12,20 @@ from sqlmodel import Session
 
 from server.discussion import adoption, anchoring
 from server.discussion import queries as discussion_queries
-from server.discussion.queries import Waiting
+from server.discussion.queries import InboxItem
 from server.documents import queries as document_queries
 from server.documents.models import Version
-from server.pages.changes import compared, numbers_of, places_of
+from server.pages.changes import block_numbers, block_positions, compare_versions
 from server.people.access import CurrentPerson
-from server.text.diff.hunks import Piece
-from server.text.diff.words import Run, runs_of
-from server.web.dependencies import Number, Pages, Reading
-from server.web.diff_html import marked
+from server.text.diff.hunks import Hunk
+from server.text.diff.words import WordRun, diff_texts
+from server.web.dependencies import Number, ReadSession, TemplatesDep
+from server.web.diff_html import diff_html
 
 router = APIRouter()
 
 
-class Sieve(BaseModel):
+class LedgerFilter(BaseModel):
     """Which entries are shown."""
 
     proposal: str = Field(default="", max_length=80)
@@ -41,7 +41,7 @@ class Sieve(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
+class LedgerTerm:
     """What became of one term of a plan: its label, and its value before and after, as plans say it."""
 
     label: str
@@ -49,24 +49,24 @@ class Term:
     new: str | None
 
     @property
-    def rewording(self) -> tuple[Run, ...]:
+    def rewording(self) -> tuple[WordRun, ...]:
         """What became of its words."""
-        return runs_of(self.old or "", self.new or "")
+        return diff_texts(self.old or "", self.new or "")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LedgerEntry:
     """A comment, and what it has led to: the change of a block and where it stands, or only where to look."""
 
-    waiting: Waiting
-    change: Piece | None = None
+    waiting: InboxItem
+    change: Hunk | None = None
     place: str | None = None
-    term: Term | None = None
+    term: LedgerTerm | None = None
 
     @property
     def href(self) -> str:
         """Where the change is seen."""
-        number = self.waiting.said.in_version or 1
+        number = self.waiting.comment.in_version or 1
         return f"/proposals/{self.waiting.slug}/changes?from={max(number - 1, 1)}&to={number}"
 
 
@@ -79,74 +79,80 @@ class _Changes:
 
     def _version(self, slug: str, number: int) -> Version | None:
         if (slug, number) not in self._versions:
-            edition = document_queries.edition(self._session, slug, number)
+            edition = document_queries.version_page(self._session, slug, number)
             found = document_queries.version(self._session, edition.proposal_id, number) if edition else None
             self._versions[slug, number] = found
         return self._versions[slug, number]
 
-    def entry(self, waiting: Waiting) -> Entry:
+    def entry(self, waiting: InboxItem) -> LedgerEntry:
         """Return a comment with what it has led to."""
-        change, label = self._of(waiting), waiting.said.term
+        change, label = self._of(waiting), waiting.comment.term
         term = _term_of(change, label) if change and label else None
-        return Entry(waiting, None if label else change, self._place(waiting), term)
+        return LedgerEntry(waiting, None if label else change, self._place(waiting), term)
 
-    def _place(self, waiting: Waiting) -> str | None:
-        said = waiting.said
+    def _place(self, waiting: InboxItem) -> str | None:
+        said = waiting.comment
         version = (
             self._version(waiting.slug, said.in_version) if said.in_version and said.in_block is not None else None
         )
         if version is None:
             return None
-        place = adoption.address_of(self._session, version, said.in_block)
+        place = adoption.block_url(self._session, version, said.in_block)
         return f"/proposals/{waiting.slug}/v/{version.number}{place}"
 
-    def _of(self, waiting: Waiting) -> Piece | None:
+    def _of(self, waiting: InboxItem) -> Hunk | None:
         """Return what the version that took a comment up made of its block: the one it has led to, or stood on."""
-        said = waiting.said
+        said = waiting.comment
         number = said.in_version
         before, after = (self._version(waiting.slug, n) if n else None for n in ((number or 1) - 1, number or 0))
         if before is None or after is None:
             return None
-        pieces = compared(before.markdown, after.markdown).pieces
+        pieces = compare_versions(before.markdown, after.markdown).hunks
         if said.in_block is not None:
-            return _with(pieces, places_of(pieces), said.in_block)
-        place = discussion_queries.block_of(self._session, said.id, before.id or 0)
-        numbers = numbers_of(pieces)
+            return _with(pieces, block_positions(pieces), said.in_block)
+        place = discussion_queries.anchor_block(self._session, said.id, before.id or 0)
+        numbers = block_numbers(pieces)
         return next((one for one in _changes(pieces) if place in {numbers[id(block)] for block in one.old}), None)
 
 
-def _changes(pieces: Sequence[Piece]) -> list[Piece]:
+def _changes(pieces: Sequence[Hunk]) -> list[Hunk]:
     return [piece for piece in pieces if piece.is_change]
 
 
-def _with(pieces: Sequence[Piece], places: Mapping[int, int], number: int) -> Piece | None:
+def _with(pieces: Sequence[Hunk], places: Mapping[int, int], number: int) -> Hunk | None:
     """Return the change that a block of the new text belongs to."""
     return next((one for one in _changes(pieces) if number in {places[id(block)] for block in one.new}), None)
 
 
-def _term_of(piece: Piece, label: str) -> Term | None:
+def _term_of(piece: Hunk, label: str) -> LedgerTerm | None:
     """Return what a plan's change does to one term; None where that is not what changed."""
-    old, new = (anchoring.labels_of(blocks[0].text).get(label) if blocks else None for blocks in (piece.old, piece.new))
-    return Term(label, old, new) if old != new else None
+    old, new = (
+        anchoring.term_labels(blocks[0].text).get(label) if blocks else None for blocks in (piece.old, piece.new)
+    )
+    return LedgerTerm(label, old, new) if old != new else None
 
 
 @router.get("/ledger")
-def ledger(
-    request: Request, viewer: CurrentPerson, session: Reading, pages: Pages, sieve: Annotated[Sieve, Query()]
+def show_ledger(
+    request: Request,
+    viewer: CurrentPerson,
+    session: ReadSession,
+    pages: TemplatesDep,
+    sieve: Annotated[LedgerFilter, Query()],
 ) -> HTMLResponse:
     """Show what was said and what was done, for everybody."""
     del viewer
-    found = discussion_queries.taken_up(
+    found = discussion_queries.accepted_comments(
         session, slug=sieve.proposal, person=sieve.person, goal=sieve.goal, state=sieve.state, below=sieve.below or None
     )
     changes = _Changes(session)
     view = {
         "entries": [changes.entry(one) for one in found],
         "sieve": sieve,
-        "marked": marked,
+        "marked": diff_html,
         "listed": document_queries.published(session),
         "people": discussion_queries.credited(session),
-        "goals": discussion_queries.goals_taken_up(session),
-        "more": found[-1].said.id if len(found) == discussion_queries.PAGE_SIZE else None,
+        "goals": discussion_queries.goals_of_accepted(session),
+        "more": found[-1].comment.id if len(found) == discussion_queries.PAGE_SIZE else None,
     }
     return pages.page(request, "pages/ledger.html", view)

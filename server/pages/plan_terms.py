@@ -4,55 +4,55 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from server.comp.analysis.describe import sentences_of, table_of
+from server.comp.analysis.describe import describe, terms_table
 from server.comp.analysis.lint import lint
 from server.comp.load import read_plan
-from server.messages import Sentence
+from server.messages import Message
 from server.web.templating import Templates
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
+class TermRow:
     """A row of a candidate's table: its value, and the one it had in the version the reader knows."""
 
-    label: Sentence
-    value: Sentence
-    before: Sentence | None = None
+    label: Message
+    value: Message
+    before: Message | None = None
     is_new: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Pinned:
+class AnnotatedTerm:
     """What is said on the terms of a candidate: where one reads and says more, and per label how many threads."""
 
     address: str
     threads: tuple[tuple[str, int], ...] = ()
 
-    def on(self, label: Sentence) -> int:
+    def on(self, label: Message) -> int:
         """Return how many threads stand on a term."""
         return dict(self.threads).get(str(label), 0)
 
 
-def terms_of(pages: Templates, text: str, before: str | None, pinned: Pinned | None = None) -> Markup:
+def annotated_terms(pages: Templates, text: str, before: str | None, pinned: AnnotatedTerm | None = None) -> Markup:
     """Return the table and the sentences of a plan, with what changed since `before` marked."""
-    return pages.kept(("terms", text, before, pinned), lambda: _rendered(pages, text, before, pinned))
+    return pages.fragment(("terms", text, before, pinned), lambda: _rendered(pages, text, before, pinned))
 
 
-def _rendered(pages: Templates, text: str, before: str | None, pinned: Pinned | None) -> Markup:
+def _rendered(pages: Templates, text: str, before: str | None, pinned: AnnotatedTerm | None) -> Markup:
     plan = read_plan(text)
     warnings = [finding for finding in lint(plan) if finding.warns]
-    view = {"terms": _compared(text, before), "sentences": sentences_of(plan), "warnings": warnings, "pinned": pinned}
+    view = {"terms": _compared(text, before), "sentences": describe(plan), "warnings": warnings, "pinned": pinned}
     return Markup(pages.environment.get_template("proposals/_terms.html").render(view))  # noqa: S704 - our template
 
 
-def _compared(text: str, before: str | None) -> list[Term]:
-    rows = table_of(read_plan(text))
+def _compared(text: str, before: str | None) -> list[TermRow]:
+    rows = terms_table(read_plan(text))
     if before is None:
-        return [Term(label, value) for label, value in rows]
-    old = {str(label): value for label, value in table_of(read_plan(before))}
+        return [TermRow(label, value) for label, value in rows]
+    old = {str(label): value for label, value in terms_table(read_plan(before))}
     terms = []
     for label, value in rows:
         was = old.get(str(label))
         changed = was is not None and str(was) != str(value)
-        terms.append(Term(label, value, was if changed else None, is_new=was is None))
+        terms.append(TermRow(label, value, was if changed else None, is_new=was is None))
     return terms

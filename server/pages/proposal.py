@@ -19,24 +19,24 @@ from server.discussion import unread
 from server.discussion.forms import SeenForm
 from server.documents import queries as document_queries
 from server.documents import service as document_service
-from server.documents.address import At
+from server.documents.address import DocumentRefDep
 from server.documents.candidate_matching import successors
-from server.documents.models import Redesign, Shelfmark
-from server.documents.queries import Edition, Shelved, Standing, Structure
+from server.documents.models import DocumentRef, Redesign
+from server.documents.queries import CandidateView, DocumentSummary, ReaderState, VersionPage
 from server.errors import NotFoundError
-from server.messages import Sentence, say
-from server.pages.annotations import Labels, Margin
-from server.pages.changes_since import Fresh, mark
-from server.pages.plan_terms import Pinned, terms_of
+from server.messages import Message, message
+from server.pages.annotations import Annotator, ThreadLabels
+from server.pages.changes_since import ChangesSince, mark_changes
+from server.pages.plan_terms import AnnotatedTerm, annotated_terms
 from server.people.access import CurrentPerson
-from server.people.direct import Asked, Direct
+from server.people.direct import PageRequest, ReadRoute
 from server.people.queries import reps_count
 from server.simulator import views as simulator_views
-from server.text.toc import Heading, contents_of
+from server.text.toc import Heading, table_of_contents
 from server.town_halls import queries as town_hall_queries
 from server.town_halls.models import TownHall
 from server.voting import queries as voting_queries
-from server.web.dependencies import Data, Number, Pages, Reading
+from server.web.dependencies import DatabaseDep, Number, ReadSession, TemplatesDep
 from server.web.responses import is_fragment, see_other
 from server.web.templating import Templates
 
@@ -44,7 +44,7 @@ router = APIRouter()
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class CandidateCard:
     """A candidate as its card shows it."""
 
     key: str
@@ -54,14 +54,14 @@ class Card:
     terms: Markup
     waiting: int
     tally: voting_queries.Tally
-    own: voting_queries.Own | None
+    my_vote: voting_queries.MyVotes | None
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
     """A step of the redesign: done, now or to come."""
 
-    name: Sentence
+    name: Message
     first: date | None
     last: date | None
     state: str
@@ -71,28 +71,28 @@ class Stage:
 class ProposalView:
     """All that the page says."""
 
-    edition: Edition
+    edition: VersionPage
     parts: Sequence[Any]
-    cards: list[Card]
+    cards: list[CandidateCard]
     hall: TownHall | None
     stages: list[Stage]
     read: int | None
     since: int | None
-    fresh: Sequence[Fresh]
+    changes_since: Sequence[ChangesSince]
     readers: int
     contents: Sequence[Heading]
-    beside: Sequence[Shelved]
-    threads: list[discussion_queries.Said]
+    related_pages: Sequence[DocumentSummary]
+    threads: list[discussion_queries.CommentView]
     more: int | None
-    unplaced: Sequence[discussion_queries.Seat]
-    heard: discussion_queries.Heard
+    unplaced: Sequence[discussion_queries.AnchorView]
+    feedback: discussion_queries.FeedbackStatus
 
     @property
     def vote_waits(self) -> bool:
         """Whether the vote should be open and waits for concerns to be answered."""
         redesign = self.edition.redesign
         begun = redesign.vote_from is not None and redesign.vote_from <= now().date()
-        return begun and bool(self.heard.concerns) and not redesign.opened_why
+        return begun and bool(self.feedback.concerns) and not redesign.vote_override_reason
 
     @property
     def latest(self) -> int:
@@ -109,25 +109,25 @@ def stages_of(redesign: Redesign, hall: TownHall | None, today: date, concerns: 
     """Return the stages of a redesign with the one it is in; over open concerns a vote waits until it is said why."""
     held = hall.held_on if hall else None
     known = [
-        (say("Town hall"), held, None),
-        (say("Draft"), redesign.drafted_on, None),
-        (say("Open for feedback"), None, redesign.feedback_until),
-        (say("Vote"), redesign.vote_from, redesign.vote_until),
-        (say("Decision"), redesign.decided_on, None),
-        (say("In force"), redesign.in_force_on, None),
+        (message("Town hall"), held, None),
+        (message("Draft"), redesign.drafted_on, None),
+        (message("Open for feedback"), None, redesign.feedback_until),
+        (message("Vote"), redesign.vote_from, redesign.vote_until),
+        (message("Decision"), redesign.decided_on, None),
+        (message("In force"), redesign.in_force_on, None),
     ]
     stages, found = [], False
     for name, first, last in known:
         ends = last or first
         state = "to come" if found else "done"
-        waits = str(name) == "Open for feedback" and bool(concerns) and not redesign.opened_why
+        waits = str(name) == "Open for feedback" and bool(concerns) and not redesign.vote_override_reason
         if not found and (ends is None or ends >= today or waits):
             state, found = "now", True
         stages.append(Stage(name, first, last, state))
     return stages
 
 
-class Look(BaseModel):
+class PageQuery(BaseModel):
     """How the page is looked at: with my pay, and with what changed since a version marked."""
 
     pay: bool = False
@@ -135,7 +135,7 @@ class Look(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Which:
+class VersionQuery:
     """Which version is shown, which one its reader has read, and since which one changes are marked."""
 
     slug: str
@@ -144,76 +144,78 @@ class Which:
     since: int | None = None
 
 
-def view_of(
-    session: Session, which: Which, pages: Templates, own: Mapping[str, voting_queries.Own] | None = None
+def proposal_view(
+    session: Session, which: VersionQuery, pages: Templates, own: Mapping[str, voting_queries.MyVotes] | None = None
 ) -> ProposalView:
     """Gather the page of a version; raises NotFoundError. Without `own` votes it is the page of everybody."""
-    edition = document_queries.edition(session, which.slug, which.number)
+    edition = document_queries.version_page(session, which.slug, which.number)
     if edition is None:
         raise NotFoundError
     read = which.read
     earlier = read[0] if read and read[1] < edition.number else None
-    both = document_queries.structures_of(session, [edition.version_id, earlier] if earlier else [edition.version_id])
+    both = document_queries.candidates_of(session, [edition.version_id, earlier] if earlier else [edition.version_id])
     texts = {structure.key: structure.text for structure in both.get(earlier or 0, ())}
     heirs = successors(both.get(earlier or 0, ()), both[edition.version_id])
     old = {heir: texts[key] for key, heir in heirs.items()}
     since = which.since if which.since is not None else read[1] if read else None
-    parts, fresh = (edition.parts, []) if since is None else mark(edition.parts, edition.origins, since)
+    parts, fresh = (edition.parts, []) if since is None else mark_changes(edition.parts, edition.origins, since)
     tallies = voting_queries.tallies(session, edition.version_id)
-    hall = town_hall_queries.of_redesign(session, edition.redesign.id or 0)
-    heard_so_far = discussion_queries.heard(session, edition.proposal_id, now())
+    hall = town_hall_queries.town_halls_of(session, edition.redesign.id or 0)
+    heard_so_far = discussion_queries.feedback_status(session, edition.proposal_id, now())
     threads = discussion_queries.threads(session, edition.proposal_id, edition.version_id)
-    seats = discussion_queries.seats(session, edition.version_id)
+    seats = discussion_queries.anchors(session, edition.version_id)
     here = f"/proposals/{edition.slug}/v/{edition.number}"
-    said = Said(heard_so_far.waiting, tallies, own or {})
+    said = CommentQuery(heard_so_far.open, tallies, own or {})
     return ProposalView(
         edition=edition,
-        parts=Margin(seats, here, _labels(pages)).around(parts),
+        parts=Annotator(seats, here, _labels(pages)).annotate(parts),
         cards=[
-            _card(found, terms_of(pages, found.text, old.get(found.key), _pinned(found.key, here, seats)), said)
+            _card(found, annotated_terms(pages, found.text, old.get(found.key), _pinned(found.key, here, seats)), said)
             for found in both[edition.version_id]
         ],
         hall=hall,
         stages=stages_of(edition.redesign, hall, now().date(), heard_so_far.concerns),
         read=read[1] if read else None,
         since=since,
-        fresh=fresh,
+        changes_since=fresh,
         readers=reps_count(session),
-        contents=contents_of(edition.parts),
-        beside=[
-            one for one in document_queries.beside(session, edition.redesign.id or 0) if one.id != edition.proposal_id
+        contents=table_of_contents(edition.parts),
+        related_pages=[
+            one
+            for one in document_queries.related_pages(session, edition.redesign.id or 0)
+            if one.id != edition.proposal_id
         ],
         threads=threads,
         more=threads[-1].id if len(threads) == discussion_queries.PAGE_SIZE else None,
         unplaced=[seat for seat in seats if seat.state == "gone" and seat.quote],
-        heard=heard_so_far,
+        feedback=heard_so_far,
     )
 
 
-def _labels(pages: Templates) -> Labels:
+def _labels(pages: Templates) -> ThreadLabels:
     def of(count: int) -> str:
-        return spoken.sentence(say("1 thread") if count == 1 else say("{count} threads", count=count))
+        return spoken.sentence(message("1 thread") if count == 1 else message("{count} threads", count=count))
 
     spoken = pages.language
-    return Labels(spoken.sentence(say("Comment on this part")), of)
+    return ThreadLabels(spoken.sentence(message("Comment on this part")), of)
 
 
-def _pinned(key: str, here: str, seats: Sequence[discussion_queries.Seat]) -> Pinned:
+def _pinned(key: str, here: str, seats: Sequence[discussion_queries.AnchorView]) -> AnnotatedTerm:
     counts = Counter(seat.term for seat in seats if seat.term and seat.candidate == key and seat.state != "gone")
-    return Pinned(f"{here}/on?candidate={key}", tuple(sorted(counts.items())))
+    return AnnotatedTerm(f"{here}/on?candidate={key}", tuple(sorted(counts.items())))
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class CommentQuery:
     """What has been said about the candidates: open comments, tallies, the reader's own votes."""
 
     waiting: Mapping[str, int]
     tallies: dict[str, voting_queries.Tally]
-    own: Mapping[str, voting_queries.Own]
+    own: Mapping[str, voting_queries.MyVotes]
 
 
-def _card(found: Structure, terms: Markup, said: Said) -> Card:
-    return Card(
+def _card(found: CandidateView, terms: Markup, said: CommentQuery) -> CandidateCard:
+    return CandidateCard(
         key=found.key,
         letter=found.letter,
         name=found.name,
@@ -221,70 +223,80 @@ def _card(found: Structure, terms: Markup, said: Said) -> Card:
         terms=terms,
         waiting=said.waiting.get(found.key, 0),
         tally=said.tallies.get(found.key, voting_queries.Tally()),
-        own=said.own.get(found.key),
+        my_vote=said.own.get(found.key),
     )
 
 
 @router.get("/proposals")
-def all_proposals(request: Request, viewer: CurrentPerson, session: Reading, pages: Pages) -> HTMLResponse:
+def list_proposals(request: Request, viewer: CurrentPerson, session: ReadSession, pages: TemplatesDep) -> HTMLResponse:
     """List what has been published."""
     drafts = document_queries.drafts_of(session, viewer.id) if viewer.is_manager else []
     return pages.page(request, "proposals/list.html", {"listed": document_queries.published(session), "drafts": drafts})
 
 
-def proposal(asked: Asked) -> Response:
+def show_proposal(asked: PageRequest) -> Response:
     """Show a version: the current one, or for good the one whose number is in the address."""
-    look, viewer = asked.query(Look), asked.viewer
-    found = document_queries.standing(asked.session, Shelfmark(asked.slug), asked.number, viewer.id)
+    look, viewer = asked.query(PageQuery), asked.viewer
+    found = document_queries.reader_state(asked.session, DocumentRef(asked.slug), asked.number, viewer.id)
     if found is None:
         raise NotFoundError
-    which = Which(asked.slug, found.number, found.read, look.since)
-    own = voting_queries.own(asked.session, found.proposal_id, found.number, viewer.id)
-    news = unread.News(found.seen, found.seen_threads, viewer.id)
-    if look.pay and viewer.has_book:
-        view = view_of(asked.session, which, asked.pages, own)
-        mine = simulator_views.beside(
-            asked.session, viewer.id, document_queries.structures(asked.session, view.edition.version_id)
+    which = VersionQuery(asked.slug, found.number, found.read, look.since)
+    own = voting_queries.my_votes(asked.session, found.proposal_id, found.number, viewer.id)
+    news = unread.UnreadThreads(found.seen, found.seen_threads, viewer.id)
+    if look.pay and viewer.is_paid:
+        view = proposal_view(asked.session, which, asked.templates, own)
+        mine = simulator_views.my_pay_box(
+            asked.session, viewer.id, document_queries.candidates(asked.session, view.edition.version_id)
         )
-        return asked.pages.page(asked.request, PAGE, _context(view) | {"mine": mine, "with_pay": True, "news": news})
+        return asked.templates.page(
+            asked.request, ALL_PROPOSALS, _context(view) | {"mine": mine, "with_pay": True, "news": news}
+        )
 
     def context() -> dict[str, Any]:
-        return _context(view_of(asked.session, which, asked.pages))
+        return _context(proposal_view(asked.session, which, asked.templates))
 
-    sheet = asked.pages.sheet(asked.request, PAGE, (found.state, found.read, look.since), context)
-    return asked.pages.filled(asked.request, sheet, _votes(asked, found, own), news)
+    sheet = asked.templates.cached_page(asked.request, ALL_PROPOSALS, (found.state, found.read, look.since), context)
+    return asked.templates.personalise(asked.request, sheet, _votes(asked, found, own), news)
 
 
-PAGE = "pages/proposal.html"
-direct = [Direct("/proposals/{slug:text}", proposal), Direct("/proposals/{slug:text}/v/{number}", proposal)]
+ALL_PROPOSALS = "pages/proposal.html"
+READ_ROUTES = [
+    ReadRoute("/proposals/{slug:text}", show_proposal),
+    ReadRoute("/proposals/{slug:text}/v/{number}", show_proposal),
+]
 
 
 def _context(view: ProposalView) -> dict[str, Any]:
     return {"view": view, "edition": view.edition, "mine": None, "with_pay": False, "out_of_band": False}
 
 
-def _votes(asked: Asked, found: Standing, own: Mapping[str, voting_queries.Own]) -> dict[str, bytes]:
+def _votes(asked: PageRequest, found: ReaderState, own: Mapping[str, voting_queries.MyVotes]) -> dict[str, bytes]:
     """Return the votes that somebody has cast, to be put in the place of the questions."""
-    if not asked.viewer.has_book:
+    if not asked.viewer.is_paid:
         return {}
     about = {"slug": asked.slug, "number": found.number}
     return {
-        f"vote {key}": asked.pages.part(asked.request, "voting/_choose.html", {**about, "key": key, "own": cast})
+        f"vote {key}": asked.templates.part(asked.request, "voting/_choose.html", {**about, "key": key, "own": cast})
         for key, cast in own.items()
     }
 
 
 @router.get("/proposals/{slug}/comments")
-def comments(
-    slug: str, request: Request, viewer: CurrentPerson, session: Reading, pages: Pages, below: Number | None = None
+def more_comments(
+    slug: str,
+    request: Request,
+    viewer: CurrentPerson,
+    session: ReadSession,
+    pages: TemplatesDep,
+    below: Number | None = None,
 ) -> HTMLResponse:
     """Show the threads of a proposal, fifty at a time."""
-    edition = document_queries.edition(session, slug)
+    edition = document_queries.version_page(session, slug)
     if edition is None:
         raise NotFoundError
     threads = discussion_queries.threads(session, edition.proposal_id, edition.version_id, below=below)
     view = {
-        "news": unread.news_of(session, edition.proposal_id, viewer.id),
+        "news": unread.unread_threads(session, edition.proposal_id, viewer.id),
         "edition": edition,
         "threads": threads,
         "more": threads[-1].id if len(threads) == discussion_queries.PAGE_SIZE else None,
@@ -294,27 +306,29 @@ def comments(
 
 
 @router.get("/proposals/{slug}/heard")
-def heard(slug: str, request: Request, viewer: CurrentPerson, session: Reading, pages: Pages) -> HTMLResponse:
+def show_feedback_status(
+    slug: str, request: Request, viewer: CurrentPerson, session: ReadSession, pages: TemplatesDep
+) -> HTMLResponse:
     """Show how far the proposal has been read and answered."""
     del viewer
-    edition = document_queries.edition(session, slug)
+    edition = document_queries.version_page(session, slug)
     if edition is None:
         raise NotFoundError
     view = {
         "edition": edition,
         "readers": reps_count(session),
-        "heard": discussion_queries.heard(session, edition.proposal_id, now()),
+        "heard": discussion_queries.feedback_status(session, edition.proposal_id, now()),
     }
     return pages.page(request, "pages/_heard.html", view)
 
 
 @router.get("/proposals/{slug}/news")
-def news(
-    slug: str, request: Request, viewer: CurrentPerson, session: Reading, pages: Pages, seen: Number = 0
+def show_updates(
+    slug: str, request: Request, viewer: CurrentPerson, session: ReadSession, pages: TemplatesDep, seen: Number = 0
 ) -> HTMLResponse:
     """Say what has come since a page was opened on version `seen`."""
     del viewer
-    edition = document_queries.which(session, slug)
+    edition = document_queries.version_ref(session, slug)
     if edition is None:
         raise NotFoundError
     return pages.page(request, "pages/_news.html", {"edition": edition, "seen": seen})
@@ -322,25 +336,27 @@ def news(
 
 @router.post("/proposals/{slug}/seen")
 def mark_seen(
-    slug: str, request: Request, viewer: CurrentPerson, data: Data, form: Annotated[SeenForm, Form()]
+    slug: str, request: Request, viewer: CurrentPerson, data: DatabaseDep, form: Annotated[SeenForm, Form()]
 ) -> Response:
     """Note that I have seen the discussion: what is said later is new to me."""
     with data.writing() as session:
-        edition = document_queries.which(session, slug)
+        edition = document_queries.version_ref(session, slug)
         if edition is None:
             raise NotFoundError
-        unread.note_seen(session, edition.proposal_id, viewer.id, form.until)
+        unread.record_visit(session, edition.proposal_id, viewer.id, form.until)
         session.commit()
     return Response(status_code=204) if is_fragment(request) else see_other(f"/proposals/{slug}#comments")
 
 
 @router.post("/pages/{slug}/v/{number}/read")
 @router.post("/proposals/{slug}/v/{number}/read")
-def mark_read(at: At, number: Number, request: Request, viewer: CurrentPerson, data: Data, pages: Pages) -> Response:
+def mark_read(
+    at: DocumentRefDep, number: Number, request: Request, viewer: CurrentPerson, data: DatabaseDep, pages: TemplatesDep
+) -> Response:
     """Note that I have read a version."""
     with data.writing() as session:
         document_service.mark_read(session, at.slug, number, viewer.id, at.kind)
         session.commit()
     if is_fragment(request):
         return pages.page(request, "pages/_read.html", {"number": number})
-    return see_other(at.address)
+    return see_other(at.url)

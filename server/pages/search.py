@@ -8,20 +8,20 @@ from fastapi.responses import HTMLResponse
 from server.documents import queries as document_queries
 from server.people.access import CurrentPerson
 from server.search import queries as search_queries
-from server.search.queries import PAGE_SIZE, Asked
-from server.search.service import SAID, TALK, WRITTEN, shelf_of
-from server.web.dependencies import Number, Pages, Reading
+from server.search.queries import PAGE_SIZE, SearchQuery
+from server.search.service import COMMENT_KINDS, COMMENTS, DOCUMENTS, group_of
+from server.web.dependencies import Number, ReadSession, TemplatesDep
 
 router = APIRouter()
 Kind = Literal["", "written", "proposal", "page", "candidate", "variant", "comment"]
 
 
 @router.get("/search")
-def search(
+def show_search(
     request: Request,
     viewer: CurrentPerson,
-    session: Reading,
-    pages: Pages,
+    session: ReadSession,
+    pages: TemplatesDep,
     q: Annotated[str, Query(max_length=200)] = "",
     kind: Kind = "",
     of: Annotated[str, Query(max_length=80)] = "",
@@ -32,11 +32,11 @@ def search(
     proposal = document_queries.by_slug(session, of) if of else None
     within = (f"0p{proposal.id}",) if proposal else ()
     if kind:
-        facets = within if kind in TALK | {"written"} else (f"0k{kind}", *within)
-        groups: list[tuple[str, Asked]] = [(kind, Asked(q, shelf_of(kind), facets, below))]
+        facets = within if kind in COMMENT_KINDS | {"written"} else (f"0k{kind}", *within)
+        groups: list[tuple[str, SearchQuery]] = [(kind, SearchQuery(q, group_of(kind), facets, below))]
     else:
-        groups = [("written", Asked(q, WRITTEN, within)), ("comment", Asked(q, SAID, within))]
-    found = [(name, search_queries.find(session, asked)) for name, asked in groups]
+        groups = [("written", SearchQuery(q, DOCUMENTS, within)), ("comment", SearchQuery(q, COMMENTS, within))]
+    found = [(name, search_queries.search(session, asked)) for name, asked in groups]
     view = {
         "q": q,
         "kind": kind,

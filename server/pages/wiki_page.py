@@ -11,16 +11,16 @@ from fastapi.responses import HTMLResponse, Response
 from sqlmodel import Session
 
 from server.documents import queries as document_queries
-from server.documents.models import Kind, Shelfmark
-from server.documents.queries import Edition, Shelved, Standing
+from server.documents.models import DocumentKind, DocumentRef
+from server.documents.queries import DocumentSummary, ReaderState, VersionPage
 from server.errors import NotFoundError
-from server.pages.changes_since import Fresh, mark
-from server.pages.proposal import Look
+from server.pages.changes_since import ChangesSince, mark_changes
+from server.pages.proposal import PageQuery
 from server.people.access import CurrentPerson
-from server.people.direct import Asked, Direct
+from server.people.direct import PageRequest, ReadRoute
 from server.people.queries import reps_count
-from server.text.toc import Heading, contents_of
-from server.web.dependencies import Pages, Reading
+from server.text.toc import Heading, table_of_contents
+from server.web.dependencies import ReadSession, TemplatesDep
 
 router = APIRouter()
 
@@ -29,14 +29,14 @@ router = APIRouter()
 class PageView:
     """All that a page beside proposals says: its text, where it leads, and what leads to it."""
 
-    edition: Edition
+    edition: VersionPage
     parts: Sequence[Any]
     contents: Sequence[Heading]
     read: int | None
     since: int | None
-    fresh: Sequence[Fresh]
-    beside: Sequence[Shelved]
-    backlinks: Sequence[Shelved]
+    changes_since: Sequence[ChangesSince]
+    related_pages: Sequence[DocumentSummary]
+    backlinks: Sequence[DocumentSummary]
     broken: Sequence[str]
     readers: int
 
@@ -46,24 +46,24 @@ class PageView:
         return self.edition.number == self.edition.current
 
 
-def view_of(session: Session, slug: str, found: Standing, since: int | None) -> PageView:
+def page_view(session: Session, slug: str, found: ReaderState, since: int | None) -> PageView:
     """Gather a page; raises NotFoundError."""
-    edition = document_queries.edition(session, slug, found.number, Kind.page)
+    edition = document_queries.version_page(session, slug, found.number, DocumentKind.page)
     if edition is None:
         raise NotFoundError
     read = found.read
     since = since if since is not None else read[1] if read else None
-    parts, fresh = (edition.parts, []) if since is None else mark(edition.parts, edition.origins, since)
+    parts, fresh = (edition.parts, []) if since is None else mark_changes(edition.parts, edition.origins, since)
     broken = document_queries.broken_links(session, edition.proposal_id)
-    beside = document_queries.beside(session, edition.redesign.id or 0)
+    beside = document_queries.related_pages(session, edition.redesign.id or 0)
     return PageView(
         edition=edition,
         parts=[_marked(part, broken) for part in parts],
-        contents=contents_of(edition.parts),
+        contents=table_of_contents(edition.parts),
         read=read[1] if read else None,
         since=since,
-        fresh=fresh,
-        beside=[found for found in beside if found.id != edition.proposal_id],
+        changes_since=fresh,
+        related_pages=[found for found in beside if found.id != edition.proposal_id],
         backlinks=document_queries.backlinks(session, edition.proposal_id),
         broken=broken,
         readers=reps_count(session),
@@ -83,27 +83,29 @@ def _marked(part: Any, broken: Sequence[str]) -> Any:
 
 
 @router.get("/pages")
-def all_pages(request: Request, viewer: CurrentPerson, session: Reading, pages: Pages) -> HTMLResponse:
+def list_pages(request: Request, viewer: CurrentPerson, session: ReadSession, pages: TemplatesDep) -> HTMLResponse:
     """List the pages by redesign, the archived ones apart."""
-    drafts = document_queries.drafts_of(session, viewer.id, Kind.page) if viewer.is_manager else []
-    view = {"shelves": document_queries.shelves(session), "drafts": drafts}
+    drafts = document_queries.drafts_of(session, viewer.id, DocumentKind.page) if viewer.is_manager else []
+    view = {"shelves": document_queries.document_lists(session), "drafts": drafts}
     return pages.page(request, "pages/shelves.html", view)
 
 
-def page(asked: Asked) -> Response:
+def show_page(asked: PageRequest) -> Response:
     """Show a version of a page: the newest, or for good the one whose number is in the address."""
-    look = asked.query(Look)
-    found = document_queries.standing(asked.session, Shelfmark(asked.slug, Kind.page), asked.number, asked.viewer.id)
+    look = asked.query(PageQuery)
+    found = document_queries.reader_state(
+        asked.session, DocumentRef(asked.slug, DocumentKind.page), asked.number, asked.viewer.id
+    )
     if found is None:
         raise NotFoundError
     since = found.number if asked.number is not None else look.since
 
     def context() -> dict[str, Any]:
-        view = view_of(asked.session, asked.slug, found, since)
+        view = page_view(asked.session, asked.slug, found, since)
         return {"view": view, "edition": view.edition}
 
-    sheet = asked.pages.sheet(asked.request, "pages/page.html", (found.state, found.read, since), context)
-    return asked.pages.filled(asked.request, sheet)
+    sheet = asked.templates.cached_page(asked.request, "pages/page.html", (found.state, found.read, since), context)
+    return asked.templates.personalise(asked.request, sheet)
 
 
-direct = [Direct("/pages/{slug:text}", page), Direct("/pages/{slug:text}/v/{number}", page)]
+READ_ROUTES = [ReadRoute("/pages/{slug:text}", show_page), ReadRoute("/pages/{slug:text}/v/{number}", show_page)]

@@ -10,12 +10,12 @@ from starlette.concurrency import run_in_threadpool
 from server.errors import NotFoundError, RefusedRequestError, SignInNeededError
 from server.people import queries
 from server.people.queries import Viewer
-from server.people.service import WRITE_SEEN_EVERY, digest, moment_ago, note_seen
+from server.people.service import RECORD_ACTIVITY_EVERY, digest, minutes_ago, record_activity
 from server.web.csrf import is_valid
 from server.web.dependencies import database_of, settings_of
 from server.web.security_headers import SAFE_METHODS
 
-MOST_FIELDS = 2_000
+MAX_FIELDS = 2_000
 """Fields of a form: a large plan has hundreds of values."""
 COOKIE = "__Host-townhall"
 RULES: dict[Callable[..., Any], str] = {}
@@ -48,8 +48,8 @@ def _viewer(request: Request, session: Session, token: str) -> Viewer | None:
     return queries.viewer_by_token(
         session,
         digest(token),
-        oldest=moment_ago(days=settings.session_days),
-        idle_since=moment_ago(hours=settings.session_idle_hours),
+        oldest=minutes_ago(days=settings.session_days),
+        idle_since=minutes_ago(hours=settings.session_idle_hours),
     )
 
 
@@ -62,12 +62,12 @@ def signed_in_reader(request: Request, session: Session) -> Viewer:
         raise SignInNeededError
     if _is_long_ago(viewer):
         session.rollback()  # nobody keeps one connection while asking for another
-        _note_seen(request, viewer)
+        _record_activity(request, viewer)
     return viewer
 
 
 def _is_long_ago(viewer: Viewer) -> bool:
-    return viewer.seen_at < moment_ago(seconds=WRITE_SEEN_EVERY.total_seconds())
+    return viewer.seen_at < minutes_ago(seconds=RECORD_ACTIVITY_EVERY.total_seconds())
 
 
 @rule("anyone")
@@ -76,14 +76,14 @@ async def anyone(request: Request) -> Viewer | None:
     viewer: Viewer | None = await run_in_threadpool(viewer_of, request)
     request.state.viewer = viewer
     if viewer and _is_long_ago(viewer):
-        await run_in_threadpool(_note_seen, request, viewer)
+        await run_in_threadpool(_record_activity, request, viewer)
     return viewer
 
 
-def _note_seen(request: Request, viewer: Viewer) -> None:
+def _record_activity(request: Request, viewer: Viewer) -> None:
     """Keep the session of somebody who is at work from falling idle; written every few minutes only."""
     with database_of(request).writing() as session:
-        note_seen(session, viewer.sign_in_id)
+        record_activity(session, viewer.session_id)
         session.commit()
 
 
@@ -101,7 +101,7 @@ async def signed_in(request: Request) -> Viewer:
 async def _check_token(request: Request, viewer: Viewer) -> None:
     token = request.headers.get("x-csrf-token")
     if token is None:
-        found = (await request.form(max_fields=MOST_FIELDS)).get("csrf")
+        found = (await request.form(max_fields=MAX_FIELDS)).get("csrf")
         token = found if isinstance(found, str) else ""
     if not is_valid(token, settings_of(request).secret, viewer.token_hash):
         raise RefusedRequestError
@@ -110,12 +110,12 @@ async def _check_token(request: Request, viewer: Viewer) -> None:
 @rule("rep")
 async def rep(viewer: Annotated[Viewer, Depends(signed_in)]) -> Viewer:
     """Let reps in."""
-    return with_book(viewer)
+    return paid_viewer(viewer)
 
 
-def with_book(viewer: Viewer) -> Viewer:
+def paid_viewer(viewer: Viewer) -> Viewer:
     """Return whoever has deals of their own; raises NotFoundError for everybody else."""
-    if not viewer.has_book:
+    if not viewer.is_paid:
         raise NotFoundError
     return viewer
 
@@ -129,7 +129,7 @@ async def manager(viewer: Annotated[Viewer, Depends(signed_in)]) -> Viewer:
 
 
 @rule("overseer")
-async def overseer(viewer: Annotated[Viewer, Depends(signed_in)]) -> Viewer:
+async def impact_viewer(viewer: Annotated[Viewer, Depends(signed_in)]) -> Viewer:
     """Let those in who see aggregates: managers, executives, admins."""
     if not viewer.sees_impact:
         raise NotFoundError
@@ -154,8 +154,8 @@ async def demo(request: Request) -> None:
 
 Anyone = Annotated[Viewer | None, Depends(anyone)]
 CurrentPerson = Annotated[Viewer, Depends(signed_in)]
-Rep = Annotated[Viewer, Depends(rep)]
+PaidViewer = Annotated[Viewer, Depends(rep)]
 Manager = Annotated[Viewer, Depends(manager)]
-Overseer = Annotated[Viewer, Depends(overseer)]
+ImpactViewer = Annotated[Viewer, Depends(impact_viewer)]
 Admin = Annotated[Viewer, Depends(admin)]
 DemoOnly = Annotated[None, Depends(demo)]

@@ -19,7 +19,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from server.errors import NotFoundError
-from server.people.access import rep, signed_in, signed_in_reader, with_book
+from server.people.access import paid_viewer, rep, signed_in, signed_in_reader
 from server.people.queries import Viewer
 from server.web.dependencies import database_of, templates_of
 from server.web.templating import Templates
@@ -54,13 +54,13 @@ def _reader(model: type[Model]) -> TypeAdapter[Model]:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PageRequest:
     """A request by somebody who is signed in, with a session that reads."""
 
     request: Request
     viewer: Viewer
     session: Session
-    pages: Templates
+    templates: Templates
 
     @property
     def slug(self) -> str:
@@ -88,13 +88,13 @@ class Asked:
             ) from None
 
 
-Answer = Callable[[Asked], Response]
+PageHandler = Callable[[PageRequest], Response]
 
 
 class _Endpoint:
     """Answers as ASGI does; Starlette wraps a function, which this spares."""
 
-    def __init__(self, answer: Answer, admitted: Callable[[Viewer], Viewer]) -> None:
+    def __init__(self, answer: PageHandler, admitted: Callable[[Viewer], Viewer]) -> None:
         self._answer, self._admitted = answer, admitted
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -104,22 +104,22 @@ class _Endpoint:
     def _answered(self, request: Request) -> Response:
         with database_of(request).reading() as session:
             viewer = self._admitted(signed_in_reader(request, session))
-            return self._answer(Asked(request, viewer, session, templates_of(request)))
+            return self._answer(PageRequest(request, viewer, session, templates_of(request)))
 
 
-class Direct(Route):
+class ReadRoute(Route):
     """A page that is only read, by whoever is signed in."""
 
     rule: Callable[..., Awaitable[Any]] = staticmethod(signed_in)
     admitted: Callable[[Viewer], Viewer] = staticmethod(lambda viewer: viewer)
 
-    def __init__(self, path: str, answer: Answer) -> None:
+    def __init__(self, path: str, answer: PageHandler) -> None:
         super().__init__(path, _Endpoint(answer, self.admitted), methods=["GET"])
         self.answer = answer
 
 
-class DirectForReps(Direct):
+class PaidReadRoute(ReadRoute):
     """A page that is only read, by reps."""
 
     rule = staticmethod(rep)
-    admitted = staticmethod(with_book)
+    admitted = staticmethod(paid_viewer)

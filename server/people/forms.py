@@ -3,7 +3,7 @@
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 
-class Guarded(BaseModel):
+class BaseForm(BaseModel):
     """A form of ours: no field but the listed ones, and the token that `access` has checked already."""
 
     model_config = ConfigDict(extra="forbid")
@@ -17,7 +17,7 @@ class Guarded(BaseModel):
         return value.replace("\x00", "") if isinstance(value, str) else value
 
 
-class SignInForm(Guarded):
+class SignInForm(BaseForm):
     """An address and a password."""
 
     email: str = Field(default="", max_length=254)
@@ -25,20 +25,20 @@ class SignInForm(Guarded):
     next: str = Field(default="/", max_length=2000)
 
 
-class PasswordForm(Guarded):
+class PasswordForm(BaseForm):
     """A new password, twice."""
 
     password: str = Field(default="", max_length=400)
-    again: str = Field(default="", max_length=400)
+    repeated: str = Field(default="", max_length=400)
 
 
-class InviteForm(Guarded):
+class InviteForm(BaseForm):
     """The address an invitation is for."""
 
     email: str = Field(default="", max_length=254)
 
 
-class NewPersonForm(Guarded):
+class NewPersonForm(BaseForm):
     """Somebody to add."""
 
     name: str = Field(default="", max_length=120)
@@ -47,12 +47,12 @@ class NewPersonForm(Guarded):
     title: str = Field(default="", max_length=80)
 
 
-class SamplePersonForm(Guarded):
+class SamplePersonForm(BaseForm):
     """A sample person to sign in as."""
 
     person: str = Field(max_length=26)
     next: str = Field(default="/", max_length=2000)
 
 
-class Nothing(Guarded):
+class EmptyForm(BaseForm):
     """A form with nothing but its token."""

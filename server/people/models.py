@@ -71,10 +71,10 @@ class ReportingLine(SQLModel, table=True):
     until: date | None = None
 
 
-class LevelSpell(SQLModel, table=True):
+class LevelAssignment(SQLModel, table=True):
     """The level a rep holds from a month on."""
 
-    __tablename__ = "level_spells"
+    __tablename__ = "level_assignments"
     __table_args__ = (UniqueConstraint("person_id", "since"),)
 
     id: int | None = Field(default=None, primary_key=True)
@@ -119,7 +119,7 @@ class OpeningBalance(SQLModel, table=True):
     __tablename__ = "opening_balances"
 
     person_id: int = Field(foreign_key="people.id", primary_key=True)
-    owed: int = cents(0)
+    draw_balance: int = cents(0)
 
 
 class Invitation(SQLModel, table=True):
@@ -134,10 +134,10 @@ class Invitation(SQLModel, table=True):
     used_at: datetime | None = moment(nullable=True)
 
 
-class SignIn(SQLModel, table=True):
+class UserSession(SQLModel, table=True):
     """An open session; only the hash of its token is kept."""
 
-    __tablename__ = "sign_ins"
+    __tablename__ = "user_sessions"
 
     id: int | None = Field(default=None, primary_key=True)
     person_id: int = Field(foreign_key="people.id", index=True)
@@ -147,10 +147,10 @@ class SignIn(SQLModel, table=True):
     browser: str = Field(default="", max_length=120)
 
 
-class Attempt(SQLModel, table=True):
+class LoginAttempt(SQLModel, table=True):
     """Failed sign-ins of an account or an address: a bucket that leaks one a minute."""
 
-    __tablename__ = "attempts"
+    __tablename__ = "login_attempts"
 
     id: int | None = Field(default=None, primary_key=True)
     key: str = Field(max_length=80, unique=True)

@@ -16,18 +16,18 @@ from server.comp import history
 from server.comp.calendar import month_of
 from server.people.models import (
     Company,
-    LevelSpell,
+    LevelAssignment,
     OpeningBalance,
     Person,
     PersonalTerms,
     PersonResult,
     ReportingLine,
     Role,
-    SignIn,
+    UserSession,
 )
 
 
-class Entitled:
+class Permissions:
     """What a role may see and do."""
 
     __slots__ = ()
@@ -49,13 +49,13 @@ class Entitled:
         return self.role in {Role.manager, Role.executive, Role.admin}
 
     @property
-    def has_book(self) -> bool:
+    def is_paid(self) -> bool:
         """Whether this person is paid by the plan."""
         return self.role == Role.rep
 
 
 @dataclass(frozen=True, slots=True)
-class Everybody(Entitled):
+class RoleViewer(Permissions):
     """Whoever has a role: what a page that is rendered for all of them may know of its reader."""
 
     role: Role
@@ -65,14 +65,14 @@ class Everybody(Entitled):
 
 
 @dataclass(frozen=True, slots=True)
-class Viewer(Entitled):
+class Viewer(Permissions):
     """The signed-in person, as little as a page needs."""
 
     id: int
     ulid: str
     name: str
     role: Role
-    sign_in_id: int
+    session_id: int
     token_hash: str
     seen_at: datetime
     unread: int = 0
@@ -83,9 +83,9 @@ class Viewer(Entitled):
         parts = self.name.split()
         return "".join(part[0] for part in (parts[:1] + parts[-1:] if len(parts) > 1 else parts)).upper()
 
-    def like_everybody(self, hole: Callable[[str], Markup]) -> Everybody:
+    def as_role_viewer(self, hole: Callable[[str], Markup]) -> RoleViewer:
         """Return what is left of this person on a page that is rendered for everybody of the role."""
-        return Everybody(self.role, hole("name"), hole("initials"), hole("unread"))
+        return RoleViewer(self.role, hole("name"), hole("initials"), hole("unread"))
 
 
 _NOTICES = table("notices", column("person_id"), column("read_at"))
@@ -97,27 +97,27 @@ _UNREAD = (
     .scalar_subquery()
 )
 _VIEWER = (
-    select(Person.id, Person.ulid, Person.name, Person.role, SignIn.id, SignIn.seen_at, _UNREAD)  # type: ignore[call-overload] # five columns
-    .join(SignIn, col(SignIn.person_id) == col(Person.id))
+    select(Person.id, Person.ulid, Person.name, Person.role, UserSession.id, UserSession.seen_at, _UNREAD)  # type: ignore[call-overload] # five columns
+    .join(UserSession, col(UserSession.person_id) == col(Person.id))
     .where(
-        SignIn.token_hash == bindparam("token"),
+        UserSession.token_hash == bindparam("token"),
         col(Person.active).is_(True),
-        col(SignIn.created_at) > bindparam("oldest"),
-        col(SignIn.seen_at) > bindparam("idle"),
+        col(UserSession.created_at) > bindparam("oldest"),
+        col(UserSession.seen_at) > bindparam("idle"),
     )
 )
 """Built once: every request asks it."""
 _SPELLS_OF = (
-    sa_select(col(LevelSpell.since), col(LevelSpell.level))
-    .where(col(LevelSpell.person_id) == bindparam("person"))
-    .order_by(col(LevelSpell.since))
+    sa_select(col(LevelAssignment.since), col(LevelAssignment.level))
+    .where(col(LevelAssignment.person_id) == bindparam("person"))
+    .order_by(col(LevelAssignment.since))
 )
 _FACTS_OF = (
     sa_select(
         col(Person.id),
         col(Person.started_on),
         col(Person.left_on),
-        col(OpeningBalance.owed),
+        col(OpeningBalance.draw_balance),
         exists().where(col(PersonResult.person_id) == col(Person.id)),
         exists().where(col(PersonalTerms.person_id) == col(Person.id)),
     )
@@ -148,7 +148,7 @@ def name_of(session: Session, person_id: int) -> str:
     return session.exec(select(Person.name).where(Person.id == person_id)).first() or ""
 
 
-def names_of_active(session: Session) -> list[tuple[int, str]]:
+def active_names(session: Session) -> list[tuple[int, str]]:
     """Return keys and names of everybody who works here."""
     statement = select(Person.id, Person.name).where(col(Person.active).is_(True)).order_by(col(Person.name))
     return [(key or 0, name) for key, name in session.exec(statement)]
@@ -157,7 +157,7 @@ def names_of_active(session: Session) -> list[tuple[int, str]]:
 def names_like(session: Session, typed: str, most: int = 5) -> list[str]:
     """Return the names of active people in which a word begins like what was typed."""
     wanted = " ".join(typed.casefold().split())
-    names = (name for _, name in names_of_active(session))
+    names = (name for _, name in active_names(session))
     return [name for name in names if wanted and f" {wanted}" in f" {name.casefold()}"][:most]
 
 
@@ -169,21 +169,23 @@ def by_email(session: Session, email: str) -> Person | None:
 def by_names(session: Session, names: Sequence[str]) -> dict[str, Person]:
     """Return people by their names, folded to small letters."""
     wanted = {name.casefold() for name in names}
-    return {person.name.casefold(): person for person in everyone(session) if person.name.casefold() in wanted}
+    return {person.name.casefold(): person for person in list_people(session) if person.name.casefold() in wanted}
 
 
-def everyone(session: Session) -> Sequence[Person]:
+def list_people(session: Session) -> Sequence[Person]:
     """Return all people by name."""
     return session.exec(select(Person).order_by(Person.name, col(Person.id))).all()
 
 
 def levels_now(session: Session, on: date) -> dict[int, str]:
     """Return the level each person holds on a day."""
-    spells = session.exec(select(LevelSpell).where(LevelSpell.since <= on).order_by(col(LevelSpell.since))).all()
+    spells = session.exec(
+        select(LevelAssignment).where(LevelAssignment.since <= on).order_by(col(LevelAssignment.since))
+    ).all()
     return {spell.person_id: spell.level for spell in spells}
 
 
-def spells_of(session: Session, person_id: int) -> list[tuple[date, str]]:
+def level_history(session: Session, person_id: int) -> list[tuple[date, str]]:
     """Return a person's levels, oldest first, with the day each is held from."""
     return [(since, level) for since, level in session.connection().execute(_SPELLS_OF, {"person": person_id})]
 
@@ -199,7 +201,7 @@ def managers_now(session: Session, on: date) -> dict[int, str]:
     return dict(session.exec(statement).all())
 
 
-def line_of(session: Session, manager_id: int, on: date) -> set[int]:
+def reports_of(session: Session, manager_id: int, on: date) -> set[int]:
     """Return everybody a manager leads on a day, directly or through others."""
     statement = select(ReportingLine.manager_id, ReportingLine.person_id).where(
         ReportingLine.since <= on, or_(col(ReportingLine.until).is_(None), col(ReportingLine.until) > on)
@@ -232,15 +234,15 @@ def active_reps(session: Session) -> Sequence[Person]:
     ).all()
 
 
-def all_spells(session: Session) -> dict[int, list[LevelSpell]]:
+def level_histories(session: Session) -> dict[int, list[LevelAssignment]]:
     """Return everybody's levels, oldest first."""
-    found: dict[int, list[LevelSpell]] = {}
-    for spell in session.exec(select(LevelSpell).order_by(col(LevelSpell.since))):
+    found: dict[int, list[LevelAssignment]] = {}
+    for spell in session.exec(select(LevelAssignment).order_by(col(LevelAssignment.since))):
         found.setdefault(spell.person_id, []).append(spell)
     return found
 
 
-def facts(session: Session, person_ids: Sequence[int]) -> dict[int, history.Person]:
+def person_facts(session: Session, person_ids: Sequence[int]) -> dict[int, history.Person]:
     """Return what is known of people beside their deals: employment, results, own terms, what they owe of draws."""
     known: Sequence[Any] = session.connection().execute(_FACTS_OF, {"people": list(person_ids)}).all()
     results = _results(session, [row[0] for row in known if row[4]])
@@ -285,12 +287,12 @@ def _own_terms(session: Session, person_ids: Sequence[int]) -> dict[int, list[hi
     return found
 
 
-def state(session: Session) -> str:
+def people_fingerprint(session: Session) -> str:
     """Return what changes whenever anything about people, lines, levels or own terms does."""
     columns = (
         (Person.id, Person.role, Person.region, Person.started_on, Person.left_on, Person.active),
         (ReportingLine.id, ReportingLine.manager_id, ReportingLine.since, ReportingLine.until),
-        (LevelSpell.id, LevelSpell.level, LevelSpell.since),
+        (LevelAssignment.id, LevelAssignment.level, LevelAssignment.since),
         (
             PersonalTerms.id,
             PersonalTerms.since,
@@ -301,7 +303,7 @@ def state(session: Session) -> str:
             PersonalTerms.variable,
         ),
         (PersonResult.id, PersonResult.name, PersonResult.month, PersonResult.value),
-        (OpeningBalance.person_id, OpeningBalance.owed),
+        (OpeningBalance.person_id, OpeningBalance.draw_balance),
     )
     hashed = hashlib.sha256()
     for found in columns:
@@ -312,9 +314,9 @@ def state(session: Session) -> str:
     return hashed.hexdigest()
 
 
-def open_sign_ins(session: Session, person_id: int) -> Sequence[SignIn]:
+def active_sessions(session: Session, person_id: int) -> Sequence[UserSession]:
     """Return a person's open sessions, newest first."""
-    statement = select(SignIn).where(SignIn.person_id == person_id).order_by(col(SignIn.seen_at).desc())
+    statement = select(UserSession).where(UserSession.person_id == person_id).order_by(col(UserSession.seen_at).desc())
     return session.exec(statement).all()
 
 

@@ -7,13 +7,13 @@ from fastapi.responses import HTMLResponse, Response
 
 from server.db.columns import now
 from server.errors import AppError, InvalidError, NotFoundError
-from server.messages import Sentence, say
+from server.messages import Message, message
 from server.people import passwords, queries, service
 from server.people.access import COOKIE, Admin, Anyone, CurrentPerson, DemoOnly
-from server.people.forms import InviteForm, NewPersonForm, Nothing, PasswordForm, SamplePersonForm, SignInForm
+from server.people.forms import EmptyForm, InviteForm, NewPersonForm, PasswordForm, SamplePersonForm, SignInForm
 from server.people.models import Person, Role
 from server.people.service import NewPerson
-from server.web.dependencies import Config, Data, Pages, Reading
+from server.web.dependencies import DatabaseDep, ReadSession, SettingsDep, TemplatesDep
 from server.web.responses import see_other
 from server.web.templating import Templates
 
@@ -26,7 +26,7 @@ def safe_target(target: str) -> str:
     return target if is_ours and target.isprintable() and " " not in target else "/"
 
 
-def _signed_in(data: Data, person: Person, request: Request, target: str, days: int) -> Response:
+def _signed_in(data: DatabaseDep, person: Person, request: Request, target: str, days: int) -> Response:
     with data.writing() as session:
         token = service.sign_in(session, person, request.headers.get("user-agent", ""))
         session.commit()
@@ -36,14 +36,14 @@ def _signed_in(data: Data, person: Person, request: Request, target: str, days: 
 
 
 def _sign_in_page(
-    pages: Templates, request: Request, form: SignInForm, failure: Sentence | None = None, status: int = 200
+    pages: Templates, request: Request, form: SignInForm, failure: Message | None = None, status: int = 200
 ) -> HTMLResponse:
     view = {"email": form.email, "next": form.next, "failure": failure}
     return pages.page(request, "people/sign_in.html", view, status=status)
 
 
 @router.get("/sign-in")
-def ask_to_sign_in(request: Request, viewer: Anyone, pages: Pages, next: str = "/") -> Response:  # noqa: A002 - the address says next
+def sign_in_page(request: Request, viewer: Anyone, pages: TemplatesDep, next: str = "/") -> Response:  # noqa: A002 - the address says next
     """Ask who it is."""
     if viewer:
         return see_other(safe_target(next))
@@ -52,41 +52,46 @@ def ask_to_sign_in(request: Request, viewer: Anyone, pages: Pages, next: str = "
 
 @router.post("/sign-in")
 def sign_in(
-    request: Request, viewer: Anyone, data: Data, pages: Pages, config: Config, form: Annotated[SignInForm, Form()]
+    request: Request,
+    viewer: Anyone,
+    data: DatabaseDep,
+    pages: TemplatesDep,
+    config: SettingsDep,
+    form: Annotated[SignInForm, Form()],
 ) -> Response:
     """Let somebody in by password."""
     del viewer
     address = request.client.host if request.client else ""
     try:
         with data.writing() as session:
-            service.take_turn(session, form.email, address)
+            service.count_attempt(session, form.email, address)
             session.commit()
     except AppError as error:
         return _sign_in_page(pages, request, form, error.sentence, error.status)
     with data.reading() as session:
         person = queries.by_email(session, form.email)
     kept = person.password_hash if person and person.active else None
-    if not passwords.verify(form.password[: passwords.LONGEST], kept) or person is None:
-        failure = say("This address and password do not belong together. Try again, or ask for a new invitation.")
+    if not passwords.verify(form.password[: passwords.MAX_LENGTH], kept) or person is None:
+        failure = message("This address and password do not belong together. Try again, or ask for a new invitation.")
         return _sign_in_page(pages, request, form, failure, 422)
     with data.writing() as session:
-        service.give_turn_back(session, form.email, address)
+        service.forgive_attempt(session, form.email, address)
         session.commit()
     return _signed_in(data, person, request, form.next, config.session_days)
 
 
 @router.post("/sign-out")
-def sign_out(viewer: CurrentPerson, data: Data, form: Annotated[Nothing, Form()]) -> Response:
+def sign_out(viewer: CurrentPerson, data: DatabaseDep, form: Annotated[EmptyForm, Form()]) -> Response:
     """End this session."""
     del form
     with data.writing() as session:
-        service.sign_out(session, viewer.sign_in_id)
+        service.sign_out(session, viewer.session_id)
         session.commit()
     return _signed_out()
 
 
 @router.post("/sign-out-everywhere")
-def sign_out_everywhere(viewer: CurrentPerson, data: Data, form: Annotated[Nothing, Form()]) -> Response:
+def sign_out_everywhere(viewer: CurrentPerson, data: DatabaseDep, form: Annotated[EmptyForm, Form()]) -> Response:
     """End all of one's sessions."""
     del form
     with data.writing() as session:
@@ -103,21 +108,23 @@ def _signed_out() -> Response:
 
 
 @router.get("/me")
-def account(request: Request, viewer: CurrentPerson, session: Reading, pages: Pages) -> HTMLResponse:
+def show_account(request: Request, viewer: CurrentPerson, session: ReadSession, pages: TemplatesDep) -> HTMLResponse:
     """Show one's own account and open sessions."""
-    view = {"sign_ins": queries.open_sign_ins(session, viewer.id), "failure": None}
+    view = {"user_sessions": queries.active_sessions(session, viewer.id), "failure": None}
     return pages.page(request, "people/account.html", view)
 
 
 @router.get("/invitations/{token}")
-def invitation(token: str, request: Request, viewer: Anyone, session: Reading, pages: Pages) -> HTMLResponse:
+def show_invitation(
+    token: str, request: Request, viewer: Anyone, session: ReadSession, pages: TemplatesDep
+) -> HTMLResponse:
     """Ask the invited person for a password; looking uses nothing up."""
     del viewer
-    return _invitation_page(pages, request, token, service.invited(session, token))
+    return _invitation_page(pages, request, token, service.invited_person(session, token))
 
 
 def _invitation_page(
-    pages: Templates, request: Request, token: str, person: Person, failure: Sentence | None = None
+    pages: Templates, request: Request, token: str, person: Person, failure: Message | None = None
 ) -> HTMLResponse:
     view = {"token": token, "person": person, "failure": failure}
     answer = pages.page(request, "people/invitation.html", view, status=422 if failure else 200)
@@ -130,17 +137,17 @@ def accept_invitation(
     token: str,
     request: Request,
     viewer: Anyone,
-    data: Data,
-    pages: Pages,
-    config: Config,
+    data: DatabaseDep,
+    pages: TemplatesDep,
+    config: SettingsDep,
     form: Annotated[PasswordForm, Form()],
 ) -> Response:
     """Set the password, use the link up, and let the person in."""
     del viewer
     with data.reading() as session:
-        person = service.invited(session, token)
-    if form.password != form.again:
-        failure = say("The two passwords differ. Type the same one twice.")
+        person = service.invited_person(session, token)
+    if form.password != form.repeated:
+        failure = message("The two passwords differ. Type the same one twice.")
         return _invitation_page(pages, request, token, person, failure)
     try:
         hashed = service.hash_new_password(form.password)
@@ -153,11 +160,11 @@ def accept_invitation(
 
 
 @router.get("/people/names")
-def names(
+def suggest_names(
     request: Request,
     viewer: CurrentPerson,
-    session: Reading,
-    pages: Pages,
+    session: ReadSession,
+    pages: TemplatesDep,
     q: Annotated[str, Query(max_length=60)] = "",
 ) -> HTMLResponse:
     """Offer the colleagues whose names go on like what was typed after an @."""
@@ -166,16 +173,16 @@ def names(
 
 
 @router.get("/people")
-def people(request: Request, viewer: Admin, session: Reading, pages: Pages) -> HTMLResponse:
+def list_people(request: Request, viewer: Admin, session: ReadSession, pages: TemplatesDep) -> HTMLResponse:
     """List everybody."""
     del viewer
     return _people_page(pages, request, session)
 
 
-def _people_page(pages: Templates, request: Request, session: Reading, **more: object) -> HTMLResponse:
+def _people_page(pages: Templates, request: Request, session: ReadSession, **more: object) -> HTMLResponse:
     today = now().date()
     view = {
-        "people": queries.everyone(session),
+        "people": queries.list_people(session),
         "managers": queries.managers_now(session, today),
         "levels": queries.levels_now(session, today),
         "roles": list(Role),
@@ -187,11 +194,11 @@ def _people_page(pages: Templates, request: Request, session: Reading, **more: o
 
 
 @router.post("/people")
-def add_person(viewer: Admin, data: Data, form: Annotated[NewPersonForm, Form()]) -> Response:
+def add_person(viewer: Admin, data: DatabaseDep, form: Annotated[NewPersonForm, Form()]) -> Response:
     """Add somebody."""
     del viewer
     if not form.name.strip() or form.role not in set(Role):
-        raise InvalidError(say("The name or the role is missing. Fill it in."))
+        raise InvalidError(message("The name or the role is missing. Fill it in."))
     with data.writing() as session:
         new = NewPerson(form.name, form.email.strip() or None, Role(form.role), form.title.strip())
         person = service.add_person(session, new)
@@ -200,13 +207,13 @@ def add_person(viewer: Admin, data: Data, form: Annotated[NewPersonForm, Form()]
 
 
 @router.post("/people/{ulid}/invitation")
-def invite(
+def create_invitation(
     ulid: str,
     request: Request,
     viewer: Admin,
-    data: Data,
-    pages: Pages,
-    config: Config,
+    data: DatabaseDep,
+    pages: TemplatesDep,
+    config: SettingsDep,
     form: Annotated[InviteForm, Form()],
 ) -> Response:
     """Make a one-use link and show it once."""
@@ -222,11 +229,17 @@ def invite(
 
 
 @router.get("/demo/people")
-def sample_people(request: Request, allowed: DemoOnly, session: Reading, pages: Pages, next: str = "/") -> HTMLResponse:  # noqa: A002
+def choose_sample_user(
+    request: Request,
+    allowed: DemoOnly,
+    session: ReadSession,
+    pages: TemplatesDep,
+    next: str = "/",  # noqa: A002 - the query parameter is named so
+) -> HTMLResponse:
     """List the sample people to sign in as."""
     del allowed
     view = {
-        "people": queries.everyone(session),
+        "people": queries.list_people(session),
         "levels": queries.levels_now(session, now().date()),
         "managers": queries.managers_now(session, now().date()),
         "next": next,
@@ -236,7 +249,11 @@ def sample_people(request: Request, allowed: DemoOnly, session: Reading, pages: 
 
 @router.post("/demo/people")
 def sign_in_as_sample(
-    request: Request, allowed: DemoOnly, data: Data, config: Config, form: Annotated[SamplePersonForm, Form()]
+    request: Request,
+    allowed: DemoOnly,
+    data: DatabaseDep,
+    config: SettingsDep,
+    form: Annotated[SamplePersonForm, Form()],
 ) -> Response:
     """Sign in as a sample person."""
     del allowed

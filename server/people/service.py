@@ -12,34 +12,34 @@ from sqlmodel import Session, col, select
 
 from server.db.columns import now
 from server.errors import InvalidError, NotFoundError, TooManyError
-from server.messages import say
+from server.messages import message
 from server.people import passwords, queries
 from server.people.models import (
-    Attempt,
     Company,
     Invitation,
-    LevelSpell,
+    LevelAssignment,
+    LoginAttempt,
     OpeningBalance,
     Person,
     PersonalTerms,
     PersonResult,
     ReportingLine,
     Role,
-    SignIn,
+    UserSession,
 )
 
 BURST = 10
 """Failed sign-ins allowed at once; after them, one a minute."""
 _EMPTYING = timedelta(minutes=1)
-WRITE_SEEN_EVERY = timedelta(minutes=5)
+RECORD_ACTIVITY_EVERY = timedelta(minutes=5)
 
 
-class SpentLinkError(NotFoundError):
+class UsedLinkError(NotFoundError):
     """An invitation that was used, is too old, or never was."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.sentence = say("This link has been used or is too old. Sign in, or ask your admin for a new one.")
+        self.sentence = message("This link has been used or is too old. Sign in, or ask your admin for a new one.")
 
 
 def digest(token: str) -> str:
@@ -47,7 +47,7 @@ def digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def found_company(session: Session, name: str, *, is_sample: bool = False) -> Company:
+def create_company(session: Session, name: str, *, is_sample: bool = False) -> Company:
     """Create the company, or return the one there is."""
     existing = queries.company(session)
     if existing:
@@ -58,9 +58,9 @@ def found_company(session: Session, name: str, *, is_sample: bool = False) -> Co
     return created
 
 
-def name_company(session: Session, name: str) -> Company:
+def rename_company(session: Session, name: str) -> Company:
     """Give the company a name, creating it if there is none yet; an empty name changes nothing."""
-    company = found_company(session, name.strip() or "My company")
+    company = create_company(session, name.strip() or "My company")
     if name.strip():
         company.name = name.strip()[:120]
         session.add(company)
@@ -82,7 +82,7 @@ def add_person(session: Session, new: NewPerson) -> Person:
     """Add somebody; raises InvalidError for an address that is wrong or taken."""
     email = checked_email(new.email) if new.email else None
     if email and queries.by_email(session, email):
-        raise InvalidError(say("Somebody already has the address {email}. Use another one.", email=email))
+        raise InvalidError(message("Somebody already has the address {email}. Use another one.", email=email))
     person = Person(name=new.name.strip(), email=email, role=new.role, title=new.title, region=new.region)
     session.add(person)
     session.flush()
@@ -95,7 +95,7 @@ def checked_email(text: str) -> str:
         return validate_email(text.strip(), check_deliverability=False).normalized.lower()
     except EmailNotValidError:
         raise InvalidError(
-            say("“{text}” is not an e-mail address. Write it like dana@example.com.", text=text[:80])
+            message("“{text}” is not an e-mail address. Write it like dana@example.com.", text=text[:80])
         ) from None
 
 
@@ -121,10 +121,10 @@ def set_manager(session: Session, person: Person, manager: Person, since: date) 
 
 def set_level(session: Session, person: Person, level: str, since: date) -> bool:
     """Give somebody a level from a day on; a second word for the same day replaces the first. Says if it changed."""
-    statement = select(LevelSpell).where(LevelSpell.person_id == person.id, LevelSpell.since == since)
+    statement = select(LevelAssignment).where(LevelAssignment.person_id == person.id, LevelAssignment.since == since)
     spell = session.exec(statement).first()
     if spell is None:
-        spell = LevelSpell(person_id=person.id or 0, level="", since=since)
+        spell = LevelAssignment(person_id=person.id or 0, level="", since=since)
     differs = spell.level != level
     spell.level = level
     session.add(spell)
@@ -142,7 +142,7 @@ def set_employment(session: Session, person: Person, started: date | None, left:
     return True
 
 
-def put_terms(session: Session, row: PersonalTerms) -> tuple[bool, bool]:
+def set_personal_terms(session: Session, row: PersonalTerms) -> tuple[bool, bool]:
     """Keep one person's own terms, in place of those of the same component and first month: (new, differs)."""
     found = session.exec(
         select(PersonalTerms).where(
@@ -164,7 +164,7 @@ def put_terms(session: Session, row: PersonalTerms) -> tuple[bool, bool]:
     return False, differs
 
 
-def put_result(session: Session, row: PersonResult) -> tuple[bool, bool]:
+def set_result(session: Session, row: PersonResult) -> tuple[bool, bool]:
     """Keep a result, in place of the one of the same month: (new, differs)."""
     found = session.exec(
         select(PersonResult).where(
@@ -179,12 +179,12 @@ def put_result(session: Session, row: PersonResult) -> tuple[bool, bool]:
     return found is None, differs
 
 
-def put_balance(session: Session, person_id: int, owed: int) -> tuple[bool, bool]:
+def set_draw_balance(session: Session, person_id: int, owed: int) -> tuple[bool, bool]:
     """Keep what a person owes of earlier draws, in cents: (new, differs)."""
     found = session.get(OpeningBalance, person_id)
-    differs = found is not None and found.owed != owed
+    differs = found is not None and found.draw_balance != owed
     kept = found or OpeningBalance(person_id=person_id)
-    kept.owed = owed
+    kept.draw_balance = owed
     session.add(kept)
     session.flush()
     return found is None, differs
@@ -195,7 +195,7 @@ def invite(session: Session, person: Person, email: str, days: int) -> str:
     address = checked_email(email)
     other = queries.by_email(session, address)
     if other and other.id != person.id:
-        raise InvalidError(say("Somebody already has the address {email}. Use another one.", email=address))
+        raise InvalidError(message("Somebody already has the address {email}. Use another one.", email=address))
     person.email = address
     session.add(person)
     session.execute(delete(Invitation).where(col(Invitation.person_id) == person.id, col(Invitation.used_at).is_(None)))
@@ -206,7 +206,7 @@ def invite(session: Session, person: Person, email: str, days: int) -> str:
     return token
 
 
-def invited(session: Session, token: str) -> Person:
+def invited_person(session: Session, token: str) -> Person:
     """Return whom an unused, valid link is for; raises SpentLinkError."""
     statement = (
         select(Person)
@@ -219,13 +219,13 @@ def invited(session: Session, token: str) -> Person:
     )
     found = session.exec(statement).first()
     if not found:
-        raise SpentLinkError
+        raise UsedLinkError
     return found
 
 
 def accept_invitation(session: Session, token: str, password_hash: str) -> Person:
     """Use a link up and set the password; of several at once, one succeeds."""
-    person = invited(session, token)
+    person = invited_person(session, token)
     set_password(session, person, password_hash)
     statement = (
         update(Invitation)
@@ -237,15 +237,17 @@ def accept_invitation(session: Session, token: str, password_hash: str) -> Perso
         .values(used_at=now())
     )
     if session.execute(statement).rowcount != 1:  # type: ignore[attr-defined] # a cursor result has it
-        raise SpentLinkError
+        raise UsedLinkError
     return person
 
 
 def hash_new_password(password: str) -> str:
     """Return the hash of a password fit for use; slow on purpose, so call it before a session begins to write."""
-    if not passwords.SHORTEST <= len(password) <= passwords.LONGEST:
+    if not passwords.MIN_LENGTH <= len(password) <= passwords.MAX_LENGTH:
         raise InvalidError(
-            say("A password has {least} to {most} characters.", least=passwords.SHORTEST, most=passwords.LONGEST)
+            message(
+                "A password has {least} to {most} characters.", least=passwords.MIN_LENGTH, most=passwords.MAX_LENGTH
+            )
         )
     return passwords.hash_password(password)
 
@@ -257,29 +259,31 @@ def set_password(session: Session, person: Person, password_hash: str) -> None:
     sign_out_everywhere(session, person.id or 0)
 
 
-def take_turn(session: Session, email: str, address: str) -> None:
+def count_attempt(session: Session, email: str, address: str) -> None:
     """Count an attempt to sign in before it is looked at, so that many at once are no more than one after the other.
 
     Raises TooManyError when the account or the address has used its attempts up; the caller commits.
     """
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     for key in _buckets(email, address):
-        session.execute(insert(Attempt).values(key=key, level=0, at=now()).on_conflict_do_nothing())
-        attempt = session.exec(select(Attempt).where(Attempt.key == key).with_for_update()).one()
+        session.execute(insert(LoginAttempt).values(key=key, level=0, at=now()).on_conflict_do_nothing())
+        attempt = session.exec(select(LoginAttempt).where(LoginAttempt.key == key).with_for_update()).one()
         left = max(attempt.level - int((now() - attempt.at) / _EMPTYING), 0)
         if left >= BURST:
-            raise TooManyError(say("Too many attempts. Wait a minute and try again."))
+            raise TooManyError(message("Too many attempts. Wait a minute and try again."))
         attempt.level, attempt.at = left + 1, now()
         session.add(attempt)
         session.flush()
 
 
-def give_turn_back(session: Session, email: str, address: str) -> None:
+def forgive_attempt(session: Session, email: str, address: str) -> None:
     """Forget the attempts of an account whose password was right, and this one of the address."""
     account, place = _buckets(email, address)
-    session.execute(delete(Attempt).where(col(Attempt.key) == account))
+    session.execute(delete(LoginAttempt).where(col(LoginAttempt.key) == account))
     session.execute(
-        update(Attempt).where(col(Attempt.key) == place, col(Attempt.level) > 0).values(level=Attempt.level - 1)
+        update(LoginAttempt)
+        .where(col(LoginAttempt.key) == place, col(LoginAttempt.level) > 0)
+        .values(level=LoginAttempt.level - 1)
     )
 
 
@@ -290,24 +294,24 @@ def _buckets(email: str, address: str) -> tuple[str, str]:
 def sign_in(session: Session, person: Person, browser: str) -> str:
     """Open a session and return its token."""
     token = secrets.token_urlsafe(32)
-    session.add(SignIn(person_id=person.id or 0, token_hash=digest(token), browser=browser[:120]))
+    session.add(UserSession(person_id=person.id or 0, token_hash=digest(token), browser=browser[:120]))
     session.flush()
     return token
 
 
 def sign_out(session: Session, sign_in_id: int) -> None:
     """End one session."""
-    session.execute(delete(SignIn).where(col(SignIn.id) == sign_in_id))
+    session.execute(delete(UserSession).where(col(UserSession.id) == sign_in_id))
 
 
 def sign_out_everywhere(session: Session, person_id: int) -> None:
     """End every session of a person."""
-    session.execute(delete(SignIn).where(col(SignIn.person_id) == person_id))
+    session.execute(delete(UserSession).where(col(UserSession.person_id) == person_id))
 
 
-def note_seen(session: Session, sign_in_id: int) -> None:
+def record_activity(session: Session, sign_in_id: int) -> None:
     """Keep a session from falling idle."""
-    session.execute(update(SignIn).where(col(SignIn.id) == sign_in_id).values(seen_at=now()))
+    session.execute(update(UserSession).where(col(UserSession.id) == sign_in_id).values(seen_at=now()))
 
 
 def deactivate(session: Session, person: Person) -> None:
@@ -317,6 +321,6 @@ def deactivate(session: Session, person: Person) -> None:
     sign_out_everywhere(session, person.id or 0)
 
 
-def moment_ago(**parts: float) -> datetime:
+def minutes_ago(**parts: float) -> datetime:
     """Return the moment so long ago."""
     return now() - timedelta(**parts)

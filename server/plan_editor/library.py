@@ -3,19 +3,19 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
-from server.comp.language.declarations import terms_of
+from server.comp.language.declarations import declarations_of
 from server.comp.language.yaml_tree import compose
 from server.comp.load import read_plan
 from server.comp.plan import Plan
-from server.comp.plan_text.edit import without
-from server.messages import Sentence
-from server.web.paths import folder
+from server.comp.plan_text.edit import without_section
+from server.messages import Message
+from server.web.paths import data_folder
 
 _LEFT_OUT = {"starter", "today"}
 
 
 @dataclass(frozen=True, slots=True)
-class Ready:
+class LibraryPlan:
     """A ready plan: the key it is chosen by, its name and summary, and its text without the worked examples."""
 
     key: str
@@ -25,14 +25,14 @@ class Ready:
 
 
 @lru_cache(maxsize=1)
-def ready_plans() -> list[Ready]:
+def library_plans() -> list[LibraryPlan]:
     """Return the ready plans, by name."""
     found = []
-    for path in sorted((folder("seed") / "plans").glob("*.yaml")):
+    for path in sorted((data_folder("seed") / "plans").glob("*.yaml")):
         if path.stem not in _LEFT_OUT:
             text = path.read_text(encoding="utf-8")
             plan = read_plan(text)
-            found.append(Ready(path.stem, plan.name, plan.summary, without(text, "cases")))
+            found.append(LibraryPlan(path.stem, plan.name, plan.summary, without_section(text, "cases")))
     return sorted(found, key=lambda ready: ready.name)
 
 
@@ -51,11 +51,11 @@ _OWN = frozenset({"name", "summary", "goals", "cases", "currency", "year", "leve
 
 
 @lru_cache(maxsize=1)
-def snippets() -> list[tuple[str, Sentence, str]]:
+def snippets() -> list[tuple[str, Message, str]]:
     """Return the terms that can be added to a plan: key, label, and how a ready plan says it, by label."""
-    labels = {found.key: found.label for found in terms_of(Plan)}
+    labels = {found.key: found.label for found in declarations_of(Plan)}
     found: dict[str, str] = dict(_PLAIN)
-    for ready in ready_plans():
+    for ready in library_plans():
         entries = compose(ready.text).entries or []
         lines = ready.text.splitlines()
         for place, (key, _) in enumerate(entries):

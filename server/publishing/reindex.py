@@ -40,11 +40,11 @@ def rebuild(database: Database) -> int:
 
 
 def _proposal(session: Session, proposal: Proposal) -> None:
-    document_service.let_find_again(session, proposal)
+    document_service.reindex(session, proposal)
     for found in session.exec(
         select(Variant).where(Variant.proposal_id == proposal.id, col(Variant.withdrawn).is_(False))
     ):
-        variant_service.let_find(session, proposal.slug, found)
+        variant_service.index_variant(session, proposal.slug, found)
 
 
 def _comments(session: Session, after: int) -> int | None:
@@ -52,5 +52,5 @@ def _comments(session: Session, after: int) -> int | None:
     statement = select(Comment).where(col(Comment.id) > after, col(Comment.deleted_at).is_(None))
     found = session.exec(statement.order_by(col(Comment.id)).limit(_AT_ONCE)).all()
     for comment in found:
-        discussion_service.let_find(session, comment)
+        discussion_service.index_comment(session, comment)
     return (found[-1].id or 0) if found else None

@@ -11,17 +11,19 @@ from server.discussion import queries as discussion_queries
 from server.documents import queries as document_queries
 from server.documents.models import Proposal, Redesign
 from server.errors import AppError, InvalidError, NotFoundError
-from server.messages import say
+from server.messages import message
 from server.people.access import Manager
-from server.publishing.forms import DAYS, StagesForm
-from server.web.dependencies import Data, Pages, Reading
+from server.publishing.forms import STAGE_DAYS, StagesForm
+from server.web.dependencies import DatabaseDep, ReadSession, TemplatesDep
 from server.web.responses import see_other
 
 router = APIRouter()
 
 
 @router.get("/proposals/{slug}/stages")
-def stages(slug: str, request: Request, viewer: Manager, session: Reading, pages: Pages) -> HTMLResponse:
+def show_stages(
+    slug: str, request: Request, viewer: Manager, session: ReadSession, pages: TemplatesDep
+) -> HTMLResponse:
     """Show the days of the stages and the rules."""
     del viewer
     proposal, redesign = _existing(session, slug)
@@ -30,7 +32,12 @@ def stages(slug: str, request: Request, viewer: Manager, session: Reading, pages
 
 @router.post("/proposals/{slug}/stages")
 def set_stages(
-    slug: str, request: Request, viewer: Manager, data: Data, pages: Pages, form: Annotated[StagesForm, Form()]
+    slug: str,
+    request: Request,
+    viewer: Manager,
+    data: DatabaseDep,
+    pages: TemplatesDep,
+    form: Annotated[StagesForm, Form()],
 ) -> Response:
     """Keep them; a vote does not open over open concerns unless it is said why."""
     del viewer
@@ -52,13 +59,15 @@ def set_stages(
 
 
 def _check(form: StagesForm, concerns: int) -> None:
-    typed = [getattr(form, name) for name in DAYS]
+    typed = [getattr(form, name) for name in STAGE_DAYS]
     days = [day for day in typed if day]
     if days != sorted(days):
-        raise InvalidError(say("The days are not in order. A stage cannot begin before the one that comes before it."))
-    if form.vote_from and form.vote_from <= now().date() and concerns and not form.opened_why.strip():
         raise InvalidError(
-            say(
+            message("The days are not in order. A stage cannot begin before the one that comes before it.")
+        )
+    if form.vote_from and form.vote_from <= now().date() and concerns and not form.vote_override_reason.strip():
+        raise InvalidError(
+            message(
                 "Concerns still open: {count}. Answer them before the vote opens, or write why it opens over them.",
                 count=concerns,
             )
@@ -75,7 +84,7 @@ def _existing(session: Session, slug: str) -> tuple[Proposal, Redesign]:
 
 def _page(
     request: Request,
-    pages: Pages,
+    pages: TemplatesDep,
     session: Session,
     proposal: Proposal,
     kept: Redesign,
@@ -85,7 +94,7 @@ def _page(
         "proposal": proposal,
         "kept": kept,
         "failure": failure.sentence if failure else None,
-        "days": DAYS,
+        "days": STAGE_DAYS,
         "concerns": discussion_queries.open_concerns(session, proposal.id or 0),
     }
     return pages.page(request, "publishing/stages.html", view, status=failure.status if failure else 200)

@@ -8,36 +8,36 @@ from sqlalchemy import func, text
 from sqlmodel import Session, col, select
 
 from server.search.models import SearchEntry
-from server.text.tokenizer import PREFIX, Stretch, snippet, terms_of
+from server.text.tokenizer import PREFIX, Highlight, snippet, tokenize
 
 PAGE_SIZE = 20
-MOST_TERMS = 12
+MAX_TERMS = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SearchQuery:
     """What is looked for: the words, among what is said or what is written, and the facets that narrow it down."""
 
     words: str
-    shelf: str
+    kind_filter: str
     facets: tuple[str, ...] = ()
     below: int | None = None
 
     @property
     def terms(self) -> list[str]:
         """The terms that must all be there."""
-        return terms_of(self.words)[:MOST_TERMS]
+        return tokenize(self.words)[:MAX_TERMS]
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
+class SearchResult:
     """Something found."""
 
     id: int
     kind: str
     address: str
     title: str
-    snippet: Sequence[Stretch]
+    snippet: Sequence[Highlight]
     at: datetime
 
 
@@ -60,14 +60,16 @@ _ALL = (
 )
 
 
-def find(session: Session, asked: Asked) -> list[Hit]:
+def search(session: Session, asked: SearchQuery) -> list[SearchResult]:
     """Return what has all the terms, the newest first, at most a page and one more."""
     terms = asked.terms
     if not terms:
         return []
     is_postgres = session.get_bind().dialect.name == "postgresql"
     # Terms and facets are letters and digits only, so nothing in them can mean anything to a query language.
-    query = (_for_postgres if is_postgres else _for_sqlite)([f"{asked.shelf}{term}" for term in terms], asked.facets)
+    query = (_for_postgres if is_postgres else _for_sqlite)(
+        [f"{asked.kind_filter}{term}" for term in terms], asked.facets
+    )
     ids = (_in_postgres if is_postgres else _in_sqlite)(session, query, asked.below)
     found = {entry.id: entry for entry in session.exec(select(SearchEntry).where(col(SearchEntry.id).in_(ids)))}
     return [_hit(found[one], terms) for one in ids if one in found]
@@ -99,5 +101,5 @@ def _for_postgres(terms: Sequence[str], facets: Sequence[str]) -> str:
     return " & ".join([*(f"'{facet}'" for facet in facets), *wanted])
 
 
-def _hit(entry: SearchEntry, terms: Sequence[str]) -> Hit:
-    return Hit(entry.id or 0, entry.kind, entry.address, entry.title, snippet(entry.body, terms), entry.at)
+def _hit(entry: SearchEntry, terms: Sequence[str]) -> SearchResult:
+    return SearchResult(entry.id or 0, entry.kind, entry.address, entry.title, snippet(entry.body, terms), entry.at)

@@ -9,12 +9,12 @@ from sqlmodel import Session, col, select
 
 from server.db.columns import now
 from server.search.models import SearchEntry
-from server.text.tokenizer import terms_of
+from server.text.tokenizer import tokenize
 
-TALK = {"comment"}
+COMMENT_KINDS = {"comment"}
 """Kinds that are what people say; all others are what is written to stay."""
-SAID, WRITTEN = "s", "w"
-LONGEST_BODY = 200_000
+COMMENTS, DOCUMENTS = "s", "w"
+MAX_BODY = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +35,18 @@ def facets(kind: str, proposal_id: int) -> list[str]:
     return [f"0k{kind}", f"0p{proposal_id}"]
 
 
-def shelf_of(kind: str) -> str:
+def group_of(kind: str) -> str:
     """Return the letter that goes before the terms of a kind: what is said and what is written are two indexes in one.
 
     A search asks one of them, and never has to put two long lists together to leave the other out.
     """
-    return SAID if kind in TALK else WRITTEN
+    return COMMENTS if kind in COMMENT_KINDS else DOCUMENTS
 
 
-def put(session: Session, entry: Entry) -> None:
+def index(session: Session, entry: Entry) -> None:
     """Put something into the index, or what it says now in the place of what it said."""
-    words = terms_of(f"{entry.title} {entry.body[:LONGEST_BODY]}")
-    shelf = shelf_of(entry.kind)
+    words = tokenize(f"{entry.title} {entry.body[:MAX_BODY]}")
+    shelf = group_of(entry.kind)
     terms = [*facets(entry.kind, entry.proposal_id), *(f"{shelf}{word}" for word in words)]
     values = {
         "kind": entry.kind,
@@ -54,7 +54,7 @@ def put(session: Session, entry: Entry) -> None:
         "proposal_id": entry.proposal_id,
         "address": entry.address,
         "title": entry.title[:200],
-        "body": entry.body[:LONGEST_BODY],
+        "body": entry.body[:MAX_BODY],
         "terms": " ".join(terms),
         "at": entry.at or now(),
     }
@@ -79,12 +79,12 @@ def clear(session: Session) -> None:
     session.execute(delete(SearchEntry))
 
 
-def drop(session: Session, kind: str, ref: str) -> None:
+def remove(session: Session, kind: str, ref: str) -> None:
     """Take something out of the index."""
     session.execute(delete(SearchEntry).where(col(SearchEntry.kind) == kind, col(SearchEntry.ref) == ref))
 
 
-def drop_of(session: Session, kind: str, proposal_id: int) -> None:
+def remove_all(session: Session, kind: str, proposal_id: int) -> None:
     """Take everything of a kind out that belongs to a proposal."""
     of = (col(SearchEntry.kind) == kind, col(SearchEntry.proposal_id) == proposal_id)
     session.execute(delete(SearchEntry).where(*of))

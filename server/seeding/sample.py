@@ -10,14 +10,14 @@ from sqlmodel import Session
 
 from server.discussion import adoption
 from server.discussion import service as discussion_service
-from server.discussion.anchoring import Marked, on_words
+from server.discussion.anchoring import Selection, selection_of_quote
 from server.discussion.models import Comment
-from server.discussion.resolution import answer, prepare_answer
-from server.discussion.service import Place, prepare
+from server.discussion.resolution import prepare_answer, resolve
+from server.discussion.service import CommentTarget, prepare
 from server.documents import queries as document_queries
 from server.documents import service as document_service
-from server.documents.models import Kind, Proposal, Redesign
-from server.documents.service import Text
+from server.documents.models import DocumentKind, Proposal, Redesign
+from server.documents.service import SubmittedText
 from server.imports import service as import_service
 from server.people import queries as people_queries
 from server.people import service as people_service
@@ -27,7 +27,7 @@ from server.town_halls import service as town_hall_service
 from server.town_halls.models import Question
 from server.voting import service as voting_service
 from server.voting.service import Vote
-from server.web.paths import folder
+from server.web.paths import data_folder
 
 COMPANY = "Harborlight"
 SIGN_IN_AS = (
@@ -39,11 +39,11 @@ SIGN_IN_AS = (
 
 def load_sample(session: Session) -> None:
     """Load everything; the caller commits."""
-    seed = folder("seed")
-    people_service.found_company(session, COMPANY, is_sample=True)
+    seed = data_folder("seed")
+    people_service.create_company(session, COMPANY, is_sample=True)
     today = (seed / "plans" / "today.yaml").read_text(encoding="utf-8")
     document_service.put_in_force(session, today, date(2024, 1, 1))
-    import_service.carry_out(
+    import_service.apply_import(
         session, import_service.preview(session, import_service.read_folder(seed / "data")), "sample"
     )
     story = yaml.safe_load((seed / "story.yaml").read_text(encoding="utf-8"))
@@ -59,7 +59,7 @@ class _Story:
 
     def __init__(self, session: Session, story: Mapping[str, Any]) -> None:
         self._session, self._story = session, story
-        self._people = {person.name: person for person in people_queries.everyone(session)}
+        self._people = {person.name: person for person in people_queries.list_people(session)}
         self._comments: dict[str, Comment] = {}
 
     def tell(self) -> None:
@@ -72,24 +72,24 @@ class _Story:
         author = self._person(told["author"])
         before = None
         for number, version in enumerate(told["versions"]):
-            markdown = (folder("seed") / "proposals" / version["file"]).read_text(encoding="utf-8")
-            text = Text(told["title"], markdown, version["note"], number, 0)
+            markdown = (data_folder("seed") / "proposals" / version["file"]).read_text(encoding="utf-8")
+            text = SubmittedText(told["title"], markdown, version["note"], number, 0)
             manuscript = document_service.prepare(text, before)
             at = _moment(version["published"])
             before = publishing_service.publish(self._session, proposal, manuscript, author.id or 0, at)
             self._talk(proposal, number + 1, version)
-        adoption.lead(self._session, proposal.id or 0)
+        adoption.link_to_block(self._session, proposal.id or 0)
         for page in told["pages"]:
             self._page(redesign, page)
 
     def _page(self, redesign: Redesign, told: Mapping[str, Any]) -> None:
-        page = document_service.start_proposal(self._session, redesign, told["title"], Kind.page)
+        page = document_service.start_proposal(self._session, redesign, told["title"], DocumentKind.page)
         author = self._person(told["author"])
         before = None
         for number, version in enumerate(told["versions"]):
-            markdown = (folder("seed") / "pages" / version["file"]).read_text(encoding="utf-8")
+            markdown = (data_folder("seed") / "pages" / version["file"]).read_text(encoding="utf-8")
             manuscript = document_service.prepare(
-                Text(told["title"], markdown, version["note"], number, 0), before, Kind.page
+                SubmittedText(told["title"], markdown, version["note"], number, 0), before, DocumentKind.page
             )
             before = publishing_service.publish(
                 self._session, page, manuscript, author.id or 0, _moment(version["published"], 11)
@@ -100,7 +100,7 @@ class _Story:
 
     def _hall(self, redesign: Redesign) -> None:
         told = self._story["town_hall"]
-        hall = town_hall_service.close_with_notes(
+        hall = town_hall_service.add_closed_town_hall(
             self._session, redesign, told["title"], told["held_on"], told["notes"]
         )
         for question in told["questions"]:
@@ -110,17 +110,19 @@ class _Story:
                 author_id=self._person(author).id if author else None,
                 text=question["text"],
                 answer=question.get("answer", ""),
-                taken_up=question.get("taken_up", False),
-                also=question.get("also", 0),
+                moved_to_proposal=question.get("taken_up", False),
+                endorsements=question.get("also", 0),
             )
-            town_hall_service.keep_question(self._session, hall, kept)
+            town_hall_service.add_question(self._session, hall, kept)
 
     def _talk(self, proposal: Proposal, number: int, told: Mapping[str, Any]) -> None:
         for said in told.get("comments", ()):
-            place = Place(proposal.slug, number, said.get("candidate", ""), marked=self._marked(proposal, number, said))
+            place = CommentTarget(
+                proposal.slug, number, said.get("candidate", ""), selection=self._marked(proposal, number, said)
+            )
             at = _moment(said["at"], said.get("hour", 10))
             author = self._person(said["by"]).id or 0
-            comment = discussion_service.say_comment(self._session, place, prepare(said["text"]), author, at)
+            comment = discussion_service.create_comment(self._session, place, prepare(said["text"]), author, at)
             for reply in said.get("replies", ()):
                 replier = self._person(reply["by"]).id or 0
                 discussion_service.reply(
@@ -137,14 +139,14 @@ class _Story:
                 vote = Vote(proposal.slug, number, key, words[0], words[1])
                 voting_service.cast_pulse(self._session, vote, voter, _moment(told["published"], 17))
 
-    def _marked(self, proposal: Proposal, number: int, said: Mapping[str, Any]) -> Marked | None:
+    def _marked(self, proposal: Proposal, number: int, said: Mapping[str, Any]) -> Selection | None:
         version = document_queries.version(self._session, proposal.id or 0, number)
         if "words" in said and version:
-            return on_words(version.markdown, said["words"])
-        return Marked(term=said["term"]) if "term" in said else None
+            return selection_of_quote(version.markdown, said["words"])
+        return Selection(term=said["term"]) if "term" in said else None
 
     def _answer(self, comment: Comment, told: Mapping[str, Any]) -> None:
-        given = prepare_answer(told["state"], told.get("text", ""), parked_until=told.get("until"))
+        given = prepare_answer(told["state"], told.get("text", ""), postponed_until=told.get("until"))
         given = replace(given, in_version=told.get("in_version"))
         answerer = self._person(told["by"]).id or 0
-        answer(self._session, comment.ulid, given, answerer, _moment(told["at"], 15))
+        resolve(self._session, comment.ulid, given, answerer, _moment(told["at"], 15))

@@ -8,20 +8,20 @@ from hashlib import sha256
 from typing import Protocol
 
 from server.comp.calendar import Window, first_day, later, month_of
-from server.comp.history import Deal, History, Spell
+from server.comp.history import Deal, History, LevelSince
 from server.comp.rounding import to_cents
-from server.messages import Duration, Percent, Sentence, say
+from server.messages import Duration, Message, Percent, message
 
 AHA_AFTER = Duration(30, "days")
 CHURN_AFTER = Duration(6, "months")
 RATED_AFTER = Duration(90, "days")
-BEST, WORST = 5, 1
+MAX_STARS, MIN_STARS = 5, 1
 
 Attained = Callable[[History], Fraction | None]
 """The attainment of a history, None where there is none."""
 
 
-class Change(Protocol):
+class Adjustment(Protocol):
     """Gives a deal something or takes it away."""
 
     def __call__(self, deal: Deal, *, wanted: bool) -> Deal:
@@ -51,7 +51,7 @@ class Assumptions:
         """Whether anything is assumed."""
         return self != Assumptions()
 
-    def sentences(self) -> list[Sentence]:
+    def sentences(self) -> list[Message]:
         """Say what is assumed."""
         shares = (
             (self.deals, "{share} of the deals"),
@@ -60,21 +60,21 @@ class Assumptions:
             (self.expansion, "{share} of the deals are expansions"),
             (self.aha, "aha moment reached by {share} of customers"),
         )
-        said = [say(text, share=Percent(share)) for share, text in shares if share is not None]
+        said = [message(text, share=Percent(share)) for share, text in shares if share is not None]
         if self.aha_days is not None:
-            said.append(say("aha moment after {days} days", days=self.aha_days))
+            said.append(message("aha moment after {days} days", days=self.aha_days))
         if self.churn is not None:
-            said.append(say("{share} of customers leave after {time}", share=Percent(self.churn), time=CHURN_AFTER))
+            said.append(message("{share} of customers leave after {time}", share=Percent(self.churn), time=CHURN_AFTER))
         if self.rating is not None:
-            said.append(say("average rating {stars}", stars=f"{float(self.rating):g}"))
+            said.append(message("average rating {stars}", stars=f"{float(self.rating):g}"))
         if self.level is not None:
-            said.append(say("level {name}", name=self.level[0]))
+            said.append(message("level {name}", name=self.level[0]))
         if self.start is not None:
-            said.append(say("first day of work on {day}", day=first_day(self.start)))
+            said.append(message("first day of work on {day}", day=first_day(self.start)))
         return said
 
 
-def suppose(history: History, window: Window, attained: Attained, assumed: Assumptions) -> History:
+def apply_assumptions(history: History, window: Window, attained: Attained, assumed: Assumptions) -> History:
     """Return the history under the assumptions; attainment is brought about last, by scaling every amount alike."""
     if not assumed.any:
         return history
@@ -86,7 +86,7 @@ def suppose(history: History, window: Window, attained: Attained, assumed: Assum
     deals = _followed(_sold(deals, assumed), assumed, window)
     if assumed.level is not None:
         first = min([window.first_month, *(month_of(deal.signed) for deal in deals)])
-        levels = (Spell(first, *assumed.level),)
+        levels = (LevelSince(first, *assumed.level),)
     found = replace(history, deals=tuple(deals), levels=levels, person=person)
     if assumed.attainment is not None and (now := attained(found)):
         factor = assumed.attainment / now
@@ -134,7 +134,7 @@ def _number(deals: list[Deal], factor: Fraction) -> list[Deal]:
     return sorted(every[:wanted], key=lambda deal: (deal.signed, deal.id))
 
 
-def _share(deals: list[Deal], share: Fraction, change: Change, has: Callable[[Deal], bool]) -> list[Deal]:
+def _share(deals: list[Deal], share: Fraction, change: Adjustment, has: Callable[[Deal], bool]) -> list[Deal]:
     """Let the stated share of deals have something: those that have it first, then by a fixed lot."""
     wanted = sorted(deals, key=lambda deal: (not has(deal), _lot(deal)))[: round(len(deals) * share)]
     ids = {deal.id for deal in wanted}
@@ -168,7 +168,7 @@ def _rated(deals: list[Deal], average: Fraction, known_until: date) -> list[Deal
     rated, owed = [], Fraction(0)
     for deal in deals:
         owed += average
-        stars = min(max(int(owed), WORST), BEST)
+        stars = min(max(int(owed), MIN_STARS), MAX_STARS)
         owed -= stars
         on = deal.rated or later(deal.signed, RATED_AFTER)
         rated.append(replace(deal, rating=stars, rated=on) if on <= known_until else replace(deal, rating=None))

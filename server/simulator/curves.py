@@ -6,12 +6,12 @@ from fractions import Fraction
 import numpy as np
 
 from server.comp.analysis.curve_features import Curve
-from server.comp.analysis.payout_curve import refined
+from server.comp.analysis.payout_curve import refine_grid
 from server.comp.calendar import Window
 from server.comp.history import Book
 from server.simulator.projection import Projection
 
-AT = tuple(Fraction(step, 100) for step in (50, 75, 100, 125, 150))
+COMPARED_ATTAINMENTS = tuple(Fraction(step, 100) for step in (50, 75, 100, 125, 150))
 """The attainments that plans are compared at."""
 
 
@@ -24,8 +24,8 @@ def full_curves(book: Book, projections: Sequence[Projection], window: Window) -
     if not attained:
         return []
     offers = [found.offer for found in projections]
-    sparse = [np.array(found.swept, dtype=np.int64) for found in projections]
-    at, every = refined(book, [offer.plan for offer in offers], window, attained, sparse)
+    sparse = [np.array(found.by_attainment, dtype=np.int64) for found in projections]
+    at, every = refine_grid(book, [offer.plan for offer in offers], window, attained, sparse)
     return [
         Curve(offer.key, offer.letter, offer.name, tuple(pays.tolist()), at)
         for offer, pays in zip(offers, every, strict=True)

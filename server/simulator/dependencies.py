@@ -9,24 +9,24 @@ from sqlmodel import Session
 from server.books.offers import Offer, load_offers, offer_of_variant
 from server.books.own_book import OwnBook, own_book
 from server.documents import queries as document_queries
-from server.documents.queries import Which
+from server.documents.queries import VersionRef
 from server.errors import NotFoundError, UnexplainedFigureError
-from server.people.access import Rep
-from server.people.direct import Asked
+from server.people.access import PaidViewer
+from server.people.direct import PageRequest
 from server.people.queries import Viewer
 from server.simulator import views
-from server.simulator.forms import Typed, understand
+from server.simulator.forms import AssumptionsForm, parse_assumptions
 from server.simulator.projection import UnexplainedError
-from server.simulator.views import Simulated
-from server.web.dependencies import Reading
+from server.simulator.views import SimulatorView
+from server.web.dependencies import ReadSession
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SimulatorContext:
     """The offers to hold a book against, which of them the screen is about, and whose book it is."""
 
     viewer: Viewer
-    edition: Which | None
+    edition: VersionRef | None
     offers: list[Offer]
     key: str
     book: OwnBook | None
@@ -62,44 +62,44 @@ class Place:
             raise NotFoundError
         return self.book
 
-    def simulated(self, typed: Typed, *, with_curves: bool = False) -> Simulated:
+    def simulated(self, typed: AssumptionsForm, *, with_curves: bool = False) -> SimulatorView:
         """Return the book under the assumptions in the address; raises UnexplainedFigureError past all bounds."""
         book = self.owned
         try:
-            assumed = understand(typed, self.offer.plan, book.window)
+            assumed = parse_assumptions(typed, self.offer.plan, book.window)
             return views.simulate(book, self.offers, self.key, assumed, with_curves=with_curves)
         except (UnexplainedError, OverflowError):
             raise UnexplainedFigureError from None
 
 
-def place_of(session: Session, viewer: Viewer, slug: str | None, key: str) -> Place:
+def simulator_context(session: Session, viewer: Viewer, slug: str | None, key: str) -> SimulatorContext:
     """Return the place of a candidate, or of today's plan beside the newest proposal's candidates."""
     if slug is None:
         listed = document_queries.published(session)
         slug = listed[0].slug if listed else None
-    edition = document_queries.which(session, slug) if slug else None
-    structures = document_queries.structures(session, edition.version_id) if edition else []
+    edition = document_queries.version_ref(session, slug) if slug else None
+    structures = document_queries.candidates(session, edition.version_id) if edition else []
     offers = load_offers(session, structures)
     if edition and (proposed := document_queries.variant(session, edition.proposal_id, key)):
         offers = [*offers, offer_of_variant(proposed)]
     if key not in {offer.key for offer in offers}:
         if key == "today":
-            return Place(viewer, None, [], key, None)
+            return SimulatorContext(viewer, None, [], key, None)
         raise NotFoundError
     book = own_book(session, viewer.id, offers[0].plan)
-    return Place(viewer, edition, offers, key, book)
+    return SimulatorContext(viewer, edition, offers, key, book)
 
 
-def here(request: Request, viewer: Rep, session: Reading) -> Place:
+def current(request: Request, viewer: PaidViewer, session: ReadSession) -> SimulatorContext:
     """Return the place that an address speaks of; raises NotFoundError."""
     slug: str | None = request.path_params.get("slug")
-    return place_of(session, viewer, slug, request.path_params.get("key", "today"))
+    return simulator_context(session, viewer, slug, request.path_params.get("key", "today"))
 
 
-def asked_at(asked: Asked) -> Place:
+def page_time(asked: PageRequest) -> SimulatorContext:
     """Return the place that an address speaks of, for a route that is answered in one hop; raises NotFoundError."""
     found = asked.request.path_params
-    return place_of(asked.session, asked.viewer, found.get("slug"), found.get("key", "today"))
+    return simulator_context(asked.session, asked.viewer, found.get("slug"), found.get("key", "today"))
 
 
-Here = Annotated[Place, Depends(here)]
+CurrentSimulator = Annotated[SimulatorContext, Depends(current)]

@@ -11,7 +11,7 @@ from server.comp.explain.rep import explain
 from server.comp.history import Deal, History
 from server.comp.statements import DealStatement
 from server.simulator.assumptions import RATED_AFTER
-from server.simulator.forms import DealAsked
+from server.simulator.forms import ExtraDealQuery
 from server.simulator.projection import UnexplainedError
 
 FOLLOWED = 3 * MONTHS_IN_YEAR
@@ -20,7 +20,7 @@ NAME = "one more deal"
 
 
 @dataclass(frozen=True, slots=True)
-class Added:
+class ExtraDeal:
     """What the deal adds under one offer: cents in all, and the months in which pay changes with their cents."""
 
     offer: Offer
@@ -34,7 +34,7 @@ class Added:
         return self.total - sum(line.cents for line in self.own.lines if line.state == "paid")
 
 
-def deal_of(asked: DealAsked, known: Deal | None) -> Deal:
+def deal_of(asked: ExtraDealQuery, known: Deal | None) -> Deal:
     """Return the deal for the engine: one of my open ones, or one typed in, signed on the stated day."""
     base = known or Deal(id=NAME, signed=asked.signed, kind=asked.typed.kind or "new")
     return replace(
@@ -51,7 +51,7 @@ def deal_of(asked: DealAsked, known: Deal | None) -> Deal:
     )
 
 
-def one_more(history: History, offers: Sequence[Offer], window: Window, deal: Deal) -> list[Added]:
+def pay_extra_deal(history: History, offers: Sequence[Offer], window: Window, deal: Deal) -> list[ExtraDeal]:
     """Pay a rep with and without one more deal; the difference is what it adds, wherever it shows."""
     followed = Window(window.first_month, FOLLOWED)
     known = {one.id for one in history.deals}
@@ -65,5 +65,5 @@ def one_more(history: History, offers: Sequence[Offer], window: Window, deal: De
         except (OverflowError, ValueError) as error:
             raise UnexplainedError from error
         months = tuple((followed.first_month + place, cents) for place, cents in enumerate(by_month) if cents)
-        found.append(Added(offer, total, months, own))
+        found.append(ExtraDeal(offer, total, months, own))
     return found

@@ -13,15 +13,15 @@ from server.comp.calendar import Window, first_day, month_of
 from server.comp.language.diagnostics import UnreadableError
 from server.comp.language.units import day, money, month, number
 from server.comp.plan import Plan
-from server.messages import Sentence, say
-from server.people.forms import Guarded
+from server.messages import Message, message
+from server.people.forms import BaseForm
 from server.simulator.assumptions import Assumptions
 
 Short = Annotated[str, Query(max_length=20)]
 
 
 @dataclass(frozen=True, slots=True)
-class Typed:
+class AssumptionsForm:
     """The what-if fields as they come in the address; no pay is ever among them. Empty is “as it was”."""
 
     attainment: Short = ""
@@ -47,7 +47,7 @@ class WhatIf:
 
     typed: dict[str, str]
     assumed: Assumptions
-    problems: dict[str, Sentence]
+    problems: dict[str, Message]
 
     @property
     def query(self) -> str:
@@ -55,7 +55,7 @@ class WhatIf:
         stated = {name: value for name, value in self.typed.items() if value}
         return f"?{urlencode(stated)}" if stated else ""
 
-    def without_attainment(self, why: Sentence) -> "WhatIf":
+    def without_attainment(self, why: Message) -> "WhatIf":
         """Return the same where the attainment could not be brought about."""
         assumed = replace(self.assumed, attainment=None)
         return replace(self, assumed=assumed, problems=self.problems | {"attainment": why})
@@ -70,9 +70,9 @@ _MOST = {"attainment": 300, "deals": 300, "size": 1000, "expansion": 100, "aha":
 _MOST_DAYS = 720
 
 
-def understand(typed: Typed, plan: Plan, window: Window) -> WhatIf:
+def parse_assumptions(typed: AssumptionsForm, plan: Plan, window: Window) -> WhatIf:
     """Read the fields; what cannot be used is said beside its field and changes nothing."""
-    problems: dict[str, Sentence] = {}
+    problems: dict[str, Message] = {}
     found: dict[str, Any] = {}
     stated = typed.stated()
     for name, most in _MOST.items():
@@ -88,27 +88,27 @@ def understand(typed: Typed, plan: Plan, window: Window) -> WhatIf:
     if typed.level in names:
         found["level"] = (typed.level, names.index(typed.level))
     elif typed.level:
-        problems["level"] = say("This plan has no such level.")
+        problems["level"] = message("This plan has no such level.")
     if "start" in stated:
         found["start"] = _start(stated["start"], window, problems)
     typed_fields = {field.name: getattr(typed, field.name) for field in fields(typed)}
     return WhatIf(typed_fields, Assumptions(**found), problems)
 
 
-def _start(text: str, window: Window, problems: dict[str, Sentence]) -> int | None:
+def _start(text: str, window: Window, problems: dict[str, Message]) -> int | None:
     try:
         found = month(text)
     except UnreadableError as error:
         problems["start"] = error.rule
         return None
     if window.index(found) is None:
-        problems["start"] = say("Choose one of the twelve months.")
+        problems["start"] = message("Choose one of the twelve months.")
         return None
     return found
 
 
 def _bounded(
-    text: str, least: int, most: int, name: str, problems: dict[str, Sentence], *, whole: bool = False
+    text: str, least: int, most: int, name: str, problems: dict[str, Message], *, whole: bool = False
 ) -> Fraction | None:
     try:
         value = number(text)
@@ -116,10 +116,10 @@ def _bounded(
         problems[name] = error.rule
         return None
     if whole and value.denominator != 1:
-        problems[name] = say("Write a whole number.")
+        problems[name] = message("Write a whole number.")
         return None
     if not least <= value <= most or (value * 100).denominator != 1:
-        problems[name] = say(
+        problems[name] = message(
             "Write a number from {least} to {most}, with at most two decimals.", least=least, most=most
         )
         return None
@@ -127,7 +127,7 @@ def _bounded(
 
 
 @dataclass(frozen=True, slots=True)
-class TypedDeal:
+class ExtraDealForm:
     """One more deal as it comes in the address, or one of my open ones by its number."""
 
     deal: Annotated[str, Query(max_length=26)] = ""
@@ -146,11 +146,11 @@ class TypedDeal:
 
 
 @dataclass(frozen=True, slots=True)
-class DealAsked:
+class ExtraDealQuery:
     """One more deal understood: amount in cents, day, kind, term in months, days to the aha moment, stars."""
 
-    typed: TypedDeal
-    problems: dict[str, Sentence]
+    typed: ExtraDealForm
+    problems: dict[str, Message]
     amount: int
     signed: date
     term: int = 12
@@ -158,9 +158,9 @@ class DealAsked:
     stars: int | None = None
 
 
-def understand_deal(typed: TypedDeal, ends_on: date) -> DealAsked:
+def parse_extra_deal(typed: ExtraDealForm, ends_on: date) -> ExtraDealQuery:
     """Read one more deal; it is signed on the last day of the data unless a day from then on is stated."""
-    problems: dict[str, Sentence] = {}
+    problems: dict[str, Message] = {}
     amount, signed = 0, ends_on
     if typed.amount.strip():
         try:
@@ -173,13 +173,13 @@ def understand_deal(typed: TypedDeal, ends_on: date) -> DealAsked:
         except UnreadableError as error:
             problems["signed"] = error.rule
         if not first_day(month_of(ends_on) - 11) <= signed <= first_day(month_of(ends_on) + 12):
-            problems["signed"] = say("Choose a day within a year of the end of the data.")
+            problems["signed"] = message("Choose a day within a year of the end of the data.")
             signed = ends_on
     term = _bounded(typed.term, 1, 120, "term", problems, whole=True) if typed.term.strip() else Fraction(12)
     aha = None
     if typed.aha_after.strip():
         aha = _bounded(typed.aha_after, 0, _MOST_DAYS, "aha_after", problems, whole=True)
-    return DealAsked(
+    return ExtraDealQuery(
         typed,
         problems,
         amount,
@@ -191,7 +191,7 @@ def understand_deal(typed: TypedDeal, ends_on: date) -> DealAsked:
 
 
 @dataclass(frozen=True, slots=True)
-class Sieve:
+class StatementFilter:
     """Which deals of a statement are shown, and in which order."""
 
     find: Annotated[str, Query(max_length=120)] = ""
@@ -201,12 +201,12 @@ class Sieve:
     page: Annotated[int, Query(ge=1, le=10_000)] = 1
 
     @property
-    def sifts(self) -> bool:
+    def is_active(self) -> bool:
         """Whether anything is left out."""
         return bool(self.find.strip() or self.kind or self.state)
 
 
-class ScenarioForm(Guarded):
+class ScenarioForm(BaseForm):
     """A name for assumptions, and the assumptions as they stand in an address."""
 
     name: str = Field(default="", max_length=200)

@@ -18,5 +18,5 @@ class Scenario(SQLModel, table=True):
     ulid: str = public_id()
     person_id: int = Field(foreign_key="people.id")
     name: str = Field(max_length=60)
-    typed: dict[str, str] = Field(sa_type=JSON)
-    kept_at: datetime = moment()
+    inputs: dict[str, str] = Field(sa_type=JSON)
+    saved_at: datetime = moment()

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from server.books.offers import Offer
-from server.comp.analysis.payout_curve import attaining
+from server.comp.analysis.payout_curve import at_attainment
 from server.comp.calendar import Window
 from server.comp.explain.rep import explain
 from server.comp.history import Book, History, book_of
 from server.comp.plan import Plan
 from server.comp.rounding import to_cents
 from server.comp.statements import Statement
-from server.comp.vectorized.pay import Payout, pay, standing
-from server.messages import Money, Sentence, say
+from server.comp.vectorized.pay import Payout, credited_and_level, pay
+from server.messages import Message, Money, message
 
 
 class UnexplainedError(Exception):
@@ -27,14 +27,14 @@ class Projection:
     offer: Offer
     total: int
     by_month: tuple[int, ...]
-    heads: tuple[tuple[Sentence, int], ...]
+    by_element: tuple[tuple[Message, int], ...]
     attained: Fraction | None
     level: str
     quota: int = 0
     difference: int = 0
-    held: tuple[int, ...] = ()
+    levels: tuple[int, ...] = ()
     """The index of the level held in each month."""
-    swept: tuple[int, ...] = ()
+    by_attainment: tuple[int, ...] = ()
     """The same year's pay at the attainments that were asked for."""
 
     @property
@@ -48,17 +48,19 @@ class Projection:
         today = self.total - self.difference
         return Fraction(self.difference, today) if today else Fraction(0)
 
-    def in_words(self) -> Sentence:
+    def in_words(self) -> Message:
         """Say the difference."""
         amount = Money(abs(self.difference), self.currency)
         if self.difference > 0:
-            return say("{amount} more than today", amount=amount)
-        return say("{amount} less than today", amount=amount) if self.difference < 0 else say("the same as today")
+            return message("{amount} more than today", amount=amount)
+        return (
+            message("{amount} less than today", amount=amount) if self.difference < 0 else message("the same as today")
+        )
 
 
 def attainment(history: History, book: Book, plan: Plan, window: Window) -> Fraction | None:
     """Return what share of the yearly quota a rep has signed in the window; None without a quota."""
-    credited, level = standing(book, plan, window)
+    credited, level = credited_and_level(book, plan, window)
     quota = own_quota(history, plan.levels[int(level[0])].quota, window, plan.components[0].months)
     return Fraction(int(credited[0]), quota) if quota else None
 
@@ -88,16 +90,18 @@ def project(
                 offer=offer,
                 total=total,
                 by_month=tuple(payout.by_month[0].tolist()),
-                heads=tuple(
+                by_element=tuple(
                     (label, cents)
-                    for label, cents in zip(payout.heads.labels, payout.amounts[:, 0].sum(axis=1).tolist(), strict=True)
+                    for label, cents in zip(
+                        payout.elements.labels, payout.amounts[:, 0].sum(axis=1).tolist(), strict=True
+                    )
                 ),
                 attained=Fraction(int(payout.credited[0]), quota) if quota else None,
                 level=level.name,
                 quota=quota,
                 difference=total - (found[0].total if found else total),
-                held=tuple(payout.levels[0].tolist()),
-                swept=tuple(payout.totals[1:].tolist()),
+                levels=tuple(payout.levels[0].tolist()),
+                by_attainment=tuple(payout.totals[1:].tolist()),
             )
         )
     return found
@@ -117,7 +121,7 @@ class _Swept:
             return self._book
         made = next((book for wanted, book in self._made if wanted is shares), None)
         if made is None:
-            made = attaining(self._book, self._attained, shares)
+            made = at_attainment(self._book, self._attained, shares)
             self._made.append((shares, made))
         return made
 
@@ -142,7 +146,7 @@ def _paid(book: Book, plan: Plan, window: Window) -> Payout:
         raise UnexplainedError from error
 
 
-def explained(history: History, projection: Projection, window: Window, *, trace: bool = True) -> Statement:
+def explain_projection(history: History, projection: Projection, window: Window, *, trace: bool = True) -> Statement:
     """Return the statement behind a projection; raises UnexplainedError unless it adds up to the same cents."""
     try:
         statement = explain(history, projection.offer.plan, window, trace=trace)

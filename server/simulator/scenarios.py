@@ -8,17 +8,17 @@ from server.comp.language.diagnostics import UnreadableError
 from server.comp.language.fields import words
 from server.db.columns import now
 from server.errors import InvalidError, NotFoundError
-from server.messages import say
-from server.simulator.forms import Typed
+from server.messages import message
+from server.simulator.forms import AssumptionsForm
 from server.simulator.models import Scenario
 
-MOST = 40
+MAX_SCENARIOS = 40
 LONGEST_NAME = 60
 
 
-def of_person(session: Session, person_id: int) -> Sequence[Scenario]:
+def scenarios_of(session: Session, person_id: int) -> Sequence[Scenario]:
     """Return somebody's scenarios, the newest first."""
-    statement = select(Scenario).where(Scenario.person_id == person_id).order_by(col(Scenario.kept_at).desc())
+    statement = select(Scenario).where(Scenario.person_id == person_id).order_by(col(Scenario.saved_at).desc())
     return session.exec(statement).all()
 
 
@@ -30,30 +30,30 @@ def by_ulid(session: Session, ulid: str) -> Scenario:
     return found
 
 
-def keep(session: Session, person_id: int, name: str, typed: Typed) -> Scenario:
+def save(session: Session, person_id: int, name: str, typed: AssumptionsForm) -> Scenario:
     """Keep assumptions under a name; the same name again replaces them. Raises InvalidError."""
     if not name.strip():
-        raise InvalidError(say("Give the scenario a name, like “a slow spring”."))
+        raise InvalidError(message("Give the scenario a name, like “a slow spring”."))
     try:
         name = words(LONGEST_NAME)(name)
     except UnreadableError as error:
         raise InvalidError(error.rule) from None
     stated = typed.stated()
     if not stated:
-        raise InvalidError(say("Nothing is assumed yet. Change something first, then keep it."))
+        raise InvalidError(message("Nothing is assumed yet. Change something first, then keep it."))
     found = session.exec(select(Scenario).where(Scenario.person_id == person_id, Scenario.name == name)).first()
     if found is None:
         count = session.exec(select(func.count()).where(Scenario.person_id == person_id)).one()
-        if count >= MOST:
-            raise InvalidError(say("At most {most} scenarios are kept. Throw one away first.", most=MOST))
-        found = Scenario(person_id=person_id, name=name, typed=stated)
-    found.typed, found.kept_at = stated, now()
+        if count >= MAX_SCENARIOS:
+            raise InvalidError(message("At most {most} scenarios are kept. Throw one away first.", most=MAX_SCENARIOS))
+        found = Scenario(person_id=person_id, name=name, inputs=stated)
+    found.inputs, found.saved_at = stated, now()
     session.add(found)
     session.flush()
     return found
 
 
-def throw_away(session: Session, person_id: int, ulid: str) -> None:
+def delete(session: Session, person_id: int, ulid: str) -> None:
     """Throw one of one's own scenarios away; raises NotFoundError for anybody else's."""
     found = by_ulid(session, ulid)
     if found.person_id != person_id:
@@ -62,7 +62,7 @@ def throw_away(session: Session, person_id: int, ulid: str) -> None:
     session.flush()
 
 
-def typed_of(scenario: Scenario) -> Typed:
+def inputs_of(scenario: Scenario) -> AssumptionsForm:
     """Return the fields of a scenario; those that are no longer known are left out."""
-    known = Typed.__dataclass_fields__
-    return Typed(**{name: value for name, value in scenario.typed.items() if name in known})
+    known = AssumptionsForm.__dataclass_fields__
+    return AssumptionsForm(**{name: value for name, value in scenario.inputs.items() if name in known})

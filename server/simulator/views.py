@@ -10,38 +10,40 @@ from sqlmodel import Session
 
 from server.books.offers import Offer, load_offers
 from server.books.own_book import OwnBook, own_book
-from server.charts.bar_chart import ColumnChart, column_chart
-from server.charts.line_chart import LineChart, Running, line_chart, running_chart
-from server.charts.year_charts import DotChart, Fan, dot_chart, fan_chart
-from server.comp.analysis.curve_features import Curve, break_even, cliffs, jumps, stops, unmarked
+from server.charts.bar_chart import BarChart, bar_chart
+from server.charts.line_chart import CumulativeChart, LineChart, cumulative_chart, line_chart
+from server.charts.year_charts import DotPlot, FanChart, dot_plot, fan_chart
+from server.comp.analysis.curve_features import Curve, break_even, jumps, plateau, top_cliffs, unmarked_note
 from server.comp.analysis.payout_curve import SPARSE
 from server.comp.history import Book, Deal, History, book_of
 from server.comp.plan import Plan
 from server.comp.statements import DealStatement, Statement
-from server.documents.queries import Structure
-from server.messages import Sentence, say
-from server.simulator.assumptions import suppose
-from server.simulator.curves import AT, full_curves
-from server.simulator.forecast import Outlook, outlook
-from server.simulator.forms import Sieve, WhatIf
-from server.simulator.projection import Projection, UnexplainedError, attainment, explained, project
+from server.documents.queries import CandidateView
+from server.messages import Message, message
+from server.simulator.assumptions import apply_assumptions
+from server.simulator.curves import COMPARED_ATTAINMENTS, full_curves
+from server.simulator.forecast import Forecast, forecast
+from server.simulator.forms import StatementFilter, WhatIf
+from server.simulator.projection import Projection, UnexplainedError, attainment, explain_projection, project
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class MyPayBox:
     """My pay beside a proposal: every offer, the payout curves, and the break-even in words."""
 
     book: OwnBook
     projections: list[Projection]
     chart: LineChart | None
-    words: list[Sentence]
+    words: list[Message]
 
     def of(self, key: str) -> Projection | None:
         """Return what one candidate pays me."""
         return next((found for found in self.projections if found.offer.key == key), None)
 
 
-def beside(session: Session, person_id: int, structures: list[Structure], *, with_curves: bool = True) -> Beside | None:
+def my_pay_box(
+    session: Session, person_id: int, structures: list[CandidateView], *, with_curves: bool = True
+) -> MyPayBox | None:
     """Return my pay under today's plan and every candidate, or None without a plan or any data."""
     offers = load_offers(session, structures)
     if not offers or offers[0].key != "today":
@@ -57,14 +59,14 @@ def beside(session: Session, person_id: int, structures: list[Structure], *, wit
     except (UnexplainedError, OverflowError):
         return None
     chart = line_chart(lines, projections[0].attained, (300, 150)) if lines else None
-    return Beside(book, projections, chart, _words(lines))
+    return MyPayBox(book, projections, chart, _words(lines))
 
 
-def _words(lines: list[Curve]) -> list[Sentence]:
+def _words(lines: list[Curve]) -> list[Message]:
     return [break_even(lines[0], line) for line in lines[1:]]
 
 
-def actuals(book: OwnBook, today: Plan) -> dict[str, str]:
+def simulator_actuals(book: OwnBook, today: Plan) -> dict[str, str]:
     """Return what the what-if fields are without any assumption, as a person would type it."""
     deals = book.history.deals
     attained = attainment(book.history, book_of([book.history]), today, book.window)
@@ -93,7 +95,7 @@ def usual_wait(deals: Sequence[Deal]) -> int | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Simulated:
+class SimulatorView:
     """A book under assumptions, held against the offers; `key` says which one the screen is about.
 
     `year` is the history as arrays.
@@ -123,14 +125,14 @@ class Simulated:
         return [found for found in self.projections if found.offer.key in {"today", self.key}]
 
     @property
-    def parts(self) -> list[tuple[Sentence, list[int | None]]]:
+    def parts(self) -> list[tuple[Message, list[int | None]]]:
         """The parts that pay is made of, each with its cents by offer; None where an offer has no such part."""
-        labels = {str(label): label for found in self.projections for label, _ in found.heads}
-        every = [{str(label): cents for label, cents in found.heads} for found in self.projections]
+        labels = {str(label): label for found in self.projections for label, _ in found.by_element}
+        every = [{str(label): cents for label, cents in found.by_element} for found in self.projections]
         return [(label, [cents.get(name) for cents in every]) for name, label in labels.items()]
 
     @property
-    def assumed(self) -> list[Sentence]:
+    def assumed(self) -> list[Message]:
         """What is assumed, in words."""
         return self.what_if.assumed.sentences()
 
@@ -145,7 +147,7 @@ class Simulated:
         levels, first = self.chosen.offer.plan.levels, self.book.window.first_month
         return [
             (first + index, levels[level].name, levels[level].reached_at is not None)
-            for index, (before, level) in enumerate(pairwise(self.chosen.held), start=1)
+            for index, (before, level) in enumerate(pairwise(self.chosen.levels), start=1)
             if level != before
         ]
 
@@ -156,7 +158,9 @@ class Simulated:
         return self.quota != levels[self.chosen.level]
 
 
-def simulate(book: OwnBook, offers: list[Offer], key: str, what_if: WhatIf, *, with_curves: bool = False) -> Simulated:
+def simulate(
+    book: OwnBook, offers: list[Offer], key: str, what_if: WhatIf, *, with_curves: bool = False
+) -> SimulatorView:
     """Change a book as assumed and pay it under every offer; attainment is measured against today's quota.
 
     With curves it is also paid at the attainments that `picture` needs.
@@ -166,27 +170,31 @@ def simulate(book: OwnBook, offers: list[Offer], key: str, what_if: WhatIf, *, w
     def attained(history: History) -> Fraction | None:
         return attainment(history, book_of([history]), today, book.window)
 
-    history = suppose(book.history, book.window, attained, what_if.assumed)
+    history = apply_assumptions(book.history, book.window, attained, what_if.assumed)
     year = book_of([history])
     if what_if.assumed.attainment and not attainment(history, year, today, book.window):
-        what_if = what_if.without_attainment(say("There are no deals to bring it about with."))
-    at = {offer.key: SPARSE if offer.key in {"today", key} else AT for offer in offers} if with_curves else None
-    return Simulated(book, what_if, history, year, offers, key, project(history, offers, book.window, year, at))
+        what_if = what_if.without_attainment(message("There are no deals to bring it about with."))
+    at = (
+        {offer.key: SPARSE if offer.key in {"today", key} else COMPARED_ATTAINMENTS for offer in offers}
+        if with_curves
+        else None
+    )
+    return SimulatorView(book, what_if, history, year, offers, key, project(history, offers, book.window, year, at))
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class SimulatorDetails:
     """The simulator of one offer."""
 
-    by_month: ColumnChart
-    running: Running
+    by_month: BarChart
+    running: CumulativeChart
     curve: LineChart | None
-    words: list[Sentence]
+    words: list[Message]
     at: list[tuple[Fraction, list[int]]]
     statement: Statement | None
 
 
-def picture(found: Simulated) -> Picture:
+def simulator_details(found: SimulatorView) -> SimulatorDetails:
     """Return the simulator's view of the chosen offer beside today's plan."""
     window, chosen, attained = found.book.window, found.chosen, found.today.attained
     drawn = full_curves(found.year, found.shown, window)
@@ -194,59 +202,65 @@ def picture(found: Simulated) -> Picture:
     if drawn:
         mine = next(line for line in drawn if line.key == found.key)
         steps = jumps(mine, chosen.currency)
-        marks = cliffs(steps)
+        marks = top_cliffs(steps)
         words = _words(drawn) + [cliff.sentence() for cliff in marks]
-        words += [said for said in (unmarked(steps), stops(mine, chosen.currency)) if said]
+        words += [said for said in (unmarked_note(steps), plateau(mine, chosen.currency)) if said]
     try:
-        statement: Statement | None = explained(found.history, chosen, window, trace=False)
+        statement: Statement | None = explain_projection(found.history, chosen, window, trace=False)
     except UnexplainedError:
         statement = None
-    return Picture(
-        by_month=column_chart([(one.offer.key, one.by_month) for one in found.shown], window.first_month),
-        running=running_chart(
+    return SimulatorDetails(
+        by_month=bar_chart([(one.offer.key, one.by_month) for one in found.shown], window.first_month),
+        running=cumulative_chart(
             [(one.offer.key, one.offer.name, one.by_month) for one in found.shown], window.first_month
         ),
         curve=line_chart(drawn, attained, cliffs=marks, key=found.key, total=chosen.total) if drawn else None,
         words=words,
-        at=[(share, [_pays_at(share, one) for one in found.projections]) for share in AT] if drawn else [],
+        at=[(share, [_pays_at(share, one) for one in found.projections]) for share in COMPARED_ATTAINMENTS]
+        if drawn
+        else [],
         statement=statement,
     )
 
 
 def _pays_at(share: Fraction, found: Projection) -> int:
     """Return the cents at an attainment of `AT`, which each offer was paid at."""
-    return found.swept[(AT if len(found.swept) == len(AT) else SPARSE).index(share)]
+    return found.by_attainment[
+        (COMPARED_ATTAINMENTS if len(found.by_attainment) == len(COMPARED_ATTAINMENTS) else SPARSE).index(share)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
-class NextYear:
+class NextYearView:
     """The next year of every offer as twenty dots, and of the chosen one as a fan."""
 
-    outlook: Outlook
-    dots: DotChart
-    fan: Fan
+    outlook: Forecast
+    dots: DotPlot
+    fan: FanChart
 
 
-def next_year(found: Simulated, peers: Sequence[History]) -> NextYear | None:
+def next_year_view(found: SimulatorView, peers: Sequence[History]) -> NextYearView | None:
     """Return the next year, or None when there are no deals to draw from."""
     emptied = not found.history.deals and bool(found.book.history.deals)
-    is_reference = bool(found.book.reference)
-    drawn = outlook(found.history, () if emptied else peers, found.offers, found.book.window, is_reference=is_reference)
+    is_reference = bool(found.book.reference_level)
+    drawn = forecast(
+        found.history, () if emptied else peers, found.offers, found.book.window, is_reference=is_reference
+    )
     if drawn is None:
         return None
-    dots = dot_chart([(f.offer.key, f.offer.letter, f.offer.name, f.dots) for f in drawn.futures])
-    return NextYear(drawn, dots, fan_chart(drawn.of(found.key).fan, drawn.window.first_month))
+    dots = dot_plot([(f.offer.key, f.offer.letter, f.offer.name, f.dots) for f in drawn.futures])
+    return NextYearView(drawn, dots, fan_chart(drawn.of(found.key).fan, drawn.window.first_month))
 
 
 PAGE_SIZE = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Sifted:
+class StatementView:
     """A statement as it is shown: the deals that a sieve lets through, a page of them, and what they come to."""
 
     statement: Statement
-    sieve: Sieve
+    sieve: StatementFilter
     deals: list[DealStatement]
     found: int
     paid: int
@@ -264,7 +278,7 @@ class Sifted:
         return max(-(-self.found // PAGE_SIZE), 1)
 
 
-def sifted(statement: Statement, sieve: Sieve) -> Sifted:
+def statement_view(statement: Statement, sieve: StatementFilter) -> StatementView:
     """Return the part of a statement that is asked for."""
     window = statement.window
     every = [found for found in statement.deals if found.touches(window)]
@@ -284,7 +298,7 @@ def sifted(statement: Statement, sieve: Sieve) -> Sifted:
     elif sieve.order == "paid":
         through.sort(key=lambda found: -found.paid_in(window))
     first = (min(sieve.page, max(-(-len(through) // PAGE_SIZE), 1)) - 1) * PAGE_SIZE
-    return Sifted(
+    return StatementView(
         statement,
         sieve,
         through[first : first + PAGE_SIZE],

@@ -5,7 +5,7 @@ import io
 import unicodedata
 
 from server.comp.calendar import first_day, month_of
-from server.comp.statements import Statement, counts
+from server.comp.statements import Statement, is_counted
 from server.web.i18n import Language
 
 HEADER = ("month", "deal", "customer", "signed", "head", "amount", "state", "why")
@@ -16,7 +16,7 @@ def as_csv(statement: Statement, language: Language) -> str:
     out = io.StringIO()
     writer = csv.writer(out, quoting=csv.QUOTE_ALL)
     writer.writerow(HEADER)
-    labels = [language.sentence(label) for label in statement.heads.labels]
+    labels = [language.sentence(label) for label in statement.elements.labels]
     for line in [*statement.base, *(found.line for found in statement.periods)]:
         month = first_day(month_of(line.day)).isoformat()[:7]
         writer.writerow(
@@ -25,10 +25,10 @@ def as_csv(statement: Statement, language: Language) -> str:
                 "",
                 "",
                 "",
-                harmless(labels[line.head]),
+                escape_formula(labels[line.element]),
                 amount(line.cents),
                 line.state,
-                harmless(language.sentence(line.step.why)),
+                escape_formula(language.sentence(line.step.why)),
             ]
         )
     for deal in statement.deals:
@@ -36,18 +36,18 @@ def as_csv(statement: Statement, language: Language) -> str:
             continue
         for line in deal.lines:
             state: str = line.state
-            if state == "paid" and not counts(line, statement.window):
+            if state == "paid" and not is_counted(line, statement.window):
                 state = "outside the window"
             writer.writerow(
                 [
                     line.day.isoformat()[:7],
-                    harmless(deal.deal.id),
-                    harmless(deal.deal.customer),
+                    escape_formula(deal.deal.id),
+                    escape_formula(deal.deal.customer),
                     deal.deal.signed.isoformat(),
-                    harmless(labels[line.head]),
+                    escape_formula(labels[line.element]),
                     amount(line.cents),
                     state,
-                    harmless(language.sentence(line.step.why)),
+                    escape_formula(language.sentence(line.step.why)),
                 ]
             )
     return out.getvalue()
@@ -59,7 +59,7 @@ def amount(cents: int) -> str:
     return f"{sign}{abs(cents) // 100}.{abs(cents) % 100:02d}"
 
 
-def harmless(text: str) -> str:
+def escape_formula(text: str) -> str:
     """Put an apostrophe before what a spreadsheet would take for a formula."""
     plain = " ".join(text.split("\n"))
     return f"'{plain}" if unicodedata.normalize("NFKC", plain[:1]) in {"=", "+", "-", "@", "\t", "\r"} else plain

@@ -12,9 +12,9 @@ from functools import cached_property
 from itertools import accumulate, pairwise
 
 from server.text.blocks import Block, Cell
-from server.text.diff.align import Alignment, align, common
+from server.text.diff.align import Alignment, align, lcs
 from server.text.diff.tables import matched_rows
-from server.text.diff.words import bag, shared
+from server.text.diff.words import overlap, word_counts
 from server.text.tokens import Word
 
 EXACT, EDITED, MOVED, GONE = "exact", "edited", "moved", "gone"
@@ -24,7 +24,7 @@ _FEW, _SURVIVES_OF_FEW = 3, 0.6
 """Fewer words that stayed are known only by neighbours that stayed with them: they stand in many places."""
 _AROUND = 3
 """So many words on each side are neighbours."""
-ALIKE = 0.75
+MIN_SIMILARITY = 0.75
 """So alike must be what is found elsewhere."""
 _CLEAR = 0.1
 """So much less alike must be the next best place."""
@@ -41,7 +41,7 @@ _PATIENCE = 3_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class TextRange:
     """A mark: the block's number in its page, and the first and past-last character of the block's text."""
 
     block: int
@@ -50,15 +50,15 @@ class Spot:
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class Reanchored:
     """What became of a mark: exact, edited, moved or gone, where it is now, and how alike in percent."""
 
     state: str
-    spot: Spot | None = None
-    alike: int = 100
+    range: TextRange | None = None
+    similarity: int = 100
 
 
-_LOST = Placed(GONE, None, 0)
+_LOST = Reanchored(GONE, None, 0)
 
 
 class _Text:
@@ -79,7 +79,7 @@ class _Text:
         return sum(len(self.said[n]) for n in places if not self.said[n].isspace())
 
 
-def kept_words(old: Sequence[str], new: Sequence[str]) -> dict[int, int]:
+def kept_text(old: Sequence[str], new: Sequence[str]) -> dict[int, int]:
     """Return for the words that stayed their place among the new ones, in order."""
     most = min(len(old), len(new))
     first = next((n for n in range(most) if old[n] != new[n]), most)
@@ -87,19 +87,19 @@ def kept_words(old: Sequence[str], new: Sequence[str]) -> dict[int, int]:
     found = {n: n for n in range(first)} | {len(old) - n: len(new) - n for n in range(1, last + 1)}
     ours, theirs = old[first : len(old) - last], new[first : len(new) - last]
     if len(ours) * len(theirs) > _MOST_STEPS:  # Myers costs what differs, not what there is
-        return found | {first + a: first + b for a, b in common(ours, theirs)}
+        return found | {first + a: first + b for a, b in lcs(ours, theirs)}
     for a, b, size in SequenceMatcher(None, ours, theirs, autojunk=False).get_matching_blocks():
         found |= {first + a + n: first + b + n for n in range(size)}
     return found
 
 
-class Follower:
+class Reanchorer:
     """Follows marks from one version of a page to another; the pages are compared once for all of them."""
 
     def __init__(self, old: Sequence[Block], new: Sequence[Block]) -> None:
         self._old, self._new = old, new
         self._pairs: dict[tuple[tuple[int, ...], tuple[int, ...]], dict[int, int]] = {}
-        self._looked: dict[str, Placed | None] = {}
+        self._looked: dict[str, Reanchored | None] = {}
         self._tables: dict[tuple[int, int], tuple[dict[int, int], dict[int, int]]] = {}
         self._steps = _PATIENCE
 
@@ -113,12 +113,12 @@ class Follower:
         moved = ((pair, True) for pair in self._alignment.moved)
         return {a: (*pair, is_moved) for pair, is_moved in (*pairs, *moved) for a in pair[0]}
 
-    def place_as_it_was(self, spot: Spot) -> Placed:
+    def place_as_it_was(self, spot: TextRange) -> Reanchored:
         """Return where a block stands that is word for word what it was, as after an older version was restored."""
         block = self._old[spot.block] if spot.block < len(self._old) else None
         found = self._by_text.get((block.kind, block.text), []) if block else []
         same = spot.block if spot.block in found else found[0] if len(found) == 1 else None
-        return _LOST if same is None else Placed(EXACT, Spot(same, spot.start, spot.end))
+        return _LOST if same is None else Reanchored(EXACT, TextRange(same, spot.start, spot.end))
 
     @cached_property
     def _by_text(self) -> dict[tuple[str, str], list[int]]:
@@ -127,7 +127,7 @@ class Follower:
             found.setdefault((block.kind, block.text), []).append(number)
         return found
 
-    def place(self, spot: Spot) -> Placed:
+    def place(self, spot: TextRange) -> Reanchored:
         """Return what became of a mark."""
         block = self._old[spot.block] if spot.block < len(self._old) else None
         if block is None or spot.start >= spot.end or spot.end > len(block.text):
@@ -135,7 +135,7 @@ class Follower:
         found = self._through_the_diff(spot, block)
         return found or self._elsewhere(block.text[spot.start : spot.end]) or _LOST
 
-    def _through_the_diff(self, spot: Spot, block: Block) -> Placed | None:
+    def _through_the_diff(self, spot: TextRange, block: Block) -> Reanchored | None:
         partner = self._partner.get(spot.block)
         if partner is None:
             return None
@@ -143,40 +143,44 @@ class Follower:
         if len(olds) == len(news) == 1:
             new = self._new[news[0]]
             if block.text == new.text:
-                return Placed(MOVED if is_moved else EXACT, Spot(news[0], spot.start, spot.end))
+                return Reanchored(MOVED if is_moved else EXACT, TextRange(news[0], spot.start, spot.end))
             if spot.start == 0 and spot.end == len(block.text):
-                alike = round(100 * shared(bag(block.words), bag(new.words)))
-                return Placed(MOVED if is_moved else EDITED, Spot(news[0], 0, len(new.text)), alike)
+                alike = round(100 * overlap(word_counts(block.words), word_counts(new.words)))
+                return Reanchored(MOVED if is_moved else EDITED, TextRange(news[0], 0, len(new.text)), alike)
             if block.rows and new.rows:
                 return self._in_table(spot, block, news[0], is_moved=is_moved)
         return self._in_words(spot, olds, news, is_moved=is_moved)
 
-    def _in_words(self, spot: Spot, olds: tuple[int, ...], news: tuple[int, ...], *, is_moved: bool) -> Placed | None:
+    def _in_words(
+        self, spot: TextRange, olds: tuple[int, ...], news: tuple[int, ...], *, is_moved: bool
+    ) -> Reanchored | None:
         before = sum(len(self._old[a].text) for a in olds if a < spot.block)
         old = _Text([word for a in olds for word in self._old[a].words])
         new = _Text([word for b in news for word in self._new[b].words])
         if (olds, news) not in self._pairs:
-            self._pairs[olds, news] = kept_words(old.said, new.said)
+            self._pairs[olds, news] = kept_text(old.said, new.said)
         found = _followed(old, new, self._pairs[olds, news], (spot.start + before, spot.end + before))
         if found is None:
             return None
         start, end, alike = found
         return self._seated(news, start, end, alike, is_moved=is_moved)
 
-    def _seated(self, news: tuple[int, ...], start: int, end: int, alike: float, *, is_moved: bool) -> Placed | None:
+    def _seated(
+        self, news: tuple[int, ...], start: int, end: int, alike: float, *, is_moved: bool
+    ) -> Reanchored | None:
         """Set a stretch of the text of several blocks on the one that has most of it."""
         best, offset = None, 0
         for b in news:
             size = len(self._new[b].text)
             first, last = max(start - offset, 0), min(end - offset, size)
             if last > first and (best is None or last - first > best.end - best.start):
-                best = Spot(b, first, last)
+                best = TextRange(b, first, last)
             offset += size
         if best is None:
             return None
-        return Placed(MOVED if is_moved else EXACT if alike == 1 else EDITED, best, round(100 * alike))
+        return Reanchored(MOVED if is_moved else EXACT if alike == 1 else EDITED, best, round(100 * alike))
 
-    def _in_table(self, spot: Spot, block: Block, b: int, *, is_moved: bool) -> Placed | None:
+    def _in_table(self, spot: TextRange, block: Block, b: int, *, is_moved: bool) -> Reanchored | None:
         """Follow a mark into the cell of the same row and column."""
         new = self._new[b]
         ours = [cell for cell in _cells(block) if cell.start < spot.end and cell.end > spot.start]
@@ -190,28 +194,30 @@ class Follower:
         if first is None or last is None or last.end <= first.start:
             return None
         if ours[0] is not ours[-1]:
-            return Placed(MOVED if is_moved else EDITED, Spot(b, first.start, last.end), 50)
+            return Reanchored(MOVED if is_moved else EDITED, TextRange(b, first.start, last.end), 50)
         cell = ours[0]
         is_whole = spot.start <= cell.start and spot.end >= cell.end
         named = block.rows[cell.row][0] == new.rows[first.row][0] and cell.column > 0
         if is_whole and (named or cell.row == 0):
             same = [word.text for word in cell.words] == [word.text for word in first.words]
             state = MOVED if is_moved else EXACT if same else EDITED
-            return Placed(state, Spot(b, first.start, first.end), 100 if same else 50)
+            return Reanchored(state, TextRange(b, first.start, first.end), 100 if same else 50)
         old_text, new_text = _Text(cell.words, cell.start), _Text(first.words, first.start)
-        found = _followed(old_text, new_text, kept_words(old_text.said, new_text.said), (spot.start, spot.end))
+        found = _followed(old_text, new_text, kept_text(old_text.said, new_text.said), (spot.start, spot.end))
         if found is None:
             return None
         start, end, alike = found
-        return Placed(MOVED if is_moved else EXACT if alike == 1 else EDITED, Spot(b, start, end), round(100 * alike))
+        return Reanchored(
+            MOVED if is_moved else EXACT if alike == 1 else EDITED, TextRange(b, start, end), round(100 * alike)
+        )
 
-    def _elsewhere(self, quote: str) -> Placed | None:
+    def _elsewhere(self, quote: str) -> Reanchored | None:
         """Look for words that were cut out and put in at another place; what is found twice is not taken."""
         if quote not in self._looked:
             self._looked[quote] = self._look(quote.split())
         return self._looked[quote]
 
-    def _look(self, wanted: Sequence[str]) -> Placed | None:
+    def _look(self, wanted: Sequence[str]) -> Reanchored | None:
         if not _FEWEST <= len(wanted) <= _MOST_WANTED:
             return None
         found = []
@@ -219,14 +225,14 @@ class Follower:
             self._steps -= len(wanted)
             if self._steps < 0:
                 return None
-            if (Counter(wanted) & counted).total() >= ALIKE * len(wanted):
+            if (Counter(wanted) & counted).total() >= MIN_SIMILARITY * len(wanted):
                 self._steps -= len(words)
                 found += _most_alike(wanted, b, words, self._new[b].text)
         best = sorted(found, key=lambda one: -one[0])
-        least = ALIKE if len(wanted) >= _MANY else 1
+        least = MIN_SIMILARITY if len(wanted) >= _MANY else 1
         if not best or best[0][0] < least or (len(best) > 1 and best[1][0] > best[0][0] - _CLEAR):
             return None
-        return Placed(MOVED, best[0][1], round(100 * best[0][0]))
+        return Reanchored(MOVED, best[0][1], round(100 * best[0][0]))
 
     @cached_property
     def _texts(self) -> list[tuple[list[str], Counter[str]]]:
@@ -308,14 +314,14 @@ def _groups(stayed: Sequence[int], kept: dict[int, int], wide: int) -> list[list
     return groups
 
 
-def _most_alike(wanted: Sequence[str], b: int, words: Sequence[str], text: str) -> list[tuple[float, Spot]]:
+def _most_alike(wanted: Sequence[str], b: int, words: Sequence[str], text: str) -> list[tuple[float, TextRange]]:
     """Return the stretch of a block that is most like some words, and another one if it is like them too."""
     size = min(len(wanted), len(words))
     shares = _shares(wanted, words, size)
     best = sorted(range(len(shares)), key=lambda n: -shares[n])
     chosen: list[int] = []
     for n in best:
-        if len(chosen) == _LOOKED_AT or shares[n] < ALIKE * len(wanted):
+        if len(chosen) == _LOOKED_AT or shares[n] < MIN_SIMILARITY * len(wanted):
             break
         if all(abs(n - other) >= size // 2 for other in chosen):
             chosen.append(n)
@@ -323,7 +329,7 @@ def _most_alike(wanted: Sequence[str], b: int, words: Sequence[str], text: str) 
     return [
         (
             SequenceMatcher(None, wanted, words[n : n + size], autojunk=False).ratio(),
-            Spot(b, ends[n] - len(words[n]), ends[n + size - 1]),
+            TextRange(b, ends[n] - len(words[n]), ends[n + size - 1]),
         )
         for n in chosen
     ]

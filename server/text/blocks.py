@@ -9,7 +9,7 @@ from typing import Any
 from markdown_it.token import Token
 
 from server.text.markdown import NUMBER, page_parser, without_hidden
-from server.text.tokens import Word, plain, split, words_of
+from server.text.tokens import Word, plain_text, split, words_of
 
 _INSIDE = {
     "list_item_open": "item",
@@ -47,19 +47,19 @@ class Block:
     depth: int = 0
     rows: tuple[tuple[Cell, ...], ...] = ()
     section: str = ""
-    listed: str = ""
-    is_placed: bool = True
+    list_index: str = ""
+    is_anchorable: bool = True
 
     @cached_property
     def text(self) -> str:
         """Its words without their setting."""
-        return plain(self.words)
+        return plain_text(self.words)
 
     @cached_property
     def key(self) -> tuple[object, ...]:
         """What two equal blocks share: all but where they stand."""
         depth = self.depth if self.kind in {"heading", "item"} else 0
-        return (self.kind, depth, self.listed, self.words, self.rows)
+        return (self.kind, depth, self.list_index, self.words, self.rows)
 
     @cached_property
     def name(self) -> str:
@@ -125,12 +125,14 @@ class _Reader:
         first, last = token.map or (self._last - 1, self._last)
         self._last = last
         is_placed = token.map is not None
-        return Block(kind, words, first + 1, max(last, first + 1), section=self._section, is_placed=is_placed, **more)
+        return Block(
+            kind, words, first + 1, max(last, first + 1), section=self._section, is_anchorable=is_placed, **more
+        )
 
     def _prose(self, opened: Token, inline: Token) -> Block:
         words = words_of(inline.children or ())
         if opened.type == "heading_open":
-            self._section = plain(words)
+            self._section = plain_text(words)
             return self._block("heading", words, inline, depth=int(opened.tag[1:]))
         kind = self._inside[-1] if self._inside else "paragraph"
         listed = self._lists[-1] if kind == "item" and self._lists else ""

@@ -2,7 +2,7 @@
 
 import re
 
-from server.text.parse import PlanBlock, take_apart
+from server.text.parse import PlanBlock, parse_document
 
 _HEADING = re.compile(r"#{1,6}\s")
 
@@ -17,25 +17,25 @@ def fenced(plan: str) -> str:
 def with_candidate(markdown: str, block: str) -> str:
     """Put another candidate after the last one, or at the end of a page that has none."""
     lines = markdown.rstrip().split("\n")
-    plans = take_apart(markdown).plans
+    plans = parse_document(markdown).plans
     place = plans[-1].last_line if plans else len(lines)
     return "\n".join([*lines[:place], "", *block.strip().split("\n"), "", *lines[place:]]).strip() + "\n"
 
 
 def with_plan(markdown: str, place: int, plan: str) -> str:
     """Put another text into a candidate's block; raises IndexError when there is no such candidate."""
-    block = take_apart(markdown).plans[place]
+    block = parse_document(markdown).plans[place]
     lines = markdown.split("\n")
     first, last = block.first_line - 2, block.last_line
     return "\n".join([*lines[:first], *fenced(plan).split("\n"), *lines[last:]])
 
 
-def in_order(markdown: str, place: int, other: int) -> str:
+def swap_candidates(markdown: str, place: int, other: int) -> str:
     """Let two neighbouring candidates change places, each with the heading and words above it.
 
     Raises IndexError when there is no such candidate.
     """
-    plans = take_apart(markdown).plans
+    plans = parse_document(markdown).plans
     first, second = sorted((place, other))
     if first < 0:
         raise IndexError(first)

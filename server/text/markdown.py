@@ -15,8 +15,8 @@ from mdit_py_plugins.front_matter import front_matter_plugin
 
 from server.text.wiki_links import wiki_links
 
-LONGEST_COMMENT = 20_000
-LONGEST_PAGE = 100_000
+MAX_COMMENT = 20_000
+MAX_PAGE = 100_000
 
 _BLOCKS = {"p", "h2", "h3", "h4", "ul", "ol", "li", "blockquote", "pre", "code", "hr", "br", "dl", "dt", "dd"}
 _TABLE = {"table", "thead", "tbody", "tr", "th", "td"}
@@ -143,7 +143,7 @@ def _comment_parser(*, links: bool) -> MarkdownIt:
     return parser.use(wiki_links).disable(["image", "heading", "lheading", "table", "hr"])
 
 
-MOST_LINKS = 200
+MAX_LINKS = 200
 """A text with more than this is not searched for bare addresses: the search costs their number squared."""
 _LINKISH = re.compile(r"://|www\.|@|mailto:")
 _PAGES = {links: _page_parser(links=links) for links in (True, False)}
@@ -151,16 +151,16 @@ _COMMENTS = {links: _comment_parser(links=links) for links in (True, False)}
 
 
 def _may_search(text: str) -> bool:
-    return len(_LINKISH.findall(text)) <= MOST_LINKS
+    return len(_LINKISH.findall(text)) <= MAX_LINKS
 
 
-MOST_SIGNS, MOST_LINES, _MOST_QUOTES = 15_000, 8_000, 6_000
+MAX_MARKUP, MAX_LINES, _MOST_QUOTES = 15_000, 8_000, 6_000
 _SIGNS = re.compile(r"[\[\]*_~`|<>&#^!\\]")
 
 
 def is_dense(text: str) -> bool:
     """Say whether a text has more markup or lines than anybody writes: each costs what a hundred letters cost."""
-    return text.count("\n") > MOST_LINES or len(_SIGNS.findall(text)) > MOST_SIGNS or _quotes(text) > _MOST_QUOTES
+    return text.count("\n") > MAX_LINES or len(_SIGNS.findall(text)) > MAX_MARKUP or _quotes(text) > _MOST_QUOTES
 
 
 def _quotes(text: str) -> int:

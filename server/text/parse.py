@@ -7,9 +7,9 @@ from typing import Any
 from markdown_it.token import Token
 
 from server.text.markdown import clean, page_parser, without_hidden
-from server.text.wiki_links import targets
+from server.text.wiki_links import link_targets
 
-MOST_PLANS = 6
+MAX_PLANS = 6
 """Blocks past this are not even looked at: one more than a proposal may have is enough to refuse it."""
 
 
@@ -23,7 +23,7 @@ class PlanBlock:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ParsedDocument:
     """A page taken apart. `parts` are HTML texts and, as integers, the places of the plan blocks, in order."""
 
     parts: tuple[str | int, ...]
@@ -32,7 +32,7 @@ class Page:
     links: tuple[str, ...] = ()
 
 
-def take_apart(markdown: str, *, with_plans: bool = True) -> Page:
+def parse_document(markdown: str, *, with_plans: bool = True) -> ParsedDocument:
     """Render a page once and find its plan blocks, its goals, and the slugs it links to; plans may stay code."""
     text = without_hidden(markdown)
     parser = page_parser(text)
@@ -49,13 +49,13 @@ def take_apart(markdown: str, *, with_plans: bool = True) -> Page:
             parts.append(html)
 
     for index, token in enumerate(tokens):
-        if with_plans and _is_plan(token) and len(plans) < MOST_PLANS:
+        if with_plans and _is_plan(token) and len(plans) < MAX_PLANS:
             prose(index)
             start = index + 1
             parts.append(len(plans))
             plans.append(_block(token, lines))
     prose(len(tokens))
-    return Page(tuple(parts), tuple(plans), tuple(_goals(tokens)), tuple(targets(tokens)))
+    return ParsedDocument(tuple(parts), tuple(plans), tuple(_goals(tokens)), tuple(link_targets(tokens)))
 
 
 def _is_plan(token: Token) -> bool:

@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 
-from server.text.tokenizer import terms_of
+from server.text.tokenizer import tokenize
 
-ALIKE = 0.34
+MIN_SIMILARITY = 0.34
 """Texts that share so much of their words are put together."""
 _SHORTEST, _FEWEST = 4, 3
 """Shorter words stand everywhere; numbers of any length say something. So many words at least must be shared."""
 
 
-def groups(texts: Sequence[str], same: Sequence[object] = ()) -> list[list[int]]:
+def group_similar(texts: Sequence[str], same: Sequence[object] = ()) -> list[list[int]]:
     """Return the places of texts that are alike, in groups by their first place; `same` marks make texts alike too.
 
     A mark that is empty makes nothing alike.
@@ -31,12 +31,12 @@ def groups(texts: Sequence[str], same: Sequence[object] = ()) -> list[list[int]]
 
 
 def _words(text: str) -> frozenset[str]:
-    return frozenset(word for word in terms_of(text) if len(word) >= _SHORTEST or word.isdigit())
+    return frozenset(word for word in tokenize(text) if len(word) >= _SHORTEST or word.isdigit())
 
 
 def _is_alike(one: frozenset[str], other: frozenset[str]) -> bool:
     both = len(one & other)
-    return both >= _FEWEST and both >= ALIKE * len(one | other)
+    return both >= _FEWEST and both >= MIN_SIMILARITY * len(one | other)
 
 
 def _is_marked(same: Sequence[object], place: int, other: int) -> bool:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 
-from server.text.anchors import Spot
+from server.text.anchors import TextRange
 from server.text.blocks import Block, blocks_of
 
 _SIGN = re.compile(r"\s*(?:(?:[-*+]|\d+[.)]|>|#{1,6}|:)\s+)*")
@@ -15,7 +15,7 @@ def source_of(markdown: str, block: Block) -> str:
     return "\n".join(markdown.split("\n")[block.first_line - 1 : block.last_line])
 
 
-def with_source(markdown: str, block: Block, source: str) -> str:
+def replace_source(markdown: str, block: Block, source: str) -> str:
     """Return a page with other lines in the place of a block's; without any, the block and the space under it go."""
     lines = markdown.split("\n")
     new, after = source.split("\n"), lines[block.last_line :]
@@ -24,7 +24,7 @@ def with_source(markdown: str, block: Block, source: str) -> str:
     return "\n".join([*lines[: block.first_line - 1], *new, *after])
 
 
-def reworded(markdown: str, blocks: Sequence[Block], spot: Spot, wanted: str) -> str | None:
+def replace_text(markdown: str, blocks: Sequence[Block], spot: TextRange, wanted: str) -> str | None:
     """Return the source with other words at a mark; None where its words are set in a way that must be done by hand.
 
     Only the words that differ are replaced, so that the others stay as they are set. The result is read again: the
@@ -41,7 +41,7 @@ def reworded(markdown: str, blocks: Sequence[Block], spot: Spot, wanted: str) ->
         tries.append(_whole(source, wanted))
     for found in tries:
         if found is not None:
-            changed = with_source(markdown, block, found)
+            changed = replace_source(markdown, block, found)
             if _is_as_wanted(blocks, blocks_of(changed), spot.block, said):
                 return changed
     return None
@@ -72,11 +72,11 @@ def _plainly(text: str) -> str:
     return re.sub(r"([-.])\1+", r"\1", " ".join(text.translate(_TYPESET).split()))
 
 
-def _stepwise(source: str, text: str, spot: Spot, wanted: str) -> str | None:
+def _stepwise(source: str, text: str, spot: TextRange, wanted: str) -> str | None:
     """Put the words that differ into the source, one stretch after the other from the end on."""
     found: str | None = source if wanted.strip() else None
     for start, end, words in _differing(text[spot.start : spot.end], wanted) if found else ():
-        place = Spot(spot.block, spot.start + start, spot.start + end)
+        place = TextRange(spot.block, spot.start + start, spot.start + end)
         found = _some(found, text, place, words) if found is not None else None
         text = text[: place.start] + words + text[place.end :]
     return found
@@ -109,7 +109,7 @@ def _whole(source: str, wanted: str) -> str:
     return (sign[0] if sign else "") + " ".join(wanted.split())
 
 
-def _some(source: str, text: str, spot: Spot, wanted: str) -> str | None:
+def _some(source: str, text: str, spot: TextRange, wanted: str) -> str | None:
     """Put the words in the place of the same ones: as many of them stand before in the text as in the source."""
     words = text[spot.start : spot.end].split()
     pattern = re.compile(r"\s+".join(map(re.escape, words)))

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from server.text.diff.align import common
+from server.text.diff.align import lcs
 
-Side = Literal["both", "mine", "theirs", "asked"]
+MergeSide = Literal["both", "mine", "theirs", "asked"]
 _ALONE = re.compile(r"\s*(?:[-*+]|\d+[.)])\s|\s*\||#{1,6}\s|\s*(?:[-*_]\s*){3,}$|\s*:")
 """Lines that stand for themselves: entries of lists, rows of tables, headings, rules, definitions."""
 _FENCE = re.compile(r"\s{0,3}(`{3,}|~{3,})")
@@ -17,10 +17,10 @@ Lines = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class MergePart:
     """A stretch of the text in lines: the same in both, changed by me, changed by them, or by both and asked about."""
 
-    side: Side
+    side: MergeSide
     base: Lines
     mine: Lines
     theirs: Lines
@@ -33,13 +33,13 @@ class Part:
         return kept.get(choice, self.mine)
 
 
-def put_together(parts: Sequence[Part], choices: Sequence[str] = ()) -> str:
+def apply_choices(parts: Sequence[MergePart], choices: Sequence[str] = ()) -> str:
     """Return the whole text, with a choice for each part that is asked about, in order; mine where there is none."""
     left = iter(choices)
     return "\n".join(line for part in parts for line in part.lines(next(left, "mine") if part.side == "asked" else ""))
 
 
-def pieces_of(text: str) -> list[str]:
+def split_blocks(text: str) -> list[str]:
     """Cut a page into paragraphs and single lines; joined by line ends they are the page again."""
     found: list[str] = []
     fence = ""
@@ -62,16 +62,16 @@ def _flows(line: str) -> bool:
     return bool(line.strip()) and not _ALONE.match(line)
 
 
-def merge(base: str | None, mine: str, theirs: str) -> list[Part]:
+def merge(base: str | None, mine: str, theirs: str) -> list[MergePart]:
     """Put two texts together by what each changed of the one they come from (diff3).
 
     Where that one is not known, what both say stands for it: then all that either says is kept or asked about.
     """
-    left, right = tuple(pieces_of(mine)), tuple(pieces_of(theirs))
-    old = tuple(left[place] for place, _ in common(left, right)) if base is None else tuple(pieces_of(base))
-    ours, others = dict(common(old, left)), dict(common(old, right))
+    left, right = tuple(split_blocks(mine)), tuple(split_blocks(theirs))
+    old = tuple(left[place] for place, _ in lcs(left, right)) if base is None else tuple(split_blocks(base))
+    ours, others = dict(lcs(old, left)), dict(lcs(old, right))
     stable = [place for place in range(len(old)) if place in ours and place in others]
-    parts: list[Part] = []
+    parts: list[MergePart] = []
     start = (0, 0, 0)
     for place in [*stable, None]:
         end = (len(old), len(left), len(right)) if place is None else (place, ours[place], others[place])
@@ -82,15 +82,15 @@ def merge(base: str | None, mine: str, theirs: str) -> list[Part]:
     return list(_joined(parts))
 
 
-def _between(old: Lines, mine: Lines, theirs: Lines) -> list[Part]:
+def _between(old: Lines, mine: Lines, theirs: Lines) -> list[MergePart]:
     if mine == theirs:
-        return [Part("both", old, mine, theirs)] if mine or old else []
+        return [MergePart("both", old, mine, theirs)] if mine or old else []
     if mine == old:
-        return [Part("theirs", old, mine, theirs)]
-    return [Part("mine" if theirs == old else "asked", old, mine, theirs)]
+        return [MergePart("theirs", old, mine, theirs)]
+    return [MergePart("mine" if theirs == old else "asked", old, mine, theirs)]
 
 
-def _joined(parts: Sequence[Part]) -> Iterator[Part]:
+def _joined(parts: Sequence[MergePart]) -> Iterator[MergePart]:
     """Put neighbours that both agree on together."""
     waiting: list[str] = []
     for part in parts:
@@ -105,5 +105,5 @@ def _joined(parts: Sequence[Part]) -> Iterator[Part]:
         yield _agreed(waiting)
 
 
-def _agreed(lines: Sequence[str]) -> Part:
-    return Part("both", *[tuple(lines)] * 3)
+def _agreed(lines: Sequence[str]) -> MergePart:
+    return MergePart("both", *[tuple(lines)] * 3)

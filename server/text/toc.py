@@ -19,7 +19,7 @@ class Heading:
     words: str
 
 
-def contents_of(parts: Sequence[Any]) -> list[Heading]:
+def table_of_contents(parts: Sequence[Any]) -> list[Heading]:
     """Return the headings of a page that has been rendered, in order."""
     html = "".join(part for part in parts if isinstance(part, str))
     return [

@@ -17,7 +17,7 @@ _SEEN = 20_000
 """A snippet is looked for in so many characters of a text."""
 
 
-def terms_of(text: str) -> list[str]:
+def tokenize(text: str) -> list[str]:
     """Return the different terms of a text in order; of letters and digits only, whatever the text is."""
     return list(dict.fromkeys(_term(found) for found in _TERM.findall(_plain(text))))
 
@@ -40,14 +40,14 @@ def _term(word: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class Highlight:
     """A stretch of a snippet, and whether it is what was looked for."""
 
     text: str
     is_hit: bool
 
 
-def snippet(text: str, wanted: Sequence[str]) -> list[Stretch]:
+def snippet(text: str, wanted: Sequence[str]) -> list[Highlight]:
     """Return the words around the first place where something wanted stands, with every hit in them told apart."""
     seen = text[:_SEEN]
     hits = (found.span() for found in _WORD.finditer(seen) if _is_wanted(found[0], tuple(wanted)))
@@ -57,12 +57,12 @@ def snippet(text: str, wanted: Sequence[str]) -> list[Stretch]:
     end = len(seen)
     if end > start + 2 * _AROUND:
         end = max(seen.rfind(" ", start, start + 2 * _AROUND), start + _AROUND)
-    stretches: list[Stretch] = [Stretch("… ", is_hit=False)] if start else []
+    stretches: list[Highlight] = [Highlight("… ", is_hit=False)] if start else []
     place = start
     while hit is not None and hit[1] <= end:
-        stretches += [Stretch(seen[place : hit[0]], is_hit=False), Stretch(seen[hit[0] : hit[1]], is_hit=True)]
+        stretches += [Highlight(seen[place : hit[0]], is_hit=False), Highlight(seen[hit[0] : hit[1]], is_hit=True)]
         place, hit = hit[1], next(hits, None)
-    return [*stretches, Stretch(seen[place:end] + (" …" if end < len(text) else ""), is_hit=False)]
+    return [*stretches, Highlight(seen[place:end] + (" …" if end < len(text) else ""), is_hit=False)]
 
 
 _WORD = re.compile(r"\S+")
@@ -70,7 +70,7 @@ _WORD = re.compile(r"\S+")
 
 @lru_cache(maxsize=20_000)
 def _is_wanted(word: str, wanted: tuple[str, ...]) -> bool:
-    return any(matches(term, want) for term in terms_of(word) for want in wanted)
+    return any(matches(term, want) for term in tokenize(word) for want in wanted)
 
 
 PREFIX = 3

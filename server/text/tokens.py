@@ -32,7 +32,7 @@ class Word(NamedTuple):
         return self.text.isspace()
 
     @property
-    def said(self) -> str:
+    def label(self) -> str:
         """What it says: a word that is struck through says something else than the word."""
         return f"~~{self.text}~~" if "s" in self.marks else self.text
 
@@ -106,6 +106,6 @@ def _texts(token: Token) -> list[str]:
     return split(token.content)
 
 
-def plain(words: Sequence[Word]) -> str:
+def plain_text(words: Sequence[Word]) -> str:
     """Return the text without its setting."""
     return "".join(word.text for word in words)

@@ -33,7 +33,7 @@ def wiki_links(parser: MarkdownIt) -> None:
     parser.inline.ruler.before("link", "wiki_link", _rule)
 
 
-def targets(tokens: Iterable[Token]) -> Iterable[str]:
+def link_targets(tokens: Iterable[Token]) -> Iterable[str]:
     """Return the slugs that a page links to, each once, in order."""
     found: dict[str, Any] = {}
     for token in tokens:

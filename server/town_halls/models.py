@@ -33,5 +33,5 @@ class Question(SQLModel, table=True):
     author_id: int | None = Field(default=None, foreign_key="people.id")
     text: str = Field(max_length=600)
     answer: str = Field(default="", sa_type=Text)
-    taken_up: bool = False
-    also: int = 0
+    moved_to_proposal: bool = False
+    endorsements: int = 0

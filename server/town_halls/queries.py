@@ -8,13 +8,13 @@ from server.people.models import Person
 from server.town_halls.models import Question, TownHall
 
 
-def of_redesign(session: Session, redesign_id: int) -> TownHall | None:
+def town_halls_of(session: Session, redesign_id: int) -> TownHall | None:
     """Return the latest town hall of a redesign."""
     statement = select(TownHall).where(TownHall.redesign_id == redesign_id).order_by(col(TownHall.held_on).desc())
     return session.exec(statement.limit(1)).first()
 
 
-def everything(session: Session) -> Sequence[TownHall]:
+def all_town_halls(session: Session) -> Sequence[TownHall]:
     """Return all town halls, newest first."""
     return session.exec(select(TownHall).order_by(col(TownHall.held_on).desc())).all()
 
@@ -30,6 +30,6 @@ def questions(session: Session, town_hall_id: int) -> list[tuple[Question, str |
         select(Question, Person.name)
         .outerjoin(Person, col(Person.id) == col(Question.author_id))
         .where(Question.town_hall_id == town_hall_id)
-        .order_by(col(Question.also).desc(), col(Question.id))
+        .order_by(col(Question.endorsements).desc(), col(Question.id))
     )
     return [(row[0], row[1]) for row in session.exec(statement)]

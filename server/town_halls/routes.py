@@ -6,20 +6,22 @@ from fastapi.responses import HTMLResponse
 from server.errors import NotFoundError
 from server.people.access import CurrentPerson
 from server.town_halls import queries
-from server.web.dependencies import Pages, Reading
+from server.web.dependencies import ReadSession, TemplatesDep
 
 router = APIRouter()
 
 
 @router.get("/townhalls")
-def town_halls(request: Request, viewer: CurrentPerson, session: Reading, pages: Pages) -> HTMLResponse:
+def list_town_halls(request: Request, viewer: CurrentPerson, session: ReadSession, pages: TemplatesDep) -> HTMLResponse:
     """List the town halls."""
     del viewer
-    return pages.page(request, "townhall/list.html", {"halls": queries.everything(session)})
+    return pages.page(request, "townhall/list.html", {"halls": queries.all_town_halls(session)})
 
 
 @router.get("/townhalls/{ulid}")
-def town_hall(ulid: str, request: Request, viewer: CurrentPerson, session: Reading, pages: Pages) -> HTMLResponse:
+def show_town_hall(
+    ulid: str, request: Request, viewer: CurrentPerson, session: ReadSession, pages: TemplatesDep
+) -> HTMLResponse:
     """Show one with its notes and questions."""
     del viewer
     hall = queries.by_ulid(session, ulid)

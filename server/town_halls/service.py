@@ -9,7 +9,7 @@ from server.text.markdown import render_comment
 from server.town_halls.models import Question, TownHall
 
 
-def close_with_notes(session: Session, redesign: Redesign, title: str, held_on: date, notes: str) -> TownHall:
+def add_closed_town_hall(session: Session, redesign: Redesign, title: str, held_on: date, notes: str) -> TownHall:
     """Keep a town hall that has taken place, with its notes."""
     hall = TownHall(
         redesign_id=redesign.id or 0, title=title, held_on=held_on, notes=notes, html=render_comment(notes), closed=True
@@ -19,7 +19,7 @@ def close_with_notes(session: Session, redesign: Redesign, title: str, held_on: 
     return hall
 
 
-def keep_question(session: Session, hall: TownHall, question: Question) -> Question:
+def add_question(session: Session, hall: TownHall, question: Question) -> Question:
     """Keep a question that was asked, with its answer or the mark that the proposal takes it up."""
     question.town_hall_id = hall.id or 0
     session.add(question)

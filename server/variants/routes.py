@@ -8,46 +8,46 @@ from sqlmodel import Session
 
 from server.books.offers import load_offers
 from server.comp.language.diagnostics import PlanError
-from server.comp.plan_text.edit import without
+from server.comp.plan_text.edit import without_section
 from server.discussion import queries as discussion_queries
 from server.documents import queries as document_queries
 from server.documents.models import Variant
-from server.documents.queries import Edition
+from server.documents.queries import VersionPage
 from server.errors import AppError, NotFoundError
-from server.messages import Sentence, say
-from server.people.access import CurrentPerson, Manager, Rep
-from server.people.forms import Nothing
+from server.messages import Message, message
+from server.people.access import CurrentPerson, Manager, PaidViewer
+from server.people.forms import EmptyForm
 from server.people.queries import Viewer
 from server.variants import service, views
-from server.variants.service import Proposed
-from server.variants.views import Editing
+from server.variants.service import VariantDraft
+from server.variants.views import VariantEdit
 from server.voting import queries as voting_queries
-from server.web.dependencies import Config, Data, Pages, Reading
+from server.web.dependencies import DatabaseDep, ReadSession, SettingsDep, TemplatesDep
 from server.web.responses import is_fragment, see_other
 
 router = APIRouter()
-LONGEST_TEXT = 70_000
-MOST_FIELDS = 2_000
+MAX_TEXT = 70_000
+MAX_FIELDS = 2_000
 
 
-async def sent(request: Request) -> dict[str, str]:
+async def read_fields(request: Request) -> dict[str, str]:
     """Return the form's fields; their names depend on the plan, so no model lists them."""
-    form = await request.form(max_fields=MOST_FIELDS)
+    form = await request.form(max_fields=MAX_FIELDS)
     fields = {name: value.replace("\x00", "") for name, value in form.items() if isinstance(value, str)}
-    return {name: value[:LONGEST_TEXT] for name, value in fields.items()}
+    return {name: value[:MAX_TEXT] for name, value in fields.items()}
 
 
-Sent = Annotated[dict[str, str], Depends(sent)]
+PlanFields = Annotated[dict[str, str], Depends(read_fields)]
 
 
-def _edition(session: Session, slug: str) -> Edition:
-    found = document_queries.edition(session, slug)
+def _edition(session: Session, slug: str) -> VersionPage:
+    found = document_queries.version_page(session, slug)
     if found is None:
         raise NotFoundError
     return found
 
 
-def _variant(session: Session, edition: Edition, key: str) -> Variant:
+def _variant(session: Session, edition: VersionPage, key: str) -> Variant:
     found = document_queries.variant(session, edition.proposal_id, key)
     if found is None:
         raise NotFoundError
@@ -55,11 +55,13 @@ def _variant(session: Session, edition: Edition, key: str) -> Variant:
 
 
 @router.get("/proposals/{slug}/variants")
-def listed(slug: str, request: Request, viewer: CurrentPerson, session: Reading, pages: Pages) -> HTMLResponse:
+def list_variants(
+    slug: str, request: Request, viewer: CurrentPerson, session: ReadSession, pages: TemplatesDep
+) -> HTMLResponse:
     """List the variants, and what one can start from."""
     edition = _edition(session, slug)
     found = document_queries.variants(session, edition.proposal_id)
-    offers = load_offers(session, document_queries.structures(session, edition.version_id))
+    offers = load_offers(session, document_queries.candidates(session, edition.version_id))
     tallies = voting_queries.tallies(session, edition.version_id)
     keyed = [(document_queries.variant_key(variant), variant, author) for variant, author in found]
     view = {
@@ -74,26 +76,36 @@ def listed(slug: str, request: Request, viewer: CurrentPerson, session: Reading,
 
 
 @router.get("/proposals/{slug}/variants/new")
-def new(slug: str, request: Request, viewer: Rep, session: Reading, pages: Pages, base: str = "today") -> HTMLResponse:
+def new_variant(
+    slug: str, request: Request, viewer: PaidViewer, session: ReadSession, pages: TemplatesDep, base: str = "today"
+) -> HTMLResponse:
     """Open the form on a candidate, today's plan or another variant."""
     edition = _edition(session, slug)
-    editing = Editing(base[:20], without(service.base_text(session, edition, base[:20]), "cases"))
+    editing = VariantEdit(base[:20], without_section(service.base_text(session, edition, base[:20]), "cases"))
     return _form(request, pages, session, viewer, edition, editing)
 
 
 @router.post("/proposals/{slug}/variants/look")
-def look(slug: str, request: Request, viewer: Rep, session: Reading, pages: Pages, fields: Sent) -> HTMLResponse:
+def preview_variant(
+    slug: str, request: Request, viewer: PaidViewer, session: ReadSession, pages: TemplatesDep, fields: PlanFields
+) -> HTMLResponse:
     """Show what the plan in the form says, changes and pays me; form and text follow each other."""
-    return _form(request, pages, session, viewer, _edition(session, slug), views.editing_of(fields))
+    return _form(request, pages, session, viewer, _edition(session, slug), views.variant_edit(fields))
 
 
 @router.post("/proposals/{slug}/variants")
-def publish(
-    slug: str, request: Request, viewer: Rep, data: Data, pages: Pages, config: Config, fields: Sent
+def publish_variant(
+    slug: str,
+    request: Request,
+    viewer: PaidViewer,
+    data: DatabaseDep,
+    pages: TemplatesDep,
+    config: SettingsDep,
+    fields: PlanFields,
 ) -> Response:
     """Publish the variant; whatever is wrong, the form comes back as it was."""
-    editing = views.editing_of(fields)
-    proposed = Proposed(editing.base, editing.text, editing.reason, editing.anonymous)
+    editing = views.variant_edit(fields)
+    proposed = VariantDraft(editing.base, editing.text, editing.reason, editing.anonymous)
     try:
         with data.writing() as session:
             edition = _edition(session, slug)
@@ -103,7 +115,7 @@ def publish(
             session.commit()
             key = document_queries.variant_key(made)
     except PlanError:
-        failure, status = say("The plan cannot be read yet. The problems stand beside it by line."), 422
+        failure, status = message("The plan cannot be read yet. The problems stand beside it by line."), 422
     except NotFoundError:
         raise
     except AppError as error:
@@ -115,8 +127,14 @@ def publish(
 
 
 @router.get("/proposals/{slug}/variants/{key}")
-def show(
-    slug: str, key: str, request: Request, viewer: CurrentPerson, session: Reading, pages: Pages, config: Config
+def show_variant(
+    slug: str,
+    key: str,
+    request: Request,
+    viewer: CurrentPerson,
+    session: ReadSession,
+    pages: TemplatesDep,
+    config: SettingsDep,
 ) -> HTMLResponse:
     """Show a variant beside what it was made from, with what is said and voted."""
     edition = _edition(session, slug)
@@ -131,11 +149,11 @@ def show(
         "variant": found,
         "author": author,
         "is_mine": service.is_owner(secret, found, viewer.id),
-        "looked": views.looked_at(session, viewer, edition, Editing(found.base_key, found.text), skip=key),
+        "looked": views.preview_variant(session, viewer, edition, VariantEdit(found.base_key, found.text), skip=key),
         "threads": discussion_queries.threads(session, edition.proposal_id, edition.version_id, key),
         "more": None,
         "tally": voting_queries.tallies(session, edition.version_id).get(key, voting_queries.Tally()),
-        "own": voting_queries.own(session, edition.proposal_id, edition.number, viewer.id).get(key),
+        "own": voting_queries.my_votes(session, edition.proposal_id, edition.number, viewer.id).get(key),
         "slug": slug,
         "number": edition.number,
         "open": True,
@@ -144,8 +162,8 @@ def show(
 
 
 @router.post("/proposals/{slug}/variants/{key}/withdraw")
-def withdraw(
-    slug: str, key: str, viewer: Rep, data: Data, config: Config, form: Annotated[Nothing, Form()]
+def withdraw_variant(
+    slug: str, key: str, viewer: PaidViewer, data: DatabaseDep, config: SettingsDep, form: Annotated[EmptyForm, Form()]
 ) -> Response:
     """Take my variant back."""
     del form
@@ -157,7 +175,9 @@ def withdraw(
 
 
 @router.post("/proposals/{slug}/variants/{key}/promote")
-def promote(slug: str, key: str, viewer: Manager, data: Data, form: Annotated[Nothing, Form()]) -> Response:
+def promote_variant(
+    slug: str, key: str, viewer: Manager, data: DatabaseDep, form: Annotated[EmptyForm, Form()]
+) -> Response:
     """Put a variant into my draft of the next version, with credit."""
     del form
     with data.writing() as session:
@@ -171,18 +191,18 @@ def promote(slug: str, key: str, viewer: Manager, data: Data, form: Annotated[No
 
 def _form(
     request: Request,
-    pages: Pages,
+    pages: TemplatesDep,
     session: Session,
     viewer: Viewer,
-    edition: Edition,
-    editing: Editing,
-    failure: Sentence | None = None,
+    edition: VersionPage,
+    editing: VariantEdit,
+    failure: Message | None = None,
     status: int = 200,
 ) -> HTMLResponse:
     view: dict[str, Any] = {
         "edition": edition,
         "editing": editing,
-        "looked": views.looked_at(session, viewer, edition, editing),
+        "looked": views.preview_variant(session, viewer, edition, editing),
         "failure": failure,
     }
     name = "variants/_looked.html" if is_fragment(request) else "variants/edit.html"

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from sqlmodel import Session, col, select
 
-from server.comp.analysis.describe import sentences_of
+from server.comp.analysis.describe import describe
 from server.comp.analysis.diff import Change, diff
 from server.comp.load import read_plan
 from server.comp.plan import Plan
@@ -14,25 +14,25 @@ from server.db.columns import now
 from server.documents import queries as document_queries
 from server.documents import service as document_service
 from server.documents.models import Draft, Proposal, Variant
-from server.documents.queries import Edition
-from server.documents.service import Text
+from server.documents.queries import VersionPage
+from server.documents.service import SubmittedText
 from server.errors import ConflictError, InvalidError, NotFoundError
-from server.messages import say
+from server.messages import message
 from server.people import queries as people_queries
 from server.search import service as search_service
 from server.search.service import Entry
 from server.text.candidates import fenced, with_candidate
-from server.web.signing import is_sealed_by, seal
+from server.web.signing import sign, verify
 
-LONGEST_REASON = 600
-MOST_OPEN = 5
+MAX_REASON = 600
+MAX_OPEN = 5
 """Variants that one person may have published beside each other on a proposal."""
-NEAR = 1
+MAX_CHANGES = 1
 """A variant that differs from another in so many terms is nearly a copy of it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Proposed:
+class VariantDraft:
     """A variant to publish."""
 
     base_key: str
@@ -42,7 +42,7 @@ class Proposed:
 
 
 @dataclass(frozen=True, slots=True)
-class Near:
+class SimilarPlan:
     """Something that a variant is nearly a copy of: its key, name, and how they differ."""
 
     key: str
@@ -50,23 +50,23 @@ class Near:
     changes: tuple[Change, ...]
 
 
-def owner_mark(secret: str, person_id: int) -> str:
+def owner_signature(secret: str, person_id: int) -> str:
     """Return what recognises an author; it is another one each time, so that no two variants can be put together."""
-    return seal(secret, "variant", person_id)
+    return sign(secret, "variant", person_id)
 
 
 def is_owner(secret: str, found: Variant, person_id: int) -> bool:
     """Say whether somebody wrote a variant; without the server's secret nobody can tell."""
-    return is_sealed_by(secret, "variant", found.owner_mark, person_id)
+    return verify(secret, "variant", found.owner_signature, person_id)
 
 
-def base_text(session: Session, edition: Edition, key: str) -> str:
+def base_text(session: Session, edition: VersionPage, key: str) -> str:
     """Return the plan that a variant starts from: today's, a candidate's, or another variant's."""
     if key == "today":
         plan = document_queries.plan_in_force(session)
         if plan is not None:
             return plan.text
-    structure = next((s for s in document_queries.structures(session, edition.version_id) if s.key == key), None)
+    structure = next((s for s in document_queries.candidates(session, edition.version_id) if s.key == key), None)
     if structure is not None:
         return structure.text
     other = document_queries.variant(session, edition.proposal_id, key)
@@ -81,49 +81,49 @@ def known_plan(text: str) -> Plan:
     return read_plan(text)
 
 
-def others(session: Session, edition: Edition) -> list[tuple[str, str, str]]:
+def others(session: Session, edition: VersionPage) -> list[tuple[str, str, str]]:
     """Return key, name and text of everything that stands beside a new variant."""
-    found = [(s.key, s.name, s.text) for s in document_queries.structures(session, edition.version_id)]
+    found = [(s.key, s.name, s.text) for s in document_queries.candidates(session, edition.version_id)]
     return found + [
         (document_queries.variant_key(v), v.name, v.text)
         for v, _ in document_queries.variants(session, edition.proposal_id)
     ]
 
 
-def near_copies(found_others: Sequence[tuple[str, str, str]], plan: Plan) -> list[Near]:
+def similar_plans(found_others: Sequence[tuple[str, str, str]], plan: Plan) -> list[SimilarPlan]:
     """Return the candidates and variants that a plan hardly differs from, the nearest first."""
     found = []
     for key, name, text in found_others:
         changes = [change for change in diff(known_plan(text), plan) if change.material]
-        if len(changes) <= NEAR:
-            found.append(Near(key, name, tuple(changes)))
+        if len(changes) <= MAX_CHANGES:
+            found.append(SimilarPlan(key, name, tuple(changes)))
     return sorted(found, key=lambda near: len(near.changes))
 
 
-def publish(session: Session, edition: Edition, proposed: Proposed, author_id: int, secret: str) -> Variant:
+def publish(session: Session, edition: VersionPage, proposed: VariantDraft, author_id: int, secret: str) -> Variant:
     """Publish a variant; raises PlanError, InvalidError when the reason is missing, or ConflictError for a copy."""
     plan = read_plan(proposed.text)
     reason = " ".join(proposed.reason.split())
     if not reason:
-        raise InvalidError(say("Say in a sentence or two why it is better."))
-    if len(reason) > LONGEST_REASON:
-        raise InvalidError(say("The reason is longer than {most} characters. Shorten it.", most=LONGEST_REASON))
-    for near in near_copies(others(session, edition), plan):
+        raise InvalidError(message("Say in a sentence or two why it is better."))
+    if len(reason) > MAX_REASON:
+        raise InvalidError(message("The reason is longer than {most} characters. Shorten it.", most=MAX_REASON))
+    for near in similar_plans(others(session, edition), plan):
         if not near.changes:
             raise ConflictError(
-                say("“{name}” says the same already. Change a term, or comment on it there.", name=near.name)
+                message("“{name}” says the same already. Change a term, or comment on it there.", name=near.name)
             )
     open_ones = session.exec(
         select(Variant).where(Variant.proposal_id == edition.proposal_id, col(Variant.withdrawn).is_(False))
     )
-    if sum(is_owner(secret, variant, author_id) for variant in open_ones) >= MOST_OPEN:
-        raise InvalidError(say("You have {most} variants here already. Withdraw one first.", most=MOST_OPEN))
+    if sum(is_owner(secret, variant, author_id) for variant in open_ones) >= MAX_OPEN:
+        raise InvalidError(message("You have {most} variants here already. Withdraw one first.", most=MAX_OPEN))
     made = Variant(
         proposal_id=edition.proposal_id,
         version=edition.number,
         base_key=proposed.base_key,
         author_id=None if proposed.anonymous else author_id,
-        owner_mark=owner_mark(secret, author_id),
+        owner_signature=owner_signature(secret, author_id),
         name=plan.name,
         text=proposed.text,
         digest=plan.digest,
@@ -132,16 +132,16 @@ def publish(session: Session, edition: Edition, proposed: Proposed, author_id: i
     )
     session.add(made)
     session.flush()
-    let_find(session, edition.slug, made)
+    index_variant(session, edition.slug, made)
     return made
 
 
-def let_find(session: Session, slug: str, found: Variant) -> None:
+def index_variant(session: Session, slug: str, found: Variant) -> None:
     """Let a variant be found by what it says; never by who wrote it."""
     plan, key = read_plan(found.text), document_queries.variant_key(found)
-    said = " ".join([found.reason, plan.summary, *map(str, sentences_of(plan))])
+    said = " ".join([found.reason, plan.summary, *map(str, describe(plan))])
     address = f"/proposals/{slug}/variants/{key}"
-    search_service.put(
+    search_service.index(
         session, Entry("variant", f"{found.proposal_id}/{key}", found.proposal_id, address, found.name, said)
     )
 
@@ -151,7 +151,7 @@ def withdraw(session: Session, found: Variant, author_id: int, secret: str) -> N
     if not is_owner(secret, found, author_id):
         raise NotFoundError
     found.withdrawn = True
-    search_service.drop(session, "variant", f"{found.proposal_id}/{document_queries.variant_key(found)}")
+    search_service.remove(session, "variant", f"{found.proposal_id}/{document_queries.variant_key(found)}")
     session.add(found)
     session.flush()
 
@@ -162,7 +162,7 @@ def promote(session: Session, proposal: Proposal, found: Variant, manager_id: in
     newest = document_queries.version(session, proposal.id or 0, proposal.current)
     markdown = draft.markdown if draft else newest.markdown if newest else ""
     if found.text.strip() in markdown:
-        raise ConflictError(say("This variant stands in your draft already."))
+        raise ConflictError(message("This variant stands in your draft already."))
     author = people_queries.name_of(session, found.author_id) if found.author_id else ""
     credit = (
         f"*Proposed by {author} as a variant of version {found.version}: {found.reason}*"
@@ -172,7 +172,7 @@ def promote(session: Session, proposal: Proposal, found: Variant, manager_id: in
     title = draft.title if draft else newest.title if newest else proposal.title
     block = f"### {found.name}\n\n{credit}\n\n{fenced(found.text)}"
     note = (draft.note if draft else "") or f"{found.name}, proposed as a variant, is a candidate now."
-    text = Text(
+    text = SubmittedText(
         title,
         with_candidate(markdown, block),
         note,

@@ -9,32 +9,32 @@ from sqlmodel import Session
 
 from server.books.offers import Offer, today_plan
 from server.books.own_book import OwnBook, own_book
-from server.comp.analysis.describe import sentences_of, table_of
+from server.comp.analysis.describe import describe, terms_table
 from server.comp.analysis.diff import Change, diff
-from server.comp.analysis.lint import Finding, lint
+from server.comp.analysis.lint import LintWarning, lint
 from server.comp.analysis.reference_year import reference_year
 from server.comp.calendar import Window
 from server.comp.explain.rep import explain
-from server.comp.language.diagnostics import PlanError, Problem
+from server.comp.language.diagnostics import Diagnostic, PlanError
 from server.comp.language.yaml_tree import compose
 from server.comp.load import read_plan
 from server.comp.plan import Plan
 from server.comp.plan_text.edit import Section, sections_of, with_values
-from server.comp.plan_text.rearrange import copied, taken_out, with_term
-from server.documents.queries import Edition
-from server.messages import Sentence
+from server.comp.plan_text.rearrange import add_section, duplicate_entry, remove_entry
+from server.documents.queries import VersionPage
+from server.messages import Message
 from server.people.queries import Viewer
 from server.plan_editor.library import snippets
 from server.simulator.projection import Projection, UnexplainedError, project
 from server.variants import service
-from server.variants.service import Near
+from server.variants.service import SimilarPlan
 
 FIELD = "f:"
 """What the names of a form's values begin with; their paths follow."""
 
 
 @dataclass(frozen=True, slots=True)
-class Editing:
+class VariantEdit:
     """A plan being edited: its text, whether that was typed, and whether a button of the form changed its shape."""
 
     base: str
@@ -42,9 +42,9 @@ class Editing:
     reason: str = ""
     anonymous: bool = False
     by_text: bool = False
-    acted: bool = False
+    was_rearranged: bool = False
 
-    def offered(self) -> list[tuple[str, Sentence]]:
+    def offered(self) -> list[tuple[str, Message]]:
         """Return key and label of the terms that could be added: those the text does not have."""
         try:
             there = {key.text for key, _ in compose(self.text).entries or []}
@@ -60,7 +60,7 @@ class Editing:
             return []
 
 
-def editing_of(fields: Mapping[str, str]) -> Editing:
+def variant_edit(fields: Mapping[str, str]) -> VariantEdit:
     """Understand a sent form: a changed text wins, else the changed values are put into the text."""
     text, seen = fields.get("text", "").replace("\r\n", "\n"), fields.get("seen", "").replace("\r\n", "\n")
     by_text = text != seen
@@ -72,68 +72,70 @@ def editing_of(fields: Mapping[str, str]) -> Editing:
             by_text = True
     if act := fields.get("act", ""):
         with suppress(PlanError):
-            text = _acted(text, act, fields.get("term", ""))
-    return Editing(
+            text = _rearranged(text, act, fields.get("term", ""))
+    return VariantEdit(
         fields.get("base", ""),
         text,
         fields.get("reason", ""),
         fields.get("anonymous") == "yes",
         by_text=by_text,
-        acted=bool(fields.get("act")),
+        was_rearranged=bool(fields.get("act")),
     )
 
 
-def _acted(text: str, act: str, term: str) -> str:
+def _rearranged(text: str, act: str, term: str) -> str:
     """Copy an entry of a list, take one out, or add a term, as a button of the form asks for."""
     what, _, path = act.partition(":")
     if what == "add":
         is_there = term in {key.text for key, _ in compose(text).entries or []}
         snippet = next((lines for key, _, lines in snippets() if key == term and not is_there), "")
-        return with_term(text, snippet) if snippet else text
-    return copied(text, path) if what == "copy" else taken_out(text, path) if what == "out" else text
+        return add_section(text, snippet) if snippet else text
+    return duplicate_entry(text, path) if what == "copy" else remove_entry(text, path) if what == "out" else text
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class VariantPreview:
     """A plan looked at: what is wrong, or what it says, changes, warns of and pays."""
 
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[Diagnostic, ...] = ()
     plan: Plan | None = None
     changes: tuple[Change, ...] = ()
-    findings: tuple[Finding, ...] = ()
-    near: tuple[Near, ...] = ()
+    warnings: tuple[LintWarning, ...] = ()
+    similar: tuple[SimilarPlan, ...] = ()
     mine: tuple[Projection, ...] = ()
     book: OwnBook | None = None
     example: int | None = None
 
     @property
-    def sentences(self) -> list[Sentence]:
+    def sentences(self) -> list[Message]:
         """The plan in plain sentences."""
-        return sentences_of(self.plan) if self.plan else []
+        return describe(self.plan) if self.plan else []
 
     @property
-    def terms(self) -> list[tuple[Sentence, Sentence]]:
+    def terms(self) -> list[tuple[Message, Message]]:
         """The table of its terms."""
-        return table_of(self.plan) if self.plan else []
+        return terms_table(self.plan) if self.plan else []
 
 
-def looked_at(session: Session, viewer: Viewer, edition: Edition, editing: Editing, skip: str = "") -> Looked:
+def preview_variant(
+    session: Session, viewer: Viewer, edition: VersionPage, editing: VariantEdit, skip: str = ""
+) -> VariantPreview:
     """Look at a plan as it stands in the form; `skip` is the key of the variant itself, which is no copy of itself."""
     try:
         plan = read_plan(editing.text)
         base = service.known_plan(service.base_text(session, edition, editing.base))
     except PlanError as error:
-        return Looked(problems=tuple(error.problems))
+        return VariantPreview(problems=tuple(error.problems))
     others = service.others(session, edition)
     today = today_plan(session)
-    book = own_book(session, viewer.id, today.plan) if today and viewer.has_book else None
+    book = own_book(session, viewer.id, today.plan) if today and viewer.is_paid else None
     session.close()  # the rest is arithmetic; nobody else has to wait for the connection meanwhile
     mine = _mine(book, plan, Offer(editing.base, "", base.name, base), today) if book and today else []
-    return Looked(
+    return VariantPreview(
         plan=plan,
         changes=tuple(diff(base, plan)),
-        findings=tuple(finding for finding in lint(plan) if finding.warns),
-        near=tuple(near for near in service.near_copies(others, plan) if near.key not in {skip, editing.base}),
+        warnings=tuple(finding for finding in lint(plan) if finding.warns),
+        similar=tuple(near for near in service.similar_plans(others, plan) if near.key not in {skip, editing.base}),
         mine=tuple(mine),
         book=book,
         example=None if mine else _example(plan),

@@ -9,7 +9,7 @@ from sqlmodel import Field, SQLModel
 from server.db.columns import moment
 
 
-class Choice(StrEnum):
+class PulseChoice(StrEnum):
     """What a person answers to “Could you work under this plan?”."""
 
     gladly = "gladly"
@@ -32,6 +32,6 @@ class Pulse(SQLModel, table=True):
     version_id: int = Field(foreign_key="versions.id")
     candidate: str = Field(max_length=20)
     person_id: int = Field(foreign_key="people.id")
-    choice: Choice = Field(sa_type=String(16))
+    choice: PulseChoice = Field(sa_type=String(16))
     reason: str = Field(default="", max_length=300)
     cast_at: datetime = moment()

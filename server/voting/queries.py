@@ -7,7 +7,7 @@ from sqlalchemy import bindparam
 from sqlmodel import Session, col, func, select
 
 from server.documents.models import Version
-from server.voting.models import Choice, Pulse
+from server.voting.models import Pulse, PulseChoice
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +21,13 @@ class Tally:
         """How many have voted."""
         return sum(self.counts.values())
 
-    def of(self, choice: Choice) -> int:
+    def of(self, choice: PulseChoice) -> int:
         """How many chose this."""
         return self.counts.get(choice.value, 0)
 
 
 @dataclass(frozen=True, slots=True)
-class Own:
+class MyVotes:
     """A person's answer, and the version it was given on."""
 
     choice: str
@@ -70,9 +70,9 @@ _OWN = (
 """Found by the person, who has few votes: the sum keeps a database from walking through every version instead."""
 
 
-def own(session: Session, proposal_id: int, number: int, person_id: int) -> dict[str, Own]:
+def my_votes(session: Session, proposal_id: int, number: int, person_id: int) -> dict[str, MyVotes]:
     """Return a person's latest answer on each candidate, on this version or an earlier one."""
     asked = {"proposal": proposal_id, "number": number, "person": person_id}
     rows = session.connection().execute(_OWN, asked)
     by_version = sorted(rows, key=lambda row: row[3])
-    return {candidate: Own(str(choice), reason, version) for candidate, choice, reason, version in by_version}
+    return {candidate: MyVotes(str(choice), reason, version) for candidate, choice, reason, version in by_version}

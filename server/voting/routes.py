@@ -10,17 +10,17 @@ from sqlmodel import Session
 from server.documents import queries as document_queries
 from server.errors import NotFoundError
 from server.live.broker import Broker
-from server.people.access import CurrentPerson, Rep
-from server.people.forms import Guarded
+from server.people.access import CurrentPerson, PaidViewer
+from server.people.forms import BaseForm
 from server.voting import queries, service
 from server.voting.service import Vote
-from server.web.dependencies import Data, Number, Pages, Reading
+from server.web.dependencies import DatabaseDep, Number, ReadSession, TemplatesDep
 from server.web.responses import is_fragment, see_other
 
 router = APIRouter()
 
 
-class PulseForm(Guarded):
+class PulseForm(BaseForm):
     """A choice on a version, with a reason if one likes."""
 
     version: Number
@@ -35,20 +35,20 @@ def broker_of(request: Request) -> Broker:
 
 
 @router.post("/proposals/{slug}/candidates/{key}/pulse")
-def cast(
+def cast_vote(
     slug: str,
     key: str,
     request: Request,
-    viewer: Rep,
-    data: Data,
-    pages: Pages,
+    viewer: PaidViewer,
+    data: DatabaseDep,
+    pages: TemplatesDep,
     form: Annotated[PulseForm, Form()],
 ) -> Response:
     """Keep my choice, in place of an earlier one."""
     with data.writing() as session:
         service.cast_pulse(session, Vote(slug, form.version, key, form.choice, form.reason), viewer.id)
         session.commit()
-    broker_of(request).tell(f"proposal-{slug}", f"tally-{key}")
+    broker_of(request).publish(f"proposal-{slug}", f"tally-{key}")
     if is_fragment(request):
         with data.reading() as session:
             return _vote(request, pages, session, slug, key, form.version, viewer.id)
@@ -57,12 +57,18 @@ def cast(
 
 
 @router.get("/proposals/{slug}/v/{number}/candidates/{key}/tally")
-def tally(
-    slug: str, number: Number, key: str, request: Request, viewer: CurrentPerson, session: Reading, pages: Pages
+def show_tally(
+    slug: str,
+    number: Number,
+    key: str,
+    request: Request,
+    viewer: CurrentPerson,
+    session: ReadSession,
+    pages: TemplatesDep,
 ) -> HTMLResponse:
     """Show how a version's candidate stands."""
     del viewer
-    edition = document_queries.which(session, slug, number)
+    edition = document_queries.version_ref(session, slug, number)
     if edition is None:
         raise NotFoundError
     if not document_queries.knows(session, edition, key):
@@ -73,12 +79,12 @@ def tally(
 
 
 def _vote(
-    request: Request, pages: Pages, session: Session, slug: str, key: str, number: int, voter_id: int
+    request: Request, pages: TemplatesDep, session: Session, slug: str, key: str, number: int, voter_id: int
 ) -> HTMLResponse:
-    edition = document_queries.which(session, slug, number)
+    edition = document_queries.version_ref(session, slug, number)
     if edition is None:
         raise NotFoundError
-    own = queries.own(session, edition.proposal_id, number, voter_id).get(key)
+    own = queries.my_votes(session, edition.proposal_id, number, voter_id).get(key)
     found = queries.tallies(session, edition.version_id).get(key, queries.Tally())
     view = {"own": own, "tally": found, "key": key, "slug": slug, "number": number, "open": True}
     return pages.page(request, "voting/_vote.html", view)

@@ -9,9 +9,9 @@ from sqlmodel import Session
 from server.db.columns import now
 from server.documents import queries as document_queries
 from server.errors import ConflictError, InvalidError, NotFoundError
-from server.messages import say
-from server.page_cache.change_counters import PROPOSAL
-from server.voting.models import Choice, Pulse
+from server.messages import message
+from server.page_cache.change_counters import INVALIDATES_PROPOSAL
+from server.voting.models import Pulse, PulseChoice
 
 LONGEST_REASON = 300
 
@@ -33,16 +33,16 @@ def cast_pulse(session: Session, vote: Vote, voter_id: int, at: datetime | None 
     Raises NotFoundError, InvalidError, or ConflictError when the version is no longer the current one.
     """
     choice, reason = vote.choice, " ".join(vote.reason.split())
-    if choice not in set(Choice):
-        raise InvalidError(say("“{choice}” is not an answer. Choose one of the four.", choice=choice[:40]))
+    if choice not in set(PulseChoice):
+        raise InvalidError(message("“{choice}” is not an answer. Choose one of the four.", choice=choice[:40]))
     if len(reason) > LONGEST_REASON:
-        raise InvalidError(say("The reason is longer than {most} characters. Shorten it.", most=LONGEST_REASON))
-    edition = document_queries.which(session, vote.slug, vote.number)
+        raise InvalidError(message("The reason is longer than {most} characters. Shorten it.", most=LONGEST_REASON))
+    edition = document_queries.version_ref(session, vote.slug, vote.number)
     if edition is None or not document_queries.knows(session, edition, vote.candidate):
         raise NotFoundError
     if edition.number != edition.current:
         raise ConflictError(
-            say("Version {number} is out by now. Read what changed, then vote on it.", number=edition.current)
+            message("Version {number} is out by now. Read what changed, then vote on it.", number=edition.current)
         )
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     row = insert(Pulse).values(
@@ -58,6 +58,6 @@ def cast_pulse(session: Session, vote: Vote, voter_id: int, at: datetime | None 
             index_elements=["version_id", "candidate", "person_id"],
             set_={"choice": row.excluded.choice, "reason": row.excluded.reason, "cast_at": row.excluded.cast_at},
         ),
-        execution_options={PROPOSAL: edition.proposal_id},
+        execution_options={INVALIDATES_PROPOSAL: edition.proposal_id},
     )
     return edition.proposal_id

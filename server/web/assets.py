@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from server.web.paths import folder
+from server.web.paths import data_folder
 
 _JOINED = {
     "site.css": (
@@ -35,7 +35,7 @@ def content(name: str) -> bytes:
     """Return a static file or the joined ones; raises MissingAssetError with what to do about browser code."""
     parts = []
     for part in _JOINED.get(name, (name,)):
-        path = folder("static") / part
+        path = data_folder("static") / part
         if not path.is_file():
             hint = " Install Townhall with pip, which puts it there." if part.startswith("vendor/") else ""
             raise MissingAssetError(f"static/{part} is missing.{hint}")
@@ -69,7 +69,7 @@ class Assets(StaticFiles):
     """Serves the folder; an address with the hash may be kept for a year, one without must be asked for again."""
 
     def __init__(self) -> None:
-        super().__init__(directory=Path(folder("static")))
+        super().__init__(directory=Path(data_folder("static")))
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         """Answer with a lifetime."""

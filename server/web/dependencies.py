@@ -39,7 +39,7 @@ async def _templates(request: Request) -> Templates:
     return templates_of(request)
 
 
-async def reading(request: Request) -> AsyncIterator[Session]:
+async def read_session(request: Request) -> AsyncIterator[Session]:
     """Open a session that only reads; it takes a connection when it is first asked, in the thread that asks."""
     with database_of(request).reading() as session:
         yield session
@@ -48,7 +48,7 @@ async def reading(request: Request) -> AsyncIterator[Session]:
 Number = Annotated[int, Field(ge=0, le=2**31 - 1)]
 """A number in an address or a form: no larger than both databases hold."""
 
-Config = Annotated[Settings, Depends(_settings)]
-Data = Annotated[Database, Depends(_database)]
-Pages = Annotated[Templates, Depends(_templates)]
-Reading = Annotated[Session, Depends(reading)]
+SettingsDep = Annotated[Settings, Depends(_settings)]
+DatabaseDep = Annotated[Database, Depends(_database)]
+TemplatesDep = Annotated[Templates, Depends(_templates)]
+ReadSession = Annotated[Session, Depends(read_session)]

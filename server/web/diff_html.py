@@ -6,7 +6,7 @@ from typing import Literal
 
 from markupsafe import Markup, escape
 
-from server.text.diff.words import Run
+from server.text.diff.words import WordRun
 from server.text.tokens import Word
 
 Side = Literal["both", "old", "new"]
@@ -15,7 +15,7 @@ _CLOSE = {"gone": Markup("</del>"), "new": Markup("</ins>"), "same": Markup("")}
 _BREAK = Markup('<span class="pilcrow">¶</span><br>')
 
 
-def marked(runs: Iterable[Run], side: Side = "both") -> Markup:
+def diff_html(runs: Iterable[WordRun], side: Side = "both") -> Markup:
     """Return runs of words as HTML; of one side only what stands there."""
     hidden = {"both": "", "old": "new", "new": "gone"}[side]
     return Markup("").join(_OPEN[run.kept] + _set(run.words) + _CLOSE[run.kept] for run in runs if run.kept != hidden)

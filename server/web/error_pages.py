@@ -12,10 +12,11 @@ from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Message as ASGIMessage
 
 from server.errors import AppError, NotFoundError, SignInNeededError
-from server.messages import Sentence, say
+from server.messages import Message, message
 from server.web.dependencies import templates_of
 from server.web.responses import is_fragment
 from server.web.security_headers import SAFE_METHODS
@@ -27,7 +28,7 @@ _CARRIED = frozenset(
     {
         "action",
         "against",
-        "band",
+        "pay_impact",
         "base",
         "block",
         "candidate",
@@ -40,41 +41,41 @@ _CARRIED = frozenset(
         "part",
         "show",
         "state",
-        "suggests",
+        "is_suggestion",
         "proposal",
         "back",
-        "taken",
-        "chosen",
+        "included",
+        "included_asked",
         "term",
         "ulid",
         "version",
         "was",
-        "window",
-        "without_name",
+        "editor_id",
+        "is_anonymous",
     }
 )
 """Fields that nobody typed: they are sent again with the rest."""
 _NAMES = {
-    "text": say("Your words"),
-    "wanted": say("Instead of it"),
-    "quote": say("On which words"),
-    "title": say("Title"),
-    "note": say("Change note"),
-    "markdown": say("The text"),
-    "source": say("How it is to read"),
-    "reason": say("The reason"),
-    "why": say("Why"),
-    "name": say("Name"),
-    "email": say("Mail address"),
-    "parked_until": say("Parked until"),
-    "answer": say("Your answer"),
-    "publish_at": say("Day and time"),
+    "text": message("Your words"),
+    "suggestion": message("Instead of it"),
+    "quote": message("On which words"),
+    "title": message("Title"),
+    "note": message("Change note"),
+    "markdown": message("The text"),
+    "source": message("How it is to read"),
+    "reason": message("The reason"),
+    "why": message("Why"),
+    "name": message("Name"),
+    "email": message("Mail address"),
+    "postponed_until": message("Postponed until"),
+    "answer": message("Your answer"),
+    "publish_at": message("Day and time"),
 }
 """What the fields that people type into are called; others go by the name they are sent under."""
-_UNSHOWN = frozenset({"csrf", "password", "again"})
+_UNSHOWN = frozenset({"csrf", "password", "repeated"})
 
 
-async def _answer(request: Request, status: int, sentence: Sentence) -> Response:
+async def _answer(request: Request, status: int, sentence: Message) -> Response:
     templates = templates_of(request)
     if request.url.path.startswith("/api/"):
         error = {"row": None, "field": None, "value": None, "fix": templates.language.sentence(sentence)}
@@ -109,14 +110,14 @@ def install(app: FastAPI, elsewhere: Elsewhere) -> None:
     _install_database(app)
 
 
-def _unusable(error: RequestValidationError) -> Sentence:
+def _unusable(error: RequestValidationError) -> Message:
     """Say which fields of a form cannot be used, or where what should be JSON is none."""
     names = ", ".join(str(problem["loc"][-1]) for problem in error.errors()[:5])
     if any(problem["type"] == "json_invalid" for problem in error.errors()):
-        return say("This is not JSON: it breaks off at character {place}.", place=names)
+        return message("This is not JSON: it breaks off at character {place}.", place=names)
     if any(problem["loc"] == ("body",) for problem in error.errors()):
-        return say("Nothing was sent. Send what this address takes.")
-    return say("This part of the form cannot be used: {names}. Correct it.", names=names)
+        return message("Nothing was sent. Send what this address takes.")
+    return message("This part of the form cannot be used: {names}. Correct it.", names=names)
 
 
 def _install_ours(app: FastAPI, elsewhere: Elsewhere) -> None:
@@ -151,10 +152,12 @@ def _install_ours(app: FastAPI, elsewhere: Elsewhere) -> None:
     async def plain(request: Request, error: HTTPException) -> Response:
         sentences = {
             404: NotFoundError().sentence,
-            405: say("This address does not take that kind of request. Go back to the start."),
-            413: say("This is too large to be sent. Send less of it."),
+            405: message("This address does not take that kind of request. Go back to the start."),
+            413: message("This is too large to be sent. Send less of it."),
         }
-        sentence = sentences.get(error.status_code, say("The request could not be understood. Go back and try again."))
+        sentence = sentences.get(
+            error.status_code, message("The request could not be understood. Go back and try again.")
+        )
         return await _answer(request, error.status_code, sentence)
 
 
@@ -162,28 +165,34 @@ def _install_database(app: FastAPI) -> None:
     @app.exception_handler(OperationalError)
     async def database_away(request: Request, error: OperationalError) -> Response:
         log.error("database unavailable: %s", type(error.orig).__name__)
-        return await _answer(request, 503, say("The database does not answer. Nothing was changed; try again shortly."))
+        return await _answer(
+            request, 503, message("The database does not answer. Nothing was changed; try again shortly.")
+        )
 
     @app.exception_handler(IntegrityError)
     async def overtaken(request: Request, error: IntegrityError) -> Response:
         del error
-        return await _answer(request, 409, say("Somebody else did the same at this very moment. Look, then try again."))
+        return await _answer(
+            request, 409, message("Somebody else did the same at this very moment. Look, then try again.")
+        )
 
     @app.exception_handler(DataError)
     async def unusable(request: Request, error: DataError) -> Response:
         del error
-        return await _answer(request, 422, say("Something in this request cannot be kept. Correct it and try again."))
+        return await _answer(
+            request, 422, message("Something in this request cannot be kept. Correct it and try again.")
+        )
 
 
-class _Heard:
+class _RecordedBody:
     """What has been received of a request, so that it can be read a second time; nothing is waited for then."""
 
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
-        self._parts: list[Message] = []
+        self._parts: list[ASGIMessage] = []
         self._room = _MOST_REMEMBERED
 
-    async def __call__(self) -> Message:
+    async def __call__(self) -> ASGIMessage:
         """Receive the next part, and remember it while there is room."""
         message = await self._receive()
         self._room -= len(message.get("body", b""))
@@ -193,12 +202,12 @@ class _Heard:
             self._parts.append(message)
         return message
 
-    async def again(self) -> Message:
+    async def again(self) -> ASGIMessage:
         """Give what was received once more; a request of which a part is missing has been left."""
         return self._parts.pop(0) if self._parts else {"type": "http.disconnect"}
 
 
-class Rescue:
+class RefusedForm:
     """Answers for our own mistakes inside the guard, so that even those answers carry its headers."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -206,9 +215,9 @@ class Rescue:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the application answer; what it raises becomes a page without details."""
-        started, heard = False, _Heard(receive)
+        started, heard = False, _RecordedBody(receive)
 
-        async def sending(message: Message) -> None:
+        async def sending(message: ASGIMessage) -> None:
             nonlocal started
             started = started or message["type"] == "http.response.start"
             await send(message)
@@ -222,6 +231,6 @@ class Rescue:
             log.error(  # noqa: TRY400 - the words of an error may quote what somebody typed
                 "%s in %s\n%s", type(error).__name__, getattr(scope.get("route"), "path", "?"), place
             )
-            sentence = say("Something went wrong on our side. Nothing was changed; try again.")
+            sentence = message("Something went wrong on our side. Nothing was changed; try again.")
             answer = await _answer(Request(scope, heard.again), 500, sentence)
             await answer(scope, receive, send)

@@ -15,10 +15,10 @@ from babel.units import format_unit
 from markupsafe import Markup, escape
 
 from server.comp.calendar import first_day
-from server.messages import Duration, Listing, Money, Multiple, Percent, Sentence, Value, say
+from server.messages import Duration, ListMessage, Message, Money, Multiple, Percent, Value, message
 from server.settings import SettingsError
 from server.web import money
-from server.web.paths import folder
+from server.web.paths import data_folder
 
 PSEUDO = "qps"
 """A made-up language for tests: accented, longer and right to left, so that what was forgotten shows."""
@@ -65,7 +65,7 @@ class Language:
 
     def money(self, cents: int, currency: str = "USD") -> str:
         """Show integer cents; whole amounts without decimals."""
-        return money.show(cents, currency, self.locale)
+        return money.format_amount(cents, currency, self.locale)
 
     def signed(self, cents: int, currency: str = "USD") -> str:
         """Show a difference without its sign; ▲ and ▼ and words say the direction."""
@@ -111,7 +111,7 @@ class Language:
         """Show how long ago a moment was."""
         minutes = round((when - present).total_seconds() / 60)
         if not minutes:
-            return self.sentence(say("just now"))
+            return self.sentence(message("just now"))
         return _ago(minutes if abs(minutes) < _TWO_DAYS else minutes // 60 * 60, self.locale)
 
     def value(self, value: Value) -> str:
@@ -126,22 +126,22 @@ class Language:
             return f"{self.number(float(value.factor))}×"
         if isinstance(value, Duration):
             return _unit(value.count, value.unit.removesuffix("s"), self.locale)
-        if isinstance(value, Listing):
+        if isinstance(value, ListMessage):
             return format_list([self.value(item) for item in value], locale=self.locale)
         return self._plain(value)
 
-    def _plain(self, value: "str | int | date | Sentence") -> str:
-        if isinstance(value, Sentence):
+    def _plain(self, value: "str | int | date | Message") -> str:
+        if isinstance(value, Message):
             return self.sentence(value)
         if isinstance(value, date):
             return self.day(value)
         return self.number(value) if isinstance(value, int) else value
 
-    def sentence(self, sentence: Sentence) -> str:
+    def sentence(self, sentence: Message) -> str:
         """Show a sentence in this language."""
         return sentence.render(self.gettext, self.value)
 
-    def compared(self, old: Sentence, new: Sentence) -> Markup:
+    def compared(self, old: Message, new: Message) -> Markup:
         """Show a sentence with what differs from an older one marked: single values where the words are the same."""
         if old.msgid != new.msgid or [name for name, _ in old.values] != [name for name, _ in new.values]:
             return self._marked(old, new)
@@ -149,7 +149,7 @@ class Language:
         places: dict[str, Markup] = {}
         for name, value in new.values:
             was = before[name]
-            if isinstance(value, Sentence) and isinstance(was, Sentence):
+            if isinstance(value, Message) and isinstance(was, Message):
                 places[name] = self.compared(was, value)
             elif str(was) == str(value):
                 places[name] = escape(self.value(value))
@@ -198,7 +198,7 @@ def language(code: str) -> Language:
     if code == "en":
         return Language(code, Locale("en", "US"), NullTranslations())
     try:
-        translations = translation("townhall", str(folder("static").parent / "locales"), [code])
+        translations = translation("townhall", str(data_folder("static").parent / "locales"), [code])
     except FileNotFoundError:
         raise SettingsError(f"TOWNHALL_LOCALE cannot be “{code}”: there is no translation into it.") from None
     return Language(code, Locale.parse(code), translations)

@@ -12,7 +12,7 @@ _WHOLE, _REST = "1234567", "89"
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class AmountPattern:
     """What stands before, between and after the digits of an amount; `plain` is false where digits are not 0 to 9."""
 
     before: str
@@ -22,7 +22,7 @@ class Shape:
     group: str
     decimal: str
 
-    def show(self, cents: int) -> str:
+    def format(self, cents: int) -> str:
         """Show integer cents; whole amounts without decimals."""
         whole, rest = divmod(abs(cents), 100)
         digits = f"{whole:,}".replace(",", self.group) + (f"{self.decimal}{rest:02d}" if rest else "")
@@ -42,7 +42,7 @@ def _pattern(locale: Locale) -> str:
 
 
 @lru_cache(maxsize=64)
-def shape(currency: str, locale: Locale) -> Shape | None:
+def amount_pattern(currency: str, locale: Locale) -> AmountPattern | None:
     """Return how a currency looks in a locale, or None where digits or groups are not the usual ones."""
     group, decimal = locale.number_symbols["latn"]["group"], locale.number_symbols["latn"]["decimal"]
     digits = f"{1_234_567:,}".replace(",", group) + f"{decimal}{_REST}"
@@ -51,14 +51,14 @@ def shape(currency: str, locale: Locale) -> Shape | None:
         return None
     before, _, after = shown.partition(digits)
     before_negative, _, after_negative = negative.partition(digits)
-    return Shape(before, after, before_negative, after_negative, group, decimal)
+    return AmountPattern(before, after, before_negative, after_negative, group, decimal)
 
 
-def show(cents: int, currency: str, locale: Locale) -> str:
+def format_amount(cents: int, currency: str, locale: Locale) -> str:
     """Show integer cents in a locale."""
-    found = shape(currency, locale)
+    found = amount_pattern(currency, locale)
     if found:
-        return found.show(cents)
+        return found.format(cents)
     if cents % 100:
         return _in_full(cents, currency, locale)
     pattern = _pattern(locale).replace(".00", "")

@@ -5,7 +5,7 @@ from pathlib import Path
 _PACKAGE = Path(__file__).parent.parent
 
 
-def folder(name: str) -> Path:
+def data_folder(name: str) -> Path:
     """Return the folder of templates, static or seed."""
     inside = _PACKAGE / "_data" / name
     return inside if inside.is_dir() else _PACKAGE.parent / name

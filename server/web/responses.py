@@ -15,7 +15,7 @@ def is_fragment(request: Request) -> bool:
     return asks and request.headers.get("hx-history-restore-request") != "true"
 
 
-def go(request: Request, url: str) -> Response:
+def client_redirect(request: Request, url: str) -> Response:
     """Send a browser or htmx to another page."""
     if is_fragment(request):
         return Response(status_code=204, headers={"hx-redirect": url})

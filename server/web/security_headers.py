@@ -29,7 +29,7 @@ _OURS = frozenset(name for name, _ in (*_PAIRS, *_SECURE))
 _ONE_CLICK = "/unsubscribe/"
 
 
-class Guard:
+class SecurityHeaders:
     """Refuses unsafe requests from elsewhere and sets the security headers."""
 
     def __init__(self, app: ASGIApp, *, origins: Iterable[str], hosts: Iterable[str], secure: bool) -> None:

@@ -9,22 +9,22 @@ from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup, escape
 
-from server.comp.analysis.describe import table_of
-from server.comp.statements import counts
+from server.comp.analysis.describe import terms_table
+from server.comp.statements import is_counted
 from server.db.columns import now
-from server.messages import Sentence
-from server.page_cache.store import Sheet, Sheets, hole
+from server.messages import Message
+from server.page_cache.store import CachedPage, PageCache, placeholder
 from server.settings import Settings
 from server.web import assets
 from server.web.csrf import form_token
-from server.web.diff_html import marked
+from server.web.diff_html import diff_html
 from server.web.i18n import Language, language
-from server.web.paths import folder
+from server.web.paths import data_folder
 
-MOST_KEPT = 500
+MAX_FRAGMENTS = 500
 
 
-class Reader:
+class ReaderPlaceholders:
     """What a template may say differently to its reader: told at once, or left open in a sheet for everybody."""
 
     def __init__(self, viewer: Any, csrf: str, truths: Collection[str] = ()) -> None:
@@ -44,26 +44,26 @@ class Reader:
         return yes if name in self._truths else ""
 
 
-class AnyReader(Reader):
+class SharedPlaceholders(ReaderPlaceholders):
     """Leaves open what depends on the reader."""
 
     def __init__(self, viewer: Any) -> None:
-        super().__init__(viewer, hole("csrf"))
+        super().__init__(viewer, placeholder("csrf"))
 
     def as_author(self, author_id: int | None, own: object, otherwise: object) -> object:
         """Leave open whose it is."""
-        return hole(f"author {author_id}", otherwise, own)
+        return placeholder(f"author {author_id}", otherwise, own)
 
     def own(self, name: str, usual: object) -> object:
         """Leave room for what the reader has of this name."""
-        return hole(name, usual)
+        return placeholder(name, usual)
 
     def when(self, name: str, yes: object) -> object:
         """Leave open whether the name is true."""
-        return hole(name, "", yes)
+        return placeholder(name, "", yes)
 
 
-class _Truths(Collection[str]):
+class _TrueNames(Collection[str]):
     """Who the reader is, and what else is true for them."""
 
     def __init__(self, author: str, others: Collection[str]) -> None:
@@ -87,14 +87,14 @@ class Templates:
         self.language = language(settings.locale)
         self.environment = environment(self.language)
         self._kept: dict[tuple[object, ...], Markup] = {}
-        self._sheets = Sheets()
+        self._sheets = PageCache()
         self.environment.globals["is_demo"] = settings.is_demo
 
-    def kept(self, key: tuple[object, ...], render: Callable[[], Markup]) -> Markup:
+    def fragment(self, key: tuple[object, ...], render: Callable[[], Markup]) -> Markup:
         """Return a part of a page that is the same for every reader, rendered once; never keep anything personal."""
         found = self._kept.get(key)
         if found is None:
-            if len(self._kept) >= MOST_KEPT:
+            if len(self._kept) >= MAX_FRAGMENTS:
                 self._kept.clear()
             found = self._kept[key] = render()
         return found
@@ -108,7 +108,7 @@ class Templates:
         """
         viewer = getattr(request.state, "viewer", None)
         token = form_token(self._settings.secret, viewer.token_hash) if viewer else ""
-        reader = Reader(viewer, token, (context or {}).get("news", ()))
+        reader = ReaderPlaceholders(viewer, token, (context or {}).get("news", ()))
         return HTMLResponse(self._rendered(request.url.path, name, reader, context or {}), status)
 
     def text(self, name: str, context: Mapping[str, Any]) -> str:
@@ -118,24 +118,24 @@ class Templates:
     def part(self, request: Request, name: str, context: Mapping[str, Any]) -> bytes:
         """Return a part of a page, rendered for the one who asks."""
         viewer = request.state.viewer
-        reader = Reader(viewer, form_token(self._settings.secret, viewer.token_hash))
+        reader = ReaderPlaceholders(viewer, form_token(self._settings.secret, viewer.token_hash))
         return self._rendered(request.url.path, name, reader, context).encode()
 
-    def sheet(
+    def cached_page(
         self, request: Request, name: str, key: tuple[object, ...], context: Callable[[], Mapping[str, Any]]
-    ) -> Sheet:
+    ) -> CachedPage:
         """Return a page for everybody of the viewer's role, rendered once for a key and a minute."""
         viewer, path = request.state.viewer, request.scope["path"]
         minute = int(time()) // 60
 
         def render() -> str:
-            return self._rendered(path, name, AnyReader(viewer.like_everybody(hole)), context())
+            return self._rendered(path, name, SharedPlaceholders(viewer.like_everybody(placeholder)), context())
 
         database = request.app.state.database
         return self._sheets.get((database, name, path, viewer.role, minute, *key), render)
 
-    def filled(
-        self, request: Request, sheet: Sheet, own: Mapping[str, bytes] | None = None, truths: Collection[str] = ()
+    def personalise(
+        self, request: Request, sheet: CachedPage, own: Mapping[str, bytes] | None = None, truths: Collection[str] = ()
     ) -> Response:
         """Answer with a sheet, filled in for the viewer: `own` are texts, `truths` names of what holds for them."""
         viewer = request.state.viewer
@@ -146,9 +146,9 @@ class Templates:
             "unread": str(viewer.unread).encode(),
             **(own or {}),
         }
-        return HTMLResponse(sheet.filled(texts, _Truths(f"author {viewer.id}", truths)))
+        return HTMLResponse(sheet.fill(texts, _TrueNames(f"author {viewer.id}", truths)))
 
-    def _rendered(self, path: str, name: str, reader: Reader, context: Mapping[str, Any]) -> str:
+    def _rendered(self, path: str, name: str, reader: ReaderPlaceholders, context: Mapping[str, Any]) -> str:
         return self.environment.get_template(name).render(
             **context,
             reader=reader,
@@ -184,7 +184,7 @@ def _messages(spoken: Language) -> dict[str, object]:
 def environment(spoken: Language) -> Environment:
     """Return the environment for a language; every undefined name is a bug."""
     made = Environment(
-        loader=FileSystemLoader(folder("templates")),
+        loader=FileSystemLoader(data_folder("templates")),
         autoescape=select_autoescape(default=True),
         undefined=StrictUndefined,
         extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
@@ -205,18 +205,18 @@ def environment(spoken: Language) -> Environment:
         "month_name": spoken.month_name,
         "month_code": spoken.month_code,
         "short_money": spoken.short_money,
-        "counted": counts,
+        "counted": is_counted,
         "compared": spoken.compared,
         "moment": spoken.moment,
         "ago": spoken.ago,
-        "terms": table_of,
+        "terms": terms_table,
         "value": spoken.value,
-        "say": lambda sentence: spoken.sentence(sentence) if isinstance(sentence, Sentence) else sentence,
+        "say": lambda sentence: spoken.sentence(sentence) if isinstance(sentence, Message) else sentence,
     }
     made.globals |= {
         "asset": assets.address,
         "lang": spoken.code,
         "direction": spoken.direction,
-        "marked_runs": marked,
+        "marked_runs": diff_html,
     }
     return made

@@ -69,7 +69,7 @@
   // session loses nothing. A copy comes back with what it rests on, so that it never overwrites what came meanwhile.
   function keepCopy(form) {
     const names = form.dataset.fields.split(" "), start = "townhall " + form.dataset.draft + " ";
-    const own = start + form.elements.window.value, notice = form.querySelector("[data-copy]");
+    const own = start + form.elements.editor_id.value, notice = form.querySelector("[data-copy]");
     const texts = function () {
       const found = {};
       names.forEach(function (name) { found[name] = form.elements[name].value; });

@@ -10,7 +10,7 @@ from sqlmodel import select
 from server.deals import queries as deal_queries
 from server.deals import service as deal_service
 from server.deals.models import Deal, Source
-from server.deals.service import DealRow, Written
+from server.deals.service import DealRow, WriteResult
 from tests.conftest import Client, House
 
 ROWS = [
@@ -119,10 +119,10 @@ def test_what_is_no_row_is_named_by_its_number(house: House) -> None:
     assert "This is not JSON" in broken.text
 
 
-def sent(house: House, source: str, *rows: DealRow) -> Written:
+def sent(house: House, source: str, *rows: DealRow) -> WriteResult:
     """Put deals in under the name of a source."""
     with house.database.writing() as session:
-        written = deal_service.put_deals(session, deal_service.source(session, source, date(2026, 9, 1)), rows)
+        written = deal_service.put_deals(session, deal_service.get_source(session, source, date(2026, 9, 1)), rows)
         session.commit()
         return written
 
@@ -181,9 +181,9 @@ def test_a_source_without_deals_of_its_own_moves_nobodys_months(house: House) ->
     sent(house, "one", row)
     for day in (date(2026, 11, 27), date(2026, 5, 2)):
         with house.database.writing() as session:
-            other = deal_service.source(session, "two", day)
+            other = deal_service.get_source(session, "two", day)
             deal_service.put_deals(session, other, [replace(row, signed_on=day)])
-            deal_service.settle_end(session, other)
+            deal_service.update_data_end(session, other)
             session.commit()
     with house.database.reading() as session:
         ends = {source.name: source.ends_on for source in session.exec(select(Source))}

@@ -117,7 +117,7 @@ def talked(ours: Server, url: str, tokens: list[str]) -> list[Figure]:
     few = [min(ours.cost(ask)[0] for _ in range(PASSES)) for ask in (page, older)]
     database = open_engine(load(database_url=url))
     with Database(database).writing() as session:
-        authors = [key for key, _ in people_queries.names_of_active(session)]
+        authors = [key for key, _ in people_queries.active_names(session)]
         talk.many_comments(session, "busy", authors)
     database.dispose()
     many = [min(ours.cost(ask)[0] for _ in range(PASSES)) for ask in (page, older)]

@@ -13,7 +13,7 @@ from server.deals.service import DealRow
 from server.discussion.models import Comment
 from server.documents import service as document_service
 from server.documents.models import Proposal
-from server.documents.service import Text
+from server.documents.service import SubmittedText
 from server.people import queries as people_queries
 from server.people import service as people_service
 from server.people.models import Role
@@ -27,7 +27,7 @@ VERSIONS, COMMENTS, DEALS = 30, 500, 100
 
 def fill(session: Session, ceiling: ModuleType) -> list[str]:
     """Write everything; return the tokens of ten reps' sessions, of the one with deals first."""
-    people_service.found_company(session, "Bench")
+    people_service.create_company(session, "Bench")
     manager = people_service.add_person(session, NewPerson("Mona Manager", role=Role.manager))
     reps = [people_service.add_person(session, NewPerson(f"Rep {number}")) for number in range(40)]
     document_service.put_in_force(session, TODAY, date(2025, 1, 1))
@@ -36,7 +36,7 @@ def fill(session: Session, ceiling: ModuleType) -> list[str]:
     for title in ("Quiet", "Busy"):
         proposal = document_service.start_proposal(session, redesign, title)
         for number in range(VERSIONS):
-            text = Text(title, page(ceiling, number), "Next.", number, 0)
+            text = SubmittedText(title, page(ceiling, number), "Next.", number, 0)
             publishing_service.publish(session, proposal, document_service.prepare(text), manager.id or 0)
         if title == "Busy":
             _comments(session, proposal, [rep.id or 0 for rep in reps], ceiling)
@@ -73,7 +73,7 @@ def _deals(session: Session, person: int) -> None:
                 credits={person: 10_000},
             )
         )
-    deal_service.put_deals(session, deal_service.source(session, "bench", date(2026, 12, 31)), rows)
+    deal_service.put_deals(session, deal_service.get_source(session, "bench", date(2026, 12, 31)), rows)
 
 
 def _comments(session: Session, proposal: Proposal, authors: list[int], ceiling: ModuleType) -> None:

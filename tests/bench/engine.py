@@ -8,16 +8,16 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from server.comp.analysis.bootstrap import draw_years, prospects
-from server.comp.analysis.disclosure import impact
+from server.comp.analysis.bootstrap import pay_sampled_years, sample_years
+from server.comp.analysis.disclosure import impact_table
 from server.comp.analysis.payout_curve import payout_curve
 from server.comp.calendar import Window, month_of
 from server.comp.explain.rep import explain
-from server.comp.history import Book, Deal, History, Spell, book_of, chosen
+from server.comp.history import Book, Deal, History, LevelSince, book_of, select
 from server.comp.load import read_plan
-from server.comp.vectorized.batch import payroll
+from server.comp.vectorized.batch import pay_batch
 from server.comp.vectorized.pay import pay
-from server.impact.compute import Group, worked_out
+from server.impact.compute import PeopleGroup, compute_impact
 from tests.cast import AHA, LEVELS, TODAY
 
 WINDOW = Window(month_of(date(2026, 1, 1)))
@@ -35,7 +35,7 @@ def histories(reps: int, deals: int) -> list[History]:
             aha = signed + timedelta(days=draw.randrange(90)) if draw.random() < 0.7 else None
             churned = signed + timedelta(days=draw.randrange(60, 400)) if draw.random() < 0.12 else None
             made.append(Deal(f"{rep}-{number}", signed, draw.randrange(100_000, 2_000_000), aha=aha, churned=churned))
-        found.append(History(str(rep), tuple(made), (Spell(0, "Associate 1", 0),)))
+        found.append(History(str(rep), tuple(made), (LevelSince(0, "Associate 1", 0),)))
     return found
 
 
@@ -44,7 +44,7 @@ def multiplied(book: Book, copies: int) -> Book:
     size = book.arr.size
     rep = (book.rep[None, :] + book.reps * np.arange(copies, dtype=np.int32)[:, None]).reshape(-1)
     whose = np.tile(np.arange(book.reps, dtype=np.int32), copies)
-    return chosen(book, np.tile(np.arange(size, dtype=np.int64), copies), rep, book.reps * copies, whose)
+    return select(book, np.tile(np.arange(size, dtype=np.int64), copies), rep, book.reps * copies, whose)
 
 
 def best(run: Callable[[], object], times: int) -> float:
@@ -89,8 +89,8 @@ def exactly(reps: int) -> float:
 def ratios() -> list[Ratio]:
     small = book_of(histories(1_000, 100))
     large = multiplied(small, 10)
-    one_thousand = best(lambda: payroll(small, PLANS, WINDOW), 3)
-    ten_thousand = best(lambda: payroll(large, PLANS, WINDOW), 2)
+    one_thousand = best(lambda: pay_batch(small, PLANS, WINDOW), 3)
+    ten_thousand = best(lambda: pay_batch(large, PLANS, WINDOW), 2)
     exact = exactly(1_000)
     return [
         ("pay against explain, 1,000 reps x 100 deals x 5", exact / one_thousand, "x", 80),
@@ -101,10 +101,10 @@ def ratios() -> list[Ratio]:
 def times() -> list[Ratio]:
     one = book_of(histories(1, 100))
     single, _ = middle(afresh(one), 200)
-    years = draw_years(one, WINDOW, "rep")
+    years = sample_years(one, WINDOW, "rep")
 
     def drawn() -> None:
-        prospects(draw_years(one, WINDOW, "rep"), PLANS)
+        pay_sampled_years(sample_years(one, WINDOW, "rep"), PLANS)
 
     drawing, slowest = middle(drawn, 20)
     sweeping, _ = middle(lambda: payout_curve(one, PLANS, WINDOW, 1), 20)
@@ -120,13 +120,13 @@ def times() -> list[Ratio]:
 def growth() -> list[Ratio]:
     """Measure ten and a hundred thousand reps: time for each deal, memory beyond the input, and impact."""
     ten = multiplied(book_of(histories(1_000, 100)), 10)
-    per_ten = best(lambda: payroll(ten, PLANS, WINDOW), 1) / 10_000
-    totals = payroll(ten, PLANS[:2], WINDOW).totals
+    per_ten = best(lambda: pay_batch(ten, PLANS, WINDOW), 1) / 10_000
+    totals = pay_batch(ten, PLANS[:2], WINDOW).totals
     groups = [str(rep % 9) for rep in range(10_000)]
-    impacting = best(lambda: impact(totals[0], totals[1], {"level": groups}), 1) * len(PLANS) + per_ten * 10_000
+    impacting = best(lambda: impact_table(totals[0], totals[1], {"level": groups}), 1) * len(PLANS) + per_ten * 10_000
     hundred = multiplied(ten, 10)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    per_hundred = best(lambda: payroll(hundred, PLANS, WINDOW), 1) / 100_000
+    per_hundred = best(lambda: pay_batch(hundred, PLANS, WINDOW), 1) / 100_000
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return [
         ("time a deal at 100,000 reps against 10,000", per_hundred / per_ten, "x", 1.5),
@@ -143,7 +143,7 @@ def whole_impact() -> list[Ratio]:
     for reps in (1_000, 3_000):
         found = histories(reps, 100)
         kinds = {name: [str(rep % parts) for rep in range(reps)] for name, parts in (("level", 3), ("region", 7))}
-        seconds.append(best(lambda: worked_out(Group(found, kinds), PLANS, WINDOW, lambda _: None), 1))  # noqa: B023
+        seconds.append(best(lambda: compute_impact(PeopleGroup(found, kinds), PLANS, WINDOW, lambda _: None), 1))  # noqa: B023
     return [
         ("impact run of 1,000 reps, whole", seconds[0], "s", 1),
         ("impact run of 3,000 reps against 1,000, by rep", seconds[1] / seconds[0] / 3, "x", 1.3),

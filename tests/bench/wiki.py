@@ -15,21 +15,21 @@ from fastapi.testclient import TestClient
 from sqlalchemy import insert, text
 from sqlmodel import Session, select
 
-from server.app import collect_rarely, create_app
+from server.app import create_app, tune_garbage_collection
 from server.db.migrate import upgrade
 from server.db.session import Database
 from server.documents import queries as document_queries
 from server.documents import service as document_service
 from server.documents.models import Candidate, Draft, Proposal, Version
-from server.documents.service import StaleDraftError, Text
+from server.documents.service import StaleDraftError, SubmittedText
 from server.people import queries as people_queries
 from server.people import service as people_service
 from server.people.service import digest
-from server.search.queries import Asked, find
-from server.search.service import SAID, WRITTEN, Entry, put
+from server.search.queries import SearchQuery
+from server.search.service import COMMENTS, DOCUMENTS, Entry, index
 from server.settings import DEMO_SECRET
-from server.text.diff.hunks import changes_between
-from server.text.parse import take_apart
+from server.text.diff.hunks import diff_markdown
+from server.text.parse import parse_document
 from server.web.csrf import form_token
 from tests.cast import SLUG
 from tests.databases import Postgres, Sqlite, postgres_server, settings_for
@@ -130,7 +130,7 @@ def versions(client: TestClient, database: Database) -> Iterator[Row]:
 def saving(client: TestClient) -> Iterator[Row]:
     """Measure a save of fifty kilobytes, by a person and by the editor itself."""
     page = f"## Why\n\n{prose(8_500)[:49_000]}\n"
-    fields = {"title": "Pay", "markdown": page, "base": MANY, "revision": 0, "window": "01BENCHBENCHBENCHBENCHBENC"}
+    fields = {"title": "Pay", "markdown": page, "base": MANY, "revision": 0, "editor_id": "01BENCHBENCHBENCHBENCHBENC"}
     for name, action in (("a save of 50 KB: p50", "save"), ("an autosave of 50 KB: p50", "autosave")):
         content = urlencode(fields | {"action": action})
         sent = {"content": content, "headers": {"content-type": "application/x-www-form-urlencoded"}}
@@ -143,10 +143,10 @@ def comparing() -> Iterator[Row]:
     for share in (3, 15, 40):
         draw = random.Random(share)
         new = " ".join(draw.choice(WORDS) if word and draw.random() * 100 < share else word for word in old.split(" "))
-        wall = fastest(lambda new=new: changes_between(old, new), 5)  # type: ignore[misc]
+        wall = fastest(lambda new=new: diff_markdown(old, new), 5)  # type: ignore[misc]
         yield f"9,350 repetitive words, {share}% changed", wall / 1000, "s", 0.3
     page, other = prose(1_600), prose(1_600).replace("quotas", "goals")
-    yield "10 KB, words changed all over", fastest(lambda: changes_between(page, other), 9), "ms", None
+    yield "10 KB, words changed all over", fastest(lambda: diff_markdown(page, other), 9), "ms", None
 
 
 HOSTILE = (
@@ -170,8 +170,8 @@ HOSTILE = (
 
 def hostile() -> Iterator[Row]:
     """Measure the dearest of some hostile texts of a hundred kilobytes against ordinary words."""
-    ordinary = fastest(lambda: take_apart(("Half of that churn came from the list. " * 3_000)[:100_000]), 3)
-    dearest = max(fastest(lambda part=part: take_apart((part * 100_000)[:100_000]), 3) for part in HOSTILE)  # type: ignore[misc]
+    ordinary = fastest(lambda: parse_document(("Half of that churn came from the list. " * 3_000)[:100_000]), 3)
+    dearest = max(fastest(lambda part=part: parse_document((part * 100_000)[:100_000]), 3) for part in HOSTILE)  # type: ignore[misc]
     yield "100 KB of the dearest hostile markdown against ordinary", dearest / ordinary, "x", 15
 
 
@@ -189,12 +189,12 @@ def _searched(database: Database, asked: list[str], first: int, pages: int, comm
     with database.writing() as session:
         for number in range(first, pages):
             words = " ".join(draw.choices(MANY_WORDS, cum_weights=WEIGHTS, k=300))
-            put(session, Entry("page", f"bench {number}", number, f"/pages/{number}", f"Page {number}", words))
+            index(session, Entry("page", f"bench {number}", number, f"/pages/{number}", f"Page {number}", words))
         for number in range(first * 50, comments):
             words = " ".join(draw.choices(MANY_WORDS, cum_weights=WEIGHTS, k=12)) + (
                 " zebra" if number % 20_000 == 7 else ""
             )
-            put(session, Entry("comment", f"bench {number}", number % 40, f"/comments/{number}", "Rep", words))
+            index(session, Entry("comment", f"bench {number}", number % 40, f"/comments/{number}", "Rep", words))
         session.commit()
         session.execute(text("ANALYZE search_entries"))  # as PostgreSQL does by itself within a minute
         session.commit()
@@ -202,8 +202,8 @@ def _searched(database: Database, asked: list[str], first: int, pages: int, comm
     def search() -> None:
         with database.reading() as session:
             for words in asked:
-                find(session, Asked(words, SAID))
-                find(session, Asked(words, WRITTEN))
+                search(session, SearchQuery(words, COMMENTS))
+                search(session, SearchQuery(words, DOCUMENTS))
 
     return fastest(search, 15) / (2 * len(asked))
 
@@ -215,7 +215,7 @@ def saved_at_once(database: Database, authors: int = AUTHORS, saves: int = SAVES
         assert proposal
         owner = people_queries.by_names(session, ["Mona Manager"])["mona manager"].id or 0
         document_service.discard_draft(session, proposal, owner)
-        draft = document_service.save_draft(session, proposal, Text("Pay", "", "", 2, 0), owner)
+        draft = document_service.save_draft(session, proposal, SubmittedText("Pay", "", "", 2, 0), owner)
         key = draft.id
         session.commit()
     acknowledged: list[str] = []
@@ -240,7 +240,7 @@ def saved_at_once(database: Database, authors: int = AUTHORS, saves: int = SAVES
 def _save_line(database: Database, key: int, owner: int, line: str) -> bool:
     with database.reading() as session:
         seen = session.get_one(Draft, key)
-        changed = Text("Pay", f"{seen.markdown}\n{line}".strip(), "", 2, seen.revision)
+        changed = SubmittedText("Pay", f"{seen.markdown}\n{line}".strip(), "", 2, seen.revision)
         proposal = session.get_one(Proposal, seen.proposal_id)
     try:
         with database.writing() as session:
@@ -253,7 +253,7 @@ def _save_line(database: Database, key: int, owner: int, line: str) -> bool:
 
 def figures() -> Iterator[Row]:
     """Measure everything, on SQLite and, where there is one, on PostgreSQL, with the collector set as a server sets it."""
-    collect_rarely()
+    tune_garbage_collection()
     yield from comparing()
     yield from hostile()
     with tempfile.TemporaryDirectory(prefix="townhall") as name:

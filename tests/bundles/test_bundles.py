@@ -13,14 +13,14 @@ from sqlmodel import Session, select
 
 from server.app import create_app
 from server.archives.format import DESCRIPTION
-from server.archives.queries import whole
-from server.archives.read import LARGEST_JSON, unbundle
-from server.archives.service import TakenIn, take_in
-from server.archives.write import described
+from server.archives.queries import load_document
+from server.archives.read import MAX_JSON, read_archive
+from server.archives.service import ImportResult, import_archive
+from server.archives.write import describe
 from server.db.migrate import upgrade
 from server.discussion.models import Comment
 from server.documents import queries as document_queries
-from server.documents.models import Kind, Proposal, Version
+from server.documents.models import DocumentKind, Proposal, Version
 from server.people.models import Person, Role
 from tests.cast import PAGE, SLUG, VARIANT
 from tests.conftest import House
@@ -59,19 +59,19 @@ def zipped(files: dict[str, str]) -> bytes:
     return buffer.getvalue()
 
 
-def taken(house: House, content: bytes) -> TakenIn:
+def taken(house: House, content: bytes) -> ImportResult:
     with house.database.writing() as session:
         admin = session.exec(select(Person).where(Person.name == "Ada Admin")).one()
-        found = take_in(session, unbundle(content), admin.id or 0)
+        found = import_archive(session, read_archive(content), admin.id or 0)
         session.commit()
     return found
 
 
-def described_at(house: House, slug: str, kind: Kind = Kind.proposal) -> dict[str, Any]:
+def described_at(house: House, slug: str, kind: DocumentKind = DocumentKind.proposal) -> dict[str, Any]:
     with house.database.reading() as session:
         found = document_queries.by_slug(session, slug, kind)
         assert found
-        return described(whole(session, found)).model_dump(mode="json")
+        return describe(load_document(session, found)).model_dump(mode="json")
 
 
 def versions_at(session: Session, slug: str) -> list[tuple[object, ...]]:
@@ -92,7 +92,9 @@ def busy(house: House) -> None:
     shown = maya.get(f"/proposals/{SLUG}").text
     ulids = list(dict.fromkeys(re.findall(r'id="thread-([^"]+)"', shown)))
     dana.submit(f"/comments/{ulids[0]}/replies", text="Of course")
-    mona.submit(f"/comments/{ulids[0]}/answer", state="parked", text="Later", parked_until="2027-01-05", seen="open")
+    mona.submit(
+        f"/comments/{ulids[0]}/answer", state="postponed", text="Later", postponed_until="2027-01-05", seen="open"
+    )
     maya.submit(f"/comments/{ulids[1]}/edit", text="Thought better", revision=1)
     maya.submit(f"/comments/{ulids[2]}/delete")
 
@@ -102,7 +104,7 @@ def test_what_comes_back_is_what_left(house: House) -> None:
     before, content = described_at(house, SLUG), exported(house)
     found = taken(house, content)
     assert found.proposal.slug == f"{SLUG}-2"
-    assert found.strangers == []
+    assert found.unknown_people == []
     after = described_at(house, f"{SLUG}-2")
     forget_ids(before), forget_ids(after)
     assert after == {**before, "slug": f"{SLUG}-2"}
@@ -127,7 +129,7 @@ def test_another_database_gives_the_same_bytes_back(house: House, elsewhere: Hou
     other = elsewhere
     found = taken(other, content)
     assert found.proposal.slug == SLUG
-    assert sorted(found.strangers) == ["Dana Rep", "Maya Rep", "Mona Manager"]
+    assert sorted(found.unknown_people) == ["Dana Rep", "Maya Rep", "Mona Manager"]
     assert files_of(exported(other, "Ada Admin")) == files_of(content)
     assert exported(other, "Ada Admin") == content
     shown = other.as_("Ada Admin").get(f"/proposals/{SLUG}").text
@@ -138,8 +140,8 @@ def test_another_database_gives_the_same_bytes_back(house: House, elsewhere: Hou
 
 def test_a_page_leaves_and_comes_back(house: House) -> None:
     content = exported(house, address=f"/pages/{PAGE}")
-    assert taken(house, content).proposal.address == f"/pages/{PAGE}-2"
-    before, after = described_at(house, PAGE, Kind.page), described_at(house, f"{PAGE}-2", Kind.page)
+    assert taken(house, content).proposal.url == f"/pages/{PAGE}-2"
+    before, after = described_at(house, PAGE, DocumentKind.page), described_at(house, f"{PAGE}-2", DocumentKind.page)
     assert {**after, "slug": PAGE} == before
 
 
@@ -190,7 +192,7 @@ def test_what_comments_stand_on_and_suggest_comes_back_and_is_placed(house: Hous
     for fields in (
         {"text": "On words", "block": 1, "quote": "they leave"},
         {"text": "On a term", "candidate": "a", "term": "Paid"},
-        {"text": "Otherwise", "block": 1, "suggests": "yes", "wanted": "Because some leave."},
+        {"text": "Otherwise", "block": 1, "is_suggestion": "yes", "suggestion": "Because some leave."},
     ):
         assert maya.submit(path, version=2, **fields).status_code == 303
     before = described_at(house, SLUG)
@@ -290,9 +292,9 @@ def test_a_spoilt_zip_says_what_is_wrong_and_changes_nothing(
 def test_a_bomb_is_not_unpacked() -> None:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(DESCRIPTION, b" " * (LARGEST_JSON + 1))
+        archive.writestr(DESCRIPTION, b" " * (MAX_JSON + 1))
     with pytest.raises(Exception, match="longer than it may be"):
-        unbundle(buffer.getvalue())
+        read_archive(buffer.getvalue())
 
 
 def test_a_copy_has_comments_of_its_own(house: House) -> None:
@@ -308,7 +310,7 @@ def test_damaged_content_of_a_zip_is_said(house: House) -> None:
         start = archive.getinfo(DESCRIPTION).header_offset + 30 + len(DESCRIPTION)
     content[start + 20 : start + 60] = b"\xff" * 40
     with pytest.raises(Exception, match="not a zip that Townhall wrote, or it is damaged"):
-        unbundle(bytes(content))
+        read_archive(bytes(content))
 
 
 def test_no_file_makes_an_admin(house: House) -> None:
@@ -320,14 +322,14 @@ def test_no_file_makes_an_admin(house: House) -> None:
         person.update(stranger)
     renamed = json.loads(files[DESCRIPTION]) | {"people": bundle["people"]}
     found = taken(house, zipped(files | {DESCRIPTION: json.dumps(renamed)}))
-    assert len(found.strangers) == len(bundle["people"])
+    assert len(found.unknown_people) == len(bundle["people"])
     with house.database.reading() as session:
         roles = session.exec(select(Person.role, Person.active).where(Person.name == "Stranger 0")).one()
     assert tuple(roles) == ("manager", False)
 
 
 def test_a_copy_says_where_it_came_from_and_can_be_archived(house: House) -> None:
-    copy = taken(house, exported(house)).proposal.address
+    copy = taken(house, exported(house)).proposal.url
     mona, dana = house.as_("Mona Manager"), house.as_("Dana Rep")
     assert "taken in from a file" in dana.get(copy).text
     assert f'href="{copy}"' in dana.get("/proposals").text

@@ -7,7 +7,7 @@ from fractions import Fraction
 from hypothesis import strategies as st
 
 from server.comp.calendar import Window, month_of
-from server.comp.history import Adjustment, Deal, History, Member, Person, Result, Spell, Split
+from server.comp.history import Adjustment, Deal, History, LevelSince, Member, Person, Result, Split
 from server.comp.load import read_plan
 from server.comp.plan import Plan
 
@@ -417,9 +417,11 @@ def persons(draw: st.DrawFn) -> Person:
 
 @st.composite
 def histories(draw: st.DrawFn, most: int = 12) -> History:
-    spells = [Spell(month_of(START), draw(st.sampled_from(LEVELS)), draw(st.integers(0, 2)))]
+    spells = [LevelSince(month_of(START), draw(st.sampled_from(LEVELS)), draw(st.integers(0, 2)))]
     if draw(st.booleans()):
-        spells.append(Spell(month_of(date(2026, draw(st.integers(1, 12)), 1)), "Elsewhere", draw(st.integers(0, 4))))
+        spells.append(
+            LevelSince(month_of(date(2026, draw(st.integers(1, 12)), 1)), "Elsewhere", draw(st.integers(0, 4)))
+        )
     return History("rep", draw(deals(most)), tuple(spells), draw(persons()))
 
 

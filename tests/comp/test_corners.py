@@ -7,13 +7,13 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from server.comp.analysis.describe import sentences_of
+from server.comp.analysis.describe import describe
 from server.comp.analysis.diff import diff
 from server.comp.analysis.worked_examples import Case, CaseDeal
 from server.comp.calendar import NEVER, Window, date_of, day_of, month_of
 from server.comp.explain.rep import explain
 from server.comp.history import Deal, History, Person, Result, Split, book_of
-from server.comp.language.declarations import said_whole, terms_of
+from server.comp.language.declarations import declarations_of, summarize
 from server.comp.language.diagnostics import PlanError, UnreadableError
 from server.comp.language.fields import words
 from server.comp.language.units import multiple, percent
@@ -23,7 +23,7 @@ from server.comp.plan import Plan
 from server.comp.rounding import quotient, to_cents
 from server.comp.statements import Statement
 from server.comp.vectorized.pay import pay
-from server.messages import Listing, Percent
+from server.messages import ListMessage, Percent
 
 HEAD = "name: A\nyear: 2026-01\n"
 LEVEL = "levels: [{name: One, base: $12,000, variable: $50,000, quota: $500,000}]\n"
@@ -85,7 +85,7 @@ def test_a_draw_by_the_quarter_and_one_that_is_forgiven() -> None:
     text = FLAT.replace("1x", "10%")
     found = both(plan(LEVEL, text, draws), small, later)
     assert found.owed == (0, 0, 200_000, 200_000, 200_000, 150_000, *[150_000] * 5, 0)
-    assert "Recovery begins after month 3." in [str(s) for s in sentences_of(plan(LEVEL, text, draws))]
+    assert "Recovery begins after month 3." in [str(s) for s in describe(plan(LEVEL, text, draws))]
 
 
 def test_a_person_without_a_start_has_no_draw_of_their_own() -> None:
@@ -106,21 +106,21 @@ def test_milestones_can_stand_alone() -> None:
     ):
         levels = f"levels: [{{name: One, variable: $1, quota: $9}}, {{name: Two, variable: $2, quota: $9, reached at: {{{terms}}}}}]\n"
         found = plan(levels, FLAT)
-        assert any(says in str(sentence) for sentence in sentences_of(found))
+        assert any(says in str(sentence) for sentence in describe(found))
         assert both(found, DEAL).levels[-1] == 1
         assert both(found, replace(DEAL, churned=date(2026, 2, 11), arr=1), DEAL).levels[1] in {0, 1}
 
 
 def test_ratings_that_are_asked_for_in_number_are_said() -> None:
     found = plan(LEVEL, FLAT, "multipliers: [{name: Stars, adds: 5%, when: {ratings at least: 3}}]\n")
-    assert "At least 3 ratings are needed." in [str(sentence) for sentence in sentences_of(found)]
+    assert "At least 3 ratings are needed." in [str(sentence) for sentence in describe(found)]
 
 
 def test_a_component_with_a_target_and_a_quota_of_its_own_says_them() -> None:
     found = plan(
         LEVEL, FLAT.replace("tiers", "quota: $9,000 a month, target: $8,000 a quarter, split: commission, tiers")
     )
-    said = [str(sentence) for sentence in sentences_of(found)]
+    said = [str(sentence) for sentence in describe(found)]
     assert "Its quota is $9,000 a month." in said
     assert "Its target is $8,000 a quarter." in said
 
@@ -159,14 +159,17 @@ def test_deals_looked_at_on_their_own_can_straddle() -> None:
 
 
 def test_a_draw_that_is_not_forgiven_says_nothing_of_it() -> None:
-    said = [str(sentence) for sentence in sentences_of(plan(LEVEL, FLAT, "draws: [{amount: $5}]\n"))]
+    said = [str(sentence) for sentence in describe(plan(LEVEL, FLAT, "draws: [{amount: $5}]\n"))]
     assert any("What was paid ahead is owed" in sentence for sentence in said)
     assert not any("forgiven" in sentence for sentence in said)
 
 
 def test_keys_that_stand_beside_others_describe_themselves() -> None:
     beside = [
-        term.kind for noun in (CaseDeal, Condition) for term in terms_of(noun) if hasattr(term.kind, "properties")
+        term.type
+        for noun in (CaseDeal, Condition)
+        for term in declarations_of(noun)
+        if hasattr(term.type, "properties")
     ]
     assert [bool(kind.properties()) for kind in beside] == [True, True]  # type: ignore[attr-defined]
     assert [kind.schema() for kind in beside] == [{}, QUANTITY.schema()]
@@ -179,9 +182,9 @@ def test_days_have_numbers() -> None:
 
 def test_a_case_can_be_said_whole() -> None:
     deal = CaseDeal(signed=date(2026, 1, 1), amounts=(("cash", 500),))
-    assert str(said_whole(Case(name="x", deals=(deal,)), "USD")) == "Name x, Deals Signed 2026-01-01, Amounts cash $5"
-    assert str(said_whole(CaseDeal(signed=date(2026, 1, 1)), "USD")) == "Signed 2026-01-01"
-    assert str(Listing((Percent(Fraction(1, 2)), 3))) == "50%, 3"
+    assert str(summarize(Case(name="x", deals=(deal,)), "USD")) == "Name x, Deals Signed 2026-01-01, Amounts cash $5"
+    assert str(summarize(CaseDeal(signed=date(2026, 1, 1)), "USD")) == "Signed 2026-01-01"
+    assert str(ListMessage((Percent(Fraction(1, 2)), 3))) == "50%, 3"
 
 
 def test_values_that_are_no_values() -> None:
@@ -330,7 +333,7 @@ def test_a_kicker_is_paid_with_the_instalments_it_belongs_to() -> None:
 @pytest.mark.parametrize("size", ["{from: $99.99}", "$99.99", "{below: $0.50}"])
 def test_sizes_with_cents_are_said(size: str) -> None:
     found = plan(LEVEL, FLAT.replace("tiers", f"where: {{size: {size}}}, tiers"))
-    assert any("size" in str(sentence) and "$" in str(sentence) for sentence in sentences_of(found))
+    assert any("size" in str(sentence) and "$" in str(sentence) for sentence in describe(found))
 
 
 def test_slopes_past_64_bits_are_paid_exactly() -> None:

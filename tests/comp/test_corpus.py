@@ -16,10 +16,10 @@ from random import Random
 import pytest
 
 from server.comp import ENGINE_VERSION
-from server.comp.analysis.describe import sentences_of
+from server.comp.analysis.describe import describe
 from server.comp.calendar import Window, first_day
 from server.comp.explain.rep import explain
-from server.comp.history import Adjustment, Deal, History, Member, Person, Result, Spell, Split
+from server.comp.history import Adjustment, Deal, History, LevelSince, Member, Person, Result, Split
 from server.comp.mechanics.measures import MEASURES
 from server.comp.plan import Plan, parse
 from tests.comp.test_pay_equals_explain import agrees
@@ -100,7 +100,9 @@ def histories(plan: Plan, name: str) -> list[History]:
     joined = start + timedelta(days=100)
     adjusted = Adjustment(plan.year + 3, plan.year + 7, "leave", 4_800_000, 3_000_000, size * 11)
     team = (Member(size * 20), Member(size * 30 + 1, joined))
-    spells = tuple(Spell(plan.year + place * 4 - 4, level.name, place) for place, level in enumerate(plan.levels[:3]))
+    spells = tuple(
+        LevelSince(plan.year + place * 4 - 4, level.name, place) for place, level in enumerate(plan.levels[:3])
+    )
     return [
         History("busy", tuple(deal(number) for number in range(60)), spells[:1], Person(results=results(2), team=team)),
         History("moving", tuple(deal(number) for number in range(40)), spells, Person(results=results(1), team=team)),
@@ -130,14 +132,14 @@ def combined(text: str, beside: str) -> Plan | None:
 
 def fingerprint(plan: Plan, people: list[History], window: Window) -> str:
     """Return the hash of all that the engine says: sentences, amounts by head and month, and every line of the trace."""
-    said: list[object] = [str(sentence) for sentence in sentences_of(plan)]
+    said: list[object] = [str(sentence) for sentence in describe(plan)]
     for one in people:
         statement = explain(one, plan, window)
         said += [sorted(statement.amounts().items()), statement.owed, statement.levels, statement.waiting]
         lines = [*statement.base, *(line for deal in statement.deals for line in deal.lines)]
         steps = [*(line.step for line in lines), *(step for deal in statement.deals for step in deal.steps)]
         steps += [step for period in statement.periods for step in (period.line.step, *period.steps)]
-        said += [(line.head, str(line.day), line.cents, line.state) for line in lines]
+        said += [(line.element, str(line.day), line.cents, line.state) for line in lines]
         said += [(str(step.rule), step.fired, str(step.why), step.cents) for step in steps]
     return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
 

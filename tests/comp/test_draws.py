@@ -7,14 +7,21 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from server.comp.analysis.bootstrap import DOTS, Prospect, draw_everybody, draw_years, prospects, seed_of
-from server.comp.analysis.curve_features import Curve, break_even, jumps, stops
-from server.comp.analysis.payout_curve import SPARSE, SWEEP, attaining, next_deal, payout_curve, refined
+from server.comp.analysis.bootstrap import (
+    DOT_COUNT,
+    PayDistribution,
+    pay_sampled_years,
+    sample_year_of_everyone,
+    sample_years,
+    seed_of,
+)
+from server.comp.analysis.curve_features import Curve, break_even, jumps, plateau
+from server.comp.analysis.payout_curve import SPARSE, SWEEP, at_attainment, next_deal, payout_curve, refine_grid
 from server.comp.calendar import NEVER, Window, month_of
-from server.comp.history import Deal, History, Person, Result, Spell, book_of
+from server.comp.history import Deal, History, LevelSince, Person, Result, book_of
 from server.comp.load import read_plan
 from server.comp.rounding import to_cents
-from server.plan_editor.library import Ready, ready_plans
+from server.plan_editor.library import LibraryPlan, library_plans
 
 WINDOW = Window(month_of(date(2026, 1, 1)))
 LEVEL = "levels: [{name: One, base: $12,000, variable: $50,000, quota: $500,000}]\n"
@@ -33,21 +40,21 @@ DEALS = tuple(
     )
     for n in range(24)
 )
-OWN = History("rep", DEALS, (Spell(WINDOW.first_month, "One"),))
+OWN = History("rep", DEALS, (LevelSince(WINDOW.first_month, "One"),))
 
 
 def test_the_same_rep_and_history_give_the_same_years() -> None:
     book = book_of([OWN])
-    first, again = draw_years(book, WINDOW, "rep"), draw_years(book_of([OWN]), WINDOW, "rep")
+    first, again = sample_years(book, WINDOW, "rep"), sample_years(book_of([OWN]), WINDOW, "rep")
     assert np.array_equal(first.book.arr, again.book.arr)
     assert np.array_equal(first.book.signed, again.book.signed)
-    other = draw_years(book, WINDOW, "somebody else")
+    other = sample_years(book, WINDOW, "somebody else")
     assert seed_of("rep", book) != seed_of("somebody else", book)
     assert not np.array_equal(first.book.signed, other.book.signed)
 
 
 def test_years_are_made_of_whole_past_deals_in_the_year_after() -> None:
-    years = draw_years(book_of([OWN]), WINDOW, "rep")
+    years = sample_years(book_of([OWN]), WINDOW, "rep")
     assert (years.count, years.own, years.pool) == (1_000, 17, 17)  # the other seven are younger than four months
     assert set(years.book.arr.tolist()) <= {deal.arr for deal in DEALS}
     months = years.book.signed.astype("datetime64[D]").astype("datetime64[M]").astype(int)
@@ -64,32 +71,32 @@ def test_years_are_made_of_whole_past_deals_in_the_year_after() -> None:
 def test_few_deals_are_filled_up_with_those_of_peers() -> None:
     few = replace(OWN, deals=DEALS[:3])
     peer = History("peer", tuple(replace(deal, id=f"p{n}", arr=7) for n, deal in enumerate(DEALS)))
-    years = draw_years(book_of([few, peer]), WINDOW, "rep")
+    years = sample_years(book_of([few, peer]), WINDOW, "rep")
     assert (years.own, years.pool) == (3, 27)
     share = float((years.book.arr != 7).mean())
     assert 0.22 < share < 0.28
-    nobody = draw_years(book_of([replace(OWN, deals=()), peer]), WINDOW, "rep")
+    nobody = sample_years(book_of([replace(OWN, deals=()), peer]), WINDOW, "rep")
     assert set(nobody.book.arr.tolist()) == {7}
     assert abs(nobody.book.arr.size / 1_000 - 24) < 0.6
 
 
 def test_without_any_deal_there_is_base_pay() -> None:
-    years = draw_years(book_of([replace(OWN, deals=())]), WINDOW, "rep")
-    [found] = prospects(years, [PLAN])
+    years = sample_years(book_of([replace(OWN, deals=())]), WINDOW, "rep")
+    [found] = pay_sampled_years(years, [PLAN])
     assert set(found.totals.tolist()) == {1_200_000}
 
 
 def test_every_plan_is_paid_on_the_same_years_and_late_money_counts() -> None:
-    years = draw_years(book_of([OWN]), WINDOW, "rep")
-    now, late = prospects(years, [PLAN, LATE])
+    years = sample_years(book_of([OWN]), WINDOW, "rep")
+    now, late = pay_sampled_years(years, [PLAN, LATE])
     assert np.array_equal(now.totals, late.totals)
     assert int(late.by_month[:, :3].sum()) < int(now.by_month[:, :3].sum())
 
 
 def test_results_are_taken_to_be_those_of_last_year() -> None:
     person = Person(results=(Result("nrr", WINDOW.last_month, Fraction(11, 10)),))
-    years = draw_years(book_of([replace(OWN, person=person)]), WINDOW, "rep")
-    now, late = prospects(years, [PLAN, LATE])
+    years = sample_years(book_of([replace(OWN, person=person)]), WINDOW, "rep")
+    now, late = pay_sampled_years(years, [PLAN, LATE])
     assert bool((late.totals > now.totals).all())
 
 
@@ -97,15 +104,15 @@ def test_quantiles_dots_fan_and_wins() -> None:
     totals = np.arange(1_000, dtype=np.int64)
     by_month = np.zeros((1_000, 12), dtype=np.int64)
     by_month[:, 0], by_month[:, 11] = totals, 1
-    found, other = Prospect(totals, by_month), Prospect(totals[::-1].copy(), by_month)
+    found, other = PayDistribution(totals, by_month), PayDistribution(totals[::-1].copy(), by_month)
     assert found.quantiles() == (100, 250, 500, 750, 900)
     assert found.dots()[0] == 25
-    assert len(found.dots()) == DOTS
+    assert len(found.dots()) == DOT_COUNT
     assert found.fan()[0] == (100, 250, 500, 750, 900)
     assert found.fan()[11] == (101, 251, 501, 751, 901)
     assert found.against(other) == (10, 10)
     assert found.against(found) == (0, 0)
-    assert Prospect(totals + 5, by_month).against(found) == (DOTS, 0)
+    assert PayDistribution(totals + 5, by_month).against(found) == (DOT_COUNT, 0)
 
 
 @pytest.mark.parametrize("attained", [Fraction(1), Fraction(3, 7), Fraction(10_343_334, 50_000_000)])
@@ -113,7 +120,7 @@ def test_a_scaled_year_is_rounded_deal_by_deal_whatever_the_factors(attained: Fr
     book = book_of([History("a", (Deal("a", date(2026, 3, 1), 10_001), Deal("b", date(2026, 4, 1), 333_333)))])
     for factors in ([Fraction(1, 3), Fraction(7, 200), Fraction(2)], [Fraction(1, 2**40 + 15), Fraction(2, 3)]):
         expected = [to_cents(amount * factor) for factor in (1, *factors) for amount in (10_001, 333_333)]
-        assert attaining(book, attained, [attained * factor for factor in factors]).arr.tolist() == expected
+        assert at_attainment(book, attained, [attained * factor for factor in factors]).arr.tolist() == expected
 
 
 def test_a_payout_curve_has_401_points_and_meets_what_is_sold() -> None:
@@ -146,7 +153,7 @@ def test_everybody_is_drawn_from_the_own_deals_alone() -> None:
         return History(name, deals, (), Person(results=(Result("nrr", WINDOW.first_month, Fraction(1)),)))
 
     book = book_of([person("a", 1_000, 24), person("b", 7_000, 12), History("nobody", ()), person("d", 90_000, 6)])
-    years = draw_everybody(book, WINDOW, 40)
+    years = sample_year_of_everyone(book, WINDOW, 40)
     assert years.count == 160
     for rep, size in enumerate((1_000, 7_000, None, 90_000)):
         mine = (years.book.rep // 40) == rep
@@ -156,9 +163,9 @@ def test_everybody_is_drawn_from_the_own_deals_alone() -> None:
     assert abs(numbers[0].mean() - 24) < 3
     assert abs(numbers[1].mean() - 12) < 2
     assert (np.diff(years.book.rep) >= 0).all()
-    assert draw_everybody(book, WINDOW, 40).book.signed.tolist() == years.book.signed.tolist()
+    assert sample_year_of_everyone(book, WINDOW, 40).book.signed.tolist() == years.book.signed.tolist()
     assert {result.month for one in years.book.persons for result in one.results} == {WINDOW.first_month + 12}
-    assert draw_everybody(book_of([History("nobody", ())]), WINDOW, 3).pool == 0
+    assert sample_year_of_everyone(book_of([History("nobody", ())]), WINDOW, 3).pool == 0
 
 
 def test_deals_whose_outcome_may_still_come_are_not_drawn_where_others_are_there() -> None:
@@ -169,12 +176,12 @@ def test_deals_whose_outcome_may_still_come_are_not_drawn_where_others_are_there
     old = [deal(n, date(2026, 1 + n % 8, 3), rated=True) for n in range(16)]
     fresh = [deal(20 + n, date(2026, 12, 1 + n), rated=False) for n in range(4)]
     book = book_of([History("rep", (*old, *fresh))])
-    years = draw_years(book, WINDOW, "rep", 200)
+    years = sample_years(book, WINDOW, "rep", 200)
     assert set(years.book.rating.tolist()) == {5}
     assert abs(years.book.arr.size / 200 - 20) < 1
-    assert set(draw_everybody(book, WINDOW, 50).book.rating.tolist()) == {5}
+    assert set(sample_year_of_everyone(book, WINDOW, 50).book.rating.tolist()) == {5}
     few = book_of([History("rep", (*old[:6], *fresh))])
-    assert set(draw_years(few, WINDOW, "rep", 200).book.rating.tolist()) == {0, 5}
+    assert set(sample_years(few, WINDOW, "rep", 200).book.rating.tolist()) == {0, 5}
 
 
 def books() -> list[History]:
@@ -195,12 +202,12 @@ def books() -> list[History]:
     return [OWN, replace(OWN, deals=DEALS[:5]), replace(OWN, deals=many)]
 
 
-@pytest.mark.parametrize("ready", ready_plans(), ids=lambda ready: ready.key)
-def test_a_curve_of_few_points_is_the_full_one_as_far_as_an_eye_sees(ready: Ready) -> None:
+@pytest.mark.parametrize("ready", library_plans(), ids=lambda ready: ready.key)
+def test_a_curve_of_few_points_is_the_full_one_as_far_as_an_eye_sees(ready: LibraryPlan) -> None:
     plan = read_plan(ready.text)
     for history in books():
         book = book_of([history])
-        at, pays = refined(
+        at, pays = refine_grid(
             book, [PLAN, plan], WINDOW, Fraction(1), payout_curve(book, [PLAN, plan], WINDOW, Fraction(1), SPARSE)
         )
         full = payout_curve(book, [PLAN, plan], WINDOW, Fraction(1))
@@ -232,14 +239,14 @@ def test_every_jump_and_bend_of_a_curve_is_seen_and_said(steps: str) -> None:
     plan = read_plan(text + f"  - {{name: B, accumulates: year, {steps}}}\n")
     even = tuple(Deal(f"d{n:02d}", date(2026, 1 + n % 12, 5), 833_333) for n in range(60))
     book = book_of([replace(OWN, deals=even)])
-    at, pays = refined(
+    at, pays = refine_grid(
         book, [PLAN, plan], WINDOW, Fraction(1), payout_curve(book, [PLAN, plan], WINDOW, Fraction(1), SPARSE)
     )
     full = payout_curve(book, [PLAN, plan], WINDOW, Fraction(1))
     few = [Curve(key, key, key, tuple(one.tolist()), at) for key, one in zip("TB", pays, strict=True)]
     every = [Curve(key, key, key, tuple(one.tolist()), SWEEP) for key, one in zip("TB", full, strict=True)]
     assert jumps(few[1], "USD") == jumps(every[1], "USD")
-    assert str(stops(few[1], "USD")) == str(stops(every[1], "USD"))
+    assert str(plateau(few[1], "USD")) == str(plateau(every[1], "USD"))
     assert str(break_even(*few)) == str(break_even(*every))
     drawn = np.interp(np.arange(401), [int(share * 200) for share in at], pays[1])
     assert np.abs(drawn - full[1]).max() <= 100

@@ -8,7 +8,7 @@ import pytest
 from server.comp.analysis.diff import diff
 from server.comp.load import read_plan
 from server.comp.plan import parse
-from server.comp.plan_text.edit import sections_of, with_values, without, written
+from server.comp.plan_text.edit import format_value, sections_of, with_values, without_section
 
 ROOT = Path(__file__).parent.parent.parent
 PLANS = {path.stem: path.read_text() for path in sorted((ROOT / "seed" / "plans").glob("*.yaml"))}
@@ -100,14 +100,14 @@ def test_every_known_plan_can_be_edited_value_by_value(text: str) -> None:
 
 @pytest.mark.parametrize("text", PLANS.values())
 def test_a_term_can_be_left_out_whole(text: str) -> None:
-    left = without(text, "cases")
+    left = without_section(text, "cases")
     assert "cases" not in left
     assert diff(parse(text)[0], parse(left)[0]) == []
-    assert without(left, "cases") == left
+    assert without_section(left, "cases") == left
 
 
 def test_what_needs_no_quotes_gets_none() -> None:
-    assert written("$50,000") == "$50,000"
-    assert written("month 3") == "month 3"
-    assert written("true") == '"true"'
+    assert format_value("$50,000") == "$50,000"
+    assert format_value("month 3") == "month 3"
+    assert format_value("true") == '"true"'
     assert read_plan(TEXT).name == "A plan"

@@ -5,7 +5,7 @@ import tracemalloc
 
 import pytest
 
-from server.comp.analysis.describe import sentences_of
+from server.comp.analysis.describe import describe
 from server.comp.language.diagnostics import PlanError
 from server.comp.load import read_plan
 
@@ -46,7 +46,7 @@ def test_a_good_plan_is_read() -> None:
     plan = read_plan(GOOD)
     assert [level.variable for level in plan.levels] == [5_000_000, 6_600_000]
     assert str(plan.levels[1].own_rate) == "11/150"
-    assert len(sentences_of(plan)) > 12
+    assert len(describe(plan)) > 12
 
 
 @pytest.mark.parametrize(

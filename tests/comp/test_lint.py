@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from server.comp.analysis.lint import MOST_PARTS, Finding, lint
+from server.comp.analysis.lint import MAX_PARTS, LintWarning, lint
 from server.comp.analysis.reference_year import reference_year
 from server.comp.calendar import Window, month_of
 from server.comp.history import Book, Deal, History, Person, Result, book_of
@@ -17,7 +17,7 @@ LEVEL = "levels: [{name: One, base: $50,000, variable: $50,000, quota: $500,000}
 WINDOW = Window(month_of(date(2026, 1, 1)))
 
 
-def findings(text: str, kind: str, book: Book | None = None) -> list[Finding]:
+def findings(text: str, kind: str, book: Book | None = None) -> list[LintWarning]:
     found = lint(read_plan(HEAD + text), book, WINDOW if book else None)
     return [finding for finding in found if finding.kind == kind]
 
@@ -123,7 +123,7 @@ def test_rules_are_counted() -> None:
 
 def test_a_plan_too_large_to_follow_is_only_counted() -> None:
     levels = "levels: [" + ", ".join(f"{{name: L{n}, base: $1, variable: $1, quota: $9}}" for n in range(20)) + "]\n"
-    tiers = ", ".join(f"{{from: {n}%, pays: 1x}}" for n in range(MOST_PARTS // 20))
+    tiers = ", ".join(f"{{from: {n}%, pays: 1x}}" for n in range(MAX_PARTS // 20))
     found = lint(read_plan(HEAD + levels + f"components: [{{name: Sales, tiers: [{tiers}]}}]\n"))
     assert [(finding.kind, finding.warns) for finding in found] == [("rules", True)]
 

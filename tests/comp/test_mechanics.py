@@ -7,7 +7,7 @@ import yaml
 
 from server.comp.calendar import Window, month_of
 from server.comp.explain.rep import explain
-from server.comp.history import Deal, History, Spell, book_of
+from server.comp.history import Deal, History, LevelSince, book_of
 from server.comp.language.units import day, rating
 from server.comp.load import read_plan
 from server.comp.plan import Plan
@@ -31,7 +31,7 @@ def deal(number: str, arr: int, signed: str, **more: object) -> Deal:
 
 def statement(found: Plan, *deals: Deal, window: Window = YEAR, level: str = "") -> Statement:
     """Explain, and let the fast path agree."""
-    history = History("rep", deals, (Spell(0, level, 0),) if level else ())
+    history = History("rep", deals, (LevelSince(0, level, 0),) if level else ())
     explained = explain(history, found, window)
     assert int(pay(book_of([history]), found, window).totals[0]) == explained.total
     return explained
@@ -211,7 +211,7 @@ def test_a_person_keeps_the_level_held_unless_the_plan_promotes() -> None:
     )
     found = plan(levels, FLAT)
     assert statement(found, level="two").levels == (1,) * 12
-    spells = (Spell(0, "Junior", 0), Spell(YEAR.first_month + 6, "Senior", 5))
+    spells = (LevelSince(0, "Junior", 0), LevelSince(YEAR.first_month + 6, "Senior", 5))
     assert explain(History("rep", (), spells), found, YEAR).levels == (0,) * 6 + (1,) * 6
 
 

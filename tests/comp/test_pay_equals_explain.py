@@ -13,11 +13,11 @@ from server.comp.calendar import Window
 from server.comp.explain.rep import explain
 from server.comp.history import Deal, History, Person, book_of
 from server.comp.load import read_plan
-from server.comp.mechanics.draws import floors, settle
+from server.comp.mechanics.draws import guarantees, settle
 from server.comp.mechanics.quotas import Terms
 from server.comp.mechanics.rates import Rate
-from server.comp.mechanics.thresholds import Edge
-from server.comp.mechanics.tiers import Tier, schedule
+from server.comp.mechanics.thresholds import Threshold
+from server.comp.mechanics.tiers import Tier, tier_schedule
 from server.comp.plan import Plan
 from server.comp.rounding import quotient, share_of, share_out, times, to_cents
 from server.comp.vectorized.pay import pay
@@ -132,10 +132,10 @@ def test_splitting_a_deal_changes_nothing_under_accumulated_tiers(
 def test_marginal_pay_is_continuous_and_never_falls(quota: int, edges: list[int], data: st.DataObject) -> None:
     rates = [data.draw(st.integers(0, 300)) for _ in [0, *edges]]
     tiers = tuple(
-        Tier(start=Edge(share=Fraction(edge, 100)), pays=Rate(share=Fraction(rate, 100)))
+        Tier(start=Threshold(share=Fraction(edge, 100)), pays=Rate(share=Fraction(rate, 100)))
         for edge, rate in zip([0, *edges], rates, strict=True)
     )
-    found = schedule(tiers, Terms(quota, 0, Fraction(0)), Fraction(0), is_money=True, method="marginal")
+    found = tier_schedule(tiers, Terms(quota, 0, Fraction(0)), Fraction(0), is_money=True, method="marginal")
     total = data.draw(st.integers(0, 5 * quota))
     step = found.owed(total + 1) - found.owed(total)
     assert 0 <= step <= max(rates) // 100 + len(tiers)
@@ -146,9 +146,9 @@ def test_marginal_pay_is_continuous_and_never_falls(quota: int, edges: list[int]
 def test_clawback_never_exceeds_what_was_paid_on_the_deal(plan: Plan, history: History) -> None:
     found = explain(history, plan, WINDOW)
     for statement in found.deals:
-        heads = [(line.head, line.cents) for line in statement.lines if line.state == "paid"]
-        paid = sum(cents for head, cents in heads if head != found.heads.clawback)
-        taken = sum(cents for head, cents in heads if head == found.heads.clawback)
+        heads = [(line.element, line.cents) for line in statement.lines if line.state == "paid"]
+        paid = sum(cents for head, cents in heads if head != found.elements.clawback)
+        taken = sum(cents for head, cents in heads if head == found.elements.clawback)
         assert abs(taken) <= abs(paid)
 
 
@@ -156,7 +156,7 @@ def test_clawback_never_exceeds_what_was_paid_on_the_deal(plan: Plan, history: H
 @given(plans(), histories())
 def test_the_instalments_add_up_to_the_commission(plan: Plan, history: History) -> None:
     for statement in explain(history, plan, WINDOW).deals:
-        parts = [line.cents for line in statement.lines if 1 <= line.head <= len(plan.release)]
+        parts = [line.cents for line in statement.lines if 1 <= line.element <= len(plan.release)]
         assert sum(parts) == statement.commission
 
 
@@ -169,16 +169,16 @@ def test_the_instalments_add_up_to_the_commission(plan: Plan, history: History) 
 )
 def test_draws_conserve_and_balances_are_never_negative(gross: list[int], share: str, opening: int, after: int) -> None:
     plan = drawing(f"{{amount: $2,000 a month, months: 1 to 6, recovers at most: {share}, recovery after: {after}}}")
-    held = floors(plan.draws, None, plan.year, 12, carries=False)
+    held = guarantees(plan.draws, None, plan.year, 12, carries=False)
     settled = settle(gross, held, opening)
     balance = opening
     for month, cents in zip(settled, gross, strict=True):
-        balance += month.ahead - month.recovered
+        balance += month.advanced - month.recovered
         assert month.owed == balance >= 0
-        assert month.ahead == 0 or month.recovered == 0
+        assert month.advanced == 0 or month.recovered == 0
         assert month.recovered <= max(cents, 0)
     assert sum(gross) + balance - opening == sum(
-        cents + month.ahead - month.recovered for cents, month in zip(gross, settled, strict=True)
+        cents + month.advanced - month.recovered for cents, month in zip(gross, settled, strict=True)
     )
 
 

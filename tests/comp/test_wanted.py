@@ -2,11 +2,11 @@
 
 import pytest
 
-from server.comp.analysis.describe import table_of
+from server.comp.analysis.describe import terms_table
 from server.comp.load import read_plan
 from server.comp.plan_text import apply_suggestion
 from server.comp.plan_text.apply_suggestion import with_wanted
-from server.plan_editor.library import ready_plans
+from server.plan_editor.library import library_plans
 
 TEXT = """\
 name: AE  # kept as it is
@@ -26,7 +26,7 @@ clawback: {within: 6 months, takes: all}
 
 
 def described(text: str) -> dict[str, str]:
-    return {str(label): str(value) for label, value in table_of(read_plan(text))}
+    return {str(label): str(value) for label, value in terms_table(read_plan(text))}
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_what_no_single_value_says_is_left_to_people(label: str, wanted: str) ->
 
 def test_every_figure_of_every_ready_plan_ends_as_wanted_or_not_at_all() -> None:
     found = 0
-    for ready in ready_plans():
+    for ready in library_plans():
         for label, value in described(ready.text).items():
             for word in value.split():
                 digits = "".join(sign for sign in word if sign.isdigit())
@@ -108,7 +108,7 @@ def test_a_plan_with_many_alike_values_is_given_up_soon(monkeypatch: pytest.Monk
 
 
 def test_worked_cases_keep_no_wish_from_being_met() -> None:
-    [plan] = [ready.text for ready in ready_plans() if ready.key == "buyer-rating"]
+    [plan] = [ready.text for ready in library_plans() if ready.key == "buyer-rating"]
     case = "{name: no rating, deals: [{arr: $100,000, signed: 2027-01-10, rating: 5, rated: 2027-04-10}], expect: {variable: $6,250}}"
     text = f"{plan}cases: [{case}]\n"
     [(label, value)] = [(label, value) for label, value in described(text).items() if value.startswith("+")]

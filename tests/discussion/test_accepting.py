@@ -89,7 +89,7 @@ def test_it_is_ticked_in_the_review_and_linked_to_version_and_block(house: House
     ulid = said(house, block=1, quote="they leave")
     accept(house, ulid, source="Because half of them leave.")
     review = house.as_("Mona Manager").get(f"{PATH}/edit/review").text
-    assert re.search(rf'name="taken" value="{ulid}" checked', review)
+    assert re.search(rf'name="included" value="{ulid}" checked', review)
     publish(house, chosen="yes", taken=[ulid])
     found = comment(house, ulid)
     assert (found.in_version, found.in_block) == (3, 1)
@@ -154,12 +154,12 @@ def test_a_part_that_was_changed_meanwhile_is_shown_with_what_was_typed(house: H
 def test_somebody_else_who_answered_first_is_not_overwritten(house: House) -> None:
     ulid = said(house, block=1)
     fields = asked(house, ulid) | {"source": "Because half of them leave."}
-    house.as_("Otto Other").submit(f"/comments/{ulid}/answer", state="not_taken", seen="open", text="No.")
+    house.as_("Otto Other").submit(f"/comments/{ulid}/answer", state="declined", seen="open", text="No.")
     answer = house.as_("Mona Manager").submit(f"/comments/{ulid}/accept", **fields)
     assert answer.status_code == 409
     assert fields_of(answer.text)["source"] == "Because half of them leave."
     assert draft(house) is None
-    assert comment(house, ulid).state == "not_taken"
+    assert comment(house, ulid).state == "declined"
 
 
 def test_a_candidate_is_changed_in_its_plan_and_stays_readable(house: House) -> None:

@@ -28,7 +28,9 @@ def publish(house: House, text: str) -> None:
         proposal = document_queries.by_slug(session, SLUG)
         author = house.person("Mona Manager").id or 0
         assert proposal
-        found = document_service.prepare(document_service.Text(proposal.title, text, "Next.", proposal.current, 0))
+        found = document_service.prepare(
+            document_service.SubmittedText(proposal.title, text, "Next.", proposal.current, 0)
+        )
         publishing_service.publish(session, proposal, found, author)
         session.commit()
 
@@ -39,9 +41,9 @@ def text_of(house: House) -> str:
 
 def seats(house: House) -> dict[str, tuple[str, str]]:
     with house.database.reading() as session:
-        edition = document_queries.edition(session, SLUG)
+        edition = document_queries.version_page(session, SLUG)
         assert edition
-        return {seat.ulid: (seat.state, seat.quote) for seat in discussion_queries.seats(session, edition.version_id)}
+        return {seat.ulid: (seat.state, seat.quote) for seat in discussion_queries.anchors(session, edition.version_id)}
 
 
 def test_words_are_marked_and_pinned_for_everybody(house: House) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from server.discussion.tasks import bring_back
+from server.discussion.tasks import reopen_due
 from server.documents import queries as document_queries
 from tests.cast import SLUG
 from tests.conftest import House
@@ -125,8 +125,8 @@ def test_taking_back_leaves_a_trace(house: House) -> None:
     [
         ({"state": "answered", "text": "Because."}, "Answered", (3, 2, 0)),
         ({"state": "accepted", "text": ""}, "Accepted", (3, 2, 1)),
-        ({"state": "not_taken", "text": "Too dear."}, "Not taken", (3, 2, 0)),
-        ({"state": "parked", "parked_until": "2099-12-01"}, "Parked until Dec 1, 2099", (3, 2, 0)),
+        ({"state": "declined", "text": "Too dear."}, "Not taken", (3, 2, 0)),
+        ({"state": "postponed", "postponed_until": "2099-12-01"}, "Postponed until Dec 1, 2099", (3, 2, 0)),
     ],
 )
 def test_every_comment_ends_somewhere(
@@ -147,11 +147,11 @@ def test_every_comment_ends_somewhere(
     "fields",
     [
         {"state": "answered", "text": " "},
-        {"state": "not_taken"},
-        {"state": "parked"},
+        {"state": "declined"},
+        {"state": "postponed"},
         {"state": "won"},
-        {"state": "parked", "parked_until": "soon"},
-        {"state": "parked", "parked_until": "2020-01-01"},
+        {"state": "postponed", "postponed_until": "soon"},
+        {"state": "postponed", "postponed_until": "2020-01-01"},
     ],
 )
 def test_an_answer_needs_what_makes_it_one(house: House, fields: dict[str, str]) -> None:
@@ -171,9 +171,7 @@ def test_only_managers_answer(house: House) -> None:
 def test_two_managers_at_once_lose_no_answer(house: House) -> None:
     ulid = say(house)
     first = house.as_("Mona Manager").submit(f"/comments/{ulid}/answer", seen="open", state="answered", text="Mine.")
-    second = house.as_("Otto Other").submit(
-        f"/comments/{ulid}/answer", seen="open", state="not_taken", text="No, mine."
-    )
+    second = house.as_("Otto Other").submit(f"/comments/{ulid}/answer", seen="open", state="declined", text="No, mine.")
     assert (first.status_code, second.status_code) == (303, 409)
     assert "No, mine." in second.text
     assert "No, mine." not in house.as_("Maya Rep").get(f"/comments/{ulid}").text
@@ -198,14 +196,14 @@ def test_a_parked_comment_comes_back_on_its_day(house: House, monkeypatch: pytes
     mona, dana = house.as_("Mona Manager"), house.as_("Dana Rep")
     dana.submit(f"/proposals/{SLUG}/comments", version=2, text="When?")
     ulid = dana.get(f"/proposals/{SLUG}").text.split('id="thread-')[1].split('"')[0]
-    mona.submit(f"/comments/{ulid}/answer", state="parked", parked_until="2099-12-01", seen="open")
+    mona.submit(f"/comments/{ulid}/answer", state="postponed", postponed_until="2099-12-01", seen="open")
     told: list[tuple[str, str]] = []
     tell = lambda channel, name: told.append((channel, name))  # noqa: E731 - what the broker would do
     before = dana.get(f"/proposals/{SLUG}/heard").text
-    assert not bring_back(house.database, tell)
+    assert not reopen_due(house.database, tell)
     monkeypatch.setattr("server.discussion.tasks.now", lambda: datetime(2099, 12, 1, 1, tzinfo=UTC))
-    assert bring_back(house.database, tell)
-    assert not bring_back(house.database, tell)
+    assert reopen_due(house.database, tell)
+    assert not reopen_due(house.database, tell)
     assert told == [(f"proposal-{SLUG}", "comments")]
     shown = dana.get(f"/comments/{ulid}").text
     assert "back since Dec 1, 2099" in shown

@@ -10,7 +10,7 @@ from sqlmodel import SQLModel, select
 
 from server.db.columns import now
 from server.discussion import anonymous
-from server.discussion.models import Comment, HeldComment
+from server.discussion.models import Comment, PendingComment
 from server.documents.models import Redesign
 from server.notifications.models import Notice
 from tests.cast import SLUG
@@ -25,7 +25,7 @@ def allowed(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(anonymous, "FEWEST", 3)
     with house.database.writing() as session:
         for redesign in session.exec(select(Redesign)):
-            redesign.without_names = True
+            redesign.allow_anonymous = True
             session.add(redesign)
         session.commit()
 
@@ -34,7 +34,7 @@ def allowed(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
 def tomorrow(house: House, monkeypatch: pytest.MonkeyPatch) -> Callable[[], bool]:
     def come() -> bool:
         monkeypatch.setattr(anonymous, "now", lambda: now() + timedelta(days=1))
-        return anonymous.bring_out(house.database, lambda channel, name: None)
+        return anonymous.publish_pending(house.database, lambda channel, name: None)
 
     return come
 
@@ -58,18 +58,18 @@ def test_it_waits_until_another_day_and_comes_out_without_a_name(house: House, t
     say(house, block=1, quote="they leave")
     for who in ("Maya Rep", "Dana Rep", "Mona Manager", "Ada Admin"):
         assert WORDS not in house.as_(who).get(PATH).text
-    assert not anonymous.bring_out(house.database, lambda channel, name: None)
+    assert not anonymous.publish_pending(house.database, lambda channel, name: None)
     assert tomorrow()
     shown = house.as_("Dana Rep").get(PATH).text
     assert WORDS in shown
     assert "without a name" in shown
     assert '<mark class="said">they leave</mark>' in shown
     with house.database.reading() as session:
-        comment = session.exec(select(Comment).where(Comment.seal != "")).one()
+        comment = session.exec(select(Comment).where(Comment.author_signature != "")).one()
         day = (now() + timedelta(days=1)).date()
         assert comment.author_id is None
         assert comment.created_at == datetime(day.year, day.month, day.day, tzinfo=UTC)
-        assert session.exec(select(HeldComment)).first() is None
+        assert session.exec(select(PendingComment)).first() is None
 
 
 def test_it_comes_out_where_its_proposal_has_moved_to(house: House, tomorrow: Callable[[], bool]) -> None:
@@ -86,7 +86,7 @@ def test_its_author_is_kept_nowhere(house: House, tomorrow: Callable[[], bool]) 
     for trace in (maya.ulid, maya.name, str(maya.email), "author"):
         assert trace not in held
     with house.database.reading() as session:
-        assert str(maya.id) not in session.exec(select(HeldComment)).one().said.values()
+        assert str(maya.id) not in session.exec(select(PendingComment)).one().content.values()
     tomorrow()
     lines = [line for line in everything(house).splitlines() if WORDS in line and not line.startswith("search")]
     assert lines
@@ -109,9 +109,9 @@ def test_nobody_is_named_when_it_is_told_or_answered(house: House, tomorrow: Cal
     say(house)
     tomorrow()
     with house.database.reading() as session:
-        told = [notice for notice in session.exec(select(Notice)) if WORDS[:20] in str(notice.said)]
-        ulid = session.exec(select(Comment.ulid).where(Comment.seal != "")).one()
-    assert [notice.said["who"] for notice in told] == ["Somebody"]
+        told = [notice for notice in session.exec(select(Notice)) if WORDS[:20] in str(notice.message)]
+        ulid = session.exec(select(Comment.ulid).where(Comment.author_signature != "")).one()
+    assert [notice.message["who"] for notice in told] == ["Somebody"]
     mona = house.as_("Mona Manager")
     assert WORDS in mona.get("/inbox").text
     assert mona.submit("/inbox", ulid=[ulid], state="answered", text="Fair.").status_code == 303
@@ -122,7 +122,7 @@ def test_nobody_is_named_when_it_is_told_or_answered(house: House, tomorrow: Cal
 def test_where_it_is_not_allowed_it_is_refused_and_nothing_typed_is_lost(house: House) -> None:
     with house.database.writing() as session:
         for redesign in session.exec(select(Redesign)):
-            redesign.without_names = False
+            redesign.allow_anonymous = False
             session.add(redesign)
         session.commit()
     answer = house.as_("Maya Rep").submit(f"{PATH}/comments", version=2, text=WORDS, without_name="yes")
@@ -161,8 +161,8 @@ def test_two_processes_let_nothing_out_twice(house: House, monkeypatch: pytest.M
         say(house, f"{WORDS} {number}")
     monkeypatch.setattr(anonymous, "now", lambda: now() + timedelta(days=1))
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(lambda _: anonymous.bring_out(house.database, lambda channel, name: None), range(4)))
+        list(pool.map(lambda _: anonymous.publish_pending(house.database, lambda channel, name: None), range(4)))
     with house.database.reading() as session:
         out = [comment for comment in session.exec(select(Comment)) if comment.markdown.startswith(WORDS)]
         assert len(out) == 4
-        assert session.exec(select(HeldComment)).first() is None
+        assert session.exec(select(PendingComment)).first() is None

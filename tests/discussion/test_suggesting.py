@@ -17,10 +17,10 @@ PATH = f"/proposals/{SLUG}"
 def suggest(house: House, **fields: Any) -> str:
     wanted = {
         "version": 2,
-        "suggests": "yes",
+        "is_suggestion": "yes",
         "block": 1,
         "quote": "they leave",
-        "wanted": "half of them leave",
+        "suggestion": "half of them leave",
     } | fields
     answer = house.as_("Maya Rep").submit(f"{PATH}/comments", **wanted)
     assert answer.status_code == 303, answer.text
@@ -72,7 +72,7 @@ def test_what_the_draft_no_longer_has_is_said(house: House) -> None:
 
 @pytest.mark.parametrize("fields", [{"block": ""}, {"quote": "never said"}])
 def test_a_suggestion_needs_words_to_change(house: House, fields: dict[str, str]) -> None:
-    wanted = {"version": 2, "suggests": "yes", "block": 1, "quote": "they leave", "wanted": "Keep me"} | fields
+    wanted = {"version": 2, "is_suggestion": "yes", "block": 1, "quote": "they leave", "suggestion": "Keep me"} | fields
     answer = house.as_("Maya Rep").submit(f"{PATH}/comments", **wanted)
     assert answer.status_code == 422
     assert "Keep me" in answer.text
@@ -189,7 +189,7 @@ def test_a_part_that_is_to_go_goes(house: House) -> None:
     assert "Because they leave." not in found.markdown
     fields = {"title": found.title, "markdown": found.markdown, "base": found.base, "revision": found.revision}
     review = mona.get(f"{PATH}/edit/review").text
-    assert re.search(rf'name="taken" value="{ulid}" checked', review)
+    assert re.search(rf'name="included" value="{ulid}" checked', review)
     mona.submit(f"{PATH}/edit", **fields, note="n", action="publish", chosen="yes", taken=[ulid])
     led = house.as_("Dana Rep").get(f"/comments/{ulid}/led-to").headers["location"]
     assert led == f"{PATH}/v/3"
@@ -197,16 +197,16 @@ def test_a_part_that_is_to_go_goes(house: House) -> None:
 
 def test_what_stands_there_already_is_no_suggestion(house: House) -> None:
     for fields in (
-        {"wanted": " they  leave"},
+        {"suggestion": " they  leave"},
         {
             "block": "",
             "quote": "",
             "candidate": "a",
             "term": "New business pays",
-            "wanted": "1× of new ARR, 1.5× from 100%",
+            "suggestion": "1× of new ARR, 1.5× from 100%",
         },
     ):
-        wanted = {"version": 2, "suggests": "yes", "block": 1, "quote": "they leave"} | fields
+        wanted = {"version": 2, "is_suggestion": "yes", "block": 1, "quote": "they leave"} | fields
         answer = house.as_("Maya Rep").submit(f"{PATH}/comments", **wanted)
         assert answer.status_code == 422
         assert "Change them" in answer.text

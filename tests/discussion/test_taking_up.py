@@ -37,8 +37,8 @@ def reviewed(house: House) -> tuple[str, dict[str, Any]]:
 def test_those_whose_words_change_are_ticked(house: House) -> None:
     likely, other = accepted(house, "Half.", block=1, quote="they leave"), accepted(house, "Something else.")
     page, _ = reviewed(house)
-    assert re.search(rf'name="taken" value="{likely}" checked', page)
-    assert re.search(rf'name="taken" value="{other}" >', page)
+    assert re.search(rf'name="included" value="{likely}" checked', page)
+    assert re.search(rf'name="included" value="{other}" >', page)
 
 
 def test_a_version_takes_up_what_was_chosen_and_nothing_else(house: House) -> None:

@@ -9,7 +9,7 @@ from sqlmodel import Session, select
 from server.deals import service as deal_service
 from server.impact import service as impact_service
 from server.impact.models import ImpactRun
-from server.impact.tasks import work_one
+from server.impact.tasks import run_next
 from server.people import service as people_service
 from server.people.models import Role
 from server.people.service import NewPerson
@@ -22,7 +22,7 @@ PATH = f"/proposals/{SLUG}/impact"
 def hire(house: House, number: int, manager: str = "Mona Manager") -> None:
     """Let so many reps in, each with deals of their own size."""
     with house.database.writing() as session:
-        source = deal_service.source(session, "cast", date(2026, 10, 31))
+        source = deal_service.get_source(session, "cast", date(2026, 10, 31))
         rows = []
         for place in range(number):
             rep = people_service.add_person(
@@ -36,12 +36,12 @@ def hire(house: House, number: int, manager: str = "Mona Manager") -> None:
                 )
             )
         deal_service.put_deals(session, source, rows)
-        deal_service.settle_end(session, source)
+        deal_service.update_data_end(session, source)
         session.commit()
 
 
 def work(house: House) -> None:
-    while work_one(house.database):
+    while run_next(house.database):
         pass
 
 
@@ -84,10 +84,10 @@ def test_a_manager_sees_the_own_line_only(house: House) -> None:
 
 def change(house: House, people: int) -> None:
     with house.database.writing() as session:
-        source = deal_service.source(session, "cast", date(2026, 10, 31))
+        source = deal_service.get_source(session, "cast", date(2026, 10, 31))
         rows = [deal(f"NEW{n}", house.person(f"Rep {n}").id or 0, 9_999_900, date(2026, 9, 9)) for n in range(people)]
         deal_service.put_deals(session, source, rows)
-        deal_service.settle_end(session, source)
+        deal_service.update_data_end(session, source)
         session.commit()
 
 
@@ -167,12 +167,12 @@ def test_a_run_that_a_process_left_is_taken_again_and_a_failed_one_is_said(
     ada = house.as_("Ada Admin")
     ada.get(PATH)
     with house.database.writing() as session:
-        left = impact_service.take(session)
+        left = impact_service.claim_run(session)
         assert left
         session.commit()
     with house.database.writing() as session:
         assert session_of(session, left.id or 0).state == "running"
-        assert impact_service.take(session) is None or session_of(session, left.id or 0).state == "running"
+        assert impact_service.claim_run(session) is None or session_of(session, left.id or 0).state == "running"
     monkeypatch.setattr("server.impact.service.STALE", -impact_service.STALE)
 
     def broken(*_: object) -> None:
@@ -180,7 +180,7 @@ def test_a_run_that_a_process_left_is_taken_again_and_a_failed_one_is_said(
 
     monkeypatch.setattr("server.impact.tasks.worked_out", broken)
     with pytest.raises(RuntimeError):
-        work_one(house.database)
+        run_next(house.database)
     assert session_state(house, left.id or 0) in {"failed", "running"}
 
 

@@ -15,11 +15,11 @@ from server.people import queries as people_queries
 from tests.conftest import House
 
 
-def bring_in(session: Session, **files: str) -> import_service.Imported:
+def bring_in(session: Session, **files: str) -> import_service.ImportCounts:
     tables = [read_table(f"{name}.csv", text.encode()) for name, text in files.items()]
     found = import_service.preview(session, tables)
     assert [f"{p.file} {p.line} {p.column}: {p.fix}" for p in found.problems] == []
-    return import_service.carry_out(session, found, "upload")
+    return import_service.apply_import(session, found, "upload")
 
 
 def problems(house: House, text: str) -> list[str]:
@@ -31,7 +31,7 @@ def problems(house: House, text: str) -> list[str]:
 def facts(house: House, name: str = "Dana Rep") -> Person:
     person = house.person(name).id or 0
     with house.database.reading() as session:
-        return people_queries.facts(session, [person])[person]
+        return people_queries.person_facts(session, [person])[person]
 
 
 def test_everything_a_plan_may_ask_of_a_deal_is_kept(house: House) -> None:

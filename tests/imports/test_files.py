@@ -13,8 +13,8 @@ from server.deals.queries import WonDeals, won_by_person
 from server.errors import InvalidError
 from server.imports import service as import_service
 from server.imports.csv_reader import UnreadableFileError, read_table
-from server.imports.parse import understand
-from server.imports.parsed import Known
+from server.imports.parse import parse_files
+from server.imports.parsed import KnownNames
 from server.people import queries as people_queries
 from tests.conftest import House
 
@@ -23,7 +23,7 @@ DEALS = "deal id,rep,product,customer,stage,signed,arr\nX1,Maya Rep,Harbor,Acme,
 
 def preview(text: str | bytes, name: str = "deals.csv"):  # noqa: ANN201 - a preview
     content = text.encode() if isinstance(text, str) else text
-    return understand([read_table(name, content)], Known(people=["Maya Rep"]))
+    return parse_files([read_table(name, content)], KnownNames(people=["Maya Rep"]))
 
 
 def test_the_export_that_no_one_here_made(session: Session, shared: Path) -> None:
@@ -32,11 +32,11 @@ def test_the_export_that_no_one_here_made(session: Session, shared: Path) -> Non
     assert found.respelt == {"GTXPro": "GTX Pro"}
     assert found.stages == {"Won": "won", "Engaging": "open", "Lost": "lost", "Prospecting": "open"}
     assert set(found.formats.values()) == {"DD-MM-YYYY"}
-    first = import_service.carry_out(session, found, "crm")
+    first = import_service.apply_import(session, found, "crm")
     assert (first.deals.added, first.products.added, first.customers.added) == (8800, 7, 85)
     darcel = people_queries.by_names(session, ["Darcel Schlecht"])["darcel schlecht"]
     assert won_by_person(session)[darcel.id] == WonDeals(349, 115_321_400)
-    again = import_service.carry_out(
+    again = import_service.apply_import(
         session, import_service.preview(session, import_service.read_folder(shared / "data" / "crm")), "crm"
     )
     for written in (again.people, again.customers, again.products, again.deals):
@@ -111,7 +111,7 @@ def test_nothing_is_half_imported(session: Session) -> None:
     before = session.exec(select(func.count()).select_from(Deal)).one()
     found = preview("id,rep,stage,signed,arr\nX1,Maya Rep,Won,2026-05-01,5\nX2,Maya Rep,Won,soon,5\n")
     with pytest.raises(InvalidError):
-        import_service.carry_out(session, found, "test")
+        import_service.apply_import(session, found, "test")
     assert session.exec(select(func.count()).select_from(Deal)).one() == before
 
 
@@ -146,8 +146,10 @@ def test_a_file_of_no_known_kind_is_named() -> None:
 
 def test_splits_share_a_deal_to_the_cent(session: Session) -> None:
     text = "id,rep,stage,signed,arr\nS1,Maya Rep 33.33%; Dana Rep 66.67%,Won,2026-05-01,0.05\n"
-    import_service.carry_out(
-        session, understand([read_table("deals.csv", text.encode())], Known(people=["Maya Rep", "Dana Rep"])), "split"
+    import_service.apply_import(
+        session,
+        parse_files([read_table("deals.csv", text.encode())], KnownNames(people=["Maya Rep", "Dana Rep"])),
+        "split",
     )
     shares = session.exec(select(DealCredit.share).join(Deal).where(Deal.external_id == "S1")).all()
     assert sorted(shares) == [3333, 6667]
@@ -241,27 +243,27 @@ def test_columns_can_be_taken_differently(house: House) -> None:
     ],
 )
 def test_what_the_tables_cannot_hold_or_the_day_not_know_is_said(header: str, row: str, says: str) -> None:
-    known = Known(people=["Maya Rep"], today=date(2026, 11, 23))
-    found = understand([read_table("deals.csv", f"{header}\n{row}\n".encode())], known)
+    known = KnownNames(people=["Maya Rep"], today=date(2026, 11, 23))
+    found = parse_files([read_table("deals.csv", f"{header}\n{row}\n".encode())], known)
     assert [problem.line for problem in found.problems if says in str(problem.fix)] == [2]
 
 
 def test_a_number_that_stands_in_two_files_is_named() -> None:
-    found = understand([read_table("one.csv", DEALS.encode()), read_table("two.csv", DEALS.encode())], Known())
+    found = parse_files([read_table("one.csv", DEALS.encode()), read_table("two.csv", DEALS.encode())], KnownNames())
     assert any("line 2 of one.csv" in str(problem.fix) for problem in found.problems)
 
 
 def test_a_corrected_date_moves_the_end_of_the_data_back(session: Session) -> None:
     for day in ("2026-11-20", "2026-05-01"):
         found = import_service.preview(session, [read_table("deals.csv", DEALS.replace("2026-05-01", day).encode())])
-        import_service.carry_out(session, found, "moving")
+        import_service.apply_import(session, found, "moving")
         ends = session.exec(select(Source.ends_on).where(Source.name == "moving")).one()
         assert ends.isoformat() == day
 
 
 def test_new_names_that_are_nearly_known_are_pointed_out() -> None:
-    found = understand(
-        [read_table("deals.csv", DEALS.replace("Maya Rep", "Maya Repp").encode())], Known(people=["Maya Rep"])
+    found = parse_files(
+        [read_table("deals.csv", DEALS.replace("Maya Rep", "Maya Repp").encode())], KnownNames(people=["Maya Rep"])
     )
     assert any("“Maya Repp” would be new; is “Maya Rep” meant?" in str(note) for note in found.notes)
 
@@ -269,7 +271,7 @@ def test_new_names_that_are_nearly_known_are_pointed_out() -> None:
 def test_stages_and_dates_can_be_taken_differently() -> None:
     text = "id,rep,stage,signed,arr\nX1,Maya Rep,Maybe,03/04/2026,5\n"
     table = read_table("deals.csv", text.encode())
-    usual = understand([table], Known()).deals[0]
+    usual = parse_files([table], KnownNames()).deals[0]
     assert (usual.stage, usual.days["signed_on"]) == ("open", date(2026, 4, 3))
-    chosen = understand([table], Known(), {"deals.csv": {"stage Maybe": "won", "dates": "month"}}).deals[0]
+    chosen = parse_files([table], KnownNames(), {"deals.csv": {"stage Maybe": "won", "dates": "month"}}).deals[0]
     assert (chosen.stage, chosen.days["signed_on"]) == ("won", date(2026, 3, 4))

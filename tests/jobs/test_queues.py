@@ -18,7 +18,7 @@ from server.db.engine import open_engine
 from server.db.session import Database
 from server.jobs.procrastinate_queue import SCHEMA, ensure_schema
 from server.jobs.queue import Queue, enqueue, open_queue
-from server.jobs.tasks import Chore, Chores, Task
+from server.jobs.tasks import Registry, Task, TaskName
 from server.notifications.models import Notice, SentMail
 from server.settings import SettingsError
 from tests.cast import SLUG
@@ -59,7 +59,7 @@ def opened(house: House) -> Iterator[Opened]:
     queues: list[Queue] = []
 
     def open_one(works: bool = True, **tasks: Task) -> Queue:
-        chores = Chores(house.database, {Chore(name): task for name, task in tasks.items()})
+        chores = Registry(house.database, {TaskName(name): task for name, task in tasks.items()})
         queues.append(open_queue(house.database, chores, works=works))
         queues[-1].start()
         return queues[-1]
@@ -69,7 +69,7 @@ def opened(house: House) -> Iterator[Opened]:
         queue.stop()
 
 
-def wish(house: House, chore: Chore = Chore.mail, *, commits: bool = True, **more: object) -> None:
+def wish(house: House, chore: TaskName = TaskName.mail, *, commits: bool = True, **more: object) -> None:
     with house.database.writing() as session:
         enqueue(session, chore, **more)
         enqueue(session, chore, **more)
@@ -106,7 +106,7 @@ def test_a_task_can_wait_for_its_moment(house: House, opened: Opened) -> None:
     opened(drafts=heap.task)
     time.sleep(0.5)  # what the start asks for has been looked at
     heap.due.append(1)
-    wish(house, Chore.drafts, at=now() + timedelta(seconds=1.5))
+    wish(house, TaskName.scheduled_drafts, at=now() + timedelta(seconds=1.5))
     time.sleep(0.7)
     assert heap.done == []
     assert until(lambda: heap.done == [1])
@@ -123,7 +123,7 @@ def test_a_failing_task_stops_no_other_and_tells_no_words(
     opened(impact=broken, mail=heap.task)
     assert until(lambda: heap.done == [1] and "RuntimeError in impact" in caplog.text)
     heap.due.append(2)
-    wish(house, Chore.impact)
+    wish(house, TaskName.impact)
     wish(house)
     assert until(lambda: heap.done == [1, 2])
     assert "private words" not in caplog.text
@@ -279,8 +279,8 @@ def test_an_embedded_database_has_no_processes_beside_it() -> None:
     )
     assert told.returncode == 2
     assert "needs PostgreSQL" in told.stderr
-    with pytest.raises(Exception, match="TOWNHALL_WORKS can be off with PostgreSQL only"):
-        settings_for("sqlite:///nowhere.db", works=False)
+    with pytest.raises(Exception, match="TOWNHALL_RUN_WORKER can be false only with PostgreSQL"):
+        settings_for("sqlite:///nowhere.db", run_worker=False)
 
 
 def test_a_part_that_may_still_be_undone_wakes_nobody_yet(house: House, opened: Opened) -> None:
@@ -288,12 +288,12 @@ def test_a_part_that_may_still_be_undone_wakes_nobody_yet(house: House, opened: 
     opened(mail=heap.task)
     time.sleep(0.5)
     with house.database.writing() as session:
-        enqueue(session, Chore.mail)
+        enqueue(session, TaskName.mail)
         with session.begin_nested():
-            enqueue(session, Chore.mail)
+            enqueue(session, TaskName.mail)
         heap.due.append(1)
         with session.begin_nested() as trial:
-            enqueue(session, Chore.mail)
+            enqueue(session, TaskName.mail)
             trial.rollback()
         time.sleep(0.5)
         assert heap.done == []

@@ -27,7 +27,7 @@ async def allowed() -> bool:
 
 async def collect(broker: Broker, topic: str, count: int) -> list[str]:
     found: list[str] = []
-    async for name in broker.follow(topic, allowed):
+    async for name in broker.subscribe(topic, allowed):
         if name:
             found.append(name)
         if len(found) == count:
@@ -49,9 +49,9 @@ def run(engine: Engine) -> tuple[list[str], list[str], list[str]]:
         other = asyncio.create_task(collect(here, "proposal-y", 1))
         await asyncio.sleep(0.1)
         for name in ("tally-a", "tally-a", "comments"):
-            await asyncio.to_thread(here.tell, "proposal-x", name)
+            await asyncio.to_thread(here.publish, "proposal-x", name)
         first, second = await asyncio.wait_for(asyncio.gather(*streams), 5)
-        await asyncio.to_thread(here.tell, "proposal-y", "version")
+        await asyncio.to_thread(here.publish, "proposal-y", "version")
         third = await asyncio.wait_for(other, 5)
         await here.stop()
         if there:
@@ -81,7 +81,7 @@ def test_a_stream_ends_within_five_seconds_of_losing_its_right(database_url: str
             return may[0]
 
         async def follow() -> None:
-            async for _ in broker.follow("proposal-x", still):
+            async for _ in broker.subscribe("proposal-x", still):
                 pass
 
         task = asyncio.create_task(follow())

@@ -35,7 +35,7 @@ def team() -> Team:
 
 @pytest.fixture
 def announce(house: House, app: FastAPI, team: Team) -> "partial[bool]":
-    return partial(chat.announce, house.database, app.state.settings, app.state.templates.language, team.speak)
+    return partial(chat.post_messages, house.database, app.state.settings, app.state.templates.language, team.speak)
 
 
 def test_a_version_is_said_once_and_nothing_else(house: House, team: Team, announce: "partial[bool]") -> None:

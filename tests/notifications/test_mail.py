@@ -12,10 +12,10 @@ from sqlmodel import select
 
 from server.db.columns import now
 from server.notifications import tasks as notification_tasks
-from server.notifications.events import Digest, Level
-from server.notifications.mail import Letter, Postman, message_of, seal, sealed
+from server.notifications.events import Digest, Subscription
+from server.notifications.mail import Email, Mailer, build_mime, read_unsubscribe, sign_unsubscribe
 from server.notifications.models import Notice
-from server.notifications.service import Listener
+from server.notifications.service import Recipient
 from server.notifications.tasks import MOST_REFUSALS, deliver
 from tests.cast import SLUG
 from tests.conftest import House
@@ -27,10 +27,10 @@ class Box:
     """A mail server that can be away."""
 
     def __init__(self) -> None:
-        self.letters: list[Letter] = []
+        self.letters: list[Email] = []
         self.is_away = False
 
-    def send(self, letter: Letter) -> None:
+    def send(self, letter: Email) -> None:
         if self.is_away:
             raise ConnectionRefusedError
         self.letters.append(letter)
@@ -48,7 +48,7 @@ def post(house: House, app: FastAPI, box: Box) -> "partial[bool]":
             session.delete(notice)
         session.commit()
     templates = app.state.templates
-    return partial(deliver, house.database, Postman(app.state.settings, templates.language, templates.text, box))
+    return partial(deliver, house.database, Mailer(app.state.settings, templates.language, templates.text, box))
 
 
 def news_for_maya(house: House, replies: int = 1) -> None:
@@ -103,7 +103,7 @@ def test_whoever_was_stopped_while_sending_is_made_good_under_the_same_name(
     class StoppedError(BaseException):
         """The process ends."""
 
-    def stop(letter: Letter) -> None:
+    def stop(letter: Email) -> None:
         box.letters.append(letter)
         raise StoppedError
 
@@ -146,15 +146,15 @@ def test_one_click_ends_the_mail_and_looking_does_not(house: House, box: Box, po
 def test_nobody_ends_the_mail_of_others(house: House) -> None:
     maya = house.person("Maya Rep")
     assert house.as_(None).post(f"/unsubscribe/{maya.ulid}-{'0' * 40}").status_code == 404
-    token = seal("secret", maya.ulid)
-    assert sealed("secret", token) == maya.ulid
-    assert sealed("other", token) is None
-    assert sealed("secret", "nonsense") is None
+    token = sign_unsubscribe("secret", maya.ulid)
+    assert read_unsubscribe("secret", token) == maya.ulid
+    assert read_unsubscribe("other", token) is None
+    assert read_unsubscribe("secret", "nonsense") is None
 
 
 def test_a_letter_over_the_wire() -> None:
-    letter = Letter("maya@example.com", "Line\r\nBcc: x@example.com", "text", "<p>html</p>", "01abc", "https://t/u/x")
-    message: EmailMessage = message_of(letter, "townhall@example.com")
+    letter = Email("maya@example.com", "Line\r\nBcc: x@example.com", "text", "<p>html</p>", "01abc", "https://t/u/x")
+    message: EmailMessage = build_mime(letter, "townhall@example.com")
     assert message["Bcc"] is None
     assert message["Message-ID"] == "<01abc@example.com>"
     assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
@@ -175,9 +175,9 @@ def test_a_letter_over_the_wire() -> None:
     ],
 )
 def test_gathered_mail_comes_in_the_morning_of_its_reader(digest: Digest, zone: str, at: str, due: str) -> None:
-    listener = Listener(1, Level.mine, digest, has_mail=True, time_zone=zone)
+    listener = Recipient(1, Subscription.mine, digest, has_mail=True, time_zone=zone)
     assert listener.mail_due(datetime.fromisoformat(f"{at}+00:00")) == datetime.fromisoformat(f"{due}+00:00")
-    assert Listener(1, Level.mine, digest, has_mail=False, time_zone=zone).mail_due(datetime.now(UTC)) is None
+    assert Recipient(1, Subscription.mine, digest, has_mail=False, time_zone=zone).mail_due(datetime.now(UTC)) is None
 
 
 def test_a_demo_shows_what_it_would_have_sent(house: House) -> None:
@@ -189,7 +189,7 @@ def test_a_demo_shows_what_it_would_have_sent(house: House) -> None:
 def refusing(box: Box, monkeypatch: pytest.MonkeyPatch) -> Box:
     """A mail server that does not know Maya."""
 
-    def send(letter: Letter) -> None:
+    def send(letter: Email) -> None:
         if letter.recipient == "maya@example.com":
             raise smtplib.SMTPRecipientsRefused({letter.recipient: (550, b"no such user")})
         box.letters.append(letter)
@@ -223,7 +223,7 @@ def test_an_address_that_is_refused_again_and_again_is_given_up(
 def test_a_server_that_says_not_now_is_asked_for_as_long_as_it_takes(
     house: House, box: Box, post: "partial[bool]", monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def send(letter: Letter) -> None:
+    def send(letter: Email) -> None:
         raise smtplib.SMTPRecipientsRefused({letter.recipient: (451, b"greylisted")})
 
     news_for_maya(house)

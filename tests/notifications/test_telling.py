@@ -8,9 +8,9 @@ from sqlmodel import select
 from server.documents import queries as document_queries
 from server.documents import service as document_service
 from server.notifications import service as notification_service
-from server.notifications.events import EVENTS, Level, reaches
+from server.notifications.events import EVENTS, Subscription, applies_to
 from server.notifications.models import Notice, NoticeSettings
-from server.notifications.service import News
+from server.notifications.service import Notification
 from server.publishing import service as publishing_service
 from tests.cast import SLUG
 from tests.conftest import House
@@ -24,8 +24,8 @@ TABLE = {
     "back": (True, True, False),
     "answered": (True, True, True),
     "accepted": (True, True, True),
-    "not_taken": (True, True, True),
-    "parked": (True, True, True),
+    "declined": (True, True, True),
+    "postponed": (True, True, True),
     "adopted": (True, True, True),
     "version": (True, True, True),
 }
@@ -37,7 +37,10 @@ def test_the_table_knows_every_event() -> None:
 
 @pytest.mark.parametrize("event", TABLE)
 def test_an_event_reaches_exactly_these_levels(event: str) -> None:
-    assert tuple(reaches(event, level) for level in (Level.all, Level.mine, Level.decisions)) == TABLE[event]
+    assert (
+        tuple(applies_to(event, level) for level in (Subscription.all, Subscription.mine, Subscription.decisions))
+        == TABLE[event]
+    )
 
 
 def say(house: House, text: str, who: str = "Maya Rep", **fields: Any) -> str:
@@ -50,7 +53,7 @@ def told(house: House, who: str) -> list[str]:
     """Return the events of somebody's notices, the oldest first."""
     with house.database.reading() as session:
         statement = select(Notice).where(Notice.person_id == house.person(who).id).order_by(Notice.id)  # type: ignore[arg-type]
-        return [notice.event for notice in session.exec(statement) if notice.address.startswith(("/comments", "/prop"))]
+        return [notice.event for notice in session.exec(statement) if notice.url.startswith(("/comments", "/prop"))]
 
 
 def listen(house: House, who: str, level: str) -> None:
@@ -105,8 +108,8 @@ def test_who_is_mentioned_hears_it_once(house: House) -> None:
     [
         ("answered", {"text": "So."}),
         ("accepted", {}),
-        ("not_taken", {"text": "No."}),
-        ("parked", {"parked_until": "2099-01-01"}),
+        ("declined", {"text": "No."}),
+        ("postponed", {"postponed_until": "2099-01-01"}),
     ],
 )
 def test_an_author_always_hears_how_a_comment_ended(house: House, state: str, more: dict[str, str]) -> None:
@@ -128,7 +131,7 @@ def publish(house: House, *changes: str) -> None:
         markdown = version.markdown
         for old, new in zip(changes[::2], changes[1::2], strict=True):
             markdown = markdown.replace(old, new)
-        text = document_service.Text(proposal.title, markdown, "Next.", proposal.current, 0)
+        text = document_service.SubmittedText(proposal.title, markdown, "Next.", proposal.current, 0)
         publishing_service.publish(
             session, proposal, document_service.prepare(text), house.person("Mona Manager").id or 0
         )
@@ -150,10 +153,10 @@ def test_a_version_is_told_to_everybody_and_to_authors_that_it_takes_up_their_co
 
 def test_the_same_item_is_never_told_twice(house: House) -> None:
     person = house.person("Maya Rep").id or 0
-    news = News("version", "version 1 9", "/proposals/x", {"title": "T", "number": "9"})
+    news = Notification("version", "version 1 9", "/proposals/x", {"title": "T", "number": "9"})
     with house.database.writing() as session:
-        assert notification_service.tell(session, news, [person]) == 1
-        assert notification_service.tell(session, news, [person]) == 0
+        assert notification_service.notify(session, news, [person]) == 1
+        assert notification_service.notify(session, news, [person]) == 0
         session.commit()
 
 

@@ -2,8 +2,8 @@
 
 from markupsafe import Markup
 
-from server.text.diff.hunks import changes_between
-from server.web.diff_html import marked
+from server.text.diff.hunks import diff_markdown
+from server.web.diff_html import diff_html
 from tests.cast import SLUG, page
 from tests.conftest import House
 
@@ -65,9 +65,9 @@ def test_programs_get_the_same_without_pay(house: House) -> None:
 
 
 def test_every_word_is_escaped_and_keeps_its_setting() -> None:
-    found = changes_between("A `<b>` **old** word & more here.", "A `<b>` **<script>** word & more here.")
+    found = diff_markdown("A `<b>` **old** word & more here.", "A `<b>` **<script>** word & more here.")
     [piece] = found.changed
-    assert marked(piece.runs) == Markup(
+    assert diff_html(piece.runs) == Markup(
         "A <code>&lt;b&gt;</code> <del><strong>old</strong></del>"
         "<ins><strong>&lt;script&gt;</strong></ins> word &amp; more here."
     )

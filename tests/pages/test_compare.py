@@ -1,7 +1,7 @@
 """The plans side by side: terms, what differs, goals, and what they pay me."""
 
 from server.comp.load import read_plan
-from server.pages.compare import goals_of, rows_of
+from server.pages.compare import compare_rows, goal_rows
 from tests.cast import AHA, LEVELS, SLUG, TODAY
 from tests.conftest import House
 
@@ -10,20 +10,20 @@ PLANS = [read_plan(TODAY), read_plan(AHA % {"variable": "56,000"}), read_plan(LE
 
 
 def test_what_differs_from_today_is_marked_in_words() -> None:
-    rows = {str(row.label): row for row in rows_of(PLANS)}
+    rows = {str(row.label): row for row in compare_rows(PLANS)}
     assert rows["Paid"].differs == (False, True, False)
     assert [str(cell) for cell in rows["Clawback"].cells] == [
         "None",
         "pro rata by whole month, within 12 months",
         "None",
     ]
-    same = [row for row in rows_of([PLANS[0], PLANS[0]]) if not row.is_the_same]
+    same = [row for row in compare_rows([PLANS[0], PLANS[0]]) if not row.is_the_same]
     assert same == []
 
 
 def test_goals_are_held_against_what_each_plan_says() -> None:
     serving = read_plan(TODAY + "goals: [{goal: 2, how: it helps, against: yes}]\n")
-    [first, second] = goals_of(["One", "Two"], [PLANS[0], serving])
+    [first, second] = goal_rows(["One", "Two"], [PLANS[0], serving])
     assert first.cells == (None, None)
     assert second.cells[1]
     assert (second.cells[1].how, second.cells[1].against) == ("it helps", True)

@@ -2,7 +2,7 @@
 
 import re
 
-from server.pages.changes_since import Fresh, mark
+from server.pages.changes_since import ChangesSince, mark_changes
 from tests.cast import SLUG
 from tests.conftest import House
 
@@ -13,13 +13,13 @@ def test_parts_that_came_or_changed_since_a_version_are_marked() -> None:
         0,
         '<ul>\n<li id="b3">One\n<ul>\n<li id="b4">Two</li>\n</ul>\n</li>\n</ul>',
     ]
-    found, fresh = mark(parts, [1, 2, 2, 3, 1], 1)
-    assert fresh == [Fresh(1, "Old & new words."), Fresh(3, "One")]
+    found, fresh = mark_changes(parts, [1, 2, 2, 3, 1], 1)
+    assert fresh == [ChangesSince(1, "Old & new words."), ChangesSince(3, "One")]
     assert found[0] == parts[0].replace('<p id="b1"', '<p id="b1" class="fresh"')  # type: ignore[attr-defined]
     assert found[1] == 0
     assert found[2].count("fresh") == 1
-    assert mark(parts, [1, 2, 2, 3, 1], 3) == (parts, [])
-    assert mark(['<p id="b0">' + "word " * 40 + "</p>"], [2], 1)[1][0].words.endswith("word…")
+    assert mark_changes(parts, [1, 2, 2, 3, 1], 3) == (parts, [])
+    assert mark_changes(['<p id="b0">' + "word " * 40 + "</p>"], [2], 1)[1][0].words.endswith("word…")
 
 
 def test_a_reader_sees_what_is_new_until_it_is_hidden(house: House) -> None:

@@ -85,9 +85,9 @@ def test_what_somebody_else_answered_meanwhile_is_refused_and_nothing_typed_is_l
     "fields",
     [
         {"state": "answered", "text": ""},
-        {"state": "not_taken", "text": " "},
-        {"state": "parked", "text": "x"},
-        {"state": "parked", "parked_until": "2020-01-01"},
+        {"state": "declined", "text": " "},
+        {"state": "postponed", "text": "x"},
+        {"state": "postponed", "postponed_until": "2020-01-01"},
         {"state": "nonsense", "text": "x"},
         {"state": "answered", "text": "x", "ulid": []},
     ],

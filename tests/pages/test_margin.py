@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from server.discussion.queries import Seat
-from server.pages.annotations import Labels, Margin
+from server.discussion.queries import AnchorView
+from server.pages.annotations import Annotator, ThreadLabels
 from server.text.blocks import blocks_of
-from server.text.parse import take_apart
+from server.text.parse import parse_document
 
 TEXT = """# Why
 
@@ -28,7 +28,7 @@ code <b> here
 
 حقوق پایه پنجاه هزار دلار است.
 """
-LABELS = Labels("Comment", lambda count: f"{count} threads")
+LABELS = ThreadLabels("Comment", lambda count: f"{count} threads")
 
 
 def around(*quotes: str) -> str:
@@ -36,8 +36,8 @@ def around(*quotes: str) -> str:
     for quote in quotes:
         [(number, block)] = [(n, b) for n, b in enumerate(blocks_of(TEXT)) if quote in b.text]
         start = block.text.index(quote)
-        seats.append(Seat("U", number, start, start + len(quote), "", "", "exact", quote, 1, True))
-    return "".join(Margin(seats, "/here", LABELS).around(take_apart(TEXT).parts))
+        seats.append(AnchorView("U", number, start, start + len(quote), "", "", "exact", quote, 1, True))
+    return "".join(Annotator(seats, "/here", LABELS).annotate(parse_document(TEXT).parts))
 
 
 def marked(html: str) -> str:
@@ -68,7 +68,7 @@ def test_exactly_the_words_are_marked(quote: str) -> None:
     assert shown == ("" if quote == "Why" else quote)  # of a whole block nothing is marked: its pin says it
     assert html.count('class="pin open"') == 1
     bare = re.sub(r"</?mark[^>]*>|<a class=\"(?:pin|say-here)[^>]*>\d*</a>", "", html)
-    assert bare == "".join(take_apart(TEXT).parts)
+    assert bare == "".join(parse_document(TEXT).parts)
 
 
 def test_no_link_stands_in_a_link() -> None:
@@ -90,6 +90,6 @@ def test_every_part_can_be_commented_on() -> None:
 
 
 def test_a_mark_past_the_end_harms_nothing() -> None:
-    seat = Seat("U", 1, 10_000, 10_005, "", "", "exact", "", 1, False)
-    html = "".join(Margin([seat], "/here", LABELS).around(take_apart(TEXT).parts))
+    seat = AnchorView("U", 1, 10_000, 10_005, "", "", "exact", "", 1, False)
+    html = "".join(Annotator([seat], "/here", LABELS).annotate(parse_document(TEXT).parts))
     assert "there." in html

@@ -10,7 +10,7 @@ from sqlmodel import select
 from server.people import passwords
 from server.people import service as people_service
 from server.people.access import COOKIE
-from server.people.models import Attempt, SignIn
+from server.people.models import LoginAttempt, UserSession
 from server.people.routes import safe_target
 from tests.conftest import House
 
@@ -74,7 +74,7 @@ def test_the_right_password_gives_the_turns_back(house: House) -> None:
         client.post("/sign-in", data={"email": email, "password": "wrong"})
     assert client.post("/sign-in", data={"email": email, "password": PASSWORD}).status_code == 303
     with house.database.reading() as session:
-        assert session.exec(select(Attempt.level)).all() == [9]
+        assert session.exec(select(LoginAttempt.level)).all() == [9]
 
 
 def test_somebody_at_work_does_not_fall_idle(house: House) -> None:
@@ -82,13 +82,13 @@ def test_somebody_at_work_does_not_fall_idle(house: House) -> None:
 
     def age(hours: float) -> None:
         with house.database.writing() as session:
-            session.execute(update(SignIn).values(seen_at=people_service.moment_ago(hours=hours)))
+            session.execute(update(UserSession).values(seen_at=people_service.minutes_ago(hours=hours)))
             session.commit()
 
     age(11)
     assert client.get("/me").status_code == 200
     with house.database.reading() as session:
-        assert max(session.exec(select(SignIn.seen_at)).all()) > people_service.moment_ago(minutes=1)
+        assert max(session.exec(select(UserSession.seen_at)).all()) > people_service.minutes_ago(minutes=1)
     age(13)
     assert client.get("/me").status_code == 303
 
@@ -149,14 +149,14 @@ def test_an_invitation_works_once(house: House) -> None:
     guest = house.as_(None)
     assert guest.get(f"/invitations/{token}").status_code == 200
     assert guest.get(f"/invitations/{token}").headers["referrer-policy"] == "no-referrer"
-    short = guest.post(f"/invitations/{token}", data={"password": "short", "again": "short"})
+    short = guest.post(f"/invitations/{token}", data={"password": "short", "repeated": "short"})
     assert short.status_code == 422
-    differ = guest.post(f"/invitations/{token}", data={"password": PASSWORD, "again": PASSWORD + "x"})
+    differ = guest.post(f"/invitations/{token}", data={"password": PASSWORD, "repeated": PASSWORD + "x"})
     assert differ.status_code == 422
-    used = guest.post(f"/invitations/{token}", data={"password": PASSWORD, "again": PASSWORD})
+    used = guest.post(f"/invitations/{token}", data={"password": PASSWORD, "repeated": PASSWORD})
     assert used.status_code == 303
     assert "Maya Rep" in guest.get("/me").text
-    again = house.as_(None).post(f"/invitations/{token}", data={"password": PASSWORD, "again": PASSWORD})
+    again = house.as_(None).post(f"/invitations/{token}", data={"password": PASSWORD, "repeated": PASSWORD})
     assert again.status_code == 404
 
 

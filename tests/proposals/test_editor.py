@@ -29,7 +29,7 @@ def fields(**more: object) -> dict[str, object]:
         "base": 2,
         "revision": 0,
         "action": "save",
-        "window": "one",
+        "editor_id": "one",
     } | more
 
 

@@ -3,10 +3,10 @@
 from alembic import command
 from sqlmodel import Session
 
-from server.db.migrate import configuration, is_newest, upgrade
+from server.db.migrate import configuration, is_up_to_date, upgrade
 from server.documents import queries as document_queries
 from server.documents.models import Version
-from server.documents.service import Text, prepare
+from server.documents.service import SubmittedText, prepare
 from server.text.blocks import blocks_of
 from tests.cast import SLUG, page
 from tests.conftest import House
@@ -64,7 +64,7 @@ def test_a_part_that_moves_keeps_its_version_and_one_that_is_rewritten_does_not(
         author_id=1,
         origins=[2, *[3] * 7],
     )
-    after = prepare(Text("T", f"{page('50,000', 'Why so.')}\n\n{words}", "Moved.", 4, 0), before)
+    after = prepare(SubmittedText("T", f"{page('50,000', 'Why so.')}\n\n{words}", "Moved.", 4, 0), before)
     assert after.origins == [3, 5, *[3] * 5, 2]
     assert (sum(after.changed.values()), after.material) == (2, False)
 
@@ -94,10 +94,10 @@ def test_versions_that_were_there_before_are_traced_too(house: House) -> None:
 
     before = known()
     engine = house.database.engine
-    assert is_newest(engine)
+    assert is_up_to_date(engine)
     command.downgrade(configuration(engine), "0001")
-    assert not is_newest(engine)
+    assert not is_up_to_date(engine)
     upgrade(engine)
-    assert is_newest(engine)
+    assert is_up_to_date(engine)
     assert known() == before
     assert min(before[1].values()) > 0

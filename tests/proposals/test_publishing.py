@@ -160,10 +160,10 @@ def test_reading_is_noted_once(house: House) -> None:
 
 def test_looking_at_a_page_writes_nothing(house: House) -> None:
     with house.database.reading() as session:
-        before = document_queries.edition(session, SLUG)
+        before = document_queries.version_page(session, SLUG)
     house.as_("Newt Newcomer").get(f"/proposals/{SLUG}")
     with house.database.reading() as session:
-        assert document_queries.edition(session, SLUG).readers == before.readers
+        assert document_queries.version_page(session, SLUG).readers == before.readers
 
 
 def test_the_history_lists_versions_with_their_notes(house: House) -> None:

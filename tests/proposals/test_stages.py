@@ -39,7 +39,7 @@ def test_over_an_open_concern_it_wants_a_reason_that_everybody_reads(house: Hous
     answer = mona.submit(f"{PATH}/stages", **days(without_names="yes"))
     assert answer.status_code == 422
     assert "Concerns still open: 1." in answer.text
-    assert 'name="without_names" value="yes" checked' in answer.text
+    assert 'name="allow_anonymous" value="yes" checked' in answer.text
     assert (
         mona.submit(f"{PATH}/stages", **days(opened_why="It was asked in the hall & answered there.")).status_code
         == 303

@@ -8,9 +8,9 @@ from sqlmodel import Session
 from server.publishing.reindex import index_missing, rebuild
 from server.search import queries as search_queries
 from server.search import service as search_service
-from server.search.queries import Asked
-from server.search.service import SAID, WRITTEN, Entry
-from server.text.tokenizer import Stretch, snippet, terms_of
+from server.search.queries import SearchQuery
+from server.search.service import COMMENTS, DOCUMENTS, Entry
+from server.text.tokenizer import Highlight, snippet, tokenize
 from tests.cast import SLUG, VARIANT
 from tests.comp.profiles import examples
 from tests.conftest import House
@@ -18,7 +18,11 @@ from tests.conftest import House
 
 def found(house: House, words: str, *facets: str) -> list[str]:
     with house.database.reading() as session:
-        hits = [hit for shelf in (WRITTEN, SAID) for hit in search_queries.find(session, Asked(words, shelf, facets))]
+        hits = [
+            hit
+            for shelf in (DOCUMENTS, COMMENTS)
+            for hit in search_queries.search(session, SearchQuery(words, shelf, facets))
+        ]
     return [f"{hit.kind} {hit.title}" for hit in hits]
 
 
@@ -151,21 +155,21 @@ TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\x00", exclude_
 
 
 def put(session: Session, ref: str, words: str) -> None:
-    search_service.put(session, Entry("page", ref, 7, "/", "", words))
+    search_service.index(session, Entry("page", ref, 7, "/", "", words))
 
 
 def test_what_is_found_is_what_has_the_terms(house: House) -> None:
     @examples(40)
     @given(st.lists(TEXTS, min_size=1, max_size=4), TEXTS)
     def same(texts: list[str], wanted: str) -> None:
-        terms = terms_of(wanted)[: search_queries.MOST_TERMS]
+        terms = tokenize(wanted)[: search_queries.MAX_TERMS]
         with house.database.writing() as session:
             search_service.clear(session)
             for number, words in enumerate(texts):
                 put(session, str(number), words)
-            hits = search_queries.find(session, Asked(wanted, WRITTEN, ("0p7",)))
+            hits = search_queries.search(session, SearchQuery(wanted, DOCUMENTS, ("0p7",)))
             session.rollback()
-        assert len(hits) == sum(bool(terms) and has_all(terms_of(words), terms) for words in texts)
+        assert len(hits) == sum(bool(terms) and has_all(tokenize(words), terms) for words in texts)
 
     same()
 
@@ -186,16 +190,16 @@ def has_all(terms: list[str], wanted: list[str]) -> bool:
     ],
 )
 def test_terms_are_plain(text: str, expected: list[str]) -> None:
-    assert terms_of(text) == expected
+    assert tokenize(text) == expected
 
 
 def test_a_snippet_stands_around_the_first_hit() -> None:
     text = "word " * 100 + "the customers, who stay " + "word " * 100
     parts = snippet(text, ["customer"])
     assert [part.text for part in parts if part.is_hit] == ["customers,"]
-    assert parts[0] == Stretch("… ", is_hit=False)
+    assert parts[0] == Highlight("… ", is_hit=False)
     assert len("".join(part.text for part in parts)) < 250
-    assert snippet("nothing here", ["customer"]) == [Stretch("nothing here", is_hit=False)]
+    assert snippet("nothing here", ["customer"]) == [Highlight("nothing here", is_hit=False)]
 
 
 def test_older_ones_than_the_newest_thousands_are_found_as_well(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -203,11 +207,11 @@ def test_older_ones_than_the_newest_thousands_are_found_as_well(house: House, mo
     with house.database.writing() as session:
         for number in range(120):
             words = "rhino" if number in {1, 2} else "common"
-            search_service.put(session, Entry("comment", f"many {number}", 1, "/", "", words))
+            search_service.index(session, Entry("comment", f"many {number}", 1, "/", "", words))
         session.commit()
-        rare = search_queries.find(session, Asked("rhino", SAID))
-        common = search_queries.find(session, Asked("common", SAID))
-        older = search_queries.find(session, Asked("common", SAID, (), common[-1].id))
+        rare = search_queries.search(session, SearchQuery("rhino", COMMENTS))
+        common = search_queries.search(session, SearchQuery("common", COMMENTS))
+        older = search_queries.search(session, SearchQuery("common", COMMENTS, (), common[-1].id))
     assert len(rare) == 2
     assert [hit.id for hit in common] == sorted((hit.id for hit in common), reverse=True)
     assert len(common) == len(older) == search_queries.PAGE_SIZE + 1

@@ -9,7 +9,7 @@ import pytest
 
 from server.comp.explain.rep import explain
 from server.simulator import views as simulator_views
-from server.simulator.projection import UnexplainedError, explained, project
+from server.simulator.projection import UnexplainedError, explain_projection, project
 from tests.cast import SLUG
 from tests.conftest import House
 
@@ -80,10 +80,12 @@ def test_the_check_itself_can_fail(house: House) -> None:
         today = today_plan(session)
         book = own_book(session, house.person("Maya Rep").id or 0, today.plan)
     [projection] = project(book.history, [today], book.window)
-    assert explained(book.history, projection, book.window).total == projection.total
-    wrong = type(projection)(projection.offer, projection.total + 1, projection.by_month, projection.heads, None, "")
+    assert explain_projection(book.history, projection, book.window).total == projection.total
+    wrong = type(projection)(
+        projection.offer, projection.total + 1, projection.by_month, projection.by_element, None, ""
+    )
     with pytest.raises(UnexplainedError):
-        explained(book.history, wrong, book.window)
+        explain_projection(book.history, wrong, book.window)
 
 
 @pytest.mark.parametrize(
@@ -132,11 +134,11 @@ def test_the_file_adds_up_to_the_page(house: House) -> None:
 
 
 def test_the_file_has_no_formulas() -> None:
-    from server.statements.csv import harmless  # noqa: PLC0415
+    from server.statements.csv import escape_formula  # noqa: PLC0415
 
     for text in ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"):
-        assert harmless(text) == f"'{text}"
-    assert harmless("Acme") == "Acme"
+        assert escape_formula(text) == f"'{text}"
+    assert escape_formula("Acme") == "Acme"
 
 
 def test_somebody_without_deals_is_told_so(house: House) -> None:
@@ -167,9 +169,9 @@ def test_the_break_even_is_said_in_words(house: House) -> None:
     with house.database.reading() as session:
         from server.documents import queries as document_queries  # noqa: PLC0415
 
-        edition = document_queries.edition(session, SLUG)
-        mine = simulator_views.beside(
-            session, house.person("Dana Rep").id or 0, document_queries.structures(session, edition.version_id)
+        edition = document_queries.version_page(session, SLUG)
+        mine = simulator_views.my_pay_box(
+            session, house.person("Dana Rep").id or 0, document_queries.candidates(session, edition.version_id)
         )
     said = [str(words) for words in mine.words]
     assert len(said) == 2

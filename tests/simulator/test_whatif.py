@@ -4,10 +4,10 @@ from datetime import date
 from fractions import Fraction
 
 from server.charts.axes import steps
-from server.comp.analysis.curve_features import Curve, break_even, cliffs, jumps, stops, unmarked
+from server.comp.analysis.curve_features import Curve, break_even, jumps, plateau, top_cliffs, unmarked_note
 from server.comp.calendar import Window, month_of
 from server.comp.history import Deal, History
-from server.simulator.assumptions import Assumptions, suppose
+from server.simulator.assumptions import Assumptions, apply_assumptions
 
 CURVE = tuple(Fraction(step, 20) for step in range(31))
 WINDOW = Window(month_of(date(2026, 1, 1)))
@@ -15,29 +15,29 @@ HISTORY = History("rep", tuple(Deal(f"d{n}", date(2026, 1 + n, 3), 1_000_000) fo
 
 
 def test_nothing_assumed_changes_nothing() -> None:
-    assert suppose(HISTORY, WINDOW, lambda _: Fraction(1), Assumptions()).deals == HISTORY.deals
+    assert apply_assumptions(HISTORY, WINDOW, lambda _: Fraction(1), Assumptions()).deals == HISTORY.deals
     assert not Assumptions().any
 
 
 def test_attainment_scales_every_deal() -> None:
-    found = suppose(HISTORY, WINDOW, lambda _: Fraction(1, 2), Assumptions(attainment=Fraction(1)))
+    found = apply_assumptions(HISTORY, WINDOW, lambda _: Fraction(1, 2), Assumptions(attainment=Fraction(1)))
     assert {deal.arr for deal in found.deals} == {2_000_000}
 
 
 def test_shares_are_met_and_grow_without_reshuffling() -> None:
     def reached(share: int) -> set[str]:
-        found = suppose(HISTORY, WINDOW, lambda _: None, Assumptions(aha=Fraction(share, 100)))
+        found = apply_assumptions(HISTORY, WINDOW, lambda _: None, Assumptions(aha=Fraction(share, 100)))
         return {deal.id for deal in found.deals if deal.aha}
 
     sizes = [len(reached(share)) for share in range(0, 101, 10)]
     assert sizes == list(range(11))
     assert reached(30) < reached(60) < reached(100)
-    left = suppose(HISTORY, WINDOW, lambda _: None, Assumptions(churn=Fraction(1, 5)))
+    left = apply_assumptions(HISTORY, WINDOW, lambda _: None, Assumptions(churn=Fraction(1, 5)))
     assert sum(deal.churned is not None for deal in left.deals) == 2
 
 
 def test_the_average_rating_is_met() -> None:
-    found = suppose(HISTORY, WINDOW, lambda _: None, Assumptions(rating=Fraction("4.5")))
+    found = apply_assumptions(HISTORY, WINDOW, lambda _: None, Assumptions(rating=Fraction("4.5")))
     stars = [deal.rating for deal in found.deals if deal.rating]
     assert abs(sum(stars) - Fraction("4.5") * len(stars)) < 1
     assert all(deal.rated is None or deal.rated <= WINDOW.ends for deal in found.deals if deal.rating)
@@ -58,7 +58,7 @@ def test_ticks_are_few_and_round() -> None:
 
 
 def assumed(**what: object) -> History:
-    return suppose(HISTORY, WINDOW, lambda _: None, Assumptions(**what))  # type: ignore[arg-type]
+    return apply_assumptions(HISTORY, WINDOW, lambda _: None, Assumptions(**what))  # type: ignore[arg-type]
 
 
 def test_deals_can_be_fewer_or_happen_again() -> None:
@@ -83,7 +83,7 @@ def test_attainment_is_brought_about_last() -> None:
     def attained(history: History) -> Fraction:
         return Fraction(sum(deal.arr for deal in history.deals), 10_000_000)
 
-    both = suppose(HISTORY, WINDOW, attained, Assumptions(deals=Fraction(1, 2), attainment=Fraction(2)))
+    both = apply_assumptions(HISTORY, WINDOW, attained, Assumptions(deals=Fraction(1, 2), attainment=Fraction(2)))
     assert len(both.deals) == 5
     assert attained(both) == 2
 
@@ -128,11 +128,11 @@ def test_a_fall_is_marked_before_any_rise_and_what_is_not_marked_is_counted() ->
         total += 100_000 + (900_000 if place % 3 == 2 else 0) - (600_000 if place == 10 else 0)
         pays.append(total)
     found = jumps(curve(*pays), "USD")
-    marked = cliffs(found)
+    marked = top_cliffs(found)
     assert [cliff.share for cliff in marked if cliff.after < cliff.before] == [Fraction(1, 2)]
     assert len(marked) == 6
-    assert str(unmarked(found)) == f"It jumps at {len(found) - 6} more places, by less."
-    assert unmarked(marked) is None
+    assert str(unmarked_note(found)) == f"It jumps at {len(found) - 6} more places, by less."
+    assert unmarked_note(marked) is None
 
 
 def test_cliffs_and_the_end_of_growth_are_found_and_said() -> None:
@@ -143,5 +143,5 @@ def test_cliffs_and_the_end_of_growth_are_found_and_said() -> None:
     assert "falls from $19,000 to $11,000" in str(jumps(falls, "USD")[0].sentence())
     assert jumps(curve(*[100_000 * place for place in range(len(CURVE))]), "USD") == []
     capped = curve(*[min(100_000 * place, 2_000_000) for place in range(len(CURVE))])
-    assert str(stops(capped, "USD")) == "From 100% of quota on, your year stays at $20,000: a cap."
-    assert stops(steps_up, "USD") is None
+    assert str(plateau(capped, "USD")) == "From 100% of quota on, your year stays at $20,000: a cap."
+    assert plateau(steps_up, "USD") is None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from server.text.anchors import EDITED, EXACT, GONE, MOVED, Follower, Placed, Spot
+from server.text.anchors import EDITED, EXACT, GONE, MOVED, Reanchored, Reanchorer, TextRange
 from server.text.blocks import blocks_of
 
 SMALL = [
@@ -125,13 +125,13 @@ def edited(draw: random.Random, document: Document, share: float) -> Document:
     return Document(blocks)
 
 
-def spot_of(document: Document, block: int, first: int, last: int) -> Spot:
+def spot_of(document: Document, block: int, first: int, last: int) -> TextRange:
     words = [word for word, _ in document.blocks[block][1]]
     start = len(" ".join(words[:first])) + (1 if first else 0)
-    return Spot(block, start, start + len(" ".join(words[first:last])))
+    return TextRange(block, start, start + len(" ".join(words[first:last])))
 
 
-def numbers_under(document: Document, spot: Spot) -> set[int]:
+def numbers_under(document: Document, spot: TextRange) -> set[int]:
     found, at = set(), 0
     for word, number in document.blocks[spot.block][1]:
         if at < spot.end and at + len(word) > spot.start:
@@ -147,7 +147,7 @@ def followed(share: float, seed: int) -> Counter[str]:
     for _ in range(10):
         old = written(draw, draw.randrange(500, 2000))
         new = edited(draw, old, share)
-        follower = Follower(blocks_of(old.markdown()), blocks_of(new.markdown()))
+        follower = Reanchorer(blocks_of(old.markdown()), blocks_of(new.markdown()))
         there = {number for _, words in new.blocks for _, number in words}
         for _ in range(20):
             block = draw.randrange(len(old.blocks))
@@ -161,10 +161,10 @@ def followed(share: float, seed: int) -> Counter[str]:
     return outcome
 
 
-def judged(placed: Placed, survives: float, kept: set[int], new: Document) -> str:
-    if placed.spot is None:
+def judged(placed: Reanchored, survives: float, kept: set[int], new: Document) -> str:
+    if placed.range is None:
         return "missed" if survives >= 0.6 else "rightly gone"
-    under = numbers_under(new, placed.spot)
+    under = numbers_under(new, placed.range)
     if survives < 0.2 or len(under & kept) < 0.5 * len(kept):
         return "wrong"
     return "right" if survives >= 0.6 else "some of it"
@@ -183,8 +183,8 @@ def place(old: str, new: str, quote: str, nth: int = 0) -> tuple[str, str]:
     before, after = blocks_of(old), blocks_of(new)
     places = [(n, at) for n, block in enumerate(before) if (at := block.text.find(quote)) >= 0]
     number, at = places[nth]
-    placed = Follower(before, after).place(Spot(number, at, at + len(quote)))
-    spot = placed.spot
+    placed = Reanchorer(before, after).place(TextRange(number, at, at + len(quote)))
+    spot = placed.range
     return placed.state, after[spot.block].text[spot.start : spot.end] if spot else ""
 
 
@@ -264,5 +264,5 @@ def test_what_stands_in_two_places_is_not_taken_for_either() -> None:
 
 def test_a_mark_that_lies_outside_its_text_is_gone() -> None:
     blocks = blocks_of(PROSE)
-    for spot in (Spot(7, 0, 3), Spot(0, 5, 5), Spot(0, 0, 9_999)):
-        assert Follower(blocks, blocks).place(spot).state == GONE
+    for spot in (TextRange(7, 0, 3), TextRange(0, 5, 5), TextRange(0, 0, 9_999)):
+        assert Reanchorer(blocks, blocks).place(spot).state == GONE

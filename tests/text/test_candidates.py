@@ -2,8 +2,8 @@
 
 import pytest
 
-from server.text.candidates import fenced, in_order, with_candidate, with_plan
-from server.text.parse import take_apart
+from server.text.candidates import fenced, swap_candidates, with_candidate, with_plan
+from server.text.parse import parse_document
 
 PAGE = "# Why\n\nWords.\n\n### A\n\nOf A.\n\n```plan\nname: A\n```\n\nBetween.\n\n### B\n\n~~~plan\nname: B\n~~~\n\n## After\n"
 
@@ -33,14 +33,14 @@ def test_a_candidates_text_is_replaced_in_its_place() -> None:
 
 def test_nothing_in_a_plan_can_end_its_fence() -> None:
     text = with_plan(PAGE, 0, "name: A\nsummary: |\n  ```\n  # out")
-    assert [block.text for block in take_apart(text).plans] == ["name: A\nsummary: |\n  ```\n  # out", "name: B"]
+    assert [block.text for block in parse_document(text).plans] == ["name: A\nsummary: |\n  ```\n  # out", "name: B"]
     assert fenced("a") == "```plan\na\n```"
 
 
 def test_neighbours_change_places_with_their_headings() -> None:
     expected = "# Why\n\nWords.\n\n### B\n\n~~~plan\nname: B\n~~~\n\nBetween.\n\n### A\n\nOf A.\n\n```plan\nname: A\n```\n\n## After\n"
-    assert in_order(PAGE, 0, 1) == in_order(PAGE, 1, 0) == expected
-    assert in_order(expected, 0, 1) == PAGE
+    assert swap_candidates(PAGE, 0, 1) == swap_candidates(PAGE, 1, 0) == expected
+    assert swap_candidates(expected, 0, 1) == PAGE
     for place, other in ((0, -1), (1, 2)):
         with pytest.raises(IndexError):
-            in_order(PAGE, place, other)
+            swap_candidates(PAGE, place, other)

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.text.blocks import Block, blocks_of
-from server.text.diff.align import common
-from server.text.diff.hunks import Changes, Piece, changes_between
-from server.text.diff.words import Run
+from server.text.diff.align import lcs
+from server.text.diff.hunks import DocumentDiff, Hunk, diff_markdown
+from server.text.diff.words import WordRun
 from server.text.tokens import split
 from tests.comp.profiles import examples
 
@@ -25,11 +25,11 @@ components: [{name: Sales, tiers: [{from: 0%, pays: 1x}, {from: 100%, pays: 1.5x
 ```"""
 
 
-def written(runs: tuple[Run, ...]) -> str:
+def written(runs: tuple[WordRun, ...]) -> str:
     return "".join(SIGNS[run.kept].format(run.text) for run in runs)
 
 
-def told(piece: Piece) -> str:
+def told(piece: Hunk) -> str:
     """One line for a piece: what it is, its words or cells or terms, and its notes."""
     if piece.terms:
         words = "; ".join(str(change.sentence) for change in piece.terms)
@@ -46,7 +46,7 @@ def told(piece: Piece) -> str:
 
 
 def tell(old: str, new: str) -> list[str]:
-    return [told(piece) for piece in changes_between(old, new).pieces if piece.kind != "same"]
+    return [told(piece) for piece in diff_markdown(old, new).hunks if piece.kind != "same"]
 
 
 @pytest.mark.parametrize(
@@ -192,8 +192,8 @@ def tell(old: str, new: str) -> list[str]:
     ],
 )
 def test_a_change_is_told_as_a_person_would(old: str, new: str, expected: list[str], is_material: bool) -> None:
-    found = changes_between(old, new)
-    assert [told(piece) for piece in found.pieces if piece.kind != "same"] == expected
+    found = diff_markdown(old, new)
+    assert [told(piece) for piece in found.hunks if piece.kind != "same"] == expected
     assert found.is_material is is_material
 
 
@@ -206,9 +206,9 @@ def test_a_moved_section_is_moved_and_not_written_anew() -> None:
 def test_a_moved_paragraph_may_be_changed_on_its_way() -> None:
     words = "This long paragraph says at length what everybody would like to hear of the new plan for all of us."
     others = ["Then something else stands here.", "And this is the end of all of it."]
-    found = changes_between("\n\n".join([words, *others]), "\n\n".join([*others, words.replace("new", "next")]))
-    assert [piece.kind for piece in found.pieces] == ["left", "same", "same", "moved"]
-    assert "[-new-][+next+]" in written(found.pieces[-1].runs)
+    found = diff_markdown("\n\n".join([words, *others]), "\n\n".join([*others, words.replace("new", "next")]))
+    assert [piece.kind for piece in found.hunks] == ["left", "same", "same", "moved"]
+    assert "[-new-][+next+]" in written(found.hunks[-1].runs)
     assert not found.material
 
 
@@ -223,7 +223,7 @@ def test_reordered_candidates_are_moved_and_reordered_tiers_are_said() -> None:
 
 def test_texts_that_are_too_long_are_compared_by_block() -> None:
     old = "\n\n".join(f"Paragraph {n} of very many words that say nothing new." for n in range(2_100))
-    found = changes_between(old, old.replace("Paragraph 7 of", "Paragraph 7 with"))
+    found = diff_markdown(old, old.replace("Paragraph 7 of", "Paragraph 7 with"))
     assert not found.by_word
     [one] = found.changed
     assert [run.text for run in one.runs] == [
@@ -240,7 +240,7 @@ def test_when_time_is_up_the_rest_is_compared_by_block() -> None:
             yield 3.0
 
     times = clock()
-    found = changes_between("A b c d.\n\nE f g h.", "A b c x.\n\nE f g y.", lambda: next(times))
+    found = diff_markdown("A b c d.\n\nE f g h.", "A b c x.\n\nE f g y.", lambda: next(times))
     assert [told(piece) for piece in found.changed] == ["changed A b c [-d-][+x+].", "changed [-E f g h.-][+E f g y.+]"]
 
 
@@ -294,10 +294,10 @@ PARTS = st.one_of(
 TEXTS = st.lists(PARTS, max_size=10).map("\n\n".join)
 
 
-def of_side(found: Changes, side: str) -> list[Block]:
-    every = [block for piece in found.pieces for block in (piece.old if side == "old" else piece.new)]
+def of_side(found: DocumentDiff, side: str) -> list[Block]:
+    every = [block for piece in found.hunks for block in (piece.old if side == "old" else piece.new)]
     if side == "old":  # a moved block stands in two pieces; where it was is where it belongs
-        every = [b for piece in found.pieces if piece.kind != "moved" for b in piece.old]
+        every = [b for piece in found.hunks if piece.kind != "moved" for b in piece.old]
     return every
 
 
@@ -307,10 +307,10 @@ def test_every_block_of_both_texts_stands_once_and_its_words_are_its_own(old: st
     parts = [*old.split("\n\n"), *new.split("\n\n")]
     random.shuffle(parts)  # type: ignore[attr-defined] # a Random
     for other in (new, "\n\n".join(parts[: len(parts) // 2])):
-        found = changes_between(old, other)
+        found = diff_markdown(old, other)
         assert of_side(found, "old") == list(blocks_of(old))
         assert of_side(found, "new") == list(blocks_of(other))
-        for piece in found.pieces:
+        for piece in found.hunks:
             if piece.runs and len(piece.old) == len(piece.new) == 1:
                 kept = {"gone": "", "new": ""}
                 for run in piece.runs:
@@ -322,7 +322,7 @@ def test_every_block_of_both_texts_stands_once_and_its_words_are_its_own(old: st
 @examples(200)
 @given(st.lists(st.integers(0, 4), max_size=14), st.lists(st.integers(0, 4), max_size=14))
 def test_what_two_lists_have_in_common_is_as_long_as_can_be(old: list[int], new: list[int]) -> None:
-    found = common(old, new)
+    found = lcs(old, new)
     assert all(old[a] == new[b] for a, b in found)
     assert found == sorted(found)
     longest = [[0] * (len(new) + 1) for _ in range(len(old) + 1)]
@@ -376,7 +376,7 @@ def test_splitting_loses_nothing(text: str) -> None:
 def test_lists_strikes_and_code_are_compared_as_people_see_them(
     old: str, new: str, kinds: list[str], says: str
 ) -> None:
-    found = changes_between(old, new).changed
+    found = diff_markdown(old, new).changed
     assert [piece.kind for piece in found] == kinds
     assert says in " ".join(str(note) for piece in found for note in piece.notes)
 
@@ -385,7 +385,7 @@ def test_a_table_that_moved_and_changed_is_material() -> None:
     table = "|Cap|\n|-|\n|{}|\n|much more|\n|and more|"
     old = f"{table.format('none')}\n\nA paragraph of some words.\n\nAnother one with other words."
     new = f"A paragraph of some words.\n\nAnother one with other words.\n\n{table.format('4x')}"
-    [piece] = changes_between(old, new).changed
+    [piece] = diff_markdown(old, new).changed
     assert (piece.kind, piece.is_reworded, piece.is_material) == ("moved", True, True)
 
 
@@ -407,6 +407,6 @@ def hostile(rows: int, wide: bool) -> tuple[str, str]:
 )
 def test_hostile_pages_are_compared_in_the_time_that_a_person_waits(old: str, new: str) -> None:
     began = time.process_time()
-    found = changes_between(old, new)
+    found = diff_markdown(old, new)
     assert time.process_time() - began < 8  # a few tenths on a quiet machine; it was minutes
     assert found.changed

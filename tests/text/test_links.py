@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.text.markdown import render_comment
-from server.text.parse import take_apart
-from server.text.slugs import LONGEST, slug_of
-from server.text.toc import contents_of
+from server.text.parse import parse_document
+from server.text.slugs import MAX_LENGTH, slug_of
+from server.text.toc import table_of_contents
 
 
 @pytest.mark.parametrize(
@@ -32,12 +32,12 @@ def test_where_a_page_links_to_is_listed_once_each() -> None:
     text = (
         "[[A]] [x](/pages/b#part) [y](/proposals/c?pay=1) [z](https://example.com/pages/d) [[a]]\n\n|t|\n|-|\n|[[E]]|"
     )
-    assert take_apart(text + "\n\n[p](/pages/%D9%85) [q](/me/pay)").links == ("a", "b", "c", "e", "م")
+    assert parse_document(text + "\n\n[p](/pages/%D9%85) [q](/me/pay)").links == ("a", "b", "c", "e", "م")
 
 
 def test_contents_are_the_headings_in_order() -> None:
-    parts = take_apart("## One **and** a\n\n### Two & three\n\n#### Four\n\n## One and a\n").parts
-    assert [(heading.level, heading.id, heading.words) for heading in contents_of(parts)] == [
+    parts = parse_document("## One **and** a\n\n### Two & three\n\n#### Four\n\n## One and a\n").parts
+    assert [(heading.level, heading.id, heading.words) for heading in table_of_contents(parts)] == [
         (2, "user-one-and-a", "One and a"),
         (3, "user-two-three", "Two & three"),
         (2, "user-one-and-a-2", "One and a"),
@@ -47,6 +47,6 @@ def test_contents_are_the_headings_in_order() -> None:
 @given(st.text(max_size=100))
 def test_an_address_is_plain_and_stays_what_it_is(title: str) -> None:
     slug = slug_of(title)
-    assert 0 < len(slug) <= LONGEST
+    assert 0 < len(slug) <= MAX_LENGTH
     assert not set(slug) & set("/?#%&. \\\"'<>")
     assert slug_of(slug) == slug

@@ -6,11 +6,11 @@ import pytest
 
 from server.text.blocks import blocks_of
 from server.text.markdown import render_comment
-from server.text.parse import take_apart
+from server.text.parse import parse_document
 
 
 def html(text: str) -> str:
-    return "".join(str(part) for part in take_apart(text).parts)
+    return "".join(str(part) for part in parse_document(text).parts)
 
 
 @pytest.mark.parametrize(
@@ -54,13 +54,15 @@ def test_nothing_comes_alive(text: str) -> None:
 
 
 def test_a_page_is_taken_apart_at_its_plans() -> None:
-    page = take_apart("Before\n\n```plan\nname: A\n```\n\nBetween\n\n~~~plan x\nname: B\n~~~\n\nAfter")
+    page = parse_document("Before\n\n```plan\nname: A\n```\n\nBetween\n\n~~~plan x\nname: B\n~~~\n\nAfter")
     assert page.parts == ('<p id="b0">Before</p>', 0, '<p id="b2">Between</p>', 1, '<p id="b4">After</p>')
     assert [(block.text, block.first_line) for block in page.plans] == [("name: A", 4), ("name: B", 10)]
 
 
 def test_goals_are_the_numbered_list_under_their_heading() -> None:
-    page = take_apart("1. not a goal\n\n## Goals\n\n1. First *one*\n   - detail\n2. Second\n\n## More\n\n1. no goal")
+    page = parse_document(
+        "1. not a goal\n\n## Goals\n\n1. First *one*\n   - detail\n2. Second\n\n## More\n\n1. no goal"
+    )
     assert page.goals == ("First one", "Second")
     assert html("## Goals\n\n1. a").count('class="goals"') == 1
 
@@ -97,4 +99,4 @@ def test_every_block_has_an_id_and_the_numbers_are_those_of_its_blocks() -> None
 
 
 def test_a_plan_inside_a_list_or_quote_is_only_shown() -> None:
-    assert take_apart("> ```plan\n> name: A\n> ```").plans == ()
+    assert parse_document("> ```plan\n> name: A\n> ```").plans == ()

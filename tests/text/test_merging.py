@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.text.three_way_merge import merge, pieces_of, put_together
+from server.text.three_way_merge import apply_choices, merge, split_blocks
 from tests.comp.profiles import examples
 
 BASE = "## Why\n\nFirst words,\nin two lines.\n\n- one\n- two\n\n| a | b |\n|-|-|\n| 1 | 2 |\n\n```plan\nname: A\ncap: $5\n```"
@@ -35,7 +35,7 @@ BASE = "## Why\n\nFirst words,\nin two lines.\n\n- one\n- two\n\n| a | b |\n|-|-
 def test_what_does_not_overlap_is_put_together(mine: tuple[str, str], theirs: tuple[str, str], expected: str) -> None:
     parts = merge(BASE, BASE.replace(*mine) if mine[0] else BASE, BASE.replace(*theirs))
     assert [part for part in parts if part.side == "asked"] == []
-    assert put_together(parts) == expected
+    assert apply_choices(parts) == expected
 
 
 def test_what_both_changed_is_asked_about() -> None:
@@ -52,19 +52,30 @@ def test_what_both_changed_is_asked_about() -> None:
         ("base", "in two"),
         ("nonsense", "in my two"),
     ):
-        assert put_together(parts, [choice]) == BASE.replace("in two", words)
-    both = put_together(parts, ["both"])
+        assert apply_choices(parts, [choice]) == BASE.replace("in two", words)
+    both = apply_choices(parts, ["both"])
     assert "in my two" in both
     assert "in their two" in both
 
 
 def test_without_the_text_both_come_from_nothing_is_dropped() -> None:
     parts = merge(None, "Mine.\n\nShared.\n", "Shared.\n\nTheirs.\n")
-    assert put_together(parts) == "Mine.\n\nShared.\n\nTheirs.\n"
+    assert apply_choices(parts) == "Mine.\n\nShared.\n\nTheirs.\n"
 
 
 def test_code_is_taken_line_by_line_and_words_by_paragraph() -> None:
-    assert pieces_of("a\nb\n\n```\nc\n\nd\n```\ne\n# f\ng") == ["a\nb", "", "```", "c", "", "d", "```", "e", "# f", "g"]
+    assert split_blocks("a\nb\n\n```\nc\n\nd\n```\ne\n# f\ng") == [
+        "a\nb",
+        "",
+        "```",
+        "c",
+        "",
+        "d",
+        "```",
+        "e",
+        "# f",
+        "g",
+    ]
 
 
 LINES = st.lists(
@@ -76,10 +87,10 @@ LINES = st.lists(
 @given(LINES, LINES, LINES)
 def test_nothing_is_lost(base: list[str], mine: list[str], theirs: list[str]) -> None:
     old, left, right = ("\n".join(lines) for lines in (base, mine, theirs))
-    assert "\n".join(pieces_of(old)) == old
-    assert put_together(merge(old, left, old)) == left
-    assert put_together(merge(old, old, right)) == right
+    assert "\n".join(split_blocks(old)) == old
+    assert apply_choices(merge(old, left, old)) == left
+    assert apply_choices(merge(old, old, right)) == right
     parts = merge(old, left, right)
     # Chosen all along one side, it differs from that side's text only by what the other alone changed.
-    assert [line for part in parts for line in part.mine] == pieces_of(left)
-    assert [line for part in parts for line in part.theirs] == pieces_of(right)
+    assert [line for part in parts for line in part.mine] == split_blocks(left)
+    assert [line for part in parts for line in part.theirs] == split_blocks(right)

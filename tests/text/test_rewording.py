@@ -2,9 +2,9 @@
 
 import pytest
 
-from server.text.anchors import Spot
+from server.text.anchors import TextRange
 from server.text.blocks import blocks_of
-from server.text.source_edit import reworded
+from server.text.source_edit import replace_text
 
 TEXT = "# Why\n\nBecause they *leave*, and they\nstay away.\n\n- one thing\n- two **bold** things\n\n> quoted words\n\n| A | B |\n|---|---|\n| x | y |\n"
 
@@ -15,7 +15,7 @@ def put(quote: str, wanted: str, nth: int = 0) -> str | None:
     start = -1
     for _ in range(nth + 1):
         start = blocks[number].text.index(quote, start + 1)
-    return reworded(TEXT, blocks, Spot(number, start, start + len(quote)), wanted)
+    return replace_text(TEXT, blocks, TextRange(number, start, start + len(quote)), wanted)
 
 
 @pytest.mark.parametrize(

@@ -120,7 +120,7 @@ def test_two_variants_of_one_author_cannot_be_put_together(house: House) -> None
         fields = form_of(maya) | {"f:components/0/tiers/1/pays": f"{number}x", "reason": "So.", "anonymous": anonymous}
         assert maya.submit(BASE, **fields).status_code == 303
     with house.database.reading() as session:
-        marks = [found.owner_mark for found in session.exec(select(Variant))]
+        marks = [found.owner_signature for found in session.exec(select(Variant))]
     assert len(set(marks)) == len(marks) == 3
     assert len({mark[16:] for mark in marks}) == 3
 

@@ -10,7 +10,7 @@ from babel.numbers import format_currency
 from fastapi import FastAPI
 
 from server.db.columns import UTCDateTime
-from server.messages import Duration, Listing, Money, Multiple, Percent, say
+from server.messages import Duration, ListMessage, Money, Multiple, Percent, message
 from server.settings import DEMO_SECRET, SettingsError, load
 from server.web import money
 from server.web.csrf import form_token, is_valid
@@ -103,9 +103,9 @@ def test_values_are_shown_the_way_people_write_them() -> None:
         Duration(60, "days"): "60 days",
         Duration(1, "months"): "1 month",
         date(2026, 3, 1): "Mar 1, 2026",
-        Listing(("new", "renewal")): "new and renewal",
+        ListMessage(("new", "renewal")): "new and renewal",
         1234: "1,234",
-        say("at {edge}", edge=Percent(Fraction(1))): "at 100%",
+        message("at {edge}", edge=Percent(Fraction(1))): "at 100%",
     }
     for value, expected in shown.items():
         assert english.value(value) == expected
@@ -113,10 +113,10 @@ def test_values_are_shown_the_way_people_write_them() -> None:
 
 def test_changed_values_are_marked_one_by_one_and_escaped() -> None:
     english = language("en")
-    marked = english.compared(say("{a} of {b}", a="<1>", b="same"), say("{a} of {b}", a="<2>", b="same"))
+    marked = english.compared(message("{a} of {b}", a="<1>", b="same"), message("{a} of {b}", a="<2>", b="same"))
     assert "&lt;1&gt;</del>" in marked
     assert "&lt;2&gt;</ins> of same" in marked
-    assert english.compared(say("x"), say("y")).count("<del>") == 1
+    assert english.compared(message("x"), message("y")).count("<del>") == 1
 
 
 def test_an_unknown_language_stops_the_start() -> None:
@@ -142,4 +142,4 @@ def test_fast_money_looks_as_babel_shows_it(code: str, cents: int, currency: str
     if cents % 100 == 0:
         pattern = pattern.replace(".00", "")
     expected = format_currency(Decimal(cents).scaleb(-2), currency, pattern, locale=locale, currency_digits=False)
-    assert money.show(cents, currency, locale) == expected
+    assert money.format_amount(cents, currency, locale) == expected

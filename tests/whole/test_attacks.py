@@ -11,7 +11,7 @@ from server.comp.load import read_plan
 from server.discussion import service as discussion_service
 from server.documents import queries as document_queries
 from server.settings import SettingsError, load
-from server.text.parse import take_apart
+from server.text.parse import parse_document
 from tests.cast import SLUG, page
 from tests.conftest import House
 
@@ -39,7 +39,7 @@ def test_characters_that_look_like_our_marks_mean_nothing(house: House) -> None:
     ],
 )
 def test_a_plan_without_end_is_refused(old: str, new: str) -> None:
-    text = take_apart(page("50,000", "x")).plans[0].text
+    text = parse_document(page("50,000", "x")).plans[0].text
     assert old in text
     with pytest.raises(PlanError):
         read_plan(text.replace(old, new))
@@ -155,7 +155,7 @@ FAMILIES = {
 def test_hostile_markdown_costs_little(name: str) -> None:
     def cost(text: str) -> float:
         began = time.process_time()
-        take_apart(text)
+        parse_document(text)
         discussion_service.prepare(text[:20_000])
         return time.process_time() - began
 

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import event
 
 from server.discussion import service as discussion_service
-from server.discussion.service import Place
+from server.discussion.service import CommentTarget
 from server.web import assets
 from tests.cast import SLUG
 from tests.conftest import House
@@ -48,8 +48,8 @@ def test_many_comments_cost_no_more_statements(house: House) -> None:
     with house.database.writing() as session:
         author = house.person("Dana Rep").id or 0
         for number in range(80):
-            discussion_service.say_comment(
-                session, Place(SLUG, 2), discussion_service.prepare(f"Comment {number}"), author
+            discussion_service.create_comment(
+                session, CommentTarget(SLUG, 2), discussion_service.prepare(f"Comment {number}"), author
             )
         session.commit()
     with counted(house) as many:
@@ -65,7 +65,7 @@ def test_five_hundred_threads_open_within_twelve_statements(house: House, who: s
         author = house.person("Dana Rep").id or 0
         words = discussion_service.prepare("Why?")
         for _ in range(500):
-            discussion_service.say_comment(session, Place(SLUG, 2), words, author)
+            discussion_service.create_comment(session, CommentTarget(SLUG, 2), words, author)
         session.commit()
     client = house.as_(who)
     client.get(f"/proposals/{SLUG}/v/1")

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from server.comp.analysis.describe import sentences_of
+from server.comp.analysis.describe import describe
 from server.comp.load import read_plan
 from server.comp.mechanics import components, measures
-from server.text.parse import take_apart
+from server.text.parse import parse_document
 
 ROOT = Path(__file__).parent.parent.parent
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
@@ -40,6 +40,6 @@ def test_links_lead_somewhere(document: Path) -> None:
 
 def test_the_sample_plans_come_out() -> None:
     for path in (ROOT / "seed" / "plans").glob("*.yaml"):
-        assert sentences_of(read_plan(path.read_text()))
+        assert describe(read_plan(path.read_text()))
     for path in (ROOT / "seed" / "proposals").glob("*.md"):
-        assert all(read_plan(block.text) for block in take_apart(path.read_text()).plans)
+        assert all(read_plan(block.text) for block in parse_document(path.read_text()).plans)

@@ -7,7 +7,7 @@ import pytest
 from fastapi import FastAPI
 
 from server.db.engine import open_engine
-from server.db.migrate import differences, upgrade
+from server.db.migrate import pending_changes, upgrade
 from server.errors import ConflictError
 from server.settings import Settings
 from tests.databases import Postgres, settings_for
@@ -37,7 +37,7 @@ def test_a_setting_is_documented(name: str) -> None:
 def test_tables_and_migrations_agree_on_sqlite(tmp_path: Path) -> None:
     engine = open_engine(settings_for(f"sqlite:///{tmp_path}/new.db"))
     upgrade(engine)
-    assert differences(engine) == []
+    assert pending_changes(engine) == []
     engine.dispose()
 
 
@@ -56,7 +56,7 @@ def test_tables_and_migrations_agree_on_postgres(postgres: Postgres) -> None:
     with postgres.fresh() as url:
         engine = open_engine(settings_for(url))
         upgrade(engine)
-        assert differences(engine) == []
+        assert pending_changes(engine) == []
         engine.dispose()
 
 

@@ -8,10 +8,10 @@ from sqlmodel import SQLModel
 
 from server import tables
 from server.db.columns import now
-from server.page_cache.change_counters import QUIET
-from server.page_cache.store import Sheets
+from server.page_cache.change_counters import TABLES_NOT_ON_PAGES
+from server.page_cache.store import PageCache
 from server.people.models import Person
-from server.web.templating import AnyReader
+from server.web.templating import SharedPlaceholders
 from tests.cast import PAGE, SLUG
 from tests.conftest import House
 
@@ -43,10 +43,10 @@ def busy(house: House) -> None:
     dana.submit(f"/proposals/{SLUG}/v/2/read")
 
 
-def told_at_once(who: Person) -> type[AnyReader]:
+def told_at_once(who: Person) -> type[SharedPlaceholders]:
     """Return a reader who is told whose comments are whose while a page is rendered, so that nothing is left open."""
 
-    class Told(AnyReader):
+    class Told(SharedPlaceholders):
         def as_author(self, author_id: int, own: object, otherwise: object) -> object:
             return own if author_id == who.id else otherwise
 
@@ -66,14 +66,14 @@ def test_everybody_gets_the_page_they_would_get_if_nothing_were_kept(
         kept = client.get(path)
         assert kept.status_code == 200
         with monkeypatch.context() as patch:
-            patch.setattr(app.state.templates, "_sheets", Sheets(most=0))
+            patch.setattr(app.state.templates, "_sheets", PageCache(most=0))
             patch.setattr("server.web.templating.AnyReader", told_at_once(house.person(name)))
             fresh = client.get(path)
         assert _TOKEN.sub(b"token", kept.content) == _TOKEN.sub(b"token", fresh.content)
 
 
 def test_nothing_personal_is_kept(house: House, app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
-    sheets = Sheets()
+    sheets = PageCache()
     monkeypatch.setattr(app.state.templates, "_sheets", sheets)
     busy(house)
     for name in EVERYBODY:
@@ -88,7 +88,7 @@ def test_nothing_personal_is_kept(house: House, app: FastAPI, monkeypatch: pytes
 
 
 def test_with_my_pay_beside_it_a_page_is_not_kept(house: House, app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
-    sheets = Sheets()
+    sheets = PageCache()
     monkeypatch.setattr(app.state.templates, "_sheets", sheets)
     shown = house.as_("Maya Rep").get(f"/proposals/{SLUG}?pay=1")
     assert "$" in shown.text
@@ -124,9 +124,9 @@ def test_an_undone_savepoint_does_not_hide_what_was_written_before_it(house: Hou
 
 
 def test_quiet_tables_exist() -> None:
-    assert set(SQLModel.metadata.tables) >= QUIET
+    assert set(SQLModel.metadata.tables) >= TABLES_NOT_ON_PAGES
 
 
 @pytest.mark.parametrize("table", ["comments", "pulses", "versions", "people", "redesigns", "town_halls", "proposals"])
 def test_what_pages_show_is_never_quiet(table: str) -> None:
-    assert table not in QUIET
+    assert table not in TABLES_NOT_ON_PAGES

@@ -35,14 +35,14 @@ def planted(house: House, name: str) -> set[int]:
     """Return every amount of somebody's pay: totals and months under every plan, and each deal's own amount."""
     with house.database.reading() as session:
         person = house.person(name).id or 0
-        edition = document_queries.edition(session, SLUG)
+        edition = document_queries.version_page(session, SLUG)
         assert edition
-        offers = load_offers(session, document_queries.structures(session, edition.version_id))
+        offers = load_offers(session, document_queries.candidates(session, edition.version_id))
         book = own_book(session, person, offers[0].plan)
         assert book
     found = {deal.arr for deal in book.history.deals}
     for projection in project(book.history, offers, book.window):
-        found |= {projection.total, *projection.by_month, *(cents for _, cents in projection.heads)}
+        found |= {projection.total, *projection.by_month, *(cents for _, cents in projection.by_element)}
     base = read_plan(proposals_text(house)).levels[0].base
     common = {0, base, *(read_plan(proposals_text(house)).levels[0].base_in(month) for month in range(12))}
     # A round thousand may stand anywhere: a reference year counts in them.

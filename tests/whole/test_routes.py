@@ -6,7 +6,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
 from server.people.access import RULES
-from server.people.direct import Direct
+from server.people.direct import ReadRoute
 from tests.cast import PAGE, SLUG
 from tests.conftest import House
 
@@ -166,12 +166,12 @@ WHO = {
 }
 
 
-def api_routes(app: FastAPI) -> list[APIRoute | Direct]:
-    found: list[APIRoute | Direct] = []
+def api_routes(app: FastAPI) -> list[APIRoute | ReadRoute]:
+    found: list[APIRoute | ReadRoute] = []
 
     def collect(routes: list[object]) -> None:
         for route in routes:
-            if isinstance(route, APIRoute | Direct):
+            if isinstance(route, APIRoute | ReadRoute):
                 found.append(route)
             elif hasattr(route, "routes") and not hasattr(route, "app"):
                 collect(route.routes)
@@ -182,12 +182,12 @@ def api_routes(app: FastAPI) -> list[APIRoute | Direct]:
     return found
 
 
-def line(route: APIRoute | Direct, method: str) -> str:
+def line(route: APIRoute | ReadRoute, method: str) -> str:
     return f"{method} {route.path.replace(':text', '')}"
 
 
-def rules_of(route: APIRoute | Direct) -> list[str]:
-    return [RULES[route.rule]] if isinstance(route, Direct) else rules_in(route.dependant)
+def rules_of(route: APIRoute | ReadRoute) -> list[str]:
+    return [RULES[route.rule]] if isinstance(route, ReadRoute) else rules_in(route.dependant)
 
 
 def rules_in(dependant: Dependant) -> list[str]:
@@ -244,7 +244,7 @@ def addresses(house: House) -> dict[str, str]:
     return filled
 
 
-def allowed(route: APIRoute | Direct) -> set[str | None]:
+def allowed(route: APIRoute | ReadRoute) -> set[str | None]:
     rules = set(rules_of(route))
     if "demo" in rules:
         return set()

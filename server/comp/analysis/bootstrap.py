@@ -7,19 +7,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from server.comp.calendar import MONTHS_IN_YEAR, NEVER, Int32s, Window, day_of, first_day, month_of
-from server.comp.history import Book, Person, Result, chosen
-from server.comp.pay_elements import Heads
-from server.comp.period_index import frame_of
+from server.comp.history import Book, Person, Result, select
+from server.comp.pay_elements import PayElements
+from server.comp.period_index import period_index
 from server.comp.plan import Plan
 from server.comp.rounding import Bools, Int64s, share_out
 from server.comp.vectorized.pay import Payout, pay
 
-YEARS = 1_000
-DOTS = 20
-ENOUGH = 12
+SAMPLES = 1_000
+DOT_COUNT = 20
+MIN_DEALS = 12
 """With fewer deals of one's own in twelve months than these, peers' deals fill the pool up."""
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
-RIPE_DAYS = 120
+MATURE_DAYS = 120
 """A buyer is asked after ninety days; a month later the answer is there, or does not come."""
 HORIZON = 2 * MONTHS_IN_YEAR
 """What a year's deals pay is followed to the end of the year after, so that late instalments are not lost."""
@@ -27,7 +27,7 @@ _MONTH_DAYS = 28
 
 
 @dataclass(frozen=True)
-class Years:
+class SampledYears:
     """Drawn years as a book: rep i is year i. `own` of `pool` deals drawn from are the rep's own.
 
     `worked` are the months of the window that the rep's pace is that of.
@@ -46,7 +46,7 @@ class Years:
 
 
 @dataclass(frozen=True)
-class Prospect:
+class PayDistribution:
     """What one plan pays in the drawn years: cents of each (years,), and by the end of each month (years, 12)."""
 
     totals: Int64s
@@ -58,17 +58,17 @@ class Prospect:
 
     def dots(self) -> tuple[int, ...]:
         """Return twenty equally likely outcomes in rising order: the middles of twenty equal groups."""
-        return _at(self.totals, [(place + 0.5) / DOTS for place in range(DOTS)])
+        return _at(self.totals, [(place + 0.5) / DOT_COUNT for place in range(DOT_COUNT)])
 
     def fan(self) -> tuple[tuple[int, ...], ...]:
         """Return for each month's end the cumulative cents at each of QUANTILES."""
         running = self.by_month.cumsum(axis=1)
         return tuple(_at(running[:, month], QUANTILES) for month in range(running.shape[1]))
 
-    def against(self, other: "Prospect") -> tuple[int, int]:
+    def against(self, other: "PayDistribution") -> tuple[int, int]:
         """Return in how many of the same twenty years this plan pays more than another one, and in how many less."""
         more, less = int((self.totals > other.totals).sum()), int((self.totals < other.totals).sum())
-        wins, losses, _ = share_out(DOTS, [more, less, self.totals.size - more - less])
+        wins, losses, _ = share_out(DOT_COUNT, [more, less, self.totals.size - more - less])
         return wins, losses
 
 
@@ -86,34 +86,34 @@ def seed_of(rep: str, book: Book) -> int:
     return int.from_bytes(data.digest()[:8], "big")
 
 
-def draw_years(book: Book, window: Window, rep: str, count: int = YEARS) -> Years:
+def sample_years(book: Book, window: Window, rep: str, count: int = SAMPLES) -> SampledYears:
     """Draw the year after a window for the book's first rep; the other reps are the peers to fill up from.
 
     Deals whose aha moment or rating may still come are left out where enough others are there: drawn as they stand
     they would never be rated. Months have a Poisson number of deals at the rep's own pace over the months worked (the
     peers' where there is none); every deal is a whole past one moved to its new day, with all that happened to it.
     """
-    frame = frame_of(book, window)
+    frame = period_index(book, window)
     inside = np.flatnonzero(frame.inside)
     own = inside[book.rep[inside] == 0]
     others = inside[book.rep[inside] != 0]
     worked = _worked(book, 0, window)
     pace = own.size / worked if own.size or book.reps == 1 else others.size / (book.reps - 1) / MONTHS_IN_YEAR
-    ripe = own[_ripe(book, own, window)]
-    own = ripe if ripe.size >= ENOUGH else own
-    pool = np.concatenate([own, others]) if own.size < ENOUGH else own
+    ripe = own[_mature(book, own, window)]
+    own = ripe if ripe.size >= MIN_DEALS else own
+    pool = np.concatenate([own, others]) if own.size < MIN_DEALS else own
     after = Window(window.last_month + 1, HORIZON)
     random = np.random.Generator(np.random.PCG64(seed_of(rep, book)))
     numbers = random.poisson(pace, (count, MONTHS_IN_YEAR)) if pool.size else np.zeros((count, 12), dtype=np.int64)
     size = int(numbers.sum())
-    deals = _drawn(random, own, pool[own.size :] if pool.size > own.size else own[:0], size)
+    deals = _resampled(random, own, pool[own.size :] if pool.size > own.size else own[:0], size)
     year = np.repeat(np.arange(count, dtype=np.int32), numbers.sum(axis=1))
     starts = np.array([day_of(first_day(after.first_month + month)) for month in range(MONTHS_IN_YEAR)], dtype=np.int32)
     month = np.repeat(np.tile(np.arange(MONTHS_IN_YEAR), count), numbers.reshape(-1))
     signed = (starts[month] + random.integers(0, _MONTH_DAYS, size)).astype(np.int32)
     order = np.argsort((year.astype(np.int64) << 32) + signed, kind="stable")
     drawn = _moved(book, deals[order], year[order], signed[order], count)
-    return Years(drawn, after, int(own.size), int(pool.size), worked)
+    return SampledYears(drawn, after, int(own.size), int(pool.size), worked)
 
 
 def _worked(book: Book, rep: int, window: Window) -> int:
@@ -124,26 +124,26 @@ def _worked(book: Book, rep: int, window: Window) -> int:
     return min(max(window.last_month - month_of(started) + 1, 1), MONTHS_IN_YEAR)
 
 
-def _ripe(book: Book, deals: Int64s, window: Window) -> Bools:
+def _mature(book: Book, deals: Int64s, window: Window) -> Bools:
     """Say which deals are old enough for what usually follows to have happened, or to have been missed."""
-    ripe: Bools = book.signed[deals] <= day_of(window.ends) - RIPE_DAYS
+    ripe: Bools = book.signed[deals] <= day_of(window.ends) - MATURE_DAYS
     return ripe
 
 
-def _drawn(random: np.random.Generator, own: Int64s, others: Int64s, size: int) -> Int64s:
+def _resampled(random: np.random.Generator, own: Int64s, others: Int64s, size: int) -> Int64s:
     """Draw deals: one's own, and in place of each that is lacking to enough, one of the peers'."""
     if not others.size:
         return own[random.integers(0, own.size, size)] if size else own[:0]
     peers = others[random.integers(0, others.size, size)]
     if not own.size:
         return peers
-    return np.where(random.integers(0, ENOUGH, size) < own.size, own[random.integers(0, own.size, size)], peers)
+    return np.where(random.integers(0, MIN_DEALS, size) < own.size, own[random.integers(0, own.size, size)], peers)
 
 
 def _moved(book: Book, deals: Int64s, year: Int32s, signed: Int32s, count: int) -> Book:
     """Return the drawn deals on their new days; whoever has them has the first rep's level and results."""
     person = book.persons[int(book.person[0])] if book.persons else Person()
-    drawn = replace(chosen(book, deals, year, count), persons=(person,), person=np.zeros(count, dtype=np.int32))
+    drawn = replace(select(book, deals, year, count), persons=(person,), person=np.zeros(count, dtype=np.int32))
     return _on_new_days(drawn, signed)
 
 
@@ -171,16 +171,16 @@ def _on_new_days(drawn: Book, signed: Int32s) -> Book:
     )
 
 
-def draw_everybody(book: Book, window: Window, count: int) -> Years:
+def sample_year_of_everyone(book: Book, window: Window, count: int) -> SampledYears:
     """Draw the year after a window so many times for every rep of a book, each from the own deals alone.
 
     The drawn book has reps x count reps: year j of rep i is rep i x count + j.
     """
-    frame = frame_of(book, window)
+    frame = period_index(book, window)
     inside = np.flatnonzero(frame.inside)
     sold = np.bincount(book.rep[inside], minlength=book.reps)
-    ripe = _ripe(book, inside, window)
-    enough = np.bincount(book.rep[inside[ripe]], minlength=book.reps) >= ENOUGH
+    ripe = _mature(book, inside, window)
+    enough = np.bincount(book.rep[inside[ripe]], minlength=book.reps) >= MIN_DEALS
     inside = inside[ripe | ~enough[book.rep[inside]]]
     own = np.bincount(book.rep[inside], minlength=book.reps)
     first = np.concatenate([[0], own.cumsum()[:-1]])
@@ -197,27 +197,27 @@ def draw_everybody(book: Book, window: Window, count: int) -> Years:
     signed = (starts[month] + random.integers(0, _MONTH_DAYS, size)).astype(np.int32)
     order = np.argsort((year.astype(np.int64) << 32) + signed, kind="stable")
     whose = np.repeat(np.arange(book.reps, dtype=np.int32), count)
-    drawn = chosen(book, deals[order], year[order], book.reps * count, whose)
-    return Years(_on_new_days(drawn, signed[order]), after, int(inside.size), int(inside.size))
+    drawn = select(book, deals[order], year[order], book.reps * count, whose)
+    return SampledYears(_on_new_days(drawn, signed[order]), after, int(inside.size), int(inside.size))
 
 
-def prospects(years: Years, plans: Sequence[Plan]) -> list[Prospect]:
+def pay_sampled_years(years: SampledYears, plans: Sequence[Plan]) -> list[PayDistribution]:
     """Pay every drawn year under every plan."""
-    found = [_prospect(pay(years.book, plan, years.window), plan) for plan in plans]
+    found = [_distribution(pay(years.book, plan, years.window), plan) for plan in plans]
     years.book.frames.clear()  # a large book and what was gathered of it hold each other: let both go at once
     return found
 
 
-def _prospect(payout: Payout, plan: Plan) -> Prospect:
+def _distribution(payout: Payout, plan: Plan) -> PayDistribution:
     """Count the year's pay, and what its deals still pay in the year after; base and draws end with the year."""
     first = payout.amounts[:, :, :MONTHS_IN_YEAR]
-    tail = payout.amounts[_deal_heads(payout.heads, plan), :, MONTHS_IN_YEAR:]
+    tail = payout.amounts[_deal_heads(payout.elements, plan), :, MONTHS_IN_YEAR:]
     by_month = first.sum(axis=0)
     by_month[:, -1] += tail.sum(axis=(0, 2))
-    return Prospect(by_month.sum(axis=1), by_month)
+    return PayDistribution(by_month.sum(axis=1), by_month)
 
 
-def _deal_heads(heads: Heads, plan: Plan) -> list[int]:
+def _deal_heads(heads: PayElements, plan: Plan) -> list[int]:
     single = [place for place, multiplier in enumerate(plan.multipliers) if not multiplier.is_periodic]
     return [
         *[heads.instalment(index) for index in range(heads.instalments)],

@@ -6,7 +6,7 @@ from fractions import Fraction
 from itertools import pairwise
 from statistics import median_high
 
-from server.messages import Listing, Money, Percent, Sentence, say
+from server.messages import ListMessage, Message, Money, Percent, message
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +29,14 @@ class Cliff:
     after: int
     currency: str
 
-    def sentence(self) -> Sentence:
+    def sentence(self) -> Message:
         """Say it."""
         amounts = {"before": Money(self.before, self.currency), "after": Money(self.after, self.currency)}
         if self.after > self.before:
-            return say(
+            return message(
                 "At {share} of quota your year jumps from {before} to {after}.", share=Percent(self.share), **amounts
             )
-        return say(
+        return message(
             "At {share} of quota your year falls from {before} to {after}.", share=Percent(self.share), **amounts
         )
 
@@ -50,62 +50,62 @@ def jumps(curve: Curve, currency: str) -> list[Cliff]:
     return [
         Cliff(curve.at[place + 1], curve.pays[place], curve.pays[place + 1], currency)
         for place, (rise, width) in enumerate(zip(rises, widths, strict=True))
-        if abs(rise) > _STEEP * usual * width and abs(rise) > _LEAST
+        if abs(rise) > _STEEP * usual * width and abs(rise) > _MIN_JUMP
     ]
 
 
-def cliffs(found: Sequence[Cliff]) -> list[Cliff]:
+def top_cliffs(found: Sequence[Cliff]) -> list[Cliff]:
     """Return the jumps that are worth a mark, in order: those at which pay falls first, then the highest."""
     first = sorted(found, key=lambda cliff: (cliff.after > cliff.before, -abs(cliff.after - cliff.before)))
-    return sorted(first[:MOST_CLIFFS], key=lambda cliff: cliff.share)
+    return sorted(first[:MAX_CLIFFS], key=lambda cliff: cliff.share)
 
 
-def unmarked(found: Sequence[Cliff]) -> Sentence | None:
+def unmarked_note(found: Sequence[Cliff]) -> Message | None:
     """Say how many jumps are left without a mark, if any are."""
-    left = len(found) - MOST_CLIFFS
+    left = len(found) - MAX_CLIFFS
     if left == 1:
-        return say("It jumps at one more place, by less.")
-    return say("It jumps at {count} more places, by less.", count=left) if left > 0 else None
+        return message("It jumps at one more place, by less.")
+    return message("It jumps at {count} more places, by less.", count=left) if left > 0 else None
 
 
-def stops(curve: Curve, currency: str) -> Sentence | None:
+def plateau(curve: Curve, currency: str) -> Message | None:
     """Say from where on a curve does not grow any more, if there is such a place before its end."""
     last = curve.pays[-1]
     first = next(place for place, cents in enumerate(curve.pays) if all(c == last for c in curve.pays[place:]))
-    if curve.at[-1] - curve.at[first] < _LEVEL:
+    if curve.at[-1] - curve.at[first] < _MIN_PLATEAU:
         return None
-    return say(
+    return message(
         "From {share} of quota on, your year stays at {amount}: a cap.",
         share=Percent(curve.at[first]),
         amount=Money(last, currency),
     )
 
 
-def break_even(today: Curve, other: Curve) -> Sentence:
+def break_even(today: Curve, other: Curve) -> Message:
     """Say from which attainment on an offer pays more than today's plan."""
     gains = [theirs - ours for ours, theirs in zip(today.pays, other.pays, strict=True)]
     most = Percent(today.at[-1])
     if all(gain >= 0 for gain in gains) and any(gain > 0 for gain in gains):
-        return say(
+        return message(
             "{letter} never pays you less than today, from 0% to {most} of quota.", letter=other.letter, most=most
         )
     if all(gain <= 0 for gain in gains):
         if any(gain < 0 for gain in gains):
-            return say(
+            return message(
                 "{letter} never pays you more than today, from 0% to {most} of quota.", letter=other.letter, most=most
             )
-        return say("{letter} pays you the same as today.", letter=other.letter)
+        return message("{letter} pays you the same as today.", letter=other.letter)
     better = _stretches(today.at, gains)
     if len(better) > 1 or (better[0][0] is not None and better[0][1] is not None):
-        stretches = Listing(tuple(_said_stretch(*stretch, today.at) for stretch in better[:_MOST_STRETCHES]))
-        return say(
+        stretches = ListMessage(tuple(_stretch_label(*stretch, today.at) for stretch in better[:_MAX_STRETCHES]))
+        return message(
             "{letter} beats today in these parts of quota: {stretches}.", letter=other.letter, stretches=stretches
         )
     first, last = better[0]
     if last is None:
         share = Percent(first or today.at[0])
-        return say("{letter} beats today once you pass {share} of quota.", letter=other.letter, share=share)
-    return say(
+        return message("{letter} beats today once you pass {share} of quota.", letter=other.letter, share=share)
+    return message(
         "{letter} beats today as long as you stay below {share} of quota.", letter=other.letter, share=Percent(last)
     )
 
@@ -124,10 +124,12 @@ def _stretches(at: Sequence[Fraction], gains: Sequence[int]) -> list[tuple[Fract
     return [*found, (begun, None)] if gains[-1] > 0 else found
 
 
-def _said_stretch(first: Fraction | None, last: Fraction | None, at: Sequence[Fraction]) -> Sentence:
+def _stretch_label(first: Fraction | None, last: Fraction | None, at: Sequence[Fraction]) -> Message:
     begin = Percent(at[0] if first is None else first)
     return (
-        say("from {begin} on", begin=begin) if last is None else say("{begin} to {end}", begin=begin, end=Percent(last))
+        message("from {begin} on", begin=begin)
+        if last is None
+        else message("{begin} to {end}", begin=begin, end=Percent(last))
     )
 
 
@@ -153,12 +155,12 @@ _STEEP = 4
 """A step this many times as high as is usual for its width is a cliff."""
 
 
-_LEAST = 10_000
+_MIN_JUMP = 10_000
 """Cents; smaller jumps are not worth a mark."""
 
 
-_LEVEL = Fraction(1, 10)
+_MIN_PLATEAU = Fraction(1, 10)
 """A curve that stays level for at least so much attainment has stopped to grow."""
 
 
-MOST_CLIFFS, _MOST_STRETCHES = 6, 4
+MAX_CLIFFS, _MAX_STRETCHES = 6, 4

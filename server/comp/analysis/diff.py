@@ -5,12 +5,12 @@ from dataclasses import dataclass, is_dataclass, replace
 from difflib import SequenceMatcher
 from typing import Any
 
-from server.comp.language.declarations import Many, One, Term, said_whole, terms_of
-from server.comp.mechanics.goals import Serves
-from server.comp.mechanics.release import Instalment
-from server.comp.mechanics.thresholds import said_start
+from server.comp.language.declarations import Declaration, ListOf, Nested, declarations_of, summarize
+from server.comp.mechanics.goals import GoalClaim
+from server.comp.mechanics.release import PayoutRule
+from server.comp.mechanics.thresholds import describe_start
 from server.comp.plan import Plan
-from server.messages import Money, Multiple, Percent, Sentence, Value, say
+from server.messages import Message, Money, Multiple, Percent, Value, message
 
 _WORDING = {"name", "summary", "goals"}
 
@@ -23,30 +23,30 @@ class Change:
     """
 
     path: str
-    label: Sentence
+    label: Message
     old: Value | None
     new: Value | None
     unit: str
     material: bool = True
 
     @property
-    def sentence(self) -> Sentence:
+    def sentence(self) -> Message:
         """Say the change."""
         if self.old is None:
-            return say("{label}: new, {new}", label=self.label, new=_text(self.new))
+            return message("{label}: new, {new}", label=self.label, new=_or_empty(self.new))
         if self.new is None:
-            return say("{label}: gone, it was {old}", label=self.label, old=_text(self.old))
-        old, new = _told_apart(_text(self.old), _text(self.new))
-        return say("{label}: {old} to {new}", label=self.label, old=old, new=new)
+            return message("{label}: gone, it was {old}", label=self.label, old=_or_empty(self.old))
+        old, new = _distinguished(_or_empty(self.old), _or_empty(self.new))
+        return message("{label}: {old} to {new}", label=self.label, old=old, new=new)
 
 
 def diff(old: Plan, new: Plan) -> list[Change]:
     """Return every change from one plan to another; names and summaries change words, not pay."""
-    changes = _compared(old, new, _Place("", None, old.currency, new.currency))
+    changes = _compare(old, new, _Location("", None, old.currency, new.currency))
     return [replace(one, material=False) if one.path.startswith("goals") else one for one in changes]
 
 
-def _told_apart(old: Value, new: Value) -> tuple[Value, Value]:
+def _distinguished(old: Value, new: Value) -> tuple[Value, Value]:
     """Return both values as shown, or exactly where they would look alike: a third and 33.333333%."""
     if isinstance(old, Percent) and isinstance(new, Percent) and str(old) == str(new):
         return str(old.share), str(new.share)
@@ -55,41 +55,41 @@ def _told_apart(old: Value, new: Value) -> tuple[Value, Value]:
     return old, new
 
 
-def _text(value: Value | None) -> Value:
+def _or_empty(value: Value | None) -> Value:
     return "" if value is None else value
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _Location:
     """Where two nouns stand: a path for programs, a label for people, and the currency of each side."""
 
     path: str
-    label: Sentence | None
+    label: Message | None
     before: str
     after: str
 
-    def inside(self, part: str, label: Sentence) -> "_Place":
-        whole = label if self.label is None else say("{outer}: {inner}", outer=self.label, inner=label)
-        return _Place(f"{self.path}/{part}" if self.path else part, whole, self.before, self.after)
+    def inside(self, part: str, label: Message) -> "_Location":
+        whole = label if self.label is None else message("{outer}: {inner}", outer=self.label, inner=label)
+        return _Location(f"{self.path}/{part}" if self.path else part, whole, self.before, self.after)
 
 
-def _compared(old: Any, new: Any, place: _Place) -> Iterator[Change]:
-    for found in terms_of(type(new)):
+def _compare(old: Any, new: Any, place: _Location) -> Iterator[Change]:
+    for found in declarations_of(type(new)):
         before, after = getattr(old, found.name), getattr(new, found.name)
         if before == after:
             continue
         inner = place.inside(found.key, found.label)
-        if isinstance(found.kind, Many):
-            yield from _listed(before, after, replace(place, path=inner.path), found)
-        elif isinstance(found.kind, One) and before is not None and after is not None:
-            yield from _compared(before, after, inner)
+        if isinstance(found.type, ListOf):
+            yield from _compare_lists(before, after, replace(place, path=inner.path), found)
+        elif isinstance(found.type, Nested) and before is not None and after is not None:
+            yield from _compare(before, after, inner)
         else:
             yield _change(found, before, after, inner, place)
 
 
-def _change(found: Term, before: Any, after: Any, inner: _Place, outer: _Place) -> Change:
-    shown_before = None if _missing(before) else found.kind.shown(before, outer.before)
-    shown_after = None if _missing(after) else found.kind.shown(after, outer.after)
+def _change(found: Declaration, before: Any, after: Any, inner: _Location, outer: _Location) -> Change:
+    shown_before = None if _missing(before) else found.type.shown(before, outer.before)
+    shown_after = None if _missing(after) else found.type.shown(after, outer.after)
     words = found.key in _WORDING and "/" not in inner.path
     return Change(
         inner.path,
@@ -109,60 +109,64 @@ def _unit(value: Value | None) -> str:
     return "money" if isinstance(value, Money) else type(value).__name__.lower()
 
 
-def _named(entry: Any, currency: str) -> Sentence:
+def _entry_name(entry: Any, currency: str) -> Message:
     """Name an entry of a list: by its name, or by what tells it from the others."""
     if hasattr(entry, "name"):
-        return say("{name}", name=entry.name)
+        return message("{name}", name=entry.name)
     if hasattr(entry, "start") and hasattr(entry, "above"):
-        return said_start(entry, currency)
-    if isinstance(entry, Serves):
-        return say("Goal {number}", number=entry.goal)
-    if isinstance(entry, Instalment):
-        return say("paid {event}", event=entry.on.said)
-    first = terms_of(type(entry))[0]
-    return say("{value}", value=first.kind.shown(getattr(entry, first.name), currency))
+        return describe_start(entry, currency)
+    if isinstance(entry, GoalClaim):
+        return message("Goal {number}", number=entry.goal)
+    if isinstance(entry, PayoutRule):
+        return message("paid {event}", event=entry.on.phrase)
+    first = declarations_of(type(entry))[0]
+    return message("{value}", value=first.type.shown(getattr(entry, first.name), currency))
 
 
-def _listed(before: tuple[Any, ...], after: tuple[Any, ...], place: _Place, found: Term) -> Iterator[Change]:
+def _compare_lists(
+    before: tuple[Any, ...], after: tuple[Any, ...], place: _Location, found: Declaration
+) -> Iterator[Change]:
     """Pair entries by their names, then those that are left by their order, and compare each pair.
 
     Where several share a name, equal ones are paired first, whatever moved around them.
     """
     if _shares_names(before, place.before) or _shares_names(after, place.after):
-        yield from _aligned(before, after, place, found)
+        yield from _compare_aligned(before, after, place, found)
         return
     old, new = _by_name(before, place.before), _by_name(after, place.after)
     gone = [name for name in old if name not in new]
     fresh = [name for name in new if name not in old]
     paired = dict(zip(fresh, gone, strict=False)) if len(gone) == len(fresh) else {}
     for name, entry in new.items():
-        inner = place.inside(name, _named(entry, place.after))
+        inner = place.inside(name, _entry_name(entry, place.after))
         if name in old:
-            yield from _compared(old[name], entry, inner)
+            yield from _compare(old[name], entry, inner)
         elif name in paired:
-            yield from _renamed(old[paired[name]], entry, inner, place)
+            yield from _compare_renamed(old[paired[name]], entry, inner, place)
         else:
-            yield Change(inner.path, inner.label or found.label, None, _whole(entry, place.after), "entry")
+            yield Change(inner.path, inner.label or found.label, None, _entry_summary(entry, place.after), "entry")
     for name in gone:
         if name not in paired.values():
-            inner = place.inside(name, _named(old[name], place.before))
-            yield Change(inner.path, inner.label or found.label, _whole(old[name], place.before), None, "entry")
+            inner = place.inside(name, _entry_name(old[name], place.before))
+            yield Change(inner.path, inner.label or found.label, _entry_summary(old[name], place.before), None, "entry")
     common = [name for name in new if name in old]
     if common != [name for name in old if name in new]:
-        label = place.inside("order", say("Order")).label or say("Order")
+        label = place.inside("order", message("Order")).label or message("Order")
         yield Change(f"{place.path}/order", label, ", ".join(old), ", ".join(new), "order")
 
 
 def _shares_names(entries: tuple[Any, ...], currency: str) -> bool:
-    names = [str(_named(entry, currency)) for entry in entries]
+    names = [str(_entry_name(entry, currency)) for entry in entries]
     return len(set(names)) < len(names)
 
 
-def _aligned(before: tuple[Any, ...], after: tuple[Any, ...], place: _Place, found: Term) -> Iterator[Change]:
+def _compare_aligned(
+    before: tuple[Any, ...], after: tuple[Any, ...], place: _Location, found: Declaration
+) -> Iterator[Change]:
     """Compare lists whose entries are told apart by all they say."""
     was, now = list(_by_name(before, place.before)), list(_by_name(after, place.after))
     if sorted(map(repr, before)) == sorted(map(repr, after)):
-        label = place.inside("order", say("Order")).label or say("Order")
+        label = place.inside("order", message("Order")).label or message("Order")
         yield Change(f"{place.path}/order", label, ", ".join(was), ", ".join(now), "order")
         return
     old, new = [repr(entry) for entry in before], [repr(entry) for entry in after]
@@ -172,31 +176,37 @@ def _aligned(before: tuple[Any, ...], after: tuple[Any, ...], place: _Place, fou
         pairs = min(last - first, end - start)
         for index in range(pairs):
             entry = after[start + index]
-            inner = place.inside(now[start + index], _named(entry, place.after))
-            yield from _compared(before[first + index], entry, inner)
+            inner = place.inside(now[start + index], _entry_name(entry, place.after))
+            yield from _compare(before[first + index], entry, inner)
         for index in range(start + pairs, end):
-            inner = place.inside(now[index], _named(after[index], place.after))
-            yield Change(inner.path, inner.label or found.label, None, _whole(after[index], place.after), "entry")
+            inner = place.inside(now[index], _entry_name(after[index], place.after))
+            yield Change(
+                inner.path, inner.label or found.label, None, _entry_summary(after[index], place.after), "entry"
+            )
         for index in range(first + pairs, last):
-            inner = place.inside(was[index], _named(before[index], place.before))
-            yield Change(inner.path, inner.label or found.label, _whole(before[index], place.before), None, "entry")
+            inner = place.inside(was[index], _entry_name(before[index], place.before))
+            yield Change(
+                inner.path, inner.label or found.label, _entry_summary(before[index], place.before), None, "entry"
+            )
 
 
-def _renamed(old: Any, new: Any, inner: _Place, place: _Place) -> Iterator[Change]:
+def _compare_renamed(old: Any, new: Any, inner: _Location, place: _Location) -> Iterator[Change]:
     """Compare an entry that was moved to another edge, or got another name."""
-    was, now = _named(old, place.before), _named(new, place.after)
+    was, now = _entry_name(old, place.before), _entry_name(new, place.after)
     if hasattr(new, "name"):
-        label = say("{outer}: {inner}", outer=place.label, inner=say("Name")) if place.label else say("Name")
+        label = (
+            message("{outer}: {inner}", outer=place.label, inner=message("Name")) if place.label else message("Name")
+        )
         yield Change(inner.path, label, was, now, "name", material=False)
-        yield from (change for change in _compared(old, new, inner) if not change.path.endswith("/name"))
+        yield from (change for change in _compare(old, new, inner) if not change.path.endswith("/name"))
     else:
-        yield from _compared(old, new, inner)
+        yield from _compare(old, new, inner)
 
 
 def _by_name(entries: tuple[Any, ...], currency: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for entry in entries:
-        name = base = str(_named(entry, currency))
+        name = base = str(_entry_name(entry, currency))
         number = 2
         while name in found:
             name, number = f"{base} ({number})", number + 1
@@ -204,7 +214,7 @@ def _by_name(entries: tuple[Any, ...], currency: str) -> dict[str, Any]:
     return found
 
 
-def _whole(entry: Any, currency: str) -> Value:
-    if isinstance(entry, Serves):
+def _entry_summary(entry: Any, currency: str) -> Value:
+    if isinstance(entry, GoalClaim):
         return entry.sentence()
-    return said_whole(entry, currency) if is_dataclass(entry) else str(entry)
+    return summarize(entry, currency) if is_dataclass(entry) else str(entry)

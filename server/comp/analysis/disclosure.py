@@ -9,11 +9,11 @@ import numpy as np
 
 from server.comp.rounding import Bools, Int64s
 
-FEWEST = 5
+MIN_GROUP = 5
 """No figure is given for fewer people, nor for all but fewer."""
-ROUNDED_TO = 100_000
+ROUNDING = 100_000
 """Amounts are rounded to a thousand units of money."""
-EDGES = (Fraction(-5, 100), Fraction(-1, 100), Fraction(1, 100), Fraction(5, 100))
+BIN_EDGES = (Fraction(-5, 100), Fraction(-1, 100), Fraction(1, 100), Fraction(5, 100))
 """Where the five bins of gain and loss meet, as shares of today's pay."""
 _PARTITIONS = tuple(
     tuple(tuple(range(first, last)) for first, last in pairwise((0, *cuts, 5)))
@@ -23,7 +23,7 @@ _PARTITIONS = tuple(
 """Every way to put neighbouring bins together, those with most parts first."""
 
 
-Parts = tuple[tuple[int, ...], ...]
+BinLabels = tuple[tuple[int, ...], ...]
 """Bins put together: each part names neighbouring ones."""
 
 
@@ -50,29 +50,31 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Impact:
+class ImpactTable:
     """All cells that are published: everybody, and the groups of each kind; `hidden` counts who lies in none of a kind.
 
     There are none at all for fewer than five people.
     """
 
-    everybody: Cell | None
+    everyone: Cell | None
     kinds: Mapping[str, tuple[Cell, ...]]
-    hidden: Mapping[str, int]
+    suppressed: Mapping[str, int]
 
 
-def bins_of(today: Int64s, then: Int64s) -> Int64s:
+def bin_counts(today: Int64s, then: Int64s) -> Int64s:
     """Return each person's bin (n,), 0 to 4, by the exact share of gain or loss; an edge belongs to the calmer bin."""
     gain = (then - today).astype(object)
     base = np.maximum(today, 1).astype(object)
     place = np.zeros(today.shape, dtype=np.int64)
-    for edge in EDGES:
+    for edge in BIN_EDGES:
         top, bottom = base * edge.numerator, gain * edge.denominator
         place += (bottom >= top if edge < 0 else bottom > top).astype(np.int64)
     return place
 
 
-def impact(today: Int64s, then: Int64s, kinds: Mapping[str, Sequence[str]], watched: Sequence[Int64s] = ()) -> Impact:
+def impact_table(
+    today: Int64s, then: Int64s, kinds: Mapping[str, Sequence[str]], watched: Sequence[Int64s] = ()
+) -> ImpactTable:
     """Return what may be published of totals today and under a plan (people,), by several fixed groupings.
 
     A group is published when it has five people or more, and no published group or union of two comes to it, or to all
@@ -81,16 +83,16 @@ def impact(today: Int64s, then: Int64s, kinds: Mapping[str, Sequence[str]], watc
     one of them would tell a single amount, the cost is withheld.
     """
     people = today.size
-    if people < FEWEST:
-        return Impact(None, dict.fromkeys(kinds, ()), dict.fromkeys(kinds, people))
-    place = bins_of(today, then)
+    if people < MIN_GROUP:
+        return ImpactTable(None, dict.fromkeys(kinds, ()), dict.fromkeys(kinds, people))
+    place = bin_counts(today, then)
     chosen = _published(kinds, people)
     sums = [then - today, *watched]
     everybody = np.ones(people, dtype=np.bool_)
     finest = _parts([everybody], place, _PARTITIONS)
     whole = _cell("", everybody, (today, then, sums), place, finest)
     cells: dict[str, tuple[Cell, ...]] = {}
-    earlier: list[tuple[Bools, Parts]] = []
+    earlier: list[tuple[Bools, BinLabels]] = []
     for kind, shown in chosen.items():
         rest = _rest(shown, people)
         masks = [*shown.values(), *([rest] if rest.any() else [])]
@@ -100,7 +102,7 @@ def impact(today: Int64s, then: Int64s, kinds: Mapping[str, Sequence[str]], watc
         )
         earlier += [(mask, parts) for mask in masks]
         cells[kind] = tuple(_cell(name, mask, (today, then, sums), place, parts) for name, mask in shown.items())
-    return Impact(whole, cells, {kind: int(_rest(shown, people).sum()) for kind, shown in chosen.items()})
+    return ImpactTable(whole, cells, {kind: int(_rest(shown, people).sum()) for kind, shown in chosen.items()})
 
 
 def _published(kinds: Mapping[str, Sequence[str]], people: int) -> dict[str, dict[str, Bools]]:
@@ -113,7 +115,7 @@ def _published(kinds: Mapping[str, Sequence[str]], people: int) -> dict[str, dic
         here: dict[str, Bools] = {}
         for name in sorted(sizes, key=lambda one: (-sizes[one], one)):
             mask: Bools = names == name
-            if sizes[name] >= FEWEST and _stands(mask, [*accepted, *here.values()]):
+            if sizes[name] >= MIN_GROUP and _stands(mask, [*accepted, *here.values()]):
                 here[name] = mask
         while here and (rest := _rest(here, people)).any() and not _stands(rest, [*accepted, *here.values()]):
             here.popitem()
@@ -133,22 +135,24 @@ def _stands(mask: Bools, others: Sequence[Bools]) -> bool:
     """Say whether a group differs from every other, every union of two, and what these leave, by nobody or by five."""
     unions = [one | other for one, other in combinations(others, 2) if not (one & other).any()]
     apart = [int((mask ^ other).sum()) for other in (*others, *unions)]
-    few = range(1, FEWEST)
+    few = range(1, MIN_GROUP)
     return not any(count in few or mask.size - count in few for count in apart) and int(mask.sum()) not in few
 
 
-def _parts(masks: Sequence[Bools], place: Int64s, among: Sequence[Parts]) -> Parts:
+def _parts(masks: Sequence[Bools], place: Int64s, among: Sequence[BinLabels]) -> BinLabels:
     return next(parts for parts in among if _holds(masks, place, parts))
 
 
-def _holds(masks: Sequence[Bools], place: Int64s, parts: Parts) -> bool:
+def _holds(masks: Sequence[Bools], place: Int64s, parts: BinLabels) -> bool:
     """Say whether no part of any group is a few; all bins together always hold."""
     if len(parts) == 1:
         return True
-    return not any(0 < int(np.isin(place[mask], part).sum()) < FEWEST for mask in masks for part in parts)
+    return not any(0 < int(np.isin(place[mask], part).sum()) < MIN_GROUP for mask in masks for part in parts)
 
 
-def _holds_beside(masks: Sequence[Bools], earlier: Sequence[tuple[Bools, Parts]], place: Int64s, parts: Parts) -> bool:
+def _holds_beside(
+    masks: Sequence[Bools], earlier: Sequence[tuple[Bools, BinLabels]], place: Int64s, parts: BinLabels
+) -> bool:
     """Say whether what is left of a group without a smaller one of another kind is no few either."""
     for mask in masks:
         for other, theirs in earlier:
@@ -158,7 +162,7 @@ def _holds_beside(masks: Sequence[Bools], earlier: Sequence[tuple[Bools, Parts]]
     return True
 
 
-def _joined(one: Parts, other: Parts) -> Parts:
+def _joined(one: BinLabels, other: BinLabels) -> BinLabels:
     """Return the finest bins that both partitions can be put together to."""
     cuts = [{part[0] for part in parts} for parts in (one, other)]
     starts = sorted(cuts[0] & cuts[1])
@@ -166,23 +170,23 @@ def _joined(one: Parts, other: Parts) -> Parts:
 
 
 def _cell(
-    group: str, mask: Bools, totals: tuple[Int64s, Int64s, Sequence[Int64s]], place: Int64s, parts: Parts
+    group: str, mask: Bools, totals: tuple[Int64s, Int64s, Sequence[Int64s]], place: Int64s, parts: BinLabels
 ) -> Cell:
     today, then = totals[0][mask], totals[1][mask]
     bins = tuple(Bin(part, int(np.isin(place[mask], part).sum())) for part in parts)
-    open_now = not tells(today)
-    open_then = open_now and not (tells(then) or any(tells(amounts[mask]) for amounts in totals[2]))
-    now, later = rounded(int(today.sum())), rounded(int(then.sum()))
+    open_now = not is_disclosive(today)
+    open_then = open_now and not (is_disclosive(then) or any(is_disclosive(amounts[mask]) for amounts in totals[2]))
+    now, later = round_figure(int(today.sum())), round_figure(int(then.sum()))
     return Cell(group, int(mask.sum()), now if open_now else None, later if open_then else None, bins)
 
 
-def tells(amounts: Int64s) -> bool:
+def is_disclosive(amounts: Int64s) -> bool:
     """Say whether a sum would tell a single amount: fewer than five make it up, or one is most of it."""
     sizes = np.abs(amounts)
     whole = int(sizes.sum())
-    return whole > 0 and (int(np.count_nonzero(sizes)) < FEWEST or 2 * int(sizes.max()) > whole)
+    return whole > 0 and (int(np.count_nonzero(sizes)) < MIN_GROUP or 2 * int(sizes.max()) > whole)
 
 
-def rounded(cents: int) -> int:
+def round_figure(cents: int) -> int:
     """Round an amount to what is published."""
-    return (cents + ROUNDED_TO // 2) // ROUNDED_TO * ROUNDED_TO
+    return (cents + ROUNDING // 2) // ROUNDING * ROUNDING

@@ -8,7 +8,7 @@ from fractions import Fraction
 import numpy as np
 
 from server.comp.calendar import Window
-from server.comp.history import Book, Deal, History, book_of, chosen
+from server.comp.history import Book, Deal, History, book_of, select
 from server.comp.plan import Plan
 from server.comp.rounding import Bools, Int64s, quotient, times
 from server.comp.vectorized.pay import pay
@@ -16,27 +16,27 @@ from server.comp.vectorized.pay import pay
 POINTS = 401
 SWEEP = tuple(Fraction(step, 200) for step in range(POINTS))
 """Attainments of the full payout curve: 0 % to 200 % in steps of half a percent."""
-_COARSE, _BETWEEN = 10, (3, 7)
+_COARSE_STEP, _BETWEEN = 10, (3, 7)
 """So many steps of the full curve lie between two points that are always paid, and which of those between are too."""
-_FIRST = [place + step for place in range(0, POINTS - 1, _COARSE) for step in (0, *_BETWEEN)] + [POINTS - 1]
+_FIRST = [place + step for place in range(0, POINTS - 1, _COARSE_STEP) for step in (0, *_BETWEEN)] + [POINTS - 1]
 SPARSE = tuple(SWEEP[place] for place in _FIRST)
 """The attainments that are paid before it is known where a curve bends."""
 _WIDTHS = 1000
 """A bend is worth more points from so small a part of a curve's height on."""
-_LEAST_JUMP, _STEEP = 10_000, 4
+_MIN_JUMP, _STEEP = 10_000, 4
 """A jump is worth a word from so many cents and so many usual steps on."""
 _SMALL = 2**31
 """Factors whose common fraction has smaller numbers than this are multiplied with all amounts at once."""
 
 
-def attaining(book: Book, attained: Fraction, shares: Sequence[Fraction]) -> Book:
+def at_attainment(book: Book, attained: Fraction, shares: Sequence[Fraction]) -> Book:
     """Return a book of copies of the first rep: the first has its deals as they are, the others attain those shares.
 
     `attained` is what it attains now; every amount of a copy is scaled alike.
     """
     copies, size = 1 + len(shares), book.arr.size
     places = np.tile(np.arange(size, dtype=np.int64), copies)
-    copied = chosen(book, places, np.repeat(np.arange(copies, dtype=np.int32), size), copies)
+    copied = select(book, places, np.repeat(np.arange(copies, dtype=np.int32), size), copies)
 
     parts = math.lcm(*(share.denominator for share in shares))
     tops = [share.numerator * (parts // share.denominator) * attained.denominator for share in shares]
@@ -65,13 +65,13 @@ def payout_curve(
 
     `attained` is the attainment the year has; every amount is scaled alike.
     """
-    swept = attaining(book, attained, at)
+    swept = at_attainment(book, attained, at)
     found = [pay(swept, plan, window).totals[1:] for plan in plans]
     swept.frames.clear()  # a large book and what was gathered of it hold each other: let both go at once
     return found
 
 
-def refined(
+def refine_grid(
     book: Book, plans: Sequence[Plan], window: Window, attained: Fraction, found: list[Int64s]
 ) -> tuple[tuple[Fraction, ...], list[Int64s]]:
     """Return attainments of `SWEEP`, and for each plan the cents at them: enough to draw the curves straight between.
@@ -82,9 +82,9 @@ def refined(
     """
     bent = np.logical_or.reduce([_bends(pays, book.arr.size) | _crosses(found[0], pays) for pays in found])
     places = [
-        start * _COARSE + step
+        start * _COARSE_STEP + step
         for start in bent.nonzero()[0].tolist()
-        for step in range(1, _COARSE)
+        for step in range(1, _COARSE_STEP)
         if step not in _BETWEEN
     ]
     known = np.array(_FIRST + places)
@@ -99,13 +99,13 @@ def _bends(pays: Int64s, deals: int) -> Bools:
     """Say of every step whether the curve leaves the straight line between its ends at one of the points between."""
     ends = pays[:: len(_BETWEEN) + 1]
     rise = np.diff(ends)
-    usual = int(np.median(np.abs(rise))) // _COARSE
-    jump = max(_LEAST_JUMP, _STEEP * usual) // _STEEP  # one that is worth a word moves a point between by more
+    usual = int(np.median(np.abs(rise))) // _COARSE_STEP
+    jump = max(_MIN_JUMP, _STEEP * usual) // _STEEP  # one that is worth a word moves a point between by more
     slack = max(min(int(ends.max() - ends.min()) // _WIDTHS, jump), deals)  # every deal is rounded by itself
     found = np.zeros(rise.size, dtype=np.bool_)
     for place, step in enumerate(_BETWEEN, 1):
         between = pays[place :: len(_BETWEEN) + 1]
-        found |= np.abs(_COARSE * (between - ends[:-1]) - step * rise) > _COARSE * slack
+        found |= np.abs(_COARSE_STEP * (between - ends[:-1]) - step * rise) > _COARSE_STEP * slack
     return found
 
 

@@ -5,9 +5,9 @@ from datetime import timedelta
 from fractions import Fraction
 
 from server.comp.calendar import MONTHS_IN_YEAR, first_day
-from server.comp.history import OWN, Deal, History, Member, Person, Result, Spell
+from server.comp.history import OWN, Deal, History, LevelSince, Member, Person, Result
 from server.comp.mechanics.components import Component
-from server.comp.mechanics.thresholds import where
+from server.comp.mechanics.thresholds import threshold_of
 from server.comp.plan import Plan
 from server.comp.rounding import to_cents
 
@@ -36,7 +36,7 @@ def reference_year(plan: Plan, level: int, attainment: Fraction) -> History:
         for name, value in sorted(_results(plan).items())
         for month in range(MONTHS_IN_YEAR)
     )
-    spells = (Spell(plan.year, plan.levels[level].name, level),)
+    spells = (LevelSince(plan.year, plan.levels[level].name, level),)
     return History("reference", tuple(deals), spells, Person(results=results, team=(Member(TEAM),)))
 
 
@@ -48,7 +48,7 @@ def _results(plan: Plan) -> dict[str, Fraction]:
         needs = component.gate.needs if component.gate else ()
         found |= {c.subject[1]: c.range.at_least or Fraction(1) for c in needs if c.subject[0] == "result"}
         if component.reads:
-            found[component.reads] = where(component.bonuses[-1]).size if component.bonuses else Fraction(1)
+            found[component.reads] = threshold_of(component.bonuses[-1]).size if component.bonuses else Fraction(1)
     return found
 
 

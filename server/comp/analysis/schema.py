@@ -3,7 +3,7 @@
 from typing import Any
 
 from server.comp.analysis.worked_examples import Case
-from server.comp.language.declarations import NEEDED, Many, One, Several, Term, terms_of
+from server.comp.language.declarations import NEEDED, Choices, Declaration, ListOf, Nested, declarations_of
 from server.comp.plan import Plan
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -32,10 +32,10 @@ def _define(noun: type, definitions: dict[str, Any]) -> None:
 def _object(noun: type, definitions: dict[str, Any]) -> dict[str, Any]:
     properties: dict[str, Any] = {}
     needed = []
-    for found in terms_of(noun):
-        if isinstance(found.kind, One | Many):
-            _define(found.kind.of, definitions)
-        beside = getattr(found.kind, "properties", None)
+    for found in declarations_of(noun):
+        if isinstance(found.type, Nested | ListOf):
+            _define(found.type.of, definitions)
+        beside = getattr(found.type, "properties", None)
         if beside is not None:
             properties |= beside()
             continue
@@ -47,17 +47,17 @@ def _object(noun: type, definitions: dict[str, Any]) -> dict[str, Any]:
     return {"description": about, **made, **({"required": needed} if needed else {})}
 
 
-def _property(found: Term) -> dict[str, Any]:
-    made = dict(found.kind.schema())
+def _property(found: Declaration) -> dict[str, Any]:
+    made = dict(found.type.schema())
     if found.doc:
         made["description"] = found.doc
     default = None if found.default is NEEDED else _default(found)
     return {**made, "default": default} if default is not None else made
 
 
-def _default(found: Term) -> str | int | None:
+def _default(found: Declaration) -> str | int | None:
     """Return the default as it would be written, where there is one to write."""
-    if found.default is None or found.default == () or isinstance(found.kind, One | Many | Several):
+    if found.default is None or found.default == () or isinstance(found.type, Nested | ListOf | Choices):
         return None
-    shown = found.kind.shown(found.default, "USD")
+    shown = found.type.shown(found.default, "USD")
     return shown if isinstance(shown, int) else str(shown).replace("–", "") or None

@@ -7,9 +7,9 @@ from math import lcm
 from typing import Any
 
 from server.comp.calendar import MONTHS_IN_YEAR, Window, month_of
-from server.comp.explain.context import RepWorld
+from server.comp.explain.context import RepContext
 from server.comp.explain.rep import explain
-from server.comp.history import Adjustment, Deal, History, Member, Person, Result, Spell, Split
+from server.comp.history import Adjustment, Deal, History, LevelSince, Member, Person, Result, Split
 from server.comp.language import units
 from server.comp.language.declarations import (
     COUNT,
@@ -19,28 +19,28 @@ from server.comp.language.declarations import (
     MONTH,
     PERCENT,
     SHARE,
-    Many,
-    Several,
+    Choices,
+    ListOf,
     choice,
+    declare,
     read,
-    term,
     text,
 )
-from server.comp.language.diagnostics import Problem, UnreadableError
+from server.comp.language.diagnostics import Diagnostic, UnreadableError
 from server.comp.language.fields import Fields
 from server.comp.language.yaml_tree import Node
 from server.comp.mechanics.conditions import NAME, QUANTITY
 from server.comp.mechanics.eligibility import KINDS, ROLES
 from server.comp.mechanics.measures import MEASURES
-from server.comp.periods import ALLOWANCE, Allowance
+from server.comp.periods import PERIOD_AMOUNT, PeriodAmount
 from server.comp.plan import Plan
 from server.comp.statements import Statement
-from server.messages import Listing, Money, Percent, Sentence, Value, say
+from server.messages import ListMessage, Message, Money, Percent, Value, message
 
-MOST_CASES = 60
+MAX_CASES = 60
 SIGNED_MONEY = replace(MONEY, read=units.signed_money)
-MOST_DEALS = 60
-MOST_WORK = 2_500
+MAX_DEALS = 60
+MAX_WORK = 2_500
 """Deals and months times components and levels, over all cases: more would make a page slow to save."""
 _COUNTED = frozenset({"arr", "deals", "logos"})
 """Measures that no deal states beside its ARR: it is one of them, or follows from it."""
@@ -73,48 +73,50 @@ class _Amounts:
 
     def shown(self, value: Any, currency: str) -> Value:
         """Return the names and amounts."""
-        return Listing(tuple(say("{name} {amount}", name=name, amount=MONEY.shown(v, currency)) for name, v in value))
+        return ListMessage(
+            tuple(message("{name} {amount}", name=name, amount=MONEY.shown(v, currency)) for name, v in value)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseDeal:
     """A deal of a case; what is not stated is as in most deals."""
 
-    id: str = term(text(60), "")
-    signed: date = term(DAY)
-    arr: int = term(SIGNED_MONEY, 0, doc="A negative amount is credited back: a return, a credit memo.")
-    amounts: tuple[tuple[str, int], ...] = term(_Amounts(), ())
-    term_months: int = term(COUNT, 12, key="term")
-    kind: str = term(choice(*KINDS), "new")
-    product: str = term(text(120), "")
-    segment: str = term(text(120), "")
-    region: str = term(text(120), "")
-    customer: str = term(text(120), "")
-    role: str = term(choice(*ROLES), "own")
-    currency: str = term(text(3), "")
-    discount: Fraction | None = term(PERCENT, None)
-    prepaid: bool = term(FLAG, default=False)
-    shares: tuple[Fraction, ...] = term(Several(SHARE), (), doc="The shares of all who share it, this rep's first.")
-    aha: date | None = term(DAY, None)
-    customer_paid: date | None = term(DAY, None)
-    go_live: date | None = term(DAY, None, key="go-live")
-    churned: date | None = term(DAY, None)
-    rating: str | None = term(choice("1", "2", "3", "4", "5"), None, doc="Whole stars.")
-    rated: date | None = term(DAY, None)
-    rep_average: Fraction | None = term(QUANTITY, None)
+    id: str = declare(text(60), "")
+    signed: date = declare(DAY)
+    arr: int = declare(SIGNED_MONEY, 0, doc="A negative amount is credited back: a return, a credit memo.")
+    amounts: tuple[tuple[str, int], ...] = declare(_Amounts(), ())
+    term_months: int = declare(COUNT, 12, key="term")
+    kind: str = declare(choice(*KINDS), "new")
+    product: str = declare(text(120), "")
+    segment: str = declare(text(120), "")
+    region: str = declare(text(120), "")
+    customer: str = declare(text(120), "")
+    role: str = declare(choice(*ROLES), "own")
+    currency: str = declare(text(3), "")
+    discount: Fraction | None = declare(PERCENT, None)
+    prepaid: bool = declare(FLAG, default=False)
+    shares: tuple[Fraction, ...] = declare(Choices(SHARE), (), doc="The shares of all who share it, this rep's first.")
+    aha: date | None = declare(DAY, None)
+    customer_paid: date | None = declare(DAY, None)
+    go_live: date | None = declare(DAY, None, key="go-live")
+    churned: date | None = declare(DAY, None)
+    rating: str | None = declare(choice("1", "2", "3", "4", "5"), None, doc="Whole stars.")
+    rated: date | None = declare(DAY, None)
+    rep_average: Fraction | None = declare(QUANTITY, None)
 
     def check(self, fields: Fields) -> None:
         """Report shares that cannot be shares, and terms of a contract that no contract has."""
         if any(share == 0 for share in self.shares):
-            fields.complain("shares", say("A share is more than nothing."))
+            fields.report("shares", message("A share is more than nothing."))
         if self.shares and sum(self.shares) != 1:
             whole = Percent(sum(self.shares, Fraction(0)))
-            rule = say("The shares come to {share} instead of 100%.", share=whole)
-            fields.complain("shares", rule, say("State those of all who share the deal, this rep's first."))
+            rule = message("The shares come to {share} instead of 100%.", share=whole)
+            fields.report("shares", rule, message("State those of all who share the deal, this rep's first."))
         if self.term_months > 600:  # noqa: PLR2004 - fifty years
-            fields.complain("term", say("A term is at most 600 months."))
+            fields.report("term", message("A term is at most 600 months."))
         if self.rep_average is not None and not 1 <= self.rep_average <= 5:  # noqa: PLR2004 - the survey's scale
-            fields.complain("rep average", say("An average lies between 1 and 5, with at most six decimals."))
+            fields.report("rep average", message("An average lies between 1 and 5, with at most six decimals."))
 
     def deal(self, index: int) -> Deal:
         """Return the deal for the engine."""
@@ -155,61 +157,61 @@ class CaseDeal:
 class CaseResult:
     """A result known at a month's end."""
 
-    of: str = term(NAME)
-    month: int = term(MONTH)
-    value: Fraction = term(QUANTITY)
+    of: str = declare(NAME)
+    month: int = declare(MONTH)
+    value: Fraction = declare(QUANTITY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseMember:
     """Somebody on the team whose quotas add up."""
 
-    quota: Allowance = term(ALLOWANCE)
-    started: date | None = term(DAY, None)
-    left: date | None = term(DAY, None)
+    quota: PeriodAmount = declare(PERIOD_AMOUNT)
+    started: date | None = declare(DAY, None)
+    left: date | None = declare(DAY, None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseAdjustment:
     """Terms of one person for some months, with the reason."""
 
-    start: int = term(MONTH, key="from")
-    until: int = term(MONTH)
-    reason: str = term(text(200))
-    component: str = term(text(60), "")
-    base: int | None = term(MONEY, None)
-    variable: int | None = term(MONEY, None)
-    quota: Allowance | None = term(ALLOWANCE, None)
+    start: int = declare(MONTH, key="from")
+    until: int = declare(MONTH)
+    reason: str = declare(text(200))
+    component: str = declare(text(60), "")
+    base: int | None = declare(MONEY, None)
+    variable: int | None = declare(MONEY, None)
+    quota: PeriodAmount | None = declare(PERIOD_AMOUNT, None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CaseSpell:
+class CaseLevel:
     """A level held from a month on."""
 
-    level: str = term(text(60))
-    start: int = term(MONTH, key="from")
+    level: str = declare(text(60))
+    start: int = declare(MONTH, key="from")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """A worked example."""
 
-    name: str = term(text(120))
-    rep: str = term(text(60), "", doc="The level held; the first unless stated.")
-    levels: tuple[CaseSpell, ...] = term(Many(CaseSpell, 12), (), doc="Levels held one after the other.")
-    started: date | None = term(DAY, None)
-    left: date | None = term(DAY, None)
-    results: tuple[CaseResult, ...] = term(Many(CaseResult, 60), ())
-    adjustments: tuple[CaseAdjustment, ...] = term(Many(CaseAdjustment, 12), ())
-    team: tuple[CaseMember, ...] = term(Many(CaseMember, 40), ())
-    opening_balance: int = term(MONEY, 0)
-    deals: tuple[CaseDeal, ...] = term(Many(CaseDeal, MOST_DEALS), ())
+    name: str = declare(text(120))
+    rep: str = declare(text(60), "", doc="The level held; the first unless stated.")
+    levels: tuple[CaseLevel, ...] = declare(ListOf(CaseLevel, 12), (), doc="Levels held one after the other.")
+    started: date | None = declare(DAY, None)
+    left: date | None = declare(DAY, None)
+    results: tuple[CaseResult, ...] = declare(ListOf(CaseResult, 60), ())
+    adjustments: tuple[CaseAdjustment, ...] = declare(ListOf(CaseAdjustment, 12), ())
+    team: tuple[CaseMember, ...] = declare(ListOf(CaseMember, 40), ())
+    opening_balance: int = declare(MONEY, 0)
+    deals: tuple[CaseDeal, ...] = declare(ListOf(CaseDeal, MAX_DEALS), ())
 
     def history(self, plan: Plan) -> History:
         """Return what happened, for the engine."""
         is_money = plan.components[0].measure.is_money
 
-        def yearly(stated: Allowance) -> int:
+        def yearly(stated: PeriodAmount) -> int:
             return int(stated.yearly(is_money=is_money))
 
         person = Person(
@@ -225,13 +227,13 @@ class Case:
             team=tuple(Member(yearly(member.quota), member.started, member.left) for member in self.team),
             opening=self.opening_balance,
         )
-        spells = tuple(Spell(spell.start, spell.level) for spell in self.levels)
-        spells = spells or (Spell(plan.year, self.rep or plan.levels[0].name),)
+        spells = tuple(LevelSince(spell.start, spell.level) for spell in self.levels)
+        spells = spells or (LevelSince(plan.year, self.rep or plan.levels[0].name),)
         return History("case", tuple(deal.deal(index) for index, deal in enumerate(self.deals)), spells, person)
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class CaseOutcome:
     """The figures a case may expect: cents, or shares and numbers."""
 
     plan: Plan
@@ -240,12 +242,12 @@ class Outcome:
 
     def amounts(self) -> dict[str, int]:
         """Return every sum in cents by its name."""
-        statement, heads = self.statement, self.statement.heads
+        statement, heads = self.statement, self.statement.elements
         by_head = [0] * len(heads.labels)
         by_month = [0] * statement.window.months
         for line in statement.lines():
-            by_head[line.head] += line.cents
-            if line.head != heads.base:
+            by_head[line.element] += line.cents
+            if line.element != heads.base:
                 by_month[month_of(line.day) - statement.window.first_month] += line.cents
         periods = sum(by_head[heads.component(index)] for index in heads.periods)
         found = {
@@ -266,7 +268,7 @@ class Outcome:
 
     def _by_name(self, by_head: list[int]) -> dict[str, int]:
         """Return the sums of components and multipliers by their own names."""
-        heads, found = self.statement.heads, {}
+        heads, found = self.statement.elements, {}
         for index, component in enumerate(self.plan.components):
             if component.is_periodic:
                 found[component.name] = by_head[heads.component(index)]
@@ -278,7 +280,7 @@ class Outcome:
 
     def shares(self) -> dict[str, Fraction]:
         """Return attainment of the first component in its last period, and what 1x pays, as exact shares."""
-        world = RepWorld(self.history, self.plan, self.statement.window)
+        world = RepContext(self.history, self.plan, self.statement.window)
         component, span = self.plan.components[0], self._span()
         level = world.level_at(span[0] + span[1] - 1)
         terms = world.terms(0, level, span)
@@ -306,46 +308,46 @@ class Outcome:
 
     def terms(self) -> dict[str, int]:
         """Return quota and target of the first component in its period: cents, or units for measures that count."""
-        world = RepWorld(self.history, self.plan, self.statement.window)
+        world = RepContext(self.history, self.plan, self.statement.window)
         span = self._span()
         found = world.terms(0, world.level_at(span[0] + span[1] - 1), span)
         return {"quota": found.quota, "target": found.target, "credited": world.credit_in(0, span)}
 
 
-def outcome_of(plan: Plan, history: History) -> Outcome:
+def outcome_of(plan: Plan, history: History) -> CaseOutcome:
     """Work a history over the plan's own year."""
-    return Outcome(plan, history, explain(history, plan, Window(plan.year)))
+    return CaseOutcome(plan, history, explain(history, plan, Window(plan.year)))
 
 
 @dataclass(frozen=True, slots=True)
-class Worked:
+class ExampleResult:
     """A case and what is wrong with it: nothing when it comes out."""
 
     name: str
     line: int
-    problems: tuple[Problem, ...]
+    problems: tuple[Diagnostic, ...]
 
 
-def work_cases(plan: Plan, fields: Fields) -> list[Worked]:
+def run_examples(plan: Plan, fields: Fields) -> list[ExampleResult]:
     """Work every case of a plan; what is unreadable or does not come to the expected sums is a problem of its case."""
     worked = []
     work = 0
-    for entry in fields.each("cases", MOST_CASES):
-        problems: list[Problem] = []
+    for entry in fields.each("cases", MAX_CASES):
+        problems: list[Diagnostic] = []
         entry.problems = problems
         expected = entry.inner("expect")
         case = read(Case, entry, also=("expect",))
         known = [level.name.casefold() for level in plan.levels]
         if case.rep and case.rep.casefold() not in known:
-            names = Listing(tuple(level.name for level in plan.levels))
-            entry.complain("rep", say("This is not one of: {choices}.", choices=names))
+            names = ListMessage(tuple(level.name for level in plan.levels))
+            entry.report("rep", message("This is not one of: {choices}.", choices=names))
         work += _work(plan, case, entry) if not problems else 0
-        if work > MOST_WORK and not problems:
-            hint = say("State fewer cases, or fewer deals in each.")
-            entry.complain("deals", say("These cases take too long to work out."), hint)
+        if work > MAX_WORK and not problems:
+            hint = message("State fewer cases, or fewer deals in each.")
+            entry.report("deals", message("These cases take too long to work out."), hint)
         if not problems and expected is not None:
             _check(plan, outcome_of(plan, case.history(plan)), expected, problems)
-        worked.append(Worked(case.name, entry.line, tuple(problems)))
+        worked.append(ExampleResult(case.name, entry.line, tuple(problems)))
     return worked
 
 
@@ -353,7 +355,7 @@ def _work(plan: Plan, case: Case, entry: Fields) -> int:
     """Estimate what a case costs; one that begins long before the plan year is a problem of its own."""
     first = min([plan.year, *(month_of(deal.signed) for deal in case.deals)])
     if plan.year - first > _FAR:
-        entry.complain("deals", say("A deal of a case is signed in the ten years before the plan year, or in it."))
+        entry.report("deals", message("A deal of a case is signed in the ten years before the plan year, or in it."))
     paths = len(plan.levels) if plan.rate_when_paid != "of the level at signing" else 1
     parts = len(plan.release) if plan.quota_credit != "at signing" else 1
     asks = sum(bool(c.gate) + len(c.rate_by) for c in plan.components)
@@ -361,14 +363,14 @@ def _work(plan: Plan, case: Case, entry: Fields) -> int:
     return (len(case.deals) * parts * paths + months) * (len(plan.components) + 2 * asks) * (1 + len(plan.levels) // 4)
 
 
-def check_cases(plan: Plan, fields: Fields) -> list[Problem]:
+def check_examples(plan: Plan, fields: Fields) -> list[Diagnostic]:
     """Return all that is wrong with a plan's cases."""
-    problems: list[Problem] = []
+    problems: list[Diagnostic] = []
     fields.problems = problems
-    return [problem for case in work_cases(plan, fields) for problem in case.problems] + problems
+    return [problem for case in run_examples(plan, fields) for problem in case.problems] + problems
 
 
-def _check(plan: Plan, outcome: Outcome, expected: Fields, problems: list[Problem]) -> None:
+def _check(plan: Plan, outcome: CaseOutcome, expected: Fields, problems: list[Diagnostic]) -> None:
     for name, found in outcome.amounts().items():
         node = expected.node(name)
         if node is not None:
@@ -387,41 +389,43 @@ def _check(plan: Plan, outcome: Outcome, expected: Fields, problems: list[Proble
     expected.finish()
 
 
-def _check_deals(plan: Plan, outcome: Outcome, expected: Fields, problems: list[Problem]) -> None:
+def _check_deals(plan: Plan, outcome: CaseOutcome, expected: Fields, problems: list[Diagnostic]) -> None:
     node = expected.node("deals")
     if node is None:
         return
     commissions = [deal.commission for deal in outcome.statement.deals]
     items = node.items or []
     if len(items) != len(commissions):
-        rule = say("This case has {number} deals.", number=len(commissions))
-        problems.append(Problem(node.line, "", rule))
+        rule = message("This case has {number} deals.", number=len(commissions))
+        problems.append(Diagnostic(node.line, "", rule))
     for item, found in zip(items, commissions, strict=False):
         _compare(item, Money(found, plan.currency), found, problems)
 
 
-def _compare(node: Node, shown: Value, found: int, problems: list[Problem]) -> None:
+def _compare(node: Node, shown: Value, found: int, problems: list[Diagnostic]) -> None:
     stated = (node.text or "").strip()
     try:
         wanted = units.money(stated.removeprefix("-"))
     except UnreadableError as error:
-        problems.append(Problem(node.line, stated[:60], error.rule))
+        problems.append(Diagnostic(node.line, stated[:60], error.rule))
         return
     if found != (-wanted if stated.startswith("-") else wanted):
-        problems.append(Problem(node.line, stated, say("This case pays {found}.", found=shown), _CORRECT))
+        problems.append(Diagnostic(node.line, stated, message("This case pays {found}.", found=shown), _CORRECT))
 
 
-def _compare_share(node: Node, found: Fraction, problems: list[Problem]) -> None:
+def _compare_share(node: Node, found: Fraction, problems: list[Diagnostic]) -> None:
     stated = (node.text or "").strip()
     try:
         wanted = units.share(stated)
     except UnreadableError as error:
-        problems.append(Problem(node.line, stated[:60], error.rule))
+        problems.append(Diagnostic(node.line, stated[:60], error.rule))
         return
     decimals = len(stated.partition(".")[2].removesuffix("%")) if "%" in stated else 0
     close = abs(found - wanted) <= Fraction(1, 200 * 10**decimals) if "%" in stated else found == wanted
     if not close:
-        problems.append(Problem(node.line, stated, say("This case comes to {found}.", found=Percent(found)), _CORRECT))
+        problems.append(
+            Diagnostic(node.line, stated, message("This case comes to {found}.", found=Percent(found)), _CORRECT)
+        )
 
 
-_CORRECT: Sentence = say("Correct the plan, or what the case expects.")
+_CORRECT: Message = message("Correct the plan, or what the case expects.")

@@ -6,14 +6,14 @@ from server.comp.calendar import Window, month_of
 from server.comp.history import Deal, History
 from server.comp.mechanics import levels
 from server.comp.mechanics.components import Component
-from server.comp.mechanics.conditions import Span, held_all
-from server.comp.mechanics.quotas import Terms, Yearly, adjusted, is_plain, terms_for
+from server.comp.mechanics.conditions import Span, all_met
+from server.comp.mechanics.quotas import Terms, Yearly, adjusted, has_no_overrides, terms_for
 from server.comp.plan import Plan
 from server.comp.rounding import to_cents
-from server.messages import Sentence
+from server.messages import Message
 
 
-class RepWorld:
+class RepContext:
     """One rep under one plan; answers are remembered, deals stand in order."""
 
     def __init__(self, history: History, plan: Plan, window: Window) -> None:
@@ -21,7 +21,7 @@ class RepWorld:
         self.held = levels.of_history(plan.levels, history, window)
         self.first = min(self.held)
         self.deals = [deal for deal in history.in_order() if month_of(deal.signed) <= window.last_month]
-        self.person = None if is_plain(history.person) else history.person
+        self.person = None if has_no_overrides(history.person) else history.person
         self.asking = 0
         self._terms: dict[tuple[int, int, Span], Terms] = {}
         self._credits: dict[int, list[tuple[int, int]]] = {}
@@ -92,20 +92,20 @@ class RepWorld:
         ]
         return max(found)[2] if found else None
 
-    def gate(self, index: int, period: Span) -> tuple[bool, Sentence | None]:
+    def gate(self, index: int, period: Span) -> tuple[bool, Message | None]:
         """Say whether a component's gate is open at the end of a period, and why."""
         gate = self.plan.components[index].gate
         if gate is None:
             return True, None
         self.asking = index
-        return held_all(gate.needs, self, period, self.window.first_month, gate.at_least)
+        return all_met(gate.needs, self, period, self.window.first_month, gate.at_least)
 
     def rate_class(self, index: int, deal: Deal, period: Span) -> int:
         """Return which of a component's rates a deal is paid at; the one after the last is nothing."""
         rules = self.plan.components[index].rate_by
         self.asking = index
         for place, rule in enumerate(rules):
-            if rule.when.admits(deal) and held_all(rule.needs, self, period, self.window.first_month)[0]:
+            if rule.when.admits(deal) and all_met(rule.needs, self, period, self.window.first_month)[0]:
                 return place
         return len(rules)
 

@@ -5,23 +5,23 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from server.comp.calendar import MONTHS_IN_YEAR, month_of
-from server.comp.explain.context import RepWorld
+from server.comp.explain.context import RepContext
 from server.comp.history import Deal
 from server.comp.mechanics import caps
 from server.comp.mechanics.components import Component
 from server.comp.mechanics.conditions import Span
-from server.comp.mechanics.crediting import Crediting
+from server.comp.mechanics.crediting import CreditRule
 from server.comp.mechanics.quotas import Terms
-from server.comp.mechanics.tiers import Schedule
+from server.comp.mechanics.tiers import TierSchedule
 from server.comp.periods import PERIODS
 from server.comp.plan import Plan
 from server.comp.rounding import share_out, to_cents
 from server.comp.statements import UNTRACED, Step
-from server.messages import Money, Percent, Sentence, Value, say
+from server.messages import Message, Money, Percent, Value, message
 
 
 @dataclass(frozen=True, slots=True)
-class Earned:
+class EarnedCommission:
     """What a deal earned: cents by group of components that are paid alike, by component, and how it came about."""
 
     by_group: tuple[int, ...]
@@ -42,7 +42,7 @@ def groups_of(components: tuple[Component, ...]) -> tuple[int, ...]:
 class Commissions:
     """Running totals of one rep: what has been credited and earned so far in each period. Deals come in order."""
 
-    def __init__(self, world: RepWorld, *, trace: bool) -> None:
+    def __init__(self, world: RepContext, *, trace: bool) -> None:
         self.world, self.plan, self.trace = world, world.plan, trace
         self.groups = groups_of(self.plan.components)
         self.lanes = [_lane(self.plan, index, self.groups) for index in range(len(self.plan.components))]
@@ -51,9 +51,9 @@ class Commissions:
         self._paid: dict[tuple[int, int], int] = defaultdict(int)
         self._under_cap: dict[tuple[int, int], int] = defaultdict(int)
         self._capped: dict[tuple[int, int], int] = defaultdict(int)
-        self._schedules: dict[tuple[int, int, Span, int, bool], Schedule] = {}
+        self._schedules: dict[tuple[int, int, Span, int, bool], TierSchedule] = {}
 
-    def of(self, deal: Deal, level: int) -> Earned:
+    def of(self, deal: Deal, level: int) -> EarnedCommission:
         """Return what a deal earns; `level` is the one whose terms it is paid on."""
         steps: list[Step] = []
         by_group = [0] * len(self.groups)
@@ -68,14 +68,14 @@ class Commissions:
         if self.plan.caps:
             for place, earned in enumerate(by_group):
                 by_group[place] = self._limited(deal, level, earned, steps)
-        return Earned(tuple(by_group), tuple(by_component), tuple(steps))
+        return EarnedCommission(tuple(by_group), tuple(by_component), tuple(steps))
 
     def _component(self, lane: "_Lane", deal: Deal, level: int) -> tuple[int, list[Step]]:
         index, component, crediting = lane.index, lane.component, lane.crediting
         if not crediting.admits(deal):
             if not self.trace:
                 return 0, []
-            why = say("this deal does not count: {rule}", rule=component.where.sentence(self.plan.currency))
+            why = message("this deal does not count: {rule}", rule=component.where.sentence(self.plan.currency))
             return 0, [Step(lane.rule, fired=False, why=why)]
         credit = crediting.of_admitted(deal)
         month = month_of(deal.signed)
@@ -96,26 +96,28 @@ class Commissions:
         if not open_ and not closed and component.gate:
             cents = self._shut(component, cents, because, steps)
         elif component.gate and self.trace:
-            steps.append(Step(say("Gate"), open_, because or UNTRACED))
+            steps.append(Step(message("Gate"), open_, because or UNTRACED))
         if 0 <= cents < component.minimum:
             least = Money(component.minimum, self.plan.currency)
-            steps.append(Step(say("Minimum"), True, say("at least {amount}", amount=least), component.minimum - cents))
+            steps.append(
+                Step(message("Minimum"), True, message("at least {amount}", amount=least), component.minimum - cents)
+            )
             cents = component.minimum
         return self._component_cap(place, deal, cents, steps), steps if self.trace else []
 
-    def _shut(self, component: Component, cents: int, because: Sentence | None, steps: list[Step]) -> int:
+    def _shut(self, component: Component, cents: int, because: Message | None, steps: list[Step]) -> int:
         assert component.gate  # noqa: S101 - asked by the caller
         left = to_cents(cents * component.gate.otherwise.share)
-        steps.append(Step(say("Gate"), False, because or UNTRACED, left - cents))
+        steps.append(Step(message("Gate"), False, because or UNTRACED, left - cents))
         return left
 
-    def _schedule(self, place: "_Place", terms: Terms) -> Schedule:
+    def _schedule(self, place: "_Place", terms: Terms) -> TierSchedule:
         key = (place.lane.index, place.level, place.period, place.class_, place.closed)
         if key not in self._schedules:
             self._schedules[key] = place.component.schedule(terms, place.class_, closed=place.closed)
         return self._schedules[key]
 
-    def _priced(self, place: "_Place", credit: int, before: int, value: int, *, is_first: bool) -> tuple[int, Sentence]:
+    def _priced(self, place: "_Place", credit: int, before: int, value: int, *, is_first: bool) -> tuple[int, Message]:
         """Return what a step of credit is paid, and why; `value` is what its rates are of, mostly the credit itself.
 
         Before the first deal of a period nothing is owed, not even a bonus that begins at nothing.
@@ -134,15 +136,17 @@ class Commissions:
         cents = schedule.owed(after) - schedule.owed(before)
         return cents, self._said_parts(schedule, place.component, before, after)
 
-    def _whole(self, place: "_Place", schedule: Schedule, total: int, value: int) -> tuple[int, Sentence]:
+    def _whole(self, place: "_Place", schedule: TierSchedule, total: int, value: int) -> tuple[int, Message]:
         tier = schedule.tier(total)
         rate = schedule.rates[tier] if tier >= 0 else Fraction(0)
         if not self.trace:
             return to_cents(value * rate), UNTRACED
         shown, price = self._shown_paid(place.component, value), self._price(place.component, rate)
-        return to_cents(value * rate), say("the whole of {amount} at {rate}", amount=shown, rate=price)
+        return to_cents(value * rate), message("the whole of {amount} at {rate}", amount=shown, rate=price)
 
-    def _anew(self, place: "_Place", schedule: Schedule, credit: int, before: int, value: int) -> tuple[int, Sentence]:
+    def _anew(
+        self, place: "_Place", schedule: TierSchedule, credit: int, before: int, value: int
+    ) -> tuple[int, Message]:
         """Pay the increase of what all credit of the period is worth now, each level's and class's at its own rate."""
         key = (place.lane.index, place.period[0])
         segments, after = self._segments[key], before + credit
@@ -153,7 +157,7 @@ class Commissions:
         paid, self._paid[key] = self._paid[key], owed
         if self.trace and schedule.reached(after) != schedule.reached(before):
             currency = self.plan.currency
-            why = say(
+            why = message(
                 "the tier reached now pays from the first: {after} in all, {before} so far",
                 after=Money(owed, currency),
                 before=Money(paid, currency),
@@ -188,8 +192,8 @@ class Commissions:
             fits = caps.allowed(limit, self._under_cap[key], cents)
             self._under_cap[key] += cents
         if fits != cents:
-            said = say("stops at {limit}", limit=cap.shown(self.plan.currency))
-            steps.append(Step(say("Cap"), True, said, fits - cents))
+            said = message("stops at {limit}", limit=cap.shown(self.plan.currency))
+            steps.append(Step(message("Cap"), True, said, fits - cents))
         return fits
 
     def under_plan_caps(self, month: int, level: int, earned: int) -> int:
@@ -210,8 +214,8 @@ class Commissions:
         fits = self.under_plan_caps(month_of(deal.signed), level, earned)
         if fits != earned and self.trace:
             limits = [cap.shown(self.plan.currency) for cap in self.plan.caps]
-            why = say("the commission stops at {limit}", limit=limits[0])
-            steps.append(Step(say("Cap"), True, why, fits - earned))
+            why = message("the commission stops at {limit}", limit=limits[0])
+            steps.append(Step(message("Cap"), True, why, fits - earned))
         return fits
 
     def _shown(self, component: Component, amount: int) -> Value:
@@ -223,30 +227,32 @@ class Commissions:
     def _shown_paid(self, component: Component, value: int) -> Value:
         return Money(value, self.plan.currency) if component.payable.is_money else value
 
-    def _said_bonus(self, component: Component, owed: int, earlier: int, after: int) -> Sentence:
+    def _said_bonus(self, component: Component, owed: int, earlier: int, after: int) -> Message:
         if not self.trace:
             return UNTRACED
         total, currency = self._shown(component, after), self.plan.currency
         if owed == earlier:
-            return say("no further edge is reached with {total}", total=total)
-        return say(
+            return message("no further edge is reached with {total}", total=total)
+        return message(
             "with {total} in all, {now} instead of {before}",
             total=total,
             now=Money(owed, currency),
             before=Money(earlier, currency),
         )
 
-    def _said_parts(self, schedule: Schedule, component: Component, before: int, after: int) -> Sentence:
+    def _said_parts(self, schedule: TierSchedule, component: Component, before: int, after: int) -> Message:
         if not self.trace:
             return UNTRACED
-        said: Sentence | None = None
+        said: Message | None = None
         for amount, rate in schedule.parts(before, after):
-            part = say("{amount} at {rate}", amount=self._shown(component, amount), rate=self._price(component, rate))
-            said = part if said is None else say("{first} and {second}", first=said, second=part)
+            part = message(
+                "{amount} at {rate}", amount=self._shown(component, amount), rate=self._price(component, rate)
+            )
+            said = part if said is None else message("{first} and {second}", first=said, second=part)
         total = self._shown(component, before)
         if said is None:
-            return say("nothing is paid at this height; {before} had been credited before", before=total)
-        return say("{parts}; {before} had been credited before", parts=said, before=total)
+            return message("nothing is paid at this height; {before} had been credited before", before=total)
+        return message("{parts}; {before} had been credited before", parts=said, before=total)
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,8 +282,8 @@ class _Lane:
     index: int
     component: Component
     group: int | None
-    rule: Sentence
-    crediting: Crediting
+    rule: Message
+    crediting: CreditRule
     months: int
     adds_up: bool
     is_anew: bool
@@ -290,7 +296,7 @@ def _lane(plan: Plan, index: int, groups: tuple[int, ...]) -> _Lane:
         index=index,
         component=component,
         group=None if component.is_periodic else groups.index(component.waits),
-        rule=say("{name}", name=component.name),
+        rule=message("{name}", name=component.name),
         crediting=plan.crediting[index],
         months=component.months,
         adds_up=PERIODS.get(component.accumulates, 0) != 0,

@@ -4,24 +4,24 @@ from collections import defaultdict
 from fractions import Fraction
 
 from server.comp.calendar import last_day
-from server.comp.explain.context import RepWorld
+from server.comp.explain.context import RepContext
 from server.comp.language.ranges import SCALE
 from server.comp.mechanics import caps
 from server.comp.mechanics.components import YEAR_TO_DATE, Component
-from server.comp.mechanics.conditions import Span, held_all, quantity_shown
+from server.comp.mechanics.conditions import Span, all_met, quantity_shown
 from server.comp.mechanics.multipliers import Multiplier, combined
 from server.comp.mechanics.quotas import Terms
-from server.comp.pay_elements import Heads
+from server.comp.pay_elements import PayElements
 from server.comp.periods import PERIODS
 from server.comp.rounding import to_cents
 from server.comp.statements import Line, PeriodStatement, Step
-from server.messages import Money, Multiple, Percent, Sentence, Value, say
+from server.messages import Message, Money, Multiple, Percent, Value, message
 
 
 class Periods:
     """What one rep's periods come to; months are asked for in order."""
 
-    def __init__(self, world: RepWorld, heads: Heads) -> None:
+    def __init__(self, world: RepContext, heads: PayElements) -> None:
         self.world, self.plan, self.heads = world, world.plan, heads
         self._paid: dict[tuple[int, int], int] = defaultdict(int)
         self._under_cap: dict[tuple[int, int], int] = defaultdict(int)
@@ -48,14 +48,19 @@ class Periods:
         open_, because = self.world.gate(index, so_far)
         if component.gate:
             left = owed if open_ else to_cents(owed * component.gate.otherwise.share)
-            steps.append(Step(say("Gate"), open_, because or say("nothing is asked"), left - owed))
+            steps.append(Step(message("Gate"), open_, because or message("nothing is asked"), left - owed))
             owed = left
         key = (index, whole[0])
         cents, self._paid[key] = owed - self._paid[key], owed
         if so_far[1] > component.measured:
             before = Money(owed - cents, self.plan.currency)
             steps.append(
-                Step(say("Paid before"), cents != owed, say("{amount} was paid before", amount=before), cents - owed)
+                Step(
+                    message("Paid before"),
+                    cents != owed,
+                    message("{amount} was paid before", amount=before),
+                    cents - owed,
+                )
             )
         return self._capped(index, component, month, cents, steps), steps
 
@@ -68,8 +73,8 @@ class Periods:
         fits = caps.allowed(limit, self._under_cap[key], cents)
         self._under_cap[key] += cents
         if fits != cents:
-            said = say("stops at {limit}", limit=component.cap.shown(self.plan.currency))
-            steps.append(Step(say("Cap"), True, said, fits - cents))
+            said = message("stops at {limit}", limit=component.cap.shown(self.plan.currency))
+            steps.append(Step(message("Cap"), True, said, fits - cents))
         return fits
 
     def _owed(self, index: int, component: Component, terms: Terms, span: Span) -> tuple[int, list[Step]]:
@@ -81,37 +86,39 @@ class Periods:
             value = self.world.result(component.reads, span)
             if value is None:
                 return 0, [
-                    Step(say("{name}", name=component.name), False, say("{of} is not known", of=component.reads))
+                    Step(
+                        message("{name}", name=component.name), False, message("{of} is not known", of=component.reads)
+                    )
                 ]
             owed = component.owed(int(value * SCALE), terms)
-            said = say("{of} is {value}", of=component.reads, value=quantity_shown(value))
+            said = message("{of} is {value}", of=component.reads, value=quantity_shown(value))
             return owed, [self._step(component, owed, terms, said)]
         credit = self.world.credit_in(index, span)
         owed = component.owed(credit, terms)
         return owed, [self._step(component, owed, terms, self._attained(component, credit, terms))]
 
-    def _attained(self, component: Component, credit: int, terms: Terms) -> Sentence:
+    def _attained(self, component: Component, credit: int, terms: Terms) -> Message:
         amount: Value = Money(credit, self.plan.currency) if component.measure.is_money else credit
         if terms.quota <= 0:
-            return say("{amount} credited; there is no quota, so attainment is undefined", amount=amount)
+            return message("{amount} credited; there is no quota, so attainment is undefined", amount=amount)
         share = Percent(Fraction(credit, terms.quota))
-        return say("{amount} credited, {share} of quota", amount=amount, share=share)
+        return message("{amount} credited, {share} of quota", amount=amount, share=share)
 
-    def _step(self, component: Component, owed: int, terms: Terms, said: Sentence) -> Step:
+    def _step(self, component: Component, owed: int, terms: Terms, said: Message) -> Step:
         target = Money(terms.target, self.plan.currency)
-        why = say("{said}; the target is {target}", said=said, target=target)
-        return Step(say("{name}", name=component.name), owed != 0, why, owed)
+        why = message("{said}; the target is {target}", said=said, target=target)
+        return Step(message("{name}", name=component.name), owed != 0, why, owed)
 
     def _objectives(self, component: Component, terms: Terms, span: Span) -> tuple[int, list[Step]]:
         steps = []
         for objective in component.objectives:
             score = self.world.result(objective.result, span)
-            rule = say("{name}", name=objective.name)
+            rule = message("{name}", name=objective.name)
             if score is None:
-                steps.append(Step(rule, False, say("{of} is not known", of=objective.name)))
+                steps.append(Step(rule, False, message("{of} is not known", of=objective.name)))
                 continue
             cents = objective.curve(terms.target).owed(int(score * SCALE))
-            why = say("a score of {score}, weight {weight}", score=Percent(score), weight=Percent(objective.weight))
+            why = message("a score of {score}, weight {weight}", score=Percent(score), weight=Percent(objective.weight))
             steps.append(Step(rule, cents != 0, why, cents))
         return sum(step.cents for step in steps), steps
 
@@ -120,15 +127,15 @@ class Periods:
         self.world.asking = index
         start = self.world.window.first_month
         places = [
-            sum(held_all((condition,), self.world, span, start)[0] for condition in side.conditions()) - 1
+            sum(all_met((condition,), self.world, span, start)[0] for condition in side.conditions()) - 1
             for side in (component.matrix.rows, component.matrix.columns)
         ]
-        rule = say("{name}", name=component.name)
+        rule = message("{name}", name=component.name)
         if min(places) < 0:
-            return 0, [Step(rule, False, say("a measure is below the first band, or not known"))]
+            return 0, [Step(rule, False, message("a measure is below the first band, or not known"))]
         share = component.matrix.pays[places[0]][places[1]]
         cents = to_cents(share * terms.target)
-        why = say(
+        why = message(
             "row {row}, column {column}: {share} of the target",
             row=places[0] + 1,
             column=places[1] + 1,
@@ -136,9 +143,9 @@ class Periods:
         )
         return cents, [Step(rule, cents != 0, why, cents)]
 
-    def statement(self, head: int, month: int, cents: int, steps: list[Step], rule: Sentence) -> PeriodStatement:
+    def statement(self, head: int, month: int, cents: int, steps: list[Step], rule: Message) -> PeriodStatement:
         """Return an amount paid at a month's end."""
-        why = steps[0].why if steps else say("at the end of the period")
+        why = steps[0].why if steps else message("at the end of the period")
         line = Line(head, last_day(month), cents, "paid", Step(rule, cents != 0, why, cents))
         return PeriodStatement(line, tuple(steps))
 
@@ -155,17 +162,17 @@ class Periods:
         for (place, multiplier), (factor, why), upto in zip(group, tested, reached, strict=True):
             after = to_cents(earned * upto)
             cents, before = after - before, after
-            said = say("{amount} x {factor}: {why}", amount=amount, factor=Multiple(factor), why=why)
-            step = Step(say("{name}", name=multiplier.name), cents != 0, said, cents)
+            said = message("{amount} x {factor}: {why}", amount=amount, factor=Multiple(factor), why=why)
+            step = Step(message("{name}", name=multiplier.name), cents != 0, said, cents)
             found.append(self.statement(self.heads.multiplier(place), month, cents, [step], step.rule))
         return found
 
-    def _tested(self, multiplier: Multiplier, period: Span) -> tuple[Fraction, Sentence]:
+    def _tested(self, multiplier: Multiplier, period: Span) -> tuple[Fraction, Message]:
         """Return a multiplier's factor at the end of a period, and why."""
         self.world.asking = self._first_of(multiplier)
-        why = say("nothing that was asked for holds")
+        why = message("nothing that was asked for holds")
         for conditions, factor in multiplier.tests():
-            holds, said = held_all(conditions, self.world, period, self.world.window.first_month)
+            holds, said = all_met(conditions, self.world, period, self.world.window.first_month)
             why = said or why
             if holds:
                 return factor, why

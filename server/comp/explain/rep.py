@@ -6,8 +6,8 @@ from datetime import date
 from fractions import Fraction
 
 from server.comp.calendar import MONTHS_IN_YEAR, Window, first_day, last_day, month_of
-from server.comp.explain.context import RepWorld
-from server.comp.explain.deals import Commissions, Earned
+from server.comp.explain.context import RepContext
+from server.comp.explain.deals import Commissions, EarnedCommission
 from server.comp.explain.periods import Periods
 from server.comp.history import Deal, History
 from server.comp.mechanics import draws, release
@@ -15,12 +15,12 @@ from server.comp.mechanics.levels import monthly
 from server.comp.mechanics.multipliers import combined, periodic_groups
 from server.comp.mechanics.quotas import employed_share
 from server.comp.mechanics.release import State
-from server.comp.pay_elements import Heads, heads_of
+from server.comp.pay_elements import PayElements, pay_elements
 from server.comp.periods import PERIODS
 from server.comp.plan import Plan
 from server.comp.rounding import to_cents
 from server.comp.statements import DealStatement, Line, PeriodStatement, Statement, Step
-from server.messages import Money, Percent, Sentence, say
+from server.messages import Message, Money, Percent, message
 
 
 def explain(history: History, plan: Plan, window: Window, *, trace: bool = True) -> Statement:
@@ -34,13 +34,13 @@ def explain(history: History, plan: Plan, window: Window, *, trace: bool = True)
 class _Explained:
     def __init__(self, history: History, plan: Plan, window: Window, *, trace: bool) -> None:
         self.history, self.plan, self.window, self.trace = history, plan, window, trace
-        self.heads: Heads = heads_of(plan)
+        self.heads: PayElements = pay_elements(plan)
         self.by_release = plan.quota_credit == "as released"
-        self.upto = release.running(plan.release)
+        self.upto = release.cumulative_shares(plan.release)
         self.single = [(place, m) for place, m in enumerate(plan.multipliers) if not m.is_periodic]
         self.events = _released(history, plan, window) if self.by_release else []
         counted = replace(history, deals=tuple(event for _, _, event in self.events)) if self.by_release else history
-        self.world = RepWorld(counted, plan, window)
+        self.world = RepContext(counted, plan, window)
         follows = plan.rate_when_paid == "of the level when it is paid" and not self.by_release
         paths = len(plan.levels) if follows else 1
         self.paths = [Commissions(self.world, trace=trace) for _ in range(paths)]
@@ -53,7 +53,7 @@ class _Explained:
         window, held = self.window, self.world.held
         deals: list[DealStatement] = []
         at_end: list[PeriodStatement] = []
-        earned: dict[str, list[Earned]] = defaultdict(list)
+        earned: dict[str, list[EarnedCommission]] = defaultdict(list)
         waiting = list(self.world.deals)
         for month in range(min(held), window.last_month + 1):
             while waiting and month_of(waiting[0].signed) == month:
@@ -81,14 +81,14 @@ class _Explained:
         cents = monthly(yearly, (month - self.window.first_month) % MONTHS_IN_YEAR)
         employed = employed_share(self.history.person, month)
         cents = to_cents(cents * employed)
-        why = say("a twelfth of {base} as {name}", base=Money(yearly, self.plan.currency), name=level.name)
+        why = message("a twelfth of {base} as {name}", base=Money(yearly, self.plan.currency), name=level.name)
         if employed != 1:
-            why = say("{why}; employed on {share} of its days", why=why, share=Percent(employed))
+            why = message("{why}; employed on {share} of its days", why=why, share=Percent(employed))
         if reason:
-            why = say("{why}; {reason}", why=why, reason=reason)
-        return Line(0, first_day(month), cents, "paid", Step(say("Base pay"), True, why, cents))
+            why = message("{why}; {reason}", why=why, reason=reason)
+        return Line(0, first_day(month), cents, "paid", Step(message("Base pay"), True, why, cents))
 
-    def _earn(self, deal: Deal, month: int) -> list[Earned]:
+    def _earn(self, deal: Deal, month: int) -> list[EarnedCommission]:
         """Return what a deal earns: at the level held, or at every level when instalments follow the level."""
         held = self.world.level_at(month)
         single = len(self.paths) == 1
@@ -112,8 +112,10 @@ class _Explained:
             fits = fitting[0 if len(fitting) == 1 else level]
             if fits != cents:
                 limit = self.plan.caps[0].shown(self.plan.currency)
-                steps.append(Step(say("Cap"), True, say("the commission stops at {limit}", limit=limit), fits - cents))
-            rule = say("{name}", name=component.name)
+                steps.append(
+                    Step(message("Cap"), True, message("the commission stops at {limit}", limit=limit), fits - cents)
+                )
+            rule = message("{name}", name=component.name)
             found.append(self.periods.statement(self.heads.component(index), month, fits, steps, rule))
         for group in periodic_groups(self.plan.multipliers):
             multiplier = group[0][1]
@@ -139,14 +141,14 @@ class _Explained:
             change += before - self.periods.held_back(index, month, sums[1])
         if not change:
             return []
-        why = say("above what is paid ahead of the period's end") if change < 0 else say("the period's rest")
+        why = message("above what is paid ahead of the period's end") if change < 0 else message("the period's rest")
         rule = self.heads.labels[self.heads.held_back]
         return [self.periods.statement(self.heads.held_back, month, change, [Step(rule, True, why, change)], rule)]
 
-    def _deal(self, deal: Deal, earned: list[Earned], level: int) -> DealStatement:
+    def _deal(self, deal: Deal, earned: list[EarnedCommission], level: int) -> DealStatement:
         lines: list[Line] = []
         mine = earned[0 if len(earned) == 1 else level]
-        parted = [release.parts(cents, self.upto) for cents in mine.by_group]
+        parted = [release.split_payout(cents, self.upto) for cents in mine.by_group]
         commission = 0
         for index, instalment in enumerate(self.plan.release):
             for place, group in enumerate(self.groups):
@@ -154,7 +156,7 @@ class _Explained:
                 cents = parted[place][index]
                 if len(earned) > 1 and state == "paid" and day <= self.window.ends:
                     then = earned[self.world.level_at(month_of(day))]
-                    cents = release.parts(then.by_group[place], self.upto)[index]
+                    cents = release.split_payout(then.by_group[place], self.upto)[index]
                 commission += cents
                 if cents or len(self.groups) == 1:
                     step = Step(instalment.label, state == "paid", why, cents)
@@ -167,7 +169,7 @@ class _Explained:
         first, months = self.world.period(month_of(deal.signed), wait)
         return last_day(first + months - 1)
 
-    def _finished(self, deal: Deal, commission: int, earned: Earned, lines: list[Line]) -> DealStatement:
+    def _finished(self, deal: Deal, commission: int, earned: EarnedCommission, lines: list[Line]) -> DealStatement:
         lines += self._extras(deal, commission)
         if self.plan.clawback and deal.churned:
             paid = sum(line.cents for line in lines if line.state == "paid" and line.day <= deal.churned)
@@ -175,10 +177,10 @@ class _Explained:
         level = self.plan.levels[self.world.level_at(month_of(deal.signed))]
         steps = earned.steps
         if self.trace and self.plan.clawback and not deal.churned:
-            steps = (*steps, Step(say("Clawback"), False, say("the customer has not left")))
+            steps = (*steps, Step(message("Clawback"), False, message("the customer has not left")))
         if self.plan.windfall and self.plan.windfall.flags(deal, level.quota):
-            why = say("large enough to be looked at; nothing is reduced by itself")
-            steps = (*steps, Step(say("Windfall"), True, why))
+            why = message("large enough to be looked at; nothing is reduced by itself")
+            steps = (*steps, Step(message("Windfall"), True, why))
         return DealStatement(deal, level.name, commission, steps, tuple(lines), earned.by_component)
 
     def _extras(self, deal: Deal, commission: int) -> list[Line]:
@@ -186,9 +188,9 @@ class _Explained:
             return []
         met = []
         for _, multiplier in self.single:
-            fired, day, why = True, deal.signed, say("the deal is one of those it is for")
+            fired, day, why = True, deal.signed, message("the deal is one of those it is for")
             if multiplier.where and not multiplier.where.admits(deal):
-                fired, why = False, say("this deal does not count: {rule}", rule=multiplier.where.sentence(""))
+                fired, why = False, message("this deal does not count: {rule}", rule=multiplier.where.sentence(""))
             elif multiplier.when:
                 fired, rated, why = multiplier.when.earned(deal, self.history, self.window)
                 day = rated or self.window.ends
@@ -214,7 +216,7 @@ class _Explained:
     def _with_instalments(self, head: int, deal: Deal, cents: int) -> list[Line]:
         """Part an extra as the commission is parted: each part is paid when its instalment is due."""
         lines = []
-        for instalment, part in zip(self.plan.release, release.parts(cents, self.upto), strict=True):
+        for instalment, part in zip(self.plan.release, release.split_payout(cents, self.upto), strict=True):
             state, day, why = instalment.due(deal, self.window)
             lines.append(Line(head, day, part, state, Step(self.heads.labels[head], state == "paid", why, part)))
         return lines
@@ -229,17 +231,21 @@ class _Explained:
         rule = self.plan.clawback
         assert rule  # noqa: S101 - asked by the caller
         assert deal.churned  # noqa: S101 - asked by the caller
-        left, label, head = deal.churned, say("Clawback"), self.heads.clawback
+        left, label, head = deal.churned, message("Clawback"), self.heads.clawback
         if not rule.applies(deal):
-            why = say("the customer left on {day}, after the {window} in which it counts", day=left, window=rule.window)
+            why = message(
+                "the customer left on {day}, after the {window} in which it counts", day=left, window=rule.window
+            )
             return Line(head, left, 0, "missed", Step(label, False, why))
-        taken = -rule.taken(paid, earned, deal.signed, left)
-        why = say("the customer left on {day}; {paid} had been paid", day=left, paid=Money(paid, self.plan.currency))
+        taken = -rule.taken_back(paid, earned, deal.signed, left)
+        why = message(
+            "the customer left on {day}; {paid} had been paid", day=left, paid=Money(paid, self.plan.currency)
+        )
         if rule.steps:
-            why = say("{why}; {share} is taken then", why=why, share=Percent(rule.step_at(deal.signed, left)))
+            why = message("{why}; {share} is taken then", why=why, share=Percent(rule.step_at(deal.signed, left)))
         return Line(head, left, taken, "paid" if left <= self.window.ends else "waiting", Step(label, True, why, taken))
 
-    def _by_deal(self, earned: dict[str, list[Earned]]) -> list[DealStatement]:
+    def _by_deal(self, earned: dict[str, list[EarnedCommission]]) -> list[DealStatement]:
         """Gather what the released shares of each deal earned, for plans that credit quota as it is released."""
         found = []
         cents = {(key, place): e for key, place, e in self._released_cents(earned)}
@@ -260,11 +266,11 @@ class _Explained:
                     by_component = [a + b for a, b in zip(by_component, part.by_component, strict=True)]
                 step = Step(instalment.label, state == "paid", why, amount)
                 lines.append(Line(self.heads.instalment(index), day, amount, state, step))
-            whole = Earned((commission,), tuple(by_component), tuple(steps))
+            whole = EarnedCommission((commission,), tuple(by_component), tuple(steps))
             found.append(self._finished(deal, commission, whole, lines))
         return found
 
-    def _released_cents(self, earned: dict[str, list[Earned]]) -> list[tuple[str, int, Earned]]:
+    def _released_cents(self, earned: dict[str, list[EarnedCommission]]) -> list[tuple[str, int, EarnedCommission]]:
         return [(deal.id, place, earned[event.id][0]) for deal, place, event in self.events if event.id in earned]
 
     def _settled(
@@ -281,7 +287,7 @@ class _Explained:
             if index is not None:
                 gross[index] += line.cents
         person = self.history.person
-        held = draws.floors(self.plan.draws, person, first, window.months, carries=self.plan.carries)
+        held = draws.guarantees(self.plan.draws, person, first, window.months, carries=self.plan.carries)
         settled = draws.settle(gross, held, person.opening)
         found = []
         for place, month in enumerate(settled):
@@ -294,27 +300,29 @@ class _Explained:
                     self.heads.labels[head],
                 )
                 for head, cents, why in (
-                    (self.heads.ahead, month.ahead, self._said_ahead(month)),
+                    (self.heads.ahead, month.advanced, self._said_ahead(month)),
                     (self.heads.recovered, -month.recovered, self._said_owed(month)),
                 )
                 if cents
             ]
         return found, [month.owed for month in settled]
 
-    def _said_ahead(self, month: draws.Settled) -> Sentence:
-        return say("pay falls short of the floor; {owed} is owed now", owed=Money(month.owed, self.plan.currency))
+    def _said_ahead(self, month: draws.Settlement) -> Message:
+        return message("pay falls short of the floor; {owed} is owed now", owed=Money(month.owed, self.plan.currency))
 
-    def _said_owed(self, month: draws.Settled) -> Sentence:
-        return say("what was paid ahead is recovered; {owed} is still owed", owed=Money(month.owed, self.plan.currency))
+    def _said_owed(self, month: draws.Settlement) -> Message:
+        return message(
+            "what was paid ahead is recovered; {owed} is still owed", owed=Money(month.owed, self.plan.currency)
+        )
 
 
 def _released(history: History, plan: Plan, window: Window) -> list[tuple[Deal, int, Deal]]:
     """Return every released share of a deal: the deal, which instalment, and the share as a deal of its own."""
     found = []
-    upto = release.running(plan.release)
+    upto = release.cumulative_shares(plan.release)
     for position, deal in enumerate(history.in_order()):
-        amounts = release.parts(deal.arr, upto)
-        stated = [(name, release.parts(amount, upto)) for name, amount in deal.amounts]
+        amounts = release.split_payout(deal.arr, upto)
+        stated = [(name, release.split_payout(amount, upto)) for name, amount in deal.amounts]
         for index, instalment in enumerate(plan.release):
             state, day, _ = instalment.due(deal, window)
             if state == "paid" and day <= window.ends:

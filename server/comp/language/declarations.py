@@ -12,16 +12,16 @@ from typing import Any, Protocol, TypeVar
 
 from server.comp.calendar import first_day
 from server.comp.language import units
-from server.comp.language.diagnostics import Problem
+from server.comp.language.diagnostics import Diagnostic
 from server.comp.language.fields import Fields, one_of, words
-from server.messages import Duration, Listing, Money, Multiple, Percent, Sentence, Value, say
+from server.messages import Duration, ListMessage, Message, Money, Multiple, Percent, Value, message
 
 S = TypeVar("S")
 NEEDED: Any = object()
 """Stands for the default of a term that must be stated."""
 
 
-class Kind(Protocol):
+class TermType(Protocol):
     """What can stand in a term."""
 
     def take(self, fields: Fields, key: str, default: Any) -> Any:
@@ -63,31 +63,31 @@ class Scalar:
 
 
 @dataclass(frozen=True)
-class Several:
+class Choices:
     """One value or a list of values."""
 
     of: Scalar
-    most: int = 24
+    max_count: int = 24
 
     def take(self, fields: Fields, key: str, default: Any) -> Any:
         """Take every value; nothing stated is the default."""
         found = fields.several(key, self.of.read)
-        if len(found) > self.most:
-            fields.complain(key, say("At most {most} entries stand here.", most=self.most))
-        return found[: self.most] or (() if default is NEEDED else default)
+        if len(found) > self.max_count:
+            fields.report(key, message("At most {most} entries stand here.", most=self.max_count))
+        return found[: self.max_count] or (() if default is NEEDED else default)
 
     def schema(self) -> dict[str, Any]:
         """Describe it."""
         one = self.of.schema()
-        return {"anyOf": [one, {"type": "array", "items": one, "maxItems": self.most}]}
+        return {"anyOf": [one, {"type": "array", "items": one, "maxItems": self.max_count}]}
 
     def shown(self, value: Any, currency: str) -> Value:
         """Return the values with commas."""
-        return Listing(tuple(self.of.shown(one, currency) for one in value)) if value else "–"
+        return ListMessage(tuple(self.of.shown(one, currency) for one in value)) if value else "–"
 
 
 @dataclass(frozen=True)
-class One:
+class Nested:
     """Terms of their own."""
 
     of: type
@@ -98,7 +98,7 @@ class One:
         if inner is not None:
             return read(self.of, inner)
         if default is NEEDED:
-            fields.complain("", say("“{name}” is missing here.", name=key))
+            fields.report("", message("“{name}” is missing here.", name=key))
             return None
         return default
 
@@ -108,69 +108,69 @@ class One:
 
     def shown(self, value: Any, currency: str) -> Value:
         """Say every stated term."""
-        return "–" if value is None else said_whole(value, currency)
+        return "–" if value is None else summarize(value, currency)
 
 
 @dataclass(frozen=True)
-class Many:
+class ListOf:
     """A list of terms of their own."""
 
     of: type
-    most: int
+    max_count: int
 
     def take(self, fields: Fields, key: str, default: Any) -> Any:
         """Take every entry."""
         del default
-        return tuple(read(self.of, entry) for entry in fields.each(key, self.most))
+        return tuple(read(self.of, entry) for entry in fields.each(key, self.max_count))
 
     def schema(self) -> dict[str, Any]:
         """Describe the list."""
-        return {"type": "array", "items": {"$ref": f"#/$defs/{self.of.__name__}"}, "maxItems": self.most}
+        return {"type": "array", "items": {"$ref": f"#/$defs/{self.of.__name__}"}, "maxItems": self.max_count}
 
     def shown(self, value: Any, currency: str) -> Value:
         """Say every entry."""
-        return Listing(tuple(said_whole(one, currency) for one in value)) if value else "–"
+        return ListMessage(tuple(summarize(one, currency) for one in value)) if value else "–"
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
+class Declaration:
     """One term of a noun: the field it is kept in, its key in the text, its kind, label and default."""
 
     name: str
     key: str
-    kind: Kind
-    label: Sentence
+    type: TermType
+    label: Message
     doc: str
     default: Any
 
 
-def term(kind: Kind, default: Any = NEEDED, *, key: str = "", label: str = "", doc: str = "") -> Any:
+def declare(kind: TermType, default: Any = NEEDED, *, key: str = "", label: str = "", doc: str = "") -> Any:
     """Declare a term; without a default it must be stated."""
     metadata: Mapping[str, Any] = {"kind": kind, "key": key, "label": label, "doc": doc}
     return field(metadata=metadata) if default is NEEDED else field(default=default, metadata=metadata)
 
 
 @lru_cache
-def _declared(noun: Any) -> tuple[Term, ...]:
+def _declarations(noun: Any) -> tuple[Declaration, ...]:
     return tuple(_term(found) for found in fields(noun) if "kind" in found.metadata)
 
 
-def terms_of(noun: type) -> tuple[Term, ...]:
+def declarations_of(noun: type) -> tuple[Declaration, ...]:
     """Return the terms of a noun in reading order."""
     declared: Any = noun
-    return _declared(declared)
+    return _declarations(declared)
 
 
-def _term(found: Field[Any]) -> Term:
+def _term(found: Field[Any]) -> Declaration:
     key = found.metadata["key"] or found.name.replace("_", " ")
     label = found.metadata["label"] or key.capitalize()
     default = NEEDED if found.default is MISSING else found.default
-    return Term(found.name, key, found.metadata["kind"], say(label), found.metadata["doc"], default)
+    return Declaration(found.name, key, found.metadata["kind"], message(label), found.metadata["doc"], default)
 
 
 def read(noun: type[S], fields: Fields, also: tuple[str, ...] = ()) -> S:
     """Read a noun's terms; `also` are keys that somebody else takes. Problems gather in the fields."""
-    values = {found.name: found.kind.take(fields, found.key, found.default) for found in terms_of(noun)}
+    values = {found.name: found.type.take(fields, found.key, found.default) for found in declarations_of(noun)}
     for name in also:
         fields.node(name)
     fields.finish()
@@ -181,23 +181,23 @@ def read(noun: type[S], fields: Fields, also: tuple[str, ...] = ()) -> S:
     return made
 
 
-def said_whole(noun: Any, currency: str) -> Sentence:
+def summarize(noun: Any, currency: str) -> Message:
     """Say every term of a noun that differs from its default."""
-    said: Sentence | None = None
-    for found in terms_of(type(noun)):
+    said: Message | None = None
+    for found in declarations_of(type(noun)):
         value = getattr(noun, found.name)
         if value == found.default:
             continue
-        part = say("{label} {value}", label=found.label, value=found.kind.shown(value, currency))
-        said = part if said is None else say("{first}, {second}", first=said, second=part)
-    return said or say("as usual")
+        part = message("{label} {value}", label=found.label, value=found.type.shown(value, currency))
+        said = part if said is None else message("{first}, {second}", first=said, second=part)
+    return said or message("as usual")
 
 
-def unique_names(fields: Fields, key: str, names: list[str], rule: Sentence) -> None:
+def unique_names(fields: Fields, key: str, names: list[str], rule: Message) -> None:
     """Report names that stand twice; capitals do not matter."""
     folded = [name.casefold() for name in names]
     for name in sorted({name for name in folded if name and folded.count(name) > 1}):
-        fields.problems.append(Problem(fields.line_of(key), name, rule, say("Rename one of them.")))
+        fields.problems.append(Diagnostic(fields.line_of(key), name, rule, message("Rename one of them.")))
 
 
 def text(most: int = 60) -> Scalar:
@@ -215,7 +215,7 @@ def _plain(value: Any, _currency: str) -> Value:
 
 
 def _yes(value: bool, _currency: str) -> Value:  # noqa: FBT001 - it is what the term holds
-    return say("yes") if value else say("no")
+    return message("yes") if value else message("no")
 
 
 MONEY = Scalar("an amount of money", units.money, 0, lambda value, currency: Money(int(value), currency), "$50,000")

@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 from typing import TypeVar
 
-from server.comp.language.diagnostics import PlanError, Problem, UnreadableError
+from server.comp.language.diagnostics import Diagnostic, PlanError, UnreadableError
 from server.comp.language.yaml_tree import Node
-from server.messages import Listing, Sentence, say
+from server.messages import ListMessage, Message, message
 
 T = TypeVar("T")
-MOST_PROBLEMS = 100
+MAX_PROBLEMS = 100
 
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200b\u2028-\u202e\u2060-\u206f\ufeff]")
 """Control characters, and those that turn or hide text; joiners that scripts need are not among them."""
@@ -19,22 +19,22 @@ _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200b\u2028-\u202e\u2060-\u206f\ufeff]
 class Fields:
     """The entries of one mapping; each is taken by name, and what is left over at the end is unknown."""
 
-    def __init__(self, node: Node, problems: list[Problem]) -> None:
+    def __init__(self, node: Node, problems: list[Diagnostic]) -> None:
         self.line = node.line
         self.problems = problems
         self._entries = {key.text or "": (key, value) for key, value in node.entries or []}
         self._known: list[str] = []
         if node.entries is None:
-            self.report(node, say("Terms are expected here."), say("Write them as “key: value”."))
+            self.report_node(node, message("Terms are expected here."), message("Write them as “key: value”."))
 
-    def report(self, node: Node, rule: Sentence, suggestion: Sentence | None = None) -> None:
+    def report_node(self, node: Node, rule: Message, suggestion: Message | None = None) -> None:
         """Add a problem at a node."""
-        self.problems.append(Problem(node.line, node.shown, rule, suggestion))
+        self.problems.append(Diagnostic(node.line, node.shown, rule, suggestion))
 
-    def complain(self, name: str, rule: Sentence, suggestion: Sentence | None = None) -> None:
+    def report(self, name: str, rule: Message, suggestion: Message | None = None) -> None:
         """Add a problem at a field, or at the mapping when the field is not there."""
         found = self._entries.get(name)
-        self.problems.append(Problem(self.line_of(name), found[1].shown if found else "", rule, suggestion))
+        self.problems.append(Diagnostic(self.line_of(name), found[1].shown if found else "", rule, suggestion))
 
     def has(self, name: str) -> bool:
         """Say whether a field is stated."""
@@ -62,19 +62,19 @@ class Fields:
         """Take a field that must be there; the fallback only lets reading go on to find more problems."""
         node = self.node(name)
         if node is None:
-            self.problems.append(Problem(self.line, "", say("“{name}” is missing here.", name=name)))
+            self.problems.append(Diagnostic(self.line, "", message("“{name}” is missing here.", name=name)))
             return fallback
         return self.parsed(node, parse, fallback)
 
     def parsed(self, node: Node, parse: Callable[[str], T], fallback: T) -> T:
         """Read one value; what is wrong with it becomes a problem, and the fallback stands in."""
         if node.text is None:
-            self.report(node, say("A single value is expected here, not a list."))
+            self.report_node(node, message("A single value is expected here, not a list."))
             return fallback
         try:
             return parse(node.text)
         except UnreadableError as error:
-            self.report(node, error.rule, error.suggestion)
+            self.report_node(node, error.rule, error.suggestion)
             return fallback
 
     def several(self, name: str, parse: Callable[[str], T]) -> tuple[T, ...]:
@@ -101,25 +101,25 @@ class Fields:
         if node is None:
             return
         if node.items is None:
-            self.report(node, say("A list is expected here."), say("Start each entry with “- ”."))
+            self.report_node(node, message("A list is expected here."), message("Start each entry with “- ”."))
             return
         if len(node.items) > most:
-            self.report(node, say("At most {most} entries stand here.", most=most))
+            self.report_node(node, message("At most {most} entries stand here.", most=most))
         for item in node.items[:most]:
             yield Fields(item, self.problems)
 
     def finish(self) -> None:
         """Report every key that nothing took, with the nearest known one."""
         for name, (key, _value) in self._entries.items():
-            if name in self._known or len(self.problems) > MOST_PROBLEMS:
+            if name in self._known or len(self.problems) > MAX_PROBLEMS:
                 continue
             near = get_close_matches(name[:80], self._known, n=1, cutoff=0.5)
             hint = (
-                say("Did you mean “{near}”?", near=near[0])
+                message("Did you mean “{near}”?", near=near[0])
                 if near
-                else say("Known here: {known}.", known=Listing(tuple(dict.fromkeys(self._known))))
+                else message("Known here: {known}.", known=ListMessage(tuple(dict.fromkeys(self._known))))
             )
-            self.report(key, say("This key is unknown here."), hint)
+            self.report_node(key, message("This key is unknown here."), hint)
 
 
 def words(most: int = 200) -> Callable[[str], str]:
@@ -128,11 +128,11 @@ def words(most: int = 200) -> Callable[[str], str]:
     def parse(text: str) -> str:
         bare = " ".join(text.split())
         if not bare:
-            raise UnreadableError(say("Some text is expected here."))
+            raise UnreadableError(message("Some text is expected here."))
         if len(bare) > most:
-            raise UnreadableError(say("This text is longer than {most} characters.", most=most))
+            raise UnreadableError(message("This text is longer than {most} characters.", most=most))
         if _UNSEEN.search(bare):
-            raise UnreadableError(say("This text holds a character that cannot be seen."), say("Type it anew."))
+            raise UnreadableError(message("This text holds a character that cannot be seen."), message("Type it anew."))
         return bare
 
     return parse
@@ -147,14 +147,14 @@ def one_of(*choices: str) -> Callable[[str], str]:
             return bare
         near = get_close_matches(bare[:80], choices, n=1, cutoff=0.5)
         raise UnreadableError(
-            say("This is not one of: {choices}.", choices=Listing(choices)),
-            say("Did you mean “{near}”?", near=near[0]) if near else None,
+            message("This is not one of: {choices}.", choices=ListMessage(choices)),
+            message("Did you mean “{near}”?", near=near[0]) if near else None,
         )
 
     return parse
 
 
-def stop_on(problems: list[Problem]) -> None:
+def stop_on(problems: list[Diagnostic]) -> None:
     """Raise everything found so far, if anything was."""
     if problems:
         raise PlanError(problems)

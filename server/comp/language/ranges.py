@@ -14,9 +14,9 @@ from server.comp.language.declarations import Scalar
 from server.comp.language.diagnostics import UnreadableError
 from server.comp.language.fields import Fields
 from server.comp.rounding import Bools, Int64s
-from server.messages import Listing, Sentence, Value, say
+from server.messages import ListMessage, Message, Value, message
 
-EDGES = ("from", "above", "below", "up to")
+RANGE_KEYS = ("from", "above", "below", "up to")
 SCALE = 10**8
 
 
@@ -81,8 +81,8 @@ class Range:
     def words(self, shown: Any) -> Value:
         """Say the range; `shown` turns an edge into what a sentence shows."""
         if self.among:
-            return Listing(tuple(shown(value) for value in self.among))
-        said: Sentence | None = None
+            return ListMessage(tuple(shown(value) for value in self.among))
+        said: Message | None = None
         for edge, text in (
             (self.at_least, "from {edge}"),
             (self.above, "above {edge}"),
@@ -90,9 +90,9 @@ class Range:
             (self.at_most, "up to {edge}"),
         ):
             if edge is not None:
-                part = say(text, edge=shown(edge))
-                said = part if said is None else say("{first}, {second}", first=said, second=part)
-        return said or say("anything")
+                part = message(text, edge=shown(edge))
+                said = part if said is None else message("{first}, {second}", first=said, second=part)
+        return said or message("anything")
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ class RangeOf:
     def schema(self) -> dict[str, Any]:
         """Describe it."""
         one = self.of.schema()
-        edges = {"type": "object", "properties": dict.fromkeys(EDGES, one), "additionalProperties": False}
+        edges = {"type": "object", "properties": dict.fromkeys(RANGE_KEYS, one), "additionalProperties": False}
         return {"anyOf": [one, {"type": "array", "items": one}, edges]}
 
     def shown(self, value: Any, currency: str) -> Value:
@@ -129,17 +129,17 @@ class RangeOf:
 
 def edges_of(fields: Fields, kind: Scalar) -> Range:
     """Take the four edges out of a mapping and check that something can lie between them."""
-    found = [fields.take(name, kind.read, None) for name in EDGES]
+    found = [fields.take(name, kind.read, None) for name in RANGE_KEYS]
     low, high = [f for f in found[:2] if f is not None], [f for f in found[2:] if f is not None]
     if len(low) > 1 or len(high) > 1:
-        fields.complain("", say("State “from” or “above”, and “below” or “up to”, not both."))
+        fields.report("", message("State “from” or “above”, and “below” or “up to”, not both."))
     elif low and high and low[0] > high[0]:
-        fields.complain("", say("Nothing lies in this range."), say("Swap its edges."))
+        fields.report("", message("Nothing lies in this range."), message("Swap its edges."))
     least, above, below, most = (Fraction(value) if isinstance(value, int) else value for value in found)
     return Range(least, above, below, most)
 
 
-class Share(Fraction):
+class Quantity(Fraction):
     """A fraction that was stated in percent and is shown so."""
 
     __slots__ = ()
@@ -148,8 +148,8 @@ class Share(Fraction):
 def quantity(text: str) -> Fraction:
     """Read what a result can be: a percentage, or a plain number with at most six decimals."""
     if text.strip().endswith("%"):
-        return Share(units.percent(text, most=10_000))
+        return Quantity(units.percent(text, most=10_000))
     value = units.number(text)
     if (value * 10**6).denominator != 1 or abs(value) > 10**9:
-        raise UnreadableError(say("A result has at most six decimals and nine digits before them."))
+        raise UnreadableError(message("A result has at most six decimals and nine digits before them."))
     return value

@@ -6,14 +6,14 @@ from fractions import Fraction
 
 from server.comp.calendar import month_of
 from server.comp.language.diagnostics import UnreadableError
-from server.messages import Duration, say
+from server.messages import Duration, message
 
 MAX_CENTS = 10**14
 """A trillion in money: more than any plan pays, and small enough for 64-bit arithmetic."""
 FIRST_YEAR, LAST_YEAR = 1901, 2140
 """Years that dates of a plan may have; the engine follows money for a few years more."""
 _MAX_DIGITS = 24
-MOST_DAYS = 3_720
+MAX_DAYS = 3_720
 _MAX_COUNT = 10**9
 _PERCENT_DECIMALS = 6
 
@@ -28,9 +28,11 @@ def number(text: str) -> Fraction:
     """Read a plain number; thousands may be parted by comma, underscore or space."""
     bare = text.strip()
     if len(bare) > _MAX_DIGITS:
-        raise UnreadableError(say("This number has too many digits."), say("Write it in full, without an exponent."))
+        raise UnreadableError(
+            message("This number has too many digits."), message("Write it in full, without an exponent.")
+        )
     if not bare.isascii() or not _NUMBER.fullmatch(bare):
-        raise UnreadableError(say("This is not a number."), say("Write it like 12 or 1.5."))
+        raise UnreadableError(message("This is not a number."), message("Write it like 12 or 1.5."))
     return Fraction(re.sub(r"[,_ ]", "", bare))
 
 
@@ -38,7 +40,7 @@ def count(text: str) -> int:
     """Read a whole number from 0 to a billion."""
     value = number(text)
     if value.denominator != 1 or not 0 <= value <= _MAX_COUNT:
-        raise UnreadableError(say("This is a whole number from 0 to {most}.", most=_MAX_COUNT))
+        raise UnreadableError(message("This is a whole number from 0 to {most}.", most=_MAX_COUNT))
     return int(value)
 
 
@@ -46,15 +48,15 @@ def money(text: str) -> int:
     """Read an amount such as $50,000, 50_000.00 or $50k; return integer cents."""
     found = _MONEY.fullmatch(text.strip()) if text.isascii() or text.strip()[:1] in "€£¥" else None
     if not found:
-        raise UnreadableError(say("This is not an amount of money."), say("Write it like $50,000."))
+        raise UnreadableError(message("This is not an amount of money."), message("Write it like $50,000."))
     if found["sign"]:
-        raise UnreadableError(say("An amount here cannot be negative."))
+        raise UnreadableError(message("An amount here cannot be negative."))
     scale = _SCALE.get((found["unit"] or "").lower(), 1)
     cents = number(found["number"].strip()) * scale * 100
     if cents.denominator != 1:
-        raise UnreadableError(say("Money has at most two decimals."), say("Round it to the cent."))
+        raise UnreadableError(message("Money has at most two decimals."), message("Round it to the cent."))
     if cents > MAX_CENTS:
-        raise UnreadableError(say("This amount is too large."), say("The largest is one trillion."))
+        raise UnreadableError(message("This amount is too large."), message("The largest is one trillion."))
     return int(cents)
 
 
@@ -73,12 +75,14 @@ def percent(text: str, most: int = 100) -> Fraction:
     bare = text.strip()
     if not bare.endswith("%"):
         example = f"{bare[:20]}%" if _is_number(bare) else "12.5%"
-        raise UnreadableError(say("The unit is missing."), say("Write it in percent, like {text}.", text=example))
+        raise UnreadableError(
+            message("The unit is missing."), message("Write it in percent, like {text}.", text=example)
+        )
     value = number(bare[:-1].strip())
     if (value * 10**_PERCENT_DECIMALS).denominator != 1:
-        raise UnreadableError(say("A percentage has at most six decimals."), say("Write a shorter figure."))
+        raise UnreadableError(message("A percentage has at most six decimals."), message("Write a shorter figure."))
     if not 0 <= value <= most:
-        raise UnreadableError(say("This percentage lies between 0% and {most}%.", most=most))
+        raise UnreadableError(message("This percentage lies between 0% and {most}%.", most=most))
     return value / 100
 
 
@@ -87,10 +91,10 @@ def multiple(text: str) -> Fraction:
     bare = text.strip()
     if not bare.endswith(("x", "×")):
         example = f"{bare[:20]}x" if _is_number(bare) else "1.5x"
-        raise UnreadableError(say("The unit is missing."), say("Write a factor like {text}.", text=example))
+        raise UnreadableError(message("The unit is missing."), message("Write a factor like {text}.", text=example))
     value = number(bare[:-1].strip())
     if not 0 <= value <= 100:  # noqa: PLR2004 - a hundredfold rate is a slip of the pen
-        raise UnreadableError(say("A factor lies between 0x and 100x."))
+        raise UnreadableError(message("A factor lies between 0x and 100x."))
     return value
 
 
@@ -100,7 +104,7 @@ def share(text: str) -> Fraction:
     if not found:
         return percent(text, most=10_000)
     if int(found[2]) == 0:
-        raise UnreadableError(say("Nothing can be divided by 0."))
+        raise UnreadableError(message("Nothing can be divided by 0."))
     return Fraction(int(found[1]), int(found[2]))
 
 
@@ -108,11 +112,11 @@ def duration(text: str) -> Duration:
     """Read 60 days, 2 months or 1 year."""
     found = re.fullmatch(r"([0-9]{1,4})\s*(day|month|year)s?", text.strip())
     if not found:
-        raise UnreadableError(say("This is not a stretch of time."), say("Write it like 60 days or 12 months."))
+        raise UnreadableError(message("This is not a stretch of time."), message("Write it like 60 days or 12 months."))
     amount = int(found[1])
     months = amount * (12 if found[2] == "year" else 1)
-    if (amount if found[2] == "day" else months * 31) > MOST_DAYS:
-        raise UnreadableError(say("A stretch of time is at most ten years."))
+    if (amount if found[2] == "day" else months * 31) > MAX_DAYS:
+        raise UnreadableError(message("A stretch of time is at most ten years."))
     return Duration(amount, "days") if found[2] == "day" else Duration(months, "months")
 
 
@@ -123,16 +127,16 @@ def day(text: str) -> date:
         # Only this one of the ways that ISO 8601 has to write a day.
         found = date.fromisoformat(bare if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", bare) else "")
     except ValueError:
-        raise UnreadableError(say("This is not a date."), say("Write it like 2027-03-01.")) from None
+        raise UnreadableError(message("This is not a date."), message("Write it like 2027-03-01.")) from None
     if not FIRST_YEAR <= found.year <= LAST_YEAR:
-        raise UnreadableError(say("A year lies between {first} and {last}.", first=FIRST_YEAR, last=LAST_YEAR))
+        raise UnreadableError(message("A year lies between {first} and {last}.", first=FIRST_YEAR, last=LAST_YEAR))
     return found
 
 
 def month(text: str) -> int:
     """Read a month written year-month; return its month number."""
     if not re.fullmatch(r"[0-9]{4}-[0-9]{2}", text.strip()):
-        raise UnreadableError(say("This is not a month."), say("Write it like 2027-01."))
+        raise UnreadableError(message("This is not a month."), message("Write it like 2027-01."))
     return month_of(day(f"{text.strip()}-01"))
 
 
@@ -140,5 +144,5 @@ def rating(text: str) -> Fraction:
     """Read stars from 1 to 5, with at most two decimals."""
     value = number(text)
     if not 1 <= value <= 5 or (value * 100).denominator != 1:  # noqa: PLR2004 - the survey's scale
-        raise UnreadableError(say("A rating lies between 1 and 5, with at most two decimals."))
+        raise UnreadableError(message("A rating lies between 1 and 5, with at most two decimals."))
     return value

@@ -7,8 +7,8 @@ from typing import Any
 
 import yaml
 
-from server.comp.language.diagnostics import PlanError, Problem
-from server.messages import Sentence, say
+from server.comp.language.diagnostics import Diagnostic, PlanError
+from server.messages import Message, message
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 MAX_BYTES = 64 * 1024
@@ -44,8 +44,8 @@ class Node:
         return ""
 
 
-def _refuse(line: int, value: str, rule: Sentence, suggestion: Sentence | None = None) -> PlanError:
-    return PlanError([Problem(line, value[:_SHOWN], rule, suggestion)])
+def _refuse(line: int, value: str, rule: Message, suggestion: Message | None = None) -> PlanError:
+    return PlanError([Diagnostic(line, value[:_SHOWN], rule, suggestion)])
 
 
 class _Composer:
@@ -61,7 +61,7 @@ class _Composer:
         for event in self._events:
             if isinstance(event, yaml.DocumentStartEvent):
                 if root is not None:
-                    raise _refuse(_line(event), "---", say("A plan is one document."))
+                    raise _refuse(_line(event), "---", message("A plan is one document."))
                 root = self._node(next(self._events), 0)
         return root
 
@@ -69,16 +69,18 @@ class _Composer:
         line = _line(event)
         self._count += 1
         if self._count > MAX_NODES:
-            raise _refuse(line, "", say("A plan has at most {limit} values.", limit=MAX_NODES))
+            raise _refuse(line, "", message("A plan has at most {limit} values.", limit=MAX_NODES))
         if depth > MAX_DEPTH:
-            raise _refuse(line, "", say("A plan is nested at most {limit} levels deep.", limit=MAX_DEPTH))
+            raise _refuse(line, "", message("A plan is nested at most {limit} levels deep.", limit=MAX_DEPTH))
         if isinstance(event, yaml.AliasEvent):
-            raise _refuse(line, f"*{event.anchor}", say("Aliases are not allowed."), say("Write the value out."))
+            raise _refuse(
+                line, f"*{event.anchor}", message("Aliases are not allowed."), message("Write the value out.")
+            )
         assert isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent)  # noqa: S101 - nothing else has a value
         if event.anchor:
-            raise _refuse(line, f"&{event.anchor}", say("Anchors are not allowed."), say("Remove the anchor."))
+            raise _refuse(line, f"&{event.anchor}", message("Anchors are not allowed."), message("Remove the anchor."))
         if event.tag not in {None, "!"}:
-            raise _refuse(line, str(event.tag), say("Tags are not allowed."), say("Remove the tag."))
+            raise _refuse(line, str(event.tag), message("Tags are not allowed."), message("Remove the tag."))
         if isinstance(event, yaml.ScalarEvent):
             span = (_index(event.start_mark), _index(event.end_mark))
             return Node(line, text=event.value.replace(_COMMA, ",").strip(), span=span)
@@ -102,9 +104,9 @@ class _Composer:
             key = self._node(event, depth + 1)
             value = self._node(next(self._events), depth + 1)
             if key.text is None:
-                raise _refuse(key.line, "", say("A key is a word, not a list."))
+                raise _refuse(key.line, "", message("A key is a word, not a list."))
             if key.text in seen:
-                raise _refuse(key.line, key.text, say("This key stands here twice."), say("Keep one of them."))
+                raise _refuse(key.line, key.text, message("This key stands here twice."), message("Keep one of them."))
             seen.add(key.text)
             entries.append((key, value))
         self._end = _index(event.end_mark)
@@ -126,7 +128,7 @@ def compose(text: str) -> Node:
     Raises PlanError: not YAML, aliases, anchors, tags, duplicate keys, over 64 KB or 20 levels, not a mapping.
     """
     if len(text.encode("utf-8", "replace")) > MAX_BYTES:
-        raise _refuse(1, "", say("A plan is at most {limit} KB long.", limit=MAX_BYTES // 1024))
+        raise _refuse(1, "", message("A plan is at most {limit} KB long.", limit=MAX_BYTES // 1024))
     guarded = _AMOUNT.sub(lambda found: found.group().replace(",", _COMMA), text)
     try:
         root = _Composer(yaml.parse(guarded, Loader=_LOADER)).root()
@@ -135,15 +137,18 @@ def compose(text: str) -> Node:
         raise _refuse(
             int(mark.line) + 1 if mark else 1,
             "",
-            say("This is not valid YAML: {reason}.", reason=str(error.problem or "it stops too early")),
-            say("Check the indentation, brackets and quotes around this line."),
+            message("This is not valid YAML: {reason}.", reason=str(error.problem or "it stops too early")),
+            message("Check the indentation, brackets and quotes around this line."),
         ) from None
     except UnicodeError:
-        raise _refuse(1, "", say("This text has characters that stand for nothing.")) from None
+        raise _refuse(1, "", message("This text has characters that stand for nothing.")) from None
     except yaml.YAMLError as error:
-        raise _refuse(1, "", say("This is not readable text: {reason}.", reason=str(error)[:120])) from None
+        raise _refuse(1, "", message("This is not readable text: {reason}.", reason=str(error)[:120])) from None
     if root is None or root.entries is None:
         raise _refuse(
-            1, root.shown if root else "", say("A plan is a list of terms."), say("Start with a line “name: …”.")
+            1,
+            root.shown if root else "",
+            message("A plan is a list of terms."),
+            message("Start with a line “name: …”."),
         )
     return root

@@ -5,21 +5,28 @@ from fractions import Fraction
 from math import ceil, floor
 
 from server.comp.language import units
-from server.comp.language.declarations import Scalar, term
+from server.comp.language.declarations import Scalar, declare
 from server.comp.language.fields import Fields
 from server.comp.language.ranges import SCALE
 from server.comp.mechanics.quotas import Terms
-from server.comp.mechanics.thresholds import EDGE, Edge, check_start, said_start, threshold, where
-from server.comp.mechanics.tiers import BELOW
-from server.comp.piecewise import ENDLESS, Piece, Row
+from server.comp.mechanics.thresholds import (
+    THRESHOLD,
+    Threshold,
+    check_start,
+    describe_start,
+    threshold_amount,
+    threshold_of,
+)
+from server.comp.mechanics.tiers import BELOW_FIRST
+from server.comp.piecewise import ENDLESS, LinearPiece, PiecewiseLinear
 from server.comp.rounding import to_cents
-from server.messages import Money, Percent, Sentence, Value, say
+from server.messages import Message, Money, Percent, Value, message
 
-MOST_BONUSES = 50
+MAX_BONUSES = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Prize:
+class BonusAmount:
     """Cents, or a share of the period's target."""
 
     cents: int | None = None
@@ -33,41 +40,45 @@ class Prize:
         """Return it as it is stated."""
         if self.cents is not None:
             return Money(self.cents, currency)
-        return say("{share} of the target", share=Percent(self.share or Fraction(0)))
+        return message("{share} of the target", share=Percent(self.share or Fraction(0)))
 
 
-def prize(text: str) -> Prize:
+def bonus_amount(text: str) -> BonusAmount:
     """Read `$5,000`, or `10%` (of the target)."""
     bare = text.strip()
     if bare.endswith("%"):
-        return Prize(share=units.percent(bare, most=10_000))
-    return Prize(cents=units.money(bare))
+        return BonusAmount(share=units.percent(bare, most=10_000))
+    return BonusAmount(cents=units.money(bare))
 
 
-PRIZE = Scalar("an amount, or a share of the target", prize, Prize(0), lambda v, currency: v.shown(currency), "$5,000")
+BONUS_AMOUNT = Scalar(
+    "an amount, or a share of the target", bonus_amount, BonusAmount(0), lambda v, currency: v.shown(currency), "$5,000"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bonus:
     """A flat amount once an edge is reached."""
 
-    start: Edge | None = term(EDGE, None, key="from", doc="What must be reached; the edge itself is enough.")
-    above: Edge | None = term(EDGE, None, doc="What must be exceeded; the edge itself is not enough.")
-    pays: Prize = term(PRIZE)
+    start: Threshold | None = declare(
+        THRESHOLD, None, key="from", doc="What must be reached; the edge itself is enough."
+    )
+    above: Threshold | None = declare(THRESHOLD, None, doc="What must be exceeded; the edge itself is not enough.")
+    pays: BonusAmount = declare(BONUS_AMOUNT)
 
     def check(self, fields: Fields) -> None:
         """Report a bonus that starts nowhere, or twice."""
         check_start(self, fields)
 
-    def sentence(self, currency: str) -> Sentence:
+    def sentence(self, currency: str) -> Message:
         """Say it."""
-        return say(
-            "{start} on, a bonus of {amount}.", start=said_start(self, currency), amount=self.pays.shown(currency)
+        return message(
+            "{start} on, a bonus of {amount}.", start=describe_start(self, currency), amount=self.pays.shown(currency)
         )
 
 
 @dataclass(frozen=True, slots=True)
-class Ladder:
+class TieredBonus:
     """Bonuses worked out: thresholds and cents; with `adds_up` every one reached counts, else the highest."""
 
     thresholds: tuple[int, ...]
@@ -81,49 +92,51 @@ class Ladder:
             return sum(reached)
         return reached[-1] if reached else 0
 
-    def row(self) -> Row:
+    def row(self) -> PiecewiseLinear:
         """Return it as pieces for the fast path."""
-        pieces, owed = [Piece(BELOW)], 0
+        pieces, owed = [LinearPiece(BELOW_FIRST)], 0
         for edge, cents in zip(self.thresholds, self.cents, strict=True):
             owed = owed + cents if self.adds_up else cents
-            pieces.append(Piece(edge, fixed=owed))
-        return Row(tuple(pieces))
+            pieces.append(LinearPiece(edge, fixed=owed))
+        return PiecewiseLinear(tuple(pieces))
 
 
-def ladder(
+def tiered_bonus(
     bonuses: tuple[Bonus, ...], terms: Terms, *, is_money: bool, adds_up: bool, is_rounded: bool = False
-) -> Ladder:
+) -> TieredBonus:
     """Work bonuses out."""
-    return Ladder(
-        tuple(threshold(bonus, terms.quota, is_money=is_money, is_rounded=is_rounded) for bonus in bonuses),
+    return TieredBonus(
+        tuple(threshold_amount(bonus, terms.quota, is_money=is_money, is_rounded=is_rounded) for bonus in bonuses),
         tuple(bonus.pays.at(terms.target) for bonus in bonuses),
         adds_up,
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Every:
+class StepBonus:
     """An amount for each full step of credit, counted from a start."""
 
-    step: Edge = term(EDGE, doc="How much credit makes a step.")
-    start: Edge = term(EDGE, Edge(number=Fraction(0)), key="from", doc="Where counting begins.")
-    pays: Prize = term(PRIZE)
+    step: Threshold = declare(THRESHOLD, doc="How much credit makes a step.")
+    start: Threshold = declare(THRESHOLD, Threshold(number=Fraction(0)), key="from", doc="Where counting begins.")
+    pays: BonusAmount = declare(BONUS_AMOUNT)
 
     def check(self, fields: Fields) -> None:
         """Report a step of nothing."""
         if self.step.size <= 0:
-            fields.complain("step", say("A step is more than nothing."))
+            fields.report("step", message("A step is more than nothing."))
 
-    def sentence(self, currency: str) -> Sentence:
+    def sentence(self, currency: str) -> Message:
         """Say it."""
-        said = say("{amount} for each full {step}", amount=self.pays.shown(currency), step=self.step.shown(currency))
+        said = message(
+            "{amount} for each full {step}", amount=self.pays.shown(currency), step=self.step.shown(currency)
+        )
         if self.start.is_zero:
-            return say("{said}.", said=said)
-        return say("{said} beyond {start}.", said=said, start=self.start.shown(currency))
+            return message("{said}.", said=said)
+        return message("{said} beyond {start}.", said=said, start=self.start.shown(currency))
 
 
 @dataclass(frozen=True, slots=True)
-class Steps:
+class StepSchedule:
     """Repeating bonuses worked out: the start and size of a step, and the cents for each."""
 
     start: int
@@ -134,22 +147,22 @@ class Steps:
         """Return the cents for the full steps in a running total."""
         return max((total - self.start) // self.step, 0) * self.cents
 
-    def row(self) -> Row:
+    def row(self) -> PiecewiseLinear:
         """Return it for the fast path."""
-        return Row((Piece(BELOW, Fraction(self.cents)),), self.start, self.step)
+        return PiecewiseLinear((LinearPiece(BELOW_FIRST, Fraction(self.cents)),), self.start, self.step)
 
 
-NO_STEPS = Steps(0, ENDLESS, 0)
+NO_STEPS = StepSchedule(0, ENDLESS, 0)
 
 
-def steps(every: Every, terms: Terms, *, is_money: bool) -> Steps:
+def steps(every: StepBonus, terms: Terms, *, is_money: bool) -> StepSchedule:
     """Work a repeating bonus out; a step that a quota of 0 would make empty is never filled."""
     size = every.step.at(terms.quota, is_money=is_money)
-    return Steps(every.start.at(terms.quota, is_money=is_money), size or ENDLESS, every.pays.at(terms.target))
+    return StepSchedule(every.start.at(terms.quota, is_money=is_money), size or ENDLESS, every.pays.at(terms.target))
 
 
-def on_result(bonuses: tuple[Bonus, ...], terms: Terms, *, adds_up: bool) -> Ladder:
+def on_result(bonuses: tuple[Bonus, ...], terms: Terms, *, adds_up: bool) -> TieredBonus:
     """Work bonuses out whose edges are those of a result (times SCALE)."""
-    edges = [(where(bonus).size * SCALE, bonus.above is not None) for bonus in bonuses]
+    edges = [(threshold_of(bonus).size * SCALE, bonus.above is not None) for bonus in bonuses]
     reached = tuple(floor(edge) + 1 if above else ceil(edge) for edge, above in edges)
-    return Ladder(reached, tuple(bonus.pays.at(terms.target) for bonus in bonuses), adds_up)
+    return TieredBonus(reached, tuple(bonus.pays.at(terms.target) for bonus in bonuses), adds_up)

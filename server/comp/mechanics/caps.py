@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from server.comp.periods import Limit
+from server.comp.periods import PeriodLimit
 from server.comp.rounding import Int64s
-from server.messages import Sentence, say
+from server.messages import Message, message
 
 
 def allowed(limit: int, before: int, earned: int) -> int:
@@ -20,8 +20,8 @@ def allowed_by(limit: Int64s | int, before: Int64s, earned: Int64s) -> Int64s:
     return fits
 
 
-def sentence(caps: Sequence[Limit], currency: str) -> list[Sentence]:
+def sentence(caps: Sequence[PeriodLimit], currency: str) -> list[Message]:
     """Say whether there is a cap."""
     if not caps:
-        return [say("There is no cap.")]
-    return [say("Commission stops at {limit}.", limit=cap.shown(currency)) for cap in caps]
+        return [message("There is no cap.")]
+    return [message("Commission stops at {limit}.", limit=cap.shown(currency)) for cap in caps]

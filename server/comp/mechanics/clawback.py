@@ -9,41 +9,43 @@ import numpy as np
 
 from server.comp.calendar import NEVER, Int32s, later, later_days, whole_months, whole_months_between
 from server.comp.history import Book, Deal
-from server.comp.language.declarations import DURATION, PERCENT, Many, choice, term
+from server.comp.language.declarations import DURATION, PERCENT, ListOf, choice, declare
 from server.comp.language.fields import Fields
 from server.comp.rounding import Int64s, divide, quotient, times, to_cents
-from server.messages import Duration, Percent, Sentence, say
+from server.messages import Duration, Message, Percent, message
 
 ALL, BY_MONTH, BY_DAY = "all", "pro rata by whole month", "pro rata by day"
 PAID, EARNED = "what was paid", "what was earned"
 AT_ONCE, NEXT = "at once", "the next payments"
-MOST_STEPS = 12
+MAX_STEPS = 12
 _MONTH = 31
 """Days that a month counts for when stretches are put in order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stretch:
+class ClawbackStep:
     """A stretch of time from signing in which a customer who leaves costs a fixed share."""
 
-    within: Duration = term(DURATION)
-    takes: Fraction = term(PERCENT)
+    within: Duration = declare(DURATION)
+    takes: Fraction = declare(PERCENT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clawback:
     """On churn inside the window counted from signing: all of it, or the part not served."""
 
-    on: str = term(choice("churn"), "churn")
-    within: Duration | None = term(DURATION, None, doc="Counted from signing; the day it ends is outside.")
-    takes: str = term(choice(ALL, BY_MONTH, BY_DAY), BY_MONTH)
-    of: str = term(choice(PAID, EARNED), PAID, doc="What the part is taken of; never more than was paid is taken.")
-    recovered_from: str = term(
+    on: str = declare(choice("churn"), "churn")
+    within: Duration | None = declare(DURATION, None, doc="Counted from signing; the day it ends is outside.")
+    takes: str = declare(choice(ALL, BY_MONTH, BY_DAY), BY_MONTH)
+    of: str = declare(choice(PAID, EARNED), PAID, doc="What the part is taken of; never more than was paid is taken.")
+    recovered_from: str = declare(
         choice(AT_ONCE, NEXT), AT_ONCE, doc="Whether a month may end below zero, or the rest waits for later pay."
     )
 
-    steps: tuple[Stretch, ...] = term(
-        Many(Stretch, MOST_STEPS), (), doc="Instead of one window: fixed shares, the first stretch that holds decides."
+    steps: tuple[ClawbackStep, ...] = declare(
+        ListOf(ClawbackStep, MAX_STEPS),
+        (),
+        doc="Instead of one window: fixed shares, the first stretch that holds decides.",
     )
 
     @property
@@ -56,19 +58,19 @@ class Clawback:
     def check(self, fields: Fields) -> None:
         """Report a window that whole months do not divide, and steps that do not follow each other."""
         if (self.within is None) == (not self.steps):
-            hint = say("Write it like 12 months.")
-            fields.complain("within", say("State “within”, or “steps” that each have their own."), hint)
+            hint = message("Write it like 12 months.")
+            fields.report("within", message("State “within”, or “steps” that each have their own."), hint)
         if self.steps and self.takes != BY_MONTH:
-            fields.complain("takes", say("Each of the steps says what it takes."))
+            fields.report("takes", message("Each of the steps says what it takes."))
         if self.within and self.takes == BY_MONTH and (self.within.unit != "months" or self.within.count < 1):
-            rule = say("Pro rata by whole month needs a window in months.")
-            fields.complain("within", rule, say("Write it like 12 months."))
+            rule = message("Pro rata by whole month needs a window in months.")
+            fields.report("within", rule, message("Write it like 12 months."))
         stretches = [*([self.within] if self.within else []), *(step.within for step in self.steps)]
         if any(stretch.count < 1 for stretch in stretches):
-            fields.complain("within", say("A window is at least a day long."))
+            fields.report("within", message("A window is at least a day long."))
         lengths = [stretch.count * (_MONTH if stretch.unit == "months" else 1) for stretch in stretches]
         if any(upper <= lower for lower, upper in pairwise(lengths)):
-            fields.complain("steps", say("The steps do not rise."), say("Each ends later than the one before."))
+            fields.report("steps", message("The steps do not rise."), message("Each ends later than the one before."))
 
     def applies(self, deal: Deal) -> bool:
         """Say whether the customer left inside the window; the day the window ends is outside."""
@@ -78,7 +80,7 @@ class Clawback:
         """Return what the first of the steps that holds takes."""
         return next((s.takes for s in self.steps if churned < later(signed, s.within)), Fraction(0))
 
-    def taken(self, paid: int, earned: int, signed: date, churned: date) -> int:
+    def taken_back(self, paid: int, earned: int, signed: date, churned: date) -> int:
         """Return the cents taken back, given what was paid and what was earned on a deal."""
         base = paid if self.of == PAID else earned
         if self.steps:
@@ -91,7 +93,7 @@ class Clawback:
             base = to_cents(Fraction(base * (window - (churned - signed).days), window))
         return max(min(base, max(paid, 0)), min(paid, 0))
 
-    def taken_by(self, paid: Int64s, earned: Int64s, book: Book) -> Int64s:
+    def taken_back_by(self, paid: Int64s, earned: Int64s, book: Book) -> Int64s:
         """Return the cents taken back on each deal (n,) of what was paid and earned on it (n,)."""
         ends = later_days(book.signed, self.window)
         inside = (book.churned != NEVER) & (book.churned >= book.signed) & (book.churned < ends)
@@ -120,12 +122,12 @@ class Clawback:
             open_ &= ~here
         return taken
 
-    def sentences(self) -> list[Sentence]:
+    def sentences(self) -> list[Message]:
         """Say it in words, one sentence for each choice."""
-        of = say("what was paid on the deal") if self.of == PAID else say("what was earned on the deal")
+        of = message("what was paid on the deal") if self.of == PAID else message("what was earned on the deal")
         if self.steps:
             said = [
-                say(
+                message(
                     "When a customer leaves within {window}, {share} of {of} is taken back.",
                     window=step.within,
                     share=Percent(step.takes),
@@ -135,19 +137,19 @@ class Clawback:
             ]
         elif self.takes == ALL:
             said = [
-                say("When a customer leaves within {window}, all of {of} is taken back.", window=self.window, of=of)
+                message("When a customer leaves within {window}, all of {of} is taken back.", window=self.window, of=of)
             ]
         else:
-            unit = say("whole months") if self.takes == BY_MONTH else say("days")
+            unit = message("whole months") if self.takes == BY_MONTH else message("days")
             said = [
-                say(
+                message(
                     "When a customer leaves within {window}, the share of {unit} not served is taken back, of {of}.",
                     window=self.window,
                     unit=unit,
                     of=of,
                 )
             ]
-        said.append(say("Never more is taken than was paid on the deal."))
+        said.append(message("Never more is taken than was paid on the deal."))
         if self.recovered_from == NEXT:
-            said.append(say("A month's variable pay never falls below zero; the rest is taken from the next ones."))
+            said.append(message("A month's variable pay never falls below zero; the rest is taken from the next ones."))
         return said

@@ -7,12 +7,12 @@ from typing import Any, Protocol
 import numpy as np
 
 from server.comp.calendar import MONTHS_IN_YEAR
-from server.comp.language.declarations import Scalar, choice, term, text
+from server.comp.language.declarations import Scalar, choice, declare, text
 from server.comp.language.fields import Fields
-from server.comp.language.ranges import EDGES, Range, Share, edges_of, quantity
+from server.comp.language.ranges import RANGE_KEYS, Quantity, Range, edges_of, quantity
 from server.comp.periods import PERIODS
 from server.comp.rounding import Bools
-from server.messages import Percent, Sentence, Value, decimal, say
+from server.messages import Message, Percent, Value, decimal, message
 
 Span = tuple[int, int]
 """The first month of a stretch and how many there are."""
@@ -25,7 +25,7 @@ def _shown(value: Any, _currency: str) -> Value:
 
 def quantity_shown(value: Fraction) -> Value:
     """Return a result as it was stated: in percent, or as a plain number."""
-    if isinstance(value, Share):
+    if isinstance(value, Quantity):
         return Percent(value)
     return decimal(value)
 
@@ -35,7 +35,7 @@ NAME = Scalar("a result's name", lambda text_: text(60).read(text_).lower(), "",
 
 
 @dataclass(frozen=True)
-class EdgesHere:
+class InlineRange:
     """The kind of a range whose edges stand beside the other terms of a mapping."""
 
     def take(self, fields: Fields, key: str, default: Any) -> Any:
@@ -49,7 +49,7 @@ class EdgesHere:
 
     def properties(self) -> dict[str, Any]:
         """Describe the keys that stand beside the others."""
-        return dict.fromkeys(EDGES, QUANTITY.schema())
+        return dict.fromkeys(RANGE_KEYS, QUANTITY.schema())
 
     def shown(self, value: Any, currency: str) -> Value:
         """Say the range."""
@@ -61,19 +61,19 @@ class EdgesHere:
 class Condition:
     """Something that must lie in a range at the end of a period; what is not known does not."""
 
-    of: str = term(NAME, doc="attainment, attainment of NAME, rating, or the name of a result.")
-    over: str = term(
+    of: str = declare(NAME, doc="attainment, attainment of NAME, rating, or the name of a result.")
+    over: str = declare(
         choice("period", "month", "quarter", "half", "year", "year to date", *EACH),
         "period",
         doc="The stretch looked at; “year” holds what there is so far against the whole year's quota, “every quarter”"
         " asks each one of the period.",
     )
-    range: Range = term(EdgesHere(), Range(), label="range")
+    range: Range = declare(InlineRange(), Range(), label="range")
 
     def check(self, fields: Fields) -> None:
         """Report a condition without any edge."""
         if self.range == Range():
-            fields.complain("", say("A condition needs “from”, “above”, “below” or “up to”."))
+            fields.report("", message("A condition needs “from”, “above”, “below” or “up to”."))
 
     @property
     def subject(self) -> tuple[str, str]:
@@ -103,17 +103,17 @@ class Condition:
         first = window_start + (end - window_start) // length * length
         return (first, end - first + 1), (first, length)
 
-    def sentence(self) -> Sentence:
+    def sentence(self) -> Message:
         """Say it."""
         words = self.range.words(lambda edge: QUANTITY.shown(edge, ""))
         if self.over == "period":
-            return say("{of} {range}", of=self.of, range=words)
+            return message("{of} {range}", of=self.of, range=words)
         if self.over in EACH:
-            return say("{of} {range} in {every}", of=self.of, range=words, every=self.over)
-        return say("{of} {range} over the {over}", of=self.of, range=words, over=self.over)
+            return message("{of} {range} in {every}", of=self.of, range=words, every=self.over)
+        return message("{of} {range} over the {over}", of=self.of, range=words, over=self.over)
 
 
-class World(Protocol):
+class ConditionContext(Protocol):
     """What a condition can ask about one rep."""
 
     def attained(self, component: str, span: Span, quota_span: Span) -> tuple[int, int]:
@@ -126,7 +126,7 @@ class World(Protocol):
         """Return the last value known."""
 
 
-def held(condition: Condition, world: World, period: Span, window_start: int) -> tuple[bool, Sentence]:
+def is_met(condition: Condition, world: ConditionContext, period: Span, window_start: int) -> tuple[bool, Message]:
     """Say whether a condition holds for one rep, and why: the first stretch in which it does not decides."""
     answers = (_held_in(condition, world, *spans) for spans in condition.spans(period, window_start))
     found = next(answers)
@@ -137,37 +137,37 @@ def held(condition: Condition, world: World, period: Span, window_start: int) ->
     return found
 
 
-def _held_in(condition: Condition, world: World, span: Span, quota_span: Span) -> tuple[bool, Sentence]:
+def _held_in(condition: Condition, world: ConditionContext, span: Span, quota_span: Span) -> tuple[bool, Message]:
     kind, name = condition.subject
     wanted = condition.sentence()
     if kind == "attainment":
         credit, quota = world.attained(name, span, quota_span)
         if quota <= 0:
-            return False, say("there is no quota, so attainment is undefined; wanted: {wanted}", wanted=wanted)
+            return False, message("there is no quota, so attainment is undefined; wanted: {wanted}", wanted=wanted)
         value: Fraction | None = Fraction(credit, quota)
         shown: Value = Percent(Fraction(credit, quota))
     else:
         value = world.rating(span) if kind == "rating" else world.result(name, span)
-        shown = quantity_shown(value) if value is not None else say("not known")
-    return condition.range.admits(value), say(
+        shown = quantity_shown(value) if value is not None else message("not known")
+    return condition.range.admits(value), message(
         "{of} is {value}; wanted: {wanted}", of=condition.of, value=shown, wanted=wanted
     )
 
 
-def held_all(
-    conditions: tuple[Condition, ...], world: World, period: Span, start: int, least: int | None = None
-) -> tuple[bool, Sentence | None]:
+def all_met(
+    conditions: tuple[Condition, ...], world: ConditionContext, period: Span, start: int, least: int | None = None
+) -> tuple[bool, Message | None]:
     """Say whether all conditions hold (or at least so many), and why, naming those that decide."""
-    answers = [held(condition, world, period, start) for condition in conditions]
+    answers = [is_met(condition, world, period, start) for condition in conditions]
     met = sum(holds for holds, _ in answers) >= (len(answers) if least is None else least)
-    why: Sentence | None = None
+    why: Message | None = None
     for holds, said in answers:
         if holds == met:
-            why = said if why is None else say("{first}, {second}", first=why, second=said)
+            why = said if why is None else message("{first}, {second}", first=why, second=said)
     return met, why
 
 
-class Worlds(Protocol):
+class ConditionArrays(Protocol):
     """What a condition can ask about every rep of a book at once; all answers have the shape (reps,)."""
 
     @property
@@ -184,8 +184,12 @@ class Worlds(Protocol):
         """Say whose last known value lies in a range."""
 
 
-def held_by(
-    conditions: tuple[Condition, ...], worlds: Worlds, period: Span, window_start: int, least: int | None = None
+def met_by(
+    conditions: tuple[Condition, ...],
+    worlds: ConditionArrays,
+    period: Span,
+    window_start: int,
+    least: int | None = None,
 ) -> Bools:
     """Say for which reps (reps,) all conditions hold, or at least so many."""
     count = np.zeros(worlds.reps, dtype=np.int64)
@@ -196,7 +200,7 @@ def held_by(
     return enough
 
 
-def _held_by_in(condition: Condition, worlds: Worlds, span: Span, quota_span: Span) -> Bools:
+def _held_by_in(condition: Condition, worlds: ConditionArrays, span: Span, quota_span: Span) -> Bools:
     kind, name = condition.subject
     if kind == "attainment":
         return worlds.attained_by(name, span, quota_span, condition.range)

@@ -8,29 +8,29 @@ import numpy as np
 
 from server.comp.calendar import day_of
 from server.comp.history import OWN, Book, Deal
-from server.comp.language.declarations import DAY, SHARE, One, Scalar, term
+from server.comp.language.declarations import DAY, SHARE, Nested, Scalar, declare
 from server.comp.language.diagnostics import UnreadableError
 from server.comp.language.fields import Fields
 from server.comp.language.ranges import quantity
 from server.comp.mechanics.eligibility import EVERY, Eligibility
 from server.comp.mechanics.measures import Measure
 from server.comp.rounding import Bools, Int64s, share_of, share_out, times, to_cents
-from server.messages import Percent, Sentence, decimal, say
+from server.messages import Message, Percent, decimal, message
 
 CREDIT, COMMISSION = "credit", "commission"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Days:
+class CreditWindow:
     """A stretch of days, both ends included."""
 
-    start: date | None = term(DAY, None, key="from")
-    until: date | None = term(DAY, None)
+    start: date | None = declare(DAY, None, key="from")
+    until: date | None = declare(DAY, None)
 
     def check(self, fields: Fields) -> None:
         """Report a stretch that ends before it starts."""
         if self.start and self.until and self.until < self.start:
-            fields.complain("until", say("Nothing lies in this range."), say("Swap its edges."))
+            fields.report("until", message("Nothing lies in this range."), message("Swap its edges."))
 
     def holds(self, day: date) -> bool:
         """Say whether a day lies inside."""
@@ -45,31 +45,33 @@ class Days:
             inside &= book.signed <= day_of(self.until)
         return inside
 
-    def sentence(self) -> Sentence:
+    def sentence(self) -> Message:
         """Say it."""
         if self.start and self.until:
-            return say("Only deals signed from {start} to {until} count.", start=self.start, until=self.until)
+            return message("Only deals signed from {start} to {until} count.", start=self.start, until=self.until)
         if self.start:
-            return say("Only deals signed from {start} on count.", start=self.start)
-        return say("Only deals signed up to {until} count.", until=self.until or date.max)
+            return message("Only deals signed from {start} on count.", start=self.start)
+        return message("Only deals signed up to {until} count.", until=self.until or date.max)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartialCredit:
     """A share of the credit for deals that match; the first rule that fits decides."""
 
-    when: Eligibility = term(One(Eligibility), EVERY)
-    share: Fraction = term(SHARE, doc="More than 100% credits more than the deal.")
+    when: Eligibility = declare(Nested(Eligibility), EVERY)
+    share: Fraction = declare(SHARE, doc="More than 100% credits more than the deal.")
 
-    def sentence(self, currency: str) -> Sentence:
+    def sentence(self, currency: str) -> Message:
         """Say it."""
-        return say("{share} is credited, where: {where}", share=Percent(self.share), where=self.when.sentence(currency))
+        return message(
+            "{share} is credited, where: {where}", share=Percent(self.share), where=self.when.sentence(currency)
+        )
 
 
 def _rate(text: str) -> Fraction:
     value = quantity(text)
     if value <= 0:
-        raise UnreadableError(say("An exchange rate is more than nothing."))
+        raise UnreadableError(message("An exchange rate is more than nothing."))
     return value
 
 
@@ -78,7 +80,7 @@ RATE = Scalar("an exchange rate", _rate, Fraction(1), lambda value, _: decimal(v
 
 def _code(text: str) -> str:
     if len(text) != 3 or not text.isascii() or not text.isalpha() or not text.isupper():  # noqa: PLR2004 - ISO 4217
-        raise UnreadableError(say("A currency is three capital letters."), say("Write it like USD."))
+        raise UnreadableError(message("A currency is three capital letters."), message("Write it like USD."))
     return text
 
 
@@ -89,12 +91,12 @@ CODE = Scalar("a currency", _code, "USD", lambda value, _: str(value), "EUR")
 class Exchange:
     """The plan's fixed rate for deals in another currency: how much of the plan's one unit of theirs is."""
 
-    code: str = term(CODE, key="currency")
-    rate: Fraction = term(RATE)
+    code: str = declare(CODE, key="currency")
+    rate: Fraction = declare(RATE)
 
-    def sentence(self, currency: str) -> Sentence:
+    def sentence(self, currency: str) -> Message:
         """Say it."""
-        return say(
+        return message(
             "{rate} {currency} are credited for each {code}, all year.",
             rate=decimal(self.rate),
             currency=currency,
@@ -103,17 +105,17 @@ class Exchange:
 
 
 @dataclass(frozen=True, slots=True)
-class Crediting:
+class CreditRule:
     """All that decides a component's credit."""
 
     measure: Measure
     where: Eligibility
     counts: tuple[PartialCredit, ...]
-    windows: tuple[Days, ...]
+    windows: tuple[CreditWindow, ...]
     split: str
     currency: str
     exchanges: tuple[Exchange, ...]
-    excludes: "tuple[Crediting, ...]" = ()
+    excludes: "tuple[CreditRule, ...]" = ()
 
     def admits(self, deal: Deal) -> bool:
         """Say whether a deal counts at all."""
@@ -160,7 +162,7 @@ class Crediting:
         if self.measure.is_money and set(book.words["currency"].words) - {"", self.currency}:
             amounts = self._converted(amounts, book)
         if self.split == CREDIT and any(len(found.weights) > 1 for found in book.splits):
-            amounts = parted(amounts, book)
+            amounts = split_credit(amounts, book)
         if self.counts:
             amounts = self._partial(amounts, book)
         return amounts if mask is None else np.where(mask, amounts, 0)
@@ -185,7 +187,7 @@ class Crediting:
         return credited
 
 
-def parted(amounts: Int64s, book: Book) -> Int64s:
+def split_credit(amounts: Int64s, book: Book) -> Int64s:
     """Return each deal's part (n,) of amounts that are shared."""
     shared = amounts.copy()
     for place, split in enumerate(book.splits):

@@ -5,15 +5,15 @@ from fractions import Fraction
 from math import ceil, floor
 
 from server.comp.language.declarations import SHARE as _SHARE
-from server.comp.language.declarations import Scalar, term
+from server.comp.language.declarations import Scalar, declare
 from server.comp.language.fields import Fields
-from server.comp.mechanics.thresholds import EDGE, Edge, check_start, said_start, where
-from server.comp.mechanics.tiers import BELOW
-from server.comp.piecewise import Piece, Row
+from server.comp.mechanics.thresholds import THRESHOLD, Threshold, check_start, describe_start, threshold_of
+from server.comp.mechanics.tiers import BELOW_FIRST
+from server.comp.piecewise import LinearPiece, PiecewiseLinear
 from server.comp.rounding import to_cents
-from server.messages import Percent, Sentence, say
+from server.messages import Message, Percent, message
 
-MOST_POINTS = 50
+MAX_POINTS = 50
 STEPPED, LINEAR = "stepped", "linear"
 FLAT, GOES_ON = "flat", "goes on"
 PAYOUT = Scalar("a share of the target", _SHARE.read, Fraction(0), lambda value, _: Percent(value), "150%")
@@ -23,17 +23,19 @@ PAYOUT = Scalar("a share of the target", _SHARE.read, Fraction(0), lambda value,
 class Point:
     """From an attainment (or a result) on, a share of the target."""
 
-    start: Edge | None = term(EDGE, None, key="from", doc="Where it starts; the edge belongs to it.")
-    above: Edge | None = term(EDGE, None, doc="Where it starts; the edge belongs to the point below.")
-    pays: Fraction = term(PAYOUT)
+    start: Threshold | None = declare(THRESHOLD, None, key="from", doc="Where it starts; the edge belongs to it.")
+    above: Threshold | None = declare(THRESHOLD, None, doc="Where it starts; the edge belongs to the point below.")
+    pays: Fraction = declare(PAYOUT)
 
     def check(self, fields: Fields) -> None:
         """Report a point that starts nowhere, or twice."""
         check_start(self, fields)
 
-    def sentence(self, currency: str) -> Sentence:
+    def sentence(self, currency: str) -> Message:
         """Say it."""
-        return say("{start}: {share} of the target.", start=said_start(self, currency), share=Percent(self.pays))
+        return message(
+            "{start}: {share} of the target.", start=describe_start(self, currency), share=Percent(self.pays)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class Axis:
     scale: int = 1
     is_money: bool = True
 
-    def at(self, edge: Edge) -> Fraction:
+    def at(self, edge: Threshold) -> Fraction:
         """Return where an edge lies."""
         if self.quota is not None:
             return edge.exactly(self.quota, is_money=self.is_money)
@@ -90,20 +92,20 @@ class Curve:
         run = self.knots[low + 1] - self.knots[low]
         return (self.cents[low + 1] - self.cents[low]) / run if run else Fraction(0)
 
-    def row(self) -> Row:
+    def row(self) -> PiecewiseLinear:
         """Return it as pieces for the fast path."""
-        pieces = [Piece(BELOW)]
+        pieces = [LinearPiece(BELOW_FIRST)]
         for index, (knot, owned) in enumerate(zip(self.knots, self.owned, strict=True)):
             slope = self.slope(index)
             threshold = ceil(knot) if owned else floor(knot) + 1
-            pieces.append(Piece(threshold, slope, shift=self.cents[index] - knot * slope))
-        return Row(tuple(pieces))
+            pieces.append(LinearPiece(threshold, slope, shift=self.cents[index] - knot * slope))
+        return PiecewiseLinear(tuple(pieces))
 
 
 def curve(points: tuple[Point, ...], axis: Axis, target: int, between: str, beyond: str) -> Curve:
     """Work a curve out for one axis and target (cents)."""
     return Curve(
-        tuple(axis.at(where(point)) for point in points),
+        tuple(axis.at(threshold_of(point)) for point in points),
         tuple(point.above is None for point in points),
         tuple(point.pays * target for point in points),
         between == LINEAR,

@@ -9,14 +9,14 @@ import numpy as np
 from server.comp.calendar import MONTHS_IN_YEAR, month_of
 from server.comp.history import Person
 from server.comp.language import units
-from server.comp.language.declarations import COUNT, PERCENT, Scalar, choice, term
+from server.comp.language.declarations import COUNT, PERCENT, Scalar, choice, declare
 from server.comp.language.diagnostics import UnreadableError
 from server.comp.language.fields import Fields, words
 from server.comp.mechanics.quotas import employed_share
 from server.comp.rounding import Int64s, times, to_cents
-from server.messages import Money, Percent, Sentence, say
+from server.messages import Message, Money, Percent, message
 
-MOST_DRAWS = 12
+MAX_DRAWS = 12
 RECOVERABLE, NON_RECOVERABLE = "recoverable", "non-recoverable"
 
 
@@ -25,7 +25,7 @@ def _months(text: str) -> tuple[int, int]:
     first, to, last = bare.partition(" to ")
     span = (units.count(first), units.count(last)) if to else (1, units.count(bare))
     if not 1 <= span[0] <= span[1] <= 120:  # noqa: PLR2004 - ten years
-        raise UnreadableError(say("Months are written like 6, or 4 to 6."))
+        raise UnreadableError(message("Months are written like 6, or 4 to 6."))
     return span
 
 
@@ -33,26 +33,26 @@ MONTHS = Scalar(
     "months, counted from 1",
     _months,
     (1, 12),
-    lambda v, _: say("months {first} to {last}", first=v[0], last=v[1]),
+    lambda v, _: message("months {first} to {last}", first=v[0], last=v[1]),
     "1 to 6",
 )
 
 
 def _amount(text: str) -> tuple[int, int]:
-    from server.comp.periods import allowance  # noqa: PLC0415 - only this one word of it
+    from server.comp.periods import period_amount  # noqa: PLC0415 - only this one word of it
 
-    found = allowance(text if " a " in text or " per " in text else f"{text} a month")
+    found = period_amount(text if " a " in text or " per " in text else f"{text} a month")
     if found.is_team or found.months not in {1, 3}:
-        raise UnreadableError(say("A draw is for a month or a quarter."), say("Write it like $2,000 a month."))
+        raise UnreadableError(message("A draw is for a month or a quarter."), message("Write it like $2,000 a month."))
     return found.cents, found.months
 
 
-_PERIODS = {1: say("month"), 3: say("quarter")}
+_PERIODS = {1: message("month"), 3: message("quarter")}
 AMOUNT = Scalar(
     "an amount a month or a quarter",
     _amount,
     (0, 1),
-    lambda v, currency: say("{amount} a {period}", amount=Money(v[0], currency), period=_PERIODS[v[1]]),
+    lambda v, currency: message("{amount} a {period}", amount=Money(v[0], currency), period=_PERIODS[v[1]]),
     "$2,000 a month",
 )
 
@@ -61,18 +61,18 @@ AMOUNT = Scalar(
 class Draw:
     """A floor for some months: what falls short of it is paid, and owed again when it is recoverable."""
 
-    amount: tuple[int, int] = term(AMOUNT)
-    kind: str = term(choice(RECOVERABLE, NON_RECOVERABLE), RECOVERABLE)
-    months: tuple[int, int] = term(MONTHS, (1, 12))
-    counted_from: str = term(choice("the plan year", "the person's start"), "the plan year")
-    recovered_from: str = term(
+    amount: tuple[int, int] = declare(AMOUNT)
+    kind: str = declare(choice(RECOVERABLE, NON_RECOVERABLE), RECOVERABLE)
+    months: tuple[int, int] = declare(MONTHS, (1, 12))
+    counted_from: str = declare(choice("the plan year", "the person's start"), "the plan year")
+    recovered_from: str = declare(
         choice("what exceeds the draw", "everything earned"),
         "what exceeds the draw",
         doc="What later pay is used to repay it.",
     )
-    recovers_at_most: Fraction = term(PERCENT, Fraction(1), doc="Share of that pay which is used.")
-    recovery_after: int = term(COUNT, 0, doc="Months that pass before recovery begins, counted like “months”.")
-    forgiven_after: int | None = term(COUNT, None, doc="The month at whose end what is still owed is forgiven.")
+    recovers_at_most: Fraction = declare(PERCENT, Fraction(1), doc="Share of that pay which is used.")
+    recovery_after: int = declare(COUNT, 0, doc="Months that pass before recovery begins, counted like “months”.")
+    forgiven_after: int | None = declare(COUNT, None, doc="The month at whose end what is still owed is forgiven.")
 
     @property
     def cents(self) -> int:
@@ -87,9 +87,9 @@ class Draw:
     def check(self, fields: Fields) -> None:
         """Report periods that its months do not fill."""
         if (self.months[1] - self.months[0] + 1) % self.length or (self.months[0] - 1) % self.length:
-            fields.complain("months", say("A draw by the quarter covers whole quarters."))
+            fields.report("months", message("A draw by the quarter covers whole quarters."))
         if self.counted_from == "the person's start" and self.length != 1:
-            fields.complain("counted from", say("Only a draw by the month can be counted from a person's start."))
+            fields.report("counted from", message("Only a draw by the month can be counted from a person's start."))
 
     def number(self, person: Person | None, month: int, year_start: int) -> int:
         """Return which month of the draw this is, counted from 1; below 1 it has not begun."""
@@ -99,12 +99,12 @@ class Draw:
             return 10**6
         return month - month_of(person.started) + 1
 
-    def sentences(self, currency: str) -> list[Sentence]:
+    def sentences(self, currency: str) -> list[Message]:
         """Say it, one sentence for each choice."""
-        period = say("month") if self.length == 1 else say("quarter")
+        period = message("month") if self.length == 1 else message("quarter")
         first, last = self.months
         said = [
-            say(
+            message(
                 "In months {first} to {last} of {start}, the variable pay of a {period} is at least {amount}.",
                 first=first,
                 last=last,
@@ -114,23 +114,25 @@ class Draw:
             )
         ]
         if self.kind == NON_RECOVERABLE:
-            return [*said, say("It is a guarantee: nothing of it is taken back.")]
+            return [*said, message("It is a guarantee: nothing of it is taken back.")]
         said.append(
-            say(
+            message(
                 "What was paid ahead is owed, and recovered from {source}, {share} of it at most.",
                 source=self.recovered_from,
                 share=Percent(self.recovers_at_most),
             )
         )
         if self.recovery_after:
-            said.append(say("Recovery begins after month {month}.", month=self.recovery_after))
+            said.append(message("Recovery begins after month {month}.", month=self.recovery_after))
         if self.forgiven_after is not None:
-            said.append(say("What is still owed at the end of month {month} is forgiven.", month=self.forgiven_after))
+            said.append(
+                message("What is still owed at the end of month {month} is forgiven.", month=self.forgiven_after)
+            )
         return said
 
 
 @dataclass(frozen=True, slots=True)
-class Floor:
+class Guarantee:
     """What holds at one month's end: the least that is paid, whether that is owed again, and what may be recovered.
 
     `ends` says that a period ends here and is settled; `tops_up` that pay is raised to `least`.
@@ -141,16 +143,16 @@ class Floor:
     least: int = 0
     is_owed: bool = True
     recovers: bool = True
-    spares: int = 0
+    exempt: int = 0
     share: Fraction = Fraction(1)
     forgives: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class Settlement:
     """A month after its draws, in cents: paid ahead, recovered, still owed, and forgiven."""
 
-    ahead: int = 0
+    advanced: int = 0
     recovered: int = 0
     owed: int = 0
     forgiven: int = 0
@@ -160,9 +162,9 @@ NOTHING_BELOW_ZERO = Draw(amount=(0, 1), months=(1, 1))
 """The rule of a plan without draws in which no month ends below zero: what falls short of nothing is owed."""
 
 
-def floors(
+def guarantees(
     draws: Sequence[Draw], person: Person | None, first: int, months: int, *, carries: bool
-) -> tuple[Floor, ...]:
+) -> tuple[Guarantee, ...]:
     """Return what holds at the end of every month; after its months a recoverable draw is still recovered."""
     found = []
     for month in range(first, first + months):
@@ -176,13 +178,13 @@ def floors(
         length = covering.length if covering else rule.length
         least = covering.cents if covering else 0
         found.append(
-            Floor(
+            Guarantee(
                 ends=place % length == length - 1,
                 tops_up=covering is not None or carries,
                 least=least,
                 is_owed=covering is None or covering.kind == RECOVERABLE,
                 recovers=number > rule.recovery_after,
-                spares=least if rule.recovered_from == "what exceeds the draw" else 0,
+                exempt=least if rule.recovered_from == "what exceeds the draw" else 0,
                 share=rule.recovers_at_most,
                 forgives=rule.forgiven_after is not None and number == rule.forgiven_after,
             )
@@ -190,7 +192,7 @@ def floors(
     return tuple(found)
 
 
-def settle(gross: Sequence[int], held: Sequence[Floor], opening: int) -> list[Settled]:
+def settle(gross: Sequence[int], held: Sequence[Guarantee], opening: int) -> list[Settlement]:
     """Settle one person's months: gross variable pay in cents, the floors, and what was owed before."""
     owed, since, found = opening, 0, []
     for cents, floor in zip(gross, held, strict=True):
@@ -201,16 +203,16 @@ def settle(gross: Sequence[int], held: Sequence[Floor], opening: int) -> list[Se
                 ahead = floor.least - since
                 owed += ahead if floor.is_owed else 0
             elif floor.recovers:
-                recovered = min(owed, to_cents(max(since - floor.spares, 0) * floor.share), max(since - floor.least, 0))
+                recovered = min(owed, to_cents(max(since - floor.exempt, 0) * floor.share), max(since - floor.least, 0))
                 owed -= recovered
             since = 0
         if floor.forgives:
             forgiven, owed = owed, 0
-        found.append(Settled(ahead, recovered, owed, forgiven))
+        found.append(Settlement(ahead, recovered, owed, forgiven))
     return found
 
 
-def settle_all(gross: Int64s, held: Sequence[Floor], opening: Int64s) -> tuple[Int64s, Int64s]:
+def settle_all(gross: Int64s, held: Sequence[Guarantee], opening: Int64s) -> tuple[Int64s, Int64s]:
     """Settle many people who share their floors: gross (reps, months); returns paid ahead and recovered alike."""
     ahead, recovered = np.zeros_like(gross), np.zeros_like(gross)
     owed, since = opening.copy(), np.zeros_like(opening)
@@ -220,7 +222,7 @@ def settle_all(gross: Int64s, held: Sequence[Floor], opening: Int64s) -> tuple[I
             short = np.maximum(floor.least - since, 0) if floor.tops_up else np.zeros_like(since)
             ahead[:, month] = short
             if floor.recovers:
-                most = times(np.maximum(since - floor.spares, 0), floor.share)
+                most = times(np.maximum(since - floor.exempt, 0), floor.share)
                 most = np.minimum(most, np.maximum(since - floor.least, 0))
                 recovered[:, month] = np.where(short > 0, 0, np.minimum(owed, most))
             owed = owed - recovered[:, month] + (short if floor.is_owed else 0)

@@ -6,10 +6,20 @@ from fractions import Fraction
 import numpy as np
 
 from server.comp.history import RESULT_SCALE, Book, Deal
-from server.comp.language.declarations import COUNT, FLAG, MONEY, PERCENT, Several, choice, term, terms_of, text
+from server.comp.language.declarations import (
+    COUNT,
+    FLAG,
+    MONEY,
+    PERCENT,
+    Choices,
+    choice,
+    declarations_of,
+    declare,
+    text,
+)
 from server.comp.language.ranges import Range, RangeOf
 from server.comp.rounding import Bools, Int64s
-from server.messages import Sentence, say
+from server.messages import Message, message
 
 KINDS = ("new", "expansion", "renewal")
 ROLES = ("own", "overlay", "team")
@@ -23,17 +33,17 @@ class Eligibility:
     Roles say why a rep is credited: `own` deals, `overlay` credit, a manager's `team`.
     """
 
-    kind: tuple[str, ...] = term(Several(choice(*KINDS)), ())
-    product: tuple[str, ...] = term(Several(text(120)), ())
-    segment: tuple[str, ...] = term(Several(text(120)), ())
-    region: tuple[str, ...] = term(Several(text(120)), ())
-    customer: tuple[str, ...] = term(Several(text(120)), ())
-    role: tuple[str, ...] = term(Several(choice(*ROLES)), ())
-    term_months: Range | None = term(RangeOf(COUNT), None, key="term", doc="Months of the contract.")
-    discount: Range | None = term(RangeOf(PERCENT), None, doc="A deal without a stated discount has none: 0%.")
-    size: Range | None = term(RangeOf(MONEY), None, doc="The deal's ARR.")
-    margin: Range | None = term(RangeOf(PERCENT), None, doc="The deal's gross margin as a share of its ARR.")
-    prepaid: bool | None = term(FLAG, None)
+    kind: tuple[str, ...] = declare(Choices(choice(*KINDS)), ())
+    product: tuple[str, ...] = declare(Choices(text(120)), ())
+    segment: tuple[str, ...] = declare(Choices(text(120)), ())
+    region: tuple[str, ...] = declare(Choices(text(120)), ())
+    customer: tuple[str, ...] = declare(Choices(text(120)), ())
+    role: tuple[str, ...] = declare(Choices(choice(*ROLES)), ())
+    term_months: Range | None = declare(RangeOf(COUNT), None, key="term", doc="Months of the contract.")
+    discount: Range | None = declare(RangeOf(PERCENT), None, doc="A deal without a stated discount has none: 0%.")
+    size: Range | None = declare(RangeOf(MONEY), None, doc="The deal's ARR.")
+    margin: Range | None = declare(RangeOf(PERCENT), None, doc="The deal's gross margin as a share of its ARR.")
+    prepaid: bool | None = declare(FLAG, None)
 
     def admits(self, deal: Deal) -> bool:
         """Say whether a deal counts."""
@@ -72,30 +82,30 @@ class Eligibility:
             return None
         return found[0] if len(found) == 1 else np.logical_and.reduce(found)
 
-    def sentence(self, currency: str) -> Sentence:
+    def sentence(self, currency: str) -> Message:
         """Say which deals count."""
-        said: Sentence | None = None
-        for found in terms_of(Eligibility):
+        said: Message | None = None
+        for found in declarations_of(Eligibility):
             value = getattr(self, found.name)
             if value == found.default:
                 continue
-            part = say("{label} {value}", label=_LABELS[found.name], value=found.kind.shown(value, currency))
-            said = part if said is None else say("{first}, {second}", first=said, second=part)
-        return say("Deals count with: {conditions}.", conditions=said) if said else say("Every deal counts.")
+            part = message("{label} {value}", label=_LABELS[found.name], value=found.type.shown(value, currency))
+            said = part if said is None else message("{first}, {second}", first=said, second=part)
+        return message("Deals count with: {conditions}.", conditions=said) if said else message("Every deal counts.")
 
 
 _LABELS = {
-    "kind": say("kind"),
-    "product": say("product"),
-    "segment": say("segment"),
-    "region": say("region"),
-    "customer": say("customer"),
-    "role": say("role"),
-    "term_months": say("term in months"),
-    "discount": say("discount"),
-    "size": say("size"),
-    "margin": say("margin"),
-    "prepaid": say("prepaid"),
+    "kind": message("kind"),
+    "product": message("product"),
+    "segment": message("segment"),
+    "region": message("region"),
+    "customer": message("customer"),
+    "role": message("role"),
+    "term_months": message("term in months"),
+    "discount": message("discount"),
+    "size": message("size"),
+    "margin": message("margin"),
+    "prepaid": message("prepaid"),
 }
 
 EVERY = Eligibility()

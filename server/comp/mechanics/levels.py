@@ -7,38 +7,38 @@ from fractions import Fraction
 import numpy as np
 
 from server.comp.calendar import MONTHS_IN_YEAR, Int32s, Window, month_of
-from server.comp.history import History, Spell
-from server.comp.language.declarations import MONEY, PERCENT, Many, One, term, text
+from server.comp.history import History, LevelSince
+from server.comp.language.declarations import MONEY, PERCENT, ListOf, Nested, declare, text
 from server.comp.mechanics import milestones
 from server.comp.mechanics.milestones import Milestones
-from server.comp.period_index import Frame
-from server.comp.periods import ALLOWANCE, Allowance
+from server.comp.period_index import PeriodIndex
+from server.comp.periods import PERIOD_AMOUNT, PeriodAmount
 from server.comp.rounding import divided, to_cents
 
-MOST_LEVELS = 20
+MAX_LEVELS = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComponentQuota:
     """A level's own quota for one component."""
 
-    component: str = term(text(60))
-    quota: Allowance = term(ALLOWANCE)
+    component: str = declare(text(60))
+    quota: PeriodAmount = declare(PERIOD_AMOUNT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Level:
     """A level's yearly terms in cents; the rate is variable / quota, kept as a quotient."""
 
-    name: str = term(text(60))
-    base: int = term(MONEY, 0)
-    variable: int = term(MONEY, 0)
-    allowance: Allowance = term(
-        ALLOWANCE, Allowance(0), key="quota", doc="Yearly, or with a period; `team` sums it up."
+    name: str = declare(text(60))
+    base: int = declare(MONEY, 0)
+    variable: int = declare(MONEY, 0)
+    allowance: PeriodAmount = declare(
+        PERIOD_AMOUNT, PeriodAmount(0), key="quota", doc="Yearly, or with a period; `team` sums it up."
     )
-    rate: Fraction | None = term(PERCENT, None, doc="What 1x means; variable / quota unless stated.")
-    quotas: tuple[ComponentQuota, ...] = term(Many(ComponentQuota, 20), ())
-    reached_at: Milestones | None = term(One(Milestones), None)
+    rate: Fraction | None = declare(PERCENT, None, doc="What 1x means; variable / quota unless stated.")
+    quotas: tuple[ComponentQuota, ...] = declare(ListOf(ComponentQuota, 20), ())
+    reached_at: Milestones | None = declare(Nested(Milestones), None)
 
     @property
     def quota(self) -> int:
@@ -62,7 +62,7 @@ def monthly(yearly: int, month_of_year: int) -> int:
     return divided(yearly * (month_of_year + 1), MONTHS_IN_YEAR) - divided(yearly * month_of_year, MONTHS_IN_YEAR)
 
 
-def assigned(levels: Sequence[Level], spells: Sequence[Spell], month: int) -> int:
+def assigned(levels: Sequence[Level], spells: Sequence[LevelSince], month: int) -> int:
     """Return the index of the level a rep was given for a month.
 
     A level is found by its name; a plan that has no such name takes the level of the same rank.
@@ -98,7 +98,7 @@ def of_history(levels: Sequence[Level], history: History, window: Window) -> dic
     return held
 
 
-def of_book(levels: Sequence[Level], frame: Frame) -> Int32s | None:
+def of_book(levels: Sequence[Level], frame: PeriodIndex) -> Int32s | None:
     """Return the level indexes (reps, months) up to the window's end, as `of_history` does; None when all hold 0."""
     if len(levels) == 1:
         return None
@@ -114,9 +114,9 @@ def of_book(levels: Sequence[Level], frame: Frame) -> Int32s | None:
     return held
 
 
-def _promote(levels: Sequence[Level], held: Int32s, frame: Frame) -> None:
+def _promote(levels: Sequence[Level], held: Int32s, frame: PeriodIndex) -> None:
     """Let every rep rise in the window, month after month."""
-    standing = milestones.standing_of(frame)
+    standing = milestones.milestone_standing(frame)
     met = np.zeros((len(levels) + 1, *held.shape), dtype=np.bool_)
     for index, level in enumerate(levels[1:]):
         if level.reached_at:

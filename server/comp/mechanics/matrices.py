@@ -4,27 +4,27 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from server.comp.language.declarations import SHARE, One, Several, choice, term
+from server.comp.language.declarations import SHARE, Choices, Nested, choice, declare
 from server.comp.language.fields import Fields
 from server.comp.language.ranges import Range
 from server.comp.mechanics.conditions import NAME, QUANTITY, Condition
-from server.messages import Listing, Percent, Sentence, Value, say
+from server.messages import ListMessage, Message, Percent, Value, message
 
-MOST_SIDE = 20
+MAX_SIDE = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
     """What a side of the matrix looks at, and where its bands start (each owns its lower edge)."""
 
-    of: str = term(NAME)
-    over: str = term(choice("period", "month", "quarter", "half", "year", "year to date"), "period")
-    bands: tuple[Fraction, ...] = term(Several(QUANTITY, MOST_SIDE), key="from")
+    of: str = declare(NAME)
+    over: str = declare(choice("period", "month", "quarter", "half", "year", "year to date"), "period")
+    bands: tuple[Fraction, ...] = declare(Choices(QUANTITY, MAX_SIDE), key="from")
 
     def check(self, fields: Fields) -> None:
         """Report bands that do not rise, or none at all."""
         if not self.bands or any(low >= high for low, high in zip(self.bands, self.bands[1:], strict=False)):
-            fields.complain("from", say("The tiers do not rise."), say("Each starts above the one before."))
+            fields.report("from", message("The tiers do not rise."), message("Each starts above the one before."))
 
     def conditions(self) -> list[Condition]:
         """Return one condition for each band: its lower edge is reached."""
@@ -39,12 +39,12 @@ class Grid:
         """Take every row."""
         node = fields.node(key)
         if node is None or node.items is None:
-            fields.complain(key, say("A list is expected here."), say("Start each entry with “- ”."))
+            fields.report(key, message("A list is expected here."), message("Start each entry with “- ”."))
             return default
         rows = []
-        for row in node.items[:MOST_SIDE]:
+        for row in node.items[:MAX_SIDE]:
             cells = row.items if row.items is not None else [row]
-            rows.append(tuple(fields.parsed(cell, SHARE.read, Fraction(0)) for cell in cells[:MOST_SIDE]))
+            rows.append(tuple(fields.parsed(cell, SHARE.read, Fraction(0)) for cell in cells[:MAX_SIDE]))
         return tuple(rows)
 
     def schema(self) -> dict[str, Any]:
@@ -53,37 +53,37 @@ class Grid:
 
     def shown(self, value: Any, currency: str) -> Value:
         """Return the rows one after the other."""
-        return Listing(tuple(SHARE.shown(cell, currency) for row in value for cell in row))
+        return ListMessage(tuple(SHARE.shown(cell, currency) for row in value for cell in row))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matrix:
     """Rows, columns, and the share of the target in each cell; below the first band nothing is paid."""
 
-    rows: Side = term(One(Side))
-    columns: Side = term(One(Side))
-    pays: tuple[tuple[Fraction, ...], ...] = term(Grid(), ())
+    rows: Side = declare(Nested(Side))
+    columns: Side = declare(Nested(Side))
+    pays: tuple[tuple[Fraction, ...], ...] = declare(Grid(), ())
 
     def check(self, fields: Fields) -> None:
         """Report a grid whose shape is not that of its sides."""
         if self.rows is None or self.columns is None:
             return
         if len(self.pays) != len(self.rows.bands) or any(len(r) != len(self.columns.bands) for r in self.pays):
-            rule = say(
+            rule = message(
                 "The matrix needs {rows} rows of {columns} shares.",
                 rows=len(self.rows.bands),
                 columns=len(self.columns.bands),
             )
-            fields.complain("pays", rule)
+            fields.report("pays", rule)
 
-    def sentences(self) -> list[Sentence]:
+    def sentences(self) -> list[Message]:
         """Say every row."""
         said = []
         for band, cells in zip(self.rows.bands, self.pays, strict=True):
-            shares = Listing(tuple(Percent(cell) for cell in cells))
-            edges = Listing(tuple(QUANTITY.shown(edge, "") for edge in self.columns.bands))
+            shares = ListMessage(tuple(Percent(cell) for cell in cells))
+            edges = ListMessage(tuple(QUANTITY.shown(edge, "") for edge in self.columns.bands))
             said.append(
-                say(
+                message(
                     "{row} from {band}: {shares} of the target as {column} reaches {edges}.",
                     row=self.rows.of,
                     band=QUANTITY.shown(band, ""),

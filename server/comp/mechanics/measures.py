@@ -8,7 +8,7 @@ import numpy as np
 
 from server.comp.history import Book, Deal
 from server.comp.rounding import Int64s, divide, to_cents
-from server.messages import Sentence, say
+from server.messages import Message, message
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class Measure:
     """A way to count a deal: a stated amount first, else derived from the deal, exactly or over arrays (n,)."""
 
     name: str
-    label: Sentence
+    label: Message
     is_money: bool
     derive: Callable[[Deal], int]
     derive_all: Callable[[Book], Int64s]
@@ -80,13 +80,13 @@ def _all_new(book: Book) -> Int64s:
 
 
 def _money(
-    name: str, label: Sentence, one: Callable[[Deal], int] = _none, every: Callable[[Book], Int64s] = _all_none
+    name: str, label: Message, one: Callable[[Deal], int] = _none, every: Callable[[Book], Int64s] = _all_none
 ) -> Measure:
     return Measure(name, label, True, one, every)
 
 
 def _count(
-    name: str, label: Sentence, one: Callable[[Deal], int] = _none, every: Callable[[Book], Int64s] = _all_none
+    name: str, label: Message, one: Callable[[Deal], int] = _none, every: Callable[[Book], Int64s] = _all_none
 ) -> Measure:
     return Measure(name, label, False, one, every)
 
@@ -94,25 +94,29 @@ def _count(
 MEASURES = {
     measure.name: measure
     for measure in (
-        _money("arr", say("new ARR"), _arr, _all_arr),
-        _money("acv", say("annual contract value"), _arr, _all_arr),
-        _money("mrr", say("new MRR"), lambda deal: to_cents(Fraction(deal.arr, 12)), lambda book: divide(book.arr, 12)),
-        _money("tcv", say("total contract value"), _tcv, _all_tcv),
-        _money("bookings", say("bookings"), _arr, _all_arr),
-        _money("revenue", say("revenue"), _arr, _all_arr),
-        _money("cash", say("cash received"), _tcv, _all_tcv),
-        _money("margin", say("gross margin")),
-        _money("expansion", say("expansion ARR"), *_of_kind("expansion")),
-        _money("renewal", say("renewed ARR"), *_of_kind("renewal")),
-        _money("services", say("services")),
-        _count("deals", say("deals"), lambda deal: int(deal.arr >= 0), lambda book: (book.arr >= 0).astype(np.int64)),
-        _count("logos", say("new customers"), _is_new, _all_new),
-        _count("meetings", say("meetings held")),
-        _count("opportunities", say("qualified opportunities")),
-        _count("demos", say("demos")),
-        _count("units", say("units")),
-        _count("seats", say("seats")),
-        _count("points", say("points")),
+        _money("arr", message("new ARR"), _arr, _all_arr),
+        _money("acv", message("annual contract value"), _arr, _all_arr),
+        _money(
+            "mrr", message("new MRR"), lambda deal: to_cents(Fraction(deal.arr, 12)), lambda book: divide(book.arr, 12)
+        ),
+        _money("tcv", message("total contract value"), _tcv, _all_tcv),
+        _money("bookings", message("bookings"), _arr, _all_arr),
+        _money("revenue", message("revenue"), _arr, _all_arr),
+        _money("cash", message("cash received"), _tcv, _all_tcv),
+        _money("margin", message("gross margin")),
+        _money("expansion", message("expansion ARR"), *_of_kind("expansion")),
+        _money("renewal", message("renewed ARR"), *_of_kind("renewal")),
+        _money("services", message("services")),
+        _count(
+            "deals", message("deals"), lambda deal: int(deal.arr >= 0), lambda book: (book.arr >= 0).astype(np.int64)
+        ),
+        _count("logos", message("new customers"), _is_new, _all_new),
+        _count("meetings", message("meetings held")),
+        _count("opportunities", message("qualified opportunities")),
+        _count("demos", message("demos")),
+        _count("units", message("units")),
+        _count("seats", message("seats")),
+        _count("points", message("points")),
     )
 }
 """Every measure by its name. What a deal states counts; else ARR and term stand in, and the rest is 0."""

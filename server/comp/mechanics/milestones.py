@@ -9,12 +9,12 @@ import numpy.typing as npt
 
 from server.comp.calendar import last_day, month_of
 from server.comp.history import History
-from server.comp.language.declarations import COUNT, DURATION, MONEY, PERCENT, One, term
-from server.comp.language.diagnostics import Problem
+from server.comp.language.declarations import COUNT, DURATION, MONEY, PERCENT, Nested, declare
+from server.comp.language.diagnostics import Diagnostic
 from server.comp.language.fields import Fields
-from server.comp.period_index import Frame
+from server.comp.period_index import PeriodIndex
 from server.comp.rounding import Bools, Int64s
-from server.messages import Duration, Money, Percent, Sentence, say
+from server.messages import Duration, Message, Money, Percent, message
 
 YEAR = 12
 _MOST_MONTHS = 36
@@ -24,8 +24,8 @@ _MOST_MONTHS = 36
 class Productivity:
     """Cents of ARR a month on average over some months."""
 
-    arr: int = term(MONEY)
-    months: int = term(COUNT, 3)
+    arr: int = declare(MONEY)
+    months: int = declare(COUNT, 3)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,11 +36,11 @@ class Milestones:
     that has left again. A customer's lifetime value is the year's average ARR of a customer over the yearly churn.
     """
 
-    sales: int | None = term(MONEY, None)
-    over: Duration = term(DURATION, Duration(YEAR, "months"), label="Sales over")
-    averaged: Productivity | None = term(One(Productivity), None, key="productivity")
-    churn_below: Fraction | None = term(PERCENT, None)
-    lifetime_value: int | None = term(MONEY, None, doc="Average yearly ARR of a customer over the yearly churn.")
+    sales: int | None = declare(MONEY, None)
+    over: Duration = declare(DURATION, Duration(YEAR, "months"), label="Sales over")
+    averaged: Productivity | None = declare(Nested(Productivity), None, key="productivity")
+    churn_below: Fraction | None = declare(PERCENT, None)
+    lifetime_value: int | None = declare(MONEY, None, doc="Average yearly ARR of a customer over the yearly churn.")
 
     @property
     def sales_months(self) -> int:
@@ -60,11 +60,11 @@ class Milestones:
     def check(self, fields: Fields) -> None:
         """Report a milestone that looks back too far, or states nothing."""
         if not (1 <= self.productivity_months <= _MOST_MONTHS and 1 <= self.sales_months <= _MOST_MONTHS):
-            fields.complain("", say("A milestone looks back 1 to {most} months.", most=_MOST_MONTHS))
+            fields.report("", message("A milestone looks back 1 to {most} months.", most=_MOST_MONTHS))
         if self.over.unit != "months":
-            fields.complain("over", say("A milestone looks back whole months."), say("Write it like 12 months."))
+            fields.report("over", message("A milestone looks back whole months."), message("Write it like 12 months."))
         if self.sales is None and self.averaged is None and self.churn_below is None and self.lifetime_value is None:
-            fields.complain("", say("“{name}” is missing here.", name="sales"))
+            fields.report("", message("“{name}” is missing here.", name="sales"))
 
     def met(self, history: History, month: int) -> bool:
         """Say whether a rep has reached them at the end of a month."""
@@ -79,7 +79,7 @@ class Milestones:
             return False
         return self.lifetime_value is None or _lifetime_value(history, month, end, self.lifetime_value)
 
-    def met_by(self, standing: "Standing") -> Bools:
+    def met_by(self, standing: "MilestoneStanding") -> Bools:
         """Say for each rep and month (reps, months) whether they have reached them at its end."""
         met = np.ones(standing.running.shape, dtype=np.bool_)
         if self.sales is not None:
@@ -94,17 +94,17 @@ class Milestones:
             met &= (signed * signed >= lost).astype(np.bool_) & (signed > 0).astype(np.bool_)
         return met
 
-    def _churn_below(self, standing: "Standing", share: Fraction) -> Bools:
+    def _churn_below(self, standing: "MilestoneStanding", share: Fraction) -> Bools:
         signed = standing.sum_of_last(YEAR)
         less = _exactly(standing.lost, share.denominator) < _exactly(signed, share.numerator)
         return np.where(signed > 0, less, share > 0).astype(np.bool_)
 
-    def sentence(self, currency: str) -> Sentence:
+    def sentence(self, currency: str) -> Message:
         """Say what must be reached."""
-        parts: list[Sentence] = []
+        parts: list[Message] = []
         if self.sales is not None:
             parts.append(
-                say(
+                message(
                     "{amount} of sales in {time}",
                     amount=Money(self.sales, currency),
                     time=Duration(self.sales_months, "months"),
@@ -112,24 +112,24 @@ class Milestones:
             )
         if self.productivity is not None:
             parts.append(
-                say(
+                message(
                     "{amount} a month on average over {time}",
                     amount=Money(self.productivity, currency),
                     time=Duration(self.productivity_months, "months"),
                 )
             )
         if self.churn_below is not None:
-            parts.append(say("less than {share} of the year's ARR lost again", share=Percent(self.churn_below)))
+            parts.append(message("less than {share} of the year's ARR lost again", share=Percent(self.churn_below)))
         if self.lifetime_value is not None:
-            parts.append(say("a customer lifetime value of {amount}", amount=Money(self.lifetime_value, currency)))
+            parts.append(message("a customer lifetime value of {amount}", amount=Money(self.lifetime_value, currency)))
         joined = parts[0]
         for part in parts[1:]:
-            joined = say("{first}; {second}", first=joined, second=part)
+            joined = message("{first}; {second}", first=joined, second=part)
         return joined
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class MilestoneStanding:
     """Running cents credited, running number of deals, and cents lost again of the last year, each (reps, months)."""
 
     running: Int64s
@@ -177,7 +177,7 @@ def _lifetime_value(history: History, month: int, end: date, wanted: int) -> boo
     return signed > 0 and signed * signed >= wanted * len(deals) * lost
 
 
-def standing_of(frame: Frame) -> Standing:
+def milestone_standing(frame: PeriodIndex) -> MilestoneStanding:
     """Sum a book by rep and month from the first month there is to the window's last."""
     book, months, column = frame.book, frame.columns, frame.month - frame.first
     inside = frame.known
@@ -198,7 +198,7 @@ def standing_of(frame: Frame) -> Standing:
     def shaped(flat: Int64s) -> Int64s:
         return flat.reshape(book.reps, months).cumsum(axis=1)
 
-    return Standing(shaped(credited), shaped(customers), change.cumsum(axis=1)[:, :months])
+    return MilestoneStanding(shaped(credited), shaped(customers), change.cumsum(axis=1)[:, :months])
 
 
 def check_rising(fields: Fields, path: list[Milestones | None]) -> None:
@@ -207,8 +207,8 @@ def check_rising(fields: Fields, path: list[Milestones | None]) -> None:
     for stated in path:
         if stated and stated.sales is not None:
             if stated.sales < lowest:
-                rule = say("A milestone is lower than that of the level before.")
+                rule = message("A milestone is lower than that of the level before.")
                 fields.problems.append(
-                    Problem(fields.line_of("levels"), "", rule, say("Put the levels in rising order."))
+                    Diagnostic(fields.line_of("levels"), "", rule, message("Put the levels in rising order."))
                 )
             lowest = max(lowest, stated.sales)

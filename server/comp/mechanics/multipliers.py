@@ -15,22 +15,22 @@ from server.comp.language.declarations import (
     FLAG,
     MULTIPLE,
     STARS,
-    Many,
-    One,
+    Choices,
+    ListOf,
+    Nested,
     Scalar,
-    Several,
     choice,
-    term,
+    declare,
     text,
 )
 from server.comp.language.fields import Fields
 from server.comp.language.ranges import Range
-from server.comp.mechanics.conditions import NAME, QUANTITY, Condition, EdgesHere
+from server.comp.mechanics.conditions import NAME, QUANTITY, Condition, InlineRange
 from server.comp.mechanics.eligibility import Eligibility
 from server.comp.rounding import Int64s, to_cents
-from server.messages import Duration, Listing, Multiple, Percent, Sentence, say
+from server.messages import Duration, ListMessage, Message, Multiple, Percent, message
 
-MOST_MULTIPLIERS = 10
+MAX_MULTIPLIERS = 10
 PRODUCT, SUM = "product", "sum"
 
 
@@ -38,7 +38,7 @@ def _span(text: str) -> Duration | None:
     return None if text.strip() == "all time" else units.duration(text)
 
 
-SPAN = Scalar("a stretch of time, or all time", _span, None, lambda v, _: v or say("all time"), "12 months")
+SPAN = Scalar("a stretch of time, or all time", _span, None, lambda v, _: v or message("all time"), "12 months")
 
 
 def _adds(text: str) -> Fraction:
@@ -50,16 +50,16 @@ ADDS = Scalar("a percentage", _adds, Fraction(0), lambda value, _: Percent(value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stars:
+class RatingRange:
     """A buyer's rating of the deal, and the rep's average on the day it arrives, compared exactly."""
 
-    deal_rating: Fraction = term(STARS, Fraction(1))
-    rep_average_at_least: Fraction = term(STARS, Fraction(1))
-    over: Duration | None = term(SPAN, Duration(12, "months"), doc="Which ratings the average counts.")
-    ratings_at_least: int = term(COUNT, 1)
-    counts_this_deal: bool = term(FLAG, default=True)
-    average_rounded: str = term(choice("exact", "one decimal", "two decimals"), "exact")
-    missing_rating: str = term(
+    deal_rating: Fraction = declare(STARS, Fraction(1))
+    rep_average_at_least: Fraction = declare(STARS, Fraction(1))
+    over: Duration | None = declare(SPAN, Duration(12, "months"), doc="Which ratings the average counts.")
+    ratings_at_least: int = declare(COUNT, 1)
+    counts_this_deal: bool = declare(FLAG, default=True)
+    average_rounded: str = declare(choice("exact", "one decimal", "two decimals"), "exact")
+    missing_rating: str = declare(
         choice("counts as none", "counts as met"),
         "counts as none",
         doc="“counts as met” pays the extra 90 days after signing when no rating has come.",
@@ -70,30 +70,32 @@ class Stars:
         """What an average is rounded to: hundredths, tenths, or not at all (0)."""
         return {"exact": 0, "one decimal": 10, "two decimals": 100}[self.average_rounded]
 
-    def earned(self, deal: Deal, history: History, window: Window) -> tuple[bool, date | None, Sentence]:
+    def earned(self, deal: Deal, history: History, window: Window) -> tuple[bool, date | None, Message]:
         """Say whether a deal meets it, on which day, and why or why not."""
         if deal.rating is None or deal.rated is None:
             return self._unrated(deal, window)
         if deal.rated > window.ends:
-            return False, None, say("the buyer has not rated the deal")
+            return False, None, message("the buyer has not rated the deal")
         why = self._fails(deal, deal.rating, deal.rated, history)
         if why is not None:
             return False, deal.rated, why
-        shown = stars_shown(self._average(deal, deal.rated, history)[0])
-        return True, deal.rated, say("{stars} stars, average {average}", stars=deal.rating, average=shown)
+        shown = format_stars(self._average(deal, deal.rated, history)[0])
+        return True, deal.rated, message("{stars} stars, average {average}", stars=deal.rating, average=shown)
 
-    def _fails(self, deal: Deal, stars: int, rated: date, history: History) -> Sentence | None:
+    def _fails(self, deal: Deal, stars: int, rated: date, history: History) -> Message | None:
         """Say why a rated deal does not meet it, or None when it does."""
         if stars < self.deal_rating:
-            return say("rated {stars} stars, {wanted} are needed", stars=stars, wanted=stars_shown(self.deal_rating))
+            return message(
+                "rated {stars} stars, {wanted} are needed", stars=stars, wanted=format_stars(self.deal_rating)
+            )
         if deal.churned and deal.churned <= rated:
-            return say("the customer left on {day}, before it was due", day=deal.churned)
+            return message("the customer left on {day}, before it was due", day=deal.churned)
         average, number = self._average(deal, rated, history)
         if deal.rep_average is None and number < max(self.ratings_at_least, 1):
-            return say("{number} ratings so far, {wanted} are needed", number=number, wanted=self.ratings_at_least)
+            return message("{number} ratings so far, {wanted} are needed", number=number, wanted=self.ratings_at_least)
         if average < self.rep_average_at_least:
-            wanted = stars_shown(self.rep_average_at_least)
-            return say("the average is {average}, {wanted} is needed", average=stars_shown(average), wanted=wanted)
+            wanted = format_stars(self.rep_average_at_least)
+            return message("the average is {average}, {wanted} is needed", average=format_stars(average), wanted=wanted)
         return None
 
     def _average(self, deal: Deal, rated: date, history: History) -> tuple[Fraction, int]:
@@ -104,15 +106,15 @@ class Stars:
             average = Fraction(total, number) if number else Fraction(0)
         return (Fraction(to_cents(average * self.scale), self.scale) if self.scale else average), number
 
-    def _unrated(self, deal: Deal, window: Window) -> tuple[bool, date | None, Sentence]:
+    def _unrated(self, deal: Deal, window: Window) -> tuple[bool, date | None, Message]:
         if self.missing_rating == "counts as none":
-            return False, None, say("the buyer has not rated the deal")
+            return False, None, message("the buyer has not rated the deal")
         day = later(deal.signed, Duration(90, "days"))
         if deal.churned and deal.churned <= day:
-            return False, day, say("the customer left on {day}, before it was due", day=deal.churned)
+            return False, day, message("the customer left on {day}, before it was due", day=deal.churned)
         if day > window.ends:
-            return False, None, say("the buyer has not rated the deal")
-        return True, day, say("no rating came in 90 days, which counts as met")
+            return False, None, message("the buyer has not rated the deal")
+        return True, day, message("no rating came in 90 days, which counts as met")
 
     def _standing(self, deal: Deal, on: date, history: History) -> tuple[int, int]:
         after = later(on, Duration(-self.over.count, self.over.unit)) if self.over else date.min
@@ -174,13 +176,13 @@ class Stars:
 class Step:
     """A factor from a result on."""
 
-    range: Range = term(EdgesHere(), Range(), label="range")
-    times: Fraction = term(MULTIPLE)
+    range: Range = declare(InlineRange(), Range(), label="range")
+    times: Fraction = declare(MULTIPLE)
 
     def check(self, fields: Fields) -> None:
         """Report a step without an edge."""
         if self.range == Range():
-            fields.complain("", say("A condition needs “from”, “above”, “below” or “up to”."))
+            fields.report("", message("A condition needs “from”, “above”, “below” or “up to”."))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,17 +193,17 @@ class Multiplier:
     are tested at the end of a period and pay then, on what the components earned in it.
     """
 
-    name: str = term(text(60))
-    adds: Fraction | None = term(ADDS, None)
-    times: Fraction | None = term(MULTIPLE, None)
-    when: Stars | None = term(One(Stars), None)
-    where: Eligibility | None = term(One(Eligibility), None)
-    needs: tuple[Condition, ...] = term(Many(Condition, 8), ())
-    by: str = term(NAME, "", doc="A result or attainment whose steps give the factor.")
-    steps: tuple[Step, ...] = term(Many(Step, 24), ())
-    over: str = term(choice("month", "quarter", "half", "year"), "year")
-    to: tuple[str, ...] = term(Several(text(60)), (), doc="The components it is for; all unless stated.")
-    paid: str = term(choice("when rated", "at the period's end"), "when rated")
+    name: str = declare(text(60))
+    adds: Fraction | None = declare(ADDS, None)
+    times: Fraction | None = declare(MULTIPLE, None)
+    when: RatingRange | None = declare(Nested(RatingRange), None)
+    where: Eligibility | None = declare(Nested(Eligibility), None)
+    needs: tuple[Condition, ...] = declare(ListOf(Condition, 8), ())
+    by: str = declare(NAME, "", doc="A result or attainment whose steps give the factor.")
+    steps: tuple[Step, ...] = declare(ListOf(Step, 24), ())
+    over: str = declare(choice("month", "quarter", "half", "year"), "year")
+    to: tuple[str, ...] = declare(Choices(text(60)), (), doc="The components it is for; all unless stated.")
+    paid: str = declare(choice("when rated", "at the period's end"), "when rated")
 
     @property
     def is_periodic(self) -> bool:
@@ -225,23 +227,25 @@ class Multiplier:
         """Report what does not go together."""
         if self.by:
             if not self.steps:
-                fields.complain("by", say("“{name}” is missing here.", name="steps"))
+                fields.report("by", message("“{name}” is missing here.", name="steps"))
             if self.adds is not None or self.times is not None:
-                fields.complain("by", say("The steps give the factor, so none is stated beside them."))
+                fields.report("by", message("The steps give the factor, so none is stated beside them."))
         elif (self.adds is None) == (self.times is None):
-            fields.complain("", say("State “adds” (a share of the commission) or “times” (a factor)."))
+            fields.report("", message("State “adds” (a share of the commission) or “times” (a factor)."))
         if self.is_periodic and (self.when or self.where):
-            fields.complain("", say("What is tested at a period's end is for the whole period, not for single deals."))
+            fields.report(
+                "", message("What is tested at a period's end is for the whole period, not for single deals.")
+            )
         if not (self.is_periodic or self.when or self.where):
-            fields.complain("", say("“{name}” is missing here.", name="when"))
+            fields.report("", message("“{name}” is missing here.", name="when"))
         if self.to and not self.is_periodic:
-            fields.complain("to", say("Only what is tested at a period's end is for single components."))
+            fields.report("to", message("Only what is tested at a period's end is for single components."))
 
-    def sentences(self) -> list[Sentence]:
+    def sentences(self) -> list[Message]:
         """Say it in words, one sentence for each choice."""
         if self.by:
             said = [
-                say(
+                message(
                     "{name}: commission is multiplied by {factor} with {of} {range}.",
                     name=self.name,
                     of=self.by,
@@ -251,47 +255,49 @@ class Multiplier:
                 for step in self.steps
             ]
         elif self.adds is not None:
-            said = [say("{name} adds {share} of the commission.", name=self.name, share=Percent(self.adds))]
+            said = [message("{name} adds {share} of the commission.", name=self.name, share=Percent(self.adds))]
         else:
-            said = [say("{name} multiplies the commission by {factor}.", name=self.name, factor=Multiple(self.factor))]
-        said += [say("It needs {condition}.", condition=condition.sentence()) for condition in self.needs]
+            said = [
+                message("{name} multiplies the commission by {factor}.", name=self.name, factor=Multiple(self.factor))
+            ]
+        said += [message("It needs {condition}.", condition=condition.sentence()) for condition in self.needs]
         if self.where:
             said.append(self.where.sentence(""))
             if self.when is None:
-                said.append(say("It is paid as the commission is, in the same instalments."))
+                said.append(message("It is paid as the commission is, in the same instalments."))
         said += self._rating_sentences(self.when) if self.when else []
         if self.is_periodic:
-            said.append(say("It is tested and paid at the end of each {period}.", period=self.over))
+            said.append(message("It is tested and paid at the end of each {period}.", period=self.over))
             if self.to:
-                said.append(say("It is for {components}.", components=Listing(self.to)))
+                said.append(message("It is for {components}.", components=ListMessage(self.to)))
         return said
 
-    def _rating_sentences(self, when: Stars) -> list[Sentence]:
+    def _rating_sentences(self, when: RatingRange) -> list[Message]:
         said = [
-            say(
+            message(
                 "It needs a deal rated {stars} stars or better, of a rep whose average is {average} or better.",
-                stars=stars_shown(when.deal_rating),
-                average=stars_shown(when.rep_average_at_least),
+                stars=format_stars(when.deal_rating),
+                average=format_stars(when.rep_average_at_least),
             ),
-            say("The average counts the ratings of the last {time}.", time=when.over)
+            message("The average counts the ratings of the last {time}.", time=when.over)
             if when.over
-            else say("The average counts every rating so far."),
-            say("The deal's own rating counts.")
+            else message("The average counts every rating so far."),
+            message("The deal's own rating counts.")
             if when.counts_this_deal
-            else say("The deal's own rating does not count."),
-            say("The average is compared exactly.")
+            else message("The deal's own rating does not count."),
+            message("The average is compared exactly.")
             if not when.scale
-            else say("The average is rounded to {decimals} first.", decimals=when.average_rounded),
-            say("It is paid when the rating arrives; no rating means no extra.")
+            else message("The average is rounded to {decimals} first.", decimals=when.average_rounded),
+            message("It is paid when the rating arrives; no rating means no extra.")
             if when.missing_rating == "counts as none"
-            else say("It is paid when the rating arrives; without one in 90 days it is paid as well."),
+            else message("It is paid when the rating arrives; without one in 90 days it is paid as well."),
         ]
         if when.ratings_at_least > 1:
-            said.append(say("At least {number} ratings are needed.", number=when.ratings_at_least))
+            said.append(message("At least {number} ratings are needed.", number=when.ratings_at_least))
         return said
 
 
-def stars_shown(value: Fraction) -> str:
+def format_stars(value: Fraction) -> str:
     """Show stars with at most two decimals; an ellipsis says that there are more."""
     scaled = int(value * 100)
     exact = (value * 100).denominator == 1

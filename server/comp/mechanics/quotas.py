@@ -7,10 +7,10 @@ from itertools import groupby
 
 from server.comp.calendar import MONTHS_IN_YEAR, first_day, last_day, month_of
 from server.comp.history import Adjustment, Member, Person
-from server.comp.language.declarations import PERCENT, SHARE, Several, choice, term
+from server.comp.language.declarations import PERCENT, SHARE, Choices, choice, declare
 from server.comp.language.fields import Fields
 from server.comp.rounding import to_cents
-from server.messages import Listing, Percent, Sentence, say
+from server.messages import ListMessage, Message, Percent, message
 
 _SEASONS = (0, 2, 4, 12)
 
@@ -19,14 +19,14 @@ _SEASONS = (0, 2, 4, 12)
 class Quotas:
     """How a yearly quota becomes that of a period and a person."""
 
-    spread: tuple[Fraction, ...] = term(Several(SHARE), (), doc="2, 4 or 12 shares of the year's quota.")
-    ramp: tuple[Fraction, ...] = term(
-        Several(PERCENT, 36), (), doc="Share of the quota in the first, second, … month since a person started."
+    spread: tuple[Fraction, ...] = declare(Choices(SHARE), (), doc="2, 4 or 12 shares of the year's quota.")
+    ramp: tuple[Fraction, ...] = declare(
+        Choices(PERCENT, 36), (), doc="Share of the quota in the first, second, … month since a person started."
     )
-    ramp_rate: str = term(choice("stays", "rises"), "stays", doc="Whether 1x rises while the quota is ramped.")
-    prorated: str = term(choice("no", "by days", "by months"), "no")
-    start_day: str = term(choice("counts", "does not count"), "counts")
-    level_change: str = term(
+    ramp_rate: str = declare(choice("stays", "rises"), "stays", doc="Whether 1x rises while the quota is ramped.")
+    prorated: str = declare(choice("no", "by days", "by months"), "no")
+    start_day: str = declare(choice("counts", "does not count"), "counts")
+    level_change: str = declare(
         choice("level at signing", "blended"),
         "level at signing",
         doc="Whose quota counts in a period in which the level changes.",
@@ -35,10 +35,10 @@ class Quotas:
     def check(self, fields: Fields) -> None:
         """Report seasons that are not the year."""
         if len(self.spread) not in _SEASONS:
-            fields.complain("spread", say("A spread has 2, 4 or 12 shares."))
+            fields.report("spread", message("A spread has 2, 4 or 12 shares."))
         elif self.spread and sum(self.spread) != 1:
             whole = Percent(sum(self.spread, Fraction(0)))
-            fields.complain("spread", say("The shares come to {share} instead of 100%.", share=whole))
+            fields.report("spread", message("The shares come to {share} instead of 100%.", share=whole))
 
     def season(self, month_of_year: int) -> Fraction:
         """Return the share of the year's quota in one of its months (from 0)."""
@@ -47,30 +47,30 @@ class Quotas:
         months = MONTHS_IN_YEAR // len(self.spread)
         return self.spread[month_of_year // months] / months
 
-    def sentences(self) -> list[Sentence]:
+    def sentences(self) -> list[Message]:
         """Say every choice."""
         said = []
         if self.spread:
-            shares = Listing(tuple(Percent(share) for share in self.spread))
-            said.append(say("The year's quota is spread as {shares}.", shares=shares))
+            shares = ListMessage(tuple(Percent(share) for share in self.spread))
+            said.append(message("The year's quota is spread as {shares}.", shares=shares))
         if self.ramp:
-            shares = Listing(tuple(Percent(share) for share in self.ramp))
-            said.append(say("A new hire's quota is {shares} of the full one, month by month.", shares=shares))
+            shares = ListMessage(tuple(Percent(share) for share in self.ramp))
+            said.append(message("A new hire's quota is {shares} of the full one, month by month.", shares=shares))
             said.append(
-                say("Meanwhile the rate stays that of the full quota.")
+                message("Meanwhile the rate stays that of the full quota.")
                 if self.ramp_rate == "stays"
-                else say("Meanwhile the rate rises, since the whole target is paid for the smaller quota.")
+                else message("Meanwhile the rate rises, since the whole target is paid for the smaller quota.")
             )
         if self.prorated != "no":
             said.append(
-                say("Quota and target are prorated by days of employment; the first day counts.")
+                message("Quota and target are prorated by days of employment; the first day counts.")
                 if self.prorated == "by days" and self.start_day == "counts"
-                else say("Quota and target are prorated by days of employment; the first day does not count.")
+                else message("Quota and target are prorated by days of employment; the first day does not count.")
                 if self.prorated == "by days"
-                else say("Quota and target are prorated by months of employment; a started month counts.")
+                else message("Quota and target are prorated by months of employment; a started month counts.")
             )
         if self.level_change == "blended":
-            said.append(say("When the level changes within a period, quota and target are blended by months."))
+            said.append(message("When the level changes within a period, quota and target are blended by months."))
         return said
 
 
@@ -173,7 +173,7 @@ def portion(quotas: Quotas, started: date | None, left: date | None, span: tuple
     return Portion(whole * ramp * held, Fraction(months, MONTHS_IN_YEAR) * part)
 
 
-def is_plain(person: Person) -> bool:
+def has_no_overrides(person: Person) -> bool:
     """Say whether a person's periods are like everybody's."""
     return not (person.started or person.left or person.adjustments or person.team)
 

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from server.comp.language import units
-from server.comp.language.declarations import Many, One, Scalar, term
+from server.comp.language.declarations import ListOf, Nested, Scalar, declare
 from server.comp.language.diagnostics import UnreadableError
 from server.comp.mechanics.conditions import Condition
 from server.comp.mechanics.eligibility import EVERY, Eligibility
-from server.messages import Money, Multiple, Percent, Sentence, Value, say
+from server.messages import Message, Money, Multiple, Percent, Value, message
 
-MOST_CLASSES = 24
+MAX_CLASSES = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Rate:
         if self.multiple is not None:
             return Multiple(self.multiple)
         if self.share is not None:
-            return Percent(self.share) if self.share else say("nothing")
+            return Percent(self.share) if self.share else message("nothing")
         return Money(self.per_unit or 0, currency)
 
 
@@ -48,7 +48,8 @@ def rate(text: str) -> Rate:
     if bare[:1] in "$€£¥" or bare[:3].isupper():
         return Rate(per_unit=units.money(bare))
     raise UnreadableError(
-        say("The unit is missing."), say("Write 1x for the level's own rate, a percentage, or an amount for each unit.")
+        message("The unit is missing."),
+        message("Write 1x for the level's own rate, a percentage, or an amount for each unit."),
     )
 
 
@@ -59,15 +60,15 @@ RATE = Scalar("a rate", rate, Rate(share=Fraction(0)), lambda value, currency: v
 class RateRule:
     """A rate for the deals that match, and for reps who stand so; the first rule that fits decides."""
 
-    when: Eligibility = term(One(Eligibility), EVERY, doc="The deals it is for; every deal unless stated.")
-    needs: tuple[Condition, ...] = term(Many(Condition, 8), ())
-    pays: Rate = term(RATE, doc="What 1x means for these deals.")
+    when: Eligibility = declare(Nested(Eligibility), EVERY, doc="The deals it is for; every deal unless stated.")
+    needs: tuple[Condition, ...] = declare(ListOf(Condition, 8), ())
+    pays: Rate = declare(RATE, doc="What 1x means for these deals.")
 
-    def sentence(self, currency: str) -> Sentence:
+    def sentence(self, currency: str) -> Message:
         """Say it."""
-        said = say("Deals are paid at {rate}", rate=self.pays.shown(currency))
+        said = message("Deals are paid at {rate}", rate=self.pays.shown(currency))
         if self.when != EVERY:
-            said = say("{said}, where: {where}", said=said, where=self.when.sentence(currency))
+            said = message("{said}, where: {where}", said=said, where=self.when.sentence(currency))
         for condition in self.needs:
-            said = say("{said}, if {condition}", said=said, condition=condition.sentence())
-        return say("{said}.", said=said)
+            said = message("{said}, if {condition}", said=said, condition=condition.sentence())
+        return message("{said}.", said=said)

@@ -11,23 +11,23 @@ import numpy as np
 from server.comp.calendar import NEVER, Int32s, Window, later, later_days, month_of, months_of
 from server.comp.history import Book, Deal
 from server.comp.language import units
-from server.comp.language.declarations import DURATION, SHARE, Scalar, choice, term
-from server.comp.language.diagnostics import Problem, UnreadableError
+from server.comp.language.declarations import DURATION, SHARE, Scalar, choice, declare
+from server.comp.language.diagnostics import Diagnostic, UnreadableError
 from server.comp.language.fields import Fields, one_of
 from server.comp.rounding import Int64s, product, times
-from server.messages import Duration, Percent, Sentence, say
+from server.messages import Duration, Message, Percent, message
 
-MOST_INSTALMENTS = 24
+MAX_PAYOUTS = 24
 State = Literal["paid", "waiting", "missed", "cancelled"]
 Happening = Literal["signing", "aha", "month", "paid", "live"]
 _LABELS = {
-    "signing": say("At signing"),
-    "aha": say("At the aha moment"),
-    "paid": say("When the customer has paid"),
-    "live": say("At go-live"),
+    "signing": message("At signing"),
+    "aha": message("At the aha moment"),
+    "paid": message("When the customer has paid"),
+    "live": message("At go-live"),
 }
 
-_NAMES = {"aha": say("aha"), "paid": say("payment"), "live": say("go-live")}
+_NAMES = {"aha": message("aha"), "paid": message("payment"), "live": message("go-live")}
 _ATTRIBUTES = {"signing": "signed", "aha": "aha", "paid": "paid", "live": "live"}
 """The day of a deal, or the days of a book, that tell when it happened."""
 
@@ -40,19 +40,19 @@ class Event:
     month: int = 0
 
     @property
-    def label(self) -> Sentence:
+    def label(self) -> Message:
         """What the statement calls it."""
-        return _LABELS.get(self.kind) or say("In month {month}", month=self.month)
+        return _LABELS.get(self.kind) or message("In month {month}", month=self.month)
 
     @property
-    def said(self) -> Sentence:
+    def phrase(self) -> Message:
         """What a sentence calls it."""
         return {
-            "signing": say("at signing"),
-            "aha": say("at the aha moment"),
-            "paid": say("when the customer has paid"),
-            "live": say("at go-live"),
-            "month": say("in month {month}", month=self.month),
+            "signing": message("at signing"),
+            "aha": message("at the aha moment"),
+            "paid": message("when the customer has paid"),
+            "live": message("at go-live"),
+            "month": message("in month {month}", month=self.month),
         }[self.kind]
 
     def day(self, deal: Deal) -> date | None:
@@ -78,7 +78,7 @@ def _event(text: str) -> Event:
     if bare.startswith("month "):
         month = units.count(bare.removeprefix("month "))
         if not 1 <= month <= 60:  # noqa: PLR2004 - five years is past every contract
-            raise UnreadableError(say("A month lies between 1 and 60."))
+            raise UnreadableError(message("A month lies between 1 and 60."))
         return Event("month", month)
     kind = one_of("signing", "aha", "customer paid", "go-live", "month 6")(bare)
     return {"signing": SIGNING, "aha": Event("aha"), "customer paid": Event("paid"), "go-live": Event("live")}.get(
@@ -90,15 +90,15 @@ EVENT = Scalar("signing, aha, customer paid, go-live or month N", _event, SIGNIN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Instalment:
+class PayoutRule:
     """A share of a deal's commission and what releases it; a late event forfeits it unless it pays late."""
 
-    share: Fraction = term(SHARE)
-    on: Event = term(EVENT)
-    within: Duration | None = term(DURATION, None)
-    counted_from: str = term(choice("signing", "go-live"), "signing", doc="Where “within” is counted from.")
-    otherwise: str = term(choice("forfeited", "paid late"), "forfeited")
-    leaving_that_month: str = term(
+    share: Fraction = declare(SHARE)
+    on: Event = declare(EVENT)
+    within: Duration | None = declare(DURATION, None)
+    counted_from: str = declare(choice("signing", "go-live"), "signing", doc="Where “within” is counted from.")
+    otherwise: str = declare(choice("forfeited", "paid late"), "forfeited")
+    leaving_that_month: str = declare(
         choice("loses it", "keeps it"),
         "loses it",
         doc="Whether a customer who leaves in the very month it is due, but earlier, loses it.",
@@ -112,12 +112,12 @@ class Instalment:
     def check(self, fields: Fields) -> None:
         """Report a limit on what happens on a fixed day."""
         if self.within and self.on.kind in {"signing", "month"}:
-            fields.complain("", say("“within” goes with an event that may come late: aha, customer paid, go-live."))
+            fields.report("", message("“within” goes with an event that may come late: aha, customer paid, go-live."))
         if self.counted_from != "signing" and (not self.within or self.on.kind not in {"aha", "paid"}):
-            fields.complain("counted from", say("“counted from” goes with “within” of aha or customer paid."))
+            fields.report("counted from", message("“counted from” goes with “within” of aha or customer paid."))
 
     @property
-    def label(self) -> Sentence:
+    def label(self) -> Message:
         """What the statement calls it."""
         return self.on.label
 
@@ -127,17 +127,17 @@ class Instalment:
             return False
         return self.leaving_that_month == "loses it" or month_of(deal.churned) < month_of(day)
 
-    def due(self, deal: Deal, window: Window, not_before: date | None = None) -> tuple[State, date, Sentence]:
+    def due(self, deal: Deal, window: Window, not_before: date | None = None) -> tuple[State, date, Message]:
         """Say what became of it for one deal: the state, the day that decided it, and why."""
         day = self.on.day(deal)
         if day is not None and not_before is not None:
             day = max(day, not_before) if self._in_time(deal, day) else day
         if self.on.kind == "signing" and not_before is None:
-            return "paid", deal.signed, say("signed on {day}", day=deal.signed)
+            return "paid", deal.signed, message("signed on {day}", day=deal.signed)
         if day is None and self._is_over(deal, window):
             return self._not_reached(deal, day, window)
         if deal.churned and deal.churned <= window.ends and (day is None or self._left_before(deal, day)):
-            return "cancelled", deal.churned, say("the customer left on {day}, before it was due", day=deal.churned)
+            return "cancelled", deal.churned, message("the customer left on {day}, before it was due", day=deal.churned)
         if day is None or day > window.ends:
             return self._not_reached(deal, day, window)
         return self._reached(deal, day)
@@ -160,31 +160,31 @@ class Instalment:
         limit = None if self.pays_late else self._limit(deal)
         return limit is not None and limit < window.ends and (deal.churned is None or limit < deal.churned)
 
-    def _not_reached(self, deal: Deal, day: date | None, window: Window) -> tuple[State, date, Sentence]:
+    def _not_reached(self, deal: Deal, day: date | None, window: Window) -> tuple[State, date, Message]:
         limit = self._limit(deal)
         if limit and not self.pays_late and limit <= window.ends:
-            return "missed", limit, say("it did not happen by {day}, the last day for it", day=limit)
-        return "waiting", limit or day or window.ends, say("not reached by {day}", day=window.ends)
+            return "missed", limit, message("it did not happen by {day}, the last day for it", day=limit)
+        return "waiting", limit or day or window.ends, message("not reached by {day}", day=window.ends)
 
-    def _reached(self, deal: Deal, day: date) -> tuple[State, date, Sentence]:
+    def _reached(self, deal: Deal, day: date) -> tuple[State, date, Message]:
         happened = self.on.day(deal) or day
         took = Duration(max((happened - (self._begin(deal) or deal.signed)).days, 0), "days")
         if not self._in_time(deal, happened):
             return (
                 "missed",
                 day,
-                say(
+                message(
                     "{event} after {took}, the limit is {limit}", event=self._name, took=took, limit=self.within or took
                 ),
             )
         if self.on.kind == "month":
-            return "paid", day, say("still a customer on {day}", day=day)
+            return "paid", day, message("still a customer on {day}", day=day)
         if self.on.kind == "signing":
-            return "paid", day, say("signed on {day}, paid at the period's end", day=deal.signed)
-        return "paid", day, say("{event} after {took}, on {day}", event=self._name, took=took, day=happened)
+            return "paid", day, message("signed on {day}, paid at the period's end", day=deal.signed)
+        return "paid", day, message("{event} after {took}, on {day}", event=self._name, took=took, day=happened)
 
     @property
-    def _name(self) -> Sentence:
+    def _name(self) -> Message:
         return _NAMES.get(self.on.kind) or self.on.label
 
     def due_days(self, book: Book, not_before: Int32s | None = None) -> Int32s:
@@ -208,30 +208,30 @@ class Instalment:
         limits = later_days(np.where(book.live == NEVER, book.signed, book.live).astype(np.int32), within)
         return np.where(book.live == NEVER, NEVER, limits).astype(np.int32)
 
-    def sentence(self) -> Sentence:
+    def sentence(self) -> Message:
         """Say it in words."""
-        share, event = Percent(self.share), self.on.said
+        share, event = Percent(self.share), self.on.phrase
         if self.on.kind == "signing":
-            return say("{share} of a deal's commission is paid at signing.", share=share)
+            return message("{share} of a deal's commission is paid at signing.", share=share)
         if self.on.kind == "month":
             if self.leaving_that_month == "keeps it":
-                return say(
+                return message(
                     "{share} is paid {event} if the customer is there when that month begins.", share=share, event=event
                 )
-            return say("{share} is paid {event} if the customer is still there.", share=share, event=event)
+            return message("{share} is paid {event} if the customer is still there.", share=share, event=event)
         if self.within is None:
-            return say("{share} is paid {event}.", share=share, event=event)
-        limit: Sentence | Duration = self.within
+            return message("{share} is paid {event}.", share=share, event=event)
+        limit: Message | Duration = self.within
         if self.counted_from == "go-live":
-            limit = say("{time} of go-live", time=self.within)
+            limit = message("{time} of go-live", time=self.within)
         if self.pays_late:
-            return say(
+            return message(
                 "{share} is paid {event}; after {limit} it is late but still paid.",
                 share=share,
                 event=event,
                 limit=limit,
             )
-        return say(
+        return message(
             "{share} is paid {event} if it comes within {limit}; later it is forfeited.",
             share=share,
             event=event,
@@ -239,12 +239,12 @@ class Instalment:
         )
 
 
-def running(instalments: tuple[Instalment, ...]) -> tuple[Fraction, ...]:
+def cumulative_shares(instalments: tuple[PayoutRule, ...]) -> tuple[Fraction, ...]:
     """Return the share that is released with each instalment and those before it."""
     return tuple(accumulate(instalment.share for instalment in instalments))
 
 
-def parts(total: int, upto: tuple[Fraction, ...]) -> list[int]:
+def split_payout(total: int, upto: tuple[Fraction, ...]) -> list[int]:
     """Part a commission in cents by running shares; the last instalment takes the remainder."""
     shared, paid = [], 0
     for share in upto:
@@ -254,22 +254,22 @@ def parts(total: int, upto: tuple[Fraction, ...]) -> list[int]:
     return shared
 
 
-def parts_of(totals: Int64s, instalments: tuple[Instalment, ...]) -> list[Int64s]:
+def split_payouts(totals: Int64s, instalments: tuple[PayoutRule, ...]) -> list[Int64s]:
     """Part commissions (n,) as `parts` does, one array for each instalment."""
     shared, paid = [], np.zeros_like(totals)
-    for share in running(instalments):
+    for share in cumulative_shares(instalments):
         reached = times(totals, share)
         shared.append(reached - paid)
         paid = reached
     return shared
 
 
-AT_SIGNING = (Instalment(share=Fraction(1), on=SIGNING),)
+AT_SIGNING = (PayoutRule(share=Fraction(1), on=SIGNING),)
 
 
-def check_whole(instalments: tuple[Instalment, ...], fields: Fields) -> None:
+def check_shares(instalments: tuple[PayoutRule, ...], fields: Fields) -> None:
     """Report shares that do not come to the whole."""
     whole = sum((instalment.share for instalment in instalments), Fraction(0))
     if instalments and whole != 1:
-        rule = say("The shares come to {share} instead of 100%.", share=Percent(whole))
-        fields.problems.append(Problem(fields.line_of("release"), "", rule, say("Change one of them.")))
+        rule = message("The shares come to {share} instead of 100%.", share=Percent(whole))
+        fields.problems.append(Diagnostic(fields.line_of("release"), "", rule, message("Change one of them.")))

@@ -8,14 +8,14 @@ from typing import Any, Protocol
 
 from server.comp.language import units
 from server.comp.language.declarations import Scalar
-from server.comp.language.diagnostics import Problem
+from server.comp.language.diagnostics import Diagnostic
 from server.comp.language.fields import Fields
 from server.comp.rounding import to_cents
-from server.messages import Money, Percent, Sentence, Value, say
+from server.messages import Message, Money, Percent, Value, message
 
 
 @dataclass(frozen=True, slots=True)
-class Edge:
+class Threshold:
     """A share of quota, cents, or a plain number."""
 
     share: Fraction | None = None
@@ -56,66 +56,66 @@ class Edge:
         return int(number) if number.denominator == 1 else str(float(number))
 
 
-def edge(text: str) -> Edge:
+def parse_threshold(text: str) -> Threshold:
     """Read `100%`, `$150,000`, `150k` or `3`."""
     bare = text.strip()
     if bare.endswith("%"):
-        return Edge(share=units.percent(bare, most=10_000))
+        return Threshold(share=units.percent(bare, most=10_000))
     if bare.replace(",", "").replace("_", "").replace(".", "", 1).isdigit():
-        return Edge(number=units.number(bare))
-    return Edge(cents=units.money(bare))
+        return Threshold(number=units.number(bare))
+    return Threshold(cents=units.money(bare))
 
 
-EDGE = Scalar(
+THRESHOLD = Scalar(
     "a share of quota, an amount or a number",
-    edge,
-    Edge(number=Fraction(0)),
+    parse_threshold,
+    Threshold(number=Fraction(0)),
     lambda value, currency: value.shown(currency),
     "100%",
 )
 
 
-class Edged(Protocol):
+class HasThreshold(Protocol):
     """Something that starts at an edge: `from` owns it, `above` does not."""
 
     @property
-    def start(self) -> Edge | None:
+    def start(self) -> Threshold | None:
         """The edge that belongs to it."""
 
     @property
-    def above(self) -> Edge | None:
+    def above(self) -> Threshold | None:
         """The edge that belongs to what lies below."""
 
 
-def where(entry: Edged) -> Edge:
+def threshold_of(entry: HasThreshold) -> Threshold:
     """Return the edge at which an entry starts."""
-    return entry.start or entry.above or Edge(number=Fraction(0))
+    return entry.start or entry.above or Threshold(number=Fraction(0))
 
 
-def threshold(entry: Edged, quota: int, *, is_money: bool, is_rounded: bool = False) -> int:
+def threshold_amount(entry: HasThreshold, quota: int, *, is_money: bool, is_rounded: bool = False) -> int:
     """Return the least whole total that has reached an entry, where attainment may be rounded to the percent first."""
-    share = where(entry).share
+    share = threshold_of(entry).share
     if is_rounded and share:
         percent = floor(share * 100) + 1 if entry.above is not None else ceil(share * 100)
         return ceil((percent - Fraction(1, 2)) * quota / 100)
-    edge_ = where(entry).at(quota, is_money=is_money)
+    edge_ = threshold_of(entry).at(quota, is_money=is_money)
     return edge_ + 1 if entry.above is not None else edge_
 
 
-def said_start(entry: Edged, currency: str) -> Sentence:
+def describe_start(entry: HasThreshold, currency: str) -> Message:
     """Say where an entry starts and who owns the edge."""
     if entry.above is not None:
-        return say("above {edge}", edge=entry.above.shown(currency))
-    return say("from {edge}", edge=where(entry).shown(currency))
+        return message("above {edge}", edge=entry.above.shown(currency))
+    return message("from {edge}", edge=threshold_of(entry).shown(currency))
 
 
 def check_start(entry: Any, fields: Fields) -> None:
     """Report an entry that starts nowhere, or twice."""
     if (entry.start is None) == (entry.above is None):
-        fields.complain("from", say("State “from” (the edge belongs to it) or “above” (it does not)."))
+        fields.report("from", message("State “from” (the edge belongs to it) or “above” (it does not)."))
 
 
-def _kind(edge_: Edge) -> str:
+def _kind(edge_: Threshold) -> str:
     if edge_.share is not None:
         return "share"
     return "cents" if edge_.cents is not None else "number"
@@ -123,16 +123,16 @@ def _kind(edge_: Edge) -> str:
 
 def check_rising(fields: Fields, key: str, entries: tuple[Any, ...], lines: list[int]) -> None:
     """Report entries whose edges do not rise, or that are shares here and amounts there."""
-    found = [where(entry) for entry in entries]
+    found = [threshold_of(entry) for entry in entries]
     kinds = {_kind(edge) for edge in found if edge.share is not None or not edge.is_zero}
     if len(kinds) > 1:
-        fields.complain(key, say("The edges mix shares of quota and amounts."))
+        fields.report(key, message("The edges mix shares of quota and amounts."))
         return
     for line, (lower, upper) in zip(lines[1:], pairwise(entries), strict=False):
-        low, high = where(lower).size, where(upper).size
+        low, high = threshold_of(lower).size, threshold_of(upper).size
         if high < low or (high == low and not (lower.start is not None and upper.above is not None)):
-            rule = say("The tiers do not rise.")
-            fields.problems.append(Problem(line, "", rule, say("Each starts above the one before.")))
+            rule = message("The tiers do not rise.")
+            fields.problems.append(Diagnostic(line, "", rule, message("Each starts above the one before.")))
 
 
 def lines_of(fields: Fields, key: str) -> list[int]:

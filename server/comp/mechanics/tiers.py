@@ -8,44 +8,51 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
-from server.comp.language.declarations import choice, term
+from server.comp.language.declarations import choice, declare
 from server.comp.language.fields import Fields
 from server.comp.mechanics.quotas import Terms
 from server.comp.mechanics.rates import RATE, Rate
-from server.comp.mechanics.thresholds import EDGE, Edge, check_start, said_start, threshold, where
-from server.comp.piecewise import ENDLESS, Piece, Row
+from server.comp.mechanics.thresholds import (
+    THRESHOLD,
+    Threshold,
+    check_start,
+    describe_start,
+    threshold_amount,
+    threshold_of,
+)
+from server.comp.piecewise import ENDLESS, LinearPiece, PiecewiseLinear
 from server.comp.rounding import product
-from server.messages import Sentence, say
+from server.messages import Message, message
 
-MOST_TIERS = 50
-BELOW = -(2**62)
+MAX_TIERS = 50
+BELOW_FIRST = -(2**62)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tier:
     """From an edge on, a rate: for what lies above the edge (marginal), or from the first dollar (retroactive)."""
 
-    start: Edge | None = term(EDGE, None, key="from", doc="Where it starts; the edge belongs to it.")
-    above: Edge | None = term(EDGE, None, doc="Where it starts; the edge belongs to the tier below.")
-    pays: Rate = term(RATE, label="commission")
-    method: str | None = term(choice("marginal", "retroactive"), None, doc="The component's method unless stated.")
+    start: Threshold | None = declare(THRESHOLD, None, key="from", doc="Where it starts; the edge belongs to it.")
+    above: Threshold | None = declare(THRESHOLD, None, doc="Where it starts; the edge belongs to the tier below.")
+    pays: Rate = declare(RATE, label="commission")
+    method: str | None = declare(choice("marginal", "retroactive"), None, doc="The component's method unless stated.")
 
     def check(self, fields: Fields) -> None:
         """Report a tier that starts nowhere, or twice."""
         check_start(self, fields)
 
-    def sentence(self, currency: str, method: str) -> Sentence:
+    def sentence(self, currency: str, method: str) -> Message:
         """Say it."""
-        rate, start = self.pays.shown(currency), said_start(self, currency)
-        if method == "retroactive" and not where(self).is_zero:
-            return say("{start} on, everything since the first is paid at {rate}.", start=start, rate=rate)
-        if where(self).is_zero:
-            return say("Credit is paid at {rate} from the start.", rate=rate)
-        return say("What lies {start} on is paid at {rate}.", start=start, rate=rate)
+        rate, start = self.pays.shown(currency), describe_start(self, currency)
+        if method == "retroactive" and not threshold_of(self).is_zero:
+            return message("{start} on, everything since the first is paid at {rate}.", start=start, rate=rate)
+        if threshold_of(self).is_zero:
+            return message("Credit is paid at {rate} from the start.", rate=rate)
+        return message("What lies {start} on is paid at {rate}.", start=start, rate=rate)
 
 
 @dataclass(frozen=True, slots=True)
-class Schedule:
+class TierSchedule:
     """Tiers worked out for one level and period, in units of the measure.
 
     `edges` are where each begins, `thresholds` the least total that has reached it, `rates` exact cents per unit. One
@@ -85,7 +92,7 @@ class Schedule:
     def part(self, index: int, total: int) -> int:
         """Return how much of a total lies in a tier; less than nothing lies in one that begins at nothing."""
         lower, inside = self.edges[index], min(total, self.upper(index))
-        return (inside if self.thresholds[index] == BELOW else max(inside, lower)) - lower
+        return (inside if self.thresholds[index] == BELOW_FIRST else max(inside, lower)) - lower
 
     def segments(self, before: int, after: int) -> dict[int, int]:
         """Return how much of a step from one total to the next lies in each tier; -1 is below the first."""
@@ -98,8 +105,8 @@ class Schedule:
 
     def bounds(self) -> list[int]:
         """Return where what lies below the first tier begins, where each tier does, and the end."""
-        if self.thresholds[:1] == (BELOW,):
-            return [BELOW, BELOW, *self.edges[1:], ENDLESS]
+        if self.thresholds[:1] == (BELOW_FIRST,):
+            return [BELOW_FIRST, BELOW_FIRST, *self.edges[1:], ENDLESS]
         return [min(0, self.edges[0]), *self.edges, ENDLESS]
 
     def parts(self, before: int, after: int) -> list[tuple[int, Fraction]]:
@@ -108,32 +115,32 @@ class Schedule:
         found = []
         for index in range(max(reached, 0), len(self.edges)):
             lower, upper = (0 if index == reached else self.edges[index]), self.upper(index)
-            lower = BELOW if self.thresholds[index] == BELOW else lower
+            lower = BELOW_FIRST if self.thresholds[index] == BELOW_FIRST else lower
             amount = max(min(after, upper), lower) - max(min(before, upper), lower)
             if amount:
                 found.append((amount, self.rates[index]))
         return found
 
-    def paying_nothing(self) -> "Schedule":
+    def paying_nothing(self) -> "TierSchedule":
         """Return the same tiers where there is no quota to hold a total against: nothing is paid."""
         none = tuple(0 for _ in self.edges)
-        return Schedule(none, none, tuple(Fraction(0) for _ in self.edges), self.retroactive)
+        return TierSchedule(none, none, tuple(Fraction(0) for _ in self.edges), self.retroactive)
 
-    def row(self) -> Row:
+    def row(self) -> PiecewiseLinear:
         """Return it as pieces for the fast path."""
-        pieces = [] if self.thresholds[:1] == (BELOW,) else [Piece(BELOW)]
+        pieces = [] if self.thresholds[:1] == (BELOW_FIRST,) else [LinearPiece(BELOW_FIRST)]
         owed = 0
         for index, (edge, rate) in enumerate(zip(self.edges, self.rates, strict=True)):
             if self.retroactive[index]:
-                pieces.append(Piece(self.thresholds[index], rate))
+                pieces.append(LinearPiece(self.thresholds[index], rate))
                 owed = product(self.upper(index), rate) if index + 1 < len(self.edges) else 0
             else:
-                pieces.append(Piece(self.thresholds[index], rate, edge, owed))
+                pieces.append(LinearPiece(self.thresholds[index], rate, edge, owed))
                 owed += product(self.upper(index) - edge, rate) if index + 1 < len(self.edges) else 0
-        return Row(tuple(pieces))
+        return PiecewiseLinear(tuple(pieces))
 
 
-def schedule(
+def tier_schedule(
     tiers: tuple[Tier, ...],
     terms: Terms,
     own: Fraction,
@@ -141,12 +148,14 @@ def schedule(
     is_money: bool,
     method: str,
     is_rounded: bool = False,
-) -> Schedule:
+) -> TierSchedule:
     """Work tiers out; `own` is what 1x pays."""
-    return Schedule(
-        tuple(where(tier).at(terms.quota, is_money=is_money) for tier in tiers),
+    return TierSchedule(
+        tuple(threshold_of(tier).at(terms.quota, is_money=is_money) for tier in tiers),
         tuple(
-            BELOW if where(tier).is_zero else threshold(tier, terms.quota, is_money=is_money, is_rounded=is_rounded)
+            BELOW_FIRST
+            if threshold_of(tier).is_zero
+            else threshold_amount(tier, terms.quota, is_money=is_money, is_rounded=is_rounded)
             for tier in tiers
         ),
         tuple(tier.pays.at(own) for tier in tiers),

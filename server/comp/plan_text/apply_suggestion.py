@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from functools import lru_cache
 
-from server.comp.analysis.describe import table_of
+from server.comp.analysis.describe import terms_table
 from server.comp.language.diagnostics import PlanError
 from server.comp.load import read_plan
-from server.comp.plan_text.edit import sections_of, with_values, without
+from server.comp.plan_text.edit import sections_of, with_values, without_section
 
 _MOST_CHANGES, _MOST_TRIES = 4, 120
 _SPACE = re.compile(r"\s+")
@@ -26,7 +26,7 @@ def with_wanted(text: str, label: str, wanted: str) -> str | None:
     others, as a share of the quota, may be wanted as they were. Worked cases stay as they are and may not hold any
     more. Raises PlanError for a text that cannot be read.
     """
-    bare = without(text, "cases")
+    bare = without_section(text, "cases")
     before = _described(bare)
     swaps = _swaps(before[label], wanted) if label in before else []
     for changed in _Tries(bare, swaps).found():
@@ -43,7 +43,7 @@ def with_wanted(text: str, label: str, wanted: str) -> str | None:
 
 
 def _described(text: str) -> dict[str, str]:
-    return {str(term): str(value) for term, value in table_of(read_plan(text))}
+    return {str(term): str(value) for term, value in terms_table(read_plan(text))}
 
 
 def _words(text: str) -> list[str]:

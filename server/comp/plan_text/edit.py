@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from server.comp.language.declarations import Many, One, Scalar, Several, Term, terms_of
+from server.comp.language.declarations import Choices, Declaration, ListOf, Nested, Scalar, declarations_of
 from server.comp.language.yaml_tree import Node, compose
 from server.comp.plan import Plan
-from server.messages import Sentence, say
+from server.messages import Message, message
 
 _PLAIN = re.compile(r"[$€£¥]?[\w.%][\w $€£¥.%/×()+-]*", re.UNICODE)
 _GROUPED = re.compile(r"[$€£¥]\d{1,3}(?:,\d{3})+(?:\.\d+)?(?: a \w+)?")
@@ -21,11 +21,11 @@ LONGEST = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Value:
+class EditableValue:
     """One value of the text: the path to it, its label, what stands there, the choices if it is one of a few words."""
 
     path: str
-    label: Sentence
+    label: Message
     text: str
     choices: tuple[str, ...]
     doc: str
@@ -33,10 +33,10 @@ class Value:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedEntries:
     """A list inside a section: what it is called, the path of its last entry, and whether that may be taken out."""
 
-    label: Sentence
+    label: Message
     last: str
     can_leave: bool
 
@@ -49,18 +49,18 @@ class Section:
     lists that it has itself.
     """
 
-    label: Sentence
-    values: tuple[Value, ...]
+    label: Message
+    values: tuple[EditableValue, ...]
     path: str = ""
     can_leave: bool = False
-    lists: tuple[Listed, ...] = ()
+    lists: tuple[ListedEntries, ...] = ()
 
 
 def sections_of(text: str) -> list[Section]:
     """Return every value of a plan by section, in the order of the text; raises PlanError for what is not YAML."""
     root = compose(text)
-    known = {found.key: found for found in terms_of(Plan)}
-    head: list[Value] = []
+    known = {found.key: found for found in declarations_of(Plan)}
+    head: list[EditableValue] = []
     sections: list[Section] = []
     for key, node in root.entries or []:
         found = known.get(key.text or "")
@@ -68,61 +68,61 @@ def sections_of(text: str) -> list[Section]:
             continue
         if node.text is not None:
             head.append(_value(found, key.text or "", node))
-        elif isinstance(found.kind, Many):
-            sections += _entries(found, found.kind.of, node.items or [])
+        elif isinstance(found.type, ListOf):
+            sections += _entries(found, found.type.of, node.items or [])
         else:
             values = tuple(_below(found, node, found.key))
             sections += [Section(found.label, values)] if values else []
-    return [Section(say("Plan"), tuple(head)), *[section for section in sections if section.values]]
+    return [Section(message("Plan"), tuple(head)), *[section for section in sections if section.values]]
 
 
-def _entries(found: Term, noun: Any, items: Sequence[Node]) -> Iterator[Section]:
+def _entries(found: Declaration, noun: Any, items: Sequence[Node]) -> Iterator[Section]:
     for place, item in enumerate(items):
         path = f"{found.key}/{place}"
         values = tuple(_inside(item, noun, path))
         yield Section(_named(found, item, place), values, path, len(items) > 1, tuple(_lists(item, noun, path)))
 
 
-def _lists(item: Node, noun: Any, path: str) -> Iterator[Listed]:
+def _lists(item: Node, noun: Any, path: str) -> Iterator[ListedEntries]:
     """Give the lists that stand in an entry."""
-    known = {found.key: found for found in terms_of(noun)}
+    known = {found.key: found for found in declarations_of(noun)}
     for key, value in item.entries or []:
         if value.items and (found := known.get(key.text or "")):
             last = len(value.items) - 1
-            yield Listed(found.label, f"{path}/{key.text}/{last}", last > 0)
+            yield ListedEntries(found.label, f"{path}/{key.text}/{last}", last > 0)
 
 
-def _named(found: Term, item: Node, place: int) -> Sentence:
+def _named(found: Declaration, item: Node, place: int) -> Message:
     entries = {key.text: value for key, value in item.entries or []}
     for name in ("name", "on", "amount"):
         if name in entries and entries[name].text:
-            return say("{list}: {name}", list=found.label, name=entries[name].text or "")
-    return say("{list}: {number}", list=found.label, number=place + 1)
+            return message("{list}: {name}", list=found.label, name=entries[name].text or "")
+    return message("{list}: {number}", list=found.label, number=place + 1)
 
 
-def _inside(node: Node, noun: Any, path: str) -> Iterator[Value]:
+def _inside(node: Node, noun: Any, path: str) -> Iterator[EditableValue]:
     """Give the values of a mapping that describes a noun; keys that the noun lets stand beside others count too."""
-    known = {found.key: found for found in terms_of(noun)}
+    known = {found.key: found for found in declarations_of(noun)}
     for key, value in node.entries or []:
         name = key.text or ""
-        found = known.get(name) or Term(name, name, _FREE, say(name.capitalize()), "", None)
+        found = known.get(name) or Declaration(name, name, _FREE, message(name.capitalize()), "", None)
         yield from _below(found, value, f"{path}/{name}")
 
 
-def _below(found: Term, node: Node, path: str) -> Iterator[Value]:
+def _below(found: Declaration, node: Node, path: str) -> Iterator[EditableValue]:
     if node.text is not None:
         yield _value(found, path, node)
     elif node.items is not None:
         for place, item in enumerate(node.items):
-            if isinstance(found.kind, Many) and item.entries is not None:
-                yield from _labelled(found, _inside(item, found.kind.of, f"{path}/{place}"), place)
+            if isinstance(found.type, ListOf) and item.entries is not None:
+                yield from _labelled(found, _inside(item, found.type.of, f"{path}/{place}"), place)
             else:
                 yield from _labelled(found, _below(found, item, f"{path}/{place}"), place)
-    elif isinstance(found.kind, One):
-        for value in _inside(node, found.kind.of, path):
-            yield Value(
+    elif isinstance(found.type, Nested):
+        for value in _inside(node, found.type.of, path):
+            yield EditableValue(
                 value.path,
-                say("{outer}: {inner}", outer=found.label, inner=value.label),
+                message("{outer}: {inner}", outer=found.label, inner=value.label),
                 value.text,
                 value.choices,
                 value.doc,
@@ -131,28 +131,28 @@ def _below(found: Term, node: Node, path: str) -> Iterator[Value]:
     else:
         for key, value_node in node.entries or []:
             name = key.text or ""
-            inner = Term(name, name, _FREE, say("{outer}: {inner}", outer=found.label, inner=name), "", None)
+            inner = Declaration(name, name, _FREE, message("{outer}: {inner}", outer=found.label, inner=name), "", None)
             yield from _below(inner, value_node, f"{path}/{name}")
 
 
-def _labelled(found: Term, values: Iterator[Value], place: int) -> Iterator[Value]:
+def _labelled(found: Declaration, values: Iterator[EditableValue], place: int) -> Iterator[EditableValue]:
     for value in values:
         same = value.label == found.label
         label = (
-            say("{outer} {number}", outer=found.label, number=place + 1)
+            message("{outer} {number}", outer=found.label, number=place + 1)
             if same
-            else say("{outer} {number}: {inner}", outer=found.label, number=place + 1, inner=value.label)
+            else message("{outer} {number}: {inner}", outer=found.label, number=place + 1, inner=value.label)
         )
-        yield Value(value.path, label, value.text, value.choices, value.doc, value.span)
+        yield EditableValue(value.path, label, value.text, value.choices, value.doc, value.span)
 
 
 _FREE = Scalar("text", str, "", lambda value, _: str(value), "")
 
 
-def _value(found: Term, path: str, node: Node) -> Value:
-    kind = found.kind.of if isinstance(found.kind, Several) else found.kind
+def _value(found: Declaration, path: str, node: Node) -> EditableValue:
+    kind = found.type.of if isinstance(found.type, Choices) else found.type
     choices = kind.choices if isinstance(kind, Scalar) else ()
-    return Value(
+    return EditableValue(
         path, found.label, node.text or "", tuple(choice for choice in choices if choice), found.doc, node.span
     )
 
@@ -164,11 +164,11 @@ def with_values(text: str, changed: Mapping[str, str]) -> str:
         wanted = " ".join(changed.get(value.path, value.text).split())[:LONGEST]
         if wanted and wanted != value.text:
             start, end = value.span
-            text = text[:start] + written(wanted) + text[end:]
+            text = text[:start] + format_value(wanted) + text[end:]
     return text
 
 
-def without(text: str, key: str) -> str:
+def without_section(text: str, key: str) -> str:
     """Return the text without one of the plan's own terms, whole lines of it; raises PlanError for what is not YAML."""
     entries = compose(text).entries or []
     place = next((index for index, (name, _) in enumerate(entries) if name.text == key), None)
@@ -180,7 +180,7 @@ def without(text: str, key: str) -> str:
     return "".join(lines[:first] + lines[last:])
 
 
-def written(value: str) -> str:
+def format_value(value: str) -> str:
     """Return a value as it can stand anywhere in YAML: as it is where that is safe, else in quotes."""
     plain = _PLAIN.fullmatch(value) or _GROUPED.fullmatch(value)
     if plain and value.casefold() not in _RESERVED and not value.endswith(" "):

@@ -38,7 +38,7 @@ def _found(text: str, path: str) -> _Entry | None:
     return _Entry(above, int(part)) if above is not None and above.items is not None else None
 
 
-def copied(text: str, path: str) -> str:
+def duplicate_entry(text: str, path: str) -> str:
     """Return the text with a copy of a list's entry behind it, its name told apart; an unknown path changes nothing."""
     entry = _found(text, path)
     if entry is None:
@@ -51,7 +51,7 @@ def copied(text: str, path: str) -> str:
     return f"{text[:last].rstrip(chr(10))}\n{copy}\n{text[last:]}"
 
 
-def taken_out(text: str, path: str) -> str:
+def remove_entry(text: str, path: str) -> str:
     """Return the text without an entry of a list; the last one stays, and an unknown path changes nothing."""
     entry = _found(text, path)
     if entry is None or len(entry.list.items or []) <= FEWEST:
@@ -65,7 +65,7 @@ def taken_out(text: str, path: str) -> str:
     return text[: items[entry.place - 1].span[1]] + text[entry.node.span[1] :]
 
 
-def with_term(text: str, snippet: str) -> str:
+def add_section(text: str, snippet: str) -> str:
     """Return the text with the lines of another term at its end."""
     return f"{text.rstrip()}\n{snippet.strip()}\n"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from server.comp.calendar import Window
-from server.comp.history import Book, part_of
+from server.comp.history import Book, slice_reps
 from server.comp.plan import Plan
 from server.comp.rounding import Int64s
 from server.comp.vectorized.pay import pay
@@ -17,23 +17,23 @@ CHUNK = 200_000
 
 
 @dataclass(frozen=True)
-class Payroll:
+class BatchTotals:
     """What plans pay people: cents (plans, reps), and for each plan cents by head and rep (heads, reps)."""
 
     totals: Int64s
-    by_head: tuple[Int64s, ...]
+    by_element: tuple[Int64s, ...]
 
 
-def payroll(
+def pay_batch(
     book: Book, plans: Sequence[Plan], window: Window, *, executor: Executor | None = None, chunk: int = CHUNK
-) -> Payroll:
+) -> BatchTotals:
     """Pay every rep of a book under every plan; results do not depend on the chunks or the executor."""
-    parts = [part_of(book, first, last) for first, last in _spans(book, chunk)]
+    parts = [slice_reps(book, first, last) for first, last in _spans(book, chunk)]
     run = map if executor is None else executor.map
     done = list(run(_paid, parts, [tuple(plans)] * len(parts), [window] * len(parts)))
     by_head = tuple(np.concatenate([found[place] for found in done], axis=1) for place in range(len(plans)))
     totals = np.stack([heads.sum(axis=0) for heads in by_head]) if plans else np.zeros((0, book.reps), np.int64)
-    return Payroll(totals, by_head)
+    return BatchTotals(totals, by_head)
 
 
 def _spans(book: Book, chunk: int) -> list[tuple[int, int]]:

@@ -11,11 +11,11 @@ from server.comp.calendar import NEVER, Int32s, months_of
 from server.comp.language.ranges import SCALE, Range
 from server.comp.mechanics import levels
 from server.comp.mechanics.components import Component
-from server.comp.mechanics.conditions import Condition, Span, held_by
-from server.comp.mechanics.quotas import Terms, Yearly, adjusted, is_plain, terms_for
-from server.comp.mechanics.tiers import Schedule
-from server.comp.period_index import Frame
-from server.comp.piecewise import Table, table_of
+from server.comp.mechanics.conditions import Condition, Span, met_by
+from server.comp.mechanics.quotas import Terms, Yearly, adjusted, has_no_overrides, terms_for
+from server.comp.mechanics.tiers import TierSchedule
+from server.comp.period_index import PeriodIndex
+from server.comp.piecewise import PiecewiseTable, piecewise_table
 from server.comp.plan import Plan
 from server.comp.rounding import Bools, Int64s, to_cents
 
@@ -29,34 +29,36 @@ def _plain_terms(plan: Plan, index: int, level: int, span: Span, start: int) -> 
 
 
 @lru_cache(maxsize=1024)
-def _plain_table(plan: Plan, index: int, closed: bool) -> Table:  # noqa: FBT001 - part of the key
+def _plain_table(plan: Plan, index: int, closed: bool) -> PiecewiseTable:  # noqa: FBT001 - part of the key
     """Return the schedules of everybody without terms of their own: a row for each level and class."""
     component = plan.components[index]
     span = (0, component.months)
     every = [_plain_terms(plan, index, level, span, 0) for level in range(len(plan.levels))]
-    return table_of([component.row(t, class_, closed=closed) for t in every for class_ in range(component.classes)])
+    return piecewise_table(
+        [component.row(t, class_, closed=closed) for t in every for class_ in range(component.classes)]
+    )
 
 
 @dataclass(frozen=True, slots=True)
-class Pricing:
+class PricingTable:
     """The schedules of a component's deals as a table, the row of every deal (n,), and the terms behind the rows."""
 
-    table: Table
+    table: PiecewiseTable
     row: Int64s | int
     component: Component
     terms: list[Terms]
     closed: bool
 
-    def schedule(self, row: int) -> Schedule:
+    def schedule(self, row: int) -> TierSchedule:
         """Return the tiers of a row."""
         place, class_ = divmod(row, self.component.classes)
         return self.component.schedule(self.terms[place], class_, closed=self.closed)
 
 
-class BookWorld:
+class BookContext:
     """A book under one plan; answers are remembered."""
 
-    def __init__(self, frame: Frame, plan: Plan) -> None:
+    def __init__(self, frame: PeriodIndex, plan: Plan) -> None:
         self.frame, self.plan, self.window = frame, plan, frame.window
         self.book = frame.book
         self.held = levels.of_book(plan.levels, frame)
@@ -74,7 +76,7 @@ class BookWorld:
     @cached_property
     def special(self) -> Bools:
         """Which of the different persons (persons,) have terms of their own."""
-        return np.array([not is_plain(person) for person in self.book.persons], dtype=np.bool_)
+        return np.array([not has_no_overrides(person) for person in self.book.persons], dtype=np.bool_)
 
     @cached_property
     def is_plain(self) -> bool:
@@ -154,7 +156,7 @@ class BookWorld:
 
     def priced_by(
         self, index: int, level: Int32s | int | None, class_: Int64s | int, *, closed: bool = False
-    ) -> "Pricing":
+    ) -> "PricingTable":
         """Return the schedules of a component's deals, and which row each deal (n,) is priced by."""
         component = self.plan.components[index]
         if self.is_plain:
@@ -162,12 +164,12 @@ class BookWorld:
             span = (0, component.months)
             every = [_plain_terms(self.plan, index, one, span, 0) for one in range(len(self.plan.levels))]
             table = _plain_table(self.plan, index, closed)
-            return Pricing(table, row if isinstance(row, int) else row.astype(np.int64), component, every, closed)
+            return PricingTable(table, row if isinstance(row, int) else row.astype(np.int64), component, every, closed)
         place, every = self._terms_of_deals(index, component.months, level)
         if not every:
-            return Pricing(_plain_table(self.plan, index, closed), 0, component, [], closed)
+            return PricingTable(_plain_table(self.plan, index, closed), 0, component, [], closed)
         rows = [component.row(t, c, closed=closed) for t in every for c in range(component.classes)]
-        return Pricing(table_of(rows), place * component.classes + class_, component, every, closed)
+        return PricingTable(piecewise_table(rows), place * component.classes + class_, component, every, closed)
 
     def _terms_of_deals(self, index: int, months: int, level: Int32s | int | None) -> tuple[Int64s, list[Terms]]:
         """Return the terms of the period of so many months that each deal (n,) was signed in."""
@@ -271,7 +273,7 @@ class BookWorld:
         if gate is None:
             return None
         self.asking = index
-        return held_by(gate.needs, self, period, self.window.first_month, gate.at_least)
+        return met_by(gate.needs, self, period, self.window.first_month, gate.at_least)
 
     def classes(self, index: int) -> Int64s | int:
         """Return which of a component's rates each deal (n,) is paid at; the one after the last is nothing."""
@@ -295,7 +297,7 @@ class BookWorld:
         for place in range(count):
             span = (self.window.first_month + (first + place) * length, length)
             self.asking = index
-            holds[place] = held_by(tuple(conditions), self, span, self.window.first_month, least)
+            holds[place] = met_by(tuple(conditions), self, span, self.window.first_month, least)
         period = np.clip((self.frame.month - self.window.first_month) // length - first, 0, count - 1)
         return holds[period, self.book.rep]
 

@@ -10,12 +10,12 @@ from server.comp.calendar import MONTHS_IN_YEAR, Int32s
 from server.comp.explain.deals import groups_of
 from server.comp.mechanics import caps
 from server.comp.mechanics.components import Component
-from server.comp.mechanics.crediting import COMMISSION, parted
-from server.comp.period_index import Buckets
+from server.comp.mechanics.crediting import COMMISSION, split_credit
+from server.comp.period_index import PeriodBuckets
 from server.comp.periods import PERIODS
-from server.comp.piecewise import Table
+from server.comp.piecewise import PiecewiseTable
 from server.comp.rounding import Bools, Int64s, quotient, times
-from server.comp.vectorized.context import BookWorld, Pricing
+from server.comp.vectorized.context import BookContext, PricingTable
 
 _BY_MONTHS = {months: name for name, months in PERIODS.items()}
 
@@ -28,7 +28,7 @@ class Commission:
     by_component: tuple[Int64s | None, ...]
 
 
-def commission(world: BookWorld, level: Int32s | int | None) -> Commission:
+def commission(world: BookContext, level: Int32s | int | None) -> Commission:
     """Work out every deal before the plan's caps; `level` (n,) is the one each is paid on, None the first for all."""
     components = world.plan.components
     groups = groups_of(components)
@@ -45,7 +45,7 @@ def commission(world: BookWorld, level: Int32s | int | None) -> Commission:
     return Commission(tuple(empty if part is None else part for part in by_group), tuple(by_component))
 
 
-def _component(world: BookWorld, index: int, component: Component, level: Int32s | int | None) -> Int64s:
+def _component(world: BookContext, index: int, component: Component, level: Int32s | int | None) -> Int64s:
     crediting = world.plan.crediting[index]
     mask = world.mask(index)
     credit, value = world.credit(index), world.value(index)
@@ -57,7 +57,7 @@ def _component(world: BookWorld, index: int, component: Component, level: Int32s
         shut = _priced(world, world.priced_by(index, level, class_, closed=True), credit, value, mask)
         earned = np.where(opens, earned, shut)
     if crediting.split == COMMISSION:
-        earned = parted(earned, world.book)
+        earned = split_credit(earned, world.book)
     if opens is not None and not first_tier and component.gate:
         earned = np.where(opens, earned, times(earned, component.gate.otherwise.share))
     if mask is not None:
@@ -75,13 +75,13 @@ def _component(world: BookWorld, index: int, component: Component, level: Int32s
     return caps.allowed_by(limit, after - earned, earned)
 
 
-def _opens(world: BookWorld, index: int, component: Component) -> Bools | None:
+def _opens(world: BookContext, index: int, component: Component) -> Bools | None:
     if component.gate is None:
         return None
     return world.by_period(index, component.months, component.gate.needs, component.gate.at_least)
 
 
-def _priced(world: BookWorld, pricing: Pricing, credit: Int64s, value: Int64s, mask: Bools | None) -> Int64s:
+def _priced(world: BookContext, pricing: PricingTable, credit: Int64s, value: Int64s, mask: Bools | None) -> Int64s:
     """Return what every deal is paid: the increase of what is owed on the running total of its period.
 
     `value` (n,) is what rates are of where that is not the credit itself; `mask` (n,) says which deals count.
@@ -108,14 +108,16 @@ def _priced(world: BookWorld, pricing: Pricing, credit: Int64s, value: Int64s, m
     return owed - earlier
 
 
-def _whole(table: Table, row: Int64s | int, totals: Int64s, value: Int64s) -> Int64s:
+def _whole(table: PiecewiseTable, row: Int64s | int, totals: Int64s, value: Int64s) -> Int64s:
     """Pay every deal whole at the rate of the tier that a total lies in."""
     place = table.places(totals, row)
     bottom = table.bottom if isinstance(table.bottom, int) else table.bottom[place]
     return quotient(value, table.top[place], bottom)
 
 
-def _anew(pricing: Pricing, after: Int64s, credit: Int64s, buckets: Buckets, value: Int64s | None = None) -> Int64s:
+def _anew(
+    pricing: PricingTable, after: Int64s, credit: Int64s, buckets: PeriodBuckets, value: Int64s | None = None
+) -> Int64s:
     """Pay the increase of what all credit of a period is worth now, each row's part at its own rates.
 
     With a `value` (n,) the rates are of that, and all of it is paid at the tier reached.
@@ -150,7 +152,7 @@ def _between(totals: Int64s, low: int, high: int) -> Int64s:
 
 
 def under_caps(
-    world: BookWorld, by_group: Sequence[Int64s], lines: Int64s, level: Int32s | int | None
+    world: BookContext, by_group: Sequence[Int64s], lines: Int64s, level: Int32s | int | None
 ) -> tuple[list[Int64s], Int64s]:
     """Return what of the deals (groups of (n,)) and of the period lines (components, reps, months) fits under the caps.
 
@@ -172,7 +174,7 @@ def under_caps(
     return groups, lines
 
 
-def _before(world: BookWorld, groups: list[Int64s], lines: Int64s, months: int) -> tuple[Int64s, Int64s]:
+def _before(world: BookContext, groups: list[Int64s], lines: Int64s, months: int) -> tuple[Int64s, Int64s]:
     """Return what was earned before each deal (n,) and before each month's lines (reps, months) in the cap's period."""
     frame = world.frame
     whole = np.sum(groups, axis=0)
@@ -197,7 +199,7 @@ def _before(world: BookWorld, groups: list[Int64s], lines: Int64s, months: int) 
     return before, lined
 
 
-def _lines_under(world: BookWorld, lines: Int64s, before: Int64s, limits: Int64s) -> Int64s:
+def _lines_under(world: BookContext, lines: Int64s, before: Int64s, limits: Int64s) -> Int64s:
     """Let each component's lines fit in turn."""
     fits = np.zeros_like(lines)
     first = world.window.first_month

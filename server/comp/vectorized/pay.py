@@ -7,17 +7,17 @@ import numpy as np
 
 from server.comp.calendar import MONTHS_IN_YEAR, NEVER, Int32s, Window, day_of, last_day, months_of
 from server.comp.explain.deals import groups_of
-from server.comp.history import Book, Person, chosen
+from server.comp.history import Book, Person, select
 from server.comp.mechanics import draws, release
 from server.comp.mechanics.levels import monthly
 from server.comp.mechanics.multipliers import PRODUCT, periodic_groups
 from server.comp.mechanics.quotas import employed_share
-from server.comp.pay_elements import Heads, heads_of
-from server.comp.period_index import Frame, frame_of
+from server.comp.pay_elements import PayElements, pay_elements
+from server.comp.period_index import PeriodIndex, period_index
 from server.comp.plan import Plan
 from server.comp.rounding import Bools, Int64s, times
 from server.comp.vectorized import periods
-from server.comp.vectorized.context import BookWorld
+from server.comp.vectorized.context import BookContext
 from server.comp.vectorized.deals import Commission, commission, under_caps
 
 
@@ -28,7 +28,7 @@ class Payout:
     `levels` (reps, months) are the level indexes held; `credited` (reps,) is the ARR signed in the window.
     """
 
-    heads: Heads
+    elements: PayElements
     amounts: Int64s
     commission: Int64s
     levels: Int32s
@@ -49,12 +49,12 @@ class Payout:
 
 def pay(book: Book, plan: Plan, window: Window) -> Payout:
     """Pay every rep of a book under a plan, as if it had always been in force, for the months of a window."""
-    return _Paid(frame_of(book, window), plan).payout()
+    return _Paid(period_index(book, window), plan).payout()
 
 
-def standing(book: Book, plan: Plan, window: Window) -> tuple[Int64s, Int32s]:
+def credited_and_level(book: Book, plan: Plan, window: Window) -> tuple[Int64s, Int32s]:
     """Return what each rep (reps,) signed in the window, in cents, and the index of the level held at its end."""
-    paid = _Paid(frame_of(book, window), plan)
+    paid = _Paid(period_index(book, window), plan)
     return paid.credited(), paid.levels()[:, -1]
 
 
@@ -66,14 +66,14 @@ def _base_by_level(plan: Plan, months: int) -> Int64s:
 
 
 class _Paid:
-    def __init__(self, frame: Frame, plan: Plan) -> None:
+    def __init__(self, frame: PeriodIndex, plan: Plan) -> None:
         self.frame, self.plan, self.window = frame, plan, frame.window
-        self.book, self.heads = frame.book, heads_of(plan)
+        self.book, self.heads = frame.book, pay_elements(plan)
         self.by_release = plan.quota_credit == "as released"
         self.source: Int64s | None = None
         self.instalment: Int64s | None = None
         counted = self._released() if self.by_release else frame
-        self.world = BookWorld(counted, plan)
+        self.world = BookContext(counted, plan)
         self.amounts = np.zeros((len(self.heads.labels), self.book.reps, self.window.months), dtype=np.int64)
 
     def payout(self) -> Payout:
@@ -157,7 +157,7 @@ class _Paid:
             return self._release_apart(groups)
         for wait, earned in zip(groups_of(self.plan.components), groups, strict=True):
             not_before = self._not_before(wait)
-            parts = release.parts_of(earned, self.plan.release)
+            parts = release.split_payouts(earned, self.plan.release)
             for index, instalment in enumerate(self.plan.release):
                 self._place(self.heads.instalment(index), parts[index], instalment.due_days(self.book, not_before))
         whole: Int64s = groups[0] if len(groups) == 1 else np.sum(groups, axis=0)
@@ -183,7 +183,7 @@ class _Paid:
         whole = np.zeros_like(self.book.arr)
         for place, wait in enumerate(groups_of(self.plan.components)):
             not_before = self._not_before(wait)
-            parts = np.stack([release.parts_of(groups[place], self.plan.release) for groups in by_level])
+            parts = np.stack([release.split_payouts(groups[place], self.plan.release) for groups in by_level])
             for index, instalment in enumerate(self.plan.release):
                 day = instalment.due_days(self.book, not_before)
                 month = months_of(day)
@@ -223,12 +223,12 @@ class _Paid:
                 self._place(self.heads.multiplier(place), after - before, day, fired)
             before = after
         if plan.clawback:
-            taken = plan.clawback.taken_by(self.paid, earned, book)
+            taken = plan.clawback.taken_back_by(self.paid, earned, book)
             self._place(self.heads.clawback, -taken, book.churned)
 
     def _with_instalments(self, head: int, extra: Int64s, fired: Bools) -> None:
         """Part extras (n,) as commission is parted: each part is paid when its instalment is due."""
-        parts = release.parts_of(np.where(fired, extra, 0), self.plan.release)
+        parts = release.split_payouts(np.where(fired, extra, 0), self.plan.release)
         for part, instalment in zip(parts, self.plan.release, strict=True):
             self._place(head, part, instalment.due_days(self.book))
 
@@ -302,7 +302,7 @@ class _Paid:
             theirs = np.flatnonzero(self.book.person == place)
             if not theirs.size:
                 continue
-            held = draws.floors(
+            held = draws.guarantees(
                 self.plan.draws, person, self.window.first_month, self.window.months, carries=self.plan.carries
             )
             opening = np.full(theirs.size, person.opening, dtype=np.int64)
@@ -310,7 +310,7 @@ class _Paid:
             self.amounts[self.heads.ahead, theirs] = ahead
             self.amounts[self.heads.recovered, theirs] = -recovered
 
-    def _released(self) -> Frame:
+    def _released(self) -> PeriodIndex:
         """Return a book in which every released share of a deal is a deal of its own, on the day it was released."""
         book, plan = self.book, self.plan
         days = [instalment.due_days(book) for instalment in plan.release]
@@ -320,10 +320,13 @@ class _Paid:
         released = np.stack(days)[which, source] if source.size else np.zeros(0, dtype=np.int32)
         order = np.lexsort((which, source, released, book.rep[source]))
         self.source, self.instalment = source[order], which[order]
-        shares = np.stack(release.parts_of(book.arr, plan.release))
-        parted = chosen(book, self.source, book.rep[self.source], book.reps, np.arange(book.reps, dtype=np.int32))
+        shares = np.stack(release.split_payouts(book.arr, plan.release))
+        parted = select(book, self.source, book.rep[self.source], book.reps, np.arange(book.reps, dtype=np.int32))
         changes = {
-            name: (np.stack(release.parts_of(amount, plan.release))[self.instalment, self.source], stated[self.source])
+            name: (
+                np.stack(release.split_payouts(amount, plan.release))[self.instalment, self.source],
+                stated[self.source],
+            )
             for name, (amount, stated) in book.amounts.items()
         }
         whole = {name: getattr(parted, name) for name in Book.__dataclass_fields__ if name != "frames"}
@@ -332,4 +335,4 @@ class _Paid:
             "arr": shares[self.instalment, self.source],
             "amounts": changes,
         }
-        return frame_of(Book(**whole), self.window)
+        return period_index(Book(**whole), self.window)

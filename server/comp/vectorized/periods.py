@@ -7,18 +7,18 @@ import numpy as np
 
 from server.comp.mechanics import caps
 from server.comp.mechanics.components import YEAR_TO_DATE, Component
-from server.comp.mechanics.conditions import Span, held_by
+from server.comp.mechanics.conditions import Span, met_by
 from server.comp.mechanics.curves import Curve
 from server.comp.mechanics.multipliers import PRODUCT, Multiplier
 from server.comp.mechanics.objectives import Objective
 from server.comp.mechanics.quotas import Terms
 from server.comp.periods import PERIODS
-from server.comp.piecewise import Row, table_of
+from server.comp.piecewise import PiecewiseLinear, piecewise_table
 from server.comp.rounding import Int64s, quotient, times, to_cents
-from server.comp.vectorized.context import UNKNOWN, BookWorld
+from server.comp.vectorized.context import UNKNOWN, BookContext
 
 
-def component_lines(world: BookWorld, index: int) -> Int64s:
+def component_lines(world: BookContext, index: int) -> Int64s:
     """Return what a component pays at each month's end (reps, months), before the plan's caps."""
     component, window = world.plan.components[index], world.window
     lines = np.zeros((world.reps, window.months), dtype=np.int64)
@@ -41,7 +41,7 @@ def component_lines(world: BookWorld, index: int) -> Int64s:
     return lines if component.cap is None else _capped(world, index, component, lines)
 
 
-def _capped(world: BookWorld, index: int, component: Component, lines: Int64s) -> Int64s:
+def _capped(world: BookContext, index: int, component: Component, lines: Int64s) -> Int64s:
     cap = component.cap
     assert cap  # noqa: S101 - asked by the caller
     fits = np.zeros_like(lines)
@@ -58,7 +58,7 @@ def _capped(world: BookWorld, index: int, component: Component, lines: Int64s) -
     return fits
 
 
-def _owed(world: BookWorld, index: int, component: Component, so_far: Span, whole: Span, month: int) -> Int64s:
+def _owed(world: BookContext, index: int, component: Component, so_far: Span, whole: Span, month: int) -> Int64s:
     of, every = world.terms_of_reps(index, whole, month)
     if component.objectives:
         owed = np.zeros(world.reps, dtype=np.int64)
@@ -69,7 +69,7 @@ def _owed(world: BookWorld, index: int, component: Component, so_far: Span, whol
         return _matrix(world, index, component, so_far, of, every)
     if component.reads:
         return _paid(world.results(component.reads, so_far), of, [component.row(terms) for terms in every])
-    rows = table_of([component.row(terms) for terms in every])
+    rows = piecewise_table([component.row(terms) for terms in every])
     return rows.owed(world.credit_in(index, so_far), of)
 
 
@@ -77,20 +77,22 @@ def _scored(objective: Objective, every: list[Terms]) -> list[Curve]:
     return [objective.curve(terms.target) for terms in every]
 
 
-def _paid(values: Int64s, of: Int64s, rows: list[Row]) -> Int64s:
+def _paid(values: Int64s, of: Int64s, rows: list[PiecewiseLinear]) -> Int64s:
     """Return what results (reps,) are paid; what is not known is nothing."""
     known = values != UNKNOWN
-    owed = table_of(rows).owed(np.where(known, values, 0), of)
+    owed = piecewise_table(rows).owed(np.where(known, values, 0), of)
     return np.where(known, owed, 0)
 
 
-def _matrix(world: BookWorld, index: int, component: Component, so_far: Span, of: Int64s, every: list[Terms]) -> Int64s:
+def _matrix(
+    world: BookContext, index: int, component: Component, so_far: Span, of: Int64s, every: list[Terms]
+) -> Int64s:
     matrix = component.matrix
     assert matrix  # noqa: S101 - asked by the caller
     world.asking = index
     start = world.window.first_month
     row, column = (
-        np.sum([held_by((c,), world, so_far, start) for c in side.conditions()], axis=0) - 1
+        np.sum([met_by((c,), world, so_far, start) for c in side.conditions()], axis=0) - 1
         for side in (matrix.rows, matrix.columns)
     )
     cells = np.array(
@@ -101,7 +103,7 @@ def _matrix(world: BookWorld, index: int, component: Component, so_far: Span, of
     return np.where((row >= 0) & (column >= 0), cents, 0)
 
 
-def multiplied(world: BookWorld, group: list[tuple[int, Multiplier]], earned: Int64s) -> list[Int64s]:
+def multiplied(world: BookContext, group: list[tuple[int, Multiplier]], earned: Int64s) -> list[Int64s]:
     """Return what each multiplier of one period adds at month ends (reps, months) to what was earned (reps, months)."""
     length, window, plan = PERIODS[group[0][1].over], world.window, world.plan
     added = [np.zeros_like(earned) for _ in group]
@@ -119,7 +121,7 @@ def multiplied(world: BookWorld, group: list[tuple[int, Multiplier]], earned: In
     return added
 
 
-def _tested(world: BookWorld, multiplier: Multiplier, period: Span) -> tuple[Int64s, int]:
+def _tested(world: BookContext, multiplier: Multiplier, period: Span) -> tuple[Int64s, int]:
     """Return everybody's factor at the end of a period as numerators (reps,) over one denominator."""
     world.asking = world.plan.component(multiplier.to[0]) if multiplier.to else 0
     tests = multiplier.tests()
@@ -127,7 +129,7 @@ def _tested(world: BookWorld, multiplier: Multiplier, period: Span) -> tuple[Int
     found = np.full(world.reps, over, dtype=np.int64)
     open_ = np.ones(world.reps, dtype=np.bool_)
     for conditions, factor in tests:
-        holds = held_by(conditions, world, period, world.window.first_month) & open_
+        holds = met_by(conditions, world, period, world.window.first_month) & open_
         found[holds] = int(factor * over)
         open_ &= ~holds
     return found, over
@@ -141,7 +143,7 @@ def limited(amounts: Int64s, top: Int64s, bottom: int, most: Fraction | None) ->
     return np.where(top * most.denominator > most.numerator * bottom, times(amounts, most), whole)
 
 
-def held_back(world: BookWorld, index: int, earned: Int64s) -> Int64s:
+def held_back(world: BookContext, index: int, earned: Int64s) -> Int64s:
     """Return what is held back (negative) and released again at each month's end (reps, months)."""
     component, window = world.plan.components[index], world.window
     changes = np.zeros_like(earned)

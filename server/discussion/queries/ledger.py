@@ -2,27 +2,27 @@
 
 from sqlmodel import Session, col, select
 
-from server.discussion.models import NOWHERE, Comment, Placement, State
-from server.discussion.queries.inbox import Waiting
-from server.discussion.queries.threads import PAGE_SIZE, SHOWN, Said, said_of
+from server.discussion.models import NOT_ANCHORED, Anchor, Comment, CommentState
+from server.discussion.queries.inbox import InboxItem
+from server.discussion.queries.threads import PAGE_SIZE, SHOWN, CommentView, comment_query
 from server.documents.models import Proposal
 from server.people.models import Person
-from server.text.anchors import Spot
+from server.text.anchors import TextRange
 
 
-def taken_up(
+def accepted_comments(
     session: Session, *, slug: str = "", person: str = "", goal: int = 0, state: str = "", below: int | None = None
-) -> list[Waiting]:
+) -> list[InboxItem]:
     """Return accepted threads, the newest first, fifty at a time: of a proposal, a person by public id, a goal.
 
     `state` is empty for all, "adopted" for what is in the text, "promised" for what is still to come.
     """
     statement = (
-        said_of(None)
+        comment_query(None)
         .join(Proposal, col(Proposal.id) == col(Comment.proposal_id))
         .add_columns(col(Proposal.slug), col(Proposal.title))
         .where(
-            col(Comment.state) == State.accepted,
+            col(Comment.state) == CommentState.accepted,
             col(Comment.parent_id).is_(None),
             col(Comment.deleted_at).is_(None),
             SHOWN,
@@ -31,7 +31,7 @@ def taken_up(
     if slug:
         statement = statement.where(col(Proposal.slug) == slug)
     if person:  # whoever wants no credit by name is not found by it either
-        statement = statement.where(col(Person.ulid) == person, col(Comment.nameless).is_(False))
+        statement = statement.where(col(Person.ulid) == person, col(Comment.hides_name).is_(False))
     if goal:
         statement = statement.where(col(Comment.goal) == goal)
     if state:
@@ -40,7 +40,7 @@ def taken_up(
     if below is not None:
         statement = statement.where(col(Comment.id) < below)
     rows = session.execute(statement.order_by(col(Comment.id).desc()).limit(PAGE_SIZE))
-    return [Waiting(Said(*row[:-2]), row[-2], row[-1]) for row in rows]
+    return [InboxItem(CommentView(*row[:-2]), row[-2], row[-1]) for row in rows]
 
 
 def credited(session: Session) -> list[tuple[str, str]]:
@@ -48,42 +48,44 @@ def credited(session: Session) -> list[tuple[str, str]]:
     statement = (
         select(Person.ulid, Person.name)
         .join(Comment, col(Comment.author_id) == col(Person.id))
-        .where(Comment.state == State.accepted, col(Comment.nameless).is_(False), SHOWN)
+        .where(Comment.state == CommentState.accepted, col(Comment.hides_name).is_(False), SHOWN)
         .distinct()
         .order_by(col(Person.name))
     )
     return list(session.exec(statement).all())
 
 
-def goals_taken_up(session: Session) -> list[int]:
+def goals_of_accepted(session: Session) -> list[int]:
     """Return the numbers of goals that accepted comments were filed against."""
-    statement = select(Comment.goal).where(Comment.state == State.accepted, col(Comment.goal).is_not(None), SHOWN)
+    statement = select(Comment.goal).where(
+        Comment.state == CommentState.accepted, col(Comment.goal).is_not(None), SHOWN
+    )
     return sorted({goal for goal in session.exec(statement.distinct()) if goal})
 
 
-def seat_of(session: Session, comment_id: int, version_id: int) -> Spot | None:
+def anchor_of(session: Session, comment_id: int, version_id: int) -> TextRange | None:
     """Return the words that a comment stands on in a version; None where it stands nowhere there."""
-    statement = select(Placement.block, Placement.start, Placement.end).where(
-        Placement.comment_id == comment_id, Placement.version_id == version_id
+    statement = select(Anchor.block, Anchor.start, Anchor.end).where(
+        Anchor.comment_id == comment_id, Anchor.version_id == version_id
     )
     row = session.exec(statement).first()
     if row is None or row[0] is None:
         return None
-    return Spot(row[0], row[1] or 0, row[2] or 0)
+    return TextRange(row[0], row[1] or 0, row[2] or 0)
 
 
-def letter_in(session: Session, comment: Comment, version_id: int) -> str:
+def candidate_letter(session: Session, comment: Comment, version_id: int) -> str:
     """Return the key of the candidate that a comment is about in a version, empty where that is gone."""
-    placed = session.get(Placement, (version_id, comment.id))
+    placed = session.get(Anchor, (version_id, comment.id))
     if placed is None:
         return comment.candidate
-    if placed.candidate == NOWHERE or (placed.state == "gone" and not placed.candidate):
+    if placed.candidate == NOT_ANCHORED or (placed.state == "gone" and not placed.candidate):
         return ""
     return placed.candidate or comment.candidate
 
 
-def block_of(session: Session, comment_id: int, version_id: int) -> int | None:
+def anchor_block(session: Session, comment_id: int, version_id: int) -> int | None:
     """Return the block that a comment stands on in a version."""
     return session.exec(
-        select(Placement.block).where(Placement.comment_id == comment_id, Placement.version_id == version_id)
+        select(Anchor.block).where(Anchor.comment_id == comment_id, Anchor.version_id == version_id)
     ).first()

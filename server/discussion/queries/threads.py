@@ -9,17 +9,17 @@ from sqlalchemy import Select, union_all
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 
-from server.discussion.models import BANDS, KINDS, NOWHERE, Comment, Placement, State
+from server.discussion.models import COMMENT_KINDS, NOT_ANCHORED, PAY_IMPACTS, Anchor, Comment, CommentState
 from server.documents.models import Proposal, Version
-from server.messages import Sentence
+from server.messages import Message
 from server.people.models import Person, Role
-from server.text.diff.words import Run, runs_of
+from server.text.diff.words import WordRun, diff_texts
 
 PAGE_SIZE = 50
 
 
 @dataclass(slots=True)
-class Said:
+class CommentView:
     """A comment or reply as a page shows it.
 
     `quote` are the words it was said on, or with `term` the value of that; `placed` says what became of them in the
@@ -39,27 +39,27 @@ class Said:
     html: str
     state: str
     reason: str
-    parked_until: date | None
+    postponed_until: date | None
     in_version: int | None
     created_at: datetime
     edited_at: datetime | None
     deleted_at: datetime | None
-    band: str = ""
+    pay_impact: str = ""
     kind: str = ""
     goal: int | None = None
-    echoes: int = 0
+    endorsements: int = 0
     quote: str = ""
     term: str = ""
-    placed: str | None = None
+    anchor_state: str | None = None
     block: int | None = None
     on: str | None = None
-    alike: int | None = None
+    similarity: int | None = None
     hidden_at: datetime | None = None
     hidden_why: str = ""
-    nameless: bool = False
-    wanted: str | None = None
+    hides_name: bool = False
+    suggestion: str | None = None
     in_block: int | None = None
-    replies: "list[Said]" = field(default_factory=list)
+    replies: "list[CommentView]" = field(default_factory=list)
 
     @property
     def initials(self) -> str:
@@ -70,37 +70,37 @@ class Said:
     @property
     def letter(self) -> str:
         """The candidate that it is about, as that goes by in the version that is shown, else as it did."""
-        return self.candidate if self.on in {None, "", NOWHERE} else self.on or ""
+        return self.candidate if self.on in {None, "", NOT_ANCHORED} else self.on or ""
 
     @property
     def is_orphaned(self) -> bool:
         """Whether the candidate that it is about is gone from the version that is shown."""
-        return bool(self.candidate) and (self.on == NOWHERE or (self.placed == "gone" and not self.on))
+        return bool(self.candidate) and (self.on == NOT_ANCHORED or (self.anchor_state == "gone" and not self.on))
 
     @property
-    def latest(self) -> "Said":
+    def latest(self) -> "CommentView":
         """What was said last in the thread."""
         return self.replies[-1] if self.replies else self
 
     @property
-    def rewording(self) -> tuple[Run, ...]:
+    def rewording(self) -> tuple[WordRun, ...]:
         """What it suggests, word by word against what it stands on."""
-        return runs_of(self.quote, self.wanted or "")
+        return diff_texts(self.quote, self.suggestion or "")
 
     @property
-    def is_there(self) -> bool:
+    def is_visible(self) -> bool:
         """Whether there is anything to read: it was neither taken back nor hidden."""
         return self.deleted_at is None and self.hidden_at is None
 
     @property
-    def is_a(self) -> Sentence | None:
+    def is_a(self) -> Message | None:
         """What its author said that it is."""
-        return KINDS.get(self.kind)
+        return COMMENT_KINDS.get(self.kind)
 
     @property
-    def moves(self) -> Sentence | None:
+    def pay_impact_label(self) -> Message | None:
         """What its author chose to say about the own pay."""
-        return BANDS.get(self.band)
+        return PAY_IMPACTS.get(self.pay_impact)
 
     @property
     def by_manager(self) -> bool:
@@ -121,25 +121,25 @@ _SAID = (
     Comment.html,
     Comment.state,
     Comment.reason,
-    Comment.parked_until,
+    Comment.postponed_until,
     Comment.in_version,
     Comment.created_at,
     Comment.edited_at,
     Comment.deleted_at,
-    Comment.band,
+    Comment.pay_impact,
     Comment.kind,
     Comment.goal,
-    Comment.echoes,
+    Comment.endorsements,
     Comment.quote,
     Comment.term,
-    Placement.state,
-    Placement.block,
-    Placement.candidate,
-    Placement.alike,
+    Anchor.state,
+    Anchor.block,
+    Anchor.candidate,
+    Anchor.similarity,
     Comment.hidden_at,
     Comment.hidden_why,
-    Comment.nameless,
-    Comment.wanted,
+    Comment.hides_name,
+    Comment.suggestion,
     Comment.in_block,
 )
 
@@ -158,16 +158,16 @@ CURRENT = (
 """The current version of whatever a comment is on."""
 
 
-def said_of(version_id: Any) -> "Select[tuple[object, ...]]":
+def comment_query(version_id: Any) -> "Select[tuple[object, ...]]":
     """Read comments, with where they stand in one version: its key, `CURRENT`, or None for nowhere."""
-    here = (col(Placement.comment_id) == col(Comment.id)) & (col(Placement.version_id) == version_id)
+    here = (col(Anchor.comment_id) == col(Comment.id)) & (col(Anchor.version_id) == version_id)
     authors = col(Person.id) == col(Comment.author_id)
-    return select(*_SAID).outerjoin(Person, authors).outerjoin(Placement, here)  # type: ignore[call-overload, no-any-return]
+    return select(*_SAID).outerjoin(Person, authors).outerjoin(Anchor, here)  # type: ignore[call-overload, no-any-return]
 
 
 def threads(
     session: Session, proposal_id: int, version_id: int, candidate: str | None = None, below: int | None = None
-) -> list[Said]:
+) -> list[CommentView]:
     """Return the newest threads with their replies, at most fifty, those below a key if one is given."""
     roots = select(col(Comment.id)).where(col(Comment.proposal_id) == proposal_id, col(Comment.parent_id).is_(None))
     if candidate is not None:
@@ -177,9 +177,10 @@ def threads(
     page = roots.order_by(col(Comment.id).desc()).limit(PAGE_SIZE).cte("page")
     shown = select(page.c.id)
     both = union_all(
-        said_of(version_id).where(col(Comment.id).in_(shown)), said_of(None).where(col(Comment.parent_id).in_(shown))
+        comment_query(version_id).where(col(Comment.id).in_(shown)),
+        comment_query(None).where(col(Comment.parent_id).in_(shown)),
     )
-    said = sorted((Said(*row) for row in session.execute(both)), key=lambda one: one.id)
+    said = sorted((CommentView(*row) for row in session.execute(both)), key=lambda one: one.id)
     found = {one.id: one for one in reversed(said) if one.parent_id is None}
     for one in said:
         if one.parent_id is not None:
@@ -187,12 +188,12 @@ def threads(
     return list(found.values())
 
 
-def add_replies(session: Session, found: dict[int, Said]) -> None:
+def add_replies(session: Session, found: dict[int, CommentView]) -> None:
     """Put the replies into their threads."""
     if found:
-        replies = said_of(None).where(col(Comment.parent_id).in_(found)).order_by(col(Comment.id))
+        replies = comment_query(None).where(col(Comment.parent_id).in_(found)).order_by(col(Comment.id))
         for row in session.execute(replies):
-            said = Said(*row)
+            said = CommentView(*row)
             found[said.parent_id or 0].replies.append(said)
 
 
@@ -207,30 +208,30 @@ def version_shown(session: Session, ulid: str) -> int | None:
     return session.exec(statement).first()
 
 
-def thread(session: Session, ulid: str) -> Said | None:
+def thread(session: Session, ulid: str) -> CommentView | None:
     """Return the thread that a comment or reply belongs to, as it stands in the newest version."""
     reply = aliased(Comment)
     root = select(col(Comment.id)).where(Comment.ulid == ulid, col(Comment.parent_id).is_(None))
     parent = select(col(reply.parent_id)).where(reply.ulid == ulid)
-    statement = said_of(version_shown(session, ulid))
+    statement = comment_query(version_shown(session, ulid))
     row = session.execute(statement.where(col(Comment.id).in_(root) | col(Comment.id).in_(parent))).first()
     if row is None:
         return None
-    said = Said(*row)
+    said = CommentView(*row)
     add_replies(session, {said.id: said})
     return said
 
 
-def accepted_in(session: Session, proposal_id: int, first: int, last: int, version_id: int) -> list[Said]:
+def accepted_in(session: Session, proposal_id: int, first: int, last: int, version_id: int) -> list[CommentView]:
     """Return the comments that were taken up by one of some versions, in order, as they stand in one."""
-    statement = said_of(version_id).where(
+    statement = comment_query(version_id).where(
         col(Comment.proposal_id) == proposal_id,
-        col(Comment.state) == State.accepted,
+        col(Comment.state) == CommentState.accepted,
         col(Comment.deleted_at).is_(None),
         SHOWN,
         col(Comment.in_version).between(first, last),
     )
-    return [Said(*row) for row in session.execute(statement.order_by(col(Comment.id)).limit(PAGE_SIZE))]
+    return [CommentView(*row) for row in session.execute(statement.order_by(col(Comment.id)).limit(PAGE_SIZE))]
 
 
 def comment(session: Session, ulid: str) -> Comment | None:
@@ -238,13 +239,13 @@ def comment(session: Session, ulid: str) -> Comment | None:
     return session.exec(select(Comment).where(Comment.ulid == ulid)).first()
 
 
-def comment_held(session: Session, ulid: str) -> Comment | None:
+def comment_for_update(session: Session, ulid: str) -> Comment | None:
     """Return a comment or reply, locked against other changes where the database locks rows."""
     statement = select(Comment).where(Comment.ulid == ulid).with_for_update()
     return session.exec(statement.execution_options(populate_existing=True)).first()
 
 
-def said_since(session: Session, author_id: int, since: datetime) -> int:
+def comments_since(session: Session, author_id: int, since: datetime) -> int:
     """Count what somebody has said since a moment."""
     statement = select(func.count()).where(Comment.author_id == author_id, Comment.created_at > since)
     return session.exec(statement).one()

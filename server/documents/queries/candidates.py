@@ -7,12 +7,12 @@ from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from server.documents.models import Candidate, PlanInForce, Variant, Version
-from server.documents.queries.versions import PAGE_SIZE, Edition, Which
+from server.documents.queries.versions import PAGE_SIZE, VersionPage, VersionRef
 from server.people.models import Person
 
 
 @dataclass(frozen=True, slots=True)
-class Structure:
+class CandidateView:
     """A candidate as pages need it."""
 
     key: str
@@ -41,17 +41,17 @@ _IN_FORCE = select(PlanInForce).order_by(col(PlanInForce.since).desc()).limit(1)
 """Built once, like the one before: every screen of my pay asks both."""
 
 
-def structures(session: Session, version_id: int) -> list[Structure]:
+def candidates(session: Session, version_id: int) -> list[CandidateView]:
     """Return the candidates of a version, in order."""
-    return structures_of(session, [version_id])[version_id]
+    return candidates_of(session, [version_id])[version_id]
 
 
-def structures_of(session: Session, version_ids: Sequence[int]) -> dict[int, list[Structure]]:
+def candidates_of(session: Session, version_ids: Sequence[int]) -> dict[int, list[CandidateView]]:
     """Return by version the candidates of several, in order."""
-    found: dict[int, list[Structure]] = {version_id: [] for version_id in version_ids}
+    found: dict[int, list[CandidateView]] = {version_id: [] for version_id in version_ids}
     session.flush()  # as the statement is not one of the ORM's, which would
     for row in session.connection().execute(_CANDIDATES, {"versions": list(version_ids)}):
-        found[row[0]].append(Structure(*row[1:]))
+        found[row[0]].append(CandidateView(*row[1:]))
     return found
 
 
@@ -69,7 +69,7 @@ def texts_of_other_versions(session: Session, version_id: int, most: int) -> lis
     return list(found.values())[:most]
 
 
-VARIANT, LONGEST_KEY = "v", 10
+VARIANT, MAX_KEY = "v", 10
 """The letter that the keys of variants begin with, as in v12."""
 
 
@@ -80,7 +80,7 @@ def variant_key(found: Variant) -> str:
 
 def variant(session: Session, proposal_id: int, key: str) -> Variant | None:
     """Return a variant of a proposal by its key; None when there is none, or it was withdrawn."""
-    if not (key.startswith(VARIANT) and key[1:].isascii() and key[1:].isdigit() and len(key) <= LONGEST_KEY):
+    if not (key.startswith(VARIANT) and key[1:].isascii() and key[1:].isdigit() and len(key) <= MAX_KEY):
         return None
     found = session.get(Variant, int(key[1:]))
     return found if found and found.proposal_id == proposal_id and not found.withdrawn else None
@@ -98,9 +98,9 @@ def variants(session: Session, proposal_id: int) -> list[tuple[Variant, str | No
     return [(found, author) for found, author in session.execute(statement)]
 
 
-def knows(session: Session, found: Edition | Which, key: str) -> bool:
+def knows(session: Session, found: VersionPage | VersionRef, key: str) -> bool:
     """Say whether something of this key can be talked about and voted on: a candidate of the version, or a variant."""
-    if key in {structure.key for structure in structures(session, found.version_id)}:
+    if key in {structure.key for structure in candidates(session, found.version_id)}:
         return True
     return variant(session, found.proposal_id, key) is not None
 

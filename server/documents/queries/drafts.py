@@ -4,11 +4,13 @@ from datetime import datetime
 
 from sqlmodel import Session, col, or_, select
 
-from server.documents.models import Draft, DraftShare, Kind, Proposal
+from server.documents.models import DocumentKind, Draft, DraftShare, Proposal
 from server.people.models import Person
 
 
-def drafts_of(session: Session, author_id: int, kind: Kind = Kind.proposal) -> list[tuple[Draft, Proposal]]:
+def drafts_of(
+    session: Session, author_id: int, kind: DocumentKind = DocumentKind.proposal
+) -> list[tuple[Draft, Proposal]]:
     """Return what somebody is writing, alone or with others."""
     shared = select(DraftShare.draft_id).where(DraftShare.person_id == author_id)
     statement = (
@@ -47,7 +49,7 @@ def writers(session: Session, draft_id: int) -> list[tuple[int, str, str]]:
     return [(row[0] or 0, row[1], row[2]) for row in session.exec(statement)]
 
 
-def due(session: Session, at: datetime) -> Draft | None:
+def due_drafts(session: Session, at: datetime) -> Draft | None:
     """Return a draft whose moment to come out has passed."""
     return session.exec(
         select(Draft).where(col(Draft.publish_at) <= at).order_by(col(Draft.publish_at)).limit(1)

@@ -6,12 +6,12 @@ from datetime import date, datetime
 
 from sqlmodel import Session, col, select
 
-from server.documents.models import FormerSlug, Kind, PageLink, Proposal, Redesign, Shelfmark, Version
+from server.documents.models import DocumentKind, DocumentRef, FormerSlug, PageLink, Proposal, Redesign, Version
 from server.documents.queries.versions import PAGE_SIZE
 from server.people.models import Person
 
 
-def by_slug(session: Session, slug: str, kind: Kind = Kind.proposal) -> Proposal | None:
+def by_slug(session: Session, slug: str, kind: DocumentKind = DocumentKind.proposal) -> Proposal | None:
     """Return what has this slug on its shelf, published or not."""
     return session.exec(select(Proposal).where(Proposal.slug == slug, Proposal.kind == kind)).first()
 
@@ -48,13 +48,13 @@ class Listed:
     published_at: datetime
 
 
-def answerable(session: Session) -> list[str]:
+def responsible_manager(session: Session) -> list[str]:
     """Return who wrote the current versions of proposals and so stands for answers to what is said on them."""
     statement = (
         select(Person.name)
         .join(Version, col(Version.author_id) == col(Person.id))
         .join(Proposal, (col(Proposal.id) == col(Version.proposal_id)) & (col(Proposal.current) == Version.number))
-        .where(Proposal.kind == Kind.proposal, col(Proposal.archived_at).is_(None))
+        .where(Proposal.kind == DocumentKind.proposal, col(Proposal.archived_at).is_(None))
         .distinct()
         .order_by(Person.name)
     )
@@ -63,7 +63,7 @@ def answerable(session: Session) -> list[str]:
 
 def redesigns(session: Session) -> list[Redesign]:
     """Return the redesigns of which a proposal is out, the newest first: of the others nobody knows the name yet."""
-    out = select(Proposal.redesign_id).where(Proposal.kind == Kind.proposal, Proposal.current > 0)
+    out = select(Proposal.redesign_id).where(Proposal.kind == DocumentKind.proposal, Proposal.current > 0)
     return list(session.exec(select(Redesign).where(col(Redesign.id).in_(out)).order_by(col(Redesign.id).desc())))
 
 
@@ -93,7 +93,7 @@ def published(session: Session) -> list[Listed]:
         )
         .join(Version, (col(Version.proposal_id) == col(Proposal.id)) & (col(Version.number) == col(Proposal.current)))
         .join(Redesign, col(Redesign.id) == col(Proposal.redesign_id))
-        .where(Proposal.kind == Kind.proposal, col(Proposal.archived_at).is_(None))
+        .where(Proposal.kind == DocumentKind.proposal, col(Proposal.archived_at).is_(None))
         .order_by(col(Version.published_at).desc())
         .limit(PAGE_SIZE)
     )
@@ -101,7 +101,7 @@ def published(session: Session) -> list[Listed]:
 
 
 @dataclass(frozen=True, slots=True)
-class Shelved:
+class DocumentSummary:
     """A text in a list: what it is, where, of which redesign, and when its newest version came out."""
 
     id: int
@@ -114,9 +114,9 @@ class Shelved:
     archived_at: datetime | None
 
     @property
-    def address(self) -> str:
+    def url(self) -> str:
         """Where it is read."""
-        return Shelfmark(self.slug, Kind(self.kind)).address
+        return DocumentRef(self.slug, DocumentKind(self.kind)).url
 
 
 _SHELVED = (
@@ -132,7 +132,7 @@ _SHELVED = (
 _NEWEST = (col(Version.proposal_id) == col(Proposal.id)) & (col(Version.number) == col(Proposal.current))
 
 
-def beside(session: Session, redesign_id: int) -> list[Shelved]:
+def related_pages(session: Session, redesign_id: int) -> list[DocumentSummary]:
     """Return the texts of a redesign that are out and not archived: its proposals, then its pages by title."""
     statement = (
         select(*_SHELVED)  # type: ignore[call-overload] # more columns than the overloads name
@@ -140,44 +140,44 @@ def beside(session: Session, redesign_id: int) -> list[Shelved]:
         .where(Proposal.redesign_id == redesign_id, col(Proposal.archived_at).is_(None))
         .order_by(col(Proposal.kind).desc(), col(Proposal.title))
     )
-    return [Shelved(*row) for row in session.execute(statement)]
+    return [DocumentSummary(*row) for row in session.execute(statement)]
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
+class DocumentList:
     """The pages of a redesign."""
 
     redesign: Redesign
-    pages: Sequence[Shelved]
+    pages: Sequence[DocumentSummary]
 
     @property
-    def archived(self) -> list[Shelved]:
+    def archived(self) -> list[DocumentSummary]:
         """Those that are kept out of the way."""
         return [page for page in self.pages if page.archived_at]
 
     @property
-    def open(self) -> list[Shelved]:
+    def open(self) -> list[DocumentSummary]:
         """Those that are read."""
         return [page for page in self.pages if not page.archived_at]
 
 
-def shelves(session: Session) -> list[Shelf]:
+def document_lists(session: Session) -> list[DocumentList]:
     """Return all pages that are out, by redesign, the newest redesign first."""
     statement = (
         select(*_SHELVED)  # type: ignore[call-overload]
         .join(Version, _NEWEST)
-        .where(Proposal.kind == Kind.page)
+        .where(Proposal.kind == DocumentKind.page)
         .order_by(col(Proposal.redesign_id).desc(), col(Proposal.title))
     )
-    found: dict[int, list[Shelved]] = {}
+    found: dict[int, list[DocumentSummary]] = {}
     for row in session.execute(statement):
-        page = Shelved(*row)
+        page = DocumentSummary(*row)
         found.setdefault(page.redesign_id, []).append(page)
     redesigns = {one.id or 0: one for one in session.exec(select(Redesign).where(col(Redesign.id).in_(found)))}
-    return [Shelf(redesigns[key], pages) for key, pages in found.items()]
+    return [DocumentList(redesigns[key], pages) for key, pages in found.items()]
 
 
-def backlinks(session: Session, proposal_id: int) -> list[Shelved]:
+def backlinks(session: Session, proposal_id: int) -> list[DocumentSummary]:
     """Return what links to a text, under its address or a former one; archived pages do not count."""
     slugs = select(Proposal.slug).where(Proposal.id == proposal_id)
     former = select(FormerSlug.slug).where(FormerSlug.proposal_id == proposal_id)
@@ -193,7 +193,7 @@ def backlinks(session: Session, proposal_id: int) -> list[Shelved]:
         .order_by(col(Proposal.title))
         .distinct()
     )
-    return [Shelved(*row) for row in session.execute(statement)]
+    return [DocumentSummary(*row) for row in session.execute(statement)]
 
 
 def broken_links(session: Session, source_id: int) -> list[str]:

@@ -10,15 +10,15 @@ from sqlalchemy import select as sa_select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from server.documents.models import Kind, Proposal, ReadMark, Redesign, Shelfmark, Version
-from server.page_cache.change_counters import COMPANY, Stir
+from server.documents.models import DocumentKind, DocumentRef, Proposal, ReadMark, Redesign, Version
+from server.page_cache.change_counters import WHOLE_SITE, ChangeCounter
 from server.people.models import Person
 
 PAGE_SIZE = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Edition:
+class VersionPage:
     """One version of a proposal, or of a page beside one, with all that its page says about it."""
 
     proposal_id: int
@@ -44,9 +44,9 @@ class Edition:
     redesign: Redesign
 
     @property
-    def address(self) -> str:
+    def url(self) -> str:
         """Where it is read."""
-        return Shelfmark(self.slug, Kind(self.kind)).address
+        return DocumentRef(self.slug, DocumentKind(self.kind)).url
 
 
 _EDITION = (
@@ -74,7 +74,9 @@ _EDITION = (
 )
 
 
-def edition(session: Session, slug: str, number: int | None = None, kind: Kind = Kind.proposal) -> Edition | None:
+def version_page(
+    session: Session, slug: str, number: int | None = None, kind: DocumentKind = DocumentKind.proposal
+) -> VersionPage | None:
     """Return a version of what has this slug on its shelf, the current one unless a number is given, or None."""
     statement = (
         select(*_EDITION)  # type: ignore[call-overload] # more columns than the overloads name
@@ -88,11 +90,11 @@ def edition(session: Session, slug: str, number: int | None = None, kind: Kind =
         )
     )
     row = session.execute(statement).first()
-    return Edition(*row) if row else None
+    return VersionPage(*row) if row else None
 
 
 @dataclass(frozen=True, slots=True)
-class Which:
+class VersionRef:
     """Which a version of a proposal is, without what it says."""
 
     proposal_id: int
@@ -111,27 +113,27 @@ _WHICH = (
         (col(Version.proposal_id) == col(Proposal.id))
         & (col(Version.number) == func.coalesce(bindparam("number", type_=Integer), Proposal.current)),
     )
-    .where(Proposal.slug == bindparam("slug"), Proposal.kind == Kind.proposal)
+    .where(Proposal.slug == bindparam("slug"), Proposal.kind == DocumentKind.proposal)
 )
 """Built once: every screen of a candidate asks it."""
 
 
-def which(session: Session, slug: str, number: int | None = None) -> Which | None:
+def version_ref(session: Session, slug: str, number: int | None = None) -> VersionRef | None:
     """Return which a version of a proposal is, the current one unless a number is given, or None."""
     session.flush()  # as the statement is not one of the ORM's, which would
     row = session.connection().execute(_WHICH, {"slug": slug, "number": number}).first()
-    return Which(*row) if row else None
+    return VersionRef(*row) if row else None
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ReaderState:
     """How a version stands for a reader: which it is, what it was last stirred by, what they have read and seen."""
 
     proposal_id: int
     number: int
     current: int
-    stirred: int
-    company_stirred: int
+    proposal_changes: int
+    site_changes: int
     read: tuple[int, int] | None
     seen: int | None
     seen_threads: str
@@ -139,16 +141,16 @@ class Standing:
     @property
     def state(self) -> tuple[int, ...]:
         """What a page that was rendered once is kept under: it is old as soon as one of these is another."""
-        return self.proposal_id, self.number, self.current, self.stirred, self.company_stirred
+        return self.proposal_id, self.number, self.current, self.proposal_changes, self.site_changes
 
 
-_VISITS = table("visits", column("person_id"), column("proposal_id"), column("seen"), column("threads"))
+_LAST_SEEN = table("last_seen", column("person_id"), column("proposal_id"), column("seen"), column("threads"))
 """Named here and not imported: the room of what is said stands above this one, and a kept page asks once for all."""
 
 
 def _standing() -> Any:
     """Build the statement that stands before every kept page: it finds nothing but numbers."""
-    own, everybody = aliased(Stir), aliased(Stir)
+    own, everybody = aliased(ChangeCounter), aliased(ChangeCounter)
     read_version = aliased(Version)
     newest_read = (
         sa_select(col(read_version.id))
@@ -169,14 +171,14 @@ def _standing() -> Any:
             func.coalesce(everybody.count, 0),
             col(seen.id),
             col(seen.number),
-            _VISITS.c.seen,
-            _VISITS.c.threads,
+            _LAST_SEEN.c.seen,
+            _LAST_SEEN.c.threads,
         )
         .join(Version, (col(Version.proposal_id) == col(Proposal.id)) & (col(Version.number) == number))
         .outerjoin(own, col(own.proposal_id) == Proposal.id)
-        .outerjoin(everybody, col(everybody.proposal_id) == COMPANY)
+        .outerjoin(everybody, col(everybody.proposal_id) == WHOLE_SITE)
         .outerjoin(seen, col(seen.id) == newest_read)
-        .outerjoin(_VISITS, (_VISITS.c.proposal_id == Proposal.id) & (_VISITS.c.person_id == bindparam("person")))
+        .outerjoin(_LAST_SEEN, (_LAST_SEEN.c.proposal_id == Proposal.id) & (_LAST_SEEN.c.person_id == bindparam("person")))
         .where(col(Proposal.slug) == bindparam("slug"), col(Proposal.kind) == bindparam("kind"))
     )
 
@@ -184,7 +186,7 @@ def _standing() -> Any:
 _STANDING = _standing()
 
 
-def standing(session: Session, at: Shelfmark, number: int | None, person_id: int) -> Standing | None:
+def reader_state(session: Session, at: DocumentRef, number: int | None, person_id: int) -> ReaderState | None:
     """Return how a version stands for somebody, the current one unless a number is given, or None."""
     asked = {"slug": at.slug, "kind": at.kind.value, "number": number, "person": person_id}
     row = session.connection().execute(_STANDING, asked).first()
@@ -192,7 +194,7 @@ def standing(session: Session, at: Shelfmark, number: int | None, person_id: int
         return None
     key, found, current, stirred, company, read_id, read_number, looked, threads = row
     read = None if read_id is None else (read_id, read_number)
-    return Standing(key, found, current, stirred, company, read, looked, threads or "")
+    return ReaderState(key, found, current, stirred, company, read, looked, threads or "")
 
 
 def version(session: Session, proposal_id: int, number: int) -> Version | None:
@@ -214,7 +216,7 @@ def last_read(session: Session, proposal_id: int, person_id: int) -> tuple[int, 
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
+class HistoryEntry:
     """A line of the history."""
 
     number: int
@@ -243,7 +245,7 @@ _EDIT = (
 )
 
 
-def history(session: Session, proposal_id: int, below: int | None = None) -> list[Edit]:
+def history(session: Session, proposal_id: int, below: int | None = None) -> list[HistoryEntry]:
     """Return the newest versions, at most fifty, below a number if one is given."""
     statement = (
         select(*_EDIT)  # type: ignore[call-overload] # more columns than the overloads name
@@ -254,14 +256,14 @@ def history(session: Session, proposal_id: int, below: int | None = None) -> lis
     )
     if below is not None:
         statement = statement.where(Version.number < below)
-    return [Edit(*row) for row in session.execute(statement)]
+    return [HistoryEntry(*row) for row in session.execute(statement)]
 
 
-def edits(session: Session, proposal_id: int, numbers: Iterable[int]) -> dict[int, Edit]:
+def history_entries(session: Session, proposal_id: int, numbers: Iterable[int]) -> dict[int, HistoryEntry]:
     """Return some lines of the history by their numbers."""
     statement = (
         select(*_EDIT)  # type: ignore[call-overload]
         .join(Person, col(Person.id) == col(Version.author_id))
         .where(Version.proposal_id == proposal_id, col(Version.number).in_(set(numbers)))
     )
-    return {row[0]: Edit(*row) for row in session.execute(statement)}
+    return {row[0]: HistoryEntry(*row) for row in session.execute(statement)}

@@ -7,14 +7,14 @@ from fastapi.responses import HTMLResponse, Response
 from sqlmodel import Session
 
 from server.documents import queries, service
-from server.documents.address import At
+from server.documents.address import DocumentRefDep
 from server.documents.forms import MoveForm, PageForm
-from server.documents.models import Kind, Proposal, Shelfmark
+from server.documents.models import DocumentKind, DocumentRef, Proposal
 from server.errors import AppError, InvalidError, NotFoundError
-from server.messages import Sentence, say
+from server.messages import Message, message
 from server.people.access import Manager
-from server.people.forms import Nothing
-from server.web.dependencies import Data, Pages, Reading
+from server.people.forms import EmptyForm
+from server.web.dependencies import DatabaseDep, ReadSession, TemplatesDep
 from server.web.responses import see_other
 
 router = APIRouter()
@@ -22,7 +22,7 @@ router = APIRouter()
 
 @router.get("/pages/new")
 def new_page(
-    request: Request, viewer: Manager, session: Reading, pages: Pages, title: str = "", redesign: str = ""
+    request: Request, viewer: Manager, session: ReadSession, pages: TemplatesDep, title: str = "", redesign: str = ""
 ) -> HTMLResponse:
     """Ask for the title of a new page and the redesign it belongs to."""
     del viewer
@@ -30,7 +30,7 @@ def new_page(
 
 
 def _new(
-    request: Request, pages: Pages, session: Session, form: PageForm, failure: AppError | None = None
+    request: Request, pages: TemplatesDep, session: Session, form: PageForm, failure: AppError | None = None
 ) -> HTMLResponse:
     view = {"form": form, "redesigns": queries.redesigns(session), "failure": failure.sentence if failure else None}
     return pages.page(request, "publishing/new_page.html", view, status=failure.status if failure else 200)
@@ -38,7 +38,7 @@ def _new(
 
 @router.post("/pages/new")
 def start_page(
-    request: Request, viewer: Manager, data: Data, pages: Pages, form: Annotated[PageForm, Form()]
+    request: Request, viewer: Manager, data: DatabaseDep, pages: TemplatesDep, form: Annotated[PageForm, Form()]
 ) -> Response:
     """Start a page, and go to the editor."""
     del viewer
@@ -46,24 +46,26 @@ def start_page(
         with data.writing() as session:
             redesign = next((one for one in queries.redesigns(session) if one.ulid == form.redesign), None)
             if redesign is None:
-                raise InvalidError(say("Choose the redesign that the page belongs to."))
-            page = service.start_proposal(session, redesign, form.title, Kind.page)
+                raise InvalidError(message("Choose the redesign that the page belongs to."))
+            page = service.start_proposal(session, redesign, form.title, DocumentKind.page)
             session.commit()
     except AppError as error:
         with data.reading() as session:
             return _new(request, pages, session, form, error)
-    return see_other(f"{page.address}/edit")
+    return see_other(f"{page.url}/edit")
 
 
 @router.get("/pages/{slug}/place")
 @router.get("/proposals/{slug}/place")
-def place(at: At, request: Request, viewer: Manager, session: Reading, pages: Pages) -> HTMLResponse:
+def show_settings(
+    at: DocumentRefDep, request: Request, viewer: Manager, session: ReadSession, pages: TemplatesDep
+) -> HTMLResponse:
     """Show where a text stands, what leads to it, and how to move or archive it."""
     del viewer
     return _place(request, pages, session, _existing(session, at), at.slug)
 
 
-def _existing(session: Session, at: Shelfmark) -> Proposal:
+def _existing(session: Session, at: DocumentRef) -> Proposal:
     found = queries.by_slug(session, at.slug, at.kind)
     if found is None:
         raise NotFoundError
@@ -72,11 +74,11 @@ def _existing(session: Session, at: Shelfmark) -> Proposal:
 
 def _place(
     request: Request,
-    pages: Pages,
+    pages: TemplatesDep,
     session: Session,
     found: Proposal,
     slug: str,
-    failure: tuple[Sentence, int] = (say(""), 200),
+    failure: tuple[Message, int] = (message(""), 200),
 ) -> HTMLResponse:
     sentence, status = failure
     view = {
@@ -92,7 +94,12 @@ def _place(
 @router.post("/pages/{slug}/place")
 @router.post("/proposals/{slug}/place")
 def move(
-    at: At, request: Request, viewer: Manager, data: Data, pages: Pages, form: Annotated[MoveForm, Form()]
+    at: DocumentRefDep,
+    request: Request,
+    viewer: Manager,
+    data: DatabaseDep,
+    pages: TemplatesDep,
+    form: Annotated[MoveForm, Form()],
 ) -> Response:
     """Give it another address; the one it had leads there."""
     del viewer
@@ -106,12 +113,12 @@ def move(
     except AppError as error:
         with data.reading() as session:
             return _place(request, pages, session, _existing(session, at), form.slug, (error.sentence, error.status))
-    return see_other(f"{found.address}/place")
+    return see_other(f"{found.url}/place")
 
 
 @router.post("/pages/{slug}/archive")
 @router.post("/proposals/{slug}/archive")
-def archive(at: At, viewer: Manager, data: Data, form: Annotated[Nothing, Form()]) -> Response:
+def archive(at: DocumentRefDep, viewer: Manager, data: DatabaseDep, form: Annotated[EmptyForm, Form()]) -> Response:
     """Take a page out of lists and search."""
     del viewer, form
     return _archive(data, at, is_archived=True)
@@ -119,15 +126,15 @@ def archive(at: At, viewer: Manager, data: Data, form: Annotated[Nothing, Form()
 
 @router.post("/pages/{slug}/unarchive")
 @router.post("/proposals/{slug}/unarchive")
-def unarchive(at: At, viewer: Manager, data: Data, form: Annotated[Nothing, Form()]) -> Response:
+def unarchive(at: DocumentRefDep, viewer: Manager, data: DatabaseDep, form: Annotated[EmptyForm, Form()]) -> Response:
     """Put a page back into lists and search."""
     del viewer, form
     return _archive(data, at, is_archived=False)
 
 
-def _archive(data: Data, at: Shelfmark, *, is_archived: bool) -> Response:
+def _archive(data: DatabaseDep, at: DocumentRef, *, is_archived: bool) -> Response:
     with data.writing() as session:
         found = _existing(session, at)
         service.archive(session, found, is_archived=is_archived)
         session.commit()
-    return see_other(f"{found.address}/place")
+    return see_other(f"{found.url}/place")

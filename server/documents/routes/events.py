@@ -11,9 +11,9 @@ from starlette.types import Receive, Scope, Send
 from server.documents import queries
 from server.errors import NotFoundError, TooManyError
 from server.live.broker import Broker
-from server.messages import say
+from server.messages import message
 from server.people.access import CurrentPerson, viewer_of
-from server.web.dependencies import Config, Data
+from server.web.dependencies import DatabaseDep, SettingsDep
 
 router = APIRouter()
 _open: Counter[int] = Counter()
@@ -35,19 +35,19 @@ class Stream(StreamingResponse):
 
 
 @router.get("/live/proposals/{slug}")
-async def follow_proposal(
-    slug: str, request: Request, viewer: CurrentPerson, data: Data, config: Config
+async def stream_events(
+    slug: str, request: Request, viewer: CurrentPerson, data: DatabaseDep, config: SettingsDep
 ) -> StreamingResponse:
     """Stream the names of what changes on a proposal: tally-a, comments, version, and answering with the thread."""
 
     def exists() -> bool:
         with data.reading() as session:
-            return queries.which(session, slug) is not None
+            return queries.version_ref(session, slug) is not None
 
     if not await run_in_threadpool(exists):
         raise NotFoundError
     if _open[viewer.id] >= config.streams_per_person:
-        raise TooManyError(say("Too many pages are open at once. Close some of them."))
+        raise TooManyError(message("Too many pages are open at once. Close some of them."))
 
     def still_allowed() -> bool:
         present = viewer_of(request)
@@ -60,7 +60,7 @@ async def follow_proposal(
 
     async def stream() -> AsyncIterator[str]:
         yield "retry: 2000\n\n"
-        async for name in broker.follow(f"proposal-{slug}", allowed):
+        async for name in broker.subscribe(f"proposal-{slug}", allowed):
             event, _, about = name.partition(":")
             yield f"event: {event}\ndata: {about or event}\n\n" if name else ": still here\n\n"
 

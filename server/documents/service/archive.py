@@ -9,11 +9,11 @@ from sqlmodel import Session, col
 
 from server.db.columns import now
 from server.documents import queries
-from server.documents.models import FormerSlug, Kind, Proposal, Redesign
+from server.documents.models import DocumentKind, FormerSlug, Proposal, Redesign
 from server.documents.service.prepare import checked_title
-from server.documents.service.versions import let_find_again, not_to_be_found
+from server.documents.service.versions import reindex, remove_from_index
 from server.errors import ConflictError, InvalidError
-from server.messages import say
+from server.messages import message
 from server.text.slugs import slug_of
 
 RESERVED = frozenset({"new"})
@@ -31,7 +31,9 @@ def start_redesign(
     return redesign
 
 
-def start_proposal(session: Session, redesign: Redesign, title: str, kind: Kind = Kind.proposal) -> Proposal:
+def start_proposal(
+    session: Session, redesign: Redesign, title: str, kind: DocumentKind = DocumentKind.proposal
+) -> Proposal:
     """Open a proposal, or a page beside one, under a slug of its own."""
     checked = checked_title(title)
     base = slug_of(checked, kind)
@@ -52,11 +54,11 @@ def move(session: Session, proposal: Proposal, wanted: str) -> None:
     """
     slug = slug_of(wanted, "")
     if not slug or slug in RESERVED:
-        raise InvalidError(say("An address needs a letter or a digit, and cannot be “new”."))
+        raise InvalidError(message("An address needs a letter or a digit, and cannot be “new”."))
     if slug == proposal.slug:
         return
     if queries.is_taken(session, slug, apart_from=proposal.id):
-        raise ConflictError(say("Another page is at this address, or once was. Choose another one."))
+        raise ConflictError(message("Another page is at this address, or once was. Choose another one."))
     session.execute(delete(FormerSlug).where(col(FormerSlug.slug) == slug))
     session.add(FormerSlug(slug=proposal.slug, proposal_id=proposal.id or 0))
     proposal.slug = slug
@@ -65,8 +67,8 @@ def move(session: Session, proposal: Proposal, wanted: str) -> None:
         session.flush()
     except IntegrityError:
         session.rollback()
-        raise ConflictError(say("Somebody else has just taken this address. Choose another one.")) from None
-    let_find_again(session, proposal)
+        raise ConflictError(message("Somebody else has just taken this address. Choose another one.")) from None
+    reindex(session, proposal)
 
 
 def archive(session: Session, proposal: Proposal, *, is_archived: bool) -> None:
@@ -75,11 +77,11 @@ def archive(session: Session, proposal: Proposal, *, is_archived: bool) -> None:
     Raises InvalidError for a proposal that was written here: what people voted on stays where it is.
     """
     if not proposal.can_be_archived:
-        raise InvalidError(say("A proposal that was written here cannot be archived."))
+        raise InvalidError(message("A proposal that was written here cannot be archived."))
     proposal.archived_at = now() if is_archived else None
     session.add(proposal)
     session.flush()
     if is_archived:
-        not_to_be_found(session, proposal)
+        remove_from_index(session, proposal)
     else:
-        let_find_again(session, proposal)
+        reindex(session, proposal)

@@ -10,11 +10,11 @@ from sqlmodel import Session, col, select
 from server.db.columns import now
 from server.documents import queries
 from server.documents.models import Draft, DraftShare, Proposal
-from server.documents.service.prepare import Text, checked
+from server.documents.service.prepare import SubmittedText, checked
 from server.errors import ConflictError, InvalidError, NotFoundError
 from server.jobs.queue import enqueue
-from server.jobs.tasks import Chore
-from server.messages import say
+from server.jobs.tasks import TaskName
+from server.messages import message
 
 
 class StaleDraftError(ConflictError):
@@ -22,10 +22,10 @@ class StaleDraftError(ConflictError):
 
     def __init__(self, saved: Draft) -> None:
         self.saved = saved
-        super().__init__(say("This draft was saved in another window meanwhile; nothing has been overwritten."))
+        super().__init__(message("This draft was saved in another window meanwhile; nothing has been overwritten."))
 
 
-def save_draft(session: Session, proposal: Proposal, text: Text, author_id: int) -> Draft:
+def save_draft(session: Session, proposal: Proposal, text: SubmittedText, author_id: int) -> Draft:
     """Save what an author is writing; raises StaleDraftError when another window saved since `revision`.
 
     A revision of 0 means that the author had no draft when the editor was opened. A draft that was to come out by
@@ -41,7 +41,7 @@ def save_draft(session: Session, proposal: Proposal, text: Text, author_id: int)
             title=text.title,
             markdown=text.markdown,
             note=text.note,
-            window=text.window,
+            editor_id=text.window,
         )
         session.add(draft)
         try:
@@ -55,7 +55,7 @@ def save_draft(session: Session, proposal: Proposal, text: Text, author_id: int)
         return draft
     changed = (
         update(Draft)
-        .where(col(Draft.id) == saved.id, or_(col(Draft.revision) == text.revision, _same_window(text)))
+        .where(col(Draft.id) == saved.id, or_(col(Draft.revision) == text.revision, _same_editor(text)))
         .values(
             title=text.title,
             markdown=text.markdown,
@@ -74,20 +74,20 @@ def save_draft(session: Session, proposal: Proposal, text: Text, author_id: int)
     return saved
 
 
-def _same_window(text: Text) -> ColumnElement[bool]:
+def _same_editor(text: SubmittedText) -> ColumnElement[bool]:
     """Match a draft that the same window saved last: it cannot be in conflict with itself."""
-    return and_(col(Draft.window) == text.window, true() if text.window else false())
+    return and_(col(Draft.editor_id) == text.window, true() if text.window else false())
 
 
 def schedule(session: Session, draft: Draft, at: datetime | None) -> None:
     """Let a draft come out by itself at a moment that is to come, or not at all; raises InvalidError for a past one."""
     if at is not None and at <= now():
-        raise InvalidError(say("Choose a moment that is still to come."))
-    draft.publish_at, draft.held_up = at, ""
+        raise InvalidError(message("Choose a moment that is still to come."))
+    draft.publish_at, draft.publish_error = at, ""
     session.add(draft)
     session.flush()
     if at is not None:
-        enqueue(session, Chore.drafts, at)
+        enqueue(session, TaskName.scheduled_drafts, at)
 
 
 def replace_in_notes(session: Session, proposal_id: int, old: str, new: str) -> None:
@@ -98,7 +98,7 @@ def replace_in_notes(session: Session, proposal_id: int, old: str, new: str) -> 
     session.flush()
 
 
-def take_due(session: Session, draft: Draft) -> bool:
+def publish_started(session: Session, draft: Draft) -> bool:
     """Take a draft whose moment has come, for whoever asks first; says whether it was still there to take."""
     taken = (
         update(Draft)
@@ -110,7 +110,7 @@ def take_due(session: Session, draft: Draft) -> bool:
     return bool(session.execute(taken).rowcount == 1)  # type: ignore[attr-defined] # a cursor result has it
 
 
-def hold_up(session: Session, draft: Draft, why: str) -> None:
+def mark_failed(session: Session, draft: Draft, why: str) -> None:
     """Keep a draft that could not come out by itself, with the reason."""
     same = (col(Draft.id) == draft.id, col(Draft.revision) == draft.revision, col(Draft.publish_at) == draft.publish_at)
     session.execute(update(Draft).where(*same).values(publish_at=None, held_up=why[:500]))
@@ -135,9 +135,9 @@ def restore(session: Session, proposal: Proposal, number: int, author_id: int) -
     if version is None:
         raise NotFoundError
     if queries.draft(session, proposal.id or 0, author_id):
-        raise ConflictError(say("You have a draft already. Publish it or throw it away, then restore the version."))
+        raise ConflictError(message("You have a draft already. Publish it or throw it away, then restore the version."))
     note = f"As in version {number} again."
-    text = Text(version.title, version.markdown, note, proposal.current, 0)
+    text = SubmittedText(version.title, version.markdown, note, proposal.current, 0)
     return save_draft(session, proposal, text, author_id)
 
 

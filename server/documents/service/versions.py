@@ -7,17 +7,17 @@ from sqlalchemy import delete, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
-from server.comp.analysis.describe import sentences_of
+from server.comp.analysis.describe import describe
 from server.comp.language.diagnostics import PlanError
 from server.comp.load import read_plan
 from server.comp.plan import Plan
 from server.db.columns import now
 from server.documents import queries
-from server.documents.models import Candidate, Kind, PageLink, PlanInForce, Proposal, ReadMark, Version
-from server.documents.service.prepare import Manuscript, Reading, broken, read, words_of
+from server.documents.models import Candidate, DocumentKind, PageLink, PlanInForce, Proposal, ReadMark, Version
+from server.documents.service.prepare import ParsedText, PreparedVersion, parse_text, plan_problems, words_of
 from server.errors import ConflictError, InvalidError, NotFoundError
-from server.messages import say
-from server.page_cache.change_counters import PROPOSAL
+from server.messages import message
+from server.page_cache.change_counters import INVALIDATES_PROPOSAL
 from server.search import service as search_service
 from server.search.service import Entry
 from server.text.blocks import blocks_of
@@ -29,7 +29,7 @@ class StaleVersionError(ConflictError):
     def __init__(self, newest: Version) -> None:
         self.newest = newest
         super().__init__(
-            say(
+            message(
                 "Version {number} came out while you were writing. Your text is kept; put the changes together and"
                 " publish again.",
                 number=newest.number,
@@ -38,7 +38,7 @@ class StaleVersionError(ConflictError):
 
 
 def publish_version(
-    session: Session, proposal: Proposal, manuscript: Manuscript, author_id: int, at: datetime | None = None
+    session: Session, proposal: Proposal, manuscript: PreparedVersion, author_id: int, at: datetime | None = None
 ) -> Version:
     """Bring the next version out.
 
@@ -47,7 +47,7 @@ def publish_version(
     """
     text, found = manuscript.text, manuscript.reading
     if proposal.archived_at is not None:
-        raise ConflictError(say("This page is archived. Take it out of the archive, then publish."))
+        raise ConflictError(message("This page is archived. Take it out of the archive, then publish."))
     turn = (
         update(Proposal)
         .where(col(Proposal.id) == proposal.id, col(Proposal.current) == text.base)
@@ -77,38 +77,38 @@ def publish_version(
     session.add(version)
     session.flush()
     session.add_all(_candidates(version, found))
-    let_find(session, proposal, version, manuscript.words, [plan for plan in found.plans if plan])
+    index_version(session, proposal, version, manuscript.words, [plan for plan in found.plans if plan])
     _link(session, proposal, found.page.links)
     session.flush()
     session.refresh(proposal)
     return version
 
 
-def let_find(session: Session, proposal: Proposal, version: Version, words: str, plans: Iterable[Plan]) -> None:
+def index_version(session: Session, proposal: Proposal, version: Version, words: str, plans: Iterable[Plan]) -> None:
     """Let the newest version and its candidates be found, in the place of those before."""
-    key, here, at = proposal.id or 0, proposal.address, version.published_at
-    search_service.put(session, Entry(proposal.kind, str(key), key, here, version.title, words, at))
-    search_service.drop_of(session, "candidate", key)
+    key, here, at = proposal.id or 0, proposal.url, version.published_at
+    search_service.index(session, Entry(proposal.kind, str(key), key, here, version.title, words, at))
+    search_service.remove_all(session, "candidate", key)
     for place, plan in enumerate(plans):
         letter = chr(ord("a") + place)
-        said = " ".join([plan.summary, *map(str, sentences_of(plan))])
-        search_service.put(
+        said = " ".join([plan.summary, *map(str, describe(plan))])
+        search_service.index(
             session, Entry("candidate", f"{key}/{letter}", key, f"{here}#candidate-{letter}", plan.name, said, at)
         )
 
 
-def let_find_again(session: Session, proposal: Proposal) -> None:
+def reindex(session: Session, proposal: Proposal) -> None:
     """Let the newest version be found at the address it has now."""
     version = queries.version(session, proposal.id or 0, proposal.current)
     if version is None or proposal.archived_at is not None:
         return
-    plans = [plan for plan in read(version.markdown, Kind(proposal.kind)).plans if plan]
-    let_find(session, proposal, version, words_of(blocks_of(version.markdown)), plans)
+    plans = [plan for plan in parse_text(version.markdown, DocumentKind(proposal.kind)).plans if plan]
+    index_version(session, proposal, version, words_of(blocks_of(version.markdown)), plans)
 
 
-def not_to_be_found(session: Session, proposal: Proposal) -> None:
+def remove_from_index(session: Session, proposal: Proposal) -> None:
     """Take a proposal or page out of the search."""
-    search_service.drop(session, proposal.kind, str(proposal.id))
+    search_service.remove(session, proposal.kind, str(proposal.id))
 
 
 def _link(session: Session, proposal: Proposal, slugs: Iterable[str]) -> None:
@@ -117,7 +117,7 @@ def _link(session: Session, proposal: Proposal, slugs: Iterable[str]) -> None:
     session.add_all([PageLink(source_id=proposal.id or 0, target=slug) for slug in sorted(set(slugs))])
 
 
-def _candidates(version: Version, found: Reading) -> list[Candidate]:
+def _candidates(version: Version, found: ParsedText) -> list[Candidate]:
     return [
         Candidate(
             version_id=version.id or 0,
@@ -132,9 +132,11 @@ def _candidates(version: Version, found: Reading) -> list[Candidate]:
     ]
 
 
-def mark_read(session: Session, slug: str, number: int, person_id: int, kind: Kind = Kind.proposal) -> None:
+def mark_read(
+    session: Session, slug: str, number: int, person_id: int, kind: DocumentKind = DocumentKind.proposal
+) -> None:
     """Note that somebody has read a version; a second time changes nothing."""
-    found = queries.edition(session, slug, number, kind)
+    found = queries.version_page(session, slug, number, kind)
     if found is None:
         raise NotFoundError
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
@@ -143,7 +145,7 @@ def mark_read(session: Session, slug: str, number: int, person_id: int, kind: Ki
     if kept is None:
         return
     counted = update(Version).where(col(Version.id) == found.version_id).values(readers=Version.readers + 1)
-    session.execute(counted, execution_options={PROPOSAL: found.proposal_id})
+    session.execute(counted, execution_options={INVALIDATES_PROPOSAL: found.proposal_id})
     session.flush()
 
 
@@ -152,14 +154,14 @@ def put_in_force(session: Session, text: str, since: date, *, is_starter: bool =
     try:
         read_plan(text)
     except PlanError as error:
-        raise InvalidError(broken(error.problems)) from None
+        raise InvalidError(plan_problems(error.problems)) from None
     plan = PlanInForce(since=since, text=text, is_starter=is_starter)
     session.add(plan)
     session.flush()
     return plan
 
 
-def hold(session: Session, proposal_id: int) -> int:
+def lock_proposal(session: Session, proposal_id: int) -> int:
     """Hold a proposal's row until the transaction ends, and return its current version.
 
     Whatever changes a proposal and its comments takes the proposal first: so nobody waits for each other, and what is
@@ -181,5 +183,5 @@ def count_comments(
             answered=Proposal.answered + answered,
             accepted=Proposal.accepted + accepted,
         ),
-        execution_options={PROPOSAL: proposal_id},
+        execution_options={INVALIDATES_PROPOSAL: proposal_id},
     )

@@ -10,24 +10,24 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
 
 from server.comp.language.diagnostics import PlanError
-from server.comp.plan_text.edit import without
+from server.comp.plan_text.edit import without_section
 from server.documents import queries as document_queries
 from server.documents import service as document_service
 from server.editor import views
 from server.editor.forms import EditorForm
-from server.editor.workspace import Desk
+from server.editor.workspace import Workspace
 from server.errors import AppError, ConflictError, InvalidError
 from server.live.broker import Broker
-from server.messages import say
+from server.messages import message
 from server.people import queries as people_queries
 from server.people.models import Role
 from server.people.queries import Viewer
-from server.plan_editor.library import ready_plans
+from server.plan_editor.library import library_plans
 from server.publishing import service as publishing_service
-from server.text.candidates import fenced, in_order, with_candidate, with_plan
-from server.text.three_way_merge import merge, put_together
-from server.web.dependencies import Data, Pages
-from server.web.diff_html import marked
+from server.text.candidates import fenced, swap_candidates, with_candidate, with_plan
+from server.text.three_way_merge import apply_choices, merge
+from server.web.dependencies import DatabaseDep, TemplatesDep
+from server.web.diff_html import diff_html
 from server.web.responses import see_other
 
 
@@ -51,7 +51,13 @@ class Editor:
     """One request to the editor: what was sent, by whom, to which desk."""
 
     def __init__(
-        self, request: Request, pages: Pages, data: Data, viewer: Viewer, desk: Desk, form: EditorForm
+        self,
+        request: Request,
+        pages: TemplatesDep,
+        data: DatabaseDep,
+        viewer: Viewer,
+        desk: Workspace,
+        form: EditorForm,
     ) -> None:
         self._request, self._pages, self._data, self._viewer = request, pages, data, viewer
         self._desk, self._form = desk, form
@@ -82,7 +88,7 @@ class Editor:
             writers = document_queries.writers(session, draft.id or 0) if draft else []
             others = [
                 person
-                for person in people_queries.everyone(session)
+                for person in people_queries.list_people(session)
                 if person.active and person.role in {Role.manager, Role.admin} and person.id != self._desk.owner_id
             ]
         view: dict[str, Any] = {
@@ -90,12 +96,12 @@ class Editor:
             "desk": self._desk,
             "form": self._form,
             "draft": draft,
-            "preview": views.preview(self._form.markdown, self._desk.kind),
+            "preview": views.preview_draft(self._form.markdown, self._desk.kind),
             "other": None,
             "failure": failure.sentence if failure else None,
             "writers": writers,
             "others": others,
-            "ready": ready_plans(),
+            "ready": library_plans(),
         }
         status = failure.status if failure else 200
         return self._pages.page(self._request, "publishing/edit.html", view | more, status=status)
@@ -113,9 +119,9 @@ class Editor:
     def _other(self, against: str) -> Other:
         """Return what the text is put together with, as it stands now."""
         with self._data.reading() as session:
-            desk = self._desk.again(session, self._viewer)
-            base = desk.before(session, self._form.base)
-            newest = desk.before(session, desk.proposal.current)
+            desk = self._desk.reload(session, self._viewer)
+            base = desk.version(session, self._form.base)
+            newest = desk.version(session, desk.proposal.current)
         base_text = base.markdown if base else None
         if against == "draft" and desk.draft:
             return Other("draft", desk.draft.markdown, base_text, self._form.base, desk.draft.revision)
@@ -134,7 +140,7 @@ class Editor:
             "other": other,
             "parts": merge(other.base, self._form.text().markdown, other.text),
             "failure": failure.sentence if failure else None,
-            "marked": marked,
+            "marked": diff_html,
             "against": views.compared_with_base,
         }
         return self._pages.page(self._request, "publishing/merge.html", view, status=failure.status if failure else 200)
@@ -144,8 +150,10 @@ class Editor:
         other, form = self._other(self._form.against), self._form
         parts = merge(other.base, form.text().markdown, other.text)
         if form.seen != other.mark or len(form.choice) != sum(part.side == "asked" for part in parts):
-            return self._merging(ConflictError(say("The other text has changed meanwhile. Look again, and choose.")))
-        update = {"markdown": put_together(parts, form.choice), "base": other.number, "revision": other.revision}
+            return self._merging(
+                ConflictError(message("The other text has changed meanwhile. Look again, and choose."))
+            )
+        update = {"markdown": apply_choices(parts, form.choice), "base": other.number, "revision": other.revision}
         self._form = form.model_copy(update=update)
         return self._saved()
 
@@ -163,20 +171,20 @@ class Editor:
 
     def _discard(self) -> Response:
         if not self._desk.is_own:
-            raise InvalidError(say("Only {name} can throw this draft away.", name=self._desk.owner))
+            raise InvalidError(message("Only {name} can throw this draft away.", name=self._desk.owner))
         with self._data.writing() as session:
             document_service.discard_draft(session, self._desk.proposal, self._viewer.id)
             session.commit()
-        return see_other(self._desk.proposal.address if self._desk.proposal.current else self._desk.kind.shelf)
+        return see_other(self._desk.proposal.url if self._desk.proposal.current else self._desk.kind.list_url)
 
     def _share(self) -> Response:
         if not self._desk.is_own:
-            raise InvalidError(say("{name} chooses who writes on this draft.", name=self._desk.owner))
+            raise InvalidError(message("{name} chooses who writes on this draft.", name=self._desk.owner))
         with self._data.writing() as session:
             draft = self._desk.save(session, self._form)
             chosen = {
                 person.id or 0
-                for person in people_queries.everyone(session)
+                for person in people_queries.list_people(session)
                 if person.ulid in self._form.share and person.active and person.role in {Role.manager, Role.admin}
             }
             document_service.share_draft(session, draft, chosen)
@@ -193,18 +201,18 @@ class Editor:
     def _up(self) -> Response:
         place = self._form.place
         try:
-            return self._rewritten(in_order(self._form.text().markdown, place - 1, place))
+            return self._rewritten(swap_candidates(self._form.text().markdown, place - 1, place))
         except IndexError:
-            raise InvalidError(say("This candidate is the first one already.")) from None
+            raise InvalidError(message("This candidate is the first one already.")) from None
 
     def _no_cases(self) -> Response:
         """Leave the worked examples out of the plans that cannot be read: they say what the plan paid before."""
         markdown = self._form.text().markdown
-        reading = document_service.read(markdown, self._desk.kind)
+        reading = document_service.parse_text(markdown, self._desk.kind)
         for place, (block, plan) in enumerate(zip(reading.page.plans, reading.plans, strict=True)):
             if plan is None:
                 with suppress(PlanError):
-                    markdown = with_plan(markdown, place, without(block.text, "cases"))
+                    markdown = with_plan(markdown, place, without_section(block.text, "cases"))
         return self._rewritten(markdown)
 
     def _rewritten(self, markdown: str) -> Response:
@@ -217,16 +225,16 @@ class Editor:
     def _publish(self) -> Response:
         form, desk = self._form, self._desk
         with self._data.reading() as session:
-            before = desk.before(session, form.base)
+            before = desk.version(session, form.base)
         manuscript = document_service.prepare(form.text(), before, desk.kind)
         with self._data.writing() as session:
-            attached = desk.again(session, self._viewer)
+            attached = desk.reload(session, self._viewer)
             if attached.draft:  # what another window or a co-author saved meanwhile is not thrown away with it
                 attached.save(session, form)
-            taken = self._form.taken if self._form.chosen else None
+            taken = self._form.included if self._form.included_asked else None
             publishing_service.publish(session, attached.proposal, manuscript, self._viewer.id, taken=taken)
             document_service.discard_draft(session, attached.proposal, attached.owner_id)
             session.commit()
         broker: Broker = self._request.app.state.broker
-        broker.tell(f"proposal-{desk.proposal.slug}", "version")
-        return see_other(desk.proposal.address)
+        broker.publish(f"proposal-{desk.proposal.slug}", "version")
+        return see_other(desk.proposal.url)

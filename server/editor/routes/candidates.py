@@ -9,22 +9,22 @@ from fastapi.responses import HTMLResponse, Response
 from sqlmodel import Session
 
 from server.comp.analysis.diff import Change, diff
-from server.comp.language.diagnostics import PlanError, Problem
+from server.comp.language.diagnostics import Diagnostic, PlanError
 from server.comp.load import read_plan
-from server.comp.plan_text.edit import without
+from server.comp.plan_text.edit import without_section
 from server.db.columns import new_ulid
-from server.documents.models import Draft, Shelfmark
+from server.documents.models import DocumentRef, Draft
 from server.editor import views
-from server.editor.forms import form_of
-from server.editor.workspace import Desk, sit_down
+from server.editor.forms import editor_form
+from server.editor.workspace import Workspace, open_workspace
 from server.errors import NotFoundError
 from server.people.access import Manager
 from server.people.queries import Viewer
 from server.text.candidates import with_plan
-from server.text.parse import take_apart
-from server.variants.routes import Sent
-from server.variants.views import Editing, editing_of
-from server.web.dependencies import Data, Number, Pages, Reading
+from server.text.parse import parse_document
+from server.variants.routes import PlanFields
+from server.variants.views import VariantEdit, variant_edit
+from server.web.dependencies import DatabaseDep, Number, ReadSession, TemplatesDep
 from server.web.responses import is_fragment, see_other
 
 router = APIRouter()
@@ -46,7 +46,7 @@ Which = Annotated[Where, Depends()]
 class Opened:
     """A candidate of a draft: whose, which, its text as the draft has it, and in the version the draft is based on."""
 
-    desk: Desk
+    desk: Workspace
     draft: Draft
     place: int
     text: str
@@ -54,44 +54,52 @@ class Opened:
 
 
 def _opened(session: Session, where: Where, viewer: Viewer) -> Opened:
-    desk, place = sit_down(session, Shelfmark(where.slug), viewer), where.place
+    desk, place = open_workspace(session, DocumentRef(where.slug), viewer), where.place
     if desk.draft is None:
         raise NotFoundError
-    plans = take_apart(desk.draft.markdown).plans
+    plans = parse_document(desk.draft.markdown).plans
     if place >= len(plans):
         raise NotFoundError
-    version = desk.before(session, desk.draft.base)
-    old = take_apart(version.markdown).plans if version else ()
+    version = desk.version(session, desk.draft.base)
+    old = parse_document(version.markdown).plans if version else ()
     return Opened(desk, desk.draft, place, plans[place].text, old[place].text if place < len(old) else "")
 
 
-def _editing(fields: Mapping[str, str]) -> Editing:
+def _editing(fields: Mapping[str, str]) -> VariantEdit:
     """Understand the form; its worked examples are left out when that is asked for: they say what the old plan paid."""
-    found = editing_of(fields)
+    found = variant_edit(fields)
     try:
-        return replace(found, text=without(found.text, "cases"), by_text=True) if "without_cases" in fields else found
+        return (
+            replace(found, text=without_section(found.text, "cases"), by_text=True)
+            if "without_cases" in fields
+            else found
+        )
     except PlanError:
         return found
 
 
 @router.get(PATH)
-def open_form(where: Which, request: Request, viewer: Manager, session: Reading, pages: Pages) -> Response:
+def open_form(where: Which, request: Request, viewer: Manager, session: ReadSession, pages: TemplatesDep) -> Response:
     """Open a candidate of my draft as a form; without a draft there is only the editor."""
-    if sit_down(session, Shelfmark(where.slug), viewer).draft is None:
+    if open_workspace(session, DocumentRef(where.slug), viewer).draft is None:
         return see_other(f"/proposals/{where.slug}/edit")
     opened = _opened(session, where, viewer)
-    return _form(request, pages, opened, Editing(str(opened.draft.revision), opened.text))
+    return _form(request, pages, opened, VariantEdit(str(opened.draft.revision), opened.text))
 
 
 @router.post(PATH + "/look")
-def look(where: Which, request: Request, viewer: Manager, session: Reading, pages: Pages, fields: Sent) -> HTMLResponse:
+def look(
+    where: Which, request: Request, viewer: Manager, session: ReadSession, pages: TemplatesDep, fields: PlanFields
+) -> HTMLResponse:
     """Show what the plan in the form says, changes and pays."""
     began = fields.get("began")
     return _form(request, pages, _opened(session, where, viewer), _editing(fields), began=began)
 
 
 @router.post(PATH)
-def keep(where: Which, request: Request, viewer: Manager, data: Data, pages: Pages, fields: Sent) -> Response:
+def keep(
+    where: Which, request: Request, viewer: Manager, data: DatabaseDep, pages: TemplatesDep, fields: PlanFields
+) -> Response:
     """Put the plan back into the draft, and go back to the editor; nothing is overwritten unseen.
 
     The rest of the draft may have moved on: only this candidate must be as it was when the form was opened.
@@ -104,7 +112,7 @@ def keep(where: Which, request: Request, viewer: Manager, data: Data, pages: Pag
         if editing.base != revision and opened.text.strip("\n") != began:
             session.rollback()
             return _form(request, pages, opened, replace(editing, base=revision), overtaken=True)
-        form = form_of(opened.desk.proposal, opened.draft, None)
+        form = editor_form(opened.desk.proposal, opened.draft, None)
         markdown = with_plan(opened.draft.markdown, where.place, editing.text)
         opened.desk.save(session, form.model_copy(update={"markdown": markdown}))
         session.commit()
@@ -113,18 +121,18 @@ def keep(where: Which, request: Request, viewer: Manager, data: Data, pages: Pag
 
 def _form(
     request: Request,
-    pages: Pages,
+    pages: TemplatesDep,
     opened: Opened,
-    editing: Editing,
+    editing: VariantEdit,
     *,
     began: str | None = None,
     overtaken: bool = False,
 ) -> HTMLResponse:
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[Diagnostic, ...] = ()
     looked, changes = None, list[Change]()
     try:
         plan = read_plan(editing.text)
-        looked = views.look_at(plan)
+        looked = views.preview_plan(plan)
         changes = diff(read_plan(opened.before), plan) if opened.before else []
     except PlanError as error:
         problems = tuple(error.problems)
@@ -137,7 +145,7 @@ def _form(
         "problems": problems,
         "looked": looked,
         "changes": changes,
-        "window": new_ulid(),
+        "editor_id": new_ulid(),
         "began": opened.text if began is None else began,
         "theirs": _against(opened.text, editing.text) if overtaken else None,
         "failure": None,

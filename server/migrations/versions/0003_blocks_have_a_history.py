@@ -7,8 +7,8 @@ from alembic import op
 
 from server.db.columns import UTCDateTime
 from server.text.blocks import blocks_of
-from server.text.diff.blame import lineage
-from server.text.diff.hunks import changes_between
+from server.text.diff.blame import blame
+from server.text.diff.hunks import diff_markdown
 
 revision = "0003"
 down_revision = "0002"
@@ -51,8 +51,8 @@ def _look_back() -> None:
         origins = [rows[0].number] * len(blocks_of(rows[0].markdown))
         _note(rows[0].id, origins=origins)
         for before, after in pairwise(rows):
-            found = changes_between(before.markdown, after.markdown)
-            origins = lineage(found, origins, after.number)
+            found = diff_markdown(before.markdown, after.markdown)
+            origins = blame(found, origins, after.number)
             _note(after.id, origins=origins, changes=len(found.changed), material=found.is_material)
 
 

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from server.db.columns import UTCDateTime
-from server.text.diff.hunks import changes_between
+from server.text.diff.hunks import diff_markdown
 
 revision = "0005"
 down_revision = "0004"
@@ -55,7 +55,7 @@ def _look_back() -> None:
     rows = connection.execute(chosen.order_by(VERSIONS.c.proposal_id, VERSIONS.c.number)).all()
     for before, after in pairwise(rows):
         if before.proposal_id == after.proposal_id:
-            kinds = changes_between(before.markdown, after.markdown).kinds
+            kinds = diff_markdown(before.markdown, after.markdown).kinds
             connection.execute(sa.update(VERSIONS).where(VERSIONS.c.id == after.id).values(changed=kinds))
 
 

@@ -10,15 +10,15 @@ from datetime import datetime
 import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
-from server.comp.analysis.describe import sentences_of
+from server.comp.analysis.describe import describe
 from server.comp.calendar import month_of
-from server.comp.explain.context import RepWorld
+from server.comp.explain.context import RepContext
 from server.comp.history import History
 from server.comp.plan import Plan
 from server.comp.statements import Statement
-from server.statements.csv import harmless
-from server.statements.workbook.deals import Deals, month_ends
-from server.statements.workbook.schedules import Schedules
+from server.statements.csv import escape_formula
+from server.statements.workbook.deals import DealsSheet, month_ends
+from server.statements.workbook.schedules import SchedulesSheet
 from server.web.i18n import Language
 
 
@@ -28,20 +28,20 @@ def as_workbook(statement: Statement, history: History, plan: Plan, language: La
     book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     summary = book.add_worksheet("Summary")
     ends = book.add_worksheet("Month ends")
-    schedules = Schedules(book.add_worksheet("Schedules"))
-    deals = Deals(book, schedules, statement, plan, RepWorld(history, plan, statement.window))
+    schedules = SchedulesSheet(book.add_worksheet("Schedules"))
+    deals = DealsSheet(book, schedules, statement, plan, RepContext(history, plan, statement.window))
     deals.write()
-    _write_ends(book, ends, statement, language)
+    _write_footer(book, ends, statement, language)
     _write_summary(book, summary, statement, deals, language)
     words = book.add_worksheet("Plan")
-    words.write_string(0, 0, harmless(plan.name))
-    for row, sentence in enumerate(sentences_of(plan), start=2):
-        words.write_string(row, 0, harmless(language.sentence(sentence)))
+    words.write_string(0, 0, escape_formula(plan.name))
+    for row, sentence in enumerate(describe(plan), start=2):
+        words.write_string(row, 0, escape_formula(language.sentence(sentence)))
     book.close()
     return out.getvalue()
 
 
-def _write_ends(
+def _write_footer(
     book: xlsxwriter.Workbook, sheet: xlsxwriter.worksheet.Worksheet, statement: Statement, language: Language
 ) -> None:
     """Write base pay and what is paid for periods, as values with their reasons."""
@@ -50,24 +50,24 @@ def _write_ends(
         sheet.write_string(0, column, head)
     lines = [*statement.base, *(found.line for found in statement.periods)]
     for row, line in enumerate(lines, start=1):
-        sheet.write_string(row, 0, harmless(language.sentence(statement.heads.labels[line.head])))
+        sheet.write_string(row, 0, escape_formula(language.sentence(statement.elements.labels[line.element])))
         sheet.write_datetime(row, 1, datetime(line.day.year, line.day.month, line.day.day), day)  # noqa: DTZ001
         sheet.write_number(row, 2, line.cents)
-        sheet.write_string(row, 3, harmless(language.sentence(line.step.why)))
+        sheet.write_string(row, 3, escape_formula(language.sentence(line.step.why)))
 
 
 def _write_summary(
     book: xlsxwriter.Workbook,
     sheet: xlsxwriter.worksheet.Worksheet,
     statement: Statement,
-    deals: Deals,
+    deals: DealsSheet,
     language: Language,
 ) -> None:
     """Write cents by head and month as formulas over the other sheets, their sums, and the difference to Townhall's."""
     day = book.add_format({"num_format": "yyyy-mm"})
     months = month_ends(statement)
-    heads = [*range(len(statement.heads.labels))]
-    instalments = range(1, 1 + statement.heads.instalments)
+    heads = [*range(len(statement.elements.labels))]
+    instalments = range(1, 1 + statement.elements.instalments)
     sheet.write_string(0, 0, "Cents (hundredths) by month")
     for column, (first, last) in enumerate(months, start=1):
         sheet.write_datetime(0, column, datetime(first.year, first.month, first.day), day)  # noqa: DTZ001
@@ -80,7 +80,7 @@ def _write_summary(
     sums = [0] * total
     for head in heads:
         whole = 0
-        sheet.write_string(row, 0, harmless(language.sentence(statement.heads.labels[head])))
+        sheet.write_string(row, 0, escape_formula(language.sentence(statement.elements.labels[head])))
         merged = deals.by_value and head in instalments
         for column in range(1, total):
             letter = xl_col_to_name(column)
@@ -114,6 +114,6 @@ def _fixed(statement: Statement) -> dict[tuple[int, int], int]:
     """Return the cents by head and month (from 0) that are values: base pay, and what is paid for periods."""
     sums: dict[tuple[int, int], int] = {}
     for line in [*statement.base, *(found.line for found in statement.periods)]:
-        key = (line.head, month_of(line.day) - statement.window.first_month)
+        key = (line.element, month_of(line.day) - statement.window.first_month)
         sums[key] = sums.get(key, 0) + line.cents
     return sums

@@ -9,18 +9,18 @@ import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
 from server.comp.calendar import last_day, month_of
-from server.comp.explain.context import RepWorld
+from server.comp.explain.context import RepContext
 from server.comp.explain.deals import groups_of
 from server.comp.mechanics.clawback import ALL, BY_MONTH, PAID, Clawback
 from server.comp.mechanics.components import Component
 from server.comp.mechanics.multipliers import PRODUCT, Multiplier
-from server.comp.mechanics.release import Instalment
+from server.comp.mechanics.release import PayoutRule
 from server.comp.periods import PERIODS
 from server.comp.plan import Plan
 from server.comp.statements import DealStatement, Statement
 from server.messages import Duration
-from server.statements.csv import harmless
-from server.statements.workbook.schedules import Schedules
+from server.statements.csv import escape_formula
+from server.statements.workbook.schedules import SchedulesSheet
 
 _FACTS = (
     ("id", "Deal"),
@@ -34,7 +34,7 @@ _FACTS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Paid:
+class PaidColumns:
     """A pair of columns that the summary adds up by month: amounts in cents, and their days; with its head of pay."""
 
     head: int
@@ -42,22 +42,22 @@ class Paid:
     days: str
 
 
-class Deals:
+class DealsSheet:
     """Writes the deals of one statement."""
 
     def __init__(
-        self, book: xlsxwriter.Workbook, schedules: Schedules, statement: Statement, plan: Plan, world: RepWorld
+        self, book: xlsxwriter.Workbook, schedules: SchedulesSheet, statement: Statement, plan: Plan, world: RepContext
     ) -> None:
         self.sheet = book.add_worksheet("Deals")
         self.day = book.add_format({"num_format": "yyyy-mm-dd"})
         self.bold = book.add_format({"bold": True})
         self.schedules, self.statement, self.plan, self.world = schedules, statement, plan, world
-        self.heads = statement.heads
+        self.heads = statement.elements
         self.columns: dict[str, int] = {}
         self.running: dict[tuple[int, int], tuple[int, int]] = {}
         self.begun: set[tuple[int, int]] = set()
         """Components and periods of which a deal that counts has been written."""
-        self.paid: list[Paid] = []
+        self.paid: list[PaidColumns] = []
 
     def write(self) -> None:
         """Write every row."""
@@ -77,7 +77,7 @@ class Deals:
         """Give a column its place, and write its head."""
         if name not in self.columns:
             self.columns[name] = len(self.columns)
-            self.sheet.write_string(0, self.columns[name], harmless(head), self.bold)
+            self.sheet.write_string(0, self.columns[name], escape_formula(head), self.bold)
 
     def _cell(self, name: str, row: int) -> str:
         return f"{xl_col_to_name(self.columns[name])}{row}"
@@ -97,8 +97,8 @@ class Deals:
 
     def _facts(self, row: int, found: DealStatement) -> None:
         deal = found.deal
-        self.sheet.write_string(row - 1, self.columns["id"], harmless(deal.id))
-        self.sheet.write_string(row - 1, self.columns["customer"], harmless(deal.customer))
+        self.sheet.write_string(row - 1, self.columns["id"], escape_formula(deal.id))
+        self.sheet.write_string(row - 1, self.columns["customer"], escape_formula(deal.customer))
         for name, day in (
             ("signed", deal.signed),
             ("aha", deal.aha),
@@ -160,7 +160,7 @@ class Deals:
         """Write the parts of the commission and the days they are paid on."""
         simple = groups_of(self.plan.components) == (0,) and self.plan.quota_credit == "at signing"
         simple = simple and self.plan.rate_when_paid == "of the level at signing"
-        lines = [line for line in found.lines if 1 <= line.head <= self.heads.instalments]
+        lines = [line for line in found.lines if 1 <= line.element <= self.heads.instalments]
         if not simple:
             self._values(row, lines)
             return
@@ -191,9 +191,9 @@ class Deals:
     def _pays(self, head: int, name: str) -> None:
         """Let the summary add a pair of columns up."""
         if name not in {found.amounts for found in self.paid}:
-            self.paid.append(Paid(head, name, f"{name} day"))
+            self.paid.append(PaidColumns(head, name, f"{name} day"))
 
-    def _due(self, instalment: Instalment, row: int) -> str:
+    def _due(self, instalment: PayoutRule, row: int) -> str:
         """Return the formula of the day a part is paid on, empty when it is not."""
         signed, churned = self._cell("signed", row), self._cell("churned", row)
         kind = instalment.on.kind
@@ -218,7 +218,7 @@ class Deals:
             name, head = f"extra {place}", self.heads.multiplier(place)
             self._column(name, f"{multiplier.name}: cents")
             self._column(f"{name} day", f"{multiplier.name}: paid on")
-            lines = [line for line in found.lines if line.head == head]
+            lines = [line for line in found.lines if line.element == head]
             line = lines[0]
             if len(lines) > 1 or (multiplier.when is None and self.plan.stated_release):
                 self._extra_values(row, place, multiplier, lines)
@@ -267,7 +267,7 @@ class Deals:
         self._formula(row, "clawback day", f'=IF({churned}<>"",{churned},"")', "", is_day=True)
         self._pays(self.heads.clawback, "clawback")
 
-    def _by(self, pair: Paid, row: int, day: str) -> str:
+    def _by(self, pair: PaidColumns, row: int, day: str) -> str:
         """Return the formula of what a pair of columns had paid by a day."""
         paid_on, amount = self._cell(pair.days, row), self._cell(pair.amounts, row)
         return f'IF(AND({paid_on}<>"",{paid_on}<={day}),{amount},0)'

@@ -4,18 +4,18 @@ from dataclasses import dataclass
 
 from xlsxwriter.worksheet import Worksheet
 
-from server.comp.piecewise import Row
+from server.comp.piecewise import PiecewiseLinear
 
 LOWEST = -(10**15)
 """Stands for “from the very start”: spreadsheets count exactly up to here."""
-HEADS = ("From", "Counted from", "Fixed", "Times", "Over", "Plus")
+HEADINGS = ("From", "Counted from", "Fixed", "Times", "Over", "Plus")
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class TierBlock:
     """Where one schedule stands in its sheet: first and last row, counted from 1."""
 
-    row: Row
+    row: PiecewiseLinear
     first: int
     last: int
 
@@ -34,15 +34,15 @@ class Block:
         return f"({at('C')}+ROUND((({total})-{at('B')})*{at('D')}/{at('E')}+{at('F')}/{at('E')},0))"
 
 
-class Schedules:
+class SchedulesSheet:
     """Writes every different schedule once: from a threshold on, fixed + round((total - origin) x times / over)."""
 
     def __init__(self, sheet: Worksheet) -> None:
-        self._sheet, self._blocks, self._next = sheet, dict[Row, Block](), 2
-        for column, head in enumerate(HEADS):
+        self._sheet, self._blocks, self._next = sheet, dict[PiecewiseLinear, TierBlock](), 2
+        for column, head in enumerate(HEADINGS):
             sheet.write_string(0, column, head)
 
-    def block(self, row: Row) -> Block:
+    def block(self, row: PiecewiseLinear) -> TierBlock:
         """Return where a schedule stands, writing it when it is new."""
         if row not in self._blocks:
             for place, piece in enumerate(row.pieces):
@@ -57,6 +57,6 @@ class Schedules:
                 )
                 for column, value in enumerate(values):
                     self._sheet.write_number(self._next - 1 + place, column, value)
-            self._blocks[row] = Block(row, self._next, self._next - 1 + len(row.pieces))
+            self._blocks[row] = TierBlock(row, self._next, self._next - 1 + len(row.pieces))
             self._next += len(row.pieces) + 1
         return self._blocks[row]

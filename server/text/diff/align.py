@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from math import isqrt
 
 from server.text.blocks import Block
-from server.text.diff.words import bag, shared
+from server.text.diff.words import overlap, word_counts
 
-ALIKE = 0.55
+MIN_SIMILARITY = 0.55
 """Blocks of one kind that share so much of their words are the same block, changed."""
 _ALIKE_CODE = 0.4
 """Code is mostly signs, and there is little of it."""
@@ -39,7 +39,7 @@ class Alignment:
     moved: list[Pair] = field(default_factory=list)
 
 
-def common(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[tuple[int, int]]:
+def lcs(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[tuple[int, int]]:
     """Return the places of a longest common subsequence of two lists, in order (Myers, O(ND))."""
     first = next((n for n, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
     most = min(len(old), len(new)) - first
@@ -89,7 +89,7 @@ def _back(trail: Sequence[dict[int, int]], a: int, b: int) -> list[tuple[int, in
 def align(old: Sequence[Block], new: Sequence[Block]) -> Alignment:
     """Pair the blocks of two pages."""
     found = Alignment()
-    same = common([block.key for block in old], [block.key for block in new])
+    same = lcs([block.key for block in old], [block.key for block in new])
     gaps = _Gaps(old, new)
     before = (-1, -1)
     for here in [*same, (len(old), len(new))]:
@@ -106,7 +106,7 @@ def align(old: Sequence[Block], new: Sequence[Block]) -> Alignment:
 def _enough(old: Block, new: Block) -> float:
     if old.kind != new.kind:
         return _SAME_TEXT
-    return _ALIKE_CODE if old.kind == "code" else ALIKE
+    return _ALIKE_CODE if old.kind == "code" else MIN_SIMILARITY
 
 
 class _Gaps:
@@ -118,7 +118,7 @@ class _Gaps:
 
     def _bag(self, block: Block) -> "Counter[str]":
         if id(block) not in self._bags:
-            self._bags[id(block)] = bag(block.words)
+            self._bags[id(block)] = word_counts(block.words)
         return self._bags[id(block)]
 
     def _alike(self, a: int, b: int) -> float:
@@ -128,7 +128,7 @@ class _Gaps:
             return 1.0
         if old.kind != new.kind and not (old.is_prose and new.is_prose):
             return 0.0
-        found = shared(self._bag(old), self._bag(new))
+        found = overlap(self._bag(old), self._bag(new))
         return found if found >= _enough(old, new) else 0.0
 
     def pairs(self, olds: range, news: range) -> list[Pair]:
@@ -201,12 +201,12 @@ class _Gaps:
         whole, sum_ = self._bag(one), Counter[str]()
         for count, place in enumerate(places[:_PARTS], start=1):
             part = many[place]
-            if part.kind != one.kind or not (own := self._bag(part)) or shared(own, whole) > _WHOLE:
+            if part.kind != one.kind or not (own := self._bag(part)) or overlap(own, whole) > _WHOLE:
                 return 0
             if (own & whole).total() < _WHOLE * own.total():
                 return 0
             sum_ += own
-            if count > 1 and shared(sum_, whole) >= _WHOLE:
+            if count > 1 and overlap(sum_, whole) >= _WHOLE:
                 return count
         return 0
 

@@ -11,37 +11,37 @@ from server.comp.analysis.diff import Change, diff
 from server.comp.language.diagnostics import PlanError
 from server.comp.load import read_plan
 from server.comp.plan import Plan
-from server.messages import Sentence
+from server.messages import Message
 from server.text.blocks import Block, blocks_of
 from server.text.diff.align import Pair, align
-from server.text.diff.formatting import resettings
-from server.text.diff.tables import RowChange, table_changes, table_whole
-from server.text.diff.words import Kept, Run, runs, whole
+from server.text.diff.formatting import formatting_changes
+from server.text.diff.tables import RowChange, table_changes, unchanged_table
+from server.text.diff.words import Presence, WordRun, diff_words, single_run
 from server.text.tokens import Word
 
-Kind = Literal["same", "changed", "set", "new", "gone", "moved", "left", "split", "joined"]
-MOST_WORDS = 20_000
+HunkKind = Literal["same", "changed", "set", "new", "gone", "moved", "left", "split", "joined"]
+MAX_WORDS = 20_000
 """Pages of more words than this, or that take longer than the seconds below, are compared block by block only."""
-MOST_SECONDS = 2.0
+MAX_SECONDS = 2.0
 _MATERIAL_SHARE = 20
 """Over one word in so many, five percent, is a material change whatever the words are."""
 
 
 @dataclass(frozen=True)
-class Piece:
+class Hunk:
     """Blocks that belong together, and what became of them.
 
     "set" is set otherwise, in the same words; a moved block stands as "moved" where it is now and as "left" where it
     was. `runs` are words, `rows` a table, `terms` a plan.
     """
 
-    kind: Kind
+    kind: HunkKind
     old: tuple[Block, ...]
     new: tuple[Block, ...]
-    runs: tuple[Run, ...] = ()
+    runs: tuple[WordRun, ...] = ()
     rows: tuple[RowChange, ...] = ()
     terms: tuple[Change, ...] = ()
-    notes: tuple[Sentence, ...] = ()
+    notes: tuple[Message, ...] = ()
 
     @property
     def block(self) -> Block:
@@ -89,19 +89,19 @@ class Piece:
 
 
 @dataclass(frozen=True)
-class Changes:
+class DocumentDiff:
     """All pieces of two texts; `words` is false where they were too long to be compared by word."""
 
-    pieces: tuple[Piece, ...]
+    hunks: tuple[Hunk, ...]
     by_word: bool
 
     @cached_property
-    def changed(self) -> tuple[Piece, ...]:
+    def changed(self) -> tuple[Hunk, ...]:
         """The pieces that count as changes."""
-        return tuple(piece for piece in self.pieces if piece.is_change)
+        return tuple(piece for piece in self.hunks if piece.is_change)
 
     @cached_property
-    def material(self) -> tuple[Piece, ...]:
+    def material(self) -> tuple[Hunk, ...]:
         """The pieces that make the change material by themselves."""
         return tuple(piece for piece in self.changed if piece.is_material)
 
@@ -114,8 +114,8 @@ class Changes:
     @cached_property
     def share(self) -> float:
         """The share of the words that changed, 0 to 1, of the longer text."""
-        sizes = [sum(_size(block) for piece in self.pieces for block in side(piece)) for side in (_olds, _news)]
-        return min(sum(piece.words_changed for piece in self.pieces) / max(*sizes, 1), 1.0)
+        sizes = [sum(_size(block) for piece in self.hunks for block in side(piece)) for side in (_olds, _news)]
+        return min(sum(piece.words_changed for piece in self.hunks) / max(*sizes, 1), 1.0)
 
     @property
     def is_material(self) -> bool:
@@ -123,11 +123,11 @@ class Changes:
         return bool(self.material) or self.share * _MATERIAL_SHARE > 1
 
 
-def _olds(piece: Piece) -> tuple[Block, ...]:
+def _olds(piece: Hunk) -> tuple[Block, ...]:
     return () if piece.kind == "left" else piece.old
 
 
-def _news(piece: Piece) -> tuple[Block, ...]:
+def _news(piece: Hunk) -> tuple[Block, ...]:
     return piece.new
 
 
@@ -135,21 +135,23 @@ def _size(block: Block) -> int:
     return sum(not word.is_space for word in block.words)
 
 
-def changes_between(old: str, new: str, clock: Callable[[], float] = time.monotonic) -> Changes:
+def diff_markdown(old: str, new: str, clock: Callable[[], float] = time.monotonic) -> DocumentDiff:
     """Compare two texts of a page."""
-    return compared(blocks_of(old), blocks_of(new), clock)
+    return diff_blocks(blocks_of(old), blocks_of(new), clock)
 
 
-def compared(old: Sequence[Block], new: Sequence[Block], clock: Callable[[], float] = time.monotonic) -> Changes:
+def diff_blocks(
+    old: Sequence[Block], new: Sequence[Block], clock: Callable[[], float] = time.monotonic
+) -> DocumentDiff:
     """Compare the blocks of two pages; block by block only when there are too many words or too little time."""
-    until = clock() + MOST_SECONDS
+    until = clock() + MAX_SECONDS
     found = align(old, new)
-    writer = _Writer(old, new, sum(map(_size, old)) <= MOST_WORDS and sum(map(_size, new)) <= MOST_WORDS)
+    writer = _Writer(old, new, sum(map(_size, old)) <= MAX_WORDS and sum(map(_size, new)) <= MAX_WORDS)
     pieces = []
     for pair in _in_order(old, new, found.pairs, found.moved):
         writer.by_word = writer.by_word and clock() < until
         pieces.append(writer.piece(*pair))
-    return Changes(tuple(pieces), writer.by_word)
+    return DocumentDiff(tuple(pieces), writer.by_word)
 
 
 def _in_order(
@@ -175,45 +177,45 @@ class _Writer:
     def __init__(self, old: Sequence[Block], new: Sequence[Block], by_word: bool) -> None:  # noqa: FBT001
         self._old, self._new, self.by_word = old, new, by_word
 
-    def piece(self, pair: Pair, moved: bool) -> Piece:  # noqa: FBT001
+    def piece(self, pair: Pair, moved: bool) -> Hunk:  # noqa: FBT001
         """Return the piece of a pair."""
         old = tuple(self._old[place] for place in pair[0])
         new = tuple(self._new[place] for place in pair[1])
         if not new:
-            return Piece("left", old, ()) if moved else Piece("gone", old, (), *_alone(old[0], "gone"))
+            return Hunk("left", old, ()) if moved else Hunk("gone", old, (), *_alone(old[0], "gone"))
         if not old:
-            return Piece("new", (), new, *_alone(new[0], "new"))
+            return Hunk("new", (), new, *_alone(new[0], "new"))
         if len(old) + len(new) > 2:  # noqa: PLR2004 - one became several, or several one
-            kind: Kind = "split" if len(new) > 1 else "joined"
-            return Piece(kind, old, new, self._runs(_flow(old), _flow(new)))
+            kind: HunkKind = "split" if len(new) > 1 else "joined"
+            return Hunk(kind, old, new, self._runs(_flow(old), _flow(new)))
         return self._one(old[0], new[0], moved)
 
-    def _one(self, old: Block, new: Block, moved: bool) -> Piece:  # noqa: FBT001
-        kind: Kind = "moved" if moved else "changed"
+    def _one(self, old: Block, new: Block, moved: bool) -> Hunk:  # noqa: FBT001
+        kind: HunkKind = "moved" if moved else "changed"
         if old.key == new.key:
-            return Piece(kind if moved else "same", (old,), (new,), *_alone(new, "same"))
+            return Hunk(kind if moved else "same", (old,), (new,), *_alone(new, "same"))
         if old.kind == new.kind == "plan" and (plans := _plans(old, new)):
             terms = tuple(diff(*plans))
-            return Piece(kind if terms or moved else "set", (old,), (new,), self._runs(old.words, new.words), (), terms)
-        notes = resettings(old, new) if old.is_prose and new.is_prose else ()
+            return Hunk(kind if terms or moved else "set", (old,), (new,), self._runs(old.words, new.words), (), terms)
+        notes = formatting_changes(old, new) if old.is_prose and new.is_prose else ()
         if old.rows and new.rows and self.by_word:
             rows = table_changes(old, new)
             is_set = not any(row.is_changed for row in rows)
-            return Piece("set" if is_set and not moved else kind, (old,), (new,), (), rows)
+            return Hunk("set" if is_set and not moved else kind, (old,), (new,), (), rows)
         found = self._runs(old.words, new.words)
         if not moved and all(run.kept == "same" for run in found):
             kind = "set"
-        return Piece(kind, (old,), (new,), found, (), (), notes)
+        return Hunk(kind, (old,), (new,), found, (), (), notes)
 
-    def _runs(self, old: Sequence[Word], new: Sequence[Word]) -> tuple[Run, ...]:
+    def _runs(self, old: Sequence[Word], new: Sequence[Word]) -> tuple[WordRun, ...]:
         if self.by_word:
-            return runs(old, new)
-        return (*whole(old, "gone"), *whole(new, "new"))
+            return diff_words(old, new)
+        return (*single_run(old, "gone"), *single_run(new, "new"))
 
 
-def _alone(block: Block, kept: Kept) -> tuple[tuple[Run, ...], tuple[RowChange, ...]]:
+def _alone(block: Block, kept: Presence) -> tuple[tuple[WordRun, ...], tuple[RowChange, ...]]:
     """Return the words, or the rows, of a block that is not compared with another."""
-    return ((), table_whole(block, kept)) if block.rows else (whole(block.words, kept), ())
+    return ((), unchanged_table(block, kept)) if block.rows else (single_run(block.words, kept), ())
 
 
 def _flow(blocks: Sequence[Block]) -> tuple[Word, ...]:

@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from server.text.blocks import Block, Cell
-from server.text.diff.align import common
-from server.text.diff.words import Kept, Run, bag, runs, shared, whole
-from server.text.tokens import plain
+from server.text.diff.align import lcs
+from server.text.diff.words import Presence, WordRun, diff_words, overlap, single_run, word_counts
+from server.text.tokens import plain_text
 
 _ALIKE = 0.5
 _MOST_LOOKS = 40_000
@@ -18,8 +18,8 @@ _MOST_LOOKS = 40_000
 class CellChange:
     """A cell: its runs, and whether its column is new or gone."""
 
-    kept: Kept
-    runs: tuple[Run, ...]
+    kept: Presence
+    runs: tuple[WordRun, ...]
 
     @property
     def is_changed(self) -> bool:
@@ -31,7 +31,7 @@ class CellChange:
 class RowChange:
     """A row: its cells, and whether it is new or gone."""
 
-    kept: Kept
+    kept: Presence
     cells: tuple[CellChange, ...]
 
     @property
@@ -68,9 +68,11 @@ def table_changes(old: Block, new: Block) -> tuple[RowChange, ...]:
     )
 
 
-def table_whole(block: Block, kept: Kept) -> tuple[RowChange, ...]:
+def unchanged_table(block: Block, kept: Presence) -> tuple[RowChange, ...]:
     """Return every row of a table that stayed, came or went as a whole."""
-    return tuple(RowChange(kept, tuple(CellChange("same", whole(cell, kept)) for cell in row)) for row in block.rows)
+    return tuple(
+        RowChange(kept, tuple(CellChange("same", single_run(cell, kept)) for cell in row)) for row in block.rows
+    )
 
 
 def _keyed(rows: Sequence[Sequence[Cell]], columns: Places, side: int) -> list[list[Cell]]:
@@ -101,11 +103,13 @@ class _Matcher:
     """
 
     def __init__(self, old: Sequence[Sequence[Cell]], new: Sequence[Sequence[Cell]]) -> None:
-        self._old = [tuple(plain(cell) for cell in row) for row in old]
-        self._new = [tuple(plain(cell) for cell in row) for row in new]
-        self._bags = tuple([bag([word for cell in row for word in cell]) for row in side] for side in (old, new))
+        self._old = [tuple(plain_text(cell) for cell in row) for row in old]
+        self._new = [tuple(plain_text(cell) for cell in row) for row in new]
+        self._bags = tuple(
+            [word_counts([word for cell in row for word in cell]) for row in side] for side in (old, new)
+        )
         self._left = _MOST_LOOKS
-        self.partner: dict[int, int] = {b: a for a, b in common(self._old, self._new)}
+        self.partner: dict[int, int] = {b: a for a, b in lcs(self._old, self._new)}
 
     def match(self, same: Callable[[int, range], int | None]) -> None:
         """Match what is not matched yet, from the first new row to the last."""
@@ -134,7 +138,7 @@ class _Matcher:
         """Return the row that shares most words, if they are enough."""
         if not self._may_look(free):
             return None
-        like, best = max(((shared(self._bags[0][a], self._bags[1][b]), -a) for a in free), default=(0.0, 0))
+        like, best = max(((overlap(self._bags[0][a], self._bags[1][b]), -a) for a in free), default=(0.0, 0))
         return -best if like >= _ALIKE else None
 
     def alone(self, b: int, free: range) -> int | None:
@@ -143,19 +147,19 @@ class _Matcher:
 
 
 def _row(old: Sequence[Cell] | None, new: Sequence[Cell] | None, columns: Places) -> RowChange:
-    kept: Kept = "new" if old is None else "gone" if new is None else "same"
+    kept: Presence = "new" if old is None else "gone" if new is None else "same"
     cells = []
     for a, b in columns:
         ours = _cell(old, a)
         theirs = _cell(new, b)
         if kept == "same" and a is not None and b is not None:
-            cells.append(CellChange("same", runs(ours, theirs)))
+            cells.append(CellChange("same", diff_words(ours, theirs)))
         elif b is None:
-            cells.append(CellChange("gone" if kept != "new" else "same", whole(ours, "gone")))
+            cells.append(CellChange("gone" if kept != "new" else "same", single_run(ours, "gone")))
         elif kept == "gone":
-            cells.append(CellChange("same", whole(ours, "gone")))
+            cells.append(CellChange("same", single_run(ours, "gone")))
         else:
-            cells.append(CellChange("new" if a is None else "same", whole(theirs, "new")))
+            cells.append(CellChange("new" if a is None else "same", single_run(theirs, "new")))
     return RowChange(kept, tuple(cells))
 
 

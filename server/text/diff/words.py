@@ -6,41 +6,41 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
 
-from server.text.tokens import Word, plain, split
+from server.text.tokens import Word, plain_text, split
 
-Kept = Literal["same", "gone", "new"]
+Presence = Literal["same", "gone", "new"]
 _MOST_STEPS = 400_000
 """Two texts with more pairs of words than this are shown whole, the old one and the new one."""
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class WordRun:
     """Words that stayed, went or came."""
 
-    kept: Kept
+    kept: Presence
     words: tuple[Word, ...]
 
     @property
     def text(self) -> str:
         """Its words without their setting."""
-        return plain(self.words)
+        return plain_text(self.words)
 
 
-def whole(words: Sequence[Word], kept: Kept) -> tuple[Run, ...]:
+def single_run(words: Sequence[Word], kept: Presence) -> tuple[WordRun, ...]:
     """Return all words as one run."""
-    return (Run(kept, tuple(words)),) if words else ()
+    return (WordRun(kept, tuple(words)),) if words else ()
 
 
-def runs_of(old: str, new: str) -> tuple[Run, ...]:
+def diff_texts(old: str, new: str) -> tuple[WordRun, ...]:
     """Compare two plain texts word by word."""
-    return runs([Word(word) for word in split(old)], [Word(word) for word in split(new)])
+    return diff_words([Word(word) for word in split(old)], [Word(word) for word in split(new)])
 
 
-def runs(old: Sequence[Word], new: Sequence[Word]) -> tuple[Run, ...]:
+def diff_words(old: Sequence[Word], new: Sequence[Word]) -> tuple[WordRun, ...]:
     """Compare two texts word by word; how words are set does not count, what stayed is shown as it is set now."""
-    ours, theirs = [word.said for word in old], [word.said for word in new]
+    ours, theirs = [word.label for word in old], [word.label for word in new]
     if ours == theirs:
-        return whole(new, "same")
+        return single_run(new, "same")
     first, last = _ends(ours, theirs)
     left, right = ours[first : len(ours) - last], theirs[first : len(theirs) - last]
     if len(left) * len(right) > _MOST_STEPS:
@@ -48,13 +48,13 @@ def runs(old: Sequence[Word], new: Sequence[Word]) -> tuple[Run, ...]:
     else:
         matcher = SequenceMatcher(None, left, right, autojunk=False)
         steps = _joined(matcher.get_opcodes(), left)
-    found: list[Run] = [*whole(new[:first], "same")]
+    found: list[WordRun] = [*single_run(new[:first], "same")]
     for kind, a, b, c, d in steps:
         if kind == "equal":
-            found += whole(new[first + c : first + d], "same")
+            found += single_run(new[first + c : first + d], "same")
         else:
-            found += [*whole(old[first + a : first + b], "gone"), *whole(new[first + c : first + d], "new")]
-    return (*found, *whole(new[len(new) - last :] if last else (), "same"))
+            found += [*single_run(old[first + a : first + b], "gone"), *single_run(new[first + c : first + d], "new")]
+    return (*found, *single_run(new[len(new) - last :] if last else (), "same"))
 
 
 Step = tuple[str, int, int, int, int]
@@ -87,12 +87,12 @@ def _joined(steps: Sequence[Step], words: Sequence[str]) -> list[Step]:
     return found
 
 
-def bag(words: Sequence[Word]) -> "Counter[str]":
+def word_counts(words: Sequence[Word]) -> "Counter[str]":
     """Count the words of a text, spaces left out."""
     return Counter(word.text for word in words if not word.is_space)
 
 
-def shared(old: "Counter[str]", new: "Counter[str]") -> float:
+def overlap(old: "Counter[str]", new: "Counter[str]") -> float:
     """Return the share of words that two counts have in common."""
     size = old.total() + new.total()
     return 2 * (old & new).total() / size if size else 1.0
