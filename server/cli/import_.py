@@ -23,7 +23,7 @@ def _imports() -> None:
     """Take in files from elsewhere."""
 
 
-@commands.command()
+@commands.command("crm")
 def import_crm(
     folder: Annotated[
         Path, typer.Argument(help="a folder with the CSV files of a CRM export", exists=True, file_okay=False)
@@ -79,7 +79,7 @@ def print_result(found: ImportPreview) -> None:
         print(f"           and {len(found.problems) - MAX_SHOWN} more")
 
 
-@commands.command()
+@commands.command("proposal")
 def import_proposal(
     file: Annotated[Path, typer.Argument(help="a zip that a Townhall exported", exists=True, dir_okay=False)],
     admin: Annotated[str, typer.Option(help="the admin in whose name it is taken in")],

@@ -138,7 +138,7 @@ class _Reader:
         listed = self._lists[-1] if kind == "item" and self._lists else ""
         if listed.endswith("."):
             self._lists[-1] = "."  # the entries after the first follow by themselves
-        return self._block(kind, words, inline, depth=len(self._inside), listed=listed)
+        return self._block(kind, words, inline, depth=len(self._inside), list_index=listed)
 
     def _leaf(self, token: Token) -> Block:
         if token.type == "hr":

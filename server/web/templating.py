@@ -129,7 +129,7 @@ class Templates:
         minute = int(time()) // 60
 
         def render() -> str:
-            return self._rendered(path, name, SharedPlaceholders(viewer.like_everybody(placeholder)), context())
+            return self._rendered(path, name, SharedPlaceholders(viewer.as_role_viewer(placeholder)), context())
 
         database = request.app.state.database
         return self._sheets.get((database, name, path, viewer.role, minute, *key), render)

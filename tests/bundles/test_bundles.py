@@ -264,7 +264,7 @@ def spoil(change: Callable[[dict[str, Any]], object]) -> Callable[[dict[str, str
         (spoil(lambda bundle: bundle["comments"][0].update(about="variant 9")), "hangs on nothing"),
         (spoil(lambda bundle: bundle["comments"][0].update(version=9)), "hangs on nothing"),
         (spoil(lambda bundle: bundle["comments"][0].update(state="shouted")), "comments.0.state"),
-        (spoil(lambda bundle: bundle["comments"][0].update(band="up99")), "comments.0.band"),
+        (spoil(lambda bundle: bundle["comments"][0].update(pay_impact="up99")), "comments.0.pay_impact"),
         (spoil(lambda bundle: bundle["comments"][0].update(created_at="2026-10-10T10:00:00")), "comments.0.created_at"),
         (
             spoil(lambda bundle: bundle["comments"][0].update(created_at="0001-01-01T00:00:00+14:00")),

@@ -86,7 +86,7 @@ def _event(text: str) -> Event:
     )
 
 
-EVENT = Scalar("signing, aha, customer paid, go-live or month N", _event, SIGNING, lambda v, _: v.said, "signing")
+EVENT = Scalar("signing, aha, customer paid, go-live or month N", _event, SIGNING, lambda v, _: v.phrase, "signing")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
