@@ -18,7 +18,7 @@ from server.errors import ConflictError, InvalidError, NotFoundError, TooManyErr
 from server.messages import message
 from server.people import queries as people_queries
 from server.search import service as search_service
-from server.search.service import Entry
+from server.search.service import IndexEntry
 from server.text.markdown import MAX_COMMENT, render_comment
 
 
@@ -129,7 +129,7 @@ def index_comment(session: Session, comment: Comment) -> None:
     author = people_queries.name_of(session, comment.author_id) if comment.author_id else ""
     address = f"/comments/{comment.ulid}"
     words = Markup(comment.html).striptags()  # noqa: S704 - read only
-    found = Entry("comment", comment.ulid, comment.proposal_id, address, author, words, comment.created_at)
+    found = IndexEntry("comment", comment.ulid, comment.proposal_id, address, author, words, comment.created_at)
     search_service.index(session, found)
 
 

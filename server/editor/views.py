@@ -44,7 +44,7 @@ class PlanPreview:
 
     plan: Plan
     sentences: Sequence[Message]
-    findings: Sequence[LintWarning]
+    warnings: Sequence[LintWarning]
     examples: Sequence[tuple[Fraction, int]]
 
 

@@ -8,7 +8,7 @@ from server.people.forms import BaseForm
 class SettingsForm(BaseForm):
     """What somebody wants to hear, and when mail may come."""
 
-    level: str = Field(default="mine", max_length=12)
+    subscription: str = Field(default="mine", max_length=12)
     digest: str = Field(default="off", max_length=8)
     by_mail: bool = False
     time_zone: str = Field(default="", max_length=60)

@@ -71,7 +71,7 @@ def announce(session: Session, news: Notification) -> None:
     said = {name: value[:_LONGEST] for name, value in news.message.items()}
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     row = insert(ChatMessage).values(
-        event=news.event, item=news.subject, said=said, address=news.url, due_at=at, tries=0
+        event=news.event, subject=news.subject, message=said, url=news.url, due_at=at, tries=0
     )
     session.execute(row.on_conflict_do_nothing())
     enqueue(session, TaskName.chat)

@@ -45,11 +45,11 @@ class DraftPage:
 
     draft: Draft
     parts: Sequence[Any]
-    fresh: Sequence[ChangesSince]
+    changes_since: Sequence[ChangesSince]
     contents: Sequence[Heading]
     cards: Sequence[DraftCard]
     stages: Sequence[Stage]
-    beside: Sequence[DocumentSummary]
+    related_pages: Sequence[DocumentSummary]
 
 
 @router.get("/pages/{slug}/edit/as-a-rep")
@@ -78,11 +78,11 @@ def _draft_page(session: Session, pages: Templates, desk: Workspace, draft: Draf
     return DraftPage(
         draft=draft,
         parts=parts,
-        fresh=fresh,
+        changes_since=fresh,
         contents=table_of_contents(reading.page.parts),
         cards=_cards(pages, reading, _texts(session, before)),
         stages=stages_of(redesign, hall, now().date()) if redesign and desk.kind == "proposal" else [],
-        beside=[
+        related_pages=[
             one for one in document_queries.related_pages(session, desk.proposal.redesign_id) if one.id != desk.key
         ],
     )

@@ -25,7 +25,7 @@ class TermRow:
 class AnnotatedTerm:
     """What is said on the terms of a candidate: where one reads and says more, and per label how many threads."""
 
-    address: str
+    url: str
     threads: tuple[tuple[str, int], ...] = ()
 
     def on(self, label: Message) -> int:

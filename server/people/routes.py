@@ -110,7 +110,7 @@ def _signed_out() -> Response:
 @router.get("/me")
 def show_account(request: Request, viewer: CurrentPerson, session: ReadSession, pages: TemplatesDep) -> HTMLResponse:
     """Show one's own account and open sessions."""
-    view = {"user_sessions": queries.active_sessions(session, viewer.id), "failure": None}
+    view = {"sessions": queries.active_sessions(session, viewer.id), "failure": None}
     return pages.page(request, "people/account.html", view)
 
 

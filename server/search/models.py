@@ -21,7 +21,7 @@ class SearchEntry(SQLModel, table=True):
     kind: str = Field(max_length=12)
     ref: str = Field(max_length=120)
     proposal_id: int = Field(index=True)
-    address: str = Field(max_length=200)
+    url: str = Field(max_length=200)
     title: str = Field(max_length=200)
     body: str = Field(sa_type=Text)
     terms: str = Field(sa_type=Text)

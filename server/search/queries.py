@@ -35,7 +35,7 @@ class SearchResult:
 
     id: int
     kind: str
-    address: str
+    url: str
     title: str
     snippet: Sequence[Highlight]
     at: datetime
@@ -102,4 +102,4 @@ def _for_postgres(terms: Sequence[str], facets: Sequence[str]) -> str:
 
 
 def _hit(entry: SearchEntry, terms: Sequence[str]) -> SearchResult:
-    return SearchResult(entry.id or 0, entry.kind, entry.address, entry.title, snippet(entry.body, terms), entry.at)
+    return SearchResult(entry.id or 0, entry.kind, entry.url, entry.title, snippet(entry.body, terms), entry.at)

@@ -18,13 +18,13 @@ MAX_BODY = 200_000
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class IndexEntry:
     """Something to be found: its kind and the key it goes by there, where it is, and its words."""
 
     kind: str
     ref: str
     proposal_id: int
-    address: str
+    url: str
     title: str
     body: str
     at: datetime | None = None
@@ -43,7 +43,7 @@ def group_of(kind: str) -> str:
     return COMMENTS if kind in COMMENT_KINDS else DOCUMENTS
 
 
-def index(session: Session, entry: Entry) -> None:
+def index(session: Session, entry: IndexEntry) -> None:
     """Put something into the index, or what it says now in the place of what it said."""
     words = tokenize(f"{entry.title} {entry.body[:MAX_BODY]}")
     shelf = group_of(entry.kind)
@@ -52,7 +52,7 @@ def index(session: Session, entry: Entry) -> None:
         "kind": entry.kind,
         "ref": entry.ref,
         "proposal_id": entry.proposal_id,
-        "address": entry.address,
+        "url": entry.url,
         "title": entry.title[:200],
         "body": entry.body[:MAX_BODY],
         "terms": " ".join(terms),
@@ -60,7 +60,7 @@ def index(session: Session, entry: Entry) -> None:
     }
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     statement = insert(SearchEntry).values(values)
-    changed = {name: statement.excluded[name] for name in ("address", "title", "body", "terms", "at")}
+    changed = {name: statement.excluded[name] for name in ("url", "title", "body", "terms", "at")}
     session.execute(statement.on_conflict_do_update(index_elements=["kind", "ref"], set_=changed))
 
 

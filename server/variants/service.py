@@ -20,7 +20,7 @@ from server.errors import ConflictError, InvalidError, NotFoundError
 from server.messages import message
 from server.people import queries as people_queries
 from server.search import service as search_service
-from server.search.service import Entry
+from server.search.service import IndexEntry
 from server.text.candidates import fenced, with_candidate
 from server.web.signing import sign, verify
 
@@ -142,7 +142,7 @@ def index_variant(session: Session, slug: str, found: Variant) -> None:
     said = " ".join([found.reason, plan.summary, *map(str, describe(plan))])
     address = f"/proposals/{slug}/variants/{key}"
     search_service.index(
-        session, Entry("variant", f"{found.proposal_id}/{key}", found.proposal_id, address, found.name, said)
+        session, IndexEntry("variant", f"{found.proposal_id}/{key}", found.proposal_id, address, found.name, said)
     )
 
 

@@ -26,7 +26,7 @@ from server.people import queries as people_queries
 from server.people import service as people_service
 from server.people.service import digest
 from server.search.queries import SearchQuery
-from server.search.service import COMMENTS, DOCUMENTS, Entry, index
+from server.search.service import COMMENTS, DOCUMENTS, IndexEntry, index
 from server.settings import DEMO_SECRET
 from server.text.diff.hunks import diff_markdown
 from server.text.parse import parse_document
@@ -189,12 +189,12 @@ def _searched(database: Database, asked: list[str], first: int, pages: int, comm
     with database.writing() as session:
         for number in range(first, pages):
             words = " ".join(draw.choices(MANY_WORDS, cum_weights=WEIGHTS, k=300))
-            index(session, Entry("page", f"bench {number}", number, f"/pages/{number}", f"Page {number}", words))
+            index(session, IndexEntry("page", f"bench {number}", number, f"/pages/{number}", f"Page {number}", words))
         for number in range(first * 50, comments):
             words = " ".join(draw.choices(MANY_WORDS, cum_weights=WEIGHTS, k=12)) + (
                 " zebra" if number % 20_000 == 7 else ""
             )
-            index(session, Entry("comment", f"bench {number}", number % 40, f"/comments/{number}", "Rep", words))
+            index(session, IndexEntry("comment", f"bench {number}", number % 40, f"/comments/{number}", "Rep", words))
         session.commit()
         session.execute(text("ANALYZE search_entries"))  # as PostgreSQL does by itself within a minute
         session.commit()

@@ -90,7 +90,7 @@ def test_it_is_ticked_in_the_review_and_linked_to_version_and_block(house: House
     accept(house, ulid, source="Because half of them leave.")
     review = house.as_("Mona Manager").get(f"{PATH}/edit/review").text
     assert re.search(rf'name="included" value="{ulid}" checked', review)
-    publish(house, chosen="yes", taken=[ulid])
+    publish(house, included_asked="yes", included=[ulid])
     found = comment(house, ulid)
     assert (found.in_version, found.in_block) == (3, 1)
     dana = house.as_("Dana Rep")
@@ -113,7 +113,7 @@ def test_another_part_can_be_chosen_and_keeps_the_link_when_the_draft_goes_on(ho
     goes_on = found.markdown.replace("Because thirty of them leave.", "A word before.\n\nBecause thirty of them left.")
     fields = {"title": found.title, "markdown": goes_on, "note": "n", "base": found.base, "revision": found.revision}
     assert house.as_("Mona Manager").submit(f"{PATH}/edit", **fields, action="save").status_code in {200, 303}
-    publish(house, chosen="yes", taken=[ulid])
+    publish(house, included_asked="yes", included=[ulid])
     assert comment(house, ulid).in_block == 2
 
 
@@ -129,7 +129,7 @@ def test_what_the_draft_says_already_can_be_chosen(house: House) -> None:
     assert before
     assert after
     assert before.revision == after.revision
-    publish(house, chosen="yes", taken=[first, second])
+    publish(house, included_asked="yes", included=[first, second])
     assert comment(house, first).in_block == comment(house, second).in_block == 1
 
 
@@ -171,7 +171,7 @@ def test_a_candidate_is_changed_in_its_plan_and_stays_readable(house: House) -> 
     assert "soon" in broken.text
     assert draft(house) is None
     accept(house, ulid, source=fields["was"].replace("within: 60 days", "within: 90 days"))
-    publish(house, chosen="yes", taken=[ulid])
+    publish(house, included_asked="yes", included=[ulid])
     ledger = house.as_("Dana Rep").get("/ledger").text
     assert "60 days" in ledger
     assert "90 days" in ledger
@@ -185,7 +185,7 @@ def test_a_part_can_be_left_out(house: House) -> None:
     assert found
     assert "Because they leave." not in found.markdown
     assert "\n\n\n" not in found.markdown
-    publish(house, chosen="yes", taken=[ulid])
+    publish(house, included_asked="yes", included=[ulid])
     assert (comment(house, ulid).in_version, comment(house, ulid).in_block) == (3, None)
     assert "Adopted in version 3" in house.as_("Dana Rep").get("/ledger").text
 
@@ -219,7 +219,7 @@ def test_a_candidate_is_gone_to_where_it_stands_on_the_page(house: House) -> Non
     ulid = said(house, "Ninety days.", candidate="b")
     fields = asked(house, ulid)
     accept(house, ulid, source=fields["was"].replace("name: Three levels", "name: Four levels"))
-    publish(house, chosen="yes", taken=[ulid])
+    publish(house, included_asked="yes", included=[ulid])
     dana = house.as_("Dana Rep")
     address = dana.get(f"/comments/{ulid}/led-to").headers["location"]
     assert address == f"{PATH}/v/3#candidate-b"
@@ -287,7 +287,7 @@ def test_what_has_no_lines_of_its_own_cannot_be_chosen(house: House) -> None:
 def test_a_candidate_that_is_left_out_leads_to_no_other(house: House) -> None:
     ulid = said(house, "Not this one.", candidate="a")
     accept(house, ulid, source="")
-    publish(house, chosen="yes", taken=[ulid])
+    publish(house, included_asked="yes", included=[ulid])
     assert (comment(house, ulid).in_version, comment(house, ulid).in_block) == (3, None)
 
 
@@ -373,7 +373,7 @@ def test_what_nobody_wrote_yet_is_not_taken_up_by_the_next_version(house: House)
 def test_a_paragraph_that_is_added_below_is_where_it_leads(house: House) -> None:
     ulid = said(house, block=1)
     accept(house, ulid, source="Because they leave.\n\nA glossary of our words.")
-    publish(house, chosen="yes", taken=[ulid])
+    publish(house, included_asked="yes", included=[ulid])
     assert comment(house, ulid).in_block == 2
     assert "A glossary of our words." in house.as_("Dana Rep").get("/ledger").text
 
@@ -393,7 +393,7 @@ def test_credit_can_be_declined_before_anything_is_accepted_and_on_the_changes(h
     assert "Do not name me" in house.as_("Maya Rep").get(f"/comments/{ulid}").text
     house.as_("Maya Rep").submit(f"/comments/{ulid}/credit")
     accept(house, ulid, source="Because half of them leave.")
-    publish(house, chosen="yes", taken=[ulid])
+    publish(house, included_asked="yes", included=[ulid])
     page = house.as_("Dana Rep").get(f"{PATH}/changes?from=2&to=3").text
     taken = page.split("Taken up from")[1][:80]
     assert "somebody" in taken

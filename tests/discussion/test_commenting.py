@@ -87,10 +87,10 @@ def test_a_reply_joins_the_thread_even_when_it_answers_a_reply(house: House) -> 
 def test_a_rep_may_say_how_much_it_moves_the_own_pay_and_nothing_finer(house: House) -> None:
     maya, mona = house.as_("Maya Rep"), house.as_("Mona Manager")
     path = f"/proposals/{SLUG}/comments"
-    maya.submit(path, text="It hurts.", version=2, band="down4")
+    maya.submit(path, text="It hurts.", version=2, pay_impact="down4")
     assert "lowers my pay by 4 to 8%" in mona.get(f"/proposals/{SLUG}").text.split('id="threads"')[1]
-    maya.submit(path, text="It hurts by this much.", version=2, band="12345")
-    mona.submit(path, text="I am paid too.", version=2, band="up8")
+    maya.submit(path, text="It hurts by this much.", version=2, pay_impact="12345")
+    mona.submit(path, text="I am paid too.", version=2, pay_impact="up8")
     shown = maya.get(path, headers={"hx-request": "true"}).text
     assert shown.count('<span class="tag">') == 1
     assert "12345" not in shown
@@ -125,7 +125,7 @@ def test_taking_back_leaves_a_trace(house: House) -> None:
     [
         ({"state": "answered", "text": "Because."}, "Answered", (3, 2, 0)),
         ({"state": "accepted", "text": ""}, "Accepted", (3, 2, 1)),
-        ({"state": "declined", "text": "Too dear."}, "Not taken", (3, 2, 0)),
+        ({"state": "declined", "text": "Too dear."}, "Declined", (3, 2, 0)),
         ({"state": "postponed", "postponed_until": "2099-12-01"}, "Postponed until Dec 1, 2099", (3, 2, 0)),
     ],
 )

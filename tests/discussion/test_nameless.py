@@ -22,7 +22,7 @@ WORDS = "I would rather not be known for this"
 
 @pytest.fixture(autouse=True)
 def allowed(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(anonymous, "FEWEST", 3)
+    monkeypatch.setattr(anonymous, "MIN_REPS", 3)
     with house.database.writing() as session:
         for redesign in session.exec(select(Redesign)):
             redesign.allow_anonymous = True
@@ -40,7 +40,7 @@ def tomorrow(house: House, monkeypatch: pytest.MonkeyPatch) -> Callable[[], bool
 
 
 def say(house: House, words: str = WORDS, who: str = "Maya Rep", **fields: object) -> None:
-    answer = house.as_(who).submit(f"{PATH}/comments", version=2, text=words, without_name="yes", **fields)
+    answer = house.as_(who).submit(f"{PATH}/comments", version=2, text=words, is_anonymous="yes", **fields)
     assert answer.status_code == 303, answer.text
 
 
@@ -105,7 +105,7 @@ def test_only_its_author_finds_it_again(house: House, tomorrow: Callable[[], boo
 
 
 def test_nobody_is_named_when_it_is_told_or_answered(house: House, tomorrow: Callable[[], bool]) -> None:
-    house.as_("Dana Rep").submit("/me/notices", level="all", digest="off")
+    house.as_("Dana Rep").submit("/me/notices", subscription="all", digest="off")
     say(house)
     tomorrow()
     with house.database.reading() as session:
@@ -125,21 +125,21 @@ def test_where_it_is_not_allowed_it_is_refused_and_nothing_typed_is_lost(house: 
             redesign.allow_anonymous = False
             session.add(redesign)
         session.commit()
-    answer = house.as_("Maya Rep").submit(f"{PATH}/comments", version=2, text=WORDS, without_name="yes")
+    answer = house.as_("Maya Rep").submit(f"{PATH}/comments", version=2, text=WORDS, is_anonymous="yes")
     assert answer.status_code == 422
     assert WORDS in answer.text
     assert "without my name" not in house.as_("Maya Rep").get(PATH).text
 
 
 def test_among_too_few_nobody_is_without_a_name(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(anonymous, "FEWEST", 100)
-    answer = house.as_("Maya Rep").submit(f"{PATH}/comments", version=2, text=WORDS, without_name="yes")
+    monkeypatch.setattr(anonymous, "MIN_REPS", 100)
+    answer = house.as_("Maya Rep").submit(f"{PATH}/comments", version=2, text=WORDS, is_anonymous="yes")
     assert answer.status_code == 422
 
 
 def test_what_is_wrong_is_said_at_once(house: House) -> None:
     answer = house.as_("Maya Rep").submit(
-        f"{PATH}/comments", version=2, text=WORDS, without_name="yes", block=1, quote="never said"
+        f"{PATH}/comments", version=2, text=WORDS, is_anonymous="yes", block=1, quote="never said"
     )
     assert answer.status_code == 422
     assert WORDS not in everything(house)
@@ -149,7 +149,7 @@ def test_so_many_in_a_day(house: House, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(anonymous, "PER_DAY", 2)
     say(house, "One")
     say(house, "Two")
-    answer = house.as_("Maya Rep").submit(f"{PATH}/comments", version=2, text="Three", without_name="yes")
+    answer = house.as_("Maya Rep").submit(f"{PATH}/comments", version=2, text="Three", is_anonymous="yes")
     assert answer.status_code == 429
     say(house, "Of somebody else", "Dana Rep")
 

@@ -53,7 +53,7 @@ def test_it_is_taken_up_in_the_draft_with_credit_and_accepted(house: House) -> N
     assert "Accepted" in house.as_("Dana Rep").get(f"/comments/{ulid}").text
     assert "accepted your comment" in house.as_("Maya Rep").get("/notices").text
     before = found.markdown
-    other = suggest(house, block=0, quote="", wanted="Why now")
+    other = suggest(house, block=0, quote="", suggestion="Why now")
     mona.submit(f"/comments/{other}/take-up")
     found = draft(house)
     assert found
@@ -62,7 +62,7 @@ def test_it_is_taken_up_in_the_draft_with_credit_and_accepted(house: House) -> N
 
 
 def test_what_the_draft_no_longer_has_is_said(house: House) -> None:
-    first, second = suggest(house, quote="Because they leave.", wanted="Other words entirely here now."), suggest(house)
+    first, second = suggest(house, quote="Because they leave.", suggestion="Other words entirely here now."), suggest(house)
     mona = house.as_("Mona Manager")
     assert mona.submit(f"/comments/{first}/take-up").status_code == 303
     answer = mona.submit(f"/comments/{second}/take-up")
@@ -91,7 +91,7 @@ def test_a_comment_that_suggests_nothing_cannot_be_taken_up(house: House) -> Non
 
 def test_another_value_for_a_term_is_taken_up_in_the_plan(house: House) -> None:
     wanted = "50% at signing, 50% at the aha moment within 90 days"
-    ulid = suggest(house, block="", quote="", candidate="a", term="Paid", wanted=wanted)
+    ulid = suggest(house, block="", quote="", candidate="a", term="Paid", suggestion=wanted)
     mona = house.as_("Mona Manager")
     shown = mona.get(f"/comments/{ulid}").text
     assert "<ins>90" in shown
@@ -107,7 +107,7 @@ def test_another_value_for_a_term_is_taken_up_in_the_plan(house: House) -> None:
 
 
 def test_a_value_that_no_rule_can_put_into_the_plan_is_left_to_the_manager(house: House) -> None:
-    ulid = suggest(house, block="", quote="", candidate="a", term="Paid", wanted="60% at signing")
+    ulid = suggest(house, block="", quote="", candidate="a", term="Paid", suggestion="60% at signing")
     mona = house.as_("Mona Manager")
     answer = mona.submit(f"/comments/{ulid}/take-up")
     assert answer.status_code == 422
@@ -117,7 +117,7 @@ def test_a_value_that_no_rule_can_put_into_the_plan_is_left_to_the_manager(house
 
 
 def test_a_second_wish_for_the_same_words_spoils_no_first_one(house: House) -> None:
-    first, second = suggest(house), suggest(house, wanted="most of them leave")
+    first, second = suggest(house), suggest(house, suggestion="most of them leave")
     mona = house.as_("Mona Manager")
     assert mona.submit(f"/comments/{first}/take-up").status_code == 303
     answer = mona.submit(f"/comments/{second}/take-up")
@@ -128,8 +128,8 @@ def test_a_second_wish_for_the_same_words_spoils_no_first_one(house: House) -> N
     on_term = {"block": "", "quote": "", "candidate": "a", "term": "Paid"}
     words = "50% at signing, 50% at the aha moment within"
     first, second = (
-        suggest(house, wanted=f"{words} 90 days", **on_term),
-        suggest(house, wanted="60% at signing, 40% at the aha moment within 60 days", **on_term),
+        suggest(house, suggestion=f"{words} 90 days", **on_term),
+        suggest(house, suggestion="60% at signing, 40% at the aha moment within 60 days", **on_term),
     )
     assert mona.submit(f"/comments/{first}/take-up").status_code == 303
     answer = mona.submit(f"/comments/{second}/take-up")
@@ -144,7 +144,7 @@ def test_the_same_wish_of_two_is_met_for_both(house: House) -> None:
     both = [suggest(house), suggest(house)]
     on_term = {"block": "", "quote": "", "candidate": "a", "term": "Paid"}
     wanted = "50% at signing, 50% at the aha moment within 90 days"
-    both += [suggest(house, wanted=wanted, **on_term), suggest(house, wanted=wanted, **on_term)]
+    both += [suggest(house, suggestion=wanted, **on_term), suggest(house, suggestion=wanted, **on_term)]
     mona = house.as_("Mona Manager")
     assert mona.submit("/inbox", ulid=both[:2], state="accepted").status_code == 303
     assert mona.submit("/inbox", ulid=both[2:], state="accepted").status_code == 303
@@ -161,7 +161,7 @@ def test_a_wish_for_a_term_goes_into_the_candidate_whatever_its_letter_is_by_now
         quote="",
         candidate="a",
         term="Paid",
-        wanted="50% at signing, 50% at the aha moment within 90 days",
+        suggestion="50% at signing, 50% at the aha moment within 90 days",
     )
     fields = house.swapped()
     mona = house.as_("Mona Manager")
@@ -174,14 +174,14 @@ def test_a_wish_for_a_term_goes_into_the_candidate_whatever_its_letter_is_by_now
 
 @pytest.mark.parametrize("wanted", ["```", "# Because", "[^1]: because", "> because", "1. because"])
 def test_words_that_would_become_something_else_are_left_to_the_manager(house: House, wanted: str) -> None:
-    ulid = suggest(house, quote="", wanted=wanted)
+    ulid = suggest(house, quote="", suggestion=wanted)
     answer = house.as_("Mona Manager").submit(f"/comments/{ulid}/take-up")
     assert answer.status_code == 422
     assert draft(house) is None
 
 
 def test_a_part_that_is_to_go_goes(house: House) -> None:
-    ulid = suggest(house, quote="", wanted="")
+    ulid = suggest(house, quote="", suggestion="")
     mona = house.as_("Mona Manager")
     assert mona.submit(f"/comments/{ulid}/take-up").status_code == 303
     found = draft(house)
@@ -190,7 +190,7 @@ def test_a_part_that_is_to_go_goes(house: House) -> None:
     fields = {"title": found.title, "markdown": found.markdown, "base": found.base, "revision": found.revision}
     review = mona.get(f"{PATH}/edit/review").text
     assert re.search(rf'name="included" value="{ulid}" checked', review)
-    mona.submit(f"{PATH}/edit", **fields, note="n", action="publish", chosen="yes", taken=[ulid])
+    mona.submit(f"{PATH}/edit", **fields, note="n", action="publish", included_asked="yes", included=[ulid])
     led = house.as_("Dana Rep").get(f"/comments/{ulid}/led-to").headers["location"]
     assert led == f"{PATH}/v/3"
 
@@ -214,7 +214,7 @@ def test_what_stands_there_already_is_no_suggestion(house: House) -> None:
 
 def test_a_value_is_understood_as_the_page_shows_it(house: House) -> None:
     fields = {"block": "", "quote": "", "candidate": "a", "term": "New business pays"}
-    ulid = suggest(house, wanted="1× of new ARR, 2× from 100%", **fields)
+    ulid = suggest(house, suggestion="1× of new ARR, 2× from 100%", **fields)
     mona = house.as_("Mona Manager")
     assert "<del>1.5x</del><ins>2x</ins>" in mona.get(f"/comments/{ulid}").text
     assert mona.submit(f"/comments/{ulid}/take-up").status_code == 303

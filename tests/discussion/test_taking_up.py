@@ -44,7 +44,7 @@ def test_those_whose_words_change_are_ticked(house: House) -> None:
 def test_a_version_takes_up_what_was_chosen_and_nothing_else(house: House) -> None:
     likely, other = accepted(house, "Half.", block=1, quote="they leave"), accepted(house, "Something else.")
     _, fields = reviewed(house)
-    answer = house.as_("Mona Manager").submit(f"{PATH}/edit", **fields, chosen="yes", taken=[other])
+    answer = house.as_("Mona Manager").submit(f"{PATH}/edit", **fields, included_asked="yes", included=[other])
     assert answer.status_code == 303
     dana = house.as_("Dana Rep")
     assert "Adopted in version 3" in dana.get(f"/comments/{other}").text

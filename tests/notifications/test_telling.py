@@ -57,7 +57,7 @@ def told(house: House, who: str) -> list[str]:
 
 
 def listen(house: House, who: str, level: str) -> None:
-    answer = house.as_(who).submit("/me/notices", level=level, digest="off", by_mail="yes")
+    answer = house.as_(who).submit("/me/notices", subscription=level, digest="off", by_mail="yes")
     assert answer.status_code == 303
 
 

@@ -134,7 +134,7 @@ def test_the_inbox_can_be_sifted(house: House) -> None:
 
 
 def suggest(house: House, wanted: str, who: str = "Maya Rep", **fields: Any) -> str:
-    return say(house, "", who, suggests="yes", wanted=wanted, **({"block": 1, "quote": "they leave"} | fields))
+    return say(house, "", who, is_suggestion="yes", suggestion=wanted, **({"block": 1, "quote": "they leave"} | fields))
 
 
 def drafted(house: House) -> str:

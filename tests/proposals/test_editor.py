@@ -63,11 +63,11 @@ def test_a_window_is_never_in_conflict_with_itself_and_another_one_always(house:
     mona.submit(EDIT, **fields(action="autosave", markdown="First"))
     assert mona.submit(EDIT, **fields(markdown="Second")).status_code == 303  # its answer had not come yet
     assert text_of(mona) == "Second"
-    answer = mona.submit(EDIT, **fields(action="autosave", markdown="Third", window="two", revision=1))
+    answer = mona.submit(EDIT, **fields(action="autosave", markdown="Third", editor_id="two", revision=1))
     assert answer.status_code == 409
     assert "Nothing is lost" in answer.text
     assert "<textarea" not in answer.text
-    assert mona.submit(EDIT, **fields(markdown="Third", window="", revision=1)).status_code == 409
+    assert mona.submit(EDIT, **fields(markdown="Third", editor_id="", revision=1)).status_code == 409
     assert text_of(mona) == "Second"
 
 
@@ -99,10 +99,10 @@ def test_two_windows_are_put_together_too(house: House) -> None:
     mona = house.as_("Mona Manager")
     mona.submit(EDIT, **fields(markdown=BASE.replace("A way up.", "A way up for all.")))
     mine = BASE.replace("Because they leave.", "Because we lose them.")
-    assert mona.submit(EDIT, **fields(markdown=mine, window="two")).status_code == 409
+    assert mona.submit(EDIT, **fields(markdown=mine, editor_id="two")).status_code == 409
     view = mona.submit(EDIT, **fields(markdown=mine, action="merge", against="draft")).text
     assert "Nothing overlaps." in view
-    sent = fields(markdown=mine, action="merged", against="draft", window="two", seen=mark_of(view))
+    sent = fields(markdown=mine, action="merged", against="draft", editor_id="two", seen=mark_of(view))
     assert mona.submit(EDIT, **sent).status_code == 303
     assert "A way up for all." in text_of(mona)
     assert "Because we lose them." in text_of(mona)
@@ -298,7 +298,7 @@ def test_a_draft_can_be_seen_as_a_rep_will_see_it(house: House) -> None:
 def test_publishing_throws_no_newer_draft_away(house: House) -> None:
     mona = house.as_("Mona Manager")
     mona.submit(EDIT, **fields(action="autosave", markdown=BASE + "First"))
-    mona.submit(EDIT, **fields(action="autosave", markdown=BASE + "Newer", window="two", revision=1))
+    mona.submit(EDIT, **fields(action="autosave", markdown=BASE + "Newer", editor_id="two", revision=1))
     answer = mona.submit(EDIT, **fields(action="publish", markdown=BASE + "First", revision=1))
     assert answer.status_code == 409
     assert "Newer" in answer.text
@@ -310,14 +310,14 @@ def test_choices_made_beside_other_texts_are_not_taken(house: House) -> None:
     mona = house.as_("Mona Manager")
     mona.submit(EDIT, **fields(markdown="one\n\ntwo\n\nthree B"))
     mine = "one A\n\ntwo\n\nthree A"
-    asked = mona.submit(EDIT, **fields(markdown=mine, action="merge", against="draft", window="two", base=0)).text
+    asked = mona.submit(EDIT, **fields(markdown=mine, action="merge", against="draft", editor_id="two", base=0)).text
     mona.submit(EDIT, **fields(markdown="one B\n\ntwo\n\nthree B", revision=1))  # the other window writes on
     count = asked.count('name="choice"')
     sent = fields(
         markdown=mine,
         action="merged",
         against="draft",
-        window="two",
+        editor_id="two",
         base=0,
         seen=mark_of(asked),
         choice=["theirs"] * count,

@@ -36,12 +36,14 @@ def test_a_vote_opens_where_no_concern_is_open(house: House) -> None:
 def test_over_an_open_concern_it_wants_a_reason_that_everybody_reads(house: House) -> None:
     concern(house)
     mona = house.as_("Mona Manager")
-    answer = mona.submit(f"{PATH}/stages", **days(without_names="yes"))
+    answer = mona.submit(f"{PATH}/stages", **days(allow_anonymous="yes"))
     assert answer.status_code == 422
     assert "Concerns still open: 1." in answer.text
     assert 'name="allow_anonymous" value="yes" checked' in answer.text
     assert (
-        mona.submit(f"{PATH}/stages", **days(opened_why="It was asked in the hall & answered there.")).status_code
+        mona.submit(
+            f"{PATH}/stages", **days(vote_override_reason="It was asked in the hall & answered there.")
+        ).status_code
         == 303
     )
     assert "It was asked in the hall &amp; answered there." in house.as_("Maya Rep").get(PATH).text

@@ -9,7 +9,7 @@ from server.publishing.reindex import index_missing, rebuild
 from server.search import queries as search_queries
 from server.search import service as search_service
 from server.search.queries import SearchQuery
-from server.search.service import COMMENTS, DOCUMENTS, Entry
+from server.search.service import COMMENTS, DOCUMENTS, IndexEntry
 from server.text.tokenizer import Highlight, snippet, tokenize
 from tests.cast import SLUG, VARIANT
 from tests.comp.profiles import examples
@@ -155,7 +155,7 @@ TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\x00", exclude_
 
 
 def put(session: Session, ref: str, words: str) -> None:
-    search_service.index(session, Entry("page", ref, 7, "/", "", words))
+    search_service.index(session, IndexEntry("page", ref, 7, "/", "", words))
 
 
 def test_what_is_found_is_what_has_the_terms(house: House) -> None:
@@ -207,7 +207,7 @@ def test_older_ones_than_the_newest_thousands_are_found_as_well(house: House, mo
     with house.database.writing() as session:
         for number in range(120):
             words = "rhino" if number in {1, 2} else "common"
-            search_service.index(session, Entry("comment", f"many {number}", 1, "/", "", words))
+            search_service.index(session, IndexEntry("comment", f"many {number}", 1, "/", "", words))
         session.commit()
         rare = search_queries.search(session, SearchQuery("rhino", COMMENTS))
         common = search_queries.search(session, SearchQuery("common", COMMENTS))

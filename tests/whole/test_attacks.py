@@ -170,7 +170,7 @@ def test_a_failure_of_ours_carries_every_header_and_tells_nothing(
     def broken(*_: object) -> None:
         raise RuntimeError(f"private words {104_781 + 1}")
 
-    monkeypatch.setattr("server.town_halls.queries.everything", broken)
+    monkeypatch.setattr("server.town_halls.queries.all_town_halls", broken)
     answer = house.as_("Maya Rep").get("/townhalls")
     assert answer.status_code == 500
     for header in ("content-security-policy", "x-content-type-options", "cache-control", "referrer-policy"):
@@ -185,7 +185,7 @@ def test_a_failure_of_ours_shows_again_what_was_typed(house: House, monkeypatch:
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr("server.discussion.service.say_comment", broken)
+    monkeypatch.setattr("server.discussion.service.create_comment", broken)
     answer = house.as_("Maya Rep").submit(f"/proposals/{SLUG}/comments", text="Typed with care.", version=2)
     assert answer.status_code == 500
     assert "Typed with care." in answer.text

@@ -67,7 +67,7 @@ def test_everybody_gets_the_page_they_would_get_if_nothing_were_kept(
         assert kept.status_code == 200
         with monkeypatch.context() as patch:
             patch.setattr(app.state.templates, "_sheets", PageCache(most=0))
-            patch.setattr("server.web.templating.AnyReader", told_at_once(house.person(name)))
+            patch.setattr("server.web.templating.SharedPlaceholders", told_at_once(house.person(name)))
             fresh = client.get(path)
         assert _TOKEN.sub(b"token", kept.content) == _TOKEN.sub(b"token", fresh.content)
 

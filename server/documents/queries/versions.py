@@ -178,7 +178,9 @@ def _standing() -> Any:
         .outerjoin(own, col(own.proposal_id) == Proposal.id)
         .outerjoin(everybody, col(everybody.proposal_id) == WHOLE_SITE)
         .outerjoin(seen, col(seen.id) == newest_read)
-        .outerjoin(_LAST_SEEN, (_LAST_SEEN.c.proposal_id == Proposal.id) & (_LAST_SEEN.c.person_id == bindparam("person")))
+        .outerjoin(
+            _LAST_SEEN, (_LAST_SEEN.c.proposal_id == Proposal.id) & (_LAST_SEEN.c.person_id == bindparam("person"))
+        )
         .where(col(Proposal.slug) == bindparam("slug"), col(Proposal.kind) == bindparam("kind"))
     )
 

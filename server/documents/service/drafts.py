@@ -41,7 +41,7 @@ def save_draft(session: Session, proposal: Proposal, text: SubmittedText, author
             title=text.title,
             markdown=text.markdown,
             note=text.note,
-            editor_id=text.window,
+            editor_id=text.editor_id,
         )
         session.add(draft)
         try:
@@ -63,9 +63,9 @@ def save_draft(session: Session, proposal: Proposal, text: SubmittedText, author
             base=text.base,
             revision=Draft.revision + 1,
             saved_at=now(),
-            window=text.window,
+            editor_id=text.editor_id,
             publish_at=None,
-            held_up="",
+            publish_error="",
         )
     )
     if session.execute(changed).rowcount != 1:  # type: ignore[attr-defined] # a cursor result has it
@@ -76,7 +76,7 @@ def save_draft(session: Session, proposal: Proposal, text: SubmittedText, author
 
 def _same_editor(text: SubmittedText) -> ColumnElement[bool]:
     """Match a draft that the same window saved last: it cannot be in conflict with itself."""
-    return and_(col(Draft.editor_id) == text.window, true() if text.window else false())
+    return and_(col(Draft.editor_id) == text.editor_id, true() if text.editor_id else false())
 
 
 def schedule(session: Session, draft: Draft, at: datetime | None) -> None:
@@ -113,7 +113,7 @@ def publish_started(session: Session, draft: Draft) -> bool:
 def mark_failed(session: Session, draft: Draft, why: str) -> None:
     """Keep a draft that could not come out by itself, with the reason."""
     same = (col(Draft.id) == draft.id, col(Draft.revision) == draft.revision, col(Draft.publish_at) == draft.publish_at)
-    session.execute(update(Draft).where(*same).values(publish_at=None, held_up=why[:500]))
+    session.execute(update(Draft).where(*same).values(publish_at=None, publish_error=why[:500]))
     session.flush()
 
 

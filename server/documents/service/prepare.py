@@ -33,7 +33,7 @@ class SubmittedText:
     note: str
     base: int
     revision: int
-    window: str = ""
+    editor_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

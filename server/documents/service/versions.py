@@ -19,7 +19,7 @@ from server.errors import ConflictError, InvalidError, NotFoundError
 from server.messages import message
 from server.page_cache.change_counters import INVALIDATES_PROPOSAL
 from server.search import service as search_service
-from server.search.service import Entry
+from server.search.service import IndexEntry
 from server.text.blocks import blocks_of
 
 
@@ -87,13 +87,13 @@ def publish_version(
 def index_version(session: Session, proposal: Proposal, version: Version, words: str, plans: Iterable[Plan]) -> None:
     """Let the newest version and its candidates be found, in the place of those before."""
     key, here, at = proposal.id or 0, proposal.url, version.published_at
-    search_service.index(session, Entry(proposal.kind, str(key), key, here, version.title, words, at))
+    search_service.index(session, IndexEntry(proposal.kind, str(key), key, here, version.title, words, at))
     search_service.remove_all(session, "candidate", key)
     for place, plan in enumerate(plans):
         letter = chr(ord("a") + place)
         said = " ".join([plan.summary, *map(str, describe(plan))])
         search_service.index(
-            session, Entry("candidate", f"{key}/{letter}", key, f"{here}#candidate-{letter}", plan.name, said, at)
+            session, IndexEntry("candidate", f"{key}/{letter}", key, f"{here}#candidate-{letter}", plan.name, said, at)
         )
 
 

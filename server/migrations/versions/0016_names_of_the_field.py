@@ -44,6 +44,7 @@ COLUMNS = {
     },
     "pending_comments": {"said": "content", "seal": "author_signature"},
     "anchors": {"alike": "similarity"},
+    "search_entries": {"address": "url"},
 }
 INDEXES = {
     "user_sessions": ("ix_sign_ins_person_id", "ix_user_sessions_person_id", "person_id"),
