@@ -17,11 +17,11 @@ from server.web.templating import Templates
 
 
 def start_worker(
-    settings: Settings, database: Database, templates: Templates, tell: PublishEvent, *, works: bool | None = None
+    settings: Settings, database: Database, templates: Templates, tell: PublishEvent, *, run_worker: bool | None = None
 ) -> Queue:
     """Return the queue with everything that this company needs done; `works` as the settings say, unless said here."""
-    chores = Registry(database, build_registry(settings, database, templates, tell))
-    return open_queue(database, chores, works=settings.run_worker if works is None else works)
+    registry = Registry(database, build_registry(settings, database, templates, tell))
+    return open_queue(database, registry, run_worker=settings.run_worker if run_worker is None else run_worker)
 
 
 def build_registry(
@@ -36,8 +36,8 @@ def build_registry(
         TaskName.search: index_missing,
     }
     if transport := _transport(settings, database):
-        postman = mail.Mailer(settings, templates.language, templates.text, transport)
-        tasks[TaskName.mail] = partial(deliver, postman=postman)
+        mailer = mail.Mailer(settings, templates.language, templates.text, transport)
+        tasks[TaskName.mail] = partial(deliver, postman=mailer)
     if urls := settings.chat_urls.get_secret_value().split():
         speak = chat.speaker(urls)
         tasks[TaskName.chat] = partial(chat.post_messages, settings=settings, spoken=templates.language, speak=speak)

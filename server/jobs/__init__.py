@@ -1,1 +1,1 @@
-"""Work that nobody waits for: rows in the rooms' own tables say what is due, a queue only wakes who does it."""
+"""Background tasks: rows in each package's tables say what is due, a queue wakes whoever runs it."""

@@ -1,7 +1,7 @@
-"""The queue on PostgreSQL: procrastinate, with any number of processes that ask and any number that work.
+"""The queue on PostgreSQL: procrastinate, with any number of processes that request tasks and that run them.
 
-Its tables stand in a schema of their own that belongs to one version of procrastinate. Nothing in them is worth
-keeping, so a schema of another version is thrown away instead of migrated.
+Its tables live in a schema of their own that belongs to one version of procrastinate. Nothing in them is worth
+keeping, so a schema of another version is dropped instead of migrated.
 """
 
 import asyncio
@@ -28,16 +28,16 @@ SCHEMA = "townhall_queue"
 _JOBS = f"{SCHEMA}.procrastinate_jobs"
 _EVERY_MINUTE = "* * * * *"
 _LOCK = 8_241_973
-"""Of several processes that start at once one makes the schema."""
-_CONNECT_SECONDS, _GRACE_SECONDS, _AGAIN_SECONDS = 5, 8, 2
-_HASTE = 1000
-"""Milliseconds that asking for a task may take."""
+"""Advisory lock: of several processes that start at once, one creates the schema."""
+_CONNECT_SECONDS, _GRACE_SECONDS, _RETRY_SECONDS = 5, 8, 2
+_DEFER_TIMEOUT = 1000
+"""Milliseconds that requesting a task may take."""
 
 
 def ensure_schema(engine: Engine) -> None:
-    """Make the tables of the queue as the installed procrastinate wants them, unless they are so already.
+    """Create the tables of the installed procrastinate version unless they exist.
 
-    Raises SettingsError where the database's user may not.
+    Raises SettingsError if the database user may not.
     """
     try:
         _ensure(engine)
@@ -45,36 +45,36 @@ def ensure_schema(engine: Engine) -> None:
         if not isinstance(error.orig, psycopg.errors.InsufficientPrivilege):
             raise
         raise SettingsError(
-            f"The database's user may not create the schema {SCHEMA}. Let whoever owns the database run: "
+            f"The database's user may not create the schema {SCHEMA}. Ask the database owner to run: "
             f'CREATE SCHEMA {SCHEMA} AUTHORIZATION "{engine.url.username}";'
         ) from None
 
 
 def _ensure(engine: Engine) -> None:
-    wanted = version("procrastinate")
+    installed = version("procrastinate")
     with engine.begin() as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-        found = connection.execute(
+        existing = connection.execute(
             text("SELECT obj_description(oid, 'pg_namespace') FROM pg_namespace WHERE nspname = :name"),
             {"name": SCHEMA},
         ).scalar()
-        if found == wanted and connection.execute(text("SELECT to_regclass(:table)"), {"table": _JOBS}).scalar():
+        if existing == installed and connection.execute(text("SELECT to_regclass(:table)"), {"table": _JOBS}).scalar():
             return
         if connection.execute(text("SELECT to_regclass(:table)"), {"table": _JOBS}).scalar():
             connection.exec_driver_sql(f"DROP SCHEMA {SCHEMA} CASCADE")
         if not connection.execute(text("SELECT to_regnamespace(:name)"), {"name": SCHEMA}).scalar():
-            connection.exec_driver_sql(f"CREATE SCHEMA {SCHEMA}")  # an empty one that was made for us will do
+            connection.exec_driver_sql(f"CREATE SCHEMA {SCHEMA}")  # the owner may have created an empty one
         connection.exec_driver_sql(f"SET LOCAL search_path TO {SCHEMA}")
-        # The driver itself sends it, because several statements at once take no parameters.
+        # Sent by the driver itself: several statements at once take no parameters.
         connection.connection.cursor().execute(SchemaManager.get_schema())
-        connection.exec_driver_sql(f"COMMENT ON SCHEMA {SCHEMA} IS '{wanted}'")
+        connection.exec_driver_sql(f"COMMENT ON SCHEMA {SCHEMA} IS '{installed}'")
 
 
 class ProcrastinateQueue:
-    """Wishes in PostgreSQL, done by whichever process is free."""
+    """Requests in PostgreSQL, run by whichever process is free."""
 
-    def __init__(self, engine: Engine, chores: Registry, *, works: bool) -> None:
-        self._engine, self._chores, self._works = engine, chores, works
+    def __init__(self, engine: Engine, registry: Registry, *, run_worker: bool) -> None:
+        self._engine, self._registry, self._run_worker = engine, registry, run_worker
         pool: dict[str, Any] = {
             "conninfo": engine.url.set(drivername="postgresql").render_as_string(hide_password=False),
             "min_size": 1,
@@ -82,85 +82,87 @@ class ProcrastinateQueue:
             "timeout": _CONNECT_SECONDS,
         }
         options = f"-c search_path={SCHEMA}"
-        told = {"options": options, "connect_timeout": _CONNECT_SECONDS}
-        # Whoever wrote something waits for its answer meanwhile: a queue that is slow is not waited for.
-        hasty = told | {"options": f"{options} -c statement_timeout={_HASTE} -c lock_timeout={_HASTE}"}
-        self._asking = App(connector=SyncPsycopgConnector(**pool, kwargs=hasty))
-        self._working = App(connector=PsycopgConnector(**pool, kwargs=told))
-        for name in chores.names:
+        connection = {"options": options, "connect_timeout": _CONNECT_SECONDS}
+        # A person waits for their answer meanwhile, so a slow queue is not waited for.
+        impatient = connection | {
+            "options": f"{options} -c statement_timeout={_DEFER_TIMEOUT} -c lock_timeout={_DEFER_TIMEOUT}"
+        }
+        self._requests = App(connector=SyncPsycopgConnector(**pool, kwargs=impatient))
+        self._tasks = App(connector=PsycopgConnector(**pool, kwargs=connection))
+        for name in registry.names:
             self._register(name)
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._worker: asyncio.Task[None] | None = None
-        self._ending = threading.Event()
-        self._ending.set()
-        for noisy in ("procrastinate", "psycopg.pool"):  # both tell a lost connection with all its details
+        self._stopping = threading.Event()
+        self._stopping.set()
+        for noisy in ("procrastinate", "psycopg.pool"):  # both log a lost connection with all its details
             logging.getLogger(noisy).setLevel(logging.CRITICAL)
 
     def _register(self, name: TaskName) -> None:
         def do(timestamp: int | None = None) -> None:
             del timestamp
-            self._chores.do(name)
+            self._registry.do(name)
 
-        self._working.periodic(cron=_EVERY_MINUTE, queueing_lock=name)(self._working.task(name=name)(do))
+        self._tasks.periodic(cron=_EVERY_MINUTE, queueing_lock=name)(self._tasks.task(name=name)(do))
 
     def start(self) -> None:
-        """Make the tables, open the connections and, where this process works, begin with everything that is due."""
+        """Create the tables, connect and, where this process runs the worker, run everything that is due."""
         ensure_schema(self._engine)
-        self._asking.open()
-        self._ending.clear()
-        self._chores.begin()
-        if self._works:
-            self._thread = threading.Thread(target=self._work, name="townhall-work", daemon=True)
+        self._requests.open()
+        self._stopping.clear()
+        self._registry.begin()
+        if self._run_worker:
+            self._thread = threading.Thread(target=self._work, name="townhall-worker", daemon=True)
             self._thread.start()
-        for name in self._chores.names:
+        for name in self._registry.names:
             self.put(name, None)
 
     def put(self, task: TaskName, at: datetime | None) -> None:
-        """Ask for a task; one that waits already is not asked for twice."""
-        if self._ending.is_set() or task not in self._chores.names:
+        """Request a task; a task that is already requested is not requested twice."""
+        if self._stopping.is_set() or task not in self._registry.names:
             return
         lock = f"{task} {at.isoformat()}" if at else task
         try:
-            self._asking.configure_task(task, queueing_lock=lock, schedule_at=at).defer()
+            self._requests.configure_task(task, queueing_lock=lock, schedule_at=at).defer()
         except AlreadyEnqueued:
             pass
         except (ConnectorException, AppNotOpen) as error:
-            log.warning("the queue does not answer: %s; the next sweep does what is due", type(error).__name__)
+            log.warning("the queue does not answer: %s; what is due runs within a minute", type(error).__name__)
 
     def stop(self) -> None:
-        """Stop working after what is being done, and close the connections."""
-        self._ending.set()
-        self._chores.end()
+        """Stop after the tasks that are running and close the connections."""
+        self._stopping.set()
+        self._registry.end()
         if self._thread is not None:
             if self._loop is not None and self._worker is not None:
-                with contextlib.suppress(RuntimeError):  # the loop has ended by itself
+                with contextlib.suppress(RuntimeError):  # the loop has already ended
                     self._loop.call_soon_threadsafe(self._worker.cancel)
-            self._thread.join(timeout=_GRACE_SECONDS + _AGAIN_SECONDS)
+            self._thread.join(timeout=_GRACE_SECONDS + _RETRY_SECONDS)
             self._thread = None
-        self._asking.close()
+        self._requests.close()
 
     def _work(self) -> None:
-        while not self._ending.is_set():
+        while not self._stopping.is_set():
             try:
                 asyncio.run(self._until_stopped())
             except asyncio.CancelledError:
                 return
             except Exception as error:  # noqa: BLE001 - the database is away, or was: what is due waits in it
                 log.warning("the queue does not answer: %s; trying again", type(error).__name__)
-            self._ending.wait(_AGAIN_SECONDS)
+            self._stopping.wait(_RETRY_SECONDS)
 
     async def _until_stopped(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._worker = asyncio.current_task()
-        if self._ending.is_set():
+        if self._stopping.is_set():
             return
-        ensure_schema(self._engine)  # it may have been lost while this process ran
-        async with self._working.open_async():
-            jobs = self._working.job_manager
-            for left in await jobs.get_stalled_jobs():  # of processes that were killed; the sweep does what is due
-                await jobs.finish_job(left, Status.FAILED, delete_job=True)
-            await self._working.run_worker_async(
+        ensure_schema(self._engine)  # it may have been dropped meanwhile
+        async with self._tasks.open_async():
+            jobs = self._tasks.job_manager
+            for stalled in await jobs.get_stalled_jobs():  # of killed processes; what is due runs within a minute
+                await jobs.finish_job(stalled, Status.FAILED, delete_job=True)
+            await self._tasks.run_worker_async(
                 concurrency=2,
                 delete_jobs="always",
                 install_signal_handlers=False,

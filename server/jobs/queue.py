@@ -1,7 +1,7 @@
-"""The queue: wakes whoever works, once what is to be done has been committed, and looks at everything every minute.
+"""The queue: wakes a worker once what is to be done has been committed, and runs every task once a minute.
 
-Two engines stand behind it: huey in the process that serves an embedded database, procrastinate on PostgreSQL, where
-any number of processes work. What is due is never in the queue, so a queue that is lost loses nothing.
+SQLite is served by threads of the one process, PostgreSQL by procrastinate with any number of processes. What is due is
+never in the queue, so a lost queue loses nothing.
 """
 
 from datetime import datetime
@@ -18,35 +18,38 @@ _DUE = "due"
 
 
 class Queue(Protocol):
-    """Wakes whoever works."""
+    """Wakes a worker."""
 
     def start(self) -> None:
-        """Begin to take wishes and, where this process works, to work; what was due before is done at once."""
+        """Begin to accept requests and, where this process runs the worker, run what is already due."""
 
     def put(self, task: TaskName, at: datetime | None) -> None:
-        """Ask for a task, now or at a moment; failing to is no failure, because the sweep comes every minute."""
+        """Request a task, now or at a time; a request may be lost, because every task runs once a minute."""
 
     def stop(self) -> None:
-        """End after what is being done."""
+        """Stop after the tasks that are running."""
 
 
-def open_queue(database: Database, chores: Registry, *, works: bool = True) -> Queue:
-    """Return the queue that goes with a database, and let its sessions reach it; `works` says who does the work."""
+def open_queue(database: Database, registry: Registry, *, run_worker: bool = True) -> Queue:
+    """Return the queue for a database and make it reachable from its sessions.
+
+    `run_worker` says whether this process also runs the tasks.
+    """
     queue: Queue
     if database.engine.dialect.name == "postgresql":
-        from server.jobs.procrastinate_queue import ProcrastinateQueue  # noqa: PLC0415 - each engine is loaded where it is used
+        from server.jobs.procrastinate_queue import ProcrastinateQueue  # noqa: PLC0415 - load only what is used
 
-        queue = ProcrastinateQueue(database.engine, chores, works=works)
+        queue = ProcrastinateQueue(database.engine, registry, run_worker=run_worker)
     else:
-        from server.jobs.huey_queue import HueyQueue  # noqa: PLC0415
+        from server.jobs.thread_queue import ThreadQueue  # noqa: PLC0415 - as above
 
-        queue = HueyQueue(chores)
+        queue = ThreadQueue(registry)
     database.shared[QUEUE] = queue
     return queue
 
 
 def prepare(database: Database) -> None:
-    """Make what the queue of a database needs; raises SettingsError where that is not allowed."""
+    """Create the tables the queue needs; raises SettingsError if the database user may not."""
     if database.engine.dialect.name == "postgresql":
         from server.jobs.procrastinate_queue import ensure_schema  # noqa: PLC0415 - as above
 
@@ -54,19 +57,19 @@ def prepare(database: Database) -> None:
 
 
 def enqueue(session: Session, task: TaskName, at: datetime | None = None) -> None:
-    """Let a task be done once this transaction is committed, or at a moment after it; several wishes are one.
+    """Request a task for when this transaction commits, or for a later time; repeated requests count once.
 
-    One that was made in a part that is undone is harmless: the task finds nothing.
+    A request made in a savepoint that is rolled back is harmless: the task finds nothing to do.
     """
     session.info.setdefault(_DUE, set()).add((task, at))
 
 
 @event.listens_for(WritingSession, "after_commit")
 def _committed(session: Session) -> None:
-    if session.in_nested_transaction():  # a part of a transaction that may still be undone
+    if session.in_nested_transaction():  # a savepoint that may still be rolled back
         return
-    wishes: set[tuple[TaskName, datetime | None]] = session.info.pop(_DUE, set())
+    requested: set[tuple[TaskName, datetime | None]] = session.info.pop(_DUE, set())
     queue: Queue | None = session.info.get(QUEUE)
     if queue is not None:
-        for task, at in wishes:
+        for task, at in requested:
             queue.put(task, at)

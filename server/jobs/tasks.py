@@ -25,8 +25,8 @@ class TaskName(StrEnum):
 
     impact = "impact"
     scheduled_drafts = "drafts"
-    postponed_comments = "postponed comments"
-    anonymous_comments = "anonymous comments"
+    postponed_comments = "postponed_comments"
+    anonymous_comments = "anonymous_comments"
     search = "search"
     mail = "mail"
     chat = "chat"

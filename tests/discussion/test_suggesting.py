@@ -62,7 +62,10 @@ def test_it_is_taken_up_in_the_draft_with_credit_and_accepted(house: House) -> N
 
 
 def test_what_the_draft_no_longer_has_is_said(house: House) -> None:
-    first, second = suggest(house, quote="Because they leave.", suggestion="Other words entirely here now."), suggest(house)
+    first, second = (
+        suggest(house, quote="Because they leave.", suggestion="Other words entirely here now."),
+        suggest(house),
+    )
     mona = house.as_("Mona Manager")
     assert mona.submit(f"/comments/{first}/take-up").status_code == 303
     answer = mona.submit(f"/comments/{second}/take-up")

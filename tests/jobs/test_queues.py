@@ -1,4 +1,4 @@
-"""The queue wakes who works, once, after the commit; losing it loses nothing. On huey and on procrastinate."""
+"""The queue wakes who works, once, after the commit; losing it loses nothing. On threads and on procrastinate."""
 
 import os
 import signal
@@ -60,7 +60,7 @@ def opened(house: House) -> Iterator[Opened]:
 
     def open_one(works: bool = True, **tasks: Task) -> Queue:
         chores = Registry(house.database, {TaskName(name): task for name, task in tasks.items()})
-        queues.append(open_queue(house.database, chores, works=works))
+        queues.append(open_queue(house.database, chores, run_worker=works))
         queues[-1].start()
         return queues[-1]
 
@@ -167,7 +167,7 @@ def test_a_long_task_keeps_no_mail_waiting(house: House, opened: Opened) -> None
 class TestSeveralProcesses:
     def test_who_only_asks_leaves_the_work_to_others(self, house: House, opened: Opened) -> None:
         asking, working = Heap(1), Heap(1)
-        opened(works=False, mail=asking.task)
+        opened(run_worker=False, mail=asking.task)
         time.sleep(0.5)
         opened(mail=working.task)
         assert until(lambda: working.done == [1])
@@ -220,7 +220,7 @@ class TestSeveralProcesses:
                 connection.execute(text("DROP ROLE narrow"))
 
     def test_a_queue_that_hangs_holds_no_write(self, house: House, opened: Opened) -> None:
-        opened(works=False, mail=Heap().task)
+        opened(run_worker=False, mail=Heap().task)
         with house.database.engine.begin() as connection:
             connection.execute(text(f"LOCK TABLE {SCHEMA}.procrastinate_jobs"))
             began = time.monotonic()
@@ -244,7 +244,7 @@ class TestSeveralProcesses:
             for notice in session.exec(select(Notice)):
                 session.delete(notice)
             session.commit()
-        opened(works=False, mail=Heap().task)
+        opened(run_worker=False, mail=Heap().task)
         url = house.database.engine.url.render_as_string(hide_password=False)
         environment = {
             **os.environ,
