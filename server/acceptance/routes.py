@@ -116,7 +116,7 @@ class AcceptPage:
             "kinds": KINDS,
             "said": discussion_queries.thread(session, self.ulid),
         }
-        return self.pages.page(self.request, "publishing/accept.html", view, status=error.status if error else 200)
+        return self.pages.page(self.request, "acceptance/accept.html", view, status=error.status if error else 200)
 
 
 def _filled(session: Session, taking: Acceptance, part: int | None, form: AcceptForm) -> AcceptForm:

@@ -44,7 +44,7 @@ def download_archive(at: DocumentRefDep, viewer: CurrentPerson, session: ReadSes
 def show_import(request: Request, viewer: Admin, pages: TemplatesDep) -> HTMLResponse:
     """Ask for a file that was handed out here or elsewhere."""
     del viewer
-    return pages.page(request, "bundles/take_in.html", {"failure": None, "taken": None})
+    return pages.page(request, "archives/import.html", {"failure": None, "taken": None})
 
 
 @router.post("/bundles")
@@ -65,7 +65,7 @@ def import_document(
         with data.writing() as session:
             taken = import_archive(session, unbundled, viewer.id)
             session.commit()
-            return pages.page(request, "bundles/take_in.html", {"failure": None, "taken": taken})
+            return pages.page(request, "archives/import.html", {"failure": None, "taken": taken})
     except AppError as error:
         view = {"failure": error.sentence, "taken": None}
-        return pages.page(request, "bundles/take_in.html", view, status=error.status)
+        return pages.page(request, "archives/import.html", view, status=error.status)

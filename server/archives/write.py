@@ -148,19 +148,19 @@ class RenderedVersion:
 
 def write_archive(whole: DocumentData, render: Render) -> bytes:
     """Return the bundle."""
-    files = {"README.txt": render("bundles/README.txt", {"whole": whole})}
+    files = {"README.txt": render("archives/README.txt", {"whole": whole})}
     files[DESCRIPTION] = describe(whole).model_dump_json(indent=1) + "\n"
     for version in whole.versions:
         name, reading = f"versions/v{version.number}", parse_text(version.markdown, DocumentKind(whole.proposal.kind))
         shown = RenderedVersion(version, whole.people[version.author_id].name, reading)
         files[f"{name}.md"] = version.markdown
-        files[f"{name}.html"] = render("bundles/version.html", {"whole": whole, "shown": shown})
+        files[f"{name}.html"] = render("archives/version.html", {"whole": whole, "shown": shown})
         for letter, block in zip("abcdef", reading.page.plans, strict=False):
             files[f"{name}-candidate-{letter}.yaml"] = block.text.rstrip("\n") + "\n"
     for number, variant in enumerate(whole.variants, 1):
         if not variant.withdrawn:
             files[f"variants/variant-{number}.yaml"] = variant.text
-    files["discussion.html"] = render("bundles/discussion.html", {"whole": whole, "threads": _threads(whole)})
+    files["discussion.html"] = render("archives/discussion.html", {"whole": whole, "threads": _threads(whole)})
     return _zipped(files)
 
 

@@ -88,7 +88,7 @@ def post_comment(
 
 def _held(request: Request, pages: TemplatesDep, slug: str) -> Response:
     if is_fragment(request):
-        return pages.page(request, "discussion/_held.html", {})
+        return pages.page(request, "discussion/_pending.html", {})
     return see_other(f"/proposals/{slug}#comments")
 
 

@@ -87,4 +87,6 @@ def show_anchor(
         raise NotFoundError
     news = unread.unread_threads(session, edition.proposal_id, viewer.id)
     view = {"part": anchor_panel(session, edition, asked), "edition": edition, "news": news}
-    return pages.page(request, "discussion/_on.html" if is_fragment(request) else "discussion/on.html", view)
+    return pages.page(
+        request, "discussion/_anchor_panel.html" if is_fragment(request) else "discussion/anchor_panel.html", view
+    )

@@ -44,7 +44,7 @@ class Annotator:
         done = 0
         for match in _STARTS.finditer(html):
             number = int(match["head"] or match["number"])
-            link = f'<a class="say-here" href="{self._address}/on?block={number}" aria-label="{self._labels.add}"></a>'
+            link = f'<a class="add-comment" href="{self._address}/on?block={number}" aria-label="{self._labels.add}"></a>'
             seats = self._seats.get(number)
             if match["tag"] in {"table", "pre", "code"}:
                 before = html.rfind("<pre", done, match.end()) if match["tag"] == "code" else match.start()
@@ -74,7 +74,7 @@ class Annotator:
             first, end = walker.trimmed(begins, min(last, size))
             if first < end:
                 before = walker.pieces(first)
-                found += [*before, *walker.pieces(end, "said"), *walker.out_of_link(), self._pin(here)]
+                found += [*before, *walker.pieces(end, "commented"), *walker.out_of_link(), self._pin(here)]
         if whole:  # of a whole block nothing is marked: the pin at its end says it
             found += [*walker.pieces(walker.trimmed(0, size)[1]), *walker.out_of_link(), self._pin(whole)]
         return "".join(found), walker.place

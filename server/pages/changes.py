@@ -27,7 +27,6 @@ from server.simulator.projection import Projection, UnexplainedError, project
 from server.text.diff.hunks import DocumentDiff, Hunk, diff_markdown
 from server.text.diff.words import WordRun
 from server.web.dependencies import Number, ReadSession, TemplatesDep
-from server.web.diff_html import diff_html
 
 router = APIRouter()
 
@@ -211,9 +210,7 @@ def show_changes(
 ) -> HTMLResponse:
     """Show what changed between two versions."""
     view = changes_view(session, asked, viewer)
-    return pages.page(
-        request, "pages/changes.html", {"view": view, "edition": view.edition, "asked": asked, "marked": diff_html}
-    )
+    return pages.page(request, "pages/changes.html", {"view": view, "edition": view.edition, "asked": asked})
 
 
 @router.get("/pages/{slug}/changes.json")

@@ -30,7 +30,7 @@ def mark_changes(parts: Sequence[Any], origins: Sequence[int], since: int) -> tu
         if number not in wanted:
             return match[0]
         found.append(ChangesSince(number, _words(match.string, match.end())))
-        return f'{match[0]} class="fresh"'
+        return f'{match[0]} class="is-new"'
 
     return [part if isinstance(part, int) else _BLOCK.sub(marked, part) for part in parts], found
 

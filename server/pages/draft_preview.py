@@ -62,7 +62,7 @@ def preview_as_rep(
     if desk.draft is None:
         return see_other(desk.edit)
     view = {"desk": desk, "proposal": desk.proposal, "view": _draft_page(session, pages, desk, desk.draft)}
-    return pages.page(request, "pages/rehearsal.html", view)
+    return pages.page(request, "pages/draft_preview.html", view)
 
 
 def _draft_page(session: Session, pages: Templates, desk: Workspace, draft: Draft) -> DraftPage:

@@ -42,7 +42,7 @@ def show_history(asked: PageRequest) -> Response:
 
     return asked.templates.personalise(
         asked.request,
-        asked.templates.cached_page(asked.request, "proposals/history.html", (found.state, below), context),
+        asked.templates.cached_page(asked.request, "documents/history.html", (found.state, below), context),
     )
 
 
@@ -104,4 +104,4 @@ def show_blame(
         raise NotFoundError
     edits = document_queries.history_entries(session, edition.proposal_id, version.origins)
     found = blame_entries(blocks_of(version.markdown), version.origins, edits)
-    return pages.page(request, "proposals/origins.html", {"edition": edition, "traced": found})
+    return pages.page(request, "documents/blame.html", {"edition": edition, "traced": found})

@@ -20,7 +20,6 @@ from server.people.access import CurrentPerson
 from server.text.diff.hunks import Hunk
 from server.text.diff.words import WordRun, diff_texts
 from server.web.dependencies import Number, ReadSession, TemplatesDep
-from server.web.diff_html import diff_html
 
 router = APIRouter()
 
@@ -149,7 +148,6 @@ def show_ledger(
     view = {
         "entries": [changes.entry(one) for one in found],
         "sieve": sieve,
-        "marked": diff_html,
         "listed": document_queries.published(session),
         "people": discussion_queries.credited(session),
         "goals": discussion_queries.goals_of_accepted(session),

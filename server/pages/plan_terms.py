@@ -42,7 +42,7 @@ def _rendered(pages: Templates, text: str, before: str | None, pinned: Annotated
     plan = read_plan(text)
     warnings = [finding for finding in lint(plan) if finding.warns]
     view = {"terms": _compared(text, before), "sentences": describe(plan), "warnings": warnings, "pinned": pinned}
-    return Markup(pages.environment.get_template("proposals/_terms.html").render(view))  # noqa: S704 - our template
+    return Markup(pages.environment.get_template("documents/_terms.html").render(view))  # noqa: S704 - our template
 
 
 def _compared(text: str, before: str | None) -> list[TermRow]:

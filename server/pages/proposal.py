@@ -231,7 +231,7 @@ def _card(found: CandidateView, terms: Markup, said: CommentQuery) -> CandidateC
 def list_proposals(request: Request, viewer: CurrentPerson, session: ReadSession, pages: TemplatesDep) -> HTMLResponse:
     """List what has been published."""
     drafts = document_queries.drafts_of(session, viewer.id) if viewer.is_manager else []
-    return pages.page(request, "proposals/list.html", {"listed": document_queries.published(session), "drafts": drafts})
+    return pages.page(request, "documents/list.html", {"listed": document_queries.published(session), "drafts": drafts})
 
 
 def show_proposal(asked: PageRequest) -> Response:
@@ -319,7 +319,7 @@ def show_feedback_status(
         "readers": reps_count(session),
         "heard": discussion_queries.feedback_status(session, edition.proposal_id, now()),
     }
-    return pages.page(request, "pages/_heard.html", view)
+    return pages.page(request, "pages/_feedback_status.html", view)
 
 
 @router.get("/proposals/{slug}/news")
@@ -331,7 +331,7 @@ def show_updates(
     edition = document_queries.version_ref(session, slug)
     if edition is None:
         raise NotFoundError
-    return pages.page(request, "pages/_news.html", {"edition": edition, "seen": seen})
+    return pages.page(request, "pages/_updates.html", {"edition": edition, "seen": seen})
 
 
 @router.post("/proposals/{slug}/seen")

@@ -87,7 +87,7 @@ def list_pages(request: Request, viewer: CurrentPerson, session: ReadSession, pa
     """List the pages by redesign, the archived ones apart."""
     drafts = document_queries.drafts_of(session, viewer.id, DocumentKind.page) if viewer.is_manager else []
     view = {"shelves": document_queries.document_lists(session), "drafts": drafts}
-    return pages.page(request, "pages/shelves.html", view)
+    return pages.page(request, "pages/page_list.html", view)
 
 
 def show_page(asked: PageRequest) -> Response:
@@ -104,7 +104,9 @@ def show_page(asked: PageRequest) -> Response:
         view = page_view(asked.session, asked.slug, found, since)
         return {"view": view, "edition": view.edition}
 
-    sheet = asked.templates.cached_page(asked.request, "pages/page.html", (found.state, found.read, since), context)
+    sheet = asked.templates.cached_page(
+        asked.request, "pages/wiki_page.html", (found.state, found.read, since), context
+    )
     return asked.templates.personalise(asked.request, sheet)
 
 

@@ -41,7 +41,7 @@ def show_my_pay(
     if edition is None:
         raise NotFoundError
     mine = views.my_pay_box(session, viewer.id, document_queries.candidates(session, edition.version_id))
-    return pages.page(request, "simulator/_beside.html", {"mine": mine, "edition": edition, "out_of_band": True})
+    return pages.page(request, "simulator/_my_pay_box.html", {"mine": mine, "edition": edition, "out_of_band": True})
 
 
 def show_simulator(asked: PageRequest) -> Response:
@@ -55,7 +55,7 @@ def show_simulator(asked: PageRequest) -> Response:
     typed = asked.query(AssumptionsForm)
     if is_fragment(request):
         figures = here.simulated(typed)
-        answer = pages.page(request, "simulator/_redrawn.html", _view(here, figures))
+        answer = pages.page(request, "simulator/_results.html", _view(here, figures))
         answer.headers["hx-replace-url"] = here.screen + figures.what_if.query
         return answer
     found = here.simulated(typed, with_curves=True)
@@ -72,7 +72,7 @@ def show_details(asked: PageRequest) -> Response:
     if not is_fragment(asked.request):
         return see_other(here.screen + found.what_if.query)
     view = _view(here, found) | {"picture": views.simulator_details(found)}
-    return asked.templates.page(asked.request, "simulator/_drawn.html", view)
+    return asked.templates.page(asked.request, "simulator/_charts.html", view)
 
 
 DIRECT_CANDIDATE = "/proposals/{slug:text}/candidates/{key}"
@@ -123,7 +123,7 @@ def show_extra_deal(
     view = _view(here, found) | {"asked": asked, "pipeline": pipeline, "added": added, "known": known}
     view["usual_wait"] = None if typed_deal.is_asked else views.usual_wait(found.history.deals)
     view["after_year"] = month_of(asked.signed) >= here.owned.window.first_month + MONTHS_IN_YEAR
-    name = "simulator/_deal.html" if is_fragment(request) else "simulator/deal.html"
+    name = "simulator/_extra_deal.html" if is_fragment(request) else "simulator/extra_deal.html"
     return pages.page(request, name, view)
 
 

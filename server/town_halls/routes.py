@@ -15,7 +15,7 @@ router = APIRouter()
 def list_town_halls(request: Request, viewer: CurrentPerson, session: ReadSession, pages: TemplatesDep) -> HTMLResponse:
     """List the town halls."""
     del viewer
-    return pages.page(request, "townhall/list.html", {"halls": queries.all_town_halls(session)})
+    return pages.page(request, "town_halls/list.html", {"halls": queries.all_town_halls(session)})
 
 
 @router.get("/townhalls/{ulid}")
@@ -28,4 +28,4 @@ def show_town_hall(
     if hall is None:
         raise NotFoundError
     view = {"hall": hall, "questions": queries.questions(session, hall.id or 0)}
-    return pages.page(request, "townhall/show.html", view)
+    return pages.page(request, "town_halls/show.html", view)

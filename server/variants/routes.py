@@ -205,5 +205,5 @@ def _form(
         "looked": views.preview_variant(session, viewer, edition, editing),
         "failure": failure,
     }
-    name = "variants/_looked.html" if is_fragment(request) else "variants/edit.html"
+    name = "variants/_preview.html" if is_fragment(request) else "variants/edit.html"
     return pages.page(request, name, view, status=status)

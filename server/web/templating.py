@@ -196,7 +196,7 @@ def environment(spoken: Language) -> Environment:
     made.globals |= _messages(spoken)
     made.filters |= {
         "money": spoken.money,
-        "gap": spoken.signed,
+        "signed_money": spoken.signed,
         "percent": spoken.percent,
         "number": spoken.number,
         "day": spoken.day,
@@ -211,12 +211,12 @@ def environment(spoken: Language) -> Environment:
         "ago": spoken.ago,
         "terms": terms_table,
         "value": spoken.value,
-        "say": lambda sentence: spoken.sentence(sentence) if isinstance(sentence, Message) else sentence,
+        "message": lambda sentence: spoken.sentence(sentence) if isinstance(sentence, Message) else sentence,
     }
     made.globals |= {
         "asset": assets.address,
         "lang": spoken.code,
         "direction": spoken.direction,
-        "marked_runs": diff_html,
+        "diff_html": diff_html,
     }
     return made

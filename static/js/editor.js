@@ -14,8 +14,12 @@
 
   // Wraps what is chosen, and takes the signs away where they stand already.
   function wrap(area, before, after) {
-    const start = area.selectionStart, end = area.selectionEnd, chosen = area.value.slice(start, end);
-    const isWrapped = after && area.value.slice(start - before.length, start) === before &&
+    const start = area.selectionStart,
+      end = area.selectionEnd,
+      chosen = area.value.slice(start, end);
+    const isWrapped =
+      after &&
+      area.value.slice(start - before.length, start) === before &&
       area.value.slice(end, end + after.length) === after;
     if (isWrapped) {
       type(area, chosen, start - before.length, end + after.length);
@@ -29,9 +33,19 @@
   // Puts a sign before each chosen line: a heading, an entry of a list.
   function lead(area, sign) {
     const start = area.value.lastIndexOf("\n", area.selectionStart - 1) + 1;
-    const next = area.value.indexOf("\n", area.selectionEnd), end = next < 0 ? area.value.length : next;
+    const next = area.value.indexOf("\n", area.selectionEnd),
+      end = next < 0 ? area.value.length : next;
     const lines = area.value.slice(start, end).split("\n");
-    type(area, lines.map(function (line) { return sign + line; }).join("\n"), start, end);
+    type(
+      area,
+      lines
+        .map(function (line) {
+          return sign + line;
+        })
+        .join("\n"),
+      start,
+      end,
+    );
   }
 
   function prepareToolbar(bar) {
@@ -57,26 +71,56 @@
   }
 
   const store = {
-    read: function (key) { try { return JSON.parse(localStorage.getItem(key)); } catch (error) { return null; } },
-    write: function (key, value) { try { localStorage.setItem(key, JSON.stringify(value)); } catch (error) { /* full */ } },
-    drop: function (key) { try { localStorage.removeItem(key); } catch (error) { /* nothing is kept then */ } },
+    read: function (key) {
+      try {
+        return JSON.parse(localStorage.getItem(key));
+      } catch (error) {
+        return null;
+      }
+    },
+    write: function (key, value) {
+      try {
+        localStorage.setItem(key, JSON.stringify(value));
+      } catch (error) {
+        /* full */
+      }
+    },
+    drop: function (key) {
+      try {
+        localStorage.removeItem(key);
+      } catch (error) {
+        /* nothing is kept then */
+      }
+    },
     keys: function (start) {
-      try { return Object.keys(localStorage).filter(function (key) { return key.startsWith(start); }); } catch (error) { return []; }
+      try {
+        return Object.keys(localStorage).filter(function (key) {
+          return key.startsWith(start);
+        });
+      } catch (error) {
+        return [];
+      }
     },
   };
 
   // What the server has not taken yet stays in this browser, each window's apart: a crash, a closed tab or an ended
   // session loses nothing. A copy comes back with what it rests on, so that it never overwrites what came meanwhile.
   function keepCopy(form) {
-    const names = form.dataset.fields.split(" "), start = "townhall " + form.dataset.draft + " ";
-    const own = start + form.elements.editor_id.value, notice = form.querySelector("[data-copy]");
+    const names = form.dataset.fields.split(" "),
+      start = "townhall " + form.dataset.draft + " ";
+    const own = start + form.elements.editor_id.value,
+      notice = form.querySelector("[data-copy]");
     const texts = function () {
       const found = {};
-      names.forEach(function (name) { found[name] = form.elements[name].value; });
+      names.forEach(function (name) {
+        found[name] = form.elements[name].value;
+      });
       return found;
     };
     const same = function (copy, now) {
-      return names.every(function (name) { return copy.texts[name].replace(/\r\n/g, "\n") === now[name]; });
+      return names.every(function (name) {
+        return copy.texts[name].replace(/\r\n/g, "\n") === now[name];
+      });
     };
     // The server has what a window typed when it has saved for that window since.
     const isTaken = function (copy, window) {
@@ -86,51 +130,87 @@
 
     function offer(key, copy) {
       notice.hidden = false;
-      notice.querySelector("[data-restore]").addEventListener("click", function () {
-        names.forEach(function (name) { form.elements[name].value = copy.texts[name]; });
-        ["base", "revision"].forEach(function (name) {
-          if (form.elements[name] && copy[name] !== undefined) form.elements[name].value = copy[name];
-        });
-        notice.hidden = true;
-        store.drop(key);
-        form.elements[names[0]].dispatchEvent(new Event("input", { bubbles: true }));
-      }, { once: true });
-      notice.querySelector("[data-forget]").addEventListener("click", function () {
-        notice.hidden = true;
-        store.drop(key);
-      }, { once: true });
+      notice.querySelector("[data-restore]").addEventListener(
+        "click",
+        function () {
+          names.forEach(function (name) {
+            form.elements[name].value = copy.texts[name];
+          });
+          ["base", "revision"].forEach(function (name) {
+            if (form.elements[name] && copy[name] !== undefined) form.elements[name].value = copy[name];
+          });
+          notice.hidden = true;
+          store.drop(key);
+          form.elements[names[0]].dispatchEvent(new Event("input", { bubbles: true }));
+        },
+        { once: true },
+      );
+      notice.querySelector("[data-forget]").addEventListener(
+        "click",
+        function () {
+          notice.hidden = true;
+          store.drop(key);
+        },
+        { once: true },
+      );
     }
 
     function lookFor(open) {
-      const now = texts(), found = [];
+      const now = texts(),
+        found = [];
       store.keys(start).forEach(function (key) {
-        const copy = store.read(key), window = key.slice(start.length);
+        const copy = store.read(key),
+          window = key.slice(start.length);
         if (open.has(key) || key === own) return;
         if (!copy || !copy.texts || same(copy, now) || isTaken(copy, window)) store.drop(key);
         else found.push([copy.at, key, copy]);
       });
-      found.sort(function (a, b) { return b[0] - a[0]; });
+      found.sort(function (a, b) {
+        return b[0] - a[0];
+      });
       if (found.length && notice) offer(found[0][1], found[0][2]);
     }
 
     // A lock held by its window says that the window is still open: its copy is its own business.
     if (navigator.locks) {
-      navigator.locks.request(own, { ifAvailable: true }, function () { return new Promise(function () {}); });
+      navigator.locks.request(own, { ifAvailable: true }, function () {
+        return new Promise(function () {});
+      });
       navigator.locks.query().then(function (state) {
-        lookFor(new Set(state.held.map(function (lock) { return lock.name; })));
+        lookFor(
+          new Set(
+            state.held.map(function (lock) {
+              return lock.name;
+            }),
+          ),
+        );
       });
     } else lookFor(new Set());
 
     let before = texts();
     function write(sent) {
-      const now = texts(), revision = form.elements.revision, base = form.elements.base;
+      const now = texts(),
+        revision = form.elements.revision,
+        base = form.elements.base;
       if (same({ texts: before }, now) && !sent) return;
       before = now;
-      store.write(own, { texts: now, base: base && base.value, revision: revision && revision.value, at: Date.now(), sent: sent });
+      store.write(own, {
+        texts: now,
+        base: base && base.value,
+        revision: revision && revision.value,
+        at: Date.now(),
+        sent: sent,
+      });
     }
-    form.addEventListener("input", function () { write(false); });
-    form.addEventListener("htmx:afterSettle", function () { write(false); });
-    document.addEventListener("htmx:oobAfterSwap", function () { write(false); });
+    form.addEventListener("input", function () {
+      write(false);
+    });
+    form.addEventListener("htmx:afterSettle", function () {
+      write(false);
+    });
+    document.addEventListener("htmx:oobAfterSwap", function () {
+      write(false);
+    });
     // What goes to be looked at comes back in the page that answers, so nothing needs to be kept for it.
     form.addEventListener("submit", function (event) {
       const looks = event.submitter && event.submitter.formAction.endsWith("/look");
@@ -156,7 +236,9 @@
     };
     area.addEventListener("scroll", move);
     area.addEventListener("keyup", move);
-    document.addEventListener("htmx:afterSettle", function (event) { if (preview.contains(event.target)) move(); });
+    document.addEventListener("htmx:afterSettle", function (event) {
+      if (preview.contains(event.target)) move();
+    });
   }
 
   document.addEventListener("DOMContentLoaded", function () {

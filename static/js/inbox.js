@@ -2,16 +2,20 @@
 (function () {
   "use strict";
 
-  function piles() { return Array.from(document.querySelectorAll("form.pile")); }
+  function piles() {
+    return Array.from(document.querySelectorAll("form.comment-group"));
+  }
 
   function here() {
-    const inside = document.activeElement && document.activeElement.closest("form.pile");
-    return inside || document.querySelector("form.pile[data-here]");
+    const inside = document.activeElement && document.activeElement.closest("form.comment-group");
+    return inside || document.querySelector("form.comment-group[data-here]");
   }
 
   function go(pile) {
     if (!pile) return;
-    piles().forEach(function (other) { delete other.dataset.here; });
+    piles().forEach(function (other) {
+      delete other.dataset.here;
+    });
     pile.dataset.here = "yes";
     pile.focus({ preventScroll: true });
     pile.scrollIntoView({ block: "start" });
@@ -24,7 +28,8 @@
       if (event.key === "Escape") go(here());
       return;
     }
-    const all = piles(), at = all.indexOf(here());
+    const all = piles(),
+      at = all.indexOf(here());
     if (event.key === "j") go(all[Math.min(at + 1, all.length - 1)]);
     else if (event.key === "k") go(all[Math.max(at - 1, 0)]);
     else if ("acrpw".includes(event.key)) {
@@ -32,9 +37,11 @@
       const button = pile && pile.querySelector("[data-key=" + event.key + "]");
       if (!button) return;
       event.preventDefault();
-      const words = pile.querySelector("textarea"), day = pile.querySelector("[type=date]");
+      const words = pile.querySelector("textarea"),
+        day = pile.querySelector("[type=date]");
       if (event.key === "p" && !day.value) day.focus();
-      else if (event.key === "c" && !words.value.trim()) button.focus();  // Enter accepts: one stray key does not
+      else if (event.key === "c" && !words.value.trim())
+        button.focus(); // Enter accepts: one stray key does not
       else if ((event.key === "a" || event.key === "r") && !words.value.trim()) words.focus();
       else button.click();
     }
@@ -43,12 +50,14 @@
   // After an answer the pile that came after it is at hand.
   let next = null;
   document.addEventListener("htmx:beforeRequest", function (event) {
-    const all = piles(), at = all.indexOf(event.target);
+    const all = piles(),
+      at = all.indexOf(event.target);
     if (at >= 0) next = all[at + 1] || all[at - 1];
   });
   document.addEventListener("htmx:afterSwap", function (event) {
     const notice = document.getElementById("notice");
-    if (event.detail.target === notice) {  // it was refused: the pile stays at hand, and its words with it
+    if (event.detail.target === notice) {
+      // it was refused: the pile stays at hand, and its words with it
       notice.scrollIntoView({ block: "center" });
     } else {
       notice.replaceChildren();

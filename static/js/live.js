@@ -2,11 +2,13 @@
 (() => {
   "use strict";
 
-  let waiting = false, again = false;
+  let waiting = false,
+    again = false;
 
   function copied(name, fresh) {
     // Parts are known by their place in the page; only what differs is put in.
-    const now = document.querySelectorAll(name), then = fresh.querySelectorAll(name);
+    const now = document.querySelectorAll(name),
+      then = fresh.querySelectorAll(name);
     if (now.length !== then.length) return;
     const selection = document.getSelection();
     now.forEach((part, place) => {
@@ -17,11 +19,14 @@
   }
 
   function said(thread) {
-    return [...thread.children].filter((part) => !part.matches(".acts, .answering"));
+    return [...thread.children].filter((part) => !part.matches(".actions, .answering"));
   }
 
   function html(parts) {
-    return parts.map((part) => part.outerHTML).join("").replace(/value="[0-9a-f]{56}"/g, "");
+    return parts
+      .map((part) => part.outerHTML)
+      .join("")
+      .replace(/value="[0-9a-f]{56}"/g, "");
   }
 
   function merged(now, then) {
@@ -30,7 +35,8 @@
       const mine = now.querySelector(":scope > #" + thread.id);
       if (!mine) {
         const made = document.importNode(thread, true);
-        if (last) last.after(made); else now.prepend(made);
+        if (last) last.after(made);
+        else now.prepend(made);
         htmx.process(made);
         last = made;
         return;
@@ -41,7 +47,9 @@
   }
 
   function isTyped(root) {
-    return [...root.querySelectorAll("textarea, input:not([type=hidden])")].some((one) => one.value && one.value !== one.defaultValue);
+    return [...root.querySelectorAll("textarea, input:not([type=hidden])")].some(
+      (one) => one.value && one.value !== one.defaultValue,
+    );
   }
 
   // What a thread says is put in anew; its forms stay as they are, for somebody may be typing in one.
@@ -51,19 +59,23 @@
     mine.className = thread.className;
     mine.querySelector(":scope > .answering")?.remove();
     parts.forEach((part) => part.remove());
-    const acts = mine.querySelector(":scope > .acts");
+    const acts = mine.querySelector(":scope > .actions");
     said(thread).forEach((part) => {
       const made = document.importNode(part, true);
-      if (acts) acts.before(made); else mine.append(made);
+      if (acts) acts.before(made);
+      else mine.append(made);
       htmx.process(made);
     });
   }
 
-  function parsed(text) { return new DOMParser().parseFromString(text, "text/html"); }
+  function parsed(text) {
+    return new DOMParser().parseFromString(text, "text/html");
+  }
 
   // A press in a thread renews what it says and not what is typed in its other forms.
   addEventListener("htmx:beforeSwap", (event) => {
-    const mine = event.detail.target, form = event.detail.requestConfig.elt;
+    const mine = event.detail.target,
+      form = event.detail.requestConfig.elt;
     if (!mine.matches(".thread") || event.detail.isError) return;
     if (form.matches("form")) form.reset();
     if (!isTyped(mine)) return;
@@ -84,13 +96,15 @@
       if (!fresh.querySelector("[data-live]")) return;
       copied(".prose [id^=b]:not(a):not([id^=b] [id^=b])", fresh);
       copied(".terms dt", fresh);
-      copied(".card > header", fresh);
-      const now = document.getElementById("threads"), then = fresh.getElementById("threads");
+      copied(".candidate > header", fresh);
+      const now = document.getElementById("threads"),
+        then = fresh.getElementById("threads");
       if (now && then) merged(now, then);
       const panel = document.getElementById("panel");
       if (panel && !panel.hidden) {
         const part = await fetch(panel.dataset.url, { headers: { "HX-Request": "true" } });
-        const theirs = parsed(await part.text()).getElementById("on-threads"), mine = panel.querySelector("#on-threads");
+        const theirs = parsed(await part.text()).getElementById("on-threads"),
+          mine = panel.querySelector("#on-threads");
         if (mine && theirs) merged(mine, theirs);
       }
     } finally {
@@ -102,10 +116,11 @@
   addEventListener("htmx:afterRequest", (event) => {
     const from = event.target;
     const notice = document.getElementById("notice");
-    if (event.detail.xhr?.status === 0) notice?.replaceChildren(document.getElementById("offline").content.cloneNode(true));
+    if (event.detail.xhr?.status === 0)
+      notice?.replaceChildren(document.getElementById("offline").content.cloneNode(true));
     if (!from.closest || !event.detail.successful) return;
     if (from.matches("[data-live]") || from.closest("#panel form")) refresh();
-    if (from.matches("form")) notice?.replaceChildren();  // what went wrong before is over once something goes right
+    if (from.matches("form")) notice?.replaceChildren(); // what went wrong before is over once something goes right
   });
 
   // After a lost connection: what was said meanwhile comes in.

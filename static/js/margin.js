@@ -4,12 +4,15 @@
 
   const panel = () => document.querySelector("#panel");
   const pick = () => document.querySelector("#pick");
-  let opener = null, chosen = null;
+  let opener = null,
+    chosen = null;
 
   // What a reader sees of a stretch: pins are not part of the text, and a line end is a space.
   function seen(range) {
     const copy = range.cloneContents();
-    copy.querySelectorAll(".pin, .say-here").forEach((pin) => { pin.remove(); });
+    copy.querySelectorAll(".pin, .add-comment").forEach((pin) => {
+      pin.remove();
+    });
     return copy.textContent;
   }
 
@@ -34,24 +37,30 @@
     return count;
   }
 
-  function words(range) { return seen(range).replace(/\s+/g, " ").trim().slice(0, 600); }
+  function words(range) {
+    return seen(range).replace(/\s+/g, " ").trim().slice(0, 600);
+  }
 
   // The way to comment on a block: in it, in its heading, or before its table or code.
   function linkOf(block) {
-    const around = block.closest("h2, h3, h4") || block, before = block.closest("table, pre");
-    return before ? before.previousElementSibling : around.querySelector(".say-here");
+    const around = block.closest("h2, h3, h4") || block,
+      before = block.closest("table, pre");
+    return before ? before.previousElementSibling : around.querySelector(".add-comment");
   }
 
-  function element(node) { return node.nodeType === 1 ? node : node.parentElement; }
+  function element(node) {
+    return node.nodeType === 1 ? node : node.parentElement;
+  }
 
   // What a selection is on: a link that says it in its address, and the element that it stands beside.
   function target(selection) {
     if (!panel() || !selection.rangeCount || selection.isCollapsed) return null;
-    const range = selection.getRangeAt(0).cloneRange(), start = element(range.startContainer);
+    const range = selection.getRangeAt(0).cloneRange(),
+      start = element(range.startContainer);
     const term = start.closest(".terms dt, .terms dd");
     if (term) {
       const label = term.matches("dt") ? term : term.previousElementSibling;
-      const link = label?.querySelector(".say-here, .pin");
+      const link = label?.querySelector(".add-comment, .pin");
       return link && { url: link.href, beside: term };
     }
     let block = start.closest(".prose [id^=b]");
@@ -59,7 +68,7 @@
     if (!block) return null;
     const link = linkOf(block);
     if (!link) return null;
-    const inner = block.querySelector("[id^=b]:not(a)");  // the entries of a list inside this one are parts of their own
+    const inner = block.querySelector("[id^=b]:not(a)"); // the entries of a list inside this one are parts of their own
     if (!block.contains(range.endContainer)) range.setEnd(block, block.childNodes.length);
     if (inner && range.comparePoint(inner, 0) <= 0) range.setEndBefore(inner);
     const cell = block.matches("table") && start.closest("td, th");
@@ -75,7 +84,11 @@
   // What is typed and not sent stays: the first press says so, the second throws it away.
   function mayLeave() {
     const sheet = panel();
-    const field = sheet.hidden ? null : [...sheet.querySelectorAll("textarea")].find((one) => one.value.trim() && one.value !== one.defaultValue);
+    const field = sheet.hidden
+      ? null
+      : [...sheet.querySelectorAll("textarea")].find(
+          (one) => one.value.trim() && one.value !== one.defaultValue,
+        );
     const note = sheet.querySelector("[data-unsent]");
     if (!field || !note?.hidden) return true;
     note.hidden = false;
@@ -119,8 +132,11 @@
   }
 
   addEventListener("click", (event) => {
-    if (event.target.closest("[data-next-new]")) { nextNew(event); return; }
-    const link = event.target.closest(".say-here, .pin");
+    if (event.target.closest("[data-next-new]")) {
+      nextNew(event);
+      return;
+    }
+    const link = event.target.closest(".add-comment, .pin");
     if (link && panel() && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
       event.preventDefault();
       open(link.href, link);
@@ -151,13 +167,19 @@
 
   // Where one reads: the block that has the focus, or the first one in sight.
   function inSight() {
-    return document.activeElement.closest(".prose [id^=b]") || [...document.querySelectorAll(".prose [id^=b]")].find((block) => {
-      return block.getBoundingClientRect().top > 60;
-    });
+    return (
+      document.activeElement.closest(".prose [id^=b]") ||
+      [...document.querySelectorAll(".prose [id^=b]")].find((block) => {
+        return block.getBoundingClientRect().top > 60;
+      })
+    );
   }
 
   addEventListener("keydown", (event) => {
-    if (event.key === "Escape") { close(); return; }
+    if (event.key === "Escape") {
+      close();
+      return;
+    }
     if (event.ctrlKey || event.metaKey || event.altKey || !panel()) return;
     if (event.target.closest("input, textarea, select")) return;
     if (event.key === "n") nextNew(event);

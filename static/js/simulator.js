@@ -23,12 +23,13 @@
       slider.value = field.value === "" ? slider.dataset.actual : field.value;
       if (reset) reset.hidden = field.value === "";
     });
-    if (reset) reset.addEventListener("click", function (event) {
-      event.preventDefault();
-      field.value = "";
-      typed(field);
-      field.focus();
-    });
+    if (reset)
+      reset.addEventListener("click", function (event) {
+        event.preventDefault();
+        field.value = "";
+        typed(field);
+        field.focus();
+      });
   }
 
   function prepare(root) {
@@ -40,16 +41,26 @@
   let name = "";
   document.addEventListener("htmx:beforeSwap", function (event) {
     const place = event.detail.target;
-    if (place.id === "picture") opened = Array.from(place.querySelectorAll("details"), function (part) { return part.open; });
+    if (place.id === "picture")
+      opened = Array.from(place.querySelectorAll("details"), function (part) {
+        return part.open;
+      });
     if (place.id === "figures") name = (document.getElementById("scenario") || {}).value || "";
   });
   document.addEventListener("htmx:afterSwap", function (event) {
     const place = event.detail.target;
-    if (place.id === "picture") place.querySelectorAll("details").forEach(function (part, index) { part.open = Boolean(opened[index]); });
+    if (place.id === "picture")
+      place.querySelectorAll("details").forEach(function (part, index) {
+        part.open = Boolean(opened[index]);
+      });
     const field = document.getElementById("scenario");
     if (place.id === "figures" && field && name) field.value = name;
   });
 
-  document.addEventListener("DOMContentLoaded", function () { prepare(document); });
-  document.addEventListener("htmx:load", function (event) { prepare(event.target); });
+  document.addEventListener("DOMContentLoaded", function () {
+    prepare(document);
+  });
+  document.addEventListener("htmx:load", function (event) {
+    prepare(event.target);
+  });
 })();

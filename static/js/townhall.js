@@ -22,13 +22,14 @@
       field.after(offered);
     }
     const html = typed ? await (await fetch("/people/names?q=" + encodeURIComponent(typed[1]))).text() : "";
-    if (html !== offered.html) offered.innerHTML = offered.html = html;  // one that has the focus keeps it
+    if (html !== offered.html) offered.innerHTML = offered.html = html; // one that has the focus keeps it
   });
 
   addEventListener("click", (event) => {
     const name = event.target.dataset.name;
     if (!name) return;
-    const field = event.target.closest("div").previousElementSibling, end = field.selectionStart;
+    const field = event.target.closest("div").previousElementSibling,
+      end = field.selectionStart;
     const start = field.value.lastIndexOf("@", end - 1) + 1;
     field.setRangeText(name + " ", start, end, "end");
     field.focus();

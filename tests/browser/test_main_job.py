@@ -37,7 +37,7 @@ def test_a_rep_reads_sees_the_own_pay_comments_and_votes(visit: Open, width: int
     expect(page.locator("#total")).to_have_text(shown)
     page.get_by_role("navigation", name="My pay").get_by_role("link", name="Statement").click()
     page.locator(".statement summary").first.click()
-    expect(page.locator(".statement .trace").first).to_contain_text("signed on")
+    expect(page.locator(".statement .explanation").first).to_contain_text("signed on")
     page.goto(SLUG)
     card = page.locator("#candidate-b")
     card.get_by_role("button", name="With changes").click()
@@ -112,7 +112,7 @@ def test_what_others_say_comes_in_beside_what_one_is_typing(visit: Open) -> None
     watcher, manager = visit().sign_in("Molly Doyle"), visit().sign_in("Mark Olsen")
     watcher.page.goto(SLUG)
     watcher.page.locator("#say-all").fill("Could this stay open until Friday?")
-    watcher.page.locator("#comments > form.saying").get_by_role("button", name="Comment").click()
+    watcher.page.locator("#comments > form.composer").get_by_role("button", name="Comment").click()
     thread = watcher.page.locator("#threads > .thread", has_text="until Friday")
     expect(thread).to_contain_text("until Friday")
     thread.locator("summary", has_text="Reply").click()
@@ -156,7 +156,7 @@ def test_words_typed_while_a_comment_is_on_its_way_stay(visit: Open) -> None:
         route.continue_()
 
     page.route("**/comments", slowly)
-    page.locator("#comments > form.saying").get_by_role("button", name="Comment").click()
+    page.locator("#comments > form.composer").get_by_role("button", name="Comment").click()
     field.press_sequentially(" And more")
     expect(page.locator("#threads")).to_contain_text("Sent first.")
     assert field.input_value() == "Sent first. And more"
@@ -189,8 +189,8 @@ def test_selected_words_can_be_commented_on_across_a_line_end(visit: Open, width
     page.locator("#pick").click()
     panel = page.locator("#panel")
     expect(panel.locator("blockquote")).to_have_text("logo churn went from 9% to 14%")
-    panel.locator("form.saying textarea").fill(f"At {width} pixels?")
-    panel.locator("form.saying").get_by_role("button", name="Comment").click()
+    panel.locator("form.composer textarea").fill(f"At {width} pixels?")
+    panel.locator("form.composer").get_by_role("button", name="Comment").click()
     expect(panel.locator("#on-threads")).to_contain_text(f"At {width} pixels?")
     expect(page.locator("#threads")).to_contain_text(f"At {width} pixels?", timeout=5_000)
     page.keyboard.press("Escape")
@@ -203,12 +203,12 @@ def test_what_was_typed_in_the_panel_is_not_thrown_away_by_one_press(visit: Open
     page = rep.page
     page.goto(SLUG)
     page.locator("#b2").click()
-    page.locator("#b2 .say-here").click(force=True)
+    page.locator("#b2 .add-comment").click(force=True)
     panel = page.locator("#panel")
-    panel.locator("form.saying textarea").fill("half-written")
+    panel.locator("form.composer textarea").fill("half-written")
     page.locator("#b1 .pin").first.click()
     expect(panel.locator("[data-unsent]")).to_be_visible()
-    assert panel.locator("form.saying textarea").input_value() == "half-written"
+    assert panel.locator("form.composer textarea").input_value() == "half-written"
     page.keyboard.press("Escape")
     expect(panel).to_be_hidden()
 
@@ -224,8 +224,8 @@ def test_a_cell_that_is_marked_is_the_one_that_was_selected(visit: Open) -> None
     }""")
     page.keyboard.press("c")
     panel = page.locator("#panel")
-    panel.locator("form.saying textarea").fill("This one?")
-    panel.locator("form.saying").get_by_role("button", name="Comment").click()
+    panel.locator("form.composer textarea").fill("This one?")
+    panel.locator("form.composer").get_by_role("button", name="Comment").click()
     expect(panel.locator("#on-threads")).to_contain_text("This one?")
     page.reload()
     row = page.locator(f"#{place} tbody tr").first
@@ -294,7 +294,7 @@ def test_a_colleague_is_called_by_key(visit: Open) -> None:
     field = page.locator("#say-all")
     field.click()
     page.keyboard.type("Ask @Mark O")
-    offered = page.locator("#comments > form.saying [data-name]")
+    offered = page.locator("#comments > form.composer [data-name]")
     expect(offered).to_have_text(["Mark Olsen"])
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")

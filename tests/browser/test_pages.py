@@ -135,10 +135,10 @@ def test_a_version_on_paper_is_a_document_to_sign(visit: Open) -> None:
     one = visit().sign_in("Maya Chen")
     one.page.goto(SLUG)
     one.page.locator("#mine-a strong").wait_for()
-    expect(one.page.locator(".paper")).to_be_hidden()
+    expect(one.page.locator(".print-footer")).to_be_hidden()
     one.page.emulate_media(media="print")
-    expect(one.page.locator(".paper")).to_contain_text("Signature")
-    expect(one.page.locator(".paper")).to_contain_text(f"{SLUG}/v/3")
+    expect(one.page.locator(".print-footer")).to_contain_text("Signature")
+    expect(one.page.locator(".print-footer")).to_contain_text(f"{SLUG}/v/3")
     for hidden in (".bar", ".rail", "#comments", "#mine-a", ".card form", ".card .tag"):
         expect(one.page.locator(hidden).first).to_be_hidden()
     expect(one.page.locator("#candidate-a ol li").first).to_be_visible()  # the plain sentences stand open

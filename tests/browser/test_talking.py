@@ -88,5 +88,5 @@ def test_a_demo_shows_the_mail_that_it_would_have_sent_as_text_and_as_html(visit
 def test_a_term_can_be_pressed_to_say_something_on_it(visit: Open, width: int) -> None:
     reader = visit(width).sign_in("Kevin Walsh")
     reader.page.goto(SLUG)
-    reader.page.locator(".terms .say-here").first.click()
+    reader.page.locator(".terms .add-comment").first.click()
     expect(reader.page.locator("#on-h")).to_contain_text("A · Associate 1")

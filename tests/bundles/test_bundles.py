@@ -201,7 +201,7 @@ def test_what_comments_stand_on_and_suggest_comes_back_and_is_placed(house: Hous
     forget_ids(before), forget_ids(after)
     assert after["comments"] == before["comments"]
     shown = house.as_("Dana Rep").get(f"/proposals/{found.proposal.slug}").text
-    assert '<mark class="said">they leave</mark>' in shown
+    assert '<mark class="commented">they leave</mark>' in shown
     assert "<ins>some</ins>" in shown
 
 

@@ -49,7 +49,7 @@ def seats(house: House) -> dict[str, tuple[str, str]]:
 def test_words_are_marked_and_pinned_for_everybody(house: House) -> None:
     ulid = say(house, block=1, quote="Because   they", start=0)
     shown = house.as_("Dana Rep").get(PATH).text
-    assert '<mark class="said">Because they</mark><a class="pin open"' in shown
+    assert '<mark class="commented">Because they</mark><a class="pin open"' in shown
     on = house.as_("Dana Rep").get(f"{PATH}/v/2/on?block=1").text
     assert "Why so?" in on
     assert '<q dir="auto">Because they</q>' in on
@@ -69,7 +69,7 @@ def test_the_nearest_of_equal_words_is_meant(house: House) -> None:
     )
     assert answer.status_code == 303
     shown = house.as_("Dana Rep").get(PATH).text
-    assert 'They leave, they stay, <mark class="said">they</mark>' in shown
+    assert 'They leave, they stay, <mark class="commented">they</mark>' in shown
 
 
 @pytest.mark.parametrize(
@@ -108,10 +108,10 @@ def test_what_is_gone_is_listed_with_its_words_and_comes_back_with_them(house: H
     assert "1 comment is on words that are no longer in this version" in shown
     assert "Because they leave</q>" in shown
     assert f"{PATH}/changes?from=2&amp;to=3" in shown
-    assert '<mark class="said">' not in shown
+    assert '<mark class="commented">' not in shown
     publish(house, before)
     assert seats(house)[ulid][0] == "exact"
-    assert '<mark class="said">Because they leave</mark>' in house.as_("Dana Rep").get(PATH).text
+    assert '<mark class="commented">Because they leave</mark>' in house.as_("Dana Rep").get(PATH).text
     assert "no longer in this version" in house.as_("Dana Rep").get(f"{PATH}/v/3").text
 
 
@@ -119,7 +119,7 @@ def test_a_comment_on_an_older_version_is_carried_to_the_newest(house: House) ->
     publish(house, "Before it.\n\n" + text_of(house))
     ulid = say(house, block=1, quote="Because they leave")
     assert seats(house)[ulid][0] == "exact"
-    assert '<mark class="said">Because they leave</mark>' in house.as_("Dana Rep").get(PATH).text
+    assert '<mark class="commented">Because they leave</mark>' in house.as_("Dana Rep").get(PATH).text
 
 
 def test_a_term_can_be_commented_on_and_is_followed(house: House) -> None:
@@ -146,7 +146,7 @@ def test_a_changed_block_shows_what_was_said_on_it(house: House) -> None:
 def test_a_withdrawn_comment_leaves_no_mark(house: House) -> None:
     ulid = say(house, block=1, quote="Because they leave")
     house.as_("Maya Rep").submit(f"/comments/{ulid}/delete")
-    assert '<mark class="said">' not in house.as_("Dana Rep").get(PATH).text
+    assert '<mark class="commented">' not in house.as_("Dana Rep").get(PATH).text
 
 
 def test_nobody_signed_out_sees_a_part(house: House) -> None:

@@ -80,7 +80,7 @@ def test_a_reply_joins_the_thread_even_when_it_answers_a_reply(house: House) -> 
     house.as_("Newt Newcomer").submit(f"/comments/{reply}/replies", text="And mine.")
     seen = house.as_("Maya Rep").get(f"/comments/{reply}").text
     assert seen.index("Mine too.") < seen.index("And mine.")
-    assert seen.count('class="say reply"') == 2
+    assert seen.count('class="comment reply"') == 2
     assert counters(house)[0] == 3
 
 

@@ -46,7 +46,7 @@ def test_a_hidden_comment_is_read_by_admins_only(house: House) -> None:
         said = "Your comment was hidden." if who == "Maya Rep" else "This comment was hidden."
         assert said in client.get(f"/comments/{ulid}").text
         assert "Maya Rep</b>" not in client.get(f"/comments/{ulid}").text
-        assert '<mark class="said">' not in client.get(PATH).text
+        assert '<mark class="commented">' not in client.get(PATH).text
     exported = "".join(files_of(house.as_("Dana Rep").get(f"{PATH}/export.zip").content).values())
     assert ulid in exported
     for trace in (WORDS, "It names a customer.", "they leave</q>"):

@@ -63,7 +63,7 @@ def test_it_waits_until_another_day_and_comes_out_without_a_name(house: House, t
     shown = house.as_("Dana Rep").get(PATH).text
     assert WORDS in shown
     assert "without a name" in shown
-    assert '<mark class="said">they leave</mark>' in shown
+    assert '<mark class="commented">they leave</mark>' in shown
     with house.database.reading() as session:
         comment = session.exec(select(Comment).where(Comment.author_signature != "")).one()
         day = (now() + timedelta(days=1)).date()

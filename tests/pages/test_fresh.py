@@ -15,7 +15,7 @@ def test_parts_that_came_or_changed_since_a_version_are_marked() -> None:
     ]
     found, fresh = mark_changes(parts, [1, 2, 2, 3, 1], 1)
     assert fresh == [ChangesSince(1, "Old & new words."), ChangesSince(3, "One")]
-    assert found[0] == parts[0].replace('<p id="b1"', '<p id="b1" class="fresh"')  # type: ignore[attr-defined]
+    assert found[0] == parts[0].replace('<p id="b1"', '<p id="b1" class="is-new"')  # type: ignore[attr-defined]
     assert found[1] == 0
     assert found[2].count("fresh") == 1
     assert mark_changes(parts, [1, 2, 2, 3, 1], 3) == (parts, [])
@@ -25,12 +25,12 @@ def test_parts_that_came_or_changed_since_a_version_are_marked() -> None:
 def test_a_reader_sees_what_is_new_until_it_is_hidden(house: House) -> None:
     maya, path = house.as_("Maya Rep"), f"/proposals/{SLUG}"
     text = maya.get(path).text
-    assert re.search(r'<p id="b1" class="fresh"><a [^>]*></a>Because they leave.</p>', text)
+    assert re.search(r'<p id="b1" class="is-new"><a [^>]*></a>Because they leave.</p>', text)
     assert '<a href="#b1" dir="auto">Because they leave.</a>' in text
     assert "You last read version 1." in text
-    assert 'class="fresh"' not in maya.get(f"{path}?since=2").text
-    assert 'class="fresh"' not in house.as_("Dana Rep").get(path).text
+    assert 'class="is-new"' not in maya.get(f"{path}?since=2").text
+    assert 'class="is-new"' not in house.as_("Dana Rep").get(path).text
     assert "What changed since version 1 is marked." in house.as_("Dana Rep").get(f"{path}?since=1").text
     assert maya.get(f"{path}?since=soon").status_code == 422
     maya.submit(f"{path}/v/2/read")
-    assert 'class="fresh"' not in maya.get(path).text
+    assert 'class="is-new"' not in maya.get(path).text

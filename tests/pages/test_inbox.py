@@ -32,11 +32,11 @@ def nothing_waits(house: House) -> None:
 
 def piles(page: str) -> list[list[str]]:
     """Return the comments of each pile of the inbox."""
-    return [re.findall(r'name="ulid" value="(\w+)"', pile) for pile in page.split('<form class="pile')[1:]]
+    return [re.findall(r'name="ulid" value="(\w+)"', pile) for pile in page.split('<form class="comment-group')[1:]]
 
 
 def test_alike_comments_lie_in_one_pile_the_oldest_first(house: House) -> None:
-    other = say(house, "Do expansion deals count towards the sales milestone?")
+    other = comment(house, "Do expansion deals count towards the sales milestone?")
     first = say(house, "Sixty days are too short for large customers with long procurement.")
     second = say(house, "For large customers with procurement sixty days are far too short.", "Dana Rep")
     on_words = [say(house, text, who, block=1) for text, who in (("Really?", "Maya Rep"), ("Who says so", "Dana Rep"))]

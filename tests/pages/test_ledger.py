@@ -18,7 +18,7 @@ def accepted(house: House, text: str, who: str = "Maya Rep", **fields: Any) -> s
 
 
 def entries(house: House, query: str = "") -> list[str]:
-    return house.as_("Dana Rep").get(f"/ledger{query}").text.split('<article class="entry">')[1:]
+    return house.as_("Dana Rep").get(f"/ledger{query}").text.split('<article class="ledger-entry">')[1:]
 
 
 def mine(house: House, words: str, query: str = "") -> list[str]:

@@ -41,7 +41,7 @@ def around(*quotes: str) -> str:
 
 
 def marked(html: str) -> str:
-    return re.sub(r"<[^>]*>", "", "".join(re.findall(r'<mark class="said">(.*?)</mark>', html, re.DOTALL)))
+    return re.sub(r"<[^>]*>", "", "".join(re.findall(r'<mark class="commented">(.*?)</mark>', html, re.DOTALL)))
 
 
 @pytest.mark.parametrize(

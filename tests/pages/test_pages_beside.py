@@ -53,15 +53,15 @@ def test_what_is_new_on_a_page_is_marked_for_whoever_read_it(house: House) -> No
     )
     shown = dana.get(here).text
     assert "You last read version 1." in shown
-    assert shown.count('class="fresh"') == 1
-    assert 'class="fresh"' not in dana.get(f"{here}?since=2").text
+    assert shown.count('class="is-new"') == 1
+    assert 'class="is-new"' not in dana.get(f"{here}?since=2").text
 
 
 def test_a_page_needs_no_candidate_and_shows_a_plan_as_text(house: House) -> None:
     here = write(house, "Example", f"Such as:\n\n```plan\n{VARIANT}```\n\n```plan\nlevels: [\n```\n")
     shown = house.as_("Dana Rep").get(here).text
     assert "name: Steeper" in shown
-    assert 'class="card' not in shown
+    assert 'class="candidate' not in shown
 
 
 def test_pages_are_no_proposals_and_proposals_no_pages(house: House) -> None:

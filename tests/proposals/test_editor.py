@@ -278,7 +278,7 @@ def test_a_draft_can_be_seen_as_a_rep_will_see_it(house: House) -> None:
     answer = mona.submit(EDIT, **fields(markdown=changed + broken, action="as_rep"))
     assert answer.headers["location"] == f"{EDIT}/as-a-rep"
     shown = mona.get(f"{EDIT}/as-a-rep").text
-    assert 'class="fresh"' in shown
+    assert 'class="is-new"' in shown
     assert "<del>" in shown  # the term that changed, as a rep who read version 2 will see it
     assert "A typical rep" in shown
     assert "cannot be read yet" in shown

@@ -44,7 +44,7 @@ def test_changed_terms_are_marked_against_the_version_i_read(house: House) -> No
     seen = house.as_("Maya Rep").get(f"/proposals/{SLUG}").text
     assert "You last read version 1" in seen
     assert "<del>" in seen
-    assert "$50,000</del> <ins>" in seen.replace('<span class="hide">before: </span>', "").replace("</span>", "")
+    assert "$50,000</del> <ins>" in seen.replace('<span class="visually-hidden">before: </span>', "").replace("</span>", "")
     assert "<del>" not in house.as_("Dana Rep").get(f"/proposals/{SLUG}").text
 
 

@@ -33,7 +33,7 @@ def _new(
     request: Request, pages: TemplatesDep, session: Session, form: PageForm, failure: AppError | None = None
 ) -> HTMLResponse:
     view = {"form": form, "redesigns": queries.redesigns(session), "failure": failure.sentence if failure else None}
-    return pages.page(request, "publishing/new_page.html", view, status=failure.status if failure else 200)
+    return pages.page(request, "documents/new_page.html", view, status=failure.status if failure else 200)
 
 
 @router.post("/pages/new")
@@ -88,7 +88,7 @@ def _place(
         "former": queries.former_slugs(session, found.id or 0),
         "backlinks": queries.backlinks(session, found.id or 0),
     }
-    return pages.page(request, "publishing/place.html", view, status=status)
+    return pages.page(request, "documents/settings.html", view, status=status)
 
 
 @router.post("/pages/{slug}/place")

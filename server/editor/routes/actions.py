@@ -27,7 +27,6 @@ from server.publishing import service as publishing_service
 from server.text.candidates import fenced, swap_candidates, with_candidate, with_plan
 from server.text.three_way_merge import apply_choices, merge
 from server.web.dependencies import DatabaseDep, TemplatesDep
-from server.web.diff_html import diff_html
 from server.web.responses import see_other
 
 
@@ -104,13 +103,13 @@ class Editor:
             "ready": library_plans(),
         }
         status = failure.status if failure else 200
-        return self._pages.page(self._request, "publishing/edit.html", view | more, status=status)
+        return self._pages.page(self._request, "editor/edit.html", view | more, status=status)
 
     def stale(self, error: AppError, against: str, fresh: dict[str, Any]) -> HTMLResponse:
         """Say that somebody was quicker, and offer to put both texts together; to an autosave only say it."""
         if self._form.verb == "autosave":
             view = {"failure": error.sentence, "desk": self._desk}
-            return self._pages.page(self._request, "publishing/_stale.html", view, status=error.status)
+            return self._pages.page(self._request, "editor/_stale.html", view, status=error.status)
         form = self._form.model_copy(update=fresh | {"against": against})
         return Editor(self._request, self._pages, self._data, self._viewer, self._desk, form).page(
             error, other=self._other(against)
@@ -140,10 +139,9 @@ class Editor:
             "other": other,
             "parts": merge(other.base, self._form.text().markdown, other.text),
             "failure": failure.sentence if failure else None,
-            "marked": diff_html,
             "against": views.compared_with_base,
         }
-        return self._pages.page(self._request, "publishing/merge.html", view, status=failure.status if failure else 200)
+        return self._pages.page(self._request, "editor/merge.html", view, status=failure.status if failure else 200)
 
     def _merged(self) -> Response:
         """Save the text as it was put together; choices that were made beside other texts are not taken."""
@@ -167,7 +165,7 @@ class Editor:
         with self._data.writing() as session:
             draft = self._desk.save(session, self._form)
             session.commit()
-        return self._pages.page(self._request, "publishing/_saved.html", {"draft": draft})
+        return self._pages.page(self._request, "editor/_saved.html", {"draft": draft})
 
     def _discard(self) -> Response:
         if not self._desk.is_own:

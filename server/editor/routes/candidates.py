@@ -150,7 +150,7 @@ def _form(
         "theirs": _against(opened.text, editing.text) if overtaken else None,
         "failure": None,
     }
-    name = "publishing/_candidate.html" if is_fragment(request) else "publishing/candidate.html"
+    name = "editor/_candidate.html" if is_fragment(request) else "editor/candidate.html"
     return pages.page(request, name, view, status=409 if overtaken else 200)
 
 

@@ -24,7 +24,7 @@ router = APIRouter()
 def new(request: Request, viewer: Manager, pages: TemplatesDep) -> HTMLResponse:
     """Ask for the title of a new proposal."""
     del viewer
-    return pages.page(request, "publishing/new.html", {"failure": None, "form": StartForm()})
+    return pages.page(request, "editor/new.html", {"failure": None, "form": StartForm()})
 
 
 @router.post("/proposals/new")
@@ -41,7 +41,7 @@ def start(
             session.commit()
     except AppError as error:
         view = {"failure": error.sentence, "form": form}
-        return pages.page(request, "publishing/new.html", view, status=error.status)
+        return pages.page(request, "editor/new.html", view, status=error.status)
     return see_other(f"/proposals/{proposal.slug}/edit")
 
 
@@ -71,7 +71,7 @@ def preview(
     session.close()  # taking a page apart needs nobody's connection
     return pages.page(
         request,
-        "publishing/_preview.html",
+        "editor/_preview.html",
         {"preview": views.preview_draft(form.markdown, at.kind), "proposal": proposal},
     )
 

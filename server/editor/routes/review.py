@@ -18,7 +18,6 @@ from server.messages import Message, message
 from server.people.access import Manager
 from server.people.queries import Viewer
 from server.web.dependencies import DatabaseDep, ReadSession, TemplatesDep
-from server.web.diff_html import diff_html
 from server.web.responses import see_other
 
 router = APIRouter()
@@ -86,9 +85,8 @@ def _page(
         "proposal": desk.proposal,
         "desk": desk,
         "draft": desk.draft,
-        "marked": diff_html,
         "failure": failure,
         "form": editor_form(desk.proposal, desk.draft, None),
         "review": views.review(session, desk.proposal, desk.draft, before),
     }
-    return pages.page(request, "publishing/review.html", view, status=status)
+    return pages.page(request, "editor/review.html", view, status=status)
