@@ -95,7 +95,7 @@ READ_ROUTES = (
     *simulator.READ_ROUTES,
 )
 """The most requested pages, matched first."""
-_UPLOADS = frozenset({"/imports", "/bundles"})
+_UPLOADS = frozenset({"/imports", "/archives"})
 
 
 class BodyLimits:

@@ -64,7 +64,7 @@ class AcceptForm(BaseForm):
         return AcceptanceForm(self.of, was, source, self.text, self.seen)
 
 
-@router.post("/comments/{ulid}/take-up")
+@router.post("/comments/{ulid}/apply-suggestion")
 def apply_suggestion(
     ulid: str, request: Request, viewer: Manager, data: DatabaseDep, form: Annotated[EmptyForm, Form()]
 ) -> Response:

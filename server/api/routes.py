@@ -125,7 +125,7 @@ def create_token(
     return pages.page(request, "api/tokens.html", view, status=422 if failure else 200)
 
 
-@router.post("/tokens/{ulid}/end")
+@router.post("/tokens/{ulid}/revoke")
 def revoke_token(ulid: str, viewer: Admin, data: DatabaseDep, form: Annotated[EmptyForm, Form()]) -> Response:
     """End a token."""
     del viewer, form

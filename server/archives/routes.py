@@ -40,14 +40,14 @@ def download_archive(at: DocumentRefDep, viewer: CurrentPerson, session: ReadSes
     return Response(content, media_type="application/zip", headers=headers)
 
 
-@router.get("/bundles")
+@router.get("/archives")
 def show_import(request: Request, viewer: Admin, pages: TemplatesDep) -> HTMLResponse:
     """Ask for a file that was handed out here or elsewhere."""
     del viewer
     return pages.page(request, "archives/import.html", {"failure": None, "taken": None})
 
 
-@router.post("/bundles")
+@router.post("/archives")
 def import_document(
     request: Request,
     viewer: Admin,

@@ -23,6 +23,7 @@ from server.discussion.models import Comment
 from server.documents.models import DocumentKind, Redesign, Variant, Version
 from server.documents.service import ParsedText, parse_text
 from server.people.models import Person
+from server.text.rendered import join_blocks, load_parts
 
 Render = Callable[[str, Mapping[str, Any]], str]
 """Renders a template."""
@@ -143,7 +144,7 @@ class RenderedVersion:
     @property
     def parts(self) -> list[Any]:
         """HTML, and the places of the plans."""
-        return [part if isinstance(part, int) else Markup(part) for part in self.version.parts]  # noqa: S704 - cleaned
+        return [part if isinstance(part, int) else Markup(part) for part in join_blocks(load_parts(self.version.parts))]  # noqa: S704 - cleaned
 
 
 def write_archive(whole: DocumentData, render: Render) -> bytes:

@@ -124,7 +124,7 @@ def mark_seen(
     return Response(status_code=204) if is_fragment(request) else see_other(f"/comments/{ulid}")
 
 
-@router.get("/comments/{ulid}/led-to")
+@router.get("/comments/{ulid}/resolution")
 def show_resolution(ulid: str, viewer: CurrentPerson, session: ReadSession) -> Response:
     """Go to the words of the version that took a comment up, or to its thread where none has."""
     del viewer
@@ -230,7 +230,7 @@ def toggle_credit(
     return _changed(request, data, pages, ulid, lambda session: service.toggle_credit(session, ulid, viewer.id))
 
 
-@router.post("/comments/{ulid}/answering")
+@router.post("/comments/{ulid}/claim")
 def claim_answer(ulid: str, request: Request, viewer: Manager, session: ReadSession) -> Response:
     """Let open pages say that somebody is answering a thread; nobody is named, and nothing is kept."""
     del viewer
@@ -242,7 +242,7 @@ def claim_answer(ulid: str, request: Request, viewer: Manager, session: ReadSess
     return Response(status_code=204)
 
 
-@router.post("/comments/{ulid}/same")
+@router.post("/comments/{ulid}/endorse")
 def endorse_comment(
     ulid: str, request: Request, viewer: CurrentPerson, data: DatabaseDep, pages: TemplatesDep
 ) -> Response:

@@ -71,7 +71,7 @@ def anchor_panel(session: Session, edition: VersionPage, asked: AnchorQuery) -> 
     raise NotFoundError
 
 
-@router.get("/proposals/{slug}/v/{number}/on")
+@router.get("/proposals/{slug}/v/{number}/anchors")
 def show_anchor(
     slug: str,
     number: Number,

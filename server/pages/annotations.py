@@ -1,173 +1,162 @@
-"""A page's HTML with what people said in its margin: marked words, pins that count the threads, and ways to comment."""
+"""The blocks of a page with the comments on them: marked text, anchors that count the threads, links to comment."""
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from html import escape, unescape
-from typing import Any
+from html import escape
 
 from server.discussion.queries import AnchorView
+from server.text.rendered import InlineToken, Part, RenderedBlock, inline_tokens
 
-_STARTS = re.compile(
-    r'<(?P<heading>h[234])[^>]*><a id="b(?P<head>\d+)"[^>]*></a>'
-    r'|<(?P<tag>p|li|dt|dd|h4|table|pre|code)(?P<rest>[^>]*?) id="b(?P<number>\d+)"[^>]*>'
-)
-_TOKEN = re.compile(r"<[^>]*>|&#?\w+;|[^<&]+|.", re.DOTALL)
-_NEXT_BLOCK = re.compile(r'\bid="b\d+"')
+_CELLS = ("<td", "<th>", "<th ")
 
 
 @dataclass(frozen=True, slots=True)
 class ThreadLabels:
-    """The words of the margin, translated: to comment, and what a pin of some threads is called."""
+    """Translated labels: of the link to comment, and of an anchor with some threads."""
 
     add: str
     thread_count: Callable[[int], str]
 
 
 class Annotator:
-    """Puts the threads of a version beside its words."""
+    """Adds the threads of a version to its blocks."""
 
-    def __init__(self, seats: Sequence[AnchorView], address: str, labels: ThreadLabels) -> None:
-        self._seats: dict[int, list[AnchorView]] = defaultdict(list)
-        for seat in seats:
-            if seat.block is not None and seat.state != "gone":
-                self._seats[seat.block].append(seat)
-        self._address, self._labels = escape(address), labels
+    def __init__(self, anchors: Sequence[AnchorView], url: str, labels: ThreadLabels) -> None:
+        self._anchors: dict[int, list[AnchorView]] = defaultdict(list)
+        for anchor in anchors:
+            if anchor.block is not None and anchor.state != "gone":
+                self._anchors[anchor.block].append(anchor)
+        self._url, self._labels = escape(url), labels
 
-    def annotate(self, parts: Sequence[Any]) -> list[Any]:
-        """Return the parts of a page with marks, pins and links."""
-        return [part if isinstance(part, int) else self._part(part) for part in parts]
+    def annotate(self, parts: Sequence[Part]) -> list[Part]:
+        """Return the parts of a page with marks, anchors and links to comment."""
+        return [self._annotated(part) if isinstance(part, RenderedBlock) else part for part in parts]
 
-    def _part(self, html: str) -> str:
-        found: list[str] = []
-        done = 0
-        for match in _STARTS.finditer(html):
-            number = int(match["head"] or match["number"])
-            link = f'<a class="add-comment" href="{self._address}/on?block={number}" aria-label="{self._labels.add}"></a>'
-            seats = self._seats.get(number)
-            if match["tag"] in {"table", "pre", "code"}:
-                before = html.rfind("<pre", done, match.end()) if match["tag"] == "code" else match.start()
-                found += [html[done : max(before, done)], link, html[max(before, done) : match.end()]]
-            else:
-                found += [html[done : match.end()], link]
-            done = match.end()
-            if seats:
-                body, done = self._marked(html, done, seats, is_table=match["tag"] == "table")
-                found.append(body)
-        return "".join([*found, html[done:]])
+    def _annotated(self, block: RenderedBlock) -> str:
+        link = (
+            f'<a class="add-comment" href="{self._url}/anchors?block={block.number}"'
+            f' aria-label="{self._labels.add}"></a>'
+        )
+        anchors = self._anchors.get(block.number)
+        html = self._marked(block, anchors) if anchors else block.html
+        if block.tag in {"table", "pre", "code"}:  # nothing but their own parts may be inside them
+            return f"{link}{block.opening}{html}"
+        return f"{block.opening}{link}{html}"
 
-    def _pin(self, seats: Sequence[AnchorView]) -> str:
-        seat = seats[0]
-        of = f"{self._address}/on?block={seat.block}"
-        is_open = " open" if any(one.is_open for one in seats) else ""
-        label = self._labels.thread_count(len(seats))
-        return f'<a class="pin{is_open}" href="{of}" aria-label="{label}">{len(seats)}</a>'
+    def _anchor_link(self, anchors: Sequence[AnchorView]) -> str:
+        url = f"{self._url}/anchors?block={anchors[0].block}"
+        is_open = " open" if any(anchor.is_open for anchor in anchors) else ""
+        label = self._labels.thread_count(len(anchors))
+        return f'<a class="pin{is_open}" href="{url}" aria-label="{label}">{len(anchors)}</a>'
 
-    def _marked(self, html: str, start: int, seats: Sequence[AnchorView], *, is_table: bool) -> tuple[str, int]:
-        """Return the block's HTML from a place on, up to where its last mark ends, and that place."""
-        walker = _Walker(html, start, is_table=is_table)
-        size = walker.size
-        whole = [seat for seat in seats if not seat.start and (seat.end or 0) >= size]
-        found: list[str] = []
-        for begins, last, here in _spans([seat for seat in seats if seat not in whole]):
-            first, end = walker.trimmed(begins, min(last, size))
-            if first < end:
-                before = walker.pieces(first)
-                found += [*before, *walker.pieces(end, "commented"), *walker.out_of_link(), self._pin(here)]
-        if whole:  # of a whole block nothing is marked: the pin at its end says it
-            found += [*walker.pieces(walker.trimmed(0, size)[1]), *walker.out_of_link(), self._pin(whole)]
-        return "".join(found), walker.place
+    def _marked(self, block: RenderedBlock, anchors: Sequence[AnchorView]) -> str:
+        """Return the HTML inside a block with the text of its anchors marked."""
+        writer = _MarkWriter(block)
+        on_whole = [anchor for anchor in anchors if not anchor.start and (anchor.end or 0) >= writer.size]
+        for start, end, overlapping in _overlapping([anchor for anchor in anchors if anchor not in on_whole]):
+            first, last = writer.trimmed(start, min(end, writer.size))
+            if first < last:
+                writer.copy_until(first)
+                writer.copy_until(last, mark=True)
+                writer.copy_link_end()
+                writer.add(self._anchor_link(overlapping))
+        if on_whole:  # a mark over a whole block would say nothing: the anchor goes to its end
+            writer.copy_until(writer.trimmed(0, writer.size)[1])
+            writer.copy_link_end()
+            writer.add(self._anchor_link(on_whole))
+        return writer.html()
 
 
-def _spans(seats: Sequence[AnchorView]) -> list[tuple[int, int, list[AnchorView]]]:
-    """Put threads on the same or overlapping words together, in order."""
-    found: list[tuple[int, int, list[AnchorView]]] = []
-    for seat in sorted(seats, key=lambda seat: (seat.start or 0, seat.end or 0)):
-        first, last = seat.start or 0, seat.end or 0
-        if found and first < found[-1][1]:
-            found[-1] = (found[-1][0], max(last, found[-1][1]), [*found[-1][2], seat])
+def _overlapping(anchors: Sequence[AnchorView]) -> list[tuple[int, int, list[AnchorView]]]:
+    """Return the anchors in order, those on the same or overlapping text together, each with start and end."""
+    groups: list[tuple[int, int, list[AnchorView]]] = []
+    for anchor in sorted(anchors, key=lambda anchor: (anchor.start or 0, anchor.end or 0)):
+        start, end = anchor.start or 0, anchor.end or 0
+        if groups and start < groups[-1][1]:
+            first, last, members = groups[-1]
+            groups[-1] = (first, max(last, end), [*members, anchor])
         else:
-            found.append((first, last, [seat]))
-    return found
+            groups.append((start, end, [anchor]))
+    return groups
 
 
-class _Walker:
-    """Walks through the HTML of one block, counting the characters that a reader sees."""
+class _MarkWriter:
+    """Copies the HTML of a block, counting the characters that a reader sees; a mark never crosses a tag."""
 
-    def __init__(self, html: str, start: int, *, is_table: bool) -> None:
-        self._tokens = list(_tokens(html, start, is_table=is_table))
-        self._next, self._seen, self._inside, self._in_link = 0, 0, 0, False
-        self.place = start
-        self._text = "".join(unescape(text) or " " for text, size, _ in self._tokens if size)
-        self.size = len(self._text.rstrip())
+    def __init__(self, block: RenderedBlock) -> None:
+        tokens = inline_tokens(block.html)
+        self._tokens = _cell_tokens(tokens) if block.tag == "table" else tokens
+        self._text = "".join(token.text for token in self._tokens)
+        self._next, self._inside, self._seen = 0, 0, 0
+        self._in_link = False
+        self._written: list[str] = []
+
+    @property
+    def size(self) -> int:
+        """Characters of the block's text."""
+        return len(self._text.rstrip())
 
     def trimmed(self, first: int, last: int) -> tuple[int, int]:
-        """Return a stretch of characters without the space around it: a mark does not end between two cells."""
+        """Return a range without the spaces at its ends: a mark does not end between two cells."""
         while first < last and self._text[last - 1].isspace():
             last -= 1
         while first < last and self._text[first].isspace():
             first += 1
         return first, last
 
-    def out_of_link(self) -> list[str]:
-        """Return the HTML up to the end of the link that the walk is in: no link stands in another."""
-        found: list[str] = []
-        while self._in_link and self._next < len(self._tokens):
-            text, _, at = self._tokens[self._next]
-            found.append(text[self._inside :])
-            self._seen += len(text) - self._inside if not text.startswith("<") else 0
-            self._in_link = text != "</a>"
-            self._step(at + len(text))
-        return found
+    def add(self, html: str) -> None:
+        """Write HTML that is not part of the block."""
+        self._written.append(html)
 
-    def pieces(self, character: int, name: str = "") -> list[str]:
-        """Return the HTML up to a character, its texts marked if a name is given: no mark crosses a tag."""
-        found: list[str] = []
+    def copy_until(self, character: int, *, mark: bool = False) -> None:
+        """Copy up to a character of the text, its texts marked if asked for."""
         while self._next < len(self._tokens) and self._seen < character:
-            text, size, at = self._tokens[self._next]
-            if not size:
-                self._in_link = text.startswith("<a ") or (self._in_link and text != "</a>")
-                found.append(text)
-                self._step(at + len(text))
+            token = self._tokens[self._next]
+            if not token.text:
+                self._in_link = token.html.startswith("<a ") or (self._in_link and token.html != "</a>")
+                self._written.append(token.html)
+                self._step()
                 continue
-            take = min(size - self._inside, character - self._seen)
-            shown = text if len(text) != size else text[self._inside : self._inside + take]
-            if len(text) != size:
-                take = size  # an entity is one sign, and is not cut
-            found.append(f'<mark class="{name}">{shown}</mark>' if name and shown.strip() else shown)
-            self._seen += take
-            self._inside += take
-            self.place = at + (len(text) if self._inside >= size else self._inside)
+            size = len(token.text)
+            taken = size if token.html != token.text else min(size - self._inside, character - self._seen)
+            html = token.html if taken == size else token.text[self._inside : self._inside + taken]
+            self._written.append(f'<mark class="commented">{html}</mark>' if mark and html.strip() else html)
+            self._seen += taken
+            self._inside += taken
             if self._inside >= size:
-                self._step(at + len(text))
-        return found
+                self._step()
 
-    def _step(self, place: int) -> None:
+    def copy_link_end(self) -> None:
+        """Copy to the end of the link, if inside one: no link may contain another."""
+        while self._in_link and self._next < len(self._tokens):
+            token = self._tokens[self._next]
+            self._written.append(token.html[self._inside :])
+            self._seen += len(token.text[self._inside :])
+            self._in_link = token.html != "</a>"
+            self._step()
+
+    def html(self) -> str:
+        """Return all that was written, and the rest of the block."""
+        rest = [token.html for token in self._tokens[self._next :]]
+        if rest:
+            rest[0] = rest[0][self._inside :]
+        return "".join([*self._written, *rest])
+
+    def _step(self) -> None:
         self._next += 1
         self._inside = 0
-        self.place = place
 
 
-def _tokens(html: str, start: int, *, is_table: bool) -> "list[tuple[str, int, int]]":
-    """Return tags and texts of a block: the text, how many characters a reader sees of it, and where it stands."""
-    found: list[tuple[str, int, int]] = []
-    depth = 0
-    in_cell = not is_table
-    for match in _TOKEN.finditer(html, start):
-        text = match[0]
-        if text.startswith("<") and len(text) > 1:
-            if _NEXT_BLOCK.search(text):
-                break
-            depth += -1 if text.startswith("</") else 0 if text.startswith(("<br", "<hr")) else 1
-            if depth < 0:
-                break
-            found.append((text, 0, match.start()))
-            if is_table and text.startswith(("<td", "<th")) and not text.startswith("<thead"):
-                in_cell = True
-            elif is_table and text in {"</td>", "</th>"}:
-                in_cell = False
-                found.append(("", 1, match.end()))  # the space after each cell of a table's text
-        else:
-            found.append((text, (1 if text.startswith("&") else len(text)) if in_cell else 0, match.start()))
-    return found
+def _cell_tokens(tokens: Sequence[InlineToken]) -> list[InlineToken]:
+    """Return the tokens of a table: only cells have text, each followed by a space, as in the text of its block."""
+    counted: list[InlineToken] = []
+    in_cell = False
+    for token in tokens:
+        if token.html.startswith(_CELLS):
+            in_cell = True
+        counted.append(token if in_cell else InlineToken(token.html))
+        if token.html in {"</td>", "</th>"}:
+            in_cell = False
+            counted.append(InlineToken("", " "))
+    return counted

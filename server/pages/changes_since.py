@@ -1,42 +1,41 @@
-"""Which parts of a page are new to its reader, marked where they stand."""
+"""The blocks of a page that are new to its reader, marked."""
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
-_BLOCK = re.compile(r'<h[23] id="[^"]*"(?=><a id="b(?P<heading>\d+)")|<(?!a )\w+ id="b(?P<number>\d+)"')
-_END = re.compile(r"</(?:p|li|dt|dd|pre|h[234]|tr)>|<(?:ul|ol|p|blockquote)\b")
-_SHOWN = 70
+from server.text.rendered import Part, RenderedBlock
+
+_MAX_EXCERPT = 70
 
 
 @dataclass(frozen=True, slots=True)
 class ChangesSince:
-    """A part that came or changed since a version: its number in the page, and the words it begins with."""
+    """A block that is new or changed since a version: its number on the page and the text it begins with."""
 
     number: int
     words: str
 
 
-def mark_changes(parts: Sequence[Any], origins: Sequence[int], since: int) -> tuple[list[Any], list[ChangesSince]]:
-    """Return a page's parts with what came or changed after a version marked, and a list of these places."""
-    wanted = {place for place, number in enumerate(origins) if number > since}
-    found: list[ChangesSince] = []
-
-    def marked(match: re.Match[str]) -> str:
-        number = int(match["heading"] or match["number"])
-        if number not in wanted:
-            return match[0]
-        found.append(ChangesSince(number, _words(match.string, match.end())))
-        return f'{match[0]} class="is-new"'
-
-    return [part if isinstance(part, int) else _BLOCK.sub(marked, part) for part in parts], found
+def mark_changes(parts: Sequence[Part], origins: Sequence[int], since: int) -> tuple[list[Part], list[ChangesSince]]:
+    """Return the parts of a page with the blocks that are newer than a version marked, and a list of these."""
+    changed = {number for number, origin in enumerate(origins) if origin > since}
+    blocks = [part for part in parts if isinstance(part, RenderedBlock) and part.number in changed]
+    marked = {block.number: _marked(block) for block in blocks}
+    return (
+        [marked.get(part.number, part) if isinstance(part, RenderedBlock) else part for part in parts],
+        [ChangesSince(block.number, _excerpt(block)) for block in blocks],
+    )
 
 
-def _words(html: str, start: int) -> str:
-    begins = html.index(">", start) + 1
-    end = _END.search(html, begins)
-    text = Markup(html[begins : end.start() if end else len(html)]).striptags()  # noqa: S704 - read, never shown as HTML
-    return text if len(text) <= _SHOWN else text[:_SHOWN].rsplit(" ", 1)[0] + "…"
+def _marked(block: RenderedBlock) -> RenderedBlock:
+    attribute = f'id="{block.id}"'
+    return replace(block, opening=block.opening.replace(attribute, f'{attribute} class="is-new"', 1))
+
+
+def _excerpt(block: RenderedBlock) -> str:
+    """Return the text a block begins with; of a table, its first row."""
+    html = block.html.partition("</tr>")[0] if block.tag == "table" else block.html
+    text = Markup(html).striptags()  # noqa: S704 - only its text is used
+    return text if len(text) <= _MAX_EXCERPT else text[:_MAX_EXCERPT].rsplit(" ", 1)[0] + "…"

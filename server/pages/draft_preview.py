@@ -21,6 +21,7 @@ from server.pages.changes_since import ChangesSince, mark_changes
 from server.pages.plan_terms import annotated_terms
 from server.pages.proposal import Stage, stages_of
 from server.people.access import Manager
+from server.text.rendered import join_blocks, split_blocks
 from server.text.toc import Heading, table_of_contents
 from server.town_halls import queries as town_hall_queries
 from server.web.dependencies import ReadSession, TemplatesDep
@@ -52,8 +53,8 @@ class DraftPage:
     related_pages: Sequence[DocumentSummary]
 
 
-@router.get("/pages/{slug}/edit/as-a-rep")
-@router.get("/proposals/{slug}/edit/as-a-rep")
+@router.get("/pages/{slug}/edit/preview")
+@router.get("/proposals/{slug}/edit/preview")
 def preview_as_rep(
     at: DocumentRefDep, request: Request, viewer: Manager, session: ReadSession, pages: TemplatesDep
 ) -> Response:
@@ -68,18 +69,19 @@ def preview_as_rep(
 def _draft_page(session: Session, pages: Templates, desk: Workspace, draft: Draft) -> DraftPage:
     before = desk.version(session, draft.base)
     reading = document_service.parse_text(draft.markdown, desk.kind)
-    parts: Sequence[Any] = reading.page.parts
+    blocks = split_blocks(reading.page.parts)
+    parts = blocks
     fresh: Sequence[ChangesSince] = []
     if before:
         origins = document_service.changes_from(draft.markdown, before, draft.base + 1).origins
-        parts, fresh = mark_changes(parts, origins, draft.base)
+        parts, fresh = mark_changes(blocks, origins, draft.base)
     redesign = document_queries.redesign(session, desk.proposal.redesign_id)
     hall = town_hall_queries.town_halls_of(session, desk.proposal.redesign_id)
     return DraftPage(
         draft=draft,
-        parts=parts,
+        parts=join_blocks(parts),
         changes_since=fresh,
-        contents=table_of_contents(reading.page.parts),
+        contents=table_of_contents(blocks),
         cards=_cards(pages, reading, _texts(session, before)),
         stages=stages_of(redesign, hall, now().date()) if redesign and desk.kind == "proposal" else [],
         related_pages=[

@@ -86,8 +86,8 @@ def blame_entries(blocks: Sequence[Block], origins: Sequence[int], edits: dict[i
     return found
 
 
-@router.get("/pages/{slug}/v/{number}/origins")
-@router.get("/proposals/{slug}/v/{number}/origins")
+@router.get("/pages/{slug}/v/{number}/blame")
+@router.get("/proposals/{slug}/v/{number}/blame")
 def show_blame(
     at: DocumentRefDep,
     number: Number,

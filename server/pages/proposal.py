@@ -32,6 +32,7 @@ from server.people.access import CurrentPerson
 from server.people.direct import PageRequest, ReadRoute
 from server.people.queries import reps_count
 from server.simulator import views as simulator_views
+from server.text.rendered import join_blocks, load_parts
 from server.text.toc import Heading, table_of_contents
 from server.town_halls import queries as town_hall_queries
 from server.town_halls.models import TownHall
@@ -158,7 +159,8 @@ def proposal_view(
     heirs = successors(both.get(earlier or 0, ()), both[edition.version_id])
     old = {heir: texts[key] for key, heir in heirs.items()}
     since = which.since if which.since is not None else read[1] if read else None
-    parts, fresh = (edition.parts, []) if since is None else mark_changes(edition.parts, edition.origins, since)
+    blocks = load_parts(edition.parts)
+    parts, fresh = (blocks, []) if since is None else mark_changes(blocks, edition.origins, since)
     tallies = voting_queries.tallies(session, edition.version_id)
     hall = town_hall_queries.town_halls_of(session, edition.redesign.id or 0)
     heard_so_far = discussion_queries.feedback_status(session, edition.proposal_id, now())
@@ -168,7 +170,7 @@ def proposal_view(
     said = CommentQuery(heard_so_far.open, tallies, own or {})
     return ProposalView(
         edition=edition,
-        parts=Annotator(seats, here, _labels(pages)).annotate(parts),
+        parts=join_blocks(Annotator(seats, here, _labels(pages)).annotate(parts)),
         cards=[
             _card(found, annotated_terms(pages, found.text, old.get(found.key), _pinned(found.key, here, seats)), said)
             for found in both[edition.version_id]
@@ -179,7 +181,7 @@ def proposal_view(
         since=since,
         changes_since=fresh,
         readers=reps_count(session),
-        contents=table_of_contents(edition.parts),
+        contents=table_of_contents(blocks),
         related_pages=[
             one
             for one in document_queries.related_pages(session, edition.redesign.id or 0)
@@ -202,7 +204,7 @@ def _labels(pages: Templates) -> ThreadLabels:
 
 def _pinned(key: str, here: str, seats: Sequence[discussion_queries.AnchorView]) -> AnnotatedTerm:
     counts = Counter(seat.term for seat in seats if seat.term and seat.candidate == key and seat.state != "gone")
-    return AnnotatedTerm(f"{here}/on?candidate={key}", tuple(sorted(counts.items())))
+    return AnnotatedTerm(f"{here}/anchors?candidate={key}", tuple(sorted(counts.items())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,7 +307,7 @@ def more_comments(
     return pages.page(request, name, view)
 
 
-@router.get("/proposals/{slug}/heard")
+@router.get("/proposals/{slug}/status")
 def show_feedback_status(
     slug: str, request: Request, viewer: CurrentPerson, session: ReadSession, pages: TemplatesDep
 ) -> HTMLResponse:
@@ -322,7 +324,7 @@ def show_feedback_status(
     return pages.page(request, "pages/_feedback_status.html", view)
 
 
-@router.get("/proposals/{slug}/news")
+@router.get("/proposals/{slug}/updates")
 def show_updates(
     slug: str, request: Request, viewer: CurrentPerson, session: ReadSession, pages: TemplatesDep, seen: Number = 0
 ) -> HTMLResponse:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import unquote
 
@@ -19,6 +19,7 @@ from server.pages.proposal import PageQuery
 from server.people.access import CurrentPerson
 from server.people.direct import PageRequest, ReadRoute
 from server.people.queries import reps_count
+from server.text.rendered import InlineToken, Part, RenderedBlock, inline_tokens, join_blocks, load_parts
 from server.text.toc import Heading, table_of_contents
 from server.web.dependencies import ReadSession, TemplatesDep
 
@@ -53,13 +54,14 @@ def page_view(session: Session, slug: str, found: ReaderState, since: int | None
         raise NotFoundError
     read = found.read
     since = since if since is not None else read[1] if read else None
-    parts, fresh = (edition.parts, []) if since is None else mark_changes(edition.parts, edition.origins, since)
+    blocks = load_parts(edition.parts)
+    parts, fresh = (blocks, []) if since is None else mark_changes(blocks, edition.origins, since)
     broken = document_queries.broken_links(session, edition.proposal_id)
     beside = document_queries.related_pages(session, edition.redesign.id or 0)
     return PageView(
         edition=edition,
-        parts=[_marked(part, broken) for part in parts],
-        contents=table_of_contents(edition.parts),
+        parts=join_blocks(_with_broken_links(part, broken) for part in parts),
+        contents=table_of_contents(blocks),
         read=read[1] if read else None,
         since=since,
         changes_since=fresh,
@@ -70,16 +72,23 @@ def page_view(session: Session, slug: str, found: ReaderState, since: int | None
     )
 
 
-_LINK = re.compile(r'<a href="/(?:pages|proposals)/([^"/?#]+)')
-
-
-def _marked(part: Any, broken: Sequence[str]) -> Any:
-    """Mark the links of a page that lead nowhere."""
-    if not broken or not isinstance(part, str):
+def _with_broken_links(part: Part, slugs: Sequence[str]) -> Part:
+    """Mark the links of a block to pages that do not exist."""
+    if not slugs or not isinstance(part, RenderedBlock):
         return part
-    return _LINK.sub(
-        lambda link: link[0].replace("<a", '<a class="missing"') if unquote(link[1]) in broken else link[0], part
+    html = "".join(
+        token.html.replace("<a", '<a class="missing"', 1) if _slug_of(token) in slugs else token.html
+        for token in inline_tokens(part.html)
     )
+    return replace(part, html=html)
+
+
+def _slug_of(token: InlineToken) -> str | None:
+    """Return the slug that a link to a page or proposal names."""
+    for start in ('<a href="/pages/', '<a href="/proposals/'):
+        if token.html.startswith(start):
+            return unquote(re.split(r'["/?#]', token.html.removeprefix(start), maxsplit=1)[0])
+    return None
 
 
 @router.get("/pages")

@@ -1,28 +1,26 @@
 """A page's table of contents."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from markupsafe import Markup
 
-_HEADING = re.compile(r'<h([23]) id="(user-[^"]*)"[^>]*>(.*?)</h\1>', re.DOTALL)
+from server.text.rendered import Part, RenderedBlock
 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A heading: its level, 2 or 3, the id to link to, and its words."""
+    """A heading: its level, 2 or 3, the id to link to, and its text."""
 
     level: int
     id: str
     words: str
 
 
-def table_of_contents(parts: Sequence[Any]) -> list[Heading]:
-    """Return the headings of a page that has been rendered, in order."""
-    html = "".join(part for part in parts if isinstance(part, str))
+def table_of_contents(parts: Sequence[Part]) -> list[Heading]:
+    """Return the headings of a rendered page, in order."""
     return [
-        Heading(int(found[1]), str(Markup(found[2]).unescape()), Markup(found[3]).striptags())  # noqa: S704 - read only
-        for found in _HEADING.finditer(html)
+        Heading(int(block.tag[1]), block.id, Markup(block.html).striptags())  # noqa: S704 - only its text is used
+        for block in parts
+        if isinstance(block, RenderedBlock) and block.tag in {"h2", "h3"}
     ]

@@ -85,7 +85,7 @@ def new_variant(
     return _form(request, pages, session, viewer, edition, editing)
 
 
-@router.post("/proposals/{slug}/variants/look")
+@router.post("/proposals/{slug}/variants/preview")
 def preview_variant(
     slug: str, request: Request, viewer: PaidViewer, session: ReadSession, pages: TemplatesDep, fields: PlanFields
 ) -> HTMLResponse:

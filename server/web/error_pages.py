@@ -107,6 +107,7 @@ Elsewhere = Callable[[Request], str | None]
 def install(app: FastAPI, elsewhere: Elsewhere) -> None:
     """Let the application answer every failure with a page, and lead on from where something was."""
     _install_ours(app, elsewhere)
+    _install_requests(app, elsewhere)
     _install_database(app)
 
 
@@ -141,6 +142,8 @@ def _install_ours(app: FastAPI, elsewhere: Elsewhere) -> None:
     async def refused(request: Request, error: AppError) -> Response:
         return await _answer(request, error.status, error.sentence)
 
+
+def _install_requests(app: FastAPI, elsewhere: Elsewhere) -> None:
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:
         if any(problem["loc"][0] == "path" for problem in error.errors()):
@@ -150,6 +153,8 @@ def _install_ours(app: FastAPI, elsewhere: Elsewhere) -> None:
 
     @app.exception_handler(HTTPException)
     async def plain(request: Request, error: HTTPException) -> Response:
+        if error.status_code == NotFoundError.status and (moved := await run_in_threadpool(elsewhere, request)):
+            return RedirectResponse(moved, status_code=307)
         sentences = {
             404: NotFoundError().sentence,
             405: message("This address does not take that kind of request. Go back to the start."),

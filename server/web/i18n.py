@@ -161,7 +161,8 @@ class Language:
         if str(old) == str(new):
             return escape(self.value(new))
         return Markup(
-            '<del><span class="visually-hidden">{was} </span>{old}</del> <ins><span class="visually-hidden">{now} </span>{new}</ins>'
+            '<del><span class="visually-hidden">{was} </span>{old}</del> '
+            '<ins><span class="visually-hidden">{now} </span>{new}</ins>'
         ).format(was=self.gettext("before:"), now=self.gettext("now:"), old=self.value(old), new=self.value(new))
 
 

@@ -213,7 +213,7 @@
     });
     // What goes to be looked at comes back in the page that answers, so nothing needs to be kept for it.
     form.addEventListener("submit", function (event) {
-      const looks = event.submitter && event.submitter.formAction.endsWith("/look");
+      const looks = event.submitter && event.submitter.formAction.endsWith("/preview");
       if (looks) store.drop(own);
       else if (store.read(own)) write(true);
     });

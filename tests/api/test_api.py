@@ -93,8 +93,8 @@ def test_without_an_open_token_nothing_is_taken(house: House) -> None:
     listed = house.as_("Ada Admin").get("/tokens").text
     assert "CRM sync" in listed
     assert secret not in listed
-    ended = re.search(r'action="/tokens/(\w+)/end"', listed)[1]
-    assert house.as_("Ada Admin").submit(f"/tokens/{ended}/end").status_code == 303
+    ended = re.search(r'action="/tokens/(\w+)/revoke"', listed)[1]
+    assert house.as_("Ada Admin").submit(f"/tokens/{ended}/revoke").status_code == 303
     assert program(house, secret).post("/api/v1/deals", json=ROWS).status_code == 401
 
 

@@ -112,7 +112,7 @@ def versions(client: TestClient, database: Database) -> Iterator[Row]:
     paths = {
         "a version's page": f"/proposals/{SLUG}/v/2",
         "the newest version's page": f"/proposals/{SLUG}",
-        "origins": f"/proposals/{SLUG}/v/2/origins",
+        "origins": f"/proposals/{SLUG}/v/2/blame",
         "history": f"/proposals/{SLUG}/history",
     }
     few: dict[str, float] = {}

@@ -47,10 +47,10 @@ PAGES = {
         f"{SLUG}/impact",
         "/pages/new",
         "/pages/background/edit",
-        "/pages/background/place",
-        f"{SLUG}/place",
+        "/pages/background/settings",
+        f"{SLUG}/settings",
     ],
-    "Priya Raman": ["/", "/people", "/imports", "/bundles", "/tokens", f"{SLUG}/impact", f"{SLUG}/compare"],
+    "Priya Raman": ["/", "/people", "/imports", "/archives", "/tokens", f"{SLUG}/impact", f"{SLUG}/compare"],
     "": ["/sign-in", "/demo/people"],
 }
 CASES = [(name, path) for name, paths in PAGES.items() for path in paths]

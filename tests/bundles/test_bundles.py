@@ -220,14 +220,14 @@ def test_a_withdrawn_variant_leaves_nothing_but_its_number(house: House) -> None
 
 def test_only_an_admin_takes_in_and_sees_what_came(house: House) -> None:
     content = exported(house)
-    assert house.as_("Mona Manager").get("/bundles").status_code == 404
+    assert house.as_("Mona Manager").get("/archives").status_code == 404
     admin = house.as_("Ada Admin")
     sent = {"data": {"csrf": admin.csrf}, "files": {"file": ("x.zip", content, "application/zip")}}
-    shown = admin.post("/bundles", **sent)
+    shown = admin.post("/archives", **sent)
     assert shown.status_code == 200
     assert f'href="/proposals/{SLUG}-2"' in shown.text
     assert "2 versions" in shown.text
-    refused = admin.post("/bundles", data={"csrf": admin.csrf}, files={"file": ("x.zip", b"PK", "application/zip")})
+    refused = admin.post("/archives", data={"csrf": admin.csrf}, files={"file": ("x.zip", b"PK", "application/zip")})
     assert refused.status_code == 422
     assert "not a zip" in refused.text
     assert house.as_("Maya Rep").get(f"/proposals/{SLUG}-2/export.zip").status_code == 200

@@ -94,8 +94,8 @@ def test_it_is_ticked_in_the_review_and_linked_to_version_and_block(house: House
     found = comment(house, ulid)
     assert (found.in_version, found.in_block) == (3, 1)
     dana = house.as_("Dana Rep")
-    assert f'href="/comments/{ulid}/led-to"' in dana.get(f"/comments/{ulid}").text
-    led = dana.get(f"/comments/{ulid}/led-to")
+    assert f'href="/comments/{ulid}/resolution"' in dana.get(f"/comments/{ulid}").text
+    led = dana.get(f"/comments/{ulid}/resolution")
     assert (led.status_code, led.headers["location"]) == (303, f"{PATH}/v/3#b1")
     ledger = dana.get("/ledger").text
     assert f'href="{PATH}/v/3#b1"' in ledger
@@ -210,7 +210,7 @@ def test_what_is_not_a_thread_cannot_be_accepted(house: House) -> None:
     mona = house.as_("Mona Manager")
     assert mona.get("/comments/01AAAAAAAAAAAAAAAAAAAAAAAA/accept").status_code == 404
     assert mona.get(f"/comments/{ulid}/accept?part=9999").status_code == 200
-    assert house.as_("Dana Rep").get(f"/comments/{ulid}/led-to").headers["location"] == f"/comments/{ulid}"
+    assert house.as_("Dana Rep").get(f"/comments/{ulid}/resolution").headers["location"] == f"/comments/{ulid}"
     house.as_("Ada Admin").submit(f"/comments/{ulid}/hide", why="Rude.")
     assert mona.get(f"/comments/{ulid}/accept").status_code == 404
 
@@ -221,7 +221,7 @@ def test_a_candidate_is_gone_to_where_it_stands_on_the_page(house: House) -> Non
     accept(house, ulid, source=fields["was"].replace("name: Three levels", "name: Four levels"))
     publish(house, included_asked="yes", included=[ulid])
     dana = house.as_("Dana Rep")
-    address = dana.get(f"/comments/{ulid}/led-to").headers["location"]
+    address = dana.get(f"/comments/{ulid}/resolution").headers["location"]
     assert address == f"{PATH}/v/3#candidate-b"
     assert 'id="candidate-b"' in dana.get(address).text
     assert f'href="{address}"' in dana.get("/ledger").text

@@ -50,7 +50,7 @@ def test_words_are_marked_and_pinned_for_everybody(house: House) -> None:
     ulid = say(house, block=1, quote="Because   they", start=0)
     shown = house.as_("Dana Rep").get(PATH).text
     assert '<mark class="commented">Because they</mark><a class="pin open"' in shown
-    on = house.as_("Dana Rep").get(f"{PATH}/v/2/on?block=1").text
+    on = house.as_("Dana Rep").get(f"{PATH}/v/2/anchors?block=1").text
     assert "Why so?" in on
     assert '<q dir="auto">Because they</q>' in on
     assert f'id="thread-{ulid}"' in on
@@ -124,15 +124,15 @@ def test_a_comment_on_an_older_version_is_carried_to_the_newest(house: House) ->
 
 def test_a_term_can_be_commented_on_and_is_followed(house: House) -> None:
     shown = house.as_("Maya Rep").get(PATH).text
-    term = re.search(rf"{PATH}/v/2/on\?candidate=a&amp;term=([^\"]+)\"", shown)
+    term = re.search(rf"{PATH}/v/2/anchors\?candidate=a&amp;term=([^\"]+)\"", shown)
     assert term
     ulid = say(house, candidate="a", term="Paid")
-    on = house.as_("Dana Rep").get(f"{PATH}/v/2/on?candidate=a&term=Paid").text
+    on = house.as_("Dana Rep").get(f"{PATH}/v/2/anchors?candidate=a&term=Paid").text
     assert "Why so?" in on
     publish(house, text_of(house).replace("within: 60 days", "within: 75 days"))
     assert seats(house)[ulid][0] in {"exact", "edited"}
-    assert house.as_("Dana Rep").get(f"{PATH}/v/3/on?candidate=a&term=Paid").text.count("Why so?") == 1
-    assert house.as_("Dana Rep").get(f"{PATH}/v/3/on?candidate=a&term=Nonsense").status_code == 404
+    assert house.as_("Dana Rep").get(f"{PATH}/v/3/anchors?candidate=a&term=Paid").text.count("Why so?") == 1
+    assert house.as_("Dana Rep").get(f"{PATH}/v/3/anchors?candidate=a&term=Nonsense").status_code == 404
 
 
 def test_a_changed_block_shows_what_was_said_on_it(house: House) -> None:
@@ -150,9 +150,9 @@ def test_a_withdrawn_comment_leaves_no_mark(house: House) -> None:
 
 
 def test_nobody_signed_out_sees_a_part(house: House) -> None:
-    assert house.as_(None).get(f"{PATH}/v/2/on?block=1").status_code == 303
-    assert house.as_("Maya Rep").get(f"{PATH}/v/2/on?block=999").status_code == 404
-    assert house.as_("Maya Rep").get(f"{PATH}/v/2/on").status_code == 404
+    assert house.as_(None).get(f"{PATH}/v/2/anchors?block=1").status_code == 303
+    assert house.as_("Maya Rep").get(f"{PATH}/v/2/anchors?block=999").status_code == 404
+    assert house.as_("Maya Rep").get(f"{PATH}/v/2/anchors").status_code == 404
 
 
 def test_parts_of_the_cast_are_as_these_tests_think() -> None:

@@ -199,7 +199,7 @@ def test_a_parked_comment_comes_back_on_its_day(house: House, monkeypatch: pytes
     mona.submit(f"/comments/{ulid}/answer", state="postponed", postponed_until="2099-12-01", seen="open")
     told: list[tuple[str, str]] = []
     tell = lambda channel, name: told.append((channel, name))  # noqa: E731 - what the broker would do
-    before = dana.get(f"/proposals/{SLUG}/heard").text
+    before = dana.get(f"/proposals/{SLUG}/status").text
     assert not reopen_due(house.database, tell)
     monkeypatch.setattr("server.discussion.tasks.now", lambda: datetime(2099, 12, 1, 1, tzinfo=UTC))
     assert reopen_due(house.database, tell)
@@ -207,7 +207,7 @@ def test_a_parked_comment_comes_back_on_its_day(house: House, monkeypatch: pytes
     assert told == [(f"proposal-{SLUG}", "comments")]
     shown = dana.get(f"/comments/{ulid}").text
     assert "back since Dec 1, 2099" in shown
-    assert dana.get(f"/proposals/{SLUG}/heard").text != before
+    assert dana.get(f"/proposals/{SLUG}/status").text != before
     assert mona.submit(f"/comments/{ulid}/answer", state="answered", text="Now.", seen="open").status_code == 303
     assert "back since" not in dana.get(f"/comments/{ulid}").text
 
@@ -226,12 +226,12 @@ def test_others_say_once_that_it_is_the_same_for_them(house: House) -> None:
     ulid = say(house)
     path = f"/comments/{ulid}"
     dana, mona = house.as_("Dana Rep"), house.as_("Mona Manager")
-    assert dana.submit(f"{path}/same").status_code == mona.submit(f"{path}/same").status_code == 303
+    assert dana.submit(f"{path}/endorse").status_code == mona.submit(f"{path}/endorse").status_code == 303
     assert "Same for me · 2" in mona.get(path).text
     assert "the same for 2 people" in house.as_("Maya Rep").get(path).text
-    dana.submit(f"{path}/same")
+    dana.submit(f"{path}/endorse")
     assert "Same for me · 1" in dana.get(path).text
-    assert house.as_("Maya Rep").submit(f"{path}/same").status_code == 422
+    assert house.as_("Maya Rep").submit(f"{path}/endorse").status_code == 422
     dana.submit(f"{path}/replies", text="A reply")
     assert counters(house)[0] == 3
-    assert dana.submit("/comments/nothing/same").status_code == 404
+    assert dana.submit("/comments/nothing/endorse").status_code == 404

@@ -38,7 +38,7 @@ def test_a_hidden_comment_is_read_by_admins_only(house: House) -> None:
             "/inbox",
             "/",
             "/search?q=nobody",
-            f"{PATH}/v/2/on?block=1",
+            f"{PATH}/v/2/anchors?block=1",
         ):
             text = client.get(path).text
             assert WORDS not in text, (who, path)

@@ -74,7 +74,7 @@ def test_it_waits_until_another_day_and_comes_out_without_a_name(house: House, t
 
 def test_it_comes_out_where_its_proposal_has_moved_to(house: House, tomorrow: Callable[[], bool]) -> None:
     say(house)
-    assert house.as_("Mona Manager").submit(f"{PATH}/place", slug="another-address").status_code == 303
+    assert house.as_("Mona Manager").submit(f"{PATH}/settings", slug="another-address").status_code == 303
     assert tomorrow()
     assert WORDS in house.as_("Dana Rep").get("/proposals/another-address").text
 

@@ -44,7 +44,7 @@ def test_everybody_sees_what_would_change(house: House) -> None:
 def test_it_is_taken_up_in_the_draft_with_credit_and_accepted(house: House) -> None:
     ulid = suggest(house)
     mona = house.as_("Mona Manager")
-    answer = mona.submit(f"/comments/{ulid}/take-up")
+    answer = mona.submit(f"/comments/{ulid}/apply-suggestion")
     assert answer.headers["location"] == f"{PATH}/edit"
     found = draft(house)
     assert found
@@ -54,7 +54,7 @@ def test_it_is_taken_up_in_the_draft_with_credit_and_accepted(house: House) -> N
     assert "accepted your comment" in house.as_("Maya Rep").get("/notices").text
     before = found.markdown
     other = suggest(house, block=0, quote="", suggestion="Why now")
-    mona.submit(f"/comments/{other}/take-up")
+    mona.submit(f"/comments/{other}/apply-suggestion")
     found = draft(house)
     assert found
     assert found.markdown == before.replace("## Why\n", "## Why now\n")
@@ -67,8 +67,8 @@ def test_what_the_draft_no_longer_has_is_said(house: House) -> None:
         suggest(house),
     )
     mona = house.as_("Mona Manager")
-    assert mona.submit(f"/comments/{first}/take-up").status_code == 303
-    answer = mona.submit(f"/comments/{second}/take-up")
+    assert mona.submit(f"/comments/{first}/apply-suggestion").status_code == 303
+    answer = mona.submit(f"/comments/{second}/apply-suggestion")
     assert answer.status_code == 409
     assert "no longer in your draft" in answer.text
 
@@ -83,13 +83,13 @@ def test_a_suggestion_needs_words_to_change(house: House, fields: dict[str, str]
 
 @pytest.mark.parametrize("who", ["Maya Rep", "Eve Executive"])
 def test_only_managers_take_up(house: House, who: str) -> None:
-    assert house.as_(who).submit(f"/comments/{suggest(house)}/take-up").status_code == 404
+    assert house.as_(who).submit(f"/comments/{suggest(house)}/apply-suggestion").status_code == 404
 
 
 def test_a_comment_that_suggests_nothing_cannot_be_taken_up(house: House) -> None:
     answer = house.as_("Maya Rep").submit(f"{PATH}/comments", version=2, text="Just words.", block=1)
     ulid = str(answer.headers["location"]).removeprefix("/comments/")
-    assert house.as_("Mona Manager").submit(f"/comments/{ulid}/take-up").status_code == 404
+    assert house.as_("Mona Manager").submit(f"/comments/{ulid}/apply-suggestion").status_code == 404
 
 
 def test_another_value_for_a_term_is_taken_up_in_the_plan(house: House) -> None:
@@ -100,7 +100,7 @@ def test_another_value_for_a_term_is_taken_up_in_the_plan(house: House) -> None:
     assert "<ins>90" in shown
     assert "Put it into my draft" in shown
     assert "within: 90 days" in mona.get(f"/comments/{ulid}/accept").text
-    assert mona.submit(f"/comments/{ulid}/take-up").status_code == 303
+    assert mona.submit(f"/comments/{ulid}/apply-suggestion").status_code == 303
     found = draft(house)
     assert found
     assert "within: 90 days" in found.markdown
@@ -112,7 +112,7 @@ def test_another_value_for_a_term_is_taken_up_in_the_plan(house: House) -> None:
 def test_a_value_that_no_rule_can_put_into_the_plan_is_left_to_the_manager(house: House) -> None:
     ulid = suggest(house, block="", quote="", candidate="a", term="Paid", suggestion="60% at signing")
     mona = house.as_("Mona Manager")
-    answer = mona.submit(f"/comments/{ulid}/take-up")
+    answer = mona.submit(f"/comments/{ulid}/apply-suggestion")
     assert answer.status_code == 422
     assert "by itself" in answer.text
     assert draft(house) is None
@@ -122,8 +122,8 @@ def test_a_value_that_no_rule_can_put_into_the_plan_is_left_to_the_manager(house
 def test_a_second_wish_for_the_same_words_spoils_no_first_one(house: House) -> None:
     first, second = suggest(house), suggest(house, suggestion="most of them leave")
     mona = house.as_("Mona Manager")
-    assert mona.submit(f"/comments/{first}/take-up").status_code == 303
-    answer = mona.submit(f"/comments/{second}/take-up")
+    assert mona.submit(f"/comments/{first}/apply-suggestion").status_code == 303
+    answer = mona.submit(f"/comments/{second}/apply-suggestion")
     assert answer.status_code == 409
     found = draft(house)
     assert found
@@ -134,8 +134,8 @@ def test_a_second_wish_for_the_same_words_spoils_no_first_one(house: House) -> N
         suggest(house, suggestion=f"{words} 90 days", **on_term),
         suggest(house, suggestion="60% at signing, 40% at the aha moment within 60 days", **on_term),
     )
-    assert mona.submit(f"/comments/{first}/take-up").status_code == 303
-    answer = mona.submit(f"/comments/{second}/take-up")
+    assert mona.submit(f"/comments/{first}/apply-suggestion").status_code == 303
+    answer = mona.submit(f"/comments/{second}/apply-suggestion")
     assert answer.status_code == 409
     assert "90 days" in answer.text
     found = draft(house)
@@ -169,7 +169,7 @@ def test_a_wish_for_a_term_goes_into_the_candidate_whatever_its_letter_is_by_now
     fields = house.swapped()
     mona = house.as_("Mona Manager")
     assert mona.submit(f"{PATH}/edit", **fields, action="publish").status_code == 303
-    assert mona.submit(f"/comments/{ulid}/take-up").status_code == 303
+    assert mona.submit(f"/comments/{ulid}/apply-suggestion").status_code == 303
     found = draft(house)
     assert found
     assert found.markdown == fields["markdown"].replace("within: 60 days", "within: 90 days")
@@ -178,7 +178,7 @@ def test_a_wish_for_a_term_goes_into_the_candidate_whatever_its_letter_is_by_now
 @pytest.mark.parametrize("wanted", ["```", "# Because", "[^1]: because", "> because", "1. because"])
 def test_words_that_would_become_something_else_are_left_to_the_manager(house: House, wanted: str) -> None:
     ulid = suggest(house, quote="", suggestion=wanted)
-    answer = house.as_("Mona Manager").submit(f"/comments/{ulid}/take-up")
+    answer = house.as_("Mona Manager").submit(f"/comments/{ulid}/apply-suggestion")
     assert answer.status_code == 422
     assert draft(house) is None
 
@@ -186,7 +186,7 @@ def test_words_that_would_become_something_else_are_left_to_the_manager(house: H
 def test_a_part_that_is_to_go_goes(house: House) -> None:
     ulid = suggest(house, quote="", suggestion="")
     mona = house.as_("Mona Manager")
-    assert mona.submit(f"/comments/{ulid}/take-up").status_code == 303
+    assert mona.submit(f"/comments/{ulid}/apply-suggestion").status_code == 303
     found = draft(house)
     assert found
     assert "Because they leave." not in found.markdown
@@ -194,7 +194,7 @@ def test_a_part_that_is_to_go_goes(house: House) -> None:
     review = mona.get(f"{PATH}/edit/review").text
     assert re.search(rf'name="included" value="{ulid}" checked', review)
     mona.submit(f"{PATH}/edit", **fields, note="n", action="publish", included_asked="yes", included=[ulid])
-    led = house.as_("Dana Rep").get(f"/comments/{ulid}/led-to").headers["location"]
+    led = house.as_("Dana Rep").get(f"/comments/{ulid}/resolution").headers["location"]
     assert led == f"{PATH}/v/3"
 
 
@@ -220,7 +220,7 @@ def test_a_value_is_understood_as_the_page_shows_it(house: House) -> None:
     ulid = suggest(house, suggestion="1× of new ARR, 2× from 100%", **fields)
     mona = house.as_("Mona Manager")
     assert "<del>1.5x</del><ins>2x</ins>" in mona.get(f"/comments/{ulid}").text
-    assert mona.submit(f"/comments/{ulid}/take-up").status_code == 303
+    assert mona.submit(f"/comments/{ulid}/apply-suggestion").status_code == 303
     found = draft(house)
     assert found
     assert "pays: 2x" in found.markdown
@@ -233,6 +233,6 @@ def test_a_table_as_a_whole_is_not_offered_to_be_put_in_other_words(house: House
     house.as_("Mona Manager").submit(f"{PATH}/edit", **fields, markdown=markdown, action="publish")
     table = len(blocks_of(markdown)) - 1
     maya = house.as_("Maya Rep")
-    assert "Suggest other words" not in maya.get(f"{PATH}/v/3/on?block={table}").text
-    assert "Suggest other words" in maya.get(f"{PATH}/v/3/on?block={table}&quote=x&at=4").text
-    assert "Suggest other words" in maya.get(f"{PATH}/v/3/on?block=1").text
+    assert "Suggest other words" not in maya.get(f"{PATH}/v/3/anchors?block={table}").text
+    assert "Suggest other words" in maya.get(f"{PATH}/v/3/anchors?block={table}&quote=x&at=4").text
+    assert "Suggest other words" in maya.get(f"{PATH}/v/3/anchors?block=1").text

@@ -87,7 +87,7 @@ def test_a_thread_by_itself_and_beside_a_part_says_what_is_new(house: House) -> 
     answer = house.as_("Dana Rep").submit(f"{PATH}/comments", version=2, text="Here?", block=1)
     ulid = str(answer.headers["location"]).removeprefix("/comments/")
     maya = house.as_("Maya Rep")
-    paths = (f"/comments/{ulid}", f"{PATH}/v/2/on?block=1", f"{PATH}/comments", f"{PATH}?pay=true")
+    paths = (f"/comments/{ulid}", f"{PATH}/v/2/anchors?block=1", f"{PATH}/comments", f"{PATH}?pay=true")
     assert not any("fresh-tag" in maya.get(path).text for path in paths)
     look(house, "Maya Rep")
     house.as_("Mona Manager").submit(f"/comments/{ulid}/replies", text="Because.")

@@ -18,7 +18,8 @@ def test_words_and_terms_are_shown_with_what_they_do_to_my_pay(house: House) -> 
     text = main_of(house.as_("Maya Rep").get(f"{PATH}?from=1&to=2").text)
     assert "Because <del>customers</del><ins>they</ins> leave." in text
     assert (
-        '<del><span class="visually-hidden">before: </span>$50,000</del> <ins><span class="visually-hidden">now: </span>$56,000</ins>' in text
+        '<del><span class="visually-hidden">before: </span>$50,000</del> <ins><span class="visually-hidden">now: </span>$56,000</ins>'
+        in text
     )
     assert "more than before this change" in text
     assert "do not stand for this text" in text

@@ -36,7 +36,7 @@ def piles(page: str) -> list[list[str]]:
 
 
 def test_alike_comments_lie_in_one_pile_the_oldest_first(house: House) -> None:
-    other = comment(house, "Do expansion deals count towards the sales milestone?")
+    other = say(house, "Do expansion deals count towards the sales milestone?")
     first = say(house, "Sixty days are too short for large customers with long procurement.")
     second = say(house, "For large customers with procurement sixty days are far too short.", "Dana Rep")
     on_words = [say(house, text, who, block=1) for text, who in (("Really?", "Maya Rep"), ("Who says so", "Dana Rep"))]

@@ -1,6 +1,7 @@
 """Marks and pins in a page's HTML: on the words that were marked, and never across a tag."""
 
 import re
+from collections.abc import Sequence
 
 import pytest
 
@@ -8,6 +9,7 @@ from server.discussion.queries import AnchorView
 from server.pages.annotations import Annotator, ThreadLabels
 from server.text.blocks import blocks_of
 from server.text.parse import parse_document
+from server.text.rendered import Part, split_blocks
 
 TEXT = """# Why
 
@@ -37,7 +39,11 @@ def around(*quotes: str) -> str:
         [(number, block)] = [(n, b) for n, b in enumerate(blocks_of(TEXT)) if quote in b.text]
         start = block.text.index(quote)
         seats.append(AnchorView("U", number, start, start + len(quote), "", "", "exact", quote, 1, True))
-    return "".join(Annotator(seats, "/here", LABELS).annotate(parse_document(TEXT).parts))
+    return rendered(Annotator(seats, "/here", LABELS).annotate(split_blocks(parse_document(TEXT).parts)))
+
+
+def rendered(parts: Sequence[Part]) -> str:
+    return "".join(map(str, parts))
 
 
 def marked(html: str) -> str:
@@ -86,10 +92,10 @@ def test_marks_on_the_same_words_share_a_pin() -> None:
 
 def test_every_part_can_be_commented_on() -> None:
     html = around()
-    assert [int(n) for n in re.findall(r'href="/here/on\?block=(\d+)" aria-label="Comment"', html)] == list(range(8))
+    assert [int(n) for n in re.findall(r'href="/here/anchors\?block=(\d+)" aria-label="Comment"', html)] == list(range(8))
 
 
 def test_a_mark_past_the_end_harms_nothing() -> None:
     seat = AnchorView("U", 1, 10_000, 10_005, "", "", "exact", "", 1, False)
-    html = "".join(Annotator([seat], "/here", LABELS).annotate(parse_document(TEXT).parts))
+    html = rendered(Annotator([seat], "/here", LABELS).annotate(split_blocks(parse_document(TEXT).parts)))
     assert "there." in html

@@ -37,7 +37,7 @@ def test_a_page_has_versions_history_changes_and_origins_like_a_proposal(house: 
     assert "to reach" in changed
     assert "material" not in changed
     assert dana.get(f"{here}/changes.json?from=1&to=2").json()["page"] == "background"
-    assert "Version 2" in dana.get(f"{here}/v/2/origins").text
+    assert "Version 2" in dana.get(f"{here}/v/2/blame").text
     mona = house.as_("Mona Manager")
     assert mona.submit(f"{here}/v/1/restore").headers["location"] == f"{here}/edit"
     assert "As in version 1 again." in mona.get(f"{here}/edit").text
@@ -69,9 +69,9 @@ def test_pages_are_no_proposals_and_proposals_no_pages(house: House) -> None:
     dana = house.as_("Dana Rep")
     assert dana.get("/proposals/background").headers["location"] == "/pages/background"
     assert dana.get(f"/pages/{SLUG}").headers["location"] == f"/proposals/{SLUG}"
-    for path in ("/history", "/changes", "/comments", "/compare", "/variants", "/v/1", "/v/1/origins"):
+    for path in ("/history", "/changes", "/comments", "/compare", "/variants", "/v/1", "/v/1/blame"):
         assert dana.get(f"/proposals/background{path}").status_code == 404, path
-    for path in ("/history", "/changes", "/v/1", "/v/1/origins"):
+    for path in ("/history", "/changes", "/v/1", "/v/1/blame"):
         assert dana.get(f"/pages/{SLUG}{path}").status_code == 404, path
     assert dana.submit("/proposals/background/comments", version=1, text="Hello").status_code == 404
     assert dana.submit("/proposals/background/v/1/read").status_code == 404
@@ -105,8 +105,8 @@ def test_a_moved_page_is_found_at_both_addresses(house: House) -> None:
     here = write(house, "Background", BODY.format(slug=SLUG))
     linked = write(house, "FAQ", "See [[Background]].")
     mona, dana = house.as_("Mona Manager"), house.as_("Dana Rep")
-    moved = mona.submit(f"{here}/place", slug="Where we come from")
-    assert moved.headers["location"] == "/pages/where-we-come-from/place"
+    moved = mona.submit(f"{here}/settings", slug="Where we come from")
+    assert moved.headers["location"] == "/pages/where-we-come-from/settings"
     sent = dana.get(f"{here}/history?below=9")
     assert (sent.status_code, sent.headers["location"]) == (307, "/pages/where-we-come-from/history?below=9")
     assert "FAQ" in dana.get("/pages/where-we-come-from").text.split("What links here")[1]
@@ -115,8 +115,8 @@ def test_a_moved_page_is_found_at_both_addresses(house: House) -> None:
     assert (late.status_code, late.headers["location"]) == (307, "/pages/where-we-come-from/edit")
     assert "/pages/where-we-come-from" in dana.get("/search?q=churn").text
     assert house.as_(None).get(here).headers["location"].startswith("/sign-in")
-    back = mona.submit("/pages/where-we-come-from/place", slug="background")
-    assert back.headers["location"] == "/pages/background/place"
+    back = mona.submit("/pages/where-we-come-from/settings", slug="background")
+    assert back.headers["location"] == "/pages/background/settings"
     assert dana.get(here).status_code == 200
     assert dana.get("/pages/where-we-come-from").headers["location"] == here
 
@@ -134,11 +134,11 @@ def test_a_moved_page_is_found_at_both_addresses(house: House) -> None:
 def test_an_address_that_cannot_be_is_refused(house: House, wanted: str, status: int, says: str) -> None:
     write(house, "FAQ", "Yes.")
     mona = house.as_("Mona Manager")
-    mona.submit("/pages/faq/place", slug="faq-2026")
+    mona.submit("/pages/faq/settings", slug="faq-2026")
     write(house, "First", "Of all.")
-    mona.submit("/pages/first/place", slug="other")
+    mona.submit("/pages/first/settings", slug="other")
     here = write(house, "Background", "Long ago.")
-    answer = mona.submit(f"{here}/place", slug=wanted)
+    answer = mona.submit(f"{here}/settings", slug=wanted)
     assert answer.status_code == status
     assert says in answer.text
     assert mona.get(f"{here}").status_code == 200
@@ -146,12 +146,12 @@ def test_an_address_that_cannot_be_is_refused(house: House, wanted: str, status:
 
 def test_a_proposal_moves_as_well_and_reps_learn_nothing_of_drafts(house: House) -> None:
     mona, dana = house.as_("Mona Manager"), house.as_("Dana Rep")
-    mona.submit(f"/proposals/{SLUG}/place", slug="pay 2027")
+    mona.submit(f"/proposals/{SLUG}/settings", slug="pay 2027")
     assert dana.get(f"/proposals/{SLUG}?pay=1").headers["location"] == "/proposals/pay-2027?pay=1"
     assert dana.get("/proposals/pay-2027").status_code == 200
     assert "/proposals/pay-2027" in dana.get("/search?q=because").text
     secret = mona.submit("/proposals/new", title="Secret plans").headers["location"].removesuffix("/edit")
-    mona.submit(f"{secret}/place", slug="even more secret")
+    mona.submit(f"{secret}/settings", slug="even more secret")
     assert mona.get(f"{secret}/edit").status_code == 307
     assert dana.get(f"{secret}/edit").status_code == dana.get(secret).status_code == 404
 

@@ -251,20 +251,20 @@ def test_a_candidate_is_edited_as_a_form_and_its_notes_stay(house: House) -> Non
     assert found
     text = html.unescape(found[1])
     sent = {"text": text, "seen": text, "base": "1"} | form | {"f:levels/0/variable": "$61,000"}
-    looked = mona.submit(f"{path}/look", **sent).text
+    looked = mona.submit(f"{path}/preview", **sent).text
     assert "Variable: $56,000 to $61,000" in looked
     assert "A typical rep on the first level" in looked
     assert mona.submit(path, **sent).status_code == 303
     assert "variable: $61,000" in text_of(mona)
     assert "# Ask legal about this." in text_of(mona)
     assert mona.submit(path, **sent).status_code == 409  # the draft has moved on
-    assert "The plan cannot be read yet." in mona.submit(f"{path}/look", text="name: [", seen="").text
+    assert "The plan cannot be read yet." in mona.submit(f"{path}/preview", text="name: [", seen="").text
     examples = (
         text
         + "\ncases: [{name: x, rep: Associate 1, deals: [{arr: $1, signed: 2026-01-01}], expect: {commission: $9}}]\n"
     )
-    assert "This case pays" in mona.submit(f"{path}/look", text=examples, seen="").text
-    left_out = mona.submit(f"{path}/look", text=examples, seen="", without_cases="yes").text
+    assert "This case pays" in mona.submit(f"{path}/preview", text=examples, seen="").text
+    left_out = mona.submit(f"{path}/preview", text=examples, seen="", without_cases="yes").text
     assert "This case pays" not in left_out
     assert mona.get(f"{EDIT}/candidates/7").status_code == 404
     assert house.as_("Maya Rep").get(path).status_code == 404
@@ -272,18 +272,18 @@ def test_a_candidate_is_edited_as_a_form_and_its_notes_stay(house: House) -> Non
 
 def test_a_draft_can_be_seen_as_a_rep_will_see_it(house: House) -> None:
     mona = house.as_("Mona Manager")
-    assert mona.get(f"{EDIT}/as-a-rep").headers["location"] == EDIT
+    assert mona.get(f"{EDIT}/preview").headers["location"] == EDIT
     changed = BASE.replace("Because they leave.", "Because they left.").replace("$56,000", "$58,000")
     broken = "\n\n```plan\nlevels: [\n```\n"
     answer = mona.submit(EDIT, **fields(markdown=changed + broken, action="as_rep"))
-    assert answer.headers["location"] == f"{EDIT}/as-a-rep"
-    shown = mona.get(f"{EDIT}/as-a-rep").text
+    assert answer.headers["location"] == f"{EDIT}/preview"
+    shown = mona.get(f"{EDIT}/preview").text
     assert 'class="is-new"' in shown
     assert "<del>" in shown  # the term that changed, as a rep who read version 2 will see it
     assert "A typical rep" in shown
     assert "cannot be read yet" in shown
     assert "123,456" not in shown
-    assert house.as_("Maya Rep").get(f"{EDIT}/as-a-rep").status_code == 404
+    assert house.as_("Maya Rep").get(f"{EDIT}/preview").status_code == 404
     rules = mona.submit(
         "/pages/ground-rules/edit",
         title="Ground rules",
@@ -444,9 +444,9 @@ def test_a_version_that_cannot_be_restored_leads_to_the_draft_that_is_in_the_way
 def test_a_form_takes_entries_and_terms_in_and_out(house: House) -> None:
     mona = house.as_("Mona Manager")
     mona.submit(EDIT, **fields())
-    look = f"{EDIT}/candidates/0/look"
+    look = f"{EDIT}/candidates/0/preview"
     text = html.unescape(
-        mona.get(look.removesuffix("/look")).text.split('name="text"')[1].split(">", 1)[1].split("</textarea>")[0]
+        mona.get(look.removesuffix("/preview")).text.split('name="text"')[1].split(">", 1)[1].split("</textarea>")[0]
     )
     sent = {"text": text, "seen": text, "base": "1", "began": text}
     assert 'value="copy:levels/0"' in mona.submit(look, **sent).text

@@ -46,10 +46,10 @@ def test_each_part_knows_the_version_that_changed_it_last(house: House) -> None:
         "name: Half at the aha moment": 2,
         "name: Three levels": 1,
     }
-    shown = house.as_("Dana Rep").get(f"/proposals/{SLUG}/v/2/origins").text
+    shown = house.as_("Dana Rep").get(f"/proposals/{SLUG}/v/2/blame").text
     assert shown.index("Because they leave.") < shown.index("Customers who stay.")
     assert "7% instead of 6.25%." in shown
-    assert house.as_("Dana Rep").get(f"/proposals/{SLUG}/v/9/origins").status_code == 404
+    assert house.as_("Dana Rep").get(f"/proposals/{SLUG}/v/9/blame").status_code == 404
 
 
 def test_a_part_that_moves_keeps_its_version_and_one_that_is_rewritten_does_not() -> None:

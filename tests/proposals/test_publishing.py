@@ -44,7 +44,9 @@ def test_changed_terms_are_marked_against_the_version_i_read(house: House) -> No
     seen = house.as_("Maya Rep").get(f"/proposals/{SLUG}").text
     assert "You last read version 1" in seen
     assert "<del>" in seen
-    assert "$50,000</del> <ins>" in seen.replace('<span class="visually-hidden">before: </span>', "").replace("</span>", "")
+    assert "$50,000</del> <ins>" in seen.replace('<span class="visually-hidden">before: </span>', "").replace(
+        "</span>", ""
+    )
     assert "<del>" not in house.as_("Dana Rep").get(f"/proposals/{SLUG}").text
 
 
@@ -154,7 +156,7 @@ def test_reading_is_noted_once(house: House) -> None:
     client = house.as_("Dana Rep")
     for _ in range(2):
         assert client.submit(f"/proposals/{SLUG}/v/2/read").status_code == 303
-    assert "<b>2 of 3</b> have read version 2" in client.get(f"/proposals/{SLUG}/heard").text
+    assert "<b>2 of 3</b> have read version 2" in client.get(f"/proposals/{SLUG}/status").text
     assert client.submit(f"/proposals/{SLUG}/v/9/read").status_code == 404
 
 

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from server.text.markdown import render_comment
 from server.text.parse import parse_document
+from server.text.rendered import split_blocks
 from server.text.slugs import MAX_LENGTH, slug_of
 from server.text.toc import table_of_contents
 
@@ -37,7 +38,7 @@ def test_where_a_page_links_to_is_listed_once_each() -> None:
 
 def test_contents_are_the_headings_in_order() -> None:
     parts = parse_document("## One **and** a\n\n### Two & three\n\n#### Four\n\n## One and a\n").parts
-    assert [(heading.level, heading.id, heading.words) for heading in table_of_contents(parts)] == [
+    assert [(heading.level, heading.id, heading.words) for heading in table_of_contents(split_blocks(parts))] == [
         (2, "user-one-and-a", "One and a"),
         (3, "user-two-three", "Two & three"),
         (2, "user-one-and-a-2", "One and a"),

@@ -23,23 +23,23 @@ def form_of(client: Client, base: str = "a") -> dict[str, str]:
 def test_a_changed_field_changes_the_text_the_diff_and_my_pay(house: House) -> None:
     client = house.as_("Maya Rep")
     fields = form_of(client) | {"f:components/0/tiers/1/pays": "3x"}
-    looked = client.post(f"{BASE}/look", data={"csrf": client.csrf, **fields}, headers={"hx-request": "true"}).text
+    looked = client.post(f"{BASE}/preview", data={"csrf": client.csrf, **fields}, headers={"hx-request": "true"}).text
     assert "pays: 3x" in looked
     assert "1.5× to 3×" in looked
     assert 'hx-swap-oob="true"' in looked
     assert "This variant" in looked
     assert "<html" not in looked
-    assert "pays: 3x" in client.submit(f"{BASE}/look", **fields).text
+    assert "pays: 3x" in client.submit(f"{BASE}/preview", **fields).text
 
 
 def test_a_changed_text_changes_the_fields_and_wins(house: House) -> None:
     client = house.as_("Maya Rep")
     fields = form_of(client)
     fields |= {"text": fields["text"].replace("within: 60 days", "within: 90 days"), "f:name": "Not this"}
-    looked = client.submit(f"{BASE}/look", **fields).text
+    looked = client.submit(f"{BASE}/preview", **fields).text
     assert 'value="90 days"' in looked
     assert "Not this" not in looked
-    broken = client.submit(f"{BASE}/look", **(fields | {"text": "levels: {"})).text
+    broken = client.submit(f"{BASE}/preview", **(fields | {"text": "levels: {"})).text
     assert "The plan cannot be read yet." in broken
     assert "levels: {" in broken
 

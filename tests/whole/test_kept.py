@@ -36,7 +36,7 @@ def busy(house: House) -> None:
         client.submit(f"/proposals/{SLUG}/comments", version=2, text="Why <b>?", candidate="a")
         ulid = client.get(f"/proposals/{SLUG}").text.split('id="thread-')[1].split('"')[0]
         dana.submit(f"/comments/{ulid}/replies", text="Indeed.")
-        maya.submit(f"/comments/{ulid}/same")
+        maya.submit(f"/comments/{ulid}/endorse")
     maya.submit(f"/proposals/{SLUG}/candidates/a/pulse", version=2, choice="yes", reason="My own & only reason")
     dana.submit(f"/proposals/{SLUG}/candidates/b/pulse", version=2, choice="no")
     maya.submit(f"/proposals/{SLUG}/v/1/read")

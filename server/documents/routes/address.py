@@ -55,8 +55,8 @@ def start_page(
     return see_other(f"{page.url}/edit")
 
 
-@router.get("/pages/{slug}/place")
-@router.get("/proposals/{slug}/place")
+@router.get("/pages/{slug}/settings")
+@router.get("/proposals/{slug}/settings")
 def show_settings(
     at: DocumentRefDep, request: Request, viewer: Manager, session: ReadSession, pages: TemplatesDep
 ) -> HTMLResponse:
@@ -91,8 +91,8 @@ def _place(
     return pages.page(request, "documents/settings.html", view, status=status)
 
 
-@router.post("/pages/{slug}/place")
-@router.post("/proposals/{slug}/place")
+@router.post("/pages/{slug}/settings")
+@router.post("/proposals/{slug}/settings")
 def move(
     at: DocumentRefDep,
     request: Request,
@@ -113,7 +113,7 @@ def move(
     except AppError as error:
         with data.reading() as session:
             return _place(request, pages, session, _existing(session, at), form.slug, (error.sentence, error.status))
-    return see_other(f"{found.url}/place")
+    return see_other(f"{found.url}/settings")
 
 
 @router.post("/pages/{slug}/archive")
@@ -137,4 +137,4 @@ def _archive(data: DatabaseDep, at: DocumentRef, *, is_archived: bool) -> Respon
         found = _existing(session, at)
         service.archive(session, found, is_archived=is_archived)
         session.commit()
-    return see_other(f"{found.url}/place")
+    return see_other(f"{found.url}/settings")

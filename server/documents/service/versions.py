@@ -21,6 +21,7 @@ from server.page_cache.change_counters import INVALIDATES_PROPOSAL
 from server.search import service as search_service
 from server.search.service import IndexEntry
 from server.text.blocks import blocks_of
+from server.text.rendered import dump_parts, split_blocks
 
 
 class StaleVersionError(ConflictError):
@@ -64,7 +65,7 @@ def publish_version(
         number=text.base + 1,
         title=text.title,
         markdown=text.markdown,
-        parts=list(found.page.parts),
+        parts=dump_parts(split_blocks(found.page.parts)),
         goals=list(found.page.goals),
         note=text.note,
         author_id=author_id,

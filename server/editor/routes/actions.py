@@ -67,7 +67,7 @@ class Editor:
             "look": self.page,
             "autosave": self._autosave,
             "review": lambda: self._saved(f"{self._desk.edit}/review"),
-            "as_rep": lambda: self._saved(f"{self._desk.edit}/as-a-rep"),
+            "as_rep": lambda: self._saved(f"{self._desk.edit}/preview"),
             "publish": self._publish,
             "discard": self._discard,
             "share": self._share,

@@ -87,7 +87,7 @@ def open_form(where: Which, request: Request, viewer: Manager, session: ReadSess
     return _form(request, pages, opened, VariantEdit(str(opened.draft.revision), opened.text))
 
 
-@router.post(PATH + "/look")
+@router.post(PATH + "/preview")
 def look(
     where: Which, request: Request, viewer: Manager, session: ReadSession, pages: TemplatesDep, fields: PlanFields
 ) -> HTMLResponse:
