@@ -5,12 +5,14 @@ from datetime import datetime
 from sqlmodel import Field, SQLModel
 
 from server.db.columns import moment, public_id
+from server.page_cache import NO_PAGES
 
 
 class ApiToken(SQLModel, table=True):
     """Lets a program hand data in under a name; it can read nothing."""
 
     __tablename__ = "api_tokens"
+    __invalidates__ = NO_PAGES
 
     id: int | None = Field(default=None, primary_key=True)
     ulid: str = public_id()

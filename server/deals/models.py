@@ -6,6 +6,7 @@ from sqlalchemy import JSON, CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from server.db.columns import cents, moment, public_id
+from server.page_cache import NO_PAGES
 
 WHOLE_CREDIT = 10_000
 """A credit is kept in hundredths of a percent."""
@@ -15,6 +16,7 @@ class Source(SQLModel, table=True):
     """Where data comes from, and the newest day it speaks of."""
 
     __tablename__ = "sources"
+    __invalidates__ = NO_PAGES
 
     id: int | None = Field(default=None, primary_key=True)
     name: str = Field(max_length=80, unique=True)
@@ -27,6 +29,7 @@ class Customer(SQLModel, table=True):
     """A company that buys."""
 
     __tablename__ = "customers"
+    __invalidates__ = NO_PAGES
 
     id: int | None = Field(default=None, primary_key=True)
     ulid: str = public_id()
@@ -39,6 +42,7 @@ class Product(SQLModel, table=True):
     """Something that is sold; the list price is in cents."""
 
     __tablename__ = "products"
+    __invalidates__ = NO_PAGES
 
     id: int | None = Field(default=None, primary_key=True)
     name: str = Field(max_length=200, unique=True)
@@ -53,6 +57,7 @@ class Deal(SQLModel, table=True):
     """
 
     __tablename__ = "deals"
+    __invalidates__ = NO_PAGES
     __table_args__ = (
         UniqueConstraint("source_id", "external_id"),
         CheckConstraint("stage in ('open','won','lost')", name="stage"),
@@ -92,6 +97,7 @@ class DealCredit(SQLModel, table=True):
     """A person's share of a deal; the shares of a deal come to the whole."""
 
     __tablename__ = "deal_credits"
+    __invalidates__ = NO_PAGES
     __table_args__ = (
         Index("ix_deal_credits_person", "person_id", "deal_id"),
         CheckConstraint("share > 0 and share <= 10000", name="share"),
@@ -108,6 +114,7 @@ class UsageEvent(SQLModel, table=True):
     """Something a customer did with a product on a day, and how often."""
 
     __tablename__ = "usage_events"
+    __invalidates__ = NO_PAGES
     __table_args__ = (UniqueConstraint("source_id", "customer_id", "name", "day"),)
 
     id: int | None = Field(default=None, primary_key=True)

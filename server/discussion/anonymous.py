@@ -23,7 +23,7 @@ from server.errors import AppError, InvalidError, TooManyError
 from server.jobs.tasks import PublishEvent
 from server.messages import message
 from server.people import queries as people_queries
-from server.web.signing import sign, verify
+from server.web.signing import sign_with_nonce, verify_with_nonce
 
 MIN_REPS = 5
 """Among fewer reps than this nobody is without a name."""
@@ -44,7 +44,7 @@ def queue(session: Session, place: CommentTarget, words: CommentBody, author_id:
             message("Here every comment carries its author's name. Leave the box empty to say it with yours.")
         )
     mine = select(PendingComment.author_signature).where(PendingComment.day == today)
-    if sum(verify(secret, ABOUT, made, author_id) for made in session.exec(mine)) >= PER_DAY:
+    if sum(verify_with_nonce(secret, ABOUT, str(author_id), made) for made in session.exec(mine)) >= PER_DAY:
         raise TooManyError(message("That is all that can be said without a name in a day. Go on tomorrow."))
     # What is wrong with it is said now, while its author is there; it is undone again.
     with session.begin_nested() as trial:
@@ -52,7 +52,7 @@ def queue(session: Session, place: CommentTarget, words: CommentBody, author_id:
         proposal_id = tried.proposal_id
         trial.rollback()
     said = {**asdict(place), "markdown": words.markdown, "html": words.html, "pay_impact": ""}
-    made = sign(secret, ABOUT, author_id)
+    made = sign_with_nonce(secret, ABOUT, str(author_id))
     session.add(
         PendingComment(
             key=secrets.token_hex(16), proposal_id=proposal_id, day=today, author_signature=made, content=said
@@ -110,8 +110,8 @@ def own(session: Session, secret: str, person_id: int, since: datetime) -> tuple
         .order_by(col(Comment.id).desc())
     )
     held = session.exec(select(PendingComment.author_signature))
-    mine = [one for one in session.exec(out) if verify(secret, ABOUT, one.author_signature, person_id)]
-    return mine, sum(verify(secret, ABOUT, made, person_id) for made in held)
+    mine = [one for one in session.exec(out) if verify_with_nonce(secret, ABOUT, str(person_id), one.author_signature)]
+    return mine, sum(verify_with_nonce(secret, ABOUT, str(person_id), made) for made in held)
 
 
 SHOWN_FOR = timedelta(days=180)

@@ -9,6 +9,7 @@ from sqlmodel import Field, SQLModel
 
 from server.db.columns import moment, public_id
 from server.messages import message
+from server.page_cache import NO_PAGES
 
 
 class CommentState(StrEnum):
@@ -126,6 +127,7 @@ class LastSeen(SQLModel, table=True):
     """
 
     __tablename__ = "last_seen"
+    __invalidates__ = NO_PAGES
 
     person_id: int = Field(foreign_key="people.id", primary_key=True)
     proposal_id: int = Field(foreign_key="proposals.id", primary_key=True)
@@ -153,6 +155,7 @@ class Endorsement(SQLModel, table=True):
     """That somebody says a comment is the same for them."""
 
     __tablename__ = "endorsements"
+    __invalidates__ = NO_PAGES
 
     comment_id: int = Field(foreign_key="comments.id", primary_key=True, ondelete="CASCADE")
     person_id: int = Field(foreign_key="people.id", primary_key=True)

@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Iterator, Mapping
 
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
+from server.db.upsert import insert
 from server.discussion.models import Comment, LastSeen
 
 NEVER = "never looked"
@@ -45,8 +45,7 @@ def unread_threads(session: Session, proposal_id: int, person_id: int) -> Unread
 
 def record_visit(session: Session, proposal_id: int, person_id: int, until: int) -> None:
     """Note up to which comment somebody has seen a discussion; it never goes back."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    row = insert(LastSeen).values(person_id=person_id, proposal_id=proposal_id, seen=until, threads="")
+    row = insert(session, LastSeen).values(person_id=person_id, proposal_id=proposal_id, seen=until, threads="")
     later = row.on_conflict_do_update(
         index_elements=["person_id", "proposal_id"], set_={"seen": row.excluded.seen}, where=col(LastSeen.seen) < until
     )

@@ -9,6 +9,7 @@ from sqlalchemy import JSON, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from server.db.columns import moment, public_id
+from server.page_cache import NO_PAGES
 
 
 class PlanInForce(SQLModel, table=True):
@@ -197,6 +198,7 @@ class Draft(SQLModel, table=True):
     """
 
     __tablename__ = "drafts"
+    __invalidates__ = NO_PAGES
     __table_args__ = (UniqueConstraint("proposal_id", "author_id"),)
 
     id: int | None = Field(default=None, primary_key=True)
@@ -217,6 +219,7 @@ class DraftShare(SQLModel, table=True):
     """That somebody else may write on a draft too."""
 
     __tablename__ = "draft_shares"
+    __invalidates__ = NO_PAGES
 
     draft_id: int = Field(foreign_key="drafts.id", primary_key=True, ondelete="CASCADE")
     person_id: int = Field(foreign_key="people.id", primary_key=True)
@@ -226,6 +229,7 @@ class ReadMark(SQLModel, table=True):
     """That somebody has read a version."""
 
     __tablename__ = "read_marks"
+    __invalidates__ = NO_PAGES
 
     person_id: int = Field(foreign_key="people.id", primary_key=True)
     version_id: int = Field(foreign_key="versions.id", primary_key=True)

@@ -7,6 +7,7 @@ from sqlalchemy import JSON, CheckConstraint, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from server.db.columns import moment
+from server.page_cache import NO_PAGES
 
 
 class ImpactRun(SQLModel, table=True):
@@ -17,6 +18,7 @@ class ImpactRun(SQLModel, table=True):
     """
 
     __tablename__ = "impact_runs"
+    __invalidates__ = NO_PAGES
     __table_args__ = (
         UniqueConstraint("version_id", "line_id", "key"),
         CheckConstraint("state in ('due','running','done','failed')", name="state"),

@@ -6,6 +6,7 @@ from sqlalchemy import JSON, LargeBinary
 from sqlmodel import Field, SQLModel
 
 from server.db.columns import moment, public_id
+from server.page_cache import NO_PAGES
 
 
 class Upload(SQLModel, table=True):
@@ -15,6 +16,7 @@ class Upload(SQLModel, table=True):
     """
 
     __tablename__ = "uploads"
+    __invalidates__ = NO_PAGES
 
     id: int | None = Field(default=None, primary_key=True)
     ulid: str = public_id()

@@ -17,10 +17,12 @@ from server.notifications.events import EVENTS
 from server.notifications.models import Notice, SentMail
 from server.settings import Settings
 from server.web.i18n import Language
+from server.web.signing import sign, verify
 
 _PATIENCE = 20
 """Seconds a mail server may take."""
-_NAMES = "unsubscribe"
+_UNSUBSCRIBE = "unsubscribe"
+_FORMER_DIGITS = 40
 
 Render = Callable[[str, Mapping[str, Any]], str]
 
@@ -98,15 +100,17 @@ def build_mime(letter: Email, sender: str) -> EmailMessage:
 
 
 def sign_unsubscribe(secret: str, person_ulid: str) -> str:
-    """Return what stands in an address to end somebody's mail: nobody else can make it."""
-    made = hmac.digest(secret.encode(), f"{_NAMES} {person_ulid}".encode(), "sha256").hex()[:40]
-    return f"{person_ulid}-{made}"
+    """Return the token of a link that ends a person's mail."""
+    return f"{person_ulid}-{sign(secret, _UNSUBSCRIBE, person_ulid)}"
 
 
 def read_unsubscribe(secret: str, token: str) -> str | None:
-    """Return whose mail an address ends; None for one that we did not make."""
-    ulid = token.partition("-")[0]
-    return ulid if hmac.compare_digest(token.encode(), sign_unsubscribe(secret, ulid).encode()) else None
+    """Return the public id of the person whose mail a token ends, or None if we did not sign it."""
+    ulid, _, signature = token.partition("-")
+    if len(signature) == _FORMER_DIGITS:  # as releases up to 0.1 signed links in mail that is still around
+        former = hmac.digest(secret.encode(), f"{_UNSUBSCRIBE} {ulid}".encode(), "sha256").hex()[:_FORMER_DIGITS]
+        return ulid if hmac.compare_digest(signature.encode(), former.encode()) else None
+    return ulid if verify(secret, _UNSUBSCRIBE, ulid, signature) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,14 @@ from sqlmodel import Field, SQLModel
 
 from server.db.columns import moment, public_id
 from server.notifications.events import Digest, Subscription
+from server.page_cache import NO_PAGES
 
 
 class NoticeSettings(SQLModel, table=True):
     """What somebody wants to hear, and when mail may come; without a row it is what the defaults say."""
 
     __tablename__ = "notice_settings"
+    __invalidates__ = NO_PAGES
 
     person_id: int = Field(foreign_key="people.id", primary_key=True)
     subscription: Subscription = Field(default=Subscription.mine, sa_type=String(12))
@@ -29,6 +31,7 @@ class Notice(SQLModel, table=True):
     """
 
     __tablename__ = "notices"
+    __invalidates__ = NO_PAGES
     __table_args__ = (
         UniqueConstraint("person_id", "subject"),
         Index("ix_notices_unread", "person_id", "read_at"),
@@ -54,6 +57,7 @@ class ChatMessage(SQLModel, table=True):
     """Something that everybody may know, to be said in the team's chat once."""
 
     __tablename__ = "chat_messages"
+    __invalidates__ = NO_PAGES
 
     id: int | None = Field(default=None, primary_key=True)
     event: str = Field(max_length=20)
@@ -70,6 +74,7 @@ class SentMail(SQLModel, table=True):
     """A mail that a demo would have sent."""
 
     __tablename__ = "sent_mails"
+    __invalidates__ = NO_PAGES
 
     id: int | None = Field(default=None, primary_key=True)
     recipient: str = Field(max_length=254)

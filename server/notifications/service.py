@@ -6,10 +6,10 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
 from sqlalchemy import update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from server.db.columns import new_ulid, now
+from server.db.upsert import insert
 from server.errors import InvalidError
 from server.jobs.queue import enqueue
 from server.jobs.tasks import TaskName
@@ -56,10 +56,9 @@ def notify(session: Session, news: Notification, people: Iterable[int], but: int
     ]
     if not rows:
         return 0
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     if any(row["mail_due_at"] == at for row in rows):
         enqueue(session, TaskName.mail)
-    told = session.execute(insert(Notice).on_conflict_do_nothing().returning(col(Notice.id)), rows)
+    told = session.execute(insert(session, Notice).on_conflict_do_nothing().returning(col(Notice.id)), rows)
     return len(told.all())
 
 
@@ -69,8 +68,7 @@ def announce(session: Session, news: Notification) -> None:
     if not EVENTS[news.event].is_public or at <= now() - _OLD:
         return
     said = {name: value[:_LONGEST] for name, value in news.message.items()}
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    row = insert(ChatMessage).values(
+    row = insert(session, ChatMessage).values(
         event=news.event, subject=news.subject, message=said, url=news.url, due_at=at, tries=0
     )
     session.execute(row.on_conflict_do_nothing())

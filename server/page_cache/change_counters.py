@@ -1,59 +1,22 @@
-"""Counts the changes to what pages show, so that a page rendered once is known to be old as soon as it is.
-
-Whatever is written stirs the whole company, unless its table is known to stay off the common pages or its proposal
-is known. So a new table costs speed until somebody thinks about it, and never shows what is old.
-"""
+"""Counts the writes that change what cached pages show, so that a page is known to be stale."""
 
 from typing import Any
 
 from sqlalchemy import event
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import ORMExecuteState
 from sqlmodel import Field, Session, SQLModel
 
 from server.db.session import WritingSession
+from server.db.upsert import insert
+from server.page_cache import INVALIDATES_PROPOSAL, NO_PAGES
 
 WHOLE_SITE = 0
-"""The counter that every page looks at."""
-INVALIDATES_PROPOSAL = "townhall_proposal"
-"""Execution option of a statement that changes many rows: the proposal whose pages show them."""
-TABLES_NOT_ON_PAGES = frozenset(
-    {
-        "chat_messages",
-        "api_tokens",
-        "login_attempts",
-        "endorsements",
-        "customers",
-        "deal_credits",
-        "deals",
-        "draft_shares",
-        "drafts",
-        "impact_runs",
-        "invitations",
-        "level_assignments",
-        "notice_settings",
-        "notices",
-        "opening_balances",
-        "person_results",
-        "personal_terms",
-        "products",
-        "read_marks",
-        "scenarios",
-        "search_entries",
-        "sent_mails",
-        "user_sessions",
-        "sources",
-        "uploads",
-        "usage_events",
-        "last_seen",
-    }
-)
-"""Tables of which no page that is kept shows anything."""
-_NOTED = "stirred"
+"""The counter that every cached page depends on."""
+_INVALIDATED = "invalidated"
 
 
 class ChangeCounter(SQLModel, table=True):
-    """How often the pages of a proposal, or of the whole company under 0, have changed."""
+    """How often the pages of a proposal, or with id 0 of the whole site, have changed."""
 
     __tablename__ = "change_counters"
 
@@ -61,34 +24,39 @@ class ChangeCounter(SQLModel, table=True):
     count: int = 0
 
 
-def _note(session: Any, table: str, proposal: int | None) -> None:
-    if table not in TABLES_NOT_ON_PAGES:
-        session.info.setdefault(_NOTED, set()).add(WHOLE_SITE if proposal is None else proposal)
+def invalidates_pages(model: type[Any]) -> bool:
+    """Return whether a write to a model's table invalidates cached pages: it does unless the model says otherwise."""
+    return getattr(model, "__invalidates__", None) != NO_PAGES
+
+
+def _invalidate(session: Any, model: type[Any], proposal_id: int | None) -> None:
+    if invalidates_pages(model):
+        session.info.setdefault(_INVALIDATED, set()).add(WHOLE_SITE if proposal_id is None else proposal_id)
 
 
 @event.listens_for(WritingSession, "after_flush")
-def _flushed(session: Session, context: object) -> None:
-    del context
-    for changed in (*session.new, *session.dirty, *session.deleted):
-        of = getattr(changed, "proposal_id", None)
-        _note(session, changed.__tablename__, of if isinstance(of, int) else None)
+def _after_flush(session: Session, _context: object) -> None:
+    for row in (*session.new, *session.dirty, *session.deleted):
+        proposal_id = getattr(row, "proposal_id", None)
+        _invalidate(session, type(row), proposal_id if isinstance(proposal_id, int) else None)
 
 
 @event.listens_for(WritingSession, "do_orm_execute")
-def _executed(asked: ORMExecuteState) -> None:
-    if asked.is_insert or asked.is_update or asked.is_delete:
-        _note(asked.session, asked.statement.table.name, asked.execution_options.get(INVALIDATES_PROPOSAL))  # type: ignore[attr-defined]
+def _on_execute(state: ORMExecuteState) -> None:
+    if not (state.is_insert or state.is_update or state.is_delete):
+        return
+    mapper = state.bind_mapper
+    model = mapper.class_ if mapper is not None else object
+    _invalidate(state.session, model, state.execution_options.get(INVALIDATES_PROPOSAL))
 
 
 @event.listens_for(WritingSession, "before_commit")
-def _count(session: Session) -> None:
+def _before_commit(session: Session) -> None:
     session.flush()
-    noted: set[int] = session.info.pop(_NOTED, set())
-    if not noted:
+    invalidated: set[int] = session.info.pop(_INVALIDATED, set())
+    if not invalidated:
         return
-    connection = session.connection()
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    row = insert(ChangeCounter).on_conflict_do_update(
+    counter = insert(session, ChangeCounter).on_conflict_do_update(
         index_elements=["proposal_id"], set_={"count": ChangeCounter.count + 1}
     )
-    connection.execute(row, [{"proposal_id": scope, "count": 1} for scope in sorted(noted)])
+    session.connection().execute(counter, [{"proposal_id": scope, "count": 1} for scope in sorted(invalidated)])

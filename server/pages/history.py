@@ -14,12 +14,12 @@ from server.documents.address import DocumentRefDep, document_ref
 from server.documents.models import DocumentRef
 from server.documents.queries import HistoryEntry
 from server.errors import NotFoundError
-from server.people.access import CurrentPerson
-from server.people.direct import PageRequest, ReadRoute
-from server.people.queries import name_of, reps_count
+from server.people.access import SIGNED_IN_READER, CurrentPerson
+from server.people.queries import Viewer, name_of, reps_count
 from server.text.blocks import Block, blocks_of
 from server.voting import queries as voting_queries
 from server.web.dependencies import Number, ReadSession, TemplatesDep
+from server.web.read_routes import PageRequest, ReadRoute
 
 router = APIRouter()
 
@@ -30,7 +30,7 @@ class HistoryQuery(BaseModel):
     below: Number | None = None
 
 
-def show_history(asked: PageRequest) -> Response:
+def show_history(asked: PageRequest[Viewer]) -> Response:
     """List the versions with their notes, newest first."""
     at, below = document_ref(asked.slug, asked.request), asked.query(HistoryQuery).below
     found = document_queries.reader_state(asked.session, at, None, asked.viewer.id)
@@ -47,8 +47,8 @@ def show_history(asked: PageRequest) -> Response:
 
 
 READ_ROUTES = [
-    ReadRoute("/proposals/{slug:text}/history", show_history),
-    ReadRoute("/pages/{slug:text}/history", show_history),
+    ReadRoute("/proposals/{slug:text}/history", show_history, SIGNED_IN_READER),
+    ReadRoute("/pages/{slug:text}/history", show_history, SIGNED_IN_READER),
 ]
 
 

@@ -28,9 +28,8 @@ from server.messages import Message, message
 from server.pages.annotations import Annotator, ThreadLabels
 from server.pages.changes_since import ChangesSince, mark_changes
 from server.pages.plan_terms import AnnotatedTerm, annotated_terms
-from server.people.access import CurrentPerson
-from server.people.direct import PageRequest, ReadRoute
-from server.people.queries import reps_count
+from server.people.access import SIGNED_IN_READER, CurrentPerson
+from server.people.queries import Viewer, reps_count
 from server.simulator import views as simulator_views
 from server.text.rendered import join_blocks, load_parts
 from server.text.toc import Heading, table_of_contents
@@ -38,6 +37,7 @@ from server.town_halls import queries as town_hall_queries
 from server.town_halls.models import TownHall
 from server.voting import queries as voting_queries
 from server.web.dependencies import DatabaseDep, Number, ReadSession, TemplatesDep
+from server.web.read_routes import PageRequest, ReadRoute
 from server.web.responses import is_fragment, see_other
 from server.web.templating import Templates
 
@@ -236,7 +236,7 @@ def list_proposals(request: Request, viewer: CurrentPerson, session: ReadSession
     return pages.page(request, "documents/list.html", {"listed": document_queries.published(session), "drafts": drafts})
 
 
-def show_proposal(asked: PageRequest) -> Response:
+def show_proposal(asked: PageRequest[Viewer]) -> Response:
     """Show a version: the current one, or for good the one whose number is in the address."""
     look, viewer = asked.query(PageQuery), asked.viewer
     found = document_queries.reader_state(asked.session, DocumentRef(asked.slug), asked.number, viewer.id)
@@ -263,8 +263,8 @@ def show_proposal(asked: PageRequest) -> Response:
 
 ALL_PROPOSALS = "pages/proposal.html"
 READ_ROUTES = [
-    ReadRoute("/proposals/{slug:text}", show_proposal),
-    ReadRoute("/proposals/{slug:text}/v/{number}", show_proposal),
+    ReadRoute("/proposals/{slug:text}", show_proposal, SIGNED_IN_READER),
+    ReadRoute("/proposals/{slug:text}/v/{number}", show_proposal, SIGNED_IN_READER),
 ]
 
 
@@ -272,7 +272,9 @@ def _context(view: ProposalView) -> dict[str, Any]:
     return {"view": view, "edition": view.edition, "mine": None, "with_pay": False, "out_of_band": False}
 
 
-def _votes(asked: PageRequest, found: ReaderState, own: Mapping[str, voting_queries.MyVotes]) -> dict[str, bytes]:
+def _votes(
+    asked: PageRequest[Viewer], found: ReaderState, own: Mapping[str, voting_queries.MyVotes]
+) -> dict[str, bytes]:
     """Return the votes that somebody has cast, to be put in the place of the questions."""
     if not asked.viewer.is_paid:
         return {}

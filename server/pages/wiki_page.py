@@ -16,12 +16,12 @@ from server.documents.queries import DocumentSummary, ReaderState, VersionPage
 from server.errors import NotFoundError
 from server.pages.changes_since import ChangesSince, mark_changes
 from server.pages.proposal import PageQuery
-from server.people.access import CurrentPerson
-from server.people.direct import PageRequest, ReadRoute
-from server.people.queries import reps_count
+from server.people.access import SIGNED_IN_READER, CurrentPerson
+from server.people.queries import Viewer, reps_count
 from server.text.rendered import InlineToken, Part, RenderedBlock, inline_tokens, join_blocks, load_parts
 from server.text.toc import Heading, table_of_contents
 from server.web.dependencies import ReadSession, TemplatesDep
+from server.web.read_routes import PageRequest, ReadRoute
 
 router = APIRouter()
 
@@ -99,7 +99,7 @@ def list_pages(request: Request, viewer: CurrentPerson, session: ReadSession, pa
     return pages.page(request, "pages/page_list.html", view)
 
 
-def show_page(asked: PageRequest) -> Response:
+def show_page(asked: PageRequest[Viewer]) -> Response:
     """Show a version of a page: the newest, or for good the one whose number is in the address."""
     look = asked.query(PageQuery)
     found = document_queries.reader_state(
@@ -119,4 +119,7 @@ def show_page(asked: PageRequest) -> Response:
     return asked.templates.personalise(asked.request, sheet)
 
 
-READ_ROUTES = [ReadRoute("/pages/{slug:text}", show_page), ReadRoute("/pages/{slug:text}/v/{number}", show_page)]
+READ_ROUTES = [
+    ReadRoute("/pages/{slug:text}", show_page, SIGNED_IN_READER),
+    ReadRoute("/pages/{slug:text}/v/{number}", show_page, SIGNED_IN_READER),
+]

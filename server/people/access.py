@@ -13,6 +13,7 @@ from server.people.queries import Viewer
 from server.people.service import RECORD_ACTIVITY_EVERY, digest, minutes_ago, record_activity
 from server.web.csrf import is_valid
 from server.web.dependencies import database_of, settings_of
+from server.web.read_routes import ReadRule
 from server.web.security_headers import SAFE_METHODS
 
 MAX_FIELDS = 2_000
@@ -107,6 +108,11 @@ async def _check_token(request: Request, viewer: Viewer) -> None:
         raise RefusedRequestError
 
 
+def paid_reader(request: Request, session: Session) -> Viewer:
+    """Do what `rep` does for a request that only reads; raises the same."""
+    return paid_viewer(signed_in_reader(request, session))
+
+
 @rule("rep")
 async def rep(viewer: Annotated[Viewer, Depends(signed_in)]) -> Viewer:
     """Let reps in."""
@@ -159,3 +165,6 @@ Manager = Annotated[Viewer, Depends(manager)]
 ImpactViewer = Annotated[Viewer, Depends(impact_viewer)]
 Admin = Annotated[Viewer, Depends(admin)]
 DemoOnly = Annotated[None, Depends(demo)]
+
+SIGNED_IN_READER = ReadRule(signed_in, signed_in_reader)
+PAID_READER = ReadRule(rep, paid_reader)

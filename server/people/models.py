@@ -7,6 +7,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Index, String, UniqueConstra
 from sqlmodel import Field, SQLModel
 
 from server.db.columns import cents, moment, public_id
+from server.page_cache import NO_PAGES
 
 
 class Role(StrEnum):
@@ -75,6 +76,7 @@ class LevelAssignment(SQLModel, table=True):
     """The level a rep holds from a month on."""
 
     __tablename__ = "level_assignments"
+    __invalidates__ = NO_PAGES
     __table_args__ = (UniqueConstraint("person_id", "since"),)
 
     id: int | None = Field(default=None, primary_key=True)
@@ -87,6 +89,7 @@ class PersonalTerms(SQLModel, table=True):
     """Terms of one person for some months, with the reason: yearly amounts in cents that replace the level's."""
 
     __tablename__ = "personal_terms"
+    __invalidates__ = NO_PAGES
     __table_args__ = (UniqueConstraint("person_id", "component", "since"),)
 
     id: int | None = Field(default=None, primary_key=True)
@@ -104,6 +107,7 @@ class PersonResult(SQLModel, table=True):
     """A result of a person at a month's end, such as NRR or a score; the value is in hundred-millionths."""
 
     __tablename__ = "person_results"
+    __invalidates__ = NO_PAGES
     __table_args__ = (UniqueConstraint("person_id", "name", "month"),)
 
     id: int | None = Field(default=None, primary_key=True)
@@ -117,6 +121,7 @@ class OpeningBalance(SQLModel, table=True):
     """What of earlier draws a person owes when the months that are looked at begin, in cents."""
 
     __tablename__ = "opening_balances"
+    __invalidates__ = NO_PAGES
 
     person_id: int = Field(foreign_key="people.id", primary_key=True)
     draw_balance: int = cents(0)
@@ -126,6 +131,7 @@ class Invitation(SQLModel, table=True):
     """A one-use link to set a password; only the hash of its token is kept."""
 
     __tablename__ = "invitations"
+    __invalidates__ = NO_PAGES
 
     id: int | None = Field(default=None, primary_key=True)
     person_id: int = Field(foreign_key="people.id", index=True)
@@ -138,6 +144,7 @@ class UserSession(SQLModel, table=True):
     """An open session; only the hash of its token is kept."""
 
     __tablename__ = "user_sessions"
+    __invalidates__ = NO_PAGES
 
     id: int | None = Field(default=None, primary_key=True)
     person_id: int = Field(foreign_key="people.id", index=True)
@@ -151,6 +158,7 @@ class LoginAttempt(SQLModel, table=True):
     """Failed sign-ins of an account or an address: a bucket that leaks one a minute."""
 
     __tablename__ = "login_attempts"
+    __invalidates__ = NO_PAGES
 
     id: int | None = Field(default=None, primary_key=True)
     key: str = Field(max_length=80, unique=True)

@@ -7,10 +7,10 @@ from datetime import date, datetime, timedelta
 
 from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import delete, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from server.db.columns import now
+from server.db.upsert import insert
 from server.errors import InvalidError, NotFoundError, TooManyError
 from server.messages import message
 from server.people import passwords, queries
@@ -264,9 +264,8 @@ def count_attempt(session: Session, email: str, address: str) -> None:
 
     Raises TooManyError when the account or the address has used its attempts up; the caller commits.
     """
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     for key in _buckets(email, address):
-        session.execute(insert(LoginAttempt).values(key=key, level=0, at=now()).on_conflict_do_nothing())
+        session.execute(insert(session, LoginAttempt).values(key=key, level=0, at=now()).on_conflict_do_nothing())
         attempt = session.exec(select(LoginAttempt).where(LoginAttempt.key == key).with_for_update()).one()
         left = max(attempt.level - int((now() - attempt.at) / _EMPTYING), 0)
         if left >= BURST:

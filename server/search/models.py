@@ -6,6 +6,7 @@ from sqlalchemy import Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from server.db.columns import moment
+from server.page_cache import NO_PAGES
 
 
 class SearchEntry(SQLModel, table=True):
@@ -15,6 +16,7 @@ class SearchEntry(SQLModel, table=True):
     """
 
     __tablename__ = "search_entries"
+    __invalidates__ = NO_PAGES
     __table_args__ = (UniqueConstraint("kind", "ref"),)
 
     id: int | None = Field(default=None, primary_key=True)

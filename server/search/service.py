@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, func
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from server.db.columns import now
+from server.db.upsert import insert
 from server.search.models import SearchEntry
 from server.text.tokenizer import tokenize
 
@@ -58,8 +58,7 @@ def index(session: Session, entry: IndexEntry) -> None:
         "terms": " ".join(terms),
         "at": entry.at or now(),
     }
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = insert(SearchEntry).values(values)
+    statement = insert(session, SearchEntry).values(values)
     changed = {name: statement.excluded[name] for name in ("url", "title", "body", "terms", "at")}
     session.execute(statement.on_conflict_do_update(index_elements=["kind", "ref"], set_=changed))
 

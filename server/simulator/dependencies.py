@@ -12,13 +12,13 @@ from server.documents import queries as document_queries
 from server.documents.queries import VersionRef
 from server.errors import NotFoundError, UnexplainedFigureError
 from server.people.access import PaidViewer
-from server.people.direct import PageRequest
 from server.people.queries import Viewer
 from server.simulator import views
 from server.simulator.forms import AssumptionsForm, parse_assumptions
 from server.simulator.projection import UnexplainedError
 from server.simulator.views import SimulatorView
 from server.web.dependencies import ReadSession
+from server.web.read_routes import PageRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def current(request: Request, viewer: PaidViewer, session: ReadSession) -> Simul
     return simulator_context(session, viewer, slug, request.path_params.get("key", "today"))
 
 
-def page_time(asked: PageRequest) -> SimulatorContext:
+def page_time(asked: PageRequest[Viewer]) -> SimulatorContext:
     """Return the place that an address speaks of, for a route that is answered in one hop; raises NotFoundError."""
     found = asked.request.path_params
     return simulator_context(asked.session, asked.viewer, found.get("slug"), found.get("key", "today"))

@@ -6,12 +6,14 @@ from sqlalchemy import JSON, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from server.db.columns import moment, public_id
+from server.page_cache import NO_PAGES
 
 
 class Scenario(SQLModel, table=True):
     """The what-if fields of one person, as typed; whoever has its address sees them on a book of their own."""
 
     __tablename__ = "scenarios"
+    __invalidates__ = NO_PAGES
     __table_args__ = (UniqueConstraint("person_id", "name"),)
 
     id: int | None = Field(default=None, primary_key=True)

@@ -13,9 +13,9 @@ from server.comp.statements import Statement
 from server.deals import queries as deal_queries
 from server.documents import queries as document_queries
 from server.errors import NotFoundError, UnexplainedFigureError
-from server.people.access import PaidViewer
-from server.people.direct import PageRequest, PaidReadRoute
+from server.people.access import PAID_READER, PaidViewer
 from server.people.forms import EmptyForm
+from server.people.queries import Viewer
 from server.simulator import scenarios, views
 from server.simulator.dependencies import CurrentSimulator, SimulatorContext, page_time, simulator_context
 from server.simulator.extra_deal import deal_of, pay_extra_deal
@@ -24,6 +24,7 @@ from server.simulator.projection import UnexplainedError, explain_projection
 from server.simulator.views import SimulatorView
 from server.statements.csv import as_csv
 from server.web.dependencies import DatabaseDep, Number, ReadSession, TemplatesDep
+from server.web.read_routes import PageRequest, ReadRoute
 from server.web.responses import is_fragment, see_other
 
 router = APIRouter()
@@ -44,7 +45,7 @@ def show_my_pay(
     return pages.page(request, "simulator/_my_pay_box.html", {"mine": mine, "edition": edition, "out_of_band": True})
 
 
-def show_simulator(asked: PageRequest) -> Response:
+def show_simulator(asked: PageRequest[Viewer]) -> Response:
     """Show an offer on my own last twelve months, under the assumptions in the address.
 
     A slider is answered with the figures; the picture follows, and takes them back if the statement disagrees.
@@ -65,7 +66,7 @@ def show_simulator(asked: PageRequest) -> Response:
     return pages.page(request, "simulator/show.html", view | {"scenarios": kept, "actual": actual})
 
 
-def show_details(asked: PageRequest) -> Response:
+def show_details(asked: PageRequest[Viewer]) -> Response:
     """Draw the charts behind the figures; by itself it is a part of the simulator's page."""
     here = page_time(asked)
     found = here.simulated(asked.query(AssumptionsForm), with_curves=True)
@@ -77,7 +78,7 @@ def show_details(asked: PageRequest) -> Response:
 
 DIRECT_CANDIDATE = "/proposals/{slug:text}/candidates/{key}"
 READ_ROUTES = [
-    PaidReadRoute(path + last, answer)
+    ReadRoute(path + last, answer, PAID_READER)
     for answer, last in ((show_simulator, ""), (show_details, "/picture"))
     for path in ("/me/pay", DIRECT_CANDIDATE + "/simulator")
 ]

@@ -22,7 +22,7 @@ from server.people import queries as people_queries
 from server.search import service as search_service
 from server.search.service import IndexEntry
 from server.text.candidates import fenced, with_candidate
-from server.web.signing import sign, verify
+from server.web.signing import sign_with_nonce, verify_with_nonce
 
 MAX_REASON = 600
 MAX_OPEN = 5
@@ -52,12 +52,12 @@ class SimilarPlan:
 
 def owner_signature(secret: str, person_id: int) -> str:
     """Return what recognises an author; it is another one each time, so that no two variants can be put together."""
-    return sign(secret, "variant", person_id)
+    return sign_with_nonce(secret, "variant", str(person_id))
 
 
 def is_owner(secret: str, found: Variant, person_id: int) -> bool:
     """Say whether somebody wrote a variant; without the server's secret nobody can tell."""
-    return verify(secret, "variant", found.owner_signature, person_id)
+    return verify_with_nonce(secret, "variant", str(person_id), found.owner_signature)
 
 
 def base_text(session: Session, edition: VersionPage, key: str) -> str:

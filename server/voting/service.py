@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
 from server.db.columns import now
+from server.db.upsert import insert
 from server.documents import queries as document_queries
 from server.errors import ConflictError, InvalidError, NotFoundError
 from server.messages import message
-from server.page_cache.change_counters import INVALIDATES_PROPOSAL
+from server.page_cache import INVALIDATES_PROPOSAL
 from server.voting.models import Pulse, PulseChoice
 
 LONGEST_REASON = 300
@@ -44,8 +44,7 @@ def cast_pulse(session: Session, vote: Vote, voter_id: int, at: datetime | None 
         raise ConflictError(
             message("Version {number} is out by now. Read what changed, then vote on it.", number=edition.current)
         )
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    row = insert(Pulse).values(
+    row = insert(session, Pulse).values(
         version_id=edition.version_id,
         candidate=vote.candidate,
         person_id=voter_id,

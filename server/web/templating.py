@@ -1,9 +1,11 @@
 """Templates: one environment with messages, formats and components."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from threading import Lock
 from time import time
 from typing import Any
 
+from cachetools import LRUCache
 from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
@@ -13,7 +15,8 @@ from server.comp.analysis.describe import terms_table
 from server.comp.statements import is_counted
 from server.db.columns import now
 from server.messages import Message
-from server.page_cache.store import CachedPage, PageCache, placeholder
+from server.page_cache.placeholders import placeholder
+from server.page_cache.store import CachedPage, PageCache
 from server.settings import Settings
 from server.web import assets
 from server.web.csrf import form_token
@@ -25,46 +28,45 @@ MAX_FRAGMENTS = 500
 
 
 class ReaderPlaceholders:
-    """What a template may say differently to its reader: told at once, or left open in a sheet for everybody."""
+    """What a template says differently to its reader: known at once, or left as a placeholder in a shared page."""
 
-    def __init__(self, viewer: Any, csrf: str, truths: Collection[str] = ()) -> None:
-        self.viewer, self.csrf, self._truths = viewer, csrf, truths
+    def __init__(self, viewer: Any, csrf: str, true_names: Collection[str] = ()) -> None:
+        self.viewer, self.csrf, self._true_names = viewer, csrf, true_names
 
     def as_author(self, author_id: int | None, own: object, otherwise: object) -> object:
-        """Say one thing to somebody's author and another to everybody else."""
+        """Return `own` for the author and `otherwise` for everyone else."""
         return own if self.viewer.id == author_id else otherwise
 
-    def own(self, name: str, usual: object) -> object:
-        """Say what is usual, unless the reader has something of this name."""
-        del name
-        return usual
+    def own(self, _name: str, default: object) -> object:
+        """Return the default, unless the reader has something of this name."""
+        return default
 
-    def when(self, name: str, yes: object) -> object:
-        """Say something where a name is true for the reader."""
-        return yes if name in self._truths else ""
+    def when(self, name: str, text: object) -> object:
+        """Return a text if the name is true for the reader."""
+        return text if name in self._true_names else ""
 
 
 class SharedPlaceholders(ReaderPlaceholders):
-    """Leaves open what depends on the reader."""
+    """Leaves a placeholder for all that depends on the reader."""
 
     def __init__(self, viewer: Any) -> None:
         super().__init__(viewer, placeholder("csrf"))
 
     def as_author(self, author_id: int | None, own: object, otherwise: object) -> object:
-        """Leave open whose it is."""
+        """Leave open who the reader is."""
         return placeholder(f"author {author_id}", otherwise, own)
 
-    def own(self, name: str, usual: object) -> object:
+    def own(self, name: str, default: object) -> object:
         """Leave room for what the reader has of this name."""
-        return placeholder(name, usual)
+        return placeholder(name, default)
 
-    def when(self, name: str, yes: object) -> object:
+    def when(self, name: str, text: object) -> object:
         """Leave open whether the name is true."""
-        return placeholder(name, "", yes)
+        return placeholder(name, "", text)
 
 
 class _TrueNames(Collection[str]):
-    """Who the reader is, and what else is true for them."""
+    """Which author the reader is, and what else is true for them."""
 
     def __init__(self, author: str, others: Collection[str]) -> None:
         self._author, self._others = author, others
@@ -86,25 +88,27 @@ class Templates:
         self._settings = settings
         self.language = language(settings.locale)
         self.environment = environment(self.language)
-        self._kept: dict[tuple[object, ...], Markup] = {}
-        self._sheets = PageCache()
+        self._fragments: LRUCache[tuple[object, ...], Markup] = LRUCache(MAX_FRAGMENTS)
+        self._fragments_lock = Lock()
+        self.page_cache = PageCache()
         self.environment.globals["is_demo"] = settings.is_demo
 
     def fragment(self, key: tuple[object, ...], render: Callable[[], Markup]) -> Markup:
-        """Return a part of a page that is the same for every reader, rendered once; never keep anything personal."""
-        found = self._kept.get(key)
-        if found is None:
-            if len(self._kept) >= MAX_FRAGMENTS:
-                self._kept.clear()
-            found = self._kept[key] = render()
-        return found
+        """Return a fragment that is the same for every reader, rendered once; never use it for anything personal."""
+        with self._fragments_lock:
+            fragment = self._fragments.get(key)
+        if fragment is None:
+            fragment = render()
+            with self._fragments_lock:
+                self._fragments[key] = fragment
+        return fragment
 
     def page(
         self, request: Request, name: str, context: Mapping[str, Any] | None = None, *, status: int = 200
     ) -> HTMLResponse:
-        """Answer with a page or fragment; the viewer and the form token are always at hand.
+        """Respond with a page or fragment; its template always has the viewer and the form token.
 
-        `news` in the context are the names of what is true for the viewer.
+        `news` in the context are the names that are true for the viewer.
         """
         viewer = getattr(request.state, "viewer", None)
         token = form_token(self._settings.secret, viewer.token_hash) if viewer else ""
@@ -112,11 +116,11 @@ class Templates:
         return HTMLResponse(self._rendered(request.url.path, name, reader, context or {}), status)
 
     def text(self, name: str, context: Mapping[str, Any]) -> str:
-        """Render a template that has no reader, as a mail."""
+        """Render a template that has no reader, such as a mail."""
         return self.environment.get_template(name).render(context)
 
     def part(self, request: Request, name: str, context: Mapping[str, Any]) -> bytes:
-        """Return a part of a page, rendered for the one who asks."""
+        """Return a fragment rendered for the viewer."""
         viewer = request.state.viewer
         reader = ReaderPlaceholders(viewer, form_token(self._settings.secret, viewer.token_hash))
         return self._rendered(request.url.path, name, reader, context).encode()
@@ -124,7 +128,7 @@ class Templates:
     def cached_page(
         self, request: Request, name: str, key: tuple[object, ...], context: Callable[[], Mapping[str, Any]]
     ) -> CachedPage:
-        """Return a page for everybody of the viewer's role, rendered once for a key and a minute."""
+        """Return a page for everyone in the viewer's role, rendered once per key and minute."""
         viewer, path = request.state.viewer, request.scope["path"]
         minute = int(time()) // 60
 
@@ -132,12 +136,15 @@ class Templates:
             return self._rendered(path, name, SharedPlaceholders(viewer.as_role_viewer(placeholder)), context())
 
         database = request.app.state.database
-        return self._sheets.get((database, name, path, viewer.role, minute, *key), render)
+        return self.page_cache.get((database, name, path, viewer.role, minute, *key), render)
 
     def personalise(
-        self, request: Request, sheet: CachedPage, own: Mapping[str, bytes] | None = None, truths: Collection[str] = ()
+        self, request: Request, cached: CachedPage, own: Mapping[str, bytes] | None = None, truths: Collection[str] = ()
     ) -> Response:
-        """Answer with a sheet, filled in for the viewer: `own` are texts, `truths` names of what holds for them."""
+        """Respond with a cached page filled in for the viewer.
+
+        `own` are texts by placeholder, `truths` the names that are true.
+        """
         viewer = request.state.viewer
         texts = {
             "csrf": form_token(self._settings.secret, viewer.token_hash).encode(),
@@ -146,7 +153,7 @@ class Templates:
             "unread": str(viewer.unread).encode(),
             **(own or {}),
         }
-        return HTMLResponse(sheet.fill(texts, _TrueNames(f"author {viewer.id}", truths)))
+        return HTMLResponse(cached.fill(texts, _TrueNames(f"author {viewer.id}", truths)))
 
     def _rendered(self, path: str, name: str, reader: ReaderPlaceholders, context: Mapping[str, Any]) -> str:
         return self.environment.get_template(name).render(
@@ -161,29 +168,29 @@ class Templates:
 
 
 def _messages(spoken: Language) -> dict[str, object]:
-    """Return the functions templates translate with: a message without places is translated once and kept.
+    """Return the functions templates translate with: a message without placeholders is translated once.
 
-    They stand in for those of Jinja's extension, which formats every message anew and costs half of a long page.
+    Those of Jinja's extension format every message each time, which takes half the time of a long page.
     """
-    kept: dict[str, Markup] = {}
+    translated: dict[str, Markup] = {}
 
     def gettext(message: str, /, **values: object) -> Markup:
         if values:
             return Markup(spoken.translations.gettext(message)) % values  # noqa: S704 - messages are ours
-        found = kept.get(message)
-        if found is None:
-            found = kept[message] = Markup(spoken.translations.gettext(message).replace("%%", "%"))  # noqa: S704
-        return found
+        text = translated.get(message)
+        if text is None:
+            text = translated[message] = Markup(spoken.translations.gettext(message).replace("%%", "%"))  # noqa: S704
+        return text
 
-    def ngettext(one: str, many: str, count: int, /, **values: object) -> Markup:
-        return Markup(spoken.translations.ngettext(one, many, count)) % {"num": count, **values}  # noqa: S704
+    def ngettext(singular: str, plural: str, count: int, /, **values: object) -> Markup:
+        return Markup(spoken.translations.ngettext(singular, plural, count)) % {"num": count, **values}  # noqa: S704
 
     return {"_": gettext, "gettext": gettext, "ngettext": ngettext}
 
 
 def environment(spoken: Language) -> Environment:
-    """Return the environment for a language; every undefined name is a bug."""
-    made = Environment(
+    """Return the environment for a language; an undefined name is an error."""
+    jinja = Environment(
         loader=FileSystemLoader(data_folder("templates")),
         autoescape=select_autoescape(default=True),
         undefined=StrictUndefined,
@@ -192,9 +199,10 @@ def environment(spoken: Language) -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    made.install_gettext_translations(spoken.translations, newstyle=True)  # type: ignore[attr-defined] # the extension adds it
-    made.globals |= _messages(spoken)
-    made.filters |= {
+    # the extension adds the method
+    jinja.install_gettext_translations(spoken.translations, newstyle=True)  # type: ignore[attr-defined]
+    jinja.globals |= _messages(spoken)
+    jinja.filters |= {
         "money": spoken.money,
         "signed_money": spoken.signed,
         "percent": spoken.percent,
@@ -213,10 +221,10 @@ def environment(spoken: Language) -> Environment:
         "value": spoken.value,
         "message": lambda sentence: spoken.sentence(sentence) if isinstance(sentence, Message) else sentence,
     }
-    made.globals |= {
+    jinja.globals |= {
         "asset": assets.address,
         "lang": spoken.code,
         "direction": spoken.direction,
         "diff_html": diff_html,
     }
-    return made
+    return jinja

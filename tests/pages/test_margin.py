@@ -92,7 +92,9 @@ def test_marks_on_the_same_words_share_a_pin() -> None:
 
 def test_every_part_can_be_commented_on() -> None:
     html = around()
-    assert [int(n) for n in re.findall(r'href="/here/anchors\?block=(\d+)" aria-label="Comment"', html)] == list(range(8))
+    assert [int(n) for n in re.findall(r'href="/here/anchors\?block=(\d+)" aria-label="Comment"', html)] == list(
+        range(8)
+    )
 
 
 def test_a_mark_past_the_end_harms_nothing() -> None:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from server.page_cache.store import CachedPage, PageCache, placeholder
+from server.page_cache.placeholders import placeholder
+from server.page_cache.store import CachedPage, PageCache
 
 
 def test_a_hole_is_filled_with_a_text_or_says_the_usual() -> None:

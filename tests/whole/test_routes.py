@@ -6,7 +6,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
 from server.people.access import RULES
-from server.people.direct import ReadRoute
+from server.web.read_routes import ReadRoute
 from tests.cast import PAGE, SLUG
 from tests.conftest import House
 

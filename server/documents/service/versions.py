@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from datetime import date, datetime
 
 from sqlalchemy import delete, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from server.comp.analysis.describe import describe
@@ -12,12 +11,13 @@ from server.comp.language.diagnostics import PlanError
 from server.comp.load import read_plan
 from server.comp.plan import Plan
 from server.db.columns import now
+from server.db.upsert import insert
 from server.documents import queries
 from server.documents.models import Candidate, DocumentKind, PageLink, PlanInForce, Proposal, ReadMark, Version
 from server.documents.service.prepare import ParsedText, PreparedVersion, parse_text, plan_problems, words_of
 from server.errors import ConflictError, InvalidError, NotFoundError
 from server.messages import message
-from server.page_cache.change_counters import INVALIDATES_PROPOSAL
+from server.page_cache import INVALIDATES_PROPOSAL
 from server.search import service as search_service
 from server.search.service import IndexEntry
 from server.text.blocks import blocks_of
@@ -140,8 +140,7 @@ def mark_read(
     found = queries.version_page(session, slug, number, kind)
     if found is None:
         raise NotFoundError
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    mark = insert(ReadMark).values(person_id=person_id, version_id=found.version_id, at=now())
+    mark = insert(session, ReadMark).values(person_id=person_id, version_id=found.version_id, at=now())
     kept = session.execute(mark.on_conflict_do_nothing().returning(col(ReadMark.version_id))).first()
     if kept is None:
         return
