@@ -1,4 +1,4 @@
-"""A page's table of contents."""
+"""The table of contents of a page."""
 
 import re
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ _HEADING = re.compile(r'<h([23]) id="(user-[^"]*)"[^>]*>(.*?)</h\1>', re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A heading: its level, 2 or 3, the id to link to, and its words."""
+    """A heading: its level (2 or 3), the id to link to, and its text."""
 
     level: int
     id: str
@@ -20,9 +20,9 @@ class Heading:
 
 
 def table_of_contents(parts: Sequence[Any]) -> list[Heading]:
-    """Return the headings of a page that has been rendered, in order."""
+    """Return the headings of a rendered page, in order."""
     html = "".join(part for part in parts if isinstance(part, str))
     return [
-        Heading(int(found[1]), str(Markup(found[2]).unescape()), Markup(found[3]).striptags())  # noqa: S704 - read only
-        for found in _HEADING.finditer(html)
+        Heading(int(match[1]), str(Markup(match[2]).unescape()), Markup(match[3]).striptags())  # noqa: S704 - read only
+        for match in _HEADING.finditer(html)
     ]
