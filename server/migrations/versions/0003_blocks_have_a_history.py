@@ -1,4 +1,4 @@
-"""Versions know where each block came from and how much changed; drafts have windows, moments and co-authors."""
+"""Store where each block of a version came from and how much changed; schedule drafts and share them."""
 
 from itertools import pairwise
 
