@@ -1,1 +1,1 @@
-"""Archives: a proposal or page with its versions and comments as one zip file, exported and imported without loss."""
+"""Archives: a proposal or page with its versions and comments as one zip file, to export and import."""

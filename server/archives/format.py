@@ -6,7 +6,15 @@ An archive does not contain votes, read marks, drafts or pay. An anonymous varia
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AliasChoices, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+)
 
 from server.discussion.models import COMMENT_KINDS, PAY_IMPACTS, CommentState
 from server.documents.models import DocumentKind
@@ -72,7 +80,12 @@ class ArchivedRedesign(_ArchiveModel):
     decided_on: date | None
     in_force_on: date | None
     allow_anonymous: bool = _field_with_alias("allow_anonymous", "without_names", default=False)
-    vote_override_reason: str = _field_with_alias("vote_override_reason", "opened_why", default="", max_length=500)
+    vote_override_reason: str = _field_with_alias(
+        "vote_override_reason",
+        "opened_why",
+        default="",
+        max_length=500,
+    )
 
 
 class ArchivedVersion(_ArchiveModel):
@@ -116,7 +129,7 @@ class ArchivedComment(_ArchiveModel):
     term: str = Field(default="", max_length=120)
     suggestion: str | None = _field_with_alias("suggestion", "wanted", default=None, max_length=4000)
     hides_name: bool = _field_with_alias("hides_name", "nameless", default=False)
-    pay_impact: Literal["", *PAY_IMPACTS] = _field_with_alias(  # type: ignore[valid-type] # the keys are the values
+    pay_impact: Literal["", *PAY_IMPACTS] = _field_with_alias(  # type: ignore[valid-type] # keys are values
         "pay_impact", "band"
     )
     text: str = Field(max_length=MAX_COMMENT)

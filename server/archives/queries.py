@@ -38,17 +38,20 @@ class DocumentData:
 def load_document(session: Session, proposal: Proposal) -> DocumentData:
     """Return a proposal or page with everything that an archive of it contains."""
     key = proposal.id
-    versions = session.exec(select(Version).where(Version.proposal_id == key).order_by(col(Version.number))).all()
-    variants = session.exec(select(Variant).where(Variant.proposal_id == key).order_by(col(Variant.id))).all()
-    comments = session.exec(select(Comment).where(Comment.proposal_id == key).order_by(col(Comment.id))).all()
+    version_query = select(Version).where(Version.proposal_id == key).order_by(col(Version.number))
+    variant_query = select(Variant).where(Variant.proposal_id == key).order_by(col(Variant.id))
+    comment_query = select(Comment).where(Comment.proposal_id == key).order_by(col(Comment.id))
+    versions = session.exec(version_query).all()
+    variants = session.exec(variant_query).all()
+    comments = session.exec(comment_query).all()
     person_ids: set[int | None] = {version.author_id for version in versions}
     person_ids |= {variant.author_id for variant in variants if not variant.withdrawn}
     person_ids |= {comment.author_id for comment in comments if comment.hidden_at is None}
     person_ids |= {comment.answered_by for comment in comments}
-    people = session.exec(select(Person).where(col(Person.id).in_(person_ids - {None})).order_by(col(Person.id)))
-    people_by_id = {person.id or 0: person for person in people}
+    person_query = select(Person).where(col(Person.id).in_(person_ids - {None})).order_by(col(Person.id))
+    people = {person.id or 0: person for person in session.exec(person_query)}
     redesign = session.get_one(Redesign, proposal.redesign_id)
-    return DocumentData(proposal, redesign, versions, variants, comments, people_by_id)
+    return DocumentData(proposal, redesign, versions, variants, comments, people)
 
 
 def batched(values: Sequence[str]) -> Iterator[Sequence[str]]:
@@ -70,7 +73,8 @@ def people_by_name(session: Session, names: Sequence[str]) -> dict[str, list[Per
     """Return people by their names; several may share a name."""
     people: dict[str, list[Person]] = {}
     for batch in batched(sorted(set(names))):
-        for person in session.exec(select(Person).where(col(Person.name).in_(batch)).order_by(col(Person.id))):
+        statement = select(Person).where(col(Person.name).in_(batch)).order_by(col(Person.id))
+        for person in session.exec(statement):
             people.setdefault(person.name, []).append(person)
     return people
 

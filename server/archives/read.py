@@ -1,4 +1,4 @@
-"""Reads an archive: unpacks the zip within limits, checks its JSON, and prepares its versions; writes nothing."""
+"""Reads an archive: unpacks the zip within limits, checks its JSON and prepares its versions."""
 
 import io
 import lzma
@@ -54,7 +54,8 @@ def read_archive(content: bytes) -> ParsedArchive:
             _check_plans(archive)
             return ParsedArchive(archive, _prepare_versions(zip_file, archive), _comment_html(archive))
     except DAMAGED:
-        raise InvalidError(message("This file is not a Townhall archive, or it is damaged. Export it again.")) from None
+        fault = message("This file is not a Townhall archive, or it is damaged. Export it again.")
+        raise InvalidError(fault) from None
 
 
 def _read_text(zip_file: zipfile.ZipFile, name: str, max_bytes: int) -> str:
@@ -79,7 +80,12 @@ def _parse_json(text: str) -> Archive:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         location = ".".join(str(part) for part in first["loc"]) or "the file"
         raise InvalidError(
-            message("{file} cannot be read: {place}: {fault}", file=DESCRIPTION, place=location, fault=first["msg"])
+            message(
+                "{file} cannot be read: {place}: {fault}",
+                file=DESCRIPTION,
+                place=location,
+                fault=first["msg"],
+            )
         ) from None
     _check_references(archive)
     return archive
@@ -93,7 +99,8 @@ def _check_references(archive: Archive) -> None:
     referenced |= {comment.answered_by for comment in archive.comments if comment.answered_by}
     referenced |= {variant.author for variant in archive.variants if variant.author}
     if missing := sorted(referenced - known):
-        raise InvalidError(message("{file} refers to an unknown person {id}.", file=DESCRIPTION, id=missing[0]))
+        fault = message("{file} refers to an unknown person {id}.", file=DESCRIPTION, id=missing[0])
+        raise InvalidError(fault)
     if [version.number for version in archive.versions] != list(range(1, len(archive.versions) + 1)):
         raise InvalidError(message("The versions in {file} are not numbered from 1.", file=DESCRIPTION))
     if [variant.number for variant in archive.variants] != list(range(1, len(archive.variants) + 1)):
@@ -108,8 +115,10 @@ def _check_comments(archive: Archive) -> None:
     root_ids: set[str] = set()
     variant_names = {f"variant {variant.number}" for variant in archive.variants}
     for comment in archive.comments:
-        is_valid = comment.version <= len(archive.versions) and (comment.parent is None or comment.parent in root_ids)
-        if not is_valid or (comment.about.startswith("variant") and comment.about not in variant_names):
+        has_version = comment.version <= len(archive.versions)
+        has_parent = comment.parent is None or comment.parent in root_ids
+        has_variant = not comment.about.startswith("variant") or comment.about in variant_names
+        if not (has_version and has_parent and has_variant):
             raise InvalidError(
                 message(
                     "Comment {id} in {file} refers to a missing comment, version or variant.",
@@ -127,7 +136,11 @@ def _check_plans(archive: Archive) -> None:
             variant.withdrawn or read_plan(variant.text)
         except PlanError as error:
             raise InvalidError(
-                message("The plan of variant {number} cannot be read: {fault}", number=variant.number, fault=str(error))
+                message(
+                    "The plan of variant {number} cannot be read: {fault}",
+                    number=variant.number,
+                    fault=str(error),
+                )
             ) from None
 
 
@@ -137,7 +150,8 @@ def _prepare_versions(zip_file: zipfile.ZipFile, archive: Archive) -> list[Prepa
     deadline = time.monotonic() + MAX_SECONDS
     for version in archive.versions:
         if time.monotonic() > deadline:
-            raise InvalidError(message("Comparing the versions takes longer than {most} seconds.", most=MAX_SECONDS))
+            fault = message("Comparing the versions takes longer than {most} seconds.", most=MAX_SECONDS)
+            raise InvalidError(fault)
         markdown = _read_text(zip_file, version.file, 4 * MAX_PAGE)
         text = SubmittedText(version.title, markdown, version.note, version.number - 1, 0)
         try:

@@ -23,7 +23,12 @@ router = APIRouter()
 
 @router.get("/pages/{slug}/export.zip")
 @router.get("/proposals/{slug}/export.zip")
-def download_archive(at: DocumentRefDep, viewer: CurrentPerson, session: ReadSession, pages: TemplatesDep) -> Response:
+def download_archive(
+    at: DocumentRefDep,
+    viewer: CurrentPerson,
+    session: ReadSession,
+    pages: TemplatesDep,
+) -> Response:
     """Download the parts that everyone may read: versions, variants and comments."""
     del viewer
     proposal = document_queries.by_slug(session, at.slug, at.kind)
@@ -36,8 +41,8 @@ def download_archive(at: DocumentRefDep, viewer: CurrentPerson, session: ReadSes
     content = write_archive(load_document(session, proposal), render)
     name = f"{at.slug}-v{proposal.current}.zip"
     ascii_name = name if name.isascii() else f"{at.kind}-v{proposal.current}.zip"
-    headers = {"content-disposition": f"attachment; filename=\"{ascii_name}\"; filename*=UTF-8''{quote(name)}"}
-    return Response(content, media_type="application/zip", headers=headers)
+    disposition = f"attachment; filename=\"{ascii_name}\"; filename*=UTF-8''{quote(name)}"
+    return Response(content, media_type="application/zip", headers={"content-disposition": disposition})
 
 
 @router.get("/bundles")

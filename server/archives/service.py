@@ -34,7 +34,8 @@ class ImportResult:
 def import_archive(session: Session, parsed: ParsedArchive, admin_id: int) -> ImportResult:
     """Import an archive as a new document; does not commit.
 
-    People are matched by their public id, or else by a name that only one person has; others are added without access.
+    People are matched by their public id, or else by a name that only one person has; others are added
+    without access.
     """
     archive = parsed.archive
     people, unknown_people = _import_people(session, archive)
@@ -66,8 +67,15 @@ def _import_people(session: Session, archive: Archive) -> tuple[dict[str, int], 
         if person is None and len(by_name.get(archived.name, ())) == 1:
             person = by_name[archived.name][0]
         if person is None:
-            role = Role.manager if archived.role == Role.admin else archived.role  # an import never creates an admin
-            person = Person(ulid=archived.id, name=archived.name, role=role, title=archived.title, active=False)
+            # An import never creates an admin.
+            role = Role.manager if archived.role == Role.admin else archived.role
+            person = Person(
+                ulid=archived.id,
+                name=archived.name,
+                role=role,
+                title=archived.title,
+                active=False,
+            )
             session.add(person)
             session.flush()
             unknown_people.append(archived.name)
@@ -84,7 +92,10 @@ def _create_redesign(session: Session, archive: Archive) -> Redesign:
 
 
 def _import_variants(
-    session: Session, proposal: Proposal, archived_variants: Sequence[ArchivedVariant], people: Mapping[str, int]
+    session: Session,
+    proposal: Proposal,
+    archived_variants: Sequence[ArchivedVariant],
+    people: Mapping[str, int],
 ) -> dict[str, str]:
     """Create the variants, and return the key of each by its name in the archive."""
     keys: dict[str, str] = {}
@@ -123,7 +134,8 @@ class _CommentImport:
 
     def rows(self, archived_comments: Sequence[ArchivedComment], html: Mapping[str, str]) -> list[Comment]:
         """Add the comments to the session and return them in order, replies with their parent."""
-        existing = queries.existing_comment_ulids(self._session, [archived.id for archived in archived_comments])
+        ulids = [archived.id for archived in archived_comments]
+        existing = queries.existing_comment_ulids(self._session, ulids)
         comments = []
         for archived in archived_comments:
             comment = self._comment(archived, html[archived.id], is_existing=archived.id in existing)

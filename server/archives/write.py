@@ -144,7 +144,10 @@ class RenderedVersion:
     @property
     def parts(self) -> list[Any]:
         """HTML and, as integers, the indices of the plans, in reading order."""
-        return [part if isinstance(part, int) else Markup(part) for part in self.version.parts]  # noqa: S704 - cleaned
+        return [
+            part if isinstance(part, int) else Markup(part)  # noqa: S704 - cleaned
+            for part in self.version.parts
+        ]
 
 
 def write_archive(document: DocumentData, render: Render) -> bytes:
@@ -162,7 +165,8 @@ def write_archive(document: DocumentData, render: Render) -> bytes:
     for number, variant in enumerate(document.variants, 1):
         if not variant.withdrawn:
             files[f"variants/variant-{number}.yaml"] = variant.text
-    files["discussion.html"] = render("archives/discussion.html", {"whole": document, "threads": _threads(document)})
+    discussion = {"whole": document, "threads": _threads(document)}
+    files["discussion.html"] = render("archives/discussion.html", discussion)
     return _zip(files)
 
 

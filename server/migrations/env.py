@@ -1,4 +1,4 @@
-"""Runs the migrations on the engine that the caller provides, in one transaction where the database supports it."""
+"""Runs the migrations on the caller's engine, in one transaction where the database supports it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,8 +16,8 @@ engine = context.config.attributes["engine"]
 def foreign_keys_off(connection: Connection) -> Iterator[None]:
     """Turn off foreign keys on SQLite, which copies a table to change it and then drops the old one.
 
-    The drop would fail for every row that other rows reference. The setting has no effect inside a transaction, and
-    references are checked before the commit.
+    The drop would fail for every row that other rows reference. The setting has no effect inside a
+    transaction, and references are checked before the commit.
     """
     if connection.dialect.name != "sqlite":
         yield
@@ -40,7 +40,7 @@ with engine.connect() as connection, foreign_keys_off(connection):
     )
     with context.begin_transaction():
         if connection.dialect.name == "postgresql":
-            # Several processes may start at once; the first one migrates, the others wait and have nothing to do.
+            # Several processes may start at once; the first one migrates, the others wait.
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7405201)")
         context.run_migrations()
         if connection.dialect.name == "sqlite":

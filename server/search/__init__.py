@@ -1,1 +1,1 @@
-"""Search: one index of all that every signed-in person may read, updated in the transaction of each change."""
+"""Search: one index of what every signed-in person may read, updated in the transaction of each change."""

@@ -11,7 +11,8 @@ from server.db.columns import moment
 class SearchEntry(SQLModel, table=True):
     """An entry of the index: its URL, the text to show, and the terms it is found by.
 
-    Only what every signed-in person may read is indexed: no drafts, nothing withdrawn, nothing about anyone's pay.
+    Only what every signed-in person may read is indexed: no drafts, nothing withdrawn, nothing about anyone's
+    pay.
     """
 
     __tablename__ = "search_entries"

@@ -1,4 +1,4 @@
-"""Searches the index: SQLite's FTS5 or PostgreSQL's tsvector over the same terms, so that both find the same."""
+"""Searches the index: SQLite's FTS5 or PostgreSQL's tsvector, over the same terms with the same results."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -47,7 +47,8 @@ class SearchResult:
 RECENT = 4_000
 """How many of the newest entries are scanned before PostgreSQL's index is used.
 
-The index returns all entries with a term and sorts them; for a common term, scanning fills a page much sooner.
+The index returns all entries with a term and sorts them; for a common term, scanning fills a page much
+sooner.
 """
 _SQLITE = (
     "SELECT rowid AS id FROM search_fts WHERE search_fts MATCH :query AND rowid < :below"
@@ -74,7 +75,8 @@ def search(session: Session, query: SearchQuery) -> list[SearchResult]:
         [f"{query.kind_filter}{term}" for term in terms], query.facets
     )
     ids = (_postgres_ids if is_postgres else _sqlite_ids)(session, expression, query.below)
-    entries = {entry.id: entry for entry in session.exec(select(SearchEntry).where(col(SearchEntry.id).in_(ids)))}
+    statement = select(SearchEntry).where(col(SearchEntry.id).in_(ids))
+    entries = {entry.id: entry for entry in session.exec(statement)}
     return [_result(entries[entry_id], terms) for entry_id in ids if entry_id in entries]
 
 
@@ -94,7 +96,7 @@ def _postgres_ids(session: Session, expression: str, below: int | None) -> list[
     return ids if len(ids) > PAGE_SIZE else [row[0] for row in session.execute(text(_ALL), values)]
 
 
-# The terms below begin with the letter of their index, so a prefix search applies to those longer than PREFIX.
+# These terms begin with the letter of their index, so those longer than PREFIX get a prefix search.
 
 
 def _sqlite_expression(terms: Sequence[str], facets: Sequence[str]) -> str:
@@ -108,4 +110,5 @@ def _postgres_expression(terms: Sequence[str], facets: Sequence[str]) -> str:
 
 
 def _result(entry: SearchEntry, terms: Sequence[str]) -> SearchResult:
-    return SearchResult(entry.id or 0, entry.kind, entry.url, entry.title, snippet(entry.body, terms), entry.at)
+    highlights = snippet(entry.body, terms)
+    return SearchResult(entry.id or 0, entry.kind, entry.url, entry.title, highlights, entry.at)

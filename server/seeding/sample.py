@@ -88,7 +88,9 @@ class _StoryLoader:
         for number, version in enumerate(entry["versions"]):
             markdown = (data_folder("seed") / "pages" / version["file"]).read_text(encoding="utf-8")
             prepared = document_service.prepare(
-                SubmittedText(entry["title"], markdown, version["note"], number, 0), published, DocumentKind.page
+                SubmittedText(entry["title"], markdown, version["note"], number, 0),
+                published,
+                DocumentKind.page,
             )
             published = publishing_service.publish(
                 self._session, page, prepared, author.id or 0, _at(version["published"], 11)
@@ -130,11 +132,15 @@ class _StoryLoader:
     def _load_comment(self, proposal: Proposal, number: int, entry: Mapping[str, Any]) -> None:
         """Load a comment with its replies and its answer."""
         target = CommentTarget(
-            proposal.slug, number, entry.get("candidate", ""), selection=self._selection(proposal, number, entry)
+            proposal.slug,
+            number,
+            entry.get("candidate", ""),
+            selection=self._selection(proposal, number, entry),
         )
         at = _at(entry["at"], entry.get("hour", 10))
         author_id = self._person(entry["by"]).id or 0
-        comment = discussion_service.create_comment(self._session, target, prepare(entry["text"]), author_id, at)
+        text = prepare(entry["text"])
+        comment = discussion_service.create_comment(self._session, target, text, author_id, at)
         for reply in entry.get("replies", ()):
             replier_id = self._person(reply["by"]).id or 0
             discussion_service.reply(

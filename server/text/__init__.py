@@ -1,1 +1,1 @@
-"""Text that people write: safe HTML from markdown, the parts of a document, diffs and anchors; pure functions."""
+"""Text that people write: safe HTML from markdown, parts of documents, diffs and anchors; pure functions."""

@@ -1,7 +1,8 @@
 """Re-anchors a text range from one version of a page to another, through the diff and never by a guess.
 
-A text range follows the words that were selected. Words that the diff has lost are searched for in the whole new
-version; a match counts only if it is unambiguous and nearly complete, and is reported as moved. All else is gone.
+A text range follows the words that were selected. Words that the diff has lost are searched for in the whole
+new version; a match counts only if it is unambiguous and nearly complete, and is reported as moved. All else
+is gone.
 """
 
 from collections import Counter
@@ -20,29 +21,31 @@ from server.text.tokens import Word
 EXACT, EDITED, MOVED, GONE = "exact", "edited", "moved", "gone"
 SURVIVES = 0.5
 """The share of a text range that must be kept for it to be re-anchored."""
-_FEW, _SURVIVES_OF_FEW = 3, 0.6
-"""Fewer kept words than the first occur in many places: they need this larger share and kept neighbours."""
+_FEW = 3
+"""Fewer kept words than this occur in many places: they need a larger share and kept neighbours."""
+_SURVIVES_OF_FEW = 0.6
 _NEIGHBOURS = 3
 """How many words on each side count as neighbours."""
 MIN_SIMILARITY = 0.75
 """How similar a match outside the diff must be."""
 _MIN_LEAD = 0.1
 """How much less similar the second-best match must be."""
-_MIN_WORDS, _MIN_FUZZY_WORDS = 4, 8
-"""A range of fewer words than the first occurs in many places and is not searched for; one of fewer words than the
-second must match completely."""
+_MIN_WORDS, _MAX_WANTED = 4, 150
+"""A range of fewer or more words is not searched for: few words occur in many places, many are expensive."""
+_MIN_FUZZY_WORDS = 8
+"""A range of fewer words must match completely."""
 _MIN_GAP = 12
-"""How many new words may separate two kept words of one range; a longer range may have as many as its own words."""
+"""How many new words may separate two kept words of a range; a longer range allows its own length."""
 _MAX_STEPS = 400_000
-_MAX_WANTED, _MAX_CANDIDATES = 150, 3
-"""A range of more words than the first is not searched for; this many candidates in a block are compared closely."""
+_MAX_CANDIDATES = 3
+"""How many possible matches in a block are compared closely."""
 _SEARCH_BUDGET = 3_000_000
 """How many words may be searched for all ranges of a page; what is not found by then is gone."""
 
 
 @dataclass(frozen=True, slots=True)
 class TextRange:
-    """A text range: the block's number in its page, and the first and past-last character of the block's text."""
+    """A text range: the number of the block, and the first and past-last character of the block's text."""
 
     block: int
     start: int
@@ -51,7 +54,7 @@ class TextRange:
 
 @dataclass(frozen=True, slots=True)
 class Reanchored:
-    """The result for a text range: exact, edited, moved or gone, its new range, and the similarity in percent."""
+    """The result for a text range: exact, edited, moved or gone; the new range; the similarity in percent."""
 
     state: str
     range: TextRange | None = None
@@ -94,7 +97,7 @@ def kept_text(old: Sequence[str], new: Sequence[str]) -> dict[int, int]:
 
 
 class Reanchorer:
-    """Re-anchors text ranges from one version of a page to another; the versions are compared once for all ranges."""
+    """Re-anchors text ranges from one version of a page to another; the versions are compared once."""
 
     def __init__(self, old: Sequence[Block], new: Sequence[Block]) -> None:
         self._old, self._new = old, new
@@ -118,7 +121,9 @@ class Reanchorer:
         block = self._old[text_range.block] if text_range.block < len(self._old) else None
         indices = self._by_text.get((block.kind, block.text), []) if block else []
         index = text_range.block if text_range.block in indices else indices[0] if len(indices) == 1 else None
-        return _LOST if index is None else Reanchored(EXACT, TextRange(index, text_range.start, text_range.end))
+        if index is None:
+            return _LOST
+        return Reanchored(EXACT, TextRange(index, text_range.start, text_range.end))
 
     @cached_property
     def _by_text(self) -> dict[tuple[str, str], list[int]]:
@@ -143,10 +148,12 @@ class Reanchorer:
         if len(olds) == len(news) == 1:
             new = self._new[news[0]]
             if block.text == new.text:
-                return Reanchored(MOVED if is_moved else EXACT, TextRange(news[0], text_range.start, text_range.end))
+                new_range = TextRange(news[0], text_range.start, text_range.end)
+                return Reanchored(MOVED if is_moved else EXACT, new_range)
             if text_range.start == 0 and text_range.end == len(block.text):
                 similarity = round(100 * overlap(word_counts(block.words), word_counts(new.words)))
-                return Reanchored(MOVED if is_moved else EDITED, TextRange(news[0], 0, len(new.text)), similarity)
+                new_range = TextRange(news[0], 0, len(new.text))
+                return Reanchored(MOVED if is_moved else EDITED, new_range, similarity)
             if block.rows and new.rows:
                 return self._in_table(text_range, block, news[0], is_moved=is_moved)
         return self._in_words(text_range, olds, news, is_moved=is_moved)
@@ -159,7 +166,8 @@ class Reanchorer:
         new = _Text([word for b in news for word in self._new[b].words])
         if (olds, news) not in self._kept:
             self._kept[olds, news] = kept_text(old.texts, new.texts)
-        result = _reanchor(old, new, self._kept[olds, news], (text_range.start + offset, text_range.end + offset))
+        selected = (text_range.start + offset, text_range.end + offset)
+        result = _reanchor(old, new, self._kept[olds, news], selected)
         if result is None:
             return None
         start, end, similarity = result
@@ -178,12 +186,14 @@ class Reanchorer:
             offset += size
         if best is None:
             return None
-        return Reanchored(MOVED if is_moved else EXACT if similarity == 1 else EDITED, best, round(100 * similarity))
+        state = MOVED if is_moved else EXACT if similarity == 1 else EDITED
+        return Reanchored(state, best, round(100 * similarity))
 
     def _in_table(self, text_range: TextRange, block: Block, b: int, *, is_moved: bool) -> Reanchored | None:
         """Re-anchor a text range in the cell of the same row and column."""
         new = self._new[b]
-        old_cells = [cell for cell in _cells(block) if cell.start < text_range.end and cell.end > text_range.start]
+        start, end = text_range.start, text_range.end
+        old_cells = [cell for cell in _cells(block) if cell.start < end and cell.end > start]
         if not old_cells:
             return None
         if (text_range.block, b) not in self._tables:
@@ -199,7 +209,7 @@ class Reanchorer:
         if old_cells[0] is not old_cells[-1]:
             return Reanchored(MOVED if is_moved else EDITED, TextRange(b, first.start, last.end), 50)
         cell = old_cells[0]
-        is_whole_cell = text_range.start <= cell.start and text_range.end >= cell.end
+        is_whole_cell = start <= cell.start and end >= cell.end
         same_row_label = block.rows[cell.row][0] == new.rows[first.row][0] and cell.column > 0
         if is_whole_cell and (same_row_label or cell.row == 0):
             same = [word.text for word in cell.words] == [word.text for word in first.words]
@@ -207,15 +217,12 @@ class Reanchorer:
             return Reanchored(state, TextRange(b, first.start, first.end), 100 if same else 50)
         old_text, new_text = _Text(cell.words, cell.start), _Text(first.words, first.start)
         kept = kept_text(old_text.texts, new_text.texts)
-        result = _reanchor(old_text, new_text, kept, (text_range.start, text_range.end))
+        result = _reanchor(old_text, new_text, kept, (start, end))
         if result is None:
             return None
         start, end, similarity = result
-        return Reanchored(
-            MOVED if is_moved else EXACT if similarity == 1 else EDITED,
-            TextRange(b, start, end),
-            round(100 * similarity),
-        )
+        state = MOVED if is_moved else EXACT if similarity == 1 else EDITED
+        return Reanchored(state, TextRange(b, start, end), round(100 * similarity))
 
     def _by_search(self, quote: str) -> Reanchored | None:
         """Search the whole page for words that were cut and pasted; an ambiguous match does not count."""
@@ -270,8 +277,13 @@ def _cells(block: Block) -> Iterator[_Cell]:
             start += size + 1  # the space that a table's text has after each cell
 
 
-def _reanchor(old: _Text, new: _Text, kept: dict[int, int], selected: tuple[int, int]) -> tuple[int, int, float] | None:
-    """Return the new start and end of a range of characters and the share that was kept; None if too little was."""
+def _reanchor(
+    old: _Text,
+    new: _Text,
+    kept: dict[int, int],
+    selected: tuple[int, int],
+) -> tuple[int, int, float] | None:
+    """Return the new start and end of a range of characters and the share kept, None if too small."""
     indices = old.between(*selected)
     total = old.weight(indices)
     survivors = [n for n in indices if n in kept and not old.texts[n].isspace()]
@@ -280,7 +292,9 @@ def _reanchor(old: _Text, new: _Text, kept: dict[int, int], selected: tuple[int,
     group = max(_groups(survivors, kept, max(_MIN_GAP, len(indices))), key=old.weight)
     share = old.weight(group) / total
     is_few = len(group) < _FEW
-    if share < (_SURVIVES_OF_FEW if is_few else SURVIVES) or (is_few and not _has_neighbours(old, new, kept, group)):
+    if share < (_SURVIVES_OF_FEW if is_few else SURVIVES):
+        return None
+    if is_few and not _has_neighbours(old, new, kept, group):
         return None
     first, last = kept[group[0]], kept[group[-1]]
     start, end = new.starts[first], new.starts[last] + len(new.texts[last])
@@ -323,8 +337,13 @@ def _groups(survivors: Sequence[int], kept: dict[int, int], max_gap: int) -> lis
     return groups
 
 
-def _best_matches(wanted: Sequence[str], b: int, words: Sequence[str], text: str) -> list[tuple[float, TextRange]]:
-    """Return the ranges of a block that are most similar to the wanted words, each with its similarity (0 to 1)."""
+def _best_matches(
+    wanted: Sequence[str],
+    b: int,
+    words: Sequence[str],
+    text: str,
+) -> list[tuple[float, TextRange]]:
+    """Return the ranges of a block that are most similar to the wanted words, with the similarity."""
     size = min(len(wanted), len(words))
     counts = _shared_counts(wanted, words, size)
     best = sorted(range(len(counts)), key=lambda n: -counts[n])

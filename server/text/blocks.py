@@ -1,4 +1,4 @@
-"""A page as blocks: headings, paragraphs, list items, quotes, tables, code and plans, each with its words and lines."""
+"""A page as blocks with their words and lines: headings, paragraphs, list items, tables, plans and more."""
 
 import re
 from collections.abc import Sequence
@@ -34,11 +34,11 @@ Cell = tuple[Word, ...]
 class Block:
     """A block of a page: its kind, its words, and its first and last line (from 1).
 
-    The index of a block in its page is its number in the HTML: b0, b1 and so on. `depth` is the level of a heading or
-    the nesting depth of a list item. A table has `rows` of cells, the header row first. `section` is the text of the
-    heading above. `list_index` is "-" for a bullet, "." for a number, and "4." for the first item of a list that
-    starts at 4. A block inside the lines of another, such as a footnote within a sentence, is not `is_anchorable`,
-    because its lines are not its own.
+    The index of a block in its page is its number in the HTML: b0, b1 and so on. `depth` is the level of a
+    heading or the nesting depth of a list item. A table has `rows` of cells, the header row first. `section`
+    is the text of the heading above. `list_index` is "-" for a bullet, "." for a number, and "4." for the
+    first item of a list that starts at 4. A block inside the lines of another, such as a footnote within a
+    sentence, is not `is_anchorable`, because its lines are not its own.
     """
 
     kind: str
@@ -82,7 +82,7 @@ def blocks_of(markdown: str) -> tuple[Block, ...]:
 
 
 def _list_index(list_token: Token) -> str:
-    """Return the `list_index` of a list's first item: "-", ".", or a number such as "4." if it does not start at 1."""
+    """Return the `list_index` of a list's first item: "-", ".", or "4." if the list starts at 4."""
     start = list_token.attrs.get("start", 1)
     return "-" if list_token.type == "bullet_list_open" else "." if start == 1 else f"{start}."
 

@@ -18,7 +18,23 @@ from server.text.wiki_links import wiki_links
 MAX_COMMENT = 20_000
 MAX_PAGE = 100_000
 
-_BLOCK_TAGS = {"p", "h2", "h3", "h4", "ul", "ol", "li", "blockquote", "pre", "code", "hr", "br", "dl", "dt", "dd"}
+_BLOCK_TAGS = {
+    "p",
+    "h2",
+    "h3",
+    "h4",
+    "ul",
+    "ol",
+    "li",
+    "blockquote",
+    "pre",
+    "code",
+    "hr",
+    "br",
+    "dl",
+    "dt",
+    "dd",
+}
 _TABLE_TAGS = {"table", "thead", "tbody", "tr", "th", "td"}
 _INLINE_TAGS = {"a", "strong", "em", "s", "sup", "section"}
 _CLASSES = {
@@ -37,7 +53,7 @@ _HIDDEN = re.compile("[\ue000-\uf8ff\x00]")
 
 
 def _add_heading_ids(state: Any) -> None:
-    """Give headings an id to link to; duplicates are counted in a dictionary, so that many of them cost little."""
+    """Give headings an id to link to; duplicates are counted, so that many of them cost little."""
     used: dict[str, int] = {}
     for index, token in enumerate(state.tokens):
         if token.type == "heading_open" and token.tag in {"h2", "h3"}:
@@ -47,9 +63,13 @@ def _add_heading_ids(state: Any) -> None:
 
 
 def _render_cell(
-    self: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: MutableMapping[str, Any]
+    self: RendererHTML,
+    tokens: Sequence[Token],
+    index: int,
+    options: OptionsDict,
+    env: MutableMapping[str, Any],
 ) -> str:
-    """Render a table cell with its alignment as a class, because the content security policy forbids styles."""
+    """Render a table cell with its alignment as a class: the content security policy forbids styles."""
     token = tokens[index]
     if token.tag == "th" and not tokens[index + 1].content:
         token.tag = tokens[index + 2].tag = "td"  # an empty cell is not a header
@@ -94,8 +114,8 @@ _CONTAINERS = {"list_item_open", "dt_open", "dd_open"}
 def _number_blocks(state: Any) -> None:
     """Assign numbers to the blocks of a page in reading order, and ids to link to.
 
-    A block is a paragraph, heading, list item, quotation, table, rule or code block: the unit of diffs, comments and
-    blame.
+    A block is a paragraph, heading, list item, quotation, table, rule or code block: the unit of diffs,
+    comments and blame.
     """
     number, in_table = 0, False
     for index, token in enumerate(state.tokens):
@@ -144,7 +164,7 @@ def _comment_parser(*, links: bool) -> MarkdownIt:
 
 
 MAX_LINKS = 200
-"""A text with more than this is not searched for bare URLs: the cost of the search grows with their number squared."""
+"""A text with more links is not searched for bare URLs: the cost grows with their number squared."""
 _LINK_HINT = re.compile(r"://|www\.|@|mailto:")
 _PAGE_PARSERS = {links: _page_parser(links=links) for links in (True, False)}
 _COMMENT_PARSERS = {links: _comment_parser(links=links) for links in (True, False)}
@@ -159,9 +179,10 @@ _MARKUP = re.compile(r"[\[\]*_~`|<>&#^!\\]")
 
 
 def is_dense(text: str) -> bool:
-    """Return whether a text has more markup or lines than a person writes: each costs as much as a hundred letters."""
+    """Return whether a text has more markup or lines than a person writes: they are costly to parse."""
     quote_count = text.count('"') + text.count("'")
-    return text.count("\n") > MAX_LINES or len(_MARKUP.findall(text)) > MAX_MARKUP or quote_count > _MAX_QUOTES
+    line_count, markup_count = text.count("\n"), len(_MARKUP.findall(text))
+    return line_count > MAX_LINES or markup_count > MAX_MARKUP or quote_count > _MAX_QUOTES
 
 
 def _plain_parser() -> MarkdownIt:

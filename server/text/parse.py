@@ -15,7 +15,7 @@ MAX_PLANS = 6
 
 @dataclass(frozen=True, slots=True)
 class PlanBlock:
-    """The text in a plan's fence, the page line (from 1) where it starts, and the line of the closing fence."""
+    """The text of a plan, the page line (from 1) where it starts, and the line of the closing fence."""
 
     text: str
     first_line: int
@@ -24,7 +24,7 @@ class PlanBlock:
 
 @dataclass(frozen=True, slots=True)
 class ParsedDocument:
-    """A parsed page. `parts` are HTML texts and, as integers, the indices of the plan blocks, in reading order."""
+    """A parsed page. `parts` are HTML and, as integers, the indices of the plan blocks, in reading order."""
 
     parts: tuple[str | int, ...]
     plans: tuple[PlanBlock, ...]
@@ -62,7 +62,8 @@ def parse_document(markdown: str, *, with_plans: bool = True) -> ParsedDocument:
 
 
 def _is_plan(token: Token) -> bool:
-    return token.type == "fence" and token.level == 0 and token.info.split()[:1] == ["plan"] and token.map is not None
+    is_top_level_fence = token.type == "fence" and token.level == 0 and token.map is not None
+    return is_top_level_fence and token.info.split()[:1] == ["plan"]
 
 
 def _plan_block(token: Token, lines: Sequence[str]) -> PlanBlock:
@@ -85,6 +86,7 @@ def _goals(tokens: Sequence[Token]) -> list[str]:
         elif in_goals and token.type == "list_item_open" and token.level == 1:
             is_item_start = True
         elif in_goals and is_item_start and token.type == "inline":
-            goals.append("".join(part.content for part in token.children or [] if part.type in {"text", "code_inline"}))
+            texts = [part for part in token.children or [] if part.type in {"text", "code_inline"}]
+            goals.append("".join(part.content for part in texts))
             is_item_start = False
     return goals

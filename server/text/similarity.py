@@ -6,8 +6,10 @@ from server.text.tokenizer import tokenize
 
 MIN_SIMILARITY = 0.34
 """Texts that share this much of their words are grouped."""
-_MIN_LENGTH, _MIN_SHARED = 4, 3
-"""Shorter words are too common to count; numbers of any length count. At least this many words must be shared."""
+_MIN_LENGTH = 4
+"""Shorter words are too common to count, unless they are numbers."""
+_MIN_SHARED = 3
+"""How many words must be shared."""
 
 
 def group_similar(texts: Sequence[str], same: Sequence[object] = ()) -> list[list[int]]:

@@ -16,7 +16,7 @@ def source_of(markdown: str, block: Block) -> str:
 
 
 def replace_source(markdown: str, block: Block, source: str) -> str:
-    """Return a page with the source of a block replaced; an empty source removes the block and the blank line below."""
+    """Replace the source of a block; an empty source removes the block and the blank line below it."""
     lines = markdown.split("\n")
     new, after = source.split("\n"), lines[block.last_line :]
     if not source.strip():
@@ -24,11 +24,16 @@ def replace_source(markdown: str, block: Block, source: str) -> str:
     return "\n".join([*lines[: block.first_line - 1], *new, *after])
 
 
-def replace_text(markdown: str, blocks: Sequence[Block], text_range: TextRange, replacement: str) -> str | None:
+def replace_text(
+    markdown: str,
+    blocks: Sequence[Block],
+    text_range: TextRange,
+    replacement: str,
+) -> str | None:
     """Return the source with the text of a range replaced; None if its formatting requires an edit by hand.
 
-    Only the words that differ are replaced, so that the others keep their formatting. The result is parsed again to
-    check it: the block has the new text and its former kind, and all other blocks are unchanged.
+    Only the words that differ are replaced, so that the others keep their formatting. The result is parsed
+    again to check it: the block has the new text and its former kind, and all other blocks are unchanged.
     """
     block = blocks[text_range.block]
     source, text = source_of(markdown, block), block.text
@@ -51,7 +56,7 @@ def replace_text(markdown: str, blocks: Sequence[Block], text_range: TextRange, 
 
 
 def _is_expected(old: Sequence[Block], new: Sequence[Block], number: int, text: str) -> bool:
-    """Return whether the only change is that the block of this number has this text, or is gone if it is empty."""
+    """Return whether only this block changed: it has the text, or is gone if the text is empty."""
     after = old[number + 1 :]
     if [block.key for block in new[:number]] != [block.key for block in old[:number]]:
         return False
@@ -60,7 +65,11 @@ def _is_expected(old: Sequence[Block], new: Sequence[Block], number: int, text: 
     if len(new) != len(old) or [block.key for block in new[number + 1 :]] != [block.key for block in after]:
         return False
     block = new[number]
-    same = (block.kind, block.depth, len(block.rows)) == (old[number].kind, old[number].depth, len(old[number].rows))
+    same = (block.kind, block.depth, len(block.rows)) == (
+        old[number].kind,
+        old[number].depth,
+        len(old[number].rows),
+    )
     return same and _as_typed(block.text) == _as_typed(text)
 
 
@@ -68,7 +77,19 @@ def _kind_and_text(block: Block) -> tuple[str, str]:
     return block.kind, block.text
 
 
-_TYPESET = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "–": "-", "—": "-", "…": ".", "×": "x"})
+_TYPESET = str.maketrans(
+    {
+        "“": '"',
+        "”": '"',
+        "„": '"',
+        "‘": "'",
+        "’": "'",
+        "–": "-",
+        "—": "-",
+        "…": ".",
+        "×": "x",
+    }
+)
 
 
 def _as_typed(text: str) -> str:
@@ -79,7 +100,8 @@ def _as_typed(text: str) -> str:
 def _replace_differences(source: str, text: str, text_range: TextRange, replacement: str) -> str | None:
     """Replace only the words that differ, one run after the other, from the end."""
     result: str | None = source if replacement.strip() else None
-    for start, end, words in _differences(text[text_range.start : text_range.end], replacement) if result else ():
+    differences = _differences(text[text_range.start : text_range.end], replacement) if result else []
+    for start, end, words in differences:
         part = TextRange(text_range.block, text_range.start + start, text_range.start + end)
         result = _replace_range(result, text, part, words) if result is not None else None
         text = text[: part.start] + words + text[part.end :]
@@ -87,14 +109,18 @@ def _replace_differences(source: str, text: str, text_range: TextRange, replacem
 
 
 def _differences(old: str, new: str) -> list[tuple[int, int, str]]:
-    """Return the runs of a text that differ, last first: start, end and the new words; empty if there is no old word.
+    """Return the runs of words that differ, last first, each with start, end and new words.
 
-    If words are only inserted or deleted, the word before them, or else after them, is included to mark the position.
+    Empty if there is no old word.
+
+    If words are only inserted or deleted, the word before them, or else after them, is included to mark the
+    position.
     """
     old_words, new_words = list(re.finditer(r"\S+", old)), new.split()
     old_texts = [word[0] for word in old_words]
     differences = []
-    for tag, first, last, start, end in SequenceMatcher(None, old_texts, new_words, autojunk=False).get_opcodes():
+    matcher = SequenceMatcher(None, old_texts, new_words, autojunk=False)
+    for tag, first, last, start, end in matcher.get_opcodes():
         if tag == "equal":
             continue
         before = int(tag != "replace" and first > 0)
@@ -113,7 +139,7 @@ def _replace_block(source: str, replacement: str) -> str:
 
 
 def _replace_range(source: str, text: str, text_range: TextRange, replacement: str) -> str | None:
-    """Replace the words of a range in the source; None unless they occur as often in the source as in the text."""
+    """Replace the words of a range; None unless they occur as often in the source as in the text."""
     words = text[text_range.start : text_range.end].split()
     pattern = re.compile(r"\s+".join(map(re.escape, words)))
     text_starts = [match.start() for match in pattern.finditer(text)]

@@ -1,4 +1,4 @@
-"""Three-way merge of two texts with a common base: changes that do not overlap are merged, the others are conflicts."""
+"""Three-way merge of two texts with a common base: changes that overlap are conflicts."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -20,7 +20,8 @@ Lines = tuple[str, ...]
 class MergePart:
     """A part of the merged text, in lines.
 
-    `side` is "both" where the texts agree, "mine" or "theirs" where only one changed, and "asked" for a conflict.
+    `side` is "both" where the texts agree, "mine" or "theirs" where only one changed, and "asked" for a
+    conflict.
     """
 
     side: MergeSide
@@ -76,7 +77,8 @@ def _is_paragraph(line: str) -> bool:
 def merge(base: str | None, mine: str, theirs: str) -> list[MergePart]:
     """Merge two texts by what each changed of their base (diff3).
 
-    If the base is unknown, the lines that both texts share take its place; all other lines are kept or are conflicts.
+    If the base is unknown, the lines that both texts share take its place; all other lines are kept or are
+    conflicts.
     """
     left, right = tuple(split_blocks(mine)), tuple(split_blocks(theirs))
     old = tuple(left[index] for index, _ in lcs(left, right)) if base is None else tuple(split_blocks(base))

@@ -23,6 +23,10 @@ def table_of_contents(parts: Sequence[Any]) -> list[Heading]:
     """Return the headings of a rendered page, in order."""
     html = "".join(part for part in parts if isinstance(part, str))
     return [
-        Heading(int(match[1]), str(Markup(match[2]).unescape()), Markup(match[3]).striptags())  # noqa: S704 - read only
+        Heading(
+            int(match[1]),
+            str(Markup(match[2]).unescape()),  # noqa: S704 - read only
+            Markup(match[3]).striptags(),  # noqa: S704 - read only
+        )
         for match in _HEADING.finditer(html)
     ]

@@ -18,7 +18,7 @@ _SNIPPET_SEARCH = 20_000
 
 
 def tokenize(text: str) -> list[str]:
-    """Return the distinct tokens of a text in order; whatever the text, they consist of letters and digits only."""
+    """Return the distinct tokens of a text in order; they consist of letters and digits only."""
     return list(dict.fromkeys(_token(word) for word in _TOKEN.findall(_normalize(text))))
 
 
@@ -60,7 +60,10 @@ def snippet(text: str, tokens: Sequence[str]) -> list[Highlight]:
     highlights: list[Highlight] = [Highlight("… ", is_hit=False)] if start else []
     position = start
     while hit is not None and hit[1] <= end:
-        highlights += [Highlight(head[position : hit[0]], is_hit=False), Highlight(head[hit[0] : hit[1]], is_hit=True)]
+        highlights += [
+            Highlight(head[position : hit[0]], is_hit=False),
+            Highlight(head[hit[0] : hit[1]], is_hit=True),
+        ]
         position, hit = hit[1], next(hits, None)
     return [*highlights, Highlight(head[position:end] + (" …" if end < len(text) else ""), is_hit=False)]
 

@@ -7,7 +7,10 @@ from typing import NamedTuple
 
 from markdown_it.token import Token
 
-_NUMBER = r"(?:(?<![\w.,])[-+−±])?[$€£¥₹]?\d+(?:[.,'’\u066b\u066c]\d+)*(?:\s?[%‰٪]|[xX×kKmM](?!\w)|\s?[€£¥₹])?"
+_NUMBER = (
+    r"(?:(?<![\w.,])[-+−±])?[$€£¥₹]?\d+(?:[.,'’\u066b\u066c]\d+)*"
+    r"(?:\s?[%‰٪]|[xX×kKmM](?!\w)|\s?[€£¥₹])?"
+)
 _LETTERS = r"[^\W\d](?:[\w\u200c\u200d]|['’\-](?=\w))*"
 _FLAG = r"[\U0001F1E6-\U0001F1FF]{2}"
 _SYMBOL = r"[^\w\s](?:[\ufe0e\ufe0f\u20e3\U0001F3FB-\U0001F3FF]|\u200d[^\w\s])*"
@@ -17,9 +20,10 @@ _CLOSING = {"strong_close": "strong", "em_close": "em", "s_close": "s"}
 
 
 class Word(NamedTuple):
-    """A word, number, symbol or space: its text, its formatting (strong, em, s, code), and the target of its link.
+    """A word, number, symbol or space: its text, its formatting (strong, em, s, code) and its link target.
 
-    A page has tens of thousands of them: a named tuple is created and compared several times as fast as a dataclass.
+    A page has tens of thousands of them: a named tuple is created and compared several times as fast as a
+    dataclass.
     """
 
     text: str

@@ -15,7 +15,7 @@ _WIKI_LINK = re.compile(r"\[\[([^\[\]|\n]{1,120})(?:\|([^\[\]\n]{1,200}))?\]\]")
 _DOCUMENT_PATH = re.compile(r"/(?:pages|proposals)/([^/?#]+)")
 
 
-def _parse_wiki_link(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - how the parser calls its rules
+def _parse_wiki_link(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - called by the parser
     """Parse `[[Title]]` as a link to the page of that title."""
     match = _WIKI_LINK.match(state.src, state.pos, state.posMax)
     if match is None or not slug_of(match[1], ""):

@@ -1,4 +1,4 @@
-"""Add scenarios, variants, impact runs, API tokens, and columns of deals and people that only some plans use."""
+"""Add scenarios, variants, impact runs, API tokens, and columns that only some plans use."""
 
 import sqlalchemy as sa
 import sqlmodel

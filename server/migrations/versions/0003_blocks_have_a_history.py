@@ -1,4 +1,4 @@
-"""Store where each block of a version came from and how much changed; schedule drafts and share them."""
+"""Store the blame and the number of changes of each version; schedule drafts and share them."""
 
 from itertools import pairwise
 

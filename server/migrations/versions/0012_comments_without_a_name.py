@@ -1,4 +1,4 @@
-"""Add anonymous comments, which wait until several can be published together, if the redesign allows them."""
+"""Add anonymous comments, which are published several at a time, if the redesign allows them."""
 
 import sqlalchemy as sa
 from alembic import op

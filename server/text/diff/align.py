@@ -41,8 +41,9 @@ class Alignment:
 
 def lcs(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[tuple[int, int]]:
     """Return the pairs of indices of a longest common subsequence of two lists, in order (Myers, O(ND))."""
-    first = next((n for n, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
-    remaining = min(len(old), len(new)) - first
+    shorter = min(len(old), len(new))
+    first = next((n for n, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), shorter)
+    remaining = shorter - first
     last = next((n for n in range(remaining) if old[-1 - n] != new[-1 - n]), remaining)
     middle = _myers(old[first : len(old) - last], new[first : len(new) - last])
     return [
@@ -53,7 +54,7 @@ def lcs(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[tuple[int, int
 
 
 def _myers(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[tuple[int, int]]:
-    """Search forward with a growing number of differences, recording the end of each diagonal, then backtrack."""
+    """Search with a growing number of differences, record the end of each diagonal, then backtrack."""
     ends: dict[int, int] = {1: 0}
     trail: list[dict[int, int]] = []
     for depth in range(min(len(old) + len(new), _MAX_DEPTH) + 1):
@@ -176,7 +177,7 @@ class _GapAligner:
         return [((olds[a],), (news[b],)) for a, b in _best_path(score, similarities, width, height)]
 
     def _splits_and_joins(self, olds: range, news: range) -> list[Pair]:
-        """Return the old blocks that were split into several new ones, and those that were joined into one."""
+        """Return the old blocks that were split into several new ones, and those joined into one."""
         if len(olds) * len(news) > _MAX_CELLS:
             return []
         pairs: list[Pair] = []
@@ -196,7 +197,7 @@ class _GapAligner:
         return pairs
 
     def _part_count(self, whole: Block, parts: Sequence[Block], indices: range) -> int:
-        """Return how many of the parts, from the first index on, together have the words of the whole; 0 if none do."""
+        """Return how many parts, from the first index on, together have the words of the whole, or 0."""
         if not whole.is_prose or whole.kind == "heading":
             return 0
         whole_counts, sum_of_counts = self._counts(whole), Counter[str]()
@@ -235,8 +236,8 @@ class _GapAligner:
         if len(remaining_olds) * len(remaining_news) > _MAX_CELLS:
             return pairs
         for a in remaining_olds:
-            similarities = [(self._similarity(a, b), -b) for b in remaining_news if self._can_move(self._old[a])]
-            similarity, negative_b = max(similarities, default=(0.0, 0))
+            candidates = remaining_news if self._can_move(self._old[a]) else []
+            similarity, negative_b = max(((self._similarity(a, b), -b) for b in candidates), default=(0.0, 0))
             if similarity >= _MIN_MOVED_SIMILARITY:
                 pairs.append(((a,), (-negative_b,)))
                 remaining_news.remove(-negative_b)

@@ -9,8 +9,8 @@ from server.text.diff.hunks import DocumentDiff, Hunk
 def blame(diff: DocumentDiff, old_blame: Sequence[int], number: int) -> list[int]:
     """Return for each block of the new text the number of the version that wrote it or last changed it.
 
-    `old_blame` is the blame of the old text, `number` the version of the new one. A block that was only moved or only
-    formatted differently keeps its version.
+    `old_blame` is the blame of the old text, `number` the version of the new one. A block that was only moved
+    or only formatted differently keeps its version.
     """
     indices = {id(block): index for index, block in enumerate(_old_blocks(diff))}
     return [

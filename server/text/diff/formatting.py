@@ -15,26 +15,30 @@ _KINDS = {
     "definition": message("a definition"),
     "footnote": message("a footnote"),
 }
-_MARKS = {"strong": message("bold"), "em": message("italic"), "code": message("code"), "s": message("struck through")}
+_MARKS = {
+    "strong": message("bold"),
+    "em": message("italic"),
+    "code": message("code"),
+    "s": message("struck through"),
+}
 
 
 def formatting_changes(old: Block, new: Block) -> tuple[Message, ...]:
     """Return one message for each change of a block's formatting."""
     changes: list[Message] = []
     if old.kind != new.kind:
-        changes.append(message("Changed from {before} to {after}.", before=_KINDS[old.kind], after=_KINDS[new.kind]))
+        kinds = {"before": _KINDS[old.kind], "after": _KINDS[new.kind]}
+        changes.append(message("Changed from {before} to {after}.", **kinds))
     elif old.kind == "heading" and old.depth != new.depth:
         changes.append(message("This is now a level {level} heading.", level=new.depth))
     elif old.kind == "item":
         changes += _list_changes(old, new)
     for mark, name in _MARKS.items():
         before, after = _marked_texts(old.words, mark), _marked_texts(new.words, mark)
-        changes += [
-            message("“{text}” is now {set}.", text=text, set=name) for text in after - before if text in old.text
-        ]
-        changes += [
-            message("“{text}” is no longer {set}.", text=text, set=name) for text in before - after if text in new.text
-        ]
+        added = [text for text in after - before if text in old.text]
+        removed = [text for text in before - after if text in new.text]
+        changes += [message("“{text}” is now {set}.", text=text, set=name) for text in added]
+        changes += [message("“{text}” is no longer {set}.", text=text, set=name) for text in removed]
     return (*changes, *_link_changes(old.words, new.words))
 
 
@@ -45,7 +49,10 @@ def _list_changes(old: Block, new: Block) -> list[Message]:
         shallower = message("This list item is now nested less deeply.")
         changes.append(deeper if new.depth > old.depth else shallower)
     if (old.list_index == "-") != (new.list_index == "-"):
-        bullet, number = message("This list item now has a bullet."), message("This list item now has a number.")
+        bullet, number = (
+            message("This list item now has a bullet."),
+            message("This list item now has a number."),
+        )
         changes.append(bullet if new.list_index == "-" else number)
     elif old.list_index != new.list_index:
         changes.append(message("The list now starts at {number}.", number=new.list_index.rstrip(".") or "1"))
@@ -78,7 +85,12 @@ def _link_changes(old: Sequence[Word], new: Sequence[Word]) -> list[Message]:
             changes.append(message("“{text}” now links to {place}.", text=text, place=target))
         elif text in before and before[text] != target:
             changes.append(
-                message("“{text}” now links to {place} instead of {old}.", text=text, place=target, old=before[text])
+                message(
+                    "“{text}” now links to {place} instead of {old}.",
+                    text=text,
+                    place=target,
+                    old=before[text],
+                )
             )
     return changes + [
         message("“{text}” is no longer a link.", text=text)

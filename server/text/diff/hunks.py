@@ -31,8 +31,9 @@ _MATERIAL_SHARE = 20
 class Hunk:
     """Blocks that belong together, and how they changed.
 
-    "set" means the same words with different formatting. A moved block has two hunks: "moved" at its new position and
-    "left" at its old one. `runs` are the words of prose, `rows` those of a table, `terms` the changed terms of a plan.
+    "set" means the same words with different formatting. A moved block has two hunks: "moved" at its new
+    position and "left" at its old one. `runs` are the words of prose, `rows` those of a table, `terms` the
+    changed terms of a plan.
     """
 
     kind: HunkKind
@@ -55,7 +56,7 @@ class Hunk:
 
     @cached_property
     def is_material(self) -> bool:
-        """True if this hunk alone makes the diff material: a number, a table cell, a list item, a term of a plan."""
+        """True if this hunk alone makes the diff material: a number, table cell, list item or plan term."""
         if self.kind in {"same", "set", "left"}:
             return False
         kinds = {block.kind for block in (*self.old, *self.new)}
@@ -64,8 +65,8 @@ class Hunk:
     @property
     def is_reworded(self) -> bool:
         """True if the words or terms changed, wherever the block is."""
-        has_new_words = any(run.kept != "same" for run in self.runs) or any(row.is_changed for row in self.rows)
-        return has_new_words or bool(self.terms)
+        has_changed_run = any(run.kept != "same" for run in self.runs)
+        return has_changed_run or any(row.is_changed for row in self.rows) or bool(self.terms)
 
     def _has_material_content(self, kinds: set[str]) -> bool:
         if self.terms:
@@ -78,7 +79,7 @@ class Hunk:
 
     @property
     def words_changed(self) -> int:
-        """The number of words added or removed, a replaced word counted once; 0 for a plan, which has `terms`."""
+        """The number of words added or removed, replaced words counted once; 0 for a plan."""
         if self.block.kind == "plan":
             return 0
         all_runs = (*self.runs, *(run for row in self.rows for cell in row.cells for run in cell.runs))
@@ -188,8 +189,10 @@ class _HunkBuilder:
         """Return the hunk of a pair."""
         old = tuple(self._old[index] for index in pair[0])
         new = tuple(self._new[index] for index in pair[1])
+        if not new and is_moved:
+            return Hunk("left", old, ())
         if not new:
-            return Hunk("left", old, ()) if is_moved else Hunk("gone", old, (), *_runs_and_rows(old[0], "gone"))
+            return Hunk("gone", old, (), *_runs_and_rows(old[0], "gone"))
         if not old:
             return Hunk("new", (), new, *_runs_and_rows(new[0], "new"))
         if len(old) + len(new) > 2:  # noqa: PLR2004 - one became several, or several one

@@ -11,7 +11,7 @@ from server.text.tokens import plain_text
 
 _MIN_SIMILARITY = 0.5
 _MAX_COMPARISONS = 40_000
-"""How many pairs of rows are compared; the rest of a longer table is compared row by row at the same position."""
+"""How many pairs of rows are compared; the rest of a longer table is matched by position."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def _match_tables(old: Block, new: Block) -> tuple[IndexPairs, IndexPairs]:
 
 
 def matched_rows(old: Block, new: Block) -> tuple[dict[int, int], dict[int, int]]:
-    """Return the matched rows and the matched columns of two versions of a table, each from old index to new index."""
+    """Return the matched rows and columns of two versions of a table: old index to new index."""
     rows, columns = _match_tables(old, new)
     return _in_both(rows), _in_both(columns)
 
@@ -64,16 +64,17 @@ def _in_both(pairs: IndexPairs) -> dict[int, int]:
 def table_changes(old: Block, new: Block) -> tuple[RowChange, ...]:
     """Return every row of two tables, the header row first, in the order of the new table."""
     pairs, columns = _match_tables(old, new)
-    return tuple(
-        _row_change(None if a is None else old.rows[a], None if b is None else new.rows[b], columns) for a, b in pairs
-    )
+    return tuple(_row_change(_row(old, a), _row(new, b), columns) for a, b in pairs)
+
+
+def _row(table: Block, index: int | None) -> Sequence[Cell] | None:
+    return None if index is None else table.rows[index]
 
 
 def unchanged_table(block: Block, kept: Presence) -> tuple[RowChange, ...]:
     """Return every row of a table that is the same, new or gone as a whole."""
-    return tuple(
-        RowChange(kept, tuple(CellChange("same", single_run(cell, kept)) for cell in row)) for row in block.rows
-    )
+    rows = [tuple(CellChange("same", single_run(cell, kept)) for cell in row) for row in block.rows]
+    return tuple(RowChange(kept, cells) for cells in rows)
 
 
 def _common_cells(rows: Sequence[Sequence[Cell]], columns: IndexPairs, side: int) -> list[list[Cell]]:
@@ -116,7 +117,7 @@ class _Matcher:
         self.partner: dict[int, int] = {b: a for a, b in lcs(self._old, self._new)}
 
     def match(self, find: Callable[[int, range], int | None]) -> None:
-        """Match the unmatched new rows from first to last with `find`, given a new row and the free old rows."""
+        """Match the remaining new rows in order with `find`, given a new row and the free old rows."""
         matched = sorted(self.partner)
         next_matched = 0
         previous = -1
@@ -148,7 +149,7 @@ class _Matcher:
         return -negative_a if similarity >= _MIN_SIMILARITY else None
 
     def by_position(self, b: int, free: range) -> int | None:
-        """Return the old row at the same position if the tables have the same size: only its words changed."""
+        """Return the old row at the same position if both tables have the same size."""
         return b if len(self._old) == len(self._new) and b in free else None
 
 

@@ -39,7 +39,8 @@ def diff_texts(old: str, new: str) -> tuple[WordRun, ...]:
 def diff_words(old: Sequence[Word], new: Sequence[Word]) -> tuple[WordRun, ...]:
     """Compare two texts word by word.
 
-    Formatting does not count, except text that is struck through; words that are the same have their new formatting.
+    Formatting does not count, except text that is struck through; words that are the same have their new
+    formatting.
     """
     old_labels, new_labels = [word.label for word in old], [word.label for word in new]
     if old_labels == new_labels:
@@ -56,7 +57,10 @@ def diff_words(old: Sequence[Word], new: Sequence[Word]) -> tuple[WordRun, ...]:
         if tag == "equal":
             runs += single_run(new[first + c : first + d], "same")
         else:
-            runs += [*single_run(old[first + a : first + b], "gone"), *single_run(new[first + c : first + d], "new")]
+            runs += [
+                *single_run(old[first + a : first + b], "gone"),
+                *single_run(new[first + c : first + d], "new"),
+            ]
     return (*runs, *single_run(new[len(new) - last :] if last else (), "same"))
 
 
@@ -74,7 +78,7 @@ def _common_ends(old: Sequence[str], new: Sequence[str]) -> tuple[int, int]:
 
 
 def _join_steps(steps: Sequence[Step], words: Sequence[str]) -> list[Step]:
-    """Join changes with only spaces or symbols between them: “the old rate” to “a new rule” reads as one change."""
+    """Join changes with only spaces or symbols between them: “old rate” to “new rule” reads as one change."""
     joined: list[Step] = []
     for index, step in enumerate(steps):
         tag, a, b, c, d = step
