@@ -49,10 +49,8 @@ def _list_changes(old: Block, new: Block) -> list[Message]:
         shallower = message("This list item is now nested less deeply.")
         changes.append(deeper if new.depth > old.depth else shallower)
     if (old.list_index == "-") != (new.list_index == "-"):
-        bullet, number = (
-            message("This list item now has a bullet."),
-            message("This list item now has a number."),
-        )
+        bullet = message("This list item now has a bullet.")
+        number = message("This list item now has a number.")
         changes.append(bullet if new.list_index == "-" else number)
     elif old.list_index != new.list_index:
         changes.append(message("The list now starts at {number}.", number=new.list_index.rstrip(".") or "1"))
