@@ -1,1 +1,1 @@
-"""A proposal or page as one file: all its versions and its discussion, written and read back without loss."""
+"""Archives: a proposal or page with its versions and comments as one zip file, to export and import."""

@@ -1,12 +1,20 @@
-"""What stands in `proposal.json` of a bundle; the texts of the versions stand beside it as markdown.
+"""The format of an archive's `proposal.json`; the texts of the versions are separate markdown files.
 
-Not in a bundle: votes, who has read what, drafts, and anybody's pay. An anonymous variant has no author in it either.
+An archive does not contain votes, read marks, drafts or pay. An anonymous variant has no author in it either.
 """
 
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AliasChoices, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+)
 
 from server.discussion.models import COMMENT_KINDS, PAY_IMPACTS, CommentState
 from server.documents.models import DocumentKind
@@ -21,27 +29,27 @@ Ulid = Annotated[str, Field(pattern=r"^[0-9A-HJKMNP-TV-Z]{26}$")]
 
 
 def _in_utc(moment: datetime) -> datetime:
-    if not _YEARS[0] <= moment.year <= _YEARS[1]:
-        raise ValueError("the year must lie between 1970 and 2200")
+    if not _YEAR_RANGE[0] <= moment.year <= _YEAR_RANGE[1]:
+        raise ValueError("the year must be between 1970 and 2200")
     return moment.astimezone(UTC)
 
 
-_YEARS = (1970, 2200)
+_YEAR_RANGE = (1970, 2200)
 Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
-Place = Annotated[str, Field(max_length=20, pattern=r"^(|today|[a-f]|variant [0-9]{1,6})$")]
-"""What something is about: the whole, today's plan, a candidate by its letter, or a variant by its number here."""
+AboutKey = Annotated[str, Field(max_length=20, pattern=r"^(|today|[a-f]|variant [0-9]{1,6})$")]
+"""What a comment or variant is about: the document (empty), today's plan, a candidate or a variant."""
 
 
-class _Part(BaseModel):
+class _ArchiveModel(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 _FORMER_STATES = {"not_taken": "declined", "parked": "postponed"}
 
 
-def _renamed(name: str, former: str, **constraints: Any) -> Any:
-    """Declare a field that archives of format 1 have under its former name."""
+def _field_with_alias(name: str, former: str, **constraints: Any) -> Any:
+    """Declare a field that has a former name in archives of format 1."""
     return Field(validation_alias=AliasChoices(name, former), **constraints)
 
 
@@ -49,8 +57,8 @@ def _current_state(value: object) -> object:
     return _FORMER_STATES.get(value, value) if isinstance(value, str) else value
 
 
-class ArchivedPerson(_Part):
-    """Somebody who wrote or answered, as the pages call them."""
+class ArchivedPerson(_ArchiveModel):
+    """A person who wrote or answered."""
 
     id: Ulid
     name: str = Field(min_length=1, max_length=120)
@@ -58,8 +66,8 @@ class ArchivedPerson(_Part):
     title: str = Field(max_length=80)
 
 
-class ArchivedRedesign(_Part):
-    """The redesign it belongs to, with the days of its stages."""
+class ArchivedRedesign(_ArchiveModel):
+    """The redesign that the document belongs to, with the dates of its stages."""
 
     id: Ulid
     title: str = Field(max_length=120)
@@ -71,12 +79,17 @@ class ArchivedRedesign(_Part):
     vote_until: date | None
     decided_on: date | None
     in_force_on: date | None
-    allow_anonymous: bool = _renamed("allow_anonymous", "without_names", default=False)
-    vote_override_reason: str = _renamed("vote_override_reason", "opened_why", default="", max_length=500)
+    allow_anonymous: bool = _field_with_alias("allow_anonymous", "without_names", default=False)
+    vote_override_reason: str = _field_with_alias(
+        "vote_override_reason",
+        "opened_why",
+        default="",
+        max_length=500,
+    )
 
 
-class ArchivedVersion(_Part):
-    """A version; its text is the file of this name."""
+class ArchivedVersion(_ArchiveModel):
+    """A version; `file` is the name of the file with its text."""
 
     number: int = Field(ge=1, le=MAX_VERSIONS)
     title: str = Field(max_length=160)
@@ -86,13 +99,13 @@ class ArchivedVersion(_Part):
     file: str = Field(max_length=40, pattern=r"^versions/v[0-9]{1,6}\.md$")
 
 
-class ArchivedVariant(_Part):
-    """A variant by its number in the bundle; of a withdrawn one nothing is left but that."""
+class ArchivedVariant(_ArchiveModel):
+    """A variant with its number in the archive; a withdrawn one keeps only its number."""
 
     number: int = Field(ge=1, le=MAX_VARIANTS)
     withdrawn: bool
     version: Count
-    base: Place
+    base: AboutKey
     author: Ulid | None
     text: str = Field(max_length=200_000)
     reason: str = Field(max_length=600)
@@ -100,13 +113,13 @@ class ArchivedVariant(_Part):
     promoted_in: Count | None
 
 
-class ArchivedComment(_Part):
-    """A comment or reply, with where it ended."""
+class ArchivedComment(_ArchiveModel):
+    """A comment or reply, with its answer and the block that includes it."""
 
     id: Ulid
     parent: Ulid | None
     version: Count
-    about: Place
+    about: AboutKey
     author: Ulid | None
     kind: Literal["", *COMMENT_KINDS]  # type: ignore[valid-type]
     goal: Count | None
@@ -114,15 +127,15 @@ class ArchivedComment(_Part):
     start: Count | None = None
     quote: str = Field(default="", max_length=600)
     term: str = Field(default="", max_length=120)
-    suggestion: str | None = _renamed("suggestion", "wanted", default=None, max_length=4000)
-    hides_name: bool = _renamed("hides_name", "nameless", default=False)
-    pay_impact: Literal["", *PAY_IMPACTS] = _renamed(  # type: ignore[valid-type] # the keys are the values
+    suggestion: str | None = _field_with_alias("suggestion", "wanted", default=None, max_length=4000)
+    hides_name: bool = _field_with_alias("hides_name", "nameless", default=False)
+    pay_impact: Literal["", *PAY_IMPACTS] = _field_with_alias(  # type: ignore[valid-type] # keys are values
         "pay_impact", "band"
     )
     text: str = Field(max_length=MAX_COMMENT)
     state: Annotated[CommentState, BeforeValidator(_current_state)]
     reason: str = Field(max_length=500)
-    postponed_until: date | None = _renamed("postponed_until", "parked_until")
+    postponed_until: date | None = _field_with_alias("postponed_until", "parked_until")
     in_version: Count | None
     in_block: Count | None = None
     answered_by: Ulid | None
@@ -133,8 +146,8 @@ class ArchivedComment(_Part):
     revision: int = Field(ge=1, le=1_000_000)
 
 
-class Archive(_Part):
-    """The whole."""
+class Archive(_ArchiveModel):
+    """The content of `proposal.json`."""
 
     format: Literal["townhall proposal 1", "townhall proposal 2"]
     kind: DocumentKind

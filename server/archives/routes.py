@@ -1,4 +1,4 @@
-"""A proposal or page handed out as one file, and taken in again."""
+"""The routes that export a proposal or page as an archive, and import one."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -23,26 +23,31 @@ router = APIRouter()
 
 @router.get("/pages/{slug}/export.zip")
 @router.get("/proposals/{slug}/export.zip")
-def download_archive(at: DocumentRefDep, viewer: CurrentPerson, session: ReadSession, pages: TemplatesDep) -> Response:
-    """Hand out what everybody may read of it: versions, variants, discussion."""
+def download_archive(
+    at: DocumentRefDep,
+    viewer: CurrentPerson,
+    session: ReadSession,
+    pages: TemplatesDep,
+) -> Response:
+    """Download the parts that everyone may read: versions, variants and comments."""
     del viewer
-    found = document_queries.by_slug(session, at.slug, at.kind)
-    if found is None or not found.current:
+    proposal = document_queries.by_slug(session, at.slug, at.kind)
+    if proposal is None or not proposal.current:
         raise NotFoundError
 
     def render(name: str, context: Mapping[str, Any]) -> str:
         return pages.environment.get_template(name).render(**context)
 
-    content = write_archive(load_document(session, found), render)
-    name = f"{at.slug}-v{found.current}.zip"
-    plain = name if name.isascii() else f"{at.kind}-v{found.current}.zip"
-    headers = {"content-disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"}
-    return Response(content, media_type="application/zip", headers=headers)
+    content = write_archive(load_document(session, proposal), render)
+    name = f"{at.slug}-v{proposal.current}.zip"
+    ascii_name = name if name.isascii() else f"{at.kind}-v{proposal.current}.zip"
+    disposition = f"attachment; filename=\"{ascii_name}\"; filename*=UTF-8''{quote(name)}"
+    return Response(content, media_type="application/zip", headers={"content-disposition": disposition})
 
 
 @router.get("/archives")
 def show_import(request: Request, viewer: Admin, pages: TemplatesDep) -> HTMLResponse:
-    """Ask for a file that was handed out here or elsewhere."""
+    """Show the form that imports an archive."""
     del viewer
     return pages.page(request, "archives/import.html", {"failure": None, "taken": None})
 
@@ -56,16 +61,16 @@ def import_document(
     file: Annotated[UploadFile, File()],
     csrf: Annotated[str, Form()] = "",
 ) -> HTMLResponse:
-    """Take it in beside what is there; all of it or nothing."""
+    """Import an archive as a new proposal or page, all of it or nothing."""
     del csrf
     try:
         if not file.filename:
             raise InvalidError(message("Choose a file."))
-        unbundled = read_archive(file.file.read())
+        parsed = read_archive(file.file.read())
         with data.writing() as session:
-            taken = import_archive(session, unbundled, viewer.id)
+            result = import_archive(session, parsed, viewer.id)
             session.commit()
-            return pages.page(request, "archives/import.html", {"failure": None, "taken": taken})
+            return pages.page(request, "archives/import.html", {"failure": None, "taken": result})
     except AppError as error:
         view = {"failure": error.sentence, "taken": None}
         return pages.page(request, "archives/import.html", view, status=error.status)

@@ -1,4 +1,4 @@
-"""A bundle taken in: beside what is there, never over it."""
+"""Imports an archive as a new document; existing documents do not change."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ from server.variants import service as variant_service
 
 @dataclass(frozen=True, slots=True)
 class ImportResult:
-    """What came of a bundle."""
+    """The result of an import; `unknown_people` are the names of the people who were added without access."""
 
     proposal: Proposal
     versions: int
@@ -31,88 +31,100 @@ class ImportResult:
     unknown_people: Sequence[str] = field(default_factory=list)
 
 
-def import_archive(session: Session, unbundled: ParsedArchive, admin_id: int) -> ImportResult:
-    """Put a bundle beside what is there, in one transaction.
+def import_archive(session: Session, parsed: ParsedArchive, admin_id: int) -> ImportResult:
+    """Import an archive as a new document; does not commit.
 
-    People are known by their public id, else by a name that only one person here has; others are added without access.
+    People are matched by their public id, or else by a name that only one person has; others are added
+    without access.
     """
-    bundle = unbundled.archive
-    people, strangers = _people(session, bundle)
-    redesign = queries.redesign_by_ulid(session, bundle.redesign.id) or _redesign(session, bundle)
-    proposal = document_service.start_proposal(session, redesign, bundle.slug, bundle.kind)
+    archive = parsed.archive
+    people, unknown_people = _import_people(session, archive)
+    redesign = queries.redesign_by_ulid(session, archive.redesign.id) or _create_redesign(session, archive)
+    proposal = document_service.start_proposal(session, redesign, archive.slug, archive.kind)
     proposal.imported_at, proposal.imported_by = now(), admin_id
-    for version, manuscript in zip(bundle.versions, unbundled.manuscripts, strict=True):
-        made = document_service.publish_version(
-            session, proposal, manuscript, people[version.author], version.published_at
+    for archived_version, prepared in zip(archive.versions, parsed.versions, strict=True):
+        version = document_service.publish_version(
+            session, proposal, prepared, people[archived_version.author], archived_version.published_at
         )
-    keys = _variants(session, proposal, bundle.variants, people)
-    comments = _Comments(session, proposal, people, keys).rows(bundle.comments, unbundled.html)
+    keys = _import_variants(session, proposal, archive.variants, people)
+    comments = _CommentImport(session, proposal, people, keys).rows(archive.comments, parsed.html)
     discussion_service.import_comment(session, proposal.id or 0, comments)
     anchoring.reattach(session, proposal.id or 0)
     adoption.link_to_block(session, proposal.id or 0)
-    if bundle.kind == DocumentKind.proposal:
-        impact_service.request_runs(session, made.id or 0)
-    return ImportResult(proposal, len(bundle.versions), len(comments), strangers)
+    if archive.kind == DocumentKind.proposal:
+        impact_service.request_runs(session, version.id or 0)
+    return ImportResult(proposal, len(archive.versions), len(comments), unknown_people)
 
 
-def _people(session: Session, bundle: Archive) -> tuple[dict[str, int], list[str]]:
-    known = queries.people_by_ulid(session, [person.id for person in bundle.people])
-    named = queries.people_by_name(session, [person.name for person in bundle.people])
-    found: dict[str, int] = {}
-    strangers: list[str] = []
-    for person in bundle.people:
-        here = known.get(person.id)
-        if here is None and len(named.get(person.name, ())) == 1:
-            here = named[person.name][0]
-        if here is None:
-            role = Role.manager if person.role == Role.admin else person.role  # no file makes anybody an admin
-            here = Person(ulid=person.id, name=person.name, role=role, title=person.title, active=False)
-            session.add(here)
+def _import_people(session: Session, archive: Archive) -> tuple[dict[str, int], list[str]]:
+    """Return the person ids by public id in the archive, and the names of the people who were added."""
+    by_ulid = queries.people_by_ulid(session, [person.id for person in archive.people])
+    by_name = queries.people_by_name(session, [person.name for person in archive.people])
+    ids: dict[str, int] = {}
+    unknown_people: list[str] = []
+    for archived in archive.people:
+        person = by_ulid.get(archived.id)
+        if person is None and len(by_name.get(archived.name, ())) == 1:
+            person = by_name[archived.name][0]
+        if person is None:
+            # An import never creates an admin.
+            role = Role.manager if archived.role == Role.admin else archived.role
+            person = Person(
+                ulid=archived.id,
+                name=archived.name,
+                role=role,
+                title=archived.title,
+                active=False,
+            )
+            session.add(person)
             session.flush()
-            strangers.append(person.name)
-        found[person.id] = here.id or 0
-    return found, strangers
+            unknown_people.append(archived.name)
+        ids[archived.id] = person.id or 0
+    return ids, unknown_people
 
 
-def _redesign(session: Session, bundle: Archive) -> Redesign:
-    values = bundle.redesign.model_dump(exclude={"id"})
-    redesign = Redesign(ulid=bundle.redesign.id, **values)
+def _create_redesign(session: Session, archive: Archive) -> Redesign:
+    values = archive.redesign.model_dump(exclude={"id"})
+    redesign = Redesign(ulid=archive.redesign.id, **values)
     session.add(redesign)
     session.flush()
     return redesign
 
 
-def _variants(
-    session: Session, proposal: Proposal, bundled: Sequence[ArchivedVariant], people: Mapping[str, int]
+def _import_variants(
+    session: Session,
+    proposal: Proposal,
+    archived_variants: Sequence[ArchivedVariant],
+    people: Mapping[str, int],
 ) -> dict[str, str]:
-    """Keep the variants, and return by the name in the bundle the key each goes by here."""
+    """Create the variants, and return the key of each by its name in the archive."""
     keys: dict[str, str] = {}
-    for one in bundled:
-        plan = None if one.withdrawn else read_plan(one.text)
-        made = Variant(
+    for archived in archived_variants:
+        plan = None if archived.withdrawn else read_plan(archived.text)
+        variant = Variant(
             proposal_id=proposal.id or 0,
-            version=one.version,
-            base_key=keys.get(one.base, one.base),
-            author_id=people[one.author] if one.author else None,
+            version=archived.version,
+            base_key=keys.get(archived.base, archived.base),
+            author_id=people[archived.author] if archived.author else None,
             owner_signature="",
-            withdrawn=one.withdrawn,
+            withdrawn=archived.withdrawn,
             name=plan.name if plan else "",
-            text=one.text,
+            text=archived.text,
             digest=plan.digest if plan else "",
-            reason=one.reason,
-            published_on=one.published_on,
-            promoted_in=one.promoted_in,
+            reason=archived.reason,
+            published_on=archived.published_on,
+            promoted_in=archived.promoted_in,
         )
-        session.add(made)
+        session.add(variant)
         session.flush()
-        keys[f"variant {one.number}"] = variant_key(made)
+        keys[f"variant {archived.number}"] = variant_key(variant)
         if plan:
-            variant_service.index_variant(session, proposal.slug, made)
+            variant_service.index_variant(session, proposal.slug, variant)
     return keys
 
 
-class _Comments:
-    """Turns bundled comments into rows; those whose public id is somebody else's here are given another one."""
+class _CommentImport:
+    """Creates the rows of archived comments; a comment whose public id exists already gets a new one."""
 
     def __init__(
         self, session: Session, proposal: Proposal, people: Mapping[str, int], keys: Mapping[str, str]
@@ -120,49 +132,50 @@ class _Comments:
         self._session, self._proposal, self._people, self._keys = session, proposal, people, keys
         self._ids: dict[str, int] = {}
 
-    def rows(self, bundled: Sequence[ArchivedComment], html: Mapping[str, str]) -> list[Comment]:
-        """Return the comments, kept in order, replies under what they reply to."""
-        taken = queries.taken_comments(self._session, [one.id for one in bundled])
-        found = []
-        for one in bundled:
-            row = self._row(one, html[one.id], is_taken=one.id in taken)
-            self._session.add(row)
-            if one.parent is None:  # a reply needs its key
+    def rows(self, archived_comments: Sequence[ArchivedComment], html: Mapping[str, str]) -> list[Comment]:
+        """Add the comments to the session and return them in order, replies with their parent."""
+        ulids = [archived.id for archived in archived_comments]
+        existing = queries.existing_comment_ulids(self._session, ulids)
+        comments = []
+        for archived in archived_comments:
+            comment = self._comment(archived, html[archived.id], is_existing=archived.id in existing)
+            self._session.add(comment)
+            if archived.parent is None:  # replies need its id
                 self._session.flush()
-                self._ids[one.id] = row.id or 0
-            found.append(row)
+                self._ids[archived.id] = comment.id or 0
+            comments.append(comment)
         self._session.flush()
-        return found
+        return comments
 
-    def _row(self, one: ArchivedComment, html: str, *, is_taken: bool) -> Comment:
-        answered_by = self._people[one.answered_by] if one.answered_by else None
+    def _comment(self, archived: ArchivedComment, html: str, *, is_existing: bool) -> Comment:
+        answered_by = self._people[archived.answered_by] if archived.answered_by else None
         return Comment(
-            ulid=new_ulid() if is_taken else one.id,
+            ulid=new_ulid() if is_existing else archived.id,
             proposal_id=self._proposal.id or 0,
-            version=one.version,
-            candidate=self._keys.get(one.about, one.about),
-            parent_id=self._ids[one.parent] if one.parent else None,
-            author_id=self._people[one.author] if one.author else None,
-            pay_impact=one.pay_impact,
-            kind=one.kind,
-            goal=one.goal,
-            block=one.block,
-            start=one.start,
-            quote=one.quote,
-            term=one.term,
-            suggestion=one.suggestion,
-            hides_name=one.hides_name,
-            markdown=one.text,
+            version=archived.version,
+            candidate=self._keys.get(archived.about, archived.about),
+            parent_id=self._ids[archived.parent] if archived.parent else None,
+            author_id=self._people[archived.author] if archived.author else None,
+            pay_impact=archived.pay_impact,
+            kind=archived.kind,
+            goal=archived.goal,
+            block=archived.block,
+            start=archived.start,
+            quote=archived.quote,
+            term=archived.term,
+            suggestion=archived.suggestion,
+            hides_name=archived.hides_name,
+            markdown=archived.text,
             html=html,
-            state=one.state,
-            reason=one.reason,
-            postponed_until=one.postponed_until,
-            in_version=one.in_version,
-            in_block=one.in_block,
+            state=archived.state,
+            reason=archived.reason,
+            postponed_until=archived.postponed_until,
+            in_version=archived.in_version,
+            in_block=archived.in_block,
             answered_by=answered_by,
-            answered_at=one.answered_at,
-            created_at=one.created_at,
-            edited_at=one.edited_at,
-            deleted_at=one.deleted_at,
-            revision=one.revision,
+            answered_at=archived.answered_at,
+            created_at=archived.created_at,
+            edited_at=archived.edited_at,
+            deleted_at=archived.deleted_at,
+            revision=archived.revision,
         )

@@ -1,4 +1,4 @@
-"""A bundle written: one zip with markdown, plans, JSON and HTML; the same content gives the same bytes."""
+"""Writes an archive: one zip with markdown, plans, JSON and HTML; the same content gives the same bytes."""
 
 import io
 import zipfile
@@ -27,35 +27,36 @@ from server.text.rendered import join_blocks, load_parts
 
 Render = Callable[[str, Mapping[str, Any]], str]
 """Renders a template."""
-_MOMENT = (1980, 1, 1, 0, 0, 0)
-_DAYS = ("drafted_on", "feedback_until", "vote_from", "vote_until", "decided_on", "in_force_on")
+_FILE_TIME = (1980, 1, 1, 0, 0, 0)
+"""The fixed time of all files, so that the bytes depend on the content only."""
+_DATE_FIELDS = ("drafted_on", "feedback_until", "vote_from", "vote_until", "decided_on", "in_force_on")
 
 
-def describe(whole: DocumentData) -> Archive:
-    """Return what stands in the bundle's JSON."""
-    names = _Names(whole)
+def build_archive(document: DocumentData) -> Archive:
+    """Return the content of the archive's JSON."""
+    builder = _ArchiveBuilder(document)
     return Archive(
         format=FORMAT,
-        kind=DocumentKind(whole.proposal.kind),
-        slug=whole.proposal.slug,
-        redesign=_redesign(whole.redesign),
-        people=[_person(person) for person in whole.people.values()],
-        versions=[names.version(version) for version in whole.versions],
-        variants=[names.variant(number, variant) for number, variant in enumerate(whole.variants, 1)],
-        comments=[names.comment(comment) for comment in whole.comments],
+        kind=DocumentKind(document.proposal.kind),
+        slug=document.proposal.slug,
+        redesign=_redesign(document.redesign),
+        people=[_person(person) for person in document.people.values()],
+        versions=[builder.version(version) for version in document.versions],
+        variants=[builder.variant(number, variant) for number, variant in enumerate(document.variants, 1)],
+        comments=[builder.comment(comment) for comment in document.comments],
     )
 
 
-def _redesign(found: Redesign) -> ArchivedRedesign:
-    days = {name: getattr(found, name) for name in _DAYS}
+def _redesign(redesign: Redesign) -> ArchivedRedesign:
+    dates = {name: getattr(redesign, name) for name in _DATE_FIELDS}
     return ArchivedRedesign(
-        id=found.ulid,
-        title=found.title,
-        audience=found.audience,
-        year=found.year,
-        allow_anonymous=found.allow_anonymous,
-        vote_override_reason=found.vote_override_reason,
-        **days,
+        id=redesign.ulid,
+        title=redesign.title,
+        audience=redesign.audience,
+        year=redesign.year,
+        allow_anonymous=redesign.allow_anonymous,
+        vote_override_reason=redesign.vote_override_reason,
+        **dates,
     )
 
 
@@ -63,13 +64,13 @@ def _person(person: Person) -> ArchivedPerson:
     return ArchivedPerson(id=person.ulid, name=person.name, role=person.role, title=person.title)
 
 
-class _Names:
-    """Says everything by names that mean the same in another database."""
+class _ArchiveBuilder:
+    """Builds the parts of an archive, with public ids in place of the ids of this database."""
 
-    def __init__(self, whole: DocumentData) -> None:
-        self._people = {key: person.ulid for key, person in whole.people.items()}
-        self._comments = {comment.id: comment.ulid for comment in whole.comments}
-        self._about = whole.about
+    def __init__(self, document: DocumentData) -> None:
+        self._people = {person_id: person.ulid for person_id, person in document.people.items()}
+        self._comments = {comment.id: comment.ulid for comment in document.comments}
+        self._about = document.about
 
     def version(self, version: Version) -> ArchivedVersion:
         return ArchivedVersion(
@@ -82,16 +83,16 @@ class _Names:
         )
 
     def variant(self, number: int, variant: Variant) -> ArchivedVariant:
-        gone = variant.withdrawn
-        author = None if gone or variant.author_id is None else self._people[variant.author_id]
+        withdrawn = variant.withdrawn
+        author = None if withdrawn or variant.author_id is None else self._people[variant.author_id]
         return ArchivedVariant(
             number=number,
-            withdrawn=gone,
+            withdrawn=withdrawn,
             version=variant.version,
             base=self._about(variant.base_key),
             author=author,
-            text="" if gone else variant.text,
-            reason="" if gone else variant.reason,
+            text="" if withdrawn else variant.text,
+            reason="" if withdrawn else variant.reason,
             published_on=variant.published_on,
             promoted_in=variant.promoted_in,
         )
@@ -100,25 +101,25 @@ class _Names:
         return None if comment.author_id is None or comment.hidden_at else self._people[comment.author_id]
 
     def comment(self, comment: Comment) -> ArchivedComment:
-        """Return a comment; of a hidden one only its place is left, as of one that was taken back."""
+        """Return a comment; a hidden one is exported like a deleted one, without its content."""
         answered_by = None if comment.answered_by is None else self._people[comment.answered_by]
-        is_there = comment.hidden_at is None
+        is_visible = comment.hidden_at is None
         return ArchivedComment(
             id=comment.ulid,
             parent=self._comments.get(comment.parent_id),
             version=comment.version,
             about=self._about(comment.candidate),
             author=self._author(comment),
-            pay_impact=comment.pay_impact if is_there else "",
+            pay_impact=comment.pay_impact if is_visible else "",
             kind=comment.kind,
             goal=comment.goal,
             block=comment.block,
             start=comment.start,
-            quote=comment.quote if is_there else "",
+            quote=comment.quote if is_visible else "",
             term=comment.term,
-            suggestion=comment.suggestion if is_there else None,
+            suggestion=comment.suggestion if is_visible else None,
             hides_name=comment.hides_name,
-            text=comment.markdown if is_there else "",
+            text=comment.markdown if is_visible else "",
             state=comment.state,
             reason=comment.reason,
             postponed_until=comment.postponed_until,
@@ -135,7 +136,7 @@ class _Names:
 
 @dataclass(frozen=True, slots=True)
 class RenderedVersion:
-    """A version as its HTML file shows it."""
+    """A version for its HTML file."""
 
     version: Version
     author: str
@@ -143,40 +144,45 @@ class RenderedVersion:
 
     @property
     def parts(self) -> list[Any]:
-        """HTML, and the places of the plans."""
-        return [part if isinstance(part, int) else Markup(part) for part in join_blocks(load_parts(self.version.parts))]  # noqa: S704 - cleaned
+        """HTML and, as integers, the indices of the plans, in reading order."""
+        return [
+            part if isinstance(part, int) else Markup(part)  # noqa: S704 - cleaned
+            for part in join_blocks(load_parts(self.version.parts))
+        ]
 
 
-def write_archive(whole: DocumentData, render: Render) -> bytes:
-    """Return the bundle."""
-    files = {"README.txt": render("archives/README.txt", {"whole": whole})}
-    files[DESCRIPTION] = describe(whole).model_dump_json(indent=1) + "\n"
-    for version in whole.versions:
-        name, reading = f"versions/v{version.number}", parse_text(version.markdown, DocumentKind(whole.proposal.kind))
-        shown = RenderedVersion(version, whole.people[version.author_id].name, reading)
+def write_archive(document: DocumentData, render: Render) -> bytes:
+    """Return the bytes of an archive."""
+    files = {"README.txt": render("archives/README.txt", {"whole": document})}
+    files[DESCRIPTION] = build_archive(document).model_dump_json(indent=1) + "\n"
+    for version in document.versions:
+        name = f"versions/v{version.number}"
+        parsed = parse_text(version.markdown, DocumentKind(document.proposal.kind))
+        rendered = RenderedVersion(version, document.people[version.author_id].name, parsed)
         files[f"{name}.md"] = version.markdown
-        files[f"{name}.html"] = render("archives/version.html", {"whole": whole, "shown": shown})
-        for letter, block in zip("abcdef", reading.page.plans, strict=False):
+        files[f"{name}.html"] = render("archives/version.html", {"whole": document, "shown": rendered})
+        for letter, block in zip("abcdef", parsed.page.plans, strict=False):
             files[f"{name}-candidate-{letter}.yaml"] = block.text.rstrip("\n") + "\n"
-    for number, variant in enumerate(whole.variants, 1):
+    for number, variant in enumerate(document.variants, 1):
         if not variant.withdrawn:
             files[f"variants/variant-{number}.yaml"] = variant.text
-    files["discussion.html"] = render("archives/discussion.html", {"whole": whole, "threads": _threads(whole)})
-    return _zipped(files)
+    discussion = {"whole": document, "threads": _threads(document)}
+    files["discussion.html"] = render("archives/discussion.html", discussion)
+    return _zip(files)
 
 
-def _threads(whole: DocumentData) -> list[tuple[Comment, list[Comment]]]:
+def _threads(document: DocumentData) -> list[tuple[Comment, list[Comment]]]:
     replies: dict[int | None, list[Comment]] = {}
-    for comment in whole.comments:
+    for comment in document.comments:
         replies.setdefault(comment.parent_id, []).append(comment)
     return [(root, replies.get(root.id, [])) for root in replies.get(None, [])]
 
 
-def _zipped(files: Mapping[str, str]) -> bytes:
+def _zip(files: Mapping[str, str]) -> bytes:
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as zip_file:
         for name, text in files.items():
-            entry = zipfile.ZipInfo(name, _MOMENT)
+            entry = zipfile.ZipInfo(name, _FILE_TIME)
             entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
-            archive.writestr(entry, text.encode())
+            zip_file.writestr(entry, text.encode())
     return buffer.getvalue()

@@ -1,1 +1,1 @@
-"""Alembic's room: how the tables came to their present shape."""
+"""Alembic migrations: every change to the tables, in order."""

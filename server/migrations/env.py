@@ -1,4 +1,4 @@
-"""Runs migrations on the engine that the caller hands over, in one transaction where the database can."""
+"""Runs the migrations on the caller's engine, in one transaction where the database supports it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,16 +7,17 @@ from alembic import context
 from sqlalchemy import Connection
 from sqlmodel import SQLModel
 
-import server.tables  # noqa: F401 - every table must be known
+import server.tables  # noqa: F401 - every table must be registered
 
 engine = context.config.attributes["engine"]
 
 
 @contextmanager
-def tables_may_be_copied(connection: Connection) -> Iterator[None]:
-    """Let SQLite copy a table to change it: dropping the old one would otherwise fail for every row that others name.
+def foreign_keys_off(connection: Connection) -> Iterator[None]:
+    """Turn off foreign keys on SQLite, which copies a table to change it and then drops the old one.
 
-    It can only be said outside a transaction; that nothing names what is not there is looked up before the commit.
+    The drop would fail for every row that other rows reference. The setting has no effect inside a
+    transaction, and references are checked before the commit.
     """
     if connection.dialect.name != "sqlite":
         yield
@@ -30,7 +31,7 @@ def tables_may_be_copied(connection: Connection) -> Iterator[None]:
         driver.execute("PRAGMA foreign_keys=ON")
 
 
-with engine.connect() as connection, tables_may_be_copied(connection):
+with engine.connect() as connection, foreign_keys_off(connection):
     context.configure(
         connection=connection,
         target_metadata=SQLModel.metadata,
@@ -39,12 +40,12 @@ with engine.connect() as connection, tables_may_be_copied(connection):
     )
     with context.begin_transaction():
         if connection.dialect.name == "postgresql":
-            # Several processes may start at once; the first one migrates, the others wait and find nothing to do.
+            # Several processes may start at once; the first one migrates, the others wait.
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7405201)")
         context.run_migrations()
         if connection.dialect.name == "sqlite":
-            lost = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
-            if lost:
-                message = f"the migration left rows that name missing ones: {lost[:5]}"
+            violations = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+            if violations:
+                message = f"the migration left rows that reference missing rows: {violations[:5]}"
                 raise RuntimeError(message)
     connection.commit()

@@ -1,1 +1,1 @@
-"""Finding: one index of all that everybody signed in may read, fed by the rooms in the transactions that change it."""
+"""Search: one index of what every signed-in person may read, updated in the transaction of each change."""

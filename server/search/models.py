@@ -1,4 +1,4 @@
-"""The table of what can be found; beside it each database keeps its own index, see the migrations."""
+"""The table of the search index; each database has its own full-text index over it, see the migrations."""
 
 from datetime import datetime
 
@@ -10,9 +10,10 @@ from server.page_cache import NO_PAGES
 
 
 class SearchEntry(SQLModel, table=True):
-    """Something that can be found: where it is, its words to show, and the terms it is found by.
+    """An entry of the index: its URL, the text to show, and the terms it is found by.
 
-    Only what everybody signed in may read stands here: no drafts, nothing withdrawn, nothing of anybody's pay.
+    Only what every signed-in person may read is indexed: no drafts, nothing withdrawn, nothing about anyone's
+    pay.
     """
 
     __tablename__ = "search_entries"

@@ -1,4 +1,4 @@
-"""Asking the index: SQLite's FTS5 or PostgreSQL's tsvector over the same terms, so that both find the same."""
+"""Searches the index: SQLite's FTS5 or PostgreSQL's tsvector, over the same terms with the same results."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,10 @@ MAX_TERMS = 12
 
 @dataclass(frozen=True, slots=True)
 class SearchQuery:
-    """What is looked for: the words, among what is said or what is written, and the facets that narrow it down."""
+    """A search: the words, the index to search (COMMENTS or DOCUMENTS), and facets that narrow it.
+
+    `below` is the id of the last result of the previous page.
+    """
 
     words: str
     kind_filter: str
@@ -25,13 +28,13 @@ class SearchQuery:
 
     @property
     def terms(self) -> list[str]:
-        """The terms that must all be there."""
+        """The terms that a result must all have."""
         return tokenize(self.words)[:MAX_TERMS]
 
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """Something found."""
+    """A search result."""
 
     id: int
     kind: str
@@ -42,9 +45,10 @@ class SearchResult:
 
 
 RECENT = 4_000
-"""So many of the newest entries are looked through one by one before PostgreSQL's index is asked.
+"""How many of the newest entries are scanned before PostgreSQL's index is used.
 
-The index gives all that have a term and sorts them; for a term that many have, the page is full long before.
+The index returns all entries with a term and sorts them; for a common term, scanning fills a page much
+sooner.
 """
 _SQLITE = (
     "SELECT rowid AS id FROM search_fts WHERE search_fts MATCH :query AND rowid < :below"
@@ -60,46 +64,51 @@ _ALL = (
 )
 
 
-def search(session: Session, asked: SearchQuery) -> list[SearchResult]:
-    """Return what has all the terms, the newest first, at most a page and one more."""
-    terms = asked.terms
+def search(session: Session, query: SearchQuery) -> list[SearchResult]:
+    """Return the entries that have all terms of a query, newest first: at most one more than a page."""
+    terms = query.terms
     if not terms:
         return []
     is_postgres = session.get_bind().dialect.name == "postgresql"
-    # Terms and facets are letters and digits only, so nothing in them can mean anything to a query language.
-    query = (_for_postgres if is_postgres else _for_sqlite)(
-        [f"{asked.kind_filter}{term}" for term in terms], asked.facets
+    # Terms and facets consist of letters and digits only, so they cannot contain query syntax.
+    expression = (_postgres_expression if is_postgres else _sqlite_expression)(
+        [f"{query.kind_filter}{term}" for term in terms], query.facets
     )
-    ids = (_in_postgres if is_postgres else _in_sqlite)(session, query, asked.below)
-    found = {entry.id: entry for entry in session.exec(select(SearchEntry).where(col(SearchEntry.id).in_(ids)))}
-    return [_hit(found[one], terms) for one in ids if one in found]
+    ids = (_postgres_ids if is_postgres else _sqlite_ids)(session, expression, query.below)
+    statement = select(SearchEntry).where(col(SearchEntry.id).in_(ids))
+    entries = {entry.id: entry for entry in session.exec(statement)}
+    return [_result(entries[entry_id], terms) for entry_id in ids if entry_id in entries]
 
 
-_BEYOND = 2**31 - 1
+_MAX_ID = 2**31 - 1
 
 
-def _in_sqlite(session: Session, query: str, below: int | None) -> list[int]:
-    values = {"query": query, "below": below or _BEYOND, "most": PAGE_SIZE + 1}
+def _sqlite_ids(session: Session, expression: str, below: int | None) -> list[int]:
+    values = {"query": expression, "below": below or _MAX_ID, "most": PAGE_SIZE + 1}
     return [row[0] for row in session.execute(text(_SQLITE), values)]
 
 
-def _in_postgres(session: Session, query: str, below: int | None) -> list[int]:
+def _postgres_ids(session: Session, expression: str, below: int | None) -> list[int]:
     if below is None:
         below = (session.exec(select(func.max(SearchEntry.id))).one() or 0) + 1
-    values = {"query": query, "below": below, "most": PAGE_SIZE + 1}
+    values = {"query": expression, "below": below, "most": PAGE_SIZE + 1}
     ids = [row[0] for row in session.execute(text(_RECENT), values | {"floor": below - RECENT})]
     return ids if len(ids) > PAGE_SIZE else [row[0] for row in session.execute(text(_ALL), values)]
 
 
-def _for_sqlite(terms: Sequence[str], facets: Sequence[str]) -> str:
-    wanted = [f'"{term}"*' if len(term) > PREFIX else f'"{term}"' for term in terms]
-    return " AND ".join([*(f'"{facet}"' for facet in facets), *wanted])
+# These terms begin with the letter of their index, so those longer than PREFIX get a prefix search.
 
 
-def _for_postgres(terms: Sequence[str], facets: Sequence[str]) -> str:
-    wanted = [f"'{term}':*" if len(term) > PREFIX else f"'{term}'" for term in terms]
-    return " & ".join([*(f"'{facet}'" for facet in facets), *wanted])
+def _sqlite_expression(terms: Sequence[str], facets: Sequence[str]) -> str:
+    quoted = [f'"{term}"*' if len(term) > PREFIX else f'"{term}"' for term in terms]
+    return " AND ".join([*(f'"{facet}"' for facet in facets), *quoted])
 
 
-def _hit(entry: SearchEntry, terms: Sequence[str]) -> SearchResult:
-    return SearchResult(entry.id or 0, entry.kind, entry.url, entry.title, snippet(entry.body, terms), entry.at)
+def _postgres_expression(terms: Sequence[str], facets: Sequence[str]) -> str:
+    quoted = [f"'{term}':*" if len(term) > PREFIX else f"'{term}'" for term in terms]
+    return " & ".join([*(f"'{facet}'" for facet in facets), *quoted])
+
+
+def _result(entry: SearchEntry, terms: Sequence[str]) -> SearchResult:
+    highlights = snippet(entry.body, terms)
+    return SearchResult(entry.id or 0, entry.kind, entry.url, entry.title, highlights, entry.at)

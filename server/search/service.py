@@ -1,4 +1,4 @@
-"""Keeping the index: putting things in, and taking them out."""
+"""Writes to the search index: adds, updates and removes entries."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,14 +12,14 @@ from server.search.models import SearchEntry
 from server.text.tokenizer import tokenize
 
 COMMENT_KINDS = {"comment"}
-"""Kinds that are what people say; all others are what is written to stay."""
+"""The kinds in the index of comments; all others are in the index of documents."""
 COMMENTS, DOCUMENTS = "s", "w"
 MAX_BODY = 200_000
 
 
 @dataclass(frozen=True, slots=True)
 class IndexEntry:
-    """Something to be found: its kind and the key it goes by there, where it is, and its words."""
+    """An entry to index: its kind and its key within that kind, its URL, and its text."""
 
     kind: str
     ref: str
@@ -31,23 +31,23 @@ class IndexEntry:
 
 
 def facets(kind: str, proposal_id: int) -> list[str]:
-    """Return the terms that a filter asks for; no text has them, since every text's terms follow a letter."""
+    """Return the terms that filters search for; no text contains them, as its terms begin with a letter."""
     return [f"0k{kind}", f"0p{proposal_id}"]
 
 
 def group_of(kind: str) -> str:
-    """Return the letter that goes before the terms of a kind: what is said and what is written are two indexes in one.
+    """Return the letter before the terms of a kind: comments and documents are two indexes in one.
 
-    A search asks one of them, and never has to put two long lists together to leave the other out.
+    A search uses one of them, so it never has to merge two long lists to leave the other one out.
     """
     return COMMENTS if kind in COMMENT_KINDS else DOCUMENTS
 
 
 def index(session: Session, entry: IndexEntry) -> None:
-    """Put something into the index, or what it says now in the place of what it said."""
+    """Add an entry to the index, or update the one of the same kind and key."""
     words = tokenize(f"{entry.title} {entry.body[:MAX_BODY]}")
-    shelf = group_of(entry.kind)
-    terms = [*facets(entry.kind, entry.proposal_id), *(f"{shelf}{word}" for word in words)]
+    group = group_of(entry.kind)
+    terms = [*facets(entry.kind, entry.proposal_id), *(f"{group}{word}" for word in words)]
     values = {
         "kind": entry.kind,
         "ref": entry.ref,
@@ -59,31 +59,31 @@ def index(session: Session, entry: IndexEntry) -> None:
         "at": entry.at or now(),
     }
     statement = insert(session, SearchEntry).values(values)
-    changed = {name: statement.excluded[name] for name in ("url", "title", "body", "terms", "at")}
-    session.execute(statement.on_conflict_do_update(index_elements=["kind", "ref"], set_=changed))
+    updates = {name: statement.excluded[name] for name in ("url", "title", "body", "terms", "at")}
+    session.execute(statement.on_conflict_do_update(index_elements=["kind", "ref"], set_=updates))
 
 
 def is_empty(session: Session) -> bool:
-    """Say whether nothing can be found at all."""
+    """Return whether the index has no entries."""
     return session.exec(select(SearchEntry.id).limit(1)).first() is None
 
 
 def size(session: Session) -> int:
-    """Return how many things can be found."""
+    """Return the number of entries in the index."""
     return session.exec(select(func.count()).select_from(SearchEntry)).one()
 
 
 def clear(session: Session) -> None:
-    """Take everything out."""
+    """Remove all entries."""
     session.execute(delete(SearchEntry))
 
 
 def remove(session: Session, kind: str, ref: str) -> None:
-    """Take something out of the index."""
+    """Remove an entry."""
     session.execute(delete(SearchEntry).where(col(SearchEntry.kind) == kind, col(SearchEntry.ref) == ref))
 
 
 def remove_all(session: Session, kind: str, proposal_id: int) -> None:
-    """Take everything of a kind out that belongs to a proposal."""
-    of = (col(SearchEntry.kind) == kind, col(SearchEntry.proposal_id) == proposal_id)
-    session.execute(delete(SearchEntry).where(*of))
+    """Remove all entries of a kind that belong to a proposal."""
+    conditions = (col(SearchEntry.kind) == kind, col(SearchEntry.proposal_id) == proposal_id)
+    session.execute(delete(SearchEntry).where(*conditions))

@@ -1,4 +1,4 @@
-"""The sample company: its files are imported, then its redesign is played through, day by day."""
+"""Loads the sample company: imports its files, then replays its redesign day by day."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -38,115 +38,125 @@ SIGN_IN_AS = (
 
 
 def load_sample(session: Session) -> None:
-    """Load everything; the caller commits."""
+    """Load the sample company; does not commit."""
     seed = data_folder("seed")
     people_service.create_company(session, COMPANY, is_sample=True)
-    today = (seed / "plans" / "today.yaml").read_text(encoding="utf-8")
-    document_service.put_in_force(session, today, date(2024, 1, 1))
+    current_plan = (seed / "plans" / "today.yaml").read_text(encoding="utf-8")
+    document_service.put_in_force(session, current_plan, date(2024, 1, 1))
     import_service.apply_import(
         session, import_service.preview(session, import_service.read_folder(seed / "data")), "sample"
     )
     story = yaml.safe_load((seed / "story.yaml").read_text(encoding="utf-8"))
-    _Story(session, story).tell()
+    _StoryLoader(session, story).load()
 
 
-def _moment(day: date, hour: int = 9) -> datetime:
+def _at(day: date, hour: int = 9) -> datetime:
     return datetime(day.year, day.month, day.day, hour, tzinfo=UTC)
 
 
-class _Story:
-    """Plays the redesign through in the order in which it happened."""
+class _StoryLoader:
+    """Replays the redesign of `story.yaml` in chronological order."""
 
     def __init__(self, session: Session, story: Mapping[str, Any]) -> None:
         self._session, self._story = session, story
         self._people = {person.name: person for person in people_queries.list_people(session)}
-        self._comments: dict[str, Comment] = {}
 
-    def tell(self) -> None:
-        told = self._story["redesign"]
+    def load(self) -> None:
+        entry = self._story["redesign"]
         redesign = document_service.start_redesign(
-            self._session, told["title"], told["audience"], told["year"], told["days"]
+            self._session, entry["title"], entry["audience"], entry["year"], entry["days"]
         )
-        self._hall(redesign)
-        proposal = document_service.start_proposal(self._session, redesign, told["title"])
-        author = self._person(told["author"])
-        before = None
-        for number, version in enumerate(told["versions"]):
+        self._load_town_hall(redesign)
+        proposal = document_service.start_proposal(self._session, redesign, entry["title"])
+        author = self._person(entry["author"])
+        published = None
+        for number, version in enumerate(entry["versions"]):
             markdown = (data_folder("seed") / "proposals" / version["file"]).read_text(encoding="utf-8")
-            text = SubmittedText(told["title"], markdown, version["note"], number, 0)
-            manuscript = document_service.prepare(text, before)
-            at = _moment(version["published"])
-            before = publishing_service.publish(self._session, proposal, manuscript, author.id or 0, at)
-            self._talk(proposal, number + 1, version)
+            text = SubmittedText(entry["title"], markdown, version["note"], number, 0)
+            prepared = document_service.prepare(text, published)
+            at = _at(version["published"])
+            published = publishing_service.publish(self._session, proposal, prepared, author.id or 0, at)
+            self._load_activity(proposal, number + 1, version)
         adoption.link_to_block(self._session, proposal.id or 0)
-        for page in told["pages"]:
-            self._page(redesign, page)
+        for page in entry["pages"]:
+            self._load_page(redesign, page)
 
-    def _page(self, redesign: Redesign, told: Mapping[str, Any]) -> None:
-        page = document_service.start_proposal(self._session, redesign, told["title"], DocumentKind.page)
-        author = self._person(told["author"])
-        before = None
-        for number, version in enumerate(told["versions"]):
+    def _load_page(self, redesign: Redesign, entry: Mapping[str, Any]) -> None:
+        page = document_service.start_proposal(self._session, redesign, entry["title"], DocumentKind.page)
+        author = self._person(entry["author"])
+        published = None
+        for number, version in enumerate(entry["versions"]):
             markdown = (data_folder("seed") / "pages" / version["file"]).read_text(encoding="utf-8")
-            manuscript = document_service.prepare(
-                SubmittedText(told["title"], markdown, version["note"], number, 0), before, DocumentKind.page
+            prepared = document_service.prepare(
+                SubmittedText(entry["title"], markdown, version["note"], number, 0),
+                published,
+                DocumentKind.page,
             )
-            before = publishing_service.publish(
-                self._session, page, manuscript, author.id or 0, _moment(version["published"], 11)
+            published = publishing_service.publish(
+                self._session, page, prepared, author.id or 0, _at(version["published"], 11)
             )
 
     def _person(self, name: str) -> Person:
         return self._people[name]
 
-    def _hall(self, redesign: Redesign) -> None:
-        told = self._story["town_hall"]
-        hall = town_hall_service.add_closed_town_hall(
-            self._session, redesign, told["title"], told["held_on"], told["notes"]
+    def _load_town_hall(self, redesign: Redesign) -> None:
+        entry = self._story["town_hall"]
+        town_hall = town_hall_service.add_closed_town_hall(
+            self._session, redesign, entry["title"], entry["held_on"], entry["notes"]
         )
-        for question in told["questions"]:
-            author = question.get("by")
-            kept = Question(
-                town_hall_id=hall.id or 0,
+        for question_entry in entry["questions"]:
+            author = question_entry.get("by")
+            question = Question(
+                town_hall_id=town_hall.id or 0,
                 author_id=self._person(author).id if author else None,
-                text=question["text"],
-                answer=question.get("answer", ""),
-                moved_to_proposal=question.get("taken_up", False),
-                endorsements=question.get("also", 0),
+                text=question_entry["text"],
+                answer=question_entry.get("answer", ""),
+                moved_to_proposal=question_entry.get("taken_up", False),
+                endorsements=question_entry.get("also", 0),
             )
-            town_hall_service.add_question(self._session, hall, kept)
+            town_hall_service.add_question(self._session, town_hall, question)
 
-    def _talk(self, proposal: Proposal, number: int, told: Mapping[str, Any]) -> None:
-        for said in told.get("comments", ()):
-            place = CommentTarget(
-                proposal.slug, number, said.get("candidate", ""), selection=self._marked(proposal, number, said)
-            )
-            at = _moment(said["at"], said.get("hour", 10))
-            author = self._person(said["by"]).id or 0
-            comment = discussion_service.create_comment(self._session, place, prepare(said["text"]), author, at)
-            for reply in said.get("replies", ()):
-                replier = self._person(reply["by"]).id or 0
-                discussion_service.reply(
-                    self._session, comment.ulid, prepare(reply["text"]), replier, _moment(reply["at"], 14)
-                )
-            if ended := said.get("answer"):
-                self._answer(comment, ended)
-        for name in told.get("readers", ()):
+    def _load_activity(self, proposal: Proposal, number: int, version: Mapping[str, Any]) -> None:
+        """Load the comments, answers, read marks and votes of a version."""
+        for entry in version.get("comments", ()):
+            self._load_comment(proposal, number, entry)
+        for name in version.get("readers", ()):
             document_service.mark_read(self._session, proposal.slug, number, self._person(name).id or 0)
-        for name, choices in told.get("votes", {}).items():
-            voter = self._person(name).id or 0
+        for name, choices in version.get("votes", {}).items():
+            voter_id = self._person(name).id or 0
             for key, choice in choices.items():
-                words = choice if isinstance(choice, list) else [choice, ""]
-                vote = Vote(proposal.slug, number, key, words[0], words[1])
-                voting_service.cast_pulse(self._session, vote, voter, _moment(told["published"], 17))
+                choice_and_reason = choice if isinstance(choice, list) else [choice, ""]
+                vote = Vote(proposal.slug, number, key, choice_and_reason[0], choice_and_reason[1])
+                voting_service.cast_pulse(self._session, vote, voter_id, _at(version["published"], 17))
 
-    def _marked(self, proposal: Proposal, number: int, said: Mapping[str, Any]) -> Selection | None:
+    def _load_comment(self, proposal: Proposal, number: int, entry: Mapping[str, Any]) -> None:
+        """Load a comment with its replies and its answer."""
+        target = CommentTarget(
+            proposal.slug,
+            number,
+            entry.get("candidate", ""),
+            selection=self._selection(proposal, number, entry),
+        )
+        at = _at(entry["at"], entry.get("hour", 10))
+        author_id = self._person(entry["by"]).id or 0
+        text = prepare(entry["text"])
+        comment = discussion_service.create_comment(self._session, target, text, author_id, at)
+        for reply in entry.get("replies", ()):
+            replier_id = self._person(reply["by"]).id or 0
+            discussion_service.reply(
+                self._session, comment.ulid, prepare(reply["text"]), replier_id, _at(reply["at"], 14)
+            )
+        if answer := entry.get("answer"):
+            self._answer(comment, answer)
+
+    def _selection(self, proposal: Proposal, number: int, entry: Mapping[str, Any]) -> Selection | None:
         version = document_queries.version(self._session, proposal.id or 0, number)
-        if "words" in said and version:
-            return selection_of_quote(version.markdown, said["words"])
-        return Selection(term=said["term"]) if "term" in said else None
+        if "words" in entry and version:
+            return selection_of_quote(version.markdown, entry["words"])
+        return Selection(term=entry["term"]) if "term" in entry else None
 
-    def _answer(self, comment: Comment, told: Mapping[str, Any]) -> None:
-        given = prepare_answer(told["state"], told.get("text", ""), postponed_until=told.get("until"))
-        given = replace(given, in_version=told.get("in_version"))
-        answerer = self._person(told["by"]).id or 0
-        resolve(self._session, comment.ulid, given, answerer, _moment(told["at"], 15))
+    def _answer(self, comment: Comment, entry: Mapping[str, Any]) -> None:
+        answer = prepare_answer(entry["state"], entry.get("text", ""), postponed_until=entry.get("until"))
+        answer = replace(answer, in_version=entry.get("in_version"))
+        answerer_id = self._person(entry["by"]).id or 0
+        resolve(self._session, comment.ulid, answer, answerer_id, _at(entry["at"], 15))

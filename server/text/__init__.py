@@ -1,1 +1,1 @@
-"""Texts people write: markdown turned into safe HTML, and the parts a proposal is made of; pure."""
+"""Text that people write: safe HTML from markdown, parts of documents, diffs and anchors; pure functions."""

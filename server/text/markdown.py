@@ -1,4 +1,4 @@
-"""Markdown to HTML that cannot do harm: no raw HTML, no scripts, no images, a short list of tags and classes."""
+"""Markdown to safe HTML: no raw HTML, no scripts, no images, and a short list of allowed tags and classes."""
 
 import re
 from collections.abc import MutableMapping, Sequence
@@ -18,9 +18,25 @@ from server.text.wiki_links import wiki_links
 MAX_COMMENT = 20_000
 MAX_PAGE = 100_000
 
-_BLOCKS = {"p", "h2", "h3", "h4", "ul", "ol", "li", "blockquote", "pre", "code", "hr", "br", "dl", "dt", "dd"}
-_TABLE = {"table", "thead", "tbody", "tr", "th", "td"}
-_INLINE = {"a", "strong", "em", "s", "sup", "section"}
+_BLOCK_TAGS = {
+    "p",
+    "h2",
+    "h3",
+    "h4",
+    "ul",
+    "ol",
+    "li",
+    "blockquote",
+    "pre",
+    "code",
+    "hr",
+    "br",
+    "dl",
+    "dt",
+    "dd",
+}
+_TABLE_TAGS = {"table", "thead", "tbody", "tr", "th", "td"}
+_INLINE_TAGS = {"a", "strong", "em", "s", "sup", "section"}
 _CLASSES = {
     "th": {"end", "mid"},
     "td": {"end", "mid"},
@@ -30,96 +46,100 @@ _CLASSES = {
     "a": {"footnote-backref"},
     "sup": {"footnote-ref"},
 }
-_WHOLE = {"fence", "code_block", "hr", "table_open"}
-_NAMED = ("p", "h2", "h3", "h4", "li", "table", "code", "pre", "hr", "dt", "dd")
-_ALIGNED = {"text-align:right": "end", "text-align:center": "mid"}
+_LEAF_TOKENS = {"fence", "code_block", "hr", "table_open"}
+_TAGS_WITH_ID = ("p", "h2", "h3", "h4", "li", "table", "code", "pre", "hr", "dt", "dd")
+_ALIGNMENT_CLASSES = {"text-align:right": "end", "text-align:center": "mid"}
 _HIDDEN = re.compile("[\ue000-\uf8ff\x00]")
 
 
-def _name_headings(state: Any) -> None:
-    """Give headings an id to link to; equal ones are numbered from a table, so that many of them cost little."""
+def _add_heading_ids(state: Any) -> None:
+    """Give headings an id to link to; duplicates are counted, so that many of them cost little."""
     used: dict[str, int] = {}
     for index, token in enumerate(state.tokens):
         if token.type == "heading_open" and token.tag in {"h2", "h3"}:
-            words = re.sub(r"[^\w]+", "-", state.tokens[index + 1].content.casefold()).strip("-")[:60]
-            used[words] = used.get(words, 0) + 1
-            token.attrSet("id", f"user-{words}" if used[words] == 1 else f"user-{words}-{used[words]}")
+            slug = re.sub(r"[^\w]+", "-", state.tokens[index + 1].content.casefold()).strip("-")[:60]
+            used[slug] = used.get(slug, 0) + 1
+            token.attrSet("id", f"user-{slug}" if used[slug] == 1 else f"user-{slug}-{used[slug]}")
 
 
-def _cell(
-    self: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: MutableMapping[str, Any]
+def _render_cell(
+    self: RendererHTML,
+    tokens: Sequence[Token],
+    index: int,
+    options: OptionsDict,
+    env: MutableMapping[str, Any],
 ) -> str:
-    """Turn the alignment of a cell from a style, which the content policy forbids, into a class."""
+    """Render a table cell with its alignment as a class: the content security policy forbids styles."""
     token = tokens[index]
     if token.tag == "th" and not tokens[index + 1].content:
-        token.tag = tokens[index + 2].tag = "td"  # an empty cell heads nothing
+        token.tag = tokens[index + 2].tag = "td"  # an empty cell is not a header
     style = str(token.attrs.pop("style", ""))
-    if style in _ALIGNED:
-        token.attrSet("class", _ALIGNED[style])
+    if style in _ALIGNMENT_CLASSES:
+        token.attrSet("class", _ALIGNMENT_CLASSES[style])
     return self.renderToken(tokens, index, options, env)
 
 
-def _tick_tasks(state: Any) -> None:
-    """Show the box of a task as a sign: a form field in people's words would be a live thing."""
-    for before, token in zip(state.tokens, state.tokens[2:], strict=False):
-        if token.type == "inline" and before.type == "list_item_open" and token.children:
+def _render_task_boxes(state: Any) -> None:
+    """Show the checkbox of a task as a character: an input in user content would be interactive."""
+    for opening, token in zip(state.tokens, state.tokens[2:], strict=False):
+        if token.type == "inline" and opening.type == "list_item_open" and token.children:
             first = token.children[0]
-            for written, sign in (("[ ] ", "☐ "), ("[x] ", "☑ "), ("[X] ", "☑ ")):
-                if first.type == "text" and first.content.startswith(written):
-                    first.content = sign + first.content[len(written) :]
+            for source, symbol in (("[ ] ", "☐ "), ("[x] ", "☑ "), ("[X] ", "☑ ")):
+                if first.type == "text" and first.content.startswith(source):
+                    first.content = symbol + first.content[len(source) :]
 
 
 def _lower_headings(state: Any) -> None:
-    """Let the page's title stay the only heading of the first level."""
+    """Lower first-level headings, so that the page's title is the only one."""
     for token in state.tokens:
         if token.type in {"heading_open", "heading_close"}:
             token.tag = {"h1": "h2"}.get(token.tag, token.tag if token.tag in {"h2", "h3"} else "h4")
 
 
 def _mark_goals(state: Any) -> None:
-    """Mark the numbered list that follows a heading “Goals”."""
-    wanted = False
+    """Add the class `goals` to the numbered list after a heading “Goals”."""
+    follows_heading = False
     for index, token in enumerate(state.tokens):
         if token.type == "heading_open":
-            wanted = state.tokens[index + 1].content.strip().casefold() == "goals"
-        elif token.type == "ordered_list_open" and wanted and token.level == 0:
+            follows_heading = state.tokens[index + 1].content.strip().casefold() == "goals"
+        elif token.type == "ordered_list_open" and follows_heading and token.level == 0:
             token.attrSet("class", "goals")
-            wanted = False
+            follows_heading = False
 
 
-NUMBER = "block"
+BLOCK_NUMBER = "block"
 _CONTAINERS = {"list_item_open", "dt_open", "dd_open"}
 
 
 def _number_blocks(state: Any) -> None:
-    """Give the blocks of a page their numbers in reading order, and ids to link to.
+    """Assign numbers to the blocks of a page in reading order, and ids to link to.
 
-    A block is a paragraph, heading, list entry, quotation, table, rule or piece of code: what is compared, commented
-    on and traced through the versions.
+    A block is a paragraph, heading, list item, quotation, table, rule or code block: the unit of diffs,
+    comments and blame.
     """
     number, in_table = 0, False
     for index, token in enumerate(state.tokens):
         in_table = token.type == "table_open" or (in_table and token.type != "table_close")
-        if token.type in _WHOLE or (token.type == "inline" and not in_table):
-            token.meta[NUMBER] = number
-            named = _named(state.tokens, index)
-            if "id" in named.attrs:  # a heading is known by its words; its number stands inside it
+        if token.type in _LEAF_TOKENS or (token.type == "inline" and not in_table):
+            token.meta[BLOCK_NUMBER] = number
+            element = _block_element(state.tokens, index)
+            if "id" in element.attrs:  # the id of a heading comes from its words; its number goes inside it
                 token.children = [
                     Token("link_open", "a", 1, attrs={"id": f"b{number}"}),
                     Token("link_close", "a", -1),
                     *(token.children or []),
                 ]
-            named.attrs.setdefault("id", f"b{number}")
+            element.attrs.setdefault("id", f"b{number}")
             number += 1
 
 
-def _named(tokens: Sequence[Token], index: int) -> Token:
-    """Return the token whose element is the block: that of a tight list's entry is the entry."""
+def _block_element(tokens: Sequence[Token], index: int) -> Token:
+    """Return the token whose HTML element is the block; in a tight list that is the list item."""
     token = tokens[index]
     if token.type != "inline":
         return token
-    opened = tokens[index - 1]
-    return tokens[index - 2] if opened.hidden and tokens[index - 2].type in _CONTAINERS else opened
+    opening = tokens[index - 1]
+    return tokens[index - 2] if opening.hidden and tokens[index - 2].type in _CONTAINERS else opening
 
 
 def _page_parser(*, links: bool) -> MarkdownIt:
@@ -128,12 +148,12 @@ def _page_parser(*, links: bool) -> MarkdownIt:
     parser.enable("linkify") if links else parser.disable(["linkify", "autolink"])
     parser.use(front_matter_plugin).use(footnote_plugin).use(deflist_plugin).use(wiki_links)
     parser.core.ruler.push("lower_headings", _lower_headings)
-    parser.core.ruler.push("name_headings", _name_headings)
+    parser.core.ruler.push("add_heading_ids", _add_heading_ids)
     parser.core.ruler.push("mark_goals", _mark_goals)
     parser.core.ruler.push("number_blocks", _number_blocks)
-    parser.core.ruler.push("tick_tasks", _tick_tasks)
+    parser.core.ruler.push("render_task_boxes", _render_task_boxes)
     for name in ("th_open", "td_open"):
-        parser.add_render_rule(name, _cell)
+        parser.add_render_rule(name, _render_cell)
     return parser
 
 
@@ -144,27 +164,25 @@ def _comment_parser(*, links: bool) -> MarkdownIt:
 
 
 MAX_LINKS = 200
-"""A text with more than this is not searched for bare addresses: the search costs their number squared."""
-_LINKISH = re.compile(r"://|www\.|@|mailto:")
-_PAGES = {links: _page_parser(links=links) for links in (True, False)}
-_COMMENTS = {links: _comment_parser(links=links) for links in (True, False)}
+"""A text with more links is not searched for bare URLs: the cost grows with their number squared."""
+_LINK_HINT = re.compile(r"://|www\.|@|mailto:")
+_PAGE_PARSERS = {links: _page_parser(links=links) for links in (True, False)}
+_COMMENT_PARSERS = {links: _comment_parser(links=links) for links in (True, False)}
 
 
-def _may_search(text: str) -> bool:
-    return len(_LINKISH.findall(text)) <= MAX_LINKS
+def _has_few_links(text: str) -> bool:
+    return len(_LINK_HINT.findall(text)) <= MAX_LINKS
 
 
-MAX_MARKUP, MAX_LINES, _MOST_QUOTES = 15_000, 8_000, 6_000
-_SIGNS = re.compile(r"[\[\]*_~`|<>&#^!\\]")
+MAX_MARKUP, MAX_LINES, _MAX_QUOTES = 15_000, 8_000, 6_000
+_MARKUP = re.compile(r"[\[\]*_~`|<>&#^!\\]")
 
 
 def is_dense(text: str) -> bool:
-    """Say whether a text has more markup or lines than anybody writes: each costs what a hundred letters cost."""
-    return text.count("\n") > MAX_LINES or len(_SIGNS.findall(text)) > MAX_MARKUP or _quotes(text) > _MOST_QUOTES
-
-
-def _quotes(text: str) -> int:
-    return text.count('"') + text.count("'")
+    """Return whether a text has more markup or lines than a person writes: they are costly to parse."""
+    quote_count = text.count('"') + text.count("'")
+    line_count, markup_count = text.count("\n"), len(_MARKUP.findall(text))
+    return line_count > MAX_LINES or markup_count > MAX_MARKUP or quote_count > _MAX_QUOTES
 
 
 def _plain_parser() -> MarkdownIt:
@@ -173,20 +191,20 @@ def _plain_parser() -> MarkdownIt:
     return parser
 
 
-_PLAIN = _plain_parser()
+_PLAIN_PARSER = _plain_parser()
 
 
 def page_parser(text: str) -> MarkdownIt:
-    """Return the parser for a page; that of a dense one knows paragraphs only."""
-    return _PLAIN if is_dense(text) else _PAGES[_may_search(text)]
+    """Return the parser for a page; the parser for a dense page knows paragraphs only."""
+    return _PLAIN_PARSER if is_dense(text) else _PAGE_PARSERS[_has_few_links(text)]
 
 
 def clean(html: str) -> str:
-    """Let only the listed tags, attributes and addresses through."""
+    """Remove all tags, attributes and URL schemes that are not on the allowlist."""
     return nh3.clean(
         html,
-        tags=_BLOCKS | _TABLE | _INLINE,
-        attributes={"a": {"href", "id"}, "ol": {"start"}} | {tag: {"id"} for tag in _NAMED},
+        tags=_BLOCK_TAGS | _TABLE_TAGS | _INLINE_TAGS,
+        attributes={"a": {"href", "id"}, "ol": {"start"}} | {tag: {"id"} for tag in _TAGS_WITH_ID},
         allowed_classes=_CLASSES,
         url_schemes={"http", "https", "mailto"},
         link_rel="noopener nofollow ugc",
@@ -194,13 +212,13 @@ def clean(html: str) -> str:
 
 
 def without_hidden(text: str) -> str:
-    """Drop private-use and null characters, which nobody means, and unify line ends."""
+    """Return a text without private-use and null characters, and with line feeds as line ends."""
     return _HIDDEN.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
 
 
 def render_comment(text: str) -> str:
-    """Return a comment's HTML."""
-    bare = without_hidden(text)
-    if is_dense(bare):
-        return clean(_PLAIN.render(bare))
-    return clean(_COMMENTS[_may_search(bare)].render(bare))
+    """Return the HTML of a comment."""
+    visible = without_hidden(text)
+    if is_dense(visible):
+        return clean(_PLAIN_PARSER.render(visible))
+    return clean(_COMMENT_PARSERS[_has_few_links(visible)].render(visible))

@@ -1,43 +1,45 @@
-"""Which short texts say nearly the same: by the words they share, small words left out."""
+"""Groups short texts that are nearly the same, by the words they share; short words do not count."""
 
 from collections.abc import Sequence
 
 from server.text.tokenizer import tokenize
 
 MIN_SIMILARITY = 0.34
-"""Texts that share so much of their words are put together."""
-_SHORTEST, _FEWEST = 4, 3
-"""Shorter words stand everywhere; numbers of any length say something. So many words at least must be shared."""
+"""Texts that share this much of their words are grouped."""
+_MIN_LENGTH = 4
+"""Shorter words are too common to count, unless they are numbers."""
+_MIN_SHARED = 3
+"""How many words must be shared."""
 
 
 def group_similar(texts: Sequence[str], same: Sequence[object] = ()) -> list[list[int]]:
-    """Return the places of texts that are alike, in groups by their first place; `same` marks make texts alike too.
+    """Return the indices of similar texts in groups, each group at its first index.
 
-    A mark that is empty makes nothing alike.
+    Texts are also grouped if they have the same key in `same`; an empty key groups nothing.
     """
     words = [_words(text) for text in texts]
-    leader: list[int] = []
-    for place, mine in enumerate(words):
-        found = next(
+    leaders: list[int] = []
+    for index, text_words in enumerate(words):
+        leader = next(
             (
-                leader[other]
-                for other in range(place)
-                if _is_alike(mine, words[other]) or _is_marked(same, place, other)
+                leaders[other]
+                for other in range(index)
+                if _is_similar(text_words, words[other]) or _has_same_key(same, index, other)
             ),
-            place,
+            index,
         )
-        leader.append(found)
-    return [[n for n, first in enumerate(leader) if first == place] for place in dict.fromkeys(leader)]
+        leaders.append(leader)
+    return [[n for n, first in enumerate(leaders) if first == leader] for leader in dict.fromkeys(leaders)]
 
 
 def _words(text: str) -> frozenset[str]:
-    return frozenset(word for word in tokenize(text) if len(word) >= _SHORTEST or word.isdigit())
+    return frozenset(word for word in tokenize(text) if len(word) >= _MIN_LENGTH or word.isdigit())
 
 
-def _is_alike(one: frozenset[str], other: frozenset[str]) -> bool:
-    both = len(one & other)
-    return both >= _FEWEST and both >= MIN_SIMILARITY * len(one | other)
+def _is_similar(left: frozenset[str], right: frozenset[str]) -> bool:
+    shared = len(left & right)
+    return shared >= _MIN_SHARED and shared >= MIN_SIMILARITY * len(left | right)
 
 
-def _is_marked(same: Sequence[object], place: int, other: int) -> bool:
-    return bool(same) and bool(same[place]) and same[place] == same[other]
+def _has_same_key(keys: Sequence[object], index: int, other: int) -> bool:
+    return bool(keys) and bool(keys[index]) and keys[index] == keys[other]

@@ -1,14 +1,15 @@
-"""Titles as they stand in addresses."""
+"""Slugs: the form of a title in a URL."""
 
 import re
 import unicodedata
 
 MAX_LENGTH = 60
-_BETWEEN = re.compile(r"[\W_]+")
+_SEPARATORS = re.compile(r"[\W_]+")
 
 
-def slug_of(title: str, otherwise: str = "page") -> str:
-    """Return a title as it stands in an address: bare letters and digits of any script, with hyphens."""
-    plain = unicodedata.normalize("NFKD", title)
-    bare = "".join(sign for sign in plain if unicodedata.category(sign)[0] != "M").casefold()
-    return _BETWEEN.sub("-", unicodedata.normalize("NFC", bare)).strip("-")[:MAX_LENGTH].strip("-") or otherwise
+def slug_of(title: str, default: str = "page") -> str:
+    """Return the slug of a title: letters and digits of any script without accents, joined by hyphens."""
+    decomposed = unicodedata.normalize("NFKD", title)
+    letters = "".join(char for char in decomposed if unicodedata.category(char)[0] != "M").casefold()
+    slug = _SEPARATORS.sub("-", unicodedata.normalize("NFC", letters)).strip("-")
+    return slug[:MAX_LENGTH].strip("-") or default

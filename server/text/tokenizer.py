@@ -1,4 +1,4 @@
-"""What a text is found by: plain words without case, accents and plural, numbers without their signs."""
+"""The tokenizer of the search index: words without case, accents and plural, numbers without separators."""
 
 import re
 import unicodedata
@@ -6,77 +6,80 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-_GROUPS = re.compile(r"(?<=\d)[,'’\u066c\u00a0\u202f](?=\d{3})")
-_POINT = re.compile(r"(?<=\d)[.\u066b](?=\d)")
-_TERM = re.compile(r"[^\W_]+")
-_LONGEST = 40
-_PLURAL = 4
-"""An s at the end of a word of at least so many letters is no part of what it is found by."""
-_AROUND = 90
-_SEEN = 20_000
-"""A snippet is looked for in so many characters of a text."""
+_THOUSANDS = re.compile(r"(?<=\d)[,'’\u066c\u00a0\u202f](?=\d{3})")
+_DECIMAL_POINT = re.compile(r"(?<=\d)[.\u066b](?=\d)")
+_TOKEN = re.compile(r"[^\W_]+")
+_MAX_LENGTH = 40
+_MIN_PLURAL = 4
+"""The final s of a word with at least this many letters is dropped."""
+_SNIPPET_RADIUS = 90
+_SNIPPET_SEARCH = 20_000
+"""How many characters of a text are searched for a snippet."""
 
 
 def tokenize(text: str) -> list[str]:
-    """Return the different terms of a text in order; of letters and digits only, whatever the text is."""
-    return list(dict.fromkeys(_term(found) for found in _TERM.findall(_plain(text))))
+    """Return the distinct tokens of a text in order; they consist of letters and digits only."""
+    return list(dict.fromkeys(_token(word) for word in _TOKEN.findall(_normalize(text))))
 
 
-def _plain(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text).casefold()
-    if not plain.isascii():
-        plain = "".join(
-            str(unicodedata.digit(sign)) if sign.isdecimal() else sign
-            for sign in plain
-            if unicodedata.category(sign)[0] != "M" and unicodedata.category(sign) != "Cf"
+def _normalize(text: str) -> str:
+    normalized = unicodedata.normalize("NFKD", text).casefold()
+    if not normalized.isascii():
+        normalized = "".join(
+            str(unicodedata.digit(char)) if char.isdecimal() else char
+            for char in normalized
+            if unicodedata.category(char)[0] != "M" and unicodedata.category(char) != "Cf"
         )
-    return _POINT.sub("p", _GROUPS.sub("", plain))
+    return _DECIMAL_POINT.sub("p", _THOUSANDS.sub("", normalized))
 
 
-def _term(word: str) -> str:
-    if len(word) >= _PLURAL and word.endswith("s") and not word.endswith(("ss", "us", "is")):
+def _token(word: str) -> str:
+    if len(word) >= _MIN_PLURAL and word.endswith("s") and not word.endswith(("ss", "us", "is")):
         word = word[:-1]
-    return word[:_LONGEST]
+    return word[:_MAX_LENGTH]
 
 
 @dataclass(frozen=True, slots=True)
 class Highlight:
-    """A stretch of a snippet, and whether it is what was looked for."""
+    """A part of a snippet, and whether it matches the query."""
 
     text: str
     is_hit: bool
 
 
-def snippet(text: str, wanted: Sequence[str]) -> list[Highlight]:
-    """Return the words around the first place where something wanted stands, with every hit in them told apart."""
-    seen = text[:_SEEN]
-    hits = (found.span() for found in _WORD.finditer(seen) if _is_wanted(found[0], tuple(wanted)))
+def snippet(text: str, tokens: Sequence[str]) -> list[Highlight]:
+    """Return the text around the first match of any token, with every match in it highlighted."""
+    head = text[:_SNIPPET_SEARCH]
+    hits = (match.span() for match in _WORD.finditer(head) if _is_hit(match[0], tuple(tokens)))
     hit = next(hits, None)
-    first = max((hit[0] if hit else 0) - _AROUND // 2, 0)
-    start = seen.rfind(" ", 0, first) + 1 if first else 0
-    end = len(seen)
-    if end > start + 2 * _AROUND:
-        end = max(seen.rfind(" ", start, start + 2 * _AROUND), start + _AROUND)
-    stretches: list[Highlight] = [Highlight("… ", is_hit=False)] if start else []
-    place = start
+    first = max((hit[0] if hit else 0) - _SNIPPET_RADIUS // 2, 0)
+    start = head.rfind(" ", 0, first) + 1 if first else 0
+    end = len(head)
+    if end > start + 2 * _SNIPPET_RADIUS:
+        end = max(head.rfind(" ", start, start + 2 * _SNIPPET_RADIUS), start + _SNIPPET_RADIUS)
+    highlights: list[Highlight] = [Highlight("… ", is_hit=False)] if start else []
+    position = start
     while hit is not None and hit[1] <= end:
-        stretches += [Highlight(seen[place : hit[0]], is_hit=False), Highlight(seen[hit[0] : hit[1]], is_hit=True)]
-        place, hit = hit[1], next(hits, None)
-    return [*stretches, Highlight(seen[place:end] + (" …" if end < len(text) else ""), is_hit=False)]
+        highlights += [
+            Highlight(head[position : hit[0]], is_hit=False),
+            Highlight(head[hit[0] : hit[1]], is_hit=True),
+        ]
+        position, hit = hit[1], next(hits, None)
+    return [*highlights, Highlight(head[position:end] + (" …" if end < len(text) else ""), is_hit=False)]
 
 
 _WORD = re.compile(r"\S+")
 
 
 @lru_cache(maxsize=20_000)
-def _is_wanted(word: str, wanted: tuple[str, ...]) -> bool:
-    return any(matches(term, want) for term in tokenize(word) for want in wanted)
+def _is_hit(word: str, tokens: tuple[str, ...]) -> bool:
+    return any(matches(word_token, token) for word_token in tokenize(word) for token in tokens)
 
 
 PREFIX = 3
-"""A wanted term of at least so many letters is also the beginning of a longer one."""
+"""A query token of at least this many letters also matches longer tokens that begin with it."""
 
 
-def matches(term: str, want: str) -> bool:
-    """Say whether a term is what is wanted."""
-    return term.startswith(want) if len(want) >= PREFIX else term == want
+def matches(token: str, query_token: str) -> bool:
+    """Return whether a token matches a token of the query."""
+    return token.startswith(query_token) if len(query_token) >= PREFIX else token == query_token

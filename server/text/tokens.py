@@ -1,4 +1,4 @@
-"""Words as a reader sees them: whole words, whole numbers with their sign and unit, and how each is set."""
+"""Splits text into words with their formatting; a number is one word with its sign and unit."""
 
 import re
 import unicodedata
@@ -7,19 +7,23 @@ from typing import NamedTuple
 
 from markdown_it.token import Token
 
-_NUMBER = r"(?:(?<![\w.,])[-+−±])?[$€£¥₹]?\d+(?:[.,'’\u066b\u066c]\d+)*(?:\s?[%‰٪]|[xX×kKmM](?!\w)|\s?[€£¥₹])?"
+_NUMBER = (
+    r"(?:(?<![\w.,])[-+−±])?[$€£¥₹]?\d+(?:[.,'’\u066b\u066c]\d+)*"
+    r"(?:\s?[%‰٪]|[xX×kKmM](?!\w)|\s?[€£¥₹])?"
+)
 _LETTERS = r"[^\W\d](?:[\w\u200c\u200d]|['’\-](?=\w))*"
 _FLAG = r"[\U0001F1E6-\U0001F1FF]{2}"
-_SIGN = r"[^\w\s](?:[\ufe0e\ufe0f\u20e3\U0001F3FB-\U0001F3FF]|\u200d[^\w\s])*"
-_WORD = re.compile(rf"{_NUMBER}|{_LETTERS}|\d+|_+|\s+|{_FLAG}|{_SIGN}")
-_STYLES = {"strong_open": "strong", "em_open": "em", "s_open": "s"}
-_ENDS = {"strong_close": "strong", "em_close": "em", "s_close": "s"}
+_SYMBOL = r"[^\w\s](?:[\ufe0e\ufe0f\u20e3\U0001F3FB-\U0001F3FF]|\u200d[^\w\s])*"
+_WORD = re.compile(rf"{_NUMBER}|{_LETTERS}|\d+|_+|\s+|{_FLAG}|{_SYMBOL}")
+_OPENING = {"strong_open": "strong", "em_open": "em", "s_open": "s"}
+_CLOSING = {"strong_close": "strong", "em_close": "em", "s_close": "s"}
 
 
 class Word(NamedTuple):
-    """A word, number, sign or space: its text, how it is set (strong, em, s, code), and where it links to.
+    """A word, number, symbol or space: its text, its formatting (strong, em, s, code) and its link target.
 
-    A page has tens of thousands of them: a named tuple is made and compared several times as fast as a dataclass.
+    A page has tens of thousands of them: a named tuple is created and compared several times as fast as a
+    dataclass.
     """
 
     text: str
@@ -28,32 +32,32 @@ class Word(NamedTuple):
 
     @property
     def is_space(self) -> bool:
-        """Whether it is only the space between words."""
+        """True if the word is only the space between words."""
         return self.text.isspace()
 
     @property
     def label(self) -> str:
-        """What it says: a word that is struck through says something else than the word."""
+        """The text to compare: striking a word through changes its meaning."""
         return f"~~{self.text}~~" if "s" in self.marks else self.text
 
     @property
     def has_digit(self) -> bool:
-        """Whether it says a number."""
-        return any(sign.isdigit() for sign in self.text)
+        """True if the word contains a digit."""
+        return any(char.isdigit() for char in self.text)
 
 
 def split(text: str) -> list[str]:
-    """Split a text into words, whole numbers, signs and spaces; together they are the text again.
+    """Split a text into words, whole numbers, symbols and spaces; joined they are the text again.
 
-    A combining sign stays with the letter it stands on, an emoji with its colour and its companions.
+    A combining mark stays with its base letter, an emoji with its modifiers.
     """
-    found = _WORD.findall(text)
+    words = _WORD.findall(text)
     if text.isascii():
-        return found
+        return words
     joined: list[str] = []
-    for word in found:
-        follows = bool(joined) and unicodedata.category(joined[-1][-1])[0] == "M" and word[0].isalnum()
-        if joined and (unicodedata.category(word[0])[0] == "M" or follows) and not joined[-1].isspace():
+    for word in words:
+        follows_mark = bool(joined) and unicodedata.category(joined[-1][-1])[0] == "M" and word[0].isalnum()
+        if joined and (unicodedata.category(word[0])[0] == "M" or follows_mark) and not joined[-1].isspace():
             joined[-1] += word
         else:
             joined.append(word)
@@ -61,29 +65,29 @@ def split(text: str) -> list[str]:
 
 
 def words_of(tokens: Sequence[Token]) -> tuple[Word, ...]:
-    """Return the words of an inline text as its parser left it, typographic signs and all."""
-    setting = _Setting()
+    """Return the words of parsed inline tokens, with typographic characters as the parser replaced them."""
+    formatting = _Formatting()
     return tuple(
-        Word(text, setting.marks(token), setting.link)
+        Word(text, formatting.marks(token), formatting.link)
         for token in tokens
-        if not setting.follows(token)
+        if not formatting.update(token)
         for text in _texts(token)
     )
 
 
-class _Setting:
-    """How the words are set at the place that a walk over the tokens has come to."""
+class _Formatting:
+    """The formatting at the current position of a pass over the tokens."""
 
     def __init__(self) -> None:
         self.link = ""
         self._marks: list[str] = []
 
-    def follows(self, token: Token) -> bool:
-        """Take note of a token that opens or closes a setting; say whether it is one."""
-        if token.type in _STYLES:
-            self._marks.append(_STYLES[token.type])
-        elif token.type in _ENDS:
-            self._marks.remove(_ENDS[token.type])
+    def update(self, token: Token) -> bool:
+        """Apply a token that opens or closes a formatting; return whether the token did so."""
+        if token.type in _OPENING:
+            self._marks.append(_OPENING[token.type])
+        elif token.type in _CLOSING:
+            self._marks.remove(_CLOSING[token.type])
         elif token.type == "link_open":
             self.link = str(token.attrs.get("href", ""))
         elif token.type == "link_close":
@@ -93,7 +97,7 @@ class _Setting:
         return True
 
     def marks(self, token: Token) -> tuple[str, ...]:
-        """Return the marks of a token's words."""
+        """Return the formatting of the words of a token."""
         return (*self._marks, "code") if token.type == "code_inline" else tuple(self._marks)
 
 
@@ -101,11 +105,11 @@ def _texts(token: Token) -> list[str]:
     if token.type in {"softbreak", "hardbreak"}:
         return [" "]
     if token.type == "footnote_ref":
-        number, again = int(token.meta.get("id", 0)) + 1, int(token.meta.get("subId", 0))
-        return [f"[{number}:{again}]" if again else f"[{number}]"]
+        number, repeat = int(token.meta.get("id", 0)) + 1, int(token.meta.get("subId", 0))
+        return [f"[{number}:{repeat}]" if repeat else f"[{number}]"]
     return split(token.content)
 
 
 def plain_text(words: Sequence[Word]) -> str:
-    """Return the text without its setting."""
+    """Return the text of words without their formatting."""
     return "".join(word.text for word in words)

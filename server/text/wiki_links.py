@@ -1,4 +1,4 @@
-"""Links between pages: `[[Title]]` and `[[Title|words]]` as well as plain addresses, and where a text links to."""
+"""Links between pages: parses `[[Title]]` and `[[Title|text]]`, and finds the pages that a text links to."""
 
 import re
 from collections.abc import Iterable
@@ -11,34 +11,36 @@ from markdown_it.token import Token
 
 from server.text.slugs import slug_of
 
-_WRITTEN = re.compile(r"\[\[([^\[\]|\n]{1,120})(?:\|([^\[\]\n]{1,200}))?\]\]")
-_HERE = re.compile(r"/(?:pages|proposals)/([^/?#]+)")
+_WIKI_LINK = re.compile(r"\[\[([^\[\]|\n]{1,120})(?:\|([^\[\]\n]{1,200}))?\]\]")
+_DOCUMENT_PATH = re.compile(r"/(?:pages|proposals)/([^/?#]+)")
 
 
-def _rule(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - how the parser calls its rules
-    """Read `[[Title]]` as a link to the page of that title."""
-    found = _WRITTEN.match(state.src, state.pos, state.posMax)
-    if found is None or not slug_of(found[1], ""):
+def _parse_wiki_link(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - called by the parser
+    """Parse `[[Title]]` as a link to the page of that title."""
+    match = _WIKI_LINK.match(state.src, state.pos, state.posMax)
+    if match is None or not slug_of(match[1], ""):
         return False
     if not silent:
-        state.push("link_open", "a", 1).attrs = {"href": f"/pages/{slug_of(found[1])}"}
-        state.push("text", "", 0).content = (found[2] or found[1]).strip()
+        state.push("link_open", "a", 1).attrs = {"href": f"/pages/{slug_of(match[1])}"}
+        state.push("text", "", 0).content = (match[2] or match[1]).strip()
         state.push("link_close", "a", -1)
-    state.pos = found.end()
+    state.pos = match.end()
     return True
 
 
 def wiki_links(parser: MarkdownIt) -> None:
-    """Teach a parser links by title."""
-    parser.inline.ruler.before("link", "wiki_link", _rule)
+    """Add wiki links to a markdown parser, as a plugin."""
+    parser.inline.ruler.before("link", "wiki_link", _parse_wiki_link)
 
 
 def link_targets(tokens: Iterable[Token]) -> Iterable[str]:
     """Return the slugs that a page links to, each once, in order."""
-    found: dict[str, Any] = {}
+    slugs: dict[str, Any] = {}
     for token in tokens:
         for child in token.children or ():
-            here = _HERE.match(unquote(str(child.attrs.get("href", "")))) if child.type == "link_open" else None
-            if here and slug_of(here[1], "") == here[1]:  # nothing else was ever anybody's address
-                found.setdefault(here[1])
-    return found
+            if child.type != "link_open":
+                continue
+            match = _DOCUMENT_PATH.match(unquote(str(child.attrs.get("href", ""))))
+            if match and slug_of(match[1], "") == match[1]:  # anything else was never the slug of a document
+                slugs.setdefault(match[1])
+    return slugs

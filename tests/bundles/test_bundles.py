@@ -16,7 +16,7 @@ from server.archives.format import DESCRIPTION
 from server.archives.queries import load_document
 from server.archives.read import MAX_JSON, read_archive
 from server.archives.service import ImportResult, import_archive
-from server.archives.write import describe
+from server.archives.write import build_archive
 from server.db.migrate import upgrade
 from server.discussion.models import Comment
 from server.documents import queries as document_queries
@@ -71,7 +71,7 @@ def described_at(house: House, slug: str, kind: DocumentKind = DocumentKind.prop
     with house.database.reading() as session:
         found = document_queries.by_slug(session, slug, kind)
         assert found
-        return describe(load_document(session, found)).model_dump(mode="json")
+        return build_archive(load_document(session, found)).model_dump(mode="json")
 
 
 def versions_at(session: Session, slug: str) -> list[tuple[object, ...]]:
@@ -229,7 +229,7 @@ def test_only_an_admin_takes_in_and_sees_what_came(house: House) -> None:
     assert "2 versions" in shown.text
     refused = admin.post("/archives", data={"csrf": admin.csrf}, files={"file": ("x.zip", b"PK", "application/zip")})
     assert refused.status_code == 422
-    assert "not a zip" in refused.text
+    assert "not a Townhall archive" in refused.text
     assert house.as_("Maya Rep").get(f"/proposals/{SLUG}-2/export.zip").status_code == 200
     draft = house.as_("Mona Manager").submit("/proposals/new", title="Secret").headers["location"].removesuffix("/edit")
     assert house.as_("Mona Manager").get(f"{draft}/export.zip").status_code == 404
@@ -249,7 +249,7 @@ def spoil(change: Callable[[dict[str, Any]], object]) -> Callable[[dict[str, str
     [
         (lambda files: files.pop(DESCRIPTION), "proposal.json is missing"),
         (lambda files: files.pop("versions/v1.md"), "versions/v1.md is missing"),
-        (lambda files: files.update({"versions/v1.md": "x" * 500_000}), "versions/v1.md is longer"),
+        (lambda files: files.update({"versions/v1.md": "x" * 500_000}), "versions/v1.md is too large"),
         (lambda files: files.update({"versions/v1.md": "x" * 200_000}), "longer than 100"),
         (lambda files: files.update({DESCRIPTION: "{"}), "proposal.json cannot be read"),
         (spoil(lambda bundle: bundle.update(format="other")), "format"),
@@ -257,12 +257,15 @@ def spoil(change: Callable[[dict[str, Any]], object]) -> Callable[[dict[str, str
         (spoil(lambda bundle: bundle.update(versions=[])), "versions"),
         (spoil(lambda bundle: bundle["versions"].reverse()), "not numbered from 1"),
         (spoil(lambda bundle: bundle["versions"][0].update(file="../../etc/passwd")), "versions.0.file"),
-        (spoil(lambda bundle: bundle["versions"][0].update(author="0" * 26)), "does not say who"),
-        (spoil(lambda bundle: bundle["people"].pop(0)), "does not say who"),
-        (spoil(lambda bundle: bundle["people"].append(bundle["people"][0])), "stands twice"),
-        (spoil(lambda bundle: bundle["comments"][0].update(parent=bundle["comments"][0]["id"])), "hangs on nothing"),
-        (spoil(lambda bundle: bundle["comments"][0].update(about="variant 9")), "hangs on nothing"),
-        (spoil(lambda bundle: bundle["comments"][0].update(version=9)), "hangs on nothing"),
+        (spoil(lambda bundle: bundle["versions"][0].update(author="0" * 26)), "unknown person"),
+        (spoil(lambda bundle: bundle["people"].pop(0)), "unknown person"),
+        (spoil(lambda bundle: bundle["people"].append(bundle["people"][0])), "contains a person or comment twice"),
+        (
+            spoil(lambda bundle: bundle["comments"][0].update(parent=bundle["comments"][0]["id"])),
+            "missing comment, version or variant",
+        ),
+        (spoil(lambda bundle: bundle["comments"][0].update(about="variant 9")), "missing comment, version or variant"),
+        (spoil(lambda bundle: bundle["comments"][0].update(version=9)), "missing comment, version or variant"),
         (spoil(lambda bundle: bundle["comments"][0].update(state="shouted")), "comments.0.state"),
         (spoil(lambda bundle: bundle["comments"][0].update(pay_impact="up99")), "comments.0.pay_impact"),
         (spoil(lambda bundle: bundle["comments"][0].update(created_at="2026-10-10T10:00:00")), "comments.0.created_at"),
@@ -293,7 +296,7 @@ def test_a_bomb_is_not_unpacked() -> None:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(DESCRIPTION, b" " * (MAX_JSON + 1))
-    with pytest.raises(Exception, match="longer than it may be"):
+    with pytest.raises(Exception, match="is too large"):
         read_archive(buffer.getvalue())
 
 
@@ -309,7 +312,7 @@ def test_damaged_content_of_a_zip_is_said(house: House) -> None:
     with zipfile.ZipFile(io.BytesIO(bytes(content))) as archive:
         start = archive.getinfo(DESCRIPTION).header_offset + 30 + len(DESCRIPTION)
     content[start + 20 : start + 60] = b"\xff" * 40
-    with pytest.raises(Exception, match="not a zip that Townhall wrote, or it is damaged"):
+    with pytest.raises(Exception, match="not a Townhall archive, or it is damaged"):
         read_archive(bytes(content))
 
 

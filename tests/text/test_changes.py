@@ -64,29 +64,29 @@ def tell(old: str, new: str) -> list[str]:
             ["changed It falls by [--6.25%-][+-6.5%+] for each of them."],
             True,
         ),
-        ("This is a word here.", "This is a **word** here.", ["set This is a word here. “word” is bold now."], False),
+        ("This is a word here.", "This is a **word** here.", ["set This is a word here. “word” is now bold."], False),
         (
             "This is a *word* here.",
             "This is a word here.",
-            ["set This is a word here. “word” is not italic any more."],
+            ["set This is a word here. “word” is no longer italic."],
             False,
         ),
         (
             "See the [FAQ](/faq) first.",
             "See the [FAQ](/help) first.",
-            ["set See the FAQ first. “FAQ” leads to /help now, before to /faq."],
+            ["set See the FAQ first. “FAQ” now links to /help instead of /faq."],
             False,
         ),
         (
             "See the FAQ first.",
             "See the [FAQ](/help) first.",
-            ["set See the FAQ first. “FAQ” is a link to /help now."],
+            ["set See the FAQ first. “FAQ” now links to /help."],
             False,
         ),
         (
             "See the [FAQ](/faq) first.",
             "See the FAQ first.",
-            ["set See the FAQ first. “FAQ” is no link any more."],
+            ["set See the FAQ first. “FAQ” is no longer a link."],
             False,
         ),
         (
@@ -133,10 +133,10 @@ def tell(old: str, new: str) -> list[str]:
         (
             "## Why we change\n\nText here",
             "Why we change\n\nText here",
-            ["set Why we change It was a heading, now it is a paragraph."],
+            ["set Why we change Changed from a heading to a paragraph."],
             False,
         ),
-        ("## Why\n\nText here", "### Why\n\nText here", ["set Why The heading is of level 3 now."], False),
+        ("## Why\n\nText here", "### Why\n\nText here", ["set Why This is now a level 3 heading."], False),
         (
             "دستمزد پایه ۵۰٬۰۰۰ تومان است و بس.",
             "دستمزد پایه ۵۲٬۰۰۰ تومان است و بس.",
@@ -188,7 +188,7 @@ def tell(old: str, new: str) -> list[str]:
         ),
         ("", "Words.", ["new [+Words.+]"], True),
         ("Words.", "", ["gone [-Words.-]"], True),
-        ("> we heard this", "we heard this", ["set we heard this It was a quotation, now it is a paragraph."], False),
+        ("> we heard this", "we heard this", ["set we heard this Changed from a quotation to a paragraph."], False),
     ],
 )
 def test_a_change_is_told_as_a_person_would(old: str, new: str, expected: list[str], is_material: bool) -> None:
@@ -358,13 +358,13 @@ def test_splitting_loses_nothing(text: str) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "kinds", "says"),
     [
-        ("1. a b\n2. c", "5. a b\n6. c", ["set"], "The list counts from 5 now."),
-        ("- a b", "1. a b", ["set"], "It has a number now."),
-        ("1. a b", "- a b", ["set"], "It has a bullet now."),
-        ("- a\n- b", "- a\n  - b", ["set"], "The entry stands deeper now."),
+        ("1. a b\n2. c", "5. a b\n6. c", ["set"], "The list now starts at 5."),
+        ("- a b", "1. a b", ["set"], "This list item now has a number."),
+        ("1. a b", "- a b", ["set"], "This list item now has a bullet."),
+        ("- a\n- b", "- a\n  - b", ["set"], "This list item is now nested deeper."),
         ("1. first\n2. second", "1. second\n2. first", ["moved"], ""),
         ("1. a\n2. b", "1. b", ["gone"], ""),
-        ("We ~~not~~ pay", "We not pay", ["changed"], "“not” is not struck through any more."),
+        ("We ~~not~~ pay", "We not pay", ["changed"], "“not” is no longer struck through."),
         (
             "## A\n\n```\ncode <script>\n```",
             "## B\n\n```\ncode <script>alert(1)</script>\n```",

@@ -1,4 +1,4 @@
-"""Tables of the first release."""
+"""Create the tables of the first release."""
 
 import sqlalchemy as sa
 import sqlmodel

@@ -1,4 +1,4 @@
-"""Scenarios, variants, impact, what only some plans ask of deals and people, and tokens of programs."""
+"""Add scenarios, variants, impact runs, API tokens, and columns that only some plans use."""
 
 import sqlalchemy as sa
 import sqlmodel

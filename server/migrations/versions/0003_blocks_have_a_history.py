@@ -1,4 +1,4 @@
-"""Versions know where each block came from and how much changed; drafts have windows, moments and co-authors."""
+"""Store the blame and the number of changes of each version; schedule drafts and share them."""
 
 from itertools import pairwise
 

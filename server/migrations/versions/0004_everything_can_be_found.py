@@ -1,6 +1,6 @@
-"""The index of what can be found: FTS5 on SQLite, tsvector on PostgreSQL, over the same terms.
+"""Create the search index: FTS5 on SQLite, tsvector on PostgreSQL, over the same terms.
 
-Whoever changes `search_entries` on SQLite by copying it must make the triggers again: they go with the old table.
+A later migration that copies `search_entries` on SQLite must create the triggers again: they are dropped with the table.
 """
 
 import sqlalchemy as sa

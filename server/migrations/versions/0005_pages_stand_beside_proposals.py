@@ -1,4 +1,4 @@
-"""Pages beside proposals, links between texts, addresses that lead on, an archive; proposals are found by their keys."""
+"""Add pages, links between documents, former slugs, archiving, and the number of changes by kind of block."""
 
 from itertools import pairwise
 

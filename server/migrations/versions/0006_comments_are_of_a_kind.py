@@ -1,4 +1,4 @@
-"""Comments are of a kind and about a goal, and others can say that it is the same for them."""
+"""Add the kind and goal of a comment, and endorsements."""
 
 import sqlalchemy as sa
 from alembic import op

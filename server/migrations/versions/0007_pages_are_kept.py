@@ -1,4 +1,4 @@
-"""Changes to what pages show are counted, so that a page rendered once is known to be old as soon as it is."""
+"""Count the changes to what pages show, to invalidate cached pages."""
 
 import sqlalchemy as sa
 from alembic import op

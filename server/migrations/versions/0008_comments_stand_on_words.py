@@ -1,4 +1,4 @@
-"""Comments can stand on words, a whole block or a term, and are placed anew in every version."""
+"""Attach comments to text, a block or a term, and anchor them in every version."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""People are told things, in the application and by mail."""
+"""Add notices and notification settings."""
 
 import sqlalchemy as sa
 from alembic import op

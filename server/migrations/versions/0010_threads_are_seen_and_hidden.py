@@ -1,4 +1,4 @@
-"""What is new to a reader is known, comments can be hidden with a reason, and credit can be nameless."""
+"""Store what a reader has seen, hide comments with a reason, and hide an author's name in the ledger."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""A comment can suggest other words for what it stands on."""
+"""Add suggestions to comments."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Comments can be said without a name where the redesign allows it; they wait for others and come out together."""
+"""Add anonymous comments, which are published several at a time, if the redesign allows them."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""What everybody may know can be said in a team's chat."""
+"""Add messages to a team's chat."""
 
 import sqlalchemy as sa
 from alembic import op

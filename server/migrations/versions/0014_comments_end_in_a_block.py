@@ -1,4 +1,4 @@
-"""What a comment has led to is a block of a version, and before that words in a draft."""
+"""Link an accepted comment to the block that includes it, and before that to its text in a draft."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Of a thread somebody may have seen more than of the discussion."""
+"""Store what a reader has seen of each thread."""
 
 import sqlalchemy as sa
 from alembic import op

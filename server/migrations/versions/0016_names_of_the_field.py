@@ -1,4 +1,4 @@
-"""Rename tables and columns to the words of the field; comments are declined and postponed."""
+"""Rename tables and columns to the glossary's words; comments are declined and postponed."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

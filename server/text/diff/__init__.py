@@ -1,1 +1,1 @@
-"""What changed between two texts of a page, block by block and word by word, as a person would tell it."""
+"""The diff of two versions of a page, block by block and word by word."""

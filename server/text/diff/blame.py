@@ -1,4 +1,4 @@
-"""Where each block of a page comes from: the version that said it last as it stands there now."""
+"""Blame: the version in which each block of a page was written or last changed."""
 
 from collections.abc import Sequence
 
@@ -6,24 +6,25 @@ from server.text.blocks import Block
 from server.text.diff.hunks import DocumentDiff, Hunk
 
 
-def blame(found: DocumentDiff, before: Sequence[int], number: int) -> list[int]:
-    """Return for each block of the new text the version that wrote it, or changed it last.
+def blame(diff: DocumentDiff, old_blame: Sequence[int], number: int) -> list[int]:
+    """Return for each block of the new text the number of the version that wrote it or last changed it.
 
-    `before` are the same for the old text. A block that only moved, or is only set otherwise, keeps its version.
+    `old_blame` is the blame of the old text, `number` the version of the new one. A block that was only moved
+    or only formatted differently keeps its version.
     """
-    places = {id(block): place for place, block in enumerate(_olds(found))}
+    indices = {id(block): index for index, block in enumerate(_old_blocks(diff))}
     return [
-        before[places[id(piece.old[0])]] if piece.old and _is_untouched(piece) else number
-        for piece in found.hunks
-        for _ in piece.new
+        old_blame[indices[id(hunk.old[0])]] if hunk.old and _is_unchanged(hunk) else number
+        for hunk in diff.hunks
+        for _ in hunk.new
     ]
 
 
-def _olds(found: DocumentDiff) -> list[Block]:
-    return [block for piece in found.hunks if piece.kind != "moved" for block in piece.old]
+def _old_blocks(diff: DocumentDiff) -> list[Block]:
+    return [block for hunk in diff.hunks if hunk.kind != "moved" for block in hunk.old]
 
 
-def _is_untouched(piece: Hunk) -> bool:
-    if piece.kind == "moved":
-        return not piece.words_changed and not piece.terms
-    return piece.kind in {"same", "set"}
+def _is_unchanged(hunk: Hunk) -> bool:
+    if hunk.kind == "moved":
+        return not hunk.words_changed and not hunk.terms
+    return hunk.kind in {"same", "set"}

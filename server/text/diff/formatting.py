@@ -1,4 +1,4 @@
-"""Changes that are no words: what is set bold now, where a link leads, a heading that became a paragraph."""
+"""Formatting changes: bold or italic text, link targets, a heading that became a paragraph."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -10,76 +10,88 @@ from server.text.tokens import Word
 _KINDS = {
     "heading": message("a heading"),
     "paragraph": message("a paragraph"),
-    "item": message("a list entry"),
+    "item": message("a list item"),
     "quote": message("a quotation"),
     "definition": message("a definition"),
     "footnote": message("a footnote"),
 }
-_MARKS = {"strong": message("bold"), "em": message("italic"), "code": message("code"), "s": message("struck through")}
+_MARKS = {
+    "strong": message("bold"),
+    "em": message("italic"),
+    "code": message("code"),
+    "s": message("struck through"),
+}
 
 
 def formatting_changes(old: Block, new: Block) -> tuple[Message, ...]:
-    """Say how a block is set otherwise than before."""
-    found: list[Message] = []
+    """Return one message for each change of a block's formatting."""
+    changes: list[Message] = []
     if old.kind != new.kind:
-        found.append(message("It was {before}, now it is {after}.", before=_KINDS[old.kind], after=_KINDS[new.kind]))
+        kinds = {"before": _KINDS[old.kind], "after": _KINDS[new.kind]}
+        changes.append(message("Changed from {before} to {after}.", **kinds))
     elif old.kind == "heading" and old.depth != new.depth:
-        found.append(message("The heading is of level {level} now.", level=new.depth))
+        changes.append(message("This is now a level {level} heading.", level=new.depth))
     elif old.kind == "item":
-        found += _listing(old, new)
+        changes += _list_changes(old, new)
     for mark, name in _MARKS.items():
-        before, after = _phrases(old.words, mark), _phrases(new.words, mark)
-        found += [message("“{text}” is {set} now.", text=text, set=name) for text in after - before if text in old.text]
-        found += [
-            message("“{text}” is not {set} any more.", text=text, set=name)
-            for text in before - after
-            if text in new.text
-        ]
-    return (*found, *_links(old.words, new.words))
+        before, after = _marked_texts(old.words, mark), _marked_texts(new.words, mark)
+        added = [text for text in after - before if text in old.text]
+        removed = [text for text in before - after if text in new.text]
+        changes += [message("“{text}” is now {set}.", text=text, set=name) for text in added]
+        changes += [message("“{text}” is no longer {set}.", text=text, set=name) for text in removed]
+    return (*changes, *_link_changes(old.words, new.words))
 
 
-def _listing(old: Block, new: Block) -> list[Message]:
-    found = []
+def _list_changes(old: Block, new: Block) -> list[Message]:
+    changes = []
     if old.depth != new.depth:
-        deeper, higher = message("The entry stands deeper now."), message("The entry stands less deep now.")
-        found.append(deeper if new.depth > old.depth else higher)
+        deeper = message("This list item is now nested deeper.")
+        shallower = message("This list item is now nested less deeply.")
+        changes.append(deeper if new.depth > old.depth else shallower)
     if (old.list_index == "-") != (new.list_index == "-"):
-        found.append(message("It has a bullet now.") if new.list_index == "-" else message("It has a number now."))
+        bullet = message("This list item now has a bullet.")
+        number = message("This list item now has a number.")
+        changes.append(bullet if new.list_index == "-" else number)
     elif old.list_index != new.list_index:
-        found.append(message("The list counts from {number} now.", number=new.list_index.rstrip(".") or "1"))
-    return found
+        changes.append(message("The list now starts at {number}.", number=new.list_index.rstrip(".") or "1"))
+    return changes
 
 
-def _phrases(words: Sequence[Word], mark: str) -> "Counter[str]":
-    return Counter(text for text, _ in _stretches(words, mark))
+def _marked_texts(words: Sequence[Word], mark: str) -> "Counter[str]":
+    return Counter(text for text, _ in _marked_runs(words, mark))
 
 
-def _stretches(words: Sequence[Word], mark: str) -> list[tuple[str, str]]:
-    """Return the stretches of words that are set one way, or linked to one place, with that place."""
-    found: list[tuple[str, str]] = []
-    text, place = "", ""
+def _marked_runs(words: Sequence[Word], mark: str) -> list[tuple[str, str]]:
+    """Return the texts that have a mark, or one link, each with the mark or the link's target."""
+    runs: list[tuple[str, str]] = []
+    text, target = "", ""
     for word in (*words, Word("")):
-        here = word.link if mark == "link" else mark if mark in word.marks else ""
-        if here != place:
-            if place:
-                found.append((text, place))
-            text, place = "", here
+        word_target = word.link if mark == "link" else mark if mark in word.marks else ""
+        if word_target != target:
+            if target:
+                runs.append((text, target))
+            text, target = "", word_target
         text += word.text
-    return found
+    return runs
 
 
-def _links(old: Sequence[Word], new: Sequence[Word]) -> list[Message]:
-    before, after = dict(_stretches(old, "link")), dict(_stretches(new, "link"))
-    said = []
-    for text, place in after.items():
+def _link_changes(old: Sequence[Word], new: Sequence[Word]) -> list[Message]:
+    before, after = dict(_marked_runs(old, "link")), dict(_marked_runs(new, "link"))
+    changes = []
+    for text, target in after.items():
         if text not in before and text in "".join(word.text for word in old):
-            said.append(message("“{text}” is a link to {place} now.", text=text, place=place))
-        elif text in before and before[text] != place:
-            said.append(
-                message("“{text}” leads to {place} now, before to {old}.", text=text, place=place, old=before[text])
+            changes.append(message("“{text}” now links to {place}.", text=text, place=target))
+        elif text in before and before[text] != target:
+            changes.append(
+                message(
+                    "“{text}” now links to {place} instead of {old}.",
+                    text=text,
+                    place=target,
+                    old=before[text],
+                )
             )
-    return said + [
-        message("“{text}” is no link any more.", text=text)
+    return changes + [
+        message("“{text}” is no longer a link.", text=text)
         for text in before
         if text not in after and text in "".join(word.text for word in new)
     ]

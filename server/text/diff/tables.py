@@ -1,4 +1,4 @@
-"""Tables, cell by cell: columns are known by their heads, rows by their first cell."""
+"""The diff of two tables, cell by cell: columns are matched by their header, rows by their first cell."""
 
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -9,159 +9,166 @@ from server.text.diff.align import lcs
 from server.text.diff.words import Presence, WordRun, diff_words, overlap, single_run, word_counts
 from server.text.tokens import plain_text
 
-_ALIKE = 0.5
-_MOST_LOOKS = 40_000
-"""So many pairs of rows are looked at; what is left of a longer table is compared row by row at its place."""
+_MIN_SIMILARITY = 0.5
+_MAX_COMPARISONS = 40_000
+"""How many pairs of rows are compared; the rest of a longer table is matched by position."""
 
 
 @dataclass(frozen=True, slots=True)
 class CellChange:
-    """A cell: its runs, and whether its column is new or gone."""
+    """A cell: its runs, and whether its column is the same, new or gone."""
 
     kept: Presence
     runs: tuple[WordRun, ...]
 
     @property
     def is_changed(self) -> bool:
-        """Whether it says something else than before."""
+        """True if the text of the cell changed."""
         return self.kept != "same" or any(run.kept != "same" for run in self.runs)
 
 
 @dataclass(frozen=True, slots=True)
 class RowChange:
-    """A row: its cells, and whether it is new or gone."""
+    """A row: its cells, and whether it is the same, new or gone."""
 
     kept: Presence
     cells: tuple[CellChange, ...]
 
     @property
     def is_changed(self) -> bool:
-        """Whether any of it says something else than before."""
+        """True if the text of any cell changed."""
         return self.kept != "same" or any(cell.is_changed for cell in self.cells)
 
 
-Places = list[tuple[int | None, int | None]]
+IndexPairs = list[tuple[int | None, int | None]]
+"""Pairs of an old and a new index; None where the row or column is new or gone."""
 
 
-def _placed(old: Block, new: Block) -> tuple[Places, Places]:
-    """Return the rows, the heads first, and the columns of two tables that belong together."""
-    columns = _matched([[head] for head in old.rows[0]], [[head] for head in new.rows[0]])
-    rows = _matched(_keyed(old.rows[1:], columns, 0), _keyed(new.rows[1:], columns, 1))
+def _match_tables(old: Block, new: Block) -> tuple[IndexPairs, IndexPairs]:
+    """Return the matched rows, the header row first, and the matched columns of two tables."""
+    columns = _match([[header] for header in old.rows[0]], [[header] for header in new.rows[0]])
+    rows = _match(_common_cells(old.rows[1:], columns, 0), _common_cells(new.rows[1:], columns, 1))
     return [(0, 0), *((None if a is None else a + 1, None if b is None else b + 1) for a, b in rows)], columns
 
 
 def matched_rows(old: Block, new: Block) -> tuple[dict[int, int], dict[int, int]]:
-    """Return for the rows and for the columns of a table their places in another one that it became."""
-    rows, columns = _placed(old, new)
-    return _both(rows), _both(columns)
+    """Return the matched rows and columns of two versions of a table: old index to new index."""
+    rows, columns = _match_tables(old, new)
+    return _in_both(rows), _in_both(columns)
 
 
-def _both(pairs: Places) -> dict[int, int]:
+def _in_both(pairs: IndexPairs) -> dict[int, int]:
     return {a: b for a, b in pairs if a is not None and b is not None}
 
 
 def table_changes(old: Block, new: Block) -> tuple[RowChange, ...]:
-    """Return every row of two tables together, the heads first, in the order of the new one."""
-    pairs, columns = _placed(old, new)
-    return tuple(
-        _row(None if a is None else old.rows[a], None if b is None else new.rows[b], columns) for a, b in pairs
-    )
+    """Return every row of two tables, the header row first, in the order of the new table."""
+    pairs, columns = _match_tables(old, new)
+    return tuple(_row_change(_row(old, a), _row(new, b), columns) for a, b in pairs)
+
+
+def _row(table: Block, index: int | None) -> Sequence[Cell] | None:
+    return None if index is None else table.rows[index]
 
 
 def unchanged_table(block: Block, kept: Presence) -> tuple[RowChange, ...]:
-    """Return every row of a table that stayed, came or went as a whole."""
-    return tuple(
-        RowChange(kept, tuple(CellChange("same", single_run(cell, kept)) for cell in row)) for row in block.rows
-    )
+    """Return every row of a table that is the same, new or gone as a whole."""
+    rows = [tuple(CellChange("same", single_run(cell, kept)) for cell in row) for row in block.rows]
+    return tuple(RowChange(kept, cells) for cells in rows)
 
 
-def _keyed(rows: Sequence[Sequence[Cell]], columns: Places, side: int) -> list[list[Cell]]:
-    """Return rows with the cells of the columns that both tables have, the first cell first."""
-    both = [pair[side] for pair in columns if None not in pair]
-    return [[row[place] for place in both if place is not None and place < len(row)] for row in rows]
+def _common_cells(rows: Sequence[Sequence[Cell]], columns: IndexPairs, side: int) -> list[list[Cell]]:
+    """Return rows with the cells of the columns that both tables have; `side` is 0 for old and 1 for new."""
+    indices = [pair[side] for pair in columns if None not in pair]
+    return [[row[index] for index in indices if index is not None and index < len(row)] for row in rows]
 
 
-def _matched(old: Sequence[Sequence[Cell]], new: Sequence[Sequence[Cell]]) -> Places:
-    """Match rows or columns: equal ones, then those of one first cell, then alike ones; new ones stand in order."""
+def _match(old: Sequence[Sequence[Cell]], new: Sequence[Sequence[Cell]]) -> IndexPairs:
+    """Match rows or columns: first equal ones, then those with the same first cell, then similar ones.
+
+    The result has the order of the new table; what is gone is at its old position.
+    """
     matcher = _Matcher(old, new)
-    for same in (matcher.of_first_cell, matcher.alike, matcher.alone):
-        matcher.match(same)
+    for find in (matcher.by_first_cell, matcher.by_similarity, matcher.by_position):
+        matcher.match(find)
     gone = deque(sorted(set(range(len(old))) - set(matcher.partner.values())))
-    found: Places = []
+    pairs: IndexPairs = []
     for b in range(len(new)):
         a = matcher.partner.get(b)
         while gone and a is not None and gone[0] < a:
-            found.append((gone.popleft(), None))
-        found.append((a, b))
-    return [*found, *((a, None) for a in gone)]
+            pairs.append((gone.popleft(), None))
+        pairs.append((a, b))
+    return [*pairs, *((a, None) for a in gone)]
 
 
 class _Matcher:
-    """Finds for each new row the old one it was, so that the matched ones stay in order.
+    """Finds the old row for each new row; the matched rows stay in order.
 
-    Between two matched rows every old one is free: the places that are looked at are a plain range.
+    Between two matched rows every old row is free, so the candidates are always a plain range.
     """
 
     def __init__(self, old: Sequence[Sequence[Cell]], new: Sequence[Sequence[Cell]]) -> None:
         self._old = [tuple(plain_text(cell) for cell in row) for row in old]
         self._new = [tuple(plain_text(cell) for cell in row) for row in new]
-        self._bags = tuple(
+        self._old_counts, self._new_counts = (
             [word_counts([word for cell in row for word in cell]) for row in side] for side in (old, new)
         )
-        self._left = _MOST_LOOKS
+        self._remaining = _MAX_COMPARISONS
         self.partner: dict[int, int] = {b: a for a, b in lcs(self._old, self._new)}
 
-    def match(self, same: Callable[[int, range], int | None]) -> None:
-        """Match what is not matched yet, from the first new row to the last."""
-        known = sorted(self.partner)
-        after = 0
-        before = -1
+    def match(self, find: Callable[[int, range], int | None]) -> None:
+        """Match the remaining new rows in order with `find`, given a new row and the free old rows."""
+        matched = sorted(self.partner)
+        next_matched = 0
+        previous = -1
         for b in range(len(self._new)):
             if b in self.partner:
-                before, after = self.partner[b], after + 1
+                previous, next_matched = self.partner[b], next_matched + 1
                 continue
-            free = range(before + 1, self.partner[known[after]] if after < len(known) else len(self._old))
-            best = same(b, free)
+            end = self.partner[matched[next_matched]] if next_matched < len(matched) else len(self._old)
+            best = find(b, range(previous + 1, end))
             if best is not None:
-                self.partner[b] = before = best
+                self.partner[b] = previous = best
 
-    def _may_look(self, free: range) -> bool:
-        self._left -= len(free)
-        return self._left >= 0
+    def _may_compare(self, free: range) -> bool:
+        self._remaining -= len(free)
+        return self._remaining >= 0
 
-    def of_first_cell(self, b: int, free: range) -> int | None:
-        """Return the row that begins with the same cell."""
+    def by_first_cell(self, b: int, free: range) -> int | None:
+        """Return the old row with the same first cell."""
         key = self._new[b][:1]
-        return next((a for a in free if self._old[a][:1] == key), None) if self._may_look(free) else None
+        return next((a for a in free if self._old[a][:1] == key), None) if self._may_compare(free) else None
 
-    def alike(self, b: int, free: range) -> int | None:
-        """Return the row that shares most words, if they are enough."""
-        if not self._may_look(free):
+    def by_similarity(self, b: int, free: range) -> int | None:
+        """Return the most similar old row, if it is similar enough."""
+        if not self._may_compare(free):
             return None
-        like, best = max(((overlap(self._bags[0][a], self._bags[1][b]), -a) for a in free), default=(0.0, 0))
-        return -best if like >= _ALIKE else None
+        similarity, negative_a = max(
+            ((overlap(self._old_counts[a], self._new_counts[b]), -a) for a in free), default=(0.0, 0)
+        )
+        return -negative_a if similarity >= _MIN_SIMILARITY else None
 
-    def alone(self, b: int, free: range) -> int | None:
-        """Match what stands at one place in tables of one size: only its words were changed."""
+    def by_position(self, b: int, free: range) -> int | None:
+        """Return the old row at the same position if both tables have the same size."""
         return b if len(self._old) == len(self._new) and b in free else None
 
 
-def _row(old: Sequence[Cell] | None, new: Sequence[Cell] | None, columns: Places) -> RowChange:
+def _row_change(old: Sequence[Cell] | None, new: Sequence[Cell] | None, columns: IndexPairs) -> RowChange:
     kept: Presence = "new" if old is None else "gone" if new is None else "same"
     cells = []
     for a, b in columns:
-        ours = _cell(old, a)
-        theirs = _cell(new, b)
+        old_cell = _cell(old, a)
+        new_cell = _cell(new, b)
         if kept == "same" and a is not None and b is not None:
-            cells.append(CellChange("same", diff_words(ours, theirs)))
+            cells.append(CellChange("same", diff_words(old_cell, new_cell)))
         elif b is None:
-            cells.append(CellChange("gone" if kept != "new" else "same", single_run(ours, "gone")))
+            cells.append(CellChange("gone" if kept != "new" else "same", single_run(old_cell, "gone")))
         elif kept == "gone":
-            cells.append(CellChange("same", single_run(ours, "gone")))
+            cells.append(CellChange("same", single_run(old_cell, "gone")))
         else:
-            cells.append(CellChange("new" if a is None else "same", single_run(theirs, "new")))
+            cells.append(CellChange("new" if a is None else "same", single_run(new_cell, "new")))
     return RowChange(kept, tuple(cells))
 
 
-def _cell(row: Sequence[Cell] | None, place: int | None) -> Cell:
-    return () if row is None or place is None or place >= len(row) else row[place]
+def _cell(row: Sequence[Cell] | None, index: int | None) -> Cell:
+    return () if row is None or index is None or index >= len(row) else row[index]

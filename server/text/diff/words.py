@@ -1,4 +1,4 @@
-"""Word by word: what stayed, what went and what came, in runs."""
+"""The diff of two texts, word by word: runs of words that are the same, gone or new."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -9,25 +9,25 @@ from typing import Literal
 from server.text.tokens import Word, plain_text, split
 
 Presence = Literal["same", "gone", "new"]
-_MOST_STEPS = 400_000
-"""Two texts with more pairs of words than this are shown whole, the old one and the new one."""
+_MAX_STEPS = 400_000
+"""Two texts with more pairs of words than this are shown as a whole, the old one and the new one."""
 
 
 @dataclass(frozen=True, slots=True)
 class WordRun:
-    """Words that stayed, went or came."""
+    """A run of words that are the same, gone or new."""
 
     kept: Presence
     words: tuple[Word, ...]
 
     @property
     def text(self) -> str:
-        """Its words without their setting."""
+        """The words without formatting."""
         return plain_text(self.words)
 
 
 def single_run(words: Sequence[Word], kept: Presence) -> tuple[WordRun, ...]:
-    """Return all words as one run."""
+    """Return all words as one run; empty if there are none."""
     return (WordRun(kept, tuple(words)),) if words else ()
 
 
@@ -37,62 +37,70 @@ def diff_texts(old: str, new: str) -> tuple[WordRun, ...]:
 
 
 def diff_words(old: Sequence[Word], new: Sequence[Word]) -> tuple[WordRun, ...]:
-    """Compare two texts word by word; how words are set does not count, what stayed is shown as it is set now."""
-    ours, theirs = [word.label for word in old], [word.label for word in new]
-    if ours == theirs:
+    """Compare two texts word by word.
+
+    Formatting does not count, except text that is struck through; words that are the same have their new
+    formatting.
+    """
+    old_labels, new_labels = [word.label for word in old], [word.label for word in new]
+    if old_labels == new_labels:
         return single_run(new, "same")
-    first, last = _ends(ours, theirs)
-    left, right = ours[first : len(ours) - last], theirs[first : len(theirs) - last]
-    if len(left) * len(right) > _MOST_STEPS:
-        steps = [("replace", 0, len(left), 0, len(right))]
+    first, last = _common_ends(old_labels, new_labels)
+    old_middle, new_middle = old_labels[first : len(old) - last], new_labels[first : len(new) - last]
+    if len(old_middle) * len(new_middle) > _MAX_STEPS:
+        steps = [("replace", 0, len(old_middle), 0, len(new_middle))]
     else:
-        matcher = SequenceMatcher(None, left, right, autojunk=False)
-        steps = _joined(matcher.get_opcodes(), left)
-    found: list[WordRun] = [*single_run(new[:first], "same")]
-    for kind, a, b, c, d in steps:
-        if kind == "equal":
-            found += single_run(new[first + c : first + d], "same")
+        matcher = SequenceMatcher(None, old_middle, new_middle, autojunk=False)
+        steps = _join_steps(matcher.get_opcodes(), old_middle)
+    runs: list[WordRun] = [*single_run(new[:first], "same")]
+    for tag, a, b, c, d in steps:
+        if tag == "equal":
+            runs += single_run(new[first + c : first + d], "same")
         else:
-            found += [*single_run(old[first + a : first + b], "gone"), *single_run(new[first + c : first + d], "new")]
-    return (*found, *single_run(new[len(new) - last :] if last else (), "same"))
+            runs += [
+                *single_run(old[first + a : first + b], "gone"),
+                *single_run(new[first + c : first + d], "new"),
+            ]
+    return (*runs, *single_run(new[len(new) - last :] if last else (), "same"))
 
 
 Step = tuple[str, int, int, int, int]
+"""An opcode of SequenceMatcher: tag, old start and end, new start and end."""
 
 
-def _ends(old: Sequence[str], new: Sequence[str]) -> tuple[int, int]:
-    """Return how many words both begin with, and how many both end with beyond these."""
-    most = min(len(old), len(new))
-    first = next((place for place in range(most) if old[place] != new[place]), most)
-    rest = most - first
-    last = next((place for place in range(rest) if old[-1 - place] != new[-1 - place]), rest)
+def _common_ends(old: Sequence[str], new: Sequence[str]) -> tuple[int, int]:
+    """Return how many words both texts start with, and how many of the rest both end with."""
+    shorter = min(len(old), len(new))
+    first = next((index for index in range(shorter) if old[index] != new[index]), shorter)
+    rest = shorter - first
+    last = next((index for index in range(rest) if old[-1 - index] != new[-1 - index]), rest)
     return first, last
 
 
-def _joined(steps: Sequence[Step], words: Sequence[str]) -> list[Step]:
-    """Join changes that only spaces or signs stand between: people read “the old rate” to “a new rule” at once."""
-    found: list[Step] = []
-    for place, step in enumerate(steps):
-        kind, a, b, c, d = step
-        between = (
-            kind == "equal"
-            and 0 < place < len(steps) - 1
-            and not any(sign.isalnum() for word in words[a:b] for sign in word)
+def _join_steps(steps: Sequence[Step], words: Sequence[str]) -> list[Step]:
+    """Join changes with only spaces or symbols between them: “old rate” to “new rule” reads as one change."""
+    joined: list[Step] = []
+    for index, step in enumerate(steps):
+        tag, a, b, c, d = step
+        is_separator = (
+            tag == "equal"
+            and 0 < index < len(steps) - 1
+            and not any(char.isalnum() for word in words[a:b] for char in word)
         )
-        if (between or kind != "equal") and found and found[-1][0] != "equal":
-            _, a0, _, c0, _ = found[-1]
-            found[-1] = ("replace", a0, b, c0, d)
+        if (is_separator or tag != "equal") and joined and joined[-1][0] != "equal":
+            _, a0, _, c0, _ = joined[-1]
+            joined[-1] = ("replace", a0, b, c0, d)
         else:
-            found.append(("replace" if between else kind, a, b, c, d))
-    return found
+            joined.append(("replace" if is_separator else tag, a, b, c, d))
+    return joined
 
 
 def word_counts(words: Sequence[Word]) -> "Counter[str]":
-    """Count the words of a text, spaces left out."""
+    """Return how often each word occurs in a text, spaces left out."""
     return Counter(word.text for word in words if not word.is_space)
 
 
 def overlap(old: "Counter[str]", new: "Counter[str]") -> float:
-    """Return the share of words that two counts have in common."""
+    """Return the share of words that two counts have in common, 0 to 1 (Dice coefficient)."""
     size = old.total() + new.total()
     return 2 * (old & new).total() / size if size else 1.0
