@@ -178,7 +178,7 @@ def test_a_run_that_a_process_left_is_taken_again_and_a_failed_one_is_said(
     def broken(*_: object) -> None:
         raise RuntimeError("private words")
 
-    monkeypatch.setattr("server.impact.tasks.worked_out", broken)
+    monkeypatch.setattr("server.impact.tasks.compute_impact", broken)
     with pytest.raises(RuntimeError):
         run_next(house.database)
     assert session_state(house, left.id or 0) in {"failed", "running"}
