@@ -1,1 +1,1 @@
-"""The deals a person is paid for, the plans on offer, and anonymised peers."""
+"""The deals a rep is paid for, the plans they may be paid under, and the anonymised deals of peers."""

@@ -1,4 +1,4 @@
-"""The plans a person may be paid under: today's, the candidates, a variant."""
+"""The plans a person may be paid under: today's plan, the candidates, a variant."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,10 @@ from server.documents.queries import CandidateView
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A plan with the key and letter it goes by: today's plan, or a candidate; a starter stands in for today's."""
+    """A plan with its key and letter: today's plan, a candidate or a variant.
+
+    `is_starter` marks a sample plan that is used as today's plan until the company enters its own.
+    """
 
     key: str
     letter: str
@@ -24,21 +27,29 @@ class Offer:
 
 def today_plan(session: Session) -> Offer | None:
     """Return the plan in force, if one has been entered."""
-    found = document_queries.plan_in_force(session)
-    if found is None:
+    in_force = document_queries.plan_in_force(session)
+    if in_force is None:
         return None
-    plan = read_plan(found.text)
-    return Offer("today", "", plan.name, plan, is_starter=found.is_starter)
+    plan = read_plan(in_force.text)
+    return Offer("today", "", plan.name, plan, is_starter=in_force.is_starter)
 
 
-def load_offers(session: Session, structures: list[CandidateView]) -> list[Offer]:
-    """Return today's plan, if there is one, and the candidates after it."""
+def load_offers(session: Session, candidates: list[CandidateView]) -> list[Offer]:
+    """Return today's plan, if there is one, followed by the candidates."""
     today = today_plan(session)
-    found = [Offer(s.key, s.letter, s.name, read_plan(s.text)) for s in structures]
-    return [today, *found] if today else found
+    offers = [
+        Offer(
+            candidate.key,
+            candidate.letter,
+            candidate.name,
+            read_plan(candidate.text),
+        )
+        for candidate in candidates
+    ]
+    return [today, *offers] if today else offers
 
 
-def offer_of_variant(found: Variant) -> Offer:
-    """Return a variant as an offer beside the candidates."""
-    key = document_queries.variant_key(found)
-    return Offer(key, key.upper(), found.name, read_plan(found.text))
+def offer_of_variant(variant: Variant) -> Offer:
+    """Return a variant as an offer."""
+    key = document_queries.variant_key(variant)
+    return Offer(key, key.upper(), variant.name, read_plan(variant.text))

@@ -1,4 +1,4 @@
-"""The deals of other people, anonymised, for a book that has too few of its own."""
+"""The anonymised deals of other people, for a book that has too few deals of its own."""
 
 from fractions import Fraction
 
@@ -13,41 +13,52 @@ from server.comp.history import History
 from server.comp.rounding import to_cents
 from server.deals import queries as deal_queries
 
+ROUNDING = 50_000
+"""Cents that the amounts of peers' deals are rounded to."""
+
 
 def peer_books(session: Session, person_id: int, book: OwnBook) -> list[History]:
-    """Return the others' deals to fill up from, when a person has too few and the others are not too few.
+    """Return the anonymised deals of other people, if a person has too few and enough others have deals.
 
-    They come without a word that could tell whose they are, and with amounts that several people's deals share.
+    The deals have no text that could identify an owner, and several people's deals share each amount.
     """
     if book.deals_in_window >= MIN_DEALS or book.reference_level:
         return []
-    found = deal_queries.books_of_others(session, person_id, first_day(book.window.first_month), book.window.ends)
-    blurred = anonymise([(whose, deal) for whose, mine in enumerate(found) for deal in mine])
-    by_person: dict[int, list[history.Deal]] = {}
-    for whose, deal in blurred:
-        by_person.setdefault(whose, []).append(deal)
-    return [History(f"peer {whose}", tuple(mine)) for whose, mine in sorted(by_person.items())]
+    start, end = first_day(book.window.first_month), book.window.ends
+    books = deal_queries.books_of_others(session, person_id, start, end)
+    pool = [(owner, deal) for owner, deals in enumerate(books) for deal in deals]
+    by_owner: dict[int, list[history.Deal]] = {}
+    for owner, deal in anonymise(pool):
+        by_owner.setdefault(owner, []).append(deal)
+    return [History(f"peer {owner}", tuple(deals)) for owner, deals in sorted(by_owner.items())]
 
 
 def anonymise(pool: list[tuple[int, history.Deal]]) -> list[tuple[int, history.Deal]]:
-    """Give deals of similar size the same round amount, so that each amount is shared by deals of five people or more.
+    """Give deals of similar size the same rounded amount, so that at least five people share each amount.
 
-    What else could pick a single deal is left out: product, segment, region, customer, term, discount, own amounts.
+    `pool` holds pairs of an owner and a deal. Anything else that could identify a deal is removed: product,
+    segment, region, customer, term, discount, custom amounts.
     """
-    waiting: list[tuple[int, history.Deal]] = []
-    found: list[tuple[int, history.Deal]] = []
-    ordered = sorted(pool, key=lambda one: (one[1].arr, one[1].id))
-    for place, one in enumerate(ordered):
-        waiting.append(one)
-        rest = {whose for whose, _ in ordered[place + 1 :]}
-        if len({whose for whose, _ in waiting}) >= MIN_GROUP and (not rest or len(rest) >= MIN_GROUP):
-            amount = to_cents(Fraction(sum(deal.arr for _, deal in waiting), len(waiting) * ROUNDING)) * ROUNDING
-            found += [(whose, _plain(deal, number, amount)) for number, (whose, deal) in enumerate(waiting, len(found))]
-            waiting = []
-    return found
+    group: list[tuple[int, history.Deal]] = []
+    anonymised: list[tuple[int, history.Deal]] = []
+    ordered = sorted(pool, key=lambda owned: (owned[1].arr, owned[1].id))
+    for index, owned in enumerate(ordered):
+        group.append(owned)
+        owners = {owner for owner, _ in group}
+        remaining_owners = {owner for owner, _ in ordered[index + 1 :]}
+        if len(owners) >= MIN_GROUP and (not remaining_owners or len(remaining_owners) >= MIN_GROUP):
+            amount = to_cents(Fraction(sum(deal.arr for _, deal in group), len(group) * ROUNDING)) * ROUNDING
+            first_number = len(anonymised)
+            anonymised += [
+                (owner, _anonymous_deal(deal, number, amount))
+                for number, (owner, deal) in enumerate(group, first_number)
+            ]
+            group = []
+    return anonymised
 
 
-def _plain(deal: history.Deal, number: int, amount: int) -> history.Deal:
+def _anonymous_deal(deal: history.Deal, number: int, amount: int) -> history.Deal:
+    """Return a deal with a new ID and amount that keeps only its dates and its rating."""
     return history.Deal(
         id=f"peer {number}",
         signed=deal.signed,
@@ -59,7 +70,3 @@ def _plain(deal: history.Deal, number: int, amount: int) -> history.Deal:
         rating=deal.rating,
         rated=deal.rated,
     )
-
-
-ROUNDING = 50_000
-"""Cents that peers' amounts are rounded to."""

@@ -1,1 +1,1 @@
-"""Where the marks of a chart lie; templates only draw them."""
+"""Positions of the marks of charts, in pixels; templates only render them."""

@@ -1,17 +1,17 @@
-"""Columns: pay of each month, the plans side by side."""
+"""A bar chart of pay by month, with a bar for each plan."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from server.charts.axes import Frame, frame
 
-_FILLED = 0.76
-"""What of a month's width its columns take."""
+_FILL = 0.76
+"""Share of a month's width that its bars fill."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One column of a month."""
+    """One bar: the offer's key, position and size in pixels, and its cents."""
 
     key: str
     x: float
@@ -23,7 +23,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class BarGroup:
-    """The columns of a month, and the middle under which its name stands."""
+    """The bars of a month, its number, and the position of its label."""
 
     number: int
     middle: float
@@ -39,25 +39,27 @@ class BarChart:
 
     @property
     def zero(self) -> float:
-        """Where nothing lies."""
+        """The vertical position of zero."""
         return self.frame.up(0)
 
 
 def bar_chart(
     series: Sequence[tuple[str, Sequence[int]]], first_month: int, size: tuple[int, int] = (640, 220)
 ) -> BarChart:
-    """Lay amounts by month out, the series of a month side by side."""
-    drawn = frame(*size, [cents for _, amounts in series for cents in amounts], from_zero=True)
-    count = len(series[0][1])
-    slot = (drawn.right - drawn.left) / count
-    bar = slot * _FILLED / len(series)
+    """Return the chart of several series, each the offer's key and its cents by month."""
+    axes = frame(*size, [cents for _, amounts in series for cents in amounts], from_zero=True)
+    month_count = len(series[0][1])
+    month_width = (axes.right - axes.left) / month_count
+    bar_width = month_width * _FILL / len(series)
     months = []
-    for index in range(count):
-        start = drawn.left + slot * index + slot * (1 - _FILLED) / 2
-        columns = []
-        for place, (key, amounts) in enumerate(series):
-            top, foot = drawn.up(max(amounts[index], 0)), drawn.up(min(amounts[index], 0))
-            x, width = round(start + bar * place, 1), round(bar - 1, 1)
-            columns.append(Bar(key, x, round(top, 1), width, round(foot - top, 1), amounts[index]))
-        months.append(BarGroup(first_month + index, round(drawn.left + slot * (index + 0.5), 1), tuple(columns)))
-    return BarChart(drawn, tuple(months))
+    for month in range(month_count):
+        first_bar = axes.left + month_width * month + month_width * (1 - _FILL) / 2
+        bars = []
+        for index, (key, amounts) in enumerate(series):
+            cents = amounts[month]
+            top, bottom = axes.up(max(cents, 0)), axes.up(min(cents, 0))
+            x, width = round(first_bar + bar_width * index, 1), round(bar_width - 1, 1)
+            bars.append(Bar(key, x, round(top, 1), width, round(bottom - top, 1), cents))
+        middle = round(axes.left + month_width * (month + 0.5), 1)
+        months.append(BarGroup(first_month + month, middle, tuple(bars)))
+    return BarChart(axes, tuple(months))

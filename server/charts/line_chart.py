@@ -1,4 +1,4 @@
-"""Lines: pay over attainment, and pay added up over the months."""
+"""A line chart of pay by attainment."""
 
 import math
 from collections.abc import Sequence
@@ -8,16 +8,17 @@ from functools import lru_cache
 from itertools import pairwise
 
 from server.charts.axes import Frame, Tick, frame
+from server.charts.paths import path_of
 from server.comp.analysis.curve_features import Cliff, Curve
 
-_FINE = 0.25
-"""A point that lies less than this beside a straight line is not drawn."""
-_TABLED = Fraction(1, 10)
+_TOLERANCE = 0.25
+"""A point that is less than this many pixels off a straight line is dropped."""
+_TABLE_STEP = Fraction(1, 10)
 
 
 @dataclass(frozen=True, slots=True)
 class AttainmentRow:
-    """A row of the table behind a chart."""
+    """A row of the table behind a chart: an attainment, and the cents of each plan at it."""
 
     share: Fraction
     cents: tuple[int, ...]
@@ -25,7 +26,7 @@ class AttainmentRow:
 
 @dataclass(frozen=True, slots=True)
 class ChartLine:
-    """A line of the chart."""
+    """A line of a chart: the offer's key, letter and name, and the SVG path."""
 
     key: str
     letter: str
@@ -35,7 +36,7 @@ class ChartLine:
 
 @dataclass(frozen=True, slots=True)
 class CliffMark:
-    """Something that happens at one place of a line: where, and what it is."""
+    """A mark where a line jumps: its position, and the cliff."""
 
     x: float
     y: float
@@ -44,7 +45,10 @@ class CliffMark:
 
 @dataclass(frozen=True, slots=True)
 class LineChart:
-    """Pay over attainment for several plans."""
+    """Pay by attainment for several plans.
+
+    `me` and `my_height` are the reader's position, None if it is outside the chart or not known.
+    """
 
     frame: Frame
     lines: tuple[ChartLine, ...]
@@ -70,101 +74,77 @@ def line_chart(
     key: str = "",
     total: int | None = None,
 ) -> LineChart:
-    """Lay payout curves out; `attained` is where the reader stands, `cliffs` are marked on the line of `key`.
+    """Return the chart of payout curves.
 
-    `total` are the cents which that one pays there.
+    `attained` is the reader's attainment, and `total` the cents it pays. `cliffs` are marked on the curve of
+    `key`.
     """
-    at = curves[0].at
-    drawn = frame(*size, [cents for curve in curves for cents in (min(curve.pays), max(curve.pays))])
-    end = at[-1]
-    lines = tuple(ChartLine(curve.key, curve.letter, curve.name, _path(drawn, curve)) for curve in curves)
-    inside = attained is not None and attained <= end
-    marked = next((curve for curve in curves if curve.key == key), None)
-    marks = tuple(
-        CliffMark(drawn.across(float(cliff.share / end)), drawn.up(cliff.after), cliff) for cliff in cliffs if marked
-    )
-    jumps = {at.index(cliff.share) - before for cliff in cliffs for before in (0, 1)}
-    rows = tuple(
-        AttainmentRow(share, tuple(curve.pays[place] for curve in curves))
-        for place, share in enumerate(at)
-        if _TABLED.denominator % share.denominator == 0 or place in jumps
-    )
+    attainments = curves[0].at
+    end = attainments[-1]
+    axes = frame(*size, [cents for curve in curves for cents in (min(curve.pays), max(curve.pays))])
+    has_line = any(curve.key == key for curve in curves)
+    me = axes.across(float(attained / end)) if attained is not None and attained <= end else None
     return LineChart(
-        frame=drawn,
-        lines=lines,
+        frame=axes,
+        lines=tuple(_line(axes, curve) for curve in curves),
         across=tuple(
-            Tick(drawn.across(float(Fraction(share, 100) / end)), share) for share in range(0, int(end * 100) + 1, 50)
+            Tick(axes.across(float(Fraction(percent, 100) / end)), percent)
+            for percent in range(0, int(end * 100) + 1, 50)
         ),
-        me=drawn.across(float(attained / end)) if inside and attained is not None else None,
+        me=me,
         my_share=attained,
         my_total=total,
-        my_height=None if total is None or not inside else drawn.up(total),
-        marks=marks,
-        rows=rows,
+        my_height=None if total is None or me is None else axes.up(total),
+        marks=tuple(
+            CliffMark(axes.across(float(cliff.share / end)), axes.up(cliff.after), cliff)
+            for cliff in cliffs
+            if has_line
+        ),
+        rows=_table_rows(curves, cliffs),
+    )
+
+
+def _line(axes: Frame, curve: Curve) -> ChartLine:
+    return ChartLine(curve.key, curve.letter, curve.name, _curve_path(axes, curve))
+
+
+def _table_rows(curves: Sequence[Curve], cliffs: Sequence[Cliff]) -> tuple[AttainmentRow, ...]:
+    """Return a row for every tenth of quota, and for the points before and after each cliff."""
+    attainments = curves[0].at
+    at_cliffs = {attainments.index(cliff.share) - offset for cliff in cliffs for offset in (0, 1)}
+    return tuple(
+        AttainmentRow(share, tuple(curve.pays[index] for curve in curves))
+        for index, share in enumerate(attainments)
+        if _TABLE_STEP.denominator % share.denominator == 0 or index in at_cliffs
     )
 
 
 @lru_cache(maxsize=8)
-def _parts(at: tuple[Fraction, ...]) -> tuple[float, ...]:
-    """Return where attainments lie between the left end, 0, and the right end, 1."""
-    return tuple(float(share / at[-1]) for share in at)
+def _positions(attainments: tuple[Fraction, ...]) -> tuple[float, ...]:
+    """Return the positions of attainments as shares of the width."""
+    return tuple(float(share / attainments[-1]) for share in attainments)
 
 
-def _path(drawn: Frame, curve: Curve) -> str:
-    """Return the path of a curve, without the points that a straight line passes through anyway."""
-    points = [(drawn.across(part), drawn.up(c)) for part, c in zip(_parts(curve.at), curve.pays, strict=True)]
-    return path_of(_sparse(points))
+def _curve_path(axes: Frame, curve: Curve) -> str:
+    """Return the path of a curve, without the points on straight lines."""
+    positions = _positions(curve.at)
+    points = [(axes.across(x), axes.up(cents)) for x, cents in zip(positions, curve.pays, strict=True)]
+    return path_of(_simplify(points))
 
 
-def _sparse(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
+def _simplify(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
     """Drop every point that a straight line between its kept neighbours passes closely enough.
 
-    From a kept point, each later one leaves a cone of slopes that still pass it; the line may go on as long as
-    the next point lies inside all of them. So each point is looked at once, however long the line is.
+    From a kept point, each later point allows a cone of slopes that pass it closely enough. The line
+    continues while the next point is inside all cones, so each point is visited once.
     """
     kept, least, most = [points[0]], -math.inf, math.inf
-    for (x, y), (after_x, after_y) in pairwise(points[1:]):
-        wide = x - kept[-1][0] or 1
-        rise = y - kept[-1][1]
-        least, most = max(least, (rise - _FINE) / wide), min(most, (rise + _FINE) / wide)
-        slope = (after_y - kept[-1][1]) / (after_x - kept[-1][0] or 1)
+    for (x, y), (next_x, next_y) in pairwise(points[1:]):
+        from_x, from_y = kept[-1]
+        width, rise = x - from_x or 1, y - from_y
+        least, most = max(least, (rise - _TOLERANCE) / width), min(most, (rise + _TOLERANCE) / width)
+        slope = (next_y - from_y) / (next_x - from_x or 1)
         if not least < slope < most:
             kept.append((x, y))
             least, most = -math.inf, math.inf
     return [*kept, points[-1]]
-
-
-def path_of(points: Sequence[tuple[float, float]]) -> str:
-    """Return the path through points."""
-    return "M" + "L".join(f"{x:g} {y:g}" for x, y in points)
-
-
-@dataclass(frozen=True, slots=True)
-class CumulativeChart:
-    """Pay added up over the months, a line for each plan."""
-
-    frame: Frame
-    lines: tuple[ChartLine, ...]
-    months: tuple[Tick, ...]
-    rows: tuple[tuple[int, tuple[int, ...]], ...]
-
-
-def cumulative_chart(
-    series: Sequence[tuple[str, str, Sequence[int]]], first_month: int, size: tuple[int, int] = (640, 220)
-) -> CumulativeChart:
-    """Lay what has been paid by each month's end out; `series` are key, name and the amounts of the months."""
-    sums = [[sum(amounts[: place + 1]) for place in range(len(amounts))] for _, _, amounts in series]
-    drawn = frame(*size, [cents for line in sums for cents in line], from_zero=True)
-    count = len(sums[0])
-
-    def middle(place: int) -> float:
-        return drawn.across((place + 0.5) / count)
-
-    lines = tuple(
-        ChartLine(key, "", name, path_of([(middle(place), drawn.up(cents)) for place, cents in enumerate(line)]))
-        for (key, name, _), line in zip(series, sums, strict=True)
-    )
-    rows = tuple((first_month + place, tuple(line[place] for line in sums)) for place in range(count))
-    return CumulativeChart(
-        drawn, lines, tuple(Tick(middle(place), first_month + place) for place in range(count)), rows
-    )

@@ -1,1 +1,1 @@
-"""What the candidates mean for the company: cost, gain and loss, without seeing a person."""
+"""What the candidates mean for the company: cost, gains and losses, without the figures of any person."""

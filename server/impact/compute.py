@@ -1,6 +1,6 @@
-"""Impact worked out: everybody's pay under every plan goes in, published cells come out; pure.
+"""Computes the impact of plans: pays everyone under every plan and returns the cells that may be published.
 
-Nothing that is returned speaks of fewer than five people, alone or after subtraction.
+No returned figure is about fewer than five people, alone or after subtraction.
 """
 
 import hashlib
@@ -12,7 +12,14 @@ from typing import Any
 import numpy as np
 
 from server.comp.analysis.bootstrap import pay_sampled_years, sample_year_of_everyone
-from server.comp.analysis.disclosure import MIN_GROUP, Cell, ImpactTable, impact_table, is_disclosive, round_figure
+from server.comp.analysis.disclosure import (
+    MIN_GROUP,
+    Cell,
+    ImpactTable,
+    impact_table,
+    is_disclosive,
+    round_figure,
+)
 from server.comp.analysis.reference_year import reference_year
 from server.comp.calendar import NEVER, Window, months_of
 from server.comp.explain.rep import explain
@@ -24,233 +31,290 @@ from server.comp.rounding import Int64s
 from server.comp.vectorized.pay import pay
 
 CHUNK = 200
+"""People who are paid at once, to limit memory."""
 SAMPLED_AT_ONCE = 1_200
-"""Years of people that are drawn and paid at once: more would only take memory."""
+"""Person-years that are sampled and paid at once, to limit memory."""
 YEARS = ((100, 60), (1_000, 12), (10**9, 4))
-"""Up to so many people, so many next years are drawn for each: the more people, the less it takes to know their sum."""
+"""Next years to sample for each person, by the maximum number of people: large groups need fewer."""
 RANGE = (-1.2816, 0.0, 1.2816)
-"""Where one of ten and nine of ten lie about the middle, in standard deviations of a sum of many."""
+"""The 10th, 50th and 90th percentile of a normal distribution, in standard deviations from its mean."""
 ATTAINMENTS = (Fraction(1, 2), Fraction(1), Fraction(3, 2))
 
-_ABOUT = 10
-"""The number of deals that figures rest on is told in tens."""
+_DEAL_ROUNDING = 10
+"""The published number of deals is rounded down to a multiple of this."""
+Float64s = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
 class PeopleGroup:
-    """The people an impact is about: their histories, and by kind the group each of them lies in."""
+    """The people an impact is about: their histories, and by kind of group the group of each person."""
 
     histories: Sequence[History]
     kinds: Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Totals:
-    """Everybody under each plan (plans, people): totals, what moves of them, the mean of next years, levels held last.
+class _Payouts:
+    """Pay of people under each plan, in cents.
 
-    `moving` is pay above base, which everybody knows. `spread` (plans,) is the variance of the cost of a next year, as
-    people sell independently; `touched` says which plans have a term for the deals of a few people alone.
+    `totals`, `variable` and `next_year`, each (plans, people), are pay in the window, its part above base
+    pay, and the mean of sampled next years above base pay. `levels` (plans, people) is the index of the last
+    level held. `variance` (plans,) is that of the cost of a next year. `credited` and `retained`, each
+    (people,), are the credited amounts, and those of customers who have not left. `fingerprints` identify
+    each person's data, `deals` counts the deals of the window. `matched` is for each rule, by the index of
+    its plan and its number, the amount (people,) of the deals it selects.
     """
 
     totals: Int64s
-    moving: Int64s
-    drawn: Int64s
+    variable: Int64s
+    next_year: Int64s
     levels: Int64s
-    spread: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]"
+    variance: Float64s
     credited: Int64s
-    stayed: Int64s
-    touched: tuple[bool, ...]
-    marks: tuple[str, ...]
+    retained: Int64s
+    fingerprints: list[str]
     deals: int
+    matched: dict[tuple[int, int], Int64s]
+
+    def is_targeted(self, plan: int) -> bool:
+        """Return whether a plan has a rule for the deals of only a few people."""
+        return any(is_disclosive(amounts) for (index, _), amounts in self.matched.items() if index == plan)
 
 
 def compute_impact(
-    group: PeopleGroup, plans: Sequence[Plan], window: Window, progress: Progress, earlier: Sequence[Plan] = ()
+    group: PeopleGroup,
+    plans: Sequence[Plan],
+    window: Window,
+    progress: Progress,
+    earlier: Sequence[Plan] = (),
 ) -> dict[str, Any]:
-    """Return the published cells of every plan, today's first, as what can be kept in JSON.
+    """Return the published cells of every plan as JSON-compatible values; the first plan is today's.
 
-    `earlier` are plans whose figures were published before: what a cost tells beside theirs is watched as well. `marks`
-    name the state of each person's data, so that the next run knows how many people's has changed.
+    `earlier` are plans whose figures were published before; comparing costs with theirs must disclose nothing
+    either. The result's `marks` are fingerprints of each person's data, so that the next run can tell how
+    many people's data changed.
     """
-    paid = _pay_everyone(group, [*plans, *earlier], window, progress)
-    kinds = {**group.kinds, "attainment": _quartiles(paid.credited, plans[0], paid.levels[0])}
+    payouts = _pay_everyone(group, [*plans, *earlier], window, progress)
+    kinds = {**group.kinds, "attainment": _quartiles(payouts.credited, plans[0], payouts.levels[0])}
     people = len(group.histories)
     if people < MIN_GROUP:
         return {"people": people}
     cells = []
-    for place, plan in enumerate(plans):
-        others = [*range(place), *range(len(plans), len(plans) + len(earlier))]
-        found = impact_table(paid.totals[0], paid.totals[place], kinds, _watched(paid, place, others))
-        cells.append(_plan(found, paid, place, others) | {"at": reference_pay(plan)})
-    marks = {history.rep: mark for history, mark in zip(group.histories, paid.marks, strict=True)}
-    return {"people": people, "deals": paid.deals // _ABOUT * _ABOUT, "plans": cells, "marks": marks}
+    for index, plan in enumerate(plans):
+        others = [*range(index), *range(len(plans), len(plans) + len(earlier))]
+        protected = _protected_amounts(payouts, index, others)
+        table = impact_table(payouts.totals[0], payouts.totals[index], kinds, protected)
+        cells.append(_plan_figures(table, payouts, index, others) | {"at": reference_pay(plan)})
+    reps = [history.rep for history in group.histories]
+    marks = dict(zip(reps, payouts.fingerprints, strict=True))
+    deals = payouts.deals // _DEAL_ROUNDING * _DEAL_ROUNDING
+    return {"people": people, "deals": deals, "plans": cells, "marks": marks}
 
 
-def _watched(paid: _Totals, place: int, others: Sequence[int]) -> list[Int64s]:
-    """Return the amounts (people,) whose sums the cost of a plan gives away to somebody who can subtract."""
-    moving = paid.moving[place]
-    change = moving - paid.moving[0]
-    watched = [moving, change, change - int(np.median(change))]
-    watched += [moving - paid.moving[other] for other in others]
-    if paid.touched[place]:
-        single = np.zeros_like(moving)
+def _protected_amounts(payouts: _Payouts, plan: int, others: Sequence[int]) -> list[Int64s]:
+    """Return the amounts (people,) whose sums could be derived from a plan's cost by subtraction.
+
+    They are pay above base pay (which is public) and its differences from today's and other published plans.
+    """
+    variable = payouts.variable[plan]
+    change = variable - payouts.variable[0]
+    protected = [variable, change, change - int(np.median(change))]
+    protected += [variable - payouts.variable[other] for other in others]
+    if payouts.is_targeted(plan):
+        single = np.zeros_like(variable)
         single[0] = 1
-        watched.append(single)  # a sum of one amount: it is never given
-    return watched
+        protected.append(single)  # a sum of a single amount is disclosive, so the cost is withheld
+    return protected
 
 
-def _pay_everyone(group: PeopleGroup, plans: Sequence[Plan], window: Window, progress: Progress) -> _Totals:
-    """Pay everybody in chunks, so that memory stays bounded and the progress can be told."""
-    count = next(years for most, years in YEARS if len(group.histories) <= most)
-    rows: dict[str, list[Int64s]] = {name: [] for name in ("totals", "moving", "drawn", "levels")}
-    spread, credited, stayed, marks, sold = np.zeros(len(plans)), [], [], [], 0
-    by_rule: dict[tuple[int, int], list[Int64s]] = {}
+def _pay_everyone(group: PeopleGroup, plans: Sequence[Plan], window: Window, progress: Progress) -> _Payouts:
+    """Pay everyone in chunks, to limit memory and to report progress."""
+    year_count = next(years for max_people, years in YEARS if len(group.histories) <= max_people)
+    chunks = []
     for first in range(0, len(group.histories), CHUNK):
-        part = group.histories[first : first + CHUNK]
-        book = book_of(part)
-        payouts = [pay(book, plan, window) for plan in plans]
-        rows["totals"].append(np.stack([payout.totals for payout in payouts]))
-        base = np.stack([payout.amounts[payout.elements.base].sum(axis=1) for payout in payouts])
-        rows["moving"].append(rows["totals"][-1] - base)
-        rows["levels"].append(np.stack([payout.levels[:, -1].astype(np.int64) for payout in payouts]))
-        credited.append(payouts[0].credited)
-        stayed.append(_stayed(book, window))
-        marks += _marks(book)
-        sold += int(period_index(book, window).inside.sum())
-        drawn, varied = _next_years(part, plans, window, count)
-        rows["drawn"].append(drawn - base)
-        spread += varied
-        for place, plan in enumerate(plans):
-            for number, rule in enumerate(_rules(plan)):
-                by_rule.setdefault((place, number), []).append(_matched(book, rule))
-        book.frames.clear()
-        progress(first + len(part))
-    touched = {place for (place, _), amounts in by_rule.items() if is_disclosive(np.concatenate(amounts))}
-    empty = np.zeros((len(plans), 0), dtype=np.int64)
-    whole = {name: np.concatenate(found or [empty], axis=1) for name, found in rows.items()}
-    return _Totals(
-        **whole,
-        spread=spread,
-        credited=np.concatenate(credited or [empty[0]]),
-        stayed=np.concatenate(stayed or [empty[0]]),
-        touched=tuple(place in touched for place in range(len(plans))),
-        marks=tuple(marks),
-        deals=sold,
+        people = group.histories[first : first + CHUNK]
+        chunks.append(_pay_chunk(people, plans, window, year_count))
+        progress(first + len(people))
+    return _join(chunks, len(plans))
+
+
+def _pay_chunk(people: Sequence[History], plans: Sequence[Plan], window: Window, year_count: int) -> _Payouts:
+    book = book_of(people)
+    payouts = [pay(book, plan, window) for plan in plans]
+    totals = np.stack([payout.totals for payout in payouts])
+    base = np.stack([payout.amounts[payout.elements.base].sum(axis=1) for payout in payouts])
+    next_years, variance = _next_years(people, plans, window, year_count)
+    chunk = _Payouts(
+        totals=totals,
+        variable=totals - base,
+        next_year=next_years - base,
+        levels=np.stack([payout.levels[:, -1].astype(np.int64) for payout in payouts]),
+        variance=variance,
+        credited=payouts[0].credited,
+        retained=_retained(book, window),
+        fingerprints=_fingerprints(book),
+        deals=int(period_index(book, window).inside.sum()),
+        matched={
+            (index, number): _matched_amounts(book, rule)
+            for index, plan in enumerate(plans)
+            for number, rule in enumerate(_rules(plan))
+        },
+    )
+    book.frames.clear()  # the book and its index refer to each other: free both at once
+    return chunk
+
+
+def _join(chunks: Sequence[_Payouts], plan_count: int) -> _Payouts:
+    """Return the payouts of all chunks; variances add up, because people sell independently."""
+    by_plan = np.zeros((plan_count, 0), dtype=np.int64)
+    by_person = np.zeros(0, dtype=np.int64)
+    rules = chunks[0].matched if chunks else {}
+    return _Payouts(
+        totals=np.concatenate([by_plan, *(chunk.totals for chunk in chunks)], axis=1),
+        variable=np.concatenate([by_plan, *(chunk.variable for chunk in chunks)], axis=1),
+        next_year=np.concatenate([by_plan, *(chunk.next_year for chunk in chunks)], axis=1),
+        levels=np.concatenate([by_plan, *(chunk.levels for chunk in chunks)], axis=1),
+        variance=sum((chunk.variance for chunk in chunks), np.zeros(plan_count)),
+        credited=np.concatenate([by_person, *(chunk.credited for chunk in chunks)]),
+        retained=np.concatenate([by_person, *(chunk.retained for chunk in chunks)]),
+        fingerprints=[fingerprint for chunk in chunks for fingerprint in chunk.fingerprints],
+        deals=sum(chunk.deals for chunk in chunks),
+        matched={rule: np.concatenate([chunk.matched[rule] for chunk in chunks]) for rule in rules},
     )
 
 
 def _next_years(
-    people: Sequence[History], plans: Sequence[Plan], window: Window, count: int
-) -> "tuple[Int64s, np.ndarray[tuple[int, ...], np.dtype[np.float64]]]":
-    """Return the mean next year of everybody (plans, people) and the variance of their sum (plans,), few at a time."""
+    people: Sequence[History], plans: Sequence[Plan], window: Window, year_count: int
+) -> tuple[Int64s, Float64s]:
+    """Return the mean of sampled next years (plans, people), and the variance of their sum (plans,)."""
     means: list[Int64s] = []
-    spread = np.zeros(len(plans))
-    at_once = max(SAMPLED_AT_ONCE // count, 1)
+    variance = np.zeros(len(plans))
+    at_once = max(SAMPLED_AT_ONCE // year_count, 1)
     for first in range(0, len(people), at_once):
-        some = people[first : first + at_once]
-        years = sample_year_of_everyone(book_of(some), window, count)
-        drawn = np.stack([prospect.totals for prospect in pay_sampled_years(years, plans)])
-        parted = drawn.reshape(len(plans), len(some), count)
-        means.append(parted.mean(axis=2).astype(np.int64))
-        spread += parted.astype(np.float64).var(axis=2, ddof=1).sum(axis=1)
-    return np.concatenate(means, axis=1), spread
+        batch = people[first : first + at_once]
+        years = sample_year_of_everyone(book_of(batch), window, year_count)
+        totals = np.stack([distribution.totals for distribution in pay_sampled_years(years, plans)])
+        by_person = totals.reshape(len(plans), len(batch), year_count)
+        means.append(by_person.mean(axis=2).astype(np.int64))
+        variance += by_person.astype(np.float64).var(axis=2, ddof=1).sum(axis=1)
+    return np.concatenate(means, axis=1), variance
 
 
 def _rules(plan: Plan) -> list[Eligibility]:
-    """Return every rule of a plan that picks deals."""
-    found = [multiplier.where for multiplier in plan.multipliers if multiplier.where]
+    """Return every rule of a plan that selects some of the deals."""
+    rules = [multiplier.where for multiplier in plan.multipliers if multiplier.where]
     for component in plan.components:
-        found += [
+        rules += [
             component.where,
             *(rule.when for rule in component.rate_by),
             *(rule.when for rule in component.counts),
         ]
-    return [rule for rule in found if rule != EVERY]
+    return [rule for rule in rules if rule != EVERY]
 
 
-def _matched(book: Book, rule: Eligibility) -> Int64s:
-    """Return for each rep (reps,) the amount of the deals that a rule picks."""
+def _matched_amounts(book: Book, rule: Eligibility) -> Int64s:
+    """Return for each rep (reps,) the amount of the deals that a rule selects.
+
+    Each deal counts a cent more, so that deals without an amount count too.
+    """
     mask = rule.mask(book)
-    found = np.zeros(book.reps, dtype=np.int64)
-    picked = np.ones(book.rep.shape, dtype=np.bool_) if mask is None else mask
-    np.add.at(found, book.rep[picked], np.abs(book.arr[picked]) + 1)
-    return found
+    amounts = np.zeros(book.reps, dtype=np.int64)
+    selected = np.ones(book.rep.shape, dtype=np.bool_) if mask is None else mask
+    np.add.at(amounts, book.rep[selected], np.abs(book.arr[selected]) + 1)
+    return amounts
 
 
-def _marks(book: Book) -> list[str]:
-    """Return for each rep of a book what names the state of their deals and of what is known of them."""
-    places = np.searchsorted(book.rep, np.arange(book.reps + 1))
+def _fingerprints(book: Book) -> list[str]:
+    """Return for each rep of a book a hash of their deals and of their personal facts."""
+    bounds = np.searchsorted(book.rep, np.arange(book.reps + 1))
     arrays = (book.signed, book.arr, book.aha, book.churned, book.paid, book.live, book.rating, book.rated)
-    found = []
+    fingerprints = []
     for rep in range(book.reps):
-        span = slice(int(places[rep]), int(places[rep + 1]))
-        state = hashlib.sha256(repr((book.careers[book.career[rep]], book.persons[book.person[rep]])).encode())
+        deals = slice(int(bounds[rep]), int(bounds[rep + 1]))
+        facts = (book.careers[book.career[rep]], book.persons[book.person[rep]])
+        digest = hashlib.sha256(repr(facts).encode())
         for array in arrays:
-            state.update(np.ascontiguousarray(array[span]).tobytes())
-        found.append(state.hexdigest()[:12])
-    return found
+            digest.update(np.ascontiguousarray(array[deals]).tobytes())
+        fingerprints.append(digest.hexdigest()[:12])
+    return fingerprints
 
 
-def _stayed(book: Book, window: Window) -> Int64s:
-    """Return for each rep (reps,) the credited amount of the window whose customers have not left by its end."""
+def _retained(book: Book, window: Window) -> Int64s:
+    """Return for each rep (reps,) the amount signed in the window with customers who have not left."""
     month = months_of(book.signed)
-    kept = (month >= window.first_month) & (month <= window.last_month) & (book.churned == NEVER)
-    found = np.zeros(book.reps, dtype=np.int64)
-    np.add.at(found, book.rep[kept], book.arr[kept])
-    return found
+    retained = (month >= window.first_month) & (month <= window.last_month) & (book.churned == NEVER)
+    amounts = np.zeros(book.reps, dtype=np.int64)
+    np.add.at(amounts, book.rep[retained], book.arr[retained])
+    return amounts
 
 
 def _quartiles(credited: Int64s, plan: Plan, levels: Int64s) -> list[str]:
-    """Name the quartile of attainment that each person lies in; the top one first."""
+    """Return the attainment quartile of each person, from "1" for the highest to "4"."""
     quotas = np.array([max(level.quota, 1) for level in plan.levels], dtype=np.float64)
     attained = credited / quotas[levels]
-    rank = np.argsort(np.argsort(-attained, kind="stable"), kind="stable")
-    return [str(int(place * 4 // max(len(rank), 1)) + 1) for place in rank]
+    ranks = np.argsort(np.argsort(-attained, kind="stable"), kind="stable")
+    return [str(int(rank * 4 // max(len(ranks), 1)) + 1) for rank in ranks]
 
 
-def _plan(found: ImpactTable, paid: _Totals, place: int, others: Sequence[int]) -> dict[str, Any]:
-    whole = found.everyone
-    assert whole  # noqa: S101 - five people or more
-    cost = whole.then
-    changes = int((paid.levels[place] != paid.levels[0]).sum())
-    drawn = paid.drawn[place]
-    base = paid.totals[place] - paid.moving[place]
-    middle, deviation = float((drawn + base).sum()), float(paid.spread[place]) ** 0.5
-    is_told = any(is_disclosive(amounts) for amounts in (drawn, *(drawn - paid.drawn[other] for other in others)))
-    likely = [round_figure(int(middle + far * deviation)) for far in RANGE]
+def _plan_figures(table: ImpactTable, payouts: _Payouts, plan: int, others: Sequence[int]) -> dict[str, Any]:
+    """Return the published figures of one plan; a figure that would be disclosive is None."""
+    everyone = table.everyone
+    assert everyone  # noqa: S101 - five people or more
+    cost = everyone.then
     return {
-        "everybody": _cell(whole),
-        "kinds": {kind: [_cell(cell) for cell in cells] for kind, cells in found.kinds.items()},
-        "hidden": dict(found.suppressed),
+        "everybody": _cell(everyone),
+        "kinds": {kind: [_cell(cell) for cell in cells] for kind, cells in table.kinds.items()},
+        "hidden": dict(table.suppressed),
         "cost": cost,
-        "sales": _share(cost, int(paid.credited.sum())),
-        "stayed": _share(cost, int(paid.stayed.sum())),
-        "range": likely if cost is not None and deviation and not is_told else None,
-        "level_changes": changes if changes == 0 or MIN_GROUP <= changes <= paid.levels.shape[1] - MIN_GROUP else None,
+        "sales": _share(cost, int(payouts.credited.sum())),
+        "stayed": _share(cost, int(payouts.retained.sum())),
+        "range": None if cost is None else _next_year_range(payouts, plan, others),
+        "level_changes": _level_changes(payouts, plan),
     }
 
 
+def _next_year_range(payouts: _Payouts, plan: int, others: Sequence[int]) -> list[int] | None:
+    """Return next year's rounded cost at each of RANGE, or None if it is disclosive or does not vary."""
+    next_year = payouts.next_year[plan]
+    changes = [next_year - payouts.next_year[other] for other in others]
+    deviation = float(payouts.variance[plan]) ** 0.5
+    if not deviation or any(is_disclosive(amounts) for amounts in (next_year, *changes)):
+        return None
+    base = payouts.totals[plan] - payouts.variable[plan]
+    mean = float((next_year + base).sum())
+    return [round_figure(int(mean + distance * deviation)) for distance in RANGE]
+
+
+def _level_changes(payouts: _Payouts, plan: int) -> int | None:
+    """Return how many people have another level than today, or None if it would be disclosive."""
+    changes = int((payouts.levels[plan] != payouts.levels[0]).sum())
+    people = payouts.levels.shape[1]
+    return changes if changes == 0 or MIN_GROUP <= changes <= people - MIN_GROUP else None
+
+
 def _share(cost: int | None, amount: int) -> float | None:
-    """Return cost as a share of an amount, to a tenth of a percent."""
+    """Return the cost as a share of an amount, to a tenth of a percent."""
     return None if cost is None or amount <= 0 else round(cost / amount, 3)
 
 
 def _cell(cell: Cell) -> dict[str, Any]:
+    """Return a cell as JSON-compatible values."""
     return {
         "group": cell.group,
         "people": cell.people,
         "today": cell.today,
         "then": cell.then,
-        "bins": [[list(found.bins), found.people] for found in cell.bins],
+        "bins": [[list(counted.bins), counted.people] for counted in cell.bins],
     }
 
 
 def reference_pay(plan: Plan) -> list[list[Any]]:
-    """Return for each level its name and the cents of a reference year at half, all and one and a half of its quota."""
-    window, still = Window(plan.year), plan.without_promotions()
+    """Return for each level its name and the cents of a reference year at each of ATTAINMENTS."""
+    window, without_promotions = Window(plan.year), plan.without_promotions()
     rows: list[list[Any]] = []
-    for level, stated in enumerate(plan.levels):
-        years = [reference_year(plan, level, share) for share in ATTAINMENTS]
-        rows.append([stated.name, *[explain(year, still, window, trace=False).total for year in years]])
+    for index, level in enumerate(plan.levels):
+        years = [reference_year(plan, index, share) for share in ATTAINMENTS]
+        totals = [explain(year, without_promotions, window, trace=False).total for year in years]
+        rows.append([level.name, *totals])
     return rows

@@ -1,4 +1,4 @@
-"""The table of impact runs: one for each version, line of people and state of the data; only aggregates are kept."""
+"""The table of impact runs: one for each version, reporting line and state of the data; aggregates only."""
 
 from datetime import date, datetime
 from typing import Any
@@ -11,10 +11,11 @@ from server.page_cache import NO_PAGES
 
 
 class ImpactRun(SQLModel, table=True):
-    """A computation: due, running with its progress, done with its published cells, or failed.
+    """A computation that is due, running, done or failed.
 
-    `line` is the manager whose people it is about, None for the whole company; `key` is the hash of the plans, the
-    data and the engine's version.
+    `line_id` is the manager whose people it is about, None for the whole company. `key` is the hash of the
+    plans, the data and the engine's version. `done` of `of` people are computed; `result` holds the published
+    cells.
     """
 
     __tablename__ = "impact_runs"

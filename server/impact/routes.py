@@ -1,4 +1,4 @@
-"""The screen of impact: progress while it is worked out, then cells, never a person."""
+"""The impact screen: progress of the computation, then aggregate figures, never those of a person."""
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
@@ -19,42 +19,38 @@ router = APIRouter()
 def show_impact(
     slug: str, request: Request, viewer: ImpactViewer, data: DatabaseDep, pages: TemplatesDep
 ) -> HTMLResponse:
-    """Show what the candidates mean for the people a viewer leads, or for everybody."""
+    """Show what the candidates mean for the people the viewer leads, or for everyone.
+
+    Requests a run if there is none. Until it is done, the newest finished run is shown instead.
+    """
     with data.reading() as session:
-        edition = document_queries.version_page(session, slug)
-        if edition is None:
+        version = document_queries.version_page(session, slug)
+        if version is None:
             raise NotFoundError
-        line = service.scope_of(session, viewer)
-        offers = load_offers(session, document_queries.candidates(session, edition.version_id))
+        scope = service.scope_of(session, viewer)
+        offers = load_offers(session, document_queries.candidates(session, version.version_id))
         has_today = bool(offers) and offers[0].key == "today"
         key = service.key_of(session, offers)
-        run = service.run_of(session, edition.version_id, line.manager_id, key)
-        earlier = (
-            None if run and run.state == "done" else service.newest_done(session, edition.version_id, line.manager_id)
-        )
-    enough = len(line.people) >= MIN_GROUP
+        run = service.run_of(session, version.version_id, scope.manager_id, key)
+        is_done = run is not None and run.state == "done"
+        shown = run if is_done else service.newest_done(session, version.version_id, scope.manager_id)
+        goals = document_queries.goals(session, version.version_id)
+    enough = len(scope.people) >= MIN_GROUP
     if run is None and enough and has_today:
         with data.writing() as session:
-            run = service.request_run(session, edition.version_id, line.manager_id, key)
+            run = service.request_run(session, version.version_id, scope.manager_id, key)
             session.commit()
-    shown = run if run and run.state == "done" else earlier
     view = {
-        "edition": edition,
+        "edition": version,
         "offers": offers,
-        "line": line,
+        "line": scope,
         "enough": enough,
         "has_today": has_today,
         "run": run,
         "stale": shown is not None and shown is not run,
         "shown": shown,
         "found": views.impact_view(shown, offers) if shown else None,
-        "goals": proposals_goals(data, edition.version_id),
+        "goals": goals,
         "bars": views.bin_bars,
     }
     return pages.page(request, "impact/_cells.html" if is_fragment(request) else "impact/show.html", view)
-
-
-def proposals_goals(data: DatabaseDep, version_id: int) -> list[str]:
-    """Return the goals of the version."""
-    with data.reading() as session:
-        return document_queries.goals(session, version_id)

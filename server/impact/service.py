@@ -1,4 +1,4 @@
-"""Ordering, taking and finishing impact runs; who may see which line, and whether a result is still true."""
+"""Requests, claims and finishes impact runs, and decides who may see whose impact."""
 
 import hashlib
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from server.books.offers import Offer, load_offers
 from server.comp import ENGINE_VERSION, history
 from server.comp.analysis.disclosure import MIN_GROUP
-from server.comp.calendar import Window, month_of
+from server.comp.calendar import MONTHS_IN_YEAR, Window, month_of
 from server.comp.history import History, LevelSince
 from server.comp.load import read_plan
 from server.comp.plan import Plan
@@ -28,39 +28,40 @@ from server.people.models import Person, Role
 from server.people.queries import Viewer
 
 STALE = timedelta(seconds=45)
-"""A run that has not moved for so long was left by a process that ended; progress is told every second or so."""
+"""A run without progress for this long is abandoned; a live process records progress every second or so."""
 MAX_EARLIER = 40
-"""Plans of other versions that are held against a new one."""
+"""Plans of other versions whose published figures are protected together with those of a new version."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReportingScope:
-    """Whose people an impact is about: a manager's, or everybody's (None)."""
+    """The reps an impact is about: those of a manager, or everyone if `manager_id` is None."""
 
     manager_id: int | None
     people: tuple[int, ...]
 
 
 def scope_of(session: Session, viewer: Viewer) -> ReportingScope:
-    """Return the people whose impact a viewer may see: executives and admins everybody's, managers their own line's."""
-    reps = [person.id or 0 for person in people_queries.active_reps(session)]
-    if viewer.role in {Role.executive, Role.admin}:
-        return ReportingScope(None, tuple(reps))
-    mine = people_queries.reports_of(session, viewer.id, now().date())
-    return ReportingScope(viewer.id, tuple(person for person in reps if person in mine))
+    """Return the reps whose impact a viewer may see: executives and admins all, others their own reports."""
+    sees_everyone = viewer.role in {Role.executive, Role.admin}
+    return _scope(session, None if sees_everyone else viewer.id)
 
 
 def scope_of_run(session: Session, run: ImpactRun) -> ReportingScope:
-    """Return the people a run is about, as the lines are today."""
+    """Return the reps a run is about, by today's reporting lines."""
+    return _scope(session, run.line_id)
+
+
+def _scope(session: Session, manager_id: int | None) -> ReportingScope:
     reps = [person.id or 0 for person in people_queries.active_reps(session)]
-    if run.line_id is None:
+    if manager_id is None:
         return ReportingScope(None, tuple(reps))
-    mine = people_queries.reports_of(session, run.line_id, now().date())
-    return ReportingScope(run.line_id, tuple(person for person in reps if person in mine))
+    reports = people_queries.reports_of(session, manager_id, now().date())
+    return ReportingScope(manager_id, tuple(person_id for person_id in reps if person_id in reports))
 
 
 def key_of(session: Session, offers: Sequence[Offer]) -> str:
-    """Return the hash of plans, data and engine: the same as long as the same figures would come out."""
+    """Return a hash of the plans, the data and the engine's version; it changes when figures may change."""
     parts = [
         ENGINE_VERSION,
         [offer.plan.digest for offer in offers],
@@ -71,18 +72,18 @@ def key_of(session: Session, offers: Sequence[Offer]) -> str:
 
 
 def request_run(session: Session, version_id: int, manager_id: int | None, key: str) -> ImpactRun:
-    """Put a run down unless it is there already; returns it."""
-    found = run_of(session, version_id, manager_id, key)
-    if found is None:
-        found = ImpactRun(version_id=version_id, line_id=manager_id, key=key)
-        session.add(found)
+    """Create and enqueue a run unless it exists, and return it."""
+    run = run_of(session, version_id, manager_id, key)
+    if run is None:
+        run = ImpactRun(version_id=version_id, line_id=manager_id, key=key)
+        session.add(run)
         session.flush()
         enqueue(session, TaskName.impact)
-    return found
+    return run
 
 
 def run_of(session: Session, version_id: int, manager_id: int | None, key: str) -> ImpactRun | None:
-    """Return the run of a version, line and state of the data."""
+    """Return the run of a version, reporting line and state of the data."""
     statement = select(ImpactRun).where(
         ImpactRun.version_id == version_id, ImpactRun.line_id == manager_id, ImpactRun.key == key
     )
@@ -90,7 +91,7 @@ def run_of(session: Session, version_id: int, manager_id: int | None, key: str) 
 
 
 def newest_done(session: Session, version_id: int, manager_id: int | None) -> ImpactRun | None:
-    """Return the newest finished run of a version and line, whatever the data was."""
+    """Return the newest finished run of a version and reporting line, for any state of the data."""
     statement = (
         select(ImpactRun)
         .where(ImpactRun.version_id == version_id, ImpactRun.line_id == manager_id, ImpactRun.state == "done")
@@ -100,7 +101,7 @@ def newest_done(session: Session, version_id: int, manager_id: int | None) -> Im
 
 
 def request_runs(session: Session, version_id: int) -> None:
-    """Put the company's run of a new version down, and those of the managers who lead enough reps."""
+    """Request the runs of a new version: for the company, and for each manager who leads enough reps."""
     offers = load_offers(session, document_queries.candidates(session, version_id))
     if not offers or offers[0].key != "today":
         return
@@ -113,90 +114,100 @@ def request_runs(session: Session, version_id: int) -> None:
 
 
 def claim_run(session: Session) -> ImpactRun | None:
-    """Take the oldest run that is due; of several processes one gets it."""
-    late = now() - STALE
-    waiting = select(ImpactRun).where(
-        (col(ImpactRun.state) == "due") | ((col(ImpactRun.state) == "running") & (col(ImpactRun.started_at) < late))
-    )
-    for run in session.exec(waiting.order_by(col(ImpactRun.id))).all():
-        taken = session.execute(
+    """Claim the oldest run that is due or abandoned; only one of several processes gets it."""
+    stale_before = now() - STALE
+    is_abandoned = (col(ImpactRun.state) == "running") & (col(ImpactRun.started_at) < stale_before)
+    claimable = select(ImpactRun).where((col(ImpactRun.state) == "due") | is_abandoned)
+    for run in session.exec(claimable.order_by(col(ImpactRun.id))).all():
+        started_at = col(ImpactRun.started_at)
+        claimed = session.execute(
             update(ImpactRun)
             .where(col(ImpactRun.id) == run.id, col(ImpactRun.state) == run.state)
-            .where(
-                col(ImpactRun.started_at) == run.started_at if run.started_at else col(ImpactRun.started_at).is_(None)
-            )
+            .where(started_at == run.started_at if run.started_at else started_at.is_(None))
             .values(state="running", started_at=now(), done=0)
         )
-        if taken.rowcount:  # type: ignore[attr-defined] # an update has one
+        if claimed.rowcount:  # type: ignore[attr-defined] # an update has one
             session.refresh(run)
             return run
     return None
 
 
-def people_group(session: Session, line: ReportingScope, today: Plan, window: Window) -> PeopleGroup:
-    """Gather the histories of a line and the groups its people lie in: level, region and tenure."""
+def people_group(session: Session, scope: ReportingScope, today: Plan, window: Window) -> PeopleGroup:
+    """Return the histories of a scope's people, and the level, region and tenure that group them."""
     by_id = {person.id: person for person in people_queries.active_reps(session)}
-    books = deal_queries.books_of(session, line.people)
-    spells, facts = people_queries.level_histories(session), people_queries.person_facts(session, line.people)
+    books = deal_queries.books_of(session, scope.people)
+    assignments, facts = (
+        people_queries.level_histories(session),
+        people_queries.person_facts(session, scope.people),
+    )
     ranks = {level.name.casefold(): rank for rank, level in enumerate(today.levels)}
     histories, levels, regions, tenures = [], [], [], []
-    for person_id in line.people:
-        held = tuple(
-            LevelSince(month_of(spell.since), spell.level, ranks.get(spell.level.casefold(), 0))
-            for spell in spells.get(person_id, [])
+    for person_id in scope.people:
+        own_assignments = assignments.get(person_id, [])
+        own_levels = tuple(
+            LevelSince(month_of(held.since), held.level, ranks.get(held.level.casefold(), 0))
+            for held in own_assignments
         )
-        histories.append(History(str(person_id), books[person_id], held, facts.get(person_id, history.Person())))
-        levels.append(held[-1].name if held else today.levels[0].name)
+        own_facts = facts.get(person_id, history.Person())
+        histories.append(History(str(person_id), books[person_id], own_levels, own_facts))
+        levels.append(own_levels[-1].name if own_levels else today.levels[0].name)
         person: Person = by_id[person_id]
         regions.append(person.region or "–")
-        known = [spell.since for spell in spells.get(person_id, [])] + [deal.signed for deal in books[person_id]]
-        tenures.append(_tenure(person.started_on or min(known, default=window.ends), window.ends))
+        known_days = [assignment.since for assignment in own_assignments]
+        known_days += [deal.signed for deal in books[person_id]]
+        tenures.append(_tenure(person.started_on or min(known_days, default=window.ends), window.ends))
     return PeopleGroup(histories, {"level": levels, "region": regions, "tenure": tenures})
 
 
 def _tenure(since: date, until: date) -> str:
+    """Return the tenure group of someone who started on a day."""
     months = month_of(until) - month_of(since)
-    return "under a year" if months < 12 else "1 to 3 years" if months < 36 else "over 3 years"  # noqa: PLR2004
+    if months < MONTHS_IN_YEAR:
+        return "under a year"
+    return "1 to 3 years" if months < 3 * MONTHS_IN_YEAR else "over 3 years"
 
 
 def earlier_plans(session: Session, version_id: int) -> list[Plan]:
-    """Return the different plans of the proposal's other versions, whose figures may be known, the newest first."""
-    return [read_plan(text) for text in document_queries.texts_of_other_versions(session, version_id, MAX_EARLIER)]
+    """Return the distinct plans of a proposal's other versions, newest first; their figures may be known."""
+    texts = document_queries.texts_of_other_versions(session, version_id, MAX_EARLIER)
+    return [read_plan(text) for text in texts]
 
 
 def last_published(session: Session, run: ImpactRun) -> ImpactRun | None:
-    """Return the run of the same line whose figures were published last, of whatever version."""
+    """Return the run of the same reporting line whose figures were published last, for any version."""
     statement = (
         select(ImpactRun)
         .where(ImpactRun.line_id == run.line_id, ImpactRun.state == "done")
         .order_by(col(ImpactRun.finished_at).desc(), col(ImpactRun.id).desc())
     )
-    return next((found for found in session.exec(statement) if found.result.get("marks")), None)
+    return next((published for published in session.exec(statement) if published.result.get("marks")), None)
 
 
-def withheld(result: dict[str, Any], before: ImpactRun | None, version_id: int) -> dict[str, Any]:
-    """Keep new figures back while the data of one to four people has changed: the difference would be theirs.
+def withheld(result: dict[str, Any], published: ImpactRun | None, version_id: int) -> dict[str, Any]:
+    """Return the result, or withhold it if the data of one to four people changed.
 
-    The figures published for the same version stand; another version has none until more has changed.
+    The difference from the published figures would disclose these people. The same version keeps its
+    published figures instead; another version gets none until the data of more people has changed.
     """
-    if before is None:
+    if published is None:
         return result
-    old, new = before.result["marks"], result["marks"]
-    changed = sum(old.get(person) != new.get(person) for person in {*old, *new})
-    if changed == 0 or changed >= MIN_GROUP:
+    old, new = published.result["marks"], result["marks"]
+    changed_people = sum(old.get(person) != new.get(person) for person in {*old, *new})
+    if changed_people == 0 or changed_people >= MIN_GROUP:
         return result
-    if before.version_id == version_id:
-        return {**before.result, "held": True}
+    if published.version_id == version_id:
+        return {**published.result, "held": True}
     return {"people": result["people"], "held": True}
 
 
 def record_progress(session: Session, run_id: int, done: int, of: int) -> None:
-    """Keep how far a run is."""
-    session.execute(update(ImpactRun).where(col(ImpactRun.id) == run_id).values(done=done, of=of, started_at=now()))
+    """Record how many people of a run are computed."""
+    this_run = update(ImpactRun).where(col(ImpactRun.id) == run_id)
+    session.execute(this_run.values(done=done, of=of, started_at=now()))
 
 
 def finish(session: Session, run_id: int, result: dict[str, Any] | None, ends_on: date | None) -> None:
-    """Keep the cells of a run, or that it failed."""
+    """Store the result of a run, or mark it as failed if there is none."""
     session.execute(
         update(ImpactRun)
         .where(col(ImpactRun.id) == run_id)

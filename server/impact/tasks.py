@@ -1,4 +1,4 @@
-"""The job of an impact run: reads, works it out with its progress kept, writes the cells."""
+"""The task that computes impact runs."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from server.impact.compute import compute_impact
 
 
 def run_next(database: Database) -> bool:
-    """Do the oldest run that is due; says whether there was one."""
+    """Compute the oldest run that is due, and return whether there was one."""
     with database.writing() as session:
         run = service.claim_run(session)
         session.commit()
@@ -23,24 +23,24 @@ def run_next(database: Database) -> bool:
         with database.reading() as session:
             offers = load_offers(session, document_queries.candidates(session, version_id))
             ends_on = deal_queries.newest_day(session)
-            line = service.scope_of_run(session, run)
+            scope = service.scope_of_run(session, run)
             window = Window.ending(ends_on) if ends_on else None
-            group = service.people_group(session, line, offers[0].plan, window) if window else None
+            group = service.people_group(session, scope, offers[0].plan, window) if window else None
             earlier = service.earlier_plans(session, version_id)
-            before = service.last_published(session, run)
+            published = service.last_published(session, run)
 
-        def progress(done: int) -> None:
+        def record_progress(done: int) -> None:
             with database.writing() as session:
-                service.record_progress(session, run_id, done, len(line.people))
+                service.record_progress(session, run_id, done, len(scope.people))
                 session.commit()
 
         plans = [offer.plan for offer in offers]
         result: dict[str, Any] = {"people": 0}
         if group and window:
-            result = compute_impact(group, plans, window, progress, earlier)
+            result = compute_impact(group, plans, window, record_progress, earlier)
         if "plans" in result:
             result["keys"] = [offer.key for offer in offers]
-            result = service.withheld(result, before, version_id)
+            result = service.withheld(result, published, version_id)
     except Exception:
         with database.writing() as session:
             service.finish(session, run_id, None, None)

@@ -1,4 +1,4 @@
-"""What the screen of impact is given: the kept cells, beside the plans they are about."""
+"""View models of the impact screen."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,28 +18,28 @@ BINS = (
 )
 MERGED = {
     (0, 1): message("lose over 1%"),
-    (0, 2): message("lose, or about the same"),
-    (0, 3): message("lose, or gain at most 5%"),
-    (0, 4): message("not told apart"),
-    (1, 2): message("lose at most 5%, or about the same"),
-    (1, 3): message("change by at most 5%"),
-    (1, 4): message("lose at most 5%, or gain"),
-    (2, 3): message("gain at most 5%, or about the same"),
-    (2, 4): message("gain, or about the same"),
+    (0, 2): message("lose or about the same"),
+    (0, 3): message("lose or gain up to 5%"),
+    (0, 4): message("not broken down"),
+    (1, 2): message("lose up to 5% or about the same"),
+    (1, 3): message("change by up to 5%"),
+    (1, 4): message("lose up to 5% or gain"),
+    (2, 3): message("gain up to 5% or about the same"),
+    (2, 4): message("gain or about the same"),
     (3, 4): message("gain over 1%"),
 }
-"""What bins are called together, where single ones would tell about a few people."""
+"""Labels of merged bins, by the first and the last; single bins could disclose a few people."""
 KINDS = {
     "level": message("By level"),
     "region": message("By region"),
-    "attainment": message("By quarter of attainment, the best first"),
+    "attainment": message("By attainment quartile, highest first"),
     "tenure": message("By time with the company"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class BinBar:
-    """Some of five bins: how many people, which share, what it is called, and where it stands in a bar."""
+    """One segment of a bar of bins: its label, people, share and start (in percent of the bar), and tone."""
 
     label: Message
     people: int
@@ -57,38 +57,41 @@ class PlanImpact:
 
     @property
     def bars(self) -> list[BinBar]:
-        """The five bins of everybody."""
+        """The bins of everyone."""
         return bin_bars(self.figures["everybody"])
 
     @property
     def against(self) -> list[GoalClaim]:
-        """The goals that its author says it works against."""
-        return [served for served in self.offer.plan.goals if served.against]
+        """The goals that the plan's author says it works against."""
+        return [claim for claim in self.offer.plan.goals if claim.against]
 
 
 @dataclass(frozen=True, slots=True)
 class ImpactView:
-    """A finished run: people, plans, and for each kind of group the rows of its table."""
+    """A finished run: the number of people, the figures of each plan, and the rounded number of deals."""
 
     people: int
     plans: list[PlanImpact]
     deals: int | None = None
 
     def kinds(self) -> list[tuple[Message, list[tuple[str, list[dict[str, Any]]]], int]]:
-        """Return each kind: its name, for each group the cell of every candidate, and how many people lie in none."""
-        found = []
+        """Return each kind of group: its label, its groups with a cell for every plan, and a count.
+
+        Groups that are too small to publish are left out; the last value counts their people.
+        """
+        kinds = []
         for kind, label in KINDS.items():
-            first = self.plans[0].figures["kinds"].get(kind, [])
+            cells = self.plans[0].figures["kinds"].get(kind, [])
             rows = [
-                (cell["group"], [plan.figures["kinds"][kind][place] for plan in self.plans])
-                for place, cell in enumerate(first)
+                (cell["group"], [plan.figures["kinds"][kind][index] for plan in self.plans])
+                for index, cell in enumerate(cells)
             ]
-            found.append((label, rows, self.plans[0].figures["hidden"].get(kind, 0)))
-        return found
+            kinds.append((label, rows, self.plans[0].figures["hidden"].get(kind, 0)))
+        return kinds
 
 
 def impact_view(run: ImpactRun, offers: Sequence[Offer]) -> ImpactView | None:
-    """Return a finished run beside its offers; None when it is about fewer than five people or other plans."""
+    """Return a finished run with its offers, or None if it has no figures or is about other plans."""
     if run.result.get("keys") != [offer.key for offer in offers]:
         return None
     plans = [PlanImpact(offer, figures) for offer, figures in zip(offers, run.result["plans"], strict=True)]
@@ -96,13 +99,21 @@ def impact_view(run: ImpactRun, offers: Sequence[Offer]) -> ImpactView | None:
 
 
 def bin_bars(cell: dict[str, Any]) -> list[BinBar]:
-    """Return the bins of a cell as a bar of one hundred."""
-    whole, start, bars = max(cell["people"], 1), 0.0, []
-    for places, people in cell["bins"]:
-        share = 100 * people / whole
-        first, last = places[0], places[-1]
+    """Return the bins of a cell as the segments of a bar from 0 to 100."""
+    total_people, start, bars = max(cell["people"], 1), 0.0, []
+    for bins, people in cell["bins"]:
+        share = 100 * people / total_people
+        first, last = bins[0], bins[-1]
         label = BINS[first] if first == last else MERGED[first, last]
-        tone = f"b{first}" if first == last else "b0" if last == 1 else "b4" if first == len(BINS) - 2 else "bx"
-        bars.append(BinBar(label, people, round(share, 1), round(start, 1), tone))
+        bars.append(BinBar(label, people, round(share, 1), round(start, 1), _tone(first, last)))
         start += share
     return bars
+
+
+def _tone(first: int, last: int) -> str:
+    """Return the CSS class of one bin, or of merged bins: loss, gain or neutral."""
+    if first == last:
+        return f"b{first}"
+    if last == 1:
+        return "b0"
+    return "b4" if first == len(BINS) - 2 else "bx"

@@ -1,1 +1,1 @@
-"""A plan as a form: its fields, its library of templates, and its preview."""
+"""The library of plans and terms that the plan editor offers."""

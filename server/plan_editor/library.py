@@ -1,4 +1,4 @@
-"""Ready plans that a candidate can start from."""
+"""Ready-made plans that a candidate can start from, and the terms that can be added to a plan."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,12 +11,13 @@ from server.comp.plan_text.edit import without_section
 from server.messages import Message
 from server.web.paths import data_folder
 
-_LEFT_OUT = {"starter", "today"}
+_EXCLUDED = {"starter", "today"}
+"""Sample plans that are not offered."""
 
 
 @dataclass(frozen=True, slots=True)
 class LibraryPlan:
-    """A ready plan: the key it is chosen by, its name and summary, and its text without the worked examples."""
+    """A ready-made plan: its key, name and summary, and its text without the worked examples."""
 
     key: str
     name: str
@@ -26,17 +27,17 @@ class LibraryPlan:
 
 @lru_cache(maxsize=1)
 def library_plans() -> list[LibraryPlan]:
-    """Return the ready plans, by name."""
-    found = []
+    """Return the ready-made plans, ordered by name."""
+    plans = []
     for path in sorted((data_folder("seed") / "plans").glob("*.yaml")):
-        if path.stem not in _LEFT_OUT:
+        if path.stem not in _EXCLUDED:
             text = path.read_text(encoding="utf-8")
             plan = read_plan(text)
-            found.append(LibraryPlan(path.stem, plan.name, plan.summary, without_section(text, "cases")))
-    return sorted(found, key=lambda ready: ready.name)
+            plans.append(LibraryPlan(path.stem, plan.name, plan.summary, without_section(text, "cases")))
+    return sorted(plans, key=lambda library_plan: library_plan.name)
 
 
-_PLAIN = (
+_EXTRA_SNIPPETS = (
     ("cap", "cap: $250,000"),
     ("windfall", "windfall: {quota share above: 50%}"),
     ("in force", "in force: {from: 2027-01-01, until: 2027-12-31}"),
@@ -45,21 +46,22 @@ _PLAIN = (
     ("combine", "combine: sum"),
     ("multipliers at most", "multipliers at most: 1.3x"),
 )
-"""Terms that no ready plan needs, with a value to begin from."""
-_OWN = frozenset({"name", "summary", "goals", "cases", "currency", "year", "levels", "components"})
-"""Terms that every plan has, or that only make sense for one."""
+"""Terms that no ready-made plan uses, each with a value to start from."""
+_NOT_ADDABLE = frozenset({"name", "summary", "goals", "cases", "currency", "year", "levels", "components"})
+"""Terms that every plan has, or that only make sense in a particular plan."""
 
 
 @lru_cache(maxsize=1)
 def snippets() -> list[tuple[str, Message, str]]:
-    """Return the terms that can be added to a plan: key, label, and how a ready plan says it, by label."""
-    labels = {found.key: found.label for found in declarations_of(Plan)}
-    found: dict[str, str] = dict(_PLAIN)
-    for ready in library_plans():
-        entries = compose(ready.text).entries or []
-        lines = ready.text.splitlines()
-        for place, (key, _) in enumerate(entries):
-            last = entries[place + 1][0].line - 1 if place + 1 < len(entries) else len(lines)
-            if key.text in labels and key.text not in _OWN:
-                found.setdefault(key.text or "", "\n".join(lines[key.line - 1 : last]))
-    return sorted(((key, labels[key], text) for key, text in found.items()), key=lambda one: str(one[1]))
+    """Return key, label and sample lines of the terms that can be added to a plan, ordered by label."""
+    labels = {declaration.key: declaration.label for declaration in declarations_of(Plan)}
+    texts: dict[str, str] = dict(_EXTRA_SNIPPETS)
+    for plan in library_plans():
+        entries = compose(plan.text).entries or []
+        lines = plan.text.splitlines()
+        for index, (key, _) in enumerate(entries):
+            last = entries[index + 1][0].line - 1 if index + 1 < len(entries) else len(lines)
+            if key.text in labels and key.text not in _NOT_ADDABLE:
+                texts.setdefault(key.text or "", "\n".join(lines[key.line - 1 : last]))
+    items = ((key, labels[key], text) for key, text in texts.items())
+    return sorted(items, key=lambda snippet: str(snippet[1]))

@@ -1,1 +1,1 @@
-"""A candidate and my own book: what it would have paid, what it could pay, and why."""
+"""What a plan would have paid a rep, what it could pay, and why."""

@@ -1,4 +1,4 @@
-"""Where a screen of my pay stands: under today's plan, or under one candidate of a proposal's current version."""
+"""Which plan a simulator screen is about: today's plan, or a candidate of a proposal's current version."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -23,7 +23,10 @@ from server.web.read_routes import PageRequest
 
 @dataclass(frozen=True, slots=True)
 class SimulatorContext:
-    """The offers to hold a book against, which of them the screen is about, and whose book it is."""
+    """The offers to compare, the key of the one on screen, and the viewer's book.
+
+    `book` is None if the company has no data, `edition` if there is no published proposal.
+    """
 
     viewer: Viewer
     edition: VersionRef | None
@@ -33,73 +36,78 @@ class SimulatorContext:
 
     @property
     def base(self) -> str:
-        """The address that the screens of this place begin with."""
+        """The URL that the screens of this offer start with."""
         return "/me/pay" if self.key == "today" else self.candidate(self.key)
 
     @property
     def screen(self) -> str:
-        """The address of the simulator itself."""
+        """The URL of this offer's simulator."""
         return self.base if self.key == "today" else f"{self.base}/simulator"
 
     def candidate(self, key: str) -> str:
-        """Return the address that the screens of a candidate begin with."""
-        assert self.edition  # noqa: S101 - a candidate is one of an edition
+        """Return the URL that the screens of a candidate start with."""
+        assert self.edition  # noqa: S101 - a candidate belongs to a version
         return f"/proposals/{self.edition.slug}/candidates/{key}"
 
     def address(self, key: str) -> str:
-        """Return the address of the simulator of another offer."""
+        """Return the URL of the simulator of another offer."""
         return "/me/pay" if key == "today" else f"{self.candidate(key)}/simulator"
 
     @property
     def offer(self) -> Offer:
-        """The offer that the screen is about."""
+        """The offer on screen."""
         return next(offer for offer in self.offers if offer.key == self.key)
 
     @property
-    def owned(self) -> OwnBook:
-        """The book; raises NotFoundError where the company has no data at all."""
+    def required_book(self) -> OwnBook:
+        """The book; raises NotFoundError if the company has no data."""
         if self.book is None:
             raise NotFoundError
         return self.book
 
-    def simulated(self, typed: AssumptionsForm, *, with_curves: bool = False) -> SimulatorView:
-        """Return the book under the assumptions in the address; raises UnexplainedFigureError past all bounds."""
-        book = self.owned
+    def simulate(self, form: AssumptionsForm, *, with_curves: bool = False) -> SimulatorView:
+        """Return the book under assumptions; raises UnexplainedFigureError if pay cannot be computed."""
+        book = self.required_book
         try:
-            assumed = parse_assumptions(typed, self.offer.plan, book.window)
-            return views.simulate(book, self.offers, self.key, assumed, with_curves=with_curves)
+            what_if = parse_assumptions(form, self.offer.plan, book.window)
+            return views.simulate(book, self.offers, self.key, what_if, with_curves=with_curves)
         except (UnexplainedError, OverflowError):
             raise UnexplainedFigureError from None
 
 
 def simulator_context(session: Session, viewer: Viewer, slug: str | None, key: str) -> SimulatorContext:
-    """Return the place of a candidate, or of today's plan beside the newest proposal's candidates."""
+    """Return the context of an offer; raises NotFoundError if there is none under the key.
+
+    Without a slug the offers are today's plan and the candidates of the newest published proposal.
+    """
     if slug is None:
-        listed = document_queries.published(session)
-        slug = listed[0].slug if listed else None
-    edition = document_queries.version_ref(session, slug) if slug else None
-    structures = document_queries.candidates(session, edition.version_id) if edition else []
-    offers = load_offers(session, structures)
-    if edition and (proposed := document_queries.variant(session, edition.proposal_id, key)):
-        offers = [*offers, offer_of_variant(proposed)]
+        proposals = document_queries.published(session)
+        slug = proposals[0].slug if proposals else None
+    version = document_queries.version_ref(session, slug) if slug else None
+    candidates = document_queries.candidates(session, version.version_id) if version else []
+    offers = load_offers(session, candidates)
+    if version and (variant := document_queries.variant(session, version.proposal_id, key)):
+        offers = [*offers, offer_of_variant(variant)]
     if key not in {offer.key for offer in offers}:
         if key == "today":
             return SimulatorContext(viewer, None, [], key, None)
         raise NotFoundError
     book = own_book(session, viewer.id, offers[0].plan)
-    return SimulatorContext(viewer, edition, offers, key, book)
+    return SimulatorContext(viewer, version, offers, key, book)
 
 
 def current(request: Request, viewer: PaidViewer, session: ReadSession) -> SimulatorContext:
-    """Return the place that an address speaks of; raises NotFoundError."""
+    """Return the context that the URL names; raises NotFoundError."""
     slug: str | None = request.path_params.get("slug")
     return simulator_context(session, viewer, slug, request.path_params.get("key", "today"))
 
 
-def page_time(asked: PageRequest[Viewer]) -> SimulatorContext:
-    """Return the place that an address speaks of, for a route that is answered in one hop; raises NotFoundError."""
-    found = asked.request.path_params
-    return simulator_context(asked.session, asked.viewer, found.get("slug"), found.get("key", "today"))
+def current_for(page_request: PageRequest[Viewer]) -> SimulatorContext:
+    """Return the context that the URL of a read route names; raises NotFoundError."""
+    parameters = page_request.request.path_params
+    return simulator_context(
+        page_request.session, page_request.viewer, parameters.get("slug"), parameters.get("key", "today")
+    )
 
 
 CurrentSimulator = Annotated[SimulatorContext, Depends(current)]

@@ -1,4 +1,4 @@
-"""One more deal: what it would pay under every offer, and in which months; pure."""
+"""What one more deal would pay under every offer, and in which months."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,14 +14,14 @@ from server.simulator.assumptions import RATED_AFTER
 from server.simulator.forms import ExtraDealQuery
 from server.simulator.projection import UnexplainedError
 
-FOLLOWED = 3 * MONTHS_IN_YEAR
-"""Months from the window's first in which the money of the deal is looked for."""
-NAME = "one more deal"
+MONTHS_FOLLOWED = 3 * MONTHS_IN_YEAR
+"""Months from the window's first in which the payments of the deal are counted."""
+DEFAULT_ID = "extra deal"
 
 
 @dataclass(frozen=True, slots=True)
 class ExtraDeal:
-    """What the deal adds under one offer: cents in all, and the months in which pay changes with their cents."""
+    """What the deal adds under one offer: cents in total, by each month in which pay changes, and why."""
 
     offer: Offer
     total: int
@@ -30,40 +30,41 @@ class ExtraDeal:
 
     @property
     def elsewhere(self) -> int:
-        """Cents that come from other deals or from period ends because of this deal."""
+        """Cents that other deals or period ends pay because of this deal."""
         return self.total - sum(line.cents for line in self.own.lines if line.state == "paid")
 
 
-def deal_of(asked: ExtraDealQuery, known: Deal | None) -> Deal:
-    """Return the deal for the engine: one of my open ones, or one typed in, signed on the stated day."""
-    base = known or Deal(id=NAME, signed=asked.signed, kind=asked.typed.kind or "new")
+def deal_of(query: ExtraDealQuery, open_deal: Deal | None) -> Deal:
+    """Return the deal for the engine: an open deal of the rep with the queried changes, or a new one."""
+    base = open_deal or Deal(id=DEFAULT_ID, signed=query.signed, kind=query.typed.kind or "new")
     return replace(
         base,
-        id=base.id or NAME,
-        signed=asked.signed,
-        arr=asked.amount or base.arr,
-        term=asked.term,
-        aha=None if asked.aha_after is None else asked.signed + timedelta(days=asked.aha_after),
-        paid=asked.signed,
-        live=asked.signed,
-        rating=asked.stars,
-        rated=later(asked.signed, RATED_AFTER) if asked.stars else None,
+        id=base.id or DEFAULT_ID,
+        signed=query.signed,
+        arr=query.amount or base.arr,
+        term=query.term,
+        aha=None if query.aha_after is None else query.signed + timedelta(days=query.aha_after),
+        paid=query.signed,
+        live=query.signed,
+        rating=query.stars,
+        rated=later(query.signed, RATED_AFTER) if query.stars else None,
     )
 
 
 def pay_extra_deal(history: History, offers: Sequence[Offer], window: Window, deal: Deal) -> list[ExtraDeal]:
-    """Pay a rep with and without one more deal; the difference is what it adds, wherever it shows."""
-    followed = Window(window.first_month, FOLLOWED)
-    known = {one.id for one in history.deals}
-    fresh = replace(deal, id=f"{deal.id} *" if deal.id in known else deal.id)
-    grown = replace(history, deals=(*history.deals, fresh))
-    found = []
+    """Pay a rep with and without one more deal and return the difference, in whichever month it is paid."""
+    window = Window(window.first_month, MONTHS_FOLLOWED)
+    existing_ids = {existing.id for existing in history.deals}
+    extra = replace(deal, id=f"{deal.id} *" if deal.id in existing_ids else deal.id)
+    extended = replace(history, deals=(*history.deals, extra))
+    results = []
     for offer in offers:
         try:
-            total, by_month = next_deal(history, offer.plan, followed, fresh)
-            own = next(one for one in explain(grown, offer.plan, followed).deals if one.deal.id == fresh.id)
+            total, by_month = next_deal(history, offer.plan, window, extra)
+            explained = explain(extended, offer.plan, window)
         except (OverflowError, ValueError) as error:
             raise UnexplainedError from error
-        months = tuple((followed.first_month + place, cents) for place, cents in enumerate(by_month) if cents)
-        found.append(ExtraDeal(offer, total, months, own))
-    return found
+        statement = next(statement for statement in explained.deals if statement.deal.id == extra.id)
+        months = tuple((window.first_month + index, cents) for index, cents in enumerate(by_month) if cents)
+        results.append(ExtraDeal(offer, total, months, statement))
+    return results

@@ -1,4 +1,4 @@
-"""Next year: a thousand years drawn from past deals, the same for every plan; pure."""
+"""Next year: a thousand years resampled from past deals, the same ones for every plan."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +13,11 @@ from server.simulator.projection import UnexplainedError
 
 @dataclass(frozen=True, slots=True)
 class YearForecast:
-    """What one offer could pay: cents at each of QUANTILES, twenty dots, the fan, and wins against today of twenty."""
+    """What one offer could pay next year.
+
+    `quantiles` are cents at each of QUANTILES, `dots` the cents of twenty equally likely years, `fan` the
+    quantiles at each month's end. `wins` and `losses` are of twenty years, compared with today's plan.
+    """
 
     offer: Offer
     quantiles: tuple[int, ...]
@@ -23,34 +27,36 @@ class YearForecast:
     losses: int
 
     def sentence(self) -> Message:
-        """Say how often it pays more than today's plan."""
+        """Return how often it pays more or less than today's plan."""
         if self.wins == 0 and self.losses == 0:
             return message(
-                "{letter} pays you as today does, in each of {all} equally likely years.",
+                "In each of {all} equally likely years {letter} pays you the same as today.",
                 letter=self.offer.letter,
                 all=DOT_COUNT,
             )
         same = DOT_COUNT - self.wins - self.losses
-        said = message(
+        comparison = message(
             "In {wins} of {all} equally likely years {letter} pays you more than today, in {losses} less",
             wins=self.wins,
             all=DOT_COUNT,
             letter=self.offer.letter,
             losses=self.losses,
         )
-        return message("{said}, in {same} the same.", said=said, same=same) if same else message("{said}.", said=said)
+        if same:
+            return message("{comparison}, in {same} the same.", comparison=comparison, same=same)
+        return message("{comparison}.", comparison=comparison)
 
     def middle(self) -> Message:
-        """Say where the middle half of the years lies."""
-        low, high = (Money(self.quantiles[place], self.offer.plan.currency) for place in (1, 3))
-        return message("Half of the years lie between {low} and {high}.", low=low, high=high)
+        """Return the range of the middle half of the years."""
+        low, high = (Money(self.quantiles[index], self.offer.plan.currency) for index in (1, 3))
+        return message("Half of the years pay between {low} and {high}.", low=low, high=high)
 
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """The next year under every offer, and what it was drawn from: `own` of `pool` deals are the rep's own.
+    """The next year under every offer, and its basis: `own` of the `pool` deals are the rep's own.
 
-    `worked` are the months of the last twelve that the pace is that of.
+    `worked` is the number of months, of the last twelve, over which the rep's pace is measured.
     """
 
     futures: tuple[YearForecast, ...]
@@ -65,48 +71,54 @@ class Forecast:
         return next(future for future in self.futures if future.offer.key == key)
 
     def pace(self) -> Message | None:
-        """Say whose months the pace is, when it is not that of a whole year."""
+        """Return the months over which the pace is measured, or None if they are a whole year."""
         if self.worked == MONTHS_IN_YEAR or self.is_reference:
             return None
         return message(
-            "You have worked in {months} of the twelve months; the pace is that of these.", months=self.worked
+            "You worked in {months} of the last twelve months; your pace is measured over those.",
+            months=self.worked,
         )
 
     def sentence(self) -> Message:
-        """Say what it rests on."""
+        """Return what the forecast is based on."""
         if self.is_reference:
-            return message("Drawn from the reference year, as you have no deals yet.")
+            return message("Based on the reference year, because you have no deals yet.")
         if self.own == self.pool:
             return message(
-                "Drawn from {own} of your own deals of the last twelve months, those old enough for what follows a"
-                " sale, month by month as often as you closed them.",
+                "Based on {own} of your deals from the last twelve months, at the pace you closed them. Deals"
+                " too recent to show what happens after a sale are left out.",
                 own=self.own,
             )
         return message(
-            "You have {own} deals in the last twelve months, too few to draw from alone; {peers} deals of your peers,"
-            " their amounts evened out, fill them up.",
+            "You have {own} deals from the last twelve months, too few for a forecast. It also uses {peers}"
+            " deals of your peers, with their amounts averaged.",
             own=self.own,
             peers=self.pool - self.own,
         )
 
 
 def forecast(
-    history: History, peers: Sequence[History], offers: Sequence[Offer], window: Window, *, is_reference: bool = False
+    history: History,
+    peers: Sequence[History],
+    offers: Sequence[Offer],
+    window: Window,
+    *,
+    is_reference: bool = False,
 ) -> Forecast | None:
-    """Draw the year after a window and pay it under every offer; None when there is nothing to draw from."""
+    """Sample the year after a window and pay it under every offer; None without deals to sample from."""
     book = book_of([history, *peers])
     try:
         years = sample_years(book, window, history.rep)
         if not years.pool:
             return None
-        # The drawn years begin a plan year of their own, whatever month the plan says.
-        found = pay_sampled_years(years, [offer.plan for offer in offers])
+        # A sampled year starts a plan year of its own, whatever month the plan year starts in.
+        prospects = pay_sampled_years(years, [offer.plan for offer in offers])
     except (OverflowError, ValueError) as error:
         raise UnexplainedError from error
-    today = found[0]
+    today = prospects[0]
     futures = tuple(
         YearForecast(offer, prospect.quantiles(), prospect.dots(), prospect.fan(), *prospect.against(today))
-        for offer, prospect in zip(offers, found, strict=True)
+        for offer, prospect in zip(offers, prospects, strict=True)
     )
-    coming = replace(years.window, months=MONTHS_IN_YEAR)
-    return Forecast(futures, coming, years.own, years.pool, years.worked, is_reference)
+    next_year = replace(years.window, months=MONTHS_IN_YEAR)
+    return Forecast(futures, next_year, years.own, years.pool, years.worked, is_reference)

@@ -1,4 +1,4 @@
-"""What a browser may send to the simulator: what-if fields, one more deal, and how the statement is sifted."""
+"""What a browser may send to the simulator: what-if fields, one more deal, and the filter of a statement."""
 
 from dataclasses import dataclass, fields, replace
 from datetime import date
@@ -22,7 +22,7 @@ Short = Annotated[str, Query(max_length=20)]
 
 @dataclass(frozen=True, slots=True)
 class AssumptionsForm:
-    """The what-if fields as they come in the address; no pay is ever among them. Empty is “as it was”."""
+    """The what-if fields as sent in the query string. They never contain pay; empty means unchanged."""
 
     attainment: Short = ""
     deals: Short = ""
@@ -36,14 +36,14 @@ class AssumptionsForm:
     start: Short = ""
 
     def stated(self) -> dict[str, str]:
-        """Return the fields that say something."""
-        found = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {name: value for name, value in found.items() if value.strip()}
+        """Return the fields that are not empty."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: value for name, value in values.items() if value.strip()}
 
 
 @dataclass(frozen=True, slots=True)
 class WhatIf:
-    """The fields as typed, what they mean, and what is wrong with them by field."""
+    """The fields as typed, the assumptions they make, and their problems by field."""
 
     typed: dict[str, str]
     assumed: Assumptions
@@ -51,76 +51,77 @@ class WhatIf:
 
     @property
     def query(self) -> str:
-        """The assumptions as they stand in an address, with the question mark; empty without any."""
+        """The assumptions as a query string with its question mark; empty if there are none."""
         stated = {name: value for name, value in self.typed.items() if value}
         return f"?{urlencode(stated)}" if stated else ""
 
-    def without_attainment(self, why: Message) -> "WhatIf":
-        """Return the same where the attainment could not be brought about."""
+    def without_attainment(self, problem: Message) -> "WhatIf":
+        """Return a copy that ignores the attainment and has a problem at its field."""
         assumed = replace(self.assumed, attainment=None)
-        return replace(self, assumed=assumed, problems=self.problems | {"attainment": why})
+        return replace(self, assumed=assumed, problems=self.problems | {"attainment": problem})
 
     def without(self, name: str) -> str:
-        """Return the same with one field left empty."""
+        """Return the query string without one field."""
         stated = {key: value for key, value in self.typed.items() if value and key != name}
         return f"?{urlencode(stated)}" if stated else "?"
 
 
-_MOST = {"attainment": 300, "deals": 300, "size": 1000, "expansion": 100, "aha": 100, "churn": 100}
-_MOST_DAYS = 720
+_MAX_PERCENT = {"attainment": 300, "deals": 300, "size": 1000, "expansion": 100, "aha": 100, "churn": 100}
+_MAX_DAYS = 720
 
 
-def parse_assumptions(typed: AssumptionsForm, plan: Plan, window: Window) -> WhatIf:
-    """Read the fields; what cannot be used is said beside its field and changes nothing."""
+def parse_assumptions(form: AssumptionsForm, plan: Plan, window: Window) -> WhatIf:
+    """Parse the what-if fields; a field with a problem changes nothing."""
     problems: dict[str, Message] = {}
-    found: dict[str, Any] = {}
-    stated = typed.stated()
-    for name, most in _MOST.items():
+    values: dict[str, Any] = {}
+    stated = form.stated()
+    for name, max_percent in _MAX_PERCENT.items():
         if name in stated:
-            value = _bounded(stated[name].strip().removesuffix("%"), 0, most, name, problems)
-            found[name] = None if value is None else value / 100
+            percent = _parse_number(stated[name].strip().removesuffix("%"), 0, max_percent, name, problems)
+            values[name] = None if percent is None else percent / 100
     if "rating" in stated:
-        found["rating"] = _bounded(stated["rating"], 1, 5, "rating", problems)
+        values["rating"] = _parse_number(stated["rating"], 1, 5, "rating", problems)
     if "aha_days" in stated:
-        days = _bounded(stated["aha_days"], 0, _MOST_DAYS, "aha_days", problems, whole=True)
-        found["aha_days"] = None if days is None else int(days)
-    names = [level.name for level in plan.levels]
-    if typed.level in names:
-        found["level"] = (typed.level, names.index(typed.level))
-    elif typed.level:
-        problems["level"] = message("This plan has no such level.")
+        days = _parse_number(stated["aha_days"], 0, _MAX_DAYS, "aha_days", problems, whole=True)
+        values["aha_days"] = None if days is None else int(days)
+    level_names = [level.name for level in plan.levels]
+    if form.level in level_names:
+        values["level"] = (form.level, level_names.index(form.level))
+    elif form.level:
+        problems["level"] = message("This plan does not have that level.")
     if "start" in stated:
-        found["start"] = _start(stated["start"], window, problems)
-    typed_fields = {field.name: getattr(typed, field.name) for field in fields(typed)}
-    return WhatIf(typed_fields, Assumptions(**found), problems)
+        values["start"] = _parse_start(stated["start"], window, problems)
+    typed = {field.name: getattr(form, field.name) for field in fields(form)}
+    return WhatIf(typed, Assumptions(**values), problems)
 
 
-def _start(text: str, window: Window, problems: dict[str, Message]) -> int | None:
+def _parse_start(text: str, window: Window, problems: dict[str, Message]) -> int | None:
     try:
-        found = month(text)
+        start = month(text)
     except UnreadableError as error:
         problems["start"] = error.rule
         return None
-    if window.index(found) is None:
+    if window.index(start) is None:
         problems["start"] = message("Choose one of the twelve months.")
         return None
-    return found
+    return start
 
 
-def _bounded(
+def _parse_number(
     text: str, least: int, most: int, name: str, problems: dict[str, Message], *, whole: bool = False
 ) -> Fraction | None:
+    """Return a number within bounds, or None after adding a problem under the field's name."""
     try:
         value = number(text)
     except UnreadableError as error:
         problems[name] = error.rule
         return None
     if whole and value.denominator != 1:
-        problems[name] = message("Write a whole number.")
+        problems[name] = message("Enter a whole number.")
         return None
     if not least <= value <= most or (value * 100).denominator != 1:
         problems[name] = message(
-            "Write a number from {least} to {most}, with at most two decimals.", least=least, most=most
+            "Enter a number from {least} to {most}, with at most two decimals.", least=least, most=most
         )
         return None
     return value
@@ -128,7 +129,7 @@ def _bounded(
 
 @dataclass(frozen=True, slots=True)
 class ExtraDealForm:
-    """One more deal as it comes in the address, or one of my open ones by its number."""
+    """One more deal as sent in the query string, or the ID of one of the rep's open deals."""
 
     deal: Annotated[str, Query(max_length=26)] = ""
     amount: Short = ""
@@ -141,13 +142,13 @@ class ExtraDealForm:
 
     @property
     def is_asked(self) -> bool:
-        """Whether a deal has been typed in or chosen, or the form was sent as it stood."""
+        """Return whether a deal was entered or chosen, or the form was sent unchanged."""
         return bool(self.amount.strip() or self.deal or self.ask)
 
 
 @dataclass(frozen=True, slots=True)
 class ExtraDealQuery:
-    """One more deal understood: amount in cents, day, kind, term in months, days to the aha moment, stars."""
+    """One more deal, parsed: amount in cents, signing day, term in months, days to the aha moment, stars."""
 
     typed: ExtraDealForm
     problems: dict[str, Message]
@@ -158,41 +159,43 @@ class ExtraDealQuery:
     stars: int | None = None
 
 
-def parse_extra_deal(typed: ExtraDealForm, ends_on: date) -> ExtraDealQuery:
-    """Read one more deal; it is signed on the last day of the data unless a day from then on is stated."""
+def parse_extra_deal(form: ExtraDealForm, ends_on: date) -> ExtraDealQuery:
+    """Parse one more deal, signed on the last day of the data unless a day within a year of it is entered."""
     problems: dict[str, Message] = {}
     amount, signed = 0, ends_on
-    if typed.amount.strip():
+    if form.amount.strip():
         try:
-            amount = money(typed.amount.strip())
+            amount = money(form.amount.strip())
         except UnreadableError as error:
             problems["amount"] = error.rule
-    if typed.signed.strip():
+    if form.signed.strip():
         try:
-            signed = day(typed.signed.strip())
+            signed = day(form.signed.strip())
         except UnreadableError as error:
             problems["signed"] = error.rule
         if not first_day(month_of(ends_on) - 11) <= signed <= first_day(month_of(ends_on) + 12):
-            problems["signed"] = message("Choose a day within a year of the end of the data.")
+            problems["signed"] = message("Choose a date within a year of the end of the data.")
             signed = ends_on
-    term = _bounded(typed.term, 1, 120, "term", problems, whole=True) if typed.term.strip() else Fraction(12)
-    aha = None
-    if typed.aha_after.strip():
-        aha = _bounded(typed.aha_after, 0, _MOST_DAYS, "aha_after", problems, whole=True)
+    term: Fraction | None = None
+    if form.term.strip():
+        term = _parse_number(form.term, 1, 120, "term", problems, whole=True)
+    aha_after = None
+    if form.aha_after.strip():
+        aha_after = _parse_number(form.aha_after, 0, _MAX_DAYS, "aha_after", problems, whole=True)
     return ExtraDealQuery(
-        typed,
+        form,
         problems,
         amount,
         signed,
         int(term or 12),
-        None if aha is None else int(aha),
-        int(typed.stars) if typed.stars in {"1", "2", "3", "4", "5"} else None,
+        None if aha_after is None else int(aha_after),
+        int(form.stars) if form.stars in {"1", "2", "3", "4", "5"} else None,
     )
 
 
 @dataclass(frozen=True, slots=True)
 class StatementFilter:
-    """Which deals of a statement are shown, and in which order."""
+    """Which deals of a statement to show, and in which order."""
 
     find: Annotated[str, Query(max_length=120)] = ""
     kind: Annotated[str, Query(max_length=12)] = ""
@@ -202,12 +205,12 @@ class StatementFilter:
 
     @property
     def is_active(self) -> bool:
-        """Whether anything is left out."""
+        """Return whether some deals may be left out."""
         return bool(self.find.strip() or self.kind or self.state)
 
 
 class ScenarioForm(BaseForm):
-    """A name for assumptions, and the assumptions as they stand in an address."""
+    """A scenario's name, and its assumptions as a query string."""
 
     name: str = Field(default="", max_length=200)
     assumed: str = Field(default="", max_length=2000)

@@ -1,4 +1,4 @@
-"""The table of scenarios: assumptions with a name. No pay is ever kept."""
+"""The table of scenarios: named assumptions. Pay is never stored."""
 
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from server.page_cache import NO_PAGES
 
 
 class Scenario(SQLModel, table=True):
-    """The what-if fields of one person, as typed; whoever has its address sees them on a book of their own."""
+    """The what-if fields that a person saved, as typed. Anyone with the link sees them on their own book."""
 
     __tablename__ = "scenarios"
     __invalidates__ = NO_PAGES

@@ -1,4 +1,4 @@
-"""What plans pay one rep: totals, months, differences and the statement behind them; pure."""
+"""What plans pay one rep: totals, months, differences and the statement that explains them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from server.messages import Message, Money, message
 
 
 class UnexplainedError(Exception):
-    """The two implementations disagree; such a figure is never shown."""
+    """The two engines disagree, or pay cannot be computed; such a figure is never shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Projection:
     levels: tuple[int, ...] = ()
     """The index of the level held in each month."""
     by_attainment: tuple[int, ...] = ()
-    """The same year's pay at the attainments that were asked for."""
+    """Pay in cents for the same year at each of the requested attainments."""
 
     @property
     def currency(self) -> str:
@@ -49,17 +49,17 @@ class Projection:
         return Fraction(self.difference, today) if today else Fraction(0)
 
     def in_words(self) -> Message:
-        """Say the difference."""
+        """Return the difference from today's pay as a phrase."""
         amount = Money(abs(self.difference), self.currency)
         if self.difference > 0:
             return message("{amount} more than today", amount=amount)
-        return (
-            message("{amount} less than today", amount=amount) if self.difference < 0 else message("the same as today")
-        )
+        if self.difference < 0:
+            return message("{amount} less than today", amount=amount)
+        return message("the same as today")
 
 
 def attainment(history: History, book: Book, plan: Plan, window: Window) -> Fraction | None:
-    """Return what share of the yearly quota a rep has signed in the window; None without a quota."""
+    """Return the share of the yearly quota that a rep was credited in the window; None without a quota."""
     credited, level = credited_and_level(book, plan, window)
     quota = own_quota(history, plan.levels[int(level[0])].quota, window, plan.components[0].months)
     return Fraction(int(credited[0]), quota) if quota else None
@@ -70,84 +70,97 @@ def project(
     offers: Sequence[Offer],
     window: Window,
     book: Book | None = None,
-    at: Mapping[str, tuple[Fraction, ...]] | None = None,
+    attainments: Mapping[str, tuple[Fraction, ...]] | None = None,
 ) -> list[Projection]:
-    """Pay one rep under every offer; the first is today's plan, and the others are compared with it.
+    """Pay one rep under every offer. The first is today's plan, and the others are compared with it.
 
-    `book` is the history laid out as arrays, where it has been already. `at` are attainments of today's quota, by the
-    offers' keys: the year is paid there too, with every amount scaled alike, unless nothing was attained.
+    `book` is the history as arrays, if it has been converted already. `attainments` holds shares of today's
+    quota by offer key: the year is also paid with all amounts scaled to each, unless nothing was attained.
     """
     book = book_of([history]) if book is None else book
-    swept = _Swept(book, attainment(history, book, offers[0].plan, window) if at else None)
-    found: list[Projection] = []
+    attained = attainment(history, book, offers[0].plan, window) if attainments else None
+    scaled_books = _ScaledBooks(book, attained)
+    projections: list[Projection] = []
     for offer in offers:
-        payout = _paid(swept.at(at.get(offer.key, ()) if at else ()), offer.plan, window)
+        shares = attainments.get(offer.key, ()) if attainments else ()
+        payout = _pay(scaled_books.at(shares), offer.plan, window)
         level = offer.plan.levels[int(payout.levels[0, -1])]
         total = int(payout.totals[0])
         quota = own_quota(history, level.quota, window, offer.plan.components[0].months)
-        found.append(
+        element_totals = payout.amounts[:, 0].sum(axis=1).tolist()
+        projections.append(
             Projection(
                 offer=offer,
                 total=total,
                 by_month=tuple(payout.by_month[0].tolist()),
-                by_element=tuple(
-                    (label, cents)
-                    for label, cents in zip(
-                        payout.elements.labels, payout.amounts[:, 0].sum(axis=1).tolist(), strict=True
-                    )
-                ),
+                by_element=tuple(zip(payout.elements.labels, element_totals, strict=True)),
                 attained=Fraction(int(payout.credited[0]), quota) if quota else None,
                 level=level.name,
                 quota=quota,
-                difference=total - (found[0].total if found else total),
+                difference=total - (projections[0].total if projections else total),
                 levels=tuple(payout.levels[0].tolist()),
                 by_attainment=tuple(payout.totals[1:].tolist()),
             )
         )
-    return found
+    return projections
 
 
-class _Swept:
-    """A book with copies of its rep behind it, one for each attainment, so that a plan pays all of them at once."""
+class _ScaledBooks:
+    """A rep's book with a copy of the rep for each attainment, so that a plan pays all of them at once."""
 
     def __init__(self, book: Book, attained: Fraction | None) -> None:
         self._attained = attained
         self._book = book
-        self._made: list[tuple[tuple[Fraction, ...], Book]] = []
+        self._cache: list[tuple[tuple[Fraction, ...], Book]] = []
 
     def at(self, shares: tuple[Fraction, ...]) -> Book:
-        """Return the rep, and copies that attain those shares of today's quota."""
+        """Return a book of the rep and of copies that attain those shares of today's quota."""
         if not shares or not self._attained:
             return self._book
-        made = next((book for wanted, book in self._made if wanted is shares), None)
-        if made is None:
-            made = at_attainment(self._book, self._attained, shares)
-            self._made.append((shares, made))
-        return made
+        cached = next((book for cached_shares, book in self._cache if cached_shares is shares), None)
+        if cached is not None:
+            return cached
+        scaled = at_attainment(self._book, self._attained, shares)
+        self._cache.append((shares, scaled))
+        return scaled
 
 
 def own_quota(history: History, quota: int, window: Window, period: int) -> int:
-    """Return the yearly quota in cents: the level's, or a person's own one in the periods that it holds for.
+    """Return the yearly quota in cents: the level's `quota`, or the rep's own in the periods it applies to.
 
-    A period of so many months is judged by its last, as the terms are that it is paid on.
+    A period lasts `period` months, and the quota of its last month counts, as for the terms it is paid on.
     """
-    own = [change for change in history.person.adjustments if change.quota is not None and not change.component]
-    if not own:
+    adjustments = [
+        adjustment
+        for adjustment in history.person.adjustments
+        if adjustment.quota is not None and not adjustment.component
+    ]
+    if not adjustments:
         return quota
-    ends = range(window.first_month + period - 1, window.first_month + window.months, period)
-    yearly = [next((c.quota for c in reversed(own) if c.covers(month)), None) for month in ends]
-    return to_cents(Fraction(sum(quota if one is None else one for one in yearly), len(yearly)))
+    last_months = range(window.first_month + period - 1, window.first_month + window.months, period)
+    own_quotas = [
+        next((adjustment.quota for adjustment in reversed(adjustments) if adjustment.covers(month)), None)
+        for month in last_months
+    ]
+    yearly_quotas = [quota if own is None else own for own in own_quotas]
+    return to_cents(Fraction(sum(yearly_quotas), len(yearly_quotas)))
 
 
-def _paid(book: Book, plan: Plan, window: Window) -> Payout:
+def _pay(book: Book, plan: Plan, window: Window) -> Payout:
     try:
         return pay(book, plan, window)
-    except (OverflowError, ValueError) as error:  # figures past 64 bits, or days past the calendar
+    except (OverflowError, ValueError) as error:  # amounts over 64 bits, or dates beyond the calendar
         raise UnexplainedError from error
 
 
-def explain_projection(history: History, projection: Projection, window: Window, *, trace: bool = True) -> Statement:
-    """Return the statement behind a projection; raises UnexplainedError unless it adds up to the same cents."""
+def explain_projection(
+    history: History,
+    projection: Projection,
+    window: Window,
+    *,
+    trace: bool = True,
+) -> Statement:
+    """Return the statement of a projection; raises UnexplainedError unless it adds up to the same cents."""
     try:
         statement = explain(history, projection.offer.plan, window, trace=trace)
     except (OverflowError, ValueError) as error:

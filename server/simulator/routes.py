@@ -1,4 +1,4 @@
-"""Screens of my pay: the fragment beside a proposal, the simulator, next year, one more deal, the statement."""
+"""The simulator's screens: my pay, what-if, next year, one more deal, statements and scenarios."""
 
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, urlencode
@@ -17,9 +17,15 @@ from server.people.access import PAID_READER, PaidViewer
 from server.people.forms import EmptyForm
 from server.people.queries import Viewer
 from server.simulator import scenarios, views
-from server.simulator.dependencies import CurrentSimulator, SimulatorContext, page_time, simulator_context
+from server.simulator.dependencies import CurrentSimulator, SimulatorContext, current_for, simulator_context
 from server.simulator.extra_deal import deal_of, pay_extra_deal
-from server.simulator.forms import AssumptionsForm, ExtraDealForm, ScenarioForm, StatementFilter, parse_extra_deal
+from server.simulator.forms import (
+    AssumptionsForm,
+    ExtraDealForm,
+    ScenarioForm,
+    StatementFilter,
+    parse_extra_deal,
+)
 from server.simulator.projection import UnexplainedError, explain_projection
 from server.simulator.views import SimulatorView
 from server.statements.csv import as_csv
@@ -30,56 +36,65 @@ from server.web.responses import is_fragment, see_other
 router = APIRouter()
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CANDIDATE = "/proposals/{slug}/candidates/{key}"
-Assumed = Annotated[AssumptionsForm, Depends()]
+AssumptionsQuery = Annotated[AssumptionsForm, Depends()]
 
 
 @router.get("/proposals/{slug}/pay")
 def show_my_pay(
-    slug: str, request: Request, viewer: PaidViewer, session: ReadSession, pages: TemplatesDep, v: Number | None = None
+    slug: str,
+    request: Request,
+    viewer: PaidViewer,
+    session: ReadSession,
+    pages: TemplatesDep,
+    v: Number | None = None,
 ) -> HTMLResponse:
-    """Show what every candidate of a version would have paid me; the page puts it beside the words."""
-    edition = document_queries.version_page(session, slug, v)
-    if edition is None:
+    """Show what every candidate of a version would have paid me, as a fragment of the proposal's page."""
+    version = document_queries.version_page(session, slug, v)
+    if version is None:
         raise NotFoundError
-    mine = views.my_pay_box(session, viewer.id, document_queries.candidates(session, edition.version_id))
-    return pages.page(request, "simulator/_my_pay_box.html", {"mine": mine, "edition": edition, "out_of_band": True})
+    my_pay = views.my_pay_box(session, viewer.id, document_queries.candidates(session, version.version_id))
+    view = {"mine": my_pay, "edition": version, "out_of_band": True}
+    return pages.page(request, "simulator/_beside.html", view)
 
 
-def show_simulator(asked: PageRequest[Viewer]) -> Response:
-    """Show an offer on my own last twelve months, under the assumptions in the address.
+def show_simulator(page_request: PageRequest[Viewer]) -> Response:
+    """Show what an offer pays on my last twelve months, under the assumptions in the URL.
 
-    A slider is answered with the figures; the picture follows, and takes them back if the statement disagrees.
+    A changed assumption is answered with the figures alone. The browser then loads the details, which
+    withdraw the figures if the statement disagrees.
     """
-    request, pages, here = asked.request, asked.templates, page_time(asked)
-    if not here.offers:
+    request, pages, context = page_request.request, page_request.templates, current_for(page_request)
+    if not context.offers:
         return pages.page(request, "simulator/no_plan.html")
-    typed = asked.query(AssumptionsForm)
+    form = page_request.query(AssumptionsForm)
     if is_fragment(request):
-        figures = here.simulated(typed)
-        answer = pages.page(request, "simulator/_results.html", _view(here, figures))
-        answer.headers["hx-replace-url"] = here.screen + figures.what_if.query
-        return answer
-    found = here.simulated(typed, with_curves=True)
-    view = _view(here, found) | {"picture": views.simulator_details(found)}
-    kept = scenarios.scenarios_of(asked.session, here.viewer.id)
-    actual = views.simulator_actuals(here.owned, here.offers[0].plan)
-    return pages.page(request, "simulator/show.html", view | {"scenarios": kept, "actual": actual})
+        simulated = context.simulate(form)
+        response = pages.page(request, "simulator/_redrawn.html", _view(context, simulated))
+        response.headers["hx-replace-url"] = context.screen + simulated.what_if.query
+        return response
+    simulated = context.simulate(form, with_curves=True)
+    view = _view(context, simulated) | {
+        "picture": views.simulator_details(simulated),
+        "scenarios": scenarios.scenarios_of(page_request.session, context.viewer.id),
+        "actual": views.simulator_actuals(context.required_book, context.offers[0].plan),
+    }
+    return pages.page(request, "simulator/show.html", view)
 
 
-def show_details(asked: PageRequest[Viewer]) -> Response:
-    """Draw the charts behind the figures; by itself it is a part of the simulator's page."""
-    here = page_time(asked)
-    found = here.simulated(asked.query(AssumptionsForm), with_curves=True)
-    if not is_fragment(asked.request):
-        return see_other(here.screen + found.what_if.query)
-    view = _view(here, found) | {"picture": views.simulator_details(found)}
-    return asked.templates.page(asked.request, "simulator/_charts.html", view)
+def show_details(page_request: PageRequest[Viewer]) -> Response:
+    """Show the charts as a fragment; a full page load is redirected to the simulator."""
+    context = current_for(page_request)
+    simulated = context.simulate(page_request.query(AssumptionsForm), with_curves=True)
+    if not is_fragment(page_request.request):
+        return see_other(context.screen + simulated.what_if.query)
+    view = _view(context, simulated) | {"picture": views.simulator_details(simulated)}
+    return page_request.templates.page(page_request.request, "simulator/_drawn.html", view)
 
 
 DIRECT_CANDIDATE = "/proposals/{slug:text}/candidates/{key}"
 READ_ROUTES = [
-    ReadRoute(path + last, answer, PAID_READER)
-    for answer, last in ((show_simulator, ""), (show_details, "/picture"))
+    ReadRoute(path + suffix, handler, PAID_READER)
+    for handler, suffix in ((show_simulator, ""), (show_details, "/picture"))
     for path in ("/me/pay", DIRECT_CANDIDATE + "/simulator")
 ]
 
@@ -87,15 +102,20 @@ READ_ROUTES = [
 @router.get("/me/pay/next-year")
 @router.get(CANDIDATE + "/next-year")
 def show_next_year(
-    request: Request, here: CurrentSimulator, session: ReadSession, pages: TemplatesDep, typed: Assumed
+    request: Request,
+    context: CurrentSimulator,
+    session: ReadSession,
+    pages: TemplatesDep,
+    form: AssumptionsQuery,
 ) -> HTMLResponse:
     """Show twenty equally likely next years under every offer."""
-    found = here.simulated(typed)
+    simulated = context.simulate(form)
     try:
-        coming = views.next_year_view(found, peer_books(session, here.viewer.id, here.owned))
+        peers = peer_books(session, context.viewer.id, context.required_book)
+        next_year = views.next_year_view(simulated, peers)
     except UnexplainedError:
         raise UnexplainedFigureError from None
-    view = _view(here, found) | {"coming": coming}
+    view = _view(context, simulated) | {"coming": next_year}
     name = "simulator/_next_year.html" if is_fragment(request) else "simulator/next_year.html"
     return pages.page(request, name, view)
 
@@ -104,27 +124,33 @@ def show_next_year(
 @router.get(CANDIDATE + "/deal")
 def show_extra_deal(
     request: Request,
-    here: CurrentSimulator,
+    context: CurrentSimulator,
     session: ReadSession,
     pages: TemplatesDep,
-    typed: Assumed,
-    typed_deal: Annotated[ExtraDealForm, Depends()],
+    form: AssumptionsQuery,
+    deal_form: Annotated[ExtraDealForm, Depends()],
 ) -> HTMLResponse:
     """Show what one more deal would pay me, and when."""
-    found = here.simulated(typed)
-    asked = parse_extra_deal(typed_deal, here.owned.ends_on)
-    pipeline = deal_queries.pipeline(session, here.viewer.id)
-    known = next((open_deal(deal, name) for deal, name in pipeline if deal.ulid == typed_deal.deal), None)
+    simulated, book = context.simulate(form), context.required_book
+    query = parse_extra_deal(deal_form, book.ends_on)
+    pipeline = deal_queries.pipeline(session, context.viewer.id)
+    chosen = (open_deal(deal, customer) for deal, customer in pipeline if deal.ulid == deal_form.deal)
+    known = next(chosen, None)
     added = None
-    if typed_deal.is_asked and not asked.problems and (asked.amount or (known and known.arr)):
+    if deal_form.is_asked and not query.problems and (query.amount or (known and known.arr)):
         try:
-            added = pay_extra_deal(found.history, here.offers, here.owned.window, deal_of(asked, known))
+            added = pay_extra_deal(simulated.history, context.offers, book.window, deal_of(query, known))
         except UnexplainedError:
             raise UnexplainedFigureError from None
-    view = _view(here, found) | {"asked": asked, "pipeline": pipeline, "added": added, "known": known}
-    view["usual_wait"] = None if typed_deal.is_asked else views.usual_wait(found.history.deals)
-    view["after_year"] = month_of(asked.signed) >= here.owned.window.first_month + MONTHS_IN_YEAR
-    name = "simulator/_extra_deal.html" if is_fragment(request) else "simulator/extra_deal.html"
+    view = _view(context, simulated) | {
+        "asked": query,
+        "pipeline": pipeline,
+        "added": added,
+        "known": known,
+        "usual_wait": None if deal_form.is_asked else views.usual_wait(simulated.history.deals),
+        "after_year": month_of(query.signed) >= book.window.first_month + MONTHS_IN_YEAR,
+    }
+    name = "simulator/_deal.html" if is_fragment(request) else "simulator/deal.html"
     return pages.page(request, name, view)
 
 
@@ -132,60 +158,65 @@ def show_extra_deal(
 @router.get(CANDIDATE + "/statement")
 def show_statement(
     request: Request,
-    here: CurrentSimulator,
+    context: CurrentSimulator,
     pages: TemplatesDep,
-    typed: Assumed,
-    sieve: Annotated[StatementFilter, Depends()],
+    form: AssumptionsQuery,
+    statement_filter: Annotated[StatementFilter, Depends()],
 ) -> HTMLResponse:
-    """Show every deal with the rules that fired and those that did not."""
-    found = here.simulated(typed)
-    view = _view(here, found) | {"sifted": views.statement_view(_explained(found), sieve)}
+    """Show every deal with the rules that applied and those that did not."""
+    simulated = context.simulate(form)
+    view = _view(context, simulated) | {"sifted": views.statement_view(_explain(simulated), statement_filter)}
     name = "simulator/_statement.html" if is_fragment(request) else "simulator/statement.html"
     return pages.page(request, name, view)
 
 
 @router.get("/me/pay/statement.csv")
 @router.get(CANDIDATE + "/statement.csv")
-def download_csv(here: CurrentSimulator, pages: TemplatesDep, typed: Assumed) -> PlainTextResponse:
-    """Hand the statement out as CSV."""
-    text = as_csv(_explained(here.simulated(typed)), pages.language)
+def download_csv(context: CurrentSimulator, pages: TemplatesDep, form: AssumptionsQuery) -> PlainTextResponse:
+    """Download the statement as CSV."""
+    text = as_csv(_explain(context.simulate(form)), pages.language)
     headers = {"content-disposition": 'attachment; filename="statement.csv"'}
     return PlainTextResponse(text, media_type="text/csv", headers=headers)
 
 
 @router.get("/me/pay/statement.xlsx")
 @router.get(CANDIDATE + "/statement.xlsx")
-def download_workbook(here: CurrentSimulator, pages: TemplatesDep, typed: Assumed) -> Response:
-    """Hand the statement out as a workbook with live formulas."""
-    from server.statements.workbook.book import as_workbook  # noqa: PLC0415 - few ask for it, and it loads a library
+def download_workbook(context: CurrentSimulator, pages: TemplatesDep, form: AssumptionsQuery) -> Response:
+    """Download the statement as a workbook with live formulas."""
+    from server.statements.workbook.book import as_workbook  # noqa: PLC0415 - it imports a large library
 
-    found = here.simulated(typed)
-    content = as_workbook(_explained(found), found.history, found.chosen.offer.plan, pages.language)
+    simulated = context.simulate(form)
+    content = as_workbook(_explain(simulated), simulated.history, simulated.chosen.offer.plan, pages.language)
     headers = {"content-disposition": 'attachment; filename="statement.xlsx"'}
     return Response(content, media_type=WORKBOOK, headers=headers)
 
 
 @router.get("/me/scenarios")
-def list_scenarios(request: Request, viewer: PaidViewer, session: ReadSession, pages: TemplatesDep) -> HTMLResponse:
-    """Compare my scenarios under every offer."""
-    here = simulator_context(session, viewer, None, "today")
-    if not here.offers:
+def list_scenarios(
+    request: Request,
+    viewer: PaidViewer,
+    session: ReadSession,
+    pages: TemplatesDep,
+) -> HTMLResponse:
+    """Compare my scenarios under every offer, after a row without assumptions."""
+    context = simulator_context(session, viewer, None, "today")
+    if not context.offers:
         return pages.page(request, "simulator/no_plan.html")
-    kept = scenarios.scenarios_of(session, viewer.id)
+    saved = scenarios.scenarios_of(session, viewer.id)
     rows = [
-        (None, here.simulated(AssumptionsForm())),
-        *((one, here.simulated(scenarios.inputs_of(one))) for one in kept),
+        (None, context.simulate(AssumptionsForm())),
+        *((scenario, context.simulate(scenarios.inputs_of(scenario))) for scenario in saved),
     ]
-    return pages.page(request, "simulator/scenarios.html", {"here": here, "rows": rows})
+    return pages.page(request, "simulator/scenarios.html", {"here": context, "rows": rows})
 
 
 @router.post("/scenarios")
 def save_scenario(viewer: PaidViewer, data: DatabaseDep, form: Annotated[ScenarioForm, Form()]) -> Response:
-    """Keep the assumptions under a name."""
+    """Save the assumptions under a name."""
     fields = AssumptionsForm.__dataclass_fields__
-    typed = AssumptionsForm(**{name: value for name, value in parse_qsl(form.assumed.lstrip("?")) if name in fields})
+    inputs = {name: value for name, value in parse_qsl(form.assumed.lstrip("?")) if name in fields}
     with data.writing() as session:
-        scenarios.save(session, viewer.id, form.name, typed)
+        scenarios.save(session, viewer.id, form.name, AssumptionsForm(**inputs))
         session.commit()
     return see_other("/me/scenarios")
 
@@ -194,13 +225,18 @@ def save_scenario(viewer: PaidViewer, data: DatabaseDep, form: Annotated[Scenari
 def open_scenario(ulid: str, viewer: PaidViewer, session: ReadSession) -> Response:
     """Open a scenario, mine or one shared with me, on my own book."""
     del viewer
-    typed = scenarios.inputs_of(scenarios.by_ulid(session, ulid))
-    return see_other(f"/me/pay?{urlencode(typed.stated())}")
+    inputs = scenarios.inputs_of(scenarios.by_ulid(session, ulid))
+    return see_other(f"/me/pay?{urlencode(inputs.stated())}")
 
 
 @router.post("/scenarios/{ulid}/delete")
-def delete_scenario(ulid: str, viewer: PaidViewer, data: DatabaseDep, form: Annotated[EmptyForm, Form()]) -> Response:
-    """Throw one of my scenarios away."""
+def delete_scenario(
+    ulid: str,
+    viewer: PaidViewer,
+    data: DatabaseDep,
+    form: Annotated[EmptyForm, Form()],
+) -> Response:
+    """Delete one of my scenarios."""
     del form
     with data.writing() as session:
         scenarios.delete(session, viewer.id, ulid)
@@ -208,12 +244,14 @@ def delete_scenario(ulid: str, viewer: PaidViewer, data: DatabaseDep, form: Anno
     return see_other("/me/scenarios")
 
 
-def _view(here: SimulatorContext, found: SimulatorView) -> dict[str, Any]:
-    return {"here": here, "mine": found, "chosen": found.chosen, "query": found.what_if.query}
+def _view(context: SimulatorContext, simulated: SimulatorView) -> dict[str, Any]:
+    """Return what every screen of the simulator shows."""
+    return {"here": context, "mine": simulated, "chosen": simulated.chosen, "query": simulated.what_if.query}
 
 
-def _explained(found: SimulatorView) -> Statement:
+def _explain(simulated: SimulatorView) -> Statement:
+    """Return the statement of the offer on screen; raises UnexplainedFigureError if its figures disagree."""
     try:
-        return explain_projection(found.history, found.chosen, found.book.window)
+        return explain_projection(simulated.history, simulated.chosen, simulated.book.window)
     except UnexplainedError:
         raise UnexplainedFigureError from None

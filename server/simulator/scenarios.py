@@ -1,4 +1,4 @@
-"""Scenarios: kept under a name, opened again, thrown away; a shared one shows everybody their own book."""
+"""Saves, loads and deletes scenarios."""
 
 from collections.abc import Sequence
 
@@ -13,56 +13,58 @@ from server.simulator.forms import AssumptionsForm
 from server.simulator.models import Scenario
 
 MAX_SCENARIOS = 40
-LONGEST_NAME = 60
+MAX_NAME_LENGTH = 60
 
 
 def scenarios_of(session: Session, person_id: int) -> Sequence[Scenario]:
-    """Return somebody's scenarios, the newest first."""
-    statement = select(Scenario).where(Scenario.person_id == person_id).order_by(col(Scenario.saved_at).desc())
-    return session.exec(statement).all()
+    """Return a person's scenarios, newest first."""
+    own = select(Scenario).where(Scenario.person_id == person_id)
+    return session.exec(own.order_by(col(Scenario.saved_at).desc())).all()
 
 
 def by_ulid(session: Session, ulid: str) -> Scenario:
-    """Return a scenario by its address; raises NotFoundError."""
-    found = session.exec(select(Scenario).where(Scenario.ulid == ulid)).first()
-    if found is None:
+    """Return the scenario with this ID; raises NotFoundError."""
+    scenario = session.exec(select(Scenario).where(Scenario.ulid == ulid)).first()
+    if scenario is None:
         raise NotFoundError
-    return found
+    return scenario
 
 
-def save(session: Session, person_id: int, name: str, typed: AssumptionsForm) -> Scenario:
-    """Keep assumptions under a name; the same name again replaces them. Raises InvalidError."""
+def save(session: Session, person_id: int, name: str, form: AssumptionsForm) -> Scenario:
+    """Save assumptions under a name, replacing a scenario of the same name; raises InvalidError."""
     if not name.strip():
-        raise InvalidError(message("Give the scenario a name, like “a slow spring”."))
+        raise InvalidError(message("Enter a name for the scenario, for example “Slow spring”."))
     try:
-        name = words(LONGEST_NAME)(name)
+        name = words(MAX_NAME_LENGTH)(name)
     except UnreadableError as error:
         raise InvalidError(error.rule) from None
-    stated = typed.stated()
-    if not stated:
-        raise InvalidError(message("Nothing is assumed yet. Change something first, then keep it."))
-    found = session.exec(select(Scenario).where(Scenario.person_id == person_id, Scenario.name == name)).first()
-    if found is None:
+    inputs = form.stated()
+    if not inputs:
+        raise InvalidError(message("There are no assumptions to save. Change at least one value first."))
+    same_name = select(Scenario).where(Scenario.person_id == person_id, Scenario.name == name)
+    scenario = session.exec(same_name).first()
+    if scenario is None:
         count = session.exec(select(func.count()).where(Scenario.person_id == person_id)).one()
         if count >= MAX_SCENARIOS:
-            raise InvalidError(message("At most {most} scenarios are kept. Throw one away first.", most=MAX_SCENARIOS))
-        found = Scenario(person_id=person_id, name=name, inputs=stated)
-    found.inputs, found.saved_at = stated, now()
-    session.add(found)
+            limit = message("You can save up to {most} scenarios. Delete one first.", most=MAX_SCENARIOS)
+            raise InvalidError(limit)
+        scenario = Scenario(person_id=person_id, name=name, inputs=inputs)
+    scenario.inputs, scenario.saved_at = inputs, now()
+    session.add(scenario)
     session.flush()
-    return found
+    return scenario
 
 
 def delete(session: Session, person_id: int, ulid: str) -> None:
-    """Throw one of one's own scenarios away; raises NotFoundError for anybody else's."""
-    found = by_ulid(session, ulid)
-    if found.person_id != person_id:
+    """Delete one of a person's own scenarios; raises NotFoundError for any other."""
+    scenario = by_ulid(session, ulid)
+    if scenario.person_id != person_id:
         raise NotFoundError
-    session.delete(found)
+    session.delete(scenario)
     session.flush()
 
 
 def inputs_of(scenario: Scenario) -> AssumptionsForm:
-    """Return the fields of a scenario; those that are no longer known are left out."""
-    known = AssumptionsForm.__dataclass_fields__
-    return AssumptionsForm(**{name: value for name, value in scenario.inputs.items() if name in known})
+    """Return the saved fields of a scenario, without fields that no longer exist."""
+    fields = AssumptionsForm.__dataclass_fields__
+    return AssumptionsForm(**{name: value for name, value in scenario.inputs.items() if name in fields})

@@ -1,4 +1,4 @@
-"""What the screens of my pay are given."""
+"""View models of the simulator's screens."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,8 +11,10 @@ from sqlmodel import Session
 from server.books.offers import Offer, load_offers
 from server.books.own_book import OwnBook, own_book
 from server.charts.bar_chart import BarChart, bar_chart
-from server.charts.line_chart import CumulativeChart, LineChart, cumulative_chart, line_chart
-from server.charts.year_charts import DotPlot, FanChart, dot_plot, fan_chart
+from server.charts.cumulative_chart import CumulativeChart, cumulative_chart
+from server.charts.dot_plot import DotPlot, dot_plot
+from server.charts.fan_chart import FanChart, fan_chart
+from server.charts.line_chart import LineChart, line_chart
 from server.comp.analysis.curve_features import Curve, break_even, jumps, plateau, top_cliffs, unmarked_note
 from server.comp.analysis.payout_curve import SPARSE
 from server.comp.history import Book, Deal, History, book_of
@@ -29,7 +31,7 @@ from server.simulator.projection import Projection, UnexplainedError, attainment
 
 @dataclass(frozen=True, slots=True)
 class MyPayBox:
-    """My pay beside a proposal: every offer, the payout curves, and the break-even in words."""
+    """My pay on a proposal: every offer, the payout curves, and the break-even points as sentences."""
 
     book: OwnBook
     projections: list[Projection]
@@ -38,14 +40,14 @@ class MyPayBox:
 
     def of(self, key: str) -> Projection | None:
         """Return what one candidate pays me."""
-        return next((found for found in self.projections if found.offer.key == key), None)
+        return next((projection for projection in self.projections if projection.offer.key == key), None)
 
 
 def my_pay_box(
-    session: Session, person_id: int, structures: list[CandidateView], *, with_curves: bool = True
+    session: Session, person_id: int, candidates: list[CandidateView], *, with_curves: bool = True
 ) -> MyPayBox | None:
-    """Return my pay under today's plan and every candidate, or None without a plan or any data."""
-    offers = load_offers(session, structures)
+    """Return a person's pay under today's plan and every candidate, or None without a plan or data."""
+    offers = load_offers(session, candidates)
     if not offers or offers[0].key != "today":
         return None
     book = own_book(session, person_id, offers[0].plan)
@@ -53,50 +55,51 @@ def my_pay_box(
         return None
     try:
         year = book_of([book.history])
-        at = dict.fromkeys((offer.key for offer in offers), SPARSE) if with_curves else None
-        projections = project(book.history, offers, book.window, year, at)
-        lines = full_curves(year, projections, book.window) if with_curves else []
+        attainments = dict.fromkeys((offer.key for offer in offers), SPARSE) if with_curves else None
+        projections = project(book.history, offers, book.window, year, attainments)
+        curves = full_curves(year, projections, book.window) if with_curves else []
     except (UnexplainedError, OverflowError):
         return None
-    chart = line_chart(lines, projections[0].attained, (300, 150)) if lines else None
-    return MyPayBox(book, projections, chart, _words(lines))
+    chart = line_chart(curves, projections[0].attained, (300, 150)) if curves else None
+    return MyPayBox(book, projections, chart, _break_evens(curves))
 
 
-def _words(lines: list[Curve]) -> list[Message]:
-    return [break_even(lines[0], line) for line in lines[1:]]
+def _break_evens(curves: list[Curve]) -> list[Message]:
+    """Return a sentence for each candidate's curve, compared with today's, which is the first."""
+    return [break_even(curves[0], curve) for curve in curves[1:]]
 
 
 def simulator_actuals(book: OwnBook, today: Plan) -> dict[str, str]:
-    """Return what the what-if fields are without any assumption, as a person would type it."""
+    """Return the actual values of the what-if fields, in the form a person would type them."""
     deals = book.history.deals
     attained = attainment(book.history, book_of([book.history]), today, book.window)
-    stars = [deal.rating for deal in deals if deal.rating]
-    waits = [(deal.aha - deal.signed).days for deal in deals if deal.aha]
+    ratings = [deal.rating for deal in deals if deal.rating]
+    aha_days = [(deal.aha - deal.signed).days for deal in deals if deal.aha]
 
-    def share(count: int) -> str:
+    def percent(count: int) -> str:
         return f"{100 * count / len(deals):.0f}" if deals else ""
 
     return {
         "attainment": f"{float(attained * 100):.0f}" if attained is not None else "",
         "deals": "100",
         "size": "100",
-        "expansion": share(sum(deal.kind == "expansion" for deal in deals)),
-        "aha": share(sum(deal.aha is not None for deal in deals)),
-        "aha_days": f"{sum(waits) / len(waits):.0f}" if waits else "",
-        "churn": share(sum(deal.churned is not None for deal in deals)),
-        "rating": f"{sum(stars) / len(stars):.1f}" if stars else "",
+        "expansion": percent(sum(deal.kind == "expansion" for deal in deals)),
+        "aha": percent(sum(deal.aha is not None for deal in deals)),
+        "aha_days": f"{sum(aha_days) / len(aha_days):.0f}" if aha_days else "",
+        "churn": percent(sum(deal.churned is not None for deal in deals)),
+        "rating": f"{sum(ratings) / len(ratings):.1f}" if ratings else "",
     }
 
 
 def usual_wait(deals: Sequence[Deal]) -> int | None:
-    """Return the days that customers usually take to their aha moment; None when most have not reached it."""
-    waits = [(deal.aha - deal.signed).days for deal in deals if deal.aha]
-    return median_low(waits) if 2 * len(waits) > len(deals) else None
+    """Return the median days from signing to the aha moment, or None if most customers never reached it."""
+    aha_days = [(deal.aha - deal.signed).days for deal in deals if deal.aha]
+    return median_low(aha_days) if 2 * len(aha_days) > len(deals) else None
 
 
 @dataclass(frozen=True, slots=True)
 class SimulatorView:
-    """A book under assumptions, held against the offers; `key` says which one the screen is about.
+    """A book under assumptions, paid under every offer; `key` is the offer on screen.
 
     `year` is the history as arrays.
     """
@@ -111,29 +114,31 @@ class SimulatorView:
 
     @property
     def chosen(self) -> Projection:
-        """The offer that the screen is about."""
-        return next(found for found in self.projections if found.offer.key == self.key)
+        """The projection of the offer on screen."""
+        return next(projection for projection in self.projections if projection.offer.key == self.key)
 
     @property
     def today(self) -> Projection:
-        """Today's plan."""
+        """The projection of today's plan."""
         return self.projections[0]
 
     @property
     def shown(self) -> list[Projection]:
-        """Today's plan and the chosen one."""
-        return [found for found in self.projections if found.offer.key in {"today", self.key}]
+        """The projections of today's plan and of the offer on screen."""
+        return [projection for projection in self.projections if projection.offer.key in {"today", self.key}]
 
     @property
     def parts(self) -> list[tuple[Message, list[int | None]]]:
-        """The parts that pay is made of, each with its cents by offer; None where an offer has no such part."""
-        labels = {str(label): label for found in self.projections for label, _ in found.by_element}
-        every = [{str(label): cents for label, cents in found.by_element} for found in self.projections]
-        return [(label, [cents.get(name) for cents in every]) for name, label in labels.items()]
+        """The pay elements, each with its cents by offer; None where an offer does not have the element."""
+        labels = {str(label): label for projection in self.projections for label, _ in projection.by_element}
+        cents_by_label = [
+            {str(label): cents for label, cents in projection.by_element} for projection in self.projections
+        ]
+        return [(label, [cents.get(name) for cents in cents_by_label]) for name, label in labels.items()]
 
     @property
     def assumed(self) -> list[Message]:
-        """What is assumed, in words."""
+        """The assumptions as phrases."""
         return self.what_if.assumed.sentences()
 
     @property
@@ -143,48 +148,49 @@ class SimulatorView:
 
     @property
     def promotions(self) -> list[tuple[int, str, bool]]:
-        """The months from which another level's terms hold, its name, and whether its milestones were met."""
-        levels, first = self.chosen.offer.plan.levels, self.book.window.first_month
+        """Each change of level: its month, the new level's name, and whether milestones are needed for it."""
+        levels, first_month = self.chosen.offer.plan.levels, self.book.window.first_month
         return [
-            (first + index, levels[level].name, levels[level].reached_at is not None)
-            for index, (before, level) in enumerate(pairwise(self.chosen.levels), start=1)
-            if level != before
+            (first_month + index, levels[level].name, levels[level].reached_at is not None)
+            for index, (previous, level) in enumerate(pairwise(self.chosen.levels), start=1)
+            if level != previous
         ]
 
     @property
     def has_own_quota(self) -> bool:
-        """Whether that quota is the person's own, not the level's."""
-        levels = {level.name: level.quota for level in self.chosen.offer.plan.levels}
-        return self.quota != levels[self.chosen.level]
+        """Return whether the quota differs from the level's."""
+        quotas = {level.name: level.quota for level in self.chosen.offer.plan.levels}
+        return self.quota != quotas[self.chosen.level]
 
 
 def simulate(
     book: OwnBook, offers: list[Offer], key: str, what_if: WhatIf, *, with_curves: bool = False
 ) -> SimulatorView:
-    """Change a book as assumed and pay it under every offer; attainment is measured against today's quota.
+    """Apply the assumptions to a book and pay it under every offer.
 
-    With curves it is also paid at the attainments that `picture` needs.
+    Attainment is measured against today's quota. With curves the book is also paid at the attainments that
+    `simulator_details` needs.
     """
     today = offers[0].plan
 
-    def attained(history: History) -> Fraction | None:
+    def measure_attainment(history: History) -> Fraction | None:
         return attainment(history, book_of([history]), today, book.window)
 
-    history = apply_assumptions(book.history, book.window, attained, what_if.assumed)
+    history = apply_assumptions(book.history, book.window, measure_attainment, what_if.assumed)
     year = book_of([history])
     if what_if.assumed.attainment and not attainment(history, year, today, book.window):
-        what_if = what_if.without_attainment(message("There are no deals to bring it about with."))
-    at = (
-        {offer.key: SPARSE if offer.key in {"today", key} else COMPARED_ATTAINMENTS for offer in offers}
-        if with_curves
-        else None
-    )
-    return SimulatorView(book, what_if, history, year, offers, key, project(history, offers, book.window, year, at))
+        what_if = what_if.without_attainment(message("There are no deals to scale to this attainment."))
+    attainments = None
+    if with_curves:
+        attainments = {offer.key: COMPARED_ATTAINMENTS for offer in offers}
+        attainments |= {"today": SPARSE, key: SPARSE}
+    projections = project(history, offers, book.window, year, attainments)
+    return SimulatorView(book, what_if, history, year, offers, key, projections)
 
 
 @dataclass(frozen=True, slots=True)
 class SimulatorDetails:
-    """The simulator of one offer."""
+    """The charts, sentences and tables of the offer on screen."""
 
     by_month: BarChart
     running: CumulativeChart
@@ -194,62 +200,82 @@ class SimulatorDetails:
     statement: Statement | None
 
 
-def simulator_details(found: SimulatorView) -> SimulatorDetails:
-    """Return the simulator's view of the chosen offer beside today's plan."""
-    window, chosen, attained = found.book.window, found.chosen, found.today.attained
-    drawn = full_curves(found.year, found.shown, window)
-    words, marks = [], []
-    if drawn:
-        mine = next(line for line in drawn if line.key == found.key)
-        steps = jumps(mine, chosen.currency)
-        marks = top_cliffs(steps)
-        words = _words(drawn) + [cliff.sentence() for cliff in marks]
-        words += [said for said in (unmarked_note(steps), plateau(mine, chosen.currency)) if said]
+def simulator_details(view: SimulatorView) -> SimulatorDetails:
+    """Return the details of the offer on screen, compared with today's plan.
+
+    The view must have been simulated with curves.
+    """
+    window, chosen, shown = view.book.window, view.chosen, view.shown
+    curves = full_curves(view.year, shown, window)
+    chart, sentences = _curve_details(view, curves) if curves else (None, [])
     try:
-        statement: Statement | None = explain_projection(found.history, chosen, window, trace=False)
+        statement: Statement | None = explain_projection(view.history, chosen, window, trace=False)
     except UnexplainedError:
         statement = None
+    compared = COMPARED_ATTAINMENTS if curves else ()
     return SimulatorDetails(
-        by_month=bar_chart([(one.offer.key, one.by_month) for one in found.shown], window.first_month),
-        running=cumulative_chart(
-            [(one.offer.key, one.offer.name, one.by_month) for one in found.shown], window.first_month
+        by_month=bar_chart(
+            [(projection.offer.key, projection.by_month) for projection in shown],
+            window.first_month,
         ),
-        curve=line_chart(drawn, attained, cliffs=marks, key=found.key, total=chosen.total) if drawn else None,
-        words=words,
-        at=[(share, [_pays_at(share, one) for one in found.projections]) for share in COMPARED_ATTAINMENTS]
-        if drawn
-        else [],
+        running=cumulative_chart(
+            [(projection.offer.key, projection.offer.name, projection.by_month) for projection in shown],
+            window.first_month,
+        ),
+        curve=chart,
+        words=sentences,
+        at=[(share, [_pay_at(share, projection) for projection in view.projections]) for share in compared],
         statement=statement,
     )
 
 
-def _pays_at(share: Fraction, found: Projection) -> int:
-    """Return the cents at an attainment of `AT`, which each offer was paid at."""
-    return found.by_attainment[
-        (COMPARED_ATTAINMENTS if len(found.by_attainment) == len(COMPARED_ATTAINMENTS) else SPARSE).index(share)
-    ]
+def _curve_details(view: SimulatorView, curves: list[Curve]) -> tuple[LineChart, list[Message]]:
+    """Return the chart of the curves, and sentences on where plans cross, pay jumps and pay stops growing."""
+    chosen = view.chosen
+    curve = next(curve for curve in curves if curve.key == view.key)
+    cliffs = jumps(curve, chosen.currency)
+    marked = top_cliffs(cliffs)
+    chart = line_chart(curves, view.today.attained, cliffs=marked, key=view.key, total=chosen.total)
+    sentences = _break_evens(curves) + [cliff.sentence() for cliff in marked]
+    notes = (unmarked_note(cliffs), plateau(curve, chosen.currency))
+    return chart, sentences + [note for note in notes if note]
+
+
+def _pay_at(share: Fraction, projection: Projection) -> int:
+    """Return the cents at one of COMPARED_ATTAINMENTS, at which each offer was paid."""
+    is_compared_only = len(projection.by_attainment) == len(COMPARED_ATTAINMENTS)
+    attainments = COMPARED_ATTAINMENTS if is_compared_only else SPARSE
+    return projection.by_attainment[attainments.index(share)]
 
 
 @dataclass(frozen=True, slots=True)
 class NextYearView:
-    """The next year of every offer as twenty dots, and of the chosen one as a fan."""
+    """The forecast, a dot plot of every offer, and a fan chart of the offer on screen."""
 
     outlook: Forecast
     dots: DotPlot
     fan: FanChart
 
 
-def next_year_view(found: SimulatorView, peers: Sequence[History]) -> NextYearView | None:
-    """Return the next year, or None when there are no deals to draw from."""
-    emptied = not found.history.deals and bool(found.book.history.deals)
-    is_reference = bool(found.book.reference_level)
-    drawn = forecast(
-        found.history, () if emptied else peers, found.offers, found.book.window, is_reference=is_reference
+def next_year_view(view: SimulatorView, peers: Sequence[History]) -> NextYearView | None:
+    """Return the next year, or None if there are no deals to sample from.
+
+    Peers are not used when the assumptions leave the rep without any deals.
+    """
+    assumed_away = not view.history.deals and bool(view.book.history.deals)
+    outlook = forecast(
+        view.history,
+        () if assumed_away else peers,
+        view.offers,
+        view.book.window,
+        is_reference=bool(view.book.reference_level),
     )
-    if drawn is None:
+    if outlook is None:
         return None
-    dots = dot_plot([(f.offer.key, f.offer.letter, f.offer.name, f.dots) for f in drawn.futures])
-    return NextYearView(drawn, dots, fan_chart(drawn.of(found.key).fan, drawn.window.first_month))
+    futures = [(future.offer, future.dots) for future in outlook.futures]
+    dots = dot_plot([(offer.key, offer.letter, offer.name, years) for offer, years in futures])
+    fan = fan_chart(outlook.of(view.key).fan, outlook.window.first_month)
+    return NextYearView(outlook, dots, fan)
 
 
 PAGE_SIZE = 100
@@ -257,7 +283,10 @@ PAGE_SIZE = 100
 
 @dataclass(frozen=True, slots=True)
 class StatementView:
-    """A statement as it is shown: the deals that a sieve lets through, a page of them, and what they come to."""
+    """A statement as shown: one page of the deals that match a filter, and totals.
+
+    `found` and `paid` are the count and cents of matching deals, `every` and `every_paid` those of all deals.
+    """
 
     statement: Statement
     sieve: StatementFilter
@@ -269,41 +298,48 @@ class StatementView:
 
     @property
     def others(self) -> int:
-        """Cents that no deal paid: base pay and what is paid at month ends."""
+        """Cents not paid for a deal: base pay and payments at period ends."""
         return self.statement.total - self.every_paid
 
     @property
     def pages(self) -> int:
-        """How many pages there are."""
-        return max(-(-self.found // PAGE_SIZE), 1)
+        """Number of pages, at least one."""
+        return _page_count(self.found)
 
 
-def statement_view(statement: Statement, sieve: StatementFilter) -> StatementView:
-    """Return the part of a statement that is asked for."""
+def statement_view(statement: Statement, deal_filter: StatementFilter) -> StatementView:
+    """Return the requested page of a statement's matching deals; a page past the end is the last one."""
     window = statement.window
-    every = [found for found in statement.deals if found.touches(window)]
-    words = sieve.find.strip().casefold()
-    through = [
-        found
-        for found in every
-        if (not words or words in f"{found.deal.customer} {found.deal.id} {found.deal.product}".casefold())
-        and (not sieve.kind or found.deal.kind == sieve.kind)
-        and (not sieve.state or any(line.state == sieve.state and line.cents for line in found.lines))
-    ]
-    through.sort(key=lambda found: (found.deal.signed, found.deal.id))
-    if sieve.order == "newest":
-        through.reverse()
-    elif sieve.order == "amount":
-        through.sort(key=lambda found: -found.deal.arr)
-    elif sieve.order == "paid":
-        through.sort(key=lambda found: -found.paid_in(window))
-    first = (min(sieve.page, max(-(-len(through) // PAGE_SIZE), 1)) - 1) * PAGE_SIZE
+    entries = [entry for entry in statement.deals if entry.touches(window)]
+    matching = [entry for entry in entries if _matches(entry, deal_filter)]
+    matching.sort(key=lambda entry: (entry.deal.signed, entry.deal.id))
+    if deal_filter.order == "newest":
+        matching.reverse()
+    elif deal_filter.order == "amount":
+        matching.sort(key=lambda entry: -entry.deal.arr)
+    elif deal_filter.order == "paid":
+        matching.sort(key=lambda entry: -entry.paid_in(window))
+    first = (min(deal_filter.page, _page_count(len(matching))) - 1) * PAGE_SIZE
     return StatementView(
         statement,
-        sieve,
-        through[first : first + PAGE_SIZE],
-        len(through),
-        sum(found.paid_in(window) for found in through),
-        len(every),
-        sum(found.paid_in(window) for found in every),
+        deal_filter,
+        matching[first : first + PAGE_SIZE],
+        len(matching),
+        sum(entry.paid_in(window) for entry in matching),
+        len(entries),
+        sum(entry.paid_in(window) for entry in entries),
+    )
+
+
+def _page_count(deal_count: int) -> int:
+    return max(-(-deal_count // PAGE_SIZE), 1)
+
+
+def _matches(entry: DealStatement, deal_filter: StatementFilter) -> bool:
+    """Return whether a deal matches a filter on text, kind and payment status."""
+    deal, text, state = entry.deal, deal_filter.find.strip().casefold(), deal_filter.state
+    return (
+        (not text or text in f"{deal.customer} {deal.id} {deal.product}".casefold())
+        and (not deal_filter.kind or deal.kind == deal_filter.kind)
+        and (not state or any(line.state == state and line.cents for line in entry.lines))
     )

@@ -1,1 +1,1 @@
-"""Statements of pay as CSV and as a workbook."""
+"""Statements of pay as CSV files and workbooks."""

@@ -1,4 +1,4 @@
-"""A statement as CSV: one line for each amount, quoted so that no cell is taken for a formula."""
+"""A statement as CSV: one row for each amount, with no cell that a spreadsheet would run as a formula."""
 
 import csv
 import io
@@ -12,12 +12,12 @@ HEADER = ("month", "deal", "customer", "signed", "head", "amount", "state", "why
 
 
 def as_csv(statement: Statement, language: Language) -> str:
-    """Return every line of a statement; the amounts of state “paid” add up to the pay of the window."""
-    out = io.StringIO()
-    writer = csv.writer(out, quoting=csv.QUOTE_ALL)
+    """Return every line of a statement; the amounts with state “paid” add up to the pay of the window."""
+    output = io.StringIO()
+    writer = csv.writer(output, quoting=csv.QUOTE_ALL)
     writer.writerow(HEADER)
     labels = [language.sentence(label) for label in statement.elements.labels]
-    for line in [*statement.base, *(found.line for found in statement.periods)]:
+    for line in [*statement.base, *(period.line for period in statement.periods)]:
         month = first_day(month_of(line.day)).isoformat()[:7]
         writer.writerow(
             [
@@ -31,26 +31,27 @@ def as_csv(statement: Statement, language: Language) -> str:
                 escape_formula(language.sentence(line.step.why)),
             ]
         )
-    for deal in statement.deals:
-        if not deal.touches(statement.window):
+    for entry in statement.deals:
+        if not entry.touches(statement.window):
             continue
-        for line in deal.lines:
+        deal = entry.deal
+        for line in entry.lines:
             state: str = line.state
             if state == "paid" and not is_counted(line, statement.window):
                 state = "outside the window"
             writer.writerow(
                 [
                     line.day.isoformat()[:7],
-                    escape_formula(deal.deal.id),
-                    escape_formula(deal.deal.customer),
-                    deal.deal.signed.isoformat(),
+                    escape_formula(deal.id),
+                    escape_formula(deal.customer),
+                    deal.signed.isoformat(),
                     escape_formula(labels[line.element]),
                     amount(line.cents),
                     state,
                     escape_formula(language.sentence(line.step.why)),
                 ]
             )
-    return out.getvalue()
+    return output.getvalue()
 
 
 def amount(cents: int) -> str:
@@ -60,6 +61,7 @@ def amount(cents: int) -> str:
 
 
 def escape_formula(text: str) -> str:
-    """Put an apostrophe before what a spreadsheet would take for a formula."""
-    plain = " ".join(text.split("\n"))
-    return f"'{plain}" if unicodedata.normalize("NFKC", plain[:1]) in {"=", "+", "-", "@", "\t", "\r"} else plain
+    """Return a text as one line, with an apostrophe in front if a spreadsheet would run it as a formula."""
+    single_line = " ".join(text.split("\n"))
+    starts_formula = unicodedata.normalize("NFKC", single_line[:1]) in {"=", "+", "-", "@", "\t", "\r"}
+    return f"'{single_line}" if starts_formula else single_line

@@ -1,1 +1,1 @@
-"""Variants: candidates that reps propose, see on their own pay, argue for and publish beside the others."""
+"""Variants: plans that reps derive from a candidate, preview on their own pay, publish and discuss."""

@@ -1,4 +1,4 @@
-"""Screens of variants: the list, the form with its effect while typing, one variant with what is said about it."""
+"""The screens of variants: the list, the form with its live preview, and a variant with its discussion."""
 
 from typing import Annotated, Any
 
@@ -28,10 +28,12 @@ from server.web.responses import is_fragment, see_other
 router = APIRouter()
 MAX_TEXT = 70_000
 MAX_FIELDS = 2_000
+MAX_KEY = 20
+"""Longest key of a base that is looked up."""
 
 
 async def read_fields(request: Request) -> dict[str, str]:
-    """Return the form's fields; their names depend on the plan, so no model lists them."""
+    """Return the form's fields; their names depend on the plan, so they have no model."""
     form = await request.form(max_fields=MAX_FIELDS)
     fields = {name: value.replace("\x00", "") for name, value in form.items() if isinstance(value, str)}
     return {name: value[:MAX_TEXT] for name, value in fields.items()}
@@ -40,35 +42,32 @@ async def read_fields(request: Request) -> dict[str, str]:
 PlanFields = Annotated[dict[str, str], Depends(read_fields)]
 
 
-def _edition(session: Session, slug: str) -> VersionPage:
-    found = document_queries.version_page(session, slug)
-    if found is None:
+def _version(session: Session, slug: str) -> VersionPage:
+    version = document_queries.version_page(session, slug)
+    if version is None:
         raise NotFoundError
-    return found
+    return version
 
 
-def _variant(session: Session, edition: VersionPage, key: str) -> Variant:
-    found = document_queries.variant(session, edition.proposal_id, key)
-    if found is None:
+def _variant(session: Session, version: VersionPage, key: str) -> Variant:
+    variant = document_queries.variant(session, version.proposal_id, key)
+    if variant is None:
         raise NotFoundError
-    return found
+    return variant
 
 
 @router.get("/proposals/{slug}/variants")
 def list_variants(
     slug: str, request: Request, viewer: CurrentPerson, session: ReadSession, pages: TemplatesDep
 ) -> HTMLResponse:
-    """List the variants, and what one can start from."""
-    edition = _edition(session, slug)
-    found = document_queries.variants(session, edition.proposal_id)
-    offers = load_offers(session, document_queries.candidates(session, edition.version_id))
-    tallies = voting_queries.tallies(session, edition.version_id)
-    keyed = [(document_queries.variant_key(variant), variant, author) for variant, author in found]
+    """List the variants, and the plans a new one can start from."""
+    version = _version(session, slug)
+    variants = document_queries.variants(session, version.proposal_id)
     view = {
-        "edition": edition,
-        "variants": keyed,
-        "offers": offers,
-        "tallies": tallies,
+        "edition": version,
+        "variants": [(document_queries.variant_key(variant), variant, name) for variant, name in variants],
+        "offers": load_offers(session, document_queries.candidates(session, version.version_id)),
+        "tallies": voting_queries.tallies(session, version.version_id),
         "no_votes": voting_queries.Tally(),
     }
     del viewer
@@ -77,20 +76,31 @@ def list_variants(
 
 @router.get("/proposals/{slug}/variants/new")
 def new_variant(
-    slug: str, request: Request, viewer: PaidViewer, session: ReadSession, pages: TemplatesDep, base: str = "today"
+    slug: str,
+    request: Request,
+    viewer: PaidViewer,
+    session: ReadSession,
+    pages: TemplatesDep,
+    base: str = "today",
 ) -> HTMLResponse:
-    """Open the form on a candidate, today's plan or another variant."""
-    edition = _edition(session, slug)
-    editing = VariantEdit(base[:20], without_section(service.base_text(session, edition, base[:20]), "cases"))
-    return _form(request, pages, session, viewer, edition, editing)
+    """Show the form for a variant of a candidate, today's plan or another variant."""
+    version = _version(session, slug)
+    base = base[:MAX_KEY]
+    edit = VariantEdit(base, without_section(service.base_text(session, version, base), "cases"))
+    return _form(request, pages, session, viewer, version, edit)
 
 
 @router.post("/proposals/{slug}/variants/preview")
 def preview_variant(
-    slug: str, request: Request, viewer: PaidViewer, session: ReadSession, pages: TemplatesDep, fields: PlanFields
+    slug: str,
+    request: Request,
+    viewer: PaidViewer,
+    session: ReadSession,
+    pages: TemplatesDep,
+    fields: PlanFields,
 ) -> HTMLResponse:
-    """Show what the plan in the form says, changes and pays me; form and text follow each other."""
-    return _form(request, pages, session, viewer, _edition(session, slug), views.variant_edit(fields))
+    """Show what the plan in the form says, changes and pays me, and synchronise the form and the text."""
+    return _form(request, pages, session, viewer, _version(session, slug), views.variant_edit(fields))
 
 
 @router.post("/proposals/{slug}/variants")
@@ -103,19 +113,22 @@ def publish_variant(
     config: SettingsDep,
     fields: PlanFields,
 ) -> Response:
-    """Publish the variant; whatever is wrong, the form comes back as it was."""
-    editing = views.variant_edit(fields)
-    proposed = VariantDraft(editing.base, editing.text, editing.reason, editing.anonymous)
+    """Publish the variant, or show the form again with what was entered and what is wrong."""
+    edit = views.variant_edit(fields)
+    draft = VariantDraft(edit.base, edit.text, edit.reason, edit.anonymous)
     try:
         with data.writing() as session:
-            edition = _edition(session, slug)
-            service.base_text(session, edition, editing.base)
+            version = _version(session, slug)
+            service.base_text(session, version, edit.base)  # raises NotFoundError for an unknown base
             secret = config.secret_key.get_secret_value()
-            made = service.publish(session, edition, proposed, viewer.id, secret)
+            variant = service.publish(session, version, draft, viewer.id, secret)
             session.commit()
-            key = document_queries.variant_key(made)
+            key = document_queries.variant_key(variant)
     except PlanError:
-        failure, status = message("The plan cannot be read yet. The problems stand beside it by line."), 422
+        failure, status = (
+            message("The plan has errors. Fix the lines listed next to it, then publish again."),
+            422,
+        )
     except NotFoundError:
         raise
     except AppError as error:
@@ -123,7 +136,7 @@ def publish_variant(
     else:
         return see_other(f"/proposals/{slug}/variants/{key}")
     with data.reading() as session:
-        return _form(request, pages, session, viewer, _edition(session, slug), editing, failure, status)
+        return _form(request, pages, session, viewer, _version(session, slug), edit, failure, status)
 
 
 @router.get("/proposals/{slug}/variants/{key}")
@@ -136,26 +149,25 @@ def show_variant(
     pages: TemplatesDep,
     config: SettingsDep,
 ) -> HTMLResponse:
-    """Show a variant beside what it was made from, with what is said and voted."""
-    edition = _edition(session, slug)
-    found = _variant(session, edition, key)
-    author = next(
-        (name for one, name in document_queries.variants(session, edition.proposal_id) if one.id == found.id), None
-    )
+    """Show a variant with its changes to the base, its comments and its votes."""
+    version = _version(session, slug)
+    variant = _variant(session, version, key)
+    variants = document_queries.variants(session, version.proposal_id)
     secret = config.secret_key.get_secret_value()
+    edit = VariantEdit(variant.base_key, variant.text)
     view = {
-        "edition": edition,
+        "edition": version,
         "key": key,
-        "variant": found,
-        "author": author,
-        "is_mine": service.is_owner(secret, found, viewer.id),
-        "looked": views.preview_variant(session, viewer, edition, VariantEdit(found.base_key, found.text), skip=key),
-        "threads": discussion_queries.threads(session, edition.proposal_id, edition.version_id, key),
+        "variant": variant,
+        "author": next((author for other, author in variants if other.id == variant.id), None),
+        "is_mine": service.is_owner(secret, variant, viewer.id),
+        "looked": views.preview_variant(session, viewer, version, edit, skip=key),
+        "threads": discussion_queries.threads(session, version.proposal_id, version.version_id, key),
         "more": None,
-        "tally": voting_queries.tallies(session, edition.version_id).get(key, voting_queries.Tally()),
-        "own": voting_queries.my_votes(session, edition.proposal_id, edition.number, viewer.id).get(key),
+        "tally": voting_queries.tallies(session, version.version_id).get(key, voting_queries.Tally()),
+        "own": voting_queries.my_votes(session, version.proposal_id, version.number, viewer.id).get(key),
         "slug": slug,
-        "number": edition.number,
+        "number": version.number,
         "open": True,
     }
     return pages.page(request, "variants/show.html", view)
@@ -163,13 +175,18 @@ def show_variant(
 
 @router.post("/proposals/{slug}/variants/{key}/withdraw")
 def withdraw_variant(
-    slug: str, key: str, viewer: PaidViewer, data: DatabaseDep, config: SettingsDep, form: Annotated[EmptyForm, Form()]
+    slug: str,
+    key: str,
+    viewer: PaidViewer,
+    data: DatabaseDep,
+    config: SettingsDep,
+    form: Annotated[EmptyForm, Form()],
 ) -> Response:
-    """Take my variant back."""
+    """Withdraw my variant."""
     del form
     with data.writing() as session:
-        found = _variant(session, _edition(session, slug), key)
-        service.withdraw(session, found, viewer.id, config.secret_key.get_secret_value())
+        variant = _variant(session, _version(session, slug), key)
+        service.withdraw(session, variant, viewer.id, config.secret_key.get_secret_value())
         session.commit()
     return see_other(f"/proposals/{slug}/variants")
 
@@ -178,13 +195,13 @@ def withdraw_variant(
 def promote_variant(
     slug: str, key: str, viewer: Manager, data: DatabaseDep, form: Annotated[EmptyForm, Form()]
 ) -> Response:
-    """Put a variant into my draft of the next version, with credit."""
+    """Add a variant as a candidate to my draft of the next version, with credit."""
     del form
     with data.writing() as session:
-        found = _variant(session, _edition(session, slug), key)
+        variant = _variant(session, _version(session, slug), key)
         proposal = document_queries.by_slug(session, slug)
-        assert proposal  # noqa: S101 - it has an edition
-        service.promote(session, proposal, found, viewer.id)
+        assert proposal  # noqa: S101 - it has a version
+        service.promote(session, proposal, variant, viewer.id)
         session.commit()
     return see_other(f"/proposals/{slug}/edit")
 
@@ -194,15 +211,15 @@ def _form(
     pages: TemplatesDep,
     session: Session,
     viewer: Viewer,
-    edition: VersionPage,
-    editing: VariantEdit,
+    version: VersionPage,
+    edit: VariantEdit,
     failure: Message | None = None,
     status: int = 200,
 ) -> HTMLResponse:
     view: dict[str, Any] = {
-        "edition": edition,
-        "editing": editing,
-        "looked": views.preview_variant(session, viewer, edition, editing),
+        "edition": version,
+        "editing": edit,
+        "looked": views.preview_variant(session, viewer, version, edit),
         "failure": failure,
     }
     name = "variants/_preview.html" if is_fragment(request) else "variants/edit.html"

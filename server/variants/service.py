@@ -1,4 +1,4 @@
-"""Decisions about variants: publishing, near copies, withdrawing, and promoting one into the next version."""
+"""Publishes, withdraws and promotes variants, and finds near duplicates."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,15 +20,14 @@ from server.errors import ConflictError, InvalidError, NotFoundError
 from server.messages import message
 from server.people import queries as people_queries
 from server.search import service as search_service
-from server.search.service import IndexEntry
 from server.text.candidates import fenced, with_candidate
 from server.web.signing import sign_with_nonce, verify_with_nonce
 
 MAX_REASON = 600
 MAX_OPEN = 5
-"""Variants that one person may have published beside each other on a proposal."""
+"""Open variants that one person may have on a proposal."""
 MAX_CHANGES = 1
-"""A variant that differs from another in so many terms is nearly a copy of it."""
+"""A variant with at most this many changed terms is a near duplicate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ class VariantDraft:
 
 @dataclass(frozen=True, slots=True)
 class SimilarPlan:
-    """Something that a variant is nearly a copy of: its key, name, and how they differ."""
+    """A candidate or variant that a plan nearly duplicates: its key, name, and the changed terms."""
 
     key: str
     name: str
@@ -51,136 +50,173 @@ class SimilarPlan:
 
 
 def owner_signature(secret: str, person_id: int) -> str:
-    """Return what recognises an author; it is another one each time, so that no two variants can be put together."""
+    """Return a signature of an author that differs each time, so that variants cannot be linked."""
     return sign_with_nonce(secret, "variant", str(person_id))
 
 
-def is_owner(secret: str, found: Variant, person_id: int) -> bool:
-    """Say whether somebody wrote a variant; without the server's secret nobody can tell."""
-    return verify_with_nonce(secret, "variant", str(person_id), found.owner_signature)
+def is_owner(secret: str, variant: Variant, person_id: int) -> bool:
+    """Return whether a person wrote a variant; only the server's secret can tell."""
+    return verify_with_nonce(secret, "variant", str(person_id), variant.owner_signature)
 
 
-def base_text(session: Session, edition: VersionPage, key: str) -> str:
-    """Return the plan that a variant starts from: today's, a candidate's, or another variant's."""
+def base_text(session: Session, version: VersionPage, key: str) -> str:
+    """Return the text of the plan a variant starts from: today's plan, a candidate or another variant.
+
+    Raises NotFoundError for an unknown key.
+    """
     if key == "today":
         plan = document_queries.plan_in_force(session)
         if plan is not None:
             return plan.text
-    structure = next((s for s in document_queries.candidates(session, edition.version_id) if s.key == key), None)
-    if structure is not None:
-        return structure.text
-    other = document_queries.variant(session, edition.proposal_id, key)
-    if other is None:
+    for candidate in document_queries.candidates(session, version.version_id):
+        if candidate.key == key:
+            return candidate.text
+    variant = document_queries.variant(session, version.proposal_id, key)
+    if variant is None:
         raise NotFoundError
-    return other.text
+    return variant.text
 
 
 @lru_cache(maxsize=512)
 def known_plan(text: str) -> Plan:
-    """Return a plan that has been published: it was readable then, and is read once."""
+    """Return the plan of a published text, which is known to be valid; it is parsed once."""
     return read_plan(text)
 
 
-def others(session: Session, edition: VersionPage) -> list[tuple[str, str, str]]:
-    """Return key, name and text of everything that stands beside a new variant."""
-    found = [(s.key, s.name, s.text) for s in document_queries.candidates(session, edition.version_id)]
-    return found + [
-        (document_queries.variant_key(v), v.name, v.text)
-        for v, _ in document_queries.variants(session, edition.proposal_id)
+def others(session: Session, version: VersionPage) -> list[tuple[str, str, str]]:
+    """Return key, name and text of the candidates of a version and of the proposal's variants."""
+    candidates = document_queries.candidates(session, version.version_id)
+    variants = document_queries.variants(session, version.proposal_id)
+    return [
+        *((candidate.key, candidate.name, candidate.text) for candidate in candidates),
+        *((document_queries.variant_key(variant), variant.name, variant.text) for variant, _ in variants),
     ]
 
 
-def similar_plans(found_others: Sequence[tuple[str, str, str]], plan: Plan) -> list[SimilarPlan]:
-    """Return the candidates and variants that a plan hardly differs from, the nearest first."""
-    found = []
-    for key, name, text in found_others:
+def similar_plans(plans: Sequence[tuple[str, str, str]], plan: Plan) -> list[SimilarPlan]:
+    """Return the candidates and variants that a plan nearly duplicates, the most similar first."""
+    similar = []
+    for key, name, text in plans:
         changes = [change for change in diff(known_plan(text), plan) if change.material]
         if len(changes) <= MAX_CHANGES:
-            found.append(SimilarPlan(key, name, tuple(changes)))
-    return sorted(found, key=lambda near: len(near.changes))
+            similar.append(SimilarPlan(key, name, tuple(changes)))
+    return sorted(similar, key=lambda other: len(other.changes))
 
 
-def publish(session: Session, edition: VersionPage, proposed: VariantDraft, author_id: int, secret: str) -> Variant:
-    """Publish a variant; raises PlanError, InvalidError when the reason is missing, or ConflictError for a copy."""
-    plan = read_plan(proposed.text)
-    reason = " ".join(proposed.reason.split())
-    if not reason:
-        raise InvalidError(message("Say in a sentence or two why it is better."))
-    if len(reason) > MAX_REASON:
-        raise InvalidError(message("The reason is longer than {most} characters. Shorten it.", most=MAX_REASON))
-    for near in similar_plans(others(session, edition), plan):
-        if not near.changes:
+def publish(
+    session: Session,
+    version: VersionPage,
+    draft: VariantDraft,
+    author_id: int,
+    secret: str,
+) -> Variant:
+    """Publish a variant.
+
+    Raises PlanError, ConflictError for a duplicate, and InvalidError if the reason is missing or too long or
+    the author has too many open variants.
+    """
+    plan = read_plan(draft.text)
+    reason = _checked_reason(draft.reason)
+    for similar in similar_plans(others(session, version), plan):
+        if not similar.changes:
             raise ConflictError(
-                message("“{name}” says the same already. Change a term, or comment on it there.", name=near.name)
+                message(
+                    "“{name}” has the same terms. Change a term, or comment on it instead.",
+                    name=similar.name,
+                )
             )
-    open_ones = session.exec(
-        select(Variant).where(Variant.proposal_id == edition.proposal_id, col(Variant.withdrawn).is_(False))
+    open_variants = session.exec(
+        select(Variant).where(Variant.proposal_id == version.proposal_id, col(Variant.withdrawn).is_(False))
     )
-    if sum(is_owner(secret, variant, author_id) for variant in open_ones) >= MAX_OPEN:
-        raise InvalidError(message("You have {most} variants here already. Withdraw one first.", most=MAX_OPEN))
-    made = Variant(
-        proposal_id=edition.proposal_id,
-        version=edition.number,
-        base_key=proposed.base_key,
-        author_id=None if proposed.anonymous else author_id,
+    if sum(is_owner(secret, variant, author_id) for variant in open_variants) >= MAX_OPEN:
+        raise InvalidError(
+            message("You already have {most} variants of this proposal. Withdraw one first.", most=MAX_OPEN)
+        )
+    variant = Variant(
+        proposal_id=version.proposal_id,
+        version=version.number,
+        base_key=draft.base_key,
+        author_id=None if draft.anonymous else author_id,
         owner_signature=owner_signature(secret, author_id),
         name=plan.name,
-        text=proposed.text,
+        text=draft.text,
         digest=plan.digest,
         reason=reason,
         published_on=now().date(),
     )
-    session.add(made)
+    session.add(variant)
     session.flush()
-    index_variant(session, edition.slug, made)
-    return made
+    index_variant(session, version.slug, variant)
+    return variant
 
 
-def index_variant(session: Session, slug: str, found: Variant) -> None:
-    """Let a variant be found by what it says; never by who wrote it."""
-    plan, key = read_plan(found.text), document_queries.variant_key(found)
-    said = " ".join([found.reason, plan.summary, *map(str, describe(plan))])
-    address = f"/proposals/{slug}/variants/{key}"
-    search_service.index(
-        session, IndexEntry("variant", f"{found.proposal_id}/{key}", found.proposal_id, address, found.name, said)
-    )
+def _checked_reason(text: str) -> str:
+    """Return a reason as one line; raises InvalidError if it is empty or too long."""
+    reason = " ".join(text.split())
+    if not reason:
+        raise InvalidError(message("Write one or two sentences about why your variant is better."))
+    if len(reason) > MAX_REASON:
+        raise InvalidError(
+            message(
+                "The reason is longer than {most} characters. Shorten it.",
+                most=MAX_REASON,
+            )
+        )
+    return reason
 
 
-def withdraw(session: Session, found: Variant, author_id: int, secret: str) -> None:
-    """Take one's own variant back; raises NotFoundError for anybody else's."""
-    if not is_owner(secret, found, author_id):
+def index_variant(session: Session, slug: str, variant: Variant) -> None:
+    """Add a variant to the search index, without its author."""
+    plan = read_plan(variant.text)
+    content = " ".join([variant.reason, plan.summary, *map(str, describe(plan))])
+    address = f"/proposals/{slug}/variants/{document_queries.variant_key(variant)}"
+    key = _search_key(variant)
+    search_service.index(session, IndexEntry("variant", key, variant.proposal_id, address, variant.name, content))
+
+
+def _search_key(variant: Variant) -> str:
+    return f"{variant.proposal_id}/{document_queries.variant_key(variant)}"
+
+
+def withdraw(session: Session, variant: Variant, author_id: int, secret: str) -> None:
+    """Withdraw a variant; raises NotFoundError unless the person wrote it."""
+    if not is_owner(secret, variant, author_id):
         raise NotFoundError
-    found.withdrawn = True
-    search_service.remove(session, "variant", f"{found.proposal_id}/{document_queries.variant_key(found)}")
-    session.add(found)
+    variant.withdrawn = True
+    search_service.remove(session, "variant", _search_key(variant))
+    session.add(variant)
     session.flush()
 
 
-def promote(session: Session, proposal: Proposal, found: Variant, manager_id: int) -> Draft:
-    """Put a variant behind the last candidate of the manager's draft, with credit; publishing it is theirs."""
+def promote(session: Session, proposal: Proposal, variant: Variant, manager_id: int) -> Draft:
+    """Add a variant, with credit, as the last candidate of a manager's draft, without publishing it.
+
+    Raises ConflictError if the draft contains it already.
+    """
     draft = document_queries.draft(session, proposal.id or 0, manager_id)
     newest = document_queries.version(session, proposal.id or 0, proposal.current)
-    markdown = draft.markdown if draft else newest.markdown if newest else ""
-    if found.text.strip() in markdown:
-        raise ConflictError(message("This variant stands in your draft already."))
-    author = people_queries.name_of(session, found.author_id) if found.author_id else ""
-    credit = (
-        f"*Proposed by {author} as a variant of version {found.version}: {found.reason}*"
-        if author
-        else f"*Proposed anonymously as a variant of version {found.version}: {found.reason}*"
-    )
-    title = draft.title if draft else newest.title if newest else proposal.title
-    block = f"### {found.name}\n\n{credit}\n\n{fenced(found.text)}"
-    note = (draft.note if draft else "") or f"{found.name}, proposed as a variant, is a candidate now."
+    current = draft or newest
+    markdown = current.markdown if current else ""
+    if variant.text.strip() in markdown:
+        raise ConflictError(message("This variant is already in your draft."))
+    block = f"### {variant.name}\n\n{_credit(session, variant)}\n\n{fenced(variant.text)}"
+    note = (draft.note if draft else "") or f"{variant.name}, proposed as a variant, is now a candidate."
     text = SubmittedText(
-        title,
+        current.title if current else proposal.title,
         with_candidate(markdown, block),
         note,
         draft.base if draft else proposal.current,
         draft.revision if draft else 0,
     )
-    kept = document_service.save_draft(session, proposal, text, manager_id)
-    found.promoted_in = proposal.current + 1
-    session.add(found)
+    saved = document_service.save_draft(session, proposal, text, manager_id)
+    variant.promoted_in = proposal.current + 1
+    session.add(variant)
     session.flush()
-    return kept
+    return saved
+
+
+def _credit(session: Session, variant: Variant) -> str:
+    """Return a line of Markdown that credits a variant's author, who may be anonymous."""
+    author = people_queries.name_of(session, variant.author_id) if variant.author_id else ""
+    proposed = f"Proposed by {author}" if author else "Proposed anonymously"
+    return f"*{proposed} as a variant of version {variant.version}: {variant.reason}*"

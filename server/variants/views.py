@@ -1,4 +1,4 @@
-"""What the screens of variants are given: a plan as a form, what is wrong with it, what it changes, what it pays me."""
+"""View models of the variant screens: the plan in the form, and its preview."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -30,12 +30,16 @@ from server.variants import service
 from server.variants.service import SimilarPlan
 
 FIELD = "f:"
-"""What the names of a form's values begin with; their paths follow."""
+"""Prefix of the names of a plan's form fields; the path of the value follows."""
 
 
 @dataclass(frozen=True, slots=True)
 class VariantEdit:
-    """A plan being edited: its text, whether that was typed, and whether a button of the form changed its shape."""
+    """A plan being edited.
+
+    `by_text` tells whether the text was edited rather than the fields, `was_rearranged` whether a button of
+    the form added, duplicated or removed something.
+    """
 
     base: str
     text: str
@@ -45,15 +49,15 @@ class VariantEdit:
     was_rearranged: bool = False
 
     def offered(self) -> list[tuple[str, Message]]:
-        """Return key and label of the terms that could be added: those the text does not have."""
+        """Return key and label of the terms that can be added, which are those the text does not have."""
         try:
-            there = {key.text for key, _ in compose(self.text).entries or []}
+            existing = {key.text for key, _ in compose(self.text).entries or []}
         except PlanError:
             return []
-        return [(key, label) for key, label, _ in snippets() if key not in there]
+        return [(key, label) for key, label, _ in snippets() if key not in existing]
 
     def sections(self) -> list[Section]:
-        """Return the form; empty where the text is no YAML any more."""
+        """Return the sections of the form; empty if the text is not valid YAML."""
         try:
             return sections_of(self.text)
         except PlanError:
@@ -61,41 +65,50 @@ class VariantEdit:
 
 
 def variant_edit(fields: Mapping[str, str]) -> VariantEdit:
-    """Understand a sent form: a changed text wins, else the changed values are put into the text."""
-    text, seen = fields.get("text", "").replace("\r\n", "\n"), fields.get("seen", "").replace("\r\n", "\n")
-    by_text = text != seen
+    """Return the edit that a form sends: the edited text, or else the text with the values of the fields."""
+    text = fields.get("text", "").replace("\r\n", "\n")
+    previous_text = fields.get("seen", "").replace("\r\n", "\n")
+    by_text = text != previous_text
     if not by_text:
-        changed = {name.removeprefix(FIELD): value for name, value in fields.items() if name.startswith(FIELD)}
+        values = {name.removeprefix(FIELD): value for name, value in fields.items() if name.startswith(FIELD)}
         try:
-            text = with_values(text, changed)
+            text = with_values(text, values)
         except PlanError:
             by_text = True
-    if act := fields.get("act", ""):
+    if action := fields.get("act", ""):
         with suppress(PlanError):
-            text = _rearranged(text, act, fields.get("term", ""))
+            text = _rearrange(text, action, fields.get("term", ""))
     return VariantEdit(
         fields.get("base", ""),
         text,
         fields.get("reason", ""),
         fields.get("anonymous") == "yes",
         by_text=by_text,
-        was_rearranged=bool(fields.get("act")),
+        was_rearranged=bool(action),
     )
 
 
-def _rearranged(text: str, act: str, term: str) -> str:
-    """Copy an entry of a list, take one out, or add a term, as a button of the form asks for."""
-    what, _, path = act.partition(":")
-    if what == "add":
-        is_there = term in {key.text for key, _ in compose(text).entries or []}
-        snippet = next((lines for key, _, lines in snippets() if key == term and not is_there), "")
-        return add_section(text, snippet) if snippet else text
-    return duplicate_entry(text, path) if what == "copy" else remove_entry(text, path) if what == "out" else text
+def _rearrange(text: str, action: str, term: str) -> str:
+    """Return the text after `copy:PATH` or `out:PATH` of a list's entry, or `add` of a term."""
+    verb, _, path = action.partition(":")
+    if verb == "copy":
+        return duplicate_entry(text, path)
+    if verb == "out":
+        return remove_entry(text, path)
+    if verb != "add":
+        return text
+    exists = term in {key.text for key, _ in compose(text).entries or []}
+    snippet = next((lines for key, _, lines in snippets() if key == term and not exists), "")
+    return add_section(text, snippet) if snippet else text
 
 
 @dataclass(frozen=True, slots=True)
 class VariantPreview:
-    """A plan looked at: what is wrong, or what it says, changes, warns of and pays."""
+    """The preview of a plan: its problems, or else its changes, warnings, near duplicates and pay.
+
+    `mine` is what the plans pay the viewer; `example` is the pay of a reference year in cents, if `mine` is
+    empty.
+    """
 
     problems: tuple[Diagnostic, ...] = ()
     plan: Plan | None = None
@@ -108,42 +121,46 @@ class VariantPreview:
 
     @property
     def sentences(self) -> list[Message]:
-        """The plan in plain sentences."""
+        """The plan's description."""
         return describe(self.plan) if self.plan else []
 
     @property
     def terms(self) -> list[tuple[Message, Message]]:
-        """The table of its terms."""
+        """The labels and values of the plan's terms."""
         return terms_table(self.plan) if self.plan else []
 
 
 def preview_variant(
-    session: Session, viewer: Viewer, edition: VersionPage, editing: VariantEdit, skip: str = ""
+    session: Session, viewer: Viewer, version: VersionPage, edit: VariantEdit, skip: str = ""
 ) -> VariantPreview:
-    """Look at a plan as it stands in the form; `skip` is the key of the variant itself, which is no copy of itself."""
+    """Return the preview of an edited plan.
+
+    `skip` is the key of a published variant, so that it is not its own near duplicate. Closes the session.
+    """
     try:
-        plan = read_plan(editing.text)
-        base = service.known_plan(service.base_text(session, edition, editing.base))
+        plan = read_plan(edit.text)
+        base = service.known_plan(service.base_text(session, version, edit.base))
     except PlanError as error:
         return VariantPreview(problems=tuple(error.problems))
-    others = service.others(session, edition)
+    others = service.others(session, version)
     today = today_plan(session)
     book = own_book(session, viewer.id, today.plan) if today and viewer.is_paid else None
-    session.close()  # the rest is arithmetic; nobody else has to wait for the connection meanwhile
-    mine = _mine(book, plan, Offer(editing.base, "", base.name, base), today) if book and today else []
+    session.close()  # the rest only computes, so release the connection for other requests
+    projections = _my_pay(book, plan, Offer(edit.base, "", base.name, base), today) if book and today else []
+    similar = service.similar_plans(others, plan)
     return VariantPreview(
         plan=plan,
         changes=tuple(diff(base, plan)),
-        warnings=tuple(finding for finding in lint(plan) if finding.warns),
-        similar=tuple(near for near in service.similar_plans(others, plan) if near.key not in {skip, editing.base}),
-        mine=tuple(mine),
+        warnings=tuple(warning for warning in lint(plan) if warning.warns),
+        similar=tuple(other for other in similar if other.key not in {skip, edit.base}),
+        mine=tuple(projections),
         book=book,
-        example=None if mine else _example(plan),
+        example=None if projections else _reference_pay(plan),
     )
 
 
-def _mine(book: OwnBook, plan: Plan, base: Offer, today: Offer) -> list[Projection]:
-    """Return what today's plan, the base and the variant pay the owner of a book."""
+def _my_pay(book: OwnBook, plan: Plan, base: Offer, today: Offer) -> list[Projection]:
+    """Return what today's plan, the base and the edited plan pay; empty if pay cannot be computed."""
     offers = [today, *([base] if base.key != "today" else []), Offer("variant", "V", plan.name, plan)]
     try:
         return project(book.history, offers, book.window)
@@ -151,6 +168,6 @@ def _mine(book: OwnBook, plan: Plan, base: Offer, today: Offer) -> list[Projecti
         return []
 
 
-def _example(plan: Plan) -> int:
-    """Return what a reference year at exactly 100 % pays on the first level, in cents."""
+def _reference_pay(plan: Plan) -> int:
+    """Return what a reference year at exactly 100% of quota pays on the first level, in cents."""
     return explain(reference_year(plan, 0, Fraction(1)), plan, Window(plan.year), trace=False).total

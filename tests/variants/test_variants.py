@@ -72,12 +72,12 @@ def test_what_cannot_be_published_comes_back_with_every_word(house: House) -> No
     fields = form_of(client)
     copy = client.submit(BASE, **fields, reason="The same.")
     assert copy.status_code == 409
-    assert "says the same already" in copy.text
+    assert "has the same terms" in copy.text
     assert "The same." in copy.text
     changed = fields | {"f:components/0/tiers/1/pays": "3x"}
     silent = client.submit(BASE, **changed)
     assert silent.status_code == 422
-    assert "why it is better" in silent.text
+    assert "why your variant is better" in silent.text
     assert "pays: 3x" in silent.text
     wrong = client.submit(BASE, **(changed | {"f:components/0/tiers/1/pays": "much"}), reason="More.")
     assert wrong.status_code == 422

@@ -1,1 +1,1 @@
-"""A statement as a workbook whose formulas a spreadsheet works out anew, to check a figure without Townhall."""
+"""A statement as a workbook with live formulas, to check a figure without Townhall."""

@@ -1,27 +1,29 @@
-"""The sheet of deals: a row each, from credit and running totals to the parts paid and the days they are paid on."""
+"""The sheet of deals, a row each: credit, running totals, commission, and each part paid with its day."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from fractions import Fraction
-from typing import Any
 
 import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
-from server.comp.calendar import last_day, month_of
+from server.comp.calendar import month_of
 from server.comp.explain.context import RepContext
 from server.comp.explain.deals import groups_of
-from server.comp.mechanics.clawback import ALL, BY_MONTH, PAID, Clawback
+from server.comp.mechanics.clawback import PAID, Clawback
 from server.comp.mechanics.components import Component
 from server.comp.mechanics.multipliers import PRODUCT, Multiplier
 from server.comp.mechanics.release import PayoutRule
 from server.comp.periods import PERIODS
 from server.comp.plan import Plan
-from server.comp.statements import DealStatement, Statement
-from server.messages import Duration
+from server.comp.statements import DealStatement, Line, Statement
 from server.statements.csv import escape_formula
+from server.statements.workbook.formulas import clawback_amount, later
 from server.statements.workbook.schedules import SchedulesSheet
 
+VALUES = -1
+"""Used instead of an instalment's pay element when the instalments are written as values."""
 _FACTS = (
     ("id", "Deal"),
     ("customer", "Customer"),
@@ -29,76 +31,121 @@ _FACTS = (
     ("aha", "Aha moment"),
     ("paid", "Customer paid"),
     ("live", "Go-live"),
-    ("churned", "Left"),
+    ("churned", "Customer left"),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class PaidColumns:
-    """A pair of columns that the summary adds up by month: amounts in cents, and their days; with its head of pay."""
+    """The names of a column of cents and of the column of their days, with the pay element they belong to."""
 
-    head: int
+    element: int
     amounts: str
     days: str
 
 
 class DealsSheet:
-    """Writes the deals of one statement."""
+    """Writes the deals of one statement; columns have internal names, rows count from 1 as in formulas."""
 
     def __init__(
-        self, book: xlsxwriter.Workbook, schedules: SchedulesSheet, statement: Statement, plan: Plan, world: RepContext
+        self,
+        book: xlsxwriter.Workbook,
+        schedules: SchedulesSheet,
+        statement: Statement,
+        plan: Plan,
+        rep: RepContext,
     ) -> None:
-        self.sheet = book.add_worksheet("Deals")
-        self.day = book.add_format({"num_format": "yyyy-mm-dd"})
-        self.bold = book.add_format({"bold": True})
-        self.schedules, self.statement, self.plan, self.world = schedules, statement, plan, world
-        self.heads = statement.elements
-        self.columns: dict[str, int] = {}
-        self.running: dict[tuple[int, int], tuple[int, int]] = {}
-        self.begun: set[tuple[int, int]] = set()
-        """Components and periods of which a deal that counts has been written."""
-        self.paid: list[PaidColumns] = []
+        self._sheet = book.add_worksheet("Deals")
+        self._day_format = book.add_format({"num_format": "yyyy-mm-dd"})
+        self._bold = book.add_format({"bold": True})
+        self._schedules, self._statement, self._plan, self._rep = schedules, statement, plan, rep
+        self._elements = statement.elements
+        self._columns: dict[str, int] = {}
+        self._running: dict[tuple[int, int], tuple[int, int]] = {}
+        """The last row, and the running total in it, by component and period."""
+        self._started: set[tuple[int, int]] = set()
+        """Components and periods for which a deal that earns has been written."""
+        self._paid: list[PaidColumns] = []
 
     def write(self) -> None:
         """Write every row."""
-        for name, head in _FACTS:
-            self._column(name, head)
-        for row, found in enumerate(self.statement.deals, start=2):
-            self._facts(row, found)
-            self._commission(row, found)
-            self._release(row, found)
-            self._extras(row, found)
-            if self.plan.clawback:
-                self._clawback(row, self.plan.clawback)
-        self.sheet.freeze_panes(1, 1)
-        self.sheet.set_column(0, len(self.columns), 14)
+        for name, heading in _FACTS:
+            self._column(name, heading)
+        for row, entry in enumerate(self._statement.deals, start=2):
+            self._write_facts(row, entry)
+            self._write_commission(row, entry)
+            self._write_release(row, entry)
+            self._write_multipliers(row, entry)
+            if self._plan.clawback:
+                self._write_clawback(row, self._plan.clawback)
+        self._sheet.freeze_panes(1, 1)
+        self._sheet.set_column(0, len(self._columns), 14)
 
-    def _column(self, name: str, head: str) -> None:
-        """Give a column its place, and write its head."""
-        if name not in self.columns:
-            self.columns[name] = len(self.columns)
-            self.sheet.write_string(0, self.columns[name], escape_formula(head), self.bold)
+    def pays_in(self, first: str, last: str) -> dict[int, str]:
+        """Return for each pay element the formula of the cents paid between two days, both included."""
+        parts: dict[int, list[str]] = {}
+        for pair in self._paid:
+            amounts, days = self._whole_column(pair.amounts), self._whole_column(pair.days)
+            formula = f'SUMIFS({amounts},{days},">="&{first},{days},"<="&{last})'
+            parts.setdefault(pair.element, []).append(formula)
+        return {element: "+".join(formulas) for element, formulas in parts.items()}
+
+    @property
+    def by_value(self) -> bool:
+        """Return whether instalments are written as values, so that the summary adds them up in one line."""
+        return any(pair.element == VALUES for pair in self._paid)
+
+    def _column(self, name: str, heading: str) -> None:
+        """Add a column with its heading, unless it exists."""
+        if name not in self._columns:
+            self._columns[name] = len(self._columns)
+            self._sheet.write_string(0, self._columns[name], escape_formula(heading), self._bold)
+
+    def _paid_columns(self, name: str, amount_heading: str, day_heading: str) -> None:
+        """Add a column of cents and the column of their days."""
+        self._column(name, amount_heading)
+        self._column(f"{name} day", day_heading)
+
+    def _sum_up(self, element: int, name: str) -> None:
+        """Make the summary add up a column of cents by the months of their days."""
+        if name not in {pair.amounts for pair in self._paid}:
+            self._paid.append(PaidColumns(element, name, f"{name} day"))
 
     def _cell(self, name: str, row: int) -> str:
-        return f"{xl_col_to_name(self.columns[name])}{row}"
+        return f"{xl_col_to_name(self._columns[name])}{row}"
 
-    def _whole(self, name: str) -> str:
-        column = xl_col_to_name(self.columns[name])
-        return f"Deals!${column}$2:${column}${max(len(self.statement.deals), 1) + 1}"
+    def _whole_column(self, name: str) -> str:
+        letters = xl_col_to_name(self._columns[name])
+        return f"Deals!${letters}$2:${letters}${max(len(self._statement.deals), 1) + 1}"
 
-    def _formula(self, row: int, name: str, formula: str, value: Any = 0, *, is_day: bool = False) -> None:
-        self.sheet.write_formula(row - 1, self.columns[name], formula, self.day if is_day else None, value)
+    def _write_number(self, row: int, name: str, value: int) -> None:
+        self._sheet.write_number(row - 1, self._columns[name], value)
 
-    def _day(self, row: int, name: str, day: date | None) -> None:
-        """Write a day that is known; what happens after the window's end is not."""
-        if day is not None and day <= self.statement.window.ends:
-            moment = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - a cell's date has no zone
-            self.sheet.write_datetime(row - 1, self.columns[name], moment, self.day)
+    def _write_text(self, row: int, name: str, text: str) -> None:
+        self._sheet.write_string(row - 1, self._columns[name], escape_formula(text))
 
-    def _facts(self, row: int, found: DealStatement) -> None:
-        deal = found.deal
-        self.sheet.write_string(row - 1, self.columns["id"], escape_formula(deal.id))
-        self.sheet.write_string(row - 1, self.columns["customer"], escape_formula(deal.customer))
+    def _write_formula(
+        self,
+        row: int,
+        name: str,
+        formula: str,
+        value: int | str = 0,
+        *,
+        is_day: bool = False,
+    ) -> None:
+        """Write a formula, and the value to show until the spreadsheet calculates it."""
+        cell_format = self._day_format if is_day else None
+        self._sheet.write_formula(row - 1, self._columns[name], formula, cell_format, value)
+
+    def _write_day(self, row: int, name: str, day: date | None) -> None:
+        """Write a day unless it is after the window's end."""
+        if day is not None and day <= self._statement.window.ends:
+            self._sheet.write_datetime(row - 1, self._columns[name], day, self._day_format)
+
+    def _write_facts(self, row: int, entry: DealStatement) -> None:
+        deal = entry.deal
+        self._write_text(row, "id", deal.id)
+        self._write_text(row, "customer", deal.customer)
         for name, day in (
             ("signed", deal.signed),
             ("aha", deal.aha),
@@ -106,95 +153,102 @@ class DealsSheet:
             ("live", deal.live),
             ("churned", deal.churned),
         ):
-            self._day(row, name, day)
+            self._write_day(row, name, day)
 
-    def _commission(self, row: int, found: DealStatement) -> None:
-        """Write each component's credit and earning, then what no formula says, then the commission."""
-        cells, explained = [], 0
-        for index, component in enumerate(self.plan.components):
-            if component.is_periodic or self._is_beyond(component):
+    def _write_commission(self, row: int, entry: DealStatement) -> None:
+        """Write credit and earnings of each component, the cents without a formula, and the commission."""
+        cells, in_formulas = [], 0
+        for index, component in enumerate(self._plan.components):
+            if component.is_periodic or not self._has_formula(component):
                 continue
-            explained += self._component(row, index, component, found)
+            in_formulas += self._write_component(row, index, component, entry)
             cells.append(self._cell(f"earned {index}", row))
-        self._column("other", "What no formula says, cents")
-        self.sheet.write_number(row - 1, self.columns["other"], found.commission - explained)
+        self._column("other", "Not in formulas, cents")
+        self._write_number(row, "other", entry.commission - in_formulas)
         self._column("commission", "Commission, cents")
-        self._formula(row, "commission", "=" + "+".join([*cells, self._cell("other", row)]), found.commission)
+        formula = "=" + "+".join([*cells, self._cell("other", row)])
+        self._write_formula(row, "commission", formula, entry.commission)
 
-    def _is_beyond(self, component: Component) -> bool:
-        """Say whether a deal's price depends on more than the component's schedule and the running total."""
-        several = component.is_retroactive and (len(self.plan.levels) > 1 or bool(component.rate_by))
-        follows = self.plan.rate_when_paid != "of the level at signing" or self.plan.quota_credit != "at signing"
-        return bool(component.pays_whole) or several or follows or component.gate is not None
+    def _has_formula(self, component: Component) -> bool:
+        """Return whether a deal's earnings depend only on the component's schedule and the running total."""
+        has_one_schedule = len(self._plan.levels) == 1 and not component.rate_by
+        return (
+            self._is_settled_at_signing
+            and (has_one_schedule or not component.is_retroactive)
+            and not component.pays_whole
+            and component.gate is None
+        )
 
-    def _component(self, row: int, index: int, component: Component, found: DealStatement) -> int:
-        """Write a component's columns and return what its formula comes to."""
-        deal, crediting = found.deal, self.plan.crediting[index]
+    @property
+    def _is_settled_at_signing(self) -> bool:
+        """Return whether the level and the credit of a deal are those at signing."""
+        plan = self._plan
+        return plan.rate_when_paid == "of the level at signing" and plan.quota_credit == "at signing"
+
+    def _write_component(self, row: int, index: int, component: Component, entry: DealStatement) -> int:
+        """Write a component's credit, running total and earnings, and return the earnings."""
+        deal, crediting = entry.deal, self._plan.crediting[index]
+        for part, heading in (("credit", "credit"), ("total", "running total"), ("earned", "earned, cents")):
+            self._column(f"{part} {index}", f"{component.name}: {heading}")
         month = month_of(deal.signed)
-        period = self.world.period(month, component.months)
-        terms = self.world.terms(index, self.world.level_at(month), period)
-        class_ = self.world.rate_class(index, deal, period)
-        for part, head in (("credit", "credit"), ("total", "running total"), ("earned", "earned, cents")):
-            self._column(f"{part} {index}", f"{component.name}: {head}")
+        period = self._rep.period(month, component.months)
+        terms = self._rep.terms(index, self._rep.level_at(month), period)
+        class_ = self._rep.rate_class(index, deal, period)
         credit = crediting.of(deal)
-        self.sheet.write_number(row - 1, self.columns[f"credit {index}"], credit)
+        self._write_number(row, f"credit {index}", credit)
         credit_cell, total_cell = self._cell(f"credit {index}", row), self._cell(f"total {index}", row)
         key = (index, period[0] if PERIODS[component.accumulates] else -row)
-        earlier, before = self.running.get(key, (0, 0))
-        formula = f"={credit_cell}" + (f"+{self._cell(f'total {index}', earlier)}" if earlier else "")
-        self._formula(row, f"total {index}", formula, before + credit)
-        self.running[key] = (row, before + credit)
+        previous_row, before = self._running.get(key, (0, 0))
+        previous = f"+{self._cell(f'total {index}', previous_row)}" if previous_row else ""
+        self._write_formula(row, f"total {index}", f"={credit_cell}{previous}", before + credit)
+        self._running[key] = (row, before + credit)
         if not crediting.admits(deal):
-            self.sheet.write_number(row - 1, self.columns[f"earned {index}"], 0)
+            self._write_number(row, f"earned {index}", 0)
             return 0
-        block = self.schedules.block(component.row(terms, class_))
+        block = self._schedules.block(component.row(terms, class_))
         earned, formula = component.owed(before + credit, terms, class_), f"={block.owed(total_cell)}"
-        if key in self.begun:
+        if key in self._started:
             earned -= component.owed(before, terms, class_)
             formula += f"-{block.owed(f'({total_cell}-{credit_cell})')}"
-        self.begun.add(key)
-        self._formula(row, f"earned {index}", formula, earned)
+        self._started.add(key)
+        self._write_formula(row, f"earned {index}", formula, earned)
         return earned
 
-    def _release(self, row: int, found: DealStatement) -> None:
-        """Write the parts of the commission and the days they are paid on."""
-        simple = groups_of(self.plan.components) == (0,) and self.plan.quota_credit == "at signing"
-        simple = simple and self.plan.rate_when_paid == "of the level at signing"
-        lines = [line for line in found.lines if 1 <= line.element <= self.heads.instalments]
-        if not simple:
-            self._values(row, lines)
+    def _write_release(self, row: int, entry: DealStatement) -> None:
+        """Write the instalments of the commission and the days they are paid on."""
+        lines = [line for line in entry.lines if 1 <= line.element <= self._elements.instalments]
+        if groups_of(self._plan.components) != (0,) or not self._is_settled_at_signing:
+            self._write_instalment_values(row, lines)
             return
-        total, before = self._cell("commission", row), "0"
-        upto = Fraction(0)
-        for index, instalment in enumerate(self.plan.release):
-            name = f"part {index}"
-            self._column(name, f"{instalment.label}: cents")
-            self._column(f"{name} day", f"{instalment.label}: paid on")
-            upto = upto + instalment.share
-            reached = f"ROUND({total}*{upto.numerator}/{upto.denominator},0)"
-            self._formula(row, name, f"={reached}-{before}", lines[index].cents)
-            before = reached
-            known = lines[index].day if lines[index].state == "paid" else ""
-            self._formula(row, f"{name} day", f"={self._due(instalment, row)}", str(known), is_day=True)
-            self._pays(self.heads.instalment(index), name)
+        commission, before = self._cell("commission", row), "0"
+        cumulative = Fraction(0)
+        for index, instalment in enumerate(self._plan.release):
+            name, line = f"part {index}", lines[index]
+            self._paid_columns(name, f"{instalment.label}: cents", f"{instalment.label}: paid on")
+            cumulative += instalment.share
+            released = f"ROUND({commission}*{cumulative.numerator}/{cumulative.denominator},0)"
+            self._write_formula(row, name, f"={released}-{before}", line.cents)
+            before = released
+            paid_on = str(line.day) if line.state == "paid" else ""
+            formula = f"={self._paid_on(instalment, row)}"
+            self._write_formula(row, f"{name} day", formula, paid_on, is_day=True)
+            self._sum_up(self._elements.instalment(index), name)
 
-    def _values(self, row: int, lines: list[Any]) -> None:
-        """Write parts as values where a formula would have to know the level or the period's end."""
-        for place, line in enumerate(lines):
-            name = f"line {place}"
-            self._column(name, "Part, cents (a value)")
-            self._column(f"{name} day", "Paid on (a value)")
-            self.sheet.write_number(row - 1, self.columns[name], line.cents)
-            self._day(row, f"{name} day", line.day if line.state == "paid" else None)
-            self._pays(-1, name)
+    def _write_instalment_values(self, row: int, lines: Sequence[Line]) -> None:
+        """Write instalments as values, where a formula would need to know the level or the period's end."""
+        for index, line in enumerate(lines):
+            name = f"line {index}"
+            self._paid_columns(name, "Part, cents (value)", "Paid on (value)")
+            self._write_paid(row, name, line)
+            self._sum_up(VALUES, name)
 
-    def _pays(self, head: int, name: str) -> None:
-        """Let the summary add a pair of columns up."""
-        if name not in {found.amounts for found in self.paid}:
-            self.paid.append(PaidColumns(head, name, f"{name} day"))
+    def _write_paid(self, row: int, name: str, line: Line) -> None:
+        """Write a line's cents, and its day if it is paid, as values."""
+        self._write_number(row, name, line.cents)
+        self._write_day(row, f"{name} day", line.day if line.state == "paid" else None)
 
-    def _due(self, instalment: PayoutRule, row: int) -> str:
-        """Return the formula of the day a part is paid on, empty when it is not."""
+    def _paid_on(self, instalment: PayoutRule, row: int) -> str:
+        """Return the formula of the day an instalment is paid on, empty if it is not paid."""
         signed, churned = self._cell("signed", row), self._cell("churned", row)
         kind = instalment.on.kind
         if kind == "signing":
@@ -202,113 +256,74 @@ class DealsSheet:
         day = f"EDATE({signed},{instalment.on.month})" if kind == "month" else self._cell(kind, row)
         in_time = f'{day}<>""'
         if instalment.within and not instalment.pays_late:
-            begin = self._cell("live", row) if instalment.counted_from == "go-live" else signed
-            in_time = f'AND({day}<>"",OR({begin}="",{day}<={_later(begin, instalment.within)}))'
-        left = f"{churned}<={day}"
+            start = self._cell("live", row) if instalment.counted_from == "go-live" else signed
+            in_time = f'AND({day}<>"",OR({start}="",{day}<={later(start, instalment.within)}))'
+        has_left = f"{churned}<={day}"
         if instalment.leaving_that_month == "keeps it":
-            left = f"EOMONTH({churned},0)<EOMONTH({day},0)"
-        return f'IF({in_time},IF(AND({churned}<>"",{left}),"",{day}),"")'
+            has_left = f"EOMONTH({churned},0)<EOMONTH({day},0)"
+        return f'IF({in_time},IF(AND({churned}<>"",{has_left}),"",{day}),"")'
 
-    def _extras(self, row: int, found: DealStatement) -> None:
-        """Write the multipliers of single deals: the day each fires is a value, what it gives a formula."""
-        single = [(place, m) for place, m in enumerate(self.plan.multipliers) if not m.is_periodic]
-        reached, commission = Fraction(1), self._cell("commission", row)
+    def _write_multipliers(self, row: int, entry: DealStatement) -> None:
+        """Write the multipliers of single deals: the day each applies as a value, its cents as a formula."""
+        product, commission = Fraction(1), self._cell("commission", row)
         before = commission
-        for place, multiplier in single:
-            name, head = f"extra {place}", self.heads.multiplier(place)
-            self._column(name, f"{multiplier.name}: cents")
-            self._column(f"{name} day", f"{multiplier.name}: paid on")
-            lines = [line for line in found.lines if line.element == head]
+        for index, multiplier in enumerate(self._plan.multipliers):
+            if multiplier.is_periodic:
+                continue
+            name, element = f"extra {index}", self._elements.multiplier(index)
+            self._paid_columns(name, f"{multiplier.name}: cents", f"{multiplier.name}: paid on")
+            lines = [line for line in entry.lines if line.element == element]
             line = lines[0]
-            if len(lines) > 1 or (multiplier.when is None and self.plan.stated_release):
-                self._extra_values(row, place, multiplier, lines)
+            if len(lines) > 1 or (multiplier.when is None and self._plan.stated_release):
+                self._write_multiplier_values(row, index, multiplier, lines)
                 continue
             if line.state == "paid":
-                self._day(row, f"{name} day", line.day)
+                self._write_day(row, f"{name} day", line.day)
                 factor = multiplier.factor
-                reached = reached * factor if self.plan.combine == PRODUCT else reached + factor - 1
-                most = self.plan.multipliers_at_most
-                fits = reached if most is None else min(reached, most)
-                # One division of whole numbers, so that a half cent is a half cent in a spreadsheet too.
-                after = f"ROUND({commission}*{fits.numerator}/{fits.denominator},0)"
-                self._formula(row, name, f"={after}-{before}", line.cents)
+                product = product * factor if self._plan.combine == PRODUCT else product + factor - 1
+                limit = self._plan.multipliers_at_most
+                limited = product if limit is None else min(product, limit)
+                # One division of whole numbers, so that a half cent is exact in a spreadsheet too.
+                after = f"ROUND({commission}*{limited.numerator}/{limited.denominator},0)"
+                self._write_formula(row, name, f"={after}-{before}", line.cents)
                 before = after
             else:
-                self.sheet.write_number(row - 1, self.columns[name], 0)
-            self._pays(head, name)
+                self._write_number(row, name, 0)
+            self._sum_up(element, name)
 
-    def _extra_values(self, row: int, place: int, multiplier: Multiplier, lines: list[Any]) -> None:
-        """Write what follows the instalments as values: each part on the day its instalment is paid."""
-        for index, line in enumerate(lines):
-            name = f"extra {place} {index}"
-            self._column(name, f"{multiplier.name}, part {index + 1}: cents (a value)")
-            self._column(f"{name} day", f"{multiplier.name}, part {index + 1}: paid on")
-            self.sheet.write_number(row - 1, self.columns[name], line.cents)
-            self._day(row, f"{name} day", line.day if line.state == "paid" else None)
-            self._pays(self.heads.multiplier(place), name)
+    def _write_multiplier_values(
+        self,
+        row: int,
+        index: int,
+        multiplier: Multiplier,
+        lines: Sequence[Line],
+    ) -> None:
+        """Write a multiplier that is paid with the instalments as values, a part for each instalment."""
+        for part, line in enumerate(lines):
+            name = f"extra {index} {part}"
+            label = f"{multiplier.name}, part {part + 1}"
+            self._paid_columns(name, f"{label}: cents (value)", f"{label}: paid on")
+            self._write_paid(row, name, line)
+            self._sum_up(self._elements.multiplier(index), name)
 
-    def _clawback(self, row: int, rule: Clawback) -> None:
-        """Write what is taken back when the customer has left, of what had been paid by then."""
-        for name, head in (
-            ("paid before", "Paid before leaving, cents"),
-            ("clawback", "Clawback: cents"),
-            ("clawback day", "Clawback: on"),
-        ):
-            self._column(name, head)
+    def _write_clawback(self, row: int, rule: Clawback) -> None:
+        """Write the cents taken back when the customer leaves, at most the cents paid by then."""
+        self._column("paid before", "Paid before leaving, cents")
+        self._paid_columns("clawback", "Clawback: cents", "Clawback: on")
         signed, churned = self._cell("signed", row), self._cell("churned", row)
-        parts = [self._by(pair, row, churned) for pair in self.paid if pair.head != self.heads.clawback]
-        self._formula(row, "paid before", "=" + ("+".join(parts) or "0"))
+        payments = [pair for pair in self._paid if pair.element != self._elements.clawback]
+        formula = "+".join(self._paid_by(pair, row, churned) for pair in payments) or "0"
+        self._write_formula(row, "paid before", f"={formula}")
         paid = self._cell("paid before", row)
         base = paid if rule.of == PAID else self._cell("commission", row)
-        taken = _taken(rule, base, signed, churned)
-        taken = f"MAX(MIN({taken},MAX({paid},0)),MIN({paid},0))"
-        inside = f'AND({churned}<>"",{churned}>={signed},{churned}<{_later(signed, rule.window)})'
-        self._formula(row, "clawback", f"=IF({inside},-({taken}),0)")
-        self._formula(row, "clawback day", f'=IF({churned}<>"",{churned},"")', "", is_day=True)
-        self._pays(self.heads.clawback, "clawback")
+        amount = clawback_amount(rule, base, signed, churned)
+        amount = f"MAX(MIN({amount},MAX({paid},0)),MIN({paid},0))"
+        in_window = f'AND({churned}<>"",{churned}>={signed},{churned}<{later(signed, rule.window)})'
+        self._write_formula(row, "clawback", f"=IF({in_window},-({amount}),0)")
+        self._write_formula(row, "clawback day", f'=IF({churned}<>"",{churned},"")', "", is_day=True)
+        self._sum_up(self._elements.clawback, "clawback")
 
-    def _by(self, pair: PaidColumns, row: int, day: str) -> str:
-        """Return the formula of what a pair of columns had paid by a day."""
+    def _paid_by(self, pair: PaidColumns, row: int, day: str) -> str:
+        """Return the formula of the cents that a pair of columns paid by a day."""
         paid_on, amount = self._cell(pair.days, row), self._cell(pair.amounts, row)
         return f'IF(AND({paid_on}<>"",{paid_on}<={day}),{amount},0)'
-
-    def pays_in(self, first: str, last: str) -> dict[int, str]:
-        """Return for each head the formula of what its columns pay between two days, both included."""
-        found: dict[int, list[str]] = {}
-        for pair in self.paid:
-            amounts, days = self._whole(pair.amounts), self._whole(pair.days)
-            found.setdefault(pair.head, []).append(f'SUMIFS({amounts},{days},">="&{first},{days},"<="&{last})')
-        return {head: "+".join(parts) for head, parts in found.items()}
-
-    @property
-    def by_value(self) -> bool:
-        """Whether parts are values: the summary then adds all instalments up in one line."""
-        return any(pair.head == -1 for pair in self.paid)
-
-
-def _later(day: str, duration: Duration) -> str:
-    return f"({day}+{duration.count})" if duration.unit == "days" else f"EDATE({day},{duration.count})"
-
-
-def _taken(rule: Clawback, base: str, signed: str, churned: str) -> str:
-    if rule.steps:
-        formula = "0"
-        for step in reversed(rule.steps):
-            share = f"ROUND({base}*{step.takes.numerator}/{step.takes.denominator},0)"
-            formula = f"IF({churned}<{_later(signed, step.within)},{share},{formula})"
-        return formula
-    if rule.takes == ALL:
-        return base
-    if rule.takes == BY_MONTH:
-        window = rule.window.count
-        return f'ROUND({base}*({window}-DATEDIF({signed},{churned},"m"))/{window},0)'
-    length = f"({_later(signed, rule.window)}-{signed})"
-    return f"ROUND({base}*({length}-({churned}-{signed}))/{length},0)"
-
-
-def month_ends(statement: Statement) -> list[tuple[date, date]]:
-    """Return the first and the last day of every month of a statement."""
-    first = statement.window.first_month
-    return [
-        (last_day(month).replace(day=1), last_day(month)) for month in range(first, first + statement.window.months)
-    ]

@@ -1,62 +1,75 @@
-"""The sheet of schedules: tiers, bonuses and steps worked out as pieces, and the formula that pays a total by them."""
+"""The sheet of payout schedules as piecewise linear functions, and the formulas that look them up."""
 
 from dataclasses import dataclass
 
 from xlsxwriter.worksheet import Worksheet
 
-from server.comp.piecewise import PiecewiseLinear
+from server.comp.piecewise import LinearPiece, PiecewiseLinear
 
 LOWEST = -(10**15)
-"""Stands for “from the very start”: spreadsheets count exactly up to here."""
+"""The threshold of a piece without a lower bound; spreadsheets count exactly down to here."""
 HEADINGS = ("From", "Counted from", "Fixed", "Times", "Over", "Plus")
 
 
 @dataclass(frozen=True, slots=True)
 class TierBlock:
-    """Where one schedule stands in its sheet: first and last row, counted from 1."""
+    """The cells of one schedule: its first and last row in the sheet, counted from 1."""
 
     row: PiecewiseLinear
     first: int
     last: int
 
     def column(self, letter: str) -> str:
-        """Return the address of its cells in a column."""
+        """Return the range of the block's cells in a column."""
         return f"Schedules!${letter}${self.first}:${letter}${self.last}"
 
     def owed(self, total: str) -> str:
-        """Return the formula of what is owed, in cents, on a total given as a formula."""
+        """Return the formula of the cents owed on a total, which is given as a formula."""
         if self.row.step:
             total = f"MAX(FLOOR(({total})-({self.row.start}),{self.row.step})/{self.row.step},0)"
 
-        def at(letter: str) -> str:
+        def lookup(letter: str) -> str:
             return f"INDEX({self.column(letter)},MATCH({total},{self.column('A')},1))"
 
-        return f"({at('C')}+ROUND((({total})-{at('B')})*{at('D')}/{at('E')}+{at('F')}/{at('E')},0))"
+        origin, fixed = lookup("B"), lookup("C")
+        times, over, plus = lookup("D"), lookup("E"), lookup("F")
+        return f"({fixed}+ROUND((({total})-{origin})*{times}/{over}+{plus}/{over},0))"
 
 
 class SchedulesSheet:
-    """Writes every different schedule once: from a threshold on, fixed + round((total - origin) x times / over)."""
+    """Writes each distinct schedule once, a piece per row.
+
+    From its threshold on, a piece pays fixed + round((total - origin) x times / over + plus / over) cents.
+    """
 
     def __init__(self, sheet: Worksheet) -> None:
-        self._sheet, self._blocks, self._next = sheet, dict[PiecewiseLinear, TierBlock](), 2
-        for column, head in enumerate(HEADINGS):
-            sheet.write_string(0, column, head)
+        self._sheet = sheet
+        self._blocks: dict[PiecewiseLinear, TierBlock] = {}
+        self._next_row = 2
+        for column, heading in enumerate(HEADINGS):
+            sheet.write_string(0, column, heading)
 
     def block(self, row: PiecewiseLinear) -> TierBlock:
-        """Return where a schedule stands, writing it when it is new."""
+        """Return the block of a schedule, writing it if it is new."""
         if row not in self._blocks:
-            for place, piece in enumerate(row.pieces):
-                slope, shift = piece.slope, piece.shift
-                values = (
-                    max(piece.threshold, LOWEST),
-                    piece.origin,
-                    piece.fixed,
-                    slope.numerator * shift.denominator,
-                    slope.denominator * shift.denominator,
-                    shift.numerator * slope.denominator,
-                )
-                for column, value in enumerate(values):
-                    self._sheet.write_number(self._next - 1 + place, column, value)
-            self._blocks[row] = TierBlock(row, self._next, self._next - 1 + len(row.pieces))
-            self._next += len(row.pieces) + 1
+            first = self._next_row
+            for index, piece in enumerate(row.pieces):
+                self._write_piece(first - 1 + index, piece)
+            last = first - 1 + len(row.pieces)
+            self._blocks[row] = TierBlock(row, first, last)
+            self._next_row = last + 2  # an empty row separates the blocks
         return self._blocks[row]
+
+    def _write_piece(self, row: int, piece: LinearPiece) -> None:
+        """Write a piece in a row counted from 0, with slope and shift over a common denominator."""
+        slope, shift = piece.slope, piece.shift
+        values = (
+            max(piece.threshold, LOWEST),
+            piece.origin,
+            piece.fixed,
+            slope.numerator * shift.denominator,
+            slope.denominator * shift.denominator,
+            shift.numerator * slope.denominator,
+        )
+        for column, value in enumerate(values):
+            self._sheet.write_number(row, column, value)
