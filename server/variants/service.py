@@ -20,6 +20,7 @@ from server.errors import ConflictError, InvalidError, NotFoundError
 from server.messages import message
 from server.people import queries as people_queries
 from server.search import service as search_service
+from server.search.service import IndexEntry
 from server.text.candidates import fenced, with_candidate
 from server.web.signing import sign_with_nonce, verify_with_nonce
 
