@@ -32,7 +32,7 @@ def build_registry(
         TaskName.impact: run_next,
         TaskName.scheduled_drafts: partial(publish_due, tell=tell),
         TaskName.postponed_comments: partial(reopen_due, tell=tell),
-        TaskName.anonymous_comments: partial(publish_pending, tell=tell),
+        TaskName.anonymous_comments: partial(publish_pending, publish=tell),
         TaskName.search: index_missing,
     }
     if transport := _transport(settings, database):

@@ -10,10 +10,17 @@ from pydantic import BaseModel, BeforeValidator, Field
 from sqlmodel import Session
 
 from server.acceptance.service import Acceptance, AcceptanceForm, accept, block_of, open_acceptance
-from server.acceptance.suggestions import apply, preview, suggested_change
+from server.acceptance.suggestions import apply, apply_all, preview, suggested_change
+from server.db.columns import now
 from server.discussion import queries as discussion_queries
+from server.discussion import resolution
+from server.discussion.forms import AnswerManyForm
+from server.discussion.models import CommentState
+from server.discussion.views import InboxFilter, SimilarComments
+from server.documents import queries as document_queries
 from server.errors import AppError
-from server.live.broker import Broker
+from server.live.broker import topic_of
+from server.live.dependencies import Live
 from server.messages import message
 from server.people.access import Manager
 from server.people.forms import BaseForm, EmptyForm
@@ -22,7 +29,7 @@ from server.text.blocks import blocks_of
 from server.text.markdown import MAX_PAGE
 from server.text.source_edit import source_of
 from server.web.dependencies import DatabaseDep, Number, ReadSession, TemplatesDep
-from server.web.responses import client_redirect, see_other
+from server.web.responses import client_redirect, is_fragment, see_other
 
 router = APIRouter()
 KINDS = {
@@ -66,18 +73,21 @@ class AcceptForm(BaseForm):
 
 @router.post("/comments/{ulid}/apply-suggestion")
 def apply_suggestion(
-    ulid: str, request: Request, viewer: Manager, data: DatabaseDep, form: Annotated[EmptyForm, Form()]
+    ulid: str,
+    request: Request,
+    viewer: Manager,
+    data: DatabaseDep,
+    live: Live,
+    form: Annotated[EmptyForm, Form()],
 ) -> Response:
     """Put what a comment suggests into my draft, and go there."""
-    del form
     with data.reading() as session:
         preview(session, [ulid], viewer)
     with data.writing() as session:
         desk = apply(session, ulid, viewer)
         slug, edit = desk.proposal.slug, desk.edit
         session.commit()
-    broker: Broker = request.app.state.broker
-    broker.publish(f"proposal-{slug}", "comments")
+    live.publish(topic_of(slug), "comments")
     return client_redirect(request, edit)
 
 
@@ -166,6 +176,7 @@ def accept_comment(
     viewer: Manager,
     data: DatabaseDep,
     pages: TemplatesDep,
+    live: Live,
     form: Annotated[AcceptForm, Form()],
 ) -> Response:
     """Accept a comment and put what I wrote into my draft; whatever goes wrong, my words come back."""
@@ -179,6 +190,43 @@ def accept_comment(
     except AppError as error:
         with data.reading() as session:
             return AcceptPage(request, pages, viewer, ulid).again(session, form, error)
-    broker: Broker = request.app.state.broker
-    broker.publish(f"proposal-{taking.desk.proposal.slug}", "comments")
+    live.publish(topic_of(taking.desk.proposal.slug), "comments")
     return see_other("/inbox?answered=1" if form.back == "inbox" else f"/comments/{ulid}")
+
+
+@router.post("/inbox")
+def answer_many(
+    request: Request,
+    viewer: Manager,
+    data: DatabaseDep,
+    pages: TemplatesDep,
+    live: Live,
+    form: Annotated[AnswerManyForm, Form()],
+) -> Response:
+    """Answer one or several comments at once; each author gets the answer."""
+    if form.state == CommentState.postponed:
+        resolution.check_day(form.postponed_until, now().date())
+    answer = resolution.prepare_answer(form.state, form.text, postponed_until=form.postponed_until)
+    is_accepted = answer.state == CommentState.accepted
+    if is_accepted:
+        with data.reading() as session:
+            preview(session, form.ulid, viewer)
+    with data.writing() as session:
+        plans = apply_all(session, form.ulid, viewer) if is_accepted else {}
+        comments = resolution.resolve_many(session, form.ulid, answer, viewer.id, plans)
+        slugs = {document_queries.slug_of(session, comment.proposal_id) for comment in comments}
+        session.commit()
+    for slug in slugs:
+        live.publish(topic_of(slug), "comments")
+    inbox_filter = InboxFilter(proposal=form.proposal, kind=form.kind)
+    if not is_fragment(request):
+        return see_other(inbox_filter.address(answered=len(comments)))
+    with data.reading() as session:
+        remaining = discussion_queries.still_open(session, set(form.of) - set(form.ulid))
+    view = {
+        "answered": comments,
+        "piles": [SimilarComments(tuple(remaining))] if remaining else [],
+        "promised_by": discussion_queries.due_before(now()),
+        "sieve": inbox_filter,
+    }
+    return pages.page(request, "pages/_answered.html", view)

@@ -70,7 +70,6 @@ def post_usage(program: TokenHolder, data: DatabaseDep, rows: Rows) -> JSONRespo
 
 def _taken(program: str, data: DatabaseDep, sent: tuple[str, Any]) -> JSONResponse:
     """Write all rows or none; what is wrong is said for each row."""
-    del program
     kind, rows = sent
     try:
         with data.reading() as session:
@@ -104,7 +103,6 @@ class TokenForm(BaseForm):
 @router.get("/tokens")
 def list_tokens(request: Request, viewer: Admin, session: ReadSession, pages: TemplatesDep) -> HTMLResponse:
     """List the open tokens."""
-    del viewer
     view = {"tokens": service.tokens(session), "secret": None, "failure": None}
     return pages.page(request, "api/tokens.html", view)
 
@@ -128,7 +126,6 @@ def create_token(
 @router.post("/tokens/{ulid}/revoke")
 def revoke_token(ulid: str, viewer: Admin, data: DatabaseDep, form: Annotated[EmptyForm, Form()]) -> Response:
     """End a token."""
-    del viewer, form
     with data.writing() as session:
         service.revoke_token(session, ulid)
         session.commit()

@@ -30,7 +30,6 @@ def download_archive(
     pages: TemplatesDep,
 ) -> Response:
     """Download the parts that everyone may read: versions, variants and comments."""
-    del viewer
     proposal = document_queries.by_slug(session, at.slug, at.kind)
     if proposal is None or not proposal.current:
         raise NotFoundError
@@ -48,7 +47,6 @@ def download_archive(
 @router.get("/archives")
 def show_import(request: Request, viewer: Admin, pages: TemplatesDep) -> HTMLResponse:
     """Show the form that imports an archive."""
-    del viewer
     return pages.page(request, "archives/import.html", {"failure": None, "taken": None})
 
 
@@ -62,7 +60,6 @@ def import_document(
     csrf: Annotated[str, Form()] = "",
 ) -> HTMLResponse:
     """Import an archive as a new proposal or page, all of it or nothing."""
-    del csrf
     try:
         if not file.filename:
             raise InvalidError(message("Choose a file."))

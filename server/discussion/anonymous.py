@@ -1,8 +1,8 @@
-"""Comments without a name: their author is kept nowhere, they wait a day for others and come out together, shuffled.
+"""Anonymous comments: stored without their author, queued for a day and published together in random order.
 
-Until then they stand in a table whose keys say nothing of time or order. What is told of them names nobody, they are
-found by the day only, and they cannot be changed: who may change something has written it. Their author alone
-recognises them, by a seal that only the server's secret can check.
+Until then they are in a table whose keys say nothing about time or order. Their notices name no one, they are dated by
+the day only, and they cannot be edited: whoever may edit a text has written it. Only their author recognises them, by
+a signature that the server's secret alone can check.
 """
 
 import secrets
@@ -21,98 +21,104 @@ from server.documents import queries as document_queries
 from server.documents import service as document_service
 from server.errors import AppError, InvalidError, TooManyError
 from server.jobs.tasks import PublishEvent
+from server.live.broker import topic_of
 from server.messages import message
 from server.people import queries as people_queries
 from server.web.signing import sign_with_nonce, verify_with_nonce
 
 MIN_REPS = 5
-"""Among fewer reps than this nobody is without a name."""
+"""Minimum number of reps for anonymous comments."""
 PER_DAY = 10
-ABOUT = "comment"
+"""Anonymous comments per person and day."""
+SHOWN_FOR = timedelta(days=180)
+"""How long authors see their anonymous comments among their own."""
+_PURPOSE = "comment"
 
 
 def is_allowed(session: Session, slug: str) -> bool:
-    """Say whether comments on a proposal may be without a name: its redesign allows it, and there are reps enough."""
-    edition = document_queries.version_page(session, slug)
-    return bool(edition and edition.redesign.allow_anonymous and people_queries.reps_count(session) >= MIN_REPS)
+    """Return whether comments on a proposal may be anonymous: its redesign allows it and there are enough reps."""
+    version = document_queries.version_page(session, slug)
+    return bool(version and version.redesign.allow_anonymous and people_queries.reps_count(session) >= MIN_REPS)
 
 
-def queue(session: Session, place: CommentTarget, words: CommentBody, author_id: int, secret: str, today: date) -> None:
-    """Keep a comment until tomorrow, and of its author only the seal; raises InvalidError and TooManyError."""
-    if not is_allowed(session, place.slug):
-        raise InvalidError(
-            message("Here every comment carries its author's name. Leave the box empty to say it with yours.")
-        )
-    mine = select(PendingComment.author_signature).where(PendingComment.day == today)
-    if sum(verify_with_nonce(secret, ABOUT, str(author_id), made) for made in session.exec(mine)) >= PER_DAY:
-        raise TooManyError(message("That is all that can be said without a name in a day. Go on tomorrow."))
-    # What is wrong with it is said now, while its author is there; it is undone again.
-    with session.begin_nested() as trial:
-        tried = service.create_comment(session, place, words, None)
-        proposal_id = tried.proposal_id
-        trial.rollback()
-    said = {**asdict(place), "markdown": words.markdown, "html": words.html, "pay_impact": ""}
-    made = sign_with_nonce(secret, ABOUT, str(author_id))
+def queue(session: Session, target: CommentTarget, body: CommentBody, author_id: int, secret: str, today: date) -> None:
+    """Store a comment until tomorrow, and of its author only a signature.
+
+    Raises InvalidError where anonymous comments are not allowed or the comment could not be published, and
+    TooManyError over the daily limit.
+    """
+    if not is_allowed(session, target.slug):
+        raise InvalidError(message("Comments here cannot be anonymous. Clear the box to post under your name."))
+    signatures = session.exec(select(PendingComment.author_signature).where(PendingComment.day == today))
+    if sum(_is_author(secret, author_id, signature) for signature in signatures) >= PER_DAY:
+        raise TooManyError(message("You have reached today's limit for anonymous comments. Try again tomorrow."))
+    with session.begin_nested() as dry_run:  # its author hears of a problem now, not tomorrow
+        proposal_id = service.create_comment(session, target, body, None).proposal_id
+        dry_run.rollback()
     session.add(
         PendingComment(
-            key=secrets.token_hex(16), proposal_id=proposal_id, day=today, author_signature=made, content=said
+            key=secrets.token_hex(16),
+            proposal_id=proposal_id,
+            day=today,
+            author_signature=sign_with_nonce(secret, _PURPOSE, str(author_id)),
+            content={**asdict(target), "markdown": body.markdown, "html": body.html, "pay_impact": ""},
         )
     )
     session.flush()
 
 
-def publish_pending(database: Database, tell: PublishEvent) -> bool:
-    """Let everything out that has waited since an earlier day, in an order that says nothing; whether there was any."""
+def publish_pending(database: Database, publish: PublishEvent) -> bool:
+    """Publish all comments queued before today in random order; return whether there were any."""
     today = now().date()
+    due = select(PendingComment).where(PendingComment.day < today)
     with database.reading() as session:
-        if session.exec(select(PendingComment.key).where(PendingComment.day < today).limit(1)).first() is None:
+        if session.exec(due.limit(1)).first() is None:
             return False
     with database.writing() as session:
-        waiting = select(PendingComment).where(PendingComment.day < today).order_by(col(PendingComment.key))
-        held = list(session.exec(waiting.with_for_update(skip_locked=True)))  # another process may be letting them out
-        for proposal_id in sorted({one.proposal_id for one in held}):  # in one order, as whoever answers does
+        # Another process may be publishing some of them.
+        in_key_order = due.order_by(col(PendingComment.key)).with_for_update(skip_locked=True)
+        pending = list(session.exec(in_key_order))
+        for proposal_id in sorted({comment.proposal_id for comment in pending}):  # the order everyone locks them in
             document_service.lock_proposal(session, proposal_id)
-        secrets.SystemRandom().shuffle(held)
-        at = datetime.combine(today, time(), UTC)
-        slugs = {_brought_out(session, one, at) for one in held}
+        secrets.SystemRandom().shuffle(pending)
+        published_at = datetime.combine(today, time(), UTC)
+        slugs = {_publish(session, comment, published_at) for comment in pending}
         session.commit()
-    for slug in slugs - {None}:
-        tell(f"proposal-{slug}", "comments")
-    return bool(held)
+    for slug in sorted(slugs):
+        publish(topic_of(slug), "comments")
+    return bool(pending)
 
 
-def _brought_out(session: Session, held: PendingComment, at: datetime) -> str | None:
-    said = dict(held.content) | {
-        "slug": document_queries.slug_of(session, held.proposal_id)
-    }  # it may have moved meanwhile
-    words = CommentBody(said.pop("markdown"), said.pop("html"))
-    marked = said.pop("selection")
-    place = CommentTarget(**said, selection=Selection(**marked) if marked else None)
+def _publish(session: Session, pending: PendingComment, published_at: datetime) -> str:
+    """Publish one comment and return the slug of its proposal, which may have moved meanwhile."""
+    content = dict(pending.content)
+    slug = content["slug"] = document_queries.slug_of(session, pending.proposal_id)
+    body = CommentBody(content.pop("markdown"), content.pop("html"))
+    selection = content.pop("selection")
+    target = CommentTarget(**content, selection=Selection(**selection) if selection else None)
     try:
         with session.begin_nested():
-            comment = service.create_comment(session, place, words, None, at)
-            comment.author_signature = held.author_signature
-            session.add(comment)
-    except AppError:  # what it was on has gone meanwhile: it stands on the whole
-        comment = service.create_comment(session, CommentTarget(place.slug, place.number), words, None, at)
-        comment.author_signature = held.author_signature
-        session.add(comment)
-    session.delete(held)
+            comment = service.create_comment(session, target, body, None, published_at)
+    except AppError:  # what it was attached to is gone meanwhile: attach it to the proposal
+        comment = service.create_comment(session, CommentTarget(slug, target.number), body, None, published_at)
+    comment.author_signature = pending.author_signature
+    session.add(comment)
+    session.delete(pending)
     session.flush()
-    return place.slug
+    return slug
 
 
 def own(session: Session, secret: str, person_id: int, since: datetime) -> tuple[list[Comment], int]:
-    """Return what somebody has said without a name since a moment, and how much of theirs still waits."""
-    out = (
+    """Return a person's anonymous comments since a time, newest first, and how many of theirs are queued."""
+    signed = (
         select(Comment)
         .where(Comment.author_signature != "", Comment.created_at > since)
         .order_by(col(Comment.id).desc())
     )
-    held = session.exec(select(PendingComment.author_signature))
-    mine = [one for one in session.exec(out) if verify_with_nonce(secret, ABOUT, str(person_id), one.author_signature)]
-    return mine, sum(verify_with_nonce(secret, ABOUT, str(person_id), made) for made in held)
+    published = [comment for comment in session.exec(signed) if _is_author(secret, person_id, comment.author_signature)]
+    pending = session.exec(select(PendingComment.author_signature))
+    return published, sum(_is_author(secret, person_id, signature) for signature in pending)
 
 
-SHOWN_FOR = timedelta(days=180)
-"""One's own nameless comments are looked for among those of so many days."""
+def _is_author(secret: str, person_id: int, signature: str) -> bool:
+    return verify_with_nonce(secret, _PURPOSE, str(person_id), signature)

@@ -1,9 +1,10 @@
-"""Saying, changing, withdrawing and answering comments."""
+"""Routes of comments: post, reply, edit, withdraw, hide, endorse and answer."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, Response
 from sqlmodel import Session
 
@@ -12,49 +13,51 @@ from server.discussion import adoption, anonymous, queries, resolution, service,
 from server.discussion.anchoring import Selection
 from server.discussion.forms import AnswerForm, CommentForm, EditForm, HideForm, ReplyForm, SeenForm
 from server.discussion.models import Comment
-from server.discussion.service import CommentTarget
+from server.discussion.service import CommentBody, CommentTarget
 from server.documents import queries as document_queries
 from server.errors import NotFoundError
-from server.live.broker import Broker
+from server.live.broker import topic_of
+from server.live.dependencies import Live
 from server.people.access import Admin, CurrentPerson, Manager
 from server.people.forms import EmptyForm
 from server.web.dependencies import DatabaseDep, ReadSession, SettingsDep, TemplatesDep
 from server.web.responses import is_fragment, see_other
 
 router = APIRouter()
-_FOLDED = "discussion/_thread.html"
-_LEFT_OUT = "–"
-"""What stands for the words of a suggestion to leave something out."""
+_THREAD = "discussion/_thread.html"
+_NO_TEXT = "–"
+"""The text of a comment that only suggests to leave something out."""
 
 
-def _tell(request: Request, slug: str) -> None:
-    broker: Broker = request.app.state.broker
-    broker.publish(f"proposal-{slug}", "comments")
+@dataclass(frozen=True, slots=True)
+class ThreadResponder:
+    """Changes a thread in one transaction, tells open pages, and responds with the thread."""
+
+    request: Request
+    data: DatabaseDep
+    pages: TemplatesDep
+    live: Live
+
+    def change(self, ulid: str, change: Callable[[Session], Comment]) -> Response:
+        """Apply a change and respond with the thread as it is then."""
+        with self.data.writing() as session:
+            slug = document_queries.slug_of(session, change(session).proposal_id)
+            session.commit()
+        return self.respond(ulid, slug)
+
+    def respond(self, ulid: str, slug: str) -> Response:
+        """Tell open pages and respond with a thread."""
+        self.live.publish(topic_of(slug), "comments")
+        if not is_fragment(self.request):
+            return see_other(f"/comments/{ulid}")
+        with self.data.reading() as session:
+            thread = queries.thread(session, ulid)
+            if thread is None:
+                raise NotFoundError
+            return self.pages.page(self.request, _THREAD, {"said": thread})
 
 
-def _thread(request: Request, pages: TemplatesDep, session: Session, ulid: str) -> HTMLResponse:
-    found = queries.thread(session, ulid)
-    if found is None:
-        raise NotFoundError
-    return pages.page(request, _FOLDED, {"said": found})
-
-
-def _done(request: Request, data: DatabaseDep, pages: TemplatesDep, ulid: str, slug: str) -> Response:
-    _tell(request, slug)
-    if is_fragment(request):
-        with data.reading() as session:
-            return _thread(request, pages, session, ulid)
-    return see_other(f"/comments/{ulid}")
-
-
-def _changed(
-    request: Request, data: DatabaseDep, pages: TemplatesDep, ulid: str, change: Callable[[Session], Comment]
-) -> Response:
-    """Change a thread in one transaction, tell the open pages, and answer with the thread as it is then."""
-    with data.writing() as session:
-        slug = document_queries.slug_of(session, change(session).proposal_id)
-        session.commit()
-    return _done(request, data, pages, ulid, slug)
+Responder = Annotated[ThreadResponder, Depends()]
 
 
 @router.post("/proposals/{slug}/comments")
@@ -65,69 +68,93 @@ def post_comment(
     data: DatabaseDep,
     pages: TemplatesDep,
     config: SettingsDep,
+    responder: Responder,
     form: Annotated[CommentForm, Form()],
 ) -> Response:
-    """Keep a comment on the version I read; one without a name waits for others."""
-    wanted = form.suggestion if form.is_suggestion else None
-    words = service.prepare(form.text if form.text.strip() or wanted is None else wanted.strip() or _LEFT_OUT)
-    marked = Selection(form.block, form.quote, form.start, form.term)
+    """Post a comment on the version I read; an anonymous one is queued until the next day."""
+    body = _comment_body(form)
     if form.is_anonymous:
-        place = CommentTarget(slug, form.version, form.candidate, "", form.kind, form.goal, marked, wanted)
         with data.writing() as session:
-            anonymous.queue(session, place, words, viewer.id, config.secret, now().date())
+            target = _comment_target(slug, form, pay_impact="")
+            anonymous.queue(session, target, body, viewer.id, config.secret, now().date())
             session.commit()
-        return _held(request, pages, slug)
+        if is_fragment(request):
+            return pages.page(request, "discussion/_pending.html", {})
+        return see_other(f"/proposals/{slug}#comments")
     with data.writing() as session:
         service.check_pace(session, viewer.id)
-        band = form.pay_impact if viewer.is_paid else ""
-        place = CommentTarget(slug, form.version, form.candidate, band, form.kind, form.goal, marked, wanted)
-        comment = service.create_comment(session, place, words, viewer.id)
+        target = _comment_target(slug, form, pay_impact=form.pay_impact if viewer.is_paid else "")
+        comment = service.create_comment(session, target, body, viewer.id)
         session.commit()
-    return _done(request, data, pages, comment.ulid, slug)
+    return responder.respond(comment.ulid, slug)
 
 
-def _held(request: Request, pages: TemplatesDep, slug: str) -> Response:
-    if is_fragment(request):
-        return pages.page(request, "discussion/_pending.html", {})
-    return see_other(f"/proposals/{slug}#comments")
+def _comment_body(form: CommentForm) -> CommentBody:
+    """Return the text of a comment; a suggestion without a text of its own is its text."""
+    if form.text.strip() or not form.is_suggestion:
+        return service.prepare(form.text)
+    return service.prepare((form.suggestion or "").strip() or _NO_TEXT)
+
+
+def _comment_target(slug: str, form: CommentForm, pay_impact: str) -> CommentTarget:
+    return CommentTarget(
+        slug=slug,
+        number=form.version,
+        candidate=form.candidate,
+        pay_impact=pay_impact,
+        kind=form.kind,
+        goal=form.goal,
+        selection=Selection(form.block, form.quote, form.start, form.term),
+        suggestion=form.suggestion if form.is_suggestion else None,
+    )
 
 
 @router.get("/comments/{ulid}")
 def show_thread(
     ulid: str, request: Request, viewer: CurrentPerson, session: ReadSession, pages: TemplatesDep
 ) -> HTMLResponse:
-    """Show a thread by itself, with every form it has."""
-    found = queries.thread(session, ulid)
-    if found is None:
-        raise NotFoundError
-    comment = queries.comment(session, found.ulid)
+    """Show one thread with every form it has."""
+    thread = queries.thread(session, ulid)
+    comment = queries.comment(session, thread.ulid) if thread else None
     if comment is None:
         raise NotFoundError
-    slug = document_queries.slug_of(session, comment.proposal_id)
-    edition = document_queries.version_page(session, slug)
-    name = _FOLDED if is_fragment(request) else "discussion/thread.html"
+    version = document_queries.version_page(session, document_queries.slug_of(session, comment.proposal_id))
+    name = _THREAD if is_fragment(request) else "discussion/thread.html"
     news = unread.unread_threads(session, comment.proposal_id, viewer.id)
-    return pages.page(request, name, {"said": found, "edition": edition, "news": news})
+    return pages.page(request, name, {"said": thread, "edition": version, "news": news})
+
+
+@router.post("/proposals/{slug}/seen")
+def mark_discussion_seen(
+    slug: str, request: Request, viewer: CurrentPerson, data: DatabaseDep, form: Annotated[SeenForm, Form()]
+) -> Response:
+    """Record that I have seen a discussion; later comments are new to me."""
+    with data.writing() as session:
+        version = document_queries.version_ref(session, slug)
+        if version is None:
+            raise NotFoundError
+        unread.record_visit(session, version.proposal_id, viewer.id, form.until)
+        session.commit()
+    return Response(status_code=204) if is_fragment(request) else see_other(f"/proposals/{slug}#comments")
 
 
 @router.post("/comments/{ulid}/seen")
-def mark_seen(
+def mark_thread_seen(
     ulid: str, request: Request, viewer: CurrentPerson, data: DatabaseDep, form: Annotated[SeenForm, Form()]
 ) -> Response:
-    """Note that I have seen a thread: what is said in it later is new to me."""
+    """Record that I have seen a thread; later replies in it are new to me."""
     with data.writing() as session:
-        found = queries.comment(session, ulid)
-        if found is None or found.parent_id is not None:
+        thread = queries.comment(session, ulid)
+        if thread is None or thread.parent_id is not None:
             raise NotFoundError
-        unread.record_thread_visit(session, found, viewer.id, form.until)
+        unread.record_thread_visit(session, thread, viewer.id, form.until)
         session.commit()
     return Response(status_code=204) if is_fragment(request) else see_other(f"/comments/{ulid}")
 
 
 @router.get("/comments/{ulid}/resolution")
 def show_resolution(ulid: str, viewer: CurrentPerson, session: ReadSession) -> Response:
-    """Go to the words of the version that took a comment up, or to its thread where none has."""
-    del viewer
+    """Go to the block of the version that includes a comment, or to its thread if none does."""
     comment = queries.comment(session, ulid)
     if comment is None:
         raise NotFoundError
@@ -135,132 +162,99 @@ def show_resolution(ulid: str, viewer: CurrentPerson, session: ReadSession) -> R
         return see_other(f"/comments/{ulid}")
     slug = document_queries.slug_of(session, comment.proposal_id)
     version = document_queries.version(session, comment.proposal_id, comment.in_version)
-    place = adoption.block_url(session, version, comment.in_block) if version else ""
-    return see_other(f"/proposals/{slug}/v/{comment.in_version}{place}")
+    fragment = adoption.block_url(session, version, comment.in_block) if version else ""
+    return see_other(f"/proposals/{slug}/v/{comment.in_version}{fragment}")
 
 
 @router.post("/comments/{ulid}/replies")
-def post_reply(
-    ulid: str,
-    request: Request,
-    viewer: CurrentPerson,
-    data: DatabaseDep,
-    pages: TemplatesDep,
-    form: Annotated[ReplyForm, Form()],
-) -> Response:
-    """Keep a reply."""
-    words = service.prepare(form.text)
+def post_reply(ulid: str, viewer: CurrentPerson, responder: Responder, form: Annotated[ReplyForm, Form()]) -> Response:
+    """Post a reply."""
+    body = service.prepare(form.text)
 
-    def replied(session: Session) -> Comment:
+    def reply(session: Session) -> Comment:
         service.check_pace(session, viewer.id)
-        return service.reply(session, ulid, words, viewer.id)
+        return service.reply(session, ulid, body, viewer.id)
 
-    return _changed(request, data, pages, ulid, replied)
+    return responder.change(ulid, reply)
 
 
 @router.get("/comments/{ulid}/edit")
 def show_edit_form(
     ulid: str, request: Request, viewer: CurrentPerson, session: ReadSession, pages: TemplatesDep
 ) -> HTMLResponse:
-    """Open my own comment for a change."""
+    """Show the form to edit my own comment."""
     comment = service.get_own_comment(session, ulid, viewer.id)
-    editable = service.is_editable(comment, now())
-    view = {"comment": comment, "text": comment.markdown, "editable": editable, "hours": service.EDIT_HOURS}
+    view = {
+        "comment": comment,
+        "text": comment.markdown,
+        "editable": service.is_editable(comment, now()),
+        "hours": service.EDIT_HOURS,
+    }
     return pages.page(request, "discussion/edit.html", view)
 
 
 @router.post("/comments/{ulid}/edit")
 def edit_comment(
-    ulid: str, request: Request, viewer: CurrentPerson, data: DatabaseDep, form: Annotated[EditForm, Form()]
+    ulid: str, viewer: CurrentPerson, data: DatabaseDep, live: Live, form: Annotated[EditForm, Form()]
 ) -> Response:
-    """Keep the change."""
-    words = service.prepare(form.text)
+    """Save the edit of my own comment."""
+    body = service.prepare(form.text)
     with data.writing() as session:
-        comment = service.edit(session, ulid, words, viewer.id, form.revision)
+        comment = service.edit(session, ulid, body, viewer.id, form.revision)
         slug = document_queries.slug_of(session, comment.proposal_id)
         session.commit()
-    _tell(request, slug)
+    live.publish(topic_of(slug), "comments")
     return see_other(f"/comments/{ulid}")
 
 
 @router.post("/comments/{ulid}/delete")
 def withdraw_comment(
-    ulid: str,
-    request: Request,
-    viewer: CurrentPerson,
-    data: DatabaseDep,
-    pages: TemplatesDep,
-    form: Annotated[EmptyForm, Form()],
+    ulid: str, viewer: CurrentPerson, responder: Responder, form: Annotated[EmptyForm, Form()]
 ) -> Response:
-    """Take my comment back."""
-    del form
-    return _changed(request, data, pages, ulid, lambda session: service.withdraw(session, ulid, viewer.id))
+    """Withdraw my comment."""
+    return responder.change(ulid, lambda session: service.withdraw(session, ulid, viewer.id))
 
 
 @router.post("/comments/{ulid}/hide")
-def hide_comment(
-    ulid: str,
-    request: Request,
-    viewer: Admin,
-    data: DatabaseDep,
-    pages: TemplatesDep,
-    form: Annotated[HideForm, Form()],
-) -> Response:
-    """Take a comment out of sight with a reason, or let it be read again."""
+def hide_comment(ulid: str, viewer: Admin, responder: Responder, form: Annotated[HideForm, Form()]) -> Response:
+    """Hide a comment with a reason, or show it again."""
 
-    def hidden(session: Session) -> Comment:
+    def change(session: Session) -> Comment:
         if form.show_again:
             return service.show_again(session, ulid)
         return service.hide(session, ulid, form.why, viewer.id)
 
-    return _changed(request, data, pages, ulid, hidden)
+    return responder.change(ulid, change)
 
 
 @router.post("/comments/{ulid}/credit")
 def toggle_credit(
-    ulid: str,
-    request: Request,
-    viewer: CurrentPerson,
-    data: DatabaseDep,
-    pages: TemplatesDep,
-    form: Annotated[EmptyForm, Form()],
+    ulid: str, viewer: CurrentPerson, responder: Responder, form: Annotated[EmptyForm, Form()]
 ) -> Response:
-    """Say that the ledger should not name me for my comment, or that it may."""
-    del form
-    return _changed(request, data, pages, ulid, lambda session: service.toggle_credit(session, ulid, viewer.id))
+    """Choose whether the ledger names me for my comment."""
+    return responder.change(ulid, lambda session: service.toggle_credit(session, ulid, viewer.id))
 
 
 @router.post("/comments/{ulid}/claim")
-def claim_answer(ulid: str, request: Request, viewer: Manager, session: ReadSession) -> Response:
-    """Let open pages say that somebody is answering a thread; nobody is named, and nothing is kept."""
-    del viewer
+def claim_answer(ulid: str, viewer: Manager, session: ReadSession, live: Live) -> Response:
+    """Tell open pages that a thread is being answered; no name is sent and nothing is stored."""
     comment = queries.comment(session, ulid)
     if comment is None or comment.parent_id is not None:
         raise NotFoundError
-    broker: Broker = request.app.state.broker
-    broker.publish(f"proposal-{document_queries.slug_of(session, comment.proposal_id)}", f"answering:{comment.ulid}")
+    live.publish(topic_of(document_queries.slug_of(session, comment.proposal_id)), f"answering:{comment.ulid}")
     return Response(status_code=204)
 
 
 @router.post("/comments/{ulid}/endorse")
-def endorse_comment(
-    ulid: str, request: Request, viewer: CurrentPerson, data: DatabaseDep, pages: TemplatesDep
-) -> Response:
-    """Say that a comment is the same for me, or no longer."""
-    return _changed(request, data, pages, ulid, lambda session: service.endorse(session, ulid, viewer.id))
+def endorse_comment(ulid: str, viewer: CurrentPerson, responder: Responder) -> Response:
+    """Endorse a comment, or withdraw the endorsement."""
+    return responder.change(ulid, lambda session: service.endorse(session, ulid, viewer.id))
 
 
 @router.post("/comments/{ulid}/answer")
-def answer_comment(
-    ulid: str,
-    request: Request,
-    viewer: Manager,
-    data: DatabaseDep,
-    pages: TemplatesDep,
-    form: Annotated[AnswerForm, Form()],
-) -> Response:
-    """Say how a comment ends."""
+def answer_comment(ulid: str, viewer: Manager, responder: Responder, form: Annotated[AnswerForm, Form()]) -> Response:
+    """Answer, accept, decline or postpone a comment."""
     if form.state == "postponed":
         resolution.check_day(form.postponed_until, now().date())
-    given = resolution.prepare_answer(form.state, form.text, form.seen, form.postponed_until)
-    return _changed(request, data, pages, ulid, lambda session: resolution.resolve(session, ulid, given, viewer.id))
+    answer = resolution.prepare_answer(form.state, form.text, form.seen, form.postponed_until)
+    return responder.change(ulid, lambda session: resolution.resolve(session, ulid, answer, viewer.id))

@@ -5,6 +5,7 @@ from server.db.session import Database
 from server.discussion import queries, resolution
 from server.documents import queries as document_queries
 from server.jobs.tasks import PublishEvent
+from server.live.broker import topic_of
 
 
 def reopen_due(database: Database, tell: PublishEvent) -> bool:
@@ -19,5 +20,5 @@ def reopen_due(database: Database, tell: PublishEvent) -> bool:
         slug = document_queries.slug_of(session, comment.proposal_id) if comment else None
         session.commit()
     if slug:
-        tell(f"proposal-{slug}", "comments")
+        tell(topic_of(slug), "comments")
     return True

@@ -23,7 +23,6 @@ MAX_DRY_RUN = 3_000
 @router.get("/imports")
 def show_upload(request: Request, viewer: Admin, pages: TemplatesDep) -> HTMLResponse:
     """Ask for files."""
-    del viewer
     return pages.page(request, "imports/start.html", {"failure": None})
 
 
@@ -37,7 +36,6 @@ def upload(
     csrf: Annotated[str, Form()] = "",
 ) -> Response:
     """Keep the files and show what importing them would do."""
-    del csrf
     handed = [(file.filename or "file.csv", file.file.read()) for file in files if file.filename]
     try:
         service.check_files(handed)
@@ -78,7 +76,6 @@ def confirm(
     csrf: Annotated[str, Form()] = "",
 ) -> Response:
     """Import an upload, all of it or nothing."""
-    del csrf
     with data.reading() as session:  # reading takes long; nobody else's write has to wait for it
         upload = service.upload_of(session, ulid, viewer.id)
         preview = service.preview(session, service.tables_of(upload), upload.choices)

@@ -18,6 +18,11 @@ _RECONNECT_SECONDS = 1.0
 IsAllowed = Callable[[], Awaitable[bool]]
 
 
+def topic_of(slug: str) -> str:
+    """Return the topic that the open pages of a proposal subscribe to."""
+    return f"proposal-{slug}"
+
+
 class Subscriber:
     """One open stream: the names that have come in since it last sent any."""
 

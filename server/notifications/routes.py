@@ -39,7 +39,6 @@ def list_notices(
 @router.post("/notices/read")
 def mark_all_read(viewer: CurrentPerson, data: DatabaseDep, form: Annotated[EmptyForm, Form()]) -> Response:
     """Note that I have seen all of it."""
-    del form
     with data.writing() as session:
         service.mark_read(session, viewer.id)
         session.commit()
@@ -49,7 +48,6 @@ def mark_all_read(viewer: CurrentPerson, data: DatabaseDep, form: Annotated[Empt
 @router.post("/notices/{ulid}")
 def open_notice(ulid: str, viewer: CurrentPerson, data: DatabaseDep, form: Annotated[EmptyForm, Form()]) -> Response:
     """Go to what a notice is about, and note that I have seen it."""
-    del form
     with data.writing() as session:
         notice = service.mark_read(session, viewer.id, ulid)
         if notice is None:
@@ -85,7 +83,6 @@ def confirm_unsubscribe(
     token: str, request: Request, viewer: Anyone, session: ReadSession, pages: TemplatesDep, config: SettingsDep
 ) -> HTMLResponse:
     """Ask whether mail is to end: programs that look at links before people do must end nothing."""
-    del viewer
     _whose(session, config.secret, token)
     return pages.page(request, "notifications/unsubscribe.html", {"token": token, "done": False})
 
@@ -95,7 +92,6 @@ def unsubscribe(
     token: str, request: Request, viewer: Anyone, data: DatabaseDep, pages: TemplatesDep, config: SettingsDep
 ) -> HTMLResponse:
     """End somebody's mail: by the button, or by the one click of a mail program."""
-    del viewer
     with data.writing() as session:
         service.unsubscribe(session, _whose(session, config.secret, token))
         session.commit()
@@ -113,7 +109,6 @@ def _whose(session: ReadSession, secret: str, token: str) -> int:
 @router.get("/demo/outbox")
 def show_outbox(request: Request, rule: DemoOnly, session: ReadSession, pages: TemplatesDep) -> HTMLResponse:
     """Show the mail that this demo would have sent."""
-    del rule
     return pages.page(request, "notifications/outbox.html", {"sent": queries.sent_mails(session)})
 
 
@@ -122,7 +117,6 @@ def show_sent_mail(
     number: Number, request: Request, rule: DemoOnly, session: ReadSession, pages: TemplatesDep
 ) -> HTMLResponse:
     """Show one of them as a mail program does."""
-    del rule
     mail = queries.sent_mail(session, number)
     if mail is None:
         raise NotFoundError

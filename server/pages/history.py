@@ -97,7 +97,6 @@ def show_blame(
     pages: TemplatesDep,
 ) -> HTMLResponse:
     """Show of each block of a version who changed it last, in which version, and why."""
-    del viewer
     edition = document_queries.version_page(session, at.slug, number, at.kind)
     version = document_queries.version(session, edition.proposal_id, number) if edition else None
     if edition is None or version is None:

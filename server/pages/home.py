@@ -87,6 +87,5 @@ def _next_step(
 @router.get("/health")
 def discussion_health(viewer: Anyone, session: ReadSession) -> PlainTextResponse:
     """Say whether the application and its database answer."""
-    del viewer
     company(session)
     return PlainTextResponse("ok\n")

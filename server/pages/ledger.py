@@ -140,7 +140,6 @@ def show_ledger(
     sieve: Annotated[LedgerFilter, Query()],
 ) -> HTMLResponse:
     """Show what was said and what was done, for everybody."""
-    del viewer
     found = discussion_queries.accepted_comments(
         session, slug=sieve.proposal, person=sieve.person, goal=sieve.goal, state=sieve.state, below=sieve.below or None
     )

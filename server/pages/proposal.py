@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 from markupsafe import Markup
 from pydantic import BaseModel
@@ -16,10 +16,7 @@ from server.comp.load import read_plan
 from server.db.columns import now
 from server.discussion import queries as discussion_queries
 from server.discussion import unread
-from server.discussion.forms import SeenForm
 from server.documents import queries as document_queries
-from server.documents import service as document_service
-from server.documents.address import DocumentRefDep
 from server.documents.candidate_matching import successors
 from server.documents.models import DocumentRef, Redesign
 from server.documents.queries import CandidateView, DocumentSummary, ReaderState, VersionPage
@@ -36,9 +33,8 @@ from server.text.toc import Heading, table_of_contents
 from server.town_halls import queries as town_hall_queries
 from server.town_halls.models import TownHall
 from server.voting import queries as voting_queries
-from server.web.dependencies import DatabaseDep, Number, ReadSession, TemplatesDep
+from server.web.dependencies import Number, ReadSession, TemplatesDep
 from server.web.read_routes import PageRequest, ReadRoute
-from server.web.responses import is_fragment, see_other
 from server.web.templating import Templates
 
 router = APIRouter()
@@ -314,7 +310,6 @@ def show_feedback_status(
     slug: str, request: Request, viewer: CurrentPerson, session: ReadSession, pages: TemplatesDep
 ) -> HTMLResponse:
     """Show how far the proposal has been read and answered."""
-    del viewer
     edition = document_queries.version_page(session, slug)
     if edition is None:
         raise NotFoundError
@@ -331,36 +326,7 @@ def show_updates(
     slug: str, request: Request, viewer: CurrentPerson, session: ReadSession, pages: TemplatesDep, seen: Number = 0
 ) -> HTMLResponse:
     """Say what has come since a page was opened on version `seen`."""
-    del viewer
     edition = document_queries.version_ref(session, slug)
     if edition is None:
         raise NotFoundError
     return pages.page(request, "pages/_updates.html", {"edition": edition, "seen": seen})
-
-
-@router.post("/proposals/{slug}/seen")
-def mark_seen(
-    slug: str, request: Request, viewer: CurrentPerson, data: DatabaseDep, form: Annotated[SeenForm, Form()]
-) -> Response:
-    """Note that I have seen the discussion: what is said later is new to me."""
-    with data.writing() as session:
-        edition = document_queries.version_ref(session, slug)
-        if edition is None:
-            raise NotFoundError
-        unread.record_visit(session, edition.proposal_id, viewer.id, form.until)
-        session.commit()
-    return Response(status_code=204) if is_fragment(request) else see_other(f"/proposals/{slug}#comments")
-
-
-@router.post("/pages/{slug}/v/{number}/read")
-@router.post("/proposals/{slug}/v/{number}/read")
-def mark_read(
-    at: DocumentRefDep, number: Number, request: Request, viewer: CurrentPerson, data: DatabaseDep, pages: TemplatesDep
-) -> Response:
-    """Note that I have read a version."""
-    with data.writing() as session:
-        document_service.mark_read(session, at.slug, number, viewer.id, at.kind)
-        session.commit()
-    if is_fragment(request):
-        return pages.page(request, "pages/_read.html", {"number": number})
-    return see_other(at.url)

@@ -28,7 +28,6 @@ def show_search(
     below: Number | None = None,
 ) -> HTMLResponse:
     """Show what has all the words: first what is written to stay, then what people said."""
-    del viewer
     proposal = document_queries.by_slug(session, of) if of else None
     within = (f"0p{proposal.id}",) if proposal else ()
     if kind:

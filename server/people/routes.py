@@ -60,7 +60,6 @@ def sign_in(
     form: Annotated[SignInForm, Form()],
 ) -> Response:
     """Let somebody in by password."""
-    del viewer
     address = request.client.host if request.client else ""
     try:
         with data.writing() as session:
@@ -83,7 +82,6 @@ def sign_in(
 @router.post("/sign-out")
 def sign_out(viewer: CurrentPerson, data: DatabaseDep, form: Annotated[EmptyForm, Form()]) -> Response:
     """End this session."""
-    del form
     with data.writing() as session:
         service.sign_out(session, viewer.session_id)
         session.commit()
@@ -93,7 +91,6 @@ def sign_out(viewer: CurrentPerson, data: DatabaseDep, form: Annotated[EmptyForm
 @router.post("/sign-out-everywhere")
 def sign_out_everywhere(viewer: CurrentPerson, data: DatabaseDep, form: Annotated[EmptyForm, Form()]) -> Response:
     """End all of one's sessions."""
-    del form
     with data.writing() as session:
         service.sign_out_everywhere(session, viewer.id)
         session.commit()
@@ -119,7 +116,6 @@ def show_invitation(
     token: str, request: Request, viewer: Anyone, session: ReadSession, pages: TemplatesDep
 ) -> HTMLResponse:
     """Ask the invited person for a password; looking uses nothing up."""
-    del viewer
     return _invitation_page(pages, request, token, service.invited_person(session, token))
 
 
@@ -143,7 +139,6 @@ def accept_invitation(
     form: Annotated[PasswordForm, Form()],
 ) -> Response:
     """Set the password, use the link up, and let the person in."""
-    del viewer
     with data.reading() as session:
         person = service.invited_person(session, token)
     if form.password != form.repeated:
@@ -168,14 +163,12 @@ def suggest_names(
     q: Annotated[str, Query(max_length=60)] = "",
 ) -> HTMLResponse:
     """Offer the colleagues whose names go on like what was typed after an @."""
-    del viewer
     return pages.page(request, "people/_names.html", {"names": queries.names_like(session, q)})
 
 
 @router.get("/people")
 def list_people(request: Request, viewer: Admin, session: ReadSession, pages: TemplatesDep) -> HTMLResponse:
     """List everybody."""
-    del viewer
     return _people_page(pages, request, session)
 
 
@@ -196,7 +189,6 @@ def _people_page(pages: Templates, request: Request, session: ReadSession, **mor
 @router.post("/people")
 def add_person(viewer: Admin, data: DatabaseDep, form: Annotated[NewPersonForm, Form()]) -> Response:
     """Add somebody."""
-    del viewer
     if not form.name.strip() or form.role not in set(Role):
         raise InvalidError(message("The name or the role is missing. Fill it in."))
     with data.writing() as session:
@@ -217,7 +209,6 @@ def create_invitation(
     form: Annotated[InviteForm, Form()],
 ) -> Response:
     """Make a one-use link and show it once."""
-    del viewer
     with data.writing() as session:
         person = queries.person(session, ulid)
         if person is None:
@@ -237,7 +228,6 @@ def choose_sample_user(
     next: str = "/",  # noqa: A002 - the query parameter is named so
 ) -> HTMLResponse:
     """List the sample people to sign in as."""
-    del allowed
     view = {
         "people": queries.list_people(session),
         "levels": queries.levels_now(session, now().date()),
@@ -256,7 +246,6 @@ def sign_in_as_sample(
     form: Annotated[SamplePersonForm, Form()],
 ) -> Response:
     """Sign in as a sample person."""
-    del allowed
     with data.reading() as session:
         person = queries.person(session, form.person)
     if person is None or not person.active:

@@ -25,7 +25,6 @@ def show_stages(
     slug: str, request: Request, viewer: Manager, session: ReadSession, pages: TemplatesDep
 ) -> HTMLResponse:
     """Show the days of the stages and the rules."""
-    del viewer
     proposal, redesign = _existing(session, slug)
     return _page(request, pages, session, proposal, redesign)
 
@@ -40,7 +39,6 @@ def set_stages(
     form: Annotated[StagesForm, Form()],
 ) -> Response:
     """Keep them; a vote does not open over open concerns unless it is said why."""
-    del viewer
     try:
         with data.writing() as session:
             proposal, redesign = _existing(session, slug)

@@ -12,6 +12,7 @@ from server.documents.models import DocumentKind, Draft, Proposal, Version
 from server.documents.service import SubmittedText
 from server.errors import AppError, InvalidError
 from server.jobs.tasks import PublishEvent
+from server.live.broker import topic_of
 from server.messages import message
 from server.people.models import Person
 from server.publishing import service
@@ -41,7 +42,7 @@ def publish_due(database: Database, tell: PublishEvent) -> bool:
             database, draft, str(message("Something in this text cannot be kept. Publish it by hand to see what."))
         )
     else:
-        tell(f"proposal-{proposal.slug}", "version")
+        tell(topic_of(proposal.slug), "version")
     return True
 
 

@@ -224,7 +224,6 @@ def save_scenario(viewer: PaidViewer, data: DatabaseDep, form: Annotated[Scenari
 @router.get("/scenarios/{ulid}")
 def open_scenario(ulid: str, viewer: PaidViewer, session: ReadSession) -> Response:
     """Open a scenario, mine or one shared with me, on my own book."""
-    del viewer
     inputs = scenarios.inputs_of(scenarios.by_ulid(session, ulid))
     return see_other(f"/me/pay?{urlencode(inputs.stated())}")
 
@@ -237,7 +236,6 @@ def delete_scenario(
     form: Annotated[EmptyForm, Form()],
 ) -> Response:
     """Delete one of my scenarios."""
-    del form
     with data.writing() as session:
         scenarios.delete(session, viewer.id, ulid)
         session.commit()

@@ -14,7 +14,6 @@ router = APIRouter()
 @router.get("/townhalls")
 def list_town_halls(request: Request, viewer: CurrentPerson, session: ReadSession, pages: TemplatesDep) -> HTMLResponse:
     """List the town halls."""
-    del viewer
     return pages.page(request, "town_halls/list.html", {"halls": queries.all_town_halls(session)})
 
 
@@ -23,7 +22,6 @@ def show_town_hall(
     ulid: str, request: Request, viewer: CurrentPerson, session: ReadSession, pages: TemplatesDep
 ) -> HTMLResponse:
     """Show one with its notes and questions."""
-    del viewer
     hall = queries.by_ulid(session, ulid)
     if hall is None:
         raise NotFoundError

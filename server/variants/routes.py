@@ -70,7 +70,6 @@ def list_variants(
         "tallies": voting_queries.tallies(session, version.version_id),
         "no_votes": voting_queries.Tally(),
     }
-    del viewer
     return pages.page(request, "variants/list.html", view)
 
 
@@ -183,7 +182,6 @@ def withdraw_variant(
     form: Annotated[EmptyForm, Form()],
 ) -> Response:
     """Withdraw my variant."""
-    del form
     with data.writing() as session:
         variant = _variant(session, _version(session, slug), key)
         service.withdraw(session, variant, viewer.id, config.secret_key.get_secret_value())
@@ -196,7 +194,6 @@ def promote_variant(
     slug: str, key: str, viewer: Manager, data: DatabaseDep, form: Annotated[EmptyForm, Form()]
 ) -> Response:
     """Add a variant as a candidate to my draft of the next version, with credit."""
-    del form
     with data.writing() as session:
         variant = _variant(session, _version(session, slug), key)
         proposal = document_queries.by_slug(session, slug)

@@ -9,7 +9,8 @@ from sqlmodel import Session
 
 from server.documents import queries as document_queries
 from server.errors import NotFoundError
-from server.live.broker import Broker
+from server.live.broker import topic_of
+from server.live.dependencies import Live
 from server.people.access import CurrentPerson, PaidViewer
 from server.people.forms import BaseForm
 from server.voting import queries, service
@@ -28,12 +29,6 @@ class PulseForm(BaseForm):
     reason: str = Field(default="", max_length=2000)
 
 
-def broker_of(request: Request) -> Broker:
-    """Return what passes names to open pages."""
-    found: Broker = request.app.state.broker
-    return found
-
-
 @router.post("/proposals/{slug}/candidates/{key}/pulse")
 def cast_vote(
     slug: str,
@@ -42,13 +37,14 @@ def cast_vote(
     viewer: PaidViewer,
     data: DatabaseDep,
     pages: TemplatesDep,
+    live: Live,
     form: Annotated[PulseForm, Form()],
 ) -> Response:
     """Keep my choice, in place of an earlier one."""
     with data.writing() as session:
         service.cast_pulse(session, Vote(slug, form.version, key, form.choice, form.reason), viewer.id)
         session.commit()
-    broker_of(request).publish(f"proposal-{slug}", f"tally-{key}")
+    live.publish(topic_of(slug), f"tally-{key}")
     if is_fragment(request):
         with data.reading() as session:
             return _vote(request, pages, session, slug, key, form.version, viewer.id)
@@ -67,7 +63,6 @@ def show_tally(
     pages: TemplatesDep,
 ) -> HTMLResponse:
     """Show how a version's candidate stands."""
-    del viewer
     edition = document_queries.version_ref(session, slug, number)
     if edition is None:
         raise NotFoundError

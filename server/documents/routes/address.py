@@ -12,10 +12,10 @@ from server.documents.forms import MoveForm, PageForm
 from server.documents.models import DocumentKind, DocumentRef, Proposal
 from server.errors import AppError, InvalidError, NotFoundError
 from server.messages import Message, message
-from server.people.access import Manager
+from server.people.access import CurrentPerson, Manager
 from server.people.forms import EmptyForm
-from server.web.dependencies import DatabaseDep, ReadSession, TemplatesDep
-from server.web.responses import see_other
+from server.web.dependencies import DatabaseDep, Number, ReadSession, TemplatesDep
+from server.web.responses import is_fragment, see_other
 
 router = APIRouter()
 
@@ -25,7 +25,6 @@ def new_page(
     request: Request, viewer: Manager, session: ReadSession, pages: TemplatesDep, title: str = "", redesign: str = ""
 ) -> HTMLResponse:
     """Ask for the title of a new page and the redesign it belongs to."""
-    del viewer
     return _new(request, pages, session, PageForm(title=title[:200], redesign=redesign[:26]))
 
 
@@ -41,7 +40,6 @@ def start_page(
     request: Request, viewer: Manager, data: DatabaseDep, pages: TemplatesDep, form: Annotated[PageForm, Form()]
 ) -> Response:
     """Start a page, and go to the editor."""
-    del viewer
     try:
         with data.writing() as session:
             redesign = next((one for one in queries.redesigns(session) if one.ulid == form.redesign), None)
@@ -61,7 +59,6 @@ def show_settings(
     at: DocumentRefDep, request: Request, viewer: Manager, session: ReadSession, pages: TemplatesDep
 ) -> HTMLResponse:
     """Show where a text stands, what leads to it, and how to move or archive it."""
-    del viewer
     return _place(request, pages, session, _existing(session, at), at.slug)
 
 
@@ -102,7 +99,6 @@ def move(
     form: Annotated[MoveForm, Form()],
 ) -> Response:
     """Give it another address; the one it had leads there."""
-    del viewer
     try:
         with data.writing() as session:
             found = _existing(session, at)
@@ -120,7 +116,6 @@ def move(
 @router.post("/proposals/{slug}/archive")
 def archive(at: DocumentRefDep, viewer: Manager, data: DatabaseDep, form: Annotated[EmptyForm, Form()]) -> Response:
     """Take a page out of lists and search."""
-    del viewer, form
     return _archive(data, at, is_archived=True)
 
 
@@ -128,7 +123,6 @@ def archive(at: DocumentRefDep, viewer: Manager, data: DatabaseDep, form: Annota
 @router.post("/proposals/{slug}/unarchive")
 def unarchive(at: DocumentRefDep, viewer: Manager, data: DatabaseDep, form: Annotated[EmptyForm, Form()]) -> Response:
     """Put a page back into lists and search."""
-    del viewer, form
     return _archive(data, at, is_archived=False)
 
 
@@ -138,3 +132,17 @@ def _archive(data: DatabaseDep, at: DocumentRef, *, is_archived: bool) -> Respon
         service.archive(session, found, is_archived=is_archived)
         session.commit()
     return see_other(f"{found.url}/settings")
+
+
+@router.post("/pages/{slug}/v/{number}/read")
+@router.post("/proposals/{slug}/v/{number}/read")
+def mark_read(
+    at: DocumentRefDep, number: Number, request: Request, viewer: CurrentPerson, data: DatabaseDep, pages: TemplatesDep
+) -> Response:
+    """Record that I have read a version."""
+    with data.writing() as session:
+        service.mark_read(session, at.slug, number, viewer.id, at.kind)
+        session.commit()
+    if is_fragment(request):
+        return pages.page(request, "pages/_read.html", {"number": number})
+    return see_other(at.url)

@@ -10,7 +10,8 @@ from starlette.types import Receive, Scope, Send
 
 from server.documents import queries
 from server.errors import NotFoundError, TooManyError
-from server.live.broker import Broker
+from server.live.broker import topic_of
+from server.live.dependencies import Live
 from server.messages import message
 from server.people.access import CurrentPerson, viewer_of
 from server.web.dependencies import DatabaseDep, SettingsDep
@@ -36,7 +37,7 @@ class Stream(StreamingResponse):
 
 @router.get("/live/proposals/{slug}")
 async def stream_events(
-    slug: str, request: Request, viewer: CurrentPerson, data: DatabaseDep, config: SettingsDep
+    slug: str, request: Request, viewer: CurrentPerson, data: DatabaseDep, live: Live, config: SettingsDep
 ) -> StreamingResponse:
     """Stream the names of what changes on a proposal: tally-a, comments, version, and answering with the thread."""
 
@@ -56,11 +57,9 @@ async def stream_events(
     async def allowed() -> bool:
         return await run_in_threadpool(still_allowed)
 
-    broker: Broker = request.app.state.broker
-
     async def stream() -> AsyncIterator[str]:
         yield "retry: 2000\n\n"
-        async for name in broker.subscribe(f"proposal-{slug}", allowed):
+        async for name in live.subscribe(topic_of(slug), allowed):
             event, _, about = name.partition(":")
             yield f"event: {event}\ndata: {about or event}\n\n" if name else ": still here\n\n"
 

@@ -17,7 +17,7 @@ from server.editor import views
 from server.editor.forms import EditorForm
 from server.editor.workspace import Workspace
 from server.errors import AppError, ConflictError, InvalidError
-from server.live.broker import Broker
+from server.live.broker import Broker, topic_of
 from server.messages import message
 from server.people import queries as people_queries
 from server.people.models import Role
@@ -234,5 +234,5 @@ class Editor:
             document_service.discard_draft(session, attached.proposal, attached.owner_id)
             session.commit()
         broker: Broker = self._request.app.state.broker
-        broker.publish(f"proposal-{desk.proposal.slug}", "version")
+        broker.publish(topic_of(desk.proposal.slug), "version")
         return see_other(desk.proposal.url)

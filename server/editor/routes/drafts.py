@@ -23,7 +23,6 @@ router = APIRouter()
 @router.get("/proposals/new")
 def new(request: Request, viewer: Manager, pages: TemplatesDep) -> HTMLResponse:
     """Ask for the title of a new proposal."""
-    del viewer
     return pages.page(request, "editor/new.html", {"failure": None, "form": StartForm()})
 
 
@@ -32,7 +31,6 @@ def start(
     request: Request, viewer: Manager, data: DatabaseDep, pages: TemplatesDep, form: Annotated[StartForm, Form()]
 ) -> Response:
     """Open a redesign with its proposal, and go to the editor."""
-    del viewer
     try:
         with data.writing() as session:
             title = form.title.strip()[:120] or form.title
