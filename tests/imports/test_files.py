@@ -217,7 +217,7 @@ def test_columns_can_be_taken_differently(house: House) -> None:
     assert "These columns match no type of file." in admin.get(where).text
     half = {"file": "odd.csv", "kind": "deals", "column Nr": "id", "column Seller": "person"}
     assert admin.submit(f"{where}/columns", **half).status_code == 303
-    assert "No column is taken for “amount”" in admin.get(where).text
+    assert "No column is mapped to the required field “amount”" in admin.get(where).text
     admin.submit(f"{where}/columns", **half, **{"column Closed at": "signed", "column Worth": "amount"})
     looked = admin.get(where).text
     assert "Nothing has been written yet." in looked
