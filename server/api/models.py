@@ -1,4 +1,4 @@
-"""The table of tokens; only the hash of each is kept."""
+"""The table of API tokens."""
 
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from server.db.columns import moment, public_id
 
 
 class ApiToken(SQLModel, table=True):
-    """Lets a program hand data in under a name; it can read nothing."""
+    """A token with which a program may send data but read nothing; only its hash is stored."""
 
     __tablename__ = "api_tokens"
 

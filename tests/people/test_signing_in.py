@@ -24,7 +24,7 @@ def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     from pwdlib.hashers.argon2 import Argon2Hasher  # noqa: PLC0415
 
     monkeypatch.setattr(passwords, "_hasher", PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),)))
-    monkeypatch.setattr(passwords, "_nobody", [])
+    monkeypatch.setattr(passwords, "_dummy_hash", [])
 
 
 def give_password(house: House, name: str) -> str:
