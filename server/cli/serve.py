@@ -85,7 +85,7 @@ def work() -> None:
         try:
             found.refuse_unfit()
             prepare(data)
-            queue = start_worker(found, data, Templates(found), Broker(data.engine).publish, works=True)
+            queue = start_worker(found, data, Templates(found), Broker(data.engine).publish, run_worker=True)
         except SettingsError as error:
             fail(str(error), 2)
         queue.start()

@@ -1,4 +1,4 @@
-"""Tables of notices, of what people want to hear, and of the mail a demo has sent."""
+"""The tables of notices, notification settings, chat messages and the mail of a demo."""
 
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from server.notifications.events import Digest, Subscription
 
 
 class NoticeSettings(SQLModel, table=True):
-    """What somebody wants to hear, and when mail may come; without a row it is what the defaults say."""
+    """A person's notification settings; without a row the defaults hold."""
 
     __tablename__ = "notice_settings"
 
@@ -23,9 +23,9 @@ class NoticeSettings(SQLModel, table=True):
 
 
 class Notice(SQLModel, table=True):
-    """One thing one person is told, once: `item` names it, so that nothing can be told twice.
+    """A notice to one person; `subject` identifies what it is about, so that no one is notified twice.
 
-    Mail is due from `mail_due_at`; whoever sends it claims it first, so that of several workers one does.
+    Mail is due from `mail_due_at`. A worker claims a notice before sending its mail, so that only one sends it.
     """
 
     __tablename__ = "notices"
@@ -51,7 +51,7 @@ class Notice(SQLModel, table=True):
 
 
 class ChatMessage(SQLModel, table=True):
-    """Something that everybody may know, to be said in the team's chat once."""
+    """A public event to be posted once in the team's chat."""
 
     __tablename__ = "chat_messages"
 
@@ -67,7 +67,7 @@ class ChatMessage(SQLModel, table=True):
 
 
 class SentMail(SQLModel, table=True):
-    """A mail that a demo would have sent."""
+    """An e-mail that a demo would have sent."""
 
     __tablename__ = "sent_mails"
 
