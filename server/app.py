@@ -157,14 +157,14 @@ def create_app(settings: Settings, *, migrate: bool = True) -> FastAPI:
 
 
 def tune_garbage_collection() -> None:
-    """Make garbage collection rare, and exclude imported modules: they are never freed and slow each collection."""
+    """Collect garbage rarely, and never in imported modules, which are never freed and slow each collection."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
 
 
 def origins_and_hosts(settings: Settings) -> tuple[set[str], set[str]]:
-    """Return the origins that forms may come from and the hosts to serve; a loopback address has two names."""
+    """Return the origins forms may come from and the hosts to serve; a loopback address has two names."""
     origins, hosts = {settings.origin}, {settings.host_name}
     if settings.host_name in {"127.0.0.1", "localhost"}:
         for name in ("127.0.0.1", "localhost"):

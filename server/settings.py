@@ -88,7 +88,7 @@ class Settings(BaseSettings):
         return self
 
     def refuse_unfit(self) -> None:
-        """Raise SettingsError if the settings are unsafe for serving people; commands that only read skip this."""
+        """Raise SettingsError if the settings are unsafe for serving; commands that only read skip this."""
         if self.is_demo and not (_is_loopback(self.host_name) and _is_loopback(self.host)):
             raise SettingsError(
                 "TOWNHALL_ENVIRONMENT can be demo on this machine only: in a demo anyone can sign in as anyone."
@@ -107,12 +107,12 @@ class Settings(BaseSettings):
 
     @property
     def uses_sqlite(self) -> bool:
-        """Whether the database is SQLite."""
+        """Return whether the database is SQLite."""
         return self.database_url.startswith("sqlite")
 
     @property
     def is_secure(self) -> bool:
-        """Whether people reach Townhall over https."""
+        """Return whether people reach Townhall over https."""
         return self.public_url.startswith("https://")
 
     @property
@@ -132,7 +132,7 @@ class Settings(BaseSettings):
 
     @property
     def is_demo(self) -> bool:
-        """Whether anyone may sign in as a sample person."""
+        """Return whether anyone may sign in as a sample person."""
         return self.environment == "demo"
 
 

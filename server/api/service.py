@@ -132,8 +132,8 @@ def parse_rows(session: Session, kind: str, rows: Any) -> ImportPreview:
     fields = {index: name for name, index in mapping_for(file_type, table.header).items()}
     unknown = [column for index, column in enumerate(table.header) if index not in fields]
     if unknown:
-        known = ", ".join(field.name for field in file_type.fields)
-        fix = message("There is no field “{field}”. The fields are: {known}.", field=unknown[0][:40], known=known)
+        names = ", ".join(field.name for field in file_type.fields)
+        fix = message("There is no field “{field}”. The fields are: {known}.", field=unknown[0][:40], known=names)
         first_row = next(number for number, row in enumerate(rows, 1) if unknown[0] in row)
         raise RowError(first_row, unknown[0][:40], fix)
     choice = {"kind": kind} | {f"column {table.header[index]}": name for index, name in fields.items()}

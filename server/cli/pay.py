@@ -77,16 +77,17 @@ def pay(  # noqa: PLR0913, PLR0917 - a command's options
 
 def _level_rank(plan: Plan, level: str) -> int:
     """Return the index of a level in the plan, 0 for no level; exits if the plan has no such level."""
-    names = [known.name.casefold() for known in plan.levels]
+    names = [plan_level.name for plan_level in plan.levels]
+    folded_names = [name.casefold() for name in names]
     if not level:
         return 0
-    if level.casefold() not in names:
-        fail(f"the plan has no level “{level}”; it has {', '.join(known.name for known in plan.levels)}.", 2)
-    return names.index(level.casefold())
+    if level.casefold() not in folded_names:
+        fail(f"the plan has no level “{level}”; it has {', '.join(names)}.", 2)
+    return folded_names.index(level.casefold())
 
 
 def _write_workbook(statement: Statement, history: History, plan: Plan, path: Path | None) -> None:
-    from server.statements.workbook.book import as_workbook  # noqa: PLC0415 - it loads a library that few need
+    from server.statements.workbook.book import as_workbook  # noqa: PLC0415 - loads a large library
 
     if path is None:
         fail("--format xlsx needs --out with the name of a file.", 2)
@@ -153,7 +154,7 @@ def _rep_averages(file: ParsedFile) -> dict[int, Fraction]:
 
 
 def _credit_index(deal: ParsedDeal, rep: str) -> int | None:
-    """Return the index of a rep among those who share a deal, None if they have no share; exits if it is unclear."""
+    """Return the index of a rep among those who share a deal, None without a share; exits if unclear."""
     names = [name.casefold() for name, _ in deal.people]
     if rep:
         return names.index(rep.casefold()) if rep.casefold() in names else None

@@ -9,7 +9,7 @@ from sqlmodel import create_engine
 from server.settings import Settings
 
 WRITES = "townhall_writes"
-"""Execution option of connections that will write: on SQLite they take the write lock when a transaction begins."""
+"""Execution option of connections that will write: on SQLite their transactions begin with the write lock."""
 
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",
@@ -22,7 +22,7 @@ _PRAGMAS = (
 
 
 def open_engine(settings: Settings) -> Engine:
-    """Return an engine for the configured database; SQLite has at most eight connections with small caches."""
+    """Return an engine for the configured database; SQLite gets at most eight connections with small caches."""
     if settings.uses_sqlite:
         engine = create_engine(
             settings.database_url,

@@ -38,7 +38,7 @@ def upgrade(engine: Engine) -> None:
 
 
 def is_up_to_date(engine: Engine) -> bool:
-    """Return whether a database is at the latest migration; a migration's file name begins with its number."""
+    """Return whether a database is at the latest migration; its file name begins with its number."""
     latest = max(path.name.split("_")[0] for path in (SCRIPTS / "versions").glob("[0-9]*.py"))
     with engine.connect() as connection:
         if not inspect(connection).has_table("alembic_version"):
@@ -57,7 +57,7 @@ def pending_changes(engine: Engine) -> list[str]:
 
 
 def _is_declared(item: object, name: str | None, kind: str, *_: object) -> bool:
-    """Return whether the code declares a table, column or index; the full-text indexes are created by migrations."""
+    """Return whether the code declares an item; full-text indexes are created by migrations only."""
     del item
     return not (name or "").startswith("search_fts") and (kind, name) not in {
         ("column", "lexemes"),

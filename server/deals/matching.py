@@ -67,7 +67,7 @@ class ExistingDeal:
         return all(self.values[name] == values[name] for name in names)
 
     def with_stated(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the deal's values overwritten by those another source states; missing columns change nothing."""
+        """Return the deal's values, overwritten by those another source states."""
         return {name: self.values[name] if value == _UNSTATED.get(name) else value for name, value in values.items()}
 
 

@@ -209,7 +209,7 @@ def books_fingerprint(session: Session) -> str:
 
 
 def books_of_others(session: Session, person_id: int, first: date, last: date) -> list[tuple[history.Deal, ...]]:
-    """Return other people's won deals signed between two days, one tuple a person, without customers' names."""
+    """Return other people's won deals signed between two days, one tuple a person, without customers."""
     statement = (
         select(DealCredit.person_id, *_BOOK)  # type: ignore[call-overload] # more columns than the overloads name
         .join(DealCredit, col(DealCredit.deal_id) == col(Deal.id))

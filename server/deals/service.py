@@ -21,8 +21,7 @@ _CHUNK_SIZE = 500
 class DealRow:
     """A deal as a file states it, with names instead of keys.
 
-    `arr` is in cents, `discount` in millionths. `credits` maps a person's key to their share in hundredths of a
-    percent.
+    `arr` is in cents, `discount` in millionths. `credits` maps people's keys to shares in hundredths of a percent.
     """
 
     external_id: str
@@ -100,9 +99,9 @@ def update_data_end(session: Session, source: Source) -> None:
 def put_customers(session: Session, rows: Sequence[tuple[str, str, str]]) -> WriteResult:
     """Write customers (name, sector, country)."""
     result = WriteResult()
-    known = {customer.name: customer for customer in session.exec(select(Customer))}
+    customers = {customer.name: customer for customer in session.exec(select(Customer))}
     for name, sector, country in rows:
-        customer = known.get(name)
+        customer = customers.get(name)
         new = customer is None
         customer = customer or Customer(name=name)
         differs = (customer.sector, customer.country) != (sector, country)
@@ -110,7 +109,7 @@ def put_customers(session: Session, rows: Sequence[tuple[str, str, str]]) -> Wri
         result.count(new=new, differs=differs)
         if new or differs:
             session.add(customer)
-            known[name] = customer
+            customers[name] = customer
     session.flush()
     return result
 
@@ -118,9 +117,9 @@ def put_customers(session: Session, rows: Sequence[tuple[str, str, str]]) -> Wri
 def put_products(session: Session, rows: Sequence[tuple[str, str, int]]) -> WriteResult:
     """Write products (name, series, list price in cents)."""
     result = WriteResult()
-    known = {product.name: product for product in session.exec(select(Product))}
+    products = {product.name: product for product in session.exec(select(Product))}
     for name, series, price in rows:
-        product = known.get(name)
+        product = products.get(name)
         new = product is None
         product = product or Product(name=name)
         differs = (product.series, product.list_price) != (series, price)
@@ -128,7 +127,7 @@ def put_products(session: Session, rows: Sequence[tuple[str, str, int]]) -> Writ
         result.count(new=new, differs=differs)
         if new or differs:
             session.add(product)
-            known[name] = product
+            products[name] = product
     session.flush()
     return result
 
@@ -240,25 +239,25 @@ def put_usage(session: Session, source: Source, rows: Sequence[tuple[str, str, d
     result = WriteResult()
     customers = _keys_by_name(session, Customer, {row[0] for row in rows})
     statement = select(UsageEvent).where(UsageEvent.source_id == source.id)
-    known = {(event.customer_id, event.name, event.day): event for event in session.exec(statement)}
+    events = {(event.customer_id, event.name, event.day): event for event in session.exec(statement)}
     for customer, name, day, count in rows:
         key = (customers[customer], name, day)
-        event = known.get(key)
+        event = events.get(key)
         new = event is None
         event = event or UsageEvent(source_id=source.id or 0, customer_id=key[0], name=name, day=day, count=count)
         differs = event.count != count
         event.count = count
         result.count(new=new, differs=differs)
         session.add(event)
-        known[key] = event
+        events[key] = event
     session.flush()
     return result
 
 
 def _keys_by_name(session: Session, table: type[Customer] | type[Product], names: set[str]) -> dict[str, int]:
     """Return the keys of rows by name, adding the rows that are missing."""
-    known = {name: key for name, key in session.exec(select(table.name, table.id)).all() if key is not None}
-    missing = [table(name=name) for name in sorted(names - known.keys())]
+    keys = {name: key for name, key in session.exec(select(table.name, table.id)).all() if key is not None}
+    missing = [table(name=name) for name in sorted(names - keys.keys())]
     session.add_all(missing)
     session.flush()
-    return known | {row.name: row.id or 0 for row in missing}
+    return keys | {row.name: row.id or 0 for row in missing}

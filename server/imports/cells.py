@@ -70,7 +70,7 @@ def parse_day(cell: str, form: str) -> date | None:
 def parse_month(cell: str) -> date | None:
     """Return the first day of a month such as 2027-01, or of the month of a date; raises CellError.
 
-    An empty cell gives None. The last year of the calendar is refused, so that a year after it can be counted.
+    An empty cell gives None. The calendar's last year is refused, so that one more year can be added.
     """
     if is_empty(cell):
         return None
@@ -90,7 +90,7 @@ def format_label(form: str) -> str:
 
 
 def parse_cents(cell: str) -> int:
-    """Return an amount such as 1054, $1,054.50 or 1.054,50 in cents, 0 for an empty cell; raises CellError."""
+    """Return an amount such as 1054, $1,054.50 or 1.054,50 in cents, 0 if empty; raises CellError."""
     if is_empty(cell):
         return 0
     number = re.sub(r"[\s$€£¥'\u00a0]|[A-Z]{3}", "", cell)

@@ -16,7 +16,7 @@ class FileColumn:
 
 @dataclass(frozen=True, slots=True)
 class FileType:
-    """A type of import file; `min_fields` is how many of its fields a file needs to be detected as this type."""
+    """A type of import file; a file needs `min_fields` of its fields to be detected as this type."""
 
     name: str
     fields: tuple[FileColumn, ...]

@@ -11,7 +11,7 @@ from server.db.columns import moment, public_id
 class Upload(SQLModel, table=True):
     """Files from the upload page, kept for a day.
 
-    `choices` holds the admin's choices by file name: the file type, and column to field, with an empty field for
+    `choices` holds the admin's choices by file name: the file type, and the field of each column, empty for
     “not used”.
     """
 

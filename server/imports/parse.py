@@ -52,7 +52,7 @@ _READERS: tuple[tuple[FileType, Reader], ...] = (
 )
 """In the order they run: events refer to deals, personal terms to people."""
 _DISTINCTIVE_FIELDS = {"quotas": "quota", "results": "result", "balances": "owed"}
-"""Fields that only one file type has. A file with such a column that was detected as another type would lose it."""
+"""Fields that only one file type has; a file detected as another type would lose such a column."""
 _SECTORS = (
     "technology",
     "medical",
@@ -123,7 +123,7 @@ def _detect_file(table: CsvTable, choice: Mapping[str, str] | None, preview: Imp
 
 
 def _lost_column(header: Sequence[str], detected: str, mapping: Mapping[str, int]) -> tuple[str, str, str] | None:
-    """Return a column that only another file type has, that type and the fields it lacks; None if there is none."""
+    """Return a column that only another file type has, that type and its missing fields; None if there is none."""
     for kind in FILE_TYPES:
         field = _DISTINCTIVE_FIELDS.get(kind.name)
         if field is None or kind.name == detected:
@@ -186,7 +186,7 @@ def _add_notes_on_levels(preview: ImportPreview, known: KnownNames) -> None:
 
 
 def _add_notes_on_new_names(preview: ImportPreview, known: KnownNames) -> None:
-    """Note new people and customers, and new people whose name is close to a known one: likely a typing error."""
+    """Note new people and customers, and new names close to a known one: likely typing errors."""
     existing = set(known.people)
     named = {name for person in preview.people for name in (person.name, person.manager) if name}
     named |= {name for deal in preview.deals for name, _ in deal.people}

@@ -120,7 +120,7 @@ class ImportPreview:
 
     @property
     def ready(self) -> bool:
-        """Whether the import has no problems and at least one recognised file."""
+        """Return whether the import has no problems and at least one recognised file."""
         return not self.problems and any(file.kind for file in self.files)
 
     @property

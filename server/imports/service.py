@@ -73,7 +73,7 @@ def preview(session: Session, tables: list[CsvTable], choices: Choices | None = 
 
 
 def apply_import(session: Session, preview: ImportPreview, source: str) -> ImportCounts:
-    """Write an import and return what it wrote; raises InvalidError when it has problems. The caller commits."""
+    """Write an import and return the counts; raises InvalidError if it has problems. The caller commits."""
     if not preview.ready:
         raise InvalidError(
             message("{count} rows have problems, so nothing was imported. Correct them.", count=len(preview.problems))

@@ -1,1 +1,1 @@
-"""Live updates of open pages: only names are sent, and each browser fetches the fragment under its own permissions."""
+"""Live updates of open pages: only names are sent; each browser fetches the fragment with its permissions."""

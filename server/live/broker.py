@@ -99,7 +99,7 @@ class Broker:
                 del self._subscribers[topic]
 
     async def subscribe(self, topic: str, allowed: IsAllowed) -> AsyncIterator[str]:
-        """Yield names as they arrive, without duplicates of the same moment; end when `allowed` returns False.
+        """Yield names as they arrive, without simultaneous duplicates; end when `allowed` returns False.
 
         After a few seconds without a name an empty one is yielded, so that a lost connection is noticed.
         """

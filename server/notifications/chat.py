@@ -22,7 +22,7 @@ SendToChat = Callable[[str, str], bool]
 
 
 def chat_sender(urls: Sequence[str]) -> SendToChat:
-    """Return a function that sends to the chats of some Apprise URLs; raises SettingsError for an unusable one."""
+    """Return a function that sends to the chats of Apprise URLs; raises SettingsError for an invalid URL."""
     try:
         apprise = import_module("apprise")  # an optional dependency
     except ImportError:
@@ -35,7 +35,7 @@ def chat_sender(urls: Sequence[str]) -> SendToChat:
 
 
 def post_messages(database: Database, settings: Settings, language: Language, send: SendToChat) -> bool:
-    """Post the next due message and return whether it was sent; a message a chat does not accept is retried later."""
+    """Post the next due message and return whether it was sent; if not, it is retried later."""
     at = now()
     with database.writing() as session:
         statement = (

@@ -15,7 +15,7 @@ class Subscription(StrEnum):
 
 
 class Digest(StrEnum):
-    """Whether e-mail is sent immediately, or gathered daily or weekly."""
+    """How often e-mail is sent: immediately, or gathered daily or weekly."""
 
     off = "off"
     daily = "daily"
@@ -36,7 +36,7 @@ DIGESTS = {
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An event: the levels that receive it and its sentence; `is_public` events also go to the team's chat."""
+    """An event: the levels that receive it and its sentence; public events also go to the team's chat."""
 
     levels: frozenset[Subscription]
     msgid: str
@@ -64,7 +64,7 @@ EVENTS: dict[str, Event] = {
     "adopted": Event(_EVERY, "Your comment is included in version {number} of “{title}”."),
     "version": Event(_EVERY, "Version {number} of “{title}” has been published.", is_public=True),
 }
-"""Every event. Authors are always notified of an answer to their comment and of its acceptance and publication."""
+"""Every event. Authors are always notified when their comment is answered, decided or published."""
 
 
 def applies_to(event: str, level: Subscription) -> bool:

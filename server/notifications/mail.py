@@ -82,7 +82,7 @@ class Outbox:
 
 
 def build_mime(email: Email, sender: str) -> EmailMessage:
-    """Return an e-mail as a MIME message; its Message-ID stays the same, so that a second copy is recognised."""
+    """Return an e-mail as a MIME message; a second copy has the same Message-ID."""
     message = EmailMessage()
     message["From"] = Address("Townhall", addr_spec=sender)
     message["To"] = Address(addr_spec=email.recipient)
@@ -127,7 +127,7 @@ class Mailer:
         self.transport = transport
 
     def compose(self, recipient: str, person_ulid: str, zone: str, notices: Sequence[Notice]) -> Email:
-        """Return one e-mail about one or several notices; times are in the given zone, or else the company's."""
+        """Return one e-mail about one or several notices; times are in the given or else the company's zone."""
         lines = [self._line(notice, zone) for notice in notices]
         ngettext = self._language.translations.ngettext
         count = ngettext("%(count)s update from Townhall", "%(count)s updates from Townhall", len(lines))

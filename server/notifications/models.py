@@ -25,7 +25,7 @@ class NoticeSettings(SQLModel, table=True):
 class Notice(SQLModel, table=True):
     """A notice to one person; `subject` identifies what it is about, so that no one is notified twice.
 
-    Mail is due from `mail_due_at`. A worker claims a notice before sending its mail, so that only one sends it.
+    Mail is due from `mail_due_at`. A worker claims a notice before mailing it, so that only one does.
     """
 
     __tablename__ = "notices"

@@ -126,5 +126,5 @@ def show_sent_mail(
     mail = queries.sent_mail(session, number)
     if mail is None:
         raise NotFoundError
-    body = Markup(mail.html.partition("<body>")[2].partition("</body>")[0])  # noqa: S704 - rendered by our own template
+    body = Markup(mail.html.partition("<body>")[2].partition("</body>")[0])  # noqa: S704 - our own template
     return pages.page(request, "notifications/letter.html", {"mail": mail, "body": body})

@@ -27,7 +27,7 @@ _MAX_VALUE_LENGTH = 200
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """An event that happened: its name in EVENTS, a unique subject, its URL, and the values of its sentence."""
+    """An event that happened: its name in EVENTS, a unique subject, its URL and its sentence's values."""
 
     event: str
     subject: str

@@ -50,7 +50,7 @@ def deliver(database: Database, mailer: Mailer) -> bool:
 
 
 def _claim_notices(session: Session, at: datetime) -> tuple[Person, str, list[Notice]] | None:
-    """Claim the notices due to one person, with the person and their time zone; notices read since need no mail."""
+    """Claim and return the notices due to one person, who may have read some since: these need no mail."""
     due = (
         col(Notice.mailed_at).is_(None),
         col(Notice.mail_due_at) <= at,

@@ -54,7 +54,7 @@ class Person(SQLModel, table=True):
 
     @property
     def publishes(self) -> bool:
-        """Whether they may publish versions."""
+        """Return whether the person may publish versions."""
         return self.active and self.role in {Role.manager, Role.admin}
 
 
@@ -84,7 +84,7 @@ class LevelAssignment(SQLModel, table=True):
 
 
 class PersonalTerms(SQLModel, table=True):
-    """One person's terms for some months, with the reason: amounts in cents a year that replace the level's."""
+    """One person's terms for some months: amounts in cents a year that replace the level's, and why."""
 
     __tablename__ = "personal_terms"
     __table_args__ = (UniqueConstraint("person_id", "component", "since"),)

@@ -43,7 +43,12 @@ def _sign_in_page(
 
 
 @router.get("/sign-in")
-def sign_in_page(request: Request, viewer: Anyone, pages: TemplatesDep, next: str = "/") -> Response:  # noqa: A002 - the query parameter is named so
+def sign_in_page(
+    request: Request,
+    viewer: Anyone,
+    pages: TemplatesDep,
+    next: str = "/",  # noqa: A002 - the parameter's name
+) -> Response:
     """Show the sign-in form."""
     if viewer:
         return see_other(safe_target(next))
@@ -234,7 +239,7 @@ def choose_sample_user(
     allowed: DemoOnly,
     session: ReadSession,
     pages: TemplatesDep,
-    next: str = "/",  # noqa: A002 - the query parameter is named so
+    next: str = "/",  # noqa: A002 - the parameter's name
 ) -> HTMLResponse:
     """List the sample people to sign in as."""
     del allowed

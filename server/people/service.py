@@ -195,7 +195,7 @@ def set_draw_balance(session: Session, person_id: int, owed: int) -> tuple[bool,
 
 
 def invite(session: Session, person: Person, email: str, days: int) -> str:
-    """Set a person's e-mail address and return the token of a new one-use link; earlier links stop working."""
+    """Set a person's address and return the token of a new one-use link; earlier links stop working."""
     address = checked_email(email)
     other = queries.by_email(session, address)
     if other and other.id != person.id:
@@ -230,7 +230,7 @@ def invited_person(session: Session, token: str) -> Person:
 
 
 def accept_invitation(session: Session, token: str, password_hash: str) -> Person:
-    """Use a link and set the password; of simultaneous requests one succeeds, the others raise UsedLinkError."""
+    """Use a link and set the password; of simultaneous requests all but one raise UsedLinkError."""
     person = invited_person(session, token)
     set_password(session, person, password_hash)
     statement = (

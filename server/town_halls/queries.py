@@ -25,7 +25,7 @@ def by_ulid(session: Session, ulid: str) -> TownHall | None:
 
 
 def questions(session: Session, town_hall_id: int) -> list[tuple[Question, str | None]]:
-    """Return the questions with their authors' names, most endorsed first; the name of an anonymous author is None."""
+    """Return questions with their authors' names (None if anonymous), most endorsed first."""
     statement = (
         select(Question, Person.name)
         .outerjoin(Person, col(Person.id) == col(Question.author_id))

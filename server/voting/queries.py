@@ -67,7 +67,7 @@ _MY_VOTES = (
         Pulse.person_id == bindparam("person"),
     )
 )
-"""Found through the person, who has few votes: the `+ 0` keeps the database from scanning all versions instead."""
+"""Found through the person, who has few votes: `+ 0` keeps the database from scanning all versions."""
 
 
 def my_votes(session: Session, proposal_id: int, number: int, person_id: int) -> dict[str, MyVotes]:

@@ -68,7 +68,7 @@ def _read_deal(reader: RowReader, row: CsvRow, names: dict[str, Names], *, has_s
 
 
 def _check_days(reader: RowReader, row: CsvRow, days: dict[str, date | None], stage: str) -> None:
-    """Report a won deal without a signing date, dates before the signing, and a won deal's dates in the future."""
+    """Report a missing signing date of a won deal, dates before it, and a won deal's dates in the future."""
     signed = days["signed_on"]
     if stage == "won" and cells.is_empty(reader.cell(row, "signed")):
         reader.report(row, "signed", message("A won deal needs its signing date. Fill it in."))
@@ -157,7 +157,7 @@ def _read_credits(reader: RowReader, row: CsvRow, people: Names) -> tuple[tuple[
     for part in cell.split(";"):
         name, _, percent = part.strip().rpartition(" ")
         if percent.endswith("%") and name:
-            share = reader.parse(row, "person", lambda _cell, text=percent: _parse_share(text), 0)  # type: ignore[misc]
+            share = _read_share(reader, row, percent)
             shares.append((people.add(name.strip()), share))
         else:
             shares.append((people.add(part.strip()), _WHOLE))
@@ -168,8 +168,14 @@ def _read_credits(reader: RowReader, row: CsvRow, people: Names) -> tuple[tuple[
     return tuple(shares)
 
 
-def _parse_share(text: str) -> int:
-    share = cells.parse_cents(text.removesuffix("%"))
+def _read_share(reader: RowReader, row: CsvRow, percent: str) -> int:
+    """Return a share such as 60% in hundredths of a percent; one that cannot be read is a problem and gives 0."""
+    try:
+        share = cells.parse_cents(percent.removesuffix("%"))
+    except CellError as error:
+        reader.report(row, "person", error.sentence)
+        return 0
     if not 0 < share <= _WHOLE:
-        raise CellError(message("The shares of a deal must add up to 100%. Correct them."))
+        reader.report(row, "person", message("The shares of a deal must add up to 100%. Correct them."))
+        return 0
     return share

@@ -1,6 +1,7 @@
 """Reads files of people."""
 
 from datetime import date
+from functools import partial
 
 from email_validator import EmailNotValidError, validate_email
 
@@ -38,7 +39,7 @@ def read_people(file: ParsedFile, preview: ImportPreview, names: dict[str, Names
                 name=name,
                 manager=manager,
                 region=reader.cell(row, "region"),
-                email=reader.parse(row, "email", lambda cell, name=name: _parse_email(cell, name, preview), ""),  # type: ignore[misc]
+                email=reader.parse(row, "email", partial(_parse_email, name=name, preview=preview), ""),
                 role=reader.parse(row, "role", _parse_role, "rep"),
                 title=reader.cell(row, "title"),
                 level=level,

@@ -11,7 +11,7 @@ from server.messages import message
 
 
 def read_results(file: ParsedFile, preview: ImportPreview, names: dict[str, Names]) -> None:
-    """Add the results of a file to the preview: person, name of the result, month, value in 1/RESULT_SCALE."""
+    """Add the results of a file to the preview: person, result, month, value in 1/RESULT_SCALE."""
     reader = RowReader(file, preview)
     for row in file.table.rows:
         person, name = reader.known_person(row, names["people"]), reader.required(row, "result")

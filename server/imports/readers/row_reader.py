@@ -21,7 +21,7 @@ MAX_LENGTHS = {
     "event": 80,
     "person": 1_000,
 }
-"""Characters the database columns hold. A `person` cell of a shared deal names several people, so it may be longer."""
+"""Characters the database columns hold; a `person` cell may name the several people of a shared deal."""
 MAX_LENGTH = 120
 """Characters of every other field, and of one person's name."""
 MAX_SAMPLED = 2_000
@@ -37,7 +37,7 @@ class RowReader:
         self._too_long: set[tuple[int, str]] = set()
 
     def cell(self, row: CsvRow, name: str) -> str:
-        """Return a field's cell, empty when the file has no such column; a cell that is too long is a problem."""
+        """Return a field's cell, empty without such a column; a cell that is too long is a problem."""
         index = self._file.mapping.get(name)
         cell = row.cells[index] if index is not None and index < len(row.cells) else ""
         limit = MAX_LENGTHS.get(name, MAX_LENGTH)
@@ -104,7 +104,7 @@ class RowReader:
         return cell[:MAX_LENGTH]
 
     def known_person(self, row: CsvRow, people: Names) -> str:
-        """Return a person who is known or is in another of the files; anyone else is a problem and gives ""."""
+        """Return a person who is known or in another of the files; anyone else is a problem and gives ""."""
         cell = self.required(row, "person")
         name = people.find(cell) if cell else None
         if cell and name is None:
