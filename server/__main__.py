@@ -1,11 +1,11 @@
-"""`python -m server` is the `townhall` command."""
+"""The `townhall` command, run as `python -m server`."""
 
 import gc
 
 
 def main() -> None:
     """Run the command."""
-    gc.disable()  # while modules load nothing becomes garbage, and looking for it takes a quarter of the time
+    gc.disable()  # loading modules creates no garbage, and collecting takes a quarter of the time
     from server.cli import app  # noqa: PLC0415 - see above
 
     gc.enable()

@@ -1,4 +1,4 @@
-"""Puts the application together: settings, database, rooms, guards."""
+"""Builds the application: settings, database, routes and middleware."""
 
 import gc
 import logging
@@ -99,27 +99,27 @@ _UPLOADS = frozenset({"/imports", "/archives"})
 
 
 class BodyLimits:
-    """Lets files into the upload page and ordinary forms everywhere else; bytes are counted as they come."""
+    """Limits request bodies: large on the upload pages, small elsewhere; bytes are counted as they arrive."""
 
     def __init__(self, app: ASGIApp) -> None:
-        self._files = RequestBodyLimitMiddleware(app, max_body_size=MAX_BYTES + MAX_FORM_BYTES)
-        self._forms = RequestBodyLimitMiddleware(app, max_body_size=MAX_FORM_BYTES)
+        self._upload_limit = RequestBodyLimitMiddleware(app, max_body_size=MAX_BYTES + MAX_FORM_BYTES)
+        self._form_limit = RequestBodyLimitMiddleware(app, max_body_size=MAX_FORM_BYTES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Choose the limit by the path."""
-        limited = self._files if scope.get("path") in _UPLOADS else self._forms
-        await limited(scope, receive, send)
+        """Apply the limit of the path."""
+        limit = self._upload_limit if scope.get("path") in _UPLOADS else self._form_limit
+        await limit(scope, receive, send)
 
 
 def create_app(settings: Settings, *, migrate: bool = True) -> FastAPI:
-    """Return the application for these settings; its database is brought up to date when it starts."""
+    """Return the application for these settings; its database is migrated when it starts."""
     settings.refuse_unfit()
     engine = open_engine(settings)
     broker = Broker(engine)
     database = Database(engine)
     templates = Templates(settings)
     queue = start_worker(settings, database, templates, broker.publish)
-    address("site.js")  # without it every page would be half a page: fail now, with a sentence
+    address("site.js")  # pages need it: fail now rather than at the first request
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -142,7 +142,9 @@ def create_app(settings: Settings, *, migrate: bool = True) -> FastAPI:
     app.state.templates = templates
     app.router.routes.extend(READ_ROUTES)
     for module in ROUTERS:
-        app.router.routes.extend(module.router.routes)  # as they are: a router inside is asked twice for every request
+        app.router.routes.extend(
+            module.router.routes
+        )  # flat, because a nested router is matched twice for every request
     app.mount("/static", Assets())
     error_pages.install(app, redirect_target)
     app.add_middleware(error_pages.RefusedForm)
@@ -155,14 +157,14 @@ def create_app(settings: Settings, *, migrate: bool = True) -> FastAPI:
 
 
 def tune_garbage_collection() -> None:
-    """Let the collector look rarely, and never at what was imported: that lives for good, and each look costs."""
+    """Collect garbage rarely, and never in imported modules, which are never freed and slow each collection."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
 
 
 def origins_and_hosts(settings: Settings) -> tuple[set[str], set[str]]:
-    """Return the origins forms may come from and the hosts that are served; a loopback address has two names."""
+    """Return the origins forms may come from and the hosts to serve; a loopback address has two names."""
     origins, hosts = {settings.origin}, {settings.host_name}
     if settings.host_name in {"127.0.0.1", "localhost"}:
         for name in ("127.0.0.1", "localhost"):

@@ -1,10 +1,10 @@
-"""The ways to fail that a person can do something about; one handler shows them all."""
+"""Failures a person can do something about; one handler shows them all."""
 
 from server.messages import Message, message
 
 
 class AppError(Exception):
-    """A failure with a status and a sentence: what happened, to what, and what to do next."""
+    """A failure with an HTTP status and a sentence: what happened, to what, and what to do next."""
 
     status = 400
 
@@ -14,18 +14,18 @@ class AppError(Exception):
 
 
 class NotFoundError(AppError):
-    """Absent, or not for this person: both look the same."""
+    """Not found, or not for this person: both look the same."""
 
     status = 404
 
     def __init__(self) -> None:
         super().__init__(
-            message("There is no such page, or it is not for you. Check the address, or go back to the start.")
+            message("Page not found, or you don't have access. Check the address, or go to the home page.")
         )
 
 
 class SignInNeededError(AppError):
-    """Nobody is signed in."""
+    """No one is signed in."""
 
     status = 401
 
@@ -34,40 +34,40 @@ class SignInNeededError(AppError):
 
 
 class RefusedRequestError(AppError):
-    """A request that did not come from our own pages, or whose form is too old."""
+    """A request that did not come from Townhall's own pages, or whose form has expired."""
 
     status = 403
 
     def __init__(self) -> None:
         super().__init__(
-            message("This form is too old or came from another site. Go back, reload the page and send it again.")
+            message("This form has expired or came from another site. Go back, reload the page and send it again.")
         )
 
 
 class InvalidError(AppError):
-    """Something typed cannot be used."""
+    """Input that cannot be used."""
 
     status = 422
 
 
 class ConflictError(AppError):
-    """Somebody else was quicker, or the thing has moved on."""
+    """A conflict with another change made in the meantime."""
 
     status = 409
 
 
 class TooManyError(AppError):
-    """Too often in too short a time."""
+    """Too many requests in a short time."""
 
     status = 429
 
 
 class UnexplainedFigureError(AppError):
-    """A plan whose figures cannot be worked out or explained; none is shown."""
+    """A plan whose figures cannot be calculated or explained, so none is shown."""
 
     status = 422
 
     def __init__(self) -> None:
         super().__init__(
-            message("The figures of this plan cannot be worked out, so none is shown. Please tell your admin.")
+            message("The figures of this plan could not be calculated, so none are shown. Please tell your admin.")
         )

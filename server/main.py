@@ -1,4 +1,4 @@
-"""The ASGI application for servers that import one: `uvicorn server.main:app`."""
+"""The ASGI application, for servers that import it: `uvicorn server.main:app`."""
 
 from server.app import create_app
 from server.settings import load

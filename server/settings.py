@@ -1,4 +1,4 @@
-"""Every setting, read once from the environment; a wrong one stops the start with one clear sentence."""
+"""Settings, read once from the environment; an invalid one stops the start with one clear sentence."""
 
 from ipaddress import ip_address
 from typing import Literal, Self
@@ -13,57 +13,66 @@ MIN_SECRET_LENGTH = 32
 
 
 class SettingsError(Exception):
-    """A setting that cannot be used, said in one sentence."""
+    """A setting that cannot be used, explained in one sentence."""
 
 
 class Settings(BaseSettings):
-    """Set by environment variables named TOWNHALL_ and the field's name in capitals."""
+    """Settings from environment variables named TOWNHALL_ and the field's name in capitals."""
 
     model_config = SettingsConfigDict(env_prefix="TOWNHALL_", frozen=True, extra="ignore")
 
     environment: Literal["production", "development", "demo"] = Field(
-        default="production", description="production, development or demo; demo alone lets anyone sign in by a click"
+        default="production", description="production, development or demo; in a demo anyone can sign in as anyone"
     )
     database_url: str = Field(
         default="sqlite:///townhall.db", description="sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME"
     )
     public_url: str = Field(
-        default="http://127.0.0.1:8000", description="the address people type; links in mail use it"
+        default="http://127.0.0.1:8000", description="the address at which people reach Townhall; e-mails link to it"
     )
     secret_key: SecretStr = Field(default=SecretStr(""), description="at least 32 random characters; signs form tokens")
-    debug: bool = Field(default=False, description="show details of failures on the page; refused in production")
+    debug: bool = Field(default=False, description="show error details on pages; not allowed in production")
     host: str = Field(default="127.0.0.1", description="the address to listen on")
     port: int = Field(default=8000, ge=1, le=65535, description="the port to listen on")
-    workers: int = Field(default=1, ge=1, le=64, description="processes that serve; more than one needs PostgreSQL")
+    workers: int = Field(
+        default=1, ge=1, le=64, description="number of server processes; more than one needs PostgreSQL"
+    )
     run_worker: bool = Field(
         default=True,
         validation_alias=AliasChoices("run_worker", "townhall_run_worker", "townhall_works"),
-        description="whether a serving process also runs background tasks; false where `townhall work` does",
+        description="whether server processes also run background tasks; false if `townhall work` runs them",
     )
-    """`TOWNHALL_WORKS` is its former name."""
-    locale: str = Field(default="en", description="the language of the screens")
-    time_zone: str = Field(default="UTC", description="the time zone of mail to people who have not chosen their own")
+    """`TOWNHALL_WORKS` is the former name."""
+    locale: str = Field(default="en", description="the language of the interface")
+    time_zone: str = Field(default="UTC", description="the time zone of e-mails to people who have not chosen one")
     smtp_url: SecretStr = Field(
         default=SecretStr(""),
-        description="the mail server, smtp://USER:PASSWORD@HOST:587 or smtps://HOST; empty: no mail",
+        description="the mail server, smtp://USER:PASSWORD@HOST:587 or smtps://HOST; empty: no e-mail",
     )
     chat_urls: SecretStr = Field(
         default=SecretStr(""),
-        description="chats that hear of new versions: Apprise addresses apart by spaces; empty: none",
+        description="chats to notify of new versions: Apprise URLs separated by spaces; empty: none",
     )
-    mail_from: str = Field(default="townhall@localhost", description="the address that mail comes from")
-    session_idle_hours: int = Field(default=12, ge=1, le=720, description="a session unused for so long ends")
-    session_days: int = Field(default=14, ge=1, le=90, description="a session ends after so many days at the latest")
-    invitation_days: int = Field(default=7, ge=1, le=60, description="an invitation can be used for so many days")
-    streams_per_person: int = Field(default=12, ge=1, le=200, description="open live connections a person may have")
+    mail_from: str = Field(default="townhall@localhost", description="the sender address of e-mails")
+    session_idle_hours: int = Field(default=12, ge=1, le=720, description="hours after which an unused session ends")
+    session_days: int = Field(default=14, ge=1, le=90, description="days after which every session ends")
+    invitation_days: int = Field(default=7, ge=1, le=60, description="days for which an invitation is valid")
+    streams_per_person: int = Field(
+        default=12, ge=1, le=200, description="maximum number of live connections per person"
+    )
 
     @model_validator(mode="after")
-    def _fit_for_use(self) -> Self:
+    def _check_values(self) -> Self:
         if not self.database_url.startswith(("sqlite:///", "postgresql+psycopg://")):
             raise ValueError("TOWNHALL_DATABASE_URL must start with sqlite:/// or postgresql+psycopg://")
         address = urlsplit(self.public_url)
-        plain = not (address.path.strip("/") or address.query or address.fragment or "@" in address.netloc)
-        if address.scheme not in {"http", "https"} or not address.hostname or not plain or not _has_good_port(address):
+        is_origin = not (address.path.strip("/") or address.query or address.fragment or "@" in address.netloc)
+        if (
+            address.scheme not in {"http", "https"}
+            or not address.hostname
+            or not is_origin
+            or not _has_valid_port(address)
+        ):
             raise ValueError("TOWNHALL_PUBLIC_URL must be like https://townhall.example.com, without a path")
         mail = self.smtp_url.get_secret_value()
         if mail and not (mail.startswith(("smtp://", "smtps://")) and urlsplit(mail).hostname):
@@ -71,17 +80,19 @@ class Settings(BaseSettings):
         if self.time_zone not in available_timezones():
             raise ValueError("TOWNHALL_TIME_ZONE must be the name of a time zone, like Europe/Berlin")
         if "@" not in self.mail_from:
-            raise ValueError("TOWNHALL_MAIL_FROM must be a mail address, like townhall@example.com")
+            raise ValueError("TOWNHALL_MAIL_FROM must be an e-mail address, like townhall@example.com")
         if self.workers > 1 and self.uses_sqlite:
-            raise ValueError("TOWNHALL_WORKERS above 1 needs PostgreSQL: SQLite serves one process")
+            raise ValueError("TOWNHALL_WORKERS above 1 needs PostgreSQL: SQLite supports one process")
         if not self.run_worker and self.uses_sqlite:
             raise ValueError("TOWNHALL_RUN_WORKER can be false only with PostgreSQL; SQLite has no separate worker")
         return self
 
     def refuse_unfit(self) -> None:
-        """Raise SettingsError for what must not serve people; commands that only look at data do not ask."""
+        """Raise SettingsError if the settings are unsafe for serving; commands that only read skip this."""
         if self.is_demo and not (_is_loopback(self.host_name) and _is_loopback(self.host)):
-            raise SettingsError("TOWNHALL_ENVIRONMENT can be demo on this machine only: it lets anyone in as anyone.")
+            raise SettingsError(
+                "TOWNHALL_ENVIRONMENT can be demo on this machine only: in a demo anyone can sign in as anyone."
+            )
         if self.environment != "production":
             return
         secret = self.secret_key.get_secret_value()
@@ -96,36 +107,36 @@ class Settings(BaseSettings):
 
     @property
     def uses_sqlite(self) -> bool:
-        """Whether the embedded database is used."""
+        """Return whether the database is SQLite."""
         return self.database_url.startswith("sqlite")
 
     @property
     def is_secure(self) -> bool:
-        """Whether people reach Townhall by https."""
+        """Return whether people reach Townhall over https."""
         return self.public_url.startswith("https://")
 
     @property
     def host_name(self) -> str:
-        """The host people type."""
+        """The host name of the public URL."""
         return urlsplit(self.public_url).hostname or ""
 
     @property
     def origin(self) -> str:
-        """What a browser sends as Origin from our own pages."""
+        """The Origin header that browsers send from Townhall's own pages."""
         return self.public_url.rstrip("/")
 
     @property
     def secret(self) -> str:
-        """The secret that signs form tokens; outside production a known one will do."""
+        """The secret that signs form tokens; outside production it may be a well-known one."""
         return self.secret_key.get_secret_value() or DEMO_SECRET
 
     @property
     def is_demo(self) -> bool:
-        """Whether anyone may sign in as a sample person."""
+        """Return whether anyone may sign in as a sample person."""
         return self.environment == "demo"
 
 
-def _has_good_port(address: SplitResult) -> bool:
+def _has_valid_port(address: SplitResult) -> bool:
     try:
         return address.port is None or address.port > 0
     except ValueError:
@@ -142,12 +153,12 @@ def _is_loopback(host: str) -> bool:
 
 
 def load(**overrides: object) -> Settings:
-    """Read the settings; raises SettingsError with one sentence that names the variable."""
+    """Return the settings; raises SettingsError with a sentence that names the variable."""
     try:
         return Settings(**overrides)  # type: ignore[arg-type] # pydantic checks the values
     except ValidationError as error:
-        first = error.errors()[0]
-        if first["type"] == "value_error":
-            raise SettingsError(f"{first['ctx']['error']}.") from None
-        name = "TOWNHALL_" + "_".join(str(part) for part in first["loc"]).upper()
-        raise SettingsError(f"{name} cannot be “{first['input']}”: {first['msg'].lower()}.") from None
+        detail = error.errors()[0]
+        if detail["type"] == "value_error":
+            raise SettingsError(f"{detail['ctx']['error']}.") from None
+        name = "TOWNHALL_" + "_".join(str(part) for part in detail["loc"]).upper()
+        raise SettingsError(f"{name} cannot be “{detail['input']}”: {detail['msg'].lower()}.") from None

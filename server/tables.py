@@ -1,4 +1,4 @@
-"""Every table, named once, so that migrations and tests know them all."""
+"""Imports every package's tables, so that migrations and tests know them all."""
 
 import server.api.models
 import server.db.columns

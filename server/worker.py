@@ -1,4 +1,4 @@
-"""What Townhall does in the background: every room's tasks by name, done by the process that serves or by others."""
+"""Builds the queue of background tasks, run by the server process or by `townhall work`."""
 
 from functools import partial
 
@@ -17,35 +17,40 @@ from server.web.templating import Templates
 
 
 def start_worker(
-    settings: Settings, database: Database, templates: Templates, tell: PublishEvent, *, run_worker: bool | None = None
+    settings: Settings,
+    database: Database,
+    templates: Templates,
+    publish_event: PublishEvent,
+    *,
+    run_worker: bool | None = None,
 ) -> Queue:
-    """Return the queue with everything that this company needs done; `works` as the settings say, unless said here."""
-    registry = Registry(database, build_registry(settings, database, templates, tell))
+    """Return the queue of all background tasks; `run_worker` overrides the setting of that name."""
+    registry = Registry(database, build_registry(settings, database, templates, publish_event))
     return open_queue(database, registry, run_worker=settings.run_worker if run_worker is None else run_worker)
 
 
 def build_registry(
-    settings: Settings, database: Database, templates: Templates, tell: PublishEvent
+    settings: Settings, database: Database, templates: Templates, publish_event: PublishEvent
 ) -> dict[TaskName, Task]:
-    """Return what is done in the background; mail and chats only where there are any."""
+    """Return the background tasks by name; mail and chat only if they are configured."""
     tasks: dict[TaskName, Task] = {
         TaskName.impact: run_next,
-        TaskName.scheduled_drafts: partial(publish_due, tell=tell),
-        TaskName.postponed_comments: partial(reopen_due, tell=tell),
-        TaskName.anonymous_comments: partial(publish_pending, publish=tell),
+        TaskName.scheduled_drafts: partial(publish_due, tell=publish_event),
+        TaskName.postponed_comments: partial(reopen_due, tell=publish_event),
+        TaskName.anonymous_comments: partial(publish_pending, publish=publish_event),
         TaskName.search: index_missing,
     }
     if transport := _transport(settings, database):
         mailer = mail.Mailer(settings, templates.language, templates.text, transport)
-        tasks[TaskName.mail] = partial(deliver, postman=mailer)
+        tasks[TaskName.mail] = partial(deliver, mailer=mailer)
     if urls := settings.chat_urls.get_secret_value().split():
-        speak = chat.speaker(urls)
-        tasks[TaskName.chat] = partial(chat.post_messages, settings=settings, spoken=templates.language, speak=speak)
+        send = chat.chat_sender(urls)
+        tasks[TaskName.chat] = partial(chat.post_messages, settings=settings, language=templates.language, send=send)
     return tasks
 
 
 def _transport(settings: Settings, database: Database) -> mail.Transport | None:
-    """Return how mail leaves: a demo keeps it, and without a mail server none is sent."""
+    """Return how mail is sent: a demo stores it, and without a mail server there is none."""
     if settings.is_demo:
         return mail.Outbox(database)
     url = settings.smtp_url.get_secret_value()

@@ -1,1 +1,1 @@
-"""What programs may hand in: deals and usage as JSON, with a token."""
+"""The API through which programs send deals and usage as JSON, and its tokens."""

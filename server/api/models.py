@@ -1,4 +1,4 @@
-"""The table of tokens; only the hash of each is kept."""
+"""The table of API tokens."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from server.page_cache import NO_PAGES
 
 
 class ApiToken(SQLModel, table=True):
-    """Lets a program hand data in under a name; it can read nothing."""
+    """A token with which a program may send data but read nothing; only its hash is stored."""
 
     __tablename__ = "api_tokens"
     __invalidates__ = NO_PAGES

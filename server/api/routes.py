@@ -1,4 +1,4 @@
-"""Where programs hand rows in, and where admins make and end the tokens for it."""
+"""API routes that receive rows, and the page on which admins create and revoke tokens."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -19,38 +19,40 @@ from server.web.responses import see_other
 
 router = APIRouter()
 Rows = Annotated[Any, Body()]
-"""What is no list of rows is said in words, and which one is none."""
+"""Anything, so that `table_from_rows` can report what is not a list of rows and which row is invalid."""
 
 
 class NotAllowedError(AppError):
-    """No token, or one that has ended."""
+    """No token, or an unknown or revoked one."""
 
     status = 401
 
     def __init__(self) -> None:
-        super().__init__(message("Send an open token as “Authorization: Bearer th_…”. Admins make them under Tokens."))
+        super().__init__(
+            message("Send a valid token as “Authorization: Bearer th_…”. Admins create tokens on the API tokens page.")
+        )
 
 
 @rule("token")
 async def token_holder(request: Request) -> str:
-    """Let programs with an open token in; returns its name."""
+    """Allow programs with a valid token; return the token's name."""
     kind, _, secret = request.headers.get("authorization", "").partition(" ")
     if kind.lower() != "bearer" or not secret.startswith(service.PREFIX):
         raise NotAllowedError
-    name = await run_in_threadpool(_name_of, request, secret.strip())
+    name = await run_in_threadpool(_token_name, request, secret.strip())
     if name is None:
         raise NotAllowedError
     return name
 
 
-def _name_of(request: Request, secret: str) -> str | None:
+def _token_name(request: Request, secret: str) -> str | None:
     with database_of(request).writing() as session:
-        found = service.find_token(session, secret)
-        if found is None:
+        token = service.find_token(session, secret)
+        if token is None:
             return None
-        service.record_use(session, found)
+        service.record_use(session, token)
         session.commit()
-        return found.name
+        return token.name
 
 
 TokenHolder = Annotated[str, Depends(token_holder)]
@@ -58,40 +60,40 @@ TokenHolder = Annotated[str, Depends(token_holder)]
 
 @router.post("/api/v1/deals")
 def post_deals(program: TokenHolder, data: DatabaseDep, rows: Rows) -> JSONResponse:
-    """Put deals in by their ids: a row that is there already as it stands changes nothing."""
-    return _taken(program, data, ("deals", rows))
+    """Write deals by their IDs; a row that is already stored unchanged changes nothing."""
+    return _import_rows(program, data, ("deals", rows))
 
 
 @router.post("/api/v1/usage")
 def post_usage(program: TokenHolder, data: DatabaseDep, rows: Rows) -> JSONResponse:
-    """Put usage in by customer, event and day."""
-    return _taken(program, data, ("usage", rows))
+    """Write usage by customer, event and day."""
+    return _import_rows(program, data, ("usage", rows))
 
 
-def _taken(program: str, data: DatabaseDep, sent: tuple[str, Any]) -> JSONResponse:
-    """Write all rows or none; what is wrong is said for each row."""
-    kind, rows = sent
+def _import_rows(program: str, data: DatabaseDep, body: tuple[str, Any]) -> JSONResponse:
+    """Write all rows or none, and return the counts or the errors by row."""
+    kind, rows = body
     try:
         with data.reading() as session:
-            found = service.parse_rows(session, kind, rows)
+            preview = service.parse_rows(session, kind, rows)
     except InvalidError as error:
         row, name = (error.row, error.field) if isinstance(error, service.RowError) else (None, None)
         return JSONResponse({"errors": [{"row": row, "field": name, "value": None, "fix": str(error.sentence)}]}, 422)
-    if found.problems:
+    if preview.problems:
         errors = [
             {"row": problem.line, "field": problem.column or None, "value": problem.value, "fix": str(problem.fix)}
-            for problem in found.problems
+            for problem in preview.problems
         ]
         return JSONResponse({"errors": errors}, 422)
     with data.writing() as session:
-        imported = service.write_rows(session, found)
+        imported = service.write_rows(session, preview)
         session.commit()
     counts = {"people": imported.people, "customers": imported.customers, kind: getattr(imported, kind)}
-    return JSONResponse({name: _counted(written) for name, written in counts.items()})
+    return JSONResponse({name: _count_json(result) for name, result in counts.items()})
 
 
-def _counted(written: WriteResult) -> Mapping[str, int]:
-    return {"added": written.added, "changed": written.changed, "same": written.same}
+def _count_json(result: WriteResult) -> Mapping[str, int]:
+    return {"added": result.added, "changed": result.changed, "same": result.same}
 
 
 class TokenForm(BaseForm):
@@ -102,7 +104,7 @@ class TokenForm(BaseForm):
 
 @router.get("/tokens")
 def list_tokens(request: Request, viewer: Admin, session: ReadSession, pages: TemplatesDep) -> HTMLResponse:
-    """List the open tokens."""
+    """List the tokens that are not revoked."""
     view = {"tokens": service.tokens(session), "secret": None, "failure": None}
     return pages.page(request, "api/tokens.html", view)
 
@@ -111,7 +113,7 @@ def list_tokens(request: Request, viewer: Admin, session: ReadSession, pages: Te
 def create_token(
     request: Request, viewer: Admin, data: DatabaseDep, pages: TemplatesDep, form: Annotated[TokenForm, Form()]
 ) -> HTMLResponse:
-    """Make a token and show its secret this once."""
+    """Create a token and show its secret once."""
     secret, failure = None, None
     with data.writing() as session:
         try:
@@ -125,7 +127,7 @@ def create_token(
 
 @router.post("/tokens/{ulid}/revoke")
 def revoke_token(ulid: str, viewer: Admin, data: DatabaseDep, form: Annotated[EmptyForm, Form()]) -> Response:
-    """End a token."""
+    """Revoke a token."""
     with data.writing() as session:
         service.revoke_token(session, ulid)
         session.commit()

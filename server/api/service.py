@@ -1,4 +1,4 @@
-"""Tokens of programs, and taking rows of JSON for the rows of a file, with the same rules and the same errors."""
+"""API tokens, and imports of JSON rows by the rules of file imports."""
 
 import hashlib
 import secrets
@@ -26,45 +26,47 @@ RECORD_USE_EVERY = timedelta(minutes=5)
 
 
 def make_token(session: Session, name: str, person_id: int) -> tuple[ApiToken, str]:
-    """Make a token; the secret is returned this once and kept nowhere."""
+    """Create a token and return it with its secret, which is not stored."""
     name = " ".join(name.split())
     if not name or len(name) > 60:  # noqa: PLR2004 - as long as the column
-        raise InvalidError(message("Name the program that will use it, in at most {most} characters.", most=60))
+        raise InvalidError(
+            message("Enter the name of the program that will use the token, at most {most} characters.", most=60)
+        )
     if len(tokens(session)) >= MAX_TOKENS:
-        raise InvalidError(message("At most {most} tokens are open at once. End one first.", most=MAX_TOKENS))
+        raise InvalidError(message("There can be at most {most} tokens. Revoke one first.", most=MAX_TOKENS))
     secret = PREFIX + secrets.token_urlsafe(32)
-    made = ApiToken(name=name, token_hash=_digest(secret), created_by=person_id)
-    session.add(made)
+    token = ApiToken(name=name, token_hash=_digest(secret), created_by=person_id)
+    session.add(token)
     session.flush()
-    return made, secret
+    return token, secret
 
 
 def tokens(session: Session) -> Sequence[ApiToken]:
-    """Return the open tokens, the newest first."""
+    """Return the tokens that are not revoked, newest first."""
     return session.exec(
         select(ApiToken).where(col(ApiToken.revoked_at).is_(None)).order_by(col(ApiToken.id).desc())
     ).all()
 
 
 def revoke_token(session: Session, ulid: str) -> None:
-    """End a token: from now on it opens nothing."""
-    found = session.exec(select(ApiToken).where(ApiToken.ulid == ulid)).first()
-    if found is None:
+    """Revoke a token; raises NotFoundError if there is none with this ID."""
+    token = session.exec(select(ApiToken).where(ApiToken.ulid == ulid)).first()
+    if token is None:
         raise NotFoundError
-    found.revoked_at = found.revoked_at or now()
-    session.add(found)
+    token.revoked_at = token.revoked_at or now()
+    session.add(token)
     session.flush()
 
 
 def find_token(session: Session, secret: str) -> ApiToken | None:
-    """Return the open token of a secret."""
+    """Return the token with this secret, None if there is none or it is revoked."""
     return session.exec(
         select(ApiToken).where(ApiToken.token_hash == _digest(secret), col(ApiToken.revoked_at).is_(None))
     ).first()
 
 
 def record_use(session: Session, token: ApiToken) -> None:
-    """Keep when a token was used last; written every few minutes at most."""
+    """Record when a token was last used, at most every few minutes."""
     if token.used_at is None or token.used_at < now() - RECORD_USE_EVERY:
         token.used_at = now()
         session.add(token)
@@ -76,7 +78,7 @@ def _digest(secret: str) -> str:
 
 
 class RowError(InvalidError):
-    """A row of JSON that cannot be one: which, counted from 1, and the field."""
+    """An invalid row: its number, counted from 1, and the field, if it is one field."""
 
     def __init__(self, row: int, field: str | None, sentence: Message) -> None:
         super().__init__(sentence)
@@ -84,18 +86,20 @@ class RowError(InvalidError):
 
 
 def table_from_rows(name: str, rows: Any) -> CsvTable:
-    """Return rows of JSON as the table of a file; row 1 is line 1. Raises InvalidError for what is not plain."""
+    """Return JSON rows as a table in which row 1 is line 1; raises InvalidError or RowError."""
     if isinstance(rows, bytes | str):
         raise InvalidError(message("Send JSON with the header “content-type: application/json”."))
     if not isinstance(rows, list) or not rows:
         raise InvalidError(message("There are no rows. Send a list of objects."))
     if len(rows) > MAX_ROWS:
-        raise InvalidError(message("At most {most} rows go at once. Send them in parts.", most=MAX_ROWS))
+        raise InvalidError(
+            message("A request can have at most {most} rows. Send the rest in further requests.", most=MAX_ROWS)
+        )
     for number, row in enumerate(rows, 1):
         if not isinstance(row, dict):
             raise RowError(number, None, message("Row {row} is not an object with fields and values.", row=number))
         if not all(_is_text(key) for key in row):
-            raise RowError(number, None, message("Row {row} has a field whose name cannot be read.", row=number))
+            raise RowError(number, None, message("Row {row} has a field whose name is not valid text.", row=number))
     header = tuple(dict.fromkeys(key for row in rows for key in row))
     lines = [CsvRow(line, tuple(_cell(line, key, row.get(key)) for key in header)) for line, row in enumerate(rows, 1)]
     return CsvTable(name, header, tuple(lines), "utf-8", ",")
@@ -108,12 +112,12 @@ def _cell(number: int, key: str, value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, str | int | float) and _is_text(str(value)):
         return str(value).strip().replace("\x00", "")
-    fix = message("Row {row}, “{key}”: text, a number, yes or no is expected here.", row=number, key=key[:40])
+    fix = message("Row {row}, “{key}”: send text, a number, true or false.", row=number, key=key[:40])
     raise RowError(number, key[:40], fix)
 
 
 def _is_text(value: str) -> bool:
-    """Say whether a text can be kept: halves of a surrogate pair cannot."""
+    """Return whether a text can be stored; lone surrogates cannot."""
     try:
         value.encode()
     except UnicodeEncodeError:
@@ -122,20 +126,20 @@ def _is_text(value: str) -> bool:
 
 
 def parse_rows(session: Session, kind: str, rows: Any) -> ImportPreview:
-    """Work out what rows would write; what is wrong stands in the preview by row."""
+    """Return what rows would write, with the problems by row; raises InvalidError or RowError."""
     table = table_from_rows(kind, rows)
-    [taken] = [one for one in FILE_TYPES if one.name == kind]
-    named = {index: name for name, index in mapping_for(taken, table.header).items()}
-    unknown = [column for index, column in enumerate(table.header) if index not in named]
+    [file_type] = [candidate for candidate in FILE_TYPES if candidate.name == kind]
+    fields = {index: name for name, index in mapping_for(file_type, table.header).items()}
+    unknown = [column for index, column in enumerate(table.header) if index not in fields]
     if unknown:
-        known = ", ".join(field.name for field in taken.fields)
-        fix = message("There is no field “{field}”. There are: {known}.", field=unknown[0][:40], known=known)
-        first = next(number for number, row in enumerate(rows, 1) if unknown[0] in row)
-        raise RowError(first, unknown[0][:40], fix)
-    choice = {"kind": kind} | {f"column {table.header[index]}": name for index, name in named.items()}
+        names = ", ".join(field.name for field in file_type.fields)
+        fix = message("There is no field “{field}”. The fields are: {known}.", field=unknown[0][:40], known=names)
+        first_row = next(number for number, row in enumerate(rows, 1) if unknown[0] in row)
+        raise RowError(first_row, unknown[0][:40], fix)
+    choice = {"kind": kind} | {f"column {table.header[index]}": name for index, name in fields.items()}
     return import_service.preview(session, [table], {kind: choice})
 
 
-def write_rows(session: Session, found: ImportPreview) -> ImportCounts:
-    """Write understood rows; the same row again changes nothing. The caller commits."""
-    return import_service.apply_import(session, found, SOURCE)
+def write_rows(session: Session, preview: ImportPreview) -> ImportCounts:
+    """Write parsed rows; writing the same rows again changes nothing. The caller commits."""
+    return import_service.apply_import(session, preview, SOURCE)

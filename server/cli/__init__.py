@@ -1,4 +1,4 @@
-"""The `townhall` command."""
+"""The `townhall` command and its subcommands."""
 
 import typer
 

@@ -1,4 +1,4 @@
-"""Opens the configured database for a command, and says failures in one sentence."""
+"""Settings, database and one-sentence failures for commands."""
 
 import logging
 import sys
@@ -16,13 +16,13 @@ from server.settings import Settings, SettingsError, load
 
 
 def fail(sentence: str, code: int = 1) -> NoReturn:
-    """End the command with a sentence."""
+    """Exit with a sentence on standard error."""
     print(f"townhall: {sentence}", file=sys.stderr)
     raise SystemExit(code)
 
 
 def load_settings(**overrides: object) -> Settings:
-    """Read the settings or end the command."""
+    """Return the settings; exits if one is invalid."""
     try:
         return load(**overrides)
     except SettingsError as error:
@@ -30,9 +30,9 @@ def load_settings(**overrides: object) -> Settings:
 
 
 @contextmanager
-def open_database(found: Settings | None = None) -> Iterator[Database]:
-    """Open the database, brought up to date; failures that have a sentence end the command with it."""
-    engine = open_engine(found or load_settings())
+def open_database(settings: Settings | None = None) -> Iterator[Database]:
+    """Open the database and migrate it; exits on failures that have a sentence."""
+    engine = open_engine(settings or load_settings())
     logging.getLogger("alembic").setLevel(logging.WARNING)
     try:
         upgrade(engine)
@@ -40,6 +40,6 @@ def open_database(found: Settings | None = None) -> Iterator[Database]:
     except AppError as error:
         fail(str(error.sentence))
     except OperationalError as error:
-        fail(f"the database does not answer: {error.orig}")
+        fail(f"the database does not respond: {error.orig}")
     finally:
         engine.dispose()

@@ -1,4 +1,4 @@
-"""`townhall export SLUG FILE`: a proposal or page as one file."""
+"""`townhall export`: a proposal or page as one zip file."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,24 +15,24 @@ from server.web.templating import Templates
 
 
 def export(
-    address: Annotated[str, typer.Argument(help="proposals/SLUG or pages/SLUG, as in the address of its page")],
-    file: Annotated[Path, typer.Argument(help="the zip to write", dir_okay=False)],
+    address: Annotated[str, typer.Argument(help="proposals/SLUG or pages/SLUG, as in its URL")],
+    file: Annotated[Path, typer.Argument(help="the zip file to write", dir_okay=False)],
 ) -> None:
-    """Write a proposal or page with its history and discussion into one file."""
-    shelf, _, slug = address.strip("/").rpartition("/")
-    kind = DocumentKind.page if shelf.endswith("pages") else DocumentKind.proposal
+    """Export a proposal or page with its history and discussion to a zip file."""
+    path, _, slug = address.strip("/").rpartition("/")
+    kind = DocumentKind.page if path.endswith("pages") else DocumentKind.proposal
     templates = Templates(load_settings())
 
     def render(name: str, context: Mapping[str, Any]) -> str:
         return templates.environment.get_template(name).render(**context)
 
     with open_database() as data, data.reading() as session:
-        found = document_queries.by_slug(session, slug, kind)
-        if found is None or not found.current:
+        document = document_queries.by_slug(session, slug, kind)
+        if document is None or not document.current:
             fail(f"nothing is published at {kind.list_url}/{slug}.")
-        content = write_archive(load_document(session, found), render)
+        content = write_archive(load_document(session, document), render)
     try:
         file.write_bytes(content)
     except OSError as error:
-        fail(f"{file} cannot be written: {error.strerror}.")
+        fail(f"{file} could not be written: {error.strerror}.")
     print(f"{file}: {len(content):,} bytes")

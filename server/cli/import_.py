@@ -1,4 +1,4 @@
-"""`townhall import crm DIR` and `import proposal FILE`: the upload pages on the command line."""
+"""`townhall import crm` and `townhall import proposal`: imports from the command line."""
 
 import time
 from pathlib import Path
@@ -15,12 +15,12 @@ from server.imports.parsed import MAX_SHOWN, ImportPreview
 from server.people import queries as people_queries
 from server.people.models import Role
 
-commands = typer.Typer(no_args_is_help=True, help="Take in files from elsewhere.")
+commands = typer.Typer(no_args_is_help=True, help="Import CRM exports and proposals.")
 
 
 @commands.callback()
 def _imports() -> None:
-    """Take in files from elsewhere."""
+    """Import CRM exports and proposals."""
 
 
 @commands.command("crm")
@@ -29,10 +29,14 @@ def import_crm(
         Path, typer.Argument(help="a folder with the CSV files of a CRM export", exists=True, file_okay=False)
     ],
     *,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="show what it would do, and do nothing")] = False,
-    source: Annotated[str, typer.Option(help="the name this data goes by; the same name updates it")] = "crm",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="show what would be imported without importing it")
+    ] = False,
+    source: Annotated[
+        str, typer.Option(help="the name of this data source; importing under the same name updates its data")
+    ] = "crm",
 ) -> None:
-    """Import deals, people, customers and products; a second time changes nothing."""
+    """Import deals, people, customers and products; importing the same files again changes nothing."""
     began = time.monotonic()
     try:
         tables = import_service.read_folder(folder)
@@ -40,62 +44,64 @@ def import_crm(
         fail(str(error))
     with open_database() as data:
         with data.reading() as session:
-            found = import_service.preview(session, tables)
-        print_result(found)
-        if not found.ready:
-            fail(f"nothing was imported: {len(found.problems)} problems stand above.")
+            preview = import_service.preview(session, tables)
+        print_preview(preview)
+        if not preview.ready:
+            fail(f"nothing was imported: correct the {len(preview.problems)} problems listed above.")
         if dry_run:
             print("Nothing was imported: this was a dry run.")
             return
         with data.writing() as session:
-            imported = import_service.apply_import(session, found, source)
+            imported = import_service.apply_import(session, preview, source)
             session.commit()
     for name in ("people", "customers", "products", "deals", "usage"):
-        written = getattr(imported, name)
-        print(f"{name:<10} {written.added:>7} new {written.changed:>7} changed {written.same:>7} as they were")
+        result = getattr(imported, name)
+        print(f"{name:<10} {result.added:>7} new {result.changed:>7} changed {result.same:>7} unchanged")
     print(f"Done in {time.monotonic() - began:.1f} s.")
 
 
-def print_result(found: ImportPreview) -> None:
-    """Print what was understood."""
-    for file in found.files:
-        kind = file.kind.name if file.kind else "not recognised"
+def print_preview(preview: ImportPreview) -> None:
+    """Print how the files were read, with notes and problems."""
+    for file in preview.files:
+        kind = file.kind.name if file.kind else "not recognized"
         print(f"{file.table.file}: {kind}, {len(file.table.rows)} rows, {file.table.encoding}")
         if file.mapped:
             print("  columns  " + ", ".join(f"{column} = {name}" for column, name in file.mapped))
         if file.unused:
             print("  not used " + ", ".join(file.unused))
-    if found.formats:
-        print("dates      " + ", ".join(f"{column} as {form}" for column, form in found.formats.items()))
-    if found.stages:
-        print("stages     " + ", ".join(f"{theirs or '(empty)'} = {ours}" for theirs, ours in found.stages.items()))
-    if found.respelt:
-        print("names      " + ", ".join(f"{theirs} is {ours}" for theirs, ours in found.respelt.items()))
-    for note in found.notes:
+    if preview.formats:
+        print("dates      " + ", ".join(f"{column} as {form}" for column, form in preview.formats.items()))
+    if preview.stages:
+        print(
+            "stages     " + ", ".join(f"{stage or '(empty)'} = {meaning}" for stage, meaning in preview.stages.items())
+        )
+    if preview.respelt:
+        print("names      " + ", ".join(f"{spelling} is {name}" for spelling, name in preview.respelt.items()))
+    for note in preview.notes:
         print(f"note       {note}")
-    for problem in found.problems[:MAX_SHOWN]:
+    for problem in preview.problems[:MAX_SHOWN]:
         print(f"problem    {problem.file} line {problem.line}, {problem.column}: “{problem.value}” {problem.fix}")
-    if len(found.problems) > MAX_SHOWN:
-        print(f"           and {len(found.problems) - MAX_SHOWN} more")
+    if len(preview.problems) > MAX_SHOWN:
+        print(f"           and {len(preview.problems) - MAX_SHOWN} more")
 
 
 @commands.command("proposal")
 def import_proposal(
-    file: Annotated[Path, typer.Argument(help="a zip that a Townhall exported", exists=True, dir_okay=False)],
-    admin: Annotated[str, typer.Option(help="the admin in whose name it is taken in")],
+    file: Annotated[Path, typer.Argument(help="a zip file exported by Townhall", exists=True, dir_okay=False)],
+    admin: Annotated[str, typer.Option(help="the name of the admin who imports it")],
 ) -> None:
-    """Take a proposal or page in beside what is there; nothing that is there changes."""
+    """Import a proposal or page as a new one; existing ones do not change."""
     with open_database() as data:
-        unbundled = read_archive(file.read_bytes())
+        archive = read_archive(file.read_bytes())
         with data.writing() as session:
-            who = next(
-                (one for one in people_queries.list_people(session) if one.name == admin and one.role == Role.admin),
-                None,
+            people = people_queries.list_people(session)
+            admin_person = next(
+                (person for person in people if person.name == admin and person.role == Role.admin), None
             )
-            if who is None:
-                fail(f"nobody called {admin} is an admin here.")
-            taken = import_archive(session, unbundled, who.id or 0)
+            if admin_person is None:
+                fail(f"there is no admin named {admin}. `townhall people list` shows the names and roles.")
+            imported = import_archive(session, archive, admin_person.id or 0)
             session.commit()
-    print(f"{taken.proposal.url}: {taken.versions} versions, {taken.comments} comments")
-    if taken.unknown_people:
-        print(f"added without access: {', '.join(taken.unknown_people)}")
+    print(f"{imported.proposal.url}: {imported.versions} versions, {imported.comments} comments")
+    if imported.unknown_people:
+        print(f"added as people without access: {', '.join(imported.unknown_people)}")

@@ -1,7 +1,8 @@
-"""`townhall pay`: a statement from a plan and a file of deals, without any database."""
+"""`townhall pay`: a statement from a plan and a file of deals, without a database."""
 
 import json
 import sys
+from collections.abc import Iterable
 from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
@@ -20,7 +21,7 @@ from server.comp.language.ranges import quantity
 from server.comp.language.units import month
 from server.comp.plan import Plan
 from server.comp.rounding import share_out
-from server.comp.statements import Statement, Step, is_counted
+from server.comp.statements import Line, Statement, Step, is_counted
 from server.comp.vectorized.pay import pay as pay_fast
 from server.deals.models import WHOLE_CREDIT
 from server.deals.queries import MILLION
@@ -43,48 +44,61 @@ class PayFormat(StrEnum):
 
 
 def pay(  # noqa: PLR0913, PLR0917 - a command's options
-    plan: Annotated[Path, typer.Option(help="a plan, as YAML", exists=True, dir_okay=False)],
-    deals: Annotated[Path, typer.Option(help="deals, as CSV", exists=True, dir_okay=False)],
-    level: Annotated[str, typer.Option(help="the level held; the plan's first one unless given")] = "",
-    rep: Annotated[str, typer.Option(help="whose deals are paid, with their shares; all of them unless given")] = "",
+    plan: Annotated[Path, typer.Option(help="a plan as YAML", exists=True, dir_okay=False)],
+    deals: Annotated[Path, typer.Option(help="deals as CSV", exists=True, dir_okay=False)],
+    level: Annotated[str, typer.Option(help="the rep's level; by default the plan's first level")] = "",
+    rep: Annotated[str, typer.Option(help="the rep whose deals and shares are paid; by default all deals")] = "",
     start: Annotated[str, typer.Option("--from", help="first month to pay, like 2027-01")] = "",
     months: Annotated[int, typer.Option(help="how many months to pay", min=1, max=60)] = MONTHS_IN_YEAR,
     form: Annotated[PayFormat, typer.Option("--format", help="text, json, csv or xlsx")] = PayFormat.text,
-    out: Annotated[Path | None, typer.Option(help="where the workbook is written; needed for xlsx")] = None,
+    out: Annotated[Path | None, typer.Option(help="the workbook to write; required for xlsx")] = None,
 ) -> None:
     """Print what a plan pays on a file of deals, every amount with its reason.
 
-    The months paid are the plan year that holds the newest signing, unless --from says otherwise.
+    By default the plan year with the latest signing date is paid; --from changes that.
     """
-    read = read_file(plan, PlanFileFormat.json if form is PayFormat.json else PlanFileFormat.text)
-    found = _deals(deals, form, rep)
-    names = [known.name.casefold() for known in read.levels]
-    if level and level.casefold() not in names:
-        fail(f"the plan has no level “{level}”; it has {', '.join(known.name for known in read.levels)}.", 2)
-    rank = names.index(level.casefold()) if level else 0
-    window = Window(_first_month(start, read, found), months)
-    history = History("rep", found, (LevelSince(window.first_month, read.levels[rank].name, rank),))
-    statement = explain(history, read, window)
-    if int(pay_fast(book_of([history]), read, window).totals[0]) != statement.total:
-        fail("the two calculations disagree, so no figure is shown; please report this plan.", 3)
+    paid_plan = read_file(plan, PlanFileFormat.json if form is PayFormat.json else PlanFileFormat.text)
+    paid_deals = _read_deals(deals, form, rep)
+    rank = _level_rank(paid_plan, level)
+    window = Window(_first_month(start, paid_plan, paid_deals), months)
+    history = History("rep", paid_deals, (LevelSince(window.first_month, paid_plan.levels[rank].name, rank),))
+    statement = explain(history, paid_plan, window)
+    if int(pay_fast(book_of([history]), paid_plan, window).totals[0]) != statement.total:
+        fail("the two calculations differ, so no figures are shown. Please report this plan.", 3)
     if form is PayFormat.xlsx:
-        from server.statements.workbook.book import as_workbook  # noqa: PLC0415 - it loads a library that few need
-
-        if out is None:
-            fail("--format xlsx needs --out with the name of a file.", 2)
-        try:
-            out.write_bytes(as_workbook(statement, history, read, language("en")))
-        except OSError as error:
-            fail(f"the workbook cannot be written to “{out}”: {error.strerror}.", 2)
+        _write_workbook(statement, history, paid_plan, out)
     elif form is PayFormat.csv:
         print(as_csv(statement, language("en")), end="")
     elif form is PayFormat.json:
-        print(json.dumps(_as_json(statement, read), ensure_ascii=False, indent=1))
+        print(json.dumps(_as_json(statement, paid_plan), ensure_ascii=False, indent=1))
     else:
-        _print(statement, read)
+        _print(statement, paid_plan)
 
 
-def _deals(path: Path, form: PayFormat, rep: str) -> tuple[Deal, ...]:
+def _level_rank(plan: Plan, level: str) -> int:
+    """Return the index of a level in the plan, 0 for no level; exits if the plan has no such level."""
+    names = [plan_level.name for plan_level in plan.levels]
+    folded_names = [name.casefold() for name in names]
+    if not level:
+        return 0
+    if level.casefold() not in folded_names:
+        fail(f"the plan has no level “{level}”; it has {', '.join(names)}.", 2)
+    return folded_names.index(level.casefold())
+
+
+def _write_workbook(statement: Statement, history: History, plan: Plan, path: Path | None) -> None:
+    from server.statements.workbook.book import as_workbook  # noqa: PLC0415 - loads a large library
+
+    if path is None:
+        fail("--format xlsx needs --out with the name of a file.", 2)
+    try:
+        path.write_bytes(as_workbook(statement, history, plan, language("en")))
+    except OSError as error:
+        fail(f"the workbook cannot be written to “{path}”: {error.strerror}.", 2)
+
+
+def _read_deals(path: Path, form: PayFormat, rep: str) -> tuple[Deal, ...]:
+    """Return the won deals of a file, of one rep or all; exits with the file's problems."""
     try:
         table = read_table(path.name, path.read_bytes())
     except UnreadableFileError as error:
@@ -92,115 +106,120 @@ def _deals(path: Path, form: PayFormat, rep: str) -> tuple[Deal, ...]:
     preview = parse_files([table], KnownNames())
     [file] = preview.files
     if file.kind is not None and file.kind is not DEALS:
-        fail(f"{path.name} lists {file.kind.name}, not deals; deals have columns for id, amount and date of signing.")
+        fail(f"{path.name} lists {file.kind.name}, not deals. Deals have columns for ID, amount and signing date.")
     if preview.problems:
-        _refuse(preview.problems, form)
+        _print_problems(preview.problems, form)
     if file.unused:
-        print(f"not used: the columns {', '.join(file.unused)}.", file=sys.stderr)
-    averages = _averages(file)
-    won = [(found, _turn(found, rep)) for found in preview.deals if found.stage == "won"]
-    paid = tuple(_deal(found, turn, averages.get(found.line)) for found, turn in won if turn is not None)
+        print(f"unused columns: {', '.join(file.unused)}.", file=sys.stderr)
+    averages = _rep_averages(file)
+    won = [(deal, _credit_index(deal, rep)) for deal in preview.deals if deal.stage == "won"]
+    paid = tuple(_credited_deal(deal, index, averages.get(deal.line)) for deal, index in won if index is not None)
     if rep and not paid:
         fail(f"{path.name} has no won deal of “{rep}”.", 2)
     return paid
 
 
-def _refuse(problems: list[RowProblem], form: PayFormat) -> NoReturn:
+def _print_problems(problems: list[RowProblem], form: PayFormat) -> NoReturn:
+    """Print every problem of a file and exit with 1."""
     if form is PayFormat.json:
-        listed = [
+        rows = [
             {"file": p.file, "line": p.line, "column": p.column, "value": p.value, "fix": str(p.fix)} for p in problems
         ]
-        print(json.dumps({"problems": listed}, ensure_ascii=False, indent=1))
+        print(json.dumps({"problems": rows}, ensure_ascii=False, indent=1))
     for problem in problems if form is not PayFormat.json else ():
-        where = f"line {problem.line}" + (f", {problem.column}" if problem.column else "")
-        print(f"{problem.file} {where}: “{problem.value}” {problem.fix}", file=sys.stderr)
+        position = f"line {problem.line}" + (f", {problem.column}" if problem.column else "")
+        print(f"{problem.file} {position}: “{problem.value}” {problem.fix}", file=sys.stderr)
     raise SystemExit(1)
 
 
-def _averages(file: ParsedFile) -> dict[int, Fraction]:
-    """Return the rep's average stated for each line of a file."""
-    found: dict[int, Fraction] = {}
-    place = file.mapping.get("rep_average")
-    for row in file.table.rows if place is not None else ():
-        cell = row.cells[place] if place is not None and place < len(row.cells) else ""
-        if not is_empty(cell):
-            try:
-                found[row.line] = quantity(cell)
-            except UnreadableError as error:
-                fail(f"{file.table.file} line {row.line}, rep average: “{cell[:40]}” {error.rule}")
-            if not 1 <= found[row.line] <= 5:  # noqa: PLR2004 - the survey's scale
-                fail(f"{file.table.file} line {row.line}, rep average: “{cell[:40]}” lies outside of 1 to 5.")
-    return found
+def _rep_averages(file: ParsedFile) -> dict[int, Fraction]:
+    """Return the rep's average rating by line of a file, where it is stated; exits if one is invalid."""
+    index = file.mapping.get("rep_average")
+    if index is None:
+        return {}
+    averages: dict[int, Fraction] = {}
+    for row in file.table.rows:
+        cell = row.cells[index] if index < len(row.cells) else ""
+        if is_empty(cell):
+            continue
+        position = f"{file.table.file} line {row.line}, rep average: “{cell[:40]}”"
+        try:
+            average = quantity(cell)
+        except UnreadableError as error:
+            fail(f"{position} {error.rule}")
+        if not 1 <= average <= 5:  # noqa: PLR2004 - the survey's scale
+            fail(f"{position} is not between 1 and 5.")
+        averages[row.line] = average
+    return averages
 
 
-def _turn(found: ParsedDeal, rep: str) -> int | None:
-    """Return whose turn it is among those who share a deal; None when the one who is paid is not among them."""
-    names = [name.casefold() for name, _ in found.people]
+def _credit_index(deal: ParsedDeal, rep: str) -> int | None:
+    """Return the index of a rep among those who share a deal, None without a share; exits if unclear."""
+    names = [name.casefold() for name, _ in deal.people]
     if rep:
         return names.index(rep.casefold()) if rep.casefold() in names else None
     if len(names) > 1:
-        fail(f"deal {found.external_id} on line {found.line} is shared; say with --rep whose pay is asked.", 2)
+        fail(f"deal {deal.external_id} on line {deal.line} is shared. Choose with --rep whose pay to calculate.", 2)
     return 0
 
 
-def _deal(found: ParsedDeal, turn: int, average: Fraction | None) -> Deal:
-    """Return a deal for the engine, as much of it as is credited."""
-    signed, days, more = found.days["signed_on"], found.days, found.more
+def _credited_deal(deal: ParsedDeal, index: int, rep_average: Fraction | None) -> Deal:
+    """Return a deal for the engine with the share credited to the person at an index."""
+    signed, days, details = deal.days["signed_on"], deal.days, deal.more
     if signed is None:
-        fail(f"deal {found.external_id} has no date of signing.")
-    shares = [share for _, share in found.people] or [WHOLE_CREDIT]
+        fail(f"deal {deal.external_id} has no signing date.")
+    shares = [share for _, share in deal.people] or [WHOLE_CREDIT]
+    amounts = sorted(details["amounts"].items())
     return Deal(
-        id=found.external_id,
+        id=deal.external_id,
         signed=signed,
-        arr=share_out(found.arr, shares)[turn],
-        term=found.term,
-        kind=found.kind,
-        product=found.product or "",
-        customer=found.customer or "",
+        arr=share_out(deal.arr, shares)[index],
+        term=deal.term,
+        kind=deal.kind,
+        product=deal.product or "",
+        customer=deal.customer or "",
         aha=days["aha_on"],
         churned=days["churned_on"],
         paid=days["paid_on"],
         live=days["live_on"],
-        rating=found.rating,
-        rated=days["rated_on"] or (date_of(day_of(signed) + 90) if found.rating else None),
-        rep_average=average,
-        is_whole=found.arr if len(shares) > 1 else None,
-        segment=more["segment"],
-        region=more["region"],
-        role=more["role"],
-        currency=more["currency"],
-        prepaid=bool(more["prepaid"]),
-        discount=None if more["discount"] is None else Fraction(more["discount"], MILLION),
-        amounts=tuple((name, cents * shares[turn] // WHOLE_CREDIT) for name, cents in sorted(more["amounts"].items())),
+        rating=deal.rating,
+        rated=days["rated_on"] or (date_of(day_of(signed) + 90) if deal.rating else None),
+        rep_average=rep_average,
+        is_whole=deal.arr if len(shares) > 1 else None,
+        segment=details["segment"],
+        region=details["region"],
+        role=details["role"],
+        currency=details["currency"],
+        prepaid=bool(details["prepaid"]),
+        discount=None if details["discount"] is None else Fraction(details["discount"], MILLION),
+        amounts=tuple((name, cents * shares[index] // WHOLE_CREDIT) for name, cents in amounts),
     )
 
 
 def _first_month(start: str, plan: Plan, deals: tuple[Deal, ...]) -> int:
+    """Return the first month to pay: as given, or that of the plan year with the latest signing date."""
     if start:
         try:
             return month(start)
         except UnreadableError:
             fail(f"--from cannot be “{start}”; write it like 2027-01.", 2)
-    newest = max((month_of(deal.signed) for deal in deals), default=plan.year)
-    return newest - (newest - plan.year) % MONTHS_IN_YEAR
+    latest = max((month_of(deal.signed) for deal in deals), default=plan.year)
+    return latest - (latest - plan.year) % MONTHS_IN_YEAR
 
 
 def _as_json(statement: Statement, plan: Plan) -> dict[str, Any]:
     labels = [str(label) for label in statement.elements.labels]
     window = statement.window
 
-    def line(found: Any) -> dict[str, Any]:
+    def line_json(line: Line) -> dict[str, Any]:
         return {
-            "head": labels[found.head],
-            "day": found.day.isoformat(),
-            "cents": found.cents,
-            "state": found.state,
-            "counts": is_counted(found, window),
-            "why": str(found.step.why),
+            "head": labels[line.element],
+            "day": line.day.isoformat(),
+            "cents": line.cents,
+            "state": line.state,
+            "counts": is_counted(line, window),
+            "why": str(line.step.why),
         }
-
-    def step(found: Step) -> dict[str, Any]:
-        return {"rule": str(found.rule), "fired": found.fired, "cents": found.cents, "why": str(found.why)}
 
     return {
         "plan": plan.name,
@@ -211,8 +230,11 @@ def _as_json(statement: Statement, plan: Plan) -> dict[str, Any]:
         "total_cents": statement.total,
         "waiting_cents": statement.waiting,
         "levels": [plan.levels[index].name for index in statement.levels],
-        "base": [line(found) for found in statement.base],
-        "periods": [line(found.line) | {"steps": [step(one) for one in found.steps]} for found in statement.periods],
+        "base": [line_json(line) for line in statement.base],
+        "periods": [
+            line_json(period.line) | {"steps": [_step_json(step) for step in period.steps]}
+            for period in statement.periods
+        ],
         "owed_cents": list(statement.owed),
         "deals": [
             {
@@ -221,38 +243,48 @@ def _as_json(statement: Statement, plan: Plan) -> dict[str, Any]:
                 "arr_cents": deal.deal.arr,
                 "level": deal.level,
                 "commission_cents": deal.commission,
-                "steps": [step(one) for one in deal.steps],
-                "lines": [line(found) for found in deal.lines],
+                "steps": [_step_json(step) for step in deal.steps],
+                "lines": [line_json(line) for line in deal.lines],
             }
             for deal in statement.deals
         ],
     }
 
 
+def _step_json(step: Step) -> dict[str, Any]:
+    return {"rule": str(step.rule), "fired": step.fired, "cents": step.cents, "why": str(step.why)}
+
+
 def _print(statement: Statement, plan: Plan) -> None:
     labels = [str(label) for label in statement.elements.labels]
-    sums = [0] * len(labels)
-    for found in statement.lines():
-        sums[found.element] += found.cents
+    totals = [0] * len(labels)
+    for line in statement.lines():
+        totals[line.element] += line.cents
     print(f"{plan.name}\n{first_day(statement.window.first_month)} to {statement.window.ends}, {plan.currency}\n")
     for deal in statement.deals:
         print(f"{deal.deal.id}  signed {deal.deal.signed}  {amount(deal.deal.arr)}  as {deal.level}")
-        for step in deal.steps:
-            print(f"    {step.rule!s:<24} {amount(step.cents):>14}  {step.why}")
+        _print_steps(deal.steps)
         for line in deal.lines:
-            mark = (
-                ""
-                if is_counted(line, statement.window)
-                else f"  [{line.state if line.state != 'paid' else 'other months'}, not in the total]"
-            )
-            print(f"    {labels[line.element]:<24} {amount(line.cents):>14}  {line.step.why}{mark}")
+            reason = f"{line.step.why}{_uncounted_note(line, statement.window)}"
+            print(f"    {labels[line.element]:<24} {amount(line.cents):>14}  {reason}")
     for period in statement.periods:
         print(f"{labels[period.line.element]}  {period.line.day}  {amount(period.line.cents)}")
-        for step in period.steps:
-            print(f"    {step.rule!s:<24} {amount(step.cents):>14}  {step.why}")
+        _print_steps(period.steps)
     print()
-    for label, cents in zip(labels, sums, strict=True):
+    for label, cents in zip(labels, totals, strict=True):
         print(f"{label:<28} {amount(cents):>14}")
     print(f"{'Total':<28} {amount(statement.total):>14}")
     if statement.waiting:
-        print(f"{'May still come':<28} {amount(statement.waiting):>14}")
+        print(f"{'Pending':<28} {amount(statement.waiting):>14}")
+
+
+def _print_steps(steps: Iterable[Step]) -> None:
+    for step in steps:
+        print(f"    {step.rule!s:<24} {amount(step.cents):>14}  {step.why}")
+
+
+def _uncounted_note(line: Line, window: Window) -> str:
+    """Return why a line is not in the total; "" if it is."""
+    if is_counted(line, window):
+        return ""
+    return f"  [{line.state if line.state != 'paid' else 'other months'}, not in the total]"

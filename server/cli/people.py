@@ -1,4 +1,4 @@
-"""`townhall people` and `create-admin`."""
+"""`townhall people` and `townhall create-admin`."""
 
 import json
 from typing import Annotated
@@ -23,20 +23,20 @@ def _people() -> None:
 
 @commands.command("list")
 def list_people(*, as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False) -> None:
-    """List everybody with role, level, and the number and credited total of their won deals."""
+    """List all people with role, level, and the number and credited total of their won deals."""
     with open_database() as data, data.reading() as session:
         won = won_by_person(session)
         levels = people_queries.levels_now(session, now().date())
         rows = []
         for person in people_queries.list_people(session):
-            mine = won.get(person.id or 0, WonDeals(0, 0))
-            total = mine.credited // 100 if mine.credited % 100 == 0 else mine.credited / 100
+            deals = won.get(person.id or 0, WonDeals(0, 0))
+            total = deals.credited // 100 if deals.credited % 100 == 0 else deals.credited / 100
             rows.append(
                 {
                     "name": person.name,
                     "role": str(person.role),
                     "level": levels.get(person.id or 0),
-                    "won_deals": mine.count,
+                    "won_deals": deals.count,
                     "credited_total": total,
                 }
             )
@@ -44,21 +44,21 @@ def list_people(*, as_json: Annotated[bool, typer.Option("--json", help="print J
         print(json.dumps(rows, ensure_ascii=False, indent=1))
         return
     for row in rows:
-        who = f"{row['name']:<28} {row['role']:<10} {row['level'] or '':<14}"
-        print(f"{who} {row['won_deals']:>5} {row['credited_total']:>14,}")
+        person_columns = f"{row['name']:<28} {row['role']:<10} {row['level'] or '':<14}"
+        print(f"{person_columns} {row['won_deals']:>5} {row['credited_total']:>14,}")
 
 
 @commands.command()
 def invite(name: str, email: str) -> None:
-    """Print a one-use link by which somebody sets a password."""
-    found = load_settings()
-    with open_database(found) as data, data.writing() as session:
+    """Print a one-use link with which a person sets a password."""
+    settings = load_settings()
+    with open_database(settings) as data, data.writing() as session:
         person = people_queries.by_names(session, [name]).get(name.casefold())
         if person is None:
-            fail(f"nobody here is called “{name}”. `townhall people list` shows the names.")
-        token = people_service.invite(session, person, email, found.invitation_days)
+            fail(f"there is no person named “{name}”. `townhall people list` shows the names.")
+        token = people_service.invite(session, person, email, settings.invitation_days)
         session.commit()
-    print(f"{found.origin}/invitations/{token}")
+    print(f"{settings.origin}/invitations/{token}")
 
 
 def create_admin(
@@ -66,11 +66,11 @@ def create_admin(
     name: Annotated[str, typer.Option(prompt="Name")],
     company: Annotated[str, typer.Option(help="the company's name")] = "",
 ) -> None:
-    """Add an admin and print the one-use link by which they set a password."""
-    found = load_settings()
-    with open_database(found) as data, data.writing() as session:
+    """Add an admin and print the one-use link with which they set a password."""
+    settings = load_settings()
+    with open_database(settings) as data, data.writing() as session:
         people_service.rename_company(session, company)
         person = people_service.add_person(session, NewPerson(name, email, Role.admin))
-        token = people_service.invite(session, person, email, found.invitation_days)
+        token = people_service.invite(session, person, email, settings.invitation_days)
         session.commit()
-    print(f"{found.origin}/invitations/{token}")
+    print(f"{settings.origin}/invitations/{token}")

@@ -1,4 +1,4 @@
-"""`townhall plan`: reads plans, works their cases and compares them, for people and for continuous integration."""
+"""`townhall plan`: checks plans, runs their cases and compares them, by hand or in CI."""
 
 import json
 import sys
@@ -23,77 +23,77 @@ commands = typer.Typer(no_args_is_help=True, help="Read, check and compare plans
 
 
 class PlanFormat(StrEnum):
-    """How the answer is printed."""
+    """How the result is printed."""
 
     text = "text"
     json = "json"
 
 
-PlanFile = Annotated[Path, typer.Argument(help="a plan, as YAML", exists=True, dir_okay=False)]
+PlanFile = Annotated[Path, typer.Argument(help="a plan as YAML", exists=True, dir_okay=False)]
 Shape = Annotated[PlanFormat, typer.Option("--format", help="text or json")]
 
 
 @commands.command()
 def check(plan: PlanFile, form: Shape = PlanFormat.text) -> None:
-    """Read a plan and work its cases: print what is wrong by line, else what it says and what lint finds."""
-    read = read_file(plan, form)
-    findings = lint(read)
+    """Check a plan: print its problems by line, or else its description and warnings."""
+    checked_plan = read_file(plan, form)
+    warnings = lint(checked_plan)
     if form is PlanFormat.json:
         _print_json(
             {
-                "plan": read.name,
-                "digest": read.digest,
+                "plan": checked_plan.name,
+                "digest": checked_plan.digest,
                 "problems": [],
-                "sentences": [str(sentence) for sentence in describe(read)],
-                "findings": [_finding(found) for found in findings],
+                "sentences": [str(sentence) for sentence in describe(checked_plan)],
+                "findings": [_warning_json(warning) for warning in warnings],
             }
         )
         return
-    print(f"{read.name}: the plan can be read and its cases come out.\n")
-    for sentence in describe(read):
+    print(f"{checked_plan.name}: the plan is valid and its cases are correct.\n")
+    for sentence in describe(checked_plan):
         print(f"  {sentence}")
     print()
-    for finding in findings:
-        print(f"  {'!' if finding.warns else ' '} {finding.sentence}")
+    for warning in warnings:
+        print(f"  {'!' if warning.warns else ' '} {warning.sentence}")
 
 
 @commands.command()
 def cases(plan: PlanFile, form: Shape = PlanFormat.text) -> None:
-    """Work every case of a plan and print whether it comes out."""
+    """Run every case of a plan and print whether its result is correct."""
     try:
-        read, fields = parse(text_of(plan, form))
+        parsed_plan, fields = parse(text_of(plan, form))
     except PlanError as error:
         refuse(plan, error, form)
-    worked = run_examples(read, fields)
+    examples = run_examples(parsed_plan, fields)
     if form is PlanFormat.json:
         _print_json(
             [
                 {
-                    "name": case.name,
-                    "line": case.line,
-                    "ok": not case.problems,
-                    "problems": [_problem(problem) for problem in case.problems],
+                    "name": example.name,
+                    "line": example.line,
+                    "ok": not example.problems,
+                    "problems": [_problem_json(problem) for problem in example.problems],
                 }
-                for case in worked
+                for example in examples
             ]
         )
     else:
-        for case in worked:
-            print(f"{'ok  ' if not case.problems else 'FAIL'} line {case.line}: {case.name}")
-            for problem in case.problems:
+        for example in examples:
+            print(f"{'ok  ' if not example.problems else 'FAIL'} line {example.line}: {example.name}")
+            for problem in example.problems:
                 print(f"     {problem}")
-        print(f"{sum(not case.problems for case in worked)} of {len(worked)} cases come out.")
-    if any(case.problems for case in worked):
+        print(f"{sum(not example.problems for example in examples)} of {len(examples)} cases are correct.")
+    if any(example.problems for example in examples):
         raise SystemExit(1)
 
 
 @commands.command("diff")
 def compare(
     old: PlanFile,
-    new: Annotated[Path, typer.Argument(help="the plan it became, as YAML", exists=True, dir_okay=False)],
+    new: Annotated[Path, typer.Argument(help="the plan to compare it with, as YAML", exists=True, dir_okay=False)],
     form: Shape = PlanFormat.text,
 ) -> None:
-    """Print what changed from one plan to another, term by term; ends with 1 when something did."""
+    """Print the changes from one plan to another, term by term; exits with 1 if there are any."""
     changes = diff(read_file(old, form), read_file(new, form))
     if form is PlanFormat.json:
         _print_json(
@@ -101,8 +101,8 @@ def compare(
                 {
                     "path": change.path,
                     "label": str(change.label),
-                    "old": _shown(change.old),
-                    "new": _shown(change.new),
+                    "old": _text_or_none(change.old),
+                    "new": _text_or_none(change.new),
                     "unit": change.unit,
                     "material": change.material,
                     "sentence": str(change.sentence),
@@ -121,14 +121,14 @@ def compare(
 
 @commands.command("schema")
 def print_schema(form: Shape = PlanFormat.json) -> None:
-    """Print the language as JSON Schema, for editors; there is no other format."""
+    """Print the JSON Schema of the plan language, for editors."""
     if form is not PlanFormat.json:
-        fail("the schema is JSON; leave --format out.", 2)
+        fail("the schema is always JSON; leave out --format.", 2)
     _print_json(schema())
 
 
 def read_file(path: Path, form: PlanFormat = PlanFormat.text) -> Plan:
-    """Read a plan from a file, or end the command with all its problems."""
+    """Return the plan of a file; exits with all its problems if it is invalid."""
     try:
         return read_plan(text_of(path, form))
     except PlanError as error:
@@ -136,24 +136,24 @@ def read_file(path: Path, form: PlanFormat = PlanFormat.text) -> Plan:
 
 
 def text_of(path: Path, form: PlanFormat = PlanFormat.text) -> str:
-    """Return a file's text, or end the command."""
+    """Return a file's text; exits if it is not UTF-8."""
     try:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
-        refuse(path, PlanError([Diagnostic(1, "", message("This is not text in UTF-8."))]), form)
+        refuse(path, PlanError([Diagnostic(1, "", message("This file is not UTF-8 text. Save it as UTF-8."))]), form)
 
 
 def refuse(path: Path, error: PlanError, form: PlanFormat) -> NoReturn:
-    """Print every problem and end the command."""
+    """Print every problem and exit with 1."""
     if form is PlanFormat.json:
-        _print_json({"plan": path.name, "problems": [_problem(problem) for problem in error.problems]})
+        _print_json({"plan": path.name, "problems": [_problem_json(problem) for problem in error.problems]})
     else:
         for problem in error.problems:
             print(f"{path.name} {problem}", file=sys.stderr)
     raise SystemExit(1)
 
 
-def _problem(problem: Diagnostic) -> dict[str, Any]:
+def _problem_json(problem: Diagnostic) -> dict[str, Any]:
     return {
         "line": problem.line,
         "value": problem.value,
@@ -162,16 +162,16 @@ def _problem(problem: Diagnostic) -> dict[str, Any]:
     }
 
 
-def _finding(found: LintWarning) -> dict[str, Any]:
+def _warning_json(warning: LintWarning) -> dict[str, Any]:
     return {
-        "kind": found.kind,
-        "warns": found.warns,
-        "sentence": str(found.sentence),
-        "cents": list(found.amounts),
+        "kind": warning.kind,
+        "warns": warning.warns,
+        "sentence": str(warning.sentence),
+        "cents": list(warning.amounts),
     }
 
 
-def _shown(value: object) -> str | None:
+def _text_or_none(value: object) -> str | None:
     return None if value is None else str(value)
 
 

@@ -24,110 +24,115 @@ from server.web.templating import Templates
 from server.worker import start_worker
 
 _GRACE_SECONDS = 3
-"""Open streams would keep the server from stopping; browsers connect again by themselves."""
+"""How long a stopping server waits for open streams; browsers reconnect on their own."""
 
 
 def demo(
     port: Annotated[int, typer.Option(help="the port to listen on")] = 8000,
     *,
-    serve_it: Annotated[bool, typer.Option("--serve/--no-serve", help="stop after loading the sample company")] = True,
+    run_server: Annotated[
+        bool, typer.Option("--serve/--no-serve", help="serve after loading the sample company, or only load it")
+    ] = True,
 ) -> None:
-    """Start Townhall with its sample company in this folder's townhall.db."""
-    found = load_settings(
+    """Start Townhall with a sample company, stored in townhall.db in this folder."""
+    settings = load_settings(
         environment="demo", port=port, public_url=f"http://127.0.0.1:{port}", secret_key=DEMO_SECRET, host="127.0.0.1"
     )
-    _refuse_taken(found)
-    with open_database(found) as data:
+    _check_port(settings)
+    with open_database(settings) as data:
         with data.reading() as session:
             company = people_queries.company(session)
         if company and not company.is_sample:
-            fail(f"{found.database_url} belongs to {company.name}; a demo lets anyone in, so it wants an empty folder.")
+            fail(
+                f"{settings.database_url} belongs to {company.name}."
+                " Anyone can sign in to a demo, so start it in an empty folder."
+            )
         if company is None:
-            began = time.monotonic()
+            started = time.monotonic()
             print("Loading the sample company …", flush=True)
             with data.writing() as session:
                 load_sample(session)
                 session.commit()
-            print(f"Loaded in {time.monotonic() - began:.1f} s.", flush=True)
-    print(f"\nTownhall is at {found.origin}\nSign in there by one click, for example as:", flush=True)
-    for name, why in SIGN_IN_AS:
-        print(f"  {name:<14} {why}")
-    print("Stop it with Ctrl-C.\n", flush=True)
-    if serve_it:
-        _run(found, create_app(found))
+            print(f"Loaded in {time.monotonic() - started:.1f} s.", flush=True)
+    print(f"\nTownhall is running at {settings.origin}\nSign in there with one click, for example as:", flush=True)
+    for name, description in SIGN_IN_AS:
+        print(f"  {name:<14} {description}")
+    print("Press Ctrl-C to stop.\n", flush=True)
+    if run_server:
+        _run(settings, create_app(settings))
 
 
 def serve() -> None:
-    """Serve Townhall with the settings of the environment."""
-    found = load_settings()
+    """Serve Townhall with the settings from the environment."""
+    settings = load_settings()
     try:
-        found.refuse_unfit()
-        application = create_app(found)
+        settings.refuse_unfit()
+        application = create_app(settings)
     except (SettingsError, MissingAssetError) as error:
         fail(str(error), 2)
-    with open_database(found) as data:  # a database that does not answer is said now, in one sentence
+    with open_database(settings) as data:  # report an unreachable database now, in one sentence
         try:
             prepare(data)
         except SettingsError as error:
             fail(str(error), 2)
-    _run(found, application)
+    _run(settings, application)
 
 
 def work() -> None:
-    """Do what Townhall does in the background, beside the processes that serve; as many of these as you like."""
-    found = load_settings()
-    if found.uses_sqlite:
-        fail("a SQLite database is worked on by the process that serves it; `townhall work` needs PostgreSQL.", 2)
-    ending = threading.Event()
+    """Run Townhall's background tasks; start as many of these processes as you like."""
+    settings = load_settings()
+    if settings.uses_sqlite:
+        fail("`townhall work` needs PostgreSQL; with SQLite, `townhall serve` runs the background tasks.", 2)
+    stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: ending.set())
-    with open_database(found) as data:
+        signal.signal(number, lambda *_: stop.set())
+    with open_database(settings) as data:
         try:
-            found.refuse_unfit()
+            settings.refuse_unfit()
             prepare(data)
-            queue = start_worker(found, data, Templates(found), Broker(data.engine).publish, run_worker=True)
+            queue = start_worker(settings, data, Templates(settings), Broker(data.engine).publish, run_worker=True)
         except SettingsError as error:
             fail(str(error), 2)
         queue.start()
-        print("Working; stop it with Ctrl-C.", flush=True)
-        ending.wait()
+        print("Running background tasks. Press Ctrl-C to stop.", flush=True)
+        stop.wait()
         queue.stop()
-    os._exit(0)  # a task that has not ended by now is cut off: it will be done again
+    os._exit(0)  # a task that is still running is aborted, and done again later
 
 
-def _refuse_taken(found: Settings) -> None:
-    """End the command when something else listens on the port already."""
+def _check_port(settings: Settings) -> None:
+    """Exit if another program is listening on the port."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((found.host, found.port))
+            probe.bind((settings.host, settings.port))
         except OSError:
-            fail(f"something else listens on port {found.port} already; choose another one with --port.", 2)
+            fail(f"port {settings.port} is in use by another program; choose a different one with --port.", 2)
 
 
-def _run(found: Settings, application: FastAPI) -> None:
+def _run(settings: Settings, application: FastAPI) -> None:
     options = {
-        "host": found.host,
-        "port": found.port,
+        "host": settings.host,
+        "port": settings.port,
         "timeout_graceful_shutdown": _GRACE_SECONDS,
         "log_level": "warning",
         "proxy_headers": True,
         "server_header": False,
     }
-    if found.workers > 1:
-        os.environ.setdefault("TOWNHALL_WORKERS", str(found.workers))
-        uvicorn.run("server.main:app", workers=found.workers, **options)  # type: ignore[arg-type]
+    if settings.workers > 1:
+        os.environ.setdefault("TOWNHALL_WORKERS", str(settings.workers))
+        uvicorn.run("server.main:app", workers=settings.workers, **options)  # type: ignore[arg-type]
     else:
         uvicorn.run(application, **options)  # type: ignore[arg-type]
 
 
 def migrate() -> None:
-    """Bring the database to the newest shape."""
+    """Migrate the database to the latest revision."""
     with open_database():
         print("The database is up to date.")
 
 
 def reindex() -> None:
-    """Make the index of the search anew, as after a database was put together from pieces."""
+    """Rebuild the search index, for example after restoring parts of a database."""
     with open_database() as data:
-        print(f"Everything can be found again: {rebuild(data):,} entries.")
+        print(f"The search index was rebuilt: {rebuild(data):,} entries.")

@@ -1,1 +1,1 @@
-"""The database: engine, sessions, column types and migrations, for SQLite and PostgreSQL alike."""
+"""The database: engine, sessions, column types and migrations, for SQLite and PostgreSQL."""

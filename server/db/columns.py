@@ -1,4 +1,4 @@
-"""Column types and keys that behave the same on both databases."""
+"""Column types and public IDs that behave the same on SQLite and PostgreSQL."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -21,22 +21,22 @@ SQLModel.metadata.naming_convention = MetaData(
 
 
 class UTCDateTime(TypeDecorator[datetime]):
-    """A moment in UTC that comes back aware on SQLite too; naive moments are refused."""
+    """A moment in UTC, timezone-aware on SQLite too; naive moments are refused."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Store in UTC."""
+        """Return the moment in UTC; raises ValueError for a naive one."""
         del dialect
         if value is None:
             return None
         if value.tzinfo is None:
-            raise ValueError("A moment needs its time zone.")
+            raise ValueError("A moment needs a time zone.")
         return value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Return aware."""
+        """Return the stored moment as a timezone-aware one."""
         del dialect
         if value is None:
             return None
@@ -44,22 +44,22 @@ class UTCDateTime(TypeDecorator[datetime]):
 
 
 def new_ulid() -> str:
-    """Return a fresh public id, sortable by time."""
+    """Return a new public ID, sortable by time."""
     return str(ULID())
 
 
 def public_id() -> Any:
-    """Declare the id that stands in URLs."""
+    """Declare the column of the ID used in URLs."""
     return Field(default_factory=new_ulid, max_length=26, unique=True, index=True)
 
 
 def cents(default: int | None = None) -> Any:
-    """Declare an amount of money in integer cents."""
+    """Declare a column of money in integer cents."""
     return Field(default=default, sa_type=BigInteger) if default is not None else Field(sa_type=BigInteger)
 
 
 def moment(*, nullable: bool = False) -> Any:
-    """Declare an aware moment in UTC; one that is needed is now unless it is given."""
+    """Declare a column of moments in UTC; unless nullable, it defaults to now."""
     if nullable:
         return Field(default=None, sa_type=UTCDateTime, nullable=True)
     return Field(default_factory=now, sa_type=UTCDateTime)

@@ -1,4 +1,4 @@
-"""Opens the database and sets each connection up."""
+"""Opens the database and configures each connection."""
 
 import sqlite3
 from typing import Any
@@ -9,7 +9,7 @@ from sqlmodel import create_engine
 from server.settings import Settings
 
 WRITES = "townhall_writes"
-"""Execution option of connections that will write: on SQLite they take the write lock when they begin."""
+"""Execution option of connections that will write: on SQLite their transactions begin with the write lock."""
 
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",
@@ -22,7 +22,7 @@ _PRAGMAS = (
 
 
 def open_engine(settings: Settings) -> Engine:
-    """Return an engine for the configured database; at most eight SQLite connections with small caches."""
+    """Return an engine for the configured database; SQLite gets at most eight connections with small caches."""
     if settings.uses_sqlite:
         engine = create_engine(
             settings.database_url,
@@ -31,15 +31,15 @@ def open_engine(settings: Settings) -> Engine:
             hide_parameters=True,
             connect_args={"check_same_thread": False},
         )
-        event.listen(engine, "connect", _set_up_sqlite)
+        event.listen(engine, "connect", _configure_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     return create_engine(settings.database_url, pool_size=8, max_overflow=8, pool_pre_ping=True, hide_parameters=True)
 
 
-def _set_up_sqlite(connection: sqlite3.Connection, record: object) -> None:
+def _configure_sqlite(connection: sqlite3.Connection, record: object) -> None:
     del record
-    connection.isolation_level = None  # we say BEGIN ourselves, so that writers can say BEGIN IMMEDIATE
+    connection.isolation_level = None  # transactions are begun below, so that writers can use BEGIN IMMEDIATE
     for pragma in _PRAGMAS:
         connection.execute(pragma)
 

@@ -1,4 +1,4 @@
-"""Brings a database to the newest shape."""
+"""Migrates a database to the latest revision."""
 
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ SCRIPTS = Path(__file__).parent.parent / "migrations"
 
 def configuration(engine: Engine) -> Any:
     """Return Alembic's configuration for a database."""
-    from alembic.config import Config  # noqa: PLC0415 - a start that has nothing to migrate need not load it
+    from alembic.config import Config  # noqa: PLC0415 - loaded only when there is something to migrate
 
     config = Config()
     config.set_main_option("script_location", str(SCRIPTS))
@@ -23,7 +23,7 @@ def configuration(engine: Engine) -> Any:
 
 
 def upgrade(engine: Engine) -> None:
-    """Run every migration that is missing."""
+    """Run all pending migrations; raises ConflictError for a database of a newer Townhall."""
     if is_up_to_date(engine):
         return
     from alembic import command  # noqa: PLC0415 - as above
@@ -33,32 +33,32 @@ def upgrade(engine: Engine) -> None:
         command.upgrade(configuration(engine), "head")
     except CommandError:
         raise ConflictError(
-            message("This database was made by a newer Townhall. Install that one, or a newer one.")
+            message("This database belongs to a newer version of Townhall. Install that version or a later one.")
         ) from None
 
 
 def is_up_to_date(engine: Engine) -> bool:
-    """Say whether a database has seen the newest migration; its file's name begins with its number."""
-    newest = max(path.name.split("_")[0] for path in (SCRIPTS / "versions").glob("[0-9]*.py"))
+    """Return whether a database is at the latest migration; its file name begins with its number."""
+    latest = max(path.name.split("_")[0] for path in (SCRIPTS / "versions").glob("[0-9]*.py"))
     with engine.connect() as connection:
         if not inspect(connection).has_table("alembic_version"):
             return False
-        return list(connection.execute(text("SELECT version_num FROM alembic_version")).scalars()) == [newest]
+        return list(connection.execute(text("SELECT version_num FROM alembic_version")).scalars()) == [latest]
 
 
 def pending_changes(engine: Engine) -> list[str]:
-    """Say where the tables in the code and in the database differ."""
+    """Return the differences between the tables in the code and in the database."""
     from alembic.autogenerate import compare_metadata  # noqa: PLC0415 - as above
     from alembic.runtime.migration import MigrationContext  # noqa: PLC0415
 
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True, "include_object": _is_ours})
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "include_object": _is_declared})
         return [str(difference) for difference in compare_metadata(context, SQLModel.metadata)]
 
 
-def _is_ours(found: object, name: str | None, kind: str, *_: object) -> bool:
-    """Leave out what the index of each database keeps for itself; no table in the code describes it."""
-    del found
+def _is_declared(item: object, name: str | None, kind: str, *_: object) -> bool:
+    """Return whether the code declares an item; full-text indexes are created by migrations only."""
+    del item
     return not (name or "").startswith("search_fts") and (kind, name) not in {
         ("column", "lexemes"),
         ("index", "ix_search_entries_lexemes"),

@@ -1,4 +1,4 @@
-"""Sessions that read and sessions that write; writers on SQLite queue up fairly instead of racing for the lock."""
+"""Reading and writing sessions; on SQLite writers queue in a fair order instead of racing for the lock."""
 
 import threading
 from collections import deque
@@ -13,61 +13,61 @@ from server.db.engine import WRITES
 
 
 class FifoLock:
-    """A lock that serves in the order of arrival; SQLite's own waiting is a lottery with tails of seconds."""
+    """A first-in, first-out lock. SQLite's own busy wait is unfair and can take seconds."""
 
     def __init__(self) -> None:
-        self._guard = threading.Lock()
-        self._waiting: deque[threading.Event] = deque()
-        self._taken = False
+        self._mutex = threading.Lock()
+        self._queue: deque[threading.Event] = deque()
+        self._is_held = False
 
     def acquire(self) -> None:
-        """Wait for one's turn."""
-        with self._guard:
-            if not self._taken:
-                self._taken = True
+        """Wait for the lock and take it."""
+        with self._mutex:
+            if not self._is_held:
+                self._is_held = True
                 return
             turn = threading.Event()
-            self._waiting.append(turn)
+            self._queue.append(turn)
         turn.wait()
 
     def release(self) -> None:
-        """Let the next one in."""
-        with self._guard:
-            if self._waiting:
-                self._waiting.popleft().set()
+        """Release the lock to the next in the queue."""
+        with self._mutex:
+            if self._queue:
+                self._queue.popleft().set()
             else:
-                self._taken = False
+                self._is_held = False
 
 
 class WritingSession(Session):
-    """A session that notes what it stirs, and counts it with the commit."""
+    """A session that writes; the page cache records what it changes and counts it with the commit."""
 
 
 class Database:
-    """An engine and the ways to use it."""
+    """An engine, and the reading and writing sessions on it."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._is_sqlite = engine.dialect.name == "sqlite"
-        self._turnstile = FifoLock()
+        self._write_lock = FifoLock()
         self._writing_engine = engine.execution_options(**{WRITES: True})
         self.shared: dict[str, Any] = {}
-        """What every writing session finds in its `info`."""
+        """The `info` of every writing session."""
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """Open a session that only reads."""
+        """Open a read-only session."""
         with Session(self.engine, autoflush=False, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
-        """Open a session that may write; whoever opened it commits. Leaving it without a commit undoes all."""
+        """Open a session that may write. The caller commits; without a commit everything is rolled back."""
         if self._is_sqlite:
-            self._turnstile.acquire()
+            self._write_lock.acquire()
         try:
             with WritingSession(self._writing_engine, expire_on_commit=False, info=self.shared) as session:
                 yield session
         finally:
             if self._is_sqlite:
-                self._turnstile.release()
+                self._write_lock.release()

@@ -1,1 +1,1 @@
-"""Customers, products, deals, who is credited for them, and how customers use what they bought."""
+"""Deals, their customers, products and credits, and product usage."""

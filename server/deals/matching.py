@@ -1,4 +1,4 @@
-"""Which deals are there already: of the source that rows come from, and the same ones of other sources."""
+"""Matches imported rows with existing deals, of the same source and of others."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -41,17 +41,17 @@ _UNSTATED = {
     "prepaid": False,
     "amounts": {},
 }
-"""What stands for a column that is not there; for all others it is None."""
-_AT_ONCE = 500
-"""Numbers that are looked up in one statement."""
+"""The value of a column that a file does not have; None for all other columns."""
+_CHUNK_SIZE = 500
+"""Deal IDs that are looked up in one statement."""
 
 Shares = dict[int, tuple[int, str]]
-"""Share and role by person."""
+"""Share (hundredths of a percent) and credit role by person."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExistingDeal:
-    """A deal as it is kept, with who is credited."""
+    """A stored deal with its credits."""
 
     key: int
     source_id: int
@@ -59,44 +59,44 @@ class ExistingDeal:
     shares: Shares
 
     def is_same(self, values: Mapping[str, Any]) -> bool:
-        """Say whether a row of another source is about this deal: the customers are alike.
+        """Return whether a row of another source is about this deal: their customers are the same.
 
-        Where none is known, the day of signing and the amount are.
+        Where the row has no customer, neither may have one, and signing date and amount must be the same.
         """
-        alike = ("customer_id",) if values["customer_id"] else ("customer_id", "signed_on", "arr")
-        return all(self.values[name] == values[name] for name in alike)
+        names = ("customer_id",) if values["customer_id"] else ("customer_id", "signed_on", "arr")
+        return all(self.values[name] == values[name] for name in names)
 
     def with_stated(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Return its values with what another source states: a column that is not there says nothing."""
+        """Return the deal's values, overwritten by those another source states."""
         return {name: self.values[name] if value == _UNSTATED.get(name) else value for name, value in values.items()}
 
 
 class ExistingDeals:
-    """The deals that rows may be about, by number."""
+    """The existing deals that rows may be about, by external ID."""
 
     def __init__(self, session: Session, source_id: int, numbers: Sequence[str], *, has_others: bool) -> None:
-        here = col(Deal.source_id) == source_id
-        self._here = dict(_existing(session, here))
-        self._elsewhere: dict[str, list[ExistingDeal]] = {}
-        for first in range(0, len(numbers) if has_others else 0, _AT_ONCE):
-            part = numbers[first : first + _AT_ONCE]
-            for number, kept in _existing(session, ~here & col(Deal.external_id).in_(part)):
-                self._elsewhere.setdefault(number, []).append(kept)
+        is_own = col(Deal.source_id) == source_id
+        self._own = dict(_existing_deals(session, is_own))
+        self._others: dict[str, list[ExistingDeal]] = {}
+        for first in range(0, len(numbers) if has_others else 0, _CHUNK_SIZE):
+            chunk = numbers[first : first + _CHUNK_SIZE]
+            for number, deal in _existing_deals(session, ~is_own & col(Deal.external_id).in_(chunk)):
+                self._others.setdefault(number, []).append(deal)
 
     def own(self, number: str) -> ExistingDeal | None:
-        """Return the source's own deal of a number."""
-        return self._here.get(number)
+        """Return this source's deal with an external ID."""
+        return self._own.get(number)
 
     def same_elsewhere(self, number: str, values: Mapping[str, Any]) -> ExistingDeal | None:
-        """Return the deal of another source that a row is about: it must not count twice."""
-        return next((kept for kept in self._elsewhere.get(number, ()) if kept.is_same(values)), None)
+        """Return another source's deal that a row is about, so that the deal is not counted twice."""
+        return next((deal for deal in self._others.get(number, ()) if deal.is_same(values)), None)
 
 
-def _existing(session: Session, where: ColumnElement[bool]) -> Iterator[tuple[str, ExistingDeal]]:
+def _existing_deals(session: Session, where: ColumnElement[bool]) -> Iterator[tuple[str, ExistingDeal]]:
     shares: dict[int, Shares] = {}
-    credited = select(DealCredit.deal_id, DealCredit.person_id, DealCredit.share, DealCredit.role)
+    deal_credits = select(DealCredit.deal_id, DealCredit.person_id, DealCredit.share, DealCredit.role)
     for deal, person, share, role in session.exec(
-        credited.join(Deal, col(Deal.id) == col(DealCredit.deal_id)).where(where)
+        deal_credits.join(Deal, col(Deal.id) == col(DealCredit.deal_id)).where(where)
     ):
         shares.setdefault(deal, {})[person] = (share, role)
     columns = [getattr(Deal, name) for name in _VALUES]

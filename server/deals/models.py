@@ -1,4 +1,4 @@
-"""Tables of sources, customers, products, deals, credits and usage."""
+"""The tables of sources, customers, products, deals, credits and usage."""
 
 from datetime import date, datetime
 
@@ -9,11 +9,11 @@ from server.db.columns import cents, moment, public_id
 from server.page_cache import NO_PAGES
 
 WHOLE_CREDIT = 10_000
-"""A credit is kept in hundredths of a percent."""
+"""The share of a deal credited to one person alone; shares are in hundredths of a percent."""
 
 
 class Source(SQLModel, table=True):
-    """Where data comes from, and the newest day it speaks of."""
+    """A source of data, such as a CRM; `ends_on` is the latest date in its data."""
 
     __tablename__ = "sources"
     __invalidates__ = NO_PAGES
@@ -39,7 +39,7 @@ class Customer(SQLModel, table=True):
 
 
 class Product(SQLModel, table=True):
-    """Something that is sold; the list price is in cents."""
+    """A product; the list price is in cents."""
 
     __tablename__ = "products"
     __invalidates__ = NO_PAGES
@@ -51,9 +51,9 @@ class Product(SQLModel, table=True):
 
 
 class Deal(SQLModel, table=True):
-    """An opportunity: open, won or lost. `arr` is the whole deal's annual recurring revenue in cents.
+    """An opportunity: open, won or lost. `arr` is the full deal's annual recurring revenue in cents.
 
-    `discount` is in millionths, `amounts` are what the deal states for other measures: cents, or a number of units.
+    `discount` is in millionths. `amounts` holds the deal's values of other measures, in cents or units.
     """
 
     __tablename__ = "deals"
@@ -94,7 +94,7 @@ class Deal(SQLModel, table=True):
 
 
 class DealCredit(SQLModel, table=True):
-    """A person's share of a deal; the shares of a deal come to the whole."""
+    """A person's share of a deal, in hundredths of a percent; the shares of a deal add up to 100%."""
 
     __tablename__ = "deal_credits"
     __invalidates__ = NO_PAGES
@@ -111,7 +111,7 @@ class DealCredit(SQLModel, table=True):
 
 
 class UsageEvent(SQLModel, table=True):
-    """Something a customer did with a product on a day, and how often."""
+    """What a customer did with a product on a day, and how often."""
 
     __tablename__ = "usage_events"
     __invalidates__ = NO_PAGES

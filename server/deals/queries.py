@@ -1,4 +1,4 @@
-"""Reads of deals: a rep's book, won deals counted, and the day a person's data ends."""
+"""Reads of deals: books of won deals, counts, open pipeline, and the day the data ends."""
 
 import json
 from collections.abc import Sequence
@@ -20,55 +20,53 @@ MILLION = 10**6
 
 @dataclass(frozen=True, slots=True)
 class WonDeals:
-    """How many deals a person has won, and what of them is credited, in cents."""
+    """The number of deals a person has won, and the ARR credited to them in cents."""
 
     count: int
     credited: int
 
 
 def won_by_person(session: Session) -> dict[int, WonDeals]:
-    """Count and sum the won deals of everybody; shares are rounded once for each deal."""
+    """Return the count and credited total of won deals by person; shares are rounded once for each deal."""
     statement = (
         select(DealCredit.person_id, func.count(), func.sum(Deal.arr))
         .join(Deal, col(Deal.id) == col(DealCredit.deal_id))
         .where(Deal.stage == "won", DealCredit.share == WHOLE_CREDIT)
         .group_by(col(DealCredit.person_id))
     )
-    found = {person: WonDeals(int(count), int(total)) for person, count, total in session.execute(statement)}
-    for person, amount in _shared(session):
-        before = found.get(person, WonDeals(0, 0))
-        found[person] = WonDeals(before.count + 1, before.credited + amount)
-    return found
+    won = {person: WonDeals(int(count), int(total)) for person, count, total in session.execute(statement)}
+    for person, _deal, amount in _split_credits(session, None):
+        total = won.get(person, WonDeals(0, 0))
+        won[person] = WonDeals(total.count + 1, total.credited + amount)
+    return won
 
 
-def _shared(session: Session, person_id: int | None = None) -> list[tuple[int, int]]:
-    """Return person and cents for every share of the won deals that several people are credited for."""
-    return [(person, amount) for person, _deal, amount in _shares(session, person_id)]
+def _split_credits(session: Session, person_id: int | None) -> list[tuple[int, int, int]]:
+    """Return (person, deal, cents) for each share of the won deals that are split, of one person or all.
 
-
-def _shares(session: Session, person_id: int | None) -> list[tuple[int, int, int]]:
-    """Return person, deal and cents for the shared won deals, parted by largest remainder, of one person or all."""
+    A deal's ARR is split by largest remainder.
+    """
     statement = (
         select(DealCredit.deal_id, DealCredit.person_id, DealCredit.share, Deal.arr)
         .join(Deal, col(Deal.id) == col(DealCredit.deal_id))
-        .where(Deal.stage == "won", _is_shared(person_id))
+        .where(Deal.stage == "won", _is_split(person_id))
         .order_by(col(DealCredit.deal_id), col(DealCredit.person_id))
     )
     by_deal: dict[int, list[tuple[int, int, int]]] = {}
     for deal, person, share, arr in session.exec(statement):
         by_deal.setdefault(deal, []).append((person, share, arr))
-    found = []
-    for deal, sharers in by_deal.items():
-        parts = share_out(sharers[0][2], [share for _, share, _ in sharers])
-        found += [(person, deal, part) for (person, _, _), part in zip(sharers, parts, strict=True)]
-    return found if person_id is None else [row for row in found if row[0] == person_id]
+    rows = []
+    for deal, deal_credits in by_deal.items():
+        amounts = share_out(deal_credits[0][2], [share for _, share, _ in deal_credits])
+        rows += [(person, deal, amount) for (person, _, _), amount in zip(deal_credits, amounts, strict=True)]
+    return rows if person_id is None else [row for row in rows if row[0] == person_id]
 
 
-def _is_shared(person_id: int | None) -> ColumnElement[bool]:
-    inner = select(DealCredit.deal_id).where(DealCredit.share < WHOLE_CREDIT)
+def _is_split(person_id: int | None) -> ColumnElement[bool]:
+    split_deals = select(DealCredit.deal_id).where(DealCredit.share < WHOLE_CREDIT)
     if person_id is not None:
-        inner = inner.where(DealCredit.person_id == person_id)
-    return col(Deal.id).in_(inner)
+        split_deals = split_deals.where(DealCredit.person_id == person_id)
+    return col(Deal.id).in_(split_deals)
 
 
 _BOOK = (
@@ -99,32 +97,33 @@ _BOOK = (
 NO_AMOUNTS = "{}"
 
 
-_BOOK_OF = (
+_BOOK_STATEMENT = (
     select(*_BOOK)  # type: ignore[call-overload] # more columns than the overloads name
     .join(DealCredit, col(DealCredit.deal_id) == col(Deal.id))
     .outerjoin(Product, col(Product.id) == col(Deal.product_id))
     .outerjoin(Customer, col(Customer.id) == col(Deal.customer_id))
     .where(DealCredit.person_id == bindparam("person"), Deal.stage == "won")
 )
-_ENDS_FOR = (
+_DATA_END_STATEMENT = (
     select(func.max(Source.ends_on))
     .join(Deal, col(Deal.source_id) == col(Source.id))
     .join(DealCredit, col(DealCredit.deal_id) == col(Deal.id))
     .where(DealCredit.person_id == bindparam("person"))
 )
-"""Built once, like the one before: every figure on somebody's own pay begins with them."""
+"""Both statements are built once: every page about a person's pay runs them."""
 
 
 def book(session: Session, person_id: int) -> tuple[history.Deal, ...]:
-    """Return a person's won deals as the engine takes them, with the amount that is credited to this person."""
-    rows: Sequence[Any] = session.connection().execute(_BOOK_OF, {"person": person_id}).all()
-    parts = {}
+    """Return a person's won deals for the engine, each with the amount credited to this person."""
+    rows: Sequence[Any] = session.connection().execute(_BOOK_STATEMENT, {"person": person_id}).all()
+    split_amounts = {}
     if any(row[12] != WHOLE_CREDIT for row in rows):
-        parts = {deal: amount for _, deal, amount in _shares(session, person_id)}
-    return tuple(_for_engine(row, parts.get(row[0], row[3])) for row in rows)
+        split_amounts = {deal: amount for _, deal, amount in _split_credits(session, person_id)}
+    return tuple(_engine_deal(row, split_amounts.get(row[0], row[3])) for row in rows)
 
 
-def _for_engine(row: Any, credited: int) -> history.Deal:
+def _engine_deal(row: Any, credited: int) -> history.Deal:
+    """Return a row of `_BOOK` as a deal of the engine, with the credited amount in cents."""
     (
         _,
         external_id,
@@ -171,17 +170,17 @@ def _for_engine(row: Any, credited: int) -> history.Deal:
         currency=currency,
         discount=None if discount is None else Fraction(discount, MILLION),
         prepaid=prepaid,
-        amounts=() if amounts == NO_AMOUNTS else _credited(amounts, share),
+        amounts=() if amounts == NO_AMOUNTS else _credited_amounts(amounts, share),
     )
 
 
-def _credited(amounts: str, share: int) -> tuple[tuple[str, int], ...]:
-    """Return the other measures of a deal, read from their JSON, as they are credited."""
+def _credited_amounts(amounts: str, share: int) -> tuple[tuple[str, int], ...]:
+    """Return a deal's other measures, parsed from JSON, each with the credited share."""
     return tuple((name, amount * share // WHOLE_CREDIT) for name, amount in sorted(json.loads(amounts).items()))
 
 
 def books_of(session: Session, person_ids: Sequence[int]) -> dict[int, tuple[history.Deal, ...]]:
-    """Return the won deals of many people, each with the amount that is credited to them."""
+    """Return the won deals by person, each with the amount credited to that person."""
     statement = (
         select(DealCredit.person_id, *_BOOK)  # type: ignore[call-overload] # more columns than the overloads name
         .join(DealCredit, col(DealCredit.deal_id) == col(Deal.id))
@@ -190,28 +189,27 @@ def books_of(session: Session, person_ids: Sequence[int]) -> dict[int, tuple[his
         .where(Deal.stage == "won")
         .order_by(col(DealCredit.person_id), col(Deal.id))
     )
-    wanted = set(person_ids)
-    parts = {(person, deal): amount for person, deal, amount in _shares(session, None)}
-    found: dict[int, list[history.Deal]] = {person: [] for person in person_ids}
+    split_amounts = {(person, deal): amount for person, deal, amount in _split_credits(session, None)}
+    books: dict[int, list[history.Deal]] = {person: [] for person in person_ids}
     for person, *row in session.execute(statement):
-        if person in wanted:
-            found[person].append(_for_engine(row, parts.get((person, row[0]), row[3])))
-    return {person: tuple(mine) for person, mine in found.items()}
+        if person in books:
+            books[person].append(_engine_deal(row, split_amounts.get((person, row[0]), row[3])))
+    return {person: tuple(deals) for person, deals in books.items()}
 
 
 def newest_day(session: Session) -> date | None:
-    """Return the newest day that any source speaks of."""
+    """Return the latest date in the data of any source."""
     return session.exec(select(func.max(Source.ends_on))).first()
 
 
 def books_fingerprint(session: Session) -> str:
-    """Return what changes whenever deals do: kept results name it."""
+    """Return a text that changes whenever deals do, for use in cache keys."""
     statement = select(Source.id, Source.ends_on, Source.revision).order_by(col(Source.id))  # type: ignore[call-overload]
     return repr([tuple(source) for source in session.execute(statement)])
 
 
 def books_of_others(session: Session, person_id: int, first: date, last: date) -> list[tuple[history.Deal, ...]]:
-    """Return the won deals that others signed in some days, by person, without a word that says whose they are."""
+    """Return other people's won deals signed between two days, one tuple a person, without customers."""
     statement = (
         select(DealCredit.person_id, *_BOOK)  # type: ignore[call-overload] # more columns than the overloads name
         .join(DealCredit, col(DealCredit.deal_id) == col(Deal.id))
@@ -221,15 +219,15 @@ def books_of_others(session: Session, person_id: int, first: date, last: date) -
         .where(col(Deal.signed_on) >= first, col(Deal.signed_on) <= last)
         .order_by(col(DealCredit.person_id), col(Deal.id))
     )
-    found: dict[int, list[history.Deal]] = {}
+    books: dict[int, list[history.Deal]] = {}
     for person, *row in session.execute(statement):
         credited = row[3] * row[12] // WHOLE_CREDIT
-        found.setdefault(person, []).append(replace(_for_engine(row, credited), customer=""))
-    return [tuple(mine) for mine in found.values()]
+        books.setdefault(person, []).append(replace(_engine_deal(row, credited), customer=""))
+    return [tuple(deals) for deals in books.values()]
 
 
 def pipeline(session: Session, person_id: int) -> Sequence[tuple[Deal, str | None]]:
-    """Return a person's open deals with their customers' names, the largest first."""
+    """Return a person's open deals with their customers' names, largest first."""
     statement = (
         select(Deal, Customer.name)
         .join(DealCredit, col(DealCredit.deal_id) == col(Deal.id))
@@ -242,6 +240,6 @@ def pipeline(session: Session, person_id: int) -> Sequence[tuple[Deal, str | Non
 
 
 def data_end(session: Session, person_id: int) -> date | None:
-    """Return the newest day known about a person's deals: that of the newest source they have deals from."""
-    own: date | None = session.connection().execute(_ENDS_FOR, {"person": person_id}).scalar()
-    return own or session.exec(select(func.max(Source.ends_on))).first()
+    """Return the latest date in the sources of a person's deals, or in any source if they have none."""
+    ends_on: date | None = session.connection().execute(_DATA_END_STATEMENT, {"person": person_id}).scalar()
+    return ends_on or session.exec(select(func.max(Source.ends_on))).first()

@@ -1,4 +1,4 @@
-"""Writes of deals: rows are put in by number, so that the same file changes nothing twice, by whatever door."""
+"""Writes of deals, customers, products, events and usage; writing the same rows again changes nothing."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,13 +13,16 @@ from server.db.columns import new_ulid, now
 from server.deals.matching import COPIED_FIELDS, ExistingDeal, ExistingDeals
 from server.deals.models import Customer, Deal, DealCredit, Product, Source, UsageEvent
 
-_AT_ONCE = 500
-"""Numbers that are looked up in one statement."""
+_CHUNK_SIZE = 500
+"""Deal IDs that are looked up in one statement."""
 
 
 @dataclass(frozen=True, slots=True)
 class DealRow:
-    """A deal as a file states it, with names instead of keys; `credits` maps a person's key to their share."""
+    """A deal as a file states it, with names instead of keys.
+
+    `arr` is in cents, `discount` in millionths. `credits` maps people's keys to shares in hundredths of a percent.
+    """
 
     external_id: str
     stage: str
@@ -49,7 +52,7 @@ class DealRow:
 
 @dataclass(slots=True)
 class WriteResult:
-    """How many rows were new, changed, or already there as they are."""
+    """The number of rows added, changed and left unchanged."""
 
     added: int = 0
     changed: int = 0
@@ -66,112 +69,112 @@ class WriteResult:
 
 
 def get_source(session: Session, name: str, ends_on: date) -> Source:
-    """Return a source, its newest day moved on if the data goes further."""
-    found = session.exec(select(Source).where(Source.name == name)).first()
-    if found is None:
-        found = Source(name=name, ends_on=ends_on)
-    elif ends_on > found.ends_on:
-        found.ends_on, found.imported_at = ends_on, now()
-    session.add(found)
+    """Return a source by name, creating it if needed; its end moves forward if the data goes further."""
+    source = session.exec(select(Source).where(Source.name == name)).first()
+    if source is None:
+        source = Source(name=name, ends_on=ends_on)
+    elif ends_on > source.ends_on:
+        source.ends_on, source.imported_at = ends_on, now()
+    session.add(source)
     session.flush()
-    return found
+    return source
 
 
-def update_data_end(session: Session, came_from: Source) -> None:
-    """Let a source end with the newest day its won deals speak of, also when a wrong date has been corrected."""
+def update_data_end(session: Session, source: Source) -> None:
+    """Set a source's end to the latest date in its won deals, also backwards after a correction."""
     days = (Deal.signed_on, Deal.aha_on, Deal.churned_on, Deal.renewed_on, Deal.rated_on)
     statement = sa_select(*(func.max(day) for day in days)).where(
-        col(Deal.source_id) == came_from.id, col(Deal.stage) == "won"
+        col(Deal.source_id) == source.id, col(Deal.stage) == "won"
     )
-    newest = [day for day in session.execute(statement).one() if day]
-    if newest:
-        came_from.ends_on = max(newest)
-    elif others := session.exec(select(func.max(Source.ends_on)).where(Source.id != came_from.id)).one():
-        came_from.ends_on = min(came_from.ends_on, others)  # no deals of its own: it moves nobody's twelve months
-    came_from.revision += 1
-    session.add(came_from)
+    latest_days = [day for day in session.execute(statement).one() if day]
+    if latest_days:
+        source.ends_on = max(latest_days)
+    elif other_end := session.exec(select(func.max(Source.ends_on)).where(Source.id != source.id)).one():
+        source.ends_on = min(source.ends_on, other_end)  # without deals it must not shift the twelve months
+    source.revision += 1
+    session.add(source)
     session.flush()
 
 
 def put_customers(session: Session, rows: Sequence[tuple[str, str, str]]) -> WriteResult:
-    """Put customers (name, sector, country) in."""
-    written = WriteResult()
-    known = {customer.name: customer for customer in session.exec(select(Customer))}
+    """Write customers (name, sector, country)."""
+    result = WriteResult()
+    customers = {customer.name: customer for customer in session.exec(select(Customer))}
     for name, sector, country in rows:
-        customer = known.get(name)
+        customer = customers.get(name)
         new = customer is None
         customer = customer or Customer(name=name)
         differs = (customer.sector, customer.country) != (sector, country)
         customer.sector, customer.country = sector, country
-        written.count(new=new, differs=differs)
+        result.count(new=new, differs=differs)
         if new or differs:
             session.add(customer)
-            known[name] = customer
+            customers[name] = customer
     session.flush()
-    return written
+    return result
 
 
 def put_products(session: Session, rows: Sequence[tuple[str, str, int]]) -> WriteResult:
-    """Put products (name, series, list price in cents) in."""
-    written = WriteResult()
-    known = {product.name: product for product in session.exec(select(Product))}
+    """Write products (name, series, list price in cents)."""
+    result = WriteResult()
+    products = {product.name: product for product in session.exec(select(Product))}
     for name, series, price in rows:
-        product = known.get(name)
+        product = products.get(name)
         new = product is None
         product = product or Product(name=name)
         differs = (product.series, product.list_price) != (series, price)
         product.series, product.list_price = series, price
-        written.count(new=new, differs=differs)
+        result.count(new=new, differs=differs)
         if new or differs:
             session.add(product)
-            known[name] = product
+            products[name] = product
     session.flush()
-    return written
+    return result
 
 
-def put_deals(session: Session, came_from: Source, rows: Sequence[DealRow]) -> WriteResult:
-    """Put deals and their credits in; customers and products not known yet are made by name."""
-    written = WriteResult()
+def put_deals(session: Session, source: Source, rows: Sequence[DealRow]) -> WriteResult:
+    """Write deals and their credits; customers and products that do not exist yet are added by name."""
+    result = WriteResult()
     customers = _keys_by_name(session, Customer, {row.customer for row in rows if row.customer})
     products = _keys_by_name(session, Product, {row.product for row in rows if row.product})
-    others = [source_ for source_ in session.exec(select(Source)) if source_.id != came_from.id]
+    other_sources = [other for other in session.exec(select(Source)) if other.id != source.id]
     numbers = [row.external_id for row in rows]
-    known = ExistingDeals(session, came_from.id or 0, numbers, has_others=bool(others))
-    touched: set[int] = set()
-    fresh: list[dict[str, Any]] = []
-    credited: list[tuple[str, Mapping[int, int], str]] = []
+    existing_deals = ExistingDeals(session, source.id or 0, numbers, has_others=bool(other_sources))
+    changed_sources: set[int] = set()
+    new_deals: list[dict[str, Any]] = []
+    new_credits: list[tuple[str, Mapping[int, int], str]] = []
     for row in rows:
         values = {name: getattr(row, name) for name in COPIED_FIELDS}
         values |= {"customer_id": customers.get(row.customer or ""), "product_id": products.get(row.product or "")}
-        before = known.own(row.external_id) or known.same_elsewhere(row.external_id, values)
-        if before is None:
-            fresh.append({"ulid": new_ulid(), "source_id": came_from.id, "external_id": row.external_id, **values})
-            credited.append((row.external_id, row.credits, row.role))
-            written.count(new=True, differs=False)
+        existing = existing_deals.own(row.external_id) or existing_deals.same_elsewhere(row.external_id, values)
+        if existing is None:
+            new_deals.append({"ulid": new_ulid(), "source_id": source.id, "external_id": row.external_id, **values})
+            new_credits.append((row.external_id, row.credits, row.role))
+            result.count(new=True, differs=False)
             continue
-        differs = _put_over(session, before, values, row, is_own=before.source_id == came_from.id)
+        differs = _update_deal(session, existing, values, row, is_own=existing.source_id == source.id)
         if differs:
-            touched.add(before.source_id)
-        written.count(new=False, differs=differs)
-    _insert(session, came_from, fresh, credited)
-    for source_ in others:
-        if source_.id in touched:
-            update_data_end(session, source_)
-    return written
+            changed_sources.add(existing.source_id)
+        result.count(new=False, differs=differs)
+    _insert_deals(session, source, new_deals, new_credits)
+    for other in other_sources:
+        if other.id in changed_sources:
+            update_data_end(session, other)
+    return result
 
 
-def _put_over(session: Session, before: ExistingDeal, values: dict[str, Any], row: DealRow, *, is_own: bool) -> bool:
-    """Let a row change a deal that is there, as far as it differs, and say whether it did."""
-    values = values if is_own else before.with_stated(values)
-    differs = before.values != values
+def _update_deal(session: Session, deal: ExistingDeal, values: dict[str, Any], row: DealRow, *, is_own: bool) -> bool:
+    """Update an existing deal and its credits from a row; return whether anything changed."""
+    values = values if is_own else deal.with_stated(values)
+    differs = deal.values != values
     if differs:
-        session.execute(update(Deal).where(col(Deal.id) == before.key).values(**values))
-    wanted = {person: (share, row.role) for person, share in row.credits.items()}
-    if before.shares == wanted or not (wanted or is_own):
+        session.execute(update(Deal).where(col(Deal.id) == deal.key).values(**values))
+    shares = {person: (share, row.role) for person, share in row.credits.items()}
+    if deal.shares == shares or not (shares or is_own):
         return differs
-    session.execute(delete(DealCredit).where(col(DealCredit.deal_id) == before.key))
-    if wanted:
-        session.execute(insert(DealCredit), _credit_rows(before.key, row.credits, row.role))
+    session.execute(delete(DealCredit).where(col(DealCredit.deal_id) == deal.key))
+    if shares:
+        session.execute(insert(DealCredit), _credit_rows(deal.key, row.credits, row.role))
     return True
 
 
@@ -179,79 +182,82 @@ def _credit_rows(deal_id: int, shares: Mapping[int, int], role: str) -> list[dic
     return [{"deal_id": deal_id, "person_id": person, "share": share, "role": role} for person, share in shares.items()]
 
 
-def _insert(
-    session: Session, came_from: Source, fresh: list[dict[str, Any]], credited: list[tuple[str, Mapping[int, int], str]]
+def _insert_deals(
+    session: Session,
+    source: Source,
+    deals: list[dict[str, Any]],
+    deal_credits: list[tuple[str, Mapping[int, int], str]],
 ) -> None:
-    """Insert new deals, and the credits of those whose credits are new."""
-    if fresh:
-        session.execute(insert(Deal), fresh)
-    if not credited:
+    """Insert new deals and their credits (external ID, shares, role)."""
+    if deals:
+        session.execute(insert(Deal), deals)
+    if not deal_credits:
         return
-    statement = select(Deal.external_id, Deal.id).where(Deal.source_id == came_from.id)
+    statement = select(Deal.external_id, Deal.id).where(Deal.source_id == source.id)
     keys = {number: key or 0 for number, key in session.exec(statement)}
-    rows = [row for number, shares, role in credited for row in _credit_rows(keys[number], shares, role)]
+    rows = [row for number, shares, role in deal_credits for row in _credit_rows(keys[number], shares, role)]
     if rows:
         session.execute(insert(DealCredit), rows)
 
 
 EVENTS = ("aha_on", "churned_on", "renewed_on", "rating", "rated_on", "paid_on", "live_on")
-"""What can happen to a deal after it was signed."""
+"""Columns of what can happen to a deal after it is signed."""
 
 
 def signing_dates(session: Session, numbers: Sequence[str]) -> dict[str, list[date | None]]:
-    """Return the days on which deals of these numbers were signed, of every source that has one."""
-    found: dict[str, list[date | None]] = {}
-    for first in range(0, len(numbers), _AT_ONCE):
-        part = list(numbers[first : first + _AT_ONCE])
-        statement = sa_select(col(Deal.external_id), col(Deal.signed_on)).where(col(Deal.external_id).in_(part))
+    """Return the signing dates of deals by external ID, one for each source that has the deal."""
+    dates: dict[str, list[date | None]] = {}
+    for first in range(0, len(numbers), _CHUNK_SIZE):
+        chunk = list(numbers[first : first + _CHUNK_SIZE])
+        statement = sa_select(col(Deal.external_id), col(Deal.signed_on)).where(col(Deal.external_id).in_(chunk))
         for number, signed in session.execute(statement):
-            found.setdefault(number, []).append(signed)
-    return found
+            dates.setdefault(number, []).append(signed)
+    return dates
 
 
 def put_events(session: Session, rows: Sequence[tuple[str, Mapping[str, Any]]]) -> WriteResult:
-    """Put what happened to known deals in: number, and the values of some of EVENTS; what is not stated stays."""
-    written = WriteResult()
+    """Write events of existing deals: external ID, and values of some columns in EVENTS; the others stay."""
+    result = WriteResult()
     for number, values in rows:
-        found = session.exec(select(Deal).where(Deal.external_id == number)).first()
-        if found is None:
+        deal = session.exec(select(Deal).where(Deal.external_id == number)).first()
+        if deal is None:
             continue
-        differs = any(getattr(found, name) != value for name, value in values.items())
+        differs = any(getattr(deal, name) != value for name, value in values.items())
         for name, value in values.items():
-            setattr(found, name, value)
-        session.add(found)
-        written.count(new=False, differs=differs)
+            setattr(deal, name, value)
+        session.add(deal)
+        result.count(new=False, differs=differs)
     session.flush()
     sources = session.exec(select(Source)).all()
-    for source_ in sources if written.changed else ():
-        update_data_end(session, source_)
-    return written
+    for source in sources if result.changed else ():
+        update_data_end(session, source)
+    return result
 
 
-def put_usage(session: Session, came_from: Source, rows: Sequence[tuple[str, str, date, int]]) -> WriteResult:
-    """Put usage (customer, event, day, count) in."""
-    written = WriteResult()
+def put_usage(session: Session, source: Source, rows: Sequence[tuple[str, str, date, int]]) -> WriteResult:
+    """Write usage (customer, event, day, count)."""
+    result = WriteResult()
     customers = _keys_by_name(session, Customer, {row[0] for row in rows})
-    statement = select(UsageEvent).where(UsageEvent.source_id == came_from.id)
-    known = {(event.customer_id, event.name, event.day): event for event in session.exec(statement)}
+    statement = select(UsageEvent).where(UsageEvent.source_id == source.id)
+    events = {(event.customer_id, event.name, event.day): event for event in session.exec(statement)}
     for customer, name, day, count in rows:
         key = (customers[customer], name, day)
-        event = known.get(key)
+        event = events.get(key)
         new = event is None
-        event = event or UsageEvent(source_id=came_from.id or 0, customer_id=key[0], name=name, day=day, count=count)
+        event = event or UsageEvent(source_id=source.id or 0, customer_id=key[0], name=name, day=day, count=count)
         differs = event.count != count
         event.count = count
-        written.count(new=new, differs=differs)
+        result.count(new=new, differs=differs)
         session.add(event)
-        known[key] = event
+        events[key] = event
     session.flush()
-    return written
+    return result
 
 
 def _keys_by_name(session: Session, table: type[Customer] | type[Product], names: set[str]) -> dict[str, int]:
-    """Return the keys of rows by name, making those that are missing."""
-    known = {name: key for name, key in session.exec(select(table.name, table.id)).all() if key is not None}
-    missing = [table(name=name) for name in sorted(names - known.keys())]
+    """Return the keys of rows by name, adding the rows that are missing."""
+    keys = {name: key for name, key in session.exec(select(table.name, table.id)).all() if key is not None}
+    missing = [table(name=name) for name in sorted(names - keys.keys())]
     session.add_all(missing)
     session.flush()
-    return known | {row.name: row.id or 0 for row in missing}
+    return keys | {row.name: row.id or 0 for row in missing}

@@ -1,1 +1,1 @@
-"""Files from elsewhere: read, understood, shown before anything is written, and handed to the rooms' services."""
+"""Imports of CSV files: read, parsed, previewed, then written through the services of other packages."""

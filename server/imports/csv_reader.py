@@ -1,4 +1,4 @@
-"""Bytes to rows: any usual encoding and separator, with limits that keep a hostile file cheap."""
+"""Reads CSV files in any usual encoding and separator, within limits that keep a hostile file cheap."""
 
 import csv
 import io
@@ -16,7 +16,7 @@ _SAMPLE = 64 * 1024
 
 
 class UnreadableFileError(Exception):
-    """A file that cannot be taken as a table, said in a sentence with what to do."""
+    """A file that cannot be read as a table, with a sentence that says how to fix it."""
 
     def __init__(self, file: str, sentence: Message) -> None:
         self.file = file
@@ -26,7 +26,7 @@ class UnreadableFileError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class CsvRow:
-    """A row with the line of the file it starts on."""
+    """A row's cells and the line of the file it starts on."""
 
     line: int
     cells: tuple[str, ...]
@@ -34,7 +34,7 @@ class CsvRow:
 
 @dataclass(frozen=True, slots=True)
 class CsvTable:
-    """A file's header and rows, and how it was read."""
+    """A file's header and rows, and the encoding and separator it was read with."""
 
     file: str
     header: tuple[str, ...]
@@ -58,10 +58,14 @@ def read_table(file: str, content: bytes) -> CsvTable:
         raise UnreadableFileError(file, message("The file is empty."))
     header, body = rows[0], rows[1:]
     if len(header.cells) > MAX_COLUMNS:
-        raise UnreadableFileError(file, message("The file has more than {most} columns.", most=MAX_COLUMNS))
-    doubled = [name for name, count in Counter(cell.casefold() for cell in header.cells if cell).items() if count > 1]
-    if doubled:
-        raise UnreadableFileError(file, message("The column “{name}” stands there twice. Rename one.", name=doubled[0]))
+        raise UnreadableFileError(
+            file, message("The file has more than {most} columns. Remove some.", most=MAX_COLUMNS)
+        )
+    duplicates = [
+        name for name, count in Counter(cell.casefold() for cell in header.cells if cell).items() if count > 1
+    ]
+    if duplicates:
+        raise UnreadableFileError(file, message("Duplicate column “{name}”. Rename one of them.", name=duplicates[0]))
     return CsvTable(file, header.cells, tuple(body), encoding, separator)
 
 
@@ -69,7 +73,7 @@ def _decode(file: str, content: bytes) -> tuple[str, str]:
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         encodings = ["utf-16"]
     elif b"\x00" in content[:_SAMPLE]:
-        raise UnreadableFileError(file, message("This is not a text file. Save the table as CSV and send that."))
+        raise UnreadableFileError(file, message("This is not a text file. Save the table as CSV and upload that."))
     else:
         encodings = ["utf-8-sig", "cp1252", "latin-1"]
     for encoding in encodings:
@@ -80,18 +84,18 @@ def _decode(file: str, content: bytes) -> tuple[str, str]:
         if "\x00" in text:
             break
         return text, encoding
-    raise UnreadableFileError(file, message("This is not a text file. Save the table as CSV and send that."))
+    raise UnreadableFileError(file, message("This is not a text file. Save the table as CSV and upload that."))
 
 
 def _separator(text: str) -> str:
-    """Return the separator that stands in the first line most often outside quotes; a comma when none does."""
+    """Return the most frequent separator outside quotes in the first line; a comma when there is none."""
     first = next((line for line in text[:_SAMPLE].splitlines() if line.strip()), "")
-    inside, counts = False, Counter[str]()
-    for sign in first[:_SAMPLE]:
-        if sign == '"':
-            inside = not inside
-        elif sign in _SEPARATORS and not inside:
-            counts[sign] += 1
+    in_quotes, counts = False, Counter[str]()
+    for character in first[:_SAMPLE]:
+        if character == '"':
+            in_quotes = not in_quotes
+        elif character in _SEPARATORS and not in_quotes:
+            counts[character] += 1
     return counts.most_common(1)[0][0] if counts else ","
 
 
@@ -99,10 +103,10 @@ def _rows(file: str, text: str, separator: str) -> list[CsvRow]:
     csv.field_size_limit(MAX_CELL)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     rows: list[CsvRow] = []
-    before = 0
+    previous_line = 0
     try:
         for cells in reader:
-            line, before = before + 1, reader.line_num
+            line, previous_line = previous_line + 1, reader.line_num
             if any(cell.strip() for cell in cells):
                 rows.append(CsvRow(line, tuple(cell.strip() for cell in cells)))
             if len(rows) > MAX_ROWS + 1:
@@ -110,6 +114,10 @@ def _rows(file: str, text: str, separator: str) -> list[CsvRow]:
     except csv.Error as error:
         raise UnreadableFileError(
             file,
-            message("Line {line} cannot be read: {reason}. Check its quotes.", line=reader.line_num, reason=str(error)),
+            message(
+                "Line {line} cannot be read: {reason}. Check its quotation marks.",
+                line=reader.line_num,
+                reason=str(error),
+            ),
         ) from None
     return rows

@@ -1,4 +1,4 @@
-"""Which kinds of file there are, which fields each has, and by which names of columns they are known."""
+"""The types of import file: their fields and the column names each field goes by."""
 
 import re
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class FileColumn:
-    """A field of a kind: the names its column may have, the likeliest first, and whether it must be there."""
+    """A field of a file type: the names its column may have, likeliest first, and whether it is required."""
 
     name: str
     aliases: tuple[str, ...]
@@ -16,14 +16,14 @@ class FileColumn:
 
 @dataclass(frozen=True, slots=True)
 class FileType:
-    """A kind of file; `least` is how many of its fields a file must have to be taken for it."""
+    """A type of import file; a file needs `min_fields` of its fields to be detected as this type."""
 
     name: str
     fields: tuple[FileColumn, ...]
-    min_rows: int = 1
+    min_fields: int = 1
 
 
-STATED = (
+STATED_MEASURES = (
     "mrr",
     "tcv",
     "acv",
@@ -38,7 +38,7 @@ STATED = (
     "seats",
     "points",
 )
-"""Measures that a deal may state for itself."""
+"""Measures that a deal may have a column for."""
 DEALS = FileType(
     "deals",
     (
@@ -70,7 +70,7 @@ DEALS = FileType(
         FileColumn("discount", ("discount", "discount percent")),
         FileColumn("prepaid", ("prepaid", "paid upfront", "prepay")),
         FileColumn("role", ("credit role", "credit type")),
-        *(FileColumn(name, (name,)) for name in STATED),
+        *(FileColumn(name, (name,)) for name in STATED_MEASURES),
     ),
 )
 EVENTS = FileType(
@@ -87,7 +87,7 @@ EVENTS = FileType(
         FileColumn("paid", ("paid", "customer paid", "paid on", "payment date", "invoice paid")),
         FileColumn("live", ("go live", "live", "go live date", "launched")),
     ),
-    min_rows=2,
+    min_fields=2,
 )
 QUOTAS = FileType(
     "quotas",
@@ -159,29 +159,32 @@ USAGE = FileType(
     ),
 )
 FILE_TYPES = (DEALS, USAGE, RESULTS, QUOTAS, BALANCES, PEOPLE, PRODUCTS, CUSTOMERS, EVENTS)
-"""In the order they are tried: the first kind that explains most of a header wins."""
+"""In the order they are tried: the type that matches most columns wins, the first of equals."""
 
 
 def normalize_header(name: str) -> str:
-    """Return a name without what people spell differently: case, spaces, hyphens and underscores."""
+    """Return a name without case, spaces, hyphens and underscores, for comparison."""
     return re.sub(r"[\W_]+", "", name.casefold())
 
 
 def mapping_for(kind: FileType, header: tuple[str, ...]) -> dict[str, int]:
-    """Return the column of each field of a kind, as far as the header names one."""
+    """Return the column index of each field of a file type that has a column in the header."""
     columns = {normalize_header(name): index for index, name in reversed(list(enumerate(header)))}
-    found: dict[str, int] = {}
+    mapping: dict[str, int] = {}
     for field in kind.fields:
         index = next(
             (columns[normalize_header(name)] for name in field.aliases if normalize_header(name) in columns), None
         )
-        if index is not None and index not in found.values():
-            found[field.name] = index
-    return found
+        if index is not None and index not in mapping.values():
+            mapping[field.name] = index
+    return mapping
 
 
 def apply_choice(header: tuple[str, ...], choice: Mapping[str, str]) -> tuple[FileType | None, dict[str, int]]:
-    """Return the kind and mapping of a file as chosen: `kind` names the kind, `column X` the field of column X."""
+    """Return the file type and column mapping an admin chose.
+
+    In `choice`, `kind` names the type and `column X` the field of column X. An unknown type gives (None, {}).
+    """
     kind = next((kind for kind in FILE_TYPES if kind.name == choice.get("kind")), None)
     if kind is None:
         return None, {}
@@ -194,19 +197,19 @@ def apply_choice(header: tuple[str, ...], choice: Mapping[str, str]) -> tuple[Fi
     return kind, mapping
 
 
-def missing(kind: FileType, mapping: Mapping[str, int]) -> list[str]:
-    """Return the fields a kind needs that no column gives."""
+def missing_fields(kind: FileType, mapping: Mapping[str, int]) -> list[str]:
+    """Return the required fields of a file type that no column is mapped to."""
     return [field.name for field in kind.fields if field.needed and field.name not in mapping]
 
 
-def detect(header: tuple[str, ...]) -> tuple[FileType, dict[str, int]] | None:
-    """Return what kind of file a header is of, and its mapping; None when no kind has all it needs."""
+def detect_type(header: tuple[str, ...]) -> tuple[FileType, dict[str, int]] | None:
+    """Return the file type of a header and its column mapping; None when no type has all required fields."""
     best: tuple[int, FileType, dict[str, int]] | None = None
     for kind in FILE_TYPES:
         mapping = mapping_for(kind, header)
         if any(field.needed and field.name not in mapping for field in kind.fields):
             continue
-        if len(mapping) < kind.min_rows:
+        if len(mapping) < kind.min_fields:
             continue
         if best is None or len(mapping) > best[0]:
             best = len(mapping), kind, mapping

@@ -1,4 +1,4 @@
-"""The table of uploads that wait for a decision."""
+"""The table of uploads that have not been imported yet."""
 
 from datetime import datetime
 
@@ -10,9 +10,10 @@ from server.page_cache import NO_PAGES
 
 
 class Upload(SQLModel, table=True):
-    """Files handed in on the upload page, kept until they are imported or thrown away.
+    """Files from the upload page, kept for a day.
 
-    `choices` says for a file how the admin wants its columns taken: column to field, an empty field for “not used”.
+    `choices` holds the admin's choices by file name: the file type, and the field of each column, empty for
+    “not used”.
     """
 
     __tablename__ = "uploads"

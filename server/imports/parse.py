@@ -1,4 +1,4 @@
-"""What an import would do, worked out completely before anything is written."""
+"""Parses import files into a preview of everything an import would write; nothing is written here."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,145 +17,42 @@ from server.imports.file_types import (
     QUOTAS,
     RESULTS,
     USAGE,
+    FileType,
     apply_choice,
-    detect,
+    detect_type,
     mapping_for,
-    missing,
+    missing_fields,
 )
 from server.imports.parsed import ImportPreview, KnownNames, ParsedFile, RowProblem
-from server.imports.readers import facts, rows
+from server.imports.readers.balances import read_balances
+from server.imports.readers.customers import read_customers
+from server.imports.readers.deals import read_deals
+from server.imports.readers.events import read_events
+from server.imports.readers.people import read_people
+from server.imports.readers.products import read_products
+from server.imports.readers.quotas import read_quotas
+from server.imports.readers.results import read_results
+from server.imports.readers.usage import read_usage
 from server.messages import message
 
 Choices = Mapping[str, Mapping[str, str]]
+"""The admin's choices by file name, see `Upload.choices`."""
+Reader = Callable[[ParsedFile, ImportPreview, dict[str, Names]], None]
 
-
-def parse_files(tables: Sequence[CsvTable], known: KnownNames, choices: Choices | None = None) -> ImportPreview:
-    """Take tables for what they are, or what has been chosen for a file, and read them all; nothing is written."""
-    preview = ImportPreview(today=known.today, signed=known.signed, emails=dict(known.emails))
-    for table in tables:
-        preview.files.append(_read_table(table, (choices or {}).get(table.file), preview))
-    names = {kind.name: Names(()) for kind in FILE_TYPES} | {
-        "people": Names(known.people),
-        "customers": Names(known.customers),
-        "products": Names(known.products),
-    }
-    readers: dict[str, Callable[[ParsedFile, ImportPreview, dict[str, Names]], None]] = {
-        PEOPLE.name: rows.people,
-        CUSTOMERS.name: rows.customers,
-        PRODUCTS.name: rows.products,
-        DEALS.name: rows.deals,
-        USAGE.name: facts.usage,
-        EVENTS.name: facts.events,
-        QUOTAS.name: facts.quotas,
-        RESULTS.name: facts.results,
-        BALANCES.name: facts.balances,
-    }
-    for kind_name, read in readers.items():
-        for found in preview.files:
-            if found.kind and found.kind.name == kind_name and not missing(found.kind, found.mapping):
-                read(found, preview, names)
-    preview.respelt = {spelt: known for kind in names.values() for spelt, known in kind.respelt.items()}
-    _note(preview)
-    _note_new(preview, known)
-    return preview
-
-
-def _read_table(table: CsvTable, choice: Mapping[str, str] | None, preview: ImportPreview) -> ParsedFile:
-    choice = choice or {}
-    kind, mapping = apply_choice(table.header, choice) if choice.get("kind") else detect(table.header) or (None, {})
-    if kind is None:
-        fix = message(
-            "No kind of file has these columns. Known kinds: deals, events of deals, people, customers, products,"
-            " usage, quotas, results, balances."
-        )
-        preview.problems.append(RowProblem(table.file, 1, "", ", ".join(table.header)[:80], fix))
-        return ParsedFile(table, None)
-    lost = _meant_for_another(table.header, kind.name, mapping)
-    if lost and not choice.get("kind"):
-        fix = message(
-            "“{column}” is a column of a file of {kind}, which lacks: {missing}. Add it, or choose a kind.",
-            column=lost[0],
-            kind=lost[1],
-            missing=lost[2],
-        )
-        preview.problems.append(RowProblem(table.file, 1, lost[0], ", ".join(table.header)[:80], fix))
-    for name in missing(kind, mapping):
-        fix = message("No column is taken for “{field}”, and it is needed. Choose one.", field=name)
-        preview.problems.append(RowProblem(table.file, 1, "", ", ".join(table.header)[:80], fix))
-    return ParsedFile(table, kind, mapping, choice)
-
-
-_TELLING = {"quotas": "quota", "results": "result", "balances": "owed"}
-"""Fields that tell a kind: a file with such a column and taken for another kind has lost something."""
-
-
-def _meant_for_another(header: Sequence[str], taken: str, mapping: Mapping[str, int]) -> tuple[str, str, str] | None:
-    """Return the column that tells of another kind, that kind, and what it lacks; None when nothing is lost."""
-    for kind in FILE_TYPES:
-        telling = _TELLING.get(kind.name)
-        found = mapping_for(kind, tuple(header))
-        if telling and kind.name != taken and telling in found and found[telling] not in mapping.values():
-            lacks = missing(kind, found)
-            if lacks:
-                return header[found[telling]], kind.name, ", ".join(lacks)
-    return None
-
-
-def _note(preview: ImportPreview) -> None:
-    """Say what is worth knowing though nothing is wrong."""
-    open_deals = [deal for deal in preview.deals if deal.stage == "open"]
-    without = sum(deal.customer is None for deal in preview.deals)
-    if open_deals:
-        preview.notes.append(
-            message("{count} deals are still open; they are kept, and pay nothing.", count=len(open_deals))
-        )
-    if without:
-        preview.notes.append(message("{count} deals name no customer yet.", count=without))
-    sellers = {name for deal in preview.deals for name, _ in deal.people}
-    managers = {person.manager for person in preview.people}
-    idle = [p.name for p in preview.people if p.name not in sellers and p.name not in managers and p.role == "rep"]
-    if idle and preview.deals:
-        preview.notes.append(
-            message("{count} people have no deal: {names}.", count=len(idle), names=", ".join(sorted(idle)[:12]))
-        )
-    counted = Counter(sector for _, sector, _ in preview.customers)
-    for rare, likely in _misspelt(counted):
-        preview.notes.append(
-            message(
-                "The sector “{rare}” may be meant as “{likely}”; it is kept as it stands.", rare=rare, likely=likely
-            )
-        )
-
-
-def _note_new(preview: ImportPreview, known: KnownNames) -> None:
-    """Say who would be new, and whose name is nearly that of somebody known: a slip of the pen makes a new person."""
-    levels = {level.casefold() for level in known.levels}
-    strange = sorted({p.level for p in preview.people if p.level and levels and p.level.casefold() not in levels})
-    for level in strange[:12]:
-        preview.notes.append(
-            message(
-                "Today's plan has no level “{level}”; it has {known}. Whoever holds it is paid on the first of them.",
-                level=level,
-                known=", ".join(known.levels),
-            )
-        )
-    there = set(known.people)
-    named = {name for person in preview.people for name in (person.name, person.manager) if name}
-    named |= {name for deal in preview.deals for name, _ in deal.people}
-    fresh = sorted(named - there)
-    if there and fresh:
-        preview.notes.append(
-            message("{count} people would be new: {names}.", count=len(fresh), names=", ".join(fresh[:12]))
-        )
-        for name in fresh[:200]:
-            if near := get_close_matches(name, there, n=1, cutoff=0.85):
-                preview.notes.append(message("“{name}” would be new; is “{known}” meant?", name=name, known=near[0]))
-    counted = Counter(name for name in (deal.customer for deal in preview.deals) if name)
-    customers = (set(counted) | {name for name, _, _ in preview.customers}) - set(known.customers)
-    if customers:
-        preview.notes.append(message("{count} customers would be new.", count=len(customers)))
-
-
+_READERS: tuple[tuple[FileType, Reader], ...] = (
+    (PEOPLE, read_people),
+    (CUSTOMERS, read_customers),
+    (PRODUCTS, read_products),
+    (DEALS, read_deals),
+    (USAGE, read_usage),
+    (EVENTS, read_events),
+    (QUOTAS, read_quotas),
+    (RESULTS, read_results),
+    (BALANCES, read_balances),
+)
+"""In the order they run: events refer to deals, personal terms to people."""
+_DISTINCTIVE_FIELDS = {"quotas": "quota", "results": "result", "balances": "owed"}
+"""Fields that only one file type has; a file detected as another type would lose such a column."""
 _SECTORS = (
     "technology",
     "medical",
@@ -168,10 +65,142 @@ _SECTORS = (
     "entertainment",
     "services",
 )
+MAX_LISTED = 12
+"""Names that a note lists."""
+MAX_COMPARED = 200
+"""New names that are compared with the known ones; comparing is slow."""
+_SIMILARITY = 0.85
 
 
-def _misspelt(counted: Counter[str]) -> Iterator[tuple[str, str]]:
-    for sector in counted:
-        near = get_close_matches(sector.casefold(), _SECTORS, n=1, cutoff=0.85)
-        if near and near[0] != sector.casefold():
-            yield sector, near[0]
+def parse_files(tables: Sequence[CsvTable], known: KnownNames, choices: Choices | None = None) -> ImportPreview:
+    """Detect the type of each file, or take the one chosen for it, and read them all."""
+    preview = ImportPreview(today=known.today, signed=known.signed, emails=dict(known.emails))
+    for table in tables:
+        preview.files.append(_detect_file(table, (choices or {}).get(table.file), preview))
+    names = {kind.name: Names(()) for kind in FILE_TYPES} | {
+        "people": Names(known.people),
+        "customers": Names(known.customers),
+        "products": Names(known.products),
+    }
+    for kind, read in _READERS:
+        for file in preview.files:
+            if file.kind and file.kind.name == kind.name and not missing_fields(file.kind, file.mapping):
+                read(file, preview, names)
+    preview.respelt = {spelling: name for kind in names.values() for spelling, name in kind.respelt.items()}
+    _add_notes(preview)
+    _add_notes_on_levels(preview, known)
+    _add_notes_on_new_names(preview, known)
+    return preview
+
+
+def _detect_file(table: CsvTable, choice: Mapping[str, str] | None, preview: ImportPreview) -> ParsedFile:
+    choice = choice or {}
+    is_chosen = bool(choice.get("kind"))
+    kind, mapping = apply_choice(table.header, choice) if is_chosen else detect_type(table.header) or (None, {})
+    columns = ", ".join(table.header)[:80]
+    if kind is None:
+        fix = message(
+            "These columns match no type of file. Types: deals, events of deals, people, customers, products,"
+            " usage, quotas, results, balances."
+        )
+        preview.problems.append(RowProblem(table.file, 1, "", columns, fix))
+        return ParsedFile(table, None)
+    lost = _lost_column(table.header, kind.name, mapping)
+    if lost and not is_chosen:
+        column, other_kind, missing = lost
+        fix = message(
+            "The column “{column}” belongs to a file of {kind}, but these columns are missing: {missing}."
+            " Add them, or choose a type.",
+            column=column,
+            kind=other_kind,
+            missing=missing,
+        )
+        preview.problems.append(RowProblem(table.file, 1, column, columns, fix))
+    for name in missing_fields(kind, mapping):
+        fix = message("No column is mapped to the required field “{field}”. Choose one.", field=name)
+        preview.problems.append(RowProblem(table.file, 1, "", columns, fix))
+    return ParsedFile(table, kind, mapping, choice)
+
+
+def _lost_column(header: Sequence[str], detected: str, mapping: Mapping[str, int]) -> tuple[str, str, str] | None:
+    """Return a column that only another file type has, that type and its missing fields; None if there is none."""
+    for kind in FILE_TYPES:
+        field = _DISTINCTIVE_FIELDS.get(kind.name)
+        if field is None or kind.name == detected:
+            continue
+        other_mapping = mapping_for(kind, tuple(header))
+        if field in other_mapping and other_mapping[field] not in mapping.values():
+            missing = missing_fields(kind, other_mapping)
+            if missing:
+                return header[other_mapping[field]], kind.name, ", ".join(missing)
+    return None
+
+
+def _add_notes(preview: ImportPreview) -> None:
+    """Note open deals, deals without a customer, reps without deals and misspelt sectors."""
+    open_count = sum(deal.stage == "open" for deal in preview.deals)
+    without_customer = sum(deal.customer is None for deal in preview.deals)
+    if open_count:
+        preview.notes.append(
+            message("{count} deals are still open. They are imported and pay nothing.", count=open_count)
+        )
+    if without_customer:
+        preview.notes.append(message("{count} deals have no customer yet.", count=without_customer))
+    sellers = {name for deal in preview.deals for name, _ in deal.people}
+    managers = {person.manager for person in preview.people}
+    idle = [p.name for p in preview.people if p.name not in sellers and p.name not in managers and p.role == "rep"]
+    if idle and preview.deals:
+        names = ", ".join(sorted(idle)[:MAX_LISTED])
+        preview.notes.append(message("{count} people have no deals: {names}.", count=len(idle), names=names))
+    sectors = Counter(sector for _, sector, _ in preview.customers)
+    for sector, likely in _misspelt_sectors(sectors):
+        preview.notes.append(
+            message(
+                "The sector “{rare}” may be a misspelling of “{likely}”. It is imported unchanged.",
+                rare=sector,
+                likely=likely,
+            )
+        )
+
+
+def _misspelt_sectors(sectors: Counter[str]) -> Iterator[tuple[str, str]]:
+    for sector in sectors:
+        matches = get_close_matches(sector.casefold(), _SECTORS, n=1, cutoff=_SIMILARITY)
+        if matches and matches[0] != sector.casefold():
+            yield sector, matches[0]
+
+
+def _add_notes_on_levels(preview: ImportPreview, known: KnownNames) -> None:
+    """Note levels that today's plan does not have."""
+    known_levels = {level.casefold() for level in known.levels}
+    stated = {person.level for person in preview.people if person.level}
+    unknown = sorted(level for level in stated if known_levels and level.casefold() not in known_levels)
+    for level in unknown[:MAX_LISTED]:
+        preview.notes.append(
+            message(
+                "Today's plan has no level “{level}”; it has {known}. People on it are paid on the first of these.",
+                level=level,
+                known=", ".join(known.levels),
+            )
+        )
+
+
+def _add_notes_on_new_names(preview: ImportPreview, known: KnownNames) -> None:
+    """Note new people and customers, and new names close to a known one: likely typing errors."""
+    existing = set(known.people)
+    named = {name for person in preview.people for name in (person.name, person.manager) if name}
+    named |= {name for deal in preview.deals for name, _ in deal.people}
+    new_names = sorted(named - existing)
+    if existing and new_names:
+        listed = ", ".join(new_names[:MAX_LISTED])
+        preview.notes.append(message("{count} people would be new: {names}.", count=len(new_names), names=listed))
+        for name in new_names[:MAX_COMPARED]:
+            if matches := get_close_matches(name, existing, n=1, cutoff=_SIMILARITY):
+                preview.notes.append(
+                    message("“{name}” would be new. Did you mean “{known}”?", name=name, known=matches[0])
+                )
+    customers = {deal.customer for deal in preview.deals if deal.customer}
+    customers |= {name for name, _, _ in preview.customers}
+    new_customers = customers - set(known.customers)
+    if new_customers:
+        preview.notes.append(message("{count} customers would be new.", count=len(new_customers)))

@@ -1,4 +1,4 @@
-"""What was found in files: rows ready to be written, problems by line, and how each column was understood."""
+"""The parsed content of import files: rows ready to be written, problems by line, and column mappings."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ MAX_SHOWN = 200
 
 @dataclass(frozen=True, slots=True)
 class RowProblem:
-    """A cell that cannot be used: where, what stands there, and what to do."""
+    """A cell that cannot be used: its position, its value, and how to fix it."""
 
     file: str
     line: int
@@ -25,7 +25,10 @@ class RowProblem:
 
 @dataclass(frozen=True, slots=True)
 class ParsedDeal:
-    """A deal as a file states it, names spelt as they are known; `people` are names with shares in 1/10,000."""
+    """A deal as a file states it, with names in their known spelling.
+
+    `people` are names with shares in 1/10,000, `arr` is in cents, `term` in months.
+    """
 
     line: int
     external_id: str
@@ -43,7 +46,7 @@ class ParsedDeal:
 
 @dataclass(frozen=True, slots=True)
 class ParsedQuota:
-    """One person's own terms as a file states them; amounts are yearly cents."""
+    """One person's personal terms as a file states them; amounts are cents a year."""
 
     person: str
     since: date
@@ -57,7 +60,7 @@ class ParsedQuota:
 
 @dataclass(frozen=True, slots=True)
 class ParsedPerson:
-    """A person as a file states them."""
+    """A person as a file states them; empty texts are not stated."""
 
     name: str
     manager: str
@@ -73,7 +76,7 @@ class ParsedPerson:
 
 @dataclass(slots=True)
 class ParsedFile:
-    """A file: what it was taken for, which column became which field, and which columns were not used."""
+    """A file with its detected type, its column mapping (field to column index) and the admin's choice."""
 
     table: CsvTable
     kind: FileType | None
@@ -87,13 +90,13 @@ class ParsedFile:
 
     @property
     def unused(self) -> list[str]:
-        """Columns nothing is done with."""
+        """Columns that no field uses."""
         return [name for index, name in enumerate(self.table.header) if index not in self.mapping.values()]
 
 
 @dataclass(slots=True)
 class ImportPreview:
-    """All files understood together: rows ready to be written, problems that stop the import, and notes."""
+    """All files parsed together: rows ready to be written, problems that block the import, and notes."""
 
     files: list[ParsedFile] = field(default_factory=list)
     people: list[ParsedPerson] = field(default_factory=list)
@@ -117,26 +120,26 @@ class ImportPreview:
 
     @property
     def ready(self) -> bool:
-        """Whether it can be imported as it is."""
-        return not self.problems and any(found.kind for found in self.files)
+        """Return whether the import has no problems and at least one recognised file."""
+        return not self.problems and any(file.kind for file in self.files)
 
     @property
     def ends_on(self) -> date | None:
-        """The newest day the won deals speak of."""
+        """The latest date in any won deal."""
         days = [day for deal in self.deals if deal.stage == "won" for day in deal.days.values() if day]
         return max(days, default=None)
 
     @property
     def won(self) -> int:
-        """How many deals are won."""
+        """The number of won deals."""
         return sum(deal.stage == "won" for deal in self.deals)
 
 
 @dataclass(frozen=True, slots=True)
 class KnownNames:
-    """Names the company knows already, whose addresses are whose, and the day.
+    """Names, levels and e-mail addresses the company already has, and today's date.
 
-    Without a day, days to come are taken as they are.
+    Without `today`, dates in the future are accepted. `signed` looks up signing dates by deal numbers.
     """
 
     people: Sequence[str] = ()

@@ -1,4 +1,4 @@
-"""Screens of imports: hand files in, see what would happen, let it happen."""
+"""Import pages: upload files, preview the import, map columns, confirm."""
 
 from typing import Annotated
 
@@ -17,12 +17,12 @@ from server.web.responses import see_other
 
 router = APIRouter()
 MAX_DRY_RUN = 3_000
-"""Rows that are put in for a trial and taken out again; for more than these, others' writes would have to wait."""
+"""Rows of the largest import that is previewed by a dry run; a longer one would block other writes."""
 
 
 @router.get("/imports")
 def show_upload(request: Request, viewer: Admin, pages: TemplatesDep) -> HTMLResponse:
-    """Ask for files."""
+    """Show the form for uploading files."""
     return pages.page(request, "imports/start.html", {"failure": None})
 
 
@@ -35,17 +35,17 @@ def upload(
     files: Annotated[list[UploadFile], File()],
     csrf: Annotated[str, Form()] = "",
 ) -> Response:
-    """Keep the files and show what importing them would do."""
-    handed = [(file.filename or "file.csv", file.file.read()) for file in files if file.filename]
+    """Save the files and redirect to the preview of their import."""
+    contents = [(file.filename or "file.csv", file.file.read()) for file in files if file.filename]
     try:
-        service.check_files(handed)
-        for name, content in handed:
+        service.check_files(contents)
+        for name, content in contents:
             read_table(name, content)
     except (UnreadableFileError, AppError) as error:
         view = {"failure": error.sentence, "file": getattr(error, "file", "")}
         return pages.page(request, "imports/start.html", view, status=422)
     with data.writing() as session:
-        upload = service.save_upload(session, viewer.id, handed)
+        upload = service.save_upload(session, viewer.id, contents)
         session.commit()
     return see_other(f"/imports/{upload.ulid}")
 
@@ -54,15 +54,15 @@ def upload(
 def preview(
     ulid: str, request: Request, viewer: Admin, session: ReadSession, data: DatabaseDep, pages: TemplatesDep
 ) -> HTMLResponse:
-    """Show what an upload would do, row by row where something is wrong."""
+    """Show what an upload would write, and its problems row by row."""
     upload = service.upload_of(session, ulid, viewer.id)
     preview = service.preview(session, service.tables_of(upload), upload.choices)
-    session.close()  # nobody keeps one connection while asking for another
-    planned = None
+    session.close()  # never hold one connection while waiting for another
+    dry_run = None
     if preview.ready and sum(len(file.table.rows) for file in preview.files) <= MAX_DRY_RUN:
         with data.writing() as trial:
-            planned = service.dry_run(trial, preview)
-    view = {"upload": upload, "preview": preview, "imported": None, "planned": planned, "kinds": FILE_TYPES}
+            dry_run = service.dry_run(trial, preview)
+    view = {"upload": upload, "preview": preview, "imported": None, "planned": dry_run, "kinds": FILE_TYPES}
     return pages.page(request, "imports/preview.html", view)
 
 
@@ -75,8 +75,8 @@ def confirm(
     pages: TemplatesDep,
     csrf: Annotated[str, Form()] = "",
 ) -> Response:
-    """Import an upload, all of it or nothing."""
-    with data.reading() as session:  # reading takes long; nobody else's write has to wait for it
+    """Import an upload, all of it or none."""
+    with data.reading() as session:  # reading is slow, so it must not block other writes
         upload = service.upload_of(session, ulid, viewer.id)
         preview = service.preview(session, service.tables_of(upload), upload.choices)
     with data.writing() as session:
@@ -94,15 +94,15 @@ def confirm(
 
 @router.post("/imports/{ulid}/columns")
 async def map_columns(ulid: str, request: Request, viewer: Admin, data: DatabaseDep) -> Response:
-    """Take the columns of a file for what the admin says they are."""
-    sent = await request.form()
-    fields = {name: value for name, value in sent.items() if isinstance(value, str) and name != "csrf"}
+    """Save the file type and column mapping the admin chose for a file."""
+    form = await request.form()
+    fields = {name: value for name, value in form.items() if isinstance(value, str) and name != "csrf"}
 
-    def keep() -> None:
+    def save() -> None:
         with data.writing() as session:
             upload = service.upload_of(session, ulid, viewer.id)
             service.save_choice(session, upload, fields.pop("file", ""), fields)
             session.commit()
 
-    await run_in_threadpool(keep)
+    await run_in_threadpool(save)
     return see_other(f"/imports/{ulid}")

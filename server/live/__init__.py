@@ -1,1 +1,1 @@
-"""Tells open pages what has changed: names only, so that each browser fetches the part again and is asked who it is."""
+"""Live updates of open pages: only names are sent; each browser fetches the fragment with its permissions."""

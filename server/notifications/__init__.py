@@ -1,1 +1,1 @@
-"""Who is told of what, in the application and by mail."""
+"""Notices in the application, by e-mail and in a team's chat."""

@@ -1,4 +1,4 @@
-"""A team's chat: what everybody may know is said there once, by any of the services that Apprise speaks to."""
+"""Posts public events to a team's chat, once, through any service that Apprise supports."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -17,25 +17,25 @@ from server.web.i18n import Language
 log = logging.getLogger("townhall")
 CLAIM, WAIT, MAX_TRIES = timedelta(minutes=10), timedelta(minutes=5), 12
 
-Speak = Callable[[str, str], bool]
-"""Says a title and a text in every chat; whether all of them took it."""
+SendToChat = Callable[[str, str], bool]
+"""Sends a title and a text to every chat; returns whether all accepted it."""
 
 
-def speaker(urls: Sequence[str]) -> Speak:
-    """Return how to speak in the chats behind some addresses; raises SettingsError for one that cannot be used."""
+def chat_sender(urls: Sequence[str]) -> SendToChat:
+    """Return a function that sends to the chats of Apprise URLs; raises SettingsError for an invalid URL."""
     try:
-        apprise = import_module("apprise")  # an extra: it is only there where it is wanted
+        apprise = import_module("apprise")  # an optional dependency
     except ImportError:
         raise SettingsError("TOWNHALL_CHAT_URLS needs Apprise: pip install 'townhall[notify]'.") from None
     chats = apprise.Apprise()
     for url in urls:
         if not chats.add(url):
-            raise SettingsError("TOWNHALL_CHAT_URLS has an address that Apprise does not know.")
+            raise SettingsError("TOWNHALL_CHAT_URLS contains a URL that Apprise does not support.")
     return lambda title, body: bool(chats.notify(title=title, body=body))
 
 
-def post_messages(database: Database, settings: Settings, spoken: Language, speak: Speak) -> bool:
-    """Say one thing that has not been said yet; whether there was one. A chat that is away is asked again."""
+def post_messages(database: Database, settings: Settings, language: Language, send: SendToChat) -> bool:
+    """Post the next due message and return whether it was sent; if not, it is retried later."""
     at = now()
     with database.writing() as session:
         statement = (
@@ -50,27 +50,28 @@ def post_messages(database: Database, settings: Settings, spoken: Language, spea
             .limit(1)
             .with_for_update(skip_locked=True)
         )
-        found = session.exec(statement).first()
-        if found is None:
+        chat_message = session.exec(statement).first()
+        if chat_message is None:
             return False
-        found.claimed_at, found.tries = at, found.tries + 1
-        session.add(found)
+        chat_message.claimed_at, chat_message.tries = at, chat_message.tries + 1
+        session.add(chat_message)
         session.commit()
-    said = {name: str(value) for name, value in found.message.items()}
-    title = spoken.sentence(EVENTS[found.event].sentence(said))
-    taken = speak(title, f"{said.get('words', '')}\n{settings.origin}{found.url}".strip())
-    _note(database, found.id or 0, at, taken=taken)
-    return taken
+    values = {name: str(value) for name, value in chat_message.message.items()}
+    title = language.sentence(EVENTS[chat_message.event].sentence(values))
+    is_sent = send(title, f"{values.get('words', '')}\n{settings.origin}{chat_message.url}".strip())
+    _save_outcome(database, chat_message.id or 0, at, is_sent=is_sent)
+    return is_sent
 
 
-def _note(database: Database, key: int, at: datetime, *, taken: bool) -> None:
+def _save_outcome(database: Database, key: int, at: datetime, *, is_sent: bool) -> None:
+    """Mark a message as sent, or release it to be tried again later, after a longer wait each time."""
     with database.writing() as session:
-        found = session.get_one(ChatMessage, key)
-        found.claimed_at = None
-        if taken:
-            found.sent_at = now()
+        chat_message = session.get_one(ChatMessage, key)
+        chat_message.claimed_at = None
+        if is_sent:
+            chat_message.sent_at = now()
         else:
-            log.warning("a chat did not take an announcement")
-            found.due_at = at + WAIT * found.tries
-        session.add(found)
+            log.warning("a chat did not accept a message")
+            chat_message.due_at = at + WAIT * chat_message.tries
+        session.add(chat_message)
         session.commit()

@@ -1,4 +1,4 @@
-"""What people can be told, and at which level they are: the one table that decides it."""
+"""The events people are notified of, with the subscription levels that receive each."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,7 +7,7 @@ from server.messages import Message, message
 
 
 class Subscription(StrEnum):
-    """How much somebody wants to hear."""
+    """How much a person wants to be notified of."""
 
     all = "all"
     mine = "mine"
@@ -15,7 +15,7 @@ class Subscription(StrEnum):
 
 
 class Digest(StrEnum):
-    """Whether mail comes at once, or gathered by day or week."""
+    """How often e-mail is sent: immediately, or gathered daily or weekly."""
 
     off = "off"
     daily = "daily"
@@ -23,23 +23,27 @@ class Digest(StrEnum):
 
 
 SUBSCRIPTIONS = {
-    Subscription.all: message("everything that is said"),
-    Subscription.mine: message("what concerns me, and decisions"),
+    Subscription.all: message("all activity"),
+    Subscription.mine: message("activity that concerns me, and decisions"),
     Subscription.decisions: message("decisions only"),
 }
-DIGESTS = {Digest.off: message("at once"), Digest.daily: message("once a day"), Digest.weekly: message("once a week")}
+DIGESTS = {
+    Digest.off: message("immediately"),
+    Digest.daily: message("once a day"),
+    Digest.weekly: message("once a week"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something to be told: from which levels on, in which words; `is_public` events may go to a team's chat."""
+    """An event: the levels that receive it and its sentence; public events also go to the team's chat."""
 
     levels: frozenset[Subscription]
     msgid: str
     is_public: bool = False
 
     def sentence(self, values: dict[str, str]) -> Message:
-        """Say it."""
+        """Return the event's sentence with its values."""
         return message(self.msgid, **values)
 
 
@@ -48,21 +52,21 @@ _MINE = frozenset({Subscription.all, Subscription.mine})
 _ALL = frozenset({Subscription.all})
 
 EVENTS: dict[str, Event] = {
-    "comment": Event(_ALL, "{who} said something on “{title}”."),
-    "reply": Event(_MINE, "{who} replied in a thread of yours on “{title}”."),
+    "comment": Event(_ALL, "{who} commented on “{title}”."),
+    "reply": Event(_MINE, "{who} replied in a thread you are part of on “{title}”."),
     "mention": Event(_MINE, "{who} mentioned you on “{title}”."),
     "back": Event(_MINE, "A postponed comment on “{title}” is open again."),
-    # Whoever said something always hears how it ended.
+    # Authors are always notified of what becomes of their comment.
     "answered": Event(_EVERY, "{who} answered your comment on “{title}”."),
     "accepted": Event(_EVERY, "{who} accepted your comment on “{title}”."),
     "declined": Event(_EVERY, "{who} declined your comment on “{title}” and gave a reason."),
     "postponed": Event(_EVERY, "{who} postponed your comment on “{title}”."),
-    "adopted": Event(_EVERY, "Version {number} of “{title}” takes up your comment."),
-    "version": Event(_EVERY, "Version {number} of “{title}” is out.", is_public=True),
+    "adopted": Event(_EVERY, "Your comment is included in version {number} of “{title}”."),
+    "version": Event(_EVERY, "Version {number} of “{title}” has been published.", is_public=True),
 }
-"""Which event reaches whom. An author is always told of an answer, of acceptance and of publication."""
+"""Every event. Authors are always notified when their comment is answered, decided or published."""
 
 
 def applies_to(event: str, level: Subscription) -> bool:
-    """Say whether somebody at a level hears of an event."""
+    """Return whether a subscription level receives an event."""
     return level in EVENTS[event].levels

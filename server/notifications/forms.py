@@ -1,4 +1,4 @@
-"""What a browser may send about notices."""
+"""The forms a browser may send about notices."""
 
 from pydantic import Field
 
@@ -6,7 +6,7 @@ from server.people.forms import BaseForm
 
 
 class SettingsForm(BaseForm):
-    """What somebody wants to hear, and when mail may come."""
+    """Notification settings."""
 
     subscription: str = Field(default="mine", max_length=12)
     digest: str = Field(default="off", max_length=8)

@@ -1,4 +1,4 @@
-"""Letters: what is told by mail, in text and HTML, and the ways a letter can leave."""
+"""E-mails about notices, in text and HTML, and the transports that send them."""
 
 import hmac
 import smtplib
@@ -19,9 +19,10 @@ from server.settings import Settings
 from server.web.i18n import Language
 from server.web.signing import sign, verify
 
-_PATIENCE = 20
-"""Seconds a mail server may take."""
-_UNSUBSCRIBE = "unsubscribe"
+_TIMEOUT = 20
+"""Seconds to wait for a mail server."""
+_PURPOSE = "unsubscribe"
+"""Part of what is signed, so that no signature made for another purpose fits."""
 _FORMER_DIGITS = 40
 
 Render = Callable[[str, Mapping[str, Any]], str]
@@ -29,7 +30,7 @@ Render = Callable[[str, Mapping[str, Any]], str]
 
 @dataclass(frozen=True, slots=True)
 class Email:
-    """A mail that is ready to leave."""
+    """An e-mail that is ready to send; `name` identifies it, `unsubscribe` is a URL."""
 
     recipient: str
     subject: str
@@ -40,82 +41,80 @@ class Email:
 
 
 class Transport(Protocol):
-    """A way for letters to leave."""
+    """A way to send e-mails."""
 
-    def send(self, letter: Email) -> None:
-        """Let a letter leave; raises OSError when it cannot."""
+    def send(self, email: Email) -> None:
+        """Send an e-mail; raises OSError when it cannot be sent."""
 
 
 class Smtp:
-    """A mail server, as smtp://user:password@host:587 or smtps://host."""
+    """A mail server, configured as smtp://user:password@host:587 or smtps://host."""
 
     def __init__(self, url: str, sender: str) -> None:
         self._url, self._sender = urlsplit(url), sender
 
-    def send(self, letter: Email) -> None:
-        """Hand a letter to the mail server; smtplib's errors are OSErrors."""
+    def send(self, email: Email) -> None:
+        """Send an e-mail through the mail server; smtplib's errors are OSErrors."""
         url = self._url
         host = url.hostname or "localhost"
         secure = ssl.create_default_context()
         with (
-            smtplib.SMTP_SSL(host, url.port or 465, timeout=_PATIENCE, context=secure)
+            smtplib.SMTP_SSL(host, url.port or 465, timeout=_TIMEOUT, context=secure)
             if url.scheme == "smtps"
-            else smtplib.SMTP(host, url.port or 587, timeout=_PATIENCE)
+            else smtplib.SMTP(host, url.port or 587, timeout=_TIMEOUT)
         ) as server:
             if url.scheme == "smtp" and server.has_extn("starttls"):
                 server.starttls(context=secure)
             if url.username:
                 server.login(unquote(url.username), unquote(url.password or ""))
-            server.send_message(build_mime(letter, self._sender))
+            server.send_message(build_mime(email, self._sender))
 
 
 class Outbox:
-    """Keeps letters where a demo shows them."""
+    """Stores e-mails in the database, where a demo shows them."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def send(self, letter: Email) -> None:
-        """Put a letter down."""
+    def send(self, email: Email) -> None:
+        """Store an e-mail."""
         with self._database.writing() as session:
-            session.add(
-                SentMail(recipient=letter.recipient, subject=letter.subject, text=letter.text, html=letter.html)
-            )
+            session.add(SentMail(recipient=email.recipient, subject=email.subject, text=email.text, html=email.html))
             session.commit()
 
 
-def build_mime(letter: Email, sender: str) -> EmailMessage:
-    """Return a letter as it goes over the wire: its name is its own, so that one sent twice is known as one."""
+def build_mime(email: Email, sender: str) -> EmailMessage:
+    """Return an e-mail as a MIME message; a second copy has the same Message-ID."""
     message = EmailMessage()
     message["From"] = Address("Townhall", addr_spec=sender)
-    message["To"] = Address(addr_spec=letter.recipient)
-    message["Subject"] = " ".join(letter.subject.split())
-    message["Message-ID"] = f"<{letter.name}@{sender.rpartition('@')[2]}>"
+    message["To"] = Address(addr_spec=email.recipient)
+    message["Subject"] = " ".join(email.subject.split())
+    message["Message-ID"] = f"<{email.name}@{sender.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"
-    message["List-Unsubscribe"] = f"<{letter.unsubscribe}>"
+    message["List-Unsubscribe"] = f"<{email.unsubscribe}>"
     message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    message.set_content(letter.text)
-    message.add_alternative(letter.html, subtype="html")
+    message.set_content(email.text)
+    message.add_alternative(email.html, subtype="html")
     return message
 
 
 def sign_unsubscribe(secret: str, person_ulid: str) -> str:
-    """Return the token of a link that ends a person's mail."""
-    return f"{person_ulid}-{sign(secret, _UNSUBSCRIBE, person_ulid)}"
+    """Return the signed token of a person's unsubscribe link."""
+    return f"{person_ulid}-{sign(secret, _PURPOSE, person_ulid)}"
 
 
 def read_unsubscribe(secret: str, token: str) -> str | None:
-    """Return the public id of the person whose mail a token ends, or None if we did not sign it."""
+    """Return the public ID of the person an unsubscribe token is for, or None if we did not sign it."""
     ulid, _, signature = token.partition("-")
-    if len(signature) == _FORMER_DIGITS:  # as releases up to 0.1 signed links in mail that is still around
-        former = hmac.digest(secret.encode(), f"{_UNSUBSCRIBE} {ulid}".encode(), "sha256").hex()[:_FORMER_DIGITS]
+    if len(signature) == _FORMER_DIGITS:  # as releases up to 0.1 signed the links in mail that is still around
+        former = hmac.digest(secret.encode(), f"{_PURPOSE} {ulid}".encode(), "sha256").hex()[:_FORMER_DIGITS]
         return ulid if hmac.compare_digest(signature.encode(), former.encode()) else None
-    return ulid if verify(secret, _UNSUBSCRIBE, ulid, signature) else None
+    return ulid if verify(secret, _PURPOSE, ulid, signature) else None
 
 
 @dataclass(frozen=True, slots=True)
 class EmailLine:
-    """One notice in a letter."""
+    """One notice in an e-mail."""
 
     words: str
     about: str
@@ -125,18 +124,18 @@ class EmailLine:
 
 
 class Mailer:
-    """Writes letters in the company's language."""
+    """Composes e-mails in the company's language and sends them by a transport."""
 
-    def __init__(self, settings: Settings, spoken: Language, render: Render, transport: Transport) -> None:
-        self._settings, self._spoken, self._render = settings, spoken, render
+    def __init__(self, settings: Settings, language: Language, render: Render, transport: Transport) -> None:
+        self._settings, self._language, self._render = settings, language, render
         self.transport = transport
 
     def compose(self, recipient: str, person_ulid: str, zone: str, notices: Sequence[Notice]) -> Email:
-        """Return one letter about one notice or several."""
+        """Return one e-mail about one or several notices; times are in the given or else the company's zone."""
         lines = [self._line(notice, zone) for notice in notices]
-        spoken = self._spoken
-        news = spoken.translations.ngettext("%(count)s piece of news", "%(count)s pieces of news", len(lines))
-        subject = lines[0].words if len(lines) == 1 else news % {"count": len(lines)}
+        ngettext = self._language.translations.ngettext
+        count = ngettext("%(count)s update from Townhall", "%(count)s updates from Townhall", len(lines))
+        subject = lines[0].words if len(lines) == 1 else count % {"count": len(lines)}
         unsubscribe = f"{self._settings.origin}/unsubscribe/{sign_unsubscribe(self._settings.secret, person_ulid)}"
         context = {
             "lines": lines,
@@ -154,17 +153,17 @@ class Mailer:
         )
 
     def _line(self, notice: Notice, zone: str) -> EmailLine:
-        said = {name: str(value) for name, value in notice.message.items()}
-        words = self._spoken.sentence(EVENTS[notice.event].sentence(said))
-        here = notice.created_at.astimezone(ZoneInfo(zone or self._settings.time_zone))
-        about, excerpt = said.get("about", ""), said.get("words", "")
+        values = {name: str(value) for name, value in notice.message.items()}
+        words = self._language.sentence(EVENTS[notice.event].sentence(values))
+        local_time = notice.created_at.astimezone(ZoneInfo(zone or self._settings.time_zone))
+        about, excerpt = values.get("about", ""), values.get("words", "")
         return EmailLine(
             words,
             about,
             "" if about and excerpt.startswith(about) else excerpt,
             f"{self._settings.origin}{notice.url}",
-            self._when(here),
+            self._format_time(local_time),
         )
 
-    def _when(self, here: datetime) -> str:
-        return f"{self._spoken.day(here.date())} {here:%H:%M} {here.tzname()}"
+    def _format_time(self, moment: datetime) -> str:
+        return f"{self._language.day(moment.date())} {moment:%H:%M} {moment.tzname()}"

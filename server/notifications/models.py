@@ -1,4 +1,4 @@
-"""Tables of notices, of what people want to hear, and of the mail a demo has sent."""
+"""The tables of notices, notification settings, chat messages and the mail of a demo."""
 
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from server.page_cache import NO_PAGES
 
 
 class NoticeSettings(SQLModel, table=True):
-    """What somebody wants to hear, and when mail may come; without a row it is what the defaults say."""
+    """A person's notification settings; without a row the defaults hold."""
 
     __tablename__ = "notice_settings"
     __invalidates__ = NO_PAGES
@@ -25,9 +25,9 @@ class NoticeSettings(SQLModel, table=True):
 
 
 class Notice(SQLModel, table=True):
-    """One thing one person is told, once: `item` names it, so that nothing can be told twice.
+    """A notice to one person; `subject` identifies what it is about, so that no one is notified twice.
 
-    Mail is due from `mail_due_at`; whoever sends it claims it first, so that of several workers one does.
+    Mail is due from `mail_due_at`. A worker claims a notice before mailing it, so that only one does.
     """
 
     __tablename__ = "notices"
@@ -54,7 +54,7 @@ class Notice(SQLModel, table=True):
 
 
 class ChatMessage(SQLModel, table=True):
-    """Something that everybody may know, to be said in the team's chat once."""
+    """A public event to be posted once in the team's chat."""
 
     __tablename__ = "chat_messages"
     __invalidates__ = NO_PAGES
@@ -71,7 +71,7 @@ class ChatMessage(SQLModel, table=True):
 
 
 class SentMail(SQLModel, table=True):
-    """A mail that a demo would have sent."""
+    """An e-mail that a demo would have sent."""
 
     __tablename__ = "sent_mails"
     __invalidates__ = NO_PAGES

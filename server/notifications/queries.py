@@ -1,4 +1,4 @@
-"""Reads of notices."""
+"""Reads of notices, notification settings and the mail of a demo."""
 
 from sqlmodel import Session, col, func, select
 
@@ -8,7 +8,7 @@ PAGE_SIZE = 50
 
 
 def notices_of(session: Session, person_id: int, below: int | None = None) -> list[Notice]:
-    """Return the newest notices of somebody, fifty at a time."""
+    """Return a person's newest notices, one page; with `below`, those older than the notice with that key."""
     statement = select(Notice).where(Notice.person_id == person_id)
     if below is not None:
         statement = statement.where(col(Notice.id) < below)
@@ -16,20 +16,20 @@ def notices_of(session: Session, person_id: int, below: int | None = None) -> li
 
 
 def unread(session: Session, person_id: int) -> int:
-    """Count what somebody has not seen."""
+    """Return the number of a person's unread notices."""
     return session.exec(select(func.count()).where(Notice.person_id == person_id, col(Notice.read_at).is_(None))).one()
 
 
 def settings_of(session: Session, person_id: int) -> NoticeSettings:
-    """Return what somebody wants to hear."""
+    """Return a person's notification settings, or the defaults."""
     return session.get(NoticeSettings, person_id) or NoticeSettings(person_id=person_id)
 
 
 def sent_mails(session: Session) -> list[SentMail]:
-    """Return the mail a demo would have sent, the newest first."""
+    """Return the e-mails a demo would have sent, newest first, one page."""
     return list(session.exec(select(SentMail).order_by(col(SentMail.id).desc()).limit(PAGE_SIZE)))
 
 
 def sent_mail(session: Session, number: int) -> SentMail | None:
-    """Return one of them."""
+    """Return an e-mail a demo would have sent, or None."""
     return session.get(SentMail, number)

@@ -1,4 +1,4 @@
-"""The bell, what to hear, the end of mail by one click, and the outbox of a demo."""
+"""Notices, notification settings, unsubscribing from e-mail, and the outbox of a demo."""
 
 from typing import Annotated
 from zoneinfo import available_timezones
@@ -26,19 +26,19 @@ router = APIRouter()
 def list_notices(
     request: Request, viewer: CurrentPerson, session: ReadSession, pages: TemplatesDep, below: Number | None = None
 ) -> HTMLResponse:
-    """Show what I was told, the newest first."""
-    found = queries.notices_of(session, viewer.id, below)
+    """List the current person's notices, newest first."""
+    notices = queries.notices_of(session, viewer.id, below)
     lines = [
-        (notice, EVENTS[notice.event].sentence({k: str(v) for k, v in notice.message.items()})) for notice in found
+        (notice, EVENTS[notice.event].sentence({k: str(v) for k, v in notice.message.items()})) for notice in notices
     ]
-    more = found[-1].id if len(found) == queries.PAGE_SIZE else None
+    more = notices[-1].id if len(notices) == queries.PAGE_SIZE else None
     view = {"lines": lines, "more": more, "unread": queries.unread(session, viewer.id)}
     return pages.page(request, "notifications/list.html", view)
 
 
 @router.post("/notices/read")
 def mark_all_read(viewer: CurrentPerson, data: DatabaseDep, form: Annotated[EmptyForm, Form()]) -> Response:
-    """Note that I have seen all of it."""
+    """Mark all notices of the current person as read."""
     with data.writing() as session:
         service.mark_read(session, viewer.id)
         session.commit()
@@ -47,34 +47,34 @@ def mark_all_read(viewer: CurrentPerson, data: DatabaseDep, form: Annotated[Empt
 
 @router.post("/notices/{ulid}")
 def open_notice(ulid: str, viewer: CurrentPerson, data: DatabaseDep, form: Annotated[EmptyForm, Form()]) -> Response:
-    """Go to what a notice is about, and note that I have seen it."""
+    """Mark a notice as read and redirect to what it is about."""
     with data.writing() as session:
         notice = service.mark_read(session, viewer.id, ulid)
         if notice is None:
             raise NotFoundError
-        address = notice.url
+        url = notice.url
         session.commit()
-    return see_other(address)
+    return see_other(url)
 
 
 @router.get("/me/notices")
 def show_settings(request: Request, viewer: CurrentPerson, session: ReadSession, pages: TemplatesDep) -> HTMLResponse:
-    """Show what I want to hear."""
-    return _settings(request, pages, queries.settings_of(session, viewer.id))
+    """Show the current person's notification settings."""
+    return _settings_page(request, pages, queries.settings_of(session, viewer.id))
 
 
 @router.post("/me/notices")
 def save_settings(viewer: CurrentPerson, data: DatabaseDep, form: Annotated[SettingsForm, Form()]) -> Response:
-    """Keep what I want to hear."""
-    wanted = NoticeSettings.model_construct(**form.model_dump(exclude={"csrf"}))
+    """Save the current person's notification settings."""
+    settings = NoticeSettings.model_construct(**form.model_dump(exclude={"csrf"}))
     with data.writing() as session:
-        service.save_settings(session, viewer.id, wanted)
+        service.save_settings(session, viewer.id, settings)
         session.commit()
     return see_other("/me/notices")
 
 
-def _settings(request: Request, pages: TemplatesDep, kept: NoticeSettings) -> HTMLResponse:
-    view = {"kept": kept, "levels": SUBSCRIPTIONS, "digests": DIGESTS, "zones": sorted(available_timezones())}
+def _settings_page(request: Request, pages: TemplatesDep, settings: NoticeSettings) -> HTMLResponse:
+    view = {"kept": settings, "levels": SUBSCRIPTIONS, "digests": DIGESTS, "zones": sorted(available_timezones())}
     return pages.page(request, "notifications/settings.html", view)
 
 
@@ -82,8 +82,8 @@ def _settings(request: Request, pages: TemplatesDep, kept: NoticeSettings) -> HT
 def confirm_unsubscribe(
     token: str, request: Request, viewer: Anyone, session: ReadSession, pages: TemplatesDep, config: SettingsDep
 ) -> HTMLResponse:
-    """Ask whether mail is to end: programs that look at links before people do must end nothing."""
-    _whose(session, config.secret, token)
+    """Ask for confirmation: mail scanners that open links must not unsubscribe anyone."""
+    _subscriber_id(session, config.secret, token)
     return pages.page(request, "notifications/unsubscribe.html", {"token": token, "done": False})
 
 
@@ -91,14 +91,14 @@ def confirm_unsubscribe(
 def unsubscribe(
     token: str, request: Request, viewer: Anyone, data: DatabaseDep, pages: TemplatesDep, config: SettingsDep
 ) -> HTMLResponse:
-    """End somebody's mail: by the button, or by the one click of a mail program."""
+    """Unsubscribe a person from e-mail, by the button or by a mail program's one-click link."""
     with data.writing() as session:
-        service.unsubscribe(session, _whose(session, config.secret, token))
+        service.unsubscribe(session, _subscriber_id(session, config.secret, token))
         session.commit()
     return pages.page(request, "notifications/unsubscribe.html", {"token": token, "done": True})
 
 
-def _whose(session: ReadSession, secret: str, token: str) -> int:
+def _subscriber_id(session: ReadSession, secret: str, token: str) -> int:
     ulid = read_unsubscribe(secret, token)
     person = people_queries.person(session, ulid) if ulid else None
     if person is None:
@@ -108,7 +108,7 @@ def _whose(session: ReadSession, secret: str, token: str) -> int:
 
 @router.get("/demo/outbox")
 def show_outbox(request: Request, rule: DemoOnly, session: ReadSession, pages: TemplatesDep) -> HTMLResponse:
-    """Show the mail that this demo would have sent."""
+    """List the e-mails this demo would have sent."""
     return pages.page(request, "notifications/outbox.html", {"sent": queries.sent_mails(session)})
 
 
@@ -116,9 +116,9 @@ def show_outbox(request: Request, rule: DemoOnly, session: ReadSession, pages: T
 def show_sent_mail(
     number: Number, request: Request, rule: DemoOnly, session: ReadSession, pages: TemplatesDep
 ) -> HTMLResponse:
-    """Show one of them as a mail program does."""
+    """Show one e-mail as a mail program would."""
     mail = queries.sent_mail(session, number)
     if mail is None:
         raise NotFoundError
-    body = Markup(mail.html.partition("<body>")[2].partition("</body>")[0])  # noqa: S704 - our own template made it
-    return pages.page(request, "notifications/sent_mail.html", {"mail": mail, "body": body})
+    body = Markup(mail.html.partition("<body>")[2].partition("</body>")[0])  # noqa: S704 - our own template
+    return pages.page(request, "notifications/letter.html", {"mail": mail, "body": body})

@@ -1,4 +1,4 @@
-"""Telling people things once, in the transaction of what happened, and keeping what they want to hear."""
+"""Writes of notices, in the transaction of the event they are about, and of notification settings."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -19,15 +19,15 @@ from server.notifications.models import ChatMessage, Notice, NoticeSettings
 from server.people.models import Person
 
 MORNING = time(8)
-"""When gathered mail comes, where its reader is."""
-_OLD = timedelta(days=1)
-"""What happened longer ago, as in a company that is taken in from files, is no news for a mail."""
-_LONGEST = 200
+"""The local time at which gathered mail is sent."""
+_MAX_AGE = timedelta(days=1)
+"""Older events, such as imported ones, are neither mailed nor posted to a chat."""
+_MAX_VALUE_LENGTH = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """Something that happened: which event, its name among all news, where it is seen, and what to say of it."""
+    """An event that happened: its name in EVENTS, a unique subject, its URL and its sentence's values."""
 
     event: str
     subject: str
@@ -36,48 +36,53 @@ class Notification:
     at: datetime | None = None
 
 
-def notify(session: Session, news: Notification, people: Iterable[int], but: int | None = None) -> int:
-    """Tell people what happened, but not whoever did it; returns how many are told who were not told before."""
-    at = news.at or now()
+def notify(session: Session, notification: Notification, people: Iterable[int], actor_id: int | None = None) -> int:
+    """Notify people of an event, except the person who caused it; return the number of new notices."""
+    at = notification.at or now()
     rows = [
         {
             "ulid": new_ulid(),
-            "person_id": one.person_id,
-            "event": news.event,
-            "subject": news.subject,
-            "message": {name: value[:_LONGEST] for name, value in news.message.items()},
-            "url": news.url,
+            "person_id": recipient.person_id,
+            "event": notification.event,
+            "subject": notification.subject,
+            "message": {name: value[:_MAX_VALUE_LENGTH] for name, value in notification.message.items()},
+            "url": notification.url,
             "created_at": at,
-            "mail_due_at": one.mail_due(at) if at > now() - _OLD else None,
+            "mail_due_at": recipient.mail_due(at) if at > now() - _MAX_AGE else None,
             "mail_tries": 0,
         }
-        for one in _listeners(session, set(people) - {but})
-        if applies_to(news.event, one.level)
+        for recipient in _recipients(session, set(people) - {actor_id})
+        if applies_to(notification.event, recipient.level)
     ]
     if not rows:
         return 0
     if any(row["mail_due_at"] == at for row in rows):
         enqueue(session, TaskName.mail)
-    told = session.execute(insert(session, Notice).on_conflict_do_nothing().returning(col(Notice.id)), rows)
-    return len(told.all())
+    inserted = session.execute(insert(session, Notice).on_conflict_do_nothing().returning(col(Notice.id)), rows)
+    return len(inserted.all())
 
 
-def announce(session: Session, news: Notification) -> None:
-    """Let the team's chat hear of something, if everybody may know it and it is news; once."""
-    at = news.at or now()
-    if not EVENTS[news.event].is_public or at <= now() - _OLD:
+def announce(session: Session, notification: Notification) -> None:
+    """Queue a message to the team's chat, once, if the event is public and recent."""
+    at = notification.at or now()
+    if not EVENTS[notification.event].is_public or at <= now() - _MAX_AGE:
         return
-    said = {name: value[:_LONGEST] for name, value in news.message.items()}
-    row = insert(session, ChatMessage).values(
-        event=news.event, subject=news.subject, message=said, url=news.url, due_at=at, tries=0
+    values = {name: value[:_MAX_VALUE_LENGTH] for name, value in notification.message.items()}
+    statement = insert(session, ChatMessage).values(
+        event=notification.event,
+        subject=notification.subject,
+        message=values,
+        url=notification.url,
+        due_at=at,
+        tries=0,
     )
-    session.execute(row.on_conflict_do_nothing())
+    session.execute(statement.on_conflict_do_nothing())
     enqueue(session, TaskName.chat)
 
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Somebody who can be told: how much, and how mail reaches them."""
+    """A person who can be notified: their subscription, and when and whether they get mail."""
 
     person_id: int
     level: Subscription
@@ -86,19 +91,19 @@ class Recipient:
     time_zone: str
 
     def mail_due(self, at: datetime) -> datetime | None:
-        """Return from when on mail about something may be sent; None where no mail is wanted."""
+        """Return when mail about an event at a moment is due; None if the person gets no mail."""
         if not self.has_mail:
             return None
         if self.digest == Digest.off:
             return at
-        here = at.astimezone(ZoneInfo(self.time_zone or "UTC"))
-        day = here.date() if here.time() < MORNING else here.date() + timedelta(days=1)
+        local_time = at.astimezone(ZoneInfo(self.time_zone or "UTC"))
+        day = local_time.date() if local_time.time() < MORNING else local_time.date() + timedelta(days=1)
         if self.digest == Digest.weekly:
             day += timedelta(days=-day.weekday() % 7)
-        return datetime.combine(day, MORNING, here.tzinfo).astimezone(UTC)
+        return datetime.combine(day, MORNING, local_time.tzinfo).astimezone(UTC)
 
 
-def _listeners(session: Session, people: Iterable[int]) -> list[Recipient]:
+def _recipients(session: Session, people: Iterable[int]) -> list[Recipient]:
     statement = (
         select(
             Person.id,
@@ -125,40 +130,42 @@ def _listeners(session: Session, people: Iterable[int]) -> list[Recipient]:
 
 
 def everyone_subscribed(session: Session, level: Subscription) -> list[int]:
-    """Return who listens at exactly this level."""
+    """Return the keys of people with exactly this subscription."""
     statement = select(NoticeSettings.person_id).where(NoticeSettings.subscription == level)
     return list(session.exec(statement))
 
 
-def save_settings(session: Session, person_id: int, wanted: NoticeSettings) -> NoticeSettings:
-    """Keep what somebody wants to hear; what waits for its mail comes by the new choice. Raises InvalidError."""
-    if wanted.time_zone and wanted.time_zone not in available_timezones():
-        raise InvalidError(message("There is no time zone “{zone}”. Choose one of the list.", zone=wanted.time_zone))
-    if wanted.subscription not in set(Subscription) or wanted.digest not in set(Digest):
-        raise InvalidError(message("This cannot be chosen. Choose one of the list."))
-    kept = session.get(NoticeSettings, person_id) or NoticeSettings(person_id=person_id)
-    kept.subscription, kept.digest = Subscription(wanted.subscription), Digest(wanted.digest)
-    kept.by_mail, kept.time_zone = wanted.by_mail, wanted.time_zone
-    session.add(kept)
+def save_settings(session: Session, person_id: int, settings: NoticeSettings) -> NoticeSettings:
+    """Save a person's notification settings and reschedule their pending mail; raises InvalidError."""
+    if settings.time_zone and settings.time_zone not in available_timezones():
+        raise InvalidError(
+            message("There is no time zone “{zone}”. Choose one from the list.", zone=settings.time_zone)
+        )
+    if settings.subscription not in set(Subscription) or settings.digest not in set(Digest):
+        raise InvalidError(message("This is not one of the options. Choose one from the list."))
+    saved = session.get(NoticeSettings, person_id) or NoticeSettings(person_id=person_id)
+    saved.subscription, saved.digest = Subscription(settings.subscription), Digest(settings.digest)
+    saved.by_mail, saved.time_zone = settings.by_mail, settings.time_zone
+    session.add(saved)
     session.flush()
-    listener = next(iter(_listeners(session, [person_id])), None)
-    waiting = update(Notice).where(col(Notice.person_id) == person_id, col(Notice.mailed_at).is_(None))
-    due = listener.mail_due(now()) if listener else None
-    session.execute(waiting.where(col(Notice.mail_due_at).is_not(None)).values(mail_due_at=due))
-    return kept
+    recipient = next(iter(_recipients(session, [person_id])), None)
+    unsent = update(Notice).where(col(Notice.person_id) == person_id, col(Notice.mailed_at).is_(None))
+    due = recipient.mail_due(now()) if recipient else None
+    session.execute(unsent.where(col(Notice.mail_due_at).is_not(None)).values(mail_due_at=due))
+    return saved
 
 
 def unsubscribe(session: Session, person_id: int) -> None:
-    """Send somebody no mail any more; what they are told in the application stays as it is."""
-    kept = session.get(NoticeSettings, person_id) or NoticeSettings(person_id=person_id)
-    kept.by_mail = False
-    save_settings(session, person_id, kept)
+    """Stop a person's mail; their notices in the application are unaffected."""
+    saved = session.get(NoticeSettings, person_id) or NoticeSettings(person_id=person_id)
+    saved.by_mail = False
+    save_settings(session, person_id, saved)
 
 
 def mark_read(session: Session, person_id: int, ulid: str | None = None) -> Notice | None:
-    """Note that somebody has seen a notice, or all of theirs; returns the one, or None when it is not theirs."""
-    mine = update(Notice).where(col(Notice.person_id) == person_id, col(Notice.read_at).is_(None))
-    session.execute((mine if ulid is None else mine.where(col(Notice.ulid) == ulid)).values(read_at=now()))
+    """Mark a person's notice, or all of them, as read; return the notice, or None if it is not theirs."""
+    unread = update(Notice).where(col(Notice.person_id) == person_id, col(Notice.read_at).is_(None))
+    session.execute((unread if ulid is None else unread.where(col(Notice.ulid) == ulid)).values(read_at=now()))
     if ulid is None:
         return None
     return session.exec(select(Notice).where(Notice.person_id == person_id, Notice.ulid == ulid)).first()

@@ -1,4 +1,4 @@
-"""Who may call a route: rules that stand in a route's parameters, asked before anything else is looked at."""
+"""Access rules: dependencies in a route's parameters that decide who may call it, checked before all else."""
 
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any, TypeVar
@@ -17,16 +17,16 @@ from server.web.read_routes import ReadRule
 from server.web.security_headers import SAFE_METHODS
 
 MAX_FIELDS = 2_000
-"""Fields of a form: a large plan has hundreds of values."""
+"""Maximum fields of a form; the form of a large plan has hundreds."""
 COOKIE = "__Host-townhall"
 RULES: dict[Callable[..., Any], str] = {}
-"""Every rule and its name; a route without one of them is found by a test."""
+"""Every rule and its name; a test checks that each route has one."""
 
 Rule = TypeVar("Rule", bound=Callable[..., Coroutine[Any, Any, Any]])
 
 
 def rule(name: str) -> Callable[[Rule], Rule]:
-    """Register a rule under a name."""
+    """Register an access rule under a name."""
 
     def register(function: Rule) -> Rule:
         RULES[function] = name
@@ -36,7 +36,7 @@ def rule(name: str) -> Callable[[Rule], Rule]:
 
 
 def viewer_of(request: Request) -> Viewer | None:
-    """Return who is signed in, asked anew at every request."""
+    """Return the signed-in person or None, looked up at every request."""
     token = request.cookies.get(COOKIE)
     if not token:
         return None
@@ -55,34 +55,34 @@ def _viewer(request: Request, session: Session, token: str) -> Viewer | None:
 
 
 def signed_in_reader(request: Request, session: Session) -> Viewer:
-    """Do what `signed_in` does for a request that only reads, in a thread that has a session; raises the same."""
+    """Do what `signed_in` does for a request that only reads, in a thread with an open session."""
     token = request.cookies.get(COOKIE)
     viewer = _viewer(request, session, token) if token else None
     request.state.viewer = viewer
     if viewer is None:
         raise SignInNeededError
-    if _is_long_ago(viewer):
-        session.rollback()  # nobody keeps one connection while asking for another
+    if _needs_activity_update(viewer):
+        session.rollback()  # never hold one connection while waiting for another
         _record_activity(request, viewer)
     return viewer
 
 
-def _is_long_ago(viewer: Viewer) -> bool:
+def _needs_activity_update(viewer: Viewer) -> bool:
     return viewer.seen_at < minutes_ago(seconds=RECORD_ACTIVITY_EVERY.total_seconds())
 
 
 @rule("anyone")
 async def anyone(request: Request) -> Viewer | None:
-    """Let everybody in, and say who it is if they are signed in."""
+    """Allow everyone; return the person if one is signed in."""
     viewer: Viewer | None = await run_in_threadpool(viewer_of, request)
     request.state.viewer = viewer
-    if viewer and _is_long_ago(viewer):
+    if viewer and _needs_activity_update(viewer):
         await run_in_threadpool(_record_activity, request, viewer)
     return viewer
 
 
 def _record_activity(request: Request, viewer: Viewer) -> None:
-    """Keep the session of somebody who is at work from falling idle; written every few minutes only."""
+    """Keep an active session from expiring as idle; called every few minutes only."""
     with database_of(request).writing() as session:
         record_activity(session, viewer.session_id)
         session.commit()
@@ -90,7 +90,7 @@ def _record_activity(request: Request, viewer: Viewer) -> None:
 
 @rule("signed in")
 async def signed_in(request: Request) -> Viewer:
-    """Let signed-in people in; a request that changes something must carry a token of one of our pages."""
+    """Allow signed-in people; a request that changes something needs a valid CSRF token."""
     viewer = await anyone(request)
     if viewer is None:
         raise SignInNeededError
@@ -102,8 +102,8 @@ async def signed_in(request: Request) -> Viewer:
 async def _check_token(request: Request, viewer: Viewer) -> None:
     token = request.headers.get("x-csrf-token")
     if token is None:
-        found = (await request.form(max_fields=MAX_FIELDS)).get("csrf")
-        token = found if isinstance(found, str) else ""
+        field = (await request.form(max_fields=MAX_FIELDS)).get("csrf")
+        token = field if isinstance(field, str) else ""
     if not is_valid(token, settings_of(request).secret, viewer.token_hash):
         raise RefusedRequestError
 
@@ -115,12 +115,12 @@ def paid_reader(request: Request, session: Session) -> Viewer:
 
 @rule("rep")
 async def rep(viewer: Annotated[Viewer, Depends(signed_in)]) -> Viewer:
-    """Let reps in."""
+    """Allow reps."""
     return paid_viewer(viewer)
 
 
 def paid_viewer(viewer: Viewer) -> Viewer:
-    """Return whoever has deals of their own; raises NotFoundError for everybody else."""
+    """Return the viewer if they are paid by the plan; raises NotFoundError if not."""
     if not viewer.is_paid:
         raise NotFoundError
     return viewer
@@ -128,7 +128,7 @@ def paid_viewer(viewer: Viewer) -> Viewer:
 
 @rule("manager")
 async def manager(viewer: Annotated[Viewer, Depends(signed_in)]) -> Viewer:
-    """Let those in who publish and answer."""
+    """Allow those who publish and answer comments."""
     if not viewer.is_manager:
         raise NotFoundError
     return viewer
@@ -136,7 +136,7 @@ async def manager(viewer: Annotated[Viewer, Depends(signed_in)]) -> Viewer:
 
 @rule("overseer")
 async def impact_viewer(viewer: Annotated[Viewer, Depends(signed_in)]) -> Viewer:
-    """Let those in who see aggregates: managers, executives, admins."""
+    """Allow those who see aggregates: managers, executives and admins."""
     if not viewer.sees_impact:
         raise NotFoundError
     return viewer
@@ -144,7 +144,7 @@ async def impact_viewer(viewer: Annotated[Viewer, Depends(signed_in)]) -> Viewer
 
 @rule("admin")
 async def admin(viewer: Annotated[Viewer, Depends(signed_in)]) -> Viewer:
-    """Let admins in."""
+    """Allow admins."""
     if not viewer.is_admin:
         raise NotFoundError
     return viewer
@@ -152,7 +152,7 @@ async def admin(viewer: Annotated[Viewer, Depends(signed_in)]) -> Viewer:
 
 @rule("demo")
 async def demo(request: Request) -> None:
-    """Let anyone in, on a demo only."""
+    """Allow everyone, in a demo only."""
     await anyone(request)
     if not settings_of(request).is_demo:
         raise NotFoundError

@@ -1,10 +1,10 @@
-"""What a browser may send about people."""
+"""The forms a browser may send about people."""
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 
 class BaseForm(BaseModel):
-    """A form of ours: no field but the listed ones, and the token that `access` has checked already."""
+    """The base of every form: unknown fields are refused, and `access` has already checked the CSRF token."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -12,13 +12,13 @@ class BaseForm(BaseModel):
 
     @field_validator("*", mode="before")
     @classmethod
-    def _without_null(cls, value: object) -> object:
-        """Drop null characters: nobody types them, and PostgreSQL keeps none."""
+    def _strip_null(cls, value: object) -> object:
+        """Remove null characters, which PostgreSQL cannot store."""
         return value.replace("\x00", "") if isinstance(value, str) else value
 
 
 class SignInForm(BaseForm):
-    """An address and a password."""
+    """An e-mail address and a password, and the path to go to afterwards."""
 
     email: str = Field(default="", max_length=254)
     password: str = Field(default="", max_length=400)
@@ -26,20 +26,20 @@ class SignInForm(BaseForm):
 
 
 class PasswordForm(BaseForm):
-    """A new password, twice."""
+    """A new password and its repetition."""
 
     password: str = Field(default="", max_length=400)
     repeated: str = Field(default="", max_length=400)
 
 
 class InviteForm(BaseForm):
-    """The address an invitation is for."""
+    """The e-mail address of the invited person."""
 
     email: str = Field(default="", max_length=254)
 
 
 class NewPersonForm(BaseForm):
-    """Somebody to add."""
+    """A person to add."""
 
     name: str = Field(default="", max_length=120)
     email: str = Field(default="", max_length=254)
@@ -55,4 +55,4 @@ class SamplePersonForm(BaseForm):
 
 
 class EmptyForm(BaseForm):
-    """A form with nothing but its token."""
+    """A form with only a CSRF token."""

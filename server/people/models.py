@@ -1,4 +1,4 @@
-"""Tables of people, reporting lines, levels, invitations and sessions."""
+"""The tables of people, reporting lines, levels, personal terms, invitations and sessions."""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -11,7 +11,7 @@ from server.page_cache import NO_PAGES
 
 
 class Role(StrEnum):
-    """What a person is in the company; it decides what they may see and do."""
+    """A person's role in the company, which decides what they may see and do."""
 
     rep = "rep"
     manager = "manager"
@@ -21,7 +21,7 @@ class Role(StrEnum):
 
 
 class Company(SQLModel, table=True):
-    """The one company a Townhall serves."""
+    """The company this Townhall serves; there is one."""
 
     __tablename__ = "companies"
 
@@ -32,7 +32,7 @@ class Company(SQLModel, table=True):
 
 
 class Person(SQLModel, table=True):
-    """Somebody who works here; without a password they have not signed in yet."""
+    """A person in the company; without a password hash they have not signed in yet."""
 
     __tablename__ = "people"
     __table_args__ = (
@@ -55,12 +55,12 @@ class Person(SQLModel, table=True):
 
     @property
     def publishes(self) -> bool:
-        """Whether they may bring versions out."""
+        """Return whether the person may publish versions."""
         return self.active and self.role in {Role.manager, Role.admin}
 
 
 class ReportingLine(SQLModel, table=True):
-    """Who leads whom, from a day and until another; an open end holds today."""
+    """A person's manager from one day until another; without an end the line is current."""
 
     __tablename__ = "reporting_lines"
     __table_args__ = (UniqueConstraint("person_id", "since"),)
@@ -73,7 +73,7 @@ class ReportingLine(SQLModel, table=True):
 
 
 class LevelAssignment(SQLModel, table=True):
-    """The level a rep holds from a month on."""
+    """A rep's level from a day on."""
 
     __tablename__ = "level_assignments"
     __invalidates__ = NO_PAGES
@@ -86,7 +86,7 @@ class LevelAssignment(SQLModel, table=True):
 
 
 class PersonalTerms(SQLModel, table=True):
-    """Terms of one person for some months, with the reason: yearly amounts in cents that replace the level's."""
+    """One person's terms for some months: amounts in cents a year that replace the level's, and why."""
 
     __tablename__ = "personal_terms"
     __invalidates__ = NO_PAGES
@@ -104,7 +104,7 @@ class PersonalTerms(SQLModel, table=True):
 
 
 class PersonResult(SQLModel, table=True):
-    """A result of a person at a month's end, such as NRR or a score; the value is in hundred-millionths."""
+    """A person's result at a month's end, such as NRR or a score; `value` is in hundred-millionths."""
 
     __tablename__ = "person_results"
     __invalidates__ = NO_PAGES
@@ -118,7 +118,7 @@ class PersonResult(SQLModel, table=True):
 
 
 class OpeningBalance(SQLModel, table=True):
-    """What of earlier draws a person owes when the months that are looked at begin, in cents."""
+    """What a person owes from earlier draws when the calculation window begins, in cents."""
 
     __tablename__ = "opening_balances"
     __invalidates__ = NO_PAGES
@@ -128,7 +128,7 @@ class OpeningBalance(SQLModel, table=True):
 
 
 class Invitation(SQLModel, table=True):
-    """A one-use link to set a password; only the hash of its token is kept."""
+    """A one-use link to set a password; only the hash of its token is stored."""
 
     __tablename__ = "invitations"
     __invalidates__ = NO_PAGES
@@ -141,7 +141,7 @@ class Invitation(SQLModel, table=True):
 
 
 class UserSession(SQLModel, table=True):
-    """An open session; only the hash of its token is kept."""
+    """An open session; only the hash of its token is stored."""
 
     __tablename__ = "user_sessions"
     __invalidates__ = NO_PAGES
@@ -155,7 +155,7 @@ class UserSession(SQLModel, table=True):
 
 
 class LoginAttempt(SQLModel, table=True):
-    """Failed sign-ins of an account or an address: a bucket that leaks one a minute."""
+    """Failed sign-ins of an account or an IP address: a leaky bucket that loses one a minute."""
 
     __tablename__ = "login_attempts"
     __invalidates__ = NO_PAGES

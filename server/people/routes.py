@@ -1,4 +1,4 @@
-"""Screens of signing in and out, invitations, and the list of people."""
+"""Sign-in, account, invitations, the list of people, and the demo's sample users."""
 
 from typing import Annotated
 
@@ -21,18 +21,18 @@ router = APIRouter()
 
 
 def safe_target(target: str) -> str:
-    """Return where to go after signing in: an address of ours, or the start."""
-    is_ours = target.startswith("/") and not target.startswith(("//", "/\\")) and "\\" not in target
-    return target if is_ours and target.isprintable() and " " not in target else "/"
+    """Return the path to go to after signing in: a path of this site, or else the home page."""
+    is_local = target.startswith("/") and not target.startswith(("//", "/\\")) and "\\" not in target
+    return target if is_local and target.isprintable() and " " not in target else "/"
 
 
-def _signed_in(data: DatabaseDep, person: Person, request: Request, target: str, days: int) -> Response:
+def _sign_in_and_redirect(data: DatabaseDep, person: Person, request: Request, target: str, days: int) -> Response:
     with data.writing() as session:
         token = service.sign_in(session, person, request.headers.get("user-agent", ""))
         session.commit()
-    answer = see_other(safe_target(target))
-    answer.set_cookie(COOKIE, token, max_age=days * 86_400, path="/", secure=True, httponly=True, samesite="lax")
-    return answer
+    response = see_other(safe_target(target))
+    response.set_cookie(COOKIE, token, max_age=days * 86_400, path="/", secure=True, httponly=True, samesite="lax")
+    return response
 
 
 def _sign_in_page(
@@ -43,8 +43,13 @@ def _sign_in_page(
 
 
 @router.get("/sign-in")
-def sign_in_page(request: Request, viewer: Anyone, pages: TemplatesDep, next: str = "/") -> Response:  # noqa: A002 - the address says next
-    """Ask who it is."""
+def sign_in_page(
+    request: Request,
+    viewer: Anyone,
+    pages: TemplatesDep,
+    next: str = "/",  # noqa: A002 - the parameter's name
+) -> Response:
+    """Show the sign-in form."""
     if viewer:
         return see_other(safe_target(next))
     return _sign_in_page(pages, request, SignInForm.model_construct(email="", next=next[:2000]))
@@ -59,7 +64,7 @@ def sign_in(
     config: SettingsDep,
     form: Annotated[SignInForm, Form()],
 ) -> Response:
-    """Let somebody in by password."""
+    """Sign in with an e-mail address and a password."""
     address = request.client.host if request.client else ""
     try:
         with data.writing() as session:
@@ -69,14 +74,14 @@ def sign_in(
         return _sign_in_page(pages, request, form, error.sentence, error.status)
     with data.reading() as session:
         person = queries.by_email(session, form.email)
-    kept = person.password_hash if person and person.active else None
-    if not passwords.verify(form.password[: passwords.MAX_LENGTH], kept) or person is None:
-        failure = message("This address and password do not belong together. Try again, or ask for a new invitation.")
+    stored_hash = person.password_hash if person and person.active else None
+    if not passwords.verify(form.password[: passwords.MAX_LENGTH], stored_hash) or person is None:
+        failure = message("Wrong e-mail address or password. Try again, or ask your admin for a new invitation.")
         return _sign_in_page(pages, request, form, failure, 422)
     with data.writing() as session:
         service.forgive_attempt(session, form.email, address)
         session.commit()
-    return _signed_in(data, person, request, form.next, config.session_days)
+    return _sign_in_and_redirect(data, person, request, form.next, config.session_days)
 
 
 @router.post("/sign-out")
@@ -85,29 +90,29 @@ def sign_out(viewer: CurrentPerson, data: DatabaseDep, form: Annotated[EmptyForm
     with data.writing() as session:
         service.sign_out(session, viewer.session_id)
         session.commit()
-    return _signed_out()
+    return _sign_out_response()
 
 
 @router.post("/sign-out-everywhere")
 def sign_out_everywhere(viewer: CurrentPerson, data: DatabaseDep, form: Annotated[EmptyForm, Form()]) -> Response:
-    """End all of one's sessions."""
+    """End all sessions of the current person."""
     with data.writing() as session:
         service.sign_out_everywhere(session, viewer.id)
         session.commit()
-    return _signed_out()
+    return _sign_out_response()
 
 
-def _signed_out() -> Response:
-    answer = see_other("/sign-in")
-    answer.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="lax")
-    answer.headers["clear-site-data"] = '"cache", "storage"'
-    return answer
+def _sign_out_response() -> Response:
+    response = see_other("/sign-in")
+    response.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="lax")
+    response.headers["clear-site-data"] = '"cache", "storage"'
+    return response
 
 
 @router.get("/me")
 def show_account(request: Request, viewer: CurrentPerson, session: ReadSession, pages: TemplatesDep) -> HTMLResponse:
-    """Show one's own account and open sessions."""
-    view = {"sessions": queries.active_sessions(session, viewer.id), "failure": None}
+    """Show the current person's account and open sessions."""
+    view = {"user_sessions": queries.active_sessions(session, viewer.id), "failure": None}
     return pages.page(request, "people/account.html", view)
 
 
@@ -115,7 +120,7 @@ def show_account(request: Request, viewer: CurrentPerson, session: ReadSession, 
 def show_invitation(
     token: str, request: Request, viewer: Anyone, session: ReadSession, pages: TemplatesDep
 ) -> HTMLResponse:
-    """Ask the invited person for a password; looking uses nothing up."""
+    """Ask the invited person for a password; viewing the page does not use the link."""
     return _invitation_page(pages, request, token, service.invited_person(session, token))
 
 
@@ -123,9 +128,9 @@ def _invitation_page(
     pages: Templates, request: Request, token: str, person: Person, failure: Message | None = None
 ) -> HTMLResponse:
     view = {"token": token, "person": person, "failure": failure}
-    answer = pages.page(request, "people/invitation.html", view, status=422 if failure else 200)
-    answer.headers["referrer-policy"] = "no-referrer"
-    return answer
+    response = pages.page(request, "people/invitation.html", view, status=422 if failure else 200)
+    response.headers["referrer-policy"] = "no-referrer"
+    return response
 
 
 @router.post("/invitations/{token}")
@@ -138,20 +143,20 @@ def accept_invitation(
     config: SettingsDep,
     form: Annotated[PasswordForm, Form()],
 ) -> Response:
-    """Set the password, use the link up, and let the person in."""
+    """Use the link, set the password and sign the person in."""
     with data.reading() as session:
         person = service.invited_person(session, token)
     if form.password != form.repeated:
-        failure = message("The two passwords differ. Type the same one twice.")
+        failure = message("The passwords do not match. Enter the same password twice.")
         return _invitation_page(pages, request, token, person, failure)
     try:
-        hashed = service.hash_new_password(form.password)
+        password_hash = service.hash_new_password(form.password)
     except InvalidError as error:
         return _invitation_page(pages, request, token, person, error.sentence)
     with data.writing() as session:
-        person = service.accept_invitation(session, token, hashed)
+        person = service.accept_invitation(session, token, password_hash)
         session.commit()
-    return _signed_in(data, person, request, "/", config.session_days)
+    return _sign_in_and_redirect(data, person, request, "/", config.session_days)
 
 
 @router.get("/people/names")
@@ -162,17 +167,17 @@ def suggest_names(
     pages: TemplatesDep,
     q: Annotated[str, Query(max_length=60)] = "",
 ) -> HTMLResponse:
-    """Offer the colleagues whose names go on like what was typed after an @."""
+    """List colleagues whose names match what was typed after an @."""
     return pages.page(request, "people/_names.html", {"names": queries.names_like(session, q)})
 
 
 @router.get("/people")
 def list_people(request: Request, viewer: Admin, session: ReadSession, pages: TemplatesDep) -> HTMLResponse:
-    """List everybody."""
+    """List all people."""
     return _people_page(pages, request, session)
 
 
-def _people_page(pages: Templates, request: Request, session: ReadSession, **more: object) -> HTMLResponse:
+def _people_page(pages: Templates, request: Request, session: ReadSession, **extra: object) -> HTMLResponse:
     today = now().date()
     view = {
         "people": queries.list_people(session),
@@ -183,14 +188,14 @@ def _people_page(pages: Templates, request: Request, session: ReadSession, **mor
         "invited": None,
         "failure": None,
     }
-    return pages.page(request, "people/list.html", view | more, status=422 if more.get("failure") else 200)
+    return pages.page(request, "people/list.html", view | extra, status=422 if extra.get("failure") else 200)
 
 
 @router.post("/people")
 def add_person(viewer: Admin, data: DatabaseDep, form: Annotated[NewPersonForm, Form()]) -> Response:
-    """Add somebody."""
+    """Add a person."""
     if not form.name.strip() or form.role not in set(Role):
-        raise InvalidError(message("The name or the role is missing. Fill it in."))
+        raise InvalidError(message("Enter a name and choose a role."))
     with data.writing() as session:
         new = NewPerson(form.name, form.email.strip() or None, Role(form.role), form.title.strip())
         person = service.add_person(session, new)
@@ -208,7 +213,7 @@ def create_invitation(
     config: SettingsDep,
     form: Annotated[InviteForm, Form()],
 ) -> Response:
-    """Make a one-use link and show it once."""
+    """Create a one-use link and show it once."""
     with data.writing() as session:
         person = queries.person(session, ulid)
         if person is None:
@@ -225,7 +230,7 @@ def choose_sample_user(
     allowed: DemoOnly,
     session: ReadSession,
     pages: TemplatesDep,
-    next: str = "/",  # noqa: A002 - the query parameter is named so
+    next: str = "/",  # noqa: A002 - the parameter's name
 ) -> HTMLResponse:
     """List the sample people to sign in as."""
     view = {
@@ -250,4 +255,4 @@ def sign_in_as_sample(
         person = queries.person(session, form.person)
     if person is None or not person.active:
         raise NotFoundError
-    return _signed_in(data, person, request, form.next, config.session_days)
+    return _sign_in_and_redirect(data, person, request, form.next, config.session_days)

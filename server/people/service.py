@@ -1,4 +1,4 @@
-"""Decisions about people: adding, inviting, signing in and out."""
+"""Writes of people: adding, inviting, levels and terms, passwords and sessions."""
 
 import hashlib
 import secrets
@@ -29,37 +29,39 @@ from server.people.models import (
 )
 
 BURST = 10
-"""Failed sign-ins allowed at once; after them, one a minute."""
-_EMPTYING = timedelta(minutes=1)
+"""Failed sign-ins allowed at once; after that one a minute is allowed."""
+_LEAK_INTERVAL = timedelta(minutes=1)
 RECORD_ACTIVITY_EVERY = timedelta(minutes=5)
 
 
 class UsedLinkError(NotFoundError):
-    """An invitation that was used, is too old, or never was."""
+    """An invitation that is used, expired or unknown."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.sentence = message("This link has been used or is too old. Sign in, or ask your admin for a new one.")
+        self.sentence = message(
+            "This link has already been used or has expired. Sign in, or ask your admin for a new one."
+        )
 
 
 def digest(token: str) -> str:
-    """Return what is kept of a token."""
+    """Return the hash of a token, to be stored."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
 def create_company(session: Session, name: str, *, is_sample: bool = False) -> Company:
-    """Create the company, or return the one there is."""
+    """Return the company, creating it if there is none."""
     existing = queries.company(session)
     if existing:
         return existing
-    created = Company(name=name, is_sample=is_sample)
-    session.add(created)
+    company = Company(name=name, is_sample=is_sample)
+    session.add(company)
     session.flush()
-    return created
+    return company
 
 
 def rename_company(session: Session, name: str) -> Company:
-    """Give the company a name, creating it if there is none yet; an empty name changes nothing."""
+    """Set the company's name, creating the company if there is none; an empty name changes nothing."""
     company = create_company(session, name.strip() or "My company")
     if name.strip():
         company.name = name.strip()[:120]
@@ -69,7 +71,7 @@ def rename_company(session: Session, name: str) -> Company:
 
 @dataclass(frozen=True, slots=True)
 class NewPerson:
-    """What is needed to add somebody."""
+    """The values of a person to add."""
 
     name: str
     email: str | None = None
@@ -79,10 +81,12 @@ class NewPerson:
 
 
 def add_person(session: Session, new: NewPerson) -> Person:
-    """Add somebody; raises InvalidError for an address that is wrong or taken."""
+    """Add a person; raises InvalidError if the e-mail address is invalid or another person's."""
     email = checked_email(new.email) if new.email else None
     if email and queries.by_email(session, email):
-        raise InvalidError(message("Somebody already has the address {email}. Use another one.", email=email))
+        raise InvalidError(
+            message("Another person already has the e-mail address {email}. Use a different one.", email=email)
+        )
     person = Person(name=new.name.strip(), email=email, role=new.role, title=new.title, region=new.region)
     session.add(person)
     session.flush()
@@ -90,7 +94,7 @@ def add_person(session: Session, new: NewPerson) -> Person:
 
 
 def checked_email(text: str) -> str:
-    """Return an address in small letters; raises InvalidError."""
+    """Return an e-mail address in lower case; raises InvalidError if it is invalid."""
     try:
         return validate_email(text.strip(), check_deliverability=False).normalized.lower()
     except EmailNotValidError:
@@ -100,9 +104,9 @@ def checked_email(text: str) -> str:
 
 
 def set_manager(session: Session, person: Person, manager: Person, since: date) -> bool:
-    """Let somebody report to a manager from a day on; an earlier line ends there, one of the same day is replaced.
+    """Set a person's manager from a day on; return whether anything changed.
 
-    Says whether something changed.
+    The current line ends on that day; a line that began on the same day is replaced.
     """
     statement = select(ReportingLine).where(ReportingLine.person_id == person.id, col(ReportingLine.until).is_(None))
     for line in session.exec(statement):
@@ -111,8 +115,8 @@ def set_manager(session: Session, person: Person, manager: Person, since: date) 
         line.until = since
         session.add(line)
     session.flush()
-    same_day = select(ReportingLine).where(ReportingLine.person_id == person.id, ReportingLine.since == since)
-    line = session.exec(same_day).first() or ReportingLine(person_id=person.id or 0, manager_id=0, since=since)
+    lines_of_day = select(ReportingLine).where(ReportingLine.person_id == person.id, ReportingLine.since == since)
+    line = session.exec(lines_of_day).first() or ReportingLine(person_id=person.id or 0, manager_id=0, since=since)
     line.manager_id, line.until = manager.id or 0, None
     session.add(line)
     session.flush()
@@ -120,82 +124,84 @@ def set_manager(session: Session, person: Person, manager: Person, since: date) 
 
 
 def set_level(session: Session, person: Person, level: str, since: date) -> bool:
-    """Give somebody a level from a day on; a second word for the same day replaces the first. Says if it changed."""
+    """Set a person's level from a day on, replacing one of the same day; return whether it changed."""
     statement = select(LevelAssignment).where(LevelAssignment.person_id == person.id, LevelAssignment.since == since)
-    spell = session.exec(statement).first()
-    if spell is None:
-        spell = LevelAssignment(person_id=person.id or 0, level="", since=since)
-    differs = spell.level != level
-    spell.level = level
-    session.add(spell)
+    assignment = session.exec(statement).first()
+    if assignment is None:
+        assignment = LevelAssignment(person_id=person.id or 0, level="", since=since)
+    differs = assignment.level != level
+    assignment.level = level
+    session.add(assignment)
     session.flush()
     return differs
 
 
 def set_employment(session: Session, person: Person, started: date | None, left: date | None) -> bool:
-    """Keep the first and the last day of work; what is not stated stays. Says whether something changed."""
-    wanted = (started or person.started_on, left or person.left_on)
-    if (person.started_on, person.left_on) == wanted:
+    """Set the first and last day of work where stated; return whether either changed."""
+    days = (started or person.started_on, left or person.left_on)
+    if (person.started_on, person.left_on) == days:
         return False
-    person.started_on, person.left_on = wanted
+    person.started_on, person.left_on = days
     session.add(person)
     return True
 
 
 def set_personal_terms(session: Session, row: PersonalTerms) -> tuple[bool, bool]:
-    """Keep one person's own terms, in place of those of the same component and first month: (new, differs)."""
-    found = session.exec(
+    """Save a person's terms, replacing those of the same component and first month; return (new, differs)."""
+    existing = session.exec(
         select(PersonalTerms).where(
             PersonalTerms.person_id == row.person_id,
             PersonalTerms.component == row.component,
             PersonalTerms.since == row.since,
         )
     ).first()
-    if found is None:
+    if existing is None:
         session.add(row)
         session.flush()
         return True, False
     names = ("until", "quota", "base", "variable", "reason")
-    differs = any(getattr(found, name) != getattr(row, name) for name in names)
+    differs = any(getattr(existing, name) != getattr(row, name) for name in names)
     for name in names:
-        setattr(found, name, getattr(row, name))
-    session.add(found)
+        setattr(existing, name, getattr(row, name))
+    session.add(existing)
     session.flush()
     return False, differs
 
 
 def set_result(session: Session, row: PersonResult) -> tuple[bool, bool]:
-    """Keep a result, in place of the one of the same month: (new, differs)."""
-    found = session.exec(
+    """Save a result, replacing the one of the same name and month; return (new, differs)."""
+    existing = session.exec(
         select(PersonResult).where(
             PersonResult.person_id == row.person_id, PersonResult.name == row.name, PersonResult.month == row.month
         )
     ).first()
-    differs = found is not None and found.value != row.value
-    kept = found or row
-    kept.value = row.value
-    session.add(kept)
+    differs = existing is not None and existing.value != row.value
+    result = existing or row
+    result.value = row.value
+    session.add(result)
     session.flush()
-    return found is None, differs
+    return existing is None, differs
 
 
 def set_draw_balance(session: Session, person_id: int, owed: int) -> tuple[bool, bool]:
-    """Keep what a person owes of earlier draws, in cents: (new, differs)."""
-    found = session.get(OpeningBalance, person_id)
-    differs = found is not None and found.draw_balance != owed
-    kept = found or OpeningBalance(person_id=person_id)
-    kept.draw_balance = owed
-    session.add(kept)
+    """Set what a person owes from earlier draws, in cents; return (new, differs)."""
+    existing = session.get(OpeningBalance, person_id)
+    differs = existing is not None and existing.draw_balance != owed
+    balance = existing or OpeningBalance(person_id=person_id)
+    balance.draw_balance = owed
+    session.add(balance)
     session.flush()
-    return found is None, differs
+    return existing is None, differs
 
 
 def invite(session: Session, person: Person, email: str, days: int) -> str:
-    """Return the token of a fresh one-use link for a person; earlier links stop working."""
+    """Set a person's address and return the token of a new one-use link; earlier links stop working."""
     address = checked_email(email)
     other = queries.by_email(session, address)
     if other and other.id != person.id:
-        raise InvalidError(message("Somebody already has the address {email}. Use another one.", email=address))
+        raise InvalidError(
+            message("Another person already has the e-mail address {email}. Use a different one.", email=address)
+        )
     person.email = address
     session.add(person)
     session.execute(delete(Invitation).where(col(Invitation.person_id) == person.id, col(Invitation.used_at).is_(None)))
@@ -207,7 +213,7 @@ def invite(session: Session, person: Person, email: str, days: int) -> str:
 
 
 def invited_person(session: Session, token: str) -> Person:
-    """Return whom an unused, valid link is for; raises SpentLinkError."""
+    """Return the person a link is for; raises UsedLinkError if the link is used, expired or unknown."""
     statement = (
         select(Person)
         .join(Invitation, col(Invitation.person_id) == col(Person.id))
@@ -217,14 +223,14 @@ def invited_person(session: Session, token: str) -> Person:
             col(Invitation.expires_at) > now(),
         )
     )
-    found = session.exec(statement).first()
-    if not found:
+    person = session.exec(statement).first()
+    if not person:
         raise UsedLinkError
-    return found
+    return person
 
 
 def accept_invitation(session: Session, token: str, password_hash: str) -> Person:
-    """Use a link up and set the password; of several at once, one succeeds."""
+    """Use a link and set the password; of simultaneous requests all but one raise UsedLinkError."""
     person = invited_person(session, token)
     set_password(session, person, password_hash)
     statement = (
@@ -242,51 +248,57 @@ def accept_invitation(session: Session, token: str, password_hash: str) -> Perso
 
 
 def hash_new_password(password: str) -> str:
-    """Return the hash of a password fit for use; slow on purpose, so call it before a session begins to write."""
+    """Return the hash of a new password; raises InvalidError for its length.
+
+    Hashing is slow on purpose: call this before opening a writing session.
+    """
     if not passwords.MIN_LENGTH <= len(password) <= passwords.MAX_LENGTH:
         raise InvalidError(
             message(
-                "A password has {least} to {most} characters.", least=passwords.MIN_LENGTH, most=passwords.MAX_LENGTH
+                "A password must have {least} to {most} characters.",
+                least=passwords.MIN_LENGTH,
+                most=passwords.MAX_LENGTH,
             )
         )
     return passwords.hash_password(password)
 
 
 def set_password(session: Session, person: Person, password_hash: str) -> None:
-    """Set a password and end every session of the person."""
+    """Set a password and end all of the person's sessions."""
     person.password_hash = password_hash
     session.add(person)
     sign_out_everywhere(session, person.id or 0)
 
 
 def count_attempt(session: Session, email: str, address: str) -> None:
-    """Count an attempt to sign in before it is looked at, so that many at once are no more than one after the other.
+    """Count a sign-in attempt before its password is checked, so that simultaneous attempts gain nothing.
 
-    Raises TooManyError when the account or the address has used its attempts up; the caller commits.
+    Raises TooManyError when the account or the IP address has no attempts left. The caller commits.
     """
     for key in _buckets(email, address):
         session.execute(insert(session, LoginAttempt).values(key=key, level=0, at=now()).on_conflict_do_nothing())
         attempt = session.exec(select(LoginAttempt).where(LoginAttempt.key == key).with_for_update()).one()
-        left = max(attempt.level - int((now() - attempt.at) / _EMPTYING), 0)
-        if left >= BURST:
-            raise TooManyError(message("Too many attempts. Wait a minute and try again."))
-        attempt.level, attempt.at = left + 1, now()
+        level = max(attempt.level - int((now() - attempt.at) / _LEAK_INTERVAL), 0)
+        if level >= BURST:
+            raise TooManyError(message("Too many sign-in attempts. Wait a minute and try again."))
+        attempt.level, attempt.at = level + 1, now()
         session.add(attempt)
         session.flush()
 
 
 def forgive_attempt(session: Session, email: str, address: str) -> None:
-    """Forget the attempts of an account whose password was right, and this one of the address."""
-    account, place = _buckets(email, address)
-    session.execute(delete(LoginAttempt).where(col(LoginAttempt.key) == account))
+    """Reset an account's attempts after a correct password, and take this one off the IP address."""
+    account_key, address_key = _buckets(email, address)
+    session.execute(delete(LoginAttempt).where(col(LoginAttempt.key) == account_key))
     session.execute(
         update(LoginAttempt)
-        .where(col(LoginAttempt.key) == place, col(LoginAttempt.level) > 0)
+        .where(col(LoginAttempt.key) == address_key, col(LoginAttempt.level) > 0)
         .values(level=LoginAttempt.level - 1)
     )
 
 
 def _buckets(email: str, address: str) -> tuple[str, str]:
+    """Return the keys of an account's and an IP address's attempts."""
     return f"account {digest(email.strip().lower())[:40]}", f"address {digest(address)[:40]}"
 
 
@@ -298,28 +310,28 @@ def sign_in(session: Session, person: Person, browser: str) -> str:
     return token
 
 
-def sign_out(session: Session, sign_in_id: int) -> None:
+def sign_out(session: Session, session_id: int) -> None:
     """End one session."""
-    session.execute(delete(UserSession).where(col(UserSession.id) == sign_in_id))
+    session.execute(delete(UserSession).where(col(UserSession.id) == session_id))
 
 
 def sign_out_everywhere(session: Session, person_id: int) -> None:
-    """End every session of a person."""
+    """End all sessions of a person."""
     session.execute(delete(UserSession).where(col(UserSession.person_id) == person_id))
 
 
-def record_activity(session: Session, sign_in_id: int) -> None:
-    """Keep a session from falling idle."""
-    session.execute(update(UserSession).where(col(UserSession.id) == sign_in_id).values(seen_at=now()))
+def record_activity(session: Session, session_id: int) -> None:
+    """Update when a session was last used, so that it does not expire as idle."""
+    session.execute(update(UserSession).where(col(UserSession.id) == session_id).values(seen_at=now()))
 
 
 def deactivate(session: Session, person: Person) -> None:
-    """Let somebody go: no session and no sign-in any more."""
+    """Deactivate a person: end their sessions and refuse further sign-ins."""
     person.active = False
     session.add(person)
     sign_out_everywhere(session, person.id or 0)
 
 
-def minutes_ago(**parts: float) -> datetime:
-    """Return the moment so long ago."""
-    return now() - timedelta(**parts)
+def minutes_ago(**duration: float) -> datetime:
+    """Return the moment a duration ago; takes the arguments of timedelta, such as hours=2."""
+    return now() - timedelta(**duration)

@@ -1,1 +1,1 @@
-"""Town halls: the meeting a redesign starts from, its notes, and the questions with their answers."""
+"""Town halls: the meetings that start a redesign, with their notes, questions and answers."""

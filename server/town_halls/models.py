@@ -1,4 +1,4 @@
-"""Tables of town halls and questions."""
+"""The tables of town halls and questions."""
 
 from datetime import date
 
@@ -9,7 +9,7 @@ from server.db.columns import public_id
 
 
 class TownHall(SQLModel, table=True):
-    """A meeting of everybody concerned; closed once its notes are out."""
+    """A meeting about a redesign; closed once its notes are published."""
 
     __tablename__ = "town_halls"
 
@@ -24,7 +24,7 @@ class TownHall(SQLModel, table=True):
 
 
 class Question(SQLModel, table=True):
-    """A question of the floor; `also` counts those who said “same for me”."""
+    """A question asked at a town hall; `endorsements` counts the others who had the same question."""
 
     __tablename__ = "questions"
 

@@ -1,4 +1,4 @@
-"""Reads of town halls."""
+"""Reads of town halls and their questions."""
 
 from collections.abc import Sequence
 
@@ -20,16 +20,16 @@ def all_town_halls(session: Session) -> Sequence[TownHall]:
 
 
 def by_ulid(session: Session, ulid: str) -> TownHall | None:
-    """Return a town hall by public id."""
+    """Return a town hall by public ID, or None."""
     return session.exec(select(TownHall).where(TownHall.ulid == ulid)).first()
 
 
 def questions(session: Session, town_hall_id: int) -> list[tuple[Question, str | None]]:
-    """Return the questions with their authors' names, the most shared first; an anonymous one has none."""
+    """Return questions with their authors' names (None if anonymous), most endorsed first."""
     statement = (
         select(Question, Person.name)
         .outerjoin(Person, col(Person.id) == col(Question.author_id))
         .where(Question.town_hall_id == town_hall_id)
         .order_by(col(Question.endorsements).desc(), col(Question.id))
     )
-    return [(row[0], row[1]) for row in session.exec(statement)]
+    return [(question, name) for question, name in session.exec(statement)]

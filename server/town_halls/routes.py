@@ -1,4 +1,4 @@
-"""Screens of town halls."""
+"""Town hall pages."""
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
@@ -21,7 +21,7 @@ def list_town_halls(request: Request, viewer: CurrentPerson, session: ReadSessio
 def show_town_hall(
     ulid: str, request: Request, viewer: CurrentPerson, session: ReadSession, pages: TemplatesDep
 ) -> HTMLResponse:
-    """Show one with its notes and questions."""
+    """Show a town hall with its notes and questions."""
     hall = queries.by_ulid(session, ulid)
     if hall is None:
         raise NotFoundError

@@ -1,4 +1,4 @@
-"""Decisions about town halls."""
+"""Writes of town halls and questions."""
 
 from datetime import date
 
@@ -10,7 +10,7 @@ from server.town_halls.models import Question, TownHall
 
 
 def add_closed_town_hall(session: Session, redesign: Redesign, title: str, held_on: date, notes: str) -> TownHall:
-    """Keep a town hall that has taken place, with its notes."""
+    """Add a town hall that has taken place, with its notes."""
     hall = TownHall(
         redesign_id=redesign.id or 0, title=title, held_on=held_on, notes=notes, html=render_comment(notes), closed=True
     )
@@ -20,7 +20,7 @@ def add_closed_town_hall(session: Session, redesign: Redesign, title: str, held_
 
 
 def add_question(session: Session, hall: TownHall, question: Question) -> Question:
-    """Keep a question that was asked, with its answer or the mark that the proposal takes it up."""
+    """Add a question to a town hall, with its answer or marked as moved to the proposal."""
     question.town_hall_id = hall.id or 0
     session.add(question)
     session.flush()

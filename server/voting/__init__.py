@@ -1,1 +1,1 @@
-"""Pulse votes on candidates, bound to the version they were given on."""
+"""Pulse votes on the candidates of a version."""

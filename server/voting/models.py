@@ -10,7 +10,7 @@ from server.db.columns import moment
 
 
 class PulseChoice(StrEnum):
-    """What a person answers to “Could you work under this plan?”."""
+    """An answer to “Could you work under this plan?”."""
 
     gladly = "gladly"
     yes = "yes"
@@ -19,7 +19,7 @@ class PulseChoice(StrEnum):
 
 
 class Pulse(SQLModel, table=True):
-    """One person's answer on one candidate of one version."""
+    """One person's answer for one candidate of one version."""
 
     __tablename__ = "pulses"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""Reads of pulse votes: the tally of a version, and a person's own answers."""
+"""Reads of pulse votes: the tallies of a version, and a person's votes."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -12,23 +12,23 @@ from server.voting.models import Pulse, PulseChoice
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many chose what on one candidate."""
+    """The number of votes for each choice on one candidate."""
 
     counts: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def total(self) -> int:
-        """How many have voted."""
+        """The number of votes."""
         return sum(self.counts.values())
 
     def of(self, choice: PulseChoice) -> int:
-        """How many chose this."""
+        """Return the number of votes for a choice."""
         return self.counts.get(choice.value, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class MyVotes:
-    """A person's answer, and the version it was given on."""
+    """A person's vote on a candidate, and the number of the version it was cast on."""
 
     choice: str
     reason: str
@@ -45,11 +45,11 @@ def tallies(session: Session, version_id: int) -> dict[str, Tally]:
     counts: dict[str, dict[str, int]] = {}
     for candidate, choice, count in session.exec(statement):
         counts.setdefault(candidate, {})[str(choice)] = count
-    return {candidate: Tally(found) for candidate, found in counts.items()}
+    return {candidate: Tally(by_choice) for candidate, by_choice in counts.items()}
 
 
 def voters(session: Session, version_ids: Iterable[int]) -> dict[int, int]:
-    """Return how many people voted on each of some versions."""
+    """Return the number of people who voted, by version."""
     statement = (
         select(Pulse.version_id, func.count(col(Pulse.person_id).distinct()))
         .where(col(Pulse.version_id).in_(set(version_ids)))
@@ -58,7 +58,7 @@ def voters(session: Session, version_ids: Iterable[int]) -> dict[int, int]:
     return dict(session.exec(statement).all())
 
 
-_OWN = (
+_MY_VOTES = (
     select(Pulse.candidate, Pulse.choice, Pulse.reason, Version.number)
     .join(Version, col(Version.id) == col(Pulse.version_id))
     .where(
@@ -67,12 +67,12 @@ _OWN = (
         Pulse.person_id == bindparam("person"),
     )
 )
-"""Found by the person, who has few votes: the sum keeps a database from walking through every version instead."""
+"""Found through the person, who has few votes: `+ 0` keeps the database from scanning all versions."""
 
 
 def my_votes(session: Session, proposal_id: int, number: int, person_id: int) -> dict[str, MyVotes]:
-    """Return a person's latest answer on each candidate, on this version or an earlier one."""
-    asked = {"proposal": proposal_id, "number": number, "person": person_id}
-    rows = session.connection().execute(_OWN, asked)
-    by_version = sorted(rows, key=lambda row: row[3])
-    return {candidate: MyVotes(str(choice), reason, version) for candidate, choice, reason, version in by_version}
+    """Return a person's latest vote on each candidate, cast on this version or an earlier one."""
+    parameters = {"proposal": proposal_id, "number": number, "person": person_id}
+    rows = session.connection().execute(_MY_VOTES, parameters)
+    oldest_first = sorted(rows, key=lambda row: row[3])
+    return {candidate: MyVotes(str(choice), reason, version) for candidate, choice, reason, version in oldest_first}

@@ -1,4 +1,4 @@
-"""Casting a pulse vote, and the tally that open pages fetch again."""
+"""Casting a pulse vote, and the tally that open pages refresh."""
 
 from typing import Annotated
 
@@ -22,7 +22,7 @@ router = APIRouter()
 
 
 class PulseForm(BaseForm):
-    """A choice on a version, with a reason if one likes."""
+    """A choice on a version, with an optional reason."""
 
     version: Number
     choice: str = Field(default="", max_length=16)
@@ -40,16 +40,16 @@ def cast_vote(
     live: Live,
     form: Annotated[PulseForm, Form()],
 ) -> Response:
-    """Keep my choice, in place of an earlier one."""
+    """Cast a vote, replacing an earlier one."""
     with data.writing() as session:
         service.cast_pulse(session, Vote(slug, form.version, key, form.choice, form.reason), viewer.id)
         session.commit()
     live.publish(topic_of(slug), f"tally-{key}")
     if is_fragment(request):
         with data.reading() as session:
-            return _vote(request, pages, session, slug, key, form.version, viewer.id)
-    where = f"/variants/{key}" if key.startswith(document_queries.VARIANT) else f"#candidate-{key}"
-    return see_other(f"/proposals/{slug}{where}")
+            return _vote_fragment(request, pages, session, slug, key, form.version, viewer.id)
+    target = f"/variants/{key}" if key.startswith(document_queries.VARIANT) else f"#candidate-{key}"
+    return see_other(f"/proposals/{slug}{target}")
 
 
 @router.get("/proposals/{slug}/v/{number}/candidates/{key}/tally")
@@ -62,24 +62,24 @@ def show_tally(
     session: ReadSession,
     pages: TemplatesDep,
 ) -> HTMLResponse:
-    """Show how a version's candidate stands."""
-    edition = document_queries.version_ref(session, slug, number)
-    if edition is None:
+    """Show the tally of a version's candidate."""
+    version = document_queries.version_ref(session, slug, number)
+    if version is None:
         raise NotFoundError
-    if not document_queries.knows(session, edition, key):
+    if not document_queries.knows(session, version, key):
         raise NotFoundError
-    found = queries.tallies(session, edition.version_id).get(key, queries.Tally())
-    view = {"tally": found, "key": key, "slug": slug, "number": number}
+    tally = queries.tallies(session, version.version_id).get(key, queries.Tally())
+    view = {"tally": tally, "key": key, "slug": slug, "number": number}
     return pages.page(request, "voting/_tally.html", view)
 
 
-def _vote(
+def _vote_fragment(
     request: Request, pages: TemplatesDep, session: Session, slug: str, key: str, number: int, voter_id: int
 ) -> HTMLResponse:
-    edition = document_queries.version_ref(session, slug, number)
-    if edition is None:
+    version = document_queries.version_ref(session, slug, number)
+    if version is None:
         raise NotFoundError
-    own = queries.my_votes(session, edition.proposal_id, number, voter_id).get(key)
-    found = queries.tallies(session, edition.version_id).get(key, queries.Tally())
-    view = {"own": own, "tally": found, "key": key, "slug": slug, "number": number, "open": True}
+    vote = queries.my_votes(session, version.proposal_id, number, voter_id).get(key)
+    tally = queries.tallies(session, version.version_id).get(key, queries.Tally())
+    view = {"own": vote, "tally": tally, "key": key, "slug": slug, "number": number, "open": True}
     return pages.page(request, "voting/_vote.html", view)

@@ -1,4 +1,4 @@
-"""Decisions about pulse votes."""
+"""Writes of pulse votes."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,12 +13,12 @@ from server.messages import message
 from server.page_cache import INVALIDATES_PROPOSAL
 from server.voting.models import Pulse, PulseChoice
 
-LONGEST_REASON = 300
+MAX_REASON_LENGTH = 300
 
 
 @dataclass(frozen=True, slots=True)
 class Vote:
-    """A choice, with a reason if one likes, on a candidate of a version."""
+    """A choice on a candidate of a version, with an optional reason."""
 
     slug: str
     number: int
@@ -28,24 +28,24 @@ class Vote:
 
 
 def cast_pulse(session: Session, vote: Vote, voter_id: int, at: datetime | None = None) -> int:
-    """Keep a person's choice and reason on a candidate of a version, in place of an earlier one; return the proposal.
+    """Save a person's vote on a candidate of a version, replacing an earlier one; return the proposal's key.
 
-    Raises NotFoundError, InvalidError, or ConflictError when the version is no longer the current one.
+    Raises NotFoundError, InvalidError, or ConflictError when a newer version is published.
     """
     choice, reason = vote.choice, " ".join(vote.reason.split())
     if choice not in set(PulseChoice):
-        raise InvalidError(message("“{choice}” is not an answer. Choose one of the four.", choice=choice[:40]))
-    if len(reason) > LONGEST_REASON:
-        raise InvalidError(message("The reason is longer than {most} characters. Shorten it.", most=LONGEST_REASON))
-    edition = document_queries.version_ref(session, vote.slug, vote.number)
-    if edition is None or not document_queries.knows(session, edition, vote.candidate):
+        raise InvalidError(message("“{choice}” is not an answer. Choose one of the four answers.", choice=choice[:40]))
+    if len(reason) > MAX_REASON_LENGTH:
+        raise InvalidError(message("Your reason is longer than {most} characters. Shorten it.", most=MAX_REASON_LENGTH))
+    version = document_queries.version_ref(session, vote.slug, vote.number)
+    if version is None or not document_queries.knows(session, version, vote.candidate):
         raise NotFoundError
-    if edition.number != edition.current:
+    if version.number != version.current:
         raise ConflictError(
-            message("Version {number} is out by now. Read what changed, then vote on it.", number=edition.current)
+            message("Version {number} has been published. Read what changed, then vote on it.", number=version.current)
         )
     row = insert(session, Pulse).values(
-        version_id=edition.version_id,
+        version_id=version.version_id,
         candidate=vote.candidate,
         person_id=voter_id,
         choice=choice,
@@ -57,6 +57,6 @@ def cast_pulse(session: Session, vote: Vote, voter_id: int, at: datetime | None 
             index_elements=["version_id", "candidate", "person_id"],
             set_={"choice": row.excluded.choice, "reason": row.excluded.reason, "cast_at": row.excluded.cast_at},
         ),
-        execution_options={INVALIDATES_PROPOSAL: edition.proposal_id},
+        execution_options={INVALIDATES_PROPOSAL: version.proposal_id},
     )
-    return edition.proposal_id
+    return version.proposal_id

@@ -67,7 +67,7 @@ def test_a_proposal_goes_out_and_comes_in_elsewhere(tmp_path: Path) -> None:
     made = townhall(there, "create-admin", "--email", "ada@example.com", "--name", "Ada")
     assert made.returncode == 0, made.stderr
     zip_file = str(here / "out.zip")
-    assert "is an admin here" in townhall(there, "import", "proposal", zip_file, "--admin", "Bob").stderr
+    assert "no admin named Bob" in townhall(there, "import", "proposal", zip_file, "--admin", "Bob").stderr
     taken = townhall(there, "import", "proposal", zip_file, "--admin", "Ada")
     assert "/proposals/pay-for-customers-who-stay: 3 versions" in taken.stdout, taken.stderr
     assert "Maya Chen" in taken.stdout
@@ -110,7 +110,7 @@ def test_an_admin_is_created_with_a_link(tmp_path: Path) -> None:
     assert "http://127.0.0.1:8000/invitations/" in done.stdout
     twice = townhall(tmp_path, "create-admin", "--email", "ada@example.com", "--name", "Ada")
     assert twice.returncode == 1
-    assert "already has the address" in twice.stderr
+    assert "already has the e-mail address" in twice.stderr
 
 
 def test_production_does_not_start_unfit(tmp_path: Path) -> None:

@@ -43,14 +43,14 @@ def test_check_prints_every_problem_by_line_and_fails(tmp_path: Path, broken: st
     found = json.loads(townhall(tmp_path, "plan", "check", broken, "--format", "json").stdout)
     assert [problem["line"] for problem in found["problems"]] == [2, 12]
     (tmp_path / "latin.yaml").write_bytes(b"name: \xe9")
-    assert "not text in UTF-8" in townhall(tmp_path, "plan", "check", str(tmp_path / "latin.yaml")).stderr
+    assert "not UTF-8 text" in townhall(tmp_path, "plan", "check", str(tmp_path / "latin.yaml")).stderr
     assert townhall(tmp_path, "plan", "check", "nowhere.yaml").returncode == 2
 
 
 def test_cases_are_worked_one_by_one(tmp_path: Path, wrong: str, broken: str) -> None:
     done = townhall(tmp_path, "plan", "cases", GOOD)
     assert done.returncode == 0
-    assert "2 of 2 cases come out." in done.stdout
+    assert "2 of 2 cases are correct." in done.stdout
     failed = townhall(tmp_path, "plan", "cases", wrong)
     assert failed.returncode == 1
     assert "FAIL line 16: a fifth above" in failed.stdout
@@ -126,7 +126,7 @@ def test_what_is_asked_for_as_json_is_json_also_when_it_fails(tmp_path: Path, br
         assert done.returncode == 1
         assert json.loads(done.stdout)["problems"]
     done = townhall(tmp_path, "plan", "check", "latin.yaml", "--format", "json")
-    assert json.loads(done.stdout)["problems"][0]["rule"] == "This is not text in UTF-8."
+    assert json.loads(done.stdout)["problems"][0]["rule"] == "This file is not UTF-8 text. Save it as UTF-8."
 
 
 COLUMNS = """\
@@ -169,5 +169,5 @@ def test_pay_asks_whose_share_and_says_when_nobody_has_one(tmp_path: Path) -> No
     (tmp_path / "plan.yaml").write_text(COLUMNS)
     (tmp_path / "deals.csv").write_text("id,signed,owner,arr\nA,2027-01-05,Dana Kim 60%; Bo Li 40%,10000\n")
     asked = ("pay", "--plan", "plan.yaml", "--deals", "deals.csv")
-    assert "deal A on line 2 is shared; say with --rep whose pay is asked." in townhall(tmp_path, *asked).stderr
+    assert "deal A on line 2 is shared. Choose with --rep whose pay to calculate." in townhall(tmp_path, *asked).stderr
     assert "no won deal of “Nobody”" in townhall(tmp_path, *asked, "--rep", "Nobody").stderr

@@ -302,7 +302,7 @@ def test_what_comes_out_later_takes_up_what_was_written(house: House) -> None:
         session.commit()
     assert publish_due(house.database, lambda *_: None)
     assert (comment(house, ulid).in_version, comment(house, ulid).in_block) == (3, 1)
-    assert "takes up your comment" in house.as_("Maya Rep").get("/notices").text
+    assert "Your comment is included in version" in house.as_("Maya Rep").get("/notices").text
 
 
 def test_whoever_wants_no_credit_is_named_in_no_note(house: House) -> None:

@@ -49,7 +49,7 @@ def test_a_version_takes_up_what_was_chosen_and_nothing_else(house: House) -> No
     dana = house.as_("Dana Rep")
     assert "Adopted in version 3" in dana.get(f"/comments/{other}").text
     assert "Adopted in version 3" not in dana.get(f"/comments/{likely}").text
-    assert "takes up your comment" in house.as_("Maya Rep").get("/notices").text
+    assert "Your comment is included in version" in house.as_("Maya Rep").get("/notices").text
 
 
 def test_where_nobody_was_asked_it_takes_up_what_it_changed(house: House) -> None:

@@ -83,15 +83,15 @@ def test_dates_are_read_as_their_column_shows(dates: list[str], expected: str) -
 @pytest.mark.parametrize(
     ("row", "column", "says"),
     [
-        ("X2,Maya Rep,Won,2026-13-45,5", "signed", "not a date"),
-        ("X2,Maya Rep,Won,,5", "signed", "needs the date"),
+        ("X2,Maya Rep,Won,2026-13-45,5", "signed", "does not match the format"),
+        ("X2,Maya Rep,Won,,5", "signed", "needs its signing date"),
         ("X2,Maya Rep,Won,2026-05-01,five", "arr", "not an amount"),
         ("X2,Maya Rep,Won,2026-05-01,-5", "arr", "negative"),
-        (",Maya Rep,Won,2026-05-01,5", "id", "is empty"),
-        ("X1,Maya Rep,Won,2026-05-01,5", "id", "stands on line 2 of deals.csv"),
-        ("X2,Maya Rep 60%,Won,2026-05-01,5", "rep", "come to 100%"),
+        (",Maya Rep,Won,2026-05-01,5", "id", "is required"),
+        ("X1,Maya Rep,Won,2026-05-01,5", "id", "is on line 2 of deals.csv"),
+        ("X2,Maya Rep 60%,Won,2026-05-01,5", "rep", "add up to 100%"),
         ("X2,Maya Rep,Won,2026-05-01,1e99", "arr", "not an amount"),
-        ("X2,Maya Rep,Won,2026-05-01,99999999999999", "arr", "too large"),
+        ("X2,Maya Rep,Won,2026-05-01,99999999999999", "arr", "implausibly large"),
         ("X2,Maya Rep,Won,2026-05-01,5.123", "arr", "two decimals"),
     ],
 )
@@ -123,7 +123,7 @@ def test_nothing_is_half_imported(session: Session) -> None:
         (b"\x00\x01\x02PK\x03", "not a text file"),
         (b"PK\x03\x04\x00\x00", "not a text file"),
         (b'a,b\n"never closed', "cannot be read"),
-        (b"a,A\n1,2\n", "stands there twice"),
+        (b"a,A\n1,2\n", "Duplicate column"),
         ((",".join(f"c{n}" for n in range(300)) + "\n1").encode(), "more than 200 columns"),
         (b"a,b\n" + b"x" * 20_000 + b",1\n", "cannot be read"),
     ],
@@ -140,7 +140,7 @@ def test_too_many_rows_are_refused() -> None:
 
 def test_a_file_of_no_known_kind_is_named() -> None:
     found = preview("colour,shape\nred,round\n", "paint.csv")
-    assert "No kind of file" in str(found.problems[0].fix)
+    assert "match no type of file" in str(found.problems[0].fix)
     assert found.problems[0].file == "paint.csv"
 
 
@@ -214,10 +214,10 @@ def test_columns_can_be_taken_differently(house: House) -> None:
     odd = "Nr,Seller,Closed at,Worth\nZ1,Maya Rep,2026-05-01,1000\n"
     files = [("files", ("odd.csv", odd.encode(), "text/csv"))]
     where = admin.post("/imports", data={"csrf": admin.csrf}, files=files).headers["location"]
-    assert "No kind of file has these columns." in admin.get(where).text
+    assert "These columns match no type of file." in admin.get(where).text
     half = {"file": "odd.csv", "kind": "deals", "column Nr": "id", "column Seller": "person"}
     assert admin.submit(f"{where}/columns", **half).status_code == 303
-    assert "No column is taken for “amount”" in admin.get(where).text
+    assert "No column is mapped to the required field “amount”" in admin.get(where).text
     admin.submit(f"{where}/columns", **half, **{"column Closed at": "signed", "column Worth": "amount"})
     looked = admin.get(where).text
     assert "Nothing has been written yet." in looked
@@ -235,8 +235,8 @@ def test_columns_can_be_taken_differently(house: House) -> None:
 @pytest.mark.parametrize(
     ("header", "row", "says"),
     [
-        ("id,rep,stage,signed,arr", "X2,Maya Rep,Won,2099-05-01,5", "has not come yet"),
-        ("id,rep,stage,signed,arr", "X2,Maya Rep 60%; Maya Rep 40%,Won,2026-05-01,5", "same person stands here twice"),
+        ("id,rep,stage,signed,arr", "X2,Maya Rep,Won,2099-05-01,5", "is in the future"),
+        ("id,rep,stage,signed,arr", "X2,Maya Rep 60%; Maya Rep 40%,Won,2026-05-01,5", "same person is named twice"),
         ("id,rep,stage,signed,arr", f"{'X' * 121},Maya Rep,Won,2026-05-01,5", "longer than 120 characters"),
         ("id,customer,stage,signed,arr", f"X2,{'C' * 201},Won,2026-05-01,5", "longer than 200 characters"),
         ("name,email", "New One,not-an-address", "not an e-mail address"),
@@ -265,7 +265,7 @@ def test_new_names_that_are_nearly_known_are_pointed_out() -> None:
     found = parse_files(
         [read_table("deals.csv", DEALS.replace("Maya Rep", "Maya Repp").encode())], KnownNames(people=["Maya Rep"])
     )
-    assert any("“Maya Repp” would be new; is “Maya Rep” meant?" in str(note) for note in found.notes)
+    assert any("“Maya Repp” would be new. Did you mean “Maya Rep”?" in str(note) for note in found.notes)
 
 
 def test_stages_and_dates_can_be_taken_differently() -> None:

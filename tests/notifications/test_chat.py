@@ -48,7 +48,7 @@ def test_a_version_is_said_once_and_nothing_else(house: House, team: Team, annou
     assert announce()
     assert not announce()
     [(title, body)] = team.heard
-    assert title == "Version 3 of “Pay for customers who stay” is out."
+    assert title == "Version 3 of “Pay for customers who stay” has been published."
     assert body == f"Next.\nhttps://testserver/proposals/{SLUG}/v/3"
 
 
@@ -71,4 +71,4 @@ def test_a_chat_that_is_away_is_asked_again(
 def test_without_apprise_the_setting_is_refused_with_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "apprise", None)
     with pytest.raises(SettingsError, match="townhall\\[notify\\]"):
-        chat.speaker(["json://localhost"])
+        chat.chat_sender(["json://localhost"])

@@ -16,7 +16,7 @@ from server.notifications.events import Digest, Subscription
 from server.notifications.mail import Email, Mailer, build_mime, read_unsubscribe, sign_unsubscribe
 from server.notifications.models import Notice
 from server.notifications.service import Recipient
-from server.notifications.tasks import MOST_REFUSALS, deliver
+from server.notifications.tasks import MAX_REFUSALS, deliver
 from tests.cast import SLUG
 from tests.conftest import House
 
@@ -30,10 +30,10 @@ class Box:
         self.letters: list[Email] = []
         self.is_away = False
 
-    def send(self, letter: Email) -> None:
+    def send(self, email: Email) -> None:
         if self.is_away:
             raise ConnectionRefusedError
-        self.letters.append(letter)
+        self.letters.append(email)
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def test_a_notice_is_mailed_once(house: House, box: Box, post: "partial[bool]") 
     assert not post()
     [letter] = box.letters
     assert letter.recipient == "maya@example.com"
-    assert letter.subject == "Dana Rep replied in a thread of yours on “Pay for customers who stay”."
+    assert letter.subject == "Dana Rep replied in a thread you are part of on “Pay for customers who stay”."
     assert "https://testserver/comments/" in letter.text
     assert "Because 0." in letter.html
 
@@ -73,7 +73,7 @@ def test_what_is_due_together_comes_together(house: House, box: Box, post: "part
     news_for_maya(house, replies=3)
     post()
     [letter] = box.letters
-    assert letter.subject == "3 pieces of news"
+    assert letter.subject == "3 updates from Townhall"
     assert letter.text.count("/comments/") == 3
 
 
@@ -103,8 +103,8 @@ def test_whoever_was_stopped_while_sending_is_made_good_under_the_same_name(
     class StoppedError(BaseException):
         """The process ends."""
 
-    def stop(letter: Email) -> None:
-        box.letters.append(letter)
+    def stop(email: Email) -> None:
+        box.letters.append(email)
         raise StoppedError
 
     news_for_maya(house)
@@ -189,10 +189,10 @@ def test_a_demo_shows_what_it_would_have_sent(house: House) -> None:
 def refusing(box: Box, monkeypatch: pytest.MonkeyPatch) -> Box:
     """A mail server that does not know Maya."""
 
-    def send(letter: Email) -> None:
-        if letter.recipient == "maya@example.com":
-            raise smtplib.SMTPRecipientsRefused({letter.recipient: (550, b"no such user")})
-        box.letters.append(letter)
+    def send(email: Email) -> None:
+        if email.recipient == "maya@example.com":
+            raise smtplib.SMTPRecipientsRefused({email.recipient: (550, b"no such user")})
+        box.letters.append(email)
 
     monkeypatch.setattr(box, "send", send)
     return box
@@ -213,7 +213,7 @@ def test_an_address_that_is_refused_again_and_again_is_given_up(
     house: House, refusing: Box, post: "partial[bool]", monkeypatch: pytest.MonkeyPatch
 ) -> None:
     news_for_maya(house)
-    for turn in range(MOST_REFUSALS):
+    for turn in range(MAX_REFUSALS):
         monkeypatch.setattr(notification_tasks, "now", lambda days=turn: now() + timedelta(days=days))
         assert post()
     monkeypatch.setattr(notification_tasks, "now", lambda: now() + timedelta(days=90))
@@ -229,7 +229,7 @@ def test_a_server_that_says_not_now_is_asked_for_as_long_as_it_takes(
     news_for_maya(house)
     with monkeypatch.context() as patch:
         patch.setattr(box, "send", send)
-        for turn in range(MOST_REFUSALS + 2):
+        for turn in range(MAX_REFUSALS + 2):
             patch.setattr(notification_tasks, "now", lambda days=turn: now() + timedelta(days=days))
             assert post()
     monkeypatch.setattr(notification_tasks, "now", lambda: now() + timedelta(days=90))

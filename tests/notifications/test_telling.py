@@ -177,9 +177,9 @@ def test_the_bell_counts_and_opening_a_notice_goes_where_it_is(house: House) -> 
     assert house.as_("Dana Rep").submit(f"/notices/0{notice}").status_code == 404
 
 
-@pytest.mark.parametrize("fields", [{"level": "loud"}, {"digest": "hourly"}, {"time_zone": "Mars/Olympus"}])
+@pytest.mark.parametrize("fields", [{"subscription": "loud"}, {"digest": "hourly"}, {"time_zone": "Mars/Olympus"}])
 def test_what_cannot_be_chosen_is_refused(house: House, fields: dict[str, str]) -> None:
-    wanted = {"level": "mine", "digest": "off", "time_zone": ""} | fields
+    wanted = {"subscription": "mine", "digest": "off", "time_zone": ""} | fields
     assert house.as_("Maya Rep").submit("/me/notices", **wanted).status_code == 422
     with house.database.reading() as session:
         assert session.get(NoticeSettings, house.person("Maya Rep").id) is None

@@ -1,0 +1,181 @@
+"""Reads files of deals."""
+
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+from server.comp.mechanics.measures import MEASURES
+from server.imports import cells
+from server.imports.cells import CellError, Names
+from server.imports.csv_reader import CsvRow
+from server.imports.file_types import STATED_MEASURES
+from server.imports.parsed import ImportPreview, ParsedDeal, ParsedFile
+from server.imports.readers.row_reader import RowReader
+from server.messages import message
+
+_DAYS = ("engaged", "signed", "aha", "churned", "renewed", "rated", "paid", "live")
+_KINDS = {
+    "new": "new",
+    "newbusiness": "new",
+    "expansion": "expansion",
+    "upsell": "expansion",
+    "renewal": "renewal",
+}
+_MAX_UNITS = 10**9
+_WHOLE = 10_000
+"""A whole deal, in hundredths of a percent."""
+
+
+def read_deals(file: ParsedFile, preview: ImportPreview, names: dict[str, Names]) -> None:
+    """Add the deals of a file to the preview; without a column for the stage every deal is won."""
+    reader = RowReader(file, preview)
+    has_stage = "stage" in file.mapping
+    for row in file.table.rows:
+        number = reader.required(row, "id")
+        if number and number in preview.numbers:
+            other_file, line = preview.numbers[number]
+            fix = message(
+                "The same ID is on line {line} of {file}. Give every deal its own ID.", line=line, file=other_file
+            )
+            reader.report(row, "id", fix)
+        preview.numbers[number] = (file.table.file, row.line)
+        deal = _read_deal(reader, row, names, has_stage=has_stage)
+        preview.deals.append(deal)
+        if has_stage:
+            preview.stages.setdefault(reader.cell(row, "stage"), deal.stage)
+
+
+def _read_deal(reader: RowReader, row: CsvRow, names: dict[str, Names], *, has_stage: bool) -> ParsedDeal:
+    days = {f"{name}_on": reader.day(row, name) for name in _DAYS}
+    stage = reader.stage(row) if has_stage else "won"
+    _check_days(reader, row, days, stage)
+    customer, product = reader.text(row, "customer"), reader.text(row, "product")
+    rating = reader.parse(row, "rating", lambda cell: cells.parse_whole_number(cell, 1, 5), None)
+    return ParsedDeal(
+        line=row.line,
+        external_id=reader.cell(row, "id"),
+        people=_read_credits(reader, row, names["people"]),
+        stage=stage,
+        arr=reader.parse(row, "amount", cells.parse_cents, 0),
+        customer=names["customers"].add(customer) if customer else None,
+        product=names["products"].add(product) if product else None,
+        kind=reader.parse(row, "kind", _parse_kind, "new"),
+        term=reader.parse(row, "term", lambda cell: cells.parse_whole_number(cell, 1, 120), None) or 12,
+        days=days,
+        rating=rating,
+        more=_read_details(reader, row),
+    )
+
+
+def _check_days(reader: RowReader, row: CsvRow, days: dict[str, date | None], stage: str) -> None:
+    """Report a missing signing date of a won deal, dates before it, and a won deal's dates in the future."""
+    signed = days["signed_on"]
+    if stage == "won" and cells.is_empty(reader.cell(row, "signed")):
+        reader.report(row, "signed", message("A won deal needs its signing date. Fill it in."))
+    for name, day in days.items():
+        if signed and day and day < signed and name not in {"engaged_on", "signed_on"}:
+            field = name.removesuffix("_on")
+            reader.report(row, field, message("This is before the deal was signed ({day}).", day=signed))
+    if stage == "won":
+        reader.reject_future_days(row, days)
+
+
+def _read_details(reader: RowReader, row: CsvRow) -> dict[str, Any]:
+    """Return the fields that only some plans use; the amounts of an empty cell are left out."""
+    amounts = {}
+    for name in STATED_MEASURES:
+        if reader.text(row, name):
+            parse = cells.parse_cents if MEASURES[name].is_money else _parse_units
+            amounts[name] = reader.parse(row, name, parse, 0)
+    return {
+        "segment": reader.text(row, "segment"),
+        "region": reader.text(row, "region"),
+        "currency": reader.parse(row, "currency", _parse_currency, ""),
+        "discount": reader.parse(row, "discount", _parse_discount, None),
+        "prepaid": reader.parse(row, "prepaid", _parse_yes_or_no, fallback=False),
+        "role": reader.parse(row, "role", _parse_credit_role, "own"),
+        "amounts": amounts,
+    }
+
+
+def _parse_units(cell: str) -> int:
+    return cells.parse_whole_number(cell, 0, _MAX_UNITS) or 0
+
+
+def _parse_currency(cell: str) -> str:
+    if cells.is_empty(cell):
+        return ""
+    if len(cell) != 3 or not cell.isascii() or not cell.isalpha():  # noqa: PLR2004 - ISO 4217
+        raise CellError(message("A currency is three letters, like EUR."))
+    return cell.upper()
+
+
+def _parse_discount(cell: str) -> int | None:
+    """Return 12.5% or 0.125 in millionths, None for an empty cell; raises CellError."""
+    if cells.is_empty(cell):
+        return None
+    try:
+        share = Fraction(cell.removesuffix("%").strip()) / (100 if cell.endswith("%") else 1)
+    except (ValueError, ZeroDivisionError):
+        raise CellError(message("This is not a discount. Write it like 12.5%.")) from None
+    if not 0 <= share <= 1 or (share * 10**6).denominator != 1:
+        raise CellError(message("A discount is between 0% and 100%, with at most four decimals. Write it like 12.5%."))
+    return int(share * 10**6)
+
+
+def _parse_yes_or_no(cell: str) -> bool:
+    answer = cell.casefold()
+    if answer in {"yes", "y", "true", "1", "x"}:
+        return True
+    if cells.is_empty(cell) or answer in {"no", "n", "false", "0"}:
+        return False
+    raise CellError(message("Write yes or no."))
+
+
+def _parse_credit_role(cell: str) -> str:
+    role = cell.casefold()
+    if cells.is_empty(cell):
+        return "own"
+    if role not in {"own", "overlay", "team"}:
+        raise CellError(message("This is not a credit role. Use own, overlay or team."))
+    return role
+
+
+def _parse_kind(cell: str) -> str:
+    kind = cell.casefold().split()[0] if cell.strip() else "new"
+    if kind not in _KINDS:
+        raise CellError(message("This is not a kind of deal. Use new, expansion or renewal."))
+    return _KINDS[kind]
+
+
+def _read_credits(reader: RowReader, row: CsvRow, people: Names) -> tuple[tuple[str, int], ...]:
+    """Return names and shares in hundredths of a percent from “Dana Kim” or “Dana Kim 60%; Bo Li 40%”."""
+    cell = reader.cell(row, "person")
+    if cells.is_empty(cell):
+        return ()
+    shares = []
+    for part in cell.split(";"):
+        name, _, percent = part.strip().rpartition(" ")
+        if percent.endswith("%") and name:
+            share = _read_share(reader, row, percent)
+            shares.append((people.add(name.strip()), share))
+        else:
+            shares.append((people.add(part.strip()), _WHOLE))
+    if len({name for name, _ in shares}) < len(shares):
+        reader.report(row, "person", message("The same person is named twice. Add the shares together."))
+    if sum(share for _, share in shares) != _WHOLE:
+        reader.report(row, "person", message("The shares of a deal must add up to 100%. Correct them."))
+    return tuple(shares)
+
+
+def _read_share(reader: RowReader, row: CsvRow, percent: str) -> int:
+    """Return a share such as 60% in hundredths of a percent; one that cannot be read is a problem and gives 0."""
+    try:
+        share = cells.parse_cents(percent.removesuffix("%"))
+    except CellError as error:
+        reader.report(row, "person", error.sentence)
+        return 0
+    if not 0 < share <= _WHOLE:
+        reader.report(row, "person", message("The shares of a deal must add up to 100%. Correct them."))
+        return 0
+    return share

@@ -1,0 +1,15 @@
+"""Reads files of products."""
+
+from server.imports import cells
+from server.imports.cells import Names
+from server.imports.parsed import ImportPreview, ParsedFile
+from server.imports.readers.row_reader import RowReader
+
+
+def read_products(file: ParsedFile, preview: ImportPreview, names: dict[str, Names]) -> None:
+    """Add the products of a file to the preview: name, series, list price in cents."""
+    reader = RowReader(file, preview)
+    for row in file.table.rows:
+        if cell := reader.required(row, "product"):
+            price = reader.parse(row, "price", cells.parse_cents, 0)
+            preview.products.append((names["products"].add(cell), reader.cell(row, "series"), price))

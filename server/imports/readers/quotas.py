@@ -1,0 +1,41 @@
+"""Reads files of personal terms: quota, variable pay or base salary of one person for some months."""
+
+from server.imports import cells
+from server.imports.cells import Names
+from server.imports.parsed import ImportPreview, ParsedFile, ParsedQuota
+from server.imports.readers.row_reader import RowReader
+from server.messages import message
+
+_AMOUNTS = ("quota", "variable", "base")
+
+
+def read_quotas(file: ParsedFile, preview: ImportPreview, names: dict[str, Names]) -> None:
+    """Add the personal terms of a file to the preview; without a last month they hold for a year."""
+    reader = RowReader(file, preview)
+    for row in file.table.rows:
+        person = reader.known_person(row, names["people"])
+        since = reader.parse(row, "since", cells.parse_month, None)
+        until = reader.parse(row, "until", cells.parse_month, None)
+        amounts = {
+            name: reader.parse(row, name, cells.parse_nonnegative_cents, 0) if reader.text(row, name) else None
+            for name in _AMOUNTS
+        }
+        until = until or (since and since.replace(year=since.year + 1))
+        if since is None or until is None:
+            if cells.is_empty(reader.cell(row, "since")):
+                reader.report(row, "since", message("Write the first month, like 2027-01."))
+        elif until < since:
+            reader.report(row, "until", message("This is before the first month."))
+        elif all(amount is None for amount in amounts.values()):
+            reader.report(row, "quota", message("Enter a quota, a variable amount or a base salary."))
+        elif person:
+            preview.quotas.append(
+                ParsedQuota(
+                    person,
+                    since,
+                    until,
+                    reader.text(row, "component")[:60],
+                    reason=reader.text(row, "reason")[:200],
+                    **amounts,
+                )
+            )

@@ -1,0 +1,124 @@
+"""Reads the cells of one file by field and records every cell that cannot be used as a problem."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import TypeVar
+
+from server.imports import cells
+from server.imports.cells import CellError, Names
+from server.imports.csv_reader import CsvRow
+from server.imports.parsed import ImportPreview, ParsedFile, RowProblem
+from server.messages import Message, message
+
+T = TypeVar("T")
+MAX_LENGTHS = {
+    "customer": 200,
+    "product": 200,
+    "email": 254,
+    "region": 80,
+    "title": 80,
+    "level": 60,
+    "event": 80,
+    "person": 1_000,
+}
+"""Characters the database columns hold; a `person` cell may name the several people of a shared deal."""
+MAX_LENGTH = 120
+"""Characters of every other field, and of one person's name."""
+MAX_SAMPLED = 2_000
+"""Rows of a column that are read to detect its date format."""
+
+
+class RowReader:
+    """Reads the cells of one file by field and adds what is wrong to the preview's problems."""
+
+    def __init__(self, file: ParsedFile, preview: ImportPreview) -> None:
+        self._file, self._preview = file, preview
+        self._formats: dict[str, str] = {}
+        self._too_long: set[tuple[int, str]] = set()
+
+    def cell(self, row: CsvRow, name: str) -> str:
+        """Return a field's cell, empty without such a column; a cell that is too long is a problem."""
+        index = self._file.mapping.get(name)
+        cell = row.cells[index] if index is not None and index < len(row.cells) else ""
+        limit = MAX_LENGTHS.get(name, MAX_LENGTH)
+        if len(cell) <= limit:
+            return cell
+        if (row.line, name) in self._too_long:
+            return cell[:limit]
+        self._too_long.add((row.line, name))
+        fix = message("This is longer than {most} characters. Shorten it.", most=limit)
+        self._preview.problems.append(RowProblem(self._file.table.file, row.line, name, cell[:80], fix))
+        return cell[:limit]
+
+    def parse(self, row: CsvRow, name: str, parse: Callable[[str], T], fallback: T) -> T:
+        """Return a field's parsed cell; a cell that cannot be parsed is a problem and gives the fallback."""
+        try:
+            return parse(self.cell(row, name))
+        except CellError as error:
+            self.report(row, name, error.sentence)
+            return fallback
+
+    def report(self, row: CsvRow, name: str, fix: Message) -> None:
+        """Add a problem with a field."""
+        index = self._file.mapping.get(name)
+        column = self._file.table.header[index] if index is not None else name
+        problem = RowProblem(self._file.table.file, row.line, column, self.cell(row, name)[:80], fix)
+        self._preview.problems.append(problem)
+
+    def required(self, row: CsvRow, name: str) -> str:
+        """Return a field's cell; an empty one is a problem."""
+        cell = self.cell(row, name)
+        if cells.is_empty(cell):
+            self.report(row, name, message("This cell is required. Fill it in."))
+            return ""
+        return cell
+
+    def text(self, row: CsvRow, name: str) -> str:
+        """Return a field's cell, "" for one that spells "nothing", such as n/a."""
+        cell = self.cell(row, name)
+        return "" if cells.is_empty(cell) else cell
+
+    def day(self, row: CsvRow, name: str) -> date | None:
+        """Return a date, read in the format of its column; None when there is none."""
+        if name not in self._file.mapping:
+            return None
+        if name not in self._formats:
+            sample = (self.cell(other, name) for other in self._file.table.rows[:MAX_SAMPLED])
+            form = cells.date_format(sample, month_first=self._file.choice.get("dates") == "month")
+            self._formats[name] = form
+            column = self._file.table.header[self._file.mapping[name]]
+            self._preview.formats[f"{self._file.table.file}: {column}"] = cells.format_label(form)
+        return self.parse(row, name, lambda cell: cells.parse_day(cell, self._formats[name]), None)
+
+    def stage(self, row: CsvRow) -> str:
+        """Return won, lost or open: the admin's choice for this spelling, or else its usual meaning."""
+        cell = self.cell(row, "stage")
+        choice = self._file.choice.get(f"stage {cell}", "")
+        return choice if choice in {"won", "lost", "open"} else cells.parse_stage(cell)
+
+    def person_name(self, row: CsvRow) -> str:
+        """Return the name of the one person a row is about; an empty or too long name is a problem."""
+        cell = self.required(row, "person")
+        if len(cell) > MAX_LENGTH:
+            self.report(row, "person", message("This is longer than {most} characters. Shorten it.", most=MAX_LENGTH))
+        return cell[:MAX_LENGTH]
+
+    def known_person(self, row: CsvRow, people: Names) -> str:
+        """Return a person who is known or in another of the files; anyone else is a problem and gives ""."""
+        cell = self.required(row, "person")
+        name = people.find(cell) if cell else None
+        if cell and name is None:
+            self.report(
+                row, "person", message("There is no person with this name. Import people first, or correct the name.")
+            )
+        return name or ""
+
+    def reject_future_days(self, row: CsvRow, days: Mapping[str, date | None]) -> None:
+        """Report dates in the future: one wrong year would shift everyone's last twelve months.
+
+        `days` has the fields' names, with or without a final "_on".
+        """
+        today = self._preview.today
+        for name, day in days.items():
+            if day and today and day > today:
+                self.report(row, name.removesuffix("_on"), message("This date is in the future. Correct it."))
