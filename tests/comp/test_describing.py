@@ -40,7 +40,7 @@ def test_every_example_is_said_without_a_gap(text: str) -> None:
         ((LEVEL, FLAT), "Base / variable | $50,000 / $50,000"),
         ((LEVEL, FLAT), "Quota | $800,000 a year, 6.25%"),
         (("levels: [{name: One, variable: $1, quota: $10 a month}]\n", FLAT), "at a quota of $10 a month."),
-        ((LEVEL, FLAT.replace("from: 0%", "above: 10%")), "Credit above 10% is paid at 1x."),
+        ((LEVEL, FLAT.replace("from: 0%", "above: 10%")), "Credit above 10% pays 1x."),
         ((LEVEL, FLAT.replace("from: 0%", "above: 10%")), "Sales pays | 1x above 10%"),
         (
             (LEVEL, FLAT.replace("}]}]", "}, {from: 5%, pays: 2x, method: retroactive}]}]")),
@@ -187,6 +187,17 @@ def test_every_example_is_said_without_a_gap(text: str) -> None:
             "It needs rating from 4.5 at the end of the period; otherwise it pays 25% of it.",
         ),
         ((LEVEL, "components: [{name: Sales, every: {step: $10,000, pays: $5}}]\n"), "$5 for each full $10,000."),
+        ((LEVEL, FLAT.replace("tiers", "counts: [{share: 50%}], tiers")), "50% of every deal is credited."),
+        (
+            (LEVEL, FLAT.replace("tiers", "counts: [{when: {kind: renewal}, share: 50%}], tiers")),
+            "50% of deals with kind renewal is credited.",
+        ),
+        ((LEVEL, FLAT.replace("tiers", "where: {size: {}}, tiers")), "Deals that count: size anything."),
+        ((LEVEL, FLAT.replace("1x", "nothing")), "Credit pays nothing from the start."),
+        (
+            (LEVEL, FLAT, "draws: [{amount: $5, months: 2 to 2}]\n"),
+            "Variable pay is at least $5 a month in month 2, counted from the plan year.",
+        ),
         (
             (
                 LEVEL,

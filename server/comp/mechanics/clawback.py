@@ -48,7 +48,7 @@ class Clawback:
     of: str = declare(
         choice(PAID, EARNED),
         PAID,
-        doc="What the share is a share of; never more than was paid is taken back.",
+        doc="The base of the clawback; never more than was paid is taken back.",
     )
     recovered_from: str = declare(
         choice(AT_ONCE, NEXT),

@@ -142,6 +142,14 @@ class Draw:
 
     def _floor_sentence(self, currency: str) -> Message:
         first, last = self.months
+        if first == last:
+            return message(
+                "Variable pay is at least {amount} a {period} in month {month}, counted from {start}.",
+                amount=Money(self.cents, currency),
+                period=_PERIODS[self.length],
+                month=first,
+                start=self.counted_from,
+            )
         return message(
             "Variable pay is at least {amount} a {period} in months {first} to {last}, counted from {start}.",
             amount=Money(self.cents, currency),

@@ -56,8 +56,8 @@ class Eligibility:
     def admits(self, deal: Deal) -> bool:
         """Return whether a deal matches."""
         for name in _WORD_ATTRIBUTES:
-            wanted, value = getattr(self, name), getattr(deal, name)
-            if wanted and value not in wanted and value.casefold() not in _casefolded(wanted):
+            allowed, value = getattr(self, name), getattr(deal, name)
+            if allowed and value not in allowed and value.casefold() not in _casefolded(allowed):
                 return False
         if self.term_months and not self.term_months.admits(deal.term):
             return False
@@ -75,9 +75,9 @@ class Eligibility:
         """Return which deals (n,) match, or None if all do."""
         masks: list[Bools] = []
         for name in _WORD_ATTRIBUTES:
-            wanted = getattr(self, name)
-            if wanted:
-                masks.append(_among(book, name, wanted))
+            allowed = getattr(self, name)
+            if allowed:
+                masks.append(_among(book, name, allowed))
         if self.term_months:
             masks.append(self.term_months.mask(book.term))
         if self.discount:
@@ -136,12 +136,12 @@ def _margins(book: Book) -> Int64s:
     return np.where(stated, amounts, 0)
 
 
-def _among(book: Book, name: str, wanted: tuple[str, ...]) -> Bools:
-    codes, wanted_words = book.words[name], _casefolded(wanted)
-    matches = np.array([word.casefold() in wanted_words for word in codes.words], dtype=np.bool_)
+def _among(book: Book, name: str, allowed: tuple[str, ...]) -> Bools:
+    codes, allowed_words = book.words[name], _casefolded(allowed)
+    matches = np.array([word.casefold() in allowed_words for word in codes.words], dtype=np.bool_)
     return matches[codes.code]
 
 
-def _casefolded(wanted: tuple[str, ...]) -> frozenset[str]:
+def _casefolded(words: tuple[str, ...]) -> frozenset[str]:
     """Return words in lower case: a plan may spell a product in any case."""
-    return frozenset(word.casefold() for word in wanted)
+    return frozenset(word.casefold() for word in words)

@@ -295,7 +295,7 @@ class Multiplier:
     def _rating_sentences(self, rating: RatingRange) -> list[Message]:
         sentences = [
             message(
-                "It needs a deal rated {stars} stars or better, and an average of {average} or better.",
+                "It needs a deal rated at least {stars} stars, and an average rating of at least {average}.",
                 stars=format_stars(rating.deal_rating),
                 average=format_stars(rating.rep_average_at_least),
             ),

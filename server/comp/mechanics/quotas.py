@@ -35,7 +35,7 @@ class Quotas:
     level_change: str = declare(
         choice("level at signing", "blended"),
         "level at signing",
-        doc="Whose quota counts in a period in which the level changes.",
+        doc="Which quota counts if the level changes within a period.",
     )
 
     def check(self, fields: Fields) -> None:
@@ -58,7 +58,7 @@ class Quotas:
         sentences = []
         if self.spread:
             shares = ListMessage(tuple(Percent(share) for share in self.spread))
-            sentences.append(message("The year's quota is spread over the year as {shares}.", shares=shares))
+            sentences.append(message("The yearly quota is spread over the year as {shares}.", shares=shares))
         if self.ramp:
             shares = ListMessage(tuple(Percent(share) for share in self.ramp))
             sentences.append(message("A new hire's quota ramps up month by month: {shares}.", shares=shares))

@@ -62,13 +62,13 @@ class Tier:
         rate, start = self.pays.shown(currency), describe_start(self, currency)
         if method == "retroactive" and not threshold_of(self).is_zero:
             return message(
-                "With credit {start}, all of it is paid at {rate}, not only the part beyond.",
+                "With credit {start}, all of it pays {rate}, not only the part beyond.",
                 start=start,
                 rate=rate,
             )
         if threshold_of(self).is_zero:
-            return message("Credit is paid at {rate} from the start.", rate=rate)
-        return message("Credit {start} is paid at {rate}.", start=start, rate=rate)
+            return message("Credit pays {rate} from the start.", rate=rate)
+        return message("Credit {start} pays {rate}.", start=start, rate=rate)
 
 
 @dataclass(frozen=True, slots=True)
