@@ -68,7 +68,10 @@ def component(terms: str) -> str:
             "gate: {needs: [{of: nrr}]}, tiers: [{from: 0%, pays: 1x}]",
             "A condition needs “from”, “above”, “below” or “up to”.",
         ),
-        ("gate: {needs: [{of: nrr, from: 1, above: 2}]}, tiers: [{from: 0%, pays: 1x}]", "Use either “from” or “above”"),
+        (
+            "gate: {needs: [{of: nrr, from: 1, above: 2}]}, tiers: [{from: 0%, pays: 1x}]",
+            "Use either “from” or “above”",
+        ),
         ("gate: {needs: [{of: nrr, from: 3, below: 2}]}, tiers: [{from: 0%, pays: 1x}]", "This range is empty."),
         (
             "gate: {needs: [{of: nrr, from: 1.1234567}]}, tiers: [{from: 0%, pays: 1x}]",
@@ -92,7 +95,10 @@ def component(terms: str) -> str:
             "pays on: margin, tiers: [{from: 0%, pays: 1x}]",
             "1x is a rate on the credited measure, but this pays on another one.",
         ),
-        ("pays on: margin, rate by: [{pays: 2x}], tiers: [{from: 0%, pays: 1x}]", "1x is a rate on the credited measure"),
+        (
+            "pays on: margin, rate by: [{pays: 2x}], tiers: [{from: 0%, pays: 1x}]",
+            "1x is a rate on the credited measure",
+        ),
         (
             "credits: deals, pays on: margin, tiers: [{from: 0, pays: $5}]",
             "An amount per unit needs a measure that counts.",
@@ -246,7 +252,10 @@ def test_a_component_that_breaks_a_rule(terms: str, says: str) -> None:
             (LEVEL, FLAT, "cases: [{name: x, deals: [{signed: 2027-01-01}], expect: {deals: [$5]}}]\n"),
             "This case pays $0.",
         ),
-        ((LEVEL, FLAT, "cases: [{name: x, deals: [{signed: 2027-01-01, meetings: 1.5}]}]\n"), "This must be a whole number"),
+        (
+            (LEVEL, FLAT, "cases: [{name: x, deals: [{signed: 2027-01-01, meetings: 1.5}]}]\n"),
+            "This must be a whole number",
+        ),
         ((LEVEL, FLAT, "cup: 5\n" * 1 + "".join(f"key{n}: 1\n" for n in range(300))), "This key is unknown."),
     ],
 )
