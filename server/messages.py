@@ -1,4 +1,4 @@
-"""What the engine says: sentences kept apart from their figures, so that a page can translate both."""
+"""Translatable messages: text kept apart from its values, so that a page can translate both."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Literal, Union
 
-_SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
+_SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,26 +17,26 @@ class Money:
     currency: str
 
     def __str__(self) -> str:
-        whole, rest = divmod(abs(self.cents), 100)
+        units, cents = divmod(abs(self.cents), 100)
         sign = "-" if self.cents < 0 else ""
-        mark = _SIGNS.get(self.currency, f"{self.currency} ")
-        return f"{sign}{mark}{whole:,}" + (f".{rest:02d}" if rest else "")
+        symbol = _SYMBOLS.get(self.currency, f"{self.currency} ")
+        return f"{sign}{symbol}{units:,}" + (f".{cents:02d}" if cents else "")
 
 
 @dataclass(frozen=True, slots=True)
 class Percent:
-    """An exact share, shown in percent with at most four decimals; `exact` tells whether that is all of it."""
+    """An exact share, shown in percent with at most four decimals."""
 
     share: Fraction
 
     @property
     def hundredths(self) -> Fraction:
-        """The figure before the percent sign."""
+        """Return the number before the percent sign."""
         return self.share * 100
 
     @property
     def exact(self) -> bool:
-        """Whether four decimals show the whole figure."""
+        """Return whether four decimals show the exact value."""
         return (self.hundredths * 10_000).denominator == 1
 
     def __str__(self) -> str:
@@ -58,7 +58,7 @@ class Multiple:
 
 @dataclass(frozen=True, slots=True)
 class Duration:
-    """A stretch of time as a plan states it: 60 days, or 12 calendar months."""
+    """A length of time as a plan states it: 60 days, or 12 calendar months."""
 
     count: int
     unit: Literal["days", "months"]
@@ -74,7 +74,7 @@ Show = Callable[[Value], str]
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message with named places, and what stands in them."""
+    """A message with named placeholders, and the values that fill them."""
 
     msgid: str
     values: tuple[tuple[str, Value], ...] = ()
@@ -83,13 +83,14 @@ class Message:
         return self.render(str, str)
 
     def render(self, translate: Translate, show: Show) -> str:
-        """Return the text: the message translated, each value shown, inner sentences likewise."""
-        return translate(self.msgid).format_map({name: _show(value, translate, show) for name, value in self.values})
+        """Return the translated text with each value shown; inner messages are rendered the same way."""
+        values = {name: _show(value, translate, show) for name, value in self.values}
+        return translate(self.msgid).format_map(values)
 
 
 @dataclass(frozen=True, slots=True)
 class ListMessage:
-    """Several values said one after the other, with commas."""
+    """Several values, separated by commas."""
 
     items: tuple[Value, ...]
 
@@ -109,7 +110,7 @@ def _show(value: Value, translate: Translate, show: Show) -> str:
 
 
 def decimal(value: Fraction) -> Value:
-    """Return a number as it was stated: whole, or with the decimals it has, at most eight."""
+    """Return a number as it was stated: an integer, or a decimal with at most eight places."""
     if value.denominator == 1:
         return int(value)
     scaled = round(value * 10**8)
@@ -118,5 +119,5 @@ def decimal(value: Fraction) -> Value:
 
 
 def message(msgid: str, /, **values: Value) -> Message:
-    """Build a sentence; the message is marked for translation wherever `say` is called."""
+    """Build a message; its text is marked for translation wherever `message` is called."""
     return Message(msgid, tuple(values.items()))

@@ -1,4 +1,4 @@
-"""Payout schedules as tables of pieces, so that any number of totals is paid in a few passes over arrays."""
+"""Payout schedules as tables of linear pieces, so that many totals are paid in a few passes over arrays."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ import numpy as np
 from server.comp.rounding import Int64s, quotient
 
 ENDLESS = 2**62
-_COMMON = 2**31
+_MAX_COMMON_DENOMINATOR = 2**31
 
 
 @dataclass(frozen=True, slots=True)
 class LinearPiece:
-    """From a threshold on: fixed + round((total - origin) x slope + shift), all in cents."""
+    """From a threshold on, a total pays fixed + round((total - origin) x slope + shift), all in cents."""
 
     threshold: int
     slope: Fraction = Fraction(0)
@@ -27,7 +27,10 @@ class LinearPiece:
 
 @dataclass(frozen=True, slots=True)
 class PiecewiseLinear:
-    """One schedule worked out: rising pieces, and the step that is counted instead of the total itself, if any."""
+    """One payout schedule as pieces in rising order.
+
+    With a `step`, the pieces take the number of full steps beyond `start` in place of the total.
+    """
 
     pieces: tuple[LinearPiece, ...]
     start: int = 0
@@ -35,18 +38,21 @@ class PiecewiseLinear:
 
 
 class HasPayout(Protocol):
-    """What says how a total is paid: tiers, bonuses, steps or a curve, worked out for one level and period."""
+    """A payout schedule for one level and period: tiers, bonuses, steps or a curve."""
 
     def owed(self, total: int) -> int:
-        """Return cents for a total, exactly."""
+        """Return the exact payout in cents on a total."""
 
     def row(self) -> PiecewiseLinear:
-        """Return the same as pieces for the fast path."""
+        """Return the same schedule as pieces for the vectorized engine."""
 
 
 @dataclass(frozen=True)
 class PiecewiseTable:
-    """Rows of equally many pieces; every array is flat, row after row."""
+    """Rows of equally many pieces.
+
+    Arrays of pieces are flat, row after row (rows x width,); `start` and `step` have the shape (rows,).
+    """
 
     width: int
     thresholds: Int64s
@@ -59,64 +65,70 @@ class PiecewiseTable:
     step: Int64s
 
     def owed(self, totals: Int64s, row: Int64s | int) -> Int64s:
-        """Return what is owed (n,) on running totals (n,), each by its row."""
+        """Return the payout (n,) in cents on running totals (n,), each by its row."""
         if self.step[0]:
             totals = np.maximum((totals - self.start[row]) // self.step[row], 0)
-        place = self.places(totals, row)
-        if isinstance(place, int):
-            return self._single(totals, place)
-        top, origin = self.top[place], self.origin[place]
-        bottom = self.bottom if isinstance(self.bottom, int) else self.bottom[place]
-        moved = totals - origin if self.origin.any() else totals
-        shift: Int64s | int = self.shift[place] if self.shift.any() else 0
-        owed = quotient(moved, top, bottom, shift)
-        return owed + self.fixed[place].astype(np.int64) if self.fixed.any() else owed
+        piece = self.places(totals, row)
+        if isinstance(piece, int):
+            return self._owed_on_piece(totals, piece)
+        top, origin = self.top[piece], self.origin[piece]
+        bottom = self.bottom if isinstance(self.bottom, int) else self.bottom[piece]
+        distance = totals - origin if self.origin.any() else totals
+        shift: Int64s | int = self.shift[piece] if self.shift.any() else 0
+        owed = quotient(distance, top, bottom, shift)
+        return owed + self.fixed[piece].astype(np.int64) if self.fixed.any() else owed
 
-    def _single(self, totals: Int64s, place: int) -> Int64s:
-        bottom = self.bottom if isinstance(self.bottom, int) else int(self.bottom[place])
-        moved = totals - int(self.origin[place])
-        return quotient(moved, int(self.top[place]), bottom, int(self.shift[place])) + int(self.fixed[place])
+    def _owed_on_piece(self, totals: Int64s, piece: int) -> Int64s:
+        bottom = self.bottom if isinstance(self.bottom, int) else int(self.bottom[piece])
+        distance = totals - int(self.origin[piece])
+        top, shift = int(self.top[piece]), int(self.shift[piece])
+        return quotient(distance, top, bottom, shift) + int(self.fixed[piece])
 
     def places(self, totals: Int64s, row: Int64s | int) -> Int64s | int:
-        """Return where in the flat arrays the piece of every total stands."""
-        place = row * self.width
+        """Return the index in the flat arrays of the piece that applies to each total."""
+        piece = row * self.width
         first = 1
-        if self.width > 1 and totals.size and int(totals.min()) >= int(self.thresholds[1 :: self.width].max()):
-            place, first = place + 1, 2
+        if self.width > 1 and totals.size:
+            highest = int(self.thresholds[1 :: self.width].max())
+            if int(totals.min()) >= highest:
+                piece, first = piece + 1, 2
         if first >= self.width:
-            return place
-        found: Int64s | int = place
+            return piece
+        pieces: Int64s | int = piece
         for index in range(first, self.width):
-            edge = self.thresholds[place + (index - first + 1)]
-            found = found + (totals >= edge)
-        return found
+            threshold = self.thresholds[piece + (index - first + 1)]
+            pieces = pieces + (totals >= threshold)
+        return pieces
 
 
 def piecewise_table(rows: Sequence[PiecewiseLinear]) -> PiecewiseTable:
-    """Lay rows out as arrays; shorter ones are filled up with pieces that nothing reaches."""
+    """Lay out rows as arrays; shorter rows are padded with pieces that no total reaches."""
     width = max(len(row.pieces) for row in rows)
-    pieces = [piece for row in rows for piece in (*row.pieces, *[LinearPiece(ENDLESS)] * (width - len(row.pieces)))]
-    below = [lcm(piece.slope.denominator, piece.shift.denominator) for piece in pieces]
+    unreachable = LinearPiece(ENDLESS)
+    pieces: list[LinearPiece] = []
+    for row in rows:
+        pieces += [*row.pieces, *[unreachable] * (width - len(row.pieces))]
+    denominators = [lcm(piece.slope.denominator, piece.shift.denominator) for piece in pieces]
     common = 1
-    for bottom in below:
+    for bottom in denominators:
         common = lcm(common, bottom)
-        if common > _COMMON:
+        if common > _MAX_COMMON_DENOMINATOR:
             break
-    bottoms = [common] * len(pieces) if common <= _COMMON else below
+    bottoms = [common] * len(pieces) if common <= _MAX_COMMON_DENOMINATOR else denominators
 
-    def whole(values: list[int]) -> Int64s:
-        # Exact slopes of odd quotas can be quotients of numbers past 64 bits; those are kept as Python's own.
+    def as_array(values: list[int]) -> Int64s:
+        # The exact slope of an odd quota can need integers beyond 64 bits: keep those as Python integers.
         fits = all(abs(value) <= ENDLESS for value in values)
         return np.array(values, dtype=np.int64 if fits else object)
 
     return PiecewiseTable(
         width=width,
-        thresholds=whole([piece.threshold for piece in pieces]),
-        top=whole([int(piece.slope * bottom) for piece, bottom in zip(pieces, bottoms, strict=True)]),
-        bottom=common if common <= _COMMON else whole(bottoms),
-        origin=whole([piece.origin for piece in pieces]),
-        fixed=whole([piece.fixed for piece in pieces]),
-        shift=whole([int(piece.shift * bottom) for piece, bottom in zip(pieces, bottoms, strict=True)]),
-        start=whole([row.start for row in rows]),
-        step=whole([row.step for row in rows]),
+        thresholds=as_array([piece.threshold for piece in pieces]),
+        top=as_array([int(piece.slope * bottom) for piece, bottom in zip(pieces, bottoms, strict=True)]),
+        bottom=common if common <= _MAX_COMMON_DENOMINATOR else as_array(bottoms),
+        origin=as_array([piece.origin for piece in pieces]),
+        fixed=as_array([piece.fixed for piece in pieces]),
+        shift=as_array([int(piece.shift * bottom) for piece, bottom in zip(pieces, bottoms, strict=True)]),
+        start=as_array([row.start for row in rows]),
+        step=as_array([row.step for row in rows]),
     )

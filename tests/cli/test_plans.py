@@ -38,7 +38,7 @@ def test_check_says_what_a_plan_says_and_what_lint_finds(tmp_path: Path) -> None
 def test_check_prints_every_problem_by_line_and_fails(tmp_path: Path, broken: str) -> None:
     done = townhall(tmp_path, "plan", "check", broken)
     assert done.returncode == 1
-    assert "broken.yaml line 2: “sumary” This key is unknown here. Did you mean “summary”?" in done.stderr
+    assert "broken.yaml line 2: “sumary” This key is unknown. Did you mean “summary”?" in done.stderr
     assert "line 12: “1.5” The unit is missing." in done.stderr
     found = json.loads(townhall(tmp_path, "plan", "check", broken, "--format", "json").stdout)
     assert [problem["line"] for problem in found["problems"]] == [2, 12]

@@ -160,7 +160,7 @@ def test_deals_looked_at_on_their_own_can_straddle() -> None:
 
 def test_a_draw_that_is_not_forgiven_says_nothing_of_it() -> None:
     said = [str(sentence) for sentence in describe(plan(LEVEL, FLAT, "draws: [{amount: $5}]\n"))]
-    assert any("What was paid ahead is owed" in sentence for sentence in said)
+    assert any("The advance is owed" in sentence for sentence in said)
     assert not any("forgiven" in sentence for sentence in said)
 
 
@@ -350,10 +350,10 @@ def test_slopes_past_64_bits_are_paid_exactly() -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("year: 9999-12\n", "A year lies between 1901 and 2140."),
+        ("year: 9999-12\n", "The year must be between 1901 and 2140."),
         ("in force: {from: 2027-W01-1}\n", "This is not a date."),
-        ("clawback: {within: \uff11\uff12 months, takes: all}\n", "This is not a stretch of time."),
-        ("summary: turned \u202e round\n", "a character that cannot be seen"),
+        ("clawback: {within: \uff11\uff12 months, takes: all}\n", "This is not a duration."),
+        ("summary: turned \u202e round\n", "an invisible character"),
     ],
 )
 def test_what_only_looks_right_is_refused(text: str, says: str) -> None:
@@ -366,7 +366,7 @@ def test_what_lies_just_outside_is_outside() -> None:
     assert QUANTITY.read("1000000000") == 10**9
     with pytest.raises(UnreadableError):
         QUANTITY.read("1000000001")
-    with pytest.raises(PlanError, match="The steps do not rise"):
+    with pytest.raises(PlanError, match="The steps must be in rising order"):
         plan(LEVEL, FLAT, "clawback: {steps: [{within: 30 days, takes: 5%}, {within: 20 days, takes: 1%}]}\n")
 
 

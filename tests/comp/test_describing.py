@@ -40,7 +40,7 @@ def test_every_example_is_said_without_a_gap(text: str) -> None:
         ((LEVEL, FLAT), "Base / variable | $50,000 / $50,000"),
         ((LEVEL, FLAT), "Quota | $800,000 a year, 6.25%"),
         (("levels: [{name: One, variable: $1, quota: $10 a month}]\n", FLAT), "at a quota of $10 a month."),
-        ((LEVEL, FLAT.replace("from: 0%", "above: 10%")), "What lies above 10% on is paid at 1x."),
+        ((LEVEL, FLAT.replace("from: 0%", "above: 10%")), "Credit above 10% pays 1x."),
         ((LEVEL, FLAT.replace("from: 0%", "above: 10%")), "Sales pays | 1x above 10%"),
         (
             (LEVEL, FLAT.replace("}]}]", "}, {from: 5%, pays: 2x, method: retroactive}]}]")),
@@ -48,7 +48,7 @@ def test_every_example_is_said_without_a_gap(text: str) -> None:
         ),
         (
             (LEVEL, FLAT, "clawback: {within: 90 days, takes: pro rata by day}\n"),
-            "the share of days not served is taken back, of what was paid on the deal.",
+            "the part of what was paid on the deal for the days not served is taken back.",
         ),
         (
             (LEVEL, FLAT, "clawback: {within: 90 days, takes: pro rata by day}\n"),
@@ -73,7 +73,7 @@ def test_every_example_is_said_without_a_gap(text: str) -> None:
             ),
             "the first day does not count.",
         ),
-        ((LEVEL, FLAT, "quotas: {ramp: [50%], ramp rate: rises}\n"), "Meanwhile the rate rises"),
+        ((LEVEL, FLAT, "quotas: {ramp: [50%], ramp rate: rises}\n"), "During the ramp the rate rises"),
         ((LEVEL, FLAT, "quotas: {prorated: by months, level change: blended}\n"), "a started month counts."),
         ((LEVEL, FLAT, "quotas: {level change: blended}\n"), "quota and target are blended by months."),
         ((LEVEL, FLAT, "quota credit: as released\n"), "A deal counts towards quota as its shares are released."),
@@ -105,11 +105,11 @@ def test_every_example_is_said_without_a_gap(text: str) -> None:
         ),
         (
             (LEVEL, FLAT.replace("1x", "5%").replace("tiers", "pays on: margin, tiers")),
-            "Rates are of the deal's gross margin.",
+            "Rates apply to the deal's gross margin.",
         ),
         (
             (LEVEL, FLAT.replace("1x", "5%").replace("tiers", "pays on: margin, tiers")),
-            "A deal that crosses an edge is paid whole at the rate before it.",
+            "A deal that crosses a threshold is paid in full at the lower tier's rate.",
         ),
         (
             (LEVEL, FLAT, "clawback: {steps: [{within: 90 days, takes: 100%}, {within: 6 months, takes: 50%}]}\n"),
@@ -121,7 +121,7 @@ def test_every_example_is_said_without_a_gap(text: str) -> None:
         ),
         (
             (LEVEL, FLAT, "release: [{share: 100%, on: month 6, leaving that month: keeps it}]\n"),
-            "100% is paid in month 6 if the customer is there when that month begins.",
+            "100% is paid in month 6 if the customer is still there at the start of that month.",
         ),
         ((LEVEL, FLAT, "windfall: {deal above: $500,000}\n"), "A deal above $500,000 is flagged for review"),
         (
@@ -134,7 +134,7 @@ def test_every_example_is_said_without_a_gap(text: str) -> None:
         ),
         (
             (LEVEL, FLAT, "multipliers: [{name: M, times: 1.5x, when: {missing rating: counts as met}}]\n"),
-            "without one in 90 days it is paid as well.",
+            "or 90 days after signing without a rating.",
         ),
         (
             (LEVEL, FLAT, "multipliers: [{name: M, times: 1.5x, when: {over: all time, counts this deal: no}}]\n"),
@@ -146,11 +146,11 @@ def test_every_example_is_said_without_a_gap(text: str) -> None:
         ),
         (
             (LEVEL, FLAT, "multipliers: [{name: M, times: 1.5x, where: {prepaid: yes}, when: {deal rating: 5}}]\n"),
-            "Deals count with: prepaid yes.",
+            "Deals that count: prepaid yes.",
         ),
         (
             (LEVEL, FLAT, "multipliers: [{name: M, adds: 5%, where: {prepaid: yes}}]\n"),
-            "M | +5%. Deals count with: prepaid yes.",
+            "M | +5%. Deals that count: prepaid yes.",
         ),
         (
             (
@@ -173,7 +173,7 @@ def test_every_example_is_said_without_a_gap(text: str) -> None:
                 LEVEL,
                 "components: [{name: Sales, accumulates: half, paid: every half, curve: [{from: 0%, pays: 0%}, {from: 50%, pays: 100%}], between: linear, beyond: goes on}]\n",
             ),
-            "After the last point it goes on as before.",
+            "After the last point, pay rises at the same slope.",
         ),
         (
             (LEVEL, "components: [{name: Sales, accumulates: half, curve: [{above: 0%, pays: 5%}]}]\n"),
@@ -187,19 +187,30 @@ def test_every_example_is_said_without_a_gap(text: str) -> None:
             "It needs rating from 4.5 at the end of the period; otherwise it pays 25% of it.",
         ),
         ((LEVEL, "components: [{name: Sales, every: {step: $10,000, pays: $5}}]\n"), "$5 for each full $10,000."),
+        ((LEVEL, FLAT.replace("tiers", "counts: [{share: 50%}], tiers")), "50% of every deal is credited."),
+        (
+            (LEVEL, FLAT.replace("tiers", "counts: [{when: {kind: renewal}, share: 50%}], tiers")),
+            "50% of deals with kind renewal is credited.",
+        ),
+        ((LEVEL, FLAT.replace("tiers", "where: {size: {}}, tiers")), "Deals that count: size anything."),
+        ((LEVEL, FLAT.replace("1x", "nothing")), "Credit pays nothing from the start."),
+        (
+            (LEVEL, FLAT, "draws: [{amount: $5, months: 2 to 2}]\n"),
+            "Variable pay is at least $5 a month in month 2, counted from the plan year.",
+        ),
         (
             (
                 LEVEL,
                 "components: [{name: Sales, objectives: [{name: G, weight: 50%, at least: 50%, at most: 120%}]}]\n",
             ),
-            "G carries 50% of the target, times its score, from a score of 50%, up to 120%.",
+            "G pays 50% of the target times its score, from a score of 50%, up to 120%.",
         ),
         (
             (
                 LEVEL,
                 "components: [{name: Sales, where: {size: {from: $5, up to: $9}, term: [12, 24], segment: a}, tiers: [{from: 0%, pays: nothing}]}]\n",
             ),
-            "Deals count with: segment a, term in months 12, 24, size from $5, up to $9.",
+            "Deals that count: segment a, term in months 12, 24, size from $5, up to $9.",
         ),
     ],
 )

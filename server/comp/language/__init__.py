@@ -1,1 +1,1 @@
-"""The plan language: reading fields, units and ranges, and reporting what is wrong."""
+"""The plan language: reads fields, units and ranges, and reports what is wrong with them."""

@@ -1,6 +1,6 @@
-"""Declares the terms of the language: a dataclass field with its key, its kind, its label and what it means.
+"""Declares the terms of the plan language: a dataclass field with its key, type, label and meaning.
 
-The reader, the JSON Schema, the comparison of two plans and the form editor all follow from these declarations.
+The reader, the JSON Schema, the plan diff and the plan editor are all derived from these declarations.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,25 +18,25 @@ from server.messages import Duration, ListMessage, Message, Money, Multiple, Per
 
 S = TypeVar("S")
 NEEDED: Any = object()
-"""Stands for the default of a term that must be stated."""
+"""Marks a term without a default, which must be stated."""
 
 
 class TermType(Protocol):
-    """What can stand in a term."""
+    """The type of a term: how its value is read, described and shown."""
 
     def take(self, fields: Fields, key: str, default: Any) -> Any:
-        """Take the term out of a mapping."""
+        """Read the value of a key."""
 
     def schema(self) -> dict[str, Any]:
-        """Describe it as JSON Schema."""
+        """Return its JSON Schema."""
 
     def shown(self, value: Any, currency: str) -> Value:
-        """Return a value as a sentence shows it."""
+        """Return a value as a message shows it."""
 
 
 @dataclass(frozen=True)
 class Scalar:
-    """A single value: how it is read, what stands in for one that is missing, and how it is shown."""
+    """A single value: how it is parsed, which value replaces an invalid one (`blank`), how it is shown."""
 
     name: str
     read: Callable[[str], Any]
@@ -46,19 +46,19 @@ class Scalar:
     choices: tuple[str, ...] = ()
 
     def take(self, fields: Fields, key: str, default: Any) -> Any:
-        """Take a stated value, or the default."""
+        """Return the stated value, or the default."""
         if default is NEEDED:
             return fields.need(key, self.read, self.blank)
         return fields.take(key, self.read, default)
 
     def schema(self) -> dict[str, Any]:
-        """Describe it: text or a number, as YAML may read either."""
+        """Return its JSON Schema: text or a number, since YAML may read either."""
         if self.choices:
             return {"enum": list(self.choices)}
         return {"type": ["string", "number"], "description": self.name, "examples": [self.example]}
 
     def shown(self, value: Any, currency: str) -> Value:
-        """Return the value as a sentence shows it; what is not stated is a dash."""
+        """Return the value as a message shows it; a missing value is a dash."""
         return "–" if value is None else self.show(value, currency)
 
 
@@ -70,71 +70,71 @@ class Choices:
     max_count: int = 24
 
     def take(self, fields: Fields, key: str, default: Any) -> Any:
-        """Take every value; nothing stated is the default."""
-        found = fields.several(key, self.of.read)
-        if len(found) > self.max_count:
-            fields.report(key, message("At most {most} entries stand here.", most=self.max_count))
-        return found[: self.max_count] or (() if default is NEEDED else default)
+        """Return all stated values, or the default."""
+        values = fields.several(key, self.of.read)
+        if len(values) > self.max_count:
+            fields.report(key, message("At most {most} entries are allowed.", most=self.max_count))
+        return values[: self.max_count] or (() if default is NEEDED else default)
 
     def schema(self) -> dict[str, Any]:
-        """Describe it."""
-        one = self.of.schema()
-        return {"anyOf": [one, {"type": "array", "items": one, "maxItems": self.max_count}]}
+        """Return its JSON Schema."""
+        value = self.of.schema()
+        return {"anyOf": [value, {"type": "array", "items": value, "maxItems": self.max_count}]}
 
     def shown(self, value: Any, currency: str) -> Value:
-        """Return the values with commas."""
-        return ListMessage(tuple(self.of.shown(one, currency) for one in value)) if value else "–"
+        """Return the values, separated by commas."""
+        return ListMessage(tuple(self.of.shown(item, currency) for item in value)) if value else "–"
 
 
 @dataclass(frozen=True)
 class Nested:
-    """Terms of their own."""
+    """A nested mapping of terms."""
 
     of: type
 
     def take(self, fields: Fields, key: str, default: Any) -> Any:
-        """Take the terms, or the default when nothing is stated."""
+        """Return the nested terms, or the default."""
         inner = fields.inner(key)
         if inner is not None:
             return read(self.of, inner)
         if default is NEEDED:
-            fields.report("", message("“{name}” is missing here.", name=key))
+            fields.report("", message("“{name}” is missing.", name=key))
             return None
         return default
 
     def schema(self) -> dict[str, Any]:
-        """Point at the definition."""
+        """Return a reference to the definition."""
         return {"$ref": f"#/$defs/{self.of.__name__}"}
 
     def shown(self, value: Any, currency: str) -> Value:
-        """Say every stated term."""
+        """Return every term that differs from its default."""
         return "–" if value is None else summarize(value, currency)
 
 
 @dataclass(frozen=True)
 class ListOf:
-    """A list of terms of their own."""
+    """A list of nested mappings."""
 
     of: type
     max_count: int
 
     def take(self, fields: Fields, key: str, default: Any) -> Any:
-        """Take every entry."""
+        """Return every entry."""
         del default
         return tuple(read(self.of, entry) for entry in fields.each(key, self.max_count))
 
     def schema(self) -> dict[str, Any]:
-        """Describe the list."""
+        """Return its JSON Schema."""
         return {"type": "array", "items": {"$ref": f"#/$defs/{self.of.__name__}"}, "maxItems": self.max_count}
 
     def shown(self, value: Any, currency: str) -> Value:
-        """Say every entry."""
-        return ListMessage(tuple(summarize(one, currency) for one in value)) if value else "–"
+        """Return every entry, separated by commas."""
+        return ListMessage(tuple(summarize(entry, currency) for entry in value)) if value else "–"
 
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """One term of a noun: the field it is kept in, its key in the text, its kind, label and default."""
+    """One declared term: the name of its field, its key in the text, its type, label, meaning and default."""
 
     name: str
     key: str
@@ -145,85 +145,100 @@ class Declaration:
 
 
 def declare(kind: TermType, default: Any = NEEDED, *, key: str = "", label: str = "", doc: str = "") -> Any:
-    """Declare a term; without a default it must be stated."""
+    """Declare a term; without a default it is required."""
     metadata: Mapping[str, Any] = {"kind": kind, "key": key, "label": label, "doc": doc}
     return field(metadata=metadata) if default is NEEDED else field(default=default, metadata=metadata)
 
 
 @lru_cache
-def _declarations(noun: Any) -> tuple[Declaration, ...]:
-    return tuple(_term(found) for found in fields(noun) if "kind" in found.metadata)
+def _declarations(cls: Any) -> tuple[Declaration, ...]:
+    return tuple(_declaration(field_) for field_ in fields(cls) if "kind" in field_.metadata)
 
 
-def declarations_of(noun: type) -> tuple[Declaration, ...]:
-    """Return the terms of a noun in reading order."""
-    declared: Any = noun
-    return _declarations(declared)
+def declarations_of(cls: type) -> tuple[Declaration, ...]:
+    """Return the declared terms of a class in reading order."""
+    hashable: Any = cls
+    return _declarations(hashable)
 
 
-def _term(found: Field[Any]) -> Declaration:
-    key = found.metadata["key"] or found.name.replace("_", " ")
-    label = found.metadata["label"] or key.capitalize()
-    default = NEEDED if found.default is MISSING else found.default
-    return Declaration(found.name, key, found.metadata["kind"], message(label), found.metadata["doc"], default)
+def _declaration(field_: Field[Any]) -> Declaration:
+    metadata = field_.metadata
+    key = metadata["key"] or field_.name.replace("_", " ")
+    label = metadata["label"] or key.capitalize()
+    default = NEEDED if field_.default is MISSING else field_.default
+    return Declaration(field_.name, key, metadata["kind"], message(label), metadata["doc"], default)
 
 
-def read(noun: type[S], fields: Fields, also: tuple[str, ...] = ()) -> S:
-    """Read a noun's terms; `also` are keys that somebody else takes. Problems gather in the fields."""
-    values = {found.name: found.type.take(fields, found.key, found.default) for found in declarations_of(noun)}
+def read(cls: type[S], fields: Fields, also: tuple[str, ...] = ()) -> S:
+    """Read the terms of a class; keys in `also` are read elsewhere. Problems are collected in the fields."""
+    values = {term.name: term.type.take(fields, term.key, term.default) for term in declarations_of(cls)}
     for name in also:
         fields.node(name)
     fields.finish()
-    made = noun(**values)
-    check: Callable[[Fields], None] | None = getattr(made, "check", None)
+    instance = cls(**values)
+    check: Callable[[Fields], None] | None = getattr(instance, "check", None)
     if check:
         check(fields)
-    return made
+    return instance
 
 
-def summarize(noun: Any, currency: str) -> Message:
-    """Say every term of a noun that differs from its default."""
-    said: Message | None = None
-    for found in declarations_of(type(noun)):
-        value = getattr(noun, found.name)
-        if value == found.default:
+def summarize(instance: Any, currency: str) -> Message:
+    """Return every term that differs from its default, with its label."""
+    joined: Message | None = None
+    for declaration in declarations_of(type(instance)):
+        value = getattr(instance, declaration.name)
+        if value == declaration.default:
             continue
-        part = message("{label} {value}", label=found.label, value=found.type.shown(value, currency))
-        said = part if said is None else message("{first}, {second}", first=said, second=part)
-    return said or message("as usual")
+        shown = declaration.type.shown(value, currency)
+        part = message("{label} {value}", label=declaration.label, value=shown)
+        joined = part if joined is None else message("{first}, {second}", first=joined, second=part)
+    return joined or message("default terms")
 
 
 def unique_names(fields: Fields, key: str, names: list[str], rule: Message) -> None:
-    """Report names that stand twice; capitals do not matter."""
+    """Report names that appear twice, ignoring case."""
     folded = [name.casefold() for name in names]
     for name in sorted({name for name in folded if name and folded.count(name) > 1}):
         fields.problems.append(Diagnostic(fields.line_of(key), name, rule, message("Rename one of them.")))
 
 
 def text(most: int = 60) -> Scalar:
-    """Return the kind of a line of text."""
+    """Return the type of a line of text."""
     return Scalar("text", words(most), "", lambda value, _: str(value) or "–", "New business")
 
 
 def choice(*choices: str) -> Scalar:
-    """Return the kind of one of a few words."""
-    return Scalar("one of a few words", one_of(*choices), choices[0], lambda value, _: str(value), choices[0], choices)
+    """Return the type of one of a few choices."""
+    return Scalar(
+        "one of a few choices",
+        one_of(*choices),
+        blank=choices[0],
+        show=lambda value, _: str(value),
+        example=choices[0],
+        choices=choices,
+    )
 
 
 def _plain(value: Any, _currency: str) -> Value:
     return int(value) if value == int(value) else str(float(value))
 
 
-def _yes(value: bool, _currency: str) -> Value:  # noqa: FBT001 - it is what the term holds
+def _yes_or_no(value: bool, _currency: str) -> Value:  # noqa: FBT001 - the value of the term
     return message("yes") if value else message("no")
 
 
-MONEY = Scalar("an amount of money", units.money, 0, lambda value, currency: Money(int(value), currency), "$50,000")
+MONEY = Scalar(
+    "an amount of money",
+    units.money,
+    blank=0,
+    show=lambda value, currency: Money(int(value), currency),
+    example="$50,000",
+)
 COUNT = Scalar("a whole number", units.count, 0, lambda value, _: int(value), "12")
 PERCENT = Scalar("a percentage", units.percent, Fraction(0), lambda value, _: Percent(value), "6.25%")
 SHARE = Scalar("a percentage or a fraction", units.share, Fraction(0), lambda value, _: Percent(value), "1/3")
 MULTIPLE = Scalar("a factor", units.multiple, Fraction(1), lambda value, _: Multiple(value), "1.5x")
-DURATION = Scalar("a stretch of time", units.duration, Duration(1, "months"), lambda value, _: value, "60 days")
+DURATION = Scalar("a duration", units.duration, Duration(1, "months"), lambda value, _: value, "60 days")
 DAY = Scalar("a date", units.day, date(2000, 1, 1), lambda value, _: value, "2027-03-01")
 MONTH = Scalar(
     "a month", units.month, 684, lambda value, _: first_day(value).isoformat().removesuffix("-01"), "2027-01"
@@ -233,7 +248,7 @@ FLAG = Scalar(
     "yes or no",
     lambda text: one_of("yes", "no")(text) == "yes",
     blank=False,
-    show=_yes,
+    show=_yes_or_no,
     example="yes",
     choices=("yes", "no"),
 )

@@ -1,4 +1,4 @@
-"""What is wrong with a plan: every problem at once, each with its line and what to do."""
+"""Diagnostics of a plan: all problems at once, each with its line and a suggestion."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from server.messages import Message
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One thing that is wrong: the line (from 1), what stands there, the rule, and a suggestion."""
+    """One problem: its line (from 1), the value found there, the rule it breaks, and a suggestion."""
 
     line: int
     value: str
@@ -21,7 +21,7 @@ class Diagnostic:
 
 
 class PlanError(Exception):
-    """A plan that cannot be used; carries every problem found, in the order of the lines."""
+    """Raised for a plan with problems; carries all of them, in the order of their lines."""
 
     def __init__(self, problems: list[Diagnostic]) -> None:
         self.problems = tuple(sorted(problems, key=lambda problem: problem.line))
@@ -29,7 +29,7 @@ class PlanError(Exception):
 
 
 class UnreadableError(ValueError):
-    """A value that is not what its field holds; becomes a `Problem` once the line is known."""
+    """Raised for a value that its field cannot hold; becomes a `Diagnostic` once the line is known."""
 
     def __init__(self, rule: Message, suggestion: Message | None = None) -> None:
         self.rule = rule

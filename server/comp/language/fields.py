@@ -1,4 +1,4 @@
-"""Takes fields out of a plan's tree and gathers every problem on the way."""
+"""Reads the fields of a plan's tree and collects every problem on the way."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -12,12 +12,12 @@ from server.messages import ListMessage, Message, message
 T = TypeVar("T")
 MAX_PROBLEMS = 100
 
-_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200b\u2028-\u202e\u2060-\u206f\ufeff]")
-"""Control characters, and those that turn or hide text; joiners that scripts need are not among them."""
+_INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u200b\u2028-\u202e\u2060-\u206f\ufeff]")
+"""Control characters, and characters that reverse or hide text; not the joiners that some scripts need."""
 
 
 class Fields:
-    """The entries of one mapping; each is taken by name, and what is left over at the end is unknown."""
+    """The entries of one mapping. Each is taken by key; a key that is never taken is reported as unknown."""
 
     def __init__(self, node: Node, problems: list[Diagnostic]) -> None:
         self.line = node.line
@@ -25,49 +25,51 @@ class Fields:
         self._entries = {key.text or "": (key, value) for key, value in node.entries or []}
         self._known: list[str] = []
         if node.entries is None:
-            self.report_node(node, message("Terms are expected here."), message("Write them as “key: value”."))
+            hint = message("Write them as “key: value”.")
+            self.report_node(node, message("Terms are expected here."), hint)
 
     def report_node(self, node: Node, rule: Message, suggestion: Message | None = None) -> None:
         """Add a problem at a node."""
         self.problems.append(Diagnostic(node.line, node.shown, rule, suggestion))
 
     def report(self, name: str, rule: Message, suggestion: Message | None = None) -> None:
-        """Add a problem at a field, or at the mapping when the field is not there."""
-        found = self._entries.get(name)
-        self.problems.append(Diagnostic(self.line_of(name), found[1].shown if found else "", rule, suggestion))
+        """Add a problem at a field, or at the mapping if the plan does not state the field."""
+        entry = self._entries.get(name)
+        value = entry[1].shown if entry else ""
+        self.problems.append(Diagnostic(self.line_of(name), value, rule, suggestion))
 
     def has(self, name: str) -> bool:
-        """Say whether a field is stated."""
+        """Return whether a field is stated."""
         return name in self._entries
 
     def line_of(self, name: str) -> int:
-        """Return the line a field stands on, or that of the mapping when it is not there."""
-        found = self._entries.get(name)
-        return found[0].line if found else self.line
+        """Return the line of a field, or of the mapping if the plan does not state the field."""
+        entry = self._entries.get(name)
+        return entry[0].line if entry else self.line
 
     def node(self, name: str) -> Node | None:
-        """Take a field's node as it is, or None when the plan does not state it."""
+        """Return the node of a field, or None if the plan does not state it; the key counts as known."""
         self._known.append(name)
-        found = self._entries.get(name)
-        return found[1] if found else None
+        entry = self._entries.get(name)
+        return entry[1] if entry else None
 
     def take(self, name: str, parse: Callable[[str], T], default: T) -> T:
-        """Take an optional field."""
+        """Return an optional field, or its default."""
         node = self.node(name)
         if node is None:
             return default
         return self.parsed(node, parse, default)
 
     def need(self, name: str, parse: Callable[[str], T], fallback: T) -> T:
-        """Take a field that must be there; the fallback only lets reading go on to find more problems."""
+        """Return a required field; if it is missing, report it and return the fallback to go on reading."""
         node = self.node(name)
         if node is None:
-            self.problems.append(Diagnostic(self.line, "", message("“{name}” is missing here.", name=name)))
+            self.problems.append(Diagnostic(self.line, "", message("“{name}” is missing.", name=name)))
             return fallback
         return self.parsed(node, parse, fallback)
 
     def parsed(self, node: Node, parse: Callable[[str], T], fallback: T) -> T:
-        """Read one value; what is wrong with it becomes a problem, and the fallback stands in."""
+        """Parse one value; if it cannot be parsed, report it and return the fallback."""
         if node.text is None:
             self.report_node(node, message("A single value is expected here, not a list."))
             return fallback
@@ -78,83 +80,84 @@ class Fields:
             return fallback
 
     def several(self, name: str, parse: Callable[[str], T]) -> tuple[T, ...]:
-        """Take a field that is one value or a list of values."""
+        """Return the values of a field that holds one value or a list of values."""
         node = self.node(name)
         if node is None:
             return ()
-        found = []
+        values = []
         for item in [node] if node.items is None else node.items:
-            before = len(self.problems)
+            problem_count = len(self.problems)
             value = self.parsed(item, parse, None)
-            if len(self.problems) == before:
-                found.append(value)
-        return tuple(found)  # type: ignore[arg-type]  # None came with a problem and was left out
+            if len(self.problems) == problem_count:
+                values.append(value)
+        return tuple(values)  # type: ignore[arg-type]  # a value of None has a problem and is not in the list
 
     def inner(self, name: str) -> "Fields | None":
-        """Take a field that holds terms of its own."""
+        """Return the fields of a nested mapping, or None if the plan does not state it."""
         node = self.node(name)
         return Fields(node, self.problems) if node is not None else None
 
     def each(self, name: str, most: int) -> Iterator["Fields"]:
-        """Take a field that holds a list of terms, at most `most` of them."""
+        """Yield the fields of each entry in a list of mappings, at most `most`."""
         node = self.node(name)
         if node is None:
             return
         if node.items is None:
-            self.report_node(node, message("A list is expected here."), message("Start each entry with “- ”."))
+            hint = message("Start each entry with “- ”.")
+            self.report_node(node, message("A list is expected here."), hint)
             return
         if len(node.items) > most:
-            self.report_node(node, message("At most {most} entries stand here.", most=most))
+            self.report_node(node, message("At most {most} entries are allowed.", most=most))
         for item in node.items[:most]:
             yield Fields(item, self.problems)
 
     def finish(self) -> None:
-        """Report every key that nothing took, with the nearest known one."""
+        """Report every key that was never taken, and suggest the most similar known key."""
         for name, (key, _value) in self._entries.items():
             if name in self._known or len(self.problems) > MAX_PROBLEMS:
                 continue
-            near = get_close_matches(name[:80], self._known, n=1, cutoff=0.5)
+            matches = get_close_matches(name[:80], self._known, n=1, cutoff=0.5)
             hint = (
-                message("Did you mean “{near}”?", near=near[0])
-                if near
-                else message("Known here: {known}.", known=ListMessage(tuple(dict.fromkeys(self._known))))
+                message("Did you mean “{near}”?", near=matches[0])
+                if matches
+                else message("Known keys: {known}.", known=ListMessage(tuple(dict.fromkeys(self._known))))
             )
-            self.report_node(key, message("This key is unknown here."), hint)
+            self.report_node(key, message("This key is unknown."), hint)
 
 
 def words(most: int = 200) -> Callable[[str], str]:
     """Return a parser for a non-empty line of text."""
 
     def parse(text: str) -> str:
-        bare = " ".join(text.split())
-        if not bare:
+        line = " ".join(text.split())
+        if not line:
             raise UnreadableError(message("Some text is expected here."))
-        if len(bare) > most:
+        if len(line) > most:
             raise UnreadableError(message("This text is longer than {most} characters.", most=most))
-        if _UNSEEN.search(bare):
-            raise UnreadableError(message("This text holds a character that cannot be seen."), message("Type it anew."))
-        return bare
+        if _INVISIBLE.search(line):
+            raise UnreadableError(message("This text has an invisible character."), message("Type it again."))
+        return line
 
     return parse
 
 
 def one_of(*choices: str) -> Callable[[str], str]:
-    """Return a parser for one of a few words."""
+    """Return a parser for one of a few choices."""
 
     def parse(text: str) -> str:
-        bare = " ".join(text.lower().split())
-        if bare in choices:
-            return bare
-        near = get_close_matches(bare[:80], choices, n=1, cutoff=0.5)
+        word = " ".join(text.lower().split())
+        if word in choices:
+            return word
+        matches = get_close_matches(word[:80], choices, n=1, cutoff=0.5)
         raise UnreadableError(
             message("This is not one of: {choices}.", choices=ListMessage(choices)),
-            message("Did you mean “{near}”?", near=near[0]) if near else None,
+            message("Did you mean “{near}”?", near=matches[0]) if matches else None,
         )
 
     return parse
 
 
 def stop_on(problems: list[Diagnostic]) -> None:
-    """Raise everything found so far, if anything was."""
+    """Raise PlanError if there are any problems."""
     if problems:
         raise PlanError(problems)

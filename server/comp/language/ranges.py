@@ -1,4 +1,4 @@
-"""Ranges with edges that say whom they belong to: `from` and `up to` include theirs, `above` and `below` do not."""
+"""Ranges of values: `from` and `up to` include their limit, `above` and `below` exclude it."""
 
 import operator
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ SCALE = 10**8
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """Values that lie within all stated edges, or are among the stated ones."""
+    """Values within all stated limits, or among the values in `among`."""
 
     at_least: Fraction | None = None
     above: Fraction | None = None
@@ -31,7 +31,7 @@ class Range:
     among: tuple[Fraction, ...] = ()
 
     def admits(self, value: Fraction | int | None) -> bool:
-        """Say whether a value lies inside; a value that is not known does not."""
+        """Return whether a value is in the range; an unknown value (None) is not."""
         if value is None:
             return False
         if self.among:
@@ -44,10 +44,10 @@ class Range:
         )
 
     def mask(self, values: Int64s | Int32s, scale: int = 1) -> Bools:
-        """Say for integers (any shape), which are values times `scale`, whether each lies inside."""
+        """Return which integers (any shape) are in the range; the integers are values times `scale`."""
         if self.among:
-            wanted = [value * scale for value in self.among]
-            return np.isin(values, [int(value) for value in wanted if value.denominator == 1])
+            scaled = [value * scale for value in self.among]
+            return np.isin(values, [int(value) for value in scaled if value.denominator == 1])
         inside = np.ones(values.shape, dtype=np.bool_)
         if self.at_least is not None:
             inside &= values >= ceil(self.at_least * scale)
@@ -60,96 +60,109 @@ class Range:
         return inside
 
     def reached(self, amounts: Int64s, wholes: Int64s) -> Bools:
-        """Say which quotients amount / whole (n,) lie inside the edges; one by 0 is undefined and does not."""
+        """Return which quotients amount / whole (n,) are in the range; one by 0 is undefined and is not."""
         known: Bools = wholes > 0
-        tops, wholes_ = amounts.astype(object), wholes.astype(object)
+        numerators, denominators = amounts.astype(object), wholes.astype(object)
         if self.among:
-            equal = [(tops * one.denominator == wholes_ * one.numerator).astype(np.bool_) for one in self.among]
-            hit: Bools = known & np.logical_or.reduce(equal)
-            return hit
+            equal = [
+                (numerators * value.denominator == denominators * value.numerator).astype(np.bool_)
+                for value in self.among
+            ]
+            matches: Bools = known & np.logical_or.reduce(equal)
+            return matches
         inside = known.copy()
-        for edge, keeps in (
+        for limit, compare in (
             (self.at_least, operator.ge),
             (self.above, operator.gt),
             (self.below, operator.lt),
             (self.at_most, operator.le),
         ):
-            if edge is not None:
-                inside &= keeps(tops * edge.denominator, wholes_ * edge.numerator).astype(np.bool_)
+            if limit is not None:
+                is_within = compare(numerators * limit.denominator, denominators * limit.numerator)
+                inside &= is_within.astype(np.bool_)
         return inside
 
     def words(self, shown: Any) -> Value:
-        """Say the range; `shown` turns an edge into what a sentence shows."""
+        """Return the range as a message; `shown` formats one limit."""
         if self.among:
             return ListMessage(tuple(shown(value) for value in self.among))
-        said: Message | None = None
-        for edge, text in (
-            (self.at_least, "from {edge}"),
-            (self.above, "above {edge}"),
-            (self.below, "below {edge}"),
-            (self.at_most, "up to {edge}"),
-        ):
-            if edge is not None:
-                part = message(text, edge=shown(edge))
-                said = part if said is None else message("{first}, {second}", first=said, second=part)
-        return said or message("anything")
+        parts: list[Message] = []
+        if self.at_least is not None:
+            parts.append(message("from {limit}", limit=shown(self.at_least)))
+        if self.above is not None:
+            parts.append(message("above {limit}", limit=shown(self.above)))
+        if self.below is not None:
+            parts.append(message("below {limit}", limit=shown(self.below)))
+        if self.at_most is not None:
+            parts.append(message("up to {limit}", limit=shown(self.at_most)))
+        if not parts:
+            return message("anything")
+        joined = parts[0]
+        for part in parts[1:]:
+            joined = message("{first}, {second}", first=joined, second=part)
+        return joined
 
 
 @dataclass(frozen=True)
 class RangeOf:
-    """The kind of a range: one value, a list of values, or edges."""
+    """The type of a range: one value, a list of values, or limits."""
 
     of: Scalar
 
     def take(self, fields: Fields, key: str, default: Any) -> Any:
-        """Take a range."""
+        """Return the range of a field, or the default."""
         if not fields.has(key):
             fields.node(key)
             return default
         node = fields.node(key)
         if node is not None and node.entries is None:
-            found = fields.several(key, self.of.read)
-            return Range(among=tuple(Fraction(value) for value in found))
+            values = fields.several(key, self.of.read)
+            return Range(among=tuple(Fraction(value) for value in values))
         inner = fields.inner(key)
-        assert inner is not None  # noqa: S101 - it is stated
-        made = edges_of(inner, self.of)
+        assert inner is not None  # noqa: S101 - `has` was checked above
+        result = edges_of(inner, self.of)
         inner.finish()
-        return made
+        return result
 
     def schema(self) -> dict[str, Any]:
-        """Describe it."""
-        one = self.of.schema()
-        edges = {"type": "object", "properties": dict.fromkeys(RANGE_KEYS, one), "additionalProperties": False}
-        return {"anyOf": [one, {"type": "array", "items": one}, edges]}
+        """Return its JSON Schema."""
+        value = self.of.schema()
+        limits = {
+            "type": "object",
+            "properties": dict.fromkeys(RANGE_KEYS, value),
+            "additionalProperties": False,
+        }
+        return {"anyOf": [value, {"type": "array", "items": value}, limits]}
 
     def shown(self, value: Any, currency: str) -> Value:
-        """Say the range."""
-        return "–" if value is None else value.words(lambda edge: self.of.shown(edge, currency))
+        """Return the range as a message shows it."""
+        return "–" if value is None else value.words(lambda limit: self.of.shown(limit, currency))
 
 
 def edges_of(fields: Fields, kind: Scalar) -> Range:
-    """Take the four edges out of a mapping and check that something can lie between them."""
-    found = [fields.take(name, kind.read, None) for name in RANGE_KEYS]
-    low, high = [f for f in found[:2] if f is not None], [f for f in found[2:] if f is not None]
+    """Read the limits of a range from a mapping and report an empty range."""
+    limits = [fields.take(name, kind.read, None) for name in RANGE_KEYS]
+    low = [limit for limit in limits[:2] if limit is not None]
+    high = [limit for limit in limits[2:] if limit is not None]
     if len(low) > 1 or len(high) > 1:
-        fields.report("", message("State “from” or “above”, and “below” or “up to”, not both."))
+        fields.report("", message("Use either “from” or “above”, and either “below” or “up to”."))
     elif low and high and low[0] > high[0]:
-        fields.report("", message("Nothing lies in this range."), message("Swap its edges."))
-    least, above, below, most = (Fraction(value) if isinstance(value, int) else value for value in found)
-    return Range(least, above, below, most)
+        fields.report("", message("This range is empty."), message("Swap its limits."))
+    exact = [Fraction(limit) if isinstance(limit, int) else limit for limit in limits]
+    return Range(at_least=exact[0], above=exact[1], below=exact[2], at_most=exact[3])
 
 
 class Quantity(Fraction):
-    """A fraction that was stated in percent and is shown so."""
+    """A fraction that was stated in percent and is shown in percent."""
 
     __slots__ = ()
 
 
 def quantity(text: str) -> Fraction:
-    """Read what a result can be: a percentage, or a plain number with at most six decimals."""
+    """Parse a result: a percentage, or a plain number with at most six decimals."""
     if text.strip().endswith("%"):
         return Quantity(units.percent(text, most=10_000))
     value = units.number(text)
     if (value * 10**6).denominator != 1 or abs(value) > 10**9:
-        raise UnreadableError(message("A result has at most six decimals and nine digits before them."))
+        raise UnreadableError(message("A result can have at most nine digits and six decimals."))
     return value

@@ -1,4 +1,4 @@
-"""Turns a plan's text into a small tree that remembers lines: YAML without aliases, tags or surprises."""
+"""Parses a plan's text into a tree of nodes that know their lines: YAML without aliases, anchors or tags."""
 
 import re
 from collections.abc import Iterator
@@ -14,19 +14,19 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 MAX_BYTES = 64 * 1024
 MAX_DEPTH = 20
 MAX_NODES = 5_000
-_SHOWN = 60
+_MAX_QUOTED = 60
 
 _AMOUNT = re.compile(r"(?:[$€£¥]\s?|(?<=:\s))\d{1,3}(?:,\d{3})+(?!\d)")
-_COMMA = "\u2063"
-"""Stands in for the comma of `$50,000` while YAML reads it: inside {...} YAML would end the value there."""
+_COMMA_ESCAPE = "\u2063"
+"""Replaces the comma of `$50,000` while YAML is parsed: inside {...} a comma would end the value."""
 
 
 @dataclass(slots=True)
 class Node:
     """A scalar (text), a list (items) or a mapping (entries: key node, value node).
 
-    `span` is where it stands in the text, quotes included; that of a list or mapping of whole lines ends where the next
-    thing begins. `flows` says that it stands in brackets.
+    `span` is its position in the text, quotes included; the span of a block list or mapping ends where the
+    next node begins. `flows` is true for a list or mapping in brackets.
     """
 
     line: int
@@ -38,18 +38,18 @@ class Node:
 
     @property
     def shown(self) -> str:
-        """What to quote in a message."""
+        """Return the text to quote in a message."""
         if self.text is not None:
-            return self.text if len(self.text) <= _SHOWN else self.text[:_SHOWN] + "…"
+            return self.text if len(self.text) <= _MAX_QUOTED else self.text[:_MAX_QUOTED] + "…"
         return ""
 
 
-def _refuse(line: int, value: str, rule: Message, suggestion: Message | None = None) -> PlanError:
-    return PlanError([Diagnostic(line, value[:_SHOWN], rule, suggestion)])
+def _error(line: int, value: str, rule: Message, suggestion: Message | None = None) -> PlanError:
+    return PlanError([Diagnostic(line, value[:_MAX_QUOTED], rule, suggestion)])
 
 
 class _Composer:
-    """Builds nodes from YAML's events and keeps count, so that a hostile text costs little."""
+    """Builds nodes from YAML's events and counts them, so that a hostile text costs little."""
 
     def __init__(self, events: Iterator[yaml.Event]) -> None:
         self._events = events
@@ -61,7 +61,7 @@ class _Composer:
         for event in self._events:
             if isinstance(event, yaml.DocumentStartEvent):
                 if root is not None:
-                    raise _refuse(_line(event), "---", message("A plan is one document."))
+                    raise _error(_line(event), "---", message("A plan must be a single YAML document."))
                 root = self._node(next(self._events), 0)
         return root
 
@@ -69,26 +69,27 @@ class _Composer:
         line = _line(event)
         self._count += 1
         if self._count > MAX_NODES:
-            raise _refuse(line, "", message("A plan has at most {limit} values.", limit=MAX_NODES))
+            raise _error(line, "", message("A plan can have at most {limit} values.", limit=MAX_NODES))
         if depth > MAX_DEPTH:
-            raise _refuse(line, "", message("A plan is nested at most {limit} levels deep.", limit=MAX_DEPTH))
+            rule = message("A plan can be nested at most {limit} levels deep.", limit=MAX_DEPTH)
+            raise _error(line, "", rule)
         if isinstance(event, yaml.AliasEvent):
-            raise _refuse(
-                line, f"*{event.anchor}", message("Aliases are not allowed."), message("Write the value out.")
-            )
-        assert isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent)  # noqa: S101 - nothing else has a value
+            rule, hint = message("Aliases are not allowed."), message("Write the value out.")
+            raise _error(line, f"*{event.anchor}", rule, hint)
+        # Only these events have a value.
+        assert isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent)  # noqa: S101
         if event.anchor:
-            raise _refuse(line, f"&{event.anchor}", message("Anchors are not allowed."), message("Remove the anchor."))
+            rule, hint = message("Anchors are not allowed."), message("Remove the anchor.")
+            raise _error(line, f"&{event.anchor}", rule, hint)
         if event.tag not in {None, "!"}:
-            raise _refuse(line, str(event.tag), message("Tags are not allowed."), message("Remove the tag."))
+            raise _error(line, str(event.tag), message("Tags are not allowed."), message("Remove the tag."))
         if isinstance(event, yaml.ScalarEvent):
             span = (_index(event.start_mark), _index(event.end_mark))
-            return Node(line, text=event.value.replace(_COMMA, ",").strip(), span=span)
-        found = (
-            self._sequence(line, depth) if isinstance(event, yaml.SequenceStartEvent) else self._mapping(line, depth)
-        )
-        found.span, found.flows = (_index(event.start_mark), self._end), bool(event.flow_style)
-        return found
+            return Node(line, text=event.value.replace(_COMMA_ESCAPE, ",").strip(), span=span)
+        is_sequence = isinstance(event, yaml.SequenceStartEvent)
+        collection = self._sequence(line, depth) if is_sequence else self._mapping(line, depth)
+        collection.span, collection.flows = (_index(event.start_mark), self._end), bool(event.flow_style)
+        return collection
 
     def _sequence(self, line: int, depth: int) -> Node:
         items = []
@@ -99,15 +100,16 @@ class _Composer:
 
     def _mapping(self, line: int, depth: int) -> Node:
         entries: list[tuple[Node, Node]] = []
-        seen: set[str] = set()
+        keys: set[str] = set()
         while not isinstance(event := next(self._events), yaml.MappingEndEvent):
             key = self._node(event, depth + 1)
             value = self._node(next(self._events), depth + 1)
             if key.text is None:
-                raise _refuse(key.line, "", message("A key is a word, not a list."))
-            if key.text in seen:
-                raise _refuse(key.line, key.text, message("This key stands here twice."), message("Keep one of them."))
-            seen.add(key.text)
+                raise _error(key.line, "", message("A key must be a word, not a list."))
+            if key.text in keys:
+                rule, hint = message("This key appears twice."), message("Keep one of them.")
+                raise _error(key.line, key.text, rule, hint)
+            keys.add(key.text)
             entries.append((key, value))
         self._end = _index(event.end_mark)
         return Node(line, entries=entries)
@@ -125,30 +127,31 @@ def _line(event: yaml.Event) -> int:
 def compose(text: str) -> Node:
     """Return the tree of a plan's text.
 
-    Raises PlanError: not YAML, aliases, anchors, tags, duplicate keys, over 64 KB or 20 levels, not a mapping.
+    Raises PlanError if the text is not YAML or not a mapping, has aliases, anchors, tags or duplicate keys,
+    or is over 64 KB, 5,000 values or 20 levels.
     """
     if len(text.encode("utf-8", "replace")) > MAX_BYTES:
-        raise _refuse(1, "", message("A plan is at most {limit} KB long.", limit=MAX_BYTES // 1024))
-    guarded = _AMOUNT.sub(lambda found: found.group().replace(",", _COMMA), text)
+        raise _error(1, "", message("A plan can be at most {limit} KB.", limit=MAX_BYTES // 1024))
+    escaped = _AMOUNT.sub(lambda match: match.group().replace(",", _COMMA_ESCAPE), text)
     try:
-        root = _Composer(yaml.parse(guarded, Loader=_LOADER)).root()
+        root = _Composer(yaml.parse(escaped, Loader=_LOADER)).root()
     except yaml.MarkedYAMLError as error:
         mark: Any = error.problem_mark or error.context_mark
-        raise _refuse(
+        raise _error(
             int(mark.line) + 1 if mark else 1,
             "",
-            message("This is not valid YAML: {reason}.", reason=str(error.problem or "it stops too early")),
+            message("This is not valid YAML: {reason}.", reason=str(error.problem or "it ends too early")),
             message("Check the indentation, brackets and quotes around this line."),
         ) from None
     except UnicodeError:
-        raise _refuse(1, "", message("This text has characters that stand for nothing.")) from None
+        raise _error(1, "", message("This text contains invalid characters.")) from None
     except yaml.YAMLError as error:
-        raise _refuse(1, "", message("This is not readable text: {reason}.", reason=str(error)[:120])) from None
+        raise _error(1, "", message("This text cannot be read: {reason}.", reason=str(error)[:120])) from None
     if root is None or root.entries is None:
-        raise _refuse(
+        raise _error(
             1,
             root.shown if root else "",
-            message("A plan is a list of terms."),
+            message("A plan must be a list of terms."),
             message("Start with a line “name: …”."),
         )
     return root

@@ -1,4 +1,4 @@
-"""Bonuses: flat amounts at edges, the highest reached or every one, and an amount for each step of a size."""
+"""Bonuses: flat amounts at thresholds (the highest reached or each one), and an amount for each full step."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -27,86 +27,104 @@ MAX_BONUSES = 50
 
 @dataclass(frozen=True, slots=True)
 class BonusAmount:
-    """Cents, or a share of the period's target."""
+    """An amount in cents, or a share of the period's target."""
 
     cents: int | None = None
     share: Fraction | None = None
 
     def at(self, target: int) -> int:
-        """Return cents."""
+        """Return the amount in cents for a target in cents."""
         return self.cents if self.cents is not None else to_cents((self.share or Fraction(0)) * target)
 
     def shown(self, currency: str) -> Value:
-        """Return it as it is stated."""
+        """Return the amount as it is stated."""
         if self.cents is not None:
             return Money(self.cents, currency)
         return message("{share} of the target", share=Percent(self.share or Fraction(0)))
 
 
 def bonus_amount(text: str) -> BonusAmount:
-    """Read `$5,000`, or `10%` (of the target)."""
-    bare = text.strip()
-    if bare.endswith("%"):
-        return BonusAmount(share=units.percent(bare, most=10_000))
-    return BonusAmount(cents=units.money(bare))
+    """Parse `$5,000`, or `10%` (of the target)."""
+    stripped = text.strip()
+    if stripped.endswith("%"):
+        return BonusAmount(share=units.percent(stripped, most=10_000))
+    return BonusAmount(cents=units.money(stripped))
 
 
 BONUS_AMOUNT = Scalar(
-    "an amount, or a share of the target", bonus_amount, BonusAmount(0), lambda v, currency: v.shown(currency), "$5,000"
+    "an amount, or a share of the target",
+    bonus_amount,
+    blank=BonusAmount(0),
+    show=lambda amount, currency: amount.shown(currency),
+    example="$5,000",
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bonus:
-    """A flat amount once an edge is reached."""
+    """A flat amount once a threshold is reached."""
 
     start: Threshold | None = declare(
-        THRESHOLD, None, key="from", doc="What must be reached; the edge itself is enough."
+        THRESHOLD,
+        None,
+        key="from",
+        doc="The threshold that must be reached.",
     )
-    above: Threshold | None = declare(THRESHOLD, None, doc="What must be exceeded; the edge itself is not enough.")
+    above: Threshold | None = declare(
+        THRESHOLD,
+        None,
+        doc="The threshold that must be exceeded.",
+    )
     pays: BonusAmount = declare(BONUS_AMOUNT)
 
     def check(self, fields: Fields) -> None:
-        """Report a bonus that starts nowhere, or twice."""
+        """Report a bonus without a threshold, or with two."""
         check_start(self, fields)
 
     def sentence(self, currency: str) -> Message:
-        """Say it."""
+        """Describe the bonus in a sentence."""
         return message(
-            "{start} on, a bonus of {amount}.", start=describe_start(self, currency), amount=self.pays.shown(currency)
+            "It pays a bonus of {amount} {start}.",
+            amount=self.pays.shown(currency),
+            start=describe_start(self, currency),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class TieredBonus:
-    """Bonuses worked out: thresholds and cents; with `adds_up` every one reached counts, else the highest."""
+    """Bonuses computed for one level and period: thresholds and cents.
+
+    With `adds_up` each bonus that is reached counts, otherwise only the highest.
+    """
 
     thresholds: tuple[int, ...]
     cents: tuple[int, ...]
     adds_up: bool
 
     def owed(self, total: int) -> int:
-        """Return the bonuses in cents that a running total has earned."""
-        reached = [cents for edge, cents in zip(self.thresholds, self.cents, strict=True) if total >= edge]
+        """Return the bonuses in cents earned by a running total."""
+        bonuses = zip(self.thresholds, self.cents, strict=True)
+        reached = [cents for threshold, cents in bonuses if total >= threshold]
         if self.adds_up:
             return sum(reached)
         return reached[-1] if reached else 0
 
     def row(self) -> PiecewiseLinear:
-        """Return it as pieces for the fast path."""
+        """Return the bonuses as pieces for the vectorized engine."""
         pieces, owed = [LinearPiece(BELOW_FIRST)], 0
-        for edge, cents in zip(self.thresholds, self.cents, strict=True):
+        for threshold, cents in zip(self.thresholds, self.cents, strict=True):
             owed = owed + cents if self.adds_up else cents
-            pieces.append(LinearPiece(edge, fixed=owed))
+            pieces.append(LinearPiece(threshold, fixed=owed))
         return PiecewiseLinear(tuple(pieces))
 
 
 def tiered_bonus(
     bonuses: tuple[Bonus, ...], terms: Terms, *, is_money: bool, adds_up: bool, is_rounded: bool = False
 ) -> TieredBonus:
-    """Work bonuses out."""
+    """Compute bonuses for the terms of a period."""
+    quota = terms.quota
     return TieredBonus(
-        tuple(threshold_amount(bonus, terms.quota, is_money=is_money, is_rounded=is_rounded) for bonus in bonuses),
+        tuple(threshold_amount(bonus, quota, is_money=is_money, is_rounded=is_rounded) for bonus in bonuses),
         tuple(bonus.pays.at(terms.target) for bonus in bonuses),
         adds_up,
     )
@@ -114,30 +132,35 @@ def tiered_bonus(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepBonus:
-    """An amount for each full step of credit, counted from a start."""
+    """An amount for each full step of credit beyond a start."""
 
-    step: Threshold = declare(THRESHOLD, doc="How much credit makes a step.")
-    start: Threshold = declare(THRESHOLD, Threshold(number=Fraction(0)), key="from", doc="Where counting begins.")
+    step: Threshold = declare(THRESHOLD, doc="The credit that makes one step.")
+    start: Threshold = declare(
+        THRESHOLD,
+        Threshold(number=Fraction(0)),
+        key="from",
+        doc="Where counting starts.",
+    )
     pays: BonusAmount = declare(BONUS_AMOUNT)
 
     def check(self, fields: Fields) -> None:
-        """Report a step of nothing."""
+        """Report a step of 0."""
         if self.step.size <= 0:
-            fields.report("step", message("A step is more than nothing."))
+            fields.report("step", message("A step must be more than 0."))
 
     def sentence(self, currency: str) -> Message:
-        """Say it."""
-        said = message(
+        """Describe the bonus in a sentence."""
+        text = message(
             "{amount} for each full {step}", amount=self.pays.shown(currency), step=self.step.shown(currency)
         )
         if self.start.is_zero:
-            return message("{said}.", said=said)
-        return message("{said} beyond {start}.", said=said, start=self.start.shown(currency))
+            return message("{text}.", text=text)
+        return message("{text} beyond {start}.", text=text, start=self.start.shown(currency))
 
 
 @dataclass(frozen=True, slots=True)
 class StepSchedule:
-    """Repeating bonuses worked out: the start and size of a step, and the cents for each."""
+    """A step bonus computed for one level and period: the start, the step, and the cents per step."""
 
     start: int
     step: int
@@ -148,21 +171,22 @@ class StepSchedule:
         return max((total - self.start) // self.step, 0) * self.cents
 
     def row(self) -> PiecewiseLinear:
-        """Return it for the fast path."""
+        """Return the schedule as one piece for the vectorized engine."""
         return PiecewiseLinear((LinearPiece(BELOW_FIRST, Fraction(self.cents)),), self.start, self.step)
 
 
 NO_STEPS = StepSchedule(0, ENDLESS, 0)
 
 
-def steps(every: StepBonus, terms: Terms, *, is_money: bool) -> StepSchedule:
-    """Work a repeating bonus out; a step that a quota of 0 would make empty is never filled."""
-    size = every.step.at(terms.quota, is_money=is_money)
-    return StepSchedule(every.start.at(terms.quota, is_money=is_money), size or ENDLESS, every.pays.at(terms.target))
+def steps(bonus: StepBonus, terms: Terms, *, is_money: bool) -> StepSchedule:
+    """Compute a step bonus for the terms of a period; a step of 0 (from a quota of 0) is never reached."""
+    size = bonus.step.at(terms.quota, is_money=is_money)
+    start = bonus.start.at(terms.quota, is_money=is_money)
+    return StepSchedule(start, size or ENDLESS, bonus.pays.at(terms.target))
 
 
 def on_result(bonuses: tuple[Bonus, ...], terms: Terms, *, adds_up: bool) -> TieredBonus:
-    """Work bonuses out whose edges are those of a result (times SCALE)."""
-    edges = [(threshold_of(bonus).size * SCALE, bonus.above is not None) for bonus in bonuses]
-    reached = tuple(floor(edge) + 1 if above else ceil(edge) for edge, above in edges)
+    """Compute bonuses whose thresholds are results; totals are results times SCALE."""
+    thresholds = [(threshold_of(bonus).size * SCALE, bonus.above is not None) for bonus in bonuses]
+    reached = tuple(floor(size) + 1 if is_excluded else ceil(size) for size, is_excluded in thresholds)
     return TieredBonus(reached, tuple(bonus.pays.at(terms.target) for bonus in bonuses), adds_up)

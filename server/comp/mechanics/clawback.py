@@ -1,4 +1,4 @@
-"""Clawback: what is taken back when a customer leaves early, never more than was paid on that deal."""
+"""Clawback: what is taken back when a customer churns early, never more than was paid on that deal."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -18,13 +18,17 @@ ALL, BY_MONTH, BY_DAY = "all", "pro rata by whole month", "pro rata by day"
 PAID, EARNED = "what was paid", "what was earned"
 AT_ONCE, NEXT = "at once", "the next payments"
 MAX_STEPS = 12
-_MONTH = 31
-"""Days that a month counts for when stretches are put in order."""
+_DAYS_IN_MONTH = 31
+"""Days that a month counts as when windows are put in order."""
+
+_RECOVERED_LATER = message(
+    "Variable pay never falls below zero in a month; the remainder is taken from later months.",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClawbackStep:
-    """A stretch of time from signing in which a customer who leaves costs a fixed share."""
+    """A fixed share taken back from a customer who churns within a time from signing."""
 
     within: Duration = declare(DURATION)
     takes: Fraction = declare(PERCENT)
@@ -32,56 +36,67 @@ class ClawbackStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clawback:
-    """On churn inside the window counted from signing: all of it, or the part not served."""
+    """On churn within a window from signing, all of the commission or a part of it is taken back."""
 
     on: str = declare(choice("churn"), "churn")
-    within: Duration | None = declare(DURATION, None, doc="Counted from signing; the day it ends is outside.")
+    within: Duration | None = declare(
+        DURATION,
+        None,
+        doc="Counted from signing; the day on which it ends is outside.",
+    )
     takes: str = declare(choice(ALL, BY_MONTH, BY_DAY), BY_MONTH)
-    of: str = declare(choice(PAID, EARNED), PAID, doc="What the part is taken of; never more than was paid is taken.")
+    of: str = declare(
+        choice(PAID, EARNED),
+        PAID,
+        doc="The base of the clawback; never more than was paid is taken back.",
+    )
     recovered_from: str = declare(
-        choice(AT_ONCE, NEXT), AT_ONCE, doc="Whether a month may end below zero, or the rest waits for later pay."
+        choice(AT_ONCE, NEXT),
+        AT_ONCE,
+        doc="Whether a month may end below zero, or the remainder is taken from later pay.",
     )
 
     steps: tuple[ClawbackStep, ...] = declare(
         ListOf(ClawbackStep, MAX_STEPS),
         (),
-        doc="Instead of one window: fixed shares, the first stretch that holds decides.",
+        doc="Fixed shares instead of one window; the first step that holds applies.",
     )
 
     @property
     def window(self) -> Duration:
-        """How long it holds in all."""
+        """Return the longest time from signing after which nothing is taken back."""
         if self.steps:
             return self.steps[-1].within
         return self.within or Duration(1, "days")
 
     def check(self, fields: Fields) -> None:
-        """Report a window that whole months do not divide, and steps that do not follow each other."""
+        """Report a missing or unusable window, and steps that do not rise."""
         if (self.within is None) == (not self.steps):
-            hint = message("Write it like 12 months.")
-            fields.report("within", message("State “within”, or “steps” that each have their own."), hint)
+            rule = message("Use either “within”, or “steps” that each have a “within”.")
+            fields.report("within", rule, message("Write it like 12 months."))
         if self.steps and self.takes != BY_MONTH:
-            fields.report("takes", message("Each of the steps says what it takes."))
+            fields.report("takes", message("With “steps”, state “takes” on each step."))
         if self.within and self.takes == BY_MONTH and (self.within.unit != "months" or self.within.count < 1):
             rule = message("Pro rata by whole month needs a window in months.")
             fields.report("within", rule, message("Write it like 12 months."))
-        stretches = [*([self.within] if self.within else []), *(step.within for step in self.steps)]
-        if any(stretch.count < 1 for stretch in stretches):
-            fields.report("within", message("A window is at least a day long."))
-        lengths = [stretch.count * (_MONTH if stretch.unit == "months" else 1) for stretch in stretches]
-        if any(upper <= lower for lower, upper in pairwise(lengths)):
-            fields.report("steps", message("The steps do not rise."), message("Each ends later than the one before."))
+        windows = [*([self.within] if self.within else []), *(step.within for step in self.steps)]
+        if any(window.count < 1 for window in windows):
+            fields.report("within", message("A window must be at least one day."))
+        days = [window.count * (_DAYS_IN_MONTH if window.unit == "months" else 1) for window in windows]
+        if any(upper <= lower for lower, upper in pairwise(days)):
+            rule = message("The steps must be in rising order.")
+            fields.report("steps", rule, message("Each must end later than the one before."))
 
     def applies(self, deal: Deal) -> bool:
-        """Say whether the customer left inside the window; the day the window ends is outside."""
+        """Return whether the customer churned within the window; the day on which it ends is outside."""
         return deal.churned is not None and deal.signed <= deal.churned < later(deal.signed, self.window)
 
     def step_at(self, signed: date, churned: date) -> Fraction:
-        """Return what the first of the steps that holds takes."""
-        return next((s.takes for s in self.steps if churned < later(signed, s.within)), Fraction(0))
+        """Return the share of the first step that still holds on the day of churn."""
+        return next((step.takes for step in self.steps if churned < later(signed, step.within)), Fraction(0))
 
     def taken_back(self, paid: int, earned: int, signed: date, churned: date) -> int:
-        """Return the cents taken back, given what was paid and what was earned on a deal."""
+        """Return the cents taken back on a deal, from the cents paid and earned on it."""
         base = paid if self.of == PAID else earned
         if self.steps:
             base = to_cents(base * self.step_at(signed, churned))
@@ -94,62 +109,68 @@ class Clawback:
         return max(min(base, max(paid, 0)), min(paid, 0))
 
     def taken_back_by(self, paid: Int64s, earned: Int64s, book: Book) -> Int64s:
-        """Return the cents taken back on each deal (n,) of what was paid and earned on it (n,)."""
+        """Return the cents taken back on each deal (n,), from the cents paid and earned on it (n,)."""
         ends = later_days(book.signed, self.window)
         inside = (book.churned != NEVER) & (book.churned >= book.signed) & (book.churned < ends)
-        hit = np.flatnonzero(inside)
+        affected = np.flatnonzero(inside)
         taken = np.zeros_like(paid)
-        most = paid[hit]
-        base = most if self.of == PAID else earned[hit]
-        signed, churned = book.signed[hit], book.churned[hit]
+        affected_paid = paid[affected]
+        base = affected_paid if self.of == PAID else earned[affected]
+        signed, churned = book.signed[affected], book.churned[affected]
         if self.steps:
-            base = self._stepped(base, signed, churned)
+            base = self._by_steps(base, signed, churned)
         elif self.takes == BY_MONTH:
             window = self.window.count
-            left = window - whole_months_between(signed, churned).astype(np.int64)
-            base = divide(base * left, window)
+            unserved = window - whole_months_between(signed, churned).astype(np.int64)
+            base = divide(base * unserved, window)
         elif self.takes == BY_DAY:
-            length = (ends[hit] - signed).astype(np.int64)
+            length = (ends[affected] - signed).astype(np.int64)
             base = quotient(base, length - (churned - signed), length)
-        taken[hit] = np.clip(base, np.minimum(most, 0), np.maximum(most, 0))
+        taken[affected] = np.clip(base, np.minimum(affected_paid, 0), np.maximum(affected_paid, 0))
         return taken
 
-    def _stepped(self, base: Int64s, signed: Int32s, churned: Int32s) -> Int64s:
-        taken, open_ = np.zeros_like(base), np.ones(base.shape, dtype=np.bool_)
+    def _by_steps(self, base: Int64s, signed: Int32s, churned: Int32s) -> Int64s:
+        taken, undecided = np.zeros_like(base), np.ones(base.shape, dtype=np.bool_)
         for step in self.steps:
-            here = open_ & (churned < later_days(signed, step.within))
-            taken[here] = times(base[here], step.takes)
-            open_ &= ~here
+            applies = undecided & (churned < later_days(signed, step.within))
+            taken[applies] = times(base[applies], step.takes)
+            undecided &= ~applies
         return taken
 
     def sentences(self) -> list[Message]:
-        """Say it in words, one sentence for each choice."""
-        of = message("what was paid on the deal") if self.of == PAID else message("what was earned on the deal")
+        """Describe the clawback, one sentence for each choice."""
+        paid, earned = message("what was paid on the deal"), message("what was earned on the deal")
+        base = paid if self.of == PAID else earned
         if self.steps:
-            said = [
+            sentences = [
                 message(
-                    "When a customer leaves within {window}, {share} of {of} is taken back.",
+                    "When a customer leaves within {window}, {share} of {base} is taken back.",
                     window=step.within,
                     share=Percent(step.takes),
-                    of=of,
+                    base=base,
                 )
                 for step in self.steps
             ]
         elif self.takes == ALL:
-            said = [
-                message("When a customer leaves within {window}, all of {of} is taken back.", window=self.window, of=of)
+            sentences = [
+                message(
+                    "When a customer leaves within {window}, all of {base} is taken back.",
+                    window=self.window,
+                    base=base,
+                )
             ]
         else:
             unit = message("whole months") if self.takes == BY_MONTH else message("days")
-            said = [
+            sentences = [
                 message(
-                    "When a customer leaves within {window}, the share of {unit} not served is taken back, of {of}.",
+                    "When a customer leaves within {window},"
+                    " the part of {base} for the {unit} not served is taken back.",
                     window=self.window,
                     unit=unit,
-                    of=of,
+                    base=base,
                 )
             ]
-        said.append(message("Never more is taken than was paid on the deal."))
+        sentences.append(message("Never more is taken back than was paid on the deal."))
         if self.recovered_from == NEXT:
-            said.append(message("A month's variable pay never falls below zero; the rest is taken from the next ones."))
-        return said
+            sentences.append(_RECOVERED_LATER)
+        return sentences

@@ -1,4 +1,4 @@
-"""Conditions tested at a period's end: attainment, a buyer-rating average, or a result such as NRR or CSAT."""
+"""Conditions tested at the end of a period: attainment, average buyer rating, or a result such as NRR."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -15,11 +15,11 @@ from server.comp.rounding import Bools
 from server.messages import Message, Percent, Value, decimal, message
 
 Span = tuple[int, int]
-"""The first month of a stretch and how many there are."""
+"""The first month of a span and its number of months."""
 EACH = {"every month": 1, "every quarter": 3}
 
 
-def _shown(value: Any, _currency: str) -> Value:
+def _show_quantity(value: Any, _currency: str) -> Value:
     return quantity_shown(value)
 
 
@@ -30,54 +30,60 @@ def quantity_shown(value: Fraction) -> Value:
     return decimal(value)
 
 
-QUANTITY = Scalar("a percentage or a number", quantity, Fraction(0), _shown, "90%")
-NAME = Scalar("a result's name", lambda text_: text(60).read(text_).lower(), "", lambda value, _: str(value), "nrr")
+QUANTITY = Scalar("a percentage or a number", quantity, Fraction(0), _show_quantity, "90%")
+NAME = Scalar(
+    "the name of a result",
+    lambda name: text(60).read(name).lower(),
+    blank="",
+    show=lambda value, _: str(value),
+    example="nrr",
+)
 
 
 @dataclass(frozen=True)
 class InlineRange:
-    """The kind of a range whose edges stand beside the other terms of a mapping."""
+    """The type of a range whose limits are keys of the mapping it belongs to."""
 
     def take(self, fields: Fields, key: str, default: Any) -> Any:
-        """Take the edges that are stated."""
+        """Return the range of the stated limits."""
         del key, default
         return edges_of(fields, QUANTITY)
 
     def schema(self) -> dict[str, Any]:
-        """Describe every edge alike."""
+        """Return the JSON Schema of each limit."""
         return QUANTITY.schema()
 
     def properties(self) -> dict[str, Any]:
-        """Describe the keys that stand beside the others."""
+        """Return the JSON Schema of each key that the mapping may have."""
         return dict.fromkeys(RANGE_KEYS, QUANTITY.schema())
 
     def shown(self, value: Any, currency: str) -> Value:
-        """Say the range."""
-        words: Value = value.words(lambda edge: QUANTITY.shown(edge, currency))
-        return words
+        """Return the range as a message shows it."""
+        shown: Value = value.words(lambda limit: QUANTITY.shown(limit, currency))
+        return shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
-    """Something that must lie in a range at the end of a period; what is not known does not."""
+    """A value that must be in a range at the end of a period; an unknown value is not."""
 
-    of: str = declare(NAME, doc="attainment, attainment of NAME, rating, or the name of a result.")
+    of: str = declare(NAME, doc="attainment, attainment of NAME, rating, or the name of a result")
     over: str = declare(
         choice("period", "month", "quarter", "half", "year", "year to date", *EACH),
         "period",
-        doc="The stretch looked at; “year” holds what there is so far against the whole year's quota, “every quarter”"
-        " asks each one of the period.",
+        doc="The span to test; “year” compares the year so far with the quota of the whole year,"
+        " “every quarter” tests each quarter of the period.",
     )
     range: Range = declare(InlineRange(), Range(), label="range")
 
     def check(self, fields: Fields) -> None:
-        """Report a condition without any edge."""
+        """Report a condition without a limit."""
         if self.range == Range():
             fields.report("", message("A condition needs “from”, “above”, “below” or “up to”."))
 
     @property
     def subject(self) -> tuple[str, str]:
-        """What is looked at: attainment (of a component, or of this one), rating, or a result by name."""
+        """Return what is tested (attainment, rating or result), and the name of the component or result."""
         if self.of == "attainment":
             return "attainment", ""
         if self.of.startswith("attainment of "):
@@ -85,125 +91,152 @@ class Condition:
         return ("rating", "") if self.of == "rating" else ("result", self.of)
 
     def spans(self, period: Span, window_start: int) -> list[tuple[Span, Span]]:
-        """Return the stretches looked at, each with the one whose quota counts, for a period that ends now."""
+        """Return the spans to test for a period that ends now, each with the span whose quota counts."""
         length = EACH.get(self.over, 0)
         each = range(period[0], period[0] + period[1] - length + 1, length) if length else ()
-        return [((start, length), (start, length)) for start in each] or [self._span(period, window_start)]
+        return [((start, length), (start, length)) for start in each] or [self._span_of(period, window_start)]
 
-    def _span(self, period: Span, window_start: int) -> tuple[Span, Span]:
+    def _span_of(self, period: Span, window_start: int) -> tuple[Span, Span]:
         end = period[0] + period[1] - 1
-        year = window_start + (end - window_start) // MONTHS_IN_YEAR * MONTHS_IN_YEAR
+        year_start = window_start + (end - window_start) // MONTHS_IN_YEAR * MONTHS_IN_YEAR
         if self.over == "period":
             return period, period
         if self.over == "year to date":
-            return (year, end - year + 1), (year, end - year + 1)
+            return (year_start, end - year_start + 1), (year_start, end - year_start + 1)
         if self.over == "year":
-            return (year, end - year + 1), (year, MONTHS_IN_YEAR)
+            return (year_start, end - year_start + 1), (year_start, MONTHS_IN_YEAR)
         length = EACH.get(self.over) or PERIODS[self.over]
-        first = window_start + (end - window_start) // length * length
-        return (first, end - first + 1), (first, length)
+        first_month = window_start + (end - window_start) // length * length
+        return (first_month, end - first_month + 1), (first_month, length)
 
     def sentence(self) -> Message:
-        """Say it."""
-        words = self.range.words(lambda edge: QUANTITY.shown(edge, ""))
+        """Describe the condition."""
+        limits = self.range.words(lambda limit: QUANTITY.shown(limit, ""))
         if self.over == "period":
-            return message("{of} {range}", of=self.of, range=words)
+            return message("{of} {range}", of=self.of, range=limits)
         if self.over in EACH:
-            return message("{of} {range} in {every}", of=self.of, range=words, every=self.over)
-        return message("{of} {range} over the {over}", of=self.of, range=words, over=self.over)
+            return message("{of} {range} in {every}", of=self.of, range=limits, every=self.over)
+        return message("{of} {range} over the {over}", of=self.of, range=limits, over=self.over)
 
 
 class ConditionContext(Protocol):
-    """What a condition can ask about one rep."""
+    """What a condition can look up about one rep."""
 
     def attained(self, component: str, span: Span, quota_span: Span) -> tuple[int, int]:
-        """Return credit and quota; `component` is empty for the one that asks."""
+        """Return credit and quota of a component; an empty name is the component of the condition."""
 
     def rating(self, span: Span) -> Fraction | None:
-        """Return the average of the ratings that arrived."""
+        """Return the average of the ratings received, or None."""
 
     def result(self, name: str, span: Span) -> Fraction | None:
-        """Return the last value known."""
+        """Return the last known value, or None."""
 
 
-def is_met(condition: Condition, world: ConditionContext, period: Span, window_start: int) -> tuple[bool, Message]:
-    """Say whether a condition holds for one rep, and why: the first stretch in which it does not decides."""
-    answers = (_held_in(condition, world, *spans) for spans in condition.spans(period, window_start))
-    found = next(answers)
-    for answer in answers:
-        if not found[0]:
+def is_met(
+    condition: Condition,
+    context: ConditionContext,
+    period: Span,
+    window_start: int,
+) -> tuple[bool, Message]:
+    """Return whether one rep meets a condition, and why.
+
+    If the condition is tested in several spans, the first one in which it is not met decides.
+    """
+    answers = (_is_met_in(condition, context, *spans) for spans in condition.spans(period, window_start))
+    answer = next(answers)
+    for next_answer in answers:
+        if not answer[0]:
             break
-        found = answer
-    return found
+        answer = next_answer
+    return answer
 
 
-def _held_in(condition: Condition, world: ConditionContext, span: Span, quota_span: Span) -> tuple[bool, Message]:
+def _is_met_in(
+    condition: Condition,
+    context: ConditionContext,
+    span: Span,
+    quota_span: Span,
+) -> tuple[bool, Message]:
     kind, name = condition.subject
-    wanted = condition.sentence()
+    requirement = condition.sentence()
     if kind == "attainment":
-        credit, quota = world.attained(name, span, quota_span)
+        credit, quota = context.attained(name, span, quota_span)
         if quota <= 0:
-            return False, message("there is no quota, so attainment is undefined; wanted: {wanted}", wanted=wanted)
+            return False, message(
+                "there is no quota, so attainment is undefined; required: {requirement}",
+                requirement=requirement,
+            )
         value: Fraction | None = Fraction(credit, quota)
         shown: Value = Percent(Fraction(credit, quota))
     else:
-        value = world.rating(span) if kind == "rating" else world.result(name, span)
-        shown = quantity_shown(value) if value is not None else message("not known")
+        value = context.rating(span) if kind == "rating" else context.result(name, span)
+        shown = quantity_shown(value) if value is not None else message("unknown")
     return condition.range.admits(value), message(
-        "{of} is {value}; wanted: {wanted}", of=condition.of, value=shown, wanted=wanted
+        "{of} is {value}; required: {requirement}",
+        of=condition.of,
+        value=shown,
+        requirement=requirement,
     )
 
 
 def all_met(
-    conditions: tuple[Condition, ...], world: ConditionContext, period: Span, start: int, least: int | None = None
+    conditions: tuple[Condition, ...],
+    context: ConditionContext,
+    period: Span,
+    window_start: int,
+    least: int | None = None,
 ) -> tuple[bool, Message | None]:
-    """Say whether all conditions hold (or at least so many), and why, naming those that decide."""
-    answers = [is_met(condition, world, period, start) for condition in conditions]
-    met = sum(holds for holds, _ in answers) >= (len(answers) if least is None else least)
+    """Return whether one rep meets all conditions, and the reasons that decide it.
+
+    With `least`, that many conditions are enough.
+    """
+    answers = [is_met(condition, context, period, window_start) for condition in conditions]
+    needed = len(answers) if least is None else least
+    are_met = sum(is_one_met for is_one_met, _ in answers) >= needed
     why: Message | None = None
-    for holds, said in answers:
-        if holds == met:
-            why = said if why is None else message("{first}, {second}", first=why, second=said)
-    return met, why
+    for is_one_met, reason in answers:
+        if is_one_met == are_met:
+            why = reason if why is None else message("{first}, {second}", first=why, second=reason)
+    return are_met, why
 
 
 class ConditionArrays(Protocol):
-    """What a condition can ask about every rep of a book at once; all answers have the shape (reps,)."""
+    """What a condition can look up about every rep of a book; all results have the shape (reps,)."""
 
     @property
     def reps(self) -> int:
-        """How many reps there are."""
+        """Return the number of reps."""
 
     def attained_by(self, component: str, span: Span, quota_span: Span, range_: Range) -> Bools:
-        """Say whose attainment lies in a range."""
+        """Return whose attainment is in a range."""
 
     def rating_by(self, span: Span, range_: Range) -> Bools:
-        """Say whose average of ratings lies in a range."""
+        """Return whose average rating is in a range."""
 
     def result_by(self, name: str, span: Span, range_: Range) -> Bools:
-        """Say whose last known value lies in a range."""
+        """Return whose last known value is in a range."""
 
 
 def met_by(
     conditions: tuple[Condition, ...],
-    worlds: ConditionArrays,
+    arrays: ConditionArrays,
     period: Span,
     window_start: int,
     least: int | None = None,
 ) -> Bools:
-    """Say for which reps (reps,) all conditions hold, or at least so many."""
-    count = np.zeros(worlds.reps, dtype=np.int64)
+    """Return which reps (reps,) meet all conditions, or at least `least` of them."""
+    count = np.zeros(arrays.reps, dtype=np.int64)
     for condition in conditions:
-        in_each = [_held_by_in(condition, worlds, *spans) for spans in condition.spans(period, window_start)]
-        count += np.logical_and.reduce(in_each)
+        spans = condition.spans(period, window_start)
+        count += np.logical_and.reduce([_met_by_in(condition, arrays, *pair) for pair in spans])
     enough: Bools = count >= (len(conditions) if least is None else least)
     return enough
 
 
-def _held_by_in(condition: Condition, worlds: ConditionArrays, span: Span, quota_span: Span) -> Bools:
+def _met_by_in(condition: Condition, arrays: ConditionArrays, span: Span, quota_span: Span) -> Bools:
     kind, name = condition.subject
     if kind == "attainment":
-        return worlds.attained_by(name, span, quota_span, condition.range)
+        return arrays.attained_by(name, span, quota_span, condition.range)
     if kind == "rating":
-        return worlds.rating_by(span, condition.range)
-    return worlds.result_by(name, span, condition.range)
+        return arrays.rating_by(span, condition.range)
+    return arrays.result_by(name, span, condition.range)

@@ -1,4 +1,4 @@
-"""Payout curves: attainment (or a result) in, a share of the target out, in steps or along straight lines."""
+"""Payout curves: a share of the target for an attainment or a result, in steps or along straight lines."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -21,45 +21,60 @@ PAYOUT = Scalar("a share of the target", _SHARE.read, Fraction(0), lambda value,
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
-    """From an attainment (or a result) on, a share of the target."""
+    """A share of the target from an attainment or a result on."""
 
-    start: Threshold | None = declare(THRESHOLD, None, key="from", doc="Where it starts; the edge belongs to it.")
-    above: Threshold | None = declare(THRESHOLD, None, doc="Where it starts; the edge belongs to the point below.")
+    start: Threshold | None = declare(
+        THRESHOLD,
+        None,
+        key="from",
+        doc="Where the point starts, this threshold included.",
+    )
+    above: Threshold | None = declare(
+        THRESHOLD,
+        None,
+        doc="Where the point starts, this threshold excluded.",
+    )
     pays: Fraction = declare(PAYOUT)
 
     def check(self, fields: Fields) -> None:
-        """Report a point that starts nowhere, or twice."""
+        """Report a point without a threshold, or with two."""
         check_start(self, fields)
 
     def sentence(self, currency: str) -> Message:
-        """Say it."""
+        """Describe the point in a sentence."""
         return message(
-            "{start}: {share} of the target.", start=describe_start(self, currency), share=Percent(self.pays)
+            "It pays {share} of the target {start}.",
+            share=Percent(self.pays),
+            start=describe_start(self, currency),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """How a point's edge becomes an exact value on the axis that is looked at.
+    """How the threshold of a point becomes an exact value on the axis of the curve.
 
-    With a `quota` (cents or units) the axis is credit, and shares of quota lie on it. Without, it is a result times
-    `scale`: 90% and 0.9 are the same result.
+    With a `quota` (cents or units) the axis is credit, and thresholds are shares of the quota or amounts.
+    Without one it is a result times `scale`: 90% and 0.9 are the same result.
     """
 
     quota: int | None = None
     scale: int = 1
     is_money: bool = True
 
-    def at(self, edge: Threshold) -> Fraction:
-        """Return where an edge lies."""
+    def at(self, threshold: Threshold) -> Fraction:
+        """Return the exact position of a threshold on the axis."""
         if self.quota is not None:
-            return edge.exactly(self.quota, is_money=self.is_money)
-        return edge.size * self.scale
+            return threshold.exactly(self.quota, is_money=self.is_money)
+        return threshold.size * self.scale
 
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """A curve worked out: knots (exact) with who owns them, exact cents at each, and how it goes between and on."""
+    """A curve computed for one axis and target.
+
+    `knots` are the exact positions of the points, `owned` tells whether each knot is included, `cents` the
+    exact payout at each.
+    """
 
     knots: tuple[Fraction, ...]
     owned: tuple[bool, ...]
@@ -69,14 +84,14 @@ class Curve:
 
     def place(self, value: int) -> int:
         """Return the index of the last point that a value has reached, or -1."""
-        found = -1
-        for index, (knot, owned) in enumerate(zip(self.knots, self.owned, strict=True)):
-            if value > knot or (owned and value == knot):
-                found = index
-        return found
+        last = -1
+        for index, (knot, is_included) in enumerate(zip(self.knots, self.owned, strict=True)):
+            if value > knot or (is_included and value == knot):
+                last = index
+        return last
 
     def owed(self, value: int) -> int:
-        """Return cents for a value on the axis: below the first point nothing; rounded once."""
+        """Return the cents for a value on the axis, rounded once; below the first point it is 0."""
         index = self.place(value)
         if index < 0:
             return 0
@@ -84,7 +99,7 @@ class Curve:
         return to_cents(self.cents[index] + (value - self.knots[index]) * slope)
 
     def slope(self, index: int) -> Fraction:
-        """Return exact cents for each unit beyond a point."""
+        """Return the exact cents for each unit beyond a point."""
         last = index + 1 == len(self.knots)
         if not self.linear or (last and (not self.goes_on or index == 0)):
             return Fraction(0)
@@ -93,17 +108,17 @@ class Curve:
         return (self.cents[low + 1] - self.cents[low]) / run if run else Fraction(0)
 
     def row(self) -> PiecewiseLinear:
-        """Return it as pieces for the fast path."""
+        """Return the curve as pieces for the vectorized engine."""
         pieces = [LinearPiece(BELOW_FIRST)]
-        for index, (knot, owned) in enumerate(zip(self.knots, self.owned, strict=True)):
+        for index, (knot, is_included) in enumerate(zip(self.knots, self.owned, strict=True)):
             slope = self.slope(index)
-            threshold = ceil(knot) if owned else floor(knot) + 1
+            threshold = ceil(knot) if is_included else floor(knot) + 1
             pieces.append(LinearPiece(threshold, slope, shift=self.cents[index] - knot * slope))
         return PiecewiseLinear(tuple(pieces))
 
 
 def curve(points: tuple[Point, ...], axis: Axis, target: int, between: str, beyond: str) -> Curve:
-    """Work a curve out for one axis and target (cents)."""
+    """Compute a curve for one axis and a target in cents."""
     return Curve(
         tuple(axis.at(threshold_of(point)) for point in points),
         tuple(point.above is None for point in points),

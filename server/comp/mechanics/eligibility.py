@@ -1,4 +1,4 @@
-"""Which deals a rule is about: by kind, product, segment, region, role, customer, term, size, margin and the like."""
+"""Eligibility: which deals a rule applies to, by kind, product, segment, region, role, size and more."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -23,14 +23,14 @@ from server.messages import Message, message
 
 KINDS = ("new", "expansion", "renewal")
 ROLES = ("own", "overlay", "team")
-_WORDS = ("kind", "product", "segment", "region", "customer", "role")
+_WORD_ATTRIBUTES = ("kind", "product", "segment", "region", "customer", "role")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Eligibility:
-    """A deal that matches every stated attribute counts; an attribute that is not stated lets every deal through.
+    """The attributes a deal must match; an attribute that is not stated matches every deal.
 
-    Roles say why a rep is credited: `own` deals, `overlay` credit, a manager's `team`.
+    A role is why a rep is credited: `own` deals, `overlay` credit, or deals of a manager's `team`.
     """
 
     kind: tuple[str, ...] = declare(Choices(choice(*KINDS)), ())
@@ -40,16 +40,24 @@ class Eligibility:
     customer: tuple[str, ...] = declare(Choices(text(120)), ())
     role: tuple[str, ...] = declare(Choices(choice(*ROLES)), ())
     term_months: Range | None = declare(RangeOf(COUNT), None, key="term", doc="Months of the contract.")
-    discount: Range | None = declare(RangeOf(PERCENT), None, doc="A deal without a stated discount has none: 0%.")
+    discount: Range | None = declare(
+        RangeOf(PERCENT),
+        None,
+        doc="A deal without a stated discount has 0%.",
+    )
     size: Range | None = declare(RangeOf(MONEY), None, doc="The deal's ARR.")
-    margin: Range | None = declare(RangeOf(PERCENT), None, doc="The deal's gross margin as a share of its ARR.")
+    margin: Range | None = declare(
+        RangeOf(PERCENT),
+        None,
+        doc="The gross margin of the deal as a share of its ARR.",
+    )
     prepaid: bool | None = declare(FLAG, None)
 
     def admits(self, deal: Deal) -> bool:
-        """Say whether a deal counts."""
-        for name in _WORDS:
-            wanted, word = getattr(self, name), getattr(deal, name)
-            if wanted and word not in wanted and word.casefold() not in _folded(wanted):
+        """Return whether a deal matches."""
+        for name in _WORD_ATTRIBUTES:
+            allowed, value = getattr(self, name), getattr(deal, name)
+            if allowed and value not in allowed and value.casefold() not in _casefolded(allowed):
                 return False
         if self.term_months and not self.term_months.admits(deal.term):
             return False
@@ -57,41 +65,51 @@ class Eligibility:
             return False
         if self.size and not self.size.admits(deal.arr):
             return False
-        if self.margin and not (deal.arr > 0 and self.margin.admits(Fraction(deal.amount("margin") or 0, deal.arr))):
-            return False
+        if self.margin:
+            margin = Fraction(deal.amount("margin") or 0, deal.arr) if deal.arr > 0 else None
+            if not self.margin.admits(margin):
+                return False
         return self.prepaid is None or deal.prepaid == self.prepaid
 
     def mask(self, book: Book) -> Bools | None:
-        """Say for each deal (n,) whether it counts; None when all do."""
-        found: list[Bools] = []
-        for name in _WORDS:
-            wanted = getattr(self, name)
-            if wanted:
-                found.append(_among(book, name, wanted))
+        """Return which deals (n,) match, or None if all do."""
+        masks: list[Bools] = []
+        for name in _WORD_ATTRIBUTES:
+            allowed = getattr(self, name)
+            if allowed:
+                masks.append(_among(book, name, allowed))
         if self.term_months:
-            found.append(self.term_months.mask(book.term))
+            masks.append(self.term_months.mask(book.term))
         if self.discount:
-            found.append(self.discount.mask(np.maximum(book.discount, 0), RESULT_SCALE))
+            masks.append(self.discount.mask(np.maximum(book.discount, 0), RESULT_SCALE))
         if self.size:
-            found.append(self.size.mask(book.arr))
+            masks.append(self.size.mask(book.arr))
         if self.margin:
-            found.append(self.margin.reached(_margins(book), book.arr))
+            masks.append(self.margin.reached(_margins(book), book.arr))
         if self.prepaid is not None:
-            found.append((book.prepaid != 0) == self.prepaid)
-        if not found:
+            masks.append((book.prepaid != 0) == self.prepaid)
+        if not masks:
             return None
-        return found[0] if len(found) == 1 else np.logical_and.reduce(found)
+        return masks[0] if len(masks) == 1 else np.logical_and.reduce(masks)
+
+    def conditions(self, currency: str) -> Message | None:
+        """Return the stated attributes with their values, or None if every deal matches."""
+        joined: Message | None = None
+        for term in declarations_of(Eligibility):
+            value = getattr(self, term.name)
+            if value == term.default:
+                continue
+            shown = term.type.shown(value, currency)
+            part = message("{label} {value}", label=_LABELS[term.name], value=shown)
+            joined = part if joined is None else message("{first}, {second}", first=joined, second=part)
+        return joined
 
     def sentence(self, currency: str) -> Message:
-        """Say which deals count."""
-        said: Message | None = None
-        for found in declarations_of(Eligibility):
-            value = getattr(self, found.name)
-            if value == found.default:
-                continue
-            part = message("{label} {value}", label=_LABELS[found.name], value=found.type.shown(value, currency))
-            said = part if said is None else message("{first}, {second}", first=said, second=part)
-        return message("Deals count with: {conditions}.", conditions=said) if said else message("Every deal counts.")
+        """Describe which deals match in a sentence."""
+        conditions = self.conditions(currency)
+        if conditions is None:
+            return message("Every deal counts.")
+        return message("Deals that count: {conditions}.", conditions=conditions)
 
 
 _LABELS = {
@@ -112,16 +130,18 @@ EVERY = Eligibility()
 
 
 def _margins(book: Book) -> Int64s:
-    amounts, stated = book.amounts.get("margin", (np.zeros_like(book.arr), np.zeros(book.arr.shape, dtype=np.bool_)))
+    if "margin" not in book.amounts:
+        return np.zeros_like(book.arr)
+    amounts, stated = book.amounts["margin"]
     return np.where(stated, amounts, 0)
 
 
-def _among(book: Book, name: str, wanted: tuple[str, ...]) -> Bools:
-    codes, folded = book.words[name], _folded(wanted)
-    hit = np.array([word.casefold() in folded for word in codes.words], dtype=np.bool_)
-    return hit[codes.code]
+def _among(book: Book, name: str, allowed: tuple[str, ...]) -> Bools:
+    codes, allowed_words = book.words[name], _casefolded(allowed)
+    matches = np.array([word.casefold() in allowed_words for word in codes.words], dtype=np.bool_)
+    return matches[codes.code]
 
 
-def _folded(wanted: tuple[str, ...]) -> frozenset[str]:
-    """Return words without regard to capitals: a product is the same however a plan spells it."""
-    return frozenset(word.casefold() for word in wanted)
+def _casefolded(words: tuple[str, ...]) -> frozenset[str]:
+    """Return words in lower case: a plan may spell a product in any case."""
+    return frozenset(word.casefold() for word in words)

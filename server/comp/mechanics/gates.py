@@ -1,4 +1,4 @@
-"""Gates: a component pays in full only when other goals are met at the period's end."""
+"""Gates: a component pays in full only if other goals are met at the end of the period."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -16,13 +16,13 @@ FIRST_TIER = "the first tier"
 
 @dataclass(frozen=True, slots=True)
 class GateFallback:
-    """What a shut gate leaves: a share of what would have been paid, or the first tier only."""
+    """What is paid if the gate is not met: a share of the full pay, or the first tier only."""
 
     share: Fraction = Fraction(0)
     first_tier: bool = False
 
     def shown(self, currency: str) -> Value:
-        """Return it as it is stated."""
+        """Return the fallback as it is stated."""
         del currency
         if self.first_tier:
             return message("the first tier")
@@ -30,44 +30,49 @@ class GateFallback:
 
 
 def gate_fallback(text: str) -> GateFallback:
-    """Read `nothing`, `the first tier` or a percentage."""
-    bare = " ".join(text.lower().split())
-    if bare == "nothing":
+    """Parse `nothing`, `the first tier` or a percentage."""
+    words = " ".join(text.lower().split())
+    if words == "nothing":
         return GateFallback()
-    if bare in {FIRST_TIER, "first tier"}:
+    if words in {FIRST_TIER, "first tier"}:
         return GateFallback(first_tier=True)
-    if bare.endswith("%"):
-        return GateFallback(units.percent(bare))
-    raise UnreadableError(message("A shut gate leaves nothing, a percentage, or the first tier."))
+    if words.endswith("%"):
+        return GateFallback(units.percent(words))
+    raise UnreadableError(message("A gate that is not met can pay nothing, a percentage, or the first tier."))
 
 
 GATE_FALLBACK = Scalar(
-    "what is left", gate_fallback, GateFallback(), lambda v, currency: v.shown(currency), "the first tier"
+    "what is paid if the gate is not met",
+    gate_fallback,
+    blank=GateFallback(),
+    show=lambda fallback, currency: fallback.shown(currency),
+    example="the first tier",
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
-    """All that must hold at the end of the component's period; it is paid then."""
+    """Conditions to meet at the end of the component's period; the component is paid then."""
 
     needs: tuple[Condition, ...] = declare(ListOf(Condition, 8), ())
-    at_least: int | None = declare(COUNT, None, doc="How many of them must hold; all unless stated.")
+    at_least: int | None = declare(COUNT, None, doc="How many conditions must be met; all unless stated.")
     otherwise: Any = declare(GATE_FALLBACK, GateFallback())
 
     def check(self, fields: Fields) -> None:
-        """Report a gate that asks for nothing."""
+        """Report a gate without conditions."""
         if not self.needs:
-            fields.report("needs", message("“{name}” is missing here.", name="needs"))
+            fields.report("needs", message("“{name}” is missing.", name="needs"))
 
     def sentence(self, currency: str) -> Message:
-        """Say it."""
-        wanted = self.needs[0].sentence()
+        """Describe the gate in a sentence."""
+        conditions = self.needs[0].sentence()
         for condition in self.needs[1:]:
-            wanted = message("{first} and {second}", first=wanted, second=condition.sentence())
+            conditions = message("{first} and {second}", first=conditions, second=condition.sentence())
         if self.at_least is not None:
-            wanted = message("{number} of these: {wanted}", number=self.at_least, wanted=wanted)
+            number = self.at_least
+            conditions = message("{number} of these: {conditions}", number=number, conditions=conditions)
         return message(
-            "It needs {wanted} at the end of the period; otherwise it pays {otherwise}.",
-            wanted=wanted,
+            "It needs {conditions} at the end of the period; otherwise it pays {otherwise}.",
+            conditions=conditions,
             otherwise=self.otherwise.shown(currency),
         )

@@ -1,4 +1,4 @@
-"""Which of the proposal's goals a plan serves, and how: said by its author, beside what the figures say."""
+"""Goals: which goals of a proposal a plan serves or works against, as its author claims."""
 
 from dataclasses import dataclass
 
@@ -11,19 +11,19 @@ MAX_GOALS = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GoalClaim:
-    """One goal by its number, and in a sentence how the plan serves it or works against it."""
+    """A goal by its number, and a sentence on how the plan serves it or works against it."""
 
-    goal: int = declare(COUNT, doc="The goal's number on the page.")
+    goal: int = declare(COUNT, doc="The number of the goal on the page.")
     how: str = declare(text(200))
     against: bool = declare(FLAG, default=False, doc="Whether the plan works against this goal.")
 
     def check(self, fields: Fields) -> None:
-        """Report a number that no goal has."""
+        """Report a goal number out of range."""
         if not 1 <= self.goal <= MAX_GOALS:
             fields.report("goal", message("Goals are numbered from 1 to {most}.", most=MAX_GOALS))
 
     def sentence(self) -> Message:
-        """Say it."""
+        """Describe the claim in a sentence."""
         if self.against:
             return message("Works against goal {goal}: {how}", goal=self.goal, how=self.how)
         return message("Serves goal {goal}: {how}", goal=self.goal, how=self.how)

@@ -1,4 +1,4 @@
-"""A matrix: two measures chosen together decide what share of the target is paid."""
+"""Matrices: two measures together decide which share of the target is paid."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -15,31 +15,33 @@ MAX_SIDE = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
-    """What a side of the matrix looks at, and where its bands start (each owns its lower edge)."""
+    """What one side of the matrix measures, and where its bands start (lower limits are included)."""
 
     of: str = declare(NAME)
     over: str = declare(choice("period", "month", "quarter", "half", "year", "year to date"), "period")
     bands: tuple[Fraction, ...] = declare(Choices(QUANTITY, MAX_SIDE), key="from")
 
     def check(self, fields: Fields) -> None:
-        """Report bands that do not rise, or none at all."""
+        """Report bands that do not rise, or a side without bands."""
         if not self.bands or any(low >= high for low, high in zip(self.bands, self.bands[1:], strict=False)):
-            fields.report("from", message("The tiers do not rise."), message("Each starts above the one before."))
+            rule = message("The thresholds must be in rising order.")
+            fields.report("from", rule, message("Each must be higher than the one before."))
 
     def conditions(self) -> list[Condition]:
-        """Return one condition for each band: its lower edge is reached."""
+        """Return one condition for each band: its lower limit is reached."""
         return [Condition(of=self.of, over=self.over, range=Range(at_least=band)) for band in self.bands]
 
 
 @dataclass(frozen=True)
 class Grid:
-    """The kind of a table of shares: a list of rows."""
+    """The type of a table of shares: a list of rows."""
 
     def take(self, fields: Fields, key: str, default: Any) -> Any:
-        """Take every row."""
+        """Return all rows."""
         node = fields.node(key)
         if node is None or node.items is None:
-            fields.report(key, message("A list is expected here."), message("Start each entry with “- ”."))
+            hint = message("Start each entry with “- ”.")
+            fields.report(key, message("A list is expected here."), hint)
             return default
         rows = []
         for row in node.items[:MAX_SIDE]:
@@ -48,48 +50,45 @@ class Grid:
         return tuple(rows)
 
     def schema(self) -> dict[str, Any]:
-        """Describe it."""
+        """Return its JSON Schema."""
         return {"type": "array", "items": {"type": "array", "items": SHARE.schema()}}
 
     def shown(self, value: Any, currency: str) -> Value:
-        """Return the rows one after the other."""
+        """Return all cells, row by row, separated by commas."""
         return ListMessage(tuple(SHARE.shown(cell, currency) for row in value for cell in row))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matrix:
-    """Rows, columns, and the share of the target in each cell; below the first band nothing is paid."""
+    """Rows, columns, and the share of the target in each cell; below the first band it pays nothing."""
 
     rows: Side = declare(Nested(Side))
     columns: Side = declare(Nested(Side))
     pays: tuple[tuple[Fraction, ...], ...] = declare(Grid(), ())
 
     def check(self, fields: Fields) -> None:
-        """Report a grid whose shape is not that of its sides."""
+        """Report a grid whose shape does not match its sides."""
         if self.rows is None or self.columns is None:
             return
-        if len(self.pays) != len(self.rows.bands) or any(len(r) != len(self.columns.bands) for r in self.pays):
-            rule = message(
-                "The matrix needs {rows} rows of {columns} shares.",
-                rows=len(self.rows.bands),
-                columns=len(self.columns.bands),
-            )
+        rows, columns = len(self.rows.bands), len(self.columns.bands)
+        if len(self.pays) != rows or any(len(row) != columns for row in self.pays):
+            rule = message("The matrix needs {rows} rows of {columns} shares.", rows=rows, columns=columns)
             fields.report("pays", rule)
 
     def sentences(self) -> list[Message]:
-        """Say every row."""
-        said = []
+        """Describe each row in a sentence."""
+        sentences = []
         for band, cells in zip(self.rows.bands, self.pays, strict=True):
             shares = ListMessage(tuple(Percent(cell) for cell in cells))
-            edges = ListMessage(tuple(QUANTITY.shown(edge, "") for edge in self.columns.bands))
-            said.append(
+            thresholds = ListMessage(tuple(QUANTITY.shown(threshold, "") for threshold in self.columns.bands))
+            sentences.append(
                 message(
-                    "{row} from {band}: {shares} of the target as {column} reaches {edges}.",
+                    "With {row} from {band} it pays {shares} of the target as {column} reaches {thresholds}.",
                     row=self.rows.of,
                     band=QUANTITY.shown(band, ""),
                     shares=shares,
                     column=self.columns.of,
-                    edges=edges,
+                    thresholds=thresholds,
                 )
             )
-        return said
+        return sentences

@@ -1,4 +1,4 @@
-"""What a component credits: recurring revenue, contract value, cash, margin, or a number of something."""
+"""Measures that a component can credit: recurring revenue, contract value, cash, margin, or a count."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +13,10 @@ from server.messages import Message, message
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A way to count a deal: a stated amount first, else derived from the deal, exactly or over arrays (n,)."""
+    """A way to measure a deal, in cents or units.
+
+    An amount that the deal states comes first; otherwise it is derived, for one deal or for arrays (n,).
+    """
 
     name: str
     label: Message
@@ -22,12 +25,12 @@ class Measure:
     derive_all: Callable[[Book], Int64s]
 
     def of_deal(self, deal: Deal) -> int:
-        """Return cents or units of one deal."""
+        """Return the cents or units of one deal."""
         stated = deal.amount(self.name)
         return self.derive(deal) if stated is None else stated
 
     def of_book(self, book: Book) -> Int64s:
-        """Return cents or units of every deal (n,)."""
+        """Return the cents or units of every deal (n,)."""
         if self.name not in book.amounts:
             return self.derive_all(book)
         amounts, stated = book.amounts[self.name]
@@ -42,6 +45,14 @@ def _all_arr(book: Book) -> Int64s:
     return book.arr
 
 
+def _mrr(deal: Deal) -> int:
+    return to_cents(Fraction(deal.arr, 12))
+
+
+def _all_mrr(book: Book) -> Int64s:
+    return divide(book.arr, 12)
+
+
 def _tcv(deal: Deal) -> int:
     return to_cents(Fraction(deal.arr * deal.term, 12))
 
@@ -51,22 +62,30 @@ def _all_tcv(book: Book) -> Int64s:
 
 
 def _of_kind(kind: str) -> tuple[Callable[[Deal], int], Callable[[Book], Int64s]]:
-    def one(deal: Deal) -> int:
+    def derive(deal: Deal) -> int:
         return deal.arr if deal.kind == kind else 0
 
-    def every(book: Book) -> Int64s:
+    def derive_all(book: Book) -> Int64s:
         codes = book.words["kind"]
         return np.where(codes.code == codes.of(kind), book.arr, 0)
 
-    return one, every
+    return derive, derive_all
 
 
-def _none(_: Deal) -> int:
+def _zero(_: Deal) -> int:
     return 0
 
 
-def _all_none(book: Book) -> Int64s:
+def _all_zero(book: Book) -> Int64s:
     return np.zeros_like(book.arr)
+
+
+def _is_sale(deal: Deal) -> int:
+    return int(deal.arr >= 0)
+
+
+def _all_sales(book: Book) -> Int64s:
+    return (book.arr >= 0).astype(np.int64)
 
 
 def _is_new(deal: Deal) -> int:
@@ -80,15 +99,21 @@ def _all_new(book: Book) -> Int64s:
 
 
 def _money(
-    name: str, label: Message, one: Callable[[Deal], int] = _none, every: Callable[[Book], Int64s] = _all_none
+    name: str,
+    label: Message,
+    derive: Callable[[Deal], int] = _zero,
+    derive_all: Callable[[Book], Int64s] = _all_zero,
 ) -> Measure:
-    return Measure(name, label, True, one, every)
+    return Measure(name, label, True, derive, derive_all)
 
 
 def _count(
-    name: str, label: Message, one: Callable[[Deal], int] = _none, every: Callable[[Book], Int64s] = _all_none
+    name: str,
+    label: Message,
+    derive: Callable[[Deal], int] = _zero,
+    derive_all: Callable[[Book], Int64s] = _all_zero,
 ) -> Measure:
-    return Measure(name, label, False, one, every)
+    return Measure(name, label, False, derive, derive_all)
 
 
 MEASURES = {
@@ -96,9 +121,7 @@ MEASURES = {
     for measure in (
         _money("arr", message("new ARR"), _arr, _all_arr),
         _money("acv", message("annual contract value"), _arr, _all_arr),
-        _money(
-            "mrr", message("new MRR"), lambda deal: to_cents(Fraction(deal.arr, 12)), lambda book: divide(book.arr, 12)
-        ),
+        _money("mrr", message("new MRR"), _mrr, _all_mrr),
         _money("tcv", message("total contract value"), _tcv, _all_tcv),
         _money("bookings", message("bookings"), _arr, _all_arr),
         _money("revenue", message("revenue"), _arr, _all_arr),
@@ -107,9 +130,7 @@ MEASURES = {
         _money("expansion", message("expansion ARR"), *_of_kind("expansion")),
         _money("renewal", message("renewed ARR"), *_of_kind("renewal")),
         _money("services", message("services")),
-        _count(
-            "deals", message("deals"), lambda deal: int(deal.arr >= 0), lambda book: (book.arr >= 0).astype(np.int64)
-        ),
+        _count("deals", message("deals"), _is_sale, _all_sales),
         _count("logos", message("new customers"), _is_new, _all_new),
         _count("meetings", message("meetings held")),
         _count("opportunities", message("qualified opportunities")),
@@ -119,4 +140,4 @@ MEASURES = {
         _count("points", message("points")),
     )
 }
-"""Every measure by its name. What a deal states counts; else ARR and term stand in, and the rest is 0."""
+"""Every measure by name; what a deal does not state is derived from its ARR and term, or is 0."""

@@ -1,4 +1,4 @@
-"""What a rep must have reached to rise a level: sales, productivity and customers who stay; never tenure."""
+"""Milestones of a promotion: sales, productivity and customers who stay; never tenure."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -17,12 +17,12 @@ from server.comp.rounding import Bools, Int64s
 from server.messages import Duration, Message, Money, Percent, message
 
 YEAR = 12
-_MOST_MONTHS = 36
+_MAX_MONTHS = 36
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Productivity:
-    """Cents of ARR a month on average over some months."""
+    """Cents of ARR a month, on average over some months."""
 
     arr: int = declare(MONEY)
     months: int = declare(COUNT, 3)
@@ -30,44 +30,51 @@ class Productivity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Milestones:
-    """All that are stated must be met at a month's end.
+    """The milestones of a level; all that are stated must be met at the end of a month.
 
-    Sales count the cents credited in the last months, churn the share of the ARR signed in the last twelve months
-    that has left again. A customer's lifetime value is the year's average ARR of a customer over the yearly churn.
+    Sales are the cents credited in the last months. Churn is the share of the ARR signed in the last twelve
+    months that has churned. The lifetime value of a customer is the average ARR of the year's customers
+    divided by that churn.
     """
 
     sales: int | None = declare(MONEY, None)
     over: Duration = declare(DURATION, Duration(YEAR, "months"), label="Sales over")
     averaged: Productivity | None = declare(Nested(Productivity), None, key="productivity")
     churn_below: Fraction | None = declare(PERCENT, None)
-    lifetime_value: int | None = declare(MONEY, None, doc="Average yearly ARR of a customer over the yearly churn.")
+    lifetime_value: int | None = declare(
+        MONEY,
+        None,
+        doc="Average yearly ARR of a customer divided by the yearly churn.",
+    )
 
     @property
     def sales_months(self) -> int:
-        """How many months of sales count."""
+        """Return the number of months over which sales count."""
         return self.over.count
 
     @property
     def productivity(self) -> int | None:
-        """Cents a month on average."""
+        """Return the required average in cents a month, if any."""
         return self.averaged.arr if self.averaged else None
 
     @property
     def productivity_months(self) -> int:
-        """How many months the average is taken over."""
+        """Return the number of months of the average."""
         return self.averaged.months if self.averaged else 3
 
     def check(self, fields: Fields) -> None:
-        """Report a milestone that looks back too far, or states nothing."""
-        if not (1 <= self.productivity_months <= _MOST_MONTHS and 1 <= self.sales_months <= _MOST_MONTHS):
-            fields.report("", message("A milestone looks back 1 to {most} months.", most=_MOST_MONTHS))
+        """Report a milestone that looks back too far, or that states nothing."""
+        if not (1 <= self.productivity_months <= _MAX_MONTHS and 1 <= self.sales_months <= _MAX_MONTHS):
+            fields.report("", message("A milestone can look back 1 to {most} months.", most=_MAX_MONTHS))
         if self.over.unit != "months":
-            fields.report("over", message("A milestone looks back whole months."), message("Write it like 12 months."))
-        if self.sales is None and self.averaged is None and self.churn_below is None and self.lifetime_value is None:
-            fields.report("", message("“{name}” is missing here.", name="sales"))
+            rule = message("A milestone must look back whole months.")
+            fields.report("over", rule, message("Write it like 12 months."))
+        stated = (self.sales, self.averaged, self.churn_below, self.lifetime_value)
+        if all(milestone is None for milestone in stated):
+            fields.report("", message("“{name}” is missing.", name="sales"))
 
     def met(self, history: History, month: int) -> bool:
-        """Say whether a rep has reached them at the end of a month."""
+        """Return whether a rep has met all milestones at the end of a month."""
         end = last_day(month)
         if self.sales is not None and _credited(history, month, self.sales_months) < self.sales:
             return False
@@ -77,10 +84,10 @@ class Milestones:
                 return False
         if self.churn_below is not None and _churn(history, month, end) >= self.churn_below:
             return False
-        return self.lifetime_value is None or _lifetime_value(history, month, end, self.lifetime_value)
+        return self.lifetime_value is None or _has_lifetime_value(history, month, end, self.lifetime_value)
 
     def met_by(self, standing: "MilestoneStanding") -> Bools:
-        """Say for each rep and month (reps, months) whether they have reached them at its end."""
+        """Return for each rep and month (reps, months) whether all milestones are met at its end."""
         met = np.ones(standing.running.shape, dtype=np.bool_)
         if self.sales is not None:
             met &= standing.sum_of_last(self.sales_months) >= self.sales
@@ -96,11 +103,11 @@ class Milestones:
 
     def _churn_below(self, standing: "MilestoneStanding", share: Fraction) -> Bools:
         signed = standing.sum_of_last(YEAR)
-        less = _exactly(standing.lost, share.denominator) < _exactly(signed, share.numerator)
-        return np.where(signed > 0, less, share > 0).astype(np.bool_)
+        is_below = _multiply(standing.lost, share.denominator) < _multiply(signed, share.numerator)
+        return np.where(signed > 0, is_below, share > 0).astype(np.bool_)
 
     def sentence(self, currency: str) -> Message:
-        """Say what must be reached."""
+        """Describe what must be reached."""
         parts: list[Message] = []
         if self.sales is not None:
             parts.append(
@@ -119,9 +126,11 @@ class Milestones:
                 )
             )
         if self.churn_below is not None:
-            parts.append(message("less than {share} of the year's ARR lost again", share=Percent(self.churn_below)))
+            share = Percent(self.churn_below)
+            parts.append(message("less than {share} of the year's ARR churned", share=share))
         if self.lifetime_value is not None:
-            parts.append(message("a customer lifetime value of {amount}", amount=Money(self.lifetime_value, currency)))
+            amount = Money(self.lifetime_value, currency)
+            parts.append(message("a customer lifetime value of {amount}", amount=amount))
         joined = parts[0]
         for part in parts[1:]:
             joined = message("{first}; {second}", first=joined, second=part)
@@ -130,22 +139,26 @@ class Milestones:
 
 @dataclass(frozen=True, slots=True)
 class MilestoneStanding:
-    """Running cents credited, running number of deals, and cents lost again of the last year, each (reps, months)."""
+    """Totals that milestones are tested on, each (reps, months).
+
+    `running` is the running total of cents credited, `customers` the running number of deals, `lost` the
+    cents signed in the last year that have churned.
+    """
 
     running: Int64s
     customers: Int64s
     lost: Int64s
 
     def sum_of_last(self, months: int) -> Int64s:
-        """Sum the credit of the months up to and with each."""
-        return _last(self.running, months)
+        """Return the credit of the last months up to each month, that month included."""
+        return _sum_of_last(self.running, months)
 
     def customers_of_last(self, months: int) -> Int64s:
-        """Count the deals of the months up to and with each."""
-        return _last(self.customers, months)
+        """Return the deals of the last months up to each month, that month included."""
+        return _sum_of_last(self.customers, months)
 
 
-def _last(running: Int64s, months: int) -> Int64s:
+def _sum_of_last(running: Int64s, months: int) -> Int64s:
     if running.shape[1] <= months:
         return running
     summed = running.copy()
@@ -153,8 +166,8 @@ def _last(running: Int64s, months: int) -> Int64s:
     return summed
 
 
-def _exactly(amounts: Int64s, factor: int) -> npt.NDArray[np.object_] | Int64s:
-    """Multiply without overflow: 64 bits when they suffice, else Python's integers."""
+def _multiply(amounts: Int64s, factor: int) -> npt.NDArray[np.object_] | Int64s:
+    """Multiply without overflow: in 64 bits if that is enough, else with Python integers."""
     largest = int(np.abs(amounts).max()) if amounts.size else 0
     return amounts * factor if largest * factor < 2**62 else amounts.astype(object) * factor
 
@@ -170,45 +183,45 @@ def _churn(history: History, month: int, end: date) -> Fraction:
     return Fraction(lost, signed) if signed > 0 else Fraction(0)
 
 
-def _lifetime_value(history: History, month: int, end: date, wanted: int) -> bool:
+def _has_lifetime_value(history: History, month: int, end: date, required: int) -> bool:
     deals = [deal for deal in history.deals if month - YEAR < month_of(deal.signed) <= month]
     signed = sum(deal.arr for deal in deals)
     lost = sum(deal.arr for deal in deals if deal.churned and deal.churned <= end)
-    return signed > 0 and signed * signed >= wanted * len(deals) * lost
+    return signed > 0 and signed * signed >= required * len(deals) * lost
 
 
-def milestone_standing(frame: PeriodIndex) -> MilestoneStanding:
-    """Sum a book by rep and month from the first month there is to the window's last."""
-    book, months, column = frame.book, frame.columns, frame.month - frame.first
-    inside = frame.known
-    place = book.rep.astype(np.int64) * months + column
+def milestone_standing(index: PeriodIndex) -> MilestoneStanding:
+    """Return the totals of a book by rep and month, from its first month to the last of the window."""
+    book, months, column = index.book, index.columns, index.month - index.first
+    known = index.known
+    cell = book.rep.astype(np.int64) * months + column
     size = book.reps * months
     credited = np.zeros(size, dtype=np.int64)
     customers = np.zeros(size, dtype=np.int64)
-    np.add.at(credited, place[inside], book.arr[inside])
-    np.add.at(customers, place[inside], 1)
+    np.add.at(credited, cell[known], book.arr[known])
+    np.add.at(customers, cell[known], 1)
 
-    left = np.maximum(np.minimum(frame.churn_month - frame.first, months), column)
-    stop = np.minimum(column + YEAR, months)
-    gone = np.flatnonzero(inside & (left < stop))
+    churn_column = np.maximum(np.minimum(index.churn_month - index.first, months), column)
+    end_column = np.minimum(column + YEAR, months)
+    churned = np.flatnonzero(known & (churn_column < end_column))
     change = np.zeros((book.reps, months + 1), dtype=np.int64)
-    np.add.at(change, (book.rep[gone], left[gone]), book.arr[gone])
-    np.add.at(change, (book.rep[gone], stop[gone]), -book.arr[gone])
+    np.add.at(change, (book.rep[churned], churn_column[churned]), book.arr[churned])
+    np.add.at(change, (book.rep[churned], end_column[churned]), -book.arr[churned])
 
-    def shaped(flat: Int64s) -> Int64s:
-        return flat.reshape(book.reps, months).cumsum(axis=1)
+    def by_rep(values: Int64s) -> Int64s:
+        return values.reshape(book.reps, months).cumsum(axis=1)
 
-    return MilestoneStanding(shaped(credited), shaped(customers), change.cumsum(axis=1)[:, :months])
+    return MilestoneStanding(by_rep(credited), by_rep(customers), change.cumsum(axis=1)[:, :months])
 
 
 def check_rising(fields: Fields, path: list[Milestones | None]) -> None:
-    """Report a level that is easier to reach than the one below it."""
-    lowest = 0
-    for stated in path:
-        if stated and stated.sales is not None:
-            if stated.sales < lowest:
-                rule = message("A milestone is lower than that of the level before.")
+    """Report a level that needs fewer sales than a level below it."""
+    highest = 0
+    for milestones in path:
+        if milestones and milestones.sales is not None:
+            if milestones.sales < highest:
+                rule = message("This milestone is lower than that of the level before.")
                 fields.problems.append(
                     Diagnostic(fields.line_of("levels"), "", rule, message("Put the levels in rising order."))
                 )
-            lowest = max(lowest, stated.sales)
+            highest = max(highest, milestones.sales)

@@ -1,4 +1,4 @@
-"""Multipliers: what raises or lowers commission: buyers' ratings, a deal's attributes, or goals met in a period."""
+"""Multipliers: commission raised or lowered by buyer ratings, attributes of a deal, or goals of a period."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,80 +27,91 @@ from server.comp.language.fields import Fields
 from server.comp.language.ranges import Range
 from server.comp.mechanics.conditions import NAME, QUANTITY, Condition, InlineRange
 from server.comp.mechanics.eligibility import Eligibility
-from server.comp.rounding import Int64s, to_cents
+from server.comp.rounding import Bools, Int64s, to_cents
 from server.messages import Duration, ListMessage, Message, Multiple, Percent, message
 
 MAX_MULTIPLIERS = 10
 PRODUCT, SUM = "product", "sum"
 
 
-def _span(text: str) -> Duration | None:
+def _parse_span(text: str) -> Duration | None:
     return None if text.strip() == "all time" else units.duration(text)
 
 
-SPAN = Scalar("a stretch of time, or all time", _span, None, lambda v, _: v or message("all time"), "12 months")
+SPAN = Scalar(
+    "a duration, or all time",
+    _parse_span,
+    blank=None,
+    show=lambda span, _: span or message("all time"),
+    example="12 months",
+)
 
 
-def _adds(text: str) -> Fraction:
+def _parse_adds(text: str) -> Fraction:
     bare = text.strip()
     return -units.percent(bare[1:]) if bare.startswith("-") else units.percent(bare, most=500)
 
 
-ADDS = Scalar("a percentage", _adds, Fraction(0), lambda value, _: Percent(value), "20%")
+ADDS = Scalar("a percentage", _parse_adds, Fraction(0), lambda value, _: Percent(value), "20%")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RatingRange:
-    """A buyer's rating of the deal, and the rep's average on the day it arrives, compared exactly."""
+    """A rating of the deal, and the rep's exact average on the day the rating arrives."""
 
     deal_rating: Fraction = declare(STARS, Fraction(1))
     rep_average_at_least: Fraction = declare(STARS, Fraction(1))
-    over: Duration | None = declare(SPAN, Duration(12, "months"), doc="Which ratings the average counts.")
+    over: Duration | None = declare(SPAN, Duration(12, "months"), doc="Which ratings are in the average.")
     ratings_at_least: int = declare(COUNT, 1)
     counts_this_deal: bool = declare(FLAG, default=True)
     average_rounded: str = declare(choice("exact", "one decimal", "two decimals"), "exact")
     missing_rating: str = declare(
         choice("counts as none", "counts as met"),
         "counts as none",
-        doc="“counts as met” pays the extra 90 days after signing when no rating has come.",
+        doc="“counts as met” pays 90 days after signing if there is no rating.",
     )
 
     @property
     def scale(self) -> int:
-        """What an average is rounded to: hundredths, tenths, or not at all (0)."""
+        """Return what an average is rounded to: hundredths (100), tenths (10), or not at all (0)."""
         return {"exact": 0, "one decimal": 10, "two decimals": 100}[self.average_rounded]
 
     def earned(self, deal: Deal, history: History, window: Window) -> tuple[bool, date | None, Message]:
-        """Say whether a deal meets it, on which day, and why or why not."""
+        """Return whether a deal meets the rating, on which day, and why or why not."""
         if deal.rating is None or deal.rated is None:
             return self._unrated(deal, window)
         if deal.rated > window.ends:
             return False, None, message("the buyer has not rated the deal")
-        why = self._fails(deal, deal.rating, deal.rated, history)
-        if why is not None:
-            return False, deal.rated, why
-        shown = format_stars(self._average(deal, deal.rated, history)[0])
-        return True, deal.rated, message("{stars} stars, average {average}", stars=deal.rating, average=shown)
+        reason = self._why_not_met(deal, deal.rating, deal.rated, history)
+        if reason is not None:
+            return False, deal.rated, reason
+        average = format_stars(self._average(deal, deal.rated, history)[0])
+        reason = message("{stars} stars, average {average}", stars=deal.rating, average=average)
+        return True, deal.rated, reason
 
-    def _fails(self, deal: Deal, stars: int, rated: date, history: History) -> Message | None:
-        """Say why a rated deal does not meet it, or None when it does."""
+    def _why_not_met(self, deal: Deal, stars: int, rated: date, history: History) -> Message | None:
+        """Return why a rated deal does not meet the rating, or None if it does."""
         if stars < self.deal_rating:
-            return message(
-                "rated {stars} stars, {wanted} are needed", stars=stars, wanted=format_stars(self.deal_rating)
-            )
+            required = format_stars(self.deal_rating)
+            return message("rated {stars} stars, {required} are needed", stars=stars, required=required)
         if deal.churned and deal.churned <= rated:
             return message("the customer left on {day}, before it was due", day=deal.churned)
         average, number = self._average(deal, rated, history)
         if deal.rep_average is None and number < max(self.ratings_at_least, 1):
-            return message("{number} ratings so far, {wanted} are needed", number=number, wanted=self.ratings_at_least)
+            return message(
+                "{number} ratings so far, {required} are needed",
+                number=number,
+                required=self.ratings_at_least,
+            )
         if average < self.rep_average_at_least:
-            wanted = format_stars(self.rep_average_at_least)
-            return message("the average is {average}, {wanted} is needed", average=format_stars(average), wanted=wanted)
+            required = format_stars(self.rep_average_at_least)
+            shown = format_stars(average)
+            return message("the average is {average}, {required} is needed", average=shown, required=required)
         return None
 
     def _average(self, deal: Deal, rated: date, history: History) -> tuple[Fraction, int]:
-        """Return the rep's average on a day, rounded as the plan says, and how many ratings it counts."""
-        total, number = self._standing(deal, rated, history)
+        """Return the rep's average on a day, rounded as the plan says, and the number of ratings in it."""
+        total, number = self._ratings_counted(deal, rated, history)
         average = deal.rep_average
         if average is None:
             average = Fraction(total, number) if number else Fraction(0)
@@ -114,41 +125,41 @@ class RatingRange:
             return False, day, message("the customer left on {day}, before it was due", day=deal.churned)
         if day > window.ends:
             return False, None, message("the buyer has not rated the deal")
-        return True, day, message("no rating came in 90 days, which counts as met")
+        return True, day, message("no rating within 90 days, which counts as met")
 
-    def _standing(self, deal: Deal, on: date, history: History) -> tuple[int, int]:
+    def _ratings_counted(self, deal: Deal, on: date, history: History) -> tuple[int, int]:
         after = later(on, Duration(-self.over.count, self.over.unit)) if self.over else date.min
-        counted = [
-            other.rating
-            for other in history.deals
-            if other.rating and other.rated and after < other.rated <= on and (self.counts_this_deal or other != deal)
-        ]
-        return sum(counted), len(counted)
+        rated = [other for other in history.deals if other.rated and after < other.rated <= on]
+        counted = [other for other in rated if self.counts_this_deal or other != deal]
+        ratings = [other.rating for other in counted if other.rating]
+        return sum(ratings), len(ratings)
 
     def days(self, book: Book) -> Int32s:
-        """Return the day each deal (n,) meets it, or NEVER."""
-        enough = (book.rating * self.deal_rating.denominator >= self.deal_rating.numerator) & (book.rating > 0)
-        enough &= (book.rated != NEVER) & (book.churned > book.rated)
-        total, number = self._standings(book)
-        good = (number >= max(self.ratings_at_least, 1)) & self._reaches(total, number)
-        stated = self._reaches(book.rep_average, np.full_like(book.rep_average, STAR_SCALE))
-        good = np.where(book.rep_average == NO_AVERAGE, good, stated)
-        day = np.where(enough & good, book.rated, NEVER)
+        """Return the day on which each deal (n,) meets the rating, or NEVER."""
+        least = self.deal_rating
+        is_rated = (book.rating * least.denominator >= least.numerator) & (book.rating > 0)
+        is_rated &= (book.rated != NEVER) & (book.churned > book.rated)
+        total, number = self._ratings_counted_by(book)
+        is_average_met = (number >= max(self.ratings_at_least, 1)) & self._reaches_average(total, number)
+        scale = np.full_like(book.rep_average, STAR_SCALE)
+        is_stated_average_met = self._reaches_average(book.rep_average, scale)
+        is_average_met = np.where(book.rep_average == NO_AVERAGE, is_average_met, is_stated_average_met)
+        day = np.where(is_rated & is_average_met, book.rated, NEVER)
         if self.missing_rating == "counts as met":
-            late = later_days(book.signed, Duration(90, "days"))
+            deadline = later_days(book.signed, Duration(90, "days"))
             unrated = (book.rating == 0) | (book.rated == NEVER)
-            day = np.where(unrated & (book.churned > late), late, day)
+            day = np.where(unrated & (book.churned > deadline), deadline, day)
         return day.astype(np.int32)
 
-    def _reaches(self, total: Int64s, number: Int64s) -> "np.ndarray[tuple[int, ...], np.dtype[np.bool_]]":
-        wanted = self.rep_average_at_least
+    def _reaches_average(self, total: Int64s, number: Int64s) -> Bools:
+        required = self.rep_average_at_least
         if self.scale:
             # Rounded half up, as averages are positive.
             rounded = (2 * total * self.scale + number) // np.maximum(2 * number, 1)
-            return rounded * wanted.denominator >= wanted.numerator * self.scale
-        return total * wanted.denominator >= number * wanted.numerator
+            return rounded * required.denominator >= required.numerator * self.scale
+        return total * required.denominator >= number * required.numerator
 
-    def _standings(self, book: Book) -> tuple[Int64s, Int64s]:
+    def _ratings_counted_by(self, book: Book) -> tuple[Int64s, Int64s]:
         """Return the sum and number of ratings (n,) that count for each deal on the day it was rated."""
         total, number = np.zeros(book.arr.shape, np.int64), np.zeros(book.arr.shape, np.int64)
         rated = np.flatnonzero(book.rated != NEVER)
@@ -160,12 +171,13 @@ class RatingRange:
         sums = np.concatenate([[0], book.rating[rated][order].astype(np.int64).cumsum()])
         start_day = np.zeros(rated.shape, dtype=np.int64)
         if self.over:
-            start_day = later_days(book.rated[rated], Duration(-self.over.count, self.over.unit)).astype(np.int64) + 1
+            span = Duration(-self.over.count, self.over.unit)
+            start_day = later_days(book.rated[rated], span).astype(np.int64) + 1
         else:
             start_day -= 2**30
-        low = np.searchsorted(keys, (book.rep[rated].astype(np.int64) << 32) + start_day, side="left")
-        high = np.searchsorted(keys, key, side="right")
-        total[rated], number[rated] = sums[high] - sums[low], high - low
+        first = np.searchsorted(keys, (book.rep[rated].astype(np.int64) << 32) + start_day, side="left")
+        last = np.searchsorted(keys, key, side="right")
+        total[rated], number[rated] = sums[last] - sums[first], last - first
         if not self.counts_this_deal:
             total[rated] -= book.rating[rated]
             number[rated] -= 1
@@ -174,23 +186,23 @@ class RatingRange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """A factor from a result on."""
+    """A factor that applies while a result is in a range."""
 
     range: Range = declare(InlineRange(), Range(), label="range")
     times: Fraction = declare(MULTIPLE)
 
     def check(self, fields: Fields) -> None:
-        """Report a step without an edge."""
+        """Report a step without a limit."""
         if self.range == Range():
             fields.report("", message("A condition needs “from”, “above”, “below” or “up to”."))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Multiplier:
-    """Adds a share of commission, or multiplies it, when all that is stated holds.
+    """Adds a share of commission, or multiplies it, if everything that is stated holds.
 
-    `when` is about ratings and pays when the rating arrives; `where` picks deals and pays with them; `needs` and `by`
-    are tested at the end of a period and pay then, on what the components earned in it.
+    `when` is about ratings and pays when the rating arrives. `where` selects deals and pays with them.
+    `needs` and `by` are tested at the end of a period and pay then, on what the components earned in it.
     """
 
     name: str = declare(text(60))
@@ -199,124 +211,135 @@ class Multiplier:
     when: RatingRange | None = declare(Nested(RatingRange), None)
     where: Eligibility | None = declare(Nested(Eligibility), None)
     needs: tuple[Condition, ...] = declare(ListOf(Condition, 8), ())
-    by: str = declare(NAME, "", doc="A result or attainment whose steps give the factor.")
+    by: str = declare(NAME, "", doc="The result or attainment that decides the step.")
     steps: tuple[Step, ...] = declare(ListOf(Step, 24), ())
     over: str = declare(choice("month", "quarter", "half", "year"), "year")
-    to: tuple[str, ...] = declare(Choices(text(60)), (), doc="The components it is for; all unless stated.")
+    to: tuple[str, ...] = declare(
+        Choices(text(60)),
+        (),
+        doc="The components it applies to; all unless stated.",
+    )
     paid: str = declare(choice("when rated", "at the period's end"), "when rated")
 
     @property
     def is_periodic(self) -> bool:
-        """Whether it is tested at a period's end."""
+        """Return whether it is tested at the end of a period."""
         return bool(self.needs or self.by)
 
     @property
     def factor(self) -> Fraction:
-        """What commission is multiplied with when it holds."""
+        """Return the factor by which commission is multiplied."""
         if self.times is not None:
             return self.times
         return 1 + (self.adds or Fraction(0))
 
     def tests(self) -> list[tuple[tuple[Condition, ...], Fraction]]:
-        """Return what is tested in order, each with its factor; the first that holds decides."""
+        """Return the conditions to test in order, each with its factor; the first that is met applies."""
         if not self.by:
             return [(self.needs, self.factor)]
-        return [((*self.needs, Condition(of=self.by, range=step.range)), step.times) for step in reversed(self.steps)]
+        steps = [(Condition(of=self.by, range=step.range), step.times) for step in reversed(self.steps)]
+        return [((*self.needs, condition), factor) for condition, factor in steps]
 
     def check(self, fields: Fields) -> None:
-        """Report what does not go together."""
+        """Report terms that do not go together."""
         if self.by:
             if not self.steps:
-                fields.report("by", message("“{name}” is missing here.", name="steps"))
+                fields.report("by", message("“{name}” is missing.", name="steps"))
             if self.adds is not None or self.times is not None:
-                fields.report("by", message("The steps give the factor, so none is stated beside them."))
+                fields.report("by", message("The steps give the factor, so remove “adds” and “times”."))
         elif (self.adds is None) == (self.times is None):
-            fields.report("", message("State “adds” (a share of the commission) or “times” (a factor)."))
+            rule = message("Use either “adds” (a share of the commission) or “times” (a factor).")
+            fields.report("", rule)
         if self.is_periodic and (self.when or self.where):
-            fields.report(
-                "", message("What is tested at a period's end is for the whole period, not for single deals.")
-            )
+            rule = message("A multiplier tested at the end of a period cannot have “when” or “where”.")
+            fields.report("", rule)
         if not (self.is_periodic or self.when or self.where):
-            fields.report("", message("“{name}” is missing here.", name="when"))
+            fields.report("", message("“{name}” is missing.", name="when"))
         if self.to and not self.is_periodic:
-            fields.report("to", message("Only what is tested at a period's end is for single components."))
+            rule = message("“to” needs a multiplier that is tested at the end of a period.")
+            fields.report("to", rule)
 
     def sentences(self) -> list[Message]:
-        """Say it in words, one sentence for each choice."""
+        """Describe the multiplier, one sentence for each choice."""
         if self.by:
-            said = [
+            sentences = [
                 message(
-                    "{name}: commission is multiplied by {factor} with {of} {range}.",
+                    "{name} multiplies the commission by {factor} with {of} {range}.",
                     name=self.name,
                     of=self.by,
                     factor=Multiple(step.times),
-                    range=step.range.words(lambda edge: QUANTITY.shown(edge, "")),
+                    range=step.range.words(lambda limit: QUANTITY.shown(limit, "")),
                 )
                 for step in self.steps
             ]
         elif self.adds is not None:
-            said = [message("{name} adds {share} of the commission.", name=self.name, share=Percent(self.adds))]
+            share = Percent(self.adds)
+            sentences = [message("{name} adds {share} of the commission.", name=self.name, share=share)]
         else:
-            said = [
-                message("{name} multiplies the commission by {factor}.", name=self.name, factor=Multiple(self.factor))
-            ]
-        said += [message("It needs {condition}.", condition=condition.sentence()) for condition in self.needs]
+            factor = Multiple(self.factor)
+            sentence = message("{name} multiplies the commission by {factor}.", name=self.name, factor=factor)
+            sentences = [sentence]
+        needs = [condition.sentence() for condition in self.needs]
+        sentences += [message("It needs {condition}.", condition=condition) for condition in needs]
         if self.where:
-            said.append(self.where.sentence(""))
+            sentences.append(self.where.sentence(""))
             if self.when is None:
-                said.append(message("It is paid as the commission is, in the same instalments."))
-        said += self._rating_sentences(self.when) if self.when else []
+                sentences.append(message("It is paid with the commission, in the same instalments."))
+        sentences += self._rating_sentences(self.when) if self.when else []
         if self.is_periodic:
-            said.append(message("It is tested and paid at the end of each {period}.", period=self.over))
+            sentences.append(message("It is tested and paid at the end of each {period}.", period=self.over))
             if self.to:
-                said.append(message("It is for {components}.", components=ListMessage(self.to)))
-        return said
+                sentences.append(message("It applies to {components}.", components=ListMessage(self.to)))
+        return sentences
 
-    def _rating_sentences(self, when: RatingRange) -> list[Message]:
-        said = [
+    def _rating_sentences(self, rating: RatingRange) -> list[Message]:
+        sentences = [
             message(
-                "It needs a deal rated {stars} stars or better, of a rep whose average is {average} or better.",
-                stars=format_stars(when.deal_rating),
-                average=format_stars(when.rep_average_at_least),
+                "It needs a deal rated at least {stars} stars, and an average rating of at least {average}.",
+                stars=format_stars(rating.deal_rating),
+                average=format_stars(rating.rep_average_at_least),
             ),
-            message("The average counts the ratings of the last {time}.", time=when.over)
-            if when.over
+            message("The average counts the ratings of the last {time}.", time=rating.over)
+            if rating.over
             else message("The average counts every rating so far."),
-            message("The deal's own rating counts.")
-            if when.counts_this_deal
-            else message("The deal's own rating does not count."),
-            message("The average is compared exactly.")
-            if not when.scale
-            else message("The average is rounded to {decimals} first.", decimals=when.average_rounded),
-            message("It is paid when the rating arrives; no rating means no extra.")
-            if when.missing_rating == "counts as none"
-            else message("It is paid when the rating arrives; without one in 90 days it is paid as well."),
+            message("The average includes the deal's own rating.")
+            if rating.counts_this_deal
+            else message("The average excludes the deal's own rating."),
+            message("The average is not rounded.")
+            if not rating.scale
+            else message("The average is rounded to {decimals} first.", decimals=rating.average_rounded),
+            message("It is paid when the rating arrives; without a rating it is not paid.")
+            if rating.missing_rating == "counts as none"
+            else message("It is paid when the rating arrives, or 90 days after signing without a rating."),
         ]
-        if when.ratings_at_least > 1:
-            said.append(message("At least {number} ratings are needed.", number=when.ratings_at_least))
-        return said
+        if rating.ratings_at_least > 1:
+            sentences.append(message("At least {number} ratings are needed.", number=rating.ratings_at_least))
+        return sentences
 
 
 def format_stars(value: Fraction) -> str:
-    """Show stars with at most two decimals; an ellipsis says that there are more."""
+    """Return stars with at most two decimals; an ellipsis marks that there are more."""
     scaled = int(value * 100)
     exact = (value * 100).denominator == 1
     return f"{scaled // 100}.{scaled % 100:02d}".rstrip("0").rstrip(".") + ("" if exact else "…")
 
 
-def combined(factors: list[Fraction], how: str, most: Fraction | None) -> list[Fraction]:
-    """Return the factor reached after each multiplier, combined as the plan says and never above its limit."""
-    reached, found = Fraction(1), []
+def combined(factors: list[Fraction], combine: str, most: Fraction | None) -> list[Fraction]:
+    """Return the factor after each multiplier, combined as the plan says and capped at `most`."""
+    current, factors_reached = Fraction(1), []
     for factor in factors:
-        reached = reached * factor if how == PRODUCT else reached + factor - 1
-        found.append(reached if most is None else min(reached, most))
-    return found
+        current = current * factor if combine == PRODUCT else current + factor - 1
+        factors_reached.append(current if most is None else min(current, most))
+    return factors_reached
 
 
 def periodic_groups(multipliers: Sequence[Multiplier]) -> list[list[tuple[int, Multiplier]]]:
-    """Return the multipliers tested at a period's end with their places; those of one period and target together."""
+    """Return the multipliers tested at the end of a period, each with its index in the plan.
+
+    Those with the same period and the same components are in one group.
+    """
     groups: dict[tuple[str, tuple[str, ...]], list[tuple[int, Multiplier]]] = {}
-    for place, multiplier in enumerate(multipliers):
+    for index, multiplier in enumerate(multipliers):
         if multiplier.is_periodic:
-            groups.setdefault((multiplier.over, multiplier.to), []).append((place, multiplier))
+            groups.setdefault((multiplier.over, multiplier.to), []).append((index, multiplier))
     return list(groups.values())

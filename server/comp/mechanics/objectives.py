@@ -1,4 +1,4 @@
-"""Objectives (MBO): a list of goals with weights; each pays its weight of the target times its score."""
+"""Objectives (MBO): weighted goals; each pays its weight of the target times its score."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -14,38 +14,43 @@ MAX_OBJECTIVES = 24
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Objective:
-    """A goal; its score is the result of its name, a share of what was agreed."""
+    """A weighted goal; its score is the result of the same name, as a share of what was agreed."""
 
     name: str = declare(text(60))
     weight: Fraction = declare(SHARE)
     at_least: Fraction = declare(SHARE, Fraction(0), doc="A lower score pays nothing.")
-    at_most: Fraction | None = declare(SHARE, None, doc="A higher score pays as this one.")
+    at_most: Fraction | None = declare(SHARE, None, doc="A higher score pays no more than this one.")
 
     def check(self, fields: Fields) -> None:
-        """Report edges that leave nothing between them."""
+        """Report a maximum below the minimum."""
         if self.at_most is not None and self.at_most < self.at_least:
-            fields.report("at most", message("Nothing lies in this range."), message("Swap its edges."))
+            fields.report("at most", message("This range is empty."), message("Swap its limits."))
 
     @property
     def result(self) -> str:
-        """The name of the result that scores it."""
+        """Return the name of the result that scores it."""
         return self.name.lower()
 
     def curve(self, target: int) -> Curve:
-        """Return what it pays for a score times SCALE: straight from 0, none below, no more above."""
-        whole = self.weight * target
+        """Return the payout for a score times SCALE.
+
+        It is a straight line through 0; it pays nothing below the minimum and stays flat above the maximum.
+        """
+        full = self.weight * target
         top = self.at_most if self.at_most is not None else self.at_least + 1
         knots = (self.at_least * SCALE, top * SCALE)
-        cents = (self.at_least * whole, top * whole)
+        cents = (self.at_least * full, top * full)
         return Curve(knots, (True, True), cents, linear=True, goes_on=self.at_most is None)
 
     def sentence(self) -> Message:
-        """Say it."""
-        said = message(
-            "{name} carries {weight} of the target, times its score", name=self.name, weight=Percent(self.weight)
+        """Describe the objective in a sentence."""
+        text = message(
+            "{name} pays {weight} of the target times its score",
+            name=self.name,
+            weight=Percent(self.weight),
         )
         if self.at_least:
-            said = message("{said}, from a score of {least}", said=said, least=Percent(self.at_least))
+            text = message("{text}, from a score of {least}", text=text, least=Percent(self.at_least))
         if self.at_most is not None:
-            said = message("{said}, up to {most}", said=said, most=Percent(self.at_most))
-        return message("{said}.", said=said)
+            text = message("{text}, up to {most}", text=text, most=Percent(self.at_most))
+        return message("{text}.", text=text)

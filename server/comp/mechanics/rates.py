@@ -1,4 +1,4 @@
-"""Rates: what a tier pays, and a rate that is chosen by a deal's attributes or a rep's standing."""
+"""Rates: what a tier pays, and rates that depend on attributes of the deal or results of the rep."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -21,10 +21,10 @@ class Rate:
     share: Fraction | None = None
     per_unit: int | None = None
 
-    def at(self, own: Fraction) -> Fraction:
-        """Return the exact rate in cents per cent (or per unit) of the measure; `own` is what 1x means."""
+    def at(self, base_rate: Fraction) -> Fraction:
+        """Return the exact rate in cents per cent (or unit) of the measure; `base_rate` is what 1x pays."""
         if self.multiple is not None:
-            return self.multiple * own
+            return self.multiple * base_rate
         return self.share if self.share is not None else Fraction(self.per_unit or 0)
 
     def shown(self, currency: str) -> Value:
@@ -37,19 +37,19 @@ class Rate:
 
 
 def rate(text: str) -> Rate:
-    """Read `1.5x`, `6.25%`, `$250` (for each unit) or `nothing`."""
-    bare = text.strip()
-    if bare == "nothing":
+    """Parse `1.5x`, `6.25%`, `$250` (per unit) or `nothing`."""
+    stripped = text.strip()
+    if stripped == "nothing":
         return Rate(share=Fraction(0))
-    if bare.endswith("%"):
-        return Rate(share=units.percent(bare, most=1_000))
-    if bare.endswith(("x", "×")):
-        return Rate(multiple=units.multiple(bare))
-    if bare[:1] in "$€£¥" or bare[:3].isupper():
-        return Rate(per_unit=units.money(bare))
+    if stripped.endswith("%"):
+        return Rate(share=units.percent(stripped, most=1_000))
+    if stripped.endswith(("x", "×")):
+        return Rate(multiple=units.multiple(stripped))
+    if stripped[:1] in "$€£¥" or stripped[:3].isupper():
+        return Rate(per_unit=units.money(stripped))
     raise UnreadableError(
         message("The unit is missing."),
-        message("Write 1x for the level's own rate, a percentage, or an amount for each unit."),
+        message("Write 1x for the level's own rate, a percentage, or an amount per unit."),
     )
 
 
@@ -58,17 +58,24 @@ RATE = Scalar("a rate", rate, Rate(share=Fraction(0)), lambda value, currency: v
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RateRule:
-    """A rate for the deals that match, and for reps who stand so; the first rule that fits decides."""
+    """A rate for deals that match and reps who meet the conditions; the first rule that matches applies."""
 
-    when: Eligibility = declare(Nested(Eligibility), EVERY, doc="The deals it is for; every deal unless stated.")
+    when: Eligibility = declare(
+        Nested(Eligibility),
+        EVERY,
+        doc="The deals it applies to; every deal unless stated.",
+    )
     needs: tuple[Condition, ...] = declare(ListOf(Condition, 8), ())
-    pays: Rate = declare(RATE, doc="What 1x means for these deals.")
+    pays: Rate = declare(RATE, doc="What 1x pays for these deals.")
 
     def sentence(self, currency: str) -> Message:
-        """Say it."""
-        said = message("Deals are paid at {rate}", rate=self.pays.shown(currency))
-        if self.when != EVERY:
-            said = message("{said}, where: {where}", said=said, where=self.when.sentence(currency))
+        """Describe the rule in a sentence."""
+        rate_ = self.pays.shown(currency)
+        conditions = self.when.conditions(currency)
+        if conditions is None:
+            text = message("The rate of every deal is {rate}", rate=rate_)
+        else:
+            text = message("The rate of deals with {conditions} is {rate}", conditions=conditions, rate=rate_)
         for condition in self.needs:
-            said = message("{said}, if {condition}", said=said, condition=condition.sentence())
-        return message("{said}.", said=said)
+            text = message("{text}, if {condition}", text=text, condition=condition.sentence())
+        return message("{text}.", text=text)

@@ -1,4 +1,4 @@
-"""Edges of tiers, bonuses and curves: a share of quota, an amount or a number, and who owns the edge itself."""
+"""Thresholds of tiers, bonuses and curves: a share of quota, an amount or a number, included or excluded."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -16,7 +16,7 @@ from server.messages import Message, Money, Percent, Value, message
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """A share of quota, cents, or a plain number."""
+    """A share of quota, an amount in cents, or a plain number."""
 
     share: Fraction | None = None
     cents: int | None = None
@@ -24,18 +24,18 @@ class Threshold:
 
     @property
     def size(self) -> Fraction:
-        """Something to put edges of one kind in order by."""
+        """Return a value to sort thresholds of one kind by."""
         if self.share is not None:
             return self.share
         return Fraction(self.cents) if self.cents is not None else (self.number or Fraction(0))
 
     @property
     def is_zero(self) -> bool:
-        """Whether it stands at the very start."""
+        """Return whether the threshold is 0."""
         return self.size == 0
 
     def exactly(self, quota: int, *, is_money: bool) -> Fraction:
-        """Return the edge in cents or units of the measure, not rounded."""
+        """Return the threshold in cents or units of the measure, not rounded."""
         if self.share is not None:
             return self.share * quota
         if self.cents is not None:
@@ -43,11 +43,11 @@ class Threshold:
         return (self.number or Fraction(0)) * (100 if is_money else 1)
 
     def at(self, quota: int, *, is_money: bool) -> int:
-        """Return the edge in cents or units of the measure; a share of quota is rounded to the cent."""
+        """Return the threshold in cents or units of the measure; a share of quota is rounded to the cent."""
         return to_cents(self.exactly(quota, is_money=is_money))
 
     def shown(self, currency: str) -> Value:
-        """Return it as it is stated."""
+        """Return the threshold as it is stated."""
         if self.share is not None:
             return Percent(self.share)
         if self.cents is not None:
@@ -57,7 +57,7 @@ class Threshold:
 
 
 def parse_threshold(text: str) -> Threshold:
-    """Read `100%`, `$150,000`, `150k` or `3`."""
+    """Parse `100%`, `$150,000`, `150k` or `3`."""
     bare = text.strip()
     if bare.endswith("%"):
         return Threshold(share=units.percent(bare, most=10_000))
@@ -76,66 +76,73 @@ THRESHOLD = Scalar(
 
 
 class HasThreshold(Protocol):
-    """Something that starts at an edge: `from` owns it, `above` does not."""
+    """An entry that starts at a threshold: `start` (“from”) includes it, `above` excludes it."""
 
     @property
     def start(self) -> Threshold | None:
-        """The edge that belongs to it."""
+        """Return the threshold that is included."""
 
     @property
     def above(self) -> Threshold | None:
-        """The edge that belongs to what lies below."""
+        """Return the threshold that is excluded."""
 
 
 def threshold_of(entry: HasThreshold) -> Threshold:
-    """Return the edge at which an entry starts."""
+    """Return the threshold at which an entry starts."""
     return entry.start or entry.above or Threshold(number=Fraction(0))
 
 
 def threshold_amount(entry: HasThreshold, quota: int, *, is_money: bool, is_rounded: bool = False) -> int:
-    """Return the least whole total that has reached an entry, where attainment may be rounded to the percent first."""
+    """Return the lowest integer total that reaches an entry.
+
+    With `is_rounded`, attainment is first rounded to a whole percent.
+    """
     share = threshold_of(entry).share
     if is_rounded and share:
         percent = floor(share * 100) + 1 if entry.above is not None else ceil(share * 100)
         return ceil((percent - Fraction(1, 2)) * quota / 100)
-    edge_ = threshold_of(entry).at(quota, is_money=is_money)
-    return edge_ + 1 if entry.above is not None else edge_
+    threshold = threshold_of(entry).at(quota, is_money=is_money)
+    return threshold + 1 if entry.above is not None else threshold
 
 
 def describe_start(entry: HasThreshold, currency: str) -> Message:
-    """Say where an entry starts and who owns the edge."""
+    """Return where an entry starts: “from” or “above” its threshold."""
     if entry.above is not None:
-        return message("above {edge}", edge=entry.above.shown(currency))
-    return message("from {edge}", edge=threshold_of(entry).shown(currency))
+        return message("above {threshold}", threshold=entry.above.shown(currency))
+    return message("from {threshold}", threshold=threshold_of(entry).shown(currency))
 
 
 def check_start(entry: Any, fields: Fields) -> None:
-    """Report an entry that starts nowhere, or twice."""
+    """Report an entry without a threshold, or with two."""
     if (entry.start is None) == (entry.above is None):
-        fields.report("from", message("State “from” (the edge belongs to it) or “above” (it does not)."))
+        rule = message("Use either “from” (includes the threshold) or “above” (excludes it).")
+        fields.report("from", rule)
 
 
-def _kind(edge_: Threshold) -> str:
-    if edge_.share is not None:
+def _kind(threshold: Threshold) -> str:
+    if threshold.share is not None:
         return "share"
-    return "cents" if edge_.cents is not None else "number"
+    return "cents" if threshold.cents is not None else "number"
 
 
 def check_rising(fields: Fields, key: str, entries: tuple[Any, ...], lines: list[int]) -> None:
-    """Report entries whose edges do not rise, or that are shares here and amounts there."""
-    found = [threshold_of(entry) for entry in entries]
-    kinds = {_kind(edge) for edge in found if edge.share is not None or not edge.is_zero}
+    """Report thresholds that do not rise, or that mix shares of quota and amounts."""
+    thresholds = [threshold_of(entry) for entry in entries]
+    # 0 may be an amount or a number, so it mixes with both.
+    typed = [threshold for threshold in thresholds if threshold.share is not None or not threshold.is_zero]
+    kinds = {_kind(threshold) for threshold in typed}
     if len(kinds) > 1:
-        fields.report(key, message("The edges mix shares of quota and amounts."))
+        fields.report(key, message("The thresholds mix shares of quota and amounts."))
         return
     for line, (lower, upper) in zip(lines[1:], pairwise(entries), strict=False):
         low, high = threshold_of(lower).size, threshold_of(upper).size
         if high < low or (high == low and not (lower.start is not None and upper.above is not None)):
-            rule = message("The tiers do not rise.")
-            fields.problems.append(Diagnostic(line, "", rule, message("Each starts above the one before.")))
+            rule = message("The thresholds must be in rising order.")
+            hint = message("Each must be higher than the one before.")
+            fields.problems.append(Diagnostic(line, "", rule, hint))
 
 
 def lines_of(fields: Fields, key: str) -> list[int]:
-    """Return the lines that the entries of a list stand on."""
+    """Return the line of each entry in a list."""
     node = fields.node(key)
     return [item.line for item in (node.items or [])] if node else []

@@ -1,7 +1,7 @@
-"""Tiers: how much of the credited total is paid at which rate.
+"""Tiers: which part of the credited total is paid at which rate.
 
-What a deal is paid is the increase of the rounded running total, so splitting a deal or reordering a day never
-changes a sum.
+A deal is paid the increase of the rounded running total, so splitting a deal or reordering the deals of a day
+never changes a sum.
 """
 
 from dataclasses import dataclass
@@ -30,33 +30,54 @@ BELOW_FIRST = -(2**62)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tier:
-    """From an edge on, a rate: for what lies above the edge (marginal), or from the first dollar (retroactive)."""
+    """A rate from a threshold on.
 
-    start: Threshold | None = declare(THRESHOLD, None, key="from", doc="Where it starts; the edge belongs to it.")
-    above: Threshold | None = declare(THRESHOLD, None, doc="Where it starts; the edge belongs to the tier below.")
+    A marginal tier pays its rate on the part beyond the threshold, a retroactive one on the whole total.
+    """
+
+    start: Threshold | None = declare(
+        THRESHOLD,
+        None,
+        key="from",
+        doc="Where the tier starts, this threshold included.",
+    )
+    above: Threshold | None = declare(
+        THRESHOLD,
+        None,
+        doc="Where the tier starts, this threshold excluded.",
+    )
     pays: Rate = declare(RATE, label="commission")
-    method: str | None = declare(choice("marginal", "retroactive"), None, doc="The component's method unless stated.")
+    method: str | None = declare(
+        choice("marginal", "retroactive"),
+        None,
+        doc="The method of the component unless stated.",
+    )
 
     def check(self, fields: Fields) -> None:
-        """Report a tier that starts nowhere, or twice."""
+        """Report a tier without a threshold, or with two."""
         check_start(self, fields)
 
     def sentence(self, currency: str, method: str) -> Message:
-        """Say it."""
+        """Describe the tier in a sentence."""
         rate, start = self.pays.shown(currency), describe_start(self, currency)
         if method == "retroactive" and not threshold_of(self).is_zero:
-            return message("{start} on, everything since the first is paid at {rate}.", start=start, rate=rate)
+            return message(
+                "With credit {start}, all of it pays {rate}, not only the part beyond.",
+                start=start,
+                rate=rate,
+            )
         if threshold_of(self).is_zero:
-            return message("Credit is paid at {rate} from the start.", rate=rate)
-        return message("What lies {start} on is paid at {rate}.", start=start, rate=rate)
+            return message("Credit pays {rate} from the start.", rate=rate)
+        return message("Credit {start} pays {rate}.", start=start, rate=rate)
 
 
 @dataclass(frozen=True, slots=True)
 class TierSchedule:
-    """Tiers worked out for one level and period, in units of the measure.
+    """Tiers computed for one level and period, in cents or units of the measure.
 
-    `edges` are where each begins, `thresholds` the least total that has reached it, `rates` exact cents per unit. One
-    that begins at nothing is reached by whatever is less, too: what comes back is taken back at its rate.
+    `edges` are the thresholds of the tiers, `thresholds` the lowest totals that reach them (they differ by
+    rounding and by “above”), `rates` exact cents per cent or unit. A first tier at 0 also holds below 0: a
+    return takes back what it was paid, at the rate of that tier.
     """
 
     edges: tuple[int, ...]
@@ -69,17 +90,27 @@ class TierSchedule:
         return self.edges[index + 1] if index + 1 < len(self.edges) else ENDLESS
 
     def reached(self, total: int) -> int:
-        """Return the index of the highest retroactive tier that a total has reached, or -1."""
+        """Return the index of the highest retroactive tier that a total reaches, or -1."""
         if True not in self.retroactive:
             return -1
-        return max((i for i, edge in enumerate(self.thresholds) if self.retroactive[i] and total >= edge), default=-1)
+        return max(
+            (
+                index
+                for index, threshold in enumerate(self.thresholds)
+                if self.retroactive[index] and total >= threshold
+            ),
+            default=-1,
+        )
 
     def tier(self, total: int) -> int:
-        """Return the index of the tier a total lies in, or -1 below the first."""
-        return max((i for i, edge in enumerate(self.thresholds) if total >= edge), default=-1)
+        """Return the index of the tier that a total is in, or -1 below the first."""
+        return max(
+            (index for index, threshold in enumerate(self.thresholds) if total >= threshold),
+            default=-1,
+        )
 
     def owed(self, total: int) -> int:
-        """Return the commission in cents on a running total; each tier's part is rounded once."""
+        """Return the commission in cents on a running total; the part of each tier is rounded once."""
         reached = self.reached(total)
         owed = 0
         if reached >= 0:
@@ -90,44 +121,44 @@ class TierSchedule:
         return owed
 
     def part(self, index: int, total: int) -> int:
-        """Return how much of a total lies in a tier; less than nothing lies in one that begins at nothing."""
+        """Return the part of a total in a tier; negative if the total is below a first tier at 0."""
         lower, inside = self.edges[index], min(total, self.upper(index))
         return (inside if self.thresholds[index] == BELOW_FIRST else max(inside, lower)) - lower
 
     def segments(self, before: int, after: int) -> dict[int, int]:
-        """Return how much of a step from one total to the next lies in each tier; -1 is below the first."""
-        found = {}
+        """Return the part of a step between two totals in each tier, by index; -1 is below the first."""
+        segments = {}
         for tier, (lower, upper) in enumerate(pairwise(self.bounds()), start=-1):
             part = max(min(after, upper), lower) - max(min(before, upper), lower)
             if part:
-                found[tier] = part
-        return found
+                segments[tier] = part
+        return segments
 
     def bounds(self) -> list[int]:
-        """Return where what lies below the first tier begins, where each tier does, and the end."""
+        """Return the lower bound of the range below the first tier and of each tier, then the end."""
         if self.thresholds[:1] == (BELOW_FIRST,):
             return [BELOW_FIRST, BELOW_FIRST, *self.edges[1:], ENDLESS]
         return [min(0, self.edges[0]), *self.edges, ENDLESS]
 
     def parts(self, before: int, after: int) -> list[tuple[int, Fraction]]:
-        """Say which amounts of a step from one total to the next are paid at which rate (for the trace)."""
+        """Return the amounts of a step between two totals, each with its rate, for the explanation."""
         reached = self.reached(after)
-        found = []
+        parts = []
         for index in range(max(reached, 0), len(self.edges)):
             lower, upper = (0 if index == reached else self.edges[index]), self.upper(index)
             lower = BELOW_FIRST if self.thresholds[index] == BELOW_FIRST else lower
             amount = max(min(after, upper), lower) - max(min(before, upper), lower)
             if amount:
-                found.append((amount, self.rates[index]))
-        return found
+                parts.append((amount, self.rates[index]))
+        return parts
 
     def paying_nothing(self) -> "TierSchedule":
-        """Return the same tiers where there is no quota to hold a total against: nothing is paid."""
-        none = tuple(0 for _ in self.edges)
-        return TierSchedule(none, none, tuple(Fraction(0) for _ in self.edges), self.retroactive)
+        """Return the same tiers with a rate of 0, for a period without a quota."""
+        zeros = tuple(0 for _ in self.edges)
+        return TierSchedule(zeros, zeros, tuple(Fraction(0) for _ in self.edges), self.retroactive)
 
     def row(self) -> PiecewiseLinear:
-        """Return it as pieces for the fast path."""
+        """Return the tiers as pieces for the vectorized engine."""
         pieces = [] if self.thresholds[:1] == (BELOW_FIRST,) else [LinearPiece(BELOW_FIRST)]
         owed = 0
         for index, (edge, rate) in enumerate(zip(self.edges, self.rates, strict=True)):
@@ -143,13 +174,13 @@ class TierSchedule:
 def tier_schedule(
     tiers: tuple[Tier, ...],
     terms: Terms,
-    own: Fraction,
+    base_rate: Fraction,
     *,
     is_money: bool,
     method: str,
     is_rounded: bool = False,
 ) -> TierSchedule:
-    """Work tiers out; `own` is what 1x pays."""
+    """Compute tiers for the terms of a period; `base_rate` is what 1x pays."""
     return TierSchedule(
         tuple(threshold_of(tier).at(terms.quota, is_money=is_money) for tier in tiers),
         tuple(
@@ -158,6 +189,6 @@ def tier_schedule(
             else threshold_amount(tier, terms.quota, is_money=is_money, is_rounded=is_rounded)
             for tier in tiers
         ),
-        tuple(tier.pays.at(own) for tier in tiers),
+        tuple(tier.pays.at(base_rate) for tier in tiers),
         tuple((tier.method or method) == "retroactive" for tier in tiers),
     )

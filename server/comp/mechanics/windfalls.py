@@ -1,4 +1,4 @@
-"""Windfalls: a deal so large that it is flagged for review; nothing is reduced by itself."""
+"""Windfalls: a deal so large that it is flagged for review; nothing is reduced automatically."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -11,26 +11,30 @@ from server.messages import Message, Money, Percent, message
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Windfall:
-    """A deal above an amount, or above a share of the level's yearly quota, is flagged."""
+    """Flags a deal above an amount, or above a share of the level's yearly quota."""
 
     deal_above: int | None = declare(MONEY, None)
     quota_share_above: Fraction | None = declare(SHARE, None)
 
     def check(self, fields: Fields) -> None:
-        """Report one that flags nothing."""
+        """Report a rule without a threshold."""
         if self.deal_above is None and self.quota_share_above is None:
-            fields.report("", message("“{name}” is missing here.", name="deal above"))
+            fields.report("", message("“{name}” is missing.", name="deal above"))
 
     def flags(self, deal: Deal, quota: int) -> bool:
-        """Say whether a deal is one."""
+        """Return whether a deal is flagged; `quota` is yearly, in cents."""
         if self.deal_above is not None and deal.arr > self.deal_above:
             return True
         return self.quota_share_above is not None and quota > 0 and deal.arr > self.quota_share_above * quota
 
     def sentence(self, currency: str) -> Message:
-        """Say it."""
+        """Describe the rule in a sentence."""
         if self.deal_above is not None:
-            edge: Message = message("{amount}", amount=Money(self.deal_above, currency))
+            threshold: Message = message("{amount}", amount=Money(self.deal_above, currency))
         else:
-            edge = message("{share} of the yearly quota", share=Percent(self.quota_share_above or Fraction(0)))
-        return message("A deal above {edge} is flagged for review; nothing is reduced by itself.", edge=edge)
+            share = Percent(self.quota_share_above or Fraction(0))
+            threshold = message("{share} of the yearly quota", share=share)
+        return message(
+            "A deal above {threshold} is flagged for review; nothing is reduced automatically.",
+            threshold=threshold,
+        )
