@@ -121,4 +121,4 @@ def show_sent_mail(
     if mail is None:
         raise NotFoundError
     body = Markup(mail.html.partition("<body>")[2].partition("</body>")[0])  # noqa: S704 - our own template
-    return pages.page(request, "notifications/letter.html", {"mail": mail, "body": body})
+    return pages.page(request, "notifications/sent_mail.html", {"mail": mail, "body": body})

@@ -54,7 +54,7 @@ def show_my_pay(
         raise NotFoundError
     my_pay = views.my_pay_box(session, viewer.id, document_queries.candidates(session, version.version_id))
     view = {"mine": my_pay, "edition": version, "out_of_band": True}
-    return pages.page(request, "simulator/_beside.html", view)
+    return pages.page(request, "simulator/_my_pay_box.html", view)
 
 
 def show_simulator(page_request: PageRequest[Viewer]) -> Response:
@@ -69,7 +69,7 @@ def show_simulator(page_request: PageRequest[Viewer]) -> Response:
     form = page_request.query(AssumptionsForm)
     if is_fragment(request):
         simulated = context.simulate(form)
-        response = pages.page(request, "simulator/_redrawn.html", _view(context, simulated))
+        response = pages.page(request, "simulator/_results.html", _view(context, simulated))
         response.headers["hx-replace-url"] = context.screen + simulated.what_if.query
         return response
     simulated = context.simulate(form, with_curves=True)
@@ -88,7 +88,7 @@ def show_details(page_request: PageRequest[Viewer]) -> Response:
     if not is_fragment(page_request.request):
         return see_other(context.screen + simulated.what_if.query)
     view = _view(context, simulated) | {"picture": views.simulator_details(simulated)}
-    return page_request.templates.page(page_request.request, "simulator/_drawn.html", view)
+    return page_request.templates.page(page_request.request, "simulator/_charts.html", view)
 
 
 DIRECT_CANDIDATE = "/proposals/{slug:text}/candidates/{key}"
@@ -150,7 +150,7 @@ def show_extra_deal(
         "usual_wait": None if deal_form.is_asked else views.usual_wait(simulated.history.deals),
         "after_year": month_of(query.signed) >= book.window.first_month + MONTHS_IN_YEAR,
     }
-    name = "simulator/_deal.html" if is_fragment(request) else "simulator/deal.html"
+    name = "simulator/_extra_deal.html" if is_fragment(request) else "simulator/extra_deal.html"
     return pages.page(request, name, view)
 
 
