@@ -46,7 +46,7 @@ def test_a_database_of_a_newer_release_is_left_alone_with_a_sentence(tmp_path: P
     upgrade(engine)
     with engine.begin() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
-    with pytest.raises(ConflictError, match="newer Townhall"):
+    with pytest.raises(ConflictError, match="newer version of Townhall"):
         upgrade(engine)
     engine.dispose()
 

@@ -142,7 +142,7 @@ def test_no_table_read_by_a_cached_page_is_declared_off_the_pages(
 
     def on_statement(*arguments: Any) -> None:
         if rendering:
-            read.update(names & set(re.findall(r"\w+", str(arguments[2]))))
+            read.update(names & set(re.findall(r"\b(?:FROM|JOIN) (\w+)", str(arguments[2]))))
 
     def cached_page(self: Templates, request: Any, name: str, key: Any, context: Callable[[], Any]) -> CachedPage:
         def watched() -> Any:
