@@ -22,6 +22,7 @@ from server.documents.routes import address as document_address
 from server.documents.routes import events as document_events
 from server.editor.routes import candidates as editor_candidates
 from server.editor.routes import drafts as editor_drafts
+from server.editor.routes import merge as editor_merge
 from server.editor.routes import review as editor_review
 from server.impact import routes as impact
 from server.imports import routes as imports
@@ -69,6 +70,7 @@ ROUTERS = (
     archives,
     document_address,
     editor_drafts,
+    editor_merge,
     editor_review,
     editor_candidates,
     acceptance,

@@ -23,11 +23,13 @@ class StartForm(BaseForm):
 
 
 class EditorForm(BaseForm):
-    """The editor's fields; `base` and `revision` say what they rest on, `window` whose they are, `action` what to do.
+    """The fields of the editor.
 
-    An action may name a candidate by its place, as in form:1; `template` is the plan to add, `share` who may write too,
-    `publish_at` when it comes out, and `choice` what was chosen in each place where two texts differ,
-    which `seen` marks. `taken` are the accepted comments that a version takes up; `chosen` says that this was asked.
+    `base` and `revision` say which version and which save of the draft the text is based on, `editor_id` which window
+    it was typed in. `template` is the plan to add, `share` who may write too, `publish_at` when to publish. When two
+    texts are merged, `against` is the other one (draft or version), `seen` its digest and `choice` what was chosen for
+    each conflict. `included` are the accepted comments that the version includes; `included_asked` says that this was
+    asked.
     """
 
     title: str = Field(default="", max_length=2000)
@@ -36,7 +38,6 @@ class EditorForm(BaseForm):
     base: Number = 0
     revision: Number = 0
     editor_id: str = Field(default="", max_length=26)
-    action: str = Field(default="save", max_length=20)
     included_asked: bool = False
     included: list[str] = Field(default=[], max_length=500)
     template: str = Field(default="", max_length=60)
@@ -45,17 +46,6 @@ class EditorForm(BaseForm):
     against: str = Field(default="", max_length=10)
     seen: str = Field(default="", max_length=40)
     choice: list[str] = Field(default_factory=list, max_length=2000)
-
-    @property
-    def verb(self) -> str:
-        """What to do, without the place."""
-        return self.action.partition(":")[0]
-
-    @property
-    def place(self) -> int:
-        """The place of the candidate that the action is about, from 0."""
-        digits = self.action.partition(":")[2]
-        return int(digits) if digits.isascii() and digits.isdigit() else 0
 
     def text(self) -> SubmittedText:
         """Return what is handed to the service."""

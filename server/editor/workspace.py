@@ -1,4 +1,4 @@
-"""A desk: somebody writing on a draft, their own or one that was shared with them."""
+"""The workspace of a manager who writes a draft: their own, or one shared with them."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ from server.people.queries import Viewer
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """A proposal, the draft of it if there is one, and whose draft it is."""
+    """A document, its draft if there is one, and who owns the draft."""
 
     proposal: Proposal
     draft: Draft | None
@@ -25,41 +25,41 @@ class Workspace:
 
     @property
     def key(self) -> int:
-        """The proposal's key."""
+        """The key of the document."""
         return self.proposal.id or 0
 
     @property
     def kind(self) -> DocumentKind:
-        """What is written here."""
+        """The kind of the document."""
         return DocumentKind(self.proposal.kind)
 
     @property
     def current_draft(self) -> Draft:
-        """The draft, where there must be one; raises NotFoundError."""
+        """The draft; raises NotFoundError if there is none."""
         if self.draft is None:
             raise NotFoundError
         return self.draft
 
     @property
     def edit(self) -> str:
-        """Where the editor is."""
+        """The URL of the editor."""
         return f"{self.proposal.url}/edit"
 
     def reload(self, session: Session, viewer: Viewer) -> "Workspace":
-        """Return the desk as it is now."""
+        """Return the workspace as it is now."""
         return open_workspace(session, self.proposal.ref, viewer)
 
     def save(self, session: Session, form: EditorForm) -> Draft:
-        """Save what the form holds; raises StaleDraftError when another window saved meanwhile."""
+        """Save what the form holds; raises StaleDraftError if it was saved elsewhere meanwhile."""
         return document_service.save_draft(session, self.proposal, form.text(), self.owner_id)
 
     def version(self, session: Session, number: int) -> Version | None:
-        """Return a version of the proposal, None for the number 0."""
+        """Return a version of the document, or None for number 0."""
         return document_queries.version(session, self.key, number) if number else None
 
 
 def open_workspace(session: Session, at: DocumentRef, viewer: Viewer) -> Workspace:
-    """Return the desk that somebody works at; raises NotFoundError when there is nothing of this name to write."""
+    """Return the workspace of a viewer; raises NotFoundError if there is no such document."""
     proposal = document_queries.by_slug(session, at.slug, at.kind)
     if proposal is None:
         raise NotFoundError

@@ -64,7 +64,7 @@ def publish(house: House, **more: Any) -> None:
     found = draft(house)
     assert found
     fields = {"title": found.title, "markdown": found.markdown, "base": found.base, "revision": found.revision}
-    answer = house.as_("Mona Manager").submit(f"{PATH}/edit", **fields, note="Heard.", action="publish", **more)
+    answer = house.as_("Mona Manager").submit(f"{PATH}/edit/publish", **fields, note="Heard.", **more)
     assert answer.status_code == 303, answer.text
 
 
@@ -112,7 +112,7 @@ def test_another_part_can_be_chosen_and_keeps_the_link_when_the_draft_goes_on(ho
     assert found
     goes_on = found.markdown.replace("Because thirty of them leave.", "A word before.\n\nBecause thirty of them left.")
     fields = {"title": found.title, "markdown": goes_on, "note": "n", "base": found.base, "revision": found.revision}
-    assert house.as_("Mona Manager").submit(f"{PATH}/edit", **fields, action="save").status_code in {200, 303}
+    assert house.as_("Mona Manager").submit(f"{PATH}/edit", **fields).status_code in {200, 303}
     publish(house, included_asked="yes", included=[ulid])
     assert comment(house, ulid).in_block == 2
 
@@ -238,7 +238,7 @@ def save(house: House, change: Callable[[str], str]) -> None:
         "base": newest.number,
         "revision": found.revision if found else 0,
     }
-    answer = house.as_("Mona Manager").submit(f"{PATH}/edit", **fields, action="save")
+    answer = house.as_("Mona Manager").submit(f"{PATH}/edit", **fields)
     assert answer.status_code in {200, 303}
 
 
@@ -364,7 +364,7 @@ def test_what_nobody_wrote_yet_is_not_taken_up_by_the_next_version(house: House)
         "note": "Otto's.",
         "markdown": f"{newest.markdown}\n\nMore.",
     }
-    review = house.as_("Otto Other").submit(f"{PATH}/edit", **fields, action="publish")
+    review = house.as_("Otto Other").submit(f"{PATH}/edit/publish", **fields)
     assert review.status_code == 303
     assert comment(house, kept).in_version is None
     assert comment(house, left).in_version is None

@@ -163,14 +163,14 @@ def test_a_comment_on_a_candidate_follows_it_to_its_new_letter(house: House) -> 
     maya, mona = house.as_("Maya Rep"), house.as_("Mona Manager")
     whole = str(maya.submit(f"{PATH}/comments", version=2, text="On b.", candidate="b").headers["location"])
     fields = house.swapped()
-    assert mona.submit(f"{PATH}/edit", **fields, action="publish").status_code == 303
+    assert mona.submit(f"{PATH}/edit/publish", **fields).status_code == 303
     shown = maya.get(whole).text
     assert "#candidate-a" in shown
     assert "on A" in shown
     assert "on A" in next(pile for pile in mona.get("/inbox").text.split("<form") if "On b." in pile)
     moved = re.findall(r"```plan\n.*?```", fields["markdown"], re.DOTALL)[0]
     fields |= {"base": 3, "markdown": fields["markdown"].replace(moved, ""), "note": "One less."}
-    assert mona.submit(f"{PATH}/edit", **fields, action="publish").status_code == 303
+    assert mona.submit(f"{PATH}/edit/publish", **fields).status_code == 303
     shown = maya.get(whole).text
     assert f"{PATH}/v/2#candidate-b" in shown
     assert "on B of version 2" in shown

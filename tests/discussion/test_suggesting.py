@@ -168,7 +168,7 @@ def test_a_wish_for_a_term_goes_into_the_candidate_whatever_its_letter_is_by_now
     )
     fields = house.swapped()
     mona = house.as_("Mona Manager")
-    assert mona.submit(f"{PATH}/edit", **fields, action="publish").status_code == 303
+    assert mona.submit(f"{PATH}/edit/publish", **fields).status_code == 303
     assert mona.submit(f"/comments/{ulid}/apply-suggestion").status_code == 303
     found = draft(house)
     assert found
@@ -193,7 +193,7 @@ def test_a_part_that_is_to_go_goes(house: House) -> None:
     fields = {"title": found.title, "markdown": found.markdown, "base": found.base, "revision": found.revision}
     review = mona.get(f"{PATH}/edit/review").text
     assert re.search(rf'name="included" value="{ulid}" checked', review)
-    mona.submit(f"{PATH}/edit", **fields, note="n", action="publish", included_asked="yes", included=[ulid])
+    mona.submit(f"{PATH}/edit/publish", **fields, note="n", included_asked="yes", included=[ulid])
     led = house.as_("Dana Rep").get(f"/comments/{ulid}/resolution").headers["location"]
     assert led == f"{PATH}/v/3"
 
@@ -230,7 +230,7 @@ def test_a_table_as_a_whole_is_not_offered_to_be_put_in_other_words(house: House
     version = house.newest()
     fields = {"title": version.title, "base": version.number, "revision": 0, "note": "A table."}
     markdown = version.markdown + "\n\n| A | B |\n|---|---|\n| x | y |\n"
-    house.as_("Mona Manager").submit(f"{PATH}/edit", **fields, markdown=markdown, action="publish")
+    house.as_("Mona Manager").submit(f"{PATH}/edit/publish", **fields, markdown=markdown)
     table = len(blocks_of(markdown)) - 1
     maya = house.as_("Maya Rep")
     assert "Suggest other words" not in maya.get(f"{PATH}/v/3/anchors?block={table}").text

@@ -27,11 +27,11 @@ def reviewed(house: House) -> tuple[str, dict[str, Any]]:
         "revision": 0,
     }
     mona = house.as_("Mona Manager")
-    assert mona.submit(f"{PATH}/edit", **fields, action="save").status_code in {200, 303}
+    assert mona.submit(f"{PATH}/edit", **fields).status_code in {200, 303}
     page = mona.get(f"{PATH}/edit/review").text
     revision = re.search(r'name="revision" value="(\d+)"', page)
     assert revision
-    return page, fields | {"revision": int(revision[1]), "action": "publish"}
+    return page, fields | {"revision": int(revision[1])}
 
 
 def test_those_whose_words_change_are_ticked(house: House) -> None:
@@ -44,7 +44,7 @@ def test_those_whose_words_change_are_ticked(house: House) -> None:
 def test_a_version_takes_up_what_was_chosen_and_nothing_else(house: House) -> None:
     likely, other = accepted(house, "Half.", block=1, quote="they leave"), accepted(house, "Something else.")
     _, fields = reviewed(house)
-    answer = house.as_("Mona Manager").submit(f"{PATH}/edit", **fields, included_asked="yes", included=[other])
+    answer = house.as_("Mona Manager").submit(f"{PATH}/edit/publish", **fields, included_asked="yes", included=[other])
     assert answer.status_code == 303
     dana = house.as_("Dana Rep")
     assert "Adopted in version 3" in dana.get(f"/comments/{other}").text
@@ -55,7 +55,7 @@ def test_a_version_takes_up_what_was_chosen_and_nothing_else(house: House) -> No
 def test_where_nobody_was_asked_it_takes_up_what_it_changed(house: House) -> None:
     likely, other = accepted(house, "Half.", block=1, quote="they leave"), accepted(house, "Something else.")
     _, fields = reviewed(house)
-    assert house.as_("Mona Manager").submit(f"{PATH}/edit", **fields).status_code == 303
+    assert house.as_("Mona Manager").submit(f"{PATH}/edit/publish", **fields).status_code == 303
     dana = house.as_("Dana Rep")
     assert "Adopted in version 3" in dana.get(f"/comments/{likely}").text
     assert "Adopted in version 3" not in dana.get(f"/comments/{other}").text

@@ -124,7 +124,7 @@ def test_figures_stand_while_the_data_of_a_few_has_changed(house: House) -> None
     assert costs(held) == costs(before)
     mona = house.as_("Mona Manager")
     publish = {"title": "Pay", "markdown": page("57,000", "A third."), "note": "Third.", "base": 2, "revision": 0}
-    assert mona.submit(f"/proposals/{SLUG}/edit", **publish, action="publish").status_code == 303
+    assert mona.submit(f"/proposals/{SLUG}/edit/publish", **publish).status_code == 303
     eve.get(PATH)
     work(house)
     other = eve.get(PATH).text
@@ -149,8 +149,8 @@ def test_no_candidate_can_ask_for_one_persons_deals(house: House, query: str, ba
         + QUERIES[query],
     )
     markdown = f"## Goals\n\n1. One\n\n```plan\n{TODAY.replace('$50,000', base, 1)}```\n\n```plan\n{asking}```\n"
-    publish = {"title": "Pay", "markdown": markdown, "note": "Asking.", "base": 2, "revision": 0, "action": "publish"}
-    assert house.as_("Mona Manager").submit(f"/proposals/{SLUG}/edit", **publish).status_code == 303
+    publish = {"title": "Pay", "markdown": markdown, "note": "Asking.", "base": 2, "revision": 0}
+    assert house.as_("Mona Manager").submit(f"/proposals/{SLUG}/edit/publish", **publish).status_code == 303
     ada = house.as_("Ada Admin")
     ada.get(PATH)
     work(house)

@@ -76,9 +76,9 @@ def test_every_word_is_escaped_and_keeps_its_setting() -> None:
 
 def test_over_several_versions_each_change_says_which_made_it(house: House) -> None:
     mona = house.as_("Mona Manager")
-    fields = {"title": "Pay for customers who stay", "base": 2, "revision": 0, "action": "publish"}
+    fields = {"title": "Pay for customers who stay", "base": 2, "revision": 0}
     third = page("56,000", "Because customers go.")
-    mona.submit(f"/proposals/{SLUG}/edit", markdown=third, note="In other words.", **fields)
+    mona.submit(f"/proposals/{SLUG}/edit/publish", markdown=third, note="In other words.", **fields)
     shown = main_of(house.as_("Dana Rep").get(f"{PATH}?from=1&to=3").text)
     assert "In version 3: In other words." in shown
     assert "In version 2: 7% instead of 6.25%." in shown

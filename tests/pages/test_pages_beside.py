@@ -15,8 +15,8 @@ def write(house: House, title: str, markdown: str, base: int = 0, note: str = "S
         form = mona.get("/pages/new").text
         redesign = form.split('<option value="')[1].split('"')[0]
         slug = mona.submit("/pages/new", title=title, redesign=redesign).headers["location"].split("/")[2]
-    fields = {"title": title, "markdown": markdown, "base": base, "revision": 0, "note": note, "action": "publish"}
-    answer = mona.submit(f"/pages/{slug}/edit", **fields)
+    fields = {"title": title, "markdown": markdown, "base": base, "revision": 0, "note": note}
+    answer = mona.submit(f"/pages/{slug}/edit/publish", **fields)
     assert answer.status_code == 303, answer.text
     assert answer.headers["location"] == f"/pages/{slug}"
     return f"/pages/{slug}"
@@ -111,7 +111,7 @@ def test_a_moved_page_is_found_at_both_addresses(house: House) -> None:
     assert (sent.status_code, sent.headers["location"]) == (307, "/pages/where-we-come-from/history?below=9")
     assert "FAQ" in dana.get("/pages/where-we-come-from").text.split("What links here")[1]
     assert "leads nowhere" not in mona.get(linked).text
-    late = mona.submit(f"{here}/edit", title="Background", markdown="Typed before", base=1, revision=0, action="save")
+    late = mona.submit(f"{here}/edit", title="Background", markdown="Typed before", base=1, revision=0)
     assert (late.status_code, late.headers["location"]) == (307, "/pages/where-we-come-from/edit")
     assert "/pages/where-we-come-from" in dana.get("/search?q=churn").text
     assert house.as_(None).get(here).headers["location"].startswith("/sign-in")

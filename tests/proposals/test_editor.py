@@ -28,7 +28,6 @@ def fields(**more: object) -> dict[str, object]:
         "note": "So.",
         "base": 2,
         "revision": 0,
-        "action": "save",
         "editor_id": "one",
     } | more
 
@@ -51,7 +50,7 @@ def mark_of(view: str) -> str:
 
 def test_a_draft_saves_itself_and_says_so(house: House) -> None:
     mona = house.as_("Mona Manager")
-    answer = mona.submit(EDIT, **fields(action="autosave", markdown="Half a sent"))
+    answer = mona.submit(f"{EDIT}/autosave", **fields(markdown="Half a sent"))
     assert answer.status_code == 200
     assert "Saved at" in answer.text
     assert 'id="revision" name="revision" value="1" hx-swap-oob="true"' in answer.text
@@ -60,10 +59,10 @@ def test_a_draft_saves_itself_and_says_so(house: House) -> None:
 
 def test_a_window_is_never_in_conflict_with_itself_and_another_one_always(house: House) -> None:
     mona = house.as_("Mona Manager")
-    mona.submit(EDIT, **fields(action="autosave", markdown="First"))
+    mona.submit(f"{EDIT}/autosave", **fields(markdown="First"))
     assert mona.submit(EDIT, **fields(markdown="Second")).status_code == 303  # its answer had not come yet
     assert text_of(mona) == "Second"
-    answer = mona.submit(EDIT, **fields(action="autosave", markdown="Third", editor_id="two", revision=1))
+    answer = mona.submit(f"{EDIT}/autosave", **fields(markdown="Third", editor_id="two", revision=1))
     assert answer.status_code == 409
     assert "Nothing is lost" in answer.text
     assert "<textarea" not in answer.text
@@ -74,25 +73,25 @@ def test_a_window_is_never_in_conflict_with_itself_and_another_one_always(house:
 def test_two_texts_are_put_together_where_they_do_not_overlap(house: House) -> None:
     mona, otto = house.as_("Mona Manager"), house.as_("Otto Other")
     theirs = BASE.replace("Because they leave.", "Because they go.").replace("A way up.", "A way up for all.")
-    assert otto.submit(EDIT, **fields(markdown=theirs, action="publish")).status_code == 303
+    assert otto.submit(f"{EDIT}/publish", **fields(markdown=theirs)).status_code == 303
     mine = BASE.replace("Because they leave.", "Because we lose them.").replace("$56,000", "$58,000")
-    assert mona.submit(EDIT, **fields(markdown=mine, action="publish")).status_code == 409
-    view = mona.submit(EDIT, **fields(markdown=mine, action="merge", against="version")).text
+    assert mona.submit(f"{EDIT}/publish", **fields(markdown=mine)).status_code == 409
+    view = mona.submit(f"{EDIT}/merge", **fields(markdown=mine, against="version")).text
     seen = mark_of(view)
     assert "1 place was changed by both" in view
     assert "Because they leave." in view
     assert "Because <ins>we lose them</ins>." in view
     assert "<ins>go</ins>" in view
     for choice, words in (("mine", "Because we lose them."), ("theirs", "Because they go.")):
-        sent = fields(markdown=mine, action="merged", against="version", choice=choice, seen=seen)
-        assert mona.submit(EDIT, **sent).status_code == 303
+        sent = fields(markdown=mine, against="version", choice=choice, seen=seen)
+        assert mona.submit(f"{EDIT}/merge/save", **sent).status_code == 303
         merged = text_of(mona)
         assert words in merged
         assert "A way up for all." in merged
         assert "$58,000" in merged
     assert 'name="base" value="3"' in mona.get(EDIT).text
-    sent = fields(markdown=text_of(mona), base=3, action="publish", revision=revision_of(mona))
-    assert mona.submit(EDIT, **sent).status_code == 303
+    sent = fields(markdown=text_of(mona), base=3, revision=revision_of(mona))
+    assert mona.submit(f"{EDIT}/publish", **sent).status_code == 303
 
 
 def test_two_windows_are_put_together_too(house: House) -> None:
@@ -100,10 +99,10 @@ def test_two_windows_are_put_together_too(house: House) -> None:
     mona.submit(EDIT, **fields(markdown=BASE.replace("A way up.", "A way up for all.")))
     mine = BASE.replace("Because they leave.", "Because we lose them.")
     assert mona.submit(EDIT, **fields(markdown=mine, editor_id="two")).status_code == 409
-    view = mona.submit(EDIT, **fields(markdown=mine, action="merge", against="draft")).text
+    view = mona.submit(f"{EDIT}/merge", **fields(markdown=mine, against="draft")).text
     assert "Nothing overlaps." in view
-    sent = fields(markdown=mine, action="merged", against="draft", editor_id="two", seen=mark_of(view))
-    assert mona.submit(EDIT, **sent).status_code == 303
+    sent = fields(markdown=mine, against="draft", editor_id="two", seen=mark_of(view))
+    assert mona.submit(f"{EDIT}/merge/save", **sent).status_code == 303
     assert "A way up for all." in text_of(mona)
     assert "Because we lose them." in text_of(mona)
 
@@ -111,7 +110,7 @@ def test_two_windows_are_put_together_too(house: House) -> None:
 def test_the_review_says_what_publishing_does(house: House) -> None:
     mona = house.as_("Mona Manager")
     assert mona.get(REVIEW).status_code == 303
-    answer = mona.submit(EDIT, **fields(markdown=BASE.replace("$56,000", "$58,000"), action="review"))
+    answer = mona.submit(f"{EDIT}/review", **fields(markdown=BASE.replace("$56,000", "$58,000")))
     assert answer.headers["location"] == REVIEW
     text = mona.get(REVIEW).text
     assert "1 change" in text
@@ -164,7 +163,7 @@ def test_what_cannot_come_out_by_itself_stays_and_says_why(house: House) -> None
     assert (
         mona.submit(f"{EDIT}/schedule", publish_at=later, note="Later.", revision=revision_of(mona)).status_code == 303
     )
-    otto.submit(EDIT, **fields(markdown=BASE.replace("they leave", "they go"), action="publish"))
+    otto.submit(f"{EDIT}/publish", **fields(markdown=BASE.replace("they leave", "they go")))
     make_due(house)
     assert publish_due(house.database, lambda *_: None)
     text = mona.get(EDIT).text
@@ -202,38 +201,37 @@ def test_changing_a_draft_takes_its_moment_back(house: House) -> None:
 def test_a_draft_is_shared_with_those_who_are_named(house: House) -> None:
     mona, otto, ada = (house.as_(name) for name in ("Mona Manager", "Otto Other", "Ada Admin"))
     shared = [house.person("Otto Other").ulid, house.person("Maya Rep").ulid]
-    mona.submit(EDIT, **fields(markdown=f"{BASE}Mine.", action="share", share=shared))
+    mona.submit(f"{EDIT}/share", **fields(markdown=f"{BASE}Mine.", share=shared))
     assert "Mine." in text_of(otto)
     assert "the draft of Mona Manager, shared with you" in otto.get(EDIT).text
     assert "Mine." not in text_of(ada)
     otto.submit(EDIT, **fields(markdown=f"{BASE}Ours.", revision=revision_of(otto)))
     assert "Ours." in text_of(mona)
-    assert otto.submit(EDIT, action="discard").status_code == 422
+    assert otto.submit(f"{EDIT}/discard").status_code == 422
     with house.database.reading() as session:
         [(draft, _)] = document_queries.drafts_of(session, house.person("Otto Other").id or 0)
         assert [name for _, _, name in document_queries.writers(session, draft.id or 0)] == ["Otto Other"]
-    sent = fields(markdown=f"{BASE}Ours.", revision=revision_of(otto), action="publish", note="Together.")
-    assert otto.submit(EDIT, **sent).status_code == 303
+    sent = fields(markdown=f"{BASE}Ours.", revision=revision_of(otto), note="Together.")
+    assert otto.submit(f"{EDIT}/publish", **sent).status_code == 303
     assert "Ours." not in mona.get(f"/proposals/{SLUG}/v/2").text
     assert "draft of" not in otto.get(EDIT).text
 
 
 def test_candidates_are_added_and_put_in_order(house: House) -> None:
     mona = house.as_("Mona Manager")
-    mona.submit(EDIT, **fields(action="add", template="today"))
+    mona.submit(f"{EDIT}/candidates", **fields(template="today"))
     assert text_of(mona).count("```plan") == 3
     assert "name: Today" in text_of(mona)
-    mona.submit(EDIT, **fields(action="up:1", markdown=text_of(mona), revision=revision_of(mona)))
+    mona.submit(f"{EDIT}/candidates/1/up", **fields(markdown=text_of(mona), revision=revision_of(mona)))
     assert text_of(mona).index("name: Three levels") < text_of(mona).index("name: Half at the aha moment")
-    for action, template, says in (
-        ("add", "", "Choose a plan"),
-        ("add", "nothing", "Choose a plan"),
-        ("up:0", "", "the first one"),
-        ("up:9", "", "the first one"),
+    for path, template, says in (
+        ("candidates", "", "Choose a plan"),
+        ("candidates", "nothing", "Choose a plan"),
+        ("candidates/0/up", "", "the first one"),
+        ("candidates/9/up", "", "the first one"),
     ):
-        answer = mona.submit(
-            EDIT, **fields(action=action, template=template, markdown="Typed.", revision=revision_of(mona))
-        )
+        sent = fields(template=template, markdown="Typed.", revision=revision_of(mona))
+        answer = mona.submit(f"{EDIT}/{path}", **sent)
         assert answer.status_code == 422
         assert says in answer.text
         assert "Typed." in answer.text
@@ -242,7 +240,7 @@ def test_candidates_are_added_and_put_in_order(house: House) -> None:
 def test_a_candidate_is_edited_as_a_form_and_its_notes_stay(house: House) -> None:
     mona = house.as_("Mona Manager")
     noted = BASE.replace("clawback:", "# Ask legal about this.\nclawback:")
-    answer = mona.submit(EDIT, **fields(markdown=noted, action="form:0"))
+    answer = mona.submit(f"{EDIT}/candidates/0/open", **fields(markdown=noted))
     assert answer.headers["location"] == f"{EDIT}/candidates/0"
     path = answer.headers["location"]
     form = dict(re.findall(r'name="(f:[^"]+)" value="([^"]*)"', mona.get(path).text))
@@ -275,7 +273,7 @@ def test_a_draft_can_be_seen_as_a_rep_will_see_it(house: House) -> None:
     assert mona.get(f"{EDIT}/preview").headers["location"] == EDIT
     changed = BASE.replace("Because they leave.", "Because they left.").replace("$56,000", "$58,000")
     broken = "\n\n```plan\nlevels: [\n```\n"
-    answer = mona.submit(EDIT, **fields(markdown=changed + broken, action="as_rep"))
+    answer = mona.submit(f"{EDIT}/preview", **fields(markdown=changed + broken))
     assert answer.headers["location"] == f"{EDIT}/preview"
     shown = mona.get(f"{EDIT}/preview").text
     assert 'class="is-new"' in shown
@@ -285,21 +283,20 @@ def test_a_draft_can_be_seen_as_a_rep_will_see_it(house: House) -> None:
     assert "123,456" not in shown
     assert house.as_("Maya Rep").get(f"{EDIT}/preview").status_code == 404
     rules = mona.submit(
-        "/pages/ground-rules/edit",
+        "/pages/ground-rules/edit/preview",
         title="Ground rules",
         markdown="## Be\n\nKind.\n\n## Brief",
         base=2,
         revision=0,
-        action="as_rep",
     )
     assert "Kind." in mona.get(rules.headers["location"]).text
 
 
 def test_publishing_throws_no_newer_draft_away(house: House) -> None:
     mona = house.as_("Mona Manager")
-    mona.submit(EDIT, **fields(action="autosave", markdown=BASE + "First"))
-    mona.submit(EDIT, **fields(action="autosave", markdown=BASE + "Newer", editor_id="two", revision=1))
-    answer = mona.submit(EDIT, **fields(action="publish", markdown=BASE + "First", revision=1))
+    mona.submit(f"{EDIT}/autosave", **fields(markdown=BASE + "First"))
+    mona.submit(f"{EDIT}/autosave", **fields(markdown=BASE + "Newer", editor_id="two", revision=1))
+    answer = mona.submit(f"{EDIT}/publish", **fields(markdown=BASE + "First", revision=1))
     assert answer.status_code == 409
     assert "Newer" in answer.text
     assert text_of(mona).rstrip().endswith("Newer")
@@ -310,19 +307,18 @@ def test_choices_made_beside_other_texts_are_not_taken(house: House) -> None:
     mona = house.as_("Mona Manager")
     mona.submit(EDIT, **fields(markdown="one\n\ntwo\n\nthree B"))
     mine = "one A\n\ntwo\n\nthree A"
-    asked = mona.submit(EDIT, **fields(markdown=mine, action="merge", against="draft", editor_id="two", base=0)).text
+    asked = mona.submit(f"{EDIT}/merge", **fields(markdown=mine, against="draft", editor_id="two", base=0)).text
     mona.submit(EDIT, **fields(markdown="one B\n\ntwo\n\nthree B", revision=1))  # the other window writes on
     count = asked.count('name="choice"')
     sent = fields(
         markdown=mine,
-        action="merged",
         against="draft",
         editor_id="two",
         base=0,
         seen=mark_of(asked),
         choice=["theirs"] * count,
     )
-    answer = mona.submit(EDIT, **sent)
+    answer = mona.submit(f"{EDIT}/merge/save", **sent)
     assert answer.status_code == 409
     assert "changed meanwhile" in answer.text
     assert text_of(mona) == "one B\n\ntwo\n\nthree B"
@@ -334,10 +330,8 @@ def test_choices_made_beside_other_texts_are_not_taken(house: House) -> None:
 
 def test_only_the_author_shares_a_draft(house: House) -> None:
     mona, otto = house.as_("Mona Manager"), house.as_("Otto Other")
-    mona.submit(EDIT, **fields(action="share", share=house.person("Otto Other").ulid))
-    assert (
-        otto.submit(EDIT, **fields(action="share", share=house.person("Ada Admin").ulid, revision=1)).status_code == 422
-    )
+    mona.submit(f"{EDIT}/share", **fields(share=house.person("Otto Other").ulid))
+    assert otto.submit(f"{EDIT}/share", **fields(share=house.person("Ada Admin").ulid, revision=1)).status_code == 422
     assert "shared with you" not in house.as_("Ada Admin").get(EDIT).text
 
 
@@ -413,9 +407,9 @@ def test_the_review_says_which_comments_are_about_what_changes(house: House) -> 
     mona = house.as_("Mona Manager")
     mona.submit(EDIT, **fields(markdown=BASE.replace("$56,000", "$58,000")))
     assert "1 is about candidate A, which changes." in mona.get(REVIEW).text
-    mona.submit(EDIT, **fields(action="up:1", revision=revision_of(mona)))
+    mona.submit(f"{EDIT}/candidates/1/up", **fields(revision=revision_of(mona)))
     assert "Candidates change places." in mona.get(REVIEW).text
-    house.as_("Otto Other").submit(EDIT, **fields(markdown=BASE.replace("Because", "Since"), action="publish"))
+    house.as_("Otto Other").submit(f"{EDIT}/publish", **fields(markdown=BASE.replace("Because", "Since")))
     moved = mona.get(REVIEW).text
     assert "Before your draft comes out" in moved
     assert "Publish it now" not in moved
@@ -426,8 +420,8 @@ def test_worked_examples_of_a_changed_plan_can_be_left_out(house: House) -> None
     cases = "cases: [{name: x, rep: Associate 1, deals: [{arr: $1, signed: 2027-01-01}], expect: {commission: $9}}]\n"
     wrong = BASE.replace("clawback:", f"{cases}clawback:")
     mona = house.as_("Mona Manager")
-    assert "Leave the examples out" in mona.submit(EDIT, **fields(markdown=wrong, action="look")).text
-    assert mona.submit(EDIT, **fields(markdown=wrong, action="no_cases")).status_code == 303
+    assert "Leave the examples out" in mona.submit(f"{EDIT}/check", **fields(markdown=wrong)).text
+    assert mona.submit(f"{EDIT}/without-examples", **fields(markdown=wrong)).status_code == 303
     assert "cases:" not in text_of(mona)
     assert "clawback:" in text_of(mona)
 

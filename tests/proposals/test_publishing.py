@@ -19,12 +19,11 @@ def fields(**more: object) -> dict[str, object]:
         "note": "A third reason.",
         "base": 2,
         "revision": 0,
-        "action": "publish",
     } | more
 
 
 def test_a_version_comes_out(house: House) -> None:
-    answer = house.as_("Mona Manager").submit(EDIT, **fields())
+    answer = house.as_("Mona Manager").submit(f"{EDIT}/publish", **fields())
     assert (answer.status_code, answer.headers["location"]) == (303, f"/proposals/{SLUG}")
     seen = house.as_("Maya Rep").get(f"/proposals/{SLUG}").text
     assert "Version 3" in seen
@@ -34,7 +33,7 @@ def test_a_version_comes_out(house: House) -> None:
 
 def test_an_older_version_stays_as_it_was(house: House) -> None:
     before = house.as_("Dana Rep").get(f"/proposals/{SLUG}/v/1").text
-    house.as_("Mona Manager").submit(EDIT, **fields())
+    house.as_("Mona Manager").submit(f"{EDIT}/publish", **fields())
     after = house.as_("Dana Rep").get(f"/proposals/{SLUG}/v/1").text
     assert "Because customers leave." in after
     assert before.split('class="prose"')[1].split("</p>")[0] == after.split('class="prose"')[1].split("</p>")[0]
@@ -52,22 +51,22 @@ def test_changed_terms_are_marked_against_the_version_i_read(house: House) -> No
 
 def test_a_stale_publish_overwrites_nothing_and_loses_nothing(house: House) -> None:
     first, second = house.as_("Mona Manager"), house.as_("Otto Other")
-    assert first.submit(EDIT, **fields()).status_code == 303
+    assert first.submit(f"{EDIT}/publish", **fields()).status_code == 303
     mine = page("61,000", "Typed with care.")
-    answer = second.submit(EDIT, **fields(markdown=mine))
+    answer = second.submit(f"{EDIT}/publish", **fields(markdown=mine))
     assert answer.status_code == 409
     assert "Typed with care." in answer.text
     assert "A third reason." in answer.text
     assert 'name="base" value="2"' in answer.text
     assert "Put both texts together" in answer.text
     assert "Typed with care." not in second.get(f"/proposals/{SLUG}").text
-    assert second.submit(EDIT, **fields(markdown=mine)).status_code == 409
+    assert second.submit(f"{EDIT}/publish", **fields(markdown=mine)).status_code == 409
 
 
 def test_of_many_who_publish_at_once_one_wins(house: House) -> None:
     clients = [house.as_(name) for name in ("Mona Manager", "Otto Other", "Ada Admin") for _ in range(3)]
     with ThreadPoolExecutor(9) as pool:
-        statuses = list(pool.map(lambda client: client.submit(EDIT, **fields()).status_code, clients))
+        statuses = list(pool.map(lambda client: client.submit(f"{EDIT}/publish", **fields()).status_code, clients))
     assert sorted(statuses) == [303] + [409] * 8
     with house.database.reading() as session:
         assert document_queries.by_slug(session, SLUG).current == 3
@@ -75,22 +74,22 @@ def test_of_many_who_publish_at_once_one_wins(house: House) -> None:
 
 def test_a_draft_is_kept_and_two_windows_do_not_overwrite_each_other(house: House) -> None:
     client = house.as_("Mona Manager")
-    assert client.submit(EDIT, **fields(action="save", markdown="First window")).status_code == 303
+    assert client.submit(EDIT, **fields(markdown="First window")).status_code == 303
     assert "First window" in client.get(EDIT).text
-    assert client.submit(EDIT, **fields(action="save", markdown="Same window", revision=1)).status_code == 303
-    stale = client.submit(EDIT, **fields(action="save", markdown="Second window", revision=1))
+    assert client.submit(EDIT, **fields(markdown="Same window", revision=1)).status_code == 303
+    stale = client.submit(EDIT, **fields(markdown="Second window", revision=1))
     assert stale.status_code == 409
     assert "Second window" in stale.text
     assert "Same window" in stale.text
     assert "Same window" in client.get(EDIT).text
-    blind = client.submit(EDIT, **fields(action="save", markdown="Third window", revision=0))
+    blind = client.submit(EDIT, **fields(markdown="Third window", revision=0))
     assert blind.status_code == 409
 
 
 def test_publishing_takes_the_draft_away(house: House) -> None:
     client = house.as_("Mona Manager")
-    client.submit(EDIT, **fields(action="save"))
-    client.submit(EDIT, **fields(revision=1))
+    client.submit(EDIT, **fields())
+    client.submit(f"{EDIT}/publish", **fields(revision=1))
     with house.database.reading() as session:
         assert document_queries.drafts_of(session, house.person("Mona Manager").id or 0) == []
 
@@ -108,7 +107,7 @@ def test_publishing_takes_the_draft_away(house: House) -> None:
     ],
 )
 def test_what_cannot_be_published_comes_back_with_the_reason(house: House, change: dict[str, str], says: str) -> None:
-    answer = house.as_("Mona Manager").submit(EDIT, **fields(**change))
+    answer = house.as_("Mona Manager").submit(f"{EDIT}/publish", **fields(**change))
     assert answer.status_code == 422
     assert says in answer.text
     assert change.get("markdown", GOOD)[:30].split("\n")[-1] in answer.text
@@ -118,7 +117,7 @@ def test_what_cannot_be_published_comes_back_with_the_reason(house: House, chang
 def test_a_broken_plan_can_be_saved_and_says_where_it_is_broken(house: House) -> None:
     client = house.as_("Mona Manager")
     broken = GOOD.replace("quota: $800,000", "qouta: $800,000", 1)
-    assert client.submit(EDIT, **fields(action="save", markdown=broken)).status_code == 303
+    assert client.submit(EDIT, **fields(markdown=broken)).status_code == 303
     line = broken.split("\n").index(next(text for text in broken.split("\n") if "qouta" in text)) + 1
     shown = client.get(EDIT).text
     assert f"Line {line}" in shown
@@ -141,7 +140,7 @@ def test_a_new_proposal_gets_an_address_of_its_own(house: House) -> None:
         f"/proposals/{SLUG}-3/edit",
     ]
     assert client.get(f"/proposals/{SLUG}-2").status_code == 404
-    first = client.submit(f"/proposals/{SLUG}-2/edit", **fields(base=0, note=""))
+    first = client.submit(f"/proposals/{SLUG}-2/edit/publish", **fields(base=0, note=""))
     assert first.status_code == 303
     assert client.get(f"/proposals/{SLUG}-2").status_code == 200
 

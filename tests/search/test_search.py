@@ -71,13 +71,12 @@ def test_only_the_newest_version_and_no_draft_is_found(house: House) -> None:
     mona = house.as_("Mona Manager")
     assert found(house, "because leave") == ["proposal Pay for customers who stay"]
     fields = {"title": "Pay for customers who stay", "base": 2, "revision": 0, "note": "So."}
-    mona.submit(f"/proposals/{SLUG}/edit", markdown="Secret platypus.", action="save", **fields)
+    mona.submit(f"/proposals/{SLUG}/edit", markdown="Secret platypus.", **fields)
     assert found(house, "platypus") == []
     plan = VARIANT.replace("Steeper", "Aardvark")
     mona.submit(
-        f"/proposals/{SLUG}/edit",
+        f"/proposals/{SLUG}/edit/publish",
         markdown=f"Ocelots.\n\n```plan\n{plan}```",
-        action="publish",
         **fields | {"revision": 1},
     )
     assert found(house, "ocelot") == ["proposal Pay for customers who stay"]

@@ -45,8 +45,8 @@ def test_a_vote_on_an_older_version_is_shown_and_not_counted(house: House) -> No
 
 def test_a_new_version_takes_the_votes_of_the_old_one_out_of_the_count(house: House) -> None:
     house.as_("Maya Rep").submit(PATH, version=2, choice="gladly")
-    fields = {"title": "T", "markdown": page("70,000", "More."), "note": "More.", "base": 2, "action": "publish"}
-    assert house.as_("Mona Manager").submit(f"/proposals/{SLUG}/edit", **fields).status_code == 303
+    fields = {"title": "T", "markdown": page("70,000", "More."), "note": "More.", "base": 2}
+    assert house.as_("Mona Manager").submit(f"/proposals/{SLUG}/edit/publish", **fields).status_code == 303
     assert "Nobody has said yet." in tally(house, 3)
     stale = house.as_("Maya Rep").submit(PATH, version=2, choice="no", reason="From an open page")
     assert stale.status_code == 409

@@ -1,6 +1,7 @@
-"""A candidate of a draft as a form: form and text follow each other, and both say at once what the plan does."""
+"""Routes of a draft's candidates: add, move, edit as a form with a preview of what the plan says and pays."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Annotated
 
@@ -13,14 +14,17 @@ from server.comp.language.diagnostics import Diagnostic, PlanError
 from server.comp.load import read_plan
 from server.comp.plan_text.edit import without_section
 from server.db.columns import new_ulid
+from server.documents import service as document_service
 from server.documents.models import DocumentRef, Draft
 from server.editor import views
 from server.editor.forms import editor_form
+from server.editor.requests import EditorRequestDep
 from server.editor.workspace import Workspace, open_workspace
-from server.errors import NotFoundError
+from server.errors import InvalidError, NotFoundError
+from server.messages import message
 from server.people.access import Manager
 from server.people.queries import Viewer
-from server.text.candidates import with_plan
+from server.text.candidates import fenced, swap_candidates, with_candidate, with_plan
 from server.text.parse import parse_document
 from server.variants.routes import PlanFields
 from server.variants.views import VariantEdit, variant_edit
@@ -32,131 +36,184 @@ PATH = "/proposals/{slug}/edit/candidates/{place}"
 
 
 @dataclass(frozen=True, slots=True)
-class Where:
-    """Which candidate of which proposal's draft."""
+class CandidatePosition:
+    """Which candidate of which proposal's draft, counted from 0."""
 
     slug: str
     place: Number
 
 
-Which = Annotated[Where, Depends()]
+PositionDep = Annotated[CandidatePosition, Depends()]
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
-    """A candidate of a draft: whose, which, its text as the draft has it, and in the version the draft is based on."""
+class DraftCandidate:
+    """A candidate of a draft: its text there, and in the version that the draft is based on."""
 
-    desk: Workspace
+    workspace: Workspace
     draft: Draft
-    place: int
+    index: int
     text: str
-    before: str
+    base_text: str
 
 
-def _opened(session: Session, where: Where, viewer: Viewer) -> Opened:
-    desk, place = open_workspace(session, DocumentRef(where.slug), viewer), where.place
-    if desk.draft is None:
+def _open_candidate(session: Session, position: CandidatePosition, viewer: Viewer) -> DraftCandidate:
+    workspace, index = open_workspace(session, DocumentRef(position.slug), viewer), position.place
+    draft = workspace.current_draft
+    plans = parse_document(draft.markdown).plans
+    if index >= len(plans):
         raise NotFoundError
-    plans = parse_document(desk.draft.markdown).plans
-    if place >= len(plans):
-        raise NotFoundError
-    version = desk.version(session, desk.draft.base)
-    old = parse_document(version.markdown).plans if version else ()
-    return Opened(desk, desk.draft, place, plans[place].text, old[place].text if place < len(old) else "")
+    base = workspace.version(session, draft.base)
+    base_plans = parse_document(base.markdown).plans if base else ()
+    base_text = base_plans[index].text if index < len(base_plans) else ""
+    return DraftCandidate(workspace, draft, index, plans[index].text, base_text)
 
 
-def _editing(fields: Mapping[str, str]) -> VariantEdit:
-    """Understand the form; its worked examples are left out when that is asked for: they say what the old plan paid."""
-    found = variant_edit(fields)
+def _read_edit(fields: Mapping[str, str]) -> VariantEdit:
+    """Read the form; without its worked examples if asked for, since they say what the old plan paid."""
+    edit = variant_edit(fields)
+    if "without_cases" not in fields:
+        return edit
     try:
-        return (
-            replace(found, text=without_section(found.text, "cases"), by_text=True)
-            if "without_cases" in fields
-            else found
-        )
+        return replace(edit, text=without_section(edit.text, "cases"), by_text=True)
     except PlanError:
-        return found
+        return edit
 
 
 @router.get(PATH)
-def open_form(where: Which, request: Request, viewer: Manager, session: ReadSession, pages: TemplatesDep) -> Response:
-    """Open a candidate of my draft as a form; without a draft there is only the editor."""
-    if open_workspace(session, DocumentRef(where.slug), viewer).draft is None:
-        return see_other(f"/proposals/{where.slug}/edit")
-    opened = _opened(session, where, viewer)
-    return _form(request, pages, opened, VariantEdit(str(opened.draft.revision), opened.text))
+def show_form(
+    position: PositionDep, request: Request, viewer: Manager, session: ReadSession, pages: TemplatesDep
+) -> Response:
+    """Show a candidate of my draft as a form; without a draft, go to the editor."""
+    if open_workspace(session, DocumentRef(position.slug), viewer).draft is None:
+        return see_other(f"/proposals/{position.slug}/edit")
+    candidate = _open_candidate(session, position, viewer)
+    return _show_form(request, pages, candidate, VariantEdit(str(candidate.draft.revision), candidate.text))
 
 
 @router.post(PATH + "/preview")
-def look(
-    where: Which, request: Request, viewer: Manager, session: ReadSession, pages: TemplatesDep, fields: PlanFields
+def preview_candidate(
+    position: PositionDep,
+    request: Request,
+    viewer: Manager,
+    session: ReadSession,
+    pages: TemplatesDep,
+    fields: PlanFields,
 ) -> HTMLResponse:
     """Show what the plan in the form says, changes and pays."""
-    began = fields.get("began")
-    return _form(request, pages, _opened(session, where, viewer), _editing(fields), began=began)
+    candidate = _open_candidate(session, position, viewer)
+    return _show_form(request, pages, candidate, _read_edit(fields), began=fields.get("began"))
 
 
 @router.post(PATH)
-def keep(
-    where: Which, request: Request, viewer: Manager, data: DatabaseDep, pages: TemplatesDep, fields: PlanFields
+def save_candidate(
+    position: PositionDep,
+    request: Request,
+    viewer: Manager,
+    data: DatabaseDep,
+    pages: TemplatesDep,
+    fields: PlanFields,
 ) -> Response:
-    """Put the plan back into the draft, and go back to the editor; nothing is overwritten unseen.
+    """Save the plan into my draft and go back to the editor.
 
-    The rest of the draft may have moved on: only this candidate must be as it was when the form was opened.
+    The rest of the draft may have changed meanwhile; if this candidate has, the form is shown again with both.
     """
-    editing = _editing(fields)
+    edit = _read_edit(fields)
     began = fields.get("began", "").replace("\r\n", "\n").strip("\n")
     with data.writing() as session:
-        opened = _opened(session, where, viewer)
-        revision = str(opened.draft.revision)
-        if editing.base != revision and opened.text.strip("\n") != began:
+        candidate = _open_candidate(session, position, viewer)
+        workspace, revision = candidate.workspace, str(candidate.draft.revision)
+        if edit.base != revision and candidate.text.strip("\n") != began:
             session.rollback()
-            return _form(request, pages, opened, replace(editing, base=revision), overtaken=True)
-        form = editor_form(opened.desk.proposal, opened.draft, None)
-        markdown = with_plan(opened.draft.markdown, where.place, editing.text)
-        opened.desk.save(session, form.model_copy(update={"markdown": markdown}))
+            return _show_form(request, pages, candidate, replace(edit, base=revision), is_stale=True)
+        form = editor_form(workspace.proposal, candidate.draft, None)
+        markdown = with_plan(candidate.draft.markdown, candidate.index, edit.text)
+        workspace.save(session, form.model_copy(update={"markdown": markdown}))
         session.commit()
-    return see_other(opened.desk.edit)
+    return see_other(workspace.edit)
 
 
-def _form(
+def _show_form(
     request: Request,
     pages: TemplatesDep,
-    opened: Opened,
-    editing: VariantEdit,
+    candidate: DraftCandidate,
+    edit: VariantEdit,
     *,
     began: str | None = None,
-    overtaken: bool = False,
+    is_stale: bool = False,
 ) -> HTMLResponse:
     problems: tuple[Diagnostic, ...] = ()
-    looked, changes = None, list[Change]()
+    preview, changes = None, list[Change]()
     try:
-        plan = read_plan(editing.text)
-        looked = views.preview_plan(plan)
-        changes = diff(read_plan(opened.before), plan) if opened.before else []
+        plan = read_plan(edit.text)
+        preview = views.preview_plan(plan)
+        changes = diff(read_plan(candidate.base_text), plan) if candidate.base_text else []
     except PlanError as error:
         problems = tuple(error.problems)
     view = {
-        "proposal": opened.desk.proposal,
-        "desk": opened.desk,
-        "place": opened.place,
-        "editing": editing,
-        "has_cases": "\ncases:" in editing.text,
+        "proposal": candidate.workspace.proposal,
+        "desk": candidate.workspace,
+        "place": candidate.index,
+        "editing": edit,
+        "has_cases": "\ncases:" in edit.text,
         "problems": problems,
-        "looked": looked,
+        "looked": preview,
         "changes": changes,
         "editor_id": new_ulid(),
-        "began": opened.text if began is None else began,
-        "theirs": _against(opened.text, editing.text) if overtaken else None,
+        "began": candidate.text if began is None else began,
+        "theirs": _changes_against(candidate.text, edit.text) if is_stale else None,
         "failure": None,
     }
     name = "editor/_candidate.html" if is_fragment(request) else "editor/candidate.html"
-    return pages.page(request, name, view, status=409 if overtaken else 200)
+    return pages.page(request, name, view, status=409 if is_stale else 200)
 
 
-def _against(theirs: str, mine: str) -> list[Change]:
-    """Return what theirs says otherwise than mine; nothing where either cannot be read."""
+def _changes_against(their_text: str, my_text: str) -> list[Change]:
+    """Return how their plan differs from mine; nothing if either cannot be read."""
     try:
-        return diff(read_plan(mine), read_plan(theirs))
+        return diff(read_plan(my_text), read_plan(their_text))
     except PlanError:
         return []
+
+
+@router.post("/proposals/{slug}/edit/candidates")
+def add_candidate(editor: EditorRequestDep, session: ReadSession) -> Response:
+    """Save my draft with a plan from the library, or today's plan, as its last candidate."""
+
+    def add(_workspace: Workspace) -> Response:
+        name, text = views.plan_to_start_from(session, editor.form.template)
+        block = f"### {name}\n\n{fenced(text)}"
+        return editor.save(with_candidate(editor.form.text().markdown, block))
+
+    return editor.attempt(add)
+
+
+@router.post(PATH + "/open")
+def save_and_open_form(place: Number, editor: EditorRequestDep) -> Response:
+    """Save my draft and open a candidate of it as a form."""
+    return editor.save(then=f"/candidates/{place}")
+
+
+@router.post(PATH + "/up")
+def move_candidate_up(place: Number, editor: EditorRequestDep) -> Response:
+    """Save my draft with a candidate one place further up."""
+
+    def move(_workspace: Workspace) -> Response:
+        try:
+            return editor.save(swap_candidates(editor.form.text().markdown, place - 1, place))
+        except IndexError:
+            raise InvalidError(message("This candidate is already the first one.")) from None
+
+    return editor.attempt(move)
+
+
+@router.post("/proposals/{slug}/edit/without-examples")
+def remove_examples(editor: EditorRequestDep) -> Response:
+    """Save my draft without the worked examples of plans that cannot be read: they say what the old plan paid."""
+    markdown = editor.form.text().markdown
+    parsed = document_service.parse_text(markdown)
+    for index, (block, plan) in enumerate(zip(parsed.page.plans, parsed.plans, strict=True)):
+        if plan is None:
+            with suppress(PlanError):
+                markdown = with_plan(markdown, index, without_section(block.text, "cases"))
+    return editor.save(markdown)

@@ -1,4 +1,4 @@
-"""The editor: write, look, save, put together, publish; a stale save overwrites nothing and loses nothing."""
+"""Routes of drafts: start, open, preview, save, share, restore and delete."""
 
 from typing import Annotated
 
@@ -7,13 +7,16 @@ from fastapi.responses import HTMLResponse, Response
 
 from server.documents import service as document_service
 from server.documents.address import DocumentRefDep
-from server.documents.service import StaleDraftError, StaleVersionError
+from server.documents.service import StaleDraftError
 from server.editor import views
 from server.editor.forms import EditorForm, StartForm, editor_form
-from server.editor.routes.actions import Editor
-from server.editor.workspace import open_workspace
-from server.errors import AppError, ConflictError
+from server.editor.requests import EditorRequestDep, EditorScreenDep
+from server.editor.workspace import Workspace, open_workspace
+from server.errors import AppError, ConflictError, InvalidError
+from server.messages import message
+from server.people import queries as people_queries
 from server.people.access import Manager
+from server.people.models import Role
 from server.web.dependencies import DatabaseDep, Number, ReadSession, TemplatesDep
 from server.web.responses import see_other
 
@@ -21,16 +24,16 @@ router = APIRouter()
 
 
 @router.get("/proposals/new")
-def new(request: Request, viewer: Manager, pages: TemplatesDep) -> HTMLResponse:
+def new_proposal(request: Request, viewer: Manager, pages: TemplatesDep) -> HTMLResponse:
     """Ask for the title of a new proposal."""
     return pages.page(request, "editor/new.html", {"failure": None, "form": StartForm()})
 
 
 @router.post("/proposals/new")
-def start(
+def start_proposal(
     request: Request, viewer: Manager, data: DatabaseDep, pages: TemplatesDep, form: Annotated[StartForm, Form()]
 ) -> Response:
-    """Open a redesign with its proposal, and go to the editor."""
+    """Create a redesign with its proposal and open the editor."""
     try:
         with data.writing() as session:
             title = form.title.strip()[:120] or form.title
@@ -38,25 +41,22 @@ def start(
             proposal = document_service.start_proposal(session, redesign, form.title)
             session.commit()
     except AppError as error:
-        view = {"failure": error.sentence, "form": form}
-        return pages.page(request, "editor/new.html", view, status=error.status)
+        return pages.page(request, "editor/new.html", {"failure": error.sentence, "form": form}, status=error.status)
     return see_other(f"/proposals/{proposal.slug}/edit")
 
 
 @router.get("/pages/{slug}/edit")
 @router.get("/proposals/{slug}/edit")
-def edit(
-    at: DocumentRefDep, request: Request, viewer: Manager, session: ReadSession, pages: TemplatesDep, data: DatabaseDep
-) -> HTMLResponse:
-    """Open my draft, one that is shared with me, or the newest version to start one from."""
-    desk = open_workspace(session, at, viewer)
-    newest = desk.version(session, desk.proposal.current)
-    return Editor(request, pages, data, viewer, desk, editor_form(desk.proposal, desk.draft, newest)).page()
+def open_editor(at: DocumentRefDep, viewer: Manager, session: ReadSession, screen: EditorScreenDep) -> HTMLResponse:
+    """Open my draft, one shared with me, or the newest version to start one from."""
+    workspace = open_workspace(session, at, viewer)
+    newest = workspace.version(session, workspace.proposal.current)
+    return screen.show(workspace, editor_form(workspace.proposal, workspace.draft, newest))
 
 
 @router.post("/pages/{slug}/preview")
 @router.post("/proposals/{slug}/preview")
-def preview(
+def preview_text(
     at: DocumentRefDep,
     request: Request,
     viewer: Manager,
@@ -64,54 +64,96 @@ def preview(
     pages: TemplatesDep,
     form: Annotated[EditorForm, Form()],
 ) -> HTMLResponse:
-    """Show how the text will look, and what is wrong with its plans."""
+    """Show how the text will look and what is wrong with its plans."""
     proposal = open_workspace(session, at, viewer).proposal
-    session.close()  # taking a page apart needs nobody's connection
-    return pages.page(
-        request,
-        "editor/_preview.html",
-        {"preview": views.preview_draft(form.markdown, at.kind), "proposal": proposal},
-    )
+    session.close()  # parsing a page is slow and needs no connection
+    view = {"preview": views.preview_draft(form.markdown, at.kind), "proposal": proposal}
+    return pages.page(request, "editor/_preview.html", view)
 
 
 @router.post("/pages/{slug}/edit")
 @router.post("/proposals/{slug}/edit")
-def save_or_publish(
-    at: DocumentRefDep,
-    request: Request,
-    viewer: Manager,
-    data: DatabaseDep,
-    pages: TemplatesDep,
-    form: Annotated[EditorForm, Form()],
-) -> Response:
-    """Do what the pressed button says; whatever goes wrong, the text comes back."""
-    with data.reading() as session:
-        desk = open_workspace(session, at, viewer)
-    editor = Editor(request, pages, data, viewer, desk, form)
+def save_draft(editor: EditorRequestDep) -> Response:
+    """Save my draft."""
+    return editor.save()
+
+
+@router.post("/pages/{slug}/edit/check")
+@router.post("/proposals/{slug}/edit/check")
+def check_text(editor: EditorRequestDep) -> Response:
+    """Show the editor with a preview of what I typed, without saving it."""
+    return editor.screen.show(editor.workspace(), editor.form)
+
+
+@router.post("/pages/{slug}/edit/autosave")
+@router.post("/proposals/{slug}/edit/autosave")
+def autosave_draft(editor: EditorRequestDep, request: Request, data: DatabaseDep, pages: TemplatesDep) -> Response:
+    """Save my draft while I type; a stale save changes nothing and says so."""
+    workspace = editor.workspace()
     try:
-        return editor.act()
+        with data.writing() as session:
+            draft = workspace.save(session, editor.form)
+            session.commit()
     except StaleDraftError as error:
-        return editor.stale(error, "draft", {"revision": error.saved.revision})
-    except StaleVersionError as error:
-        return editor.stale(error, "version", {})
+        view = {"failure": error.sentence, "desk": workspace}
+        return pages.page(request, "editor/_stale.html", view, status=error.status)
     except AppError as error:
-        return editor.page(error)
+        return editor.screen.show(workspace, editor.form, error)
+    return pages.page(request, "editor/_saved.html", {"draft": draft})
+
+
+@router.post("/pages/{slug}/edit/discard")
+@router.post("/proposals/{slug}/edit/discard")
+def delete_draft(editor: EditorRequestDep, data: DatabaseDep) -> Response:
+    """Delete my draft."""
+
+    def delete(workspace: Workspace) -> Response:
+        if not workspace.is_own:
+            raise InvalidError(message("Only {name} can delete this draft.", name=workspace.owner))
+        with data.writing() as session:
+            document_service.discard_draft(session, workspace.proposal, workspace.owner_id)
+            session.commit()
+        return see_other(workspace.proposal.url if workspace.proposal.current else workspace.kind.list_url)
+
+    return editor.attempt(delete)
+
+
+@router.post("/pages/{slug}/edit/share")
+@router.post("/proposals/{slug}/edit/share")
+def share_draft(editor: EditorRequestDep, data: DatabaseDep) -> Response:
+    """Save my draft and share it with other managers."""
+
+    def share(workspace: Workspace) -> Response:
+        if not workspace.is_own:
+            raise InvalidError(message("Only {name} can share this draft.", name=workspace.owner))
+        with data.writing() as session:
+            draft = workspace.save(session, editor.form)
+            writers = {
+                person.id or 0
+                for person in people_queries.list_people(session)
+                if person.ulid in editor.form.share and person.active and person.role in {Role.manager, Role.admin}
+            }
+            document_service.share_draft(session, draft, writers)
+            session.commit()
+        return see_other(workspace.edit)
+
+    return editor.attempt(share)
 
 
 @router.post("/pages/{slug}/v/{number}/restore")
 @router.post("/proposals/{slug}/v/{number}/restore")
-def restore(
-    at: DocumentRefDep, number: Number, request: Request, viewer: Manager, data: DatabaseDep, pages: TemplatesDep
+def restore_version(
+    at: DocumentRefDep, number: Number, viewer: Manager, data: DatabaseDep, screen: EditorScreenDep
 ) -> Response:
-    """Put an earlier version into my draft; publishing it makes a new version, and nothing is ever undone."""
+    """Copy an earlier version into my draft; publishing it makes a new version."""
     try:
         with data.writing() as session:
-            desk = open_workspace(session, at, viewer)
-            document_service.restore(session, desk.proposal, number, viewer.id)
+            workspace = open_workspace(session, at, viewer)
+            document_service.restore(session, workspace.proposal, number, viewer.id)
             session.commit()
-    except ConflictError as error:  # there is a draft: show it, with what can be done about it
+    except ConflictError as error:  # there is a draft already: show it, with what can be done about it
         with data.reading() as session:
-            desk = open_workspace(session, at, viewer)
-            newest = desk.version(session, desk.proposal.current)
-        return Editor(request, pages, data, viewer, desk, editor_form(desk.proposal, desk.draft, newest)).page(error)
-    return see_other(desk.edit)
+            workspace = open_workspace(session, at, viewer)
+            newest = workspace.version(session, workspace.proposal.current)
+        return screen.show(workspace, editor_form(workspace.proposal, workspace.draft, newest), error)
+    return see_other(workspace.edit)

@@ -1,4 +1,4 @@
-"""Before a version comes out: what it changes, what happens to votes and comments, who will be told, and when."""
+"""Routes of the review before publishing: what a version changes, who is notified, publish now or schedule."""
 
 from typing import Annotated
 
@@ -12,11 +12,15 @@ from server.documents.models import DocumentRef
 from server.documents.service import StaleDraftError
 from server.editor import views
 from server.editor.forms import EditorForm, editor_form, parse_publish_at
+from server.editor.requests import EditorRequestDep
 from server.editor.workspace import Workspace, open_workspace
-from server.errors import AppError, InvalidError, NotFoundError
-from server.messages import Message, message
+from server.errors import AppError, InvalidError
+from server.live.broker import topic_of
+from server.live.dependencies import Live
+from server.messages import message
 from server.people.access import Manager
 from server.people.queries import Viewer
+from server.publishing import service as publishing_service
 from server.web.dependencies import DatabaseDep, ReadSession, TemplatesDep
 from server.web.responses import see_other
 
@@ -25,17 +29,55 @@ router = APIRouter()
 
 @router.get("/pages/{slug}/edit/review")
 @router.get("/proposals/{slug}/edit/review")
-def review(
+def show_review(
     at: DocumentRefDep, request: Request, viewer: Manager, session: ReadSession, pages: TemplatesDep
 ) -> Response:
-    """Show what publishing my draft would do; without a draft there is only the editor."""
-    desk = open_workspace(session, at, viewer)
-    return _page(request, pages, session, desk, None) if desk.draft else see_other(desk.edit)
+    """Show what publishing my draft would do; without a draft, go to the editor."""
+    workspace = open_workspace(session, at, viewer)
+    return _show(request, pages, session, workspace) if workspace.draft else see_other(workspace.edit)
+
+
+@router.post("/pages/{slug}/edit/review")
+@router.post("/proposals/{slug}/edit/review")
+def save_and_review(editor: EditorRequestDep) -> Response:
+    """Save my draft and review it."""
+    return editor.save(then="/review")
+
+
+@router.post("/pages/{slug}/edit/preview")
+@router.post("/proposals/{slug}/edit/preview")
+def save_and_preview(editor: EditorRequestDep) -> Response:
+    """Save my draft and preview it as a rep."""
+    return editor.save(then="/preview")
+
+
+@router.post("/pages/{slug}/edit/publish")
+@router.post("/proposals/{slug}/edit/publish")
+def publish_draft(editor: EditorRequestDep, data: DatabaseDep, live: Live) -> Response:
+    """Publish my draft as the next version."""
+    form, viewer = editor.form, editor.viewer
+
+    def publish(workspace: Workspace) -> Response:
+        with data.reading() as session:
+            base = workspace.version(session, form.base)
+        prepared = document_service.prepare(form.text(), base, workspace.kind)
+        with data.writing() as session:
+            current = workspace.reload(session, viewer)
+            if current.draft:  # what a co-author or another window saved meanwhile is not deleted with it
+                current.save(session, form)
+            included = form.included if form.included_asked else None
+            publishing_service.publish(session, current.proposal, prepared, viewer.id, taken=included)
+            document_service.discard_draft(session, current.proposal, current.owner_id)
+            session.commit()
+        live.publish(topic_of(workspace.proposal.slug), "version")
+        return see_other(workspace.proposal.url)
+
+    return editor.attempt(publish)
 
 
 @router.post("/pages/{slug}/edit/schedule")
 @router.post("/proposals/{slug}/edit/schedule")
-def schedule(
+def schedule_draft(
     at: DocumentRefDep,
     request: Request,
     viewer: Manager,
@@ -43,50 +85,47 @@ def schedule(
     pages: TemplatesDep,
     form: Annotated[EditorForm, Form()],
 ) -> Response:
-    """Let my draft come out by itself at a moment, or no longer."""
+    """Schedule my draft for a time, or cancel its schedule."""
     try:
-        moment = parse_publish_at(form.publish_at)
-        with data.reading() as session:
-            desk = _desk(session, at, viewer)
-            before = desk.version(session, desk.current_draft.base)
-        if moment is not None and form.revision != desk.current_draft.revision:
-            raise StaleDraftError(desk.current_draft)
-        reviewed = editor_form(desk.proposal, desk.draft, None).model_copy(update={"note": form.note})
-        if moment is not None:
-            document_service.prepare(reviewed.text(), before, at.kind)  # slow: nobody's write waits for it
-        with data.writing() as session:
-            desk = _desk(session, at, viewer)
-            draft = desk.save(session, reviewed) if moment is not None else desk.current_draft
-            document_service.schedule(session, draft, moment)
-            session.commit()
-    except ValueError:
-        failure: AppError = InvalidError(message("Write the moment as a day and a time, such as 2027-01-04 09:00."))
+        workspace = _schedule(data, at, viewer, form)
     except AppError as error:
-        failure = error
-    else:
-        return see_other(f"{desk.edit}/review")
+        with data.reading() as session:
+            return _show(request, pages, session, open_workspace(session, at, viewer), error)
+    return see_other(f"{workspace.edit}/review")
+
+
+def _schedule(data: DatabaseDep, at: DocumentRef, viewer: Viewer, form: EditorForm) -> Workspace:
+    """Save the note of the review and schedule the draft; raises AppError if it could not be published as it is."""
+    try:
+        publish_at = parse_publish_at(form.publish_at)
+    except ValueError:
+        raise InvalidError(message("Enter a date and time such as 2027-01-04 09:00.")) from None
     with data.reading() as session:
-        return _page(request, pages, session, _desk(session, at, viewer), failure.sentence, failure.status)
+        workspace = open_workspace(session, at, viewer)
+        base = workspace.version(session, workspace.current_draft.base)
+    reviewed = editor_form(workspace.proposal, workspace.draft, None).model_copy(update={"note": form.note})
+    if publish_at is not None:
+        if form.revision != workspace.current_draft.revision:
+            raise StaleDraftError(workspace.current_draft)
+        document_service.prepare(reviewed.text(), base, at.kind)  # slow, so it must not block other writes
+    with data.writing() as session:
+        workspace = open_workspace(session, at, viewer)
+        draft = workspace.save(session, reviewed) if publish_at is not None else workspace.current_draft
+        document_service.schedule(session, draft, publish_at)
+        session.commit()
+    return workspace
 
 
-def _desk(session: Session, at: DocumentRef, viewer: Viewer) -> Workspace:
-    desk = open_workspace(session, at, viewer)
-    if desk.draft is None:
-        raise NotFoundError
-    return desk
-
-
-def _page(
-    request: Request, pages: TemplatesDep, session: Session, desk: Workspace, failure: Message | None, status: int = 200
+def _show(
+    request: Request, pages: TemplatesDep, session: Session, workspace: Workspace, error: AppError | None = None
 ) -> HTMLResponse:
-    assert desk.draft  # noqa: S101 - asked by _desk
-    before = desk.version(session, desk.draft.base)
+    draft = workspace.current_draft
     view = {
-        "proposal": desk.proposal,
-        "desk": desk,
-        "draft": desk.draft,
-        "failure": failure,
-        "form": editor_form(desk.proposal, desk.draft, None),
-        "review": views.review(session, desk.proposal, desk.draft, before),
+        "proposal": workspace.proposal,
+        "desk": workspace,
+        "draft": draft,
+        "failure": error.sentence if error else None,
+        "form": editor_form(workspace.proposal, draft, None),
+        "review": views.review(session, workspace.proposal, draft, workspace.version(session, draft.base)),
     }
-    return pages.page(request, "editor/review.html", view, status=status)
+    return pages.page(request, "editor/review.html", view, status=error.status if error else 200)
