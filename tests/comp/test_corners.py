@@ -68,7 +68,7 @@ def test_period_pay_stops_at_the_plans_cap_too(cap: str, line: int) -> None:
     person = Person(results=(Result("nrr", WINDOW.first_month, Fraction(1)),))
     found = both(plan(LEVEL, text, f"cap: {cap}\n"), person=person)
     assert found.periods[0].line.cents == line
-    assert any("stops at" in str(step.why) for step in found.periods[0].steps) == (line == 200_000)
+    assert any("capped at" in str(step.why) for step in found.periods[0].steps) == (line == 200_000)
 
 
 def test_a_components_cap_for_each_deal() -> None:
@@ -76,7 +76,7 @@ def test_a_components_cap_for_each_deal() -> None:
         plan(LEVEL, FLAT.replace("tiers", "cap: $4,000 a deal, tiers")), DEAL, replace(DEAL, id="b", arr=1_000)
     )
     assert [deal.commission for deal in found.deals] == [400_000, 100]
-    assert "stops at $4,000 a deal" in str(found.deals[0].steps[-1].why)
+    assert "capped at $4,000 a deal" in str(found.deals[0].steps[-1].why)
 
 
 def test_a_draw_by_the_quarter_and_one_that_is_forgiven() -> None:

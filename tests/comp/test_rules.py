@@ -76,7 +76,7 @@ def component(terms: str) -> str:
         ),
         (
             "gate: {needs: [{of: attainment of Nobody, from: 5%}]}, tiers: [{from: 0%, pays: 1x}]",
-            "There is no component of this name: nobody.",
+            "There is no component called “nobody”.",
         ),
         ("minimum: $5, curve: [{from: 0%, pays: 5%}]", "A minimum is for deals."),
         ("between: linear, bonuses: [{from: 0%, pays: $5}]", "“between” and “beyond” go with a curve."),
@@ -100,7 +100,7 @@ def component(terms: str) -> str:
         ("cap: $5 a deal, curve: [{from: 0%, pays: 5%}]", "A cap for each deal is for deals."),
         (
             "quota: $5 a deal, tiers: [{from: 0%, pays: 1x}]",
-            "A quota is for a month, a quarter, half a year or a year.",
+            "State the quota for a month, a quarter, half a year or a year.",
         ),
         ("every: {step: 0%, pays: $5}", "A step is more than nothing."),
         (
@@ -195,7 +195,7 @@ def test_a_component_that_breaks_a_rule(terms: str, says: str) -> None:
         ),
         (
             (LEVEL, FLAT, "multipliers: [{name: a, adds: 5%, needs: [{of: nrr, from: 1}], to: [Nobody]}]\n"),
-            "There is no component of this name: Nobody.",
+            "There is no component called “Nobody”.",
         ),
         (
             (
@@ -207,11 +207,11 @@ def test_a_component_that_breaks_a_rule(terms: str, says: str) -> None:
         ),
         (
             ("levels: [{name: One, variable: $5, quota: $8, quotas: [{component: X, quota: $5}]}]\n", FLAT),
-            "There is no component of this name: X.",
+            "There is no component called “X”.",
         ),
         (
             ("levels: [{name: One, variable: $500, quota: $1}]\n", FLAT),
-            "would be paid more than 1000% of what is sold.",
+            "would be paid more than 1000% of sales.",
         ),
         (
             ("levels: [{name: One, variable: $5, quota: $8, reached at: {sales: $5, over: 40 days}}]\n", FLAT),
