@@ -276,7 +276,10 @@ def _capped(plan: Plan, book: Book, window: Window) -> Iterator[LintWarning]:
     ):
         share = Percent(Fraction(round(100 * hit / active), 100))
         yield LintWarning(
-            "cap", message("The cap would have stopped {share} of last year's people.", share=share), (), hit > 0
+            "cap",
+            message("The cap would have stopped {share} of last year's people.", share=share),
+            (),
+            hit > 0,
         )
     else:
         yield LintWarning("cap", message("The cap would have stopped a few of last year's people."), (), warns=True)

@@ -13,7 +13,11 @@ def schema() -> dict[str, Any]:
     """Return the schema of a plan; editors read its titles and descriptions."""
     definitions: dict[str, Any] = {}
     plan = _object(Plan, definitions)
-    cases = {"type": "array", "items": {"$ref": "#/$defs/Case"}, "description": "Worked examples, checked on reading."}
+    cases = {
+        "type": "array",
+        "items": {"$ref": "#/$defs/Case"},
+        "description": "Worked examples, checked on reading.",
+    }
     _define(Case, definitions)
     definitions["Case"]["properties"]["expect"] = {
         "type": "object",

@@ -220,7 +220,13 @@ class Case:
             results=tuple(Result(found.of, found.month, found.value) for found in self.results),
             adjustments=tuple(
                 Adjustment(
-                    a.start, a.until, a.reason, a.base, a.variable, yearly(a.quota) if a.quota else None, a.component
+                    a.start,
+                    a.until,
+                    a.reason,
+                    a.base,
+                    a.variable,
+                    yearly(a.quota) if a.quota else None,
+                    a.component,
                 )
                 for a in self.adjustments
             ),
