@@ -65,7 +65,7 @@ def test_an_entry_that_came_or_went_is_said_whole() -> None:
     assert sentences(added) == ["Prepaid: added, Name Prepaid, Adds 5%, Where Prepaid yes"]
     assert sentences(added, back=True) == ["Prepaid: removed, was Name Prepaid, Adds 5%, Where Prepaid yes"]
     two = ("  - {name: Extra, credits: deals, tiers: [{from: 0, pays: $250}]}\n", "")
-    assert "Extra: gone" in sentences(two)[0]
+    assert "Extra: removed" in sentences(two)[0]
 
 
 def test_an_edge_that_moved_is_a_change_of_that_edge() -> None:

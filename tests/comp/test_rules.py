@@ -228,19 +228,19 @@ def test_a_component_that_breaks_a_rule(terms: str, says: str) -> None:
         ((LEVEL, FLAT, "cases: [{name: x, rep: Nobody, expect: {total: $5}}]\n"), "This is not one of: One."),
         (
             (LEVEL, FLAT, "cases: [{name: x, deals: [{signed: 2027-01-01, shares: [0%, 100%]}]}]\n"),
-            "A share is more than nothing.",
+            "A share must be more than 0.",
         ),
         (
             (LEVEL, FLAT, "cases: [{name: x, deals: [{signed: 2027-01-01, term: 700}]}]\n"),
-            "A term is at most 600 months.",
+            "A term can be at most 600 months.",
         ),
         (
             (LEVEL, FLAT, "cases: [{name: x, deals: [{signed: 2027-01-01, rep average: 6}]}]\n"),
-            "An average lies between 1 and 5",
+            "An average must be between 1 and 5",
         ),
         ((LEVEL, FLAT, "cases: [{name: x, expect: {total: much}}]\n"), "This is not an amount of money."),
         ((LEVEL, FLAT, "cases: [{name: x, expect: {attainment: much}}]\n"), "The unit is missing."),
-        ((LEVEL, FLAT, "cases: [{name: x, expect: {attainment: 5%}}]\n"), "This case comes to 0%."),
+        ((LEVEL, FLAT, "cases: [{name: x, expect: {attainment: 5%}}]\n"), "This case results in 0%."),
         ((LEVEL, FLAT, "cases: [{name: x, expect: {quota: $5, rate: 1/2, deals: [$5]}}]\n"), "This case has 0 deals."),
         (
             (LEVEL, FLAT, "cases: [{name: x, deals: [{signed: 2027-01-01}], expect: {deals: [$5]}}]\n"),

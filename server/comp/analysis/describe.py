@@ -35,8 +35,18 @@ def describe(plan: Plan) -> list[Message]:
         sentences += plan.clawback.sentences()
     else:
         sentences.append(message("Nothing is taken back when a customer leaves."))
-    for multiplier in plan.multipliers:
-        sentences += multiplier.sentences()
+    sentences += _multiplier_sentences(plan)
+    sentences += caps.sentence(plan.caps, plan.currency)
+    for draw in plan.draws:
+        sentences += draw.sentences(plan.currency)
+    sentences += [plan.windfall.sentence(plan.currency)] if plan.windfall else []
+    sentences += [claim.sentence() for claim in plan.goals]
+    sentences.append(message("Each step is rounded once to the cent, half away from zero."))
+    return sentences
+
+
+def _multiplier_sentences(plan: Plan) -> list[Message]:
+    sentences = [sentence for multiplier in plan.multipliers for sentence in multiplier.sentences()]
     if len([m for m in plan.multipliers if not m.is_periodic]) > 1:
         sentences.append(
             message("The multipliers of a deal are multiplied together.")
@@ -46,12 +56,6 @@ def describe(plan: Plan) -> list[Message]:
     if plan.multipliers_at_most is not None:
         limit = Multiple(plan.multipliers_at_most)
         sentences.append(message("Together, the multipliers are at most {factor}.", factor=limit))
-    sentences += caps.sentence(plan.caps, plan.currency)
-    for draw in plan.draws:
-        sentences += draw.sentences(plan.currency)
-    sentences += [plan.windfall.sentence(plan.currency)] if plan.windfall else []
-    sentences += [claim.sentence() for claim in plan.goals]
-    sentences.append(message("Each step is rounded once to the cent, half away from zero."))
     return sentences
 
 
