@@ -60,5 +60,12 @@ def pay_elements(plan: Plan) -> PayElements:
         ahead, recovered = len(labels), len(labels) + 1
         labels += [message("Paid ahead"), message("Recovered")]
     return PayElements(
-        tuple(labels), len(plan.release), len(plan.multipliers), periods, held_back, clawback, ahead, recovered
+        tuple(labels),
+        len(plan.release),
+        len(plan.multipliers),
+        periods,
+        held_back,
+        clawback,
+        ahead,
+        recovered,
     )

@@ -141,13 +141,18 @@ class Plan:
             fields.report("", rule, message("Add “levels:” with name, base, variable and quota."))
         if not self.components:
             fields.report(
-                "", message("A plan needs at least one component."), message("Add “components:” with a name and tiers.")
+                "",
+                message("A plan needs at least one component."),
+                message("Add “components:” with a name and tiers."),
             )
         unique_names(fields, "levels", [level.name for level in self.levels], message("Two levels have this name."))
         names = [component.name for component in self.components]
         unique_names(fields, "components", names, message("Two components have this name."))
         unique_names(
-            fields, "multipliers", [m.name for m in self.multipliers], message("Two multipliers have this name.")
+            fields,
+            "multipliers",
+            [m.name for m in self.multipliers],
+            message("Two multipliers have this name."),
         )
         check_shares(self.stated_release, fields)
         check_rising(fields, [level.reached_at for level in self.levels])
@@ -179,7 +184,12 @@ class Plan:
                         most=Percent(MOST_RATE),
                     )
                     fields.problems.append(
-                        Diagnostic(fields.line_of("levels"), "", rule, message("Check the variable pay and the quota."))
+                        Diagnostic(
+                            fields.line_of("levels"),
+                            "",
+                            rule,
+                            message("Check the variable pay and the quota."),
+                        )
                     )
                     break
 
