@@ -43,7 +43,7 @@ class Window:
         return last_day(self.last_month)
 
     def period(self, month: int, length: int) -> int:
-        """Return the index of the period of `length` months that contains a month; the window starts period 0."""
+        """Return the number of the period of `length` months a month is in, from 0 at the window's start."""
         return (month - self.first_month) // length
 
     def index(self, month: int) -> int | None:
@@ -94,10 +94,13 @@ def whole_months(start: date, end: date) -> int:
 
 
 _FIRST_MONTH, _END_MONTH = (1900 - 1970) * MONTHS_IN_YEAR, (2200 - 1970) * MONTHS_IN_YEAR
-_FIRST_DAYS = np.arange(_FIRST_MONTH, _END_MONTH + 1).astype("datetime64[M]").astype("datetime64[D]").astype(np.int32)
+_MONTH_STARTS = np.arange(_FIRST_MONTH, _END_MONTH + 1).astype("datetime64[M]").astype("datetime64[D]")
+_FIRST_DAYS = _MONTH_STARTS.astype(np.int32)
 """The first day of every month from 1900 on: a lookup is ten times faster than `datetime64` arithmetic."""
 _DAY_COUNT = int(_FIRST_DAYS[-1] - _FIRST_DAYS[0])
-_MONTH_OF_DAY = np.append(np.repeat(np.arange(_FIRST_MONTH, _END_MONTH), np.diff(_FIRST_DAYS)), NEVER).astype(np.int32)
+_MONTH_OF_DAY = np.append(np.repeat(np.arange(_FIRST_MONTH, _END_MONTH), np.diff(_FIRST_DAYS)), NEVER).astype(
+    np.int32,
+)
 """The month of every day from 1900 on; the last entry is for NEVER."""
 EARLIEST, LATEST = date(1901, 1, 1), date(2149, 12, 31)
 """The range of a book's days; every day calculated from them is then in the tables above."""
@@ -125,7 +128,9 @@ def later_days(days: Int32s, duration: Duration) -> Int32s:
     target_month = (start_month + duration.count).astype(np.int32)
     day_of_month = days - first_days_of(start_month)
     month_length = first_days_of((target_month + 1).astype(np.int32)) - first_days_of(target_month)
-    target: Int32s = (first_days_of(target_month) + np.minimum(day_of_month, month_length - 1)).astype(np.int32)
+    target: Int32s = (first_days_of(target_month) + np.minimum(day_of_month, month_length - 1)).astype(
+        np.int32,
+    )
     return target
 
 

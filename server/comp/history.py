@@ -35,11 +35,11 @@ class Split:
 class Deal:
     """A won deal, or the part of one that is credited to this rep.
 
-    `arr` is the credited annual recurring revenue in cents, `term` the contract's length in months. `amounts` hold
-    other measures by name (cents, or units). `role` says why the rep is credited: own, overlay or team.
-    `rep_average` replaces the average of the history's ratings, where a file states one. `is_whole` is the ARR of
-    the whole deal in cents when its credit is split; it is shown and pays nothing. `split` is for plans that split
-    the commission instead of the credit: the amounts are then those of the whole deal.
+    `arr` is the credited annual recurring revenue in cents, `term` the contract's length in months. `amounts`
+    hold other measures by name (cents, or units). `role` says why the rep is credited: own, overlay or team.
+    `rep_average` replaces the average of the history's ratings, where a file states one. `is_whole` is the
+    ARR of the whole deal in cents when its credit is split; it is shown and pays nothing. `split` is for
+    plans that split the commission instead of the credit: the amounts are then those of the whole deal.
     """
 
     id: str
@@ -163,7 +163,8 @@ class Codes:
 class Book:
     """Many histories as arrays of n deals, sorted by rep, day and id. Days are day numbers, money is cents.
 
-    `careers` and `persons` hold each distinct value once; `career` and `person` (reps,) are the indexes of each rep.
+    `careers` and `persons` hold each distinct value once; `career` and `person` (reps,) are the indexes of
+    each rep.
     """
 
     rep: Int32s
@@ -230,6 +231,11 @@ def _amounts(deals: Sequence[Deal]) -> dict[str, tuple[Int64s, Int32s]]:
     return amounts
 
 
+def _scaled(value: Fraction | None, scale: int, default: int) -> int:
+    """Return a value in parts of 1 / scale, or the default for None."""
+    return default if value is None else int(value * scale)
+
+
 def book_of(histories: Sequence[History]) -> Book:
     """Return histories as one book; rep i is `histories[i]`.
 
@@ -264,10 +270,8 @@ def book_of(histories: Sequence[History]) -> Book:
         live=days([deal.live for deal in deals]),
         rating=small([deal.rating or 0 for deal in deals]),
         rated=days([deal.rated if deal.rating else None for deal in deals]),
-        rep_average=large(
-            [NO_AVERAGE if deal.rep_average is None else int(deal.rep_average * STAR_SCALE) for deal in deals]
-        ),
-        discount=large([NO_DISCOUNT if deal.discount is None else int(deal.discount * RESULT_SCALE) for deal in deals]),
+        rep_average=large([_scaled(deal.rep_average, STAR_SCALE, NO_AVERAGE) for deal in deals]),
+        discount=large([_scaled(deal.discount, RESULT_SCALE, NO_DISCOUNT) for deal in deals]),
         prepaid=small([int(deal.prepaid) for deal in deals]),
         words={name: _encode([getattr(deal, name) for deal in deals]) for name in WORDS},
         amounts=_amounts(deals),

@@ -11,8 +11,8 @@ from server.messages import Message, message
 class PayElements:
     """The indexes of the elements: base, payout rules, multipliers, periodic components, then settlement.
 
-    `instalments` and `multipliers` are counts; `periods` are the indexes of the periodic components in the plan.
-    The optional elements are None in plans that do not need them.
+    `instalments` and `multipliers` are counts; `periods` are the indexes of the periodic components in the
+    plan. The optional elements are None in plans that do not need them.
     """
 
     labels: tuple[Message, ...]

@@ -13,7 +13,9 @@ from server.messages import Message, Money, Percent, Value, message
 
 PERIODS = {"deal": 0, "month": 1, "quarter": 3, "half": 6, "year": MONTHS_IN_YEAR}
 """The months of each period; a single deal is measured against the plan year."""
-_PER = re.compile(r"(?P<amount>.*?)(?:\s+(?:a|an|per|each)\s+(?P<period>deal|month|quarter|half|half year|year))?")
+_PER = re.compile(
+    r"(?P<amount>.*?)(?:\s+(?:a|an|per|each)\s+(?P<period>deal|month|quarter|half|half year|year))?",
+)
 
 
 def months_in(period: str) -> int:
@@ -97,7 +99,11 @@ def period_amount(text: str) -> PeriodAmount:
         return PeriodAmount(0, is_team=True)
     if months == 0:
         raise UnreadableError(message("State the quota for a month, a quarter, half a year or a year."))
-    return PeriodAmount(units.money(amount), months, is_number=amount.replace(",", "").replace("_", "").isdigit())
+    return PeriodAmount(
+        units.money(amount),
+        months,
+        is_number=amount.replace(",", "").replace("_", "").isdigit(),
+    )
 
 
 def period_limit(text: str) -> PeriodLimit | None:
@@ -118,4 +124,10 @@ PERIOD_AMOUNT = Scalar(
     lambda value, currency: value.shown(currency),
     "$175,000 a quarter",
 )
-PERIOD_LIMIT = Scalar("a cap", period_limit, None, lambda value, currency: value.shown(currency), "$10,000 a quarter")
+PERIOD_LIMIT = Scalar(
+    "a cap",
+    period_limit,
+    None,
+    lambda value, currency: value.shown(currency),
+    "$10,000 a quarter",
+)

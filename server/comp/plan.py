@@ -46,20 +46,33 @@ class Plan:
     name: str = declare(text(80))
     summary: str = declare(text(300), "")
     goals: tuple[GoalClaim, ...] = declare(
-        ListOf(GoalClaim, MAX_GOALS), (), doc="How the plan serves the proposal's goals."
+        ListOf(GoalClaim, MAX_GOALS),
+        (),
+        doc="How the plan serves the proposal's goals.",
     )
     currency: str = declare(CODE, "USD")
-    year: int = declare(MONTH, 684, doc="The plan year's first month: 2027-02 is a fiscal year from February.")
+    year: int = declare(
+        MONTH,
+        684,
+        doc="The plan year's first month: 2027-02 is a fiscal year from February.",
+    )
     in_force: CreditWindow | None = declare(
-        Nested(CreditWindow), None, doc="Only deals signed between these days are credited."
+        Nested(CreditWindow),
+        None,
+        doc="Only deals signed between these days are credited.",
     )
     levels: tuple[Level, ...] = declare(ListOf(Level, MAX_LEVELS), ())
     quotas: Quotas = declare(Nested(Quotas), AS_STATED)
-    exchange: tuple[Exchange, ...] = declare(ListOf(Exchange, 24), (), doc="Fixed rates for deals in other currencies.")
+    exchange: tuple[Exchange, ...] = declare(
+        ListOf(Exchange, 24),
+        (),
+        doc="Fixed rates for deals in other currencies.",
+    )
     components: tuple[Component, ...] = declare(ListOf(Component, MAX_COMPONENTS), ())
     stated_release: tuple[PayoutRule, ...] = declare(ListOf(PayoutRule, MAX_PAYOUTS), (), key="release")
     rate_when_paid: str = declare(
-        choice("of the level at signing", "of the level when it is paid"), "of the level at signing"
+        choice("of the level at signing", "of the level when it is paid"),
+        "of the level at signing",
     )
     quota_credit: str = declare(choice("at signing", "as released"), "at signing")
     clawback: Clawback | None = declare(Nested(Clawback), None)
@@ -102,13 +115,11 @@ class Plan:
 
     @cached_property
     def crediting(self) -> tuple[CreditRule, ...]:
-        """What each component credits; deals of a component that retires no quota do not count in the others."""
+        """What each component credits; deals of one that retires no quota do not count in the others."""
         rules = [self._credit_rule(component) for component in self.components]
         separate = [index for index, component in enumerate(self.components) if not component.retires_quota]
         excludes = tuple(rules[index] for index in separate)
-        return tuple(
-            rule if index in separate else replace(rule, excludes=excludes) for index, rule in enumerate(rules)
-        )
+        return tuple(rule if i in separate else replace(rule, excludes=excludes) for i, rule in enumerate(rules))
 
     @cached_property
     def paying(self) -> tuple[CreditRule, ...]:
@@ -122,7 +133,13 @@ class Plan:
         windows = tuple(window for window in (self.in_force, component.window) if window)
         split = COMMISSION if component.split == COMMISSION else CREDIT
         return CreditRule(
-            component.measure, component.where, component.counts, windows, split, self.currency, self.exchange
+            component.measure,
+            component.where,
+            component.counts,
+            windows,
+            split,
+            self.currency,
+            self.exchange,
         )
 
     def without_promotions(self) -> "Plan":
@@ -145,7 +162,12 @@ class Plan:
                 message("A plan needs at least one component."),
                 message("Add “components:” with a name and tiers."),
             )
-        unique_names(fields, "levels", [level.name for level in self.levels], message("Two levels have this name."))
+        unique_names(
+            fields,
+            "levels",
+            [level.name for level in self.levels],
+            message("Two levels have this name."),
+        )
         names = [component.name for component in self.components]
         unique_names(fields, "components", names, message("Two components have this name."))
         unique_names(
@@ -162,7 +184,7 @@ class Plan:
             fields.report("cap", message("A cap for each deal is an amount."))
 
     def _check_rates(self, fields: Fields) -> None:
-        """Report rates that are undefined or implausible: they are typing errors, and figures would have no bound."""
+        """Report rates that are undefined or implausible; they are typing errors."""
         for level in self.levels:
             for component in self.components:
                 yearly = component.yearly(level)
@@ -171,10 +193,16 @@ class Plan:
                 lacks_rate = _uses_own_rate(component) and level.rate is None
                 if yearly.quota == 0 and (component.is_undefined(NO_QUOTA) or lacks_rate):
                     rule = message(
-                        "{name} has a quota of 0, so its rate and attainment are undefined.", name=level.name
+                        "{name} has a quota of 0, so its rate and attainment are undefined.",
+                        name=level.name,
                     )
                     fields.problems.append(
-                        Diagnostic(fields.line_of("levels"), "", rule, message("State a quota, or pay a percentage."))
+                        Diagnostic(
+                            fields.line_of("levels"),
+                            "",
+                            rule,
+                            message("State a quota, or pay a percentage."),
+                        )
                     )
                     break
                 if component.measure.is_money and yearly.rate > MOST_RATE and _uses_own_rate(component):

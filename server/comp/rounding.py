@@ -59,9 +59,9 @@ def largest(amounts: Int64s | int) -> int:
 def quotient(amounts: Int64s, top: Int64s | int, bottom: Int64s | int, shift: Int64s | int = 0) -> Int64s:
     """Return (amounts x top + shift) / bottom, each rounded as `to_cents` does; `bottom` is positive.
 
-    `top`, `bottom` and `shift` are numbers or arrays of the shape of `amounts`. Where products do not fit into
-    64 bits, the division comes first; where that does not fit either, Python's unbounded integers are used:
-    slower, but just as exact.
+    `top`, `bottom` and `shift` are numbers or arrays of the shape of `amounts`. Where products do not fit
+    into 64 bits, the division comes first; where that does not fit either, Python's unbounded integers are
+    used: slower, but just as exact.
     """
     if not amounts.size:
         return np.zeros_like(amounts)
@@ -71,7 +71,8 @@ def quotient(amounts: Int64s, top: Int64s | int, bottom: Int64s | int, shift: In
     bottom_min, bottom_max = bounds(bottom)
     size, factor = max(amount_max, -amount_min), max(top_max, -top_min)
     has_shift = (shift_min, shift_max) != (0, 0)
-    is_wide = any(isinstance(operand, np.ndarray) and operand.dtype == object for operand in (top, bottom, shift))
+    factors = (top, bottom, shift)
+    is_wide = any(isinstance(value, np.ndarray) and value.dtype == object for value in factors)
     if not is_wide and size * factor + max(shift_max, -shift_min) + bottom_max < _SAFE:
         products = amounts * top
         if has_shift:
@@ -84,7 +85,9 @@ def quotient(amounts: Int64s, top: Int64s | int, bottom: Int64s | int, shift: In
         # The remainder of a negative amount counts up from the number below, so its exact half rounds down.
         half = np.where(amounts < 0, (bottom - 1) // 2, bottom // 2)
         return quotients * top + (remainders * top + half) // bottom
-    operands = np.broadcast_arrays(*(np.asarray(operand, dtype=object) for operand in (amounts, top, bottom, shift)))
+    operands = np.broadcast_arrays(
+        *(np.asarray(operand, dtype=object) for operand in (amounts, top, bottom, shift)),
+    )
     rows = zip(*(operand.flat for operand in operands), strict=True)
     exact = [to_cents(Fraction(a * t + s, b)) for a, t, b, s in rows]
     return np.array(exact, dtype=np.int64).reshape(amounts.shape)
@@ -130,6 +133,8 @@ def share_of(totals: Int64s, weights: Sequence[int], index: int) -> Int64s:
     weighted = np.array(weights, dtype=np.int64)[:, None] * sizes
     parts, remainders = weighted // weight_sum, weighted % weight_sum
     missing = sizes - parts.sum(axis=0)
-    rank = (remainders > remainders[index]).sum(axis=0) + (remainders[:index] == remainders[index]).sum(axis=0)
+    rank = (remainders > remainders[index]).sum(axis=0) + (remainders[:index] == remainders[index]).sum(
+        axis=0,
+    )
     part: Int64s = parts[index] + (rank < missing)
     return np.where(totals < 0, -part, part)

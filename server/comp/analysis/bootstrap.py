@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from server.comp.calendar import MONTHS_IN_YEAR, NEVER, Int32s, Window, day_of, first_day, month_of
-from server.comp.history import Book, Person, Result, select
+from server.comp.history import Book, Person, select
 from server.comp.pay_elements import PayElements
 from server.comp.period_index import period_index
 from server.comp.plan import Plan
@@ -30,8 +30,8 @@ _MONTH_DAYS = 28
 class SampledYears:
     """Sampled years as a book in which rep i is year i.
 
-    `pool` is the number of deals sampled from, `own` how many of them are the rep's own. `worked` is the number of
-    months of the window that the rep's pace is based on.
+    `pool` is the number of deals sampled from, `own` how many of them are the rep's own. `worked` is the
+    number of months of the window that the rep's pace is based on.
     """
 
     book: Book
@@ -64,7 +64,8 @@ class PayDistribution:
     def fan(self) -> tuple[tuple[int, ...], ...]:
         """Return the cumulative cents at each of QUANTILES, for each month's end."""
         cumulative = self.by_month.cumsum(axis=1)
-        return tuple(_order_statistics(cumulative[:, month], QUANTILES) for month in range(cumulative.shape[1]))
+        months = range(cumulative.shape[1])
+        return tuple(_order_statistics(cumulative[:, month], QUANTILES) for month in months)
 
     def against(self, other: "PayDistribution") -> tuple[int, int]:
         """Return in how many of twenty years this plan pays more than another, and in how many less.
@@ -93,12 +94,12 @@ def seed_of(rep: str, book: Book) -> int:
 def sample_years(book: Book, window: Window, rep: str, count: int = SAMPLES) -> SampledYears:
     """Sample `count` years after a window for the book's first rep; the other reps are peers to fill up from.
 
-    The number of deals of each month is Poisson distributed at the rep's own pace: deals in the window / months
-    worked, or that of the peers if the rep has none. Each deal is a past one moved to a random day of its new month,
-    with everything that happened to it.
+    The number of deals of each month is Poisson distributed at the rep's own pace: deals in the window /
+    months worked, or that of the peers if the rep has none. Each deal is a past one moved to a random day of
+    its new month, with everything that happened to it.
 
-    Deals younger than MATURE_DAYS are left out if enough others remain, since their aha moment or rating may still
-    come and would be missing in every copy.
+    Deals younger than MATURE_DAYS are left out if enough others remain, since their aha moment or rating may
+    still come and would be missing in every copy.
     """
     index = period_index(book, window)
     inside = np.flatnonzero(index.inside)
@@ -128,7 +129,10 @@ def sample_years(book: Book, window: Window, rep: str, count: int = SAMPLES) -> 
 
 
 def _months_worked(book: Book, rep: int, window: Window) -> int:
-    """Return how many of a window's last twelve months a rep has worked in, the first one included; at least 1."""
+    """Return how many of a window's last twelve months a rep has worked in; at least 1.
+
+    The month in which the rep started counts.
+    """
     started = book.persons[int(book.person[rep])].started if book.persons else None
     if started is None:
         return MONTHS_IN_YEAR
@@ -188,8 +192,8 @@ def _move_to(sampled: Book, signed: Int32s) -> Book:
         return np.where(days == NEVER, NEVER, days + shift).astype(np.int32)
 
     def repeated(person: Person) -> Person:
-        results = tuple(Result(result.of, result.month + MONTHS_IN_YEAR, result.value) for result in person.results)
-        return replace(person, results=results)
+        results = person.results
+        return replace(person, results=tuple(replace(r, month=r.month + MONTHS_IN_YEAR) for r in results))
 
     return replace(
         sampled,
@@ -207,9 +211,9 @@ def _move_to(sampled: Book, signed: Int32s) -> Book:
 def sample_year_of_everyone(book: Book, window: Window, count: int) -> SampledYears:
     """Sample `count` years after a window for every rep of a book, each from the rep's own deals.
 
-    The sampled book has reps x count reps: year j of rep i is rep i x count + j. A deal of rep i is a random one of
-    the `own[i]` deals from index `start[i]` on in `inside`, since a book's deals are sorted by rep. Paces and mature
-    deals are as in `sample_years`.
+    The sampled book has reps x count reps: year j of rep i is rep i x count + j. A deal of rep i is a random
+    one of the `own[i]` deals from index `start[i]` on in `inside`, since a book's deals are sorted by rep.
+    Paces and mature deals are as in `sample_years`.
     """
     index = period_index(book, window)
     inside = np.flatnonzero(index.inside)
@@ -241,9 +245,9 @@ def pay_sampled_years(years: SampledYears, plans: Sequence[Plan]) -> list[PayDis
 
 
 def _distribution(payout: Payout, plan: Plan) -> PayDistribution:
-    """Return the pay of the first year, plus what its deals still pay in the year after, added to the last month.
+    """Return the pay of the first year, plus what its deals still pay in the second year.
 
-    Base and draws of the second year do not count.
+    That is added to the last month. Base and draws of the second year do not count.
     """
     first_year = payout.amounts[:, :, :MONTHS_IN_YEAR]
     later_payouts = payout.amounts[_deal_elements(payout.elements, plan), :, MONTHS_IN_YEAR:]
@@ -253,8 +257,8 @@ def _distribution(payout: Payout, plan: Plan) -> PayDistribution:
 
 
 def _deal_elements(elements: PayElements, plan: Plan) -> list[int]:
-    """Return the pay elements that deals are paid under: payouts, multipliers of single deals and clawback."""
-    deal_multipliers = [index for index, multiplier in enumerate(plan.multipliers) if not multiplier.is_periodic]
+    """Return the pay elements of deals: payouts, multipliers of single deals and clawback."""
+    deal_multipliers = [i for i, multiplier in enumerate(plan.multipliers) if not multiplier.is_periodic]
     return [
         *[elements.instalment(index) for index in range(elements.instalments)],
         *[elements.multiplier(index) for index in deal_multipliers],

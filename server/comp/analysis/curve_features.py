@@ -44,8 +44,16 @@ class Cliff:
         amounts = {"before": Money(self.before, self.currency), "after": Money(self.after, self.currency)}
         share = Percent(self.share)
         if self.after > self.before:
-            return message("At {share} of quota, your pay jumps from {before} to {after}.", share=share, **amounts)
-        return message("At {share} of quota, your pay drops from {before} to {after}.", share=share, **amounts)
+            return message(
+                "At {share} of quota, your pay jumps from {before} to {after}.",
+                share=share,
+                **amounts,
+            )
+        return message(
+            "At {share} of quota, your pay drops from {before} to {after}.",
+            share=share,
+            **amounts,
+        )
 
 
 def jumps(curve: Curve, currency: str) -> list[Cliff]:
@@ -78,7 +86,7 @@ def unmarked_note(cliffs: Sequence[Cliff]) -> Message | None:
 def plateau(curve: Curve, currency: str) -> Message | None:
     """Return from where on a curve does not grow any more, or None if it grows almost to its end."""
     last = curve.pays[-1]
-    first = next(index for index in range(len(curve.pays)) if all(cents == last for cents in curve.pays[index:]))
+    first = next(i for i in range(len(curve.pays)) if all(cents == last for cents in curve.pays[i:]))
     if curve.at[-1] - curve.at[first] < _MIN_PLATEAU:
         return None
     return message(
@@ -117,11 +125,22 @@ def break_even(today: Curve, other: Curve) -> Message:
     first, last = ranges[0]
     if last is None:
         share = Percent(first or today.at[0])
-        return message("{letter} pays more than today above {share} of quota.", letter=other.letter, share=share)
-    return message("{letter} pays more than today below {share} of quota.", letter=other.letter, share=Percent(last))
+        return message(
+            "{letter} pays more than today above {share} of quota.",
+            letter=other.letter,
+            share=share,
+        )
+    return message(
+        "{letter} pays more than today below {share} of quota.",
+        letter=other.letter,
+        share=Percent(last),
+    )
 
 
-def _gain_ranges(at: Sequence[Fraction], gains: Sequence[int]) -> list[tuple[Fraction | None, Fraction | None]]:
+def _gain_ranges(
+    at: Sequence[Fraction],
+    gains: Sequence[int],
+) -> list[tuple[Fraction | None, Fraction | None]]:
     """Return where each range with a gain begins and ends; None is an end of the curve."""
     ranges: list[tuple[Fraction | None, Fraction | None]] = []
     begin: Fraction | None = None
@@ -145,8 +164,8 @@ def _range_label(first: Fraction | None, last: Fraction | None, at: Sequence[Fra
 def _crossing(at: Sequence[Fraction], gains: Sequence[int], index: int, *, begins: bool) -> Fraction:
     """Return where between the points `index - 1` and `index` a gain begins or ends.
 
-    Between two of the finest points pay may jump, so it is the point that has the gain. Elsewhere pay is a straight
-    line, and it is where the gain is 0, rounded to a tenth of a percent.
+    Between two of the finest points pay may jump, so it is the point that has the gain. Elsewhere pay is a
+    straight line, and it is where the gain is 0, rounded to a tenth of a percent.
     """
     if at[index] - at[index - 1] <= _STEP:
         return at[index] if begins else at[index - 1]

@@ -115,9 +115,7 @@ def terms_table(plan: Plan) -> list[tuple[Message, Message]]:
                 message("{takes}, within {window}", takes=_clawback_share(plan), window=plan.clawback.window),
             )
         )
-    rows += [
-        (message("{name}", name=multiplier.name), _multiplier_effect(multiplier)) for multiplier in plan.multipliers
-    ]
+    rows += [(message("{name}", name=m.name), _multiplier_effect(m)) for m in plan.multipliers]
     if plan.caps:
         rows.append(
             (
@@ -133,9 +131,12 @@ def _clawback_share(plan: Plan) -> Message:
     """Return how much clawback takes back."""
     assert plan.clawback  # noqa: S101 - checked by the caller
     if plan.clawback.steps:
-        return join_messages([message("{share} of it", share=Percent(step.takes)) for step in plan.clawback.steps])
+        return join_messages(
+            [message("{share} of it", share=Percent(step.takes)) for step in plan.clawback.steps],
+        )
     return {"all": message("all that was paid"), "pro rata by day": message("pro rata by day")}.get(
-        plan.clawback.takes, message("pro rata by whole month")
+        plan.clawback.takes,
+        message("pro rata by whole month"),
     )
 
 
@@ -167,7 +168,9 @@ def _level_terms(plan: Plan, level: Level) -> list[tuple[Message, Message]]:
         variable=Money(level.variable, plan.currency),
     )
     stated = _quota_label(level, plan.currency)
-    quota = message("{quota}, {rate}", quota=stated, rate=Percent(level.own_rate)) if level.own_rate else stated
+    quota = stated
+    if level.own_rate:
+        quota = message("{quota}, {rate}", quota=stated, rate=Percent(level.own_rate))
     if len(plan.levels) == 1:
         return [(label, pay), (message("Quota"), quota)]
     rows = [(label, message("{pay} · quota {quota}", pay=pay, quota=level.allowance.shown(plan.currency)))]
@@ -188,7 +191,11 @@ def describe_component(component: Component, currency: str) -> Message:
         return message("{points} of the target", points=join_messages(points))
     if component.bonuses:
         bonuses = [
-            message("{amount} {start}", amount=bonus.pays.shown(currency), start=describe_start(bonus, currency))
+            message(
+                "{amount} {start}",
+                amount=bonus.pays.shown(currency),
+                start=describe_start(bonus, currency),
+            )
             for bonus in component.bonuses
         ]
         return join_messages(bonuses)

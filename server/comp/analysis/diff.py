@@ -19,7 +19,8 @@ _WORDING = {"name", "summary", "goals"}
 class Change:
     """A term that differs: its path and label, and the old and the new value as shown (None: not there).
 
-    `path` identifies the term, such as components/New business/tiers/from 100%/pays. `material` changes affect pay.
+    `path` identifies the term, such as components/New business/tiers/from 100%/pays. `material` changes
+    affect pay.
     """
 
     path: str
@@ -41,9 +42,10 @@ class Change:
 
 
 def diff(old: Plan, new: Plan) -> list[Change]:
-    """Return every change from one plan to another; changes of names, summaries and goals are not material."""
+    """Return every change from one plan to another; names, summaries and goals are not material."""
     changes = _compare(old, new, _Location("", None, old.currency, new.currency))
-    return [replace(change, material=False) if change.path.startswith("goals") else change for change in changes]
+    # Goals are not paid.
+    return [replace(c, material=c.material and not c.path.startswith("goals")) for c in changes]
 
 
 def _distinguished(old: Value, new: Value) -> tuple[Value, Value]:
@@ -70,8 +72,9 @@ class _Location:
 
     def inside(self, part: str, label: Message) -> "_Location":
         """Return the location of a part, with its label appended."""
-        full_label = label if self.label is None else message("{outer}: {inner}", outer=self.label, inner=label)
-        return _Location(f"{self.path}/{part}" if self.path else part, full_label, self.before, self.after)
+        if self.label is not None:
+            label = message("{outer}: {inner}", outer=self.label, inner=label)
+        return _Location(f"{self.path}/{part}" if self.path else part, label, self.before, self.after)
 
 
 def _compare(old: Any, new: Any, location: _Location) -> Iterator[Change]:
@@ -141,11 +144,15 @@ def _entry_name(entry: Any, currency: str) -> Message:
 
 
 def _compare_lists(
-    before: tuple[Any, ...], after: tuple[Any, ...], location: _Location, declaration: Declaration
+    before: tuple[Any, ...],
+    after: tuple[Any, ...],
+    location: _Location,
+    declaration: Declaration,
 ) -> Iterator[Change]:
-    """Yield the changes between two lists: entries are paired by name, the others in order if they are as many.
+    """Yield the changes between two lists, with entries paired by name.
 
-    Where entries share a name, the lists are aligned by their equal entries instead.
+    If equally many have no pair on both sides, these are paired in order. Where entries share a name, the
+    lists are aligned by their equal entries instead.
     """
     if _has_duplicate_names(before, location.before) or _has_duplicate_names(after, location.after):
         yield from _compare_aligned(before, after, location, declaration)
@@ -176,7 +183,10 @@ def _has_duplicate_names(entries: tuple[Any, ...], currency: str) -> bool:
 
 
 def _compare_aligned(
-    before: tuple[Any, ...], after: tuple[Any, ...], location: _Location, declaration: Declaration
+    before: tuple[Any, ...],
+    after: tuple[Any, ...],
+    location: _Location,
+    declaration: Declaration,
 ) -> Iterator[Change]:
     """Yield the changes between two lists aligned by their equal entries; the others are paired in order."""
     old_names, new_names = list(_by_name(before, location.before)), list(_by_name(after, location.after))

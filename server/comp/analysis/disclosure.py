@@ -38,9 +38,11 @@ class Bin:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A published group: name (empty for everyone), people, rounded cost today and under the plan in cents, and bins.
+    """A published group: name (empty for everyone), number of people, rounded costs in cents, and bins.
 
-    A cost is None where few people make up most of it or of the change, since it would reveal what they are paid.
+    `today` is the cost today and `then` that under the plan.
+    A cost is None where few people make up most of it or of the change, since it would reveal what they are
+    paid.
     """
 
     group: str
@@ -77,15 +79,20 @@ def bin_counts(today: Int64s, then: Int64s) -> Int64s:
 
 
 def impact_table(
-    today: Int64s, then: Int64s, kinds: Mapping[str, Sequence[str]], watched: Sequence[Int64s] = ()
+    today: Int64s,
+    then: Int64s,
+    kinds: Mapping[str, Sequence[str]],
+    watched: Sequence[Int64s] = (),
 ) -> ImpactTable:
     """Return what may be published of totals today and under a plan (people,), by several fixed groupings.
 
-    A group is published if it has five people or more, and if it differs from every other published group, from
-    every union of two, and from everyone else by nobody or by five or more: a subtraction must never leave a few.
+    A group is published if it has five people or more, and if it differs from every other published group,
+    from every union of two, and from everyone else by nobody or by five or more: a subtraction must never
+    leave a few.
 
-    `watched` are amounts (people,) whose sums can be derived from the cost by subtraction, such as pay above base or
-    the difference to another published plan. If one of these sums would reveal a single amount, the cost is withheld.
+    `watched` are amounts (people,) whose sums can be derived from the cost by subtraction, such as pay above
+    base or the difference to another published plan. If one of these sums would reveal a single amount, the
+    cost is withheld.
     """
     people = today.size
     if people < MIN_GROUP:
@@ -102,9 +109,7 @@ def impact_table(
     for kind, groups in published.items():
         remainder = _remainder(groups, people)
         masks = [*groups.values(), *([remainder] if remainder.any() else [])]
-        parts = next(
-            parts for parts in candidates if _is_safe(masks, bins, parts) and _is_safe_with(masks, earlier, bins, parts)
-        )
+        parts = next(p for p in candidates if _is_safe(masks, bins, p) and _is_safe_with(masks, earlier, bins, p))
         earlier += [(mask, parts) for mask in masks]
         cells[kind] = tuple(_cell(name, mask, amounts, bins, parts) for name, mask in groups.items())
     suppressed = {kind: int(_remainder(groups, people).sum()) for kind, groups in published.items()}
@@ -144,11 +149,16 @@ def _remainder(masks: Mapping[str, Bools], people: int) -> Bools:
 
 
 def _is_distinct(mask: Bools, others: Sequence[Bools]) -> bool:
-    """Return whether a group differs from each other group, union of two and their complements by none or five."""
+    """Return whether a group differs from each other group and union of two by no one or by five people.
+
+    The same must hold for the complements of these.
+    """
     unions = [first | second for first, second in combinations(others, 2) if not (first & second).any()]
     differences = [int((mask ^ other).sum()) for other in (*others, *unions)]
     few = range(1, MIN_GROUP)
-    return not any(count in few or mask.size - count in few for count in differences) and int(mask.sum()) not in few
+    if int(mask.sum()) in few:
+        return False
+    return not any(count in few or mask.size - count in few for count in differences)
 
 
 def _is_safe(masks: Sequence[Bools], bins: Int64s, parts: BinLabels) -> bool:
@@ -159,7 +169,10 @@ def _is_safe(masks: Sequence[Bools], bins: Int64s, parts: BinLabels) -> bool:
 
 
 def _is_safe_with(
-    masks: Sequence[Bools], earlier: Sequence[tuple[Bools, BinLabels]], bins: Int64s, parts: BinLabels
+    masks: Sequence[Bools],
+    earlier: Sequence[tuple[Bools, BinLabels]],
+    bins: Int64s,
+    parts: BinLabels,
 ) -> bool:
     """Return whether subtracting a group from one that contains it is safe, across this and earlier kinds."""
     for mask in masks:
@@ -178,9 +191,13 @@ def _merged(first: BinLabels, second: BinLabels) -> BinLabels:
 
 
 def _cell(
-    group: str, mask: Bools, amounts: tuple[Int64s, Int64s, Sequence[Int64s]], bins: Int64s, parts: BinLabels
+    group: str,
+    mask: Bools,
+    amounts: tuple[Int64s, Int64s, Sequence[Int64s]],
+    bins: Int64s,
+    parts: BinLabels,
 ) -> Cell:
-    """Return the cell of a group; `amounts` are totals today, totals under the plan, and derivable amounts."""
+    """Return the cell of a group; `amounts` are totals today, totals under the plan, derivable amounts."""
     today, then = amounts[0][mask], amounts[1][mask]
     derivable = [derived[mask] for derived in amounts[2]]
     can_show_today = not is_disclosive(today)
@@ -195,7 +212,7 @@ def _cell(
 
 
 def is_disclosive(amounts: Int64s) -> bool:
-    """Return whether a sum reveals a single amount: fewer than five make it up, or one is more than half of it."""
+    """Return whether a sum reveals a single amount: fewer than five, or one is more than half of it."""
     sizes = np.abs(amounts)
     total = int(sizes.sum())
     return total > 0 and (int(np.count_nonzero(sizes)) < MIN_GROUP or 2 * int(sizes.max()) > total)

@@ -30,7 +30,7 @@ _MIN_EXAMPLES = 5
 
 @dataclass(frozen=True, slots=True)
 class LintWarning:
-    """A note or warning about a plan: its kind, a sentence, the amounts in it in cents, and whether it `warns`."""
+    """A note or a warning (`warns`) about a plan: its kind, a sentence, and the amounts in it in cents."""
 
     kind: WarningKind
     sentence: Message
@@ -45,7 +45,8 @@ MAX_PARTS = 600
 def lint(plan: Plan, book: Book | None = None, window: Window | None = None) -> list[LintWarning]:
     """Return every warning about a plan; with last year's book and window, also those based on the data.
 
-    For a plan with more than MAX_PARTS parts only the number of rules is returned: checking it would take seconds.
+    For a plan with more than MAX_PARTS parts only the number of rules is returned: checking it would take
+    seconds.
     """
     parts = sum(len(c.entries_with_threshold) + len(c.rate_by) + 1 for c in plan.components)
     if len(plan.levels) * parts > MAX_PARTS:
@@ -72,7 +73,9 @@ def _target(plan: Plan) -> Iterator[LintWarning]:
             continue
         if earned == level.variable:
             sentence = message(
-                "{name} at exactly 100% earns {amount}, the stated target.", name=level.name, amount=amount
+                "{name} at exactly 100% earns {amount}, the stated target.",
+                name=level.name,
+                amount=amount,
             )
             yield LintWarning("target", sentence, (earned, level.variable), warns=False)
         else:
@@ -127,7 +130,8 @@ def _curve_warnings(plan: Plan, component: Component, terms: Terms) -> Iterator[
             yield LintWarning("cliff", sentence, (before, after))
         is_flat = piece.slope == 0 and after > 0 and bool(component.tiers)
         if is_flat:
-            end = _format_total(plan, component, pieces[index + 1].threshold) if index + 1 < len(pieces) else None
+            is_last = index + 1 == len(pieces)
+            end = None if is_last else _format_total(plan, component, pieces[index + 1].threshold)
             sentence = _plateau_sentence(component.name, Money(after, plan.currency), start, end)
             yield LintWarning("plateau", sentence, (after,))
 
@@ -135,7 +139,13 @@ def _curve_warnings(plan: Plan, component: Component, terms: Terms) -> Iterator[
 def _plateau_sentence(name: str, amount: Money, start: Value, end: Value | None) -> Message:
     if end is None:
         return message("{name} stays at {amount} from {start} on.", name=name, amount=amount, start=start)
-    return message("{name} stays at {amount} from {start} to {end}.", name=name, amount=amount, start=start, end=end)
+    return message(
+        "{name} stays at {amount} from {start} to {end}.",
+        name=name,
+        amount=amount,
+        start=start,
+        end=end,
+    )
 
 
 def _format_total(plan: Plan, component: Component, total: int) -> Value:
@@ -165,8 +175,8 @@ def _level_order(plan: Plan) -> Iterator[LintWarning]:
             pays.append(plan.levels[level].base + _variable_pay(statement))
         if pays[1] < pays[0]:
             sentence = message(
-                "{higher} pays less than {lower} for the same sales: {less} instead of {more} for a year at the"
-                " quota of {lower}.",
+                "{higher} pays less than {lower} for the same sales: {less} instead of {more} for a year"
+                " at the quota of {lower}.",
                 higher=higher.name,
                 lower=lower.name,
                 less=Money(pays[1], plan.currency),
@@ -176,7 +186,7 @@ def _level_order(plan: Plan) -> Iterator[LintWarning]:
 
 
 def _timing(plan: Plan) -> Iterator[LintWarning]:
-    """Compare a deal closed just before a period ends, at full quota, with the same deal in the next period."""
+    """Compare a deal at full quota before a period ends with the same deal in the next period."""
     for component in plan.components:
         if component.is_periodic or component.accumulates == "deal" or component.rate_by or component.pays_on:
             continue
@@ -190,8 +200,8 @@ def _timing(plan: Plan) -> Iterator[LintWarning]:
         later = component.owed(size, terms) - component.owed(0, terms)
         if now != later:
             sentence = message(
-                "{name}: at full quota, a deal of {size} pays {now} before the period ends and {later} as the first"
-                " deal of the next period.",
+                "{name}: at full quota, a deal of {size} pays {now} before the period ends"
+                " and {later} as the first deal of the next period.",
                 name=component.name,
                 size=_format_total(plan, component, size),
                 now=Money(now, plan.currency),
@@ -245,9 +255,15 @@ def _idle_components(plan: Plan, book: Book) -> Iterator[LintWarning]:
         if not (component.reads or component.objectives) and not component.measure.of_book(book).any():
             yield LintWarning(
                 "idle",
-                message("{name}: the data has no {measure}.", name=component.name, measure=component.measure.label),
+                message(
+                    "{name}: the data has no {measure}.",
+                    name=component.name,
+                    measure=component.measure.label,
+                ),
             )
-        if any(rule.when.discount for rule in component.rate_by) and bool((book.discount == NO_DISCOUNT).all()):
+        if any(rule.when.discount for rule in component.rate_by) and bool(
+            (book.discount == NO_DISCOUNT).all(),
+        ):
             yield LintWarning("idle", message("{name}: the data has no discounts.", name=component.name))
 
 

@@ -18,7 +18,9 @@ SWEEP = tuple(Fraction(step, 200) for step in range(POINTS))
 """The attainments of the full payout curve: 0 % to 200 % in steps of half a percent."""
 _COARSE_STEP, _PROBES = 10, (3, 7)
 """The steps of the full curve in one coarse step, and those inside it that are always paid."""
-_SPARSE_STEPS = [start + step for start in range(0, POINTS - 1, _COARSE_STEP) for step in (0, *_PROBES)] + [POINTS - 1]
+_SPARSE_STEPS = [start + step for start in range(0, POINTS - 1, _COARSE_STEP) for step in (0, *_PROBES)] + [
+    POINTS - 1,
+]
 SPARSE = tuple(SWEEP[step] for step in _SPARSE_STEPS)
 """The attainments that are paid first, to find out where a curve bends."""
 _HEIGHT_PARTS = 1000
@@ -30,10 +32,10 @@ _SMALL = 2**31
 
 
 def at_attainment(book: Book, attained: Fraction, shares: Sequence[Fraction]) -> Book:
-    """Return a book of copies of the first rep: copy 0 with its deals as they are, copy i attaining `shares[i - 1]`.
+    """Return a book of copies of the first rep: the original, then one that attains each of `shares`.
 
-    `attained` is the attainment of the rep's own deals, so amounts of a copy are scaled by share / attained. All
-    factors are numerators over one denominator.
+    `attained` is the attainment of the rep's own deals, so amounts of a copy are scaled by share / attained.
+    All factors are numerators over one denominator.
     """
     copies, size = 1 + len(shares), book.arr.size
     deals = np.tile(np.arange(size, dtype=np.int64), copies)
@@ -53,16 +55,21 @@ def at_attainment(book: Book, attained: Fraction, shares: Sequence[Fraction]) ->
             return quotient(np.tile(amounts, copies), factors, denominator)
         return np.concatenate([times(amounts, Fraction(numerator, denominator)) for numerator in numerators])
 
+    amounts = {name: (scaled(amount), np.tile(stated, copies)) for name, (amount, stated) in book.amounts.items()}
     return replace(
         copied,
         arr=scaled(book.arr),
-        amounts={name: (scaled(amount), np.tile(stated, copies)) for name, (amount, stated) in book.amounts.items()},
+        amounts=amounts,
         frames={},
     )
 
 
 def payout_curve(
-    book: Book, plans: Sequence[Plan], window: Window, attained: Fraction, at: Sequence[Fraction] = SWEEP
+    book: Book,
+    plans: Sequence[Plan],
+    window: Window,
+    attained: Fraction,
+    at: Sequence[Fraction] = SWEEP,
 ) -> list[Int64s]:
     """Return for each plan the cents (points,) that the first rep's year pays at each attainment.
 
@@ -75,15 +82,22 @@ def payout_curve(
 
 
 def refine_grid(
-    book: Book, plans: Sequence[Plan], window: Window, attained: Fraction, sparse: list[Int64s]
+    book: Book,
+    plans: Sequence[Plan],
+    window: Window,
+    attained: Fraction,
+    sparse: list[Int64s],
 ) -> tuple[tuple[Fraction, ...], list[Int64s]]:
-    """Return attainments of `SWEEP`, and for each plan the cents at them: enough points to draw straight lines between.
+    """Return attainments of `SWEEP`, and for each plan the cents at them.
 
-    `sparse` are the cents of each plan at `SPARSE`: every five percent, and two probes inside each of these coarse
-    steps. A coarse step is paid at every half percent if a curve is not straight at the probes, or crosses that of
-    the first plan. Stairs finer than the probes may be drawn as a slope.
+    They are enough points to draw the curves with straight lines between.     `sparse` are the cents of each
+    plan at `SPARSE`: every five percent, and two probes inside each of these coarse steps. A coarse step is
+    paid at every half percent if a curve is not straight at the probes, or crosses that of the first plan.
+    Stairs finer than the probes may be drawn as a slope.
     """
-    needs_detail = np.logical_or.reduce([_is_bent(pays, book.arr.size) | _crosses(sparse[0], pays) for pays in sparse])
+    needs_detail = np.logical_or.reduce(
+        [_is_bent(pays, book.arr.size) | _crosses(sparse[0], pays) for pays in sparse],
+    )
     detail_steps = [
         start * _COARSE_STEP + step
         for start in needs_detail.nonzero()[0].tolist()
@@ -100,7 +114,7 @@ def refine_grid(
 
 
 def _is_bent(pays: Int64s, deals: int) -> Bools:
-    """Return for each coarse step whether a curve leaves the straight line between its ends at one of the probes.
+    """Return for each coarse step whether a curve leaves the straight line between its ends at a probe.
 
     `pays` are the cents at `SPARSE`. With d cents of tolerance, the curve is straight where
     |(probe - start) - rise x step / _COARSE_STEP| <= d.

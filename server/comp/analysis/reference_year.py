@@ -1,4 +1,4 @@
-"""A reference year: evenly spread deals that bring a level to a given attainment, with every customer staying."""
+"""A reference year: evenly spread deals that bring a level to a given attainment."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -19,8 +19,8 @@ TEAM = 100_000_000
 def reference_year(plan: Plan, level: int, attainment: Fraction) -> History:
     """Return a year in which every component and every result reaches an attainment of its yearly quota.
 
-    Each component gets one deal a month, with the attributes it requires. Aha moment, payment and go-live come 30
-    days after signing; no customer leaves and no buyer rates.
+    Each component gets one deal a month, with the attributes it requires. Aha moment, payment and go-live
+    come 30 days after signing; no customer leaves and no buyer rates.
     """
     deals: list[Deal] = []
     for index, component in enumerate(plan.components):
@@ -41,14 +41,15 @@ def reference_year(plan: Plan, level: int, attainment: Fraction) -> History:
 
 
 def _results(plan: Plan) -> dict[str, Fraction]:
-    """Return the value at 100 % of every result a plan uses: the highest bonus threshold if there is one, else 1."""
+    """Return the value at 100 % of every result a plan uses: the highest bonus threshold, or else 1."""
     values: dict[str, Fraction] = {}
     for component in plan.components:
         values |= {objective.result: Fraction(1) for objective in component.objectives}
         needs = component.gate.needs if component.gate else ()
         values |= {c.subject[1]: c.range.at_least or Fraction(1) for c in needs if c.subject[0] == "result"}
         if component.reads:
-            values[component.reads] = threshold_of(component.bonuses[-1]).size if component.bonuses else Fraction(1)
+            bonuses = component.bonuses
+            values[component.reads] = threshold_of(bonuses[-1]).size if bonuses else Fraction(1)
     return values
 
 

@@ -75,7 +75,7 @@ class _Amounts:
     def shown(self, value: Any, currency: str) -> Value:
         """Return the names and amounts as they are shown."""
         return ListMessage(
-            tuple(message("{name} {amount}", name=name, amount=MONEY.shown(v, currency)) for name, v in value)
+            tuple(message("{name} {amount}", name=name, amount=MONEY.shown(amount, currency)) for name, amount in value)
         )
 
 
@@ -98,7 +98,9 @@ class CaseDeal:
     discount: Fraction | None = declare(PERCENT, None)
     prepaid: bool = declare(FLAG, default=False)
     shares: tuple[Fraction, ...] = declare(
-        Choices(SHARE), (), doc="The shares of everyone who shares the deal, this rep's first."
+        Choices(SHARE),
+        (),
+        doc="The shares of everyone who shares the deal, this rep's first.",
     )
     aha: date | None = declare(DAY, None)
     customer_paid: date | None = declare(DAY, None)
@@ -119,11 +121,14 @@ class CaseDeal:
             fields.report("shares", rule, hint)
         if self.term_months > 600:  # noqa: PLR2004 - fifty years
             fields.report("term", message("A term can be at most 600 months."))
-        if self.rep_average is not None and not 1 <= self.rep_average <= 5:  # noqa: PLR2004 - the survey's scale
-            fields.report("rep average", message("An average must be between 1 and 5, with at most six decimals."))
+        if self.rep_average is not None and not 1 <= self.rep_average <= 5:  # noqa: PLR2004 - stars
+            fields.report(
+                "rep average",
+                message("An average must be between 1 and 5, with at most six decimals."),
+            )
 
     def deal(self, index: int) -> Deal:
-        """Return the engine's deal; `index` numbers deals without an id. Without ARR, twelve times MRR is used."""
+        """Return the engine's deal; ARR is twelve times MRR unless stated. `index` numbers deals without id."""
         arr = self.arr or dict(self.amounts).get("mrr", 0) * MONTHS_IN_YEAR
         split = None
         if self.shares:
@@ -237,7 +242,12 @@ class Case:
         )
         levels = tuple(LevelSince(level.start, level.level) for level in self.levels)
         levels = levels or (LevelSince(plan.year, self.rep or plan.levels[0].name),)
-        return History("case", tuple(deal.deal(index) for index, deal in enumerate(self.deals)), levels, person)
+        return History(
+            "case",
+            tuple(deal.deal(index) for index, deal in enumerate(self.deals)),
+            levels,
+            person,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,7 +312,7 @@ class CaseOutcome:
         return shares
 
     def _span(self) -> tuple[int, int]:
-        """Return the first component's period that contains the newest deal or result, else its first period."""
+        """Return the first component's period with the newest deal or result, else its first period."""
         window, component = self.statement.window, self.plan.components[0]
         months = [month_of(deal.signed) for deal in self.history.deals]
         months += [result.month for result in self.history.person.results]
@@ -366,7 +376,10 @@ def _work(plan: Plan, case: Case, entry: Fields) -> int:
     """
     first = min([plan.year, *(month_of(deal.signed) for deal in case.deals)])
     if plan.year - first > _MAX_MONTHS_BEFORE:
-        entry.report("deals", message("Deals of a case must be signed in the plan year or in the ten years before it."))
+        entry.report(
+            "deals",
+            message("Deals of a case must be signed in the plan year or in the ten years before it."),
+        )
     levels_paid = len(plan.levels) if plan.rate_when_paid != "of the level at signing" else 1
     shares = len(plan.release) if plan.quota_credit != "at signing" else 1
     conditions = sum(bool(component.gate) + len(component.rate_by) for component in plan.components)
@@ -424,7 +437,9 @@ def _compare(node: Node, shown: Value, cents: int, problems: list[Diagnostic]) -
         problems.append(Diagnostic(node.line, stated[:60], error.rule))
         return
     if cents != (-expected if stated.startswith("-") else expected):
-        problems.append(Diagnostic(node.line, stated, message("This case pays {amount}.", amount=shown), _HINT))
+        problems.append(
+            Diagnostic(node.line, stated, message("This case pays {amount}.", amount=shown), _HINT),
+        )
 
 
 def _compare_share(node: Node, share: Fraction, problems: list[Diagnostic]) -> None:

@@ -16,7 +16,8 @@ from server.messages import Message
 class RepContext:
     """One rep under one plan; terms and credit are cached, deals are in order.
 
-    `asking` is the index of the component whose conditions are tested: "attainment" without a name is its own.
+    `asking` is the index of the component whose conditions are tested: "attainment" without a name is its
+    own.
     """
 
     def __init__(self, history: History, plan: Plan, window: Window) -> None:
@@ -30,7 +31,7 @@ class RepContext:
         self._credits: dict[int, list[tuple[int, int]]] = {}
 
     def level_at(self, month: int) -> int:
-        """Return the index of the level held in a month; outside the known months, the first or the last one."""
+        """Return the index of the level held in a month; outside the known months, the nearest one."""
         return self.held[max(min(month, self.window.last_month), self.first)]
 
     def period(self, month: int, months: int) -> Span:
@@ -72,7 +73,7 @@ class RepContext:
         return sum(credit for month, credit in self.credited(index) if span[0] <= month < span[0] + span[1])
 
     def attained(self, component: str, span: Span, quota_span: Span) -> tuple[int, int]:
-        """Return credit and quota of a component by name; with an empty name, of the component in `asking`."""
+        """Return credit and quota of a component by name; without a name, of the component in `asking`."""
         index = self.plan.component(component) if component else self.asking
         level = self.level_at(span[0] + span[1] - 1)
         return self.credit_in(index, span), self.terms(index, level, quota_span).quota

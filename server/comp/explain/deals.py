@@ -38,9 +38,9 @@ class EarnedCommission:
 
 
 def groups_of(components: tuple[Component, ...]) -> tuple[int, ...]:
-    """Return the payout groups: the distinct waits, in months, of the components that pay for deals, in order.
+    """Return the payout groups: the distinct waits in months of the components that pay for deals.
 
-    A plan has at least one group.
+    They are in order of the components; a plan has at least one group.
     """
     return tuple(dict.fromkeys(c.waits for c in components if not c.is_periodic)) or (0,)
 
@@ -49,9 +49,10 @@ def groups_of(components: tuple[Component, ...]) -> tuple[int, ...]:
 class _DealComponent:
     """A component, and the terms that are the same for every deal.
 
-    `group` is the index of its payout group, None for a component that pays for periods. Credit `adds_up` over
-    `months`. The commission is recalculated with every deal (`is_recalculated`), or the whole deal is paid at one
-    rate (`whole_deal_rate`: "rate before" or "rate after" it), or else the deal is split at the tiers.
+    `group` is the index of its payout group, None for a component that pays for periods. Credit `adds_up`
+    over `months`. The commission is recalculated with every deal (`is_recalculated`), or the whole deal is
+    paid at one rate (`whole_deal_rate`: "rate before" or "rate after" it), or else the deal is split at the
+    tiers.
     """
 
     index: int
@@ -82,7 +83,7 @@ def _deal_component(plan: Plan, index: int, groups: tuple[int, ...]) -> _DealCom
 
 @dataclass(frozen=True, slots=True)
 class _DealTerms:
-    """The terms a deal is paid on: component, level, period and rate class, and whether a gate limits the tiers."""
+    """The terms a deal is paid on: component, level, period, rate class, and whether a gate limits tiers."""
 
     deal_component: _DealComponent
     level: int
@@ -134,13 +135,21 @@ class Commissions:
                 by_group[group] = self._apply_plan_caps(deal, level, earned, steps)
         return EarnedCommission(tuple(by_group), tuple(by_component), tuple(steps))
 
-    def _component_commission(self, deal_component: _DealComponent, deal: Deal, level: int) -> tuple[int, list[Step]]:
-        """Return what a component pays for a deal: by tiers, then split, gate, minimum and cap, in this order."""
+    def _component_commission(
+        self,
+        deal_component: _DealComponent,
+        deal: Deal,
+        level: int,
+    ) -> tuple[int, list[Step]]:
+        """Return what a component pays for a deal: by tiers, then split, gate, minimum and cap."""
         index, component, crediting = deal_component.index, deal_component.component, deal_component.crediting
         if not crediting.admits(deal):
             if not self.trace:
                 return 0, []
-            why = message("this deal does not count: {rule}", rule=component.where.sentence(self.plan.currency))
+            why = message(
+                "this deal does not count: {rule}",
+                rule=component.where.sentence(self.plan.currency),
+            )
             return 0, [Step(deal_component.rule, fired=False, why=why)]
         credit = crediting.of_admitted(deal)
         period = self.context.period(month_of(deal.signed), deal_component.months)
@@ -167,7 +176,13 @@ class Commissions:
             cents = component.minimum
         return self._apply_component_cap(deal_terms, deal, cents, steps), steps if self.trace else []
 
-    def _apply_gate_fallback(self, component: Component, cents: int, reason: Message | None, steps: list[Step]) -> int:
+    def _apply_gate_fallback(
+        self,
+        component: Component,
+        cents: int,
+        reason: Message | None,
+        steps: list[Step],
+    ) -> int:
         assert component.gate  # noqa: S101 - checked by the caller
         kept = to_cents(cents * component.gate.otherwise.share)
         steps.append(Step(message("Gate"), False, reason or UNTRACED, kept - cents))
@@ -183,12 +198,20 @@ class Commissions:
         )
         if key not in self._schedules:
             self._schedules[key] = deal_terms.component.schedule(
-                terms, deal_terms.rate_class, closed=deal_terms.gate_closed
+                terms,
+                deal_terms.rate_class,
+                closed=deal_terms.gate_closed,
             )
         return self._schedules[key]
 
     def _price(
-        self, deal_terms: _DealTerms, credit: int, before: int, value: int, *, is_first: bool
+        self,
+        deal_terms: _DealTerms,
+        credit: int,
+        before: int,
+        value: int,
+        *,
+        is_first: bool,
     ) -> tuple[int, Message]:
         """Return what a step of credit is paid, and why; rates apply to `value`, mostly the credit itself.
 
@@ -212,7 +235,11 @@ class Commissions:
         return cents, self._explain_parts(schedule, component, before, after)
 
     def _price_whole_deal(
-        self, deal_terms: _DealTerms, schedule: TierSchedule, total: int, value: int
+        self,
+        deal_terms: _DealTerms,
+        schedule: TierSchedule,
+        total: int,
+        value: int,
     ) -> tuple[int, Message]:
         """Pay the whole deal at the rate of the tier that `total` is in."""
         tier = schedule.tier(total)
@@ -224,9 +251,14 @@ class Commissions:
         return to_cents(value * rate), message("all of {amount} at {rate}", amount=amount, rate=price)
 
     def _recalculate_period(
-        self, deal_terms: _DealTerms, schedule: TierSchedule, credit: int, before: int, value: int
+        self,
+        deal_terms: _DealTerms,
+        schedule: TierSchedule,
+        credit: int,
+        before: int,
+        value: int,
     ) -> tuple[int, Message]:
-        """Return the increase of what the period's credit is worth, with tiers that apply from the first dollar.
+        """Return the increase of what the period's credit is worth, and why, where tiers are retroactive.
 
         The credit of each level and rate class is paid at its own rates.
         """
@@ -248,8 +280,16 @@ class Commissions:
             return owed - paid, self._price_whole_deal(deal_terms, schedule, after, value)[1]
         return owed - paid, self._explain_parts(schedule, deal_terms.component, before, after)
 
-    def _period_commission(self, deal_terms: _DealTerms, segments: dict[SegmentKey, int], reached: int) -> int:
-        """Return the commission on all segments of a period; those up to the tier `reached` are paid at its rate."""
+    def _period_commission(
+        self,
+        deal_terms: _DealTerms,
+        segments: dict[SegmentKey, int],
+        reached: int,
+    ) -> int:
+        """Return the commission on all segments of a period.
+
+        Segments up to the tier `reached` are paid at its rate, those above at the rates of their own tiers.
+        """
         owed = 0
         for level, rate_class in sorted({(level, rate_class) for level, rate_class, _ in segments}):
             terms = self.context.terms(deal_terms.index, level, deal_terms.period)
@@ -260,8 +300,11 @@ class Commissions:
                 if (part_level, part_class) == (level, rate_class)
             }
             if reached >= 0:
-                owed += to_cents(sum(part for tier, part in parts.items() if tier <= reached) * schedule.rates[reached])
-            owed += sum(to_cents(part * schedule.rates[tier]) for tier, part in parts.items() if tier > reached)
+                owed += to_cents(
+                    sum(part for tier, part in parts.items() if tier <= reached) * schedule.rates[reached],
+                )
+            above = {tier: part for tier, part in parts.items() if tier > reached}
+            owed += sum(to_cents(part * schedule.rates[tier]) for tier, part in above.items())
         return owed
 
     def _apply_component_cap(self, deal_terms: _DealTerms, deal: Deal, cents: int, steps: list[Step]) -> int:
@@ -283,7 +326,7 @@ class Commissions:
         return fits
 
     def under_plan_caps(self, month: int, level: int, earned: int) -> int:
-        """Return how much of an amount fits under the plan's caps, after everything earned before in order."""
+        """Return how much of an amount fits under the plan's caps, after everything earned before it."""
         for index, cap in enumerate(self.plan.caps):
             months = cap.months or MONTHS_IN_YEAR
             limit = self.context.plan_limit(cap.share, cap.cents, level, months)
@@ -326,7 +369,13 @@ class Commissions:
             before=Money(owed_before, currency),
         )
 
-    def _explain_parts(self, schedule: TierSchedule, component: Component, before: int, after: int) -> Message:
+    def _explain_parts(
+        self,
+        schedule: TierSchedule,
+        component: Component,
+        before: int,
+        after: int,
+    ) -> Message:
         if not self.trace:
             return UNTRACED
         parts: Message | None = None

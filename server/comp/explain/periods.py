@@ -1,4 +1,4 @@
-"""Periods in the exact engine: periodic components, multipliers tested at a period's end, and pay held back."""
+"""Periods in the exact engine: periodic components, periodic multipliers, and pay that is held back."""
 
 from collections import defaultdict
 from fractions import Fraction
@@ -40,7 +40,7 @@ class Periods:
         return to_date, (to_date if component.accumulates == YEAR_TO_DATE else period)
 
     def component(self, index: int, month: int) -> tuple[int, list[Step]] | None:
-        """Return what a component pays at a month's end, before the plan's caps, and why; None if it does not pay."""
+        """Return what a component pays at a month's end before the plan's caps, and why, or None."""
         spans = self.measured(index, month)
         if spans is None:
             return None
@@ -51,7 +51,9 @@ class Periods:
         gate_open, gate_reason = self.context.gate(index, to_date)
         if component.gate:
             kept = owed if gate_open else to_cents(owed * component.gate.otherwise.share)
-            steps.append(Step(message("Gate"), gate_open, gate_reason or message("no condition"), kept - owed))
+            steps.append(
+                Step(message("Gate"), gate_open, gate_reason or message("no condition"), kept - owed),
+            )
             owed = kept
         key = (index, terms_span[0])
         cents, self._paid[key] = owed - self._paid[key], owed
@@ -113,7 +115,11 @@ class Periods:
                 steps.append(Step(rule, False, message("{of} is not known", of=objective.name)))
                 continue
             cents = objective.curve(terms.target).owed(int(score * SCALE))
-            why = message("a score of {score}, weight {weight}", score=Percent(score), weight=Percent(objective.weight))
+            why = message(
+                "a score of {score}, weight {weight}",
+                score=Percent(score),
+                weight=Percent(objective.weight),
+            )
             steps.append(Step(rule, cents != 0, why, cents))
         return sum(step.cents for step in steps), steps
 
@@ -122,7 +128,7 @@ class Periods:
         self.context.asking = index
         year_start = self.context.window.first_month
         row, column = (
-            sum(all_met((condition,), self.context, span, year_start)[0] for condition in axis.conditions()) - 1
+            sum(all_met((band,), self.context, span, year_start)[0] for band in axis.conditions()) - 1
             for axis in (component.matrix.rows, component.matrix.columns)
         )
         rule = message("{name}", name=component.name)
@@ -138,31 +144,55 @@ class Periods:
         )
         return cents, [Step(rule, cents != 0, why, cents)]
 
-    def statement(self, element: int, month: int, cents: int, steps: list[Step], rule: Message) -> PeriodStatement:
+    def statement(
+        self,
+        element: int,
+        month: int,
+        cents: int,
+        steps: list[Step],
+        rule: Message,
+    ) -> PeriodStatement:
         """Return the statement of an amount paid at a month's end."""
         why = steps[0].why if steps else message("at the end of the period")
         line = Line(element, last_day(month), cents, "paid", Step(rule, cents != 0, why, cents))
         return PeriodStatement(line, tuple(steps))
 
-    def multiplied(self, group: list[tuple[int, Multiplier]], month: int, earned: int) -> list[PeriodStatement]:
-        """Return what a group of multipliers adds at a month's end to what their components earned in the period.
+    def multiplied(
+        self,
+        group: list[tuple[int, Multiplier]],
+        month: int,
+        earned: int,
+    ) -> list[PeriodStatement]:
+        """Return what a group of multipliers adds at a month's end to what was `earned` in the period.
 
-        `group` holds indexes and multipliers of one period and the same components; each adds to the one before.
+        `group` holds indexes and multipliers of one period and the same components; each adds to the one
+        before.
         """
         length = PERIODS[group[0][1].over]
         if (month - self.context.window.first_month) % length != length - 1:
             return []
         period = self.context.period(month, length)
         factors = [self._factor(multiplier, period) for _, multiplier in group]
-        running_factors = combined([factor for factor, _ in factors], self.plan.combine, self.plan.multipliers_at_most)
+        running_factors = combined(
+            [factor for factor, _ in factors],
+            self.plan.combine,
+            self.plan.multipliers_at_most,
+        )
         statements, before = [], earned
         amount = Money(earned, self.plan.currency)
-        for (index, multiplier), (factor, reason), running_factor in zip(group, factors, running_factors, strict=True):
+        for (index, multiplier), (factor, reason), running_factor in zip(
+            group,
+            factors,
+            running_factors,
+            strict=True,
+        ):
             after = to_cents(earned * running_factor)
             cents, before = after - before, after
             why = message("{amount} x {factor}: {why}", amount=amount, factor=Multiple(factor), why=reason)
             step = Step(message("{name}", name=multiplier.name), cents != 0, why, cents)
-            statements.append(self.statement(self.elements.multiplier(index), month, cents, [step], step.rule))
+            statements.append(
+                self.statement(self.elements.multiplier(index), month, cents, [step], step.rule),
+            )
         return statements
 
     def _factor(self, multiplier: Multiplier, period: Span) -> tuple[Fraction, Message]:

@@ -1,4 +1,4 @@
-"""The exact engine: pays one rep deal by deal and explains each amount by the rules that applied or did not."""
+"""The exact engine: pays one rep deal by deal and explains each amount by its rules."""
 
 from collections import defaultdict
 from dataclasses import replace
@@ -47,8 +47,9 @@ class _Explanation:
         self.cumulative_shares = release.cumulative_shares(plan.release)
         self.deal_multipliers = [(index, m) for index, m in enumerate(plan.multipliers) if not m.is_periodic]
         self.released = _released_shares(history, plan, window) if self.by_release else []
-        credited = replace(history, deals=tuple(share for _, _, share in self.released)) if self.by_release else history
-        self.context = RepContext(credited, plan, window)
+        if self.by_release:
+            history = replace(history, deals=tuple(share for _, _, share in self.released))
+        self.context = RepContext(history, plan, window)
         follows_level = plan.rate_when_paid == "of the level when it is paid" and not self.by_release
         count = len(plan.levels) if follows_level else 1
         self.commissions = [Commissions(self.context, trace=trace) for _ in range(count)]
@@ -79,7 +80,15 @@ class _Explanation:
         base = tuple(self._base(month) for month in range(window.first_month, window.last_month + 1))
         settlements, owed = self._settle(deals, periods)
         levels = tuple(held[month] for month in range(window.first_month, window.last_month + 1))
-        return Statement(self.elements, window, base, tuple(deals), tuple(periods + settlements), levels, tuple(owed))
+        return Statement(
+            self.elements,
+            window,
+            base,
+            tuple(deals),
+            tuple(periods + settlements),
+            levels,
+            tuple(owed),
+        )
 
     def _base(self, month: int) -> Line:
         level = self.plan.levels[self.context.held[month]]
@@ -90,7 +99,11 @@ class _Explanation:
         cents = monthly(yearly, (month - self.window.first_month) % MONTHS_IN_YEAR)
         employed = employed_share(self.history.person, month)
         cents = to_cents(cents * employed)
-        why = message("a twelfth of {base} as {name}", base=Money(yearly, self.plan.currency), name=level.name)
+        why = message(
+            "a twelfth of {base} as {name}",
+            base=Money(yearly, self.plan.currency),
+            name=level.name,
+        )
         if employed != 1:
             why = message("{why}; employed for {share} of the month", why=why, share=Percent(employed))
         if reason:
@@ -109,7 +122,7 @@ class _Explanation:
         return earned
 
     def _month_end(self, month: int) -> list[PeriodStatement]:
-        """Return what is paid at a month's end: periodic components, then multipliers, then what was held back."""
+        """Return what is paid at a month's end: components, then multipliers, then what was held back."""
         statements = []
         level = self.context.level_at(month)
         for index, component in enumerate(self.plan.components):
@@ -122,10 +135,15 @@ class _Explanation:
             self.earned[index, month] += cents
             fits = _at_level([path.under_plan_caps(month, level, cents) for path in self.commissions], level)
             if fits != cents:
-                why = message("the commission is capped at {limit}", limit=self.plan.caps[0].shown(self.plan.currency))
+                why = message(
+                    "the commission is capped at {limit}",
+                    limit=self.plan.caps[0].shown(self.plan.currency),
+                )
                 steps.append(Step(message("Cap"), True, why, fits - cents))
             rule = message("{name}", name=component.name)
-            statements.append(self.periods.statement(self.elements.component(index), month, fits, steps, rule))
+            statements.append(
+                self.periods.statement(self.elements.component(index), month, fits, steps, rule),
+            )
         for group in periodic_groups(self.plan.multipliers):
             multiplier = group[0][1]
             earned = self._earned_in_period(multiplier.to, month, multiplier.over)
@@ -133,7 +151,7 @@ class _Explanation:
         return statements + self._held_back(month)
 
     def _earned_in_period(self, names: tuple[str, ...], month: int, period: str) -> int:
-        """Return what some components (all of them without names) earned in the period that contains a month."""
+        """Return what components, all of them without names, earned in the period that contains a month."""
         first, months = self.context.period(month, PERIODS[period])
         indexes = [self.plan.component(name) for name in names] or list(range(len(self.plan.components)))
         return sum(self.earned[index, m] for index in indexes for m in range(first, first + months))
@@ -188,7 +206,13 @@ class _Explanation:
         first, months = self.context.period(month_of(deal.signed), wait)
         return last_day(first + months - 1)
 
-    def _complete(self, deal: Deal, commission: int, earned: EarnedCommission, lines: list[Line]) -> DealStatement:
+    def _complete(
+        self,
+        deal: Deal,
+        commission: int,
+        earned: EarnedCommission,
+        lines: list[Line],
+    ) -> DealStatement:
         """Return a deal's statement with its multipliers, clawback and windfall review added."""
         lines += self._multiplier_lines(deal, commission)
         if self.plan.clawback and deal.churned:
@@ -206,8 +230,8 @@ class _Explanation:
     def _multiplier_lines(self, deal: Deal, commission: int) -> list[Line]:
         """Return what the multipliers of a deal add to its commission.
 
-        Each adds the increase over those before it, by factors combined and limited as the plan says. One that does
-        not apply has a line with the amount it would have added alone.
+        Each adds the increase over those before it, by factors combined and limited as the plan says. One
+        that does not apply has a line with the amount it would have added alone.
         """
         tests = [self._test_multiplier(multiplier, deal) for _, multiplier in self.deal_multipliers]
         factors = [
@@ -217,7 +241,10 @@ class _Explanation:
         running_factors = combined(factors, self.plan.combine, self.plan.multipliers_at_most)
         lines, before = [], commission
         for (index, multiplier), (applies, day, why), running_factor in zip(
-            self.deal_multipliers, tests, running_factors, strict=True
+            self.deal_multipliers,
+            tests,
+            running_factors,
+            strict=True,
         ):
             after = to_cents(commission * running_factor)
             cents = after - before if applies else to_cents(commission * multiplier.factor) - commission
@@ -227,7 +254,9 @@ class _Explanation:
                 lines += self._payout_lines(element, deal, cents)
                 continue
             state = self._multiplier_state(multiplier, deal, applies=applies)
-            lines.append(Line(element, day, cents, state, Step(self.elements.labels[element], applies, why, cents)))
+            lines.append(
+                Line(element, day, cents, state, Step(self.elements.labels[element], applies, why, cents)),
+            )
         return lines
 
     def _test_multiplier(self, multiplier: Multiplier, deal: Deal) -> tuple[bool, date, Message]:
@@ -271,7 +300,9 @@ class _Explanation:
             return Line(element, left, 0, "missed", Step(label, False, why))
         cents = -rule.taken_back(paid, earned, deal.signed, left)
         why = message(
-            "the customer left on {day}; {paid} had been paid", day=left, paid=Money(paid, self.plan.currency)
+            "the customer left on {day}; {paid} had been paid",
+            day=left,
+            paid=Money(paid, self.plan.currency),
         )
         if rule.steps:
             share = Percent(rule.step_at(deal.signed, left))
@@ -279,8 +310,11 @@ class _Explanation:
         state: State = "paid" if left <= self.window.ends else "waiting"
         return Line(element, left, cents, state, Step(label, True, why, cents))
 
-    def _deal_statements_by_release(self, earned_by_share: dict[str, EarnedCommission]) -> list[DealStatement]:
-        """Return the statements of deals whose released shares were credited and paid as deals of their own."""
+    def _deal_statements_by_release(
+        self,
+        earned_by_share: dict[str, EarnedCommission],
+    ) -> list[DealStatement]:
+        """Return the statements of deals whose released shares were paid as deals of their own."""
         statements = []
         earned_by_payout = {
             (deal.id, index): earned_by_share[share.id]
@@ -309,14 +343,20 @@ class _Explanation:
         return statements
 
     def _settle(
-        self, deals: list[DealStatement], periods: list[PeriodStatement]
+        self,
+        deals: list[DealStatement],
+        periods: list[PeriodStatement],
     ) -> tuple[list[PeriodStatement], list[int]]:
-        """Settle draws, and negative pay from clawback, month by month; return statements and month-end balances."""
+        """Settle draws, and negative pay from clawback; return statements and the balance of each month."""
         if self.elements.ahead is None or self.elements.recovered is None:
             return [], []
         first_month, person = self.window.first_month, self.history.person
         guarantees = draws.guarantees(
-            self.plan.draws, person, first_month, self.window.months, carries=self.plan.carries
+            self.plan.draws,
+            person,
+            first_month,
+            self.window.months,
+            carries=self.plan.carries,
         )
         settlements = draws.settle(self._variable_pay(deals, periods), guarantees, person.opening)
         statements = []
@@ -328,7 +368,9 @@ class _Explanation:
                 if cents:
                     rule = self.elements.labels[element]
                     steps = [Step(rule, True, why, cents)]
-                    statements.append(self.periods.statement(element, first_month + position, cents, steps, rule))
+                    statements.append(
+                        self.periods.statement(element, first_month + position, cents, steps, rule),
+                    )
         return statements, [settlement.owed for settlement in settlements]
 
     def _variable_pay(self, deals: list[DealStatement], periods: list[PeriodStatement]) -> list[int]:
@@ -356,12 +398,12 @@ def _at_level(by_level: list[T], level: int) -> T:
 
 
 def _released_shares(history: History, plan: Plan, window: Window) -> list[tuple[Deal, int, Deal]]:
-    """Return every released share of a deal: the deal, the index of the payout rule, and the share as a deal."""
+    """Return every released share of a deal: the deal, the index of its payout rule, the share as a deal."""
     shares = []
     cumulative_shares = release.cumulative_shares(plan.release)
     for position, deal in enumerate(history.in_order()):
         arr_parts = release.split_payout(deal.arr, cumulative_shares)
-        amount_parts = [(name, release.split_payout(amount, cumulative_shares)) for name, amount in deal.amounts]
+        parts_by_name = {name: release.split_payout(cents, cumulative_shares) for name, cents in deal.amounts}
         for index, payout_rule in enumerate(plan.release):
             state, day, _ = payout_rule.due(deal, window)
             if state == "paid" and day <= window.ends:
@@ -370,7 +412,7 @@ def _released_shares(history: History, plan: Plan, window: Window) -> list[tuple
                     id=f"{position:09d} {index} {deal.id}",
                     signed=day,
                     arr=arr_parts[index],
-                    amounts=tuple((name, parts[index]) for name, parts in amount_parts),
+                    amounts=tuple((name, parts[index]) for name, parts in parts_by_name.items()),
                 )
                 shares.append((deal, index, share))
     return shares

@@ -22,7 +22,7 @@ LONGEST = 300
 
 @dataclass(frozen=True, slots=True)
 class EditableValue:
-    """One value of the text: its path, label and text, its choices if it has any, and its position in the text."""
+    """A value of the text: its path, label, text, choices if it has any, and its span in the text."""
 
     path: str
     label: Message
@@ -45,8 +45,8 @@ class ListedEntries:
 class Section:
     """Values that belong together: a level, a component, the release.
 
-    A section that is an entry of a list has a `path`; `can_leave` is true if it can be removed. `lists` are the lists
-    inside the section.
+    A section that is an entry of a list has a `path`; `can_leave` is true if it can be removed. `lists` are
+    the lists inside the section.
     """
 
     label: Message
@@ -57,7 +57,7 @@ class Section:
 
 
 def sections_of(text: str) -> list[Section]:
-    """Return every value of a plan by section, in the order of the text; raises PlanError if it is not YAML."""
+    """Return every value of a plan by section, in text order; raises PlanError if it is not YAML."""
     root = compose(text)
     declarations = {declaration.key: declaration for declaration in declarations_of(Plan)}
     plan_values: list[EditableValue] = []
@@ -109,7 +109,7 @@ def _entry_label(declaration: Declaration, entry: Node, index: int) -> Message:
 
 
 def _values_of_mapping(node: Node, declared_type: Any, path: str) -> Iterator[EditableValue]:
-    """Yield the values of a mapping; keys without a declaration of their own, such as measures, are plain text."""
+    """Yield the values of a mapping; keys without their own declaration, such as measures, are plain text."""
     declarations = {declaration.key: declaration for declaration in declarations_of(declared_type)}
     for key, value in node.entries or []:
         name = key.text or ""
@@ -130,7 +130,10 @@ def _values(declaration: Declaration, node: Node, path: str) -> Iterator[Editabl
             yield from _numbered(declaration, values, index + 1)
     elif isinstance(declaration.type, Nested):
         for value in _values_of_mapping(node, declaration.type.of, path):
-            yield replace(value, label=message("{outer}: {inner}", outer=declaration.label, inner=value.label))
+            yield replace(
+                value,
+                label=message("{outer}: {inner}", outer=declaration.label, inner=value.label),
+            )
     else:
         for key, value_node in node.entries or []:
             name = key.text or ""
@@ -138,13 +141,22 @@ def _values(declaration: Declaration, node: Node, path: str) -> Iterator[Editabl
             yield from _values(_plain_text(name, label), value_node, f"{path}/{name}")
 
 
-def _numbered(declaration: Declaration, values: Iterator[EditableValue], number: int) -> Iterator[EditableValue]:
+def _numbered(
+    declaration: Declaration,
+    values: Iterator[EditableValue],
+    number: int,
+) -> Iterator[EditableValue]:
     """Yield the values of a list's entry with its number in their labels."""
     for value in values:
         if value.label == declaration.label:
             label = message("{outer} {number}", outer=declaration.label, number=number)
         else:
-            label = message("{outer} {number}: {inner}", outer=declaration.label, number=number, inner=value.label)
+            label = message(
+                "{outer} {number}: {inner}",
+                outer=declaration.label,
+                number=number,
+                inner=value.label,
+            )
         yield replace(value, label=label)
 
 
@@ -169,7 +181,7 @@ def _value(declaration: Declaration, path: str, node: Node) -> EditableValue:
 
 
 def with_values(text: str, changed: Mapping[str, str]) -> str:
-    """Return the text with the values at some paths replaced; empty values and unknown paths change nothing."""
+    """Return the text with the values at some paths replaced; empty or unknown ones paths change nothing."""
     values = [value for section in sections_of(text) for value in section.values]
     for value in sorted(values, key=lambda value: value.span, reverse=True):
         new_text = " ".join(changed.get(value.path, value.text).split())[:LONGEST]
@@ -180,7 +192,7 @@ def with_values(text: str, changed: Mapping[str, str]) -> str:
 
 
 def without_section(text: str, key: str) -> str:
-    """Return the text without the lines of one of the plan's top-level terms; raises PlanError if it is not YAML."""
+    """Return the text without one of the plan's top-level terms; raises PlanError if it is not YAML."""
     entries = compose(text).entries or []
     index = next((index for index, (name, _) in enumerate(entries) if name.text == key), None)
     if index is None:

@@ -45,7 +45,7 @@ def _find_entry(text: str, path: str) -> _Entry | None:
 
 
 def duplicate_entry(text: str, path: str) -> str:
-    """Return the text with a list's entry copied below it under a new name; an unknown path changes nothing."""
+    """Return the text with a copy of a list's entry below it; an unknown path changes nothing."""
     entry = _find_entry(text, path)
     if entry is None:
         return text
@@ -77,7 +77,7 @@ def add_section(text: str, snippet: str) -> str:
 
 
 def _line_range(text: str, entry: _Entry) -> tuple[int, int]:
-    """Return the start and end in the text of an entry's lines, without blank lines and comments that follow it."""
+    """Return the start and end of an entry's lines, without blank lines and comments after it."""
     start = text.rfind("\n", 0, entry.node.span[0]) + 1
     end = entry.node.span[1]
     if text[end - 1 : end] != "\n":
@@ -85,14 +85,14 @@ def _line_range(text: str, entry: _Entry) -> tuple[int, int]:
     if entry.index + 1 < len(entry.siblings):
         end = text.rfind("\n", 0, entry.siblings[entry.index + 1].span[0]) + 1
     lines = text[start:end].splitlines(keepends=True)
-    while len(lines) > 1 and (not lines[-1].strip() or lines[-1].lstrip().startswith("#") or _is_outside(lines, -1)):
+    while len(lines) > 1 and _is_after_entry(lines[-1], lines[0]):
         lines.pop()
     return start, start + sum(map(len, lines))
 
 
-def _is_outside(lines: list[str], index: int) -> bool:
-    """Return whether a line is indented no further than the entry's first line, and so belongs to what follows."""
-    return _indent(lines[index]) <= _indent(lines[0])
+def _is_after_entry(line: str, first_line: str) -> bool:
+    """Return whether a line is blank, a comment, or indented no further than the entry's first line."""
+    return not line.strip() or line.lstrip().startswith("#") or _indent(line) <= _indent(first_line)
 
 
 def _indent(line: str) -> int:

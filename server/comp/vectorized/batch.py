@@ -18,20 +18,25 @@ CHUNK = 200_000
 
 @dataclass(frozen=True)
 class BatchTotals:
-    """What plans pay people in cents: `totals` (plans, reps), and for each plan `by_element` (elements, reps)."""
+    """What plans pay in cents: `totals` (plans, reps), and for each plan `by_element` (elements, reps)."""
 
     totals: Int64s
     by_element: tuple[Int64s, ...]
 
 
 def pay_batch(
-    book: Book, plans: Sequence[Plan], window: Window, *, executor: Executor | None = None, chunk: int = CHUNK
+    book: Book,
+    plans: Sequence[Plan],
+    window: Window,
+    *,
+    executor: Executor | None = None,
+    chunk: int = CHUNK,
 ) -> BatchTotals:
     """Pay every rep of a book under every plan; the results do not depend on chunks or executor."""
     chunks = [slice_reps(book, first, end) for first, end in _chunk_ranges(book, chunk)]
     run = map if executor is None else executor.map
     results = list(run(_pay_chunk, chunks, [tuple(plans)] * len(chunks), [window] * len(chunks)))
-    by_element = tuple(np.concatenate([result[index] for result in results], axis=1) for index in range(len(plans)))
+    by_element = tuple(np.concatenate([result[i] for result in results], axis=1) for i in range(len(plans)))
     empty = np.zeros((0, book.reps), np.int64)
     totals = np.stack([amounts.sum(axis=0) for amounts in by_element]) if plans else empty
     return BatchTotals(totals, by_element)

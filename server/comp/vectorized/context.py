@@ -1,4 +1,4 @@
-"""The facts the vectorized engine uses about every rep of a book: levels, terms, credit, ratings and results."""
+"""The facts the vectorized engine uses about a book: levels, terms, credit, ratings and results."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,8 +32,11 @@ def _level_terms(plan: Plan, index: int, level: int, span: Span, year_start: int
 
 
 @lru_cache(maxsize=1024)
-def _level_table(plan: Plan, index: int, closed: bool) -> PiecewiseTable:  # noqa: FBT001 - part of the cache key
-    """Return a component's schedules for people without terms of their own: a row for each level and rate class."""
+def _level_table(plan: Plan, index: int, closed: bool) -> PiecewiseTable:  # noqa: FBT001 - a cache key
+    """Return a component's schedules: a row for each level and rate class.
+
+    They are those of people without terms of their own.
+    """
     component = plan.components[index]
     span = (0, component.months)
     level_terms = [_level_terms(plan, index, level, span, 0) for level in range(len(plan.levels))]
@@ -48,10 +51,10 @@ def _level_table(plan: Plan, index: int, closed: bool) -> PiecewiseTable:  # noq
 
 @dataclass(frozen=True, slots=True)
 class KeyLayout:
-    """Packs a level, a person and a month into one integer, since numpy sorts integers far faster than rows of three.
+    """Packs a level, a person and a month into one integer, since numpy sorts these faster than rows.
 
-    key = ((month - first_month) x (persons + 1) + person + 1) x levels + level. A person is -1 (NO_PERSON) or the
-    index of one of `persons`; no month is before `first_month`.
+    key = ((month - first_month) x (persons + 1) + person + 1) x levels + level. A person is -1 (NO_PERSON) or
+    the index of one of `persons`; no month is before `first_month`.
     """
 
     levels: int
@@ -71,7 +74,7 @@ class KeyLayout:
 
 @dataclass(frozen=True, slots=True)
 class PricingTable:
-    """A component's schedules as a table, the row of every deal (n,) or of all, and the terms behind the rows."""
+    """A component's schedules as a table, the row of each deal (n,) or of all, and the terms of the rows."""
 
     table: PiecewiseTable
     row: Int64s | int
@@ -88,8 +91,9 @@ class PricingTable:
 class BookContext:
     """A book under one plan; terms and credit are cached.
 
-    `held` (reps, columns) is the level of every rep and month of the period index, None when all hold level 0.
-    `asking` is the index of the component whose conditions are tested: "attainment" without a name is its own.
+    `held` (reps, columns) is the level of every rep and month of the period index, None when all hold level
+    0. `asking` is the index of the component whose conditions are tested: "attainment" without a name is its
+    own.
     """
 
     def __init__(self, period_index: PeriodIndex, plan: Plan) -> None:
@@ -130,7 +134,7 @@ class BookContext:
         return self.held[:, max(min(month, self.window.last_month) - self.period_index.first, 0)]
 
     def terms(self, index: int, level: int, person: int, span: Span, held: tuple[int, ...] = ()) -> Terms:
-        """Return a component's terms for a period, by level and person (NO_PERSON without terms of their own).
+        """Return a component's terms for a period, by level and person (an index, or NO_PERSON).
 
         `held` are the levels of the months of the period, for quotas that are blended over them.
         """
@@ -141,7 +145,14 @@ class BookContext:
             self._terms[key] = self._compute_terms(index, level, person, span, held)
         return self._terms[key]
 
-    def _compute_terms(self, index: int, level: int, person_index: int, span: Span, held: tuple[int, ...]) -> Terms:
+    def _compute_terms(
+        self,
+        index: int,
+        level: int,
+        person_index: int,
+        span: Span,
+        held: tuple[int, ...],
+    ) -> Terms:
         component, quotas, year_start = self.plan.components[index], self.plan.quotas, self.window.first_month
         person = None if person_index == NO_PERSON else self.book.persons[person_index]
         if not held:
@@ -171,11 +182,17 @@ class BookContext:
         return held
 
     def terms_by(
-        self, index: int, rep: Int32s, first: Int64s, months: int, level: Int32s
+        self,
+        index: int,
+        rep: Int32s,
+        first: Int64s,
+        months: int,
+        level: Int32s,
     ) -> tuple[Int64s, list[Terms]]:
         """Return the distinct terms of a component, and for n periods which of them apply (n,).
 
-        Period i is that of rep `rep[i]`, begins in month `first[i]`, has `months` months and is paid on `level[i]`.
+        Period i is that of rep `rep[i]`, begins in month `first[i]`, has `months` months and is paid on
+        `level[i]`.
         """
         blended = self._blended_levels(rep, first, months)
         person = self._person_of(rep)
@@ -198,7 +215,12 @@ class BookContext:
         return inverse.reshape(-1), terms
 
     def priced_by(
-        self, index: int, level: Int32s | int | None, class_: Int64s | int, *, closed: bool = False
+        self,
+        index: int,
+        level: Int32s | int | None,
+        class_: Int64s | int,
+        *,
+        closed: bool = False,
     ) -> "PricingTable":
         """Return the schedules of a component's deals, and the row each deal (n,) is priced by."""
         component = self.plan.components[index]
@@ -207,15 +229,32 @@ class BookContext:
             span = (0, component.months)
             terms = [_level_terms(self.plan, index, i, span, 0) for i in range(len(self.plan.levels))]
             table = _level_table(self.plan, index, closed)
-            return PricingTable(table, row if isinstance(row, int) else row.astype(np.int64), component, terms, closed)
+            return PricingTable(
+                table,
+                row if isinstance(row, int) else row.astype(np.int64),
+                component,
+                terms,
+                closed,
+            )
         terms_index, terms = self._terms_of_deals(index, component.months, level)
         if not terms:
             return PricingTable(_level_table(self.plan, index, closed), 0, component, [], closed)
         rows = [component.row(t, c, closed=closed) for t in terms for c in range(component.classes)]
-        return PricingTable(piecewise_table(rows), terms_index * component.classes + class_, component, terms, closed)
+        return PricingTable(
+            piecewise_table(rows),
+            terms_index * component.classes + class_,
+            component,
+            terms,
+            closed,
+        )
 
-    def _terms_of_deals(self, index: int, months: int, level: Int32s | int | None) -> tuple[Int64s, list[Terms]]:
-        """Return the terms of the period of `months` months that each deal (n,) was signed in, as `terms_by` does."""
+    def _terms_of_deals(
+        self,
+        index: int,
+        months: int,
+        level: Int32s | int | None,
+    ) -> tuple[Int64s, list[Terms]]:
+        """Return the terms of the period of `months` months of each deal (n,), as `terms_by` does."""
         rep = self.book.rep
         period = (self.period_index.month - self.window.first_month) // months
         first = (self.window.first_month + period * months).astype(np.int64)
@@ -232,7 +271,7 @@ class BookContext:
         return np.array([cap.at(terms.target) for terms in distinct_terms], dtype=np.int64)[terms_index]
 
     def terms_of_reps(self, index: int, span: Span, month: int) -> tuple[Int64s, list[Terms]]:
-        """Return the terms of every rep (reps,) for a period at the level held in a month, as `terms_by` does."""
+        """Return the terms of each rep (reps,) for a period at a month's level, as `terms_by` does."""
         rep = np.arange(self.reps, dtype=np.int32)
         first = np.full(self.reps, span[0], dtype=np.int64)
         return self.terms_by(index, rep, first, span[1], self.levels_at(month))
@@ -266,7 +305,7 @@ class BookContext:
         return total
 
     def by_month(self, amounts: Int64s) -> Int64s:
-        """Return cumulative sums of the deals' amounts (n,) by rep and month (reps, columns + 1), from 0 on."""
+        """Return cumulative sums of amounts (n,) by rep and month (reps, columns + 1), starting with 0."""
         known = self.period_index.known
         sums = np.zeros((self.reps, self.period_index.columns + 1), dtype=np.int64)
         np.add.at(sums, (self.book.rep[known], self.period_index.column[known] + 1), amounts[known])
@@ -279,7 +318,10 @@ class BookContext:
         return np.array([terms.quota for terms in distinct_terms], dtype=np.int64)[terms_index]
 
     def attained_by(self, component: str, span: Span, quota_span: Span, range_: Range) -> Bools:
-        """Return which reps (reps,) have an attainment in a range; without a name, of the component in `asking`."""
+        """Return which reps (reps,) have an attainment in a range.
+
+        Without a name, it is that of the component in `asking`.
+        """
         index = self.plan.component(component) if component else self.asking
         quota = self.quotas_of(index, quota_span, span[0] + span[1] - 1)
         return range_.reached(self.credit_in(index, span), quota)
@@ -287,7 +329,8 @@ class BookContext:
     def rating_by(self, span: Span, range_: Range) -> Bools:
         """Return which reps (reps,) have an average rating in a range."""
         book, month = self.book, months_of(self.book.rated)
-        is_rated = (book.rated != NEVER) & (month >= span[0]) & (month < span[0] + span[1]) & self.period_index.known
+        is_rated = (book.rated != NEVER) & (month >= span[0]) & (month < span[0] + span[1])
+        is_rated &= self.period_index.known
         rep = book.rep[is_rated]
         total = np.bincount(rep, weights=book.rating[is_rated], minlength=self.reps).astype(np.int64)
         count = np.bincount(rep, minlength=self.reps).astype(np.int64)
@@ -312,7 +355,7 @@ class BookContext:
         return known & range_.mask(values, SCALE)
 
     def opens(self, index: int, period: Span) -> Bools | None:
-        """Return for which reps (reps,) a component's gate is open at the end of a period; None without a gate."""
+        """Return for which reps (reps,) a component's gate is open at a period's end; None without a gate."""
         gate = self.plan.components[index].gate
         if gate is None:
             return None
@@ -320,7 +363,7 @@ class BookContext:
         return met_by(gate.needs, self, period, self.window.first_month, gate.at_least)
 
     def classes(self, index: int) -> Int64s | int:
-        """Return the rate rule each deal (n,) is paid by, or 0 for all; one past the last rule pays nothing."""
+        """Return the rate rule of each deal (n,), or 0 for all; one past the last rule pays nothing."""
         component = self.plan.components[index]
         if not component.rate_by:
             return 0
@@ -334,8 +377,14 @@ class BookContext:
             classes[applies] = class_
         return classes
 
-    def by_period(self, index: int, length: int, conditions: Sequence[Condition], least: int | None = None) -> Bools:
-        """Return for which deals (n,) conditions are met at the end of the deal's period of `length` months."""
+    def by_period(
+        self,
+        index: int,
+        length: int,
+        conditions: Sequence[Condition],
+        least: int | None = None,
+    ) -> Bools:
+        """Return for which deals (n,) conditions are met at the end of their period of `length` months."""
         first, count = self.period_index.periods(length)
         is_met = np.zeros((count, self.reps), dtype=np.bool_)
         for position in range(count):
@@ -346,7 +395,7 @@ class BookContext:
         return is_met[np.clip(period - first, 0, count - 1), self.book.rep]
 
     def plan_limit(self, share: Fraction | None, cents: int | None, months: int) -> list[int]:
-        """Return a plan's cap in cents by level; a share applies to the level's variable pay of the period."""
+        """Return a plan's cap in cents by level; a share applies to the period's variable pay."""
         if cents is not None:
             return [cents] * len(self.plan.levels)
         limit_share = share or Fraction(0)

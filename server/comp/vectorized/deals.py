@@ -49,8 +49,13 @@ def commission(context: BookContext, level: Int32s | int | None) -> Commission:
     return Commission(tuple(empty if part is None else part for part in by_group), tuple(by_component))
 
 
-def _component_commission(context: BookContext, index: int, component: Component, level: Int32s | int | None) -> Int64s:
-    """Return what a component pays for every deal (n,): by tiers, then split, gate, minimum and cap, in this order."""
+def _component_commission(
+    context: BookContext,
+    index: int,
+    component: Component,
+    level: Int32s | int | None,
+) -> Int64s:
+    """Return what a component pays for each deal (n,): by tiers, then split, gate, minimum and cap."""
     crediting = context.plan.crediting[index]
     mask = context.mask(index)
     credit, value = context.credit(index), context.value(index)
@@ -79,7 +84,12 @@ def _gate_open(context: BookContext, index: int, component: Component) -> Bools 
     return context.by_period(index, component.months, component.gate.needs, component.gate.at_least)
 
 
-def _apply_component_cap(context: BookContext, index: int, earned: Int64s, level: Int32s | int | None) -> Int64s:
+def _apply_component_cap(
+    context: BookContext,
+    index: int,
+    earned: Int64s,
+    level: Int32s | int | None,
+) -> Int64s:
     cap = context.plan.components[index].cap
     assert cap  # noqa: S101 - checked by the caller
     limit = context.limits(index, cap.months or MONTHS_IN_YEAR, level)
@@ -89,10 +99,17 @@ def _apply_component_cap(context: BookContext, index: int, earned: Int64s, level
     return caps.allowed_by(limit, after - earned, earned)
 
 
-def _price(context: BookContext, pricing: PricingTable, credit: Int64s, value: Int64s, mask: Bools | None) -> Int64s:
+def _price(
+    context: BookContext,
+    pricing: PricingTable,
+    credit: Int64s,
+    value: Int64s,
+    mask: Bools | None,
+) -> Int64s:
     """Return what every deal is paid (n,): the increase of what is owed on the running total of its period.
 
-    Rates apply to `value` (n,), mostly the credit itself; `mask` (n,) marks the deals that count, None is all.
+    Rates apply to `value` (n,), mostly the credit itself; `mask` (n,) marks the deals that count, None is
+    all.
     """
     component, table, row = pricing.component, pricing.table, pricing.row
     if component.accumulates == "deal" and not component.pays_whole:
@@ -110,7 +127,8 @@ def _price(context: BookContext, pricing: PricingTable, credit: Int64s, value: I
         return _recalculate_periods(pricing, after, credit, buckets)
     owed = table.owed(after, row)
     owed_before = buckets.before(owed)
-    if row_changes is not None and not isinstance(row, int) and (changed := np.flatnonzero(row_changes) + 1).size:
+    if row_changes is not None and not isinstance(row, int) and row_changes.any():
+        changed = np.flatnonzero(row_changes) + 1
         owed_before[changed] = table.owed(after[changed] - credit[changed], row[changed])
     if component.bonuses and mask is not None:
         # A bonus that starts at 0 is due with the first deal that counts.
@@ -126,13 +144,18 @@ def _price_whole_deals(table: PiecewiseTable, row: Int64s | int, totals: Int64s,
 
 
 def _recalculate_periods(
-    pricing: PricingTable, after: Int64s, credit: Int64s, buckets: PeriodBuckets, value: Int64s | None = None
+    pricing: PricingTable,
+    after: Int64s,
+    credit: Int64s,
+    buckets: PeriodBuckets,
+    value: Int64s | None = None,
 ) -> Int64s:
     """Return what every deal is paid (n,) with tiers that apply from the first dollar of the period.
 
-    That is the increase of what all credit of the period is worth: for each row, the credit up to the retroactive
-    tier reached x its rate, and the credit in each tier above x that tier's rate. `after` (n,) are running totals of
-    `credit` (n,). With a `value` (n,) the rates apply to that, and all of it is paid at the tier reached.
+    That is the increase of what all credit of the period is worth: for each row, the credit up to the
+    retroactive tier reached x its rate, and the credit in each tier above x that tier's rate. `after` (n,)
+    are running totals of `credit` (n,). With a `value` (n,) the rates apply to that, and all of it is paid at
+    the tier reached.
     """
     rows = np.broadcast_to(np.asarray(pricing.row), credit.shape)
     schedules = {row: pricing.schedule(row) for row in np.unique(rows).tolist()}
@@ -157,9 +180,13 @@ def _recalculate_periods(
 
 
 def _running_by_tier(
-    schedule: TierSchedule, in_row: Bools, after: Int64s, credit: Int64s, buckets: PeriodBuckets
+    schedule: TierSchedule,
+    in_row: Bools,
+    after: Int64s,
+    credit: Int64s,
+    buckets: PeriodBuckets,
 ) -> list[Int64s]:
-    """Return running totals (n,) of a row's credit in each tier of its schedule; the first is below all tiers."""
+    """Return running totals (n,) of a row's credit in each tier; the first is below all tiers."""
     before = after - credit
     return [
         buckets.running(np.where(in_row, np.clip(after, low, high) - np.clip(before, low, high), 0))
@@ -168,16 +195,24 @@ def _running_by_tier(
 
 
 def under_caps(
-    context: BookContext, by_group: Sequence[Int64s], lines: Int64s, level: Int32s | int | None
+    context: BookContext,
+    by_group: Sequence[Int64s],
+    lines: Int64s,
+    level: Int32s | int | None,
 ) -> tuple[list[Int64s], Int64s]:
-    """Return how much of deals (groups of (n,)) and period lines (components, reps, months) fits under the plan's caps.
+    """Return how much of deals and period lines fits under the plan's caps.
 
-    Amounts count in order: a month's deals by day, the groups within a deal, then the month's lines.
+    `by_group` are amounts of deals (n,), `lines` has the shape (components, reps, months). Amounts count in
+    order: a month's deals by day, the groups within a deal, then the month's lines.
     """
     groups = list(by_group)
     for cap in context.plan.caps:
-        limits = np.array(context.plan_limit(cap.share, cap.cents, cap.months or MONTHS_IN_YEAR), dtype=np.int64)
-        deal_limit = limits[0 if level is None else level] if len(set(limits.tolist())) > 1 else int(limits[0])
+        limits = np.array(
+            context.plan_limit(cap.share, cap.cents, cap.months or MONTHS_IN_YEAR),
+            dtype=np.int64,
+        )
+        is_same_limit = len(set(limits.tolist())) == 1
+        deal_limit = int(limits[0]) if is_same_limit else limits[0 if level is None else level]
         if cap.months == 0:
             groups = [np.clip(group, -deal_limit, deal_limit) for group in groups]
             lines = np.clip(lines, -int(limits[0]), int(limits[0]))
@@ -190,10 +225,16 @@ def under_caps(
     return groups, lines
 
 
-def _earned_before(context: BookContext, groups: list[Int64s], lines: Int64s, months: int) -> tuple[Int64s, Int64s]:
-    """Return what was earned in the cap's period before each deal (n,) and before each month's lines (reps, months).
+def _earned_before(
+    context: BookContext,
+    groups: list[Int64s],
+    lines: Int64s,
+    months: int,
+) -> tuple[Int64s, Int64s]:
+    """Return what was earned before each deal (n,) and before each month's lines (reps, months).
 
-    `groups` are amounts of the deals (n,), `lines` (components, reps, months); the cap's period has `months` months.
+    `groups` are amounts of the deals (n,), `lines` (components, reps, months); the cap's period has `months`
+    months.
     """
     period_index, window = context.period_index, context.window
     earned = np.sum(groups, axis=0)

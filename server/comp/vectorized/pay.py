@@ -23,7 +23,7 @@ from server.comp.vectorized.deals import Commission, commission, under_caps
 
 @dataclass(frozen=True, slots=True)
 class Payout:
-    """What a plan pays a book: `amounts` (elements, reps, months) and each deal's `commission` (n,), in cents.
+    """What a plan pays a book in cents: `amounts` (elements, reps, months) and `commission` of deals (n,).
 
     `levels` (reps, months) are the level indexes held; `credited` (reps,) is the ARR signed in the window.
     """
@@ -53,7 +53,7 @@ def pay(book: Book, plan: Plan, window: Window) -> Payout:
 
 
 def credited_and_level(book: Book, plan: Plan, window: Window) -> tuple[Int64s, Int32s]:
-    """Return the ARR each rep (reps,) signed in the window, in cents, and the level index held at its end (reps,)."""
+    """Return the ARR signed in the window in cents, and the level index held at its end, by rep (reps,)."""
     calculation = _Calculation(period_index(book, window), plan)
     return calculation.credited(), calculation.levels()[:, -1]
 
@@ -68,9 +68,9 @@ def _base_by_level(plan: Plan, months: int) -> Int64s:
 class _Calculation:
     """The calculation of one payout, step by step into `amounts` (elements, reps, months).
 
-    `paid` (n,) is what each deal has been paid by the day its customer left, for clawback. With quota credited as
-    released, `context` holds a book of released shares; share i belongs to deal `share_deal[i]` and payout rule
-    `share_payout[i]`.
+    `paid` (n,) is what each deal has been paid by the day its customer left, for clawback. With quota
+    credited as released, `context` holds a book of released shares; share i belongs to deal `share_deal[i]`
+    and payout rule `share_payout[i]`.
     """
 
     def __init__(self, deals: PeriodIndex, plan: Plan) -> None:
@@ -80,10 +80,13 @@ class _Calculation:
         self.share_deal: Int64s | None = None
         self.share_payout: Int64s | None = None
         self.context = BookContext(self._released_shares() if self.by_release else deals, plan)
-        self.amounts = np.zeros((len(self.elements.labels), self.book.reps, self.window.months), dtype=np.int64)
+        self.amounts = np.zeros(
+            (len(self.elements.labels), self.book.reps, self.window.months),
+            dtype=np.int64,
+        )
 
     def payout(self) -> Payout:
-        """Return the payout: commission, caps, release, multipliers, clawback, periods, base, then settlement."""
+        """Return the payout: commission, caps, release, multipliers, clawback, periods, base, settlement."""
         context, plan = self.context, self.plan
         follows_level = plan.rate_when_paid == "of the level when it is paid" and not self.by_release
         level = context.level_at_signing
@@ -91,7 +94,10 @@ class _Calculation:
         lines = self._component_lines()
         if follows_level and len(plan.levels) > 1:
             by_level = [commission(context, index) for index in range(len(plan.levels))]
-            capped = [under_caps(context, found.by_group, lines, index) for index, found in enumerate(by_level)]
+            capped = [
+                under_caps(context, level_commission.by_group, lines, index)
+                for index, level_commission in enumerate(by_level)
+            ]
             self._add_lines(self._lines_at_level([level_lines for _, level_lines in capped]))
             earned = self._release_by_level([groups for groups, _ in capped], level)
         elif plan.caps:
@@ -138,9 +144,12 @@ class _Calculation:
             self.amounts[self.elements.component(index)] += lines[position]
 
     def _lines_at_level(self, by_level: list[Int64s]) -> Int64s:
-        """Return for every rep and month the lines (components, reps, months) capped at the level held then."""
+        """Return the lines (components, reps, months) that are capped at the level held in each month."""
         first = self.window.first_month
-        held = np.stack([self.context.levels_at(first + month) for month in range(self.window.months)], axis=1)
+        held = np.stack(
+            [self.context.levels_at(first + month) for month in range(self.window.months)],
+            axis=1,
+        )
         stacked, lines = np.stack(by_level), np.empty_like(by_level[0])
         index = held[None].astype(np.int64)
         for component in range(lines.shape[0]):
@@ -153,7 +162,8 @@ class _Calculation:
             return None
         period = (self.deals.month - self.window.first_month) // wait
         distinct, inverse = np.unique(period, return_inverse=True)
-        ends = [day_of(last_day(self.window.first_month + int(number) * wait + wait - 1)) for number in distinct]
+        first = self.window.first_month
+        ends = [day_of(last_day(first + int(number) * wait + wait - 1)) for number in distinct]
         return np.array(ends, dtype=np.int32)[inverse.reshape(-1)]
 
     def _release(self, groups: list[Int64s]) -> Int64s:
@@ -166,13 +176,15 @@ class _Calculation:
             parts = release.split_payouts(earned, self.plan.release)
             for index, payout_rule in enumerate(self.plan.release):
                 self._add_parts(
-                    self.elements.instalment(index), parts[index], payout_rule.due_days(self.book, not_before)
+                    self.elements.instalment(index),
+                    parts[index],
+                    payout_rule.due_days(self.book, not_before),
                 )
         total: Int64s = groups[0] if len(groups) == 1 else np.sum(groups, axis=0)
         return total
 
     def _release_shares(self, groups: list[Int64s]) -> Int64s:
-        """Add what released shares earned as payouts of their deals; return the whole commission of deals (n,)."""
+        """Add what released shares earned as payouts of their deals; return the deals' commission (n,)."""
         assert self.share_deal is not None  # noqa: S101 - set with the released shares
         assert self.share_payout is not None  # noqa: S101 - set with the released shares
         earned = np.sum(groups, axis=0)
@@ -186,7 +198,7 @@ class _Calculation:
         return total
 
     def _release_by_level(self, by_level: list[list[Int64s]], level_at_signing: Int32s | None) -> Int64s:
-        """Add payouts of the commission (n,) at the level held when each is paid; return the whole commission (n,).
+        """Add payouts at the level held when each is paid; return the whole commission (n,).
 
         `by_level` is the commission by level and group. Payouts after the window are of the level at signing.
         """
@@ -336,17 +348,23 @@ class _Calculation:
             self.amounts[self.elements.recovered, reps] = -recovered
 
     def _released_shares(self) -> PeriodIndex:
-        """Return a book in which every released share of a deal is a deal of its own, signed when it was released."""
+        """Return a book in which each released share is a deal of its own, signed when it was released."""
         book, rules = self.book, self.plan.release
         due_days = [payout_rule.due_days(book) for payout_rule in rules]
         window_end = day_of(self.window.ends)
         deal = np.concatenate([np.flatnonzero(days <= window_end) for days in due_days])
-        payout = np.concatenate([np.full(int((days <= window_end).sum()), i) for i, days in enumerate(due_days)])
+        payout = np.concatenate(
+            [np.full(int((days <= window_end).sum()), i) for i, days in enumerate(due_days)],
+        )
         released = np.stack(due_days)[payout, deal] if deal.size else np.zeros(0, dtype=np.int32)
         order = np.lexsort((payout, deal, released, book.rep[deal]))
         self.share_deal, self.share_payout = deal[order], payout[order]
         shares = select(
-            book, self.share_deal, book.rep[self.share_deal], book.reps, np.arange(book.reps, dtype=np.int32)
+            book,
+            self.share_deal,
+            book.rep[self.share_deal],
+            book.reps,
+            np.arange(book.reps, dtype=np.int32),
         )
         arr = np.stack(release.split_payouts(book.arr, rules))[self.share_payout, self.share_deal]
         amounts = {

@@ -1,4 +1,4 @@
-"""Periods in the vectorized engine: periodic components, multipliers tested at a period's end, and pay held back."""
+"""Periods in the vectorized engine: periodic components and multipliers, and pay that is held back."""
 
 from fractions import Fraction
 from math import lcm
@@ -56,7 +56,12 @@ def _apply_cap(context: BookContext, index: int, component: Component, lines: In
     return capped
 
 
-def _owed(context: BookContext, index: int, to_date: Span, terms_of_reps: tuple[Int64s, list[Terms]]) -> Int64s:
+def _owed(
+    context: BookContext,
+    index: int,
+    to_date: Span,
+    terms_of_reps: tuple[Int64s, list[Terms]],
+) -> Int64s:
     """Return what a component owes every rep (reps,) for a period to date, before gate and cap."""
     component = context.plan.components[index]
     terms_index, distinct_terms = terms_of_reps
@@ -82,7 +87,10 @@ def _owed_on_results(values: Int64s, row: Int64s, rows: list[PiecewiseLinear]) -
 
 
 def _owed_by_matrix(
-    context: BookContext, index: int, to_date: Span, terms_of_reps: tuple[Int64s, list[Terms]]
+    context: BookContext,
+    index: int,
+    to_date: Span,
+    terms_of_reps: tuple[Int64s, list[Terms]],
 ) -> Int64s:
     """Return what a matrix owes every rep (reps,): the cell of the highest row and column reached."""
     matrix = context.plan.components[index].matrix
@@ -90,7 +98,11 @@ def _owed_by_matrix(
     context.asking = index
     year_start = context.window.first_month
     row, column = (
-        np.sum([met_by((condition,), context, to_date, year_start) for condition in axis.conditions()], axis=0) - 1
+        np.sum(
+            [met_by((condition,), context, to_date, year_start) for condition in axis.conditions()],
+            axis=0,
+        )
+        - 1
         for axis in (matrix.rows, matrix.columns)
     )
     terms_index, distinct_terms = terms_of_reps
@@ -106,7 +118,7 @@ def _owed_by_matrix(
 
 
 def multiplied(context: BookContext, group: list[tuple[int, Multiplier]], earned: Int64s) -> list[Int64s]:
-    """Return what each multiplier of a group adds at month ends (reps, months) to what was earned (reps, months).
+    """Return what each multiplier of a group adds at month ends to what was `earned` (reps, months).
 
     `group` holds indexes and multipliers of one period and the same components; each adds to the one before.
     """
