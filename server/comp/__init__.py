@@ -1,4 +1,4 @@
-"""The engine: reads plans, pays them and explains every cent; knows no web, no database and no clock."""
+"""The pay engine: reads plans, pays them and explains every cent, without web, database or clock."""
 
 ENGINE_VERSION = 3
-"""Raised whenever the same plan and history could give another figure; kept results name it."""
+"""Raise this when the same plan and history may give other figures; stored results record it."""

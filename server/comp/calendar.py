@@ -1,6 +1,6 @@
-"""Days and months as plain integers, for one date and for arrays of them.
+"""Days and months as plain integers, for single dates and for arrays.
 
-A day counts from 1970-01-01, a month from 1970-01; `NEVER` marks a date that has not come.
+Days count from 1970-01-01, months from 1970-01. `NEVER` marks a date that has not come.
 """
 
 import calendar as _calendar
@@ -22,32 +22,32 @@ MONTHS_IN_YEAR = 12
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A run of whole months that is paid for; plan years start in its first month."""
+    """The consecutive whole months that are paid; plan years start in the first one."""
 
     first_month: int
     months: int = MONTHS_IN_YEAR
 
     @classmethod
     def ending(cls, last: date, months: int = MONTHS_IN_YEAR) -> "Window":
-        """Return the months up to and with the one that holds `last`."""
+        """Return the window of so many months whose last month contains `last`."""
         return cls(month_of(last) - months + 1, months)
 
     @property
     def last_month(self) -> int:
-        """The number of the last month in it."""
+        """The number of the last month."""
         return self.first_month + self.months - 1
 
     @property
     def ends(self) -> date:
-        """The last day in it; what happens later is not known."""
+        """The last day; later events are not known yet."""
         return last_day(self.last_month)
 
     def period(self, month: int, length: int) -> int:
-        """Return which period of `length` months holds a month, counted from the window's first month."""
+        """Return the number of the period of `length` months a month is in, from 0 at the window's start."""
         return (month - self.first_month) // length
 
     def index(self, month: int) -> int | None:
-        """Say which of the window's months this is, counted from 0, or None outside it."""
+        """Return the position of a month in the window, from 0, or None outside it."""
         offset = month - self.first_month
         return offset if 0 <= offset < self.months else None
 
@@ -81,7 +81,7 @@ def last_day(month: int) -> date:
 
 
 def later(when: date, duration: Duration) -> date:
-    """Add a duration; a month that is too short ends on its last day."""
+    """Add a duration to a date; where the target month is too short, return its last day."""
     if duration.unit == "days":
         return when + timedelta(days=duration.count)
     last = last_day(month_of(when) + duration.count)
@@ -89,49 +89,54 @@ def later(when: date, duration: Duration) -> date:
 
 
 def whole_months(start: date, end: date) -> int:
-    """Count the whole calendar months from one date to another; the started one does not count."""
+    """Count the whole calendar months from one date to another, without a partial last one."""
     return month_of(end) - month_of(start) - (end.day < start.day)
 
 
-_FROM, _UPTO = (1900 - 1970) * MONTHS_IN_YEAR, (2200 - 1970) * MONTHS_IN_YEAR
-_FIRST_DAYS = np.arange(_FROM, _UPTO + 1).astype("datetime64[M]").astype("datetime64[D]").astype(np.int32)
-"""The first day of every month from 1900 on: looking up is ten times faster than asking a calendar."""
-_DAYS = int(_FIRST_DAYS[-1] - _FIRST_DAYS[0])
-_MONTH_OF_DAY = np.append(np.repeat(np.arange(_FROM, _UPTO), np.diff(_FIRST_DAYS)), NEVER).astype(np.int32)
-"""The month of every day from 1900 on; the last entry stands for NEVER."""
+_FIRST_MONTH, _END_MONTH = (1900 - 1970) * MONTHS_IN_YEAR, (2200 - 1970) * MONTHS_IN_YEAR
+_MONTH_STARTS = np.arange(_FIRST_MONTH, _END_MONTH + 1).astype("datetime64[M]").astype("datetime64[D]")
+_FIRST_DAYS = _MONTH_STARTS.astype(np.int32)
+"""The first day of every month from 1900 on: a lookup is ten times faster than `datetime64` arithmetic."""
+_DAY_COUNT = int(_FIRST_DAYS[-1] - _FIRST_DAYS[0])
+_MONTH_OF_DAY = np.append(np.repeat(np.arange(_FIRST_MONTH, _END_MONTH), np.diff(_FIRST_DAYS)), NEVER).astype(
+    np.int32,
+)
+"""The month of every day from 1900 on; the last entry is for NEVER."""
 EARLIEST, LATEST = date(1901, 1, 1), date(2149, 12, 31)
-"""What a book's days must lie between: every day that is reckoned from them is then in the tables."""
+"""The range of a book's days; every day calculated from them is then in the tables above."""
 
 
 def months_of(days: Int32s) -> Int32s:
     """Return the month numbers of day numbers (n,) between 1900 and 2200; NEVER stays NEVER."""
-    place = np.minimum(days, _DAYS + _FIRST_DAYS[0])
-    place -= _FIRST_DAYS[0]
-    months: Int32s = _MONTH_OF_DAY[place]
+    index = np.minimum(days, _DAY_COUNT + _FIRST_DAYS[0])
+    index -= _FIRST_DAYS[0]
+    months: Int32s = _MONTH_OF_DAY[index]
     return months
 
 
 def first_days_of(months: Int32s) -> Int32s:
     """Return the day number of the first of each month (n,) between 1900 and 2200."""
-    return _FIRST_DAYS[months - _FROM]
+    return _FIRST_DAYS[months - _FIRST_MONTH]
 
 
 def later_days(days: Int32s, duration: Duration) -> Int32s:
     """Add a duration to day numbers (n,), as `later` does."""
     if duration.unit == "days":
-        moved: Int32s = days + np.int32(duration.count)
-        return moved
-    start = months_of(days)
-    target = (start + duration.count).astype(np.int32)
-    in_month = days - first_days_of(start)
-    length = first_days_of((target + 1).astype(np.int32)) - first_days_of(target)
-    reached: Int32s = (first_days_of(target) + np.minimum(in_month, length - 1)).astype(np.int32)
-    return reached
+        shifted: Int32s = days + np.int32(duration.count)
+        return shifted
+    start_month = months_of(days)
+    target_month = (start_month + duration.count).astype(np.int32)
+    day_of_month = days - first_days_of(start_month)
+    month_length = first_days_of((target_month + 1).astype(np.int32)) - first_days_of(target_month)
+    target: Int32s = (first_days_of(target_month) + np.minimum(day_of_month, month_length - 1)).astype(
+        np.int32,
+    )
+    return target
 
 
 def whole_months_between(start: Int32s, end: Int32s) -> Int32s:
-    """Count whole calendar months between day numbers (n,); meaningless where `end` is NEVER."""
+    """Count whole calendar months between day numbers (n,); undefined where `end` is NEVER."""
     safe_end = np.where(end == NEVER, start, end).astype(np.int32)
     start_month, end_month = months_of(start), months_of(safe_end)
-    earlier = (safe_end - first_days_of(end_month)) < (start - first_days_of(start_month))
-    return (end_month - start_month - earlier).astype(np.int32)
+    is_partial = (safe_end - first_days_of(end_month)) < (start - first_days_of(start_month))
+    return (end_month - start_month - is_partial).astype(np.int32)

@@ -1,4 +1,4 @@
-"""What happened: one rep's deals and results as exact records, and many reps' as sorted arrays."""
+"""Deals and results: those of one rep as exact records, those of many reps as sorted arrays."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -14,18 +14,18 @@ from server.comp.rounding import Int64s
 T = TypeVar("T")
 NO_AVERAGE = -1
 STAR_SCALE = 10**6
-"""A stated rep average is kept in millionths of a star."""
+"""Stored rep averages are in millionths of a star."""
 RESULT_SCALE = 10**8
-"""A result is kept in hundred-millionths: percentages have at most six decimals."""
+"""Stored results are in hundred-millionths: percentages have at most six decimals."""
 NO_DISCOUNT = -1
 WORDS = ("kind", "product", "segment", "region", "role", "customer", "currency")
-"""The attributes of a deal that are words; a book keeps each as codes and a list of the words."""
+"""The text attributes of a deal; a book stores each as codes and a list of words."""
 OWN = "own"
 
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """How a commission is shared: the weights of all who share, and whose turn this is."""
+    """How a commission is split: the weights of all who share it, and the position of this rep."""
 
     weights: tuple[int, ...]
     index: int
@@ -33,13 +33,13 @@ class Split:
 
 @dataclass(frozen=True, slots=True)
 class Deal:
-    """A won deal, or the part of it that is credited to this rep.
+    """A won deal, or the part of one that is credited to this rep.
 
-    `arr` is the credited annual recurring revenue in cents, `term` the contract's months. `amounts` hold other
-    measures by name (cents, or units). `role` says why the rep is credited: own, overlay or team. `rep_average`
-    overrides the average that the history's own ratings give (a file may state it). `whole` is the whole deal's ARR
-    when it is shared; it pays nothing and is there to be shown. `split` is for plans that share the commission
-    instead of the credit: the amounts are then the whole deal's.
+    `arr` is the credited annual recurring revenue in cents, `term` the contract's length in months. `amounts`
+    hold other measures by name (cents, or units). `role` says why the rep is credited: own, overlay or team.
+    `rep_average` replaces the average of the history's ratings, where a file states one. `is_whole` is the
+    ARR of the whole deal in cents when its credit is split; it is shown and pays nothing. `split` is for
+    plans that split the commission instead of the credit: the amounts are then those of the whole deal.
     """
 
     id: str
@@ -67,13 +67,13 @@ class Deal:
     amounts: tuple[tuple[str, int], ...] = ()
 
     def amount(self, measure: str) -> int | None:
-        """Return a stated amount, or None."""
+        """Return the stated amount of a measure, or None."""
         return next((amount for name, amount in self.amounts if name == measure), None)
 
 
 @dataclass(frozen=True, slots=True)
 class LevelSince:
-    """A level held from a month on: its name, and its rank (from 0) for plans that name their levels otherwise."""
+    """A level held from a month on: its name, and its rank (from 0) for plans with other level names."""
 
     first_month: int
     name: str
@@ -82,7 +82,7 @@ class LevelSince:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """Something measured at a month's end that is not a sum of deals: NRR, CSAT, a score, a quartile."""
+    """A value measured at a month's end that is not a sum of deals: NRR, CSAT, a score, a quartile."""
 
     of: str
     month: int
@@ -91,9 +91,9 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Adjustment:
-    """Terms that hold for one person for some months, and why: yearly amounts in cents (or units, for counts).
+    """Terms of one person for some months, and why: yearly amounts in cents (or units, for counts).
 
-    A quota may be meant for one component only.
+    A quota may apply to one component only.
     """
 
     first_month: int
@@ -105,13 +105,13 @@ class Adjustment:
     component: str = ""
 
     def covers(self, month: int) -> bool:
-        """Say whether it holds in a month."""
+        """Return whether it applies in a month."""
         return self.first_month <= month <= self.last_month
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Somebody on a manager's team: the yearly quota in cents (or units), and the days they joined and left."""
+    """A member of a manager's team: yearly quota in cents (or units), and the days they joined and left."""
 
     quota: int
     started: date | None = None
@@ -120,7 +120,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """What a plan may ask about a rep beside the deals; `opening` is the draw still owed, in cents."""
+    """Facts about a rep other than deals; `opening` is the opening draw balance in cents."""
 
     started: date | None = None
     left: date | None = None
@@ -135,7 +135,7 @@ NO_PERSON = Person()
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """One rep's deals, the levels held, oldest first, and what else a plan may ask."""
+    """One rep's deals, the levels held (oldest first), and other facts about the person."""
 
     rep: str
     deals: tuple[Deal, ...]
@@ -143,19 +143,19 @@ class History:
     person: Person = NO_PERSON
 
     def in_order(self) -> list[Deal]:
-        """Return the deals by day, those of one day by their id."""
+        """Return the deals ordered by day, and by id within a day."""
         return sorted(self.deals, key=lambda deal: (deal.signed, deal.id))
 
 
 @dataclass(frozen=True, slots=True)
 class Codes:
-    """A word of every deal as a code (n,), and the words by code."""
+    """A text attribute of every deal as codes (n,), and the words by code."""
 
     code: Int32s
     words: tuple[str, ...]
 
     def of(self, word: str) -> int:
-        """Return the code of a word, or -1 when no deal has it."""
+        """Return the code of a word, or -1 if no deal has it."""
         return self.words.index(word) if word in self.words else -1
 
 
@@ -163,7 +163,8 @@ class Codes:
 class Book:
     """Many histories as arrays of n deals, sorted by rep, day and id. Days are day numbers, money is cents.
 
-    `careers` and `persons` are the different ones there are; `career` and `person` (reps,) say who has which.
+    `careers` and `persons` hold each distinct value once; `career` and `person` (reps,) are the indexes of
+    each rep.
     """
 
     rep: Int32s
@@ -189,14 +190,14 @@ class Book:
     persons: tuple[Person, ...]
     person: Int32s
     frames: dict[Window, Any] = field(default_factory=dict, repr=False, compare=False)
-    """What `comp.frames` has gathered of it; that module is the one that reads and writes here."""
+    """A cache that only `comp.period_index` reads and writes."""
 
     @property
     def nbytes(self) -> int:
         """Bytes of the input arrays."""
-        plain = [value.nbytes for value in variables_of(self) if isinstance(value, np.ndarray)]
-        worded = [codes.code.nbytes for codes in self.words.values()]
-        return sum(plain) + sum(worded) + sum(a.nbytes + b.nbytes for a, b in self.amounts.values())
+        arrays = sum(value.nbytes for value in variables_of(self) if isinstance(value, np.ndarray))
+        codes = sum(codes.code.nbytes for codes in self.words.values())
+        return arrays + codes + sum(amount.nbytes + stated.nbytes for amount, stated in self.amounts.values())
 
 
 def variables_of(book: Book) -> list[Any]:
@@ -205,32 +206,41 @@ def variables_of(book: Book) -> list[Any]:
 
 
 def _distinct(values: Iterable[T]) -> tuple[tuple[T, ...], Int32s]:
-    """Return the different values in order of appearance, and for each value which it is."""
-    places: dict[T, int] = {}
-    found = [places.setdefault(value, len(places)) for value in values]
-    return tuple(places), np.array(found, dtype=np.int32)
+    """Return the distinct values in order of appearance, and the index of each value among them."""
+    index_by_value: dict[T, int] = {}
+    indexes = [index_by_value.setdefault(value, len(index_by_value)) for value in values]
+    return tuple(index_by_value), np.array(indexes, dtype=np.int32)
 
 
-def _coded(values: Sequence[str]) -> Codes:
+def _encode(values: Sequence[str]) -> Codes:
     words = tuple(sorted(set(values)))
-    places = {word: place for place, word in enumerate(words)}
-    return Codes(np.array([places[value] for value in values], dtype=np.int32), words)
+    code_by_word = {word: code for code, word in enumerate(words)}
+    return Codes(np.array([code_by_word[value] for value in values], dtype=np.int32), words)
 
 
 def _amounts(deals: Sequence[Deal]) -> dict[str, tuple[Int64s, Int32s]]:
+    """Return the amounts (n,) of every stated measure, and whether each deal states it (n,)."""
     names = sorted({name for deal in deals for name, _ in deal.amounts})
-    found = {}
+    amounts = {}
     for name in names:
         stated = [deal.amount(name) for deal in deals]
-        found[name] = (
+        amounts[name] = (
             np.array([amount or 0 for amount in stated], dtype=np.int64),
             np.array([amount is not None for amount in stated], dtype=np.int32),
         )
-    return found
+    return amounts
+
+
+def _scaled(value: Fraction | None, scale: int, default: int) -> int:
+    """Return a value in parts of 1 / scale, or the default for None."""
+    return default if value is None else int(value * scale)
 
 
 def book_of(histories: Sequence[History]) -> Book:
-    """Lay histories out as arrays; rep i is `histories[i]`. Raises ValueError for days that no deal can have."""
+    """Return histories as one book; rep i is `histories[i]`.
+
+    Raises ValueError for days outside EARLIEST to LATEST.
+    """
     ordered = [(index, deal) for index, history in enumerate(histories) for deal in history.in_order()]
     deals = [deal for _, deal in ordered]
     careers, career = _distinct(history.levels for history in histories)
@@ -239,7 +249,7 @@ def book_of(histories: Sequence[History]) -> Book:
 
     def days(values: list[date | None]) -> Int32s:
         if any(value is not None and not EARLIEST <= value <= LATEST for value in values):
-            message = f"A book's days lie between {EARLIEST} and {LATEST}."
+            message = f"Dates must be between {EARLIEST} and {LATEST}."
             raise ValueError(message)
         return np.array([day_of(value) for value in values], dtype=np.int32)
 
@@ -260,14 +270,12 @@ def book_of(histories: Sequence[History]) -> Book:
         live=days([deal.live for deal in deals]),
         rating=small([deal.rating or 0 for deal in deals]),
         rated=days([deal.rated if deal.rating else None for deal in deals]),
-        rep_average=large(
-            [NO_AVERAGE if deal.rep_average is None else int(deal.rep_average * STAR_SCALE) for deal in deals]
-        ),
-        discount=large([NO_DISCOUNT if deal.discount is None else int(deal.discount * RESULT_SCALE) for deal in deals]),
+        rep_average=large([_scaled(deal.rep_average, STAR_SCALE, NO_AVERAGE) for deal in deals]),
+        discount=large([_scaled(deal.discount, RESULT_SCALE, NO_DISCOUNT) for deal in deals]),
         prepaid=small([int(deal.prepaid) for deal in deals]),
-        words={name: _coded([getattr(deal, name) for deal in deals]) for name in WORDS},
+        words={name: _encode([getattr(deal, name) for deal in deals]) for name in WORDS},
         amounts=_amounts(deals),
-        splits=tuple(found or Split((1,), 0) for found in splits),
+        splits=tuple(split_ or Split((1,), 0) for split_ in splits),
         split=split,
         reps=len(histories),
         careers=careers,
@@ -278,11 +286,11 @@ def book_of(histories: Sequence[History]) -> Book:
 
 
 def select(book: Book, deals: Int64s, rep: Int32s, reps: int, source: Int32s | None = None) -> Book:
-    """Return a book of some of its deals (by index, sorted as a book is), each given to a rep anew.
+    """Return a book of the deals at some indexes, each assigned to the rep in `rep`; sorted as a book is.
 
-    `source` (reps,) says whose career and person each new rep has; the first rep's unless stated.
+    `source` (reps,) is the old rep whose career and person each new rep has; the first one by default.
     """
-    whose = np.zeros(reps, dtype=np.int32) if source is None else source
+    source_rep = np.zeros(reps, dtype=np.int32) if source is None else source
     return Book(
         rep=rep,
         signed=book.signed[deals],
@@ -303,14 +311,14 @@ def select(book: Book, deals: Int64s, rep: Int32s, reps: int, source: Int32s | N
         split=book.split[deals],
         reps=reps,
         careers=book.careers,
-        career=book.career[whose],
+        career=book.career[source_rep],
         persons=book.persons,
-        person=book.person[whose],
+        person=book.person[source_rep],
     )
 
 
 def slice_reps(book: Book, first: int, last: int) -> Book:
-    """Return the reps from `first` up to (not with) `last`, as views where that is possible."""
+    """Return the reps from `first` up to but excluding `last`, as views where possible."""
     low, high = np.searchsorted(book.rep, [first, last])
     span = slice(int(low), int(high))
     return Book(
@@ -340,5 +348,5 @@ def slice_reps(book: Book, first: int, last: int) -> Book:
 
 
 def never_happened(days: Int32s) -> bool:
-    """Say whether none of the days has come."""
+    """Return whether every day is NEVER."""
     return bool((days == NEVER).all())

@@ -1,4 +1,4 @@
-"""The door of the language: a plan's text in, a checked plan out."""
+"""Loading a plan: its text in, a checked plan out."""
 
 from functools import lru_cache
 
@@ -9,7 +9,7 @@ from server.comp.plan import Plan, parse
 
 @lru_cache(maxsize=256)
 def read_plan(text: str) -> Plan:
-    """Read a plan and check its worked cases; the same text is read only once.
+    """Parse a plan and check its worked cases; results are cached by text.
 
     Raises PlanError with every problem: line, value, rule and suggestion.
     """

@@ -1,4 +1,4 @@
-"""The heads of pay: what the columns of a payout and the lines of a statement are filed under."""
+"""The pay elements of a plan: the rows of a payout's arrays and the categories of a statement's lines."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -9,10 +9,10 @@ from server.messages import Message, message
 
 @dataclass(frozen=True, slots=True)
 class PayElements:
-    """Base first, then the instalments, the multipliers, the components that pay for periods, and what settles pay.
+    """The indexes of the elements: base, payout rules, multipliers, periodic components, then settlement.
 
-    `periods` holds the places of those components among the plan's; the last heads are there only when a plan has
-    what they are for.
+    `instalments` and `multipliers` are counts; `periods` are the indexes of the periodic components in the
+    plan. The optional elements are None in plans that do not need them.
     """
 
     labels: tuple[Message, ...]
@@ -26,27 +26,27 @@ class PayElements:
 
     @property
     def base(self) -> int:
-        """Index of base pay."""
+        """The index of base pay."""
         return 0
 
     def instalment(self, index: int) -> int:
-        """Index of an instalment of the release."""
+        """Return the element of a payout rule of the release."""
         return 1 + index
 
     def multiplier(self, index: int) -> int:
-        """Index of a multiplier's extra."""
+        """Return the element of what a multiplier adds."""
         return 1 + self.instalments + index
 
     def component(self, index: int) -> int:
-        """Index of a component that pays for periods, by its place among the plan's components."""
+        """Return the element of a periodic component, by its index in the plan."""
         return 1 + self.instalments + self.multipliers + self.periods.index(index)
 
 
 @lru_cache(maxsize=512)
 def pay_elements(plan: Plan) -> PayElements:
-    """Return the heads of a plan."""
+    """Return the pay elements of a plan."""
     labels = [message("Base pay")]
-    labels += [instalment.label for instalment in plan.release]
+    labels += [payout_rule.label for payout_rule in plan.release]
     labels += [message("{name}", name=multiplier.name) for multiplier in plan.multipliers]
     periods = tuple(index for index, component in enumerate(plan.components) if component.is_periodic)
     labels += [message("{name}", name=plan.components[index].name) for index in periods]
@@ -60,5 +60,12 @@ def pay_elements(plan: Plan) -> PayElements:
         ahead, recovered = len(labels), len(labels) + 1
         labels += [message("Paid ahead"), message("Recovered")]
     return PayElements(
-        tuple(labels), len(plan.release), len(plan.multipliers), periods, held_back, clawback, ahead, recovered
+        tuple(labels),
+        len(plan.release),
+        len(plan.multipliers),
+        periods,
+        held_back,
+        clawback,
+        ahead,
+        recovered,
     )

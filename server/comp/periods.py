@@ -1,4 +1,4 @@
-"""Periods of the plan year, and amounts that are stated for one of them."""
+"""Periods of the plan year, and amounts and caps stated for a period."""
 
 import re
 from dataclasses import dataclass
@@ -12,17 +12,19 @@ from server.comp.rounding import to_cents
 from server.messages import Message, Money, Percent, Value, message
 
 PERIODS = {"deal": 0, "month": 1, "quarter": 3, "half": 6, "year": MONTHS_IN_YEAR}
-"""The months of each period; a single deal is held against the plan year."""
-_PER = re.compile(r"(?P<amount>.*?)(?:\s+(?:a|an|per|each)\s+(?P<period>deal|month|quarter|half|half year|year))?")
+"""The months of each period; a single deal is measured against the plan year."""
+_PER = re.compile(
+    r"(?P<amount>.*?)(?:\s+(?:a|an|per|each)\s+(?P<period>deal|month|quarter|half|half year|year))?",
+)
 
 
 def months_in(period: str) -> int:
-    """Return the months a period is measured against."""
+    """Return the number of months a period is measured against."""
     return PERIODS[period] or MONTHS_IN_YEAR
 
 
 def period_name(months: int) -> Message:
-    """Name a period by its months."""
+    """Return the name of a period of so many months."""
     return {
         0: message("a deal"),
         1: message("a month"),
@@ -34,7 +36,10 @@ def period_name(months: int) -> Message:
 
 @dataclass(frozen=True, slots=True)
 class PeriodAmount:
-    """An amount for a period: cents (`$175,000 a quarter`), a plain number (`12 a month`), or the team's sum."""
+    """An amount for a period: cents (`$175,000 a quarter`), a number (`12 a month`) or the sum of the team's.
+
+    `cents` of a number are hundredths of a unit.
+    """
 
     cents: int
     months: int = MONTHS_IN_YEAR
@@ -42,12 +47,12 @@ class PeriodAmount:
     is_team: bool = False
 
     def yearly(self, *, is_money: bool) -> Fraction:
-        """Return the amount of a year, exactly, in cents or in units."""
+        """Return the exact yearly amount, in cents or in units."""
         amount = Fraction(self.cents) if is_money else Fraction(self.cents, 100)
         return amount * MONTHS_IN_YEAR / self.months
 
     def shown(self, currency: str) -> Value:
-        """Return it as it is stated."""
+        """Return the amount as the plan states it."""
         if self.is_team:
             return message("the sum of the team's quotas")
         amount: Value = self.cents // 100 if self.is_number else Money(self.cents, currency)
@@ -60,18 +65,18 @@ class PeriodAmount:
 
 @dataclass(frozen=True, slots=True)
 class PeriodLimit:
-    """A cap: cents, or a share of the target, for a period or a single deal (0 months)."""
+    """A cap in cents, or as a share of the target, for a period or for a single deal (0 months)."""
 
     cents: int | None = None
     share: Fraction | None = None
     months: int = MONTHS_IN_YEAR
 
     def at(self, target: int) -> int:
-        """Return the limit in cents, given the target of its period."""
+        """Return the limit in cents; `target` is the target of its period in cents."""
         return self.cents if self.cents is not None else to_cents((self.share or 0) * Fraction(target))
 
     def shown(self, currency: str) -> Value:
-        """Return it as it is stated."""
+        """Return the cap as the plan states it."""
         amount: Value = (
             Money(self.cents, currency)
             if self.cents is not None
@@ -81,24 +86,28 @@ class PeriodLimit:
 
 
 def _split_period(text: str) -> tuple[str, int]:
-    found = _PER.fullmatch(" ".join(text.split()))
-    assert found  # noqa: S101 - the amount may be anything
-    period = (found["period"] or "year").split()[0]
-    return found["amount"], PERIODS[period]
+    match = _PER.fullmatch(" ".join(text.split()))
+    assert match  # noqa: S101 - the pattern accepts any amount
+    period = (match["period"] or "year").split()[0]
+    return match["amount"], PERIODS[period]
 
 
 def period_amount(text: str) -> PeriodAmount:
-    """Read `$800,000`, `$175,000 a quarter`, `12 a month` or `team`."""
+    """Parse `$800,000`, `$175,000 a quarter`, `12 a month` or `team`."""
     amount, months = _split_period(text)
     if amount == "team":
         return PeriodAmount(0, is_team=True)
     if months == 0:
-        raise UnreadableError(message("A quota is for a month, a quarter, half a year or a year."))
-    return PeriodAmount(units.money(amount), months, is_number=amount.replace(",", "").replace("_", "").isdigit())
+        raise UnreadableError(message("State the quota for a month, a quarter, half a year or a year."))
+    return PeriodAmount(
+        units.money(amount),
+        months,
+        is_number=amount.replace(",", "").replace("_", "").isdigit(),
+    )
 
 
 def period_limit(text: str) -> PeriodLimit | None:
-    """Read `none`, `$200,000 a year`, `200% of target a quarter` or `$5,000 a deal`."""
+    """Parse `none`, `$200,000 a year`, `200% of target a quarter` or `$5,000 a deal`."""
     amount, months = _split_period(text)
     if amount in {"none", "no cap"}:
         return None
@@ -115,4 +124,10 @@ PERIOD_AMOUNT = Scalar(
     lambda value, currency: value.shown(currency),
     "$175,000 a quarter",
 )
-PERIOD_LIMIT = Scalar("a cap", period_limit, None, lambda value, currency: value.shown(currency), "$10,000 a quarter")
+PERIOD_LIMIT = Scalar(
+    "a cap",
+    period_limit,
+    None,
+    lambda value, currency: value.shown(currency),
+    "$10,000 a quarter",
+)

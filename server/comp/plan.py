@@ -1,4 +1,4 @@
-"""A plan: read from text, identified by its canonical form, said in sentences and in a table of terms."""
+"""The plan: everything that decides pay, parsed from text and identified by a digest."""
 
 import hashlib
 from dataclasses import dataclass, replace
@@ -41,25 +41,38 @@ NO_QUOTA = Terms(0, 0, Fraction(0))
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """All that decides pay. `year` is the month number of the plan year's first month."""
+    """Everything that decides pay. `year` is the month number of the plan year's first month."""
 
     name: str = declare(text(80))
     summary: str = declare(text(300), "")
     goals: tuple[GoalClaim, ...] = declare(
-        ListOf(GoalClaim, MAX_GOALS), (), doc="What it does for the proposal's goals."
+        ListOf(GoalClaim, MAX_GOALS),
+        (),
+        doc="How the plan serves the proposal's goals.",
     )
     currency: str = declare(CODE, "USD")
-    year: int = declare(MONTH, 684, doc="The plan year's first month: 2027-02 is a fiscal year from February.")
+    year: int = declare(
+        MONTH,
+        684,
+        doc="The plan year's first month: 2027-02 is a fiscal year from February.",
+    )
     in_force: CreditWindow | None = declare(
-        Nested(CreditWindow), None, doc="Only deals signed in these days are credited."
+        Nested(CreditWindow),
+        None,
+        doc="Only deals signed between these days are credited.",
     )
     levels: tuple[Level, ...] = declare(ListOf(Level, MAX_LEVELS), ())
     quotas: Quotas = declare(Nested(Quotas), AS_STATED)
-    exchange: tuple[Exchange, ...] = declare(ListOf(Exchange, 24), (), doc="Fixed rates for deals in other currencies.")
+    exchange: tuple[Exchange, ...] = declare(
+        ListOf(Exchange, 24),
+        (),
+        doc="Fixed rates for deals in other currencies.",
+    )
     components: tuple[Component, ...] = declare(ListOf(Component, MAX_COMPONENTS), ())
     stated_release: tuple[PayoutRule, ...] = declare(ListOf(PayoutRule, MAX_PAYOUTS), (), key="release")
     rate_when_paid: str = declare(
-        choice("of the level at signing", "of the level when it is paid"), "of the level at signing"
+        choice("of the level at signing", "of the level when it is paid"),
+        "of the level at signing",
     )
     quota_credit: str = declare(choice("at signing", "as released"), "at signing")
     clawback: Clawback | None = declare(Nested(Clawback), None)
@@ -75,79 +88,93 @@ class Plan:
 
     @property
     def release(self) -> tuple[PayoutRule, ...]:
-        """The instalments; without any, everything is paid at signing."""
+        """The payout rules; if the plan states none, everything is paid at signing."""
         return self.stated_release or AT_SIGNING
 
     @property
     def caps(self) -> tuple[PeriodLimit, ...]:
-        """The caps on all commission; those of a deal come first, those of longer periods after."""
+        """The caps on all commission, shortest period first; caps on a single deal come before all others."""
         stated = [limit for limit in self.stated_caps if limit is not None]
         return tuple(sorted(stated, key=lambda limit: limit.months))
 
     @property
     def settles(self) -> bool:
-        """Whether months are settled after everything else: draws, or clawback taken from the next payments."""
+        """Whether months are settled after everything else: by draws, or by clawback from later payments."""
         return bool(self.draws) or self.carries
 
     @property
     def carries(self) -> bool:
-        """Whether a month never ends below zero."""
+        """Whether clawback is taken from later payments, so that no month ends below zero."""
         return self.clawback is not None and self.clawback.recovered_from == clawback.NEXT
 
     @cached_property
     def digest(self) -> str:
-        """The hash of what decides pay: name, summary, goals and layout of the text do not matter."""
-        decisive = replace(self, name="", summary="", goals=())
-        return hashlib.sha256(repr(decisive).encode()).hexdigest()
+        """The hash of everything that decides pay; name, summary, goals and text layout do not."""
+        pay_terms = replace(self, name="", summary="", goals=())
+        return hashlib.sha256(repr(pay_terms).encode()).hexdigest()
 
     @cached_property
     def crediting(self) -> tuple[CreditRule, ...]:
-        """What each component credits; deals of one that retires no quota are left out of the others."""
-        plain = [self._credits(component) for component in self.components]
-        apart = [i for i, component in enumerate(self.components) if not component.retires_quota]
-        return tuple(
-            replace(found, excludes=tuple(plain[i] for i in apart if i != place)) if place not in apart else found
-            for place, found in enumerate(plain)
-        )
+        """What each component credits; deals of one that retires no quota do not count in the others."""
+        rules = [self._credit_rule(component) for component in self.components]
+        separate = [index for index, component in enumerate(self.components) if not component.retires_quota]
+        excludes = tuple(rules[index] for index in separate)
+        return tuple(rule if i in separate else replace(rule, excludes=excludes) for i, rule in enumerate(rules))
 
     @cached_property
     def paying(self) -> tuple[CreditRule, ...]:
-        """What the rates of each component are of: what it credits, unless it pays on another measure."""
+        """What each component's rates apply to: its credit, unless it pays on another measure."""
         return tuple(
-            replace(found, measure=component.payable)
-            for found, component in zip(self.crediting, self.components, strict=True)
+            replace(rule, measure=component.payable)
+            for rule, component in zip(self.crediting, self.components, strict=True)
         )
 
-    def _credits(self, component: Component) -> CreditRule:
+    def _credit_rule(self, component: Component) -> CreditRule:
         windows = tuple(window for window in (self.in_force, component.window) if window)
         split = COMMISSION if component.split == COMMISSION else CREDIT
         return CreditRule(
-            component.measure, component.where, component.counts, windows, split, self.currency, self.exchange
+            component.measure,
+            component.where,
+            component.counts,
+            windows,
+            split,
+            self.currency,
+            self.exchange,
         )
 
     def without_promotions(self) -> "Plan":
-        """Return the plan without a way up, so that a level can be looked at by itself."""
+        """Return the plan without promotions, so that one level can be looked at alone."""
         return replace(self, levels=tuple(replace(level, reached_at=None) for level in self.levels))
 
     def component(self, name: str) -> int:
-        """Return the place of a component by its name, whatever its capitals; -1 when there is none."""
+        """Return the index of a component by name, ignoring case; -1 if there is none."""
         folded = [component.name.casefold() for component in self.components]
         return folded.index(name.casefold()) if name.casefold() in folded else -1
 
     def check(self, fields: Fields) -> None:
-        """Report what does not go together across the parts."""
+        """Report terms that contradict each other across parts of the plan."""
         if not self.levels:
             rule = message("A plan needs at least one level.")
             fields.report("", rule, message("Add “levels:” with name, base, variable and quota."))
         if not self.components:
             fields.report(
-                "", message("A plan needs at least one component."), message("Add “components:” with a name and tiers.")
+                "",
+                message("A plan needs at least one component."),
+                message("Add “components:” with a name and tiers."),
             )
-        unique_names(fields, "levels", [level.name for level in self.levels], message("Two levels have this name."))
+        unique_names(
+            fields,
+            "levels",
+            [level.name for level in self.levels],
+            message("Two levels have this name."),
+        )
         names = [component.name for component in self.components]
         unique_names(fields, "components", names, message("Two components have this name."))
         unique_names(
-            fields, "multipliers", [m.name for m in self.multipliers], message("Two multipliers have this name.")
+            fields,
+            "multipliers",
+            [m.name for m in self.multipliers],
+            message("Two multipliers have this name."),
         )
         check_shares(self.stated_release, fields)
         check_rising(fields, [level.reached_at for level in self.levels])
@@ -157,58 +184,70 @@ class Plan:
             fields.report("cap", message("A cap for each deal is an amount."))
 
     def _check_rates(self, fields: Fields) -> None:
-        """Refuse a rate that is undefined or absurd: it is a slip of the pen, and its figures would know no end."""
+        """Report rates that are undefined or implausible; they are typing errors."""
         for level in self.levels:
             for component in self.components:
                 yearly = component.yearly(level)
                 if yearly.is_team:
                     continue
-                rateless = _uses_own_rate(component) and level.rate is None
-                if yearly.quota == 0 and (component.is_undefined(NO_QUOTA) or rateless):
+                lacks_rate = _uses_own_rate(component) and level.rate is None
+                if yearly.quota == 0 and (component.is_undefined(NO_QUOTA) or lacks_rate):
                     rule = message(
-                        "{name} has a quota of 0, so its rate and attainment are undefined.", name=level.name
+                        "{name} has a quota of 0, so its rate and attainment are undefined.",
+                        name=level.name,
                     )
                     fields.problems.append(
-                        Diagnostic(fields.line_of("levels"), "", rule, message("State a quota, or pay a percentage."))
+                        Diagnostic(
+                            fields.line_of("levels"),
+                            "",
+                            rule,
+                            message("State a quota, or pay a percentage."),
+                        )
                     )
                     break
                 if component.measure.is_money and yearly.rate > MOST_RATE and _uses_own_rate(component):
                     rule = message(
-                        "{name} would be paid more than {most} of what is sold.",
+                        "{name} would be paid more than {most} of sales.",
                         name=level.name,
                         most=Percent(MOST_RATE),
                     )
                     fields.problems.append(
-                        Diagnostic(fields.line_of("levels"), "", rule, message("Check its variable and its quota."))
+                        Diagnostic(
+                            fields.line_of("levels"),
+                            "",
+                            rule,
+                            message("Check the variable pay and the quota."),
+                        )
                     )
                     break
 
     def _check_names(self, fields: Fields) -> None:
-        """Report names of components that there are not."""
-        asked = [name for multiplier in self.multipliers for name in multiplier.to]
-        asked += [quota.component for level in self.levels for quota in level.quotas]
+        """Report names of components that do not exist."""
+        names = [name for multiplier in self.multipliers for name in multiplier.to]
+        names += [quota.component for level in self.levels for quota in level.quotas]
         conditions = [c for m in self.multipliers for test, _ in m.tests() for c in test]
         for component in self.components:
             conditions += component.gate.needs if component.gate else ()
             conditions += [c for rule in component.rate_by for c in rule.needs]
             if component.matrix and component.matrix.rows and component.matrix.columns:
                 conditions += [*component.matrix.rows.conditions(), *component.matrix.columns.conditions()]
-        asked += [condition.subject[1] for condition in conditions if condition.subject[0] == "attainment"]
+        names += [condition.subject[1] for condition in conditions if condition.subject[0] == "attainment"]
         known = [component.name for component in self.components]
-        for name in dict.fromkeys(name for name in asked if name and self.component(name) < 0):
-            rule = message("There is no component of this name: {name}.", name=name)
-            fields.report("components", rule, message("There are: {known}.", known=", ".join(known)))
+        for name in dict.fromkeys(name for name in names if name and self.component(name) < 0):
+            rule = message("There is no component called “{name}”.", name=name)
+            fields.report("components", rule, message("The components are: {known}.", known=", ".join(known)))
 
 
 def _uses_own_rate(component: Component) -> bool:
-    tiered = any(tier.pays.multiple is not None for tier in component.tiers)
+    """Return whether a component pays a multiple of the level's own rate."""
+    has_multiple = any(tier.pays.multiple is not None for tier in component.tiers)
     if component.rate_by:
-        return tiered and any(rule.pays.multiple is not None for rule in component.rate_by)
-    return tiered
+        return has_multiple and any(rule.pays.multiple is not None for rule in component.rate_by)
+    return has_multiple
 
 
 def parse(text_: str) -> tuple[Plan, Fields]:
-    """Read a plan without its worked cases; return it with the fields, so that the cases can be read after it.
+    """Parse a plan and return it with its fields, from which the worked cases can be read later.
 
     Raises PlanError with every problem found.
     """

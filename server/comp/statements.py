@@ -1,4 +1,4 @@
-"""A statement: every amount of a rep's pay with its day, its head, and the rules that fired or did not."""
+"""Statements: every amount of a rep's pay with its day, its pay element and the rules behind it."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from server.messages import Message, message
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A rule that was looked at: whether it fired, the cents it gave, and why."""
+    """A rule that was checked: whether it applied, the cents it gave, and why."""
 
     rule: Message
     fired: bool
@@ -27,7 +27,7 @@ UNTRACED = message("not traced")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """An amount in cents with its day and head; only `paid` lines of the window's months count towards pay."""
+    """An amount in cents with its day and pay element; only `paid` lines in the window count towards pay."""
 
     element: int
     day: date
@@ -38,9 +38,9 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class DealStatement:
-    """All that one deal earned: how its commission came about, and every line that follows from it.
+    """Everything one deal earned: the steps of its commission, and every line that follows from it.
 
-    `by_component` are the cents of each component after its own gate, minimum and cap.
+    `by_component` holds the cents of each component after its own gate, minimum and cap.
     """
 
     deal: Deal
@@ -51,23 +51,23 @@ class DealStatement:
     by_component: tuple[int, ...] = ()
 
     def paid_in(self, window: Window) -> int:
-        """Cents this deal paid in the window's months."""
+        """Return the cents this deal paid in the window's months."""
         return sum(line.cents for line in self.lines if is_counted(line, window))
 
     def touches(self, window: Window) -> bool:
-        """Say whether the deal was signed or paid in the window's months."""
-        signed_inside = window.index(month_of(self.deal.signed)) is not None
-        return signed_inside or any(is_counted(line, window) for line in self.lines)
+        """Return whether the deal was signed or paid in the window's months."""
+        is_signed_inside = window.index(month_of(self.deal.signed)) is not None
+        return is_signed_inside or any(is_counted(line, window) for line in self.lines)
 
     @property
     def waiting(self) -> int:
-        """Cents that may still come."""
+        """Cents that are pending."""
         return sum(line.cents for line in self.lines if line.state == "waiting")
 
 
 @dataclass(frozen=True, slots=True)
 class PeriodStatement:
-    """What a component, a multiplier or a draw came to at the end of a month, and how."""
+    """What a component, a multiplier or a draw pays at the end of a month, and how."""
 
     line: Line
     steps: tuple[Step, ...] = ()
@@ -75,10 +75,9 @@ class PeriodStatement:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A rep's pay for a window, from the single lines up.
+    """A rep's pay for a window, line by line.
 
-    `owed` is what of draws is owed at the end of each month; `quotas` and `credited` are those of the components in
-    the window's last period, in cents or units.
+    `levels` holds the level index of each month, `owed` the draw balance at each month's end in cents.
     """
 
     elements: PayElements
@@ -90,19 +89,19 @@ class Statement:
     owed: tuple[int, ...] = ()
 
     def lines(self) -> Iterator[Line]:
-        """Return every line that counts."""
+        """Yield every line that counts towards pay."""
         yield from self.base
         for statement in self.deals:
             yield from (line for line in statement.lines if is_counted(line, self.window))
-        yield from (found.line for found in self.periods)
+        yield from (statement.line for statement in self.periods)
 
     @property
     def total(self) -> int:
-        """Cents in all."""
+        """The total in cents."""
         return sum(line.cents for line in self.lines())
 
     def amounts(self) -> dict[tuple[int, int], int]:
-        """Return cents by head and month of the window (from 0), where there are any lines."""
+        """Return the cents by pay element and month of the window (from 0), where there are lines."""
         sums: dict[tuple[int, int], int] = defaultdict(int)
         for line in self.lines():
             sums[line.element, month_of(line.day) - self.window.first_month] += line.cents
@@ -110,10 +109,10 @@ class Statement:
 
     @property
     def waiting(self) -> int:
-        """Cents that may still come."""
+        """Cents that are pending."""
         return sum(statement.waiting for statement in self.deals)
 
 
 def is_counted(line: Line, window: Window) -> bool:
-    """Say whether a line is pay of the window."""
+    """Return whether a line counts as pay of the window."""
     return line.state == "paid" and window.index(month_of(line.day)) is not None

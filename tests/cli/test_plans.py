@@ -29,7 +29,7 @@ def test_check_says_what_a_plan_says_and_what_lint_finds(tmp_path: Path) -> None
     done = townhall(tmp_path, "plan", "check", GOOD)
     assert done.returncode == 0
     assert "AE: base $75,000, variable $75,000 at a quota of $750,000 a year." in done.stdout
-    assert "! New business: at full quota a deal of $62,500 pays $9,375" in done.stdout
+    assert "! New business: at full quota, a deal of $62,500 pays $9,375" in done.stdout
     found = json.loads(townhall(tmp_path, "plan", "check", GOOD, "--format", "json").stdout)
     assert found["problems"] == []
     assert {finding["kind"] for finding in found["findings"]} == {"target", "timing", "rules"}

@@ -76,14 +76,14 @@ def test_every_example_is_said_without_a_gap(text: str) -> None:
         ((LEVEL, FLAT, "quotas: {ramp: [50%], ramp rate: rises}\n"), "During the ramp the rate rises"),
         ((LEVEL, FLAT, "quotas: {prorated: by months, level change: blended}\n"), "a started month counts."),
         ((LEVEL, FLAT, "quotas: {level change: blended}\n"), "quota and target are blended by months."),
-        ((LEVEL, FLAT, "quota credit: as released\n"), "A deal counts towards quota as its shares are released."),
+        ((LEVEL, FLAT, "quota credit: as released\n"), "A deal counts towards quota as its payouts are released."),
         (
             (
                 LEVEL[:-2] + ", {name: Two, variable: $1, quota: $2}]\n",
                 FLAT,
                 "rate when paid: of the level when it is paid\n",
             ),
-            "Each instalment is paid at the rate of the level held when it is paid.",
+            "Each payout uses the rate of the level held when it is paid.",
         ),
         ((LEVEL[:-2] + ", {name: Two, variable: $1, quota: $2}]\n", FLAT), "One | $50,000 / $50,000 · quota $800,000"),
         (
@@ -166,7 +166,7 @@ def test_every_example_is_said_without_a_gap(text: str) -> None:
                 FLAT,
                 "multipliers: [{name: M, adds: 5%, where: {prepaid: yes}}, {name: N, adds: 5%, where: {term: 36}}]\ncombine: sum\n",
             ),
-            "What the multipliers of a deal add is summed.",
+            "The multipliers of a deal are added up.",
         ),
         (
             (

@@ -62,10 +62,10 @@ def test_changes_stand_in_reading_order() -> None:
 
 def test_an_entry_that_came_or_went_is_said_whole() -> None:
     added = ("cap: $200,000", "cap: $200,000\nmultipliers: [{name: Prepaid, adds: 5%, where: {prepaid: yes}}]")
-    assert sentences(added) == ["Prepaid: new, Name Prepaid, Adds 5%, Where Prepaid yes"]
-    assert sentences(added, back=True) == ["Prepaid: gone, it was Name Prepaid, Adds 5%, Where Prepaid yes"]
+    assert sentences(added) == ["Prepaid: added, Name Prepaid, Adds 5%, Where Prepaid yes"]
+    assert sentences(added, back=True) == ["Prepaid: removed, was Name Prepaid, Adds 5%, Where Prepaid yes"]
     two = ("  - {name: Extra, credits: deals, tiers: [{from: 0, pays: $250}]}\n", "")
-    assert "Extra: gone" in sentences(two)[0]
+    assert "Extra: removed" in sentences(two)[0]
 
 
 def test_an_edge_that_moved_is_a_change_of_that_edge() -> None:
@@ -81,8 +81,8 @@ def test_a_new_name_is_not_material() -> None:
 def test_a_part_of_a_part_is_named_by_where_it_stands() -> None:
     assert sentences(("sales: $800,000", "sales: $700,000")) == ["Two: Reached at: Sales: $800,000 to $700,000"]
     assert sentences(("kind: [new]", "kind: [new, expansion]")) == ["Sales: Where: Kind: new to new, expansion"]
-    assert sentences((", reached at: {sales: $800,000}", "")) == ["Two: Reached at: gone, it was Sales $800,000"]
-    assert sentences((", reached at: {sales: $800,000}", ""), back=True) == ["Two: Reached at: new, Sales $800,000"]
+    assert sentences((", reached at: {sales: $800,000}", "")) == ["Two: Reached at: removed, was Sales $800,000"]
+    assert sentences((", reached at: {sales: $800,000}", ""), back=True) == ["Two: Reached at: added, Sales $800,000"]
 
 
 def test_tiers_in_another_order_are_said() -> None:

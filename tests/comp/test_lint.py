@@ -49,7 +49,7 @@ def test_a_cliff_is_said_with_both_sides() -> None:
         + "components: [{name: Sales, method: retroactive, tiers: [{from: 0%, pays: 5%}, {from: 100%, pays: 7%}]}]\n"
     )
     [cliff] = findings(text, "cliff")
-    assert str(cliff.sentence) == "Sales jumps at $500,000: $25,000 just before, $35,000 there."
+    assert str(cliff.sentence) == "Sales jumps from $25,000 to $35,000 at $500,000."
     assert cliff.amounts == (2_500_000, 3_500_000)
     assert findings(LEVEL + FLAT, "cliff") == []
 
@@ -69,13 +69,13 @@ def test_a_plateau_is_said_with_its_amount() -> None:
     [
         (
             "accumulates: quarter, reads: nrr, bonuses: [{from: 90%, pays: $500}]",
-            "jumps at 90%: $0 just before, $500 there.",
+            "jumps from $0 to $500 at 90%.",
         ),
         (
             "accumulates: quarter, reads: csat, bonuses: [{from: 4.5, pays: $500}]",
-            "jumps at 4.5: $0 just before, $500 there.",
+            "jumps from $0 to $500 at 4.5.",
         ),
-        ("credits: deals, bonuses: [{from: 3, pays: $500}]", "jumps at 3: $0 just before, $500 there."),
+        ("credits: deals, bonuses: [{from: 3, pays: $500}]", "jumps from $0 to $500 at 3."),
     ],
 )
 def test_edges_are_shown_in_their_unit(terms: str, sentence: str) -> None:
@@ -101,7 +101,7 @@ def test_a_higher_level_that_pays_less_is_found() -> None:
 def test_what_closing_now_is_worth_is_said() -> None:
     accelerated = FLAT.replace("}]}]", "}, {from: 100%, pays: 2x}]}]")
     assert said(LEVEL + accelerated, "timing") == [
-        "Sales: at full quota a deal of $41,666 pays $8,333.20 before the period ends and $4,166.60 as the first of the next."
+        "Sales: at full quota, a deal of $41,666 pays $8,333.20 before the period ends and $4,166.60 as the first deal of the next period."
     ]
     assert said(LEVEL + FLAT, "timing") == []
     assert said(LEVEL + accelerated.replace("tiers", "accumulates: deal, tiers"), "timing") == []
@@ -152,10 +152,10 @@ multipliers: [{name: Stars, adds: 5%, when: {deal rating: 5}}]
         "Sales: no deal in the data has the product Flow.",
         "Meetings: the data has no meetings held.",
         "Deep: the data has no discounts.",
-        "The data has no day for what is paid at the aha moment.",
-        "The data has no day for what is paid when the customer has paid.",
-        "The data has no customers who left, so nothing is taken back.",
-        "The data has no buyers' ratings.",
+        "The data has no dates for what is paid at the aha moment.",
+        "The data has no dates for what is paid when the customer has paid.",
+        "No customer in the data has left, so nothing is taken back.",
+        "The data has no buyer ratings.",
         "The data has no result called nrr.",
         "The data has no result called forecast.",
     ):
@@ -182,11 +182,15 @@ multipliers: [{name: Stars, adds: 5%, when: {deal rating: 5}}]
 
 def test_how_many_a_cap_would_have_stopped_is_never_said_of_a_few() -> None:
     capped = LEVEL + FLAT + "cap: $5,000\n"
-    assert said(capped, "cap", people(DEAL, copies=10)) == ["The cap would have stopped 100% of last year's people."]
+    assert said(capped, "cap", people(DEAL, copies=10)) == [
+        "The cap would have limited the pay of 100% of last year's reps."
+    ]
     small = replace(DEAL, arr=1_000)
-    assert said(capped, "cap", people(small, copies=10)) == ["The cap would have stopped 0% of last year's people."]
+    assert said(capped, "cap", people(small, copies=10)) == [
+        "The cap would have limited the pay of 0% of last year's reps."
+    ]
     mixed = book_of([History(str(n), (DEAL if n < 2 else small,)) for n in range(10)])
-    assert said(capped, "cap", mixed) == ["The cap would have stopped a few of last year's people."]
+    assert said(capped, "cap", mixed) == ["The cap would have limited the pay of a few of last year's reps."]
     assert said(capped, "cap", people(DEAL, copies=4)) == []
     assert said(LEVEL + FLAT, "cap", people(DEAL, copies=10)) == []
 

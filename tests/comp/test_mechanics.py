@@ -172,7 +172,7 @@ def test_clawback_takes_what_was_paid(takes: str, left: int) -> None:
     assert variable(statement(found, deal("A", 10_000, "2027-01-10", churned="2027-07-10"))) == left
     late = statement(found, deal("A", 10_000, "2026-01-10", churned="2027-01-10"), deal("B", 0, "2027-12-31"))
     assert variable(late) == 0
-    assert "after the 12 months" in str(late.deals[0].lines[-1].step.why)
+    assert "after the clawback window of 12 months" in str(late.deals[0].lines[-1].step.why)
 
 
 def test_only_the_paid_part_is_clawed_back() -> None:
@@ -219,7 +219,7 @@ def test_a_cap_stops_the_year() -> None:
     found = plan(LEVEL, FLAT, "cap: $10,000\n")
     shown = statement(found, deal("A", 100_000, "2027-01-10"), deal("B", 100_000, "2027-02-10"))
     assert [each.commission for each in shown.deals] == [625_000, 375_000]
-    assert "stops at $10,000" in str(shown.deals[1].steps[-1].why)
+    assert "capped at $10,000" in str(shown.deals[1].steps[-1].why)
 
 
 def test_deals_can_be_counted_instead_of_their_money() -> None:

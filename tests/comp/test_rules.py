@@ -79,7 +79,7 @@ def component(terms: str) -> str:
         ),
         (
             "gate: {needs: [{of: attainment of Nobody, from: 5%}]}, tiers: [{from: 0%, pays: 1x}]",
-            "There is no component of this name: nobody.",
+            "There is no component called “nobody”.",
         ),
         ("minimum: $5, curve: [{from: 0%, pays: 5%}]", "“minimum” needs a component that pays for each deal."),
         ("between: linear, bonuses: [{from: 0%, pays: $5}]", "“between” and “beyond” need a curve."),
@@ -106,7 +106,7 @@ def component(terms: str) -> str:
         ("cap: $5 a deal, curve: [{from: 0%, pays: 5%}]", "A cap per deal needs a component that pays for each deal."),
         (
             "quota: $5 a deal, tiers: [{from: 0%, pays: 1x}]",
-            "A quota is for a month, a quarter, half a year or a year.",
+            "State the quota for a month, a quarter, half a year or a year.",
         ),
         ("every: {step: 0%, pays: $5}", "A step must be more than 0."),
         (
@@ -201,7 +201,7 @@ def test_a_component_that_breaks_a_rule(terms: str, says: str) -> None:
         ),
         (
             (LEVEL, FLAT, "multipliers: [{name: a, adds: 5%, needs: [{of: nrr, from: 1}], to: [Nobody]}]\n"),
-            "There is no component of this name: Nobody.",
+            "There is no component called “Nobody”.",
         ),
         (
             (
@@ -213,11 +213,11 @@ def test_a_component_that_breaks_a_rule(terms: str, says: str) -> None:
         ),
         (
             ("levels: [{name: One, variable: $5, quota: $8, quotas: [{component: X, quota: $5}]}]\n", FLAT),
-            "There is no component of this name: X.",
+            "There is no component called “X”.",
         ),
         (
             ("levels: [{name: One, variable: $500, quota: $1}]\n", FLAT),
-            "would be paid more than 1000% of what is sold.",
+            "would be paid more than 1000% of sales.",
         ),
         (
             ("levels: [{name: One, variable: $5, quota: $8, reached at: {sales: $5, over: 40 days}}]\n", FLAT),
@@ -234,19 +234,19 @@ def test_a_component_that_breaks_a_rule(terms: str, says: str) -> None:
         ((LEVEL, FLAT, "cases: [{name: x, rep: Nobody, expect: {total: $5}}]\n"), "This is not one of: One."),
         (
             (LEVEL, FLAT, "cases: [{name: x, deals: [{signed: 2027-01-01, shares: [0%, 100%]}]}]\n"),
-            "A share is more than nothing.",
+            "A share must be more than 0.",
         ),
         (
             (LEVEL, FLAT, "cases: [{name: x, deals: [{signed: 2027-01-01, term: 700}]}]\n"),
-            "A term is at most 600 months.",
+            "A term can be at most 600 months.",
         ),
         (
             (LEVEL, FLAT, "cases: [{name: x, deals: [{signed: 2027-01-01, rep average: 6}]}]\n"),
-            "An average lies between 1 and 5",
+            "An average must be between 1 and 5",
         ),
         ((LEVEL, FLAT, "cases: [{name: x, expect: {total: much}}]\n"), "This is not an amount of money."),
         ((LEVEL, FLAT, "cases: [{name: x, expect: {attainment: much}}]\n"), "The unit is missing."),
-        ((LEVEL, FLAT, "cases: [{name: x, expect: {attainment: 5%}}]\n"), "This case comes to 0%."),
+        ((LEVEL, FLAT, "cases: [{name: x, expect: {attainment: 5%}}]\n"), "This case results in 0%."),
         ((LEVEL, FLAT, "cases: [{name: x, expect: {quota: $5, rate: 1/2, deals: [$5]}}]\n"), "This case has 0 deals."),
         (
             (LEVEL, FLAT, "cases: [{name: x, deals: [{signed: 2027-01-01}], expect: {deals: [$5]}}]\n"),

@@ -96,8 +96,8 @@ def test_break_even_says_which_way_round() -> None:
     flat = curve(*[100] * len(CURVE))
     rising = curve(*[90 + index for index in range(len(CURVE))])
     falling = curve(*[120 - index for index in range(len(CURVE))])
-    assert str(break_even(flat, rising)) == "A beats today once you pass 50% of quota."
-    assert str(break_even(flat, falling)) == "A beats today as long as you stay below 100% of quota."
+    assert str(break_even(flat, rising)) == "A pays more than today above 50% of quota."
+    assert str(break_even(flat, falling)) == "A pays more than today below 100% of quota."
     assert "the same" in str(break_even(flat, flat))
     assert "never pays you more" in str(break_even(flat, curve(*[99] * len(CURVE))))
     assert "never pays you less" in str(break_even(flat, curve(*[101] * len(CURVE))))
@@ -106,7 +106,7 @@ def test_break_even_says_which_way_round() -> None:
 def test_every_stretch_in_which_a_plan_beats_today_is_said() -> None:
     gains = [10 if place < 10 or place > 20 else -10 for place in range(len(CURVE))]
     other = curve(*[1_000 + gain for gain in gains])
-    said = "A beats today in these parts of quota: 0% to 47.5%, from 102.5% on."
+    said = "A pays more than today at these shares of quota: 0% to 47.5%, from 102.5% on."
     assert str(break_even(curve(*[1_000] * len(CURVE)), other)) == said
     middle = curve(*[1_000 + (30 if 10 <= place <= 20 else -10) for place in range(len(CURVE))])
     assert str(break_even(curve(*[1_000] * len(CURVE)), middle)).endswith("quota: 46.2% to 103.8%.")
@@ -117,9 +117,9 @@ def test_beside_a_jump_only_places_that_have_the_gain_are_said() -> None:
     gains = [0 if place < 180 else -1 if place < 190 else 50_000 for place in range(201)]
     today = Curve("t", "", "T", (100_000,) * 201, at)
     other = Curve("a", "A", "A", tuple(100_000 + gain for gain in gains), at)
-    assert str(break_even(today, other)) == "A beats today once you pass 95% of quota."
+    assert str(break_even(today, other)) == "A pays more than today above 95% of quota."
     other = Curve("a", "A", "A", tuple(100_000 - gain for gain in gains), at)
-    assert str(break_even(today, other)) == "A beats today in these parts of quota: 90% to 94.5%."
+    assert str(break_even(today, other)) == "A pays more than today at these shares of quota: 90% to 94.5%."
 
 
 def test_a_fall_is_marked_before_any_rise_and_what_is_not_marked_is_counted() -> None:
@@ -138,10 +138,10 @@ def test_a_fall_is_marked_before_any_rise_and_what_is_not_marked_is_counted() ->
 def test_cliffs_and_the_end_of_growth_are_found_and_said() -> None:
     steps_up = curve(*[100_000 * place + (900_000 if place >= 20 else 0) for place in range(len(CURVE))])
     [cliff] = jumps(steps_up, "USD")
-    assert str(cliff.sentence()) == "At 100% of quota your year jumps from $19,000 to $29,000."
+    assert str(cliff.sentence()) == "At 100% of quota, your pay jumps from $19,000 to $29,000."
     falls = curve(*[100_000 * place - (900_000 if place >= 20 else 0) for place in range(len(CURVE))])
-    assert "falls from $19,000 to $11,000" in str(jumps(falls, "USD")[0].sentence())
+    assert "drops from $19,000 to $11,000" in str(jumps(falls, "USD")[0].sentence())
     assert jumps(curve(*[100_000 * place for place in range(len(CURVE))]), "USD") == []
     capped = curve(*[min(100_000 * place, 2_000_000) for place in range(len(CURVE))])
-    assert str(plateau(capped, "USD")) == "From 100% of quota on, your year stays at $20,000: a cap."
+    assert str(plateau(capped, "USD")) == "From 100% of quota on, your pay stays at $20,000 because of a cap."
     assert plateau(steps_up, "USD") is None

@@ -1,1 +1,1 @@
-"""What can be said about a plan: descriptions, differences, warnings, payout curves, samples."""
+"""Analyses of plans: descriptions, differences, warnings, payout curves and samples."""

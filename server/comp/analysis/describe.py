@@ -1,5 +1,6 @@
-"""A plan in words: the sentences that are its document, and the table of its terms."""
+"""A plan in words: the sentences of its document, and the table of its terms."""
 
+from server.comp.calendar import MONTHS_IN_YEAR
 from server.comp.mechanics import caps
 from server.comp.mechanics.components import Component
 from server.comp.mechanics.levels import Level
@@ -11,47 +12,55 @@ from server.messages import Message, Money, Multiple, Percent, message
 
 
 def describe(plan: Plan) -> list[Message]:
-    """Say the whole plan, one plain sentence for each choice; together they are the plan document."""
-    said: list[Message] = []
+    """Return the whole plan as plain sentences, one for each choice; together they are the plan document."""
+    sentences: list[Message] = []
     for level in plan.levels:
-        said += _level_sentences(level, plan.currency)
+        sentences += _level_sentences(level, plan.currency)
     if len(plan.levels) > 1:
-        said.append(
+        sentences.append(
             message("A deal keeps the rate of the level it was signed under.")
             if plan.rate_when_paid == "of the level at signing"
-            else message("Each instalment is paid at the rate of the level held when it is paid.")
+            else message("Each payout uses the rate of the level held when it is paid.")
         )
     if plan.in_force:
-        said.append(plan.in_force.sentence())
-    said += plan.quotas.sentences()
-    said += [exchange.sentence(plan.currency) for exchange in plan.exchange]
+        sentences.append(plan.in_force.sentence())
+    sentences += plan.quotas.sentences()
+    sentences += [exchange.sentence(plan.currency) for exchange in plan.exchange]
     for component in plan.components:
-        said += component.sentences(plan.currency)
-    said += [instalment.sentence() for instalment in plan.release]
+        sentences += component.sentences(plan.currency)
+    sentences += [payout_rule.sentence() for payout_rule in plan.release]
     if plan.quota_credit == "as released":
-        said.append(message("A deal counts towards quota as its shares are released."))
-    said += plan.clawback.sentences() if plan.clawback else [message("Nothing is taken back when a customer leaves.")]
-    for multiplier in plan.multipliers:
-        said += multiplier.sentences()
+        sentences.append(message("A deal counts towards quota as its payouts are released."))
+    if plan.clawback:
+        sentences += plan.clawback.sentences()
+    else:
+        sentences.append(message("Nothing is taken back when a customer leaves."))
+    sentences += _multiplier_sentences(plan)
+    sentences += caps.sentence(plan.caps, plan.currency)
+    for draw in plan.draws:
+        sentences += draw.sentences(plan.currency)
+    sentences += [plan.windfall.sentence(plan.currency)] if plan.windfall else []
+    sentences += [claim.sentence() for claim in plan.goals]
+    sentences.append(message("Each step is rounded once to the cent, half away from zero."))
+    return sentences
+
+
+def _multiplier_sentences(plan: Plan) -> list[Message]:
+    sentences = [sentence for multiplier in plan.multipliers for sentence in multiplier.sentences()]
     if len([m for m in plan.multipliers if not m.is_periodic]) > 1:
-        said.append(
-            message("The multipliers of a deal are multiplied with each other.")
+        sentences.append(
+            message("The multipliers of a deal are multiplied together.")
             if plan.combine == PRODUCT
-            else message("What the multipliers of a deal add is summed.")
+            else message("The multipliers of a deal are added up.")
         )
     if plan.multipliers_at_most is not None:
-        said.append(message("Together they reach {factor} at most.", factor=Multiple(plan.multipliers_at_most)))
-    said += caps.sentence(plan.caps, plan.currency)
-    for draw in plan.draws:
-        said += draw.sentences(plan.currency)
-    said += [plan.windfall.sentence(plan.currency)] if plan.windfall else []
-    said += [served.sentence() for served in plan.goals]
-    said.append(message("Every named step is rounded once to the cent, half away from zero."))
-    return said
+        limit = Multiple(plan.multipliers_at_most)
+        sentences.append(message("Together, the multipliers are at most {factor}.", factor=limit))
+    return sentences
 
 
 def _level_sentences(level: Level, currency: str) -> list[Message]:
-    said = [
+    sentences = [
         message(
             "{name}: base {base}, variable {variable} at a quota of {quota}.",
             name=level.name,
@@ -60,36 +69,43 @@ def _level_sentences(level: Level, currency: str) -> list[Message]:
             quota=_quota_label(level, currency),
         )
     ]
-    said += [
-        message("Its quota for {component} is {quota}.", component=own.component, quota=own.quota.shown(currency))
-        for own in level.quotas
+    sentences += [
+        message(
+            "Its quota for {component} is {quota}.",
+            component=component_quota.component,
+            quota=component_quota.quota.shown(currency),
+        )
+        for component_quota in level.quotas
     ]
     if level.reached_at:
-        said.append(
+        sentences.append(
             message(
-                "{name} is reached at the end of a month with {milestones}; it holds from the next month.",
+                "{name} is reached at the end of a month with {milestones} and applies from the next month.",
                 name=level.name,
                 milestones=level.reached_at.sentence(currency),
             )
         )
-    return said
+    return sentences
 
 
 def _quota_label(level: Level, currency: str) -> Message:
-    shown = level.allowance.shown(currency)
-    return message("{quota} a year", quota=shown) if level.allowance.months == 12 else message("{quota}", quota=shown)  # noqa: PLR2004
+    quota = level.allowance.shown(currency)
+    if level.allowance.months == MONTHS_IN_YEAR:
+        return message("{quota} a year", quota=quota)
+    return message("{quota}", quota=quota)
 
 
 def terms_table(plan: Plan) -> list[tuple[Message, Message]]:
-    """Return the table of terms: label and value, in reading order."""
+    """Return the table of terms as labels and values, in reading order."""
     rows = [row for level in plan.levels for row in _level_terms(plan, level)]
     rows += [
-        (message("{name} pays", name=part.name), describe_component(part, plan.currency)) for part in plan.components
+        (message("{name} pays", name=component.name), describe_component(component, plan.currency))
+        for component in plan.components
     ]
     rows.append(
         (
             message("Paid"),
-            join_messages([message("{share} {when}", share=Percent(i.share), when=_when(i)) for i in plan.release]),
+            join_messages([_payout_term(payout_rule) for payout_rule in plan.release]),
         )
     )
     if plan.clawback:
@@ -99,23 +115,28 @@ def terms_table(plan: Plan) -> list[tuple[Message, Message]]:
                 message("{takes}, within {window}", takes=_clawback_share(plan), window=plan.clawback.window),
             )
         )
-    rows += [
-        (message("{name}", name=multiplier.name), _multiplier_effect(multiplier)) for multiplier in plan.multipliers
-    ]
+    rows += [(message("{name}", name=m.name), _multiplier_effect(m)) for m in plan.multipliers]
     if plan.caps:
         rows.append(
-            (message("Cap"), join_messages([message("{limit}", limit=cap.shown(plan.currency)) for cap in plan.caps]))
+            (
+                message("Cap"),
+                join_messages([message("{limit}", limit=cap.shown(plan.currency)) for cap in plan.caps]),
+            )
         )
     rows += [(message("Draw"), draw.sentences(plan.currency)[0]) for draw in plan.draws]
     return rows
 
 
 def _clawback_share(plan: Plan) -> Message:
-    assert plan.clawback  # noqa: S101 - asked by the caller
+    """Return how much clawback takes back."""
+    assert plan.clawback  # noqa: S101 - checked by the caller
     if plan.clawback.steps:
-        return join_messages([message("{share} of it", share=Percent(step.takes)) for step in plan.clawback.steps])
+        return join_messages(
+            [message("{share} of it", share=Percent(step.takes)) for step in plan.clawback.steps],
+        )
     return {"all": message("all that was paid"), "pro rata by day": message("pro rata by day")}.get(
-        plan.clawback.takes, message("pro rata by whole month")
+        plan.clawback.takes,
+        message("pro rata by whole month"),
     )
 
 
@@ -142,10 +163,14 @@ def _multiplier_effect(multiplier: Multiplier) -> Message:
 def _level_terms(plan: Plan, level: Level) -> list[tuple[Message, Message]]:
     label = message("{name}", name=level.name) if len(plan.levels) > 1 else message("Base / variable")
     pay = message(
-        "{base} / {variable}", base=Money(level.base, plan.currency), variable=Money(level.variable, plan.currency)
+        "{base} / {variable}",
+        base=Money(level.base, plan.currency),
+        variable=Money(level.variable, plan.currency),
     )
     stated = _quota_label(level, plan.currency)
-    quota = message("{quota}, {rate}", quota=stated, rate=Percent(level.own_rate)) if level.own_rate else stated
+    quota = stated
+    if level.own_rate:
+        quota = message("{quota}, {rate}", quota=stated, rate=Percent(level.own_rate))
     if len(plan.levels) == 1:
         return [(label, pay), (message("Quota"), quota)]
     rows = [(label, message("{pay} · quota {quota}", pay=pay, quota=level.allowance.shown(plan.currency)))]
@@ -155,50 +180,56 @@ def _level_terms(plan: Plan, level: Level) -> list[tuple[Message, Message]]:
 
 
 def describe_component(component: Component, currency: str) -> Message:
-    """Say in a line how a component pays."""
+    """Return in one line how a component pays."""
     if component.tiers:
         return join_messages([_tier(component, index, currency) for index in range(len(component.tiers))])
     if component.curve:
-        said = [
-            message("{share} {start}", share=Percent(p.pays), start=describe_start(p, currency))
-            for p in component.curve
+        points = [
+            message("{share} {start}", share=Percent(point.pays), start=describe_start(point, currency))
+            for point in component.curve
         ]
-        return message("{points} of the target", points=join_messages(said))
+        return message("{points} of the target", points=join_messages(points))
     if component.bonuses:
-        said = [
-            message("{amount} {start}", amount=b.pays.shown(currency), start=describe_start(b, currency))
-            for b in component.bonuses
+        bonuses = [
+            message(
+                "{amount} {start}",
+                amount=bonus.pays.shown(currency),
+                start=describe_start(bonus, currency),
+            )
+            for bonus in component.bonuses
         ]
-        return join_messages(said)
+        return join_messages(bonuses)
     if component.every:
         return component.every.sentence(currency)
     if component.objectives:
-        return join_messages(
-            [message("{name} {weight}", name=o.name, weight=Percent(o.weight)) for o in component.objectives]
-        )
+        objectives = [
+            message("{name} {weight}", name=objective.name, weight=Percent(objective.weight))
+            for objective in component.objectives
+        ]
+        return join_messages(objectives)
     return message("a share of the target by two measures")
 
 
 def _tier(component: Component, index: int, currency: str) -> Message:
     tier = component.tiers[index]
-    rate, edge = tier.pays.shown(currency), threshold_of(tier)
-    start = describe_start(tier, currency)
-    if edge.is_zero:
+    rate, start = tier.pays.shown(currency), describe_start(tier, currency)
+    if threshold_of(tier).is_zero:
         return message("{rate} of {measure}", rate=rate, measure=component.measure.label)
     if (tier.method or component.method) == "retroactive":
         return message("{rate} of everything {start}", rate=rate, start=start)
     return message("{rate} {start}", rate=rate, start=start)
 
 
-def _when(instalment: PayoutRule) -> Message:
-    if instalment.within:
-        return message("{event} within {limit}", event=instalment.on.phrase, limit=instalment.within)
-    return instalment.on.phrase
+def _payout_term(payout_rule: PayoutRule) -> Message:
+    when = payout_rule.on.phrase
+    if payout_rule.within:
+        when = message("{event} within {limit}", event=when, limit=payout_rule.within)
+    return message("{share} {when}", share=Percent(payout_rule.share), when=when)
 
 
-def join_messages(said: list[Message]) -> Message:
-    """Say several things one after the other, with commas."""
-    whole = said[0]
-    for following in said[1:]:
-        whole = message("{first}, {second}", first=whole, second=following)
-    return whole
+def join_messages(parts: list[Message]) -> Message:
+    """Return messages joined with commas; there is at least one."""
+    joined = parts[0]
+    for part in parts[1:]:
+        joined = message("{first}, {second}", first=joined, second=part)
+    return joined

@@ -1,6 +1,6 @@
-"""What changed from one plan to another: typed changes in reading order, each with a label and a sentence."""
+"""The differences between two plans: typed changes in reading order, each with a label and a sentence."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, is_dataclass, replace
 from difflib import SequenceMatcher
 from typing import Any
@@ -17,9 +17,10 @@ _WORDING = {"name", "summary", "goals"}
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One term that differs: where it stands, its label, the old and the new value as shown (None: not there).
+    """A term that differs: its path and label, and the old and the new value as shown (None: not there).
 
-    `path` names the place for programs, such as components/New business/tiers/from 100%/pays.
+    `path` identifies the term, such as components/New business/tiers/from 100%/pays. `material` changes
+    affect pay.
     """
 
     path: str
@@ -31,23 +32,24 @@ class Change:
 
     @property
     def sentence(self) -> Message:
-        """Say the change."""
+        """The change as a sentence."""
         if self.old is None:
-            return message("{label}: new, {new}", label=self.label, new=_or_empty(self.new))
+            return message("{label}: added, {new}", label=self.label, new=_or_empty(self.new))
         if self.new is None:
-            return message("{label}: gone, it was {old}", label=self.label, old=_or_empty(self.old))
+            return message("{label}: removed, was {old}", label=self.label, old=_or_empty(self.old))
         old, new = _distinguished(_or_empty(self.old), _or_empty(self.new))
         return message("{label}: {old} to {new}", label=self.label, old=old, new=new)
 
 
 def diff(old: Plan, new: Plan) -> list[Change]:
-    """Return every change from one plan to another; names and summaries change words, not pay."""
+    """Return every change from one plan to another; names, summaries and goals are not material."""
     changes = _compare(old, new, _Location("", None, old.currency, new.currency))
-    return [replace(one, material=False) if one.path.startswith("goals") else one for one in changes]
+    # Goals are not paid.
+    return [replace(c, material=c.material and not c.path.startswith("goals")) for c in changes]
 
 
 def _distinguished(old: Value, new: Value) -> tuple[Value, Value]:
-    """Return both values as shown, or exactly where they would look alike: a third and 33.333333%."""
+    """Return both values as shown, or as exact fractions where they look alike: 1/3 and 33.333333%."""
     if isinstance(old, Percent) and isinstance(new, Percent) and str(old) == str(new):
         return str(old.share), str(new.share)
     if isinstance(old, Multiple) and isinstance(new, Multiple) and str(old) == str(new):
@@ -61,7 +63,7 @@ def _or_empty(value: Value | None) -> Value:
 
 @dataclass(frozen=True, slots=True)
 class _Location:
-    """Where two nouns stand: a path for programs, a label for people, and the currency of each side."""
+    """The location of two values being compared: path, label, and the currency of each side."""
 
     path: str
     label: Message | None
@@ -69,39 +71,57 @@ class _Location:
     after: str
 
     def inside(self, part: str, label: Message) -> "_Location":
-        whole = label if self.label is None else message("{outer}: {inner}", outer=self.label, inner=label)
-        return _Location(f"{self.path}/{part}" if self.path else part, whole, self.before, self.after)
+        """Return the location of a part, with its label appended."""
+        if self.label is not None:
+            label = message("{outer}: {inner}", outer=self.label, inner=label)
+        return _Location(f"{self.path}/{part}" if self.path else part, label, self.before, self.after)
 
 
-def _compare(old: Any, new: Any, place: _Location) -> Iterator[Change]:
-    for found in declarations_of(type(new)):
-        before, after = getattr(old, found.name), getattr(new, found.name)
+def _compare(old: Any, new: Any, location: _Location) -> Iterator[Change]:
+    """Yield the changes between two declared objects of one type."""
+    for declaration in declarations_of(type(new)):
+        before, after = getattr(old, declaration.name), getattr(new, declaration.name)
         if before == after:
             continue
-        inner = place.inside(found.key, found.label)
-        if isinstance(found.type, ListOf):
-            yield from _compare_lists(before, after, replace(place, path=inner.path), found)
-        elif isinstance(found.type, Nested) and before is not None and after is not None:
+        inner = location.inside(declaration.key, declaration.label)
+        if isinstance(declaration.type, ListOf):
+            yield from _compare_lists(before, after, replace(location, path=inner.path), declaration)
+        elif isinstance(declaration.type, Nested) and before is not None and after is not None:
             yield from _compare(before, after, inner)
         else:
-            yield _change(found, before, after, inner, place)
+            yield _value_change(declaration, before, after, inner)
 
 
-def _change(found: Declaration, before: Any, after: Any, inner: _Location, outer: _Location) -> Change:
-    shown_before = None if _missing(before) else found.type.shown(before, outer.before)
-    shown_after = None if _missing(after) else found.type.shown(after, outer.after)
-    words = found.key in _WORDING and "/" not in inner.path
+def _value_change(declaration: Declaration, before: Any, after: Any, location: _Location) -> Change:
+    shown_before = None if _is_missing(before) else declaration.type.shown(before, location.before)
+    shown_after = None if _is_missing(after) else declaration.type.shown(after, location.after)
+    is_wording = declaration.key in _WORDING and "/" not in location.path
     return Change(
-        inner.path,
-        inner.label or found.label,
+        location.path,
+        location.label or declaration.label,
         shown_before,
         shown_after,
         _unit(shown_after or shown_before),
-        material=not words,
+        material=not is_wording,
     )
 
 
-def _missing(value: Any) -> bool:
+def _added(entry: Any, location: _Location, declaration: Declaration) -> Change:
+    summary = _entry_summary(entry, location.after)
+    return Change(location.path, location.label or declaration.label, None, summary, "entry")
+
+
+def _removed(entry: Any, location: _Location, declaration: Declaration) -> Change:
+    summary = _entry_summary(entry, location.before)
+    return Change(location.path, location.label or declaration.label, summary, None, "entry")
+
+
+def _reordered(location: _Location, old_names: Iterable[str], new_names: Iterable[str]) -> Change:
+    label = location.inside("order", message("Order")).label or message("Order")
+    return Change(f"{location.path}/order", label, ", ".join(old_names), ", ".join(new_names), "order")
+
+
+def _is_missing(value: Any) -> bool:
     return value is None or value == ()
 
 
@@ -110,7 +130,7 @@ def _unit(value: Value | None) -> str:
 
 
 def _entry_name(entry: Any, currency: str) -> Message:
-    """Name an entry of a list: by its name, or by what tells it from the others."""
+    """Return the name of a list's entry, or else what distinguishes it from the others."""
     if hasattr(entry, "name"):
         return message("{name}", name=entry.name)
     if hasattr(entry, "start") and hasattr(entry, "above"):
@@ -124,94 +144,94 @@ def _entry_name(entry: Any, currency: str) -> Message:
 
 
 def _compare_lists(
-    before: tuple[Any, ...], after: tuple[Any, ...], place: _Location, found: Declaration
+    before: tuple[Any, ...],
+    after: tuple[Any, ...],
+    location: _Location,
+    declaration: Declaration,
 ) -> Iterator[Change]:
-    """Pair entries by their names, then those that are left by their order, and compare each pair.
+    """Yield the changes between two lists, with entries paired by name.
 
-    Where several share a name, equal ones are paired first, whatever moved around them.
+    If equally many have no pair on both sides, these are paired in order. Where entries share a name, the
+    lists are aligned by their equal entries instead.
     """
-    if _shares_names(before, place.before) or _shares_names(after, place.after):
-        yield from _compare_aligned(before, after, place, found)
+    if _has_duplicate_names(before, location.before) or _has_duplicate_names(after, location.after):
+        yield from _compare_aligned(before, after, location, declaration)
         return
-    old, new = _by_name(before, place.before), _by_name(after, place.after)
-    gone = [name for name in old if name not in new]
-    fresh = [name for name in new if name not in old]
-    paired = dict(zip(fresh, gone, strict=False)) if len(gone) == len(fresh) else {}
+    old, new = _by_name(before, location.before), _by_name(after, location.after)
+    old_only = [name for name in old if name not in new]
+    new_only = [name for name in new if name not in old]
+    renamed = dict(zip(new_only, old_only, strict=False)) if len(old_only) == len(new_only) else {}
     for name, entry in new.items():
-        inner = place.inside(name, _entry_name(entry, place.after))
+        inner = location.inside(name, _entry_name(entry, location.after))
         if name in old:
             yield from _compare(old[name], entry, inner)
-        elif name in paired:
-            yield from _compare_renamed(old[paired[name]], entry, inner, place)
+        elif name in renamed:
+            yield from _compare_renamed(old[renamed[name]], entry, inner, location)
         else:
-            yield Change(inner.path, inner.label or found.label, None, _entry_summary(entry, place.after), "entry")
-    for name in gone:
-        if name not in paired.values():
-            inner = place.inside(name, _entry_name(old[name], place.before))
-            yield Change(inner.path, inner.label or found.label, _entry_summary(old[name], place.before), None, "entry")
-    common = [name for name in new if name in old]
-    if common != [name for name in old if name in new]:
-        label = place.inside("order", message("Order")).label or message("Order")
-        yield Change(f"{place.path}/order", label, ", ".join(old), ", ".join(new), "order")
+            yield _added(entry, inner, declaration)
+    for name in old_only:
+        if name not in renamed.values():
+            inner = location.inside(name, _entry_name(old[name], location.before))
+            yield _removed(old[name], inner, declaration)
+    if [name for name in new if name in old] != [name for name in old if name in new]:
+        yield _reordered(location, old, new)
 
 
-def _shares_names(entries: tuple[Any, ...], currency: str) -> bool:
+def _has_duplicate_names(entries: tuple[Any, ...], currency: str) -> bool:
     names = [str(_entry_name(entry, currency)) for entry in entries]
     return len(set(names)) < len(names)
 
 
 def _compare_aligned(
-    before: tuple[Any, ...], after: tuple[Any, ...], place: _Location, found: Declaration
+    before: tuple[Any, ...],
+    after: tuple[Any, ...],
+    location: _Location,
+    declaration: Declaration,
 ) -> Iterator[Change]:
-    """Compare lists whose entries are told apart by all they say."""
-    was, now = list(_by_name(before, place.before)), list(_by_name(after, place.after))
+    """Yield the changes between two lists aligned by their equal entries; the others are paired in order."""
+    old_names, new_names = list(_by_name(before, location.before)), list(_by_name(after, location.after))
     if sorted(map(repr, before)) == sorted(map(repr, after)):
-        label = place.inside("order", message("Order")).label or message("Order")
-        yield Change(f"{place.path}/order", label, ", ".join(was), ", ".join(now), "order")
+        yield _reordered(location, old_names, new_names)
         return
     old, new = [repr(entry) for entry in before], [repr(entry) for entry in after]
-    for kind, first, last, start, end in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if kind == "equal":
+    matcher = SequenceMatcher(None, old, new, autojunk=False)
+    for tag, old_start, old_end, new_start, new_end in matcher.get_opcodes():
+        if tag == "equal":
             continue
-        pairs = min(last - first, end - start)
-        for index in range(pairs):
-            entry = after[start + index]
-            inner = place.inside(now[start + index], _entry_name(entry, place.after))
-            yield from _compare(before[first + index], entry, inner)
-        for index in range(start + pairs, end):
-            inner = place.inside(now[index], _entry_name(after[index], place.after))
-            yield Change(
-                inner.path, inner.label or found.label, None, _entry_summary(after[index], place.after), "entry"
-            )
-        for index in range(first + pairs, last):
-            inner = place.inside(was[index], _entry_name(before[index], place.before))
-            yield Change(
-                inner.path, inner.label or found.label, _entry_summary(before[index], place.before), None, "entry"
-            )
+        pairs = min(old_end - old_start, new_end - new_start)
+        for offset in range(pairs):
+            entry = after[new_start + offset]
+            inner = location.inside(new_names[new_start + offset], _entry_name(entry, location.after))
+            yield from _compare(before[old_start + offset], entry, inner)
+        for index in range(new_start + pairs, new_end):
+            inner = location.inside(new_names[index], _entry_name(after[index], location.after))
+            yield _added(after[index], inner, declaration)
+        for index in range(old_start + pairs, old_end):
+            inner = location.inside(old_names[index], _entry_name(before[index], location.before))
+            yield _removed(before[index], inner, declaration)
 
 
-def _compare_renamed(old: Any, new: Any, inner: _Location, place: _Location) -> Iterator[Change]:
-    """Compare an entry that was moved to another edge, or got another name."""
-    was, now = _entry_name(old, place.before), _entry_name(new, place.after)
+def _compare_renamed(old: Any, new: Any, inner: _Location, outer: _Location) -> Iterator[Change]:
+    """Yield the changes of an entry with another name or threshold."""
+    old_name, new_name = _entry_name(old, outer.before), _entry_name(new, outer.after)
     if hasattr(new, "name"):
-        label = (
-            message("{outer}: {inner}", outer=place.label, inner=message("Name")) if place.label else message("Name")
-        )
-        yield Change(inner.path, label, was, now, "name", material=False)
+        label = outer.inside("name", message("Name")).label or message("Name")
+        yield Change(inner.path, label, old_name, new_name, "name", material=False)
         yield from (change for change in _compare(old, new, inner) if not change.path.endswith("/name"))
     else:
         yield from _compare(old, new, inner)
 
 
 def _by_name(entries: tuple[Any, ...], currency: str) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    """Return the entries by name; of equal names the later ones get a number."""
+    by_name: dict[str, Any] = {}
     for entry in entries:
         name = base = str(_entry_name(entry, currency))
         number = 2
-        while name in found:
+        while name in by_name:
             name, number = f"{base} ({number})", number + 1
-        found[name] = entry
-    return found
+        by_name[name] = entry
+    return by_name
 
 
 def _entry_summary(entry: Any, currency: str) -> Value:

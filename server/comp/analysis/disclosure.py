@@ -1,4 +1,4 @@
-"""What a plan means for everybody, seen without seeing anybody: totals, five bins, groups of five people or more."""
+"""Statistical disclosure control: the impact of a plan in totals and bins, with small groups suppressed."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,26 +10,27 @@ import numpy as np
 from server.comp.rounding import Bools, Int64s
 
 MIN_GROUP = 5
-"""No figure is given for fewer people, nor for all but fewer."""
+"""No figure is published for fewer people than this, nor for all but fewer than this."""
 ROUNDING = 100_000
-"""Amounts are rounded to a thousand units of money."""
+"""In cents: amounts are rounded to a thousand units of money."""
 BIN_EDGES = (Fraction(-5, 100), Fraction(-1, 100), Fraction(1, 100), Fraction(5, 100))
-"""Where the five bins of gain and loss meet, as shares of today's pay."""
-_PARTITIONS = tuple(
-    tuple(tuple(range(first, last)) for first, last in pairwise((0, *cuts, 5)))
-    for size in range(4, -1, -1)
-    for cuts in combinations(range(1, 5), size)
-)
-"""Every way to put neighbouring bins together, those with most parts first."""
-
+"""The edges between the five bins of gain and loss, as shares of today's pay."""
+_BIN_COUNT = len(BIN_EDGES) + 1
 
 BinLabels = tuple[tuple[int, ...], ...]
-"""Bins put together: each part names neighbouring ones."""
+"""A partition of the bins: each part holds neighbouring bins that are merged."""
+
+_PARTITIONS: tuple[BinLabels, ...] = tuple(
+    tuple(tuple(range(first, end)) for first, end in pairwise((0, *cuts, _BIN_COUNT)))
+    for size in range(_BIN_COUNT - 1, -1, -1)
+    for cuts in combinations(range(1, _BIN_COUNT), size)
+)
+"""Every way to merge neighbouring bins, the finest partitions first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """How many people lie in one or several neighbouring bins (0: loses over 5 %, 4: gains over 5 %)."""
+    """The number of people in one or several neighbouring bins (0: loses over 5 %, 4: gains over 5 %)."""
 
     bins: tuple[int, ...]
     people: int
@@ -37,9 +38,11 @@ class Bin:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One published group: its name (empty for everybody), people, rounded cost today and under the plan, and bins.
+    """A published group: name (empty for everyone), number of people, rounded costs in cents, and bins.
 
-    A cost is None where a few people make up most of it or of the change: the sum would tell what they are paid.
+    `today` is the cost today and `then` that under the plan.
+    A cost is None where few people make up most of it or of the change, since it would reveal what they are
+    paid.
     """
 
     group: str
@@ -51,9 +54,9 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class ImpactTable:
-    """All cells that are published: everybody, and the groups of each kind; `hidden` counts who lies in none of a kind.
+    """All published cells: everyone, and the groups of each kind; none at all for fewer than five people.
 
-    There are none at all for fewer than five people.
+    `suppressed` is the number of people who are in no published group of a kind.
     """
 
     everyone: Cell | None
@@ -62,131 +65,159 @@ class ImpactTable:
 
 
 def bin_counts(today: Int64s, then: Int64s) -> Int64s:
-    """Return each person's bin (n,), 0 to 4, by the exact share of gain or loss; an edge belongs to the calmer bin."""
+    """Return the bin of each person (n,), 0 to 4, by the exact share of gain or loss.
+
+    An edge belongs to the bin with the smaller change.
+    """
     gain = (then - today).astype(object)
     base = np.maximum(today, 1).astype(object)
-    place = np.zeros(today.shape, dtype=np.int64)
+    bins = np.zeros(today.shape, dtype=np.int64)
     for edge in BIN_EDGES:
-        top, bottom = base * edge.numerator, gain * edge.denominator
-        place += (bottom >= top if edge < 0 else bottom > top).astype(np.int64)
-    return place
+        scaled_edge, scaled_gain = base * edge.numerator, gain * edge.denominator
+        bins += (scaled_gain >= scaled_edge if edge < 0 else scaled_gain > scaled_edge).astype(np.int64)
+    return bins
 
 
 def impact_table(
-    today: Int64s, then: Int64s, kinds: Mapping[str, Sequence[str]], watched: Sequence[Int64s] = ()
+    today: Int64s,
+    then: Int64s,
+    kinds: Mapping[str, Sequence[str]],
+    watched: Sequence[Int64s] = (),
 ) -> ImpactTable:
     """Return what may be published of totals today and under a plan (people,), by several fixed groupings.
 
-    A group is published when it has five people or more, and no published group or union of two comes to it, or to all
-    others, but for one to four people: what is subtracted must never leave a few. `watched` are amounts (people,) whose
-    sums can be had from the cost by subtraction, as what it pays above base, or beside another published plan; where
-    one of them would tell a single amount, the cost is withheld.
+    A group is published if it has five people or more, and if it differs from every other published group,
+    from every union of two, and from everyone else by nobody or by five or more: a subtraction must never
+    leave a few.
+
+    `watched` are amounts (people,) whose sums can be derived from the cost by subtraction, such as pay above
+    base or the difference to another published plan. If one of these sums would reveal a single amount, the
+    cost is withheld.
     """
     people = today.size
     if people < MIN_GROUP:
         return ImpactTable(None, dict.fromkeys(kinds, ()), dict.fromkeys(kinds, people))
-    place = bin_counts(today, then)
-    chosen = _published(kinds, people)
-    sums = [then - today, *watched]
-    everybody = np.ones(people, dtype=np.bool_)
-    finest = _parts([everybody], place, _PARTITIONS)
-    whole = _cell("", everybody, (today, then, sums), place, finest)
+    bins = bin_counts(today, then)
+    amounts = (today, then, [then - today, *watched])
+    published = _published_groups(kinds, people)
+    all_people = np.ones(people, dtype=np.bool_)
+    finest = next(parts for parts in _PARTITIONS if _is_safe([all_people], bins, parts))
+    everyone = _cell("", all_people, amounts, bins, finest)
+    candidates = [parts for parts in _PARTITIONS if _merged(parts, finest) == parts]
     cells: dict[str, tuple[Cell, ...]] = {}
     earlier: list[tuple[Bools, BinLabels]] = []
-    for kind, shown in chosen.items():
-        rest = _rest(shown, people)
-        masks = [*shown.values(), *([rest] if rest.any() else [])]
-        coarser = [parts for parts in _PARTITIONS if _joined(parts, finest) == parts]
-        parts = next(
-            parts for parts in coarser if _holds(masks, place, parts) and _holds_beside(masks, earlier, place, parts)
-        )
+    for kind, groups in published.items():
+        remainder = _remainder(groups, people)
+        masks = [*groups.values(), *([remainder] if remainder.any() else [])]
+        parts = next(p for p in candidates if _is_safe(masks, bins, p) and _is_safe_with(masks, earlier, bins, p))
         earlier += [(mask, parts) for mask in masks]
-        cells[kind] = tuple(_cell(name, mask, (today, then, sums), place, parts) for name, mask in shown.items())
-    return ImpactTable(whole, cells, {kind: int(_rest(shown, people).sum()) for kind, shown in chosen.items()})
+        cells[kind] = tuple(_cell(name, mask, amounts, bins, parts) for name, mask in groups.items())
+    suppressed = {kind: int(_remainder(groups, people).sum()) for kind, groups in published.items()}
+    return ImpactTable(everyone, cells, suppressed)
 
 
-def _published(kinds: Mapping[str, Sequence[str]], people: int) -> dict[str, dict[str, Bools]]:
-    """Choose the groups of each kind that can stand beside all others, the largest first."""
+def _published_groups(kinds: Mapping[str, Sequence[str]], people: int) -> dict[str, dict[str, Bools]]:
+    """Return the mask (people,) of each published group by kind and name; larger groups are considered first.
+
+    The people of a kind who are in no published group are a group too, since subtraction reveals them.
+    """
     accepted: list[Bools] = [np.ones(people, dtype=np.bool_)]
-    chosen: dict[str, dict[str, Bools]] = {}
+    published: dict[str, dict[str, Bools]] = {}
     for kind, groups in kinds.items():
         names = np.array(groups, dtype=object)
         sizes = {name: int((names == name).sum()) for name in sorted(set(groups))}
-        here: dict[str, Bools] = {}
-        for name in sorted(sizes, key=lambda one: (-sizes[one], one)):
+        masks: dict[str, Bools] = {}
+        for name in sorted(sizes, key=lambda name: (-sizes[name], name)):
             mask: Bools = names == name
-            if sizes[name] >= MIN_GROUP and _stands(mask, [*accepted, *here.values()]):
-                here[name] = mask
-        while here and (rest := _rest(here, people)).any() and not _stands(rest, [*accepted, *here.values()]):
-            here.popitem()
-        accepted += [*here.values(), *([rest] if here and (rest := _rest(here, people)).any() else [])]
-        chosen[kind] = {name: here[name] for name in sorted(here)}
-    return chosen
+            if sizes[name] >= MIN_GROUP and _is_distinct(mask, [*accepted, *masks.values()]):
+                masks[name] = mask
+        remainder = _remainder(masks, people)
+        while masks and remainder.any() and not _is_distinct(remainder, [*accepted, *masks.values()]):
+            masks.popitem()
+            remainder = _remainder(masks, people)
+        accepted += [*masks.values(), *([remainder] if masks and remainder.any() else [])]
+        published[kind] = {name: masks[name] for name in sorted(masks)}
+    return published
 
 
-def _rest(shown: Mapping[str, Bools], people: int) -> Bools:
-    rest = np.ones(people, dtype=np.bool_)
-    for mask in shown.values():
-        rest &= ~mask
-    return rest
+def _remainder(masks: Mapping[str, Bools], people: int) -> Bools:
+    """Return the people (people,) who are in no group."""
+    remainder = np.ones(people, dtype=np.bool_)
+    for mask in masks.values():
+        remainder &= ~mask
+    return remainder
 
 
-def _stands(mask: Bools, others: Sequence[Bools]) -> bool:
-    """Say whether a group differs from every other, every union of two, and what these leave, by nobody or by five."""
-    unions = [one | other for one, other in combinations(others, 2) if not (one & other).any()]
-    apart = [int((mask ^ other).sum()) for other in (*others, *unions)]
+def _is_distinct(mask: Bools, others: Sequence[Bools]) -> bool:
+    """Return whether a group differs from each other group and union of two by no one or by five people.
+
+    The same must hold for the complements of these.
+    """
+    unions = [first | second for first, second in combinations(others, 2) if not (first & second).any()]
+    differences = [int((mask ^ other).sum()) for other in (*others, *unions)]
     few = range(1, MIN_GROUP)
-    return not any(count in few or mask.size - count in few for count in apart) and int(mask.sum()) not in few
+    if int(mask.sum()) in few:
+        return False
+    return not any(count in few or mask.size - count in few for count in differences)
 
 
-def _parts(masks: Sequence[Bools], place: Int64s, among: Sequence[BinLabels]) -> BinLabels:
-    return next(parts for parts in among if _holds(masks, place, parts))
-
-
-def _holds(masks: Sequence[Bools], place: Int64s, parts: BinLabels) -> bool:
-    """Say whether no part of any group is a few; all bins together always hold."""
+def _is_safe(masks: Sequence[Bools], bins: Int64s, parts: BinLabels) -> bool:
+    """Return whether no part of a group has one to four people; a single part is always safe."""
     if len(parts) == 1:
         return True
-    return not any(0 < int(np.isin(place[mask], part).sum()) < MIN_GROUP for mask in masks for part in parts)
+    return not any(0 < int(np.isin(bins[mask], part).sum()) < MIN_GROUP for mask in masks for part in parts)
 
 
-def _holds_beside(
-    masks: Sequence[Bools], earlier: Sequence[tuple[Bools, BinLabels]], place: Int64s, parts: BinLabels
+def _is_safe_with(
+    masks: Sequence[Bools],
+    earlier: Sequence[tuple[Bools, BinLabels]],
+    bins: Int64s,
+    parts: BinLabels,
 ) -> bool:
-    """Say whether what is left of a group without a smaller one of another kind is no few either."""
+    """Return whether subtracting a group from one that contains it is safe, across this and earlier kinds."""
     for mask in masks:
-        for other, theirs in earlier:
+        for other, other_parts in earlier:
             for large, small in ((mask, other), (other, mask)):
-                if not (small & ~large).any() and not _holds([large & ~small], place, _joined(parts, theirs)):
+                is_inside = not (small & ~large).any()
+                if is_inside and not _is_safe([large & ~small], bins, _merged(parts, other_parts)):
                     return False
     return True
 
 
-def _joined(one: BinLabels, other: BinLabels) -> BinLabels:
-    """Return the finest bins that both partitions can be put together to."""
-    cuts = [{part[0] for part in parts} for parts in (one, other)]
-    starts = sorted(cuts[0] & cuts[1])
-    return tuple(tuple(range(first, last)) for first, last in pairwise((*starts, 5)))
+def _merged(first: BinLabels, second: BinLabels) -> BinLabels:
+    """Return the finest partition that both partitions can be merged to."""
+    starts = sorted({part[0] for part in first} & {part[0] for part in second})
+    return tuple(tuple(range(start, end)) for start, end in pairwise((*starts, _BIN_COUNT)))
 
 
 def _cell(
-    group: str, mask: Bools, totals: tuple[Int64s, Int64s, Sequence[Int64s]], place: Int64s, parts: BinLabels
+    group: str,
+    mask: Bools,
+    amounts: tuple[Int64s, Int64s, Sequence[Int64s]],
+    bins: Int64s,
+    parts: BinLabels,
 ) -> Cell:
-    today, then = totals[0][mask], totals[1][mask]
-    bins = tuple(Bin(part, int(np.isin(place[mask], part).sum())) for part in parts)
-    open_now = not is_disclosive(today)
-    open_then = open_now and not (is_disclosive(then) or any(is_disclosive(amounts[mask]) for amounts in totals[2]))
-    now, later = round_figure(int(today.sum())), round_figure(int(then.sum()))
-    return Cell(group, int(mask.sum()), now if open_now else None, later if open_then else None, bins)
+    """Return the cell of a group; `amounts` are totals today, totals under the plan, derivable amounts."""
+    today, then = amounts[0][mask], amounts[1][mask]
+    derivable = [derived[mask] for derived in amounts[2]]
+    can_show_today = not is_disclosive(today)
+    can_show_then = can_show_today and not any(is_disclosive(values) for values in (then, *derivable))
+    return Cell(
+        group,
+        people=int(mask.sum()),
+        today=round_figure(int(today.sum())) if can_show_today else None,
+        then=round_figure(int(then.sum())) if can_show_then else None,
+        bins=tuple(Bin(part, int(np.isin(bins[mask], part).sum())) for part in parts),
+    )
 
 
 def is_disclosive(amounts: Int64s) -> bool:
-    """Say whether a sum would tell a single amount: fewer than five make it up, or one is most of it."""
+    """Return whether a sum reveals a single amount: fewer than five, or one is more than half of it."""
     sizes = np.abs(amounts)
-    whole = int(sizes.sum())
-    return whole > 0 and (int(np.count_nonzero(sizes)) < MIN_GROUP or 2 * int(sizes.max()) > whole)
+    total = int(sizes.sum())
+    return total > 0 and (int(np.count_nonzero(sizes)) < MIN_GROUP or 2 * int(sizes.max()) > total)
 
 
 def round_figure(cents: int) -> int:
-    """Round an amount to what is published."""
+    """Return an amount in cents rounded for publication."""
     return (cents + ROUNDING // 2) // ROUNDING * ROUNDING

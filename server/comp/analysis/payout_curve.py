@@ -1,4 +1,4 @@
-"""Payout curves: a year at many attainments in one call; and what one more deal pays."""
+"""Payout curves: what a year pays at many attainments; and what one more deal pays."""
 
 import math
 from collections.abc import Sequence
@@ -15,109 +15,133 @@ from server.comp.vectorized.pay import pay
 
 POINTS = 401
 SWEEP = tuple(Fraction(step, 200) for step in range(POINTS))
-"""Attainments of the full payout curve: 0 % to 200 % in steps of half a percent."""
-_COARSE_STEP, _BETWEEN = 10, (3, 7)
-"""So many steps of the full curve lie between two points that are always paid, and which of those between are too."""
-_FIRST = [place + step for place in range(0, POINTS - 1, _COARSE_STEP) for step in (0, *_BETWEEN)] + [POINTS - 1]
-SPARSE = tuple(SWEEP[place] for place in _FIRST)
-"""The attainments that are paid before it is known where a curve bends."""
-_WIDTHS = 1000
-"""A bend is worth more points from so small a part of a curve's height on."""
-_MIN_JUMP, _STEEP = 10_000, 4
-"""A jump is worth a word from so many cents and so many usual steps on."""
+"""The attainments of the full payout curve: 0 % to 200 % in steps of half a percent."""
+_COARSE_STEP, _PROBES = 10, (3, 7)
+"""The steps of the full curve in one coarse step, and those inside it that are always paid."""
+_SPARSE_STEPS = [start + step for start in range(0, POINTS - 1, _COARSE_STEP) for step in (0, *_PROBES)] + [
+    POINTS - 1,
+]
+SPARSE = tuple(SWEEP[step] for step in _SPARSE_STEPS)
+"""The attainments that are paid first, to find out where a curve bends."""
+_HEIGHT_PARTS = 1000
+"""A deviation of less than one part of a curve's height in so many is not drawn."""
+_MIN_JUMP, _STEEPNESS = 10_000, 4
+"""A jump is marked from so many cents and so many usual steps on; see `curve_features`."""
 _SMALL = 2**31
-"""Factors whose common fraction has smaller numbers than this are multiplied with all amounts at once."""
+"""Factors below this cannot overflow, so that all amounts are scaled at once."""
 
 
 def at_attainment(book: Book, attained: Fraction, shares: Sequence[Fraction]) -> Book:
-    """Return a book of copies of the first rep: the first has its deals as they are, the others attain those shares.
+    """Return a book of copies of the first rep: the original, then one that attains each of `shares`.
 
-    `attained` is what it attains now; every amount of a copy is scaled alike.
+    `attained` is the attainment of the rep's own deals, so amounts of a copy are scaled by share / attained.
+    All factors are numerators over one denominator.
     """
     copies, size = 1 + len(shares), book.arr.size
-    places = np.tile(np.arange(size, dtype=np.int64), copies)
-    copied = select(book, places, np.repeat(np.arange(copies, dtype=np.int32), size), copies)
+    deals = np.tile(np.arange(size, dtype=np.int64), copies)
+    copied = select(book, deals, np.repeat(np.arange(copies, dtype=np.int32), size), copies)
 
     parts = math.lcm(*(share.denominator for share in shares))
-    tops = [share.numerator * (parts // share.denominator) * attained.denominator for share in shares]
-    common = parts * attained.numerator
-    reduced = math.gcd(common, *tops)
-    common, tops = common // reduced, [common // reduced, *(top // reduced for top in tops)]
-    alike = max(tops) < _SMALL
+    numerators = [share.numerator * (parts // share.denominator) * attained.denominator for share in shares]
+    denominator = parts * attained.numerator
+    divisor = math.gcd(denominator, *numerators)
+    denominator //= divisor
+    numerators = [denominator, *(numerator // divisor for numerator in numerators)]
+    is_small = max(numerators) < _SMALL
 
-    def grown(amounts: Int64s) -> Int64s:
-        if alike:
-            return quotient(np.tile(amounts, copies), np.repeat(np.array(tops, dtype=np.int64), size), common)
-        return np.concatenate([times(amounts, Fraction(top, common)) for top in tops])
+    def scaled(amounts: Int64s) -> Int64s:
+        if is_small:
+            factors = np.repeat(np.array(numerators, dtype=np.int64), size)
+            return quotient(np.tile(amounts, copies), factors, denominator)
+        return np.concatenate([times(amounts, Fraction(numerator, denominator)) for numerator in numerators])
 
+    amounts = {name: (scaled(amount), np.tile(stated, copies)) for name, (amount, stated) in book.amounts.items()}
     return replace(
         copied,
-        arr=grown(book.arr),
-        amounts={name: (grown(amount), np.tile(stated, copies)) for name, (amount, stated) in book.amounts.items()},
+        arr=scaled(book.arr),
+        amounts=amounts,
         frames={},
     )
 
 
 def payout_curve(
-    book: Book, plans: Sequence[Plan], window: Window, attained: Fraction, at: Sequence[Fraction] = SWEEP
+    book: Book,
+    plans: Sequence[Plan],
+    window: Window,
+    attained: Fraction,
+    at: Sequence[Fraction] = SWEEP,
 ) -> list[Int64s]:
     """Return for each plan the cents (points,) that the first rep's year pays at each attainment.
 
-    `attained` is the attainment the year has; every amount is scaled alike.
+    `attained` is the attainment of the year as it is; amounts are scaled from it.
     """
-    swept = at_attainment(book, attained, at)
-    found = [pay(swept, plan, window).totals[1:] for plan in plans]
-    swept.frames.clear()  # a large book and what was gathered of it hold each other: let both go at once
-    return found
+    copies = at_attainment(book, attained, at)
+    curves = [pay(copies, plan, window).totals[1:] for plan in plans]
+    copies.frames.clear()  # a large book and its cached index refer to each other: free both at once
+    return curves
 
 
 def refine_grid(
-    book: Book, plans: Sequence[Plan], window: Window, attained: Fraction, found: list[Int64s]
+    book: Book,
+    plans: Sequence[Plan],
+    window: Window,
+    attained: Fraction,
+    sparse: list[Int64s],
 ) -> tuple[tuple[Fraction, ...], list[Int64s]]:
-    """Return attainments of `SWEEP`, and for each plan the cents at them: enough to draw the curves straight between.
+    """Return attainments of `SWEEP`, and for each plan the cents at them.
 
-    `found` are the cents of each plan at `SPARSE`: every five percent and two points between. Every half percent is
-    paid too in a step in which a curve does not pass those two straight, or crosses the first plan's. Of stairs that
-    are finer than those points some may be drawn as a slope.
+    They are enough points to draw the curves with straight lines between.     `sparse` are the cents of each
+    plan at `SPARSE`: every five percent, and two probes inside each of these coarse steps. A coarse step is
+    paid at every half percent if a curve is not straight at the probes, or crosses that of the first plan.
+    Stairs finer than the probes may be drawn as a slope.
     """
-    bent = np.logical_or.reduce([_bends(pays, book.arr.size) | _crosses(found[0], pays) for pays in found])
-    places = [
+    needs_detail = np.logical_or.reduce(
+        [_is_bent(pays, book.arr.size) | _crosses(sparse[0], pays) for pays in sparse],
+    )
+    detail_steps = [
         start * _COARSE_STEP + step
-        for start in bent.nonzero()[0].tolist()
+        for start in needs_detail.nonzero()[0].tolist()
         for step in range(1, _COARSE_STEP)
-        if step not in _BETWEEN
+        if step not in _PROBES
     ]
-    known = np.array(_FIRST + places)
-    if places:
-        more = payout_curve(book, plans, window, attained, [SWEEP[place] for place in places])
-        found = [np.concatenate([few, fine]) for few, fine in zip(found, more, strict=True)]
-    order = known.argsort()
-    return tuple(SWEEP[place] for place in known[order].tolist()), [pays[order] for pays in found]
+    steps = np.array(_SPARSE_STEPS + detail_steps)
+    curves = sparse
+    if detail_steps:
+        detail = payout_curve(book, plans, window, attained, [SWEEP[step] for step in detail_steps])
+        curves = [np.concatenate([few, more]) for few, more in zip(sparse, detail, strict=True)]
+    order = steps.argsort()
+    return tuple(SWEEP[step] for step in steps[order].tolist()), [pays[order] for pays in curves]
 
 
-def _bends(pays: Int64s, deals: int) -> Bools:
-    """Say of every step whether the curve leaves the straight line between its ends at one of the points between."""
-    ends = pays[:: len(_BETWEEN) + 1]
+def _is_bent(pays: Int64s, deals: int) -> Bools:
+    """Return for each coarse step whether a curve leaves the straight line between its ends at a probe.
+
+    `pays` are the cents at `SPARSE`. With d cents of tolerance, the curve is straight where
+    |(probe - start) - rise x step / _COARSE_STEP| <= d.
+    """
+    ends = pays[:: len(_PROBES) + 1]
     rise = np.diff(ends)
-    usual = int(np.median(np.abs(rise))) // _COARSE_STEP
-    jump = max(_MIN_JUMP, _STEEP * usual) // _STEEP  # one that is worth a word moves a point between by more
-    slack = max(min(int(ends.max() - ends.min()) // _WIDTHS, jump), deals)  # every deal is rounded by itself
-    found = np.zeros(rise.size, dtype=np.bool_)
-    for place, step in enumerate(_BETWEEN, 1):
-        between = pays[place :: len(_BETWEEN) + 1]
-        found |= np.abs(_COARSE_STEP * (between - ends[:-1]) - step * rise) > _COARSE_STEP * slack
-    return found
+    usual_rise = int(np.median(np.abs(rise))) // _COARSE_STEP
+    # A jump that is marked moves a probe by more than this.
+    marked_jump = max(_MIN_JUMP, _STEEPNESS * usual_rise) // _STEEPNESS
+    # Every deal is rounded on its own, so rounding can move a point by up to a cent a deal.
+    tolerance = max(min(int(ends.max() - ends.min()) // _HEIGHT_PARTS, marked_jump), deals)
+    is_bent = np.zeros(rise.size, dtype=np.bool_)
+    for position, step in enumerate(_PROBES, 1):
+        probe = pays[position :: len(_PROBES) + 1]
+        is_bent |= np.abs(_COARSE_STEP * (probe - ends[:-1]) - step * rise) > _COARSE_STEP * tolerance
+    return is_bent
 
 
-def _crosses(one: Int64s, other: Int64s) -> Bools:
-    """Say of every step whether two curves (points,) change places inside."""
-    changed = np.diff(np.sign(other - one)) != 0
-    found: Bools = changed.reshape(-1, len(_BETWEEN) + 1).any(axis=1)
-    return found
+def _crosses(first: Int64s, second: Int64s) -> Bools:
+    """Return for each coarse step whether two curves at `SPARSE` (points,) cross in it."""
+    sign_changes = np.diff(np.sign(second - first)) != 0
+    crosses: Bools = sign_changes.reshape(-1, len(_PROBES) + 1).any(axis=1)
+    return crosses
 
 
 def next_deal(history: History, plan: Plan, window: Window, deal: Deal) -> tuple[int, tuple[int, ...]]:
-    """Return what one more deal adds to a rep's pay: cents in all, and by month of the window."""
+    """Return what one more deal adds to a rep's pay in cents: the total, and by month of the window."""
     book = book_of([history, replace(history, deals=(*history.deals, deal))])
     by_month = pay(book, plan, window).by_month
     added = by_month[1] - by_month[0]

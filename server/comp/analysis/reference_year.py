@@ -1,4 +1,4 @@
-"""A reference year: deals that bring a level to a stated attainment, spread evenly, each customer a success."""
+"""A reference year: evenly spread deals that bring a level to a given attainment."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -13,20 +13,20 @@ from server.comp.rounding import to_cents
 
 SOON = timedelta(days=30)
 TEAM = 100_000_000
-"""A team's yearly quota in cents, where a plan takes the quota from the team."""
+"""The yearly quota of the team in cents, for plans whose quota is the sum of the team's."""
 
 
 def reference_year(plan: Plan, level: int, attainment: Fraction) -> History:
-    """Return a year in which every component stands at an attainment of its yearly quota, every result likewise.
+    """Return a year in which every component and every result reaches an attainment of its yearly quota.
 
-    Each component gets a deal a month that only says what it asks for; the aha moment, payment and go-live come
-    within thirty days, nobody leaves, nobody rates.
+    Each component gets one deal a month, with the attributes it requires. Aha moment, payment and go-live
+    come 30 days after signing; no customer leaves and no buyer rates.
     """
     deals: list[Deal] = []
     for index, component in enumerate(plan.components):
         if component.reads or component.objectives:
             continue
-        if any(_same(component, earlier) for earlier in plan.components[:index]):
+        if any(_credits_same_deals(component, earlier) for earlier in plan.components[:index]):
             continue
         yearly = component.yearly(plan.levels[level])
         quota = Fraction(TEAM) if yearly.is_team else yearly.quota or Fraction(plan.levels[level].quota)
@@ -36,35 +36,38 @@ def reference_year(plan: Plan, level: int, attainment: Fraction) -> History:
         for name, value in sorted(_results(plan).items())
         for month in range(MONTHS_IN_YEAR)
     )
-    spells = (LevelSince(plan.year, plan.levels[level].name, level),)
-    return History("reference", tuple(deals), spells, Person(results=results, team=(Member(TEAM),)))
+    levels = (LevelSince(plan.year, plan.levels[level].name, level),)
+    return History("reference", tuple(deals), levels, Person(results=results, team=(Member(TEAM),)))
 
 
 def _results(plan: Plan) -> dict[str, Fraction]:
-    """Return every result a plan asks for, with what stands for 100 % of it: the highest bonus edge, else 100 %."""
-    found: dict[str, Fraction] = {}
+    """Return the value at 100 % of every result a plan uses: the highest bonus threshold, or else 1."""
+    values: dict[str, Fraction] = {}
     for component in plan.components:
-        found |= {objective.result: Fraction(1) for objective in component.objectives}
+        values |= {objective.result: Fraction(1) for objective in component.objectives}
         needs = component.gate.needs if component.gate else ()
-        found |= {c.subject[1]: c.range.at_least or Fraction(1) for c in needs if c.subject[0] == "result"}
+        values |= {c.subject[1]: c.range.at_least or Fraction(1) for c in needs if c.subject[0] == "result"}
         if component.reads:
-            found[component.reads] = threshold_of(component.bonuses[-1]).size if component.bonuses else Fraction(1)
-    return found
+            bonuses = component.bonuses
+            values[component.reads] = threshold_of(bonuses[-1]).size if bonuses else Fraction(1)
+    return values
 
 
-def _same(one: Component, other: Component) -> bool:
-    """Say whether two components credit the same deals, so that one set of them serves both."""
-    return (one.credits, one.where) == (other.credits, other.where) and not (other.reads or other.objectives)
+def _credits_same_deals(component: Component, other: Component) -> bool:
+    """Return whether two components credit the same deals, so that one set of deals is enough for both."""
+    is_same = (component.credits, component.where) == (other.credits, other.where)
+    return is_same and not (other.reads or other.objectives)
 
 
 def _deals(plan: Plan, index: int, component: Component, total: int) -> list[Deal]:
-    where, paid = component.where, 0
-    found = []
+    """Return a deal a month whose amounts add up to `total`."""
+    where, total_before = component.where, 0
+    deals = []
     for month in range(MONTHS_IN_YEAR):
-        upto = total * (month + 1) // MONTHS_IN_YEAR
+        total_after = total * (month + 1) // MONTHS_IN_YEAR
         signed = first_day(plan.year + month)
         soon = signed + SOON
-        amount, paid = upto - paid, upto
+        amount, total_before = total_after - total_before, total_after
         deal = Deal(
             id=f"{index}-{month:02d}",
             signed=signed,
@@ -79,12 +82,12 @@ def _deals(plan: Plan, index: int, component: Component, total: int) -> list[Dea
             paid=soon,
             live=soon,
         )
-        found.append(_of_measure(deal, component, amount))
-    return found
+        deals.append(_with_amount(deal, component, amount))
+    return deals
 
 
-def _of_measure(deal: Deal, component: Component, amount: int) -> Deal:
-    """Give a deal an amount on a component's measure; ARR stands behind the measures that are derived from it."""
+def _with_amount(deal: Deal, component: Component, amount: int) -> Deal:
+    """Return a deal with an amount of a component's measure; measures derived from ARR are stated as ARR."""
     if component.credits in {"arr", "acv", "expansion", "renewal"}:
         kind = component.credits if component.credits in {"expansion", "renewal"} else deal.kind
         return replace(deal, arr=amount, kind=kind)

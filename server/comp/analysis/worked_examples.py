@@ -1,4 +1,4 @@
-"""Worked examples inside a plan: a rep, some deals and what they must come to, checked whenever the plan is read."""
+"""Worked examples of a plan: deals of a rep and the expected figures, checked whenever the plan is read."""
 
 from dataclasses import dataclass, replace
 from datetime import date
@@ -41,50 +41,51 @@ MAX_CASES = 60
 SIGNED_MONEY = replace(MONEY, read=units.signed_money)
 MAX_DEALS = 60
 MAX_WORK = 2_500
-"""Deals and months times components and levels, over all cases: more would make a page slow to save."""
-_COUNTED = frozenset({"arr", "deals", "logos"})
-"""Measures that no deal states beside its ARR: it is one of them, or follows from it."""
-_FAR = 120
-"""Months before the plan year in which a case's deals may have been signed."""
+"""The limit of `_work` over all cases of a plan: more would make a page slow to save."""
+_DERIVED = frozenset({"arr", "deals", "logos"})
+"""Measures that a deal does not state: ARR has its own term, the others follow from it."""
+_MAX_MONTHS_BEFORE = 120
+"""How long before the plan year the deals of a case may be signed, in months."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Amounts:
-    """The kind of the measures that a deal states for itself, each under its own name."""
+    """The type of the measures that a deal states, each under its own name."""
 
     def take(self, fields: Fields, key: str, default: Any) -> Any:
-        """Take every measure that is stated, and MRR as a twelfth of ARR."""
+        """Return the stated measures as names and amounts in cents or units."""
         del key, default
-        found = []
+        amounts = []
         for name, measure in MEASURES.items():
-            if name in _COUNTED or not fields.has(name):
+            if name in _DERIVED or not fields.has(name):
                 continue
-            value = fields.take(name, units.signed_money if measure.is_money else units.count, 0)
-            found.append((name, value))
-        return tuple(found)
+            amount = fields.take(name, units.signed_money if measure.is_money else units.count, 0)
+            amounts.append((name, amount))
+        return tuple(amounts)
 
     def properties(self) -> dict[str, Any]:
-        """Describe the keys that stand beside the others."""
-        return {name: (MONEY if m.is_money else COUNT).schema() for name, m in MEASURES.items() if name not in _COUNTED}
+        """Return the JSON Schema of each measure, as properties of the deal itself."""
+        stated = {name: measure for name, measure in MEASURES.items() if name not in _DERIVED}
+        return {name: (MONEY if measure.is_money else COUNT).schema() for name, measure in stated.items()}
 
     def schema(self) -> dict[str, Any]:
-        """Describe nothing of its own."""
+        """Return an empty schema: the measures are properties of the deal."""
         return {}
 
     def shown(self, value: Any, currency: str) -> Value:
-        """Return the names and amounts."""
+        """Return the names and amounts as they are shown."""
         return ListMessage(
-            tuple(message("{name} {amount}", name=name, amount=MONEY.shown(v, currency)) for name, v in value)
+            tuple(message("{name} {amount}", name=name, amount=MONEY.shown(amount, currency)) for name, amount in value)
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseDeal:
-    """A deal of a case; what is not stated is as in most deals."""
+    """A deal of a case."""
 
     id: str = declare(text(60), "")
     signed: date = declare(DAY)
-    arr: int = declare(SIGNED_MONEY, 0, doc="A negative amount is credited back: a return, a credit memo.")
+    arr: int = declare(SIGNED_MONEY, 0, doc="A negative amount is a return or a credit memo.")
     amounts: tuple[tuple[str, int], ...] = declare(_Amounts(), ())
     term_months: int = declare(COUNT, 12, key="term")
     kind: str = declare(choice(*KINDS), "new")
@@ -96,7 +97,11 @@ class CaseDeal:
     currency: str = declare(text(3), "")
     discount: Fraction | None = declare(PERCENT, None)
     prepaid: bool = declare(FLAG, default=False)
-    shares: tuple[Fraction, ...] = declare(Choices(SHARE), (), doc="The shares of all who share it, this rep's first.")
+    shares: tuple[Fraction, ...] = declare(
+        Choices(SHARE),
+        (),
+        doc="The shares of everyone who shares the deal, this rep's first.",
+    )
     aha: date | None = declare(DAY, None)
     customer_paid: date | None = declare(DAY, None)
     go_live: date | None = declare(DAY, None, key="go-live")
@@ -106,23 +111,25 @@ class CaseDeal:
     rep_average: Fraction | None = declare(QUANTITY, None)
 
     def check(self, fields: Fields) -> None:
-        """Report shares that cannot be shares, and terms of a contract that no contract has."""
+        """Report shares, contract terms and averages that are out of range."""
         if any(share == 0 for share in self.shares):
-            fields.report("shares", message("A share is more than nothing."))
+            fields.report("shares", message("A share must be more than 0."))
         if self.shares and sum(self.shares) != 1:
-            whole = Percent(sum(self.shares, Fraction(0)))
-            rule = message("The shares come to {share} instead of 100%.", share=whole)
-            fields.report("shares", rule, message("State those of all who share the deal, this rep's first."))
+            total = Percent(sum(self.shares, Fraction(0)))
+            rule = message("The shares add up to {share} instead of 100%.", share=total)
+            hint = message("State the shares of everyone who shares the deal, this rep's first.")
+            fields.report("shares", rule, hint)
         if self.term_months > 600:  # noqa: PLR2004 - fifty years
-            fields.report("term", message("A term is at most 600 months."))
-        if self.rep_average is not None and not 1 <= self.rep_average <= 5:  # noqa: PLR2004 - the survey's scale
-            fields.report("rep average", message("An average lies between 1 and 5, with at most six decimals."))
+            fields.report("term", message("A term can be at most 600 months."))
+        if self.rep_average is not None and not 1 <= self.rep_average <= 5:  # noqa: PLR2004 - stars
+            fields.report(
+                "rep average",
+                message("An average must be between 1 and 5, with at most six decimals."),
+            )
 
     def deal(self, index: int) -> Deal:
-        """Return the deal for the engine."""
-        arr = self.arr
-        if not arr:
-            arr = dict(self.amounts).get("mrr", 0) * 12
+        """Return the engine's deal; ARR is twelve times MRR unless stated. `index` numbers deals without id."""
+        arr = self.arr or dict(self.amounts).get("mrr", 0) * MONTHS_IN_YEAR
         split = None
         if self.shares:
             scale = lcm(*(share.denominator for share in self.shares))
@@ -164,7 +171,7 @@ class CaseResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseMember:
-    """Somebody on the team whose quotas add up."""
+    """A member of the team whose quotas add up."""
 
     quota: PeriodAmount = declare(PERIOD_AMOUNT)
     started: date | None = declare(DAY, None)
@@ -173,7 +180,7 @@ class CaseMember:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseAdjustment:
-    """Terms of one person for some months, with the reason."""
+    """Terms of one person for some months, with a reason."""
 
     start: int = declare(MONTH, key="from")
     until: int = declare(MONTH)
@@ -197,7 +204,7 @@ class Case:
     """A worked example."""
 
     name: str = declare(text(120))
-    rep: str = declare(text(60), "", doc="The level held; the first unless stated.")
+    rep: str = declare(text(60), "", doc="The level held; the first one unless stated.")
     levels: tuple[CaseLevel, ...] = declare(ListOf(CaseLevel, 12), (), doc="Levels held one after the other.")
     started: date | None = declare(DAY, None)
     left: date | None = declare(DAY, None)
@@ -208,7 +215,7 @@ class Case:
     deals: tuple[CaseDeal, ...] = declare(ListOf(CaseDeal, MAX_DEALS), ())
 
     def history(self, plan: Plan) -> History:
-        """Return what happened, for the engine."""
+        """Return the engine's history of the case."""
         is_money = plan.components[0].measure.is_money
 
         def yearly(stated: PeriodAmount) -> int:
@@ -217,84 +224,95 @@ class Case:
         person = Person(
             started=self.started,
             left=self.left,
-            results=tuple(Result(found.of, found.month, found.value) for found in self.results),
+            results=tuple(Result(result.of, result.month, result.value) for result in self.results),
             adjustments=tuple(
                 Adjustment(
-                    a.start, a.until, a.reason, a.base, a.variable, yearly(a.quota) if a.quota else None, a.component
+                    first_month=adjustment.start,
+                    last_month=adjustment.until,
+                    reason=adjustment.reason,
+                    base=adjustment.base,
+                    variable=adjustment.variable,
+                    quota=yearly(adjustment.quota) if adjustment.quota else None,
+                    component=adjustment.component,
                 )
-                for a in self.adjustments
+                for adjustment in self.adjustments
             ),
             team=tuple(Member(yearly(member.quota), member.started, member.left) for member in self.team),
             opening=self.opening_balance,
         )
-        spells = tuple(LevelSince(spell.start, spell.level) for spell in self.levels)
-        spells = spells or (LevelSince(plan.year, self.rep or plan.levels[0].name),)
-        return History("case", tuple(deal.deal(index) for index, deal in enumerate(self.deals)), spells, person)
+        levels = tuple(LevelSince(level.start, level.level) for level in self.levels)
+        levels = levels or (LevelSince(plan.year, self.rep or plan.levels[0].name),)
+        return History(
+            "case",
+            tuple(deal.deal(index) for index, deal in enumerate(self.deals)),
+            levels,
+            person,
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class CaseOutcome:
-    """The figures a case may expect: cents, or shares and numbers."""
+    """The figures that a case may expect."""
 
     plan: Plan
     history: History
     statement: Statement
 
     def amounts(self) -> dict[str, int]:
-        """Return every sum in cents by its name."""
-        statement, heads = self.statement, self.statement.elements
-        by_head = [0] * len(heads.labels)
+        """Return every total in cents by name."""
+        statement, elements = self.statement, self.statement.elements
+        by_element = [0] * len(elements.labels)
         by_month = [0] * statement.window.months
         for line in statement.lines():
-            by_head[line.element] += line.cents
-            if line.element != heads.base:
+            by_element[line.element] += line.cents
+            if line.element != elements.base:
                 by_month[month_of(line.day) - statement.window.first_month] += line.cents
-        periods = sum(by_head[heads.component(index)] for index in heads.periods)
-        found = {
+        periods = sum(by_element[elements.component(index)] for index in elements.periods)
+        amounts = {
             "commission": sum(deal.commission for deal in statement.deals) + periods,
-            "base": by_head[heads.base],
-            "extras": sum(by_head[heads.multiplier(index)] for index in range(heads.multipliers)),
-            "clawback": by_head[heads.clawback],
-            "variable": statement.total - by_head[heads.base],
+            "base": by_element[elements.base],
+            "extras": sum(by_element[elements.multiplier(index)] for index in range(elements.multipliers)),
+            "clawback": by_element[elements.clawback],
+            "variable": statement.total - by_element[elements.base],
             "total": statement.total,
             "waiting": statement.waiting,
-            "paid ahead": by_head[heads.ahead] if heads.ahead is not None else 0,
-            "recovered": -by_head[heads.recovered] if heads.recovered is not None else 0,
+            "paid ahead": by_element[elements.ahead] if elements.ahead is not None else 0,
+            "recovered": -by_element[elements.recovered] if elements.recovered is not None else 0,
             "balance": statement.owed[-1] if statement.owed else 0,
         }
-        found |= {f"month {place + 1}": cents for place, cents in enumerate(by_month)}
-        found |= {f"balance month {place + 1}": cents for place, cents in enumerate(statement.owed)}
-        return found | self._by_name(by_head)
+        amounts |= {f"month {number}": cents for number, cents in enumerate(by_month, 1)}
+        amounts |= {f"balance month {number}": cents for number, cents in enumerate(statement.owed, 1)}
+        return amounts | self._amounts_by_name(by_element)
 
-    def _by_name(self, by_head: list[int]) -> dict[str, int]:
-        """Return the sums of components and multipliers by their own names."""
-        heads, found = self.statement.elements, {}
+    def _amounts_by_name(self, by_element: list[int]) -> dict[str, int]:
+        """Return the totals of components and multipliers by their own names; components win equal names."""
+        elements, amounts = self.statement.elements, {}
         for index, component in enumerate(self.plan.components):
             if component.is_periodic:
-                found[component.name] = by_head[heads.component(index)]
+                amounts[component.name] = by_element[elements.component(index)]
             else:
-                found[component.name] = sum(deal.by_component[index] for deal in self.statement.deals)
+                amounts[component.name] = sum(deal.by_component[index] for deal in self.statement.deals)
         for index, multiplier in enumerate(self.plan.multipliers):
-            found.setdefault(multiplier.name, by_head[heads.multiplier(index)])
-        return found
+            amounts.setdefault(multiplier.name, by_element[elements.multiplier(index)])
+        return amounts
 
     def shares(self) -> dict[str, Fraction]:
-        """Return attainment of the first component in its last period, and what 1x pays, as exact shares."""
-        world = RepContext(self.history, self.plan, self.statement.window)
+        """Return exact shares by name: rate and attainment of the first component, and the effective rate."""
+        context = RepContext(self.history, self.plan, self.statement.window)
         component, span = self.plan.components[0], self._span()
-        level = world.level_at(span[0] + span[1] - 1)
-        terms = world.terms(0, level, span)
-        credit = world.credit_in(0, span)
-        found = {"rate": component.own_rate(terms, 0)}
+        level = context.level_at(span[0] + span[1] - 1)
+        terms = context.terms(0, level, span)
+        credit = context.credit_in(0, span)
+        shares = {"rate": component.own_rate(terms, 0)}
         if terms.quota:
-            found["attainment"] = Fraction(credit, terms.quota)
-        commission, credited = self.amounts()["commission"], sum(amount for _, amount in world.credited(0))
+            shares["attainment"] = Fraction(credit, terms.quota)
+        commission, credited = self.amounts()["commission"], sum(amount for _, amount in context.credited(0))
         if credited:
-            found["effective rate"] = Fraction(commission, credited)
-        return found
+            shares["effective rate"] = Fraction(commission, credited)
+        return shares
 
     def _span(self) -> tuple[int, int]:
-        """Return the period of the first component that the newest deal or result lies in, else its first."""
+        """Return the first component's period with the newest deal or result, else its first period."""
         window, component = self.statement.window, self.plan.components[0]
         months = [month_of(deal.signed) for deal in self.history.deals]
         months += [result.month for result in self.history.person.results]
@@ -303,25 +321,25 @@ class CaseOutcome:
         started = self.history.person.started
         if not inside and started and window.index(month_of(started)) is not None:
             newest = month_of(started)
-        place = window.period(newest, component.months)
-        return window.first_month + place * component.months, component.months
+        period = window.period(newest, component.months)
+        return window.first_month + period * component.months, component.months
 
     def terms(self) -> dict[str, int]:
-        """Return quota and target of the first component in its period: cents, or units for measures that count."""
-        world = RepContext(self.history, self.plan, self.statement.window)
+        """Return quota, target and credit of the first component in its period, in cents or units."""
+        context = RepContext(self.history, self.plan, self.statement.window)
         span = self._span()
-        found = world.terms(0, world.level_at(span[0] + span[1] - 1), span)
-        return {"quota": found.quota, "target": found.target, "credited": world.credit_in(0, span)}
+        terms = context.terms(0, context.level_at(span[0] + span[1] - 1), span)
+        return {"quota": terms.quota, "target": terms.target, "credited": context.credit_in(0, span)}
 
 
 def outcome_of(plan: Plan, history: History) -> CaseOutcome:
-    """Work a history over the plan's own year."""
+    """Return the outcome of a history over the plan's own year."""
     return CaseOutcome(plan, history, explain(history, plan, Window(plan.year)))
 
 
 @dataclass(frozen=True, slots=True)
 class ExampleResult:
-    """A case and what is wrong with it: nothing when it comes out."""
+    """A case and its problems; none if it pays what is expected."""
 
     name: str
     line: int
@@ -329,8 +347,8 @@ class ExampleResult:
 
 
 def run_examples(plan: Plan, fields: Fields) -> list[ExampleResult]:
-    """Work every case of a plan; what is unreadable or does not come to the expected sums is a problem of its case."""
-    worked = []
+    """Check every case of a plan; unreadable terms and unexpected figures are problems of their case."""
+    results = []
     work = 0
     for entry in fields.each("cases", MAX_CASES):
         problems: list[Diagnostic] = []
@@ -344,43 +362,51 @@ def run_examples(plan: Plan, fields: Fields) -> list[ExampleResult]:
         work += _work(plan, case, entry) if not problems else 0
         if work > MAX_WORK and not problems:
             hint = message("State fewer cases, or fewer deals in each.")
-            entry.report("deals", message("These cases take too long to work out."), hint)
+            entry.report("deals", message("These cases take too long to calculate."), hint)
         if not problems and expected is not None:
             _check(plan, outcome_of(plan, case.history(plan)), expected, problems)
-        worked.append(ExampleResult(case.name, entry.line, tuple(problems)))
-    return worked
+        results.append(ExampleResult(case.name, entry.line, tuple(problems)))
+    return results
 
 
 def _work(plan: Plan, case: Case, entry: Fields) -> int:
-    """Estimate what a case costs; one that begins long before the plan year is a problem of its own."""
+    """Return an estimate of the work of a case, and report deals signed too long before the plan year.
+
+    Work is deals and months x components x levels, with their variants.
+    """
     first = min([plan.year, *(month_of(deal.signed) for deal in case.deals)])
-    if plan.year - first > _FAR:
-        entry.report("deals", message("A deal of a case is signed in the ten years before the plan year, or in it."))
-    paths = len(plan.levels) if plan.rate_when_paid != "of the level at signing" else 1
-    parts = len(plan.release) if plan.quota_credit != "at signing" else 1
-    asks = sum(bool(c.gate) + len(c.rate_by) for c in plan.components)
+    if plan.year - first > _MAX_MONTHS_BEFORE:
+        entry.report(
+            "deals",
+            message("Deals of a case must be signed in the plan year or in the ten years before it."),
+        )
+    levels_paid = len(plan.levels) if plan.rate_when_paid != "of the level at signing" else 1
+    shares = len(plan.release) if plan.quota_credit != "at signing" else 1
+    conditions = sum(bool(component.gate) + len(component.rate_by) for component in plan.components)
     months = plan.year + MONTHS_IN_YEAR - first
-    return (len(case.deals) * parts * paths + months) * (len(plan.components) + 2 * asks) * (1 + len(plan.levels) // 4)
+    steps = len(case.deals) * shares * levels_paid + months
+    return steps * (len(plan.components) + 2 * conditions) * (1 + len(plan.levels) // 4)
 
 
 def check_examples(plan: Plan, fields: Fields) -> list[Diagnostic]:
-    """Return all that is wrong with a plan's cases."""
+    """Return every problem of a plan's cases."""
     problems: list[Diagnostic] = []
     fields.problems = problems
     return [problem for case in run_examples(plan, fields) for problem in case.problems] + problems
 
 
 def _check(plan: Plan, outcome: CaseOutcome, expected: Fields, problems: list[Diagnostic]) -> None:
-    for name, found in outcome.amounts().items():
+    """Report every expected figure that the outcome does not have."""
+    for name, cents in outcome.amounts().items():
         node = expected.node(name)
         if node is not None:
-            _compare(node, Money(found, plan.currency), found, problems)
-    is_money = plan.components[0].measure.is_money
-    for name, found in outcome.terms().items():
+            _compare(node, Money(cents, plan.currency), cents, problems)
+    for name, amount in outcome.terms().items():
         node = expected.node(name)
         if node is not None:
-            shown: Value = Money(found, plan.currency) if is_money or name == "target" else found
-            _compare(node, shown, found if is_money or name == "target" else found * 100, problems)
+            is_money = name == "target" or plan.components[0].measure.is_money
+            shown: Value = Money(amount, plan.currency) if is_money else amount
+            _compare(node, shown, amount if is_money else amount * 100, problems)
     for name, share in outcome.shares().items():
         node = expected.node(name)
         if node is not None:
@@ -398,34 +424,40 @@ def _check_deals(plan: Plan, outcome: CaseOutcome, expected: Fields, problems: l
     if len(items) != len(commissions):
         rule = message("This case has {number} deals.", number=len(commissions))
         problems.append(Diagnostic(node.line, "", rule))
-    for item, found in zip(items, commissions, strict=False):
-        _compare(item, Money(found, plan.currency), found, problems)
+    for item, commission in zip(items, commissions, strict=False):
+        _compare(item, Money(commission, plan.currency), commission, problems)
 
 
-def _compare(node: Node, shown: Value, found: int, problems: list[Diagnostic]) -> None:
+def _compare(node: Node, shown: Value, cents: int, problems: list[Diagnostic]) -> None:
+    """Report an expected amount that is not `cents`; counts are compared in hundredths."""
     stated = (node.text or "").strip()
     try:
-        wanted = units.money(stated.removeprefix("-"))
+        expected = units.money(stated.removeprefix("-"))
     except UnreadableError as error:
         problems.append(Diagnostic(node.line, stated[:60], error.rule))
         return
-    if found != (-wanted if stated.startswith("-") else wanted):
-        problems.append(Diagnostic(node.line, stated, message("This case pays {found}.", found=shown), _CORRECT))
-
-
-def _compare_share(node: Node, found: Fraction, problems: list[Diagnostic]) -> None:
-    stated = (node.text or "").strip()
-    try:
-        wanted = units.share(stated)
-    except UnreadableError as error:
-        problems.append(Diagnostic(node.line, stated[:60], error.rule))
-        return
-    decimals = len(stated.partition(".")[2].removesuffix("%")) if "%" in stated else 0
-    close = abs(found - wanted) <= Fraction(1, 200 * 10**decimals) if "%" in stated else found == wanted
-    if not close:
+    if cents != (-expected if stated.startswith("-") else expected):
         problems.append(
-            Diagnostic(node.line, stated, message("This case comes to {found}.", found=Percent(found)), _CORRECT)
+            Diagnostic(node.line, stated, message("This case pays {amount}.", amount=shown), _HINT),
         )
 
 
-_CORRECT: Message = message("Correct the plan, or what the case expects.")
+def _compare_share(node: Node, share: Fraction, problems: list[Diagnostic]) -> None:
+    """Report an expected share that is not `share`, rounded to the decimals of a stated percentage."""
+    stated = (node.text or "").strip()
+    try:
+        expected = units.share(stated)
+    except UnreadableError as error:
+        problems.append(Diagnostic(node.line, stated[:60], error.rule))
+        return
+    if "%" in stated:
+        decimals = len(stated.partition(".")[2].removesuffix("%"))
+        is_expected = abs(share - expected) <= Fraction(1, 200 * 10**decimals)
+    else:
+        is_expected = share == expected
+    if not is_expected:
+        rule = message("This case results in {share}.", share=Percent(share))
+        problems.append(Diagnostic(node.line, stated, rule, _HINT))
+
+
+_HINT: Message = message("Correct the plan, or what the case expects.")

@@ -1,1 +1,1 @@
-"""The exact engine: pays one person deal by deal with fractions and records why."""
+"""The exact engine: pays one rep deal by deal with exact fractions and records the reasons."""

@@ -1,4 +1,4 @@
-"""What the exact path knows about one rep: levels, terms of periods, credit, ratings and results."""
+"""The facts the exact engine uses about one rep: levels, terms, credit, ratings and results."""
 
 from fractions import Fraction
 
@@ -14,7 +14,11 @@ from server.messages import Message
 
 
 class RepContext:
-    """One rep under one plan; answers are remembered, deals stand in order."""
+    """One rep under one plan; terms and credit are cached, deals are in order.
+
+    `asking` is the index of the component whose conditions are tested: "attainment" without a name is its
+    own.
+    """
 
     def __init__(self, history: History, plan: Plan, window: Window) -> None:
         self.history, self.plan, self.window = history, plan, window
@@ -27,11 +31,11 @@ class RepContext:
         self._credits: dict[int, list[tuple[int, int]]] = {}
 
     def level_at(self, month: int) -> int:
-        """Return the index of the level held in a month; outside what is known, the first or the last one."""
+        """Return the index of the level held in a month; outside the known months, the nearest one."""
         return self.held[max(min(month, self.window.last_month), self.first)]
 
     def period(self, month: int, months: int) -> Span:
-        """Return the period of so many months that holds a month."""
+        """Return the period of `months` months that contains a month."""
         first = self.window.first_month + self.window.period(month, months) * months
         return first, months
 
@@ -39,43 +43,43 @@ class RepContext:
         """Return a component's quota, target and own rate for a level and a period."""
         key = (index, level, span)
         if key not in self._terms:
-            self._terms[key] = self._worked_out(self.plan.components[index], level, span)
+            self._terms[key] = self._compute_terms(self.plan.components[index], level, span)
         return self._terms[key]
 
-    def _worked_out(self, component: Component, level: int, span: Span) -> Terms:
-        quotas, start = self.plan.quotas, self.window.first_month
+    def _compute_terms(self, component: Component, level: int, span: Span) -> Terms:
+        quotas, year_start = self.plan.quotas, self.window.first_month
         if quotas.level_change == "level at signing":
-            return component.terms(quotas, self.plan.levels[level], self.person, span, start)
+            return component.terms(quotas, self.plan.levels[level], self.person, span, year_start)
         change = adjusted(self.person, component.name, span[0] + span[1] - 1) if self.person else None
-        months = [self.level_at(month) for month in range(span[0], span[0] + span[1])]
-        years = [component.yearly(self.plan.levels[held], change) for held in months]
+        month_levels = [self.level_at(month) for month in range(span[0], span[0] + span[1])]
+        years = [component.yearly(self.plan.levels[month_level], change) for month_level in month_levels]
         blended = Yearly(
             Fraction(sum(year.quota for year in years)) / len(years),
             Fraction(sum(Fraction(year.target) for year in years)) / len(years),
             is_team=years[0].is_team,
             stated=years[-1].stated,
         )
-        return terms_for(quotas, blended, self.person, span, start)
+        return terms_for(quotas, blended, self.person, span, year_start)
 
     def credited(self, index: int) -> list[tuple[int, int]]:
-        """Return month and credit of every deal for a component."""
+        """Return the month and the credit of every deal for a component."""
         if index not in self._credits:
             crediting = self.plan.crediting[index]
             self._credits[index] = [(month_of(deal.signed), crediting.of(deal)) for deal in self.deals]
         return self._credits[index]
 
     def credit_in(self, index: int, span: Span) -> int:
-        """Sum a component's credit over some months."""
+        """Return a component's total credit in a span of months."""
         return sum(credit for month, credit in self.credited(index) if span[0] <= month < span[0] + span[1])
 
     def attained(self, component: str, span: Span, quota_span: Span) -> tuple[int, int]:
-        """Return credit and quota of a component; of the one that asks when no name is given."""
+        """Return credit and quota of a component by name; without a name, of the component in `asking`."""
         index = self.plan.component(component) if component else self.asking
         level = self.level_at(span[0] + span[1] - 1)
         return self.credit_in(index, span), self.terms(index, level, quota_span).quota
 
     def rating(self, span: Span) -> Fraction | None:
-        """Return the average of the ratings that arrived in some months."""
+        """Return the average of the ratings that arrived in a span of months, or None."""
         stars = [
             deal.rating
             for deal in self.deals
@@ -84,16 +88,16 @@ class RepContext:
         return Fraction(sum(stars), len(stars)) if stars else None
 
     def result(self, name: str, span: Span) -> Fraction | None:
-        """Return the last value known of a result in some months."""
-        found = [
-            (result.month, place, result.value)
-            for place, result in enumerate(self.history.person.results)
+        """Return the latest known value of a result in a span of months, or None."""
+        values = [
+            (result.month, position, result.value)
+            for position, result in enumerate(self.history.person.results)
             if result.of.lower() == name and span[0] <= result.month < span[0] + span[1]
         ]
-        return max(found)[2] if found else None
+        return max(values)[2] if values else None
 
     def gate(self, index: int, period: Span) -> tuple[bool, Message | None]:
-        """Say whether a component's gate is open at the end of a period, and why."""
+        """Return whether a component's gate is open at the end of a period, and why."""
         gate = self.plan.components[index].gate
         if gate is None:
             return True, None
@@ -101,16 +105,16 @@ class RepContext:
         return all_met(gate.needs, self, period, self.window.first_month, gate.at_least)
 
     def rate_class(self, index: int, deal: Deal, period: Span) -> int:
-        """Return which of a component's rates a deal is paid at; the one after the last is nothing."""
+        """Return the index of the rate rule a deal is paid by; one past the last rule pays nothing."""
         rules = self.plan.components[index].rate_by
         self.asking = index
-        for place, rule in enumerate(rules):
+        for class_, rule in enumerate(rules):
             if rule.when.admits(deal) and all_met(rule.needs, self, period, self.window.first_month)[0]:
-                return place
+                return class_
         return len(rules)
 
     def plan_limit(self, limit_share: Fraction | None, cents: int | None, level: int, months: int) -> int:
-        """Return a plan's cap in cents; a share is one of the level's variable pay of the period."""
+        """Return a plan's cap in cents; a share applies to the level's variable pay of the period."""
         if cents is not None:
             return cents
         return to_cents((limit_share or Fraction(0)) * self.plan.levels[level].variable * months / 12)

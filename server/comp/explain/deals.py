@@ -1,4 +1,4 @@
-"""The exact path for deals: what each component pays for a deal, one after the other, and why."""
+"""Deals in the exact engine: what each component pays for a deal, in order, and why."""
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
@@ -19,10 +19,13 @@ from server.comp.rounding import share_out, to_cents
 from server.comp.statements import UNTRACED, Step
 from server.messages import Message, Money, Percent, Value, message
 
+SegmentKey = tuple[int, int, int]
+"""A level index, a rate class and a tier index (-1 is below the first tier)."""
+
 
 @dataclass(frozen=True, slots=True)
 class EarnedCommission:
-    """What a deal earned: cents by group of components that are paid alike, by component, and how it came about."""
+    """The commission of a deal in cents, by payout group and by component, and the steps that led to it."""
 
     by_group: tuple[int, ...]
     by_component: tuple[int, ...]
@@ -30,253 +33,26 @@ class EarnedCommission:
 
     @property
     def commission(self) -> int:
-        """Cents in all."""
+        """The total in cents."""
         return sum(self.by_group)
 
 
 def groups_of(components: tuple[Component, ...]) -> tuple[int, ...]:
-    """Return the different waits of the components that pay for deals, in order; a plan has at least one group."""
+    """Return the payout groups: the distinct waits in months of the components that pay for deals.
+
+    They are in order of the components; a plan has at least one group.
+    """
     return tuple(dict.fromkeys(c.waits for c in components if not c.is_periodic)) or (0,)
 
 
-class Commissions:
-    """Running totals of one rep: what has been credited and earned so far in each period. Deals come in order."""
-
-    def __init__(self, world: RepContext, *, trace: bool) -> None:
-        self.world, self.plan, self.trace = world, world.plan, trace
-        self.groups = groups_of(self.plan.components)
-        self.lanes = [_lane(self.plan, index, self.groups) for index in range(len(self.plan.components))]
-        self._credited: dict[tuple[int, int], int] = defaultdict(int)
-        self._segments: dict[tuple[int, int], dict[tuple[int, int, int], int]] = defaultdict(lambda: defaultdict(int))
-        self._paid: dict[tuple[int, int], int] = defaultdict(int)
-        self._under_cap: dict[tuple[int, int], int] = defaultdict(int)
-        self._capped: dict[tuple[int, int], int] = defaultdict(int)
-        self._schedules: dict[tuple[int, int, Span, int, bool], TierSchedule] = {}
-
-    def of(self, deal: Deal, level: int) -> EarnedCommission:
-        """Return what a deal earns; `level` is the one whose terms it is paid on."""
-        steps: list[Step] = []
-        by_group = [0] * len(self.groups)
-        by_component = []
-        for lane in self.lanes:
-            cents = 0
-            if lane.group is not None:
-                cents, said = self._component(lane, deal, level)
-                steps += said
-                by_group[lane.group] += cents
-            by_component.append(cents)
-        if self.plan.caps:
-            for place, earned in enumerate(by_group):
-                by_group[place] = self._limited(deal, level, earned, steps)
-        return EarnedCommission(tuple(by_group), tuple(by_component), tuple(steps))
-
-    def _component(self, lane: "_Lane", deal: Deal, level: int) -> tuple[int, list[Step]]:
-        index, component, crediting = lane.index, lane.component, lane.crediting
-        if not crediting.admits(deal):
-            if not self.trace:
-                return 0, []
-            why = message("this deal does not count: {rule}", rule=component.where.sentence(self.plan.currency))
-            return 0, [Step(lane.rule, fired=False, why=why)]
-        credit = crediting.of_admitted(deal)
-        month = month_of(deal.signed)
-        period = self.world.period(month, lane.months)
-        key = (index, period[0])
-        is_first = not lane.adds_up or key not in self._credited
-        before = self._credited[key] if lane.adds_up else 0
-        self._credited[key] = before + credit
-        class_ = self.world.rate_class(index, deal, period)
-        open_, because = self.world.gate(index, period)
-        closed = not open_ and component.gate is not None and component.gate.otherwise.first_tier
-        place = _Place(lane, level, period, class_, closed)
-        value = self.plan.paying[index].of(deal) if component.pays_on else credit
-        cents, why = self._priced(place, credit, before, value, is_first=is_first)
-        if deal.split and crediting.split == "commission":
-            cents = share_out(cents, deal.split.weights)[deal.split.index]
-        steps = [Step(lane.rule, cents != 0, why, cents)]
-        if not open_ and not closed and component.gate:
-            cents = self._shut(component, cents, because, steps)
-        elif component.gate and self.trace:
-            steps.append(Step(message("Gate"), open_, because or UNTRACED))
-        if 0 <= cents < component.minimum:
-            least = Money(component.minimum, self.plan.currency)
-            steps.append(
-                Step(message("Minimum"), True, message("at least {amount}", amount=least), component.minimum - cents)
-            )
-            cents = component.minimum
-        return self._component_cap(place, deal, cents, steps), steps if self.trace else []
-
-    def _shut(self, component: Component, cents: int, because: Message | None, steps: list[Step]) -> int:
-        assert component.gate  # noqa: S101 - asked by the caller
-        left = to_cents(cents * component.gate.otherwise.share)
-        steps.append(Step(message("Gate"), False, because or UNTRACED, left - cents))
-        return left
-
-    def _schedule(self, place: "_Place", terms: Terms) -> TierSchedule:
-        key = (place.lane.index, place.level, place.period, place.class_, place.closed)
-        if key not in self._schedules:
-            self._schedules[key] = place.component.schedule(terms, place.class_, closed=place.closed)
-        return self._schedules[key]
-
-    def _priced(self, place: "_Place", credit: int, before: int, value: int, *, is_first: bool) -> tuple[int, Message]:
-        """Return what a step of credit is paid, and why; `value` is what its rates are of, mostly the credit itself.
-
-        Before the first deal of a period nothing is owed, not even a bonus that begins at nothing.
-        """
-        terms = self.world.terms(place.lane.index, place.level, place.period)
-        after = before + credit
-        if not place.component.tiers:
-            owed, earlier = place.component.owed(after, terms), 0 if is_first else place.component.owed(before, terms)
-            return owed - earlier, self._said_bonus(place.component, owed, earlier, after)
-        schedule = self._schedule(place, terms)
-        if place.lane.is_anew:
-            return self._anew(place, schedule, credit, before, value)
-        if place.lane.whole:
-            is_before = (place.lane.whole == "rate before") == (credit >= 0)  # a return goes the same way back
-            return self._whole(place, schedule, before if is_before else after, value)
-        cents = schedule.owed(after) - schedule.owed(before)
-        return cents, self._said_parts(schedule, place.component, before, after)
-
-    def _whole(self, place: "_Place", schedule: TierSchedule, total: int, value: int) -> tuple[int, Message]:
-        tier = schedule.tier(total)
-        rate = schedule.rates[tier] if tier >= 0 else Fraction(0)
-        if not self.trace:
-            return to_cents(value * rate), UNTRACED
-        shown, price = self._shown_paid(place.component, value), self._price(place.component, rate)
-        return to_cents(value * rate), message("the whole of {amount} at {rate}", amount=shown, rate=price)
-
-    def _anew(
-        self, place: "_Place", schedule: TierSchedule, credit: int, before: int, value: int
-    ) -> tuple[int, Message]:
-        """Pay the increase of what all credit of the period is worth now, each level's and class's at its own rate."""
-        key = (place.lane.index, place.period[0])
-        segments, after = self._segments[key], before + credit
-        parts = {-1: value} if place.component.pays_on else schedule.segments(before, after)
-        for tier, part in parts.items():
-            segments[place.level, place.class_, tier] += part
-        owed = self._worth(place, segments, schedule.reached(after))
-        paid, self._paid[key] = self._paid[key], owed
-        if self.trace and schedule.reached(after) != schedule.reached(before):
-            currency = self.plan.currency
-            why = message(
-                "the tier reached now pays from the first: {after} in all, {before} so far",
-                after=Money(owed, currency),
-                before=Money(paid, currency),
-            )
-            return owed - paid, why
-        if place.component.pays_on:
-            return owed - paid, self._whole(place, schedule, after, value)[1]
-        return owed - paid, self._said_parts(schedule, place.component, before, after)
-
-    def _worth(self, place: "_Place", segments: dict[tuple[int, int, int], int], reached: int) -> int:
-        owed = 0
-        for level, class_ in sorted({(level, class_) for level, class_, _ in segments}):
-            terms = self.world.terms(place.lane.index, level, place.period)
-            schedule = self._schedule(replace(place, level=level, class_=class_), terms)
-            mine = {tier: part for (of, cl, tier), part in segments.items() if (of, cl) == (level, class_)}
-            if reached >= 0:
-                owed += to_cents(sum(part for tier, part in mine.items() if tier <= reached) * schedule.rates[reached])
-            owed += sum(to_cents(part * schedule.rates[tier]) for tier, part in mine.items() if tier > reached)
-        return owed
-
-    def _component_cap(self, place: "_Place", deal: Deal, cents: int, steps: list[Step]) -> int:
-        cap = place.component.cap
-        if cap is None:
-            return cents
-        months = cap.months or MONTHS_IN_YEAR
-        span = self.world.period(month_of(deal.signed), months)
-        limit = cap.at(self.world.terms(place.lane.index, place.level, span).target)
-        if cap.months == 0:
-            fits = max(min(cents, limit), -limit)
-        else:
-            key = (place.lane.index, span[0])
-            fits = caps.allowed(limit, self._under_cap[key], cents)
-            self._under_cap[key] += cents
-        if fits != cents:
-            said = message("stops at {limit}", limit=cap.shown(self.plan.currency))
-            steps.append(Step(message("Cap"), True, said, fits - cents))
-        return fits
-
-    def under_plan_caps(self, month: int, level: int, earned: int) -> int:
-        """Return how much of an amount fits under the plan's caps, after all that was earned before in order."""
-        for place, cap in enumerate(self.plan.caps):
-            months = cap.months or MONTHS_IN_YEAR
-            limit = self.world.plan_limit(cap.share, cap.cents, level, months)
-            if cap.months == 0:
-                earned = max(min(earned, limit), -limit)
-                continue
-            key = (place, self.world.period(month, months)[0])
-            before = self._capped[key]
-            self._capped[key] += earned
-            earned = caps.allowed(limit, before, earned)
-        return earned
-
-    def _limited(self, deal: Deal, level: int, earned: int, steps: list[Step]) -> int:
-        fits = self.under_plan_caps(month_of(deal.signed), level, earned)
-        if fits != earned and self.trace:
-            limits = [cap.shown(self.plan.currency) for cap in self.plan.caps]
-            why = message("the commission stops at {limit}", limit=limits[0])
-            steps.append(Step(message("Cap"), True, why, fits - earned))
-        return fits
-
-    def _shown(self, component: Component, amount: int) -> Value:
-        return Money(amount, self.plan.currency) if component.measure.is_money else amount
-
-    def _price(self, component: Component, rate: Fraction) -> Value:
-        return Percent(rate) if component.payable.is_money else Money(to_cents(rate), self.plan.currency)
-
-    def _shown_paid(self, component: Component, value: int) -> Value:
-        return Money(value, self.plan.currency) if component.payable.is_money else value
-
-    def _said_bonus(self, component: Component, owed: int, earlier: int, after: int) -> Message:
-        if not self.trace:
-            return UNTRACED
-        total, currency = self._shown(component, after), self.plan.currency
-        if owed == earlier:
-            return message("no further edge is reached with {total}", total=total)
-        return message(
-            "with {total} in all, {now} instead of {before}",
-            total=total,
-            now=Money(owed, currency),
-            before=Money(earlier, currency),
-        )
-
-    def _said_parts(self, schedule: TierSchedule, component: Component, before: int, after: int) -> Message:
-        if not self.trace:
-            return UNTRACED
-        said: Message | None = None
-        for amount, rate in schedule.parts(before, after):
-            part = message(
-                "{amount} at {rate}", amount=self._shown(component, amount), rate=self._price(component, rate)
-            )
-            said = part if said is None else message("{first} and {second}", first=said, second=part)
-        total = self._shown(component, before)
-        if said is None:
-            return message("nothing is paid at this height; {before} had been credited before", before=total)
-        return message("{parts}; {before} had been credited before", parts=said, before=total)
-
-
 @dataclass(frozen=True, slots=True)
-class _Place:
-    """Where a deal is priced: the component, the level and class whose rates count, the period, a shut gate."""
+class _DealComponent:
+    """A component, and the terms that are the same for every deal.
 
-    lane: "_Lane"
-    level: int
-    period: Span
-    class_: int
-    closed: bool
-
-    @property
-    def component(self) -> Component:
-        """The component."""
-        return self.lane.component
-
-
-@dataclass(frozen=True, slots=True)
-class _Lane:
-    """A component with what every deal asks of it: its place among the groups, unless it pays for periods.
-
-    Credit `adds_up` over the component's months. What it pays is worked out anew with every deal, or each deal is paid
-    `whole` at the rate before or after it, or tier by tier.
+    `group` is the index of its payout group, None for a component that pays for periods. Credit `adds_up`
+    over `months`. The commission is recalculated with every deal (`is_recalculated`), or the whole deal is
+    paid at one rate (`whole_deal_rate`: "rate before" or "rate after" it), or else the deal is split at the
+    tiers.
     """
 
     index: int
@@ -286,13 +62,13 @@ class _Lane:
     crediting: CreditRule
     months: int
     adds_up: bool
-    is_anew: bool
-    whole: str
+    is_recalculated: bool
+    whole_deal_rate: str
 
 
-def _lane(plan: Plan, index: int, groups: tuple[int, ...]) -> _Lane:
+def _deal_component(plan: Plan, index: int, groups: tuple[int, ...]) -> _DealComponent:
     component = plan.components[index]
-    return _Lane(
+    return _DealComponent(
         index=index,
         component=component,
         group=None if component.is_periodic else groups.index(component.waits),
@@ -300,6 +76,314 @@ def _lane(plan: Plan, index: int, groups: tuple[int, ...]) -> _Lane:
         crediting=plan.crediting[index],
         months=component.months,
         adds_up=PERIODS.get(component.accumulates, 0) != 0,
-        is_anew=component.is_retroactive and component.accumulates != "deal",
-        whole=component.pays_whole,
+        is_recalculated=component.is_retroactive and component.accumulates != "deal",
+        whole_deal_rate=component.pays_whole,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _DealTerms:
+    """The terms a deal is paid on: component, level, period, rate class, and whether a gate limits tiers."""
+
+    deal_component: _DealComponent
+    level: int
+    period: Span
+    rate_class: int
+    gate_closed: bool
+
+    @property
+    def component(self) -> Component:
+        """The component."""
+        return self.deal_component.component
+
+    @property
+    def index(self) -> int:
+        """The index of the component in the plan."""
+        return self.deal_component.index
+
+
+class Commissions:
+    """The running totals of one rep, credited and earned by period; deals must be added in order."""
+
+    def __init__(self, context: RepContext, *, trace: bool) -> None:
+        self.context, self.plan, self.trace = context, context.plan, trace
+        self.groups = groups_of(self.plan.components)
+        self._deal_components = [
+            _deal_component(self.plan, index, self.groups) for index in range(len(self.plan.components))
+        ]
+        self._credited: dict[tuple[int, int], int] = defaultdict(int)
+        self._segments: dict[tuple[int, int], dict[SegmentKey, int]] = defaultdict(lambda: defaultdict(int))
+        self._paid: dict[tuple[int, int], int] = defaultdict(int)
+        self._under_component_cap: dict[tuple[int, int], int] = defaultdict(int)
+        self._under_plan_cap: dict[tuple[int, int], int] = defaultdict(int)
+        self._schedules: dict[tuple[int, int, Span, int, bool], TierSchedule] = {}
+
+    def of(self, deal: Deal, level: int) -> EarnedCommission:
+        """Return the commission of the next deal, paid on the terms of a level."""
+        steps: list[Step] = []
+        by_group = [0] * len(self.groups)
+        by_component = []
+        for deal_component in self._deal_components:
+            cents = 0
+            if deal_component.group is not None:
+                cents, component_steps = self._component_commission(deal_component, deal, level)
+                steps += component_steps
+                by_group[deal_component.group] += cents
+            by_component.append(cents)
+        if self.plan.caps:
+            for group, earned in enumerate(by_group):
+                by_group[group] = self._apply_plan_caps(deal, level, earned, steps)
+        return EarnedCommission(tuple(by_group), tuple(by_component), tuple(steps))
+
+    def _component_commission(
+        self,
+        deal_component: _DealComponent,
+        deal: Deal,
+        level: int,
+    ) -> tuple[int, list[Step]]:
+        """Return what a component pays for a deal: by tiers, then split, gate, minimum and cap."""
+        index, component, crediting = deal_component.index, deal_component.component, deal_component.crediting
+        if not crediting.admits(deal):
+            if not self.trace:
+                return 0, []
+            why = message(
+                "this deal does not count: {rule}",
+                rule=component.where.sentence(self.plan.currency),
+            )
+            return 0, [Step(deal_component.rule, fired=False, why=why)]
+        credit = crediting.of_admitted(deal)
+        period = self.context.period(month_of(deal.signed), deal_component.months)
+        key = (index, period[0])
+        is_first = not deal_component.adds_up or key not in self._credited
+        before = self._credited[key] if deal_component.adds_up else 0
+        self._credited[key] = before + credit
+        rate_class = self.context.rate_class(index, deal, period)
+        gate_open, gate_reason = self.context.gate(index, period)
+        gate_closed = not gate_open and component.gate is not None and component.gate.otherwise.first_tier
+        deal_terms = _DealTerms(deal_component, level, period, rate_class, gate_closed)
+        value = self.plan.paying[index].of(deal) if component.pays_on else credit
+        cents, why = self._price(deal_terms, credit, before, value, is_first=is_first)
+        if deal.split and crediting.split == "commission":
+            cents = share_out(cents, deal.split.weights)[deal.split.index]
+        steps = [Step(deal_component.rule, cents != 0, why, cents)]
+        if not gate_open and not gate_closed and component.gate:
+            cents = self._apply_gate_fallback(component, cents, gate_reason, steps)
+        elif component.gate and self.trace:
+            steps.append(Step(message("Gate"), gate_open, gate_reason or UNTRACED))
+        if 0 <= cents < component.minimum:
+            why = message("at least {amount}", amount=Money(component.minimum, self.plan.currency))
+            steps.append(Step(message("Minimum"), True, why, component.minimum - cents))
+            cents = component.minimum
+        return self._apply_component_cap(deal_terms, deal, cents, steps), steps if self.trace else []
+
+    def _apply_gate_fallback(
+        self,
+        component: Component,
+        cents: int,
+        reason: Message | None,
+        steps: list[Step],
+    ) -> int:
+        assert component.gate  # noqa: S101 - checked by the caller
+        kept = to_cents(cents * component.gate.otherwise.share)
+        steps.append(Step(message("Gate"), False, reason or UNTRACED, kept - cents))
+        return kept
+
+    def _schedule(self, deal_terms: _DealTerms, terms: Terms) -> TierSchedule:
+        key = (
+            deal_terms.index,
+            deal_terms.level,
+            deal_terms.period,
+            deal_terms.rate_class,
+            deal_terms.gate_closed,
+        )
+        if key not in self._schedules:
+            self._schedules[key] = deal_terms.component.schedule(
+                terms,
+                deal_terms.rate_class,
+                closed=deal_terms.gate_closed,
+            )
+        return self._schedules[key]
+
+    def _price(
+        self,
+        deal_terms: _DealTerms,
+        credit: int,
+        before: int,
+        value: int,
+        *,
+        is_first: bool,
+    ) -> tuple[int, Message]:
+        """Return what a step of credit is paid, and why; rates apply to `value`, mostly the credit itself.
+
+        Before the first deal of a period nothing is owed, not even a bonus that starts at 0.
+        """
+        component, deal_component = deal_terms.component, deal_terms.deal_component
+        terms = self.context.terms(deal_terms.index, deal_terms.level, deal_terms.period)
+        after = before + credit
+        if not component.tiers:
+            owed_before = 0 if is_first else component.owed(before, terms)
+            owed_after = component.owed(after, terms)
+            return owed_after - owed_before, self._explain_bonus(component, owed_after, owed_before, after)
+        schedule = self._schedule(deal_terms, terms)
+        if deal_component.is_recalculated:
+            return self._recalculate_period(deal_terms, schedule, credit, before, value)
+        if deal_component.whole_deal_rate:
+            # A return (negative credit) crosses the tiers in the opposite direction.
+            uses_rate_before = (deal_component.whole_deal_rate == "rate before") == (credit >= 0)
+            return self._price_whole_deal(deal_terms, schedule, before if uses_rate_before else after, value)
+        cents = schedule.owed(after) - schedule.owed(before)
+        return cents, self._explain_parts(schedule, component, before, after)
+
+    def _price_whole_deal(
+        self,
+        deal_terms: _DealTerms,
+        schedule: TierSchedule,
+        total: int,
+        value: int,
+    ) -> tuple[int, Message]:
+        """Pay the whole deal at the rate of the tier that `total` is in."""
+        tier = schedule.tier(total)
+        rate = schedule.rates[tier] if tier >= 0 else Fraction(0)
+        if not self.trace:
+            return to_cents(value * rate), UNTRACED
+        amount = self._format_value(deal_terms.component, value)
+        price = self._format_rate(deal_terms.component, rate)
+        return to_cents(value * rate), message("all of {amount} at {rate}", amount=amount, rate=price)
+
+    def _recalculate_period(
+        self,
+        deal_terms: _DealTerms,
+        schedule: TierSchedule,
+        credit: int,
+        before: int,
+        value: int,
+    ) -> tuple[int, Message]:
+        """Return the increase of what the period's credit is worth, and why, where tiers are retroactive.
+
+        The credit of each level and rate class is paid at its own rates.
+        """
+        key = (deal_terms.index, deal_terms.period[0])
+        segments, after = self._segments[key], before + credit
+        parts = {-1: value} if deal_terms.component.pays_on else schedule.segments(before, after)
+        for tier, part in parts.items():
+            segments[deal_terms.level, deal_terms.rate_class, tier] += part
+        owed = self._period_commission(deal_terms, segments, schedule.reached(after))
+        paid, self._paid[key] = self._paid[key], owed
+        if self.trace and schedule.reached(after) != schedule.reached(before):
+            why = message(
+                "the tier reached now applies to everything in the period: {after} in total, {before} so far",
+                after=Money(owed, self.plan.currency),
+                before=Money(paid, self.plan.currency),
+            )
+            return owed - paid, why
+        if deal_terms.component.pays_on:
+            return owed - paid, self._price_whole_deal(deal_terms, schedule, after, value)[1]
+        return owed - paid, self._explain_parts(schedule, deal_terms.component, before, after)
+
+    def _period_commission(
+        self,
+        deal_terms: _DealTerms,
+        segments: dict[SegmentKey, int],
+        reached: int,
+    ) -> int:
+        """Return the commission on all segments of a period.
+
+        Segments up to the tier `reached` are paid at its rate, those above at the rates of their own tiers.
+        """
+        owed = 0
+        for level, rate_class in sorted({(level, rate_class) for level, rate_class, _ in segments}):
+            terms = self.context.terms(deal_terms.index, level, deal_terms.period)
+            schedule = self._schedule(replace(deal_terms, level=level, rate_class=rate_class), terms)
+            parts = {
+                tier: part
+                for (part_level, part_class, tier), part in segments.items()
+                if (part_level, part_class) == (level, rate_class)
+            }
+            if reached >= 0:
+                owed += to_cents(
+                    sum(part for tier, part in parts.items() if tier <= reached) * schedule.rates[reached],
+                )
+            above = {tier: part for tier, part in parts.items() if tier > reached}
+            owed += sum(to_cents(part * schedule.rates[tier]) for tier, part in above.items())
+        return owed
+
+    def _apply_component_cap(self, deal_terms: _DealTerms, deal: Deal, cents: int, steps: list[Step]) -> int:
+        cap = deal_terms.component.cap
+        if cap is None:
+            return cents
+        months = cap.months or MONTHS_IN_YEAR
+        span = self.context.period(month_of(deal.signed), months)
+        limit = cap.at(self.context.terms(deal_terms.index, deal_terms.level, span).target)
+        if cap.months == 0:
+            fits = max(min(cents, limit), -limit)
+        else:
+            key = (deal_terms.index, span[0])
+            fits = caps.allowed(limit, self._under_component_cap[key], cents)
+            self._under_component_cap[key] += cents
+        if fits != cents:
+            why = message("capped at {limit}", limit=cap.shown(self.plan.currency))
+            steps.append(Step(message("Cap"), True, why, fits - cents))
+        return fits
+
+    def under_plan_caps(self, month: int, level: int, earned: int) -> int:
+        """Return how much of an amount fits under the plan's caps, after everything earned before it."""
+        for index, cap in enumerate(self.plan.caps):
+            months = cap.months or MONTHS_IN_YEAR
+            limit = self.context.plan_limit(cap.share, cap.cents, level, months)
+            if cap.months == 0:
+                earned = max(min(earned, limit), -limit)
+                continue
+            key = (index, self.context.period(month, months)[0])
+            before = self._under_plan_cap[key]
+            self._under_plan_cap[key] += earned
+            earned = caps.allowed(limit, before, earned)
+        return earned
+
+    def _apply_plan_caps(self, deal: Deal, level: int, earned: int, steps: list[Step]) -> int:
+        fits = self.under_plan_caps(month_of(deal.signed), level, earned)
+        if fits != earned and self.trace:
+            limits = [cap.shown(self.plan.currency) for cap in self.plan.caps]
+            why = message("the commission is capped at {limit}", limit=limits[0])
+            steps.append(Step(message("Cap"), True, why, fits - earned))
+        return fits
+
+    def _format_credit(self, component: Component, amount: int) -> Value:
+        return Money(amount, self.plan.currency) if component.measure.is_money else amount
+
+    def _format_value(self, component: Component, value: int) -> Value:
+        return Money(value, self.plan.currency) if component.payable.is_money else value
+
+    def _format_rate(self, component: Component, rate: Fraction) -> Value:
+        return Percent(rate) if component.payable.is_money else Money(to_cents(rate), self.plan.currency)
+
+    def _explain_bonus(self, component: Component, owed: int, owed_before: int, total: int) -> Message:
+        if not self.trace:
+            return UNTRACED
+        amount, currency = self._format_credit(component, total), self.plan.currency
+        if owed == owed_before:
+            return message("no further threshold is reached with {total}", total=amount)
+        return message(
+            "with a total of {total}, {now} instead of {before}",
+            total=amount,
+            now=Money(owed, currency),
+            before=Money(owed_before, currency),
+        )
+
+    def _explain_parts(
+        self,
+        schedule: TierSchedule,
+        component: Component,
+        before: int,
+        after: int,
+    ) -> Message:
+        if not self.trace:
+            return UNTRACED
+        parts: Message | None = None
+        for amount, rate in schedule.parts(before, after):
+            credit, price = self._format_credit(component, amount), self._format_rate(component, rate)
+            part = message("{amount} at {rate}", amount=credit, rate=price)
+            parts = part if parts is None else message("{first} and {second}", first=parts, second=part)
+        total = self._format_credit(component, before)
+        if parts is None:
+            return message("no rate applies at this total; {before} was credited before", before=total)
+        return message("{parts}; {before} was credited before", parts=parts, before=total)

@@ -1,9 +1,10 @@
-"""The exact path: one rep, one deal after the other, each amount with the rules that fired and those that did not."""
+"""The exact engine: pays one rep deal by deal and explains each amount by its rules."""
 
 from collections import defaultdict
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
+from typing import TypeVar
 
 from server.comp.calendar import MONTHS_IN_YEAR, Window, first_day, last_day, month_of
 from server.comp.explain.context import RepContext
@@ -12,7 +13,7 @@ from server.comp.explain.periods import Periods
 from server.comp.history import Deal, History
 from server.comp.mechanics import draws, release
 from server.comp.mechanics.levels import monthly
-from server.comp.mechanics.multipliers import combined, periodic_groups
+from server.comp.mechanics.multipliers import Multiplier, combined, periodic_groups
 from server.comp.mechanics.quotas import employed_share
 from server.comp.mechanics.release import State
 from server.comp.pay_elements import PayElements, pay_elements
@@ -22,233 +23,304 @@ from server.comp.rounding import to_cents
 from server.comp.statements import DealStatement, Line, PeriodStatement, Statement, Step
 from server.messages import Message, Money, Percent, message
 
+T = TypeVar("T")
+
 
 def explain(history: History, plan: Plan, window: Window, *, trace: bool = True) -> Statement:
-    """Pay one rep under a plan, as if it had always been in force, and say why every amount is what it is.
+    """Pay one rep under a plan, as if it had always been in force, and explain every amount.
 
-    Without a trace the figures are the same and the steps of deals are left out.
+    Without `trace` the amounts are the same and the steps of deals are left out.
     """
-    return _Explained(history, plan, window, trace=trace).statement()
+    return _Explanation(history, plan, window, trace=trace).statement()
 
 
-class _Explained:
+class _Explanation:
+    """The calculation of one rep's statement, month by month.
+
+    There is one `Commissions` for all deals, or one for each level when payouts follow the level at payment.
+    """
+
     def __init__(self, history: History, plan: Plan, window: Window, *, trace: bool) -> None:
         self.history, self.plan, self.window, self.trace = history, plan, window, trace
-        self.heads: PayElements = pay_elements(plan)
+        self.elements: PayElements = pay_elements(plan)
         self.by_release = plan.quota_credit == "as released"
-        self.upto = release.cumulative_shares(plan.release)
-        self.single = [(place, m) for place, m in enumerate(plan.multipliers) if not m.is_periodic]
-        self.events = _released(history, plan, window) if self.by_release else []
-        counted = replace(history, deals=tuple(event for _, _, event in self.events)) if self.by_release else history
-        self.world = RepContext(counted, plan, window)
-        follows = plan.rate_when_paid == "of the level when it is paid" and not self.by_release
-        paths = len(plan.levels) if follows else 1
-        self.paths = [Commissions(self.world, trace=trace) for _ in range(paths)]
-        self.groups = self.paths[0].groups
-        self.periods = Periods(self.world, self.heads)
+        self.cumulative_shares = release.cumulative_shares(plan.release)
+        self.deal_multipliers = [(index, m) for index, m in enumerate(plan.multipliers) if not m.is_periodic]
+        self.released = _released_shares(history, plan, window) if self.by_release else []
+        if self.by_release:
+            history = replace(history, deals=tuple(share for _, _, share in self.released))
+        self.context = RepContext(history, plan, window)
+        follows_level = plan.rate_when_paid == "of the level when it is paid" and not self.by_release
+        count = len(plan.levels) if follows_level else 1
+        self.commissions = [Commissions(self.context, trace=trace) for _ in range(count)]
+        self.groups = self.commissions[0].groups
+        self.periods = Periods(self.context, self.elements)
         self.earned: dict[tuple[int, int], int] = defaultdict(int)
+        """Cents by component and month."""
 
     def statement(self) -> Statement:
-        """Go through the months: the deals of each in their order, then what is paid at its end."""
-        window, held = self.window, self.world.held
+        """Return the statement: each month's deals in order, then what is paid at the month's end."""
+        window, held = self.window, self.context.held
         deals: list[DealStatement] = []
-        at_end: list[PeriodStatement] = []
-        earned: dict[str, list[EarnedCommission]] = defaultdict(list)
-        waiting = list(self.world.deals)
+        periods: list[PeriodStatement] = []
+        earned_by_share: dict[str, EarnedCommission] = {}
+        pending = list(self.context.deals)
         for month in range(min(held), window.last_month + 1):
-            while waiting and month_of(waiting[0].signed) == month:
-                deal = waiting.pop(0)
-                found = self._earn(deal, month)
+            while pending and month_of(pending[0].signed) == month:
+                deal = pending.pop(0)
+                by_level = self._earn(deal, month)
                 if self.by_release:
-                    earned[deal.id].append(found[0])
+                    earned_by_share[deal.id] = by_level[0]
                 else:
-                    deals.append(self._deal(deal, found, self.world.level_at(month)))
+                    deals.append(self._deal_statement(deal, by_level, self.context.level_at(month)))
             if month >= window.first_month:
-                at_end += self._month_end(month)
+                periods += self._month_end(month)
         if self.by_release:
-            deals = self._by_deal(earned)
+            deals = self._deal_statements_by_release(earned_by_share)
         base = tuple(self._base(month) for month in range(window.first_month, window.last_month + 1))
-        settled, owed = self._settled(deals, at_end)
-        months = tuple(held[month] for month in range(window.first_month, window.last_month + 1))
-        return Statement(self.heads, window, base, tuple(deals), tuple(at_end + settled), months, tuple(owed))
+        settlements, owed = self._settle(deals, periods)
+        levels = tuple(held[month] for month in range(window.first_month, window.last_month + 1))
+        return Statement(
+            self.elements,
+            window,
+            base,
+            tuple(deals),
+            tuple(periods + settlements),
+            levels,
+            tuple(owed),
+        )
 
     def _base(self, month: int) -> Line:
-        level = self.plan.levels[self.world.held[month]]
+        level = self.plan.levels[self.context.held[month]]
         yearly, reason = level.base, None
-        for change in self.history.person.adjustments:
-            if change.covers(month) and change.base is not None:
-                yearly, reason = change.base, change.reason
+        for adjustment in self.history.person.adjustments:
+            if adjustment.covers(month) and adjustment.base is not None:
+                yearly, reason = adjustment.base, adjustment.reason
         cents = monthly(yearly, (month - self.window.first_month) % MONTHS_IN_YEAR)
         employed = employed_share(self.history.person, month)
         cents = to_cents(cents * employed)
-        why = message("a twelfth of {base} as {name}", base=Money(yearly, self.plan.currency), name=level.name)
+        why = message(
+            "a twelfth of {base} as {name}",
+            base=Money(yearly, self.plan.currency),
+            name=level.name,
+        )
         if employed != 1:
-            why = message("{why}; employed on {share} of its days", why=why, share=Percent(employed))
+            why = message("{why}; employed for {share} of the month", why=why, share=Percent(employed))
         if reason:
             why = message("{why}; {reason}", why=why, reason=reason)
         return Line(0, first_day(month), cents, "paid", Step(message("Base pay"), True, why, cents))
 
     def _earn(self, deal: Deal, month: int) -> list[EarnedCommission]:
-        """Return what a deal earns: at the level held, or at every level when instalments follow the level."""
-        held = self.world.level_at(month)
-        single = len(self.paths) == 1
-        found = [path.of(deal, held if single else level) for level, path in enumerate(self.paths)]
-        for index, cents in enumerate(found[0 if single else held].by_component):
+        """Return what a deal earns: at the level held, or at every level when payouts follow the level."""
+        held = self.context.level_at(month)
+        if len(self.commissions) == 1:
+            earned = [self.commissions[0].of(deal, held)]
+        else:
+            earned = [commissions.of(deal, level) for level, commissions in enumerate(self.commissions)]
+        for index, cents in enumerate(_at_level(earned, held).by_component):
             self.earned[index, month] += cents
-        return found
+        return earned
 
     def _month_end(self, month: int) -> list[PeriodStatement]:
-        found = []
-        level = self.world.level_at(month)
+        """Return what is paid at a month's end: components, then multipliers, then what was held back."""
+        statements = []
+        level = self.context.level_at(month)
         for index, component in enumerate(self.plan.components):
             if not component.is_periodic:
                 continue
-            paid = self.periods.component(index, month)
-            if paid is None:
+            payment = self.periods.component(index, month)
+            if payment is None:
                 continue
-            cents, steps = paid
+            cents, steps = payment
             self.earned[index, month] += cents
-            fitting = [path.under_plan_caps(month, level, cents) for path in self.paths]
-            fits = fitting[0 if len(fitting) == 1 else level]
+            fits = _at_level([path.under_plan_caps(month, level, cents) for path in self.commissions], level)
             if fits != cents:
-                limit = self.plan.caps[0].shown(self.plan.currency)
-                steps.append(
-                    Step(message("Cap"), True, message("the commission stops at {limit}", limit=limit), fits - cents)
+                why = message(
+                    "the commission is capped at {limit}",
+                    limit=self.plan.caps[0].shown(self.plan.currency),
                 )
+                steps.append(Step(message("Cap"), True, why, fits - cents))
             rule = message("{name}", name=component.name)
-            found.append(self.periods.statement(self.heads.component(index), month, fits, steps, rule))
+            statements.append(
+                self.periods.statement(self.elements.component(index), month, fits, steps, rule),
+            )
         for group in periodic_groups(self.plan.multipliers):
             multiplier = group[0][1]
-            earned = self._earned_in(multiplier.to, month, multiplier.over)
-            found += self.periods.multiplied(group, month, earned)
-        return found + self._held_back(month)
+            earned = self._earned_in_period(multiplier.to, month, multiplier.over)
+            statements += self.periods.multiplied(group, month, earned)
+        return statements + self._held_back(month)
 
-    def _earned_in(self, names: tuple[str, ...], month: int, over: str) -> int:
-        first, months = self.world.period(month, PERIODS[over])
+    def _earned_in_period(self, names: tuple[str, ...], month: int, period: str) -> int:
+        """Return what components, all of them without names, earned in the period that contains a month."""
+        first, months = self.context.period(month, PERIODS[period])
         indexes = [self.plan.component(name) for name in names] or list(range(len(self.plan.components)))
-        return sum(self.earned[index, at] for index in indexes for at in range(first, first + months))
+        return sum(self.earned[index, m] for index in indexes for m in range(first, first + months))
 
     def _held_back(self, month: int) -> list[PeriodStatement]:
-        if self.heads.held_back is None:
+        """Return what is held back at a month's end (negative), or released again (positive)."""
+        if self.elements.held_back is None:
             return []
         change = 0
         for index, component in enumerate(self.plan.components):
             if not component.advances:
                 continue
-            first = self.world.period(month, component.months)[0]
-            sums = [sum(self.earned[index, at] for at in range(first, upto + 1)) for upto in (month - 1, month)]
-            before = self.periods.held_back(index, month - 1, sums[0]) if month > first else 0
-            change += before - self.periods.held_back(index, month, sums[1])
+            first = self.context.period(month, component.months)[0]
+            earned_before = sum(self.earned[index, m] for m in range(first, month))
+            earned = sum(self.earned[index, m] for m in range(first, month + 1))
+            held_before = self.periods.held_back(index, month - 1, earned_before) if month > first else 0
+            change += held_before - self.periods.held_back(index, month, earned)
         if not change:
             return []
-        why = message("above what is paid ahead of the period's end") if change < 0 else message("the period's rest")
-        rule = self.heads.labels[self.heads.held_back]
-        return [self.periods.statement(self.heads.held_back, month, change, [Step(rule, True, why, change)], rule)]
+        why = (
+            message("more than can be paid before the end of the period")
+            if change < 0
+            else message("the rest of the period's pay")
+        )
+        rule = self.elements.labels[self.elements.held_back]
+        steps = [Step(rule, True, why, change)]
+        return [self.periods.statement(self.elements.held_back, month, change, steps, rule)]
 
-    def _deal(self, deal: Deal, earned: list[EarnedCommission], level: int) -> DealStatement:
+    def _deal_statement(self, deal: Deal, earned: list[EarnedCommission], level: int) -> DealStatement:
+        """Return the statement of a deal: its commission of each group, split into payouts."""
         lines: list[Line] = []
-        mine = earned[0 if len(earned) == 1 else level]
-        parted = [release.split_payout(cents, self.upto) for cents in mine.by_group]
+        at_signing = _at_level(earned, level)
+        group_payouts = [release.split_payout(cents, self.cumulative_shares) for cents in at_signing.by_group]
         commission = 0
-        for index, instalment in enumerate(self.plan.release):
-            for place, group in enumerate(self.groups):
-                state, day, why = instalment.due(deal, self.window, self._not_before(deal, group))
-                cents = parted[place][index]
+        for index, payout_rule in enumerate(self.plan.release):
+            for group, wait in enumerate(self.groups):
+                state, day, why = payout_rule.due(deal, self.window, self._not_before(deal, wait))
+                cents = group_payouts[group][index]
                 if len(earned) > 1 and state == "paid" and day <= self.window.ends:
-                    then = earned[self.world.level_at(month_of(day))]
-                    cents = release.split_payout(then.by_group[place], self.upto)[index]
+                    at_payment = earned[self.context.level_at(month_of(day))]
+                    cents = release.split_payout(at_payment.by_group[group], self.cumulative_shares)[index]
                 commission += cents
                 if cents or len(self.groups) == 1:
-                    step = Step(instalment.label, state == "paid", why, cents)
-                    lines.append(Line(self.heads.instalment(index), day, cents, state, step))
-        return self._finished(deal, commission, mine, lines)
+                    step = Step(payout_rule.label, state == "paid", why, cents)
+                    lines.append(Line(self.elements.instalment(index), day, cents, state, step))
+        return self._complete(deal, commission, at_signing, lines)
 
     def _not_before(self, deal: Deal, wait: int) -> date | None:
+        """Return the last day of the period of `wait` months a deal waits for, or None."""
         if not wait:
             return None
-        first, months = self.world.period(month_of(deal.signed), wait)
+        first, months = self.context.period(month_of(deal.signed), wait)
         return last_day(first + months - 1)
 
-    def _finished(self, deal: Deal, commission: int, earned: EarnedCommission, lines: list[Line]) -> DealStatement:
-        lines += self._extras(deal, commission)
+    def _complete(
+        self,
+        deal: Deal,
+        commission: int,
+        earned: EarnedCommission,
+        lines: list[Line],
+    ) -> DealStatement:
+        """Return a deal's statement with its multipliers, clawback and windfall review added."""
+        lines += self._multiplier_lines(deal, commission)
         if self.plan.clawback and deal.churned:
             paid = sum(line.cents for line in lines if line.state == "paid" and line.day <= deal.churned)
             lines.append(self._clawback(deal, paid, commission))
-        level = self.plan.levels[self.world.level_at(month_of(deal.signed))]
+        level = self.plan.levels[self.context.level_at(month_of(deal.signed))]
         steps = earned.steps
         if self.trace and self.plan.clawback and not deal.churned:
             steps = (*steps, Step(message("Clawback"), False, message("the customer has not left")))
         if self.plan.windfall and self.plan.windfall.flags(deal, level.quota):
-            why = message("large enough to be looked at; nothing is reduced by itself")
+            why = message("large enough for a review; nothing is reduced automatically")
             steps = (*steps, Step(message("Windfall"), True, why))
         return DealStatement(deal, level.name, commission, steps, tuple(lines), earned.by_component)
 
-    def _extras(self, deal: Deal, commission: int) -> list[Line]:
-        if not self.single:
-            return []
-        met = []
-        for _, multiplier in self.single:
-            fired, day, why = True, deal.signed, message("the deal is one of those it is for")
-            if multiplier.where and not multiplier.where.admits(deal):
-                fired, why = False, message("this deal does not count: {rule}", rule=multiplier.where.sentence(""))
-            elif multiplier.when:
-                fired, rated, why = multiplier.when.earned(deal, self.history, self.window)
-                day = rated or self.window.ends
-            met.append((fired, day, why))
-        reached = combined(
-            [m.factor if fired else Fraction(1) for (_, m), (fired, _, _) in zip(self.single, met, strict=True)],
-            self.plan.combine,
-            self.plan.multipliers_at_most,
-        )
+    def _multiplier_lines(self, deal: Deal, commission: int) -> list[Line]:
+        """Return what the multipliers of a deal add to its commission.
+
+        Each adds the increase over those before it, by factors combined and limited as the plan says. One
+        that does not apply has a line with the amount it would have added alone.
+        """
+        tests = [self._test_multiplier(multiplier, deal) for _, multiplier in self.deal_multipliers]
+        factors = [
+            multiplier.factor if applies else Fraction(1)
+            for (_, multiplier), (applies, _, _) in zip(self.deal_multipliers, tests, strict=True)
+        ]
+        running_factors = combined(factors, self.plan.combine, self.plan.multipliers_at_most)
         lines, before = [], commission
-        for (place, multiplier), (fired, day, why), factor in zip(self.single, met, reached, strict=True):
-            after = to_cents(commission * factor)
-            cents = after - before if fired else to_cents(commission * multiplier.factor) - commission
+        for (index, multiplier), (applies, day, why), running_factor in zip(
+            self.deal_multipliers,
+            tests,
+            running_factors,
+            strict=True,
+        ):
+            after = to_cents(commission * running_factor)
+            cents = after - before if applies else to_cents(commission * multiplier.factor) - commission
             before = after
-            head = self.heads.multiplier(place)
-            if fired and multiplier.when is None:
-                lines += self._with_instalments(head, deal, cents)
+            element = self.elements.multiplier(index)
+            if applies and multiplier.when is None:
+                lines += self._payout_lines(element, deal, cents)
                 continue
-            step = Step(self.heads.labels[head], fired, why, cents)
-            lines.append(Line(head, day, cents, self._extra_state(fired, multiplier.when is not None, deal), step))
+            state = self._multiplier_state(multiplier, deal, applies=applies)
+            lines.append(
+                Line(element, day, cents, state, Step(self.elements.labels[element], applies, why, cents)),
+            )
         return lines
 
-    def _with_instalments(self, head: int, deal: Deal, cents: int) -> list[Line]:
-        """Part an extra as the commission is parted: each part is paid when its instalment is due."""
+    def _test_multiplier(self, multiplier: Multiplier, deal: Deal) -> tuple[bool, date, Message]:
+        """Return whether a multiplier applies to a deal, the day that decides it, and why."""
+        if multiplier.where and not multiplier.where.admits(deal):
+            why = message("this deal does not count: {rule}", rule=multiplier.where.sentence(""))
+            return False, deal.signed, why
+        if multiplier.when:
+            applies, rated, why = multiplier.when.earned(deal, self.history, self.window)
+            return applies, rated or self.window.ends, why
+        return True, deal.signed, message("the deal qualifies")
+
+    def _payout_lines(self, element: int, deal: Deal, cents: int) -> list[Line]:
+        """Split an amount as the commission is split; each part is paid when its payout is due."""
         lines = []
-        for instalment, part in zip(self.plan.release, release.split_payout(cents, self.upto), strict=True):
-            state, day, why = instalment.due(deal, self.window)
-            lines.append(Line(head, day, part, state, Step(self.heads.labels[head], state == "paid", why, part)))
+        parts = release.split_payout(cents, self.cumulative_shares)
+        for payout_rule, part in zip(self.plan.release, parts, strict=True):
+            state, day, why = payout_rule.due(deal, self.window)
+            step = Step(self.elements.labels[element], state == "paid", why, part)
+            lines.append(Line(element, day, part, state, step))
         return lines
 
-    def _extra_state(self, fired: bool, is_rated: bool, deal: Deal) -> State:  # noqa: FBT001 - two plain answers
-        if fired:
+    def _multiplier_state(self, multiplier: Multiplier, deal: Deal, *, applies: bool) -> State:
+        if applies:
             return "paid"
-        unrated = deal.rated is None or deal.rating is None or deal.rated > self.window.ends
-        return "waiting" if is_rated and deal.churned is None and unrated else "missed"
+        is_unrated = deal.rated is None or deal.rating is None or deal.rated > self.window.ends
+        may_be_rated = multiplier.when is not None and deal.churned is None and is_unrated
+        return "waiting" if may_be_rated else "missed"
 
     def _clawback(self, deal: Deal, paid: int, earned: int) -> Line:
         rule = self.plan.clawback
-        assert rule  # noqa: S101 - asked by the caller
-        assert deal.churned  # noqa: S101 - asked by the caller
-        left, label, head = deal.churned, message("Clawback"), self.heads.clawback
+        assert rule  # noqa: S101 - checked by the caller
+        assert deal.churned  # noqa: S101 - checked by the caller
+        left, label, element = deal.churned, message("Clawback"), self.elements.clawback
         if not rule.applies(deal):
             why = message(
-                "the customer left on {day}, after the {window} in which it counts", day=left, window=rule.window
+                "the customer left on {day}, after the clawback window of {window}",
+                day=left,
+                window=rule.window,
             )
-            return Line(head, left, 0, "missed", Step(label, False, why))
-        taken = -rule.taken_back(paid, earned, deal.signed, left)
+            return Line(element, left, 0, "missed", Step(label, False, why))
+        cents = -rule.taken_back(paid, earned, deal.signed, left)
         why = message(
-            "the customer left on {day}; {paid} had been paid", day=left, paid=Money(paid, self.plan.currency)
+            "the customer left on {day}; {paid} had been paid",
+            day=left,
+            paid=Money(paid, self.plan.currency),
         )
         if rule.steps:
-            why = message("{why}; {share} is taken then", why=why, share=Percent(rule.step_at(deal.signed, left)))
-        return Line(head, left, taken, "paid" if left <= self.window.ends else "waiting", Step(label, True, why, taken))
+            share = Percent(rule.step_at(deal.signed, left))
+            why = message("{why}; {share} of it is taken back", why=why, share=share)
+        state: State = "paid" if left <= self.window.ends else "waiting"
+        return Line(element, left, cents, state, Step(label, True, why, cents))
 
-    def _by_deal(self, earned: dict[str, list[EarnedCommission]]) -> list[DealStatement]:
-        """Gather what the released shares of each deal earned, for plans that credit quota as it is released."""
-        found = []
-        cents = {(key, place): e for key, place, e in self._released_cents(earned)}
+    def _deal_statements_by_release(
+        self,
+        earned_by_share: dict[str, EarnedCommission],
+    ) -> list[DealStatement]:
+        """Return the statements of deals whose released shares were paid as deals of their own."""
+        statements = []
+        earned_by_payout = {
+            (deal.id, index): earned_by_share[share.id]
+            for deal, index, share in self.released
+            if share.id in earned_by_share
+        }
         for deal in self.history.in_order():
             if month_of(deal.signed) > self.window.last_month:
                 continue
@@ -256,82 +328,91 @@ class _Explained:
             steps: list[Step] = []
             commission = 0
             by_component = [0] * len(self.plan.components)
-            for index, instalment in enumerate(self.plan.release):
-                state, day, why = instalment.due(deal, self.window)
-                part = cents.get((deal.id, index))
-                amount = part.commission if part else 0
-                commission += amount
-                steps += part.steps if part else ()
-                if part:
-                    by_component = [a + b for a, b in zip(by_component, part.by_component, strict=True)]
-                step = Step(instalment.label, state == "paid", why, amount)
-                lines.append(Line(self.heads.instalment(index), day, amount, state, step))
-            whole = EarnedCommission((commission,), tuple(by_component), tuple(steps))
-            found.append(self._finished(deal, commission, whole, lines))
-        return found
+            for index, payout_rule in enumerate(self.plan.release):
+                state, day, why = payout_rule.due(deal, self.window)
+                earned = earned_by_payout.get((deal.id, index))
+                cents = earned.commission if earned else 0
+                commission += cents
+                if earned:
+                    steps += earned.steps
+                    by_component = [a + b for a, b in zip(by_component, earned.by_component, strict=True)]
+                step = Step(payout_rule.label, state == "paid", why, cents)
+                lines.append(Line(self.elements.instalment(index), day, cents, state, step))
+            total = EarnedCommission((commission,), tuple(by_component), tuple(steps))
+            statements.append(self._complete(deal, commission, total, lines))
+        return statements
 
-    def _released_cents(self, earned: dict[str, list[EarnedCommission]]) -> list[tuple[str, int, EarnedCommission]]:
-        return [(deal.id, place, earned[event.id][0]) for deal, place, event in self.events if event.id in earned]
-
-    def _settled(
-        self, deals: list[DealStatement], at_end: list[PeriodStatement]
+    def _settle(
+        self,
+        deals: list[DealStatement],
+        periods: list[PeriodStatement],
     ) -> tuple[list[PeriodStatement], list[int]]:
-        """Settle draws, and what clawback left below zero, month by month."""
-        if self.heads.ahead is None or self.heads.recovered is None:
+        """Settle draws, and negative pay from clawback; return statements and the balance of each month."""
+        if self.elements.ahead is None or self.elements.recovered is None:
             return [], []
-        window, first = self.window, self.window.first_month
-        gross = [0] * window.months
-        lines = [line for deal in deals for line in deal.lines if line.state == "paid"]
-        for line in [*lines, *(found.line for found in at_end)]:
-            index = window.index(month_of(line.day))
-            if index is not None:
-                gross[index] += line.cents
-        person = self.history.person
-        held = draws.guarantees(self.plan.draws, person, first, window.months, carries=self.plan.carries)
-        settled = draws.settle(gross, held, person.opening)
-        found = []
-        for place, month in enumerate(settled):
-            found += [
-                self.periods.statement(
-                    head,
-                    first + place,
-                    cents,
-                    [Step(self.heads.labels[head], True, why, cents)],
-                    self.heads.labels[head],
-                )
-                for head, cents, why in (
-                    (self.heads.ahead, month.advanced, self._said_ahead(month)),
-                    (self.heads.recovered, -month.recovered, self._said_owed(month)),
-                )
-                if cents
-            ]
-        return found, [month.owed for month in settled]
-
-    def _said_ahead(self, month: draws.Settlement) -> Message:
-        return message("pay falls short of the floor; {owed} is owed now", owed=Money(month.owed, self.plan.currency))
-
-    def _said_owed(self, month: draws.Settlement) -> Message:
-        return message(
-            "what was paid ahead is recovered; {owed} is still owed", owed=Money(month.owed, self.plan.currency)
+        first_month, person = self.window.first_month, self.history.person
+        guarantees = draws.guarantees(
+            self.plan.draws,
+            person,
+            first_month,
+            self.window.months,
+            carries=self.plan.carries,
         )
+        settlements = draws.settle(self._variable_pay(deals, periods), guarantees, person.opening)
+        statements = []
+        for position, settlement in enumerate(settlements):
+            for element, cents, why in (
+                (self.elements.ahead, settlement.advanced, self._explain_advance(settlement)),
+                (self.elements.recovered, -settlement.recovered, self._explain_recovery(settlement)),
+            ):
+                if cents:
+                    rule = self.elements.labels[element]
+                    steps = [Step(rule, True, why, cents)]
+                    statements.append(
+                        self.periods.statement(element, first_month + position, cents, steps, rule),
+                    )
+        return statements, [settlement.owed for settlement in settlements]
+
+    def _variable_pay(self, deals: list[DealStatement], periods: list[PeriodStatement]) -> list[int]:
+        """Return the variable pay of each month of the window in cents, before draws."""
+        pay = [0] * self.window.months
+        deal_lines = [line for deal in deals for line in deal.lines if line.state == "paid"]
+        for line in [*deal_lines, *(period.line for period in periods)]:
+            index = self.window.index(month_of(line.day))
+            if index is not None:
+                pay[index] += line.cents
+        return pay
+
+    def _explain_advance(self, settlement: draws.Settlement) -> Message:
+        owed = Money(settlement.owed, self.plan.currency)
+        return message("pay is below the minimum; {owed} is owed now", owed=owed)
+
+    def _explain_recovery(self, settlement: draws.Settlement) -> Message:
+        owed = Money(settlement.owed, self.plan.currency)
+        return message("pay that was advanced is recovered; {owed} is still owed", owed=owed)
 
 
-def _released(history: History, plan: Plan, window: Window) -> list[tuple[Deal, int, Deal]]:
-    """Return every released share of a deal: the deal, which instalment, and the share as a deal of its own."""
-    found = []
-    upto = release.cumulative_shares(plan.release)
+def _at_level(by_level: list[T], level: int) -> T:
+    """Return the entry of a level; a single entry is that of every level."""
+    return by_level[0 if len(by_level) == 1 else level]
+
+
+def _released_shares(history: History, plan: Plan, window: Window) -> list[tuple[Deal, int, Deal]]:
+    """Return every released share of a deal: the deal, the index of its payout rule, the share as a deal."""
+    shares = []
+    cumulative_shares = release.cumulative_shares(plan.release)
     for position, deal in enumerate(history.in_order()):
-        amounts = release.split_payout(deal.arr, upto)
-        stated = [(name, release.split_payout(amount, upto)) for name, amount in deal.amounts]
-        for index, instalment in enumerate(plan.release):
-            state, day, _ = instalment.due(deal, window)
+        arr_parts = release.split_payout(deal.arr, cumulative_shares)
+        parts_by_name = {name: release.split_payout(cents, cumulative_shares) for name, cents in deal.amounts}
+        for index, payout_rule in enumerate(plan.release):
+            state, day, _ = payout_rule.due(deal, window)
             if state == "paid" and day <= window.ends:
                 share = replace(
                     deal,
                     id=f"{position:09d} {index} {deal.id}",
                     signed=day,
-                    arr=amounts[index],
-                    amounts=tuple((name, parts[index]) for name, parts in stated),
+                    arr=arr_parts[index],
+                    amounts=tuple((name, parts[index]) for name, parts in parts_by_name.items()),
                 )
-                found.append((deal, index, share))
-    return found
+                shares.append((deal, index, share))
+    return shares

@@ -1,1 +1,1 @@
-"""Edits to the text of a plan that leave everything else as it was written."""
+"""Edits of a plan's text that leave everything else as it was written."""

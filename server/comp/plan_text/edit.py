@@ -1,12 +1,12 @@
-"""A plan's text as a form: every value that stands in it as a field, and changed fields put back into the text.
+"""A plan's text as a form: its values as fields, and changed fields written back to the text.
 
-Only the changed values are replaced, in their own places, so that comments, order and layout of the text stay.
+Only changed values are replaced, so that comments, order and layout of the text stay.
 """
 
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from server.comp.language.declarations import Choices, Declaration, ListOf, Nested, Scalar, declarations_of
@@ -22,7 +22,7 @@ LONGEST = 300
 
 @dataclass(frozen=True, slots=True)
 class EditableValue:
-    """One value of the text: the path to it, its label, what stands there, the choices if it is one of a few words."""
+    """A value of the text: its path, label, text, choices if it has any, and its span in the text."""
 
     path: str
     label: Message
@@ -34,7 +34,7 @@ class EditableValue:
 
 @dataclass(frozen=True, slots=True)
 class ListedEntries:
-    """A list inside a section: what it is called, the path of its last entry, and whether that may be taken out."""
+    """A list inside a section: its label, the path of its last entry, and whether that can be removed."""
 
     label: Message
     last: str
@@ -45,8 +45,8 @@ class ListedEntries:
 class Section:
     """Values that belong together: a level, a component, the release.
 
-    `path` is that of a section that is an entry of a list, `can_leave` whether it is not the only one; `lists` are the
-    lists that it has itself.
+    A section that is an entry of a list has a `path`; `can_leave` is true if it can be removed. `lists` are
+    the lists inside the section.
     """
 
     label: Message
@@ -57,131 +57,154 @@ class Section:
 
 
 def sections_of(text: str) -> list[Section]:
-    """Return every value of a plan by section, in the order of the text; raises PlanError for what is not YAML."""
+    """Return every value of a plan by section, in text order; raises PlanError if it is not YAML."""
     root = compose(text)
-    known = {found.key: found for found in declarations_of(Plan)}
-    head: list[EditableValue] = []
+    declarations = {declaration.key: declaration for declaration in declarations_of(Plan)}
+    plan_values: list[EditableValue] = []
     sections: list[Section] = []
     for key, node in root.entries or []:
-        found = known.get(key.text or "")
-        if found is None:
+        declaration = declarations.get(key.text or "")
+        if declaration is None:
             continue
         if node.text is not None:
-            head.append(_value(found, key.text or "", node))
-        elif isinstance(found.type, ListOf):
-            sections += _entries(found, found.type.of, node.items or [])
+            plan_values.append(_value(declaration, key.text or "", node))
+        elif isinstance(declaration.type, ListOf):
+            sections += _entry_sections(declaration, declaration.type.of, node.items or [])
         else:
-            values = tuple(_below(found, node, found.key))
-            sections += [Section(found.label, values)] if values else []
-    return [Section(message("Plan"), tuple(head)), *[section for section in sections if section.values]]
+            sections.append(Section(declaration.label, tuple(_values(declaration, node, declaration.key))))
+    return [
+        Section(message("Plan"), tuple(plan_values)),
+        *[section for section in sections if section.values],
+    ]
 
 
-def _entries(found: Declaration, noun: Any, items: Sequence[Node]) -> Iterator[Section]:
-    for place, item in enumerate(items):
-        path = f"{found.key}/{place}"
-        values = tuple(_inside(item, noun, path))
-        yield Section(_named(found, item, place), values, path, len(items) > 1, tuple(_lists(item, noun, path)))
+def _entry_sections(declaration: Declaration, entry_type: Any, items: Sequence[Node]) -> Iterator[Section]:
+    """Yield a section for each entry of a list."""
+    for index, item in enumerate(items):
+        path = f"{declaration.key}/{index}"
+        yield Section(
+            _entry_label(declaration, item, index),
+            tuple(_values_of_mapping(item, entry_type, path)),
+            path,
+            can_leave=len(items) > 1,
+            lists=tuple(_lists(item, entry_type, path)),
+        )
 
 
-def _lists(item: Node, noun: Any, path: str) -> Iterator[ListedEntries]:
-    """Give the lists that stand in an entry."""
-    known = {found.key: found for found in declarations_of(noun)}
-    for key, value in item.entries or []:
-        if value.items and (found := known.get(key.text or "")):
+def _lists(entry: Node, entry_type: Any, path: str) -> Iterator[ListedEntries]:
+    """Yield the lists inside an entry."""
+    declarations = {declaration.key: declaration for declaration in declarations_of(entry_type)}
+    for key, value in entry.entries or []:
+        if value.items and (declaration := declarations.get(key.text or "")):
             last = len(value.items) - 1
-            yield ListedEntries(found.label, f"{path}/{key.text}/{last}", last > 0)
+            yield ListedEntries(declaration.label, f"{path}/{key.text}/{last}", can_leave=last > 0)
 
 
-def _named(found: Declaration, item: Node, place: int) -> Message:
-    entries = {key.text: value for key, value in item.entries or []}
+def _entry_label(declaration: Declaration, entry: Node, index: int) -> Message:
+    values = {key.text: value for key, value in entry.entries or []}
     for name in ("name", "on", "amount"):
-        if name in entries and entries[name].text:
-            return message("{list}: {name}", list=found.label, name=entries[name].text or "")
-    return message("{list}: {number}", list=found.label, number=place + 1)
+        if name in values and values[name].text:
+            return message("{list}: {name}", list=declaration.label, name=values[name].text or "")
+    return message("{list}: {number}", list=declaration.label, number=index + 1)
 
 
-def _inside(node: Node, noun: Any, path: str) -> Iterator[EditableValue]:
-    """Give the values of a mapping that describes a noun; keys that the noun lets stand beside others count too."""
-    known = {found.key: found for found in declarations_of(noun)}
+def _values_of_mapping(node: Node, declared_type: Any, path: str) -> Iterator[EditableValue]:
+    """Yield the values of a mapping; keys without their own declaration, such as measures, are plain text."""
+    declarations = {declaration.key: declaration for declaration in declarations_of(declared_type)}
     for key, value in node.entries or []:
         name = key.text or ""
-        found = known.get(name) or Declaration(name, name, _FREE, message(name.capitalize()), "", None)
-        yield from _below(found, value, f"{path}/{name}")
+        declaration = declarations.get(name) or _plain_text(name, message(name.capitalize()))
+        yield from _values(declaration, value, f"{path}/{name}")
 
 
-def _below(found: Declaration, node: Node, path: str) -> Iterator[EditableValue]:
+def _values(declaration: Declaration, node: Node, path: str) -> Iterator[EditableValue]:
+    """Yield the values of a node and everything below it."""
     if node.text is not None:
-        yield _value(found, path, node)
+        yield _value(declaration, path, node)
     elif node.items is not None:
-        for place, item in enumerate(node.items):
-            if isinstance(found.type, ListOf) and item.entries is not None:
-                yield from _labelled(found, _inside(item, found.type.of, f"{path}/{place}"), place)
+        for index, item in enumerate(node.items):
+            if isinstance(declaration.type, ListOf) and item.entries is not None:
+                values = _values_of_mapping(item, declaration.type.of, f"{path}/{index}")
             else:
-                yield from _labelled(found, _below(found, item, f"{path}/{place}"), place)
-    elif isinstance(found.type, Nested):
-        for value in _inside(node, found.type.of, path):
-            yield EditableValue(
-                value.path,
-                message("{outer}: {inner}", outer=found.label, inner=value.label),
-                value.text,
-                value.choices,
-                value.doc,
-                value.span,
+                values = _values(declaration, item, f"{path}/{index}")
+            yield from _numbered(declaration, values, index + 1)
+    elif isinstance(declaration.type, Nested):
+        for value in _values_of_mapping(node, declaration.type.of, path):
+            yield replace(
+                value,
+                label=message("{outer}: {inner}", outer=declaration.label, inner=value.label),
             )
     else:
         for key, value_node in node.entries or []:
             name = key.text or ""
-            inner = Declaration(name, name, _FREE, message("{outer}: {inner}", outer=found.label, inner=name), "", None)
-            yield from _below(inner, value_node, f"{path}/{name}")
+            label = message("{outer}: {inner}", outer=declaration.label, inner=name)
+            yield from _values(_plain_text(name, label), value_node, f"{path}/{name}")
 
 
-def _labelled(found: Declaration, values: Iterator[EditableValue], place: int) -> Iterator[EditableValue]:
+def _numbered(
+    declaration: Declaration,
+    values: Iterator[EditableValue],
+    number: int,
+) -> Iterator[EditableValue]:
+    """Yield the values of a list's entry with its number in their labels."""
     for value in values:
-        same = value.label == found.label
-        label = (
-            message("{outer} {number}", outer=found.label, number=place + 1)
-            if same
-            else message("{outer} {number}: {inner}", outer=found.label, number=place + 1, inner=value.label)
-        )
-        yield EditableValue(value.path, label, value.text, value.choices, value.doc, value.span)
+        if value.label == declaration.label:
+            label = message("{outer} {number}", outer=declaration.label, number=number)
+        else:
+            label = message(
+                "{outer} {number}: {inner}",
+                outer=declaration.label,
+                number=number,
+                inner=value.label,
+            )
+        yield replace(value, label=label)
 
 
-_FREE = Scalar("text", str, "", lambda value, _: str(value), "")
+_TEXT = Scalar("text", str, "", lambda value, _: str(value), "")
 
 
-def _value(found: Declaration, path: str, node: Node) -> EditableValue:
-    kind = found.type.of if isinstance(found.type, Choices) else found.type
-    choices = kind.choices if isinstance(kind, Scalar) else ()
+def _plain_text(name: str, label: Message) -> Declaration:
+    return Declaration(name, name, _TEXT, label, "", None)
+
+
+def _value(declaration: Declaration, path: str, node: Node) -> EditableValue:
+    term_type = declaration.type.of if isinstance(declaration.type, Choices) else declaration.type
+    choices = term_type.choices if isinstance(term_type, Scalar) else ()
     return EditableValue(
-        path, found.label, node.text or "", tuple(choice for choice in choices if choice), found.doc, node.span
+        path,
+        declaration.label,
+        node.text or "",
+        tuple(choice for choice in choices if choice),
+        declaration.doc,
+        node.span,
     )
 
 
 def with_values(text: str, changed: Mapping[str, str]) -> str:
-    """Return the text with some values replaced in their places; an empty or unknown one changes nothing."""
-    every = [value for section in sections_of(text) for value in section.values]
-    for value in sorted(every, key=lambda one: one.span, reverse=True):
-        wanted = " ".join(changed.get(value.path, value.text).split())[:LONGEST]
-        if wanted and wanted != value.text:
+    """Return the text with the values at some paths replaced; empty or unknown ones paths change nothing."""
+    values = [value for section in sections_of(text) for value in section.values]
+    for value in sorted(values, key=lambda value: value.span, reverse=True):
+        new_text = " ".join(changed.get(value.path, value.text).split())[:LONGEST]
+        if new_text and new_text != value.text:
             start, end = value.span
-            text = text[:start] + format_value(wanted) + text[end:]
+            text = text[:start] + format_value(new_text) + text[end:]
     return text
 
 
 def without_section(text: str, key: str) -> str:
-    """Return the text without one of the plan's own terms, whole lines of it; raises PlanError for what is not YAML."""
+    """Return the text without one of the plan's top-level terms; raises PlanError if it is not YAML."""
     entries = compose(text).entries or []
-    place = next((index for index, (name, _) in enumerate(entries) if name.text == key), None)
-    if place is None:
+    index = next((index for index, (name, _) in enumerate(entries) if name.text == key), None)
+    if index is None:
         return text
     lines = text.splitlines(keepends=True)
-    first = entries[place][0].line - 1
-    last = entries[place + 1][0].line - 1 if place + 1 < len(entries) else len(lines)
-    return "".join(lines[:first] + lines[last:])
+    start = entries[index][0].line - 1
+    end = entries[index + 1][0].line - 1 if index + 1 < len(entries) else len(lines)
+    return "".join(lines[:start] + lines[end:])
 
 
 def format_value(value: str) -> str:
-    """Return a value as it can stand anywhere in YAML: as it is where that is safe, else in quotes."""
+    """Return a value as it can be written anywhere in YAML: unchanged if that is safe, else quoted."""
     plain = _PLAIN.fullmatch(value) or _GROUPED.fullmatch(value)
     if plain and value.casefold() not in _RESERVED and not value.endswith(" "):
         return value

@@ -1,1 +1,1 @@
-"""The array engine: pays many people under many plans at once."""
+"""The vectorized engine: pays many people under many plans at once, over arrays."""

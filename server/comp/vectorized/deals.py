@@ -1,4 +1,4 @@
-"""The fast path for deals: what each component pays for every deal of a book."""
+"""Deals in the vectorized engine: what each component pays for every deal of a book."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,200 +11,262 @@ from server.comp.explain.deals import groups_of
 from server.comp.mechanics import caps
 from server.comp.mechanics.components import Component
 from server.comp.mechanics.crediting import COMMISSION, split_credit
+from server.comp.mechanics.tiers import TierSchedule
 from server.comp.period_index import PeriodBuckets
 from server.comp.periods import PERIODS
 from server.comp.piecewise import PiecewiseTable
 from server.comp.rounding import Bools, Int64s, quotient, times
 from server.comp.vectorized.context import BookContext, PricingTable
 
-_BY_MONTHS = {months: name for name, months in PERIODS.items()}
+_PERIOD_BY_MONTHS = {months: name for name, months in PERIODS.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class Commission:
-    """What every deal earned (n,): by group of components that are paid alike, and by component."""
+    """What every deal earned in cents (n,), by payout group and by component (None: it pays for periods)."""
 
     by_group: tuple[Int64s, ...]
     by_component: tuple[Int64s | None, ...]
 
 
-def commission(world: BookContext, level: Int32s | int | None) -> Commission:
-    """Work out every deal before the plan's caps; `level` (n,) is the one each is paid on, None the first for all."""
-    components = world.plan.components
+def commission(context: BookContext, level: Int32s | int | None) -> Commission:
+    """Return the commission of every deal before the plan's caps.
+
+    `level` is the one each deal (n,) or all deals are paid on; None is the first level.
+    """
+    components = context.plan.components
     groups = groups_of(components)
     by_group: list[Int64s | None] = [None] * len(groups)
     by_component: list[Int64s | None] = []
     for index, component in enumerate(components):
-        earned = None if component.is_periodic else _component(world, index, component, level)
+        earned = None if component.is_periodic else _component_commission(context, index, component, level)
         by_component.append(earned)
         if earned is not None:
-            place = groups.index(component.waits)
-            before = by_group[place]
-            by_group[place] = earned if before is None else before + earned
-    empty = np.zeros_like(world.book.arr)
+            group = groups.index(component.waits)
+            total = by_group[group]
+            by_group[group] = earned if total is None else total + earned
+    empty = np.zeros_like(context.book.arr)
     return Commission(tuple(empty if part is None else part for part in by_group), tuple(by_component))
 
 
-def _component(world: BookContext, index: int, component: Component, level: Int32s | int | None) -> Int64s:
-    crediting = world.plan.crediting[index]
-    mask = world.mask(index)
-    credit, value = world.credit(index), world.value(index)
-    class_ = world.classes(index)
-    earned = _priced(world, world.priced_by(index, level, class_), credit, value, mask)
-    opens = _opens(world, index, component)
-    first_tier = component.gate is not None and component.gate.otherwise.first_tier
-    if opens is not None and first_tier:
-        shut = _priced(world, world.priced_by(index, level, class_, closed=True), credit, value, mask)
-        earned = np.where(opens, earned, shut)
+def _component_commission(
+    context: BookContext,
+    index: int,
+    component: Component,
+    level: Int32s | int | None,
+) -> Int64s:
+    """Return what a component pays for each deal (n,): by tiers, then split, gate, minimum and cap."""
+    crediting = context.plan.crediting[index]
+    mask = context.mask(index)
+    credit, value = context.credit(index), context.value(index)
+    rate_class = context.classes(index)
+    earned = _price(context, context.priced_by(index, level, rate_class), credit, value, mask)
+    gate_open = _gate_open(context, index, component)
+    first_tier_only = component.gate is not None and component.gate.otherwise.first_tier
+    if gate_open is not None and first_tier_only:
+        pricing = context.priced_by(index, level, rate_class, closed=True)
+        earned = np.where(gate_open, earned, _price(context, pricing, credit, value, mask))
     if crediting.split == COMMISSION:
-        earned = split_credit(earned, world.book)
-    if opens is not None and not first_tier and component.gate:
-        earned = np.where(opens, earned, times(earned, component.gate.otherwise.share))
+        earned = split_credit(earned, context.book)
+    if gate_open is not None and not first_tier_only and component.gate:
+        earned = np.where(gate_open, earned, times(earned, component.gate.otherwise.share))
     if mask is not None:
         earned = np.where(mask, earned, 0)
     if component.minimum:
-        low = (earned >= 0) & (earned < component.minimum)
-        earned = np.where(low if mask is None else low & mask, component.minimum, earned)
-    if component.cap is None:
-        return earned
-    months = component.cap.months
-    limit = world.limits(index, months or MONTHS_IN_YEAR, level)
-    if months == 0:
+        is_low = (earned >= 0) & (earned < component.minimum)
+        earned = np.where(is_low if mask is None else is_low & mask, component.minimum, earned)
+    return earned if component.cap is None else _apply_component_cap(context, index, earned, level)
+
+
+def _gate_open(context: BookContext, index: int, component: Component) -> Bools | None:
+    if component.gate is None:
+        return None
+    return context.by_period(index, component.months, component.gate.needs, component.gate.at_least)
+
+
+def _apply_component_cap(
+    context: BookContext,
+    index: int,
+    earned: Int64s,
+    level: Int32s | int | None,
+) -> Int64s:
+    cap = context.plan.components[index].cap
+    assert cap  # noqa: S101 - checked by the caller
+    limit = context.limits(index, cap.months or MONTHS_IN_YEAR, level)
+    if cap.months == 0:
         return np.clip(earned, -limit, limit)
-    after = world.frame.buckets(_BY_MONTHS[months]).running(earned)
+    after = context.period_index.buckets(_PERIOD_BY_MONTHS[cap.months]).running(earned)
     return caps.allowed_by(limit, after - earned, earned)
 
 
-def _opens(world: BookContext, index: int, component: Component) -> Bools | None:
-    if component.gate is None:
-        return None
-    return world.by_period(index, component.months, component.gate.needs, component.gate.at_least)
+def _price(
+    context: BookContext,
+    pricing: PricingTable,
+    credit: Int64s,
+    value: Int64s,
+    mask: Bools | None,
+) -> Int64s:
+    """Return what every deal is paid (n,): the increase of what is owed on the running total of its period.
 
-
-def _priced(world: BookContext, pricing: PricingTable, credit: Int64s, value: Int64s, mask: Bools | None) -> Int64s:
-    """Return what every deal is paid: the increase of what is owed on the running total of its period.
-
-    `value` (n,) is what rates are of where that is not the credit itself; `mask` (n,) says which deals count.
+    Rates apply to `value` (n,), mostly the credit itself; `mask` (n,) marks the deals that count, None is
+    all.
     """
     component, table, row = pricing.component, pricing.table, pricing.row
     if component.accumulates == "deal" and not component.pays_whole:
         return table.owed(credit, row)
-    buckets = world.frame.buckets(component.accumulates)
+    buckets = context.period_index.buckets(component.accumulates)
     after = buckets.running(credit)
     if component.pays_on and component.is_retroactive and component.accumulates != "deal":
-        return _anew(pricing, after, credit, buckets, value)
+        return _recalculate_periods(pricing, after, credit, buckets, value)
     if component.pays_whole:
-        is_before = (credit >= 0) == (component.pays_whole == "rate before")  # a return goes the same way back
-        return _whole(table, row, np.where(is_before, after - credit, after), value)
-    changes = None if isinstance(row, int) else (row[1:] != row[:-1]) & ~buckets.fresh[1:]
-    if changes is not None and component.is_retroactive and changes.any():
-        return _anew(pricing, after, credit, buckets)
+        # A return (negative credit) crosses the tiers in the opposite direction.
+        uses_rate_before = (credit >= 0) == (component.pays_whole == "rate before")
+        return _price_whole_deals(table, row, np.where(uses_rate_before, after - credit, after), value)
+    row_changes = None if isinstance(row, int) else (row[1:] != row[:-1]) & ~buckets.fresh[1:]
+    if row_changes is not None and component.is_retroactive and row_changes.any():
+        return _recalculate_periods(pricing, after, credit, buckets)
     owed = table.owed(after, row)
-    earlier = buckets.before(owed)
-    if changes is not None and not isinstance(row, int) and (changed := np.flatnonzero(changes) + 1).size:
-        earlier[changed] = table.owed(after[changed] - credit[changed], row[changed])
-    if component.bonuses and mask is not None:  # a bonus that begins at nothing is due with the first that counts
-        earlier[mask & (buckets.running(mask.astype(np.int64)) == 1)] = 0
-    return owed - earlier
+    owed_before = buckets.before(owed)
+    if row_changes is not None and not isinstance(row, int) and row_changes.any():
+        changed = np.flatnonzero(row_changes) + 1
+        owed_before[changed] = table.owed(after[changed] - credit[changed], row[changed])
+    if component.bonuses and mask is not None:
+        # A bonus that starts at 0 is due with the first deal that counts.
+        owed_before[mask & (buckets.running(mask.astype(np.int64)) == 1)] = 0
+    return owed - owed_before
 
 
-def _whole(table: PiecewiseTable, row: Int64s | int, totals: Int64s, value: Int64s) -> Int64s:
-    """Pay every deal whole at the rate of the tier that a total lies in."""
-    place = table.places(totals, row)
-    bottom = table.bottom if isinstance(table.bottom, int) else table.bottom[place]
-    return quotient(value, table.top[place], bottom)
+def _price_whole_deals(table: PiecewiseTable, row: Int64s | int, totals: Int64s, value: Int64s) -> Int64s:
+    """Pay each whole deal (n,) at the rate of the tier that its total (n,) is in."""
+    position = table.places(totals, row)
+    bottom = table.bottom if isinstance(table.bottom, int) else table.bottom[position]
+    return quotient(value, table.top[position], bottom)
 
 
-def _anew(
-    pricing: PricingTable, after: Int64s, credit: Int64s, buckets: PeriodBuckets, value: Int64s | None = None
+def _recalculate_periods(
+    pricing: PricingTable,
+    after: Int64s,
+    credit: Int64s,
+    buckets: PeriodBuckets,
+    value: Int64s | None = None,
 ) -> Int64s:
-    """Pay the increase of what all credit of a period is worth now, each row's part at its own rates.
+    """Return what every deal is paid (n,) with tiers that apply from the first dollar of the period.
 
-    With a `value` (n,) the rates are of that, and all of it is paid at the tier reached.
+    That is the increase of what all credit of the period is worth: for each row, the credit up to the
+    retroactive tier reached x its rate, and the credit in each tier above x that tier's rate. `after` (n,)
+    are running totals of `credit` (n,). With a `value` (n,) the rates apply to that, and all of it is paid at
+    the tier reached.
     """
-    row, before = np.broadcast_to(np.asarray(pricing.row), credit.shape), after - credit
-    own = {place: pricing.schedule(place) for place in np.unique(row).tolist()}
+    rows = np.broadcast_to(np.asarray(pricing.row), credit.shape)
+    schedules = {row: pricing.schedule(row) for row in np.unique(rows).tolist()}
     reached = np.full(after.shape, -1, dtype=np.int64)
-    for place, schedule in own.items():
-        for tier, edge in enumerate(schedule.thresholds):
+    for row, schedule in schedules.items():
+        for tier, threshold in enumerate(schedule.thresholds):
             if schedule.retroactive[tier]:
-                reached[(row == place) & (after >= edge)] = tier
+                reached[(rows == row) & (after >= threshold)] = tier
     owed = np.zeros_like(credit)
-    for place, schedule in own.items():
-        mine = row == place
-        if value is not None:
-            upto = [buckets.running(np.where(mine, value, 0))] * (len(schedule.edges) + 1)
-            parts = [np.zeros_like(credit)] * (len(schedule.edges) + 1)
+    for row, schedule in schedules.items():
+        in_row = rows == row
+        if value is None:
+            in_tier = _running_by_tier(schedule, in_row, after, credit, buckets)
+            up_to_tier = list(np.cumsum(in_tier, axis=0))
         else:
-            parts = [
-                buckets.running(np.where(mine, _between(after, low, high) - _between(before, low, high), 0))
-                for low, high in pairwise(schedule.bounds())
-            ]
-            upto = list(np.cumsum(parts, axis=0))
+            in_tier = [np.zeros_like(credit)] * (len(schedule.edges) + 1)
+            up_to_tier = [buckets.running(np.where(in_row, value, 0))] * (len(schedule.edges) + 1)
         for tier, rate in enumerate(schedule.rates):
-            owed += np.where(reached == tier, times(upto[tier + 1], rate), 0)
-            owed += np.where(reached < tier, times(parts[tier + 1], rate), 0)
+            owed += np.where(reached == tier, times(up_to_tier[tier + 1], rate), 0)
+            owed += np.where(reached < tier, times(in_tier[tier + 1], rate), 0)
     return owed - buckets.before(owed)
 
 
-def _between(totals: Int64s, low: int, high: int) -> Int64s:
-    return np.clip(totals, low, high)
+def _running_by_tier(
+    schedule: TierSchedule,
+    in_row: Bools,
+    after: Int64s,
+    credit: Int64s,
+    buckets: PeriodBuckets,
+) -> list[Int64s]:
+    """Return running totals (n,) of a row's credit in each tier; the first is below all tiers."""
+    before = after - credit
+    return [
+        buckets.running(np.where(in_row, np.clip(after, low, high) - np.clip(before, low, high), 0))
+        for low, high in pairwise(schedule.bounds())
+    ]
 
 
 def under_caps(
-    world: BookContext, by_group: Sequence[Int64s], lines: Int64s, level: Int32s | int | None
+    context: BookContext,
+    by_group: Sequence[Int64s],
+    lines: Int64s,
+    level: Int32s | int | None,
 ) -> tuple[list[Int64s], Int64s]:
-    """Return what of the deals (groups of (n,)) and of the period lines (components, reps, months) fits under the caps.
+    """Return how much of deals and period lines fits under the plan's caps.
 
-    Amounts count in order: the deals of a month by day, groups within a deal, then the month's lines.
+    `by_group` are amounts of deals (n,), `lines` has the shape (components, reps, months). Amounts count in
+    order: a month's deals by day, the groups within a deal, then the month's lines.
     """
     groups = list(by_group)
-    for cap in world.plan.caps:
-        limits = np.array(world.plan_limit(cap.share, cap.cents, cap.months or MONTHS_IN_YEAR), dtype=np.int64)
-        of_deals = limits[0 if level is None else level] if len(set(limits.tolist())) > 1 else int(limits[0])
+    for cap in context.plan.caps:
+        limits = np.array(
+            context.plan_limit(cap.share, cap.cents, cap.months or MONTHS_IN_YEAR),
+            dtype=np.int64,
+        )
+        is_same_limit = len(set(limits.tolist())) == 1
+        deal_limit = int(limits[0]) if is_same_limit else limits[0 if level is None else level]
         if cap.months == 0:
-            groups = [np.clip(group, -of_deals, of_deals) for group in groups]
+            groups = [np.clip(group, -deal_limit, deal_limit) for group in groups]
             lines = np.clip(lines, -int(limits[0]), int(limits[0]))
             continue
-        before, lined = _before(world, groups, lines, cap.months)
-        for place, group in enumerate(groups):
-            groups[place] = caps.allowed_by(of_deals, before, group)
+        before, before_lines = _earned_before(context, groups, lines, cap.months)
+        for index, group in enumerate(groups):
+            groups[index] = caps.allowed_by(deal_limit, before, group)
             before = before + group
-        lines = _lines_under(world, lines, lined, limits)
+        lines = _cap_lines(context, lines, before_lines, limits)
     return groups, lines
 
 
-def _before(world: BookContext, groups: list[Int64s], lines: Int64s, months: int) -> tuple[Int64s, Int64s]:
-    """Return what was earned before each deal (n,) and before each month's lines (reps, months) in the cap's period."""
-    frame = world.frame
-    whole = np.sum(groups, axis=0)
-    before = frame.buckets(_BY_MONTHS[months]).running(whole) - whole
-    by_month = np.diff(world.by_month(whole), axis=1)[:, frame.window.first_month - frame.first :]
-    lined = np.zeros_like(by_month)
-    total = lines.sum(axis=0)
-    deals = lines_before = np.zeros(world.reps, dtype=np.int64)
-    earlier = np.zeros_like(by_month)
-    for month in range(by_month.shape[1]):
+def _earned_before(
+    context: BookContext,
+    groups: list[Int64s],
+    lines: Int64s,
+    months: int,
+) -> tuple[Int64s, Int64s]:
+    """Return what was earned before each deal (n,) and before each month's lines (reps, months).
+
+    `groups` are amounts of the deals (n,), `lines` (components, reps, months); the cap's period has `months`
+    months.
+    """
+    period_index, window = context.period_index, context.window
+    earned = np.sum(groups, axis=0)
+    before_deals = period_index.buckets(_PERIOD_BY_MONTHS[months]).running(earned) - earned
+    deals_by_month = np.diff(context.by_month(earned), axis=1)[:, window.first_month - period_index.first :]
+    lines_by_month = lines.sum(axis=0)
+    before_lines, earlier_lines = np.zeros_like(deals_by_month), np.zeros_like(deals_by_month)
+    deal_total = line_total = np.zeros(context.reps, dtype=np.int64)
+    for month in range(deals_by_month.shape[1]):
         if month % months == 0:
-            deals = lines_before = np.zeros(world.reps, dtype=np.int64)
-        earlier[:, month] = lines_before
-        deals = deals + by_month[:, month]
-        lined[:, month] = deals + lines_before
-        lines_before = lines_before + total[:, month]
-    if total.any():
-        column = frame.month - frame.window.first_month
-        inside = (column >= 0) & frame.known
-        before = before.copy()
-        before[inside] += earlier[world.book.rep[inside], column[inside]]
-    return before, lined
+            deal_total = line_total = np.zeros(context.reps, dtype=np.int64)
+        deal_total = deal_total + deals_by_month[:, month]
+        earlier_lines[:, month] = line_total
+        before_lines[:, month] = deal_total + line_total
+        line_total = line_total + lines_by_month[:, month]
+    if lines_by_month.any():
+        month_of_deal = period_index.month - window.first_month
+        inside = (month_of_deal >= 0) & period_index.known
+        before_deals = before_deals.copy()
+        before_deals[inside] += earlier_lines[context.book.rep[inside], month_of_deal[inside]]
+    return before_deals, before_lines
 
 
-def _lines_under(world: BookContext, lines: Int64s, before: Int64s, limits: Int64s) -> Int64s:
-    """Let each component's lines fit in turn."""
-    fits = np.zeros_like(lines)
-    first = world.window.first_month
-    held = np.stack([world.levels_at(first + month) for month in range(lines.shape[2])], axis=1)
-    for place in range(lines.shape[0]):
-        fits[place] = caps.allowed_by(limits[held], before, lines[place])
-        before = before + lines[place]
-    return fits
+def _cap_lines(context: BookContext, lines: Int64s, before: Int64s, limits: Int64s) -> Int64s:
+    """Return how much of each component's lines fits, the components in order (components, reps, months).
+
+    `before` (reps, months) was earned before; `limits` (levels,) is the cap by level.
+    """
+    capped = np.zeros_like(lines)
+    first = context.window.first_month
+    held = np.stack([context.levels_at(first + month) for month in range(lines.shape[2])], axis=1)
+    for index in range(lines.shape[0]):
+        capped[index] = caps.allowed_by(limits[held], before, lines[index])
+        before = before + lines[index]
+    return capped

@@ -1,6 +1,6 @@
-"""The fast path: any number of reps paid at once, over arrays, to the same cent as `explain`."""
+"""The vectorized engine: pays any number of reps at once, over arrays, to the same cent as `explain`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -23,7 +23,7 @@ from server.comp.vectorized.deals import Commission, commission, under_caps
 
 @dataclass(frozen=True, slots=True)
 class Payout:
-    """What a plan pays a book: `amounts` (heads, reps, months) in cents, and each deal's `commission` (n,).
+    """What a plan pays a book in cents: `amounts` (elements, reps, months) and `commission` of deals (n,).
 
     `levels` (reps, months) are the level indexes held; `credited` (reps,) is the ARR signed in the window.
     """
@@ -36,7 +36,7 @@ class Payout:
 
     @property
     def totals(self) -> Int64s:
-        """Cents for each rep (reps,)."""
+        """Cents by rep (reps,)."""
         total: Int64s = self.amounts.sum(axis=(0, 2))
         return total
 
@@ -49,290 +49,330 @@ class Payout:
 
 def pay(book: Book, plan: Plan, window: Window) -> Payout:
     """Pay every rep of a book under a plan, as if it had always been in force, for the months of a window."""
-    return _Paid(period_index(book, window), plan).payout()
+    return _Calculation(period_index(book, window), plan).payout()
 
 
 def credited_and_level(book: Book, plan: Plan, window: Window) -> tuple[Int64s, Int32s]:
-    """Return what each rep (reps,) signed in the window, in cents, and the index of the level held at its end."""
-    paid = _Paid(period_index(book, window), plan)
-    return paid.credited(), paid.levels()[:, -1]
+    """Return the ARR signed in the window in cents, and the level index held at its end, by rep (reps,)."""
+    calculation = _Calculation(period_index(book, window), plan)
+    return calculation.credited(), calculation.levels()[:, -1]
 
 
 @lru_cache(maxsize=512)
 def _base_by_level(plan: Plan, months: int) -> Int64s:
     """Return the base pay of every level and month (levels, months)."""
-    every = [[level.base_in(month % MONTHS_IN_YEAR) for month in range(months)] for level in plan.levels]
-    return np.array(every, dtype=np.int64)
+    base = [[level.base_in(month % MONTHS_IN_YEAR) for month in range(months)] for level in plan.levels]
+    return np.array(base, dtype=np.int64)
 
 
-class _Paid:
-    def __init__(self, frame: PeriodIndex, plan: Plan) -> None:
-        self.frame, self.plan, self.window = frame, plan, frame.window
-        self.book, self.heads = frame.book, pay_elements(plan)
+class _Calculation:
+    """The calculation of one payout, step by step into `amounts` (elements, reps, months).
+
+    `paid` (n,) is what each deal has been paid by the day its customer left, for clawback. With quota
+    credited as released, `context` holds a book of released shares; share i belongs to deal `share_deal[i]`
+    and payout rule `share_payout[i]`.
+    """
+
+    def __init__(self, deals: PeriodIndex, plan: Plan) -> None:
+        self.deals, self.plan, self.window = deals, plan, deals.window
+        self.book, self.elements = deals.book, pay_elements(plan)
         self.by_release = plan.quota_credit == "as released"
-        self.source: Int64s | None = None
-        self.instalment: Int64s | None = None
-        counted = self._released() if self.by_release else frame
-        self.world = BookContext(counted, plan)
-        self.amounts = np.zeros((len(self.heads.labels), self.book.reps, self.window.months), dtype=np.int64)
+        self.share_deal: Int64s | None = None
+        self.share_payout: Int64s | None = None
+        self.context = BookContext(self._released_shares() if self.by_release else deals, plan)
+        self.amounts = np.zeros(
+            (len(self.elements.labels), self.book.reps, self.window.months),
+            dtype=np.int64,
+        )
 
     def payout(self) -> Payout:
-        """Go through the stages: commission, caps, release, extras, clawback, periods, base, and what settles it."""
-        world, plan = self.world, self.plan
-        follows = plan.rate_when_paid == "of the level when it is paid" and not self.by_release
-        level = world.level_at_signing
-        found = commission(world, level)
-        lines = self._lines()
-        if follows and len(plan.levels) > 1:
-            paths = [commission(world, one) for one in range(len(plan.levels))]
-            fits = [under_caps(world, path.by_group, lines, one) for one, path in enumerate(paths)]
-            self._place_lines(self._by_level([fit[1] for fit in fits]))
-            earned = self._follow([fit[0] for fit in fits], level)
+        """Return the payout: commission, caps, release, multipliers, clawback, periods, base, settlement."""
+        context, plan = self.context, self.plan
+        follows_level = plan.rate_when_paid == "of the level when it is paid" and not self.by_release
+        level = context.level_at_signing
+        uncapped = commission(context, level)
+        lines = self._component_lines()
+        if follows_level and len(plan.levels) > 1:
+            by_level = [commission(context, index) for index in range(len(plan.levels))]
+            capped = [
+                under_caps(context, level_commission.by_group, lines, index)
+                for index, level_commission in enumerate(by_level)
+            ]
+            self._add_lines(self._lines_at_level([level_lines for _, level_lines in capped]))
+            earned = self._release_by_level([groups for groups, _ in capped], level)
+        elif plan.caps:
+            groups, capped_lines = under_caps(context, uncapped.by_group, lines, level)
+            self._add_lines(capped_lines)
+            earned = self._release(groups)
         else:
-            groups, fitted = under_caps(world, found.by_group, lines, level) if plan.caps else (found.by_group, lines)
-            self._place_lines(fitted)
-            earned = self._release(list(groups))
-        self._finish(earned)
-        self._at_month_ends(found, lines)
-        self._base()
+            self._add_lines(lines)
+            earned = self._release(list(uncapped.by_group))
+        self._add_deal_multipliers(earned)
+        self._take_back(earned)
+        self._add_month_ends(uncapped, lines)
+        self._add_base()
         self._settle()
-        return self._payout(earned)
-
-    def _payout(self, earned: Int64s) -> Payout:
-        return Payout(self.heads, self.amounts, earned, self.levels(), self.credited())
+        return Payout(self.elements, self.amounts, earned, self.levels(), self.credited())
 
     def levels(self) -> Int32s:
-        """Return the index of the level held (reps, months)."""
-        held = self.world.held
+        """Return the level index held (reps, months)."""
+        held = self.context.held
         if held is None:
             return np.zeros((self.book.reps, self.window.months), dtype=np.int32)
-        return held[:, self.window.first_month - self.world.frame.first :]
+        return held[:, self._first_column :]
 
     def credited(self) -> Int64s:
-        """Return what was signed in the window (reps,), in cents."""
+        """Return the ARR signed in the window (reps,), in cents."""
         credited = np.zeros(self.book.reps, dtype=np.int64)
-        inside = self.frame.inside
+        inside = self.deals.inside
         np.add.at(credited, self.book.rep[inside], self.book.arr[inside])
         return credited
 
-    def _lines(self) -> Int64s:
-        """Return what the components that pay for periods come to (components, reps, months)."""
-        lines = [periods.component_lines(self.world, index) for index in self.heads.periods]
+    @property
+    def _first_column(self) -> int:
+        """The column of the window's first month in arrays (reps, columns) of the context."""
+        return self.window.first_month - self.context.period_index.first
+
+    def _component_lines(self) -> Int64s:
+        """Return what the periodic components pay (components, reps, months)."""
+        lines = [periods.component_lines(self.context, index) for index in self.elements.periods]
         empty = np.zeros((0, self.book.reps, self.window.months), dtype=np.int64)
         return np.stack(lines) if lines else empty
 
-    def _place_lines(self, lines: Int64s) -> None:
-        for place, index in enumerate(self.heads.periods):
-            self.amounts[self.heads.component(index)] += lines[place]
+    def _add_lines(self, lines: Int64s) -> None:
+        for position, index in enumerate(self.elements.periods):
+            self.amounts[self.elements.component(index)] += lines[position]
 
-    def _by_level(self, fitted: list[Int64s]) -> Int64s:
-        """Choose for every rep and month the lines that fit under the caps of the level held then."""
+    def _lines_at_level(self, by_level: list[Int64s]) -> Int64s:
+        """Return the lines (components, reps, months) that are capped at the level held in each month."""
         first = self.window.first_month
-        held = np.stack([self.world.levels_at(first + place) for place in range(self.window.months)], axis=1)
-        stacked = np.stack(fitted)
-        return (
-            np.stack(
-                [
-                    np.take_along_axis(stacked[:, place], held[None].astype(np.int64), axis=0)[0]
-                    for place in range(stacked.shape[1])
-                ]
-            )
-            if stacked.shape[1]
-            else stacked[0]
+        held = np.stack(
+            [self.context.levels_at(first + month) for month in range(self.window.months)],
+            axis=1,
         )
+        stacked, lines = np.stack(by_level), np.empty_like(by_level[0])
+        index = held[None].astype(np.int64)
+        for component in range(lines.shape[0]):
+            lines[component] = np.take_along_axis(stacked[:, component], index, axis=0)[0]
+        return lines
 
     def _not_before(self, wait: int) -> Int32s | None:
-        """Return the last day of the period that each deal (n,) waits for."""
+        """Return the last day of the period of `wait` months that each deal (n,) waits for, or None."""
         if not wait:
             return None
-        number = (self.frame.month - self.window.first_month) // wait
-        every, place = np.unique(number, return_inverse=True)
-        ends = [day_of(last_day(self.window.first_month + int(n) * wait + wait - 1)) for n in every]
-        return np.array(ends, dtype=np.int32)[place.reshape(-1)]
+        period = (self.deals.month - self.window.first_month) // wait
+        distinct, inverse = np.unique(period, return_inverse=True)
+        first = self.window.first_month
+        ends = [day_of(last_day(first + int(number) * wait + wait - 1)) for number in distinct]
+        return np.array(ends, dtype=np.int32)[inverse.reshape(-1)]
 
     def _release(self, groups: list[Int64s]) -> Int64s:
-        """Part every deal's commission and put the parts where they are paid; returns the commission (n,)."""
+        """Split every deal's commission (n,) into payouts and add them; return the whole commission (n,)."""
         self.paid = np.zeros_like(self.book.arr)
         if self.by_release:
-            return self._release_apart(groups)
+            return self._release_shares(groups)
         for wait, earned in zip(groups_of(self.plan.components), groups, strict=True):
             not_before = self._not_before(wait)
             parts = release.split_payouts(earned, self.plan.release)
-            for index, instalment in enumerate(self.plan.release):
-                self._place(self.heads.instalment(index), parts[index], instalment.due_days(self.book, not_before))
-        whole: Int64s = groups[0] if len(groups) == 1 else np.sum(groups, axis=0)
-        return whole
+            for index, payout_rule in enumerate(self.plan.release):
+                self._add_parts(
+                    self.elements.instalment(index),
+                    parts[index],
+                    payout_rule.due_days(self.book, not_before),
+                )
+        total: Int64s = groups[0] if len(groups) == 1 else np.sum(groups, axis=0)
+        return total
 
-    def _release_apart(self, groups: list[Int64s]) -> Int64s:
-        """Put the parts of deals that were credited as they were released back to their deals."""
-        assert self.source is not None  # noqa: S101 - set with the released book
-        assert self.instalment is not None  # noqa: S101 - set with the released book
+    def _release_shares(self, groups: list[Int64s]) -> Int64s:
+        """Add what released shares earned as payouts of their deals; return the deals' commission (n,)."""
+        assert self.share_deal is not None  # noqa: S101 - set with the released shares
+        assert self.share_payout is not None  # noqa: S101 - set with the released shares
         earned = np.sum(groups, axis=0)
-        whole = np.zeros_like(self.book.arr)
-        for index, instalment in enumerate(self.plan.release):
-            mine = self.instalment == index
+        total = np.zeros_like(self.book.arr)
+        for index, payout_rule in enumerate(self.plan.release):
+            is_payout = self.share_payout == index
             part = np.zeros_like(self.book.arr)
-            part[self.source[mine]] = earned[mine]
-            whole += part
-            self._place(self.heads.instalment(index), part, instalment.due_days(self.book))
-        return whole
+            part[self.share_deal[is_payout]] = earned[is_payout]
+            total += part
+            self._add_parts(self.elements.instalment(index), part, payout_rule.due_days(self.book))
+        return total
 
-    def _follow(self, by_level: list[list[Int64s]], level: Int32s | None) -> Int64s:
-        """Pay each instalment what the commission is at the level held when it is paid."""
+    def _release_by_level(self, by_level: list[list[Int64s]], level_at_signing: Int32s | None) -> Int64s:
+        """Add payouts at the level held when each is paid; return the whole commission (n,).
+
+        `by_level` is the commission by level and group. Payouts after the window are of the level at signing.
+        """
         self.paid = np.zeros_like(self.book.arr)
-        whole = np.zeros_like(self.book.arr)
-        for place, wait in enumerate(groups_of(self.plan.components)):
+        total = np.zeros_like(self.book.arr)
+        held = self.context.held
+        for group, wait in enumerate(groups_of(self.plan.components)):
             not_before = self._not_before(wait)
-            parts = np.stack([release.split_payouts(groups[place], self.plan.release) for groups in by_level])
-            for index, instalment in enumerate(self.plan.release):
-                day = instalment.due_days(self.book, not_before)
+            parts = np.stack([release.split_payouts(groups[group], self.plan.release) for groups in by_level])
+            for index, payout_rule in enumerate(self.plan.release):
+                day = payout_rule.due_days(self.book, not_before)
                 month = months_of(day)
-                paid_inside = (day != NEVER) & (month <= self.window.last_month)
-                column = np.clip(month - self.world.frame.first, 0, self.frame.columns - 1)
-                held = self.world.held
-                then = np.zeros_like(column) if held is None else held[self.book.rep, column]
-                signed = np.zeros_like(column) if level is None else level
-                part = np.take_along_axis(
-                    parts[:, index], np.where(paid_inside, then, signed)[None].astype(np.int64), axis=0
-                )[0]
-                whole += part
-                self._place(self.heads.instalment(index), part, day)
-        return whole
+                is_paid = (day != NEVER) & (month <= self.window.last_month)
+                column = np.clip(month - self.context.period_index.first, 0, self.deals.columns - 1)
+                at_payment = np.zeros_like(column) if held is None else held[self.book.rep, column]
+                at_signing = np.zeros_like(column) if level_at_signing is None else level_at_signing
+                level = np.where(is_paid, at_payment, at_signing)[None].astype(np.int64)
+                part = np.take_along_axis(parts[:, index], level, axis=0)[0]
+                total += part
+                self._add_parts(self.elements.instalment(index), part, day)
+        return total
 
-    def _finish(self, earned: Int64s) -> None:
-        """Add the multipliers of single deals and take back what clawback takes."""
+    def _add_deal_multipliers(self, earned: Int64s) -> None:
+        """Add what the multipliers of single deals add to the commission (n,), each on top of the one before.
+
+        The running factor top / bottom is exact: `top` (n,) over one `bottom` for all deals.
+        """
         plan, book = self.plan, self.book
-        single = [(place, m) for place, m in enumerate(plan.multipliers) if not m.is_periodic]
         top, bottom = np.ones_like(earned), 1
         before = earned
-        for place, multiplier in single:
+        for index, multiplier in enumerate(plan.multipliers):
+            if multiplier.is_periodic:
+                continue
             day = book.signed if multiplier.when is None else multiplier.when.days(book)
             if multiplier.where and (mask := multiplier.where.mask(book)) is not None:
                 day = np.where(mask, day, NEVER).astype(np.int32)
-            fired = (day != NEVER) & (months_of(day) <= self.window.last_month)
+            applies = (day != NEVER) & (months_of(day) <= self.window.last_month)
             factor = multiplier.factor
             if plan.combine == PRODUCT:
-                top = top * np.where(fired, factor.numerator, factor.denominator)
+                top = top * np.where(applies, factor.numerator, factor.denominator)
             else:
-                top = top * factor.denominator + np.where(fired, (factor - 1).numerator * bottom, 0)
+                top = top * factor.denominator + np.where(applies, (factor - 1).numerator * bottom, 0)
             bottom *= factor.denominator
             after = periods.limited(earned, top, bottom, plan.multipliers_at_most)
+            element = self.elements.multiplier(index)
             if multiplier.when is None:
-                self._with_instalments(self.heads.multiplier(place), after - before, fired)
+                self._add_payouts(element, after - before, applies)
             else:
-                self._place(self.heads.multiplier(place), after - before, day, fired)
+                self._add_parts(element, after - before, day, applies)
             before = after
-        if plan.clawback:
-            taken = plan.clawback.taken_back_by(self.paid, earned, book)
-            self._place(self.heads.clawback, -taken, book.churned)
 
-    def _with_instalments(self, head: int, extra: Int64s, fired: Bools) -> None:
-        """Part extras (n,) as commission is parted: each part is paid when its instalment is due."""
-        parts = release.split_payouts(np.where(fired, extra, 0), self.plan.release)
-        for part, instalment in zip(parts, self.plan.release, strict=True):
-            self._place(head, part, instalment.due_days(self.book))
+    def _take_back(self, earned: Int64s) -> None:
+        """Subtract what clawback takes back of the commission (n,) on the day each customer left."""
+        if self.plan.clawback:
+            taken_back = self.plan.clawback.taken_back_by(self.paid, earned, self.book)
+            self._add_parts(self.elements.clawback, -taken_back, self.book.churned)
 
-    def _place(self, head: int, part: Int64s, day: Int32s, counts: Bools | None = None) -> None:
-        """Add each deal's part (n,) to its rep and month, where its day falls inside the window."""
-        if head != self.heads.clawback and self.plan.clawback:
-            here = day != NEVER if counts is None else counts
-            self.paid += np.where(here & (day <= self.book.churned), part, 0)
+    def _add_payouts(self, element: int, amounts: Int64s, applies: Bools) -> None:
+        """Split amounts (n,) as commission is split; each part is paid when its payout is due."""
+        parts = release.split_payouts(np.where(applies, amounts, 0), self.plan.release)
+        for part, payout_rule in zip(parts, self.plan.release, strict=True):
+            self._add_parts(element, part, payout_rule.due_days(self.book))
+
+    def _add_parts(self, element: int, parts: Int64s, day: Int32s, applies: Bools | None = None) -> None:
+        """Add each deal's part (n,) to its rep and month, where its day (n,) is inside the window.
+
+        Without `applies` (n,) every deal counts.
+        """
+        if element != self.elements.clawback and self.plan.clawback:
+            is_due = day != NEVER if applies is None else applies
+            self.paid += np.where(is_due & (day <= self.book.churned), parts, 0)
         month = months_of(day)
         month -= self.window.first_month
-        placed = (month >= 0) & (month < self.window.months)
-        if counts is not None:
-            placed &= counts
-        if not self.frame.all_known:
-            placed &= self.frame.known
-        inside = placed.nonzero()[0]
+        counts = (month >= 0) & (month < self.window.months)
+        if applies is not None:
+            counts &= applies
+        if not self.deals.all_known:
+            counts &= self.deals.known
+        inside = counts.nonzero()[0]
         if inside.size:
-            flat = self.amounts[head].reshape(-1)
-            place = self.book.rep[inside].astype(np.int64) * self.window.months + month[inside]
-            np.add.at(flat, place, part[inside])
+            flat = self.amounts[element].reshape(-1)
+            cell = self.book.rep[inside].astype(np.int64) * self.window.months + month[inside]
+            np.add.at(flat, cell, parts[inside])
 
-    def _at_month_ends(self, found: Commission, lines: Int64s) -> None:
-        """Add what multipliers tested at a period's end give, and what is held back until then."""
+    def _add_month_ends(self, uncapped: Commission, lines: Int64s) -> None:
+        """Add what multipliers tested at a period's end give, and hold back pay until the period's end."""
         groups = periodic_groups(self.plan.multipliers)
-        if not groups and self.heads.held_back is None:
+        if not groups and self.elements.held_back is None:
             return
-        start = self.window.first_month - self.world.frame.first
         earned = []
-        for index, cents in enumerate(found.by_component):
+        for index, cents in enumerate(uncapped.by_component):
             if cents is None:
-                earned.append(lines[self.heads.periods.index(index)])
+                earned.append(lines[self.elements.periods.index(index)])
             else:
-                earned.append(np.diff(self.world.by_month(cents), axis=1)[:, start:])
+                earned.append(np.diff(self.context.by_month(cents), axis=1)[:, self._first_column :])
         for group in groups:
-            indexes = [self.plan.component(name) for name in group[0][1].to] or range(len(earned))
-            whole = np.sum([earned[index] for index in indexes], axis=0)
-            for (place, _), amounts in zip(group, periods.multiplied(self.world, group, whole), strict=True):
-                self.amounts[self.heads.multiplier(place)] += amounts
+            components = [self.plan.component(name) for name in group[0][1].to] or range(len(earned))
+            total = np.sum([earned[index] for index in components], axis=0)
+            added = periods.multiplied(self.context, group, total)
+            for (index, _), amounts in zip(group, added, strict=True):
+                self.amounts[self.elements.multiplier(index)] += amounts
         for index, component in enumerate(self.plan.components):
-            if component.advances and self.heads.held_back is not None:
-                held = periods.held_back(self.world, index, earned[index])
-                self.amounts[self.heads.held_back] += held
+            if component.advances and self.elements.held_back is not None:
+                self.amounts[self.elements.held_back] += periods.held_back(self.context, index, earned[index])
 
-    def _base(self) -> None:
+    def _add_base(self) -> None:
         by_level = _base_by_level(self.plan, self.window.months)
-        held, start = self.world.held, self.window.first_month - self.world.frame.first
+        held = self.context.held
         if held is None:
-            self.amounts[self.heads.base] = by_level[0]
+            self.amounts[self.elements.base] = by_level[0]
         else:
-            self.amounts[self.heads.base] = by_level[held[:, start:], np.arange(self.window.months)]
-        for place, person in enumerate(self.book.persons):
+            months = np.arange(self.window.months)
+            self.amounts[self.elements.base] = by_level[held[:, self._first_column :], months]
+        for index, person in enumerate(self.book.persons):
             if person.adjustments or person.started or person.left:
-                self._base_of(person, self.book.person == place)
+                self._adjust_base(person, self.book.person == index)
 
-    def _base_of(self, person: Person, theirs: Bools) -> None:
-        """Give people of their own terms their own base, for the days they were employed."""
-        base = self.amounts[self.heads.base]
-        for month in range(self.window.months):
-            number = self.window.first_month + month
-            for change in person.adjustments:
-                if change.base is not None and change.covers(number):
-                    base[theirs, month] = monthly(change.base, month % MONTHS_IN_YEAR)
-            base[theirs, month] = times(base[theirs, month], employed_share(person, number))
+    def _adjust_base(self, person: Person, reps: Bools) -> None:
+        """Set the base of the reps (reps,) of a person with own terms, for the days they were employed."""
+        base = self.amounts[self.elements.base]
+        for position in range(self.window.months):
+            month = self.window.first_month + position
+            for adjustment in person.adjustments:
+                if adjustment.base is not None and adjustment.covers(month):
+                    base[reps, position] = monthly(adjustment.base, position % MONTHS_IN_YEAR)
+            base[reps, position] = times(base[reps, position], employed_share(person, month))
 
     def _settle(self) -> None:
-        """Settle draws, and what clawback left below zero, by each different person."""
-        if self.heads.ahead is None or self.heads.recovered is None:
+        """Settle draws, and negative pay from clawback, for the reps of each distinct person."""
+        if self.elements.ahead is None or self.elements.recovered is None:
             return
-        gross = self.amounts[self.heads.base + 1 :].sum(axis=0)
-        for place, person in enumerate(self.book.persons):
-            theirs = np.flatnonzero(self.book.person == place)
-            if not theirs.size:
+        variable_pay = self.amounts[self.elements.base + 1 :].sum(axis=0)
+        for index, person in enumerate(self.book.persons):
+            reps = np.flatnonzero(self.book.person == index)
+            if not reps.size:
                 continue
-            held = draws.guarantees(
-                self.plan.draws, person, self.window.first_month, self.window.months, carries=self.plan.carries
+            guarantees = draws.guarantees(
+                self.plan.draws,
+                person,
+                self.window.first_month,
+                self.window.months,
+                carries=self.plan.carries,
             )
-            opening = np.full(theirs.size, person.opening, dtype=np.int64)
-            ahead, recovered = draws.settle_all(gross[theirs], held, opening)
-            self.amounts[self.heads.ahead, theirs] = ahead
-            self.amounts[self.heads.recovered, theirs] = -recovered
+            opening = np.full(reps.size, person.opening, dtype=np.int64)
+            advanced, recovered = draws.settle_all(variable_pay[reps], guarantees, opening)
+            self.amounts[self.elements.ahead, reps] = advanced
+            self.amounts[self.elements.recovered, reps] = -recovered
 
-    def _released(self) -> PeriodIndex:
-        """Return a book in which every released share of a deal is a deal of its own, on the day it was released."""
-        book, plan = self.book, self.plan
-        days = [instalment.due_days(book) for instalment in plan.release]
-        ends = day_of(self.window.ends)
-        source = np.concatenate([np.flatnonzero(day <= ends) for day in days])
-        which = np.concatenate([np.full(int((day <= ends).sum()), place) for place, day in enumerate(days)])
-        released = np.stack(days)[which, source] if source.size else np.zeros(0, dtype=np.int32)
-        order = np.lexsort((which, source, released, book.rep[source]))
-        self.source, self.instalment = source[order], which[order]
-        shares = np.stack(release.split_payouts(book.arr, plan.release))
-        parted = select(book, self.source, book.rep[self.source], book.reps, np.arange(book.reps, dtype=np.int32))
-        changes = {
+    def _released_shares(self) -> PeriodIndex:
+        """Return a book in which each released share is a deal of its own, signed when it was released."""
+        book, rules = self.book, self.plan.release
+        due_days = [payout_rule.due_days(book) for payout_rule in rules]
+        window_end = day_of(self.window.ends)
+        deal = np.concatenate([np.flatnonzero(days <= window_end) for days in due_days])
+        payout = np.concatenate(
+            [np.full(int((days <= window_end).sum()), i) for i, days in enumerate(due_days)],
+        )
+        released = np.stack(due_days)[payout, deal] if deal.size else np.zeros(0, dtype=np.int32)
+        order = np.lexsort((payout, deal, released, book.rep[deal]))
+        self.share_deal, self.share_payout = deal[order], payout[order]
+        shares = select(
+            book,
+            self.share_deal,
+            book.rep[self.share_deal],
+            book.reps,
+            np.arange(book.reps, dtype=np.int32),
+        )
+        arr = np.stack(release.split_payouts(book.arr, rules))[self.share_payout, self.share_deal]
+        amounts = {
             name: (
-                np.stack(release.split_payouts(amount, plan.release))[self.instalment, self.source],
-                stated[self.source],
+                np.stack(release.split_payouts(amount, rules))[self.share_payout, self.share_deal],
+                stated[self.share_deal],
             )
             for name, (amount, stated) in book.amounts.items()
         }
-        whole = {name: getattr(parted, name) for name in Book.__dataclass_fields__ if name != "frames"}
-        whole |= {
-            "signed": released[order].astype(np.int32),
-            "arr": shares[self.instalment, self.source],
-            "amounts": changes,
-        }
-        return period_index(Book(**whole), self.window)
+        signed = released[order].astype(np.int32)
+        return period_index(replace(shares, signed=signed, arr=arr, amounts=amounts, frames={}), self.window)
