@@ -29,7 +29,7 @@ def test_a_rep_reads_sees_the_own_pay_comments_and_votes(visit: Open, width: int
     page.get_by_role("link", name="Pay for customers who stay").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Pay for customers who stay")
     if not script:
-        page.get_by_role("link", name="Show what each candidate pays me").click()
+        page.get_by_role("link", name="Show what each candidate would pay me").click()
     mine = page.locator("#mine-a strong")
     expect(mine).to_have_text(re.compile(r"^\$[\d,.]+$"))
     shown = mine.inner_text()
@@ -121,7 +121,7 @@ def test_what_others_say_comes_in_beside_what_one_is_typing(visit: Open) -> None
     theirs = manager.page.locator("#threads > .thread", has_text="until Friday")
     theirs.locator("summary", has_text="Answer").click()
     theirs.locator("textarea").last.click()
-    expect(thread.locator(".answering")).to_contain_text("Somebody is answering", timeout=5_000)
+    expect(thread.locator(".answering")).to_contain_text("Someone is writing an answer", timeout=5_000)
     theirs.locator("textarea").last.fill("It does.")
     theirs.get_by_role("button", name="Answer").click()
     expect(thread).to_contain_text("It does.", timeout=5_000)
@@ -136,10 +136,10 @@ def test_a_press_in_a_thread_leaves_what_is_typed_in_its_other_forms(visit: Open
     thread = page.locator("#threads > .thread", has_text="beauty contest")
     thread.locator("summary", has_text="Reply").click()
     thread.locator("textarea").fill("a long reply")
-    thread.get_by_role("button", name="Same for me").click()
+    thread.get_by_role("button", name="Agree").click()
     page.wait_for_timeout(600)
     assert thread.locator("textarea").first.input_value() == "a long reply"
-    thread.get_by_role("button", name="Send the reply").click()
+    thread.get_by_role("button", name="Send reply").click()
     expect(thread).to_contain_text("a long reply")
     assert thread.locator("textarea").first.input_value() == ""
 
@@ -272,7 +272,7 @@ def test_everything_can_be_done_by_keyboard(visit: Open) -> None:
     chip.focus()
     page.keyboard.press("Enter")
     expect(page.locator("#candidate-a").get_by_role("button", name="Yes")).to_have_attribute("aria-pressed", "true")
-    summary = page.locator("#candidate-a").get_by_text("In plain sentences")
+    summary = page.locator("#candidate-a").get_by_text("Plan in plain words")
     summary.focus()
     page.keyboard.press("Enter")
     expect(page.locator("#candidate-a")).to_contain_text("Every named step is rounded once")

@@ -92,7 +92,7 @@ def test_the_page_of_a_hall_and_a_thread(visit: Open) -> None:
         noted.scroll_into_view_if_needed()
     expect(noted).to_have_count(0)
     one.page.locator(".thread time").first.click()
-    expect(one.page.get_by_text("A comment and its answer")).to_be_visible()
+    expect(one.page.get_by_text("Comment and replies")).to_be_visible()
     assert one.findings() == []
 
 
@@ -119,13 +119,13 @@ def test_the_admin_hands_files_in(visit: Open, tmp_path: Path) -> None:
     row = admin.page.locator("tr", has_text="Nobody New")
     row.locator("summary").click()
     row.locator("input[name=email]").fill(f"{tmp_path.name}@example.com".lower().replace("_", "-"))
-    row.get_by_role("button", name="Make a link").click()
+    row.get_by_role("button", name="Create invitation link").click()
     link = admin.page.locator("#link").input_value()
     guest = visit(360)
     guest.page.goto(link)
     guest.page.get_by_label("Password", exact=True).fill("a long enough secret")
-    guest.page.get_by_label("The same password again").fill("a long enough secret")
-    guest.page.get_by_role("button", name="Set the password").click()
+    guest.page.get_by_label("Repeat password").fill("a long enough secret")
+    guest.page.get_by_role("button", name="Set password").click()
     expect(guest.page.locator("main")).to_contain_text("Hello, Nobody")
     guest.page.goto("/me/pay")
     assert guest.findings() == []

@@ -67,7 +67,7 @@ def test_exactly_the_words_are_marked(quote: str) -> None:
     shown = marked(html).replace("&amp;", "&").replace("&lt;", "<").replace("&gt;", ">").replace("\n", " ")
     assert shown == ("" if quote == "Why" else quote)  # of a whole block nothing is marked: its pin says it
     assert html.count('class="pin open"') == 1
-    bare = re.sub(r"</?mark[^>]*>|<a class=\"(?:pin|say-here)[^>]*>\d*</a>", "", html)
+    bare = re.sub(r"</?mark[^>]*>|<a class=\"(?:pin|add-comment)[^>]*>\d*</a>", "", html)
     assert bare == "".join(parse_document(TEXT).parts)
 
 
