@@ -1,5 +1,6 @@
 """The cast: a small company whose names tell why a test fails."""
 
+import re
 from datetime import UTC, date, datetime
 
 from sqlmodel import Session
@@ -69,6 +70,11 @@ components: [{name: New business, tiers: [{from: 0%, pays: 1x}]}]
 
 
 VARIANT = (AHA % {"variable": "56,000"}).replace("pays: 1.5x", "pays: 2x").replace("Half at the aha moment", "Steeper")
+
+
+def flat(html: str) -> str:
+    """Return HTML on one line: whitespace collapsed, and none between tags."""
+    return re.sub(r">\s+<", "><", " ".join(html.split()))
 
 
 def page(variable: str, why: str) -> str:

@@ -17,7 +17,7 @@ def test_form_and_text_follow_each_other_while_typing(visit: Open) -> None:
     one.page.locator("#text").fill(text.replace("name: Half at the aha moment", "name: Half and more"))
     expect(one.page.locator('[name="f:name"]')).to_have_value("Half and more")
     one.page.locator("#reason").fill("A steeper accelerator pays for the risk.")
-    one.page.get_by_role("button", name="Publish the variant").click()
+    one.page.get_by_role("button", name="Publish variant").click()
     expect(one.page.get_by_role("heading", name="Half and more")).to_be_visible()
     assert one.findings() == []
     one.page.get_by_role("link", name="Simulate my pay").click()
@@ -41,6 +41,6 @@ def test_a_variant_and_its_effect_without_javascript(visit: Open) -> None:
     one = visit(360, script=False).sign_in("Maya Chen")
     one.page.goto(f"{SLUG}/variants/new?base=b")
     one.page.locator('[name="f:components/0/tiers/1/pays"]').fill("1.9x")
-    one.page.get_by_role("button", name="Look at it").click()
+    one.page.get_by_role("button", name="Preview").click()
     expect(one.page.locator("#effect")).to_contain_text("1.5× to 1.9×")
     assert one.fits()

@@ -25,7 +25,7 @@ def reply(page: Page, thread: str, words: str) -> None:
     page.goto(thread)
     page.get_by_text("Reply", exact=True).click()
     page.get_by_label("Your reply").fill(words)
-    page.get_by_role("button", name="Send the reply").click()
+    page.get_by_role("button", name="Send reply").click()
     expect(page.get_by_text(words)).to_be_visible()
 
 
@@ -56,12 +56,12 @@ def test_a_thread_that_was_looked_at_is_not_new_any_more_and_the_next_one_is_a_k
 def test_accepting_shows_the_part_that_a_comment_is_about(visit: Open, width: int, script: bool, dark: bool) -> None:
     manager = visit(width, script=script, dark=dark).sign_in("Mark Olsen")
     manager.page.goto("/inbox")
-    manager.page.get_by_role("link", name="Accept, and write the change").first.click()
-    expect(manager.page.get_by_role("heading", name="Accept, and write the change")).to_be_visible()
-    chosen = manager.page.get_by_label("The part of the text that it changes")
+    manager.page.get_by_role("link", name="Accept and edit the text").first.click()
+    expect(manager.page.get_by_role("heading", name="Accept and edit the text")).to_be_visible()
+    chosen = manager.page.get_by_label("Part of the text to change")
     chosen.select_option(index=3)
     manager.page.get_by_role("button", name="Show this part").click()
-    expect(manager.page.get_by_label("How it is to read")).not_to_have_value("")
+    expect(manager.page.get_by_label("New wording")).not_to_have_value("")
     assert manager.fits()
     if script:
         assert manager.findings() == []
@@ -80,8 +80,8 @@ def test_a_demo_shows_the_mail_that_it_would_have_sent_as_text_and_as_html(visit
         writer.page.reload()
     letter.locator("summary").click()
     expect(letter.locator("pre")).to_contain_text("/unsubscribe/")
-    letter.get_by_role("link", name="As HTML").click()
-    expect(writer.page.get_by_role("link", name="No more mail")).to_be_visible()
+    letter.get_by_role("link", name="Show as HTML").click()
+    expect(writer.page.get_by_role("link", name="Unsubscribe")).to_be_visible()
 
 
 @pytest.mark.parametrize("width", [1360, 360])

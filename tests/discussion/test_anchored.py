@@ -105,7 +105,7 @@ def test_what_is_gone_is_listed_with_its_words_and_comes_back_with_them(house: H
     ulid = say(house, block=1, quote="Because they leave")
     publish(house, before.replace("Because they leave.", "Nothing of that is here."))
     shown = house.as_("Dana Rep").get(PATH).text
-    assert "1 comment is on words that are no longer in this version" in shown
+    assert "1 comment is about text that is no longer in this version" in shown
     assert "Because they leave</q>" in shown
     assert f"{PATH}/changes?from=2&amp;to=3" in shown
     assert '<mark class="commented">' not in shown
@@ -139,7 +139,7 @@ def test_a_changed_block_shows_what_was_said_on_it(house: House) -> None:
     say(house, block=1, quote="Because they leave", text="Is that so?")
     publish(house, text_of(house).replace("Because they leave.", "Because half of them leave."))
     shown = house.as_("Dana Rep").get(f"{PATH}/changes?from=2&to=3").text
-    assert "Said on this" in shown
+    assert "Comment by" in shown
     assert "Because they leave</q>" in shown
 
 

@@ -114,7 +114,7 @@ def test_taking_back_leaves_a_trace(house: House) -> None:
     assert house.as_("Dana Rep").submit(f"/comments/{ulid}/delete").status_code == 404
     assert house.as_("Maya Rep").submit(f"/comments/{ulid}/delete").status_code == 303
     seen = house.as_("Dana Rep").get(f"/comments/{ulid}").text
-    assert "taken back by its author" in seen
+    assert "The author deleted this comment." in seen
     assert "churn" not in seen.split("<main")[1]
     assert counters(house) == (2, 1, 0)
     assert house.as_("Maya Rep").submit(f"/comments/{ulid}/replies", text="Hello?").status_code == 404
@@ -206,10 +206,10 @@ def test_a_parked_comment_comes_back_on_its_day(house: House, monkeypatch: pytes
     assert not reopen_due(house.database, tell)
     assert told == [(f"proposal-{SLUG}", "comments")]
     shown = dana.get(f"/comments/{ulid}").text
-    assert "back since Dec 1, 2099" in shown
+    assert "Open again since Dec 1, 2099" in shown
     assert dana.get(f"/proposals/{SLUG}/status").text != before
     assert mona.submit(f"/comments/{ulid}/answer", state="answered", text="Now.", seen="open").status_code == 303
-    assert "back since" not in dana.get(f"/comments/{ulid}").text
+    assert "Open again" not in dana.get(f"/comments/{ulid}").text
 
 
 def test_a_comment_is_of_a_kind_and_about_a_goal(house: House) -> None:
@@ -227,10 +227,10 @@ def test_others_say_once_that_it_is_the_same_for_them(house: House) -> None:
     path = f"/comments/{ulid}"
     dana, mona = house.as_("Dana Rep"), house.as_("Mona Manager")
     assert dana.submit(f"{path}/endorse").status_code == mona.submit(f"{path}/endorse").status_code == 303
-    assert "Same for me · 2" in mona.get(path).text
-    assert "the same for 2 people" in house.as_("Maya Rep").get(path).text
+    assert "Agree · 2" in mona.get(path).text
+    assert "2 people agree" in house.as_("Maya Rep").get(path).text
     dana.submit(f"{path}/endorse")
-    assert "Same for me · 1" in dana.get(path).text
+    assert "Agree · 1" in dana.get(path).text
     assert house.as_("Maya Rep").submit(f"{path}/endorse").status_code == 422
     dana.submit(f"{path}/replies", text="A reply")
     assert counters(house)[0] == 3

@@ -8,7 +8,7 @@ from sqlmodel import select
 
 from server.documents.models import Draft
 from server.text.blocks import blocks_of
-from tests.cast import SLUG
+from tests.cast import SLUG, flat
 from tests.conftest import House
 
 PATH = f"/proposals/{SLUG}"
@@ -37,8 +37,8 @@ def test_everybody_sees_what_would_change(house: House) -> None:
     ulid = suggest(house)
     shown = house.as_("Dana Rep").get(f"/comments/{ulid}").text
     assert "<del>they</del><ins>half of them</ins> leave" in shown
-    assert "Put it into my draft" not in shown
-    assert "Put it into my draft" in house.as_("Mona Manager").get(f"/comments/{ulid}").text
+    assert "Add to my draft" not in shown
+    assert "Add to my draft" in house.as_("Mona Manager").get(f"/comments/{ulid}").text
 
 
 def test_it_is_taken_up_in_the_draft_with_credit_and_accepted(house: House) -> None:
@@ -98,7 +98,7 @@ def test_another_value_for_a_term_is_taken_up_in_the_plan(house: House) -> None:
     mona = house.as_("Mona Manager")
     shown = mona.get(f"/comments/{ulid}").text
     assert "<ins>90" in shown
-    assert "Put it into my draft" in shown
+    assert "Add to my draft" in shown
     assert "within: 90 days" in mona.get(f"/comments/{ulid}/accept").text
     assert mona.submit(f"/comments/{ulid}/apply-suggestion").status_code == 303
     found = draft(house)
@@ -191,7 +191,7 @@ def test_a_part_that_is_to_go_goes(house: House) -> None:
     assert found
     assert "Because they leave." not in found.markdown
     fields = {"title": found.title, "markdown": found.markdown, "base": found.base, "revision": found.revision}
-    review = mona.get(f"{PATH}/edit/review").text
+    review = flat(mona.get(f"{PATH}/edit/review").text)
     assert re.search(rf'name="included" value="{ulid}" checked', review)
     mona.submit(f"{PATH}/edit/publish", **fields, note="n", included_asked="yes", included=[ulid])
     led = house.as_("Dana Rep").get(f"/comments/{ulid}/resolution").headers["location"]
@@ -233,6 +233,6 @@ def test_a_table_as_a_whole_is_not_offered_to_be_put_in_other_words(house: House
     house.as_("Mona Manager").submit(f"{PATH}/edit/publish", **fields, markdown=markdown)
     table = len(blocks_of(markdown)) - 1
     maya = house.as_("Maya Rep")
-    assert "Suggest other words" not in maya.get(f"{PATH}/v/3/anchors?block={table}").text
-    assert "Suggest other words" in maya.get(f"{PATH}/v/3/anchors?block={table}&quote=x&at=4").text
-    assert "Suggest other words" in maya.get(f"{PATH}/v/3/anchors?block=1").text
+    assert "Suggest new wording" not in maya.get(f"{PATH}/v/3/anchors?block={table}").text
+    assert "Suggest new wording" in maya.get(f"{PATH}/v/3/anchors?block={table}&quote=x&at=4").text
+    assert "Suggest new wording" in maya.get(f"{PATH}/v/3/anchors?block=1").text

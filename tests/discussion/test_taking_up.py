@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from tests.cast import SLUG
+from tests.cast import SLUG, flat
 from tests.conftest import House
 
 PATH = f"/proposals/{SLUG}"
@@ -28,7 +28,7 @@ def reviewed(house: House) -> tuple[str, dict[str, Any]]:
     }
     mona = house.as_("Mona Manager")
     assert mona.submit(f"{PATH}/edit", **fields).status_code in {200, 303}
-    page = mona.get(f"{PATH}/edit/review").text
+    page = flat(mona.get(f"{PATH}/edit/review").text)
     revision = re.search(r'name="revision" value="(\d+)"', page)
     assert revision
     return page, fields | {"revision": int(revision[1])}
@@ -47,8 +47,8 @@ def test_a_version_takes_up_what_was_chosen_and_nothing_else(house: House) -> No
     answer = house.as_("Mona Manager").submit(f"{PATH}/edit/publish", **fields, included_asked="yes", included=[other])
     assert answer.status_code == 303
     dana = house.as_("Dana Rep")
-    assert "Adopted in version 3" in dana.get(f"/comments/{other}").text
-    assert "Adopted in version 3" not in dana.get(f"/comments/{likely}").text
+    assert "Included in version 3" in dana.get(f"/comments/{other}").text
+    assert "Included in version 3" not in dana.get(f"/comments/{likely}").text
     assert "Your comment is included in version" in house.as_("Maya Rep").get("/notices").text
 
 
@@ -57,5 +57,5 @@ def test_where_nobody_was_asked_it_takes_up_what_it_changed(house: House) -> Non
     _, fields = reviewed(house)
     assert house.as_("Mona Manager").submit(f"{PATH}/edit/publish", **fields).status_code == 303
     dana = house.as_("Dana Rep")
-    assert "Adopted in version 3" in dana.get(f"/comments/{likely}").text
-    assert "Adopted in version 3" not in dana.get(f"/comments/{other}").text
+    assert "Included in version 3" in dana.get(f"/comments/{likely}").text
+    assert "Included in version 3" not in dana.get(f"/comments/{other}").text

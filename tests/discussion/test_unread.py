@@ -88,12 +88,12 @@ def test_a_thread_by_itself_and_beside_a_part_says_what_is_new(house: House) -> 
     ulid = str(answer.headers["location"]).removeprefix("/comments/")
     maya = house.as_("Maya Rep")
     paths = (f"/comments/{ulid}", f"{PATH}/v/2/anchors?block=1", f"{PATH}/comments", f"{PATH}?pay=true")
-    assert not any("fresh-tag" in maya.get(path).text for path in paths)
+    assert not any("new-tag" in maya.get(path).text for path in paths)
     look(house, "Maya Rep")
     house.as_("Mona Manager").submit(f"/comments/{ulid}/replies", text="Because.")
-    assert all("fresh-tag" in maya.get(path).text for path in paths)
+    assert all("new-tag" in maya.get(path).text for path in paths)
     maya.submit(f"/comments/{ulid}/seen", until=key(house, ulid))
-    assert not any("fresh-tag" in maya.get(path).text for path in paths)
+    assert not any("new-tag" in maya.get(path).text for path in paths)
 
 
 def test_only_threads_can_be_seen(house: House) -> None:

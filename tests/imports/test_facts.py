@@ -123,7 +123,7 @@ def test_an_own_quota_counts_for_the_periods_whose_last_month_it_holds_in(house:
         bring_in(session, quotas="person,quota,from,until\nDana Rep,1600000,2025-11,2026-04\n")
         session.commit()
     text = house.as_("Dana Rep").get("/me/pay").text
-    assert "of $800,000, as Associate 1" in text  # a yearly plan is paid on the terms of its last month
+    assert "of $800,000, the quota of Associate 1" in text  # a yearly plan is paid on the terms of its last month
     assert "your own quota" not in text
 
 

@@ -148,7 +148,7 @@ def test_a_version_is_told_to_everybody_and_to_authors_that_it_takes_up_their_co
     assert told(house, "Maya Rep") == ["accepted", "version", "adopted", "version"]
     assert told(house, "Dana Rep") == ["version", "version"]
     assert told(house, "Mona Manager") == []
-    assert "Adopted in version 4" in house.as_("Dana Rep").get(f"/comments/{ulid}").text
+    assert "Included in version 4" in house.as_("Dana Rep").get(f"/comments/{ulid}").text
 
 
 def test_the_same_item_is_never_told_twice(house: House) -> None:

@@ -34,7 +34,7 @@ def test_a_reader_sees_what_is_new_until_it_is_hidden(house: House) -> None:
     assert "You last read version 1." in text
     assert 'class="is-new"' not in maya.get(f"{path}?since=2").text
     assert 'class="is-new"' not in house.as_("Dana Rep").get(path).text
-    assert "What changed since version 1 is marked." in house.as_("Dana Rep").get(f"{path}?since=1").text
+    assert "Changes since version 1 are marked." in house.as_("Dana Rep").get(f"{path}?since=1").text
     assert maya.get(f"{path}?since=soon").status_code == 422
     maya.submit(f"{path}/v/2/read")
     assert 'class="is-new"' not in maya.get(path).text

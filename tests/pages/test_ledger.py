@@ -28,10 +28,10 @@ def mine(house: House, words: str, query: str = "") -> list[str]:
 def test_an_accepted_comment_is_promised_and_then_done_with_its_change(house: House) -> None:
     accepted(house, "Half of them.", block=1, quote="they leave")
     [entry] = mine(house, "Half of them.")
-    assert "Accepted, still to come" in entry
+    assert "Accepted, not included yet" in entry
     publish(house, "Because they leave.", "Because half of them leave.")
     [entry] = mine(house, "Half of them.")
-    assert "Adopted in version 3" in entry
+    assert "Included in version 3" in entry
     assert f"{PATH}/changes?from=2&amp;to=3" in entry
     assert "<del>" in entry
     assert "half of them" in entry
@@ -60,8 +60,8 @@ def test_the_ledger_can_be_sifted(house: House) -> None:
 def test_credit_can_be_nameless(house: House) -> None:
     ulid = accepted(house, "No credit, please.")
     maya = house.as_("Maya Rep")
-    assert "Do not name me" in maya.get(f"/comments/{ulid}").text
-    assert "Do not name me" not in house.as_("Dana Rep").get(f"/comments/{ulid}").text
+    assert "Hide my name" in maya.get(f"/comments/{ulid}").text
+    assert "Hide my name" not in house.as_("Dana Rep").get(f"/comments/{ulid}").text
     assert maya.submit(f"/comments/{ulid}/credit").status_code == 303
     [entry] = mine(house, "No credit, please.")
     assert "Maya Rep" not in entry

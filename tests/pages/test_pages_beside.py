@@ -84,21 +84,21 @@ def test_links_lead_back_and_broken_ones_are_said(house: House) -> None:
     here = write(house, "Background", BODY.format(slug=SLUG))
     mona, dana = house.as_("Mona Manager"), house.as_("Dana Rep")
     shown = mona.get(here).text
-    assert "A link on this page leads nowhere" in shown
-    assert "/pages/new?title=Words%20we%20use&amp;redesign=" in shown
-    assert "leads nowhere" not in dana.get(here).text
+    assert "1 broken link on this page" in shown
+    assert "/pages/new?title=Words+we+use&amp;redesign=" in shown
+    assert "broken link" not in dana.get(here).text
     assert '<a class="missing" href="/pages/words-we-use"' in dana.get(here).text
     there = write(house, "Words we use", "Churn\n: Customers lost.")
     assert there == "/pages/words-we-use"
-    assert "leads nowhere" not in mona.get(here).text
+    assert "broken link" not in mona.get(here).text
     assert 'class="missing"' not in dana.get(here).text
     shown = dana.get(there).text
-    assert "What links here" in shown
-    assert 'href="/pages/background"' in shown.split("What links here")[1]
+    assert "Pages that link here" in shown
+    assert 'href="/pages/background"' in shown.split("Pages that link here")[1]
     mona.submit(f"{there}/archive")
-    assert "A link on this page leads nowhere" in mona.get(here).text
+    assert "1 broken link on this page" in mona.get(here).text
     write(house, "Background", "Nothing links here now.", 1, "Shorter", "background")
-    assert "What links here" not in dana.get(there).text
+    assert "Pages that link here" not in dana.get(there).text
 
 
 def test_a_moved_page_is_found_at_both_addresses(house: House) -> None:
@@ -109,8 +109,8 @@ def test_a_moved_page_is_found_at_both_addresses(house: House) -> None:
     assert moved.headers["location"] == "/pages/where-we-come-from/settings"
     sent = dana.get(f"{here}/history?below=9")
     assert (sent.status_code, sent.headers["location"]) == (307, "/pages/where-we-come-from/history?below=9")
-    assert "FAQ" in dana.get("/pages/where-we-come-from").text.split("What links here")[1]
-    assert "leads nowhere" not in mona.get(linked).text
+    assert "FAQ" in dana.get("/pages/where-we-come-from").text.split("Pages that link here")[1]
+    assert "broken link" not in mona.get(linked).text
     late = mona.submit(f"{here}/edit", title="Background", markdown="Typed before", base=1, revision=0)
     assert (late.status_code, late.headers["location"]) == (307, "/pages/where-we-come-from/edit")
     assert "/pages/where-we-come-from" in dana.get("/search?q=churn").text
@@ -160,12 +160,12 @@ def test_an_archived_page_leaves_lists_and_search_and_comes_back(house: House) -
     here = write(house, "Background", "An okapi.")
     mona, dana = house.as_("Mona Manager"), house.as_("Dana Rep")
     assert here in dana.get("/search?q=okapi").text
-    assert here in dana.get(f"/proposals/{SLUG}").text.split("Beside it")[1]
+    assert here in dana.get(f"/proposals/{SLUG}").text.split("Related pages")[1]
     mona.submit(f"{here}/archive")
     assert here not in dana.get("/search?q=okapi").text.split("<main")[1]
     assert here not in dana.get(f"/proposals/{SLUG}").text
     assert "1 archived page" in dana.get("/pages").text
-    assert "This page is archived" in dana.get(here).text
+    assert "This page was archived" in dana.get(here).text
     assert dana.submit(f"{here}/unarchive").status_code == 404
     mona.submit(f"{here}/unarchive")
     assert here in dana.get("/search?q=okapi").text
@@ -188,5 +188,5 @@ def test_a_title_of_any_script_has_an_address_and_can_be_linked(house: House) ->
     assert linked == "/pages/elan-vital"
     dana = house.as_("Dana Rep")
     assert dana.get(here).status_code == 200
-    assert "leads nowhere" not in house.as_("Mona Manager").get(linked).text
-    assert "Élan vital" in dana.get(here).text.split("What links here")[1]
+    assert "broken link" not in house.as_("Mona Manager").get(linked).text
+    assert "Élan vital" in dana.get(here).text.split("Pages that link here")[1]

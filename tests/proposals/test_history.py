@@ -27,7 +27,7 @@ def test_each_version_says_how_much_it_changed(house: House) -> None:
     text = house.as_("Maya Rep").get(HISTORY).text
     assert "Changed: 1 candidate, 1 paragraph" in text
     assert "material" in text
-    assert "1 voted" in text
+    assert "1 person voted" in text
 
 
 def test_each_part_knows_the_version_that_changed_it_last(house: House) -> None:

@@ -58,7 +58,7 @@ def test_a_stale_publish_overwrites_nothing_and_loses_nothing(house: House) -> N
     assert "Typed with care." in answer.text
     assert "A third reason." in answer.text
     assert 'name="base" value="2"' in answer.text
-    assert "Put both texts together" in answer.text
+    assert ">Merge</button>" in answer.text
     assert "Typed with care." not in second.get(f"/proposals/{SLUG}").text
     assert second.submit(f"{EDIT}/publish", **fields(markdown=mine)).status_code == 409
 

@@ -38,8 +38,8 @@ def test_a_reason_is_for_oneself_and_not_in_the_tally(house: House) -> None:
 
 def test_a_vote_on_an_older_version_is_shown_and_not_counted(house: House) -> None:
     seen = house.as_("Maya Rep").get(f"/proposals/{SLUG}").text
-    assert "You voted on version 1; that is not counted here." in seen
-    assert "Nobody has said yet." in tally(house)
+    assert "You voted on version 1. That vote does not count for this version;" in seen
+    assert "No votes yet." in tally(house)
     assert "1 with changes" in tally(house, 1)
 
 
@@ -47,7 +47,7 @@ def test_a_new_version_takes_the_votes_of_the_old_one_out_of_the_count(house: Ho
     house.as_("Maya Rep").submit(PATH, version=2, choice="gladly")
     fields = {"title": "T", "markdown": page("70,000", "More."), "note": "More.", "base": 2}
     assert house.as_("Mona Manager").submit(f"/proposals/{SLUG}/edit/publish", **fields).status_code == 303
-    assert "Nobody has said yet." in tally(house, 3)
+    assert "No votes yet." in tally(house, 3)
     stale = house.as_("Maya Rep").submit(PATH, version=2, choice="no", reason="From an open page")
     assert stale.status_code == 409
     assert "From an open page" in stale.text
