@@ -1,9 +1,11 @@
 """Translatable messages: text kept apart from its values, so that a page can translate both."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from string import Formatter
 from typing import Literal, Union
 
 _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
@@ -67,25 +69,36 @@ class Duration:
         return f"{self.count} {self.unit if self.count != 1 else self.unit[:-1]}"
 
 
+_LEAF: dict[type, str] = {Duration: r"(\d+ \w+)"}
+"""How a leaf reads whose text may have spaces."""
+
 Value = Union[str, int, date, Money, Percent, Multiple, Duration, "Message", "ListMessage"]
 Translate = Callable[[str], str]
+TranslatePlural = Callable[[str, str, int], str]
 Show = Callable[[Value], str]
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message with named placeholders, and the values that fill them."""
+    """A message with named placeholders and the values that fill them; with `plural`, its form depends on `count`."""
 
     msgid: str
     values: tuple[tuple[str, Value], ...] = ()
+    plural: str = ""
+    count: int = 0
 
     def __str__(self) -> str:
         return self.render(str, str)
 
-    def render(self, translate: Translate, show: Show) -> str:
+    def render(self, translate: Translate, show: Show, translate_plural: TranslatePlural | None = None) -> str:
         """Return the translated text with each value shown; inner messages are rendered the same way."""
-        values = {name: _show(value, translate, show) for name, value in self.values}
-        return translate(self.msgid).format_map(values)
+        plural = translate_plural or _english_plural
+        text = plural(self.msgid, self.plural, self.count) if self.plural else translate(self.msgid)
+        return text.format_map({name: _show(value, translate, show, plural) for name, value in self.values})
+
+
+def _english_plural(singular: str, plural: str, count: int) -> str:
+    return singular if count == 1 else plural
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +114,43 @@ class ListMessage:
         return iter(self.items)
 
 
-def _show(value: Value, translate: Translate, show: Show) -> str:
+def _show(value: Value, translate: Translate, show: Show, plural: TranslatePlural) -> str:
     if isinstance(value, Message):
-        return value.render(translate, show)
+        return value.render(translate, show, plural)
     if isinstance(value, ListMessage):
-        return ", ".join(_show(item, translate, show) for item in value)
+        return ", ".join(_show(item, translate, show, plural) for item in value)
     return show(value)
+
+
+def leaves(value: Value) -> list[Value]:
+    """Return the values in a message that are not messages, in the order in which they are read."""
+    if isinstance(value, ListMessage):
+        return [leaf for item in value for leaf in leaves(item)]
+    if not isinstance(value, Message):
+        return [value]
+    values = dict(value.values)
+    return [leaf for _, name, _, _ in Formatter().parse(value.msgid) if name for leaf in leaves(values[name])]
+
+
+def match_leaves(value: Value, text: str) -> list[str] | None:
+    """Return what a text has in the place of each leaf of a message, or None if it says something else.
+
+    Words of the message must be as they are, up to the spaces between them; `text` is English.
+    """
+    match = re.fullmatch(_pattern(value), " ".join(text.split()))
+    return list(match.groups()) if match else None
+
+
+def _pattern(value: Value) -> str:
+    if isinstance(value, ListMessage):
+        return ", ".join(_pattern(item) for item in value)
+    if not isinstance(value, Message):
+        return rf"({re.escape(str(value))})" if isinstance(value, str) else _LEAF.get(type(value), r"(\S+?)")
+    values = dict(value.values)
+    return "".join(
+        re.escape(text) + (_pattern(values[name]) if name else "")
+        for text, name, _, _ in Formatter().parse(value.msgid)
+    )
 
 
 def decimal(value: Fraction) -> Value:
@@ -121,3 +165,8 @@ def decimal(value: Fraction) -> Value:
 def message(msgid: str, /, **values: Value) -> Message:
     """Build a message; its text is marked for translation wherever `message` is called."""
     return Message(msgid, tuple(values.items()))
+
+
+def plural_message(singular: str, plural: str, count: int, /, **values: Value) -> Message:
+    """Build a message whose form depends on a count, which both forms may show as {count}."""
+    return Message(singular, (("count", count), *values.items()), plural, count)

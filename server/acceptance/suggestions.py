@@ -1,4 +1,4 @@
-"""Suggestions: other words, or another value of a term, put into a manager's draft when they are accepted."""
+"""Suggestions: new wording or another value of a term, put into a manager's draft when they are accepted."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -8,24 +8,22 @@ from sqlmodel import Session
 
 from server.acceptance.service import Acceptance, block_of, new_problems, open_acceptance, own_candidate, save
 from server.comp.language.diagnostics import PlanError
-from server.comp.plan_text.apply_suggestion import is_wanted, with_wanted
-from server.comp.plan_text.edit import without_section
+from server.comp.plan_text.edit import sections_of, with_values, without_section
 from server.discussion import anchoring, resolution
 from server.discussion import queries as discussion_queries
 from server.discussion.models import LEFT_OUT, CommentState
 from server.documents import service as document_service
 from server.editor.workspace import Workspace
 from server.errors import AppError, ConflictError, InvalidError, NotFoundError
-from server.messages import message
+from server.messages import leaves, match_leaves, message
 from server.people.queries import Viewer
-from server.text.anchors import TextRange
 from server.text.blocks import blocks_of
 from server.text.source_edit import replace_source, replace_text
 
 
 @dataclass(frozen=True, slots=True)
 class SuggestedChange:
-    """The number of the part that a suggestion is about, the text with it in place, and what a note must say of it."""
+    """The block that a suggestion is about, the draft with it applied, and what the change note must add."""
 
     number: int
     markdown: str
@@ -33,128 +31,172 @@ class SuggestedChange:
 
 
 def apply(session: Session, ulid: str, viewer: Viewer) -> Workspace:
-    """Put the words that a comment suggests into the draft that a manager writes on; returns the desk it is on.
+    """Apply what a comment suggests to a manager's draft, and accept the comment; return the draft's workspace.
 
-    Raises NotFoundError for a comment that suggests nothing, and ConflictError or InvalidError when its words are no
-    longer in the draft, or are set so that it must be done by hand. `look` at it first, where nobody's write waits.
+    Raises NotFoundError for a comment that suggests nothing, ConflictError if the text or term is gone or changed in
+    the draft, and InvalidError if the change must be made by hand.
     """
-    taking = open_acceptance(session, ulid, viewer, writes=True)
-    if taking.comment.suggestion is None:
+    acceptance = open_acceptance(session, ulid, viewer, writes=True)
+    if acceptance.comment.suggestion is None:
         raise NotFoundError
-    planned = _put_in(session, taking)
-    if taking.comment.state == CommentState.open:
-        given = resolution.prepare_answer(CommentState.accepted, "", seen=CommentState.open)
-        resolution.resolve(session, ulid, given.with_plan(planned), viewer.id)
-    return taking.desk
+    planned = _apply(session, acceptance)
+    if acceptance.comment.state == CommentState.open:
+        answer = resolution.prepare_answer(CommentState.accepted, "", seen=CommentState.open)
+        resolution.resolve(session, ulid, answer.with_plan(planned), viewer.id)
+    return acceptance.desk
 
 
 def preview(session: Session, ulids: Iterable[str], viewer: Viewer) -> None:
-    """Find out how suggestions go into the draft; finding out for a plan takes long, and is remembered."""
+    """Read what suggestions change before the database is locked for writing: reading a draft's plans is slow."""
     for ulid in ulids:
         with suppress(AppError):
-            taking = open_acceptance(session, ulid, viewer)
-            if taking.comment.suggestion is not None:
-                suggested_change(session, taking)
+            acceptance = open_acceptance(session, ulid, viewer)
+            if acceptance.comment.suggestion is not None:
+                suggested_change(session, acceptance)
 
 
 def apply_all(session: Session, ulids: Iterable[str], viewer: Viewer) -> dict[str, str]:
-    """Put what comments suggest into the draft, and return by comment the words that it became.
+    """Apply what comments suggest to the draft; return by comment the text that it became.
 
-    Raises ConflictError or InvalidError, as `take_up` does, before any of them is answered.
+    Raises ConflictError or InvalidError as `apply` does, before any comment is answered.
     """
-    wanted = sorted(set(ulids))
-    for proposal_id in sorted(
-        set(discussion_queries.proposal_of(session, wanted).values())
-    ):  # in one order, whoever answers
+    ordered = sorted(set(ulids))
+    proposal_ids = set(discussion_queries.proposal_of(session, ordered).values())
+    for proposal_id in sorted(proposal_ids):  # the order in which everyone locks them
         document_service.lock_proposal(session, proposal_id)
-    found = {}
-    for ulid in wanted:
-        taking = open_acceptance(session, ulid, viewer, writes=True)
-        if taking.comment.suggestion is not None:
-            found[ulid] = _put_in(session, taking)
-    return found
+    planned = {}
+    for ulid in ordered:
+        acceptance = open_acceptance(session, ulid, viewer, writes=True)
+        if acceptance.comment.suggestion is not None:
+            planned[ulid] = _apply(session, acceptance)
+    return planned
 
 
-def _put_in(session: Session, taking: Acceptance) -> str:
-    found = suggested_change(session, taking)
-    save(session, taking, found.markdown, found.also)
-    new = blocks_of(found.markdown)
-    if len(new) < len(taking.blocks):
-        return LEFT_OUT + taking.blocks[found.number].text
-    return new[found.number].text
+def _apply(session: Session, acceptance: Acceptance) -> str:
+    change = suggested_change(session, acceptance)
+    save(session, acceptance, change.markdown, change.also)
+    blocks = blocks_of(change.markdown)
+    if len(blocks) < len(acceptance.blocks):
+        return LEFT_OUT + acceptance.blocks[change.number].text
+    return blocks[change.number].text
 
 
-def suggested_change(session: Session, taking: Acceptance) -> SuggestedChange:
-    """Return what a suggestion makes of the draft; the draft as it is where it says so already.
+def suggested_change(session: Session, acceptance: Acceptance) -> SuggestedChange:
+    """Return what a suggestion makes of the draft; the draft unchanged if it says so already.
 
-    Raises ConflictError where its words or term are gone or others by now, InvalidError where it must be done by hand.
+    Raises ConflictError if the text or term is gone or changed in the draft, InvalidError if the change must be made
+    by hand.
     """
-    return _other_term(session, taking) if taking.comment.term else _other_words(session, taking)
+    if acceptance.comment.term:
+        return _change_of_term(session, acceptance)
+    return _change_of_text(session, acceptance)
 
 
-def _other_term(session: Session, taking: Acceptance) -> SuggestedChange:
-    comment, number = taking.comment, block_of(session, taking)
-    candidate = own_candidate(session, taking)
+def _change_of_term(session: Session, acceptance: Acceptance) -> SuggestedChange:
+    comment, number = acceptance.comment, block_of(session, acceptance)
+    candidate = own_candidate(session, acceptance)
     if number is None or candidate is None:
-        raise ConflictError(message("The candidate that this is about is no longer in your draft."))
-    block, wanted = taking.blocks[number], comment.suggestion or ""
-    value = anchoring.term_labels(block.text).get(comment.term)
-    if value is not None and is_wanted(value, wanted):
-        return SuggestedChange(number, taking.markdown)
-    if value != anchoring.term_labels(candidate.text).get(comment.term):
-        raise _others_by_now(value or "")
-    try:
-        plan = with_wanted(block.text, comment.term, wanted)
-    except PlanError:
-        plan = None
+        raise ConflictError(message("This candidate is no longer in your draft."))
+    block, suggestion = acceptance.blocks[number], comment.suggestion or ""
+    value = anchoring.term_value(block.text, comment.term)
+    if value is not None and value.split() == suggestion.split():
+        return SuggestedChange(number, acceptance.markdown)
+    if value is None or value != anchoring.term_value(candidate.text, comment.term):
+        raise _changed_meanwhile(value or "")
+    plan = with_term(block.text, comment.term, suggestion)
     if plan is None:
         raise InvalidError(
-            message(
-                "This cannot be put into the plan by itself. Press “Accept, and write the change”, and write it there."
-            )
+            message("This value cannot be put into the plan automatically. Choose “Accept and edit the text”.")
         )
-    whole = _with_plan(taking, number, plan)
-    if new_problems(taking, whole) is None:
-        return SuggestedChange(number, whole)
-    bare = _with_plan(taking, number, without_section(plan, "cases"))  # they say what the plan paid before
-    return SuggestedChange(number, bare, f"Worked examples of “{block.name}” left out.")
+    markdown = _with_plan(acceptance, number, plan)
+    if new_problems(acceptance, markdown) is None:
+        return SuggestedChange(number, markdown)
+    without_examples = _with_plan(acceptance, number, without_section(plan, "cases"))  # they expect the old pay
+    return SuggestedChange(number, without_examples, f"Worked examples of “{block.name}” removed.")
 
 
-def _with_plan(taking: Acceptance, number: int, plan: str) -> str:
-    opening, *_, closing = taking.source(number).split("\n")
+def with_term(text: str, path: str, suggestion: str) -> str | None:
+    """Return a plan's text with the value of a term as suggested, worded as the table of terms words it.
+
+    Each figure that differs is replaced where it is in the text. None if the suggestion changes anything but figures,
+    or a figure that follows from others.
+    """
+    bare = without_section(text, "cases")
+    term = anchoring.terms_by_path(bare).get(path)
+    figures = match_leaves(term.value, suggestion) if term else None
+    if term is None or figures is None:
+        return None
+    values = {value.path: value.text for section in sections_of(bare) for value in section.values}
+    changes: dict[str, str] = {}
+    for old, new, source in zip(map(str, leaves(term.value)), figures, term.sources, strict=True):
+        if new == old or source is None:  # a figure that follows from others may be left as it was
+            continue
+        if source not in values:
+            return None
+        changes[source] = _with_figure(changes.get(source, values[source]), old, new)
+    changed = with_values(text, changes)
+    if not changes or not _says(changed, path, suggestion):
+        return None
+    return changed
+
+
+def _with_figure(text: str, old: str, new: str) -> str:
+    """Return a value of the text with a figure replaced, or the figure if the text writes it in another way."""
+    for before, after in ((old, new), (old.replace(",", ""), new.replace(",", ""))):
+        if before in text:
+            return text.replace(before, after, 1)
+    return new
+
+
+def _says(text: str, path: str, suggestion: str) -> bool:
+    """Return whether a plan has a term as suggested, but for figures that follow from others."""
+    try:
+        term = anchoring.terms_by_path(without_section(text, "cases")).get(path)
+    except PlanError:
+        return False
+    figures = match_leaves(term.value, suggestion) if term else None
+    return (
+        term is not None
+        and figures is not None
+        and all(
+            source is None or str(leaf) == figure
+            for leaf, figure, source in zip(leaves(term.value), figures, term.sources, strict=True)
+        )
+    )
+
+
+def _with_plan(acceptance: Acceptance, number: int, plan: str) -> str:
+    opening, *_, closing = acceptance.source(number).split("\n")
     lines = "\n".join([opening, plan.rstrip("\n"), closing])
-    return replace_source(taking.markdown, taking.blocks[number], lines)
+    return replace_source(acceptance.markdown, acceptance.blocks[number], lines)
 
 
-def _other_words(session: Session, taking: Acceptance) -> SuggestedChange:
-    comment, base = taking.comment, taking.base
-    seat = discussion_queries.anchor_of(session, comment.id or 0, base.id or 0) if base else None
-    if seat is None:
-        raise ConflictError(message("The words that this is about are no longer in the text."))
-    text, wanted = taking.before[seat.block].text, comment.suggestion or ""
-    as_wanted = (text[: seat.start] + wanted + text[seat.end :]).split()
-    if as_wanted:
-        for number, block in enumerate(taking.blocks):
-            if block.text.split() == as_wanted:
-                return SuggestedChange(number, taking.markdown)
-    spot = taking.follow(seat)
-    if spot is None:
-        raise ConflictError(message("The words that this is about are no longer in your draft."))
-    by_now = taking.blocks[spot.block].text[spot.start : spot.end]
-    if by_now.split() != text[seat.start : seat.end].split():
-        raise _others_by_now(by_now)
-    changed = replace_text(taking.markdown, taking.blocks, TextRange(spot.block, spot.start, spot.end), wanted)
-    if changed is None:
+def _change_of_text(session: Session, acceptance: Acceptance) -> SuggestedChange:
+    comment, base = acceptance.comment, acceptance.base
+    anchor = discussion_queries.anchor_of(session, comment.id or 0, base.id or 0) if base else None
+    if anchor is None:
+        raise ConflictError(message("The text that this is about is no longer on the page."))
+    text, suggestion = acceptance.before[anchor.block].text, comment.suggestion or ""
+    suggested = (text[: anchor.start] + suggestion + text[anchor.end :]).split()
+    if suggested:
+        for number, block in enumerate(acceptance.blocks):
+            if block.text.split() == suggested:
+                return SuggestedChange(number, acceptance.markdown)
+    text_range = acceptance.follow(anchor)
+    if text_range is None:
+        raise ConflictError(message("The text that this is about is no longer in your draft."))
+    current = acceptance.blocks[text_range.block].text[text_range.start : text_range.end]
+    if current.split() != text[anchor.start : anchor.end].split():
+        raise _changed_meanwhile(current)
+    markdown = replace_text(acceptance.markdown, acceptance.blocks, text_range, suggestion)
+    if markdown is None:
         raise InvalidError(
-            message("These words are set in a way that only you can change. Press “Accept, and write the change”.")
+            message("This text has formatting that you must change yourself. Choose “Accept and edit the text”.")
         )
-    return SuggestedChange(spot.block, changed)
+    return SuggestedChange(text_range.block, markdown)
 
 
-def _others_by_now(words: str) -> ConflictError:
+def _changed_meanwhile(text: str) -> ConflictError:
     return ConflictError(
-        message(
-            "In your draft this is something else by now: “{words}”. Press “Accept, and write the change”.",
-            words=words[:160],
-        )
+        message("Your draft now says “{words}” here. Choose “Accept and edit the text”.", words=text[:160])
     )

@@ -22,6 +22,7 @@ from server.people.models import Role
 from server.text.markdown import MAX_COMMENT
 
 FORMAT = "townhall proposal 2"
+FORMER_FORMAT = "townhall proposal 1"
 DESCRIPTION = "proposal.json"
 MAX_VERSIONS, MAX_PEOPLE, MAX_COMMENTS, MAX_VARIANTS = 1_000, 10_000, 50_000, 1_000
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from sqlmodel import Session
 
 from server.archives import queries
-from server.archives.format import Archive, ArchivedComment, ArchivedVariant
+from server.archives.format import FORMER_FORMAT, Archive, ArchivedComment, ArchivedVariant
 from server.archives.read import ParsedArchive
+from server.comp.analysis.terms import terms_table
 from server.comp.load import read_plan
 from server.db.columns import new_ulid, now
 from server.discussion import adoption, anchoring
@@ -47,13 +48,29 @@ def import_archive(session: Session, parsed: ParsedArchive, admin_id: int) -> Im
             session, proposal, prepared, people[archived_version.author], archived_version.published_at
         )
     keys = _import_variants(session, proposal, archive.variants, people)
-    comments = _CommentImport(session, proposal, people, keys).rows(archive.comments, parsed.html)
+    archived_comments = _with_term_paths(parsed) if archive.format == FORMER_FORMAT else archive.comments
+    comments = _CommentImport(session, proposal, people, keys).rows(archived_comments, parsed.html)
     discussion_service.import_comment(session, proposal.id or 0, comments)
     anchoring.reattach(session, proposal.id or 0)
     adoption.link_to_block(session, proposal.id or 0)
     if archive.kind == DocumentKind.proposal:
         impact_service.request_runs(session, version.id or 0)
     return ImportResult(proposal, len(archive.versions), len(comments), unknown_people)
+
+
+def _with_term_paths(parsed: ParsedArchive) -> list[ArchivedComment]:
+    """Return the comments of an archive of format 1, which names terms by their label, with paths instead."""
+    paths: dict[tuple[int, str], dict[str, str]] = {}
+    for archived_version, prepared in zip(parsed.archive.versions, parsed.versions, strict=True):
+        for letter, plan in zip("abcdef", prepared.reading.plans, strict=False):
+            terms = terms_table(plan) if plan else []
+            paths[archived_version.number, letter] = {str(term.label): term.path for term in terms}
+    return [
+        comment.model_copy(update={"term": paths.get((comment.version, comment.about), {}).get(comment.term, "")})
+        if comment.term
+        else comment
+        for comment in parsed.archive.comments
+    ]
 
 
 def _import_people(session: Session, archive: Archive) -> tuple[dict[str, int], list[str]]:

@@ -131,3 +131,11 @@ PERIOD_LIMIT = Scalar(
     lambda value, currency: value.shown(currency),
     "$10,000 a quarter",
 )
+
+
+def quota_label(quota: PeriodAmount, currency: str) -> Message:
+    """Return a quota with its period: “$800,000 a year”."""
+    shown = quota.shown(currency)
+    if quota.months == MONTHS_IN_YEAR:
+        return message("{quota} a year", quota=shown)
+    return message("{quota}", quota=shown)

@@ -1,4 +1,4 @@
-"""Setting comments on words, blocks and terms, and following them into every version that comes out."""
+"""Anchors: attach comments to text, blocks, terms and candidates, and re-anchor them in every new version."""
 
 import re
 from collections import defaultdict
@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 
 from sqlmodel import Session, col, select
 
-from server.comp.analysis.describe import terms_table
+from server.comp.analysis.terms import PlanTerm, terms_table
 from server.comp.language.diagnostics import PlanError
 from server.comp.load import read_plan
 from server.discussion.models import NOT_ANCHORED, Anchor, Comment
@@ -23,12 +23,13 @@ from server.text.anchors import EDITED, EXACT, GONE, MOVED, Reanchored, Reanchor
 from server.text.blocks import Block, blocks_of
 
 MAX_QUOTE = 600
-_SURE = 100
+_SAME, _CHANGED = 100, 50
+"""Similarity of a value that is the same, and of one that is another."""
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What somebody marked: words of a block, about `at` characters into it, the whole block, or a term's label."""
+    """What the browser sent: a quote in a block, about `at` characters into it, the whole block, or a term's path."""
 
     block: int | None = None
     quote: str = ""
@@ -37,84 +38,90 @@ class Selection:
 
     @property
     def is_anything(self) -> bool:
-        """Whether anything is marked at all."""
+        """Whether anything is selected."""
         return self.block is not None or bool(self.term)
 
 
 @lru_cache(maxsize=32)
 def read_blocks(markdown: str) -> tuple[Block, ...]:
-    """Read a version's text once: it never changes."""
+    """Return the blocks of a version's text, which never changes."""
     return blocks_of(markdown)
 
 
-def find_range(markdown: str, marked: Selection) -> tuple[TextRange, str]:
-    """Return the characters that were marked, and their words; raises InvalidError when they are not there."""
+def find_range(markdown: str, selection: Selection) -> tuple[TextRange, str]:
+    """Return the selected range and its text; raises InvalidError if it is not in the text."""
     blocks = read_blocks(markdown)
-    if marked.block is None or marked.block >= len(blocks):
-        raise InvalidError(message("This part of the text is not in this version. Choose it again."))
-    if blocks[marked.block].kind in {"plan", "rule"}:
-        raise InvalidError(message("Comment on the candidate, or on one of its terms."))
-    text = blocks[marked.block].text
-    words = marked.quote.split()
+    if selection.block is None or selection.block >= len(blocks):
+        raise InvalidError(message("This part of the text is not in this version. Select it again."))
+    if blocks[selection.block].kind in {"plan", "rule"}:
+        raise InvalidError(message("Comment on the candidate or on one of its terms instead."))
+    text = blocks[selection.block].text
+    words = selection.quote.split()
     if not words:
-        return TextRange(marked.block, 0, len(text)), text[:MAX_QUOTE]
-    places = list(re.finditer(r"\s+".join(map(re.escape, words)), text))
-    if not places:
-        raise InvalidError(
-            message("These words are not in this part of the text. Copy them from it, or leave them out.")
-        )
-    nearest = min(places, key=lambda place: abs(place.start() - marked.at))
-    return TextRange(marked.block, *nearest.span()), nearest[0][:MAX_QUOTE]
+        return TextRange(selection.block, 0, len(text)), text[:MAX_QUOTE]
+    matches = list(re.finditer(r"\s+".join(map(re.escape, words)), text))
+    if not matches:
+        raise InvalidError(message("The quoted text is not in this part. Copy it from the text, or leave it empty."))
+    nearest = min(matches, key=lambda match: abs(match.start() - selection.at))
+    return TextRange(selection.block, *nearest.span()), nearest[0][:MAX_QUOTE]
 
 
 def selection_of_quote(markdown: str, quote: str) -> Selection:
-    """Return the first place of some words in a text; raises InvalidError when they are not there."""
+    """Return the first place of a quote in a text; raises InvalidError if there is none."""
     for number in range(len(read_blocks(markdown))):
         with suppress(InvalidError):
             return Selection(number, find_range(markdown, Selection(number, quote))[1])
     raise InvalidError(message("“{words}” is not in the text.", words=quote))
 
 
-def term_labels(text: str) -> dict[str, str]:
-    """Return the values of a plan's terms by their labels, as English words; nothing of a plan that cannot be read."""
+@lru_cache(maxsize=128)
+def terms_by_path(text: str) -> dict[str, PlanTerm]:
+    """Return the terms of a plan by path; none if the plan cannot be read."""
     try:
-        return {str(label): str(value) for label, value in terms_table(read_plan(text))}
+        return {term.path: term for term in terms_table(read_plan(text))}
     except PlanError:
         return {}
 
 
-def attach(session: Session, comment: Comment, version: Version, marked: Selection) -> None:
-    """Set a comment on what was marked in a version, and carry it on to the newest one; raises InvalidError."""
-    if marked.term:
-        structure = candidate_of(session, version, comment.candidate)
-        if structure is None or marked.term not in term_labels(structure.text):
+def term_value(text: str, path: str) -> str | None:
+    """Return the value of a plan's term as English text, or None if the plan does not have it."""
+    term = terms_by_path(text).get(path)
+    return str(term.value) if term else None
+
+
+def attach(session: Session, comment: Comment, version: Version, selection: Selection) -> None:
+    """Attach a comment to what was selected in a version; raises InvalidError if it is not there."""
+    if selection.term:
+        candidate = candidate_of(session, version, comment.candidate)
+        value = term_value(candidate.text, selection.term) if candidate else None
+        if candidate is None or value is None:
             raise InvalidError(message("This term is not part of the candidate. Choose it again."))
-        comment.term, comment.quote = marked.term, term_labels(structure.text)[marked.term][:MAX_QUOTE]
-        here = Anchor(version_id=version.id or 0, comment_id=comment.id or 0, candidate=structure.key, state=EXACT)
+        comment.term, comment.quote = selection.term, value[:MAX_QUOTE]
+        anchor = Anchor(version_id=version.id or 0, comment_id=comment.id or 0, candidate=candidate.key, state=EXACT)
     else:
-        spot, comment.quote = find_range(version.markdown, marked)
-        comment.block, comment.start, comment.end = spot.block, spot.start, spot.end
-        here = _placement(version, comment, Reanchored(EXACT, spot))
+        text_range, comment.quote = find_range(version.markdown, selection)
+        comment.block, comment.start, comment.end = text_range.block, text_range.start, text_range.end
+        anchor = _anchor(version, comment, Reanchored(EXACT, text_range))
         if comment.candidate and candidate_of(session, version, comment.candidate):
-            here.candidate = comment.candidate
+            anchor.candidate = comment.candidate
     comment.anchored_in = version.id
-    session.add_all([comment, here])
+    session.add_all([comment, anchor])
     session.flush()
 
 
 def attach_to_candidate(session: Session, comment: Comment, version: Version) -> bool:
-    """Set a comment on a candidate as a whole, so that it follows it to whichever letter; not one on a variant."""
+    """Attach a comment to a whole candidate, whatever its letter becomes; return False for one on a variant."""
     if candidate_of(session, version, comment.candidate) is None:
         return False
     comment.anchored_in = version.id
-    here = Anchor(version_id=version.id or 0, comment_id=comment.id or 0, candidate=comment.candidate, state=EXACT)
-    session.add_all([comment, here])
+    anchor = Anchor(version_id=version.id or 0, comment_id=comment.id or 0, candidate=comment.candidate, state=EXACT)
+    session.add_all([comment, anchor])
     session.flush()
     return True
 
 
-def _seat_older(session: Session, newer: Version) -> None:
-    """Set comments on candidates that were said before they were followed on the version they were said on."""
+def _attach_unanchored(session: Session, newer: Version) -> None:
+    """Attach comments on candidates from before such comments were anchored."""
     statement = (
         select(Comment, Version)
         .join(
@@ -137,29 +144,30 @@ def _seat_older(session: Session, newer: Version) -> None:
 
 def candidate_of(session: Session, version: Version, key: str) -> CandidateView | None:
     """Return a candidate of a version by its key."""
-    return next((one for one in document_queries.candidates(session, version.id or 0) if one.key == key), None)
+    candidates = document_queries.candidates(session, version.id or 0)
+    return next((candidate for candidate in candidates if candidate.key == key), None)
 
 
-def _placement(version: Version, comment: Comment, placed: Reanchored) -> Anchor:
-    spot = placed.range
+def _anchor(version: Version, comment: Comment, reanchored: Reanchored) -> Anchor:
+    text_range = reanchored.range
     return Anchor(
         version_id=version.id or 0,
         comment_id=comment.id or 0,
-        state=placed.state,
-        similarity=placed.similarity,
-        block=spot.block if spot else None,
-        start=spot.start if spot else None,
-        end=spot.end if spot else None,
+        state=reanchored.state,
+        similarity=reanchored.similarity,
+        block=text_range.block if text_range else None,
+        start=text_range.start if text_range else None,
+        end=text_range.end if text_range else None,
     )
 
 
 def reanchor(session: Session, version: Version, only: Comment | None = None) -> int:
-    """Place every comment that stands on something in a version that has come out; returns how many were placed.
+    """Re-anchor every comment in a new version; return how many still have an anchor.
 
-    Each is followed from the newest version it was placed in, so that one whose words come back comes back with them.
+    Each is followed from the newest version that it was anchored in, so text that comes back gets its comments back.
     """
     if only is None:
-        _seat_older(session, version)
+        _attach_unanchored(session, version)
     statement = (
         select(Comment, Anchor)
         .join(
@@ -175,35 +183,32 @@ def reanchor(session: Session, version: Version, only: Comment | None = None) ->
     if only is not None:
         statement = statement.where(Comment.id == only.id)
     by_version: dict[int, list[tuple[Comment, Anchor]]] = defaultdict(list)
-    for comment, placement in session.exec(statement):
-        by_version[placement.version_id].append((comment, placement))
-    made = [
-        made
-        for before_id, seated in by_version.items()
-        if (before := session.get(Version, before_id))
-        for made in _followed(session, before, version, seated)
+    for comment, anchor in session.exec(statement):
+        by_version[anchor.version_id].append((comment, anchor))
+    anchors = [
+        anchor
+        for earlier_id, anchored in by_version.items()
+        if (earlier := session.get(Version, earlier_id))
+        for anchor in _reanchored(session, earlier, version, anchored)
     ]
-    session.add_all(made)
+    session.add_all(anchors)
     session.flush()
-    return sum(one.state != GONE for one in made)
+    return sum(anchor.state != GONE for anchor in anchors)
 
 
 def preview_reanchoring(session: Session, newest: Version, markdown: str) -> dict[int, str]:
-    """Return by comment what would become of those on words of the newest version if a text came out."""
-    follower = Reanchorer(read_blocks(newest.markdown), blocks_of(markdown))
+    """Return by comment the state its anchor would have if a text were published."""
+    reanchorer = Reanchorer(read_blocks(newest.markdown), blocks_of(markdown))
     statement = (
         select(Anchor)
         .join(Comment, col(Comment.id) == col(Anchor.comment_id))
         .where(Anchor.version_id == newest.id, col(Anchor.block).is_not(None), col(Comment.deleted_at).is_(None))
     )
-    return {
-        one.comment_id: follower.place(TextRange(one.block or 0, one.start or 0, one.end or 0)).state
-        for one in session.exec(statement)
-    }
+    return {anchor.comment_id: reanchorer.place(_range_of(anchor)).state for anchor in session.exec(statement)}
 
 
 def reattach(session: Session, proposal_id: int) -> None:
-    """Place the comments that came with their proposal from elsewhere, version by version."""
+    """Attach the comments of an imported proposal, version by version."""
     statement = select(Comment).where(
         Comment.proposal_id == proposal_id,
         (col(Comment.candidate) != "") | col(Comment.block).is_not(None),
@@ -216,85 +221,90 @@ def reattach(session: Session, proposal_id: int) -> None:
     for version in session.exec(versions):
         reanchor(session, version)
         for comment in by_version[version.number]:
-            marked = Selection(comment.block, comment.quote, comment.start or 0, comment.term)
-            with suppress(InvalidError):  # a file may say anything: what is not in the text stands on the whole
-                if marked.is_anything:
-                    attach(session, comment, version, marked)
+            selection = Selection(comment.block, comment.quote, comment.start or 0, comment.term)
+            with suppress(InvalidError):  # a file may say anything: what is not in the text has no anchor
+                if selection.is_anything:
+                    attach(session, comment, version, selection)
                 elif comment.anchored_in is None:
                     attach_to_candidate(session, comment, version)
 
 
-def _followed(
-    session: Session, before: Version, after: Version, seated: Iterable[tuple[Comment, Anchor]]
+def _reanchored(
+    session: Session, earlier: Version, later: Version, anchored: Iterable[tuple[Comment, Anchor]]
 ) -> list[Anchor]:
-    follower = Reanchorer(read_blocks(before.markdown), read_blocks(after.markdown))
-    # What was gone already is not looked for again, only for an older text that came back.
-    place = follower.place if before.number == after.number - 1 else follower.place_as_it_was
-    candidates = _Candidates(session, before, after)
-    made = []
-    for comment, was in seated:
-        if comment.term or was.block is None:
-            one = candidates.placement(comment, was)
+    reanchorer = Reanchorer(read_blocks(earlier.markdown), read_blocks(later.markdown))
+    # What was gone in between is not searched for again: only its exact text brings it back.
+    place = reanchorer.place if earlier.number == later.number - 1 else reanchorer.place_as_it_was
+    candidates = _CandidateAnchors(session, earlier, later)
+    anchors = []
+    for comment, previous in anchored:
+        if comment.term or previous.block is None:
+            anchor = candidates.reanchor(comment, previous)
         else:
-            placed = place(TextRange(was.block or 0, was.start or 0, was.end or 0))
-            one = _placement(after, comment, _since_it_was_said(placed, comment, was, read_blocks(after.markdown)))
-            one.candidate = candidates.letter(was)
-        if one.state != GONE:
-            comment.anchored_in = after.id
+            found = _since_comment(place(_range_of(previous)), comment, previous, read_blocks(later.markdown))
+            anchor = _anchor(later, comment, found)
+            anchor.candidate = candidates.key(previous)
+        if anchor.state != GONE:
+            comment.anchored_in = later.id
             session.add(comment)
-        made.append(one)
-    return made
+        anchors.append(anchor)
+    return anchors
 
 
-def _since_it_was_said(placed: Reanchored, comment: Comment, was: Anchor, blocks: Sequence[Block]) -> Reanchored:
-    """Say what became of the words since somebody marked them, not only since the version before."""
-    spot = placed.range
-    if spot is None:
-        return placed
-    if was.state == MOVED and was.similarity < _SURE:
-        return Reanchored(MOVED, spot, was.similarity)  # nobody has looked yet
-    if placed.state == MOVED:
-        return placed
-    same = blocks[spot.block].text[spot.start : spot.end][:MAX_QUOTE] == comment.quote
-    return Reanchored(EXACT, spot) if same else Reanchored(EDITED, spot, min(placed.similarity, was.similarity))
+def _range_of(anchor: Anchor) -> TextRange:
+    return TextRange(anchor.block or 0, anchor.start or 0, anchor.end or 0)
 
 
-class _Candidates:
-    """Follows comments on candidates and their terms, and says which candidate one on words is about by now."""
+def _since_comment(reanchored: Reanchored, comment: Comment, previous: Anchor, blocks: Sequence[Block]) -> Reanchored:
+    """Return what became of the text since it was commented on, not only since the version before."""
+    text_range = reanchored.range
+    if text_range is None:
+        return reanchored
+    if previous.state == MOVED and previous.similarity < _SAME:
+        return Reanchored(MOVED, text_range, previous.similarity)  # nobody has checked it yet
+    if reanchored.state == MOVED:
+        return reanchored
+    text = blocks[text_range.block].text[text_range.start : text_range.end]
+    if text[:MAX_QUOTE] == comment.quote:
+        return Reanchored(EXACT, text_range)
+    return Reanchored(EDITED, text_range, min(reanchored.similarity, previous.similarity))
 
-    def __init__(self, session: Session, before: Version, after: Version) -> None:
-        self._session, self._before, self._after = session, before, after
-        self._values: dict[str, dict[str, str]] = {}
+
+class _CandidateAnchors:
+    """Re-anchors comments on candidates and their terms."""
+
+    def __init__(self, session: Session, earlier: Version, later: Version) -> None:
+        self._session, self._earlier, self._later = session, earlier, later
 
     @cached_property
-    def _new(self) -> dict[str, CandidateView]:
-        return {one.key: one for one in document_queries.candidates(self._session, self._after.id or 0)}
+    def _candidates(self) -> dict[str, CandidateView]:
+        candidates = document_queries.candidates(self._session, self._later.id or 0)
+        return {candidate.key: candidate for candidate in candidates}
 
     @cached_property
-    def _heirs(self) -> dict[str, str]:
-        return successors(document_queries.candidates(self._session, self._before.id or 0), list(self._new.values()))
+    def _successors(self) -> dict[str, str]:
+        earlier = document_queries.candidates(self._session, self._earlier.id or 0)
+        return successors(earlier, list(self._candidates.values()))
 
-    def letter(self, was: Anchor) -> str:
-        """Return the key of the candidate that a comment on words is about, `NOWHERE` if it is gone."""
-        return self._heirs.get(was.candidate, NOT_ANCHORED) if was.candidate else ""
+    def key(self, previous: Anchor) -> str:
+        """Return the key of the candidate that a comment on text is about, or NOT_ANCHORED if it is gone."""
+        return self._successors.get(previous.candidate, NOT_ANCHORED) if previous.candidate else ""
 
-    def placement(self, comment: Comment, was: Anchor) -> Anchor:
-        """Return where a comment on a candidate or term stands now."""
-        gone = Anchor(version_id=self._after.id or 0, comment_id=comment.id or 0, state=GONE, similarity=0)
-        here = self._new.get(self._heirs.get(was.candidate, ""))
-        if here is None:
+    def reanchor(self, comment: Comment, previous: Anchor) -> Anchor:
+        """Return the anchor of a comment on a candidate or term in the later version."""
+        gone = Anchor(version_id=self._later.id or 0, comment_id=comment.id or 0, state=GONE, similarity=0)
+        candidate = self._candidates.get(self._successors.get(previous.candidate, ""))
+        if candidate is None:
             return gone
-        if here.key not in self._values:
-            self._values[here.key] = term_labels(here.text)
-        value = self._values[here.key].get(comment.term) if comment.term else comment.quote
+        value = term_value(candidate.text, comment.term) if comment.term else comment.quote
         if value is None:
             return gone
-        same = value[:MAX_QUOTE] == comment.quote
-        state = MOVED if here.key != was.candidate else EXACT if same else EDITED
+        is_same = value[:MAX_QUOTE] == comment.quote
+        state = MOVED if candidate.key != previous.candidate else EXACT if is_same else EDITED
         return Anchor(
-            version_id=self._after.id or 0,
+            version_id=self._later.id or 0,
             comment_id=comment.id or 0,
-            candidate=here.key,
+            candidate=candidate.key,
             state=state,
-            similarity=100 if same else 50,
+            similarity=_SAME if is_same else _CHANGED,
         )

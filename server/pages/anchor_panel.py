@@ -1,4 +1,4 @@
-"""What is said on one part of a version: a block of its text or a term of a candidate, with a way to say more."""
+"""The anchor panel: the comments on a block of a version's text or on a term of a candidate, and a form for more."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -8,10 +8,9 @@ from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field
 from sqlmodel import Session
 
-from server.comp.analysis.describe import terms_table
-from server.comp.load import read_plan
+from server.comp.analysis.terms import PlanTerm
+from server.discussion import anchoring, unread
 from server.discussion import queries as discussion_queries
-from server.discussion import unread
 from server.documents import queries as document_queries
 from server.documents.queries import CandidateView, VersionPage
 from server.errors import NotFoundError
@@ -25,7 +24,7 @@ router = APIRouter()
 
 
 class AnchorQuery(BaseModel):
-    """Which part: a block, and which of its words from which character; or a term of a candidate."""
+    """What was selected: a quote from a character of a block on, or a term of a candidate by its path."""
 
     block: Number | None = None
     quote: str = Field(default="", max_length=600)
@@ -36,38 +35,45 @@ class AnchorQuery(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class AnchorPanel:
-    """The part as the page shows it, with its threads."""
+    """What was selected as the page shows it, with its threads."""
 
     edition: VersionPage
     asked: AnchorQuery
     threads: list[discussion_queries.CommentView]
     block: Block | None = None
     structure: CandidateView | None = None
-    label: Message | None = None
-    value: Message | None = None
+    term: PlanTerm | None = None
+
+    @property
+    def label(self) -> Message | None:
+        """The label of the term."""
+        return self.term.label if self.term else None
+
+    @property
+    def value(self) -> Message | None:
+        """The value of the term."""
+        return self.term.value if self.term else None
 
     @property
     def name(self) -> str:
-        """What its fields are called apart from those of other parts on one page."""
-        return f"{self.asked.candidate}-{self.asked.term}".replace(" ", "-") if self.label else f"b{self.asked.block}"
+        """A name for its fields that differs from those of other panels on a page."""
+        if self.term is None:
+            return f"b{self.asked.block}"
+        return f"{self.asked.candidate}-{self.asked.term}".replace(" ", "-").replace("/", "-")
 
 
-def anchor_panel(session: Session, edition: VersionPage, asked: AnchorQuery) -> AnchorPanel:
-    """Return the part that is asked for; raises NotFoundError."""
-    threads = discussion_queries.threads_at(session, edition.version_id, asked.block, asked.candidate, asked.term)
-    if asked.block is not None:
-        version = document_queries.version(session, edition.proposal_id, edition.number)
-        blocks = blocks_of(version.markdown) if version else ()
-        if asked.block >= len(blocks):
+def anchor_panel(session: Session, version: VersionPage, query: AnchorQuery) -> AnchorPanel:
+    """Return the panel of what was selected; raises NotFoundError."""
+    threads = discussion_queries.threads_at(session, version.version_id, query.block, query.candidate, query.term)
+    if query.block is not None:
+        stored = document_queries.version(session, version.proposal_id, version.number)
+        blocks = blocks_of(stored.markdown) if stored else ()
+        if query.block >= len(blocks):
             raise NotFoundError
-        return AnchorPanel(edition, asked, threads, block=blocks[asked.block])
-    structures = document_queries.candidates(session, edition.version_id)
-    structure = next((one for one in structures if one.key == asked.candidate), None)
-    if structure is None:
-        raise NotFoundError
-    for label, value in terms_table(read_plan(structure.text)):
-        if str(label) == asked.term:
-            return AnchorPanel(edition, asked, threads, structure=structure, label=label, value=value)
+        return AnchorPanel(version, query, threads, block=blocks[query.block])
+    for candidate in document_queries.candidates(session, version.version_id):
+        if candidate.key == query.candidate and (term := anchoring.terms_by_path(candidate.text).get(query.term)):
+            return AnchorPanel(version, query, threads, structure=candidate, term=term)
     raise NotFoundError
 
 
@@ -79,14 +85,16 @@ def show_anchor(
     viewer: CurrentPerson,
     session: ReadSession,
     pages: TemplatesDep,
-    asked: Annotated[AnchorQuery, Query()],
+    query: Annotated[AnchorQuery, Query()],
 ) -> HTMLResponse:
-    """Show a part of a version with what is said on it."""
-    edition = document_queries.version_page(session, slug, number)
-    if edition is None:
+    """Show what was selected with the comments on it."""
+    version = document_queries.version_page(session, slug, number)
+    if version is None:
         raise NotFoundError
-    news = unread.unread_threads(session, edition.proposal_id, viewer.id)
-    view = {"part": anchor_panel(session, edition, asked), "edition": edition, "news": news}
-    return pages.page(
-        request, "discussion/_anchor_panel.html" if is_fragment(request) else "discussion/anchor_panel.html", view
-    )
+    view = {
+        "part": anchor_panel(session, version, query),
+        "edition": version,
+        "news": unread.unread_threads(session, version.proposal_id, viewer.id),
+    }
+    name = "discussion/_anchor_panel.html" if is_fragment(request) else "discussion/anchor_panel.html"
+    return pages.page(request, name, view)

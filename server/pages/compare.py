@@ -11,8 +11,9 @@ from sqlmodel import Session
 from server.books.offers import Offer, load_offers
 from server.books.own_book import OwnBook, own_book
 from server.books.peers import peer_books
-from server.comp.analysis.describe import describe, terms_table
+from server.comp.analysis.describe import describe
 from server.comp.analysis.lint import LintWarning, lint
+from server.comp.analysis.terms import terms_table
 from server.comp.mechanics.goals import GoalClaim
 from server.comp.plan import Plan
 from server.documents import queries as document_queries
@@ -64,17 +65,17 @@ class MyPay:
 
 
 def compare_rows(plans: Sequence[Plan]) -> list[CompareRow]:
-    """Return the terms of all plans in the order of the first that has each."""
-    tables = [terms_table(plan) for plan in plans]
-    cells: dict[str, tuple[Message, list[Message | None]]] = {}
-    for place, table in enumerate(tables):
-        for label, value in table:
-            found = cells.setdefault(str(label), (label, [None] * len(plans)))
-            found[1][place] = value
+    """Return the terms of all plans, in the order of the first plan that has each."""
+    labels: dict[str, Message] = {}
+    values: dict[str, list[Message | None]] = {}
+    for index, plan in enumerate(plans):
+        for term in terms_table(plan):
+            labels.setdefault(term.path, term.label)
+            values.setdefault(term.path, [None] * len(plans))[index] = term.value
     rows = []
-    for label, values in cells.values():
-        first = str(values[0])
-        rows.append(CompareRow(label, tuple(values), tuple(str(value) != first for value in values)))
+    for path, cells in values.items():
+        first = str(cells[0])
+        rows.append(CompareRow(labels[path], tuple(cells), tuple(str(cell) != first for cell in cells)))
     return rows
 
 

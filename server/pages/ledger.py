@@ -10,11 +10,13 @@ from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field
 from sqlmodel import Session
 
+from server.comp.analysis.terms import term_label
 from server.discussion import adoption, anchoring
 from server.discussion import queries as discussion_queries
 from server.discussion.queries import InboxItem
 from server.documents import queries as document_queries
 from server.documents.models import Version
+from server.messages import Message
 from server.pages.changes import block_numbers, block_positions, compare_versions
 from server.people.access import CurrentPerson
 from server.text.diff.hunks import Hunk
@@ -43,7 +45,7 @@ class LedgerFilter(BaseModel):
 class LedgerTerm:
     """What became of one term of a plan: its label, and its value before and after, as plans say it."""
 
-    label: str
+    label: Message
     old: str | None
     new: str | None
 
@@ -123,12 +125,10 @@ def _with(pieces: Sequence[Hunk], places: Mapping[int, int], number: int) -> Hun
     return next((one for one in _changes(pieces) if number in {places[id(block)] for block in one.new}), None)
 
 
-def _term_of(piece: Hunk, label: str) -> LedgerTerm | None:
-    """Return what a plan's change does to one term; None where that is not what changed."""
-    old, new = (
-        anchoring.term_labels(blocks[0].text).get(label) if blocks else None for blocks in (piece.old, piece.new)
-    )
-    return LedgerTerm(label, old, new) if old != new else None
+def _term_of(hunk: Hunk, path: str) -> LedgerTerm | None:
+    """Return what the change of a plan does to one of its terms; None if it does not change it."""
+    old, new = (anchoring.term_value(blocks[0].text, path) if blocks else None for blocks in (hunk.old, hunk.new))
+    return LedgerTerm(term_label(path), old, new) if old != new else None
 
 
 @router.get("/ledger")

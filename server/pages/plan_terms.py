@@ -1,58 +1,71 @@
-"""A candidate's terms as HTML: rendered once for a text and the text the reader knows, whoever reads."""
+"""A candidate's terms as HTML: rendered once for a plan, the plan that the reader knows, and the threads on it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from markupsafe import Markup
 
-from server.comp.analysis.describe import describe, terms_table
+from server.comp.analysis.describe import describe
 from server.comp.analysis.lint import lint
+from server.comp.analysis.terms import terms_table
 from server.comp.load import read_plan
 from server.messages import Message
 from server.web.templating import Templates
 
 
 @dataclass(frozen=True, slots=True)
-class TermRow:
-    """A row of a candidate's table: its value, and the one it had in the version the reader knows."""
+class TermThreads:
+    """Where the terms of a candidate are commented on, and how many threads each has, by path."""
 
-    label: Message
-    value: Message
-    before: Message | None = None
-    is_new: bool = False
+    url: str
+    counts: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class AnnotatedTerm:
-    """What is said on the terms of a candidate: where one reads and says more, and per label how many threads."""
+    """A row of a candidate's table: its value, the one the reader knows if it changed, and the threads on it."""
 
+    label: Message
+    value: Message
+    before: Message | None
+    is_new: bool
+    threads: int
     url: str
-    threads: tuple[tuple[str, int], ...] = ()
-
-    def on(self, label: Message) -> int:
-        """Return how many threads stand on a term."""
-        return dict(self.threads).get(str(label), 0)
 
 
-def annotated_terms(pages: Templates, text: str, before: str | None, pinned: AnnotatedTerm | None = None) -> Markup:
+def annotated_terms(pages: Templates, text: str, before: str | None, threads: TermThreads | None = None) -> Markup:
     """Return the table and the sentences of a plan, with what changed since `before` marked."""
-    return pages.fragment(("terms", text, before, pinned), lambda: _rendered(pages, text, before, pinned))
+    return pages.fragment(("terms", text, before, threads), lambda: _render(pages, text, before, threads))
 
 
-def _rendered(pages: Templates, text: str, before: str | None, pinned: AnnotatedTerm | None) -> Markup:
+def _render(pages: Templates, text: str, before: str | None, threads: TermThreads | None) -> Markup:
     plan = read_plan(text)
-    warnings = [finding for finding in lint(plan) if finding.warns]
-    view = {"terms": _compared(text, before), "sentences": describe(plan), "warnings": warnings, "pinned": pinned}
+    view = {
+        "terms": _annotated(text, before, threads or TermThreads("")),
+        "sentences": describe(plan),
+        "warnings": [warning for warning in lint(plan) if warning.warns],
+    }
     return Markup(pages.environment.get_template("documents/_terms.html").render(view))  # noqa: S704 - our template
 
 
-def _compared(text: str, before: str | None) -> list[TermRow]:
-    rows = terms_table(read_plan(text))
-    if before is None:
-        return [TermRow(label, value) for label, value in rows]
-    old = {str(label): value for label, value in terms_table(read_plan(before))}
-    terms = []
-    for label, value in rows:
-        was = old.get(str(label))
-        changed = was is not None and str(was) != str(value)
-        terms.append(TermRow(label, value, was if changed else None, is_new=was is None))
-    return terms
+def _annotated(text: str, before: str | None, threads: TermThreads) -> list[AnnotatedTerm]:
+    counts = dict(threads.counts)
+    known: Mapping[str, Message] | None = None
+    if before is not None:
+        known = {term.path: term.value for term in terms_table(read_plan(before))}
+    rows = []
+    for term in terms_table(read_plan(text)):
+        old = known.get(term.path) if known is not None else None
+        is_changed = old is not None and str(old) != str(term.value)
+        rows.append(
+            AnnotatedTerm(
+                label=term.label,
+                value=term.value,
+                before=old if is_changed else None,
+                is_new=known is not None and old is None,
+                threads=counts.get(term.path, 0),
+                url=f"{threads.url}&term={quote(term.path, safe='')}" if threads.url else "",
+            )
+        )
+    return rows

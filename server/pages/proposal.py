@@ -24,7 +24,7 @@ from server.errors import NotFoundError
 from server.messages import Message, message
 from server.pages.annotations import Annotator, ThreadLabels
 from server.pages.changes_since import ChangesSince, mark_changes
-from server.pages.plan_terms import AnnotatedTerm, annotated_terms
+from server.pages.plan_terms import TermThreads, annotated_terms
 from server.people.access import SIGNED_IN_READER, CurrentPerson
 from server.people.queries import Viewer, reps_count
 from server.simulator import views as simulator_views
@@ -38,6 +38,14 @@ from server.web.read_routes import PageRequest, ReadRoute
 from server.web.templating import Templates
 
 router = APIRouter()
+STAGE_NAMES = {
+    "town hall": message("Town hall"),
+    "draft": message("Draft"),
+    "feedback": message("Open for feedback"),
+    "vote": message("Vote"),
+    "decision": message("Decision"),
+    "in force": message("In force"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +64,17 @@ class CandidateCard:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A step of the redesign: done, now or to come."""
+    """A stage of a redesign by its key: done, now or to come."""
 
-    name: Message
+    key: str
     first: date | None
     last: date | None
     state: str
+
+    @property
+    def name(self) -> Message:
+        """What the stage is called."""
+        return STAGE_NAMES[self.key]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,24 +116,24 @@ class ProposalView:
 
 
 def stages_of(redesign: Redesign, hall: TownHall | None, today: date, concerns: int = 0) -> list[Stage]:
-    """Return the stages of a redesign with the one it is in; over open concerns a vote waits until it is said why."""
-    held = hall.held_on if hall else None
-    known = [
-        (message("Town hall"), held, None),
-        (message("Draft"), redesign.drafted_on, None),
-        (message("Open for feedback"), None, redesign.feedback_until),
-        (message("Vote"), redesign.vote_from, redesign.vote_until),
-        (message("Decision"), redesign.decided_on, None),
-        (message("In force"), redesign.in_force_on, None),
-    ]
-    stages, found = [], False
-    for name, first, last in known:
-        ends = last or first
-        state = "to come" if found else "done"
-        waits = str(name) == "Open for feedback" and bool(concerns) and not redesign.vote_override_reason
-        if not found and (ends is None or ends >= today or waits):
-            state, found = "now", True
-        stages.append(Stage(name, first, last, state))
+    """Return the stages of a redesign; over open concerns, feedback goes on until a reason for the vote is given."""
+    dates = {
+        "town hall": (hall.held_on if hall else None, None),
+        "draft": (redesign.drafted_on, None),
+        "feedback": (None, redesign.feedback_until),
+        "vote": (redesign.vote_from, redesign.vote_until),
+        "decision": (redesign.decided_on, None),
+        "in force": (redesign.in_force_on, None),
+    }
+    stages: list[Stage] = []
+    is_reached = False
+    for key, (first, last) in dates.items():
+        end = last or first
+        state = "to come" if is_reached else "done"
+        waits = key == "feedback" and bool(concerns) and not redesign.vote_override_reason
+        if not is_reached and (end is None or end >= today or waits):
+            state, is_reached = "now", True
+        stages.append(Stage(key, first, last, state))
     return stages
 
 
@@ -198,9 +211,9 @@ def _labels(pages: Templates) -> ThreadLabels:
     return ThreadLabels(spoken.sentence(message("Comment on this part")), of)
 
 
-def _pinned(key: str, here: str, seats: Sequence[discussion_queries.AnchorView]) -> AnnotatedTerm:
+def _pinned(key: str, here: str, seats: Sequence[discussion_queries.AnchorView]) -> TermThreads:
     counts = Counter(seat.term for seat in seats if seat.term and seat.candidate == key and seat.state != "gone")
-    return AnnotatedTerm(f"{here}/anchors?candidate={key}", tuple(sorted(counts.items())))
+    return TermThreads(f"{here}/anchors?candidate={key}", tuple(sorted(counts.items())))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,11 @@ from sqlmodel import Session
 
 from server.books.offers import Offer, today_plan
 from server.books.own_book import OwnBook, own_book
-from server.comp.analysis.describe import describe, terms_table
+from server.comp.analysis.describe import describe
 from server.comp.analysis.diff import Change, diff
 from server.comp.analysis.lint import LintWarning, lint
 from server.comp.analysis.reference_year import reference_year
+from server.comp.analysis.terms import PlanTerm, terms_table
 from server.comp.calendar import Window
 from server.comp.explain.rep import explain
 from server.comp.language.diagnostics import Diagnostic, PlanError
@@ -125,8 +126,8 @@ class VariantPreview:
         return describe(self.plan) if self.plan else []
 
     @property
-    def terms(self) -> list[tuple[Message, Message]]:
-        """The labels and values of the plan's terms."""
+    def terms(self) -> list[PlanTerm]:
+        """The plan's terms."""
         return terms_table(self.plan) if self.plan else []
 
 

@@ -59,6 +59,10 @@ class Language:
         """Return ltr or rtl."""
         return self.locale.text_direction
 
+    def ngettext(self, singular: str, plural: str, count: int) -> str:
+        """Return the form of a message that goes with a count."""
+        return str(self.translations.ngettext(singular, plural, count))
+
     def gettext(self, message: str) -> str:
         """Translate a message."""
         return self.translations.gettext(message)
@@ -138,8 +142,8 @@ class Language:
         return self.number(value) if isinstance(value, int) else value
 
     def sentence(self, sentence: Message) -> str:
-        """Show a sentence in this language."""
-        return sentence.render(self.gettext, self.value)
+        """Return a message in this language."""
+        return sentence.render(self.gettext, self.value, self.ngettext)
 
     def compared(self, old: Message, new: Message) -> Markup:
         """Show a sentence with what differs from an older one marked: single values where the words are the same."""

@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup, escape
 
-from server.comp.analysis.describe import terms_table
+from server.comp.analysis.terms import term_label, terms_table
 from server.comp.statements import is_counted
 from server.db.columns import now
 from server.messages import Message
@@ -218,6 +218,7 @@ def environment(spoken: Language) -> Environment:
         "moment": spoken.moment,
         "ago": spoken.ago,
         "terms": terms_table,
+        "term_label": term_label,
         "value": spoken.value,
         "message": lambda sentence: spoken.sentence(sentence) if isinstance(sentence, Message) else sentence,
     }

@@ -65,7 +65,7 @@
         wrap(area, signs[0], signs[1]);
       } else if (event.key.toLowerCase() === "s") {
         event.preventDefault();
-        area.form.querySelector('button[name="action"][value="save"]').click();
+        area.form.requestSubmit();
       }
     });
   }
@@ -213,13 +213,14 @@
     });
     // What goes to be looked at comes back in the page that answers, so nothing needs to be kept for it.
     form.addEventListener("submit", function (event) {
-      const looks = event.submitter && event.submitter.formAction.endsWith("/preview");
+      const looks =
+        event.submitter && /(edit\/check|candidates\/\d+\/preview)$/.test(event.submitter.formAction);
       if (looks) store.drop(own);
       else if (store.read(own)) write(true);
     });
     document.addEventListener("htmx:afterRequest", function (event) {
       const sent = event.detail.requestConfig && event.detail.requestConfig.parameters;
-      if (!event.detail.successful || !sent || sent.action !== "autosave") return;
+      if (!event.detail.successful || !sent || !event.detail.requestConfig.path.endsWith("/autosave")) return;
       const copy = store.read(own);
       if (copy && same(copy, sent)) store.drop(own);
     });

@@ -191,7 +191,7 @@ def test_what_comments_stand_on_and_suggest_comes_back_and_is_placed(house: Hous
     path = f"/proposals/{SLUG}/comments"
     for fields in (
         {"text": "On words", "block": 1, "quote": "they leave"},
-        {"text": "On a term", "candidate": "a", "term": "Paid"},
+        {"text": "On a term", "candidate": "a", "term": "release"},
         {"text": "Otherwise", "block": 1, "is_suggestion": "yes", "suggestion": "Because some leave."},
     ):
         assert maya.submit(path, version=2, **fields).status_code == 303

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from server.comp.analysis.describe import describe, terms_table
+from server.comp.analysis.describe import describe
+from server.comp.analysis.terms import terms_table
 from server.comp.load import read_plan
 from server.messages import Money, Multiple, Percent
 
@@ -19,14 +20,14 @@ FLAT = "components: [{name: Sales, tiers: [{from: 0%, pays: 1x}]}]\n"
 
 def said(*parts: str) -> str:
     plan = read_plan(HEAD + "".join(parts))
-    table = [f"{label} | {value}" for label, value in terms_table(plan)]
+    table = [f"{term.label} | {term.value}" for term in terms_table(plan)]
     return "\n".join([*map(str, describe(plan)), *table])
 
 
 @pytest.mark.parametrize("text", EXAMPLES, ids=[text.split("\n")[0] for text in EXAMPLES])
 def test_every_example_is_said_without_a_gap(text: str) -> None:
     plan = read_plan(text)
-    for sentence in [*describe(plan), *(part for row in terms_table(plan) for part in row)]:
+    for sentence in [*describe(plan), *(part for term in terms_table(plan) for part in (term.label, term.value))]:
         assert "{" not in str(sentence)
         assert "None" not in str(sentence)
         assert str(sentence)

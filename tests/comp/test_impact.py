@@ -2,7 +2,6 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
-from fractions import Fraction
 from itertools import pairwise, product
 
 import numpy as np
@@ -14,7 +13,6 @@ from server.comp.analysis.disclosure import MIN_GROUP, ImpactTable, bin_counts, 
 from server.comp.calendar import Window, month_of
 from server.comp.history import Deal, History, book_of
 from server.comp.load import read_plan
-from server.comp.ranks import quartiles, ranks
 from server.comp.vectorized.batch import pay_batch
 from tests.comp.profiles import examples
 from tests.comp.strategies import WINDOW, histories, plans
@@ -143,17 +141,6 @@ def test_no_published_cell_nor_any_difference_speaks_of_a_few(people: list[tuple
                 inside = [sum(one.people for one in row if first <= one.bins[0] < last) for row in used]
                 count = sum(sign * number for sign, number in zip([s for s in step if s], inside, strict=True))
                 assert count == 0 or count >= MIN_GROUP
-
-
-def test_ranks_say_what_ties_and_uneven_groups_get() -> None:
-    churn = [Fraction(n, 100) for n in (5, 7, 7, 9, 12, 15, 20)]
-    assert ranks(churn, lowest_is_best=True) == [1, 2, 2, 4, 5, 6, 7]
-    assert ranks(churn, lowest_is_best=True, ties="worse") == [1, 3, 3, 4, 5, 6, 7]
-    assert ranks(churn)[0] == 7
-    assert quartiles(churn, lowest_is_best=True) == [1, 1, 1, 2, 3, 3, 4]
-    assert quartiles(churn, lowest_is_best=True, ties="worse") == [1, 2, 2, 2, 3, 3, 4]
-    assert quartiles(churn, lowest_is_best=True, uneven="bottom") == [1, 2, 2, 3, 3, 4, 4]
-    assert quartiles([Fraction(1)] * 2) == [1, 1]
 
 
 @examples(25)

@@ -78,7 +78,7 @@ def test_the_nearest_of_equal_words_is_meant(house: House) -> None:
         {"block": 1, "quote": "never said"},
         {"block": 999},
         {"candidate": "a", "term": "No such term"},
-        {"term": "Paid"},
+        {"term": "release"},
         {"block": "x"},
         {"block": 1, "quote": "x" * 601},
     ],
@@ -126,12 +126,12 @@ def test_a_term_can_be_commented_on_and_is_followed(house: House) -> None:
     shown = house.as_("Maya Rep").get(PATH).text
     term = re.search(rf"{PATH}/v/2/anchors\?candidate=a&amp;term=([^\"]+)\"", shown)
     assert term
-    ulid = say(house, candidate="a", term="Paid")
-    on = house.as_("Dana Rep").get(f"{PATH}/v/2/anchors?candidate=a&term=Paid").text
+    ulid = say(house, candidate="a", term="release")
+    on = house.as_("Dana Rep").get(f"{PATH}/v/2/anchors?candidate=a&term=release").text
     assert "Why so?" in on
     publish(house, text_of(house).replace("within: 60 days", "within: 75 days"))
     assert seats(house)[ulid][0] in {"exact", "edited"}
-    assert house.as_("Dana Rep").get(f"{PATH}/v/3/anchors?candidate=a&term=Paid").text.count("Why so?") == 1
+    assert house.as_("Dana Rep").get(f"{PATH}/v/3/anchors?candidate=a&term=release").text.count("Why so?") == 1
     assert house.as_("Dana Rep").get(f"{PATH}/v/3/anchors?candidate=a&term=Nonsense").status_code == 404
 
 

@@ -94,7 +94,7 @@ def test_a_comment_that_suggests_nothing_cannot_be_taken_up(house: House) -> Non
 
 def test_another_value_for_a_term_is_taken_up_in_the_plan(house: House) -> None:
     wanted = "50% at signing, 50% at the aha moment within 90 days"
-    ulid = suggest(house, block="", quote="", candidate="a", term="Paid", suggestion=wanted)
+    ulid = suggest(house, block="", quote="", candidate="a", term="release", suggestion=wanted)
     mona = house.as_("Mona Manager")
     shown = mona.get(f"/comments/{ulid}").text
     assert "<ins>90" in shown
@@ -110,7 +110,7 @@ def test_another_value_for_a_term_is_taken_up_in_the_plan(house: House) -> None:
 
 
 def test_a_value_that_no_rule_can_put_into_the_plan_is_left_to_the_manager(house: House) -> None:
-    ulid = suggest(house, block="", quote="", candidate="a", term="Paid", suggestion="60% at signing")
+    ulid = suggest(house, block="", quote="", candidate="a", term="release", suggestion="60% at signing")
     mona = house.as_("Mona Manager")
     answer = mona.submit(f"/comments/{ulid}/apply-suggestion")
     assert answer.status_code == 422
@@ -128,7 +128,7 @@ def test_a_second_wish_for_the_same_words_spoils_no_first_one(house: House) -> N
     found = draft(house)
     assert found
     assert "Because half of them leave." in found.markdown
-    on_term = {"block": "", "quote": "", "candidate": "a", "term": "Paid"}
+    on_term = {"block": "", "quote": "", "candidate": "a", "term": "release"}
     words = "50% at signing, 50% at the aha moment within"
     first, second = (
         suggest(house, suggestion=f"{words} 90 days", **on_term),
@@ -145,7 +145,7 @@ def test_a_second_wish_for_the_same_words_spoils_no_first_one(house: House) -> N
 
 def test_the_same_wish_of_two_is_met_for_both(house: House) -> None:
     both = [suggest(house), suggest(house)]
-    on_term = {"block": "", "quote": "", "candidate": "a", "term": "Paid"}
+    on_term = {"block": "", "quote": "", "candidate": "a", "term": "release"}
     wanted = "50% at signing, 50% at the aha moment within 90 days"
     both += [suggest(house, suggestion=wanted, **on_term), suggest(house, suggestion=wanted, **on_term)]
     mona = house.as_("Mona Manager")
@@ -163,7 +163,7 @@ def test_a_wish_for_a_term_goes_into_the_candidate_whatever_its_letter_is_by_now
         block="",
         quote="",
         candidate="a",
-        term="Paid",
+        term="release",
         suggestion="50% at signing, 50% at the aha moment within 90 days",
     )
     fields = house.swapped()

@@ -169,7 +169,7 @@ def test_suggestions_of_other_words_lie_apart_and_the_same_ones_together(house: 
 def test_a_suggestion_that_cannot_be_put_in_answers_nothing_and_says_what_to_do(house: House) -> None:
     good, bad = (
         suggest(house, "half of them leave"),
-        suggest(house, "all at the very end", block="", quote="", candidate="a", term="Paid"),
+        suggest(house, "all at the very end", block="", quote="", candidate="a", term="release"),
     )
     answer = house.as_("Mona Manager").submit("/inbox", ulid=[good, bad], state="accepted", text="Keep me.")
     assert answer.status_code == 422

@@ -71,7 +71,7 @@ def test_credit_can_be_nameless(house: House) -> None:
 
 
 def test_an_entry_about_a_term_shows_that_term_and_no_other(house: House) -> None:
-    accepted(house, "Later.", candidate="a", term="Paid")
+    accepted(house, "Later.", candidate="a", term="release")
     publish(house, "within: 60 days", "within: 90 days", "variable: $56,000", "variable: $60,000")
     [entry] = mine(house, "Later.")
     assert "within <del>60</del><ins>90</ins> days" in entry

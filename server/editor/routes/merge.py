@@ -1,5 +1,7 @@
 """Routes for merging my text with one that was saved or published meanwhile."""
 
+from dataclasses import replace
+
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
@@ -15,9 +17,13 @@ router = APIRouter()
 
 @router.post("/pages/{slug}/edit/merge")
 @router.post("/proposals/{slug}/edit/merge")
-def show_merge(editor: EditorRequestDep, request: Request, pages: TemplatesDep) -> HTMLResponse:
-    """Show both texts block by block; changes that do not overlap are merged already."""
-    return _show(editor, request, pages, editor.other_text(editor.form.against))
+def show_merge(editor: EditorRequestDep, request: Request, pages: TemplatesDep, against: str = "") -> HTMLResponse:
+    """Show both texts block by block; changes that do not overlap are merged already.
+
+    `against` is "draft" or "version", as in the form, for buttons outside of it.
+    """
+    form = editor.form.model_copy(update={"against": against or editor.form.against})
+    return _show(replace(editor, form=form), request, pages, editor.other_text(form.against))
 
 
 @router.post("/pages/{slug}/edit/merge/save")

@@ -1,11 +1,12 @@
-"""A plan's text is changed so that it describes itself as wanted, or not at all."""
+"""A suggested value of a term is put into the plan's text where its figures are, or not at all."""
 
 import pytest
 
-from server.comp.analysis.describe import terms_table
+from server.acceptance.suggestions import with_term
+from server.comp.analysis.terms import term_label, terms_table
 from server.comp.load import read_plan
-from server.comp.plan_text import apply_suggestion
-from server.comp.plan_text.apply_suggestion import with_wanted
+from server.comp.plan_text.edit import sections_of
+from server.messages import leaves
 from server.plan_editor.library import library_plans
 
 TEXT = """\
@@ -26,7 +27,13 @@ clawback: {within: 6 months, takes: all}
 
 
 def described(text: str) -> dict[str, str]:
-    return {str(label): str(value) for label, value in terms_table(read_plan(text))}
+    return {str(term.label): str(term.value) for term in terms_table(read_plan(text))}
+
+
+def with_wanted(text: str, label: str, wanted: str) -> str | None:
+    """Suggest a value for the term of a label."""
+    paths = {str(term.label): term.path for term in terms_table(read_plan(text.split("cases:", maxsplit=1)[0]))}
+    return with_term(text, paths.get(label, label), wanted)
 
 
 @pytest.mark.parametrize(
@@ -92,19 +99,43 @@ def test_every_figure_of_every_ready_plan_ends_as_wanted_or_not_at_all() -> None
     assert found > 20
 
 
-def test_a_plan_with_many_alike_values_is_given_up_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_value_is_changed_where_it_is_and_not_where_the_same_figure_is_again() -> None:
     parts = "".join(
         f"  - name: C{n}\n    weight: 25%\n    tiers: [{{from: 0%, pays: 1x}}, {{from: 25%, pays: 1x}}, "
         "{from: 50%, pays: 1x}, {from: 75%, pays: 1x}, {from: 90%, pays: 1x}]\n"
         for n in range(4)
     )
     text = f"name: X\nlevels: [{{name: One, base: $10,000, variable: $50,000, quota: $500,000}}]\ncomponents:\n{parts}"
-    asked: list[str] = []
-    monkeypatch.setattr(apply_suggestion, "read_plan", lambda tried: asked.append(tried) or read_plan(tried))
-    value = described(text)["C0 pays"]
-    assert with_wanted(text, "C0 pays", value.replace("1x of", "2x of").replace("90%", "95%")) is not None
-    assert with_wanted(text, "C0 pays", f"2x{value[2:].replace('1x', '2x', 3)} until") is None
-    assert len(asked) < 260
+    value = described(text)["C1 pays"]
+    changed = with_wanted(text, "C1 pays", value.replace("1x of", "2x of").replace("90%", "95%"))
+    assert changed is not None
+    before, after = described(text), described(changed)
+    assert {label for label in before if before[label] != after[label]} == {"C1 pays"}
+    assert after["C1 pays"].startswith("2x of")
+    assert "95%" in after["C1 pays"]
+    assert with_wanted(text, "C1 pays", f"{value} until") is None
+
+
+def test_every_source_of_every_term_of_the_library_is_a_value_of_its_text() -> None:
+    for plan in library_plans():
+        paths = {value.path for section in sections_of(plan.text) for value in section.values}
+        terms = terms_table(read_plan(plan.text))
+        sources = [source for term in terms for source in term.sources if source]
+        assert sources
+        assert [source for source in sources if source not in paths and not source.startswith("release")] == []
+        assert all(len(term.sources) == len(leaves(term.value)) for term in terms)
+        assert len({term.path for term in terms}) == len(terms)
+
+
+def test_a_label_follows_from_the_path_alone() -> None:
+    labels = {term.path: str(term_label(term.path)) for term in terms_table(read_plan(TEXT))}
+    assert labels == {
+        "levels/AE": "AE",
+        "levels/Senior AE": "Senior AE",
+        "components/New business/pays": "New business pays",
+        "release": "Paid",
+        "clawback": "Clawback",
+    }
 
 
 def test_worked_cases_keep_no_wish_from_being_met() -> None:
