@@ -134,7 +134,7 @@ def test_another_database_gives_the_same_bytes_back(house: House, elsewhere: Hou
     assert exported(other, "Ada Admin") == content
     shown = other.as_("Ada Admin").get(f"/proposals/{SLUG}").text
     assert "And the small-business list?" in shown
-    assert "Taken in from a file" in other.as_("Ada Admin").get(f"/proposals/{SLUG}/history").text
+    assert "Imported from a file" in other.as_("Ada Admin").get(f"/proposals/{SLUG}/history").text
     assert "comments" in other.as_("Ada Admin").get("/search?q=small-business").text
 
 
@@ -331,10 +331,10 @@ def test_no_file_makes_an_admin(house: House) -> None:
 def test_a_copy_says_where_it_came_from_and_can_be_archived(house: House) -> None:
     copy = taken(house, exported(house)).proposal.url
     mona, dana = house.as_("Mona Manager"), house.as_("Dana Rep")
-    assert "taken in from a file" in dana.get(copy).text
+    assert "imported from a file" in dana.get(copy).text
     assert f'href="{copy}"' in dana.get("/proposals").text
     assert mona.submit(f"{copy}/archive").status_code == 303
     assert f'href="{copy}"' not in dana.get("/proposals").text
-    assert "is archived since" in dana.get(copy).text
+    assert "was archived on" in dana.get(copy).text
     assert mona.submit(f"/proposals/{SLUG}/archive").status_code == 422
     assert "-2-v2.zip" in dana.get(f"{copy}/export.zip").headers["content-disposition"]

@@ -281,7 +281,7 @@ def test_a_draft_can_be_seen_as_a_rep_will_see_it(house: House) -> None:
     assert 'class="is-new"' in shown
     assert "<del>" in shown  # the term that changed, as a rep who read version 2 will see it
     assert "A typical rep" in shown
-    assert "cannot be read yet" in shown
+    assert "This plan has errors and cannot be shown yet." in shown
     assert "123,456" not in shown
     assert house.as_("Maya Rep").get(f"{EDIT}/as-a-rep").status_code == 404
     rules = mona.submit(

@@ -29,7 +29,7 @@ def days(**more: object) -> dict[str, object]:
 def test_a_vote_opens_where_no_concern_is_open(house: House) -> None:
     assert house.as_("Mona Manager").submit(f"{PATH}/stages", **days()).status_code == 303
     shown = house.as_("Maya Rep").get(PATH).text
-    assert "The vote waits" not in shown
+    assert "The vote cannot open yet" not in shown
     assert "<span>Vote</span>" in shown.split('aria-current="step">')[1].split("</li>")[0]
 
 
@@ -54,10 +54,10 @@ def test_a_vote_whose_day_comes_over_an_open_concern_waits(house: House) -> None
     mona.submit(f"{PATH}/stages", **days())
     ulid = concern(house)
     shown = house.as_("Maya Rep").get(PATH).text
-    assert "The vote waits: 1 concern has no answer yet." in shown
+    assert "The vote cannot open yet: 1 concern needs an answer." in shown
     assert "Open for feedback" in shown.split('aria-current="step">')[1].split("</li>")[0]
     mona.submit(f"/comments/{ulid}/answer", state="answered", text="No need to.", seen="open")
-    assert "The vote waits" not in house.as_("Maya Rep").get(PATH).text
+    assert "The vote cannot open yet" not in house.as_("Maya Rep").get(PATH).text
 
 
 @pytest.mark.parametrize(
