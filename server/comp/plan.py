@@ -99,12 +99,12 @@ class Plan:
 
     @property
     def settles(self) -> bool:
-        """Whether months are settled after everything else: by draws, or by clawback from later payments."""
+        """Return whether months are settled last: by draws, or by clawback from later payments."""
         return bool(self.draws) or self.carries
 
     @property
     def carries(self) -> bool:
-        """Whether clawback is taken from later payments, so that no month ends below zero."""
+        """Return whether clawback is taken from later payments, so that no month ends below zero."""
         return self.clawback is not None and self.clawback.recovered_from == clawback.NEXT
 
     @cached_property
@@ -119,7 +119,8 @@ class Plan:
         rules = [self._credit_rule(component) for component in self.components]
         separate = [index for index, component in enumerate(self.components) if not component.retires_quota]
         excludes = tuple(rules[index] for index in separate)
-        return tuple(rule if i in separate else replace(rule, excludes=excludes) for i, rule in enumerate(rules))
+        shared = [replace(rule, excludes=excludes) for rule in rules]
+        return tuple(rules[i] if i in separate else shared[i] for i in range(len(rules)))
 
     @cached_property
     def paying(self) -> tuple[CreditRule, ...]:

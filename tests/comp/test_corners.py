@@ -7,9 +7,9 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from server.comp.analysis.cases import Case, CaseDeal
 from server.comp.analysis.describe import describe
 from server.comp.analysis.diff import diff
-from server.comp.analysis.worked_examples import Case, CaseDeal
 from server.comp.calendar import NEVER, Window, date_of, day_of, month_of
 from server.comp.explain.rep import explain
 from server.comp.history import Deal, History, Person, Result, Split, book_of

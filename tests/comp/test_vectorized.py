@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.comp.vectorized.context import NO_PERSON, KeyLayout
+from server.comp.vectorized.key_layout import NO_PERSON, KeyLayout
 
 
 @given(data=st.data(), levels=st.integers(1, 20), persons=st.integers(0, 500), first_month=st.integers(-900, 900))

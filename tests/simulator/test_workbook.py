@@ -9,7 +9,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from server.comp.analysis.worked_examples import Case
+from server.comp.analysis.cases import Case
 from server.comp.calendar import Window, month_of
 from server.comp.explain.rep import explain
 from server.comp.history import Deal, History

@@ -87,7 +87,7 @@ def impact_table(
     """Return what may be published of totals today and under a plan (people,), by several fixed groupings.
 
     A group is published if it has five people or more, and if it differs from every other published group,
-    from every union of two, and from everyone else by nobody or by five or more: a subtraction must never
+    from every union of two, and from everyone else by no one or by five or more: a subtraction must never
     leave a few.
 
     `watched` are amounts (people,) whose sums can be derived from the cost by subtraction, such as pay above
@@ -109,7 +109,11 @@ def impact_table(
     for kind, groups in published.items():
         remainder = _remainder(groups, people)
         masks = [*groups.values(), *([remainder] if remainder.any() else [])]
-        parts = next(p for p in candidates if _is_safe(masks, bins, p) and _is_safe_with(masks, earlier, bins, p))
+        parts = next(
+            partition
+            for partition in candidates
+            if _is_safe(masks, bins, partition) and _is_safe_with(masks, earlier, bins, partition)
+        )
         earlier += [(mask, parts) for mask in masks]
         cells[kind] = tuple(_cell(name, mask, amounts, bins, parts) for name, mask in groups.items())
     suppressed = {kind: int(_remainder(groups, people).sum()) for kind, groups in published.items()}

@@ -55,7 +55,10 @@ def at_attainment(book: Book, attained: Fraction, shares: Sequence[Fraction]) ->
             return quotient(np.tile(amounts, copies), factors, denominator)
         return np.concatenate([times(amounts, Fraction(numerator, denominator)) for numerator in numerators])
 
-    amounts = {name: (scaled(amount), np.tile(stated, copies)) for name, (amount, stated) in book.amounts.items()}
+    amounts = {
+        name: (scaled(cents_or_units), np.tile(stated, copies))
+        for name, (cents_or_units, stated) in book.amounts.items()
+    }
     return replace(
         copied,
         arr=scaled(book.arr),

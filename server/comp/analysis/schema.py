@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from server.comp.analysis.worked_examples import Case
+from server.comp.analysis.cases import Case
 from server.comp.language.declarations import NEEDED, Choices, Declaration, ListOf, Nested, declarations_of
 from server.comp.plan import Plan
 

@@ -1,253 +1,27 @@
 """Worked examples of a plan: deals of a rep and the expected figures, checked whenever the plan is read."""
 
-from dataclasses import dataclass, replace
-from datetime import date
+from dataclasses import dataclass
 from fractions import Fraction
-from math import lcm
-from typing import Any
 
+from server.comp.analysis.cases import Case
 from server.comp.calendar import MONTHS_IN_YEAR, Window, month_of
 from server.comp.explain.context import RepContext
 from server.comp.explain.rep import explain
-from server.comp.history import Adjustment, Deal, History, LevelSince, Member, Person, Result, Split
+from server.comp.history import History
 from server.comp.language import units
-from server.comp.language.declarations import (
-    COUNT,
-    DAY,
-    FLAG,
-    MONEY,
-    MONTH,
-    PERCENT,
-    SHARE,
-    Choices,
-    ListOf,
-    choice,
-    declare,
-    read,
-    text,
-)
+from server.comp.language.declarations import read
 from server.comp.language.diagnostics import Diagnostic, UnreadableError
 from server.comp.language.fields import Fields
 from server.comp.language.yaml_tree import Node
-from server.comp.mechanics.conditions import NAME, QUANTITY
-from server.comp.mechanics.eligibility import KINDS, ROLES
-from server.comp.mechanics.measures import MEASURES
-from server.comp.periods import PERIOD_AMOUNT, PeriodAmount
 from server.comp.plan import Plan
 from server.comp.statements import Statement
 from server.messages import ListMessage, Message, Money, Percent, Value, message
 
 MAX_CASES = 60
-SIGNED_MONEY = replace(MONEY, read=units.signed_money)
-MAX_DEALS = 60
 MAX_WORK = 2_500
 """The limit of `_work` over all cases of a plan: more would make a page slow to save."""
-_DERIVED = frozenset({"arr", "deals", "logos"})
-"""Measures that a deal does not state: ARR has its own term, the others follow from it."""
 _MAX_MONTHS_BEFORE = 120
 """How long before the plan year the deals of a case may be signed, in months."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Amounts:
-    """The type of the measures that a deal states, each under its own name."""
-
-    def take(self, fields: Fields, key: str, default: Any) -> Any:
-        """Return the stated measures as names and amounts in cents or units."""
-        del key, default
-        amounts = []
-        for name, measure in MEASURES.items():
-            if name in _DERIVED or not fields.has(name):
-                continue
-            amount = fields.take(name, units.signed_money if measure.is_money else units.count, 0)
-            amounts.append((name, amount))
-        return tuple(amounts)
-
-    def properties(self) -> dict[str, Any]:
-        """Return the JSON Schema of each measure, as properties of the deal itself."""
-        stated = {name: measure for name, measure in MEASURES.items() if name not in _DERIVED}
-        return {name: (MONEY if measure.is_money else COUNT).schema() for name, measure in stated.items()}
-
-    def schema(self) -> dict[str, Any]:
-        """Return an empty schema: the measures are properties of the deal."""
-        return {}
-
-    def shown(self, value: Any, currency: str) -> Value:
-        """Return the names and amounts as they are shown."""
-        return ListMessage(
-            tuple(message("{name} {amount}", name=name, amount=MONEY.shown(amount, currency)) for name, amount in value)
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseDeal:
-    """A deal of a case."""
-
-    id: str = declare(text(60), "")
-    signed: date = declare(DAY)
-    arr: int = declare(SIGNED_MONEY, 0, doc="A negative amount is a return or a credit memo.")
-    amounts: tuple[tuple[str, int], ...] = declare(_Amounts(), ())
-    term_months: int = declare(COUNT, 12, key="term")
-    kind: str = declare(choice(*KINDS), "new")
-    product: str = declare(text(120), "")
-    segment: str = declare(text(120), "")
-    region: str = declare(text(120), "")
-    customer: str = declare(text(120), "")
-    role: str = declare(choice(*ROLES), "own")
-    currency: str = declare(text(3), "")
-    discount: Fraction | None = declare(PERCENT, None)
-    prepaid: bool = declare(FLAG, default=False)
-    shares: tuple[Fraction, ...] = declare(
-        Choices(SHARE),
-        (),
-        doc="The shares of everyone who shares the deal, this rep's first.",
-    )
-    aha: date | None = declare(DAY, None)
-    customer_paid: date | None = declare(DAY, None)
-    go_live: date | None = declare(DAY, None, key="go-live")
-    churned: date | None = declare(DAY, None)
-    rating: str | None = declare(choice("1", "2", "3", "4", "5"), None, doc="Whole stars.")
-    rated: date | None = declare(DAY, None)
-    rep_average: Fraction | None = declare(QUANTITY, None)
-
-    def check(self, fields: Fields) -> None:
-        """Report shares, contract terms and averages that are out of range."""
-        if any(share == 0 for share in self.shares):
-            fields.report("shares", message("A share must be more than 0."))
-        if self.shares and sum(self.shares) != 1:
-            total = Percent(sum(self.shares, Fraction(0)))
-            rule = message("The shares add up to {share} instead of 100%.", share=total)
-            hint = message("State the shares of everyone who shares the deal, this rep's first.")
-            fields.report("shares", rule, hint)
-        if self.term_months > 600:  # noqa: PLR2004 - fifty years
-            fields.report("term", message("A term can be at most 600 months."))
-        if self.rep_average is not None and not 1 <= self.rep_average <= 5:  # noqa: PLR2004 - stars
-            fields.report(
-                "rep average",
-                message("An average must be between 1 and 5, with at most six decimals."),
-            )
-
-    def deal(self, index: int) -> Deal:
-        """Return the engine's deal; ARR is twelve times MRR unless stated. `index` numbers deals without id."""
-        arr = self.arr or dict(self.amounts).get("mrr", 0) * MONTHS_IN_YEAR
-        split = None
-        if self.shares:
-            scale = lcm(*(share.denominator for share in self.shares))
-            split = Split(tuple(int(share * scale) for share in self.shares), 0)
-        return Deal(
-            id=self.id or f"deal {index + 1:02d}",
-            signed=self.signed,
-            arr=arr,
-            term=self.term_months,
-            kind=self.kind,
-            product=self.product,
-            customer=self.customer,
-            aha=self.aha,
-            churned=self.churned,
-            rating=int(self.rating) if self.rating else None,
-            rated=self.rated,
-            rep_average=self.rep_average,
-            segment=self.segment,
-            region=self.region,
-            role=self.role,
-            currency=self.currency,
-            discount=self.discount,
-            prepaid=self.prepaid,
-            paid=self.customer_paid,
-            live=self.go_live,
-            split=split,
-            amounts=self.amounts,
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseResult:
-    """A result known at a month's end."""
-
-    of: str = declare(NAME)
-    month: int = declare(MONTH)
-    value: Fraction = declare(QUANTITY)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseMember:
-    """A member of the team whose quotas add up."""
-
-    quota: PeriodAmount = declare(PERIOD_AMOUNT)
-    started: date | None = declare(DAY, None)
-    left: date | None = declare(DAY, None)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseAdjustment:
-    """Terms of one person for some months, with a reason."""
-
-    start: int = declare(MONTH, key="from")
-    until: int = declare(MONTH)
-    reason: str = declare(text(200))
-    component: str = declare(text(60), "")
-    base: int | None = declare(MONEY, None)
-    variable: int | None = declare(MONEY, None)
-    quota: PeriodAmount | None = declare(PERIOD_AMOUNT, None)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseLevel:
-    """A level held from a month on."""
-
-    level: str = declare(text(60))
-    start: int = declare(MONTH, key="from")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
-    """A worked example."""
-
-    name: str = declare(text(120))
-    rep: str = declare(text(60), "", doc="The level held; the first one unless stated.")
-    levels: tuple[CaseLevel, ...] = declare(ListOf(CaseLevel, 12), (), doc="Levels held one after the other.")
-    started: date | None = declare(DAY, None)
-    left: date | None = declare(DAY, None)
-    results: tuple[CaseResult, ...] = declare(ListOf(CaseResult, 60), ())
-    adjustments: tuple[CaseAdjustment, ...] = declare(ListOf(CaseAdjustment, 12), ())
-    team: tuple[CaseMember, ...] = declare(ListOf(CaseMember, 40), ())
-    opening_balance: int = declare(MONEY, 0)
-    deals: tuple[CaseDeal, ...] = declare(ListOf(CaseDeal, MAX_DEALS), ())
-
-    def history(self, plan: Plan) -> History:
-        """Return the engine's history of the case."""
-        is_money = plan.components[0].measure.is_money
-
-        def yearly(stated: PeriodAmount) -> int:
-            return int(stated.yearly(is_money=is_money))
-
-        person = Person(
-            started=self.started,
-            left=self.left,
-            results=tuple(Result(result.of, result.month, result.value) for result in self.results),
-            adjustments=tuple(
-                Adjustment(
-                    first_month=adjustment.start,
-                    last_month=adjustment.until,
-                    reason=adjustment.reason,
-                    base=adjustment.base,
-                    variable=adjustment.variable,
-                    quota=yearly(adjustment.quota) if adjustment.quota else None,
-                    component=adjustment.component,
-                )
-                for adjustment in self.adjustments
-            ),
-            team=tuple(Member(yearly(member.quota), member.started, member.left) for member in self.team),
-            opening=self.opening_balance,
-        )
-        levels = tuple(LevelSince(level.start, level.level) for level in self.levels)
-        levels = levels or (LevelSince(plan.year, self.rep or plan.levels[0].name),)
-        return History(
-            "case",
-            tuple(deal.deal(index) for index, deal in enumerate(self.deals)),
-            levels,
-            person,
-        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,17 +3,18 @@
 from collections import defaultdict
 from dataclasses import replace
 from datetime import date
-from fractions import Fraction
 from typing import TypeVar
 
 from server.comp.calendar import MONTHS_IN_YEAR, Window, first_day, last_day, month_of
 from server.comp.explain.context import RepContext
 from server.comp.explain.deals import Commissions, EarnedCommission
+from server.comp.explain.multipliers import DealMultipliers
 from server.comp.explain.periods import Periods
+from server.comp.explain.released_shares import released_shares
 from server.comp.history import Deal, History
 from server.comp.mechanics import draws, release
 from server.comp.mechanics.levels import monthly
-from server.comp.mechanics.multipliers import Multiplier, combined, periodic_groups
+from server.comp.mechanics.multipliers import periodic_groups
 from server.comp.mechanics.quotas import employed_share
 from server.comp.mechanics.release import State
 from server.comp.pay_elements import PayElements, pay_elements
@@ -45,8 +46,8 @@ class _Explanation:
         self.elements: PayElements = pay_elements(plan)
         self.by_release = plan.quota_credit == "as released"
         self.cumulative_shares = release.cumulative_shares(plan.release)
-        self.deal_multipliers = [(index, m) for index, m in enumerate(plan.multipliers) if not m.is_periodic]
-        self.released = _released_shares(history, plan, window) if self.by_release else []
+        self.multipliers = DealMultipliers(history, plan, window, self.elements)
+        self.released = released_shares(history, plan, window) if self.by_release else []
         if self.by_release:
             history = replace(history, deals=tuple(share for _, _, share in self.released))
         self.context = RepContext(history, plan, window)
@@ -214,7 +215,7 @@ class _Explanation:
         lines: list[Line],
     ) -> DealStatement:
         """Return a deal's statement with its multipliers, clawback and windfall review added."""
-        lines += self._multiplier_lines(deal, commission)
+        lines += self.multipliers.lines(deal, commission)
         if self.plan.clawback and deal.churned:
             paid = sum(line.cents for line in lines if line.state == "paid" and line.day <= deal.churned)
             lines.append(self._clawback(deal, paid, commission))
@@ -226,65 +227,6 @@ class _Explanation:
             why = message("large enough for a review; nothing is reduced automatically")
             steps = (*steps, Step(message("Windfall"), True, why))
         return DealStatement(deal, level.name, commission, steps, tuple(lines), earned.by_component)
-
-    def _multiplier_lines(self, deal: Deal, commission: int) -> list[Line]:
-        """Return what the multipliers of a deal add to its commission.
-
-        Each adds the increase over those before it, by factors combined and limited as the plan says. One
-        that does not apply has a line with the amount it would have added alone.
-        """
-        tests = [self._test_multiplier(multiplier, deal) for _, multiplier in self.deal_multipliers]
-        factors = [
-            multiplier.factor if applies else Fraction(1)
-            for (_, multiplier), (applies, _, _) in zip(self.deal_multipliers, tests, strict=True)
-        ]
-        running_factors = combined(factors, self.plan.combine, self.plan.multipliers_at_most)
-        lines, before = [], commission
-        for (index, multiplier), (applies, day, why), running_factor in zip(
-            self.deal_multipliers,
-            tests,
-            running_factors,
-            strict=True,
-        ):
-            after = to_cents(commission * running_factor)
-            cents = after - before if applies else to_cents(commission * multiplier.factor) - commission
-            before = after
-            element = self.elements.multiplier(index)
-            if applies and multiplier.when is None:
-                lines += self._payout_lines(element, deal, cents)
-                continue
-            state = self._multiplier_state(multiplier, deal, applies=applies)
-            lines.append(
-                Line(element, day, cents, state, Step(self.elements.labels[element], applies, why, cents)),
-            )
-        return lines
-
-    def _test_multiplier(self, multiplier: Multiplier, deal: Deal) -> tuple[bool, date, Message]:
-        """Return whether a multiplier applies to a deal, the day that decides it, and why."""
-        if multiplier.where and not multiplier.where.admits(deal):
-            why = message("this deal does not count: {rule}", rule=multiplier.where.sentence(""))
-            return False, deal.signed, why
-        if multiplier.when:
-            applies, rated, why = multiplier.when.earned(deal, self.history, self.window)
-            return applies, rated or self.window.ends, why
-        return True, deal.signed, message("the deal qualifies")
-
-    def _payout_lines(self, element: int, deal: Deal, cents: int) -> list[Line]:
-        """Split an amount as the commission is split; each part is paid when its payout is due."""
-        lines = []
-        parts = release.split_payout(cents, self.cumulative_shares)
-        for payout_rule, part in zip(self.plan.release, parts, strict=True):
-            state, day, why = payout_rule.due(deal, self.window)
-            step = Step(self.elements.labels[element], state == "paid", why, part)
-            lines.append(Line(element, day, part, state, step))
-        return lines
-
-    def _multiplier_state(self, multiplier: Multiplier, deal: Deal, *, applies: bool) -> State:
-        if applies:
-            return "paid"
-        is_unrated = deal.rated is None or deal.rating is None or deal.rated > self.window.ends
-        may_be_rated = multiplier.when is not None and deal.churned is None and is_unrated
-        return "waiting" if may_be_rated else "missed"
 
     def _clawback(self, deal: Deal, paid: int, earned: int) -> Line:
         rule = self.plan.clawback
@@ -395,24 +337,3 @@ class _Explanation:
 def _at_level(by_level: list[T], level: int) -> T:
     """Return the entry of a level; a single entry is that of every level."""
     return by_level[0 if len(by_level) == 1 else level]
-
-
-def _released_shares(history: History, plan: Plan, window: Window) -> list[tuple[Deal, int, Deal]]:
-    """Return every released share of a deal: the deal, the index of its payout rule, the share as a deal."""
-    shares = []
-    cumulative_shares = release.cumulative_shares(plan.release)
-    for position, deal in enumerate(history.in_order()):
-        arr_parts = release.split_payout(deal.arr, cumulative_shares)
-        parts_by_name = {name: release.split_payout(cents, cumulative_shares) for name, cents in deal.amounts}
-        for index, payout_rule in enumerate(plan.release):
-            state, day, _ = payout_rule.due(deal, window)
-            if state == "paid" and day <= window.ends:
-                share = replace(
-                    deal,
-                    id=f"{position:09d} {index} {deal.id}",
-                    signed=day,
-                    arr=arr_parts[index],
-                    amounts=tuple((name, parts[index]) for name, parts in parts_by_name.items()),
-                )
-                shares.append((deal, index, share))
-    return shares

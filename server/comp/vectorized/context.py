@@ -18,11 +18,10 @@ from server.comp.period_index import PeriodIndex
 from server.comp.piecewise import PiecewiseTable, piecewise_table
 from server.comp.plan import Plan
 from server.comp.rounding import Bools, Int64s, to_cents
+from server.comp.vectorized.key_layout import NO_PERSON, KeyLayout
 
 UNKNOWN = -(2**61)
 """Marks a result that is not known."""
-NO_PERSON = -1
-"""The person index of reps without terms of their own."""
 
 
 @lru_cache(maxsize=2048)
@@ -47,29 +46,6 @@ def _level_table(plan: Plan, index: int, closed: bool) -> PiecewiseTable:  # noq
             for rate_class in range(component.classes)
         ]
     )
-
-
-@dataclass(frozen=True, slots=True)
-class KeyLayout:
-    """Packs a level, a person and a month into one integer, since numpy sorts these faster than rows.
-
-    key = ((month - first_month) x (persons + 1) + person + 1) x levels + level. A person is -1 (NO_PERSON) or
-    the index of one of `persons`; no month is before `first_month`.
-    """
-
-    levels: int
-    persons: int
-    first_month: int
-
-    def pack(self, level: Int32s, person: Int64s, month: Int64s) -> Int64s:
-        """Return the keys (n,) of levels, persons and months (n,)."""
-        return ((month - self.first_month) * (self.persons + 1) + person + 1) * self.levels + level
-
-    def unpack(self, key: int) -> tuple[int, int, int]:
-        """Return the level, the person and the month of a key."""
-        month_and_person, level = divmod(key, self.levels)
-        month, person = divmod(month_and_person, self.persons + 1)
-        return level, person - 1, month + self.first_month
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +94,7 @@ class BookContext:
 
     @cached_property
     def is_plain(self) -> bool:
-        """Whether terms depend on the level alone, for every rep and every period."""
+        """Return whether terms depend on the level alone, for every rep and every period."""
         quotas = self.plan.quotas
         return not (self.special.any() or quotas.spread or quotas.level_change == "blended")
 
