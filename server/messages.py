@@ -69,6 +69,7 @@ class Duration:
         return f"{self.count} {self.unit if self.count != 1 else self.unit[:-1]}"
 
 
+_NUMBER = re.compile(r"[\d.,]+…?")
 _LEAF: dict[type, str] = {Duration: r"(\d+ \w+)"}
 """How a leaf reads whose text may have spaces."""
 
@@ -132,6 +133,11 @@ def leaves(value: Value) -> list[Value]:
     return [leaf for _, name, _, _ in Formatter().parse(value.msgid) if name for leaf in leaves(values[name])]
 
 
+def is_figure(leaf: Value) -> bool:
+    """Return whether a leaf is an amount, number, share, factor, duration or day, and not a name or a phrase."""
+    return not isinstance(leaf, str) or _NUMBER.fullmatch(leaf) is not None
+
+
 def match_leaves(value: Value, text: str) -> list[str] | None:
     """Return what a text has in the place of each leaf of a message, or None if it says something else.
 
@@ -145,7 +151,7 @@ def _pattern(value: Value) -> str:
     if isinstance(value, ListMessage):
         return ", ".join(_pattern(item) for item in value)
     if not isinstance(value, Message):
-        return rf"({re.escape(str(value))})" if isinstance(value, str) else _LEAF.get(type(value), r"(\S+?)")
+        return _LEAF.get(type(value), r"(\S+?)") if is_figure(value) else rf"({re.escape(str(value))})"
     values = dict(value.values)
     return "".join(
         re.escape(text) + (_pattern(values[name]) if name else "")

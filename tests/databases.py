@@ -17,7 +17,7 @@ from server.db.migrate import upgrade
 from server.db.session import Database
 from server.settings import DEMO_SECRET, Settings, load
 from tests.cast import play
-from tests.ports import free_port
+from tests.free_port import free_port
 
 SERVER_PLACES = ("/usr/lib/postgresql", "/opt/homebrew/opt/postgresql/bin", "/usr/local/pgsql/bin")
 

@@ -1,9 +1,10 @@
 """The plan: everything that decides pay, parsed from text and identified by a digest."""
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from fractions import Fraction
 from functools import cached_property
+from typing import Any
 
 from server.comp.language.declarations import (
     MONTH,
@@ -109,9 +110,12 @@ class Plan:
 
     @cached_property
     def digest(self) -> str:
-        """The hash of everything that decides pay; name, summary, goals and text layout do not."""
+        """The hash of everything that decides pay; name, summary, goals and text layout do not.
+
+        It is stored, so it depends on values and their order only, not on the names of classes and fields.
+        """
         pay_terms = replace(self, name="", summary="", goals=())
-        return hashlib.sha256(repr(pay_terms).encode()).hexdigest()
+        return hashlib.sha256(repr(_plain_values(pay_terms)).encode()).hexdigest()
 
     @cached_property
     def crediting(self) -> tuple[CreditRule, ...]:
@@ -257,3 +261,10 @@ def parse(text_: str) -> tuple[Plan, Fields]:
     plan = read(Plan, fields, also=("cases",))
     stop_on(problems)
     return plan, fields
+
+
+def _plain_values(value: Any) -> Any:
+    """Return a value with every dataclass in it as the tuple of its fields."""
+    if is_dataclass(value):
+        return tuple(_plain_values(getattr(value, field.name)) for field in fields(value))
+    return tuple(_plain_values(entry) for entry in value) if isinstance(value, tuple) else value

@@ -80,14 +80,14 @@ def create_comment(
     session.flush()
     if place.suggestion is not None:
         if not (place.selection and place.selection.is_anything):
-            raise InvalidError(message("Say which words you would have otherwise: choose a part of the text first."))
+            raise InvalidError(message("Select the text you want to change first."))
         comment.kind, comment.suggestion = "suggestion", place.suggestion.strip()
         if place.selection.term:  # as a plan writes it, however the page shows it
             comment.suggestion = comment.suggestion.replace("×", "x").replace("\u00a0", " ")
     if (place.selection and place.selection.is_anything) or place.candidate:
         _attach(session, comment, edition, current, place.selection)
     if comment.suggestion is not None and comment.suggestion.split() == comment.quote.split():
-        raise InvalidError(message("These are the words that stand there. Change them, then suggest it."))
+        raise InvalidError(message("The text already says this. Change it before you suggest it."))
     document_service.count_comments(session, edition.proposal_id, comments=1)
     index_comment(session, comment)
     notify.notify_comment(session, comment)

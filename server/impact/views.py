@@ -113,7 +113,7 @@ def bin_bars(cell: dict[str, Any]) -> list[BinBar]:
 def _tone(first: int, last: int) -> str:
     """Return the CSS class of one bin, or of merged bins: loss, gain or neutral."""
     if first == last:
-        return f"b{first}"
+        return f"bin-{first}"
     if last == 1:
-        return "b0"
-    return "b4" if first == len(BINS) - 2 else "bx"
+        return "bin-0"
+    return "bin-4" if first == len(BINS) - 2 else "bin-merged"

@@ -38,8 +38,8 @@ _BLOCK_TAGS = {
 _TABLE_TAGS = {"table", "thead", "tbody", "tr", "th", "td"}
 _INLINE_TAGS = {"a", "strong", "em", "s", "sup", "section"}
 _CLASSES = {
-    "th": {"end", "mid"},
-    "td": {"end", "mid"},
+    "th": {"end", "center"},
+    "td": {"end", "center"},
     "ol": {"goals", "footnotes-list"},
     "section": {"footnotes"},
     "hr": {"footnotes-sep"},
@@ -48,7 +48,7 @@ _CLASSES = {
 }
 _LEAF_TOKENS = {"fence", "code_block", "hr", "table_open"}
 _TAGS_WITH_ID = ("p", "h2", "h3", "h4", "li", "table", "code", "pre", "hr", "dt", "dd")
-_ALIGNMENT_CLASSES = {"text-align:right": "end", "text-align:center": "mid"}
+_ALIGNMENT_CLASSES = {"text-align:right": "end", "text-align:center": "center"}
 _HIDDEN = re.compile("[\ue000-\uf8ff\x00]")
 
 

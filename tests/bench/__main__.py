@@ -19,9 +19,9 @@ from server.people import queries as people_queries
 from server.people.service import digest
 from server.settings import DEMO_SECRET, load
 from server.web.csrf import form_token
-from tests.bench import content, engine, others, talk, wiki
+from tests.bench import comparisons, content, discussion, engine, wiki
 from tests.bench.servers import Server, serving
-from tests.ports import free_port
+from tests.free_port import free_port
 
 ROOT = Path(__file__).parent.parent.parent
 CEILING = ROOT.parent / "shared" / "bench" / "ceiling"
@@ -112,18 +112,18 @@ def pages(folder: Path) -> list[Figure]:
 
 def talked(ours: Server, url: str, tokens: list[str]) -> list[Figure]:
     """Measure the conversation, then the page with twenty times as many comments."""
-    found = [as_figure(*row) for row in talk.figures(ours, tokens)]
+    found = [as_figure(*row) for row in discussion.figures(ours, tokens)]
     page, older = get("/proposals/busy"), get("/proposals/busy/comments?below=400")
     few = [min(ours.cost(ask)[0] for _ in range(PASSES)) for ask in (page, older)]
     database = open_engine(load(database_url=url))
     with Database(database).writing() as session:
         authors = [key for key, _ in people_queries.active_names(session)]
-        talk.many_comments(session, "busy", authors)
+        discussion.many_comments(session, "busy", authors)
     database.dispose()
     many = [min(ours.cost(ask)[0] for _ in range(PASSES)) for ask in (page, older)]
     names = ("proposal page", "older comments")
     return found + [
-        at_most(f"{name}: {talk.MANY} more comments against 500", after / before, "x", 1.2)
+        at_most(f"{name}: {discussion.MANY} more comments against 500", after / before, "x", 1.2)
         for name, before, after in zip(names, few, many, strict=True)
     ]
 
@@ -190,8 +190,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         figures = pages(Path(folder)) if CEILING.is_dir() else []
     figures += [at_least(name, value, unit, goal) for name, value, unit, goal in engine.ratios()]
-    figures += [at_least(name, value, unit, goal) for name, value, unit, goal in others.openfisca()]
-    figures += [at_least(name, value, unit, goal) for name, value, unit, goal in others.spreadsheet()]
+    figures += [at_least(name, value, unit, goal) for name, value, unit, goal in comparisons.openfisca()]
+    figures += [at_least(name, value, unit, goal) for name, value, unit, goal in comparisons.spreadsheet()]
     figures += [at_most(name, value, unit, goal) for name, value, unit, goal in engine.times()]
     figures += [as_figure(*row) for row in wiki.figures()]
     for figure in figures:

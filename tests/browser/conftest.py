@@ -16,7 +16,7 @@ from filelock import FileLock
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.conftest import chromium
-from tests.ports import free_port
+from tests.free_port import free_port
 
 ROOT = Path(__file__).parent.parent.parent
 STARTED: list[subprocess.Popen[bytes]] = []

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.ports import free_port
+from tests.free_port import free_port
 
 ROOT = Path(__file__).parent.parent.parent
 

@@ -12,7 +12,7 @@ from server.notifications import chat
 from server.settings import SettingsError
 from tests.cast import SLUG
 from tests.conftest import House
-from tests.notifications.test_telling import publish
+from tests.notifications.test_notify import publish
 
 
 class Team:

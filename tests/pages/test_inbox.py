@@ -173,7 +173,7 @@ def test_a_suggestion_that_cannot_be_put_in_answers_nothing_and_says_what_to_do(
     )
     answer = house.as_("Mona Manager").submit("/inbox", ulid=[good, bad], state="accepted", text="Keep me.")
     assert answer.status_code == 422
-    assert "Accept, and write the change" in answer.text
+    assert "Accept and edit the text" in answer.text
     assert "Keep me." in answer.text
     assert drafted(house) == ""
     with house.database.reading() as session:

@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.cast import SLUG
 from tests.conftest import House
-from tests.notifications.test_telling import publish
+from tests.notifications.test_notify import publish
 
 PATH = f"/proposals/{SLUG}"
 

@@ -14,7 +14,7 @@ from server.comp.mechanics.release import PayoutRule
 from server.comp.mechanics.thresholds import HasThreshold, describe_start, threshold_of
 from server.comp.periods import quota_label
 from server.comp.plan import Plan
-from server.messages import Message, Money, Multiple, Percent, Value, leaves, message
+from server.messages import Message, Money, Multiple, Percent, Value, is_figure, leaves, message
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def _at(value: Value, *paths: str) -> Part:
     """Return a value whose figures come from these paths, in reading order; further figures have no source."""
     shown = value if isinstance(value, Message) else message("{value}", value=value)
     remaining = list(paths)
-    sources = [remaining.pop(0) if remaining and not isinstance(leaf, str) else None for leaf in leaves(shown)]
+    sources = [remaining.pop(0) if remaining and is_figure(leaf) else None for leaf in leaves(shown)]
     return shown, tuple(sources)
 
 

@@ -15,7 +15,8 @@ VERSIONS = sa.table("versions", sa.column("id"), sa.column("parts", sa.JSON))
 
 def upgrade() -> None:
     for version_id, parts in op.get_bind().execute(sa.select(VERSIONS.c.id, VERSIONS.c.parts)).all():
-        blocks = dump_parts(split_blocks(parts))
+        html = [part if isinstance(part, int) else part.replace('class="mid"', 'class="center"') for part in parts]
+        blocks = dump_parts(split_blocks(html))
         op.execute(VERSIONS.update().where(VERSIONS.c.id == version_id).values(parts=blocks))
 
 

@@ -15,7 +15,7 @@ from server.documents import queries as document_queries
 from server.simulator.projection import project
 from tests.cast import SLUG
 from tests.conftest import House
-from tests.whole.test_routes import EVERYBODY, addresses
+from tests.system.test_routes import EVERYBODY, addresses
 
 
 def spellings(cents: int) -> set[str]:

@@ -10,7 +10,7 @@ from server.web.i18n import PSEUDO
 from server.web.templating import Templates
 from tests.conftest import House
 from tests.databases import settings_for
-from tests.whole.test_routes import addresses
+from tests.system.test_routes import addresses
 
 VOID = {"meta", "link", "input", "br", "hr", "img", "path", "rect"}
 SPOKEN = {"aria-label", "title", "placeholder", "alt"}

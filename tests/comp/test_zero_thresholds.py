@@ -8,7 +8,7 @@ import pytest
 from server.comp.calendar import month_of
 from server.comp.history import Deal, Member, Person, Result
 from server.comp.language.diagnostics import PlanError
-from tests.comp.test_corners import FLAT, LEVEL, both, plan
+from tests.comp.test_edge_cases import FLAT, LEVEL, both, plan
 
 PLAIN = "levels: [{name: One}]\n"
 
