@@ -26,7 +26,7 @@ from server.people.access import COOKIE
 from server.people.models import Person
 from server.settings import DEMO_SECRET
 from server.web.csrf import form_token
-from tests import office
+from tests import libreoffice
 from tests.cast import SLUG
 from tests.databases import Postgres, Sqlite, binaries, postgres_server, settings_for
 
@@ -94,7 +94,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Fetch Chromium, PostgreSQL and LibreOffice once, where this machine lets us; where it does not, their tests are skipped."""
     if hasattr(config, "workerinput"):
         return
-    wanted = (("chromium", chromium()), ("postgresql", binaries()), ("libreoffice-calc", office.program()))
+    wanted = (("chromium", chromium()), ("postgresql", binaries()), ("libreoffice-calc", libreoffice.program()))
     missing = [package for package, there in wanted if not there]
     if missing and os.environ.get("TEST_PG_URL") and "postgresql" in missing:
         missing.remove("postgresql")
@@ -110,7 +110,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Say in the last line what could not be tested here."""
     if hasattr(config, "workerinput"):
         return
-    there = (("browser", chromium()), ("PostgreSQL", postgres_there()), ("spreadsheet", office.program()))
+    there = (("browser", chromium()), ("PostgreSQL", postgres_there()), ("spreadsheet", libreoffice.program()))
     absent = [name for name, found in there if not found]
     if absent:
         print(f"Not tested on this machine: {' and '.join(absent)} tests were skipped.", file=sys.stderr)

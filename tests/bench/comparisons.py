@@ -14,7 +14,7 @@ from server.comp.load import read_plan
 from server.comp.vectorized.pay import pay
 from server.statements.workbook.book import as_workbook
 from server.web.i18n import language
-from tests import office
+from tests import libreoffice
 from tests.bench.engine import WINDOW, Ratio, best, histories, middle
 from tests.cast import AHA
 
@@ -56,7 +56,7 @@ def openfisca() -> list[Ratio]:
 
 def spreadsheet() -> list[Ratio]:
     """Measure LibreOffice opening, recalculating and saving the workbooks of 1, 10 and 100 reps, less its start."""
-    if not office.program():
+    if not libreoffice.program():
         return []
     found = histories(100, 100)
     plan = HALVES[0]
@@ -65,12 +65,12 @@ def spreadsheet() -> list[Ratio]:
     figures: list[Ratio] = []
     for reps, goal in ((1, 8), (10, 100), (100, 5_000)):
         with tempfile.TemporaryDirectory() as folder:
-            office.recalculated(Path(folder), empty)
+            libreoffice.recalculated(Path(folder), empty)
             began = time.perf_counter()
-            office.recalculated(Path(folder), empty)
+            libreoffice.recalculated(Path(folder), empty)
             idle = time.perf_counter() - began
             began = time.perf_counter()
-            office.recalculated(Path(folder), *books[:reps])
+            libreoffice.recalculated(Path(folder), *books[:reps])
             took = time.perf_counter() - began - idle
         book = book_of(found[:reps])
 

@@ -18,7 +18,7 @@ from server.comp.load import read_plan
 from server.comp.plan import Plan, parse
 from server.statements.workbook.book import as_workbook
 from server.web.i18n import language
-from tests import office
+from tests import libreoffice
 from tests.bench.engine import PLANS, WINDOW, histories
 from tests.cast import SLUG
 from tests.conftest import House
@@ -51,7 +51,7 @@ def worked() -> list[tuple[str, History, Plan, Window]]:
     return found + [(f"{plan.name}: a long history", long, plan, WINDOW) for plan in several]
 
 
-@pytest.mark.skipif(office.program() is None, reason="LibreOffice is not installed here")
+@pytest.mark.skipif(libreoffice.program() is None, reason="LibreOffice is not installed here")
 def test_libreoffice_comes_to_the_same_cents(tmp_path: Path) -> None:
     cases = worked()
     statements = [explain(history, plan, window) for _, history, plan, window in cases]
@@ -59,7 +59,7 @@ def test_libreoffice_comes_to_the_same_cents(tmp_path: Path) -> None:
         as_workbook(statement, history, plan, language("en"))
         for statement, (_, history, plan, _) in zip(statements, cases, strict=True)
     ]
-    for (name, *_), statement, book in zip(cases, statements, office.recalculated(tmp_path, *made), strict=True):
+    for (name, *_), statement, book in zip(cases, statements, libreoffice.recalculated(tmp_path, *made), strict=True):
         rows = list(book["Summary"].values)
         assert (rows[-3][-1], rows[-1][-1]) == (statement.total, 0), name
         assert all(cell is None or not str(cell).startswith("#") for row in rows for cell in row), name
