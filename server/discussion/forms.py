@@ -4,8 +4,8 @@ from datetime import date
 
 from pydantic import Field, field_validator
 
-from server.people.forms import BaseForm
 from server.web.dependencies import Number
+from server.web.forms import BaseForm
 
 _ROOM = 60_000
 """Characters a field takes; what is longer than a comment may be is refused with the text shown again."""

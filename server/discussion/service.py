@@ -61,7 +61,7 @@ def create_comment(
     edition = document_queries.version_ref(session, place.slug, place.number)
     if edition is None:
         raise NotFoundError
-    if place.candidate and not document_queries.knows(session, edition, place.candidate):
+    if place.candidate and not document_queries.candidate_exists(session, edition, place.candidate):
         raise NotFoundError
     current = document_service.lock_proposal(session, edition.proposal_id)
     comment = Comment(

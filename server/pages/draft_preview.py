@@ -61,7 +61,7 @@ def preview_as_rep(
     """Show my draft as a rep who has read the version before will see it; without a draft there is only the editor."""
     desk = open_workspace(session, at, viewer)
     if desk.draft is None:
-        return see_other(desk.edit)
+        return see_other(desk.edit_url)
     view = {"desk": desk, "proposal": desk.proposal, "view": _draft_page(session, pages, desk, desk.draft)}
     return pages.page(request, "pages/draft_preview.html", view)
 
@@ -73,7 +73,7 @@ def _draft_page(session: Session, pages: Templates, desk: Workspace, draft: Draf
     parts = blocks
     fresh: Sequence[ChangesSince] = []
     if before:
-        origins = document_service.changes_from(draft.markdown, before, draft.base + 1).origins
+        origins = document_service.version_changes(draft.markdown, before, draft.base + 1).origins
         parts, fresh = mark_changes(blocks, origins, draft.base)
     redesign = document_queries.redesign(session, desk.proposal.redesign_id)
     hall = town_hall_queries.town_halls_of(session, desk.proposal.redesign_id)

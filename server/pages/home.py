@@ -33,7 +33,7 @@ def show_home(request: Request, viewer: Anyone, session: ReadSession, pages: Tem
     """Show what matters to this person now."""
     if viewer is None:
         return RedirectResponse("/sign-in", status_code=303)
-    listed = document_queries.published(session)
+    listed = document_queries.published_proposals(session)
     edition = document_queries.version_page(session, listed[0].slug) if listed else None
     mine = None
     if edition and viewer.is_paid:

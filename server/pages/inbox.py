@@ -41,12 +41,12 @@ def show_inbox(
     view = {
         "piles": group_comments(found),
         "sieve": sieve,
-        "listed": document_queries.published(session),
+        "listed": document_queries.published_proposals(session),
         "kinds": COMMENT_KINDS,
         "promised_by": discussion_queries.due_before(present),
         "late": discussion_queries.overdue(session, present),
         "days": discussion_queries.ANSWER_DAYS,
-        "stands": document_queries.responsible_manager(session),
+        "stands": document_queries.responsible_managers(session),
         "more": found[-1].comment.id if len(found) == discussion_queries.PAGE_SIZE else None,
     }
     return pages.page(request, "pages/inbox.html", view)

@@ -147,7 +147,7 @@ def show_ledger(
     view = {
         "entries": [changes.entry(one) for one in found],
         "sieve": sieve,
-        "listed": document_queries.published(session),
+        "listed": document_queries.published_proposals(session),
         "people": discussion_queries.credited(session),
         "goals": discussion_queries.goals_of_accepted(session),
         "more": found[-1].comment.id if len(found) == discussion_queries.PAGE_SIZE else None,

@@ -242,7 +242,9 @@ def _card(found: CandidateView, terms: Markup, said: CommentQuery) -> CandidateC
 def list_proposals(request: Request, viewer: CurrentPerson, session: ReadSession, pages: TemplatesDep) -> HTMLResponse:
     """List what has been published."""
     drafts = document_queries.drafts_of(session, viewer.id) if viewer.is_manager else []
-    return pages.page(request, "documents/list.html", {"listed": document_queries.published(session), "drafts": drafts})
+    return pages.page(
+        request, "documents/list.html", {"listed": document_queries.published_proposals(session), "drafts": drafts}
+    )
 
 
 def show_proposal(asked: PageRequest[Viewer]) -> Response:

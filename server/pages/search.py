@@ -40,7 +40,7 @@ def show_search(
         "q": q,
         "kind": kind,
         "of": of,
-        "listed": document_queries.published(session),
+        "listed": document_queries.published_proposals(session),
         "asks": bool(groups[0][1].terms),
         "groups": [(name, hits[:PAGE_SIZE], len(hits) > PAGE_SIZE) for name, hits in found],
     }

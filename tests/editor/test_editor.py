@@ -210,7 +210,7 @@ def test_a_draft_is_shared_with_those_who_are_named(house: House) -> None:
     assert otto.submit(f"{EDIT}/discard").status_code == 422
     with house.database.reading() as session:
         [(draft, _)] = document_queries.drafts_of(session, house.person("Otto Other").id or 0)
-        assert [name for _, _, name in document_queries.writers(session, draft.id or 0)] == ["Otto Other"]
+        assert [name for _, _, name in document_queries.co_authors(session, draft.id or 0)] == ["Otto Other"]
     sent = fields(markdown=f"{BASE}Ours.", revision=revision_of(otto), note="Together.")
     assert otto.submit(f"{EDIT}/publish", **sent).status_code == 303
     assert "Ours." not in mona.get(f"/proposals/{SLUG}/v/2").text
@@ -383,9 +383,11 @@ def test_a_candidate_that_was_changed_elsewhere_is_shown_before_it_is_overwritte
     mona = house.as_("Mona Manager")
     mona.submit(EDIT, **fields())
     path = f"{EDIT}/candidates/0"
-    opened = html.unescape(mona.get(path).text.split('name="began"')[1].split(">\n", 1)[1].split("</textarea>")[0])
+    opened = html.unescape(
+        mona.get(path).text.split('name="opened_text"')[1].split(">\n", 1)[1].split("</textarea>")[0]
+    )
     mine = opened.replace("$56,000", "$57,000")
-    sent = {"text": mine, "seen": opened, "base": "1", "began": opened}
+    sent = {"text": mine, "seen": opened, "base": "1", "opened_text": opened}
     mona.submit(EDIT, **fields(markdown=BASE.replace("Because", "Since"), revision=1))
     assert mona.submit(path, **sent).status_code == 303  # the words around it have changed: nobody is overwritten
     assert "Since" in text_of(mona)
@@ -395,10 +397,10 @@ def test_a_candidate_that_was_changed_elsewhere_is_shown_before_it_is_overwritte
     assert refused.status_code == 409
     assert "$59,000 to $57,000" in refused.text
     assert "$57,000" in text_of(mona)
-    theirs = html.unescape(refused.text.split('name="began"')[1].split(">\n", 1)[1].split("</textarea>")[0])
+    theirs = html.unescape(refused.text.split('name="opened_text"')[1].split(">\n", 1)[1].split("</textarea>")[0])
     revision = re.search(r'name="base" value="(\d+)"', refused.text)
     assert revision
-    assert mona.submit(path, **again | {"began": theirs, "base": revision[1]}).status_code == 303
+    assert mona.submit(path, **again | {"opened_text": theirs, "base": revision[1]}).status_code == 303
     assert "$59,000" in text_of(mona)
 
 
@@ -442,7 +444,7 @@ def test_a_form_takes_entries_and_terms_in_and_out(house: House) -> None:
     text = html.unescape(
         mona.get(look.removesuffix("/preview")).text.split('name="text"')[1].split(">", 1)[1].split("</textarea>")[0]
     )
-    sent = {"text": text, "seen": text, "base": "1", "began": text}
+    sent = {"text": text, "seen": text, "base": "1", "opened_text": text}
     assert 'value="copy:levels/0"' in mona.submit(look, **sent).text
     fragment = mona.post(
         look, data={"csrf": mona.csrf, **sent, "act": "copy:levels/0"}, headers={"hx-request": "true"}
