@@ -167,7 +167,7 @@ class Templates:
             csrf=reader.csrf,
             path=path,
             present=now(),
-            origin=self._settings.public_url.rstrip("/"),
+            origin=self._settings.origin,
         )
 
 
