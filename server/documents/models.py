@@ -71,8 +71,8 @@ class DocumentRef:
 class Proposal(SQLModel, table=True):
     """A document with versions; `current` is the number of the newest, 0 before the first is published.
 
-    `comments`, `answered` and `accepted` are counters, so that a page need not count all comments. Services update them
-    in the transaction of the change.
+    `comments`, `answered` and `accepted` are counters, so that a page need not count all comments. Services
+    update them in the transaction of the change.
     """
 
     __tablename__ = "proposals"
@@ -129,9 +129,9 @@ class PageLink(SQLModel, table=True):
 class Version(SQLModel, table=True):
     """An immutable version: its source, rendered parts, goals and change note.
 
-    `origins` has the number of the version that added or last changed each block of the text. `changes` counts the
-    blocks that differ from the previous version, `changed` counts them by kind, and `material` is true if people who
-    voted on the previous version must vote again.
+    `origins` has the number of the version that added or last changed each block of the text. `changes`
+    counts the blocks that differ from the previous version, `changed` counts them by kind, and `material`
+    is true if people who voted on the previous version must vote again.
     """
 
     __tablename__ = "versions"
@@ -195,8 +195,9 @@ class Variant(SQLModel, table=True):
 class Draft(SQLModel, table=True):
     """A text being written, one for each author and document; `revision` increases with each save.
 
-    `base` is the number of the version it is based on. `editor_id` is the browser window that saved last, which
-    cannot conflict with itself. `publish_at` is when the draft is to be published, `publish_error` why it was not.
+    `base` is the number of the version it is based on. `editor_id` is the browser window that saved last,
+    which cannot conflict with itself. `publish_at` is when the draft is to be published, `publish_error`
+    why it was not.
     """
 
     __tablename__ = "drafts"

@@ -11,7 +11,7 @@ from server.web.dependencies import Number
 from server.web.forms import BaseForm
 
 _MAX_SENT = 400_000
-"""Maximum characters of a text as sent; one that is too long to save is still shown again, so that nothing is lost."""
+"""Maximum characters of a text as sent; one that is too long to save is shown again."""
 MAX_SHARED = 50
 
 
@@ -26,11 +26,11 @@ class StartForm(BaseForm):
 class EditorForm(BaseForm):
     """The fields of the editor.
 
-    `base` is the version and `revision` the save of the draft that the text is based on; `editor_id` is the browser
-    window. `template` is the key of a plan to add, `share` the public ids of co-authors, `publish_at` the time to
-    publish. When two texts are merged, `against` is the other one ("draft" or "version"), `seen` its digest, and
-    `choice` has the choice for each conflict. `included` are the accepted comments that the version includes, and
-    `included_asked` is true if the form listed them.
+    `base` is the version and `revision` the save of the draft that the text is based on; `editor_id` is the
+    browser window. `template` is the key of a plan to add, `share` the public ids of co-authors,
+    `publish_at` the time to publish. When two texts are merged, `against` is the other one ("draft" or
+    "version"), `seen` its digest, and `choice` has the choice for each conflict. `included` are the
+    accepted comments that the version includes, and `included_asked` is true if the form listed them.
     """
 
     title: str = Field(default="", max_length=2000)
@@ -75,7 +75,7 @@ def editor_form(proposal: Proposal, draft: Draft | None, newest: Version | None)
 
 
 def parse_publish_at(value: str) -> datetime | None:
-    """Return the time to publish, or None for an empty field; UTC unless a zone is given. Raises ValueError."""
+    """Return the time to publish, in UTC unless it has a zone, or None for an empty field; raises ValueError."""
     if not value.strip():
         return None
     publish_at = datetime.fromisoformat(value.strip())

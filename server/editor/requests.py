@@ -1,4 +1,4 @@
-"""Requests to the editor: the workspace, the form that was sent, and the editor shown again if saving fails."""
+"""Requests to the editor: the workspace, the submitted form, and the editor shown again if saving fails."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

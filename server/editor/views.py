@@ -76,7 +76,7 @@ def preview_draft(markdown: str, kind: DocumentKind = DocumentKind.proposal) -> 
 
 @lru_cache(maxsize=64)
 def preview_plan(plan: Plan) -> PlanPreview:
-    """Return the preview of a plan; cached, because it is the same for everyone and for every text around it."""
+    """Return the preview of a plan; cached, because it does not depend on the viewer or the text around it."""
     examples = []
     for attainment in ATTAINMENTS:
         try:
@@ -100,7 +100,7 @@ class PendingAcceptance:
 
 @dataclass(frozen=True, slots=True)
 class PublishReview:
-    """What publishing a draft would do to the text, to votes and comments, and how many people would be notified.
+    """What publishing a draft would do to the text, votes and comments, and how many would be notified.
 
     `changed_candidates` has the letter of each candidate that changes and its number of open comments, and
     `anchor_states` the number of anchored comments by the state their anchor would have.
@@ -208,7 +208,7 @@ def _pending_acceptances(
 
 
 def starting_plan(session: Session, key: str) -> tuple[str, str]:
-    """Return the name and text of today's plan or of a plan of the library; raises InvalidError for another key."""
+    """Return the name and text of today's plan or a plan of the library; raises InvalidError for other keys."""
     if key == "today" and (plan_in_force := document_queries.plan_in_force(session)):
         return read_plan(plan_in_force.text).name, without_section(plan_in_force.text, "cases")
     for plan in library_plans():

@@ -1,7 +1,7 @@
 """The queue on PostgreSQL: procrastinate, with any number of processes that request tasks and that run them.
 
-Its tables live in a schema of their own that belongs to one version of procrastinate. Nothing in them is worth
-keeping, so a schema of another version is dropped instead of migrated.
+Its tables live in a schema of their own that belongs to one version of procrastinate. Nothing in them is
+worth keeping, so a schema of another version is dropped instead of migrated.
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """The background tasks by name, and how they run.
 
-What is due is in the database, written in the transaction that made it necessary, and every task can run twice without
-harm. So a killed process loses nothing, and processes only have to agree on who claims what.
+What is due is in the database, written in the transaction that made it necessary, and every task can run
+twice without harm. So a killed process loses nothing, and processes only have to agree on who claims what.
 """
 
 import logging

@@ -1,6 +1,7 @@
 """The queue on SQLite: threads of the server process that run requested tasks, and every task once a minute.
 
-Requests are kept in memory only. What is due is in each package's tables, so a lost request costs at most a minute.
+Requests are kept in memory only. What is due is in each package's tables, so a lost request costs at most a
+minute.
 """
 
 import heapq
@@ -14,7 +15,7 @@ from server.jobs.tasks import Registry, TaskName
 _THREADS = 2
 """Two, so that mail does not wait while the pay of the whole company is computed."""
 _GRACE_SECONDS = 8
-"""How long a running task may delay the end of the process; then it is cut off and runs again after the next start."""
+"""How long a running task may delay the end of the process; an aborted one runs again after the start."""
 _SWEEP_SECONDS = 60
 
 
@@ -76,7 +77,7 @@ class ThreadQueue:
             return None
 
     def _request_due(self) -> None:
-        """Request what is scheduled until now, and every task when a minute has passed since the last sweep."""
+        """Request what is scheduled until now, and every task if the last sweep was a minute ago."""
         due: list[TaskName] = []
         while self._scheduled and self._scheduled[0][0] <= now():
             due.append(heapq.heappop(self._scheduled)[1])

@@ -25,7 +25,7 @@ class ChangeCounter(SQLModel, table=True):
 
 
 def invalidates_pages(model: type[Any]) -> bool:
-    """Return whether a write to a model's table invalidates cached pages: it does unless the model says otherwise."""
+    """Return whether a write to a model's table invalidates cached pages, as it does by default."""
     return getattr(model, "__invalidates__", None) != NO_PAGES
 
 

@@ -1,4 +1,4 @@
-"""Placeholders: what differs between the readers of a page, marked in its rendered text and filled in for each."""
+"""Placeholders mark what differs between the readers of a rendered page, and are filled in for each."""
 
 import re
 import secrets
@@ -16,7 +16,7 @@ _OVERHEAD = 100
 
 
 def placeholder(name: str, otherwise: object = "", instead: object = "") -> Markup:
-    """Return a placeholder, later filled with the text of this name, `instead` if the name is true, or `otherwise`."""
+    """Return a placeholder for the text of a name, for `instead` if the name is true, or for `otherwise`."""
     return Markup(f"{_OPEN}{name}\x03{otherwise}{_ELSE}{instead}{_CLOSE}")  # noqa: S704 - both are rendered already
 
 

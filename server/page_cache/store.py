@@ -37,7 +37,7 @@ class PageCache:
             return iter(list(self._pages.values()))
 
     def get(self, key: Hashable, render: Callable[[], str]) -> CachedPage:
-        """Return the page of a key, rendered if it is not cached; one larger than the cache is not kept."""
+        """Return the page of a key, rendered if it is not cached; one larger than the cache is not cached."""
         with self._lock:
             page = self._pages.get(key)
         if page is not None:

@@ -11,7 +11,7 @@ STAGE_DAYS = ("drafted_on", "feedback_until", "vote_from", "vote_until", "decide
 
 
 class StagesForm(BaseForm):
-    """The dates of the stages, whether comments may be anonymous, and why a vote opens despite open concerns."""
+    """Dates of the stages, whether comments may be anonymous, and why a vote opens despite open concerns."""
 
     drafted_on: date | None = None
     feedback_until: date | None = None

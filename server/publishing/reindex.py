@@ -15,7 +15,7 @@ _BATCH = 500
 
 
 def index_missing(database: Database) -> bool:
-    """Rebuild the index if it is empty although a document is published, as after an upgrade; a background task."""
+    """Rebuild the index if it is empty although a document is published; a background task for upgrades."""
     with database.reading() as session:
         published_id = session.exec(select(Proposal.id).where(Proposal.current > 0).limit(1)).first()
         if published_id is None or not search_service.is_empty(session):

@@ -22,7 +22,8 @@ def publish(
 ) -> Version:
     """Publish the next version and everything that depends on it, in one transaction.
 
-    `included` are the public ids of the accepted comments that it includes; None means those whose text it changes.
+    `included` are the public ids of the accepted comments that it includes; None means those whose text it
+    changes.
     """
     version = document_service.publish_version(session, proposal, prepared, author_id, at)
     kind = DocumentKind(proposal.kind)

@@ -1,1 +1,1 @@
-"""What every page needs: templates, languages, form tokens, security headers, static files and error pages."""
+"""What every page needs: templates, languages, forms, security headers, static files and error pages."""

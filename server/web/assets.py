@@ -1,4 +1,4 @@
-"""Static files: joined into one style sheet and one script, with a hash in the URL so that browsers cache them."""
+"""Static files: joined into one style sheet and one script, with a hash in the URL for caching."""
 
 import hashlib
 import re
@@ -32,7 +32,7 @@ class MissingAssetError(Exception):
 
 @lru_cache(maxsize=64)
 def content(name: str) -> bytes:
-    """Return a static file, or the files joined under this name; raises MissingAssetError with how to fix it."""
+    """Return a static file, or the files joined under a name; raises MissingAssetError with how to fix it."""
     parts = []
     for part in _JOINED.get(name, (name,)):
         path = data_folder("static") / part

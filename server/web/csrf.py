@@ -1,4 +1,4 @@
-"""CSRF tokens: bound to the session, and different on every page so that compression reveals nothing of them."""
+"""CSRF tokens: bound to the session, and different on every page so that compression reveals nothing."""
 
 from server.web.signing import sign_with_nonce, verify_with_nonce
 

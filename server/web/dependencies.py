@@ -40,7 +40,7 @@ async def _templates(request: Request) -> Templates:
 
 
 async def read_session(request: Request) -> AsyncIterator[Session]:
-    """Open a session that only reads; it takes a connection at the first query, in the thread that runs it."""
+    """Open a session that only reads; it takes a connection at its first query, in that thread."""
     with database_of(request).reading() as session:
         yield session
 

@@ -185,7 +185,7 @@ def _install_database_errors(app: FastAPI) -> None:
 
 
 class _RecordedBody:
-    """The body of a request, recorded as it is received, so that it can be read a second time without waiting."""
+    """The body of a request, recorded as it is received, so that it can be read a second time."""
 
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
@@ -208,13 +208,13 @@ class _RecordedBody:
 
 
 class ServerErrorPage:
-    """Answers unexpected errors with a page; inside the other middlewares, so that it has the security headers too."""
+    """Answers unexpected errors with a page; inside the other middlewares, so that it has their headers too."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let the application respond; an exception becomes a page without details."""
+        """Call the application; an exception becomes a page without details."""
         has_started, body = False, _RecordedBody(receive)
 
         async def send_and_note(part: ASGIMessage) -> None:

@@ -4,7 +4,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 
 class BaseForm(BaseModel):
-    """The base of every form: unknown fields are refused, and `people.access` has already checked the CSRF token."""
+    """The base of every form: unknown fields are refused; `people.access` has already checked the CSRF token."""
 
     model_config = ConfigDict(extra="forbid")
 

@@ -43,7 +43,7 @@ def _pattern(locale: Locale) -> str:
 
 @lru_cache(maxsize=64)
 def amount_pattern(currency: str, locale: Locale) -> AmountPattern | None:
-    """Return the pattern of a currency in a locale, or None if it needs other digits or groups than 1,234,567."""
+    """Return the pattern of a currency in a locale, or None if its digits or groups are not like 1,234,567."""
     group, decimal = locale.number_symbols["latn"]["group"], locale.number_symbols["latn"]["decimal"]
     digits = f"{1_234_567:,}".replace(",", group) + f"{decimal}{_SAMPLE_DECIMALS}"
     positive, negative = _format_with_babel(_SAMPLE, currency, locale), _format_with_babel(-_SAMPLE, currency, locale)

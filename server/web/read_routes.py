@@ -1,7 +1,7 @@
 """Routes for the most requested pages: rule, reads and answer in one hop to one thread.
 
-FastAPI's dependencies cost more than such a page does when it is cached (0.6 instead of 0.25 ms of CPU a request). The
-rule is the one a dependency would apply, and is applied first.
+FastAPI's dependencies cost more than such a page does when it is cached (0.6 instead of 0.25 ms of CPU a
+request). The rule is the one a dependency would apply, and is applied first.
 """
 
 import re
@@ -90,7 +90,7 @@ PageHandler = Callable[[PageRequest[Any]], Response]
 
 @dataclass(frozen=True, slots=True)
 class ReadRule:
-    """Who may call a read route: the dependency that stands for the rule, and how it is applied in a thread.
+    """Who may call a read route: the FastAPI dependency of the rule, and how it is applied in a thread.
 
     `admit` returns the viewer or raises what the dependency would raise.
     """

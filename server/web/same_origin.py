@@ -1,4 +1,4 @@
-"""Refuses unsafe requests from other sites, requests for other hosts, and characters that cannot be stored."""
+"""Refuses unsafe requests from other sites, requests for other hosts, and text that cannot be stored."""
 
 from collections.abc import Iterable
 
@@ -47,7 +47,8 @@ class SameOriginCheck:
 def _ignores_cookies(path: str) -> bool:
     """Return whether a path ignores cookies and so needs no cross-site check.
 
-    The API needs a token, which no browser adds on its own; unsubscribing needs only the signed URL of an e-mail.
+    The API needs a token, which no browser adds on its own; unsubscribing needs only the signed URL of an
+    e-mail.
     """
     return path.startswith(_UNCHECKED_PATHS)
 

@@ -31,7 +31,7 @@ class SecurityHeaders:
         self._fixed = [*_FIXED, *(_HTTPS_ONLY if secure else ())]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let the application respond, and add the headers."""
+        """Call the application and add the headers to its response."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

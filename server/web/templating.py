@@ -1,4 +1,4 @@
-"""Renders templates: for one viewer, or once for a role with placeholders for what differs between readers."""
+"""Renders templates: for one viewer, or once for a role with placeholders for what differs."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from threading import Lock
@@ -66,7 +66,7 @@ class SharedPlaceholders(ReaderPlaceholders):
 
 
 class _TrueNames(Collection[str]):
-    """The names that are true for a reader: their own author name, and others, which may be computed when asked for."""
+    """The names that are true for a reader: their author name, and others, possibly computed when asked for."""
 
     def __init__(self, author: str, names: Collection[str]) -> None:
         self._author, self._names = author, names
@@ -94,7 +94,7 @@ class Templates:
         self.environment.globals["is_demo"] = settings.is_demo
 
     def fragment(self, key: tuple[object, ...], render: Callable[[], Markup]) -> Markup:
-        """Return a fragment that is the same for every reader, rendered once; never use it for anything personal."""
+        """Return a fragment rendered once for every reader; never use it for anything personal."""
         with self._fragments_lock:
             fragment = self._fragments.get(key)
         if fragment is None:
@@ -174,7 +174,8 @@ class Templates:
 def _message_functions(lang: Language) -> dict[str, object]:
     """Return the functions that templates translate with; a message without placeholders is translated once.
 
-    The functions of Jinja's extension format every message each time, which takes half the time of a long page.
+    The functions of Jinja's extension format every message each time, which takes half the time of a long
+    page.
     """
     translated: dict[str, Markup] = {}
 

@@ -124,3 +124,9 @@ def test_the_live_preview_offers_to_remove_examples(house: House) -> None:
     response = house.as_("Mona Manager").submit(f"/proposals/{SLUG}/preview", **fields(markdown=text))
     assert response.status_code == 200
     assert f'formaction="{EDIT}/without-examples"' in response.text
+
+
+def test_more_candidates_than_allowed_are_shown_with_the_error(house: House) -> None:
+    response = house.as_("Mona Manager").submit(f"{EDIT}/check", **fields(markdown=BASE * 4))
+    assert response.status_code == 200
+    assert "at most 5 candidates" in response.text

@@ -49,7 +49,7 @@ class ProposalSummary:
 
 
 def responsible_managers(session: Session) -> list[str]:
-    """Return the names of the authors of current proposal versions, who are responsible for answering comments."""
+    """Return the names of the authors of current proposals, who are responsible for answering comments."""
     statement = (
         select(Person.name)
         .join(Version, col(Version.author_id) == col(Person.id))
@@ -133,7 +133,7 @@ _IS_NEWEST = (col(Version.proposal_id) == col(Proposal.id)) & (col(Version.numbe
 
 
 def related_pages(session: Session, redesign_id: int) -> list[DocumentSummary]:
-    """Return the published documents of a redesign that are not archived: its proposals, then its pages by title."""
+    """Return the published documents of a redesign without archived ones: proposals, then pages by title."""
     statement = (
         select(*_SUMMARY_COLUMNS)  # type: ignore[call-overload] # more columns than the overloads name
         .join(Version, _IS_NEWEST)

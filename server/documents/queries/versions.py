@@ -129,8 +129,8 @@ def version_ref(session: Session, slug: str, number: int | None = None) -> Versi
 class ReaderState:
     """A version's state for one reader: its change counters, and what the reader last read and saw.
 
-    `read` is the id and number of the newest version they have read; `seen` and `seen_threads` are as stored at their
-    last visit.
+    `read` is the id and number of the newest version they have read; `seen` and `seen_threads` are as
+    stored at their last visit.
     """
 
     proposal_id: int
@@ -149,7 +149,7 @@ class ReaderState:
 
 
 _LAST_SEEN = table("last_seen", column("person_id"), column("proposal_id"), column("seen"), column("threads"))
-"""A table of the discussion package, which this one may not import; a cached page is answered from one query."""
+"""A table of the discussion package, which this one may not import; a cached page needs one query."""
 
 
 def _reader_state() -> Any:

@@ -76,7 +76,7 @@ def show_settings(
     session: ReadSession,
     templates: TemplatesDep,
 ) -> HTMLResponse:
-    """Show the address of a document, its former ones and the links to it, with forms to move and archive it."""
+    """Show the address of a document, its former ones and links to it, with forms to move and archive it."""
     return _show_settings(request, templates, session, _existing(session, at), at.slug)
 
 

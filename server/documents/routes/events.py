@@ -40,7 +40,7 @@ class EventStream(StreamingResponse):
 async def stream_events(
     slug: str, request: Request, viewer: CurrentPerson, database: DatabaseDep, live: Live, settings: SettingsDep
 ) -> StreamingResponse:
-    """Stream the names of what changes on a proposal: tally-a, comments, version, and answering with a comment's id."""
+    """Stream the names of what changes on a proposal: tally-a, comments, version, answering with a comment id."""
 
     def exists() -> bool:
         with database.reading() as session:

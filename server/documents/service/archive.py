@@ -34,7 +34,7 @@ def start_redesign(
 def start_proposal(
     session: Session, redesign: Redesign, title: str, kind: DocumentKind = DocumentKind.proposal
 ) -> Proposal:
-    """Create a proposal or page with a unique slug; raises InvalidError for a title that is missing or too long."""
+    """Create a proposal or page with a unique slug; raises InvalidError for a missing or too long title."""
     clean_title = checked_title(title)
     base = slug_of(clean_title, kind)
     slug, number = base, 1

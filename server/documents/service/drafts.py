@@ -28,8 +28,8 @@ class StaleDraftError(ConflictError):
 def save_draft(session: Session, proposal: Proposal, text: SubmittedText, author_id: int) -> Draft:
     """Save an author's draft; raises StaleDraftError if another window saved it since `revision`.
 
-    A revision of 0 means that the author had no draft when the editor was opened. Saving cancels a schedule, because
-    the text is no longer the one that was scheduled.
+    A revision of 0 means that the author had no draft when the editor was opened. Saving cancels a
+    schedule, because the text is no longer the one that was scheduled.
     """
     text = checked(text)
     saved = queries.draft(session, proposal.id or 0, author_id)
@@ -95,7 +95,7 @@ def schedule(session: Session, draft: Draft, at: datetime | None) -> None:
 
 
 def replace_in_notes(session: Session, proposal_id: int, old: str, new: str) -> None:
-    """Replace a text in the change notes of a document's drafts; their revisions stay, so no editor becomes stale."""
+    """Replace a text in the notes of a document's drafts without a new revision, so no open editor becomes stale."""
     for draft in session.exec(select(Draft).where(Draft.proposal_id == proposal_id, col(Draft.note).contains(old))):
         draft.note = draft.note.replace(old, new)
         session.add(draft)

@@ -1,4 +1,4 @@
-"""Prepares a submitted text for publishing: parses and checks it, and compares it with the version it is based on."""
+"""Prepares a text for publishing: parses it, checks it, and compares it with its base version."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -28,7 +28,8 @@ MAX_TITLE, MAX_NOTE = 160, 500
 class SubmittedText:
     """A text as an author sent it.
 
-    `base` is the version and `revision` the save of the draft it is based on; `editor_id` is the browser window.
+    `base` is the version and `revision` the save of the draft it is based on; `editor_id` is the browser
+    window.
     """
 
     title: str
@@ -81,7 +82,7 @@ def checked_title(title: str) -> str:
 
 
 def checked(text: SubmittedText) -> SubmittedText:
-    """Return a text without superfluous spaces in title and note; raises InvalidError if it is too long to store."""
+    """Return a text with clean spaces in title and note; raises InvalidError if it is too long to store."""
     if len(text.markdown) > MAX_PAGE:
         raise InvalidError(message("The text is longer than {most} characters. Shorten it.", most=MAX_PAGE))
     if is_dense(text.markdown):
@@ -116,8 +117,8 @@ def prepare(
 ) -> PreparedVersion:
     """Check and parse a text; slow for a long one, so call it before opening a writing session.
 
-    `base` is the version it is based on. Raises InvalidError for a plan with errors, a proposal without a plan, or a
-    missing change note.
+    `base` is the version it is based on. Raises InvalidError for a plan with errors, a proposal without a
+    plan, or a missing change note.
     """
     text = checked(text)
     parsed = parse_text(text.markdown, kind)
@@ -136,8 +137,8 @@ def prepare(
 class VersionChanges:
     """How a text differs from the previous version.
 
-    `origins` has the version that last changed each block, `kinds` counts the changed blocks by kind, and `material` is
-    true if people must vote again.
+    `origins` has the version that last changed each block, `kinds` counts the changed blocks by kind, and
+    `material` is true if people must vote again.
     """
 
     origins: list[int]

@@ -43,8 +43,8 @@ def publish_version(
 ) -> Version:
     """Publish the next version.
 
-    Raises StaleVersionError if the text is not based on the newest version: the counter in the proposal's row decides
-    between two who publish at once.
+    Raises StaleVersionError if the text is not based on the newest version: the counter in the proposal's
+    row decides between two who publish at once.
     """
     text, parsed = prepared.text, prepared.parsed
     if proposal.archived_at is not None:
@@ -165,8 +165,9 @@ def put_in_force(session: Session, text: str, since: date, *, is_starter: bool =
 def lock_proposal(session: Session, proposal_id: int) -> int:
     """Lock a proposal's row until the transaction ends, and return the number of its current version.
 
-    Every change of a proposal and its comments locks the proposal first. This avoids deadlocks, and a comment sent
-    while a version is published is created after it. SQLite allows one writer at a time anyway.
+    Every change of a proposal and its comments locks the proposal first. This avoids deadlocks, and a
+    comment sent while a version is published is created after it. SQLite allows one writer at a time
+    anyway.
     """
     statement = select(Proposal.current).where(Proposal.id == proposal_id).with_for_update()
     return session.exec(statement).one()

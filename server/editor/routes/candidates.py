@@ -116,8 +116,8 @@ def save_candidate(
 ) -> Response:
     """Save the plan into my draft and go back to the editor.
 
-    If this candidate was changed elsewhere since the form was opened, show the form again with the differences; changes
-    to the rest of the draft do not matter.
+    If this candidate was changed elsewhere since the form was opened, show the form again with the
+    differences; changes to the rest of the draft do not matter.
     """
     edit = _read_edit(fields)
     opened_text = fields.get("opened_text", "").replace("\r\n", "\n").strip("\n")

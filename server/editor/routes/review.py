@@ -1,4 +1,4 @@
-"""Routes of the review before publishing: what a version changes, who is notified, publish now or schedule."""
+"""Routes of the review before publishing: what a version changes, who is notified, publish, schedule."""
 
 from typing import Annotated
 
@@ -95,7 +95,7 @@ def schedule_draft(
 
 
 def _schedule(database: DatabaseDep, at: DocumentRef, viewer: Viewer, form: EditorForm) -> Workspace:
-    """Save the change note and schedule the draft; raises AppError if the draft could not be published as it is."""
+    """Save the change note and schedule the draft; raises AppError if it could not be published as it is."""
     try:
         publish_at = parse_publish_at(form.publish_at)
     except ValueError:

@@ -41,7 +41,7 @@ class Permissions:
 
 @dataclass(frozen=True, slots=True)
 class RoleViewer(Permissions):
-    """A reader known only by role, for a page that is rendered once for everyone in it; the rest are placeholders."""
+    """A reader known only by role, for a page rendered once for everyone in it; the rest are placeholders."""
 
     role: Role
     name: Markup
@@ -74,7 +74,7 @@ class Viewer(Permissions):
 
 
 _NOTICES = table("notices", column("person_id"), column("read_at"))
-"""A table of the notifications package, which this one may not import; every page shows the number of unread."""
+"""A table of the notifications package, which this one may not import; every page counts unread notices."""
 _UNREAD = (
     sa_select(func.count())
     .where(_NOTICES.c.person_id == Person.id, _NOTICES.c.read_at.is_(None))
