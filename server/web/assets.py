@@ -1,10 +1,10 @@
 """Static files: joined into one style sheet and one script, addressed by a hash so that browsers keep them for good."""
 
 import hashlib
-import re
 from functools import lru_cache
 from pathlib import Path
 
+from rjsmin import jsmin
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
@@ -39,24 +39,10 @@ def content(name: str) -> bytes:
         if not path.is_file():
             hint = " Install Townhall with pip, which puts it there." if part.startswith("vendor/") else ""
             raise MissingAssetError(f"static/{part} is missing.{hint}")
-        found = path.read_bytes()
-        parts.append(_without_remarks(found) if part.startswith("js/") and name in _JOINED else found)
+        file_content = path.read_bytes()
+        is_own_script = part.startswith("js/") and name in _JOINED
+        parts.append(jsmin(file_content) if is_own_script else file_content)
     return b"\n".join(parts)
-
-
-_REMARKS = re.compile(rb"^\s*//.*\n|^[ \t]+|[ \t]+// .*$", re.MULTILINE)
-
-
-_ENDS = re.compile(rb"(?<=[;{,(])\n+|\n+(?=[})])")
-
-
-_SPACES = re.compile(rb" *(=>|===|!==|&&|\|\||[={}(),;?+]) *")
-"""Spaces around signs; in our scripts no text that people read has any."""
-
-
-def _without_remarks(script: bytes) -> bytes:
-    """Return a script of ours without what only its readers need: remarks, margins, and ends of lines after a sign."""
-    return _SPACES.sub(rb"\1", _ENDS.sub(b"", _REMARKS.sub(b"", script)))
 
 
 @lru_cache(maxsize=64)
