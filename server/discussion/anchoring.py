@@ -71,7 +71,7 @@ def selection_of_quote(markdown: str, quote: str) -> Selection:
     for number in range(len(read_blocks(markdown))):
         with suppress(InvalidError):
             return Selection(number, find_range(markdown, Selection(number, quote))[1])
-    raise InvalidError(message("“{words}” is not in the text.", words=quote))
+    raise InvalidError(message("“{quote}” is not in the text.", quote=quote))
 
 
 @lru_cache(maxsize=128)

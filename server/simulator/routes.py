@@ -53,7 +53,7 @@ def show_my_pay(
     if version is None:
         raise NotFoundError
     my_pay = views.my_pay_box(session, viewer.id, document_queries.candidates(session, version.version_id))
-    view = {"mine": my_pay, "edition": version, "out_of_band": True}
+    view = {"my_pay": my_pay, "version": version, "out_of_band": True}
     return pages.page(request, "simulator/_my_pay_box.html", view)
 
 
