@@ -108,12 +108,12 @@ class AcceptPage:
     def first(self, session: Session, part: int | None, back: str) -> HTMLResponse:
         """Show a block, or the one that the comment is about."""
         acceptance = open_acceptance(session, self.ulid, self.viewer)
-        return self._page(session, acceptance, _filled(session, acceptance, part, AcceptForm(back=back)))
+        return self._page(session, acceptance, _fill(session, acceptance, part, AcceptForm(back=back)))
 
     def other_block(self, session: Session, form: AcceptForm) -> HTMLResponse:
         """Show the block that was chosen, and the answer as it was typed."""
         acceptance = open_acceptance(session, self.ulid, self.viewer)
-        return self._page(session, acceptance, _filled(session, acceptance, form.part, form))
+        return self._page(session, acceptance, _fill(session, acceptance, form.part, form))
 
     def failure(self, session: Session, form: AcceptForm, error: AppError) -> HTMLResponse:
         """Show the form as it was sent, with the block as it is now."""
@@ -137,7 +137,7 @@ class AcceptPage:
         return self.templates.page(self.request, "acceptance/accept.html", view, status=status)
 
 
-def _filled(session: Session, acceptance: Acceptance, part: int | None, form: AcceptForm) -> AcceptForm:
+def _fill(session: Session, acceptance: Acceptance, part: int | None, form: AcceptForm) -> AcceptForm:
     """Return the form with a block and its lines, and the state of the comment."""
     number, source = _proposed_source(session, acceptance, part)
     was = acceptance.source(number) if number is not None else ""

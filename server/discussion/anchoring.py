@@ -261,7 +261,7 @@ def _since_comment(reanchored: Reanchored, comment: Comment, previous: Anchor, b
     if text_range is None:
         return reanchored
     if previous.state == MOVED and previous.similarity < _SAME:
-        return Reanchored(MOVED, text_range, previous.similarity)  # nobody has checked it yet
+        return Reanchored(MOVED, text_range, previous.similarity)  # no one has checked it yet
     if reanchored.state == MOVED:
         return reanchored
     text = blocks[text_range.block].text[text_range.start : text_range.end]

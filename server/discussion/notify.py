@@ -56,7 +56,7 @@ def _authors(comments: list[Comment]) -> list[int]:
 def notify_comment(session: Session, comment: Comment) -> None:
     """Notify of a new comment: the people it mentions, then those who subscribe to everything."""
     mentioned = mentioned_people(session, comment.markdown)
-    subject = f"comment {comment.ulid}"  # the same for both events: nobody is notified twice
+    subject = f"comment {comment.ulid}"  # the same for both events, so that no one is notified twice
     mention = _notification(session, "mention", subject, comment, comment.author_id)
     notification_service.notify(session, mention, mentioned, comment.author_id)
     subscribers = set(notification_service.everyone_subscribed(session, Subscription.all)) - set(mentioned)

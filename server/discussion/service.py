@@ -252,7 +252,7 @@ def edit(session: Session, ulid: str, body: CommentBody, author_id: int, revisio
 
 
 def credit_of(comment: Comment, name: str) -> str:
-    """Return the credit for a comment in the note of a version; without a name it is "a colleague"."""
+    """Return the credit for a comment in the note of a version; without a name, to "a colleague"."""
     author = name or "a colleague"
     return f"Wording by {author}." if comment.suggestion is not None else f"Suggested by {author}."
 

@@ -52,7 +52,7 @@ def show_inbox(
 def _own_threads_view(session: Session, viewer: Viewer, secret: str, inbox_filter: InboxFilter) -> dict[str, object]:
     items = discussion_queries.own_threads(session, viewer.id, inbox_filter.after or None)
     since = now() - anonymous.SHOWN_FOR
-    anonymous_comments, pending_count = anonymous.own(session, secret, viewer.id, since)
+    anonymous_comments, pending_count = anonymous.own_comments(session, secret, viewer.id, since)
     return {
         "items": items,
         "more": _next_id(items),
