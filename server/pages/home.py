@@ -36,17 +36,17 @@ def show_home(request: Request, viewer: Anyone, session: ReadSession, templates:
         return RedirectResponse("/sign-in", status_code=303)
     proposals = document_queries.published(session)
     version = document_queries.version_page(session, proposals[0].slug) if proposals else None
-    my_pay = None
+    pay_box = None
     if version and viewer.is_paid:
         candidates = document_queries.candidates(session, version.version_id)
-        my_pay = simulator_views.my_pay_box(session, viewer.id, candidates, with_curves=False)
+        pay_box = simulator_views.my_pay_box(session, viewer.id, candidates, with_curves=False)
     open_comments = discussion_queries.oldest_open(session) if viewer.is_manager else []
     view = {
         "company": company(session),
         "proposals": proposals,
         "version": version,
         "step": _next_step(session, viewer, version, has_open_comments=bool(open_comments)),
-        "my_pay": my_pay,
+        "pay_box": pay_box,
         "open_comments": open_comments,
         "readers": reps_count(session),
         "feedback": discussion_queries.feedback_status(session, version.proposal_id, now()) if version else None,

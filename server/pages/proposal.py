@@ -172,8 +172,8 @@ def show_proposal(page_request: PageRequest[Viewer]) -> Response:
     if page_query.pay and viewer.is_paid:
         view = proposal_view(session, query, templates, votes)
         candidates = document_queries.candidates(session, view.version.version_id)
-        my_pay = simulator_views.my_pay_box(session, viewer.id, candidates)
-        own_values = {"my_pay": my_pay, "with_pay": True, "unread": unread_names}
+        pay_box = simulator_views.my_pay_box(session, viewer.id, candidates)
+        own_values = {"pay_box": pay_box, "with_pay": True, "unread": unread_names}
         return templates.page(request, _TEMPLATE, _context(view) | own_values)
 
     def context() -> dict[str, Any]:
@@ -191,7 +191,7 @@ READ_ROUTES = [
 
 
 def _context(view: ProposalView) -> dict[str, Any]:
-    return {"view": view, "version": view.version, "my_pay": None, "with_pay": False, "out_of_band": False}
+    return {"view": view, "version": view.version, "pay_box": None, "with_pay": False, "out_of_band": False}
 
 
 def _vote_forms(
