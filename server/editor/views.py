@@ -173,7 +173,7 @@ def _promised(
             people_queries.name_of(session, comment.author_id) if comment.author_id else "",
             Markup(comment.html).striptags()[:160],  # noqa: S704 - read only
             foreseen.get(comment.id or 0, "exact") != "exact"
-            or discussion_queries.candidate_letter(session, comment, newest.id or 0 if newest else 0) in changed
+            or discussion_queries.candidate_key(session, comment, newest.id or 0 if newest else 0) in changed
             or adoption.is_adopted(comment, draft.markdown, newest.markdown if newest else ""),
         )
         for comment in adoption.accepted_not_adopted(session, draft.proposal_id)

@@ -41,7 +41,7 @@ def show_impact(
             run = service.request_run(session, version.version_id, scope.manager_id, key)
             session.commit()
     view = {
-        "edition": version,
+        "version": version,
         "offers": offers,
         "line": scope,
         "enough": enough,

@@ -77,7 +77,7 @@ class _StoryLoader:
             at = _at(version["published"])
             published = publishing_service.publish(self._session, proposal, prepared, author.id or 0, at)
             self._load_activity(proposal, number + 1, version)
-        adoption.link_to_block(self._session, proposal.id or 0)
+        adoption.link_to_blocks(self._session, proposal.id or 0)
         for page in entry["pages"]:
             self._load_page(redesign, page)
 

@@ -52,8 +52,8 @@ def show_my_pay(
     version = document_queries.version_page(session, slug, v)
     if version is None:
         raise NotFoundError
-    my_pay = views.my_pay_box(session, viewer.id, document_queries.candidates(session, version.version_id))
-    view = {"mine": my_pay, "edition": version, "out_of_band": True}
+    pay_box = views.my_pay_box(session, viewer.id, document_queries.candidates(session, version.version_id))
+    view = {"pay_box": pay_box, "version": version, "out_of_band": True}
     return pages.page(request, "simulator/_my_pay_box.html", view)
 
 

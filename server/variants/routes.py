@@ -64,7 +64,7 @@ def list_variants(
     version = _version(session, slug)
     variants = document_queries.variants(session, version.proposal_id)
     view = {
-        "edition": version,
+        "version": version,
         "variants": [(document_queries.variant_key(variant), variant, name) for variant, name in variants],
         "offers": load_offers(session, document_queries.candidates(session, version.version_id)),
         "tallies": voting_queries.tallies(session, version.version_id),
@@ -155,7 +155,7 @@ def show_variant(
     secret = config.secret_key.get_secret_value()
     edit = VariantEdit(variant.base_key, variant.text)
     view = {
-        "edition": version,
+        "version": version,
         "key": key,
         "variant": variant,
         "author": next((author for other, author in variants if other.id == variant.id), None),
@@ -214,7 +214,7 @@ def _form(
     status: int = 200,
 ) -> HTMLResponse:
     view: dict[str, Any] = {
-        "edition": version,
+        "version": version,
         "editing": edit,
         "looked": views.preview_variant(session, viewer, version, edit),
         "failure": failure,
