@@ -54,7 +54,7 @@ def check(plan: PlanFile, form: Shape = PlanFormat.text) -> None:
         print(f"  {sentence}")
     print()
     for warning in warnings:
-        print(f"  {'!' if warning.warns else ' '} {warning.sentence}")
+        print(f"  {'!' if warning.is_warning else ' '} {warning.sentence}")
 
 
 @commands.command()
@@ -165,7 +165,7 @@ def _problem_json(problem: Diagnostic) -> dict[str, Any]:
 def _warning_json(warning: LintWarning) -> dict[str, Any]:
     return {
         "kind": warning.kind,
-        "warns": warning.warns,
+        "warns": warning.is_warning,
         "sentence": str(warning.sentence),
         "cents": list(warning.amounts),
     }

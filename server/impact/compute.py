@@ -92,24 +92,24 @@ def compute_impact(
     """Return the published cells of every plan as JSON-compatible values; the first plan is today's.
 
     `earlier` are plans whose figures were published before; comparing costs with theirs must disclose nothing
-    either. The result's `marks` are fingerprints of each person's data, so that the next run can tell how
-    many people's data changed.
+    either. The result has `fingerprints` of each person's data, so that the next run can tell how many
+    people's data changed.
     """
     payouts = _pay_everyone(group, [*plans, *earlier], window, progress)
     kinds = {**group.kinds, "attainment": _quartiles(payouts.credited, plans[0], payouts.levels[0])}
     people = len(group.histories)
     if people < MIN_GROUP:
         return {"people": people}
-    cells = []
+    figures = []
     for index, plan in enumerate(plans):
         others = [*range(index), *range(len(plans), len(plans) + len(earlier))]
         protected = _protected_amounts(payouts, index, others)
         table = impact_table(payouts.totals[0], payouts.totals[index], kinds, protected)
-        cells.append(_plan_figures(table, payouts, index, others) | {"at": reference_pay(plan)})
+        figures.append(_plan_figures(table, payouts, index, others) | {"reference_pay": reference_pay(plan)})
     reps = [history.rep for history in group.histories]
-    marks = dict(zip(reps, payouts.fingerprints, strict=True))
+    fingerprints = dict(zip(reps, payouts.fingerprints, strict=True))
     deals = payouts.deals // _DEAL_ROUNDING * _DEAL_ROUNDING
-    return {"people": people, "deals": deals, "plans": cells, "marks": marks}
+    return {"people": people, "deals": deals, "plans": figures, "fingerprints": fingerprints}
 
 
 def _protected_amounts(payouts: _Payouts, plan: int, others: Sequence[int]) -> list[Int64s]:
@@ -161,7 +161,7 @@ def _pay_chunk(people: Sequence[History], plans: Sequence[Plan], window: Window,
             for number, rule in enumerate(_rules(plan))
         },
     )
-    book.frames.clear()  # the book and its index refer to each other: free both at once
+    book.period_indexes.clear()  # the book and its index refer to each other: free both at once
     return chunk
 
 
@@ -261,15 +261,15 @@ def _plan_figures(table: ImpactTable, payouts: _Payouts, plan: int, others: Sequ
     """Return the published figures of one plan; a figure that would be disclosive is None."""
     everyone = table.everyone
     assert everyone  # noqa: S101 - five people or more
-    cost = everyone.then
+    cost = everyone.proposed
     return {
-        "everybody": _cell(everyone),
+        "everyone": _cell(everyone),
         "kinds": {kind: [_cell(cell) for cell in cells] for kind, cells in table.kinds.items()},
         "hidden": dict(table.suppressed),
         "cost": cost,
-        "sales": _share(cost, int(payouts.credited.sum())),
-        "stayed": _share(cost, int(payouts.retained.sum())),
-        "range": None if cost is None else _next_year_range(payouts, plan, others),
+        "cost_of_sales": _share(cost, int(payouts.credited.sum())),
+        "cost_of_retained_sales": _share(cost, int(payouts.retained.sum())),
+        "next_year_range": None if cost is None else _next_year_range(payouts, plan, others),
         "level_changes": _level_changes(payouts, plan),
     }
 
@@ -304,7 +304,7 @@ def _cell(cell: Cell) -> dict[str, Any]:
         "group": cell.group,
         "people": cell.people,
         "today": cell.today,
-        "then": cell.then,
+        "proposed": cell.proposed,
         "bins": [[list(counted.bins), counted.people] for counted in cell.bins],
     }
 

@@ -124,7 +124,7 @@ def my_pay(session: Session, viewer: Viewer, offers: list[Offer]) -> MyPay | Non
 @lru_cache(maxsize=256)
 def plan_warnings(plan: Plan) -> list[LintWarning]:
     """Return what lint finds worth a second look."""
-    return [finding for finding in lint(plan) if finding.warns]
+    return [finding for finding in lint(plan) if finding.is_warning]
 
 
 @router.get("/proposals/{slug}/compare")

@@ -35,9 +35,9 @@ def show_home(request: Request, viewer: Anyone, session: ReadSession, pages: Tem
         return RedirectResponse("/sign-in", status_code=303)
     listed = document_queries.published(session)
     edition = document_queries.version_page(session, listed[0].slug) if listed else None
-    mine = None
+    pay_box = None
     if edition and viewer.is_paid:
-        mine = simulator_views.my_pay_box(
+        pay_box = simulator_views.my_pay_box(
             session, viewer.id, document_queries.candidates(session, edition.version_id), with_curves=False
         )
     waiting = discussion_queries.oldest_open(session) if viewer.is_manager else []
@@ -46,7 +46,7 @@ def show_home(request: Request, viewer: Anyone, session: ReadSession, pages: Tem
         "listed": listed,
         "edition": edition,
         "step": _next_step(session, viewer, edition, waiting),
-        "mine": mine,
+        "pay_box": pay_box,
         "waiting": waiting,
         "readers": reps_count(session),
         "heard": discussion_queries.feedback_status(session, edition.proposal_id, now()) if edition else None,

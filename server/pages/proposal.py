@@ -256,11 +256,11 @@ def show_proposal(asked: PageRequest[Viewer]) -> Response:
     news = unread.UnreadThreads(found.seen, found.seen_threads, viewer.id)
     if look.pay and viewer.is_paid:
         view = proposal_view(asked.session, which, asked.templates, own)
-        mine = simulator_views.my_pay_box(
+        pay_box = simulator_views.my_pay_box(
             asked.session, viewer.id, document_queries.candidates(asked.session, view.edition.version_id)
         )
         return asked.templates.page(
-            asked.request, ALL_PROPOSALS, _context(view) | {"mine": mine, "with_pay": True, "news": news}
+            asked.request, ALL_PROPOSALS, _context(view) | {"pay_box": pay_box, "with_pay": True, "news": news}
         )
 
     def context() -> dict[str, Any]:
@@ -278,7 +278,7 @@ READ_ROUTES = [
 
 
 def _context(view: ProposalView) -> dict[str, Any]:
-    return {"view": view, "edition": view.edition, "mine": None, "with_pay": False, "out_of_band": False}
+    return {"view": view, "edition": view.edition, "pay_box": None, "with_pay": False, "out_of_band": False}
 
 
 def _votes(

@@ -152,7 +152,7 @@ def preview_variant(
     return VariantPreview(
         plan=plan,
         changes=tuple(diff(base, plan)),
-        warnings=tuple(warning for warning in lint(plan) if warning.warns),
+        warnings=tuple(warning for warning in lint(plan) if warning.is_warning),
         similar=tuple(other for other in similar if other.key not in {skip, edit.base}),
         mine=tuple(projections),
         book=book,

@@ -8,7 +8,7 @@ from sqlmodel import select
 from server.db.columns import now
 from server.discussion import service as discussion_service
 from server.discussion.models import Comment
-from tests.bundles.test_bundles import files_of
+from tests.archives.test_archives import files_of
 from tests.cast import SLUG
 from tests.conftest import House
 
