@@ -137,7 +137,7 @@ def parse_rows(session: Session, kind: str, rows: Any) -> ImportPreview:
         first_row = next(number for number, row in enumerate(rows, 1) if unknown[0] in row)
         raise RowError(first_row, unknown[0][:40], fix)
     choice = {"kind": kind} | {f"column {table.header[index]}": name for index, name in fields.items()}
-    return import_service.preview(session, [table], {kind: choice})
+    return import_service.preview_import(session, [table], {kind: choice})
 
 
 def write_rows(session: Session, preview: ImportPreview) -> ImportCounts:

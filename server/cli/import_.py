@@ -44,9 +44,9 @@ def import_crm(
         fail(str(error))
     with open_database() as data:
         with data.reading() as session:
-            preview = import_service.preview(session, tables)
+            preview = import_service.preview_import(session, tables)
         print_preview(preview)
-        if not preview.ready:
+        if not preview.is_ready:
             fail(f"nothing was imported: correct the {len(preview.problems)} problems listed above.")
         if dry_run:
             print("Nothing was imported: this was a dry run.")
@@ -63,20 +63,20 @@ def import_crm(
 def print_preview(preview: ImportPreview) -> None:
     """Print how the files were read, with notes and problems."""
     for file in preview.files:
-        kind = file.kind.name if file.kind else "not recognized"
-        print(f"{file.table.file}: {kind}, {len(file.table.rows)} rows, {file.table.encoding}")
-        if file.mapped:
-            print("  columns  " + ", ".join(f"{column} = {name}" for column, name in file.mapped))
-        if file.unused:
-            print("  not used " + ", ".join(file.unused))
-    if preview.formats:
-        print("dates      " + ", ".join(f"{column} as {form}" for column, form in preview.formats.items()))
+        file_type = file.file_type.name if file.file_type else "not recognized"
+        print(f"{file.table.file}: {file_type}, {len(file.table.rows)} rows, {file.table.encoding}")
+        if file.mapped_columns:
+            print("  columns  " + ", ".join(f"{column} = {name}" for column, name in file.mapped_columns))
+        if file.unused_columns:
+            print("  not used " + ", ".join(file.unused_columns))
+    if preview.date_formats:
+        print("dates      " + ", ".join(f"{column} as {form}" for column, form in preview.date_formats.items()))
     if preview.stages:
         print(
             "stages     " + ", ".join(f"{stage or '(empty)'} = {meaning}" for stage, meaning in preview.stages.items())
         )
-    if preview.respelt:
-        print("names      " + ", ".join(f"{spelling} is {name}" for spelling, name in preview.respelt.items()))
+    if preview.respellings:
+        print("names      " + ", ".join(f"{spelling} is {name}" for spelling, name in preview.respellings.items()))
     for note in preview.notes:
         print(f"note       {note}")
     for problem in preview.problems[:MAX_SHOWN]:

@@ -105,12 +105,12 @@ def _read_deals(path: Path, form: PayFormat, rep: str) -> tuple[Deal, ...]:
         fail(str(error))
     preview = parse_files([table], KnownNames())
     [file] = preview.files
-    if file.kind is not None and file.kind is not DEALS:
-        fail(f"{path.name} lists {file.kind.name}, not deals. Deals have columns for ID, amount and signing date.")
+    if file.file_type is not None and file.file_type is not DEALS:
+        fail(f"{path.name} lists {file.file_type.name}, not deals. Deals have columns for ID, amount and signing date.")
     if preview.problems:
         _print_problems(preview.problems, form)
-    if file.unused:
-        print(f"unused columns: {', '.join(file.unused)}.", file=sys.stderr)
+    if file.unused_columns:
+        print(f"unused columns: {', '.join(file.unused_columns)}.", file=sys.stderr)
     averages = _rep_averages(file)
     won = [(deal, _credit_index(deal, rep)) for deal in preview.deals if deal.stage == "won"]
     paid = tuple(_credited_deal(deal, index, averages.get(deal.line)) for deal, index in won if index is not None)

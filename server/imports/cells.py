@@ -140,13 +140,13 @@ class Names:
 
     def __init__(self, names: Iterable[str]) -> None:
         self._known = {normalize_header(name): name for name in names}
-        self.respelt: dict[str, str] = {}
+        self.respellings: dict[str, str] = {}
 
     def find(self, cell: str) -> str | None:
         """Return the known spelling of a name, or None; record it when the spelling differs."""
         known = self._known.get(normalize_header(cell))
         if known is not None and known != cell:
-            self.respelt[cell] = known
+            self.respellings[cell] = known
         return known
 
     def add(self, name: str) -> str:

@@ -23,7 +23,7 @@ from server.imports.csv_reader import MAX_BYTES, CsvTable, UnreadableFileError, 
 from server.imports.models import Upload
 from server.imports.parse import Choices, parse_files
 from server.imports.parsed import ImportPreview, KnownNames, ParsedDeal, ParsedPerson
-from server.messages import message
+from server.messages import message, plural_message
 from server.people import queries as people_queries
 from server.people import service as people_service
 from server.people.models import Person, PersonalTerms, PersonResult, Role
@@ -56,7 +56,7 @@ def read_folder(path: Path) -> list[CsvTable]:
     return [read_table(file.name, file.read_bytes()) for file in files[:MAX_FILES]]
 
 
-def preview(session: Session, tables: list[CsvTable], choices: Choices | None = None) -> ImportPreview:
+def preview_import(session: Session, tables: list[CsvTable], choices: Choices | None = None) -> ImportPreview:
     """Return what an import of these files would write, with its problems."""
     plan = document_queries.plan_in_force(session)
     people = people_queries.list_people(session)
@@ -67,16 +67,20 @@ def preview(session: Session, tables: list[CsvTable], choices: Choices | None = 
         customers=list(session.exec(select(Customer.name))),
         products=list(session.exec(select(Product.name))),
         today=now().date(),
-        signed=lambda numbers: deal_service.signing_dates(session, numbers),
+        signing_dates=lambda numbers: deal_service.signing_dates(session, numbers),
     )
     return parse_files(tables, known, choices)
 
 
 def apply_import(session: Session, preview: ImportPreview, source: str) -> ImportCounts:
     """Write an import and return the counts; raises InvalidError if it has problems. The caller commits."""
-    if not preview.ready:
+    if not preview.is_ready:
         raise InvalidError(
-            message("{count} rows have problems, so nothing was imported. Correct them.", count=len(preview.problems))
+            plural_message(
+                "{count} cell has a problem, so nothing was imported. Correct it.",
+                "{count} cells have problems, so nothing was imported. Correct them.",
+                len(preview.problems),
+            )
         )
     since = min((day for deal in preview.deals for day in deal.days.values() if day), default=now().date())
     people, person_ids = _write_people(session, preview, since)

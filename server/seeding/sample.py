@@ -44,7 +44,7 @@ def load_sample(session: Session) -> None:
     current_plan = (seed / "plans" / "today.yaml").read_text(encoding="utf-8")
     document_service.put_in_force(session, current_plan, date(2024, 1, 1))
     import_service.apply_import(
-        session, import_service.preview(session, import_service.read_folder(seed / "data")), "sample"
+        session, import_service.preview_import(session, import_service.read_folder(seed / "data")), "sample"
     )
     story = yaml.safe_load((seed / "story.yaml").read_text(encoding="utf-8"))
     _StoryLoader(session, story).load()

@@ -87,7 +87,7 @@ class RowReader:
             form = cells.date_format(sample, month_first=self._file.choice.get("dates") == "month")
             self._formats[name] = form
             column = self._file.table.header[self._file.mapping[name]]
-            self._preview.formats[f"{self._file.table.file}: {column}"] = cells.format_label(form)
+            self._preview.date_formats[f"{self._file.table.file}: {column}"] = cells.format_label(form)
         return self.parse(row, name, lambda cell: cells.parse_day(cell, self._formats[name]), None)
 
     def stage(self, row: CsvRow) -> str:
