@@ -85,13 +85,13 @@ def apply_import(session: Session, preview: ImportPreview, source: str) -> Impor
     since = min((day for deal in preview.deals for day in deal.days.values() if day), default=now().date())
     people, person_ids = _write_people(session, preview, since)
     counts_before = [_count(session, table) for table in (Customer, Product)]
-    customers = deal_service.put_customers(session, preview.customers)
-    products = deal_service.put_products(session, preview.products)
+    customers = deal_service.upsert_customers(session, preview.customers)
+    products = deal_service.upsert_products(session, preview.products)
     deals, usage = WriteResult(), WriteResult()
     if preview.deals or preview.usage:
         deal_source = deal_service.get_source(session, source, preview.ends_on or since)
-        deals = deal_service.put_deals(session, deal_source, [_deal_row(deal, person_ids) for deal in preview.deals])
-        usage = deal_service.put_usage(session, deal_source, preview.usage)
+        deals = deal_service.upsert_deals(session, deal_source, [_deal_row(deal, person_ids) for deal in preview.deals])
+        usage = deal_service.upsert_usage(session, deal_source, preview.usage)
         deal_service.update_data_end(session, deal_source)
     for result, before, table in zip((customers, products), counts_before, (Customer, Product), strict=True):
         result.added = _count(session, table) - before  # includes those that only a deal or its usage names
@@ -101,7 +101,7 @@ def apply_import(session: Session, preview: ImportPreview, source: str) -> Impor
         products=products,
         deals=deals,
         usage=usage,
-        events=deal_service.put_events(session, preview.events),
+        events=deal_service.upsert_events(session, preview.events),
         quotas=_write_personal_terms(session, preview, person_ids),
         results=_write_results(session, preview, person_ids),
         balances=_write_balances(session, preview, person_ids),

@@ -76,7 +76,7 @@ def _draft_page(session: Session, pages: Templates, desk: Workspace, draft: Draf
         origins = document_service.changes_from(draft.markdown, before, draft.base + 1).origins
         parts, fresh = mark_changes(blocks, origins, draft.base)
     redesign = document_queries.redesign(session, desk.proposal.redesign_id)
-    hall = town_hall_queries.town_halls_of(session, desk.proposal.redesign_id)
+    hall = town_hall_queries.latest_town_hall(session, desk.proposal.redesign_id)
     return DraftPage(
         draft=draft,
         parts=join_blocks(parts),

@@ -59,7 +59,7 @@ class CandidateCard:
     terms: Markup
     waiting: int
     tally: voting_queries.Tally
-    my_vote: voting_queries.MyVotes | None
+    my_vote: voting_queries.MyVote | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +155,7 @@ class VersionQuery:
 
 
 def proposal_view(
-    session: Session, which: VersionQuery, pages: Templates, own: Mapping[str, voting_queries.MyVotes] | None = None
+    session: Session, which: VersionQuery, pages: Templates, own: Mapping[str, voting_queries.MyVote] | None = None
 ) -> ProposalView:
     """Gather the page of a version; raises NotFoundError. Without `own` votes it is the page of everybody."""
     edition = document_queries.version_page(session, which.slug, which.number)
@@ -171,7 +171,7 @@ def proposal_view(
     blocks = load_parts(edition.parts)
     parts, fresh = (blocks, []) if since is None else mark_changes(blocks, edition.origins, since)
     tallies = voting_queries.tallies(session, edition.version_id)
-    hall = town_hall_queries.town_halls_of(session, edition.redesign.id or 0)
+    hall = town_hall_queries.latest_town_hall(session, edition.redesign.id or 0)
     heard_so_far = discussion_queries.feedback_status(session, edition.proposal_id, now())
     threads = discussion_queries.threads(session, edition.proposal_id, edition.version_id)
     seats = discussion_queries.anchors(session, edition.version_id)
@@ -222,7 +222,7 @@ class CommentQuery:
 
     waiting: Mapping[str, int]
     tallies: dict[str, voting_queries.Tally]
-    own: Mapping[str, voting_queries.MyVotes]
+    own: Mapping[str, voting_queries.MyVote]
 
 
 def _card(found: CandidateView, terms: Markup, said: CommentQuery) -> CandidateCard:
@@ -282,14 +282,16 @@ def _context(view: ProposalView) -> dict[str, Any]:
 
 
 def _votes(
-    asked: PageRequest[Viewer], found: ReaderState, own: Mapping[str, voting_queries.MyVotes]
+    asked: PageRequest[Viewer], found: ReaderState, own: Mapping[str, voting_queries.MyVote]
 ) -> dict[str, bytes]:
     """Return the votes that somebody has cast, to be put in the place of the questions."""
     if not asked.viewer.is_paid:
         return {}
     about = {"slug": asked.slug, "number": found.number}
     return {
-        f"vote {key}": asked.templates.part(asked.request, "voting/_choose.html", {**about, "key": key, "own": cast})
+        f"vote {key}": asked.templates.part(
+            asked.request, "voting/_choose.html", {**about, "key": key, "my_vote": cast}
+        )
         for key, cast in own.items()
     }
 

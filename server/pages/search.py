@@ -41,7 +41,7 @@ def show_search(
         "kind": kind,
         "of": of,
         "listed": document_queries.published(session),
-        "asks": bool(groups[0][1].terms),
+        "has_terms": bool(groups[0][1].terms),
         "groups": [(name, hits[:PAGE_SIZE], len(hits) > PAGE_SIZE) for name, hits in found],
     }
     return pages.page(request, "search/show.html", view)

@@ -332,6 +332,6 @@ def deactivate(session: Session, person: Person) -> None:
     sign_out_everywhere(session, person.id or 0)
 
 
-def minutes_ago(**duration: float) -> datetime:
+def time_ago(**duration: float) -> datetime:
     """Return the moment a duration ago; takes the arguments of timedelta, such as hours=2."""
     return now() - timedelta(**duration)

@@ -153,10 +153,10 @@ def show_variant(
         "threads": discussion_queries.threads(session, version.proposal_id, version.version_id, key),
         "more": None,
         "tally": voting_queries.tallies(session, version.version_id).get(key, voting_queries.Tally()),
-        "own": voting_queries.my_votes(session, version.proposal_id, version.number, viewer.id).get(key),
+        "my_vote": voting_queries.my_votes(session, version.proposal_id, version.number, viewer.id).get(key),
         "slug": slug,
         "number": version.number,
-        "open": True,
+        "is_open": True,
     }
     return templates.page(request, "variants/show.html", view)
 
