@@ -8,6 +8,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from server.cli.counts import counted
 from server.cli.database import fail
 from server.comp.analysis.describe import describe
 from server.comp.analysis.diff import diff
@@ -82,7 +83,8 @@ def cases(plan: PlanFile, form: Shape = PlanFormat.text) -> None:
             print(f"{'ok  ' if not example.problems else 'FAIL'} line {example.line}: {example.name}")
             for problem in example.problems:
                 print(f"     {problem}")
-        print(f"{sum(not example.problems for example in examples)} of {len(examples)} cases are correct.")
+        correct_count = sum(not example.problems for example in examples)
+        print(f"{correct_count} of {counted(len(examples), 'case')} correct.")
     if any(example.problems for example in examples):
         raise SystemExit(1)
 
