@@ -176,7 +176,7 @@ def test_the_break_even_is_said_in_words(house: House) -> None:
     said = [str(words) for words in pay_box.sentences]
     assert len(said) == 2
     assert all("today" in words for words in said)
-    assert pay_box.chart.me is not None
+    assert pay_box.chart.own_x is not None
 
 
 def test_the_statement_is_sifted_and_still_adds_up(house: House) -> None:

@@ -91,7 +91,7 @@ class DealsSheet:
         return {element: "+".join(formulas) for element, formulas in parts.items()}
 
     @property
-    def by_value(self) -> bool:
+    def has_payout_values(self) -> bool:
         """Return whether payouts are written as values, so that the summary adds them up in one line."""
         return any(pair.element == VALUES for pair in self._paid)
 

@@ -34,7 +34,7 @@ class SummarySheet:
         self._months = statement.window.months
         self._amounts = statement.amounts()
         self._payouts = range(1, 1 + statement.elements.payouts)
-        self._payouts_merged = deals.by_value
+        self._payouts_merged = deals.has_payout_values
         self._deal_formulas = [
             deals.pays_in(f"{letters}${FIRST_DAYS + 1}", f"{letters}${LAST_DAYS + 1}")
             for letters in map(xl_col_to_name, range(FIRST_MONTH, FIRST_MONTH + self._months))
