@@ -80,14 +80,23 @@ def _import_rows(database: DatabaseDep, file_type: str, rows: Any) -> JSONRespon
         return JSONResponse({"errors": [{"row": row, "field": name, "value": None, "fix": str(error.sentence)}]}, 422)
     if preview.problems:
         errors = [
-            {"row": problem.line, "field": problem.column or None, "value": problem.value, "fix": str(problem.fix)}
+            {
+                "row": problem.line,
+                "field": problem.column or None,
+                "value": problem.value,
+                "fix": str(problem.fix),
+            }
             for problem in preview.problems
         ]
         return JSONResponse({"errors": errors}, 422)
     with database.writing() as session:
         written = service.write_rows(session, preview)
         session.commit()
-    counts = {"people": written.people, "customers": written.customers, file_type: getattr(written, file_type)}
+    counts = {
+        "people": written.people,
+        "customers": written.customers,
+        file_type: getattr(written, file_type),
+    }
     return JSONResponse({name: _count_json(result) for name, result in counts.items()})
 
 
@@ -110,7 +119,11 @@ def list_tokens(request: Request, viewer: Admin, session: ReadSession, templates
 
 @router.post("/tokens")
 def create_token(
-    request: Request, viewer: Admin, database: DatabaseDep, templates: TemplatesDep, form: Annotated[TokenForm, Form()]
+    request: Request,
+    viewer: Admin,
+    database: DatabaseDep,
+    templates: TemplatesDep,
+    form: Annotated[TokenForm, Form()],
 ) -> HTMLResponse:
     """Create a token and show its secret once."""
     secret, failure = None, None

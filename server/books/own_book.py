@@ -47,8 +47,8 @@ class OwnBook:
         if first_month > self.window.first_month:
             sentences.append(
                 plural_message(
-                    "Your first deal was signed on {day}. There is no commission for the month before it.",
-                    "Your first deal was signed on {day}. There is no commission for the {count} months before it.",
+                    "Your first deal was signed on {day}. There is no commission for the month before.",
+                    "Your first deal was signed on {day}. There is no commission for the {count} months before.",
                     first_month - self.window.first_month,
                     day=min(deal.signed for deal in deals),
                 )

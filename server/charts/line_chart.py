@@ -47,8 +47,8 @@ class CliffMark:
 class LineChart:
     """Pay by attainment for several plans.
 
-    `attained` is the reader's attainment and `total` the cents it pays, None if not known. `own_x` and `own_y`
-    are their position, None if it is outside the chart.
+    `attained` is the reader's attainment and `total` the cents it pays, None if not known. `own_x` and
+    `own_y` are their position, None if it is outside the chart.
     """
 
     frame: Frame

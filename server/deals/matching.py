@@ -102,4 +102,7 @@ def _existing_deals(session: Session, where: ColumnElement[bool]) -> Iterator[tu
     columns = [getattr(Deal, name) for name in _VALUES]
     statement = sa_select(col(Deal.external_id), col(Deal.id), col(Deal.source_id), *columns).where(where)
     for number, key, source_id, *values in session.execute(statement):
-        yield number, ExistingDeal(key, source_id, dict(zip(_VALUES, values, strict=True)), shares.get(key, {}))
+        yield (
+            number,
+            ExistingDeal(key, source_id, dict(zip(_VALUES, values, strict=True)), shares.get(key, {})),
+        )

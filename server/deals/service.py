@@ -21,7 +21,8 @@ _CHUNK_SIZE = 500
 class DealRow:
     """A deal as a file states it, with names instead of keys.
 
-    `arr` is in cents, `discount` in millionths. `credits` maps people's keys to shares in hundredths of a percent.
+    `arr` is in cents, `discount` in millionths. `credits` maps people's keys to shares in hundredths of a
+    percent.
     """
 
     external_id: str
@@ -145,7 +146,10 @@ def upsert_deals(session: Session, source: Source, rows: Sequence[DealRow]) -> W
     new_credits: list[tuple[str, Mapping[int, int], str]] = []
     for row in rows:
         values = {name: getattr(row, name) for name in COPIED_FIELDS}
-        values |= {"customer_id": customers.get(row.customer or ""), "product_id": products.get(row.product or "")}
+        values |= {
+            "customer_id": customers.get(row.customer or ""),
+            "product_id": products.get(row.product or ""),
+        }
         existing = existing_deals.own_deal(row.external_id)
         existing = existing or existing_deals.deal_of_other_source(row.external_id, values)
         if existing is None:

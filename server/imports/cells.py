@@ -10,7 +10,17 @@ from server.imports.file_types import normalize_header
 from server.messages import Message, message
 
 EMPTY = frozenset({"", "null", "none", "n/a", "na", "-"})
-_DAY_FIRST = ("%Y-%m-%d", "%d-%m-%Y", "%d/%m/%Y", "%d.%m.%Y", "%Y/%m/%d", "%d %b %Y", "%d %B %Y", "%Y%m%d", "%d-%m-%y")
+_DAY_FIRST = (
+    "%Y-%m-%d",
+    "%d-%m-%Y",
+    "%d/%m/%Y",
+    "%d.%m.%Y",
+    "%Y/%m/%d",
+    "%d %b %Y",
+    "%d %B %Y",
+    "%Y%m%d",
+    "%d-%m-%y",
+)
 _MONTH_FIRST = ("%m-%d-%Y", "%m/%d/%Y", "%m.%d.%Y", "%b %d, %Y", "%B %d, %Y")
 _STAGES = {
     "won": ("won", "closedwon", "signed", "closed", "gewonnen", "gagne", "win"),

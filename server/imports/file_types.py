@@ -43,15 +43,21 @@ DEALS = FileType(
     "deals",
     (
         FileColumn(
-            "id", ("opportunity id", "deal id", "id", "opportunity", "deal", "record id", "number"), is_required=True
+            "id",
+            ("opportunity id", "deal id", "id", "opportunity", "deal", "record id", "number"),
+            is_required=True,
         ),
-        FileColumn("person", ("sales agent", "person", "rep", "owner", "sales rep", "deal owner", "account executive")),
+        FileColumn(
+            "person",
+            ("sales agent", "person", "rep", "owner", "sales rep", "deal owner", "account executive"),
+        ),
         FileColumn("product", ("product", "product name", "item")),
         FileColumn("customer", ("account", "customer", "account name", "company", "associated company")),
         FileColumn("stage", ("deal stage", "stage", "status", "stagename")),
         FileColumn("engaged", ("engage date", "engaged", "created", "create date", "opened", "created date")),
         FileColumn(
-            "signed", ("close date", "signed", "closed", "signed on", "signature date", "closedate", "won date")
+            "signed",
+            ("close date", "signed", "closed", "signed on", "signature date", "closedate", "won date"),
         ),
         FileColumn("amount", ("close value", "arr", "amount", "value", "annual amount", "acv"), is_required=True),
         FileColumn("kind", ("kind", "deal type", "type")),
@@ -77,7 +83,9 @@ EVENTS = FileType(
     "events",
     (
         FileColumn(
-            "id", ("opportunity id", "deal id", "id", "opportunity", "deal", "record id", "number"), is_required=True
+            "id",
+            ("opportunity id", "deal id", "id", "opportunity", "deal", "record id", "number"),
+            is_required=True,
         ),
         FileColumn("rating", ("rating", "stars", "csat")),
         FileColumn("rated", ("rated", "rated on", "rating date")),
@@ -173,7 +181,8 @@ def mapping_for(file_type: FileType, header: tuple[str, ...]) -> dict[str, int]:
     mapping: dict[str, int] = {}
     for field in file_type.fields:
         index = next(
-            (columns[normalize_header(name)] for name in field.aliases if normalize_header(name) in columns), None
+            (columns[normalize_header(name)] for name in field.aliases if normalize_header(name) in columns),
+            None,
         )
         if index is not None and index not in mapping.values():
             mapping[field.name] = index

@@ -129,7 +129,7 @@ def _detect_file(table: CsvTable, choice: Mapping[str, str] | None, preview: Imp
 
 
 def _lost_column(header: Sequence[str], detected: str, mapping: Mapping[str, int]) -> tuple[str, str, str] | None:
-    """Return a column that only another file type has, that type and its missing fields; None if there is none."""
+    """Return a column that only another file type has, that type and its missing fields, or None."""
     for file_type in FILE_TYPES:
         field = _DISTINCTIVE_FIELDS.get(file_type.name)
         if field is None or file_type.name == detected:

@@ -120,7 +120,7 @@ class ImportPreview:
 
     @property
     def is_ready(self) -> bool:
-        """Return whether the import has no problems and at least one recognised file."""
+        """Return whether the import has no problems and at least one recognized file."""
         return not self.problems and any(file.file_type for file in self.files)
 
     @property

@@ -52,7 +52,12 @@ def upload_files(
 
 @router.get("/imports/{ulid}")
 def show_preview(
-    ulid: str, request: Request, viewer: Admin, session: ReadSession, database: DatabaseDep, templates: TemplatesDep
+    ulid: str,
+    request: Request,
+    viewer: Admin,
+    session: ReadSession,
+    database: DatabaseDep,
+    templates: TemplatesDep,
 ) -> HTMLResponse:
     """Show what an upload would write, and its problems row by row."""
     upload = service.upload_of(session, ulid, viewer.id)
@@ -62,7 +67,13 @@ def show_preview(
     if preview.is_ready and sum(len(file.table.rows) for file in preview.files) <= MAX_DRY_RUN:
         with database.writing() as trial_session:
             dry_run = service.dry_run(trial_session, preview)
-    view = {"upload": upload, "preview": preview, "imported": None, "dry_run": dry_run, "file_types": FILE_TYPES}
+    view = {
+        "upload": upload,
+        "preview": preview,
+        "imported": None,
+        "dry_run": dry_run,
+        "file_types": FILE_TYPES,
+    }
     return templates.page(request, "imports/preview.html", view)
 
 
@@ -88,7 +99,13 @@ def confirm_import(
         return templates.page(
             request,
             "imports/preview.html",
-            {"upload": upload, "preview": preview, "imported": imported, "dry_run": None, "file_types": FILE_TYPES},
+            {
+                "upload": upload,
+                "preview": preview,
+                "imported": imported,
+                "dry_run": None,
+                "file_types": FILE_TYPES,
+            },
         )
 
 

@@ -289,5 +289,8 @@ def check_files(files: list[tuple[str, bytes]]) -> None:
         )
     if sum(len(content) for _, content in files) > MAX_BYTES:
         raise InvalidError(
-            message("The files are larger than {most} MB together. Upload them separately.", most=MAX_BYTES // 1024**2)
+            message(
+                "The files are larger than {most} MB together. Upload them separately.",
+                most=MAX_BYTES // 1024**2,
+            )
         )

@@ -36,7 +36,7 @@ DIGESTS = {
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An event: the subscriptions that include it and its sentence; public events also go to the team's chat."""
+    """An event: the subscriptions that include it, and its sentence; public ones also go to the chat."""
 
     subscriptions: frozenset[Subscription]
     msgid: str

@@ -132,7 +132,7 @@ class Mailer:
         self.transport = transport
 
     def compose(self, recipient: str, person_ulid: str, zone: str, notices: Sequence[Notice]) -> Email:
-        """Return one e-mail about one or several notices; times are in the given or else the company's zone."""
+        """Return one e-mail about the notices; times are in the given or else the company's time zone."""
         lines = [self._line(notice, zone) for notice in notices]
         count = len(lines)
         updates = plural_message("{count} update from Townhall", "{count} updates from Townhall", count)

@@ -24,7 +24,11 @@ router = APIRouter()
 
 @router.get("/notices")
 def list_notices(
-    request: Request, viewer: CurrentPerson, session: ReadSession, templates: TemplatesDep, below: Number | None = None
+    request: Request,
+    viewer: CurrentPerson,
+    session: ReadSession,
+    templates: TemplatesDep,
+    below: Number | None = None,
 ) -> HTMLResponse:
     """List the current person's notices, newest first."""
     notices = queries.notices_of(session, viewer.id, below)
@@ -90,7 +94,12 @@ def _settings_page(request: Request, templates: TemplatesDep, settings: NoticeSe
 
 @router.get("/unsubscribe/{token}")
 def confirm_unsubscribe(
-    token: str, request: Request, viewer: Anyone, session: ReadSession, templates: TemplatesDep, settings: SettingsDep
+    token: str,
+    request: Request,
+    viewer: Anyone,
+    session: ReadSession,
+    templates: TemplatesDep,
+    settings: SettingsDep,
 ) -> HTMLResponse:
     """Ask for confirmation: mail scanners that open links must not unsubscribe anyone."""
     _subscriber_id(session, settings.secret, token)
@@ -99,7 +108,12 @@ def confirm_unsubscribe(
 
 @router.post("/unsubscribe/{token}")
 def unsubscribe(
-    token: str, request: Request, viewer: Anyone, database: DatabaseDep, templates: TemplatesDep, settings: SettingsDep
+    token: str,
+    request: Request,
+    viewer: Anyone,
+    database: DatabaseDep,
+    templates: TemplatesDep,
+    settings: SettingsDep,
 ) -> HTMLResponse:
     """Unsubscribe a person from e-mail, by the button or by a mail program's one-click link."""
     with database.writing() as session:

@@ -10,7 +10,14 @@ from server.errors import AppError, InvalidError, NotFoundError
 from server.messages import Message, message
 from server.people import passwords, queries, service
 from server.people.access import COOKIE, Admin, Anyone, CurrentPerson, DemoOnly
-from server.people.forms import EmptyForm, InviteForm, NewPersonForm, PasswordForm, SamplePersonForm, SignInForm
+from server.people.forms import (
+    EmptyForm,
+    InviteForm,
+    NewPersonForm,
+    PasswordForm,
+    SamplePersonForm,
+    SignInForm,
+)
 from server.people.models import Person, Role
 from server.people.service import NewPerson
 from server.web.dependencies import DatabaseDep, ReadSession, SettingsDep, TemplatesDep
@@ -36,7 +43,11 @@ def _sign_in_and_redirect(database: DatabaseDep, person: Person, request: Reques
 
 
 def _sign_in_page(
-    templates: Templates, request: Request, form: SignInForm, failure: Message | None = None, status: int = 200
+    templates: Templates,
+    request: Request,
+    form: SignInForm,
+    failure: Message | None = None,
+    status: int = 200,
 ) -> HTMLResponse:
     view = {"email": form.email, "next": form.next, "failure": failure}
     return templates.page(request, "people/sign_in.html", view, status=status)

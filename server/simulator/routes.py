@@ -27,6 +27,7 @@ from server.simulator.forms import (
     parse_extra_deal,
 )
 from server.simulator.projection import UnexplainedError, explain_projection
+from server.simulator.statement_view import statement_view
 from server.simulator.views import SimulatorView
 from server.statements.csv import as_csv
 from server.web.dependencies import DatabaseDep, Number, ReadSession, TemplatesDep
@@ -167,8 +168,8 @@ def show_statement(
 ) -> HTMLResponse:
     """Show every deal with the rules that applied and those that did not."""
     simulation = context.simulate(form)
-    statement_view = views.statement_view(_explain(simulation), statement_filter)
-    view = _view(context, simulation) | {"statement_view": statement_view}
+    filtered = statement_view(_explain(simulation), statement_filter)
+    view = _view(context, simulation) | {"statement_view": filtered}
     name = "simulator/_statement.html" if is_fragment(request) else "simulator/statement.html"
     return templates.page(request, name, view)
 

@@ -12,7 +12,12 @@ from server.town_halls.models import Question, TownHall
 def add_closed_town_hall(session: Session, redesign: Redesign, title: str, held_on: date, notes: str) -> TownHall:
     """Add a town town_hall that has taken place, with its notes."""
     town_hall = TownHall(
-        redesign_id=redesign.id or 0, title=title, held_on=held_on, notes=notes, html=render_comment(notes), closed=True
+        redesign_id=redesign.id or 0,
+        title=title,
+        held_on=held_on,
+        notes=notes,
+        html=render_comment(notes),
+        closed=True,
     )
     session.add(town_hall)
     session.flush()

@@ -107,8 +107,8 @@ def _rearrange(text: str, action: str, term: str) -> str:
 class VariantPreview:
     """The preview of a plan: its problems, or else its changes, warnings, near duplicates and pay.
 
-    `projections` are what the plans pay the viewer; `reference_pay` is the pay of a reference year in cents if
-    there are none.
+    `projections` are what the plans pay the viewer; `reference_pay` is the pay of a reference year in cents
+    if there are none.
     """
 
     problems: tuple[Diagnostic, ...] = ()

@@ -74,7 +74,13 @@ def show_tally(
 
 
 def _vote_fragment(
-    request: Request, templates: TemplatesDep, session: Session, slug: str, key: str, number: int, voter_id: int
+    request: Request,
+    templates: TemplatesDep,
+    session: Session,
+    slug: str,
+    key: str,
+    number: int,
+    voter_id: int,
 ) -> HTMLResponse:
     version = document_queries.version_ref(session, slug, number)
     if version is None:

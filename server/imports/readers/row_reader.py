@@ -109,7 +109,9 @@ class RowReader:
         name = people.find(cell) if cell else None
         if cell and name is None:
             self.report(
-                row, "person", message("There is no person with this name. Import people first, or correct the name.")
+                row,
+                "person",
+                message("There is no person with this name. Import people first, or correct the name."),
             )
         return name or ""
 

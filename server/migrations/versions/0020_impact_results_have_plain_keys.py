@@ -37,7 +37,7 @@ def _rename(names: dict[str, str]) -> None:
 
 
 def _renamed(value: Any, names: dict[str, str]) -> Any:
-    """Return a JSON value with the keys of its objects renamed. Ids of people and names of groups never are such keys."""
+    """Return a JSON value with the keys of its objects renamed; no person or group has such a key."""
     if isinstance(value, dict):
         return {names.get(key, key): _renamed(inner, names) for key, inner in value.items()}
     return [_renamed(inner, names) for inner in value] if isinstance(value, list) else value
