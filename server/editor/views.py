@@ -80,7 +80,7 @@ def preview_plan(plan: Plan) -> PlanPreview:
             examples.append((share, explain(year, plan, Window(plan.year), trace=False).total))
         except (OverflowError, ValueError):
             break
-    findings = [finding for finding in lint(plan) if finding.warns]
+    findings = [finding for finding in lint(plan) if finding.is_warning]
     return PlanPreview(plan, describe(plan), findings, examples)
 
 

@@ -96,7 +96,7 @@ def _stages(session: Session, workspace: Workspace) -> list[Stage]:
     redesign = document_queries.redesign(session, workspace.proposal.redesign_id)
     if redesign is None or workspace.kind != "proposal":
         return []
-    town_hall = town_hall_queries.town_halls_of(session, workspace.proposal.redesign_id)
+    town_hall = town_hall_queries.latest_town_hall(session, workspace.proposal.redesign_id)
     return stages_of(redesign, town_hall, now().date())
 
 

@@ -47,7 +47,7 @@ def publish_due(database: Database, tell: PublishEvent) -> bool:
 
 
 def _check(author: Person) -> None:
-    if not author.publishes:
+    if not author.can_publish:
         raise InvalidError(message("{name} does not publish any more.", name=author.name))
 
 

@@ -75,7 +75,7 @@ def test_a_proposal_goes_out_and_comes_in_elsewhere(tmp_path: Path) -> None:
     assert back.returncode == 0
     assert (there / "back.zip").read_bytes() == (here / "out.zip").read_bytes()
     (there / "bad.zip").write_bytes(b"PK")
-    assert "not a zip" in townhall(there, "import", "proposal", "bad.zip", "--admin", "Ada").stderr
+    assert "not a Townhall archive" in townhall(there, "import", "proposal", "bad.zip", "--admin", "Ada").stderr
 
 
 def test_a_wrong_folder_or_file_is_said(tmp_path: Path) -> None:
