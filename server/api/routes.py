@@ -13,8 +13,8 @@ from server.deals.service import WriteResult
 from server.errors import AppError, InvalidError
 from server.messages import message
 from server.people.access import Admin, rule
-from server.people.forms import BaseForm, EmptyForm
 from server.web.dependencies import DatabaseDep, ReadSession, TemplatesDep, database_of
+from server.web.forms import BaseForm, EmptyForm
 from server.web.responses import see_other
 
 router = APIRouter()

@@ -169,7 +169,7 @@ def _tenure(since: date, until: date) -> str:
 
 def earlier_plans(session: Session, version_id: int) -> list[Plan]:
     """Return the distinct plans of a proposal's other versions, newest first; their figures may be known."""
-    texts = document_queries.texts_of_other_versions(session, version_id, MAX_EARLIER)
+    texts = document_queries.candidate_texts_of_other_versions(session, version_id, MAX_EARLIER)
     return [read_plan(text) for text in texts]
 
 

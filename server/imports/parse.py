@@ -1,8 +1,10 @@
 """Parses import files into a preview of everything an import would write; nothing is written here."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+
+from rapidfuzz import process
+from rapidfuzz.distance import Indel
 
 from server.imports.cells import Names
 from server.imports.csv_reader import CsvTable
@@ -188,9 +190,14 @@ def _add_notes(preview: ImportPreview) -> None:
 
 def _misspelt_sectors(sectors: Counter[str]) -> Iterator[tuple[str, str]]:
     for sector in sectors:
-        matches = get_close_matches(sector.casefold(), _SECTORS, n=1, cutoff=_SIMILARITY)
-        if matches and matches[0] != sector.casefold():
-            yield sector, matches[0]
+        near = _nearest(sector.casefold(), _SECTORS)
+        if near and near != sector.casefold():
+            yield sector, near
+
+
+def _nearest(word: str, known: Collection[str]) -> str | None:
+    match = process.extractOne(word, known, scorer=Indel.normalized_similarity, score_cutoff=_SIMILARITY)
+    return match[0] if match else None
 
 
 def _add_notes_on_levels(preview: ImportPreview, known: KnownNames) -> None:
@@ -225,10 +232,8 @@ def _add_notes_on_new_names(preview: ImportPreview, known: KnownNames) -> None:
             )
         )
         for name in new_names[:MAX_COMPARED]:
-            if matches := get_close_matches(name, existing, n=1, cutoff=_SIMILARITY):
-                preview.notes.append(
-                    message("“{name}” would be new. Did you mean “{known}”?", name=name, known=matches[0])
-                )
+            if near := _nearest(name, sorted(existing)):
+                preview.notes.append(message("“{name}” would be new. Did you mean “{known}”?", name=name, known=near))
     customers = {deal.customer for deal in preview.deals if deal.customer}
     customers |= {name for name, _, _ in preview.customers}
     new_customers = customers - set(known.customers)

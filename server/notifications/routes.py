@@ -15,8 +15,8 @@ from server.notifications.mail import read_unsubscribe
 from server.notifications.models import NoticeSettings
 from server.people import queries as people_queries
 from server.people.access import Anyone, CurrentPerson, DemoOnly
-from server.people.forms import EmptyForm
 from server.web.dependencies import DatabaseDep, Number, ReadSession, SettingsDep, TemplatesDep
+from server.web.forms import EmptyForm
 from server.web.responses import see_other
 
 router = APIRouter()

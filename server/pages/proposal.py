@@ -153,7 +153,7 @@ def list_proposals(
 ) -> HTMLResponse:
     """List the published proposals, and the drafts of a manager."""
     drafts = document_queries.drafts_of(session, viewer.id) if viewer.is_manager else []
-    view = {"proposals": document_queries.published(session), "drafts": drafts}
+    view = {"proposals": document_queries.published_proposals(session), "drafts": drafts}
     return templates.page(request, "documents/list.html", view)
 
 

@@ -14,7 +14,7 @@ from server.people.service import RECORD_ACTIVITY_EVERY, digest, record_activity
 from server.web.csrf import is_valid
 from server.web.dependencies import database_of, settings_of
 from server.web.read_routes import ReadRule
-from server.web.security_headers import SAFE_METHODS
+from server.web.same_origin import SAFE_METHODS
 
 MAX_FIELDS = 2_000
 """Maximum fields of a form; the form of a large plan has hundreds."""
@@ -134,7 +134,7 @@ async def manager(viewer: Annotated[Viewer, Depends(signed_in)]) -> Viewer:
     return viewer
 
 
-@rule("overseer")
+@rule("impact viewer")
 async def impact_viewer(viewer: Annotated[Viewer, Depends(signed_in)]) -> Viewer:
     """Allow those who see aggregates: managers, executives and admins."""
     if not viewer.sees_impact:

@@ -10,17 +10,11 @@ from server.errors import AppError, InvalidError, NotFoundError
 from server.messages import Message, message
 from server.people import passwords, queries, service
 from server.people.access import COOKIE, Admin, Anyone, CurrentPerson, DemoOnly
-from server.people.forms import (
-    EmptyForm,
-    InviteForm,
-    NewPersonForm,
-    PasswordForm,
-    SamplePersonForm,
-    SignInForm,
-)
+from server.people.forms import InviteForm, NewPersonForm, PasswordForm, SamplePersonForm, SignInForm
 from server.people.models import Person, Role
 from server.people.service import NewPerson
 from server.web.dependencies import DatabaseDep, ReadSession, SettingsDep, TemplatesDep
+from server.web.forms import EmptyForm
 from server.web.responses import see_other
 from server.web.templating import Templates
 

@@ -14,8 +14,8 @@ from server.comp.language.diagnostics import UnreadableError
 from server.comp.language.units import day, money, month, number
 from server.comp.plan import Plan
 from server.messages import Message, message
-from server.people.forms import BaseForm
 from server.simulator.assumptions import Assumptions
+from server.web.forms import BaseForm
 
 ShortText = Annotated[str, Query(max_length=20)]
 

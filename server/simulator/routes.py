@@ -14,7 +14,6 @@ from server.deals import queries as deal_queries
 from server.documents import queries as document_queries
 from server.errors import NotFoundError, UnexplainedFigureError
 from server.people.access import PAID_READER, PaidViewer
-from server.people.forms import EmptyForm
 from server.people.queries import Viewer
 from server.simulator import scenarios, views
 from server.simulator.dependencies import CurrentSimulator, SimulatorContext, current_for, simulator_context
@@ -31,6 +30,7 @@ from server.simulator.statement_view import statement_view
 from server.simulator.views import SimulatorView
 from server.statements.csv import as_csv
 from server.web.dependencies import DatabaseDep, Number, ReadSession, TemplatesDep
+from server.web.forms import EmptyForm
 from server.web.read_routes import PageRequest, ReadRoute
 from server.web.responses import is_fragment, see_other
 

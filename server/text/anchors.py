@@ -12,10 +12,12 @@ from difflib import SequenceMatcher
 from functools import cached_property
 from itertools import accumulate, pairwise
 
+from rapidfuzz.distance import Indel
+
 from server.text.blocks import Block, Cell
 from server.text.diff.align import Alignment, align, lcs
 from server.text.diff.tables import matched_rows
-from server.text.diff.words import overlap, word_counts
+from server.text.diff.words import common_ends, overlap, word_counts
 from server.text.tokens import Word
 
 EXACT, EDITED, MOVED, GONE = "exact", "edited", "moved", "gone"
@@ -84,12 +86,10 @@ class _Text:
 
 def kept_text(old: Sequence[str], new: Sequence[str]) -> dict[int, int]:
     """Return the indices of the kept words: old index to new index, in order."""
-    shorter = min(len(old), len(new))
-    first = next((n for n in range(shorter) if old[n] != new[n]), shorter)
-    last = next((n for n in range(shorter - first) if old[-1 - n] != new[-1 - n]), shorter - first)
+    first, last = common_ends(old, new)
     kept = {n: n for n in range(first)} | {len(old) - n: len(new) - n for n in range(1, last + 1)}
     old_middle, new_middle = old[first : len(old) - last], new[first : len(new) - last]
-    if len(old_middle) * len(new_middle) > _MAX_STEPS:  # Myers costs what differs, not what there is
+    if len(old_middle) * len(new_middle) > _MAX_STEPS:
         return kept | {first + a: first + b for a, b in lcs(old_middle, new_middle)}
     for a, b, size in SequenceMatcher(None, old_middle, new_middle, autojunk=False).get_matching_blocks():
         kept |= {first + a + n: first + b + n for n in range(size)}
@@ -356,7 +356,7 @@ def _best_matches(
     ends = _word_ends(text, words) if chosen else []
     return [
         (
-            SequenceMatcher(None, wanted, words[n : n + size], autojunk=False).ratio(),
+            Indel.normalized_similarity(wanted, words[n : n + size]),
             TextRange(b, ends[n] - len(words[n]), ends[n + size - 1]),
         )
         for n in chosen

@@ -1,20 +1,18 @@
 """Splits text into words with their formatting; a number is one word with its sign and unit."""
 
-import re
-import unicodedata
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import regex
 from markdown_it.token import Token
 
 _NUMBER = (
     r"(?:(?<![\w.,])[-+−±])?[$€£¥₹]?\d+(?:[.,'’\u066b\u066c]\d+)*"
     r"(?:\s?[%‰٪]|[xX×kKmM](?!\w)|\s?[€£¥₹])?"
 )
-_LETTERS = r"[^\W\d](?:[\w\u200c\u200d]|['’\-](?=\w))*"
-_FLAG = r"[\U0001F1E6-\U0001F1FF]{2}"
-_SYMBOL = r"[^\w\s](?:[\ufe0e\ufe0f\u20e3\U0001F3FB-\U0001F3FF]|\u200d[^\w\s])*"
-_WORD = re.compile(rf"{_NUMBER}|{_LETTERS}|\d+|_+|\s+|{_FLAG}|{_SYMBOL}")
+_LETTERS = r"[^\W\d](?:[\w\p{M}\u200c\u200d]|['’\-](?=\w))*"
+_WORD = regex.compile(rf"{_NUMBER}\p{{M}}*|{_LETTERS}|\d+|_+|\s+|\X", regex.V1)
+"""A number, a word, a space, or else one character as people see it: an emoji with its modifiers, a flag."""
 _OPENING = {"strong_open": "strong", "em_open": "em", "s_open": "s"}
 _CLOSING = {"strong_close": "strong", "em_close": "em", "s_close": "s"}
 
@@ -47,21 +45,8 @@ class Word(NamedTuple):
 
 
 def split(text: str) -> list[str]:
-    """Split a text into words, whole numbers, symbols and spaces; joined they are the text again.
-
-    A combining mark stays with its base letter, an emoji with its modifiers.
-    """
-    words = _WORD.findall(text)
-    if text.isascii():
-        return words
-    joined: list[str] = []
-    for word in words:
-        follows_mark = bool(joined) and unicodedata.category(joined[-1][-1])[0] == "M" and word[0].isalnum()
-        if joined and (unicodedata.category(word[0])[0] == "M" or follows_mark) and not joined[-1].isspace():
-            joined[-1] += word
-        else:
-            joined.append(word)
-    return joined
+    """Split a text into words, whole numbers, symbols and spaces; joined they are the text again."""
+    return _WORD.findall(text)
 
 
 def words_of(tokens: Sequence[Token]) -> tuple[Word, ...]:

@@ -16,7 +16,6 @@ from server.documents.queries import VersionPage
 from server.errors import AppError, NotFoundError
 from server.messages import Message, message
 from server.people.access import CurrentPerson, Manager, PaidViewer
-from server.people.forms import EmptyForm
 from server.people.queries import Viewer
 from server.plan_editor.fields import PlanFields
 from server.variants import service, views
@@ -24,6 +23,7 @@ from server.variants.service import VariantDraft
 from server.variants.views import VariantEdit
 from server.voting import queries as voting_queries
 from server.web.dependencies import DatabaseDep, ReadSession, SettingsDep, TemplatesDep
+from server.web.forms import EmptyForm
 from server.web.responses import is_fragment, see_other
 
 router = APIRouter()

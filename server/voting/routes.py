@@ -12,10 +12,10 @@ from server.errors import NotFoundError
 from server.live.broker import topic_of
 from server.live.dependencies import Live
 from server.people.access import CurrentPerson, PaidViewer
-from server.people.forms import BaseForm
 from server.voting import queries, service
 from server.voting.service import Vote
 from server.web.dependencies import DatabaseDep, Number, ReadSession, TemplatesDep
+from server.web.forms import BaseForm
 from server.web.responses import is_fragment, see_other
 
 router = APIRouter()
@@ -48,7 +48,7 @@ def cast_vote(
     if is_fragment(request):
         with database.reading() as session:
             return _vote_fragment(request, templates, session, slug, key, form.version, viewer.id)
-    target = f"/variants/{key}" if key.startswith(document_queries.VARIANT) else f"#candidate-{key}"
+    target = f"/variants/{key}" if key.startswith(document_queries.VARIANT_PREFIX) else f"#candidate-{key}"
     return see_other(f"/proposals/{slug}{target}")
 
 
@@ -66,7 +66,7 @@ def show_tally(
     version = document_queries.version_ref(session, slug, number)
     if version is None:
         raise NotFoundError
-    if not document_queries.knows(session, version, key):
+    if not document_queries.candidate_exists(session, version, key):
         raise NotFoundError
     tally = queries.tallies(session, version.version_id).get(key, queries.Tally())
     view = {"tally": tally, "key": key, "slug": slug, "number": number}

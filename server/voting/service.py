@@ -38,7 +38,7 @@ def cast_pulse(session: Session, vote: Vote, voter_id: int, at: datetime | None 
     if len(reason) > MAX_REASON_LENGTH:
         raise InvalidError(message("Your reason is longer than {most} characters. Shorten it.", most=MAX_REASON_LENGTH))
     version = document_queries.version_ref(session, vote.slug, vote.number)
-    if version is None or not document_queries.knows(session, version, vote.candidate):
+    if version is None or not document_queries.candidate_exists(session, version, vote.candidate):
         raise NotFoundError
     if version.number != version.current:
         raise ConflictError(

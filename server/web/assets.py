@@ -1,4 +1,4 @@
-"""Static files: joined into one style sheet and one script, addressed by a hash so that browsers keep them for good."""
+"""Static files: joined into one style sheet and one script, with a hash in the URL so that browsers cache them."""
 
 import hashlib
 import re
@@ -27,56 +27,53 @@ _TYPES = {"site.css": "text/css; charset=utf-8", "site.js": "text/javascript; ch
 
 
 class MissingAssetError(Exception):
-    """A static file that is not there; without it every page would be half a page."""
+    """A static file is missing that every page needs."""
 
 
 @lru_cache(maxsize=64)
 def content(name: str) -> bytes:
-    """Return a static file or the joined ones; raises MissingAssetError with what to do about browser code."""
+    """Return a static file, or the files joined under this name; raises MissingAssetError with how to fix it."""
     parts = []
     for part in _JOINED.get(name, (name,)):
         path = data_folder("static") / part
         if not path.is_file():
             hint = " Install Townhall with pip, which puts it there." if part.startswith("vendor/") else ""
             raise MissingAssetError(f"static/{part} is missing.{hint}")
-        found = path.read_bytes()
-        parts.append(_without_remarks(found) if part.startswith("js/") and name in _JOINED else found)
+        data = path.read_bytes()
+        parts.append(_minify(data) if part.startswith("js/") and name in _JOINED else data)
     return b"\n".join(parts)
 
 
-_REMARKS = re.compile(rb"^\s*//.*\n|^[ \t]+|[ \t]+// .*$", re.MULTILINE)
-
-
-_ENDS = re.compile(rb"(?<=[;{,(])\n+|\n+(?=[})])")
-
-
+_COMMENTS = re.compile(rb"^\s*//.*\n|^[ \t]+|[ \t]+// .*$", re.MULTILINE)
+"""Comments and indentation."""
+_LINE_ENDS = re.compile(rb"(?<=[;{,(])\n+|\n+(?=[})])")
 _SPACES = re.compile(rb" *(=>|===|!==|&&|\|\||[={}(),;?+]) *")
-"""Spaces around signs; in our scripts no text that people read has any."""
+"""Spaces around operators; no text in our scripts that people read has any."""
 
 
-def _without_remarks(script: bytes) -> bytes:
-    """Return a script of ours without what only its readers need: remarks, margins, and ends of lines after a sign."""
-    return _SPACES.sub(rb"\1", _ENDS.sub(b"", _REMARKS.sub(b"", script)))
+def _minify(script: bytes) -> bytes:
+    """Return a script of ours without comments, indentation, and superfluous line ends and spaces."""
+    return _SPACES.sub(rb"\1", _LINE_ENDS.sub(b"", _COMMENTS.sub(b"", script)))
 
 
 @lru_cache(maxsize=64)
-def address(name: str) -> str:
-    """Return the address of a static file."""
+def asset_url(name: str) -> str:
+    """Return the URL of a static file, with its hash."""
     return f"/static/{name}?v={hashlib.sha256(content(name)).hexdigest()[:12]}"
 
 
 class Assets(StaticFiles):
-    """Serves the folder; an address with the hash may be kept for a year, one without must be asked for again."""
+    """Serves the static files; a URL with a hash is cached for a year, one without is revalidated."""
 
     def __init__(self) -> None:
         super().__init__(directory=Path(data_folder("static")))
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        """Answer with a lifetime."""
+        """Return a file with its cache lifetime."""
         if path in _JOINED:
             response = Response(content(path), media_type=_TYPES[path])
         else:
             response = await super().get_response(path, scope)
-        hashed = scope.get("query_string", b"").startswith(b"v=")
-        response.headers["cache-control"] = "public, max-age=31536000, immutable" if hashed else "no-cache"
+        has_hash = scope.get("query_string", b"").startswith(b"v=")
+        response.headers["cache-control"] = "public, max-age=31536000, immutable" if has_hash else "no-cache"
         return response

@@ -116,7 +116,7 @@ def test_what_is_no_row_is_named_by_its_number(house: House) -> None:
         answer = client.post("/api/v1/deals", json=body)
         assert (answer.status_code, answer.json()["errors"][0]["row"]) == (422, row)
     broken = client.post("/api/v1/deals", content=b'[{"id": ', headers={"content-type": "application/json"})
-    assert "This is not JSON" in broken.text
+    assert "This is not valid JSON" in broken.text
 
 
 def sent(house: House, source: str, *rows: DealRow) -> WriteResult:
@@ -198,4 +198,4 @@ def test_what_no_program_should_send_is_said(house: House) -> None:
     plain = client.post("/api/v1/deals", content=b'[{"id": "1"}]', headers={"content-type": "text/plain"})
     assert "content-type: application/json" in plain.text
     empty = client.post("/api/v1/deals", headers={"content-type": "application/json"})
-    assert "Nothing was sent" in empty.text
+    assert "The request is empty" in empty.text

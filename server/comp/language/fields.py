@@ -1,9 +1,11 @@
 """Reads the fields of a plan's tree and collects every problem on the way."""
 
 import re
-from collections.abc import Callable, Iterator
-from difflib import get_close_matches
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
+
+from rapidfuzz import process
+from rapidfuzz.distance import Indel
 
 from server.comp.language.diagnostics import Diagnostic, PlanError, UnreadableError
 from server.comp.language.yaml_tree import Node
@@ -14,6 +16,17 @@ MAX_PROBLEMS = 100
 
 _INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u200b\u2028-\u202e\u2060-\u206f\ufeff]")
 """Control characters, and characters that reverse or hide text; not the joiners that some scripts need."""
+_MIN_SIMILARITY = 0.6
+"""A known word at least this similar is suggested for a misspelt one."""
+_MAX_COMPARED = 80
+
+
+def nearest(word: str, known: Sequence[str]) -> str | None:
+    """Return the known word that was most likely meant by a misspelt one, or None if none is near."""
+    match = process.extractOne(
+        word[:_MAX_COMPARED], known, scorer=Indel.normalized_similarity, score_cutoff=_MIN_SIMILARITY
+    )
+    return match[0] if match else None
 
 
 class Fields:
@@ -116,10 +129,10 @@ class Fields:
         for name, (key, _value) in self._entries.items():
             if name in self._known or len(self.problems) > MAX_PROBLEMS:
                 continue
-            matches = get_close_matches(name[:80], self._known, n=1, cutoff=0.5)
+            near = nearest(name, self._known)
             hint = (
-                message("Did you mean “{near}”?", near=matches[0])
-                if matches
+                message("Did you mean “{near}”?", near=near)
+                if near
                 else message("Known keys: {known}.", known=ListMessage(tuple(dict.fromkeys(self._known))))
             )
             self.report_node(key, message("This key is unknown."), hint)
@@ -148,10 +161,10 @@ def one_of(*choices: str) -> Callable[[str], str]:
         word = " ".join(text.lower().split())
         if word in choices:
             return word
-        matches = get_close_matches(word[:80], choices, n=1, cutoff=0.5)
+        near = nearest(word, choices)
         raise UnreadableError(
             message("This is not one of: {choices}.", choices=ListMessage(choices)),
-            message("Did you mean “{near}”?", near=matches[0]) if matches else None,
+            message("Did you mean “{near}”?", near=near) if near else None,
         )
 
     return parse

@@ -5,8 +5,10 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from math import isqrt
 
+from rapidfuzz.distance import LCSseq
+
 from server.text.blocks import Block
-from server.text.diff.words import overlap, word_counts
+from server.text.diff.words import common_ends, overlap, word_counts
 
 MIN_SIMILARITY = 0.55
 """Blocks of one kind with this much word overlap are the same block, changed."""
@@ -22,8 +24,8 @@ _MAX_PARTS = 4
 _PART_OVERLAP = 0.9
 _MAX_CELLS, _CHUNK_CELLS = 6_000, 1_500
 """Gaps with more pairs of blocks than the first are cut into chunks of about as many pairs as the second."""
-_MAX_DEPTH = 1_200
-"""Two lists with more differences than this are not aligned further."""
+_MAX_PAIRS = 400_000_000
+"""The most pairs of entries among which a common subsequence is searched: 50 MB."""
 
 Pair = tuple[tuple[int, ...], tuple[int, ...]]
 
@@ -40,51 +42,22 @@ class Alignment:
 
 
 def lcs(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[tuple[int, int]]:
-    """Return the pairs of indices of a longest common subsequence of two lists, in order (Myers, O(ND))."""
-    shorter = min(len(old), len(new))
-    first = next((n for n, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), shorter)
-    remaining = shorter - first
-    last = next((n for n in range(remaining) if old[-1 - n] != new[-1 - n]), remaining)
-    middle = _myers(old[first : len(old) - last], new[first : len(new) - last])
+    """Return the pairs of indices of a longest common subsequence of two lists, in order.
+
+    Of lists with more than 400 million pairs, only the common start and end are returned: the search keeps a
+    bit for each pair.
+    """
+    start, end = common_ends(old, new)
+    old_middle, new_middle = old[start : len(old) - end], new[start : len(new) - end]
+    is_small = len(old_middle) * len(new_middle) <= _MAX_PAIRS
+    # Of several longest ones, the search from new to old returns the one that starts last in the old list, as
+    # git does.
+    blocks = LCSseq.opcodes(new_middle, old_middle).as_matching_blocks() if is_small else []
     return [
-        *((n, n) for n in range(first)),
-        *((a + first, b + first) for a, b in middle),
-        *((len(old) - n, len(new) - n) for n in range(last, 0, -1)),
+        *((n, n) for n in range(start)),
+        *((start + block.b + n, start + block.a + n) for block in blocks for n in range(block.size)),
+        *((len(old) - n, len(new) - n) for n in range(end, 0, -1)),
     ]
-
-
-def _myers(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[tuple[int, int]]:
-    """Search with a growing number of differences, record the end of each diagonal, then backtrack."""
-    ends: dict[int, int] = {1: 0}
-    trail: list[dict[int, int]] = []
-    for depth in range(min(len(old) + len(new), _MAX_DEPTH) + 1):
-        trail.append(dict(ends))
-        for diagonal in range(-depth, depth + 1, 2):
-            down = diagonal == -depth or (diagonal != depth and ends[diagonal - 1] < ends[diagonal + 1])
-            a = ends[diagonal + 1] if down else ends[diagonal - 1] + 1
-            b = a - diagonal
-            while a < len(old) and b < len(new) and old[a] == new[b]:
-                a, b = a + 1, b + 1
-            ends[diagonal] = a
-            if a >= len(old) and b >= len(new):
-                return _backtrack(trail, len(old), len(new))
-    return []
-
-
-def _backtrack(trail: Sequence[dict[int, int]], a: int, b: int) -> list[tuple[int, int]]:
-    pairs: list[tuple[int, int]] = []
-    for depth in range(len(trail) - 1, 0, -1):
-        ends, diagonal = trail[depth], a - b
-        down = diagonal == -depth or (diagonal != depth and ends[diagonal - 1] < ends[diagonal + 1])
-        previous = diagonal + 1 if down else diagonal - 1
-        start = ends[previous]
-        while a > start + (not down):
-            a, b = a - 1, b - 1
-            pairs.append((a, b))
-        a, b = start, start - previous
-    pairs += [(a - n, b - n) for n in range(1, min(a, b) + 1)]
-    pairs.reverse()
-    return pairs
 
 
 def align(old: Sequence[Block], new: Sequence[Block]) -> Alignment:

@@ -1,7 +1,7 @@
 """The diff of two texts, word by word: runs of words that are the same, gone or new."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
@@ -45,7 +45,7 @@ def diff_words(old: Sequence[Word], new: Sequence[Word]) -> tuple[WordRun, ...]:
     old_labels, new_labels = [word.label for word in old], [word.label for word in new]
     if old_labels == new_labels:
         return single_run(new, "same")
-    first, last = _common_ends(old_labels, new_labels)
+    first, last = common_ends(old_labels, new_labels)
     old_middle, new_middle = old_labels[first : len(old) - last], new_labels[first : len(new) - last]
     if len(old_middle) * len(new_middle) > _MAX_STEPS:
         steps = [("replace", 0, len(old_middle), 0, len(new_middle))]
@@ -68,8 +68,8 @@ Step = tuple[str, int, int, int, int]
 """An opcode of SequenceMatcher: tag, old start and end, new start and end."""
 
 
-def _common_ends(old: Sequence[str], new: Sequence[str]) -> tuple[int, int]:
-    """Return how many words both texts start with, and how many of the rest both end with."""
+def common_ends(old: Sequence[Hashable], new: Sequence[Hashable]) -> tuple[int, int]:
+    """Return how many entries both lists start with, and how many of the rest both end with."""
     shorter = min(len(old), len(new))
     first = next((index for index in range(shorter) if old[index] != new[index]), shorter)
     rest = shorter - first
