@@ -51,7 +51,8 @@ from server.town_halls import routes as town_halls
 from server.variants import routes as variants
 from server.voting import routes as voting
 from server.web import error_pages
-from server.web.assets import Assets, address
+from server.web.assets import Assets, asset_url
+from server.web.same_origin import SameOriginCheck
 from server.web.security_headers import SecurityHeaders
 from server.web.templating import Templates
 from server.worker import start_worker
@@ -121,7 +122,7 @@ def create_app(settings: Settings, *, migrate: bool = True) -> FastAPI:
     database = Database(engine)
     templates = Templates(settings)
     queue = start_worker(settings, database, templates, broker.publish)
-    address("site.js")  # pages need it: fail now rather than at the first request
+    asset_url("site.js")  # fail now if it is missing, not at the first request
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -149,11 +150,12 @@ def create_app(settings: Settings, *, migrate: bool = True) -> FastAPI:
         )  # flat, because a nested router is matched twice for every request
     app.mount("/static", Assets())
     error_pages.install(app, redirect_target)
-    app.add_middleware(error_pages.RefusedForm)
+    app.add_middleware(error_pages.ServerErrorPage)
     app.add_middleware(BodyLimits)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)
     origins, hosts = origins_and_hosts(settings)
-    app.add_middleware(SecurityHeaders, origins=origins, hosts=hosts, secure=settings.is_secure)
+    app.add_middleware(SameOriginCheck, origins=origins, hosts=hosts)
+    app.add_middleware(SecurityHeaders, secure=settings.is_secure)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     return app
 

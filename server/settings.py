@@ -1,15 +1,28 @@
 """Settings, read once from the environment; an invalid one stops the start with one clear sentence."""
 
 from ipaddress import ip_address
-from typing import Literal, Self
-from urllib.parse import SplitResult, urlsplit
+from typing import Annotated, Literal, Self
 from zoneinfo import available_timezones
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    AliasChoices,
+    AnyHttpUrl,
+    AnyUrl,
+    Field,
+    SecretStr,
+    TypeAdapter,
+    UrlConstraints,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 DEMO_SECRET = "this-secret-is-for-the-demo-and-known-to-everyone"  # noqa: S105 - refused in production
 MIN_SECRET_LENGTH = 32
+_SMTP_URL: TypeAdapter[AnyUrl] = TypeAdapter(
+    Annotated[AnyUrl, UrlConstraints(allowed_schemes=["smtp", "smtps"], host_required=True)]
+)
 
 
 class SettingsError(Exception):
@@ -27,8 +40,9 @@ class Settings(BaseSettings):
     database_url: str = Field(
         default="sqlite:///townhall.db", description="sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME"
     )
-    public_url: str = Field(
-        default="http://127.0.0.1:8000", description="the address at which people reach Townhall; e-mails link to it"
+    public_url: AnyHttpUrl = Field(
+        default=AnyHttpUrl("http://127.0.0.1:8000"),
+        description="the address at which people reach Townhall; e-mails link to it",
     )
     secret_key: SecretStr = Field(default=SecretStr(""), description="at least 32 random characters; signs form tokens")
     debug: bool = Field(default=False, description="show error details on pages; not allowed in production")
@@ -61,26 +75,50 @@ class Settings(BaseSettings):
         default=12, ge=1, le=200, description="maximum number of live connections per person"
     )
 
-    @model_validator(mode="after")
-    def _check_values(self) -> Self:
-        if not self.database_url.startswith(("sqlite:///", "postgresql+psycopg://")):
+    @field_validator("database_url")
+    @classmethod
+    def _check_database_url(cls, value: str) -> str:
+        # SQLAlchemy reads the rest. Pydantic's URL types refuse sockets and change relative paths of SQLite.
+        if not value.startswith(("sqlite:///", "postgresql+psycopg://")):
             raise ValueError("TOWNHALL_DATABASE_URL must start with sqlite:/// or postgresql+psycopg://")
-        address = urlsplit(self.public_url)
-        is_origin = not (address.path.strip("/") or address.query or address.fragment or "@" in address.netloc)
-        if (
-            address.scheme not in {"http", "https"}
-            or not address.hostname
-            or not is_origin
-            or not _has_valid_port(address)
-        ):
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _check_public_url(cls, value: AnyHttpUrl) -> AnyHttpUrl:
+        if value.username or value.password or value.path != "/" or value.query or value.fragment:
             raise ValueError("TOWNHALL_PUBLIC_URL must be like https://townhall.example.com, without a path")
-        mail = self.smtp_url.get_secret_value()
-        if mail and not (mail.startswith(("smtp://", "smtps://")) and urlsplit(mail).hostname):
-            raise ValueError("TOWNHALL_SMTP_URL must be like smtp://mail.example.com:587 or smtps://mail.example.com")
-        if self.time_zone not in available_timezones():
+        return value
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _check_smtp_url(cls, value: SecretStr) -> SecretStr:
+        url = value.get_secret_value()
+        if url:
+            try:
+                _SMTP_URL.validate_python(url)
+            except ValidationError:  # its text would show the password
+                raise ValueError(
+                    "TOWNHALL_SMTP_URL must be like smtp://mail.example.com:587 or smtps://mail.example.com"
+                ) from None
+        return value
+
+    @field_validator("time_zone")
+    @classmethod
+    def _check_time_zone(cls, value: str) -> str:
+        if value not in available_timezones():
             raise ValueError("TOWNHALL_TIME_ZONE must be the name of a time zone, like Europe/Berlin")
-        if "@" not in self.mail_from:
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _check_mail_from(cls, value: str) -> str:
+        if "@" not in value:
             raise ValueError("TOWNHALL_MAIL_FROM must be an e-mail address, like townhall@example.com")
+        return value
+
+    @model_validator(mode="after")
+    def _check_sqlite(self) -> Self:
         if self.workers > 1 and self.uses_sqlite:
             raise ValueError("TOWNHALL_WORKERS above 1 needs PostgreSQL: SQLite supports one process")
         if not self.run_worker and self.uses_sqlite:
@@ -113,17 +151,17 @@ class Settings(BaseSettings):
     @property
     def is_secure(self) -> bool:
         """Return whether people reach Townhall over https."""
-        return self.public_url.startswith("https://")
+        return self.public_url.scheme == "https"
 
     @property
     def host_name(self) -> str:
         """The host name of the public URL."""
-        return urlsplit(self.public_url).hostname or ""
+        return (self.public_url.host or "").strip("[]")
 
     @property
     def origin(self) -> str:
         """The Origin header that browsers send from Townhall's own pages."""
-        return self.public_url.rstrip("/")
+        return str(self.public_url).rstrip("/")
 
     @property
     def secret(self) -> str:
@@ -134,13 +172,6 @@ class Settings(BaseSettings):
     def is_demo(self) -> bool:
         """Return whether anyone may sign in as a sample person."""
         return self.environment == "demo"
-
-
-def _has_valid_port(address: SplitResult) -> bool:
-    try:
-        return address.port is None or address.port > 0
-    except ValueError:
-        return False
 
 
 def _is_loopback(host: str) -> bool:
@@ -157,8 +188,9 @@ def load(**overrides: object) -> Settings:
     try:
         return Settings(**overrides)  # type: ignore[arg-type] # pydantic checks the values
     except ValidationError as error:
-        detail = error.errors()[0]
-        if detail["type"] == "value_error":
-            raise SettingsError(f"{detail['ctx']['error']}.") from None
-        name = "TOWNHALL_" + "_".join(str(part) for part in detail["loc"]).upper()
-        raise SettingsError(f"{name} cannot be “{detail['input']}”: {detail['msg'].lower()}.") from None
+        problem = error.errors()[0]
+        if problem["type"] == "value_error":
+            raise SettingsError(f"{problem['ctx']['error']}.") from None
+        name = "TOWNHALL_" + "_".join(str(part) for part in problem["loc"]).upper()
+        reason = problem["msg"].replace("Input", "input", 1)
+        raise SettingsError(f"{name} cannot be “{problem['input']}”: {reason}.") from None

@@ -23,12 +23,12 @@ from server.live.broker import topic_of
 from server.live.dependencies import Live
 from server.messages import message
 from server.people.access import Manager
-from server.people.forms import BaseForm, EmptyForm
 from server.people.queries import Viewer
 from server.text.blocks import blocks_of
 from server.text.markdown import MAX_PAGE
 from server.text.source_edit import source_of
 from server.web.dependencies import DatabaseDep, Number, ReadSession, TemplatesDep
+from server.web.forms import BaseForm, EmptyForm
 from server.web.responses import client_redirect, is_fragment, see_other
 
 router = APIRouter()
@@ -90,7 +90,7 @@ def apply_suggestion(
         preview(session, [ulid], viewer)
     with database.writing() as session:
         workspace = apply(session, ulid, viewer)
-        slug, url = workspace.proposal.slug, workspace.edit
+        slug, url = workspace.proposal.slug, workspace.edit_url
         session.commit()
     live.publish(topic_of(slug), "comments")
     return client_redirect(request, url)

@@ -62,7 +62,7 @@ def _with_term_paths(parsed: ParsedArchive) -> list[ArchivedComment]:
     """Return the comments of an archive of format 1, which names terms by their label, with paths instead."""
     paths: dict[tuple[int, str], dict[str, str]] = {}
     for archived_version, prepared in zip(parsed.archive.versions, parsed.versions, strict=True):
-        for letter, plan in zip("abcdef", prepared.reading.plans, strict=False):
+        for letter, plan in zip("abcdef", prepared.parsed.plans, strict=False):
             terms = terms_table(plan) if plan else []
             paths[archived_version.number, letter] = {str(term.label): term.path for term in terms}
     return [

@@ -4,8 +4,8 @@ from datetime import date
 
 from pydantic import Field, field_validator
 
-from server.people.forms import BaseForm
 from server.web.dependencies import Number
+from server.web.forms import BaseForm
 
 _MAX_TEXT = 60_000
 """Characters a field accepts; a text over the limit of a comment is refused and shown again."""

@@ -19,8 +19,8 @@ from server.errors import NotFoundError
 from server.live.broker import topic_of
 from server.live.dependencies import Live
 from server.people.access import Admin, CurrentPerson, Manager
-from server.people.forms import EmptyForm
 from server.web.dependencies import DatabaseDep, ReadSession, SettingsDep, TemplatesDep
+from server.web.forms import EmptyForm
 from server.web.responses import is_fragment, see_other
 
 router = APIRouter()

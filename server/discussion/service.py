@@ -69,7 +69,7 @@ def create_comment(
     version = document_queries.version_ref(session, target.slug, target.number)
     if version is None:
         raise NotFoundError
-    if target.candidate and not document_queries.knows(session, version, target.candidate):
+    if target.candidate and not document_queries.candidate_exists(session, version, target.candidate):
         raise NotFoundError
     current = document_service.lock_proposal(session, version.proposal_id)
     comment = Comment(

@@ -1,4 +1,4 @@
-"""What an address is about: which text, on the shelf of proposals or on that of pages."""
+"""The document that a URL is about: a proposal or a page, and its slug."""
 
 from typing import Annotated
 
@@ -8,7 +8,7 @@ from server.documents.models import DocumentKind, DocumentRef
 
 
 def document_ref(slug: str, request: Request) -> DocumentRef:
-    """Read the shelf and the slug from the address."""
+    """Return the document that the path names."""
     is_page = request.url.path.startswith(f"{DocumentKind.page.list_url}/")
     return DocumentRef(slug, DocumentKind.page if is_page else DocumentKind.proposal)
 

@@ -1,4 +1,4 @@
-"""Which candidate of a version has become which of the next: letters are places, and places change."""
+"""Matches the candidates of two versions; letters are positions and may change."""
 
 from collections.abc import Sequence
 from difflib import SequenceMatcher
@@ -6,27 +6,28 @@ from difflib import SequenceMatcher
 from server.documents.queries import CandidateView
 
 MIN_SIMILARITY = 0.5
-"""So much of a plan's lines must have stayed for it to be the same one under another name."""
+"""Minimum share of unchanged lines for a renamed candidate to count as the same one."""
 
 
 def successors(old: Sequence[CandidateView], new: Sequence[CandidateView]) -> dict[str, str]:
-    """Return by the key of a candidate the key of the one that it has become; those that are gone are left out.
+    """Return the key of each old candidate's successor by its old key, without those that are gone.
 
-    It is the one of the same name, or else the one most like it of those whose names are new.
+    The successor has the same name or, if there is none, is the most similar candidate with a new name.
     """
-    by_name = {one.name: one.key for one in new}
-    found = {one.key: by_name[one.name] for one in old if one.name in by_name}
-    known = {one.name for one in old}
-    renamed = [one for one in new if one.name not in known]
-    shares = sorted(
-        ((_share(one, other), one.key, other.key) for one in old if one.key not in found for other in renamed),
+    new_keys = {candidate.name: candidate.key for candidate in new}
+    matches = {candidate.key: new_keys[candidate.name] for candidate in old if candidate.name in new_keys}
+    old_names = {candidate.name for candidate in old}
+    renamed = [candidate for candidate in new if candidate.name not in old_names]
+    unmatched = [candidate for candidate in old if candidate.key not in matches]
+    similarities = sorted(
+        ((_similarity(before, after), before.key, after.key) for before in unmatched for after in renamed),
         key=lambda pair: -pair[0],
     )
-    for share, was, now in shares:
-        if share >= MIN_SIMILARITY and was not in found and now not in found.values():
-            found[was] = now
-    return found
+    for similarity, old_key, new_key in similarities:
+        if similarity >= MIN_SIMILARITY and old_key not in matches and new_key not in matches.values():
+            matches[old_key] = new_key
+    return matches
 
 
-def _share(one: CandidateView, other: CandidateView) -> float:
-    return SequenceMatcher(None, one.text.splitlines(), other.text.splitlines(), autojunk=False).ratio()
+def _similarity(old: CandidateView, new: CandidateView) -> float:
+    return SequenceMatcher(None, old.text.splitlines(), new.text.splitlines(), autojunk=False).ratio()

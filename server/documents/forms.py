@@ -1,18 +1,18 @@
-"""What a browser may send about addresses of proposals and pages."""
+"""The forms a browser may send about the addresses of proposals and pages."""
 
 from pydantic import Field
 
-from server.people.forms import BaseForm
+from server.web.forms import BaseForm
 
 
 class PageForm(BaseForm):
-    """A page to start, and the public id of the redesign it belongs to."""
+    """The title of a new page, and the public id of its redesign."""
 
     title: str = Field(default="", max_length=2000)
     redesign: str = Field(default="", max_length=26)
 
 
 class MoveForm(BaseForm):
-    """Another address for a text."""
+    """The new slug of a document."""
 
     slug: str = Field(default="", max_length=200)

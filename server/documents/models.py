@@ -1,4 +1,4 @@
-"""Tables of redesigns, proposals, versions, candidates, drafts, readings and plans in force."""
+"""Tables of redesigns, documents, versions, candidates, variants, drafts, read marks and plans in force."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,7 +13,7 @@ from server.page_cache import NO_PAGES
 
 
 class PlanInForce(SQLModel, table=True):
-    """The plan that pays everybody from a day on; the newest is today's plan."""
+    """The plan that pays every rep from a day on; the newest is today's plan."""
 
     __tablename__ = "plans_in_force"
 
@@ -24,7 +24,7 @@ class PlanInForce(SQLModel, table=True):
 
 
 class Redesign(SQLModel, table=True):
-    """The whole effort, with the days of its stages."""
+    """A redesign of the plan, with the dates of its stages."""
 
     __tablename__ = "redesigns"
 
@@ -44,34 +44,35 @@ class Redesign(SQLModel, table=True):
 
 
 class DocumentKind(StrEnum):
-    """What is written: a proposal with its candidates, or a page beside it such as background, FAQ or minutes."""
+    """A proposal with its candidates, or a page of background such as an FAQ or minutes."""
 
     proposal = "proposal"
     page = "page"
 
     @property
     def list_url(self) -> str:
-        """The beginning of the address of everything of this kind."""
+        """The path of the list of all documents of this kind."""
         return f"/{self}s"
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentRef:
-    """Where a text stands: its kind, and its slug there."""
+    """The address of a document: its kind and slug."""
 
     slug: str
     kind: DocumentKind = DocumentKind.proposal
 
     @property
     def url(self) -> str:
-        """Where it is read."""
+        """The path of the document."""
         return f"{self.kind.list_url}/{self.slug}"
 
 
 class Proposal(SQLModel, table=True):
-    """A text with versions; `current` is the number of the newest, 0 before the first is published.
+    """A document with versions; `current` is the number of the newest, 0 before the first is published.
 
-    The counters spare the page a count over all comments and readers; services keep them in the same transaction.
+    `comments`, `answered` and `accepted` are counters, so that a page need not count all comments. Services update them
+    in the transaction of the change.
     """
 
     __tablename__ = "proposals"
@@ -93,22 +94,22 @@ class Proposal(SQLModel, table=True):
 
     @property
     def can_be_archived(self) -> bool:
-        """Whether it may leave the lists: pages may, and proposals that only came in from a file."""
+        """Return whether the document may be archived: pages may, and imported proposals."""
         return self.kind == DocumentKind.page or self.imported_at is not None
 
     @property
     def ref(self) -> DocumentRef:
-        """Where it stands."""
+        """The kind and slug."""
         return DocumentRef(self.slug, DocumentKind(self.kind))
 
     @property
     def url(self) -> str:
-        """Where it is read."""
+        """The path of the document."""
         return self.ref.url
 
 
 class FormerSlug(SQLModel, table=True):
-    """An address that something had once; it leads to where it is now."""
+    """A slug that a document had before; it redirects to the current one."""
 
     __tablename__ = "former_slugs"
 
@@ -117,7 +118,7 @@ class FormerSlug(SQLModel, table=True):
 
 
 class PageLink(SQLModel, table=True):
-    """That the newest version of something links to an address here, whether anything is there or not."""
+    """A link in the newest version of a document to a slug, which may not exist."""
 
     __tablename__ = "page_links"
 
@@ -126,10 +127,11 @@ class PageLink(SQLModel, table=True):
 
 
 class Version(SQLModel, table=True):
-    """An immutable edition: source, rendered parts, goals, and what changed in one note.
+    """An immutable version: its source, rendered parts, goals and change note.
 
-    `origins` says of each block of the text in which version it came or was changed last; `changes` is how many blocks
-    are unlike the version before, `changed` how many of each kind, `material` whether votes for that one cannot stand.
+    `origins` has the number of the version that added or last changed each block of the text. `changes` counts the
+    blocks that differ from the previous version, `changed` counts them by kind, and `material` is true if people who
+    voted on the previous version must vote again.
     """
 
     __tablename__ = "versions"
@@ -153,7 +155,7 @@ class Version(SQLModel, table=True):
 
 
 class Candidate(SQLModel, table=True):
-    """A candidate structure of one version; `digest` is the hash of what decides pay."""
+    """A candidate of one version; `digest` is the hash of what decides pay."""
 
     __tablename__ = "candidates"
     __table_args__ = (UniqueConstraint("version_id", "key"),)
@@ -168,9 +170,9 @@ class Candidate(SQLModel, table=True):
 
 
 class Variant(SQLModel, table=True):
-    """A candidate that somebody proposes, made from one of a version's (or today's plan), with the reason.
+    """A candidate proposed by a person, based on a candidate of a version or on today's plan, with a reason.
 
-    Of an anonymous one no author is kept: `owner_mark` lets nobody but the author's own session recognise it.
+    An anonymous variant has no author; `owner_signature` lets only its author recognise it.
     """
 
     __tablename__ = "variants"
@@ -191,10 +193,10 @@ class Variant(SQLModel, table=True):
 
 
 class Draft(SQLModel, table=True):
-    """What somebody is writing: one for each author and proposal; `revision` rises with each save.
+    """A text being written, one for each author and document; `revision` increases with each save.
 
-    `window` names the browser window that saved last, which cannot be in conflict with itself. `publish_at` is when it
-    comes out by itself, and `held_up` why it could not.
+    `base` is the number of the version it is based on. `editor_id` is the browser window that saved last, which
+    cannot conflict with itself. `publish_at` is when the draft is to be published, `publish_error` why it was not.
     """
 
     __tablename__ = "drafts"
@@ -216,7 +218,7 @@ class Draft(SQLModel, table=True):
 
 
 class DraftShare(SQLModel, table=True):
-    """That somebody else may write on a draft too."""
+    """A co-author of a draft."""
 
     __tablename__ = "draft_shares"
     __invalidates__ = NO_PAGES
@@ -226,7 +228,7 @@ class DraftShare(SQLModel, table=True):
 
 
 class ReadMark(SQLModel, table=True):
-    """That somebody has read a version."""
+    """A person who has read a version."""
 
     __tablename__ = "read_marks"
     __invalidates__ = NO_PAGES

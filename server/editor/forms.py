@@ -1,4 +1,4 @@
-"""What a browser may send to the editor."""
+"""The forms a browser may send to the editor."""
 
 from datetime import UTC, datetime
 
@@ -7,15 +7,16 @@ from ulid import ULID
 
 from server.documents.models import Draft, Proposal, Version
 from server.documents.service import SubmittedText
-from server.people.forms import BaseForm
 from server.web.dependencies import Number
+from server.web.forms import BaseForm
 
-_ROOM = 400_000
+_MAX_SENT = 400_000
+"""Maximum characters of a text as sent; one that is too long to save is still shown again, so that nothing is lost."""
 MAX_SHARED = 50
 
 
 class StartForm(BaseForm):
-    """A proposal to start."""
+    """The title of a new proposal, who it applies to, and the plan year."""
 
     title: str = Field(default="", max_length=2000)
     audience: str = Field(default="", max_length=120)
@@ -25,15 +26,15 @@ class StartForm(BaseForm):
 class EditorForm(BaseForm):
     """The fields of the editor.
 
-    `base` and `revision` say which version and which save of the draft the text is based on, `editor_id` which window
-    it was typed in. `template` is the plan to add, `share` who may write too, `publish_at` when to publish. When two
-    texts are merged, `against` is the other one (draft or version), `seen` its digest and `choice` what was chosen for
-    each conflict. `included` are the accepted comments that the version includes; `included_asked` says that this was
-    asked.
+    `base` is the version and `revision` the save of the draft that the text is based on; `editor_id` is the browser
+    window. `template` is the key of a plan to add, `share` the public ids of co-authors, `publish_at` the time to
+    publish. When two texts are merged, `against` is the other one ("draft" or "version"), `seen` its digest, and
+    `choice` has the choice for each conflict. `included` are the accepted comments that the version includes, and
+    `included_asked` is true if the form listed them.
     """
 
     title: str = Field(default="", max_length=2000)
-    markdown: str = Field(default="", max_length=_ROOM)
+    markdown: str = Field(default="", max_length=_MAX_SENT)
     note: str = Field(default="", max_length=5000)
     base: Number = 0
     revision: Number = 0
@@ -48,14 +49,14 @@ class EditorForm(BaseForm):
     choice: list[str] = Field(default_factory=list, max_length=2000)
 
     def text(self) -> SubmittedText:
-        """Return what is handed to the service."""
+        """Return the text for the documents service, with line feeds as line ends."""
         markdown = self.markdown.replace("\r\n", "\n").replace("\r", "\n")
         return SubmittedText(self.title, markdown, self.note, self.base, self.revision, self.editor_id)
 
 
 def editor_form(proposal: Proposal, draft: Draft | None, newest: Version | None) -> EditorForm:
-    """Return the editor's fields in a new window: the draft's, or the newest version's to start from."""
-    window = str(ULID())
+    """Return the editor's fields for a new window: those of the draft, or else of the newest version."""
+    editor_id = str(ULID())
     if draft:
         return EditorForm(
             title=draft.title,
@@ -63,22 +64,22 @@ def editor_form(proposal: Proposal, draft: Draft | None, newest: Version | None)
             note=draft.note,
             base=draft.base,
             revision=draft.revision,
-            editor_id=window,
+            editor_id=editor_id,
         )
     return EditorForm(
         title=newest.title if newest else proposal.title,
         markdown=newest.markdown if newest else "",
         base=proposal.current,
-        editor_id=window,
+        editor_id=editor_id,
     )
 
 
-def parse_publish_at(typed: str) -> datetime | None:
-    """Read the moment of a publication, in UTC where it names no zone; raises ValueError."""
-    if not typed.strip():
+def parse_publish_at(value: str) -> datetime | None:
+    """Return the time to publish, or None for an empty field; UTC unless a zone is given. Raises ValueError."""
+    if not value.strip():
         return None
-    found = datetime.fromisoformat(typed.strip())
+    publish_at = datetime.fromisoformat(value.strip())
     try:
-        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+        return publish_at.astimezone(UTC) if publish_at.tzinfo else publish_at.replace(tzinfo=UTC)
     except OverflowError:
-        raise ValueError(typed) from None
+        raise ValueError(value) from None

@@ -1,4 +1,4 @@
-"""A request to the editor: the workspace it is about, the form it sent, and the editor shown again if it fails."""
+"""Requests to the editor: the workspace, the form that was sent, and the editor shown again if saving fails."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from server.editor.workspace import Workspace, open_workspace
 from server.errors import AppError
 from server.people import queries as people_queries
 from server.people.access import Manager
-from server.people.models import Role
+from server.people.models import Person, Role
 from server.plan_editor.library import library_plans
 from server.web.dependencies import DatabaseDep, TemplatesDep
 from server.web.responses import see_other
@@ -25,9 +25,8 @@ from server.web.responses import see_other
 
 @dataclass(frozen=True, slots=True)
 class OtherText:
-    """The text to merge with: a draft or a version, what both are based on, and what the result will be based on."""
+    """The draft or version to merge with, the base of both texts, and the base and revision of the result."""
 
-    whose: str
     text: str
     base: str | None
     number: int
@@ -35,7 +34,7 @@ class OtherText:
 
     @property
     def digest(self) -> str:
-        """Identifies both texts when the choices come back."""
+        """Identify both texts, so that choices made for other texts can be refused."""
         return blake2b(f"{self.base}\0{self.text}".encode(), digest_size=12).hexdigest()
 
 
@@ -44,34 +43,37 @@ class EditorScreen:
     """Shows the editor of a workspace."""
 
     request: Request
-    data: DatabaseDep
-    pages: TemplatesDep
+    database: DatabaseDep
+    templates: TemplatesDep
 
     def show(
         self, workspace: Workspace, form: EditorForm, error: AppError | None = None, other: OtherText | None = None
     ) -> HTMLResponse:
-        """Show the editor with what the form holds; with `other`, offer to merge with it."""
-        with self.data.reading() as session:
+        """Show the editor with the fields of a form; with `other`, offer to merge with that text."""
+        with self.database.reading() as session:
             draft = workspace.draft
-            writers = document_queries.writers(session, draft.id or 0) if draft else []
-            others = [
-                person
-                for person in people_queries.list_people(session)
-                if person.active and person.role in {Role.manager, Role.admin} and person.id != workspace.owner_id
-            ]
+            co_authors = document_queries.co_authors(session, draft.id or 0) if draft else []
+            people = people_queries.list_people(session)
         view: dict[str, Any] = {
             "proposal": workspace.proposal,
-            "desk": workspace,
+            "workspace": workspace,
             "form": form,
             "draft": draft,
             "preview": views.preview_draft(form.markdown, workspace.kind),
             "other": other,
             "failure": error.sentence if error else None,
-            "writers": writers,
-            "others": others,
-            "ready": library_plans(),
+            "co_authors": co_authors,
+            "possible_co_authors": [
+                person for person in people if can_write(person) and person.id != workspace.owner_id
+            ],
+            "library_plans": library_plans(),
         }
-        return self.pages.page(self.request, "editor/edit.html", view, status=error.status if error else 200)
+        return self.templates.page(self.request, "editor/edit.html", view, status=error.status if error else 200)
+
+
+def can_write(person: Person) -> bool:
+    """Return whether a person may be a co-author of a draft."""
+    return person.active and person.role in {Role.manager, Role.admin}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +82,13 @@ class EditorRequest:
 
     at: DocumentRefDep
     viewer: Manager
-    data: DatabaseDep
+    database: DatabaseDep
     screen: Annotated[EditorScreen, Depends()]
     form: Annotated[EditorForm, Form()]
 
     def workspace(self) -> Workspace:
         """Return the workspace as it is now; raises NotFoundError."""
-        with self.data.reading() as session:
+        with self.database.reading() as session:
             return open_workspace(session, self.at, self.viewer)
 
     def attempt(self, action: Callable[[Workspace], Response]) -> Response:
@@ -108,25 +110,25 @@ class EditorRequest:
         changes = fields if markdown is None else {**fields, "markdown": markdown}
 
         def save(workspace: Workspace) -> Response:
-            with self.data.writing() as session:
+            with self.database.writing() as session:
                 workspace.save(session, self.form.model_copy(update=changes))
                 session.commit()
-            return see_other(workspace.edit + then)
+            return see_other(workspace.edit_url + then)
 
         return self.attempt(save)
 
     def other_text(self, against: str) -> OtherText:
         """Return the text to merge with as it is now: the saved draft or the newest version."""
-        with self.data.reading() as session:
+        with self.database.reading() as session:
             workspace = open_workspace(session, self.at, self.viewer)
             base = workspace.version(session, self.form.base)
             newest = workspace.version(session, workspace.proposal.current)
         base_text = base.markdown if base else None
         if against == "draft" and workspace.draft:
             draft = workspace.draft
-            return OtherText("draft", draft.markdown, base_text, self.form.base, draft.revision)
+            return OtherText(draft.markdown, base_text, self.form.base, draft.revision)
         text = newest.markdown if newest else ""
-        return OtherText("version", text, base_text, workspace.proposal.current, self.form.revision)
+        return OtherText(text, base_text, workspace.proposal.current, self.form.revision)
 
 
 EditorRequestDep = Annotated[EditorRequest, Depends()]

@@ -1,4 +1,4 @@
-"""What the editor's screens are given: the page as it will look, what publishing would do, texts put together."""
+"""The data that the editor's templates show: previews, the review before publishing, and merged texts."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
@@ -20,10 +20,12 @@ from server.comp.plan_text.edit import without_section
 from server.db.columns import now
 from server.discussion import adoption, anchoring
 from server.discussion import queries as discussion_queries
+from server.discussion.models import Comment
 from server.documents import queries as document_queries
 from server.documents import service as document_service
 from server.documents.models import DocumentKind, Draft, Proposal, Version
 from server.documents.queries import CandidateView
+from server.documents.service import ParsedText
 from server.errors import InvalidError
 from server.messages import Message, message
 from server.people import queries as people_queries
@@ -35,12 +37,14 @@ from server.text.three_way_merge import MergePart
 from server.voting import queries as voting_queries
 
 ATTAINMENTS = (Fraction(1, 2), Fraction(1), Fraction(3, 2))
-"""What an example of pay is given at."""
+"""The attainments that a preview shows a typical rep's pay at."""
+_EXCERPT = 160
+"""Maximum characters shown of a comment."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlanPreview:
-    """A candidate in the preview: what it says, what to look at twice, and what it pays a typical rep, in cents."""
+    """A plan in the preview: its sentences, its warnings, and a typical rep's pay in cents by attainment."""
 
     plan: Plan
     sentences: Sequence[Message]
@@ -50,73 +54,77 @@ class PlanPreview:
 
 @dataclass(frozen=True, slots=True)
 class DraftPreview:
-    """A page as it will look, its plans read and looked at."""
+    """A draft as it will look, with a preview of each plan that has no errors."""
 
-    reading: document_service.ParsedText
+    parsed: ParsedText
     plans: tuple[PlanPreview | None, ...]
 
     @property
     def has_cases(self) -> bool:
-        """Whether a plan that cannot be read has worked examples, which may be all that is wrong with it."""
-        blocks = zip(self.reading.page.plans, self.reading.plans, strict=False)
+        """Return whether a plan with errors has worked examples, which may be its only errors."""
+        blocks = zip(self.parsed.page.plans, self.parsed.plans, strict=False)
         return any(plan is None and "\ncases:" in block.text for block, plan in blocks)
 
 
 def preview_draft(markdown: str, kind: DocumentKind = DocumentKind.proposal) -> DraftPreview | None:
-    """Return the page; None while there is nothing to show."""
+    """Return the preview of a text, or None if it is empty."""
     if not markdown.strip():
         return None
-    reading = document_service.parse_text(markdown[:MAX_PAGE], kind)
-    return DraftPreview(reading, tuple(None if plan is None else preview_plan(plan) for plan in reading.plans))
+    parsed = document_service.parse_text(markdown[:MAX_PAGE], kind)
+    return DraftPreview(parsed, tuple(None if plan is None else preview_plan(plan) for plan in parsed.plans))
 
 
 @lru_cache(maxsize=64)
 def preview_plan(plan: Plan) -> PlanPreview:
-    """Look at a plan: it is the same for everybody, and typing elsewhere on the page does not change it."""
+    """Return the preview of a plan; cached, because it is the same for everyone and for every text around it."""
     examples = []
-    for share in ATTAINMENTS:
+    for attainment in ATTAINMENTS:
         try:
-            year = reference_year(plan, 0, share)
-            examples.append((share, explain(year, plan, Window(plan.year), trace=False).total))
+            year = reference_year(plan, 0, attainment)
+            examples.append((attainment, explain(year, plan, Window(plan.year), trace=False).total))
         except (OverflowError, ValueError):
             break
-    findings = [finding for finding in lint(plan) if finding.warns]
-    return PlanPreview(plan, describe(plan), findings, examples)
+    warnings = [warning for warning in lint(plan) if warning.is_warning]
+    return PlanPreview(plan, describe(plan), warnings, examples)
 
 
 @dataclass(frozen=True, slots=True)
 class PendingAcceptance:
-    """An accepted comment that no version has taken up yet, and whether this text changes what it is about."""
+    """An accepted comment that no version includes yet; `is_likely` if the draft changes what it is about."""
 
     ulid: str
     author: str
-    words: str
+    excerpt: str
     is_likely: bool
 
 
 @dataclass(frozen=True, slots=True)
 class PublishReview:
-    """What publishing a draft would do."""
+    """What publishing a draft would do to the text, to votes and comments, and how many people would be notified.
+
+    `changed_candidates` has the letter of each candidate that changes and its number of open comments, and
+    `anchor_states` the number of anchored comments by the state their anchor would have.
+    """
 
     changes: DocumentDiff | None
     voters: int
-    waiting: int
+    open_comments: int
     notified: int
     problems: Sequence[Message]
-    broken: Sequence[str]
-    touched: Sequence[tuple[str, int]] = ()
-    swapped: bool = False
-    marks: Mapping[str, int] = field(default_factory=dict)
-    pending: Sequence["PendingAcceptance"] = ()
+    broken_links: Sequence[str]
+    changed_candidates: Sequence[tuple[str, int]] = ()
+    is_reordered: bool = False
+    anchor_states: Mapping[str, int] = field(default_factory=dict)
+    pending: Sequence[PendingAcceptance] = ()
 
     @property
     def cause(self) -> Message | None:
-        """Why votes given for the version before cannot stand; None when they can."""
+        """Return why people who voted on the previous version must vote again, or None if they need not."""
         if self.changes is None or not self.changes.is_material:
             return None
         if not self.changes.material:
-            return message("more than 5% of the words are others")
-        kinds = {piece.block.kind for piece in self.changes.material}
+            return message("more than 5% of the text changed")
+        kinds = {hunk.block.kind for hunk in self.changes.material}
         if "plan" in kinds:
             return message("terms of a candidate change")
         if "table" in kinds:
@@ -124,78 +132,90 @@ class PublishReview:
         return message("a list changes") if "item" in kinds else message("numbers in the text change")
 
 
-def review(session: Session, proposal: Proposal, draft: Draft, before: Version | None) -> PublishReview:
-    """Return what bringing a draft out would do: to the text, to votes and comments, and who will be told."""
+def review(session: Session, proposal: Proposal, draft: Draft, base: Version | None) -> PublishReview:
+    """Return what publishing a draft would do; `base` is the version it is based on."""
     newest = document_queries.version(session, proposal.id or 0, proposal.current) if proposal.current else None
     voters = voting_queries.voters(session, [newest.id or 0]).get(newest.id or 0, 0) if newest else 0
-    reading = document_service.parse_text(draft.markdown, DocumentKind(proposal.kind))
-    old = document_queries.candidates(session, before.id or 0) if before else []
-    waiting = discussion_queries.feedback_status(session, proposal.id or 0, now()).open
-    foreseen = anchoring.preview_reanchoring(session, newest, draft.markdown) if newest else {}
+    parsed = document_service.parse_text(draft.markdown, DocumentKind(proposal.kind))
+    candidates = document_queries.candidates(session, base.id or 0) if base else []
+    changed = _changed_candidates(candidates, parsed)
+    open_by_candidate = discussion_queries.feedback_status(session, proposal.id or 0, now()).open
+    anchor_states = anchoring.preview_reanchoring(session, newest, draft.markdown) if newest else {}
+    links = [slug for slug in parsed.page.links if slug != proposal.slug]
+    people = people_queries.list_people(session)
     return PublishReview(
-        changes=diff_markdown(before.markdown, draft.markdown) if before else None,
+        changes=diff_markdown(base.markdown, draft.markdown) if base else None,
         voters=voters,
-        waiting=sum(waiting.values()),
-        touched=_touched(old, reading, waiting),
-        marks=Counter(foreseen.values()),
-        pending=_promised(session, (draft, newest), foreseen, {found.key for found in _changed(old, reading)}),
-        swapped=_is_swapped([one.name for one in old], [plan.name if plan else "" for plan in reading.plans]),
-        notified=sum(person.active and person.id != draft.author_id for person in people_queries.list_people(session)),
+        open_comments=sum(open_by_candidate.values()),
+        notified=sum(person.active and person.id != draft.author_id for person in people),
         problems=[
-            message("Line {line}: {value} {rule}", line=found.line, value=found.value, rule=found.rule)
-            for found in reading.problems
+            message("Line {line}: {value} {rule}", line=problem.line, value=problem.value, rule=problem.rule)
+            for problem in parsed.problems
         ],
-        broken=document_queries.missing(session, [slug for slug in reading.page.links if slug != proposal.slug]),
+        broken_links=document_queries.missing_slugs(session, links),
+        changed_candidates=[
+            (candidate.letter, open_by_candidate[candidate.key])
+            for candidate in changed
+            if open_by_candidate.get(candidate.key)
+        ],
+        is_reordered=_is_reordered(candidates, parsed),
+        anchor_states=Counter(anchor_states.values()),
+        pending=_pending_acceptances(session, draft, newest, anchor_states, {candidate.key for candidate in changed}),
     )
 
 
-def _changed(old: Sequence[CandidateView], reading: document_service.ParsedText) -> list[CandidateView]:
-    """Return the candidates of the version before that change or go."""
-    new = [block.text.strip() for block in reading.page.plans]
-    return [found for found in old if [found.text.strip()] != new[found.position : found.position + 1]]
+def _changed_candidates(candidates: Sequence[CandidateView], parsed: ParsedText) -> list[CandidateView]:
+    """Return the candidates that a text changes, moves or removes."""
+    texts = dict(enumerate(block.text.strip() for block in parsed.page.plans))
+    return [candidate for candidate in candidates if candidate.text.strip() != texts.get(candidate.position)]
 
 
-def _touched(
-    old: Sequence[CandidateView], reading: document_service.ParsedText, waiting: Mapping[str, int]
-) -> list[tuple[str, int]]:
-    """Return the letters of the candidates that change, with how many open comments are about each."""
-    return [(found.letter, waiting[found.key]) for found in _changed(old, reading) if waiting.get(found.key)]
+def _is_reordered(candidates: Sequence[CandidateView], parsed: ParsedText) -> bool:
+    """Return whether a candidate has another letter in a text."""
+    names = [plan.name if plan else "" for plan in parsed.plans]
+    return any(
+        candidate.name in names and names.index(candidate.name) != index for index, candidate in enumerate(candidates)
+    )
 
 
-def _promised(
-    session: Session, texts: tuple[Draft, Version | None], foreseen: Mapping[int, str], changed: Collection[str]
+def _pending_acceptances(
+    session: Session,
+    draft: Draft,
+    newest: Version | None,
+    anchor_states: Mapping[int, str],
+    changed_candidates: Collection[str],
 ) -> list[PendingAcceptance]:
-    """Return the accepted comments that wait for a version, the likely ones first."""
-    draft, newest = texts
-    found = [
+    """Return the accepted comments that no version includes yet, the likely ones first."""
+
+    def is_likely(comment: Comment) -> bool:
+        return (
+            anchor_states.get(comment.id or 0, "exact") != "exact"
+            or discussion_queries.candidate_key(session, comment, newest.id or 0 if newest else 0) in changed_candidates
+            or adoption.is_adopted(comment, draft.markdown, newest.markdown if newest else "")
+        )
+
+    acceptances = [
         PendingAcceptance(
             comment.ulid,
             people_queries.name_of(session, comment.author_id) if comment.author_id else "",
-            Markup(comment.html).striptags()[:160],  # noqa: S704 - read only
-            foreseen.get(comment.id or 0, "exact") != "exact"
-            or discussion_queries.candidate_key(session, comment, newest.id or 0 if newest else 0) in changed
-            or adoption.is_adopted(comment, draft.markdown, newest.markdown if newest else ""),
+            Markup(comment.html).striptags()[:_EXCERPT],  # noqa: S704 - read only
+            is_likely(comment),
         )
         for comment in adoption.accepted_not_adopted(session, draft.proposal_id)
     ]
-    return sorted(found, key=lambda one: not one.is_likely)
+    return sorted(acceptances, key=lambda acceptance: not acceptance.is_likely)
 
 
-def _is_swapped(old: Sequence[str], new: Sequence[str]) -> bool:
-    """Say whether a candidate of the version before goes by another letter now."""
-    return any(name in new and new.index(name) != place for place, name in enumerate(old))
-
-
-def plan_to_start_from(session: Session, key: str) -> tuple[str, str]:
-    """Return name and text of today's plan or of a ready one; raises InvalidError for a key that is neither."""
-    if key == "today" and (found := document_queries.plan_in_force(session)):
-        return read_plan(found.text).name, without_section(found.text, "cases")
-    for ready in library_plans():
-        if ready.key == key:
-            return ready.name, ready.text
+def starting_plan(session: Session, key: str) -> tuple[str, str]:
+    """Return the name and text of today's plan or of a plan of the library; raises InvalidError for another key."""
+    if key == "today" and (plan_in_force := document_queries.plan_in_force(session)):
+        return read_plan(plan_in_force.text).name, without_section(plan_in_force.text, "cases")
+    for plan in library_plans():
+        if plan.key == key:
+            return plan.name, plan.text
     raise InvalidError(message("Choose a plan to start from."))
 
 
-def compared_with_base(part: MergePart, lines: Sequence[str]) -> tuple[WordRun, ...]:
-    """Return what one side says in a place that both changed, word by word against what stood there before."""
+def diff_with_base(part: MergePart, lines: Sequence[str]) -> tuple[WordRun, ...]:
+    """Return the words that one side of a conflict changed of the base."""
     return diff_texts("\n".join(part.base), "\n".join(lines))

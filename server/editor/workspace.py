@@ -25,7 +25,7 @@ class Workspace:
 
     @property
     def key(self) -> int:
-        """The key of the document."""
+        """The id of the document."""
         return self.proposal.id or 0
 
     @property
@@ -41,7 +41,7 @@ class Workspace:
         return self.draft
 
     @property
-    def edit(self) -> str:
+    def edit_url(self) -> str:
         """The URL of the editor."""
         return f"{self.proposal.url}/edit"
 
@@ -50,7 +50,7 @@ class Workspace:
         return open_workspace(session, self.proposal.ref, viewer)
 
     def save(self, session: Session, form: EditorForm) -> Draft:
-        """Save what the form holds; raises StaleDraftError if it was saved elsewhere meanwhile."""
+        """Save what the form holds; raises StaleDraftError if it was saved elsewhere in the meantime."""
         return document_service.save_draft(session, self.proposal, form.text(), self.owner_id)
 
     def version(self, session: Session, number: int) -> Version | None:

@@ -83,7 +83,7 @@ class ProcrastinateQueue:
         }
         options = f"-c search_path={SCHEMA}"
         connection = {"options": options, "connect_timeout": _CONNECT_SECONDS}
-        # A person waits for their answer meanwhile, so a slow queue is not waited for.
+        # A request of a person must not wait for a slow queue.
         impatient = connection | {
             "options": f"{options} -c statement_timeout={_DEFER_TIMEOUT} -c lock_timeout={_DEFER_TIMEOUT}"
         }
@@ -148,7 +148,7 @@ class ProcrastinateQueue:
                 asyncio.run(self._until_stopped())
             except asyncio.CancelledError:
                 return
-            except Exception as error:  # noqa: BLE001 - the database is away, or was: what is due waits in it
+            except Exception as error:  # noqa: BLE001 - the database is unavailable; what is due waits in it
                 log.warning("the queue does not answer: %s; trying again", type(error).__name__)
             self._stopping.wait(_RETRY_SECONDS)
 
@@ -157,7 +157,7 @@ class ProcrastinateQueue:
         self._worker = asyncio.current_task()
         if self._stopping.is_set():
             return
-        ensure_schema(self._engine)  # it may have been dropped meanwhile
+        ensure_schema(self._engine)  # it may have been dropped in the meantime
         async with self._tasks.open_async():
             jobs = self._tasks.job_manager
             for stalled in await jobs.get_stalled_jobs():  # of killed processes; what is due runs within a minute

@@ -1,7 +1,7 @@
-"""The queue: wakes a worker once what is to be done has been committed, and runs every task once a minute.
+"""The queue: wakes a worker when a request for a task is committed, and runs every task once a minute.
 
-SQLite is served by threads of the one process, PostgreSQL by procrastinate with any number of processes. What is due is
-never in the queue, so a lost queue loses nothing.
+On SQLite the worker is threads of the one process, on PostgreSQL procrastinate in any number of processes. What is due
+is in each package's tables, never in the queue, so a lost queue loses nothing.
 """
 
 from datetime import datetime

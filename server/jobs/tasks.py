@@ -1,8 +1,7 @@
-"""What is done in the background, by name.
+"""The background tasks by name, and how they run.
 
-What is to be done stands in the database, written in the transaction that made it necessary, and every task can be
-done twice without harm. So whoever is killed meanwhile loses nothing, and processes only have to agree on who takes
-what.
+What is due is in the database, written in the transaction that made it necessary, and every task can run twice without
+harm. So a killed process loses nothing, and processes only have to agree on who claims what.
 """
 
 import logging
@@ -15,13 +14,13 @@ from server.db.session import Database
 log = logging.getLogger("townhall")
 
 PublishEvent = Callable[[str, str], None]
-"""Tells open pages of a channel that something happened."""
+"""Publishes an event, such as "version", to the open pages of a topic."""
 Task = Callable[[Database], bool]
-"""Does one thing that is due, in transactions of its own; says whether it found any."""
+"""Does one thing that is due, in its own transactions; returns whether there was one."""
 
 
 class TaskName(StrEnum):
-    """What the tasks are called in a queue."""
+    """The names of the tasks in a queue."""
 
     impact = "impact"
     scheduled_drafts = "drafts"
@@ -33,36 +32,36 @@ class TaskName(StrEnum):
 
 
 class Registry:
-    """The tasks of an application, and how they are done: until nothing is due any more."""
+    """The tasks of an application; each runs until nothing is due."""
 
     def __init__(self, database: Database, tasks: Mapping[TaskName, Task]) -> None:
         self._database, self._tasks = database, tasks
-        self._ending = threading.Event()
+        self._stopping = threading.Event()
 
     @property
     def names(self) -> tuple[TaskName, ...]:
-        """Which tasks there are: without a mail server there is none for mail."""
+        """The names of the tasks; there is none for mail without a mail server."""
         return tuple(self._tasks)
 
     def do(self, name: TaskName) -> None:
-        """Do everything of a task that is due now; a failure is written down and stops no other task."""
+        """Run a task until nothing is due; an error is logged and stops no other task."""
         task = self._tasks[name]
         try:
-            while not self._ending.is_set() and task(self._database):
+            while not self._stopping.is_set() and task(self._database):
                 pass
-        except Exception as error:  # noqa: BLE001 - the sweep comes back to it
-            # The words of an error may quote what somebody typed or is paid.
+        except Exception as error:  # noqa: BLE001 - the task runs again within a minute
+            # The message of the error is not logged: it may quote a person's text or pay.
             log.error("a task failed: %s in %s", type(error).__name__, name)  # noqa: TRY400
 
     def do_all(self) -> None:
-        """Do everything that is due now."""
+        """Run every task until nothing is due."""
         for name in self._tasks:
             self.do(name)
 
     def begin(self) -> None:
-        """Let tasks go on."""
-        self._ending.clear()
+        """Allow tasks to run."""
+        self._stopping.clear()
 
     def end(self) -> None:
-        """Let every task end after the thing that it is doing."""
-        self._ending.set()
+        """Stop every task after what it is doing."""
+        self._stopping.set()

@@ -1,7 +1,6 @@
-"""The queue beside SQLite: threads of the serving process that run tasks when asked, and all of them every minute.
+"""The queue on SQLite: threads of the server process that run requested tasks, and every task once a minute.
 
-It keeps nothing on disk. What is due is stored in the tables of each package and the start looks at all of them, so a
-lost request costs at most a minute.
+Requests are kept in memory only. What is due is in each package's tables, so a lost request costs at most a minute.
 """
 
 import heapq
@@ -13,7 +12,7 @@ from server.db.columns import now
 from server.jobs.tasks import Registry, TaskName
 
 _THREADS = 2
-"""So that mail does not wait while the pay of a whole company is computed."""
+"""Two, so that mail does not wait while the pay of the whole company is computed."""
 _GRACE_SECONDS = 8
 """How long a running task may delay the end of the process; then it is cut off and runs again after the next start."""
 _SWEEP_SECONDS = 60

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from server.people.forms import BaseForm
+from server.web.forms import BaseForm
 
 
 class SettingsForm(BaseForm):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 _SECRET = secrets.token_hex(12)
-"""So that nobody can write a placeholder into a comment: they would have to guess this."""
+"""Makes a placeholder in a comment impossible: its author would have to guess this."""
 _OPEN, _ELSE, _CLOSE = (f"\x02{_SECRET}{sign}" for sign in "(|)")
 _MARK = re.compile(f"\x02{_SECRET}(?:\\((?P<name>[^\x03]*)\x03|(?P<sign>[|)]))")
 _OVERHEAD = 100

@@ -28,7 +28,7 @@ class CandidateCard:
     terms: Markup
     open_count: int
     tally: voting_queries.Tally
-    my_vote: voting_queries.MyVotes | None
+    my_vote: voting_queries.MyVote | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class CandidateFeedback:
 
     anchors: Sequence[AnchorView]
     open_counts: Mapping[str, int]
-    votes: Mapping[str, voting_queries.MyVotes]
+    votes: Mapping[str, voting_queries.MyVote]
 
 
 def candidate_cards(

@@ -134,7 +134,7 @@ def compared_pay(session: Session, viewer: Viewer, offers: list[Offer]) -> Compa
 @lru_cache(maxsize=256)
 def plan_warnings(plan: Plan) -> list[LintWarning]:
     """Return the warnings about a plan."""
-    return [warning for warning in lint(plan) if warning.warns]
+    return [warning for warning in lint(plan) if warning.is_warning]
 
 
 @router.get("/proposals/{slug}/compare")

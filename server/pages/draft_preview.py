@@ -62,7 +62,7 @@ def preview_as_rep(
     """Show my draft to a rep who has read its base version; without a draft, go to the editor."""
     workspace = open_workspace(session, at, viewer)
     if workspace.draft is None:
-        return see_other(workspace.edit)
+        return see_other(workspace.edit_url)
     view = {
         "workspace": workspace,
         "proposal": workspace.proposal,
@@ -77,7 +77,7 @@ def _draft_page(session: Session, templates: Templates, workspace: Workspace, dr
     blocks = split_blocks(parsed.page.parts)
     parts, changes_since = blocks, list[ChangesSince]()
     if base:
-        origins = document_service.changes_from(draft.markdown, base, draft.base + 1).origins
+        origins = document_service.version_changes(draft.markdown, base, draft.base + 1).origins
         parts, changes_since = mark_changes(blocks, origins, draft.base)
     related_pages = document_queries.related_pages(session, workspace.proposal.redesign_id)
     return DraftPage(
@@ -96,7 +96,7 @@ def _stages(session: Session, workspace: Workspace) -> list[Stage]:
     redesign = document_queries.redesign(session, workspace.proposal.redesign_id)
     if redesign is None or workspace.kind != "proposal":
         return []
-    town_hall = town_hall_queries.town_halls_of(session, workspace.proposal.redesign_id)
+    town_hall = town_hall_queries.latest_town_hall(session, workspace.proposal.redesign_id)
     return stages_of(redesign, town_hall, now().date())
 
 

@@ -34,7 +34,7 @@ def show_home(request: Request, viewer: Anyone, session: ReadSession, templates:
     """Show the home page, or the sign-in page to a stranger."""
     if viewer is None:
         return RedirectResponse("/sign-in", status_code=303)
-    proposals = document_queries.published(session)
+    proposals = document_queries.published_proposals(session)
     version = document_queries.version_page(session, proposals[0].slug) if proposals else None
     pay_box = None
     if version and viewer.is_paid:

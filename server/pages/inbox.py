@@ -38,12 +38,12 @@ def show_inbox(
     view = {
         "groups": group_comments(items),
         "filter": inbox_filter,
-        "proposals": document_queries.published(session),
+        "proposals": document_queries.published_proposals(session),
         "kinds": COMMENT_KINDS,
         "due_before": discussion_queries.due_before(present),
         "overdue_count": discussion_queries.overdue_count(session, present),
         "days": discussion_queries.ANSWER_DAYS,
-        "responsible": document_queries.responsible_manager(session),
+        "responsible": document_queries.responsible_managers(session),
         "more": _next_id(items),
     }
     return templates.page(request, "pages/inbox.html", view)

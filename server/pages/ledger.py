@@ -155,7 +155,7 @@ def show_ledger(
     view = {
         "entries": [reader.entry(item) for item in items],
         "filter": ledger_filter,
-        "proposals": document_queries.published(session),
+        "proposals": document_queries.published_proposals(session),
         "people": discussion_queries.credited_authors(session),
         "goals": discussion_queries.goals_of_accepted(session),
         "more": items[-1].comment.id if len(items) == discussion_queries.PAGE_SIZE else None,

@@ -44,7 +44,7 @@ def _render(templates: Templates, text: str, before: str | None, threads: TermTh
     view = {
         "terms": _annotated(text, before, threads or TermThreads("")),
         "sentences": describe(plan),
-        "warnings": [warning for warning in lint(plan) if warning.warns],
+        "warnings": [warning for warning in lint(plan) if warning.is_warning],
     }
     return Markup(templates.environment.get_template("documents/_terms.html").render(view))  # noqa: S704 - our template
 

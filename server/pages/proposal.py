@@ -97,7 +97,7 @@ def proposal_view(
     session: Session,
     query: VersionQuery,
     templates: Templates,
-    votes: Mapping[str, voting_queries.MyVotes] | None = None,
+    votes: Mapping[str, voting_queries.MyVote] | None = None,
 ) -> ProposalView:
     """Return the contents of a version's page, without votes those for all readers; raises NotFoundError."""
     version = document_queries.version_page(session, query.slug, query.number)
@@ -107,7 +107,7 @@ def proposal_view(
     since = query.since if query.since is not None else last_read
     blocks = load_parts(version.parts)
     parts, changes_since = (blocks, []) if since is None else mark_changes(blocks, version.origins, since)
-    town_hall = town_hall_queries.town_halls_of(session, version.redesign.id or 0)
+    town_hall = town_hall_queries.latest_town_hall(session, version.redesign.id or 0)
     feedback = discussion_queries.feedback_status(session, version.proposal_id, now())
     threads = discussion_queries.threads(session, version.proposal_id, version.version_id)
     anchors = discussion_queries.anchors(session, version.version_id)
@@ -153,7 +153,7 @@ def list_proposals(
 ) -> HTMLResponse:
     """List the published proposals, and the drafts of a manager."""
     drafts = document_queries.drafts_of(session, viewer.id) if viewer.is_manager else []
-    view = {"proposals": document_queries.published(session), "drafts": drafts}
+    view = {"proposals": document_queries.published_proposals(session), "drafts": drafts}
     return templates.page(request, "documents/list.html", view)
 
 
@@ -195,7 +195,7 @@ def _context(view: ProposalView) -> dict[str, Any]:
 
 
 def _vote_forms(
-    page_request: PageRequest[Viewer], reader_state: ReaderState, votes: Mapping[str, voting_queries.MyVotes]
+    page_request: PageRequest[Viewer], reader_state: ReaderState, votes: Mapping[str, voting_queries.MyVote]
 ) -> dict[str, bytes]:
     """Return the forms that show the viewer's votes, which replace the empty ones of the cached page."""
     if not page_request.viewer.is_paid:
@@ -203,7 +203,7 @@ def _vote_forms(
     version = {"slug": page_request.slug, "number": reader_state.number}
     return {
         f"vote {key}": page_request.templates.part(
-            page_request.request, "voting/_choose.html", {**version, "key": key, "own": vote}
+            page_request.request, "voting/_choose.html", {**version, "key": key, "my_vote": vote}
         )
         for key, vote in votes.items()
     }

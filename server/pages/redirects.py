@@ -57,7 +57,7 @@ def _document_path(request: Request) -> str | None:
         return None
     slug, rest = match[1], match[2] or ""
     with database_of(request).reading() as session:
-        document = document_queries.moved_to(session, slug)
+        document = document_queries.by_former_slug(session, slug)
         if document is None and not rest:
             document = document_queries.by_slug(session, slug, other_kind(request.url.path))
     if document is None or not (document.current or viewer.is_manager):

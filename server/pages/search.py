@@ -44,7 +44,7 @@ def show_search(
         "q": q,
         "kind": kind,
         "proposal": proposal,
-        "proposals": document_queries.published(session),
+        "proposals": document_queries.published_proposals(session),
         "has_query": bool(searches[0][1].terms),
         "groups": [(scope, hits[:PAGE_SIZE], len(hits) > PAGE_SIZE) for scope, hits in results],
     }

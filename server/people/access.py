@@ -10,11 +10,11 @@ from starlette.concurrency import run_in_threadpool
 from server.errors import NotFoundError, RefusedRequestError, SignInNeededError
 from server.people import queries
 from server.people.queries import Viewer
-from server.people.service import RECORD_ACTIVITY_EVERY, digest, minutes_ago, record_activity
+from server.people.service import RECORD_ACTIVITY_EVERY, digest, record_activity, time_ago
 from server.web.csrf import is_valid
 from server.web.dependencies import database_of, settings_of
 from server.web.read_routes import ReadRule
-from server.web.security_headers import SAFE_METHODS
+from server.web.same_origin import SAFE_METHODS
 
 MAX_FIELDS = 2_000
 """Maximum fields of a form; the form of a large plan has hundreds."""
@@ -49,8 +49,8 @@ def _viewer(request: Request, session: Session, token: str) -> Viewer | None:
     return queries.viewer_by_token(
         session,
         digest(token),
-        oldest=minutes_ago(days=settings.session_days),
-        idle_since=minutes_ago(hours=settings.session_idle_hours),
+        oldest=time_ago(days=settings.session_days),
+        idle_since=time_ago(hours=settings.session_idle_hours),
     )
 
 
@@ -68,7 +68,7 @@ def signed_in_reader(request: Request, session: Session) -> Viewer:
 
 
 def _needs_activity_update(viewer: Viewer) -> bool:
-    return viewer.seen_at < minutes_ago(seconds=RECORD_ACTIVITY_EVERY.total_seconds())
+    return viewer.seen_at < time_ago(seconds=RECORD_ACTIVITY_EVERY.total_seconds())
 
 
 @rule("anyone")
@@ -134,7 +134,7 @@ async def manager(viewer: Annotated[Viewer, Depends(signed_in)]) -> Viewer:
     return viewer
 
 
-@rule("overseer")
+@rule("impact viewer")
 async def impact_viewer(viewer: Annotated[Viewer, Depends(signed_in)]) -> Viewer:
     """Allow those who see aggregates: managers, executives and admins."""
     if not viewer.sees_impact:

@@ -1,20 +1,8 @@
 """The forms a browser may send about people."""
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field
 
-
-class BaseForm(BaseModel):
-    """The base of every form: unknown fields are refused, and `access` has already checked the CSRF token."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    csrf: str = Field(default="", max_length=100)
-
-    @field_validator("*", mode="before")
-    @classmethod
-    def _strip_null(cls, value: object) -> object:
-        """Remove null characters, which PostgreSQL cannot store."""
-        return value.replace("\x00", "") if isinstance(value, str) else value
+from server.web.forms import BaseForm
 
 
 class SignInForm(BaseForm):
@@ -52,7 +40,3 @@ class SamplePersonForm(BaseForm):
 
     person: str = Field(max_length=26)
     next: str = Field(default="/", max_length=2000)
-
-
-class EmptyForm(BaseForm):
-    """A form with only a CSRF token."""

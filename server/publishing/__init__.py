@@ -1,1 +1,1 @@
-"""Writing and bringing out versions: the editor, and all that happens across rooms when one comes out."""
+"""Publishing a version and everything that depends on it, scheduled drafts, and the stages of a redesign."""

@@ -1,17 +1,17 @@
-"""What a browser may send about the stages of a redesign."""
+"""The form a browser may send about the stages of a redesign."""
 
 from datetime import date
 
 from pydantic import Field, field_validator
 
-from server.people.forms import BaseForm
+from server.web.forms import BaseForm
 
 STAGE_DAYS = ("drafted_on", "feedback_until", "vote_from", "vote_until", "decided_on", "in_force_on")
-"""The days of a redesign's stages, in order."""
+"""The columns of a redesign's stage dates, in order."""
 
 
 class StagesForm(BaseForm):
-    """The days of the stages, whether comments may be without a name, and why a vote opens over open concerns."""
+    """The dates of the stages, whether comments may be anonymous, and why a vote opens despite open concerns."""
 
     drafted_on: date | None = None
     feedback_until: date | None = None

@@ -1,4 +1,4 @@
-"""The index of search made anew from all that is published and said."""
+"""Rebuilds the search index from all published documents, variants and comments."""
 
 from sqlmodel import Session, col, select
 
@@ -10,47 +10,47 @@ from server.documents.models import Proposal, Variant
 from server.search import service as search_service
 from server.variants import service as variant_service
 
-_AT_ONCE = 500
+_BATCH = 500
+"""Number of comments indexed in one transaction."""
 
 
 def index_missing(database: Database) -> bool:
-    """Make the index when there is none though there is something to find, as after an upgrade; a task."""
+    """Rebuild the index if it is empty although a document is published, as after an upgrade; a background task."""
     with database.reading() as session:
-        published = session.exec(select(Proposal.id).where(Proposal.current > 0).limit(1)).first()
-        if published is None or not search_service.is_empty(session):
+        published_id = session.exec(select(Proposal.id).where(Proposal.current > 0).limit(1)).first()
+        if published_id is None or not search_service.is_empty(session):
             return False
     rebuild(database)
     return True
 
 
 def rebuild(database: Database) -> int:
-    """Make the index anew, and return how much is in it; what is said meanwhile finds its own way in."""
+    """Rebuild the index and return its number of entries; comments sent in the meantime index themselves."""
     with database.writing() as session:
         search_service.clear(session)
         for proposal in session.exec(select(Proposal).where(Proposal.current > 0)):
-            _proposal(session, proposal)
+            _index_document(session, proposal)
         session.commit()
-    last: int | None = 0
-    while last is not None:
+    last_id: int | None = 0
+    while last_id is not None:
         with database.writing() as session:
-            last = _comments(session, last)
+            last_id = _index_comments(session, last_id)
             session.commit()
     with database.reading() as session:
         return search_service.size(session)
 
 
-def _proposal(session: Session, proposal: Proposal) -> None:
+def _index_document(session: Session, proposal: Proposal) -> None:
     document_service.reindex(session, proposal)
-    for found in session.exec(
-        select(Variant).where(Variant.proposal_id == proposal.id, col(Variant.withdrawn).is_(False))
-    ):
-        variant_service.index_variant(session, proposal.slug, found)
+    variants = select(Variant).where(Variant.proposal_id == proposal.id, col(Variant.withdrawn).is_(False))
+    for variant in session.exec(variants):
+        variant_service.index_variant(session, proposal.slug, variant)
 
 
-def _comments(session: Session, after: int) -> int | None:
-    """Put the next comments in; returns the last one's key, None when there are no more."""
-    statement = select(Comment).where(col(Comment.id) > after, col(Comment.deleted_at).is_(None))
-    found = session.exec(statement.order_by(col(Comment.id)).limit(_AT_ONCE)).all()
-    for comment in found:
+def _index_comments(session: Session, after_id: int) -> int | None:
+    """Index the next comments; return the id of the last one, or None if there are no more."""
+    statement = select(Comment).where(col(Comment.id) > after_id, col(Comment.deleted_at).is_(None))
+    comments = session.exec(statement.order_by(col(Comment.id)).limit(_BATCH)).all()
+    for comment in comments:
         discussion_service.index_comment(session, comment)
-    return (found[-1].id or 0) if found else None
+    return (comments[-1].id or 0) if comments else None

@@ -1,4 +1,4 @@
-"""The stages of a redesign and the rules of its conversation, set by a manager."""
+"""Routes of the stages of a redesign and the rules of its discussion, set by a manager."""
 
 from typing import Annotated
 
@@ -11,7 +11,7 @@ from server.discussion import queries as discussion_queries
 from server.documents import queries as document_queries
 from server.documents.models import Proposal, Redesign
 from server.errors import AppError, InvalidError, NotFoundError
-from server.messages import message
+from server.messages import message, plural_message
 from server.people.access import Manager
 from server.publishing.forms import STAGE_DAYS, StagesForm
 from server.web.dependencies import DatabaseDep, ReadSession, TemplatesDep
@@ -22,25 +22,25 @@ router = APIRouter()
 
 @router.get("/proposals/{slug}/stages")
 def show_stages(
-    slug: str, request: Request, viewer: Manager, session: ReadSession, pages: TemplatesDep
+    slug: str, request: Request, viewer: Manager, session: ReadSession, templates: TemplatesDep
 ) -> HTMLResponse:
-    """Show the days of the stages and the rules."""
+    """Show the dates of the stages and the rules."""
     proposal, redesign = _existing(session, slug)
-    return _page(request, pages, session, proposal, redesign)
+    return _show(request, templates, session, proposal, redesign)
 
 
 @router.post("/proposals/{slug}/stages")
-def set_stages(
+def save_stages(
     slug: str,
     request: Request,
     viewer: Manager,
-    data: DatabaseDep,
-    pages: TemplatesDep,
+    database: DatabaseDep,
+    templates: TemplatesDep,
     form: Annotated[StagesForm, Form()],
 ) -> Response:
-    """Keep them; a vote does not open over open concerns unless it is said why."""
+    """Save the dates and rules; opening the vote despite open concerns needs a reason."""
     try:
-        with data.writing() as session:
+        with database.writing() as session:
             proposal, redesign = _existing(session, slug)
             _check(form, discussion_queries.open_concerns(session, proposal.id or 0))
             redesign.sqlmodel_update(form.model_dump(exclude={"csrf"}))
@@ -49,25 +49,26 @@ def set_stages(
     except NotFoundError:
         raise
     except AppError as error:
-        with data.reading() as session:
+        with database.reading() as session:
             proposal, _ = _existing(session, slug)
-            typed = Redesign.model_construct(**form.model_dump(exclude={"csrf"}))
-            return _page(request, pages, session, proposal, typed, error)
+            submitted = Redesign.model_construct(**form.model_dump(exclude={"csrf"}))
+            return _show(request, templates, session, proposal, submitted, error)
     return see_other(f"/proposals/{slug}")
 
 
-def _check(form: StagesForm, concerns: int) -> None:
-    typed = [getattr(form, name) for name in STAGE_DAYS]
-    days = [day for day in typed if day]
+def _check(form: StagesForm, open_concerns: int) -> None:
+    days = [day for day in (getattr(form, name) for name in STAGE_DAYS) if day]
     if days != sorted(days):
         raise InvalidError(
-            message("The days are not in order. A stage cannot begin before the one that comes before it.")
+            message("The dates are not in order. A stage cannot begin before the previous one. Correct them.")
         )
-    if form.vote_from and form.vote_from <= now().date() and concerns and not form.vote_override_reason.strip():
+    is_vote_open = form.vote_from is not None and form.vote_from <= now().date()
+    if is_vote_open and open_concerns and not form.vote_override_reason.strip():
         raise InvalidError(
-            message(
-                "Concerns still open: {count}. Answer them before the vote opens, or write why it opens over them.",
-                count=concerns,
+            plural_message(
+                "{count} concern is still open. Answer it before the vote opens, or give a reason for opening it.",
+                "{count} concerns are still open. Answer them before the vote opens, or give a reason for opening it.",
+                open_concerns,
             )
         )
 
@@ -80,19 +81,18 @@ def _existing(session: Session, slug: str) -> tuple[Proposal, Redesign]:
     return proposal, redesign
 
 
-def _page(
+def _show(
     request: Request,
-    pages: TemplatesDep,
+    templates: TemplatesDep,
     session: Session,
     proposal: Proposal,
-    kept: Redesign,
+    redesign: Redesign,
     failure: AppError | None = None,
 ) -> HTMLResponse:
     view = {
         "proposal": proposal,
-        "kept": kept,
+        "redesign": redesign,
         "failure": failure.sentence if failure else None,
-        "days": STAGE_DAYS,
-        "concerns": discussion_queries.open_concerns(session, proposal.id or 0),
+        "open_concerns": discussion_queries.open_concerns(session, proposal.id or 0),
     }
-    return pages.page(request, "publishing/stages.html", view, status=failure.status if failure else 200)
+    return templates.page(request, "publishing/stages.html", view, status=failure.status if failure else 200)

@@ -1,4 +1,4 @@
-"""What happens when a version comes out."""
+"""Publishes a version and everything that depends on it."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -15,20 +15,20 @@ from server.impact import service as impact_service
 def publish(
     session: Session,
     proposal: Proposal,
-    manuscript: PreparedVersion,
+    prepared: PreparedVersion,
     author_id: int,
     at: datetime | None = None,
-    taken: Collection[str] | None = None,
+    included: Collection[str] | None = None,
 ) -> Version:
-    """Bring the next version out, in one transaction with everything that follows from it.
+    """Publish the next version and everything that depends on it, in one transaction.
 
-    `taken` are the accepted comments that it takes up; where nobody was asked, those whose words it changed.
+    `included` are the public ids of the accepted comments that it includes; None means those whose text it changes.
     """
-    version = document_service.publish_version(session, proposal, manuscript, author_id, at)
+    version = document_service.publish_version(session, proposal, prepared, author_id, at)
     kind = DocumentKind(proposal.kind)
     document_service.mark_read(session, proposal.slug, version.number, author_id, kind)
     if kind == DocumentKind.proposal:
         anchoring.reanchor(session, version)
-        notify.notify_version(session, proposal, version, adoption.adopt(session, version, taken))
+        notify.notify_version(session, proposal, version, adoption.adopt(session, version, included))
         impact_service.request_runs(session, version.id or 0)
     return version

@@ -1,4 +1,4 @@
-"""Drafts that come out by themselves."""
+"""The background task that publishes scheduled drafts."""
 
 import logging
 
@@ -20,50 +20,53 @@ from server.publishing import service
 log = logging.getLogger("townhall")
 
 
-def publish_due(database: Database, tell: PublishEvent) -> bool:
-    """Bring out a draft whose moment has come; what cannot come out says why, and stands in nobody's way."""
+def publish_due(database: Database, publish_event: PublishEvent) -> bool:
+    """Publish a due draft; record why if it cannot be published, without blocking others.
+
+    Return whether there was a due draft.
+    """
     with database.reading() as session:
-        draft = document_queries.due_drafts(session, now())
+        draft = document_queries.due_draft(session, now())
         proposal = session.get(Proposal, draft.proposal_id) if draft else None
-        before = document_queries.version(session, draft.proposal_id, draft.base) if draft and draft.base else None
         author = session.get(Person, draft.author_id) if draft else None
+        base = document_queries.version(session, draft.proposal_id, draft.base) if draft and draft.base else None
     if draft is None or proposal is None or author is None:
         return False
     try:
-        _check(author)
-        _publish(database, draft, proposal, before)
+        _check_author(author)
+        _publish(database, draft, proposal, base)
     except AppError as error:
         _mark_failed(database, draft, str(error.sentence))
     except OperationalError:
-        raise  # the database is away: nothing is wrong with the draft
-    except Exception as error:  # noqa: BLE001 - whatever it is, the drafts behind this one must come out
-        log.error("draft %s cannot come out: %s", draft.id, type(error).__name__)  # noqa: TRY400 - it may quote somebody
-        _mark_failed(
-            database, draft, str(message("Something in this text cannot be kept. Publish it by hand to see what."))
-        )
+        raise  # the database is unavailable, and nothing is wrong with the draft
+    except Exception as error:  # noqa: BLE001 - an unexpected error must not block the drafts after this one
+        # The message of the error is not logged: it may quote the draft.
+        log.error("draft %s cannot be published: %s", draft.id, type(error).__name__)  # noqa: TRY400
+        sentence = message("Something in this text cannot be published. Publish it yourself to see what.")
+        _mark_failed(database, draft, str(sentence))
     else:
-        tell(topic_of(proposal.slug), "version")
+        publish_event(topic_of(proposal.slug), "version")
     return True
 
 
-def _check(author: Person) -> None:
-    if not author.publishes:
-        raise InvalidError(message("{name} does not publish any more.", name=author.name))
+def _check_author(author: Person) -> None:
+    if not author.can_publish:
+        raise InvalidError(message("{name} can no longer publish.", name=author.name))
 
 
-def _publish(database: Database, draft: Draft, proposal: Proposal, before: Version | None) -> None:
+def _publish(database: Database, draft: Draft, proposal: Proposal, base: Version | None) -> None:
     text = SubmittedText(draft.title, draft.markdown, draft.note, draft.base, draft.revision)
-    manuscript = document_service.prepare(text, before, DocumentKind(proposal.kind))
+    prepared = document_service.prepare(text, base, DocumentKind(proposal.kind))
     with database.writing() as session:
-        if not document_service.publish_started(session, draft):
-            return  # somebody else has taken it, or its author has changed it meanwhile
-        held = session.get_one(Proposal, draft.proposal_id)
-        service.publish(session, held, manuscript, draft.author_id)
-        document_service.discard_draft(session, held, draft.author_id)
+        if not document_service.claim_due_draft(session, draft):
+            return  # another process claimed it, or its author changed it
+        current = session.get_one(Proposal, draft.proposal_id)
+        service.publish(session, current, prepared, draft.author_id)
+        document_service.discard_draft(session, current, draft.author_id)
         session.commit()
 
 
-def _mark_failed(database: Database, draft: Draft, why: str) -> None:
+def _mark_failed(database: Database, draft: Draft, reason: str) -> None:
     with database.writing() as session:
-        document_service.mark_failed(session, draft, why)
+        document_service.mark_failed(session, draft, reason)
         session.commit()

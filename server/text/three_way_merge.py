@@ -7,7 +7,7 @@ from typing import Literal
 
 from server.text.diff.align import lcs
 
-MergeSide = Literal["both", "mine", "theirs", "asked"]
+MergeSide = Literal["both", "mine", "theirs", "conflict"]
 _SINGLE_LINE = re.compile(r"\s*(?:[-*+]|\d+[.)])\s|\s*\||#{1,6}\s|\s*(?:[-*_]\s*){3,}$|\s*:")
 """Lines that are not joined into a paragraph: list items, table rows, headings, rules and definitions."""
 _FENCE = re.compile(r"\s{0,3}(`{3,}|~{3,})")
@@ -20,8 +20,7 @@ Lines = tuple[str, ...]
 class MergePart:
     """A part of the merged text, in lines.
 
-    `side` is "both" where the texts agree, "mine" or "theirs" where only one changed, and "asked" for a
-    conflict.
+    `side` is "both" where the texts agree, "mine" or "theirs" where only one changed, and "conflict" where both did.
     """
 
     side: MergeSide
@@ -31,7 +30,7 @@ class MergePart:
 
     def lines(self, choice: str = "mine") -> Lines:
         """Return the lines of this part; a conflict is resolved by the choice: mine, theirs, both or base."""
-        if self.side != "asked":
+        if self.side != "conflict":
             return self.theirs if self.side == "theirs" else self.mine
         resolutions = {"theirs": self.theirs, "base": self.base, "both": (*self.mine, *self.theirs)}
         return resolutions.get(choice, self.mine)
@@ -41,7 +40,7 @@ def apply_choices(parts: Sequence[MergePart], choices: Sequence[str] = ()) -> st
     """Return the merged text; `choices` resolve the conflicts in order, and a missing choice means "mine"."""
     remaining = iter(choices)
     return "\n".join(
-        line for part in parts for line in part.lines(next(remaining, "mine") if part.side == "asked" else "")
+        line for part in parts for line in part.lines(next(remaining, "mine") if part.side == "conflict" else "")
     )
 
 
@@ -100,7 +99,7 @@ def _changed_part(old: Lines, mine: Lines, theirs: Lines) -> list[MergePart]:
         return [MergePart("both", old, mine, theirs)] if mine or old else []
     if mine == old:
         return [MergePart("theirs", old, mine, theirs)]
-    return [MergePart("mine" if theirs == old else "asked", old, mine, theirs)]
+    return [MergePart("mine" if theirs == old else "conflict", old, mine, theirs)]
 
 
 def _join_unchanged(parts: Sequence[MergePart]) -> Iterator[MergePart]:

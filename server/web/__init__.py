@@ -1,1 +1,1 @@
-"""What every screen needs: templates, languages, forms' safety, headers, static files and pages for failures."""
+"""What every page needs: templates, languages, form tokens, security headers, static files and error pages."""

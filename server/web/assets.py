@@ -1,4 +1,4 @@
-"""Static files: joined into one style sheet and one script, addressed by a hash so that browsers keep them for good."""
+"""Static files: joined into one style sheet and one script, with a hash in the URL so that browsers cache them."""
 
 import hashlib
 from functools import lru_cache
@@ -27,12 +27,12 @@ _TYPES = {"site.css": "text/css; charset=utf-8", "site.js": "text/javascript; ch
 
 
 class MissingAssetError(Exception):
-    """A static file that is not there; without it every page would be half a page."""
+    """A static file is missing that every page needs."""
 
 
 @lru_cache(maxsize=64)
 def content(name: str) -> bytes:
-    """Return a static file or the joined ones; raises MissingAssetError with what to do about browser code."""
+    """Return a static file, or the files joined under this name; raises MissingAssetError with how to fix it."""
     parts = []
     for part in _JOINED.get(name, (name,)):
         path = data_folder("static") / part
@@ -46,23 +46,23 @@ def content(name: str) -> bytes:
 
 
 @lru_cache(maxsize=64)
-def address(name: str) -> str:
-    """Return the address of a static file."""
+def asset_url(name: str) -> str:
+    """Return the URL of a static file, with its hash."""
     return f"/static/{name}?v={hashlib.sha256(content(name)).hexdigest()[:12]}"
 
 
 class Assets(StaticFiles):
-    """Serves the folder; an address with the hash may be kept for a year, one without must be asked for again."""
+    """Serves the static files; a URL with a hash is cached for a year, one without is revalidated."""
 
     def __init__(self) -> None:
         super().__init__(directory=Path(data_folder("static")))
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        """Answer with a lifetime."""
+        """Return a file with its cache lifetime."""
         if path in _JOINED:
             response = Response(content(path), media_type=_TYPES[path])
         else:
             response = await super().get_response(path, scope)
-        hashed = scope.get("query_string", b"").startswith(b"v=")
-        response.headers["cache-control"] = "public, max-age=31536000, immutable" if hashed else "no-cache"
+        has_hash = scope.get("query_string", b"").startswith(b"v=")
+        response.headers["cache-control"] = "public, max-age=31536000, immutable" if has_hash else "no-cache"
         return response

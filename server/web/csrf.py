@@ -1,4 +1,4 @@
-"""Form tokens: bound to the session, and different on every page so that compression reveals nothing of them."""
+"""CSRF tokens: bound to the session, and different on every page so that compression reveals nothing of them."""
 
 from server.web.signing import sign_with_nonce, verify_with_nonce
 

@@ -1,4 +1,4 @@
-"""What a route asks for: settings, templates, and sessions that read or write."""
+"""FastAPI dependencies of routes: settings, templates, the database and a reading session."""
 
 from collections.abc import AsyncIterator
 from typing import Annotated, cast
@@ -40,13 +40,13 @@ async def _templates(request: Request) -> Templates:
 
 
 async def read_session(request: Request) -> AsyncIterator[Session]:
-    """Open a session that only reads; it takes a connection when it is first asked, in the thread that asks."""
+    """Open a session that only reads; it takes a connection at the first query, in the thread that runs it."""
     with database_of(request).reading() as session:
         yield session
 
 
 Number = Annotated[int, Field(ge=0, le=2**31 - 1)]
-"""A number in an address or a form: no larger than both databases hold."""
+"""A number in a URL or a form, small enough for both databases."""
 
 SettingsDep = Annotated[Settings, Depends(_settings)]
 DatabaseDep = Annotated[Database, Depends(_database)]

@@ -1,4 +1,4 @@
-"""Compared words as HTML: every word escaped, what went and what came marked for eyes and for screen readers."""
+"""A diff of words as HTML, with deleted and inserted words marked for the eye and for screen readers."""
 
 from collections.abc import Iterable, Sequence
 from itertools import groupby
@@ -16,16 +16,18 @@ _BREAK = Markup('<span class="pilcrow">¶</span><br>')
 
 
 def diff_html(runs: Iterable[WordRun], side: Side = "both") -> Markup:
-    """Return runs of words as HTML; of one side only what stands there."""
+    """Return runs of words as escaped HTML: both sides, or only the words of the old or the new one."""
     hidden = {"both": "", "old": "new", "new": "gone"}[side]
-    return Markup("").join(_OPEN[run.kept] + _set(run.words) + _CLOSE[run.kept] for run in runs if run.kept != hidden)
+    return Markup("").join(
+        _OPEN[run.kept] + _formatted(run.words) + _CLOSE[run.kept] for run in runs if run.kept != hidden
+    )
 
 
-def _set(words: Sequence[Word]) -> Markup:
-    found = Markup("")
+def _formatted(words: Sequence[Word]) -> Markup:
+    html = Markup("")
     for marks, group in groupby(words, key=lambda word: word.marks):
         text = escape("".join(word.text for word in group)).replace("\n\n", _BREAK)
-        for mark in reversed(marks):
-            text = Markup(f"<{mark}>") + text + Markup(f"</{mark}>")  # noqa: S704 - marks are ours, see server.text.words
-        found += text
-    return found
+        for mark in reversed(marks):  # tag names from a fixed set, see server.text.tokens
+            text = Markup(f"<{mark}>") + text + Markup(f"</{mark}>")  # noqa: S704
+        html += text
+    return html

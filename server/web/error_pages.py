@@ -1,4 +1,4 @@
-"""Pages and fragments for what went wrong; what was typed into a refused form is shown again, ready to be sent."""
+"""Pages and fragments for errors; what was typed into a refused form is shown again, ready to be sent."""
 
 import logging
 from collections.abc import Callable
@@ -19,12 +19,12 @@ from server.errors import AppError, NotFoundError, SignInNeededError
 from server.messages import Message, message
 from server.web.dependencies import templates_of
 from server.web.responses import is_fragment
-from server.web.security_headers import SAFE_METHODS
+from server.web.same_origin import SAFE_METHODS
 
 log = logging.getLogger("townhall")
-_MOST_REMEMBERED = 2**20
-"""Bytes of a request that are kept until it is answered: more than the longest form has, less than an upload."""
-_CARRIED = frozenset(
+_MAX_RECORDED = 2**20
+"""Bytes of a request kept until it is answered: more than the longest form has, less than an upload."""
+_HIDDEN_NAMES = frozenset(
     {
         "action",
         "against",
@@ -46,6 +46,7 @@ _CARRIED = frozenset(
         "back",
         "included",
         "included_asked",
+        "opened_text",
         "term",
         "ulid",
         "version",
@@ -54,42 +55,47 @@ _CARRIED = frozenset(
         "is_anonymous",
     }
 )
-"""Fields that nobody typed: they are sent again with the rest."""
-_NAMES = {
-    "text": message("Your words"),
-    "suggestion": message("Instead of it"),
-    "quote": message("On which words"),
+"""Fields that were not typed: they are sent again, but not shown."""
+_LABELS = {
+    "text": message("Comment"),
+    "suggestion": message("Suggested text"),
+    "quote": message("Quoted text"),
     "title": message("Title"),
     "note": message("Change note"),
-    "markdown": message("The text"),
-    "source": message("How it is to read"),
-    "reason": message("The reason"),
-    "why": message("Why"),
+    "markdown": message("Text"),
+    "source": message("New wording"),
+    "reason": message("Reason"),
+    "why": message("Reason"),
     "name": message("Name"),
-    "email": message("Mail address"),
+    "email": message("E-mail address"),
     "postponed_until": message("Postponed until"),
     "answer": message("Your answer"),
-    "publish_at": message("Day and time"),
+    "publish_at": message("Date and time"),
 }
-"""What the fields that people type into are called; others go by the name they are sent under."""
-_UNSHOWN = frozenset({"csrf", "password", "repeated"})
+"""Labels of typed fields; others are labelled with their name."""
+_DISCARDED = frozenset({"csrf", "password", "repeated"})
+
+FindRedirect = Callable[[Request], str | None]
+"""Returns the current URL of a document whose former URL was requested, or None."""
 
 
-async def _answer(request: Request, status: int, sentence: Message) -> Response:
+async def _error_response(request: Request, status: int, sentence: Message) -> Response:
     templates = templates_of(request)
     if request.url.path.startswith("/api/"):
         error = {"row": None, "field": None, "value": None, "fix": templates.language.sentence(sentence)}
         return JSONResponse({"errors": [error]}, status)
+    view = {"sentence": sentence, "status": status}
     if is_fragment(request):
-        return templates.page(request, "errors/_failure.html", {"sentence": sentence, "status": status}, status=status)
-    typed = await _typed(request) if status != NotFoundError.status else []
-    view = {"sentence": sentence, "typed": typed, "status": status, "carried": _CARRIED, "names": _NAMES}
+        return templates.page(request, "errors/_failure.html", view, status=status)
+    fields = await _sent_fields(request) if status != NotFoundError.status else []
+    view |= {"fields": fields, "hidden_names": _HIDDEN_NAMES, "labels": _LABELS}
     return templates.page(request, "errors/failure.html", view, status=status)
 
 
-async def _typed(request: Request) -> list[tuple[str, str]]:
+async def _sent_fields(request: Request) -> list[tuple[str, str]]:
     """Return the text fields of the form, so that nothing typed is lost."""
-    if request.method in SAFE_METHODS or not request.headers.get("content-type", "").startswith(
+    content_type = request.headers.get("content-type", "")
+    if request.method in SAFE_METHODS or not content_type.startswith(
         ("application/x-www-form-urlencoded", "multipart/form-data")
     ):
         return []
@@ -97,145 +103,135 @@ async def _typed(request: Request) -> list[tuple[str, str]]:
         form = await request.form()
     except (HTTPException, RuntimeError, ClientDisconnect):
         return []
-    return [(name, value) for name, value in form.multi_items() if isinstance(value, str) and name not in _UNSHOWN]
+    return [(name, value) for name, value in form.multi_items() if isinstance(value, str) and name not in _DISCARDED]
 
 
-Elsewhere = Callable[[Request], str | None]
-"""Knows where something is that is no longer at its address."""
+def install(app: FastAPI, find_redirect: FindRedirect) -> None:
+    """Answer every error of the application with a page, and redirect from former URLs."""
+    _install_app_errors(app, find_redirect)
+    _install_request_errors(app, find_redirect)
+    _install_database_errors(app)
 
 
-def install(app: FastAPI, elsewhere: Elsewhere) -> None:
-    """Let the application answer every failure with a page, and lead on from where something was."""
-    _install_ours(app, elsewhere)
-    _install_requests(app, elsewhere)
-    _install_database(app)
-
-
-def _unusable(error: RequestValidationError) -> Message:
-    """Say which fields of a form cannot be used, or where what should be JSON is none."""
-    names = ", ".join(str(problem["loc"][-1]) for problem in error.errors()[:5])
-    if any(problem["type"] == "json_invalid" for problem in error.errors()):
-        return message("This is not JSON: it breaks off at character {place}.", place=names)
-    if any(problem["loc"] == ("body",) for problem in error.errors()):
-        return message("Nothing was sent. Send what this address takes.")
-    return message("This part of the form cannot be used: {names}. Correct it.", names=names)
-
-
-def _install_ours(app: FastAPI, elsewhere: Elsewhere) -> None:
+def _install_app_errors(app: FastAPI, find_redirect: FindRedirect) -> None:
     @app.exception_handler(NotFoundError)
-    async def absent(request: Request, error: NotFoundError) -> Response:
-        moved = await run_in_threadpool(elsewhere, request)
-        if moved:
-            return RedirectResponse(moved, status_code=307)  # with its form; and not for good: addresses move back
-        return await _answer(request, error.status, error.sentence)
+    async def not_found(request: Request, error: NotFoundError) -> Response:
+        url = await run_in_threadpool(find_redirect, request)
+        if url:
+            return RedirectResponse(url, status_code=307)  # keeps the form; not permanent, since documents move back
+        return await _error_response(request, error.status, error.sentence)
 
     @app.exception_handler(SignInNeededError)
     async def sign_in_needed(request: Request, error: SignInNeededError) -> Response:
-        if is_fragment(request):
-            return await _answer(request, error.status, error.sentence)
-        if request.method in SAFE_METHODS:
+        if request.method in SAFE_METHODS and not is_fragment(request):
             target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
             return RedirectResponse(f"/sign-in?next={quote(target, safe='')}", status_code=303)
-        return await _answer(request, error.status, error.sentence)
+        return await _error_response(request, error.status, error.sentence)
 
     @app.exception_handler(AppError)
     async def refused(request: Request, error: AppError) -> Response:
-        return await _answer(request, error.status, error.sentence)
+        return await _error_response(request, error.status, error.sentence)
 
 
-def _install_requests(app: FastAPI, elsewhere: Elsewhere) -> None:
+def _install_request_errors(app: FastAPI, find_redirect: FindRedirect) -> None:
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:
         if any(problem["loc"][0] == "path" for problem in error.errors()):
-            absent = NotFoundError()
-            return await _answer(request, absent.status, absent.sentence)
-        return await _answer(request, 422, _unusable(error))
+            not_found = NotFoundError()
+            return await _error_response(request, not_found.status, not_found.sentence)
+        return await _error_response(request, 422, _validation_message(error))
 
     @app.exception_handler(HTTPException)
-    async def plain(request: Request, error: HTTPException) -> Response:
-        if error.status_code == NotFoundError.status and (moved := await run_in_threadpool(elsewhere, request)):
-            return RedirectResponse(moved, status_code=307)
+    async def http_error(request: Request, error: HTTPException) -> Response:
+        status = error.status_code
+        if status == NotFoundError.status and (url := await run_in_threadpool(find_redirect, request)):
+            return RedirectResponse(url, status_code=307)
         sentences = {
             404: NotFoundError().sentence,
-            405: message("This address does not take that kind of request. Go back to the start."),
-            413: message("This is too large to be sent. Send less of it."),
+            405: message("This address does not support this kind of request. Go to the home page."),
+            413: message("This is too large. Send less at once."),
         }
-        sentence = sentences.get(
-            error.status_code, message("The request could not be understood. Go back and try again.")
-        )
-        return await _answer(request, error.status_code, sentence)
+        unreadable = message("The request could not be read. Go back and try again.")
+        return await _error_response(request, status, sentences.get(status, unreadable))
 
 
-def _install_database(app: FastAPI) -> None:
+def _validation_message(error: RequestValidationError) -> Message:
+    """Return which fields of a form are not valid, or where the JSON is invalid."""
+    names = ", ".join(str(problem["loc"][-1]) for problem in error.errors()[:5])
+    if any(problem["type"] == "json_invalid" for problem in error.errors()):
+        return message("This is not valid JSON: it has an error at character {position}.", position=names)
+    if any(problem["loc"] == ("body",) for problem in error.errors()):
+        return message("The request is empty. Send the data that this address expects.")
+    return message("These fields are not valid: {names}. Correct them and try again.", names=names)
+
+
+def _install_database_errors(app: FastAPI) -> None:
     @app.exception_handler(OperationalError)
-    async def database_away(request: Request, error: OperationalError) -> Response:
+    async def unavailable(request: Request, error: OperationalError) -> Response:
         log.error("database unavailable: %s", type(error.orig).__name__)
-        return await _answer(
-            request, 503, message("The database does not answer. Nothing was changed; try again shortly.")
-        )
+        sentence = message("The database is not available. Nothing was changed. Try again in a minute.")
+        return await _error_response(request, 503, sentence)
 
     @app.exception_handler(IntegrityError)
-    async def overtaken(request: Request, error: IntegrityError) -> Response:
+    async def changed_at_once(request: Request, error: IntegrityError) -> Response:
         del error
-        return await _answer(
-            request, 409, message("Somebody else did the same at this very moment. Look, then try again.")
-        )
+        sentence = message("Someone else changed this at the same time. Reload and try again.")
+        return await _error_response(request, 409, sentence)
 
     @app.exception_handler(DataError)
-    async def unusable(request: Request, error: DataError) -> Response:
+    async def not_storable(request: Request, error: DataError) -> Response:
         del error
-        return await _answer(
-            request, 422, message("Something in this request cannot be kept. Correct it and try again.")
-        )
+        return await _error_response(request, 422, message("Some of this cannot be saved. Correct it and try again."))
 
 
 class _RecordedBody:
-    """What has been received of a request, so that it can be read a second time; nothing is waited for then."""
+    """The body of a request, recorded as it is received, so that it can be read a second time without waiting."""
 
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
         self._parts: list[ASGIMessage] = []
-        self._room = _MOST_REMEMBERED
+        self._bytes_left = _MAX_RECORDED
 
     async def __call__(self) -> ASGIMessage:
-        """Receive the next part, and remember it while there is room."""
-        message = await self._receive()
-        self._room -= len(message.get("body", b""))
-        if self._room < 0:
+        """Receive the next part, and record it while there is room."""
+        part = await self._receive()
+        self._bytes_left -= len(part.get("body", b""))
+        if self._bytes_left < 0:
             self._parts.clear()
         else:
-            self._parts.append(message)
-        return message
+            self._parts.append(part)
+        return part
 
-    async def again(self) -> ASGIMessage:
-        """Give what was received once more; a request of which a part is missing has been left."""
+    async def replay(self) -> ASGIMessage:
+        """Return the next recorded part, or a disconnect if there is none."""
         return self._parts.pop(0) if self._parts else {"type": "http.disconnect"}
 
 
-class RefusedForm:
-    """Answers for our own mistakes inside the guard, so that even those answers carry its headers."""
+class ServerErrorPage:
+    """Answers unexpected errors with a page; inside the other middlewares, so that it has the security headers too."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let the application answer; what it raises becomes a page without details."""
-        started, heard = False, _RecordedBody(receive)
+        """Let the application respond; an exception becomes a page without details."""
+        has_started, body = False, _RecordedBody(receive)
 
-        async def sending(message: ASGIMessage) -> None:
-            nonlocal started
-            started = started or message["type"] == "http.response.start"
-            await send(message)
+        async def send_and_note(part: ASGIMessage) -> None:
+            nonlocal has_started
+            has_started = has_started or part["type"] == "http.response.start"
+            await send(part)
 
         try:
-            await self._app(scope, heard, sending)
-        except Exception as error:  # whatever it is, nobody outside sees more than that it happened
-            if started or scope["type"] != "http":
+            await self._app(scope, body, send_and_note)
+        except Exception as error:  # no one outside may see more than that it happened
+            if has_started or scope["type"] != "http":
                 raise
-            place = "".join(format_tb(error.__traceback__))  # where it happened, without words that somebody typed
-            log.error(  # noqa: TRY400 - the words of an error may quote what somebody typed
-                "%s in %s\n%s", type(error).__name__, getattr(scope.get("route"), "path", "?"), place
+            frames = "".join(format_tb(error.__traceback__))
+            # The message of the error is not logged: it may quote what a person typed.
+            log.error(  # noqa: TRY400
+                "%s in %s\n%s", type(error).__name__, getattr(scope.get("route"), "path", "?"), frames
             )
-            sentence = message("Something went wrong on our side. Nothing was changed; try again.")
-            answer = await _answer(Request(scope, heard.again), 500, sentence)
-            await answer(scope, receive, send)
+            sentence = message("Something went wrong on our side. Nothing was changed. Try again.")
+            response = await _error_response(Request(scope, body.replay), 500, sentence)
+            await response(scope, receive, send)

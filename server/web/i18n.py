@@ -1,4 +1,4 @@
-"""The language of the screens: messages through gettext, dates and money through Babel."""
+"""The language of the interface: messages through gettext, dates and money through Babel."""
 
 import re
 from dataclasses import dataclass
@@ -21,34 +21,35 @@ from server.web import money
 from server.web.paths import data_folder
 
 PSEUDO = "qps"
-"""A made-up language for tests: accented, longer and right to left, so that what was forgotten shows."""
+"""A pseudo-language for tests: accented, longer and right to left, so that untranslated text shows."""
 _ACCENTED = str.maketrans("aceinouyACEINOUYs", "áçéíñóúýÁÇÉÍÑÓÚÝš")
 _TWO_DAYS = 2 * 24 * 60
-_PLACE = re.compile(r"(%\(\w+\)[sd]|\{\w+\}|<[^>]*>)")
+"""In minutes."""
+_PLACEHOLDER = re.compile(r"(%\(\w+\)[sd]|\{\w+\}|<[^>]*>)")
 
 
 class PseudoTranslations(NullTranslations):
-    """Turns every message into an accented, longer one and leaves its places alone."""
+    """Turns every message into an accented, longer one and leaves its placeholders alone."""
 
     def gettext(self, message: str) -> str:
-        """Return the message in disguise."""
-        parts = _PLACE.split(message)
-        disguised = "".join(part if index % 2 else part.translate(_ACCENTED) for index, part in enumerate(parts))
-        return f"⟦{disguised}·····⟧"
+        """Return the accented message."""
+        parts = _PLACEHOLDER.split(message)
+        accented = "".join(part if index % 2 else part.translate(_ACCENTED) for index, part in enumerate(parts))
+        return f"⟦{accented}·····⟧"
 
     def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
-        """Return the singular or the plural in disguise."""
+        """Return the accented singular or plural."""
         return self.gettext(msgid1 if n == 1 else msgid2)
 
     def pgettext(self, context: str, message: str) -> str:
-        """Return the message in disguise; the context does not show."""
+        """Return the accented message; the context is ignored."""
         del context
         return self.gettext(message)
 
 
 @dataclass(frozen=True)
 class Language:
-    """Shows messages and values in one language."""
+    """Formats messages and values in one language."""
 
     code: str
     locale: Locale
@@ -60,7 +61,7 @@ class Language:
         return self.locale.text_direction
 
     def ngettext(self, singular: str, plural: str, count: int) -> str:
-        """Return the form of a message that goes with a count."""
+        """Translate the form of a message for a count."""
         return str(self.translations.ngettext(singular, plural, count))
 
     def gettext(self, message: str) -> str:
@@ -68,31 +69,31 @@ class Language:
         return self.translations.gettext(message)
 
     def money(self, cents: int, currency: str = "USD") -> str:
-        """Show integer cents; whole amounts without decimals."""
+        """Format integer cents, whole amounts without decimals."""
         return money.format_amount(cents, currency, self.locale)
 
     def signed(self, cents: int, currency: str = "USD") -> str:
-        """Show a difference without its sign; ▲ and ▼ and words say the direction."""
+        """Format a difference without its sign; the page shows the direction as ▲ or ▼ and in words."""
         return self.money(abs(cents), currency)
 
     def percent(self, share: Fraction | float, digits: int = 1) -> str:
-        """Show a share in percent."""
+        """Format a share in percent."""
         return _percent(float(share), digits, self.locale)
 
     def number(self, value: float) -> str:
-        """Show a plain number."""
+        """Format a number."""
         return format_decimal(value, locale=self.locale)
 
     def day(self, when: date, form: str = "medium") -> str:
-        """Show a date."""
+        """Format a date."""
         return _date(when, form, self.locale)
 
     def day_and_month(self, when: date) -> str:
-        """Show a date without its year."""
+        """Format a date without its year."""
         return _skeleton("MMMd", when, self.locale)
 
     def month(self, number: int) -> str:
-        """Show a month number with its year."""
+        """Format a month number as month and year."""
         return _date(first_day(number), "LLL yy", self.locale)
 
     def month_code(self, number: int) -> str:
@@ -100,32 +101,32 @@ class Language:
         return first_day(number).isoformat()[:7]
 
     def short_money(self, cents: int) -> str:
-        """Show an amount beside an axis, in thousands or millions."""
+        """Format integer cents for an axis, in thousands or millions."""
         return format_compact_decimal(cents / 100, format_type="short", locale=self.locale, fraction_digits=1)
 
     def month_name(self, number: int) -> str:
-        """Show a month number's name, short."""
+        """Format a month number as a short name."""
         return _date(first_day(number), "LLL", self.locale)
 
     def moment(self, when: datetime) -> str:
-        """Show a moment."""
+        """Format a date and time."""
         return format_datetime(when, format="medium", locale=self.locale)
 
     def ago(self, when: datetime, present: datetime) -> str:
-        """Show how long ago a moment was."""
+        """Format how long ago a time was, in minutes up to two days and then in hours."""
         minutes = round((when - present).total_seconds() / 60)
         if not minutes:
             return self.sentence(message("just now"))
         return _ago(minutes if abs(minutes) < _TWO_DAYS else minutes // 60 * 60, self.locale)
 
     def value(self, value: Value) -> str:
-        """Show whatever stands in a sentence."""
+        """Format a value of a message."""
         if isinstance(value, Money):
             return self.money(value.cents, value.currency)
         if isinstance(value, Percent):
             digits = len(str(value).removesuffix("%").removesuffix("…").partition(".")[2])
-            shown = self.percent(value.share, digits)
-            return shown if value.exact else f"≈\u00a0{shown}"
+            percent = self.percent(value.share, digits)
+            return percent if value.exact else f"≈\u00a0{percent}"
         if isinstance(value, Multiple):
             return f"{self.number(float(value.factor))}×"
         if isinstance(value, Duration):
@@ -142,32 +143,33 @@ class Language:
         return self.number(value) if isinstance(value, int) else value
 
     def sentence(self, sentence: Message) -> str:
-        """Return a message in this language."""
+        """Translate a message and format its values."""
         return sentence.render(self.gettext, self.value, self.ngettext)
 
     def compared(self, old: Message, new: Message) -> Markup:
-        """Show a sentence with what differs from an older one marked: single values where the words are the same."""
+        """Return a message with its changes marked: only the changed values if its text is the same."""
         if old.msgid != new.msgid or [name for name, _ in old.values] != [name for name, _ in new.values]:
             return self._marked(old, new)
-        before = dict(old.values)
-        places: dict[str, Markup] = {}
+        old_values = dict(old.values)
+        marked_values: dict[str, Markup] = {}
         for name, value in new.values:
-            was = before[name]
-            if isinstance(value, Message) and isinstance(was, Message):
-                places[name] = self.compared(was, value)
-            elif str(was) == str(value):
-                places[name] = escape(self.value(value))
+            old_value = old_values[name]
+            if isinstance(value, Message) and isinstance(old_value, Message):
+                marked_values[name] = self.compared(old_value, value)
+            elif str(old_value) == str(value):
+                marked_values[name] = escape(self.value(value))
             else:
-                places[name] = self._marked(was, value)
-        return escape(self.gettext(new.msgid)).format_map(places)
+                marked_values[name] = self._marked(old_value, value)
+        text = self.ngettext(new.msgid, new.plural, new.count) if new.plural else self.gettext(new.msgid)
+        return escape(text).format_map(marked_values)
 
     def _marked(self, old: Value, new: Value) -> Markup:
         if str(old) == str(new):
             return escape(self.value(new))
         return Markup(
-            '<del><span class="visually-hidden">{was} </span>{old}</del> '
+            '<del><span class="visually-hidden">{before} </span>{old}</del> '
             '<ins><span class="visually-hidden">{now} </span>{new}</ins>'
-        ).format(was=self.gettext("before:"), now=self.gettext("now:"), old=self.value(old), new=self.value(new))
+        ).format(before=self.gettext("before:"), now=self.gettext("now:"), old=self.value(old), new=self.value(new))
 
 
 @lru_cache(maxsize=4096)

@@ -1,4 +1,4 @@
-"""Where templates, static files and the sample company lie: beside the package, or inside an installed one."""
+"""The folders of templates, static files and sample data, in a checkout or in an installed package."""
 
 from pathlib import Path
 
@@ -6,6 +6,6 @@ _PACKAGE = Path(__file__).parent.parent
 
 
 def data_folder(name: str) -> Path:
-    """Return the folder of templates, static or seed."""
-    inside = _PACKAGE / "_data" / name
-    return inside if inside.is_dir() else _PACKAGE.parent / name
+    """Return the folder `templates`, `static` or `seed`."""
+    installed = _PACKAGE / "_data" / name
+    return installed if installed.is_dir() else _PACKAGE.parent / name

@@ -1,4 +1,4 @@
-"""Templates: one environment with messages, formats and components."""
+"""Renders templates: for one viewer, or once for a role with placeholders for what differs between readers."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from threading import Lock
@@ -28,7 +28,7 @@ MAX_FRAGMENTS = 500
 
 
 class ReaderPlaceholders:
-    """What a template says differently to its reader: known at once, or left as a placeholder in a shared page."""
+    """What a template shows differently to its reader, who is known."""
 
     def __init__(self, viewer: Any, csrf: str, true_names: Collection[str] = ()) -> None:
         self.viewer, self.csrf, self._true_names = viewer, csrf, true_names
@@ -47,38 +47,38 @@ class ReaderPlaceholders:
 
 
 class SharedPlaceholders(ReaderPlaceholders):
-    """Leaves a placeholder for all that depends on the reader."""
+    """Leaves a placeholder for everything that depends on the reader."""
 
     def __init__(self, viewer: Any) -> None:
         super().__init__(viewer, placeholder("csrf"))
 
     def as_author(self, author_id: int | None, own: object, otherwise: object) -> object:
-        """Leave open who the reader is."""
+        """Return a placeholder that depends on who the reader is."""
         return placeholder(f"author {author_id}", otherwise, own)
 
     def own(self, name: str, default: object) -> object:
-        """Leave room for what the reader has of this name."""
+        """Return a placeholder for what the reader has of this name."""
         return placeholder(name, default)
 
     def when(self, name: str, text: object) -> object:
-        """Leave open whether the name is true."""
+        """Return a placeholder that depends on whether the name is true for the reader."""
         return placeholder(name, "", text)
 
 
 class _TrueNames(Collection[str]):
-    """Which author the reader is, and what else is true for them."""
+    """The names that are true for a reader: their own author name, and others, which may be computed when asked for."""
 
-    def __init__(self, author: str, others: Collection[str]) -> None:
-        self._author, self._others = author, others
+    def __init__(self, author: str, names: Collection[str]) -> None:
+        self._author, self._names = author, names
 
     def __contains__(self, name: object) -> bool:
-        return name == self._author or name in self._others
+        return name == self._author or name in self._names
 
     def __iter__(self) -> Iterator[str]:
-        return iter((self._author, *self._others))
+        return iter((self._author, *self._names))
 
     def __len__(self) -> int:
-        return 1 + len(self._others)
+        return 1 + len(self._names)
 
 
 class Templates:
@@ -113,17 +113,17 @@ class Templates:
         viewer = getattr(request.state, "viewer", None)
         token = form_token(self._settings.secret, viewer.token_hash) if viewer else ""
         reader = ReaderPlaceholders(viewer, token, (context or {}).get("unread", ()))
-        return HTMLResponse(self._rendered(request.url.path, name, reader, context or {}), status)
+        return HTMLResponse(self._render(request.url.path, name, reader, context or {}), status)
 
     def text(self, name: str, context: Mapping[str, Any]) -> str:
-        """Render a template that has no reader, such as a mail."""
+        """Render a template without a viewer, such as an e-mail."""
         return self.environment.get_template(name).render(context)
 
     def part(self, request: Request, name: str, context: Mapping[str, Any]) -> bytes:
         """Return a fragment rendered for the viewer."""
         viewer = request.state.viewer
         reader = ReaderPlaceholders(viewer, form_token(self._settings.secret, viewer.token_hash))
-        return self._rendered(request.url.path, name, reader, context).encode()
+        return self._render(request.url.path, name, reader, context).encode()
 
     def cached_page(
         self, request: Request, name: str, key: tuple[object, ...], context: Callable[[], Mapping[str, Any]]
@@ -133,17 +133,21 @@ class Templates:
         minute = int(time()) // 60
 
         def render() -> str:
-            return self._rendered(path, name, SharedPlaceholders(viewer.as_role_viewer(placeholder)), context())
+            return self._render(path, name, SharedPlaceholders(viewer.as_role_viewer(placeholder)), context())
 
         database = request.app.state.database
         return self.page_cache.get((database, name, path, viewer.role, minute, *key), render)
 
     def personalise(
-        self, request: Request, cached: CachedPage, own: Mapping[str, bytes] | None = None, truths: Collection[str] = ()
+        self,
+        request: Request,
+        cached: CachedPage,
+        own: Mapping[str, bytes] | None = None,
+        true_names: Collection[str] = (),
     ) -> Response:
         """Respond with a cached page filled in for the viewer.
 
-        `own` are texts by placeholder, `truths` the names that are true.
+        `own` are texts by placeholder, `true_names` the names that are true for the viewer.
         """
         viewer = request.state.viewer
         texts = {
@@ -153,9 +157,9 @@ class Templates:
             "unread": str(viewer.unread).encode(),
             **(own or {}),
         }
-        return HTMLResponse(cached.fill(texts, _TrueNames(f"author {viewer.id}", truths)))
+        return HTMLResponse(cached.fill(texts, _TrueNames(f"author {viewer.id}", true_names)))
 
-    def _rendered(self, path: str, name: str, reader: ReaderPlaceholders, context: Mapping[str, Any]) -> str:
+    def _render(self, path: str, name: str, reader: ReaderPlaceholders, context: Mapping[str, Any]) -> str:
         return self.environment.get_template(name).render(
             **context,
             reader=reader,
@@ -163,33 +167,33 @@ class Templates:
             csrf=reader.csrf,
             path=path,
             present=now(),
-            origin=self._settings.public_url.rstrip("/"),
+            origin=self._settings.origin,
         )
 
 
-def _messages(spoken: Language) -> dict[str, object]:
-    """Return the functions templates translate with: a message without placeholders is translated once.
+def _message_functions(lang: Language) -> dict[str, object]:
+    """Return the functions that templates translate with; a message without placeholders is translated once.
 
-    Those of Jinja's extension format every message each time, which takes half the time of a long page.
+    The functions of Jinja's extension format every message each time, which takes half the time of a long page.
     """
     translated: dict[str, Markup] = {}
 
     def gettext(message: str, /, **values: object) -> Markup:
         if values:
-            return Markup(spoken.translations.gettext(message)) % values  # noqa: S704 - messages are ours
+            return Markup(lang.translations.gettext(message)) % values  # noqa: S704 - messages are ours
         text = translated.get(message)
         if text is None:
-            text = translated[message] = Markup(spoken.translations.gettext(message).replace("%%", "%"))  # noqa: S704
+            text = translated[message] = Markup(lang.translations.gettext(message).replace("%%", "%"))  # noqa: S704
         return text
 
     def ngettext(singular: str, plural: str, count: int, /, **values: object) -> Markup:
-        return Markup(spoken.translations.ngettext(singular, plural, count)) % {"num": count, **values}  # noqa: S704
+        return Markup(lang.translations.ngettext(singular, plural, count)) % {"num": count, **values}  # noqa: S704
 
     return {"_": gettext, "gettext": gettext, "ngettext": ngettext}
 
 
-def environment(spoken: Language) -> Environment:
-    """Return the environment for a language; an undefined name is an error."""
+def environment(lang: Language) -> Environment:
+    """Return the Jinja environment for a language; an undefined name is an error."""
     jinja = Environment(
         loader=FileSystemLoader(data_folder("templates")),
         autoescape=select_autoescape(default=True),
@@ -200,32 +204,32 @@ def environment(spoken: Language) -> Environment:
         auto_reload=False,
     )
     # the extension adds the method
-    jinja.install_gettext_translations(spoken.translations, newstyle=True)  # type: ignore[attr-defined]
-    jinja.globals |= _messages(spoken)
+    jinja.install_gettext_translations(lang.translations, newstyle=True)  # type: ignore[attr-defined]
+    jinja.globals |= _message_functions(lang)
     jinja.filters |= {
-        "money": spoken.money,
-        "signed_money": spoken.signed,
-        "percent": spoken.percent,
-        "number": spoken.number,
-        "day": spoken.day,
-        "day_and_month": spoken.day_and_month,
-        "month": spoken.month,
-        "month_name": spoken.month_name,
-        "month_code": spoken.month_code,
-        "short_money": spoken.short_money,
+        "money": lang.money,
+        "signed_money": lang.signed,
+        "percent": lang.percent,
+        "number": lang.number,
+        "day": lang.day,
+        "day_and_month": lang.day_and_month,
+        "month": lang.month,
+        "month_name": lang.month_name,
+        "month_code": lang.month_code,
+        "short_money": lang.short_money,
         "counted": is_counted,
-        "compared": spoken.compared,
-        "moment": spoken.moment,
-        "ago": spoken.ago,
+        "compared": lang.compared,
+        "moment": lang.moment,
+        "ago": lang.ago,
         "terms": terms_table,
         "term_label": term_label,
-        "value": spoken.value,
-        "message": lambda sentence: spoken.sentence(sentence) if isinstance(sentence, Message) else sentence,
+        "value": lang.value,
+        "message": lambda sentence: lang.sentence(sentence) if isinstance(sentence, Message) else sentence,
     }
     jinja.globals |= {
-        "asset": assets.address,
-        "lang": spoken.code,
-        "direction": spoken.direction,
+        "asset": assets.asset_url,
+        "lang": lang.code,
+        "direction": lang.direction,
         "diff_html": diff_html,
     }
     return jinja

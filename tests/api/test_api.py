@@ -116,13 +116,13 @@ def test_what_is_no_row_is_named_by_its_number(house: House) -> None:
         answer = client.post("/api/v1/deals", json=body)
         assert (answer.status_code, answer.json()["errors"][0]["row"]) == (422, row)
     broken = client.post("/api/v1/deals", content=b'[{"id": ', headers={"content-type": "application/json"})
-    assert "This is not JSON" in broken.text
+    assert "This is not valid JSON" in broken.text
 
 
 def sent(house: House, source: str, *rows: DealRow) -> WriteResult:
     """Put deals in under the name of a source."""
     with house.database.writing() as session:
-        written = deal_service.put_deals(session, deal_service.get_source(session, source, date(2026, 9, 1)), rows)
+        written = deal_service.upsert_deals(session, deal_service.get_source(session, source, date(2026, 9, 1)), rows)
         session.commit()
         return written
 
@@ -182,7 +182,7 @@ def test_a_source_without_deals_of_its_own_moves_nobodys_months(house: House) ->
     for day in (date(2026, 11, 27), date(2026, 5, 2)):
         with house.database.writing() as session:
             other = deal_service.get_source(session, "two", day)
-            deal_service.put_deals(session, other, [replace(row, signed_on=day)])
+            deal_service.upsert_deals(session, other, [replace(row, signed_on=day)])
             deal_service.update_data_end(session, other)
             session.commit()
     with house.database.reading() as session:
@@ -198,4 +198,4 @@ def test_what_no_program_should_send_is_said(house: House) -> None:
     plain = client.post("/api/v1/deals", content=b'[{"id": "1"}]', headers={"content-type": "text/plain"})
     assert "content-type: application/json" in plain.text
     empty = client.post("/api/v1/deals", headers={"content-type": "application/json"})
-    assert "Nothing was sent" in empty.text
+    assert "The request is empty" in empty.text

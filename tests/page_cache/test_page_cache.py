@@ -1,4 +1,4 @@
-"""Pages that are rendered once for everybody: each reader's own, never old, and nothing personal among what is kept."""
+"""Cached pages: correct for each reader, never stale, and without anything personal."""
 
 import re
 from collections.abc import Callable
@@ -28,12 +28,12 @@ PATHS = [
     f"/pages/{PAGE}/history",
     f"/pages/{PAGE}/v/1",
 ]
-EVERYBODY = ["Maya Rep", "Dana Rep", "Mona Manager", "Eve Executive", "Ada Admin", "Sam Success"]
+EVERYONE = ["Maya Rep", "Dana Rep", "Mona Manager", "Eve Executive", "Ada Admin", "Sam Success"]
 _TOKEN = re.compile(rb'(?<=name="csrf" value=")[\w-]{59}|(?<=X-CSRF-Token":")[\w-]{59}')
 
 
-def busy(house: House) -> None:
-    """Let people say, answer, agree, vote and read."""
+def discuss_and_vote(house: House) -> None:
+    """Have people comment, reply, endorse, vote and read."""
     maya, dana, mona = (house.as_(name) for name in ("Maya Rep", "Dana Rep", "Mona Manager"))
     for client in (maya, dana, mona):
         client.submit(f"/proposals/{SLUG}/comments", version=2, text="Why <b>?", candidate="a")
@@ -46,60 +46,60 @@ def busy(house: House) -> None:
     dana.submit(f"/proposals/{SLUG}/v/2/read")
 
 
-def told_at_once(who: Person) -> type[SharedPlaceholders]:
-    """Return a reader who is told whose comments are whose while a page is rendered, so that nothing is left open."""
+def placeholders_of(reader: Person) -> type[SharedPlaceholders]:
+    """Return placeholders that are filled in for a reader while a page is rendered."""
 
-    class Told(SharedPlaceholders):
+    class KnownReader(SharedPlaceholders):
         def as_author(self, author_id: int, own: object, otherwise: object) -> object:
-            return own if author_id == who.id else otherwise
+            return own if author_id == reader.id else otherwise
 
-    return Told
+    return KnownReader
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_everybody_gets_the_page_they_would_get_if_nothing_were_kept(
+def test_everyone_gets_the_page_they_would_get_without_the_cache(
     house: House, app: FastAPI, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
-    busy(house)
-    present = now()  # how long ago something was is another answer by the second
+    discuss_and_vote(house)
+    present = now()  # relative times change by the second
     monkeypatch.setattr("server.web.templating.now", lambda: present)
-    for name in EVERYBODY:
+    for name in EVERYONE:
         client = house.as_(name)
         house.as_("Maya Rep").get(path), house.as_("Mona Manager").get(path)
-        kept = client.get(path)
-        assert kept.status_code == 200
+        cached = client.get(path)
+        assert cached.status_code == 200
         with monkeypatch.context() as patch:
             patch.setattr(app.state.templates, "page_cache", PageCache(most=0))
-            patch.setattr("server.web.templating.SharedPlaceholders", told_at_once(house.person(name)))
+            patch.setattr("server.web.templating.SharedPlaceholders", placeholders_of(house.person(name)))
             fresh = client.get(path)
-        assert _TOKEN.sub(b"token", kept.content) == _TOKEN.sub(b"token", fresh.content)
+        assert _TOKEN.sub(b"token", cached.content) == _TOKEN.sub(b"token", fresh.content)
 
 
-def test_nothing_personal_is_kept(house: House, app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
-    sheets = PageCache()
-    monkeypatch.setattr(app.state.templates, "page_cache", sheets)
-    busy(house)
-    for name in EVERYBODY:
+def test_nothing_personal_is_cached(house: House, app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache = PageCache()
+    monkeypatch.setattr(app.state.templates, "page_cache", cache)
+    discuss_and_vote(house)
+    for name in EVERYONE:
         for path in PATHS:
             house.as_(name).get(path)
-    kept = b"".join(repr(sheet.parts).encode() for sheet in sheets)
-    assert b"Indeed." in kept
-    assert b"Why" in kept
+    cached = b"".join(repr(page.parts).encode() for page in cache)
+    assert b"Indeed." in cached
+    assert b"Why" in cached
     for word in (b"My own", b"only reason", b"Sam Success", b"Eve Executive", b'aria-pressed="true"'):
-        assert word not in kept, word
-    assert not re.search(rb"\b[0-9a-f]{16}[\w-]{43}\b", kept)
+        assert word not in cached, word
+    assert not re.search(rb"\b[0-9a-f]{16}[\w-]{43}\b", cached)
 
 
-def test_with_my_pay_beside_it_a_page_is_not_kept(house: House, app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
-    sheets = PageCache()
-    monkeypatch.setattr(app.state.templates, "page_cache", sheets)
-    shown = house.as_("Maya Rep").get(f"/proposals/{SLUG}?pay=1")
-    assert "$" in shown.text
-    assert not list(sheets)
+def test_a_page_with_my_pay_is_not_cached(house: House, app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache = PageCache()
+    monkeypatch.setattr(app.state.templates, "page_cache", cache)
+    page = house.as_("Maya Rep").get(f"/proposals/{SLUG}?pay=1")
+    assert "$" in page.text
+    assert not list(cache)
 
 
 def test_a_changed_name_shows_at_once(house: House) -> None:
-    busy(house)
+    discuss_and_vote(house)
     dana = house.as_("Dana Rep")
     assert "Maya Rep" in dana.get(f"/proposals/{SLUG}").text
     with house.database.writing() as session:
@@ -108,14 +108,14 @@ def test_a_changed_name_shows_at_once(house: House) -> None:
         person.name = "Maya Renamed"
         session.add(person)
         session.commit()
-    shown = dana.get(f"/proposals/{SLUG}").text
-    assert "Maya Renamed" in shown
-    assert "Maya Rep<" not in shown
+    page = dana.get(f"/proposals/{SLUG}").text
+    assert "Maya Renamed" in page
+    assert "Maya Rep<" not in page
 
 
-def test_an_undone_savepoint_does_not_hide_what_was_written_before_it(house: House) -> None:
+def test_a_savepoint_rolled_back_does_not_hide_earlier_writes(house: House) -> None:
     dana = house.as_("Dana Rep")
-    busy(house)
+    discuss_and_vote(house)
     assert "Maya Rep" in dana.get(f"/proposals/{SLUG}").text
     with house.database.writing() as session:
         person = session.get_one(Person, house.person("Maya Rep").id)
@@ -135,7 +135,7 @@ def test_no_table_read_by_a_cached_page_is_declared_off_the_pages(
     house: House, app: FastAPI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Collect the tables that are read while shared pages are rendered."""
-    busy(house)
+    discuss_and_vote(house)
     read: set[str] = set()
     rendering: list[bool] = []
     names = {str(model.__tablename__) for model in models()}
@@ -159,7 +159,7 @@ def test_no_table_read_by_a_cached_page_is_declared_off_the_pages(
     monkeypatch.setattr(app.state.templates, "page_cache", PageCache())
     event.listen(house.database.engine, "before_cursor_execute", on_statement)
     try:
-        for name in EVERYBODY:
+        for name in EVERYONE:
             for path in PATHS:
                 assert house.as_(name).get(path).status_code == 200
     finally:
@@ -168,7 +168,7 @@ def test_no_table_read_by_a_cached_page_is_declared_off_the_pages(
     assert [model for model in models() if model.__tablename__ in read and not invalidates_pages(model)] == []
 
 
-def test_a_write_to_a_table_off_the_pages_leaves_pages_cached(house: House, app: FastAPI) -> None:
+def test_a_write_to_a_table_on_no_page_invalidates_nothing(house: House, app: FastAPI) -> None:
     dana = house.as_("Dana Rep")
     dana.get(f"/proposals/{SLUG}")
     counters = select(ChangeCounter).order_by(col(ChangeCounter.proposal_id))

@@ -40,8 +40,8 @@ def test_a_page_has_versions_history_changes_and_origins_like_a_proposal(house: 
     assert "Version 2" in dana.get(f"{here}/v/2/blame").text
     mona = house.as_("Mona Manager")
     assert mona.submit(f"{here}/v/1/restore").headers["location"] == f"{here}/edit"
-    assert "As in version 1 again." in mona.get(f"{here}/edit").text
-    assert "As in version 1 again." in mona.get(f"{here}/edit/review").text
+    assert "Restored from version 1." in mona.get(f"{here}/edit").text
+    assert "Restored from version 1." in mona.get(f"{here}/edit/review").text
 
 
 def test_what_is_new_on_a_page_is_marked_for_whoever_read_it(house: House) -> None:
@@ -124,9 +124,9 @@ def test_a_moved_page_is_found_at_both_addresses(house: House) -> None:
 @pytest.mark.parametrize(
     ("wanted", "status", "says"),
     [
-        ("FAQ", 409, "Another page is at this address"),
-        (SLUG, 409, "Another page is at this address"),
-        ("first", 409, "or once was"),
+        ("FAQ", 409, "Another page has or once had this address"),
+        (SLUG, 409, "Another page has or once had this address"),
+        ("first", 409, "Another page has or once had this address"),
         ("…", 422, "needs a letter"),
         ("new", 422, "cannot be"),
     ],

@@ -1,4 +1,4 @@
-"""Writing, saving and publishing: nothing is overwritten and no word is lost."""
+"""Saving and publishing: nothing is overwritten and nothing is lost."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -22,16 +22,16 @@ def fields(**more: object) -> dict[str, object]:
     } | more
 
 
-def test_a_version_comes_out(house: House) -> None:
-    answer = house.as_("Mona Manager").submit(f"{EDIT}/publish", **fields())
-    assert (answer.status_code, answer.headers["location"]) == (303, f"/proposals/{SLUG}")
-    seen = house.as_("Maya Rep").get(f"/proposals/{SLUG}").text
-    assert "Version 3" in seen
-    assert "A third reason." in seen
-    assert "$60,000" in seen
+def test_a_version_is_published(house: House) -> None:
+    response = house.as_("Mona Manager").submit(f"{EDIT}/publish", **fields())
+    assert (response.status_code, response.headers["location"]) == (303, f"/proposals/{SLUG}")
+    page_text = house.as_("Maya Rep").get(f"/proposals/{SLUG}").text
+    assert "Version 3" in page_text
+    assert "A third reason." in page_text
+    assert "$60,000" in page_text
 
 
-def test_an_older_version_stays_as_it_was(house: House) -> None:
+def test_an_older_version_does_not_change(house: House) -> None:
     before = house.as_("Dana Rep").get(f"/proposals/{SLUG}/v/1").text
     house.as_("Mona Manager").submit(f"{EDIT}/publish", **fields())
     after = house.as_("Dana Rep").get(f"/proposals/{SLUG}/v/1").text
@@ -39,11 +39,11 @@ def test_an_older_version_stays_as_it_was(house: House) -> None:
     assert before.split('class="prose"')[1].split("</p>")[0] == after.split('class="prose"')[1].split("</p>")[0]
 
 
-def test_changed_terms_are_marked_against_the_version_i_read(house: House) -> None:
-    seen = house.as_("Maya Rep").get(f"/proposals/{SLUG}").text
-    assert "You last read version 1" in seen
-    assert "<del>" in seen
-    assert "$50,000</del> <ins>" in seen.replace('<span class="visually-hidden">before: </span>', "").replace(
+def test_changed_terms_are_marked_since_the_version_i_read(house: House) -> None:
+    page_text = house.as_("Maya Rep").get(f"/proposals/{SLUG}").text
+    assert "You last read version 1" in page_text
+    assert "<del>" in page_text
+    assert "$50,000</del> <ins>" in page_text.replace('<span class="visually-hidden">before: </span>', "").replace(
         "</span>", ""
     )
     assert "<del>" not in house.as_("Dana Rep").get(f"/proposals/{SLUG}").text
@@ -53,17 +53,17 @@ def test_a_stale_publish_overwrites_nothing_and_loses_nothing(house: House) -> N
     first, second = house.as_("Mona Manager"), house.as_("Otto Other")
     assert first.submit(f"{EDIT}/publish", **fields()).status_code == 303
     mine = page("61,000", "Typed with care.")
-    answer = second.submit(f"{EDIT}/publish", **fields(markdown=mine))
-    assert answer.status_code == 409
-    assert "Typed with care." in answer.text
-    assert "A third reason." in answer.text
-    assert 'name="base" value="2"' in answer.text
-    assert ">Merge</button>" in answer.text
+    response = second.submit(f"{EDIT}/publish", **fields(markdown=mine))
+    assert response.status_code == 409
+    assert "Typed with care." in response.text
+    assert "A third reason." in response.text
+    assert 'name="base" value="2"' in response.text
+    assert ">Merge</button>" in response.text
     assert "Typed with care." not in second.get(f"/proposals/{SLUG}").text
     assert second.submit(f"{EDIT}/publish", **fields(markdown=mine)).status_code == 409
 
 
-def test_of_many_who_publish_at_once_one_wins(house: House) -> None:
+def test_of_many_who_publish_at_once_one_succeeds(house: House) -> None:
     clients = [house.as_(name) for name in ("Mona Manager", "Otto Other", "Ada Admin") for _ in range(3)]
     with ThreadPoolExecutor(9) as pool:
         statuses = list(pool.map(lambda client: client.submit(f"{EDIT}/publish", **fields()).status_code, clients))
@@ -72,7 +72,7 @@ def test_of_many_who_publish_at_once_one_wins(house: House) -> None:
         assert document_queries.by_slug(session, SLUG).current == 3
 
 
-def test_a_draft_is_kept_and_two_windows_do_not_overwrite_each_other(house: House) -> None:
+def test_a_draft_is_saved_and_two_windows_do_not_overwrite_each_other(house: House) -> None:
     client = house.as_("Mona Manager")
     assert client.submit(EDIT, **fields(markdown="First window")).status_code == 303
     assert "First window" in client.get(EDIT).text
@@ -86,7 +86,7 @@ def test_a_draft_is_kept_and_two_windows_do_not_overwrite_each_other(house: Hous
     assert blind.status_code == 409
 
 
-def test_publishing_takes_the_draft_away(house: House) -> None:
+def test_publishing_deletes_the_draft(house: House) -> None:
     client = house.as_("Mona Manager")
     client.submit(EDIT, **fields())
     client.submit(f"{EDIT}/publish", **fields(revision=1))
@@ -95,7 +95,7 @@ def test_publishing_takes_the_draft_away(house: House) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "says"),
+    ("change", "expected"),
     [
         ({"note": ""}, "change note is missing"),
         ({"title": "  "}, "title is missing"),
@@ -106,15 +106,17 @@ def test_publishing_takes_the_draft_away(house: House) -> None:
         ({"markdown": GOOD + GOOD + GOOD}, "at most 5 candidates"),
     ],
 )
-def test_what_cannot_be_published_comes_back_with_the_reason(house: House, change: dict[str, str], says: str) -> None:
-    answer = house.as_("Mona Manager").submit(f"{EDIT}/publish", **fields(**change))
-    assert answer.status_code == 422
-    assert says in answer.text
-    assert change.get("markdown", GOOD)[:30].split("\n")[-1] in answer.text
+def test_a_text_that_cannot_be_published_is_shown_with_the_reason(
+    house: House, change: dict[str, str], expected: str
+) -> None:
+    response = house.as_("Mona Manager").submit(f"{EDIT}/publish", **fields(**change))
+    assert response.status_code == 422
+    assert expected in response.text
+    assert change.get("markdown", GOOD)[:30].split("\n")[-1] in response.text
     assert "Version 2" in house.as_("Mona Manager").get(f"/proposals/{SLUG}").text
 
 
-def test_a_broken_plan_can_be_saved_and_says_where_it_is_broken(house: House) -> None:
+def test_a_plan_with_errors_can_be_saved_and_shows_where_they_are(house: House) -> None:
     client = house.as_("Mona Manager")
     broken = GOOD.replace("quota: $800,000", "qouta: $800,000", 1)
     assert client.submit(EDIT, **fields(markdown=broken)).status_code == 303
@@ -126,16 +128,16 @@ def test_a_broken_plan_can_be_saved_and_says_where_it_is_broken(house: House) ->
 
 def test_the_preview_saves_nothing(house: House) -> None:
     client = house.as_("Mona Manager")
-    answer = client.submit(f"/proposals/{SLUG}/preview", **fields(markdown="## Only *looking*"))
-    assert "<em>looking</em>" in answer.text
+    response = client.submit(f"/proposals/{SLUG}/preview", **fields(markdown="## Only *looking*"))
+    assert "<em>looking</em>" in response.text
     with house.database.reading() as session:
         assert document_queries.drafts_of(session, house.person("Mona Manager").id or 0) == []
 
 
-def test_a_new_proposal_gets_an_address_of_its_own(house: House) -> None:
+def test_a_new_proposal_gets_a_unique_slug(house: House) -> None:
     client = house.as_("Mona Manager")
-    answers = [client.submit("/proposals/new", title="Pay for customers who stay") for _ in range(2)]
-    assert [answer.headers["location"] for answer in answers] == [
+    responses = [client.submit("/proposals/new", title="Pay for customers who stay") for _ in range(2)]
+    assert [response.headers["location"] for response in responses] == [
         f"/proposals/{SLUG}-2/edit",
         f"/proposals/{SLUG}-3/edit",
     ]
@@ -146,12 +148,12 @@ def test_a_new_proposal_gets_an_address_of_its_own(house: House) -> None:
 
 
 def test_an_empty_title_starts_nothing(house: House) -> None:
-    answer = house.as_("Mona Manager").submit("/proposals/new", title=" ", audience="Everybody")
-    assert answer.status_code == 422
-    assert "Everybody" in answer.text
+    response = house.as_("Mona Manager").submit("/proposals/new", title=" ", audience="Everybody")
+    assert response.status_code == 422
+    assert "Everybody" in response.text
 
 
-def test_reading_is_noted_once(house: House) -> None:
+def test_reading_is_recorded_once(house: House) -> None:
     client = house.as_("Dana Rep")
     for _ in range(2):
         assert client.submit(f"/proposals/{SLUG}/v/2/read").status_code == 303
@@ -159,7 +161,7 @@ def test_reading_is_noted_once(house: House) -> None:
     assert client.submit(f"/proposals/{SLUG}/v/9/read").status_code == 404
 
 
-def test_looking_at_a_page_writes_nothing(house: House) -> None:
+def test_opening_a_page_writes_nothing(house: House) -> None:
     with house.database.reading() as session:
         before = document_queries.version_page(session, SLUG)
     house.as_("Newt Newcomer").get(f"/proposals/{SLUG}")
@@ -167,7 +169,7 @@ def test_looking_at_a_page_writes_nothing(house: House) -> None:
         assert document_queries.version_page(session, SLUG).readers == before.readers
 
 
-def test_the_history_lists_versions_with_their_notes(house: House) -> None:
+def test_history_lists_versions_with_their_notes(house: House) -> None:
     text = house.as_("Maya Rep").get(f"/proposals/{SLUG}/history").text
     assert text.index("7% instead of 6.25%.") < text.index("First version.")
     assert "First version." not in house.as_("Maya Rep").get(f"/proposals/{SLUG}/history?below=1").text

@@ -1,4 +1,4 @@
-"""The stages of a redesign, and a vote that does not open over open concerns unless it is said why."""
+"""The stages of a redesign, and the reason needed to open a vote despite open concerns."""
 
 from datetime import timedelta
 
@@ -13,8 +13,8 @@ TODAY = now().date()
 
 
 def concern(house: House) -> str:
-    answer = house.as_("Maya Rep").submit(f"{PATH}/comments", version=2, text="I worry.", kind="concern")
-    return str(answer.headers["location"]).removeprefix("/comments/")
+    response = house.as_("Maya Rep").submit(f"{PATH}/comments", version=2, text="I worry.", kind="concern")
+    return str(response.headers["location"]).removeprefix("/comments/")
 
 
 def days(**more: object) -> dict[str, object]:
@@ -26,20 +26,20 @@ def days(**more: object) -> dict[str, object]:
     } | more
 
 
-def test_a_vote_opens_where_no_concern_is_open(house: House) -> None:
+def test_a_vote_opens_without_open_concerns(house: House) -> None:
     assert house.as_("Mona Manager").submit(f"{PATH}/stages", **days()).status_code == 303
-    shown = house.as_("Maya Rep").get(PATH).text
-    assert "The vote cannot open yet" not in shown
-    assert "<span>Vote</span>" in shown.split('aria-current="step">')[1].split("</li>")[0]
+    text = house.as_("Maya Rep").get(PATH).text
+    assert "The vote cannot open yet" not in text
+    assert "<span>Vote</span>" in text.split('aria-current="step">')[1].split("</li>")[0]
 
 
-def test_over_an_open_concern_it_wants_a_reason_that_everybody_reads(house: House) -> None:
+def test_a_vote_despite_an_open_concern_needs_a_reason_that_everyone_reads(house: House) -> None:
     concern(house)
     mona = house.as_("Mona Manager")
-    answer = mona.submit(f"{PATH}/stages", **days(allow_anonymous="yes"))
-    assert answer.status_code == 422
-    assert "Concerns still open: 1." in answer.text
-    assert 'name="allow_anonymous" value="yes" checked' in flat(answer.text)
+    response = mona.submit(f"{PATH}/stages", **days(allow_anonymous="yes"))
+    assert response.status_code == 422
+    assert "1 concern is still open." in response.text
+    assert 'name="allow_anonymous" value="yes" checked' in flat(response.text)
     assert (
         mona.submit(
             f"{PATH}/stages", **days(vote_override_reason="It was asked in the hall & answered there.")
@@ -49,13 +49,13 @@ def test_over_an_open_concern_it_wants_a_reason_that_everybody_reads(house: Hous
     assert "It was asked in the hall &amp; answered there." in house.as_("Maya Rep").get(PATH).text
 
 
-def test_a_vote_whose_day_comes_over_an_open_concern_waits(house: House) -> None:
+def test_a_concern_raised_later_keeps_the_vote_from_opening(house: House) -> None:
     mona = house.as_("Mona Manager")
     mona.submit(f"{PATH}/stages", **days())
     ulid = concern(house)
-    shown = house.as_("Maya Rep").get(PATH).text
-    assert "The vote cannot open yet: 1 concern needs an answer." in shown
-    assert "Open for feedback" in shown.split('aria-current="step">')[1].split("</li>")[0]
+    text = house.as_("Maya Rep").get(PATH).text
+    assert "The vote cannot open yet: 1 concern needs an answer." in text
+    assert "Open for feedback" in text.split('aria-current="step">')[1].split("</li>")[0]
     mona.submit(f"/comments/{ulid}/answer", state="answered", text="No need to.", seen="open")
     assert "The vote cannot open yet" not in house.as_("Maya Rep").get(PATH).text
 
@@ -67,14 +67,14 @@ def test_a_vote_whose_day_comes_over_an_open_concern_waits(house: House) -> None
         {"decided_on": "2026-01-01", "feedback_until": "2026-02-01"},
     ],
 )
-def test_days_out_of_order_are_refused(house: House, fields: dict[str, str]) -> None:
-    answer = house.as_("Mona Manager").submit(f"{PATH}/stages", **fields)
-    assert answer.status_code == 422
+def test_dates_out_of_order_are_refused(house: House, fields: dict[str, str]) -> None:
+    response = house.as_("Mona Manager").submit(f"{PATH}/stages", **fields)
+    assert response.status_code == 422
     for value in fields.values():
-        assert value in answer.text
+        assert value in response.text
 
 
-@pytest.mark.parametrize("who", ["Maya Rep", "Eve Executive"])
-def test_only_managers_set_them(house: House, who: str) -> None:
-    assert house.as_(who).get(f"{PATH}/stages").status_code == 404
-    assert house.as_(who).submit(f"{PATH}/stages", **days()).status_code == 404
+@pytest.mark.parametrize("name", ["Maya Rep", "Eve Executive"])
+def test_only_managers_set_stages(house: House, name: str) -> None:
+    assert house.as_(name).get(f"{PATH}/stages").status_code == 404
+    assert house.as_(name).submit(f"{PATH}/stages", **days()).status_code == 404

@@ -180,7 +180,7 @@ ROUTES = [
 
 EVERYBODY = {"Maya Rep", "Mona Manager", "Eve Executive", "Sam Success", "Ada Admin"}
 WHO = {
-    "overseer": {"Mona Manager", "Eve Executive", "Ada Admin"},
+    "impact viewer": {"Mona Manager", "Eve Executive", "Ada Admin"},
     "rep": {"Maya Rep"},
     "manager": {"Mona Manager", "Ada Admin"},
     "admin": {"Ada Admin"},
@@ -276,7 +276,7 @@ def allowed(route: APIRoute | ReadRoute) -> set[str | None]:
     rules = set(rules_of(route))
     if "demo" in rules:
         return set()
-    for name in ("admin", "manager", "overseer", "rep", "signed in"):
+    for name in ("admin", "manager", "impact viewer", "rep", "signed in"):
         if name in rules:
             return set(WHO[name])
     return {*EVERYBODY, None}

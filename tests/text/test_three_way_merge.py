@@ -34,14 +34,14 @@ BASE = "## Why\n\nFirst words,\nin two lines.\n\n- one\n- two\n\n| a | b |\n|-|-
 )
 def test_what_does_not_overlap_is_put_together(mine: tuple[str, str], theirs: tuple[str, str], expected: str) -> None:
     parts = merge(BASE, BASE.replace(*mine) if mine[0] else BASE, BASE.replace(*theirs))
-    assert [part for part in parts if part.side == "asked"] == []
+    assert [part for part in parts if part.side == "conflict"] == []
     assert apply_choices(parts) == expected
 
 
 def test_what_both_changed_is_asked_about() -> None:
     parts = merge(BASE, BASE.replace("in two", "in my two"), BASE.replace("in two", "in their two"))
-    [asked] = [part for part in parts if part.side == "asked"]
-    assert (asked.base, asked.mine, asked.theirs) == (
+    [conflict] = [part for part in parts if part.side == "conflict"]
+    assert (conflict.base, conflict.mine, conflict.theirs) == (
         ("First words,\nin two lines.",),
         ("First words,\nin my two lines.",),
         ("First words,\nin their two lines.",),

@@ -1,4 +1,4 @@
-"""Headers, settings, languages and failures."""
+"""Security headers, settings, languages and errors."""
 
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
@@ -20,7 +20,7 @@ from tests.conftest import Client, House
 
 
 @pytest.mark.parametrize("path", ["/sign-in", "/", "/nowhere", "/static/site.css", "/proposals"])
-def test_every_answer_carries_the_headers(house: House, path: str) -> None:
+def test_every_response_has_the_security_headers(house: House, path: str) -> None:
     headers = house.as_("Maya Rep").get(path).headers
     assert headers["content-security-policy"] == CONTENT_POLICY
     assert headers["x-content-type-options"] == "nosniff"
@@ -30,7 +30,7 @@ def test_every_answer_carries_the_headers(house: House, path: str) -> None:
     assert "server" not in headers
 
 
-def test_static_files_are_kept_only_under_their_hash(house: House) -> None:
+def test_static_files_are_cached_only_with_their_hash(house: House) -> None:
     client = house.as_(None)
     assert "immutable" in client.get("/static/site.css?v=abc").headers["cache-control"]
     assert client.get("/static/site.css").headers["cache-control"] == "no-cache"
@@ -38,17 +38,19 @@ def test_static_files_are_kept_only_under_their_hash(house: House) -> None:
 
 
 def test_another_host_is_not_served(app: FastAPI) -> None:
-    assert Client(app).get("/sign-in", headers={"host": "evil.example"}).status_code == 421
+    response = Client(app).get("/sign-in", headers={"host": "evil.example"})
+    assert response.status_code == 421
+    assert response.headers["content-security-policy"] == CONTENT_POLICY
 
 
 def test_a_huge_form_is_refused(house: House) -> None:
     client = house.as_("Maya Rep")
-    answer = client.submit("/proposals/x/comments", version=1, text="x" * 1_200_000)
-    assert answer.status_code == 413
+    response = client.submit("/proposals/x/comments", version=1, text="x" * 1_200_000)
+    assert response.status_code == 413
 
 
 @pytest.mark.parametrize(
-    ("changes", "names"),
+    ("changes", "expected"),
     [
         ({"database_url": "mysql://x"}, "TOWNHALL_DATABASE_URL"),
         ({"public_url": "ftp://x"}, "TOWNHALL_PUBLIC_URL"),
@@ -58,17 +60,28 @@ def test_a_huge_form_is_refused(house: House) -> None:
         ({"session_days": 0}, "TOWNHALL_SESSION_DAYS"),
     ],
 )
-def test_a_wrong_setting_is_named_in_one_sentence(changes: dict[str, object], names: str) -> None:
-    with pytest.raises(SettingsError, match=names) as failure:
+def test_an_invalid_setting_is_named_in_one_sentence(changes: dict[str, object], expected: str) -> None:
+    with pytest.raises(SettingsError, match=expected) as failure:
         load(**changes)
     assert "\n" not in str(failure.value)
+
+
+def test_the_origin_of_a_public_url_is_what_browsers_send() -> None:
+    assert load(public_url="HTTPS://Bücher.example:443/").origin == "https://xn--bcher-kva.example"
+    assert load(public_url="http://[::1]:8000").host_name == "::1"
+
+
+def test_an_invalid_mail_server_is_refused_without_showing_its_password() -> None:
+    with pytest.raises(SettingsError, match="TOWNHALL_SMTP_URL") as failure:
+        load(smtp_url="smtp://me:private@mail.example.com:99999")
+    assert "private" not in str(failure.value)
 
 
 PRODUCTION = {"environment": "production", "secret_key": "x" * 40, "public_url": "https://townhall.example.com"}
 
 
 @pytest.mark.parametrize(
-    ("changes", "names"),
+    ("changes", "expected"),
     [
         ({"secret_key": DEMO_SECRET}, "SECRET_KEY"),
         ({"secret_key": ""}, "SECRET_KEY"),
@@ -77,13 +90,13 @@ PRODUCTION = {"environment": "production", "secret_key": "x" * 40, "public_url":
         ({"public_url": "http://townhall.example.com"}, "https"),
     ],
 )
-def test_production_refuses_what_is_unfit(changes: dict[str, object], names: str) -> None:
+def test_production_refuses_unsafe_settings(changes: dict[str, object], expected: str) -> None:
     load(**PRODUCTION).refuse_unfit()
-    with pytest.raises(SettingsError, match=names):
+    with pytest.raises(SettingsError, match=expected):
         load(**{**PRODUCTION, **changes}).refuse_unfit()
 
 
-def test_form_tokens_belong_to_one_session() -> None:
+def test_a_form_token_is_valid_in_one_session() -> None:
     token = form_token("secret", "mine")
     assert is_valid(token, "secret", "mine")
     assert not is_valid(token, "secret", "yours")
@@ -92,9 +105,9 @@ def test_form_tokens_belong_to_one_session() -> None:
     assert form_token("secret", "mine") != token
 
 
-def test_values_are_shown_the_way_people_write_them() -> None:
+def test_values_are_formatted_in_english() -> None:
     english = language("en")
-    shown = {
+    formatted = {
         Money(10_478_200, "USD"): "$104,782",
         Money(-5_650, "USD"): "-$56.50",
         Percent(Fraction(1, 16)): "6.25%",
@@ -107,7 +120,7 @@ def test_values_are_shown_the_way_people_write_them() -> None:
         1234: "1,234",
         message("at {edge}", edge=Percent(Fraction(1))): "at 100%",
     }
-    for value, expected in shown.items():
+    for value, expected in formatted.items():
         assert english.value(value) == expected
 
 
@@ -124,7 +137,7 @@ def test_an_unknown_language_stops_the_start() -> None:
         language("xx")
 
 
-def test_moments_are_utc_and_aware() -> None:
+def test_times_are_utc_and_aware() -> None:
     column = UTCDateTime()
     berlin = datetime(2026, 7, 1, 12, tzinfo=timezone(timedelta(hours=2)))
     stored = column.process_bind_param(berlin, None)
@@ -136,7 +149,7 @@ def test_moments_are_utc_and_aware() -> None:
 @pytest.mark.parametrize("code", ["en_US", "de_DE", "fr_FR", "ja_JP", "ar_EG", "hi_IN", "de_CH", "sv_SE", "fa_IR"])
 @pytest.mark.parametrize("cents", [0, 5, 100, 123_456, -98_765_432_100, 10**14 + 1, -1])
 @pytest.mark.parametrize("currency", ["USD", "EUR", "JPY"])
-def test_fast_money_looks_as_babel_shows_it(code: str, cents: int, currency: str) -> None:
+def test_amounts_are_formatted_as_babel_does(code: str, cents: int, currency: str) -> None:
     locale = Locale.parse(code)
     pattern = str(locale.currency_formats["standard"].pattern)
     if cents % 100 == 0:

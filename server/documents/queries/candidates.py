@@ -1,4 +1,4 @@
-"""Candidates of versions, variants beside them, and today's plan."""
+"""Queries of the candidates of versions, of variants and of today's plan."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from server.people.models import Person
 
 @dataclass(frozen=True, slots=True)
 class CandidateView:
-    """A candidate as pages need it."""
+    """A candidate as pages show it."""
 
     key: str
     position: int
@@ -23,7 +23,7 @@ class CandidateView:
 
     @property
     def letter(self) -> str:
-        """A to E, as it is called on every page."""
+        """The letter that pages show, A to E."""
         return chr(ord("A") + self.position)
 
 
@@ -38,7 +38,7 @@ _CANDIDATES = (
     .order_by(col(Candidate.position))
 )
 _IN_FORCE = select(PlanInForce).order_by(col(PlanInForce.since).desc()).limit(1)
-"""Built once, like the one before: every screen of my pay asks both."""
+"""Built once, like `_CANDIDATES`: every page with the viewer's pay runs both."""
 
 
 def candidates(session: Session, version_id: int) -> list[CandidateView]:
@@ -47,16 +47,16 @@ def candidates(session: Session, version_id: int) -> list[CandidateView]:
 
 
 def candidates_of(session: Session, version_ids: Sequence[int]) -> dict[int, list[CandidateView]]:
-    """Return by version the candidates of several, in order."""
-    found: dict[int, list[CandidateView]] = {version_id: [] for version_id in version_ids}
-    session.flush()  # as the statement is not one of the ORM's, which would
+    """Return the candidates of several versions by version id, in order."""
+    views: dict[int, list[CandidateView]] = {version_id: [] for version_id in version_ids}
+    session.flush()  # only ORM statements flush by default
     for row in session.connection().execute(_CANDIDATES, {"versions": list(version_ids)}):
-        found[row[0]].append(CandidateView(*row[1:]))
-    return found
+        views[row[0]].append(CandidateView(*row[1:]))
+    return views
 
 
-def texts_of_other_versions(session: Session, version_id: int, most: int) -> list[str]:
-    """Return the different candidates of a proposal's other versions, the newest first."""
+def candidate_texts_of_other_versions(session: Session, version_id: int, limit: int) -> list[str]:
+    """Return the texts of candidates that only other versions of the proposal have, newest first."""
     proposal_id = select(Version.proposal_id).where(Version.id == version_id).scalar_subquery()
     statement = (
         select(Candidate.text, Candidate.digest)
@@ -64,30 +64,32 @@ def texts_of_other_versions(session: Session, version_id: int, most: int) -> lis
         .where(Version.proposal_id == proposal_id, Version.id != version_id)
         .order_by(col(Version.number).desc(), col(Candidate.position))
     )
-    own = set(session.exec(select(Candidate.digest).where(Candidate.version_id == version_id)))
-    found = {digest: text for text, digest in session.exec(statement) if digest not in own}
-    return list(found.values())[:most]
+    own_digests = set(session.exec(select(Candidate.digest).where(Candidate.version_id == version_id)))
+    texts = {digest: text for text, digest in session.exec(statement) if digest not in own_digests}
+    return list(texts.values())[:limit]
 
 
-VARIANT, MAX_KEY = "v", 10
-"""The letter that the keys of variants begin with, as in v12."""
+VARIANT_PREFIX = "v"
+"""The keys of variants begin with this letter, as in v12."""
+MAX_VARIANT_KEY = 10
 
 
-def variant_key(found: Variant) -> str:
-    """Return the key that a variant goes by beside the candidates."""
-    return f"{VARIANT}{found.id}"
+def variant_key(variant: Variant) -> str:
+    """Return the key that tells a variant from the candidates."""
+    return f"{VARIANT_PREFIX}{variant.id}"
 
 
 def variant(session: Session, proposal_id: int, key: str) -> Variant | None:
-    """Return a variant of a proposal by its key; None when there is none, or it was withdrawn."""
-    if not (key.startswith(VARIANT) and key[1:].isascii() and key[1:].isdigit() and len(key) <= MAX_KEY):
+    """Return a variant of a proposal by its key, or None if there is none or it was withdrawn."""
+    number = key.removeprefix(VARIANT_PREFIX)
+    if number == key or not (number.isascii() and number.isdigit() and len(key) <= MAX_VARIANT_KEY):
         return None
-    found = session.get(Variant, int(key[1:]))
-    return found if found and found.proposal_id == proposal_id and not found.withdrawn else None
+    row = session.get(Variant, int(number))
+    return row if row and row.proposal_id == proposal_id and not row.withdrawn else None
 
 
 def variants(session: Session, proposal_id: int) -> list[tuple[Variant, str | None]]:
-    """Return the variants of a proposal with their authors' names, the newest first."""
+    """Return the variants of a proposal with their authors' names, newest first."""
     statement = (
         select(Variant, Person.name)
         .outerjoin(Person, col(Person.id) == col(Variant.author_id))
@@ -95,14 +97,14 @@ def variants(session: Session, proposal_id: int) -> list[tuple[Variant, str | No
         .order_by(col(Variant.id).desc())
         .limit(PAGE_SIZE)
     )
-    return [(found, author) for found, author in session.execute(statement)]
+    return [(row[0], row[1]) for row in session.execute(statement)]
 
 
-def knows(session: Session, found: VersionPage | VersionRef, key: str) -> bool:
-    """Say whether something of this key can be talked about and voted on: a candidate of the version, or a variant."""
-    if key in {structure.key for structure in candidates(session, found.version_id)}:
+def candidate_exists(session: Session, version: VersionPage | VersionRef, key: str) -> bool:
+    """Return whether a version has a candidate, or its proposal a variant, with this key."""
+    if key in {candidate.key for candidate in candidates(session, version.version_id)}:
         return True
-    return variant(session, found.proposal_id, key) is not None
+    return variant(session, version.proposal_id, key) is not None
 
 
 def plan_in_force(session: Session) -> PlanInForce | None:

@@ -1,4 +1,4 @@
-"""What is being written, and by whom."""
+"""Queries of drafts and their co-authors."""
 
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from server.people.models import Person
 def drafts_of(
     session: Session, author_id: int, kind: DocumentKind = DocumentKind.proposal
 ) -> list[tuple[Draft, Proposal]]:
-    """Return what somebody is writing, alone or with others."""
+    """Return the drafts a person writes, their own and those shared with them, last saved first."""
     shared = select(DraftShare.draft_id).where(DraftShare.person_id == author_id)
     statement = (
         select(Draft, Proposal)
@@ -23,12 +23,12 @@ def drafts_of(
 
 
 def draft(session: Session, proposal_id: int, author_id: int) -> Draft | None:
-    """Return somebody's draft of a proposal."""
+    """Return an author's draft of a document."""
     return session.exec(select(Draft).where(Draft.proposal_id == proposal_id, Draft.author_id == author_id)).first()
 
 
 def draft_for(session: Session, proposal_id: int, person_id: int) -> Draft | None:
-    """Return the draft that somebody writes on: the own one, or the newest that was shared with them."""
+    """Return a person's own draft of a document, or else the newest one shared with them."""
     shared = (
         select(Draft)
         .join(DraftShare, col(DraftShare.draft_id) == col(Draft.id))
@@ -38,8 +38,8 @@ def draft_for(session: Session, proposal_id: int, person_id: int) -> Draft | Non
     return draft(session, proposal_id, person_id) or session.exec(shared).first()
 
 
-def writers(session: Session, draft_id: int) -> list[tuple[int, str, str]]:
-    """Return key, public id and name of those a draft is shared with."""
+def co_authors(session: Session, draft_id: int) -> list[tuple[int, str, str]]:
+    """Return the id, public id and name of the people a draft is shared with."""
     statement = (
         select(Person.id, Person.ulid, Person.name)
         .join(DraftShare, col(DraftShare.person_id) == col(Person.id))
@@ -49,8 +49,8 @@ def writers(session: Session, draft_id: int) -> list[tuple[int, str, str]]:
     return [(row[0] or 0, row[1], row[2]) for row in session.exec(statement)]
 
 
-def due_drafts(session: Session, at: datetime) -> Draft | None:
-    """Return a draft whose moment to come out has passed."""
+def due_draft(session: Session, at: datetime) -> Draft | None:
+    """Return the draft whose scheduled time passed first, or None."""
     return session.exec(
         select(Draft).where(col(Draft.publish_at) <= at).order_by(col(Draft.publish_at)).limit(1)
     ).first()

@@ -1,4 +1,4 @@
-"""What stands where: addresses, lists, and the links between texts."""
+"""Queries of slugs, lists of documents, and links between documents."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,31 +12,31 @@ from server.people.models import Person
 
 
 def by_slug(session: Session, slug: str, kind: DocumentKind = DocumentKind.proposal) -> Proposal | None:
-    """Return what has this slug on its shelf, published or not."""
+    """Return the document of a kind with this slug, published or not."""
     return session.exec(select(Proposal).where(Proposal.slug == slug, Proposal.kind == kind)).first()
 
 
-def is_taken(session: Session, slug: str, apart_from: int | None = None) -> bool:
-    """Say whether an address is somebody's, or once was; one's own former address is free."""
-    now = select(Proposal.id).where(Proposal.slug == slug)
-    once = select(FormerSlug.proposal_id).where(FormerSlug.slug == slug)
-    return any(key != apart_from for key in session.execute(now.union(once)).scalars())
+def is_slug_taken(session: Session, slug: str, except_for: int | None = None) -> bool:
+    """Return whether another document than `except_for` has or once had this slug."""
+    current = select(Proposal.id).where(Proposal.slug == slug)
+    former = select(FormerSlug.proposal_id).where(FormerSlug.slug == slug)
+    return any(proposal_id != except_for for proposal_id in session.execute(current.union(former)).scalars())
 
 
-def moved_to(session: Session, slug: str) -> Proposal | None:
-    """Return what was at this address before it moved."""
+def by_former_slug(session: Session, slug: str) -> Proposal | None:
+    """Return the document that once had this slug."""
     statement = select(Proposal).join(FormerSlug, col(FormerSlug.proposal_id) == col(Proposal.id))
     return session.exec(statement.where(FormerSlug.slug == slug)).first()
 
 
 def slug_of(session: Session, proposal_id: int) -> str:
-    """Return the slug of a proposal."""
+    """Return the slug of a document."""
     return session.exec(select(Proposal.slug).where(Proposal.id == proposal_id)).one()
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
-    """A proposal in a list."""
+class ProposalSummary:
+    """A published proposal in a list."""
 
     slug: str
     title: str
@@ -48,8 +48,8 @@ class Listed:
     published_at: datetime
 
 
-def responsible_manager(session: Session) -> list[str]:
-    """Return who wrote the current versions of proposals and so stands for answers to what is said on them."""
+def responsible_managers(session: Session) -> list[str]:
+    """Return the names of the authors of current proposal versions, who are responsible for answering comments."""
     statement = (
         select(Person.name)
         .join(Version, col(Version.author_id) == col(Person.id))
@@ -62,24 +62,24 @@ def responsible_manager(session: Session) -> list[str]:
 
 
 def redesigns(session: Session) -> list[Redesign]:
-    """Return the redesigns of which a proposal is out, the newest first: of the others nobody knows the name yet."""
-    out = select(Proposal.redesign_id).where(Proposal.kind == DocumentKind.proposal, Proposal.current > 0)
-    return list(session.exec(select(Redesign).where(col(Redesign.id).in_(out)).order_by(col(Redesign.id).desc())))
+    """Return the redesigns with a published proposal, newest first; the others are still confidential."""
+    public = select(Proposal.redesign_id).where(Proposal.kind == DocumentKind.proposal, Proposal.current > 0)
+    return list(session.exec(select(Redesign).where(col(Redesign.id).in_(public)).order_by(col(Redesign.id).desc())))
 
 
 def redesign(session: Session, redesign_id: int) -> Redesign | None:
-    """Return a redesign."""
+    """Return a redesign by id."""
     return session.get(Redesign, redesign_id)
 
 
 def former_slugs(session: Session, proposal_id: int) -> list[str]:
-    """Return the addresses that lead to a text since it moved."""
+    """Return the former slugs of a document, which redirect to it."""
     statement = select(FormerSlug.slug).where(FormerSlug.proposal_id == proposal_id)
     return list(session.exec(statement.order_by(FormerSlug.slug)))
 
 
-def published(session: Session) -> list[Listed]:
-    """Return the proposals that have a version, newest first."""
+def published_proposals(session: Session) -> list[ProposalSummary]:
+    """Return the published proposals that are not archived, newest first."""
     statement = (
         select(  # type: ignore[call-overload] # more columns than the overloads name
             Proposal.slug,
@@ -97,12 +97,12 @@ def published(session: Session) -> list[Listed]:
         .order_by(col(Version.published_at).desc())
         .limit(PAGE_SIZE)
     )
-    return [Listed(*row) for row in session.execute(statement)]
+    return [ProposalSummary(*row) for row in session.execute(statement)]
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentSummary:
-    """A text in a list: what it is, where, of which redesign, and when its newest version came out."""
+    """A published document in a list; `published_at` is that of its newest version."""
 
     id: int
     kind: str
@@ -115,11 +115,11 @@ class DocumentSummary:
 
     @property
     def url(self) -> str:
-        """Where it is read."""
+        """The path of the document."""
         return DocumentRef(self.slug, DocumentKind(self.kind)).url
 
 
-_SHELVED = (
+_SUMMARY_COLUMNS = (
     Proposal.id,
     Proposal.kind,
     Proposal.slug,
@@ -129,14 +129,14 @@ _SHELVED = (
     Version.published_at,
     Proposal.archived_at,
 )
-_NEWEST = (col(Version.proposal_id) == col(Proposal.id)) & (col(Version.number) == col(Proposal.current))
+_IS_NEWEST = (col(Version.proposal_id) == col(Proposal.id)) & (col(Version.number) == col(Proposal.current))
 
 
 def related_pages(session: Session, redesign_id: int) -> list[DocumentSummary]:
-    """Return the texts of a redesign that are out and not archived: its proposals, then its pages by title."""
+    """Return the published documents of a redesign that are not archived: its proposals, then its pages by title."""
     statement = (
-        select(*_SHELVED)  # type: ignore[call-overload] # more columns than the overloads name
-        .join(Version, _NEWEST)
+        select(*_SUMMARY_COLUMNS)  # type: ignore[call-overload] # more columns than the overloads name
+        .join(Version, _IS_NEWEST)
         .where(Proposal.redesign_id == redesign_id, col(Proposal.archived_at).is_(None))
         .order_by(col(Proposal.kind).desc(), col(Proposal.title))
     )
@@ -152,38 +152,39 @@ class DocumentList:
 
     @property
     def archived(self) -> list[DocumentSummary]:
-        """Those that are kept out of the way."""
+        """The archived pages."""
         return [page for page in self.pages if page.archived_at]
 
     @property
     def open(self) -> list[DocumentSummary]:
-        """Those that are read."""
+        """The pages that are not archived."""
         return [page for page in self.pages if not page.archived_at]
 
 
 def document_lists(session: Session) -> list[DocumentList]:
-    """Return all pages that are out, by redesign, the newest redesign first."""
+    """Return all published pages by redesign, the newest redesign first."""
     statement = (
-        select(*_SHELVED)  # type: ignore[call-overload]
-        .join(Version, _NEWEST)
+        select(*_SUMMARY_COLUMNS)  # type: ignore[call-overload]
+        .join(Version, _IS_NEWEST)
         .where(Proposal.kind == DocumentKind.page)
         .order_by(col(Proposal.redesign_id).desc(), col(Proposal.title))
     )
-    found: dict[int, list[DocumentSummary]] = {}
+    pages: dict[int, list[DocumentSummary]] = {}
     for row in session.execute(statement):
         page = DocumentSummary(*row)
-        found.setdefault(page.redesign_id, []).append(page)
-    redesigns = {one.id or 0: one for one in session.exec(select(Redesign).where(col(Redesign.id).in_(found)))}
-    return [DocumentList(redesigns[key], pages) for key, pages in found.items()]
+        pages.setdefault(page.redesign_id, []).append(page)
+    rows = session.exec(select(Redesign).where(col(Redesign.id).in_(pages)))
+    redesigns = {redesign.id or 0: redesign for redesign in rows}
+    return [DocumentList(redesigns[redesign_id], listed) for redesign_id, listed in pages.items()]
 
 
 def backlinks(session: Session, proposal_id: int) -> list[DocumentSummary]:
-    """Return what links to a text, under its address or a former one; archived pages do not count."""
+    """Return the documents that link to a document by its slug or a former one, without archived ones."""
     slugs = select(Proposal.slug).where(Proposal.id == proposal_id)
     former = select(FormerSlug.slug).where(FormerSlug.proposal_id == proposal_id)
     statement = (
-        select(*_SHELVED)  # type: ignore[call-overload]
-        .join(Version, _NEWEST)
+        select(*_SUMMARY_COLUMNS)  # type: ignore[call-overload]
+        .join(Version, _IS_NEWEST)
         .join(PageLink, col(PageLink.source_id) == col(Proposal.id))
         .where(
             col(PageLink.target).in_(slugs.union(former)),
@@ -197,21 +198,21 @@ def backlinks(session: Session, proposal_id: int) -> list[DocumentSummary]:
 
 
 def broken_links(session: Session, source_id: int) -> list[str]:
-    """Return where a text links to though nothing is out there, or only something archived."""
-    linked = select(PageLink.target).where(PageLink.source_id == source_id)
-    return missing(session, session.exec(linked).all())
+    """Return the slugs that a document links to without a published document there."""
+    targets = select(PageLink.target).where(PageLink.source_id == source_id)
+    return missing_slugs(session, session.exec(targets).all())
 
 
-def missing(session: Session, slugs: Sequence[str]) -> list[str]:
-    """Return which of these addresses lead to nothing that is out and not archived."""
+def missing_slugs(session: Session, slugs: Sequence[str]) -> list[str]:
+    """Return the slugs that lead to no published document, or only to an archived one."""
     if not slugs:
         return []
-    out = (Proposal.current > 0, col(Proposal.archived_at).is_(None))
-    now = select(Proposal.slug).where(col(Proposal.slug).in_(slugs), *out)
-    once = (
+    is_readable = (Proposal.current > 0, col(Proposal.archived_at).is_(None))
+    current = select(Proposal.slug).where(col(Proposal.slug).in_(slugs), *is_readable)
+    former = (
         select(FormerSlug.slug)
         .join(Proposal, col(Proposal.id) == col(FormerSlug.proposal_id))
-        .where(col(FormerSlug.slug).in_(slugs), *out)
+        .where(col(FormerSlug.slug).in_(slugs), *is_readable)
     )
-    known = set(session.exec(now)) | set(session.exec(once))
-    return [slug for slug in slugs if slug not in known]
+    existing = set(session.exec(current)) | set(session.exec(former))
+    return [slug for slug in slugs if slug not in existing]

@@ -1,4 +1,4 @@
-"""Versions as pages show them, and the lines of their history."""
+"""Queries of versions as pages show them, and of the history."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ PAGE_SIZE = 50
 
 @dataclass(frozen=True, slots=True)
 class VersionPage:
-    """One version of a proposal, or of a page beside one, with all that its page says about it."""
+    """A version of a document, with everything its page shows."""
 
     proposal_id: int
     slug: str
@@ -45,11 +45,11 @@ class VersionPage:
 
     @property
     def url(self) -> str:
-        """Where it is read."""
+        """The path of the document."""
         return DocumentRef(self.slug, DocumentKind(self.kind)).url
 
 
-_EDITION = (
+_VERSION_PAGE_COLUMNS = (
     Proposal.id,
     Proposal.slug,
     Proposal.current,
@@ -77,9 +77,9 @@ _EDITION = (
 def version_page(
     session: Session, slug: str, number: int | None = None, kind: DocumentKind = DocumentKind.proposal
 ) -> VersionPage | None:
-    """Return a version of what has this slug on its shelf, the current one unless a number is given, or None."""
+    """Return a version of a document, the current one unless a number is given, or None."""
     statement = (
-        select(*_EDITION)  # type: ignore[call-overload] # more columns than the overloads name
+        select(*_VERSION_PAGE_COLUMNS)  # type: ignore[call-overload] # more columns than the overloads name
         .join(Version, col(Version.proposal_id) == col(Proposal.id))
         .join(Person, col(Person.id) == col(Version.author_id))
         .join(Redesign, col(Redesign.id) == col(Proposal.redesign_id))
@@ -95,7 +95,7 @@ def version_page(
 
 @dataclass(frozen=True, slots=True)
 class VersionRef:
-    """Which a version of a proposal is, without what it says."""
+    """The identity of a version of a proposal, without its text."""
 
     proposal_id: int
     slug: str
@@ -106,7 +106,7 @@ class VersionRef:
     goals: Sequence[str]
 
 
-_WHICH = (
+_VERSION_REF = (
     select(Proposal.id, Proposal.slug, Proposal.current, Version.id, Version.number, Version.title, Version.goals)  # type: ignore[call-overload] # more columns than the overloads name
     .join(
         Version,
@@ -115,19 +115,23 @@ _WHICH = (
     )
     .where(Proposal.slug == bindparam("slug"), Proposal.kind == DocumentKind.proposal)
 )
-"""Built once: every screen of a candidate asks it."""
+"""Built once: every page of a candidate runs it."""
 
 
 def version_ref(session: Session, slug: str, number: int | None = None) -> VersionRef | None:
-    """Return which a version of a proposal is, the current one unless a number is given, or None."""
-    session.flush()  # as the statement is not one of the ORM's, which would
-    row = session.connection().execute(_WHICH, {"slug": slug, "number": number}).first()
+    """Return the identity of a version of a proposal, the current one unless a number is given, or None."""
+    session.flush()  # only ORM statements flush by default
+    row = session.connection().execute(_VERSION_REF, {"slug": slug, "number": number}).first()
     return VersionRef(*row) if row else None
 
 
 @dataclass(frozen=True, slots=True)
 class ReaderState:
-    """How a version stands for a reader: which it is, what it was last stirred by, what they have read and seen."""
+    """A version's state for one reader: its change counters, and what the reader last read and saw.
+
+    `read` is the id and number of the newest version they have read; `seen` and `seen_threads` are as stored at their
+    last visit.
+    """
 
     proposal_id: int
     number: int
@@ -140,17 +144,17 @@ class ReaderState:
 
     @property
     def state(self) -> tuple[int, ...]:
-        """What a page that was rendered once is kept under: it is old as soon as one of these is another."""
+        """The part of a cached page's key that changes whenever the page does."""
         return self.proposal_id, self.number, self.current, self.proposal_changes, self.site_changes
 
 
 _LAST_SEEN = table("last_seen", column("person_id"), column("proposal_id"), column("seen"), column("threads"))
-"""Named here and not imported: the room of what is said stands above this one, and a kept page asks once for all."""
+"""A table of the discussion package, which this one may not import; a cached page is answered from one query."""
 
 
-def _standing() -> Any:
-    """Build the statement that stands before every kept page: it finds nothing but numbers."""
-    own, everybody = aliased(ChangeCounter), aliased(ChangeCounter)
+def _reader_state() -> Any:
+    """Build the statement that runs before every cached page; it selects nothing but numbers."""
+    proposal_counter, site_counter = aliased(ChangeCounter), aliased(ChangeCounter)
     read_version = aliased(Version)
     newest_read = (
         sa_select(col(read_version.id))
@@ -160,24 +164,24 @@ def _standing() -> Any:
         .limit(1)
         .scalar_subquery()
     )
-    seen = aliased(Version)
+    last_read_version = aliased(Version)
     number = func.coalesce(bindparam("number", type_=Integer), Proposal.current)
     return (
         sa_select(
             col(Proposal.id),
             col(Version.number),
             col(Proposal.current),
-            func.coalesce(own.count, 0),
-            func.coalesce(everybody.count, 0),
-            col(seen.id),
-            col(seen.number),
+            func.coalesce(proposal_counter.count, 0),
+            func.coalesce(site_counter.count, 0),
+            col(last_read_version.id),
+            col(last_read_version.number),
             _LAST_SEEN.c.seen,
             _LAST_SEEN.c.threads,
         )
         .join(Version, (col(Version.proposal_id) == col(Proposal.id)) & (col(Version.number) == number))
-        .outerjoin(own, col(own.proposal_id) == Proposal.id)
-        .outerjoin(everybody, col(everybody.proposal_id) == WHOLE_SITE)
-        .outerjoin(seen, col(seen.id) == newest_read)
+        .outerjoin(proposal_counter, col(proposal_counter.proposal_id) == Proposal.id)
+        .outerjoin(site_counter, col(site_counter.proposal_id) == WHOLE_SITE)
+        .outerjoin(last_read_version, col(last_read_version.id) == newest_read)
         .outerjoin(
             _LAST_SEEN, (_LAST_SEEN.c.proposal_id == Proposal.id) & (_LAST_SEEN.c.person_id == bindparam("person"))
         )
@@ -185,27 +189,27 @@ def _standing() -> Any:
     )
 
 
-_STANDING = _standing()
+_READER_STATE = _reader_state()
 
 
 def reader_state(session: Session, at: DocumentRef, number: int | None, person_id: int) -> ReaderState | None:
-    """Return how a version stands for somebody, the current one unless a number is given, or None."""
-    asked = {"slug": at.slug, "kind": at.kind.value, "number": number, "person": person_id}
-    row = session.connection().execute(_STANDING, asked).first()
+    """Return the state of a version for a reader, the current one unless a number is given, or None."""
+    parameters = {"slug": at.slug, "kind": at.kind.value, "number": number, "person": person_id}
+    row = session.connection().execute(_READER_STATE, parameters).first()
     if row is None:
         return None
-    key, found, current, stirred, company, read_id, read_number, looked, threads = row
+    proposal_id, version_number, current, proposal_changes, site_changes, read_id, read_number, seen, threads = row
     read = None if read_id is None else (read_id, read_number)
-    return ReaderState(key, found, current, stirred, company, read, looked, threads or "")
+    return ReaderState(proposal_id, version_number, current, proposal_changes, site_changes, read, seen, threads or "")
 
 
 def version(session: Session, proposal_id: int, number: int) -> Version | None:
-    """Return a version whole."""
+    """Return a version by number, with its text."""
     return session.exec(select(Version).where(Version.proposal_id == proposal_id, Version.number == number)).first()
 
 
 def last_read(session: Session, proposal_id: int, person_id: int) -> tuple[int, int] | None:
-    """Return key and number of the newest version that somebody has read."""
+    """Return the id and number of the newest version that a person has read."""
     statement = (
         select(Version.id, Version.number)
         .join(ReadMark, col(ReadMark.version_id) == col(Version.id))
@@ -219,7 +223,7 @@ def last_read(session: Session, proposal_id: int, person_id: int) -> tuple[int, 
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """A line of the history."""
+    """An entry of the history."""
 
     number: int
     title: str
@@ -233,7 +237,7 @@ class HistoryEntry:
     version_id: int
 
 
-_EDIT = (
+_HISTORY_COLUMNS = (
     Version.number,
     Version.title,
     Version.note,
@@ -248,9 +252,9 @@ _EDIT = (
 
 
 def history(session: Session, proposal_id: int, below: int | None = None) -> list[HistoryEntry]:
-    """Return the newest versions, at most fifty, below a number if one is given."""
+    """Return the newest versions, at most 50, below a number if one is given."""
     statement = (
-        select(*_EDIT)  # type: ignore[call-overload] # more columns than the overloads name
+        select(*_HISTORY_COLUMNS)  # type: ignore[call-overload] # more columns than the overloads name
         .join(Person, col(Person.id) == col(Version.author_id))
         .where(Version.proposal_id == proposal_id)
         .order_by(col(Version.number).desc())
@@ -262,9 +266,9 @@ def history(session: Session, proposal_id: int, below: int | None = None) -> lis
 
 
 def history_entries(session: Session, proposal_id: int, numbers: Iterable[int]) -> dict[int, HistoryEntry]:
-    """Return some lines of the history by their numbers."""
+    """Return entries of the history by version number."""
     statement = (
-        select(*_EDIT)  # type: ignore[call-overload]
+        select(*_HISTORY_COLUMNS)  # type: ignore[call-overload]
         .join(Person, col(Person.id) == col(Version.author_id))
         .where(Version.proposal_id == proposal_id, col(Version.number).in_(set(numbers)))
     )

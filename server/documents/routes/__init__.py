@@ -1,1 +1,1 @@
-"""Addresses, archiving and live events of proposals and pages."""
+"""Routes of the addresses, archiving and live events of documents."""

@@ -1,4 +1,4 @@
-"""Where texts stand: a page started beside a proposal, an address changed, a page archived or taken out again."""
+"""Routes that start pages, change the address of a document, archive it, and mark it as read."""
 
 from typing import Annotated
 
@@ -11,10 +11,10 @@ from server.documents.address import DocumentRefDep
 from server.documents.forms import MoveForm, PageForm
 from server.documents.models import DocumentKind, DocumentRef, Proposal
 from server.errors import AppError, InvalidError, NotFoundError
-from server.messages import Message, message
+from server.messages import message
 from server.people.access import CurrentPerson, Manager
-from server.people.forms import EmptyForm
 from server.web.dependencies import DatabaseDep, Number, ReadSession, TemplatesDep
+from server.web.forms import EmptyForm
 from server.web.responses import is_fragment, see_other
 
 router = APIRouter()
@@ -22,70 +22,87 @@ router = APIRouter()
 
 @router.get("/pages/new")
 def new_page(
-    request: Request, viewer: Manager, session: ReadSession, pages: TemplatesDep, title: str = "", redesign: str = ""
+    request: Request,
+    viewer: Manager,
+    session: ReadSession,
+    templates: TemplatesDep,
+    title: str = "",
+    redesign: str = "",
 ) -> HTMLResponse:
-    """Ask for the title of a new page and the redesign it belongs to."""
-    return _new(request, pages, session, PageForm(title=title[:200], redesign=redesign[:26]))
+    """Show the form that starts a page."""
+    return _show_new_page(request, templates, session, PageForm(title=title[:200], redesign=redesign[:26]))
 
 
-def _new(
-    request: Request, pages: TemplatesDep, session: Session, form: PageForm, failure: AppError | None = None
+def _show_new_page(
+    request: Request,
+    templates: TemplatesDep,
+    session: Session,
+    form: PageForm,
+    failure: AppError | None = None,
 ) -> HTMLResponse:
     view = {"form": form, "redesigns": queries.redesigns(session), "failure": failure.sentence if failure else None}
-    return pages.page(request, "documents/new_page.html", view, status=failure.status if failure else 200)
+    return templates.page(request, "documents/new_page.html", view, status=failure.status if failure else 200)
 
 
 @router.post("/pages/new")
 def start_page(
-    request: Request, viewer: Manager, data: DatabaseDep, pages: TemplatesDep, form: Annotated[PageForm, Form()]
+    request: Request,
+    viewer: Manager,
+    database: DatabaseDep,
+    templates: TemplatesDep,
+    form: Annotated[PageForm, Form()],
 ) -> Response:
-    """Start a page, and go to the editor."""
+    """Start a page and open the editor."""
     try:
-        with data.writing() as session:
-            redesign = next((one for one in queries.redesigns(session) if one.ulid == form.redesign), None)
+        with database.writing() as session:
+            redesigns = queries.redesigns(session)
+            redesign = next((redesign for redesign in redesigns if redesign.ulid == form.redesign), None)
             if redesign is None:
                 raise InvalidError(message("Choose the redesign that the page belongs to."))
             page = service.start_proposal(session, redesign, form.title, DocumentKind.page)
             session.commit()
     except AppError as error:
-        with data.reading() as session:
-            return _new(request, pages, session, form, error)
+        with database.reading() as session:
+            return _show_new_page(request, templates, session, form, error)
     return see_other(f"{page.url}/edit")
 
 
 @router.get("/pages/{slug}/settings")
 @router.get("/proposals/{slug}/settings")
 def show_settings(
-    at: DocumentRefDep, request: Request, viewer: Manager, session: ReadSession, pages: TemplatesDep
+    at: DocumentRefDep,
+    request: Request,
+    viewer: Manager,
+    session: ReadSession,
+    templates: TemplatesDep,
 ) -> HTMLResponse:
-    """Show where a text stands, what leads to it, and how to move or archive it."""
-    return _place(request, pages, session, _existing(session, at), at.slug)
+    """Show the address of a document, its former ones and the links to it, with forms to move and archive it."""
+    return _show_settings(request, templates, session, _existing(session, at), at.slug)
 
 
 def _existing(session: Session, at: DocumentRef) -> Proposal:
-    found = queries.by_slug(session, at.slug, at.kind)
-    if found is None:
+    proposal = queries.by_slug(session, at.slug, at.kind)
+    if proposal is None:
         raise NotFoundError
-    return found
+    return proposal
 
 
-def _place(
+def _show_settings(
     request: Request,
-    pages: TemplatesDep,
+    templates: TemplatesDep,
     session: Session,
-    found: Proposal,
+    proposal: Proposal,
     slug: str,
-    failure: tuple[Message, int] = (message(""), 200),
+    failure: AppError | None = None,
 ) -> HTMLResponse:
-    sentence, status = failure
     view = {
-        "proposal": found,
+        "proposal": proposal,
         "slug": slug,
-        "failure": sentence if status != 200 else None,  # noqa: PLR2004 - it went well
-        "former": queries.former_slugs(session, found.id or 0),
-        "backlinks": queries.backlinks(session, found.id or 0),
+        "failure": failure.sentence if failure else None,
+        "former_slugs": queries.former_slugs(session, proposal.id or 0),
+        "backlinks": queries.backlinks(session, proposal.id or 0),
     }
-    return pages.page(request, "documents/settings.html", view, status=status)
+    return templates.page(request, "documents/settings.html", view, status=failure.status if failure else 200)
 
 
 @router.post("/pages/{slug}/settings")
@@ -94,55 +111,62 @@ def move(
     at: DocumentRefDep,
     request: Request,
     viewer: Manager,
-    data: DatabaseDep,
-    pages: TemplatesDep,
+    database: DatabaseDep,
+    templates: TemplatesDep,
     form: Annotated[MoveForm, Form()],
 ) -> Response:
-    """Give it another address; the one it had leads there."""
+    """Change the address of a document; the old one redirects to it."""
     try:
-        with data.writing() as session:
-            found = _existing(session, at)
-            service.move(session, found, form.slug)
+        with database.writing() as session:
+            proposal = _existing(session, at)
+            service.move(session, proposal, form.slug)
             session.commit()
     except NotFoundError:
         raise
     except AppError as error:
-        with data.reading() as session:
-            return _place(request, pages, session, _existing(session, at), form.slug, (error.sentence, error.status))
-    return see_other(f"{found.url}/settings")
+        with database.reading() as session:
+            return _show_settings(request, templates, session, _existing(session, at), form.slug, error)
+    return see_other(f"{proposal.url}/settings")
 
 
 @router.post("/pages/{slug}/archive")
 @router.post("/proposals/{slug}/archive")
-def archive(at: DocumentRefDep, viewer: Manager, data: DatabaseDep, form: Annotated[EmptyForm, Form()]) -> Response:
-    """Take a page out of lists and search."""
-    return _archive(data, at, is_archived=True)
+def archive(at: DocumentRefDep, viewer: Manager, database: DatabaseDep, form: Annotated[EmptyForm, Form()]) -> Response:
+    """Archive a document, which removes it from lists and search."""
+    return _archive(database, at, is_archived=True)
 
 
 @router.post("/pages/{slug}/unarchive")
 @router.post("/proposals/{slug}/unarchive")
-def unarchive(at: DocumentRefDep, viewer: Manager, data: DatabaseDep, form: Annotated[EmptyForm, Form()]) -> Response:
-    """Put a page back into lists and search."""
-    return _archive(data, at, is_archived=False)
+def unarchive(
+    at: DocumentRefDep, viewer: Manager, database: DatabaseDep, form: Annotated[EmptyForm, Form()]
+) -> Response:
+    """Unarchive a document."""
+    return _archive(database, at, is_archived=False)
 
 
-def _archive(data: DatabaseDep, at: DocumentRef, *, is_archived: bool) -> Response:
-    with data.writing() as session:
-        found = _existing(session, at)
-        service.archive(session, found, is_archived=is_archived)
+def _archive(database: DatabaseDep, at: DocumentRef, *, is_archived: bool) -> Response:
+    with database.writing() as session:
+        proposal = _existing(session, at)
+        service.archive(session, proposal, is_archived=is_archived)
         session.commit()
-    return see_other(f"{found.url}/settings")
+    return see_other(f"{proposal.url}/settings")
 
 
 @router.post("/pages/{slug}/v/{number}/read")
 @router.post("/proposals/{slug}/v/{number}/read")
 def mark_read(
-    at: DocumentRefDep, number: Number, request: Request, viewer: CurrentPerson, data: DatabaseDep, pages: TemplatesDep
+    at: DocumentRefDep,
+    number: Number,
+    request: Request,
+    viewer: CurrentPerson,
+    database: DatabaseDep,
+    templates: TemplatesDep,
 ) -> Response:
     """Record that I have read a version."""
-    with data.writing() as session:
+    with database.writing() as session:
         service.mark_read(session, at.slug, number, viewer.id, at.kind)
         session.commit()
     if is_fragment(request):
-        return pages.page(request, "pages/_read.html", {"number": number})
+        return templates.page(request, "pages/_read.html", {"number": number})
     return see_other(at.url)

@@ -1,4 +1,4 @@
-"""The stream an open page follows: names of what has changed, for as long as the person may see the page."""
+"""The event stream of an open page: names of what changed, for as long as the viewer may see the page."""
 
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -17,51 +17,52 @@ from server.people.access import CurrentPerson, viewer_of
 from server.web.dependencies import DatabaseDep, SettingsDep
 
 router = APIRouter()
-_open: Counter[int] = Counter()
+_open_streams: Counter[int] = Counter()
+"""Number of open streams by person id."""
 
 
-class Stream(StreamingResponse):
-    """A stream that counts as open from the moment it is promised until it has ended, however it ends."""
+class EventStream(StreamingResponse):
+    """A stream that is counted as open until it has ended, however it ends."""
 
-    def __init__(self, content: AsyncIterator[str], person: int) -> None:
+    def __init__(self, content: AsyncIterator[str], person_id: int) -> None:
         super().__init__(content, media_type="text/event-stream", headers={"x-accel-buffering": "no"})
-        self._person = person
+        self._person_id = person_id
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send until the end, then count down."""
+        """Send until the end, then count the stream as closed."""
         try:
             await super().__call__(scope, receive, send)
         finally:
-            _open[self._person] -= 1
+            _open_streams[self._person_id] -= 1
 
 
 @router.get("/live/proposals/{slug}")
 async def stream_events(
-    slug: str, request: Request, viewer: CurrentPerson, data: DatabaseDep, live: Live, config: SettingsDep
+    slug: str, request: Request, viewer: CurrentPerson, database: DatabaseDep, live: Live, settings: SettingsDep
 ) -> StreamingResponse:
-    """Stream the names of what changes on a proposal: tally-a, comments, version, and answering with the thread."""
+    """Stream the names of what changes on a proposal: tally-a, comments, version, and answering with a comment's id."""
 
     def exists() -> bool:
-        with data.reading() as session:
+        with database.reading() as session:
             return queries.version_ref(session, slug) is not None
 
     if not await run_in_threadpool(exists):
         raise NotFoundError
-    if _open[viewer.id] >= config.streams_per_person:
-        raise TooManyError(message("Too many pages are open at once. Close some of them."))
+    if _open_streams[viewer.id] >= settings.streams_per_person:
+        raise TooManyError(message("You have too many pages open. Close some of them."))
 
-    def still_allowed() -> bool:
-        present = viewer_of(request)
-        return present is not None and present.role == viewer.role
+    def has_same_role() -> bool:
+        current = viewer_of(request)
+        return current is not None and current.role == viewer.role
 
-    async def allowed() -> bool:
-        return await run_in_threadpool(still_allowed)
+    async def is_allowed() -> bool:
+        return await run_in_threadpool(has_same_role)
 
     async def stream() -> AsyncIterator[str]:
         yield "retry: 2000\n\n"
-        async for name in live.subscribe(topic_of(slug), allowed):
-            event, _, about = name.partition(":")
-            yield f"event: {event}\ndata: {about or event}\n\n" if name else ": still here\n\n"
+        async for name in live.subscribe(topic_of(slug), is_allowed):
+            event, _, ulid = name.partition(":")
+            yield f"event: {event}\ndata: {ulid or event}\n\n" if name else ": still here\n\n"
 
-    _open[viewer.id] += 1
-    return Stream(stream(), viewer.id)
+    _open_streams[viewer.id] += 1
+    return EventStream(stream(), viewer.id)

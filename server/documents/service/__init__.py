@@ -1,11 +1,11 @@
-"""What is decided about proposals and the pages beside them."""
+"""Decisions about documents and their drafts and versions, and the writes they make."""
 
 from server.documents.service.archive import archive, move, start_proposal, start_redesign
 from server.documents.service.drafts import (
     StaleDraftError,
+    claim_due_draft,
     discard_draft,
     mark_failed,
-    publish_started,
     replace_in_notes,
     restore,
     save_draft,
@@ -18,10 +18,10 @@ from server.documents.service.prepare import (
     ParsedText,
     PreparedVersion,
     SubmittedText,
-    changes_from,
     parse_text,
     prepare,
-    words_of,
+    searchable_text,
+    version_changes,
 )
 from server.documents.service.versions import (
     StaleVersionError,
@@ -43,7 +43,7 @@ __all__ = [
     "StaleVersionError",
     "SubmittedText",
     "archive",
-    "changes_from",
+    "claim_due_draft",
     "count_comments",
     "discard_draft",
     "index_version",
@@ -53,7 +53,6 @@ __all__ = [
     "move",
     "parse_text",
     "prepare",
-    "publish_started",
     "publish_version",
     "put_in_force",
     "reindex",
@@ -61,8 +60,9 @@ __all__ = [
     "restore",
     "save_draft",
     "schedule",
+    "searchable_text",
     "share_draft",
     "start_proposal",
     "start_redesign",
-    "words_of",
+    "version_changes",
 ]

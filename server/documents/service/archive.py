@@ -1,4 +1,4 @@
-"""Where things stand: redesigns opened, proposals and pages put on their shelf under an address, moved, archived."""
+"""Starts redesigns and documents, changes their slugs, and archives them."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -17,13 +17,13 @@ from server.messages import message
 from server.text.slugs import slug_of
 
 RESERVED = frozenset({"new"})
-"""Words that addresses need for themselves."""
+"""Slugs that no document may have."""
 
 
 def start_redesign(
     session: Session, title: str, audience: str, year: str, days: Mapping[str, date] | None = None
 ) -> Redesign:
-    """Open a redesign with the days of its stages, by the names of the table's columns."""
+    """Create a redesign; `days` are the dates of its stages by column name."""
     redesign = Redesign(title=title, audience=audience, year=year)
     redesign.sqlmodel_update(dict(days or {}))
     session.add(redesign)
@@ -34,31 +34,31 @@ def start_redesign(
 def start_proposal(
     session: Session, redesign: Redesign, title: str, kind: DocumentKind = DocumentKind.proposal
 ) -> Proposal:
-    """Open a proposal, or a page beside one, under a slug of its own."""
-    checked = checked_title(title)
-    base = slug_of(checked, kind)
+    """Create a proposal or page with a unique slug; raises InvalidError for a title that is missing or too long."""
+    clean_title = checked_title(title)
+    base = slug_of(clean_title, kind)
     slug, number = base, 1
-    while slug in RESERVED or queries.is_taken(session, slug):
+    while slug in RESERVED or queries.is_slug_taken(session, slug):
         number += 1
         slug = f"{base}-{number}"
-    proposal = Proposal(redesign_id=redesign.id or 0, kind=kind, slug=slug, title=checked)
+    proposal = Proposal(redesign_id=redesign.id or 0, kind=kind, slug=slug, title=clean_title)
     session.add(proposal)
     session.flush()
     return proposal
 
 
-def move(session: Session, proposal: Proposal, wanted: str) -> None:
-    """Give a proposal or page another address; the old one leads to it from then on.
+def move(session: Session, proposal: Proposal, address: str) -> None:
+    """Change the slug of a document; the old one redirects to it from then on.
 
-    Raises InvalidError for an address without a letter, ConflictError for one that is or was another's.
+    Raises InvalidError for an address without a letter or digit, ConflictError for one of another document.
     """
-    slug = slug_of(wanted, "")
+    slug = slug_of(address, "")
     if not slug or slug in RESERVED:
-        raise InvalidError(message("An address needs a letter or a digit, and cannot be “new”."))
+        raise InvalidError(message("An address needs a letter or a digit and cannot be “new”."))
     if slug == proposal.slug:
         return
-    if queries.is_taken(session, slug, apart_from=proposal.id):
-        raise ConflictError(message("Another page is at this address, or once was. Choose another one."))
+    if queries.is_slug_taken(session, slug, except_for=proposal.id):
+        raise ConflictError(message("Another page has or once had this address. Choose a different one."))
     session.execute(delete(FormerSlug).where(col(FormerSlug.slug) == slug))
     session.add(FormerSlug(slug=proposal.slug, proposal_id=proposal.id or 0))
     proposal.slug = slug
@@ -67,17 +67,18 @@ def move(session: Session, proposal: Proposal, wanted: str) -> None:
         session.flush()
     except IntegrityError:
         session.rollback()
-        raise ConflictError(message("Somebody else has just taken this address. Choose another one.")) from None
+        raise ConflictError(message("Someone else has just taken this address. Choose a different one.")) from None
     reindex(session, proposal)
 
 
 def archive(session: Session, proposal: Proposal, *, is_archived: bool) -> None:
-    """Take a page out of lists and search, or put it back; its address goes on working.
+    """Archive a document, which removes it from lists and search but not from its URL, or unarchive it.
 
-    Raises InvalidError for a proposal that was written here: what people voted on stays where it is.
+    Raises InvalidError for a proposal that was not imported: what people voted on stays in the lists.
     """
     if not proposal.can_be_archived:
-        raise InvalidError(message("A proposal that was written here cannot be archived."))
+        raise InvalidError(message("This proposal cannot be archived. Only pages and imported proposals can."))
+
     proposal.archived_at = now() if is_archived else None
     session.add(proposal)
     session.flush()

@@ -1,4 +1,4 @@
-"""Drafts: saved without overwriting, shared, let out at a moment, thrown away."""
+"""Saves drafts without overwriting, shares, schedules, restores and deletes them."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -18,42 +18,24 @@ from server.messages import message
 
 
 class StaleDraftError(ConflictError):
-    """The draft was saved elsewhere meanwhile; nothing has been overwritten."""
+    """The draft was saved elsewhere in the meantime; nothing was overwritten."""
 
     def __init__(self, saved: Draft) -> None:
         self.saved = saved
-        super().__init__(message("This draft was saved in another window meanwhile; nothing has been overwritten."))
+        super().__init__(message("This draft was saved in another window. Nothing was overwritten."))
 
 
 def save_draft(session: Session, proposal: Proposal, text: SubmittedText, author_id: int) -> Draft:
-    """Save what an author is writing; raises StaleDraftError when another window saved since `revision`.
+    """Save an author's draft; raises StaleDraftError if another window saved it since `revision`.
 
-    A revision of 0 means that the author had no draft when the editor was opened. A draft that was to come out by
-    itself no longer does: its text is another one now.
+    A revision of 0 means that the author had no draft when the editor was opened. Saving cancels a schedule, because
+    the text is no longer the one that was scheduled.
     """
     text = checked(text)
     saved = queries.draft(session, proposal.id or 0, author_id)
     if saved is None:
-        draft = Draft(
-            proposal_id=proposal.id or 0,
-            author_id=author_id,
-            base=text.base,
-            title=text.title,
-            markdown=text.markdown,
-            note=text.note,
-            editor_id=text.editor_id,
-        )
-        session.add(draft)
-        try:
-            session.flush()
-        except IntegrityError:
-            session.rollback()
-            other = queries.draft(session, proposal.id or 0, author_id)
-            if other is None:
-                raise
-            raise StaleDraftError(other) from None
-        return draft
-    changed = (
+        return _create_draft(session, proposal, text, author_id)
+    statement = (
         update(Draft)
         .where(col(Draft.id) == saved.id, or_(col(Draft.revision) == text.revision, _same_editor(text)))
         .values(
@@ -68,21 +50,43 @@ def save_draft(session: Session, proposal: Proposal, text: SubmittedText, author
             publish_error="",
         )
     )
-    if session.execute(changed).rowcount != 1:  # type: ignore[attr-defined] # a cursor result has it
+    if session.execute(statement).rowcount != 1:  # type: ignore[attr-defined] # a cursor result has it
         raise StaleDraftError(saved)
     session.refresh(saved)
     return saved
 
 
+def _create_draft(session: Session, proposal: Proposal, text: SubmittedText, author_id: int) -> Draft:
+    draft = Draft(
+        proposal_id=proposal.id or 0,
+        author_id=author_id,
+        base=text.base,
+        title=text.title,
+        markdown=text.markdown,
+        note=text.note,
+        editor_id=text.editor_id,
+    )
+    session.add(draft)
+    try:
+        session.flush()
+    except IntegrityError:
+        session.rollback()
+        other = queries.draft(session, proposal.id or 0, author_id)
+        if other is None:
+            raise
+        raise StaleDraftError(other) from None
+    return draft
+
+
 def _same_editor(text: SubmittedText) -> ColumnElement[bool]:
-    """Match a draft that the same window saved last: it cannot be in conflict with itself."""
+    """Match a draft that the same window saved last, which cannot conflict with itself."""
     return and_(col(Draft.editor_id) == text.editor_id, true() if text.editor_id else false())
 
 
 def schedule(session: Session, draft: Draft, at: datetime | None) -> None:
-    """Let a draft come out by itself at a moment that is to come, or not at all; raises InvalidError for a past one."""
+    """Schedule a draft, or cancel its schedule; raises InvalidError for a time in the past."""
     if at is not None and at <= now():
-        raise InvalidError(message("Choose a moment that is still to come."))
+        raise InvalidError(message("This time has passed. Choose one in the future."))
     draft.publish_at, draft.publish_error = at, ""
     session.add(draft)
     session.flush()
@@ -91,58 +95,61 @@ def schedule(session: Session, draft: Draft, at: datetime | None) -> None:
 
 
 def replace_in_notes(session: Session, proposal_id: int, old: str, new: str) -> None:
-    """Put other words into the notes of a proposal's drafts; whoever writes on one goes on from the same revision."""
+    """Replace a text in the change notes of a document's drafts; their revisions stay, so no editor becomes stale."""
     for draft in session.exec(select(Draft).where(Draft.proposal_id == proposal_id, col(Draft.note).contains(old))):
         draft.note = draft.note.replace(old, new)
         session.add(draft)
     session.flush()
 
 
-def publish_started(session: Session, draft: Draft) -> bool:
-    """Take a draft whose moment has come, for whoever asks first; says whether it was still there to take."""
-    taken = (
+def claim_due_draft(session: Session, draft: Draft) -> bool:
+    """Claim a due draft for this process; return False if it was claimed or changed elsewhere."""
+    statement = (
         update(Draft)
         .where(
             col(Draft.id) == draft.id, col(Draft.publish_at) == draft.publish_at, col(Draft.revision) == draft.revision
         )
         .values(publish_at=None)
     )
-    return bool(session.execute(taken).rowcount == 1)  # type: ignore[attr-defined] # a cursor result has it
+    return bool(session.execute(statement).rowcount == 1)  # type: ignore[attr-defined] # a cursor result has it
 
 
-def mark_failed(session: Session, draft: Draft, why: str) -> None:
-    """Keep a draft that could not come out by itself, with the reason."""
-    same = (col(Draft.id) == draft.id, col(Draft.revision) == draft.revision, col(Draft.publish_at) == draft.publish_at)
-    session.execute(update(Draft).where(*same).values(publish_at=None, publish_error=why[:500]))
+def mark_failed(session: Session, draft: Draft, reason: str) -> None:
+    """Cancel the schedule of a draft that could not be published, and store the reason."""
+    is_unchanged = (
+        col(Draft.id) == draft.id,
+        col(Draft.revision) == draft.revision,
+        col(Draft.publish_at) == draft.publish_at,
+    )
+    session.execute(update(Draft).where(*is_unchanged).values(publish_at=None, publish_error=reason[:500]))
     session.flush()
 
 
 def share_draft(session: Session, draft: Draft, people: Iterable[int]) -> None:
-    """Let just these people write on a draft beside its author."""
+    """Make exactly these people the co-authors of a draft."""
     session.execute(delete(DraftShare).where(col(DraftShare.draft_id) == draft.id))
-    session.add_all(
-        [DraftShare(draft_id=draft.id or 0, person_id=one) for one in sorted(set(people) - {draft.author_id})]
-    )
+    co_authors = sorted(set(people) - {draft.author_id})
+    session.add_all([DraftShare(draft_id=draft.id or 0, person_id=person_id) for person_id in co_authors])
     session.flush()
 
 
 def restore(session: Session, proposal: Proposal, number: int, author_id: int) -> Draft:
-    """Put an earlier version into an author's draft, to be published as the next one.
+    """Copy an earlier version into an author's draft, to be published as the next one.
 
-    Raises ConflictError when the author has a draft already: nothing that was typed is overwritten.
+    Raises ConflictError if the author already has a draft, which is never overwritten.
     """
     version = queries.version(session, proposal.id or 0, number)
     if version is None:
         raise NotFoundError
     if queries.draft(session, proposal.id or 0, author_id):
-        raise ConflictError(message("You have a draft already. Publish it or throw it away, then restore the version."))
-    note = f"As in version {number} again."
+        raise ConflictError(message("You have a draft already. Publish or delete it, then restore the version."))
+    note = f"Restored from version {number}."
     text = SubmittedText(version.title, version.markdown, note, proposal.current, 0)
     return save_draft(session, proposal, text, author_id)
 
 
 def discard_draft(session: Session, proposal: Proposal, author_id: int) -> None:
-    """Throw an author's draft away."""
+    """Delete an author's draft, if there is one."""
     draft = queries.draft(session, proposal.id or 0, author_id)
     if draft:
         session.delete(draft)

@@ -1,4 +1,4 @@
-"""A text that somebody hands in: taken apart, its plans read, checked, compared with the version it is based on."""
+"""Prepares a submitted text for publishing: parses and checks it, and compares it with the version it is based on."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,7 +17,7 @@ from server.text.parse import ParsedDocument, parse_document
 
 MAX_CANDIDATES = 5
 TOO_DENSE = message(
-    "The text has more than {signs} signs of markup or {lines} lines. Split it into several pages.",
+    "The text has more than {signs} markup characters or {lines} lines. Split it into several pages.",
     signs=MAX_MARKUP,
     lines=MAX_LINES,
 )
@@ -26,7 +26,10 @@ MAX_TITLE, MAX_NOTE = 160, 500
 
 @dataclass(frozen=True, slots=True)
 class SubmittedText:
-    """What an author hands in, what it is based on, and the browser window it comes from."""
+    """A text as an author sent it.
+
+    `base` is the version and `revision` the save of the draft it is based on; `editor_id` is the browser window.
+    """
 
     title: str
     markdown: str
@@ -38,7 +41,7 @@ class SubmittedText:
 
 @dataclass(frozen=True, slots=True)
 class ParsedText:
-    """A page taken apart, its plans read, and all that is wrong with them, by the line of the page."""
+    """A parsed document; a plan with errors is None, and `problems` have the lines of the document."""
 
     page: ParsedDocument
     plans: tuple[Plan | None, ...]
@@ -46,7 +49,7 @@ class ParsedText:
 
 
 def parse_text(markdown: str, kind: DocumentKind = DocumentKind.proposal) -> ParsedText:
-    """Take a page apart and read its plans; those of a page beside proposals are only shown."""
+    """Parse a text and its plans; the plans of a page are only shown, not read."""
     page = parse_document(markdown, with_plans=kind == DocumentKind.proposal)
     plans: list[Plan | None] = []
     problems: list[Diagnostic] = []
@@ -56,8 +59,8 @@ def parse_text(markdown: str, kind: DocumentKind = DocumentKind.proposal) -> Par
         except PlanError as error:
             plans.append(None)
             problems += [
-                Diagnostic(block.first_line + found.line - 1, found.value, found.rule, found.suggestion)
-                for found in error.problems
+                Diagnostic(block.first_line + problem.line - 1, problem.value, problem.rule, problem.suggestion)
+                for problem in error.problems
             ]
     if is_dense(markdown):
         problems.append(Diagnostic(1, "", TOO_DENSE))
@@ -68,17 +71,17 @@ def parse_text(markdown: str, kind: DocumentKind = DocumentKind.proposal) -> Par
 
 
 def checked_title(title: str) -> str:
-    """Return a title without needless spaces; raises InvalidError."""
-    bare = " ".join(title.split())
-    if not bare:
-        raise InvalidError(message("The title is missing. Give it a name."))
-    if len(bare) > MAX_TITLE:
+    """Return a title without superfluous spaces; raises InvalidError if it is missing or too long."""
+    clean_title = " ".join(title.split())
+    if not clean_title:
+        raise InvalidError(message("The title is missing. Enter one."))
+    if len(clean_title) > MAX_TITLE:
         raise InvalidError(message("The title is longer than {most} characters. Shorten it.", most=MAX_TITLE))
-    return bare
+    return clean_title
 
 
 def checked(text: SubmittedText) -> SubmittedText:
-    """Return a text that fits its columns; raises InvalidError."""
+    """Return a text without superfluous spaces in title and note; raises InvalidError if it is too long to store."""
     if len(text.markdown) > MAX_PAGE:
         raise InvalidError(message("The text is longer than {most} characters. Shorten it.", most=MAX_PAGE))
     if is_dense(text.markdown):
@@ -90,11 +93,11 @@ def checked(text: SubmittedText) -> SubmittedText:
 
 @dataclass(frozen=True, slots=True)
 class PreparedVersion:
-    """A text fit to be published, taken apart and compared with the version it is based on."""
+    """A text that can be published, parsed and compared with the version it is based on."""
 
     text: SubmittedText
-    reading: ParsedText
-    words: str
+    parsed: ParsedText
+    searchable_text: str
     origins: list[int]
     changed: dict[str, int] = field(default_factory=dict)
     material: bool = False
@@ -102,61 +105,65 @@ class PreparedVersion:
 
 @dataclass(frozen=True, slots=True)
 class BaseVersion:
-    """A version that no database holds yet, as far as the next one is compared with it."""
+    """What a version is compared with, if the version before is not stored yet."""
 
     markdown: str
     origins: Sequence[int]
 
 
 def prepare(
-    text: SubmittedText, before: Version | BaseVersion | None = None, kind: DocumentKind = DocumentKind.proposal
+    text: SubmittedText, base: Version | BaseVersion | None = None, kind: DocumentKind = DocumentKind.proposal
 ) -> PreparedVersion:
-    """Check a text and take it apart; slow for a long one, so call it before a session begins to write.
+    """Check and parse a text; slow for a long one, so call it before opening a writing session.
 
-    `before` is the version it is based on. Raises InvalidError for a broken plan, a proposal without a plan, or a
-    missing note.
+    `base` is the version it is based on. Raises InvalidError for a plan with errors, a proposal without a plan, or a
+    missing change note.
     """
     text = checked(text)
-    found = parse_text(text.markdown, kind)
-    if found.problems:
-        raise InvalidError(plan_problems(found.problems))
-    if kind == DocumentKind.proposal and not found.page.plans:
+    parsed = parse_text(text.markdown, kind)
+    if parsed.problems:
+        raise InvalidError(plan_problems(parsed.problems))
+    if kind == DocumentKind.proposal and not parsed.page.plans:
         raise InvalidError(message("The proposal has no candidate yet. Add a fenced “plan” block."))
     if text.base > 0 and not text.note:
-        raise InvalidError(message("The change note is missing. Say in a sentence what changed and why."))
-    words = words_of(blocks_of(text.markdown))
-    changed = changes_from(text.markdown, before, text.base + 1)
-    return PreparedVersion(text, found, words, changed.origins, changed.kinds, changed.material)
+        raise InvalidError(message("The change note is missing. Write in a sentence what changed and why."))
+    changes = version_changes(text.markdown, base, text.base + 1)
+    indexed = searchable_text(blocks_of(text.markdown))
+    return PreparedVersion(text, parsed, indexed, changes.origins, changes.kinds, changes.material)
 
 
 @dataclass(frozen=True, slots=True)
 class VersionChanges:
-    """How a text differs from the version before: where blocks come from, what changed by kind, if votes fall."""
+    """How a text differs from the previous version.
+
+    `origins` has the version that last changed each block, `kinds` counts the changed blocks by kind, and `material` is
+    true if people must vote again.
+    """
 
     origins: list[int]
     kinds: dict[str, int] = field(default_factory=dict)
     material: bool = False
 
 
-def changes_from(markdown: str, before: Version | BaseVersion | None, number: int) -> VersionChanges:
-    """Compare what will be the version of this number with the one before."""
+def version_changes(markdown: str, base: Version | BaseVersion | None, number: int) -> VersionChanges:
+    """Return how the text of version `number` differs from the version it is based on."""
     blocks = blocks_of(markdown)
-    if before is None:
+    if base is None:
         return VersionChanges([number] * len(blocks))
-    changes = diff_blocks(blocks_of(before.markdown), blocks)
-    return VersionChanges(blame(changes, before.origins, number), changes.kinds, changes.is_material)
+    diff = diff_blocks(blocks_of(base.markdown), blocks)
+    return VersionChanges(blame(diff, base.origins, number), diff.kinds, diff.is_material)
 
 
-def words_of(blocks: Iterable[Block]) -> str:
-    """Return the words of a page, its plans left out: they are found by themselves."""
+def searchable_text(blocks: Iterable[Block]) -> str:
+    """Return the text of a document for the search index, without its plans, which have their own entries."""
     return "\n".join(block.text for block in blocks if block.kind != "plan")
 
 
 def plan_problems(problems: tuple[Diagnostic, ...]) -> Message:
-    """Say what is wrong with a plan, and where."""
+    """Return a message with the first problem of a plan and its line."""
     first = problems[0]
     return message(
-        "A plan cannot be read, so this stays a draft. Line {line}: {value} {rule}",
+        "A plan has errors, so this stays a draft. Line {line}: {value} {rule}",
         line=first.line,
         value=f"“{first.value}”" if first.value else "",
         rule=first.rule,

@@ -1,4 +1,4 @@
-"""Versions: brought out one after the other, let be found, read."""
+"""Publishes versions, adds them to the search index, and records who has read them."""
 
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -14,7 +14,7 @@ from server.db.columns import now
 from server.db.upsert import insert
 from server.documents import queries
 from server.documents.models import Candidate, DocumentKind, PageLink, PlanInForce, Proposal, ReadMark, Version
-from server.documents.service.prepare import ParsedText, PreparedVersion, parse_text, plan_problems, words_of
+from server.documents.service.prepare import ParsedText, PreparedVersion, parse_text, plan_problems, searchable_text
 from server.errors import ConflictError, InvalidError, NotFoundError
 from server.messages import message
 from server.page_cache import INVALIDATES_PROPOSAL
@@ -25,13 +25,13 @@ from server.text.rendered import dump_parts, split_blocks
 
 
 class StaleVersionError(ConflictError):
-    """A newer version came out while this one was being written; nothing has been overwritten."""
+    """A newer version was published while this one was being written; nothing was overwritten."""
 
     def __init__(self, newest: Version) -> None:
         self.newest = newest
         super().__init__(
             message(
-                "Version {number} came out while you were writing. Your text is kept; put the changes together and"
+                "Version {number} was published while you were writing. Nothing is lost: merge both texts, then"
                 " publish again.",
                 number=newest.number,
             )
@@ -39,22 +39,22 @@ class StaleVersionError(ConflictError):
 
 
 def publish_version(
-    session: Session, proposal: Proposal, manuscript: PreparedVersion, author_id: int, at: datetime | None = None
+    session: Session, proposal: Proposal, prepared: PreparedVersion, author_id: int, at: datetime | None = None
 ) -> Version:
-    """Bring the next version out.
+    """Publish the next version.
 
-    Raises StaleVersionError when a newer one than the text's base is out: the counter in the proposal's row decides
+    Raises StaleVersionError if the text is not based on the newest version: the counter in the proposal's row decides
     between two who publish at once.
     """
-    text, found = manuscript.text, manuscript.reading
+    text, parsed = prepared.text, prepared.parsed
     if proposal.archived_at is not None:
-        raise ConflictError(message("This page is archived. Take it out of the archive, then publish."))
-    turn = (
+        raise ConflictError(message("This page is archived. Unarchive it, then publish."))
+    statement = (
         update(Proposal)
         .where(col(Proposal.id) == proposal.id, col(Proposal.current) == text.base)
         .values(current=text.base + 1, title=text.title)
     )
-    if session.execute(turn).rowcount != 1:  # type: ignore[attr-defined] # a cursor result has it
+    if session.execute(statement).rowcount != 1:  # type: ignore[attr-defined] # a cursor result has it
         session.refresh(proposal)
         newest = queries.version(session, proposal.id or 0, proposal.current)
         if newest is None:
@@ -65,60 +65,61 @@ def publish_version(
         number=text.base + 1,
         title=text.title,
         markdown=text.markdown,
-        parts=dump_parts(split_blocks(found.page.parts)),
-        goals=list(found.page.goals),
+        parts=dump_parts(split_blocks(parsed.page.parts)),
+        goals=list(parsed.page.goals),
         note=text.note,
         author_id=author_id,
         published_at=at or now(),
-        origins=manuscript.origins,
-        changed=manuscript.changed,
-        changes=sum(manuscript.changed.values()),
-        material=manuscript.material,
+        origins=prepared.origins,
+        changed=prepared.changed,
+        changes=sum(prepared.changed.values()),
+        material=prepared.material,
     )
     session.add(version)
     session.flush()
-    session.add_all(_candidates(version, found))
-    index_version(session, proposal, version, manuscript.words, [plan for plan in found.plans if plan])
-    _link(session, proposal, found.page.links)
+    session.add_all(_candidates(version, parsed))
+    index_version(session, proposal, version, prepared.searchable_text, [plan for plan in parsed.plans if plan])
+    _replace_links(session, proposal, parsed.page.links)
     session.flush()
     session.refresh(proposal)
     return version
 
 
-def index_version(session: Session, proposal: Proposal, version: Version, words: str, plans: Iterable[Plan]) -> None:
-    """Let the newest version and its candidates be found, in the place of those before."""
-    key, here, at = proposal.id or 0, proposal.url, version.published_at
-    search_service.index(session, IndexEntry(proposal.kind, str(key), key, here, version.title, words, at))
+def index_version(session: Session, proposal: Proposal, version: Version, text: str, plans: Iterable[Plan]) -> None:
+    """Index the newest version and its candidates, in place of the previous ones."""
+    key, url, at = proposal.id or 0, proposal.url, version.published_at
+    search_service.index(session, IndexEntry(proposal.kind, str(key), key, url, version.title, text, at))
     search_service.remove_all(session, "candidate", key)
-    for place, plan in enumerate(plans):
-        letter = chr(ord("a") + place)
-        said = " ".join([plan.summary, *map(str, describe(plan))])
+    for index, plan in enumerate(plans):
+        letter = chr(ord("a") + index)
+        description = " ".join([plan.summary, *map(str, describe(plan))])
+        candidate_url = f"{url}#candidate-{letter}"
         search_service.index(
-            session, IndexEntry("candidate", f"{key}/{letter}", key, f"{here}#candidate-{letter}", plan.name, said, at)
+            session, IndexEntry("candidate", f"{key}/{letter}", key, candidate_url, plan.name, description, at)
         )
 
 
 def reindex(session: Session, proposal: Proposal) -> None:
-    """Let the newest version be found at the address it has now."""
+    """Index the newest version of a document under its current URL, unless it is archived."""
     version = queries.version(session, proposal.id or 0, proposal.current)
     if version is None or proposal.archived_at is not None:
         return
     plans = [plan for plan in parse_text(version.markdown, DocumentKind(proposal.kind)).plans if plan]
-    index_version(session, proposal, version, words_of(blocks_of(version.markdown)), plans)
+    index_version(session, proposal, version, searchable_text(blocks_of(version.markdown)), plans)
 
 
 def remove_from_index(session: Session, proposal: Proposal) -> None:
-    """Take a proposal or page out of the search."""
+    """Remove a document from the search index."""
     search_service.remove(session, proposal.kind, str(proposal.id))
 
 
-def _link(session: Session, proposal: Proposal, slugs: Iterable[str]) -> None:
-    """Keep where the newest version links to, in the place of where the one before did."""
+def _replace_links(session: Session, proposal: Proposal, slugs: Iterable[str]) -> None:
+    """Store the links of the newest version, in place of those of the previous one."""
     session.execute(delete(PageLink).where(col(PageLink.source_id) == proposal.id))
     session.add_all([PageLink(source_id=proposal.id or 0, target=slug) for slug in sorted(set(slugs))])
 
 
-def _candidates(version: Version, found: ParsedText) -> list[Candidate]:
+def _candidates(version: Version, parsed: ParsedText) -> list[Candidate]:
     return [
         Candidate(
             version_id=version.id or 0,
@@ -128,7 +129,7 @@ def _candidates(version: Version, found: ParsedText) -> list[Candidate]:
             text=block.text,
             digest=plan.digest,
         )
-        for position, (block, plan) in enumerate(zip(found.page.plans, found.plans, strict=True))
+        for position, (block, plan) in enumerate(zip(parsed.page.plans, parsed.plans, strict=True))
         if plan is not None
     ]
 
@@ -136,21 +137,21 @@ def _candidates(version: Version, found: ParsedText) -> list[Candidate]:
 def mark_read(
     session: Session, slug: str, number: int, person_id: int, kind: DocumentKind = DocumentKind.proposal
 ) -> None:
-    """Note that somebody has read a version; a second time changes nothing."""
-    found = queries.version_page(session, slug, number, kind)
-    if found is None:
+    """Record that a person has read a version; a second time changes nothing."""
+    page = queries.version_page(session, slug, number, kind)
+    if page is None:
         raise NotFoundError
-    mark = insert(session, ReadMark).values(person_id=person_id, version_id=found.version_id, at=now())
-    kept = session.execute(mark.on_conflict_do_nothing().returning(col(ReadMark.version_id))).first()
-    if kept is None:
+    mark = insert(session, ReadMark).values(person_id=person_id, version_id=page.version_id, at=now())
+    inserted = session.execute(mark.on_conflict_do_nothing().returning(col(ReadMark.version_id))).first()
+    if inserted is None:
         return
-    counted = update(Version).where(col(Version.id) == found.version_id).values(readers=Version.readers + 1)
-    session.execute(counted, execution_options={INVALIDATES_PROPOSAL: found.proposal_id})
+    counter = update(Version).where(col(Version.id) == page.version_id).values(readers=Version.readers + 1)
+    session.execute(counter, execution_options={INVALIDATES_PROPOSAL: page.proposal_id})
     session.flush()
 
 
 def put_in_force(session: Session, text: str, since: date, *, is_starter: bool = False) -> PlanInForce:
-    """Let a plan pay everybody from a day on; raises InvalidError for one that cannot be read."""
+    """Put a plan in force from a day on; raises InvalidError for a plan with errors."""
     try:
         read_plan(text)
     except PlanError as error:
@@ -162,10 +163,10 @@ def put_in_force(session: Session, text: str, since: date, *, is_starter: bool =
 
 
 def lock_proposal(session: Session, proposal_id: int) -> int:
-    """Hold a proposal's row until the transaction ends, and return its current version.
+    """Lock a proposal's row until the transaction ends, and return the number of its current version.
 
-    Whatever changes a proposal and its comments takes the proposal first: so nobody waits for each other, and what is
-    said while a version comes out is said after it. SQLite lets one write at a time anyway.
+    Every change of a proposal and its comments locks the proposal first. This avoids deadlocks, and a comment sent
+    while a version is published is created after it. SQLite allows one writer at a time anyway.
     """
     statement = select(Proposal.current).where(Proposal.id == proposal_id).with_for_update()
     return session.exec(statement).one()
@@ -174,7 +175,7 @@ def lock_proposal(session: Session, proposal_id: int) -> int:
 def count_comments(
     session: Session, proposal_id: int, *, comments: int = 0, answered: int = 0, accepted: int = 0
 ) -> None:
-    """Move a proposal's counters, in the transaction of the change they count."""
+    """Add to a proposal's counters, in the transaction of the change they count."""
     session.execute(
         update(Proposal)
         .where(col(Proposal.id) == proposal_id)

@@ -1,4 +1,4 @@
-"""Routes of a draft's candidates: add, move, edit as a form with a preview of what the plan says and pays."""
+"""Routes of a draft's candidates: add, reorder, and edit as a form with a preview of the plan and its pay."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -24,23 +24,23 @@ from server.errors import InvalidError, NotFoundError
 from server.messages import message
 from server.people.access import Manager
 from server.people.queries import Viewer
+from server.plan_editor.fields import PlanFields
 from server.text.candidates import fenced, swap_candidates, with_candidate, with_plan
 from server.text.parse import parse_document
-from server.variants.routes import PlanFields
 from server.variants.views import VariantEdit, variant_edit
 from server.web.dependencies import DatabaseDep, Number, ReadSession, TemplatesDep
 from server.web.responses import is_fragment, see_other
 
 router = APIRouter()
-PATH = "/proposals/{slug}/edit/candidates/{place}"
+PATH = "/proposals/{slug}/edit/candidates/{index}"
 
 
 @dataclass(frozen=True, slots=True)
 class CandidatePosition:
-    """Which candidate of which proposal's draft, counted from 0."""
+    """The slug of a proposal, and the index of a candidate in its draft, from 0."""
 
     slug: str
-    place: Number
+    index: Number
 
 
 PositionDep = Annotated[CandidatePosition, Depends()]
@@ -48,7 +48,7 @@ PositionDep = Annotated[CandidatePosition, Depends()]
 
 @dataclass(frozen=True, slots=True)
 class DraftCandidate:
-    """A candidate of a draft: its text there, and in the version that the draft is based on."""
+    """A candidate of a draft: its text in the draft, and in the version that the draft is based on."""
 
     workspace: Workspace
     draft: Draft
@@ -58,7 +58,7 @@ class DraftCandidate:
 
 
 def _open_candidate(session: Session, position: CandidatePosition, viewer: Viewer) -> DraftCandidate:
-    workspace, index = open_workspace(session, DocumentRef(position.slug), viewer), position.place
+    workspace, index = open_workspace(session, DocumentRef(position.slug), viewer), position.index
     draft = workspace.current_draft
     plans = parse_document(draft.markdown).plans
     if index >= len(plans):
@@ -70,7 +70,7 @@ def _open_candidate(session: Session, position: CandidatePosition, viewer: Viewe
 
 
 def _read_edit(fields: Mapping[str, str]) -> VariantEdit:
-    """Read the form; without its worked examples if asked for, since they say what the old plan paid."""
+    """Read the form, and remove the worked examples if asked to, because they expect the old pay."""
     edit = variant_edit(fields)
     if "without_cases" not in fields:
         return edit
@@ -82,13 +82,13 @@ def _read_edit(fields: Mapping[str, str]) -> VariantEdit:
 
 @router.get(PATH)
 def show_form(
-    position: PositionDep, request: Request, viewer: Manager, session: ReadSession, pages: TemplatesDep
+    position: PositionDep, request: Request, viewer: Manager, session: ReadSession, templates: TemplatesDep
 ) -> Response:
     """Show a candidate of my draft as a form; without a draft, go to the editor."""
     if open_workspace(session, DocumentRef(position.slug), viewer).draft is None:
         return see_other(f"/proposals/{position.slug}/edit")
     candidate = _open_candidate(session, position, viewer)
-    return _show_form(request, pages, candidate, VariantEdit(str(candidate.draft.revision), candidate.text))
+    return _show_form(request, templates, candidate, VariantEdit(str(candidate.draft.revision), candidate.text))
 
 
 @router.post(PATH + "/preview")
@@ -97,12 +97,12 @@ def preview_candidate(
     request: Request,
     viewer: Manager,
     session: ReadSession,
-    pages: TemplatesDep,
+    templates: TemplatesDep,
     fields: PlanFields,
 ) -> HTMLResponse:
     """Show what the plan in the form says, changes and pays."""
     candidate = _open_candidate(session, position, viewer)
-    return _show_form(request, pages, candidate, _read_edit(fields), began=fields.get("began"))
+    return _show_form(request, templates, candidate, _read_edit(fields), opened_text=fields.get("opened_text"))
 
 
 @router.post(PATH)
@@ -110,36 +110,37 @@ def save_candidate(
     position: PositionDep,
     request: Request,
     viewer: Manager,
-    data: DatabaseDep,
-    pages: TemplatesDep,
+    database: DatabaseDep,
+    templates: TemplatesDep,
     fields: PlanFields,
 ) -> Response:
     """Save the plan into my draft and go back to the editor.
 
-    The rest of the draft may have changed meanwhile; if this candidate has, the form is shown again with both.
+    If this candidate was changed elsewhere since the form was opened, show the form again with the differences; changes
+    to the rest of the draft do not matter.
     """
     edit = _read_edit(fields)
-    began = fields.get("began", "").replace("\r\n", "\n").strip("\n")
-    with data.writing() as session:
+    opened_text = fields.get("opened_text", "").replace("\r\n", "\n").strip("\n")
+    with database.writing() as session:
         candidate = _open_candidate(session, position, viewer)
         workspace, revision = candidate.workspace, str(candidate.draft.revision)
-        if edit.base != revision and candidate.text.strip("\n") != began:
+        if edit.base != revision and candidate.text.strip("\n") != opened_text:
             session.rollback()
-            return _show_form(request, pages, candidate, replace(edit, base=revision), is_stale=True)
+            return _show_form(request, templates, candidate, replace(edit, base=revision), is_stale=True)
         form = editor_form(workspace.proposal, candidate.draft, None)
         markdown = with_plan(candidate.draft.markdown, candidate.index, edit.text)
         workspace.save(session, form.model_copy(update={"markdown": markdown}))
         session.commit()
-    return see_other(workspace.edit)
+    return see_other(workspace.edit_url)
 
 
 def _show_form(
     request: Request,
-    pages: TemplatesDep,
+    templates: TemplatesDep,
     candidate: DraftCandidate,
     edit: VariantEdit,
     *,
-    began: str | None = None,
+    opened_text: str | None = None,
     is_stale: bool = False,
 ) -> HTMLResponse:
     problems: tuple[Diagnostic, ...] = ()
@@ -152,24 +153,24 @@ def _show_form(
         problems = tuple(error.problems)
     view = {
         "proposal": candidate.workspace.proposal,
-        "desk": candidate.workspace,
-        "place": candidate.index,
+        "workspace": candidate.workspace,
+        "candidate_index": candidate.index,
         "editing": edit,
         "has_cases": "\ncases:" in edit.text,
         "problems": problems,
-        "looked": preview,
+        "preview": preview,
         "changes": changes,
         "editor_id": new_ulid(),
-        "began": candidate.text if began is None else began,
-        "theirs": _changes_against(candidate.text, edit.text) if is_stale else None,
+        "opened_text": candidate.text if opened_text is None else opened_text,
+        "their_changes": _plan_changes(edit.text, candidate.text) if is_stale else None,
         "failure": None,
     }
     name = "editor/_candidate.html" if is_fragment(request) else "editor/candidate.html"
-    return pages.page(request, name, view, status=409 if is_stale else 200)
+    return templates.page(request, name, view, status=409 if is_stale else 200)
 
 
-def _changes_against(their_text: str, my_text: str) -> list[Change]:
-    """Return how their plan differs from mine; nothing if either cannot be read."""
+def _plan_changes(my_text: str, their_text: str) -> list[Change]:
+    """Return the changes from my plan to theirs, or none if either has errors."""
     try:
         return diff(read_plan(my_text), read_plan(their_text))
     except PlanError:
@@ -181,7 +182,7 @@ def add_candidate(editor: EditorRequestDep, session: ReadSession) -> Response:
     """Save my draft with a plan from the library, or today's plan, as its last candidate."""
 
     def add(_workspace: Workspace) -> Response:
-        name, text = views.plan_to_start_from(session, editor.form.template)
+        name, text = views.starting_plan(session, editor.form.template)
         block = f"### {name}\n\n{fenced(text)}"
         return editor.save(with_candidate(editor.form.text().markdown, block))
 
@@ -189,18 +190,18 @@ def add_candidate(editor: EditorRequestDep, session: ReadSession) -> Response:
 
 
 @router.post(PATH + "/open")
-def save_and_open_form(place: Number, editor: EditorRequestDep) -> Response:
+def save_and_open_form(index: Number, editor: EditorRequestDep) -> Response:
     """Save my draft and open a candidate of it as a form."""
-    return editor.save(then=f"/candidates/{place}")
+    return editor.save(then=f"/candidates/{index}")
 
 
 @router.post(PATH + "/up")
-def move_candidate_up(place: Number, editor: EditorRequestDep) -> Response:
-    """Save my draft with a candidate one place further up."""
+def move_candidate_up(index: Number, editor: EditorRequestDep) -> Response:
+    """Save my draft with a candidate moved up by one."""
 
     def move(_workspace: Workspace) -> Response:
         try:
-            return editor.save(swap_candidates(editor.form.text().markdown, place - 1, place))
+            return editor.save(swap_candidates(editor.form.text().markdown, index - 1, index))
         except IndexError:
             raise InvalidError(message("This candidate is already the first one.")) from None
 
@@ -209,7 +210,7 @@ def move_candidate_up(place: Number, editor: EditorRequestDep) -> Response:
 
 @router.post("/proposals/{slug}/edit/without-examples")
 def remove_examples(editor: EditorRequestDep) -> Response:
-    """Save my draft without the worked examples of plans that cannot be read: they say what the old plan paid."""
+    """Save my draft without the worked examples of plans with errors, because they may expect the old pay."""
     markdown = editor.form.text().markdown
     parsed = document_service.parse_text(markdown)
     for index, (block, plan) in enumerate(zip(parsed.page.plans, parsed.plans, strict=True)):

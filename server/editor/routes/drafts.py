@@ -10,13 +10,12 @@ from server.documents.address import DocumentRefDep
 from server.documents.service import StaleDraftError
 from server.editor import views
 from server.editor.forms import EditorForm, StartForm, editor_form
-from server.editor.requests import EditorRequestDep, EditorScreenDep
+from server.editor.requests import EditorRequestDep, EditorScreenDep, can_write
 from server.editor.workspace import Workspace, open_workspace
 from server.errors import AppError, ConflictError, InvalidError
 from server.messages import message
 from server.people import queries as people_queries
 from server.people.access import Manager
-from server.people.models import Role
 from server.web.dependencies import DatabaseDep, Number, ReadSession, TemplatesDep
 from server.web.responses import see_other
 
@@ -24,24 +23,29 @@ router = APIRouter()
 
 
 @router.get("/proposals/new")
-def new_proposal(request: Request, viewer: Manager, pages: TemplatesDep) -> HTMLResponse:
-    """Ask for the title of a new proposal."""
-    return pages.page(request, "editor/new.html", {"failure": None, "form": StartForm()})
+def new_proposal(request: Request, viewer: Manager, templates: TemplatesDep) -> HTMLResponse:
+    """Show the form that starts a proposal."""
+    return templates.page(request, "editor/new.html", {"failure": None, "form": StartForm()})
 
 
 @router.post("/proposals/new")
 def start_proposal(
-    request: Request, viewer: Manager, data: DatabaseDep, pages: TemplatesDep, form: Annotated[StartForm, Form()]
+    request: Request,
+    viewer: Manager,
+    database: DatabaseDep,
+    templates: TemplatesDep,
+    form: Annotated[StartForm, Form()],
 ) -> Response:
     """Create a redesign with its proposal and open the editor."""
     try:
-        with data.writing() as session:
-            title = form.title.strip()[:120] or form.title
+        with database.writing() as session:
+            title = form.title.strip()[:120] or form.title  # a missing title is refused below
             redesign = document_service.start_redesign(session, title, form.audience.strip(), form.year.strip())
             proposal = document_service.start_proposal(session, redesign, form.title)
             session.commit()
     except AppError as error:
-        return pages.page(request, "editor/new.html", {"failure": error.sentence, "form": form}, status=error.status)
+        view = {"failure": error.sentence, "form": form}
+        return templates.page(request, "editor/new.html", view, status=error.status)
     return see_other(f"/proposals/{proposal.slug}/edit")
 
 
@@ -61,14 +65,14 @@ def preview_text(
     request: Request,
     viewer: Manager,
     session: ReadSession,
-    pages: TemplatesDep,
+    templates: TemplatesDep,
     form: Annotated[EditorForm, Form()],
 ) -> HTMLResponse:
     """Show how the text will look and what is wrong with its plans."""
-    proposal = open_workspace(session, at, viewer).proposal
+    workspace = open_workspace(session, at, viewer)
     session.close()  # parsing a page is slow and needs no connection
-    view = {"preview": views.preview_draft(form.markdown, at.kind), "proposal": proposal}
-    return pages.page(request, "editor/_preview.html", view)
+    view = {"preview": views.preview_draft(form.markdown, at.kind), "workspace": workspace}
+    return templates.page(request, "editor/_preview.html", view)
 
 
 @router.post("/pages/{slug}/edit")
@@ -87,30 +91,32 @@ def check_text(editor: EditorRequestDep) -> Response:
 
 @router.post("/pages/{slug}/edit/autosave")
 @router.post("/proposals/{slug}/edit/autosave")
-def autosave_draft(editor: EditorRequestDep, request: Request, data: DatabaseDep, pages: TemplatesDep) -> Response:
+def autosave_draft(
+    editor: EditorRequestDep, request: Request, database: DatabaseDep, templates: TemplatesDep
+) -> Response:
     """Save my draft while I type; a stale save changes nothing and says so."""
     workspace = editor.workspace()
     try:
-        with data.writing() as session:
+        with database.writing() as session:
             draft = workspace.save(session, editor.form)
             session.commit()
     except StaleDraftError as error:
-        view = {"failure": error.sentence, "desk": workspace}
-        return pages.page(request, "editor/_stale.html", view, status=error.status)
+        view = {"failure": error.sentence, "workspace": workspace}
+        return templates.page(request, "editor/_stale.html", view, status=error.status)
     except AppError as error:
         return editor.screen.show(workspace, editor.form, error)
-    return pages.page(request, "editor/_saved.html", {"draft": draft})
+    return templates.page(request, "editor/_saved.html", {"draft": draft})
 
 
 @router.post("/pages/{slug}/edit/discard")
 @router.post("/proposals/{slug}/edit/discard")
-def delete_draft(editor: EditorRequestDep, data: DatabaseDep) -> Response:
+def delete_draft(editor: EditorRequestDep, database: DatabaseDep) -> Response:
     """Delete my draft."""
 
     def delete(workspace: Workspace) -> Response:
         if not workspace.is_own:
             raise InvalidError(message("Only {name} can delete this draft.", name=workspace.owner))
-        with data.writing() as session:
+        with database.writing() as session:
             document_service.discard_draft(session, workspace.proposal, workspace.owner_id)
             session.commit()
         return see_other(workspace.proposal.url if workspace.proposal.current else workspace.kind.list_url)
@@ -120,22 +126,20 @@ def delete_draft(editor: EditorRequestDep, data: DatabaseDep) -> Response:
 
 @router.post("/pages/{slug}/edit/share")
 @router.post("/proposals/{slug}/edit/share")
-def share_draft(editor: EditorRequestDep, data: DatabaseDep) -> Response:
+def share_draft(editor: EditorRequestDep, database: DatabaseDep) -> Response:
     """Save my draft and share it with other managers."""
 
     def share(workspace: Workspace) -> Response:
         if not workspace.is_own:
             raise InvalidError(message("Only {name} can share this draft.", name=workspace.owner))
-        with data.writing() as session:
+        with database.writing() as session:
             draft = workspace.save(session, editor.form)
-            writers = {
-                person.id or 0
-                for person in people_queries.list_people(session)
-                if person.ulid in editor.form.share and person.active and person.role in {Role.manager, Role.admin}
-            }
-            document_service.share_draft(session, draft, writers)
+            people = people_queries.list_people(session)
+            chosen = [person for person in people if person.ulid in editor.form.share]
+            co_authors = {person.id or 0 for person in chosen if can_write(person)}
+            document_service.share_draft(session, draft, co_authors)
             session.commit()
-        return see_other(workspace.edit)
+        return see_other(workspace.edit_url)
 
     return editor.attempt(share)
 
@@ -143,17 +147,21 @@ def share_draft(editor: EditorRequestDep, data: DatabaseDep) -> Response:
 @router.post("/pages/{slug}/v/{number}/restore")
 @router.post("/proposals/{slug}/v/{number}/restore")
 def restore_version(
-    at: DocumentRefDep, number: Number, viewer: Manager, data: DatabaseDep, screen: EditorScreenDep
+    at: DocumentRefDep,
+    number: Number,
+    viewer: Manager,
+    database: DatabaseDep,
+    screen: EditorScreenDep,
 ) -> Response:
     """Copy an earlier version into my draft; publishing it makes a new version."""
     try:
-        with data.writing() as session:
+        with database.writing() as session:
             workspace = open_workspace(session, at, viewer)
             document_service.restore(session, workspace.proposal, number, viewer.id)
             session.commit()
-    except ConflictError as error:  # there is a draft already: show it, with what can be done about it
-        with data.reading() as session:
+    except ConflictError as error:  # show the draft that exists already, so that it can be published or deleted
+        with database.reading() as session:
             workspace = open_workspace(session, at, viewer)
             newest = workspace.version(session, workspace.proposal.current)
         return screen.show(workspace, editor_form(workspace.proposal, workspace.draft, newest), error)
-    return see_other(workspace.edit)
+    return see_other(workspace.edit_url)

@@ -30,11 +30,11 @@ router = APIRouter()
 @router.get("/pages/{slug}/edit/review")
 @router.get("/proposals/{slug}/edit/review")
 def show_review(
-    at: DocumentRefDep, request: Request, viewer: Manager, session: ReadSession, pages: TemplatesDep
+    at: DocumentRefDep, request: Request, viewer: Manager, session: ReadSession, templates: TemplatesDep
 ) -> Response:
     """Show what publishing my draft would do; without a draft, go to the editor."""
     workspace = open_workspace(session, at, viewer)
-    return _show(request, pages, session, workspace) if workspace.draft else see_other(workspace.edit)
+    return _show(request, templates, session, workspace) if workspace.draft else see_other(workspace.edit_url)
 
 
 @router.post("/pages/{slug}/edit/review")
@@ -53,20 +53,20 @@ def save_and_preview(editor: EditorRequestDep) -> Response:
 
 @router.post("/pages/{slug}/edit/publish")
 @router.post("/proposals/{slug}/edit/publish")
-def publish_draft(editor: EditorRequestDep, data: DatabaseDep, live: Live) -> Response:
+def publish_draft(editor: EditorRequestDep, database: DatabaseDep, live: Live) -> Response:
     """Publish my draft as the next version."""
     form, viewer = editor.form, editor.viewer
 
     def publish(workspace: Workspace) -> Response:
-        with data.reading() as session:
+        with database.reading() as session:
             base = workspace.version(session, form.base)
         prepared = document_service.prepare(form.text(), base, workspace.kind)
-        with data.writing() as session:
+        with database.writing() as session:
             current = workspace.reload(session, viewer)
-            if current.draft:  # what a co-author or another window saved meanwhile is not deleted with it
+            if current.draft:  # refuses to publish, and so to delete, a draft that was saved elsewhere
                 current.save(session, form)
             included = form.included if form.included_asked else None
-            publishing_service.publish(session, current.proposal, prepared, viewer.id, taken=included)
+            publishing_service.publish(session, current.proposal, prepared, viewer.id, included=included)
             document_service.discard_draft(session, current.proposal, current.owner_id)
             session.commit()
         live.publish(topic_of(workspace.proposal.slug), "version")
@@ -81,26 +81,26 @@ def schedule_draft(
     at: DocumentRefDep,
     request: Request,
     viewer: Manager,
-    data: DatabaseDep,
-    pages: TemplatesDep,
+    database: DatabaseDep,
+    templates: TemplatesDep,
     form: Annotated[EditorForm, Form()],
 ) -> Response:
     """Schedule my draft for a time, or cancel its schedule."""
     try:
-        workspace = _schedule(data, at, viewer, form)
+        workspace = _schedule(database, at, viewer, form)
     except AppError as error:
-        with data.reading() as session:
-            return _show(request, pages, session, open_workspace(session, at, viewer), error)
-    return see_other(f"{workspace.edit}/review")
+        with database.reading() as session:
+            return _show(request, templates, session, open_workspace(session, at, viewer), error)
+    return see_other(f"{workspace.edit_url}/review")
 
 
-def _schedule(data: DatabaseDep, at: DocumentRef, viewer: Viewer, form: EditorForm) -> Workspace:
-    """Save the note of the review and schedule the draft; raises AppError if it could not be published as it is."""
+def _schedule(database: DatabaseDep, at: DocumentRef, viewer: Viewer, form: EditorForm) -> Workspace:
+    """Save the change note and schedule the draft; raises AppError if the draft could not be published as it is."""
     try:
         publish_at = parse_publish_at(form.publish_at)
     except ValueError:
         raise InvalidError(message("Enter a date and time such as 2027-01-04 09:00.")) from None
-    with data.reading() as session:
+    with database.reading() as session:
         workspace = open_workspace(session, at, viewer)
         base = workspace.version(session, workspace.current_draft.base)
     reviewed = editor_form(workspace.proposal, workspace.draft, None).model_copy(update={"note": form.note})
@@ -108,7 +108,7 @@ def _schedule(data: DatabaseDep, at: DocumentRef, viewer: Viewer, form: EditorFo
         if form.revision != workspace.current_draft.revision:
             raise StaleDraftError(workspace.current_draft)
         document_service.prepare(reviewed.text(), base, at.kind)  # slow, so it must not block other writes
-    with data.writing() as session:
+    with database.writing() as session:
         workspace = open_workspace(session, at, viewer)
         draft = workspace.save(session, reviewed) if publish_at is not None else workspace.current_draft
         document_service.schedule(session, draft, publish_at)
@@ -117,15 +117,15 @@ def _schedule(data: DatabaseDep, at: DocumentRef, viewer: Viewer, form: EditorFo
 
 
 def _show(
-    request: Request, pages: TemplatesDep, session: Session, workspace: Workspace, error: AppError | None = None
+    request: Request, templates: TemplatesDep, session: Session, workspace: Workspace, error: AppError | None = None
 ) -> HTMLResponse:
     draft = workspace.current_draft
     view = {
         "proposal": workspace.proposal,
-        "desk": workspace,
+        "workspace": workspace,
         "draft": draft,
         "failure": error.sentence if error else None,
         "form": editor_form(workspace.proposal, draft, None),
         "review": views.review(session, workspace.proposal, draft, workspace.version(session, draft.base)),
     }
-    return pages.page(request, "editor/review.html", view, status=error.status if error else 200)
+    return templates.page(request, "editor/review.html", view, status=error.status if error else 200)

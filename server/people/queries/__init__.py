@@ -1,0 +1,50 @@
+"""Queries of people, their sessions, levels and reporting lines, and what decides their pay."""
+
+from server.people.queries.organization import (
+    leaders,
+    level_histories,
+    level_history,
+    levels_now,
+    managers_now,
+    reports_of,
+)
+from server.people.queries.pay_facts import people_fingerprint, person_facts
+from server.people.queries.people import (
+    active_names,
+    active_reps,
+    by_email,
+    by_names,
+    company,
+    list_people,
+    name_of,
+    names_like,
+    person,
+    reps_count,
+)
+from server.people.queries.viewers import Permissions, RoleViewer, Viewer, active_sessions, viewer_by_token
+
+__all__ = [
+    "Permissions",
+    "RoleViewer",
+    "Viewer",
+    "active_names",
+    "active_reps",
+    "active_sessions",
+    "by_email",
+    "by_names",
+    "company",
+    "leaders",
+    "level_histories",
+    "level_history",
+    "levels_now",
+    "list_people",
+    "managers_now",
+    "name_of",
+    "names_like",
+    "people_fingerprint",
+    "person",
+    "person_facts",
+    "reports_of",
+    "reps_count",
+    "viewer_by_token",
+]

@@ -1,0 +1,107 @@
+"""Queries of what decides people's pay besides their deals."""
+
+import hashlib
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+from sqlalchemy import bindparam, exists
+from sqlalchemy import select as sa_select
+from sqlmodel import Session, col, select
+
+from server.comp import history
+from server.comp.calendar import month_of
+from server.people.models import (
+    LevelAssignment,
+    OpeningBalance,
+    Person,
+    PersonalTerms,
+    PersonResult,
+    ReportingLine,
+)
+
+_PERSON_FACTS = (
+    sa_select(
+        col(Person.id),
+        col(Person.started_on),
+        col(Person.left_on),
+        col(OpeningBalance.draw_balance),
+        exists().where(col(PersonResult.person_id) == col(Person.id)),
+        exists().where(col(PersonalTerms.person_id) == col(Person.id)),
+    )
+    .outerjoin(OpeningBalance, col(OpeningBalance.person_id) == col(Person.id))
+    .where(col(Person.id).in_(bindparam("people", expanding=True)))
+)
+"""Built once: every page with the viewer's pay runs it."""
+
+
+def person_facts(session: Session, person_ids: Sequence[int]) -> dict[int, history.Person]:
+    """Return people's employment, results, personal terms and draw balances (in cents), by person id."""
+    rows: Sequence[Any] = session.connection().execute(_PERSON_FACTS, {"people": list(person_ids)}).all()
+    results = _results(session, [row[0] for row in rows if row[4]])
+    adjustments = _adjustments(session, [row[0] for row in rows if row[5]])
+    return {
+        person_id: history.Person(
+            started=started,
+            left=left,
+            results=tuple(results.get(person_id, ())),
+            adjustments=tuple(adjustments.get(person_id, ())),
+            opening=draw_balance or 0,
+        )
+        for person_id, started, left, draw_balance, *_ in rows
+    }
+
+
+def _results(session: Session, person_ids: Sequence[int]) -> dict[int, list[history.Result]]:
+    results: dict[int, list[history.Result]] = {}
+    if person_ids:
+        for row in session.exec(select(PersonResult).where(col(PersonResult.person_id).in_(person_ids))):
+            value = Fraction(row.value, history.RESULT_SCALE)
+            results.setdefault(row.person_id, []).append(history.Result(row.name, month_of(row.month), value))
+    return results
+
+
+def _adjustments(session: Session, person_ids: Sequence[int]) -> dict[int, list[history.Adjustment]]:
+    adjustments: dict[int, list[history.Adjustment]] = {}
+    if person_ids:
+        statement = select(PersonalTerms).where(col(PersonalTerms.person_id).in_(person_ids))
+        for row in session.exec(statement.order_by(col(PersonalTerms.since))):
+            adjustments.setdefault(row.person_id, []).append(
+                history.Adjustment(
+                    month_of(row.since),
+                    month_of(row.until),
+                    row.reason,
+                    row.base,
+                    row.variable,
+                    row.quota,
+                    row.component.casefold(),
+                )
+            )
+    return adjustments
+
+
+def people_fingerprint(session: Session) -> str:
+    """Return a hash that changes whenever people, reporting lines, levels, results or personal terms do."""
+    tables = (
+        (Person.id, Person.role, Person.region, Person.started_on, Person.left_on, Person.active),
+        (ReportingLine.id, ReportingLine.manager_id, ReportingLine.since, ReportingLine.until),
+        (LevelAssignment.id, LevelAssignment.level, LevelAssignment.since),
+        (
+            PersonalTerms.id,
+            PersonalTerms.since,
+            PersonalTerms.until,
+            PersonalTerms.component,
+            PersonalTerms.quota,
+            PersonalTerms.base,
+            PersonalTerms.variable,
+        ),
+        (PersonResult.id, PersonResult.name, PersonResult.month, PersonResult.value),
+        (OpeningBalance.person_id, OpeningBalance.draw_balance),
+    )
+    fingerprint = hashlib.sha256()
+    for columns in tables:
+        key: Any = columns[0]
+        statement: Any = sa_select(*columns).order_by(key)
+        for row in session.execute(statement):
+            fingerprint.update(repr(tuple(row)).encode())
+    return fingerprint.hexdigest()

@@ -1,0 +1,106 @@
+"""Queries of the signed-in person, what their role may see and do, and their sessions."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from markupsafe import Markup
+from sqlalchemy import bindparam, column, table
+from sqlalchemy import select as sa_select
+from sqlmodel import Session, col, func, select
+
+from server.people.models import Person, Role, UserSession
+
+
+class Permissions:
+    """What a role may see and do."""
+
+    __slots__ = ()
+    role: Role
+
+    @property
+    def is_manager(self) -> bool:
+        """Return whether this person publishes and answers comments."""
+        return self.role in {Role.manager, Role.admin}
+
+    @property
+    def is_admin(self) -> bool:
+        """Return whether this person manages people and imports."""
+        return self.role == Role.admin
+
+    @property
+    def sees_impact(self) -> bool:
+        """Return whether this person sees the aggregate impact of plans."""
+        return self.role in {Role.manager, Role.executive, Role.admin}
+
+    @property
+    def is_paid(self) -> bool:
+        """Return whether this person is paid under the plan."""
+        return self.role == Role.rep
+
+
+@dataclass(frozen=True, slots=True)
+class RoleViewer(Permissions):
+    """A reader known only by role, for a page that is rendered once for everyone in it; the rest are placeholders."""
+
+    role: Role
+    name: Markup
+    initials: Markup
+    unread: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer(Permissions):
+    """The signed-in person, with what a page needs."""
+
+    id: int
+    ulid: str
+    name: str
+    role: Role
+    session_id: int
+    token_hash: str
+    seen_at: datetime
+    unread: int = 0
+
+    @property
+    def initials(self) -> str:
+        """The first letters of the first and last name, for the avatar."""
+        parts = self.name.split()
+        return "".join(part[0] for part in (parts[:1] + parts[-1:] if len(parts) > 1 else parts)).upper()
+
+    def as_role_viewer(self, placeholder: Callable[[str], Markup]) -> RoleViewer:
+        """Return a viewer with placeholders, for a page that is rendered once for everyone in the role."""
+        return RoleViewer(self.role, placeholder("name"), placeholder("initials"), placeholder("unread"))
+
+
+_NOTICES = table("notices", column("person_id"), column("read_at"))
+"""A table of the notifications package, which this one may not import; every page shows the number of unread."""
+_UNREAD = (
+    sa_select(func.count())
+    .where(_NOTICES.c.person_id == Person.id, _NOTICES.c.read_at.is_(None))
+    .correlate(Person)
+    .scalar_subquery()
+)
+_VIEWER = (
+    select(Person.id, Person.ulid, Person.name, Person.role, UserSession.id, UserSession.seen_at, _UNREAD)  # type: ignore[call-overload] # more columns than the overloads name
+    .join(UserSession, col(UserSession.person_id) == col(Person.id))
+    .where(
+        UserSession.token_hash == bindparam("token"),
+        col(Person.active).is_(True),
+        col(UserSession.created_at) > bindparam("oldest"),
+        col(UserSession.seen_at) > bindparam("idle"),
+    )
+)
+"""Built once: every request runs it."""
+
+
+def viewer_by_token(session: Session, token_hash: str, oldest: datetime, idle_since: datetime) -> Viewer | None:
+    """Return the person of a session that is neither too old nor idle for too long, or None."""
+    row = session.connection().execute(_VIEWER, {"token": token_hash, "oldest": oldest, "idle": idle_since}).first()
+    return Viewer(row[0], row[1], row[2], Role(row[3]), row[4], token_hash, row[5], row[6]) if row else None
+
+
+def active_sessions(session: Session, person_id: int) -> Sequence[UserSession]:
+    """Return a person's sessions, last used first."""
+    statement = select(UserSession).where(UserSession.person_id == person_id).order_by(col(UserSession.seen_at).desc())
+    return session.exec(statement).all()
