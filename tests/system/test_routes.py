@@ -107,12 +107,12 @@ ROUTES = [
     "POST /pages/{slug}/edit/publish",
     "POST /proposals/{slug}/edit/schedule",
     "POST /pages/{slug}/edit/schedule",
-    "GET /proposals/{slug}/edit/candidates/{place}",
-    "POST /proposals/{slug}/edit/candidates/{place}/preview",
-    "POST /proposals/{slug}/edit/candidates/{place}",
+    "GET /proposals/{slug}/edit/candidates/{index}",
+    "POST /proposals/{slug}/edit/candidates/{index}/preview",
+    "POST /proposals/{slug}/edit/candidates/{index}",
     "POST /proposals/{slug}/edit/candidates",
-    "POST /proposals/{slug}/edit/candidates/{place}/open",
-    "POST /proposals/{slug}/edit/candidates/{place}/up",
+    "POST /proposals/{slug}/edit/candidates/{index}/open",
+    "POST /proposals/{slug}/edit/candidates/{index}/up",
     "POST /proposals/{slug}/edit/without-examples",
     "POST /comments/{ulid}/apply-suggestion",
     "GET /comments/{ulid}/accept",
@@ -259,7 +259,7 @@ def addresses(house: House) -> dict[str, str]:
         "{key}": "a",
         "{ulid}": comment,
         "{token}": "no-such-token",
-        "{place}": "0",
+        "{index}": "0",
     }
     filled = {}
     for route in ROUTES:
