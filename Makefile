@@ -1,7 +1,7 @@
 # Townhall's verbs. `make` alone lists them.
 PYTHON ?= .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check fix fuzz mutate bench picture lock
+.PHONY: help install demo test quick check fix fuzz mutate bench picture lock
 
 help:  ## list the verbs
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -12,19 +12,25 @@ install:  ## make the virtual environment with everything for development
 demo:  ## start Townhall with its sample company
 	$(PYTHON) -m server demo
 
-test:  ## run the whole suite: SQLite, PostgreSQL, Chromium
-	$(PYTHON) -m pytest
+test:  ## prepare this machine and run the whole suite: SQLite, PostgreSQL, Chromium
+	tests/run
+
+quick:  ## run in a minute what needs neither a browser nor a database, with a tenth of the random examples
+	FUZZ=0.1 $(PYTHON) -m pytest -q -m "not browser and not database"
 
 check:  ## lint, types, import ranks, templates
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m mypy
 	$(dir $(PYTHON))lint-imports
-	$(PYTHON) -m djlint templates --lint --quiet
+	$(PYTHON) -m djlint templates --lint --check --quiet
+	$(dir $(PYTHON))biome check static templates biome.json
 
 fix:  ## format and mend what can be mended
 	$(PYTHON) -m ruff format .
 	$(PYTHON) -m ruff check --fix .
+	$(PYTHON) -m djlint templates --reformat --quiet
+	$(dir $(PYTHON))biome check --write static
 
 fuzz:  ## try the engine's properties on fresh random plans, sixty times as many as the suite does
 	FUZZ=60 $(PYTHON) -m pytest tests/comp -n 2 -q

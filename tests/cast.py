@@ -129,7 +129,7 @@ def play(session: Session) -> None:
         deal("D1", dana, 45_678_912, date(2026, 2, 3), aha_on=date(2026, 3, 1)),
         deal("D2", dana, 56_789_123, date(2026, 8, 8)),
     ]
-    deal_service.put_deals(session, source, rows)
+    deal_service.upsert_deals(session, source, rows)
     _redesign(session, {name: person.id or 0 for name, person in people.items()})
 
 

@@ -3,7 +3,6 @@
 import os
 import re
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -90,20 +89,11 @@ class House:
         return Client(self.app, token)
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Fetch Chromium, PostgreSQL and LibreOffice once, where this machine lets us; where it does not, their tests are skipped."""
-    if hasattr(config, "workerinput"):
-        return
-    wanted = (("chromium", chromium()), ("postgresql", binaries()), ("libreoffice-calc", libreoffice.program()))
-    missing = [package for package, there in wanted if not there]
-    if missing and os.environ.get("TEST_PG_URL") and "postgresql" in missing:
-        missing.remove("postgresql")
-    if missing and os.geteuid() == 0 and shutil.which("apt-get"):
-        print(f"Fetching {' and '.join(missing)} with apt-get …", flush=True)
-        subprocess.run(["apt-get", "update", "-qq"], check=False, capture_output=True)
-        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        command = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing]
-        subprocess.run(command, env=environment, check=False, capture_output=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that use a database, so that the others can run alone."""
+    for item in items:
+        if {"database_url", "sqlite", "postgres"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker("database")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -152,6 +142,13 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """The address of a fresh database with the cast in it, on SQLite and on PostgreSQL."""
     databases: Sqlite | Postgres = request.getfixturevalue(request.param)
     with databases.fresh() as url:
+        yield url
+
+
+@pytest.fixture
+def sqlite_url(sqlite: Sqlite) -> Iterator[str]:
+    """The address of a fresh SQLite database with the cast in it."""
+    with sqlite.fresh() as url:
         yield url
 
 

@@ -1,1 +1,1 @@
-"""Accepting a comment: writing its change into a draft."""
+"""Acceptance of comments: the change that a comment leads to is written into a draft."""

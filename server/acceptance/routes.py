@@ -1,4 +1,4 @@
-"""Taking comments up: a suggestion by one press, anything else by writing what it changes."""
+"""Routes of acceptance: apply a suggestion, accept a comment with an edit, and answer several comments at once."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel, BeforeValidator, Field
 from sqlmodel import Session
 
-from server.acceptance.service import Acceptance, AcceptanceForm, accept, block_of, open_acceptance
+from server.acceptance.service import Acceptance, BlockEdit, accept, commented_block, open_acceptance
 from server.acceptance.suggestions import apply, apply_all, preview, suggested_change
 from server.db.columns import now
 from server.discussion import queries as discussion_queries
@@ -32,10 +32,10 @@ from server.web.forms import BaseForm, EmptyForm
 from server.web.responses import client_redirect, is_fragment, see_other
 
 router = APIRouter()
-KINDS = {
+BLOCK_KINDS = {
     "heading": message("heading"),
     "paragraph": message("paragraph"),
-    "item": message("list entry"),
+    "item": message("list item"),
     "quote": message("quotation"),
     "table": message("table"),
     "code": message("code"),
@@ -43,7 +43,7 @@ KINDS = {
     "definition": message("definition"),
     "footnote": message("footnote"),
 }
-"""What the parts of a page are called."""
+"""The labels of the kinds of blocks."""
 
 
 def _none_if_empty(value: object) -> object:
@@ -51,9 +51,9 @@ def _none_if_empty(value: object) -> object:
 
 
 class AcceptForm(BaseForm):
-    """What accepting a comment changes: the part, its lines before and after, and an answer.
+    """The change that accepting a comment leads to: a block, its lines before and after, and an answer.
 
-    `of` is the part that the lines are of; `show` asks for the lines of the chosen one.
+    `part` is the block that is chosen, `of` the one that the lines are of; `show` asks for the lines of the chosen one.
     """
 
     part: Annotated[Number | None, BeforeValidator(_none_if_empty)] = None
@@ -65,10 +65,15 @@ class AcceptForm(BaseForm):
     seen: str = Field(default="open", max_length=12)
     back: str = Field(default="", max_length=10)
 
-    def written(self) -> AcceptanceForm:
-        """Return it with the line ends of a text."""
+    @property
+    def asks_for_block(self) -> bool:
+        """Whether another block should be shown and nothing is accepted yet."""
+        return self.show or (self.part != self.of and self.source == self.was)
+
+    def edit(self) -> BlockEdit:
+        """Return the edit, with line ends as in stored texts."""
         was, source = (text.replace("\r\n", "\n").replace("\r", "\n") for text in (self.was, self.source))
-        return AcceptanceForm(self.of, was, source, self.text, self.seen)
+        return BlockEdit(self.of, was, source, self.text, self.seen)
 
 
 @router.post("/comments/{ulid}/apply-suggestion")
@@ -76,97 +81,101 @@ def apply_suggestion(
     ulid: str,
     request: Request,
     viewer: Manager,
-    data: DatabaseDep,
+    database: DatabaseDep,
     live: Live,
     form: Annotated[EmptyForm, Form()],
 ) -> Response:
-    """Put what a comment suggests into my draft, and go there."""
-    with data.reading() as session:
+    """Apply what a comment suggests to my draft, and go to the draft."""
+    with database.reading() as session:
         preview(session, [ulid], viewer)
-    with data.writing() as session:
-        desk = apply(session, ulid, viewer)
-        slug, edit = desk.proposal.slug, desk.edit_url
+    with database.writing() as session:
+        workspace = apply(session, ulid, viewer)
+        slug, url = workspace.proposal.slug, workspace.edit_url
         session.commit()
     live.publish(topic_of(slug), "comments")
-    return client_redirect(request, edit)
+    return client_redirect(request, url)
 
 
 @dataclass(frozen=True, slots=True)
 class AcceptPage:
-    """The page on which a comment is accepted, for a manager."""
+    """Responds with the page on which a manager accepts a comment."""
 
     request: Request
-    pages: TemplatesDep
+    templates: TemplatesDep
     viewer: Viewer
     ulid: str
 
-    def page(self, session: Session, part: int | None, back: str) -> HTMLResponse:
-        """Show the part that is asked for, or the one that the comment is about."""
-        taking = open_acceptance(session, self.ulid, self.viewer)
-        return self._shown(session, taking, _filled(session, taking, part, AcceptForm(back=back)), None)
+    def first(self, session: Session, part: int | None, back: str) -> HTMLResponse:
+        """Show a block, or the one that the comment is about."""
+        acceptance = open_acceptance(session, self.ulid, self.viewer)
+        return self._page(session, acceptance, _fill(session, acceptance, part, AcceptForm(back=back)))
 
-    def another(self, session: Session, form: AcceptForm) -> HTMLResponse:
-        """Show the part that was chosen instead, beside the answer as it was typed."""
-        taking = open_acceptance(session, self.ulid, self.viewer)
-        return self._shown(session, taking, _filled(session, taking, form.part, form), None)
+    def other_block(self, session: Session, form: AcceptForm) -> HTMLResponse:
+        """Show the block that was chosen, and the answer as it was typed."""
+        acceptance = open_acceptance(session, self.ulid, self.viewer)
+        return self._page(session, acceptance, _fill(session, acceptance, form.part, form))
 
-    def again(self, session: Session, form: AcceptForm, error: AppError) -> HTMLResponse:
-        """Show what was written once more, beside the part as it is by now."""
-        taking = open_acceptance(session, self.ulid, self.viewer)
-        number = form.of if form.of is not None and form.of < len(taking.blocks) else None
-        was = taking.source(number) if number is not None else ""
-        fresh = form.model_copy(update={"part": number, "was": was, "seen": taking.comment.state})
-        return self._shown(session, taking, fresh, error)
+    def failure(self, session: Session, form: AcceptForm, error: AppError) -> HTMLResponse:
+        """Show the form as it was sent, with the block as it is now."""
+        acceptance = open_acceptance(session, self.ulid, self.viewer)
+        number = form.of if form.of is not None and form.of < len(acceptance.blocks) else None
+        was = acceptance.source(number) if number is not None else ""
+        updated = form.model_copy(update={"part": number, "was": was, "seen": acceptance.comment.state})
+        return self._page(session, acceptance, updated, error)
 
-    def _shown(self, session: Session, taking: Acceptance, form: AcceptForm, error: AppError | None) -> HTMLResponse:
+    def _page(
+        self, session: Session, acceptance: Acceptance, form: AcceptForm, error: AppError | None = None
+    ) -> HTMLResponse:
         view = {
-            "taking": taking,
+            "acceptance": acceptance,
             "form": form,
             "failure": error.sentence if error else None,
-            "kinds": KINDS,
-            "said": discussion_queries.thread(session, self.ulid),
+            "kinds": BLOCK_KINDS,
+            "thread": discussion_queries.thread(session, self.ulid),
         }
-        return self.pages.page(self.request, "acceptance/accept.html", view, status=error.status if error else 200)
+        status = error.status if error else 200
+        return self.templates.page(self.request, "acceptance/accept.html", view, status=status)
 
 
-def _filled(session: Session, taking: Acceptance, part: int | None, form: AcceptForm) -> AcceptForm:
-    number, source = _proposed(session, taking, part)
-    was = taking.source(number) if number is not None else ""
-    fresh = {"part": number, "was": was, "source": source, "seen": taking.comment.state}
-    return form.model_copy(update=fresh)
+def _fill(session: Session, acceptance: Acceptance, part: int | None, form: AcceptForm) -> AcceptForm:
+    """Return the form with a block and its lines, and the state of the comment."""
+    number, source = _proposed_source(session, acceptance, part)
+    was = acceptance.source(number) if number is not None else ""
+    values = {"part": number, "was": was, "source": source, "seen": acceptance.comment.state}
+    return form.model_copy(update=values)
 
 
-def _proposed(session: Session, taking: Acceptance, part: int | None) -> tuple[int | None, str]:
-    """Return the part to show, and its lines with what the comment suggests where that can be put in by itself."""
-    own = block_of(session, taking)
-    number = part if part is not None and part < len(taking.blocks) else own
-    if taking.comment.suggestion is not None and number is not None and number == own:
-        with suppress(AppError):  # what cannot be put in by itself is shown above the lines
-            found = suggested_change(session, taking)
-            new = blocks_of(found.markdown)
-            is_there = len(new) == len(taking.blocks)
-            return found.number, source_of(found.markdown, new[found.number]) if is_there else ""
-    return number, taking.source(number) if number is not None else ""
+def _proposed_source(session: Session, acceptance: Acceptance, part: int | None) -> tuple[int | None, str]:
+    """Return the block to show, and its lines with the suggestion applied if that is possible."""
+    commented = commented_block(session, acceptance)
+    number = part if part is not None and part < len(acceptance.blocks) else commented
+    if acceptance.comment.suggestion is not None and number is not None and number == commented:
+        with suppress(AppError):  # a suggestion that cannot be applied is shown above the lines
+            change = suggested_change(session, acceptance)
+            blocks = blocks_of(change.markdown)
+            is_deleted = len(blocks) != len(acceptance.blocks)
+            return change.number, "" if is_deleted else source_of(change.markdown, blocks[change.number])
+    return number, acceptance.source(number) if number is not None else ""
 
 
 class AcceptQuery(BaseModel):
-    """Which part is looked at, and where to go back to."""
+    """The block to show, and the page to go back to."""
 
     part: Annotated[Number | None, BeforeValidator(_none_if_empty)] = None
     back: str = Field(default="", max_length=10)
 
 
 @router.get("/comments/{ulid}/accept")
-def accept_form(
+def show_accept_form(
     ulid: str,
     request: Request,
     viewer: Manager,
     session: ReadSession,
-    pages: TemplatesDep,
-    chosen: Annotated[AcceptQuery, Query()],
+    templates: TemplatesDep,
+    query: Annotated[AcceptQuery, Query()],
 ) -> HTMLResponse:
-    """Show the part that a comment is about, to write what it changes."""
-    return AcceptPage(request, pages, viewer, ulid).page(session, chosen.part, chosen.back)
+    """Show the block that a comment is about, to write the change it leads to."""
+    return AcceptPage(request, templates, viewer, ulid).first(session, query.part, query.back)
 
 
 @router.post("/comments/{ulid}/accept")
@@ -174,23 +183,24 @@ def accept_comment(
     ulid: str,
     request: Request,
     viewer: Manager,
-    data: DatabaseDep,
-    pages: TemplatesDep,
+    database: DatabaseDep,
+    templates: TemplatesDep,
     live: Live,
     form: Annotated[AcceptForm, Form()],
 ) -> Response:
-    """Accept a comment and put what I wrote into my draft; whatever goes wrong, my words come back."""
-    if form.show or (form.part != form.of and form.source == form.was):
-        with data.reading() as session:
-            return AcceptPage(request, pages, viewer, ulid).another(session, form)
+    """Accept a comment and write my change into my draft; if that fails, show what I wrote again."""
+    page = AcceptPage(request, templates, viewer, ulid)
+    if form.asks_for_block:
+        with database.reading() as session:
+            return page.other_block(session, form)
     try:
-        with data.writing() as session:
-            taking = accept(session, ulid, viewer, form.written())
+        with database.writing() as session:
+            acceptance = accept(session, ulid, viewer, form.edit())
             session.commit()
     except AppError as error:
-        with data.reading() as session:
-            return AcceptPage(request, pages, viewer, ulid).again(session, form, error)
-    live.publish(topic_of(taking.desk.proposal.slug), "comments")
+        with database.reading() as session:
+            return page.failure(session, form, error)
+    live.publish(topic_of(acceptance.workspace.proposal.slug), "comments")
     return see_other("/inbox?answered=1" if form.back == "inbox" else f"/comments/{ulid}")
 
 
@@ -198,20 +208,20 @@ def accept_comment(
 def answer_many(
     request: Request,
     viewer: Manager,
-    data: DatabaseDep,
-    pages: TemplatesDep,
+    database: DatabaseDep,
+    templates: TemplatesDep,
     live: Live,
     form: Annotated[AnswerManyForm, Form()],
 ) -> Response:
-    """Answer one or several comments at once; each author gets the answer."""
+    """Answer one or more comments at once; each author gets the answer."""
     if form.state == CommentState.postponed:
         resolution.check_day(form.postponed_until, now().date())
     answer = resolution.prepare_answer(form.state, form.text, postponed_until=form.postponed_until)
     is_accepted = answer.state == CommentState.accepted
     if is_accepted:
-        with data.reading() as session:
+        with database.reading() as session:
             preview(session, form.ulid, viewer)
-    with data.writing() as session:
+    with database.writing() as session:
         plans = apply_all(session, form.ulid, viewer) if is_accepted else {}
         comments = resolution.resolve_many(session, form.ulid, answer, viewer.id, plans)
         slugs = {document_queries.slug_of(session, comment.proposal_id) for comment in comments}
@@ -220,13 +230,13 @@ def answer_many(
         live.publish(topic_of(slug), "comments")
     inbox_filter = InboxFilter(proposal=form.proposal, kind=form.kind)
     if not is_fragment(request):
-        return see_other(inbox_filter.address(answered=len(comments)))
-    with data.reading() as session:
+        return see_other(inbox_filter.url(answered=len(comments)))
+    with database.reading() as session:
         remaining = discussion_queries.still_open(session, set(form.of) - set(form.ulid))
     view = {
         "answered": comments,
-        "piles": [SimilarComments(tuple(remaining))] if remaining else [],
-        "promised_by": discussion_queries.due_before(now()),
-        "sieve": inbox_filter,
+        "groups": [SimilarComments(tuple(remaining))] if remaining else [],
+        "due_before": discussion_queries.due_before(now()),
+        "filter": inbox_filter,
     }
-    return pages.page(request, "pages/_answered.html", view)
+    return templates.page(request, "pages/_answered.html", view)

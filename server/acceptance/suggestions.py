@@ -6,7 +6,14 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
-from server.acceptance.service import Acceptance, block_of, new_problems, open_acceptance, own_candidate, save
+from server.acceptance.service import (
+    Acceptance,
+    commented_block,
+    commented_candidate,
+    new_problem,
+    open_acceptance,
+    save,
+)
 from server.comp.language.diagnostics import PlanError
 from server.comp.plan_text.edit import sections_of, with_values, without_section
 from server.discussion import anchoring, resolution
@@ -43,7 +50,7 @@ def apply(session: Session, ulid: str, viewer: Viewer) -> Workspace:
     if acceptance.comment.state == CommentState.open:
         answer = resolution.prepare_answer(CommentState.accepted, "", seen=CommentState.open)
         resolution.resolve(session, ulid, answer.with_plan(planned), viewer.id)
-    return acceptance.desk
+    return acceptance.workspace
 
 
 def preview(session: Session, ulids: Iterable[str], viewer: Viewer) -> None:
@@ -61,7 +68,7 @@ def apply_all(session: Session, ulids: Iterable[str], viewer: Viewer) -> dict[st
     Raises ConflictError or InvalidError as `apply` does, before any comment is answered.
     """
     ordered = sorted(set(ulids))
-    proposal_ids = set(discussion_queries.proposal_of(session, ordered).values())
+    proposal_ids = set(discussion_queries.proposal_ids(session, ordered).values())
     for proposal_id in sorted(proposal_ids):  # the order in which everyone locks them
         document_service.lock_proposal(session, proposal_id)
     planned = {}
@@ -93,8 +100,8 @@ def suggested_change(session: Session, acceptance: Acceptance) -> SuggestedChang
 
 
 def _change_of_term(session: Session, acceptance: Acceptance) -> SuggestedChange:
-    comment, number = acceptance.comment, block_of(session, acceptance)
-    candidate = own_candidate(session, acceptance)
+    comment, number = acceptance.comment, commented_block(session, acceptance)
+    candidate = commented_candidate(session, acceptance)
     if number is None or candidate is None:
         raise ConflictError(message("This candidate is no longer in your draft."))
     block, suggestion = acceptance.blocks[number], comment.suggestion or ""
@@ -109,7 +116,7 @@ def _change_of_term(session: Session, acceptance: Acceptance) -> SuggestedChange
             message("This value cannot be put into the plan automatically. Choose “Accept and edit the text”.")
         )
     markdown = _with_plan(acceptance, number, plan)
-    if new_problems(acceptance, markdown) is None:
+    if new_problem(acceptance, markdown) is None:
         return SuggestedChange(number, markdown)
     without_examples = _with_plan(acceptance, number, without_section(plan, "cases"))  # they expect the old pay
     return SuggestedChange(number, without_examples, f"Worked examples of “{block.name}” removed.")
@@ -173,16 +180,16 @@ def _with_plan(acceptance: Acceptance, number: int, plan: str) -> str:
 
 def _change_of_text(session: Session, acceptance: Acceptance) -> SuggestedChange:
     comment, base = acceptance.comment, acceptance.base
-    anchor = discussion_queries.anchor_of(session, comment.id or 0, base.id or 0) if base else None
+    anchor = discussion_queries.anchor_range(session, comment.id or 0, base.id or 0) if base else None
     if anchor is None:
         raise ConflictError(message("The text that this is about is no longer on the page."))
-    text, suggestion = acceptance.before[anchor.block].text, comment.suggestion or ""
+    text, suggestion = acceptance.base_blocks[anchor.block].text, comment.suggestion or ""
     suggested = (text[: anchor.start] + suggestion + text[anchor.end :]).split()
     if suggested:
         for number, block in enumerate(acceptance.blocks):
             if block.text.split() == suggested:
                 return SuggestedChange(number, acceptance.markdown)
-    text_range = acceptance.follow(anchor)
+    text_range = acceptance.reanchor(anchor)
     if text_range is None:
         raise ConflictError(message("The text that this is about is no longer in your draft."))
     current = acceptance.blocks[text_range.block].text[text_range.start : text_range.end]
@@ -198,5 +205,5 @@ def _change_of_text(session: Session, acceptance: Acceptance) -> SuggestedChange
 
 def _changed_meanwhile(text: str) -> ConflictError:
     return ConflictError(
-        message("Your draft now says “{words}” here. Choose “Accept and edit the text”.", words=text[:160])
+        message("Your draft now says “{text}” here. Choose “Accept and edit the text”.", text=text[:160])
     )

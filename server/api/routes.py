@@ -36,8 +36,8 @@ class NotAllowedError(AppError):
 @rule("token")
 async def token_holder(request: Request) -> str:
     """Allow programs with a valid token; return the token's name."""
-    kind, _, secret = request.headers.get("authorization", "").partition(" ")
-    if kind.lower() != "bearer" or not secret.startswith(service.PREFIX):
+    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not secret.startswith(service.PREFIX):
         raise NotAllowedError
     name = await run_in_threadpool(_token_name, request, secret.strip())
     if name is None:
@@ -59,36 +59,44 @@ TokenHolder = Annotated[str, Depends(token_holder)]
 
 
 @router.post("/api/v1/deals")
-def post_deals(program: TokenHolder, data: DatabaseDep, rows: Rows) -> JSONResponse:
+def post_deals(program: TokenHolder, database: DatabaseDep, rows: Rows) -> JSONResponse:
     """Write deals by their IDs; a row that is already stored unchanged changes nothing."""
-    return _import_rows(program, data, ("deals", rows))
+    return _import_rows(database, "deals", rows)
 
 
 @router.post("/api/v1/usage")
-def post_usage(program: TokenHolder, data: DatabaseDep, rows: Rows) -> JSONResponse:
+def post_usage(program: TokenHolder, database: DatabaseDep, rows: Rows) -> JSONResponse:
     """Write usage by customer, event and day."""
-    return _import_rows(program, data, ("usage", rows))
+    return _import_rows(database, "usage", rows)
 
 
-def _import_rows(program: str, data: DatabaseDep, body: tuple[str, Any]) -> JSONResponse:
+def _import_rows(database: DatabaseDep, file_type: str, rows: Any) -> JSONResponse:
     """Write all rows or none, and return the counts or the errors by row."""
-    kind, rows = body
     try:
-        with data.reading() as session:
-            preview = service.parse_rows(session, kind, rows)
+        with database.reading() as session:
+            preview = service.parse_rows(session, file_type, rows)
     except InvalidError as error:
         row, name = (error.row, error.field) if isinstance(error, service.RowError) else (None, None)
         return JSONResponse({"errors": [{"row": row, "field": name, "value": None, "fix": str(error.sentence)}]}, 422)
     if preview.problems:
         errors = [
-            {"row": problem.line, "field": problem.column or None, "value": problem.value, "fix": str(problem.fix)}
+            {
+                "row": problem.line,
+                "field": problem.column or None,
+                "value": problem.value,
+                "fix": str(problem.fix),
+            }
             for problem in preview.problems
         ]
         return JSONResponse({"errors": errors}, 422)
-    with data.writing() as session:
-        imported = service.write_rows(session, preview)
+    with database.writing() as session:
+        written = service.write_rows(session, preview)
         session.commit()
-    counts = {"people": imported.people, "customers": imported.customers, kind: getattr(imported, kind)}
+    counts = {
+        "people": written.people,
+        "customers": written.customers,
+        file_type: getattr(written, file_type),
+    }
     return JSONResponse({name: _count_json(result) for name, result in counts.items()})
 
 
@@ -103,32 +111,36 @@ class TokenForm(BaseForm):
 
 
 @router.get("/tokens")
-def list_tokens(request: Request, viewer: Admin, session: ReadSession, pages: TemplatesDep) -> HTMLResponse:
+def list_tokens(request: Request, viewer: Admin, session: ReadSession, templates: TemplatesDep) -> HTMLResponse:
     """List the tokens that are not revoked."""
     view = {"tokens": service.tokens(session), "secret": None, "failure": None}
-    return pages.page(request, "api/tokens.html", view)
+    return templates.page(request, "api/tokens.html", view)
 
 
 @router.post("/tokens")
 def create_token(
-    request: Request, viewer: Admin, data: DatabaseDep, pages: TemplatesDep, form: Annotated[TokenForm, Form()]
+    request: Request,
+    viewer: Admin,
+    database: DatabaseDep,
+    templates: TemplatesDep,
+    form: Annotated[TokenForm, Form()],
 ) -> HTMLResponse:
     """Create a token and show its secret once."""
     secret, failure = None, None
-    with data.writing() as session:
+    with database.writing() as session:
         try:
             _, secret = service.make_token(session, form.name, viewer.id)
             session.commit()
         except InvalidError as error:
             failure = error.sentence
         view = {"tokens": service.tokens(session), "secret": secret, "failure": failure}
-    return pages.page(request, "api/tokens.html", view, status=422 if failure else 200)
+    return templates.page(request, "api/tokens.html", view, status=422 if failure else 200)
 
 
 @router.post("/tokens/{ulid}/revoke")
-def revoke_token(ulid: str, viewer: Admin, data: DatabaseDep, form: Annotated[EmptyForm, Form()]) -> Response:
+def revoke_token(ulid: str, viewer: Admin, database: DatabaseDep, form: Annotated[EmptyForm, Form()]) -> Response:
     """Revoke a token."""
-    with data.writing() as session:
+    with database.writing() as session:
         service.revoke_token(session, ulid)
         session.commit()
     return see_other("/tokens")

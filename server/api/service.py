@@ -125,19 +125,19 @@ def _is_text(value: str) -> bool:
     return True
 
 
-def parse_rows(session: Session, kind: str, rows: Any) -> ImportPreview:
+def parse_rows(session: Session, file_type: str, rows: Any) -> ImportPreview:
     """Return what rows would write, with the problems by row; raises InvalidError or RowError."""
-    table = table_from_rows(kind, rows)
-    [file_type] = [candidate for candidate in FILE_TYPES if candidate.name == kind]
-    fields = {index: name for name, index in mapping_for(file_type, table.header).items()}
+    table = table_from_rows(file_type, rows)
+    [matching_type] = [candidate for candidate in FILE_TYPES if candidate.name == file_type]
+    fields = {index: name for name, index in mapping_for(matching_type, table.header).items()}
     unknown = [column for index, column in enumerate(table.header) if index not in fields]
     if unknown:
-        names = ", ".join(field.name for field in file_type.fields)
+        names = ", ".join(field.name for field in matching_type.fields)
         fix = message("There is no field “{field}”. The fields are: {known}.", field=unknown[0][:40], known=names)
         first_row = next(number for number, row in enumerate(rows, 1) if unknown[0] in row)
         raise RowError(first_row, unknown[0][:40], fix)
-    choice = {"kind": kind} | {f"column {table.header[index]}": name for index, name in fields.items()}
-    return import_service.preview(session, [table], {kind: choice})
+    choice = {"kind": file_type} | {f"column {table.header[index]}": name for index, name in fields.items()}
+    return import_service.preview_import(session, [table], {file_type: choice})
 
 
 def write_rows(session: Session, preview: ImportPreview) -> ImportCounts:

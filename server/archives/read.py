@@ -81,9 +81,9 @@ def _parse_json(text: str) -> Archive:
         location = ".".join(str(part) for part in first["loc"]) or "the file"
         raise InvalidError(
             message(
-                "{file} cannot be read: {place}: {fault}",
+                "{file} cannot be read: {location}: {fault}",
                 file=DESCRIPTION,
-                place=location,
+                location=location,
                 fault=first["msg"],
             )
         ) from None

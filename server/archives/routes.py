@@ -24,38 +24,38 @@ router = APIRouter()
 @router.get("/pages/{slug}/export.zip")
 @router.get("/proposals/{slug}/export.zip")
 def download_archive(
-    at: DocumentRefDep,
+    document: DocumentRefDep,
     viewer: CurrentPerson,
     session: ReadSession,
-    pages: TemplatesDep,
+    templates: TemplatesDep,
 ) -> Response:
     """Download the parts that everyone may read: versions, variants and comments."""
-    proposal = document_queries.by_slug(session, at.slug, at.kind)
+    proposal = document_queries.by_slug(session, document.slug, document.kind)
     if proposal is None or not proposal.current:
         raise NotFoundError
 
     def render(name: str, context: Mapping[str, Any]) -> str:
-        return pages.environment.get_template(name).render(**context)
+        return templates.environment.get_template(name).render(**context)
 
     content = write_archive(load_document(session, proposal), render)
-    name = f"{at.slug}-v{proposal.current}.zip"
-    ascii_name = name if name.isascii() else f"{at.kind}-v{proposal.current}.zip"
+    name = f"{document.slug}-v{proposal.current}.zip"
+    ascii_name = name if name.isascii() else f"{document.kind}-v{proposal.current}.zip"
     disposition = f"attachment; filename=\"{ascii_name}\"; filename*=UTF-8''{quote(name)}"
     return Response(content, media_type="application/zip", headers={"content-disposition": disposition})
 
 
 @router.get("/archives")
-def show_import(request: Request, viewer: Admin, pages: TemplatesDep) -> HTMLResponse:
+def show_import(request: Request, viewer: Admin, templates: TemplatesDep) -> HTMLResponse:
     """Show the form that imports an archive."""
-    return pages.page(request, "archives/import.html", {"failure": None, "taken": None})
+    return templates.page(request, "archives/import.html", {"failure": None, "imported": None})
 
 
 @router.post("/archives")
 def import_document(
     request: Request,
     viewer: Admin,
-    data: DatabaseDep,
-    pages: TemplatesDep,
+    database: DatabaseDep,
+    templates: TemplatesDep,
     file: Annotated[UploadFile, File()],
     csrf: Annotated[str, Form()] = "",
 ) -> HTMLResponse:
@@ -64,10 +64,10 @@ def import_document(
         if not file.filename:
             raise InvalidError(message("Choose a file."))
         parsed = read_archive(file.file.read())
-        with data.writing() as session:
+        with database.writing() as session:
             result = import_archive(session, parsed, viewer.id)
             session.commit()
-            return pages.page(request, "archives/import.html", {"failure": None, "taken": result})
+            return templates.page(request, "archives/import.html", {"failure": None, "imported": result})
     except AppError as error:
-        view = {"failure": error.sentence, "taken": None}
-        return pages.page(request, "archives/import.html", view, status=error.status)
+        view = {"failure": error.sentence, "imported": None}
+        return templates.page(request, "archives/import.html", view, status=error.status)

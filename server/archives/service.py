@@ -50,9 +50,9 @@ def import_archive(session: Session, parsed: ParsedArchive, admin_id: int) -> Im
     keys = _import_variants(session, proposal, archive.variants, people)
     archived_comments = _with_term_paths(parsed) if archive.format == FORMER_FORMAT else archive.comments
     comments = _CommentImport(session, proposal, people, keys).rows(archived_comments, parsed.html)
-    discussion_service.import_comment(session, proposal.id or 0, comments)
+    discussion_service.import_comments(session, proposal.id or 0, comments)
     anchoring.reattach(session, proposal.id or 0)
-    adoption.link_to_block(session, proposal.id or 0)
+    adoption.link_to_blocks(session, proposal.id or 0)
     if archive.kind == DocumentKind.proposal:
         impact_service.request_runs(session, version.id or 0)
     return ImportResult(proposal, len(archive.versions), len(comments), unknown_people)

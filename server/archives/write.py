@@ -140,7 +140,7 @@ class RenderedVersion:
 
     version: Version
     author: str
-    reading: ParsedText
+    parsed: ParsedText
 
     @property
     def parts(self) -> list[Any]:
@@ -153,20 +153,20 @@ class RenderedVersion:
 
 def write_archive(document: DocumentData, render: Render) -> bytes:
     """Return the bytes of an archive."""
-    files = {"README.txt": render("archives/README.txt", {"whole": document})}
+    files = {"README.txt": render("archives/README.txt", {"document": document})}
     files[DESCRIPTION] = build_archive(document).model_dump_json(indent=1) + "\n"
     for version in document.versions:
         name = f"versions/v{version.number}"
         parsed = parse_text(version.markdown, DocumentKind(document.proposal.kind))
         rendered = RenderedVersion(version, document.people[version.author_id].name, parsed)
         files[f"{name}.md"] = version.markdown
-        files[f"{name}.html"] = render("archives/version.html", {"whole": document, "shown": rendered})
+        files[f"{name}.html"] = render("archives/version.html", {"document": document, "rendered": rendered})
         for letter, block in zip("abcdef", parsed.page.plans, strict=False):
             files[f"{name}-candidate-{letter}.yaml"] = block.text.rstrip("\n") + "\n"
     for number, variant in enumerate(document.variants, 1):
         if not variant.withdrawn:
             files[f"variants/variant-{number}.yaml"] = variant.text
-    discussion = {"whole": document, "threads": _threads(document)}
+    discussion = {"document": document, "threads": _threads(document)}
     files["discussion.html"] = render("archives/discussion.html", discussion)
     return _zip(files)
 

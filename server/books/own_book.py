@@ -13,7 +13,7 @@ from server.comp.history import History, LevelSince, Person
 from server.comp.plan import Plan
 from server.deals import queries as deal_queries
 from server.deals.models import Deal
-from server.messages import Message, message
+from server.messages import Message, message, plural_message
 from server.people import queries as people_queries
 
 
@@ -46,10 +46,11 @@ class OwnBook:
         first_month = min(month_of(deal.signed) for deal in deals)
         if first_month > self.window.first_month:
             sentences.append(
-                message(
-                    "Your first deal was signed on {day}. There is no commission for the {months} months before it.",
+                plural_message(
+                    "Your first deal was signed on {day}. There is no commission for the month before.",
+                    "Your first deal was signed on {day}. There is no commission for the {count} months before.",
+                    first_month - self.window.first_month,
                     day=min(deal.signed for deal in deals),
-                    months=first_month - self.window.first_month,
                 )
             )
         if not any(deal.aha for deal in deals):

@@ -12,7 +12,7 @@ MAX_STEPS = 5
 class Tick:
     """A mark on an axis: its position in pixels, and its value."""
 
-    at: float
+    position: float
     value: int
 
 
@@ -36,31 +36,31 @@ class Frame:
         return self.width - RIGHT
 
     @property
-    def floor(self) -> int:
+    def bottom(self) -> int:
         """The position of the horizontal axis."""
         return self.height - BOTTOM
 
-    def across(self, share: float) -> float:
-        """Return the horizontal position of a share of the width, from 0 to 1."""
+    def x_at(self, share: float) -> float:
+        """Return the horizontal position at a share of the width, from 0 to 1."""
         return round(LEFT + share * (self.right - LEFT), 1)
 
-    def up(self, cents: int) -> float:
+    def y_of(self, cents: int) -> float:
         """Return the position of an amount on a vertical axis."""
-        return round(self.floor - (cents - self.low) / (self.high - self.low) * (self.floor - TOP), 1)
+        return round(self.bottom - (cents - self.low) / (self.high - self.low) * (self.bottom - TOP), 1)
 
-    def along(self, cents: int) -> float:
+    def x_of(self, cents: int) -> float:
         """Return the position of an amount on a horizontal axis."""
-        return self.across((cents - self.low) / (self.high - self.low))
+        return self.x_at((cents - self.low) / (self.high - self.low))
 
     @property
-    def ticks(self) -> tuple[Tick, ...]:
+    def y_ticks(self) -> tuple[Tick, ...]:
         """The ticks of a vertical axis."""
-        return tuple(Tick(self.up(cents), cents) for cents in steps(self.low, self.high))
+        return tuple(Tick(self.y_of(cents), cents) for cents in steps(self.low, self.high))
 
     @property
-    def ticks_along(self) -> tuple[Tick, ...]:
+    def x_ticks(self) -> tuple[Tick, ...]:
         """The ticks of a horizontal axis."""
-        return tuple(Tick(self.along(cents), cents) for cents in steps(self.low, self.high))
+        return tuple(Tick(self.x_of(cents), cents) for cents in steps(self.low, self.high))
 
 
 def frame(width: int, height: int, amounts: Sequence[int], *, from_zero: bool = False) -> Frame:

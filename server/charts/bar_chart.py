@@ -40,7 +40,7 @@ class BarChart:
     @property
     def zero(self) -> float:
         """The vertical position of zero."""
-        return self.frame.up(0)
+        return self.frame.y_of(0)
 
 
 def bar_chart(
@@ -57,7 +57,7 @@ def bar_chart(
         bars = []
         for index, (key, amounts) in enumerate(series):
             cents = amounts[month]
-            top, bottom = axes.up(max(cents, 0)), axes.up(min(cents, 0))
+            top, bottom = axes.y_of(max(cents, 0)), axes.y_of(min(cents, 0))
             x, width = round(first_bar + bar_width * index, 1), round(bar_width - 1, 1)
             bars.append(Bar(key, x, round(top, 1), width, round(bottom - top, 1), cents))
         middle = round(axes.left + month_width * (month + 0.5), 1)

@@ -26,8 +26,8 @@ def cumulative_chart(
     totals = [list(accumulate(amounts)) for _, _, amounts in series]
     axes = frame(*size, [cents for line in totals for cents in line], from_zero=True)
     month_count = len(totals[0])
-    middles = [axes.across((month + 0.5) / month_count) for month in range(month_count)]
-    points = [[(x, axes.up(cents)) for x, cents in zip(middles, line, strict=True)] for line in totals]
+    middles = [axes.x_at((month + 0.5) / month_count) for month in range(month_count)]
+    points = [[(x, axes.y_of(cents)) for x, cents in zip(middles, line, strict=True)] for line in totals]
     lines = tuple(
         ChartLine(key, "", name, path_of(line_points))
         for (key, name, _), line_points in zip(series, points, strict=True)

@@ -22,13 +22,12 @@ class YearDot:
 
 @dataclass(frozen=True, slots=True)
 class DotRow:
-    """The years of one plan; `head` and `foot` are the vertical positions of its name and its base line."""
+    """The years of one plan; `baseline` is the vertical position of its axis."""
 
     key: str
     letter: str
     name: str
-    head: float
-    foot: float
+    baseline: float
     dots: tuple[YearDot, ...]
 
 
@@ -47,13 +46,13 @@ def dot_plot(series: Sequence[tuple[str, str, str, Sequence[int]]], width: int =
     for key, letter, name, amounts in series:
         stacked = _stack(axes, amounts)
         height = max(level for _, level, _ in stacked) + 1
-        foot = top + _HEADING + height * 2 * DOT
+        baseline = top + _HEADING + height * 2 * DOT
         dots = tuple(
-            YearDot(round(axes.left + column * 2 * DOT, 1), round(foot - DOT - level * 2 * DOT, 1), cents)
+            YearDot(round(axes.left + column * 2 * DOT, 1), round(baseline - DOT - level * 2 * DOT, 1), cents)
             for column, level, cents in stacked
         )
-        rows.append(DotRow(key, letter, name, top + _HEADING - 8, foot, dots))
-        top = foot + _GAP
+        rows.append(DotRow(key, letter, name, baseline, dots))
+        top = baseline + _GAP
     return DotPlot(Frame(width, round(top) + 26, axes.low, axes.high), tuple(rows))
 
 
@@ -62,7 +61,7 @@ def _stack(axes: Frame, amounts: Sequence[int]) -> list[tuple[int, int, int]]:
     heights: dict[int, int] = {}
     stacked = []
     for cents in amounts:
-        column = round((axes.along(cents) - axes.left) / (2 * DOT))
+        column = round((axes.x_of(cents) - axes.left) / (2 * DOT))
         level = heights.get(column, 0)
         heights[column] = level + 1
         stacked.append((column, level, cents))

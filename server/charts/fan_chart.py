@@ -24,10 +24,10 @@ def fan_chart(fan: Sequence[Sequence[int]], first_month: int, size: tuple[int, i
     """Return the chart of a fan: for each month the cumulative cents at each of QUANTILES."""
     axes = frame(*size, [cents for amounts in fan for cents in amounts], from_zero=True)
     month_count, last = len(fan), len(QUANTILES) - 1
-    middles = [axes.across((month + 0.5) / month_count) for month in range(month_count)]
+    middles = [axes.x_at((month + 0.5) / month_count) for month in range(month_count)]
 
     def points(quantile: int) -> list[tuple[float, float]]:
-        return [(x, axes.up(amounts[quantile])) for x, amounts in zip(middles, fan, strict=True)]
+        return [(x, axes.y_of(amounts[quantile])) for x, amounts in zip(middles, fan, strict=True)]
 
     def band(low: int, high: int) -> str:
         return path_of([*points(high), *reversed(points(low))]) + "Z"

@@ -47,21 +47,22 @@ class CliffMark:
 class LineChart:
     """Pay by attainment for several plans.
 
-    `me` and `my_height` are the reader's position, None if it is outside the chart or not known.
+    `attained` is the reader's attainment and `total` the cents it pays, None if not known. `own_x` and
+    `own_y` are their position, None if it is outside the chart.
     """
 
     frame: Frame
     lines: tuple[ChartLine, ...]
-    across: tuple[Tick, ...]
-    me: float | None
-    my_share: Fraction | None
-    my_total: int | None
-    my_height: float | None
+    x_ticks: tuple[Tick, ...]
+    own_x: float | None
+    attained: Fraction | None
+    total: int | None
+    own_y: float | None
     marks: tuple[CliffMark, ...]
     rows: tuple[AttainmentRow, ...]
 
     @property
-    def most(self) -> Fraction:
+    def end(self) -> Fraction:
         """The attainment at the right end."""
         return self.rows[-1].share
 
@@ -83,20 +84,20 @@ def line_chart(
     end = attainments[-1]
     axes = frame(*size, [cents for curve in curves for cents in (min(curve.pays), max(curve.pays))])
     has_line = any(curve.key == key for curve in curves)
-    me = axes.across(float(attained / end)) if attained is not None and attained <= end else None
+    own_x = axes.x_at(float(attained / end)) if attained is not None and attained <= end else None
     return LineChart(
         frame=axes,
         lines=tuple(_line(axes, curve) for curve in curves),
-        across=tuple(
-            Tick(axes.across(float(Fraction(percent, 100) / end)), percent)
+        x_ticks=tuple(
+            Tick(axes.x_at(float(Fraction(percent, 100) / end)), percent)
             for percent in range(0, int(end * 100) + 1, 50)
         ),
-        me=me,
-        my_share=attained,
-        my_total=total,
-        my_height=None if total is None or me is None else axes.up(total),
+        own_x=own_x,
+        attained=attained,
+        total=total,
+        own_y=None if total is None or own_x is None else axes.y_of(total),
         marks=tuple(
-            CliffMark(axes.across(float(cliff.share / end)), axes.up(cliff.after), cliff)
+            CliffMark(axes.x_at(float(cliff.share / end)), axes.y_of(cliff.after), cliff)
             for cliff in cliffs
             if has_line
         ),
@@ -128,7 +129,7 @@ def _positions(attainments: tuple[Fraction, ...]) -> tuple[float, ...]:
 def _curve_path(axes: Frame, curve: Curve) -> str:
     """Return the path of a curve, without the points on straight lines."""
     positions = _positions(curve.at)
-    points = [(axes.across(x), axes.up(cents)) for x, cents in zip(positions, curve.pays, strict=True)]
+    points = [(axes.x_at(x), axes.y_of(cents)) for x, cents in zip(positions, curve.pays, strict=True)]
     return path_of(_simplify(points))
 
 

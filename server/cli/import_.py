@@ -8,6 +8,7 @@ import typer
 
 from server.archives.read import read_archive
 from server.archives.service import import_archive
+from server.cli.counts import counted
 from server.cli.database import fail, open_database
 from server.imports import service as import_service
 from server.imports.csv_reader import UnreadableFileError
@@ -42,16 +43,17 @@ def import_crm(
         tables = import_service.read_folder(folder)
     except UnreadableFileError as error:
         fail(str(error))
-    with open_database() as data:
-        with data.reading() as session:
-            preview = import_service.preview(session, tables)
+    with open_database() as database:
+        with database.reading() as session:
+            preview = import_service.preview_import(session, tables)
         print_preview(preview)
-        if not preview.ready:
-            fail(f"nothing was imported: correct the {len(preview.problems)} problems listed above.")
+        if not preview.is_ready:
+            problem_count = counted(len(preview.problems), "problem")
+            fail(f"nothing was imported: correct the {problem_count} listed above.")
         if dry_run:
             print("Nothing was imported: this was a dry run.")
             return
-        with data.writing() as session:
+        with database.writing() as session:
             imported = import_service.apply_import(session, preview, source)
             session.commit()
     for name in ("people", "customers", "products", "deals", "usage"):
@@ -63,20 +65,21 @@ def import_crm(
 def print_preview(preview: ImportPreview) -> None:
     """Print how the files were read, with notes and problems."""
     for file in preview.files:
-        kind = file.kind.name if file.kind else "not recognized"
-        print(f"{file.table.file}: {kind}, {len(file.table.rows)} rows, {file.table.encoding}")
-        if file.mapped:
-            print("  columns  " + ", ".join(f"{column} = {name}" for column, name in file.mapped))
-        if file.unused:
-            print("  not used " + ", ".join(file.unused))
-    if preview.formats:
-        print("dates      " + ", ".join(f"{column} as {form}" for column, form in preview.formats.items()))
+        file_type = file.file_type.name if file.file_type else "not recognized"
+        row_count = counted(len(file.table.rows), "row")
+        print(f"{file.table.file}: {file_type}, {row_count}, {file.table.encoding}")
+        if file.mapped_columns:
+            print("  columns  " + ", ".join(f"{column} = {name}" for column, name in file.mapped_columns))
+        if file.unused_columns:
+            print("  not used " + ", ".join(file.unused_columns))
+    if preview.date_formats:
+        print("dates      " + ", ".join(f"{column} as {form}" for column, form in preview.date_formats.items()))
     if preview.stages:
         print(
             "stages     " + ", ".join(f"{stage or '(empty)'} = {meaning}" for stage, meaning in preview.stages.items())
         )
-    if preview.respelt:
-        print("names      " + ", ".join(f"{spelling} is {name}" for spelling, name in preview.respelt.items()))
+    if preview.respellings:
+        print("names      " + ", ".join(f"{spelling} is {name}" for spelling, name in preview.respellings.items()))
     for note in preview.notes:
         print(f"note       {note}")
     for problem in preview.problems[:MAX_SHOWN]:
@@ -91,9 +94,9 @@ def import_proposal(
     admin: Annotated[str, typer.Option(help="the name of the admin who imports it")],
 ) -> None:
     """Import a proposal or page as a new one; existing ones do not change."""
-    with open_database() as data:
+    with open_database() as database:
         archive = read_archive(file.read_bytes())
-        with data.writing() as session:
+        with database.writing() as session:
             people = people_queries.list_people(session)
             admin_person = next(
                 (person for person in people if person.name == admin and person.role == Role.admin), None
@@ -102,6 +105,7 @@ def import_proposal(
                 fail(f"there is no admin named {admin}. `townhall people list` shows the names and roles.")
             imported = import_archive(session, archive, admin_person.id or 0)
             session.commit()
-    print(f"{imported.proposal.url}: {imported.versions} versions, {imported.comments} comments")
+    counts = f"{counted(imported.versions, 'version')}, {counted(imported.comments, 'comment')}"
+    print(f"{imported.proposal.url}: {counts}")
     if imported.unknown_people:
         print(f"added as people without access: {', '.join(imported.unknown_people)}")

@@ -105,12 +105,12 @@ def _read_deals(path: Path, form: PayFormat, rep: str) -> tuple[Deal, ...]:
         fail(str(error))
     preview = parse_files([table], KnownNames())
     [file] = preview.files
-    if file.kind is not None and file.kind is not DEALS:
-        fail(f"{path.name} lists {file.kind.name}, not deals. Deals have columns for ID, amount and signing date.")
+    if file.file_type is not None and file.file_type is not DEALS:
+        fail(f"{path.name} lists {file.file_type.name}, not deals. Deals have columns for ID, amount and signing date.")
     if preview.problems:
         _print_problems(preview.problems, form)
-    if file.unused:
-        print(f"unused columns: {', '.join(file.unused)}.", file=sys.stderr)
+    if file.unused_columns:
+        print(f"unused columns: {', '.join(file.unused_columns)}.", file=sys.stderr)
     averages = _rep_averages(file)
     won = [(deal, _credit_index(deal, rep)) for deal in preview.deals if deal.stage == "won"]
     paid = tuple(_credited_deal(deal, index, averages.get(deal.line)) for deal, index in won if index is not None)
@@ -185,7 +185,7 @@ def _credited_deal(deal: ParsedDeal, index: int, rep_average: Fraction | None) -
         rating=deal.rating,
         rated=days["rated_on"] or (date_of(day_of(signed) + 90) if deal.rating else None),
         rep_average=rep_average,
-        is_whole=deal.arr if len(shares) > 1 else None,
+        full_arr=deal.arr if len(shares) > 1 else None,
         segment=details["segment"],
         region=details["region"],
         role=details["role"],
@@ -213,7 +213,7 @@ def _as_json(statement: Statement, plan: Plan) -> dict[str, Any]:
 
     def line_json(line: Line) -> dict[str, Any]:
         return {
-            "head": labels[line.element],
+            "element": labels[line.element],
             "day": line.day.isoformat(),
             "cents": line.cents,
             "state": line.state,
@@ -228,7 +228,7 @@ def _as_json(statement: Statement, plan: Plan) -> dict[str, Any]:
         "from": first_day(window.first_month).isoformat(),
         "until": window.ends.isoformat(),
         "total_cents": statement.total,
-        "waiting_cents": statement.waiting,
+        "waiting_cents": statement.pending,
         "levels": [plan.levels[index].name for index in statement.levels],
         "base": [line_json(line) for line in statement.base],
         "periods": [
@@ -274,8 +274,8 @@ def _print(statement: Statement, plan: Plan) -> None:
     for label, cents in zip(labels, totals, strict=True):
         print(f"{label:<28} {amount(cents):>14}")
     print(f"{'Total':<28} {amount(statement.total):>14}")
-    if statement.waiting:
-        print(f"{'Pending':<28} {amount(statement.waiting):>14}")
+    if statement.pending:
+        print(f"{'Pending':<28} {amount(statement.pending):>14}")
 
 
 def _print_steps(steps: Iterable[Step]) -> None:

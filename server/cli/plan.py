@@ -8,6 +8,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from server.cli.counts import counted
 from server.cli.database import fail
 from server.comp.analysis.describe import describe
 from server.comp.analysis.diff import diff
@@ -54,7 +55,7 @@ def check(plan: PlanFile, form: Shape = PlanFormat.text) -> None:
         print(f"  {sentence}")
     print()
     for warning in warnings:
-        print(f"  {'!' if warning.warns else ' '} {warning.sentence}")
+        print(f"  {'!' if warning.is_warning else ' '} {warning.sentence}")
 
 
 @commands.command()
@@ -82,7 +83,8 @@ def cases(plan: PlanFile, form: Shape = PlanFormat.text) -> None:
             print(f"{'ok  ' if not example.problems else 'FAIL'} line {example.line}: {example.name}")
             for problem in example.problems:
                 print(f"     {problem}")
-        print(f"{sum(not example.problems for example in examples)} of {len(examples)} cases are correct.")
+        correct_count = sum(not example.problems for example in examples)
+        print(f"{correct_count} of {counted(len(examples), 'case')} correct.")
     if any(example.problems for example in examples):
         raise SystemExit(1)
 
@@ -165,7 +167,7 @@ def _problem_json(problem: Diagnostic) -> dict[str, Any]:
 def _warning_json(warning: LintWarning) -> dict[str, Any]:
     return {
         "kind": warning.kind,
-        "warns": warning.warns,
+        "warns": warning.is_warning,
         "sentence": str(warning.sentence),
         "cents": list(warning.amounts),
     }

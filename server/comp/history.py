@@ -37,8 +37,8 @@ class Deal:
 
     `arr` is the credited annual recurring revenue in cents, `term` the contract's length in months. `amounts`
     hold other measures by name (cents, or units). `role` says why the rep is credited: own, overlay or team.
-    `rep_average` replaces the average of the history's ratings, where a file states one. `is_whole` is the
-    ARR of the whole deal in cents when its credit is split; it is shown and pays nothing. `split` is for
+    `rep_average` replaces the average of the history's ratings, where a file states one. `full_arr` is the
+    ARR of the full deal in cents when its credit is split; it is shown and pays nothing. `split` is for
     plans that split the commission instead of the credit: the amounts are then those of the whole deal.
     """
 
@@ -54,7 +54,7 @@ class Deal:
     rating: int | None = None
     rated: date | None = None
     rep_average: Fraction | None = None
-    is_whole: int | None = None
+    full_arr: int | None = None
     segment: str = ""
     region: str = ""
     role: str = OWN
@@ -189,7 +189,7 @@ class Book:
     career: Int32s
     persons: tuple[Person, ...]
     person: Int32s
-    frames: dict[Window, Any] = field(default_factory=dict, repr=False, compare=False)
+    period_indexes: dict[Window, Any] = field(default_factory=dict, repr=False, compare=False)
     """A cache that only `comp.period_index` reads and writes."""
 
     @property

@@ -11,17 +11,17 @@ from server.messages import Message, message
 class PayElements:
     """The indexes of the elements: base, payout rules, multipliers, periodic components, then settlement.
 
-    `instalments` and `multipliers` are counts; `periods` are the indexes of the periodic components in the
+    `payouts` and `multipliers` are counts; `periods` are the indexes of the periodic components in the
     plan. The optional elements are None in plans that do not need them.
     """
 
     labels: tuple[Message, ...]
-    instalments: int
+    payouts: int
     multipliers: int
     periods: tuple[int, ...]
     held_back: int | None
     clawback: int
-    ahead: int | None
+    advanced: int | None
     recovered: int | None
 
     @property
@@ -29,17 +29,17 @@ class PayElements:
         """The index of base pay."""
         return 0
 
-    def instalment(self, index: int) -> int:
+    def payout(self, index: int) -> int:
         """Return the element of a payout rule of the release."""
         return 1 + index
 
     def multiplier(self, index: int) -> int:
         """Return the element of what a multiplier adds."""
-        return 1 + self.instalments + index
+        return 1 + self.payouts + index
 
     def component(self, index: int) -> int:
         """Return the element of a periodic component, by its index in the plan."""
-        return 1 + self.instalments + self.multipliers + self.periods.index(index)
+        return 1 + self.payouts + self.multipliers + self.periods.index(index)
 
 
 @lru_cache(maxsize=512)
@@ -50,14 +50,14 @@ def pay_elements(plan: Plan) -> PayElements:
     labels += [message("{name}", name=multiplier.name) for multiplier in plan.multipliers]
     periods = tuple(index for index, component in enumerate(plan.components) if component.is_periodic)
     labels += [message("{name}", name=plan.components[index].name) for index in periods]
-    held_back = ahead = recovered = None
+    held_back = advanced = recovered = None
     if any(component.advances for component in plan.components):
         held_back = len(labels)
         labels.append(message("Held back until the period's end"))
     clawback = len(labels)
     labels.append(message("Clawback"))
     if plan.settles:
-        ahead, recovered = len(labels), len(labels) + 1
+        advanced, recovered = len(labels), len(labels) + 1
         labels += [message("Paid ahead"), message("Recovered")]
     return PayElements(
         tuple(labels),
@@ -66,6 +66,6 @@ def pay_elements(plan: Plan) -> PayElements:
         periods,
         held_back,
         clawback,
-        ahead,
+        advanced,
         recovered,
     )

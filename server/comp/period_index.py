@@ -119,7 +119,7 @@ class PeriodIndex:
 
 def period_index(book: Book, window: Window) -> PeriodIndex:
     """Return the index of a book for a window, built once and then kept on the book."""
-    indexes: dict[Window, PeriodIndex] = book.frames
+    indexes: dict[Window, PeriodIndex] = book.period_indexes
     if window not in indexes:
         indexes[window] = PeriodIndex(book, window)
     return indexes[window]

@@ -60,7 +60,7 @@ class DealStatement:
         return is_signed_inside or any(is_counted(line, window) for line in self.lines)
 
     @property
-    def waiting(self) -> int:
+    def pending(self) -> int:
         """Cents that are pending."""
         return sum(line.cents for line in self.lines if line.state == "waiting")
 
@@ -108,9 +108,9 @@ class Statement:
         return dict(sums)
 
     @property
-    def waiting(self) -> int:
+    def pending(self) -> int:
         """Cents that are pending."""
-        return sum(statement.waiting for statement in self.deals)
+        return sum(statement.pending for statement in self.deals)
 
 
 def is_counted(line: Line, window: Window) -> bool:

@@ -32,7 +32,7 @@ COPIED_FIELDS = (
     "amounts",
 )
 _VALUES = (*COPIED_FIELDS, "customer_id", "product_id")
-_UNSTATED = {
+_DEFAULTS = {
     "kind": "new",
     "term_months": 12,
     "segment": "",
@@ -66,9 +66,9 @@ class ExistingDeal:
         names = ("customer_id",) if values["customer_id"] else ("customer_id", "signed_on", "arr")
         return all(self.values[name] == values[name] for name in names)
 
-    def with_stated(self, values: Mapping[str, Any]) -> dict[str, Any]:
+    def merge_stated(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return the deal's values, overwritten by those another source states."""
-        return {name: self.values[name] if value == _UNSTATED.get(name) else value for name, value in values.items()}
+        return {name: self.values[name] if value == _DEFAULTS.get(name) else value for name, value in values.items()}
 
 
 class ExistingDeals:
@@ -83,11 +83,11 @@ class ExistingDeals:
             for number, deal in _existing_deals(session, ~is_own & col(Deal.external_id).in_(chunk)):
                 self._others.setdefault(number, []).append(deal)
 
-    def own(self, number: str) -> ExistingDeal | None:
+    def own_deal(self, number: str) -> ExistingDeal | None:
         """Return this source's deal with an external ID."""
         return self._own.get(number)
 
-    def same_elsewhere(self, number: str, values: Mapping[str, Any]) -> ExistingDeal | None:
+    def deal_of_other_source(self, number: str, values: Mapping[str, Any]) -> ExistingDeal | None:
         """Return another source's deal that a row is about, so that the deal is not counted twice."""
         return next((deal for deal in self._others.get(number, ()) if deal.is_same(values)), None)
 
@@ -102,4 +102,7 @@ def _existing_deals(session: Session, where: ColumnElement[bool]) -> Iterator[tu
     columns = [getattr(Deal, name) for name in _VALUES]
     statement = sa_select(col(Deal.external_id), col(Deal.id), col(Deal.source_id), *columns).where(where)
     for number, key, source_id, *values in session.execute(statement):
-        yield number, ExistingDeal(key, source_id, dict(zip(_VALUES, values, strict=True)), shares.get(key, {}))
+        yield (
+            number,
+            ExistingDeal(key, source_id, dict(zip(_VALUES, values, strict=True)), shares.get(key, {})),
+        )

@@ -161,7 +161,7 @@ def _engine_deal(row: Any, credited: int) -> history.Deal:
         churned=churned,
         rating=rating,
         rated=rated,
-        is_whole=arr if share != WHOLE_CREDIT else None,
+        full_arr=arr if share != WHOLE_CREDIT else None,
         role=role,
         paid=paid,
         live=live,

@@ -21,7 +21,8 @@ _CHUNK_SIZE = 500
 class DealRow:
     """A deal as a file states it, with names instead of keys.
 
-    `arr` is in cents, `discount` in millionths. `credits` maps people's keys to shares in hundredths of a percent.
+    `arr` is in cents, `discount` in millionths. `credits` maps people's keys to shares in hundredths of a
+    percent.
     """
 
     external_id: str
@@ -96,7 +97,7 @@ def update_data_end(session: Session, source: Source) -> None:
     session.flush()
 
 
-def put_customers(session: Session, rows: Sequence[tuple[str, str, str]]) -> WriteResult:
+def upsert_customers(session: Session, rows: Sequence[tuple[str, str, str]]) -> WriteResult:
     """Write customers (name, sector, country)."""
     result = WriteResult()
     customers = {customer.name: customer for customer in session.exec(select(Customer))}
@@ -114,7 +115,7 @@ def put_customers(session: Session, rows: Sequence[tuple[str, str, str]]) -> Wri
     return result
 
 
-def put_products(session: Session, rows: Sequence[tuple[str, str, int]]) -> WriteResult:
+def upsert_products(session: Session, rows: Sequence[tuple[str, str, int]]) -> WriteResult:
     """Write products (name, series, list price in cents)."""
     result = WriteResult()
     products = {product.name: product for product in session.exec(select(Product))}
@@ -132,7 +133,7 @@ def put_products(session: Session, rows: Sequence[tuple[str, str, int]]) -> Writ
     return result
 
 
-def put_deals(session: Session, source: Source, rows: Sequence[DealRow]) -> WriteResult:
+def upsert_deals(session: Session, source: Source, rows: Sequence[DealRow]) -> WriteResult:
     """Write deals and their credits; customers and products that do not exist yet are added by name."""
     result = WriteResult()
     customers = _keys_by_name(session, Customer, {row.customer for row in rows if row.customer})
@@ -145,8 +146,12 @@ def put_deals(session: Session, source: Source, rows: Sequence[DealRow]) -> Writ
     new_credits: list[tuple[str, Mapping[int, int], str]] = []
     for row in rows:
         values = {name: getattr(row, name) for name in COPIED_FIELDS}
-        values |= {"customer_id": customers.get(row.customer or ""), "product_id": products.get(row.product or "")}
-        existing = existing_deals.own(row.external_id) or existing_deals.same_elsewhere(row.external_id, values)
+        values |= {
+            "customer_id": customers.get(row.customer or ""),
+            "product_id": products.get(row.product or ""),
+        }
+        existing = existing_deals.own_deal(row.external_id)
+        existing = existing or existing_deals.deal_of_other_source(row.external_id, values)
         if existing is None:
             new_deals.append({"ulid": new_ulid(), "source_id": source.id, "external_id": row.external_id, **values})
             new_credits.append((row.external_id, row.credits, row.role))
@@ -165,7 +170,7 @@ def put_deals(session: Session, source: Source, rows: Sequence[DealRow]) -> Writ
 
 def _update_deal(session: Session, deal: ExistingDeal, values: dict[str, Any], row: DealRow, *, is_own: bool) -> bool:
     """Update an existing deal and its credits from a row; return whether anything changed."""
-    values = values if is_own else deal.with_stated(values)
+    values = values if is_own else deal.merge_stated(values)
     differs = deal.values != values
     if differs:
         session.execute(update(Deal).where(col(Deal.id) == deal.key).values(**values))
@@ -215,7 +220,7 @@ def signing_dates(session: Session, numbers: Sequence[str]) -> dict[str, list[da
     return dates
 
 
-def put_events(session: Session, rows: Sequence[tuple[str, Mapping[str, Any]]]) -> WriteResult:
+def upsert_events(session: Session, rows: Sequence[tuple[str, Mapping[str, Any]]]) -> WriteResult:
     """Write events of existing deals: external ID, and values of some columns in EVENTS; the others stay."""
     result = WriteResult()
     for number, values in rows:
@@ -234,7 +239,7 @@ def put_events(session: Session, rows: Sequence[tuple[str, Mapping[str, Any]]]) 
     return result
 
 
-def put_usage(session: Session, source: Source, rows: Sequence[tuple[str, str, date, int]]) -> WriteResult:
+def upsert_usage(session: Session, source: Source, rows: Sequence[tuple[str, str, date, int]]) -> WriteResult:
     """Write usage (customer, event, day, count)."""
     result = WriteResult()
     customers = _keys_by_name(session, Customer, {row[0] for row in rows})

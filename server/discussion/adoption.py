@@ -1,4 +1,4 @@
-"""What a version takes up: accepted comments, the block each has led to, and where that is read."""
+"""Inclusion of accepted comments in versions, and the block of a version that includes each."""
 
 from collections import Counter
 from collections.abc import Collection
@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from server.discussion.anchoring import candidate_of, read_blocks
 from server.discussion.models import LEFT_OUT, Anchor, Comment, CommentState
-from server.discussion.queries import candidate_letter
+from server.discussion.queries import candidate_key
 from server.documents import queries as document_queries
 from server.documents.candidate_matching import successors
 from server.documents.models import Version
@@ -16,7 +16,7 @@ from server.text.anchors import GONE, MIN_SIMILARITY
 
 
 def accepted_not_adopted(session: Session, proposal_id: int) -> list[Comment]:
-    """Return the comments that were accepted and are in no version yet, in order."""
+    """Return the accepted comments that no version includes yet, oldest first."""
     statement = select(Comment).where(
         Comment.proposal_id == proposal_id,
         Comment.state == CommentState.accepted,
@@ -29,30 +29,36 @@ def accepted_not_adopted(session: Session, proposal_id: int) -> list[Comment]:
 
 
 def adopt(session: Session, version: Version, chosen: Collection[str] | None = None) -> list[Comment]:
-    """Let a version take up accepted comments: the chosen ones, or those whose words or candidate it changed."""
+    """Include accepted comments in a new version and return them.
+
+    They are the chosen ones by ulid, or by default those whose block or candidate the version changed.
+    """
     before = document_queries.version(session, version.proposal_id, version.number - 1)
-    changed = _changed_candidates(session, before, version)
-    text = before.markdown if before else ""
-    then, now = (_words_under(session, one) for one in (before, version))
-    taken = []
+    changed_candidates = _changed_candidates(session, before, version)
+    markdown_before = before.markdown if before else ""
+    texts_before, texts = _anchored_texts(session, before), _anchored_texts(session, version)
+    included = []
     for comment in accepted_not_adopted(session, version.proposal_id):
-        key = comment.id or 0
-        if comment.quote and not comment.term:
-            moved_on = then.get(key) != now.get(key)
+        comment_id = comment.id or 0
+        if chosen is not None:
+            is_included = comment.ulid in chosen
+        elif is_adopted(comment, version.markdown, markdown_before):
+            is_included = True
+        elif comment.quote and not comment.term:
+            is_included = texts_before.get(comment_id) != texts.get(comment_id)
         else:
-            moved_on = before is not None and candidate_letter(session, comment, before.id or 0) in changed
-        moved_on = moved_on or is_adopted(comment, version.markdown, text)
-        if moved_on if chosen is None else comment.ulid in chosen:
+            is_included = before is not None and candidate_key(session, comment, before.id or 0) in changed_candidates
+        if is_included:
             comment.in_version = version.number
-            comment.in_block = block_of_answer(session, comment, version)
+            comment.in_block = resolution_block(session, comment, version)
             session.add(comment)
-            taken.append(comment)
+            included.append(comment)
     session.flush()
-    return taken
+    return included
 
 
-def link_to_block(session: Session, proposal_id: int) -> None:
-    """Link the comments that name the version which took them up, but no block of it, to that block."""
+def link_to_blocks(session: Session, proposal_id: int) -> None:
+    """Find the block of comments whose version is known and whose block is not, such as imported ones."""
     statement = (
         select(Comment, Version)
         .join(
@@ -62,92 +68,95 @@ def link_to_block(session: Session, proposal_id: int) -> None:
         .where(Comment.proposal_id == proposal_id, col(Comment.in_block).is_(None))
     )
     for comment, version in session.exec(statement).all():
-        comment.in_block = block_of_answer(session, comment, version)
+        comment.in_block = resolution_block(session, comment, version)
         session.add(comment)
     session.flush()
 
 
-def block_of_answer(session: Session, comment: Comment, version: Version) -> int | None:
-    """Return the block of a version that a comment has led to.
+def resolution_block(session: Session, comment: Comment, version: Version) -> int | None:
+    """Return the number of the block of a version that includes a comment.
 
-    That is the one with the words that were written for it, else the one that it stands on, else its candidate's
-    plan; None where it left something out, or nothing says where.
+    It is the block with the text written for it, else the one it is anchored to, else its candidate's plan. Return
+    None if the comment deleted a block, or if nothing tells where it is.
     """
     if comment.planned.startswith(LEFT_OUT):
         return None
-    blocks = read_blocks(version.markdown)
-    if (found := _most_like(comment.planned, version.markdown)) is not None:
-        return found
-    here = session.get(Anchor, (version.id, comment.id))
-    if here is not None and here.block is not None and here.state != GONE:
-        return here.block
-    structure = candidate_of(session, version, here.candidate if here and here.candidate else comment.candidate)
-    if structure is None:
+    if (number := _most_similar_block(comment.planned, version.markdown)) is not None:
+        return number
+    anchor = session.get(Anchor, (version.id, comment.id))
+    if anchor is not None and anchor.block is not None and anchor.state != GONE:
+        return anchor.block
+    key = anchor.candidate if anchor and anchor.candidate else comment.candidate
+    candidate = candidate_of(session, version, key)
+    if candidate is None:
         return None
-    plans = [number for number, block in enumerate(blocks) if block.kind == "plan"]
-    return next(iter(plans[structure.position : structure.position + 1]), None)
+    plans = [number for number, block in enumerate(read_blocks(version.markdown)) if block.kind == "plan"]
+    return plans[candidate.position] if candidate.position < len(plans) else None
 
 
 def block_url(session: Session, version: Version, number: int | None) -> str:
-    """Return what is put behind a version's address to go to one of its blocks; a candidate's plan is its card."""
+    """Return the URL fragment of a block of a version; for a candidate's plan, of its card; empty for no block."""
     blocks = read_blocks(version.markdown)
     if number is None or number >= len(blocks):
         return ""
     if blocks[number].kind != "plan":
         return f"#b{number}"
     position = sum(block.kind == "plan" for block in blocks[:number])
-    return next(
-        (
-            f"#candidate-{one.key}"
-            for one in document_queries.candidates(session, version.id or 0)
-            if one.position == position
-        ),
-        "",
-    )
+    for candidate in document_queries.candidates(session, version.id or 0):
+        if candidate.position == position:
+            return f"#candidate-{candidate.key}"
+    return ""
 
 
 @lru_cache(maxsize=8)
-def _text_of(markdown: str) -> tuple[Counter[str], ...]:
-    """Count the words of every block of a text once."""
+def _word_counts(markdown: str) -> tuple[Counter[str], ...]:
+    """Return the number of each word in each block of a text."""
     return tuple(Counter(block.text.split()) for block in read_blocks(markdown))
 
 
-def _most_like(planned: str, markdown: str) -> int | None:
-    """Return the block with some words, or the one that kept most of them while the draft was written on."""
+def _most_similar_block(planned: str, markdown: str) -> int | None:
+    """Return the block with a text, or the one that has most of its words if the draft was edited further."""
     if not planned.strip():
         return None
-    same = next((number for number, block in enumerate(read_blocks(markdown)) if block.text == planned), None)
-    if same is not None:
-        return same
+    for number, block in enumerate(read_blocks(markdown)):
+        if block.text == planned:
+            return number
     words = planned.split()
-    counted = Counter(words)
-    shares = [sum(min(count, there[word]) for word, count in counted.items()) for there in _text_of(markdown)]
-    best = max(range(len(shares)), key=shares.__getitem__, default=None)
-    return best if best is not None and shares[best] >= MIN_SIMILARITY * len(words) else None
+    counts = Counter(words)
+    common = [
+        sum(min(count, block_counts[word]) for word, count in counts.items()) for block_counts in _word_counts(markdown)
+    ]
+    best = max(range(len(common)), key=common.__getitem__, default=None)
+    return best if best is not None and common[best] >= MIN_SIMILARITY * len(words) else None
 
 
 def is_adopted(comment: Comment, markdown: str, before: str) -> bool:
-    """Say whether a text has what was written for an accepted comment and the one before has not, or leaves it out."""
+    """Return whether a text includes what was written for an accepted comment and the text before does not.
+
+    For a comment that deletes a block, return whether the text does not have the block.
+    """
+    blocks = read_blocks(markdown)
     if comment.planned.startswith(LEFT_OUT):
-        return all(block.text != comment.planned.removeprefix(LEFT_OUT) for block in read_blocks(markdown))
-    found = _most_like(comment.planned, markdown)
-    return found is not None and read_blocks(markdown)[found].key not in {block.key for block in read_blocks(before)}
+        return all(block.text != comment.planned.removeprefix(LEFT_OUT) for block in blocks)
+    number = _most_similar_block(comment.planned, markdown)
+    return number is not None and blocks[number].key not in {block.key for block in read_blocks(before)}
 
 
-def _words_under(session: Session, version: Version | None) -> dict[int, str]:
-    """Return by comment the whole block it stands on in a version: what is said on words may change around them."""
+def _anchored_texts(session: Session, version: Version | None) -> dict[int, str]:
+    """Return by comment the text of the whole block it is anchored to: a change around the quote counts too."""
     if version is None:
         return {}
     blocks = read_blocks(version.markdown)
     statement = select(Anchor).where(Anchor.version_id == version.id, col(Anchor.block).is_not(None))
-    return {one.comment_id: blocks[one.block or 0].text for one in session.exec(statement)}
+    return {anchor.comment_id: blocks[anchor.block or 0].text for anchor in session.exec(statement)}
 
 
 def _changed_candidates(session: Session, before: Version | None, version: Version) -> set[str]:
-    """Return the letters, as they were before, of the candidates that a version changed or left out."""
+    """Return the keys in the version before of the candidates that a version changed or removed."""
     if before is None:
         return set()
-    both = document_queries.candidates_of(session, [before.id or 0, version.id or 0])
-    old, new = both[before.id or 0], {one.key: one.digest for one in both[version.id or 0]}
-    heirs = successors(old, both[version.id or 0])
-    return {one.key for one in old if new.get(heirs.get(one.key, "")) != one.digest}
+    candidates = document_queries.candidates_of(session, [before.id or 0, version.id or 0])
+    old, new = candidates[before.id or 0], candidates[version.id or 0]
+    digests = {candidate.key: candidate.digest for candidate in new}
+    new_keys = successors(old, new)
+    return {candidate.key for candidate in old if digests.get(new_keys.get(candidate.key, "")) != candidate.digest}

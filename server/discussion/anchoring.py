@@ -71,7 +71,7 @@ def selection_of_quote(markdown: str, quote: str) -> Selection:
     for number in range(len(read_blocks(markdown))):
         with suppress(InvalidError):
             return Selection(number, find_range(markdown, Selection(number, quote))[1])
-    raise InvalidError(message("“{words}” is not in the text.", words=quote))
+    raise InvalidError(message("“{quote}” is not in the text.", quote=quote))
 
 
 @lru_cache(maxsize=128)
@@ -261,7 +261,7 @@ def _since_comment(reanchored: Reanchored, comment: Comment, previous: Anchor, b
     if text_range is None:
         return reanchored
     if previous.state == MOVED and previous.similarity < _SAME:
-        return Reanchored(MOVED, text_range, previous.similarity)  # nobody has checked it yet
+        return Reanchored(MOVED, text_range, previous.similarity)  # no one has checked it yet
     if reanchored.state == MOVED:
         return reanchored
     text = blocks[text_range.block].text[text_range.start : text_range.end]

@@ -1,7 +1,7 @@
 """Anonymous comments: stored without their author, queued for a day and published together in random order.
 
 Until then they are in a table whose keys say nothing about time or order. Their notices name no one, they are dated by
-the day only, and they cannot be edited: whoever may edit a text has written it. Only their author recognises them, by
+the day only, and they cannot be edited: that would reveal who wrote them. Only their author recognises them, by
 a signature that the server's secret alone can check.
 """
 
@@ -108,7 +108,7 @@ def _publish(session: Session, pending: PendingComment, published_at: datetime) 
     return slug
 
 
-def own(session: Session, secret: str, person_id: int, since: datetime) -> tuple[list[Comment], int]:
+def own_comments(session: Session, secret: str, person_id: int, since: datetime) -> tuple[list[Comment], int]:
     """Return a person's anonymous comments since a time, newest first, and how many of theirs are queued."""
     signed = (
         select(Comment)

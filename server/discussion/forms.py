@@ -1,4 +1,4 @@
-"""What a browser may send about comments."""
+"""Forms of comments, replies and answers."""
 
 from datetime import date
 
@@ -7,8 +7,8 @@ from pydantic import Field, field_validator
 from server.web.dependencies import Number
 from server.web.forms import BaseForm
 
-_ROOM = 60_000
-"""Characters a field takes; what is longer than a comment may be is refused with the text shown again."""
+_MAX_TEXT = 60_000
+"""Characters a field accepts; a text over the limit of a comment is refused and shown again."""
 
 
 class CommentForm(BaseForm):
@@ -26,7 +26,7 @@ class CommentForm(BaseForm):
     suggestion: str = Field(default="", max_length=4000)
     is_suggestion: bool = False
     is_anonymous: bool = False
-    text: str = Field(default="", max_length=_ROOM)
+    text: str = Field(default="", max_length=_MAX_TEXT)
 
     @field_validator("goal", "block", mode="before")
     @classmethod
@@ -35,7 +35,7 @@ class CommentForm(BaseForm):
 
 
 class SeenForm(BaseForm):
-    """Up to which comment a discussion was seen."""
+    """The last comment of a discussion that was seen."""
 
     until: Number = 0
 
@@ -43,30 +43,33 @@ class SeenForm(BaseForm):
 class ReplyForm(BaseForm):
     """A reply."""
 
-    text: str = Field(default="", max_length=_ROOM)
+    text: str = Field(default="", max_length=_MAX_TEXT)
 
 
 class HideForm(BaseForm):
-    """Why a comment should not be read, or that it may be read again."""
+    """Hide a comment with a reason, or show it again."""
 
     why: str = Field(default="", max_length=2000)
     show_again: bool = False
 
 
 class EditForm(BaseForm):
-    """A changed comment, with the revision that was opened."""
+    """An edited comment, with the revision that was opened."""
 
-    text: str = Field(default="", max_length=_ROOM)
+    text: str = Field(default="", max_length=_MAX_TEXT)
     revision: Number
 
 
 class AnswerManyForm(BaseForm):
-    """A manager's answer to one or several open comments of a pile, from the inbox with its filters."""
+    """A manager's answer to one or more open comments of a group in the inbox, with the filter of the inbox.
+
+    `of` lists all comments of the group.
+    """
 
     ulid: list[str] = Field(default=[], max_length=50)
     of: list[str] = Field(default=[], max_length=50)
     state: str = Field(default="", max_length=12)
-    text: str = Field(default="", max_length=_ROOM)
+    text: str = Field(default="", max_length=_MAX_TEXT)
     postponed_until: date | None = None
     proposal: str = Field(default="", max_length=80)
     kind: str = Field(default="", max_length=10)
@@ -78,11 +81,11 @@ class AnswerManyForm(BaseForm):
 
 
 class AnswerForm(BaseForm):
-    """A manager's answer, with the state that was seen."""
+    """A manager's answer, with the state that the page showed."""
 
     state: str = Field(default="", max_length=12)
     seen: str = Field(default="open", max_length=12)
-    text: str = Field(default="", max_length=_ROOM)
+    text: str = Field(default="", max_length=_MAX_TEXT)
     postponed_until: date | None = None
 
     @field_validator("postponed_until", mode="before")

@@ -1,4 +1,4 @@
-"""The table of comments."""
+"""The tables of comments, anchors, endorsements and what readers have seen."""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -13,7 +13,7 @@ from server.page_cache import NO_PAGES
 
 
 class CommentState(StrEnum):
-    """Where a comment has ended; all but open count as answered."""
+    """The state of a comment; all except open count as answered."""
 
     open = "open"
     answered = "answered"
@@ -23,7 +23,7 @@ class CommentState(StrEnum):
 
 
 PAY_IMPACTS = {
-    "even": message("moves my pay by less than 2%"),
+    "even": message("changes my pay by less than 2%"),
     "up2": message("raises my pay by 2 to 4%"),
     "up4": message("raises my pay by 4 to 8%"),
     "up8": message("raises my pay by more than 8%"),
@@ -31,7 +31,7 @@ PAY_IMPACTS = {
     "down4": message("lowers my pay by 4 to 8%"),
     "down8": message("lowers my pay by more than 8%"),
 }
-"""What a rep may choose to say about the own pay beside a comment; nothing finer is ever attached."""
+"""How a rep may say that a plan affects their pay; nothing more precise is ever stored with a comment."""
 
 
 COMMENT_KINDS = {
@@ -41,18 +41,18 @@ COMMENT_KINDS = {
     "support": message("support"),
     "suggestion": message("suggestion"),
 }
-"""What a comment may be said to be."""
+"""The kinds that an author may give a comment."""
 
 
 class Comment(SQLModel, table=True):
     """A comment on a version, or a reply to one; `candidate` is empty for the proposal as a whole.
 
-    `goal` is the number of the goal that it is filed against, `echoes` how many said that it is the same for them.
-    `quote` are the words it stands on, at `start` to `end` of a `block` of its version; `term` is the label of the
-    candidate's term it stands on; `seated_in` the newest version in which it has been placed. `nameless` is one whose
-    author wants no credit by name in the ledger; `wanted` are the words that it suggests for those it stands on.
-    One without a name has no author, only a `seal` that its author recognises. Of an accepted one `planned` are the
-    words that a manager wrote for it in a draft, and `in_block` of `in_version` is the block that took it up.
+    `goal` is the number of the goal it is about. `quote` is the text it was attached to, characters `start` to `end` of
+    `block` in its version; `term` is the path of the candidate's term it was attached to. `anchored_in` is the newest
+    version that it has an anchor in. `suggestion` is the text it suggests instead of the quote. With `hides_name` the
+    ledger does not name its author. An anonymous comment has no author, only an `author_signature` that its author
+    recognises. For an accepted comment, `planned` is the text that a manager wrote for it in a draft; it is included
+    in block `in_block` of version `in_version`.
     """
 
     __tablename__ = "comments"
@@ -103,13 +103,13 @@ class Comment(SQLModel, table=True):
 
 
 NOT_ANCHORED = "–"
-"""Stands for a candidate that is gone, where the words that a comment on it stands on are still there."""
+"""The candidate of an anchor whose candidate is gone while its text is still there."""
 LEFT_OUT = "\n"
-"""What is planned for a comment whose part is to be left out begins with it, and goes on with the part's words."""
+"""Prefix of `planned` if the block is to be deleted; the text of the block follows."""
 
 
 class PendingComment(SQLModel, table=True):
-    """A comment without a name that waits to come out with others: of its author there is only a seal."""
+    """An anonymous comment queued until the next day; its author is stored only as a signature."""
 
     __tablename__ = "pending_comments"
 
@@ -121,9 +121,9 @@ class PendingComment(SQLModel, table=True):
 
 
 class LastSeen(SQLModel, table=True):
-    """Up to which comment somebody has seen a proposal's discussion, on whichever device.
+    """The last comment that a person has seen of a proposal's discussion, on any device.
 
-    `threads` are the threads of which they have seen more, as `THREAD:COMMENT` apart by spaces.
+    `threads` lists threads they have seen more of, as `THREAD:COMMENT` separated by spaces.
     """
 
     __tablename__ = "last_seen"
@@ -136,7 +136,7 @@ class LastSeen(SQLModel, table=True):
 
 
 class Anchor(SQLModel, table=True):
-    """Where a comment stands in one version: on characters of a block, or on a term of a candidate, or nowhere."""
+    """What a comment is attached to in one version: characters of a block, a candidate or its term, or nothing."""
 
     __tablename__ = "anchors"
     __table_args__ = (CheckConstraint("state in ('exact','edited','moved','gone')", name="state"),)
@@ -152,7 +152,7 @@ class Anchor(SQLModel, table=True):
 
 
 class Endorsement(SQLModel, table=True):
-    """That somebody says a comment is the same for them."""
+    """A person agrees with a comment."""
 
     __tablename__ = "endorsements"
     __invalidates__ = NO_PAGES

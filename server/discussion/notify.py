@@ -1,4 +1,4 @@
-"""Who hears of what is said: participants of a thread, people who are mentioned, authors, and who wants to hear all."""
+"""Notifications of comments: to mentioned people, participants, authors, and those who subscribe to everything."""
 
 import re
 
@@ -12,82 +12,87 @@ from server.notifications.events import Subscription
 from server.notifications.service import Notification
 from server.people import queries as people_queries
 
-_EXCERPT, _ABOUT = 140, 60
+_EXCERPT, _SHORT_EXCERPT = 140, 60
 _AT = re.compile(r"(?<!\w)@(?=\w)")
+_LONGEST_NAME = 130
 MAX_MENTIONS = 20
-"""More people than this are not called by one comment."""
+"""Most people that one comment can mention."""
 
 
 def mentioned_people(session: Session, text: str) -> list[int]:
-    """Return who is called by name after an @; of two names that begin alike the longer one is meant."""
-    places = [match.end() for match in _AT.finditer(text)]
-    if not places:
+    """Return the people @mentioned in a text; the longest matching name wins."""
+    starts = [match.end() for match in _AT.finditer(text)]
+    if not starts:
         return []
-    names = sorted(people_queries.active_names(session), key=lambda found: -len(found[1]))
-    found: dict[int, None] = {}
-    for place in places:
-        rest = text[place : place + 130].casefold()
-        key = next((key for key, name in names if rest.startswith(name.casefold())), None)
-        if key is not None:
-            found[key] = None
-    return list(found)[:MAX_MENTIONS]
+    people = sorted(people_queries.active_names(session), key=lambda person: -len(person[1]))
+    mentioned: dict[int, None] = {}
+    for start in starts:
+        text_after = text[start : start + _LONGEST_NAME].casefold()
+        person_id = next((person_id for person_id, name in people if text_after.startswith(name.casefold())), None)
+        if person_id is not None:
+            mentioned[person_id] = None
+    return list(mentioned)[:MAX_MENTIONS]
 
 
-def _news(session: Session, event: str, item: str, comment: Comment, who: int | None) -> Notification:
+def _notification(session: Session, event: str, subject: str, comment: Comment, actor_id: int | None) -> Notification:
     proposal = session.get(Proposal, comment.proposal_id)
-    said = {
-        "who": people_queries.name_of(session, who) if who else "Somebody",
+    values = {
+        "who": people_queries.name_of(session, actor_id) if actor_id else "Anonymous",
         "title": proposal.title if proposal else "",
-        "words": Markup(comment.html).striptags()[:_EXCERPT],  # noqa: S704 - read only
+        "words": _excerpt(comment, _EXCERPT),
     }
-    return Notification(event, item, f"/comments/{comment.ulid}", said, comment.created_at)
+    return Notification(event, subject, f"/comments/{comment.ulid}", values, comment.created_at)
+
+
+def _excerpt(comment: Comment, length: int) -> str:
+    return Markup(comment.html).striptags()[:length]  # noqa: S704 - only its text is used
 
 
 def _authors(comments: list[Comment]) -> list[int]:
-    """Return who can be told: whoever said something without a name finds the answer by themselves."""
+    """Return the authors who can be notified; authors of anonymous comments are not known."""
     return [comment.author_id for comment in comments if comment.author_id]
 
 
 def notify_comment(session: Session, comment: Comment) -> None:
-    """Tell of a new comment, first whom it mentions, then who wants to hear everything."""
-    called = mentioned_people(session, comment.markdown)
-    item = f"comment {comment.ulid}"  # one item: who is mentioned need not hear of the comment as well
-    notification_service.notify(
-        session, _news(session, "mention", item, comment, comment.author_id), called, comment.author_id
-    )
-    everybody = set(notification_service.everyone_subscribed(session, Subscription.all)) - set(called)
-    notification_service.notify(
-        session, _news(session, "comment", item, comment, comment.author_id), everybody, comment.author_id
-    )
+    """Notify of a new comment: the people it mentions, then those who subscribe to everything."""
+    mentioned = mentioned_people(session, comment.markdown)
+    subject = f"comment {comment.ulid}"  # the same for both events, so that no one is notified twice
+    mention = _notification(session, "mention", subject, comment, comment.author_id)
+    notification_service.notify(session, mention, mentioned, comment.author_id)
+    subscribers = set(notification_service.everyone_subscribed(session, Subscription.all)) - set(mentioned)
+    new_comment = _notification(session, "comment", subject, comment, comment.author_id)
+    notification_service.notify(session, new_comment, subscribers, comment.author_id)
 
 
 def notify_edit(session: Session, comment: Comment) -> None:
-    """Tell whom a changed comment mentions and has not called before."""
-    news = _news(session, "mention", f"comment {comment.ulid}", comment, comment.author_id)
-    notification_service.notify(session, news, mentioned_people(session, comment.markdown), comment.author_id)
+    """Notify the people whom an edited comment mentions and did not mention before."""
+    mention = _notification(session, "mention", f"comment {comment.ulid}", comment, comment.author_id)
+    notification_service.notify(session, mention, mentioned_people(session, comment.markdown), comment.author_id)
 
 
 def notify_reply(session: Session, root: Comment, reply: Comment, *, answers: bool) -> None:
-    """Tell of a reply: whom it mentions, who took part; the author of a comment hears of its answer otherwise."""
-    called = mentioned_people(session, reply.markdown)
-    replies = select(Comment.author_id).where(col(Comment.parent_id) == root.id)
-    taking_part = {author for author in session.exec(replies) if author}
-    began = {root.author_id} if root.author_id else set()
-    taking_part |= began
-    left = began if answers else set()
-    item = f"comment {reply.ulid}"
-    notification_service.notify(
-        session, _news(session, "mention", item, reply, reply.author_id), set(called) - left, reply.author_id
+    """Notify of a reply: the people it mentions, the participants of the thread, and subscribers.
+
+    If the reply `answers` the thread, its author gets the notification of the answer instead.
+    """
+    mentioned = set(mentioned_people(session, reply.markdown))
+    repliers = select(Comment.author_id).where(col(Comment.parent_id) == root.id)
+    root_author = {root.author_id} if root.author_id else set()
+    participants = {author_id for author_id in session.exec(repliers) if author_id} | root_author
+    excluded = root_author if answers else set()
+    subscribers = set(notification_service.everyone_subscribed(session, Subscription.all))
+    participants = participants - mentioned - excluded
+    recipients = (
+        ("mention", mentioned - excluded),
+        ("reply", participants),
+        ("comment", subscribers - participants - mentioned - excluded),
     )
-    others = taking_part - set(called) - left
-    notification_service.notify(session, _news(session, "reply", item, reply, reply.author_id), others, reply.author_id)
-    listening = set(notification_service.everyone_subscribed(session, Subscription.all)) - others - set(called) - left
-    notification_service.notify(
-        session, _news(session, "comment", item, reply, reply.author_id), listening, reply.author_id
-    )
+    for event, people in recipients:
+        notification = _notification(session, event, f"comment {reply.ulid}", reply, reply.author_id)
+        notification_service.notify(session, notification, people, reply.author_id)
 
 
-_EVENTS = {
+_ANSWER_EVENTS = {
     CommentState.answered: "answered",
     CommentState.accepted: "accepted",
     CommentState.declined: "declined",
@@ -95,37 +100,41 @@ _EVENTS = {
 }
 
 
-def notify_answer(session: Session, comment: Comment, answerer: int, words: str) -> None:
-    """Tell a comment's author how it ended."""
-    event = _EVENTS.get(CommentState(comment.state))
+def notify_answer(session: Session, comment: Comment, answerer_id: int, answer: str) -> None:
+    """Notify the author of a comment of its answer."""
+    event = _ANSWER_EVENTS.get(CommentState(comment.state))
     if event is None or comment.answered_at is None:
         return
-    at = comment.answered_at
-    news = _news(session, event, f"answer {comment.ulid} {at:%Y%m%d%H%M%S%f}", comment, answerer)
-    said = {**news.message, "words": words[:_EXCERPT] or news.message["words"], "about": news.message["words"][:_ABOUT]}
+    subject = f"answer {comment.ulid} {comment.answered_at:%Y%m%d%H%M%S%f}"
+    notification = _notification(session, event, subject, comment, answerer_id)
+    excerpt = notification.message["words"]
+    values = {**notification.message, "words": answer[:_EXCERPT] or excerpt, "about": excerpt[:_SHORT_EXCERPT]}
     notification_service.notify(
-        session, Notification(event, news.subject, news.url, said, at), _authors([comment]), answerer
+        session,
+        Notification(event, subject, notification.url, values, comment.answered_at),
+        _authors([comment]),
+        answerer_id,
     )
 
 
 def notify_reopened(session: Session, comment: Comment) -> None:
-    """Tell the author, and who parked it, that a comment is open again."""
-    news = _news(session, "back", f"back {comment.ulid} {comment.postponed_until}", comment, None)
-    to = {person for person in (comment.author_id, comment.answered_by) if person}
-    notification_service.notify(session, Notification(news.event, news.subject, news.url, news.message), to)
+    """Notify the author of a postponed comment, and who postponed it, that it is open again."""
+    subject = f"back {comment.ulid} {comment.postponed_until}"
+    notification = _notification(session, "back", subject, comment, None)
+    people = {person_id for person_id in (comment.author_id, comment.answered_by) if person_id}
+    notification_service.notify(session, Notification("back", subject, notification.url, notification.message), people)
 
 
-def notify_version(session: Session, proposal: Proposal, version: Version, adopted: list[Comment]) -> None:
-    """Tell everybody of a new version, and authors that it takes up what they said."""
-    said = {"title": version.title, "number": str(version.number), "words": version.note[:_EXCERPT]}
-    address = f"{proposal.url}/v/{version.number}"
-    for comment in adopted:
-        item = f"adopted {comment.ulid} {version.number}"
-        about = Markup(comment.html).striptags()[:_ABOUT]  # noqa: S704 - read only
-        own = {**said, "about": about}
-        news = Notification("adopted", item, f"/comments/{comment.ulid}", own, version.published_at)
-        notification_service.notify(session, news, _authors([comment]), version.author_id)
-    everybody = [key for key, _ in people_queries.active_names(session)]
-    news = Notification("version", f"version {proposal.id} {version.number}", address, said, version.published_at)
-    notification_service.notify(session, news, everybody, version.author_id)
-    notification_service.announce(session, news)
+def notify_version(session: Session, proposal: Proposal, version: Version, included: list[Comment]) -> None:
+    """Notify everyone of a new version, and the authors of the comments that it includes."""
+    values = {"title": version.title, "number": str(version.number), "words": version.note[:_EXCERPT]}
+    for comment in included:
+        comment_values = {**values, "about": _excerpt(comment, _SHORT_EXCERPT)}
+        subject = f"adopted {comment.ulid} {version.number}"
+        inclusion = Notification("adopted", subject, f"/comments/{comment.ulid}", comment_values, version.published_at)
+        notification_service.notify(session, inclusion, _authors([comment]), version.author_id)
+    everyone = [person_id for person_id, _ in people_queries.active_names(session)]
+    subject, url = f"version {proposal.id} {version.number}", f"{proposal.url}/v/{version.number}"
+    new_version = Notification("version", subject, url, values, version.published_at)
+    notification_service.notify(session, new_version, everyone, version.author_id)
+    notification_service.announce(session, new_version)

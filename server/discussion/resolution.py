@@ -1,4 +1,4 @@
-"""How comments end: answered, accepted, not taken with a reason, parked until a day on which they come back."""
+"""Answers to comments: answer, accept, decline with a reason, postpone until a day, and reopen."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,126 +18,132 @@ MAX_ANSWER = 500
 
 
 class AlreadyAnsweredError(ConflictError):
-    """Somebody else has answered since the page was opened; both answers are kept apart."""
+    """The comment was answered since the page was opened."""
 
     def __init__(self) -> None:
         super().__init__(
             message(
-                "Somebody else has answered this comment meanwhile. Read it, then answer again if you still want to."
+                "Someone else has answered this comment meanwhile. "
+                "Read their answer, then answer again if you still want to."
             )
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a manager decides on a comment; `seen` is the state the page showed."""
+    """A manager's decision on a comment; `seen` is the state that the page showed."""
 
     state: CommentState
-    words: CommentBody | None = None
+    body: CommentBody | None = None
     seen: str = CommentState.open
     postponed_until: date | None = None
     in_version: int | None = None
     planned: str = ""
 
     def with_plan(self, planned: str) -> "Answer":
-        """Return the same answer with the words of a draft that the comment has led to."""
+        """Return the answer with the text that was written for the comment in a draft."""
         return replace(self, planned=planned)
 
 
 def prepare_answer(state: str, text: str, seen: str = CommentState.open, postponed_until: date | None = None) -> Answer:
-    """Check an answer and render its words; raises InvalidError for a missing reason or date."""
+    """Check an answer and render its text; raises InvalidError for a missing text or date."""
     if state not in set(CommentState):
-        raise InvalidError(message("“{state}” is not an answer. Choose one of the list.", state=state[:40]))
-    if state in {CommentState.answered, CommentState.declined} and not text.strip():
-        raise InvalidError(message("The words are missing. Say why, so that the answer can be understood."))
+        raise InvalidError(message("“{state}” is not an answer. Choose one from the list.", state=state[:40]))
+    if state == CommentState.declined and not text.strip():
+        raise InvalidError(message("The reason is missing. Write one before you decline."))
+    if state == CommentState.answered and not text.strip():
+        raise InvalidError(message("The answer is empty. Write one before you send it."))
     if state == CommentState.postponed and postponed_until is None:
-        raise InvalidError(message("The date is missing. Choose the day this comes back."))
+        raise InvalidError(message("The date is missing. Choose the day to be asked again."))
     return Answer(CommentState(state), prepare(text) if text.strip() else None, seen, postponed_until)
 
 
-def resolve(session: Session, ulid: str, given: Answer, answerer_id: int, at: datetime | None = None) -> Comment:
-    """Answer a comment: words become a reply, the state says how it ended.
+def resolve(session: Session, ulid: str, answer: Answer, answerer_id: int, at: datetime | None = None) -> Comment:
+    """Answer a comment: the text becomes a reply, and the comment gets the state.
 
-    Raises AnsweredMeanwhileError when the state is no longer the one that was seen.
+    Raises AlreadyAnsweredError if the state is no longer the one that was seen.
     """
-    found = get_comment(session, ulid)
-    if found.parent_id is not None:
+    comment = get_comment(session, ulid)
+    if comment.parent_id is not None:
         raise NotFoundError
-    if found.state != given.seen:
+    if comment.state != answer.seen:
         raise AlreadyAnsweredError
-    if given.words:
-        add_reply(session, found, given.words, answerer_id, at, answers=True)
-    _count(session, found, given.state)
-    reason = given.words.markdown if given.words else ""
-    found.state = given.state
-    found.reason = reason[:MAX_ANSWER] if given.state == CommentState.declined else ""
-    found.postponed_until = given.postponed_until if given.state == CommentState.postponed else None
-    found.in_version = given.in_version if given.state == CommentState.accepted else None
-    found.in_block, found.planned = None, given.planned if given.state == CommentState.accepted else ""
-    found.answered_by, found.answered_at = answerer_id, at or now()
-    session.add(found)
+    if answer.body:
+        add_reply(session, comment, answer.body, answerer_id, at, answers=True)
+    _count(session, comment, answer.state)
+    text = answer.body.markdown if answer.body else ""
+    comment.state = answer.state
+    comment.reason = text[:MAX_ANSWER] if answer.state == CommentState.declined else ""
+    comment.postponed_until = answer.postponed_until if answer.state == CommentState.postponed else None
+    comment.in_version = answer.in_version if answer.state == CommentState.accepted else None
+    comment.in_block = None
+    comment.planned = answer.planned if answer.state == CommentState.accepted else ""
+    comment.answered_by, comment.answered_at = answerer_id, at or now()
+    session.add(comment)
     session.flush()
-    notify.notify_answer(session, found, answerer_id, given.words.markdown if given.words else "")
-    return found
+    notify.notify_answer(session, comment, answerer_id, text)
+    return comment
 
 
 def resolve_many(
-    session: Session, ulids: Sequence[str], given: Answer, answerer_id: int, plans: Mapping[str, str] | None = None
+    session: Session, ulids: Sequence[str], answer: Answer, answerer_id: int, plans: Mapping[str, str] | None = None
 ) -> list[Comment]:
-    """Answer several comments that ask the same; each of them gets the words and the state.
+    """Give several comments the same answer.
 
-    `plans` are by comment the words of a draft that it has led to already.
-
-    Raises AnsweredMeanwhileError when one of them is no longer open, and answers none then.
+    `plans` are the texts that were written for comments in a draft, by ulid. Raises AlreadyAnsweredError if one of
+    the comments is no longer open; then none is answered.
     """
     if not ulids:
-        raise InvalidError(message("No comment is chosen. Choose the ones that this answers."))
-    about = queries.proposal_of(session, ulids)
-    for proposal_id in sorted(set(about.values())):  # in one order, whoever answers
+        raise InvalidError(message("No comment is selected. Select the comments that you want to answer."))
+    proposal_ids = set(queries.proposal_ids(session, ulids).values())
+    for proposal_id in sorted(proposal_ids):  # the order in which everyone locks them
         document_service.lock_proposal(session, proposal_id)
+    planned = plans or {}
     try:
-        planned = plans or {}
         return [
-            resolve(session, ulid, given.with_plan(planned.get(ulid, "")), answerer_id) for ulid in sorted(set(ulids))
+            resolve(session, ulid, answer.with_plan(planned.get(ulid, "")), answerer_id) for ulid in sorted(set(ulids))
         ]
     except NotFoundError:
         raise ConflictError(
-            message("One of these comments was taken back meanwhile. Leave it out, then answer the others.")
+            message("One of these comments was deleted meanwhile. Reload the page, then answer the others.")
         ) from None
 
 
 def reopen(session: Session, ulid: str, today: date) -> Comment | None:
-    """Open a parked comment again when its day has come; None when somebody has answered it meanwhile.
+    """Open a postponed comment again, or return None if it was answered or deleted meanwhile.
 
-    The day stays with it, so that everybody sees why it waits again.
+    It keeps its day, so that everyone sees why it is open again.
     """
-    about = queries.proposal_of(session, [ulid]).get(ulid)
-    if about is not None:
-        document_service.lock_proposal(session, about)
-    found = queries.comment_for_update(session, ulid)
-    is_due = (
-        found and found.state == CommentState.postponed and found.postponed_until and found.postponed_until <= today
-    )
-    if found is None or not is_due or found.deleted_at is not None:
+    proposal_id = queries.proposal_ids(session, [ulid]).get(ulid)
+    if proposal_id is not None:
+        document_service.lock_proposal(session, proposal_id)
+    comment = queries.comment_for_update(session, ulid)
+    if comment is None or comment.deleted_at is not None or not _is_due(comment, today):
         return None
-    _count(session, found, CommentState.open)
-    found.state = CommentState.open
-    session.add(found)
+    _count(session, comment, CommentState.open)
+    comment.state = CommentState.open
+    session.add(comment)
     session.flush()
-    notify.notify_reopened(session, found)
-    return found
+    notify.notify_reopened(session, comment)
+    return comment
+
+
+def _is_due(comment: Comment, today: date) -> bool:
+    day = comment.postponed_until
+    return comment.state == CommentState.postponed and day is not None and day <= today
 
 
 def check_day(day: date | None, today: date) -> None:
-    """Refuse to park until a day that has come already; raises InvalidError."""
+    """Raise InvalidError if a day to postpone a comment to is not in the future."""
     if day is not None and day <= today:
-        raise InvalidError(message("Choose a day that is still to come."))
+        raise InvalidError(message("This day is not in the future. Choose a later one."))
 
 
-def _count(session: Session, found: Comment, state: CommentState) -> None:
+def _count(session: Session, comment: Comment, state: CommentState) -> None:
+    """Update the counts of the proposal for a comment that gets another state."""
     document_service.count_comments(
         session,
-        found.proposal_id,
-        answered=int(state != CommentState.open) - int(found.state != CommentState.open),
-        accepted=int(state == CommentState.accepted) - int(found.state == CommentState.accepted),
+        comment.proposal_id,
+        answered=int(state != CommentState.open) - int(comment.state != CommentState.open),
+        accepted=int(state == CommentState.accepted) - int(comment.state == CommentState.accepted),
     )

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, Response
 from sqlmodel import Session
 
 from server.db.columns import now
-from server.discussion import adoption, anonymous, queries, resolution, service, unread
+from server.discussion import adoption, anonymous, moderation, queries, resolution, service, unread
 from server.discussion.anchoring import Selection
 from server.discussion.forms import AnswerForm, CommentForm, EditForm, HideForm, ReplyForm, SeenForm
 from server.discussion.models import Comment
@@ -34,13 +34,13 @@ class ThreadResponder:
     """Changes a thread in one transaction, tells open pages, and responds with the thread."""
 
     request: Request
-    data: DatabaseDep
-    pages: TemplatesDep
+    database: DatabaseDep
+    templates: TemplatesDep
     live: Live
 
     def change(self, ulid: str, change: Callable[[Session], Comment]) -> Response:
         """Apply a change and respond with the thread as it is then."""
-        with self.data.writing() as session:
+        with self.database.writing() as session:
             slug = document_queries.slug_of(session, change(session).proposal_id)
             session.commit()
         return self.respond(ulid, slug)
@@ -50,11 +50,11 @@ class ThreadResponder:
         self.live.publish(topic_of(slug), "comments")
         if not is_fragment(self.request):
             return see_other(f"/comments/{ulid}")
-        with self.data.reading() as session:
+        with self.database.reading() as session:
             thread = queries.thread(session, ulid)
             if thread is None:
                 raise NotFoundError
-            return self.pages.page(self.request, _THREAD, {"said": thread})
+            return self.templates.page(self.request, _THREAD, {"thread": thread})
 
 
 Responder = Annotated[ThreadResponder, Depends()]
@@ -65,23 +65,23 @@ def post_comment(
     slug: str,
     request: Request,
     viewer: CurrentPerson,
-    data: DatabaseDep,
-    pages: TemplatesDep,
-    config: SettingsDep,
+    database: DatabaseDep,
+    templates: TemplatesDep,
+    settings: SettingsDep,
     responder: Responder,
     form: Annotated[CommentForm, Form()],
 ) -> Response:
     """Post a comment on the version I read; an anonymous one is queued until the next day."""
     body = _comment_body(form)
     if form.is_anonymous:
-        with data.writing() as session:
+        with database.writing() as session:
             target = _comment_target(slug, form, pay_impact="")
-            anonymous.queue(session, target, body, viewer.id, config.secret, now().date())
+            anonymous.queue(session, target, body, viewer.id, settings.secret, now().date())
             session.commit()
         if is_fragment(request):
-            return pages.page(request, "discussion/_pending.html", {})
+            return templates.page(request, "discussion/_pending.html", {})
         return see_other(f"/proposals/{slug}#comments")
-    with data.writing() as session:
+    with database.writing() as session:
         service.check_pace(session, viewer.id)
         target = _comment_target(slug, form, pay_impact=form.pay_impact if viewer.is_paid else "")
         comment = service.create_comment(session, target, body, viewer.id)
@@ -111,7 +111,7 @@ def _comment_target(slug: str, form: CommentForm, pay_impact: str) -> CommentTar
 
 @router.get("/comments/{ulid}")
 def show_thread(
-    ulid: str, request: Request, viewer: CurrentPerson, session: ReadSession, pages: TemplatesDep
+    ulid: str, request: Request, viewer: CurrentPerson, session: ReadSession, templates: TemplatesDep
 ) -> HTMLResponse:
     """Show one thread with every form it has."""
     thread = queries.thread(session, ulid)
@@ -120,16 +120,20 @@ def show_thread(
         raise NotFoundError
     version = document_queries.version_page(session, document_queries.slug_of(session, comment.proposal_id))
     name = _THREAD if is_fragment(request) else "discussion/thread.html"
-    news = unread.unread_threads(session, comment.proposal_id, viewer.id)
-    return pages.page(request, name, {"said": thread, "edition": version, "news": news})
+    view = {
+        "thread": thread,
+        "version": version,
+        "unread": unread.unread_threads(session, comment.proposal_id, viewer.id),
+    }
+    return templates.page(request, name, view)
 
 
 @router.post("/proposals/{slug}/seen")
 def mark_discussion_seen(
-    slug: str, request: Request, viewer: CurrentPerson, data: DatabaseDep, form: Annotated[SeenForm, Form()]
+    slug: str, request: Request, viewer: CurrentPerson, database: DatabaseDep, form: Annotated[SeenForm, Form()]
 ) -> Response:
     """Record that I have seen a discussion; later comments are new to me."""
-    with data.writing() as session:
+    with database.writing() as session:
         version = document_queries.version_ref(session, slug)
         if version is None:
             raise NotFoundError
@@ -140,10 +144,10 @@ def mark_discussion_seen(
 
 @router.post("/comments/{ulid}/seen")
 def mark_thread_seen(
-    ulid: str, request: Request, viewer: CurrentPerson, data: DatabaseDep, form: Annotated[SeenForm, Form()]
+    ulid: str, request: Request, viewer: CurrentPerson, database: DatabaseDep, form: Annotated[SeenForm, Form()]
 ) -> Response:
     """Record that I have seen a thread; later replies in it are new to me."""
-    with data.writing() as session:
+    with database.writing() as session:
         thread = queries.comment(session, ulid)
         if thread is None or thread.parent_id is not None:
             raise NotFoundError
@@ -180,7 +184,7 @@ def post_reply(ulid: str, viewer: CurrentPerson, responder: Responder, form: Ann
 
 @router.get("/comments/{ulid}/edit")
 def show_edit_form(
-    ulid: str, request: Request, viewer: CurrentPerson, session: ReadSession, pages: TemplatesDep
+    ulid: str, request: Request, viewer: CurrentPerson, session: ReadSession, templates: TemplatesDep
 ) -> HTMLResponse:
     """Show the form to edit my own comment."""
     comment = service.get_own_comment(session, ulid, viewer.id)
@@ -190,16 +194,16 @@ def show_edit_form(
         "editable": service.is_editable(comment, now()),
         "hours": service.EDIT_HOURS,
     }
-    return pages.page(request, "discussion/edit.html", view)
+    return templates.page(request, "discussion/edit.html", view)
 
 
 @router.post("/comments/{ulid}/edit")
 def edit_comment(
-    ulid: str, viewer: CurrentPerson, data: DatabaseDep, live: Live, form: Annotated[EditForm, Form()]
+    ulid: str, viewer: CurrentPerson, database: DatabaseDep, live: Live, form: Annotated[EditForm, Form()]
 ) -> Response:
     """Save the edit of my own comment."""
     body = service.prepare(form.text)
-    with data.writing() as session:
+    with database.writing() as session:
         comment = service.edit(session, ulid, body, viewer.id, form.revision)
         slug = document_queries.slug_of(session, comment.proposal_id)
         session.commit()
@@ -221,8 +225,8 @@ def hide_comment(ulid: str, viewer: Admin, responder: Responder, form: Annotated
 
     def change(session: Session) -> Comment:
         if form.show_again:
-            return service.show_again(session, ulid)
-        return service.hide(session, ulid, form.why, viewer.id)
+            return moderation.show_again(session, ulid)
+        return moderation.hide(session, ulid, form.why, viewer.id)
 
     return responder.change(ulid, change)
 

@@ -1,4 +1,4 @@
-"""Decisions about comments: saying, changing, withdrawing and answering them."""
+"""Writes of comments: post, reply, edit, withdraw and endorse."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,16 +15,24 @@ from server.documents import queries as document_queries
 from server.documents import service as document_service
 from server.documents.queries import VersionRef
 from server.errors import ConflictError, InvalidError, NotFoundError, TooManyError
-from server.messages import message
+from server.messages import message, plural_message
 from server.people import queries as people_queries
 from server.search import service as search_service
 from server.search.service import IndexEntry
 from server.text.markdown import MAX_COMMENT, render_comment
 
+EDIT_HOURS = 1
+"""Hours within which a comment can be edited; later, others may have answered it."""
+PER_MINUTE, PER_HOUR = 40, 300
+"""Most comments and replies of one person: more than anyone types."""
+
 
 @dataclass(frozen=True, slots=True)
 class CommentTarget:
-    """What a comment is on: a version, a candidate or the whole, and if one likes a band of pay, a kind and a goal."""
+    """What a comment is on: a version, one of its candidates or variants, a selection in it.
+
+    `pay_impact`, `kind` and `goal` are what its author says about it; `suggestion` replaces the selection.
+    """
 
     slug: str
     number: int
@@ -38,84 +46,90 @@ class CommentTarget:
 
 @dataclass(frozen=True, slots=True)
 class CommentBody:
-    """A text fit to be kept, with its HTML."""
+    """A checked text with its HTML."""
 
     markdown: str
     html: str
 
 
 def prepare(text: str) -> CommentBody:
-    """Check a text and render it; slow for a hostile one, so call it before a session begins to write."""
-    bare = text.strip()
-    if not bare:
+    """Check a text and render it; this can be slow, so call it before a session writes."""
+    markdown = text.strip()
+    if not markdown:
         raise InvalidError(message("The comment is empty. Write something, then send it."))
-    if len(bare) > MAX_COMMENT:
+    if len(markdown) > MAX_COMMENT:
         raise InvalidError(message("The comment is longer than {most} characters. Shorten it.", most=MAX_COMMENT))
-    return CommentBody(bare, render_comment(bare))
+    return CommentBody(markdown, render_comment(markdown))
 
 
 def create_comment(
-    session: Session, place: CommentTarget, words: CommentBody, author_id: int | None, at: datetime | None = None
+    session: Session, target: CommentTarget, body: CommentBody, author_id: int | None, at: datetime | None = None
 ) -> Comment:
-    """Keep a new comment on a version; without an author it is one without a name."""
-    edition = document_queries.version_ref(session, place.slug, place.number)
-    if edition is None:
+    """Post a comment on a version; without an author it is anonymous."""
+    version = document_queries.version_ref(session, target.slug, target.number)
+    if version is None:
         raise NotFoundError
-    if place.candidate and not document_queries.candidate_exists(session, edition, place.candidate):
+    if target.candidate and not document_queries.candidate_exists(session, version, target.candidate):
         raise NotFoundError
-    current = document_service.lock_proposal(session, edition.proposal_id)
+    current = document_service.lock_proposal(session, version.proposal_id)
     comment = Comment(
-        proposal_id=edition.proposal_id,
-        version=edition.number,
-        candidate=place.candidate,
+        proposal_id=version.proposal_id,
+        version=version.number,
+        candidate=target.candidate,
         author_id=author_id,
-        pay_impact=place.pay_impact if place.pay_impact in PAY_IMPACTS else "",
-        kind=place.kind if place.kind in COMMENT_KINDS else "",
-        goal=place.goal if place.goal and place.goal <= len(edition.goals) else None,
-        markdown=words.markdown,
-        html=words.html,
+        pay_impact=target.pay_impact if target.pay_impact in PAY_IMPACTS else "",
+        kind=target.kind if target.kind in COMMENT_KINDS else "",
+        goal=target.goal if target.goal and target.goal <= len(version.goals) else None,
+        markdown=body.markdown,
+        html=body.html,
         created_at=at or now(),
     )
     session.add(comment)
     session.flush()
-    if place.suggestion is not None:
-        if not (place.selection and place.selection.is_anything):
-            raise InvalidError(message("Select the text you want to change first."))
-        comment.kind, comment.suggestion = "suggestion", place.suggestion.strip()
-        if place.selection.term:  # as a plan writes it, however the page shows it
-            comment.suggestion = comment.suggestion.replace("×", "x").replace("\u00a0", " ")
-    if (place.selection and place.selection.is_anything) or place.candidate:
-        _attach(session, comment, edition, current, place.selection)
+    selection = target.selection if target.selection and target.selection.is_anything else None
+    if target.suggestion is not None:
+        _add_suggestion(comment, selection, target.suggestion)
+    if selection or target.candidate:
+        _attach(session, comment, version, current, selection)
     if comment.suggestion is not None and comment.suggestion.split() == comment.quote.split():
         raise InvalidError(message("The text already says this. Change it before you suggest it."))
-    document_service.count_comments(session, edition.proposal_id, comments=1)
+    document_service.count_comments(session, version.proposal_id, comments=1)
     index_comment(session, comment)
     notify.notify_comment(session, comment)
     return comment
 
 
-def _attach(session: Session, comment: Comment, edition: VersionRef, current: int, marked: Selection | None) -> None:
-    version = document_queries.version(session, edition.proposal_id, edition.number)
-    newest = document_queries.version(session, edition.proposal_id, current)
+def _add_suggestion(comment: Comment, selection: Selection | None, suggestion: str) -> None:
+    if selection is None:
+        raise InvalidError(message("Select the text you want to change first."))
+    comment.kind, comment.suggestion = "suggestion", suggestion.strip()
+    if selection.term:  # as a plan's text writes it, not as the page shows it
+        comment.suggestion = comment.suggestion.replace("×", "x").replace("\u00a0", " ")
+
+
+def _attach(session: Session, comment: Comment, target: VersionRef, current: int, selection: Selection | None) -> None:
+    """Attach a comment to its version, and re-anchor it if that is not the current one."""
+    version = document_queries.version(session, target.proposal_id, target.number)
+    newest = document_queries.version(session, target.proposal_id, current)
     if version is None or newest is None:
         raise NotFoundError
-    if marked and marked.is_anything:
-        anchoring.attach(session, comment, version, marked)
+    if selection:
+        anchoring.attach(session, comment, version, selection)
     elif not anchoring.attach_to_candidate(session, comment, version):
         return
     if newest.id != version.id:
         anchoring.reanchor(session, newest, comment)
 
 
-def import_comment(session: Session, proposal_id: int, comments: Sequence[Comment]) -> None:
-    """Let comments that came from elsewhere count and be found like those said here."""
-    roots = [comment for comment in comments if comment.parent_id is None and comment.deleted_at is None]
+def import_comments(session: Session, proposal_id: int, comments: Sequence[Comment]) -> None:
+    """Count and index comments that were imported."""
+    threads = [comment for comment in comments if comment.parent_id is None and comment.deleted_at is None]
     document_service.count_comments(
         session,
         proposal_id,
-        comments=len(roots),
-        answered=sum(one.state != CommentState.open for one in roots),
-        accepted=sum(one.state == CommentState.accepted for one in roots),
+        comments=len(threads),
+        answered=sum(thread.state != CommentState.open for thread in threads),
+        accepted=sum(thread.state == CommentState.accepted for thread in threads),
     )
     for comment in comments:
         if comment.deleted_at is None:
@@ -123,185 +137,151 @@ def import_comment(session: Session, proposal_id: int, comments: Sequence[Commen
 
 
 def index_comment(session: Session, comment: Comment) -> None:
-    """Let a comment be found, unless it is hidden."""
+    """Add a comment to the search index, unless it is hidden."""
     if comment.hidden_at is not None:
         return
     author = people_queries.name_of(session, comment.author_id) if comment.author_id else ""
-    address = f"/comments/{comment.ulid}"
-    words = Markup(comment.html).striptags()  # noqa: S704 - read only
-    found = IndexEntry("comment", comment.ulid, comment.proposal_id, address, author, words, comment.created_at)
-    search_service.index(session, found)
+    url = f"/comments/{comment.ulid}"
+    text = Markup(comment.html).striptags()  # noqa: S704 - only its text is used
+    entry = IndexEntry("comment", comment.ulid, comment.proposal_id, url, author, text, comment.created_at)
+    search_service.index(session, entry)
 
 
-def reply(session: Session, ulid: str, words: CommentBody, author_id: int, at: datetime | None = None) -> Comment:
-    """Keep a reply; a reply to a reply joins the same thread."""
-    return add_reply(session, get_comment(session, ulid), words, author_id, at)
+def reply(session: Session, ulid: str, body: CommentBody, author_id: int, at: datetime | None = None) -> Comment:
+    """Post a reply; a reply to a reply joins the same thread."""
+    return add_reply(session, get_comment(session, ulid), body, author_id, at)
 
 
 def add_reply(
-    session: Session, said: Comment, words: CommentBody, author_id: int, at: datetime | None, *, answers: bool = False
+    session: Session, comment: Comment, body: CommentBody, author_id: int, at: datetime | None, *, answers: bool = False
 ) -> Comment:
-    """Put words into the thread of a comment; `answers` says that they end it."""
-    root = said if said.parent_id is None else session.get_one(Comment, said.parent_id)
-    comment = Comment(
+    """Add a reply to the thread of a comment; `answers` marks it as the answer of a manager."""
+    root = comment if comment.parent_id is None else session.get_one(Comment, comment.parent_id)
+    new_reply = Comment(
         proposal_id=root.proposal_id,
         version=root.version,
         candidate=root.candidate,
         parent_id=root.id,
         author_id=author_id,
-        markdown=words.markdown,
-        html=words.html,
+        markdown=body.markdown,
+        html=body.html,
         state=CommentState.answered,
         created_at=at or now(),
     )
-    session.add(comment)
+    session.add(new_reply)
     session.flush()
-    index_comment(session, comment)
-    notify.notify_reply(session, root, comment, answers=answers)
-    return comment
+    index_comment(session, new_reply)
+    notify.notify_reply(session, root, new_reply, answers=answers)
+    return new_reply
 
 
 def endorse(session: Session, ulid: str, person_id: int) -> Comment:
-    """Say that somebody's comment is the same for oneself; a second time takes it back.
-
-    Raises InvalidError for one's own comment, which says so already.
-    """
-    found = get_comment(session, ulid)
-    if found.parent_id is not None:
+    """Endorse a comment, or withdraw the endorsement; raises InvalidError for one's own comment."""
+    comment = get_comment(session, ulid)
+    if comment.parent_id is not None:
         raise NotFoundError
-    if found.author_id == person_id:
-        raise InvalidError(message("It is your own comment."))
-    mine = session.get(Endorsement, (found.id, person_id))
-    if mine is None:
-        session.add(Endorsement(comment_id=found.id or 0, person_id=person_id))
+    if comment.author_id == person_id:
+        raise InvalidError(message("You cannot agree with your own comment."))
+    endorsement = session.get(Endorsement, (comment.id, person_id))
+    if endorsement is None:
+        session.add(Endorsement(comment_id=comment.id or 0, person_id=person_id))
     else:
-        session.delete(mine)
-    found.endorsements += 1 if mine is None else -1
-    session.add(found)
+        session.delete(endorsement)
+    comment.endorsements += 1 if endorsement is None else -1
+    session.add(comment)
     session.flush()
-    return found
+    return comment
 
 
 def get_comment(session: Session, ulid: str) -> Comment:
-    """Return a comment and hold it until the transaction ends, so that of two who change it one comes second."""
-    about = queries.proposal_of(session, [ulid]).get(ulid)
-    if about is not None:
-        document_service.lock_proposal(session, about)
-    found = queries.comment_for_update(session, ulid)
-    if found is None or found.deleted_at is not None:
+    """Return a comment, locked until the end of the transaction; raises NotFoundError."""
+    proposal_id = queries.proposal_ids(session, [ulid]).get(ulid)
+    if proposal_id is not None:
+        document_service.lock_proposal(session, proposal_id)
+    comment = queries.comment_for_update(session, ulid)
+    if comment is None or comment.deleted_at is not None:
         raise NotFoundError
-    return found
+    return comment
 
 
 def get_own_comment(session: Session, ulid: str, author_id: int) -> Comment:
-    """Return a comment to its author, to be changed; raises NotFoundError for anybody else."""
-    found = get_comment(session, ulid)
-    if found.author_id != author_id:
+    """Return a comment to its author, locked; raises NotFoundError for anyone else."""
+    comment = get_comment(session, ulid)
+    if comment.author_id != author_id:
         raise NotFoundError
-    return found
-
-
-EDIT_HOURS = 1
-"""For so long a comment can be changed: later, people have answered what it said."""
-PER_MINUTE, PER_HOUR = 40, 300
-"""Nobody writes so many comments by hand."""
+    return comment
 
 
 def check_pace(session: Session, author_id: int) -> None:
-    """Refuse what only a program writes; raises TooManyError."""
-    at = now()
-    for most, since in ((PER_MINUTE, timedelta(minutes=1)), (PER_HOUR, timedelta(hours=1))):
-        if queries.comments_since(session, author_id, at - since) >= most:
-            raise TooManyError(message("That is more than a person writes. Wait a little, then send it again."))
+    """Raise TooManyError if a person posts faster than anyone types."""
+    present = now()
+    for limit, period in ((PER_MINUTE, timedelta(minutes=1)), (PER_HOUR, timedelta(hours=1))):
+        if queries.comment_count_since(session, author_id, present - period) >= limit:
+            raise TooManyError(message("You are commenting very fast. Wait a minute, then send it again."))
 
 
 def is_editable(comment: Comment, present: datetime) -> bool:
-    """Say whether its author may still change a comment."""
+    """Return whether its author may still edit a comment."""
     return comment.created_at > present - timedelta(hours=EDIT_HOURS)
 
 
-def hide(session: Session, ulid: str, why: str, admin_id: int) -> Comment:
-    """Take a comment out of everybody's sight, with a reason; raises InvalidError without one."""
-    found = get_comment(session, ulid)
-    reason = " ".join(why.split())
-    if not reason:
-        raise InvalidError(message("The reason is missing. Say why nobody should read this."))
-    if found.hidden_at is None:
-        found.hidden_at, found.hidden_by, found.hidden_why = now(), admin_id, reason[:300]
-        search_service.remove(session, "comment", found.ulid)
-        session.add(found)
-        session.flush()
-    return found
+def edit(session: Session, ulid: str, body: CommentBody, author_id: int, revision: int) -> Comment:
+    """Edit one's own comment.
 
-
-def show_again(session: Session, ulid: str) -> Comment:
-    """Let everybody read a comment again."""
-    found = get_comment(session, ulid)
-    if found.hidden_at is not None:
-        found.hidden_at, found.hidden_by, found.hidden_why = None, None, ""
-        session.add(found)
-        session.flush()
-        index_comment(session, found)
-    return found
-
-
-def edit(session: Session, ulid: str, words: CommentBody, author_id: int, revision: int) -> Comment:
-    """Change one's own comment, with a mark; raises ConflictError when it was changed elsewhere since.
-
-    Raises InvalidError when it is too old to be changed.
+    Raises InvalidError if it is too old to be edited, ConflictError if `revision` is no longer its revision.
     """
-    found = get_own_comment(session, ulid, author_id)
-    if not is_editable(found, now()):
+    comment = get_own_comment(session, ulid, author_id)
+    if not is_editable(comment, now()):
         raise InvalidError(
-            message(
-                "A comment can be changed for {hours} hour only. Reply to it with what you have to add.",
-                hours=EDIT_HOURS,
+            plural_message(
+                "You can edit a comment for {count} hour only. Add a reply instead.",
+                "You can edit a comment for {count} hours only. Add a reply instead.",
+                EDIT_HOURS,
             )
         )
-    if found.revision != revision:
-        raise ConflictError(message("This comment was changed in another window meanwhile. Your text stands below."))
-    if found.markdown != words.markdown:
-        found.markdown, found.html = words.markdown, words.html
-        found.edited_at, found.revision = now(), revision + 1
-        session.add(found)
+    if comment.revision != revision:
+        raise ConflictError(message("This comment was edited in another window meanwhile. Your text is below."))
+    if comment.markdown != body.markdown:
+        comment.markdown, comment.html = body.markdown, body.html
+        comment.edited_at, comment.revision = now(), revision + 1
+        session.add(comment)
         session.flush()
-        index_comment(session, found)
-        notify.notify_edit(session, found)
-    return found
+        index_comment(session, comment)
+        notify.notify_edit(session, comment)
+    return comment
 
 
 def credit_of(comment: Comment, name: str) -> str:
-    """Return what a version's note says of whoever a change comes from, a colleague without a name."""
-    who = name or "a colleague"
-    return f"Wording by {who}." if comment.suggestion is not None else f"Taken up from {who}."
+    """Return the credit for a comment in the note of a version; without a name, to "a colleague"."""
+    author = name or "a colleague"
+    return f"Wording by {author}." if comment.suggestion is not None else f"Suggested by {author}."
 
 
 def toggle_credit(session: Session, ulid: str, author_id: int) -> Comment:
-    """Let ledger and drafts name the author of a comment no more, or the ledger again."""
-    found = get_own_comment(session, ulid, author_id)
-    found.hides_name = not found.hides_name
-    if found.hides_name:
-        named = credit_of(found, people_queries.name_of(session, author_id))
-        document_service.replace_in_notes(session, found.proposal_id, named, credit_of(found, ""))
-    session.add(found)
+    """Hide the name of a comment's author in the ledger and in notes of versions, or show it in the ledger again."""
+    comment = get_own_comment(session, ulid, author_id)
+    comment.hides_name = not comment.hides_name
+    if comment.hides_name:
+        credit = credit_of(comment, people_queries.name_of(session, author_id))
+        document_service.replace_in_notes(session, comment.proposal_id, credit, credit_of(comment, ""))
+    session.add(comment)
     session.flush()
-    return found
+    return comment
 
 
 def withdraw(session: Session, ulid: str, author_id: int) -> Comment:
-    """Take one's own comment back; that it was there stays visible."""
-    found = get_own_comment(session, ulid, author_id)
-    if found.parent_id is None:
-        was_answered = found.state != CommentState.open
+    """Delete the text of one's own comment; readers still see that there was one."""
+    comment = get_own_comment(session, ulid, author_id)
+    if comment.parent_id is None:
         document_service.count_comments(
             session,
-            found.proposal_id,
+            comment.proposal_id,
             comments=-1,
-            answered=-int(was_answered),
-            accepted=-int(found.state == CommentState.accepted),
+            answered=-int(comment.state != CommentState.open),
+            accepted=-int(comment.state == CommentState.accepted),
         )
-    found.markdown, found.html, found.deleted_at = "", "", now()
-    search_service.remove(session, "comment", found.ulid)
-    session.add(found)
+    comment.markdown, comment.html, comment.deleted_at = "", "", now()
+    search_service.remove(session, "comment", comment.ulid)
+    session.add(comment)
     session.flush()
-    return found
+    return comment

@@ -1,4 +1,4 @@
-"""Parked comments that come back by themselves."""
+"""Tasks of comments: postponed comments are opened again."""
 
 from server.db.columns import now
 from server.db.session import Database
@@ -8,11 +8,11 @@ from server.jobs.tasks import PublishEvent
 from server.live.broker import topic_of
 
 
-def reopen_due(database: Database, tell: PublishEvent) -> bool:
-    """Open a comment again whose day has come; says whether there was one."""
+def reopen_due(database: Database, publish: PublishEvent) -> bool:
+    """Open a postponed comment again if one is due; return whether there was one."""
     today = now().date()
     with database.reading() as session:
-        ulid = queries.postponed_too_long(session, today)
+        ulid = queries.postponed_until_today(session, today)
     if ulid is None:
         return False
     with database.writing() as session:
@@ -20,5 +20,5 @@ def reopen_due(database: Database, tell: PublishEvent) -> bool:
         slug = document_queries.slug_of(session, comment.proposal_id) if comment else None
         session.commit()
     if slug:
-        tell(topic_of(slug), "comments")
+        publish(topic_of(slug), "comments")
     return True

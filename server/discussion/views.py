@@ -23,22 +23,22 @@ class InboxFilter(BaseModel):
     after: Number = 0
     answered: Number = 0
 
-    def address(self, **changes: object) -> str:
+    def url(self, **changes: object) -> str:
         """Return the URL of the inbox with this filter, some fields changed."""
-        stated = {name: value for name, value in (self.model_dump() | changes).items() if value}
-        return f"/inbox?{urlencode(stated)}" if stated else "/inbox"
+        query = {name: value for name, value in (self.model_dump() | changes).items() if value}
+        return f"/inbox?{urlencode(query)}" if query else "/inbox"
 
 
 @dataclass(frozen=True, slots=True)
 class SimilarComments:
     """Open comments that are similar enough to be answered at once."""
 
-    waiting: Sequence[InboxItem]
+    items: Sequence[InboxItem]
 
     @property
     def first(self) -> InboxItem:
         """The oldest of them."""
-        return self.waiting[0]
+        return self.items[0]
 
 
 def group_comments(items: Sequence[InboxItem]) -> list[SimilarComments]:

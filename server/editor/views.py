@@ -84,7 +84,7 @@ def preview_plan(plan: Plan) -> PlanPreview:
             examples.append((attainment, explain(year, plan, Window(plan.year), trace=False).total))
         except (OverflowError, ValueError):
             break
-    warnings = [warning for warning in lint(plan) if warning.warns]
+    warnings = [warning for warning in lint(plan) if warning.is_warning]
     return PlanPreview(plan, describe(plan), warnings, examples)
 
 
@@ -190,8 +190,7 @@ def _pending_acceptances(
     def is_likely(comment: Comment) -> bool:
         return (
             anchor_states.get(comment.id or 0, "exact") != "exact"
-            or discussion_queries.candidate_letter(session, comment, newest.id or 0 if newest else 0)
-            in changed_candidates
+            or discussion_queries.candidate_key(session, comment, newest.id or 0 if newest else 0) in changed_candidates
             or adoption.is_adopted(comment, draft.markdown, newest.markdown if newest else "")
         )
 

@@ -3,7 +3,6 @@
 No returned figure is about fewer than five people, alone or after subtraction.
 """
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -21,14 +20,14 @@ from server.comp.analysis.disclosure import (
     round_figure,
 )
 from server.comp.analysis.reference_year import reference_year
-from server.comp.calendar import NEVER, Window, months_of
+from server.comp.calendar import Window
 from server.comp.explain.rep import explain
-from server.comp.history import Book, History, book_of
-from server.comp.mechanics.eligibility import EVERY, Eligibility
+from server.comp.history import History, book_of
 from server.comp.period_index import period_index
 from server.comp.plan import Plan
 from server.comp.rounding import Int64s
 from server.comp.vectorized.pay import pay
+from server.impact.book_facts import fingerprints_of, matched_amounts, retained_amounts, selecting_rules
 
 CHUNK = 200
 """People who are paid at once, to limit memory."""
@@ -92,24 +91,24 @@ def compute_impact(
     """Return the published cells of every plan as JSON-compatible values; the first plan is today's.
 
     `earlier` are plans whose figures were published before; comparing costs with theirs must disclose nothing
-    either. The result's `marks` are fingerprints of each person's data, so that the next run can tell how
-    many people's data changed.
+    either. The result has `fingerprints` of each person's data, so that the next run can tell how many
+    people's data changed.
     """
     payouts = _pay_everyone(group, [*plans, *earlier], window, progress)
     kinds = {**group.kinds, "attainment": _quartiles(payouts.credited, plans[0], payouts.levels[0])}
     people = len(group.histories)
     if people < MIN_GROUP:
         return {"people": people}
-    cells = []
+    figures = []
     for index, plan in enumerate(plans):
         others = [*range(index), *range(len(plans), len(plans) + len(earlier))]
         protected = _protected_amounts(payouts, index, others)
         table = impact_table(payouts.totals[0], payouts.totals[index], kinds, protected)
-        cells.append(_plan_figures(table, payouts, index, others) | {"at": reference_pay(plan)})
+        figures.append(_plan_figures(table, payouts, index, others) | {"reference_pay": reference_pay(plan)})
     reps = [history.rep for history in group.histories]
-    marks = dict(zip(reps, payouts.fingerprints, strict=True))
+    fingerprints = dict(zip(reps, payouts.fingerprints, strict=True))
     deals = payouts.deals // _DEAL_ROUNDING * _DEAL_ROUNDING
-    return {"people": people, "deals": deals, "plans": cells, "marks": marks}
+    return {"people": people, "deals": deals, "plans": figures, "fingerprints": fingerprints}
 
 
 def _protected_amounts(payouts: _Payouts, plan: int, others: Sequence[int]) -> list[Int64s]:
@@ -152,16 +151,16 @@ def _pay_chunk(people: Sequence[History], plans: Sequence[Plan], window: Window,
         levels=np.stack([payout.levels[:, -1].astype(np.int64) for payout in payouts]),
         variance=variance,
         credited=payouts[0].credited,
-        retained=_retained(book, window),
-        fingerprints=_fingerprints(book),
+        retained=retained_amounts(book, window),
+        fingerprints=fingerprints_of(book),
         deals=int(period_index(book, window).inside.sum()),
         matched={
-            (index, number): _matched_amounts(book, rule)
+            (index, number): matched_amounts(book, rule)
             for index, plan in enumerate(plans)
-            for number, rule in enumerate(_rules(plan))
+            for number, rule in enumerate(selecting_rules(plan))
         },
     )
-    book.frames.clear()  # the book and its index refer to each other: free both at once
+    book.period_indexes.clear()  # the book and its index refer to each other: free both at once
     return chunk
 
 
@@ -201,54 +200,6 @@ def _next_years(
     return np.concatenate(means, axis=1), variance
 
 
-def _rules(plan: Plan) -> list[Eligibility]:
-    """Return every rule of a plan that selects some of the deals."""
-    rules = [multiplier.where for multiplier in plan.multipliers if multiplier.where]
-    for component in plan.components:
-        rules += [
-            component.where,
-            *(rule.when for rule in component.rate_by),
-            *(rule.when for rule in component.counts),
-        ]
-    return [rule for rule in rules if rule != EVERY]
-
-
-def _matched_amounts(book: Book, rule: Eligibility) -> Int64s:
-    """Return for each rep (reps,) the amount of the deals that a rule selects.
-
-    Each deal counts a cent more, so that deals without an amount count too.
-    """
-    mask = rule.mask(book)
-    amounts = np.zeros(book.reps, dtype=np.int64)
-    selected = np.ones(book.rep.shape, dtype=np.bool_) if mask is None else mask
-    np.add.at(amounts, book.rep[selected], np.abs(book.arr[selected]) + 1)
-    return amounts
-
-
-def _fingerprints(book: Book) -> list[str]:
-    """Return for each rep of a book a hash of their deals and of their personal facts."""
-    bounds = np.searchsorted(book.rep, np.arange(book.reps + 1))
-    arrays = (book.signed, book.arr, book.aha, book.churned, book.paid, book.live, book.rating, book.rated)
-    fingerprints = []
-    for rep in range(book.reps):
-        deals = slice(int(bounds[rep]), int(bounds[rep + 1]))
-        facts = (book.careers[book.career[rep]], book.persons[book.person[rep]])
-        digest = hashlib.sha256(repr(facts).encode())
-        for array in arrays:
-            digest.update(np.ascontiguousarray(array[deals]).tobytes())
-        fingerprints.append(digest.hexdigest()[:12])
-    return fingerprints
-
-
-def _retained(book: Book, window: Window) -> Int64s:
-    """Return for each rep (reps,) the amount signed in the window with customers who have not left."""
-    month = months_of(book.signed)
-    retained = (month >= window.first_month) & (month <= window.last_month) & (book.churned == NEVER)
-    amounts = np.zeros(book.reps, dtype=np.int64)
-    np.add.at(amounts, book.rep[retained], book.arr[retained])
-    return amounts
-
-
 def _quartiles(credited: Int64s, plan: Plan, levels: Int64s) -> list[str]:
     """Return the attainment quartile of each person, from "1" for the highest to "4"."""
     quotas = np.array([max(level.quota, 1) for level in plan.levels], dtype=np.float64)
@@ -261,15 +212,15 @@ def _plan_figures(table: ImpactTable, payouts: _Payouts, plan: int, others: Sequ
     """Return the published figures of one plan; a figure that would be disclosive is None."""
     everyone = table.everyone
     assert everyone  # noqa: S101 - five people or more
-    cost = everyone.then
+    cost = everyone.proposed
     return {
-        "everybody": _cell(everyone),
+        "everyone": _cell(everyone),
         "kinds": {kind: [_cell(cell) for cell in cells] for kind, cells in table.kinds.items()},
         "hidden": dict(table.suppressed),
         "cost": cost,
-        "sales": _share(cost, int(payouts.credited.sum())),
-        "stayed": _share(cost, int(payouts.retained.sum())),
-        "range": None if cost is None else _next_year_range(payouts, plan, others),
+        "cost_of_sales": _share(cost, int(payouts.credited.sum())),
+        "cost_of_retained_sales": _share(cost, int(payouts.retained.sum())),
+        "next_year_range": None if cost is None else _next_year_range(payouts, plan, others),
         "level_changes": _level_changes(payouts, plan),
     }
 
@@ -304,7 +255,7 @@ def _cell(cell: Cell) -> dict[str, Any]:
         "group": cell.group,
         "people": cell.people,
         "today": cell.today,
-        "then": cell.then,
+        "proposed": cell.proposed,
         "bins": [[list(counted.bins), counted.people] for counted in cell.bins],
     }
 

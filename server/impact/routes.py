@@ -17,13 +17,13 @@ router = APIRouter()
 
 @router.get("/proposals/{slug}/impact")
 def show_impact(
-    slug: str, request: Request, viewer: ImpactViewer, data: DatabaseDep, pages: TemplatesDep
+    slug: str, request: Request, viewer: ImpactViewer, database: DatabaseDep, templates: TemplatesDep
 ) -> HTMLResponse:
     """Show what the candidates mean for the people the viewer leads, or for everyone.
 
     Requests a run if there is none. Until it is done, the newest finished run is shown instead.
     """
-    with data.reading() as session:
+    with database.reading() as session:
         version = document_queries.version_page(session, slug)
         if version is None:
             raise NotFoundError
@@ -33,24 +33,24 @@ def show_impact(
         key = service.key_of(session, offers)
         run = service.run_of(session, version.version_id, scope.manager_id, key)
         is_done = run is not None and run.state == "done"
-        shown = run if is_done else service.newest_done(session, version.version_id, scope.manager_id)
+        displayed_run = run if is_done else service.newest_done(session, version.version_id, scope.manager_id)
         goals = document_queries.goals(session, version.version_id)
-    enough = len(scope.people) >= MIN_GROUP
-    if run is None and enough and has_today:
-        with data.writing() as session:
+    has_enough_people = len(scope.people) >= MIN_GROUP
+    if run is None and has_enough_people and has_today:
+        with database.writing() as session:
             run = service.request_run(session, version.version_id, scope.manager_id, key)
             session.commit()
     view = {
-        "edition": version,
-        "offers": offers,
-        "line": scope,
-        "enough": enough,
+        "version": version,
+        "scope": scope,
+        "has_enough_people": has_enough_people,
         "has_today": has_today,
         "run": run,
-        "stale": shown is not None and shown is not run,
-        "shown": shown,
-        "found": views.impact_view(shown, offers) if shown else None,
+        "is_stale": displayed_run is not None and displayed_run is not run,
+        "displayed_run": displayed_run,
+        "impact": views.impact_view(displayed_run, offers) if displayed_run else None,
         "goals": goals,
-        "bars": views.bin_bars,
+        "bin_bars": views.bin_bars,
     }
-    return pages.page(request, "impact/_cells.html" if is_fragment(request) else "impact/show.html", view)
+    name = "impact/_cells.html" if is_fragment(request) else "impact/show.html"
+    return templates.page(request, name, view)

@@ -145,8 +145,8 @@ def people_group(session: Session, scope: ReportingScope, today: Plan, window: W
     for person_id in scope.people:
         own_assignments = assignments.get(person_id, [])
         own_levels = tuple(
-            LevelSince(month_of(held.since), held.level, ranks.get(held.level.casefold(), 0))
-            for held in own_assignments
+            LevelSince(month_of(assignment.since), assignment.level, ranks.get(assignment.level.casefold(), 0))
+            for assignment in own_assignments
         )
         own_facts = facts.get(person_id, history.Person())
         histories.append(History(str(person_id), books[person_id], own_levels, own_facts))
@@ -180,30 +180,30 @@ def last_published(session: Session, run: ImpactRun) -> ImpactRun | None:
         .where(ImpactRun.line_id == run.line_id, ImpactRun.state == "done")
         .order_by(col(ImpactRun.finished_at).desc(), col(ImpactRun.id).desc())
     )
-    return next((published for published in session.exec(statement) if published.result.get("marks")), None)
+    return next((published for published in session.exec(statement) if published.result.get("fingerprints")), None)
 
 
-def withheld(result: dict[str, Any], published: ImpactRun | None, version_id: int) -> dict[str, Any]:
-    """Return the result, or withhold it if the data of one to four people changed.
+def withhold_if_disclosive(result: dict[str, Any], published: ImpactRun | None, version_id: int) -> dict[str, Any]:
+    """Return the result, or withhold its figures if the data of one to four people changed.
 
     The difference from the published figures would disclose these people. The same version keeps its
     published figures instead; another version gets none until the data of more people has changed.
     """
     if published is None:
         return result
-    old, new = published.result["marks"], result["marks"]
+    old, new = published.result["fingerprints"], result["fingerprints"]
     changed_people = sum(old.get(person) != new.get(person) for person in {*old, *new})
     if changed_people == 0 or changed_people >= MIN_GROUP:
         return result
     if published.version_id == version_id:
-        return {**published.result, "held": True}
-    return {"people": result["people"], "held": True}
+        return {**published.result, "is_withheld": True}
+    return {"people": result["people"], "is_withheld": True}
 
 
-def record_progress(session: Session, run_id: int, done: int, of: int) -> None:
+def record_progress(session: Session, run_id: int, done: int, total: int) -> None:
     """Record how many people of a run are computed."""
     this_run = update(ImpactRun).where(col(ImpactRun.id) == run_id)
-    session.execute(this_run.values(done=done, of=of, started_at=now()))
+    session.execute(this_run.values(done=done, of=total, started_at=now()))
 
 
 def finish(session: Session, run_id: int, result: dict[str, Any] | None, ends_on: date | None) -> None:

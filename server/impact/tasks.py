@@ -40,7 +40,7 @@ def run_next(database: Database) -> bool:
             result = compute_impact(group, plans, window, record_progress, earlier)
         if "plans" in result:
             result["keys"] = [offer.key for offer in offers]
-            result = service.withheld(result, published, version_id)
+            result = service.withhold_if_disclosive(result, published, version_id)
     except Exception:
         with database.writing() as session:
             service.finish(session, run_id, None, None)

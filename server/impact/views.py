@@ -58,7 +58,7 @@ class PlanImpact:
     @property
     def bars(self) -> list[BinBar]:
         """The bins of everyone."""
-        return bin_bars(self.figures["everybody"])
+        return bin_bars(self.figures["everyone"])
 
     @property
     def against(self) -> list[GoalClaim]:

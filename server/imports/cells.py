@@ -10,7 +10,17 @@ from server.imports.file_types import normalize_header
 from server.messages import Message, message
 
 EMPTY = frozenset({"", "null", "none", "n/a", "na", "-"})
-_DAY_FIRST = ("%Y-%m-%d", "%d-%m-%Y", "%d/%m/%Y", "%d.%m.%Y", "%Y/%m/%d", "%d %b %Y", "%d %B %Y", "%Y%m%d", "%d-%m-%y")
+_DAY_FIRST = (
+    "%Y-%m-%d",
+    "%d-%m-%Y",
+    "%d/%m/%Y",
+    "%d.%m.%Y",
+    "%Y/%m/%d",
+    "%d %b %Y",
+    "%d %B %Y",
+    "%Y%m%d",
+    "%d-%m-%y",
+)
 _MONTH_FIRST = ("%m-%d-%Y", "%m/%d/%Y", "%m.%d.%Y", "%b %d, %Y", "%B %d, %Y")
 _STAGES = {
     "won": ("won", "closedwon", "signed", "closed", "gewonnen", "gagne", "win"),
@@ -140,13 +150,13 @@ class Names:
 
     def __init__(self, names: Iterable[str]) -> None:
         self._known = {normalize_header(name): name for name in names}
-        self.respelt: dict[str, str] = {}
+        self.respellings: dict[str, str] = {}
 
     def find(self, cell: str) -> str | None:
         """Return the known spelling of a name, or None; record it when the spelling differs."""
         known = self._known.get(normalize_header(cell))
         if known is not None and known != cell:
-            self.respelt[cell] = known
+            self.respellings[cell] = known
         return known
 
     def add(self, name: str) -> str:

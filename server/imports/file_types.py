@@ -11,7 +11,7 @@ class FileColumn:
 
     name: str
     aliases: tuple[str, ...]
-    needed: bool = False
+    is_required: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +43,23 @@ DEALS = FileType(
     "deals",
     (
         FileColumn(
-            "id", ("opportunity id", "deal id", "id", "opportunity", "deal", "record id", "number"), needed=True
+            "id",
+            ("opportunity id", "deal id", "id", "opportunity", "deal", "record id", "number"),
+            is_required=True,
         ),
-        FileColumn("person", ("sales agent", "person", "rep", "owner", "sales rep", "deal owner", "account executive")),
+        FileColumn(
+            "person",
+            ("sales agent", "person", "rep", "owner", "sales rep", "deal owner", "account executive"),
+        ),
         FileColumn("product", ("product", "product name", "item")),
         FileColumn("customer", ("account", "customer", "account name", "company", "associated company")),
         FileColumn("stage", ("deal stage", "stage", "status", "stagename")),
         FileColumn("engaged", ("engage date", "engaged", "created", "create date", "opened", "created date")),
         FileColumn(
-            "signed", ("close date", "signed", "closed", "signed on", "signature date", "closedate", "won date")
+            "signed",
+            ("close date", "signed", "closed", "signed on", "signature date", "closedate", "won date"),
         ),
-        FileColumn("amount", ("close value", "arr", "amount", "value", "annual amount", "acv"), needed=True),
+        FileColumn("amount", ("close value", "arr", "amount", "value", "annual amount", "acv"), is_required=True),
         FileColumn("kind", ("kind", "deal type", "type")),
         FileColumn("term", ("term", "term months", "months", "contract months")),
         FileColumn("aha", ("aha", "aha date", "aha on", "activated", "activation date")),
@@ -77,7 +83,9 @@ EVENTS = FileType(
     "events",
     (
         FileColumn(
-            "id", ("opportunity id", "deal id", "id", "opportunity", "deal", "record id", "number"), needed=True
+            "id",
+            ("opportunity id", "deal id", "id", "opportunity", "deal", "record id", "number"),
+            is_required=True,
         ),
         FileColumn("rating", ("rating", "stars", "csat")),
         FileColumn("rated", ("rated", "rated on", "rating date")),
@@ -92,8 +100,8 @@ EVENTS = FileType(
 QUOTAS = FileType(
     "quotas",
     (
-        FileColumn("person", ("sales agent", "person", "name", "rep", "full name", "employee"), needed=True),
-        FileColumn("since", ("from", "since", "start", "first month"), needed=True),
+        FileColumn("person", ("sales agent", "person", "name", "rep", "full name", "employee"), is_required=True),
+        FileColumn("since", ("from", "since", "start", "first month"), is_required=True),
         FileColumn("until", ("until", "to", "end", "last month")),
         FileColumn("quota", ("quota", "goal", "target quota", "annual quota")),
         FileColumn("variable", ("variable", "target variable", "ote variable")),
@@ -105,23 +113,23 @@ QUOTAS = FileType(
 RESULTS = FileType(
     "results",
     (
-        FileColumn("person", ("sales agent", "person", "name", "rep", "full name", "employee"), needed=True),
-        FileColumn("result", ("result", "metric", "objective", "kpi"), needed=True),
-        FileColumn("month", ("month", "period", "date"), needed=True),
-        FileColumn("value", ("value", "score", "result value", "achieved"), needed=True),
+        FileColumn("person", ("sales agent", "person", "name", "rep", "full name", "employee"), is_required=True),
+        FileColumn("result", ("result", "metric", "objective", "kpi"), is_required=True),
+        FileColumn("month", ("month", "period", "date"), is_required=True),
+        FileColumn("value", ("value", "score", "result value", "achieved"), is_required=True),
     ),
 )
 BALANCES = FileType(
     "balances",
     (
-        FileColumn("person", ("sales agent", "person", "name", "rep", "full name", "employee"), needed=True),
-        FileColumn("owed", ("opening balance", "balance", "owed", "draw balance"), needed=True),
+        FileColumn("person", ("sales agent", "person", "name", "rep", "full name", "employee"), is_required=True),
+        FileColumn("owed", ("opening balance", "balance", "owed", "draw balance"), is_required=True),
     ),
 )
 PEOPLE = FileType(
     "people",
     (
-        FileColumn("person", ("sales agent", "person", "name", "rep", "full name", "employee"), needed=True),
+        FileColumn("person", ("sales agent", "person", "name", "rep", "full name", "employee"), is_required=True),
         FileColumn("manager", ("manager", "reports to", "sales manager")),
         FileColumn("region", ("regional office", "region", "office", "territory")),
         FileColumn("email", ("email", "e-mail", "mail")),
@@ -136,7 +144,7 @@ PEOPLE = FileType(
 CUSTOMERS = FileType(
     "customers",
     (
-        FileColumn("customer", ("account", "customer", "account name", "company", "name"), needed=True),
+        FileColumn("customer", ("account", "customer", "account name", "company", "name"), is_required=True),
         FileColumn("sector", ("sector", "industry", "segment")),
         FileColumn("country", ("office location", "country", "location")),
     ),
@@ -144,17 +152,17 @@ CUSTOMERS = FileType(
 PRODUCTS = FileType(
     "products",
     (
-        FileColumn("product", ("product", "product name", "name"), needed=True),
+        FileColumn("product", ("product", "product name", "name"), is_required=True),
         FileColumn("series", ("series", "family", "category")),
-        FileColumn("price", ("sales price", "price", "list price"), needed=True),
+        FileColumn("price", ("sales price", "price", "list price"), is_required=True),
     ),
 )
 USAGE = FileType(
     "usage",
     (
-        FileColumn("customer", ("customer", "account", "company"), needed=True),
-        FileColumn("event", ("event", "event name", "action"), needed=True),
-        FileColumn("day", ("day", "date", "on"), needed=True),
+        FileColumn("customer", ("customer", "account", "company"), is_required=True),
+        FileColumn("event", ("event", "event name", "action"), is_required=True),
+        FileColumn("day", ("day", "date", "on"), is_required=True),
         FileColumn("count", ("count", "times", "number")),
     ),
 )
@@ -167,13 +175,14 @@ def normalize_header(name: str) -> str:
     return re.sub(r"[\W_]+", "", name.casefold())
 
 
-def mapping_for(kind: FileType, header: tuple[str, ...]) -> dict[str, int]:
+def mapping_for(file_type: FileType, header: tuple[str, ...]) -> dict[str, int]:
     """Return the column index of each field of a file type that has a column in the header."""
     columns = {normalize_header(name): index for index, name in reversed(list(enumerate(header)))}
     mapping: dict[str, int] = {}
-    for field in kind.fields:
+    for field in file_type.fields:
         index = next(
-            (columns[normalize_header(name)] for name in field.aliases if normalize_header(name) in columns), None
+            (columns[normalize_header(name)] for name in field.aliases if normalize_header(name) in columns),
+            None,
         )
         if index is not None and index not in mapping.values():
             mapping[field.name] = index
@@ -185,32 +194,32 @@ def apply_choice(header: tuple[str, ...], choice: Mapping[str, str]) -> tuple[Fi
 
     In `choice`, `kind` names the type and `column X` the field of column X. An unknown type gives (None, {}).
     """
-    kind = next((kind for kind in FILE_TYPES if kind.name == choice.get("kind")), None)
-    if kind is None:
+    file_type = next((file_type for file_type in FILE_TYPES if file_type.name == choice.get("kind")), None)
+    if file_type is None:
         return None, {}
-    fields = {field.name for field in kind.fields}
+    fields = {field.name for field in file_type.fields}
     mapping: dict[str, int] = {}
     for index, column in enumerate(header):
         field = choice.get(f"column {column}", "")
         if field in fields and field not in mapping:
             mapping[field] = index
-    return kind, mapping
+    return file_type, mapping
 
 
-def missing_fields(kind: FileType, mapping: Mapping[str, int]) -> list[str]:
+def missing_fields(file_type: FileType, mapping: Mapping[str, int]) -> list[str]:
     """Return the required fields of a file type that no column is mapped to."""
-    return [field.name for field in kind.fields if field.needed and field.name not in mapping]
+    return [field.name for field in file_type.fields if field.is_required and field.name not in mapping]
 
 
 def detect_type(header: tuple[str, ...]) -> tuple[FileType, dict[str, int]] | None:
     """Return the file type of a header and its column mapping; None when no type has all required fields."""
     best: tuple[int, FileType, dict[str, int]] | None = None
-    for kind in FILE_TYPES:
-        mapping = mapping_for(kind, header)
-        if any(field.needed and field.name not in mapping for field in kind.fields):
+    for file_type in FILE_TYPES:
+        mapping = mapping_for(file_type, header)
+        if any(field.is_required and field.name not in mapping for field in file_type.fields):
             continue
-        if len(mapping) < kind.min_fields:
+        if len(mapping) < file_type.min_fields:
             continue
         if best is None or len(mapping) > best[0]:
-            best = len(mapping), kind, mapping
+            best = len(mapping), file_type, mapping
     return (best[1], best[2]) if best else None

@@ -35,7 +35,7 @@ from server.imports.readers.products import read_products
 from server.imports.readers.quotas import read_quotas
 from server.imports.readers.results import read_results
 from server.imports.readers.usage import read_usage
-from server.messages import message
+from server.messages import message, plural_message
 
 Choices = Mapping[str, Mapping[str, str]]
 """The admin's choices by file name, see `Upload.choices`."""
@@ -76,19 +76,25 @@ _SIMILARITY = 0.85
 
 def parse_files(tables: Sequence[CsvTable], known: KnownNames, choices: Choices | None = None) -> ImportPreview:
     """Detect the type of each file, or take the one chosen for it, and read them all."""
-    preview = ImportPreview(today=known.today, signed=known.signed, emails=dict(known.emails))
+    preview = ImportPreview(today=known.today, signing_dates=known.signing_dates, emails=dict(known.emails))
     for table in tables:
         preview.files.append(_detect_file(table, (choices or {}).get(table.file), preview))
-    names = {kind.name: Names(()) for kind in FILE_TYPES} | {
+    names = {file_type.name: Names(()) for file_type in FILE_TYPES} | {
         "people": Names(known.people),
         "customers": Names(known.customers),
         "products": Names(known.products),
     }
-    for kind, read in _READERS:
+    for file_type, read in _READERS:
         for file in preview.files:
-            if file.kind and file.kind.name == kind.name and not missing_fields(file.kind, file.mapping):
+            if (
+                file.file_type
+                and file.file_type.name == file_type.name
+                and not missing_fields(file.file_type, file.mapping)
+            ):
                 read(file, preview, names)
-    preview.respelt = {spelling: name for kind in names.values() for spelling, name in kind.respelt.items()}
+    preview.respellings = {
+        spelling: name for known_names in names.values() for spelling, name in known_names.respellings.items()
+    }
     _add_notes(preview)
     _add_notes_on_levels(preview, known)
     _add_notes_on_new_names(preview, known)
@@ -98,43 +104,43 @@ def parse_files(tables: Sequence[CsvTable], known: KnownNames, choices: Choices 
 def _detect_file(table: CsvTable, choice: Mapping[str, str] | None, preview: ImportPreview) -> ParsedFile:
     choice = choice or {}
     is_chosen = bool(choice.get("kind"))
-    kind, mapping = apply_choice(table.header, choice) if is_chosen else detect_type(table.header) or (None, {})
+    file_type, mapping = apply_choice(table.header, choice) if is_chosen else detect_type(table.header) or (None, {})
     columns = ", ".join(table.header)[:80]
-    if kind is None:
+    if file_type is None:
         fix = message(
             "These columns match no type of file. Types: deals, events of deals, people, customers, products,"
             " usage, quotas, results, balances."
         )
         preview.problems.append(RowProblem(table.file, 1, "", columns, fix))
         return ParsedFile(table, None)
-    lost = _lost_column(table.header, kind.name, mapping)
+    lost = _lost_column(table.header, file_type.name, mapping)
     if lost and not is_chosen:
-        column, other_kind, missing = lost
+        column, other_type, missing = lost
         fix = message(
-            "The column “{column}” belongs to a file of {kind}, but these columns are missing: {missing}."
+            "The column “{column}” belongs to a file of {file_type}, but these columns are missing: {missing}."
             " Add them, or choose a type.",
             column=column,
-            kind=other_kind,
+            file_type=other_type,
             missing=missing,
         )
         preview.problems.append(RowProblem(table.file, 1, column, columns, fix))
-    for name in missing_fields(kind, mapping):
+    for name in missing_fields(file_type, mapping):
         fix = message("No column is mapped to the required field “{field}”. Choose one.", field=name)
         preview.problems.append(RowProblem(table.file, 1, "", columns, fix))
-    return ParsedFile(table, kind, mapping, choice)
+    return ParsedFile(table, file_type, mapping, choice)
 
 
 def _lost_column(header: Sequence[str], detected: str, mapping: Mapping[str, int]) -> tuple[str, str, str] | None:
-    """Return a column that only another file type has, that type and its missing fields; None if there is none."""
-    for kind in FILE_TYPES:
-        field = _DISTINCTIVE_FIELDS.get(kind.name)
-        if field is None or kind.name == detected:
+    """Return a column that only another file type has, that type and its missing fields, or None."""
+    for file_type in FILE_TYPES:
+        field = _DISTINCTIVE_FIELDS.get(file_type.name)
+        if field is None or file_type.name == detected:
             continue
-        other_mapping = mapping_for(kind, tuple(header))
+        other_mapping = mapping_for(file_type, tuple(header))
         if field in other_mapping and other_mapping[field] not in mapping.values():
-            missing = missing_fields(kind, other_mapping)
+            missing = missing_fields(file_type, other_mapping)
             if missing:
-                return header[other_mapping[field]], kind.name, ", ".join(missing)
+                return header[other_mapping[field]], file_type.name, ", ".join(missing)
     return None
 
 
@@ -144,16 +150,33 @@ def _add_notes(preview: ImportPreview) -> None:
     without_customer = sum(deal.customer is None for deal in preview.deals)
     if open_count:
         preview.notes.append(
-            message("{count} deals are still open. They are imported and pay nothing.", count=open_count)
+            plural_message(
+                "{count} deal is still open. It is imported and pays nothing.",
+                "{count} deals are still open. They are imported and pay nothing.",
+                open_count,
+            )
         )
     if without_customer:
-        preview.notes.append(message("{count} deals have no customer yet.", count=without_customer))
+        preview.notes.append(
+            plural_message("{count} deal has no customer yet.", "{count} deals have no customer yet.", without_customer)
+        )
     sellers = {name for deal in preview.deals for name, _ in deal.people}
     managers = {person.manager for person in preview.people}
-    idle = [p.name for p in preview.people if p.name not in sellers and p.name not in managers and p.role == "rep"]
+    idle = [
+        person.name
+        for person in preview.people
+        if person.role == "rep" and person.name not in sellers and person.name not in managers
+    ]
     if idle and preview.deals:
         names = ", ".join(sorted(idle)[:MAX_LISTED])
-        preview.notes.append(message("{count} people have no deals: {names}.", count=len(idle), names=names))
+        preview.notes.append(
+            plural_message(
+                "{count} person has no deals: {names}.",
+                "{count} people have no deals: {names}.",
+                len(idle),
+                names=names,
+            )
+        )
     sectors = Counter(sector for _, sector, _ in preview.customers)
     for sector, likely in _misspelt_sectors(sectors):
         preview.notes.append(
@@ -200,7 +223,14 @@ def _add_notes_on_new_names(preview: ImportPreview, known: KnownNames) -> None:
     new_names = sorted(named - existing)
     if existing and new_names:
         listed = ", ".join(new_names[:MAX_LISTED])
-        preview.notes.append(message("{count} people would be new: {names}.", count=len(new_names), names=listed))
+        preview.notes.append(
+            plural_message(
+                "{count} person would be new: {names}.",
+                "{count} people would be new: {names}.",
+                len(new_names),
+                names=listed,
+            )
+        )
         for name in new_names[:MAX_COMPARED]:
             if near := _nearest(name, sorted(existing)):
                 preview.notes.append(message("“{name}” would be new. Did you mean “{known}”?", name=name, known=near))
@@ -208,4 +238,6 @@ def _add_notes_on_new_names(preview: ImportPreview, known: KnownNames) -> None:
     customers |= {name for name, _, _ in preview.customers}
     new_customers = customers - set(known.customers)
     if new_customers:
-        preview.notes.append(message("{count} customers would be new.", count=len(new_customers)))
+        preview.notes.append(
+            plural_message("{count} customer would be new.", "{count} customers would be new.", len(new_customers))
+        )

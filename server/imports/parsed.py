@@ -79,17 +79,17 @@ class ParsedFile:
     """A file with its detected type, its column mapping (field to column index) and the admin's choice."""
 
     table: CsvTable
-    kind: FileType | None
+    file_type: FileType | None
     mapping: dict[str, int] = field(default_factory=dict)
     choice: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def mapped(self) -> list[tuple[str, str]]:
+    def mapped_columns(self) -> list[tuple[str, str]]:
         """Pairs of column and field."""
         return [(self.table.header[index], name) for name, index in self.mapping.items()]
 
     @property
-    def unused(self) -> list[str]:
+    def unused_columns(self) -> list[str]:
         """Columns that no field uses."""
         return [name for index, name in enumerate(self.table.header) if index not in self.mapping.values()]
 
@@ -110,18 +110,18 @@ class ImportPreview:
     balances: list[tuple[str, int]] = field(default_factory=list)
     problems: list[RowProblem] = field(default_factory=list)
     stages: dict[str, str] = field(default_factory=dict)
-    respelt: dict[str, str] = field(default_factory=dict)
-    formats: dict[str, str] = field(default_factory=dict)
+    respellings: dict[str, str] = field(default_factory=dict)
+    date_formats: dict[str, str] = field(default_factory=dict)
     notes: list[Message] = field(default_factory=list)
-    numbers: dict[str, tuple[str, int]] = field(default_factory=dict)
+    deal_lines: dict[str, tuple[str, int]] = field(default_factory=dict)
     emails: dict[str, str] = field(default_factory=dict)
     today: date | None = None
-    signed: Callable[[Sequence[str]], Mapping[str, Sequence[date | None]]] = lambda _: {}
+    signing_dates: Callable[[Sequence[str]], Mapping[str, Sequence[date | None]]] = lambda _: {}
 
     @property
-    def ready(self) -> bool:
-        """Return whether the import has no problems and at least one recognised file."""
-        return not self.problems and any(file.kind for file in self.files)
+    def is_ready(self) -> bool:
+        """Return whether the import has no problems and at least one recognized file."""
+        return not self.problems and any(file.file_type for file in self.files)
 
     @property
     def ends_on(self) -> date | None:
@@ -130,7 +130,7 @@ class ImportPreview:
         return max(days, default=None)
 
     @property
-    def won(self) -> int:
+    def won_count(self) -> int:
         """The number of won deals."""
         return sum(deal.stage == "won" for deal in self.deals)
 
@@ -139,7 +139,7 @@ class ImportPreview:
 class KnownNames:
     """Names, levels and e-mail addresses the company already has, and today's date.
 
-    Without `today`, dates in the future are accepted. `signed` looks up signing dates by deal numbers.
+    Without `today`, dates in the future are accepted. `signing_dates` looks up signing dates by deal numbers.
     """
 
     people: Sequence[str] = ()
@@ -148,4 +148,4 @@ class KnownNames:
     levels: Sequence[str] = ()
     emails: Mapping[str, str] = field(default_factory=dict)
     today: date | None = None
-    signed: Callable[[Sequence[str]], Mapping[str, Sequence[date | None]]] = lambda _: {}
+    signing_dates: Callable[[Sequence[str]], Mapping[str, Sequence[date | None]]] = lambda _: {}

@@ -21,17 +21,17 @@ MAX_DRY_RUN = 3_000
 
 
 @router.get("/imports")
-def show_upload(request: Request, viewer: Admin, pages: TemplatesDep) -> HTMLResponse:
+def show_upload(request: Request, viewer: Admin, templates: TemplatesDep) -> HTMLResponse:
     """Show the form for uploading files."""
-    return pages.page(request, "imports/start.html", {"failure": None})
+    return templates.page(request, "imports/start.html", {"failure": None})
 
 
 @router.post("/imports")
-def upload(
+def upload_files(
     request: Request,
     viewer: Admin,
-    data: DatabaseDep,
-    pages: TemplatesDep,
+    database: DatabaseDep,
+    templates: TemplatesDep,
     files: Annotated[list[UploadFile], File()],
     csrf: Annotated[str, Form()] = "",
 ) -> Response:
@@ -43,63 +43,80 @@ def upload(
             read_table(name, content)
     except (UnreadableFileError, AppError) as error:
         view = {"failure": error.sentence, "file": getattr(error, "file", "")}
-        return pages.page(request, "imports/start.html", view, status=422)
-    with data.writing() as session:
+        return templates.page(request, "imports/start.html", view, status=422)
+    with database.writing() as session:
         upload = service.save_upload(session, viewer.id, contents)
         session.commit()
     return see_other(f"/imports/{upload.ulid}")
 
 
 @router.get("/imports/{ulid}")
-def preview(
-    ulid: str, request: Request, viewer: Admin, session: ReadSession, data: DatabaseDep, pages: TemplatesDep
-) -> HTMLResponse:
-    """Show what an upload would write, and its problems row by row."""
-    upload = service.upload_of(session, ulid, viewer.id)
-    preview = service.preview(session, service.tables_of(upload), upload.choices)
-    session.close()  # never hold one connection while waiting for another
-    dry_run = None
-    if preview.ready and sum(len(file.table.rows) for file in preview.files) <= MAX_DRY_RUN:
-        with data.writing() as trial:
-            dry_run = service.dry_run(trial, preview)
-    view = {"upload": upload, "preview": preview, "imported": None, "planned": dry_run, "kinds": FILE_TYPES}
-    return pages.page(request, "imports/preview.html", view)
-
-
-@router.post("/imports/{ulid}")
-def confirm(
+def show_preview(
     ulid: str,
     request: Request,
     viewer: Admin,
-    data: DatabaseDep,
-    pages: TemplatesDep,
+    session: ReadSession,
+    database: DatabaseDep,
+    templates: TemplatesDep,
+) -> HTMLResponse:
+    """Show what an upload would write, and its problems row by row."""
+    upload = service.upload_of(session, ulid, viewer.id)
+    preview = service.preview_import(session, service.tables_of(upload), upload.choices)
+    session.close()  # never hold one connection while waiting for another
+    dry_run = None
+    if preview.is_ready and sum(len(file.table.rows) for file in preview.files) <= MAX_DRY_RUN:
+        with database.writing() as trial_session:
+            dry_run = service.dry_run(trial_session, preview)
+    view = {
+        "upload": upload,
+        "preview": preview,
+        "imported": None,
+        "dry_run": dry_run,
+        "file_types": FILE_TYPES,
+    }
+    return templates.page(request, "imports/preview.html", view)
+
+
+@router.post("/imports/{ulid}")
+def confirm_import(
+    ulid: str,
+    request: Request,
+    viewer: Admin,
+    database: DatabaseDep,
+    templates: TemplatesDep,
     csrf: Annotated[str, Form()] = "",
 ) -> Response:
     """Import an upload, all of it or none."""
-    with data.reading() as session:  # reading is slow, so it must not block other writes
+    with database.reading() as session:  # reading is slow, so it must not block other writes
         upload = service.upload_of(session, ulid, viewer.id)
-        preview = service.preview(session, service.tables_of(upload), upload.choices)
-    with data.writing() as session:
+        preview = service.preview_import(session, service.tables_of(upload), upload.choices)
+    with database.writing() as session:
         upload = service.upload_of(session, ulid, viewer.id)
         imported = service.apply_import(session, preview, "upload")
         upload.imported_at = now()
         session.add(upload)
         session.commit()
-        return pages.page(
+        return templates.page(
             request,
             "imports/preview.html",
-            {"upload": upload, "preview": preview, "imported": imported, "planned": None, "kinds": FILE_TYPES},
+            {
+                "upload": upload,
+                "preview": preview,
+                "imported": imported,
+                "dry_run": None,
+                "file_types": FILE_TYPES,
+            },
         )
 
 
 @router.post("/imports/{ulid}/columns")
-async def map_columns(ulid: str, request: Request, viewer: Admin, data: DatabaseDep) -> Response:
+async def map_columns(ulid: str, request: Request, viewer: Admin, database: DatabaseDep) -> Response:
     """Save the file type and column mapping the admin chose for a file."""
     form = await request.form()
     fields = {name: value for name, value in form.items() if isinstance(value, str) and name != "csrf"}
 
     def save() -> None:
-        with data.writing() as session:
+        with database.writing() as session:
             upload = service.upload_of(session, ulid, viewer.id)
             service.save_choice(session, upload, fields.pop("file", ""), fields)
             session.commit()

@@ -23,7 +23,7 @@ from server.imports.csv_reader import MAX_BYTES, CsvTable, UnreadableFileError, 
 from server.imports.models import Upload
 from server.imports.parse import Choices, parse_files
 from server.imports.parsed import ImportPreview, KnownNames, ParsedDeal, ParsedPerson
-from server.messages import message
+from server.messages import message, plural_message
 from server.people import queries as people_queries
 from server.people import service as people_service
 from server.people.models import Person, PersonalTerms, PersonResult, Role
@@ -56,7 +56,7 @@ def read_folder(path: Path) -> list[CsvTable]:
     return [read_table(file.name, file.read_bytes()) for file in files[:MAX_FILES]]
 
 
-def preview(session: Session, tables: list[CsvTable], choices: Choices | None = None) -> ImportPreview:
+def preview_import(session: Session, tables: list[CsvTable], choices: Choices | None = None) -> ImportPreview:
     """Return what an import of these files would write, with its problems."""
     plan = document_queries.plan_in_force(session)
     people = people_queries.list_people(session)
@@ -67,27 +67,31 @@ def preview(session: Session, tables: list[CsvTable], choices: Choices | None = 
         customers=list(session.exec(select(Customer.name))),
         products=list(session.exec(select(Product.name))),
         today=now().date(),
-        signed=lambda numbers: deal_service.signing_dates(session, numbers),
+        signing_dates=lambda numbers: deal_service.signing_dates(session, numbers),
     )
     return parse_files(tables, known, choices)
 
 
 def apply_import(session: Session, preview: ImportPreview, source: str) -> ImportCounts:
     """Write an import and return the counts; raises InvalidError if it has problems. The caller commits."""
-    if not preview.ready:
+    if not preview.is_ready:
         raise InvalidError(
-            message("{count} rows have problems, so nothing was imported. Correct them.", count=len(preview.problems))
+            plural_message(
+                "{count} cell has a problem, so nothing was imported. Correct it.",
+                "{count} cells have problems, so nothing was imported. Correct them.",
+                len(preview.problems),
+            )
         )
     since = min((day for deal in preview.deals for day in deal.days.values() if day), default=now().date())
     people, person_ids = _write_people(session, preview, since)
     counts_before = [_count(session, table) for table in (Customer, Product)]
-    customers = deal_service.put_customers(session, preview.customers)
-    products = deal_service.put_products(session, preview.products)
+    customers = deal_service.upsert_customers(session, preview.customers)
+    products = deal_service.upsert_products(session, preview.products)
     deals, usage = WriteResult(), WriteResult()
     if preview.deals or preview.usage:
         deal_source = deal_service.get_source(session, source, preview.ends_on or since)
-        deals = deal_service.put_deals(session, deal_source, [_deal_row(deal, person_ids) for deal in preview.deals])
-        usage = deal_service.put_usage(session, deal_source, preview.usage)
+        deals = deal_service.upsert_deals(session, deal_source, [_deal_row(deal, person_ids) for deal in preview.deals])
+        usage = deal_service.upsert_usage(session, deal_source, preview.usage)
         deal_service.update_data_end(session, deal_source)
     for result, before, table in zip((customers, products), counts_before, (Customer, Product), strict=True):
         result.added = _count(session, table) - before  # includes those that only a deal or its usage names
@@ -97,7 +101,7 @@ def apply_import(session: Session, preview: ImportPreview, source: str) -> Impor
         products=products,
         deals=deals,
         usage=usage,
-        events=deal_service.put_events(session, preview.events),
+        events=deal_service.upsert_events(session, preview.events),
         quotas=_write_personal_terms(session, preview, person_ids),
         results=_write_results(session, preview, person_ids),
         balances=_write_balances(session, preview, person_ids),
@@ -285,5 +289,8 @@ def check_files(files: list[tuple[str, bytes]]) -> None:
         )
     if sum(len(content) for _, content in files) > MAX_BYTES:
         raise InvalidError(
-            message("The files are larger than {most} MB together. Upload them separately.", most=MAX_BYTES // 1024**2)
+            message(
+                "The files are larger than {most} MB together. Upload them separately.",
+                most=MAX_BYTES // 1024**2,
+            )
         )

@@ -1,4 +1,4 @@
-"""The events people are notified of, with the subscription levels that receive each."""
+"""The events people are notified of, with the subscriptions that include each."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -36,9 +36,9 @@ DIGESTS = {
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An event: the levels that receive it and its sentence; public events also go to the team's chat."""
+    """An event: the subscriptions that include it, and its sentence; public ones also go to the chat."""
 
-    levels: frozenset[Subscription]
+    subscriptions: frozenset[Subscription]
     msgid: str
     is_public: bool = False
 
@@ -67,6 +67,6 @@ EVENTS: dict[str, Event] = {
 """Every event. Authors are always notified when their comment is answered, decided or published."""
 
 
-def applies_to(event: str, level: Subscription) -> bool:
-    """Return whether a subscription level receives an event."""
-    return level in EVENTS[event].levels
+def applies_to(event: str, subscription: Subscription) -> bool:
+    """Return whether a subscription includes an event."""
+    return subscription in EVENTS[event].subscriptions

@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from server.db.session import Database
+from server.messages import plural_message
 from server.notifications.events import EVENTS
 from server.notifications.models import Notice, SentMail
 from server.settings import Settings
@@ -116,7 +117,7 @@ def read_unsubscribe(secret: str, token: str) -> str | None:
 class EmailLine:
     """One notice in an e-mail."""
 
-    words: str
+    sentence: str
     about: str
     excerpt: str
     url: str
@@ -131,11 +132,11 @@ class Mailer:
         self.transport = transport
 
     def compose(self, recipient: str, person_ulid: str, zone: str, notices: Sequence[Notice]) -> Email:
-        """Return one e-mail about one or several notices; times are in the given or else the company's zone."""
+        """Return one e-mail about the notices; times are in the given or else the company's time zone."""
         lines = [self._line(notice, zone) for notice in notices]
-        ngettext = self._language.translations.ngettext
-        count = ngettext("%(count)s update from Townhall", "%(count)s updates from Townhall", len(lines))
-        subject = lines[0].words if len(lines) == 1 else count % {"count": len(lines)}
+        count = len(lines)
+        updates = plural_message("{count} update from Townhall", "{count} updates from Townhall", count)
+        subject = lines[0].sentence if count == 1 else self._language.sentence(updates)
         unsubscribe = f"{self._settings.origin}/unsubscribe/{sign_unsubscribe(self._settings.secret, person_ulid)}"
         context = {
             "lines": lines,
@@ -154,11 +155,11 @@ class Mailer:
 
     def _line(self, notice: Notice, zone: str) -> EmailLine:
         values = {name: str(value) for name, value in notice.message.items()}
-        words = self._language.sentence(EVENTS[notice.event].sentence(values))
+        sentence = self._language.sentence(EVENTS[notice.event].sentence(values))
         local_time = notice.created_at.astimezone(ZoneInfo(zone or self._settings.time_zone))
         about, excerpt = values.get("about", ""), values.get("words", "")
         return EmailLine(
-            words,
+            sentence,
             about,
             "" if about and excerpt.startswith(about) else excerpt,
             f"{self._settings.origin}{notice.url}",

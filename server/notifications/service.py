@@ -52,7 +52,7 @@ def notify(session: Session, notification: Notification, people: Iterable[int], 
             "mail_tries": 0,
         }
         for recipient in _recipients(session, set(people) - {actor_id})
-        if applies_to(notification.event, recipient.level)
+        if applies_to(notification.event, recipient.subscription)
     ]
     if not rows:
         return 0
@@ -85,7 +85,7 @@ class Recipient:
     """A person who can be notified: their subscription, and when and whether they get mail."""
 
     person_id: int
-    level: Subscription
+    subscription: Subscription
     digest: Digest
     has_mail: bool
     time_zone: str
@@ -120,18 +120,18 @@ def _recipients(session: Session, people: Iterable[int]) -> list[Recipient]:
     return [
         Recipient(
             key,
-            Subscription(level or Subscription.mine),
+            Subscription(subscription or Subscription.mine),
             Digest(digest or Digest.off),
             bool(email) and by_mail is not False,
             zone or "",
         )
-        for key, level, digest, by_mail, zone, email in session.execute(statement)
+        for key, subscription, digest, by_mail, zone, email in session.execute(statement)
     ]
 
 
-def everyone_subscribed(session: Session, level: Subscription) -> list[int]:
+def everyone_subscribed(session: Session, subscription: Subscription) -> list[int]:
     """Return the keys of people with exactly this subscription."""
-    statement = select(NoticeSettings.person_id).where(NoticeSettings.subscription == level)
+    statement = select(NoticeSettings.person_id).where(NoticeSettings.subscription == subscription)
     return list(session.exec(statement))
 
 

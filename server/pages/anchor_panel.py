@@ -37,11 +37,11 @@ class AnchorQuery(BaseModel):
 class AnchorPanel:
     """What was selected as the page shows it, with its threads."""
 
-    edition: VersionPage
-    asked: AnchorQuery
+    version: VersionPage
+    query: AnchorQuery
     threads: list[discussion_queries.CommentView]
     block: Block | None = None
-    structure: CandidateView | None = None
+    candidate: CandidateView | None = None
     term: PlanTerm | None = None
 
     @property
@@ -58,8 +58,8 @@ class AnchorPanel:
     def name(self) -> str:
         """A name for its fields that differs from those of other panels on a page."""
         if self.term is None:
-            return f"b{self.asked.block}"
-        return f"{self.asked.candidate}-{self.asked.term}".replace(" ", "-").replace("/", "-")
+            return f"b{self.query.block}"
+        return f"{self.query.candidate}-{self.query.term}".replace(" ", "-").replace("/", "-")
 
 
 def anchor_panel(session: Session, version: VersionPage, query: AnchorQuery) -> AnchorPanel:
@@ -73,7 +73,7 @@ def anchor_panel(session: Session, version: VersionPage, query: AnchorQuery) -> 
         return AnchorPanel(version, query, threads, block=blocks[query.block])
     for candidate in document_queries.candidates(session, version.version_id):
         if candidate.key == query.candidate and (term := anchoring.terms_by_path(candidate.text).get(query.term)):
-            return AnchorPanel(version, query, threads, structure=candidate, term=term)
+            return AnchorPanel(version, query, threads, candidate=candidate, term=term)
     raise NotFoundError
 
 
@@ -84,7 +84,7 @@ def show_anchor(
     request: Request,
     viewer: CurrentPerson,
     session: ReadSession,
-    pages: TemplatesDep,
+    templates: TemplatesDep,
     query: Annotated[AnchorQuery, Query()],
 ) -> HTMLResponse:
     """Show what was selected with the comments on it."""
@@ -92,9 +92,9 @@ def show_anchor(
     if version is None:
         raise NotFoundError
     view = {
-        "part": anchor_panel(session, version, query),
-        "edition": version,
-        "news": unread.unread_threads(session, version.proposal_id, viewer.id),
+        "panel": anchor_panel(session, version, query),
+        "version": version,
+        "unread": unread.unread_threads(session, version.proposal_id, viewer.id),
     }
     name = "discussion/_anchor_panel.html" if is_fragment(request) else "discussion/anchor_panel.html"
-    return pages.page(request, name, view)
+    return templates.page(request, name, view)

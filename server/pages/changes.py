@@ -1,4 +1,4 @@
-"""What changed from one version to another: summary, pieces, notes, comments, and what it does to my pay."""
+"""The changes page: what changed between two versions, notes and comments, and the effect on the reader's pay."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,10 +15,11 @@ from server.comp.language.diagnostics import PlanError
 from server.comp.load import read_plan
 from server.comp.plan import Plan
 from server.discussion import queries as discussion_queries
+from server.discussion.queries import CommentView
 from server.documents import queries as document_queries
 from server.documents.address import DocumentRefDep
 from server.documents.models import DocumentKind, Version
-from server.documents.queries import HistoryEntry, VersionPage
+from server.documents.queries import CandidateView, HistoryEntry, VersionPage
 from server.errors import NotFoundError
 from server.messages import Value
 from server.people.access import CurrentPerson
@@ -33,7 +34,7 @@ router = APIRouter()
 
 @dataclass(frozen=True, slots=True)
 class ChangesQuery:
-    """Which versions of what are compared, and how they are shown."""
+    """The document and the versions to compare, and how to show them."""
 
     at: DocumentRefDep
     first: Annotated[Number | None, Query(alias="from")] = None
@@ -42,161 +43,185 @@ class ChangesQuery:
     layout: Literal["inline", "side"] = "inline"
 
 
-Compared = Annotated[ChangesQuery, Depends()]
+ChangesQueryDep = Annotated[ChangesQuery, Depends()]
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeEntry:
-    """A piece as the page shows it: a candidate's letter, what it does to my pay, and the comments behind it.
+    """A hunk as the page shows it; that of a candidate has its letter and what it pays the reader.
 
-    `number` is that of its first block in the new text, None when it is gone; `made` is the version that made it so,
-    `said` are the threads that stood on its words before it changed.
+    `number` is the number of its first block in the new text, None if it was removed. `comments` are included
+    comments that led to the change, `version` is the version that made it, `threads` are those on the old text.
     """
 
-    piece: Hunk
+    hunk: Hunk
     number: int | None
     letter: str = ""
-    mine: Projection | None = None
-    comments: tuple[discussion_queries.CommentView, ...] = ()
-    accepted: HistoryEntry | None = None
-    threads: tuple[discussion_queries.CommentView, ...] = ()
+    projection: Projection | None = None
+    comments: tuple[CommentView, ...] = ()
+    version: HistoryEntry | None = None
+    threads: tuple[CommentView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ChangesView:
-    """All that the page says."""
+    """The contents of the changes page."""
 
-    edition: VersionPage
+    version: VersionPage
     old: Version
     new: Version
-    edits: Sequence[HistoryEntry]
+    history: Sequence[HistoryEntry]
     notes: Sequence[HistoryEntry]
     changes: DocumentDiff
     entries: Sequence[ChangeEntry]
-    comments: Sequence[discussion_queries.CommentView]
+    comments: Sequence[CommentView]
 
 
 @lru_cache(maxsize=16)
 def compare_versions(old: str, new: str) -> DocumentDiff:
-    """Compare two texts once: versions never change."""
+    """Return the diff of the texts of two versions, which never change."""
     return diff_markdown(old, new)
 
 
-def _versions(session: Session, asked: ChangesQuery, viewer: Viewer) -> tuple[VersionPage, Version, Version]:
-    """Return the proposal and both versions, the older one first; by default what is new since I read it."""
-    edition = document_queries.version_page(session, asked.at.slug, None, asked.at.kind)
-    if edition is None:
+def _versions(session: Session, query: ChangesQuery, viewer: Viewer) -> tuple[VersionPage, Version, Version]:
+    """Return the current version and both versions to compare, older first; by default since the viewer's last read."""
+    current = document_queries.version_page(session, query.at.slug, None, query.at.kind)
+    if current is None:
         raise NotFoundError
-    last = edition.current if asked.last is None else asked.last
-    first = asked.first
+    last = current.current if query.last is None else query.last
+    first = query.first
     if first is None:
-        read = document_queries.last_read(session, edition.proposal_id, viewer.id)
+        read = document_queries.last_read(session, current.proposal_id, viewer.id)
         first = read[1] if read and read[1] < last else max(last - 1, 1)
-    found = [document_queries.version(session, edition.proposal_id, number) for number in sorted((first, last))]
-    if found[0] is None or found[1] is None:
+    old, new = (document_queries.version(session, current.proposal_id, number) for number in sorted((first, last)))
+    if old is None or new is None:
         raise NotFoundError
-    return edition, found[0], found[1]
+    return current, old, new
 
 
-def _mine(session: Session, viewer: Viewer, pieces: Sequence[Hunk]) -> dict[int, Projection]:
-    """Return by the place of a changed plan what it pays me beside what it paid me before the change."""
-    changed = [(place, plans) for place, piece in enumerate(pieces) if piece.terms and (plans := _plans(piece))]
+def _projections(session: Session, viewer: Viewer, hunks: Sequence[Hunk]) -> dict[int, Projection]:
+    """Return by index of a hunk what a changed plan pays the viewer, compared with the plan before the change."""
+    changed = [(index, plans) for index, hunk in enumerate(hunks) if hunk.terms and (plans := _plans(hunk))]
     today = today_plan(session) if viewer.is_paid and changed else None
     book = own_book(session, viewer.id, today.plan) if today else None
     if book is None:
         return {}
-    found = {}
-    for place, (old, new) in changed:
+    projections = {}
+    for index, (old, new) in changed:
         offers = [Offer("before", "", old.name, old), Offer("after", "", new.name, new)]
         try:
-            found[place] = project(book.history, offers, book.window)[1]
+            projection = project(book.history, offers, book.window)[1]
         except (UnexplainedError, OverflowError):
             continue
-    return {place: one for place, one in found.items() if one.currency == _currency(pieces[place])}
+        if projection.currency == old.currency:
+            projections[index] = projection
+    return projections
 
 
-def _plans(piece: Hunk) -> tuple[Plan, Plan] | None:
+def _plans(hunk: Hunk) -> tuple[Plan, Plan] | None:
+    """Return the plan before and after a change, or None if one of them cannot be read."""
     try:
-        return read_plan(piece.old[0].text), read_plan(piece.new[0].text)
+        return read_plan(hunk.old[0].text), read_plan(hunk.new[0].text)
     except PlanError:
         return None
 
 
-def _currency(piece: Hunk) -> str:
-    return read_plan(piece.old[0].text).currency
-
-
-def changes_view(session: Session, asked: ChangesQuery, viewer: Viewer) -> ChangesView:
-    """Gather the page; raises NotFoundError."""
-    edition, old, new = _versions(session, asked, viewer)
-    found = compare_versions(old.markdown, new.markdown)
-    comments = discussion_queries.accepted_in(session, edition.proposal_id, old.number + 1, new.number, new.id or 0)
-    edits = document_queries.history(session, edition.proposal_id)
-    notes = [edit for edit in edits if old.number < edit.number <= new.number]
-    teller = ChangeList(session, viewer, (old, new), comments, {edit.number: edit for edit in notes})
-    if edition.kind == DocumentKind.proposal:
-        teller.stood = discussion_queries.block_anchors(session, old.id or 0)
-        teller.on_terms(old)
-    told = teller.entries(found.hunks, everything=asked.show == "all")
-    return ChangesView(edition, old, new, edits, notes, found, told, comments)
+def changes_view(session: Session, query: ChangesQuery, viewer: Viewer) -> ChangesView:
+    """Return the contents of the changes page; raises NotFoundError."""
+    current, old, new = _versions(session, query, viewer)
+    changes = compare_versions(old.markdown, new.markdown)
+    included = discussion_queries.included_comments(
+        session, current.proposal_id, old.number + 1, new.number, new.id or 0
+    )
+    history = document_queries.history(session, current.proposal_id)
+    notes = [entry for entry in history if old.number < entry.number <= new.number]
+    candidates = document_queries.candidates_of(session, [old.id or 0, new.id or 0])
+    change_list = ChangeList(new, candidates[new.id or 0], notes, included)
+    if current.kind == DocumentKind.proposal:
+        change_list.add_threads(session, old, candidates[old.id or 0])
+    projections = _projections(session, viewer, changes.hunks)
+    entries = change_list.entries(changes.hunks, projections, everything=query.show == "all")
+    return ChangesView(current, old, new, history, notes, changes, entries, included)
 
 
 class ChangeList:
-    """Puts beside each piece what belongs to it."""
+    """Adds to each hunk its candidate, the version that made it, and the comments on it."""
 
     def __init__(
         self,
-        session: Session,
-        viewer: Viewer,
-        versions: tuple[Version, Version],
-        comments: Sequence[discussion_queries.CommentView],
-        edits: Mapping[int, HistoryEntry],
+        new: Version,
+        candidates: Sequence[CandidateView],
+        history: Sequence[HistoryEntry],
+        included: Sequence[CommentView],
     ) -> None:
-        self._session, self._viewer, self._comments = session, viewer, comments
-        old, new = versions
-        self._origins, self._edits = new.origins, edits
-        self.stood: dict[int, list[discussion_queries.CommentView]] = {}
-        self._terms: dict[str, list[discussion_queries.CommentView]] = {}
-        both = document_queries.candidates_of(session, [old.id or 0, new.id or 0])
-        self._before, self._structures = both[old.id or 0], {found.text: found for found in both[new.id or 0]}
+        self._origins = new.origins
+        self._candidates = {candidate.text: candidate for candidate in candidates}
+        self._versions = {entry.number: entry for entry in history}
+        self._included = {comment.id: comment for comment in included}
+        self._threads_by_block: Mapping[int, Sequence[CommentView]] = {}
+        self._threads_by_plan: Mapping[str, Sequence[CommentView]] = {}
 
-    def on_terms(self, old: Version) -> None:
-        """Put what was said on the terms of a candidate of the old version beside its text."""
-        by_key = discussion_queries.term_anchors(self._session, old.id or 0)
-        self._terms = {found.text: by_key[found.key] for found in self._before if found.key in by_key}
+    def add_threads(self, session: Session, old: Version, candidates: Sequence[CandidateView]) -> None:
+        """Read the threads on the text and the candidates of the old version."""
+        self._threads_by_block = discussion_queries.threads_by_block(session, old.id or 0)
+        by_key = discussion_queries.threads_by_candidate(session, old.id or 0)
+        self._threads_by_plan = {
+            candidate.text: by_key[candidate.key] for candidate in candidates if candidate.key in by_key
+        }
 
-    def entries(self, pieces: Sequence[Hunk], *, everything: bool) -> list[ChangeEntry]:
-        """Return the pieces that are shown, in order."""
-        mine = _mine(self._session, self._viewer, pieces)
-        found, number, before = [], 0, block_numbers(pieces)
-        for place, piece in enumerate(pieces):
-            here, number = number if piece.new else None, number + len(piece.new)
-            if piece.is_change or everything:
-                structure = self._structures.get(piece.new[0].text) if piece.new else None
-                said = [one for block in piece.old for one in self.stood.get(before[id(block)], ())]
-                said += [one for block in piece.old for one in self._terms.get(block.text, ())]
-                said += [
-                    one for one in self._comments if structure and one.letter == structure.key and not one.is_orphaned
-                ]
-                said = list({one.id: one for one in said}.values())
-                taken = {one.id for one in self._comments}
-                behind = tuple(one for one in said if one.id in taken)
-                letter = structure.letter if structure else ""
-                made = self._edits.get(self._origins[here]) if here is not None and here < len(self._origins) else None
-                others = tuple(one for one in said if one.id not in taken)
-                found.append(ChangeEntry(piece, here, letter, mine.get(place), behind, made, others))
-        return found
+    def entries(
+        self, hunks: Sequence[Hunk], projections: Mapping[int, Projection], *, everything: bool
+    ) -> list[ChangeEntry]:
+        """Return the entries of the changed hunks, or of all, in order; `projections` are by index of the hunk."""
+        entries = []
+        number, old_numbers = 0, block_numbers(hunks)
+        for index, hunk in enumerate(hunks):
+            if hunk.is_change or everything:
+                first = number if hunk.new else None
+                entries.append(self._entry(hunk, first, old_numbers, projections.get(index)))
+            number += len(hunk.new)
+        return entries
+
+    def _entry(
+        self, hunk: Hunk, number: int | None, old_numbers: Mapping[int, int], projection: Projection | None
+    ) -> ChangeEntry:
+        candidate = self._candidates.get(hunk.new[0].text) if hunk.new else None
+        comments = self._comments(hunk, old_numbers, candidate)
+        has_origin = number is not None and number < len(self._origins)
+        return ChangeEntry(
+            hunk=hunk,
+            number=number,
+            letter=candidate.letter if candidate else "",
+            projection=projection,
+            comments=tuple(comment for comment in comments if comment.id in self._included),
+            version=self._versions.get(self._origins[number or 0]) if has_origin else None,
+            threads=tuple(comment for comment in comments if comment.id not in self._included),
+        )
+
+    def _comments(
+        self, hunk: Hunk, old_numbers: Mapping[int, int], candidate: CandidateView | None
+    ) -> list[CommentView]:
+        """Return the threads on the old blocks and plans of a hunk, and the included comments on its candidate."""
+        comments: dict[int, CommentView] = {}
+        for block in hunk.old:
+            comments |= {thread.id: thread for thread in self._threads_by_block.get(old_numbers[id(block)], ())}
+        for block in hunk.old:
+            comments |= {thread.id: thread for thread in self._threads_by_plan.get(block.text, ())}
+        for comment in self._included.values():
+            if candidate and comment.letter == candidate.key and not comment.is_orphaned:
+                comments[comment.id] = comment
+        return list(comments.values())
 
 
-def block_numbers(pieces: Sequence[Hunk]) -> dict[int, int]:
-    """Return the number in the old text of each of its blocks: a moved one is counted where it was."""
-    olds = [block for piece in pieces if piece.kind != "moved" for block in piece.old]
-    return {id(block): number for number, block in enumerate(olds)}
+def block_numbers(hunks: Sequence[Hunk]) -> dict[int, int]:
+    """Return the number in the old text of each old block, by `id`; a moved block counts where it was."""
+    blocks = [block for hunk in hunks if hunk.kind != "moved" for block in hunk.old]
+    return {id(block): number for number, block in enumerate(blocks)}
 
 
-def block_positions(pieces: Sequence[Hunk]) -> dict[int, int]:
-    """Return the number in the new text of each of its blocks."""
-    return {id(block): number for number, block in enumerate(block for piece in pieces for block in piece.new)}
+def block_positions(hunks: Sequence[Hunk]) -> dict[int, int]:
+    """Return the number in the new text of each new block, by `id`."""
+    return {id(block): number for number, block in enumerate(block for hunk in hunks for block in hunk.new)}
 
 
 @router.get("/pages/{slug}/changes")
@@ -205,45 +230,45 @@ def show_changes(
     request: Request,
     viewer: CurrentPerson,
     session: ReadSession,
-    pages: TemplatesDep,
-    asked: Compared,
+    templates: TemplatesDep,
+    query: ChangesQueryDep,
 ) -> HTMLResponse:
     """Show what changed between two versions."""
-    view = changes_view(session, asked, viewer)
-    return pages.page(request, "pages/changes.html", {"view": view, "edition": view.edition, "asked": asked})
+    view = changes_view(session, query, viewer)
+    return templates.page(request, "pages/changes.html", {"view": view, "version": view.version, "query": query})
 
 
 @router.get("/pages/{slug}/changes.json")
 @router.get("/proposals/{slug}/changes.json")
-def changes_as_json(viewer: CurrentPerson, session: ReadSession, asked: Compared) -> JSONResponse:
-    """Return the same for programs, without anybody's pay."""
-    edition, old, new = _versions(session, asked, viewer)
-    found = compare_versions(old.markdown, new.markdown)
+def changes_as_json(viewer: CurrentPerson, session: ReadSession, query: ChangesQueryDep) -> JSONResponse:
+    """Return what changed between two versions as JSON, without anyone's pay."""
+    current, old, new = _versions(session, query, viewer)
+    changes = compare_versions(old.markdown, new.markdown)
     return JSONResponse(
         {
-            edition.kind: edition.slug,
+            current.kind: current.slug,
             "from": old.number,
             "to": new.number,
-            "material": found.is_material,
-            "by_word": found.by_word,
-            "share_of_words": round(found.share, 4),
-            "changes": [_as_json(piece) for piece in found.changed],
+            "material": changes.is_material,
+            "by_word": changes.by_word,
+            "share_of_words": round(changes.share, 4),
+            "changes": [_hunk_json(hunk) for hunk in changes.changed],
         }
     )
 
 
-def _as_json(piece: Hunk) -> dict[str, Any]:
+def _hunk_json(hunk: Hunk) -> dict[str, Any]:
     return {
-        "kind": piece.kind,
-        "block": piece.block.kind,
-        "section": piece.block.section,
-        "material": piece.is_material,
-        "old_lines": [[block.first_line, block.last_line] for block in piece.old],
-        "new_lines": [[block.first_line, block.last_line] for block in piece.new],
-        "words": _runs(piece.runs),
+        "kind": hunk.kind,
+        "block": hunk.block.kind,
+        "section": hunk.block.section,
+        "material": hunk.is_material,
+        "old_lines": [[block.first_line, block.last_line] for block in hunk.old],
+        "new_lines": [[block.first_line, block.last_line] for block in hunk.new],
+        "words": _runs(hunk.runs),
         "rows": [
             {"kept": row.kept, "cells": [{"kept": cell.kept, "words": _runs(cell.runs)} for cell in row.cells]}
-            for row in piece.rows
+            for row in hunk.rows
         ],
         "terms": [
             {
@@ -255,9 +280,9 @@ def _as_json(piece: Hunk) -> dict[str, Any]:
                 "material": change.material,
                 "sentence": str(change.sentence),
             }
-            for change in piece.terms
+            for change in hunk.terms
         ],
-        "notes": [str(note) for note in piece.notes],
+        "notes": [str(note) for note in hunk.notes],
     }
 
 

@@ -15,7 +15,7 @@ class ChangesSince:
     """A block that is new or changed since a version: its number on the page and the text it begins with."""
 
     number: int
-    words: str
+    excerpt: str
 
 
 def mark_changes(parts: Sequence[Part], origins: Sequence[int], since: int) -> tuple[list[Part], list[ChangesSince]]:

@@ -1,4 +1,4 @@
-"""Today's plan and the candidates side by side: what they pay me, every term, and what is said of each goal."""
+"""The compare page: today's plan and the candidates side by side, with pay, terms, goals and warnings."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -30,21 +30,24 @@ router = APIRouter()
 
 @dataclass(frozen=True, slots=True)
 class CompareRow:
-    """A term in every plan, None where a plan says nothing of it; `differs` are the places unlike today's plan."""
+    """A term with its value in every plan, None where a plan does not have it.
+
+    `differs` tells for each plan whether its value differs from today's plan.
+    """
 
     label: Message
     cells: tuple[Message | None, ...]
     differs: tuple[bool, ...]
 
     @property
-    def is_the_same(self) -> bool:
-        """Whether every plan says the same."""
+    def is_same(self) -> bool:
+        """Whether the value is the same in every plan."""
         return not any(self.differs)
 
 
 @dataclass(frozen=True, slots=True)
 class GoalRow:
-    """A goal, and what each plan says it does for it."""
+    """A goal, and what each plan claims to do for it."""
 
     number: int
     text: str
@@ -52,16 +55,16 @@ class GoalRow:
 
 
 @dataclass(frozen=True, slots=True)
-class MyPay:
+class ComparedPay:
     """What each plan pays me: over the last twelve months, and in a low, a middle and a high next year."""
 
     book: OwnBook
     projections: list[Projection]
-    futures: Sequence[YearForecast]
+    forecasts: Sequence[YearForecast]
 
-    def of(self, place: int, quantile: int) -> int | None:
-        """Return cents of one plan at one of QUANTILES, None where no next year can be drawn."""
-        return self.futures[place].quantiles[quantile] if self.futures else None
+    def of(self, index: int, quantile: int) -> int | None:
+        """Return cents of a plan at one of QUANTILES, or None if there is no forecast."""
+        return self.forecasts[index].quantiles[quantile] if self.forecasts else None
 
 
 def compare_rows(plans: Sequence[Plan]) -> list[CompareRow]:
@@ -80,70 +83,77 @@ def compare_rows(plans: Sequence[Plan]) -> list[CompareRow]:
 
 
 @dataclass(frozen=True, slots=True)
-class GoalComments:
-    """What plans say in sentences: those that not all of them say, by plan, and those that all do."""
+class PlanDescriptions:
+    """Plans in plain words: the sentences that not all of them share, by plan, and those that all share."""
 
     apart: tuple[tuple[Message, ...], ...]
     common: tuple[Message, ...]
 
     def is_new(self, sentence: Message) -> bool:
-        """Say whether today's plan, the first, does not say it."""
-        return str(sentence) not in {str(said) for said in self.apart[0]}
+        """Return whether a sentence does not describe today's plan, the first one."""
+        return str(sentence) not in {str(other) for other in self.apart[0]}
 
 
-def goal_comments(plans: Sequence[Plan]) -> GoalComments:
-    """Return every choice of the plans in words."""
-    every = [describe(replace(plan, goals=())) for plan in plans]
-    shared = set.intersection(*({str(sentence) for sentence in said} for said in every))
-    apart = tuple(tuple(sentence for sentence in said if str(sentence) not in shared) for said in every)
-    return GoalComments(apart, tuple(sentence for sentence in every[0] if str(sentence) in shared))
+def plan_descriptions(plans: Sequence[Plan]) -> PlanDescriptions:
+    """Return the descriptions of plans."""
+    descriptions = [describe(replace(plan, goals=())) for plan in plans]
+    shared = set.intersection(*({str(sentence) for sentence in sentences} for sentences in descriptions))
+    apart = tuple(
+        tuple(sentence for sentence in sentences if str(sentence) not in shared) for sentences in descriptions
+    )
+    return PlanDescriptions(apart, tuple(sentence for sentence in descriptions[0] if str(sentence) in shared))
 
 
 def goal_rows(goals: Sequence[str], plans: Sequence[Plan]) -> list[GoalRow]:
-    """Return the goals with what each plan says of them."""
+    """Return the goals with the claims of each plan."""
     return [
-        GoalRow(number, text, tuple(next((s for s in plan.goals if s.goal == number), None) for plan in plans))
+        GoalRow(
+            number,
+            text,
+            tuple(next((claim for claim in plan.goals if claim.goal == number), None) for plan in plans),
+        )
         for number, text in enumerate(goals, start=1)
     ]
 
 
-def my_pay(session: Session, viewer: Viewer, offers: list[Offer]) -> MyPay | None:
-    """Return what every offer pays the viewer; None for those without a book, and where no figure can be shown."""
+def compared_pay(session: Session, viewer: Viewer, offers: list[Offer]) -> ComparedPay | None:
+    """Return what every offer pays the viewer, or None if they have no book or their pay cannot be explained."""
     if not viewer.is_paid:
         return None
     book = own_book(session, viewer.id, offers[0].plan)
     if book is None:
         return None
     try:
-        drawn = forecast(book.history, peer_books(session, viewer.id, book), offers, book.window)
-        return MyPay(book, project(book.history, offers, book.window), drawn.futures if drawn else ())
+        next_year = forecast(book.history, peer_books(session, viewer.id, book), offers, book.window)
+        projections = project(book.history, offers, book.window)
+        return ComparedPay(book, projections, next_year.futures if next_year else ())
     except (UnexplainedError, OverflowError):
         return None
 
 
 @lru_cache(maxsize=256)
 def plan_warnings(plan: Plan) -> list[LintWarning]:
-    """Return what lint finds worth a second look."""
-    return [finding for finding in lint(plan) if finding.warns]
+    """Return the warnings about a plan."""
+    return [warning for warning in lint(plan) if warning.is_warning]
 
 
 @router.get("/proposals/{slug}/compare")
 def show_compare(
-    slug: str, request: Request, viewer: CurrentPerson, session: ReadSession, pages: TemplatesDep
+    slug: str, request: Request, viewer: CurrentPerson, session: ReadSession, templates: TemplatesDep
 ) -> HTMLResponse:
-    """Show the plans in columns."""
-    edition = document_queries.version_page(session, slug)
-    if edition is None:
+    """Show the plans side by side."""
+    version = document_queries.version_page(session, slug)
+    if version is None:
         raise NotFoundError
-    offers = load_offers(session, document_queries.candidates(session, edition.version_id))
+    offers = load_offers(session, document_queries.candidates(session, version.version_id))
     plans = [offer.plan for offer in offers]
     view = {
-        "edition": edition,
+        "version": version,
         "offers": offers,
         "rows": compare_rows(plans) if plans else [],
-        "said": goal_comments(plans) if plans else None,
-        "goals": goal_rows(document_queries.goals(session, edition.version_id), plans),
-        "mine": my_pay(session, viewer, offers) if offers else None,
+        "descriptions": plan_descriptions(plans) if plans else None,
+        "goals": goal_rows(document_queries.goals(session, version.version_id), plans),
+        "my_pay": compared_pay(session, viewer, offers) if offers else None,
         "warnings": [plan_warnings(plan) for plan in plans],
     }
-    return pages.page(request, "pages/compare.html", view)
+    return templates.page(request, "pages/compare.html", view)

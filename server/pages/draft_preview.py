@@ -1,4 +1,4 @@
-"""A draft as a rep will see it: the whole page, with a typical rep's pay where everybody will see their own."""
+"""The preview of a draft as a rep will see it, with the pay of a typical rep instead of their own."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from server.editor.views import PlanPreview, preview_plan
 from server.editor.workspace import Workspace, open_workspace
 from server.pages.changes_since import ChangesSince, mark_changes
 from server.pages.plan_terms import annotated_terms
-from server.pages.proposal import Stage, stages_of
+from server.pages.stages import Stage, stages_of
 from server.people.access import Manager
 from server.text.rendered import join_blocks, split_blocks
 from server.text.toc import Heading, table_of_contents
@@ -29,20 +29,21 @@ from server.web.responses import see_other
 from server.web.templating import Templates
 
 router = APIRouter()
+_LETTERS = "ABCDEF"
 
 
 @dataclass(frozen=True, slots=True)
 class DraftCard:
-    """A candidate of a draft as its card will show it; without a plan it cannot be read yet."""
+    """A candidate of a draft as its card will show it; without terms and preview if its plan cannot be read."""
 
     letter: str
     terms: Markup | None
-    looked: PlanPreview | None
+    preview: PlanPreview | None
 
 
 @dataclass(frozen=True, slots=True)
 class DraftPage:
-    """All that the page will say."""
+    """The contents of the preview."""
 
     draft: Draft
     parts: Sequence[Any]
@@ -56,47 +57,58 @@ class DraftPage:
 @router.get("/pages/{slug}/edit/preview")
 @router.get("/proposals/{slug}/edit/preview")
 def preview_as_rep(
-    at: DocumentRefDep, request: Request, viewer: Manager, session: ReadSession, pages: TemplatesDep
+    at: DocumentRefDep, request: Request, viewer: Manager, session: ReadSession, templates: TemplatesDep
 ) -> Response:
-    """Show my draft as a rep who has read the version before will see it; without a draft there is only the editor."""
-    desk = open_workspace(session, at, viewer)
-    if desk.draft is None:
-        return see_other(desk.edit_url)
-    view = {"desk": desk, "proposal": desk.proposal, "view": _draft_page(session, pages, desk, desk.draft)}
-    return pages.page(request, "pages/draft_preview.html", view)
+    """Show my draft to a rep who has read its base version; without a draft, go to the editor."""
+    workspace = open_workspace(session, at, viewer)
+    if workspace.draft is None:
+        return see_other(workspace.edit_url)
+    view = {
+        "workspace": workspace,
+        "proposal": workspace.proposal,
+        "view": _draft_page(session, templates, workspace, workspace.draft),
+    }
+    return templates.page(request, "pages/draft_preview.html", view)
 
 
-def _draft_page(session: Session, pages: Templates, desk: Workspace, draft: Draft) -> DraftPage:
-    before = desk.version(session, draft.base)
-    reading = document_service.parse_text(draft.markdown, desk.kind)
-    blocks = split_blocks(reading.page.parts)
-    parts = blocks
-    fresh: Sequence[ChangesSince] = []
-    if before:
-        origins = document_service.version_changes(draft.markdown, before, draft.base + 1).origins
-        parts, fresh = mark_changes(blocks, origins, draft.base)
-    redesign = document_queries.redesign(session, desk.proposal.redesign_id)
-    hall = town_hall_queries.town_halls_of(session, desk.proposal.redesign_id)
+def _draft_page(session: Session, templates: Templates, workspace: Workspace, draft: Draft) -> DraftPage:
+    base = workspace.version(session, draft.base)
+    parsed = document_service.parse_text(draft.markdown, workspace.kind)
+    blocks = split_blocks(parsed.page.parts)
+    parts, changes_since = blocks, list[ChangesSince]()
+    if base:
+        origins = document_service.version_changes(draft.markdown, base, draft.base + 1).origins
+        parts, changes_since = mark_changes(blocks, origins, draft.base)
+    related_pages = document_queries.related_pages(session, workspace.proposal.redesign_id)
     return DraftPage(
         draft=draft,
         parts=join_blocks(parts),
-        changes_since=fresh,
+        changes_since=changes_since,
         contents=table_of_contents(blocks),
-        cards=_cards(pages, reading, _texts(session, before)),
-        stages=stages_of(redesign, hall, now().date()) if redesign and desk.kind == "proposal" else [],
-        related_pages=[
-            one for one in document_queries.related_pages(session, desk.proposal.redesign_id) if one.id != desk.key
-        ],
+        cards=_cards(templates, parsed, _texts_by_letter(session, base)),
+        stages=_stages(session, workspace),
+        related_pages=[document for document in related_pages if document.id != workspace.key],
     )
 
 
-def _texts(session: Session, before: Version | None) -> dict[str, str]:
-    return {one.letter: one.text for one in document_queries.candidates(session, before.id or 0)} if before else {}
+def _stages(session: Session, workspace: Workspace) -> list[Stage]:
+    """Return the stages that a proposal shows; none for a page."""
+    redesign = document_queries.redesign(session, workspace.proposal.redesign_id)
+    if redesign is None or workspace.kind != "proposal":
+        return []
+    town_hall = town_hall_queries.latest_town_hall(session, workspace.proposal.redesign_id)
+    return stages_of(redesign, town_hall, now().date())
 
 
-def _cards(pages: Templates, reading: document_service.ParsedText, old: dict[str, str]) -> list[DraftCard]:
-    found = []
-    for letter, block, plan in zip("ABCDEF", reading.page.plans, reading.plans, strict=False):
-        terms = annotated_terms(pages, block.text, old.get(letter)) if plan else None
-        found.append(DraftCard(letter, terms, preview_plan(plan) if plan else None))
-    return found
+def _texts_by_letter(session: Session, base: Version | None) -> dict[str, str]:
+    if base is None:
+        return {}
+    return {candidate.letter: candidate.text for candidate in document_queries.candidates(session, base.id or 0)}
+
+
+def _cards(templates: Templates, parsed: document_service.ParsedText, old_texts: dict[str, str]) -> list[DraftCard]:
+    cards = []
+    for letter, block, plan in zip(_LETTERS, parsed.page.plans, parsed.plans, strict=False):
+        terms = annotated_terms(templates, block.text, old_texts.get(letter)) if plan else None
+        cards.append(DraftCard(letter, terms, preview_plan(plan) if plan else None))
+    return cards

@@ -1,4 +1,4 @@
-"""A proposal's history: its versions, and where each block of one of them comes from."""
+"""The history of a proposal or page: its versions, and the version that last changed each block of one of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,25 +25,24 @@ router = APIRouter()
 
 
 class HistoryQuery(BaseModel):
-    """From which version on the lines are shown."""
+    """The version number below which entries are shown."""
 
     below: Number | None = None
 
 
-def show_history(asked: PageRequest[Viewer]) -> Response:
+def show_history(page_request: PageRequest[Viewer]) -> Response:
     """List the versions with their notes, newest first."""
-    at, below = document_ref(asked.slug, asked.request), asked.query(HistoryQuery).below
-    found = document_queries.reader_state(asked.session, at, None, asked.viewer.id)
-    if found is None:
+    request, session, templates = page_request.request, page_request.session, page_request.templates
+    ref, below = document_ref(page_request.slug, request), page_request.query(HistoryQuery).below
+    reader_state = document_queries.reader_state(session, ref, None, page_request.viewer.id)
+    if reader_state is None:
         raise NotFoundError
 
     def context() -> dict[str, Any]:
-        return _lines(asked.session, at, below)
+        return _history_view(session, ref, below)
 
-    return asked.templates.personalise(
-        asked.request,
-        asked.templates.cached_page(asked.request, "documents/history.html", (found.state, below), context),
-    )
+    cached = templates.cached_page(request, "documents/history.html", (reader_state.state, below), context)
+    return templates.personalise(request, cached)
 
 
 READ_ROUTES = [
@@ -52,38 +51,41 @@ READ_ROUTES = [
 ]
 
 
-def _lines(session: Session, at: DocumentRef, below: int | None) -> dict[str, Any]:
-    edition = document_queries.version_page(session, at.slug, None, at.kind)
-    if edition is None:
+def _history_view(session: Session, ref: DocumentRef, below: int | None) -> dict[str, Any]:
+    version = document_queries.version_page(session, ref.slug, None, ref.kind)
+    if version is None:
         raise NotFoundError
-    edits = document_queries.history(session, edition.proposal_id, below)
+    entries = document_queries.history(session, version.proposal_id, below)
     return {
-        "edition": edition,
-        "edits": edits,
+        "version": version,
+        "entries": entries,
         "people": reps_count(session),
-        "voters": voting_queries.voters(session, [edit.version_id for edit in edits]),
-        "importer": name_of(session, edition.imported_by) if edition.imported_by else "",
+        "voters": voting_queries.voters(session, [entry.version_id for entry in entries]),
+        "importer": name_of(session, version.imported_by) if version.imported_by else "",
     }
 
 
 @dataclass(frozen=True, slots=True)
 class BlameEntry:
-    """Neighbouring blocks that were written or changed last in one version; `place` is the number of the first."""
+    """Adjacent blocks that were last changed in the same version; `first_block` is the number of the first."""
 
-    edit: HistoryEntry
-    place: int
+    version: HistoryEntry
+    first_block: int
     blocks: Sequence[Block]
 
 
-def blame_entries(blocks: Sequence[Block], origins: Sequence[int], edits: dict[int, HistoryEntry]) -> list[BlameEntry]:
-    """Put neighbours of one version together."""
-    found: list[BlameEntry] = []
-    for place, (block, number) in enumerate(zip(blocks, origins, strict=True)):
-        if found and found[-1].edit.number == number:
-            found[-1] = BlameEntry(found[-1].edit, found[-1].place, [*found[-1].blocks, block])
+def blame_entries(
+    blocks: Sequence[Block], origins: Sequence[int], versions: dict[int, HistoryEntry]
+) -> list[BlameEntry]:
+    """Group the blocks of a text by the version that last changed them; `origins` are version numbers by block."""
+    entries: list[BlameEntry] = []
+    for index, (block, origin) in enumerate(zip(blocks, origins, strict=True)):
+        if entries and entries[-1].version.number == origin:
+            last = entries[-1]
+            entries[-1] = BlameEntry(last.version, last.first_block, [*last.blocks, block])
         else:
-            found.append(BlameEntry(edits[number], place, [block]))
-    return found
+            entries.append(BlameEntry(versions[origin], index, [block]))
+    return entries
 
 
 @router.get("/pages/{slug}/v/{number}/blame")
@@ -94,13 +96,13 @@ def show_blame(
     request: Request,
     viewer: CurrentPerson,
     session: ReadSession,
-    pages: TemplatesDep,
+    templates: TemplatesDep,
 ) -> HTMLResponse:
-    """Show of each block of a version who changed it last, in which version, and why."""
-    edition = document_queries.version_page(session, at.slug, number, at.kind)
-    version = document_queries.version(session, edition.proposal_id, number) if edition else None
-    if edition is None or version is None:
+    """Show the version that last changed each block of a version, with its author and note."""
+    version = document_queries.version_page(session, at.slug, number, at.kind)
+    stored = document_queries.version(session, version.proposal_id, number) if version else None
+    if version is None or stored is None:
         raise NotFoundError
-    edits = document_queries.history_entries(session, edition.proposal_id, version.origins)
-    found = blame_entries(blocks_of(version.markdown), version.origins, edits)
-    return pages.page(request, "documents/blame.html", {"edition": edition, "traced": found})
+    versions = document_queries.history_entries(session, version.proposal_id, stored.origins)
+    parts = blame_entries(blocks_of(stored.markdown), stored.origins, versions)
+    return templates.page(request, "documents/blame.html", {"version": version, "parts": parts})

@@ -1,4 +1,4 @@
-"""Home: the next step, what the redesign stands at, what waits."""
+"""The home page: the viewer's next step, their pay, and how far the newest proposal is."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,8 @@ from sqlmodel import Session
 from server.db.columns import now
 from server.discussion import queries as discussion_queries
 from server.documents import queries as document_queries
-from server.messages import Message, message
+from server.documents.queries import VersionPage
+from server.messages import Message, message, plural_message
 from server.people.access import Anyone
 from server.people.queries import Viewer, company, reps_count
 from server.simulator import views as simulator_views
@@ -21,71 +22,81 @@ router = APIRouter()
 
 @dataclass(frozen=True, slots=True)
 class NextStep:
-    """What to do next: a sentence, and the button that does it."""
+    """The viewer's next step: a sentence, and the label and URL of its button."""
 
-    words: Message
+    sentence: Message
     button: Message
-    href: str
+    url: str
 
 
 @router.get("/")
-def show_home(request: Request, viewer: Anyone, session: ReadSession, pages: TemplatesDep) -> Response:
-    """Show what matters to this person now."""
+def show_home(request: Request, viewer: Anyone, session: ReadSession, templates: TemplatesDep) -> Response:
+    """Show the home page, or the sign-in page to a stranger."""
     if viewer is None:
         return RedirectResponse("/sign-in", status_code=303)
-    listed = document_queries.published_proposals(session)
-    edition = document_queries.version_page(session, listed[0].slug) if listed else None
-    mine = None
-    if edition and viewer.is_paid:
-        mine = simulator_views.my_pay_box(
-            session, viewer.id, document_queries.candidates(session, edition.version_id), with_curves=False
-        )
-    waiting = discussion_queries.oldest_open(session) if viewer.is_manager else []
+    proposals = document_queries.published_proposals(session)
+    version = document_queries.version_page(session, proposals[0].slug) if proposals else None
+    pay_box = None
+    if version and viewer.is_paid:
+        candidates = document_queries.candidates(session, version.version_id)
+        pay_box = simulator_views.my_pay_box(session, viewer.id, candidates, with_curves=False)
+    open_comments = discussion_queries.oldest_open(session) if viewer.is_manager else []
     view = {
         "company": company(session),
-        "listed": listed,
-        "edition": edition,
-        "step": _next_step(session, viewer, edition, waiting),
-        "mine": mine,
-        "waiting": waiting,
+        "proposals": proposals,
+        "version": version,
+        "step": _next_step(session, viewer, version, has_open_comments=bool(open_comments)),
+        "pay_box": pay_box,
+        "open_comments": open_comments,
         "readers": reps_count(session),
-        "heard": discussion_queries.feedback_status(session, edition.proposal_id, now()) if edition else None,
+        "feedback": discussion_queries.feedback_status(session, version.proposal_id, now()) if version else None,
     }
-    return pages.page(request, "pages/home.html", view)
+    return templates.page(request, "pages/home.html", view)
 
 
-def _next_step(
-    session: Session,
-    viewer: Viewer,
-    edition: document_queries.VersionPage | None,
-    waiting: list[discussion_queries.OpenComment],
-) -> NextStep:
-    if edition is None:
-        if viewer.is_manager:
-            return NextStep(message("Nothing has been proposed yet."), message("Write a proposal"), "/proposals/new")
-        return NextStep(
-            message("Nothing has been proposed yet. You will see it here."), message("See all proposals"), "/proposals"
+def _next_step(session: Session, viewer: Viewer, version: VersionPage | None, *, has_open_comments: bool) -> NextStep:
+    if version is None:
+        return _first_step(viewer)
+    url = f"/proposals/{version.slug}"
+    if viewer.is_manager and has_open_comments:
+        sentence = plural_message(
+            "{count} comment needs an answer.",
+            "{count} comments need an answer.",
+            version.comments - version.answered,
         )
-    href = f"/proposals/{edition.slug}"
-    if viewer.is_manager and waiting:
-        words = message("{count} comments wait for an answer.", count=edition.comments - edition.answered)
-        return NextStep(words, message("Open the inbox"), "/inbox")
-    read = document_queries.last_read(session, edition.proposal_id, viewer.id)
-    if read is None or read[1] < edition.number:
-        words = message("Version {number} of “{title}” is out.", number=edition.number, title=edition.title)
-        return NextStep(words, message("Read version {number}", number=edition.number), href)
-    if viewer.is_paid:
-        structures = document_queries.candidates(session, edition.version_id)
-        own = voting_queries.my_votes(session, edition.proposal_id, edition.number, viewer.id)
-        left = [s for s in structures if s.key not in own or own[s.key].version < edition.number]
-        if left:
-            words = message("You have not said yet whether you could work under {name}.", name=left[0].name)
-            return NextStep(words, message("Say what you think"), f"{href}#candidate-{left[0].key}")
-    return NextStep(message("You are up to date."), message("Open the proposal"), href)
+        return NextStep(sentence, message("Open the inbox"), "/inbox")
+    read = document_queries.last_read(session, version.proposal_id, viewer.id)
+    if read is None or read[1] < version.number:
+        sentence = message(
+            "Version {number} of “{title}” has been published.", number=version.number, title=version.title
+        )
+        return NextStep(sentence, message("Read version {number}", number=version.number), url)
+    if viewer.is_paid and (step := _voting_step(session, viewer, version)):
+        return step
+    return NextStep(message("You are up to date."), message("Open the proposal"), url)
+
+
+def _first_step(viewer: Viewer) -> NextStep:
+    """Return the next step while no proposal is published."""
+    if viewer.is_manager:
+        return NextStep(message("No proposals yet."), message("Write a proposal"), "/proposals/new")
+    sentence = message("No proposals yet. The first one will be shown here.")
+    return NextStep(sentence, message("See all proposals"), "/proposals")
+
+
+def _voting_step(session: Session, viewer: Viewer, version: VersionPage) -> NextStep | None:
+    """Return the step to vote on the first candidate without the viewer's vote, or None if there is none."""
+    candidates = document_queries.candidates(session, version.version_id)
+    votes = voting_queries.my_votes(session, version.proposal_id, version.number, viewer.id)
+    for candidate in candidates:
+        if candidate.key not in votes or votes[candidate.key].version < version.number:
+            sentence = message("You have not voted yet on {name}.", name=candidate.name)
+            return NextStep(sentence, message("Vote"), f"/proposals/{version.slug}#candidate-{candidate.key}")
+    return None
 
 
 @router.get("/health")
-def discussion_health(viewer: Anyone, session: ReadSession) -> PlainTextResponse:
-    """Say whether the application and its database answer."""
+def show_health(viewer: Anyone, session: ReadSession) -> PlainTextResponse:
+    """Return ok if the application and its database respond."""
     company(session)
     return PlainTextResponse("ok\n")

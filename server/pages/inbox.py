@@ -4,14 +4,17 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
+from sqlmodel import Session
 
 from server.db.columns import now
 from server.discussion import anonymous
 from server.discussion import queries as discussion_queries
 from server.discussion.models import COMMENT_KINDS
+from server.discussion.queries import PAGE_SIZE, InboxItem
 from server.discussion.views import InboxFilter, group_comments
 from server.documents import queries as document_queries
 from server.people.access import CurrentPerson
+from server.people.queries import Viewer
 from server.web.dependencies import ReadSession, SettingsDep, TemplatesDep
 
 router = APIRouter()
@@ -22,31 +25,43 @@ def show_inbox(
     request: Request,
     viewer: CurrentPerson,
     session: ReadSession,
-    pages: TemplatesDep,
-    config: SettingsDep,
-    sieve: Annotated[InboxFilter, Query()],
+    templates: TemplatesDep,
+    settings: SettingsDep,
+    inbox_filter: Annotated[InboxFilter, Query()],
 ) -> HTMLResponse:
-    """Show a manager what waits, and everybody else what became of their own comments."""
+    """Show the open comments to a manager, and their own comments to everyone else."""
     if not viewer.is_manager:
-        own = discussion_queries.own_threads(session, viewer.id, sieve.after or None)
-        unnamed, held = anonymous.own(session, config.secret, viewer.id, now() - anonymous.SHOWN_FOR)
-        more = own[-1].comment.id if len(own) == discussion_queries.PAGE_SIZE else None
-        return pages.page(
-            request,
-            "pages/own_threads.html",
-            {"own": own, "more": more, "sieve": sieve, "unnamed": unnamed, "held": held},
-        )
-    found = discussion_queries.inbox(session, sieve.proposal, sieve.kind, sieve.after)
+        view = _own_threads_view(session, viewer, settings.secret, inbox_filter)
+        return templates.page(request, "pages/own_threads.html", view)
+    items = discussion_queries.inbox(session, inbox_filter.proposal, inbox_filter.kind, inbox_filter.after)
     present = now()
     view = {
-        "piles": group_comments(found),
-        "sieve": sieve,
-        "listed": document_queries.published_proposals(session),
+        "groups": group_comments(items),
+        "filter": inbox_filter,
+        "proposals": document_queries.published_proposals(session),
         "kinds": COMMENT_KINDS,
-        "promised_by": discussion_queries.due_before(present),
-        "late": discussion_queries.overdue(session, present),
+        "due_before": discussion_queries.due_before(present),
+        "overdue_count": discussion_queries.overdue_count(session, present),
         "days": discussion_queries.ANSWER_DAYS,
-        "stands": document_queries.responsible_managers(session),
-        "more": found[-1].comment.id if len(found) == discussion_queries.PAGE_SIZE else None,
+        "responsible": document_queries.responsible_managers(session),
+        "more": _next_id(items),
     }
-    return pages.page(request, "pages/inbox.html", view)
+    return templates.page(request, "pages/inbox.html", view)
+
+
+def _own_threads_view(session: Session, viewer: Viewer, secret: str, inbox_filter: InboxFilter) -> dict[str, object]:
+    items = discussion_queries.own_threads(session, viewer.id, inbox_filter.after or None)
+    since = now() - anonymous.SHOWN_FOR
+    anonymous_comments, pending_count = anonymous.own_comments(session, secret, viewer.id, since)
+    return {
+        "items": items,
+        "more": _next_id(items),
+        "filter": inbox_filter,
+        "anonymous_comments": anonymous_comments,
+        "pending_count": pending_count,
+    }
+
+
+def _next_id(items: list[InboxItem]) -> int | None:
+    """Return the id after which the next page starts, or None if there is none."""
+    return items[-1].comment.id if len(items) == PAGE_SIZE else None

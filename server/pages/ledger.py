@@ -1,4 +1,4 @@
-"""The ledger, "you said, we did": it writes itself from accepted comments and from what versions changed."""
+"""The ledger, "You said, we did": accepted comments, and the changes that they led to."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ router = APIRouter()
 
 
 class LedgerFilter(BaseModel):
-    """Which entries are shown."""
+    """Which entries are shown; `state` is "adopted" for included comments, "promised" for those not included yet."""
 
     proposal: str = Field(default="", max_length=80)
     person: str = Field(default="", max_length=26)
@@ -35,15 +35,15 @@ class LedgerFilter(BaseModel):
     state: Literal["", "adopted", "promised"] = ""
     below: Number = 0
 
-    def address(self, **changed: object) -> str:
-        """Return the address of the ledger sifted like this, with something changed."""
-        stated = {name: value for name, value in (self.model_dump() | changed).items() if value}
-        return f"/ledger?{urlencode(stated)}" if stated else "/ledger"
+    def url(self, **changes: object) -> str:
+        """Return the URL of the ledger with this filter, some fields changed."""
+        query = {name: value for name, value in (self.model_dump() | changes).items() if value}
+        return f"/ledger?{urlencode(query)}" if query else "/ledger"
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerTerm:
-    """What became of one term of a plan: its label, and its value before and after, as plans say it."""
+    """A changed term of a plan: its label, and its value before and after as plans word it."""
 
     label: Message
     old: str | None
@@ -51,82 +51,85 @@ class LedgerTerm:
 
     @property
     def rewording(self) -> tuple[WordRun, ...]:
-        """What became of its words."""
+        """The word diff of both values."""
         return diff_texts(self.old or "", self.new or "")
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
-    """A comment, and what it has led to: the change of a block and where it stands, or only where to look."""
+    """An accepted comment and what it led to: the changed block or term, and the URL of the block."""
 
-    waiting: InboxItem
+    item: InboxItem
     change: Hunk | None = None
-    place: str | None = None
+    url: str | None = None
     term: LedgerTerm | None = None
 
     @property
-    def href(self) -> str:
-        """Where the change is seen."""
-        number = self.waiting.comment.in_version or 1
-        return f"/proposals/{self.waiting.slug}/changes?from={max(number - 1, 1)}&to={number}"
+    def changes_url(self) -> str:
+        """The URL of the changes of the version that includes the comment."""
+        number = self.item.comment.in_version or 1
+        return f"/proposals/{self.item.slug}/changes?from={max(number - 1, 1)}&to={number}"
 
 
-class _Changes:
-    """Finds what comments have led to; reads each version once."""
+class _LedgerReader:
+    """Reads what comments led to; each version is read once."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self._versions: dict[tuple[str, int], Version | None] = {}
 
+    def entry(self, item: InboxItem) -> LedgerEntry:
+        """Return the entry of an accepted comment."""
+        hunk, path = self._hunk(item), item.comment.term
+        term = _term_change(hunk, path) if hunk and path else None
+        return LedgerEntry(item, None if path else hunk, self._block_url(item), term)
+
     def _version(self, slug: str, number: int) -> Version | None:
         if (slug, number) not in self._versions:
-            edition = document_queries.version_page(self._session, slug, number)
-            found = document_queries.version(self._session, edition.proposal_id, number) if edition else None
-            self._versions[slug, number] = found
+            page = document_queries.version_page(self._session, slug, number)
+            version = document_queries.version(self._session, page.proposal_id, number) if page else None
+            self._versions[slug, number] = version
         return self._versions[slug, number]
 
-    def entry(self, waiting: InboxItem) -> LedgerEntry:
-        """Return a comment with what it has led to."""
-        change, label = self._of(waiting), waiting.comment.term
-        term = _term_of(change, label) if change and label else None
-        return LedgerEntry(waiting, None if label else change, self._place(waiting), term)
-
-    def _place(self, waiting: InboxItem) -> str | None:
-        said = waiting.comment
-        version = (
-            self._version(waiting.slug, said.in_version) if said.in_version and said.in_block is not None else None
-        )
+    def _block_url(self, item: InboxItem) -> str | None:
+        """Return the URL of the block that includes a comment, or None."""
+        comment = item.comment
+        if not comment.in_version or comment.in_block is None:
+            return None
+        version = self._version(item.slug, comment.in_version)
         if version is None:
             return None
-        place = adoption.block_url(self._session, version, said.in_block)
-        return f"/proposals/{waiting.slug}/v/{version.number}{place}"
+        fragment = adoption.block_url(self._session, version, comment.in_block)
+        return f"/proposals/{item.slug}/v/{version.number}{fragment}"
 
-    def _of(self, waiting: InboxItem) -> Hunk | None:
-        """Return what the version that took a comment up made of its block: the one it has led to, or stood on."""
-        said = waiting.comment
-        number = said.in_version
-        before, after = (self._version(waiting.slug, n) if n else None for n in ((number or 1) - 1, number or 0))
+    def _hunk(self, item: InboxItem) -> Hunk | None:
+        """Return the change that a comment led to: of the block that includes it, or that it was anchored to."""
+        comment = item.comment
+        number = comment.in_version
+        before = self._version(item.slug, number - 1) if number and number > 1 else None
+        after = self._version(item.slug, number) if number else None
         if before is None or after is None:
             return None
-        pieces = compare_versions(before.markdown, after.markdown).hunks
-        if said.in_block is not None:
-            return _with(pieces, block_positions(pieces), said.in_block)
-        place = discussion_queries.anchor_block(self._session, said.id, before.id or 0)
-        numbers = block_numbers(pieces)
-        return next((one for one in _changes(pieces) if place in {numbers[id(block)] for block in one.old}), None)
+        hunks = compare_versions(before.markdown, after.markdown).hunks
+        if comment.in_block is not None:
+            return _changed_hunk(hunks, block_positions(hunks), comment.in_block)
+        anchor_block = discussion_queries.anchor_block(self._session, comment.id, before.id or 0)
+        return _changed_hunk(hunks, block_numbers(hunks), anchor_block, is_old=True)
 
 
-def _changes(pieces: Sequence[Hunk]) -> list[Hunk]:
-    return [piece for piece in pieces if piece.is_change]
+def _changed_hunk(
+    hunks: Sequence[Hunk], numbers: Mapping[int, int], number: int | None, *, is_old: bool = False
+) -> Hunk | None:
+    """Return the changed hunk with the block of a number, in the new or the old text, or None."""
+    for hunk in hunks:
+        blocks = hunk.old if is_old else hunk.new
+        if hunk.is_change and number in {numbers[id(block)] for block in blocks}:
+            return hunk
+    return None
 
 
-def _with(pieces: Sequence[Hunk], places: Mapping[int, int], number: int) -> Hunk | None:
-    """Return the change that a block of the new text belongs to."""
-    return next((one for one in _changes(pieces) if number in {places[id(block)] for block in one.new}), None)
-
-
-def _term_of(hunk: Hunk, path: str) -> LedgerTerm | None:
-    """Return what the change of a plan does to one of its terms; None if it does not change it."""
+def _term_change(hunk: Hunk, path: str) -> LedgerTerm | None:
+    """Return what the change of a plan does to one of its terms, or None if the term does not change."""
     old, new = (anchoring.term_value(blocks[0].text, path) if blocks else None for blocks in (hunk.old, hunk.new))
     return LedgerTerm(term_label(path), old, new) if old != new else None
 
@@ -136,20 +139,25 @@ def show_ledger(
     request: Request,
     viewer: CurrentPerson,
     session: ReadSession,
-    pages: TemplatesDep,
-    sieve: Annotated[LedgerFilter, Query()],
+    templates: TemplatesDep,
+    ledger_filter: Annotated[LedgerFilter, Query()],
 ) -> HTMLResponse:
-    """Show what was said and what was done, for everybody."""
-    found = discussion_queries.accepted_comments(
-        session, slug=sieve.proposal, person=sieve.person, goal=sieve.goal, state=sieve.state, below=sieve.below or None
+    """Show accepted comments and what they led to."""
+    items = discussion_queries.accepted_comments(
+        session,
+        slug=ledger_filter.proposal,
+        person=ledger_filter.person,
+        goal=ledger_filter.goal,
+        state=ledger_filter.state,
+        below=ledger_filter.below or None,
     )
-    changes = _Changes(session)
+    reader = _LedgerReader(session)
     view = {
-        "entries": [changes.entry(one) for one in found],
-        "sieve": sieve,
-        "listed": document_queries.published_proposals(session),
-        "people": discussion_queries.credited(session),
+        "entries": [reader.entry(item) for item in items],
+        "filter": ledger_filter,
+        "proposals": document_queries.published_proposals(session),
+        "people": discussion_queries.credited_authors(session),
         "goals": discussion_queries.goals_of_accepted(session),
-        "more": found[-1].comment.id if len(found) == discussion_queries.PAGE_SIZE else None,
+        "more": items[-1].comment.id if len(items) == discussion_queries.PAGE_SIZE else None,
     }
-    return pages.page(request, "pages/ledger.html", view)
+    return templates.page(request, "pages/ledger.html", view)

@@ -34,19 +34,19 @@ class AnnotatedTerm:
     url: str
 
 
-def annotated_terms(pages: Templates, text: str, before: str | None, threads: TermThreads | None = None) -> Markup:
+def annotated_terms(templates: Templates, text: str, before: str | None, threads: TermThreads | None = None) -> Markup:
     """Return the table and the sentences of a plan, with what changed since `before` marked."""
-    return pages.fragment(("terms", text, before, threads), lambda: _render(pages, text, before, threads))
+    return templates.fragment(("terms", text, before, threads), lambda: _render(templates, text, before, threads))
 
 
-def _render(pages: Templates, text: str, before: str | None, threads: TermThreads | None) -> Markup:
+def _render(templates: Templates, text: str, before: str | None, threads: TermThreads | None) -> Markup:
     plan = read_plan(text)
     view = {
         "terms": _annotated(text, before, threads or TermThreads("")),
         "sentences": describe(plan),
-        "warnings": [warning for warning in lint(plan) if warning.warns],
+        "warnings": [warning for warning in lint(plan) if warning.is_warning],
     }
-    return Markup(pages.environment.get_template("documents/_terms.html").render(view))  # noqa: S704 - our template
+    return Markup(templates.environment.get_template("documents/_terms.html").render(view))  # noqa: S704 - our template
 
 
 def _annotated(text: str, before: str | None, threads: TermThreads) -> list[AnnotatedTerm]:

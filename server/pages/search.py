@@ -1,4 +1,4 @@
-"""The screen of search."""
+"""The search page."""
 
 from typing import Annotated, Literal
 
@@ -21,27 +21,31 @@ def show_search(
     request: Request,
     viewer: CurrentPerson,
     session: ReadSession,
-    pages: TemplatesDep,
+    templates: TemplatesDep,
     q: Annotated[str, Query(max_length=200)] = "",
     kind: Kind = "",
-    of: Annotated[str, Query(max_length=80)] = "",
+    proposal: Annotated[str, Query(max_length=80)] = "",
     below: Number | None = None,
 ) -> HTMLResponse:
-    """Show what has all the words: first what is written to stay, then what people said."""
-    proposal = document_queries.by_slug(session, of) if of else None
-    within = (f"0p{proposal.id}",) if proposal else ()
+    """Show what has all of the words: documents first, then comments; or only one kind, of one proposal."""
+    document = document_queries.by_slug(session, proposal) if proposal else None
+    proposal_facet = (f"0p{document.id}",) if document else ()
     if kind:
-        facets = within if kind in COMMENT_KINDS | {"written"} else (f"0k{kind}", *within)
-        groups: list[tuple[str, SearchQuery]] = [(kind, SearchQuery(q, group_of(kind), facets, below))]
+        is_group = kind in COMMENT_KINDS | {"written"}
+        facets = proposal_facet if is_group else (f"0k{kind}", *proposal_facet)
+        searches: list[tuple[str, SearchQuery]] = [(kind, SearchQuery(q, group_of(kind), facets, below))]
     else:
-        groups = [("written", SearchQuery(q, DOCUMENTS, within)), ("comment", SearchQuery(q, COMMENTS, within))]
-    found = [(name, search_queries.search(session, asked)) for name, asked in groups]
+        searches = [
+            ("written", SearchQuery(q, DOCUMENTS, proposal_facet)),
+            ("comment", SearchQuery(q, COMMENTS, proposal_facet)),
+        ]
+    results = [(scope, search_queries.search(session, query)) for scope, query in searches]
     view = {
         "q": q,
         "kind": kind,
-        "of": of,
-        "listed": document_queries.published_proposals(session),
-        "asks": bool(groups[0][1].terms),
-        "groups": [(name, hits[:PAGE_SIZE], len(hits) > PAGE_SIZE) for name, hits in found],
+        "proposal": proposal,
+        "proposals": document_queries.published_proposals(session),
+        "has_query": bool(searches[0][1].terms),
+        "groups": [(scope, hits[:PAGE_SIZE], len(hits) > PAGE_SIZE) for scope, hits in results],
     }
-    return pages.page(request, "search/show.html", view)
+    return templates.page(request, "search/show.html", view)

@@ -1,4 +1,4 @@
-"""Pages beside proposals: background, FAQ, glossary, minutes. Read, listed, linked to each other."""
+"""Background pages of a redesign, such as a FAQ, a glossary or minutes: the page and the list of all."""
 
 import re
 from collections.abc import Sequence
@@ -28,46 +28,46 @@ router = APIRouter()
 
 @dataclass(frozen=True, slots=True)
 class PageView:
-    """All that a page beside proposals says: its text, where it leads, and what leads to it."""
+    """The contents of a background page, with the links from it and to it."""
 
-    edition: VersionPage
+    version: VersionPage
     parts: Sequence[Any]
     contents: Sequence[Heading]
-    read: int | None
+    last_read: int | None
     since: int | None
     changes_since: Sequence[ChangesSince]
     related_pages: Sequence[DocumentSummary]
     backlinks: Sequence[DocumentSummary]
-    broken: Sequence[str]
+    broken_links: Sequence[str]
     readers: int
 
     @property
     def is_current(self) -> bool:
-        """Whether this is the newest version."""
-        return self.edition.number == self.edition.current
+        """Whether this is the current version."""
+        return self.version.number == self.version.current
 
 
-def page_view(session: Session, slug: str, found: ReaderState, since: int | None) -> PageView:
-    """Gather a page; raises NotFoundError."""
-    edition = document_queries.version_page(session, slug, found.number, DocumentKind.page)
-    if edition is None:
+def page_view(session: Session, slug: str, reader_state: ReaderState, since: int | None) -> PageView:
+    """Return the contents of a version of a page; raises NotFoundError."""
+    version = document_queries.version_page(session, slug, reader_state.number, DocumentKind.page)
+    if version is None:
         raise NotFoundError
-    read = found.read
-    since = since if since is not None else read[1] if read else None
-    blocks = load_parts(edition.parts)
-    parts, fresh = (blocks, []) if since is None else mark_changes(blocks, edition.origins, since)
-    broken = document_queries.broken_links(session, edition.proposal_id)
-    beside = document_queries.related_pages(session, edition.redesign.id or 0)
+    last_read = reader_state.read[1] if reader_state.read else None
+    since = since if since is not None else last_read
+    blocks = load_parts(version.parts)
+    parts, changes_since = (blocks, []) if since is None else mark_changes(blocks, version.origins, since)
+    broken_links = document_queries.broken_links(session, version.proposal_id)
+    related_pages = document_queries.related_pages(session, version.redesign.id or 0)
     return PageView(
-        edition=edition,
-        parts=join_blocks(_with_broken_links(part, broken) for part in parts),
+        version=version,
+        parts=join_blocks(_with_broken_links(part, broken_links) for part in parts),
         contents=table_of_contents(blocks),
-        read=read[1] if read else None,
+        last_read=last_read,
         since=since,
-        changes_since=fresh,
-        related_pages=[found for found in beside if found.id != edition.proposal_id],
-        backlinks=document_queries.backlinks(session, edition.proposal_id),
-        broken=broken,
+        changes_since=changes_since,
+        related_pages=[document for document in related_pages if document.id != version.proposal_id],
+        backlinks=document_queries.backlinks(session, version.proposal_id),
+        broken_links=broken_links,
         readers=reps_count(session),
     )
 
@@ -92,31 +92,29 @@ def _slug_of(token: InlineToken) -> str | None:
 
 
 @router.get("/pages")
-def list_pages(request: Request, viewer: CurrentPerson, session: ReadSession, pages: TemplatesDep) -> HTMLResponse:
-    """List the pages by redesign, the archived ones apart."""
+def list_pages(request: Request, viewer: CurrentPerson, session: ReadSession, templates: TemplatesDep) -> HTMLResponse:
+    """List the pages by redesign, archived ones apart, and the drafts of a manager."""
     drafts = document_queries.drafts_of(session, viewer.id, DocumentKind.page) if viewer.is_manager else []
-    view = {"shelves": document_queries.document_lists(session), "drafts": drafts}
-    return pages.page(request, "pages/page_list.html", view)
+    view = {"lists": document_queries.document_lists(session), "drafts": drafts}
+    return templates.page(request, "pages/page_list.html", view)
 
 
-def show_page(asked: PageRequest[Viewer]) -> Response:
-    """Show a version of a page: the newest, or for good the one whose number is in the address."""
-    look = asked.query(PageQuery)
-    found = document_queries.reader_state(
-        asked.session, DocumentRef(asked.slug, DocumentKind.page), asked.number, asked.viewer.id
-    )
-    if found is None:
+def show_page(page_request: PageRequest[Viewer]) -> Response:
+    """Show a version of a page: the current one, or the one whose number is in the URL."""
+    request, session, templates = page_request.request, page_request.session, page_request.templates
+    page_query, ref = page_request.query(PageQuery), DocumentRef(page_request.slug, DocumentKind.page)
+    reader_state = document_queries.reader_state(session, ref, page_request.number, page_request.viewer.id)
+    if reader_state is None:
         raise NotFoundError
-    since = found.number if asked.number is not None else look.since
+    since = reader_state.number if page_request.number is not None else page_query.since
 
     def context() -> dict[str, Any]:
-        view = page_view(asked.session, asked.slug, found, since)
-        return {"view": view, "edition": view.edition}
+        view = page_view(session, page_request.slug, reader_state, since)
+        return {"view": view, "version": view.version}
 
-    sheet = asked.templates.cached_page(
-        asked.request, "pages/wiki_page.html", (found.state, found.read, since), context
-    )
-    return asked.templates.personalise(asked.request, sheet)
+    cache_key = (reader_state.state, reader_state.read, since)
+    cached = templates.cached_page(request, "pages/wiki_page.html", cache_key, context)
+    return templates.personalise(request, cached)
 
 
 READ_ROUTES = [

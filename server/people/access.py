@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from server.errors import NotFoundError, RefusedRequestError, SignInNeededError
 from server.people import queries
 from server.people.queries import Viewer
-from server.people.service import RECORD_ACTIVITY_EVERY, digest, minutes_ago, record_activity
+from server.people.service import RECORD_ACTIVITY_EVERY, digest, record_activity, time_ago
 from server.web.csrf import is_valid
 from server.web.dependencies import database_of, settings_of
 from server.web.read_routes import ReadRule
@@ -49,8 +49,8 @@ def _viewer(request: Request, session: Session, token: str) -> Viewer | None:
     return queries.viewer_by_token(
         session,
         digest(token),
-        oldest=minutes_ago(days=settings.session_days),
-        idle_since=minutes_ago(hours=settings.session_idle_hours),
+        oldest=time_ago(days=settings.session_days),
+        idle_since=time_ago(hours=settings.session_idle_hours),
     )
 
 
@@ -68,7 +68,7 @@ def signed_in_reader(request: Request, session: Session) -> Viewer:
 
 
 def _needs_activity_update(viewer: Viewer) -> bool:
-    return viewer.seen_at < minutes_ago(seconds=RECORD_ACTIVITY_EVERY.total_seconds())
+    return viewer.seen_at < time_ago(seconds=RECORD_ACTIVITY_EVERY.total_seconds())
 
 
 @rule("anyone")

@@ -54,7 +54,7 @@ class Person(SQLModel, table=True):
     created_at: datetime = moment()
 
     @property
-    def publishes(self) -> bool:
+    def can_publish(self) -> bool:
         """Return whether the person may publish versions."""
         return self.active and self.role in {Role.manager, Role.admin}
 

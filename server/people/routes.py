@@ -27,8 +27,8 @@ def safe_target(target: str) -> str:
     return target if is_local and target.isprintable() and " " not in target else "/"
 
 
-def _sign_in_and_redirect(data: DatabaseDep, person: Person, request: Request, target: str, days: int) -> Response:
-    with data.writing() as session:
+def _sign_in_and_redirect(database: DatabaseDep, person: Person, request: Request, target: str, days: int) -> Response:
+    with database.writing() as session:
         token = service.sign_in(session, person, request.headers.get("user-agent", ""))
         session.commit()
     response = see_other(safe_target(target))
@@ -37,67 +37,71 @@ def _sign_in_and_redirect(data: DatabaseDep, person: Person, request: Request, t
 
 
 def _sign_in_page(
-    pages: Templates, request: Request, form: SignInForm, failure: Message | None = None, status: int = 200
+    templates: Templates,
+    request: Request,
+    form: SignInForm,
+    failure: Message | None = None,
+    status: int = 200,
 ) -> HTMLResponse:
     view = {"email": form.email, "next": form.next, "failure": failure}
-    return pages.page(request, "people/sign_in.html", view, status=status)
+    return templates.page(request, "people/sign_in.html", view, status=status)
 
 
 @router.get("/sign-in")
 def sign_in_page(
     request: Request,
     viewer: Anyone,
-    pages: TemplatesDep,
+    templates: TemplatesDep,
     next: str = "/",  # noqa: A002 - the parameter's name
 ) -> Response:
     """Show the sign-in form."""
     if viewer:
         return see_other(safe_target(next))
-    return _sign_in_page(pages, request, SignInForm.model_construct(email="", next=next[:2000]))
+    return _sign_in_page(templates, request, SignInForm.model_construct(email="", next=next[:2000]))
 
 
 @router.post("/sign-in")
 def sign_in(
     request: Request,
     viewer: Anyone,
-    data: DatabaseDep,
-    pages: TemplatesDep,
-    config: SettingsDep,
+    database: DatabaseDep,
+    templates: TemplatesDep,
+    settings: SettingsDep,
     form: Annotated[SignInForm, Form()],
 ) -> Response:
     """Sign in with an e-mail address and a password."""
     address = request.client.host if request.client else ""
     try:
-        with data.writing() as session:
+        with database.writing() as session:
             service.count_attempt(session, form.email, address)
             session.commit()
     except AppError as error:
-        return _sign_in_page(pages, request, form, error.sentence, error.status)
-    with data.reading() as session:
+        return _sign_in_page(templates, request, form, error.sentence, error.status)
+    with database.reading() as session:
         person = queries.by_email(session, form.email)
     stored_hash = person.password_hash if person and person.active else None
     if not passwords.verify(form.password[: passwords.MAX_LENGTH], stored_hash) or person is None:
         failure = message("Wrong e-mail address or password. Try again, or ask your admin for a new invitation.")
-        return _sign_in_page(pages, request, form, failure, 422)
-    with data.writing() as session:
+        return _sign_in_page(templates, request, form, failure, 422)
+    with database.writing() as session:
         service.forgive_attempt(session, form.email, address)
         session.commit()
-    return _sign_in_and_redirect(data, person, request, form.next, config.session_days)
+    return _sign_in_and_redirect(database, person, request, form.next, settings.session_days)
 
 
 @router.post("/sign-out")
-def sign_out(viewer: CurrentPerson, data: DatabaseDep, form: Annotated[EmptyForm, Form()]) -> Response:
+def sign_out(viewer: CurrentPerson, database: DatabaseDep, form: Annotated[EmptyForm, Form()]) -> Response:
     """End this session."""
-    with data.writing() as session:
+    with database.writing() as session:
         service.sign_out(session, viewer.session_id)
         session.commit()
     return _sign_out_response()
 
 
 @router.post("/sign-out-everywhere")
-def sign_out_everywhere(viewer: CurrentPerson, data: DatabaseDep, form: Annotated[EmptyForm, Form()]) -> Response:
+def sign_out_everywhere(viewer: CurrentPerson, database: DatabaseDep, form: Annotated[EmptyForm, Form()]) -> Response:
     """End all sessions of the current person."""
-    with data.writing() as session:
+    with database.writing() as session:
         service.sign_out_everywhere(session, viewer.id)
         session.commit()
     return _sign_out_response()
@@ -111,25 +115,27 @@ def _sign_out_response() -> Response:
 
 
 @router.get("/me")
-def show_account(request: Request, viewer: CurrentPerson, session: ReadSession, pages: TemplatesDep) -> HTMLResponse:
+def show_account(
+    request: Request, viewer: CurrentPerson, session: ReadSession, templates: TemplatesDep
+) -> HTMLResponse:
     """Show the current person's account and open sessions."""
-    view = {"user_sessions": queries.active_sessions(session, viewer.id), "failure": None}
-    return pages.page(request, "people/account.html", view)
+    view = {"user_sessions": queries.active_sessions(session, viewer.id)}
+    return templates.page(request, "people/account.html", view)
 
 
 @router.get("/invitations/{token}")
 def show_invitation(
-    token: str, request: Request, viewer: Anyone, session: ReadSession, pages: TemplatesDep
+    token: str, request: Request, viewer: Anyone, session: ReadSession, templates: TemplatesDep
 ) -> HTMLResponse:
     """Ask the invited person for a password; viewing the page does not use the link."""
-    return _invitation_page(pages, request, token, service.invited_person(session, token))
+    return _invitation_page(templates, request, token, service.invited_person(session, token))
 
 
 def _invitation_page(
-    pages: Templates, request: Request, token: str, person: Person, failure: Message | None = None
+    templates: Templates, request: Request, token: str, person: Person, failure: Message | None = None
 ) -> HTMLResponse:
     view = {"token": token, "person": person, "failure": failure}
-    response = pages.page(request, "people/invitation.html", view, status=422 if failure else 200)
+    response = templates.page(request, "people/invitation.html", view, status=422 if failure else 200)
     response.headers["referrer-policy"] = "no-referrer"
     return response
 
@@ -139,25 +145,25 @@ def accept_invitation(
     token: str,
     request: Request,
     viewer: Anyone,
-    data: DatabaseDep,
-    pages: TemplatesDep,
-    config: SettingsDep,
+    database: DatabaseDep,
+    templates: TemplatesDep,
+    settings: SettingsDep,
     form: Annotated[PasswordForm, Form()],
 ) -> Response:
     """Use the link, set the password and sign the person in."""
-    with data.reading() as session:
+    with database.reading() as session:
         person = service.invited_person(session, token)
     if form.password != form.repeated:
         failure = message("The passwords do not match. Enter the same password twice.")
-        return _invitation_page(pages, request, token, person, failure)
+        return _invitation_page(templates, request, token, person, failure)
     try:
         password_hash = service.hash_new_password(form.password)
     except InvalidError as error:
-        return _invitation_page(pages, request, token, person, error.sentence)
-    with data.writing() as session:
+        return _invitation_page(templates, request, token, person, error.sentence)
+    with database.writing() as session:
         person = service.accept_invitation(session, token, password_hash)
         session.commit()
-    return _sign_in_and_redirect(data, person, request, "/", config.session_days)
+    return _sign_in_and_redirect(database, person, request, "/", settings.session_days)
 
 
 @router.get("/people/names")
@@ -165,41 +171,45 @@ def suggest_names(
     request: Request,
     viewer: CurrentPerson,
     session: ReadSession,
-    pages: TemplatesDep,
+    templates: TemplatesDep,
     q: Annotated[str, Query(max_length=60)] = "",
 ) -> HTMLResponse:
     """List colleagues whose names match what was typed after an @."""
-    return pages.page(request, "people/_names.html", {"names": queries.names_like(session, q)})
+    return templates.page(request, "people/_names.html", {"names": queries.names_like(session, q)})
 
 
 @router.get("/people")
-def list_people(request: Request, viewer: Admin, session: ReadSession, pages: TemplatesDep) -> HTMLResponse:
+def list_people(request: Request, viewer: Admin, session: ReadSession, templates: TemplatesDep) -> HTMLResponse:
     """List all people."""
-    return _people_page(pages, request, session)
+    return _people_page(templates, request, session)
 
 
-def _people_page(pages: Templates, request: Request, session: ReadSession, **extra: object) -> HTMLResponse:
+def _people_page(
+    templates: Templates,
+    request: Request,
+    session: ReadSession,
+    link: str | None = None,
+    invited: Person | None = None,
+) -> HTMLResponse:
     today = now().date()
     view = {
         "people": queries.list_people(session),
         "managers": queries.managers_now(session, today),
         "levels": queries.levels_now(session, today),
-        "roles": list(Role),
-        "link": None,
-        "invited": None,
-        "failure": None,
+        "link": link,
+        "invited": invited,
     }
-    return pages.page(request, "people/list.html", view | extra, status=422 if extra.get("failure") else 200)
+    return templates.page(request, "people/list.html", view)
 
 
 @router.post("/people")
-def add_person(viewer: Admin, data: DatabaseDep, form: Annotated[NewPersonForm, Form()]) -> Response:
+def add_person(viewer: Admin, database: DatabaseDep, form: Annotated[NewPersonForm, Form()]) -> Response:
     """Add a person."""
     if not form.name.strip() or form.role not in set(Role):
         raise InvalidError(message("Enter a name and choose a role."))
-    with data.writing() as session:
-        new = NewPerson(form.name, form.email.strip() or None, Role(form.role), form.title.strip())
-        person = service.add_person(session, new)
+    with database.writing() as session:
+        new_person = NewPerson(form.name, form.email.strip() or None, Role(form.role), form.title.strip())
+        person = service.add_person(session, new_person)
         session.commit()
     return see_other(f"/people#person-{person.ulid}")
 
@@ -209,20 +219,20 @@ def create_invitation(
     ulid: str,
     request: Request,
     viewer: Admin,
-    data: DatabaseDep,
-    pages: TemplatesDep,
-    config: SettingsDep,
+    database: DatabaseDep,
+    templates: TemplatesDep,
+    settings: SettingsDep,
     form: Annotated[InviteForm, Form()],
 ) -> Response:
     """Create a one-use link and show it once."""
-    with data.writing() as session:
+    with database.writing() as session:
         person = queries.person(session, ulid)
         if person is None:
             raise NotFoundError
-        token = service.invite(session, person, form.email, config.invitation_days)
+        token = service.invite(session, person, form.email, settings.invitation_days)
         session.commit()
-        link = f"{config.origin}/invitations/{token}"
-        return _people_page(pages, request, session, link=link, invited=person)
+        link = f"{settings.origin}/invitations/{token}"
+        return _people_page(templates, request, session, link=link, invited=person)
 
 
 @router.get("/demo/people")
@@ -230,7 +240,7 @@ def choose_sample_user(
     request: Request,
     allowed: DemoOnly,
     session: ReadSession,
-    pages: TemplatesDep,
+    templates: TemplatesDep,
     next: str = "/",  # noqa: A002 - the parameter's name
 ) -> HTMLResponse:
     """List the sample people to sign in as."""
@@ -240,20 +250,20 @@ def choose_sample_user(
         "managers": queries.managers_now(session, now().date()),
         "next": next,
     }
-    return pages.page(request, "people/sample.html", view)
+    return templates.page(request, "people/sample.html", view)
 
 
 @router.post("/demo/people")
 def sign_in_as_sample(
     request: Request,
     allowed: DemoOnly,
-    data: DatabaseDep,
-    config: SettingsDep,
+    database: DatabaseDep,
+    settings: SettingsDep,
     form: Annotated[SamplePersonForm, Form()],
 ) -> Response:
     """Sign in as a sample person."""
-    with data.reading() as session:
+    with database.reading() as session:
         person = queries.person(session, form.person)
     if person is None or not person.active:
         raise NotFoundError
-    return _sign_in_and_redirect(data, person, request, form.next, config.session_days)
+    return _sign_in_and_redirect(database, person, request, form.next, settings.session_days)

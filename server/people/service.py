@@ -172,7 +172,9 @@ def set_result(session: Session, row: PersonResult) -> tuple[bool, bool]:
     """Save a result, replacing the one of the same name and month; return (new, differs)."""
     existing = session.exec(
         select(PersonResult).where(
-            PersonResult.person_id == row.person_id, PersonResult.name == row.name, PersonResult.month == row.month
+            PersonResult.person_id == row.person_id,
+            PersonResult.name == row.name,
+            PersonResult.month == row.month,
         )
     ).first()
     differs = existing is not None and existing.value != row.value
@@ -332,6 +334,6 @@ def deactivate(session: Session, person: Person) -> None:
     sign_out_everywhere(session, person.id or 0)
 
 
-def minutes_ago(**duration: float) -> datetime:
+def time_ago(**duration: float) -> datetime:
     """Return the moment a duration ago; takes the arguments of timedelta, such as hours=2."""
     return now() - timedelta(**duration)

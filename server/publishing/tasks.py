@@ -50,7 +50,7 @@ def publish_due(database: Database, publish_event: PublishEvent) -> bool:
 
 
 def _check_author(author: Person) -> None:
-    if not author.publishes:
+    if not author.can_publish:
         raise InvalidError(message("{name} can no longer publish.", name=author.name))
 
 

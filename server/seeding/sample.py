@@ -44,7 +44,7 @@ def load_sample(session: Session) -> None:
     current_plan = (seed / "plans" / "today.yaml").read_text(encoding="utf-8")
     document_service.put_in_force(session, current_plan, date(2024, 1, 1))
     import_service.apply_import(
-        session, import_service.preview(session, import_service.read_folder(seed / "data")), "sample"
+        session, import_service.preview_import(session, import_service.read_folder(seed / "data")), "sample"
     )
     story = yaml.safe_load((seed / "story.yaml").read_text(encoding="utf-8"))
     _StoryLoader(session, story).load()
@@ -77,7 +77,7 @@ class _StoryLoader:
             at = _at(version["published"])
             published = publishing_service.publish(self._session, proposal, prepared, author.id or 0, at)
             self._load_activity(proposal, number + 1, version)
-        adoption.link_to_block(self._session, proposal.id or 0)
+        adoption.link_to_blocks(self._session, proposal.id or 0)
         for page in entry["pages"]:
             self._load_page(redesign, page)
 
@@ -111,8 +111,8 @@ class _StoryLoader:
                 author_id=self._person(author).id if author else None,
                 text=question_entry["text"],
                 answer=question_entry.get("answer", ""),
-                moved_to_proposal=question_entry.get("taken_up", False),
-                endorsements=question_entry.get("also", 0),
+                moved_to_proposal=question_entry.get("moved_to_proposal", False),
+                endorsements=question_entry.get("endorsements", 0),
             )
             town_hall_service.add_question(self._session, town_hall, question)
 
@@ -151,8 +151,8 @@ class _StoryLoader:
 
     def _selection(self, proposal: Proposal, number: int, entry: Mapping[str, Any]) -> Selection | None:
         version = document_queries.version(self._session, proposal.id or 0, number)
-        if "words" in entry and version:
-            return selection_of_quote(version.markdown, entry["words"])
+        if "quote" in entry and version:
+            return selection_of_quote(version.markdown, entry["quote"])
         return Selection(term=entry["term"]) if "term" in entry else None
 
     def _answer(self, comment: Comment, entry: Mapping[str, Any]) -> None:

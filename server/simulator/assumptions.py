@@ -10,7 +10,7 @@ from typing import Protocol
 from server.comp.calendar import Window, first_day, later, month_of
 from server.comp.history import Deal, History, LevelSince
 from server.comp.rounding import to_cents
-from server.messages import Duration, Message, Percent, message
+from server.messages import Duration, Message, Percent, message, plural_message
 
 AHA_AFTER = Duration(30, "days")
 CHURN_AFTER = Duration(6, "months")
@@ -63,7 +63,8 @@ class Assumptions:
         )
         phrases = [message(text, share=Percent(share)) for share, text in shares if share is not None]
         if self.aha_days is not None:
-            phrases.append(message("aha moment after {days} days", days=self.aha_days))
+            days = self.aha_days
+            phrases.append(plural_message("aha moment after {count} day", "aha moment after {count} days", days))
         if self.churn is not None:
             share = Percent(self.churn)
             phrases.append(message("{share} of customers leave after {time}", share=share, time=CHURN_AFTER))

@@ -25,33 +25,33 @@ from server.web.read_routes import PageRequest
 class SimulatorContext:
     """The offers to compare, the key of the one on screen, and the viewer's book.
 
-    `book` is None if the company has no data, `edition` if there is no published proposal.
+    `book` is None if the company has no data, `version` if there is no published proposal.
     """
 
     viewer: Viewer
-    edition: VersionRef | None
+    version: VersionRef | None
     offers: list[Offer]
     key: str
     book: OwnBook | None
 
     @property
-    def base(self) -> str:
+    def base_url(self) -> str:
         """The URL that the screens of this offer start with."""
-        return "/me/pay" if self.key == "today" else self.candidate(self.key)
+        return "/me/pay" if self.key == "today" else self.candidate_url(self.key)
 
     @property
-    def screen(self) -> str:
+    def url(self) -> str:
         """The URL of this offer's simulator."""
-        return self.base if self.key == "today" else f"{self.base}/simulator"
+        return self.base_url if self.key == "today" else f"{self.base_url}/simulator"
 
-    def candidate(self, key: str) -> str:
+    def candidate_url(self, key: str) -> str:
         """Return the URL that the screens of a candidate start with."""
-        assert self.edition  # noqa: S101 - a candidate belongs to a version
-        return f"/proposals/{self.edition.slug}/candidates/{key}"
+        assert self.version  # noqa: S101 - a candidate belongs to a version
+        return f"/proposals/{self.version.slug}/candidates/{key}"
 
-    def address(self, key: str) -> str:
+    def url_of(self, key: str) -> str:
         """Return the URL of the simulator of another offer."""
-        return "/me/pay" if key == "today" else f"{self.candidate(key)}/simulator"
+        return "/me/pay" if key == "today" else f"{self.candidate_url(key)}/simulator"
 
     @property
     def offer(self) -> Offer:

@@ -26,12 +26,12 @@ class ExtraDeal:
     offer: Offer
     total: int
     months: tuple[tuple[int, int], ...]
-    own: DealStatement
+    statement: DealStatement
 
     @property
-    def elsewhere(self) -> int:
+    def indirect(self) -> int:
         """Cents that other deals or period ends pay because of this deal."""
-        return self.total - sum(line.cents for line in self.own.lines if line.state == "paid")
+        return self.total - sum(line.cents for line in self.statement.lines if line.state == "paid")
 
 
 def deal_of(query: ExtraDealQuery, open_deal: Deal | None) -> Deal:

@@ -7,7 +7,7 @@ from server.books.offers import Offer
 from server.comp.analysis.bootstrap import DOT_COUNT, pay_sampled_years, sample_years
 from server.comp.calendar import MONTHS_IN_YEAR, Window
 from server.comp.history import History, book_of
-from server.messages import Message, Money, message
+from server.messages import Message, Money, message, plural_message
 from server.simulator.projection import UnexplainedError
 
 
@@ -30,13 +30,13 @@ class YearForecast:
         """Return how often it pays more or less than today's plan."""
         if self.wins == 0 and self.losses == 0:
             return message(
-                "In each of {all} equally likely years {letter} pays you the same as today.",
+                "In each of {all} equally likely years, {letter} pays you the same as today.",
                 letter=self.offer.letter,
                 all=DOT_COUNT,
             )
         same = DOT_COUNT - self.wins - self.losses
         comparison = message(
-            "In {wins} of {all} equally likely years {letter} pays you more than today, in {losses} less",
+            "In {wins} of {all} equally likely years, {letter} pays you more than today, in {losses} less",
             wins=self.wins,
             all=DOT_COUNT,
             letter=self.offer.letter,
@@ -54,16 +54,17 @@ class YearForecast:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """The next year under every offer, and its basis: `own` of the `pool` deals are the rep's own.
+    """The next year under every offer, and what it is based on.
 
-    `worked` is the number of months, of the last twelve, over which the rep's pace is measured.
+    `own_deal_count` of the `deal_count` deals are the rep's own. `months_worked` is the number of months, of
+    the last twelve, over which the rep's pace is measured.
     """
 
     futures: tuple[YearForecast, ...]
     window: Window
-    own: int
-    pool: int
-    worked: int = 12
+    own_deal_count: int
+    deal_count: int
+    months_worked: int = 12
     is_reference: bool = False
 
     def of(self, key: str) -> YearForecast:
@@ -72,29 +73,37 @@ class Forecast:
 
     def pace(self) -> Message | None:
         """Return the months over which the pace is measured, or None if they are a whole year."""
-        if self.worked == MONTHS_IN_YEAR or self.is_reference:
+        if self.months_worked == MONTHS_IN_YEAR or self.is_reference:
             return None
-        return message(
-            "You worked in {months} of the last twelve months; your pace is measured over those.",
-            months=self.worked,
+        return plural_message(
+            "You worked in {count} of the last twelve months; your pace is measured over that month.",
+            "You worked in {count} of the last twelve months; your pace is measured over those months.",
+            self.months_worked,
         )
 
     def sentence(self) -> Message:
         """Return what the forecast is based on."""
         if self.is_reference:
             return message("Based on the reference year, because you have no deals yet.")
-        if self.own == self.pool:
-            return message(
-                "Based on {own} of your deals from the last twelve months, at the pace you closed them. Deals"
+        if self.own_deal_count == self.deal_count:
+            return plural_message(
+                "Based on {count} of your deals from the last twelve months, at the pace you closed it. Deals"
                 " too recent to show what happens after a sale are left out.",
-                own=self.own,
+                "Based on {count} of your deals from the last twelve months, at the pace you closed them. Deals"
+                " too recent to show what happens after a sale are left out.",
+                self.own_deal_count,
             )
-        return message(
-            "You have {own} deals from the last twelve months, too few for a forecast. It also uses {peers}"
-            " deals of your peers, with their amounts averaged.",
-            own=self.own,
-            peers=self.pool - self.own,
+        own = plural_message(
+            "You have {count} deal from the last twelve months, too few for a forecast.",
+            "You have {count} deals from the last twelve months, too few for a forecast.",
+            self.own_deal_count,
         )
+        peers = plural_message(
+            "The forecast also uses {count} deal of your peers, with an averaged amount.",
+            "The forecast also uses {count} deals of your peers, with averaged amounts.",
+            self.deal_count - self.own_deal_count,
+        )
+        return message("{own} {peers}", own=own, peers=peers)
 
 
 def forecast(

@@ -17,23 +17,23 @@ from server.messages import Message, message
 from server.simulator.assumptions import Assumptions
 from server.web.forms import BaseForm
 
-Short = Annotated[str, Query(max_length=20)]
+ShortText = Annotated[str, Query(max_length=20)]
 
 
 @dataclass(frozen=True, slots=True)
 class AssumptionsForm:
     """The what-if fields as sent in the query string. They never contain pay; empty means unchanged."""
 
-    attainment: Short = ""
-    deals: Short = ""
-    size: Short = ""
-    expansion: Short = ""
-    aha: Short = ""
-    aha_days: Short = ""
-    churn: Short = ""
-    rating: Short = ""
+    attainment: ShortText = ""
+    deals: ShortText = ""
+    size: ShortText = ""
+    expansion: ShortText = ""
+    aha: ShortText = ""
+    aha_days: ShortText = ""
+    churn: ShortText = ""
+    rating: ShortText = ""
     level: Annotated[str, Query(max_length=60)] = ""
-    start: Short = ""
+    start: ShortText = ""
 
     def stated(self) -> dict[str, str]:
         """Return the fields that are not empty."""
@@ -46,7 +46,7 @@ class WhatIf:
     """The fields as typed, the assumptions they make, and their problems by field."""
 
     typed: dict[str, str]
-    assumed: Assumptions
+    assumptions: Assumptions
     problems: dict[str, Message]
 
     @property
@@ -57,8 +57,8 @@ class WhatIf:
 
     def without_attainment(self, problem: Message) -> "WhatIf":
         """Return a copy that ignores the attainment and has a problem at its field."""
-        assumed = replace(self.assumed, attainment=None)
-        return replace(self, assumed=assumed, problems=self.problems | {"attainment": problem})
+        assumptions = replace(self.assumptions, attainment=None)
+        return replace(self, assumptions=assumptions, problems=self.problems | {"attainment": problem})
 
     def without(self, name: str) -> str:
         """Return the query string without one field."""
@@ -132,11 +132,11 @@ class ExtraDealForm:
     """One more deal as sent in the query string, or the ID of one of the rep's open deals."""
 
     deal: Annotated[str, Query(max_length=26)] = ""
-    amount: Short = ""
-    signed: Short = ""
+    amount: ShortText = ""
+    signed: ShortText = ""
     kind: Annotated[str, Query(max_length=12)] = "new"
-    term: Short = ""
-    aha_after: Short = ""
+    term: ShortText = ""
+    aha_after: ShortText = ""
     stars: Annotated[str, Query(max_length=1)] = ""
     ask: Annotated[str, Query(max_length=1)] = ""
 

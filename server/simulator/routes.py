@@ -26,6 +26,7 @@ from server.simulator.forms import (
     parse_extra_deal,
 )
 from server.simulator.projection import UnexplainedError, explain_projection
+from server.simulator.statement_view import statement_view
 from server.simulator.views import SimulatorView
 from server.statements.csv import as_csv
 from server.web.dependencies import DatabaseDep, Number, ReadSession, TemplatesDep
@@ -45,16 +46,17 @@ def show_my_pay(
     request: Request,
     viewer: PaidViewer,
     session: ReadSession,
-    pages: TemplatesDep,
+    templates: TemplatesDep,
     v: Number | None = None,
 ) -> HTMLResponse:
     """Show what every candidate of a version would have paid me, as a fragment of the proposal's page."""
     version = document_queries.version_page(session, slug, v)
     if version is None:
         raise NotFoundError
-    my_pay = views.my_pay_box(session, viewer.id, document_queries.candidates(session, version.version_id))
-    view = {"mine": my_pay, "edition": version, "out_of_band": True}
-    return pages.page(request, "simulator/_my_pay_box.html", view)
+    candidates = document_queries.candidates(session, version.version_id)
+    pay_box = views.my_pay_box(session, viewer.id, candidates)
+    view = {"pay_box": pay_box, "version": version, "out_of_band": True}
+    return templates.page(request, "simulator/_my_pay_box.html", view)
 
 
 def show_simulator(page_request: PageRequest[Viewer]) -> Response:
@@ -63,31 +65,31 @@ def show_simulator(page_request: PageRequest[Viewer]) -> Response:
     A changed assumption is answered with the figures alone. The browser then loads the details, which
     withdraw the figures if the statement disagrees.
     """
-    request, pages, context = page_request.request, page_request.templates, current_for(page_request)
+    request, templates, context = page_request.request, page_request.templates, current_for(page_request)
     if not context.offers:
-        return pages.page(request, "simulator/no_plan.html")
+        return templates.page(request, "simulator/no_plan.html")
     form = page_request.query(AssumptionsForm)
     if is_fragment(request):
-        simulated = context.simulate(form)
-        response = pages.page(request, "simulator/_results.html", _view(context, simulated))
-        response.headers["hx-replace-url"] = context.screen + simulated.what_if.query
+        simulation = context.simulate(form)
+        response = templates.page(request, "simulator/_results.html", _view(context, simulation))
+        response.headers["hx-replace-url"] = context.url + simulation.what_if.query
         return response
-    simulated = context.simulate(form, with_curves=True)
-    view = _view(context, simulated) | {
-        "picture": views.simulator_details(simulated),
+    simulation = context.simulate(form, with_curves=True)
+    view = _view(context, simulation) | {
+        "details": views.simulator_details(simulation),
         "scenarios": scenarios.scenarios_of(page_request.session, context.viewer.id),
         "actual": views.simulator_actuals(context.required_book, context.offers[0].plan),
     }
-    return pages.page(request, "simulator/show.html", view)
+    return templates.page(request, "simulator/show.html", view)
 
 
 def show_details(page_request: PageRequest[Viewer]) -> Response:
     """Show the charts as a fragment; a full page load is redirected to the simulator."""
     context = current_for(page_request)
-    simulated = context.simulate(page_request.query(AssumptionsForm), with_curves=True)
+    simulation = context.simulate(page_request.query(AssumptionsForm), with_curves=True)
     if not is_fragment(page_request.request):
-        return see_other(context.screen + simulated.what_if.query)
-    view = _view(context, simulated) | {"picture": views.simulator_details(simulated)}
+        return see_other(context.url + simulation.what_if.query)
+    view = _view(context, simulation) | {"details": views.simulator_details(simulation)}
     return page_request.templates.page(page_request.request, "simulator/_charts.html", view)
 
 
@@ -105,19 +107,19 @@ def show_next_year(
     request: Request,
     context: CurrentSimulator,
     session: ReadSession,
-    pages: TemplatesDep,
+    templates: TemplatesDep,
     form: AssumptionsQuery,
 ) -> HTMLResponse:
     """Show twenty equally likely next years under every offer."""
-    simulated = context.simulate(form)
+    simulation = context.simulate(form)
     try:
         peers = peer_books(session, context.viewer.id, context.required_book)
-        next_year = views.next_year_view(simulated, peers)
+        next_year = views.next_year_view(simulation, peers)
     except UnexplainedError:
         raise UnexplainedFigureError from None
-    view = _view(context, simulated) | {"coming": next_year}
+    view = _view(context, simulation) | {"next_year": next_year}
     name = "simulator/_next_year.html" if is_fragment(request) else "simulator/next_year.html"
-    return pages.page(request, name, view)
+    return templates.page(request, name, view)
 
 
 @router.get("/me/pay/deal")
@@ -126,32 +128,33 @@ def show_extra_deal(
     request: Request,
     context: CurrentSimulator,
     session: ReadSession,
-    pages: TemplatesDep,
+    templates: TemplatesDep,
     form: AssumptionsQuery,
     deal_form: Annotated[ExtraDealForm, Depends()],
 ) -> HTMLResponse:
     """Show what one more deal would pay me, and when."""
-    simulated, book = context.simulate(form), context.required_book
+    simulation, book = context.simulate(form), context.required_book
     query = parse_extra_deal(deal_form, book.ends_on)
     pipeline = deal_queries.pipeline(session, context.viewer.id)
-    chosen = (open_deal(deal, customer) for deal, customer in pipeline if deal.ulid == deal_form.deal)
-    known = next(chosen, None)
-    added = None
-    if deal_form.is_asked and not query.problems and (query.amount or (known and known.arr)):
+    matching = (open_deal(deal, customer) for deal, customer in pipeline if deal.ulid == deal_form.deal)
+    pipeline_deal = next(matching, None)
+    extra_deals = None
+    if deal_form.is_asked and not query.problems and (query.amount or (pipeline_deal and pipeline_deal.arr)):
+        deal = deal_of(query, pipeline_deal)
         try:
-            added = pay_extra_deal(simulated.history, context.offers, book.window, deal_of(query, known))
+            extra_deals = pay_extra_deal(simulation.history, context.offers, book.window, deal)
         except UnexplainedError:
             raise UnexplainedFigureError from None
-    view = _view(context, simulated) | {
-        "asked": query,
+    view = _view(context, simulation) | {
+        "deal_query": query,
         "pipeline": pipeline,
-        "added": added,
-        "known": known,
-        "usual_wait": None if deal_form.is_asked else views.usual_wait(simulated.history.deals),
+        "extra_deals": extra_deals,
+        "pipeline_deal": pipeline_deal,
+        "usual_wait": None if deal_form.is_asked else views.usual_wait(simulation.history.deals),
         "after_year": month_of(query.signed) >= book.window.first_month + MONTHS_IN_YEAR,
     }
     name = "simulator/_extra_deal.html" if is_fragment(request) else "simulator/extra_deal.html"
-    return pages.page(request, name, view)
+    return templates.page(request, name, view)
 
 
 @router.get("/me/pay/statement")
@@ -159,34 +162,36 @@ def show_extra_deal(
 def show_statement(
     request: Request,
     context: CurrentSimulator,
-    pages: TemplatesDep,
+    templates: TemplatesDep,
     form: AssumptionsQuery,
     statement_filter: Annotated[StatementFilter, Depends()],
 ) -> HTMLResponse:
     """Show every deal with the rules that applied and those that did not."""
-    simulated = context.simulate(form)
-    view = _view(context, simulated) | {"sifted": views.statement_view(_explain(simulated), statement_filter)}
+    simulation = context.simulate(form)
+    filtered = statement_view(_explain(simulation), statement_filter)
+    view = _view(context, simulation) | {"statement_view": filtered}
     name = "simulator/_statement.html" if is_fragment(request) else "simulator/statement.html"
-    return pages.page(request, name, view)
+    return templates.page(request, name, view)
 
 
 @router.get("/me/pay/statement.csv")
 @router.get(CANDIDATE + "/statement.csv")
-def download_csv(context: CurrentSimulator, pages: TemplatesDep, form: AssumptionsQuery) -> PlainTextResponse:
+def download_csv(context: CurrentSimulator, templates: TemplatesDep, form: AssumptionsQuery) -> PlainTextResponse:
     """Download the statement as CSV."""
-    text = as_csv(_explain(context.simulate(form)), pages.language)
+    text = as_csv(_explain(context.simulate(form)), templates.language)
     headers = {"content-disposition": 'attachment; filename="statement.csv"'}
     return PlainTextResponse(text, media_type="text/csv", headers=headers)
 
 
 @router.get("/me/pay/statement.xlsx")
 @router.get(CANDIDATE + "/statement.xlsx")
-def download_workbook(context: CurrentSimulator, pages: TemplatesDep, form: AssumptionsQuery) -> Response:
+def download_workbook(context: CurrentSimulator, templates: TemplatesDep, form: AssumptionsQuery) -> Response:
     """Download the statement as a workbook with live formulas."""
     from server.statements.workbook.book import as_workbook  # noqa: PLC0415 - it imports a large library
 
-    simulated = context.simulate(form)
-    content = as_workbook(_explain(simulated), simulated.history, simulated.chosen.offer.plan, pages.language)
+    simulation = context.simulate(form)
+    plan = simulation.projection.offer.plan
+    content = as_workbook(_explain(simulation), simulation.history, plan, templates.language)
     headers = {"content-disposition": 'attachment; filename="statement.xlsx"'}
     return Response(content, media_type=WORKBOOK, headers=headers)
 
@@ -196,26 +201,26 @@ def list_scenarios(
     request: Request,
     viewer: PaidViewer,
     session: ReadSession,
-    pages: TemplatesDep,
+    templates: TemplatesDep,
 ) -> HTMLResponse:
     """Compare my scenarios under every offer, after a row without assumptions."""
     context = simulator_context(session, viewer, None, "today")
     if not context.offers:
-        return pages.page(request, "simulator/no_plan.html")
+        return templates.page(request, "simulator/no_plan.html")
     saved = scenarios.scenarios_of(session, viewer.id)
     rows = [
         (None, context.simulate(AssumptionsForm())),
         *((scenario, context.simulate(scenarios.inputs_of(scenario))) for scenario in saved),
     ]
-    return pages.page(request, "simulator/scenarios.html", {"here": context, "rows": rows})
+    return templates.page(request, "simulator/scenarios.html", {"simulator": context, "rows": rows})
 
 
 @router.post("/scenarios")
-def save_scenario(viewer: PaidViewer, data: DatabaseDep, form: Annotated[ScenarioForm, Form()]) -> Response:
+def save_scenario(viewer: PaidViewer, database: DatabaseDep, form: Annotated[ScenarioForm, Form()]) -> Response:
     """Save the assumptions under a name."""
     fields = AssumptionsForm.__dataclass_fields__
     inputs = {name: value for name, value in parse_qsl(form.assumed.lstrip("?")) if name in fields}
-    with data.writing() as session:
+    with database.writing() as session:
         scenarios.save(session, viewer.id, form.name, AssumptionsForm(**inputs))
         session.commit()
     return see_other("/me/scenarios")
@@ -232,24 +237,29 @@ def open_scenario(ulid: str, viewer: PaidViewer, session: ReadSession) -> Respon
 def delete_scenario(
     ulid: str,
     viewer: PaidViewer,
-    data: DatabaseDep,
+    database: DatabaseDep,
     form: Annotated[EmptyForm, Form()],
 ) -> Response:
     """Delete one of my scenarios."""
-    with data.writing() as session:
+    with database.writing() as session:
         scenarios.delete(session, viewer.id, ulid)
         session.commit()
     return see_other("/me/scenarios")
 
 
-def _view(context: SimulatorContext, simulated: SimulatorView) -> dict[str, Any]:
+def _view(context: SimulatorContext, simulation: SimulatorView) -> dict[str, Any]:
     """Return what every screen of the simulator shows."""
-    return {"here": context, "mine": simulated, "chosen": simulated.chosen, "query": simulated.what_if.query}
+    return {
+        "simulator": context,
+        "simulation": simulation,
+        "projection": simulation.projection,
+        "query": simulation.what_if.query,
+    }
 
 
-def _explain(simulated: SimulatorView) -> Statement:
+def _explain(simulation: SimulatorView) -> Statement:
     """Return the statement of the offer on screen; raises UnexplainedFigureError if its figures disagree."""
     try:
-        return explain_projection(simulated.history, simulated.chosen, simulated.book.window)
+        return explain_projection(simulation.history, simulation.projection, simulation.book.window)
     except UnexplainedError:
         raise UnexplainedFigureError from None

@@ -19,13 +19,13 @@ from server.comp.analysis.curve_features import Curve, break_even, jumps, platea
 from server.comp.analysis.payout_curve import SPARSE
 from server.comp.history import Book, Deal, History, book_of
 from server.comp.plan import Plan
-from server.comp.statements import DealStatement, Statement
+from server.comp.statements import Statement
 from server.documents.queries import CandidateView
 from server.messages import Message, message
 from server.simulator.assumptions import apply_assumptions
 from server.simulator.curves import COMPARED_ATTAINMENTS, full_curves
 from server.simulator.forecast import Forecast, forecast
-from server.simulator.forms import StatementFilter, WhatIf
+from server.simulator.forms import WhatIf
 from server.simulator.projection import Projection, UnexplainedError, attainment, explain_projection, project
 
 
@@ -36,7 +36,7 @@ class MyPayBox:
     book: OwnBook
     projections: list[Projection]
     chart: LineChart | None
-    words: list[Message]
+    sentences: list[Message]
 
     def of(self, key: str) -> Projection | None:
         """Return what one candidate pays me."""
@@ -113,7 +113,7 @@ class SimulatorView:
     projections: list[Projection]
 
     @property
-    def chosen(self) -> Projection:
+    def projection(self) -> Projection:
         """The projection of the offer on screen."""
         return next(projection for projection in self.projections if projection.offer.key == self.key)
 
@@ -123,7 +123,7 @@ class SimulatorView:
         return self.projections[0]
 
     @property
-    def shown(self) -> list[Projection]:
+    def compared(self) -> list[Projection]:
         """The projections of today's plan and of the offer on screen."""
         return [projection for projection in self.projections if projection.offer.key in {"today", self.key}]
 
@@ -137,30 +137,30 @@ class SimulatorView:
         return [(label, [cents.get(name) for cents in cents_by_label]) for name, label in labels.items()]
 
     @property
-    def assumed(self) -> list[Message]:
+    def assumption_sentences(self) -> list[Message]:
         """The assumptions as phrases."""
-        return self.what_if.assumed.sentences()
+        return self.what_if.assumptions.sentences()
 
     @property
     def quota(self) -> int:
         """The yearly quota that attainment is measured against, in cents."""
-        return self.chosen.quota
+        return self.projection.quota
 
     @property
     def promotions(self) -> list[tuple[int, str, bool]]:
         """Each change of level: its month, the new level's name, and whether milestones are needed for it."""
-        levels, first_month = self.chosen.offer.plan.levels, self.book.window.first_month
+        levels, first_month = self.projection.offer.plan.levels, self.book.window.first_month
         return [
             (first_month + index, levels[level].name, levels[level].reached_at is not None)
-            for index, (previous, level) in enumerate(pairwise(self.chosen.levels), start=1)
+            for index, (previous, level) in enumerate(pairwise(self.projection.levels), start=1)
             if level != previous
         ]
 
     @property
     def has_own_quota(self) -> bool:
         """Return whether the quota differs from the level's."""
-        quotas = {level.name: level.quota for level in self.chosen.offer.plan.levels}
-        return self.quota != quotas[self.chosen.level]
+        quotas = {level.name: level.quota for level in self.projection.offer.plan.levels}
+        return self.quota != quotas[self.projection.level]
 
 
 def simulate(
@@ -176,9 +176,9 @@ def simulate(
     def measure_attainment(history: History) -> Fraction | None:
         return attainment(history, book_of([history]), today, book.window)
 
-    history = apply_assumptions(book.history, book.window, measure_attainment, what_if.assumed)
+    history = apply_assumptions(book.history, book.window, measure_attainment, what_if.assumptions)
     year = book_of([history])
-    if what_if.assumed.attainment and not attainment(history, year, today, book.window):
+    if what_if.assumptions.attainment and not attainment(history, year, today, book.window):
         what_if = what_if.without_attainment(message("There are no deals to scale to this attainment."))
     attainments = None
     if with_curves:
@@ -193,10 +193,10 @@ class SimulatorDetails:
     """The charts, sentences and tables of the offer on screen."""
 
     by_month: BarChart
-    running: CumulativeChart
+    cumulative: CumulativeChart
     curve: LineChart | None
-    words: list[Message]
-    at: list[tuple[Fraction, list[int]]]
+    sentences: list[Message]
+    pay_by_attainment: list[tuple[Fraction, list[int]]]
     statement: Statement | None
 
 
@@ -205,39 +205,42 @@ def simulator_details(view: SimulatorView) -> SimulatorDetails:
 
     The view must have been simulated with curves.
     """
-    window, chosen, shown = view.book.window, view.chosen, view.shown
-    curves = full_curves(view.year, shown, window)
+    window, projection, compared = view.book.window, view.projection, view.compared
+    curves = full_curves(view.year, compared, window)
     chart, sentences = _curve_details(view, curves) if curves else (None, [])
     try:
-        statement: Statement | None = explain_projection(view.history, chosen, window, trace=False)
+        statement: Statement | None = explain_projection(view.history, projection, window, trace=False)
     except UnexplainedError:
         statement = None
-    compared = COMPARED_ATTAINMENTS if curves else ()
+    pay_by_attainment = [
+        (share, [_pay_at(share, shown) for shown in view.projections])
+        for share in (COMPARED_ATTAINMENTS if curves else ())
+    ]
     return SimulatorDetails(
         by_month=bar_chart(
-            [(projection.offer.key, projection.by_month) for projection in shown],
+            [(shown.offer.key, shown.by_month) for shown in compared],
             window.first_month,
         ),
-        running=cumulative_chart(
-            [(projection.offer.key, projection.offer.name, projection.by_month) for projection in shown],
+        cumulative=cumulative_chart(
+            [(shown.offer.key, shown.offer.name, shown.by_month) for shown in compared],
             window.first_month,
         ),
         curve=chart,
-        words=sentences,
-        at=[(share, [_pay_at(share, projection) for projection in view.projections]) for share in compared],
+        sentences=sentences,
+        pay_by_attainment=pay_by_attainment,
         statement=statement,
     )
 
 
 def _curve_details(view: SimulatorView, curves: list[Curve]) -> tuple[LineChart, list[Message]]:
     """Return the chart of the curves, and sentences on where plans cross, pay jumps and pay stops growing."""
-    chosen = view.chosen
+    projection = view.projection
     curve = next(curve for curve in curves if curve.key == view.key)
-    cliffs = jumps(curve, chosen.currency)
+    cliffs = jumps(curve, projection.currency)
     marked = top_cliffs(cliffs)
-    chart = line_chart(curves, view.today.attained, cliffs=marked, key=view.key, total=chosen.total)
+    chart = line_chart(curves, view.today.attained, cliffs=marked, key=view.key, total=projection.total)
     sentences = _break_evens(curves) + [cliff.sentence() for cliff in marked]
-    notes = (unmarked_note(cliffs), plateau(curve, chosen.currency))
+    notes = (unmarked_note(cliffs), plateau(curve, projection.currency))
     return chart, sentences + [note for note in notes if note]
 
 
@@ -252,7 +255,7 @@ def _pay_at(share: Fraction, projection: Projection) -> int:
 class NextYearView:
     """The forecast, a dot plot of every offer, and a fan chart of the offer on screen."""
 
-    outlook: Forecast
+    forecast: Forecast
     dots: DotPlot
     fan: FanChart
 
@@ -263,83 +266,16 @@ def next_year_view(view: SimulatorView, peers: Sequence[History]) -> NextYearVie
     Peers are not used when the assumptions leave the rep without any deals.
     """
     assumed_away = not view.history.deals and bool(view.book.history.deals)
-    outlook = forecast(
+    next_year_forecast = forecast(
         view.history,
         () if assumed_away else peers,
         view.offers,
         view.book.window,
         is_reference=bool(view.book.reference_level),
     )
-    if outlook is None:
+    if next_year_forecast is None:
         return None
-    futures = [(future.offer, future.dots) for future in outlook.futures]
+    futures = [(future.offer, future.dots) for future in next_year_forecast.futures]
     dots = dot_plot([(offer.key, offer.letter, offer.name, years) for offer, years in futures])
-    fan = fan_chart(outlook.of(view.key).fan, outlook.window.first_month)
-    return NextYearView(outlook, dots, fan)
-
-
-PAGE_SIZE = 100
-
-
-@dataclass(frozen=True, slots=True)
-class StatementView:
-    """A statement as shown: one page of the deals that match a filter, and totals.
-
-    `found` and `paid` are the count and cents of matching deals, `every` and `every_paid` those of all deals.
-    """
-
-    statement: Statement
-    sieve: StatementFilter
-    deals: list[DealStatement]
-    found: int
-    paid: int
-    every: int
-    every_paid: int
-
-    @property
-    def others(self) -> int:
-        """Cents not paid for a deal: base pay and payments at period ends."""
-        return self.statement.total - self.every_paid
-
-    @property
-    def pages(self) -> int:
-        """Number of pages, at least one."""
-        return _page_count(self.found)
-
-
-def statement_view(statement: Statement, deal_filter: StatementFilter) -> StatementView:
-    """Return the requested page of a statement's matching deals; a page past the end is the last one."""
-    window = statement.window
-    entries = [entry for entry in statement.deals if entry.touches(window)]
-    matching = [entry for entry in entries if _matches(entry, deal_filter)]
-    matching.sort(key=lambda entry: (entry.deal.signed, entry.deal.id))
-    if deal_filter.order == "newest":
-        matching.reverse()
-    elif deal_filter.order == "amount":
-        matching.sort(key=lambda entry: -entry.deal.arr)
-    elif deal_filter.order == "paid":
-        matching.sort(key=lambda entry: -entry.paid_in(window))
-    first = (min(deal_filter.page, _page_count(len(matching))) - 1) * PAGE_SIZE
-    return StatementView(
-        statement,
-        deal_filter,
-        matching[first : first + PAGE_SIZE],
-        len(matching),
-        sum(entry.paid_in(window) for entry in matching),
-        len(entries),
-        sum(entry.paid_in(window) for entry in entries),
-    )
-
-
-def _page_count(deal_count: int) -> int:
-    return max(-(-deal_count // PAGE_SIZE), 1)
-
-
-def _matches(entry: DealStatement, deal_filter: StatementFilter) -> bool:
-    """Return whether a deal matches a filter on text, kind and payment status."""
-    deal, text, state = entry.deal, deal_filter.find.strip().casefold(), deal_filter.state
-    return (
-        (not text or text in f"{deal.customer} {deal.id} {deal.product}".casefold())
-        and (not deal_filter.kind or deal.kind == deal_filter.kind)
-        and (not state or any(line.state == state and line.cents for line in entry.lines))
-    )
+    fan = fan_chart(next_year_forecast.of(view.key).fan, next_year_forecast.window.first_month)
+    return NextYearView(next_year_forecast, dots, fan)

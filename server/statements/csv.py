@@ -8,7 +8,7 @@ from server.comp.calendar import first_day, month_of
 from server.comp.statements import Statement, is_counted
 from server.web.i18n import Language
 
-HEADER = ("month", "deal", "customer", "signed", "head", "amount", "state", "why")
+HEADER = ("month", "deal", "customer", "signed", "element", "amount", "state", "why")
 
 
 def as_csv(statement: Statement, language: Language) -> str:

@@ -1,4 +1,4 @@
-"""Town hall pages."""
+"""Town town_hall pages."""
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
@@ -12,18 +12,20 @@ router = APIRouter()
 
 
 @router.get("/townhalls")
-def list_town_halls(request: Request, viewer: CurrentPerson, session: ReadSession, pages: TemplatesDep) -> HTMLResponse:
+def list_town_halls(
+    request: Request, viewer: CurrentPerson, session: ReadSession, templates: TemplatesDep
+) -> HTMLResponse:
     """List the town halls."""
-    return pages.page(request, "town_halls/list.html", {"halls": queries.all_town_halls(session)})
+    return templates.page(request, "town_halls/list.html", {"town_halls": queries.all_town_halls(session)})
 
 
 @router.get("/townhalls/{ulid}")
 def show_town_hall(
-    ulid: str, request: Request, viewer: CurrentPerson, session: ReadSession, pages: TemplatesDep
+    ulid: str, request: Request, viewer: CurrentPerson, session: ReadSession, templates: TemplatesDep
 ) -> HTMLResponse:
-    """Show a town hall with its notes and questions."""
-    hall = queries.by_ulid(session, ulid)
-    if hall is None:
+    """Show a town town_hall with its notes and questions."""
+    town_hall = queries.by_ulid(session, ulid)
+    if town_hall is None:
         raise NotFoundError
-    view = {"hall": hall, "questions": queries.questions(session, hall.id or 0)}
-    return pages.page(request, "town_halls/show.html", view)
+    view = {"town_hall": town_hall, "questions": queries.questions(session, town_hall.id or 0)}
+    return templates.page(request, "town_halls/show.html", view)

@@ -10,18 +10,23 @@ from server.town_halls.models import Question, TownHall
 
 
 def add_closed_town_hall(session: Session, redesign: Redesign, title: str, held_on: date, notes: str) -> TownHall:
-    """Add a town hall that has taken place, with its notes."""
-    hall = TownHall(
-        redesign_id=redesign.id or 0, title=title, held_on=held_on, notes=notes, html=render_comment(notes), closed=True
+    """Add a town town_hall that has taken place, with its notes."""
+    town_hall = TownHall(
+        redesign_id=redesign.id or 0,
+        title=title,
+        held_on=held_on,
+        notes=notes,
+        html=render_comment(notes),
+        closed=True,
     )
-    session.add(hall)
+    session.add(town_hall)
     session.flush()
-    return hall
+    return town_hall
 
 
-def add_question(session: Session, hall: TownHall, question: Question) -> Question:
-    """Add a question to a town hall, with its answer or marked as moved to the proposal."""
-    question.town_hall_id = hall.id or 0
+def add_question(session: Session, town_hall: TownHall, question: Question) -> Question:
+    """Add a question to a town town_hall, with its answer or marked as moved to the proposal."""
+    question.town_hall_id = town_hall.id or 0
     session.add(question)
     session.flush()
     return question

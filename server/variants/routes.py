@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, Response
 from sqlmodel import Session
 
@@ -17,6 +17,7 @@ from server.errors import AppError, NotFoundError
 from server.messages import Message, message
 from server.people.access import CurrentPerson, Manager, PaidViewer
 from server.people.queries import Viewer
+from server.plan_editor.fields import PlanFields
 from server.variants import service, views
 from server.variants.service import VariantDraft
 from server.variants.views import VariantEdit
@@ -26,20 +27,8 @@ from server.web.forms import EmptyForm
 from server.web.responses import is_fragment, see_other
 
 router = APIRouter()
-MAX_TEXT = 70_000
-MAX_FIELDS = 2_000
 MAX_KEY = 20
 """Longest key of a base that is looked up."""
-
-
-async def read_fields(request: Request) -> dict[str, str]:
-    """Return the form's fields; their names depend on the plan, so they have no model."""
-    form = await request.form(max_fields=MAX_FIELDS)
-    fields = {name: value.replace("\x00", "") for name, value in form.items() if isinstance(value, str)}
-    return {name: value[:MAX_TEXT] for name, value in fields.items()}
-
-
-PlanFields = Annotated[dict[str, str], Depends(read_fields)]
 
 
 def _version(session: Session, slug: str) -> VersionPage:
@@ -58,19 +47,19 @@ def _variant(session: Session, version: VersionPage, key: str) -> Variant:
 
 @router.get("/proposals/{slug}/variants")
 def list_variants(
-    slug: str, request: Request, viewer: CurrentPerson, session: ReadSession, pages: TemplatesDep
+    slug: str, request: Request, viewer: CurrentPerson, session: ReadSession, templates: TemplatesDep
 ) -> HTMLResponse:
     """List the variants, and the plans a new one can start from."""
     version = _version(session, slug)
     variants = document_queries.variants(session, version.proposal_id)
     view = {
-        "edition": version,
+        "version": version,
         "variants": [(document_queries.variant_key(variant), variant, name) for variant, name in variants],
         "offers": load_offers(session, document_queries.candidates(session, version.version_id)),
         "tallies": voting_queries.tallies(session, version.version_id),
         "no_votes": voting_queries.Tally(),
     }
-    return pages.page(request, "variants/list.html", view)
+    return templates.page(request, "variants/list.html", view)
 
 
 @router.get("/proposals/{slug}/variants/new")
@@ -79,14 +68,14 @@ def new_variant(
     request: Request,
     viewer: PaidViewer,
     session: ReadSession,
-    pages: TemplatesDep,
+    templates: TemplatesDep,
     base: str = "today",
 ) -> HTMLResponse:
     """Show the form for a variant of a candidate, today's plan or another variant."""
     version = _version(session, slug)
     base = base[:MAX_KEY]
     edit = VariantEdit(base, without_section(service.base_text(session, version, base), "cases"))
-    return _form(request, pages, session, viewer, version, edit)
+    return _form(request, templates, session, viewer, version, edit)
 
 
 @router.post("/proposals/{slug}/variants/preview")
@@ -95,11 +84,11 @@ def preview_variant(
     request: Request,
     viewer: PaidViewer,
     session: ReadSession,
-    pages: TemplatesDep,
+    templates: TemplatesDep,
     fields: PlanFields,
 ) -> HTMLResponse:
     """Show what the plan in the form says, changes and pays me, and synchronise the form and the text."""
-    return _form(request, pages, session, viewer, _version(session, slug), views.variant_edit(fields))
+    return _form(request, templates, session, viewer, _version(session, slug), views.variant_edit(fields))
 
 
 @router.post("/proposals/{slug}/variants")
@@ -107,19 +96,19 @@ def publish_variant(
     slug: str,
     request: Request,
     viewer: PaidViewer,
-    data: DatabaseDep,
-    pages: TemplatesDep,
-    config: SettingsDep,
+    database: DatabaseDep,
+    templates: TemplatesDep,
+    settings: SettingsDep,
     fields: PlanFields,
 ) -> Response:
     """Publish the variant, or show the form again with what was entered and what is wrong."""
     edit = views.variant_edit(fields)
     draft = VariantDraft(edit.base, edit.text, edit.reason, edit.anonymous)
     try:
-        with data.writing() as session:
+        with database.writing() as session:
             version = _version(session, slug)
             service.base_text(session, version, edit.base)  # raises NotFoundError for an unknown base
-            secret = config.secret_key.get_secret_value()
+            secret = settings.secret_key.get_secret_value()
             variant = service.publish(session, version, draft, viewer.id, secret)
             session.commit()
             key = document_queries.variant_key(variant)
@@ -134,8 +123,8 @@ def publish_variant(
         failure, status = error.sentence, error.status
     else:
         return see_other(f"/proposals/{slug}/variants/{key}")
-    with data.reading() as session:
-        return _form(request, pages, session, viewer, _version(session, slug), edit, failure, status)
+    with database.reading() as session:
+        return _form(request, templates, session, viewer, _version(session, slug), edit, failure, status)
 
 
 @router.get("/proposals/{slug}/variants/{key}")
@@ -145,31 +134,31 @@ def show_variant(
     request: Request,
     viewer: CurrentPerson,
     session: ReadSession,
-    pages: TemplatesDep,
-    config: SettingsDep,
+    templates: TemplatesDep,
+    settings: SettingsDep,
 ) -> HTMLResponse:
     """Show a variant with its changes to the base, its comments and its votes."""
     version = _version(session, slug)
     variant = _variant(session, version, key)
     variants = document_queries.variants(session, version.proposal_id)
-    secret = config.secret_key.get_secret_value()
+    secret = settings.secret_key.get_secret_value()
     edit = VariantEdit(variant.base_key, variant.text)
     view = {
-        "edition": version,
+        "version": version,
         "key": key,
         "variant": variant,
         "author": next((author for other, author in variants if other.id == variant.id), None),
         "is_mine": service.is_owner(secret, variant, viewer.id),
-        "looked": views.preview_variant(session, viewer, version, edit, skip=key),
+        "preview": views.preview_variant(session, viewer, version, edit, skip=key),
         "threads": discussion_queries.threads(session, version.proposal_id, version.version_id, key),
         "more": None,
         "tally": voting_queries.tallies(session, version.version_id).get(key, voting_queries.Tally()),
-        "own": voting_queries.my_votes(session, version.proposal_id, version.number, viewer.id).get(key),
+        "my_vote": voting_queries.my_votes(session, version.proposal_id, version.number, viewer.id).get(key),
         "slug": slug,
         "number": version.number,
-        "open": True,
+        "is_open": True,
     }
-    return pages.page(request, "variants/show.html", view)
+    return templates.page(request, "variants/show.html", view)
 
 
 @router.post("/proposals/{slug}/variants/{key}/withdraw")
@@ -177,24 +166,24 @@ def withdraw_variant(
     slug: str,
     key: str,
     viewer: PaidViewer,
-    data: DatabaseDep,
-    config: SettingsDep,
+    database: DatabaseDep,
+    settings: SettingsDep,
     form: Annotated[EmptyForm, Form()],
 ) -> Response:
     """Withdraw my variant."""
-    with data.writing() as session:
+    with database.writing() as session:
         variant = _variant(session, _version(session, slug), key)
-        service.withdraw(session, variant, viewer.id, config.secret_key.get_secret_value())
+        service.withdraw(session, variant, viewer.id, settings.secret_key.get_secret_value())
         session.commit()
     return see_other(f"/proposals/{slug}/variants")
 
 
 @router.post("/proposals/{slug}/variants/{key}/promote")
 def promote_variant(
-    slug: str, key: str, viewer: Manager, data: DatabaseDep, form: Annotated[EmptyForm, Form()]
+    slug: str, key: str, viewer: Manager, database: DatabaseDep, form: Annotated[EmptyForm, Form()]
 ) -> Response:
     """Add a variant as a candidate to my draft of the next version, with credit."""
-    with data.writing() as session:
+    with database.writing() as session:
         variant = _variant(session, _version(session, slug), key)
         proposal = document_queries.by_slug(session, slug)
         assert proposal  # noqa: S101 - it has a version
@@ -205,7 +194,7 @@ def promote_variant(
 
 def _form(
     request: Request,
-    pages: TemplatesDep,
+    templates: TemplatesDep,
     session: Session,
     viewer: Viewer,
     version: VersionPage,
@@ -214,10 +203,10 @@ def _form(
     status: int = 200,
 ) -> HTMLResponse:
     view: dict[str, Any] = {
-        "edition": version,
-        "editing": edit,
-        "looked": views.preview_variant(session, viewer, version, edit),
+        "version": version,
+        "edit": edit,
+        "preview": views.preview_variant(session, viewer, version, edit),
         "failure": failure,
     }
     name = "variants/_preview.html" if is_fragment(request) else "variants/edit.html"
-    return pages.page(request, name, view, status=status)
+    return templates.page(request, name, view, status=status)

@@ -84,7 +84,7 @@ def known_plan(text: str) -> Plan:
     return read_plan(text)
 
 
-def others(session: Session, version: VersionPage) -> list[tuple[str, str, str]]:
+def other_plans(session: Session, version: VersionPage) -> list[tuple[str, str, str]]:
     """Return key, name and text of the candidates of a version and of the proposal's variants."""
     candidates = document_queries.candidates(session, version.version_id)
     variants = document_queries.variants(session, version.proposal_id)
@@ -118,7 +118,7 @@ def publish(
     """
     plan = read_plan(draft.text)
     reason = _checked_reason(draft.reason)
-    for similar in similar_plans(others(session, version), plan):
+    for similar in similar_plans(other_plans(session, version), plan):
         if not similar.changes:
             raise ConflictError(
                 message(

@@ -49,7 +49,7 @@ class VariantEdit:
     by_text: bool = False
     was_rearranged: bool = False
 
-    def offered(self) -> list[tuple[str, Message]]:
+    def missing_terms(self) -> list[tuple[str, Message]]:
         """Return key and label of the terms that can be added, which are those the text does not have."""
         try:
             existing = {key.text for key, _ in compose(self.text).entries or []}
@@ -107,8 +107,8 @@ def _rearrange(text: str, action: str, term: str) -> str:
 class VariantPreview:
     """The preview of a plan: its problems, or else its changes, warnings, near duplicates and pay.
 
-    `mine` is what the plans pay the viewer; `example` is the pay of a reference year in cents, if `mine` is
-    empty.
+    `projections` are what the plans pay the viewer; `reference_pay` is the pay of a reference year in cents
+    if there are none.
     """
 
     problems: tuple[Diagnostic, ...] = ()
@@ -116,9 +116,9 @@ class VariantPreview:
     changes: tuple[Change, ...] = ()
     warnings: tuple[LintWarning, ...] = ()
     similar: tuple[SimilarPlan, ...] = ()
-    mine: tuple[Projection, ...] = ()
+    projections: tuple[Projection, ...] = ()
     book: OwnBook | None = None
-    example: int | None = None
+    reference_pay: int | None = None
 
     @property
     def sentences(self) -> list[Message]:
@@ -143,7 +143,7 @@ def preview_variant(
         base = service.known_plan(service.base_text(session, version, edit.base))
     except PlanError as error:
         return VariantPreview(problems=tuple(error.problems))
-    others = service.others(session, version)
+    others = service.other_plans(session, version)
     today = today_plan(session)
     book = own_book(session, viewer.id, today.plan) if today and viewer.is_paid else None
     session.close()  # the rest only computes, so release the connection for other requests
@@ -152,11 +152,11 @@ def preview_variant(
     return VariantPreview(
         plan=plan,
         changes=tuple(diff(base, plan)),
-        warnings=tuple(warning for warning in lint(plan) if warning.warns),
+        warnings=tuple(warning for warning in lint(plan) if warning.is_warning),
         similar=tuple(other for other in similar if other.key not in {skip, edit.base}),
-        mine=tuple(projections),
+        projections=tuple(projections),
         book=book,
-        example=None if projections else _reference_pay(plan),
+        reference_pay=None if projections else _reference_pay(plan),
     )
 
 

@@ -27,7 +27,7 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
-class MyVotes:
+class MyVote:
     """A person's vote on a candidate, and the number of the version it was cast on."""
 
     choice: str
@@ -70,9 +70,9 @@ _MY_VOTES = (
 """Found through the person, who has few votes: `+ 0` keeps the database from scanning all versions."""
 
 
-def my_votes(session: Session, proposal_id: int, number: int, person_id: int) -> dict[str, MyVotes]:
+def my_votes(session: Session, proposal_id: int, number: int, person_id: int) -> dict[str, MyVote]:
     """Return a person's latest vote on each candidate, cast on this version or an earlier one."""
     parameters = {"proposal": proposal_id, "number": number, "person": person_id}
     rows = session.connection().execute(_MY_VOTES, parameters)
     oldest_first = sorted(rows, key=lambda row: row[3])
-    return {candidate: MyVotes(str(choice), reason, version) for candidate, choice, reason, version in oldest_first}
+    return {candidate: MyVote(str(choice), reason, version) for candidate, choice, reason, version in oldest_first}

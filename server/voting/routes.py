@@ -35,19 +35,19 @@ def cast_vote(
     key: str,
     request: Request,
     viewer: PaidViewer,
-    data: DatabaseDep,
-    pages: TemplatesDep,
+    database: DatabaseDep,
+    templates: TemplatesDep,
     live: Live,
     form: Annotated[PulseForm, Form()],
 ) -> Response:
     """Cast a vote, replacing an earlier one."""
-    with data.writing() as session:
+    with database.writing() as session:
         service.cast_pulse(session, Vote(slug, form.version, key, form.choice, form.reason), viewer.id)
         session.commit()
     live.publish(topic_of(slug), f"tally-{key}")
     if is_fragment(request):
-        with data.reading() as session:
-            return _vote_fragment(request, pages, session, slug, key, form.version, viewer.id)
+        with database.reading() as session:
+            return _vote_fragment(request, templates, session, slug, key, form.version, viewer.id)
     target = f"/variants/{key}" if key.startswith(document_queries.VARIANT_PREFIX) else f"#candidate-{key}"
     return see_other(f"/proposals/{slug}{target}")
 
@@ -60,7 +60,7 @@ def show_tally(
     request: Request,
     viewer: CurrentPerson,
     session: ReadSession,
-    pages: TemplatesDep,
+    templates: TemplatesDep,
 ) -> HTMLResponse:
     """Show the tally of a version's candidate."""
     version = document_queries.version_ref(session, slug, number)
@@ -70,16 +70,29 @@ def show_tally(
         raise NotFoundError
     tally = queries.tallies(session, version.version_id).get(key, queries.Tally())
     view = {"tally": tally, "key": key, "slug": slug, "number": number}
-    return pages.page(request, "voting/_tally.html", view)
+    return templates.page(request, "voting/_tally.html", view)
 
 
 def _vote_fragment(
-    request: Request, pages: TemplatesDep, session: Session, slug: str, key: str, number: int, voter_id: int
+    request: Request,
+    templates: TemplatesDep,
+    session: Session,
+    slug: str,
+    key: str,
+    number: int,
+    voter_id: int,
 ) -> HTMLResponse:
     version = document_queries.version_ref(session, slug, number)
     if version is None:
         raise NotFoundError
     vote = queries.my_votes(session, version.proposal_id, number, voter_id).get(key)
     tally = queries.tallies(session, version.version_id).get(key, queries.Tally())
-    view = {"own": vote, "tally": tally, "key": key, "slug": slug, "number": number, "open": True}
-    return pages.page(request, "voting/_vote.html", view)
+    view = {
+        "my_vote": vote,
+        "tally": tally,
+        "key": key,
+        "slug": slug,
+        "number": number,
+        "is_open": True,
+    }
+    return templates.page(request, "voting/_vote.html", view)

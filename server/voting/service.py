@@ -42,7 +42,10 @@ def cast_pulse(session: Session, vote: Vote, voter_id: int, at: datetime | None 
         raise NotFoundError
     if version.number != version.current:
         raise ConflictError(
-            message("Version {number} has been published. Read what changed, then vote on it.", number=version.current)
+            message(
+                "Version {number} has been published. Read what changed, then vote on it.",
+                number=version.current,
+            )
         )
     row = insert(session, Pulse).values(
         version_id=version.version_id,
@@ -55,7 +58,11 @@ def cast_pulse(session: Session, vote: Vote, voter_id: int, at: datetime | None 
     session.execute(
         row.on_conflict_do_update(
             index_elements=["version_id", "candidate", "person_id"],
-            set_={"choice": row.excluded.choice, "reason": row.excluded.reason, "cast_at": row.excluded.cast_at},
+            set_={
+                "choice": row.excluded.choice,
+                "reason": row.excluded.reason,
+                "cast_at": row.excluded.cast_at,
+            },
         ),
         execution_options={INVALIDATES_PROPOSAL: version.proposal_id},
     )

@@ -1,10 +1,10 @@
 """Static files: joined into one style sheet and one script, with a hash in the URL for caching."""
 
 import hashlib
-import re
 from functools import lru_cache
 from pathlib import Path
 
+from rjsmin import jsmin
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
@@ -39,21 +39,10 @@ def content(name: str) -> bytes:
         if not path.is_file():
             hint = " Install Townhall with pip, which puts it there." if part.startswith("vendor/") else ""
             raise MissingAssetError(f"static/{part} is missing.{hint}")
-        data = path.read_bytes()
-        parts.append(_minify(data) if part.startswith("js/") and name in _JOINED else data)
+        file_content = path.read_bytes()
+        is_own_script = part.startswith("js/") and name in _JOINED
+        parts.append(jsmin(file_content) if is_own_script else file_content)
     return b"\n".join(parts)
-
-
-_COMMENTS = re.compile(rb"^\s*//.*\n|^[ \t]+|[ \t]+// .*$", re.MULTILINE)
-"""Comments and indentation."""
-_LINE_ENDS = re.compile(rb"(?<=[;{,(])\n+|\n+(?=[})])")
-_SPACES = re.compile(rb" *(=>|===|!==|&&|\|\||[={}(),;?+]) *")
-"""Spaces around operators; no text in our scripts that people read has any."""
-
-
-def _minify(script: bytes) -> bytes:
-    """Return a script of ours without comments, indentation, and superfluous line ends and spaces."""
-    return _SPACES.sub(rb"\1", _LINE_ENDS.sub(b"", _COMMENTS.sub(b"", script)))
 
 
 @lru_cache(maxsize=64)

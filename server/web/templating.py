@@ -108,11 +108,11 @@ class Templates:
     ) -> HTMLResponse:
         """Respond with a page or fragment; its template always has the viewer and the form token.
 
-        `news` in the context are the names that are true for the viewer.
+        `unread` in the context are the names that are true for the viewer.
         """
         viewer = getattr(request.state, "viewer", None)
         token = form_token(self._settings.secret, viewer.token_hash) if viewer else ""
-        reader = ReaderPlaceholders(viewer, token, (context or {}).get("news", ()))
+        reader = ReaderPlaceholders(viewer, token, (context or {}).get("unread", ()))
         return HTMLResponse(self._render(request.url.path, name, reader, context or {}), status)
 
     def text(self, name: str, context: Mapping[str, Any]) -> str:

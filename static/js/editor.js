@@ -1,7 +1,5 @@
 // The editor's comforts: buttons and keys that write markdown, and a copy of what was typed until the server has it.
-(function () {
-  "use strict";
-
+(() => {
   // Through the browser's own way of typing, so that it can be undone like typing.
   function type(area, text, start, end) {
     area.focus();
@@ -36,28 +34,19 @@
     const next = area.value.indexOf("\n", area.selectionEnd),
       end = next < 0 ? area.value.length : next;
     const lines = area.value.slice(start, end).split("\n");
-    type(
-      area,
-      lines
-        .map(function (line) {
-          return sign + line;
-        })
-        .join("\n"),
-      start,
-      end,
-    );
+    type(area, lines.map((line) => sign + line).join("\n"), start, end);
   }
 
   function prepareToolbar(bar) {
     const area = document.getElementById(bar.dataset.toolbar);
     bar.hidden = false;
-    bar.addEventListener("click", function (event) {
+    bar.addEventListener("click", (event) => {
       const button = event.target.closest("button");
       if (!button) return;
       if (button.dataset.lead) lead(area, button.dataset.lead);
       else wrap(area, button.dataset.before, button.dataset.after);
     });
-    area.addEventListener("keydown", function (event) {
+    area.addEventListener("keydown", (event) => {
       if (!(event.ctrlKey || event.metaKey) || event.altKey) return;
       const signs = { b: ["**", "**"], i: ["*", "*"], k: ["[", "](/)"] }[event.key.toLowerCase()];
       if (signs) {
@@ -71,33 +60,31 @@
   }
 
   const store = {
-    read: function (key) {
+    read: (key) => {
       try {
         return JSON.parse(localStorage.getItem(key));
-      } catch (error) {
+      } catch {
         return null;
       }
     },
-    write: function (key, value) {
+    write: (key, value) => {
       try {
         localStorage.setItem(key, JSON.stringify(value));
-      } catch (error) {
+      } catch {
         /* full */
       }
     },
-    drop: function (key) {
+    drop: (key) => {
       try {
         localStorage.removeItem(key);
-      } catch (error) {
+      } catch {
         /* nothing is kept then */
       }
     },
-    keys: function (start) {
+    keys: (start) => {
       try {
-        return Object.keys(localStorage).filter(function (key) {
-          return key.startsWith(start);
-        });
-      } catch (error) {
+        return Object.keys(localStorage).filter((key) => key.startsWith(start));
+      } catch {
         return [];
       }
     },
@@ -107,23 +94,19 @@
   // session loses nothing. A copy comes back with what it rests on, so that it never overwrites what came meanwhile.
   function keepCopy(form) {
     const names = form.dataset.fields.split(" "),
-      start = "townhall " + form.dataset.draft + " ";
+      start = `townhall ${form.dataset.draft} `;
     const own = start + form.elements.editor_id.value,
       notice = form.querySelector("[data-copy]");
-    const texts = function () {
+    const texts = () => {
       const found = {};
-      names.forEach(function (name) {
+      names.forEach((name) => {
         found[name] = form.elements[name].value;
       });
       return found;
     };
-    const same = function (copy, now) {
-      return names.every(function (name) {
-        return copy.texts[name].replace(/\r\n/g, "\n") === now[name];
-      });
-    };
+    const same = (copy, now) => names.every((name) => copy.texts[name].replace(/\r\n/g, "\n") === now[name]);
     // The server has what a window typed when it has saved for that window since.
-    const isTaken = function (copy, window) {
+    const isTaken = (copy, window) => {
       if (!form.elements.revision) return copy.sent && Number(form.elements.base.value) > Number(copy.base);
       return form.dataset.savedBy === window && Number(form.elements.revision.value) > Number(copy.revision);
     };
@@ -132,11 +115,11 @@
       notice.hidden = false;
       notice.querySelector("[data-restore]").addEventListener(
         "click",
-        function () {
-          names.forEach(function (name) {
+        () => {
+          names.forEach((name) => {
             form.elements[name].value = copy.texts[name];
           });
-          ["base", "revision"].forEach(function (name) {
+          ["base", "revision"].forEach((name) => {
             if (form.elements[name] && copy[name] !== undefined) form.elements[name].value = copy[name];
           });
           notice.hidden = true;
@@ -147,7 +130,7 @@
       );
       notice.querySelector("[data-forget]").addEventListener(
         "click",
-        function () {
+        () => {
           notice.hidden = true;
           store.drop(key);
         },
@@ -158,32 +141,22 @@
     function lookFor(open) {
       const now = texts(),
         found = [];
-      store.keys(start).forEach(function (key) {
+      store.keys(start).forEach((key) => {
         const copy = store.read(key),
           window = key.slice(start.length);
         if (open.has(key) || key === own) return;
         if (!copy || !copy.texts || same(copy, now) || isTaken(copy, window)) store.drop(key);
         else found.push([copy.at, key, copy]);
       });
-      found.sort(function (a, b) {
-        return b[0] - a[0];
-      });
+      found.sort((a, b) => b[0] - a[0]);
       if (found.length && notice) offer(found[0][1], found[0][2]);
     }
 
     // A lock held by its window says that the window is still open: its copy is its own business.
     if (navigator.locks) {
-      navigator.locks.request(own, { ifAvailable: true }, function () {
-        return new Promise(function () {});
-      });
-      navigator.locks.query().then(function (state) {
-        lookFor(
-          new Set(
-            state.held.map(function (lock) {
-              return lock.name;
-            }),
-          ),
-        );
+      navigator.locks.request(own, { ifAvailable: true }, () => new Promise(() => {}));
+      navigator.locks.query().then((state) => {
+        lookFor(new Set(state.held.map((lock) => lock.name)));
       });
     } else lookFor(new Set());
 
@@ -196,30 +169,30 @@
       before = now;
       store.write(own, {
         texts: now,
-        base: base && base.value,
-        revision: revision && revision.value,
+        base: base?.value,
+        revision: revision?.value,
         at: Date.now(),
         sent: sent,
       });
     }
-    form.addEventListener("input", function () {
+    form.addEventListener("input", () => {
       write(false);
     });
-    form.addEventListener("htmx:afterSettle", function () {
+    form.addEventListener("htmx:afterSettle", () => {
       write(false);
     });
-    document.addEventListener("htmx:oobAfterSwap", function () {
+    document.addEventListener("htmx:oobAfterSwap", () => {
       write(false);
     });
     // What goes to be looked at comes back in the page that answers, so nothing needs to be kept for it.
-    form.addEventListener("submit", function (event) {
+    form.addEventListener("submit", (event) => {
       const looks =
         event.submitter && /(edit\/check|candidates\/\d+\/preview)$/.test(event.submitter.formAction);
       if (looks) store.drop(own);
       else if (store.read(own)) write(true);
     });
-    document.addEventListener("htmx:afterRequest", function (event) {
-      const sent = event.detail.requestConfig && event.detail.requestConfig.parameters;
+    document.addEventListener("htmx:afterRequest", (event) => {
+      const sent = event.detail.requestConfig?.parameters;
       if (!event.detail.successful || !sent || !event.detail.requestConfig.path.endsWith("/autosave")) return;
       const copy = store.read(own);
       if (copy && same(copy, sent)) store.drop(own);
@@ -228,21 +201,21 @@
 
   // The preview stands where the writer is.
   function follow(area) {
-    const preview = document.querySelector("[data-follows='" + area.id + "']");
+    const preview = document.querySelector(`[data-follows='${area.id}']`);
     if (!preview) return;
-    const move = function () {
+    const move = () => {
       const room = area.scrollHeight - area.clientHeight;
       const share = room > 0 ? area.scrollTop / room : area.selectionStart / Math.max(area.value.length, 1);
       preview.scrollTop = share * (preview.scrollHeight - preview.clientHeight);
     };
     area.addEventListener("scroll", move);
     area.addEventListener("keyup", move);
-    document.addEventListener("htmx:afterSettle", function (event) {
+    document.addEventListener("htmx:afterSettle", (event) => {
       if (preview.contains(event.target)) move();
     });
   }
 
-  document.addEventListener("DOMContentLoaded", function () {
+  document.addEventListener("DOMContentLoaded", () => {
     document.querySelectorAll("[data-toolbar]").forEach(prepareToolbar);
     document.querySelectorAll("form[data-draft]").forEach(keepCopy);
     document.querySelectorAll("textarea.source").forEach(follow);

@@ -1,19 +1,17 @@
 // The inbox by key: j and k go from pile to pile, a, c, w, r and p answer, accept, write, turn down, park.
-(function () {
-  "use strict";
-
+(() => {
   function piles() {
     return Array.from(document.querySelectorAll("form.comment-group"));
   }
 
   function here() {
-    const inside = document.activeElement && document.activeElement.closest("form.comment-group");
+    const inside = document.activeElement?.closest("form.comment-group");
     return inside || document.querySelector("form.comment-group[data-here]");
   }
 
   function go(pile) {
     if (!pile) return;
-    piles().forEach(function (other) {
+    piles().forEach((other) => {
       delete other.dataset.here;
     });
     pile.dataset.here = "yes";
@@ -21,7 +19,7 @@
     pile.scrollIntoView({ block: "start" });
   }
 
-  document.addEventListener("keydown", function (event) {
+  document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const typing = event.target.closest("input, textarea, select");
     if (typing && typing.type !== "checkbox") {
@@ -34,7 +32,7 @@
     else if (event.key === "k") go(all[Math.max(at - 1, 0)]);
     else if ("acrpw".includes(event.key)) {
       const pile = here() || all[0];
-      const button = pile && pile.querySelector("[data-key=" + event.key + "]");
+      const button = pile?.querySelector(`[data-key=${event.key}]`);
       if (!button) return;
       event.preventDefault();
       const words = pile.querySelector("textarea"),
@@ -49,19 +47,19 @@
 
   // After an answer the pile that came after it is at hand.
   let next = null;
-  document.addEventListener("htmx:beforeRequest", function (event) {
+  document.addEventListener("htmx:beforeRequest", (event) => {
     const all = piles(),
       at = all.indexOf(event.target);
     if (at >= 0) next = all[at + 1] || all[at - 1];
   });
-  document.addEventListener("htmx:afterSwap", function (event) {
+  document.addEventListener("htmx:afterSwap", (event) => {
     const notice = document.getElementById("notice");
     if (event.detail.target === notice) {
       // it was refused: the pile stays at hand, and its words with it
       notice.scrollIntoView({ block: "center" });
     } else {
       notice.replaceChildren();
-      if (next && next.isConnected) go(next);
+      if (next?.isConnected) go(next);
     }
     next = null;
   });

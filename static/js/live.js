@@ -1,7 +1,5 @@
 // A page that others write on as well: what they say comes in, and nothing that is being typed or read is disturbed.
 (() => {
-  "use strict";
-
   let waiting = false,
     again = false;
 
@@ -32,7 +30,7 @@
   function merged(now, then) {
     let last = null;
     then.querySelectorAll(":scope > .thread").forEach((thread) => {
-      const mine = now.querySelector(":scope > #" + thread.id);
+      const mine = now.querySelector(`:scope > #${thread.id}`);
       if (!mine) {
         const made = document.importNode(thread, true);
         if (last) last.after(made);
@@ -58,7 +56,7 @@
     if (html(parts) === html(said(thread)) || parts.some(isTyped)) return;
     mine.className = thread.className;
     mine.querySelector(":scope > .answering")?.remove();
-    parts.forEach((part) => part.remove());
+    for (const part of parts) part.remove();
     const acts = mine.querySelector(":scope > .actions");
     said(thread).forEach((part) => {
       const made = document.importNode(part, true);
@@ -135,8 +133,8 @@
   addEventListener("htmx:sseMessage", (event) => {
     if (event.detail.type !== "answering") return;
     const note = document.getElementById("answering");
-    document.querySelectorAll("[id=thread-" + event.detail.data + "]").forEach((thread) => {
-      thread.querySelectorAll(".answering").forEach((old) => old.remove());
+    document.querySelectorAll(`[id=thread-${event.detail.data}]`).forEach((thread) => {
+      for (const old of thread.querySelectorAll(".answering")) old.remove();
       const tag = note.content.firstElementChild.cloneNode(true);
       thread.append(tag);
       setTimeout(() => tag.remove(), 60000);

@@ -1,7 +1,5 @@
 // The margin: what is said on a part of the text opens beside it, and selected words can be commented on.
 (() => {
-  "use strict";
-
   const panel = () => document.querySelector("#panel");
   const pick = () => document.querySelector("#pick");
   let opener = null,
@@ -10,9 +8,7 @@
   // What a reader sees of a stretch: pins are not part of the text, and a line end is a space.
   function seen(range) {
     const copy = range.cloneContents();
-    copy.querySelectorAll(".pin, .add-comment").forEach((pin) => {
-      pin.remove();
-    });
+    for (const pin of copy.querySelectorAll(".pin, .add-comment")) pin.remove();
     return copy.textContent;
   }
 
@@ -105,7 +101,7 @@
     sheet.dataset.url = url;
     htmx.ajax("GET", url, { target: sheet, swap: "innerHTML" }).then(() => {
       sheet.hidden = false;
-      sheet.style.setProperty("--top", Math.max(top, 72) + "px");
+      sheet.style.setProperty("--top", `${Math.max(top, 72)}px`);
       sheet.scrollTop = 0;
       sheet.querySelector("#on-h")?.focus({ preventScroll: true });
     });
@@ -161,17 +157,15 @@
     button.hidden = !found;
     if (!found) return;
     const box = selection.getRangeAt(0).getBoundingClientRect();
-    button.style.setProperty("--left", Math.max(box.left + scrollX, 8) + "px");
-    button.style.setProperty("--top", box.bottom + scrollY + 6 + "px");
+    button.style.setProperty("--left", `${Math.max(box.left + scrollX, 8)}px`);
+    button.style.setProperty("--top", `${box.bottom + scrollY + 6}px`);
   });
 
   // Where one reads: the block that has the focus, or the first one in sight.
   function inSight() {
     return (
       document.activeElement.closest(".prose [id^=b]") ||
-      [...document.querySelectorAll(".prose [id^=b]")].find((block) => {
-        return block.getBoundingClientRect().top > 60;
-      })
+      [...document.querySelectorAll(".prose [id^=b]")].find((block) => block.getBoundingClientRect().top > 60)
     );
   }
 

@@ -1,7 +1,5 @@
 // Sliders beside the fields of the simulator, and what stays as it is when the figures are drawn anew.
-(function () {
-  "use strict";
-
+(() => {
   function typed(field) {
     field.dispatchEvent(new Event("input", { bubbles: true }));
   }
@@ -11,20 +9,20 @@
     if (slider.dataset.paired) return;
     slider.dataset.paired = "yes";
     const field = document.getElementById(slider.dataset.slides);
-    const reset = document.querySelector('[data-resets="' + slider.dataset.slides + '"]');
+    const reset = document.querySelector(`[data-resets="${slider.dataset.slides}"]`);
     if (!field) return;
     slider.hidden = false;
     if (field.value !== "") slider.value = field.value;
-    slider.addEventListener("input", function () {
+    slider.addEventListener("input", () => {
       field.value = slider.value;
       typed(field);
     });
-    field.addEventListener("input", function () {
+    field.addEventListener("input", () => {
       slider.value = field.value === "" ? slider.dataset.actual : field.value;
       if (reset) reset.hidden = field.value === "";
     });
     if (reset)
-      reset.addEventListener("click", function (event) {
+      reset.addEventListener("click", (event) => {
         event.preventDefault();
         field.value = "";
         typed(field);
@@ -39,28 +37,25 @@
   // Opened tables stay open, and the name of a scenario that is being typed stays typed.
   let opened = [];
   let name = "";
-  document.addEventListener("htmx:beforeSwap", function (event) {
+  document.addEventListener("htmx:beforeSwap", (event) => {
     const place = event.detail.target;
-    if (place.id === "picture")
-      opened = Array.from(place.querySelectorAll("details"), function (part) {
-        return part.open;
-      });
-    if (place.id === "figures") name = (document.getElementById("scenario") || {}).value || "";
+    if (place.id === "picture") opened = Array.from(place.querySelectorAll("details"), (part) => part.open);
+    if (place.id === "figures") name = document.getElementById("scenario")?.value || "";
   });
-  document.addEventListener("htmx:afterSwap", function (event) {
+  document.addEventListener("htmx:afterSwap", (event) => {
     const place = event.detail.target;
     if (place.id === "picture")
-      place.querySelectorAll("details").forEach(function (part, index) {
+      place.querySelectorAll("details").forEach((part, index) => {
         part.open = Boolean(opened[index]);
       });
     const field = document.getElementById("scenario");
     if (place.id === "figures" && field && name) field.value = name;
   });
 
-  document.addEventListener("DOMContentLoaded", function () {
+  document.addEventListener("DOMContentLoaded", () => {
     prepare(document);
   });
-  document.addEventListener("htmx:load", function (event) {
+  document.addEventListener("htmx:load", (event) => {
     prepare(event.target);
   });
 })();

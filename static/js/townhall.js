@@ -1,7 +1,5 @@
 // What HTML cannot do by itself: "/" for the search, names after an @, and forms that empty themselves.
 (() => {
-  "use strict";
-
   // "/" goes to the search, unless somebody is typing.
   addEventListener("keydown", (event) => {
     const field = document.querySelector("[data-slash]");
@@ -21,7 +19,7 @@
       offered = document.createElement("div");
       field.after(offered);
     }
-    const html = typed ? await (await fetch("/people/names?q=" + encodeURIComponent(typed[1]))).text() : "";
+    const html = typed ? await (await fetch(`/people/names?q=${encodeURIComponent(typed[1])}`)).text() : "";
     if (html !== offered.html) offered.innerHTML = offered.html = html; // one that has the focus keeps it
   });
 
@@ -31,7 +29,7 @@
     const field = event.target.closest("div").previousElementSibling,
       end = field.selectionStart;
     const start = field.value.lastIndexOf("@", end - 1) + 1;
-    field.setRangeText(name + " ", start, end, "end");
+    field.setRangeText(`${name} `, start, end, "end");
     field.focus();
     event.target.parentElement.innerHTML = "";
   });

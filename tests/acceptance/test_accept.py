@@ -35,7 +35,9 @@ def asked(house: House, ulid: str, query: str = "") -> dict[str, str]:
 
 
 def fields_of(page: str) -> dict[str, str]:
-    form = page[page.index('<form class="form" method="post"') :]
+    start = re.search(r'<form class="form"\s+method="post"', page)
+    assert start
+    form = page[start.start() :]
     inputs = flat(form)
     hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', inputs))
     selected = re.search(r'<option value="(\d*)"[^>]* selected>', inputs)
@@ -78,7 +80,7 @@ def test_the_change_is_written_where_the_comment_stands(house: House) -> None:
     found = draft(house)
     assert found
     assert "\nBecause half of them leave.\n" in found.markdown
-    assert found.note == "Taken up from Maya Rep."
+    assert found.note == "Suggested by Maya Rep."
     assert comment(house, ulid).state == "accepted"
     thread = house.as_("Dana Rep").get(f"/comments/{ulid}").text
     assert "Fair." in thread
@@ -312,7 +314,7 @@ def test_whoever_wants_no_credit_is_named_in_no_note(house: House) -> None:
     accept(house, before, source="Because half of them leave.")
     found = draft(house)
     assert found
-    assert found.note == "Taken up from a colleague."
+    assert found.note == "Suggested by a colleague."
     accept(house, after, source="Because most of them leave.")
     house.as_("Maya Rep").submit(f"/comments/{after}/credit")
     found = draft(house)

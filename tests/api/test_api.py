@@ -122,7 +122,7 @@ def test_what_is_no_row_is_named_by_its_number(house: House) -> None:
 def sent(house: House, source: str, *rows: DealRow) -> WriteResult:
     """Put deals in under the name of a source."""
     with house.database.writing() as session:
-        written = deal_service.put_deals(session, deal_service.get_source(session, source, date(2026, 9, 1)), rows)
+        written = deal_service.upsert_deals(session, deal_service.get_source(session, source, date(2026, 9, 1)), rows)
         session.commit()
         return written
 
@@ -182,7 +182,7 @@ def test_a_source_without_deals_of_its_own_moves_nobodys_months(house: House) ->
     for day in (date(2026, 11, 27), date(2026, 5, 2)):
         with house.database.writing() as session:
             other = deal_service.get_source(session, "two", day)
-            deal_service.put_deals(session, other, [replace(row, signed_on=day)])
+            deal_service.upsert_deals(session, other, [replace(row, signed_on=day)])
             deal_service.update_data_end(session, other)
             session.commit()
     with house.database.reading() as session:

@@ -36,7 +36,7 @@ def openfisca() -> list[Ratio]:
     book = book_of([history])
 
     def ours() -> list[int]:
-        book.frames.clear()
+        book.period_indexes.clear()
         return [int(pay(book, plan, WINDOW).totals[0]) - plan.levels[0].base for plan in HALVES]
 
     with tempfile.NamedTemporaryFile("w", suffix=".json") as asked:
@@ -75,7 +75,7 @@ def spreadsheet() -> list[Ratio]:
         book = book_of(found[:reps])
 
         def ours(asked=book) -> None:  # noqa: ANN001
-            asked.frames.clear()
+            asked.period_indexes.clear()
             pay(asked, plan, WINDOW)
 
         figures.append((f"LibreOffice against pay, {reps} reps, 1 plan", max(took, 0) / best(ours, 5), "x", goal))

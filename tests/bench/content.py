@@ -73,7 +73,7 @@ def _deals(session: Session, person: int) -> None:
                 credits={person: 10_000},
             )
         )
-    deal_service.put_deals(session, deal_service.get_source(session, "bench", date(2026, 12, 31)), rows)
+    deal_service.upsert_deals(session, deal_service.get_source(session, "bench", date(2026, 12, 31)), rows)
 
 
 def _comments(session: Session, proposal: Proposal, authors: list[int], ceiling: ModuleType) -> None:

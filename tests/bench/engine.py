@@ -72,7 +72,7 @@ def afresh(book: Book) -> Callable[[], object]:
     """Return a run that pays a book under every plan and remembers nothing of the last one."""
 
     def run() -> None:
-        book.frames.clear()
+        book.period_indexes.clear()
         for plan in PLANS:
             pay(book, plan, WINDOW)
 

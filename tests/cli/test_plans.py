@@ -50,7 +50,7 @@ def test_check_prints_every_problem_by_line_and_fails(tmp_path: Path, broken: st
 def test_cases_are_worked_one_by_one(tmp_path: Path, wrong: str, broken: str) -> None:
     done = townhall(tmp_path, "plan", "cases", GOOD)
     assert done.returncode == 0
-    assert "2 of 2 cases are correct." in done.stdout
+    assert "2 of 2 cases correct." in done.stdout
     failed = townhall(tmp_path, "plan", "cases", wrong)
     assert failed.returncode == 1
     assert "FAIL line 16: a fifth above" in failed.stdout

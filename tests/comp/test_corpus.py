@@ -134,7 +134,7 @@ def fingerprint(plan: Plan, people: list[History], window: Window) -> str:
     figures: list[object] = []
     for one in people:
         statement = explain(one, plan, window)
-        figures += [sorted(statement.amounts().items()), statement.owed, statement.levels, statement.waiting]
+        figures += [sorted(statement.amounts().items()), statement.owed, statement.levels, statement.pending]
         lines = [*statement.base, *(line for deal in statement.deals for line in deal.lines)]
         steps = [*(line.step for line in lines), *(step for deal in statement.deals for step in deal.steps)]
         steps += [step for period in statement.periods for step in (period.line.step, *period.steps)]

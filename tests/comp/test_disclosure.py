@@ -39,7 +39,7 @@ def test_totals_are_rounded_to_a_thousand() -> None:
         np.full(6, 10_000_049, dtype=np.int64), np.full(6, 11_000_000, dtype=np.int64), {"level": ["a"] * 6}
     )
     assert found.everyone
-    assert (found.everyone.today, found.everyone.then) == (60_000_000, 66_000_000)
+    assert (found.everyone.today, found.everyone.proposed) == (60_000_000, 66_000_000)
     assert [(cell.bins, cell.people) for cell in found.everyone.bins][-1] == ((4,), 6)
     assert round_figure(149_999) == 100_000
 
@@ -74,13 +74,13 @@ def test_a_sum_that_would_tell_one_amount_is_not_given() -> None:
     one_gains[3] += 500_000
     found = impact_table(today, one_gains, {})
     assert found.everyone
-    assert (found.everyone.today, found.everyone.then) == (12_000_000, None)
+    assert (found.everyone.today, found.everyone.proposed) == (12_000_000, None)
     top_seller = np.array([0] * 11 + [50_000_000], dtype=np.int64)
-    assert impact_table(today, top_seller, {}).everyone.then is None  # type: ignore[union-attr]
-    assert impact_table(today, many_gain, {}).everyone.then is not None  # type: ignore[union-attr]
+    assert impact_table(today, top_seller, {}).everyone.proposed is None  # type: ignore[union-attr]
+    assert impact_table(today, many_gain, {}).everyone.proposed is not None  # type: ignore[union-attr]
     nearly = many_gain.copy()
     nearly[7] += 12_345
-    assert impact_table(today, nearly, {}, [nearly - many_gain]).everyone.then is None  # type: ignore[union-attr]
+    assert impact_table(today, nearly, {}, [nearly - many_gain]).everyone.proposed is None  # type: ignore[union-attr]
 
 
 def test_a_group_is_taken_back_when_all_the_others_come_too_near_another_kind() -> None:

@@ -323,7 +323,7 @@ def test_nothing_is_clawed_back_of_a_deal_that_paid_nothing(deal: str) -> None:
     worked(CASHED + kicker, f"deals: [{deal}], expect: {{clawback: $0, variable: $0}}")
 
 
-def test_a_kicker_is_paid_with_the_instalments_it_belongs_to() -> None:
+def test_a_kicker_is_paid_with_the_payouts_it_belongs_to() -> None:
     halves = "release: [{share: 50%, on: signing}, {share: 50%, on: month 3}]\n"
     kicker = "multipliers: [{name: Prepaid, adds: 20%, where: {prepaid: yes}}]\n"
     deal = "deals: [{arr: $80,000, prepaid: yes, signed: 2026-01-10, churned: 2026-03-01}]"

@@ -36,10 +36,10 @@ FLAT = "components: [{name: Sales, tiers: [{from: 0%, pays: 1x}]}]\n"
 def test_pay_at_exactly_quota_is_held_against_the_target() -> None:
     [finding] = findings(LEVEL + FLAT, "target")
     assert str(finding.sentence) == "One at exactly 100% earns $50,000, the stated target."
-    assert (finding.amounts, finding.warns) == ((5_000_000, 5_000_000), False)
+    assert (finding.amounts, finding.is_warning) == ((5_000_000, 5_000_000), False)
     [other] = findings(LEVEL + FLAT.replace("1x", "9%"), "target")
     assert str(other.sentence) == "One at exactly 100% earns $45,000; the stated target is $50,000."
-    assert other.warns
+    assert other.is_warning
     assert findings("levels: [{name: One}]\n" + FLAT.replace("0%, pays: 1x", "$0, pays: 9%"), "target") == []
 
 
@@ -114,18 +114,18 @@ def test_what_closing_now_is_worth_is_said() -> None:
 def test_rules_are_counted() -> None:
     [few] = findings(LEVEL + FLAT, "rules")
     assert str(few.sentence) == "The plan has 5 rules."
-    assert not few.warns
+    assert not few.is_warning
     many = "levels: [" + ", ".join(f"{{name: L{n}, base: $1, variable: $1, quota: $9}}" for n in range(12)) + "]\n"
     assert findings(many + FLAT + "cap: $5\nwindfall: {deal above: $5}\nin force: {from: 2026-01-01}\n", "rules")[
         0
-    ].warns
+    ].is_warning
 
 
 def test_a_plan_too_large_to_follow_is_only_counted() -> None:
     levels = "levels: [" + ", ".join(f"{{name: L{n}, base: $1, variable: $1, quota: $9}}" for n in range(20)) + "]\n"
     tiers = ", ".join(f"{{from: {n}%, pays: 1x}}" for n in range(MAX_PARTS // 20))
     found = lint(read_plan(HEAD + levels + f"components: [{{name: Sales, tiers: [{tiers}]}}]\n"))
-    assert [(finding.kind, finding.warns) for finding in found] == [("rules", True)]
+    assert [(finding.kind, finding.is_warning) for finding in found] == [("rules", True)]
 
 
 DEAL = Deal("a", date(2026, 3, 1), 10_000_000)

@@ -154,7 +154,7 @@ def test_clawback_never_exceeds_what_was_paid_on_the_deal(plan: Plan, history: H
 
 @examples(80)
 @given(plans(), histories())
-def test_the_instalments_add_up_to_the_commission(plan: Plan, history: History) -> None:
+def test_the_payouts_add_up_to_the_commission(plan: Plan, history: History) -> None:
     for statement in explain(history, plan, WINDOW).deals:
         parts = [line.cents for line in statement.lines if 1 <= line.element <= len(plan.release)]
         assert sum(parts) == statement.commission

@@ -111,7 +111,7 @@ def test_nobody_is_named_when_it_is_told_or_answered(house: House, tomorrow: Cal
     with house.database.reading() as session:
         told = [notice for notice in session.exec(select(Notice)) if WORDS[:20] in str(notice.message)]
         ulid = session.exec(select(Comment.ulid).where(Comment.author_signature != "")).one()
-    assert [notice.message["who"] for notice in told] == ["Somebody"]
+    assert [notice.message["who"] for notice in told] == ["Anonymous"]
     mona = house.as_("Mona Manager")
     assert WORDS in mona.get("/inbox").text
     assert mona.submit("/inbox", ulid=[ulid], state="answered", text="Fair.").status_code == 303

@@ -35,7 +35,7 @@ def hire(house: House, number: int, manager: str = "Mona Manager") -> None:
                     f"H{place}", rep.id or 0, 50_000_000 + place * 3_333_333, date(2026, 3, 3), aha_on=date(2026, 3, 30)
                 )
             )
-        deal_service.put_deals(session, source, rows)
+        deal_service.upsert_deals(session, source, rows)
         deal_service.update_data_end(session, source)
         session.commit()
 
@@ -86,7 +86,7 @@ def change(house: House, people: int) -> None:
     with house.database.writing() as session:
         source = deal_service.get_source(session, "cast", date(2026, 10, 31))
         rows = [deal(f"NEW{n}", house.person(f"Rep {n}").id or 0, 9_999_900, date(2026, 9, 9)) for n in range(people)]
-        deal_service.put_deals(session, source, rows)
+        deal_service.upsert_deals(session, source, rows)
         deal_service.update_data_end(session, source)
         session.commit()
 

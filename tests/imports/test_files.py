@@ -27,17 +27,17 @@ def preview(text: str | bytes, name: str = "deals.csv"):  # noqa: ANN201 - a pre
 
 
 def test_the_export_that_no_one_here_made(session: Session, shared: Path) -> None:
-    found = import_service.preview(session, import_service.read_folder(shared / "data" / "crm"))
+    found = import_service.preview_import(session, import_service.read_folder(shared / "data" / "crm"))
     assert found.problems == []
-    assert found.respelt == {"GTXPro": "GTX Pro"}
+    assert found.respellings == {"GTXPro": "GTX Pro"}
     assert found.stages == {"Won": "won", "Engaging": "open", "Lost": "lost", "Prospecting": "open"}
-    assert set(found.formats.values()) == {"DD-MM-YYYY"}
+    assert set(found.date_formats.values()) == {"DD-MM-YYYY"}
     first = import_service.apply_import(session, found, "crm")
     assert (first.deals.added, first.products.added, first.customers.added) == (8800, 7, 85)
     darcel = people_queries.by_names(session, ["Darcel Schlecht"])["darcel schlecht"]
     assert won_by_person(session)[darcel.id] == WonDeals(349, 115_321_400)
     again = import_service.apply_import(
-        session, import_service.preview(session, import_service.read_folder(shared / "data" / "crm")), "crm"
+        session, import_service.preview_import(session, import_service.read_folder(shared / "data" / "crm")), "crm"
     )
     for written in (again.people, again.customers, again.products, again.deals):
         assert (written.added, written.changed) == (0, 0)
@@ -99,7 +99,7 @@ def test_what_is_wrong_is_said_by_line(row: str, column: str, says: str) -> None
     found = preview(f"id,rep,stage,signed,arr\nX1,Maya Rep,Won,2026-05-01,5\n{row}\n")
     [problem] = [problem for problem in found.problems if says in str(problem.fix)]
     assert (problem.line, problem.column) == (3, column)
-    assert not found.ready
+    assert not found.is_ready
 
 
 def test_dates_before_the_signing_are_refused() -> None:
@@ -163,7 +163,7 @@ def test_a_hundred_thousand_rows_are_read_in_a_reasonable_time() -> None:
     began = time.process_time()
     found = preview(DEALS.split("\n", maxsplit=1)[0] + "\n" + rows)
     assert len(found.deals) == 100_000
-    assert found.ready
+    assert found.is_ready
     assert time.process_time() - began < 60
 
 
@@ -255,7 +255,9 @@ def test_a_number_that_stands_in_two_files_is_named() -> None:
 
 def test_a_corrected_date_moves_the_end_of_the_data_back(session: Session) -> None:
     for day in ("2026-11-20", "2026-05-01"):
-        found = import_service.preview(session, [read_table("deals.csv", DEALS.replace("2026-05-01", day).encode())])
+        found = import_service.preview_import(
+            session, [read_table("deals.csv", DEALS.replace("2026-05-01", day).encode())]
+        )
         import_service.apply_import(session, found, "moving")
         ends = session.exec(select(Source.ends_on).where(Source.name == "moving")).one()
         assert ends.isoformat() == day

@@ -17,14 +17,14 @@ from tests.conftest import House
 
 def bring_in(session: Session, **files: str) -> import_service.ImportCounts:
     tables = [read_table(f"{name}.csv", text.encode()) for name, text in files.items()]
-    found = import_service.preview(session, tables)
+    found = import_service.preview_import(session, tables)
     assert [f"{p.file} {p.line} {p.column}: {p.fix}" for p in found.problems] == []
     return import_service.apply_import(session, found, "upload")
 
 
 def problems(house: House, text: str) -> list[str]:
     with house.database.reading() as session:
-        found = import_service.preview(session, [read_table("file.csv", text.encode())])
+        found = import_service.preview_import(session, [read_table("file.csv", text.encode())])
     return [f"{problem.line} {problem.column}: {problem.fix}" for problem in found.problems]
 
 
@@ -161,7 +161,7 @@ def test_a_wrong_day_is_reported_once(house: House) -> None:
 
 def test_a_level_that_no_plan_has_is_pointed_out(house: House) -> None:
     with house.database.reading() as session:
-        found = import_service.preview(
+        found = import_service.preview_import(
             session, [read_table("p.csv", b"person,level,since\nDana Rep,Associate 9,2026-05-01\n")]
         )
     assert any("Today's plan has no level “Associate 9”" in str(note) for note in found.notes)

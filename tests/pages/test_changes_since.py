@@ -23,7 +23,7 @@ def test_parts_that_came_or_changed_since_a_version_are_marked() -> None:
     assert str(shown[2]).count("is-new") == 1
     assert join_blocks(parts) == html
     assert mark_changes(parts, [1, 2, 2, 3, 1], 3) == (parts, [])
-    assert mark_changes(split_blocks(['<p id="b0">' + "word " * 40 + "</p>"]), [2], 1)[1][0].words.endswith("word…")
+    assert mark_changes(split_blocks(['<p id="b0">' + "word " * 40 + "</p>"]), [2], 1)[1][0].excerpt.endswith("word…")
 
 
 def test_a_reader_sees_what_is_new_until_it_is_hidden(house: House) -> None:

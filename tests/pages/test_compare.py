@@ -17,7 +17,7 @@ def test_what_differs_from_today_is_marked_in_words() -> None:
         "pro rata by whole month, within 12 months",
         "None",
     ]
-    same = [row for row in compare_rows([PLANS[0], PLANS[0]]) if not row.is_the_same]
+    same = [row for row in compare_rows([PLANS[0], PLANS[0]]) if not row.is_same]
     assert same == []
 
 

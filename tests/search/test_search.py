@@ -220,6 +220,6 @@ def test_older_ones_than_the_newest_thousands_are_found_as_well(house: House, mo
 def test_a_search_can_be_kept_to_one_proposal_and_shows_words_without_their_signs(house: House) -> None:
     maya = house.as_("Maya Rep")
     maya.submit(f"/proposals/{SLUG}/comments", version=2, text="A **very bold** gnu")
-    assert "A very <mark>bold</mark> gnu" in maya.get(f"/search?q=bold&of={SLUG}").text
+    assert "A very <mark>bold</mark> gnu" in maya.get(f"/search?q=bold&proposal={SLUG}").text
     assert "No results." in maya.get("/search?q=bold&kind=page").text
-    assert maya.get("/search?q=bold&of=nothing").status_code == 200
+    assert maya.get("/search?q=bold&proposal=nothing").status_code == 200

@@ -170,13 +170,13 @@ def test_the_break_even_is_said_in_words(house: House) -> None:
         from server.documents import queries as document_queries  # noqa: PLC0415
 
         edition = document_queries.version_page(session, SLUG)
-        mine = simulator_views.my_pay_box(
+        pay_box = simulator_views.my_pay_box(
             session, house.person("Dana Rep").id or 0, document_queries.candidates(session, edition.version_id)
         )
-    said = [str(words) for words in mine.words]
+    said = [str(words) for words in pay_box.sentences]
     assert len(said) == 2
     assert all("today" in words for words in said)
-    assert mine.chart.me is not None
+    assert pay_box.chart.own_x is not None
 
 
 def test_the_statement_is_sifted_and_still_adds_up(house: House) -> None:
@@ -200,7 +200,7 @@ def test_next_year_is_the_same_at_every_look_and_for_every_plan(house: House) ->
     client, path = house.as_("Maya Rep"), PATH.replace("simulator", "next-year")
     first = client.get(path).text
     assert client.get(path).text.split('id="part"')[1] == first.split('id="part"')[1]
-    assert re.search(r"In \d+ of 20 equally likely years A pays you more than today, in \d+ less\.", first)
+    assert re.search(r"In \d+ of 20 equally likely years, A pays you more than today, in \d+ less\.", first)
     assert first.count('class="dot ') == 60
     assert "too few for a forecast" not in first  # with fewer than five peers nobody's deals are lent
 

@@ -188,6 +188,12 @@ WHO = {
 }
 
 
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """Rules are checked before anything is read: one database is enough."""
+    return sqlite_url
+
+
 def api_routes(app: FastAPI) -> list[APIRoute | ReadRoute]:
     found: list[APIRoute | ReadRoute] = []
 

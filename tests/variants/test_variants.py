@@ -23,12 +23,12 @@ def form_of(client: Client, base: str = "a") -> dict[str, str]:
 def test_a_changed_field_changes_the_text_the_diff_and_my_pay(house: House) -> None:
     client = house.as_("Maya Rep")
     fields = form_of(client) | {"f:components/0/tiers/1/pays": "3x"}
-    looked = client.post(f"{BASE}/preview", data={"csrf": client.csrf, **fields}, headers={"hx-request": "true"}).text
-    assert "pays: 3x" in looked
-    assert "1.5× to 3×" in looked
-    assert 'hx-swap-oob="true"' in looked
-    assert "This variant" in looked
-    assert "<html" not in looked
+    preview = client.post(f"{BASE}/preview", data={"csrf": client.csrf, **fields}, headers={"hx-request": "true"}).text
+    assert "pays: 3x" in preview
+    assert "1.5× to 3×" in preview
+    assert 'hx-swap-oob="true"' in preview
+    assert "This variant" in preview
+    assert "<html" not in preview
     assert "pays: 3x" in client.submit(f"{BASE}/preview", **fields).text
 
 
@@ -36,9 +36,9 @@ def test_a_changed_text_changes_the_fields_and_wins(house: House) -> None:
     client = house.as_("Maya Rep")
     fields = form_of(client)
     fields |= {"text": fields["text"].replace("within: 60 days", "within: 90 days"), "f:name": "Not this"}
-    looked = client.submit(f"{BASE}/preview", **fields).text
-    assert 'value="90 days"' in looked
-    assert "Not this" not in looked
+    preview = client.submit(f"{BASE}/preview", **fields).text
+    assert 'value="90 days"' in preview
+    assert "Not this" not in preview
     broken = client.submit(f"{BASE}/preview", **(fields | {"text": "levels: {"})).text
     assert "This plan has errors." in broken
     assert "levels: {" in broken

@@ -204,7 +204,7 @@ def _move_to(sampled: Book, signed: Int32s) -> Book:
         live=moved(sampled.live),
         rated=moved(sampled.rated),
         persons=tuple(repeated(person) for person in sampled.persons),
-        frames={},
+        period_indexes={},
     )
 
 
@@ -240,7 +240,7 @@ def sample_year_of_everyone(book: Book, window: Window, count: int) -> SampledYe
 def pay_sampled_years(years: SampledYears, plans: Sequence[Plan]) -> list[PayDistribution]:
     """Return what each plan pays in every sampled year."""
     distributions = [_distribution(pay(years.book, plan, years.window), plan) for plan in plans]
-    years.book.frames.clear()  # a large book and its cached index refer to each other: free both at once
+    years.book.period_indexes.clear()  # a large book and its cached index refer to each other: free both at once
     return distributions
 
 
@@ -260,7 +260,7 @@ def _deal_elements(elements: PayElements, plan: Plan) -> list[int]:
     """Return the pay elements of deals: payouts, multipliers of single deals and clawback."""
     deal_multipliers = [i for i, multiplier in enumerate(plan.multipliers) if not multiplier.is_periodic]
     return [
-        *[elements.instalment(index) for index in range(elements.instalments)],
+        *[elements.payout(index) for index in range(elements.payouts)],
         *[elements.multiplier(index) for index in deal_multipliers],
         elements.clawback,
     ]

@@ -40,7 +40,7 @@ class Bin:
 class Cell:
     """A published group: name (empty for everyone), number of people, rounded costs in cents, and bins.
 
-    `today` is the cost today and `then` that under the plan.
+    `today` is the cost today and `proposed` that under the plan.
     A cost is None where few people make up most of it or of the change, since it would reveal what they are
     paid.
     """
@@ -48,7 +48,7 @@ class Cell:
     group: str
     people: int
     today: int | None
-    then: int | None
+    proposed: int | None
     bins: tuple[Bin, ...]
 
 
@@ -64,12 +64,12 @@ class ImpactTable:
     suppressed: Mapping[str, int]
 
 
-def bin_counts(today: Int64s, then: Int64s) -> Int64s:
+def bin_counts(today: Int64s, proposed: Int64s) -> Int64s:
     """Return the bin of each person (n,), 0 to 4, by the exact share of gain or loss.
 
     An edge belongs to the bin with the smaller change.
     """
-    gain = (then - today).astype(object)
+    gain = (proposed - today).astype(object)
     base = np.maximum(today, 1).astype(object)
     bins = np.zeros(today.shape, dtype=np.int64)
     for edge in BIN_EDGES:
@@ -80,7 +80,7 @@ def bin_counts(today: Int64s, then: Int64s) -> Int64s:
 
 def impact_table(
     today: Int64s,
-    then: Int64s,
+    proposed: Int64s,
     kinds: Mapping[str, Sequence[str]],
     watched: Sequence[Int64s] = (),
 ) -> ImpactTable:
@@ -97,8 +97,8 @@ def impact_table(
     people = today.size
     if people < MIN_GROUP:
         return ImpactTable(None, dict.fromkeys(kinds, ()), dict.fromkeys(kinds, people))
-    bins = bin_counts(today, then)
-    amounts = (today, then, [then - today, *watched])
+    bins = bin_counts(today, proposed)
+    amounts = (today, proposed, [proposed - today, *watched])
     published = _published_groups(kinds, people)
     all_people = np.ones(people, dtype=np.bool_)
     finest = next(parts for parts in _PARTITIONS if _is_safe([all_people], bins, parts))
@@ -202,15 +202,15 @@ def _cell(
     parts: BinLabels,
 ) -> Cell:
     """Return the cell of a group; `amounts` are totals today, totals under the plan, derivable amounts."""
-    today, then = amounts[0][mask], amounts[1][mask]
+    today, proposed = amounts[0][mask], amounts[1][mask]
     derivable = [derived[mask] for derived in amounts[2]]
     can_show_today = not is_disclosive(today)
-    can_show_then = can_show_today and not any(is_disclosive(values) for values in (then, *derivable))
+    can_show_proposed = can_show_today and not any(is_disclosive(values) for values in (proposed, *derivable))
     return Cell(
         group,
         people=int(mask.sum()),
         today=round_figure(int(today.sum())) if can_show_today else None,
-        then=round_figure(int(then.sum())) if can_show_then else None,
+        proposed=round_figure(int(proposed.sum())) if can_show_proposed else None,
         bins=tuple(Bin(part, int(np.isin(bins[mask], part).sum())) for part in parts),
     )
 

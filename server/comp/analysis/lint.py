@@ -30,12 +30,12 @@ _MIN_EXAMPLES = 5
 
 @dataclass(frozen=True, slots=True)
 class LintWarning:
-    """A note or a warning (`warns`) about a plan: its kind, a sentence, and the amounts in it in cents."""
+    """A note or a warning (`is_warning`) about a plan: its kind, a sentence, and the amounts in it in cents."""
 
     kind: WarningKind
     sentence: Message
     amounts: tuple[int, ...] = ()
-    warns: bool = True
+    is_warning: bool = True
 
 
 MAX_PARTS = 600
@@ -77,7 +77,7 @@ def _target(plan: Plan) -> Iterator[LintWarning]:
                 name=level.name,
                 amount=amount,
             )
-            yield LintWarning("target", sentence, (earned, level.variable), warns=False)
+            yield LintWarning("target", sentence, (earned, level.variable), is_warning=False)
         else:
             sentence = message(
                 "{name} at exactly 100% earns {amount}; the stated target is {target}.",
@@ -214,7 +214,7 @@ def _rule_count(plan: Plan) -> LintWarning:
     """Return the number of rules: every stated term of every part."""
     number = _stated_terms(plan)
     sentence = message("The plan has {number} rules.", number=number)
-    return LintWarning("rules", sentence, (), warns=number > MANY_RULES)
+    return LintWarning("rules", sentence, (), is_warning=number > MANY_RULES)
 
 
 def _stated_terms(part: Any) -> int:

@@ -63,7 +63,7 @@ def at_attainment(book: Book, attained: Fraction, shares: Sequence[Fraction]) ->
         copied,
         arr=scaled(book.arr),
         amounts=amounts,
-        frames={},
+        period_indexes={},
     )
 
 
@@ -80,7 +80,7 @@ def payout_curve(
     """
     copies = at_attainment(book, attained, at)
     curves = [pay(copies, plan, window).totals[1:] for plan in plans]
-    copies.frames.clear()  # a large book and its cached index refer to each other: free both at once
+    copies.period_indexes.clear()  # a large book and its cached index refer to each other: free both at once
     return curves
 
 

@@ -49,8 +49,8 @@ class CaseOutcome:
             "clawback": by_element[elements.clawback],
             "variable": statement.total - by_element[elements.base],
             "total": statement.total,
-            "waiting": statement.waiting,
-            "paid ahead": by_element[elements.ahead] if elements.ahead is not None else 0,
+            "waiting": statement.pending,
+            "paid ahead": by_element[elements.advanced] if elements.advanced is not None else 0,
             "recovered": -by_element[elements.recovered] if elements.recovered is not None else 0,
             "balance": statement.owed[-1] if statement.owed else 0,
         }

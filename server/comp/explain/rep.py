@@ -197,7 +197,7 @@ class _Explanation:
                 commission += cents
                 if cents or len(self.groups) == 1:
                     step = Step(payout_rule.label, state == "paid", why, cents)
-                    lines.append(Line(self.elements.instalment(index), day, cents, state, step))
+                    lines.append(Line(self.elements.payout(index), day, cents, state, step))
         return self._complete(deal, commission, at_signing, lines)
 
     def _not_before(self, deal: Deal, wait: int) -> date | None:
@@ -279,7 +279,7 @@ class _Explanation:
                     steps += earned.steps
                     by_component = [a + b for a, b in zip(by_component, earned.by_component, strict=True)]
                 step = Step(payout_rule.label, state == "paid", why, cents)
-                lines.append(Line(self.elements.instalment(index), day, cents, state, step))
+                lines.append(Line(self.elements.payout(index), day, cents, state, step))
             total = EarnedCommission((commission,), tuple(by_component), tuple(steps))
             statements.append(self._complete(deal, commission, total, lines))
         return statements
@@ -290,7 +290,7 @@ class _Explanation:
         periods: list[PeriodStatement],
     ) -> tuple[list[PeriodStatement], list[int]]:
         """Settle draws, and negative pay from clawback; return statements and the balance of each month."""
-        if self.elements.ahead is None or self.elements.recovered is None:
+        if self.elements.advanced is None or self.elements.recovered is None:
             return [], []
         first_month, person = self.window.first_month, self.history.person
         guarantees = draws.guarantees(
@@ -304,7 +304,7 @@ class _Explanation:
         statements = []
         for position, settlement in enumerate(settlements):
             for element, cents, why in (
-                (self.elements.ahead, settlement.advanced, self._explain_advance(settlement)),
+                (self.elements.advanced, settlement.advanced, self._explain_advance(settlement)),
                 (self.elements.recovered, -settlement.recovered, self._explain_recovery(settlement)),
             ):
                 if cents:

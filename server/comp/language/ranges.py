@@ -120,7 +120,7 @@ class RangeOf:
             return Range(among=tuple(Fraction(value) for value in values))
         inner = fields.inner(key)
         assert inner is not None  # noqa: S101 - `has` was checked above
-        result = edges_of(inner, self.of)
+        result = read_range(inner, self.of)
         inner.finish()
         return result
 
@@ -139,7 +139,7 @@ class RangeOf:
         return "–" if value is None else value.words(lambda limit: self.of.shown(limit, currency))
 
 
-def edges_of(fields: Fields, kind: Scalar) -> Range:
+def read_range(fields: Fields, kind: Scalar) -> Range:
     """Read the limits of a range from a mapping and report an empty range."""
     limits = [fields.take(name, kind.read, None) for name in RANGE_KEYS]
     low = [limit for limit in limits[:2] if limit is not None]

@@ -9,7 +9,7 @@ import numpy as np
 from server.comp.calendar import MONTHS_IN_YEAR
 from server.comp.language.declarations import Scalar, choice, declare, text
 from server.comp.language.fields import Fields
-from server.comp.language.ranges import RANGE_KEYS, Quantity, Range, edges_of, quantity
+from server.comp.language.ranges import RANGE_KEYS, Quantity, Range, quantity, read_range
 from server.comp.periods import PERIODS
 from server.comp.rounding import Bools
 from server.messages import Message, Percent, Value, decimal, message
@@ -47,7 +47,7 @@ class InlineRange:
     def take(self, fields: Fields, key: str, default: Any) -> Any:
         """Return the range of the stated limits."""
         del key, default
-        return edges_of(fields, QUANTITY)
+        return read_range(fields, QUANTITY)
 
     def schema(self) -> dict[str, Any]:
         """Return the JSON Schema of each limit."""

@@ -56,7 +56,7 @@ ADDS = Scalar("a percentage", _parse_adds, Fraction(0), lambda value, _: Percent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RatingRange:
+class RatingCondition:
     """A rating of the deal, and the rep's exact average on the day the rating arrives."""
 
     deal_rating: Fraction = declare(STARS, Fraction(1))
@@ -208,7 +208,7 @@ class Multiplier:
     name: str = declare(text(60))
     adds: Fraction | None = declare(ADDS, None)
     times: Fraction | None = declare(MULTIPLE, None)
-    when: RatingRange | None = declare(Nested(RatingRange), None)
+    when: RatingCondition | None = declare(Nested(RatingCondition), None)
     where: Eligibility | None = declare(Nested(Eligibility), None)
     needs: tuple[Condition, ...] = declare(ListOf(Condition, 8), ())
     by: str = declare(NAME, "", doc="The result or attainment that decides the step.")
@@ -284,7 +284,7 @@ class Multiplier:
         if self.where:
             sentences.append(self.where.sentence(""))
             if self.when is None:
-                sentences.append(message("It is paid with the commission, in the same instalments."))
+                sentences.append(message("It is paid with the commission, in the same payouts."))
         sentences += self._rating_sentences(self.when) if self.when else []
         if self.is_periodic:
             sentences.append(message("It is tested and paid at the end of each {period}.", period=self.over))
@@ -292,7 +292,7 @@ class Multiplier:
                 sentences.append(message("It applies to {components}.", components=ListMessage(self.to)))
         return sentences
 
-    def _rating_sentences(self, rating: RatingRange) -> list[Message]:
+    def _rating_sentences(self, rating: RatingCondition) -> list[Message]:
         sentences = [
             message(
                 "It needs a deal rated at least {stars} stars, and an average rating of at least {average}.",

@@ -269,13 +269,13 @@ class PayoutRule:
         )
 
 
-def cumulative_shares(instalments: tuple[PayoutRule, ...]) -> tuple[Fraction, ...]:
-    """Return the share released with each instalment and all before it."""
-    return tuple(accumulate(instalment.share for instalment in instalments))
+def cumulative_shares(payout_rules: tuple[PayoutRule, ...]) -> tuple[Fraction, ...]:
+    """Return the share released with each payout and all before it."""
+    return tuple(accumulate(payout_rule.share for payout_rule in payout_rules))
 
 
 def split_payout(total: int, cumulative: tuple[Fraction, ...]) -> list[int]:
-    """Split a commission in cents by cumulative shares; the last instalment takes the remainder."""
+    """Split a commission in cents by cumulative shares; the last payout takes the remainder."""
     parts, paid = [], 0
     for share in cumulative:
         total_paid = product(total, share)
@@ -284,10 +284,10 @@ def split_payout(total: int, cumulative: tuple[Fraction, ...]) -> list[int]:
     return parts
 
 
-def split_payouts(totals: Int64s, instalments: tuple[PayoutRule, ...]) -> list[Int64s]:
-    """Split commissions (n,) as `split_payout` does, into one array for each instalment."""
+def split_payouts(totals: Int64s, payout_rules: tuple[PayoutRule, ...]) -> list[Int64s]:
+    """Split commissions (n,) as `split_payout` does, into one array for each payout."""
     parts, paid = [], np.zeros_like(totals)
-    for share in cumulative_shares(instalments):
+    for share in cumulative_shares(payout_rules):
         total_paid = times(totals, share)
         parts.append(total_paid - paid)
         paid = total_paid
@@ -297,10 +297,10 @@ def split_payouts(totals: Int64s, instalments: tuple[PayoutRule, ...]) -> list[I
 AT_SIGNING = (PayoutRule(share=Fraction(1), on=SIGNING),)
 
 
-def check_shares(instalments: tuple[PayoutRule, ...], fields: Fields) -> None:
+def check_shares(payout_rules: tuple[PayoutRule, ...], fields: Fields) -> None:
     """Report shares that do not add up to 100%."""
-    total = sum((instalment.share for instalment in instalments), Fraction(0))
-    if instalments and total != 1:
+    total = sum((payout_rule.share for payout_rule in payout_rules), Fraction(0))
+    if payout_rules and total != 1:
         rule = message("The shares add up to {share} instead of 100%.", share=Percent(total))
         hint = message("Change one of them.")
         fields.problems.append(Diagnostic(fields.line_of("release"), "", rule, hint))

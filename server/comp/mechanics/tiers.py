@@ -75,19 +75,19 @@ class Tier:
 class TierSchedule:
     """Tiers computed for one level and period, in cents or units of the measure.
 
-    `edges` are the thresholds of the tiers, `thresholds` the lowest totals that reach them (they differ by
-    rounding and by “above”), `rates` exact cents per cent or unit. A first tier at 0 also holds below 0: a
+    `lower_bounds` are the thresholds of the tiers, `thresholds` the lowest totals that reach them (they differ
+    by rounding and by “above”), `rates` exact cents per cent or unit. A first tier at 0 also holds below 0: a
     return takes back what it was paid, at the rate of that tier.
     """
 
-    edges: tuple[int, ...]
+    lower_bounds: tuple[int, ...]
     thresholds: tuple[int, ...]
     rates: tuple[Fraction, ...]
     retroactive: tuple[bool, ...]
 
     def upper(self, index: int) -> int:
         """Return where a tier ends."""
-        return self.edges[index + 1] if index + 1 < len(self.edges) else ENDLESS
+        return self.lower_bounds[index + 1] if index + 1 < len(self.lower_bounds) else ENDLESS
 
     def reached(self, total: int) -> int:
         """Return the index of the highest retroactive tier that a total reaches, or -1."""
@@ -115,14 +115,14 @@ class TierSchedule:
         owed = 0
         if reached >= 0:
             owed += product(min(total, self.upper(reached)), self.rates[reached])
-        for index in range(reached + 1, len(self.edges)):
+        for index in range(reached + 1, len(self.lower_bounds)):
             if part := self.part(index, total):
                 owed += product(part, self.rates[index])
         return owed
 
     def part(self, index: int, total: int) -> int:
         """Return the part of a total in a tier; negative if the total is below a first tier at 0."""
-        lower, inside = self.edges[index], min(total, self.upper(index))
+        lower, inside = self.lower_bounds[index], min(total, self.upper(index))
         return (inside if self.thresholds[index] == BELOW_FIRST else max(inside, lower)) - lower
 
     def segments(self, before: int, after: int) -> dict[int, int]:
@@ -137,15 +137,15 @@ class TierSchedule:
     def bounds(self) -> list[int]:
         """Return the lower bound of the range below the first tier and of each tier, then the end."""
         if self.thresholds[:1] == (BELOW_FIRST,):
-            return [BELOW_FIRST, BELOW_FIRST, *self.edges[1:], ENDLESS]
-        return [min(0, self.edges[0]), *self.edges, ENDLESS]
+            return [BELOW_FIRST, BELOW_FIRST, *self.lower_bounds[1:], ENDLESS]
+        return [min(0, self.lower_bounds[0]), *self.lower_bounds, ENDLESS]
 
     def parts(self, before: int, after: int) -> list[tuple[int, Fraction]]:
         """Return the amounts of a step between two totals, each with its rate, for the explanation."""
         reached = self.reached(after)
         parts = []
-        for index in range(max(reached, 0), len(self.edges)):
-            lower, upper = (0 if index == reached else self.edges[index]), self.upper(index)
+        for index in range(max(reached, 0), len(self.lower_bounds)):
+            lower, upper = (0 if index == reached else self.lower_bounds[index]), self.upper(index)
             lower = BELOW_FIRST if self.thresholds[index] == BELOW_FIRST else lower
             amount = max(min(after, upper), lower) - max(min(before, upper), lower)
             if amount:
@@ -154,20 +154,20 @@ class TierSchedule:
 
     def paying_nothing(self) -> "TierSchedule":
         """Return the same tiers with a rate of 0, for a period without a quota."""
-        zeros = tuple(0 for _ in self.edges)
-        return TierSchedule(zeros, zeros, tuple(Fraction(0) for _ in self.edges), self.retroactive)
+        zeros = tuple(0 for _ in self.lower_bounds)
+        return TierSchedule(zeros, zeros, tuple(Fraction(0) for _ in self.lower_bounds), self.retroactive)
 
     def row(self) -> PiecewiseLinear:
         """Return the tiers as pieces for the vectorized engine."""
         pieces = [] if self.thresholds[:1] == (BELOW_FIRST,) else [LinearPiece(BELOW_FIRST)]
         owed = 0
-        for index, (edge, rate) in enumerate(zip(self.edges, self.rates, strict=True)):
+        for index, (lower, rate) in enumerate(zip(self.lower_bounds, self.rates, strict=True)):
             if self.retroactive[index]:
                 pieces.append(LinearPiece(self.thresholds[index], rate))
-                owed = product(self.upper(index), rate) if index + 1 < len(self.edges) else 0
+                owed = product(self.upper(index), rate) if index + 1 < len(self.lower_bounds) else 0
             else:
-                pieces.append(LinearPiece(self.thresholds[index], rate, edge, owed))
-                owed += product(self.upper(index) - edge, rate) if index + 1 < len(self.edges) else 0
+                pieces.append(LinearPiece(self.thresholds[index], rate, lower, owed))
+                owed += product(self.upper(index) - lower, rate) if index + 1 < len(self.lower_bounds) else 0
         return PiecewiseLinear(tuple(pieces))
 
 

@@ -171,8 +171,8 @@ def _recalculate_periods(
             in_tier = _running_by_tier(schedule, in_row, after, credit, buckets)
             up_to_tier = list(np.cumsum(in_tier, axis=0))
         else:
-            in_tier = [np.zeros_like(credit)] * (len(schedule.edges) + 1)
-            up_to_tier = [buckets.running(np.where(in_row, value, 0))] * (len(schedule.edges) + 1)
+            in_tier = [np.zeros_like(credit)] * (len(schedule.lower_bounds) + 1)
+            up_to_tier = [buckets.running(np.where(in_row, value, 0))] * (len(schedule.lower_bounds) + 1)
         for tier, rate in enumerate(schedule.rates):
             owed += np.where(reached == tier, times(up_to_tier[tier + 1], rate), 0)
             owed += np.where(reached < tier, times(in_tier[tier + 1], rate), 0)

@@ -176,7 +176,7 @@ class _Calculation:
             parts = release.split_payouts(earned, self.plan.release)
             for index, payout_rule in enumerate(self.plan.release):
                 self._add_parts(
-                    self.elements.instalment(index),
+                    self.elements.payout(index),
                     parts[index],
                     payout_rule.due_days(self.book, not_before),
                 )
@@ -194,7 +194,7 @@ class _Calculation:
             part = np.zeros_like(self.book.arr)
             part[self.share_deal[is_payout]] = earned[is_payout]
             total += part
-            self._add_parts(self.elements.instalment(index), part, payout_rule.due_days(self.book))
+            self._add_parts(self.elements.payout(index), part, payout_rule.due_days(self.book))
         return total
 
     def _release_by_level(self, by_level: list[list[Int64s]], level_at_signing: Int32s | None) -> Int64s:
@@ -218,7 +218,7 @@ class _Calculation:
                 level = np.where(is_paid, at_payment, at_signing)[None].astype(np.int64)
                 part = np.take_along_axis(parts[:, index], level, axis=0)[0]
                 total += part
-                self._add_parts(self.elements.instalment(index), part, day)
+                self._add_parts(self.elements.payout(index), part, day)
         return total
 
     def _add_deal_multipliers(self, earned: Int64s) -> None:
@@ -328,7 +328,7 @@ class _Calculation:
 
     def _settle(self) -> None:
         """Settle draws, and negative pay from clawback, for the reps of each distinct person."""
-        if self.elements.ahead is None or self.elements.recovered is None:
+        if self.elements.advanced is None or self.elements.recovered is None:
             return
         variable_pay = self.amounts[self.elements.base + 1 :].sum(axis=0)
         for index, person in enumerate(self.book.persons):
@@ -344,7 +344,7 @@ class _Calculation:
             )
             opening = np.full(reps.size, person.opening, dtype=np.int64)
             advanced, recovered = draws.settle_all(variable_pay[reps], guarantees, opening)
-            self.amounts[self.elements.ahead, reps] = advanced
+            self.amounts[self.elements.advanced, reps] = advanced
             self.amounts[self.elements.recovered, reps] = -recovered
 
     def _released_shares(self) -> PeriodIndex:
@@ -375,4 +375,4 @@ class _Calculation:
             for name, (amount, stated) in book.amounts.items()
         }
         signed = released[order].astype(np.int32)
-        return period_index(replace(shares, signed=signed, arr=arr, amounts=amounts, frames={}), self.window)
+        return period_index(replace(shares, signed=signed, arr=arr, amounts=amounts, period_indexes={}), self.window)

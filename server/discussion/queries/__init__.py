@@ -1,6 +1,6 @@
-"""Reads of what people say."""
+"""Reads of comments: threads, anchors, the inbox and the ledger."""
 
-from server.discussion.queries.anchors import AnchorView, anchors, block_anchors, term_anchors, threads_at
+from server.discussion.queries.anchors import AnchorView, anchors, threads_at, threads_by_block, threads_by_candidate
 from server.discussion.queries.inbox import (
     ANSWER_DAYS,
     FeedbackStatus,
@@ -11,30 +11,29 @@ from server.discussion.queries.inbox import (
     inbox,
     oldest_open,
     open_concerns,
-    overdue,
+    overdue_count,
     own_threads,
-    postponed_too_long,
+    postponed_until_today,
     still_open,
 )
 from server.discussion.queries.ledger import (
     accepted_comments,
     anchor_block,
-    anchor_of,
-    candidate_letter,
-    credited,
+    anchor_range,
+    candidate_key,
+    credited_authors,
     goals_of_accepted,
 )
 from server.discussion.queries.threads import (
     PAGE_SIZE,
     CommentView,
-    accepted_in,
     comment,
+    comment_count_since,
     comment_for_update,
-    comments_since,
-    proposal_of,
+    included_comments,
+    proposal_ids,
     thread,
     threads,
-    version_shown,
 )
 
 __all__ = [
@@ -46,30 +45,29 @@ __all__ = [
     "InboxItem",
     "OpenComment",
     "accepted_comments",
-    "accepted_in",
     "anchor_block",
-    "anchor_of",
+    "anchor_range",
     "anchors",
-    "block_anchors",
-    "candidate_letter",
+    "candidate_key",
     "comment",
+    "comment_count_since",
     "comment_for_update",
-    "comments_since",
-    "credited",
+    "credited_authors",
     "due_before",
     "feedback_status",
     "goals_of_accepted",
     "inbox",
+    "included_comments",
     "oldest_open",
     "open_concerns",
-    "overdue",
+    "overdue_count",
     "own_threads",
-    "postponed_too_long",
-    "proposal_of",
+    "postponed_until_today",
+    "proposal_ids",
     "still_open",
-    "term_anchors",
     "thread",
     "threads",
     "threads_at",
-    "version_shown",
+    "threads_by_block",
+    "threads_by_candidate",
 ]

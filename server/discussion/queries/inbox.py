@@ -1,21 +1,38 @@
-"""What waits for an answer or for its day."""
+"""Reads of open and postponed comments: the inbox, a person's own threads, and how far a discussion is."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import case
+from sqlalchemy import Select, case
 from sqlmodel import Session, col, func, select
 
 from server.discussion.models import Anchor, Comment, CommentState
-from server.discussion.queries.threads import CURRENT, PAGE_SIZE, SHOWN, CommentView, add_replies, comment_query
+from server.discussion.queries.threads import (
+    CURRENT_VERSION,
+    NOT_HIDDEN,
+    PAGE_SIZE,
+    CommentView,
+    add_replies,
+    comment_query,
+)
 from server.documents.models import Proposal
 from server.people.models import Person
+
+ANSWER_DAYS = 2
+"""Days within which managers promise to answer a comment."""
+_IS_OPEN_THREAD = (
+    col(Comment.state) == CommentState.open,
+    col(Comment.parent_id).is_(None),
+    col(Comment.deleted_at).is_(None),
+    NOT_HIDDEN,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class OpenComment:
-    """An open comment in the list of what waits for an answer."""
+    """An open comment in a list of the oldest ones."""
 
     ulid: str
     slug: str
@@ -26,117 +43,98 @@ class OpenComment:
 
 
 def oldest_open(session: Session, limit: int = 5) -> list[OpenComment]:
-    """Return the comments that have waited longest."""
+    """Return the oldest open comments."""
     statement = (
         select(Comment.ulid, Proposal.slug, Proposal.title, Person.name, Comment.html, Comment.created_at)  # type: ignore[call-overload]
         .join(Proposal, col(Proposal.id) == col(Comment.proposal_id))
         .outerjoin(Person, col(Person.id) == col(Comment.author_id))
-        .where(
-            Comment.state == CommentState.open,
-            col(Comment.parent_id).is_(None),
-            col(Comment.deleted_at).is_(None),
-            col(Comment.hidden_at).is_(None),
-        )
+        .where(*_IS_OPEN_THREAD)
         .order_by(col(Comment.id))
         .limit(limit)
     )
     return [OpenComment(*row) for row in session.execute(statement)]
 
 
-def postponed_too_long(session: Session, today: date) -> str | None:
-    """Return a comment that was parked until a day that has come."""
+def postponed_until_today(session: Session, today: date) -> str | None:
+    """Return the ulid of a comment that was postponed until today or earlier, or None."""
     statement = select(Comment.ulid).where(
         Comment.state == CommentState.postponed,
         col(Comment.postponed_until) <= today,
         col(Comment.deleted_at).is_(None),
-        col(Comment.hidden_at).is_(None),
+        NOT_HIDDEN,
     )
     return session.exec(statement.order_by(col(Comment.postponed_until)).limit(1)).first()
 
 
 @dataclass(frozen=True, slots=True)
 class InboxItem:
-    """An open thread in the inbox, with the proposal it is on."""
+    """A thread in a list over all proposals, with the proposal it is on."""
 
     comment: CommentView
     slug: str
     title: str
 
 
-_WAITS = (
-    col(Comment.state) == CommentState.open,
-    col(Comment.parent_id).is_(None),
-    col(Comment.deleted_at).is_(None),
-    SHOWN,
-)
-ANSWER_DAYS = 2
-"""Every comment is answered within so many days: that is what managers promise."""
+def item_query(version_id: Any) -> "Select[tuple[object, ...]]":
+    """Return a query of comments with the slug and title of their proposal; `version_id` as in `comment_query`."""
+    return (
+        comment_query(version_id)
+        .join(Proposal, col(Proposal.id) == col(Comment.proposal_id))
+        .add_columns(col(Proposal.slug), col(Proposal.title))
+    )
+
+
+def read_items(session: Session, statement: "Select[tuple[object, ...]]") -> list[InboxItem]:
+    """Return the items of an `item_query`, without replies."""
+    return [InboxItem(CommentView(*row[:-2]), row[-2], row[-1]) for row in session.execute(statement)]
+
+
+def _items_with_replies(session: Session, statement: "Select[tuple[object, ...]]") -> list[InboxItem]:
+    items = read_items(session, statement)
+    add_replies(session, {item.comment.id: item.comment for item in items})
+    return items
 
 
 def inbox(session: Session, slug: str = "", kind: str = "", after: int = 0) -> list[InboxItem]:
-    """Return open threads of all proposals or of one, of all kinds or of one, the oldest first, fifty at a time."""
-    statement = (
-        comment_query(CURRENT)
-        .join(Proposal, col(Proposal.id) == col(Comment.proposal_id))
-        .add_columns(col(Proposal.slug), col(Proposal.title))
-        .where(*_WAITS, col(Comment.id) > after)
-    )
+    """Return open threads, oldest first, fifty at a time; of one proposal or kind if given."""
+    statement = item_query(CURRENT_VERSION).where(*_IS_OPEN_THREAD, col(Comment.id) > after)
     if slug:
         statement = statement.where(col(Proposal.slug) == slug)
     if kind:
         statement = statement.where(col(Comment.kind) == kind)
-    rows = session.execute(statement.order_by(col(Comment.id)).limit(PAGE_SIZE)).all()
-    found = [InboxItem(CommentView(*row[:-2]), row[-2], row[-1]) for row in rows]
-    add_replies(session, {waiting.comment.id: waiting.comment for waiting in found})
-    return found
+    return _items_with_replies(session, statement.order_by(col(Comment.id)).limit(PAGE_SIZE))
 
 
 def still_open(session: Session, ulids: Iterable[str]) -> list[InboxItem]:
-    """Return those of some threads that still wait, the oldest first."""
+    """Return which of some threads are still open, oldest first."""
     wanted = {ulid for ulid in ulids if ulid.isalnum()}
-    statement = (
-        comment_query(CURRENT)
-        .join(Proposal, col(Proposal.id) == col(Comment.proposal_id))
-        .add_columns(col(Proposal.slug), col(Proposal.title))
-        .where(col(Comment.ulid).in_(wanted), *_WAITS)
-        .order_by(col(Comment.id))
-    )
-    found = [InboxItem(CommentView(*row[:-2]), row[-2], row[-1]) for row in session.execute(statement)]
-    add_replies(session, {waiting.comment.id: waiting.comment for waiting in found})
-    return found
+    statement = item_query(CURRENT_VERSION).where(col(Comment.ulid).in_(wanted), *_IS_OPEN_THREAD)
+    return _items_with_replies(session, statement.order_by(col(Comment.id)))
 
 
 def own_threads(session: Session, person_id: int, below: int | None = None) -> list[InboxItem]:
-    """Return the threads that somebody began, the newest first, fifty at a time."""
-    statement = (
-        comment_query(CURRENT)
-        .join(Proposal, col(Proposal.id) == col(Comment.proposal_id))
-        .add_columns(col(Proposal.slug), col(Proposal.title))
-        .where(
-            col(Comment.author_id) == person_id,
-            col(Comment.parent_id).is_(None),
-            col(Comment.deleted_at).is_(None),
-            col(Comment.hidden_at).is_(None),
-        )
+    """Return the threads that a person started, newest first, fifty at a time."""
+    statement = item_query(CURRENT_VERSION).where(
+        col(Comment.author_id) == person_id,
+        col(Comment.parent_id).is_(None),
+        col(Comment.deleted_at).is_(None),
+        NOT_HIDDEN,
     )
     if below is not None:
         statement = statement.where(col(Comment.id) < below)
-    rows = session.execute(statement.order_by(col(Comment.id).desc()).limit(PAGE_SIZE)).all()
-    found = [InboxItem(CommentView(*row[:-2]), row[-2], row[-1]) for row in rows]
-    add_replies(session, {waiting.comment.id: waiting.comment for waiting in found})
-    return found
+    return _items_with_replies(session, statement.order_by(col(Comment.id).desc()).limit(PAGE_SIZE))
 
 
 def due_before(present: datetime) -> datetime:
-    """Return before when a comment must have been said to wait longer than promised."""
+    """Return the time before which an open comment was posted if it is overdue."""
     return present - timedelta(days=ANSWER_DAYS)
 
 
 @dataclass(frozen=True, slots=True)
 class FeedbackStatus:
-    """How a discussion stands: how many wait longer than promised, are in the text by now, are concerns still open.
+    """How far a discussion is: counts of overdue comments, included comments and open concerns.
 
-    `waiting` counts the open threads by candidate.
+    `open` counts the open threads by candidate key.
     """
 
     overdue: int
@@ -146,38 +144,38 @@ class FeedbackStatus:
     days: int = ANSWER_DAYS
 
 
-def overdue(session: Session, present: datetime) -> int:
-    """Count the comments on all proposals that wait longer than was promised."""
-    waits = select(func.count()).where(*_WAITS, col(Comment.created_at) < due_before(present))
-    return session.exec(waits).one()
+def overdue_count(session: Session, present: datetime) -> int:
+    """Return the number of overdue comments on all proposals."""
+    statement = select(func.count()).where(*_IS_OPEN_THREAD, col(Comment.created_at) < due_before(present))
+    return session.exec(statement).one()
 
 
 def feedback_status(session: Session, proposal_id: int, present: datetime) -> FeedbackStatus:
-    """Return how the discussion of a proposal stands."""
-    is_late = (col(Comment.state) == CommentState.open) & (col(Comment.created_at) < due_before(present))
+    """Return how far the discussion of a proposal is."""
     is_open = col(Comment.state) == CommentState.open
+    is_overdue = is_open & (col(Comment.created_at) < due_before(present))
     counts = (
-        func.count().filter(is_late, SHOWN),
+        func.count().filter(is_overdue, NOT_HIDDEN),
         func.count().filter(col(Comment.in_version).is_not(None)),
-        func.count().filter(is_open, col(Comment.kind) == "concern", SHOWN),
-        func.count().filter(is_open, SHOWN),
+        func.count().filter(is_open, col(Comment.kind) == "concern", NOT_HIDDEN),
+        func.count().filter(is_open, NOT_HIDDEN),
     )
-    letter = case((col(Anchor.candidate) != "", Anchor.candidate), else_=Comment.candidate)
-    here = (col(Anchor.comment_id) == Comment.id) & (col(Anchor.version_id) == CURRENT)
+    key = case((col(Anchor.candidate) != "", Anchor.candidate), else_=Comment.candidate)
+    is_current = (col(Anchor.comment_id) == Comment.id) & (col(Anchor.version_id) == CURRENT_VERSION)
     statement = (
-        select(letter, *counts)  # type: ignore[call-overload]
-        .outerjoin_from(Comment, Anchor, here)
+        select(key, *counts)  # type: ignore[call-overload]
+        .outerjoin_from(Comment, Anchor, is_current)
         .where(Comment.proposal_id == proposal_id, col(Comment.parent_id).is_(None), col(Comment.deleted_at).is_(None))
-        .group_by(letter)
+        .group_by(key)
     )
     rows = session.execute(statement).all()
-    late, adopted, concerns = (sum(row[place] for row in rows) for place in (1, 2, 3))
-    return FeedbackStatus(late, adopted, concerns, {row[0]: row[4] for row in rows if row[4]})
+    overdue, adopted, concerns = (sum(row[column] for row in rows) for column in (1, 2, 3))
+    return FeedbackStatus(overdue, adopted, concerns, {row[0]: row[4] for row in rows if row[4]})
 
 
 def open_concerns(session: Session, proposal_id: int) -> int:
-    """Count the concerns on a proposal that nobody has answered."""
+    """Return the number of open concerns on a proposal."""
     statement = select(func.count()).where(
-        *_WAITS, col(Comment.kind) == "concern", col(Comment.proposal_id) == proposal_id
+        *_IS_OPEN_THREAD, col(Comment.kind) == "concern", col(Comment.proposal_id) == proposal_id
     )
     return session.exec(statement).one()

@@ -1,10 +1,10 @@
-"""What came of comments: those that were accepted, and where they are in the text by now."""
+"""Reads of accepted comments, and of what a comment is attached to in a version."""
 
 from sqlmodel import Session, col, select
 
 from server.discussion.models import NOT_ANCHORED, Anchor, Comment, CommentState
-from server.discussion.queries.inbox import InboxItem
-from server.discussion.queries.threads import PAGE_SIZE, SHOWN, CommentView, comment_query
+from server.discussion.queries.inbox import InboxItem, item_query, read_items
+from server.discussion.queries.threads import NOT_HIDDEN, PAGE_SIZE
 from server.documents.models import Proposal
 from server.people.models import Person
 from server.text.anchors import TextRange
@@ -13,42 +13,36 @@ from server.text.anchors import TextRange
 def accepted_comments(
     session: Session, *, slug: str = "", person: str = "", goal: int = 0, state: str = "", below: int | None = None
 ) -> list[InboxItem]:
-    """Return accepted threads, the newest first, fifty at a time: of a proposal, a person by public id, a goal.
+    """Return accepted threads, newest first, fifty at a time: of a proposal, a person by public id, or a goal.
 
-    `state` is empty for all, "adopted" for what is in the text, "promised" for what is still to come.
+    `state` is empty for all, "adopted" for those included in a version, "promised" for those not included yet.
     """
-    statement = (
-        comment_query(None)
-        .join(Proposal, col(Proposal.id) == col(Comment.proposal_id))
-        .add_columns(col(Proposal.slug), col(Proposal.title))
-        .where(
-            col(Comment.state) == CommentState.accepted,
-            col(Comment.parent_id).is_(None),
-            col(Comment.deleted_at).is_(None),
-            SHOWN,
-        )
+    statement = item_query(None).where(
+        col(Comment.state) == CommentState.accepted,
+        col(Comment.parent_id).is_(None),
+        col(Comment.deleted_at).is_(None),
+        NOT_HIDDEN,
     )
     if slug:
         statement = statement.where(col(Proposal.slug) == slug)
-    if person:  # whoever wants no credit by name is not found by it either
+    if person:  # authors who hide their name cannot be found by it
         statement = statement.where(col(Person.ulid) == person, col(Comment.hides_name).is_(False))
     if goal:
         statement = statement.where(col(Comment.goal) == goal)
     if state:
-        adopted = col(Comment.in_version).is_not(None)
-        statement = statement.where(adopted if state == "adopted" else ~adopted)
+        is_included = col(Comment.in_version).is_not(None)
+        statement = statement.where(is_included if state == "adopted" else ~is_included)
     if below is not None:
         statement = statement.where(col(Comment.id) < below)
-    rows = session.execute(statement.order_by(col(Comment.id).desc()).limit(PAGE_SIZE))
-    return [InboxItem(CommentView(*row[:-2]), row[-2], row[-1]) for row in rows]
+    return read_items(session, statement.order_by(col(Comment.id).desc()).limit(PAGE_SIZE))
 
 
-def credited(session: Session) -> list[tuple[str, str]]:
-    """Return public ids and names of everybody whose comments were accepted, who may be named."""
+def credited_authors(session: Session) -> list[tuple[str, str]]:
+    """Return the public ids and names of the authors of accepted comments, except those who hide their name."""
     statement = (
         select(Person.ulid, Person.name)
         .join(Comment, col(Comment.author_id) == col(Person.id))
-        .where(Comment.state == CommentState.accepted, col(Comment.hides_name).is_(False), SHOWN)
+        .where(Comment.state == CommentState.accepted, col(Comment.hides_name).is_(False), NOT_HIDDEN)
         .distinct()
         .order_by(col(Person.name))
     )
@@ -56,15 +50,15 @@ def credited(session: Session) -> list[tuple[str, str]]:
 
 
 def goals_of_accepted(session: Session) -> list[int]:
-    """Return the numbers of goals that accepted comments were filed against."""
+    """Return the numbers of the goals that accepted comments are about."""
     statement = select(Comment.goal).where(
-        Comment.state == CommentState.accepted, col(Comment.goal).is_not(None), SHOWN
+        Comment.state == CommentState.accepted, col(Comment.goal).is_not(None), NOT_HIDDEN
     )
     return sorted({goal for goal in session.exec(statement.distinct()) if goal})
 
 
-def anchor_of(session: Session, comment_id: int, version_id: int) -> TextRange | None:
-    """Return the words that a comment stands on in a version; None where it stands nowhere there."""
+def anchor_range(session: Session, comment_id: int, version_id: int) -> TextRange | None:
+    """Return the text range that a comment is anchored to in a version, or None."""
     statement = select(Anchor.block, Anchor.start, Anchor.end).where(
         Anchor.comment_id == comment_id, Anchor.version_id == version_id
     )
@@ -74,18 +68,17 @@ def anchor_of(session: Session, comment_id: int, version_id: int) -> TextRange |
     return TextRange(row[0], row[1] or 0, row[2] or 0)
 
 
-def candidate_letter(session: Session, comment: Comment, version_id: int) -> str:
-    """Return the key of the candidate that a comment is about in a version, empty where that is gone."""
-    placed = session.get(Anchor, (version_id, comment.id))
-    if placed is None:
+def candidate_key(session: Session, comment: Comment, version_id: int) -> str:
+    """Return the key in a version of the candidate that a comment is about; empty if it is gone."""
+    anchor = session.get(Anchor, (version_id, comment.id))
+    if anchor is None:
         return comment.candidate
-    if placed.candidate == NOT_ANCHORED or (placed.state == "gone" and not placed.candidate):
+    if anchor.candidate == NOT_ANCHORED or (anchor.state == "gone" and not anchor.candidate):
         return ""
-    return placed.candidate or comment.candidate
+    return anchor.candidate or comment.candidate
 
 
 def anchor_block(session: Session, comment_id: int, version_id: int) -> int | None:
-    """Return the block that a comment stands on in a version."""
-    return session.exec(
-        select(Anchor.block).where(Anchor.comment_id == comment_id, Anchor.version_id == version_id)
-    ).first()
+    """Return the number of the block that a comment is anchored to in a version, or None."""
+    statement = select(Anchor.block).where(Anchor.comment_id == comment_id, Anchor.version_id == version_id)
+    return session.exec(statement).first()

@@ -1,4 +1,4 @@
-"""Threads in pages of fifty, found by key so that they cost the same however many there are."""
+"""Reads of threads, comments and replies; pages of threads are found by key, so any page costs the same."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -22,9 +22,9 @@ PAGE_SIZE = 50
 class CommentView:
     """A comment or reply as a page shows it.
 
-    `quote` are the words it was said on, or with `term` the value of that; `placed` says what became of them in the
-    version that the page shows, `block` where they are now, `on` of which candidate. An accepted one has led to
-    `in_block` of `in_version`.
+    `quote` is the text it was attached to, or the value of its `term`. `anchor_state`, `block` and `anchor_candidate`
+    are its anchor in the version that the page shows. An included comment changed block `in_block` of version
+    `in_version`.
     """
 
     id: int
@@ -52,7 +52,7 @@ class CommentView:
     term: str = ""
     anchor_state: str | None = None
     block: int | None = None
-    on: str | None = None
+    anchor_candidate: str | None = None
     similarity: int | None = None
     hidden_at: datetime | None = None
     hidden_why: str = ""
@@ -63,52 +63,55 @@ class CommentView:
 
     @property
     def initials(self) -> str:
-        """Two letters for the round mark."""
+        """The first letters of the author's first and last name."""
         parts = (self.author or "–").split()
         return "".join(part[0] for part in (parts[:1] + parts[-1:] if len(parts) > 1 else parts)).upper()
 
     @property
     def letter(self) -> str:
-        """The candidate that it is about, as that goes by in the version that is shown, else as it did."""
-        return self.candidate if self.on in {None, "", NOT_ANCHORED} else self.on or ""
+        """The key of its candidate in the version that is shown; if the candidate is gone, in its own version."""
+        if self.anchor_candidate in {None, "", NOT_ANCHORED}:
+            return self.candidate
+        return self.anchor_candidate or ""
 
     @property
     def is_orphaned(self) -> bool:
-        """Whether the candidate that it is about is gone from the version that is shown."""
-        return bool(self.candidate) and (self.on == NOT_ANCHORED or (self.anchor_state == "gone" and not self.on))
+        """Whether the candidate that it is about is not in the version that is shown."""
+        is_gone = self.anchor_state == "gone" and not self.anchor_candidate
+        return bool(self.candidate) and (self.anchor_candidate == NOT_ANCHORED or is_gone)
 
     @property
     def latest(self) -> "CommentView":
-        """What was said last in the thread."""
+        """The last reply in the thread, or the comment itself."""
         return self.replies[-1] if self.replies else self
 
     @property
     def rewording(self) -> tuple[WordRun, ...]:
-        """What it suggests, word by word against what it stands on."""
+        """The word diff of the quoted text and the suggestion."""
         return diff_texts(self.quote, self.suggestion or "")
 
     @property
     def is_visible(self) -> bool:
-        """Whether there is anything to read: it was neither taken back nor hidden."""
+        """Whether it can be read: neither withdrawn nor hidden."""
         return self.deleted_at is None and self.hidden_at is None
 
     @property
-    def is_a(self) -> Message | None:
-        """What its author said that it is."""
+    def kind_label(self) -> Message | None:
+        """The label of its kind, if the author chose one."""
         return COMMENT_KINDS.get(self.kind)
 
     @property
     def pay_impact_label(self) -> Message | None:
-        """What its author chose to say about the own pay."""
+        """The label of its effect on the author's pay, if the author chose one."""
         return PAY_IMPACTS.get(self.pay_impact)
 
     @property
     def by_manager(self) -> bool:
-        """Whether somebody said it who answers for the plan."""
+        """Whether its author is a manager, an admin or an executive."""
         return self.role in {Role.manager, Role.admin, Role.executive}
 
 
-_SAID = (
+_COLUMNS = (
     Comment.id,
     Comment.ulid,
     Comment.parent_id,
@@ -144,61 +147,59 @@ _SAID = (
 )
 
 
-SHOWN = col(Comment.hidden_at).is_(None)
-"""Not hidden by an admin."""
-
-
-CURRENT = (
+NOT_HIDDEN = col(Comment.hidden_at).is_(None)
+"""The condition that no admin has hidden a comment."""
+CURRENT_VERSION = (
     select(Version.id)
     .join(Proposal, (col(Proposal.id) == col(Version.proposal_id)) & (col(Proposal.current) == Version.number))
     .where(Version.proposal_id == Comment.proposal_id)
     .correlate(Comment)
     .scalar_subquery()
 )
-"""The current version of whatever a comment is on."""
+"""The id of the current version of the proposal that a comment is on."""
 
 
 def comment_query(version_id: Any) -> "Select[tuple[object, ...]]":
-    """Read comments, with where they stand in one version: its key, `CURRENT`, or None for nowhere."""
-    here = (col(Anchor.comment_id) == col(Comment.id)) & (col(Anchor.version_id) == version_id)
-    authors = col(Person.id) == col(Comment.author_id)
-    return select(*_SAID).outerjoin(Person, authors).outerjoin(Anchor, here)  # type: ignore[call-overload, no-any-return]
+    """Return a query of comments with their anchors in a version: its id, `CURRENT_VERSION`, or None for no anchors."""
+    is_author = col(Person.id) == col(Comment.author_id)
+    is_anchor = (col(Anchor.comment_id) == col(Comment.id)) & (col(Anchor.version_id) == version_id)
+    return select(*_COLUMNS).outerjoin(Person, is_author).outerjoin(Anchor, is_anchor)  # type: ignore[call-overload, no-any-return]
 
 
 def threads(
     session: Session, proposal_id: int, version_id: int, candidate: str | None = None, below: int | None = None
 ) -> list[CommentView]:
-    """Return the newest threads with their replies, at most fifty, those below a key if one is given."""
+    """Return the newest threads with their replies, at most fifty; those with a smaller id than `below` if given."""
     roots = select(col(Comment.id)).where(col(Comment.proposal_id) == proposal_id, col(Comment.parent_id).is_(None))
     if candidate is not None:
         roots = roots.where(col(Comment.candidate) == candidate)
     if below is not None:
         roots = roots.where(col(Comment.id) < below)
     page = roots.order_by(col(Comment.id).desc()).limit(PAGE_SIZE).cte("page")
-    shown = select(page.c.id)
-    both = union_all(
-        comment_query(version_id).where(col(Comment.id).in_(shown)),
-        comment_query(None).where(col(Comment.parent_id).in_(shown)),
+    root_ids = select(page.c.id)
+    statement = union_all(
+        comment_query(version_id).where(col(Comment.id).in_(root_ids)),
+        comment_query(None).where(col(Comment.parent_id).in_(root_ids)),
     )
-    said = sorted((CommentView(*row) for row in session.execute(both)), key=lambda one: one.id)
-    found = {one.id: one for one in reversed(said) if one.parent_id is None}
-    for one in said:
-        if one.parent_id is not None:
-            found[one.parent_id].replies.append(one)
-    return list(found.values())
+    comments = sorted((CommentView(*row) for row in session.execute(statement)), key=lambda comment: comment.id)
+    threads_by_id = {comment.id: comment for comment in reversed(comments) if comment.parent_id is None}
+    for comment in comments:
+        if comment.parent_id is not None:
+            threads_by_id[comment.parent_id].replies.append(comment)
+    return list(threads_by_id.values())
 
 
-def add_replies(session: Session, found: dict[int, CommentView]) -> None:
-    """Put the replies into their threads."""
-    if found:
-        replies = comment_query(None).where(col(Comment.parent_id).in_(found)).order_by(col(Comment.id))
-        for row in session.execute(replies):
-            said = CommentView(*row)
-            found[said.parent_id or 0].replies.append(said)
+def add_replies(session: Session, threads_by_id: dict[int, CommentView]) -> None:
+    """Add the replies to their threads."""
+    if threads_by_id:
+        statement = comment_query(None).where(col(Comment.parent_id).in_(threads_by_id)).order_by(col(Comment.id))
+        for row in session.execute(statement):
+            reply = CommentView(*row)
+            threads_by_id[reply.parent_id or 0].replies.append(reply)
 
 
-def version_shown(session: Session, ulid: str) -> int | None:
-    """Return the key of the newest version of the proposal that a comment is on."""
+def _current_version_id(session: Session, ulid: str) -> int | None:
+    """Return the id of the current version of the proposal that a comment is on."""
     statement = (
         select(Version.id)
         .join(Proposal, (col(Proposal.id) == col(Version.proposal_id)) & (Proposal.current == Version.number))
@@ -209,26 +210,26 @@ def version_shown(session: Session, ulid: str) -> int | None:
 
 
 def thread(session: Session, ulid: str) -> CommentView | None:
-    """Return the thread that a comment or reply belongs to, as it stands in the newest version."""
+    """Return the thread of a comment or reply, with its anchor in the current version."""
     reply = aliased(Comment)
     root = select(col(Comment.id)).where(Comment.ulid == ulid, col(Comment.parent_id).is_(None))
     parent = select(col(reply.parent_id)).where(reply.ulid == ulid)
-    statement = comment_query(version_shown(session, ulid))
+    statement = comment_query(_current_version_id(session, ulid))
     row = session.execute(statement.where(col(Comment.id).in_(root) | col(Comment.id).in_(parent))).first()
     if row is None:
         return None
-    said = CommentView(*row)
-    add_replies(session, {said.id: said})
-    return said
+    root_view = CommentView(*row)
+    add_replies(session, {root_view.id: root_view})
+    return root_view
 
 
-def accepted_in(session: Session, proposal_id: int, first: int, last: int, version_id: int) -> list[CommentView]:
-    """Return the comments that were taken up by one of some versions, in order, as they stand in one."""
+def included_comments(session: Session, proposal_id: int, first: int, last: int, version_id: int) -> list[CommentView]:
+    """Return the comments included in versions `first` to `last`, oldest first, with their anchors in one version."""
     statement = comment_query(version_id).where(
         col(Comment.proposal_id) == proposal_id,
         col(Comment.state) == CommentState.accepted,
         col(Comment.deleted_at).is_(None),
-        SHOWN,
+        NOT_HIDDEN,
         col(Comment.in_version).between(first, last),
     )
     return [CommentView(*row) for row in session.execute(statement.order_by(col(Comment.id)).limit(PAGE_SIZE))]
@@ -245,13 +246,13 @@ def comment_for_update(session: Session, ulid: str) -> Comment | None:
     return session.exec(statement.execution_options(populate_existing=True)).first()
 
 
-def comments_since(session: Session, author_id: int, since: datetime) -> int:
-    """Count what somebody has said since a moment."""
+def comment_count_since(session: Session, author_id: int, since: datetime) -> int:
+    """Return how many comments and replies a person has posted since a time."""
     statement = select(func.count()).where(Comment.author_id == author_id, Comment.created_at > since)
     return session.exec(statement).one()
 
 
-def proposal_of(session: Session, ulids: Sequence[str]) -> dict[str, int]:
-    """Return by comment the key of the proposal that it is on."""
+def proposal_ids(session: Session, ulids: Sequence[str]) -> dict[str, int]:
+    """Return the ids of the proposals that comments are on, by the ulid of the comment."""
     wanted = {ulid for ulid in ulids if ulid.isalnum()}
     return dict(session.exec(select(Comment.ulid, Comment.proposal_id).where(col(Comment.ulid).in_(wanted))).all())

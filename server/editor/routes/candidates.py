@@ -24,9 +24,9 @@ from server.errors import InvalidError, NotFoundError
 from server.messages import message
 from server.people.access import Manager
 from server.people.queries import Viewer
+from server.plan_editor.fields import PlanFields
 from server.text.candidates import fenced, swap_candidates, with_candidate, with_plan
 from server.text.parse import parse_document
-from server.variants.routes import PlanFields
 from server.variants.views import VariantEdit, variant_edit
 from server.web.dependencies import DatabaseDep, Number, ReadSession, TemplatesDep
 from server.web.responses import is_fragment, see_other

@@ -32,13 +32,15 @@ def read_deals(file: ParsedFile, preview: ImportPreview, names: dict[str, Names]
     has_stage = "stage" in file.mapping
     for row in file.table.rows:
         number = reader.required(row, "id")
-        if number and number in preview.numbers:
-            other_file, line = preview.numbers[number]
+        if number and number in preview.deal_lines:
+            other_file, line = preview.deal_lines[number]
             fix = message(
-                "The same ID is on line {line} of {file}. Give every deal its own ID.", line=line, file=other_file
+                "The same ID is on line {line} of {file}. Give every deal its own ID.",
+                line=line,
+                file=other_file,
             )
             reader.report(row, "id", fix)
-        preview.numbers[number] = (file.table.file, row.line)
+        preview.deal_lines[number] = (file.table.file, row.line)
         deal = _read_deal(reader, row, names, has_stage=has_stage)
         preview.deals.append(deal)
         if has_stage:
@@ -169,7 +171,7 @@ def _read_credits(reader: RowReader, row: CsvRow, people: Names) -> tuple[tuple[
 
 
 def _read_share(reader: RowReader, row: CsvRow, percent: str) -> int:
-    """Return a share such as 60% in hundredths of a percent; one that cannot be read is a problem and gives 0."""
+    """Return a share such as 60% in hundredths of a percent; an invalid one is a problem and gives 0."""
     try:
         share = cells.parse_cents(percent.removesuffix("%"))
     except CellError as error:

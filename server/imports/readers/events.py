@@ -18,7 +18,7 @@ def read_events(file: ParsedFile, preview: ImportPreview, names: dict[str, Names
     del names
     reader = RowReader(file, preview)
     numbers = [reader.cell(row, "id") for row in file.table.rows]
-    known_dates = dict(preview.signed(numbers))
+    known_dates = dict(preview.signing_dates(numbers))
     file_dates = {deal.external_id: deal.days["signed_on"] for deal in preview.deals}
     for row in file.table.rows:
         number = reader.required(row, "id")

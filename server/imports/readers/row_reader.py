@@ -87,7 +87,7 @@ class RowReader:
             form = cells.date_format(sample, month_first=self._file.choice.get("dates") == "month")
             self._formats[name] = form
             column = self._file.table.header[self._file.mapping[name]]
-            self._preview.formats[f"{self._file.table.file}: {column}"] = cells.format_label(form)
+            self._preview.date_formats[f"{self._file.table.file}: {column}"] = cells.format_label(form)
         return self.parse(row, name, lambda cell: cells.parse_day(cell, self._formats[name]), None)
 
     def stage(self, row: CsvRow) -> str:
@@ -109,7 +109,9 @@ class RowReader:
         name = people.find(cell) if cell else None
         if cell and name is None:
             self.report(
-                row, "person", message("There is no person with this name. Import people first, or correct the name.")
+                row,
+                "person",
+                message("There is no person with this name. Import people first, or correct the name."),
             )
         return name or ""
 

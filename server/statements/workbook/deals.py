@@ -23,7 +23,7 @@ from server.statements.workbook.formulas import clawback_amount, later
 from server.statements.workbook.schedules import SchedulesSheet
 
 VALUES = -1
-"""Used instead of an instalment's pay element when the instalments are written as values."""
+"""Used instead of a payout's pay element when the payouts are written as values."""
 _FACTS = (
     ("id", "Deal"),
     ("customer", "Customer"),
@@ -91,8 +91,8 @@ class DealsSheet:
         return {element: "+".join(formulas) for element, formulas in parts.items()}
 
     @property
-    def by_value(self) -> bool:
-        """Return whether instalments are written as values, so that the summary adds them up in one line."""
+    def has_payout_values(self) -> bool:
+        """Return whether payouts are written as values, so that the summary adds them up in one line."""
         return any(pair.element == VALUES for pair in self._paid)
 
     def _column(self, name: str, heading: str) -> None:
@@ -215,27 +215,27 @@ class DealsSheet:
         return earned
 
     def _write_release(self, row: int, entry: DealStatement) -> None:
-        """Write the instalments of the commission and the days they are paid on."""
-        lines = [line for line in entry.lines if 1 <= line.element <= self._elements.instalments]
+        """Write the payouts of the commission and the days they are paid on."""
+        lines = [line for line in entry.lines if 1 <= line.element <= self._elements.payouts]
         if groups_of(self._plan.components) != (0,) or not self._is_settled_at_signing:
-            self._write_instalment_values(row, lines)
+            self._write_payout_values(row, lines)
             return
         commission, before = self._cell("commission", row), "0"
         cumulative = Fraction(0)
-        for index, instalment in enumerate(self._plan.release):
+        for index, payout_rule in enumerate(self._plan.release):
             name, line = f"part {index}", lines[index]
-            self._paid_columns(name, f"{instalment.label}: cents", f"{instalment.label}: paid on")
-            cumulative += instalment.share
+            self._paid_columns(name, f"{payout_rule.label}: cents", f"{payout_rule.label}: paid on")
+            cumulative += payout_rule.share
             released = f"ROUND({commission}*{cumulative.numerator}/{cumulative.denominator},0)"
             self._write_formula(row, name, f"={released}-{before}", line.cents)
             before = released
             paid_on = str(line.day) if line.state == "paid" else ""
-            formula = f"={self._paid_on(instalment, row)}"
+            formula = f"={self._paid_on(payout_rule, row)}"
             self._write_formula(row, f"{name} day", formula, paid_on, is_day=True)
-            self._sum_up(self._elements.instalment(index), name)
+            self._sum_up(self._elements.payout(index), name)
 
-    def _write_instalment_values(self, row: int, lines: Sequence[Line]) -> None:
-        """Write instalments as values, where a formula would need to know the level or the period's end."""
+    def _write_payout_values(self, row: int, lines: Sequence[Line]) -> None:
+        """Write payouts as values, where a formula would need to know the level or the period's end."""
         for index, line in enumerate(lines):
             name = f"line {index}"
             self._paid_columns(name, "Part, cents (value)", "Paid on (value)")
@@ -247,19 +247,19 @@ class DealsSheet:
         self._write_number(row, name, line.cents)
         self._write_day(row, f"{name} day", line.day if line.state == "paid" else None)
 
-    def _paid_on(self, instalment: PayoutRule, row: int) -> str:
-        """Return the formula of the day an instalment is paid on, empty if it is not paid."""
+    def _paid_on(self, payout_rule: PayoutRule, row: int) -> str:
+        """Return the formula of the day a payout is paid on, empty if it is not paid."""
         signed, churned = self._cell("signed", row), self._cell("churned", row)
-        kind = instalment.on.kind
+        kind = payout_rule.on.kind
         if kind == "signing":
             return signed
-        day = f"EDATE({signed},{instalment.on.month})" if kind == "month" else self._cell(kind, row)
+        day = f"EDATE({signed},{payout_rule.on.month})" if kind == "month" else self._cell(kind, row)
         in_time = f'{day}<>""'
-        if instalment.within and not instalment.pays_late:
-            start = self._cell("live", row) if instalment.counted_from == "go-live" else signed
-            in_time = f'AND({day}<>"",OR({start}="",{day}<={later(start, instalment.within)}))'
+        if payout_rule.within and not payout_rule.pays_late:
+            start = self._cell("live", row) if payout_rule.counted_from == "go-live" else signed
+            in_time = f'AND({day}<>"",OR({start}="",{day}<={later(start, payout_rule.within)}))'
         has_left = f"{churned}<={day}"
-        if instalment.leaving_that_month == "keeps it":
+        if payout_rule.leaving_that_month == "keeps it":
             has_left = f"EOMONTH({churned},0)<EOMONTH({day},0)"
         return f'IF({in_time},IF(AND({churned}<>"",{has_left}),"",{day}),"")'
 
@@ -298,7 +298,7 @@ class DealsSheet:
         multiplier: Multiplier,
         lines: Sequence[Line],
     ) -> None:
-        """Write a multiplier that is paid with the instalments as values, a part for each instalment."""
+        """Write a multiplier that is paid with the payouts as values, a part for each payout."""
         for part, line in enumerate(lines):
             name = f"extra {index} {part}"
             label = f"{multiplier.name}, part {part + 1}"

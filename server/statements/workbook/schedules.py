@@ -15,7 +15,7 @@ HEADINGS = ("From", "Counted from", "Fixed", "Times", "Over", "Plus")
 class TierBlock:
     """The cells of one schedule: its first and last row in the sheet, counted from 1."""
 
-    row: PiecewiseLinear
+    schedule: PiecewiseLinear
     first: int
     last: int
 
@@ -25,8 +25,8 @@ class TierBlock:
 
     def owed(self, total: str) -> str:
         """Return the formula of the cents owed on a total, which is given as a formula."""
-        if self.row.step:
-            total = f"MAX(FLOOR(({total})-({self.row.start}),{self.row.step})/{self.row.step},0)"
+        if self.schedule.step:
+            total = f"MAX(FLOOR(({total})-({self.schedule.start}),{self.schedule.step})/{self.schedule.step},0)"
 
         def lookup(letter: str) -> str:
             return f"INDEX({self.column(letter)},MATCH({total},{self.column('A')},1))"
@@ -49,16 +49,16 @@ class SchedulesSheet:
         for column, heading in enumerate(HEADINGS):
             sheet.write_string(0, column, heading)
 
-    def block(self, row: PiecewiseLinear) -> TierBlock:
+    def block(self, schedule: PiecewiseLinear) -> TierBlock:
         """Return the block of a schedule, writing it if it is new."""
-        if row not in self._blocks:
+        if schedule not in self._blocks:
             first = self._next_row
-            for index, piece in enumerate(row.pieces):
+            for index, piece in enumerate(schedule.pieces):
                 self._write_piece(first - 1 + index, piece)
-            last = first - 1 + len(row.pieces)
-            self._blocks[row] = TierBlock(row, first, last)
+            last = first - 1 + len(schedule.pieces)
+            self._blocks[schedule] = TierBlock(schedule, first, last)
             self._next_row = last + 2  # an empty row separates the blocks
-        return self._blocks[row]
+        return self._blocks[schedule]
 
     def _write_piece(self, row: int, piece: LinearPiece) -> None:
         """Write a piece in a row counted from 0, with slope and shift over a common denominator."""

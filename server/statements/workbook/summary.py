@@ -33,8 +33,8 @@ class SummarySheet:
         self._month_format = book.add_format({"num_format": "yyyy-mm"})
         self._months = statement.window.months
         self._amounts = statement.amounts()
-        self._instalments = range(1, 1 + statement.elements.instalments)
-        self._instalments_merged = deals.by_value
+        self._payouts = range(1, 1 + statement.elements.payouts)
+        self._payouts_merged = deals.has_payout_values
         self._deal_formulas = [
             deals.pays_in(f"{letters}${FIRST_DAYS + 1}", f"{letters}${LAST_DAYS + 1}")
             for letters in map(xl_col_to_name, range(FIRST_MONTH, FIRST_MONTH + self._months))
@@ -82,23 +82,23 @@ class SummarySheet:
         self._sheet.write_formula(row, self._total_column, f"=SUM({first}:{last})", None, total)
 
     def _is_merged(self, element: int) -> bool:
-        """Return whether an element is an instalment, if all are shown in the row of the first one."""
-        return self._instalments_merged and element in self._instalments
+        """Return whether an element is a payout, if all are shown in the row of the first one."""
+        return self._payouts_merged and element in self._payouts
 
     def _deal_formula(self, element: int, index: int) -> str:
         """Return the formula of the cents that deals pay for an element in a month, counted from 0."""
         formulas = self._deal_formulas[index]
         if not self._is_merged(element):
             return formulas.get(element, "0")
-        return formulas.get(VALUES, "0") if element == self._instalments[0] else "0"
+        return formulas.get(VALUES, "0") if element == self._payouts[0] else "0"
 
     def _cents(self, element: int, index: int) -> int:
         """Return the cents in a pay element's row in a month, counted from 0."""
         if not self._is_merged(element):
             return self._amounts.get((element, index), 0)
-        if element != self._instalments[0]:
+        if element != self._payouts[0]:
             return 0
-        return sum(self._amounts.get((instalment, index), 0) for instalment in self._instalments)
+        return sum(self._amounts.get((payout, index), 0) for payout in self._payouts)
 
     def _write_totals(self) -> None:
         """Write the total of every month, and the grand total."""

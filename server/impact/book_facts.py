@@ -1,0 +1,59 @@
+"""What an impact needs to know about a book: amounts that rules select, amounts retained, and fingerprints."""
+
+import hashlib
+
+import numpy as np
+
+from server.comp.calendar import NEVER, Window, months_of
+from server.comp.history import Book
+from server.comp.mechanics.eligibility import EVERY, Eligibility
+from server.comp.plan import Plan
+from server.comp.rounding import Int64s
+
+
+def selecting_rules(plan: Plan) -> list[Eligibility]:
+    """Return every rule of a plan that selects some of the deals."""
+    rules = [multiplier.where for multiplier in plan.multipliers if multiplier.where]
+    for component in plan.components:
+        rules += [
+            component.where,
+            *(rule.when for rule in component.rate_by),
+            *(rule.when for rule in component.counts),
+        ]
+    return [rule for rule in rules if rule != EVERY]
+
+
+def matched_amounts(book: Book, rule: Eligibility) -> Int64s:
+    """Return for each rep (reps,) the amount of the deals that a rule selects.
+
+    Each deal counts a cent more, so that deals without an amount count too.
+    """
+    mask = rule.mask(book)
+    amounts = np.zeros(book.reps, dtype=np.int64)
+    selected = np.ones(book.rep.shape, dtype=np.bool_) if mask is None else mask
+    np.add.at(amounts, book.rep[selected], np.abs(book.arr[selected]) + 1)
+    return amounts
+
+
+def fingerprints_of(book: Book) -> list[str]:
+    """Return for each rep of a book a hash of their deals and of their personal facts."""
+    bounds = np.searchsorted(book.rep, np.arange(book.reps + 1))
+    arrays = (book.signed, book.arr, book.aha, book.churned, book.paid, book.live, book.rating, book.rated)
+    fingerprints = []
+    for rep in range(book.reps):
+        deals = slice(int(bounds[rep]), int(bounds[rep + 1]))
+        facts = (book.careers[book.career[rep]], book.persons[book.person[rep]])
+        digest = hashlib.sha256(repr(facts).encode())
+        for array in arrays:
+            digest.update(np.ascontiguousarray(array[deals]).tobytes())
+        fingerprints.append(digest.hexdigest()[:12])
+    return fingerprints
+
+
+def retained_amounts(book: Book, window: Window) -> Int64s:
+    """Return for each rep (reps,) the amount signed in the window with customers who have not left."""
+    month = months_of(book.signed)
+    retained = (month >= window.first_month) & (month <= window.last_month) & (book.churned == NEVER)
+    amounts = np.zeros(book.reps, dtype=np.int64)
+    np.add.at(amounts, book.rep[retained], book.arr[retained])
+    return amounts
