@@ -18,8 +18,8 @@ PASSWORD = "correct horse battery"
 
 
 @pytest.fixture(autouse=True)
-def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Argon2 with its smallest cost: what is tested is who gets in, not how slowly."""
+def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Use the cheapest Argon2 hashes; the tests are not about their cost."""
     from pwdlib import PasswordHash  # noqa: PLC0415
     from pwdlib.hashers.argon2 import Argon2Hasher  # noqa: PLC0415
 
@@ -38,9 +38,9 @@ def give_password(house: House, name: str) -> str:
 def test_the_right_password_opens_a_session(house: House) -> None:
     email = give_password(house, "Maya Rep")
     client = house.as_(None)
-    answer = client.post("/sign-in", data={"email": email.upper(), "password": PASSWORD, "next": "/me/pay"})
-    assert (answer.status_code, answer.headers["location"]) == (303, "/me/pay")
-    cookie = answer.headers["set-cookie"]
+    response = client.post("/sign-in", data={"email": email.upper(), "password": PASSWORD, "next": "/me/pay"})
+    assert (response.status_code, response.headers["location"]) == (303, "/me/pay")
+    cookie = response.headers["set-cookie"]
     assert cookie.startswith(f"{COOKIE}=")
     for part in ("HttpOnly", "Secure", "SameSite=lax", "Path=/"):
         assert part in cookie
@@ -58,16 +58,16 @@ def test_a_wrong_password_and_an_unknown_address_look_the_same(house: House) -> 
     assert email in wrong.text
 
 
-def test_guessing_is_stopped_also_when_it_comes_all_at_once(house: House) -> None:
+def test_simultaneous_guessing_is_stopped(house: House) -> None:
     email = give_password(house, "Maya Rep")
     clients = [house.as_(None) for _ in range(24)]
     with ThreadPoolExecutor(12) as pool:
         tries = pool.map(lambda client: client.post("/sign-in", data={"email": email, "password": "x" * 12}), clients)
-        statuses = sorted(answer.status_code for answer in tries)
+        statuses = sorted(response.status_code for response in tries)
     assert statuses == [422] * 10 + [429] * 14
 
 
-def test_the_right_password_gives_the_turns_back(house: House) -> None:
+def test_the_right_password_resets_the_attempts(house: House) -> None:
     email = give_password(house, "Maya Rep")
     client = house.as_(None)
     for _ in range(9):
@@ -77,7 +77,7 @@ def test_the_right_password_gives_the_turns_back(house: House) -> None:
         assert session.exec(select(LoginAttempt.level)).all() == [9]
 
 
-def test_somebody_at_work_does_not_fall_idle(house: House) -> None:
+def test_an_active_session_does_not_become_idle(house: House) -> None:
     client = house.as_("Maya Rep")
 
     def age(hours: float) -> None:
@@ -116,19 +116,19 @@ def test_guessing_is_stopped(house: House) -> None:
         "/%0d\r\nx",
     ],
 )
-def test_nobody_is_sent_elsewhere(target: str) -> None:
+def test_sign_in_redirects_only_within_the_site(target: str) -> None:
     assert safe_target(target) == "/"
 
 
 def test_signing_out_ends_the_session_at_once(house: House) -> None:
     client = house.as_("Maya Rep")
-    answer = client.submit("/sign-out")
-    assert answer.status_code == 303
-    assert "cache" in answer.headers["clear-site-data"]
-    assert house_again(house, client.token).get("/me").status_code == 303
+    response = client.submit("/sign-out")
+    assert response.status_code == 303
+    assert "cache" in response.headers["clear-site-data"]
+    assert client_with(house, client.token).get("/me").status_code == 303
 
 
-def house_again(house: House, token: str | None):  # noqa: ANN201 - a client
+def client_with(house: House, token: str | None):  # noqa: ANN201 - a client
     from tests.conftest import Client  # noqa: PLC0415
 
     return Client(house.app, token)
@@ -137,15 +137,15 @@ def house_again(house: House, token: str | None):  # noqa: ANN201 - a client
 def test_signing_out_everywhere_ends_them_all(house: House) -> None:
     first, second = house.as_("Maya Rep"), house.as_("Maya Rep")
     first.submit("/sign-out-everywhere")
-    assert house_again(house, second.token).get("/me").status_code == 303
+    assert client_with(house, second.token).get("/me").status_code == 303
     assert house.as_("Dana Rep").get("/me").status_code == 200
 
 
 def test_an_invitation_works_once(house: House) -> None:
     admin = house.as_("Ada Admin")
     maya = house.person("Maya Rep")
-    answer = admin.submit(f"/people/{maya.ulid}/invitation", email="maya.new@example.com")
-    token = re.search(r"/invitations/([\w-]+)", answer.text)[1]
+    response = admin.submit(f"/people/{maya.ulid}/invitation", email="maya.new@example.com")
+    token = re.search(r"/invitations/([\w-]+)", response.text)[1]
     guest = house.as_(None)
     assert guest.get(f"/invitations/{token}").status_code == 200
     assert guest.get(f"/invitations/{token}").headers["referrer-policy"] == "no-referrer"
@@ -170,15 +170,15 @@ def test_a_later_invitation_replaces_the_earlier_one(house: House) -> None:
     assert [guest.get(f"/invitations/{link}").status_code for link in links] == [404, 200]
 
 
-def test_an_address_that_is_taken_is_refused_and_comes_back(house: House) -> None:
+def test_a_used_address_is_refused_and_the_form_keeps_it(house: House) -> None:
     admin = house.as_("Ada Admin")
-    answer = admin.submit("/people", name="Double", email="dana@example.com", role="rep")
-    assert answer.status_code == 422
-    assert "Double" in answer.text
-    assert "dana@example.com" in answer.text
+    response = admin.submit("/people", name="Double", email="dana@example.com", role="rep")
+    assert response.status_code == 422
+    assert "Double" in response.text
+    assert "dana@example.com" in response.text
 
 
-def test_adding_somebody(house: House) -> None:
+def test_adding_a_person(house: House) -> None:
     admin = house.as_("Ada Admin")
     assert admin.submit("/people", name="Fresh Face", email="", role="rep").status_code == 303
     assert "Fresh Face" in admin.get("/people").text
@@ -186,10 +186,10 @@ def test_adding_somebody(house: House) -> None:
     assert admin.submit("/people", name="X", role="owner").status_code == 422
 
 
-def test_no_field_can_be_smuggled_in(house: House) -> None:
+def test_unknown_fields_are_refused(house: House) -> None:
     admin = house.as_("Ada Admin")
-    answer = admin.submit("/people", name="Fresh Face", role="rep", password_hash="x")
-    assert answer.status_code == 422
+    response = admin.submit("/people", name="Fresh Face", role="rep", password_hash="x")
+    assert response.status_code == 422
     assert "Fresh Face" not in admin.get("/people").text
 
 
@@ -199,7 +199,7 @@ def test_only_a_demo_has_sample_people(house: House) -> None:
     assert client.post("/demo/people", data={"person": house.person("Maya Rep").ulid}).status_code == 404
 
 
-def test_a_role_taken_away_counts_at_the_next_request(house: House) -> None:
+def test_a_changed_role_applies_to_the_next_request(house: House) -> None:
     client = house.as_("Mona Manager")
     assert client.get("/proposals/new").status_code == 200
     with house.database.writing() as session:
