@@ -1,4 +1,4 @@
-"""Programs hand rows in with a token: all or none, errors by row, the same again changes nothing, nothing is read."""
+"""Programs send rows with a token: all or none, problems by row, and no way to read anything."""
 
 import re
 from dataclasses import replace
@@ -33,7 +33,7 @@ def program(house: House, secret: str | None) -> Client:
     return client
 
 
-def test_rows_are_written_once_however_often_they_come(house: House) -> None:
+def test_rows_sent_again_change_nothing(house: House) -> None:
     client = program(house, token(house))
     first = client.post("/api/v1/deals", json=ROWS)
     assert (first.status_code, first.json()["deals"]) == (200, {"added": 2, "changed": 0, "same": 0})
@@ -46,17 +46,17 @@ def test_rows_are_written_once_however_often_they_come(house: House) -> None:
     assert "Acme" in house.as_("Dana Rep").get("/me/pay/statement").text
 
 
-def test_a_wrong_row_is_named_and_nothing_is_written(house: House) -> None:
+def test_an_invalid_row_is_named_and_nothing_is_written(house: House) -> None:
     client = program(house, token(house))
-    answer = client.post("/api/v1/deals", json=[ROWS[0], ROWS[1] | {"amount": "much", "signed": "soon"}])
-    assert answer.status_code == 422
-    found = {(error["row"], error["field"]) for error in answer.json()["errors"]}
-    assert found == {(2, "amount"), (2, "signed")}
+    response = client.post("/api/v1/deals", json=[ROWS[0], ROWS[1] | {"amount": "much", "signed": "soon"}])
+    assert response.status_code == 422
+    fields = {(error["row"], error["field"]) for error in response.json()["errors"]}
+    assert fields == {(2, "amount"), (2, "signed")}
     assert "Acme" not in house.as_("Dana Rep").get("/me/pay/statement").text
 
 
 @pytest.mark.parametrize(
-    ("body", "says"),
+    ("body", "expected_text"),
     [
         ([], "There are no rows"),
         ([{"id": "1", "amount": {"x": 1}}], "Row 1, “amount”"),
@@ -65,47 +65,47 @@ def test_a_wrong_row_is_named_and_nothing_is_written(house: House) -> None:
         ([{"id": "1", "owner": "Dana Rep", "column kind": "x"}], "There is no field"),
     ],
 )
-def test_what_is_no_row_is_refused_in_words(house: House, body: object, says: str) -> None:
-    answer = program(house, token(house)).post("/api/v1/deals", json=body)
-    assert answer.status_code == 422
-    assert says in answer.text
+def test_an_invalid_body_is_explained(house: House, body: object, expected_text: str) -> None:
+    response = program(house, token(house)).post("/api/v1/deals", json=body)
+    assert response.status_code == 422
+    assert expected_text in response.text
 
 
-def test_fields_may_have_the_names_of_a_files_columns(house: House) -> None:
+def test_fields_may_have_the_names_of_file_columns(house: House) -> None:
     client = program(house, token(house))
     row = {"Deal ID": "A9", "Owner": "Dana Rep", "ARR": 900, "Close Date": "2026-10-02"}
     assert client.post("/api/v1/deals", json=[row]).json()["deals"]["added"] == 1
     assert "A9" in house.as_("Dana Rep").get("/me/pay/statement").text
-    half = client.post(
+    invalid_text = client.post(
         "/api/v1/deals", content=b'[{"id": "\\ud800", "amount": 5}]', headers={"content-type": "application/json"}
     )
-    assert half.status_code == 422
+    assert invalid_text.status_code == 422
 
 
-def test_without_an_open_token_nothing_is_taken(house: House) -> None:
+def test_without_a_valid_token_nothing_is_written(house: House) -> None:
     secret = token(house)
     for wrong in (None, "th_nothing", secret[:-1]):
-        answer = program(house, wrong).post("/api/v1/deals", json=ROWS)
-        assert answer.status_code == 401
-        assert "<html" not in answer.text
+        response = program(house, wrong).post("/api/v1/deals", json=ROWS)
+        assert response.status_code == 401
+        assert "<html" not in response.text
     assert program(house, secret).get("/me/pay").status_code == 303
     assert program(house, secret).get("/people").status_code in {303, 404}
-    listed = house.as_("Ada Admin").get("/tokens").text
-    assert "CRM sync" in listed
-    assert secret not in listed
-    ended = re.search(r'action="/tokens/(\w+)/revoke"', listed)[1]
-    assert house.as_("Ada Admin").submit(f"/tokens/{ended}/revoke").status_code == 303
+    page = house.as_("Ada Admin").get("/tokens").text
+    assert "CRM sync" in page
+    assert secret not in page
+    token_ulid = re.search(r'action="/tokens/(\w+)/revoke"', page)[1]
+    assert house.as_("Ada Admin").submit(f"/tokens/{token_ulid}/revoke").status_code == 303
     assert program(house, secret).post("/api/v1/deals", json=ROWS).status_code == 401
 
 
-def test_only_admins_make_tokens(house: House) -> None:
+def test_only_admins_create_tokens(house: House) -> None:
     for name in ("Mona Manager", "Maya Rep", "Eve Executive"):
         assert house.as_(name).get("/tokens").status_code == 404
         assert house.as_(name).submit("/tokens", name="x").status_code == 404
     assert house.as_("Ada Admin").submit("/tokens", name=" ").status_code == 422
 
 
-def test_what_is_no_row_is_named_by_its_number(house: House) -> None:
+def test_an_invalid_row_is_named_by_its_number(house: House) -> None:
     client = program(house, token(house))
     for body, row in (
         ([ROWS[0], 7], 2),
@@ -113,18 +113,18 @@ def test_what_is_no_row_is_named_by_its_number(house: House) -> None:
         ([{"id": {"x": 1}}], 1),
         ({"id": "1"}, None),
     ):
-        answer = client.post("/api/v1/deals", json=body)
-        assert (answer.status_code, answer.json()["errors"][0]["row"]) == (422, row)
+        response = client.post("/api/v1/deals", json=body)
+        assert (response.status_code, response.json()["errors"][0]["row"]) == (422, row)
     broken = client.post("/api/v1/deals", content=b'[{"id": ', headers={"content-type": "application/json"})
     assert "This is not valid JSON" in broken.text
 
 
-def sent(house: House, source: str, *rows: DealRow) -> WriteResult:
-    """Put deals in under the name of a source."""
+def upsert(house: House, source: str, *rows: DealRow) -> WriteResult:
+    """Write deals under the name of a source."""
     with house.database.writing() as session:
-        written = deal_service.upsert_deals(session, deal_service.get_source(session, source, date(2026, 9, 1)), rows)
+        result = deal_service.upsert_deals(session, deal_service.get_source(session, source, date(2026, 9, 1)), rows)
         session.commit()
-        return written
+        return result
 
 
 def deals_of(house: House, number: str) -> list[Deal]:
@@ -132,9 +132,9 @@ def deals_of(house: House, number: str) -> list[Deal]:
         return list(session.exec(select(Deal).where(Deal.external_id == number)))
 
 
-def test_a_deal_that_came_by_another_door_counts_once_and_keeps_what_is_not_stated(house: House) -> None:
+def test_a_deal_of_another_source_counts_once_and_keeps_unstated_values(house: House) -> None:
     dana, maya = house.person("Dana Rep").id or 0, house.person("Maya Rep").id or 0
-    whole = DealRow(
+    full_row = DealRow(
         "N1",
         "won",
         5_000_000,
@@ -148,11 +148,11 @@ def test_a_deal_that_came_by_another_door_counts_once_and_keeps_what_is_not_stat
         segment="small",
         credits={dana: 10_000},
     )
-    few = DealRow("N1", "won", 6_000_000, customer="Ridge", signed_on=date(2026, 5, 1))
-    assert sent(house, "one", whole).added == 1
-    assert (sent(house, "two", few).changed, sent(house, "two", few).same) == (1, 1)
-    [kept] = deals_of(house, "N1")
-    assert (kept.arr, kept.kind, kept.segment, kept.aha_on, kept.rating) == (
+    short_row = DealRow("N1", "won", 6_000_000, customer="Ridge", signed_on=date(2026, 5, 1))
+    assert upsert(house, "one", full_row).added == 1
+    assert (upsert(house, "two", short_row).changed, upsert(house, "two", short_row).same) == (1, 1)
+    [stored] = deals_of(house, "N1")
+    assert (stored.arr, stored.kind, stored.segment, stored.aha_on, stored.rating) == (
         6_000_000,
         "expansion",
         "small",
@@ -161,24 +161,24 @@ def test_a_deal_that_came_by_another_door_counts_once_and_keeps_what_is_not_stat
     )
     with house.database.reading() as session:
         assert {deal.id: deal.arr for deal in deal_queries.book(session, dana)}["N1"] == 6_000_000
-    assert sent(house, "two", replace(few, credits={maya: 10_000})).changed == 1
+    assert upsert(house, "two", replace(short_row, credits={maya: 10_000})).changed == 1
     with house.database.reading() as session:
         assert "N1" not in {deal.id for deal in deal_queries.book(session, dana)}
 
 
-def test_deals_of_one_number_that_are_not_the_same_stay_apart(house: House) -> None:
+def test_different_deals_with_one_id_stay_separate(house: House) -> None:
     first = DealRow("N2", "won", 5_000_000, signed_on=date(2026, 5, 1))
-    assert sent(house, "one", first).added == 1
-    assert sent(house, "two", replace(first, arr=700_000, signed_on=date(2026, 4, 1))).added == 1
-    assert sent(house, "three", replace(first, customer="Ridge")).added == 1
-    assert sent(house, "four", first).same == 1  # no customer, but the same day and amount
-    assert sent(house, "five", replace(first, customer="Ridge")).same == 1
+    assert upsert(house, "one", first).added == 1
+    assert upsert(house, "two", replace(first, arr=700_000, signed_on=date(2026, 4, 1))).added == 1
+    assert upsert(house, "three", replace(first, customer="Ridge")).added == 1
+    assert upsert(house, "four", first).same == 1  # no customer, but the same day and amount
+    assert upsert(house, "five", replace(first, customer="Ridge")).same == 1
     assert len(deals_of(house, "N2")) == 3
 
 
-def test_a_source_without_deals_of_its_own_moves_nobodys_months(house: House) -> None:
+def test_a_source_without_its_own_deals_does_not_move_the_end_of_the_data(house: House) -> None:
     row = DealRow("N3", "won", 5_000_000, customer="Ridge", signed_on=date(2026, 5, 1))
-    sent(house, "one", row)
+    upsert(house, "one", row)
     for day in (date(2026, 11, 27), date(2026, 5, 2)):
         with house.database.writing() as session:
             other = deal_service.get_source(session, "two", day)
@@ -191,10 +191,12 @@ def test_a_source_without_deals_of_its_own_moves_nobodys_months(house: House) ->
         assert deal_queries.newest_day(session) < date(2026, 11, 27)
 
 
-def test_what_no_program_should_send_is_said(house: House) -> None:
+def test_invalid_requests_are_explained(house: House) -> None:
     client = program(house, token(house))
-    named = client.post("/api/v1/deals", content=b'[{"\\ud800": 1}]', headers={"content-type": "application/json"})
-    assert (named.status_code, "is not valid text" in named.text) == (422, True)
+    invalid_name = client.post(
+        "/api/v1/deals", content=b'[{"\\ud800": 1}]', headers={"content-type": "application/json"}
+    )
+    assert (invalid_name.status_code, "is not valid text" in invalid_name.text) == (422, True)
     plain = client.post("/api/v1/deals", content=b'[{"id": "1"}]', headers={"content-type": "text/plain"})
     assert "content-type: application/json" in plain.text
     empty = client.post("/api/v1/deals", headers={"content-type": "application/json"})

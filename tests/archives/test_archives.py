@@ -1,4 +1,4 @@
-"""A proposal leaves as a zip and comes back without loss, in this database or another one; bad zips say what is wrong."""
+"""Archives: exported and imported without loss, into this database or another one; invalid ones are explained."""
 
 import io
 import json
@@ -28,9 +28,9 @@ from tests.databases import settings_for
 
 
 @pytest.fixture
-def elsewhere(tmp_path: Path) -> Iterator[House]:
-    """Another Townhall, with nobody in it but its admin."""
-    settings = settings_for(f"sqlite:///{tmp_path / 'elsewhere.db'}")
+def other_house(tmp_path: Path) -> Iterator[House]:
+    """Another Townhall whose only person is its admin."""
+    settings = settings_for(f"sqlite:///{tmp_path / 'other.db'}")
     app = create_app(settings)
     upgrade(app.state.engine)
     with app.state.database.writing() as session:
@@ -40,10 +40,10 @@ def elsewhere(tmp_path: Path) -> Iterator[House]:
     app.state.engine.dispose()
 
 
-def exported(house: House, name: str = "Maya Rep", address: str = f"/proposals/{SLUG}") -> bytes:
-    answer = house.as_(name).get(f"{address}/export.zip")
-    assert answer.status_code == 200
-    return bytes(answer.content)
+def export(house: House, name: str = "Maya Rep", address: str = f"/proposals/{SLUG}") -> bytes:
+    response = house.as_(name).get(f"{address}/export.zip")
+    assert response.status_code == 200
+    return bytes(response.content)
 
 
 def files_of(content: bytes) -> dict[str, str]:
@@ -51,7 +51,7 @@ def files_of(content: bytes) -> dict[str, str]:
         return {name: archive.read(name).decode() for name in archive.namelist()}
 
 
-def zipped(files: dict[str, str]) -> bytes:
+def zip_of(files: dict[str, str]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in files.items():
@@ -59,22 +59,22 @@ def zipped(files: dict[str, str]) -> bytes:
     return buffer.getvalue()
 
 
-def taken(house: House, content: bytes) -> ImportResult:
+def import_zip(house: House, content: bytes) -> ImportResult:
     with house.database.writing() as session:
         admin = session.exec(select(Person).where(Person.name == "Ada Admin")).one()
-        found = import_archive(session, read_archive(content), admin.id or 0)
+        result = import_archive(session, read_archive(content), admin.id or 0)
         session.commit()
-    return found
+    return result
 
 
-def described_at(house: House, slug: str, kind: DocumentKind = DocumentKind.proposal) -> dict[str, Any]:
+def describe(house: House, slug: str, kind: DocumentKind = DocumentKind.proposal) -> dict[str, Any]:
     with house.database.reading() as session:
-        found = document_queries.by_slug(session, slug, kind)
-        assert found
-        return build_archive(load_document(session, found)).model_dump(mode="json")
+        proposal = document_queries.by_slug(session, slug, kind)
+        assert proposal
+        return build_archive(load_document(session, proposal)).model_dump(mode="json")
 
 
-def versions_at(session: Session, slug: str) -> list[tuple[object, ...]]:
+def versions_of(session: Session, slug: str) -> list[tuple[object, ...]]:
     statement = select(Version).join(Proposal).where(Proposal.slug == slug).order_by(Version.number)
     return [
         (v.markdown, v.parts, v.goals, v.origins, v.changes, v.material, v.published_at)
@@ -82,8 +82,8 @@ def versions_at(session: Session, slug: str) -> list[tuple[object, ...]]:
     ]
 
 
-def busy(house: House) -> None:
-    """Let everything that a discussion can hold be there."""
+def fill_discussion(house: House) -> None:
+    """Add comments in every state to the discussion."""
     maya, mona, dana = (house.as_(name) for name in ("Maya Rep", "Mona Manager", "Dana Rep"))
     for number in range(3):
         maya.submit(
@@ -99,55 +99,54 @@ def busy(house: House) -> None:
     maya.submit(f"/comments/{ulids[2]}/delete")
 
 
-def test_what_comes_back_is_what_left(house: House) -> None:
-    busy(house)
-    before, content = described_at(house, SLUG), exported(house)
-    found = taken(house, content)
-    assert found.proposal.slug == f"{SLUG}-2"
-    assert found.unknown_people == []
-    after = described_at(house, f"{SLUG}-2")
+def test_an_imported_copy_equals_the_original(house: House) -> None:
+    fill_discussion(house)
+    before, content = describe(house, SLUG), export(house)
+    result = import_zip(house, content)
+    assert result.proposal.slug == f"{SLUG}-2"
+    assert result.unknown_people == []
+    after = describe(house, f"{SLUG}-2")
     forget_ids(before), forget_ids(after)
     assert after == {**before, "slug": f"{SLUG}-2"}
     with house.database.reading() as session:
-        assert versions_at(session, f"{SLUG}-2") == versions_at(session, SLUG)
+        assert versions_of(session, f"{SLUG}-2") == versions_of(session, SLUG)
         old, new = (document_queries.by_slug(session, slug) for slug in (SLUG, f"{SLUG}-2"))
         assert old
         assert new
         assert (new.comments, new.answered, new.accepted) == (old.comments, old.answered, old.accepted)
 
 
-def forget_ids(bundle: dict[str, Any]) -> None:
-    """Name comments by their order: those of a copy beside the original have ids of their own."""
-    ids = {comment["id"]: number for number, comment in enumerate(bundle["comments"])}
-    for comment in bundle["comments"]:
+def forget_ids(archive: dict[str, Any]) -> None:
+    """Number the comments by order: those of an imported copy have new ids."""
+    ids = {comment["id"]: number for number, comment in enumerate(archive["comments"])}
+    for comment in archive["comments"]:
         comment["id"], comment["parent"] = ids[comment["id"]], ids.get(comment["parent"])
 
 
-def test_another_database_gives_the_same_bytes_back(house: House, elsewhere: House) -> None:
-    busy(house)
-    content = exported(house)
-    other = elsewhere
-    found = taken(other, content)
-    assert found.proposal.slug == SLUG
-    assert sorted(found.unknown_people) == ["Dana Rep", "Maya Rep", "Mona Manager"]
-    assert files_of(exported(other, "Ada Admin")) == files_of(content)
-    assert exported(other, "Ada Admin") == content
-    shown = other.as_("Ada Admin").get(f"/proposals/{SLUG}").text
+def test_an_export_from_another_database_has_the_same_bytes(house: House, other_house: House) -> None:
+    fill_discussion(house)
+    content = export(house)
+    result = import_zip(other_house, content)
+    assert result.proposal.slug == SLUG
+    assert sorted(result.unknown_people) == ["Dana Rep", "Maya Rep", "Mona Manager"]
+    assert files_of(export(other_house, "Ada Admin")) == files_of(content)
+    assert export(other_house, "Ada Admin") == content
+    shown = other_house.as_("Ada Admin").get(f"/proposals/{SLUG}").text
     assert "And the small-business list?" in shown
-    assert "Imported from a file" in other.as_("Ada Admin").get(f"/proposals/{SLUG}/history").text
-    assert "comments" in other.as_("Ada Admin").get("/search?q=small-business").text
+    assert "Imported from a file" in other_house.as_("Ada Admin").get(f"/proposals/{SLUG}/history").text
+    assert "comments" in other_house.as_("Ada Admin").get("/search?q=small-business").text
 
 
-def test_a_page_leaves_and_comes_back(house: House) -> None:
-    content = exported(house, address=f"/pages/{PAGE}")
-    assert taken(house, content).proposal.url == f"/pages/{PAGE}-2"
-    before, after = described_at(house, PAGE, DocumentKind.page), described_at(house, f"{PAGE}-2", DocumentKind.page)
+def test_a_page_is_exported_and_imported(house: House) -> None:
+    content = export(house, address=f"/pages/{PAGE}")
+    assert import_zip(house, content).proposal.url == f"/pages/{PAGE}-2"
+    before, after = describe(house, PAGE, DocumentKind.page), describe(house, f"{PAGE}-2", DocumentKind.page)
     assert {**after, "slug": PAGE} == before
 
 
 def test_the_zip_can_be_read_without_townhall(house: House) -> None:
-    busy(house)
-    files = files_of(exported(house))
+    fill_discussion(house)
+    files = files_of(export(house))
     assert sorted(files) == sorted(
         [
             "README.txt",
@@ -171,22 +170,22 @@ def test_the_zip_can_be_read_without_townhall(house: House) -> None:
     assert "<script" not in "".join(files.values())
 
 
-def test_nothing_personal_leaves(house: House) -> None:
-    busy(house)
+def test_an_archive_contains_nothing_personal(house: House) -> None:
+    fill_discussion(house)
     dana = house.as_("Dana Rep")
-    everything = "".join(files_of(exported(house, "Eve Executive")).values())
+    everything = "".join(files_of(export(house, "Eve Executive")).values())
     for word in ("@example.com", "with_changes", "owner", "123,456", "12345678", "Thought 0"):
         assert word not in everything, word
     anonymous = VARIANT.replace("Steeper", "Nameless").replace("$56,000", "$57,000")
     fields = {"text": anonymous, "seen": "", "base": "a", "reason": "Because.", "anonymous": "yes"}
-    answer = dana.submit(f"/proposals/{SLUG}/variants", **fields)
-    assert answer.status_code == 303, answer.text
-    found = json.loads(files_of(exported(house))[DESCRIPTION])["variants"][-1]
-    assert found["author"] is None
-    assert "Nameless" in found["text"]
+    response = dana.submit(f"/proposals/{SLUG}/variants", **fields)
+    assert response.status_code == 303, response.text
+    variant = json.loads(files_of(export(house))[DESCRIPTION])["variants"][-1]
+    assert variant["author"] is None
+    assert "Nameless" in variant["text"]
 
 
-def test_what_comments_stand_on_and_suggest_comes_back_and_is_placed(house: House) -> None:
+def test_anchors_and_suggestions_of_comments_are_imported(house: House) -> None:
     maya = house.as_("Maya Rep")
     path = f"/proposals/{SLUG}/comments"
     for fields in (
@@ -195,35 +194,35 @@ def test_what_comments_stand_on_and_suggest_comes_back_and_is_placed(house: Hous
         {"text": "Otherwise", "block": 1, "is_suggestion": "yes", "suggestion": "Because some leave."},
     ):
         assert maya.submit(path, version=2, **fields).status_code == 303
-    before = described_at(house, SLUG)
-    found = taken(house, exported(house))
-    after = described_at(house, found.proposal.slug)
+    before = describe(house, SLUG)
+    result = import_zip(house, export(house))
+    after = describe(house, result.proposal.slug)
     forget_ids(before), forget_ids(after)
     assert after["comments"] == before["comments"]
-    shown = house.as_("Dana Rep").get(f"/proposals/{found.proposal.slug}").text
+    shown = house.as_("Dana Rep").get(f"/proposals/{result.proposal.slug}").text
     assert '<mark class="commented">they leave</mark>' in shown
     assert "<ins>some</ins>" in shown
 
 
-def test_a_withdrawn_variant_leaves_nothing_but_its_number(house: House) -> None:
-    busy(house)
+def test_a_withdrawn_variant_keeps_only_its_number(house: House) -> None:
+    fill_discussion(house)
     house.as_("Dana Rep").submit(f"/proposals/{SLUG}/variants/v1/withdraw")
-    content = exported(house)
+    content = export(house)
     assert "Steeper" not in "".join(files_of(content).values())
-    before = described_at(house, SLUG)
-    found = taken(house, content)
-    after = described_at(house, found.proposal.slug)
+    before = describe(house, SLUG)
+    result = import_zip(house, content)
+    after = describe(house, result.proposal.slug)
     forget_ids(before), forget_ids(after)
     assert after["variants"] == before["variants"]
     assert after["comments"] == before["comments"]
 
 
-def test_only_an_admin_takes_in_and_sees_what_came(house: House) -> None:
-    content = exported(house)
+def test_only_an_admin_can_import_an_archive(house: House) -> None:
+    content = export(house)
     assert house.as_("Mona Manager").get("/archives").status_code == 404
     admin = house.as_("Ada Admin")
-    sent = {"data": {"csrf": admin.csrf}, "files": {"file": ("x.zip", content, "application/zip")}}
-    shown = admin.post("/archives", **sent)
+    request = {"data": {"csrf": admin.csrf}, "files": {"file": ("x.zip", content, "application/zip")}}
+    shown = admin.post("/archives", **request)
     assert shown.status_code == 200
     assert f'href="/proposals/{SLUG}-2"' in shown.text
     assert "2 versions" in shown.text
@@ -235,64 +234,73 @@ def test_only_an_admin_takes_in_and_sees_what_came(house: House) -> None:
     assert house.as_("Mona Manager").get(f"{draft}/export.zip").status_code == 404
 
 
-def spoil(change: Callable[[dict[str, Any]], object]) -> Callable[[dict[str, str]], None]:
-    def spoiled(files: dict[str, str]) -> None:
-        bundle = json.loads(files[DESCRIPTION])
-        change(bundle)
-        files[DESCRIPTION] = json.dumps(bundle)
+def change_json(change: Callable[[dict[str, Any]], object]) -> Callable[[dict[str, str]], None]:
+    def changed(files: dict[str, str]) -> None:
+        archive = json.loads(files[DESCRIPTION])
+        change(archive)
+        files[DESCRIPTION] = json.dumps(archive)
 
-    return spoiled
+    return changed
 
 
 @pytest.mark.parametrize(
-    ("change", "says"),
+    ("change", "expected_text"),
     [
         (lambda files: files.pop(DESCRIPTION), "proposal.json is missing"),
         (lambda files: files.pop("versions/v1.md"), "versions/v1.md is missing"),
         (lambda files: files.update({"versions/v1.md": "x" * 500_000}), "versions/v1.md is too large"),
         (lambda files: files.update({"versions/v1.md": "x" * 200_000}), "longer than 100"),
         (lambda files: files.update({DESCRIPTION: "{"}), "proposal.json cannot be read"),
-        (spoil(lambda bundle: bundle.update(format="other")), "format"),
-        (spoil(lambda bundle: bundle.update(more=1)), "more"),
-        (spoil(lambda bundle: bundle.update(versions=[])), "versions"),
-        (spoil(lambda bundle: bundle["versions"].reverse()), "not numbered from 1"),
-        (spoil(lambda bundle: bundle["versions"][0].update(file="../../etc/passwd")), "versions.0.file"),
-        (spoil(lambda bundle: bundle["versions"][0].update(author="0" * 26)), "unknown person"),
-        (spoil(lambda bundle: bundle["people"].pop(0)), "unknown person"),
-        (spoil(lambda bundle: bundle["people"].append(bundle["people"][0])), "contains a person or comment twice"),
+        (change_json(lambda archive: archive.update(format="other")), "format"),
+        (change_json(lambda archive: archive.update(more=1)), "more"),
+        (change_json(lambda archive: archive.update(versions=[])), "versions"),
+        (change_json(lambda archive: archive["versions"].reverse()), "not numbered from 1"),
+        (change_json(lambda archive: archive["versions"][0].update(file="../../etc/passwd")), "versions.0.file"),
+        (change_json(lambda archive: archive["versions"][0].update(author="0" * 26)), "unknown person"),
+        (change_json(lambda archive: archive["people"].pop(0)), "unknown person"),
         (
-            spoil(lambda bundle: bundle["comments"][0].update(parent=bundle["comments"][0]["id"])),
+            change_json(lambda archive: archive["people"].append(archive["people"][0])),
+            "contains a person or comment twice",
+        ),
+        (
+            change_json(lambda archive: archive["comments"][0].update(parent=archive["comments"][0]["id"])),
             "missing comment, version or variant",
         ),
-        (spoil(lambda bundle: bundle["comments"][0].update(about="variant 9")), "missing comment, version or variant"),
-        (spoil(lambda bundle: bundle["comments"][0].update(version=9)), "missing comment, version or variant"),
-        (spoil(lambda bundle: bundle["comments"][0].update(state="shouted")), "comments.0.state"),
-        (spoil(lambda bundle: bundle["comments"][0].update(pay_impact="up99")), "comments.0.pay_impact"),
-        (spoil(lambda bundle: bundle["comments"][0].update(created_at="2026-10-10T10:00:00")), "comments.0.created_at"),
         (
-            spoil(lambda bundle: bundle["comments"][0].update(created_at="0001-01-01T00:00:00+14:00")),
+            change_json(lambda archive: archive["comments"][0].update(about="variant 9")),
+            "missing comment, version or variant",
+        ),
+        (change_json(lambda archive: archive["comments"][0].update(version=9)), "missing comment, version or variant"),
+        (change_json(lambda archive: archive["comments"][0].update(state="shouted")), "comments.0.state"),
+        (change_json(lambda archive: archive["comments"][0].update(pay_impact="up99")), "comments.0.pay_impact"),
+        (
+            change_json(lambda archive: archive["comments"][0].update(created_at="2026-10-10T10:00:00")),
             "comments.0.created_at",
         ),
         (
-            spoil(lambda bundle: bundle["versions"][0].update(published_at="9999-12-31T23:59:59-14:00")),
+            change_json(lambda archive: archive["comments"][0].update(created_at="0001-01-01T00:00:00+14:00")),
+            "comments.0.created_at",
+        ),
+        (
+            change_json(lambda archive: archive["versions"][0].update(published_at="9999-12-31T23:59:59-14:00")),
             "versions.0.published_at",
         ),
-        (spoil(lambda bundle: bundle["variants"][0].update(text="levels: [")), "plan of variant 1"),
+        (change_json(lambda archive: archive["variants"][0].update(text="levels: [")), "plan of variant 1"),
         (lambda files: files.update({"versions/v2.md": "No plan."}), "versions/v2.md: The proposal has no candidate"),
     ],
 )
-def test_a_spoilt_zip_says_what_is_wrong_and_changes_nothing(
-    house: House, change: Callable[[dict[str, str]], None], says: str
+def test_an_invalid_archive_is_explained_and_changes_nothing(
+    house: House, change: Callable[[dict[str, str]], None], expected_text: str
 ) -> None:
-    files = files_of(exported(house))
+    files = files_of(export(house))
     change(files)
-    with pytest.raises(Exception, match=re.escape(says)):
-        taken(house, zipped(files))
+    with pytest.raises(Exception, match=re.escape(expected_text)):
+        import_zip(house, zip_of(files))
     with house.database.reading() as session:
         assert document_queries.by_slug(session, f"{SLUG}-2") is None
 
 
-def test_a_bomb_is_not_unpacked() -> None:
+def test_a_zip_bomb_is_not_unpacked() -> None:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(DESCRIPTION, b" " * (MAX_JSON + 1))
@@ -301,14 +309,14 @@ def test_a_bomb_is_not_unpacked() -> None:
 
 
 def test_a_copy_has_comments_of_its_own(house: House) -> None:
-    taken(house, exported(house))
+    import_zip(house, export(house))
     with house.database.reading() as session:
         ulids = session.exec(select(Comment.ulid)).all()
     assert len(ulids) == len(set(ulids)) == 6
 
 
-def test_damaged_content_of_a_zip_is_said(house: House) -> None:
-    content = bytearray(exported(house))
+def test_a_damaged_zip_is_explained(house: House) -> None:
+    content = bytearray(export(house))
     with zipfile.ZipFile(io.BytesIO(bytes(content))) as archive:
         start = archive.getinfo(DESCRIPTION).header_offset + 30 + len(DESCRIPTION)
     content[start + 20 : start + 60] = b"\xff" * 40
@@ -316,23 +324,23 @@ def test_damaged_content_of_a_zip_is_said(house: House) -> None:
         read_archive(bytes(content))
 
 
-def test_no_file_makes_an_admin(house: House) -> None:
-    files = files_of(exported(house))
-    bundle = json.loads(files[DESCRIPTION])
-    for number, person in enumerate(bundle["people"]):
+def test_an_import_never_creates_an_admin(house: House) -> None:
+    files = files_of(export(house))
+    archive = json.loads(files[DESCRIPTION])
+    for number, person in enumerate(archive["people"]):
         stranger = {"id": f"01STRANGER{number:016}".replace("I", "1"), "name": f"Stranger {number}", "role": "admin"}
         files[DESCRIPTION] = files[DESCRIPTION].replace(person["id"], stranger["id"])
         person.update(stranger)
-    renamed = json.loads(files[DESCRIPTION]) | {"people": bundle["people"]}
-    found = taken(house, zipped(files | {DESCRIPTION: json.dumps(renamed)}))
-    assert len(found.unknown_people) == len(bundle["people"])
+    renamed = json.loads(files[DESCRIPTION]) | {"people": archive["people"]}
+    result = import_zip(house, zip_of(files | {DESCRIPTION: json.dumps(renamed)}))
+    assert len(result.unknown_people) == len(archive["people"])
     with house.database.reading() as session:
         roles = session.exec(select(Person.role, Person.active).where(Person.name == "Stranger 0")).one()
     assert tuple(roles) == ("manager", False)
 
 
-def test_a_copy_says_where_it_came_from_and_can_be_archived(house: House) -> None:
-    copy = taken(house, exported(house)).proposal.url
+def test_an_imported_copy_is_marked_and_can_be_archived(house: House) -> None:
+    copy = import_zip(house, export(house)).proposal.url
     mona, dana = house.as_("Mona Manager"), house.as_("Dana Rep")
     assert "imported from a file" in dana.get(copy).text
     assert f'href="{copy}"' in dana.get("/proposals").text

@@ -113,7 +113,7 @@ def test_the_average_is_that_of_the_day_and_compared_exactly() -> None:
     fired = [line.step.fired for statement_of in shown.deals for line in statement_of.lines[1:2]]
     # one rating; 9/2; 14/3; 19/4; 24/5 = 4.8 exactly; 29/6
     assert fired == [False, False, False, False, True, True]
-    assert "1 ratings so far, 2 are needed" in str(shown.deals[0].lines[1].step.why)
+    assert "1 rating so far, 2 are needed" in str(shown.deals[0].lines[1].step.why)
 
 
 def test_a_deal_across_an_edge_is_split_or_rates_everything_anew() -> None:

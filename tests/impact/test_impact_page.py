@@ -1,4 +1,4 @@
-"""Impact as a job: ordered, worked out with its progress, shown in cells, never out of date without saying so."""
+"""Impact runs: requested, computed with progress, and never out of date without a notice."""
 
 import re
 from datetime import date
@@ -19,20 +19,20 @@ from tests.conftest import House
 PATH = f"/proposals/{SLUG}/impact"
 
 
-def hire(house: House, number: int, manager: str = "Mona Manager") -> None:
-    """Let so many reps in, each with deals of their own size."""
+def hire_reps(house: House, number: int, manager: str = "Mona Manager") -> None:
+    """Hire reps, each with deals of their own size."""
     with house.database.writing() as session:
         source = deal_service.get_source(session, "cast", date(2026, 10, 31))
         rows = []
-        for place in range(number):
+        for index in range(number):
             rep = people_service.add_person(
-                session, NewPerson(f"Rep {place}", None, Role.rep, "", ("North", "South")[place % 2])
+                session, NewPerson(f"Rep {index}", None, Role.rep, "", ("North", "South")[index % 2])
             )
             people_service.set_manager(session, rep, house.person(manager), date(2025, 1, 1))
             people_service.set_level(session, rep, "Associate 1", date(2025, 1, 1))
             rows.append(
                 deal(
-                    f"H{place}", rep.id or 0, 50_000_000 + place * 3_333_333, date(2026, 3, 3), aha_on=date(2026, 3, 30)
+                    f"H{index}", rep.id or 0, 50_000_000 + index * 3_333_333, date(2026, 3, 3), aha_on=date(2026, 3, 30)
                 )
             )
         deal_service.upsert_deals(session, source, rows)
@@ -40,17 +40,17 @@ def hire(house: House, number: int, manager: str = "Mona Manager") -> None:
         session.commit()
 
 
-def work(house: House) -> None:
+def run_all(house: House) -> None:
     while run_next(house.database):
         pass
 
 
-def test_it_is_worked_out_as_a_job_and_shows_its_progress(house: House) -> None:
-    hire(house, 12)
+def test_a_run_is_computed_by_a_task_and_shows_its_progress(house: House) -> None:
+    hire_reps(house, 12)
     ada = house.as_("Ada Admin")
-    waiting = ada.get(PATH).text
-    assert "Waiting to be calculated." in waiting
-    work(house)
+    before = ada.get(PATH).text
+    assert "Waiting to be calculated." in before
+    run_all(house)
     done = ada.get(PATH).text
     assert "Who gains, who loses" in done
     assert "There are 15 reps now." in done
@@ -63,7 +63,7 @@ def test_it_is_worked_out_as_a_job_and_shows_its_progress(house: House) -> None:
     assert (run.done, run.of) == (15, 15)
 
 
-def test_a_line_of_fewer_than_five_is_refused_in_words(house: House) -> None:
+def test_a_team_of_fewer_than_five_gets_an_explanation(house: House) -> None:
     text = house.as_("Mona Manager").get(PATH).text
     assert "You lead fewer than five reps." in text
     assert "$" not in text.split("<main")[1]
@@ -71,18 +71,18 @@ def test_a_line_of_fewer_than_five_is_refused_in_words(house: House) -> None:
     assert house.as_("Sam Success").get(PATH).status_code == 404
 
 
-def test_a_manager_sees_the_own_line_only(house: House) -> None:
-    hire(house, 9, "Otto Other")
+def test_a_manager_sees_only_their_own_team(house: House) -> None:
+    hire_reps(house, 9, "Otto Other")
     otto = house.as_("Otto Other")
     otto.get(PATH)
-    work(house)
+    run_all(house)
     text = otto.get(PATH).text
     assert "You lead 9 reps now." in text
     assert "Who gains, who loses" in text
     assert "You lead fewer than five reps." in house.as_("Mona Manager").get(PATH).text
 
 
-def change(house: House, people: int) -> None:
+def change_deals_of(house: House, people: int) -> None:
     with house.database.writing() as session:
         source = deal_service.get_source(session, "cast", date(2026, 10, 31))
         rows = [deal(f"NEW{n}", house.person(f"Rep {n}").id or 0, 9_999_900, date(2026, 9, 9)) for n in range(people)]
@@ -95,38 +95,38 @@ def costs(text: str) -> list[str]:
     return re.findall(r"\$[\d,]+", text.split("<h2")[1])
 
 
-def test_what_is_out_of_date_says_so_until_it_is_worked_out_anew(house: House) -> None:
-    hire(house, 8)
+def test_outdated_figures_are_marked_until_they_are_recomputed(house: House) -> None:
+    hire_reps(house, 8)
     eve = house.as_("Eve Executive")
     eve.get(PATH)
-    work(house)
+    run_all(house)
     before = eve.get(PATH).text
     assert "Out of date" not in before
-    change(house, 6)
+    change_deals_of(house, 6)
     assert "Out of date: the data or a plan has changed since." in eve.get(PATH).text
-    work(house)
+    run_all(house)
     after = eve.get(PATH).text
     assert "Out of date" not in after
     assert costs(after) != costs(before)
 
 
-def test_figures_stand_while_the_data_of_a_few_has_changed(house: House) -> None:
-    hire(house, 8)
+def test_figures_are_withheld_while_the_data_of_only_a_few_has_changed(house: House) -> None:
+    hire_reps(house, 8)
     eve = house.as_("Eve Executive")
     eve.get(PATH)
-    work(house)
+    run_all(house)
     before = eve.get(PATH).text
-    change(house, 1)
+    change_deals_of(house, 1)
     eve.get(PATH)
-    work(house)
-    held = eve.get(PATH).text
-    assert "The data of fewer than five people has changed" in held
-    assert costs(held) == costs(before)
+    run_all(house)
+    withheld = eve.get(PATH).text
+    assert "The data of fewer than five people has changed" in withheld
+    assert costs(withheld) == costs(before)
     mona = house.as_("Mona Manager")
     publish = {"title": "Pay", "markdown": page("57,000", "A third."), "note": "Third.", "base": 2, "revision": 0}
     assert mona.submit(f"/proposals/{SLUG}/edit/publish", **publish).status_code == 303
     eve.get(PATH)
-    work(house)
+    run_all(house)
     other = eve.get(PATH).text
     assert "The data of fewer than five people has changed" in other
     assert "Who gains, who loses" not in other
@@ -141,38 +141,38 @@ QUERIES = {
 
 @pytest.mark.parametrize("query", QUERIES)
 @pytest.mark.parametrize("base", ["$50,000", "$1,050,000"])
-def test_no_candidate_can_ask_for_one_persons_deals(house: House, query: str, base: str) -> None:
-    hire(house, 9)
-    asking = TODAY.replace("base: $50,000", f"base: {base}").replace(
+def test_no_candidate_can_single_out_one_persons_deals(house: House, query: str, base: str) -> None:
+    hire_reps(house, 9)
+    targeting = TODAY.replace("base: $50,000", f"base: {base}").replace(
         "components: [{name: New business, tiers: [{from: 0%, pays: 1x}, {from: 100%, pays: 1.5x}]}]",
         "components:\n  - {name: New business, tiers: [{from: 0%, pays: 1x}, {from: 100%, pays: 1.5x}]}\n"
         + QUERIES[query],
     )
-    markdown = f"## Goals\n\n1. One\n\n```plan\n{TODAY.replace('$50,000', base, 1)}```\n\n```plan\n{asking}```\n"
-    publish = {"title": "Pay", "markdown": markdown, "note": "Asking.", "base": 2, "revision": 0}
+    markdown = f"## Goals\n\n1. One\n\n```plan\n{TODAY.replace('$50,000', base, 1)}```\n\n```plan\n{targeting}```\n"
+    publish = {"title": "Pay", "markdown": markdown, "note": "Targeting.", "base": 2, "revision": 0}
     assert house.as_("Mona Manager").submit(f"/proposals/{SLUG}/edit/publish", **publish).status_code == 303
     ada = house.as_("Ada Admin")
     ada.get(PATH)
-    work(house)
+    run_all(house)
     cells = ada.get(PATH).text
     row = cells.split('<span dir="auto">B ·')[1].split("</tr>")[0]
     assert ">hidden<" in row
     assert "$" not in row
 
 
-def test_a_run_that_a_process_left_is_taken_again_and_a_failed_one_is_said(
+def test_an_abandoned_run_is_claimed_again_and_a_failed_one_is_marked(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hire(house, 8)
+    hire_reps(house, 8)
     ada = house.as_("Ada Admin")
     ada.get(PATH)
     with house.database.writing() as session:
-        left = impact_service.claim_run(session)
-        assert left
+        run = impact_service.claim_run(session)
+        assert run
         session.commit()
     with house.database.writing() as session:
-        assert session_of(session, left.id or 0).state == "running"
-        assert impact_service.claim_run(session) is None or session_of(session, left.id or 0).state == "running"
+        assert run_by_id(session, run.id or 0).state == "running"
+        assert impact_service.claim_run(session) is None or run_by_id(session, run.id or 0).state == "running"
     monkeypatch.setattr("server.impact.service.STALE", -impact_service.STALE)
 
     def broken(*_: object) -> None:
@@ -181,26 +181,26 @@ def test_a_run_that_a_process_left_is_taken_again_and_a_failed_one_is_said(
     monkeypatch.setattr("server.impact.tasks.compute_impact", broken)
     with pytest.raises(RuntimeError):
         run_next(house.database)
-    assert session_state(house, left.id or 0) in {"failed", "running"}
+    assert state_of(house, run.id or 0) in {"failed", "running"}
 
 
-def session_of(session: Session, run_id: int) -> ImpactRun:
-    found = session.get(ImpactRun, run_id)
-    assert found
-    return found
+def run_by_id(session: Session, run_id: int) -> ImpactRun:
+    run = session.get(ImpactRun, run_id)
+    assert run
+    return run
 
 
-def session_state(house: House, run_id: int) -> str:
+def state_of(house: House, run_id: int) -> str:
     with house.database.reading() as session:
-        return session_of(session, run_id).state
+        return run_by_id(session, run_id).state
 
 
-def test_the_kept_record_holds_no_persons_figure(house: House) -> None:
-    hire(house, 12)
+def test_the_stored_result_contains_no_persons_figure(house: House) -> None:
+    hire_reps(house, 12)
     house.as_("Ada Admin").get(PATH)
-    work(house)
+    run_all(house)
     with house.database.reading() as session:
-        kept = " ".join(repr(run.result) for run in session.exec(select(ImpactRun)))
-    assert "'people': 15" in kept
-    for spelt in ("10972221", "109722", "7869136", "12345678", "45678912"):
-        assert spelt not in kept
+        stored = " ".join(repr(run.result) for run in session.exec(select(ImpactRun)))
+    assert "'people': 15" in stored
+    for figure in ("10972221", "109722", "7869136", "12345678", "45678912"):
+        assert figure not in stored

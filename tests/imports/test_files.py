@@ -1,4 +1,4 @@
-"""Files of any usual shape are read; what is wrong is said by line; nothing is half imported."""
+"""Files in any usual format are read, problems are reported by line, and an import is all or nothing."""
 
 import re
 import time
@@ -26,21 +26,21 @@ def preview(text: str | bytes, name: str = "deals.csv"):  # noqa: ANN201 - a pre
     return parse_files([read_table(name, content)], KnownNames(people=["Maya Rep"]))
 
 
-def test_the_export_that_no_one_here_made(session: Session, shared: Path) -> None:
-    found = import_service.preview_import(session, import_service.read_folder(shared / "data" / "crm"))
-    assert found.problems == []
-    assert found.respellings == {"GTXPro": "GTX Pro"}
-    assert found.stages == {"Won": "won", "Engaging": "open", "Lost": "lost", "Prospecting": "open"}
-    assert set(found.date_formats.values()) == {"DD-MM-YYYY"}
-    first = import_service.apply_import(session, found, "crm")
+def test_a_real_crm_export_is_imported(session: Session, shared: Path) -> None:
+    import_preview = import_service.preview_import(session, import_service.read_folder(shared / "data" / "crm"))
+    assert import_preview.problems == []
+    assert import_preview.respellings == {"GTXPro": "GTX Pro"}
+    assert import_preview.stages == {"Won": "won", "Engaging": "open", "Lost": "lost", "Prospecting": "open"}
+    assert set(import_preview.date_formats.values()) == {"DD-MM-YYYY"}
+    first = import_service.apply_import(session, import_preview, "crm")
     assert (first.deals.added, first.products.added, first.customers.added) == (8800, 7, 85)
     darcel = people_queries.by_names(session, ["Darcel Schlecht"])["darcel schlecht"]
     assert won_by_person(session)[darcel.id] == WonDeals(349, 115_321_400)
     again = import_service.apply_import(
         session, import_service.preview_import(session, import_service.read_folder(shared / "data" / "crm")), "crm"
     )
-    for written in (again.people, again.customers, again.products, again.deals):
-        assert (written.added, written.changed) == (0, 0)
+    for result in (again.people, again.customers, again.products, again.deals):
+        assert (result.added, result.changed) == (0, 0)
 
 
 @pytest.mark.parametrize(
@@ -55,9 +55,9 @@ def test_the_export_that_no_one_here_made(session: Session, shared: Path) -> Non
 )
 def test_encodings_and_separators(encoding: str, separator: str) -> None:
     text = DEALS.replace("Acme", "Müller & Söhne").replace(",", separator)
-    found = preview(text.encode(encoding))
-    assert found.problems == []
-    assert found.deals[0].customer == "Müller & Söhne"
+    import_preview = preview(text.encode(encoding))
+    assert import_preview.problems == []
+    assert import_preview.deals[0].customer == "Müller & Söhne"
 
 
 @pytest.mark.parametrize(
@@ -73,15 +73,15 @@ def test_encodings_and_separators(encoding: str, separator: str) -> None:
         (["05/06/2026", "05/06/2026"], "2026-06-05"),
     ],
 )
-def test_dates_are_read_as_their_column_shows(dates: list[str], expected: str) -> None:
+def test_dates_are_read_in_the_format_of_their_column(dates: list[str], expected: str) -> None:
     rows = "".join(f"X{n},Maya Rep,Won,{day},5\n" for n, day in enumerate(dates))
-    found = preview("id,rep,stage,signed,arr\n" + rows)
-    assert found.problems == []
-    assert found.deals[-1].days["signed_on"].isoformat() == expected
+    import_preview = preview("id,rep,stage,signed,arr\n" + rows)
+    assert import_preview.problems == []
+    assert import_preview.deals[-1].days["signed_on"].isoformat() == expected
 
 
 @pytest.mark.parametrize(
-    ("row", "column", "says"),
+    ("row", "column", "expected_text"),
     [
         ("X2,Maya Rep,Won,2026-13-45,5", "signed", "does not match the format"),
         ("X2,Maya Rep,Won,,5", "signed", "needs its signing date"),
@@ -95,28 +95,28 @@ def test_dates_are_read_as_their_column_shows(dates: list[str], expected: str) -
         ("X2,Maya Rep,Won,2026-05-01,5.123", "arr", "two decimals"),
     ],
 )
-def test_what_is_wrong_is_said_by_line(row: str, column: str, says: str) -> None:
-    found = preview(f"id,rep,stage,signed,arr\nX1,Maya Rep,Won,2026-05-01,5\n{row}\n")
-    [problem] = [problem for problem in found.problems if says in str(problem.fix)]
+def test_problems_are_reported_by_line(row: str, column: str, expected_text: str) -> None:
+    import_preview = preview(f"id,rep,stage,signed,arr\nX1,Maya Rep,Won,2026-05-01,5\n{row}\n")
+    [problem] = [problem for problem in import_preview.problems if expected_text in str(problem.fix)]
     assert (problem.line, problem.column) == (3, column)
-    assert not found.is_ready
+    assert not import_preview.is_ready
 
 
 def test_dates_before_the_signing_are_refused() -> None:
-    found = preview("id,rep,stage,signed,arr,aha,rating\nX1,Maya Rep,Won,2026-05-01,5,2026-04-01,6\n")
-    assert {problem.column for problem in found.problems} == {"aha", "rating"}
+    import_preview = preview("id,rep,stage,signed,arr,aha,rating\nX1,Maya Rep,Won,2026-05-01,5,2026-04-01,6\n")
+    assert {problem.column for problem in import_preview.problems} == {"aha", "rating"}
 
 
-def test_nothing_is_half_imported(session: Session) -> None:
+def test_an_import_with_problems_writes_nothing(session: Session) -> None:
     before = session.exec(select(func.count()).select_from(Deal)).one()
-    found = preview("id,rep,stage,signed,arr\nX1,Maya Rep,Won,2026-05-01,5\nX2,Maya Rep,Won,soon,5\n")
+    import_preview = preview("id,rep,stage,signed,arr\nX1,Maya Rep,Won,2026-05-01,5\nX2,Maya Rep,Won,soon,5\n")
     with pytest.raises(InvalidError):
-        import_service.apply_import(session, found, "test")
+        import_service.apply_import(session, import_preview, "test")
     assert session.exec(select(func.count()).select_from(Deal)).one() == before
 
 
 @pytest.mark.parametrize(
-    ("content", "says"),
+    ("content", "expected_text"),
     [
         (b"", "empty"),
         (b"\n \n", "empty"),
@@ -128,8 +128,8 @@ def test_nothing_is_half_imported(session: Session) -> None:
         (b"a,b\n" + b"x" * 20_000 + b",1\n", "cannot be read"),
     ],
 )
-def test_hostile_files_get_a_clear_error(content: bytes, says: str) -> None:
-    with pytest.raises(UnreadableFileError, match=says):
+def test_hostile_files_get_a_clear_error(content: bytes, expected_text: str) -> None:
+    with pytest.raises(UnreadableFileError, match=expected_text):
         read_table("file.csv", content)
 
 
@@ -138,13 +138,13 @@ def test_too_many_rows_are_refused() -> None:
         read_table("file.csv", b"a\n" + b"1\n" * 200_002)
 
 
-def test_a_file_of_no_known_kind_is_named() -> None:
-    found = preview("colour,shape\nred,round\n", "paint.csv")
-    assert "match no type of file" in str(found.problems[0].fix)
-    assert found.problems[0].file == "paint.csv"
+def test_a_file_of_unknown_type_is_reported() -> None:
+    import_preview = preview("colour,shape\nred,round\n", "paint.csv")
+    assert "match no type of file" in str(import_preview.problems[0].fix)
+    assert import_preview.problems[0].file == "paint.csv"
 
 
-def test_splits_share_a_deal_to_the_cent(session: Session) -> None:
+def test_the_shares_of_a_split_deal_add_up_to_the_cent(session: Session) -> None:
     text = "id,rep,stage,signed,arr\nS1,Maya Rep 33.33%; Dana Rep 66.67%,Won,2026-05-01,0.05\n"
     import_service.apply_import(
         session,
@@ -158,82 +158,84 @@ def test_splits_share_a_deal_to_the_cent(session: Session) -> None:
     assert won[maya].credited + won[dana].credited == 90_370_361 + 45_678_912 + 56_789_123 + 5
 
 
-def test_a_hundred_thousand_rows_are_read_in_a_reasonable_time() -> None:
+def test_a_hundred_thousand_rows_are_read_within_a_minute() -> None:
     rows = "".join(f"X{n},Maya Rep,Harbor,Acme {n % 500},Won,2026-05-{n % 28 + 1:02d},{n}\n" for n in range(100_000))
     began = time.process_time()
-    found = preview(DEALS.split("\n", maxsplit=1)[0] + "\n" + rows)
-    assert len(found.deals) == 100_000
-    assert found.is_ready
+    import_preview = preview(DEALS.split("\n", maxsplit=1)[0] + "\n" + rows)
+    assert len(import_preview.deals) == 100_000
+    assert import_preview.is_ready
     assert time.process_time() - began < 60
 
 
-def test_the_upload_page_shows_then_does(house: House) -> None:
+def test_an_upload_is_previewed_and_then_imported(house: House) -> None:
     admin = house.as_("Ada Admin")
     files = [("files", ("deals.csv", DEALS.encode(), "text/csv"))]
-    handed = admin.post("/imports", data={"csrf": admin.csrf}, files=files)
-    assert handed.status_code == 303
-    where = handed.headers["location"]
-    looked = admin.get(where).text
-    assert "Nothing has been imported yet." in looked
-    assert re.sub(r"<[^>]*>", " ", looked).split().count("Deals") >= 1
-    assert ">New</th>" in looked
+    response = admin.post("/imports", data={"csrf": admin.csrf}, files=files)
+    assert response.status_code == 303
+    url = response.headers["location"]
+    page = admin.get(url).text
+    assert "Nothing has been imported yet." in page
+    assert re.sub(r"<[^>]*>", " ", page).split().count("Deals") >= 1
+    assert ">New</th>" in page
     with house.database.reading() as session:
         assert session.exec(select(func.count()).where(Deal.external_id == "X1")).one() == 0
-    assert "deal id → id" in looked
-    assert house.as_("Mona Manager").get(where).status_code == 404
-    done = admin.submit(where)
-    assert "Import finished" in done.text
-    assert ">Unchanged</th>" in admin.submit(where).text
+    assert "deal id → id" in page
+    assert house.as_("Mona Manager").get(url).status_code == 404
+    finished = admin.submit(url)
+    assert "Import finished" in finished.text
+    assert ">Unchanged</th>" in admin.submit(url).text
     with house.database.reading() as session:
         assert session.exec(select(func.count()).where(Deal.external_id == "X1")).one() == 1
 
 
-def test_the_upload_page_refuses_what_cannot_be_read(house: House) -> None:
+def test_an_unreadable_file_is_refused(house: House) -> None:
     admin = house.as_("Ada Admin")
-    for content, says in ((b"\x00\x00", "not a text file"), (b"", "empty")):
-        answer = admin.post("/imports", data={"csrf": admin.csrf}, files=[("files", ("bad.csv", content, "text/csv"))])
-        assert answer.status_code == 422
-        assert says in answer.text
-        assert "bad.csv" in answer.text
+    for content, expected_text in ((b"\x00\x00", "not a text file"), (b"", "empty")):
+        response = admin.post(
+            "/imports", data={"csrf": admin.csrf}, files=[("files", ("bad.csv", content, "text/csv"))]
+        )
+        assert response.status_code == 422
+        assert expected_text in response.text
+        assert "bad.csv" in response.text
 
 
-def test_the_upload_page_names_the_line_that_is_wrong(house: House) -> None:
+def test_the_preview_names_the_line_of_a_problem(house: House) -> None:
     admin = house.as_("Ada Admin")
     wrong = DEALS + "X2,Maya Rep,Harbor,Acme,Won,sometime,7\n"
-    handed = admin.post(
+    response = admin.post(
         "/imports", data={"csrf": admin.csrf}, files=[("files", ("deals.csv", wrong.encode(), "text/csv"))]
     )
-    text = admin.get(handed.headers["location"]).text
+    text = admin.get(response.headers["location"]).text
     assert "sometime" in text
     assert "<td>3</td>" in text
-    assert admin.submit(handed.headers["location"]).status_code == 422
+    assert admin.submit(response.headers["location"]).status_code == 422
 
 
-def test_columns_can_be_taken_differently(house: House) -> None:
+def test_columns_can_be_mapped_by_hand(house: House) -> None:
     admin = house.as_("Ada Admin")
-    odd = "Nr,Seller,Closed at,Worth\nZ1,Maya Rep,2026-05-01,1000\n"
-    files = [("files", ("odd.csv", odd.encode(), "text/csv"))]
-    where = admin.post("/imports", data={"csrf": admin.csrf}, files=files).headers["location"]
-    assert "These columns match no type of file." in admin.get(where).text
-    half = {"file": "odd.csv", "kind": "deals", "column Nr": "id", "column Seller": "person"}
-    assert admin.submit(f"{where}/columns", **half).status_code == 303
-    assert "No column is mapped to the required field “amount”" in admin.get(where).text
-    admin.submit(f"{where}/columns", **half, **{"column Closed at": "signed", "column Worth": "amount"})
-    looked = admin.get(where).text
-    assert "Nothing has been imported yet." in looked
-    assert re.sub(r"<[^>]*>", " ", looked).split().count("Deals") >= 1
-    assert ">New</th>" in looked
+    unusual = "Nr,Seller,Closed at,Worth\nZ1,Maya Rep,2026-05-01,1000\n"
+    files = [("files", ("unusual.csv", unusual.encode(), "text/csv"))]
+    url = admin.post("/imports", data={"csrf": admin.csrf}, files=files).headers["location"]
+    assert "These columns match no type of file." in admin.get(url).text
+    incomplete = {"file": "unusual.csv", "kind": "deals", "column Nr": "id", "column Seller": "person"}
+    assert admin.submit(f"{url}/columns", **incomplete).status_code == 303
+    assert "No column is mapped to the required field “amount”" in admin.get(url).text
+    admin.submit(f"{url}/columns", **incomplete, **{"column Closed at": "signed", "column Worth": "amount"})
+    page = admin.get(url).text
+    assert "Nothing has been imported yet." in page
+    assert re.sub(r"<[^>]*>", " ", page).split().count("Deals") >= 1
+    assert ">New</th>" in page
     with house.database.reading() as session:
         assert session.exec(select(func.count()).where(Deal.external_id == "X1")).one() == 0
-    assert "Worth → amount" in looked
-    assert "Import finished" in admin.submit(where).text
-    assert house.as_("Mona Manager").submit(f"{where}/columns", **half).status_code == 404
+    assert "Worth → amount" in page
+    assert "Import finished" in admin.submit(url).text
+    assert house.as_("Mona Manager").submit(f"{url}/columns", **incomplete).status_code == 404
     with house.database.reading() as session:
         assert session.exec(select(Deal.arr).where(Deal.external_id == "Z1")).one() == 100_000
 
 
 @pytest.mark.parametrize(
-    ("header", "row", "says"),
+    ("header", "row", "expected_text"),
     [
         ("id,rep,stage,signed,arr", "X2,Maya Rep,Won,2099-05-01,5", "is in the future"),
         ("id,rep,stage,signed,arr", "X2,Maya Rep 60%; Maya Rep 40%,Won,2026-05-01,5", "same person is named twice"),
@@ -242,38 +244,40 @@ def test_columns_can_be_taken_differently(house: House) -> None:
         ("name,email", "New One,not-an-address", "not an e-mail address"),
     ],
 )
-def test_what_the_tables_cannot_hold_or_the_day_not_know_is_said(header: str, row: str, says: str) -> None:
+def test_values_that_cannot_be_stored_are_reported(header: str, row: str, expected_text: str) -> None:
     known = KnownNames(people=["Maya Rep"], today=date(2026, 11, 23))
-    found = parse_files([read_table("deals.csv", f"{header}\n{row}\n".encode())], known)
-    assert [problem.line for problem in found.problems if says in str(problem.fix)] == [2]
+    import_preview = parse_files([read_table("deals.csv", f"{header}\n{row}\n".encode())], known)
+    assert [problem.line for problem in import_preview.problems if expected_text in str(problem.fix)] == [2]
 
 
-def test_a_number_that_stands_in_two_files_is_named() -> None:
-    found = parse_files([read_table("one.csv", DEALS.encode()), read_table("two.csv", DEALS.encode())], KnownNames())
-    assert any("line 2 of one.csv" in str(problem.fix) for problem in found.problems)
+def test_an_id_in_two_files_is_reported() -> None:
+    import_preview = parse_files(
+        [read_table("one.csv", DEALS.encode()), read_table("two.csv", DEALS.encode())], KnownNames()
+    )
+    assert any("line 2 of one.csv" in str(problem.fix) for problem in import_preview.problems)
 
 
 def test_a_corrected_date_moves_the_end_of_the_data_back(session: Session) -> None:
     for day in ("2026-11-20", "2026-05-01"):
-        found = import_service.preview_import(
+        import_preview = import_service.preview_import(
             session, [read_table("deals.csv", DEALS.replace("2026-05-01", day).encode())]
         )
-        import_service.apply_import(session, found, "moving")
+        import_service.apply_import(session, import_preview, "moving")
         ends = session.exec(select(Source.ends_on).where(Source.name == "moving")).one()
         assert ends.isoformat() == day
 
 
-def test_new_names_that_are_nearly_known_are_pointed_out() -> None:
-    found = parse_files(
+def test_new_names_similar_to_known_ones_are_noted() -> None:
+    import_preview = parse_files(
         [read_table("deals.csv", DEALS.replace("Maya Rep", "Maya Repp").encode())], KnownNames(people=["Maya Rep"])
     )
-    assert any("“Maya Repp” would be new. Did you mean “Maya Rep”?" in str(note) for note in found.notes)
+    assert any("“Maya Repp” would be new. Did you mean “Maya Rep”?" in str(note) for note in import_preview.notes)
 
 
-def test_stages_and_dates_can_be_taken_differently() -> None:
+def test_stages_and_date_formats_can_be_chosen() -> None:
     text = "id,rep,stage,signed,arr\nX1,Maya Rep,Maybe,03/04/2026,5\n"
     table = read_table("deals.csv", text.encode())
-    usual = parse_files([table], KnownNames()).deals[0]
-    assert (usual.stage, usual.days["signed_on"]) == ("open", date(2026, 4, 3))
+    detected = parse_files([table], KnownNames()).deals[0]
+    assert (detected.stage, detected.days["signed_on"]) == ("open", date(2026, 4, 3))
     chosen = parse_files([table], KnownNames(), {"deals.csv": {"stage Maybe": "won", "dates": "month"}}).deals[0]
     assert (chosen.stage, chosen.days["signed_on"]) == ("won", date(2026, 3, 4))

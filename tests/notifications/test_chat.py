@@ -1,4 +1,4 @@
-"""The team's chat: hears of versions only, once, and again later when it was away."""
+"""The team's chat: told of new versions only, once, and again later after a failure."""
 
 import sys
 from datetime import timedelta
@@ -15,60 +15,60 @@ from tests.conftest import House
 from tests.notifications.test_notify import publish
 
 
-class Team:
-    """A chat that can be away."""
+class Chat:
+    """A chat that can fail."""
 
     def __init__(self) -> None:
-        self.heard: list[tuple[str, str]] = []
-        self.is_away = False
+        self.received: list[tuple[str, str]] = []
+        self.is_down = False
 
-    def speak(self, title: str, body: str) -> bool:
-        if not self.is_away:
-            self.heard.append((title, body))
-        return not self.is_away
-
-
-@pytest.fixture
-def team() -> Team:
-    return Team()
+    def send(self, title: str, body: str) -> bool:
+        if not self.is_down:
+            self.received.append((title, body))
+        return not self.is_down
 
 
 @pytest.fixture
-def announce(house: House, app: FastAPI, team: Team) -> "partial[bool]":
-    return partial(chat.post_messages, house.database, app.state.settings, app.state.templates.language, team.speak)
+def chat_room() -> Chat:
+    return Chat()
 
 
-def test_a_version_is_said_once_and_nothing_else(house: House, team: Team, announce: "partial[bool]") -> None:
-    while announce():
+@pytest.fixture
+def post_next(house: House, app: FastAPI, chat_room: Chat) -> "partial[bool]":
+    return partial(chat.post_messages, house.database, app.state.settings, app.state.templates.language, chat_room.send)
+
+
+def test_only_new_versions_are_posted_once(house: House, chat_room: Chat, post_next: "partial[bool]") -> None:
+    while post_next():
         pass
-    team.heard.clear()
+    chat_room.received.clear()
     house.as_("Maya Rep").submit(f"/proposals/{SLUG}/comments", version=2, text="Not for the chat, @Dana Rep.")
-    assert not announce()
+    assert not post_next()
     publish(house, "Because they leave.", "Because half of them leave.")
-    assert announce()
-    assert not announce()
-    [(title, body)] = team.heard
+    assert post_next()
+    assert not post_next()
+    [(title, body)] = chat_room.received
     assert title == "Version 3 of “Pay for customers who stay” has been published."
     assert body == f"Next.\nhttps://testserver/proposals/{SLUG}/v/3"
 
 
-def test_a_chat_that_is_away_is_asked_again(
-    house: House, team: Team, announce: "partial[bool]", monkeypatch: pytest.MonkeyPatch
+def test_a_failed_message_is_retried(
+    house: House, chat_room: Chat, post_next: "partial[bool]", monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    while announce():
+    while post_next():
         pass
-    team.heard.clear()
+    chat_room.received.clear()
     publish(house, "Because they leave.", "Because half of them leave.")
-    team.is_away = True
-    assert not announce()
-    team.is_away = False
-    assert not announce()
+    chat_room.is_down = True
+    assert not post_next()
+    chat_room.is_down = False
+    assert not post_next()
     monkeypatch.setattr(chat, "now", lambda: now() + timedelta(minutes=6))
-    assert announce()
-    assert len(team.heard) == 1
+    assert post_next()
+    assert len(chat_room.received) == 1
 
 
-def test_without_apprise_the_setting_is_refused_with_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_apprise_the_setting_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "apprise", None)
     with pytest.raises(SettingsError, match="townhall\\[notify\\]"):
         chat.chat_sender(["json://localhost"])

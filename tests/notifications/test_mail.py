@@ -1,4 +1,4 @@
-"""Mail: sent once, gathered in the right morning, ended by one click, and not lost when the server is away."""
+"""E-mail: sent once, as a digest in the morning, stopped by one click, and retried after failures."""
 
 import re
 import smtplib
@@ -23,127 +23,131 @@ from tests.conftest import House
 PATH = f"/proposals/{SLUG}/comments"
 
 
-class Box:
-    """A mail server that can be away."""
+class MailServer:
+    """A mail server that can fail."""
 
     def __init__(self) -> None:
-        self.letters: list[Email] = []
-        self.is_away = False
+        self.emails: list[Email] = []
+        self.is_down = False
 
     def send(self, email: Email) -> None:
-        if self.is_away:
+        if self.is_down:
             raise ConnectionRefusedError
-        self.letters.append(email)
+        self.emails.append(email)
 
 
 @pytest.fixture
-def box() -> Box:
-    return Box()
+def mail_server() -> MailServer:
+    return MailServer()
 
 
 @pytest.fixture
-def post(house: House, app: FastAPI, box: Box) -> "partial[bool]":
+def send_next(house: House, app: FastAPI, mail_server: MailServer) -> "partial[bool]":
     with house.database.writing() as session:
         for notice in session.exec(select(Notice)):
             session.delete(notice)
         session.commit()
     templates = app.state.templates
-    return partial(deliver, house.database, Mailer(app.state.settings, templates.language, templates.text, box))
+    return partial(deliver, house.database, Mailer(app.state.settings, templates.language, templates.text, mail_server))
 
 
-def news_for_maya(house: House, replies: int = 1) -> None:
-    answer = house.as_("Maya Rep").submit(PATH, version=2, text="Why & <b>how</b>?")
-    ulid = str(answer.headers["location"]).removeprefix("/comments/")
+def notify_maya(house: House, replies: int = 1) -> None:
+    response = house.as_("Maya Rep").submit(PATH, version=2, text="Why & <b>how</b>?")
+    ulid = str(response.headers["location"]).removeprefix("/comments/")
     for number in range(replies):
         house.as_("Dana Rep").submit(f"/comments/{ulid}/replies", text=f"Because {number}.")
 
 
-def test_a_notice_is_mailed_once(house: House, box: Box, post: "partial[bool]") -> None:
-    news_for_maya(house)
-    assert post()
-    assert not post()
-    [letter] = box.letters
-    assert letter.recipient == "maya@example.com"
-    assert letter.subject == "Dana Rep replied in a thread you are part of on “Pay for customers who stay”."
-    assert "https://testserver/comments/" in letter.text
-    assert "Because 0." in letter.html
+def test_a_notice_is_mailed_once(house: House, mail_server: MailServer, send_next: "partial[bool]") -> None:
+    notify_maya(house)
+    assert send_next()
+    assert not send_next()
+    [email] = mail_server.emails
+    assert email.recipient == "maya@example.com"
+    assert email.subject == "Dana Rep replied in a thread you are part of on “Pay for customers who stay”."
+    assert "https://testserver/comments/" in email.text
+    assert "Because 0." in email.html
 
 
-def test_what_is_due_together_comes_together(house: House, box: Box, post: "partial[bool]") -> None:
-    news_for_maya(house, replies=3)
-    post()
-    [letter] = box.letters
-    assert letter.subject == "3 updates from Townhall"
-    assert letter.text.count("/comments/") == 3
-
-
-def test_what_was_read_meanwhile_needs_no_mail(house: House, box: Box, post: "partial[bool]") -> None:
-    news_for_maya(house)
-    house.as_("Maya Rep").submit("/notices/read")
-    assert not post()
-    assert box.letters == []
-
-
-def test_a_server_that_is_away_loses_nothing(
-    house: House, box: Box, post: "partial[bool]", monkeypatch: pytest.MonkeyPatch
+def test_notices_due_together_are_sent_in_one_email(
+    house: House, mail_server: MailServer, send_next: "partial[bool]"
 ) -> None:
-    news_for_maya(house)
-    box.is_away = True
-    assert not post()
-    box.is_away = False
-    assert not post()  # not before its time
+    notify_maya(house, replies=3)
+    send_next()
+    [email] = mail_server.emails
+    assert email.subject == "3 updates from Townhall"
+    assert email.text.count("/comments/") == 3
+
+
+def test_notices_already_read_are_not_mailed(house: House, mail_server: MailServer, send_next: "partial[bool]") -> None:
+    notify_maya(house)
+    house.as_("Maya Rep").submit("/notices/read")
+    assert not send_next()
+    assert mail_server.emails == []
+
+
+def test_no_email_is_lost_while_the_server_is_down(
+    house: House, mail_server: MailServer, send_next: "partial[bool]", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notify_maya(house)
+    mail_server.is_down = True
+    assert not send_next()
+    mail_server.is_down = False
+    assert not send_next()  # not before its time
     monkeypatch.setattr(notification_tasks, "now", lambda: now() + timedelta(minutes=2))
-    assert post()
-    assert len(box.letters) == 1
+    assert send_next()
+    assert len(mail_server.emails) == 1
 
 
-def test_whoever_was_stopped_while_sending_is_made_good_under_the_same_name(
-    house: House, box: Box, post: "partial[bool]", monkeypatch: pytest.MonkeyPatch
+def test_an_interrupted_email_is_sent_again_under_the_same_name(
+    house: House, mail_server: MailServer, send_next: "partial[bool]", monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class StoppedError(BaseException):
         """The process ends."""
 
     def stop(email: Email) -> None:
-        box.letters.append(email)
+        mail_server.emails.append(email)
         raise StoppedError
 
-    news_for_maya(house)
+    notify_maya(house)
     with monkeypatch.context() as patch:
-        patch.setattr(box, "send", stop)
+        patch.setattr(mail_server, "send", stop)
         with pytest.raises(StoppedError):
-            post()
-    assert not post()  # another worker leaves it alone for a while
+            send_next()
+    assert not send_next()  # another worker leaves it alone for a while
     monkeypatch.setattr(notification_tasks, "now", lambda: now() + timedelta(minutes=11))
-    assert post()
-    assert box.letters[0].name == box.letters[1].name
+    assert send_next()
+    assert mail_server.emails[0].name == mail_server.emails[1].name
 
 
-def test_no_mail_goes_to_whoever_has_left(house: House, box: Box, post: "partial[bool]") -> None:
-    news_for_maya(house)
+def test_people_who_left_get_no_email(house: House, mail_server: MailServer, send_next: "partial[bool]") -> None:
+    notify_maya(house)
     with house.database.writing() as session:
         person = house.person("Maya Rep")
         person.active = False
         session.add(person)
         session.commit()
-    assert not post()
-    assert box.letters == []
+    assert not send_next()
+    assert mail_server.emails == []
 
 
-def test_one_click_ends_the_mail_and_looking_does_not(house: House, box: Box, post: "partial[bool]") -> None:
-    news_for_maya(house)
-    post()
-    url = box.letters[0].unsubscribe.removeprefix("https://testserver")
+def test_one_click_unsubscribes_and_opening_the_link_does_not(
+    house: House, mail_server: MailServer, send_next: "partial[bool]"
+) -> None:
+    notify_maya(house)
+    send_next()
+    url = mail_server.emails[0].unsubscribe.removeprefix("https://testserver")
     stranger = house.as_(None)
     assert "Unsubscribe from e-mail?" in stranger.get(url).text
-    news_for_maya(house)
-    assert post()
+    notify_maya(house)
+    assert send_next()
     assert stranger.post(url, data={"List-Unsubscribe": "One-Click"}, headers={"origin": ""}).status_code == 200
-    news_for_maya(house)
-    assert not post()
+    notify_maya(house)
+    assert not send_next()
     assert 'data-unread="3"' in house.as_("Maya Rep").get("/townhalls").text
 
 
-def test_nobody_ends_the_mail_of_others(house: House) -> None:
+def test_only_a_signed_link_unsubscribes(house: House) -> None:
     maya = house.person("Maya Rep")
     assert house.as_(None).post(f"/unsubscribe/{maya.ulid}-{'0' * 40}").status_code == 404
     token = sign_unsubscribe("secret", maya.ulid)
@@ -152,9 +156,9 @@ def test_nobody_ends_the_mail_of_others(house: House) -> None:
     assert read_unsubscribe("secret", "nonsense") is None
 
 
-def test_a_letter_over_the_wire() -> None:
-    letter = Email("maya@example.com", "Line\r\nBcc: x@example.com", "text", "<p>html</p>", "01abc", "https://t/u/x")
-    message: EmailMessage = build_mime(letter, "townhall@example.com")
+def test_the_mime_message() -> None:
+    email = Email("maya@example.com", "Line\r\nBcc: x@example.com", "text", "<p>html</p>", "01abc", "https://t/u/x")
+    message: EmailMessage = build_mime(email, "townhall@example.com")
     assert message["Bcc"] is None
     assert message["Message-ID"] == "<01abc@example.com>"
     assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
@@ -174,9 +178,9 @@ def test_a_letter_over_the_wire() -> None:
         (Digest.weekly, "", "2026-11-30T09:00", "2026-12-07T08:00"),
     ],
 )
-def test_gathered_mail_comes_in_the_morning_of_its_reader(digest: Digest, zone: str, at: str, due: str) -> None:
-    listener = Recipient(1, Subscription.mine, digest, has_mail=True, time_zone=zone)
-    assert listener.mail_due(datetime.fromisoformat(f"{at}+00:00")) == datetime.fromisoformat(f"{due}+00:00")
+def test_digests_are_due_in_the_readers_morning(digest: Digest, zone: str, at: str, due: str) -> None:
+    recipient = Recipient(1, Subscription.mine, digest, has_mail=True, time_zone=zone)
+    assert recipient.mail_due(datetime.fromisoformat(f"{at}+00:00")) == datetime.fromisoformat(f"{due}+00:00")
     assert Recipient(1, Subscription.mine, digest, has_mail=False, time_zone=zone).mail_due(datetime.now(UTC)) is None
 
 
@@ -186,78 +190,84 @@ def test_a_demo_shows_what_it_would_have_sent(house: House) -> None:
 
 
 @pytest.fixture
-def refusing(box: Box, monkeypatch: pytest.MonkeyPatch) -> Box:
+def refusing_server(mail_server: MailServer, monkeypatch: pytest.MonkeyPatch) -> MailServer:
     """A mail server that does not know Maya."""
 
     def send(email: Email) -> None:
         if email.recipient == "maya@example.com":
             raise smtplib.SMTPRecipientsRefused({email.recipient: (550, b"no such user")})
-        box.letters.append(email)
+        mail_server.emails.append(email)
 
-    monkeypatch.setattr(box, "send", send)
-    return box
-
-
-def test_an_address_that_is_refused_keeps_no_other_waiting(house: House, refusing: Box, post: "partial[bool]") -> None:
-    news_for_maya(house)
-    answer = house.as_("Dana Rep").submit(PATH, version=2, text="And who?")
-    ulid = str(answer.headers["location"]).removeprefix("/comments/")
-    house.as_("Maya Rep").submit(f"/comments/{ulid}/replies", text="Us.")
-    assert post()
-    assert post()
-    assert not post()
-    assert [letter.recipient for letter in refusing.letters] == ["dana@example.com"]
+    monkeypatch.setattr(mail_server, "send", send)
+    return mail_server
 
 
-def test_an_address_that_is_refused_again_and_again_is_given_up(
-    house: House, refusing: Box, post: "partial[bool]", monkeypatch: pytest.MonkeyPatch
+def test_a_refused_address_does_not_delay_others(
+    house: House, refusing_server: MailServer, send_next: "partial[bool]"
 ) -> None:
-    news_for_maya(house)
+    notify_maya(house)
+    response = house.as_("Dana Rep").submit(PATH, version=2, text="And who?")
+    ulid = str(response.headers["location"]).removeprefix("/comments/")
+    house.as_("Maya Rep").submit(f"/comments/{ulid}/replies", text="Us.")
+    assert send_next()
+    assert send_next()
+    assert not send_next()
+    assert [email.recipient for email in refusing_server.emails] == ["dana@example.com"]
+
+
+def test_a_permanently_refused_address_is_given_up(
+    house: House, refusing_server: MailServer, send_next: "partial[bool]", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notify_maya(house)
     for turn in range(MAX_REFUSALS):
         monkeypatch.setattr(notification_tasks, "now", lambda days=turn: now() + timedelta(days=days))
-        assert post()
+        assert send_next()
     monkeypatch.setattr(notification_tasks, "now", lambda: now() + timedelta(days=90))
-    assert not post()
+    assert not send_next()
 
 
-def test_a_server_that_says_not_now_is_asked_for_as_long_as_it_takes(
-    house: House, box: Box, post: "partial[bool]", monkeypatch: pytest.MonkeyPatch
+def test_a_temporary_refusal_is_retried_without_limit(
+    house: House, mail_server: MailServer, send_next: "partial[bool]", monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def send(letter: Email) -> None:
-        raise smtplib.SMTPRecipientsRefused({letter.recipient: (451, b"greylisted")})
+    def send(email: Email) -> None:
+        raise smtplib.SMTPRecipientsRefused({email.recipient: (451, b"greylisted")})
 
-    news_for_maya(house)
+    notify_maya(house)
     with monkeypatch.context() as patch:
-        patch.setattr(box, "send", send)
+        patch.setattr(mail_server, "send", send)
         for turn in range(MAX_REFUSALS + 2):
             patch.setattr(notification_tasks, "now", lambda days=turn: now() + timedelta(days=days))
-            assert post()
+            assert send_next()
     monkeypatch.setattr(notification_tasks, "now", lambda: now() + timedelta(days=90))
-    assert post()
-    assert [letter.recipient for letter in box.letters] == ["maya@example.com"]
+    assert send_next()
+    assert [email.recipient for email in mail_server.emails] == ["maya@example.com"]
 
 
-def test_after_many_tries_the_wait_is_the_longest_and_no_failure(house: House, box: Box, post: "partial[bool]") -> None:
-    news_for_maya(house)
+def test_the_wait_between_retries_has_a_maximum(
+    house: House, mail_server: MailServer, send_next: "partial[bool]"
+) -> None:
+    notify_maya(house)
     with house.database.writing() as session:
         for notice in session.exec(select(Notice)):
             notice.mail_tries = 500
             session.add(notice)
         session.commit()
-    box.is_away = True
-    assert not post()
+    mail_server.is_down = True
+    assert not send_next()
     with house.database.reading() as session:
         waits = {notice.mail_due_at for notice in session.exec(select(Notice)) if notice.mail_tries == 501}
     assert len(waits) == 1
     assert now() < waits.pop() <= now() + timedelta(hours=6)
 
 
-def test_a_notice_says_which_comment_it_is_about(house: House, box: Box, post: "partial[bool]") -> None:
+def test_a_notice_says_which_comment_it_is_about(
+    house: House, mail_server: MailServer, send_next: "partial[bool]"
+) -> None:
     first = house.as_("Maya Rep").submit(PATH, version=2, text="About **the first** matter.")
     ulid = str(first.headers["location"]).removeprefix("/comments/")
     house.as_("Mona Manager").submit(f"/comments/{ulid}/answer", state="answered", seen="open", text="Because.")
     assert "<q" in house.as_("Maya Rep").get("/notices").text
-    assert post()
-    assert "About the first matter." in box.letters[0].text
-    assert "Because." in box.letters[0].text
-    assert "About the first matter." in box.letters[0].html
+    assert send_next()
+    assert "About the first matter." in mail_server.emails[0].text
+    assert "Because." in mail_server.emails[0].text
+    assert "About the first matter." in mail_server.emails[0].html

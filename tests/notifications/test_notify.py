@@ -1,4 +1,4 @@
-"""Who is told of what: the table, the events that happen, and nothing twice."""
+"""Who is notified of which event, and never twice."""
 
 from typing import Any
 
@@ -31,76 +31,76 @@ TABLE = {
 }
 
 
-def test_the_table_knows_every_event() -> None:
+def test_the_table_has_every_event() -> None:
     assert set(TABLE) == set(EVENTS)
 
 
 @pytest.mark.parametrize("event", TABLE)
-def test_an_event_reaches_exactly_these_levels(event: str) -> None:
+def test_an_event_reaches_exactly_these_subscriptions(event: str) -> None:
     assert (
         tuple(applies_to(event, level) for level in (Subscription.all, Subscription.mine, Subscription.decisions))
         == TABLE[event]
     )
 
 
-def say(house: House, text: str, who: str = "Maya Rep", **fields: Any) -> str:
-    answer = house.as_(who).submit(PATH, version=2, text=text, **fields)
-    assert answer.status_code == 303
-    return str(answer.headers["location"]).removeprefix("/comments/")
+def comment(house: House, text: str, who: str = "Maya Rep", **fields: Any) -> str:
+    response = house.as_(who).submit(PATH, version=2, text=text, **fields)
+    assert response.status_code == 303
+    return str(response.headers["location"]).removeprefix("/comments/")
 
 
-def told(house: House, who: str) -> list[str]:
-    """Return the events of somebody's notices, the oldest first."""
+def events_of(house: House, who: str) -> list[str]:
+    """Return the events of a person's notices, oldest first."""
     with house.database.reading() as session:
         statement = select(Notice).where(Notice.person_id == house.person(who).id).order_by(Notice.id)  # type: ignore[arg-type]
         return [notice.event for notice in session.exec(statement) if notice.url.startswith(("/comments", "/prop"))]
 
 
-def listen(house: House, who: str, level: str) -> None:
-    answer = house.as_(who).submit("/me/notices", subscription=level, digest="off", by_mail="yes")
-    assert answer.status_code == 303
+def subscribe(house: House, who: str, level: str) -> None:
+    response = house.as_(who).submit("/me/notices", subscription=level, digest="off", by_mail="yes")
+    assert response.status_code == 303
 
 
 @pytest.fixture(autouse=True)
-def nothing_told(house: House) -> None:
+def no_notices(house: House) -> None:
     with house.database.writing() as session:
         for notice in session.exec(select(Notice)):
             session.delete(notice)
         session.commit()
 
 
-def test_whoever_wants_to_hear_everything_hears_of_a_comment_and_nobody_else(house: House) -> None:
-    listen(house, "Dana Rep", "all")
-    say(house, "Why?")
-    assert told(house, "Dana Rep") == ["comment"]
-    assert told(house, "Mona Manager") == told(house, "Maya Rep") == []
+def test_only_subscribers_to_all_activity_are_notified_of_a_comment(house: House) -> None:
+    subscribe(house, "Dana Rep", "all")
+    comment(house, "Why?")
+    assert events_of(house, "Dana Rep") == ["comment"]
+    assert events_of(house, "Mona Manager") == events_of(house, "Maya Rep") == []
 
 
-def test_whoever_takes_part_hears_of_a_reply_but_not_of_their_own(house: House) -> None:
-    ulid = say(house, "Why?")
+def test_participants_are_notified_of_replies_but_not_of_their_own(house: House) -> None:
+    ulid = comment(house, "Why?")
     house.as_("Dana Rep").submit(f"/comments/{ulid}/replies", text="Because.")
     house.as_("Otto Other").submit(f"/comments/{ulid}/replies", text="Indeed.")
-    assert told(house, "Maya Rep") == ["reply", "reply"]
-    assert told(house, "Dana Rep") == ["reply"]
-    assert told(house, "Otto Other") == []
+    assert events_of(house, "Maya Rep") == ["reply", "reply"]
+    assert events_of(house, "Dana Rep") == ["reply"]
+    assert events_of(house, "Otto Other") == []
 
 
-def test_whoever_wants_to_hear_everything_is_not_told_that_a_thread_is_theirs(house: House) -> None:
-    listen(house, "Dana Rep", "all")
-    ulid = say(house, "Why?")
+def test_subscribers_to_all_activity_get_a_reply_as_a_comment(house: House) -> None:
+    subscribe(house, "Dana Rep", "all")
+    ulid = comment(house, "Why?")
     house.as_("Otto Other").submit(f"/comments/{ulid}/replies", text="Because.")
-    assert told(house, "Dana Rep") == ["comment", "comment"]
+    assert events_of(house, "Dana Rep") == ["comment", "comment"]
 
 
-def test_who_is_mentioned_hears_it_once(house: House) -> None:
-    listen(house, "Dana Rep", "all")
-    ulid = say(house, "Ask @Dana Rep and @dana rep, or mail x@Mona Manager.")
-    assert told(house, "Dana Rep") == ["mention"]
-    assert told(house, "Mona Manager") == []
+def test_a_mentioned_person_is_notified_once(house: House) -> None:
+    subscribe(house, "Dana Rep", "all")
+    ulid = comment(house, "Ask @Dana Rep and @dana rep, or mail x@Mona Manager.")
+    assert events_of(house, "Dana Rep") == ["mention"]
+    assert events_of(house, "Mona Manager") == []
     maya = house.as_("Maya Rep")
     maya.submit(f"/comments/{ulid}/edit", text="Ask @Dana Rep or @Otto Other.", revision=1)
-    assert told(house, "Dana Rep") == ["mention"]
-    assert told(house, "Otto Other") == ["mention"]
+    assert events_of(house, "Dana Rep") == ["mention"]
+    assert events_of(house, "Otto Other") == ["mention"]
 
 
 @pytest.mark.parametrize(
@@ -112,17 +112,17 @@ def test_who_is_mentioned_hears_it_once(house: House) -> None:
         ("postponed", {"postponed_until": "2099-01-01"}),
     ],
 )
-def test_an_author_always_hears_how_a_comment_ended(house: House, state: str, more: dict[str, str]) -> None:
-    listen(house, "Maya Rep", "decisions")
-    ulid = say(house, "Why?")
+def test_authors_are_always_notified_of_an_answer(house: House, state: str, more: dict[str, str]) -> None:
+    subscribe(house, "Maya Rep", "decisions")
+    ulid = comment(house, "Why?")
     house.as_("Mona Manager").submit(f"/comments/{ulid}/answer", state=state, seen="open", **more)
-    assert told(house, "Maya Rep") == [state]
+    assert events_of(house, "Maya Rep") == [state]
     shown = house.as_("Maya Rep").get("/notices").text
     assert "your comment on “Pay for customers who stay”" in shown
 
 
 def publish(house: House, *changes: str) -> None:
-    """Bring a version out in which every other word stands in the place of the one before it."""
+    """Publish a version in which each first text of a pair is replaced by the second."""
     with house.database.writing() as session:
         proposal = document_queries.by_slug(session, SLUG)
         assert proposal
@@ -138,30 +138,30 @@ def publish(house: House, *changes: str) -> None:
         session.commit()
 
 
-def test_a_version_is_told_to_everybody_and_to_authors_that_it_takes_up_their_comment(house: House) -> None:
-    listen(house, "Dana Rep", "decisions")
-    ulid = say(house, "Half of them.", block=1, quote="they leave")
+def test_everyone_is_notified_of_a_version_and_authors_of_an_included_comment(house: House) -> None:
+    subscribe(house, "Dana Rep", "decisions")
+    ulid = comment(house, "Half of them.", block=1, quote="they leave")
     house.as_("Mona Manager").submit(f"/comments/{ulid}/answer", state="accepted", seen="open")
     publish(house, "# Nothing of it", "")
-    assert told(house, "Maya Rep") == ["accepted", "version"]
+    assert events_of(house, "Maya Rep") == ["accepted", "version"]
     publish(house, "Because they leave.", "Because half of them leave.")
-    assert told(house, "Maya Rep") == ["accepted", "version", "adopted", "version"]
-    assert told(house, "Dana Rep") == ["version", "version"]
-    assert told(house, "Mona Manager") == []
+    assert events_of(house, "Maya Rep") == ["accepted", "version", "adopted", "version"]
+    assert events_of(house, "Dana Rep") == ["version", "version"]
+    assert events_of(house, "Mona Manager") == []
     assert "Included in version 4" in house.as_("Dana Rep").get(f"/comments/{ulid}").text
 
 
-def test_the_same_item_is_never_told_twice(house: House) -> None:
+def test_the_same_subject_is_never_notified_twice(house: House) -> None:
     person = house.person("Maya Rep").id or 0
-    news = Notification("version", "version 1 9", "/proposals/x", {"title": "T", "number": "9"})
+    notification = Notification("version", "version 1 9", "/proposals/x", {"title": "T", "number": "9"})
     with house.database.writing() as session:
-        assert notification_service.notify(session, news, [person]) == 1
-        assert notification_service.notify(session, news, [person]) == 0
+        assert notification_service.notify(session, notification, [person]) == 1
+        assert notification_service.notify(session, notification, [person]) == 0
         session.commit()
 
 
-def test_the_bell_counts_and_opening_a_notice_goes_where_it_is(house: House) -> None:
-    ulid = say(house, "Why?")
+def test_the_bell_counts_unread_notices_and_a_notice_opens_its_subject(house: House) -> None:
+    ulid = comment(house, "Why?")
     house.as_("Dana Rep").submit(f"/comments/{ulid}/replies", text="Because.")
     house.as_("Otto Other").submit(f"/comments/{ulid}/replies", text="Indeed.")
     maya = house.as_("Maya Rep")
@@ -178,14 +178,14 @@ def test_the_bell_counts_and_opening_a_notice_goes_where_it_is(house: House) -> 
 
 
 @pytest.mark.parametrize("fields", [{"subscription": "loud"}, {"digest": "hourly"}, {"time_zone": "Mars/Olympus"}])
-def test_what_cannot_be_chosen_is_refused(house: House, fields: dict[str, str]) -> None:
-    wanted = {"subscription": "mine", "digest": "off", "time_zone": ""} | fields
-    assert house.as_("Maya Rep").submit("/me/notices", **wanted).status_code == 422
+def test_invalid_settings_are_refused(house: House, fields: dict[str, str]) -> None:
+    settings = {"subscription": "mine", "digest": "off", "time_zone": ""} | fields
+    assert house.as_("Maya Rep").submit("/me/notices", **settings).status_code == 422
     with house.database.reading() as session:
         assert session.get(NoticeSettings, house.person("Maya Rep").id) is None
 
 
-def test_names_are_offered_after_an_at(house: House) -> None:
+def test_names_are_suggested_after_an_at_sign(house: House) -> None:
     maya = house.as_("Maya Rep")
     shown = maya.get("/people/names?q=da").text
     assert 'data-name="Dana Rep"' in shown

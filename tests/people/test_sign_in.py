@@ -12,14 +12,14 @@ from server.people import service as people_service
 from server.people.access import COOKIE
 from server.people.models import LoginAttempt, UserSession
 from server.people.routes import safe_target
-from tests.conftest import Client, House
+from tests.conftest import House
 
 PASSWORD = "correct horse battery"
 
 
 @pytest.fixture(autouse=True)
-def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Use Argon2 with its lowest cost."""
+def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Use the cheapest Argon2 hashes; the tests are not about their cost."""
     from pwdlib import PasswordHash  # noqa: PLC0415
     from pwdlib.hashers.argon2 import Argon2Hasher  # noqa: PLC0415
 
@@ -58,7 +58,7 @@ def test_a_wrong_password_and_an_unknown_address_look_the_same(house: House) -> 
     assert email in wrong.text
 
 
-def test_concurrent_guesses_are_limited(house: House) -> None:
+def test_simultaneous_guessing_is_stopped(house: House) -> None:
     email = give_password(house, "Maya Rep")
     clients = [house.as_(None) for _ in range(24)]
     with ThreadPoolExecutor(12) as pool:
@@ -67,7 +67,7 @@ def test_concurrent_guesses_are_limited(house: House) -> None:
     assert statuses == [422] * 10 + [429] * 14
 
 
-def test_the_right_password_forgives_earlier_attempts(house: House) -> None:
+def test_the_right_password_resets_the_attempts(house: House) -> None:
     email = give_password(house, "Maya Rep")
     client = house.as_(None)
     for _ in range(9):
@@ -77,7 +77,7 @@ def test_the_right_password_forgives_earlier_attempts(house: House) -> None:
         assert session.exec(select(LoginAttempt.level)).all() == [9]
 
 
-def test_an_active_session_does_not_expire_as_idle(house: House) -> None:
+def test_an_active_session_does_not_become_idle(house: House) -> None:
     client = house.as_("Maya Rep")
 
     def age(hours: float) -> None:
@@ -116,7 +116,7 @@ def test_guesses_are_limited(house: House) -> None:
         "/%0d\r\nx",
     ],
 )
-def test_no_one_is_redirected_to_another_site(target: str) -> None:
+def test_sign_in_redirects_only_within_the_site(target: str) -> None:
     assert safe_target(target) == "/"
 
 
@@ -128,7 +128,9 @@ def test_signing_out_ends_the_session_at_once(house: House) -> None:
     assert client_with(house, client.token).get("/me").status_code == 303
 
 
-def client_with(house: House, token: str | None) -> Client:
+def client_with(house: House, token: str | None):  # noqa: ANN201 - a client
+    from tests.conftest import Client  # noqa: PLC0415
+
     return Client(house.app, token)
 
 
@@ -168,7 +170,7 @@ def test_a_later_invitation_replaces_the_earlier_one(house: House) -> None:
     assert [guest.get(f"/invitations/{link}").status_code for link in links] == [404, 200]
 
 
-def test_a_taken_email_address_is_refused_and_shown_again(house: House) -> None:
+def test_a_used_address_is_refused_and_the_form_keeps_it(house: House) -> None:
     admin = house.as_("Ada Admin")
     response = admin.submit("/people", name="Double", email="dana@example.com", role="rep")
     assert response.status_code == 422
@@ -197,7 +199,7 @@ def test_only_a_demo_has_sample_people(house: House) -> None:
     assert client.post("/demo/people", data={"person": house.person("Maya Rep").ulid}).status_code == 404
 
 
-def test_a_changed_role_takes_effect_at_the_next_request(house: House) -> None:
+def test_a_changed_role_applies_to_the_next_request(house: House) -> None:
     client = house.as_("Mona Manager")
     assert client.get("/proposals/new").status_code == 200
     with house.database.writing() as session:

@@ -1,4 +1,4 @@
-"""The simulator: my own deals under each plan, what-if, statement and files."""
+"""The simulator: my deals under each plan, what-if, the statement and its files."""
 
 import csv
 import io
@@ -32,7 +32,7 @@ def test_my_last_twelve_months_under_a_candidate_and_today(house: House) -> None
     assert "twelve months to Oct 31, 2026" in text
 
 
-def test_every_deal_opens_into_its_trace(house: House) -> None:
+def test_every_deal_shows_its_explanation(house: House) -> None:
     text = flat(house.as_("Maya Rep").get(PATH.replace("simulator", "statement")).text)
     assert "aha after 71 days, the limit is 60 days" in text
     assert "not reached by Oct 31, 2026" in text
@@ -40,39 +40,39 @@ def test_every_deal_opens_into_its_trace(house: House) -> None:
     assert text.count("<summary><span>") == 4
 
 
-def test_the_page_refuses_a_figure_that_its_trace_does_not_give(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    def crooked(history, plan, window, *, trace=True):  # noqa: ANN001, ANN202 - stands in for explain
-        honest = explain(history, plan, window, trace=trace)
-        return replace(honest, base=honest.base[1:])
+def test_no_figure_is_shown_if_the_statement_disagrees(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    def wrong_explain(history, plan, window, *, trace=True):  # noqa: ANN001, ANN202 - replaces explain
+        statement = explain(history, plan, window, trace=trace)
+        return replace(statement, base=statement.base[1:])
 
-    monkeypatch.setattr("server.simulator.projection.explain", crooked)
+    monkeypatch.setattr("server.simulator.projection.explain", wrong_explain)
     text = house.as_("Maya Rep").get(PATH).text
     assert "no figure is shown" in text
     refused = house.as_("Maya Rep").get(PATH.replace("simulator", "statement"))
     assert refused.status_code == 422
     assert "$78,691.36" not in text.split('id="figures"')[1].split("</aside>")[0]
-    redrawn = house.as_("Maya Rep").get(f"{PATH}/picture", headers={"hx-request": "true"}).text
-    assert "no figure is shown" in redrawn.split('<div id="figures" hx-swap-oob="innerHTML">')[1]
-    assert "<svg" not in redrawn
+    details = house.as_("Maya Rep").get(f"{PATH}/picture", headers={"hx-request": "true"}).text
+    assert "no figure is shown" in details.split('<div id="figures" hx-swap-oob="innerHTML">')[1]
+    assert "<svg" not in details
 
 
-def test_a_slider_is_answered_with_figures_and_their_picture_follows(house: House) -> None:
+def test_a_slider_updates_the_figures_first_and_then_the_charts(house: House) -> None:
     client = house.as_("Maya Rep")
     figures = client.get(f"{PATH}?aha=0", headers={"hx-request": "true"}).text
-    whole = client.get(f"{PATH}?aha=0").text
-    assert total(figures) == total(whole)
+    page = client.get(f"{PATH}?aha=0").text
+    assert total(figures) == total(page)
     assert "<svg" not in figures
-    [place] = re.findall(r'id="picture"[^>]* hx-get="([^"]*)"', whole)
-    asked = f"{place}?aha=0"
-    assert place == f"{PATH}/picture"
-    picture = client.get(asked, headers={"hx-request": "true"}).text
-    assert picture.strip() in whole
-    assert "<svg" in picture
-    alone = client.get(asked, follow_redirects=False)
-    assert (alone.status_code, alone.headers["location"]) == (303, f"{PATH}?aha=0")
+    [details_url] = re.findall(r'id="picture"[^>]* hx-get="([^"]*)"', page)
+    url = f"{details_url}?aha=0"
+    assert details_url == f"{PATH}/picture"
+    charts = client.get(url, headers={"hx-request": "true"}).text
+    assert charts.strip() in page
+    assert "<svg" in charts
+    response = client.get(url, follow_redirects=False)
+    assert (response.status_code, response.headers["location"]) == (303, f"{PATH}?aha=0")
 
 
-def test_the_check_itself_can_fail(house: House) -> None:
+def test_the_cross_check_detects_a_wrong_total(house: House) -> None:
     with house.database.reading() as session:
         from server.books.offers import today_plan  # noqa: PLC0415
         from server.books.own_book import own_book  # noqa: PLC0415
@@ -96,7 +96,7 @@ def test_the_check_itself_can_fail(house: House) -> None:
         ("level=Associate+1", "$78,691.36"),
     ],
 )
-def test_what_if_changes_the_figures_and_nothing_else(house: House, query: str, expected: str) -> None:
+def test_what_if_changes_only_the_figures(house: House, query: str, expected: str) -> None:
     client = house.as_("Maya Rep")
     page = client.get(f"{PATH}?{query}").text
     fragment = client.get(f"{PATH}?{query}", headers={"hx-request": "true"}).text
@@ -108,7 +108,7 @@ def test_what_if_changes_the_figures_and_nothing_else(house: House, query: str, 
 
 
 @pytest.mark.parametrize(
-    ("query", "says"),
+    ("query", "expected_text"),
     [
         ("attainment=many", "This is not a number."),
         ("rating=6", "Enter a number from 1 to 5"),
@@ -117,23 +117,23 @@ def test_what_if_changes_the_figures_and_nothing_else(house: House, query: str, 
         ("aha=1e9", "This is not a number."),
     ],
 )
-def test_what_cannot_be_assumed_is_said_beside_the_field(house: House, query: str, says: str) -> None:
+def test_an_invalid_assumption_is_reported_at_its_field(house: House, query: str, expected_text: str) -> None:
     text = house.as_("Maya Rep").get(f"{PATH}?{query}").text
-    assert says in text
+    assert expected_text in text
     assert query.split("=")[1] in text
     assert total(text) == "$78,691.36"
 
 
-def test_the_file_adds_up_to_the_page(house: House) -> None:
+def test_the_csv_file_adds_up_to_the_page(house: House) -> None:
     client = house.as_("Maya Rep")
-    answer = client.get(PATH.replace("simulator", "statement.csv"))
-    assert answer.headers["content-disposition"].startswith("attachment")
-    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    response = client.get(PATH.replace("simulator", "statement.csv"))
+    assert response.headers["content-disposition"].startswith("attachment")
+    rows = list(csv.DictReader(io.StringIO(response.text)))
     cents = sum(round(float(row["amount"]) * 100) for row in rows if row["state"] == "paid")
     assert f"${cents / 100:,.2f}" == total(client.get(PATH).text)
 
 
-def test_the_file_has_no_formulas() -> None:
+def test_the_csv_file_has_no_formulas() -> None:
     from server.statements.csv import escape_formula  # noqa: PLC0415
 
     for text in ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"):
@@ -141,18 +141,18 @@ def test_the_file_has_no_formulas() -> None:
     assert escape_formula("Acme") == "Acme"
 
 
-def test_somebody_without_deals_is_told_so(house: House) -> None:
+def test_a_person_without_deals_sees_a_reference_year(house: House) -> None:
     text = house.as_("Newt Newcomer").get("/me/pay").text
     assert "You have no deals yet. This shows a reference year" in text
     assert total(text) == "$100,000"
 
 
-def test_what_the_data_lacks_is_said(house: House) -> None:
+def test_missing_data_is_reported(house: House) -> None:
     assert "no buyer ratings" in house.as_("Dana Rep").get("/me/pay").text
     assert "no customers who left" in house.as_("Dana Rep").get("/me/pay").text
 
 
-def test_candidates_show_what_they_pay_me_beside_the_words(house: House) -> None:
+def test_candidates_show_my_pay_only_on_request(house: House) -> None:
     client = house.as_("Maya Rep")
     plain = client.get(f"/proposals/{SLUG}").text
     assert "$78,691.36" not in plain
@@ -165,7 +165,7 @@ def test_candidates_show_what_they_pay_me_beside_the_words(house: House) -> None
     assert "$78,691.36" not in house.as_("Dana Rep").get(f"/proposals/{SLUG}?pay=1").text
 
 
-def test_the_break_even_is_said_in_words(house: House) -> None:
+def test_my_pay_box_describes_the_break_even(house: House) -> None:
     with house.database.reading() as session:
         from server.documents import queries as document_queries  # noqa: PLC0415
 
@@ -173,22 +173,22 @@ def test_the_break_even_is_said_in_words(house: House) -> None:
         pay_box = simulator_views.my_pay_box(
             session, house.person("Dana Rep").id or 0, document_queries.candidates(session, edition.version_id)
         )
-    said = [str(words) for words in pay_box.sentences]
-    assert len(said) == 2
-    assert all("today" in words for words in said)
+    sentences = [str(sentence) for sentence in pay_box.sentences]
+    assert len(sentences) == 2
+    assert all("today" in sentence for sentence in sentences)
     assert pay_box.chart.own_x is not None
 
 
-def test_the_statement_is_sifted_and_still_adds_up(house: House) -> None:
+def test_a_filtered_statement_still_adds_up(house: House) -> None:
     client, path = house.as_("Maya Rep"), PATH.replace("simulator", "statement")
-    every = client.get(path).text
-    assert total(every) == "$78,691.36"
-    assert "All deals (4)" in every
-    sifted = flat(client.get(f"{path}?state=missed").text)
-    shown = sifted.count("<summary><span>")
-    assert 0 < shown < 4
-    assert f"{shown} of 4 deals" in sifted
-    assert total(sifted) == "$78,691.36"
+    unfiltered = client.get(path).text
+    assert total(unfiltered) == "$78,691.36"
+    assert "All deals (4)" in unfiltered
+    filtered = flat(client.get(f"{path}?state=missed").text)
+    shown_count = filtered.count("<summary><span>")
+    assert 0 < shown_count < 4
+    assert f"{shown_count} of 4 deals" in filtered
+    assert total(filtered) == "$78,691.36"
     assert "No matching deals." in client.get(f"{path}?find=nobody").text
     fragment = client.get(f"{path}?order=paid", headers={"hx-request": "true"}).text
     assert "<html" not in fragment
@@ -196,7 +196,7 @@ def test_the_statement_is_sifted_and_still_adds_up(house: House) -> None:
     assert "<html" in client.get(path, headers=restored).text
 
 
-def test_next_year_is_the_same_at_every_look_and_for_every_plan(house: House) -> None:
+def test_next_year_is_the_same_at_every_request_and_for_every_plan(house: House) -> None:
     client, path = house.as_("Maya Rep"), PATH.replace("simulator", "next-year")
     first = client.get(path).text
     assert client.get(path).text.split('id="part"')[1] == first.split('id="part"')[1]
@@ -205,7 +205,7 @@ def test_next_year_is_the_same_at_every_look_and_for_every_plan(house: House) ->
     assert "too few for a forecast" not in first  # with fewer than five peers nobody's deals are lent
 
 
-def test_one_more_deal_says_what_it_pays_and_when(house: House) -> None:
+def test_one_more_deal_shows_what_it_pays_and_when(house: House) -> None:
     client, path = house.as_("Maya Rep"), PATH.replace("simulator", "deal")
     text = client.get(f"{path}?amount=10000&signed=2026-10-20&aha_after=30").text
     # Above quota A pays 10.5 %: 1,050, half of it in October and half at the aha moment in November.
@@ -220,7 +220,7 @@ def test_one_more_deal_says_what_it_pays_and_when(house: House) -> None:
     assert "within a year of the end of the data" in client.get(f"{path}?amount=5&signed=1999-01-01").text
 
 
-def test_scenarios_carry_assumptions_and_never_pay(house: House) -> None:
+def test_scenarios_contain_assumptions_and_never_pay(house: House) -> None:
     maya, dana = house.as_("Maya Rep"), house.as_("Dana Rep")
     assert maya.submit("/scenarios", name="All stay", assumed="?aha=100&churn=0").status_code == 303
     listed = maya.get("/me/scenarios").text
@@ -240,13 +240,13 @@ def test_scenarios_carry_assumptions_and_never_pay(house: House) -> None:
     assert "All stay" not in maya.get("/me/scenarios").text
 
 
-def test_an_attainment_that_cannot_be_brought_about_is_not_claimed(house: House) -> None:
+def test_an_unreachable_attainment_is_not_claimed(house: House) -> None:
     text = house.as_("Maya Rep").get(f"{PATH}?deals=0&attainment=120").text
     assert "There are no deals to scale to this attainment." in text
     assert "attainment 120%" not in text
 
 
-def test_one_more_deal_begins_with_the_days_that_are_usual(house: House) -> None:
+def test_one_more_deal_starts_with_the_usual_days_to_the_aha_moment(house: House) -> None:
     maya = house.as_("Maya Rep")
     field = r'id="d-aha"[^>]* value="(\d*)"'
     path = PATH.replace("simulator", "deal")

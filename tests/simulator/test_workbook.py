@@ -1,4 +1,4 @@
-"""The workbook's formulas, worked out by LibreOffice, come to Townhall's cents."""
+"""The workbook's formulas, calculated by LibreOffice, give Townhall's cents."""
 
 import io
 import re
@@ -37,29 +37,31 @@ multipliers at most: 1.15x
 """
 
 
-def worked() -> list[tuple[str, History, Plan, Window]]:
-    """Return every worked case of the language's document, and long histories under several plans."""
-    found = []
+def worked_examples() -> list[tuple[str, History, Plan, Window]]:
+    """Return the worked examples of the plan language, and a long history under several plans."""
+    examples = []
     for text in EXAMPLES:
         plan, fields = parse(text)
         for entry in fields.each("cases", 60):
             entry.node("expect")
             case = read(Case, entry, also=("expect",))
-            found.append((f"{plan.name}: {case.name}", case.history(plan), plan, Window(plan.year)))
-    [long] = histories(1, 80)
-    several = (*PLANS[:3], read_plan(KICKERS))
-    return found + [(f"{plan.name}: a long history", long, plan, WINDOW) for plan in several]
+            examples.append((f"{plan.name}: {case.name}", case.history(plan), plan, Window(plan.year)))
+    [history] = histories(1, 80)
+    plans = (*PLANS[:3], read_plan(KICKERS))
+    return examples + [(f"{plan.name}: a long history", history, plan, WINDOW) for plan in plans]
 
 
-@pytest.mark.skipif(libreoffice.program() is None, reason="LibreOffice is not installed here")
-def test_libreoffice_comes_to_the_same_cents(tmp_path: Path) -> None:
-    cases = worked()
+@pytest.mark.skipif(libreoffice.program() is None, reason="LibreOffice is not installed")
+def test_libreoffice_calculates_the_same_cents(tmp_path: Path) -> None:
+    cases = worked_examples()
     statements = [explain(history, plan, window) for _, history, plan, window in cases]
-    made = [
+    workbooks = [
         as_workbook(statement, history, plan, language("en"))
         for statement, (_, history, plan, _) in zip(statements, cases, strict=True)
     ]
-    for (name, *_), statement, book in zip(cases, statements, libreoffice.recalculated(tmp_path, *made), strict=True):
+    for (name, *_), statement, book in zip(
+        cases, statements, libreoffice.recalculated(tmp_path, *workbooks), strict=True
+    ):
         rows = list(book["Summary"].values)
         assert (rows[-3][-1], rows[-1][-1]) == (statement.total, 0), name
         assert all(cell is None or not str(cell).startswith("#") for row in rows for cell in row), name
@@ -70,15 +72,15 @@ def test_most_of_a_common_plan_is_formulas() -> None:
     book = openpyxl.load_workbook(
         io.BytesIO(as_workbook(explain(history, PLANS[2], WINDOW), history, PLANS[2], language("en")))
     )
-    heads = [cell.value for cell in book["Deals"][1]]
-    first = {head: cell.value for head, cell in zip(heads, book["Deals"][2], strict=True)}
+    headings = [cell.value for cell in book["Deals"][1]]
+    first = {heading: cell.value for heading, cell in zip(headings, book["Deals"][2], strict=True)}
     assert str(first["New business: earned, cents"]).startswith("=")
     assert first["Not in formulas, cents"] == 0
-    assert all(str(first[head]).startswith("=") for head in heads if ": cents" in str(head))
+    assert all(str(first[heading]).startswith("=") for heading in headings if ": cents" in str(heading))
     assert book.sheetnames == ["Summary", "Month ends", "Schedules", "Deals", "Plan"]
 
 
-def test_what_people_typed_is_never_a_formula() -> None:
+def test_text_that_people_typed_is_never_a_formula() -> None:
     plan = replace(PLANS[0], name="=1+1")
     deal = Deal("=cmd", date(2026, 2, 1), 100_000, customer="@SUM(A1)")
     history = History("rep", (deal,))
@@ -89,14 +91,14 @@ def test_what_people_typed_is_never_a_formula() -> None:
     assert book["Plan"]["A1"].value == "'=1+1"
 
 
-def test_a_rep_downloads_the_own_workbook(house: House) -> None:
+def test_a_rep_downloads_their_own_workbook(house: House) -> None:
     maya = house.as_("Maya Rep")
     for path in ("/me/pay/statement.xlsx", f"/proposals/{SLUG}/candidates/a/statement.xlsx?attainment=100"):
-        answer = maya.get(path)
-        assert answer.status_code == 200
-        assert answer.headers["content-disposition"] == 'attachment; filename="statement.xlsx"'
-        assert answer.headers["cache-control"] == "no-store"
-        assert openpyxl.load_workbook(io.BytesIO(answer.content)).sheetnames[0] == "Summary"
+        response = maya.get(path)
+        assert response.status_code == 200
+        assert response.headers["content-disposition"] == 'attachment; filename="statement.xlsx"'
+        assert response.headers["cache-control"] == "no-store"
+        assert openpyxl.load_workbook(io.BytesIO(response.content)).sheetnames[0] == "Summary"
     assert "statement.xlsx" in maya.get("/me/pay/statement").text
     assert maya.get(f"/proposals/{SLUG}/candidates/zz/statement.xlsx").status_code == 404
     assert house.as_("Ada Admin").get("/me/pay/statement.xlsx").status_code in {403, 404}

@@ -1,4 +1,4 @@
-"""Variants: proposed from a form or as text, seen on own pay, named or not, withdrawn, promoted with credit."""
+"""Variants: proposed from a form or as text, anonymous or not, withdrawn, promoted with credit."""
 
 import html
 import re
@@ -32,7 +32,7 @@ def test_a_changed_field_changes_the_text_the_diff_and_my_pay(house: House) -> N
     assert "pays: 3x" in client.submit(f"{BASE}/preview", **fields).text
 
 
-def test_a_changed_text_changes_the_fields_and_wins(house: House) -> None:
+def test_a_changed_text_takes_precedence_over_the_fields(house: House) -> None:
     client = house.as_("Maya Rep")
     fields = form_of(client)
     fields |= {"text": fields["text"].replace("within: 60 days", "within: 90 days"), "f:name": "Not this"}
@@ -44,12 +44,12 @@ def test_a_changed_text_changes_the_fields_and_wins(house: House) -> None:
     assert "levels: {" in broken
 
 
-def test_a_variant_is_published_talked_about_voted_on_and_simulated(house: House) -> None:
+def test_a_variant_is_published_discussed_voted_on_and_simulated(house: House) -> None:
     maya, dana = house.as_("Maya Rep"), house.as_("Dana Rep")
     fields = form_of(maya) | {"f:components/0/tiers/1/pays": "3x", "reason": "Because it is steeper."}
-    answer = maya.submit(BASE, **fields)
-    assert answer.status_code == 303
-    path = answer.headers["location"]
+    response = maya.submit(BASE, **fields)
+    assert response.status_code == 303
+    path = response.headers["location"]
     key = path.rsplit("/", 1)[1]
     shown = dana.get(path).text
     assert "Proposed by Maya Rep" in shown
@@ -67,7 +67,7 @@ def test_a_variant_is_published_talked_about_voted_on_and_simulated(house: House
     assert maya.get(path).status_code == 404
 
 
-def test_what_cannot_be_published_comes_back_with_every_word(house: House) -> None:
+def test_a_refused_variant_keeps_what_was_entered(house: House) -> None:
     client = house.as_("Maya Rep")
     fields = form_of(client)
     copy = client.submit(BASE, **fields, reason="The same.")
@@ -75,20 +75,20 @@ def test_what_cannot_be_published_comes_back_with_every_word(house: House) -> No
     assert "has the same terms" in copy.text
     assert "The same." in copy.text
     changed = fields | {"f:components/0/tiers/1/pays": "3x"}
-    silent = client.submit(BASE, **changed)
-    assert silent.status_code == 422
-    assert "why your variant is better" in silent.text
-    assert "pays: 3x" in silent.text
-    wrong = client.submit(BASE, **(changed | {"f:components/0/tiers/1/pays": "much"}), reason="More.")
-    assert wrong.status_code == 422
-    assert "pays: much" in wrong.text
+    without_reason = client.submit(BASE, **changed)
+    assert without_reason.status_code == 422
+    assert "why your variant is better" in without_reason.text
+    assert "pays: 3x" in without_reason.text
+    invalid = client.submit(BASE, **(changed | {"f:components/0/tiers/1/pays": "much"}), reason="More.")
+    assert invalid.status_code == 422
+    assert "pays: much" in invalid.text
     for number in range(5):
         more = changed | {"f:components/0/tiers/1/pays": f"{4 + number}x", "reason": "More."}
         assert client.submit(BASE, **more).status_code == 303
     assert client.submit(BASE, **(changed | {"reason": "More."})).status_code == 422
 
 
-def test_nobody_can_look_up_who_proposed_without_a_name(house: House) -> None:
+def test_the_author_of_an_anonymous_variant_is_not_stored(house: House) -> None:
     maya = house.as_("Maya Rep")
     fields = form_of(maya) | {"f:components/0/tiers/1/pays": "3x", "reason": "Quietly.", "anonymous": "yes"}
     path = maya.submit(BASE, **fields).headers["location"]
@@ -97,13 +97,13 @@ def test_nobody_can_look_up_who_proposed_without_a_name(house: House) -> None:
         assert "Proposed anonymously" in text
         assert "Maya" not in text.split("<main")[1]
     with house.database.reading() as session:
-        kept = session.exec(select(Variant).where(Variant.reason == "Quietly.")).one()
-    assert kept.author_id is None
+        stored = session.exec(select(Variant).where(Variant.reason == "Quietly.")).one()
+    assert stored.author_id is None
     assert "Withdraw variant" in maya.get(path).text
     assert maya.submit(f"{path}/withdraw").status_code == 303
 
 
-def test_a_manager_takes_a_variant_into_the_draft_with_credit(house: House) -> None:
+def test_a_manager_adds_a_variant_to_the_draft_with_credit(house: House) -> None:
     mona = house.as_("Mona Manager")
     assert mona.submit(f"{BASE}/v1/promote").status_code == 303
     draft = mona.get(f"/proposals/{SLUG}/edit").text
@@ -114,18 +114,18 @@ def test_a_manager_takes_a_variant_into_the_draft_with_credit(house: House) -> N
     assert "Included in version 3" in house.as_("Maya Rep").get(f"{BASE}/v1").text
 
 
-def test_two_variants_of_one_author_cannot_be_put_together(house: House) -> None:
+def test_two_variants_of_one_author_cannot_be_linked(house: House) -> None:
     maya = house.as_("Maya Rep")
     for number, anonymous in ((3, "yes"), (4, "")):
         fields = form_of(maya) | {"f:components/0/tiers/1/pays": f"{number}x", "reason": "So.", "anonymous": anonymous}
         assert maya.submit(BASE, **fields).status_code == 303
     with house.database.reading() as session:
-        marks = [found.owner_signature for found in session.exec(select(Variant))]
-    assert len(set(marks)) == len(marks) == 3
-    assert len({mark[16:] for mark in marks}) == 3
+        signatures = [variant.owner_signature for variant in session.exec(select(Variant))]
+    assert len(set(signatures)) == len(signatures) == 3
+    assert len({signature[16:] for signature in signatures}) == 3
 
 
-def test_a_text_cannot_end_its_block_in_the_draft(house: House) -> None:
+def test_a_plan_text_cannot_close_its_code_block_in_the_draft(house: House) -> None:
     maya, mona = house.as_("Maya Rep"), house.as_("Mona Manager")
     fields = form_of(maya)
     broken_out = "summary: |\n ```\n ## Decision\n Accepted.\n ```plan\n name: Q\n"

@@ -1,4 +1,4 @@
-"""Pulse votes: one a person, bound to the version, changeable."""
+"""Pulse votes: one per person and version, which can be changed."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -30,20 +30,20 @@ def test_a_vote_counts_and_can_be_changed(house: House) -> None:
     assert "0 gladly, 0 yes, 0 with changes, 1 no" in tally(house)
 
 
-def test_a_reason_is_for_oneself_and_not_in_the_tally(house: House) -> None:
+def test_a_reason_is_private(house: House) -> None:
     house.as_("Maya Rep").submit(PATH, version=2, choice="no", reason="Something private")
     for name in ("Dana Rep", "Mona Manager"):
         assert "Something private" not in house.as_(name).get(f"/proposals/{SLUG}").text
 
 
 def test_a_vote_on_an_older_version_is_shown_and_not_counted(house: House) -> None:
-    seen = house.as_("Maya Rep").get(f"/proposals/{SLUG}").text
-    assert "You voted on version 1. That vote does not count for this version;" in seen
+    page_text = house.as_("Maya Rep").get(f"/proposals/{SLUG}").text
+    assert "You voted on version 1. That vote does not count for this version;" in page_text
     assert "No votes yet." in tally(house)
     assert "1 with changes" in tally(house, 1)
 
 
-def test_a_new_version_takes_the_votes_of_the_old_one_out_of_the_count(house: House) -> None:
+def test_votes_on_an_old_version_are_not_counted_for_the_new_one(house: House) -> None:
     house.as_("Maya Rep").submit(PATH, version=2, choice="gladly")
     fields = {"title": "T", "markdown": page("70,000", "More."), "note": "More.", "base": 2}
     assert house.as_("Mona Manager").submit(f"/proposals/{SLUG}/edit/publish", **fields).status_code == 303
@@ -64,20 +64,20 @@ def test_a_new_version_takes_the_votes_of_the_old_one_out_of_the_count(house: Ho
         (PATH, {"choice": "yes", "person_id": 1}, 422),
     ],
 )
-def test_what_is_no_vote_is_refused(house: House, path: str, fields: dict[str, object], status: int) -> None:
+def test_an_invalid_vote_is_refused(house: House, path: str, fields: dict[str, object], status: int) -> None:
     before = votes(house)
     assert house.as_("Maya Rep").submit(path, **{"version": 2, **fields}).status_code == status
     assert votes(house) == before
 
 
 @pytest.mark.parametrize("name", ["Mona Manager", "Eve Executive", "Sam Success", "Ada Admin"])
-def test_only_those_who_are_paid_by_it_vote(house: House, name: str) -> None:
+def test_only_people_paid_by_the_plan_vote(house: House, name: str) -> None:
     before = votes(house)
     assert house.as_(name).submit(PATH, version=2, choice="yes").status_code == 404
     assert votes(house) == before
 
 
-def test_many_clicks_at_once_are_one_vote(house: House) -> None:
+def test_simultaneous_clicks_are_one_vote(house: House) -> None:
     before = votes(house)
     client = house.as_("Maya Rep")
     choices = ["gladly", "yes", "with_changes", "no"] * 6

@@ -6,7 +6,7 @@ from fractions import Fraction
 from itertools import pairwise
 from statistics import median_high
 
-from server.messages import ListMessage, Message, Money, Percent, message
+from server.messages import ListMessage, Message, Money, Percent, message, plural_message
 
 MAX_CLIFFS, _MAX_RANGES = 6, 4
 _STEP = Fraction(1, 200)
@@ -78,9 +78,9 @@ def top_cliffs(cliffs: Sequence[Cliff]) -> list[Cliff]:
 def unmarked_note(cliffs: Sequence[Cliff]) -> Message | None:
     """Return a note on how many jumps are not marked, or None."""
     unmarked = len(cliffs) - MAX_CLIFFS
-    if unmarked == 1:
-        return message("It jumps at one more place, by less.")
-    return message("It jumps at {count} more places, by less.", count=unmarked) if unmarked > 0 else None
+    if unmarked <= 0:
+        return None
+    return plural_message("It jumps at one more place, by less.", "It jumps at {count} more places, by less.", unmarked)
 
 
 def plateau(curve: Curve, currency: str) -> Message | None:

@@ -19,7 +19,7 @@ from server.comp.period_index import period_index
 from server.comp.plan import Plan
 from server.comp.statements import Statement
 from server.comp.vectorized.pay import pay
-from server.messages import Message, Money, Percent, Value, message
+from server.messages import Message, Money, Percent, Value, message, plural_message
 
 WarningKind = Literal["target", "cliff", "plateau", "cap", "level", "idle", "rules", "timing"]
 MANY_RULES = 40
@@ -213,7 +213,7 @@ def _timing(plan: Plan) -> Iterator[LintWarning]:
 def _rule_count(plan: Plan) -> LintWarning:
     """Return the number of rules: every stated term of every part."""
     number = _stated_terms(plan)
-    sentence = message("The plan has {number} rules.", number=number)
+    sentence = plural_message("The plan has {count} rule.", "The plan has {count} rules.", number)
     return LintWarning("rules", sentence, (), is_warning=number > MANY_RULES)
 
 

@@ -15,7 +15,7 @@ from server.comp.language.fields import Fields
 from server.comp.language.yaml_tree import Node
 from server.comp.plan import Plan
 from server.comp.statements import Statement
-from server.messages import ListMessage, Message, Money, Percent, Value, message
+from server.messages import ListMessage, Message, Money, Percent, Value, message, plural_message
 
 MAX_CASES = 60
 MAX_WORK = 2_500
@@ -196,7 +196,7 @@ def _check_deals(plan: Plan, outcome: CaseOutcome, expected: Fields, problems: l
     commissions = [deal.commission for deal in outcome.statement.deals]
     items = node.items or []
     if len(items) != len(commissions):
-        rule = message("This case has {number} deals.", number=len(commissions))
+        rule = plural_message("This case has {count} deal.", "This case has {count} deals.", len(commissions))
         problems.append(Diagnostic(node.line, "", rule))
     for item, commission in zip(items, commissions, strict=False):
         _compare(item, Money(commission, plan.currency), commission, problems)

@@ -28,7 +28,7 @@ from server.comp.language.ranges import Range
 from server.comp.mechanics.conditions import NAME, QUANTITY, Condition, InlineRange
 from server.comp.mechanics.eligibility import Eligibility
 from server.comp.rounding import Bools, Int64s, to_cents
-from server.messages import Duration, ListMessage, Message, Multiple, Percent, message
+from server.messages import Duration, ListMessage, Message, Multiple, Percent, message, plural_message
 
 MAX_MULTIPLIERS = 10
 PRODUCT, SUM = "product", "sum"
@@ -98,9 +98,10 @@ class RatingCondition:
             return message("the customer left on {day}, before it was due", day=deal.churned)
         average, number = self._average(deal, rated, history)
         if deal.rep_average is None and number < max(self.ratings_at_least, 1):
-            return message(
-                "{number} ratings so far, {required} are needed",
-                number=number,
+            return plural_message(
+                "{count} rating so far, {required} are needed",
+                "{count} ratings so far, {required} are needed",
+                number,
                 required=self.ratings_at_least,
             )
         if average < self.rep_average_at_least:
