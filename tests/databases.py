@@ -136,4 +136,5 @@ def postgres_server(folder: Path) -> Iterator[str | None]:
     try:
         yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
     finally:
-        subprocess.run([found / "pg_ctl", "-D", data, "-m", "immediate", "stop"], check=True, **as_user)  # type: ignore[call-overload]
+        stop = [found / "pg_ctl", "-D", data, "-m", "immediate", "stop"]
+        subprocess.run(stop, check=True, **as_user)  # type: ignore[call-overload]

@@ -104,7 +104,8 @@ def report(session: Path, whole: int) -> None:
                 )
     tried = sum(counts.values())
     print(
-        f"\n{counts['killed']} of {tried} mutants noticed, {100 * counts['killed'] / max(tried, 1):.1f} % ({whole} in all)"
+        f"\n{counts['killed']} of {tried} mutants noticed, {100 * counts['killed'] / max(tried, 1):.1f} % ({whole} in"
+        " all)"
     )
 
 

@@ -204,7 +204,11 @@ def newest_day(session: Session) -> date | None:
 
 def books_fingerprint(session: Session) -> str:
     """Return a text that changes whenever deals do, for use in cache keys."""
-    statement = select(Source.id, Source.ends_on, Source.revision).order_by(col(Source.id))  # type: ignore[call-overload]
+    statement = select(  # type: ignore[call-overload]
+        Source.id,
+        Source.ends_on,
+        Source.revision,
+    ).order_by(col(Source.id))
     return repr([tuple(source) for source in session.execute(statement)])
 
 

@@ -107,7 +107,7 @@ def confirm_unsubscribe(
 
 
 @router.post("/unsubscribe/{token}")
-def unsubscribe(
+def unsubscribe_from_mail(
     token: str,
     request: Request,
     viewer: Anyone,

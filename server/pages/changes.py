@@ -240,7 +240,7 @@ def show_changes(
 
 @router.get("/pages/{slug}/changes.json")
 @router.get("/proposals/{slug}/changes.json")
-def changes_as_json(viewer: CurrentPerson, session: ReadSession, query: ChangesQueryDep) -> JSONResponse:
+def show_changes_as_json(viewer: CurrentPerson, session: ReadSession, query: ChangesQueryDep) -> JSONResponse:
     """Return what changed between two versions as JSON, without anyone's pay."""
     current, old, new = _versions(session, query, viewer)
     changes = compare_versions(old.markdown, new.markdown)

@@ -48,7 +48,7 @@ def _sign_in_page(
 
 
 @router.get("/sign-in")
-def sign_in_page(
+def show_sign_in(
     request: Request,
     viewer: Anyone,
     templates: TemplatesDep,

@@ -63,7 +63,7 @@ def list_variants(
 
 
 @router.get("/proposals/{slug}/variants/new")
-def new_variant(
+def show_new_variant(
     slug: str,
     request: Request,
     viewer: PaidViewer,

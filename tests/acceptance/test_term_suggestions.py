@@ -141,7 +141,10 @@ def test_a_label_follows_from_the_path_alone() -> None:
 
 def test_worked_cases_keep_no_wish_from_being_met() -> None:
     [plan] = [ready.text for ready in library_plans() if ready.key == "buyer-rating"]
-    case = "{name: no rating, deals: [{arr: $100,000, signed: 2027-01-10, rating: 5, rated: 2027-04-10}], expect: {variable: $6,250}}"
+    case = (
+        "{name: no rating, deals: [{arr: $100,000, signed: 2027-01-10, rating: 5, rated: 2027-04-10}], expect:"
+        " {variable: $6,250}}"
+    )
     text = f"{plan}cases: [{case}]\n"
     [(label, value)] = [(label, value) for label, value in described(text).items() if value.startswith("+")]
     share = value.split()[0]

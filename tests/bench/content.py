@@ -1,4 +1,4 @@
-"""The content that is measured: the ceiling app's page with thirty versions, candidates, comments, and a rep with deals."""
+"""The content to measure: the ceiling app's page with 30 versions, candidates, comments, and a rep with deals."""
 
 import random
 from datetime import date, timedelta

@@ -172,7 +172,8 @@ HOSTILE = (
 def hostile() -> Iterator[Row]:
     """Measure the dearest of some hostile texts of a hundred kilobytes against ordinary words."""
     ordinary = fastest(lambda: parse_document(("Half of that churn came from the list. " * 3_000)[:100_000]), 3)
-    dearest = max(fastest(lambda part=part: parse_document((part * 100_000)[:100_000]), 3) for part in HOSTILE)  # type: ignore[misc]
+    pages = [(part * 100_000)[:100_000] for part in HOSTILE]
+    dearest = max(fastest(lambda page=page: parse_document(page), 3) for page in pages)  # type: ignore[misc]
     yield "100 KB of the dearest hostile markdown against ordinary", dearest / ordinary, "x", 15
 
 
@@ -253,7 +254,7 @@ def _save_line(database: Database, key: int, owner: int, line: str) -> bool:
 
 
 def figures() -> Iterator[Row]:
-    """Measure everything, on SQLite and, where there is one, on PostgreSQL, with the collector set as a server sets it."""
+    """Measure everything on SQLite and on PostgreSQL if it is installed, with a server's garbage collection."""
     tune_garbage_collection()
     yield from comparing()
     yield from hostile()

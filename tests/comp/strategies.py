@@ -233,10 +233,14 @@ def release(draw: st.DrawFn) -> str:
     return {
         "signing": "",
         "aha": f"release:\n  - {{share: 50%, on: signing}}\n  - {{share: 50%, on: aha{within}{late}}}\n",
-        "months": f"release:\n  - {{share: 50%, on: signing}}\n  - {{share: 25%, on: month 6{keeps}}}\n"
-        "  - {share: 25%, on: month 12}\n",
+        "months": (
+            f"release:\n  - {{share: 50%, on: signing}}\n  - {{share: 25%, on: month 6{keeps}}}\n"
+            "  - {share: 25%, on: month 12}\n"
+        ),
         "thirds": f"release:\n  - {{share: 33.3333%, on: aha{within}{late}}}\n  - {{share: 66.6667%, on: month 1}}\n",
-        "cash": f"release:\n  - {{share: 70%, on: customer paid{within}{late}}}\n  - {{share: 30%, on: go-live{keeps}}}\n",
+        "cash": (
+            f"release:\n  - {{share: 70%, on: customer paid{within}{late}}}\n  - {{share: 30%, on: go-live{keeps}}}\n"
+        ),
     }[kind]
 
 
@@ -244,10 +248,10 @@ def release(draw: st.DrawFn) -> str:
 def multipliers(draw: st.DrawFn, components: int) -> str:
     over = draw(st.sampled_from(["12 months", "90 days", "all time"]))
     stars = (
-        f"{{name: Stars, adds: 20%, when: {{deal rating: {pick(draw, '5', '4')}, rep average at least: 4.5, over: {over}, "
-        f"ratings at least: {draw(st.integers(0, 3))}, counts this deal: {pick(draw, 'yes', 'no')}, "
-        f"average rounded: {pick(draw, 'exact', 'one decimal', 'two decimals')}, "
-        f"missing rating: {pick(draw, 'counts as none', 'counts as met')}}}}}"
+        f"{{name: Stars, adds: 20%, when: {{deal rating: {pick(draw, '5', '4')}, rep average at least: 4.5, over:"
+        f" {over}, ratings at least: {draw(st.integers(0, 3))}, counts this deal: {pick(draw, 'yes', 'no')}, average"
+        f" rounded: {pick(draw, 'exact', 'one decimal', 'two decimals')}, missing rating:"
+        f" {pick(draw, 'counts as none', 'counts as met')}}}}}"
     )
     retention = (
         f"{{name: Retention, by: nrr, over: quarter, to: [Part {draw(st.integers(0, components - 1))}], "

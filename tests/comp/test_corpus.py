@@ -30,12 +30,19 @@ LIBRARY = [path.read_text().split("\ncases:")[0] for path in sorted((ROOT / "see
 TEXTS = {re.search(r"name: (.*)", text)[1]: text for text in [*DOCUMENTED, *LIBRARY]}  # type: ignore[index]
 BESIDES = {
     "alone": "",
-    "released": "release: [{share: 50%, on: signing}, {share: 30%, on: aha, within: 60 days}, {share: 20%, on: month 4}]\n",
+    "released": (
+        "release: [{share: 50%, on: signing}, {share: 30%, on: aha, within: 60 days}, {share: 20%, on: month 4}]\n"
+    ),
     "taken back": "clawback: {within: 9 months, takes: pro rata by day, recovered from: the next payments}\n",
-    "multiplied": "multipliers: [{name: K, times: 1.15x, where: {kind: [new, renewal]}}, {name: S, adds: 20%, when: {deal rating: 4,"
-    " rep average at least: 3.5}}, {name: Q, adds: -7.5%, needs: [{of: rating, from: 3}], over: quarter}]\n",
+    "multiplied": (
+        "multipliers: [{name: K, times: 1.15x, where: {kind: [new, renewal]}}, {name: S, adds: 20%, when: {deal rating:"
+        " 4, rep average at least: 3.5}}, {name: Q, adds: -7.5%, needs: [{of: rating, from: 3}], over: quarter}]\n"
+    ),
     "capped": "cap: [70% of target a quarter, $9,000 a deal]\n",
-    "drawn": "draws: [{amount: $3,000 a month, months: 2 to 5}, {amount: $9,000 a quarter, kind: non-recoverable, months: 7 to 9}]\n",
+    "drawn": (
+        "draws: [{amount: $3,000 a month, months: 2 to 5}, {amount: $9,000 a quarter, kind: non-recoverable, months: 7"
+        " to 9}]\n"
+    ),
     "ramped": "quotas: {spread: [10%, 20%, 30%, 40%], ramp: [50%, 75%], prorated: by days, level change: blended}\n",
 }
 

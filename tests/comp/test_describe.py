@@ -70,7 +70,10 @@ def test_every_example_is_said_without_a_gap(text: str) -> None:
             (
                 LEVEL,
                 FLAT,
-                "quotas: {ramp: [50%], ramp rate: rises, prorated: by days, start day: does not count, level change: blended}\n",
+                (
+                    "quotas: {ramp: [50%], ramp rate: rises, prorated: by days, start day: does not count, level"
+                    " change: blended}\n"
+                ),
             ),
             "the first day does not count.",
         ),
@@ -129,7 +132,10 @@ def test_every_example_is_said_without_a_gap(text: str) -> None:
             (
                 LEVEL,
                 FLAT,
-                "multipliers: [{name: M, times: 1.5x, when: {average rounded: one decimal, counts this deal: no, over: all time, missing rating: counts as met}}]\n",
+                (
+                    "multipliers: [{name: M, times: 1.5x, when: {average rounded: one decimal, counts this deal: no,"
+                    " over: all time, missing rating: counts as met}}]\n"
+                ),
             ),
             "The average is rounded to one decimal first.",
         ),
@@ -157,7 +163,10 @@ def test_every_example_is_said_without_a_gap(text: str) -> None:
             (
                 LEVEL,
                 FLAT,
-                "multipliers: [{name: M, adds: 5%, needs: [{of: nrr, from: 90%}]}, {name: N, by: nrr, steps: [{from: 1, times: 2x}]}]\n",
+                (
+                    "multipliers: [{name: M, adds: 5%, needs: [{of: nrr, from: 90%}]}, {name: N, by: nrr, steps:"
+                    " [{from: 1, times: 2x}]}]\n"
+                ),
             ),
             "M | +5% with nrr from 90%",
         ),
@@ -165,14 +174,20 @@ def test_every_example_is_said_without_a_gap(text: str) -> None:
             (
                 LEVEL,
                 FLAT,
-                "multipliers: [{name: M, adds: 5%, where: {prepaid: yes}}, {name: N, adds: 5%, where: {term: 36}}]\ncombine: sum\n",
+                (
+                    "multipliers: [{name: M, adds: 5%, where: {prepaid: yes}}, {name: N, adds: 5%, where: {term:"
+                    " 36}}]\ncombine: sum\n"
+                ),
             ),
             "The multipliers of a deal are added up.",
         ),
         (
             (
                 LEVEL,
-                "components: [{name: Sales, accumulates: half, paid: every half, curve: [{from: 0%, pays: 0%}, {from: 50%, pays: 100%}], between: linear, beyond: goes on}]\n",
+                (
+                    "components: [{name: Sales, accumulates: half, paid: every half, curve: [{from: 0%, pays: 0%},"
+                    " {from: 50%, pays: 100%}], between: linear, beyond: goes on}]\n"
+                ),
             ),
             "After the last point, pay rises at the same slope.",
         ),
@@ -183,7 +198,10 @@ def test_every_example_is_said_without_a_gap(text: str) -> None:
         (
             (
                 LEVEL,
-                "components: [{name: Sales, gate: {needs: [{of: rating, from: 4.5}], otherwise: 25%}, tiers: [{from: 0%, pays: 1x}]}]\n",
+                (
+                    "components: [{name: Sales, gate: {needs: [{of: rating, from: 4.5}], otherwise: 25%}, tiers:"
+                    " [{from: 0%, pays: 1x}]}]\n"
+                ),
             ),
             "It needs rating from 4.5 at the end of the period; otherwise it pays 25% of it.",
         ),
@@ -209,7 +227,10 @@ def test_every_example_is_said_without_a_gap(text: str) -> None:
         (
             (
                 LEVEL,
-                "components: [{name: Sales, where: {size: {from: $5, up to: $9}, term: [12, 24], segment: a}, tiers: [{from: 0%, pays: nothing}]}]\n",
+                (
+                    "components: [{name: Sales, where: {size: {from: $5, up to: $9}, term: [12, 24], segment: a},"
+                    " tiers: [{from: 0%, pays: nothing}]}]\n"
+                ),
             ),
             "Deals that count: segment a, term in months 12, 24, size from $5, up to $9.",
         ),

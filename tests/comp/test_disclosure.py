@@ -154,7 +154,8 @@ def test_chunks_change_nothing(plan, found, chunk) -> None:  # type: ignore[no-u
 
 def test_an_executor_changes_nothing() -> None:
     plan = read_plan(
-        "name: A\nlevels: [{name: One, variable: $5,000, quota: $50,000}]\ncomponents: [{name: S, tiers: [{from: 0%, pays: 1x}]}]"
+        "name: A\nlevels: [{name: One, variable: $5,000, quota: $50,000}]\ncomponents: [{name: S, tiers: [{from: 0%,"
+        " pays: 1x}]}]"
     )
     window = Window(month_of(date(2026, 1, 1)))
     book = book_of([History(str(n), (Deal("a", date(2026, 2, 1), 100_000 * n),)) for n in range(9)])

@@ -64,7 +64,10 @@ def test_a_deal_knows_what_it_paid_and_when_it_matters() -> None:
 
 @pytest.mark.parametrize(("cap", "line"), [("$2,000 a month", 200_000), ("$150,000", 500_000)])
 def test_period_pay_stops_at_the_plans_cap_too(cap: str, line: int) -> None:
-    text = "components: [{name: Keep, accumulates: month, target: $60,000, reads: nrr, curve: [{from: 90%, pays: 100%}]}]\n"
+    text = (
+        "components: [{name: Keep, accumulates: month, target: $60,000, reads: nrr, curve: [{from: 90%, pays:"
+        " 100%}]}]\n"
+    )
     person = Person(results=(Result("nrr", WINDOW.first_month, Fraction(1)),))
     found = both(plan(LEVEL, text, f"cap: {cap}\n"), person=person)
     assert found.periods[0].line.cents == line
@@ -104,7 +107,10 @@ def test_milestones_can_stand_alone() -> None:
         ("productivity: {arr: $900}", "$900 a month"),
         ("lifetime value: $5", "lifetime value of $5"),
     ):
-        levels = f"levels: [{{name: One, variable: $1, quota: $9}}, {{name: Two, variable: $2, quota: $9, reached at: {{{terms}}}}}]\n"
+        levels = (
+            "levels: [{name: One, variable: $1, quota: $9}, {name: Two, variable: $2, quota: $9, reached at:"
+            f" {{{terms}}}}}]\n"
+        )
         found = plan(levels, FLAT)
         assert any(says in str(sentence) for sentence in describe(found))
         assert both(found, DEAL).levels[-1] == 1
@@ -153,7 +159,10 @@ def test_the_same_edge_at_several_levels_is_said_once() -> None:
 
 
 def test_deals_looked_at_on_their_own_can_straddle() -> None:
-    text = "components: [{name: S, accumulates: deal, straddling: rate after, tiers: [{from: $0, pays: 1%}, {from: $50,000, pays: 5%}]}]\n"
+    text = (
+        "components: [{name: S, accumulates: deal, straddling: rate after, tiers: [{from: $0, pays: 1%}, {from:"
+        " $50,000, pays: 5%}]}]\n"
+    )
     found = both(plan(LEVEL, text), DEAL, replace(DEAL, id="b", arr=1_000_000))
     assert [deal.commission for deal in found.deals] == [500_000, 10_000]
 
@@ -228,7 +237,10 @@ ROLES = "levels: [{name: One}]\ncomponents: [{name: O, where: {role: team}, %s t
     [
         (
             ROLES % ("rate by: [{when: {product: A}, pays: 3%}, {pays: 1%}],", "1x"),
-            "deals: [{arr: $100,000, role: team, product: A, signed: 2026-01-05}, {arr: $100,000, role: team, signed: 2026-01-05}], expect: {commission: $4,000}",
+            (
+                "deals: [{arr: $100,000, role: team, product: A, signed: 2026-01-05}, {arr: $100,000, role: team,"
+                " signed: 2026-01-05}], expect: {commission: $4,000}"
+            ),
         ),
         (
             ROLES % ("counts: [{when: {kind: renewal}, share: 50%}],", "2%"),
@@ -244,7 +256,10 @@ ROLES = "levels: [{name: One}]\ncomponents: [{name: O, where: {role: team}, %s t
         ),
         (
             "levels: [{name: One, rate: 8%}]\n" + FLAT.replace("0%, ", "$0, "),
-            "deals: [{arr: $1,000, signed: 2026-01-05}, {arr: -$500, signed: 2026-01-06}], expect: {commission: $40, rate: 8%}",
+            (
+                "deals: [{arr: $1,000, signed: 2026-01-05}, {arr: -$500, signed: 2026-01-06}], expect: {commission:"
+                " $40, rate: 8%}"
+            ),
         ),
         (LEVEL + FLAT, "left: 2026-02-28, expect: {base: $2,000}"),
         (LEVEL + FLAT, "started: 2026-12-16, expect: {base: $516.13}"),
@@ -268,7 +283,10 @@ ROLES = "levels: [{name: One}]\ncomponents: [{name: O, where: {role: team}, %s t
             LEVEL
             + FLAT.replace("0%, pays: 1x", "$0, pays: 3%")
             + "release: [{share: 1/3, on: signing}, {share: 1/3, on: month 1}, {share: 1/3, on: month 2}]\n",
-            "deals: [{arr: $100, shares: [1/3, 1/3, 1/3], signed: 2026-01-05}], expect: {month 1: $0.33, month 2: $0.34, month 3: $0.33}",
+            (
+                "deals: [{arr: $100, shares: [1/3, 1/3, 1/3], signed: 2026-01-05}], expect: {month 1: $0.33, month 2:"
+                " $0.34, month 3: $0.33}"
+            ),
         ),
         (
             LEVEL
@@ -276,27 +294,41 @@ ROLES = "levels: [{name: One}]\ncomponents: [{name: O, where: {role: team}, %s t
                 "tiers",
                 "gate: {needs: [{of: nrr, from: 90%}, {of: csat, from: 4}, {of: nps, from: 50}], at least: 2}, tiers",
             ),
-            "results: [{of: nrr, month: 2026-12, value: 95%}, {of: nps, month: 2026-12, value: 60}], deals: [{arr: $100,000, signed: 2026-01-05}], expect: {Sales: $10,000}",
+            (
+                "results: [{of: nrr, month: 2026-12, value: 95%}, {of: nps, month: 2026-12, value: 60}], deals: [{arr:"
+                " $100,000, signed: 2026-01-05}], expect: {Sales: $10,000}"
+            ),
         ),
         (
             LEVEL
             + FLAT.replace("0%, pays: 1x", "$0, pays: 10%")
-            + "multipliers: [{name: N, by: nrr, steps: [{from: 110%, times: 1.2x}]}, {name: C, by: csat, steps: [{from: 4.5, times: 1.1x}]}]\n",
-            "results: [{of: nrr, month: 2026-12, value: 110%}, {of: csat, month: 2026-12, value: 4.6}], deals: [{arr: $10,000, signed: 2026-01-05}], expect: {variable: $1,320, N: $200, C: $120}",
+            + "multipliers: [{name: N, by: nrr, steps: [{from: 110%, times: 1.2x}]}, {name: C, by: csat, steps: [{from:"
+            " 4.5, times: 1.1x}]}]\n",
+            (
+                "results: [{of: nrr, month: 2026-12, value: 110%}, {of: csat, month: 2026-12, value: 4.6}], deals:"
+                " [{arr: $10,000, signed: 2026-01-05}], expect: {variable: $1,320, N: $200, C: $120}"
+            ),
         ),
         (
             LEVEL
-            + "components: [{name: S, accumulates: month, cap: $1,500 a quarter, curve: [{from: 0%, pays: 0%}, {from: 50%, pays: 100%}]}]\n",
+            + "components: [{name: S, accumulates: month, cap: $1,500 a quarter, curve: [{from: 0%, pays: 0%}, {from:"
+            " 50%, pays: 100%}]}]\n",
             "deals: [{arr: $400,000, signed: 2026-01-05}, {arr: $400,000, signed: 2026-02-05}], expect: {S: $1,500}",
         ),
         (
             LEVEL + FLAT.replace("0%, pays: 1x", "$0, pays: 10%").replace("tiers", "where: {margin: 40%}, tiers"),
-            "deals: [{arr: $1,000, margin: $400, signed: 2026-01-05}, {arr: $1,000, margin: $401, signed: 2026-01-05}, {arr: $1,000, signed: 2026-01-05}], expect: {deals: [$100, $0, $0]}",
+            (
+                "deals: [{arr: $1,000, margin: $400, signed: 2026-01-05}, {arr: $1,000, margin: $401, signed:"
+                " 2026-01-05}, {arr: $1,000, signed: 2026-01-05}], expect: {deals: [$100, $0, $0]}"
+            ),
         ),
         (
             LEVEL
             + FLAT.replace("0%, pays: 1x", "$0, pays: 10%").replace("tiers", "where: {margin: {below: 20%}}, tiers"),
-            "deals: [{arr: $1,000, margin: $200, signed: 2026-01-05}, {arr: $1,000, margin: $199.99, signed: 2026-01-05}], expect: {deals: [$0, $100]}",
+            (
+                "deals: [{arr: $1,000, margin: $200, signed: 2026-01-05}, {arr: $1,000, margin: $199.99, signed:"
+                " 2026-01-05}], expect: {deals: [$0, $100]}"
+            ),
         ),
     ],
 )
@@ -339,8 +371,8 @@ def test_sizes_with_cents_are_said(size: str) -> None:
 def test_slopes_past_64_bits_are_paid_exactly() -> None:
     odd = plan(
         "levels: [{name: L, variable: $65,432.10, quota: $1,234,567.89}]\n",
-        "components: [{name: S, accumulates: quarter, between: linear, beyond: goes on, curve: [{from: 33.3333%, pays: 0%},"
-        " {from: 66.6667%, pays: 33.3333%}, {from: 100%, pays: 100%}]}]\n",
+        "components: [{name: S, accumulates: quarter, between: linear, beyond: goes on, curve: [{from: 33.3333%, pays:"
+        " 0%}, {from: 66.6667%, pays: 33.3333%}, {from: 100%, pays: 100%}]}]\n",
     )
     history = History("r", (Deal(id="a", signed=date(2026, 2, 1), arr=25_000_001),))
     window = Window(odd.year)

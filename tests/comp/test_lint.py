@@ -85,13 +85,17 @@ def test_edges_are_shown_in_their_unit(terms: str, sentence: str) -> None:
 def test_what_has_no_edges_has_no_cliffs() -> None:
     text = (
         LEVEL
-        + "components: [{name: Goals, objectives: [{name: a, weight: 100%}]}, {name: Each, every: {step: $5,000, pays: $5}}]\n"
+        + "components: [{name: Goals, objectives: [{name: a, weight: 100%}]}, {name: Each, every: {step: $5,000, pays:"
+        " $5}}]\n"
     )
     assert findings(text, "cliff") == []
 
 
 def test_a_higher_level_that_pays_less_is_found() -> None:
-    levels = "levels: [{name: One, base: $60,000, variable: $50,000, quota: $500,000}, {name: Two, base: $50,000, variable: $55,000, quota: $600,000, reached at: {sales: $1}}]\n"
+    levels = (
+        "levels: [{name: One, base: $60,000, variable: $50,000, quota: $500,000}, {name: Two, base: $50,000, variable:"
+        " $55,000, quota: $600,000, reached at: {sales: $1}}]\n"
+    )
     [finding] = findings(levels + FLAT, "level")
     assert "Two pays less than One for the same sales" in str(finding.sentence)
     assert finding.amounts == (5_000_000 + 4_583_333, 11_000_000)
@@ -101,7 +105,11 @@ def test_a_higher_level_that_pays_less_is_found() -> None:
 def test_what_closing_now_is_worth_is_said() -> None:
     accelerated = FLAT.replace("}]}]", "}, {from: 100%, pays: 2x}]}]")
     assert said(LEVEL + accelerated, "timing") == [
-        "Sales: at full quota, a deal of $41,666 pays $8,333.20 before the period ends and $4,166.60 as the first deal of the next period."
+        (
+            "Sales: at full quota, a deal of $41,666 pays $8,333.20 before the period ends"
+            " and $4,166.60 as the first deal"
+            " of the next period."
+        )
     ]
     assert said(LEVEL + FLAT, "timing") == []
     assert said(LEVEL + accelerated.replace("tiers", "accumulates: deal, tiers"), "timing") == []
@@ -204,7 +212,12 @@ components:
   - {name: Team, weight: 50%, where: {role: team, product: Flow, prepaid: yes}, tiers: [{from: 0%, pays: 1x}]}
   - {name: Renew, weight: 20%, credits: renewal, quota: $500,000, tiers: [{from: 0%, pays: 1x}]}
   - {name: Again, weight: 10%, credits: renewal, quota: $500,000, tiers: [{from: 0%, pays: 1x}]}
-  - {name: Units, weight: 10%, credits: units, quota: 60 a year, tiers: [{from: 0%, pays: 1x}], gate: {needs: [{of: csat, from: 4}]}}
+  - name: Units
+    weight: 10%
+    credits: units
+    quota: 60 a year
+    tiers: [{from: 0%, pays: 1x}]
+    gate: {needs: [{of: csat, from: 4}]}
   - {name: Goals, weight: 10%, objectives: [{name: g, weight: 100%}]}
 """
     )

@@ -104,7 +104,10 @@ def test_five_stars_of_a_good_rep_pay_more(stars: int | None, average: str, paid
 
 
 def test_the_average_is_that_of_the_day_and_compared_exactly() -> None:
-    extra = "multipliers: [{name: Stars, adds: 20%, when: {deal rating: 5, rep average at least: 4.8, over: 12 months, ratings at least: 2}}]\n"
+    extra = (
+        "multipliers: [{name: Stars, adds: 20%, when: {deal rating: 5, rep average at least: 4.8, over: 12 months,"
+        " ratings at least: 2}}]\n"
+    )
     found = plan(LEVEL, FLAT, extra)
     first = deal("A", 100_000, "2027-01-05", rating=5, rated="2027-04-05")
     second = deal("B", 100_000, "2027-02-05", rating=4, rated="2027-05-05")
@@ -117,7 +120,10 @@ def test_the_average_is_that_of_the_day_and_compared_exactly() -> None:
 
 
 def test_a_deal_across_an_edge_is_split_or_rates_everything_anew() -> None:
-    tiers = "components: [{{name: Sales, tiers: [{{from: $0, pays: 4%}}, {{from: $150,000, pays: 6%, method: {0}}}, {{from: $250,000, pays: 8%}}]}}]\n"
+    tiers = (
+        "components: [{{name: Sales, tiers: [{{from: $0, pays: 4%}}, {{from: $150,000, pays: 6%, method: {0}}}, {{from:"
+        " $250,000, pays: 8%}}]}}]\n"
+    )
     marginal = plan(LEVEL, tiers.format("marginal"))
     shown = statement(marginal, deal("A", 145_000, "2027-01-01"), deal("B", 20_000, "2027-01-02"))
     assert shown.deals[1].commission == 110_000
@@ -133,7 +139,8 @@ def test_a_deal_across_an_edge_is_split_or_rates_everything_anew() -> None:
 def test_a_tier_owns_its_lower_edge(sold: str, pays: float) -> None:
     found = plan(
         LEVEL,
-        "components: [{name: Sales, accumulates: quarter, tiers: [{from: $0, pays: 5%}, {from: $1,000,000, pays: 7%, method: retroactive}]}]\n",
+        "components: [{name: Sales, accumulates: quarter, tiers: [{from: $0, pays: 5%}, {from: $1,000,000, pays: 7%,"
+        " method: retroactive}]}]\n",
     )
     assert variable(statement(found, deal("A", int(sold), "2027-01-01"))) == pays
 
@@ -192,7 +199,11 @@ def test_only_the_paid_part_is_clawed_back() -> None:
 
 
 def test_a_milestone_met_at_a_months_end_brings_the_next_level() -> None:
-    levels = "levels: [{name: One, base: $60,000, variable: $50,000, quota: $800,000}, {name: Two, base: $72,000, variable: $66,000, quota: $900,000, reached at: {sales: $400,000, productivity: {arr: $100,000, months: 2}, churn below: 50%}}]\n"
+    levels = (
+        "levels: [{name: One, base: $60,000, variable: $50,000, quota: $800,000}, {name: Two, base: $72,000, variable:"
+        " $66,000, quota: $900,000, reached at: {sales: $400,000, productivity: {arr: $100,000, months: 2}, churn"
+        " below: 50%}}]\n"
+    )
     found = plan(levels, FLAT)
     sold = [deal("1", 150_000, "2027-02-10"), deal("2", 250_000, "2027-03-31"), deal("3", 90_000, "2027-04-01")]
     shown = statement(found, *sold)
@@ -223,7 +234,10 @@ def test_a_cap_stops_the_year() -> None:
 
 
 def test_deals_can_be_counted_instead_of_their_money() -> None:
-    marginal = "components: [{name: Spiff, credits: deals, tiers: [{from: 0, pays: $250}, {from: 3, pays: $400}, {from: 6, pays: $600}]}]\n"
+    marginal = (
+        "components: [{name: Spiff, credits: deals, tiers: [{from: 0, pays: $250}, {from: 3, pays: $400}, {from: 6,"
+        " pays: $600}]}]\n"
+    )
     five = [deal(str(n), 10, "2027-01-10") for n in range(5)]
     assert variable(statement(plan(LEVEL, marginal), *five)) == 1_550
     all_anew = marginal.replace("pays: $400", "pays: $400, method: retroactive")
@@ -255,6 +269,9 @@ def test_the_digest_is_that_of_what_decides_pay() -> None:
 def test_the_published_figures_themselves(shared: Path, case: str) -> None:
     found = yaml.safe_load((shared / "cases" / "comp" / f"{case}.yaml").read_text())
     terms = found["plan"]
-    level = f"levels: [{{name: One, base: ${terms['base_salary']}, variable: ${terms['target_variable']}, quota: ${terms['quota']['amount']}}}]\n"
+    level = (
+        f"levels: [{{name: One, base: ${terms['base_salary']}, variable: ${terms['target_variable']}, quota:"
+        f" ${terms['quota']['amount']}}}]\n"
+    )
     [expected] = [row["correct"] for row in found["expected"] if row["name"] == "commission_at_quota"]
     assert variable(statement(plan(level, FLAT), deal("a", terms["quota"]["amount"], "2027-01-05"))) == expected

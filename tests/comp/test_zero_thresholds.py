@@ -116,7 +116,10 @@ def test_team_quotas_follow_the_seasons_too() -> None:
 
 def test_a_curve_by_amounts_needs_no_quota() -> None:
     level = "levels: [{name: One, variable: $12,000}]\n"
-    text = "components: [{name: S, accumulates: year, curve: [{from: $50,000, pays: 50%}, {from: $100,000, pays: 100%}]}]\n"
+    text = (
+        "components: [{name: S, accumulates: year, curve: [{from: $50,000, pays: 50%}, {from: $100,000, pays:"
+        " 100%}]}]\n"
+    )
     found = both(plan(level, text), *deals((2, 60_000)))
     assert [period.line.cents for period in found.periods if period.line.cents] == [600_000]
 

@@ -58,7 +58,8 @@ def test_a_run_is_computed_by_a_task_and_shows_its_progress(house: House) -> Non
     fragment = ada.get(PATH, headers={"hx-request": "true"}).text
     assert "<html" not in fragment
     with house.database.reading() as session:
-        run = session.exec(select(ImpactRun).where(ImpactRun.state == "done", ImpactRun.line_id.is_(None))).first()  # type: ignore[union-attr]
+        of_versions = ImpactRun.line_id.is_(None)  # type: ignore[union-attr]
+        run = session.exec(select(ImpactRun).where(ImpactRun.state == "done", of_versions)).first()
     assert run
     assert (run.done, run.of) == (15, 15)
 
@@ -133,9 +134,13 @@ def test_figures_are_withheld_while_the_data_of_only_a_few_has_changed(house: Ho
 
 
 QUERIES = {
-    "one customer": "  - {name: X, where: {customer: Customer H3}, accumulates: deal, tiers: [{from: $0, pays: 900%}]}\n",
+    "one customer": (
+        "  - {name: X, where: {customer: Customer H3}, accumulates: deal, tiers: [{from: $0, pays: 900%}]}\n"
+    ),
     "one size": "  - {name: X, where: {size: {from: $730,000}}, accumulates: deal, tiers: [{from: $0, pays: 900%}]}\n",
-    "above all others": "  - {name: X, tiers: [{from: $0, pays: nothing}, {above: $720,000, pays: 1000%, method: retroactive}]}\n",
+    "above all others": (
+        "  - {name: X, tiers: [{from: $0, pays: nothing}, {above: $720,000, pays: 1000%, method: retroactive}]}\n"
+    ),
 }
 
 

@@ -39,7 +39,10 @@ def test_all_fields_of_a_deal_are_stored(house: House) -> None:
     with house.database.writing() as session:
         run_import(
             session,
-            deals=f"{header}\nX1,Dana Rep,1000,2026-10-01,2026-10-05,2026-10-20,small,North,eur,12.5%,yes,400.50,7,overlay\n",
+            deals=(
+                f"{header}\nX1,Dana"
+                " Rep,1000,2026-10-01,2026-10-05,2026-10-20,small,North,eur,12.5%,yes,400.50,7,overlay\n"
+            ),
         )
         session.commit()
     with house.database.reading() as session:
@@ -128,7 +131,10 @@ def test_an_own_quota_applies_to_periods_that_end_while_it_is_in_force(house: Ho
 
 
 def test_rows_of_one_person_may_repeat_their_address(house: House) -> None:
-    text = "person,e-mail,level,since\nDana Rep,dana@example.com,Associate 1,2026-01-01\nDana Rep,dana@example.com,Associate 2,2026-05-01\n"
+    text = (
+        "person,e-mail,level,since\nDana Rep,dana@example.com,Associate 1,2026-01-01\nDana"
+        " Rep,dana@example.com,Associate 2,2026-05-01\n"
+    )
     with house.database.writing() as session:
         assert run_import(session, people=text).people.changed == 1
     assert problems(

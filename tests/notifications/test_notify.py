@@ -52,7 +52,8 @@ def comment(house: House, text: str, who: str = "Maya Rep", **fields: Any) -> st
 def events_of(house: House, who: str) -> list[str]:
     """Return the events of a person's notices, oldest first."""
     with house.database.reading() as session:
-        statement = select(Notice).where(Notice.person_id == house.person(who).id).order_by(Notice.id)  # type: ignore[arg-type]
+        statement = select(Notice).where(Notice.person_id == house.person(who).id)
+        statement = statement.order_by(Notice.id)  # type: ignore[arg-type]
         return [notice.event for notice in session.exec(statement) if notice.url.startswith(("/comments", "/prop"))]
 
 

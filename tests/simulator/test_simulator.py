@@ -24,8 +24,8 @@ def test_my_last_twelve_months_under_a_candidate_and_today(house: House) -> None
     text = house.as_("Maya Rep").get(PATH).text
     # Today: 90,370,361 cents of ARR, 80,000,000 at 6.25 % and the rest at 9.375 %, on 50,000 of base.
     assert "$109,722.21" in text
-    # A, at 7 % and 10.5 % above quota: 33,444.45 at signing; 4,320.98 at the aha moment, of M1 only, as M2 took 71 days;
-    # 9,074.07 of M3's 12,098.76 taken back, for nine of twelve months.
+    # A, at 7 % and 10.5 % above quota: 33,444.45 at signing; 4,320.98 at the aha moment, of M1 only, as M2 took
+    # 71 days; 9,074.07 of M3's 12,098.76 taken back, for nine of twelve months.
     assert total(text) == "$78,691.36"
     assert "▼" in text
     assert "less than today" in text

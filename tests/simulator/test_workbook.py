@@ -29,7 +29,10 @@ KICKERS = """\
 name: Kickers
 levels: [{name: Associate 1, base: $50,000, variable: $60,000, quota: $800,000}]
 components: [{name: Sales, tiers: [{from: 0%, pays: 1x}, {from: 100%, pays: 1.5x}]}]
-release: [{share: 40%, on: aha, within: 2 months}, {share: 30%, on: month 3, leaving that month: keeps it}, {share: 30%, on: signing}]
+release:
+  - {share: 40%, on: aha, within: 2 months}
+  - {share: 30%, on: month 3, leaving that month: keeps it}
+  - {share: 30%, on: signing}
 clawback: {within: 200 days, takes: pro rata by day, of: what was earned}
 multipliers: [{name: New, adds: 7%, where: {kind: new}}, {name: Long, times: 1.1x, where: {term: 12}}]
 combine: sum

@@ -248,8 +248,14 @@ def test_a_cell_is_never_taken_for_the_same_amount_in_another_row() -> None:
 
 def test_a_sentence_that_was_cut_out_and_put_in_elsewhere_is_found() -> None:
     sentence = "Every customer counts twice when they stay for a second year."
-    old = f"We begin with words. {sentence} Then we go on for a while with other words here.\n\nAnother paragraph says little."
-    new = f"We begin with words. Then we go on for a while with other words here.\n\n# New\n\nAnother paragraph says little. {sentence}"
+    old = (
+        f"We begin with words. {sentence} Then we go on for a while with other words here.\n\nAnother paragraph says"
+        " little."
+    )
+    new = (
+        "We begin with words. Then we go on for a while with other words here.\n\n# New\n\nAnother paragraph says"
+        f" little. {sentence}"
+    )
     state, words = place(old, new, sentence)
     assert (state, words) == (MOVED, sentence)
 

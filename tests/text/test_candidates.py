@@ -5,7 +5,10 @@ import pytest
 from server.text.candidates import fenced, swap_candidates, with_candidate, with_plan
 from server.text.parse import parse_document
 
-PAGE = "# Why\n\nWords.\n\n### A\n\nOf A.\n\n```plan\nname: A\n```\n\nBetween.\n\n### B\n\n~~~plan\nname: B\n~~~\n\n## After\n"
+PAGE = (
+    "# Why\n\nWords.\n\n### A\n\nOf A.\n\n```plan\nname: A\n```\n\nBetween.\n\n### B\n\n~~~plan\nname: B\n~~~\n\n##"
+    " After\n"
+)
 
 
 @pytest.mark.parametrize(
@@ -38,7 +41,10 @@ def test_nothing_in_a_plan_can_end_its_fence() -> None:
 
 
 def test_neighbours_change_places_with_their_headings() -> None:
-    expected = "# Why\n\nWords.\n\n### B\n\n~~~plan\nname: B\n~~~\n\nBetween.\n\n### A\n\nOf A.\n\n```plan\nname: A\n```\n\n## After\n"
+    expected = (
+        "# Why\n\nWords.\n\n### B\n\n~~~plan\nname: B\n~~~\n\nBetween.\n\n### A\n\nOf A.\n\n```plan\nname: A\n```\n\n##"
+        " After\n"
+    )
     assert swap_candidates(PAGE, 0, 1) == swap_candidates(PAGE, 1, 0) == expected
     assert swap_candidates(expected, 0, 1) == PAGE
     for place, other in ((0, -1), (1, 2)):

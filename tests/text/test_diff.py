@@ -393,7 +393,8 @@ def hostile(rows: int, wide: bool) -> tuple[str, str]:
     old, new = [str(n) for n in range(rows)], [str(n) if n < rows * 0.6 else f"x{n}" for n in range(rows)]
     if wide:
         return tuple(f"|{'|'.join(cells)}|\n|{'-|' * rows}\n" for cells in (old, new))  # type: ignore[return-value]
-    return tuple("|a|\n|-|\n" + "".join(f"|{cell}|\n" for cell in cells) for cells in (old, new))  # type: ignore[return-value]
+    tables = ("|a|\n|-|\n" + "".join(f"|{cell}|\n" for cell in cells) for cells in (old, new))
+    return tuple(tables)  # type: ignore[return-value]
 
 
 @pytest.mark.parametrize(

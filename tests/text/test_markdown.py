@@ -68,7 +68,10 @@ def test_goals_are_the_numbered_list_under_their_heading() -> None:
 
 
 def test_every_block_has_an_id_and_the_numbers_are_those_of_its_blocks() -> None:
-    text = "# A\n\nB\n\n- c\n\n  d\n- e\n  - f\n\n| g |\n|-|\n| h |\n\n```plan\nname: i\n```\n\n    j\n\n---\n\nK\n: l\n\nm[^1]\n\n[^1]: n"
+    text = (
+        "# A\n\nB\n\n- c\n\n  d\n- e\n  - f\n\n| g |\n|-|\n| h |\n\n```plan\nname: i\n```\n\n    j\n\n---\n\nK\n:"
+        " l\n\nm[^1]\n\n[^1]: n"
+    )
     ids = re.findall(r'<(\w+) id="b(\d+)"', html(text))
     assert ids == [
         ("a", "0"),

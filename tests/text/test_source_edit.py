@@ -6,7 +6,10 @@ from server.text.anchors import TextRange
 from server.text.blocks import blocks_of
 from server.text.source_edit import replace_text
 
-TEXT = "# Why\n\nBecause they *leave*, and they\nstay away.\n\n- one thing\n- two **bold** things\n\n> quoted words\n\n| A | B |\n|---|---|\n| x | y |\n"
+TEXT = (
+    "# Why\n\nBecause they *leave*, and they\nstay away.\n\n- one thing\n- two **bold** things\n\n> quoted words\n\n| A"
+    " | B |\n|---|---|\n| x | y |\n"
+)
 
 
 def put(quote: str, wanted: str, nth: int = 0) -> str | None:

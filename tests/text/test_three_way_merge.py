@@ -7,7 +7,10 @@ from hypothesis import strategies as st
 from server.text.three_way_merge import apply_choices, merge, split_blocks
 from tests.comp.profiles import examples
 
-BASE = "## Why\n\nFirst words,\nin two lines.\n\n- one\n- two\n\n| a | b |\n|-|-|\n| 1 | 2 |\n\n```plan\nname: A\ncap: $5\n```"
+BASE = (
+    "## Why\n\nFirst words,\nin two lines.\n\n- one\n- two\n\n| a | b |\n|-|-|\n| 1 | 2 |\n\n```plan\nname: A\ncap:"
+    " $5\n```"
+)
 
 
 @pytest.mark.parametrize(

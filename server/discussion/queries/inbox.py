@@ -45,7 +45,14 @@ class OpenComment:
 def oldest_open(session: Session, limit: int = 5) -> list[OpenComment]:
     """Return the oldest open comments."""
     statement = (
-        select(Comment.ulid, Proposal.slug, Proposal.title, Person.name, Comment.html, Comment.created_at)  # type: ignore[call-overload]
+        select(  # type: ignore[call-overload]
+            Comment.ulid,
+            Proposal.slug,
+            Proposal.title,
+            Person.name,
+            Comment.html,
+            Comment.created_at,
+        )
         .join(Proposal, col(Proposal.id) == col(Comment.proposal_id))
         .outerjoin(Person, col(Person.id) == col(Comment.author_id))
         .where(*_IS_OPEN_THREAD)

@@ -163,7 +163,8 @@ def comment_query(version_id: Any) -> "Select[tuple[object, ...]]":
     """Return a query of comments with their anchors in a version: its id, `CURRENT_VERSION`, or None for no anchors."""
     is_author = col(Person.id) == col(Comment.author_id)
     is_anchor = (col(Anchor.comment_id) == col(Comment.id)) & (col(Anchor.version_id) == version_id)
-    return select(*_COLUMNS).outerjoin(Person, is_author).outerjoin(Anchor, is_anchor)  # type: ignore[call-overload, no-any-return]
+    statement = select(*_COLUMNS)  # type: ignore[call-overload]
+    return statement.outerjoin(Person, is_author).outerjoin(Anchor, is_anchor)  # type: ignore[no-any-return]
 
 
 def threads(

@@ -33,7 +33,14 @@ def goals(session: Session, version_id: int) -> list[str]:
 
 
 _CANDIDATES = (
-    select(Candidate.version_id, Candidate.key, Candidate.position, Candidate.name, Candidate.text, Candidate.digest)  # type: ignore[call-overload] # more columns than the overloads name
+    select(  # type: ignore[call-overload]
+        Candidate.version_id,
+        Candidate.key,
+        Candidate.position,
+        Candidate.name,
+        Candidate.text,
+        Candidate.digest,
+    )
     .where(col(Candidate.version_id).in_(bindparam("versions", expanding=True)))
     .order_by(col(Candidate.position))
 )

@@ -107,7 +107,15 @@ class VersionRef:
 
 
 _VERSION_REF = (
-    select(Proposal.id, Proposal.slug, Proposal.current, Version.id, Version.number, Version.title, Version.goals)  # type: ignore[call-overload] # more columns than the overloads name
+    select(  # type: ignore[call-overload]
+        Proposal.id,
+        Proposal.slug,
+        Proposal.current,
+        Version.id,
+        Version.number,
+        Version.title,
+        Version.goals,
+    )
     .join(
         Version,
         (col(Version.proposal_id) == col(Proposal.id))

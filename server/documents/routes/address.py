@@ -21,7 +21,7 @@ router = APIRouter()
 
 
 @router.get("/pages/new")
-def new_page(
+def show_new_page(
     request: Request,
     viewer: Manager,
     session: ReadSession,
@@ -107,7 +107,7 @@ def _show_settings(
 
 @router.post("/pages/{slug}/settings")
 @router.post("/proposals/{slug}/settings")
-def move(
+def move_page(
     at: DocumentRefDep,
     request: Request,
     viewer: Manager,
@@ -131,14 +131,16 @@ def move(
 
 @router.post("/pages/{slug}/archive")
 @router.post("/proposals/{slug}/archive")
-def archive(at: DocumentRefDep, viewer: Manager, database: DatabaseDep, form: Annotated[EmptyForm, Form()]) -> Response:
+def archive_page(
+    at: DocumentRefDep, viewer: Manager, database: DatabaseDep, form: Annotated[EmptyForm, Form()]
+) -> Response:
     """Archive a document, which removes it from lists and search."""
     return _archive(database, at, is_archived=True)
 
 
 @router.post("/pages/{slug}/unarchive")
 @router.post("/proposals/{slug}/unarchive")
-def unarchive(
+def unarchive_page(
     at: DocumentRefDep, viewer: Manager, database: DatabaseDep, form: Annotated[EmptyForm, Form()]
 ) -> Response:
     """Unarchive a document."""

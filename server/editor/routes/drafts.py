@@ -23,7 +23,7 @@ router = APIRouter()
 
 
 @router.get("/proposals/new")
-def new_proposal(request: Request, viewer: Manager, templates: TemplatesDep) -> HTMLResponse:
+def show_new_proposal(request: Request, viewer: Manager, templates: TemplatesDep) -> HTMLResponse:
     """Show the form that starts a proposal."""
     return templates.page(request, "editor/new.html", {"failure": None, "form": StartForm()})
 

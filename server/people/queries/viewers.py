@@ -82,7 +82,15 @@ _UNREAD = (
     .scalar_subquery()
 )
 _VIEWER = (
-    select(Person.id, Person.ulid, Person.name, Person.role, UserSession.id, UserSession.seen_at, _UNREAD)  # type: ignore[call-overload] # more columns than the overloads name
+    select(  # type: ignore[call-overload]
+        Person.id,
+        Person.ulid,
+        Person.name,
+        Person.role,
+        UserSession.id,
+        UserSession.seen_at,
+        _UNREAD,
+    )
     .join(UserSession, col(UserSession.person_id) == col(Person.id))
     .where(
         UserSession.token_hash == bindparam("token"),
