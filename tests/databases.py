@@ -76,9 +76,21 @@ class Postgres:
 
     @contextmanager
     def fresh(self) -> Iterator[str]:
+        """Create a copy of the template, and drop it afterwards."""
+        with self._created(self._template) as url:
+            yield url
+
+    @contextmanager
+    def empty(self) -> Iterator[str]:
+        """Create a database without tables, and drop it afterwards."""
+        with self._created("template1") as url:
+            yield url
+
+    @contextmanager
+    def _created(self, template: str) -> Iterator[str]:
         self._count += 1
         name = f"test_{self._worker}_{self._count}"
-        self._run(sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY"), name, self._template)
+        self._run(sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY"), name, template)
         yield self._address(name)
         self._run(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)"), name)
 
