@@ -6,7 +6,7 @@ from functools import cached_property
 
 from sqlmodel import Session
 
-from server.comp.language.diagnostics import Diagnostic
+from server.comp import Diagnostic
 from server.discussion import queries as discussion_queries
 from server.discussion import resolution
 from server.discussion.anchoring import candidate_of

@@ -14,7 +14,7 @@ from server.acceptance.service import (
     open_acceptance,
     save,
 )
-from server.comp.language.diagnostics import PlanError
+from server.comp import PlanError
 from server.comp.plan_text.edit import sections_of, with_values, without_section
 from server.discussion import anchoring, resolution
 from server.discussion import queries as discussion_queries

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 from server.archives.format import DESCRIPTION, MAX_VERSIONS, Archive
-from server.comp.language.diagnostics import PlanError
-from server.comp.load import read_plan
+from server.comp import PlanError, read_plan
 from server.documents.service import BaseVersion, PreparedVersion, SubmittedText, prepare
 from server.errors import InvalidError
 from server.messages import message

@@ -8,8 +8,8 @@ from sqlmodel import Session
 from server.archives import queries
 from server.archives.format import FORMER_FORMAT, Archive, ArchivedComment, ArchivedVariant
 from server.archives.read import ParsedArchive
+from server.comp import read_plan
 from server.comp.analysis.terms import terms_table
-from server.comp.load import read_plan
 from server.db.columns import new_ulid, now
 from server.discussion import adoption, anchoring
 from server.discussion import service as discussion_service

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
-from server.comp.load import read_plan
-from server.comp.plan import Plan
+from server.comp import Plan, read_plan
 from server.documents import queries as document_queries
 from server.documents.models import Variant
 from server.documents.queries import CandidateView

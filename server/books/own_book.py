@@ -6,11 +6,9 @@ from fractions import Fraction
 
 from sqlmodel import Session
 
-from server.comp import history
+from server.comp import History, LevelSince, Person, Plan, Window, history
 from server.comp.analysis.reference_year import reference_year
-from server.comp.calendar import Window, month_of
-from server.comp.history import History, LevelSince, Person
-from server.comp.plan import Plan
+from server.comp.calendar import month_of
 from server.deals import queries as deal_queries
 from server.deals.models import Deal
 from server.messages import Message, message, plural_message

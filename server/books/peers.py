@@ -5,11 +5,10 @@ from fractions import Fraction
 from sqlmodel import Session
 
 from server.books.own_book import OwnBook
-from server.comp import history
+from server.comp import History, history
 from server.comp.analysis.bootstrap import MIN_DEALS
 from server.comp.analysis.disclosure import MIN_GROUP
 from server.comp.calendar import first_day
-from server.comp.history import History
 from server.comp.rounding import to_cents
 from server.deals import queries as deal_queries
 

@@ -13,16 +13,14 @@ import typer
 from server.cli.database import fail
 from server.cli.plan import PlanFormat as PlanFileFormat
 from server.cli.plan import read_file
-from server.comp.calendar import MONTHS_IN_YEAR, Window, date_of, day_of, first_day, month_of
-from server.comp.explain.rep import explain
-from server.comp.history import Deal, History, LevelSince, book_of
+from server.comp import Deal, History, LevelSince, Line, Plan, Statement, Step, Window, book_of, explain
+from server.comp import pay as pay_fast
+from server.comp.calendar import MONTHS_IN_YEAR, date_of, day_of, first_day, month_of
 from server.comp.language.diagnostics import UnreadableError
 from server.comp.language.ranges import quantity
 from server.comp.language.units import month
-from server.comp.plan import Plan
 from server.comp.rounding import share_out
-from server.comp.statements import Line, Statement, Step, is_counted
-from server.comp.vectorized.pay import pay as pay_fast
+from server.comp.statements import is_counted
 from server.deals.models import WHOLE_CREDIT
 from server.deals.queries import MILLION
 from server.imports.cells import is_empty

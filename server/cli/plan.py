@@ -10,14 +10,10 @@ import typer
 
 from server.cli.counts import counted
 from server.cli.database import fail
-from server.comp.analysis.describe import describe
-from server.comp.analysis.diff import diff
-from server.comp.analysis.lint import LintWarning, lint
+from server.comp import Diagnostic, LintWarning, Plan, PlanError, describe, diff, lint, read_plan
 from server.comp.analysis.schema import schema
 from server.comp.analysis.worked_examples import run_examples
-from server.comp.language.diagnostics import Diagnostic, PlanError
-from server.comp.load import read_plan
-from server.comp.plan import Plan, parse
+from server.comp.plan import parse
 from server.messages import message
 
 commands = typer.Typer(no_args_is_help=True, help="Read, check and compare plans.")

@@ -9,9 +9,8 @@ from functools import cached_property, lru_cache
 
 from sqlmodel import Session, col, select
 
+from server.comp import PlanError, read_plan
 from server.comp.analysis.terms import PlanTerm, terms_table
-from server.comp.language.diagnostics import PlanError
-from server.comp.load import read_plan
 from server.discussion.models import NOT_ANCHORED, Anchor, Comment
 from server.documents import queries as document_queries
 from server.documents.candidate_matching import successors

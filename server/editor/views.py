@@ -9,13 +9,8 @@ from functools import lru_cache
 from markupsafe import Markup
 from sqlmodel import Session
 
-from server.comp.analysis.describe import describe
-from server.comp.analysis.lint import LintWarning, lint
+from server.comp import LintWarning, Plan, Window, describe, explain, lint, read_plan
 from server.comp.analysis.reference_year import reference_year
-from server.comp.calendar import Window
-from server.comp.explain.rep import explain
-from server.comp.load import read_plan
-from server.comp.plan import Plan
 from server.comp.plan_text.edit import without_section
 from server.db.columns import now
 from server.discussion import adoption, anchoring

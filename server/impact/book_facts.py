@@ -4,10 +4,9 @@ import hashlib
 
 import numpy as np
 
-from server.comp.calendar import NEVER, Window, months_of
-from server.comp.history import Book
+from server.comp import Book, Plan, Window
+from server.comp.calendar import NEVER, months_of
 from server.comp.mechanics.eligibility import EVERY, Eligibility
-from server.comp.plan import Plan
 from server.comp.rounding import Int64s
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from server.comp import History, Plan, Window, book_of, explain, pay
 from server.comp.analysis.bootstrap import pay_sampled_years, sample_year_of_everyone
 from server.comp.analysis.disclosure import (
     MIN_GROUP,
@@ -20,13 +21,8 @@ from server.comp.analysis.disclosure import (
     round_figure,
 )
 from server.comp.analysis.reference_year import reference_year
-from server.comp.calendar import Window
-from server.comp.explain.rep import explain
-from server.comp.history import History, book_of
 from server.comp.period_index import period_index
-from server.comp.plan import Plan
 from server.comp.rounding import Int64s
-from server.comp.vectorized.pay import pay
 from server.impact.book_facts import fingerprints_of, matched_amounts, retained_amounts, selecting_rules
 
 CHUNK = 200

@@ -10,12 +10,9 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from server.books.offers import Offer, load_offers
-from server.comp import ENGINE_VERSION, history
+from server.comp import ENGINE_VERSION, History, LevelSince, Plan, Window, history, read_plan
 from server.comp.analysis.disclosure import MIN_GROUP
-from server.comp.calendar import MONTHS_IN_YEAR, Window, month_of
-from server.comp.history import History, LevelSince
-from server.comp.load import read_plan
-from server.comp.plan import Plan
+from server.comp.calendar import MONTHS_IN_YEAR, month_of
 from server.db.columns import now
 from server.deals import queries as deal_queries
 from server.documents import queries as document_queries

@@ -3,7 +3,7 @@
 from typing import Any
 
 from server.books.offers import load_offers
-from server.comp.calendar import Window
+from server.comp import Window
 from server.db.session import Database
 from server.deals import queries as deal_queries
 from server.documents import queries as document_queries

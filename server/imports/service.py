@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import delete
 from sqlmodel import Session, col, func, select
 
-from server.comp.load import read_plan
+from server.comp import read_plan
 from server.db.columns import now
 from server.deals import service as deal_service
 from server.deals.models import Customer, Product

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 from sqlmodel import Session
 
-from server.comp.load import read_plan
+from server.comp import read_plan
 from server.discussion.queries import AnchorView
 from server.documents import queries as document_queries
 from server.documents.candidate_matching import successors

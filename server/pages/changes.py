@@ -11,9 +11,7 @@ from sqlmodel import Session
 
 from server.books.offers import Offer, today_plan
 from server.books.own_book import own_book
-from server.comp.language.diagnostics import PlanError
-from server.comp.load import read_plan
-from server.comp.plan import Plan
+from server.comp import Plan, PlanError, read_plan
 from server.discussion import queries as discussion_queries
 from server.discussion.queries import CommentView
 from server.documents import queries as document_queries

@@ -11,11 +11,9 @@ from sqlmodel import Session
 from server.books.offers import Offer, load_offers
 from server.books.own_book import OwnBook, own_book
 from server.books.peers import peer_books
-from server.comp.analysis.describe import describe
-from server.comp.analysis.lint import LintWarning, lint
+from server.comp import LintWarning, Plan, describe, lint
 from server.comp.analysis.terms import terms_table
 from server.comp.mechanics.goals import GoalClaim
-from server.comp.plan import Plan
 from server.documents import queries as document_queries
 from server.errors import NotFoundError
 from server.messages import Message

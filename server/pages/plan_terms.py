@@ -6,10 +6,8 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
-from server.comp.analysis.describe import describe
-from server.comp.analysis.lint import lint
+from server.comp import describe, lint, read_plan
 from server.comp.analysis.terms import terms_table
-from server.comp.load import read_plan
 from server.messages import Message
 from server.web.templating import Templates
 

@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
+from server.comp import Plan, read_plan
 from server.comp.language.declarations import declarations_of
 from server.comp.language.yaml_tree import compose
-from server.comp.load import read_plan
-from server.comp.plan import Plan
 from server.comp.plan_text.edit import without_section
 from server.messages import Message
 from server.web.paths import data_folder

@@ -7,8 +7,8 @@ from fractions import Fraction
 from hashlib import sha256
 from typing import Protocol
 
-from server.comp.calendar import Window, first_day, later, month_of
-from server.comp.history import Deal, History, LevelSince
+from server.comp import Deal, History, LevelSince, Window
+from server.comp.calendar import first_day, later, month_of
 from server.comp.rounding import to_cents
 from server.messages import Duration, Message, Percent, message, plural_message
 

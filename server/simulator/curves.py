@@ -5,10 +5,9 @@ from fractions import Fraction
 
 import numpy as np
 
+from server.comp import Book, Window
 from server.comp.analysis.curve_features import Curve
 from server.comp.analysis.payout_curve import refine_grid
-from server.comp.calendar import Window
-from server.comp.history import Book
 from server.simulator.projection import Projection
 
 COMPARED_ATTAINMENTS = tuple(Fraction(step, 100) for step in (50, 75, 100, 125, 150))

@@ -5,11 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from server.books.offers import Offer
+from server.comp import Deal, DealStatement, History, Window, explain
 from server.comp.analysis.payout_curve import next_deal
-from server.comp.calendar import MONTHS_IN_YEAR, Window, later
-from server.comp.explain.rep import explain
-from server.comp.history import Deal, History
-from server.comp.statements import DealStatement
+from server.comp.calendar import MONTHS_IN_YEAR, later
 from server.simulator.assumptions import RATED_AFTER
 from server.simulator.forms import ExtraDealQuery
 from server.simulator.projection import UnexplainedError

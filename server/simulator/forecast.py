@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from server.books.offers import Offer
+from server.comp import History, Window, book_of
 from server.comp.analysis.bootstrap import DOT_COUNT, pay_sampled_years, sample_years
-from server.comp.calendar import MONTHS_IN_YEAR, Window
-from server.comp.history import History, book_of
+from server.comp.calendar import MONTHS_IN_YEAR
 from server.messages import Message, Money, message, plural_message
 from server.simulator.projection import UnexplainedError
 

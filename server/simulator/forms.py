@@ -9,10 +9,10 @@ from urllib.parse import urlencode
 from fastapi import Query
 from pydantic import Field
 
-from server.comp.calendar import Window, first_day, month_of
+from server.comp import Plan, Window
+from server.comp.calendar import first_day, month_of
 from server.comp.language.diagnostics import UnreadableError
 from server.comp.language.units import day, money, month, number
-from server.comp.plan import Plan
 from server.messages import Message, message
 from server.simulator.assumptions import Assumptions
 from server.web.forms import BaseForm

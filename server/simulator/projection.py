@@ -5,14 +5,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from server.books.offers import Offer
+from server.comp import Book, History, Payout, Plan, Statement, Window, book_of, explain, pay
 from server.comp.analysis.payout_curve import at_attainment
-from server.comp.calendar import Window
-from server.comp.explain.rep import explain
-from server.comp.history import Book, History, book_of
-from server.comp.plan import Plan
 from server.comp.rounding import to_cents
-from server.comp.statements import Statement
-from server.comp.vectorized.pay import Payout, credited_and_level, pay
+from server.comp.vectorized.pay import credited_and_level
 from server.messages import Message, Money, message
 
 

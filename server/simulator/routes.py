@@ -8,8 +8,8 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
 from server.books.own_book import open_deal
 from server.books.peers import peer_books
+from server.comp import Statement
 from server.comp.calendar import MONTHS_IN_YEAR, month_of
-from server.comp.statements import Statement
 from server.deals import queries as deal_queries
 from server.documents import queries as document_queries
 from server.errors import NotFoundError, UnexplainedFigureError

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from server.comp.statements import DealStatement, Statement
+from server.comp import DealStatement, Statement
 from server.simulator.forms import StatementFilter
 
 PAGE_SIZE = 100

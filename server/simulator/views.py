@@ -15,11 +15,9 @@ from server.charts.cumulative_chart import CumulativeChart, cumulative_chart
 from server.charts.dot_plot import DotPlot, dot_plot
 from server.charts.fan_chart import FanChart, fan_chart
 from server.charts.line_chart import LineChart, line_chart
+from server.comp import Book, Deal, History, Plan, Statement, book_of
 from server.comp.analysis.curve_features import Curve, break_even, jumps, plateau, top_cliffs, unmarked_note
 from server.comp.analysis.payout_curve import SPARSE
-from server.comp.history import Book, Deal, History, book_of
-from server.comp.plan import Plan
-from server.comp.statements import Statement
 from server.documents.queries import CandidateView
 from server.messages import Message, message
 from server.simulator.assumptions import apply_assumptions

@@ -4,8 +4,9 @@ import csv
 import io
 import unicodedata
 
+from server.comp import Statement
 from server.comp.calendar import first_day, month_of
-from server.comp.statements import Statement, is_counted
+from server.comp.statements import is_counted
 from server.web.i18n import Language
 
 HEADER = ("month", "deal", "customer", "signed", "element", "amount", "state", "why")

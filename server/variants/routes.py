@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse, Response
 from sqlmodel import Session
 
 from server.books.offers import load_offers
-from server.comp.language.diagnostics import PlanError
+from server.comp import PlanError
 from server.comp.plan_text.edit import without_section
 from server.discussion import queries as discussion_queries
 from server.documents import queries as document_queries

@@ -6,10 +6,7 @@ from functools import lru_cache
 
 from sqlmodel import Session, col, select
 
-from server.comp.analysis.describe import describe
-from server.comp.analysis.diff import Change, diff
-from server.comp.load import read_plan
-from server.comp.plan import Plan
+from server.comp import Change, Plan, describe, diff, read_plan
 from server.db.columns import now
 from server.documents import queries as document_queries
 from server.documents import service as document_service

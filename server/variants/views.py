@@ -9,17 +9,22 @@ from sqlmodel import Session
 
 from server.books.offers import Offer, today_plan
 from server.books.own_book import OwnBook, own_book
-from server.comp.analysis.describe import describe
-from server.comp.analysis.diff import Change, diff
-from server.comp.analysis.lint import LintWarning, lint
+from server.comp import (
+    Change,
+    Diagnostic,
+    LintWarning,
+    Plan,
+    PlanError,
+    Window,
+    describe,
+    diff,
+    explain,
+    lint,
+    read_plan,
+)
 from server.comp.analysis.reference_year import reference_year
 from server.comp.analysis.terms import PlanTerm, terms_table
-from server.comp.calendar import Window
-from server.comp.explain.rep import explain
-from server.comp.language.diagnostics import Diagnostic, PlanError
 from server.comp.language.yaml_tree import compose
-from server.comp.load import read_plan
-from server.comp.plan import Plan
 from server.comp.plan_text.edit import Section, sections_of, with_values
 from server.comp.plan_text.rearrange import add_section, duplicate_entry, remove_entry
 from server.documents.queries import VersionPage

@@ -3,8 +3,8 @@
 import pytest
 
 from server.acceptance.suggestions import with_term
+from server.comp import read_plan
 from server.comp.analysis.terms import term_label, terms_table
-from server.comp.load import read_plan
 from server.comp.plan_text.edit import sections_of
 from server.messages import leaves
 from server.plan_editor.library import library_plans

@@ -7,11 +7,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from server.comp import book_of, explain, pay, read_plan
 from server.comp.calendar import day_of
-from server.comp.explain.rep import explain
-from server.comp.history import book_of
-from server.comp.load import read_plan
-from server.comp.vectorized.pay import pay
 from server.statements.workbook.book import as_workbook
 from server.web.i18n import language
 from tests import libreoffice

@@ -9,15 +9,13 @@ from functools import partial
 
 import numpy as np
 
+from server.comp import Book, Deal, History, LevelSince, Window, book_of, explain, pay, read_plan
 from server.comp.analysis.bootstrap import pay_sampled_years, sample_years
 from server.comp.analysis.disclosure import impact_table
 from server.comp.analysis.payout_curve import payout_curve
-from server.comp.calendar import Window, month_of
-from server.comp.explain.rep import explain
-from server.comp.history import Book, Deal, History, LevelSince, book_of, select
-from server.comp.load import read_plan
+from server.comp.calendar import month_of
+from server.comp.history import select
 from server.comp.vectorized.batch import pay_batch
-from server.comp.vectorized.pay import pay
 from server.impact.compute import PeopleGroup, compute_impact
 from tests.cast import AHA, LEVELS, TODAY
 

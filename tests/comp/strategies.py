@@ -6,10 +6,9 @@ from fractions import Fraction
 
 from hypothesis import strategies as st
 
-from server.comp.calendar import Window, month_of
-from server.comp.history import Adjustment, Deal, History, LevelSince, Member, Person, Result, Split
-from server.comp.load import read_plan
-from server.comp.plan import Plan
+from server.comp import Deal, History, LevelSince, Person, Plan, Window, read_plan
+from server.comp.calendar import month_of
+from server.comp.history import Adjustment, Member, Result, Split
 
 START = date(2025, 1, 1)
 WINDOW = Window(month_of(date(2026, 1, 1)))

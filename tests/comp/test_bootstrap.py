@@ -7,6 +7,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from server.comp import Deal, History, LevelSince, Person, Window, book_of, read_plan
 from server.comp.analysis.bootstrap import (
     DOT_COUNT,
     PayDistribution,
@@ -17,9 +18,8 @@ from server.comp.analysis.bootstrap import (
 )
 from server.comp.analysis.curve_features import Curve, break_even, jumps, plateau
 from server.comp.analysis.payout_curve import SPARSE, SWEEP, at_attainment, next_deal, payout_curve, refine_grid
-from server.comp.calendar import NEVER, Window, month_of
-from server.comp.history import Deal, History, LevelSince, Person, Result, book_of
-from server.comp.load import read_plan
+from server.comp.calendar import NEVER, month_of
+from server.comp.history import Result
 from server.comp.rounding import to_cents
 from server.plan_editor.library import LibraryPlan, library_plans
 

@@ -15,12 +15,11 @@ from random import Random
 
 import pytest
 
-from server.comp import ENGINE_VERSION
-from server.comp.calendar import Window, first_day
-from server.comp.explain.rep import explain
-from server.comp.history import Adjustment, Deal, History, LevelSince, Member, Person, Result, Split
+from server.comp import ENGINE_VERSION, Deal, History, LevelSince, Person, Plan, Window, explain
+from server.comp.calendar import first_day
+from server.comp.history import Adjustment, Member, Result, Split
 from server.comp.mechanics.measures import MEASURES
-from server.comp.plan import Plan, parse
+from server.comp.plan import parse
 from tests.comp.test_pay_equals_explain import agrees
 
 ROOT = Path(__file__).parent.parent.parent

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from server.comp.analysis.describe import describe
+from server.comp import describe, read_plan
 from server.comp.analysis.terms import terms_table
-from server.comp.load import read_plan
 from server.messages import Money, Multiple, Percent
 
 LANGUAGE = (Path(__file__).parent.parent.parent / "docs" / "plan-language.md").read_text()

@@ -1,8 +1,6 @@
 """What changed between two plans is said term by term, in reading order, with old and new."""
 
-from server.comp.analysis.diff import Change, diff
-from server.comp.load import read_plan
-from server.comp.plan import Plan
+from server.comp import Change, Plan, diff, read_plan
 
 PLAN = """\
 name: A plan

@@ -9,10 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from server.comp import Deal, History, Window, book_of, read_plan
 from server.comp.analysis.disclosure import MIN_GROUP, ImpactTable, bin_counts, impact_table, round_figure
-from server.comp.calendar import Window, month_of
-from server.comp.history import Deal, History, book_of
-from server.comp.load import read_plan
+from server.comp.calendar import month_of
 from server.comp.vectorized.batch import pay_batch
 from tests.comp.profiles import examples
 from tests.comp.strategies import WINDOW, histories, plans

@@ -7,22 +7,30 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from server.comp import (
+    Deal,
+    History,
+    Person,
+    Plan,
+    PlanError,
+    Statement,
+    Window,
+    book_of,
+    describe,
+    diff,
+    explain,
+    pay,
+    read_plan,
+)
 from server.comp.analysis.cases import Case, CaseDeal
-from server.comp.analysis.describe import describe
-from server.comp.analysis.diff import diff
-from server.comp.calendar import NEVER, Window, date_of, day_of, month_of
-from server.comp.explain.rep import explain
-from server.comp.history import Deal, History, Person, Result, Split, book_of
+from server.comp.calendar import NEVER, date_of, day_of, month_of
+from server.comp.history import Result, Split
 from server.comp.language.declarations import declarations_of, summarize
-from server.comp.language.diagnostics import PlanError, UnreadableError
+from server.comp.language.diagnostics import UnreadableError
 from server.comp.language.fields import words
 from server.comp.language.units import multiple, percent
-from server.comp.load import read_plan
 from server.comp.mechanics.conditions import QUANTITY, Condition
-from server.comp.plan import Plan
 from server.comp.rounding import quotient, to_cents
-from server.comp.statements import Statement
-from server.comp.vectorized.pay import pay
 from server.messages import ListMessage, Percent
 
 HEAD = "name: A\nyear: 2026-01\n"

@@ -5,9 +5,7 @@ import tracemalloc
 
 import pytest
 
-from server.comp.analysis.describe import describe
-from server.comp.language.diagnostics import PlanError
-from server.comp.load import read_plan
+from server.comp import PlanError, describe, read_plan
 
 GOOD = """\
 name: A plan

@@ -6,11 +6,11 @@ from fractions import Fraction
 
 import pytest
 
-from server.comp.analysis.lint import MAX_PARTS, LintWarning, lint
+from server.comp import Book, Deal, History, LintWarning, Person, Window, book_of, lint, read_plan
+from server.comp.analysis.lint import MAX_PARTS
 from server.comp.analysis.reference_year import reference_year
-from server.comp.calendar import Window, month_of
-from server.comp.history import Book, Deal, History, Person, Result, book_of
-from server.comp.load import read_plan
+from server.comp.calendar import month_of
+from server.comp.history import Result
 
 HEAD = "name: A\nyear: 2026-01\n"
 LEVEL = "levels: [{name: One, base: $50,000, variable: $50,000, quota: $500,000}]\n"

@@ -5,14 +5,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from server.comp.calendar import Window, month_of
-from server.comp.explain.rep import explain
-from server.comp.history import Deal, History, LevelSince, book_of
+from server.comp import Deal, History, LevelSince, Plan, Statement, Window, book_of, explain, pay, read_plan
+from server.comp.calendar import month_of
 from server.comp.language.units import day, rating
-from server.comp.load import read_plan
-from server.comp.plan import Plan
-from server.comp.statements import Statement
-from server.comp.vectorized.pay import pay
 
 HEAD = "name: Example\nyear: 2027-01\n"
 LEVEL = "levels: [{name: One, base: $50,000, variable: $50,000, quota: $800,000}]\n"

@@ -9,18 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.comp.calendar import Window
-from server.comp.explain.rep import explain
-from server.comp.history import Deal, History, Person, book_of
-from server.comp.load import read_plan
+from server.comp import Deal, History, Person, Plan, Window, book_of, explain, pay, read_plan
 from server.comp.mechanics.draws import guarantees, settle
 from server.comp.mechanics.quotas import Terms
 from server.comp.mechanics.rates import Rate
 from server.comp.mechanics.thresholds import Threshold
 from server.comp.mechanics.tiers import Tier, tier_schedule
-from server.comp.plan import Plan
 from server.comp.rounding import quotient, share_of, share_out, times, to_cents
-from server.comp.vectorized.pay import pay
 from tests.comp.profiles import examples
 from tests.comp.strategies import WINDOW, deals_by_number, histories, persons, plan_text, plans, tiers
 

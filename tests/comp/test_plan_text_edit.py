@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from server.comp.analysis.diff import diff
-from server.comp.load import read_plan
+from server.comp import diff, read_plan
 from server.comp.plan import parse
 from server.comp.plan_text.edit import format_value, sections_of, with_values, without_section
 

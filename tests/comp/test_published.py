@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from server.comp import read_plan
 from server.comp.language.units import money, share
 from server.comp.language.yaml_tree import compose
-from server.comp.load import read_plan
 
 FILES = sorted((Path(__file__).parent / "cases").glob("*.yaml"))
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.comp.load import read_plan
+from server.comp import read_plan
 from server.comp.plan_text.edit import sections_of
 from server.comp.plan_text.rearrange import add_section, duplicate_entry, remove_entry
 from server.plan_editor.library import library_plans, snippets

@@ -2,8 +2,7 @@
 
 import pytest
 
-from server.comp.language.diagnostics import PlanError
-from server.comp.load import read_plan
+from server.comp import PlanError, read_plan
 
 LEVEL = "levels: [{name: One, variable: $50,000, quota: $800,000}]\n"
 FLAT = "components: [{name: Sales, tiers: [{from: 0%, pays: 1x}]}]\n"

@@ -5,9 +5,9 @@ from fractions import Fraction
 
 import pytest
 
+from server.comp import Deal, Person, PlanError
 from server.comp.calendar import month_of
-from server.comp.history import Deal, Member, Person, Result
-from server.comp.language.diagnostics import PlanError
+from server.comp.history import Member, Result
 from tests.comp.test_edge_cases import FLAT, LEVEL, both, plan
 
 PLAIN = "levels: [{name: One}]\n"

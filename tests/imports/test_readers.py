@@ -6,8 +6,8 @@ from fractions import Fraction
 import pytest
 from sqlmodel import Session
 
+from server.comp import Person
 from server.comp.calendar import month_of
-from server.comp.history import Person
 from server.deals import queries as deal_queries
 from server.imports import service as import_service
 from server.imports.csv_reader import read_table

@@ -1,6 +1,6 @@
 """The plans side by side: terms, what differs, goals, and what they pay me."""
 
-from server.comp.load import read_plan
+from server.comp import read_plan
 from server.pages.compare import compare_rows, goal_rows
 from tests.cast import AHA, LEVELS, SLUG, TODAY
 from tests.conftest import House

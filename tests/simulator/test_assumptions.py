@@ -4,9 +4,9 @@ from datetime import date
 from fractions import Fraction
 
 from server.charts.axes import steps
+from server.comp import Deal, History, Window
 from server.comp.analysis.curve_features import Curve, break_even, jumps, plateau, top_cliffs, unmarked_note
-from server.comp.calendar import Window, month_of
-from server.comp.history import Deal, History
+from server.comp.calendar import month_of
 from server.simulator.assumptions import Assumptions, apply_assumptions
 
 CURVE = tuple(Fraction(step, 20) for step in range(31))

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from server.comp.explain.rep import explain
+from server.comp import explain
 from server.simulator import views as simulator_views
 from server.simulator.projection import UnexplainedError, explain_projection, project
 from tests.cast import SLUG, flat

@@ -9,13 +9,11 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from server.comp import Deal, History, Plan, Window, explain, read_plan
 from server.comp.analysis.cases import Case
-from server.comp.calendar import Window, month_of
-from server.comp.explain.rep import explain
-from server.comp.history import Deal, History
+from server.comp.calendar import month_of
 from server.comp.language.declarations import read
-from server.comp.load import read_plan
-from server.comp.plan import Plan, parse
+from server.comp.plan import parse
 from server.statements.workbook.book import as_workbook
 from server.web.i18n import language
 from tests import libreoffice

@@ -6,8 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from server.comp.language.diagnostics import PlanError
-from server.comp.load import read_plan
+from server.comp import PlanError, read_plan
 from server.discussion import service as discussion_service
 from server.documents import queries as document_queries
 from server.settings import SettingsError, load

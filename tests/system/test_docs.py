@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from server.comp.analysis.describe import describe
-from server.comp.load import read_plan
+from server.comp import describe, read_plan
 from server.comp.mechanics import measures
 from server.comp.periods import PERIODS
 from server.text.parse import parse_document

@@ -10,7 +10,7 @@ from httpx2 import Response
 
 from server.books.offers import load_offers
 from server.books.own_book import own_book
-from server.comp.load import read_plan
+from server.comp import read_plan
 from server.documents import queries as document_queries
 from server.simulator.projection import project
 from tests.cast import SLUG

@@ -3,9 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from server.comp.language.diagnostics import Diagnostic, PlanError
-from server.comp.load import read_plan
-from server.comp.plan import Plan
+from server.comp import Diagnostic, Plan, PlanError, read_plan
 from server.documents.models import DocumentKind, Version
 from server.errors import InvalidError
 from server.messages import Message, message

@@ -6,10 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
-from server.comp.analysis.describe import describe
-from server.comp.language.diagnostics import PlanError
-from server.comp.load import read_plan
-from server.comp.plan import Plan
+from server.comp import Plan, PlanError, describe, read_plan
 from server.db.columns import now
 from server.db.upsert import insert
 from server.documents import queries

@@ -9,9 +9,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 from sqlmodel import Session
 
-from server.comp.analysis.diff import Change, diff
-from server.comp.language.diagnostics import Diagnostic, PlanError
-from server.comp.load import read_plan
+from server.comp import Change, Diagnostic, PlanError, diff, read_plan
 from server.comp.plan_text.edit import without_section
 from server.db.columns import new_ulid
 from server.documents import service as document_service

@@ -9,11 +9,8 @@ import io
 import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
-from server.comp.analysis.describe import describe
+from server.comp import History, Plan, Statement, describe
 from server.comp.explain.context import RepContext
-from server.comp.history import History
-from server.comp.plan import Plan
-from server.comp.statements import Statement
 from server.statements.csv import escape_formula
 from server.statements.workbook.deals import DealsSheet
 from server.statements.workbook.schedules import SchedulesSheet

@@ -8,6 +8,7 @@ from fractions import Fraction
 import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
+from server.comp import DealStatement, Line, Plan, Statement
 from server.comp.calendar import month_of
 from server.comp.explain.context import RepContext
 from server.comp.explain.deals import groups_of
@@ -16,8 +17,6 @@ from server.comp.mechanics.components import Component
 from server.comp.mechanics.multipliers import PRODUCT, Multiplier
 from server.comp.mechanics.release import PayoutRule
 from server.comp.periods import PERIODS
-from server.comp.plan import Plan
-from server.comp.statements import DealStatement, Line, Statement
 from server.statements.csv import escape_formula
 from server.statements.workbook.formulas import clawback_amount, later
 from server.statements.workbook.schedules import SchedulesSheet

@@ -4,8 +4,8 @@ import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
+from server.comp import Statement
 from server.comp.calendar import last_day, month_of
-from server.comp.statements import Statement
 from server.statements.csv import escape_formula
 from server.statements.workbook.deals import VALUES, DealsSheet
 from server.web.i18n import Language

@@ -7,10 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from server.comp.analysis.diff import Change, diff
-from server.comp.language.diagnostics import PlanError
-from server.comp.load import read_plan
-from server.comp.plan import Plan
+from server.comp import Change, Plan, PlanError, diff, read_plan
 from server.messages import Message
 from server.text.blocks import Block, blocks_of
 from server.text.diff.align import Pair, align
