@@ -45,25 +45,25 @@ def test_a_plan_without_end_is_refused(old: str, new: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path",
+    ("path", "status"),
     [
-        f"/proposals/{SLUG}/v/{HUGE}",
-        f"/proposals/{SLUG}/v/{2**63}",
-        f"/proposals/{SLUG}/v/-1",
-        f"/proposals/{SLUG}/comments?below={HUGE}",
-        f"/proposals/{SLUG}/history?below={2**31}",
-        f"/proposals/{SLUG}/pay?v={HUGE}",
-        f"/proposals/{SLUG}/v/{2**40}/candidates/a/tally",
-        "/proposals/%00",
-        "/comments/%00",
-        "/townhalls/%00",
-        "/proposals/x%00y",
-        "/me/pay?attainment=%00",
-        f"/proposals/{SLUG}/v/2/candidates/zz/tally",
+        (f"/proposals/{SLUG}/v/{HUGE}", 404),
+        (f"/proposals/{SLUG}/v/{2**63}", 404),
+        (f"/proposals/{SLUG}/v/-1", 404),
+        (f"/proposals/{SLUG}/comments?below={HUGE}", 422),
+        (f"/proposals/{SLUG}/history?below={2**31}", 422),
+        (f"/proposals/{SLUG}/pay?v={HUGE}", 422),
+        (f"/proposals/{SLUG}/v/{2**40}/candidates/a/tally", 404),
+        ("/proposals/%00", 404),
+        ("/comments/%00", 404),
+        ("/townhalls/%00", 404),
+        ("/proposals/x%00y", 404),
+        ("/me/pay?attainment=%00", 404),
+        (f"/proposals/{SLUG}/v/2/candidates/zz/tally", 404),
     ],
 )
-def test_odd_addresses_are_absent_or_wrong_and_never_our_fault(house: House, path: str) -> None:
-    assert house.as_("Maya Rep").get(path).status_code in {404, 422}
+def test_odd_addresses_are_absent_or_wrong_and_never_our_fault(house: House, path: str, status: int) -> None:
+    assert house.as_("Maya Rep").get(path).status_code == status
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_odd_addresses_are_absent_or_wrong_and_never_our_fault(house: House, pat
 )
 def test_huge_numbers_in_forms_are_refused(house: House, path: str, fields: dict[str, object]) -> None:
     name = "Mona Manager" if path == EDIT else "Maya Rep"
-    assert house.as_(name).submit(path, **fields).status_code in {404, 422}
+    assert house.as_(name).submit(path, **fields).status_code == 422
 
 
 def test_null_characters_are_dropped(house: House) -> None:
