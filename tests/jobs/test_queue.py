@@ -58,9 +58,9 @@ def opened(house: House) -> Iterator[Opened]:
     """Open queues for tasks by name, and stop them at the end."""
     queues: list[Queue] = []
 
-    def open_one(works: bool = True, **tasks: Task) -> Queue:
-        chores = Registry(house.database, {TaskName(name): task for name, task in tasks.items()})
-        queues.append(open_queue(house.database, chores, run_worker=works))
+    def open_one(run_worker: bool = True, **tasks: Task) -> Queue:
+        registry = Registry(house.database, {TaskName(name): task for name, task in tasks.items()})
+        queues.append(open_queue(house.database, registry, run_worker=run_worker))
         queues[-1].start()
         return queues[-1]
 
@@ -254,21 +254,24 @@ class TestSeveralProcesses:
         }
         command = [sys.executable, "-m", "server", "work"]
         with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
-            assert process.stdout
-            assert "Working" in process.stdout.readline()
-            answer = house.as_("Maya Rep").submit(f"/proposals/{SLUG}/comments", version=2, text="Why?")
-            ulid = str(answer.headers["location"]).removeprefix("/comments/")
-            house.as_("Dana Rep").submit(f"/comments/{ulid}/replies", text="Because.")
+            try:
+                assert process.stdout
+                assert "Running background tasks" in process.stdout.readline()
+                answer = house.as_("Maya Rep").submit(f"/proposals/{SLUG}/comments", version=2, text="Why?")
+                ulid = str(answer.headers["location"]).removeprefix("/comments/")
+                house.as_("Dana Rep").submit(f"/comments/{ulid}/replies", text="Because.")
 
-            def sent() -> int:
-                with house.database.reading() as session:
-                    return len(
-                        [mail for mail in session.exec(select(SentMail)) if mail.recipient == "maya@example.com"]
-                    )
+                def sent() -> int:
+                    with house.database.reading() as session:
+                        return len(
+                            [mail for mail in session.exec(select(SentMail)) if mail.recipient == "maya@example.com"]
+                        )
 
-            assert until(lambda: sent() == 1)
-            process.send_signal(signal.SIGTERM)
-            assert process.wait(SOON) == 0
+                assert until(lambda: sent() == 1)
+                process.send_signal(signal.SIGTERM)
+                assert process.wait(SOON) == 0
+            finally:
+                process.kill()  # does nothing after it has ended
         assert sent() == 1
 
 
