@@ -24,7 +24,7 @@ check:  ## lint, types, import ranks, templates
 	$(PYTHON) -m mypy
 	$(dir $(PYTHON))lint-imports
 	$(PYTHON) -m djlint templates --lint --check --quiet
-	$(dir $(PYTHON))biome check static templates biome.json
+	$(dir $(PYTHON))biome check static biome.json
 
 fix:  ## format and mend what can be mended
 	$(PYTHON) -m ruff format .
