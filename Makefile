@@ -15,8 +15,8 @@ demo:  ## start Townhall with its sample company
 test:  ## prepare this machine and run the whole suite: SQLite, PostgreSQL, Chromium
 	tests/run
 
-quick:  ## run in a minute what needs neither a browser nor a database, with a tenth of the random examples
-	FUZZ=0.1 $(PYTHON) -m pytest -q -m "not browser and not database"
+quick:  ## run in a minute what needs no browser, database or other process, with a tenth of the random examples
+	FUZZ=0.1 $(PYTHON) -m pytest -q -m "not browser and not database and not process"
 
 check:  ## lint, types, import ranks, templates
 	$(PYTHON) -m ruff format --check .

@@ -53,6 +53,7 @@ def worked_examples() -> list[tuple[str, History, Plan, Window]]:
 
 
 @pytest.mark.skipif(libreoffice.program() is None, reason="LibreOffice is not installed")
+@pytest.mark.process
 def test_libreoffice_calculates_the_same_cents(tmp_path: Path) -> None:
     cases = worked_examples()
     statements = [explain(history, plan, window) for _, history, plan, window in cases]
