@@ -102,11 +102,15 @@ BACK = (
 )
 SECTORS = ("Logistics", "Healthcare", "Retail", "Education", "Finance", "Media", "Manufacturing")
 SENIOR = 4
+DEAL_COLUMNS = (
+    *("deal id", "rep", "product", "customer", "stage", "engaged", "signed"),
+    *("arr", "kind", "term", "aha", "churned", "rating", "rated"),
+)
 
 
 @dataclass(frozen=True)
 class Rep:
-    """How somebody sells: ARR a year, deal size, the care they take, and the level they hold."""
+    """How a rep sells: ARR per year, deal size, care, and level."""
 
     name: str
     region: str
@@ -118,16 +122,16 @@ class Rep:
 
 def reps(draw: random.Random) -> list[Rep]:
     """Return the reps; Maya Chen sells carefully, Dana Kim sells much and in haste."""
-    found = []
+    sellers = []
     regions = list(REGIONS)
     for index, name in enumerate(REPS):
         level = LEVELS[0 if index % SENIOR < 2 else 1 if index % SENIOR == 2 else 2]  # noqa: PLR2004
         volume = draw.uniform(560_000, 1_020_000) + 90_000 * LEVELS.index(level)
         care = draw.betavariate(3.2, 2.2)
-        found.append(Rep(name, regions[index % 4], volume, draw.uniform(9_000, 22_000), care, level))
-    found[0] = Rep("Maya Chen", "Chicago", 842_000, 12_500, 0.78, LEVELS[0])
-    found[1] = Rep("Dana Kim", "Boston", 1_010_000, 15_500, 0.42, LEVELS[1])
-    return found
+        sellers.append(Rep(name, regions[index % 4], volume, draw.uniform(9_000, 22_000), care, level))
+    sellers[0] = Rep("Maya Chen", "Chicago", 842_000, 12_500, 0.78, LEVELS[0])
+    sellers[1] = Rep("Dana Kim", "Boston", 1_010_000, 15_500, 0.42, LEVELS[1])
+    return sellers
 
 
 def write(name: str, header: tuple[str, ...], rows: list[tuple[object, ...]]) -> None:
@@ -195,6 +199,20 @@ def deal(draw: random.Random, rep: Rep, customers: list[str], number: str, signe
     )
 
 
+def people_of(sellers: list[Rep]) -> list[tuple[object, ...]]:
+    """Return the rows of all people: reps, their managers and the others."""
+    hired = "2024-11-01"
+    rows: list[tuple[object, ...]] = [
+        (rep.name, REGIONS[rep.region], rep.region, email(rep.name), "rep", "Account executive", rep.level, hired)
+        for rep in sellers
+    ]
+    rows += [
+        (name, "Helen Marsh", region, email(name), "manager", "Sales manager", "", "")
+        for region, name in REGIONS.items()
+    ]
+    return rows + [(name, "", "", email(name), role, title, "", "") for name, role, title in OTHERS]
+
+
 def main() -> None:
     """Write all files."""
     draw = random.Random(20261123)
@@ -210,56 +228,19 @@ def main() -> None:
         ],
     )
     write("products.csv", ("product", "series", "price"), list(PRODUCTS))
-    header = ("name", "manager", "region", "email", "role", "title", "level", "since")
-    people: list[tuple[object, ...]] = [
-        (
-            rep.name,
-            REGIONS[rep.region],
-            rep.region,
-            email(rep.name),
-            "rep",
-            "Account executive",
-            rep.level,
-            "2024-11-01",
-        )
-        for rep in sellers
-    ]
-    people += [
-        (name, "Helen Marsh", region, email(name), "manager", "Sales manager", "", "")
-        for region, name in REGIONS.items()
-    ]
-    people += [(name, "", "", email(name), role, title, "", "") for name, role, title in OTHERS]
-    write("people.csv", header, people)
+    people = people_of(sellers)
+    write("people.csv", ("name", "manager", "region", "email", "role", "title", "level", "since"), people)
     rows: list[tuple[object, ...]] = []
     for rep in sellers:
         rows += deals_of(draw, rep, customers, len(rows))
     rows += [pipeline(draw, sellers, customers, index) for index in range(60)]
-    write(
-        "deals.csv",
-        (
-            "deal id",
-            "rep",
-            "product",
-            "customer",
-            "stage",
-            "engaged",
-            "signed",
-            "arr",
-            "kind",
-            "term",
-            "aha",
-            "churned",
-            "rating",
-            "rated",
-        ),
-        rows,
-    )
+    write("deals.csv", DEAL_COLUMNS, rows)
     write("usage.csv", ("customer", "event", "day", "count"), usage(draw, rows))
     print(f"{len(people)} people, {len(rows)} deals, {len(customers)} customers")
 
 
 def email(name: str) -> str:
-    """Return somebody's address."""
+    """Return a person's e-mail address."""
     return f"{name.lower().replace(' ', '.')}@harborlight.example"
 
 

@@ -143,6 +143,16 @@ def _page(session: Session, redesign: Redesign, author: int) -> None:
     publishing_service.publish(session, rules, second, author, datetime(2026, 10, 17, tzinfo=UTC))
 
 
+def _town_hall(session: Session, redesign: Redesign, keys: dict[str, int]) -> None:
+    town_hall = town_hall_service.add_closed_town_hall(
+        session, redesign, "Where we stand", date(2026, 10, 14), "We *talked*."
+    )
+    question = Question(
+        town_hall_id=0, author_id=keys["Dana Rep"], text="Who sees my pay?", answer="You do.", endorsements=2
+    )
+    town_hall_service.add_question(session, town_hall, question)
+
+
 def _redesign(session: Session, keys: dict[str, int]) -> None:
     days = {
         "drafted_on": date(2026, 10, 16),
@@ -155,13 +165,7 @@ def _redesign(session: Session, keys: dict[str, int]) -> None:
     redesign = document_service.start_redesign(
         session, "Pay for customers who stay", "Account executives", "FY2027", days
     )
-    hall = town_hall_service.add_closed_town_hall(
-        session, redesign, "Where we stand", date(2026, 10, 14), "We *talked*."
-    )
-    question = Question(
-        town_hall_id=0, author_id=keys["Dana Rep"], text="Who sees my pay?", answer="You do.", endorsements=2
-    )
-    town_hall_service.add_question(session, hall, question)
+    _town_hall(session, redesign, keys)
     proposal = document_service.start_proposal(session, redesign, "Pay for customers who stay")
     first = SubmittedText(
         "Pay for customers who stay", page("50,000", "Because customers leave."), "First version.", 0, 0

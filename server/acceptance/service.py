@@ -109,7 +109,7 @@ def commented_block(session: Session, acceptance: Acceptance) -> int | None:
     comment, base = acceptance.comment, acceptance.base
     if base is None:
         return None
-    anchor = discussion_queries.anchor_range(session, comment.id or 0, base.id or 0)
+    anchor = discussion_queries.anchor_range(session, comment.id, base.id)
     if anchor is not None and (text_range := acceptance.reanchor(anchor)):
         return text_range.block
     candidate = commented_candidate(session, acceptance)
@@ -120,7 +120,7 @@ def commented_candidate(session: Session, acceptance: Acceptance) -> CandidateVi
     """Return the candidate of the newest version that a comment is about, whatever its letter was before."""
     if acceptance.base is None:
         return None
-    key = discussion_queries.candidate_key(session, acceptance.comment, acceptance.base.id or 0)
+    key = discussion_queries.candidate_key(session, acceptance.comment, acceptance.base.id)
     return candidate_of(session, acceptance.base, key)
 
 

@@ -180,7 +180,7 @@ def _with_plan(acceptance: Acceptance, number: int, plan: str) -> str:
 
 def _change_of_text(session: Session, acceptance: Acceptance) -> SuggestedChange:
     comment, base = acceptance.comment, acceptance.base
-    anchor = discussion_queries.anchor_range(session, comment.id or 0, base.id or 0) if base else None
+    anchor = discussion_queries.anchor_range(session, comment.id, base.id) if base else None
     if anchor is None:
         raise ConflictError(message("The text that this is about is no longer on the page."))
     text, suggestion = acceptance.base_blocks[anchor.block].text, comment.suggestion or ""

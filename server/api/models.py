@@ -14,7 +14,7 @@ class ApiToken(SQLModel, table=True):
     __tablename__ = "api_tokens"
     __invalidates__ = NO_PAGES
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     ulid: str = public_id()
     name: str = Field(max_length=60)
     token_hash: str = Field(max_length=64, unique=True)

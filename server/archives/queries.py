@@ -49,7 +49,7 @@ def load_document(session: Session, proposal: Proposal) -> DocumentData:
     person_ids |= {comment.author_id for comment in comments if comment.hidden_at is None}
     person_ids |= {comment.answered_by for comment in comments}
     person_query = select(Person).where(col(Person.id).in_(person_ids - {None})).order_by(col(Person.id))
-    people = {person.id or 0: person for person in session.exec(person_query)}
+    people = {person.id: person for person in session.exec(person_query)}
     redesign = session.get_one(Redesign, proposal.redesign_id)
     return DocumentData(proposal, redesign, versions, variants, comments, people)
 

@@ -50,11 +50,11 @@ def import_archive(session: Session, parsed: ParsedArchive, admin_id: int) -> Im
     keys = _import_variants(session, proposal, archive.variants, people)
     archived_comments = _with_term_paths(parsed) if archive.format == FORMER_FORMAT else archive.comments
     comments = _CommentImport(session, proposal, people, keys).rows(archived_comments, parsed.html)
-    discussion_service.import_comments(session, proposal.id or 0, comments)
-    anchoring.reattach(session, proposal.id or 0)
-    adoption.link_to_blocks(session, proposal.id or 0)
+    discussion_service.import_comments(session, proposal.id, comments)
+    anchoring.reattach(session, proposal.id)
+    adoption.link_to_blocks(session, proposal.id)
     if archive.kind == DocumentKind.proposal:
-        impact_service.request_runs(session, version.id or 0)
+        impact_service.request_runs(session, version.id)
     return ImportResult(proposal, len(archive.versions), len(comments), unknown_people)
 
 
@@ -96,7 +96,7 @@ def _import_people(session: Session, archive: Archive) -> tuple[dict[str, int], 
             session.add(person)
             session.flush()
             unknown_people.append(archived.name)
-        ids[archived.id] = person.id or 0
+        ids[archived.id] = person.id
     return ids, unknown_people
 
 
@@ -119,7 +119,7 @@ def _import_variants(
     for archived in archived_variants:
         plan = None if archived.withdrawn else read_plan(archived.text)
         variant = Variant(
-            proposal_id=proposal.id or 0,
+            proposal_id=proposal.id,
             version=archived.version,
             base_key=keys.get(archived.base, archived.base),
             author_id=people[archived.author] if archived.author else None,
@@ -159,7 +159,7 @@ class _CommentImport:
             self._session.add(comment)
             if archived.parent is None:  # replies need its id
                 self._session.flush()
-                self._ids[archived.id] = comment.id or 0
+                self._ids[archived.id] = comment.id
             comments.append(comment)
         self._session.flush()
         return comments
@@ -168,7 +168,7 @@ class _CommentImport:
         answered_by = self._people[archived.answered_by] if archived.answered_by else None
         return Comment(
             ulid=new_ulid() if is_existing else archived.id,
-            proposal_id=self._proposal.id or 0,
+            proposal_id=self._proposal.id,
             version=archived.version,
             candidate=self._keys.get(archived.about, archived.about),
             parent_id=self._ids[archived.parent] if archived.parent else None,

@@ -106,7 +106,7 @@ class _ArchiveBuilder:
         is_visible = comment.hidden_at is None
         return ArchivedComment(
             id=comment.ulid,
-            parent=self._comments.get(comment.parent_id),
+            parent=self._comments.get(comment.parent_id) if comment.parent_id else None,
             version=comment.version,
             about=self._about(comment.candidate),
             author=self._author(comment),

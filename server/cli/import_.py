@@ -103,7 +103,7 @@ def import_proposal(
             )
             if admin_person is None:
                 fail(f"there is no admin named {admin}. `townhall people list` shows the names and roles.")
-            imported = import_archive(session, archive, admin_person.id or 0)
+            imported = import_archive(session, archive, admin_person.id)
             session.commit()
     counts = f"{counted(imported.versions, 'version')}, {counted(imported.comments, 'comment')}"
     print(f"{imported.proposal.url}: {counts}")

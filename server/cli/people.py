@@ -29,13 +29,13 @@ def list_people(*, as_json: Annotated[bool, typer.Option("--json", help="print J
         levels = people_queries.levels_now(session, now().date())
         rows = []
         for person in people_queries.list_people(session):
-            deals = won.get(person.id or 0, WonDeals(0, 0))
+            deals = won.get(person.id, WonDeals(0, 0))
             total = deals.credited // 100 if deals.credited % 100 == 0 else deals.credited / 100
             rows.append(
                 {
                     "name": person.name,
                     "role": str(person.role),
-                    "level": levels.get(person.id or 0),
+                    "level": levels.get(person.id),
                     "won_deals": deals.count,
                     "credited_total": total,
                 }

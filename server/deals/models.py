@@ -18,7 +18,7 @@ class Source(SQLModel, table=True):
     __tablename__ = "sources"
     __invalidates__ = NO_PAGES
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     name: str = Field(max_length=80, unique=True)
     ends_on: date
     revision: int = 0
@@ -31,7 +31,7 @@ class Customer(SQLModel, table=True):
     __tablename__ = "customers"
     __invalidates__ = NO_PAGES
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     ulid: str = public_id()
     name: str = Field(max_length=200, unique=True)
     sector: str = Field(default="", max_length=120)
@@ -44,7 +44,7 @@ class Product(SQLModel, table=True):
     __tablename__ = "products"
     __invalidates__ = NO_PAGES
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     name: str = Field(max_length=200, unique=True)
     series: str = Field(default="", max_length=120)
     list_price: int = cents(0)
@@ -66,7 +66,7 @@ class Deal(SQLModel, table=True):
         CheckConstraint("stage <> 'won' or signed_on is not null", name="won_is_signed"),
     )
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     ulid: str = public_id()
     source_id: int = Field(foreign_key="sources.id")
     external_id: str = Field(max_length=120)
@@ -117,7 +117,7 @@ class UsageEvent(SQLModel, table=True):
     __invalidates__ = NO_PAGES
     __table_args__ = (UniqueConstraint("source_id", "customer_id", "name", "day"),)
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     source_id: int = Field(foreign_key="sources.id")
     customer_id: int = Field(foreign_key="customers.id", index=True)
     name: str = Field(max_length=80)

@@ -140,7 +140,7 @@ def upsert_deals(session: Session, source: Source, rows: Sequence[DealRow]) -> W
     products = _keys_by_name(session, Product, {row.product for row in rows if row.product})
     other_sources = [other for other in session.exec(select(Source)) if other.id != source.id]
     numbers = [row.external_id for row in rows]
-    existing_deals = ExistingDeals(session, source.id or 0, numbers, has_others=bool(other_sources))
+    existing_deals = ExistingDeals(session, source.id, numbers, has_others=bool(other_sources))
     changed_sources: set[int] = set()
     new_deals: list[dict[str, Any]] = []
     new_credits: list[tuple[str, Mapping[int, int], str]] = []
@@ -249,7 +249,7 @@ def upsert_usage(session: Session, source: Source, rows: Sequence[tuple[str, str
         key = (customers[customer], name, day)
         event = events.get(key)
         new = event is None
-        event = event or UsageEvent(source_id=source.id or 0, customer_id=key[0], name=name, day=day, count=count)
+        event = event or UsageEvent(source_id=source.id, customer_id=key[0], name=name, day=day, count=count)
         differs = event.count != count
         event.count = count
         result.count(new=new, differs=differs)
@@ -265,4 +265,4 @@ def _keys_by_name(session: Session, table: type[Customer] | type[Product], names
     missing = [table(name=name) for name in sorted(names - keys.keys())]
     session.add_all(missing)
     session.flush()
-    return keys | {row.name: row.id or 0 for row in missing}
+    return keys | {row.name: row.id for row in missing}

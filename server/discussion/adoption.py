@@ -39,7 +39,7 @@ def adopt(session: Session, version: Version, chosen: Collection[str] | None = N
     texts_before, texts = _anchored_texts(session, before), _anchored_texts(session, version)
     included = []
     for comment in accepted_not_adopted(session, version.proposal_id):
-        comment_id = comment.id or 0
+        comment_id = comment.id
         if chosen is not None:
             is_included = comment.ulid in chosen
         elif is_adopted(comment, version.markdown, markdown_before):
@@ -47,7 +47,7 @@ def adopt(session: Session, version: Version, chosen: Collection[str] | None = N
         elif comment.quote and not comment.term:
             is_included = texts_before.get(comment_id) != texts.get(comment_id)
         else:
-            is_included = before is not None and candidate_key(session, comment, before.id or 0) in changed_candidates
+            is_included = before is not None and candidate_key(session, comment, before.id) in changed_candidates
         if is_included:
             comment.in_version = version.number
             comment.in_block = resolution_block(session, comment, version)
@@ -102,7 +102,7 @@ def block_url(session: Session, version: Version, number: int | None) -> str:
     if blocks[number].kind != "plan":
         return f"#b{number}"
     position = sum(block.kind == "plan" for block in blocks[:number])
-    for candidate in document_queries.candidates(session, version.id or 0):
+    for candidate in document_queries.candidates(session, version.id):
         if candidate.position == position:
             return f"#candidate-{candidate.key}"
     return ""
@@ -155,8 +155,8 @@ def _changed_candidates(session: Session, before: Version | None, version: Versi
     """Return the keys in the version before of the candidates that a version changed or removed."""
     if before is None:
         return set()
-    candidates = document_queries.candidates_of(session, [before.id or 0, version.id or 0])
-    old, new = candidates[before.id or 0], candidates[version.id or 0]
+    candidates = document_queries.candidates_of(session, [before.id, version.id])
+    old, new = candidates[before.id], candidates[version.id]
     digests = {candidate.key: candidate.digest for candidate in new}
     new_keys = successors(old, new)
     return {candidate.key for candidate in old if digests.get(new_keys.get(candidate.key, "")) != candidate.digest}

@@ -96,7 +96,7 @@ def attach(session: Session, comment: Comment, version: Version, selection: Sele
         if candidate is None or value is None:
             raise InvalidError(message("This term is not part of the candidate. Choose it again."))
         comment.term, comment.quote = selection.term, value[:MAX_QUOTE]
-        anchor = Anchor(version_id=version.id or 0, comment_id=comment.id or 0, candidate=candidate.key, state=EXACT)
+        anchor = Anchor(version_id=version.id, comment_id=comment.id, candidate=candidate.key, state=EXACT)
     else:
         text_range, comment.quote = find_range(version.markdown, selection)
         comment.block, comment.start, comment.end = text_range.block, text_range.start, text_range.end
@@ -113,7 +113,7 @@ def attach_to_candidate(session: Session, comment: Comment, version: Version) ->
     if candidate_of(session, version, comment.candidate) is None:
         return False
     comment.anchored_in = version.id
-    anchor = Anchor(version_id=version.id or 0, comment_id=comment.id or 0, candidate=comment.candidate, state=EXACT)
+    anchor = Anchor(version_id=version.id, comment_id=comment.id, candidate=comment.candidate, state=EXACT)
     session.add_all([comment, anchor])
     session.flush()
     return True
@@ -143,15 +143,15 @@ def _attach_unanchored(session: Session, newer: Version) -> None:
 
 def candidate_of(session: Session, version: Version, key: str) -> CandidateView | None:
     """Return a candidate of a version by its key."""
-    candidates = document_queries.candidates(session, version.id or 0)
+    candidates = document_queries.candidates(session, version.id)
     return next((candidate for candidate in candidates if candidate.key == key), None)
 
 
 def _anchor(version: Version, comment: Comment, reanchored: Reanchored) -> Anchor:
     text_range = reanchored.range
     return Anchor(
-        version_id=version.id or 0,
-        comment_id=comment.id or 0,
+        version_id=version.id,
+        comment_id=comment.id,
         state=reanchored.state,
         similarity=reanchored.similarity,
         block=text_range.block if text_range else None,
@@ -277,12 +277,12 @@ class _CandidateAnchors:
 
     @cached_property
     def _candidates(self) -> dict[str, CandidateView]:
-        candidates = document_queries.candidates(self._session, self._later.id or 0)
+        candidates = document_queries.candidates(self._session, self._later.id)
         return {candidate.key: candidate for candidate in candidates}
 
     @cached_property
     def _successors(self) -> dict[str, str]:
-        earlier = document_queries.candidates(self._session, self._earlier.id or 0)
+        earlier = document_queries.candidates(self._session, self._earlier.id)
         return successors(earlier, list(self._candidates.values()))
 
     def key(self, previous: Anchor) -> str:
@@ -291,7 +291,7 @@ class _CandidateAnchors:
 
     def reanchor(self, comment: Comment, previous: Anchor) -> Anchor:
         """Return the anchor of a comment on a candidate or term in the later version."""
-        gone = Anchor(version_id=self._later.id or 0, comment_id=comment.id or 0, state=GONE, similarity=0)
+        gone = Anchor(version_id=self._later.id, comment_id=comment.id, state=GONE, similarity=0)
         candidate = self._candidates.get(self._successors.get(previous.candidate, ""))
         if candidate is None:
             return gone
@@ -301,8 +301,8 @@ class _CandidateAnchors:
         is_same = value[:MAX_QUOTE] == comment.quote
         state = MOVED if candidate.key != previous.candidate else EXACT if is_same else EDITED
         return Anchor(
-            version_id=self._later.id or 0,
-            comment_id=comment.id or 0,
+            version_id=self._later.id,
+            comment_id=comment.id,
             candidate=candidate.key,
             state=state,
             similarity=_SAME if is_same else _CHANGED,

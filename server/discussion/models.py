@@ -63,7 +63,7 @@ class Comment(SQLModel, table=True):
         Index("ix_comments_said", "author_id", "created_at"),
     )
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     ulid: str = public_id()
     proposal_id: int = Field(foreign_key="proposals.id")
     version: int

@@ -184,7 +184,7 @@ def endorse(session: Session, ulid: str, person_id: int) -> Comment:
         raise InvalidError(message("You cannot agree with your own comment."))
     endorsement = session.get(Endorsement, (comment.id, person_id))
     if endorsement is None:
-        session.add(Endorsement(comment_id=comment.id or 0, person_id=person_id))
+        session.add(Endorsement(comment_id=comment.id, person_id=person_id))
     else:
         session.delete(endorsement)
     comment.endorsements += 1 if endorsement is None else -1

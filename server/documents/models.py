@@ -17,7 +17,7 @@ class PlanInForce(SQLModel, table=True):
 
     __tablename__ = "plans_in_force"
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     since: date = Field(unique=True)
     text: str = Field(sa_type=Text)
     is_starter: bool = False
@@ -28,7 +28,7 @@ class Redesign(SQLModel, table=True):
 
     __tablename__ = "redesigns"
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     ulid: str = public_id()
     title: str = Field(max_length=120)
     audience: str = Field(default="", max_length=120)
@@ -77,7 +77,7 @@ class Proposal(SQLModel, table=True):
 
     __tablename__ = "proposals"
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     ulid: str = public_id()
     redesign_id: int = Field(foreign_key="redesigns.id", index=True)
     kind: str = Field(default=DocumentKind.proposal, max_length=12)
@@ -137,7 +137,7 @@ class Version(SQLModel, table=True):
     __tablename__ = "versions"
     __table_args__ = (UniqueConstraint("proposal_id", "number"),)
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     proposal_id: int = Field(foreign_key="proposals.id")
     number: int
     title: str = Field(max_length=160)
@@ -160,7 +160,7 @@ class Candidate(SQLModel, table=True):
     __tablename__ = "candidates"
     __table_args__ = (UniqueConstraint("version_id", "key"),)
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     version_id: int = Field(foreign_key="versions.id")
     key: str = Field(max_length=20)
     position: int
@@ -177,7 +177,7 @@ class Variant(SQLModel, table=True):
 
     __tablename__ = "variants"
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     proposal_id: int = Field(foreign_key="proposals.id", index=True)
     version: int
     base_key: str = Field(max_length=20)
@@ -204,7 +204,7 @@ class Draft(SQLModel, table=True):
     __invalidates__ = NO_PAGES
     __table_args__ = (UniqueConstraint("proposal_id", "author_id"),)
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     proposal_id: int = Field(foreign_key="proposals.id")
     author_id: int = Field(foreign_key="people.id")
     base: int = 0

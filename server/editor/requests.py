@@ -52,7 +52,7 @@ class EditorScreen:
         """Show the editor with the fields of a form; with `other`, offer to merge with that text."""
         with self.database.reading() as session:
             draft = workspace.draft
-            co_authors = document_queries.co_authors(session, draft.id or 0) if draft else []
+            co_authors = document_queries.co_authors(session, draft.id) if draft else []
             people = people_queries.list_people(session)
         view: dict[str, Any] = {
             "proposal": workspace.proposal,

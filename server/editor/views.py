@@ -129,12 +129,12 @@ class PublishReview:
 
 def review(session: Session, proposal: Proposal, draft: Draft, base: Version | None) -> PublishReview:
     """Return what publishing a draft would do; `base` is the version it is based on."""
-    newest = document_queries.version(session, proposal.id or 0, proposal.current) if proposal.current else None
-    voters = voting_queries.voters(session, [newest.id or 0]).get(newest.id or 0, 0) if newest else 0
+    newest = document_queries.version(session, proposal.id, proposal.current) if proposal.current else None
+    voters = voting_queries.voters(session, [newest.id]).get(newest.id, 0) if newest else 0
     parsed = document_service.parse_text(draft.markdown, DocumentKind(proposal.kind))
-    candidates = document_queries.candidates(session, base.id or 0) if base else []
+    candidates = document_queries.candidates(session, base.id) if base else []
     changed = _changed_candidates(candidates, parsed)
-    open_by_candidate = discussion_queries.feedback_status(session, proposal.id or 0, now()).open
+    open_by_candidate = discussion_queries.feedback_status(session, proposal.id, now()).open
     anchor_states = anchoring.preview_reanchoring(session, newest, draft.markdown) if newest else {}
     links = [slug for slug in parsed.page.links if slug != proposal.slug]
     people = people_queries.list_people(session)
@@ -184,8 +184,8 @@ def _pending_acceptances(
 
     def is_likely(comment: Comment) -> bool:
         return (
-            anchor_states.get(comment.id or 0, "exact") != "exact"
-            or discussion_queries.candidate_key(session, comment, newest.id or 0 if newest else 0) in changed_candidates
+            anchor_states.get(comment.id, "exact") != "exact"
+            or discussion_queries.candidate_key(session, comment, newest.id if newest else 0) in changed_candidates
             or adoption.is_adopted(comment, draft.markdown, newest.markdown if newest else "")
         )
 

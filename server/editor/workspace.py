@@ -26,7 +26,7 @@ class Workspace:
     @property
     def key(self) -> int:
         """The id of the document."""
-        return self.proposal.id or 0
+        return self.proposal.id
 
     @property
     def kind(self) -> DocumentKind:
@@ -63,7 +63,7 @@ def open_workspace(session: Session, at: DocumentRef, viewer: Viewer) -> Workspa
     proposal = document_queries.by_slug(session, at.slug, at.kind)
     if proposal is None:
         raise NotFoundError
-    draft = document_queries.draft_for(session, proposal.id or 0, viewer.id)
+    draft = document_queries.draft_for(session, proposal.id, viewer.id)
     owner_id = draft.author_id if draft else viewer.id
     owner = viewer.name if owner_id == viewer.id else people_queries.name_of(session, owner_id)
     return Workspace(proposal, draft, owner_id, owner, owner_id == viewer.id)

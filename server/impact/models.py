@@ -25,7 +25,7 @@ class ImpactRun(SQLModel, table=True):
         CheckConstraint("state in ('due','running','done','failed')", name="state"),
     )
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     version_id: int = Field(foreign_key="versions.id", index=True)
     line_id: int | None = Field(default=None, foreign_key="people.id")
     key: str = Field(max_length=64)

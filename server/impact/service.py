@@ -50,7 +50,7 @@ def scope_of_run(session: Session, run: ImpactRun) -> ReportingScope:
 
 
 def _scope(session: Session, manager_id: int | None) -> ReportingScope:
-    reps = [person.id or 0 for person in people_queries.active_reps(session)]
+    reps = [person.id for person in people_queries.active_reps(session)]
     if manager_id is None:
         return ReportingScope(None, tuple(reps))
     reports = people_queries.reports_of(session, manager_id, now().date())
@@ -104,7 +104,7 @@ def request_runs(session: Session, version_id: int) -> None:
         return
     key, today = key_of(session, offers), now().date()
     request_run(session, version_id, None, key)
-    reps = {person.id or 0 for person in people_queries.active_reps(session)}
+    reps = {person.id for person in people_queries.active_reps(session)}
     for manager_id in people_queries.leaders(session, today):
         if len(people_queries.reports_of(session, manager_id, today) & reps) >= MIN_GROUP:
             request_run(session, version_id, manager_id, key)

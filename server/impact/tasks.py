@@ -18,7 +18,7 @@ def run_next(database: Database) -> bool:
         session.commit()
         if run is None:
             return False
-        run_id, version_id = run.id or 0, run.version_id
+        run_id, version_id = run.id, run.version_id
     try:
         with database.reading() as session:
             offers = load_offers(session, document_queries.candidates(session, version_id))

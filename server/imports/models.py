@@ -19,7 +19,7 @@ class Upload(SQLModel, table=True):
     __tablename__ = "uploads"
     __invalidates__ = NO_PAGES
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     ulid: str = public_id()
     person_id: int = Field(foreign_key="people.id", index=True)
     names: list[str] = Field(sa_type=JSON)

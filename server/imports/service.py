@@ -219,7 +219,7 @@ def _write_people(session: Session, preview: ImportPreview, since: date) -> tupl
             changed.add(row.name)
     for name in names:
         result.count(new=name in added, differs=name in changed)
-    return result, {name: person.id or 0 for name, person in people.items()}
+    return result, {name: person.id for name, person in people.items()}
 
 
 def _new_person(name: str, row: ParsedPerson | None, *, is_manager: bool) -> NewPerson:

@@ -59,7 +59,7 @@ def post_messages(database: Database, settings: Settings, language: Language, se
     values = {name: str(value) for name, value in chat_message.message.items()}
     title = language.sentence(EVENTS[chat_message.event].sentence(values))
     is_sent = send(title, f"{values.get('words', '')}\n{settings.origin}{chat_message.url}".strip())
-    _save_outcome(database, chat_message.id or 0, at, is_sent=is_sent)
+    _save_outcome(database, chat_message.id, at, is_sent=is_sent)
     return is_sent
 
 

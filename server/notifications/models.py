@@ -38,7 +38,7 @@ class Notice(SQLModel, table=True):
         Index("ix_notices_mail", "mailed_at", "mail_due_at"),
     )
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     ulid: str = public_id()
     person_id: int = Field(foreign_key="people.id")
     event: str = Field(max_length=20)
@@ -59,7 +59,7 @@ class ChatMessage(SQLModel, table=True):
     __tablename__ = "chat_messages"
     __invalidates__ = NO_PAGES
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     event: str = Field(max_length=20)
     subject: str = Field(max_length=100, unique=True)
     message: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
@@ -76,7 +76,7 @@ class SentMail(SQLModel, table=True):
     __tablename__ = "sent_mails"
     __invalidates__ = NO_PAGES
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     recipient: str = Field(max_length=254)
     subject: str = Field(max_length=300)
     text: str = Field(sa_type=Text)

@@ -127,7 +127,7 @@ def _subscriber_id(session: ReadSession, secret: str, token: str) -> int:
     person = people_queries.person(session, ulid) if ulid else None
     if person is None:
         raise NotFoundError
-    return person.id or 0
+    return person.id
 
 
 @router.get("/demo/outbox")

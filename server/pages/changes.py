@@ -128,15 +128,13 @@ def changes_view(session: Session, query: ChangesQuery, viewer: Viewer) -> Chang
     """Return the contents of the changes page; raises NotFoundError."""
     current, old, new = _versions(session, query, viewer)
     changes = compare_versions(old.markdown, new.markdown)
-    included = discussion_queries.included_comments(
-        session, current.proposal_id, old.number + 1, new.number, new.id or 0
-    )
+    included = discussion_queries.included_comments(session, current.proposal_id, old.number + 1, new.number, new.id)
     history = document_queries.history(session, current.proposal_id)
     notes = [entry for entry in history if old.number < entry.number <= new.number]
-    candidates = document_queries.candidates_of(session, [old.id or 0, new.id or 0])
-    change_list = ChangeList(new, candidates[new.id or 0], notes, included)
+    candidates = document_queries.candidates_of(session, [old.id, new.id])
+    change_list = ChangeList(new, candidates[new.id], notes, included)
     if current.kind == DocumentKind.proposal:
-        change_list.add_threads(session, old, candidates[old.id or 0])
+        change_list.add_threads(session, old, candidates[old.id])
     projections = _projections(session, viewer, changes.hunks)
     entries = change_list.entries(changes.hunks, projections, everything=query.show == "all")
     return ChangesView(current, old, new, history, notes, changes, entries, included)
@@ -161,8 +159,8 @@ class ChangeList:
 
     def add_threads(self, session: Session, old: Version, candidates: Sequence[CandidateView]) -> None:
         """Read the threads on the text and the candidates of the old version."""
-        self._threads_by_block = discussion_queries.threads_by_block(session, old.id or 0)
-        by_key = discussion_queries.threads_by_candidate(session, old.id or 0)
+        self._threads_by_block = discussion_queries.threads_by_block(session, old.id)
+        by_key = discussion_queries.threads_by_candidate(session, old.id)
         self._threads_by_plan = {
             candidate.text: by_key[candidate.key] for candidate in candidates if candidate.key in by_key
         }

@@ -103,7 +103,7 @@ def _stages(session: Session, workspace: Workspace) -> list[Stage]:
 def _texts_by_letter(session: Session, base: Version | None) -> dict[str, str]:
     if base is None:
         return {}
-    return {candidate.letter: candidate.text for candidate in document_queries.candidates(session, base.id or 0)}
+    return {candidate.letter: candidate.text for candidate in document_queries.candidates(session, base.id)}
 
 
 def _cards(templates: Templates, parsed: document_service.ParsedText, old_texts: dict[str, str]) -> list[DraftCard]:

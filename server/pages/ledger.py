@@ -113,7 +113,7 @@ class _LedgerReader:
         hunks = compare_versions(before.markdown, after.markdown).hunks
         if comment.in_block is not None:
             return _changed_hunk(hunks, block_positions(hunks), comment.in_block)
-        anchor_block = discussion_queries.anchor_block(self._session, comment.id, before.id or 0)
+        anchor_block = discussion_queries.anchor_block(self._session, comment.id, before.id)
         return _changed_hunk(hunks, block_numbers(hunks), anchor_block, is_old=True)
 
 

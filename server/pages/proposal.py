@@ -107,13 +107,13 @@ def proposal_view(
     since = query.since if query.since is not None else last_read
     blocks = load_parts(version.parts)
     parts, changes_since = (blocks, []) if since is None else mark_changes(blocks, version.origins, since)
-    town_hall = town_hall_queries.latest_town_hall(session, version.redesign.id or 0)
+    town_hall = town_hall_queries.latest_town_hall(session, version.redesign.id)
     feedback = discussion_queries.feedback_status(session, version.proposal_id, now())
     threads = discussion_queries.threads(session, version.proposal_id, version.version_id)
     anchors = discussion_queries.anchors(session, version.version_id)
     version_url = f"/proposals/{version.slug}/v/{version.number}"
     candidate_feedback = CandidateFeedback(anchors, feedback.open, votes or {})
-    related_pages = document_queries.related_pages(session, version.redesign.id or 0)
+    related_pages = document_queries.related_pages(session, version.redesign.id)
     return ProposalView(
         version=version,
         parts=join_blocks(Annotator(anchors, version_url, _labels(templates)).annotate(parts)),

@@ -57,7 +57,7 @@ def page_view(session: Session, slug: str, reader_state: ReaderState, since: int
     blocks = load_parts(version.parts)
     parts, changes_since = (blocks, []) if since is None else mark_changes(blocks, version.origins, since)
     broken_links = document_queries.broken_links(session, version.proposal_id)
-    related_pages = document_queries.related_pages(session, version.redesign.id or 0)
+    related_pages = document_queries.related_pages(session, version.redesign.id)
     return PageView(
         version=version,
         parts=join_blocks(_with_broken_links(part, broken_links) for part in parts),

@@ -25,7 +25,7 @@ class Company(SQLModel, table=True):
 
     __tablename__ = "companies"
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     name: str = Field(max_length=120)
     currency: str = Field(default="USD", max_length=3)
     is_sample: bool = False
@@ -40,7 +40,7 @@ class Person(SQLModel, table=True):
         Index("ix_people_name", "name"),
     )
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     ulid: str = public_id()
     name: str = Field(max_length=120)
     email: str | None = Field(default=None, max_length=254, unique=True)
@@ -65,7 +65,7 @@ class ReportingLine(SQLModel, table=True):
     __tablename__ = "reporting_lines"
     __table_args__ = (UniqueConstraint("person_id", "since"),)
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     person_id: int = Field(foreign_key="people.id", index=True)
     manager_id: int = Field(foreign_key="people.id", index=True)
     since: date
@@ -79,7 +79,7 @@ class LevelAssignment(SQLModel, table=True):
     __invalidates__ = NO_PAGES
     __table_args__ = (UniqueConstraint("person_id", "since"),)
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     person_id: int = Field(foreign_key="people.id", index=True)
     level: str = Field(max_length=60)
     since: date
@@ -92,7 +92,7 @@ class PersonalTerms(SQLModel, table=True):
     __invalidates__ = NO_PAGES
     __table_args__ = (UniqueConstraint("person_id", "component", "since"),)
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     person_id: int = Field(foreign_key="people.id", index=True)
     since: date
     until: date
@@ -110,7 +110,7 @@ class PersonResult(SQLModel, table=True):
     __invalidates__ = NO_PAGES
     __table_args__ = (UniqueConstraint("person_id", "name", "month"),)
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     person_id: int = Field(foreign_key="people.id", index=True)
     name: str = Field(max_length=60)
     month: date
@@ -133,7 +133,7 @@ class Invitation(SQLModel, table=True):
     __tablename__ = "invitations"
     __invalidates__ = NO_PAGES
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     person_id: int = Field(foreign_key="people.id", index=True)
     token_hash: str = Field(max_length=64, unique=True)
     expires_at: datetime = moment()
@@ -146,7 +146,7 @@ class UserSession(SQLModel, table=True):
     __tablename__ = "user_sessions"
     __invalidates__ = NO_PAGES
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     person_id: int = Field(foreign_key="people.id", index=True)
     token_hash: str = Field(max_length=64, unique=True)
     created_at: datetime = moment()
@@ -160,7 +160,7 @@ class LoginAttempt(SQLModel, table=True):
     __tablename__ = "login_attempts"
     __invalidates__ = NO_PAGES
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     key: str = Field(max_length=80, unique=True)
     level: int = 0
     at: datetime = moment()

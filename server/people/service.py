@@ -116,8 +116,8 @@ def set_manager(session: Session, person: Person, manager: Person, since: date) 
         session.add(line)
     session.flush()
     lines_of_day = select(ReportingLine).where(ReportingLine.person_id == person.id, ReportingLine.since == since)
-    line = session.exec(lines_of_day).first() or ReportingLine(person_id=person.id or 0, manager_id=0, since=since)
-    line.manager_id, line.until = manager.id or 0, None
+    line = session.exec(lines_of_day).first() or ReportingLine(person_id=person.id, manager_id=0, since=since)
+    line.manager_id, line.until = manager.id, None
     session.add(line)
     session.flush()
     return True
@@ -128,7 +128,7 @@ def set_level(session: Session, person: Person, level: str, since: date) -> bool
     statement = select(LevelAssignment).where(LevelAssignment.person_id == person.id, LevelAssignment.since == since)
     assignment = session.exec(statement).first()
     if assignment is None:
-        assignment = LevelAssignment(person_id=person.id or 0, level="", since=since)
+        assignment = LevelAssignment(person_id=person.id, level="", since=since)
     differs = assignment.level != level
     assignment.level = level
     session.add(assignment)
@@ -209,7 +209,7 @@ def invite(session: Session, person: Person, email: str, days: int) -> str:
     session.execute(delete(Invitation).where(col(Invitation.person_id) == person.id, col(Invitation.used_at).is_(None)))
     token = secrets.token_urlsafe(32)
     expires = now() + timedelta(days=days)
-    session.add(Invitation(person_id=person.id or 0, token_hash=digest(token), expires_at=expires))
+    session.add(Invitation(person_id=person.id, token_hash=digest(token), expires_at=expires))
     session.flush()
     return token
 
@@ -269,7 +269,7 @@ def set_password(session: Session, person: Person, password_hash: str) -> None:
     """Set a password and end all of the person's sessions."""
     person.password_hash = password_hash
     session.add(person)
-    sign_out_everywhere(session, person.id or 0)
+    sign_out_everywhere(session, person.id)
 
 
 def count_attempt(session: Session, email: str, address: str) -> None:
@@ -307,7 +307,7 @@ def _buckets(email: str, address: str) -> tuple[str, str]:
 def sign_in(session: Session, person: Person, browser: str) -> str:
     """Open a session and return its token."""
     token = secrets.token_urlsafe(32)
-    session.add(UserSession(person_id=person.id or 0, token_hash=digest(token), browser=browser[:120]))
+    session.add(UserSession(person_id=person.id, token_hash=digest(token), browser=browser[:120]))
     session.flush()
     return token
 
@@ -331,7 +331,7 @@ def deactivate(session: Session, person: Person) -> None:
     """Deactivate a person: end their sessions and refuse further sign-ins."""
     person.active = False
     session.add(person)
-    sign_out_everywhere(session, person.id or 0)
+    sign_out_everywhere(session, person.id)
 
 
 def time_ago(**duration: float) -> datetime:

@@ -53,4 +53,4 @@ def _index_comments(session: Session, after_id: int) -> int | None:
     comments = session.exec(statement.order_by(col(Comment.id)).limit(_BATCH)).all()
     for comment in comments:
         discussion_service.index_comment(session, comment)
-    return (comments[-1].id or 0) if comments else None
+    return comments[-1].id if comments else None

@@ -42,7 +42,7 @@ def save_stages(
     try:
         with database.writing() as session:
             proposal, redesign = _existing(session, slug)
-            _check(form, discussion_queries.open_concerns(session, proposal.id or 0))
+            _check(form, discussion_queries.open_concerns(session, proposal.id))
             redesign.sqlmodel_update(form.model_dump(exclude={"csrf"}))
             session.add(redesign)
             session.commit()
@@ -93,6 +93,6 @@ def _show(
         "proposal": proposal,
         "redesign": redesign,
         "failure": failure.sentence if failure else None,
-        "open_concerns": discussion_queries.open_concerns(session, proposal.id or 0),
+        "open_concerns": discussion_queries.open_concerns(session, proposal.id),
     }
     return templates.page(request, "publishing/stages.html", view, status=failure.status if failure else 200)

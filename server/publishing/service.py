@@ -31,5 +31,5 @@ def publish(
     if kind == DocumentKind.proposal:
         anchoring.reanchor(session, version)
         notify.notify_version(session, proposal, version, adoption.adopt(session, version, included))
-        impact_service.request_runs(session, version.id or 0)
+        impact_service.request_runs(session, version.id)
     return version

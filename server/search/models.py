@@ -20,7 +20,7 @@ class SearchEntry(SQLModel, table=True):
     __invalidates__ = NO_PAGES
     __table_args__ = (UniqueConstraint("kind", "ref"),)
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     kind: str = Field(max_length=12)
     ref: str = Field(max_length=120)
     proposal_id: int = Field(index=True)

@@ -111,4 +111,4 @@ def _postgres_expression(terms: Sequence[str], facets: Sequence[str]) -> str:
 
 def _result(entry: SearchEntry, terms: Sequence[str]) -> SearchResult:
     highlights = snippet(entry.body, terms)
-    return SearchResult(entry.id or 0, entry.kind, entry.url, entry.title, highlights, entry.at)
+    return SearchResult(entry.id, entry.kind, entry.url, entry.title, highlights, entry.at)

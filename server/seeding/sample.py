@@ -75,9 +75,9 @@ class _StoryLoader:
             text = SubmittedText(entry["title"], markdown, version["note"], number, 0)
             prepared = document_service.prepare(text, published)
             at = _at(version["published"])
-            published = publishing_service.publish(self._session, proposal, prepared, author.id or 0, at)
+            published = publishing_service.publish(self._session, proposal, prepared, author.id, at)
             self._load_activity(proposal, number + 1, version)
-        adoption.link_to_blocks(self._session, proposal.id or 0)
+        adoption.link_to_blocks(self._session, proposal.id)
         for page in entry["pages"]:
             self._load_page(redesign, page)
 
@@ -93,7 +93,7 @@ class _StoryLoader:
                 DocumentKind.page,
             )
             published = publishing_service.publish(
-                self._session, page, prepared, author.id or 0, _at(version["published"], 11)
+                self._session, page, prepared, author.id, _at(version["published"], 11)
             )
 
     def _person(self, name: str) -> Person:
@@ -107,7 +107,7 @@ class _StoryLoader:
         for question_entry in entry["questions"]:
             author = question_entry.get("by")
             question = Question(
-                town_hall_id=town_hall.id or 0,
+                town_hall_id=town_hall.id,
                 author_id=self._person(author).id if author else None,
                 text=question_entry["text"],
                 answer=question_entry.get("answer", ""),
@@ -121,9 +121,9 @@ class _StoryLoader:
         for entry in version.get("comments", ()):
             self._load_comment(proposal, number, entry)
         for name in version.get("readers", ()):
-            document_service.mark_read(self._session, proposal.slug, number, self._person(name).id or 0)
+            document_service.mark_read(self._session, proposal.slug, number, self._person(name).id)
         for name, choices in version.get("votes", {}).items():
-            voter_id = self._person(name).id or 0
+            voter_id = self._person(name).id
             for key, choice in choices.items():
                 choice_and_reason = choice if isinstance(choice, list) else [choice, ""]
                 vote = Vote(proposal.slug, number, key, choice_and_reason[0], choice_and_reason[1])
@@ -138,11 +138,11 @@ class _StoryLoader:
             selection=self._selection(proposal, number, entry),
         )
         at = _at(entry["at"], entry.get("hour", 10))
-        author_id = self._person(entry["by"]).id or 0
+        author_id = self._person(entry["by"]).id
         text = prepare(entry["text"])
         comment = discussion_service.create_comment(self._session, target, text, author_id, at)
         for reply in entry.get("replies", ()):
-            replier_id = self._person(reply["by"]).id or 0
+            replier_id = self._person(reply["by"]).id
             discussion_service.reply(
                 self._session, comment.ulid, prepare(reply["text"]), replier_id, _at(reply["at"], 14)
             )
@@ -150,7 +150,7 @@ class _StoryLoader:
             self._answer(comment, answer)
 
     def _selection(self, proposal: Proposal, number: int, entry: Mapping[str, Any]) -> Selection | None:
-        version = document_queries.version(self._session, proposal.id or 0, number)
+        version = document_queries.version(self._session, proposal.id, number)
         if "quote" in entry and version:
             return selection_of_quote(version.markdown, entry["quote"])
         return Selection(term=entry["term"]) if "term" in entry else None
@@ -158,5 +158,5 @@ class _StoryLoader:
     def _answer(self, comment: Comment, entry: Mapping[str, Any]) -> None:
         answer = prepare_answer(entry["state"], entry.get("text", ""), postponed_until=entry.get("until"))
         answer = replace(answer, in_version=entry.get("in_version"))
-        answerer_id = self._person(entry["by"]).id or 0
+        answerer_id = self._person(entry["by"]).id
         resolve(self._session, comment.ulid, answer, answerer_id, _at(entry["at"], 15))

@@ -16,7 +16,7 @@ class Scenario(SQLModel, table=True):
     __invalidates__ = NO_PAGES
     __table_args__ = (UniqueConstraint("person_id", "name"),)
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     ulid: str = public_id()
     person_id: int = Field(foreign_key="people.id")
     name: str = Field(max_length=60)

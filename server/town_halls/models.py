@@ -13,7 +13,7 @@ class TownHall(SQLModel, table=True):
 
     __tablename__ = "town_halls"
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     ulid: str = public_id()
     redesign_id: int = Field(foreign_key="redesigns.id", index=True)
     title: str = Field(max_length=160)
@@ -28,7 +28,7 @@ class Question(SQLModel, table=True):
 
     __tablename__ = "questions"
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     town_hall_id: int = Field(foreign_key="town_halls.id", index=True)
     author_id: int | None = Field(default=None, foreign_key="people.id")
     text: str = Field(max_length=600)

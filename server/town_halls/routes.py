@@ -27,5 +27,5 @@ def show_town_hall(
     town_hall = queries.by_ulid(session, ulid)
     if town_hall is None:
         raise NotFoundError
-    view = {"town_hall": town_hall, "questions": queries.questions(session, town_hall.id or 0)}
+    view = {"town_hall": town_hall, "questions": queries.questions(session, town_hall.id)}
     return templates.page(request, "town_halls/show.html", view)

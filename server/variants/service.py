@@ -191,8 +191,8 @@ def promote(session: Session, proposal: Proposal, variant: Variant, manager_id: 
 
     Raises ConflictError if the draft contains it already.
     """
-    draft = document_queries.draft(session, proposal.id or 0, manager_id)
-    newest = document_queries.version(session, proposal.id or 0, proposal.current)
+    draft = document_queries.draft(session, proposal.id, manager_id)
+    newest = document_queries.version(session, proposal.id, proposal.current)
     current = draft or newest
     markdown = current.markdown if current else ""
     if variant.text.strip() in markdown:

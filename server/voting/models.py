@@ -28,7 +28,7 @@ class Pulse(SQLModel, table=True):
         Index("ix_pulses_person", "person_id", "version_id"),
     )
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(default=None, primary_key=True)
     version_id: int = Field(foreign_key="versions.id")
     candidate: str = Field(max_length=20)
     person_id: int = Field(foreign_key="people.id")

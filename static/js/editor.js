@@ -1,7 +1,7 @@
-// The editor's comforts: buttons and keys that write markdown, and a copy of what was typed until the server has it.
+// The editor: buttons and keys that write markdown, and a local copy of unsaved text.
 (() => {
-  // Through the browser's own way of typing, so that it can be undone like typing.
-  function type(area, text, start, end) {
+  // Inserts text as if typed, so that the browser can undo it.
+  function insertText(area, text, start, end) {
     area.focus();
     area.setSelectionRange(start, end);
     if (!document.execCommand("insertText", false, text)) {
@@ -10,31 +10,31 @@
     }
   }
 
-  // Wraps what is chosen, and takes the signs away where they stand already.
+  // Wraps the selection in markers, or removes them if they are already there.
   function wrap(area, before, after) {
     const start = area.selectionStart,
       end = area.selectionEnd,
-      chosen = area.value.slice(start, end);
+      selected = area.value.slice(start, end);
     const isWrapped =
       after &&
       area.value.slice(start - before.length, start) === before &&
       area.value.slice(end, end + after.length) === after;
     if (isWrapped) {
-      type(area, chosen, start - before.length, end + after.length);
+      insertText(area, selected, start - before.length, end + after.length);
       area.setSelectionRange(start - before.length, end - before.length);
     } else {
-      type(area, before + chosen + after, start, end);
-      area.setSelectionRange(start + before.length, start + before.length + chosen.length);
+      insertText(area, before + selected + after, start, end);
+      area.setSelectionRange(start + before.length, start + before.length + selected.length);
     }
   }
 
-  // Puts a sign before each chosen line: a heading, an entry of a list.
-  function lead(area, sign) {
+  // Puts a prefix before each selected line, such as that of a heading or a list item.
+  function prefixLines(area, sign) {
     const start = area.value.lastIndexOf("\n", area.selectionStart - 1) + 1;
     const next = area.value.indexOf("\n", area.selectionEnd),
       end = next < 0 ? area.value.length : next;
     const lines = area.value.slice(start, end).split("\n");
-    type(area, lines.map((line) => sign + line).join("\n"), start, end);
+    insertText(area, lines.map((line) => sign + line).join("\n"), start, end);
   }
 
   function prepareToolbar(bar) {
@@ -43,7 +43,7 @@
     bar.addEventListener("click", (event) => {
       const button = event.target.closest("button");
       if (!button) return;
-      if (button.dataset.lead) lead(area, button.dataset.lead);
+      if (button.dataset.prefix) prefixLines(area, button.dataset.prefix);
       else wrap(area, button.dataset.before, button.dataset.after);
     });
     area.addEventListener("keydown", (event) => {
@@ -78,7 +78,7 @@
       try {
         localStorage.removeItem(key);
       } catch {
-        /* nothing is kept then */
+        /* storage is blocked */
       }
     },
     keys: (start) => {
@@ -90,23 +90,20 @@
     },
   };
 
-  // What the server has not taken yet stays in this browser, each window's apart: a crash, a closed tab or an ended
-  // session loses nothing. A copy comes back with what it rests on, so that it never overwrites what came meanwhile.
+  // Text that the server has not saved is copied into this browser's storage, one copy per window, so that a crash, a
+  // closed tab or an expired session loses nothing. A copy is restored with its base, so that it cannot overwrite a
+  // later version.
   function keepCopy(form) {
     const names = form.dataset.fields.split(" "),
       start = `townhall ${form.dataset.draft} `;
     const own = start + form.elements.editor_id.value,
       notice = form.querySelector("[data-copy]");
     const texts = () => {
-      const found = {};
-      names.forEach((name) => {
-        found[name] = form.elements[name].value;
-      });
-      return found;
+      return Object.fromEntries(names.map((name) => [name, form.elements[name].value]));
     };
     const same = (copy, now) => names.every((name) => copy.texts[name].replace(/\r\n/g, "\n") === now[name]);
-    // The server has what a window typed when it has saved for that window since.
-    const isTaken = (copy, window) => {
+    // A window's copy is obsolete if the server has saved a later revision for that window.
+    const isSaved = (copy, window) => {
       if (!form.elements.revision) return copy.sent && Number(form.elements.base.value) > Number(copy.base);
       return form.dataset.savedBy === window && Number(form.elements.revision.value) > Number(copy.revision);
     };
@@ -138,27 +135,27 @@
       );
     }
 
-    function lookFor(open) {
+    function offerNewestCopy(open) {
       const now = texts(),
-        found = [];
+        copies = [];
       store.keys(start).forEach((key) => {
         const copy = store.read(key),
           window = key.slice(start.length);
         if (open.has(key) || key === own) return;
-        if (!copy || !copy.texts || same(copy, now) || isTaken(copy, window)) store.drop(key);
-        else found.push([copy.at, key, copy]);
+        if (!copy || !copy.texts || same(copy, now) || isSaved(copy, window)) store.drop(key);
+        else copies.push([copy.at, key, copy]);
       });
-      found.sort((a, b) => b[0] - a[0]);
-      if (found.length && notice) offer(found[0][1], found[0][2]);
+      copies.sort((a, b) => b[0] - a[0]);
+      if (copies.length && notice) offer(copies[0][1], copies[0][2]);
     }
 
-    // A lock held by its window says that the window is still open: its copy is its own business.
+    // A window that is still open holds a lock; its copy is not offered elsewhere.
     if (navigator.locks) {
       navigator.locks.request(own, { ifAvailable: true }, () => new Promise(() => {}));
       navigator.locks.query().then((state) => {
-        lookFor(new Set(state.held.map((lock) => lock.name)));
+        offerNewestCopy(new Set(state.held.map((lock) => lock.name)));
       });
-    } else lookFor(new Set());
+    } else offerNewestCopy(new Set());
 
     let before = texts();
     function write(sent) {
@@ -184,11 +181,11 @@
     document.addEventListener("htmx:oobAfterSwap", () => {
       write(false);
     });
-    // What goes to be looked at comes back in the page that answers, so nothing needs to be kept for it.
+    // A preview's response contains the text, so no copy is needed.
     form.addEventListener("submit", (event) => {
-      const looks =
+      const isPreview =
         event.submitter && /(edit\/check|candidates\/\d+\/preview)$/.test(event.submitter.formAction);
-      if (looks) store.drop(own);
+      if (isPreview) store.drop(own);
       else if (store.read(own)) write(true);
     });
     document.addEventListener("htmx:afterRequest", (event) => {
@@ -199,8 +196,8 @@
     });
   }
 
-  // The preview stands where the writer is.
-  function follow(area) {
+  // Scrolls the preview along with the text.
+  function syncScroll(area) {
     const preview = document.querySelector(`[data-follows='${area.id}']`);
     if (!preview) return;
     const move = () => {
@@ -218,6 +215,6 @@
   document.addEventListener("DOMContentLoaded", () => {
     document.querySelectorAll("[data-toolbar]").forEach(prepareToolbar);
     document.querySelectorAll("form[data-draft]").forEach(keepCopy);
-    document.querySelectorAll("textarea.source").forEach(follow);
+    document.querySelectorAll("textarea.source").forEach(syncScroll);
   });
 })();

@@ -1,22 +1,22 @@
-// A page that others write on as well: what they say comes in, and nothing that is being typed or read is disturbed.
+// Live updates: other people's comments and changes appear without disturbing what the reader types or selects.
 (() => {
-  let waiting = false,
-    again = false;
+  let isLoading = false,
+    isStale = false;
 
-  function copied(name, fresh) {
-    // Parts are known by their place in the page; only what differs is put in.
-    const now = document.querySelectorAll(name),
-      then = fresh.querySelectorAll(name);
-    if (now.length !== then.length) return;
+  function updateParts(name, fresh) {
+    // Parts are matched by their position in the page; only those that differ are replaced.
+    const current = document.querySelectorAll(name),
+      updated = fresh.querySelectorAll(name);
+    if (current.length !== updated.length) return;
     const selection = document.getSelection();
-    now.forEach((part, place) => {
-      if (part.innerHTML === then[place].innerHTML || part.contains(document.activeElement)) return;
+    current.forEach((part, index) => {
+      if (part.innerHTML === updated[index].innerHTML || part.contains(document.activeElement)) return;
       if (!selection.isCollapsed && selection.containsNode(part, true)) return;
-      part.innerHTML = then[place].innerHTML;
+      part.innerHTML = updated[index].innerHTML;
     });
   }
 
-  function said(thread) {
+  function contentOf(thread) {
     return [...thread.children].filter((part) => !part.matches(".actions, .answering"));
   }
 
@@ -27,87 +27,87 @@
       .replace(/value="[0-9a-f]{56}"/g, "");
   }
 
-  function merged(now, then) {
+  function mergeThreads(current, updated) {
     let last = null;
-    then.querySelectorAll(":scope > .thread").forEach((thread) => {
-      const mine = now.querySelector(`:scope > #${thread.id}`);
-      if (!mine) {
+    updated.querySelectorAll(":scope > .thread").forEach((thread) => {
+      const currentThread = current.querySelector(`:scope > #${thread.id}`);
+      if (!currentThread) {
         const made = document.importNode(thread, true);
         if (last) last.after(made);
-        else now.prepend(made);
+        else current.prepend(made);
         htmx.process(made);
         last = made;
         return;
       }
-      last = mine;
-      renewed(mine, thread);
+      last = currentThread;
+      updateThread(currentThread, thread);
     });
   }
 
-  function isTyped(root) {
+  function hasTyping(root) {
     return [...root.querySelectorAll("textarea, input:not([type=hidden])")].some(
-      (one) => one.value && one.value !== one.defaultValue,
+      (field) => field.value && field.value !== field.defaultValue,
     );
   }
 
-  // What a thread says is put in anew; its forms stay as they are, for somebody may be typing in one.
-  function renewed(mine, thread) {
-    const parts = said(mine);
-    if (html(parts) === html(said(thread)) || parts.some(isTyped)) return;
-    mine.className = thread.className;
-    mine.querySelector(":scope > .answering")?.remove();
+  // Replaces a thread's comments; its forms stay, because the reader may be typing in one.
+  function updateThread(currentThread, thread) {
+    const parts = contentOf(currentThread);
+    if (html(parts) === html(contentOf(thread)) || parts.some(hasTyping)) return;
+    currentThread.className = thread.className;
+    currentThread.querySelector(":scope > .answering")?.remove();
     for (const part of parts) part.remove();
-    const acts = mine.querySelector(":scope > .actions");
-    said(thread).forEach((part) => {
+    const actions = currentThread.querySelector(":scope > .actions");
+    contentOf(thread).forEach((part) => {
       const made = document.importNode(part, true);
-      if (acts) acts.before(made);
-      else mine.append(made);
+      if (actions) actions.before(made);
+      else currentThread.append(made);
       htmx.process(made);
     });
   }
 
-  function parsed(text) {
+  function parse(text) {
     return new DOMParser().parseFromString(text, "text/html");
   }
 
-  // A press in a thread renews what it says and not what is typed in its other forms.
+  // A button in a thread updates its comments, but not what is typed in its other forms.
   addEventListener("htmx:beforeSwap", (event) => {
-    const mine = event.detail.target,
+    const currentThread = event.detail.target,
       form = event.detail.requestConfig.elt;
-    if (!mine.matches(".thread") || event.detail.isError) return;
+    if (!currentThread.matches(".thread") || event.detail.isError) return;
     if (form.matches("form")) form.reset();
-    if (!isTyped(mine)) return;
-    const fresh = parsed(event.detail.xhr.responseText).querySelector(".thread");
+    if (!hasTyping(currentThread)) return;
+    const fresh = parse(event.detail.xhr.responseText).querySelector(".thread");
     if (!fresh) return;
     event.detail.shouldSwap = false;
-    renewed(mine, fresh);
+    updateThread(currentThread, fresh);
   });
 
   async function refresh() {
-    again = waiting;
-    if (waiting || !document.querySelector("[data-live]")) return;
-    waiting = true;
+    isStale = isLoading;
+    if (isLoading || !document.querySelector("[data-live]")) return;
+    isLoading = true;
     try {
-      const answer = await fetch(location.pathname + location.search, { credentials: "same-origin" });
+      const answer = await fetch(location.pathname + location.search);
       if (!answer.ok || answer.redirected) return;
-      const fresh = parsed(await answer.text());
+      const fresh = parse(await answer.text());
       if (!fresh.querySelector("[data-live]")) return;
-      copied(".prose [id^=b]:not(a):not([id^=b] [id^=b])", fresh);
-      copied(".terms dt", fresh);
-      copied(".candidate > header", fresh);
-      const now = document.getElementById("threads"),
-        then = fresh.getElementById("threads");
-      if (now && then) merged(now, then);
+      updateParts(".prose [id^=b]:not(a):not([id^=b] [id^=b])", fresh);
+      updateParts(".terms dt", fresh);
+      updateParts(".candidate > header", fresh);
+      const current = document.getElementById("threads"),
+        updated = fresh.getElementById("threads");
+      if (current && updated) mergeThreads(current, updated);
       const panel = document.getElementById("panel");
       if (panel && !panel.hidden) {
         const part = await fetch(panel.dataset.url, { headers: { "HX-Request": "true" } });
-        const theirs = parsed(await part.text()).getElementById("on-threads"),
-          mine = panel.querySelector("#on-threads");
-        if (mine && theirs) merged(mine, theirs);
+        const updatedThreads = parse(await part.text()).getElementById("on-threads"),
+          currentThread = panel.querySelector("#on-threads");
+        if (currentThread && updatedThreads) mergeThreads(currentThread, updatedThreads);
       }
     } finally {
-      waiting = false;
-      if (again) refresh();
+      isLoading = false;
+      if (isStale) refresh();
     }
   }
 
@@ -118,10 +118,10 @@
       notice?.replaceChildren(document.getElementById("offline").content.cloneNode(true));
     if (!from.closest || !event.detail.successful) return;
     if (from.matches("[data-live]") || from.closest("#panel form")) refresh();
-    if (from.matches("form")) notice?.replaceChildren(); // what went wrong before is over once something goes right
+    if (from.matches("form")) notice?.replaceChildren(); // a success clears the last error
   });
 
-  // After a lost connection: what was said meanwhile comes in.
+  // After a lost connection, load the changes made meanwhile.
   let opened = false;
   addEventListener("htmx:sseOpen", () => {
     if (opened) refresh();
@@ -129,7 +129,7 @@
   });
   addEventListener("online", refresh);
 
-  // Somebody is answering: the thread says so for a minute, and not who.
+  // A thread shows for a minute that a manager is answering, without the name.
   addEventListener("htmx:sseMessage", (event) => {
     if (event.detail.type !== "answering") return;
     const note = document.getElementById("answering");

@@ -1,125 +1,123 @@
-// The margin: what is said on a part of the text opens beside it, and selected words can be commented on.
+// The comment panel: it opens next to a commented part of the text, and selected words can be commented on.
 (() => {
   const panel = () => document.querySelector("#panel");
-  const pick = () => document.querySelector("#pick");
-  let opener = null,
-    chosen = null;
+  const commentButton = () => document.querySelector("#pick");
+  let openedFrom = null,
+    selected = null;
 
-  // What a reader sees of a stretch: pins are not part of the text, and a line end is a space.
-  function seen(range) {
+  // The text of a range as the reader sees it: pins are not part of it.
+  function visibleText(range) {
     const copy = range.cloneContents();
     for (const pin of copy.querySelectorAll(".pin, .add-comment")) pin.remove();
     return copy.textContent;
   }
 
-  function upTo(root, range) {
+  function lengthBefore(root, range) {
     const before = document.createRange();
     before.selectNodeContents(root);
     before.setEnd(range.startContainer, range.startOffset);
-    return seen(before).length;
+    return visibleText(before).length;
   }
 
-  // Where words begin in their block, as the server counts: in a table each cell ends with a space.
-  function place(block, range) {
-    if (!block.matches("table")) return upTo(block, range);
-    const here = element(range.startContainer).closest("td, th");
+  // The offset of a range in its block, counted as on the server: in a table each cell ends with a space.
+  function offsetOf(block, range) {
+    if (!block.matches("table")) return lengthBefore(block, range);
+    const startCell = elementOf(range.startContainer).closest("td, th");
     let count = 0;
     for (const cell of block.querySelectorAll("td, th")) {
-      if (cell === here) return count + upTo(cell, range);
-      const whole = document.createRange();
-      whole.selectNodeContents(cell);
-      count += seen(whole).length + 1;
+      if (cell === startCell) return count + lengthBefore(cell, range);
+      const cellRange = document.createRange();
+      cellRange.selectNodeContents(cell);
+      count += visibleText(cellRange).length + 1;
     }
     return count;
   }
 
-  function words(range) {
-    return seen(range).replace(/\s+/g, " ").trim().slice(0, 600);
+  function quoteOf(range) {
+    return visibleText(range).replace(/\s+/g, " ").trim().slice(0, 600);
   }
 
-  // The way to comment on a block: in it, in its heading, or before its table or code.
-  function linkOf(block) {
+  // The link to comment on a block: in the block, in its heading, or before its table or code.
+  function commentLinkOf(block) {
     const around = block.closest("h2, h3, h4") || block,
       before = block.closest("table, pre");
     return before ? before.previousElementSibling : around.querySelector(".add-comment");
   }
 
-  function element(node) {
+  function elementOf(node) {
     return node.nodeType === 1 ? node : node.parentElement;
   }
 
-  // What a selection is on: a link that says it in its address, and the element that it stands beside.
+  // What a selection comments on: the URL of the comment form, and the element to open the panel next to.
   function target(selection) {
     if (!panel() || !selection.rangeCount || selection.isCollapsed) return null;
     const range = selection.getRangeAt(0).cloneRange(),
-      start = element(range.startContainer);
+      start = elementOf(range.startContainer);
     const term = start.closest(".terms dt, .terms dd");
     if (term) {
       const label = term.matches("dt") ? term : term.previousElementSibling;
       const link = label?.querySelector(".add-comment, .pin");
-      return link && { url: link.href, beside: term };
+      return link && { url: link.href, anchor: term };
     }
-    let block = start.closest(".prose [id^=b]");
-    if (!block) block = start.closest(".prose :is(h2, h3, h4)");
-    if (!block) return null;
-    const link = linkOf(block);
+    const block = start.closest(".prose [id^=b]") || start.closest(".prose :is(h2, h3, h4)");
+    const link = block && commentLinkOf(block);
     if (!link) return null;
-    const inner = block.querySelector("[id^=b]:not(a)"); // the entries of a list inside this one are parts of their own
+    const inner = block.querySelector("[id^=b]:not(a)"); // the items of a nested list are blocks of their own
     if (!block.contains(range.endContainer)) range.setEnd(block, block.childNodes.length);
     if (inner && range.comparePoint(inner, 0) <= 0) range.setEndBefore(inner);
     const cell = block.matches("table") && start.closest("td, th");
     if (cell && !cell.contains(range.endContainer)) range.setEnd(cell, cell.childNodes.length);
-    const quote = words(range);
+    const quote = quoteOf(range);
     if (!quote) return null;
     const url = new URL(link.href);
     url.searchParams.set("quote", quote);
-    url.searchParams.set("at", place(block, range));
-    return { url: url.href, beside: block };
+    url.searchParams.set("at", offsetOf(block, range));
+    return { url: url.href, anchor: block };
   }
 
-  // What is typed and not sent stays: the first press says so, the second throws it away.
-  function mayLeave() {
-    const sheet = panel();
-    const field = sheet.hidden
+  // Unsent text is kept: the first attempt to close shows a note, the second discards the text.
+  function canClose() {
+    const container = panel();
+    const field = container.hidden
       ? null
       : [...sheet.querySelectorAll("textarea")].find(
-          (one) => one.value.trim() && one.value !== one.defaultValue,
+          (area) => area.value.trim() && area.value !== area.defaultValue,
         );
-    const note = sheet.querySelector("[data-unsent]");
+    const note = container.querySelector("[data-unsent]");
     if (!field || !note?.hidden) return true;
     note.hidden = false;
     field.focus();
     return false;
   }
 
-  function open(url, beside) {
-    const sheet = panel();
-    if (!mayLeave()) return;
-    opener = document.activeElement;
-    pick().hidden = true;
-    const top = Math.min(beside.getBoundingClientRect().top, innerHeight - 420);
-    sheet.dataset.url = url;
-    htmx.ajax("GET", url, { target: sheet, swap: "innerHTML" }).then(() => {
-      sheet.hidden = false;
-      sheet.style.setProperty("--top", `${Math.max(top, 72)}px`);
-      sheet.scrollTop = 0;
-      sheet.querySelector("#on-h")?.focus({ preventScroll: true });
+  function open(url, anchor) {
+    const container = panel();
+    if (!canClose()) return;
+    openedFrom = document.activeElement;
+    commentButton().hidden = true;
+    const top = Math.min(anchor.getBoundingClientRect().top, innerHeight - 420);
+    container.dataset.url = url;
+    htmx.ajax("GET", url, { target: container, swap: "innerHTML" }).then(() => {
+      container.hidden = false;
+      container.style.setProperty("--top", `${Math.max(top, 72)}px`);
+      container.scrollTop = 0;
+      container.querySelector("#on-h")?.focus({ preventScroll: true });
     });
   }
 
   function close() {
-    const sheet = panel();
-    if (!sheet || sheet.hidden || !mayLeave()) return;
-    sheet.hidden = true;
-    sheet.replaceChildren();
-    opener?.focus({ preventScroll: true });
+    const container = panel();
+    if (!container || container.hidden || !canClose()) return;
+    container.hidden = true;
+    container.replaceChildren();
+    openedFrom?.focus({ preventScroll: true });
   }
 
-  // The next thread with something new, after the one that one has come to.
+  // Go to the next thread with new comments, after the current one.
   function nextNew(event) {
-    const fresh = [...document.querySelectorAll(".thread.new")];
-    const at = fresh.indexOf(document.activeElement.closest(".thread.new"));
-    const next = fresh[(at + 1) % fresh.length];
+    const unread = [...document.querySelectorAll(".thread.new")];
+    const at = unread.indexOf(document.activeElement.closest(".thread.new"));
+    const next = unread[(at + 1) % unread.length];
     if (!next) return;
     event.preventDefault();
     next.tabIndex = -1;
@@ -138,8 +136,8 @@
       open(link.href, link);
     } else if (event.target.closest("[data-close]")) {
       close();
-    } else if (event.target.id === "pick" && chosen) {
-      open(chosen.url, chosen.beside);
+    } else if (event.target.id === "pick" && selected) {
+      open(selected.url, selected.anchor);
     }
   });
 
@@ -149,20 +147,20 @@
   });
 
   document.addEventListener("selectionchange", () => {
-    const button = pick();
+    const button = commentButton();
     if (!button) return;
     const selection = document.getSelection();
-    const found = target(selection);
-    if (found) chosen = found;
-    button.hidden = !found;
-    if (!found) return;
+    const current = target(selection);
+    if (current) selected = current;
+    button.hidden = !current;
+    if (!current) return;
     const box = selection.getRangeAt(0).getBoundingClientRect();
     button.style.setProperty("--left", `${Math.max(box.left + scrollX, 8)}px`);
     button.style.setProperty("--top", `${box.bottom + scrollY + 6}px`);
   });
 
-  // Where one reads: the block that has the focus, or the first one in sight.
-  function inSight() {
+  // The block that has the focus, or else the first visible one.
+  function currentBlock() {
     return (
       document.activeElement.closest(".prose [id^=b]") ||
       [...document.querySelectorAll(".prose [id^=b]")].find((block) => block.getBoundingClientRect().top > 60)
@@ -178,12 +176,13 @@
     if (event.target.closest("input, textarea, select")) return;
     if (event.key === "n") nextNew(event);
     if (event.key === "c") {
-      const found = target(document.getSelection());
-      const block = found ? null : inSight();
-      const link = block && linkOf(block);
-      if (found || link) {
+      const current = target(document.getSelection());
+      const block = current ? null : currentBlock();
+      const link = block && commentLinkOf(block);
+      if (current || link) {
         event.preventDefault();
-        open(found ? found.url : link.href, found ? found.beside : link);
+        if (current) open(current.url, current.anchor);
+        else open(link.href, link);
       }
     }
   });

@@ -1,13 +1,13 @@
-// Sliders beside the fields of the simulator, and what stays as it is when the figures are drawn anew.
+// The simulator's sliders, and what stays open or typed when the figures are replaced.
 (() => {
-  function typed(field) {
+  function dispatchInput(field) {
     field.dispatchEvent(new Event("input", { bubbles: true }));
   }
 
-  // A slider repeats a typed field; it is hidden until this script can keep the two together.
-  function pair(slider) {
-    if (slider.dataset.paired) return;
-    slider.dataset.paired = "yes";
+  // A slider mirrors a field; it is hidden until this script connects the two.
+  function connect(slider) {
+    if (slider.dataset.connected) return;
+    slider.dataset.connected = "yes";
     const field = document.getElementById(slider.dataset.slides);
     const reset = document.querySelector(`[data-resets="${slider.dataset.slides}"]`);
     if (!field) return;
@@ -15,7 +15,7 @@
     if (field.value !== "") slider.value = field.value;
     slider.addEventListener("input", () => {
       field.value = slider.value;
-      typed(field);
+      dispatchInput(field);
     });
     field.addEventListener("input", () => {
       slider.value = field.value === "" ? slider.dataset.actual : field.value;
@@ -25,31 +25,31 @@
       reset.addEventListener("click", (event) => {
         event.preventDefault();
         field.value = "";
-        typed(field);
+        dispatchInput(field);
         field.focus();
       });
   }
 
   function prepare(root) {
-    root.querySelectorAll("input[data-slides]").forEach(pair);
+    root.querySelectorAll("input[data-slides]").forEach(connect);
   }
 
-  // Opened tables stay open, and the name of a scenario that is being typed stays typed.
+  // Open tables stay open, and the typed name of a scenario is kept.
   let opened = [];
   let name = "";
   document.addEventListener("htmx:beforeSwap", (event) => {
-    const place = event.detail.target;
-    if (place.id === "picture") opened = Array.from(place.querySelectorAll("details"), (part) => part.open);
-    if (place.id === "figures") name = document.getElementById("scenario")?.value || "";
+    const target = event.detail.target;
+    if (target.id === "picture") opened = Array.from(target.querySelectorAll("details"), (part) => part.open);
+    if (target.id === "figures") name = document.getElementById("scenario")?.value || "";
   });
   document.addEventListener("htmx:afterSwap", (event) => {
-    const place = event.detail.target;
-    if (place.id === "picture")
-      place.querySelectorAll("details").forEach((part, index) => {
+    const target = event.detail.target;
+    if (target.id === "picture")
+      target.querySelectorAll("details").forEach((part, index) => {
         part.open = Boolean(opened[index]);
       });
     const field = document.getElementById("scenario");
-    if (place.id === "figures" && field && name) field.value = name;
+    if (target.id === "figures" && field && name) field.value = name;
   });
 
   document.addEventListener("DOMContentLoaded", () => {

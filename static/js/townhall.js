@@ -1,6 +1,6 @@
-// What HTML cannot do by itself: "/" for the search, names after an @, and forms that empty themselves.
+// Small additions to HTML: "/" for the search, names after an @, and forms that are cleared once sent.
 (() => {
-  // "/" goes to the search, unless somebody is typing.
+  // "/" goes to the search, unless the focus is in a field.
   addEventListener("keydown", (event) => {
     const field = document.querySelector("[data-slash]");
     if (event.key === "/" && !event.target.closest("input, textarea, select") && field?.offsetParent) {
@@ -9,18 +9,19 @@
     }
   });
 
-  // After an @ the people whose names go on like this are offered; the server knows them.
+  // After an @, suggest the people whose names start with what is typed.
   addEventListener("input", async (event) => {
     const field = event.target;
     if (!field.matches("textarea[name=text]")) return;
     const typed = field.value.slice(0, field.selectionStart).match(/(?:^|\W)@([^@\n]{1,30})$/);
-    let offered = field.nextElementSibling;
-    if (!offered) {
-      offered = document.createElement("div");
-      field.after(offered);
+    let suggestions = field.nextElementSibling;
+    if (!suggestions) {
+      suggestions = document.createElement("div");
+      field.after(suggestions);
     }
     const html = typed ? await (await fetch(`/people/names?q=${encodeURIComponent(typed[1])}`)).text() : "";
-    if (html !== offered.html) offered.innerHTML = offered.html = html; // one that has the focus keeps it
+    // Unchanged suggestions are left alone, so that they keep the focus.
+    if (html !== suggestions.html) suggestions.innerHTML = suggestions.html = html;
   });
 
   addEventListener("click", (event) => {
@@ -34,12 +35,13 @@
     event.target.parentElement.innerHTML = "";
   });
 
-  // A form that adds something is emptied once it has been taken, unless somebody has gone on typing.
+  // Clear a form once the server has accepted it, unless its text has changed since it was sent.
   addEventListener("htmx:beforeRequest", (event) => {
-    if (event.target.matches("form[data-empties]")) event.target.sent = event.target.elements.text.value;
+    if (event.target.matches("form[data-clear-after-send]"))
+      event.target.sent = event.target.elements.text.value;
   });
   addEventListener("htmx:afterRequest", (event) => {
-    const form = event.target.closest?.("form[data-empties]");
+    const form = event.target.closest?.("form[data-clear-after-send]");
     if (form && event.detail.successful && form.elements.text.value === form.sent) form.reset();
   });
 })();

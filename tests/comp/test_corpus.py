@@ -20,7 +20,7 @@ from server.comp.calendar import first_day
 from server.comp.history import Adjustment, Member, Result, Split
 from server.comp.mechanics.measures import MEASURES
 from server.comp.plan import parse
-from tests.comp.test_pay_equals_explain import agrees
+from tests.comp.test_pay_equals_explain import assert_engines_agree
 
 ROOT = Path(__file__).parent.parent.parent
 KEPT = Path(__file__).parent / "corpus.json"
@@ -46,6 +46,43 @@ BESIDES = {
 }
 
 
+def random_deal(random: Random, number: int, start: date, size: int) -> Deal:
+    """Return a deal signed around the plan's year, of up to `size` cents of ARR, with random facts."""
+    signed = start + timedelta(days=random.randrange(-120, 364))
+
+    def after(low: int, high: int, chance: float) -> date | None:
+        return signed + timedelta(days=random.randrange(low, high)) if random.random() < chance else None
+
+    rating = random.choice([None, 3, 4, 5, 5])
+    counted = [
+        (n, random.randrange(1, 9)) for n, m in MEASURES.items() if not m.is_money and n not in {"deals", "logos"}
+    ]
+    stated = [(n, random.randrange(size)) for n in ("margin", "services", "cash") if random.random() < 0.7]
+    return Deal(
+        id=f"{number:03d}",
+        signed=signed,
+        arr=random.randrange(-size // 20, size),
+        term=random.choice([12, 12, 24, 36]),
+        kind=random.choice(["new", "new", "expansion", "renewal"]),
+        product=random.choice(["Flow", "Core", "A"]),
+        segment=random.choice(["", "small"]),
+        region=random.choice(["north", ""]),
+        customer=f"c{number % 9}",
+        role=random.choice(["own", "own", "own", "team", "overlay"]),
+        currency=random.choice(["", "", "EUR"]),
+        discount=random.choice([None, Fraction(5, 100), Fraction(1, 4)]),
+        prepaid=random.random() < 0.4,
+        aha=after(1, 90, 0.8),
+        paid=after(1, 120, 0.8),
+        live=after(1, 120, 0.8),
+        churned=after(20, 400, 0.3),
+        rating=rating,
+        rated=signed + timedelta(days=90) if rating else None,
+        split=random.choice([None, None, Split((1, 1), 0), Split((2, 3, 5), 1)]),
+        amounts=(*counted, *stated),
+    )
+
+
 def histories(plan: Plan, name: str) -> list[History]:
     """Return three people with many deals each, scaled to the plan's quota and speaking its words."""
     random = Random(name)
@@ -61,39 +98,7 @@ def histories(plan: Plan, name: str) -> list[History]:
     start = first_day(plan.year)
 
     def deal(number: int) -> Deal:
-        signed = start + timedelta(days=random.randrange(-120, 364))
-
-        def after(low: int, high: int, chance: float) -> date | None:
-            return signed + timedelta(days=random.randrange(low, high)) if random.random() < chance else None
-
-        rating = random.choice([None, 3, 4, 5, 5])
-        counted = [
-            (n, random.randrange(1, 9)) for n, m in MEASURES.items() if not m.is_money and n not in {"deals", "logos"}
-        ]
-        stated = [(n, random.randrange(size)) for n in ("margin", "services", "cash") if random.random() < 0.7]
-        return Deal(
-            id=f"{number:03d}",
-            signed=signed,
-            arr=random.randrange(-size // 20, size),
-            term=random.choice([12, 12, 24, 36]),
-            kind=random.choice(["new", "new", "expansion", "renewal"]),
-            product=random.choice(["Flow", "Core", "A"]),
-            segment=random.choice(["", "small"]),
-            region=random.choice(["north", ""]),
-            customer=f"c{number % 9}",
-            role=random.choice(["own", "own", "own", "team", "overlay"]),
-            currency=random.choice(["", "", "EUR"]),
-            discount=random.choice([None, Fraction(5, 100), Fraction(1, 4)]),
-            prepaid=random.random() < 0.4,
-            aha=after(1, 90, 0.8),
-            paid=after(1, 120, 0.8),
-            live=after(1, 120, 0.8),
-            churned=after(20, 400, 0.3),
-            rating=rating,
-            rated=signed + timedelta(days=90) if rating else None,
-            split=random.choice([None, None, Split((1, 1), 0), Split((2, 3, 5), 1)]),
-            amounts=(*counted, *stated),
-        )
+        return random_deal(random, number, start, size)
 
     def results(good: int) -> tuple[Result, ...]:
         return tuple(
@@ -158,7 +163,7 @@ def test_both_paths_pay_what_they_paid_before(name: str) -> None:
             continue
         people = histories(plan, name)
         window = Window(plan.year)
-        agrees(plan, people, window)
+        assert_engines_agree(plan, people, window)
         found[key] = fingerprint(plan, people, window)
     known = json.loads(KEPT.read_text()) if KEPT.exists() else {"version": ENGINE_VERSION, "plans": {}}
     if os.environ.get("CORPUS") == "write":

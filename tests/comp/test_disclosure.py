@@ -13,8 +13,9 @@ from server.comp import Deal, History, Window, book_of, read_plan
 from server.comp.analysis.disclosure import MIN_GROUP, ImpactTable, bin_counts, impact_table, round_figure
 from server.comp.calendar import month_of
 from server.comp.vectorized.batch import pay_batch
+from tests.comp.history_strategies import histories
 from tests.comp.profiles import examples
-from tests.comp.strategies import WINDOW, histories, plans
+from tests.comp.strategies import WINDOW, plans
 
 
 def cents(*values: int) -> "np.ndarray[tuple[int, ...], np.dtype[np.int64]]":

@@ -16,8 +16,9 @@ from server.comp.mechanics.rates import Rate
 from server.comp.mechanics.thresholds import Threshold
 from server.comp.mechanics.tiers import Tier, tier_schedule
 from server.comp.rounding import quotient, share_of, share_out, times, to_cents
+from tests.comp.history_strategies import deals_by_number, histories, persons
 from tests.comp.profiles import examples
-from tests.comp.strategies import WINDOW, deals_by_number, histories, persons, plan_text, plans, tiers
+from tests.comp.strategies import WINDOW, plan_text, plans, tiers
 
 LEVEL = "levels: [{name: One, base: $50000, variable: $66000, quota: $900000}]\n"
 STRAIGHT = read_plan(
@@ -53,8 +54,8 @@ def amounts(plan: Plan, history: History, window: Window = WINDOW) -> dict[tuple
     return {(int(head), int(month)): int(found[head, month]) for head, month in np.argwhere(found)}
 
 
-def agrees(plan: Plan, found: list[History], window: Window = WINDOW) -> None:
-    """Every head, month and level of the fast path is that of the exact one."""
+def assert_engines_agree(plan: Plan, found: list[History], window: Window = WINDOW) -> None:
+    """Assert that both engines pay the same by element and month, and reach the same levels."""
     payout = pay(book_of(found), plan, window)
     for index, history in enumerate(found):
         statement = explain(history, plan, window)
@@ -67,21 +68,21 @@ def agrees(plan: Plan, found: list[History], window: Window = WINDOW) -> None:
 
 @examples(150)
 @given(plans(), st.lists(histories(), min_size=1, max_size=4))
-def test_every_head_and_month_agrees(plan: Plan, found: list[History]) -> None:
-    agrees(plan, found)
+def test_every_element_and_month_agrees(plan: Plan, found: list[History]) -> None:
+    assert_engines_agree(plan, found)
 
 
 @examples(8)
 @given(plans(), deals_by_number(300), persons())
 def test_long_histories_agree_too(plan: Plan, deals: tuple[Deal, ...], person: Person) -> None:
-    agrees(plan, [History("long", deals, (), person), History("none", ())])
+    assert_engines_agree(plan, [History("long", deals, (), person), History("none", ())])
 
 
 @examples(30)
 @given(plans(), histories())
 def test_other_windows_agree_too(plan: Plan, history: History) -> None:
     for window in (Window(WINDOW.first_month, 24), Window(WINDOW.first_month - 5, 7)):
-        agrees(plan, [history], window)
+        assert_engines_agree(plan, [history], window)
 
 
 @examples(40)
@@ -258,7 +259,7 @@ def test_what_lies_after_the_window_is_not_counted() -> None:
 
 def test_old_days_count_alike_and_days_that_no_deal_has_are_refused() -> None:
     old = Deal("old", signed=date(1950, 3, 1), arr=10_000_000, churned=date(2149, 1, 1))
-    agrees(STRAIGHT, [History("rep", (old,))])
+    assert_engines_agree(STRAIGHT, [History("rep", (old,))])
     for day in (date(1850, 1, 1), date(2300, 1, 1)):
         with pytest.raises(ValueError, match="must be between"):
             book_of([History("rep", (replace(old, signed=day),))])

@@ -12,7 +12,6 @@ from server.text.blocks import Block, blocks_of
 from server.text.diff.align import lcs
 from server.text.diff.hunks import DocumentDiff, Hunk, diff_markdown
 from server.text.diff.words import WordRun
-from server.text.tokens import split
 from tests.comp.profiles import examples
 
 SIGNS = {"same": "{}", "gone": "[-{}-]", "new": "[+{}+]"}
@@ -331,28 +330,6 @@ def test_what_two_lists_have_in_common_is_as_long_as_can_be(old: list[int], new:
             same = longest[a + 1][b + 1] + 1 if old[a] == new[b] else 0
             longest[a][b] = max(same, longest[a + 1][b], longest[a][b + 1])
     assert len(found) == longest[0][0]
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("$50,000 or -6.25%", ["$50,000", " ", "or", " ", "-6.25%"]),
-        ("1.5x, 60 %", ["1.5x", ",", " ", "60 %"]),
-        ("well-known L3's", ["well-known", " ", "L3's"]),
-        ("e\u0301te\u0301", ["e\u0301te\u0301"]),
-        ("👩🏽\u200d💻🇮🇷🇩🇪", ["👩🏽\u200d💻", "🇮🇷", "🇩🇪"]),
-        ("می‌شود", ["می‌شود"]),
-        ("2026-01-05", ["2026", "-", "01", "-", "05"]),
-    ],
-)
-def test_words_and_numbers_are_whole(text: str, expected: list[str]) -> None:
-    assert split(text) == expected
-
-
-@examples(300)
-@given(st.text(max_size=60))
-def test_splitting_loses_nothing(text: str) -> None:
-    assert "".join(split(text)) == text
 
 
 @pytest.mark.parametrize(

@@ -174,7 +174,7 @@ def document_lists(session: Session) -> list[DocumentList]:
         page = DocumentSummary(*row)
         pages.setdefault(page.redesign_id, []).append(page)
     rows = session.exec(select(Redesign).where(col(Redesign.id).in_(pages)))
-    redesigns = {redesign.id or 0: redesign for redesign in rows}
+    redesigns = {redesign.id: redesign for redesign in rows}
     return [DocumentList(redesigns[redesign_id], listed) for redesign_id, listed in pages.items()]
 
 

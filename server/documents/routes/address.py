@@ -99,8 +99,8 @@ def _show_settings(
         "proposal": proposal,
         "slug": slug,
         "failure": failure.sentence if failure else None,
-        "former_slugs": queries.former_slugs(session, proposal.id or 0),
-        "backlinks": queries.backlinks(session, proposal.id or 0),
+        "former_slugs": queries.former_slugs(session, proposal.id),
+        "backlinks": queries.backlinks(session, proposal.id),
     }
     return templates.page(request, "documents/settings.html", view, status=failure.status if failure else 200)
 

@@ -41,7 +41,7 @@ def start_proposal(
     while slug in RESERVED or queries.is_slug_taken(session, slug):
         number += 1
         slug = f"{base}-{number}"
-    proposal = Proposal(redesign_id=redesign.id or 0, kind=kind, slug=slug, title=clean_title)
+    proposal = Proposal(redesign_id=redesign.id, kind=kind, slug=slug, title=clean_title)
     session.add(proposal)
     session.flush()
     return proposal
@@ -60,7 +60,7 @@ def move(session: Session, proposal: Proposal, address: str) -> None:
     if queries.is_slug_taken(session, slug, except_for=proposal.id):
         raise ConflictError(message("Another page has or once had this address. Choose a different one."))
     session.execute(delete(FormerSlug).where(col(FormerSlug.slug) == slug))
-    session.add(FormerSlug(slug=proposal.slug, proposal_id=proposal.id or 0))
+    session.add(FormerSlug(slug=proposal.slug, proposal_id=proposal.id))
     proposal.slug = slug
     session.add(proposal)
     try:

@@ -32,7 +32,7 @@ def save_draft(session: Session, proposal: Proposal, text: SubmittedText, author
     schedule, because the text is no longer the one that was scheduled.
     """
     text = checked(text)
-    saved = queries.draft(session, proposal.id or 0, author_id)
+    saved = queries.draft(session, proposal.id, author_id)
     if saved is None:
         return _create_draft(session, proposal, text, author_id)
     statement = (
@@ -58,7 +58,7 @@ def save_draft(session: Session, proposal: Proposal, text: SubmittedText, author
 
 def _create_draft(session: Session, proposal: Proposal, text: SubmittedText, author_id: int) -> Draft:
     draft = Draft(
-        proposal_id=proposal.id or 0,
+        proposal_id=proposal.id,
         author_id=author_id,
         base=text.base,
         title=text.title,
@@ -71,7 +71,7 @@ def _create_draft(session: Session, proposal: Proposal, text: SubmittedText, aut
         session.flush()
     except IntegrityError:
         session.rollback()
-        other = queries.draft(session, proposal.id or 0, author_id)
+        other = queries.draft(session, proposal.id, author_id)
         if other is None:
             raise
         raise StaleDraftError(other) from None
@@ -129,7 +129,7 @@ def share_draft(session: Session, draft: Draft, people: Iterable[int]) -> None:
     """Make exactly these people the co-authors of a draft."""
     session.execute(delete(DraftShare).where(col(DraftShare.draft_id) == draft.id))
     co_authors = sorted(set(people) - {draft.author_id})
-    session.add_all([DraftShare(draft_id=draft.id or 0, person_id=person_id) for person_id in co_authors])
+    session.add_all([DraftShare(draft_id=draft.id, person_id=person_id) for person_id in co_authors])
     session.flush()
 
 
@@ -138,10 +138,10 @@ def restore(session: Session, proposal: Proposal, number: int, author_id: int) -
 
     Raises ConflictError if the author already has a draft, which is never overwritten.
     """
-    version = queries.version(session, proposal.id or 0, number)
+    version = queries.version(session, proposal.id, number)
     if version is None:
         raise NotFoundError
-    if queries.draft(session, proposal.id or 0, author_id):
+    if queries.draft(session, proposal.id, author_id):
         raise ConflictError(message("You have a draft already. Publish or delete it, then restore the version."))
     note = f"Restored from version {number}."
     text = SubmittedText(version.title, version.markdown, note, proposal.current, 0)
@@ -150,7 +150,7 @@ def restore(session: Session, proposal: Proposal, number: int, author_id: int) -
 
 def discard_draft(session: Session, proposal: Proposal, author_id: int) -> None:
     """Delete an author's draft, if there is one."""
-    draft = queries.draft(session, proposal.id or 0, author_id)
+    draft = queries.draft(session, proposal.id, author_id)
     if draft:
         session.delete(draft)
         session.flush()

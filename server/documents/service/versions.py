@@ -53,12 +53,12 @@ def publish_version(
     )
     if session.execute(statement).rowcount != 1:  # type: ignore[attr-defined] # a cursor result has it
         session.refresh(proposal)
-        newest = queries.version(session, proposal.id or 0, proposal.current)
+        newest = queries.version(session, proposal.id, proposal.current)
         if newest is None:
             raise NotFoundError
         raise StaleVersionError(newest)
     version = Version(
-        proposal_id=proposal.id or 0,
+        proposal_id=proposal.id,
         number=text.base + 1,
         title=text.title,
         markdown=text.markdown,
@@ -84,7 +84,7 @@ def publish_version(
 
 def index_version(session: Session, proposal: Proposal, version: Version, text: str, plans: Iterable[Plan]) -> None:
     """Index the newest version and its candidates, in place of the previous ones."""
-    key, url, at = proposal.id or 0, proposal.url, version.published_at
+    key, url, at = proposal.id, proposal.url, version.published_at
     search_service.index(session, IndexEntry(proposal.kind, str(key), key, url, version.title, text, at))
     search_service.remove_all(session, "candidate", key)
     for index, plan in enumerate(plans):
@@ -98,7 +98,7 @@ def index_version(session: Session, proposal: Proposal, version: Version, text: 
 
 def reindex(session: Session, proposal: Proposal) -> None:
     """Index the newest version of a document under its current URL, unless it is archived."""
-    version = queries.version(session, proposal.id or 0, proposal.current)
+    version = queries.version(session, proposal.id, proposal.current)
     if version is None or proposal.archived_at is not None:
         return
     plans = [plan for plan in parse_text(version.markdown, DocumentKind(proposal.kind)).plans if plan]
@@ -113,13 +113,13 @@ def remove_from_index(session: Session, proposal: Proposal) -> None:
 def _replace_links(session: Session, proposal: Proposal, slugs: Iterable[str]) -> None:
     """Store the links of the newest version, in place of those of the previous one."""
     session.execute(delete(PageLink).where(col(PageLink.source_id) == proposal.id))
-    session.add_all([PageLink(source_id=proposal.id or 0, target=slug) for slug in sorted(set(slugs))])
+    session.add_all([PageLink(source_id=proposal.id, target=slug) for slug in sorted(set(slugs))])
 
 
 def _candidates(version: Version, parsed: ParsedText) -> list[Candidate]:
     return [
         Candidate(
-            version_id=version.id or 0,
+            version_id=version.id,
             key=chr(ord("a") + position),
             position=position,
             name=plan.name,

@@ -136,7 +136,7 @@ def share_draft(editor: EditorRequestDep, database: DatabaseDep) -> Response:
             draft = workspace.save(session, editor.form)
             people = people_queries.list_people(session)
             chosen = [person for person in people if person.ulid in editor.form.share]
-            co_authors = {person.id or 0 for person in chosen if can_write(person)}
+            co_authors = {person.id for person in chosen if can_write(person)}
             document_service.share_draft(session, draft, co_authors)
             session.commit()
         return see_other(workspace.edit_url)

@@ -1,0 +1,112 @@
+"""Random histories with gaps, for property tests."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from fractions import Fraction
+
+from hypothesis import strategies as st
+
+from server.comp import Deal, History, LevelSince, Person
+from server.comp.calendar import month_of
+from server.comp.history import Adjustment, Member, Result, Split
+from tests.comp.strategies import LEVELS, RESULTS
+
+START = date(2025, 1, 1)
+
+
+@st.composite
+def deal(draw: st.DrawFn, index: int) -> Deal:
+    signed = START + timedelta(days=draw(st.integers(0, 729)))
+
+    def after(most: int) -> date | None:
+        days = draw(st.none() | st.integers(0, most))
+        return None if days is None else signed + timedelta(days=days)
+
+    rating = draw(st.none() | st.integers(1, 5))
+    stated = [("cash", 10_000_000), ("margin", 30_000_000), ("meetings", 40), ("units", 90), ("bookings", 40_000_000)]
+    return Deal(
+        id=f"d{index}",
+        signed=signed,
+        arr=draw(st.integers(-2_000_000, 30_000_000)),
+        term=draw(st.sampled_from([1, 12, 24, 36])),
+        kind=draw(st.sampled_from(["new", "expansion", "renewal"])),
+        product=draw(st.sampled_from(["A", "B"])),
+        segment=draw(st.sampled_from(["", "small"])),
+        region=draw(st.sampled_from(["", "north"])),
+        role=draw(st.sampled_from(["own", "own", "own", "overlay", "team"])),
+        currency=draw(st.sampled_from(["", "", "USD", "EUR", "CHF"])),
+        discount=draw(st.sampled_from([None, Fraction(5, 100), Fraction(10, 100), Fraction(1, 3 * 10**6)])),
+        prepaid=draw(st.booleans()),
+        aha=after(120),
+        paid=after(120),
+        live=after(120),
+        churned=after(500),
+        rating=rating,
+        rated=None if rating is None else signed + timedelta(days=draw(st.integers(80, 100))),
+        rep_average=draw(st.sampled_from([None, None, None, Fraction("4.79"), Fraction("4.5")])),
+        split=draw(st.sampled_from([None, None, Split((1, 1), 0), Split((3333, 3333, 3334), 1)])),
+        amounts=tuple((name, draw(st.integers(0, most))) for name, most in stated if draw(st.booleans())),
+    )
+
+
+@st.composite
+def deals(draw: st.DrawFn, most: int) -> tuple[Deal, ...]:
+    return tuple(draw(deal(index)) for index in range(draw(st.integers(0, most))))
+
+
+@st.composite
+def persons(draw: st.DrawFn) -> Person:
+    first = month_of(START)
+    values = st.sampled_from(
+        [Fraction(4, 5), Fraction(1), Fraction("1.0525"), Fraction(2), Fraction("4.25"), Fraction(3)]
+    )
+    results = tuple(
+        Result(draw(st.sampled_from(RESULTS)), first + draw(st.integers(0, 23)), draw(values))
+        for _ in range(draw(st.integers(0, 8)))
+    )
+    adjustment = Adjustment(
+        first + 12 + draw(st.integers(0, 6)), first + 23, "parental leave", 4_000_001, 3_000_000, 50_000_000
+    )
+    joined = START + timedelta(days=draw(st.integers(300, 600)))
+    return Person(
+        started=draw(st.sampled_from([None, joined])),
+        left=draw(st.sampled_from([None, None, date(2026, 10, 15)])),
+        results=results,
+        adjustments=draw(
+            st.sampled_from(
+                [(), (), (adjustment,), (adjustment, Adjustment(first, first + 40, "x", component="part 1", quota=1))]
+            )
+        ),
+        team=draw(st.sampled_from([(), (Member(25_000_000), Member(30_000_001, joined))])),
+        opening=draw(st.sampled_from([0, 0, 123_456])),
+    )
+
+
+@st.composite
+def histories(draw: st.DrawFn, most: int = 12) -> History:
+    spells = [LevelSince(month_of(START), draw(st.sampled_from(LEVELS)), draw(st.integers(0, 2)))]
+    if draw(st.booleans()):
+        spells.append(
+            LevelSince(month_of(date(2026, draw(st.integers(1, 12)), 1)), "Elsewhere", draw(st.integers(0, 4)))
+        )
+    return History("rep", draw(deals(most)), tuple(spells), draw(persons()))
+
+
+def deals_by_number(most: int) -> st.SearchStrategy[tuple[Deal, ...]]:
+    """Return many deals from few draws: a long history costs no more to draw than a short one."""
+    return st.builds(_repeated, st.lists(deal(0), min_size=1, max_size=6), st.integers(0, most))
+
+
+def _repeated(found: list[Deal], number: int) -> tuple[Deal, ...]:
+    made = []
+    for index in range(number):
+        base = found[index % len(found)]
+        moved = timedelta(days=index * 7 % 91)
+
+        def later(day: date | None, by: timedelta = moved) -> date | None:
+            return None if day is None else day + by
+
+        signed = base.signed + moved
+        dates = {name: later(getattr(base, name)) for name in ("aha", "paid", "live", "churned", "rated")}
+        made.append(replace(base, id=f"m{index}", signed=signed, arr=base.arr * (index % 13) // 12, **dates))
+    return tuple(made)
