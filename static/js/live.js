@@ -1,7 +1,6 @@
 // Live updates: other people's comments and changes appear without disturbing what the reader types or selects.
 (() => {
-  let isLoading = false,
-    isStale = false;
+  let isLoading, isStale;
 
   function updateParts(name, fresh) {
     // Parts are matched by their position in the page; only those that differ are replaced.
@@ -28,20 +27,18 @@
   }
 
   function mergeThreads(current, updated) {
-    let last = null;
-    updated.querySelectorAll(":scope > .thread").forEach((thread) => {
-      const currentThread = current.querySelector(`:scope > #${thread.id}`);
-      if (!currentThread) {
-        const made = document.importNode(thread, true);
-        if (last) last.after(made);
-        else current.prepend(made);
-        htmx.process(made);
-        last = made;
-        return;
+    let last;
+    for (const thread of updated.querySelectorAll(":scope > .thread")) {
+      let currentThread = current.querySelector(`:scope > #${thread.id}`);
+      if (currentThread) updateThread(currentThread, thread);
+      else {
+        currentThread = document.importNode(thread, true);
+        if (last) last.after(currentThread);
+        else current.prepend(currentThread);
+        htmx.process(currentThread);
       }
       last = currentThread;
-      updateThread(currentThread, thread);
-    });
+    }
   }
 
   function hasTyping(root) {
@@ -88,20 +85,20 @@
     if (isLoading || !document.querySelector("[data-live]")) return;
     isLoading = true;
     try {
-      const answer = await fetch(location.pathname + location.search);
+      const answer = await fetch(location.href);
       if (!answer.ok || answer.redirected) return;
       const fresh = parse(await answer.text());
       if (!fresh.querySelector("[data-live]")) return;
       updateParts(".prose [id^=b]:not(a):not([id^=b] [id^=b])", fresh);
       updateParts(".terms dt", fresh);
       updateParts(".candidate > header", fresh);
-      const current = document.getElementById("threads"),
-        updated = fresh.getElementById("threads");
+      const current = document.querySelector("#threads"),
+        updated = fresh.querySelector("#threads");
       if (current && updated) mergeThreads(current, updated);
-      const panel = document.getElementById("panel");
+      const panel = document.querySelector("#panel");
       if (panel && !panel.hidden) {
         const part = await fetch(panel.dataset.url, { headers: { "HX-Request": "true" } });
-        const updatedThreads = parse(await part.text()).getElementById("on-threads"),
+        const updatedThreads = parse(await part.text()).querySelector("#on-threads"),
           currentThread = panel.querySelector("#on-threads");
         if (currentThread && updatedThreads) mergeThreads(currentThread, updatedThreads);
       }
@@ -113,29 +110,29 @@
 
   addEventListener("htmx:afterRequest", (event) => {
     const from = event.target;
-    const notice = document.getElementById("notice");
+    const notice = document.querySelector("#notice");
     if (event.detail.xhr?.status === 0)
-      notice?.replaceChildren(document.getElementById("offline").content.cloneNode(true));
+      notice?.replaceChildren(document.querySelector("#offline").content.cloneNode(true));
     if (!from.closest || !event.detail.successful) return;
     if (from.matches("[data-live]") || from.closest("#panel form")) refresh();
     if (from.matches("form")) notice?.replaceChildren(); // a success clears the last error
   });
 
   // After a lost connection, load the changes made meanwhile.
-  let opened = false;
+  let isConnected;
   addEventListener("htmx:sseOpen", () => {
-    if (opened) refresh();
-    opened = true;
+    if (isConnected) refresh();
+    isConnected = true;
   });
   addEventListener("online", refresh);
 
   // A thread shows for a minute that a manager is answering, without the name.
   addEventListener("htmx:sseMessage", (event) => {
     if (event.detail.type !== "answering") return;
-    const note = document.getElementById("answering");
+    const note = document.querySelector("#answering");
     document.querySelectorAll(`[id=thread-${event.detail.data}]`).forEach((thread) => {
       for (const old of thread.querySelectorAll(".answering")) old.remove();
-      const tag = note.content.firstElementChild.cloneNode(true);
+      const tag = document.importNode(note.content.firstElementChild, true);
       thread.append(tag);
       setTimeout(() => tag.remove(), 60000);
     });

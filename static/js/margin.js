@@ -2,8 +2,7 @@
 (() => {
   const panel = () => document.querySelector("#panel");
   const commentButton = () => document.querySelector("#pick");
-  let openedFrom = null,
-    selected = null;
+  let openedFrom, selected;
 
   // The text of a range as the reader sees it: pins are not part of it.
   function visibleText(range) {
@@ -78,11 +77,11 @@
   // Unsent text is kept: the first attempt to close shows a note, the second discards the text.
   function canClose() {
     const container = panel();
-    const field = container.hidden
-      ? null
-      : [...sheet.querySelectorAll("textarea")].find(
-          (area) => area.value.trim() && area.value !== area.defaultValue,
-        );
+    const field =
+      !container.hidden &&
+      [...container.querySelectorAll("textarea")].find(
+        (area) => area.value.trim() && area.value !== area.defaultValue,
+      );
     const note = container.querySelector("[data-unsent]");
     if (!field || !note?.hidden) return true;
     note.hidden = false;
@@ -126,10 +125,7 @@
   }
 
   addEventListener("click", (event) => {
-    if (event.target.closest("[data-next-new]")) {
-      nextNew(event);
-      return;
-    }
+    if (event.target.closest("[data-next-new]")) nextNew(event);
     const link = event.target.closest(".add-comment, .pin");
     if (link && panel() && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
       event.preventDefault();
@@ -168,10 +164,7 @@
   }
 
   addEventListener("keydown", (event) => {
-    if (event.key === "Escape") {
-      close();
-      return;
-    }
+    if (event.key === "Escape") close();
     if (event.ctrlKey || event.metaKey || event.altKey || !panel()) return;
     if (event.target.closest("input, textarea, select")) return;
     if (event.key === "n") nextNew(event);
