@@ -29,15 +29,15 @@
   function mergeThreads(current, updated) {
     let last;
     for (const thread of updated.querySelectorAll(":scope > .thread")) {
-      let currentThread = current.querySelector(`:scope > #${thread.id}`);
-      if (currentThread) updateThread(currentThread, thread);
+      let shown = current.querySelector(`:scope > #${thread.id}`);
+      if (shown) updateThread(shown, thread);
       else {
-        currentThread = document.importNode(thread, true);
-        if (last) last.after(currentThread);
-        else current.prepend(currentThread);
-        htmx.process(currentThread);
+        shown = document.importNode(thread, true);
+        if (last) last.after(shown);
+        else current.prepend(shown);
+        htmx.process(shown);
       }
-      last = currentThread;
+      last = shown;
     }
   }
 
@@ -48,17 +48,17 @@
   }
 
   // Replaces a thread's comments; its forms stay, because the reader may be typing in one.
-  function updateThread(currentThread, thread) {
-    const parts = contentOf(currentThread);
+  function updateThread(shown, thread) {
+    const parts = contentOf(shown);
     if (html(parts) === html(contentOf(thread)) || parts.some(hasTyping)) return;
-    currentThread.className = thread.className;
-    currentThread.querySelector(":scope > .answering")?.remove();
+    shown.className = thread.className;
+    shown.querySelector(":scope > .answering")?.remove();
     for (const part of parts) part.remove();
-    const actions = currentThread.querySelector(":scope > .actions");
+    const actions = shown.querySelector(":scope > .actions");
     contentOf(thread).forEach((part) => {
       const made = document.importNode(part, true);
       if (actions) actions.before(made);
-      else currentThread.append(made);
+      else shown.append(made);
       htmx.process(made);
     });
   }
@@ -69,15 +69,15 @@
 
   // A button in a thread updates its comments, but not what is typed in its other forms.
   addEventListener("htmx:beforeSwap", (event) => {
-    const currentThread = event.detail.target,
+    const shown = event.detail.target,
       form = event.detail.requestConfig.elt;
-    if (!currentThread.matches(".thread") || event.detail.isError) return;
+    if (!shown.matches(".thread") || event.detail.isError) return;
     if (form.matches("form")) form.reset();
-    if (!hasTyping(currentThread)) return;
+    if (!hasTyping(shown)) return;
     const fresh = parse(event.detail.xhr.responseText).querySelector(".thread");
     if (!fresh) return;
     event.detail.shouldSwap = false;
-    updateThread(currentThread, fresh);
+    updateThread(shown, fresh);
   });
 
   async function refresh() {
@@ -98,9 +98,9 @@
       const panel = document.querySelector("#panel");
       if (panel && !panel.hidden) {
         const part = await fetch(panel.dataset.url, { headers: { "HX-Request": "true" } });
-        const updatedThreads = parse(await part.text()).querySelector("#on-threads"),
-          currentThread = panel.querySelector("#on-threads");
-        if (currentThread && updatedThreads) mergeThreads(currentThread, updatedThreads);
+        const updated = parse(await part.text()).querySelector("#on-threads"),
+          shown = panel.querySelector("#on-threads");
+        if (shown && updated) mergeThreads(shown, updated);
       }
     } finally {
       isLoading = false;
@@ -130,11 +130,11 @@
   addEventListener("htmx:sseMessage", (event) => {
     if (event.detail.type !== "answering") return;
     const note = document.querySelector("#answering");
-    document.querySelectorAll(`[id=thread-${event.detail.data}]`).forEach((thread) => {
+    for (const thread of document.querySelectorAll(`[id=thread-${event.detail.data}]`)) {
       for (const old of thread.querySelectorAll(".answering")) old.remove();
       const tag = document.importNode(note.content.firstElementChild, true);
       thread.append(tag);
       setTimeout(() => tag.remove(), 60000);
-    });
+    }
   });
 })();

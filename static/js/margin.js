@@ -5,39 +5,39 @@
   let openedFrom, selected;
 
   // The text of a range as the reader sees it: pins are not part of it.
-  function visibleText(range) {
+  function textOf(range) {
     const copy = range.cloneContents();
     for (const pin of copy.querySelectorAll(".pin, .add-comment")) pin.remove();
     return copy.textContent;
   }
 
-  function lengthBefore(root, range) {
+  function lengthTo(root, range) {
     const before = document.createRange();
     before.selectNodeContents(root);
     before.setEnd(range.startContainer, range.startOffset);
-    return visibleText(before).length;
+    return textOf(before).length;
   }
 
   // The offset of a range in its block, counted as on the server: in a table each cell ends with a space.
   function offsetOf(block, range) {
-    if (!block.matches("table")) return lengthBefore(block, range);
+    if (!block.matches("table")) return lengthTo(block, range);
     const startCell = elementOf(range.startContainer).closest("td, th");
     let count = 0;
     for (const cell of block.querySelectorAll("td, th")) {
-      if (cell === startCell) return count + lengthBefore(cell, range);
+      if (cell === startCell) return count + lengthTo(cell, range);
       const cellRange = document.createRange();
       cellRange.selectNodeContents(cell);
-      count += visibleText(cellRange).length + 1;
+      count += textOf(cellRange).length + 1;
     }
     return count;
   }
 
   function quoteOf(range) {
-    return visibleText(range).replace(/\s+/g, " ").trim().slice(0, 600);
+    return textOf(range).replace(/\s+/g, " ").trim().slice(0, 600);
   }
 
   // The link to comment on a block: in the block, in its heading, or before its table or code.
-  function commentLinkOf(block) {
+  function linkOf(block) {
     const around = block.closest("h2, h3, h4") || block,
       before = block.closest("table, pre");
     return before ? before.previousElementSibling : around.querySelector(".add-comment");
@@ -59,7 +59,7 @@
       return link && { url: link.href, anchor: term };
     }
     const block = start.closest(".prose [id^=b]") || start.closest(".prose :is(h2, h3, h4)");
-    const link = block && commentLinkOf(block);
+    const link = block && linkOf(block);
     if (!link) return null;
     const inner = block.querySelector("[id^=b]:not(a)"); // the items of a nested list are blocks of their own
     if (!block.contains(range.endContainer)) range.setEnd(block, block.childNodes.length);
@@ -171,7 +171,7 @@
     if (event.key === "c") {
       const current = target(document.getSelection());
       const block = current ? null : currentBlock();
-      const link = block && commentLinkOf(block);
+      const link = block && linkOf(block);
       if (current || link) {
         event.preventDefault();
         if (current) open(current.url, current.anchor);

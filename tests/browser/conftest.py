@@ -23,6 +23,9 @@ STARTED: list[subprocess.Popen[bytes]] = []
 """Kept, so that the server outlives the fixture that started it."""
 SLUG = "/proposals/pay-for-customers-who-stay"
 
+REPLACED = ("htmx:afterRequest", "htmx:sendAbort")
+"""What htmx logs about a request that a newer one replaced; about one that failed it logs htmx:sendError, too."""
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
@@ -98,7 +101,7 @@ def start(folder: Path) -> dict[str, int]:
 
 
 class Visit:
-    """Somebody's browser: pages that complain when the console, the policy or the server does."""
+    """A person's browser; it collects the errors of the console, the policy and the server."""
 
     def __init__(self, browser: Browser, address: str, width: int, *, script: bool = True, dark: bool = False) -> None:
         self.address = address
@@ -115,8 +118,9 @@ class Visit:
         self.page.on("response", self._look)
 
     def _listen(self, message: object) -> None:
-        if message.type in {"error", "warning"}:  # type: ignore[attr-defined] # Playwright's message
-            self.complaints.append(message.text)  # type: ignore[attr-defined]
+        text = message.text  # type: ignore[attr-defined] # Playwright's message
+        if message.type in {"error", "warning"} and not text.startswith(REPLACED):  # type: ignore[attr-defined]
+            self.complaints.append(text)
 
     def _look(self, response: object) -> None:
         if response.status >= 400:  # type: ignore[attr-defined] # Playwright's response
