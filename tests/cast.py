@@ -130,7 +130,7 @@ def play(session: Session) -> None:
         deal("D2", dana, 56_789_123, date(2026, 8, 8)),
     ]
     deal_service.upsert_deals(session, source, rows)
-    _redesign(session, {name: person.id or 0 for name, person in people.items()})
+    _redesign(session, {name: person.id for name, person in people.items()})
 
 
 def _page(session: Session, redesign: Redesign, author: int) -> None:

@@ -62,7 +62,7 @@ def zip_of(files: dict[str, str]) -> bytes:
 def import_zip(house: House, content: bytes) -> ImportResult:
     with house.database.writing() as session:
         admin = session.exec(select(Person).where(Person.name == "Ada Admin")).one()
-        result = import_archive(session, read_archive(content), admin.id or 0)
+        result = import_archive(session, read_archive(content), admin.id)
         session.commit()
     return result
 

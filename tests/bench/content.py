@@ -31,15 +31,15 @@ def fill(session: Session, ceiling: ModuleType) -> list[str]:
     manager = people_service.add_person(session, NewPerson("Mona Manager", role=Role.manager))
     reps = [people_service.add_person(session, NewPerson(f"Rep {number}")) for number in range(40)]
     document_service.put_in_force(session, TODAY, date(2025, 1, 1))
-    _deals(session, reps[0].id or 0)
+    _deals(session, reps[0].id)
     redesign = document_service.start_redesign(session, "Bench", "Everybody", "FY2027")
     for title in ("Quiet", "Busy"):
         proposal = document_service.start_proposal(session, redesign, title)
         for number in range(VERSIONS):
             text = SubmittedText(title, page(ceiling, number), "Next.", number, 0)
-            publishing_service.publish(session, proposal, document_service.prepare(text), manager.id or 0)
+            publishing_service.publish(session, proposal, document_service.prepare(text), manager.id)
         if title == "Busy":
-            _comments(session, proposal, [rep.id or 0 for rep in reps], ceiling)
+            _comments(session, proposal, [rep.id for rep in reps], ceiling)
     names = [f"Rep {number}" for number in range(10)]
     people = people_queries.by_names(session, names)
     tokens = [people_service.sign_in(session, people[name.casefold()], "bench") for name in names]
@@ -95,4 +95,4 @@ def _comments(session: Session, proposal: Proposal, authors: list[int], ceiling:
         for number in range(COMMENTS)
     ]
     session.execute(insert(Comment), rows)
-    document_service.count_comments(session, proposal.id or 0, comments=COMMENTS)
+    document_service.count_comments(session, proposal.id, comments=COMMENTS)

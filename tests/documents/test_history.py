@@ -18,7 +18,7 @@ EDIT = f"/proposals/{SLUG}/edit"
 def version(session: Session, number: int) -> Version:
     proposal = document_queries.by_slug(session, SLUG)
     assert proposal
-    row = document_queries.version(session, proposal.id or 0, number)
+    row = document_queries.version(session, proposal.id, number)
     assert row
     return row
 

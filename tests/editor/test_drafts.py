@@ -40,7 +40,7 @@ def test_a_draft_is_shared_with_chosen_managers(house: House) -> None:
     assert otto.submit(f"{EDIT}/discard").status_code == 422
     with house.database.reading() as session:
         [(draft, _)] = document_queries.drafts_of(session, house.person("Otto Other").id or 0)
-        assert [name for _, _, name in document_queries.co_authors(session, draft.id or 0)] == ["Otto Other"]
+        assert [name for _, _, name in document_queries.co_authors(session, draft.id)] == ["Otto Other"]
     sent = fields(markdown=f"{BASE}Ours.", revision=draft_revision(otto), note="Together.")
     assert otto.submit(f"{EDIT}/publish", **sent).status_code == 303
     assert "Ours." not in mona.get(f"/proposals/{SLUG}/v/2").text

@@ -127,7 +127,7 @@ def publish(house: House, *changes: str) -> None:
     with house.database.writing() as session:
         proposal = document_queries.by_slug(session, SLUG)
         assert proposal
-        version = document_queries.version(session, proposal.id or 0, proposal.current)
+        version = document_queries.version(session, proposal.id, proposal.current)
         assert version
         markdown = version.markdown
         for old, new in zip(changes[::2], changes[1::2], strict=True):
