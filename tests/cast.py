@@ -1,4 +1,4 @@
-"""The cast: a small company whose names tell why a test fails."""
+"""A small company for tests; each name says the person's role."""
 
 import re
 from datetime import UTC, date, datetime

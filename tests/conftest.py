@@ -1,4 +1,4 @@
-"""What every test may ask for: a house with the cast in it, on each database, and clients for its people."""
+"""Fixtures of all tests: the application on each database, filled with the cast, and signed-in clients."""
 
 import os
 import re
@@ -33,7 +33,7 @@ SAME_ORIGIN = {"origin": "https://testserver"}
 
 
 class Client(TestClient):
-    """A browser signed in as somebody; its forms carry the token of our pages."""
+    """A signed-in browser, or a stranger's; its forms carry the CSRF token."""
 
     def __init__(self, app: FastAPI, token: str | None = None) -> None:
         super().__init__(app, base_url="https://testserver", headers=SAME_ORIGIN, follow_redirects=False)
@@ -51,7 +51,7 @@ class Client(TestClient):
 
 
 @dataclass
-class House:
+class Townhall:
     """The application on one database."""
 
     app: FastAPI
@@ -73,14 +73,14 @@ class House:
             return version
 
     def swapped(self) -> dict[str, Any]:
-        """Return what brings a version out in which the first two candidates have changed places."""
+        """Return a form that publishes a version in which the first two candidates have changed places."""
         version = self.newest()
         first, second = re.findall(r"```plan\n.*?```", version.markdown, re.DOTALL)[:2]
         text = version.markdown.replace(first, "@").replace(second, first).replace("@", second)
         return {"title": version.title, "base": version.number, "revision": 0, "note": "Swapped.", "markdown": text}
 
-    def as_(self, name: str | None) -> Client:
-        """Return a browser of somebody, or of a stranger."""
+    def client(self, name: str | None) -> Client:
+        """Return a signed-in client, or a stranger's."""
         if name is None:
             return Client(self.app)
         with self.database.writing() as session:
@@ -99,7 +99,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Say in the last line what could not be tested here."""
+    """Print last which tests this machine could not run."""
     if hasattr(config, "workerinput"):
         return
     there = (("browser", chromium()), ("PostgreSQL", postgres_there()), ("spreadsheet", libreoffice.program()))
@@ -162,24 +162,24 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
 
 
 @pytest.fixture
-def house(app: FastAPI, database_url: str) -> Iterator[House]:
+def townhall(app: FastAPI, database_url: str) -> Iterator[Townhall]:
     """The application with the cast, on each database in turn."""
     engine = open_engine(settings_for(database_url))
     app.state.database = Database(engine)
-    yield House(app, app.state.database, engine.dialect.name)
+    yield Townhall(app, app.state.database, engine.dialect.name)
     engine.dispose()
 
 
 @pytest.fixture
-def session(house: House) -> Iterator[Session]:
+def session(townhall: Townhall) -> Iterator[Session]:
     """A session that writes, undone at the end."""
-    with house.database.writing() as opened:
+    with townhall.database.writing() as opened:
         yield opened
 
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """Cases and data that are read in place; tests that need them say so by asking."""
+    """Cases and data that are read in place; tests that need them request this fixture."""
     found = Path(__file__).parent.parent.parent / "shared"
     if not found.is_dir():
         pytest.skip("the shared cases are not beside this checkout")

@@ -29,7 +29,7 @@ def settings_for(url: str, **more: object) -> Settings:
 
 
 def fill(url: str) -> None:
-    """Bring a database to the newest shape and let the cast in."""
+    """Migrate a database and fill it with the cast."""
     engine = open_engine(settings_for(url))
     upgrade(engine)
     with Database(engine).writing() as session:

@@ -22,7 +22,7 @@ def program() -> str | None:
 
 
 def recalculated(folder: Path, *workbooks: bytes) -> list[openpyxl.Workbook]:
-    """Let LibreOffice work every formula of the workbooks out anew; return them with values."""
+    """Let LibreOffice recalculate every formula of the workbooks; return them with values."""
     user, out = folder / "user", folder / "out"
     (user / "user").mkdir(parents=True, exist_ok=True)
     (user / "user" / "registrymodifications.xcu").write_text(_ALWAYS)

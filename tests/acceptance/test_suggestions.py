@@ -1,4 +1,4 @@
-"""Suggesting other words: shown as a change, taken up in the manager's draft with credit, told to the author."""
+"""Suggested words: shown as a change, applied to the manager's draft with credit, notified to the author."""
 
 import re
 from typing import Any
@@ -9,12 +9,12 @@ from sqlmodel import select
 from server.documents.models import Draft
 from server.text.blocks import blocks_of
 from tests.cast import SLUG, flat
-from tests.conftest import House
+from tests.conftest import Townhall
 
 PATH = f"/proposals/{SLUG}"
 
 
-def suggest(house: House, **fields: Any) -> str:
+def suggest(townhall: Townhall, **fields: Any) -> str:
     wanted = {
         "version": 2,
         "is_suggestion": "yes",
@@ -22,51 +22,51 @@ def suggest(house: House, **fields: Any) -> str:
         "quote": "they leave",
         "suggestion": "half of them leave",
     } | fields
-    answer = house.as_("Maya Rep").submit(f"{PATH}/comments", **wanted)
+    answer = townhall.client("Maya Rep").submit(f"{PATH}/comments", **wanted)
     assert answer.status_code == 303, answer.text
     return str(answer.headers["location"]).removeprefix("/comments/")
 
 
-def draft(house: House) -> Draft | None:
-    with house.database.reading() as session:
-        mona = house.person("Mona Manager").id
+def draft(townhall: Townhall) -> Draft | None:
+    with townhall.database.reading() as session:
+        mona = townhall.person("Mona Manager").id
         return session.exec(select(Draft).where(Draft.author_id == mona)).first()
 
 
-def test_everybody_sees_what_would_change(house: House) -> None:
-    ulid = suggest(house)
-    shown = house.as_("Dana Rep").get(f"/comments/{ulid}").text
+def test_everybody_sees_what_would_change(townhall: Townhall) -> None:
+    ulid = suggest(townhall)
+    shown = townhall.client("Dana Rep").get(f"/comments/{ulid}").text
     assert "<del>they</del><ins>half of them</ins> leave" in shown
     assert "Add to my draft" not in shown
-    assert "Add to my draft" in house.as_("Mona Manager").get(f"/comments/{ulid}").text
+    assert "Add to my draft" in townhall.client("Mona Manager").get(f"/comments/{ulid}").text
 
 
-def test_it_is_taken_up_in_the_draft_with_credit_and_accepted(house: House) -> None:
-    ulid = suggest(house)
-    mona = house.as_("Mona Manager")
+def test_applying_a_suggestion_edits_the_draft_and_accepts_it_with_credit(townhall: Townhall) -> None:
+    ulid = suggest(townhall)
+    mona = townhall.client("Mona Manager")
     answer = mona.submit(f"/comments/{ulid}/apply-suggestion")
     assert answer.headers["location"] == f"{PATH}/edit"
-    found = draft(house)
+    found = draft(townhall)
     assert found
     assert "Because half of them leave." in found.markdown
     assert found.note == "Wording by Maya Rep."
-    assert "Accepted" in house.as_("Dana Rep").get(f"/comments/{ulid}").text
-    assert "accepted your comment" in house.as_("Maya Rep").get("/notices").text
+    assert "Accepted" in townhall.client("Dana Rep").get(f"/comments/{ulid}").text
+    assert "accepted your comment" in townhall.client("Maya Rep").get("/notices").text
     before = found.markdown
-    other = suggest(house, block=0, quote="", suggestion="Why now")
+    other = suggest(townhall, block=0, quote="", suggestion="Why now")
     mona.submit(f"/comments/{other}/apply-suggestion")
-    found = draft(house)
+    found = draft(townhall)
     assert found
     assert found.markdown == before.replace("## Why\n", "## Why now\n")
     assert found.note == "Wording by Maya Rep."
 
 
-def test_what_the_draft_no_longer_has_is_said(house: House) -> None:
+def test_words_missing_from_the_draft_are_reported(townhall: Townhall) -> None:
     first, second = (
-        suggest(house, quote="Because they leave.", suggestion="Other words entirely here now."),
-        suggest(house),
+        suggest(townhall, quote="Because they leave.", suggestion="Other words entirely here now."),
+        suggest(townhall),
     )
-    mona = house.as_("Mona Manager")
+    mona = townhall.client("Mona Manager")
     assert mona.submit(f"/comments/{first}/apply-suggestion").status_code == 303
     answer = mona.submit(f"/comments/{second}/apply-suggestion")
     assert answer.status_code == 409
@@ -74,131 +74,131 @@ def test_what_the_draft_no_longer_has_is_said(house: House) -> None:
 
 
 @pytest.mark.parametrize("fields", [{"block": ""}, {"quote": "never said"}])
-def test_a_suggestion_needs_words_to_change(house: House, fields: dict[str, str]) -> None:
+def test_a_suggestion_needs_words_to_change(townhall: Townhall, fields: dict[str, str]) -> None:
     wanted = {"version": 2, "is_suggestion": "yes", "block": 1, "quote": "they leave", "suggestion": "Keep me"} | fields
-    answer = house.as_("Maya Rep").submit(f"{PATH}/comments", **wanted)
+    answer = townhall.client("Maya Rep").submit(f"{PATH}/comments", **wanted)
     assert answer.status_code == 422
     assert "Keep me" in answer.text
 
 
 @pytest.mark.parametrize("who", ["Maya Rep", "Eve Executive"])
-def test_only_managers_take_up(house: House, who: str) -> None:
-    assert house.as_(who).submit(f"/comments/{suggest(house)}/apply-suggestion").status_code == 404
+def test_only_managers_take_up(townhall: Townhall, who: str) -> None:
+    assert townhall.client(who).submit(f"/comments/{suggest(townhall)}/apply-suggestion").status_code == 404
 
 
-def test_a_comment_that_suggests_nothing_cannot_be_taken_up(house: House) -> None:
-    answer = house.as_("Maya Rep").submit(f"{PATH}/comments", version=2, text="Just words.", block=1)
+def test_a_comment_without_a_suggestion_cannot_be_applied(townhall: Townhall) -> None:
+    answer = townhall.client("Maya Rep").submit(f"{PATH}/comments", version=2, text="Just words.", block=1)
     ulid = str(answer.headers["location"]).removeprefix("/comments/")
-    assert house.as_("Mona Manager").submit(f"/comments/{ulid}/apply-suggestion").status_code == 404
+    assert townhall.client("Mona Manager").submit(f"/comments/{ulid}/apply-suggestion").status_code == 404
 
 
-def test_another_value_for_a_term_is_taken_up_in_the_plan(house: House) -> None:
+def test_a_suggested_value_is_applied_to_the_plan(townhall: Townhall) -> None:
     wanted = "50% at signing, 50% at the aha moment within 90 days"
-    ulid = suggest(house, block="", quote="", candidate="a", term="release", suggestion=wanted)
-    mona = house.as_("Mona Manager")
+    ulid = suggest(townhall, block="", quote="", candidate="a", term="release", suggestion=wanted)
+    mona = townhall.client("Mona Manager")
     shown = mona.get(f"/comments/{ulid}").text
     assert "<ins>90" in shown
     assert "Add to my draft" in shown
     assert "within: 90 days" in mona.get(f"/comments/{ulid}/accept").text
     assert mona.submit(f"/comments/{ulid}/apply-suggestion").status_code == 303
-    found = draft(house)
+    found = draft(townhall)
     assert found
     assert "within: 90 days" in found.markdown
     assert "within: 60 days" not in found.markdown
     assert found.note == "Wording by Maya Rep."
-    assert "Accepted" in house.as_("Dana Rep").get(f"/comments/{ulid}").text
+    assert "Accepted" in townhall.client("Dana Rep").get(f"/comments/{ulid}").text
 
 
-def test_a_value_that_no_rule_can_put_into_the_plan_is_left_to_the_manager(house: House) -> None:
-    ulid = suggest(house, block="", quote="", candidate="a", term="release", suggestion="60% at signing")
-    mona = house.as_("Mona Manager")
+def test_a_value_that_no_rule_can_put_into_the_plan_is_left_to_the_manager(townhall: Townhall) -> None:
+    ulid = suggest(townhall, block="", quote="", candidate="a", term="release", suggestion="60% at signing")
+    mona = townhall.client("Mona Manager")
     answer = mona.submit(f"/comments/{ulid}/apply-suggestion")
     assert answer.status_code == 422
     assert "automatically" in answer.text
-    assert draft(house) is None
+    assert draft(townhall) is None
     assert "within: 60 days" in mona.get(f"/comments/{ulid}/accept").text
 
 
-def test_a_second_wish_for_the_same_words_spoils_no_first_one(house: House) -> None:
-    first, second = suggest(house), suggest(house, suggestion="most of them leave")
-    mona = house.as_("Mona Manager")
+def test_a_second_suggestion_for_the_same_words_leaves_the_first_intact(townhall: Townhall) -> None:
+    first, second = suggest(townhall), suggest(townhall, suggestion="most of them leave")
+    mona = townhall.client("Mona Manager")
     assert mona.submit(f"/comments/{first}/apply-suggestion").status_code == 303
     answer = mona.submit(f"/comments/{second}/apply-suggestion")
     assert answer.status_code == 409
-    found = draft(house)
+    found = draft(townhall)
     assert found
     assert "Because half of them leave." in found.markdown
     on_term = {"block": "", "quote": "", "candidate": "a", "term": "release"}
     words = "50% at signing, 50% at the aha moment within"
     first, second = (
-        suggest(house, suggestion=f"{words} 90 days", **on_term),
-        suggest(house, suggestion="60% at signing, 40% at the aha moment within 60 days", **on_term),
+        suggest(townhall, suggestion=f"{words} 90 days", **on_term),
+        suggest(townhall, suggestion="60% at signing, 40% at the aha moment within 60 days", **on_term),
     )
     assert mona.submit(f"/comments/{first}/apply-suggestion").status_code == 303
     answer = mona.submit(f"/comments/{second}/apply-suggestion")
     assert answer.status_code == 409
     assert "90 days" in answer.text
-    found = draft(house)
+    found = draft(townhall)
     assert found
     assert "{share: 50%, on: aha, within: 90 days}" in found.markdown
 
 
-def test_the_same_wish_of_two_is_met_for_both(house: House) -> None:
-    both = [suggest(house), suggest(house)]
+def test_the_same_wish_of_two_is_met_for_both(townhall: Townhall) -> None:
+    both = [suggest(townhall), suggest(townhall)]
     on_term = {"block": "", "quote": "", "candidate": "a", "term": "release"}
     wanted = "50% at signing, 50% at the aha moment within 90 days"
-    both += [suggest(house, suggestion=wanted, **on_term), suggest(house, suggestion=wanted, **on_term)]
-    mona = house.as_("Mona Manager")
+    both += [suggest(townhall, suggestion=wanted, **on_term), suggest(townhall, suggestion=wanted, **on_term)]
+    mona = townhall.client("Mona Manager")
     assert mona.submit("/inbox", ulid=both[:2], state="accepted").status_code == 303
     assert mona.submit("/inbox", ulid=both[2:], state="accepted").status_code == 303
-    found = draft(house)
+    found = draft(townhall)
     assert found
     assert found.markdown.count("half of them leave") == 1
     assert found.markdown.count("within: 90 days") == 1
 
 
-def test_a_wish_for_a_term_goes_into_the_candidate_whatever_its_letter_is_by_now(house: House) -> None:
+def test_a_suggested_value_follows_a_candidate_whose_letter_changed(townhall: Townhall) -> None:
     ulid = suggest(
-        house,
+        townhall,
         block="",
         quote="",
         candidate="a",
         term="release",
         suggestion="50% at signing, 50% at the aha moment within 90 days",
     )
-    fields = house.swapped()
-    mona = house.as_("Mona Manager")
+    fields = townhall.swapped()
+    mona = townhall.client("Mona Manager")
     assert mona.submit(f"{PATH}/edit/publish", **fields).status_code == 303
     assert mona.submit(f"/comments/{ulid}/apply-suggestion").status_code == 303
-    found = draft(house)
+    found = draft(townhall)
     assert found
     assert found.markdown == fields["markdown"].replace("within: 60 days", "within: 90 days")
 
 
 @pytest.mark.parametrize("wanted", ["```", "# Because", "[^1]: because", "> because", "1. because"])
-def test_words_that_would_become_something_else_are_left_to_the_manager(house: House, wanted: str) -> None:
-    ulid = suggest(house, quote="", suggestion=wanted)
-    answer = house.as_("Mona Manager").submit(f"/comments/{ulid}/apply-suggestion")
+def test_words_that_would_become_something_else_are_left_to_the_manager(townhall: Townhall, wanted: str) -> None:
+    ulid = suggest(townhall, quote="", suggestion=wanted)
+    answer = townhall.client("Mona Manager").submit(f"/comments/{ulid}/apply-suggestion")
     assert answer.status_code == 422
-    assert draft(house) is None
+    assert draft(townhall) is None
 
 
-def test_a_part_that_is_to_go_goes(house: House) -> None:
-    ulid = suggest(house, quote="", suggestion="")
-    mona = house.as_("Mona Manager")
+def test_a_suggested_deletion_is_applied(townhall: Townhall) -> None:
+    ulid = suggest(townhall, quote="", suggestion="")
+    mona = townhall.client("Mona Manager")
     assert mona.submit(f"/comments/{ulid}/apply-suggestion").status_code == 303
-    found = draft(house)
+    found = draft(townhall)
     assert found
     assert "Because they leave." not in found.markdown
     fields = {"title": found.title, "markdown": found.markdown, "base": found.base, "revision": found.revision}
     review = flat(mona.get(f"{PATH}/edit/review").text)
     assert re.search(rf'name="included" value="{ulid}" checked', review)
     mona.submit(f"{PATH}/edit/publish", **fields, note="n", included_asked="yes", included=[ulid])
-    led = house.as_("Dana Rep").get(f"/comments/{ulid}/resolution").headers["location"]
+    led = townhall.client("Dana Rep").get(f"/comments/{ulid}/resolution").headers["location"]
     assert led == f"{PATH}/v/3"
 
 
-def test_what_stands_there_already_is_no_suggestion(house: House) -> None:
+def test_suggesting_the_present_words_is_refused(townhall: Townhall) -> None:
     for fields in (
         {"suggestion": " they  leave"},
         {
@@ -210,29 +210,29 @@ def test_what_stands_there_already_is_no_suggestion(house: House) -> None:
         },
     ):
         wanted = {"version": 2, "is_suggestion": "yes", "block": 1, "quote": "they leave"} | fields
-        answer = house.as_("Maya Rep").submit(f"{PATH}/comments", **wanted)
+        answer = townhall.client("Maya Rep").submit(f"{PATH}/comments", **wanted)
         assert answer.status_code == 422
         assert "already" in answer.text
 
 
-def test_a_value_is_understood_as_the_page_shows_it(house: House) -> None:
+def test_a_value_is_understood_as_the_page_shows_it(townhall: Townhall) -> None:
     fields = {"block": "", "quote": "", "candidate": "a", "term": "components/New business/pays"}
-    ulid = suggest(house, suggestion="1× of new ARR, 2× from 100%", **fields)
-    mona = house.as_("Mona Manager")
+    ulid = suggest(townhall, suggestion="1× of new ARR, 2× from 100%", **fields)
+    mona = townhall.client("Mona Manager")
     assert "<del>1.5x</del><ins>2x</ins>" in mona.get(f"/comments/{ulid}").text
     assert mona.submit(f"/comments/{ulid}/apply-suggestion").status_code == 303
-    found = draft(house)
+    found = draft(townhall)
     assert found
     assert "pays: 2x" in found.markdown
 
 
-def test_a_table_as_a_whole_is_not_offered_to_be_put_in_other_words(house: House) -> None:
-    version = house.newest()
+def test_a_table_as_a_whole_is_not_offered_to_be_put_in_other_words(townhall: Townhall) -> None:
+    version = townhall.newest()
     fields = {"title": version.title, "base": version.number, "revision": 0, "note": "A table."}
     markdown = version.markdown + "\n\n| A | B |\n|---|---|\n| x | y |\n"
-    house.as_("Mona Manager").submit(f"{PATH}/edit/publish", **fields, markdown=markdown)
+    townhall.client("Mona Manager").submit(f"{PATH}/edit/publish", **fields, markdown=markdown)
     table = len(blocks_of(markdown)) - 1
-    maya = house.as_("Maya Rep")
+    maya = townhall.client("Maya Rep")
     assert "Suggest new wording" not in maya.get(f"{PATH}/v/3/anchors?block={table}").text
     assert "Suggest new wording" in maya.get(f"{PATH}/v/3/anchors?block={table}&quote=x&at=4").text
     assert "Suggest new wording" in maya.get(f"{PATH}/v/3/anchors?block=1").text

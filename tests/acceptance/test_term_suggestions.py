@@ -47,7 +47,7 @@ def with_wanted(text: str, label: str, wanted: str) -> str | None:
         ("Clawback", "6 months", "3 months", "within: 6 months", "within: 3 months"),
     ],
 )
-def test_one_value_is_found_and_nothing_else_is_touched(label: str, old: str, new: str, was: str, put: str) -> None:
+def test_only_the_suggested_value_changes(label: str, old: str, new: str, was: str, put: str) -> None:
     wanted = described(TEXT)[label].replace(old, new)
     assert wanted != described(TEXT)[label]
     changed = with_wanted(TEXT, label, wanted)
@@ -79,7 +79,7 @@ def test_a_figure_that_follows_from_another_may_be_wanted_as_it_was() -> None:
         ("New business pays", "1x of new ARR, \\g<0> from 100%"),
     ],
 )
-def test_what_no_single_value_says_is_left_to_people(label: str, wanted: str) -> None:
+def test_a_term_of_several_values_is_not_applied_automatically(label: str, wanted: str) -> None:
     assert with_wanted(TEXT, label, wanted) is None
 
 

@@ -1,4 +1,4 @@
-"""Archives: exported and imported without loss, into this database or another one; invalid ones are explained."""
+"""Archives: exported and imported without loss, into this database or another; invalid archives are explained."""
 
 import io
 import json
@@ -23,12 +23,12 @@ from server.documents import queries as document_queries
 from server.documents.models import DocumentKind, Proposal, Version
 from server.people.models import Person, Role
 from tests.cast import PAGE, SLUG, VARIANT
-from tests.conftest import House
+from tests.conftest import Townhall
 from tests.databases import settings_for
 
 
 @pytest.fixture
-def other_house(tmp_path: Path) -> Iterator[House]:
+def other_house(tmp_path: Path) -> Iterator[Townhall]:
     """Another Townhall whose only person is its admin."""
     settings = settings_for(f"sqlite:///{tmp_path / 'other.db'}")
     app = create_app(settings)
@@ -36,12 +36,12 @@ def other_house(tmp_path: Path) -> Iterator[House]:
     with app.state.database.writing() as session:
         session.add(Person(name="Ada Admin", role=Role.admin))
         session.commit()
-    yield House(app, app.state.database, "sqlite")
+    yield Townhall(app, app.state.database, "sqlite")
     app.state.engine.dispose()
 
 
-def export(house: House, name: str = "Maya Rep", address: str = f"/proposals/{SLUG}") -> bytes:
-    response = house.as_(name).get(f"{address}/export.zip")
+def export(townhall: Townhall, name: str = "Maya Rep", address: str = f"/proposals/{SLUG}") -> bytes:
+    response = townhall.client(name).get(f"{address}/export.zip")
     assert response.status_code == 200
     return bytes(response.content)
 
@@ -59,16 +59,16 @@ def zip_of(files: dict[str, str]) -> bytes:
     return buffer.getvalue()
 
 
-def import_zip(house: House, content: bytes) -> ImportResult:
-    with house.database.writing() as session:
+def import_zip(townhall: Townhall, content: bytes) -> ImportResult:
+    with townhall.database.writing() as session:
         admin = session.exec(select(Person).where(Person.name == "Ada Admin")).one()
         result = import_archive(session, read_archive(content), admin.id)
         session.commit()
     return result
 
 
-def describe(house: House, slug: str, kind: DocumentKind = DocumentKind.proposal) -> dict[str, Any]:
-    with house.database.reading() as session:
+def describe(townhall: Townhall, slug: str, kind: DocumentKind = DocumentKind.proposal) -> dict[str, Any]:
+    with townhall.database.reading() as session:
         proposal = document_queries.by_slug(session, slug, kind)
         assert proposal
         return build_archive(load_document(session, proposal)).model_dump(mode="json")
@@ -82,9 +82,9 @@ def versions_of(session: Session, slug: str) -> list[tuple[object, ...]]:
     ]
 
 
-def fill_discussion(house: House) -> None:
+def fill_discussion(townhall: Townhall) -> None:
     """Add comments in every state to the discussion."""
-    maya, mona, dana = (house.as_(name) for name in ("Maya Rep", "Mona Manager", "Dana Rep"))
+    maya, mona, dana = (townhall.client(name) for name in ("Maya Rep", "Mona Manager", "Dana Rep"))
     for number in range(3):
         maya.submit(
             f"/proposals/{SLUG}/comments", version=2, text=f"Thought {number} <b>&", candidate="v1" if number else ""
@@ -99,16 +99,16 @@ def fill_discussion(house: House) -> None:
     maya.submit(f"/comments/{ulids[2]}/delete")
 
 
-def test_an_imported_copy_equals_the_original(house: House) -> None:
-    fill_discussion(house)
-    before, content = describe(house, SLUG), export(house)
-    result = import_zip(house, content)
+def test_an_imported_copy_equals_the_original(townhall: Townhall) -> None:
+    fill_discussion(townhall)
+    before, content = describe(townhall, SLUG), export(townhall)
+    result = import_zip(townhall, content)
     assert result.proposal.slug == f"{SLUG}-2"
     assert result.unknown_people == []
-    after = describe(house, f"{SLUG}-2")
+    after = describe(townhall, f"{SLUG}-2")
     forget_ids(before), forget_ids(after)
     assert after == {**before, "slug": f"{SLUG}-2"}
-    with house.database.reading() as session:
+    with townhall.database.reading() as session:
         assert versions_of(session, f"{SLUG}-2") == versions_of(session, SLUG)
         old, new = (document_queries.by_slug(session, slug) for slug in (SLUG, f"{SLUG}-2"))
         assert old
@@ -123,30 +123,30 @@ def forget_ids(archive: dict[str, Any]) -> None:
         comment["id"], comment["parent"] = ids[comment["id"]], ids.get(comment["parent"])
 
 
-def test_an_export_from_another_database_has_the_same_bytes(house: House, other_house: House) -> None:
-    fill_discussion(house)
-    content = export(house)
+def test_an_export_from_another_database_has_the_same_bytes(townhall: Townhall, other_house: Townhall) -> None:
+    fill_discussion(townhall)
+    content = export(townhall)
     result = import_zip(other_house, content)
     assert result.proposal.slug == SLUG
     assert sorted(result.unknown_people) == ["Dana Rep", "Maya Rep", "Mona Manager"]
     assert files_of(export(other_house, "Ada Admin")) == files_of(content)
     assert export(other_house, "Ada Admin") == content
-    shown = other_house.as_("Ada Admin").get(f"/proposals/{SLUG}").text
+    shown = other_house.client("Ada Admin").get(f"/proposals/{SLUG}").text
     assert "And the small-business list?" in shown
-    assert "Imported from a file" in other_house.as_("Ada Admin").get(f"/proposals/{SLUG}/history").text
-    assert "comments" in other_house.as_("Ada Admin").get("/search?q=small-business").text
+    assert "Imported from a file" in other_house.client("Ada Admin").get(f"/proposals/{SLUG}/history").text
+    assert "comments" in other_house.client("Ada Admin").get("/search?q=small-business").text
 
 
-def test_a_page_is_exported_and_imported(house: House) -> None:
-    content = export(house, address=f"/pages/{PAGE}")
-    assert import_zip(house, content).proposal.url == f"/pages/{PAGE}-2"
-    before, after = describe(house, PAGE, DocumentKind.page), describe(house, f"{PAGE}-2", DocumentKind.page)
+def test_a_page_is_exported_and_imported(townhall: Townhall) -> None:
+    content = export(townhall, address=f"/pages/{PAGE}")
+    assert import_zip(townhall, content).proposal.url == f"/pages/{PAGE}-2"
+    before, after = describe(townhall, PAGE, DocumentKind.page), describe(townhall, f"{PAGE}-2", DocumentKind.page)
     assert {**after, "slug": PAGE} == before
 
 
-def test_the_zip_can_be_read_without_townhall(house: House) -> None:
-    fill_discussion(house)
-    files = files_of(export(house))
+def test_the_zip_can_be_read_without_townhall(townhall: Townhall) -> None:
+    fill_discussion(townhall)
+    files = files_of(export(townhall))
     assert sorted(files) == sorted(
         [
             "README.txt",
@@ -170,23 +170,23 @@ def test_the_zip_can_be_read_without_townhall(house: House) -> None:
     assert "<script" not in "".join(files.values())
 
 
-def test_an_archive_contains_nothing_personal(house: House) -> None:
-    fill_discussion(house)
-    dana = house.as_("Dana Rep")
-    everything = "".join(files_of(export(house, "Eve Executive")).values())
+def test_an_archive_contains_nothing_personal(townhall: Townhall) -> None:
+    fill_discussion(townhall)
+    dana = townhall.client("Dana Rep")
+    everything = "".join(files_of(export(townhall, "Eve Executive")).values())
     for word in ("@example.com", "with_changes", "owner", "123,456", "12345678", "Thought 0"):
         assert word not in everything, word
     anonymous = VARIANT.replace("Steeper", "Nameless").replace("$56,000", "$57,000")
     fields = {"text": anonymous, "seen": "", "base": "a", "reason": "Because.", "anonymous": "yes"}
     response = dana.submit(f"/proposals/{SLUG}/variants", **fields)
     assert response.status_code == 303, response.text
-    variant = json.loads(files_of(export(house))[DESCRIPTION])["variants"][-1]
+    variant = json.loads(files_of(export(townhall))[DESCRIPTION])["variants"][-1]
     assert variant["author"] is None
     assert "Nameless" in variant["text"]
 
 
-def test_anchors_and_suggestions_of_comments_are_imported(house: House) -> None:
-    maya = house.as_("Maya Rep")
+def test_anchors_and_suggestions_of_comments_are_imported(townhall: Townhall) -> None:
+    maya = townhall.client("Maya Rep")
     path = f"/proposals/{SLUG}/comments"
     for fields in (
         {"text": "On words", "block": 1, "quote": "they leave"},
@@ -194,33 +194,33 @@ def test_anchors_and_suggestions_of_comments_are_imported(house: House) -> None:
         {"text": "Otherwise", "block": 1, "is_suggestion": "yes", "suggestion": "Because some leave."},
     ):
         assert maya.submit(path, version=2, **fields).status_code == 303
-    before = describe(house, SLUG)
-    result = import_zip(house, export(house))
-    after = describe(house, result.proposal.slug)
+    before = describe(townhall, SLUG)
+    result = import_zip(townhall, export(townhall))
+    after = describe(townhall, result.proposal.slug)
     forget_ids(before), forget_ids(after)
     assert after["comments"] == before["comments"]
-    shown = house.as_("Dana Rep").get(f"/proposals/{result.proposal.slug}").text
+    shown = townhall.client("Dana Rep").get(f"/proposals/{result.proposal.slug}").text
     assert '<mark class="commented">they leave</mark>' in shown
     assert "<ins>some</ins>" in shown
 
 
-def test_a_withdrawn_variant_keeps_only_its_number(house: House) -> None:
-    fill_discussion(house)
-    house.as_("Dana Rep").submit(f"/proposals/{SLUG}/variants/v1/withdraw")
-    content = export(house)
+def test_a_withdrawn_variant_keeps_only_its_number(townhall: Townhall) -> None:
+    fill_discussion(townhall)
+    townhall.client("Dana Rep").submit(f"/proposals/{SLUG}/variants/v1/withdraw")
+    content = export(townhall)
     assert "Steeper" not in "".join(files_of(content).values())
-    before = describe(house, SLUG)
-    result = import_zip(house, content)
-    after = describe(house, result.proposal.slug)
+    before = describe(townhall, SLUG)
+    result = import_zip(townhall, content)
+    after = describe(townhall, result.proposal.slug)
     forget_ids(before), forget_ids(after)
     assert after["variants"] == before["variants"]
     assert after["comments"] == before["comments"]
 
 
-def test_only_an_admin_can_import_an_archive(house: House) -> None:
-    content = export(house)
-    assert house.as_("Mona Manager").get("/archives").status_code == 404
-    admin = house.as_("Ada Admin")
+def test_only_an_admin_can_import_an_archive(townhall: Townhall) -> None:
+    content = export(townhall)
+    assert townhall.client("Mona Manager").get("/archives").status_code == 404
+    admin = townhall.client("Ada Admin")
     request = {"data": {"csrf": admin.csrf}, "files": {"file": ("x.zip", content, "application/zip")}}
     shown = admin.post("/archives", **request)
     assert shown.status_code == 200
@@ -229,9 +229,14 @@ def test_only_an_admin_can_import_an_archive(house: House) -> None:
     refused = admin.post("/archives", data={"csrf": admin.csrf}, files={"file": ("x.zip", b"PK", "application/zip")})
     assert refused.status_code == 422
     assert "not a Townhall archive" in refused.text
-    assert house.as_("Maya Rep").get(f"/proposals/{SLUG}-2/export.zip").status_code == 200
-    draft = house.as_("Mona Manager").submit("/proposals/new", title="Secret").headers["location"].removesuffix("/edit")
-    assert house.as_("Mona Manager").get(f"{draft}/export.zip").status_code == 404
+    assert townhall.client("Maya Rep").get(f"/proposals/{SLUG}-2/export.zip").status_code == 200
+    draft = (
+        townhall.client("Mona Manager")
+        .submit("/proposals/new", title="Secret")
+        .headers["location"]
+        .removesuffix("/edit")
+    )
+    assert townhall.client("Mona Manager").get(f"{draft}/export.zip").status_code == 404
 
 
 def change_json(change: Callable[[dict[str, Any]], object]) -> Callable[[dict[str, str]], None]:
@@ -290,13 +295,13 @@ def change_json(change: Callable[[dict[str, Any]], object]) -> Callable[[dict[st
     ],
 )
 def test_an_invalid_archive_is_explained_and_changes_nothing(
-    house: House, change: Callable[[dict[str, str]], None], expected_text: str
+    townhall: Townhall, change: Callable[[dict[str, str]], None], expected_text: str
 ) -> None:
-    files = files_of(export(house))
+    files = files_of(export(townhall))
     change(files)
     with pytest.raises(Exception, match=re.escape(expected_text)):
-        import_zip(house, zip_of(files))
-    with house.database.reading() as session:
+        import_zip(townhall, zip_of(files))
+    with townhall.database.reading() as session:
         assert document_queries.by_slug(session, f"{SLUG}-2") is None
 
 
@@ -308,15 +313,15 @@ def test_a_zip_bomb_is_not_unpacked() -> None:
         read_archive(buffer.getvalue())
 
 
-def test_a_copy_has_comments_of_its_own(house: House) -> None:
-    import_zip(house, export(house))
-    with house.database.reading() as session:
+def test_a_copy_has_comments_of_its_own(townhall: Townhall) -> None:
+    import_zip(townhall, export(townhall))
+    with townhall.database.reading() as session:
         ulids = session.exec(select(Comment.ulid)).all()
     assert len(ulids) == len(set(ulids)) == 6
 
 
-def test_a_damaged_zip_is_explained(house: House) -> None:
-    content = bytearray(export(house))
+def test_a_damaged_zip_is_explained(townhall: Townhall) -> None:
+    content = bytearray(export(townhall))
     with zipfile.ZipFile(io.BytesIO(bytes(content))) as archive:
         start = archive.getinfo(DESCRIPTION).header_offset + 30 + len(DESCRIPTION)
     content[start + 20 : start + 60] = b"\xff" * 40
@@ -324,24 +329,24 @@ def test_a_damaged_zip_is_explained(house: House) -> None:
         read_archive(bytes(content))
 
 
-def test_an_import_never_creates_an_admin(house: House) -> None:
-    files = files_of(export(house))
+def test_an_import_never_creates_an_admin(townhall: Townhall) -> None:
+    files = files_of(export(townhall))
     archive = json.loads(files[DESCRIPTION])
     for number, person in enumerate(archive["people"]):
         stranger = {"id": f"01STRANGER{number:016}".replace("I", "1"), "name": f"Stranger {number}", "role": "admin"}
         files[DESCRIPTION] = files[DESCRIPTION].replace(person["id"], stranger["id"])
         person.update(stranger)
     renamed = json.loads(files[DESCRIPTION]) | {"people": archive["people"]}
-    result = import_zip(house, zip_of(files | {DESCRIPTION: json.dumps(renamed)}))
+    result = import_zip(townhall, zip_of(files | {DESCRIPTION: json.dumps(renamed)}))
     assert len(result.unknown_people) == len(archive["people"])
-    with house.database.reading() as session:
+    with townhall.database.reading() as session:
         roles = session.exec(select(Person.role, Person.active).where(Person.name == "Stranger 0")).one()
     assert tuple(roles) == ("manager", False)
 
 
-def test_an_imported_copy_is_marked_and_can_be_archived(house: House) -> None:
-    copy = import_zip(house, export(house)).proposal.url
-    mona, dana = house.as_("Mona Manager"), house.as_("Dana Rep")
+def test_an_imported_copy_is_marked_and_can_be_archived(townhall: Townhall) -> None:
+    copy = import_zip(townhall, export(townhall)).proposal.url
+    mona, dana = townhall.client("Mona Manager"), townhall.client("Dana Rep")
     assert "imported from a file" in dana.get(copy).text
     assert f'href="{copy}"' in dana.get("/proposals").text
     assert mona.submit(f"{copy}/archive").status_code == 303

@@ -31,7 +31,7 @@ from tests.free_port import free_port
 ROOT = Path(__file__).parent.parent.parent
 CEILING = ROOT.parent / "shared" / "bench" / "ceiling"
 PASSES = 3
-LIBRARIES = "alembic, babel, fastapi, jinja2, markdown_it, nh3, numpy, pydantic_settings, sqlmodel, uvicorn"
+LIBRARIES = "babel, fastapi, jinja2, markdown_it, nh3, numpy, pydantic_settings, sqlmodel, uvicorn"
 """What Townhall imports when it starts: the reference for its cold start."""
 
 
@@ -123,8 +123,8 @@ def pages(folder: Path) -> Iterator[Figure]:
         }
         started, reference = ours.started_in, importing()
         yield plain("cold start", started, "s")
-        yield at_most("cold start against an interpreter that imports the same", started / reference, "x", 2.5)
-        yield at_most("memory at rest", ours.memory(), "MB", 150)
+        yield at_most("cold start against an interpreter that imports the same", started / reference, "x", 1.5)
+        yield at_most("memory at rest", ours.memory(), "MB", 100)
         ours.settle()
         empty = typical(ours, "/townhalls")
         yield plain("an empty page of the same app: p50", empty[0], "ms")

@@ -46,7 +46,7 @@ class Streams:
         self._sockets.append(line)
 
     def wait(self, word: bytes, patience: float) -> float:
-        """Wait until every stream has said a word; returns the seconds until the last, or raises TimeoutError."""
+        """Wait until every stream has sent an event; returns the seconds until the last, or raises TimeoutError."""
         began, left = time.perf_counter(), {line.fileno() for line in self._sockets}
         while left:
             if time.perf_counter() - began > patience:

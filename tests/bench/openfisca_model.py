@@ -59,7 +59,7 @@ class quota(Variable):
 
 
 class running(Variable):
-    """Credit so far in the plan year of each deal; the deals of a rep stand in order."""
+    """Credit so far in the plan year of each deal; the deals of a rep are in order."""
 
     value_type, entity, definition_period = float, Deal, YEAR
 

@@ -48,7 +48,7 @@ WEIGHTS = list(accumulate(1 / rank for rank in range(1, 3_001)))
 
 
 def prose(words: int, seed: int = 1) -> str:
-    """Return so many words of a small vocabulary, forty to a paragraph: what a differ finds hardest to tell apart."""
+    """Return so many words of a small vocabulary, forty to a paragraph: the hardest input for a diff."""
     draw = random.Random(seed)
     found = [draw.choice(WORDS) for _ in range(words)]
     return "\n\n".join(" ".join(found[start : start + 40]) for start in range(0, words, 40))
@@ -84,7 +84,7 @@ def town(url: str) -> Iterator[tuple[TestClient, Database]]:
 
 
 def _more_versions(session: Session, until: int) -> None:
-    """Put copies of the newest version behind it until there are so many, as if somebody published all the time."""
+    """Put copies of the newest version behind it until there are so many, as if a manager published all the time."""
     proposal = document_queries.by_slug(session, SLUG)
     assert proposal
     newest = document_queries.version(session, proposal.id, proposal.current)

@@ -163,11 +163,11 @@ def visit(browser: Browser, server_address: str) -> Iterator[Open]:
     """Open browsers; at the end none of them may have complained."""
     opened: list[Visit] = []
 
-    def open_one(width: int = 1360, *, script: bool = True, dark: bool = False) -> Visit:
+    def open_visit(width: int = 1360, *, script: bool = True, dark: bool = False) -> Visit:
         opened.append(Visit(browser, server_address, width, script=script, dark=dark))
         return opened[-1]
 
-    yield open_one
+    yield open_visit
     for one in opened:
         one.context.close()
     assert [complaint for one in opened for complaint in one.complaints] == []

@@ -8,8 +8,8 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import SLUG, Open
 
 
-def say(page: Page, words: str) -> str:
-    """Say something about the whole proposal, and return the thread's address."""
+def post_comment(page: Page, words: str) -> str:
+    """Comment on the whole proposal; return the thread's address."""
     page.goto(SLUG)
     version = page.locator("#comments input[name=version]").first.input_value()
     token = page.locator("#comments input[name=csrf]").first.input_value()
@@ -29,9 +29,9 @@ def reply(page: Page, thread: str, words: str) -> None:
     expect(page.get_by_text(words)).to_be_visible()
 
 
-def test_a_thread_that_was_looked_at_is_not_new_any_more_and_the_next_one_is_a_key_away(visit: Open) -> None:
+def test_a_read_thread_is_not_new_and_a_key_leads_to_the_next(visit: Open) -> None:
     reader, other = visit().sign_in("Kevin Walsh"), visit().sign_in("Leila Haddad")
-    threads = [say(other.page, f"Thread {number} of the visit.") for number in range(6)]
+    threads = [post_comment(other.page, f"Thread {number} of the visit.") for number in range(6)]
     reader.page.goto(SLUG)
     with reader.page.expect_response(re.compile(r"/seen$")):  # the first look: all that is there is old from now on
         reader.page.locator("#comments-h").scroll_into_view_if_needed()
@@ -69,7 +69,7 @@ def test_accepting_shows_the_part_that_a_comment_is_about(visit: Open, width: in
 
 def test_a_demo_shows_the_mail_that_it_would_have_sent_as_text_and_as_html(visit: Open) -> None:
     writer, other = visit().sign_in("Kevin Walsh"), visit().sign_in("Leila Haddad")
-    thread = say(writer.page, "Who reads my mail?")
+    thread = post_comment(writer.page, "Who reads my mail?")
     reply(other.page, thread, "Nobody but you, in two settings.")
     writer.page.goto("/demo/outbox")
     letter = writer.page.locator("details", has_text="in two settings").first
@@ -85,7 +85,7 @@ def test_a_demo_shows_the_mail_that_it_would_have_sent_as_text_and_as_html(visit
 
 
 @pytest.mark.parametrize("width", [1360, 360])
-def test_a_term_can_be_pressed_to_say_something_on_it(visit: Open, width: int) -> None:
+def test_pressing_a_term_opens_a_comment_on_it(visit: Open, width: int) -> None:
     reader = visit(width).sign_in("Kevin Walsh")
     reader.page.goto(SLUG)
     reader.page.locator(".terms .add-comment").first.click()

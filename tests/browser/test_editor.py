@@ -62,7 +62,7 @@ def test_two_windows_are_put_together(visit: Open) -> None:
     one.forgive("409")
 
 
-def test_a_version_comes_out_through_the_review_without_javascript(visit: Open) -> None:
+def test_a_version_is_published_through_the_review_without_javascript(visit: Open) -> None:
     one = visit(360, script=False).sign_in("Mark Olsen")
     page = one.page
     begin(page, "Without a script")

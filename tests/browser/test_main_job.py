@@ -108,7 +108,7 @@ def test_a_tally_moves_in_other_open_browsers(visit: Open) -> None:
     assert watcher.page.locator("#say-all").input_value() == "Half a sentence that must not"
 
 
-def test_what_others_say_comes_in_beside_what_one_is_typing(visit: Open) -> None:
+def test_new_comments_arrive_without_disturbing_typing(visit: Open) -> None:
     watcher, manager = visit().sign_in("Molly Doyle"), visit().sign_in("Mark Olsen")
     watcher.page.goto(SLUG)
     watcher.page.locator("#say-all").fill("Could this stay open until Friday?")
@@ -198,7 +198,7 @@ def test_selected_words_can_be_commented_on_across_a_line_end(visit: Open, width
     assert rep.fits()
 
 
-def test_what_was_typed_in_the_panel_is_not_thrown_away_by_one_press(visit: Open) -> None:
+def test_typed_text_in_the_panel_survives_a_stray_press(visit: Open) -> None:
     rep = visit().sign_in("Anja Keller")
     page = rep.page
     page.goto(SLUG)
@@ -213,7 +213,7 @@ def test_what_was_typed_in_the_panel_is_not_thrown_away_by_one_press(visit: Open
     expect(panel).to_be_hidden()
 
 
-def test_a_cell_that_is_marked_is_the_one_that_was_selected(visit: Open) -> None:
+def test_the_marked_cell_is_the_selected_cell(visit: Open) -> None:
     rep = visit().sign_in("Anja Keller")
     page = rep.page
     page.goto(SLUG)

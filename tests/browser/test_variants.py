@@ -1,4 +1,4 @@
-"""A variant in Chromium: form and text follow each other, pay and changes stand beside them, then it is published."""
+"""A variant in Chromium: form and text follow each other, pay and changes are shown with them, then it is published."""
 
 import re
 

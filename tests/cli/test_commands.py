@@ -13,7 +13,7 @@ from tests.free_port import free_port
 ROOT = Path(__file__).parent.parent.parent
 
 
-def townhall(folder: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def run_townhall(folder: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("TOWNHALL_")}
     command = [sys.executable, "-m", "server", *words]
     return subprocess.run(
@@ -27,78 +27,78 @@ def townhall(folder: Path, *words: str, **environment: str) -> subprocess.Comple
 
 
 def test_the_demo_loads_from_an_empty_folder(tmp_path: Path) -> None:
-    done = townhall(tmp_path, "demo", "--no-serve", "--port", str(port := free_port()))
+    done = run_townhall(tmp_path, "demo", "--no-serve", "--port", str(port := free_port()))
     assert done.returncode == 0, done.stderr
     assert f"http://127.0.0.1:{port}" in done.stdout
     assert "Maya Chen" in done.stdout
-    listed = json.loads(townhall(tmp_path, "people", "list", "--json").stdout)
+    listed = json.loads(run_townhall(tmp_path, "people", "list", "--json").stdout)
     assert len(listed) == 41
     maya = next(row for row in listed if row["name"] == "Maya Chen")
     assert maya["role"] == "rep"
     assert maya["level"] == "Associate 1"
     assert maya["won_deals"] > 50
-    again = townhall(tmp_path, "demo", "--no-serve", "--port", str(free_port()))
+    again = run_townhall(tmp_path, "demo", "--no-serve", "--port", str(free_port()))
     assert "Loading" not in again.stdout
-    assert len(json.loads(townhall(tmp_path, "people", "list", "--json").stdout)) == 41
-    indexed = townhall(tmp_path, "reindex").stdout
+    assert len(json.loads(run_townhall(tmp_path, "people", "list", "--json").stdout)) == 41
+    indexed = run_townhall(tmp_path, "reindex").stdout
     assert int(indexed.split(": ")[1].split(" ")[0].replace(",", "")) > 20
 
 
 def test_the_crm_export_is_imported_and_its_people_can_be_invited(tmp_path: Path, shared: Path) -> None:
     crm = shared / "data" / "crm"
-    dry = townhall(tmp_path, "import", "crm", str(crm), "--dry-run")
+    dry = run_townhall(tmp_path, "import", "crm", str(crm), "--dry-run")
     assert "GTXPro is GTX Pro" in dry.stdout
-    assert townhall(tmp_path, "import", "crm", str(crm)).returncode == 0
-    listed = json.loads(townhall(tmp_path, "people", "list", "--json").stdout)
+    assert run_townhall(tmp_path, "import", "crm", str(crm)).returncode == 0
+    listed = json.loads(run_townhall(tmp_path, "people", "list", "--json").stdout)
     darcel = next(row for row in listed if row["name"] == "Darcel Schlecht")
     assert (darcel["won_deals"], darcel["credited_total"]) == (349, 1_153_214)
-    invited = townhall(tmp_path, "people", "invite", "Darcel Schlecht", "darcel@example.com")
+    invited = run_townhall(tmp_path, "people", "invite", "Darcel Schlecht", "darcel@example.com")
     assert "/invitations/" in invited.stdout
-    assert townhall(tmp_path, "people", "invite", "Nobody Here", "x@example.com").returncode == 1
+    assert run_townhall(tmp_path, "people", "invite", "Nobody Here", "x@example.com").returncode == 1
 
 
-def test_a_proposal_goes_out_and_comes_in_elsewhere(tmp_path: Path) -> None:
+def test_a_proposal_is_exported_and_imported_elsewhere(tmp_path: Path) -> None:
     here, there = tmp_path / "here", tmp_path / "there"
     here.mkdir(), there.mkdir()
-    townhall(here, "demo", "--no-serve", "--port", str(free_port()))
-    written = townhall(here, "export", "proposals/pay-for-customers-who-stay", "out.zip")
+    run_townhall(here, "demo", "--no-serve", "--port", str(free_port()))
+    written = run_townhall(here, "export", "proposals/pay-for-customers-who-stay", "out.zip")
     assert "out.zip" in written.stdout, written.stderr
-    assert "nothing is published" in townhall(here, "export", "pages/nothing", "no.zip").stderr
-    made = townhall(there, "create-admin", "--email", "ada@example.com", "--name", "Ada")
+    assert "nothing is published" in run_townhall(here, "export", "pages/nothing", "no.zip").stderr
+    made = run_townhall(there, "create-admin", "--email", "ada@example.com", "--name", "Ada")
     assert made.returncode == 0, made.stderr
     zip_file = str(here / "out.zip")
-    assert "no admin named Bob" in townhall(there, "import", "proposal", zip_file, "--admin", "Bob").stderr
-    taken = townhall(there, "import", "proposal", zip_file, "--admin", "Ada")
+    assert "no admin named Bob" in run_townhall(there, "import", "proposal", zip_file, "--admin", "Bob").stderr
+    taken = run_townhall(there, "import", "proposal", zip_file, "--admin", "Ada")
     assert "/proposals/pay-for-customers-who-stay: 3 versions" in taken.stdout, taken.stderr
     assert "Maya Chen" in taken.stdout
-    back = townhall(there, "export", "proposals/pay-for-customers-who-stay", "back.zip")
+    back = run_townhall(there, "export", "proposals/pay-for-customers-who-stay", "back.zip")
     assert back.returncode == 0
     assert (there / "back.zip").read_bytes() == (here / "out.zip").read_bytes()
     (there / "bad.zip").write_bytes(b"PK")
-    assert "not a Townhall archive" in townhall(there, "import", "proposal", "bad.zip", "--admin", "Ada").stderr
+    assert "not a Townhall archive" in run_townhall(there, "import", "proposal", "bad.zip", "--admin", "Ada").stderr
 
 
-def test_a_wrong_folder_or_file_is_said(tmp_path: Path) -> None:
+def test_a_wrong_folder_or_file_is_reported(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    assert "no CSV file" in townhall(tmp_path, "import", "crm", str(tmp_path / "empty")).stderr
+    assert "no CSV file" in run_townhall(tmp_path, "import", "crm", str(tmp_path / "empty")).stderr
     (tmp_path / "empty" / "deals.csv").write_text("id,arr,stage,signed\nX,much,Won,2026-01-01\n")
-    done = townhall(tmp_path, "import", "crm", str(tmp_path / "empty"))
+    done = run_townhall(tmp_path, "import", "crm", str(tmp_path / "empty"))
     assert done.returncode == 1
     assert "deals.csv line 2, arr: “much”" in done.stdout
 
 
 def test_a_demo_leaves_a_real_company_alone(tmp_path: Path) -> None:
-    townhall(tmp_path, "create-admin", "--email", "ada@example.com", "--name", "Ada", "--company", "Castle")
-    done = townhall(tmp_path, "demo", "--no-serve", "--port", str(free_port()))
+    run_townhall(tmp_path, "create-admin", "--email", "ada@example.com", "--name", "Ada", "--company", "Castle")
+    done = run_townhall(tmp_path, "demo", "--no-serve", "--port", str(free_port()))
     assert done.returncode == 1
     assert "belongs to Castle" in done.stderr
     assert "Sign in there" not in done.stdout
 
 
-def test_a_database_or_language_that_is_not_there_is_said_in_one_sentence(tmp_path: Path) -> None:
+def test_a_missing_database_or_language_is_reported_in_one_sentence(tmp_path: Path) -> None:
     fit = {"TOWNHALL_SECRET_KEY": "x" * 40}
-    nowhere = townhall(tmp_path, "serve", TOWNHALL_DATABASE_URL="sqlite:////nowhere/at/all.db", **fit)
-    klingon = townhall(tmp_path, "serve", TOWNHALL_LOCALE="klingon", **fit)
+    nowhere = run_townhall(tmp_path, "serve", TOWNHALL_DATABASE_URL="sqlite:////nowhere/at/all.db", **fit)
+    klingon = run_townhall(tmp_path, "serve", TOWNHALL_LOCALE="klingon", **fit)
     for done in (nowhere, klingon):
         assert done.returncode != 0
         assert "Traceback" not in done.stderr
@@ -106,19 +106,19 @@ def test_a_database_or_language_that_is_not_there_is_said_in_one_sentence(tmp_pa
 
 
 def test_an_admin_is_created_with_a_link(tmp_path: Path) -> None:
-    done = townhall(tmp_path, "create-admin", "--email", "ada@example.com", "--name", "Ada", "--company", "Castle")
+    done = run_townhall(tmp_path, "create-admin", "--email", "ada@example.com", "--name", "Ada", "--company", "Castle")
     assert "http://127.0.0.1:8000/invitations/" in done.stdout
-    twice = townhall(tmp_path, "create-admin", "--email", "ada@example.com", "--name", "Ada")
+    twice = run_townhall(tmp_path, "create-admin", "--email", "ada@example.com", "--name", "Ada")
     assert twice.returncode == 1
     assert "already has the e-mail address" in twice.stderr
 
 
 def test_production_does_not_start_unfit(tmp_path: Path) -> None:
-    done = townhall(tmp_path, "serve")
+    done = run_townhall(tmp_path, "serve")
     assert done.returncode == 2
     assert done.stderr.strip().count("\n") == 0
     assert "TOWNHALL_SECRET_KEY" in done.stderr
-    assert "TOWNHALL_PORT" in townhall(tmp_path, "serve", TOWNHALL_PORT="many").stderr
+    assert "TOWNHALL_PORT" in run_townhall(tmp_path, "serve", TOWNHALL_PORT="many").stderr
 
 
 PLAN = (ROOT / "seed" / "plans" / "today.yaml").read_text()
@@ -133,7 +133,7 @@ def files(tmp_path: Path) -> Path:
 
 
 def pay(folder: Path, *more: str) -> subprocess.CompletedProcess[str]:
-    return townhall(folder, "pay", "--plan", "plan.yaml", "--deals", "deals.csv", *more)
+    return run_townhall(folder, "pay", "--plan", "plan.yaml", "--deals", "deals.csv", *more)
 
 
 def test_pay_prints_the_statement_in_three_forms(files: Path) -> None:

@@ -140,7 +140,7 @@ def test_scaling_keeps_other_measures_in_step() -> None:
     assert (curve - curve[0]).tolist() == [0, 1_000, 2_000]
 
 
-def test_one_more_deal_is_said_by_month() -> None:
+def test_one_more_deal_is_shown_by_month() -> None:
     more = Deal("more", date(2026, 3, 5), 1_000_000)
     added, by_month = next_deal(OWN, LATE, WINDOW, more)
     assert added == 100_000
@@ -203,7 +203,7 @@ def books() -> list[History]:
 
 
 @pytest.mark.parametrize("ready", library_plans(), ids=lambda ready: ready.key)
-def test_a_curve_of_few_points_is_the_full_one_as_far_as_an_eye_sees(ready: LibraryPlan) -> None:
+def test_a_thinned_curve_draws_like_the_full_curve(ready: LibraryPlan) -> None:
     plan = read_plan(ready.text)
     for history in books():
         book = book_of([history])
@@ -234,7 +234,7 @@ STEPS = (
 
 
 @pytest.mark.parametrize("steps", STEPS)
-def test_every_jump_and_bend_of_a_curve_is_seen_and_said(steps: str) -> None:
+def test_every_jump_and_bend_of_a_curve_is_found(steps: str) -> None:
     text = f"name: Steps\n{LEVEL}components:\n  - {{name: S, tiers: [{{from: 0%, pays: 1x}}]}}\n"
     plan = read_plan(text + f"  - {{name: B, accumulates: year, {steps}}}\n")
     even = tuple(Deal(f"d{n:02d}", date(2026, 1 + n % 12, 5), 833_333) for n in range(60))

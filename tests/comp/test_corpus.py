@@ -1,6 +1,6 @@
 """Every plan of the documents, the library and the published cases, on dense histories: both paths, the same for good.
 
-The figures stand in `corpus.json` beside the engine's version. When they change on purpose, the version rises with
+The figures are in `corpus.json` with the engine's version. When they change on purpose, the version rises with
 them (results are kept by it), and `CORPUS=write pytest tests/comp/test_corpus.py -n0` writes the new ones.
 """
 
@@ -133,7 +133,7 @@ def histories(plan: Plan, name: str) -> list[History]:
 
 
 def combined(text: str, beside: str) -> Plan | None:
-    """Return a plan with more rules beside its own; None when it has rules of that kind already."""
+    """Return a plan with more rules added; None when it has rules of that kind already."""
     keys = re.findall(r"^(\w+):", beside, re.MULTILINE)
     if any(re.search(rf"^{key}:", text, re.MULTILINE) for key in keys):
         return None

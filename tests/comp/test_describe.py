@@ -1,4 +1,4 @@
-"""Every choice of a plan is said: in sentences that are its document, and in the table of its terms."""
+"""Every choice of a plan is described: in the sentences of its document and in the table of its terms."""
 
 import re
 from fractions import Fraction
@@ -17,14 +17,14 @@ LEVEL = "levels: [{name: One, base: $50,000, variable: $50,000, quota: $800,000}
 FLAT = "components: [{name: Sales, tiers: [{from: 0%, pays: 1x}]}]\n"
 
 
-def said(*parts: str) -> str:
+def description(*parts: str) -> str:
     plan = read_plan(HEAD + "".join(parts))
     table = [f"{term.label} | {term.value}" for term in terms_table(plan)]
     return "\n".join([*map(str, describe(plan)), *table])
 
 
 @pytest.mark.parametrize("text", EXAMPLES, ids=[text.split("\n")[0] for text in EXAMPLES])
-def test_every_example_is_said_without_a_gap(text: str) -> None:
+def test_every_example_is_described_completely(text: str) -> None:
     plan = read_plan(text)
     for sentence in [*describe(plan), *(part for term in terms_table(plan) for part in (term.label, term.value))]:
         assert "{" not in str(sentence)
@@ -235,8 +235,8 @@ def test_every_example_is_said_without_a_gap(text: str) -> None:
         ),
     ],
 )
-def test_each_choice_is_said(parts: tuple[str, ...], sentence: str) -> None:
-    assert sentence in said(*parts)
+def test_each_choice_is_described(parts: tuple[str, ...], sentence: str) -> None:
+    assert sentence in description(*parts)
 
 
 def test_values_are_shown_as_they_are() -> None:

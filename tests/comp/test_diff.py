@@ -1,4 +1,4 @@
-"""What changed between two plans is said term by term, in reading order, with old and new."""
+"""Changes between two plans are listed term by term, in reading order, with old and new."""
 
 from server.comp import Change, Plan, diff, read_plan
 
@@ -39,7 +39,7 @@ def test_nothing_changed() -> None:
     assert diff(read_plan(PLAN), read_plan(PLAN)) == []
 
 
-def test_a_number_is_said_with_old_and_new() -> None:
+def test_a_changed_number_shows_old_and_new() -> None:
     [change] = changes(("pays: 1.5x", "pays: 1.4x"))
     assert str(change.sentence) == "Sales: from 100%: commission: 1.5x to 1.4x"
     assert (str(change.old), str(change.new)) == ("1.5x", "1.4x")
@@ -47,7 +47,7 @@ def test_a_number_is_said_with_old_and_new() -> None:
     assert (change.unit, change.material) == ("multiple", True)
 
 
-def test_changes_stand_in_reading_order() -> None:
+def test_changes_are_in_reading_order() -> None:
     found = sentences(
         ("cap: $200,000", "cap: none"), ("base: $50,000", "base: $55,000"), ("within: 60 days", "within: 45 days")
     )
@@ -58,7 +58,7 @@ def test_changes_stand_in_reading_order() -> None:
     ]
 
 
-def test_an_entry_that_came_or_went_is_said_whole() -> None:
+def test_an_added_or_removed_entry_is_shown_in_full() -> None:
     added = ("cap: $200,000", "cap: $200,000\nmultipliers: [{name: Prepaid, adds: 5%, where: {prepaid: yes}}]")
     assert sentences(added) == ["Prepaid: added, Name Prepaid, Adds 5%, Where Prepaid yes"]
     assert sentences(added, back=True) == ["Prepaid: removed, was Name Prepaid, Adds 5%, Where Prepaid yes"]
@@ -76,14 +76,14 @@ def test_a_new_name_is_not_material() -> None:
     assert [change.material for change in changes(("name: A plan", "name: B"), ("Words.", "Other."))] == [False, False]
 
 
-def test_a_part_of_a_part_is_named_by_where_it_stands() -> None:
+def test_a_nested_part_is_named_by_its_path() -> None:
     assert sentences(("sales: $800,000", "sales: $700,000")) == ["Two: Reached at: Sales: $800,000 to $700,000"]
     assert sentences(("kind: [new]", "kind: [new, expansion]")) == ["Sales: Where: Kind: new to new, expansion"]
     assert sentences((", reached at: {sales: $800,000}", "")) == ["Two: Reached at: removed, was Sales $800,000"]
     assert sentences((", reached at: {sales: $800,000}", ""), back=True) == ["Two: Reached at: added, Sales $800,000"]
 
 
-def test_tiers_in_another_order_are_said() -> None:
+def test_reordered_tiers_are_reported() -> None:
     swapped = (
         PLAN.replace("share: 50%, on: signing", "share: 50%, on: x")
         .replace("share: 50%, on: aha, within: 60 days", "share: 50%, on: signing")
@@ -97,7 +97,7 @@ def test_tiers_in_another_order_are_said() -> None:
     assert change.path == "release/order"
 
 
-def test_rules_without_names_are_paired_by_what_they_say() -> None:
+def test_unnamed_rules_are_paired_by_their_content() -> None:
     rules = ["{needs: [{of: nrr, from: 90%}], pays: 5%}", "{needs: [{of: nrr, from: 80%}], pays: 4%}", "{pays: 3%}"]
 
     def plan(*order: int) -> Plan:
@@ -109,7 +109,7 @@ def test_rules_without_names_are_paired_by_what_they_say() -> None:
     assert [change.unit for change in diff(plan(1, 2), plan(0, 1, 2))] == ["entry"]
 
 
-def test_figures_that_look_alike_are_told_apart() -> None:
+def test_figures_that_look_alike_are_distinguished() -> None:
     thirds = PLAN.replace("share: 50%, on: signing", "share: 1/3, on: signing").replace("share: 50%", "share: 2/3")
     rounded = thirds.replace("1/3", "33.333333%").replace("2/3", "66.666667%")
     said = [str(change.sentence) for change in diff(read_plan(thirds), read_plan(rounded))]
@@ -119,19 +119,19 @@ def test_figures_that_look_alike_are_told_apart() -> None:
     ]
 
 
-def test_multiples_that_look_alike_are_told_apart() -> None:
+def test_multiples_that_look_alike_are_distinguished() -> None:
     old = read_plan(PLAN.replace("pays: 1.5x", "pays: 1.3333333334x"))
     new = read_plan(PLAN.replace("pays: 1.5x", "pays: 1.3333333333x"))
     [change] = diff(old, new)
     assert str(change.sentence).endswith("6666666667/5000000000 to 13333333333/10000000000")
 
 
-def test_what_is_said_of_goals_is_words() -> None:
+def test_goals_are_described_in_words() -> None:
     [change] = diff(read_plan(PLAN), read_plan(PLAN + "goals: [{goal: 1, how: it does}]\n"))
     assert not change.material
 
 
-def test_entries_of_one_name_are_told_apart() -> None:
+def test_entries_of_the_same_name_are_distinguished() -> None:
     twice = PLAN + "draws: [{amount: $5, months: 1 to 2}, {amount: $5, months: 3 to 4}]\n"
     other = twice.replace("3 to 4", "3 to 5")
     [change] = diff(read_plan(twice), read_plan(other))

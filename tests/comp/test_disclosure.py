@@ -55,7 +55,7 @@ def test_a_group_of_four_is_hidden_and_takes_the_smallest_with_it() -> None:
     assert all_but_few.suppressed["level"] == 24
 
 
-def test_a_bin_of_one_is_merged_until_nobody_stands_alone() -> None:
+def test_a_bin_of_one_is_merged_with_its_neighbours() -> None:
     today = np.full(12, 1_000_000, dtype=np.int64)
     then = today.copy()
     then[0] = 2_000_000
@@ -68,7 +68,7 @@ def test_a_bin_of_one_is_merged_until_nobody_stands_alone() -> None:
     assert [cell.people for cell in split.everyone.bins] == [0, 0, 7, 0, 5]
 
 
-def test_a_sum_that_would_tell_one_amount_is_not_given() -> None:
+def test_a_sum_that_would_disclose_one_amount_is_withheld() -> None:
     today = np.full(12, 1_000_000, dtype=np.int64)
     one_gains, many_gain = today.copy(), today + np.arange(12, dtype=np.int64) * 100_000
     one_gains[3] += 500_000

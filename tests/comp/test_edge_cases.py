@@ -90,7 +90,7 @@ def test_a_components_cap_for_each_deal() -> None:
     assert "capped at $4,000 a deal" in str(found.deals[0].steps[-1].why)
 
 
-def test_a_draw_by_the_quarter_and_one_that_is_forgiven() -> None:
+def test_a_quarterly_draw_and_a_forgiven_draw() -> None:
     draws = "draws: [{amount: $3,000 a quarter, months: 1 to 3, recovery after: 3, forgiven after: 12}]\n"
     small, later = replace(DEAL, arr=1_000_000), replace(DEAL, id="b", signed=date(2026, 5, 1), arr=500_000)
     text = FLAT.replace("1x", "10%")
@@ -104,12 +104,12 @@ def test_a_person_without_a_start_has_no_draw_of_their_own() -> None:
     assert found.total == 1_200_000
 
 
-def test_a_window_that_is_open_at_one_end() -> None:
+def test_a_window_open_at_one_end() -> None:
     text = FLAT.replace("tiers", "window: {until: 2026-02-28}, tiers")
     assert both(plan(LEVEL, text), DEAL, replace(DEAL, id="b", signed=date(2026, 3, 1))).total == 1_200_000 + 1_000_000
 
 
-def test_milestones_can_stand_alone() -> None:
+def test_milestones_without_other_terms() -> None:
     for terms, says in (
         ("churn below: 10%", "less than 10%"),
         ("productivity: {arr: $900}", "$900 a month"),
@@ -125,12 +125,12 @@ def test_milestones_can_stand_alone() -> None:
         assert both(found, replace(DEAL, churned=date(2026, 2, 11), arr=1), DEAL).levels[1] in {0, 1}
 
 
-def test_ratings_that_are_asked_for_in_number_are_said() -> None:
+def test_a_least_number_of_ratings_is_described() -> None:
     found = plan(LEVEL, FLAT, "multipliers: [{name: Stars, adds: 5%, when: {ratings at least: 3}}]\n")
     assert "At least 3 ratings are needed." in [str(sentence) for sentence in describe(found)]
 
 
-def test_a_component_with_a_target_and_a_quota_of_its_own_says_them() -> None:
+def test_a_component_describes_its_own_target_and_quota() -> None:
     found = plan(
         LEVEL, FLAT.replace("tiers", "quota: $9,000 a month, target: $8,000 a quarter, split: commission, tiers")
     )
@@ -158,7 +158,7 @@ def test_conditions_and_matrices_are_compared_too() -> None:
     assert [str(change.sentence) for change in changed] == ["M: Matrix: Pays: 5% to 6%"]
 
 
-def test_the_same_edge_at_several_levels_is_said_once() -> None:
+def test_the_same_edge_at_several_levels_is_reported_once() -> None:
     from server.comp.analysis.lint import lint  # noqa: PLC0415 - only here
 
     levels = "levels: [{name: One, variable: $1, quota: $900}, {name: Two, variable: $2, quota: $900}]\n"
@@ -175,13 +175,13 @@ def test_deals_looked_at_on_their_own_can_straddle() -> None:
     assert [deal.commission for deal in found.deals] == [500_000, 10_000]
 
 
-def test_a_draw_that_is_not_forgiven_says_nothing_of_it() -> None:
+def test_a_draw_that_is_not_forgiven_does_not_mention_forgiveness() -> None:
     said = [str(sentence) for sentence in describe(plan(LEVEL, FLAT, "draws: [{amount: $5}]\n"))]
     assert any("The advance is owed" in sentence for sentence in said)
     assert not any("forgiven" in sentence for sentence in said)
 
 
-def test_keys_that_stand_beside_others_describe_themselves() -> None:
+def test_optional_keys_are_described() -> None:
     beside = [
         term.type
         for noun in (CaseDeal, Condition)
@@ -197,7 +197,7 @@ def test_days_have_numbers() -> None:
     assert day_of(None) == NEVER
 
 
-def test_a_case_can_be_said_whole() -> None:
+def test_a_case_can_be_written_in_full() -> None:
     deal = CaseDeal(signed=date(2026, 1, 1), amounts=(("cash", 500),))
     assert str(summarize(Case(name="x", deals=(deal,)), "USD")) == "Name x, Deals Signed 2026-01-01, Amounts cash $5"
     assert str(summarize(CaseDeal(signed=date(2026, 1, 1)), "USD")) == "Signed 2026-01-01"
@@ -233,7 +233,7 @@ def test_products_past_64_bits_are_divided_first() -> None:
 
 
 @pytest.mark.parametrize("size", ["{from: $99.99}", "$99.99", "{below: $0.50}"])
-def test_sizes_with_cents_are_said(size: str) -> None:
+def test_sizes_with_cents_are_described(size: str) -> None:
     found = plan(LEVEL, FLAT.replace("tiers", f"where: {{size: {size}}}, tiers"))
     assert any("size" in str(sentence) and "$" in str(sentence) for sentence in describe(found))
 

@@ -1,4 +1,4 @@
-"""The plan language: what is wrong is said at once, by line, with a suggestion; nothing hostile gets far."""
+"""The plan language: errors are reported together, by line, with a suggestion; hostile input is refused."""
 
 import time
 import tracemalloc
@@ -103,14 +103,14 @@ def test_all_mistakes_are_named_at_once() -> None:
     assert len(problems(text)) == 3
 
 
-def test_a_milestone_lower_than_the_one_before_is_refused() -> None:
+def test_a_milestone_below_the_previous_is_refused() -> None:
     three = GOOD.replace(
         "components:", "  - {name: Three, variable: $1, quota: $2, reached at: {sales: $700,000}}\ncomponents:"
     )
     assert "lower than that of the level before" in problems(three)[0][1]
 
 
-def test_rates_without_a_quota_are_undefined_and_said() -> None:
+def test_rates_without_a_quota_are_reported_as_undefined() -> None:
     text = GOOD.replace("quota: $800,000", "quota: $0")
     assert any("undefined" in found for _, found in problems(text))
 
@@ -118,7 +118,7 @@ def test_rates_without_a_quota_are_undefined_and_said() -> None:
 @pytest.mark.parametrize(
     "text", ["", "just words", "- a\n- list", "{", "a: [", "a: 'x", "name: x\n---\nname: y", "? [a]: b", "a:\tb"]
 )
-def test_what_is_no_plan_is_said(text: str) -> None:
+def test_text_that_is_no_plan_is_explained(text: str) -> None:
     assert problems(text)
 
 
@@ -155,7 +155,7 @@ def test_a_hostile_plan_costs_little(name: str) -> None:
     assert peak < 30_000_000
 
 
-def test_thousands_may_stand_without_a_sign_too() -> None:
+def test_thousands_may_omit_the_currency_sign() -> None:
     assert read_plan(GOOD.replace("quota: 900_000", "quota: 900,000")).levels[1].quota == 90_000_000
 
 
@@ -164,7 +164,7 @@ def test_an_average_is_exact() -> None:
     assert read_plan(text.replace("commission: $59,375", "extras: $0"))
 
 
-def test_two_levels_or_components_of_one_name_are_refused() -> None:
+def test_duplicate_level_or_component_names_are_refused() -> None:
     assert any("Two levels" in said for _, said in problems(GOOD.replace("{name: Two", "{name: one")))
     second = "  - {name: sales, tiers: [{from: 0%, pays: 1x}]}\nrelease:"
     assert any("Two components" in said for _, said in problems(GOOD.replace("release:", second, 1)))

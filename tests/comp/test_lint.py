@@ -1,4 +1,4 @@
-"""Lint says with amounts what a plan does at its edges, and what the data says of it."""
+"""Lint reports, with amounts, what a plan does at its edges and on the company's data."""
 
 from dataclasses import replace
 from datetime import date
@@ -22,7 +22,7 @@ def findings(text: str, kind: str, book: Book | None = None) -> list[LintWarning
     return [finding for finding in found if finding.kind == kind]
 
 
-def said(text: str, kind: str, book: Book | None = None) -> list[str]:
+def lint_texts(text: str, kind: str, book: Book | None = None) -> list[str]:
     return [str(finding.sentence) for finding in findings(text, kind, book)]
 
 
@@ -43,7 +43,7 @@ def test_pay_at_exactly_quota_is_held_against_the_target() -> None:
     assert findings("levels: [{name: One}]\n" + FLAT.replace("0%, pays: 1x", "$0, pays: 9%"), "target") == []
 
 
-def test_a_cliff_is_said_with_both_sides() -> None:
+def test_a_cliff_is_reported_with_both_sides() -> None:
     text = (
         LEVEL
         + "components: [{name: Sales, method: retroactive, tiers: [{from: 0%, pays: 5%}, {from: 100%, pays: 7%}]}]\n"
@@ -54,14 +54,14 @@ def test_a_cliff_is_said_with_both_sides() -> None:
     assert findings(LEVEL + FLAT, "cliff") == []
 
 
-def test_a_plateau_is_said_with_its_amount() -> None:
+def test_a_plateau_is_reported_with_its_amount() -> None:
     text = (
         LEVEL
         + "components: [{name: Sales, tiers: [{from: 0%, pays: 1x}, {from: 100%, pays: 0x}, {from: 150%, pays: 1x}]}]\n"
     )
-    assert said(text, "plateau") == ["Sales stays at $50,000 from $500,000 to $750,000."]
+    assert lint_texts(text, "plateau") == ["Sales stays at $50,000 from $500,000 to $750,000."]
     last = text.replace(", {from: 150%, pays: 1x}", "")
-    assert said(last, "plateau") == ["Sales stays at $50,000 from $500,000 on."]
+    assert lint_texts(last, "plateau") == ["Sales stays at $50,000 from $500,000 on."]
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_a_plateau_is_said_with_its_amount() -> None:
     ],
 )
 def test_edges_are_shown_in_their_unit(terms: str, sentence: str) -> None:
-    assert any(sentence in text for text in said(LEVEL + f"components: [{{name: Sales, {terms}}}]\n", "cliff"))
+    assert any(sentence in text for text in lint_texts(LEVEL + f"components: [{{name: Sales, {terms}}}]\n", "cliff"))
 
 
 def test_what_has_no_edges_has_no_cliffs() -> None:
@@ -102,21 +102,21 @@ def test_a_higher_level_that_pays_less_is_found() -> None:
     assert findings(levels.replace("base: $50,000", "base: $90,000") + FLAT, "level") == []
 
 
-def test_what_closing_now_is_worth_is_said() -> None:
+def test_the_value_of_closing_now_is_reported() -> None:
     accelerated = FLAT.replace("}]}]", "}, {from: 100%, pays: 2x}]}]")
-    assert said(LEVEL + accelerated, "timing") == [
+    assert lint_texts(LEVEL + accelerated, "timing") == [
         (
             "Sales: at full quota, a deal of $41,666 pays $8,333.20 before the period ends"
             " and $4,166.60 as the first deal"
             " of the next period."
         )
     ]
-    assert said(LEVEL + FLAT, "timing") == []
-    assert said(LEVEL + accelerated.replace("tiers", "accumulates: deal, tiers"), "timing") == []
+    assert lint_texts(LEVEL + FLAT, "timing") == []
+    assert lint_texts(LEVEL + accelerated.replace("tiers", "accumulates: deal, tiers"), "timing") == []
     empty = "levels: [{name: One, variable: $1, quota: $1}]\n" + accelerated.replace(
         "tiers", "credits: deals, quota: 1 a year, tiers"
     )
-    assert said(empty, "timing") == []
+    assert lint_texts(empty, "timing") == []
 
 
 def test_rules_are_counted() -> None:
@@ -154,7 +154,7 @@ clawback: {within: 12 months, takes: all}
 multipliers: [{name: Stars, adds: 5%, when: {deal rating: 5}}]
 """
     )
-    found = said(text, "idle", people(DEAL))
+    found = lint_texts(text, "idle", people(DEAL))
     for sentence in (
         "Sales: no deal in the data has the kind renewal.",
         "Sales: no deal in the data has the product Flow.",
@@ -185,22 +185,22 @@ multipliers: [{name: Stars, adds: 5%, when: {deal rating: 5}}]
         ),
         replace(DEAL, id="b", kind="renewal", product="Flow"),
     )
-    assert said(text, "idle", people(*full, person=known)) == []
+    assert lint_texts(text, "idle", people(*full, person=known)) == []
 
 
-def test_how_many_a_cap_would_have_stopped_is_never_said_of_a_few() -> None:
+def test_the_number_capped_is_never_reported_for_a_few() -> None:
     capped = LEVEL + FLAT + "cap: $5,000\n"
-    assert said(capped, "cap", people(DEAL, copies=10)) == [
+    assert lint_texts(capped, "cap", people(DEAL, copies=10)) == [
         "The cap would have limited the pay of 100% of last year's reps."
     ]
     small = replace(DEAL, arr=1_000)
-    assert said(capped, "cap", people(small, copies=10)) == [
+    assert lint_texts(capped, "cap", people(small, copies=10)) == [
         "The cap would have limited the pay of 0% of last year's reps."
     ]
     mixed = book_of([History(str(n), (DEAL if n < 2 else small,)) for n in range(10)])
-    assert said(capped, "cap", mixed) == ["The cap would have limited the pay of a few of last year's reps."]
-    assert said(capped, "cap", people(DEAL, copies=4)) == []
-    assert said(LEVEL + FLAT, "cap", people(DEAL, copies=10)) == []
+    assert lint_texts(capped, "cap", mixed) == ["The cap would have limited the pay of a few of last year's reps."]
+    assert lint_texts(capped, "cap", people(DEAL, copies=4)) == []
+    assert lint_texts(LEVEL + FLAT, "cap", people(DEAL, copies=10)) == []
 
 
 def test_a_reference_year_asks_for_what_each_component_asks() -> None:

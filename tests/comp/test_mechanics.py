@@ -50,7 +50,7 @@ def test_published_levels_pay_their_target_at_quota(terms: str, sold: int, commi
     assert statement(found, deal("a", sold, "2027-05-01")).total == (50_000 + commission) * 100
 
 
-def test_a_rate_printed_with_two_decimals_can_be_said_too() -> None:
+def test_a_rate_printed_with_two_decimals_can_be_written() -> None:
     printed = plan(LEVEL, "components: [{name: Sales, tiers: [{from: 0%, pays: 7.33%}]}]\n")
     assert variable(statement(printed, deal("a", 900_000, "2027-05-01"))) == 65_970
 
@@ -114,7 +114,7 @@ def test_the_average_is_that_of_the_day_and_compared_exactly() -> None:
     assert "1 rating so far, 2 are needed" in str(shown.deals[0].lines[1].step.why)
 
 
-def test_a_deal_across_an_edge_is_split_or_rates_everything_anew() -> None:
+def test_a_deal_across_an_edge_is_marginal_or_retroactive() -> None:
     tiers = (
         "components: [{{name: Sales, tiers: [{{from: $0, pays: 4%}}, {{from: $150,000, pays: 6%, method: {0}}}, {{from:"
         " $250,000, pays: 8%}}]}}]\n"
@@ -149,7 +149,7 @@ def test_a_threshold_pays_from_the_first_dollar(sold: int, pays: int) -> None:
     assert variable(statement(found, deal("A", sold, "2027-01-01"))) == pays
 
 
-def test_a_quarter_starts_anew_and_a_year_does_not() -> None:
+def test_attainment_restarts_each_quarter_but_not_within_a_year() -> None:
     level = "levels: [{name: One, variable: $1, quota: $400,000}]\n"
     tiers = "tiers: [{from: 0%, pays: 5%}, {from: 100%, pays: 6%}, {from: 125%, pays: 7%}]}]\n"
     sold = [
@@ -193,7 +193,7 @@ def test_only_the_paid_part_is_clawed_back() -> None:
     ]
 
 
-def test_a_milestone_met_at_a_months_end_brings_the_next_level() -> None:
+def test_a_milestone_met_at_a_months_end_promotes() -> None:
     levels = (
         "levels: [{name: One, base: $60,000, variable: $50,000, quota: $800,000}, {name: Two, base: $72,000, variable:"
         " $66,000, quota: $900,000, reached at: {sales: $400,000, productivity: {arr: $100,000, months: 2}, churn"

@@ -1,4 +1,4 @@
-"""A plan as a form: every value is a field, and changing one changes that place of the text and nothing else."""
+"""A plan as a form: every value is a field, and changing a field changes only its part of the text."""
 
 import re
 from pathlib import Path

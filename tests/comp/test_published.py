@@ -1,4 +1,4 @@
-"""Published compensation examples: each can be said in the language and comes to the published figure.
+"""Published compensation examples: each can be written in the language and pays the published figure.
 
 A file holds one plan or several (the other readings of an ambiguous source); its cases carry the published names.
 """
@@ -41,13 +41,13 @@ def figure(text: str) -> Fraction:
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_every_reading_comes_to_what_its_cases_say(path: Path) -> None:
+def test_every_reading_pays_its_cases(path: Path) -> None:
     for text in plans(path):
         assert read_plan(text).components
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_the_cases_say_what_was_published(path: Path, shared: Path) -> None:
+def test_the_cases_have_the_published_figures(path: Path, shared: Path) -> None:
     published = yaml.safe_load((shared / "cases" / "comp" / path.name).read_text())
     correct = {row["name"]: row for row in published["expected"] if row["correct"] is not None}
     compared = 0

@@ -43,7 +43,7 @@ def test_a_copy_that_is_taken_out_leaves_the_text_as_it_was(text: str, path: str
     assert remove_entry(twice, f"{head}/{int(place) + 1}").strip() == text.strip()
 
 
-def test_a_copy_is_told_apart_and_comments_stay() -> None:
+def test_a_copied_entry_gets_another_name_and_comments_stay() -> None:
     twice = duplicate_entry(duplicate_entry(TEXT, "levels/1"), "levels/0")
     assert [level.name for level in read_plan(twice).levels] == ["One", "One 2", "Two", "Two 2"]
     assert all(f"# {words}" in twice for words in ("kept", "before the first", "before the second", "between", "last"))
@@ -52,7 +52,7 @@ def test_a_copy_is_told_apart_and_comments_stay() -> None:
     assert "{from: 100%, pays: 2x}, {from: 100%, pays: 2x}]" in tiers
 
 
-def test_what_is_taken_out_is_gone_and_the_last_one_stays() -> None:
+def test_removing_entries_keeps_at_least_one() -> None:
     assert [level.name for level in read_plan(remove_entry(TEXT, "levels/0")).levels] == ["Two"]
     only = remove_entry(TEXT, "levels/1")
     assert [level.name for level in read_plan(only).levels] == ["One"]

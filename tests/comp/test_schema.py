@@ -1,4 +1,4 @@
-"""The published JSON Schema says the same as the reader."""
+"""The published JSON Schema and the reader accept the same plans."""
 
 import json
 import re

@@ -66,7 +66,7 @@ def test_a_return_takes_back_what_it_was_paid_whenever_it_comes(
     assert commissions(PLAIN, sales(f"accumulates: {accumulates}"), sold=deals(*sold)) == paid
 
 
-def test_a_return_below_nothing_goes_back_at_the_first_tiers_rate_also_when_tiers_pay_from_the_first() -> None:
+def test_a_net_return_is_paid_back_at_the_first_tiers_rate() -> None:
     tiers = "tiers: [{from: $0, pays: 10%}, {from: $20,000, pays: 15%, method: retroactive}]"
     text = f"components: [{{name: Sales, accumulates: quarter, {tiers}}}]\n"
     assert commissions(PLAIN, text, sold=deals((1, 20_000), (4, -4_000), (5, 1_000))) == [300_000, -40_000, 10_000]
@@ -96,7 +96,7 @@ def test_a_draw_stays_a_floor_while_it_is_recovered_from_everything() -> None:
 
 
 @pytest.mark.parametrize(("prorated", "quota"), [("by months", 8_666_667), ("by days", 8_688_889), ("no", 10_000_000)])
-def test_seasons_count_when_somebody_starts_within_the_year(prorated: str, quota: int) -> None:
+def test_seasonal_quotas_of_a_rep_who_starts_within_the_year(prorated: str, quota: int) -> None:
     spread = f"quotas: {{spread: [20%, 20%, 20%, 40%], prorated: {prorated}}}\n"
     level = "levels: [{name: Rep, variable: $10,000, quota: $100,000}]\n"
     text = "components: [{name: Sales, accumulates: year, tiers: [{from: 0%, pays: 0%}, {from: 100%, pays: 10%}]}]\n"
@@ -192,7 +192,7 @@ def test_words_of_a_plan_and_of_a_deal_are_the_same_whatever_their_capitals() ->
     assert [deal.commission for deal in both(plan(PLAIN, text), *sold).deals] == [1_000, 1_000, 1_000, 0]
 
 
-def test_the_step_of_a_clawback_is_said() -> None:
+def test_the_step_of_a_clawback_is_explained() -> None:
     steps = "clawback: {steps: [{within: 3 months, takes: 100%}, {within: 6 months, takes: 50%}]}\n"
     found = both(plan(LEVEL, FLAT, steps), Deal("d", date(2026, 2, 1), 10_000_000, churned=date(2026, 6, 1)))
     assert "50% of it is taken back" in str(found.deals[0].lines[-1].step.why)
@@ -203,7 +203,7 @@ def test_the_step_of_a_clawback_is_said() -> None:
 @pytest.mark.parametrize(
     ("straddling", "paid"), [("rate before", [100_000, -100_000]), ("rate after", [200_000, -200_000])]
 )
-def test_a_return_of_a_deal_paid_whole_goes_the_same_way_back(straddling: str, paid: list[int]) -> None:
+def test_a_return_of_a_deal_rated_as_a_whole_is_paid_back_alike(straddling: str, paid: list[int]) -> None:
     tiers = "tiers: [{from: $0, pays: 10%}, {from: $8,000, pays: 20%}]"
     text = f"components: [{{name: Sales, straddling: {straddling}, {tiers}}}]\n"
     assert commissions(PLAIN, text, sold=deals((1, 10_000), (3, -10_000))) == paid

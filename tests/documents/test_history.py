@@ -9,7 +9,7 @@ from server.documents.models import Version
 from server.documents.service import SubmittedText, prepare
 from server.text.blocks import blocks_of
 from tests.cast import SLUG, page
-from tests.conftest import House
+from tests.conftest import Townhall
 
 HISTORY = f"/proposals/{SLUG}/history"
 EDIT = f"/proposals/{SLUG}/edit"
@@ -23,15 +23,15 @@ def version(session: Session, number: int) -> Version:
     return row
 
 
-def test_history_shows_what_each_version_changed(house: House) -> None:
-    text = house.as_("Maya Rep").get(HISTORY).text
+def test_history_shows_what_each_version_changed(townhall: Townhall) -> None:
+    text = townhall.client("Maya Rep").get(HISTORY).text
     assert "Changed: 1 candidate, 1 paragraph" in text
     assert "material" in text
     assert "1 person voted" in text
 
 
-def test_blame_shows_the_version_that_last_changed_each_block(house: House) -> None:
-    with house.database.reading() as session:
+def test_blame_shows_the_version_that_last_changed_each_block(townhall: Townhall) -> None:
+    with townhall.database.reading() as session:
         first, second = version(session, 1), version(session, 2)
         assert set(first.origins) == {1}
         origins = dict(
@@ -46,10 +46,10 @@ def test_blame_shows_the_version_that_last_changed_each_block(house: House) -> N
         "name: Half at the aha moment": 2,
         "name: Three levels": 1,
     }
-    blame = house.as_("Dana Rep").get(f"/proposals/{SLUG}/v/2/blame").text
+    blame = townhall.client("Dana Rep").get(f"/proposals/{SLUG}/v/2/blame").text
     assert blame.index("Because they leave.") < blame.index("Customers who stay.")
     assert "7% instead of 6.25%." in blame
-    assert house.as_("Dana Rep").get(f"/proposals/{SLUG}/v/9/blame").status_code == 404
+    assert townhall.client("Dana Rep").get(f"/proposals/{SLUG}/v/9/blame").status_code == 404
 
 
 def test_a_moved_block_keeps_its_version_and_a_rewritten_one_does_not() -> None:
@@ -69,8 +69,8 @@ def test_a_moved_block_keeps_its_version_and_a_rewritten_one_does_not() -> None:
     assert (sum(after.changed.values()), after.material) == (2, False)
 
 
-def test_an_old_version_is_restored_as_a_new_one(house: House) -> None:
-    mona = house.as_("Mona Manager")
+def test_an_old_version_is_restored_as_a_new_one(townhall: Townhall) -> None:
+    mona = townhall.client("Mona Manager")
     assert mona.submit(f"/proposals/{SLUG}/v/1/restore").status_code == 303
     editor = mona.get(EDIT).text
     assert "Because customers leave." in editor
@@ -79,12 +79,12 @@ def test_an_old_version_is_restored_as_a_new_one(house: House) -> None:
     assert mona.submit(f"{EDIT}/discard").status_code == 303
     assert "Because they leave." in mona.get(EDIT).text
     assert mona.submit(f"/proposals/{SLUG}/v/7/restore").status_code == 404
-    assert house.as_("Maya Rep").submit(f"/proposals/{SLUG}/v/1/restore").status_code == 404
+    assert townhall.client("Maya Rep").submit(f"/proposals/{SLUG}/v/1/restore").status_code == 404
 
 
-def test_the_migration_computes_origins_of_existing_versions(house: House) -> None:
+def test_the_migration_computes_origins_of_existing_versions(townhall: Townhall) -> None:
     def stored() -> tuple[list[tuple[object, ...]], dict[str, int]]:
-        with house.database.reading() as session:
+        with townhall.database.reading() as session:
             versions = [version(session, number) for number in (1, 2)]
             rows = {
                 table: session.connection().exec_driver_sql(f"select count(*) from {table}").scalar_one()
@@ -93,7 +93,7 @@ def test_the_migration_computes_origins_of_existing_versions(house: House) -> No
             return [(row.origins, row.changes, row.changed, row.material) for row in versions], rows
 
     before = stored()
-    engine = house.database.engine
+    engine = townhall.database.engine
     assert is_up_to_date(engine)
     command.downgrade(configuration(engine), "0001")
     assert not is_up_to_date(engine)

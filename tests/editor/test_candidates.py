@@ -4,12 +4,12 @@ import html
 import re
 
 from tests.cast import SLUG, flat
-from tests.conftest import House
+from tests.conftest import Townhall
 from tests.editor.editor_pages import BASE, EDIT, draft_revision, draft_text, fields
 
 
-def test_candidates_are_added_and_reordered(house: House) -> None:
-    mona = house.as_("Mona Manager")
+def test_candidates_are_added_and_reordered(townhall: Townhall) -> None:
+    mona = townhall.client("Mona Manager")
     mona.submit(f"{EDIT}/candidates", **fields(template="today"))
     assert draft_text(mona).count("```plan") == 3
     assert "name: Today" in draft_text(mona)
@@ -28,8 +28,8 @@ def test_candidates_are_added_and_reordered(house: House) -> None:
         assert "Typed." in response.text
 
 
-def test_a_candidate_is_edited_as_a_form_and_its_notes_stay(house: House) -> None:
-    mona = house.as_("Mona Manager")
+def test_a_candidate_is_edited_as_a_form_and_its_notes_stay(townhall: Townhall) -> None:
+    mona = townhall.client("Mona Manager")
     noted = BASE.replace("clawback:", "# Ask legal about this.\nclawback:")
     response = mona.submit(f"{EDIT}/candidates/0/open", **fields(markdown=noted))
     assert response.headers["location"] == f"{EDIT}/candidates/0"
@@ -56,11 +56,11 @@ def test_a_candidate_is_edited_as_a_form_and_its_notes_stay(house: House) -> Non
     without_examples = mona.submit(f"{path}/preview", text=examples, seen="", without_cases="yes").text
     assert "This case pays" not in without_examples
     assert mona.get(f"{EDIT}/candidates/7").status_code == 404
-    assert house.as_("Maya Rep").get(path).status_code == 404
+    assert townhall.client("Maya Rep").get(path).status_code == 404
 
 
-def test_a_candidate_changed_elsewhere_is_shown_before_it_is_overwritten(house: House) -> None:
-    mona = house.as_("Mona Manager")
+def test_a_candidate_changed_elsewhere_is_shown_before_it_is_overwritten(townhall: Townhall) -> None:
+    mona = townhall.client("Mona Manager")
     mona.submit(EDIT, **fields())
     path = f"{EDIT}/candidates/0"
     opened = html.unescape(
@@ -84,18 +84,18 @@ def test_a_candidate_changed_elsewhere_is_shown_before_it_is_overwritten(house: 
     assert "$59,000" in draft_text(mona)
 
 
-def test_worked_examples_of_a_changed_plan_can_be_removed(house: House) -> None:
+def test_worked_examples_of_a_changed_plan_can_be_removed(townhall: Townhall) -> None:
     cases = "cases: [{name: x, rep: Associate 1, deals: [{arr: $1, signed: 2027-01-01}], expect: {commission: $9}}]\n"
     wrong = BASE.replace("clawback:", f"{cases}clawback:")
-    mona = house.as_("Mona Manager")
+    mona = townhall.client("Mona Manager")
     assert "Remove the examples" in mona.submit(f"{EDIT}/check", **fields(markdown=wrong)).text
     assert mona.submit(f"{EDIT}/without-examples", **fields(markdown=wrong)).status_code == 303
     assert "cases:" not in draft_text(mona)
     assert "clawback:" in draft_text(mona)
 
 
-def test_entries_and_terms_are_added_and_removed_in_the_form(house: House) -> None:
-    mona = house.as_("Mona Manager")
+def test_entries_and_terms_are_added_and_removed_in_the_form(townhall: Townhall) -> None:
+    mona = townhall.client("Mona Manager")
     mona.submit(EDIT, **fields())
     preview_url = f"{EDIT}/candidates/0/preview"
     text = html.unescape(
@@ -118,15 +118,15 @@ def test_entries_and_terms_are_added_and_removed_in_the_form(house: House) -> No
         assert mona.submit(preview_url, **sent, act=action, term="nothing").status_code == 200
 
 
-def test_the_live_preview_offers_to_remove_examples(house: House) -> None:
+def test_the_live_preview_offers_to_remove_examples(townhall: Townhall) -> None:
     cases = "cases: [{name: x, rep: Associate 1, deals: [{arr: $1, signed: 2027-01-01}], expect: {commission: $9}}]\n"
     text = BASE.replace("clawback:", f"{cases}clawback:")
-    response = house.as_("Mona Manager").submit(f"/proposals/{SLUG}/preview", **fields(markdown=text))
+    response = townhall.client("Mona Manager").submit(f"/proposals/{SLUG}/preview", **fields(markdown=text))
     assert response.status_code == 200
     assert f'formaction="{EDIT}/without-examples"' in response.text
 
 
-def test_more_candidates_than_allowed_are_shown_with_the_error(house: House) -> None:
-    response = house.as_("Mona Manager").submit(f"{EDIT}/check", **fields(markdown=BASE * 4))
+def test_more_candidates_than_allowed_are_shown_with_the_error(townhall: Townhall) -> None:
+    response = townhall.client("Mona Manager").submit(f"{EDIT}/check", **fields(markdown=BASE * 4))
     assert response.status_code == 200
     assert "at most 5 candidates" in response.text

@@ -2,12 +2,12 @@
 
 from server.documents import queries as document_queries
 from tests.cast import SLUG, flat
-from tests.conftest import House
+from tests.conftest import Townhall
 from tests.editor.editor_pages import BASE, EDIT, draft_revision, draft_text, fields
 
 
-def test_autosave_saves_the_draft_and_shows_when(house: House) -> None:
-    mona = house.as_("Mona Manager")
+def test_autosave_saves_the_draft_and_shows_when(townhall: Townhall) -> None:
+    mona = townhall.client("Mona Manager")
     response = mona.submit(f"{EDIT}/autosave", **fields(markdown="Half a sent"))
     assert response.status_code == 200
     assert "Saved at" in response.text
@@ -15,8 +15,8 @@ def test_autosave_saves_the_draft_and_shows_when(house: House) -> None:
     assert draft_text(mona) == "Half a sent"
 
 
-def test_a_window_never_conflicts_with_itself_but_with_every_other(house: House) -> None:
-    mona = house.as_("Mona Manager")
+def test_a_window_never_conflicts_with_itself_but_with_every_other(townhall: Townhall) -> None:
+    mona = townhall.client("Mona Manager")
     mona.submit(f"{EDIT}/autosave", **fields(markdown="First"))
     assert mona.submit(EDIT, **fields(markdown="Second")).status_code == 303  # before the autosave answered
     assert draft_text(mona) == "Second"
@@ -28,9 +28,9 @@ def test_a_window_never_conflicts_with_itself_but_with_every_other(house: House)
     assert draft_text(mona) == "Second"
 
 
-def test_a_draft_is_shared_with_chosen_managers(house: House) -> None:
-    mona, otto, ada = (house.as_(name) for name in ("Mona Manager", "Otto Other", "Ada Admin"))
-    shared = [house.person("Otto Other").ulid, house.person("Maya Rep").ulid]
+def test_a_draft_is_shared_with_chosen_managers(townhall: Townhall) -> None:
+    mona, otto, ada = (townhall.client(name) for name in ("Mona Manager", "Otto Other", "Ada Admin"))
+    shared = [townhall.person("Otto Other").ulid, townhall.person("Maya Rep").ulid]
     mona.submit(f"{EDIT}/share", **fields(markdown=f"{BASE}Mine.", share=shared))
     assert "Mine." in draft_text(otto)
     assert "Mona Manager's draft, shared with you" in otto.get(EDIT).text
@@ -38,8 +38,8 @@ def test_a_draft_is_shared_with_chosen_managers(house: House) -> None:
     otto.submit(EDIT, **fields(markdown=f"{BASE}Ours.", revision=draft_revision(otto)))
     assert "Ours." in draft_text(mona)
     assert otto.submit(f"{EDIT}/discard").status_code == 422
-    with house.database.reading() as session:
-        [(draft, _)] = document_queries.drafts_of(session, house.person("Otto Other").id or 0)
+    with townhall.database.reading() as session:
+        [(draft, _)] = document_queries.drafts_of(session, townhall.person("Otto Other").id or 0)
         assert [name for _, _, name in document_queries.co_authors(session, draft.id)] == ["Otto Other"]
     sent = fields(markdown=f"{BASE}Ours.", revision=draft_revision(otto), note="Together.")
     assert otto.submit(f"{EDIT}/publish", **sent).status_code == 303
@@ -47,15 +47,17 @@ def test_a_draft_is_shared_with_chosen_managers(house: House) -> None:
     assert "'s draft" not in otto.get(EDIT).text
 
 
-def test_only_the_owner_shares_a_draft(house: House) -> None:
-    mona, otto = house.as_("Mona Manager"), house.as_("Otto Other")
-    mona.submit(f"{EDIT}/share", **fields(share=house.person("Otto Other").ulid))
-    assert otto.submit(f"{EDIT}/share", **fields(share=house.person("Ada Admin").ulid, revision=1)).status_code == 422
-    assert "shared with you" not in house.as_("Ada Admin").get(EDIT).text
+def test_only_the_owner_shares_a_draft(townhall: Townhall) -> None:
+    mona, otto = townhall.client("Mona Manager"), townhall.client("Otto Other")
+    mona.submit(f"{EDIT}/share", **fields(share=townhall.person("Otto Other").ulid))
+    assert (
+        otto.submit(f"{EDIT}/share", **fields(share=townhall.person("Ada Admin").ulid, revision=1)).status_code == 422
+    )
+    assert "shared with you" not in townhall.client("Ada Admin").get(EDIT).text
 
 
-def test_a_draft_is_previewed_as_a_rep(house: House) -> None:
-    mona = house.as_("Mona Manager")
+def test_a_draft_is_previewed_as_a_rep(townhall: Townhall) -> None:
+    mona = townhall.client("Mona Manager")
     assert mona.get(f"{EDIT}/preview").headers["location"] == EDIT
     changed = BASE.replace("Because they leave.", "Because they left.").replace("$56,000", "$58,000")
     broken = "\n\n```plan\nlevels: [\n```\n"
@@ -67,7 +69,7 @@ def test_a_draft_is_previewed_as_a_rep(house: House) -> None:
     assert "A typical rep" in preview
     assert "This plan has errors" in preview
     assert "123,456" not in preview
-    assert house.as_("Maya Rep").get(f"{EDIT}/preview").status_code == 404
+    assert townhall.client("Maya Rep").get(f"{EDIT}/preview").status_code == 404
     rules = mona.submit(
         "/pages/ground-rules/edit/preview",
         title="Ground rules",
@@ -78,8 +80,8 @@ def test_a_draft_is_previewed_as_a_rep(house: House) -> None:
     assert "Kind." in mona.get(rules.headers["location"]).text
 
 
-def test_restoring_a_version_shows_the_draft_that_exists_already(house: House) -> None:
-    mona = house.as_("Mona Manager")
+def test_restoring_a_version_shows_the_draft_that_exists_already(townhall: Townhall) -> None:
+    mona = townhall.client("Mona Manager")
     mona.submit(EDIT, **fields(markdown="In the way."))
     response = mona.submit(f"/proposals/{SLUG}/v/1/restore")
     assert response.status_code == 409

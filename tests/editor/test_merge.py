@@ -1,6 +1,6 @@
-"""Merging a text with one that was saved or published in the meantime."""
+"""Merging a text with another that was saved or published in the meantime."""
 
-from tests.conftest import House
+from tests.conftest import Townhall
 from tests.editor.editor_pages import BASE, EDIT, draft_revision, draft_text, fields
 
 
@@ -8,8 +8,8 @@ def digest_in(view: str) -> str:
     return view.split('name="seen" value="')[1].split('"', maxsplit=1)[0]
 
 
-def test_changes_that_do_not_overlap_are_merged(house: House) -> None:
-    mona, otto = house.as_("Mona Manager"), house.as_("Otto Other")
+def test_changes_that_do_not_overlap_are_merged(townhall: Townhall) -> None:
+    mona, otto = townhall.client("Mona Manager"), townhall.client("Otto Other")
     theirs = BASE.replace("Because they leave.", "Because they go.").replace("A way up.", "A way up for all.")
     assert otto.submit(f"{EDIT}/publish", **fields(markdown=theirs)).status_code == 303
     mine = BASE.replace("Because they leave.", "Because we lose them.").replace("$56,000", "$58,000")
@@ -32,8 +32,8 @@ def test_changes_that_do_not_overlap_are_merged(house: House) -> None:
     assert mona.submit(f"{EDIT}/publish", **sent).status_code == 303
 
 
-def test_two_windows_of_one_person_are_merged(house: House) -> None:
-    mona = house.as_("Mona Manager")
+def test_two_windows_of_the_same_person_are_merged(townhall: Townhall) -> None:
+    mona = townhall.client("Mona Manager")
     mona.submit(EDIT, **fields(markdown=BASE.replace("A way up.", "A way up for all.")))
     mine = BASE.replace("Because they leave.", "Because we lose them.")
     assert mona.submit(EDIT, **fields(markdown=mine, editor_id="two")).status_code == 409
@@ -45,8 +45,8 @@ def test_two_windows_of_one_person_are_merged(house: House) -> None:
     assert "Because we lose them." in draft_text(mona)
 
 
-def test_choices_made_for_other_texts_are_refused(house: House) -> None:
-    mona = house.as_("Mona Manager")
+def test_choices_made_for_other_texts_are_refused(townhall: Townhall) -> None:
+    mona = townhall.client("Mona Manager")
     mona.submit(EDIT, **fields(markdown="one\n\ntwo\n\nthree B"))
     mine = "one A\n\ntwo\n\nthree A"
     merge_page = mona.submit(f"{EDIT}/merge", **fields(markdown=mine, against="draft", editor_id="two", base=0)).text

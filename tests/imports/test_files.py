@@ -16,7 +16,7 @@ from server.imports.csv_reader import UnreadableFileError, read_table
 from server.imports.parse import parse_files
 from server.imports.parsed import KnownNames
 from server.people import queries as people_queries
-from tests.conftest import House
+from tests.conftest import Townhall
 
 DEALS = "deal id,rep,product,customer,stage,signed,arr\nX1,Maya Rep,Harbor,Acme,Won,2026-05-01,1000\n"
 
@@ -167,8 +167,8 @@ def test_a_hundred_thousand_rows_are_read_within_a_minute() -> None:
     assert time.process_time() - began < 60
 
 
-def test_an_upload_is_previewed_and_then_imported(house: House) -> None:
-    admin = house.as_("Ada Admin")
+def test_an_upload_is_previewed_and_then_imported(townhall: Townhall) -> None:
+    admin = townhall.client("Ada Admin")
     files = [("files", ("deals.csv", DEALS.encode(), "text/csv"))]
     response = admin.post("/imports", data={"csrf": admin.csrf}, files=files)
     assert response.status_code == 303
@@ -177,19 +177,19 @@ def test_an_upload_is_previewed_and_then_imported(house: House) -> None:
     assert "Nothing has been imported yet." in page
     assert re.sub(r"<[^>]*>", " ", page).split().count("Deals") >= 1
     assert ">New</th>" in page
-    with house.database.reading() as session:
+    with townhall.database.reading() as session:
         assert session.exec(select(func.count()).where(Deal.external_id == "X1")).one() == 0
     assert "deal id → id" in page
-    assert house.as_("Mona Manager").get(url).status_code == 404
+    assert townhall.client("Mona Manager").get(url).status_code == 404
     finished = admin.submit(url)
     assert "Import finished" in finished.text
     assert ">Unchanged</th>" in admin.submit(url).text
-    with house.database.reading() as session:
+    with townhall.database.reading() as session:
         assert session.exec(select(func.count()).where(Deal.external_id == "X1")).one() == 1
 
 
-def test_an_unreadable_file_is_refused(house: House) -> None:
-    admin = house.as_("Ada Admin")
+def test_an_unreadable_file_is_refused(townhall: Townhall) -> None:
+    admin = townhall.client("Ada Admin")
     for content, expected_text in ((b"\x00\x00", "not a text file"), (b"", "empty")):
         response = admin.post(
             "/imports", data={"csrf": admin.csrf}, files=[("files", ("bad.csv", content, "text/csv"))]
@@ -199,8 +199,8 @@ def test_an_unreadable_file_is_refused(house: House) -> None:
         assert "bad.csv" in response.text
 
 
-def test_the_preview_names_the_line_of_a_problem(house: House) -> None:
-    admin = house.as_("Ada Admin")
+def test_the_preview_names_the_line_of_a_problem(townhall: Townhall) -> None:
+    admin = townhall.client("Ada Admin")
     wrong = DEALS + "X2,Maya Rep,Harbor,Acme,Won,sometime,7\n"
     response = admin.post(
         "/imports", data={"csrf": admin.csrf}, files=[("files", ("deals.csv", wrong.encode(), "text/csv"))]
@@ -211,8 +211,8 @@ def test_the_preview_names_the_line_of_a_problem(house: House) -> None:
     assert admin.submit(response.headers["location"]).status_code == 422
 
 
-def test_columns_can_be_mapped_by_hand(house: House) -> None:
-    admin = house.as_("Ada Admin")
+def test_columns_can_be_mapped_by_hand(townhall: Townhall) -> None:
+    admin = townhall.client("Ada Admin")
     unusual = "Nr,Seller,Closed at,Worth\nZ1,Maya Rep,2026-05-01,1000\n"
     files = [("files", ("unusual.csv", unusual.encode(), "text/csv"))]
     url = admin.post("/imports", data={"csrf": admin.csrf}, files=files).headers["location"]
@@ -225,12 +225,12 @@ def test_columns_can_be_mapped_by_hand(house: House) -> None:
     assert "Nothing has been imported yet." in page
     assert re.sub(r"<[^>]*>", " ", page).split().count("Deals") >= 1
     assert ">New</th>" in page
-    with house.database.reading() as session:
+    with townhall.database.reading() as session:
         assert session.exec(select(func.count()).where(Deal.external_id == "X1")).one() == 0
     assert "Worth → amount" in page
     assert "Import finished" in admin.submit(url).text
-    assert house.as_("Mona Manager").submit(f"{url}/columns", **incomplete).status_code == 404
-    with house.database.reading() as session:
+    assert townhall.client("Mona Manager").submit(f"{url}/columns", **incomplete).status_code == 404
+    with townhall.database.reading() as session:
         assert session.exec(select(Deal.arr).where(Deal.external_id == "Z1")).one() == 100_000
 
 

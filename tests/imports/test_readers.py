@@ -12,7 +12,7 @@ from server.deals import queries as deal_queries
 from server.imports import service as import_service
 from server.imports.csv_reader import read_table
 from server.people import queries as people_queries
-from tests.conftest import House
+from tests.conftest import Townhall
 
 
 def run_import(session: Session, **files: str) -> import_service.ImportCounts:
@@ -22,21 +22,21 @@ def run_import(session: Session, **files: str) -> import_service.ImportCounts:
     return import_service.apply_import(session, preview, "upload")
 
 
-def problems(house: House, text: str) -> list[str]:
-    with house.database.reading() as session:
+def problems(townhall: Townhall, text: str) -> list[str]:
+    with townhall.database.reading() as session:
         preview = import_service.preview_import(session, [read_table("file.csv", text.encode())])
     return [f"{problem.line} {problem.column}: {problem.fix}" for problem in preview.problems]
 
 
-def facts(house: House, name: str = "Dana Rep") -> Person:
-    person = house.person(name).id or 0
-    with house.database.reading() as session:
+def facts(townhall: Townhall, name: str = "Dana Rep") -> Person:
+    person = townhall.person(name).id or 0
+    with townhall.database.reading() as session:
         return people_queries.person_facts(session, [person])[person]
 
 
-def test_all_fields_of_a_deal_are_stored(house: House) -> None:
+def test_all_fields_of_a_deal_are_stored(townhall: Townhall) -> None:
     header = "id,person,amount,signed,paid,go live,segment,region,currency,discount,prepaid,margin,units,credit role"
-    with house.database.writing() as session:
+    with townhall.database.writing() as session:
         run_import(
             session,
             deals=(
@@ -45,30 +45,30 @@ def test_all_fields_of_a_deal_are_stored(house: House) -> None:
             ),
         )
         session.commit()
-    with house.database.reading() as session:
-        deal = next(d for d in deal_queries.book(session, house.person("Dana Rep").id or 0) if d.id == "X1")
+    with townhall.database.reading() as session:
+        deal = next(d for d in deal_queries.book(session, townhall.person("Dana Rep").id or 0) if d.id == "X1")
     assert (deal.paid, deal.live) == (date(2026, 10, 5), date(2026, 10, 20))
     assert (deal.segment, deal.region, deal.currency, deal.role) == ("small", "North", "EUR", "overlay")
     assert (deal.discount, deal.prepaid) == (Fraction(1, 8), True)
     assert deal.amounts == (("margin", 40_050), ("units", 7))
 
 
-def test_events_update_existing_deals_once(house: House) -> None:
+def test_events_update_existing_deals_once(townhall: Townhall) -> None:
     text = "deal id,churned,rating,rated,aha\nD1,2026-09-09,4,2026-05-05,\nD2,,,,2026-09-01\n"
     for expected in ((2, 0), (0, 2)):
-        with house.database.writing() as session:
+        with townhall.database.writing() as session:
             result = run_import(session, events=text).events
             session.commit()
         assert (result.changed, result.same) == expected
-    with house.database.reading() as session:
-        book = {deal.id: deal for deal in deal_queries.book(session, house.person("Dana Rep").id or 0)}
+    with townhall.database.reading() as session:
+        book = {deal.id: deal for deal in deal_queries.book(session, townhall.person("Dana Rep").id or 0)}
     assert (book["D1"].churned, book["D1"].rating, book["D1"].aha) == (date(2026, 9, 9), 4, date(2026, 3, 1))
     assert book["D2"].aha == date(2026, 9, 1)
 
 
-def test_quotas_results_balances_and_employment_reach_the_engine(house: House) -> None:
+def test_quotas_results_balances_and_employment_reach_the_engine(townhall: Townhall) -> None:
     for _ in range(2):
-        with house.database.writing() as session:
+        with townhall.database.writing() as session:
             imported = run_import(
                 session,
                 people="person,started,left,level,since\nDana Rep,2026-02-01,2026-12-31,Associate 1,2025-01-01\n",
@@ -78,7 +78,7 @@ def test_quotas_results_balances_and_employment_reach_the_engine(house: House) -
             )
             session.commit()
     assert (imported.quotas.same, imported.results.same, imported.balances.same) == (1, 2, 1)
-    person = facts(house)
+    person = facts(townhall)
     assert (person.started, person.left, person.opening) == (date(2026, 2, 1), date(2026, 12, 31), 150_000)
     assert {(r.of, r.month, r.value) for r in person.results} == {
         ("nrr", month_of(date(2026, 9, 1)), Fraction("1.045")),
@@ -108,37 +108,37 @@ def test_quotas_results_balances_and_employment_reach_the_engine(house: House) -
         ("id,person,amount,signed,credit role\nX,Dana Rep,5,2026-01-01,mine\n", "not a credit role"),
     ],
 )
-def test_invalid_cells_are_reported(house: House, text: str, expected_text: str) -> None:
-    assert any(expected_text in problem for problem in problems(house, text)), problems(house, text)
+def test_invalid_cells_are_reported(townhall: Townhall, text: str, expected_text: str) -> None:
+    assert any(expected_text in problem for problem in problems(townhall, text)), problems(townhall, text)
 
 
-def test_attainment_is_measured_against_a_persons_own_quota(house: House) -> None:
-    with house.database.writing() as session:
+def test_attainment_is_measured_against_a_persons_own_quota(townhall: Townhall) -> None:
+    with townhall.database.writing() as session:
         run_import(session, quotas="person,quota,from\nDana Rep,1600000,2025-11\n")
         session.commit()
-    text = house.as_("Dana Rep").get("/me/pay").text
+    text = townhall.client("Dana Rep").get("/me/pay").text
     assert "of $1,600,000, your own quota" in text
     assert "64" in text.split("Attainment")[1][:120]
 
 
-def test_an_own_quota_applies_to_periods_that_end_while_it_is_in_force(house: House) -> None:
-    with house.database.writing() as session:
+def test_an_own_quota_applies_to_periods_that_end_while_it_is_in_force(townhall: Townhall) -> None:
+    with townhall.database.writing() as session:
         run_import(session, quotas="person,quota,from,until\nDana Rep,1600000,2025-11,2026-04\n")
         session.commit()
-    text = house.as_("Dana Rep").get("/me/pay").text
+    text = townhall.client("Dana Rep").get("/me/pay").text
     assert "of $800,000, the quota of Associate 1" in text  # a yearly plan is paid on the terms of its last month
     assert "your own quota" not in text
 
 
-def test_rows_of_one_person_may_repeat_their_address(house: House) -> None:
+def test_rows_of_the_same_person_may_repeat_the_address(townhall: Townhall) -> None:
     text = (
         "person,e-mail,level,since\nDana Rep,dana@example.com,Associate 1,2026-01-01\nDana"
         " Rep,dana@example.com,Associate 2,2026-05-01\n"
     )
-    with house.database.writing() as session:
+    with townhall.database.writing() as session:
         assert run_import(session, people=text).people.changed == 1
     assert problems(
-        house, text.replace("Dana Rep,dana@example.com,Associate 2", "Maya Rep,dana@example.com,Associate 2")
+        townhall, text.replace("Dana Rep,dana@example.com,Associate 2", "Maya Rep,dana@example.com,Associate 2")
     )
 
 
@@ -156,17 +156,17 @@ def test_rows_of_one_person_may_repeat_their_address(house: House) -> None:
         ("customer,event,day\nAcme,opened,2040-01-01\n", "This date is in the future"),
     ],
 )
-def test_contradictory_rows_are_reported(house: House, text: str, expected_text: str) -> None:
-    assert any(expected_text in problem for problem in problems(house, text)), problems(house, text)
+def test_contradictory_rows_are_reported(townhall: Townhall, text: str, expected_text: str) -> None:
+    assert any(expected_text in problem for problem in problems(townhall, text)), problems(townhall, text)
 
 
-def test_a_wrong_day_is_reported_once(house: House) -> None:
-    assert len(problems(house, "customer,event,day\nAcme,opened,soonish\n")) == 1
-    assert len(problems(house, "person,quota,from\nDana Rep,100,soonish\n")) == 1
+def test_a_wrong_day_is_reported_once(townhall: Townhall) -> None:
+    assert len(problems(townhall, "customer,event,day\nAcme,opened,soonish\n")) == 1
+    assert len(problems(townhall, "person,quota,from\nDana Rep,100,soonish\n")) == 1
 
 
-def test_an_unknown_level_is_noted(house: House) -> None:
-    with house.database.reading() as session:
+def test_an_unknown_level_is_noted(townhall: Townhall) -> None:
+    with townhall.database.reading() as session:
         preview = import_service.preview_import(
             session, [read_table("p.csv", b"person,level,since\nDana Rep,Associate 9,2026-05-01\n")]
         )

@@ -1,4 +1,4 @@
-"""The queue wakes who works, once, after the commit; losing it loses nothing. On threads and on procrastinate."""
+"""The queue wakes workers once, after the commit; losing it loses nothing. On threads and on procrastinate."""
 
 import os
 import signal
@@ -22,7 +22,7 @@ from server.jobs.tasks import Registry, Task, TaskName
 from server.notifications.models import Notice, SentMail
 from server.settings import SettingsError
 from tests.cast import SLUG
-from tests.conftest import House
+from tests.conftest import Townhall
 from tests.databases import settings_for
 
 SOON = 10.0
@@ -54,23 +54,23 @@ Opened = Callable[..., Queue]
 
 
 @pytest.fixture
-def opened(house: House) -> Iterator[Opened]:
+def opened(townhall: Townhall) -> Iterator[Opened]:
     """Open queues for tasks by name, and stop them at the end."""
     queues: list[Queue] = []
 
-    def open_one(run_worker: bool = True, **tasks: Task) -> Queue:
-        registry = Registry(house.database, {TaskName(name): task for name, task in tasks.items()})
-        queues.append(open_queue(house.database, registry, run_worker=run_worker))
+    def start_queue(run_worker: bool = True, **tasks: Task) -> Queue:
+        registry = Registry(townhall.database, {TaskName(name): task for name, task in tasks.items()})
+        queues.append(open_queue(townhall.database, registry, run_worker=run_worker))
         queues[-1].start()
         return queues[-1]
 
-    yield open_one
+    yield start_queue
     for queue in queues:
         queue.stop()
 
 
-def wish(house: House, chore: TaskName = TaskName.mail, *, commits: bool = True, **more: object) -> None:
-    with house.database.writing() as session:
+def wish(townhall: Townhall, chore: TaskName = TaskName.mail, *, commits: bool = True, **more: object) -> None:
+    with townhall.database.writing() as session:
         enqueue(session, chore, **more)
         enqueue(session, chore, **more)
         if commits:
@@ -83,7 +83,7 @@ def test_what_was_due_before_is_done_at_the_start(opened: Opened) -> None:
     assert until(lambda: heap.done == [1, 2, 3])
 
 
-def test_a_wish_is_done_after_the_commit_and_never_without_one(house: House, opened: Opened) -> None:
+def test_work_starts_after_the_commit_and_never_without_it(townhall: Townhall, opened: Opened) -> None:
     heap, looked = Heap(), threading.Event()
 
     def task(database: Database) -> bool:
@@ -94,26 +94,26 @@ def test_a_wish_is_done_after_the_commit_and_never_without_one(house: House, ope
     assert looked.wait(SOON)
     time.sleep(0.3)
     heap.due.append(1)
-    wish(house, commits=False)
+    wish(townhall, commits=False)
     time.sleep(0.5)
     assert heap.done == []
-    wish(house)
+    wish(townhall)
     assert until(lambda: heap.done == [1])
 
 
-def test_a_task_can_wait_for_its_moment(house: House, opened: Opened) -> None:
+def test_a_task_can_wait_for_its_moment(townhall: Townhall, opened: Opened) -> None:
     heap = Heap()
     opened(drafts=heap.task)
     time.sleep(0.5)  # what the start asks for has been looked at
     heap.due.append(1)
-    wish(house, TaskName.scheduled_drafts, at=now() + timedelta(seconds=1.5))
+    wish(townhall, TaskName.scheduled_drafts, at=now() + timedelta(seconds=1.5))
     time.sleep(0.7)
     assert heap.done == []
     assert until(lambda: heap.done == [1])
 
 
-def test_a_failing_task_stops_no_other_and_tells_no_words(
-    house: House, opened: Opened, caplog: pytest.LogCaptureFixture
+def test_a_failing_task_stops_no_other_and_logs_no_content(
+    townhall: Townhall, opened: Opened, caplog: pytest.LogCaptureFixture
 ) -> None:
     heap = Heap(1)
 
@@ -123,13 +123,13 @@ def test_a_failing_task_stops_no_other_and_tells_no_words(
     opened(impact=broken, mail=heap.task)
     assert until(lambda: heap.done == [1] and "RuntimeError in impact" in caplog.text)
     heap.due.append(2)
-    wish(house, TaskName.impact)
-    wish(house)
+    wish(townhall, TaskName.impact)
+    wish(townhall)
     assert until(lambda: heap.done == [1, 2])
     assert "private words" not in caplog.text
 
 
-def test_a_queue_stops_after_what_it_is_doing_and_starts_again(house: House, opened: Opened) -> None:
+def test_a_queue_stops_after_what_it_is_doing_and_starts_again(townhall: Townhall, opened: Opened) -> None:
     begun, heap = threading.Event(), Heap(1, 2, 3, 4)
 
     def slow(database: Database) -> bool:
@@ -144,13 +144,13 @@ def test_a_queue_stops_after_what_it_is_doing_and_starts_again(house: House, ope
     assert left
     time.sleep(0.5)
     assert len(heap.due) == left
-    wish(house)  # nobody takes it, and nobody minds
+    wish(townhall)  # nobody takes it, and nobody minds
     queue.start()
     assert until(lambda: not heap.due)
     assert sorted(heap.done) == [1, 2, 3, 4]
 
 
-def test_a_long_task_keeps_no_mail_waiting(house: House, opened: Opened) -> None:
+def test_a_long_task_keeps_no_mail_waiting(townhall: Townhall, opened: Opened) -> None:
     ends, heap = threading.Event(), Heap(1)
 
     def long(_: Database) -> bool:
@@ -165,7 +165,7 @@ def test_a_long_task_keeps_no_mail_waiting(house: House, opened: Opened) -> None
 @pytest.mark.postgres
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
 class TestSeveralProcesses:
-    def test_who_only_asks_leaves_the_work_to_others(self, house: House, opened: Opened) -> None:
+    def test_a_serving_process_leaves_work_to_workers(self, townhall: Townhall, opened: Opened) -> None:
         asking, working = Heap(1), Heap(1)
         opened(run_worker=False, mail=asking.task)
         time.sleep(0.5)
@@ -173,42 +173,42 @@ class TestSeveralProcesses:
         assert until(lambda: working.done == [1])
         assert asking.done == []
 
-    def test_a_schema_that_is_lost_or_old_is_made_anew(
-        self, house: House, opened: Opened, caplog: pytest.LogCaptureFixture
+    def test_a_lost_or_old_queue_schema_is_recreated(
+        self, townhall: Townhall, opened: Opened, caplog: pytest.LogCaptureFixture
     ) -> None:
         heap = Heap()
         opened(mail=heap.task)
         time.sleep(0.3)
-        with house.database.engine.begin() as connection:
+        with townhall.database.engine.begin() as connection:
             connection.execute(text(f"DROP SCHEMA {SCHEMA} CASCADE"))
         heap.due.append(1)
-        wish(house)  # no failure, although nobody hears it
+        wish(townhall)  # no failure, although nobody hears it
         assert "the queue does not answer" in caplog.text
 
         def heard() -> bool:
-            wish(house)
+            wish(townhall)
             return heap.done == [1]
 
         assert until(heard, 30)
-        with house.database.engine.begin() as connection:
+        with townhall.database.engine.begin() as connection:
             connection.execute(text(f"COMMENT ON SCHEMA {SCHEMA} IS '0.1'"))
-        ensure_schema(house.database.engine)
-        with house.database.engine.begin() as connection:
+        ensure_schema(townhall.database.engine)
+        with townhall.database.engine.begin() as connection:
             named = connection.execute(text(f"SELECT obj_description('{SCHEMA}'::regnamespace)")).scalar()
             assert named != "0.1"
 
-    def test_an_empty_schema_that_somebody_made_for_us_will_do(self, house: House, opened: Opened) -> None:
-        with house.database.engine.begin() as connection:
+    def test_an_empty_queue_schema_is_used(self, townhall: Townhall, opened: Opened) -> None:
+        with townhall.database.engine.begin() as connection:
             connection.execute(text(f"CREATE SCHEMA {SCHEMA}"))
         heap = Heap(1)
         opened(mail=heap.task)
         assert until(lambda: heap.done == [1])
 
-    def test_who_may_not_make_the_schema_is_told_what_to_do(self, house: House) -> None:
-        with house.database.engine.begin() as connection:
+    def test_a_missing_right_to_create_the_schema_is_explained(self, townhall: Townhall) -> None:
+        with townhall.database.engine.begin() as connection:
             connection.execute(text("CREATE ROLE narrow LOGIN"))
         try:
-            url = house.database.engine.url.set(username="narrow").render_as_string(hide_password=False)
+            url = townhall.database.engine.url.set(username="narrow").render_as_string(hide_password=False)
             engine = open_engine(settings_for(url))
             try:
                 with pytest.raises(SettingsError, match=f'CREATE SCHEMA {SCHEMA} AUTHORIZATION "narrow"'):
@@ -216,36 +216,36 @@ class TestSeveralProcesses:
             finally:
                 engine.dispose()
         finally:
-            with house.database.engine.begin() as connection:
+            with townhall.database.engine.begin() as connection:
                 connection.execute(text("DROP ROLE narrow"))
 
-    def test_a_queue_that_hangs_holds_no_write(self, house: House, opened: Opened) -> None:
+    def test_a_queue_that_hangs_holds_no_write(self, townhall: Townhall, opened: Opened) -> None:
         opened(run_worker=False, mail=Heap().task)
-        with house.database.engine.begin() as connection:
+        with townhall.database.engine.begin() as connection:
             connection.execute(text(f"LOCK TABLE {SCHEMA}.procrastinate_jobs"))
             began = time.monotonic()
-            wish(house)
+            wish(townhall)
             assert time.monotonic() - began < 5
 
-    def test_nothing_stays_in_the_queue(self, house: House, opened: Opened) -> None:
+    def test_nothing_stays_in_the_queue(self, townhall: Townhall, opened: Opened) -> None:
         heap = Heap(1)
         opened(mail=heap.task, chat=heap.task)
         for _ in range(5):
-            wish(house)
+            wish(townhall)
 
         def left() -> int:
-            with house.database.engine.connect() as connection:
+            with townhall.database.engine.connect() as connection:
                 return int(connection.execute(text(f"SELECT count(*) FROM {SCHEMA}.procrastinate_jobs")).scalar() or 0)
 
         assert until(lambda: left() == 0)
 
-    def test_the_command_sends_mail_beside_a_server_that_only_serves(self, house: House, opened: Opened) -> None:
-        with house.database.writing() as session:
+    def test_the_work_command_sends_mail_for_a_serving_process(self, townhall: Townhall, opened: Opened) -> None:
+        with townhall.database.writing() as session:
             for notice in session.exec(select(Notice)):
                 session.delete(notice)
             session.commit()
         opened(run_worker=False, mail=Heap().task)
-        url = house.database.engine.url.render_as_string(hide_password=False)
+        url = townhall.database.engine.url.render_as_string(hide_password=False)
         environment = {
             **os.environ,
             "TOWNHALL_DATABASE_URL": url,
@@ -257,12 +257,12 @@ class TestSeveralProcesses:
             try:
                 assert process.stdout
                 assert "Running background tasks" in process.stdout.readline()
-                answer = house.as_("Maya Rep").submit(f"/proposals/{SLUG}/comments", version=2, text="Why?")
+                answer = townhall.client("Maya Rep").submit(f"/proposals/{SLUG}/comments", version=2, text="Why?")
                 ulid = str(answer.headers["location"]).removeprefix("/comments/")
-                house.as_("Dana Rep").submit(f"/comments/{ulid}/replies", text="Because.")
+                townhall.client("Dana Rep").submit(f"/comments/{ulid}/replies", text="Because.")
 
                 def sent() -> int:
-                    with house.database.reading() as session:
+                    with townhall.database.reading() as session:
                         return len(
                             [mail for mail in session.exec(select(SentMail)) if mail.recipient == "maya@example.com"]
                         )
@@ -275,7 +275,7 @@ class TestSeveralProcesses:
         assert sent() == 1
 
 
-def test_an_embedded_database_has_no_processes_beside_it() -> None:
+def test_an_embedded_database_refuses_a_separate_worker() -> None:
     environment = {**os.environ, "TOWNHALL_DATABASE_URL": "sqlite:///nowhere.db", "TOWNHALL_ENVIRONMENT": "development"}
     told = subprocess.run(
         [sys.executable, "-m", "server", "work"], env=environment, capture_output=True, text=True, check=False
@@ -286,11 +286,11 @@ def test_an_embedded_database_has_no_processes_beside_it() -> None:
         settings_for("sqlite:///nowhere.db", run_worker=False)
 
 
-def test_a_part_that_may_still_be_undone_wakes_nobody_yet(house: House, opened: Opened) -> None:
+def test_a_savepoint_wakes_no_worker(townhall: Townhall, opened: Opened) -> None:
     heap = Heap()
     opened(mail=heap.task)
     time.sleep(0.5)
-    with house.database.writing() as session:
+    with townhall.database.writing() as session:
         enqueue(session, TaskName.mail)
         with session.begin_nested():
             enqueue(session, TaskName.mail)

@@ -1,4 +1,4 @@
-"""The team's chat: told of new versions only, once, and again later after a failure."""
+"""The team's chat: notified of new versions only, once, and again later after a failure."""
 
 import sys
 from datetime import timedelta
@@ -11,7 +11,7 @@ from server.db.columns import now
 from server.notifications import chat
 from server.settings import SettingsError
 from tests.cast import SLUG
-from tests.conftest import House
+from tests.conftest import Townhall
 from tests.notifications.test_notify import publish
 
 
@@ -34,17 +34,19 @@ def chat_room() -> Chat:
 
 
 @pytest.fixture
-def post_next(house: House, app: FastAPI, chat_room: Chat) -> "partial[bool]":
-    return partial(chat.post_messages, house.database, app.state.settings, app.state.templates.language, chat_room.send)
+def post_next(townhall: Townhall, app: FastAPI, chat_room: Chat) -> "partial[bool]":
+    return partial(
+        chat.post_messages, townhall.database, app.state.settings, app.state.templates.language, chat_room.send
+    )
 
 
-def test_only_new_versions_are_posted_once(house: House, chat_room: Chat, post_next: "partial[bool]") -> None:
+def test_only_new_versions_are_posted_once(townhall: Townhall, chat_room: Chat, post_next: "partial[bool]") -> None:
     while post_next():
         pass
     chat_room.received.clear()
-    house.as_("Maya Rep").submit(f"/proposals/{SLUG}/comments", version=2, text="Not for the chat, @Dana Rep.")
+    townhall.client("Maya Rep").submit(f"/proposals/{SLUG}/comments", version=2, text="Not for the chat, @Dana Rep.")
     assert not post_next()
-    publish(house, "Because they leave.", "Because half of them leave.")
+    publish(townhall, "Because they leave.", "Because half of them leave.")
     assert post_next()
     assert not post_next()
     [(title, body)] = chat_room.received
@@ -53,12 +55,12 @@ def test_only_new_versions_are_posted_once(house: House, chat_room: Chat, post_n
 
 
 def test_a_failed_message_is_retried(
-    house: House, chat_room: Chat, post_next: "partial[bool]", monkeypatch: pytest.MonkeyPatch
+    townhall: Townhall, chat_room: Chat, post_next: "partial[bool]", monkeypatch: pytest.MonkeyPatch
 ) -> None:
     while post_next():
         pass
     chat_room.received.clear()
-    publish(house, "Because they leave.", "Because half of them leave.")
+    publish(townhall, "Because they leave.", "Because half of them leave.")
     chat_room.is_down = True
     assert not post_next()
     chat_room.is_down = False

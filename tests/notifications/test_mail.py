@@ -18,7 +18,7 @@ from server.notifications.models import Notice
 from server.notifications.service import Recipient
 from server.notifications.tasks import MAX_REFUSALS, deliver
 from tests.cast import SLUG
-from tests.conftest import House
+from tests.conftest import Townhall
 
 PATH = f"/proposals/{SLUG}/comments"
 
@@ -42,24 +42,26 @@ def mail_server() -> MailServer:
 
 
 @pytest.fixture
-def send_next(house: House, app: FastAPI, mail_server: MailServer) -> "partial[bool]":
-    with house.database.writing() as session:
+def send_next(townhall: Townhall, app: FastAPI, mail_server: MailServer) -> "partial[bool]":
+    with townhall.database.writing() as session:
         for notice in session.exec(select(Notice)):
             session.delete(notice)
         session.commit()
     templates = app.state.templates
-    return partial(deliver, house.database, Mailer(app.state.settings, templates.language, templates.text, mail_server))
+    return partial(
+        deliver, townhall.database, Mailer(app.state.settings, templates.language, templates.text, mail_server)
+    )
 
 
-def notify_maya(house: House, replies: int = 1) -> None:
-    response = house.as_("Maya Rep").submit(PATH, version=2, text="Why & <b>how</b>?")
+def notify_maya(townhall: Townhall, replies: int = 1) -> None:
+    response = townhall.client("Maya Rep").submit(PATH, version=2, text="Why & <b>how</b>?")
     ulid = str(response.headers["location"]).removeprefix("/comments/")
     for number in range(replies):
-        house.as_("Dana Rep").submit(f"/comments/{ulid}/replies", text=f"Because {number}.")
+        townhall.client("Dana Rep").submit(f"/comments/{ulid}/replies", text=f"Because {number}.")
 
 
-def test_a_notice_is_mailed_once(house: House, mail_server: MailServer, send_next: "partial[bool]") -> None:
-    notify_maya(house)
+def test_a_notice_is_mailed_once(townhall: Townhall, mail_server: MailServer, send_next: "partial[bool]") -> None:
+    notify_maya(townhall)
     assert send_next()
     assert not send_next()
     [email] = mail_server.emails
@@ -70,26 +72,28 @@ def test_a_notice_is_mailed_once(house: House, mail_server: MailServer, send_nex
 
 
 def test_notices_due_together_are_sent_in_one_email(
-    house: House, mail_server: MailServer, send_next: "partial[bool]"
+    townhall: Townhall, mail_server: MailServer, send_next: "partial[bool]"
 ) -> None:
-    notify_maya(house, replies=3)
+    notify_maya(townhall, replies=3)
     send_next()
     [email] = mail_server.emails
     assert email.subject == "3 updates from Townhall"
     assert email.text.count("/comments/") == 3
 
 
-def test_notices_already_read_are_not_mailed(house: House, mail_server: MailServer, send_next: "partial[bool]") -> None:
-    notify_maya(house)
-    house.as_("Maya Rep").submit("/notices/read")
+def test_notices_already_read_are_not_mailed(
+    townhall: Townhall, mail_server: MailServer, send_next: "partial[bool]"
+) -> None:
+    notify_maya(townhall)
+    townhall.client("Maya Rep").submit("/notices/read")
     assert not send_next()
     assert mail_server.emails == []
 
 
 def test_no_email_is_lost_while_the_server_is_down(
-    house: House, mail_server: MailServer, send_next: "partial[bool]", monkeypatch: pytest.MonkeyPatch
+    townhall: Townhall, mail_server: MailServer, send_next: "partial[bool]", monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    notify_maya(house)
+    notify_maya(townhall)
     mail_server.is_down = True
     assert not send_next()
     mail_server.is_down = False
@@ -100,7 +104,7 @@ def test_no_email_is_lost_while_the_server_is_down(
 
 
 def test_an_interrupted_email_is_sent_again_under_the_same_name(
-    house: House, mail_server: MailServer, send_next: "partial[bool]", monkeypatch: pytest.MonkeyPatch
+    townhall: Townhall, mail_server: MailServer, send_next: "partial[bool]", monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class StoppedError(BaseException):
         """The process ends."""
@@ -109,7 +113,7 @@ def test_an_interrupted_email_is_sent_again_under_the_same_name(
         mail_server.emails.append(email)
         raise StoppedError
 
-    notify_maya(house)
+    notify_maya(townhall)
     with monkeypatch.context() as patch:
         patch.setattr(mail_server, "send", stop)
         with pytest.raises(StoppedError):
@@ -120,10 +124,10 @@ def test_an_interrupted_email_is_sent_again_under_the_same_name(
     assert mail_server.emails[0].name == mail_server.emails[1].name
 
 
-def test_people_who_left_get_no_email(house: House, mail_server: MailServer, send_next: "partial[bool]") -> None:
-    notify_maya(house)
-    with house.database.writing() as session:
-        person = house.person("Maya Rep")
+def test_people_who_left_get_no_email(townhall: Townhall, mail_server: MailServer, send_next: "partial[bool]") -> None:
+    notify_maya(townhall)
+    with townhall.database.writing() as session:
+        person = townhall.person("Maya Rep")
         person.active = False
         session.add(person)
         session.commit()
@@ -132,24 +136,24 @@ def test_people_who_left_get_no_email(house: House, mail_server: MailServer, sen
 
 
 def test_one_click_unsubscribes_and_opening_the_link_does_not(
-    house: House, mail_server: MailServer, send_next: "partial[bool]"
+    townhall: Townhall, mail_server: MailServer, send_next: "partial[bool]"
 ) -> None:
-    notify_maya(house)
+    notify_maya(townhall)
     send_next()
     url = mail_server.emails[0].unsubscribe.removeprefix("https://testserver")
-    stranger = house.as_(None)
+    stranger = townhall.client(None)
     assert "Unsubscribe from e-mail?" in stranger.get(url).text
-    notify_maya(house)
+    notify_maya(townhall)
     assert send_next()
     assert stranger.post(url, data={"List-Unsubscribe": "One-Click"}, headers={"origin": ""}).status_code == 200
-    notify_maya(house)
+    notify_maya(townhall)
     assert not send_next()
-    assert 'data-unread="3"' in house.as_("Maya Rep").get("/townhalls").text
+    assert 'data-unread="3"' in townhall.client("Maya Rep").get("/townhalls").text
 
 
-def test_only_a_signed_link_unsubscribes(house: House) -> None:
-    maya = house.person("Maya Rep")
-    assert house.as_(None).post(f"/unsubscribe/{maya.ulid}-{'0' * 40}").status_code == 404
+def test_only_a_signed_link_unsubscribes(townhall: Townhall) -> None:
+    maya = townhall.person("Maya Rep")
+    assert townhall.client(None).post(f"/unsubscribe/{maya.ulid}-{'0' * 40}").status_code == 404
     token = sign_unsubscribe("secret", maya.ulid)
     assert read_unsubscribe("secret", token) == maya.ulid
     assert read_unsubscribe("other", token) is None
@@ -184,9 +188,9 @@ def test_digests_are_due_in_the_readers_morning(digest: Digest, zone: str, at: s
     assert Recipient(1, Subscription.mine, digest, has_mail=False, time_zone=zone).mail_due(datetime.now(UTC)) is None
 
 
-def test_a_demo_shows_what_it_would_have_sent(house: House) -> None:
-    assert house.as_("Maya Rep").get("/demo/outbox").status_code == 404  # this is no demo
-    assert not re.search("outbox", house.as_("Maya Rep").get("/").text)
+def test_a_demo_shows_what_it_would_have_sent(townhall: Townhall) -> None:
+    assert townhall.client("Maya Rep").get("/demo/outbox").status_code == 404  # this is no demo
+    assert not re.search("outbox", townhall.client("Maya Rep").get("/").text)
 
 
 @pytest.fixture
@@ -203,12 +207,12 @@ def refusing_server(mail_server: MailServer, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_refused_address_does_not_delay_others(
-    house: House, refusing_server: MailServer, send_next: "partial[bool]"
+    townhall: Townhall, refusing_server: MailServer, send_next: "partial[bool]"
 ) -> None:
-    notify_maya(house)
-    response = house.as_("Dana Rep").submit(PATH, version=2, text="And who?")
+    notify_maya(townhall)
+    response = townhall.client("Dana Rep").submit(PATH, version=2, text="And who?")
     ulid = str(response.headers["location"]).removeprefix("/comments/")
-    house.as_("Maya Rep").submit(f"/comments/{ulid}/replies", text="Us.")
+    townhall.client("Maya Rep").submit(f"/comments/{ulid}/replies", text="Us.")
     assert send_next()
     assert send_next()
     assert not send_next()
@@ -216,9 +220,9 @@ def test_a_refused_address_does_not_delay_others(
 
 
 def test_a_permanently_refused_address_is_given_up(
-    house: House, refusing_server: MailServer, send_next: "partial[bool]", monkeypatch: pytest.MonkeyPatch
+    townhall: Townhall, refusing_server: MailServer, send_next: "partial[bool]", monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    notify_maya(house)
+    notify_maya(townhall)
     for turn in range(MAX_REFUSALS):
         monkeypatch.setattr(notification_tasks, "now", lambda days=turn: now() + timedelta(days=days))
         assert send_next()
@@ -227,12 +231,12 @@ def test_a_permanently_refused_address_is_given_up(
 
 
 def test_a_temporary_refusal_is_retried_without_limit(
-    house: House, mail_server: MailServer, send_next: "partial[bool]", monkeypatch: pytest.MonkeyPatch
+    townhall: Townhall, mail_server: MailServer, send_next: "partial[bool]", monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def send(email: Email) -> None:
         raise smtplib.SMTPRecipientsRefused({email.recipient: (451, b"greylisted")})
 
-    notify_maya(house)
+    notify_maya(townhall)
     with monkeypatch.context() as patch:
         patch.setattr(mail_server, "send", send)
         for turn in range(MAX_REFUSALS + 2):
@@ -244,29 +248,29 @@ def test_a_temporary_refusal_is_retried_without_limit(
 
 
 def test_the_wait_between_retries_has_a_maximum(
-    house: House, mail_server: MailServer, send_next: "partial[bool]"
+    townhall: Townhall, mail_server: MailServer, send_next: "partial[bool]"
 ) -> None:
-    notify_maya(house)
-    with house.database.writing() as session:
+    notify_maya(townhall)
+    with townhall.database.writing() as session:
         for notice in session.exec(select(Notice)):
             notice.mail_tries = 500
             session.add(notice)
         session.commit()
     mail_server.is_down = True
     assert not send_next()
-    with house.database.reading() as session:
+    with townhall.database.reading() as session:
         waits = {notice.mail_due_at for notice in session.exec(select(Notice)) if notice.mail_tries == 501}
     assert len(waits) == 1
     assert now() < waits.pop() <= now() + timedelta(hours=6)
 
 
 def test_a_notice_says_which_comment_it_is_about(
-    house: House, mail_server: MailServer, send_next: "partial[bool]"
+    townhall: Townhall, mail_server: MailServer, send_next: "partial[bool]"
 ) -> None:
-    first = house.as_("Maya Rep").submit(PATH, version=2, text="About **the first** matter.")
+    first = townhall.client("Maya Rep").submit(PATH, version=2, text="About **the first** matter.")
     ulid = str(first.headers["location"]).removeprefix("/comments/")
-    house.as_("Mona Manager").submit(f"/comments/{ulid}/answer", state="answered", seen="open", text="Because.")
-    assert "<q" in house.as_("Maya Rep").get("/notices").text
+    townhall.client("Mona Manager").submit(f"/comments/{ulid}/answer", state="answered", seen="open", text="Because.")
+    assert "<q" in townhall.client("Maya Rep").get("/notices").text
     assert send_next()
     assert "About the first matter." in mail_server.emails[0].text
     assert "Because." in mail_server.emails[0].text

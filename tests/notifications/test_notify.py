@@ -13,7 +13,7 @@ from server.notifications.models import Notice, NoticeSettings
 from server.notifications.service import Notification
 from server.publishing import service as publishing_service
 from tests.cast import SLUG
-from tests.conftest import House
+from tests.conftest import Townhall
 
 PATH = f"/proposals/{SLUG}/comments"
 TABLE = {
@@ -43,65 +43,65 @@ def test_an_event_reaches_exactly_these_subscriptions(event: str) -> None:
     )
 
 
-def comment(house: House, text: str, who: str = "Maya Rep", **fields: Any) -> str:
-    response = house.as_(who).submit(PATH, version=2, text=text, **fields)
+def comment(townhall: Townhall, text: str, who: str = "Maya Rep", **fields: Any) -> str:
+    response = townhall.client(who).submit(PATH, version=2, text=text, **fields)
     assert response.status_code == 303
     return str(response.headers["location"]).removeprefix("/comments/")
 
 
-def events_of(house: House, who: str) -> list[str]:
+def events_of(townhall: Townhall, who: str) -> list[str]:
     """Return the events of a person's notices, oldest first."""
-    with house.database.reading() as session:
-        statement = select(Notice).where(Notice.person_id == house.person(who).id)
+    with townhall.database.reading() as session:
+        statement = select(Notice).where(Notice.person_id == townhall.person(who).id)
         statement = statement.order_by(Notice.id)  # type: ignore[arg-type]
         return [notice.event for notice in session.exec(statement) if notice.url.startswith(("/comments", "/prop"))]
 
 
-def subscribe(house: House, who: str, level: str) -> None:
-    response = house.as_(who).submit("/me/notices", subscription=level, digest="off", by_mail="yes")
+def subscribe(townhall: Townhall, who: str, level: str) -> None:
+    response = townhall.client(who).submit("/me/notices", subscription=level, digest="off", by_mail="yes")
     assert response.status_code == 303
 
 
 @pytest.fixture(autouse=True)
-def no_notices(house: House) -> None:
-    with house.database.writing() as session:
+def no_notices(townhall: Townhall) -> None:
+    with townhall.database.writing() as session:
         for notice in session.exec(select(Notice)):
             session.delete(notice)
         session.commit()
 
 
-def test_only_subscribers_to_all_activity_are_notified_of_a_comment(house: House) -> None:
-    subscribe(house, "Dana Rep", "all")
-    comment(house, "Why?")
-    assert events_of(house, "Dana Rep") == ["comment"]
-    assert events_of(house, "Mona Manager") == events_of(house, "Maya Rep") == []
+def test_only_subscribers_to_all_activity_are_notified_of_a_comment(townhall: Townhall) -> None:
+    subscribe(townhall, "Dana Rep", "all")
+    comment(townhall, "Why?")
+    assert events_of(townhall, "Dana Rep") == ["comment"]
+    assert events_of(townhall, "Mona Manager") == events_of(townhall, "Maya Rep") == []
 
 
-def test_participants_are_notified_of_replies_but_not_of_their_own(house: House) -> None:
-    ulid = comment(house, "Why?")
-    house.as_("Dana Rep").submit(f"/comments/{ulid}/replies", text="Because.")
-    house.as_("Otto Other").submit(f"/comments/{ulid}/replies", text="Indeed.")
-    assert events_of(house, "Maya Rep") == ["reply", "reply"]
-    assert events_of(house, "Dana Rep") == ["reply"]
-    assert events_of(house, "Otto Other") == []
+def test_participants_are_notified_of_replies_but_not_of_their_own(townhall: Townhall) -> None:
+    ulid = comment(townhall, "Why?")
+    townhall.client("Dana Rep").submit(f"/comments/{ulid}/replies", text="Because.")
+    townhall.client("Otto Other").submit(f"/comments/{ulid}/replies", text="Indeed.")
+    assert events_of(townhall, "Maya Rep") == ["reply", "reply"]
+    assert events_of(townhall, "Dana Rep") == ["reply"]
+    assert events_of(townhall, "Otto Other") == []
 
 
-def test_subscribers_to_all_activity_get_a_reply_as_a_comment(house: House) -> None:
-    subscribe(house, "Dana Rep", "all")
-    ulid = comment(house, "Why?")
-    house.as_("Otto Other").submit(f"/comments/{ulid}/replies", text="Because.")
-    assert events_of(house, "Dana Rep") == ["comment", "comment"]
+def test_subscribers_to_all_activity_get_a_reply_as_a_comment(townhall: Townhall) -> None:
+    subscribe(townhall, "Dana Rep", "all")
+    ulid = comment(townhall, "Why?")
+    townhall.client("Otto Other").submit(f"/comments/{ulid}/replies", text="Because.")
+    assert events_of(townhall, "Dana Rep") == ["comment", "comment"]
 
 
-def test_a_mentioned_person_is_notified_once(house: House) -> None:
-    subscribe(house, "Dana Rep", "all")
-    ulid = comment(house, "Ask @Dana Rep and @dana rep, or mail x@Mona Manager.")
-    assert events_of(house, "Dana Rep") == ["mention"]
-    assert events_of(house, "Mona Manager") == []
-    maya = house.as_("Maya Rep")
+def test_a_mentioned_person_is_notified_once(townhall: Townhall) -> None:
+    subscribe(townhall, "Dana Rep", "all")
+    ulid = comment(townhall, "Ask @Dana Rep and @dana rep, or mail x@Mona Manager.")
+    assert events_of(townhall, "Dana Rep") == ["mention"]
+    assert events_of(townhall, "Mona Manager") == []
+    maya = townhall.client("Maya Rep")
     maya.submit(f"/comments/{ulid}/edit", text="Ask @Dana Rep or @Otto Other.", revision=1)
-    assert events_of(house, "Dana Rep") == ["mention"]
-    assert events_of(house, "Otto Other") == ["mention"]
+    assert events_of(townhall, "Dana Rep") == ["mention"]
+    assert events_of(townhall, "Otto Other") == ["mention"]
 
 
 @pytest.mark.parametrize(
@@ -113,18 +113,18 @@ def test_a_mentioned_person_is_notified_once(house: House) -> None:
         ("postponed", {"postponed_until": "2099-01-01"}),
     ],
 )
-def test_authors_are_always_notified_of_an_answer(house: House, state: str, more: dict[str, str]) -> None:
-    subscribe(house, "Maya Rep", "decisions")
-    ulid = comment(house, "Why?")
-    house.as_("Mona Manager").submit(f"/comments/{ulid}/answer", state=state, seen="open", **more)
-    assert events_of(house, "Maya Rep") == [state]
-    shown = house.as_("Maya Rep").get("/notices").text
+def test_authors_are_always_notified_of_an_answer(townhall: Townhall, state: str, more: dict[str, str]) -> None:
+    subscribe(townhall, "Maya Rep", "decisions")
+    ulid = comment(townhall, "Why?")
+    townhall.client("Mona Manager").submit(f"/comments/{ulid}/answer", state=state, seen="open", **more)
+    assert events_of(townhall, "Maya Rep") == [state]
+    shown = townhall.client("Maya Rep").get("/notices").text
     assert "your comment on “Pay for customers who stay”" in shown
 
 
-def publish(house: House, *changes: str) -> None:
+def publish(townhall: Townhall, *changes: str) -> None:
     """Publish a version in which each first text of a pair is replaced by the second."""
-    with house.database.writing() as session:
+    with townhall.database.writing() as session:
         proposal = document_queries.by_slug(session, SLUG)
         assert proposal
         version = document_queries.version(session, proposal.id, proposal.current)
@@ -134,38 +134,38 @@ def publish(house: House, *changes: str) -> None:
             markdown = markdown.replace(old, new)
         text = document_service.SubmittedText(proposal.title, markdown, "Next.", proposal.current, 0)
         publishing_service.publish(
-            session, proposal, document_service.prepare(text), house.person("Mona Manager").id or 0
+            session, proposal, document_service.prepare(text), townhall.person("Mona Manager").id or 0
         )
         session.commit()
 
 
-def test_everyone_is_notified_of_a_version_and_authors_of_an_included_comment(house: House) -> None:
-    subscribe(house, "Dana Rep", "decisions")
-    ulid = comment(house, "Half of them.", block=1, quote="they leave")
-    house.as_("Mona Manager").submit(f"/comments/{ulid}/answer", state="accepted", seen="open")
-    publish(house, "# Nothing of it", "")
-    assert events_of(house, "Maya Rep") == ["accepted", "version"]
-    publish(house, "Because they leave.", "Because half of them leave.")
-    assert events_of(house, "Maya Rep") == ["accepted", "version", "adopted", "version"]
-    assert events_of(house, "Dana Rep") == ["version", "version"]
-    assert events_of(house, "Mona Manager") == []
-    assert "Included in version 4" in house.as_("Dana Rep").get(f"/comments/{ulid}").text
+def test_everyone_is_notified_of_a_version_and_authors_of_an_included_comment(townhall: Townhall) -> None:
+    subscribe(townhall, "Dana Rep", "decisions")
+    ulid = comment(townhall, "Half of them.", block=1, quote="they leave")
+    townhall.client("Mona Manager").submit(f"/comments/{ulid}/answer", state="accepted", seen="open")
+    publish(townhall, "# Nothing of it", "")
+    assert events_of(townhall, "Maya Rep") == ["accepted", "version"]
+    publish(townhall, "Because they leave.", "Because half of them leave.")
+    assert events_of(townhall, "Maya Rep") == ["accepted", "version", "adopted", "version"]
+    assert events_of(townhall, "Dana Rep") == ["version", "version"]
+    assert events_of(townhall, "Mona Manager") == []
+    assert "Included in version 4" in townhall.client("Dana Rep").get(f"/comments/{ulid}").text
 
 
-def test_the_same_subject_is_never_notified_twice(house: House) -> None:
-    person = house.person("Maya Rep").id or 0
+def test_the_same_subject_is_never_notified_twice(townhall: Townhall) -> None:
+    person = townhall.person("Maya Rep").id or 0
     notification = Notification("version", "version 1 9", "/proposals/x", {"title": "T", "number": "9"})
-    with house.database.writing() as session:
+    with townhall.database.writing() as session:
         assert notification_service.notify(session, notification, [person]) == 1
         assert notification_service.notify(session, notification, [person]) == 0
         session.commit()
 
 
-def test_the_bell_counts_unread_notices_and_a_notice_opens_its_subject(house: House) -> None:
-    ulid = comment(house, "Why?")
-    house.as_("Dana Rep").submit(f"/comments/{ulid}/replies", text="Because.")
-    house.as_("Otto Other").submit(f"/comments/{ulid}/replies", text="Indeed.")
-    maya = house.as_("Maya Rep")
+def test_the_bell_counts_unread_notices_and_a_notice_opens_its_subject(townhall: Townhall) -> None:
+    ulid = comment(townhall, "Why?")
+    townhall.client("Dana Rep").submit(f"/comments/{ulid}/replies", text="Because.")
+    townhall.client("Otto Other").submit(f"/comments/{ulid}/replies", text="Indeed.")
+    maya = townhall.client("Maya Rep")
     for path in ("/notices", f"/proposals/{SLUG}", "/townhalls"):
         assert 'data-unread="2"' in maya.get(path).text
     notice = maya.get("/notices").text.split('action="/notices/0')[1].split('"')[0]
@@ -175,23 +175,23 @@ def test_the_bell_counts_unread_notices_and_a_notice_opens_its_subject(house: Ho
     assert 'data-unread="1"' in maya.get(f"/proposals/{SLUG}").text
     maya.submit("/notices/read")
     assert 'data-unread="0"' in maya.get("/townhalls").text
-    assert house.as_("Dana Rep").submit(f"/notices/0{notice}").status_code == 404
+    assert townhall.client("Dana Rep").submit(f"/notices/0{notice}").status_code == 404
 
 
 @pytest.mark.parametrize("fields", [{"subscription": "loud"}, {"digest": "hourly"}, {"time_zone": "Mars/Olympus"}])
-def test_invalid_settings_are_refused(house: House, fields: dict[str, str]) -> None:
+def test_invalid_settings_are_refused(townhall: Townhall, fields: dict[str, str]) -> None:
     settings = {"subscription": "mine", "digest": "off", "time_zone": ""} | fields
-    assert house.as_("Maya Rep").submit("/me/notices", **settings).status_code == 422
-    with house.database.reading() as session:
-        assert session.get(NoticeSettings, house.person("Maya Rep").id) is None
+    assert townhall.client("Maya Rep").submit("/me/notices", **settings).status_code == 422
+    with townhall.database.reading() as session:
+        assert session.get(NoticeSettings, townhall.person("Maya Rep").id) is None
 
 
-def test_names_are_suggested_after_an_at_sign(house: House) -> None:
-    maya = house.as_("Maya Rep")
+def test_names_are_suggested_after_an_at_sign(townhall: Townhall) -> None:
+    maya = townhall.client("Maya Rep")
     shown = maya.get("/people/names?q=da").text
     assert 'data-name="Dana Rep"' in shown
     assert "Ada Admin" not in shown  # no word of it begins like that
     assert 'data-name="Maya Rep"' in maya.get("/people/names?q=rep").text
     assert "data-name" not in maya.get("/people/names?q=").text
     assert "data-name" not in maya.get("/people/names?q=zzz").text
-    assert house.as_(None).get("/people/names?q=da").status_code == 303
+    assert townhall.client(None).get("/people/names?q=da").status_code == 303

@@ -16,7 +16,7 @@ from server.page_cache.store import CachedPage, PageCache
 from server.people.models import Person
 from server.web.templating import SharedPlaceholders, Templates
 from tests.cast import PAGE, SLUG
-from tests.conftest import House
+from tests.conftest import Townhall
 
 assert tables
 PATHS = [
@@ -32,9 +32,9 @@ EVERYONE = ["Maya Rep", "Dana Rep", "Mona Manager", "Eve Executive", "Ada Admin"
 _TOKEN = re.compile(rb'(?<=name="csrf" value=")[\w-]{59}|(?<=X-CSRF-Token":")[\w-]{59}')
 
 
-def discuss_and_vote(house: House) -> None:
+def discuss_and_vote(townhall: Townhall) -> None:
     """Have people comment, reply, endorse, vote and read."""
-    maya, dana, mona = (house.as_(name) for name in ("Maya Rep", "Dana Rep", "Mona Manager"))
+    maya, dana, mona = (townhall.client(name) for name in ("Maya Rep", "Dana Rep", "Mona Manager"))
     for client in (maya, dana, mona):
         client.submit(f"/proposals/{SLUG}/comments", version=2, text="Why <b>?", candidate="a")
         ulid = client.get(f"/proposals/{SLUG}").text.split('id="thread-')[1].split('"')[0]
@@ -58,30 +58,30 @@ def placeholders_of(reader: Person) -> type[SharedPlaceholders]:
 
 @pytest.mark.parametrize("path", PATHS)
 def test_everyone_gets_the_page_they_would_get_without_the_cache(
-    house: House, app: FastAPI, monkeypatch: pytest.MonkeyPatch, path: str
+    townhall: Townhall, app: FastAPI, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
-    discuss_and_vote(house)
+    discuss_and_vote(townhall)
     present = now()  # relative times change by the second
     monkeypatch.setattr("server.web.templating.now", lambda: present)
     for name in EVERYONE:
-        client = house.as_(name)
-        house.as_("Maya Rep").get(path), house.as_("Mona Manager").get(path)
+        client = townhall.client(name)
+        townhall.client("Maya Rep").get(path), townhall.client("Mona Manager").get(path)
         cached = client.get(path)
         assert cached.status_code == 200
         with monkeypatch.context() as patch:
             patch.setattr(app.state.templates, "page_cache", PageCache(most=0))
-            patch.setattr("server.web.templating.SharedPlaceholders", placeholders_of(house.person(name)))
+            patch.setattr("server.web.templating.SharedPlaceholders", placeholders_of(townhall.person(name)))
             fresh = client.get(path)
         assert _TOKEN.sub(b"token", cached.content) == _TOKEN.sub(b"token", fresh.content)
 
 
-def test_nothing_personal_is_cached(house: House, app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_personal_is_cached(townhall: Townhall, app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
     cache = PageCache()
     monkeypatch.setattr(app.state.templates, "page_cache", cache)
-    discuss_and_vote(house)
+    discuss_and_vote(townhall)
     for name in EVERYONE:
         for path in PATHS:
-            house.as_(name).get(path)
+            townhall.client(name).get(path)
     cached = b"".join(repr(page.parts).encode() for page in cache)
     assert b"Indeed." in cached
     assert b"Why" in cached
@@ -90,20 +90,20 @@ def test_nothing_personal_is_cached(house: House, app: FastAPI, monkeypatch: pyt
     assert not re.search(rb"\b[0-9a-f]{16}[\w-]{43}\b", cached)
 
 
-def test_a_page_with_my_pay_is_not_cached(house: House, app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_with_my_pay_is_not_cached(townhall: Townhall, app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
     cache = PageCache()
     monkeypatch.setattr(app.state.templates, "page_cache", cache)
-    page = house.as_("Maya Rep").get(f"/proposals/{SLUG}?pay=1")
+    page = townhall.client("Maya Rep").get(f"/proposals/{SLUG}?pay=1")
     assert "$" in page.text
     assert not list(cache)
 
 
-def test_a_changed_name_shows_at_once(house: House) -> None:
-    discuss_and_vote(house)
-    dana = house.as_("Dana Rep")
+def test_a_changed_name_shows_at_once(townhall: Townhall) -> None:
+    discuss_and_vote(townhall)
+    dana = townhall.client("Dana Rep")
     assert "Maya Rep" in dana.get(f"/proposals/{SLUG}").text
-    with house.database.writing() as session:
-        person = session.get(Person, house.person("Maya Rep").id)
+    with townhall.database.writing() as session:
+        person = session.get(Person, townhall.person("Maya Rep").id)
         assert person
         person.name = "Maya Renamed"
         session.add(person)
@@ -113,12 +113,12 @@ def test_a_changed_name_shows_at_once(house: House) -> None:
     assert "Maya Rep<" not in page
 
 
-def test_a_savepoint_rolled_back_does_not_hide_earlier_writes(house: House) -> None:
-    dana = house.as_("Dana Rep")
-    discuss_and_vote(house)
+def test_a_savepoint_rolled_back_does_not_hide_earlier_writes(townhall: Townhall) -> None:
+    dana = townhall.client("Dana Rep")
+    discuss_and_vote(townhall)
     assert "Maya Rep" in dana.get(f"/proposals/{SLUG}").text
-    with house.database.writing() as session:
-        person = session.get_one(Person, house.person("Maya Rep").id)
+    with townhall.database.writing() as session:
+        person = session.get_one(Person, townhall.person("Maya Rep").id)
         person.name = "Maya Renamed"
         session.flush()
         session.begin_nested().rollback()
@@ -132,10 +132,10 @@ def models() -> list[type[SQLModel]]:
 
 
 def test_no_table_read_by_a_cached_page_is_declared_off_the_pages(
-    house: House, app: FastAPI, monkeypatch: pytest.MonkeyPatch
+    townhall: Townhall, app: FastAPI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Collect the tables that are read while shared pages are rendered."""
-    discuss_and_vote(house)
+    discuss_and_vote(townhall)
     read: set[str] = set()
     rendering: list[bool] = []
     names = {str(model.__tablename__) for model in models()}
@@ -157,23 +157,23 @@ def test_no_table_read_by_a_cached_page_is_declared_off_the_pages(
     original = Templates.cached_page
     monkeypatch.setattr(Templates, "cached_page", cached_page)
     monkeypatch.setattr(app.state.templates, "page_cache", PageCache())
-    event.listen(house.database.engine, "before_cursor_execute", on_statement)
+    event.listen(townhall.database.engine, "before_cursor_execute", on_statement)
     try:
         for name in EVERYONE:
             for path in PATHS:
-                assert house.as_(name).get(path).status_code == 200
+                assert townhall.client(name).get(path).status_code == 200
     finally:
-        event.remove(house.database.engine, "before_cursor_execute", on_statement)
+        event.remove(townhall.database.engine, "before_cursor_execute", on_statement)
     assert {"comments", "pulses", "versions", "people", "redesigns", "town_halls", "proposals"} <= read
     assert [model for model in models() if model.__tablename__ in read and not invalidates_pages(model)] == []
 
 
-def test_a_write_to_a_table_on_no_page_invalidates_nothing(house: House, app: FastAPI) -> None:
-    dana = house.as_("Dana Rep")
+def test_a_write_to_a_table_on_no_page_invalidates_nothing(townhall: Townhall, app: FastAPI) -> None:
+    dana = townhall.client("Dana Rep")
     dana.get(f"/proposals/{SLUG}")
     counters = select(ChangeCounter).order_by(col(ChangeCounter.proposal_id))
-    with house.database.reading() as session:
+    with townhall.database.reading() as session:
         before = [(counter.proposal_id, counter.count) for counter in session.exec(counters)]
     dana.submit("/me/notices", subscription="all", digest="off", by_mail="yes")
-    with house.database.reading() as session:
+    with townhall.database.reading() as session:
         assert [(counter.proposal_id, counter.count) for counter in session.exec(counters)] == before

@@ -77,7 +77,7 @@ def test_exactly_the_words_are_marked(quote: str) -> None:
     assert bare == "".join(parse_document(TEXT).parts)
 
 
-def test_no_link_stands_in_a_link() -> None:
+def test_links_are_not_nested() -> None:
     html = around("the long")
     inside = re.search(r'<a href="https://example.com/x"[^>]*>(.*?)</a>', html, re.DOTALL)
     assert inside

@@ -11,21 +11,21 @@ from server.db.columns import now
 from server.discussion.models import Comment
 from server.documents.models import Draft
 from tests.cast import SLUG, flat
-from tests.conftest import House
+from tests.conftest import Townhall
 
 PATH = f"/proposals/{SLUG}/comments"
 
 
-def say(house: House, text: str, who: str = "Maya Rep", **fields: Any) -> str:
-    answer = house.as_(who).submit(PATH, version=2, text=text, **fields)
+def post_comment(townhall: Townhall, text: str, who: str = "Maya Rep", **fields: Any) -> str:
+    answer = townhall.client(who).submit(PATH, version=2, text=text, **fields)
     assert answer.status_code == 303
     return str(answer.headers["location"]).removeprefix("/comments/")
 
 
 @pytest.fixture(autouse=True)
-def nothing_waits(house: House) -> None:
+def nothing_waits(townhall: Townhall) -> None:
     """Let the cast's own comments be answered."""
-    mona = house.as_("Mona Manager")
+    mona = townhall.client("Mona Manager")
     for pile in piles(mona.get("/inbox").text):
         assert mona.submit("/inbox", ulid=pile, state="answered", text="Yes.").status_code == 303
 
@@ -35,12 +35,15 @@ def piles(page: str) -> list[list[str]]:
     return [re.findall(r'name="ulid" value="(\w+)"', pile) for pile in page.split('<form class="comment-group')[1:]]
 
 
-def test_alike_comments_lie_in_one_pile_the_oldest_first(house: House) -> None:
-    other = say(house, "Do expansion deals count towards the sales milestone?")
-    first = say(house, "Sixty days are too short for large customers with long procurement.")
-    second = say(house, "For large customers with procurement sixty days are far too short.", "Dana Rep")
-    on_words = [say(house, text, who, block=1) for text, who in (("Really?", "Maya Rep"), ("Who says so", "Dana Rep"))]
-    page = house.as_("Mona Manager").get("/inbox").text
+def test_similar_comments_are_grouped_oldest_first(townhall: Townhall) -> None:
+    other = post_comment(townhall, "Do expansion deals count towards the sales milestone?")
+    first = post_comment(townhall, "Sixty days are too short for large customers with long procurement.")
+    second = post_comment(townhall, "For large customers with procurement sixty days are far too short.", "Dana Rep")
+    on_words = [
+        post_comment(townhall, text, who, block=1)
+        for text, who in (("Really?", "Maya Rep"), ("Who says so", "Dana Rep"))
+    ]
+    page = townhall.client("Mona Manager").get("/inbox").text
     found = piles(page)
     assert [first, second] in found
     assert on_words in found
@@ -50,35 +53,41 @@ def test_alike_comments_lie_in_one_pile_the_oldest_first(house: House) -> None:
     assert oldest == sorted(oldest)
 
 
-def test_one_answer_reaches_each_author(house: House) -> None:
-    both = [say(house, "Sixty days are too short for procurement.", who) for who in ("Maya Rep", "Dana Rep")]
-    mona = house.as_("Mona Manager")
+def test_a_group_answer_reaches_each_author(townhall: Townhall) -> None:
+    both = [
+        post_comment(townhall, "Sixty days are too short for procurement.", who) for who in ("Maya Rep", "Dana Rep")
+    ]
+    mona = townhall.client("Mona Manager")
     answer = mona.submit("/inbox", ulid=both, state="answered", text="We make it ninety.")
     assert answer.status_code == 303
     for ulid, who in zip(both, ("Maya Rep", "Dana Rep"), strict=True):
-        shown = house.as_(who).get("/inbox").text
+        shown = townhall.client(who).get("/inbox").text
         assert f'id="thread-{ulid}"' in shown
         assert "We make it ninety." in shown
     assert piles(mona.get("/inbox").text) == []
     assert "No open comments." in mona.get("/inbox").text
 
 
-def test_of_a_pile_only_what_is_ticked_is_answered(house: House) -> None:
-    one, other = (say(house, "Sixty days are too short for procurement.", who) for who in ("Maya Rep", "Dana Rep"))
-    mona = house.as_("Mona Manager")
+def test_of_a_pile_only_what_is_ticked_is_answered(townhall: Townhall) -> None:
+    one, other = (
+        post_comment(townhall, "Sixty days are too short for procurement.", who) for who in ("Maya Rep", "Dana Rep")
+    )
+    mona = townhall.client("Mona Manager")
     mona.submit("/inbox", ulid=[one], state="accepted", text="")
     assert piles(mona.get("/inbox").text) == [[other]]
 
 
-def test_what_somebody_else_answered_meanwhile_is_refused_and_nothing_typed_is_lost(house: House) -> None:
-    both = [say(house, "Sixty days are too short for procurement.", who) for who in ("Maya Rep", "Dana Rep")]
-    house.as_("Otto Other").submit(
+def test_a_comment_answered_in_the_meantime_is_refused_without_losing_text(townhall: Townhall) -> None:
+    both = [
+        post_comment(townhall, "Sixty days are too short for procurement.", who) for who in ("Maya Rep", "Dana Rep")
+    ]
+    townhall.client("Otto Other").submit(
         f"/comments/{both[1]}/answer", state="answered", text="Otto was quicker.", seen="open"
     )
-    answer = house.as_("Mona Manager").submit("/inbox", ulid=both, state="answered", text="My long answer.")
+    answer = townhall.client("Mona Manager").submit("/inbox", ulid=both, state="answered", text="My long answer.")
     assert answer.status_code == 409
     assert "My long answer." in answer.text
-    assert piles(house.as_("Mona Manager").get("/inbox").text) == [[both[0]]]
+    assert piles(townhall.client("Mona Manager").get("/inbox").text) == [[both[0]]]
 
 
 @pytest.mark.parametrize(
@@ -92,31 +101,31 @@ def test_what_somebody_else_answered_meanwhile_is_refused_and_nothing_typed_is_l
         {"state": "answered", "text": "x", "ulid": []},
     ],
 )
-def test_half_an_answer_is_refused(house: House, fields: dict[str, Any]) -> None:
-    ulid = say(house, "Why?")
-    answer = house.as_("Mona Manager").submit("/inbox", **({"ulid": [ulid]} | fields))
+def test_half_an_answer_is_refused(townhall: Townhall, fields: dict[str, Any]) -> None:
+    ulid = post_comment(townhall, "Why?")
+    answer = townhall.client("Mona Manager").submit("/inbox", **({"ulid": [ulid]} | fields))
     assert answer.status_code == 422
-    assert piles(house.as_("Mona Manager").get("/inbox").text) == [[ulid]]
+    assert piles(townhall.client("Mona Manager").get("/inbox").text) == [[ulid]]
 
 
 @pytest.mark.parametrize("who", ["Maya Rep", "Eve Executive", "Sam Success"])
-def test_only_managers_answer(house: House, who: str) -> None:
-    ulid = say(house, "Why?")
-    assert house.as_(who).submit("/inbox", ulid=[ulid], state="answered", text="So.").status_code == 404
+def test_only_managers_answer(townhall: Townhall, who: str) -> None:
+    ulid = post_comment(townhall, "Why?")
+    assert townhall.client(who).submit("/inbox", ulid=[ulid], state="answered", text="So.").status_code == 404
 
 
-def test_a_rep_sees_only_their_own_threads(house: House) -> None:
-    mine, theirs = say(house, "Mine?"), say(house, "Theirs?", "Dana Rep")
-    shown = house.as_("Maya Rep").get("/inbox").text
+def test_a_rep_sees_only_their_own_threads(townhall: Townhall) -> None:
+    mine, theirs = post_comment(townhall, "Mine?"), post_comment(townhall, "Theirs?", "Dana Rep")
+    shown = townhall.client("Maya Rep").get("/inbox").text
     assert f'id="thread-{mine}"' in shown
     assert theirs not in shown
 
 
-def test_what_waits_longer_than_promised_is_said(house: House) -> None:
-    ulid = say(house, "Why?")
-    mona = house.as_("Mona Manager")
+def test_comments_past_the_answer_promise_are_marked(townhall: Townhall) -> None:
+    ulid = post_comment(townhall, "Why?")
+    mona = townhall.client("Mona Manager")
     assert "All on time" in mona.get("/inbox").text
-    with house.database.writing() as session:
+    with townhall.database.writing() as session:
         comment = session.exec(select(Comment).where(Comment.ulid == ulid)).one()
         comment.created_at = now() - timedelta(days=3)
         session.add(comment)
@@ -125,61 +134,63 @@ def test_what_waits_longer_than_promised_is_said(house: House) -> None:
     assert '<span class="tag wait">overdue</span>' in mona.get("/inbox").text
 
 
-def test_the_inbox_can_be_sifted(house: House) -> None:
-    concern = say(house, "I worry.", kind="concern")
-    say(house, "I wonder.", "Dana Rep", kind="question")
-    mona = house.as_("Mona Manager")
+def test_the_inbox_can_be_sifted(townhall: Townhall) -> None:
+    concern = post_comment(townhall, "I worry.", kind="concern")
+    post_comment(townhall, "I wonder.", "Dana Rep", kind="question")
+    mona = townhall.client("Mona Manager")
     assert piles(mona.get("/inbox?kind=concern").text) == [[concern]]
     assert piles(mona.get("/inbox?proposal=no-such").text) == []
 
 
-def suggest(house: House, wanted: str, who: str = "Maya Rep", **fields: Any) -> str:
-    return say(house, "", who, is_suggestion="yes", suggestion=wanted, **({"block": 1, "quote": "they leave"} | fields))
+def suggest(townhall: Townhall, wanted: str, who: str = "Maya Rep", **fields: Any) -> str:
+    return post_comment(
+        townhall, "", who, is_suggestion="yes", suggestion=wanted, **({"block": 1, "quote": "they leave"} | fields)
+    )
 
 
-def drafted(house: House) -> str:
-    with house.database.reading() as session:
-        found = session.exec(select(Draft).where(Draft.author_id == house.person("Mona Manager").id)).first()
+def drafted(townhall: Townhall) -> str:
+    with townhall.database.reading() as session:
+        found = session.exec(select(Draft).where(Draft.author_id == townhall.person("Mona Manager").id)).first()
         return found.markdown if found else ""
 
 
-def test_what_a_suggestion_wants_is_seen_and_accepting_it_puts_it_into_the_draft(house: House) -> None:
-    ulid = suggest(house, "half of them leave")
-    mona = house.as_("Mona Manager")
+def test_what_a_suggestion_wants_is_seen_and_accepting_it_puts_it_into_the_draft(townhall: Townhall) -> None:
+    ulid = suggest(townhall, "half of them leave")
+    mona = townhall.client("Mona Manager")
     page = mona.get("/inbox").text
     assert "<del>they</del><ins>half of them</ins> leave" in page
     assert "Accept and add to my draft" in page
     answer = mona.submit("/inbox", ulid=[ulid], state="accepted")
     assert answer.status_code == 303
-    assert "Because half of them leave." in drafted(house)
+    assert "Because half of them leave." in drafted(townhall)
     assert "1 comment answered" in mona.get(answer.headers["location"]).text
-    with house.database.reading() as session:
+    with townhall.database.reading() as session:
         found = session.exec(select(Comment).where(Comment.ulid == ulid)).one()
         assert (found.state, found.planned) == ("accepted", "Because half of them leave.")
 
 
-def test_suggestions_of_other_words_lie_apart_and_the_same_ones_together(house: House) -> None:
-    first, second = suggest(house, "half of them leave"), suggest(house, "most of them leave", "Dana Rep")
-    again = suggest(house, "half of them leave", "Dana Rep")
-    found = piles(house.as_("Mona Manager").get("/inbox").text)
+def test_suggestions_of_other_words_lie_apart_and_the_same_ones_together(townhall: Townhall) -> None:
+    first, second = suggest(townhall, "half of them leave"), suggest(townhall, "most of them leave", "Dana Rep")
+    again = suggest(townhall, "half of them leave", "Dana Rep")
+    found = piles(townhall.client("Mona Manager").get("/inbox").text)
     assert [first, again] in found
     assert [second] in found
 
 
-def test_a_suggestion_that_cannot_be_put_in_answers_nothing_and_says_what_to_do(house: House) -> None:
+def test_a_suggestion_that_cannot_be_applied_is_explained(townhall: Townhall) -> None:
     good, bad = (
-        suggest(house, "half of them leave"),
-        suggest(house, "all at the very end", block="", quote="", candidate="a", term="release"),
+        suggest(townhall, "half of them leave"),
+        suggest(townhall, "all at the very end", block="", quote="", candidate="a", term="release"),
     )
-    answer = house.as_("Mona Manager").submit("/inbox", ulid=[good, bad], state="accepted", text="Keep me.")
+    answer = townhall.client("Mona Manager").submit("/inbox", ulid=[good, bad], state="accepted", text="Keep me.")
     assert answer.status_code == 422
     assert "Accept and edit the text" in answer.text
     assert "Keep me." in answer.text
-    assert drafted(house) == ""
-    with house.database.reading() as session:
+    assert drafted(townhall) == ""
+    with townhall.database.reading() as session:
         states = {one.ulid: one.state for one in session.exec(select(Comment))}
     assert states[good] == states[bad] == "open"
 
 
-def test_who_stands_for_the_promise_is_named(house: House) -> None:
-    assert 'Responsible: <span dir="auto">Mona Manager</span>' in flat(house.as_("Otto Other").get("/inbox").text)
+def test_the_person_of_the_answer_promise_is_named(townhall: Townhall) -> None:
+    assert 'Responsible: <span dir="auto">Mona Manager</span>' in flat(townhall.client("Otto Other").get("/inbox").text)

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.cast import PAGE, SLUG
-from tests.conftest import House
+from tests.conftest import Townhall
 
 PROPOSAL = f"/proposals/{SLUG}"
 FORMER = [
@@ -25,16 +25,16 @@ FORMER_FORMS = [
 
 
 @pytest.mark.parametrize(("former", "present"), FORMER)
-def test_a_former_address_redirects_and_keeps_its_query(house: House, former: str, present: str) -> None:
-    answer = house.as_("Mona Manager").get(former)
+def test_a_former_address_redirects_and_keeps_its_query(townhall: Townhall, former: str, present: str) -> None:
+    answer = townhall.client("Mona Manager").get(former)
     assert (answer.status_code, answer.headers["location"]) == (307, present)
 
 
 @pytest.mark.parametrize(("former", "present"), FORMER_FORMS)
-def test_a_form_of_a_former_page_is_sent_to_the_present_address(house: House, former: str, present: str) -> None:
-    answer = house.as_("Mona Manager").submit(former)
+def test_a_form_of_a_former_page_is_sent_to_the_present_address(townhall: Townhall, former: str, present: str) -> None:
+    answer = townhall.client("Mona Manager").submit(former)
     assert (answer.status_code, answer.headers["location"]) == (307, present)
 
 
-def test_an_address_that_never_was_is_not_found(house: House) -> None:
-    assert house.as_("Mona Manager").get(f"{PROPOSAL}/no-such-place").status_code == 404
+def test_an_address_that_never_was_is_not_found(townhall: Townhall) -> None:
+    assert townhall.client("Mona Manager").get(f"{PROPOSAL}/no-such-place").status_code == 404

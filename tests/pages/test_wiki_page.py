@@ -1,16 +1,16 @@
-"""Pages beside proposals: written, versioned, linked, moved, archived, and never mistaken for proposals."""
+"""Pages that are no proposals: written, versioned, linked, moved, archived and kept apart from proposals."""
 
 import pytest
 
 from tests.cast import SLUG, VARIANT
-from tests.conftest import House
+from tests.conftest import Townhall
 
 BODY = "## Churn\n\nSee [[Words we use]] and [the proposal](/proposals/{slug}).\n\n## Quota\n\nA number.\n"
 
 
-def write(house: House, title: str, markdown: str, base: int = 0, note: str = "So.", slug: str = "") -> str:
+def write(townhall: Townhall, title: str, markdown: str, base: int = 0, note: str = "So.", slug: str = "") -> str:
     """Publish a version of a page and return its address."""
-    mona = house.as_("Mona Manager")
+    mona = townhall.client("Mona Manager")
     if not base:
         form = mona.get("/pages/new").text
         redesign = form.split('<option value="')[1].split('"')[0]
@@ -22,12 +22,17 @@ def write(house: House, title: str, markdown: str, base: int = 0, note: str = "S
     return f"/pages/{slug}"
 
 
-def test_a_page_has_versions_history_changes_and_origins_like_a_proposal(house: House) -> None:
-    here = write(house, "Background", BODY.format(slug=SLUG))
+def test_a_page_has_versions_history_changes_and_origins_like_a_proposal(townhall: Townhall) -> None:
+    here = write(townhall, "Background", BODY.format(slug=SLUG))
     write(
-        house, "Background", BODY.format(slug=SLUG).replace("A number.", "A number to reach."), 1, "More", "background"
+        townhall,
+        "Background",
+        BODY.format(slug=SLUG).replace("A number.", "A number to reach."),
+        1,
+        "More",
+        "background",
     )
-    dana = house.as_("Dana Rep")
+    dana = townhall.client("Dana Rep")
     shown = dana.get(here).text
     assert "Version 2" in shown
     assert "A number to reach." in shown
@@ -38,18 +43,23 @@ def test_a_page_has_versions_history_changes_and_origins_like_a_proposal(house: 
     assert "material" not in changed
     assert dana.get(f"{here}/changes.json?from=1&to=2").json()["page"] == "background"
     assert "Version 2" in dana.get(f"{here}/v/2/blame").text
-    mona = house.as_("Mona Manager")
+    mona = townhall.client("Mona Manager")
     assert mona.submit(f"{here}/v/1/restore").headers["location"] == f"{here}/edit"
     assert "Restored from version 1." in mona.get(f"{here}/edit").text
     assert "Restored from version 1." in mona.get(f"{here}/edit/review").text
 
 
-def test_what_is_new_on_a_page_is_marked_for_whoever_read_it(house: House) -> None:
-    here = write(house, "Background", BODY.format(slug=SLUG))
-    dana = house.as_("Dana Rep")
+def test_changes_since_the_last_visit_are_marked(townhall: Townhall) -> None:
+    here = write(townhall, "Background", BODY.format(slug=SLUG))
+    dana = townhall.client("Dana Rep")
     assert dana.submit(f"{here}/v/1/read").headers["location"] == here
     write(
-        house, "Background", BODY.format(slug=SLUG).replace("A number.", "A number to reach."), 1, "More", "background"
+        townhall,
+        "Background",
+        BODY.format(slug=SLUG).replace("A number.", "A number to reach."),
+        1,
+        "More",
+        "background",
     )
     shown = dana.get(here).text
     assert "You last read version 1." in shown
@@ -57,16 +67,16 @@ def test_what_is_new_on_a_page_is_marked_for_whoever_read_it(house: House) -> No
     assert 'class="is-new"' not in dana.get(f"{here}?since=2").text
 
 
-def test_a_page_needs_no_candidate_and_shows_a_plan_as_text(house: House) -> None:
-    here = write(house, "Example", f"Such as:\n\n```plan\n{VARIANT}```\n\n```plan\nlevels: [\n```\n")
-    shown = house.as_("Dana Rep").get(here).text
+def test_a_page_needs_no_candidate_and_shows_a_plan_as_text(townhall: Townhall) -> None:
+    here = write(townhall, "Example", f"Such as:\n\n```plan\n{VARIANT}```\n\n```plan\nlevels: [\n```\n")
+    shown = townhall.client("Dana Rep").get(here).text
     assert "name: Steeper" in shown
     assert 'class="candidate' not in shown
 
 
-def test_pages_are_no_proposals_and_proposals_no_pages(house: House) -> None:
-    write(house, "Background", BODY.format(slug=SLUG))
-    dana = house.as_("Dana Rep")
+def test_pages_are_no_proposals_and_proposals_no_pages(townhall: Townhall) -> None:
+    write(townhall, "Background", BODY.format(slug=SLUG))
+    dana = townhall.client("Dana Rep")
     assert dana.get("/proposals/background").headers["location"] == "/pages/background"
     assert dana.get(f"/pages/{SLUG}").headers["location"] == f"/proposals/{SLUG}"
     for path in ("/history", "/changes", "/comments", "/compare", "/variants", "/v/1", "/v/1/blame"):
@@ -76,19 +86,19 @@ def test_pages_are_no_proposals_and_proposals_no_pages(house: House) -> None:
     assert dana.submit("/proposals/background/comments", version=1, text="Hello").status_code == 404
     assert dana.submit("/proposals/background/v/1/read").status_code == 404
     assert "Background" not in dana.get("/proposals").text.split("<main")[1]
-    assert house.as_("Mona Manager").get("/proposals/background/edit").status_code == 404
-    assert house.as_("Mona Manager").submit(f"/pages/{SLUG}/archive").status_code == 404
+    assert townhall.client("Mona Manager").get("/proposals/background/edit").status_code == 404
+    assert townhall.client("Mona Manager").submit(f"/pages/{SLUG}/archive").status_code == 404
 
 
-def test_links_lead_back_and_broken_ones_are_said(house: House) -> None:
-    here = write(house, "Background", BODY.format(slug=SLUG))
-    mona, dana = house.as_("Mona Manager"), house.as_("Dana Rep")
+def test_backlinks_are_listed_and_broken_links_marked(townhall: Townhall) -> None:
+    here = write(townhall, "Background", BODY.format(slug=SLUG))
+    mona, dana = townhall.client("Mona Manager"), townhall.client("Dana Rep")
     shown = mona.get(here).text
     assert "1 broken link on this page" in shown
     assert "/pages/new?title=Words+we+use&amp;redesign=" in shown
     assert "broken link" not in dana.get(here).text
     assert '<a class="missing" href="/pages/words-we-use"' in dana.get(here).text
-    there = write(house, "Words we use", "Churn\n: Customers lost.")
+    there = write(townhall, "Words we use", "Churn\n: Customers lost.")
     assert there == "/pages/words-we-use"
     assert "broken link" not in mona.get(here).text
     assert 'class="missing"' not in dana.get(here).text
@@ -97,14 +107,14 @@ def test_links_lead_back_and_broken_ones_are_said(house: House) -> None:
     assert 'href="/pages/background"' in shown.split("Pages that link here")[1]
     mona.submit(f"{there}/archive")
     assert "1 broken link on this page" in mona.get(here).text
-    write(house, "Background", "Nothing links here now.", 1, "Shorter", "background")
+    write(townhall, "Background", "Nothing links here now.", 1, "Shorter", "background")
     assert "Pages that link here" not in dana.get(there).text
 
 
-def test_a_moved_page_is_found_at_both_addresses(house: House) -> None:
-    here = write(house, "Background", BODY.format(slug=SLUG))
-    linked = write(house, "FAQ", "See [[Background]].")
-    mona, dana = house.as_("Mona Manager"), house.as_("Dana Rep")
+def test_a_moved_page_is_found_at_both_addresses(townhall: Townhall) -> None:
+    here = write(townhall, "Background", BODY.format(slug=SLUG))
+    linked = write(townhall, "FAQ", "See [[Background]].")
+    mona, dana = townhall.client("Mona Manager"), townhall.client("Dana Rep")
     moved = mona.submit(f"{here}/settings", slug="Where we come from")
     assert moved.headers["location"] == "/pages/where-we-come-from/settings"
     sent = dana.get(f"{here}/history?below=9")
@@ -114,7 +124,7 @@ def test_a_moved_page_is_found_at_both_addresses(house: House) -> None:
     late = mona.submit(f"{here}/edit", title="Background", markdown="Typed before", base=1, revision=0)
     assert (late.status_code, late.headers["location"]) == (307, "/pages/where-we-come-from/edit")
     assert "/pages/where-we-come-from" in dana.get("/search?q=churn").text
-    assert house.as_(None).get(here).headers["location"].startswith("/sign-in")
+    assert townhall.client(None).get(here).headers["location"].startswith("/sign-in")
     back = mona.submit("/pages/where-we-come-from/settings", slug="background")
     assert back.headers["location"] == "/pages/background/settings"
     assert dana.get(here).status_code == 200
@@ -131,21 +141,21 @@ def test_a_moved_page_is_found_at_both_addresses(house: House) -> None:
         ("new", 422, "cannot be"),
     ],
 )
-def test_an_address_that_cannot_be_is_refused(house: House, wanted: str, status: int, says: str) -> None:
-    write(house, "FAQ", "Yes.")
-    mona = house.as_("Mona Manager")
+def test_an_address_that_cannot_be_is_refused(townhall: Townhall, wanted: str, status: int, says: str) -> None:
+    write(townhall, "FAQ", "Yes.")
+    mona = townhall.client("Mona Manager")
     mona.submit("/pages/faq/settings", slug="faq-2026")
-    write(house, "First", "Of all.")
+    write(townhall, "First", "Of all.")
     mona.submit("/pages/first/settings", slug="other")
-    here = write(house, "Background", "Long ago.")
+    here = write(townhall, "Background", "Long ago.")
     answer = mona.submit(f"{here}/settings", slug=wanted)
     assert answer.status_code == status
     assert says in answer.text
     assert mona.get(f"{here}").status_code == 200
 
 
-def test_a_proposal_moves_as_well_and_reps_learn_nothing_of_drafts(house: House) -> None:
-    mona, dana = house.as_("Mona Manager"), house.as_("Dana Rep")
+def test_a_proposal_moves_as_well_and_reps_learn_nothing_of_drafts(townhall: Townhall) -> None:
+    mona, dana = townhall.client("Mona Manager"), townhall.client("Dana Rep")
     mona.submit(f"/proposals/{SLUG}/settings", slug="pay 2027")
     assert dana.get(f"/proposals/{SLUG}?pay=1").headers["location"] == "/proposals/pay-2027?pay=1"
     assert dana.get("/proposals/pay-2027").status_code == 200
@@ -156,9 +166,9 @@ def test_a_proposal_moves_as_well_and_reps_learn_nothing_of_drafts(house: House)
     assert dana.get(f"{secret}/edit").status_code == dana.get(secret).status_code == 404
 
 
-def test_an_archived_page_leaves_lists_and_search_and_comes_back(house: House) -> None:
-    here = write(house, "Background", "An okapi.")
-    mona, dana = house.as_("Mona Manager"), house.as_("Dana Rep")
+def test_an_archived_page_leaves_lists_and_search_and_comes_back(townhall: Townhall) -> None:
+    here = write(townhall, "Background", "An okapi.")
+    mona, dana = townhall.client("Mona Manager"), townhall.client("Dana Rep")
     assert here in dana.get("/search?q=okapi").text
     assert here in dana.get(f"/proposals/{SLUG}").text.split("Related pages")[1]
     mona.submit(f"{here}/archive")
@@ -172,21 +182,21 @@ def test_an_archived_page_leaves_lists_and_search_and_comes_back(house: House) -
     assert "archived" not in dana.get("/pages").text
 
 
-def test_a_start_without_title_or_redesign_keeps_what_was_typed(house: House) -> None:
-    mona = house.as_("Mona Manager")
+def test_a_start_without_title_or_redesign_keeps_what_was_typed(townhall: Townhall) -> None:
+    mona = townhall.client("Mona Manager")
     refused = mona.submit("/pages/new", title="My page", redesign="nothing")
     assert refused.status_code == 422
     assert 'value="My page"' in refused.text
     assert "Choose the redesign" in refused.text
-    assert house.as_("Dana Rep").get("/pages/new").status_code == 404
+    assert townhall.client("Dana Rep").get("/pages/new").status_code == 404
 
 
-def test_a_title_of_any_script_has_an_address_and_can_be_linked(house: House) -> None:
-    here = write(house, "پرسش‌ها و پاسخ‌ها", "متن")
+def test_a_title_of_any_script_has_an_address_and_can_be_linked(townhall: Townhall) -> None:
+    here = write(townhall, "پرسش‌ها و پاسخ‌ها", "متن")
     assert here != "/pages/page"
-    linked = write(house, "Élan vital", "به [[پرسش‌ها و پاسخ‌ها|اینجا]]")
+    linked = write(townhall, "Élan vital", "به [[پرسش‌ها و پاسخ‌ها|اینجا]]")
     assert linked == "/pages/elan-vital"
-    dana = house.as_("Dana Rep")
+    dana = townhall.client("Dana Rep")
     assert dana.get(here).status_code == 200
-    assert "broken link" not in house.as_("Mona Manager").get(linked).text
+    assert "broken link" not in townhall.client("Mona Manager").get(linked).text
     assert "Élan vital" in dana.get(here).text.split("Pages that link here")[1]

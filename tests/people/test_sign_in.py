@@ -12,7 +12,7 @@ from server.people import service as people_service
 from server.people.access import COOKIE
 from server.people.models import LoginAttempt, UserSession
 from server.people.routes import safe_target
-from tests.conftest import House
+from tests.conftest import Townhall
 
 PASSWORD = "correct horse battery"
 
@@ -27,17 +27,17 @@ def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(passwords, "_dummy_hash", [])
 
 
-def give_password(house: House, name: str) -> str:
-    with house.database.writing() as session:
-        person = house.person(name)
+def give_password(townhall: Townhall, name: str) -> str:
+    with townhall.database.writing() as session:
+        person = townhall.person(name)
         people_service.set_password(session, person, people_service.hash_new_password(PASSWORD))
         session.commit()
         return person.email or ""
 
 
-def test_the_right_password_opens_a_session(house: House) -> None:
-    email = give_password(house, "Maya Rep")
-    client = house.as_(None)
+def test_the_right_password_opens_a_session(townhall: Townhall) -> None:
+    email = give_password(townhall, "Maya Rep")
+    client = townhall.client(None)
     response = client.post("/sign-in", data={"email": email.upper(), "password": PASSWORD, "next": "/me/pay"})
     assert (response.status_code, response.headers["location"]) == (303, "/me/pay")
     cookie = response.headers["set-cookie"]
@@ -48,9 +48,9 @@ def test_the_right_password_opens_a_session(house: House) -> None:
     assert "this device" in client.get("/me").text
 
 
-def test_a_wrong_password_and_an_unknown_address_look_the_same(house: House) -> None:
-    email = give_password(house, "Maya Rep")
-    client = house.as_(None)
+def test_a_wrong_password_and_an_unknown_address_look_the_same(townhall: Townhall) -> None:
+    email = give_password(townhall, "Maya Rep")
+    client = townhall.client(None)
     wrong = client.post("/sign-in", data={"email": email, "password": "wrong wrong wrong"})
     unknown = client.post("/sign-in", data={"email": "nobody@example.com", "password": "wrong wrong wrong"})
     assert wrong.status_code == unknown.status_code == 422
@@ -58,44 +58,44 @@ def test_a_wrong_password_and_an_unknown_address_look_the_same(house: House) -> 
     assert email in wrong.text
 
 
-def test_simultaneous_guessing_is_stopped(house: House) -> None:
-    email = give_password(house, "Maya Rep")
-    clients = [house.as_(None) for _ in range(24)]
+def test_simultaneous_guessing_is_stopped(townhall: Townhall) -> None:
+    email = give_password(townhall, "Maya Rep")
+    clients = [townhall.client(None) for _ in range(24)]
     with ThreadPoolExecutor(12) as pool:
         tries = pool.map(lambda client: client.post("/sign-in", data={"email": email, "password": "x" * 12}), clients)
         statuses = sorted(response.status_code for response in tries)
     assert statuses == [422] * 10 + [429] * 14
 
 
-def test_the_right_password_resets_the_attempts(house: House) -> None:
-    email = give_password(house, "Maya Rep")
-    client = house.as_(None)
+def test_the_right_password_resets_the_attempts(townhall: Townhall) -> None:
+    email = give_password(townhall, "Maya Rep")
+    client = townhall.client(None)
     for _ in range(9):
         client.post("/sign-in", data={"email": email, "password": "wrong"})
     assert client.post("/sign-in", data={"email": email, "password": PASSWORD}).status_code == 303
-    with house.database.reading() as session:
+    with townhall.database.reading() as session:
         assert session.exec(select(LoginAttempt.level)).all() == [9]
 
 
-def test_an_active_session_does_not_become_idle(house: House) -> None:
-    client = house.as_("Maya Rep")
+def test_an_active_session_does_not_become_idle(townhall: Townhall) -> None:
+    client = townhall.client("Maya Rep")
 
     def age(hours: float) -> None:
-        with house.database.writing() as session:
+        with townhall.database.writing() as session:
             session.execute(update(UserSession).values(seen_at=people_service.time_ago(hours=hours)))
             session.commit()
 
     age(11)
     assert client.get("/me").status_code == 200
-    with house.database.reading() as session:
+    with townhall.database.reading() as session:
         assert max(session.exec(select(UserSession.seen_at)).all()) > people_service.time_ago(minutes=1)
     age(13)
     assert client.get("/me").status_code == 303
 
 
-def test_guesses_are_limited(house: House) -> None:
-    email = give_password(house, "Maya Rep")
-    client = house.as_(None)
+def test_guesses_are_limited(townhall: Townhall) -> None:
+    email = give_password(townhall, "Maya Rep")
+    client = townhall.client(None)
     statuses = [client.post("/sign-in", data={"email": email, "password": f"guess {n}"}).status_code for n in range(12)]
     assert statuses == [422] * 10 + [429] * 2
     assert client.post("/sign-in", data={"email": email, "password": PASSWORD}).status_code == 429
@@ -120,33 +120,33 @@ def test_sign_in_redirects_only_within_the_site(target: str) -> None:
     assert safe_target(target) == "/"
 
 
-def test_signing_out_ends_the_session_at_once(house: House) -> None:
-    client = house.as_("Maya Rep")
+def test_signing_out_ends_the_session_at_once(townhall: Townhall) -> None:
+    client = townhall.client("Maya Rep")
     response = client.submit("/sign-out")
     assert response.status_code == 303
     assert "cache" in response.headers["clear-site-data"]
-    assert client_with(house, client.token).get("/me").status_code == 303
+    assert client_with(townhall, client.token).get("/me").status_code == 303
 
 
-def client_with(house: House, token: str | None):  # noqa: ANN201 - a client
+def client_with(townhall: Townhall, token: str | None):  # noqa: ANN201 - a client
     from tests.conftest import Client  # noqa: PLC0415
 
-    return Client(house.app, token)
+    return Client(townhall.app, token)
 
 
-def test_signing_out_everywhere_ends_all_sessions(house: House) -> None:
-    first, second = house.as_("Maya Rep"), house.as_("Maya Rep")
+def test_signing_out_everywhere_ends_all_sessions(townhall: Townhall) -> None:
+    first, second = townhall.client("Maya Rep"), townhall.client("Maya Rep")
     first.submit("/sign-out-everywhere")
-    assert client_with(house, second.token).get("/me").status_code == 303
-    assert house.as_("Dana Rep").get("/me").status_code == 200
+    assert client_with(townhall, second.token).get("/me").status_code == 303
+    assert townhall.client("Dana Rep").get("/me").status_code == 200
 
 
-def test_an_invitation_works_once(house: House) -> None:
-    admin = house.as_("Ada Admin")
-    maya = house.person("Maya Rep")
+def test_an_invitation_works_once(townhall: Townhall) -> None:
+    admin = townhall.client("Ada Admin")
+    maya = townhall.person("Maya Rep")
     response = admin.submit(f"/people/{maya.ulid}/invitation", email="maya.new@example.com")
     token = re.search(r"/invitations/([\w-]+)", response.text)[1]
-    guest = house.as_(None)
+    guest = townhall.client(None)
     assert guest.get(f"/invitations/{token}").status_code == 200
     assert guest.get(f"/invitations/{token}").headers["referrer-policy"] == "no-referrer"
     short = guest.post(f"/invitations/{token}", data={"password": "short", "repeated": "short"})
@@ -156,54 +156,54 @@ def test_an_invitation_works_once(house: House) -> None:
     used = guest.post(f"/invitations/{token}", data={"password": PASSWORD, "repeated": PASSWORD})
     assert used.status_code == 303
     assert "Maya Rep" in guest.get("/me").text
-    reused = house.as_(None).post(f"/invitations/{token}", data={"password": PASSWORD, "repeated": PASSWORD})
+    reused = townhall.client(None).post(f"/invitations/{token}", data={"password": PASSWORD, "repeated": PASSWORD})
     assert reused.status_code == 404
 
 
-def test_a_later_invitation_replaces_the_earlier_one(house: House) -> None:
-    admin, maya = house.as_("Ada Admin"), house.person("Maya Rep")
+def test_a_later_invitation_replaces_the_earlier_one(townhall: Townhall) -> None:
+    admin, maya = townhall.client("Ada Admin"), townhall.person("Maya Rep")
     links = []
     for _ in range(2):
         text = admin.submit(f"/people/{maya.ulid}/invitation", email="maya@example.com").text
         links.append(re.search(r"/invitations/([\w-]+)", text)[1])
-    guest = house.as_(None)
+    guest = townhall.client(None)
     assert [guest.get(f"/invitations/{link}").status_code for link in links] == [404, 200]
 
 
-def test_a_used_address_is_refused_and_the_form_keeps_it(house: House) -> None:
-    admin = house.as_("Ada Admin")
+def test_a_used_address_is_refused_and_the_form_keeps_it(townhall: Townhall) -> None:
+    admin = townhall.client("Ada Admin")
     response = admin.submit("/people", name="Double", email="dana@example.com", role="rep")
     assert response.status_code == 422
     assert "Double" in response.text
     assert "dana@example.com" in response.text
 
 
-def test_adding_a_person(house: House) -> None:
-    admin = house.as_("Ada Admin")
+def test_adding_a_person(townhall: Townhall) -> None:
+    admin = townhall.client("Ada Admin")
     assert admin.submit("/people", name="Fresh Face", email="", role="rep").status_code == 303
     assert "Fresh Face" in admin.get("/people").text
     assert admin.submit("/people", name="", role="rep").status_code == 422
     assert admin.submit("/people", name="X", role="owner").status_code == 422
 
 
-def test_unknown_fields_are_refused(house: House) -> None:
-    admin = house.as_("Ada Admin")
+def test_unknown_fields_are_refused(townhall: Townhall) -> None:
+    admin = townhall.client("Ada Admin")
     response = admin.submit("/people", name="Fresh Face", role="rep", password_hash="x")
     assert response.status_code == 422
     assert "Fresh Face" not in admin.get("/people").text
 
 
-def test_only_a_demo_has_sample_people(house: House) -> None:
-    client = house.as_(None)
+def test_only_a_demo_has_sample_people(townhall: Townhall) -> None:
+    client = townhall.client(None)
     assert client.get("/demo/people").status_code == 404
-    assert client.post("/demo/people", data={"person": house.person("Maya Rep").ulid}).status_code == 404
+    assert client.post("/demo/people", data={"person": townhall.person("Maya Rep").ulid}).status_code == 404
 
 
-def test_a_changed_role_applies_to_the_next_request(house: House) -> None:
-    client = house.as_("Mona Manager")
+def test_a_changed_role_applies_to_the_next_request(townhall: Townhall) -> None:
+    client = townhall.client("Mona Manager")
     assert client.get("/proposals/new").status_code == 200
-    with house.database.writing() as session:
-        person = house.person("Mona Manager")
+    with townhall.database.writing() as session:
+        person = townhall.person("Mona Manager")
         person.role = "rep"
         session.add(person)
         session.commit()

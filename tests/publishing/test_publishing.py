@@ -6,7 +6,7 @@ import pytest
 
 from server.documents import queries as document_queries
 from tests.cast import SLUG, page
-from tests.conftest import House
+from tests.conftest import Townhall
 
 EDIT = f"/proposals/{SLUG}/edit"
 GOOD = page("60,000", "A third reason.")
@@ -22,35 +22,35 @@ def fields(**more: object) -> dict[str, object]:
     } | more
 
 
-def test_a_version_is_published(house: House) -> None:
-    response = house.as_("Mona Manager").submit(f"{EDIT}/publish", **fields())
+def test_a_version_is_published(townhall: Townhall) -> None:
+    response = townhall.client("Mona Manager").submit(f"{EDIT}/publish", **fields())
     assert (response.status_code, response.headers["location"]) == (303, f"/proposals/{SLUG}")
-    page_text = house.as_("Maya Rep").get(f"/proposals/{SLUG}").text
+    page_text = townhall.client("Maya Rep").get(f"/proposals/{SLUG}").text
     assert "Version 3" in page_text
     assert "A third reason." in page_text
     assert "$60,000" in page_text
 
 
-def test_an_older_version_does_not_change(house: House) -> None:
-    before = house.as_("Dana Rep").get(f"/proposals/{SLUG}/v/1").text
-    house.as_("Mona Manager").submit(f"{EDIT}/publish", **fields())
-    after = house.as_("Dana Rep").get(f"/proposals/{SLUG}/v/1").text
+def test_an_older_version_does_not_change(townhall: Townhall) -> None:
+    before = townhall.client("Dana Rep").get(f"/proposals/{SLUG}/v/1").text
+    townhall.client("Mona Manager").submit(f"{EDIT}/publish", **fields())
+    after = townhall.client("Dana Rep").get(f"/proposals/{SLUG}/v/1").text
     assert "Because customers leave." in after
     assert before.split('class="prose"')[1].split("</p>")[0] == after.split('class="prose"')[1].split("</p>")[0]
 
 
-def test_changed_terms_are_marked_since_the_version_i_read(house: House) -> None:
-    page_text = house.as_("Maya Rep").get(f"/proposals/{SLUG}").text
+def test_changed_terms_are_marked_since_the_version_i_read(townhall: Townhall) -> None:
+    page_text = townhall.client("Maya Rep").get(f"/proposals/{SLUG}").text
     assert "You last read version 1" in page_text
     assert "<del>" in page_text
     assert "$50,000</del> <ins>" in page_text.replace('<span class="visually-hidden">before: </span>', "").replace(
         "</span>", ""
     )
-    assert "<del>" not in house.as_("Dana Rep").get(f"/proposals/{SLUG}").text
+    assert "<del>" not in townhall.client("Dana Rep").get(f"/proposals/{SLUG}").text
 
 
-def test_a_stale_publish_overwrites_nothing_and_loses_nothing(house: House) -> None:
-    first, second = house.as_("Mona Manager"), house.as_("Otto Other")
+def test_a_stale_publish_overwrites_nothing_and_loses_nothing(townhall: Townhall) -> None:
+    first, second = townhall.client("Mona Manager"), townhall.client("Otto Other")
     assert first.submit(f"{EDIT}/publish", **fields()).status_code == 303
     mine = page("61,000", "Typed with care.")
     response = second.submit(f"{EDIT}/publish", **fields(markdown=mine))
@@ -63,17 +63,17 @@ def test_a_stale_publish_overwrites_nothing_and_loses_nothing(house: House) -> N
     assert second.submit(f"{EDIT}/publish", **fields(markdown=mine)).status_code == 409
 
 
-def test_of_many_who_publish_at_once_one_succeeds(house: House) -> None:
-    clients = [house.as_(name) for name in ("Mona Manager", "Otto Other", "Ada Admin") for _ in range(3)]
+def test_of_many_who_publish_at_once_one_succeeds(townhall: Townhall) -> None:
+    clients = [townhall.client(name) for name in ("Mona Manager", "Otto Other", "Ada Admin") for _ in range(3)]
     with ThreadPoolExecutor(9) as pool:
         statuses = list(pool.map(lambda client: client.submit(f"{EDIT}/publish", **fields()).status_code, clients))
     assert sorted(statuses) == [303] + [409] * 8
-    with house.database.reading() as session:
+    with townhall.database.reading() as session:
         assert document_queries.by_slug(session, SLUG).current == 3
 
 
-def test_a_draft_is_saved_and_two_windows_do_not_overwrite_each_other(house: House) -> None:
-    client = house.as_("Mona Manager")
+def test_a_draft_is_saved_and_two_windows_do_not_overwrite_each_other(townhall: Townhall) -> None:
+    client = townhall.client("Mona Manager")
     assert client.submit(EDIT, **fields(markdown="First window")).status_code == 303
     assert "First window" in client.get(EDIT).text
     assert client.submit(EDIT, **fields(markdown="Same window", revision=1)).status_code == 303
@@ -86,12 +86,12 @@ def test_a_draft_is_saved_and_two_windows_do_not_overwrite_each_other(house: Hou
     assert blind.status_code == 409
 
 
-def test_publishing_deletes_the_draft(house: House) -> None:
-    client = house.as_("Mona Manager")
+def test_publishing_deletes_the_draft(townhall: Townhall) -> None:
+    client = townhall.client("Mona Manager")
     client.submit(EDIT, **fields())
     client.submit(f"{EDIT}/publish", **fields(revision=1))
-    with house.database.reading() as session:
-        assert document_queries.drafts_of(session, house.person("Mona Manager").id or 0) == []
+    with townhall.database.reading() as session:
+        assert document_queries.drafts_of(session, townhall.person("Mona Manager").id or 0) == []
 
 
 @pytest.mark.parametrize(
@@ -107,17 +107,17 @@ def test_publishing_deletes_the_draft(house: House) -> None:
     ],
 )
 def test_a_text_that_cannot_be_published_is_shown_with_the_reason(
-    house: House, change: dict[str, str], expected: str
+    townhall: Townhall, change: dict[str, str], expected: str
 ) -> None:
-    response = house.as_("Mona Manager").submit(f"{EDIT}/publish", **fields(**change))
+    response = townhall.client("Mona Manager").submit(f"{EDIT}/publish", **fields(**change))
     assert response.status_code == 422
     assert expected in response.text
     assert change.get("markdown", GOOD)[:30].split("\n")[-1] in response.text
-    assert "Version 2" in house.as_("Mona Manager").get(f"/proposals/{SLUG}").text
+    assert "Version 2" in townhall.client("Mona Manager").get(f"/proposals/{SLUG}").text
 
 
-def test_a_plan_with_errors_can_be_saved_and_shows_where_they_are(house: House) -> None:
-    client = house.as_("Mona Manager")
+def test_a_plan_with_errors_can_be_saved_and_shows_where_they_are(townhall: Townhall) -> None:
+    client = townhall.client("Mona Manager")
     broken = GOOD.replace("quota: $800,000", "qouta: $800,000", 1)
     assert client.submit(EDIT, **fields(markdown=broken)).status_code == 303
     line = broken.split("\n").index(next(text for text in broken.split("\n") if "qouta" in text)) + 1
@@ -126,16 +126,16 @@ def test_a_plan_with_errors_can_be_saved_and_shows_where_they_are(house: House) 
     assert "Did you mean “quota”?" in shown
 
 
-def test_the_preview_saves_nothing(house: House) -> None:
-    client = house.as_("Mona Manager")
+def test_the_preview_saves_nothing(townhall: Townhall) -> None:
+    client = townhall.client("Mona Manager")
     response = client.submit(f"/proposals/{SLUG}/preview", **fields(markdown="## Only *looking*"))
     assert "<em>looking</em>" in response.text
-    with house.database.reading() as session:
-        assert document_queries.drafts_of(session, house.person("Mona Manager").id or 0) == []
+    with townhall.database.reading() as session:
+        assert document_queries.drafts_of(session, townhall.person("Mona Manager").id or 0) == []
 
 
-def test_a_new_proposal_gets_a_unique_slug(house: House) -> None:
-    client = house.as_("Mona Manager")
+def test_a_new_proposal_gets_a_unique_slug(townhall: Townhall) -> None:
+    client = townhall.client("Mona Manager")
     responses = [client.submit("/proposals/new", title="Pay for customers who stay") for _ in range(2)]
     assert [response.headers["location"] for response in responses] == [
         f"/proposals/{SLUG}-2/edit",
@@ -147,29 +147,29 @@ def test_a_new_proposal_gets_a_unique_slug(house: House) -> None:
     assert client.get(f"/proposals/{SLUG}-2").status_code == 200
 
 
-def test_an_empty_title_starts_nothing(house: House) -> None:
-    response = house.as_("Mona Manager").submit("/proposals/new", title=" ", audience="Everybody")
+def test_an_empty_title_starts_nothing(townhall: Townhall) -> None:
+    response = townhall.client("Mona Manager").submit("/proposals/new", title=" ", audience="Everybody")
     assert response.status_code == 422
     assert "Everybody" in response.text
 
 
-def test_reading_is_recorded_once(house: House) -> None:
-    client = house.as_("Dana Rep")
+def test_reading_is_recorded_once(townhall: Townhall) -> None:
+    client = townhall.client("Dana Rep")
     for _ in range(2):
         assert client.submit(f"/proposals/{SLUG}/v/2/read").status_code == 303
     assert "<b>2 of 3</b> have read version 2" in client.get(f"/proposals/{SLUG}/status").text
     assert client.submit(f"/proposals/{SLUG}/v/9/read").status_code == 404
 
 
-def test_opening_a_page_writes_nothing(house: House) -> None:
-    with house.database.reading() as session:
+def test_opening_a_page_writes_nothing(townhall: Townhall) -> None:
+    with townhall.database.reading() as session:
         before = document_queries.version_page(session, SLUG)
-    house.as_("Newt Newcomer").get(f"/proposals/{SLUG}")
-    with house.database.reading() as session:
+    townhall.client("Newt Newcomer").get(f"/proposals/{SLUG}")
+    with townhall.database.reading() as session:
         assert document_queries.version_page(session, SLUG).readers == before.readers
 
 
-def test_history_lists_versions_with_their_notes(house: House) -> None:
-    text = house.as_("Maya Rep").get(f"/proposals/{SLUG}/history").text
+def test_history_lists_versions_with_their_notes(townhall: Townhall) -> None:
+    text = townhall.client("Maya Rep").get(f"/proposals/{SLUG}/history").text
     assert text.index("7% instead of 6.25%.") < text.index("First version.")
-    assert "First version." not in house.as_("Maya Rep").get(f"/proposals/{SLUG}/history?below=1").text
+    assert "First version." not in townhall.client("Maya Rep").get(f"/proposals/{SLUG}/history?below=1").text

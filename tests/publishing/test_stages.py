@@ -6,14 +6,14 @@ import pytest
 
 from server.db.columns import now
 from tests.cast import SLUG, flat
-from tests.conftest import House
+from tests.conftest import Townhall
 
 PATH = f"/proposals/{SLUG}"
 TODAY = now().date()
 
 
-def concern(house: House) -> str:
-    response = house.as_("Maya Rep").submit(f"{PATH}/comments", version=2, text="I worry.", kind="concern")
+def concern(townhall: Townhall) -> str:
+    response = townhall.client("Maya Rep").submit(f"{PATH}/comments", version=2, text="I worry.", kind="concern")
     return str(response.headers["location"]).removeprefix("/comments/")
 
 
@@ -26,16 +26,16 @@ def days(**more: object) -> dict[str, object]:
     } | more
 
 
-def test_a_vote_opens_without_open_concerns(house: House) -> None:
-    assert house.as_("Mona Manager").submit(f"{PATH}/stages", **days()).status_code == 303
-    text = house.as_("Maya Rep").get(PATH).text
+def test_a_vote_opens_without_open_concerns(townhall: Townhall) -> None:
+    assert townhall.client("Mona Manager").submit(f"{PATH}/stages", **days()).status_code == 303
+    text = townhall.client("Maya Rep").get(PATH).text
     assert "The vote cannot open yet" not in text
     assert "<span>Vote</span>" in text.split('aria-current="step">')[1].split("</li>")[0]
 
 
-def test_a_vote_despite_an_open_concern_needs_a_reason_that_everyone_reads(house: House) -> None:
-    concern(house)
-    mona = house.as_("Mona Manager")
+def test_a_vote_despite_an_open_concern_needs_a_reason_that_everyone_reads(townhall: Townhall) -> None:
+    concern(townhall)
+    mona = townhall.client("Mona Manager")
     response = mona.submit(f"{PATH}/stages", **days(allow_anonymous="yes"))
     assert response.status_code == 422
     assert "1 concern is still open." in response.text
@@ -46,18 +46,18 @@ def test_a_vote_despite_an_open_concern_needs_a_reason_that_everyone_reads(house
         ).status_code
         == 303
     )
-    assert "It was asked in the hall &amp; answered there." in house.as_("Maya Rep").get(PATH).text
+    assert "It was asked in the hall &amp; answered there." in townhall.client("Maya Rep").get(PATH).text
 
 
-def test_a_concern_raised_later_keeps_the_vote_from_opening(house: House) -> None:
-    mona = house.as_("Mona Manager")
+def test_a_concern_raised_later_keeps_the_vote_from_opening(townhall: Townhall) -> None:
+    mona = townhall.client("Mona Manager")
     mona.submit(f"{PATH}/stages", **days())
-    ulid = concern(house)
-    text = house.as_("Maya Rep").get(PATH).text
+    ulid = concern(townhall)
+    text = townhall.client("Maya Rep").get(PATH).text
     assert "The vote cannot open yet: 1 concern needs an answer." in text
     assert "Open for feedback" in text.split('aria-current="step">')[1].split("</li>")[0]
     mona.submit(f"/comments/{ulid}/answer", state="answered", text="No need to.", seen="open")
-    assert "The vote cannot open yet" not in house.as_("Maya Rep").get(PATH).text
+    assert "The vote cannot open yet" not in townhall.client("Maya Rep").get(PATH).text
 
 
 @pytest.mark.parametrize(
@@ -67,14 +67,14 @@ def test_a_concern_raised_later_keeps_the_vote_from_opening(house: House) -> Non
         {"decided_on": "2026-01-01", "feedback_until": "2026-02-01"},
     ],
 )
-def test_dates_out_of_order_are_refused(house: House, fields: dict[str, str]) -> None:
-    response = house.as_("Mona Manager").submit(f"{PATH}/stages", **fields)
+def test_dates_out_of_order_are_refused(townhall: Townhall, fields: dict[str, str]) -> None:
+    response = townhall.client("Mona Manager").submit(f"{PATH}/stages", **fields)
     assert response.status_code == 422
     for value in fields.values():
         assert value in response.text
 
 
 @pytest.mark.parametrize("name", ["Maya Rep", "Eve Executive"])
-def test_only_managers_set_stages(house: House, name: str) -> None:
-    assert house.as_(name).get(f"{PATH}/stages").status_code == 404
-    assert house.as_(name).submit(f"{PATH}/stages", **days()).status_code == 404
+def test_only_managers_set_stages(townhall: Townhall, name: str) -> None:
+    assert townhall.client(name).get(f"{PATH}/stages").status_code == 404
+    assert townhall.client(name).submit(f"{PATH}/stages", **days()).status_code == 404

@@ -1,4 +1,4 @@
-"""Search finds the same on both databases: all that is published and said, and nothing that is not."""
+"""Search finds the same on both databases: everything published and commented, and nothing else."""
 
 import pytest
 from hypothesis import given
@@ -13,11 +13,11 @@ from server.search.service import COMMENTS, DOCUMENTS, IndexEntry
 from server.text.tokenizer import Highlight, snippet, tokenize
 from tests.cast import SLUG, VARIANT
 from tests.comp.profiles import examples
-from tests.conftest import House
+from tests.conftest import Townhall
 
 
-def found(house: House, words: str, *facets: str) -> list[str]:
-    with house.database.reading() as session:
+def found(townhall: Townhall, words: str, *facets: str) -> list[str]:
+    with townhall.database.reading() as session:
         hits = [
             hit
             for shelf in (DOCUMENTS, COMMENTS)
@@ -50,48 +50,48 @@ STEEPER, MAYA = "variant Steeper", "comment Maya Rep"
         ("three levels", [LEVELS]),
     ],
 )
-def test_all_words_must_be_there_and_a_beginning_is_enough(house: House, words: str, expected: list[str]) -> None:
-    assert sorted(found(house, words)) == sorted(expected)
+def test_all_words_must_be_there_and_a_beginning_is_enough(townhall: Townhall, words: str, expected: list[str]) -> None:
+    assert sorted(found(townhall, words)) == sorted(expected)
 
 
-def test_what_is_said_changed_and_taken_back_is_found_as_it_is_now(house: House) -> None:
-    maya = house.as_("Maya Rep")
+def test_added_edited_and_withdrawn_comments_are_indexed(townhall: Townhall) -> None:
+    maya = townhall.client("Maya Rep")
     maya.submit(f"/proposals/{SLUG}/comments", version=2, text="The territory of zebras")
-    assert found(house, "zebra") == ["comment Maya Rep"]
+    assert found(townhall, "zebra") == ["comment Maya Rep"]
     ulid = maya.get("/search?q=zebra").text.split('href="/comments/')[1].split('"')[0]
-    house.as_("Dana Rep").submit(f"/comments/{ulid}/replies", text="Or of giraffes?")
-    assert found(house, "giraffes") == ["comment Dana Rep"]
+    townhall.client("Dana Rep").submit(f"/comments/{ulid}/replies", text="Or of giraffes?")
+    assert found(townhall, "giraffes") == ["comment Dana Rep"]
     maya.submit(f"/comments/{ulid}/edit", text="The territory of lions", revision=1)
-    assert (found(house, "zebra"), found(house, "lion")) == ([], ["comment Maya Rep"])
+    assert (found(townhall, "zebra"), found(townhall, "lion")) == ([], ["comment Maya Rep"])
     maya.submit(f"/comments/{ulid}/delete")
-    assert found(house, "lion") == []
+    assert found(townhall, "lion") == []
 
 
-def test_only_the_newest_version_and_no_draft_is_found(house: House) -> None:
-    mona = house.as_("Mona Manager")
-    assert found(house, "because leave") == ["proposal Pay for customers who stay"]
+def test_only_the_newest_version_and_no_draft_is_found(townhall: Townhall) -> None:
+    mona = townhall.client("Mona Manager")
+    assert found(townhall, "because leave") == ["proposal Pay for customers who stay"]
     fields = {"title": "Pay for customers who stay", "base": 2, "revision": 0, "note": "So."}
     mona.submit(f"/proposals/{SLUG}/edit", markdown="Secret platypus.", **fields)
-    assert found(house, "platypus") == []
+    assert found(townhall, "platypus") == []
     plan = VARIANT.replace("Steeper", "Aardvark")
     mona.submit(
         f"/proposals/{SLUG}/edit/publish",
         markdown=f"Ocelots.\n\n```plan\n{plan}```",
         **fields | {"revision": 1},
     )
-    assert found(house, "ocelot") == ["proposal Pay for customers who stay"]
-    assert found(house, "aardvark") == ["candidate Aardvark"]
-    assert found(house, "three levels", "0kcandidate") == []
+    assert found(townhall, "ocelot") == ["proposal Pay for customers who stay"]
+    assert found(townhall, "aardvark") == ["candidate Aardvark"]
+    assert found(townhall, "three levels", "0kcandidate") == []
 
 
-def test_a_variant_that_is_withdrawn_is_not_found(house: House) -> None:
-    assert found(house, "steeper", "0kvariant") == ["variant Steeper"]
-    house.as_("Dana Rep").submit(f"/proposals/{SLUG}/variants/v1/withdraw")
-    assert found(house, "steeper", "0kvariant") == []
+def test_a_variant_that_is_withdrawn_is_not_found(townhall: Townhall) -> None:
+    assert found(townhall, "steeper", "0kvariant") == ["variant Steeper"]
+    townhall.client("Dana Rep").submit(f"/proposals/{SLUG}/variants/v1/withdraw")
+    assert found(townhall, "steeper", "0kvariant") == []
 
 
-def test_the_page_shows_hits_and_offers_what_is_older(house: House) -> None:
-    maya = house.as_("Maya Rep")
+def test_the_page_shows_hits_and_offers_what_is_older(townhall: Townhall) -> None:
+    maya = townhall.client("Maya Rep")
     text = maya.get("/search?q=small").text
     assert "<mark>small-business</mark>" in text
     assert '<h2 class="heading">Comments</h2>' in text
@@ -105,7 +105,7 @@ def test_the_page_shows_hits_and_offers_what_is_older(house: House) -> None:
     assert "number24 &lt;b&gt;" in first
     older = first.split('href="/search?q=zebra&amp;')[1].split('"')[0].replace("&amp;", "&")
     assert maya.get(f"/search?q=zebra&{older}").text.count("<mark>Zebra</mark>") == 5
-    assert house.as_(None).get("/search?q=small").status_code == 303
+    assert townhall.client(None).get("/search?q=small").status_code == 303
 
 
 @pytest.mark.parametrize(
@@ -130,24 +130,24 @@ def test_the_page_shows_hits_and_offers_what_is_older(house: House) -> None:
         "م" * 200,
     ],
 )
-def test_nothing_typed_means_anything_to_the_database(house: House, words: str) -> None:
-    answer = house.as_("Maya Rep").get("/search", params={"q": words[:200]})
+def test_nothing_typed_means_anything_to_the_database(townhall: Townhall, words: str) -> None:
+    answer = townhall.client("Maya Rep").get("/search", params={"q": words[:200]})
     assert answer.status_code == 200
     assert "syntax" not in answer.text
 
 
-def test_the_index_can_be_made_anew(house: House) -> None:
+def test_the_index_can_be_rebuilt(townhall: Townhall) -> None:
     words = ("small", "leave", "56000", "steeper", "half")
-    before = [sorted(found(house, word)) for word in words]
-    with house.database.writing() as session:
+    before = [sorted(found(townhall, word)) for word in words]
+    with townhall.database.writing() as session:
         search_service.clear(session)
         session.commit()
-    assert found(house, "small") == []
-    assert index_missing(house.database)
-    assert not index_missing(house.database)
-    assert [sorted(found(house, word)) for word in words] == before
-    rebuild(house.database)
-    assert [sorted(found(house, word)) for word in words] == before
+    assert found(townhall, "small") == []
+    assert index_missing(townhall.database)
+    assert not index_missing(townhall.database)
+    assert [sorted(found(townhall, word)) for word in words] == before
+    rebuild(townhall.database)
+    assert [sorted(found(townhall, word)) for word in words] == before
 
 
 TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\x00", exclude_categories=("Cs",)), max_size=40)
@@ -157,12 +157,12 @@ def put(session: Session, ref: str, words: str) -> None:
     search_service.index(session, IndexEntry("page", ref, 7, "/", "", words))
 
 
-def test_what_is_found_is_what_has_the_terms(house: House) -> None:
+def test_what_is_found_is_what_has_the_terms(townhall: Townhall) -> None:
     @examples(40)
     @given(st.lists(TEXTS, min_size=1, max_size=4), TEXTS)
     def same(texts: list[str], wanted: str) -> None:
         terms = tokenize(wanted)[: search_queries.MAX_TERMS]
-        with house.database.writing() as session:
+        with townhall.database.writing() as session:
             search_service.clear(session)
             for number, words in enumerate(texts):
                 put(session, str(number), words)
@@ -192,7 +192,7 @@ def test_terms_are_plain(text: str, expected: list[str]) -> None:
     assert tokenize(text) == expected
 
 
-def test_a_snippet_stands_around_the_first_hit() -> None:
+def test_a_snippet_surrounds_the_first_hit() -> None:
     text = "word " * 100 + "the customers, who stay " + "word " * 100
     parts = snippet(text, ["customer"])
     assert [part.text for part in parts if part.is_hit] == ["customers,"]
@@ -201,9 +201,11 @@ def test_a_snippet_stands_around_the_first_hit() -> None:
     assert snippet("nothing here", ["customer"]) == [Highlight("nothing here", is_hit=False)]
 
 
-def test_older_ones_than_the_newest_thousands_are_found_as_well(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_older_ones_than_the_newest_thousands_are_found_as_well(
+    townhall: Townhall, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(search_queries, "RECENT", 30)
-    with house.database.writing() as session:
+    with townhall.database.writing() as session:
         for number in range(120):
             words = "rhino" if number in {1, 2} else "common"
             search_service.index(session, IndexEntry("comment", f"many {number}", 1, "/", "", words))
@@ -217,8 +219,8 @@ def test_older_ones_than_the_newest_thousands_are_found_as_well(house: House, mo
     assert older[0].id < common[-1].id
 
 
-def test_a_search_can_be_kept_to_one_proposal_and_shows_words_without_their_signs(house: House) -> None:
-    maya = house.as_("Maya Rep")
+def test_a_search_can_be_limited_to_a_proposal_and_shows_plain_words(townhall: Townhall) -> None:
+    maya = townhall.client("Maya Rep")
     maya.submit(f"/proposals/{SLUG}/comments", version=2, text="A **very bold** gnu")
     assert "A very <mark>bold</mark> gnu" in maya.get(f"/search?q=bold&proposal={SLUG}").text
     assert "No results." in maya.get("/search?q=bold&kind=page").text

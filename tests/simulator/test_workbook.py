@@ -19,7 +19,7 @@ from server.web.i18n import language
 from tests import libreoffice
 from tests.bench.engine import PLANS, WINDOW, histories
 from tests.cast import SLUG
-from tests.conftest import House
+from tests.conftest import Townhall
 
 ROOT = Path(__file__).parent.parent.parent
 EXAMPLES = re.findall(r"```plan\n(.*?)```", (ROOT / "docs" / "plan-language.md").read_text(), re.DOTALL)
@@ -93,8 +93,8 @@ def test_text_that_people_typed_is_never_a_formula() -> None:
     assert book["Plan"]["A1"].value == "'=1+1"
 
 
-def test_a_rep_downloads_their_own_workbook(house: House) -> None:
-    maya = house.as_("Maya Rep")
+def test_a_rep_downloads_their_own_workbook(townhall: Townhall) -> None:
+    maya = townhall.client("Maya Rep")
     for path in ("/me/pay/statement.xlsx", f"/proposals/{SLUG}/candidates/a/statement.xlsx?attainment=100"):
         response = maya.get(path)
         assert response.status_code == 200
@@ -103,4 +103,4 @@ def test_a_rep_downloads_their_own_workbook(house: House) -> None:
         assert openpyxl.load_workbook(io.BytesIO(response.content)).sheetnames[0] == "Summary"
     assert "statement.xlsx" in maya.get("/me/pay/statement").text
     assert maya.get(f"/proposals/{SLUG}/candidates/zz/statement.xlsx").status_code == 404
-    assert house.as_("Ada Admin").get("/me/pay/statement.xlsx").status_code == 404
+    assert townhall.client("Ada Admin").get("/me/pay/statement.xlsx").status_code == 404

@@ -1,4 +1,4 @@
-"""What was tried against the house once and must never work again."""
+"""Attacks that were tried once and must never work again."""
 
 import time
 from collections.abc import Callable
@@ -12,18 +12,18 @@ from server.documents import queries as document_queries
 from server.settings import SettingsError, load
 from server.text.parse import parse_document
 from tests.cast import SLUG, page
-from tests.conftest import House
+from tests.conftest import Townhall
 
 EDIT = f"/proposals/{SLUG}/edit"
 HUGE = 10**30
 
 
-def test_characters_that_look_like_our_marks_mean_nothing(house: House) -> None:
+def test_characters_that_look_like_our_marks_mean_nothing(townhall: Townhall) -> None:
     text = page("60,000", "&#xe000;7&#xe001; and &#xe000;0&#xe001;")
-    manager = house.as_("Mona Manager")
+    manager = townhall.client("Mona Manager")
     sent = manager.submit(f"{EDIT}/publish", title="T", markdown=text, note="N", base=2, revision=0)
     assert sent.status_code == 303
-    shown = house.as_("Maya Rep").get(f"/proposals/{SLUG}")
+    shown = townhall.client("Maya Rep").get(f"/proposals/{SLUG}")
     assert shown.status_code == 200
     assert shown.text.count('id="candidate-a"') == 1
     assert manager.get(EDIT).status_code == 200
@@ -62,8 +62,8 @@ def test_a_plan_without_end_is_refused(old: str, new: str) -> None:
         (f"/proposals/{SLUG}/v/2/candidates/zz/tally", 404),
     ],
 )
-def test_odd_addresses_are_absent_or_wrong_and_never_our_fault(house: House, path: str, status: int) -> None:
-    assert house.as_("Maya Rep").get(path).status_code == status
+def test_odd_addresses_are_absent_or_wrong_and_never_our_fault(townhall: Townhall, path: str, status: int) -> None:
+    assert townhall.client("Maya Rep").get(path).status_code == status
 
 
 @pytest.mark.parametrize(
@@ -75,20 +75,20 @@ def test_odd_addresses_are_absent_or_wrong_and_never_our_fault(house: House, pat
         (EDIT, {"base": 0, "revision": 2**63, "title": "x", "markdown": "x"}),
     ],
 )
-def test_huge_numbers_in_forms_are_refused(house: House, path: str, fields: dict[str, object]) -> None:
+def test_huge_numbers_in_forms_are_refused(townhall: Townhall, path: str, fields: dict[str, object]) -> None:
     name = "Mona Manager" if path == EDIT else "Maya Rep"
-    assert house.as_(name).submit(path, **fields).status_code == 422
+    assert townhall.client(name).submit(path, **fields).status_code == 422
 
 
-def test_null_characters_are_dropped(house: House) -> None:
-    client = house.as_("Maya Rep")
+def test_null_characters_are_dropped(townhall: Townhall) -> None:
+    client = townhall.client("Maya Rep")
     assert client.submit(f"/proposals/{SLUG}/comments", version=2, text="be\x00fore").status_code == 303
     assert "before" in client.get(f"/proposals/{SLUG}").text
-    assert house.as_(None).post("/sign-in", data={"email": "a\x00", "password": "x"}).status_code == 422
+    assert townhall.client(None).post("/sign-in", data={"email": "a\x00", "password": "x"}).status_code == 422
 
 
-def test_odd_character_sets_are_refused(house: House) -> None:
-    client = house.as_("Maya Rep")
+def test_odd_character_sets_are_refused(townhall: Townhall) -> None:
+    client = townhall.client("Maya Rep")
     headers = {"content-type": "multipart/form-data; boundary=X; charset=unicode_escape"}
     assert client.post(f"/proposals/{SLUG}/comments", content=b"--X--", headers=headers).status_code == 415
 
@@ -98,12 +98,12 @@ def at_once(shots: int, shoot: Callable[[], int]) -> list[int]:
         return sorted(pool.map(lambda _: shoot(), range(shots)))
 
 
-def test_shots_at_once_count_once(house: House) -> None:
-    maya, mona = house.as_("Maya Rep"), house.as_("Mona Manager")
+def test_shots_at_once_count_once(townhall: Townhall) -> None:
+    maya, mona = townhall.client("Maya Rep"), townhall.client("Mona Manager")
     ulid = maya.submit(f"/proposals/{SLUG}/comments", version=2, text="One").headers["location"].rsplit("/", 1)[1]
 
     def counters() -> tuple[int, int, int]:
-        with house.database.reading() as session:
+        with townhall.database.reading() as session:
             found = document_queries.by_slug(session, SLUG)
         assert found
         return found.comments, found.answered, found.accepted
@@ -118,8 +118,8 @@ def test_shots_at_once_count_once(house: House) -> None:
     assert counters() == (before[0] - 1, before[1], before[2])
 
 
-def test_marks_titles_and_addresses_at_once_are_no_fault_of_ours(house: House) -> None:
-    dana, mona, ada = house.as_("Dana Rep"), house.as_("Mona Manager"), house.as_("Ada Admin")
+def test_marks_titles_and_addresses_at_once_are_no_fault_of_ours(townhall: Townhall) -> None:
+    dana, mona, ada = townhall.client("Dana Rep"), townhall.client("Mona Manager"), townhall.client("Ada Admin")
     assert at_once(8, lambda: dana.submit(f"/proposals/{SLUG}/v/2/read").status_code) == [303] * 8
     assert "<b>2 of 3</b> have read version 2" in dana.get(f"/proposals/{SLUG}/status").text
     started = at_once(8, lambda: mona.submit("/proposals/new", title="The same title").status_code)
@@ -163,14 +163,14 @@ def test_hostile_markdown_costs_little(name: str) -> None:
     assert hostile < max(60 * ordinary, 4)
 
 
-def test_a_failure_of_ours_carries_every_header_and_tells_nothing(
-    house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+def test_an_internal_error_carries_every_header_and_no_details(
+    townhall: Townhall, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def broken(*_: object) -> None:
         raise RuntimeError(f"private words {104_781 + 1}")
 
     monkeypatch.setattr("server.town_halls.queries.all_town_halls", broken)
-    answer = house.as_("Maya Rep").get("/townhalls")
+    answer = townhall.client("Maya Rep").get("/townhalls")
     assert answer.status_code == 500
     for header in ("content-security-policy", "x-content-type-options", "cache-control", "referrer-policy"):
         assert header in answer.headers
@@ -180,12 +180,12 @@ def test_a_failure_of_ours_carries_every_header_and_tells_nothing(
     assert "RuntimeError in /townhalls" in caplog.text
 
 
-def test_a_failure_of_ours_shows_again_what_was_typed(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_of_ours_shows_again_what_was_typed(townhall: Townhall, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError
 
     monkeypatch.setattr("server.discussion.service.create_comment", broken)
-    answer = house.as_("Maya Rep").submit(f"/proposals/{SLUG}/comments", text="Typed with care.", version=2)
+    answer = townhall.client("Maya Rep").submit(f"/proposals/{SLUG}/comments", text="Typed with care.", version=2)
     assert answer.status_code == 500
     assert "Typed with care." in answer.text
 
@@ -210,5 +210,5 @@ def test_odd_public_addresses_are_refused(address: str) -> None:
         load(public_url=address)
 
 
-def test_nothing_people_type_is_in_an_error_of_the_database(house: House) -> None:
-    assert house.database.engine.hide_parameters
+def test_nothing_people_type_is_in_an_error_of_the_database(townhall: Townhall) -> None:
+    assert townhall.database.engine.hide_parameters

@@ -13,46 +13,46 @@ from server.discussion import service as discussion_service
 from server.discussion.service import CommentTarget
 from server.web import assets
 from tests.cast import SLUG
-from tests.conftest import House
+from tests.conftest import Townhall
 
 BUDGETS = json.loads((Path(__file__).parent / "budgets.json").read_text())
 
 
 @contextmanager
-def counted(house: House) -> Iterator[list[str]]:
+def counted(townhall: Townhall) -> Iterator[list[str]]:
     found: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
         if not statement.startswith("BEGIN"):
             found.append(statement)
 
-    event.listen(house.database.engine, "before_cursor_execute", note)
+    event.listen(townhall.database.engine, "before_cursor_execute", note)
     yield found
-    event.remove(house.database.engine, "before_cursor_execute", note)
+    event.remove(townhall.database.engine, "before_cursor_execute", note)
 
 
 @pytest.mark.parametrize("path", BUDGETS)
-def test_a_page_stays_within_its_budget(house: House, path: str) -> None:
-    client = house.as_("Maya Rep")
-    with counted(house) as statements:
+def test_a_page_stays_within_its_budget(townhall: Townhall, path: str) -> None:
+    client = townhall.client("Maya Rep")
+    with counted(townhall) as statements:
         answer = client.get(path)
     assert answer.status_code == 200
     assert len(statements) <= BUDGETS[path]["statements"], "\n".join(statements)
     assert len(gzip.compress(answer.content)) <= BUDGETS[path]["bytes"]
 
 
-def test_many_comments_cost_no_more_statements(house: House) -> None:
-    client = house.as_("Maya Rep")
-    with counted(house) as few:
+def test_many_comments_cost_no_more_statements(townhall: Townhall) -> None:
+    client = townhall.client("Maya Rep")
+    with counted(townhall) as few:
         client.get(f"/proposals/{SLUG}")
-    with house.database.writing() as session:
-        author = house.person("Dana Rep").id or 0
+    with townhall.database.writing() as session:
+        author = townhall.person("Dana Rep").id or 0
         for number in range(80):
             discussion_service.create_comment(
                 session, CommentTarget(SLUG, 2), discussion_service.prepare(f"Comment {number}"), author
             )
         session.commit()
-    with counted(house) as many:
+    with counted(townhall) as many:
         answer = client.get(f"/proposals/{SLUG}")
     assert len(many) == len(few)
     assert answer.text.count('class="thread') == 50
@@ -60,19 +60,19 @@ def test_many_comments_cost_no_more_statements(house: House) -> None:
 
 
 @pytest.mark.parametrize("who", ["Maya Rep", "Mona Manager"])
-def test_five_hundred_threads_open_within_twelve_statements(house: House, who: str) -> None:
-    with house.database.writing() as session:
-        author = house.person("Dana Rep").id or 0
+def test_five_hundred_threads_open_within_twelve_statements(townhall: Townhall, who: str) -> None:
+    with townhall.database.writing() as session:
+        author = townhall.person("Dana Rep").id or 0
         words = discussion_service.prepare("Why?")
         for _ in range(500):
             discussion_service.create_comment(session, CommentTarget(SLUG, 2), words, author)
         session.commit()
-    client = house.as_(who)
+    client = townhall.client(who)
     client.get(f"/proposals/{SLUG}/v/1")
-    with counted(house) as statements:
+    with counted(townhall) as statements:
         client.get(f"/proposals/{SLUG}?since=1")
     assert 6 < len(statements) <= 12, "\n".join(statements)
-    with counted(house) as statements:
+    with counted(townhall) as statements:
         client.get(f"/proposals/{SLUG}?since=1")
     assert len(statements) <= 4, "\n".join(statements)
 

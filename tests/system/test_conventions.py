@@ -145,6 +145,15 @@ def test_docstrings_and_messages_are_plain_english() -> None:
     assert found == []
 
 
+def test_tests_are_named_in_plain_words() -> None:
+    found = []
+    for path in sorted((ROOT / "tests").rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        names = [node.name.replace("_", " ") for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+        found += [f"{path.relative_to(ROOT)}: {text[:80]}" for text in (*docstrings(tree), *names) if is_dialect(text)]
+    assert found == []
+
+
 @pytest.mark.parametrize("text", ["What stands here", "Somebody wrote", "You said so", "It came out today"])
 def test_dialect_is_recognized(text: str) -> None:
     assert is_dialect(text)

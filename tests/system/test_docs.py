@@ -1,4 +1,4 @@
-"""The documents tell the truth: every plan in them is read and its cases worked, every link leads somewhere."""
+"""The documents are true: every plan in them is read and its cases worked, every link leads somewhere."""
 
 import re
 from pathlib import Path
@@ -17,7 +17,7 @@ EXAMPLES = re.findall(r"```plan\n(.*?)```", LANGUAGE, re.DOTALL)
 
 
 @pytest.mark.parametrize("text", EXAMPLES, ids=[text.split("\n")[0] for text in EXAMPLES])
-def test_a_worked_example_comes_out(text: str) -> None:
+def test_a_worked_example_pays_its_figures(text: str) -> None:
     assert "cases:" in text
     assert "expect:" in text
     assert read_plan(text).name
@@ -38,7 +38,7 @@ def test_links_lead_somewhere(document: Path) -> None:
         assert target.startswith("http") or (document.parent / target).exists(), target
 
 
-def test_the_sample_plans_come_out() -> None:
+def test_the_sample_plans_pay_their_cases() -> None:
     for path in (ROOT / "seed" / "plans").glob("*.yaml"):
         assert describe(read_plan(path.read_text()))
     for path in (ROOT / "seed" / "proposals").glob("*.md"):

@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from server.db.engine import open_engine
 from server.db.migrate import configuration, pending_changes, upgrade
 from server.db.session import Database
-from tests.conftest import House
+from tests.conftest import Townhall
 from tests.databases import Postgres, settings_for
 
 ROWS = json.loads((Path(__file__).parent / "database_0015.json").read_text(encoding="utf-8"))
@@ -108,7 +108,7 @@ def test_migrated_pages_open_and_show_their_threads(app: FastAPI, engine: Engine
     upgrade(engine)
     app.state.database = Database(engine)
     manager = next(row["name"] for row in ROWS["people"] if row["role"] == "manager")
-    client = House(app, app.state.database, engine.dialect.name).as_(manager)
+    client = Townhall(app, app.state.database, engine.dialect.name).client(manager)
     newest = max(row["number"] for row in ROWS["versions"] if row["proposal_id"] == 1)
     for number in range(1, newest + 1):
         answer = client.get(f"{SLUG}/v/{number}")

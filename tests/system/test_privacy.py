@@ -1,4 +1,4 @@
-"""Nobody sees another person's pay: planted figures of one rep are searched for in all that anybody else can reach."""
+"""No one sees another person's pay: a rep's planted figures are searched for in all that others can reach."""
 
 import io
 import re
@@ -14,7 +14,7 @@ from server.comp import read_plan
 from server.documents import queries as document_queries
 from server.simulator.projection import project
 from tests.cast import SLUG
-from tests.conftest import House
+from tests.conftest import Townhall
 from tests.system.test_routes import EVERYBODY, addresses
 
 
@@ -31,10 +31,10 @@ def spellings(cents: int) -> set[str]:
     }
 
 
-def planted(house: House, name: str) -> set[int]:
-    """Return every amount of somebody's pay: totals and months under every plan, and each deal's own amount."""
-    with house.database.reading() as session:
-        person = house.person(name).id or 0
+def planted(townhall: Townhall, name: str) -> set[int]:
+    """Return every amount of a person's pay: totals and months under every plan, and each deal's own amount."""
+    with townhall.database.reading() as session:
+        person = townhall.person(name).id or 0
         edition = document_queries.version_page(session, SLUG)
         assert edition
         offers = load_offers(session, document_queries.candidates(session, edition.version_id))
@@ -43,15 +43,15 @@ def planted(house: House, name: str) -> set[int]:
     found = {deal.arr for deal in book.history.deals}
     for projection in project(book.history, offers, book.window):
         found |= {projection.total, *projection.by_month, *(cents for _, cents in projection.by_element)}
-    base = read_plan(proposals_text(house)).levels[0].base
-    common = {0, base, *(read_plan(proposals_text(house)).levels[0].base_in(month) for month in range(12))}
+    base = read_plan(proposals_text(townhall)).levels[0].base
+    common = {0, base, *(read_plan(proposals_text(townhall)).levels[0].base_in(month) for month in range(12))}
     # A round thousand may stand anywhere: a reference year counts in them.
     odd = {cents for cents in found if cents // 100 % 1000}
     return {cents for cents in odd if cents not in common and abs(cents) > 100_000}
 
 
-def proposals_text(house: House) -> str:
-    with house.database.reading() as session:
+def proposals_text(townhall: Townhall) -> str:
+    with townhall.database.reading() as session:
         plan = document_queries.plan_in_force(session)
         assert plan
         return plan.text
@@ -61,9 +61,9 @@ def figures(text: str) -> set[str]:
     return set(re.findall(r"[\d.,\u202f]*\d", text))
 
 
-def reachable(house: House, name: str | None) -> dict[str, str]:
-    """Return all pages, fragments and files that somebody can reach."""
-    client = house.as_(name)
+def reachable(townhall: Townhall, name: str | None) -> dict[str, str]:
+    """Return all pages, fragments and files that a person can reach."""
+    client = townhall.client(name)
     extra = {
         "pay in the page": f"/proposals/{SLUG}?pay=1",
         "old version": f"/proposals/{SLUG}/v/1?pay=1",
@@ -72,58 +72,58 @@ def reachable(house: House, name: str | None) -> dict[str, str]:
         "workbook of a candidate": f"/proposals/{SLUG}/candidates/a/statement.xlsx",
         "what if": f"/proposals/{SLUG}/candidates/b/simulator?attainment=100",
     }
-    return {address: text_of(client.get(path)) for address, path in {**addresses(house), **extra}.items()}
+    return {address: text_of(client.get(path)) for address, path in {**addresses(townhall), **extra}.items()}
 
 
 def text_of(answer: Response) -> str:
-    """Return all that an answer says; a workbook is unpacked."""
+    """Return the text of a response; a workbook is unpacked."""
     if not answer.content.startswith(b"PK"):
         return answer.text
     with zipfile.ZipFile(io.BytesIO(answer.content)) as packed:
         return "\n".join(packed.read(name).decode() for name in packed.namelist())
 
 
-def test_a_rep_sees_the_own_figures_and_nobody_else_does(house: House) -> None:
-    secret = {spelt for cents in planted(house, "Maya Rep") for spelt in spellings(cents)}
-    own = figures("\n".join(reachable(house, "Maya Rep").values()))
+def test_a_rep_alone_sees_the_own_figures(townhall: Townhall) -> None:
+    secret = {spelt for cents in planted(townhall, "Maya Rep") for spelt in spellings(cents)}
+    own = figures("\n".join(reachable(townhall, "Maya Rep").values()))
     assert secret & own, "the planted figures must be where their owner looks, or this test could not fail"
     leaks = []
     for name in ({*EVERYBODY, "Dana Rep", "Newt Newcomer", "Otto Other"} - {"Maya Rep"}) | {None}:
-        for address, text in reachable(house, name).items():
+        for address, text in reachable(townhall, name).items():
             if found := secret & figures(text):
                 leaks.append((name, address, found))
     assert leaks == []
 
 
-def test_pages_behind_sign_in_are_kept_nowhere(house: House) -> None:
-    client = house.as_("Maya Rep")
-    for path in addresses(house).values():
+def test_pages_behind_sign_in_are_kept_nowhere(townhall: Townhall) -> None:
+    client = townhall.client("Maya Rep")
+    for path in addresses(townhall).values():
         answer = client.get(path)
         assert answer.headers["cache-control"] == "no-store"
         assert "etag" not in answer.headers
 
 
-def test_no_address_carries_pay(house: House, app: FastAPI) -> None:
+def test_no_address_carries_pay(townhall: Townhall, app: FastAPI) -> None:
     del app
-    secret = {spelt for cents in planted(house, "Maya Rep") for spelt in spellings(cents)}
-    for text in reachable(house, "Maya Rep").values():
+    secret = {spelt for cents in planted(townhall, "Maya Rep") for spelt in spellings(cents)}
+    for text in reachable(townhall, "Maya Rep").values():
         for address in re.findall(r'(?:href|action|hx-get|hx-post)="([^"]*)"', text):
             assert not secret & figures(address)
 
 
-def test_a_person_who_left_sees_nothing(house: House) -> None:
+def test_a_person_who_left_sees_nothing(townhall: Townhall) -> None:
     from server.people.service import deactivate  # noqa: PLC0415
 
-    client = house.as_("Maya Rep")
+    client = townhall.client("Maya Rep")
     assert client.get("/me/pay").status_code == 200
-    with house.database.writing() as session:
-        deactivate(session, house.person("Maya Rep"))
+    with townhall.database.writing() as session:
+        deactivate(session, townhall.person("Maya Rep"))
         session.commit()
     assert client.get("/me/pay").status_code == 303
 
 
-def test_the_window_ends_with_the_data(house: House) -> None:
-    with house.database.reading() as session:
-        book = own_book(session, house.person("Maya Rep").id or 0, read_plan(proposals_text(house)))
+def test_the_window_ends_with_the_data(townhall: Townhall) -> None:
+    with townhall.database.reading() as session:
+        book = own_book(session, townhall.person("Maya Rep").id or 0, read_plan(proposals_text(townhall)))
     assert book
     assert book.window.ends == date(2026, 10, 31)

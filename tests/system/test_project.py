@@ -1,4 +1,4 @@
-"""The house itself: templates compile and are used, settings are documented, tables and migrations agree."""
+"""The project itself: templates compile and are used, settings are documented, tables and migrations agree."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Every route says who may call it, and every role meets the answer that the table below gives."""
+"""Every route names who may call it, and every role gets the answer of the table below."""
 
 import pytest
 from fastapi import FastAPI
@@ -8,7 +8,7 @@ from fastapi.routing import APIRoute
 from server.people.access import RULES
 from server.web.read_routes import ReadRoute
 from tests.cast import PAGE, SLUG
-from tests.conftest import House
+from tests.conftest import Townhall
 
 ROUTES = [
     "GET /proposals/{slug}",
@@ -239,12 +239,12 @@ def test_a_route_without_a_rule_would_be_found() -> None:
     assert rules_of(route) == []
 
 
-def addresses(house: House) -> dict[str, str]:
+def addresses(townhall: Townhall) -> dict[str, str]:
     """Return an address of a real object for every GET route."""
-    admin = house.as_("Ada Admin")
+    admin = townhall.client("Ada Admin")
     comment = admin.get(f"/proposals/{SLUG}").text.split('id="thread-')[1].split('"')[0]
     hall = admin.get("/townhalls").text.split('href="/townhalls/')[1].split('"')[0]
-    scenario = house.as_("Maya Rep").get("/me/scenarios").text.split('href="/scenarios/')[1].split('"')[0]
+    scenario = townhall.client("Maya Rep").get("/me/scenarios").text.split('href="/scenarios/')[1].split('"')[0]
 
     def special(path: str, place: str) -> str:
         if "/variants/" in path and place == "{key}":
@@ -282,11 +282,11 @@ def allowed(route: APIRoute | ReadRoute) -> set[str | None]:
     return {*EVERYBODY, None}
 
 
-def test_every_role_meets_the_answer_of_the_rule(house: House, app: FastAPI) -> None:
+def test_every_role_meets_the_answer_of_the_rule(townhall: Townhall, app: FastAPI) -> None:
     routes = {line(route, "GET"): route for route in api_routes(app) if "GET" in route.methods}
-    clients = {name: house.as_(name) for name in (*sorted(EVERYBODY), None)}
+    clients = {name: townhall.client(name) for name in (*sorted(EVERYBODY), None)}
     wrong = []
-    for address, path in addresses(house).items():
+    for address, path in addresses(townhall).items():
         for name, client in clients.items():
             status = client.get(path).status_code
             if name in allowed(routes[address]):
@@ -299,8 +299,8 @@ def test_every_role_meets_the_answer_of_the_rule(house: House, app: FastAPI) -> 
 
 
 @pytest.mark.parametrize("name", ["Maya Rep", "Mona Manager", "Eve Executive", None])
-def test_absent_and_forbidden_look_the_same(house: House, name: str | None) -> None:
-    client = house.as_(name)
+def test_absent_and_forbidden_look_the_same(townhall: Townhall, name: str | None) -> None:
+    client = townhall.client(name)
     forbidden, absent = client.get("/people"), client.get("/people-that-are-not-there")
     if name is None:
         assert forbidden.status_code == 303
@@ -322,12 +322,12 @@ UNSAFE = [
 
 
 @pytest.mark.parametrize("route", UNSAFE)
-def test_a_stranger_changes_nothing(house: House, route: str) -> None:
+def test_a_stranger_changes_nothing(townhall: Townhall, route: str) -> None:
     path = route.removeprefix("POST ").format(
         slug=PAGE if "/pages/" in route else SLUG, key="a", ulid="x", number=1, token="x", index=0
     )
     fields = {"text": "x", "version": "2", "revision": "1", "email": "x@example.com"}
-    answer = house.as_(None).post(path, data=fields)
+    answer = townhall.client(None).post(path, data=fields)
     assert answer.status_code == 401
     assert "x@example.com" not in answer.headers.get("location", "")
 
@@ -348,19 +348,19 @@ def test_a_stranger_changes_nothing(house: House, route: str) -> None:
         {"origin": "null", "sec-fetch-site": "cross-site"},
     ],
 )
-def test_requests_of_other_sites_are_refused(house: House, headers: dict[str, str]) -> None:
-    client = house.as_("Maya Rep")
+def test_requests_of_other_sites_are_refused(townhall: Townhall, headers: dict[str, str]) -> None:
+    client = townhall.client("Maya Rep")
     del client.headers["origin"]
     path = f"/proposals/{SLUG}/comments"
     answer = client.post(
         path, data={"csrf": client.csrf, "version": "2", "text": "Said by another site"}, headers=headers
     )
     assert answer.status_code == 403
-    assert "Said by another site" not in house.as_("Maya Rep").get(path).text
+    assert "Said by another site" not in townhall.client("Maya Rep").get(path).text
 
 
-def test_a_form_without_its_token_is_refused_and_comes_back(house: House) -> None:
-    client = house.as_("Maya Rep")
+def test_a_form_without_its_token_is_refused_and_comes_back(townhall: Townhall) -> None:
+    client = townhall.client("Maya Rep")
     answer = client.post(f"/proposals/{SLUG}/comments", data={"version": "2", "text": "Not lost on the way"})
     assert answer.status_code == 403
     assert "Not lost on the way" in answer.text

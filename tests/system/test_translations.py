@@ -8,7 +8,7 @@ from fastapi import FastAPI
 
 from server.web.i18n import PSEUDO
 from server.web.templating import Templates
-from tests.conftest import House
+from tests.conftest import Townhall
 from tests.databases import settings_for
 from tests.system.test_routes import addresses
 
@@ -18,7 +18,7 @@ KNOWN = {"Townhall", "CSV", "ARR", "MRR", "OK"}
 
 
 class Words(HTMLParser):
-    """Gathers the words people see, but not what people wrote themselves: that stands in elements with dir="auto"."""
+    """Gathers the words people see, but not what people wrote themselves: that is in elements with dir="auto"."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -61,16 +61,16 @@ def test_bare_english_would_be_found() -> None:
 
 
 @pytest.fixture
-def disguised(house: House, app: FastAPI) -> House:
+def disguised(townhall: Townhall, app: FastAPI) -> Townhall:
     before = app.state.templates
-    app.state.templates = Templates(settings_for(str(house.database.engine.url), locale=PSEUDO))
-    yield house
+    app.state.templates = Templates(settings_for(str(townhall.database.engine.url), locale=PSEUDO))
+    yield townhall
     app.state.templates = before
 
 
-def test_every_page_is_translated(disguised: House) -> None:
+def test_every_page_is_translated(disguised: Townhall) -> None:
     left: dict[str, set[str]] = {}
-    manager = disguised.as_("Mona Manager")
+    manager = disguised.client("Mona Manager")
     extra = {
         "editor": f"/proposals/{'pay-for-customers-who-stay'}/edit",
         "with pay": "/proposals/pay-for-customers-who-stay?pay=1",
@@ -79,7 +79,7 @@ def test_every_page_is_translated(disguised: House) -> None:
     }
     for address, path in {**addresses(disguised), **extra}.items():
         for name in ("Maya Rep", "Ada Admin", "Mona Manager", None):
-            answer = disguised.as_(name).get(path) if name != "Mona Manager" else manager.get(path)
+            answer = disguised.client(name).get(path) if name != "Mona Manager" else manager.get(path)
             if "html" not in answer.headers.get("content-type", ""):
                 continue
             found = bare_english(answer.text)

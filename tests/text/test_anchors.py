@@ -141,7 +141,7 @@ def numbers_under(document: Document, spot: TextRange) -> set[int]:
 
 
 def followed(share: float, seed: int) -> Counter[str]:
-    """Set marks on ten documents, edit these, and say of each mark what it came to."""
+    """Set marks on ten documents, edit these, and return what became of each mark."""
     draw = random.Random(seed)
     outcome: Counter[str] = Counter()
     for _ in range(10):
@@ -260,7 +260,7 @@ def test_a_sentence_that_was_cut_out_and_put_in_elsewhere_is_found() -> None:
     assert (state, words) == (MOVED, sentence)
 
 
-def test_what_stands_in_two_places_is_not_taken_for_either() -> None:
+def test_ambiguous_words_are_matched_to_neither_place() -> None:
     sentence = "Every customer counts twice when they stay."
     old = f"Before it. {sentence} After it comes more.\n\nLast."
     new = f"Totally other beginning now, {sentence}\n\nAnd once more {sentence}\n\nLast."

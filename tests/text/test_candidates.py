@@ -22,7 +22,7 @@ PAGE = (
         ("", "### B\n\n```plan\nb\n```\n"),
     ],
 )
-def test_a_candidate_more_stands_behind_the_last_one(page: str, expected: str) -> None:
+def test_a_new_candidate_follows_the_last_one(page: str, expected: str) -> None:
     assert with_candidate(page, "### B\n\n```plan\nb\n```") == expected
 
 

@@ -1,4 +1,4 @@
-"""What changed between two texts, told as a person would; nothing is lost and nothing is invented."""
+"""Changes between two texts, described as a person would; nothing is lost or invented."""
 
 import re
 import time
@@ -28,7 +28,7 @@ def written(runs: tuple[WordRun, ...]) -> str:
     return "".join(SIGNS[run.kept].format(run.text) for run in runs)
 
 
-def told(piece: Hunk) -> str:
+def summary(piece: Hunk) -> str:
     """One line for a piece: what it is, its words or cells or terms, and its notes."""
     if piece.terms:
         words = "; ".join(str(change.sentence) for change in piece.terms)
@@ -44,8 +44,8 @@ def told(piece: Hunk) -> str:
     return " ".join([piece.kind, words, *map(str, piece.notes)])
 
 
-def tell(old: str, new: str) -> list[str]:
-    return [told(piece) for piece in diff_markdown(old, new).hunks if piece.kind != "same"]
+def summaries(old: str, new: str) -> list[str]:
+    return [summary(piece) for piece in diff_markdown(old, new).hunks if piece.kind != "same"]
 
 
 @pytest.mark.parametrize(
@@ -190,15 +190,15 @@ def tell(old: str, new: str) -> list[str]:
         ("> we heard this", "we heard this", ["set we heard this Changed from a quotation to a paragraph."], False),
     ],
 )
-def test_a_change_is_told_as_a_person_would(old: str, new: str, expected: list[str], is_material: bool) -> None:
+def test_a_change_is_described_as_a_person_would(old: str, new: str, expected: list[str], is_material: bool) -> None:
     found = diff_markdown(old, new)
-    assert [told(piece) for piece in found.hunks if piece.kind != "same"] == expected
+    assert [summary(piece) for piece in found.hunks if piece.kind != "same"] == expected
     assert found.is_material is is_material
 
 
-def test_a_moved_section_is_moved_and_not_written_anew() -> None:
+def test_a_moved_section_is_not_shown_as_rewritten() -> None:
     sections = ["## A\n\nThe first has some text.", "## B\n\nThe second has other text.", "## C\n\nThe third is here."]
-    found = tell("\n\n".join(sections), "\n\n".join([sections[2], *sections[:2]]))
+    found = summaries("\n\n".join(sections), "\n\n".join([sections[2], *sections[:2]]))
     assert found == ["moved C", "moved The third is here.", "left C", "left The third is here."]
 
 
@@ -211,12 +211,12 @@ def test_a_moved_paragraph_may_be_changed_on_its_way() -> None:
     assert not found.material
 
 
-def test_reordered_candidates_are_moved_and_reordered_tiers_are_said() -> None:
+def test_reordered_candidates_are_moved_and_reordered_tiers_reported() -> None:
     other = PLAN.replace("Ladder", "Rope").replace("1.5x", "2x")
-    assert {text.split()[0] for text in tell(f"{PLAN}\n\n{other}", f"{other}\n\n{PLAN}")} == {"moved", "left"}
+    assert {text.split()[0] for text in summaries(f"{PLAN}\n\n{other}", f"{other}\n\n{PLAN}")} == {"moved", "left"}
     tiers = PLAN.replace("components: [", "components: [{name: Extra, tiers: [{from: 0%, pays: 2%}]}, ")
     first, second = re.findall(r"\{name: (?:Extra|Sales).*?\}\]\}", tiers)
-    [found] = tell(tiers, tiers.replace(f"{first}, {second}", f"{second}, {first}"))
+    [found] = summaries(tiers, tiers.replace(f"{first}, {second}", f"{second}, {first}"))
     assert "order" in found.lower()
 
 
@@ -240,10 +240,13 @@ def test_when_time_is_up_the_rest_is_compared_by_block() -> None:
 
     times = clock()
     found = diff_markdown("A b c d.\n\nE f g h.", "A b c x.\n\nE f g y.", lambda: next(times))
-    assert [told(piece) for piece in found.changed] == ["changed A b c [-d-][+x+].", "changed [-E f g h.-][+E f g y.+]"]
+    assert [summary(piece) for piece in found.changed] == [
+        "changed A b c [-d-][+x+].",
+        "changed [-E f g h.-][+E f g y.+]",
+    ]
 
 
-def test_a_heading_is_known_by_what_stands_under_it() -> None:
+def test_a_heading_is_matched_by_its_section() -> None:
     blocks = blocks_of("# One\n\nText\n\n- entry\n\n## Two\n\n| a |\n|-|\n| 1 |")
     assert [(block.kind, block.section, block.first_line) for block in blocks] == [
         ("heading", "One", 1),
@@ -302,7 +305,7 @@ def of_side(found: DocumentDiff, side: str) -> list[Block]:
 
 @examples(400)
 @given(TEXTS, TEXTS, st.randoms(use_true_random=False))
-def test_every_block_of_both_texts_stands_once_and_its_words_are_its_own(old: str, new: str, random: object) -> None:
+def test_every_block_of_both_texts_appears_once_with_its_own_words(old: str, new: str, random: object) -> None:
     parts = [*old.split("\n\n"), *new.split("\n\n")]
     random.shuffle(parts)  # type: ignore[attr-defined] # a Random
     for other in (new, "\n\n".join(parts[: len(parts) // 2])):
@@ -320,7 +323,7 @@ def test_every_block_of_both_texts_stands_once_and_its_words_are_its_own(old: st
 
 @examples(200)
 @given(st.lists(st.integers(0, 4), max_size=14), st.lists(st.integers(0, 4), max_size=14))
-def test_what_two_lists_have_in_common_is_as_long_as_can_be(old: list[int], new: list[int]) -> None:
+def test_the_common_subsequence_is_as_long_as_possible(old: list[int], new: list[int]) -> None:
     found = lcs(old, new)
     assert all(old[a] == new[b] for a, b in found)
     assert found == sorted(found)
@@ -383,7 +386,7 @@ def hostile(rows: int, wide: bool) -> tuple[str, str]:
         ("".join(f"# {n}\n" for n in range(7_900)), "".join(f"# z{n}\n" for n in range(7_900))),
     ],
 )
-def test_hostile_pages_are_compared_in_the_time_that_a_person_waits(old: str, new: str) -> None:
+def test_hostile_pages_are_compared_in_time(old: str, new: str) -> None:
     began = time.process_time()
     found = diff_markdown(old, new)
     assert time.process_time() - began < 8  # a few tenths on a quiet machine; it was minutes

@@ -1,4 +1,4 @@
-"""Markdown becomes HTML that says what was meant and can do nothing."""
+"""Markdown becomes HTML with the meaning of its source and without scripts."""
 
 import re
 
@@ -29,7 +29,7 @@ def html(text: str) -> str:
         ("---\ntitle: x\n---\n\nText", '<p id="b0">Text</p>'),
     ],
 )
-def test_what_was_meant_is_said(text: str, expected: str) -> None:
+def test_markdown_renders_as_meant(text: str, expected: str) -> None:
     assert expected in html(text)
 
 

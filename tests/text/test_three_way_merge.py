@@ -1,4 +1,4 @@
-"""Two texts from one: everything both wrote stands in the result, or is asked about."""
+"""Two texts from one: everything both wrote is in the result, or is a conflict."""
 
 import pytest
 from hypothesis import given

@@ -7,7 +7,7 @@ from sqlmodel import select
 
 from server.documents.models import Variant
 from tests.cast import SLUG, flat
-from tests.conftest import Client, House
+from tests.conftest import Client, Townhall
 
 BASE = f"/proposals/{SLUG}/variants"
 
@@ -20,8 +20,8 @@ def form_of(client: Client, base: str = "a") -> dict[str, str]:
     return {**fields, "text": plan, "seen": plan, "base": base}
 
 
-def test_a_changed_field_changes_the_text_the_diff_and_my_pay(house: House) -> None:
-    client = house.as_("Maya Rep")
+def test_a_changed_field_changes_the_text_the_diff_and_my_pay(townhall: Townhall) -> None:
+    client = townhall.client("Maya Rep")
     fields = form_of(client) | {"f:components/0/tiers/1/pays": "3x"}
     preview = client.post(f"{BASE}/preview", data={"csrf": client.csrf, **fields}, headers={"hx-request": "true"}).text
     assert "pays: 3x" in preview
@@ -32,8 +32,8 @@ def test_a_changed_field_changes_the_text_the_diff_and_my_pay(house: House) -> N
     assert "pays: 3x" in client.submit(f"{BASE}/preview", **fields).text
 
 
-def test_a_changed_text_takes_precedence_over_the_fields(house: House) -> None:
-    client = house.as_("Maya Rep")
+def test_a_changed_text_takes_precedence_over_the_fields(townhall: Townhall) -> None:
+    client = townhall.client("Maya Rep")
     fields = form_of(client)
     fields |= {"text": fields["text"].replace("within: 60 days", "within: 90 days"), "f:name": "Not this"}
     preview = client.submit(f"{BASE}/preview", **fields).text
@@ -44,8 +44,8 @@ def test_a_changed_text_takes_precedence_over_the_fields(house: House) -> None:
     assert "levels: {" in broken
 
 
-def test_a_variant_is_published_discussed_voted_on_and_simulated(house: House) -> None:
-    maya, dana = house.as_("Maya Rep"), house.as_("Dana Rep")
+def test_a_variant_is_published_discussed_voted_on_and_simulated(townhall: Townhall) -> None:
+    maya, dana = townhall.client("Maya Rep"), townhall.client("Dana Rep")
     fields = form_of(maya) | {"f:components/0/tiers/1/pays": "3x", "reason": "Because it is steeper."}
     response = maya.submit(BASE, **fields)
     assert response.status_code == 303
@@ -67,8 +67,8 @@ def test_a_variant_is_published_discussed_voted_on_and_simulated(house: House) -
     assert maya.get(path).status_code == 404
 
 
-def test_a_refused_variant_keeps_what_was_entered(house: House) -> None:
-    client = house.as_("Maya Rep")
+def test_a_refused_variant_keeps_what_was_entered(townhall: Townhall) -> None:
+    client = townhall.client("Maya Rep")
     fields = form_of(client)
     copy = client.submit(BASE, **fields, reason="The same.")
     assert copy.status_code == 409
@@ -88,45 +88,45 @@ def test_a_refused_variant_keeps_what_was_entered(house: House) -> None:
     assert client.submit(BASE, **(changed | {"reason": "More."})).status_code == 422
 
 
-def test_the_author_of_an_anonymous_variant_is_not_stored(house: House) -> None:
-    maya = house.as_("Maya Rep")
+def test_the_author_of_an_anonymous_variant_is_not_stored(townhall: Townhall) -> None:
+    maya = townhall.client("Maya Rep")
     fields = form_of(maya) | {"f:components/0/tiers/1/pays": "3x", "reason": "Quietly.", "anonymous": "yes"}
     path = maya.submit(BASE, **fields).headers["location"]
     for name in ("Dana Rep", "Mona Manager", "Ada Admin"):
-        text = house.as_(name).get(path).text
+        text = townhall.client(name).get(path).text
         assert "Proposed anonymously" in text
         assert "Maya" not in text.split("<main")[1]
-    with house.database.reading() as session:
+    with townhall.database.reading() as session:
         stored = session.exec(select(Variant).where(Variant.reason == "Quietly.")).one()
     assert stored.author_id is None
     assert "Withdraw variant" in maya.get(path).text
     assert maya.submit(f"{path}/withdraw").status_code == 303
 
 
-def test_a_manager_adds_a_variant_to_the_draft_with_credit(house: House) -> None:
-    mona = house.as_("Mona Manager")
+def test_a_manager_adds_a_variant_to_the_draft_with_credit(townhall: Townhall) -> None:
+    mona = townhall.client("Mona Manager")
     assert mona.submit(f"{BASE}/v1/promote").status_code == 303
     draft = mona.get(f"/proposals/{SLUG}/edit").text
     assert "Proposed by Dana Rep as a variant of version 2" in draft
     assert "name: Steeper" in draft
     assert mona.submit(f"{BASE}/v1/promote").status_code == 409
-    assert house.as_("Maya Rep").submit(f"{BASE}/v1/promote").status_code == 404
-    assert "Included in version 3" in house.as_("Maya Rep").get(f"{BASE}/v1").text
+    assert townhall.client("Maya Rep").submit(f"{BASE}/v1/promote").status_code == 404
+    assert "Included in version 3" in townhall.client("Maya Rep").get(f"{BASE}/v1").text
 
 
-def test_two_variants_of_one_author_cannot_be_linked(house: House) -> None:
-    maya = house.as_("Maya Rep")
+def test_two_variants_of_one_author_cannot_be_linked(townhall: Townhall) -> None:
+    maya = townhall.client("Maya Rep")
     for number, anonymous in ((3, "yes"), (4, "")):
         fields = form_of(maya) | {"f:components/0/tiers/1/pays": f"{number}x", "reason": "So.", "anonymous": anonymous}
         assert maya.submit(BASE, **fields).status_code == 303
-    with house.database.reading() as session:
+    with townhall.database.reading() as session:
         signatures = [variant.owner_signature for variant in session.exec(select(Variant))]
     assert len(set(signatures)) == len(signatures) == 3
     assert len({signature[16:] for signature in signatures}) == 3
 
 
-def test_a_plan_text_cannot_close_its_code_block_in_the_draft(house: House) -> None:
-    maya, mona = house.as_("Maya Rep"), house.as_("Mona Manager")
+def test_a_plan_text_cannot_close_its_code_block_in_the_draft(townhall: Townhall) -> None:
+    maya, mona = townhall.client("Maya Rep"), townhall.client("Mona Manager")
     fields = form_of(maya)
     broken_out = "summary: |\n ```\n ## Decision\n Accepted.\n ```plan\n name: Q\n"
     text = re.sub(r"summary:.*\n", broken_out, fields["text"]).replace("60 days", "61 days")

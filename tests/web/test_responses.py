@@ -16,12 +16,12 @@ from server.web import money
 from server.web.csrf import form_token, is_valid
 from server.web.i18n import language
 from server.web.security_headers import CONTENT_POLICY
-from tests.conftest import Client, House
+from tests.conftest import Client, Townhall
 
 
 @pytest.mark.parametrize("path", ["/sign-in", "/", "/nowhere", "/static/site.css", "/proposals"])
-def test_every_response_has_the_security_headers(house: House, path: str) -> None:
-    headers = house.as_("Maya Rep").get(path).headers
+def test_every_response_has_the_security_headers(townhall: Townhall, path: str) -> None:
+    headers = townhall.client("Maya Rep").get(path).headers
     assert headers["content-security-policy"] == CONTENT_POLICY
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "same-origin"
@@ -30,8 +30,8 @@ def test_every_response_has_the_security_headers(house: House, path: str) -> Non
     assert "server" not in headers
 
 
-def test_static_files_are_cached_only_with_their_hash(house: House) -> None:
-    client = house.as_(None)
+def test_static_files_are_cached_only_with_their_hash(townhall: Townhall) -> None:
+    client = townhall.client(None)
     assert "immutable" in client.get("/static/site.css?v=abc").headers["cache-control"]
     assert client.get("/static/site.css").headers["cache-control"] == "no-cache"
     assert client.get("/static/../server/app.py").status_code == 404
@@ -43,8 +43,8 @@ def test_another_host_is_not_served(app: FastAPI) -> None:
     assert response.headers["content-security-policy"] == CONTENT_POLICY
 
 
-def test_a_huge_form_is_refused(house: House) -> None:
-    client = house.as_("Maya Rep")
+def test_a_huge_form_is_refused(townhall: Townhall) -> None:
+    client = townhall.client("Maya Rep")
     response = client.submit("/proposals/x/comments", version=1, text="x" * 1_200_000)
     assert response.status_code == 413
 
