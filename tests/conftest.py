@@ -90,10 +90,8 @@ class Townhall:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that use a database or start the commands, so that the others can run alone."""
+    """Mark the tests that use a database, so that the others can run alone."""
     for item in items:
-        if item.nodeid.startswith("tests/cli/"):
-            item.add_marker("process")
         if {"database_url", "sqlite", "postgres"} & set(getattr(item, "fixturenames", ())):
             item.add_marker("database")
 

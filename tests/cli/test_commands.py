@@ -1,29 +1,14 @@
 """The command line, run as people run it."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.cli.command import run_townhall
 from tests.free_port import free_port
 
-ROOT = Path(__file__).parent.parent.parent
-
-
-def run_townhall(folder: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("TOWNHALL_")}
-    command = [sys.executable, "-m", "server", *words]
-    return subprocess.run(
-        command,
-        cwd=folder,
-        env={**clean, "PYTHONPATH": str(ROOT), **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+pytestmark = pytest.mark.process
 
 
 def test_the_demo_loads_from_an_empty_folder(tmp_path: Path) -> None:
@@ -119,50 +104,3 @@ def test_production_does_not_start_unfit(tmp_path: Path) -> None:
     assert done.stderr.strip().count("\n") == 0
     assert "TOWNHALL_SECRET_KEY" in done.stderr
     assert "TOWNHALL_PORT" in run_townhall(tmp_path, "serve", TOWNHALL_PORT="many").stderr
-
-
-PLAN = (ROOT / "seed" / "plans" / "today.yaml").read_text()
-DEALS = "id,arr,signed\nA,800000,2026-03-01\nB,100000,2026-04-01\n"
-
-
-@pytest.fixture
-def files(tmp_path: Path) -> Path:
-    (tmp_path / "plan.yaml").write_text(PLAN)
-    (tmp_path / "deals.csv").write_text(DEALS)
-    return tmp_path
-
-
-def pay(folder: Path, *more: str) -> subprocess.CompletedProcess[str]:
-    return run_townhall(folder, "pay", "--plan", "plan.yaml", "--deals", "deals.csv", *more)
-
-
-def test_pay_prints_the_statement_in_three_forms(files: Path) -> None:
-    text = pay(files).stdout
-    assert "109375.00" in text
-    found = json.loads(pay(files, "--format", "json").stdout)
-    assert found["total_cents"] == 10_937_500
-    assert [deal["commission_cents"] for deal in found["deals"]] == [5_000_000, 937_500]
-    rows = pay(files, "--format", "csv").stdout.splitlines()
-    assert rows[0].startswith('"month","deal"')
-    assert len(rows) == 1 + 12 + 2
-
-
-def test_pay_takes_a_level_and_a_start(files: Path) -> None:
-    found = json.loads(pay(files, "--format", "json", "--level", "associate 3").stdout)
-    assert found["deals"][0]["level"] == "Associate 3"
-    assert pay(files, "--level", "boss").returncode == 2
-    early = json.loads(pay(files, "--format", "json", "--from", "2026-01", "--months", "3").stdout)
-    assert early["total_cents"] == 1_250_000 + 5_000_000
-    for month in ("soon", "2027-99", "2027-00", "27-1"):
-        assert pay(files, "--from", month).returncode == 2
-
-
-def test_pay_names_what_is_wrong_with_a_plan_or_a_file(files: Path) -> None:
-    (files / "plan.yaml").write_text(PLAN.replace("variable: $50,000", "varable: $50,000"))
-    done = pay(files)
-    assert done.returncode == 1
-    assert "plan.yaml line" in done.stderr
-    assert "Did you mean “variable”?" in done.stderr
-    (files / "plan.yaml").write_text(PLAN)
-    (files / "deals.csv").write_text(DEALS.replace("2026-03-01", "2026-33-01"))
-    assert "deals.csv line 2" in pay(files).stderr

@@ -1,0 +1,46 @@
+"""The command line for tests: as a process of its own, or quickly inside the process of the tests."""
+
+import contextlib
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from typer.testing import CliRunner
+
+from server.cli import app
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+@dataclass(frozen=True)
+class Completed:
+    """What a command left behind."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def run_townhall(folder: Path, *words: str, **environment: str) -> Completed:
+    """Run a command in a folder as people do, without the settings of this machine."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("TOWNHALL_")}
+    completed = subprocess.run(
+        [sys.executable, "-m", "server", *words],
+        cwd=folder,
+        env={**clean, "PYTHONPATH": str(ROOT), **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return Completed(completed.returncode, completed.stdout, completed.stderr)
+
+
+def call_townhall(folder: Path, *words: str) -> Completed:
+    """Run a command that needs no database in a folder, without starting a process."""
+    with contextlib.chdir(folder):
+        result = CliRunner().invoke(app, words)
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return Completed(result.exit_code, result.stdout, result.stderr)
