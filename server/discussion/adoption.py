@@ -12,7 +12,8 @@ from server.discussion.queries import candidate_key
 from server.documents import queries as document_queries
 from server.documents.candidate_matching import successors
 from server.documents.models import Version
-from server.text.anchors import GONE, MIN_SIMILARITY
+from server.text.anchors import GONE
+from server.text.word_search import MIN_SIMILARITY
 
 
 def accepted_not_adopted(session: Session, proposal_id: int) -> list[Comment]:

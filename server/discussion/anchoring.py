@@ -233,7 +233,7 @@ def _reanchored(
 ) -> list[Anchor]:
     reanchorer = Reanchorer(read_blocks(earlier.markdown), read_blocks(later.markdown))
     # What was gone in between is not searched for again: only its exact text brings it back.
-    place = reanchorer.place if earlier.number == later.number - 1 else reanchorer.place_as_it_was
+    place = reanchorer.place if earlier.number == later.number - 1 else reanchorer.place_in_identical_block
     candidates = _CandidateAnchors(session, earlier, later)
     anchors = []
     for comment, previous in anchored:

@@ -46,7 +46,7 @@ def scope_of(session: Session, viewer: Viewer) -> ReportingScope:
 
 def scope_of_run(session: Session, run: ImpactRun) -> ReportingScope:
     """Return the reps a run is about, by today's reporting lines."""
-    return _scope(session, run.line_id)
+    return _scope(session, run.manager_id)
 
 
 def _scope(session: Session, manager_id: int | None) -> ReportingScope:
@@ -72,7 +72,7 @@ def request_run(session: Session, version_id: int, manager_id: int | None, key: 
     """Create and enqueue a run unless it exists, and return it."""
     run = run_of(session, version_id, manager_id, key)
     if run is None:
-        run = ImpactRun(version_id=version_id, line_id=manager_id, key=key)
+        run = ImpactRun(version_id=version_id, manager_id=manager_id, key=key)
         session.add(run)
         session.flush()
         enqueue(session, TaskName.impact)
@@ -82,7 +82,7 @@ def request_run(session: Session, version_id: int, manager_id: int | None, key: 
 def run_of(session: Session, version_id: int, manager_id: int | None, key: str) -> ImpactRun | None:
     """Return the run of a version, reporting line and state of the data."""
     statement = select(ImpactRun).where(
-        ImpactRun.version_id == version_id, ImpactRun.line_id == manager_id, ImpactRun.key == key
+        ImpactRun.version_id == version_id, ImpactRun.manager_id == manager_id, ImpactRun.key == key
     )
     return session.exec(statement).first()
 
@@ -91,7 +91,7 @@ def newest_done(session: Session, version_id: int, manager_id: int | None) -> Im
     """Return the newest finished run of a version and reporting line, for any state of the data."""
     statement = (
         select(ImpactRun)
-        .where(ImpactRun.version_id == version_id, ImpactRun.line_id == manager_id, ImpactRun.state == "done")
+        .where(ImpactRun.version_id == version_id, ImpactRun.manager_id == manager_id, ImpactRun.state == "done")
         .order_by(col(ImpactRun.finished_at).desc())
     )
     return session.exec(statement).first()
@@ -174,7 +174,7 @@ def last_published(session: Session, run: ImpactRun) -> ImpactRun | None:
     """Return the run of the same reporting line whose figures were published last, for any version."""
     statement = (
         select(ImpactRun)
-        .where(ImpactRun.line_id == run.line_id, ImpactRun.state == "done")
+        .where(ImpactRun.manager_id == run.manager_id, ImpactRun.state == "done")
         .order_by(col(ImpactRun.finished_at).desc(), col(ImpactRun.id).desc())
     )
     return next((published for published in session.exec(statement) if published.result.get("fingerprints")), None)
@@ -200,7 +200,7 @@ def withhold_if_disclosive(result: dict[str, Any], published: ImpactRun | None, 
 def record_progress(session: Session, run_id: int, done: int, total: int) -> None:
     """Record how many people of a run are computed."""
     this_run = update(ImpactRun).where(col(ImpactRun.id) == run_id)
-    session.execute(this_run.values(done=done, of=total, started_at=now()))
+    session.execute(this_run.values(done=done, total=total, started_at=now()))
 
 
 def finish(session: Session, run_id: int, result: dict[str, Any] | None, ends_on: date | None) -> None:

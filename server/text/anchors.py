@@ -8,39 +8,22 @@ is gone.
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from functools import cached_property
-from itertools import accumulate, pairwise
-
-from rapidfuzz.distance import Indel
 
 from server.text.blocks import Block, Cell
-from server.text.diff.align import Alignment, align, lcs
+from server.text.diff.align import Alignment, align
 from server.text.diff.tables import matched_rows
-from server.text.diff.words import common_ends, overlap, word_counts
-from server.text.tokens import Word
+from server.text.diff.words import overlap, word_counts
+from server.text.kept_words import WordOffsets, kept_range, kept_text
+from server.text.word_search import MIN_SIMILARITY, best_matches
 
 EXACT, EDITED, MOVED, GONE = "exact", "edited", "moved", "gone"
-SURVIVES = 0.5
-"""The share of a text range that must be kept for it to be re-anchored."""
-_FEW = 3
-"""Fewer kept words than this occur in many places: they need a larger share and kept neighbours."""
-_SURVIVES_OF_FEW = 0.6
-_NEIGHBOURS = 3
-"""How many words on each side count as neighbours."""
-MIN_SIMILARITY = 0.75
-"""How similar a match outside the diff must be."""
 _MIN_LEAD = 0.1
 """How much less similar the second-best match must be."""
 _MIN_WORDS, _MAX_WANTED = 4, 150
 """A range of fewer or more words is not searched for: few words occur in many places, many are expensive."""
 _MIN_FUZZY_WORDS = 8
 """A range of fewer words must match completely."""
-_MIN_GAP = 12
-"""How many new words may separate two kept words of a range; a longer range allows its own length."""
-_MAX_STEPS = 400_000
-_MAX_CANDIDATES = 3
-"""How many possible matches in a block are compared closely."""
 _SEARCH_BUDGET = 3_000_000
 """How many words may be searched for all ranges of a page; what is not found by then is gone."""
 
@@ -66,36 +49,6 @@ class Reanchored:
 _LOST = Reanchored(GONE, None, 0)
 
 
-class _Text:
-    """Words with their character offsets; the offsets continue through the text of several blocks."""
-
-    def __init__(self, words: Sequence[Word], offset: int = 0) -> None:
-        self.words = words
-        self.texts = [word.text for word in words]
-        self.starts = list(accumulate((len(word) for word in self.texts), initial=offset))
-
-    def between(self, start: int, end: int) -> range:
-        """Return the indices of the words that a range of characters touches."""
-        inside = [n for n, at in enumerate(self.starts[:-1]) if at < end and at + len(self.texts[n]) > start]
-        return range(inside[0], inside[-1] + 1) if inside else range(0)
-
-    def weight(self, indices: Sequence[int]) -> int:
-        """Return the number of characters in these words, spaces left out."""
-        return sum(len(self.texts[n]) for n in indices if not self.texts[n].isspace())
-
-
-def kept_text(old: Sequence[str], new: Sequence[str]) -> dict[int, int]:
-    """Return the indices of the kept words: old index to new index, in order."""
-    first, last = common_ends(old, new)
-    kept = {n: n for n in range(first)} | {len(old) - n: len(new) - n for n in range(1, last + 1)}
-    old_middle, new_middle = old[first : len(old) - last], new[first : len(new) - last]
-    if len(old_middle) * len(new_middle) > _MAX_STEPS:
-        return kept | {first + a: first + b for a, b in lcs(old_middle, new_middle)}
-    for a, b, size in SequenceMatcher(None, old_middle, new_middle, autojunk=False).get_matching_blocks():
-        kept |= {first + a + n: first + b + n for n in range(size)}
-    return kept
-
-
 class Reanchorer:
     """Re-anchors text ranges from one version of a page to another; the versions are compared once."""
 
@@ -116,7 +69,7 @@ class Reanchorer:
         moved = ((pair, True) for pair in self._alignment.moved)
         return {a: (*pair, is_moved) for pair, is_moved in (*pairs, *moved) for a in pair[0]}
 
-    def place_as_it_was(self, text_range: TextRange) -> Reanchored:
+    def place_in_identical_block(self, text_range: TextRange) -> Reanchored:
         """Re-anchor a text range in a block with identical text, as after an older version was restored."""
         block = self._old[text_range.block] if text_range.block < len(self._old) else None
         indices = self._by_text.get((block.kind, block.text), []) if block else []
@@ -162,12 +115,12 @@ class Reanchorer:
         self, text_range: TextRange, olds: tuple[int, ...], news: tuple[int, ...], *, is_moved: bool
     ) -> Reanchored | None:
         offset = sum(len(self._old[a].text) for a in olds if a < text_range.block)
-        old = _Text([word for a in olds for word in self._old[a].words])
-        new = _Text([word for b in news for word in self._new[b].words])
+        old = WordOffsets([word for a in olds for word in self._old[a].words])
+        new = WordOffsets([word for b in news for word in self._new[b].words])
         if (olds, news) not in self._kept:
             self._kept[olds, news] = kept_text(old.texts, new.texts)
         selected = (text_range.start + offset, text_range.end + offset)
-        result = _reanchor(old, new, self._kept[olds, news], selected)
+        result = kept_range(old, new, self._kept[olds, news], selected)
         if result is None:
             return None
         start, end, similarity = result
@@ -215,9 +168,9 @@ class Reanchorer:
             same = [word.text for word in cell.words] == [word.text for word in first.words]
             state = MOVED if is_moved else EXACT if same else EDITED
             return Reanchored(state, TextRange(b, first.start, first.end), 100 if same else 50)
-        old_text, new_text = _Text(cell.words, cell.start), _Text(first.words, first.start)
+        old_text, new_text = WordOffsets(cell.words, cell.start), WordOffsets(first.words, first.start)
         kept = kept_text(old_text.texts, new_text.texts)
-        result = _reanchor(old_text, new_text, kept, (start, end))
+        result = kept_range(old_text, new_text, kept, (start, end))
         if result is None:
             return None
         start, end, similarity = result
@@ -240,12 +193,15 @@ class Reanchorer:
                 return None
             if (Counter(wanted) & counts).total() >= MIN_SIMILARITY * len(wanted):
                 self._budget -= len(words)
-                matches += _best_matches(wanted, b, words, self._new[b].text)
-        best = sorted(matches, key=lambda match: -match[0])
+                matches += [(b, match) for match in best_matches(wanted, self._new[b].text, words)]
+        matches.sort(key=lambda found: -found[1].similarity)
         minimum = MIN_SIMILARITY if len(wanted) >= _MIN_FUZZY_WORDS else 1
-        if not best or best[0][0] < minimum or (len(best) > 1 and best[1][0] > best[0][0] - _MIN_LEAD):
+        if not matches or matches[0][1].similarity < minimum:
             return None
-        return Reanchored(MOVED, best[0][1], round(100 * best[0][0]))
+        b, best = matches[0]
+        if len(matches) > 1 and matches[1][1].similarity > best.similarity - _MIN_LEAD:
+            return None
+        return Reanchored(MOVED, TextRange(b, best.start, best.end), round(100 * best.similarity))
 
     @cached_property
     def _new_words(self) -> list[tuple[list[str], Counter[str]]]:
@@ -275,114 +231,3 @@ def _cells(block: Block) -> Iterator[_Cell]:
             size = sum(len(word.text) for word in cell)
             yield _Cell(row, column, start, start + size, cell)
             start += size + 1  # the space that a table's text has after each cell
-
-
-def _reanchor(
-    old: _Text,
-    new: _Text,
-    kept: dict[int, int],
-    selected: tuple[int, int],
-) -> tuple[int, int, float] | None:
-    """Return the new start and end of a range of characters and the share kept, None if too small."""
-    indices = old.between(*selected)
-    total = old.weight(indices)
-    survivors = [n for n in indices if n in kept and not old.texts[n].isspace()]
-    if not total or not survivors:
-        return None
-    group = max(_groups(survivors, kept, max(_MIN_GAP, len(indices))), key=old.weight)
-    share = old.weight(group) / total
-    is_few = len(group) < _FEW
-    if share < (_SURVIVES_OF_FEW if is_few else SURVIVES):
-        return None
-    if is_few and not _has_neighbours(old, new, kept, group):
-        return None
-    first, last = kept[group[0]], kept[group[-1]]
-    start, end = new.starts[first], new.starts[last] + len(new.texts[last])
-    if group[0] == indices[0]:  # a range may begin inside a word
-        start += max(selected[0] - old.starts[indices[0]], 0)
-    if group[-1] == indices[-1]:
-        end -= max(old.starts[indices[-1]] + len(old.texts[indices[-1]]) - selected[1], 0)
-    is_exact = share == 1 and new.texts[first : last + 1] == old.texts[indices[0] : indices[-1] + 1]
-    return (start, end, 1.0 if is_exact else min(share, 0.99)) if end > start else None
-
-
-def _has_neighbours(old: _Text, new: _Text, kept: dict[int, int], group: Sequence[int]) -> bool:
-    """Return whether the neighbours of a few words are still around them, or the text has no other words."""
-    neighbours = [*_near(old, group[0], -1), *_near(old, group[-1], 1)]
-    new_neighbours = {
-        *_near(new, kept[group[0]], -1, _NEIGHBOURS + 1),
-        *_near(new, kept[group[-1]], 1, _NEIGHBOURS + 1),
-    }
-    return sum(kept.get(index) in new_neighbours for index in neighbours) >= min(2, len(neighbours))
-
-
-def _near(text: _Text, index: int, step: int, limit: int = _NEIGHBOURS) -> list[int]:
-    """Return the indices of the nearest words in one direction, spaces left out."""
-    indices: list[int] = []
-    index += step
-    while 0 <= index < len(text.texts) and len(indices) < limit:
-        if not text.texts[index].isspace():
-            indices.append(index)
-        index += step
-    return indices
-
-
-def _groups(survivors: Sequence[int], kept: dict[int, int], max_gap: int) -> list[list[int]]:
-    """Split the kept words where too many new words separate them; `max_gap` counts words without spaces."""
-    groups = [[survivors[0]]]
-    for previous, current in pairwise(survivors):
-        if kept[current] - kept[previous] > 2 * max_gap:
-            groups.append([])
-        groups[-1].append(current)
-    return groups
-
-
-def _best_matches(
-    wanted: Sequence[str],
-    b: int,
-    words: Sequence[str],
-    text: str,
-) -> list[tuple[float, TextRange]]:
-    """Return the ranges of a block that are most similar to the wanted words, with the similarity."""
-    size = min(len(wanted), len(words))
-    counts = _shared_counts(wanted, words, size)
-    best = sorted(range(len(counts)), key=lambda n: -counts[n])
-    chosen: list[int] = []
-    for n in best:
-        if len(chosen) == _MAX_CANDIDATES or counts[n] < MIN_SIMILARITY * len(wanted):
-            break
-        if all(abs(n - other) >= size // 2 for other in chosen):
-            chosen.append(n)
-    ends = _word_ends(text, words) if chosen else []
-    return [
-        (
-            Indel.normalized_similarity(wanted, words[n : n + size]),
-            TextRange(b, ends[n] - len(words[n]), ends[n + size - 1]),
-        )
-        for n in chosen
-    ]
-
-
-def _shared_counts(wanted: Sequence[str], words: Sequence[str], size: int) -> list[int]:
-    """Return how many of the wanted words each run of `size` words contains, by a sliding window."""
-    missing = Counter(wanted)
-    shared = 0
-    counts = []
-    for n, word in enumerate(words):
-        shared += missing[word] > 0
-        missing[word] -= 1
-        if n >= size:
-            dropped = words[n - size]
-            missing[dropped] += 1
-            shared -= missing[dropped] > 0
-        if n >= size - 1:
-            counts.append(shared)
-    return counts
-
-
-def _word_ends(text: str, words: Sequence[str]) -> list[int]:
-    ends, end = [], 0
-    for word in words:
-        end = text.index(word, end) + len(word)
-        ends.append(end)
-    return ends

@@ -56,10 +56,10 @@ def test_a_run_is_computed_by_a_task_and_shows_its_progress(townhall: Townhall) 
     fragment = ada.get(PATH, headers={"hx-request": "true"}).text
     assert "<html" not in fragment
     with townhall.database.reading() as session:
-        of_versions = ImpactRun.line_id.is_(None)  # type: ignore[union-attr]
+        of_versions = ImpactRun.manager_id.is_(None)  # type: ignore[union-attr]
         run = session.exec(select(ImpactRun).where(ImpactRun.state == "done", of_versions)).first()
     assert run
-    assert (run.done, run.of) == (15, 15)
+    assert (run.done, run.total) == (15, 15)
 
 
 def test_a_team_of_fewer_than_five_gets_an_explanation(townhall: Townhall) -> None:
