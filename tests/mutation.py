@@ -18,20 +18,23 @@ from cosmic_ray.work_db import WorkDB, use_db
 from cosmic_ray.work_item import TestOutcome, WorkItem
 
 ROOT = Path(__file__).parent.parent
-WORDS_ONLY = ("describing", "wording", "schema", "problems", "__init__")
+WORDS_ONLY = ("describe", "component_sentences", "terms", "schema", "diagnostics", "__init__")
 """Modules that only choose words are not worth a mutant."""
 QUICK = (
     "mechanics",
     "published",
     "corpus",
-    "corners",
+    "edge_cases",
+    "expected_pay",
+    "zero_thresholds",
+    "vectorized",
     "language",
     "rules",
     "lint",
     "diff",
-    "impact",
-    "draws",
-    "describing",
+    "disclosure",
+    "bootstrap",
+    "describe",
     "schema",
 )
 CONFIG = """\
@@ -53,7 +56,7 @@ def prepared(folder: Path) -> Path:
     shutil.copy(ROOT / "pyproject.toml", folder)
     modules = [
         str(path.relative_to(folder))
-        for path in sorted((folder / "server" / "comp").glob("*.py"))
+        for path in sorted((folder / "server" / "comp").rglob("*.py"))
         if path.stem not in WORDS_ONLY
     ]
     tests = [f"tests/comp/test_{name}.py" for name in QUICK] + ["tests/comp/test_pay_equals_explain.py"]
