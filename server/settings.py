@@ -2,7 +2,7 @@
 
 from ipaddress import ip_address
 from typing import Annotated, Literal, Self
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     AliasChoices,
@@ -106,8 +106,10 @@ class Settings(BaseSettings):
     @field_validator("time_zone")
     @classmethod
     def _check_time_zone(cls, value: str) -> str:
-        if value not in available_timezones():
-            raise ValueError("TOWNHALL_TIME_ZONE must be the name of a time zone, like Europe/Berlin")
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError("TOWNHALL_TIME_ZONE must be the name of a time zone, like Europe/Berlin") from error
         return value
 
     @field_validator("mail_from")

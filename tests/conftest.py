@@ -5,11 +5,12 @@ import re
 import shutil
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from anyio.from_thread import BlockingPortal, start_blocking_portal
 from fastapi import FastAPI
 from sqlmodel import Session, select
 from starlette.testclient import TestClient
@@ -35,8 +36,9 @@ SAME_ORIGIN = {"origin": "https://testserver"}
 class Client(TestClient):
     """A signed-in browser, or a stranger's; its forms carry the CSRF token."""
 
-    def __init__(self, app: FastAPI, token: str | None = None) -> None:
+    def __init__(self, app: FastAPI, token: str | None = None, portal: BlockingPortal | None = None) -> None:
         super().__init__(app, base_url="https://testserver", headers=SAME_ORIGIN, follow_redirects=False)
+        self.portal = portal
         self.token = token
         if token:
             self.cookies.set(COOKIE, token, domain="testserver.local")
@@ -57,7 +59,8 @@ class Townhall:
     app: FastAPI
     database: Database
     kind: str
-    _clients: dict[str, Client] = field(default_factory=dict)
+    portal: BlockingPortal | None = None
+    """One event loop for all requests of a worker: a loop for each request takes a third of its time."""
 
     def person(self, name: str) -> Person:
         with self.database.reading() as session:
@@ -82,11 +85,11 @@ class Townhall:
     def client(self, name: str | None) -> Client:
         """Return a signed-in client, or a stranger's."""
         if name is None:
-            return Client(self.app)
+            return Client(self.app, portal=self.portal)
         with self.database.writing() as session:
             token = people_service.sign_in(session, people_queries.by_names(session, [name])[name.casefold()], "test")
             session.commit()
-        return Client(self.app, token)
+        return Client(self.app, token, self.portal)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -159,12 +162,18 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
     return create_app(settings_for(f"sqlite:///{nowhere}"), migrate=False)
 
 
+@pytest.fixture(scope="session")
+def portal() -> Iterator[BlockingPortal]:
+    with start_blocking_portal() as portal:
+        yield portal
+
+
 @pytest.fixture
-def townhall(app: FastAPI, database_url: str) -> Iterator[Townhall]:
+def townhall(app: FastAPI, portal: BlockingPortal, database_url: str) -> Iterator[Townhall]:
     """The application with the cast, on each database in turn."""
     engine = open_engine(settings_for(database_url))
     app.state.database = Database(engine)
-    yield Townhall(app, app.state.database, engine.dialect.name)
+    yield Townhall(app, app.state.database, engine.dialect.name, portal)
     engine.dispose()
 
 

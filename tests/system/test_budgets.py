@@ -18,6 +18,12 @@ from tests.conftest import Townhall
 BUDGETS = json.loads((Path(__file__).parent / "budgets.json").read_text())
 
 
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """Both databases get the same statements: one is enough."""
+    return sqlite_url
+
+
 @contextmanager
 def counted(townhall: Townhall) -> Iterator[list[str]]:
     found: list[str] = []
