@@ -38,9 +38,10 @@ def run_townhall(folder: Path, *words: str, **environment: str) -> Completed:
 
 
 def call_townhall(folder: Path, *words: str) -> Completed:
-    """Run a command that needs no database in a folder, without starting a process."""
+    """Run a command that does not serve in a folder, without starting a process."""
+    unset = dict.fromkeys(name for name in os.environ if name.startswith("TOWNHALL_"))
     with contextlib.chdir(folder):
-        result = CliRunner().invoke(app, words)
+        result = CliRunner().invoke(app, words, env=unset)
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception
     return Completed(result.exit_code, result.stdout, result.stderr)
