@@ -1,9 +1,9 @@
-# Townhall's verbs. `make` alone lists them.
+# Townhall's commands. `make` alone lists them.
 PYTHON ?= .venv/bin/python
 .DEFAULT_GOAL := help
 .PHONY: help install demo test quick check fix fuzz mutate bench picture lock
 
-help:  ## list the verbs
+help:  ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 install:  ## make the virtual environment with everything for development
@@ -18,7 +18,7 @@ test:  ## prepare this machine and run the whole suite: SQLite, PostgreSQL, Chro
 quick:  ## run in a minute what needs no browser, database or other process, with a tenth of the random examples
 	FUZZ=0.1 $(PYTHON) -m pytest -q -m "not browser and not database and not process"
 
-check:  ## lint, types, import ranks, templates
+check:  ## lint, types, import ranks, templates, styles and scripts
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m mypy
@@ -26,7 +26,7 @@ check:  ## lint, types, import ranks, templates
 	$(PYTHON) -m djlint templates --lint --check --quiet
 	$(dir $(PYTHON))biome check static biome.json
 
-fix:  ## format and mend what can be mended
+fix:  ## format, and fix what can be fixed automatically
 	$(PYTHON) -m ruff format .
 	$(PYTHON) -m ruff check --fix .
 	$(PYTHON) -m djlint templates --reformat --quiet

@@ -36,8 +36,8 @@ def build_registry(
     tasks: dict[TaskName, Task] = {
         TaskName.impact: run_next,
         TaskName.scheduled_drafts: partial(publish_due, publish_event=publish_event),
-        TaskName.postponed_comments: partial(reopen_due, publish=publish_event),
-        TaskName.anonymous_comments: partial(publish_pending, publish=publish_event),
+        TaskName.postponed_comments: partial(reopen_due, publish_event=publish_event),
+        TaskName.anonymous_comments: partial(publish_pending, publish_event=publish_event),
         TaskName.search: index_missing,
     }
     if transport := _transport(settings, database):

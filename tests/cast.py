@@ -110,7 +110,7 @@ def deal(number: str, person: int, arr: int, signed: date, **more: object) -> De
 
 
 def play(session: Session) -> None:
-    """Let everybody in and play the first two versions through."""
+    """Add the people, and publish and discuss the first two versions."""
     people_service.create_company(session, "Castle")
     for new in PEOPLE:
         people_service.add_person(session, new)

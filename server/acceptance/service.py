@@ -141,7 +141,7 @@ class BlockEdit:
 def accept(session: Session, ulid: str, viewer: Viewer, edit: BlockEdit) -> Acceptance:
     """Accept a comment and write its change into the draft.
 
-    Raises ConflictError if the block was changed meanwhile, InvalidError for a plan that cannot be read, and
+    Raises ConflictError if the block was changed in the meantime, InvalidError for a plan that cannot be read, and
     AlreadyAnsweredError; nothing is saved then.
     """
     acceptance = open_acceptance(session, ulid, viewer, writes=True)
@@ -166,9 +166,7 @@ def _current_number(acceptance: Acceptance, number: int, source: str) -> int:
         return number
     if len(same) != 1:
         raise ConflictError(
-            message(
-                "This part of the draft was changed meanwhile. It is shown as it is now, with your wording below it."
-            )
+            message("This part of the draft has changed. It is shown as it is now, with your wording below it.")
         )
     return same[0]
 

@@ -109,7 +109,7 @@ def _change_of_term(session: Session, acceptance: Acceptance) -> SuggestedChange
     if value is not None and value.split() == suggestion.split():
         return SuggestedChange(number, acceptance.markdown)
     if value is None or value != anchoring.term_value(candidate.text, comment.term):
-        raise _changed_meanwhile(value or "")
+        raise _draft_changed_error(value or "")
     plan = with_term(block.text, comment.term, suggestion)
     if plan is None:
         raise InvalidError(
@@ -194,7 +194,7 @@ def _change_of_text(session: Session, acceptance: Acceptance) -> SuggestedChange
         raise ConflictError(message("The text that this is about is no longer in your draft."))
     current = acceptance.blocks[text_range.block].text[text_range.start : text_range.end]
     if current.split() != text[anchor.start : anchor.end].split():
-        raise _changed_meanwhile(current)
+        raise _draft_changed_error(current)
     markdown = replace_text(acceptance.markdown, acceptance.blocks, text_range, suggestion)
     if markdown is None:
         raise InvalidError(
@@ -203,7 +203,7 @@ def _change_of_text(session: Session, acceptance: Acceptance) -> SuggestedChange
     return SuggestedChange(text_range.block, markdown)
 
 
-def _changed_meanwhile(text: str) -> ConflictError:
+def _draft_changed_error(text: str) -> ConflictError:
     return ConflictError(
         message("Your draft now says “{text}” here. Choose “Accept and edit the text”.", text=text[:160])
     )

@@ -19,7 +19,7 @@ class PayElements:
     payouts: int
     multipliers: int
     periods: tuple[int, ...]
-    held_back: int | None
+    retained: int | None
     clawback: int
     advanced: int | None
     recovered: int | None
@@ -50,9 +50,9 @@ def pay_elements(plan: Plan) -> PayElements:
     labels += [message("{name}", name=multiplier.name) for multiplier in plan.multipliers]
     periods = tuple(index for index, component in enumerate(plan.components) if component.is_periodic)
     labels += [message("{name}", name=plan.components[index].name) for index in periods]
-    held_back = advanced = recovered = None
+    retained = advanced = recovered = None
     if any(component.advances for component in plan.components):
-        held_back = len(labels)
+        retained = len(labels)
         labels.append(message("Held back until the period's end"))
     clawback = len(labels)
     labels.append(message("Clawback"))
@@ -64,7 +64,7 @@ def pay_elements(plan: Plan) -> PayElements:
         len(plan.release),
         len(plan.multipliers),
         periods,
-        held_back,
+        retained,
         clawback,
         advanced,
         recovered,

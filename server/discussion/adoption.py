@@ -16,7 +16,7 @@ from server.text.anchors import GONE
 from server.text.word_search import MIN_SIMILARITY
 
 
-def accepted_not_adopted(session: Session, proposal_id: int) -> list[Comment]:
+def accepted_not_included(session: Session, proposal_id: int) -> list[Comment]:
     """Return the accepted comments that no version includes yet, oldest first."""
     statement = select(Comment).where(
         Comment.proposal_id == proposal_id,
@@ -39,11 +39,11 @@ def adopt(session: Session, version: Version, chosen: Collection[str] | None = N
     markdown_before = before.markdown if before else ""
     texts_before, texts = _anchored_texts(session, before), _anchored_texts(session, version)
     included = []
-    for comment in accepted_not_adopted(session, version.proposal_id):
+    for comment in accepted_not_included(session, version.proposal_id):
         comment_id = comment.id
         if chosen is not None:
             is_included = comment.ulid in chosen
-        elif is_adopted(comment, version.markdown, markdown_before):
+        elif is_included_in(comment, version.markdown, markdown_before):
             is_included = True
         elif comment.quote and not comment.term:
             is_included = texts_before.get(comment_id) != texts.get(comment_id)
@@ -131,7 +131,7 @@ def _most_similar_block(planned: str, markdown: str) -> int | None:
     return best if best is not None and common[best] >= MIN_SIMILARITY * len(words) else None
 
 
-def is_adopted(comment: Comment, markdown: str, before: str) -> bool:
+def is_included_in(comment: Comment, markdown: str, before: str) -> bool:
     """Return whether a text includes what was written for an accepted comment and the text before does not.
 
     For a comment that deletes a block, return whether the text does not have the block.

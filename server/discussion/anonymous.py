@@ -67,7 +67,7 @@ def queue(session: Session, target: CommentTarget, body: CommentBody, author_id:
     session.flush()
 
 
-def publish_pending(database: Database, publish: PublishEvent) -> bool:
+def publish_pending(database: Database, publish_event: PublishEvent) -> bool:
     """Publish all comments queued before today in random order; return whether there were any."""
     today = now().date()
     due = select(PendingComment).where(PendingComment.day < today)
@@ -85,12 +85,12 @@ def publish_pending(database: Database, publish: PublishEvent) -> bool:
         slugs = {_publish(session, comment, published_at) for comment in pending}
         session.commit()
     for slug in sorted(slugs):
-        publish(topic_of(slug), "comments")
+        publish_event(topic_of(slug), "comments")
     return bool(pending)
 
 
 def _publish(session: Session, pending: PendingComment, published_at: datetime) -> str:
-    """Publish one comment and return the slug of its proposal, which may have moved meanwhile."""
+    """Publish one comment and return the slug of its proposal, which may have moved in the meantime."""
     content = dict(pending.content)
     slug = content["slug"] = document_queries.slug_of(session, pending.proposal_id)
     body = CommentBody(content.pop("markdown"), content.pop("html"))
@@ -99,7 +99,7 @@ def _publish(session: Session, pending: PendingComment, published_at: datetime) 
     try:
         with session.begin_nested():
             comment = service.create_comment(session, target, body, None, published_at)
-    except AppError:  # what it was attached to is gone meanwhile: attach it to the proposal
+    except AppError:  # what it was attached to is gone by now: attach it to the proposal
         comment = service.create_comment(session, CommentTarget(slug, target.number), body, None, published_at)
     comment.author_signature = pending.author_signature
     session.add(comment)

@@ -130,8 +130,8 @@ def notify_version(session: Session, proposal: Proposal, version: Version, inclu
     values = {"title": version.title, "number": str(version.number), "words": version.note[:_EXCERPT]}
     for comment in included:
         comment_values = {**values, "about": _excerpt(comment, _SHORT_EXCERPT)}
-        subject = f"adopted {comment.ulid} {version.number}"
-        inclusion = Notification("adopted", subject, f"/comments/{comment.ulid}", comment_values, version.published_at)
+        subject = f"included {comment.ulid} {version.number}"
+        inclusion = Notification("included", subject, f"/comments/{comment.ulid}", comment_values, version.published_at)
         notification_service.notify(session, inclusion, _authors([comment]), version.author_id)
     everyone = [person_id for person_id, _ in people_queries.active_names(session)]
     subject, url = f"version {proposal.id} {version.number}", f"{proposal.url}/v/{version.number}"

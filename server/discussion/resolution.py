@@ -23,7 +23,7 @@ class AlreadyAnsweredError(ConflictError):
     def __init__(self) -> None:
         super().__init__(
             message(
-                "Someone else has answered this comment meanwhile. "
+                "Someone else answered this comment while you were writing. "
                 "Read their answer, then answer again if you still want to."
             )
         )
@@ -105,12 +105,12 @@ def resolve_many(
         ]
     except NotFoundError:
         raise ConflictError(
-            message("One of these comments was deleted meanwhile. Reload the page, then answer the others.")
+            message("One of these comments has been deleted. Reload the page, then answer the others.")
         ) from None
 
 
 def reopen(session: Session, ulid: str, today: date) -> Comment | None:
-    """Open a postponed comment again, or return None if it was answered or deleted meanwhile.
+    """Open a postponed comment again, or return None if it was answered or deleted in the meantime.
 
     It keeps its day, so that everyone sees why it is open again.
     """

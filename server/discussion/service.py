@@ -234,13 +234,13 @@ def edit(session: Session, ulid: str, body: CommentBody, author_id: int, revisio
     if not is_editable(comment, now()):
         raise InvalidError(
             plural_message(
-                "You can edit a comment for {count} hour only. Add a reply instead.",
-                "You can edit a comment for {count} hours only. Add a reply instead.",
+                "You can edit a comment for {count} hour after posting it. Add a reply instead.",
+                "You can edit a comment for {count} hours after posting it. Add a reply instead.",
                 EDIT_HOURS,
             )
         )
     if comment.revision != revision:
-        raise ConflictError(message("This comment was edited in another window meanwhile. Your text is below."))
+        raise ConflictError(message("You edited this comment in another window. Your text is below."))
     if comment.markdown != body.markdown:
         comment.markdown, comment.html = body.markdown, body.html
         comment.edited_at, comment.revision = now(), revision + 1

@@ -8,7 +8,7 @@ from server.jobs.tasks import PublishEvent
 from server.live.broker import topic_of
 
 
-def reopen_due(database: Database, publish: PublishEvent) -> bool:
+def reopen_due(database: Database, publish_event: PublishEvent) -> bool:
     """Open a postponed comment again if one is due; return whether there was one."""
     today = now().date()
     with database.reading() as session:
@@ -20,5 +20,5 @@ def reopen_due(database: Database, publish: PublishEvent) -> bool:
         slug = document_queries.slug_of(session, comment.proposal_id) if comment else None
         session.commit()
     if slug:
-        publish(topic_of(slug), "comments")
+        publish_event(topic_of(slug), "comments")
     return True

@@ -186,7 +186,7 @@ def _pending_acceptances(
         return (
             anchor_states.get(comment.id, "exact") != "exact"
             or discussion_queries.candidate_key(session, comment, newest.id if newest else 0) in changed_candidates
-            or adoption.is_adopted(comment, draft.markdown, newest.markdown if newest else "")
+            or adoption.is_included_in(comment, draft.markdown, newest.markdown if newest else "")
         )
 
     acceptances = [
@@ -196,7 +196,7 @@ def _pending_acceptances(
             Markup(comment.html).striptags()[:_EXCERPT],  # noqa: S704 - read only
             is_likely(comment),
         )
-        for comment in adoption.accepted_not_adopted(session, draft.proposal_id)
+        for comment in adoption.accepted_not_included(session, draft.proposal_id)
     ]
     return sorted(acceptances, key=lambda acceptance: not acceptance.is_likely)
 

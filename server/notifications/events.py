@@ -61,7 +61,7 @@ EVENTS: dict[str, Event] = {
     "accepted": Event(_EVERY, "{who} accepted your comment on “{title}”."),
     "declined": Event(_EVERY, "{who} declined your comment on “{title}” and gave a reason."),
     "postponed": Event(_EVERY, "{who} postponed your comment on “{title}”."),
-    "adopted": Event(_EVERY, "Your comment is included in version {number} of “{title}”."),
+    "included": Event(_EVERY, "Your comment is included in version {number} of “{title}”."),
     "version": Event(_EVERY, "Version {number} of “{title}” has been published.", is_public=True),
 }
 """Every event. Authors are always notified when their comment is answered, decided or published."""

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, field_validator
 from sqlmodel import Session
 
 from server.comp.analysis.terms import term_label
@@ -27,13 +27,19 @@ router = APIRouter()
 
 
 class LedgerFilter(BaseModel):
-    """Which entries are shown; `state` is "adopted" for included comments, "promised" for those not included yet."""
+    """Which entries are shown; `state` is "included", or "pending" for accepted comments not included yet."""
 
     proposal: str = Field(default="", max_length=80)
     person: str = Field(default="", max_length=26)
     goal: Number = 0
-    state: Literal["", "adopted", "promised"] = ""
+    state: Literal["", "included", "pending"] = ""
     below: Number = 0
+
+    @field_validator("state", mode="before")
+    @classmethod
+    def _rename_state(cls, value: str) -> str:
+        """Return the present name of a state that a former address has."""
+        return {"adopted": "included", "promised": "pending"}.get(value, value)
 
     def url(self, **changes: object) -> str:
         """Return the URL of the ledger with this filter, some fields changed."""

@@ -23,6 +23,7 @@ _RENAMED = (
     (re.compile(r"(/comments/[^/]+)/same"), r"\1/endorse"),
     (re.compile(r"(/comments/[^/]+)/take-up"), r"\1/apply-suggestion"),
     (re.compile(r"(/comments/[^/]+)/answering"), r"\1/claim"),
+    (re.compile(r"(/me/pay|/proposals/[^/]+/candidates/[^/]+/simulator)/picture"), r"\1/details"),
     (re.compile(r"/bundles"), "/archives"),
     (re.compile(r"(/tokens/[^/]+)/end"), r"\1/revoke"),
 )
@@ -38,7 +39,7 @@ def renamed_path(path: str) -> str | None:
 
 
 def other_kind(path: str) -> DocumentKind:
-    """Return the kind of document not asked for: a [[title]] links to a page, but may name a proposal."""
+    """Return the other kind of document: a [[title]] links to a page, but may name a proposal."""
     return DocumentKind.proposal if path.startswith(DocumentKind.page.list_url) else DocumentKind.page
 
 

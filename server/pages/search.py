@@ -13,7 +13,7 @@ from server.search.service import COMMENT_KINDS, COMMENTS, DOCUMENTS, group_of
 from server.web.dependencies import Number, ReadSession, TemplatesDep
 
 router = APIRouter()
-Kind = Literal["", "written", "proposal", "page", "candidate", "variant", "comment"]
+SearchKind = Literal["", "documents", "written", "proposal", "page", "candidate", "variant", "comment"]
 
 
 @router.get("/search")
@@ -23,20 +23,21 @@ def show_search(
     session: ReadSession,
     templates: TemplatesDep,
     q: Annotated[str, Query(max_length=200)] = "",
-    kind: Kind = "",
+    kind: SearchKind = "",
     proposal: Annotated[str, Query(max_length=80)] = "",
     below: Number | None = None,
 ) -> HTMLResponse:
     """Show what has all of the words: documents first, then comments; or only one kind, of one proposal."""
+    kind = "documents" if kind == "written" else kind  # its former name
     document = document_queries.by_slug(session, proposal) if proposal else None
     proposal_facet = (f"0p{document.id}",) if document else ()
     if kind:
-        is_group = kind in COMMENT_KINDS | {"written"}
+        is_group = kind in COMMENT_KINDS | {"documents"}
         facets = proposal_facet if is_group else (f"0k{kind}", *proposal_facet)
         searches: list[tuple[str, SearchQuery]] = [(kind, SearchQuery(q, group_of(kind), facets, below))]
     else:
         searches = [
-            ("written", SearchQuery(q, DOCUMENTS, proposal_facet)),
+            ("documents", SearchQuery(q, DOCUMENTS, proposal_facet)),
             ("comment", SearchQuery(q, COMMENTS, proposal_facet)),
         ]
     results = [(scope, search_queries.search(session, query)) for scope, query in searches]

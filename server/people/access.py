@@ -13,11 +13,10 @@ from server.people.queries import Viewer
 from server.people.service import RECORD_ACTIVITY_EVERY, digest, record_activity, time_ago
 from server.web.csrf import is_valid
 from server.web.dependencies import database_of, settings_of
+from server.web.forms import MAX_FIELDS
 from server.web.read_routes import ReadRule
 from server.web.same_origin import SAFE_METHODS
 
-MAX_FIELDS = 2_000
-"""Maximum fields of a form; the form of a large plan has hundreds."""
 COOKIE = "__Host-townhall"
 RULES: dict[Callable[..., Any], str] = {}
 """Every rule and its name; a test checks that each route has one."""

@@ -4,7 +4,8 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-MAX_FIELDS = 2_000
+from server.web.forms import MAX_FIELDS
+
 MAX_LENGTH = 70_000
 """Characters of a field that are kept."""
 

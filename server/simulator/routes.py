@@ -93,11 +93,11 @@ def show_details(page_request: PageRequest[Viewer]) -> Response:
     return page_request.templates.page(page_request.request, "simulator/_charts.html", view)
 
 
-DIRECT_CANDIDATE = "/proposals/{slug:text}/candidates/{key}"
+CANDIDATE_READ_ROUTE = "/proposals/{slug:text}/candidates/{key}"
 READ_ROUTES = [
     ReadRoute(path + suffix, handler, PAID_READER)
-    for handler, suffix in ((show_simulator, ""), (show_details, "/picture"))
-    for path in ("/me/pay", DIRECT_CANDIDATE + "/simulator")
+    for handler, suffix in ((show_simulator, ""), (show_details, "/details"))
+    for path in ("/me/pay", CANDIDATE_READ_ROUTE + "/simulator")
 ]
 
 

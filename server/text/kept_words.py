@@ -1,4 +1,4 @@
-"""Which words of an old text a new one keeps, and where a selection of them is now."""
+"""Finds the words that a new text keeps of an old one, and the new range of a selection."""
 
 from collections.abc import Sequence
 from difflib import SequenceMatcher

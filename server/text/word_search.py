@@ -22,7 +22,7 @@ class Match:
 
 
 def best_matches(wanted: Sequence[str], text: str, words: Sequence[str]) -> list[Match]:
-    """Return the places of a text, given with its words, that are most similar to the wanted words."""
+    """Return the ranges of a text that are most similar to the wanted words; `words` are the text's."""
     size = min(len(wanted), len(words))
     counts = _shared_counts(wanted, words, size)
     best = sorted(range(len(counts)), key=lambda n: -counts[n])

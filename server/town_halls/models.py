@@ -24,7 +24,7 @@ class TownHall(SQLModel, table=True):
 
 
 class Question(SQLModel, table=True):
-    """A question asked at a town town_hall; `endorsements` counts the others who had the same question."""
+    """A question asked at a town hall; `endorsements` counts the others who asked it too."""
 
     __tablename__ = "questions"
 

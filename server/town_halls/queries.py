@@ -9,7 +9,7 @@ from server.town_halls.models import Question, TownHall
 
 
 def latest_town_hall(session: Session, redesign_id: int) -> TownHall | None:
-    """Return the latest town town_hall of a redesign."""
+    """Return the latest town hall of a redesign."""
     statement = select(TownHall).where(TownHall.redesign_id == redesign_id).order_by(col(TownHall.held_on).desc())
     return session.exec(statement.limit(1)).first()
 
@@ -20,7 +20,7 @@ def all_town_halls(session: Session) -> Sequence[TownHall]:
 
 
 def by_ulid(session: Session, ulid: str) -> TownHall | None:
-    """Return a town town_hall by public ID, or None."""
+    """Return a town hall by public ID, or None."""
     return session.exec(select(TownHall).where(TownHall.ulid == ulid)).first()
 
 

@@ -1,4 +1,4 @@
-"""Town town_hall pages."""
+"""Town hall pages."""
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
@@ -23,7 +23,7 @@ def list_town_halls(
 def show_town_hall(
     ulid: str, request: Request, viewer: CurrentPerson, session: ReadSession, templates: TemplatesDep
 ) -> HTMLResponse:
-    """Show a town town_hall with its notes and questions."""
+    """Show a town hall with its notes and questions."""
     town_hall = queries.by_ulid(session, ulid)
     if town_hall is None:
         raise NotFoundError

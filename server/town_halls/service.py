@@ -10,7 +10,7 @@ from server.town_halls.models import Question, TownHall
 
 
 def add_closed_town_hall(session: Session, redesign: Redesign, title: str, held_on: date, notes: str) -> TownHall:
-    """Add a town town_hall that has taken place, with its notes."""
+    """Add a past town hall with its notes."""
     town_hall = TownHall(
         redesign_id=redesign.id,
         title=title,
@@ -25,7 +25,7 @@ def add_closed_town_hall(session: Session, redesign: Redesign, title: str, held_
 
 
 def add_question(session: Session, town_hall: TownHall, question: Question) -> Question:
-    """Add a question to a town town_hall, with its answer or marked as moved to the proposal."""
+    """Add a question to a town hall, answered or marked as moved to the proposal."""
     question.town_hall_id = town_hall.id
     session.add(question)
     session.flush()

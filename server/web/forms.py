@@ -2,6 +2,9 @@
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+MAX_FIELDS = 2_000
+"""Maximum fields of a form; the form of a large plan has hundreds."""
+
 
 class BaseForm(BaseModel):
     """The base of every form: unknown fields are refused; `people.access` has already checked the CSRF token."""

@@ -39,12 +39,12 @@
   let name = "";
   document.addEventListener("htmx:beforeSwap", (event) => {
     const target = event.detail.target;
-    if (target.id === "picture") opened = Array.from(target.querySelectorAll("details"), (part) => part.open);
+    if (target.id === "details") opened = Array.from(target.querySelectorAll("details"), (part) => part.open);
     if (target.id === "figures") name = document.getElementById("scenario")?.value || "";
   });
   document.addEventListener("htmx:afterSwap", (event) => {
     const target = event.detail.target;
-    if (target.id === "picture")
+    if (target.id === "details")
       target.querySelectorAll("details").forEach((part, index) => {
         part.open = Boolean(opened[index]);
       });

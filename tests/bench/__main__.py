@@ -166,8 +166,8 @@ def fragments(ours: Server, empty: float, empty_p95: float) -> Iterator[Figure]:
     base = "/proposals/quiet/candidates/a"
     cases = (
         ("simulator fragment, 100 deals, 5 plans", f"{base}/simulator?aha=70", 3, 4),
-        ("its picture, which follows", f"{base}/simulator/picture?aha=70", None, 12),
-        ("next year, 1,000 draws with its picture", f"{base}/next-year", None, 40),
+        ("its details, which follows", f"{base}/simulator/details?aha=70", None, 12),
+        ("next year, 1,000 draws with its details", f"{base}/next-year", None, 40),
     )
     for name, path, most, most_p95 in cases:
         p50, p95 = typical(ours, path)

@@ -24,7 +24,7 @@ STARTED: list[subprocess.Popen[bytes]] = []
 SLUG = "/proposals/pay-for-customers-who-stay"
 
 REPLACED = ("htmx:afterRequest", "htmx:sendAbort")
-"""What htmx logs about a request that a newer one replaced; about one that failed it logs htmx:sendError, too."""
+"""What htmx logs about a request that a newer request replaced; about one that failed it logs htmx:sendError, too."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -147,7 +147,7 @@ class Visit:
         return bool(self.page.evaluate("document.documentElement.scrollWidth") <= width)
 
     def findings(self) -> list[str]:
-        """What axe finds on the page; the dark page differs from the light one in its colours alone."""
+        """What axe finds on the page; the dark page differs from the light visitor in its colours alone."""
         only = {"runOnly": {"type": "rule", "values": ["color-contrast"]}} if self.is_dark else {}
         results = Axe().run(self.page, options={"resultTypes": ["violations"], **only})
         return [
@@ -170,6 +170,6 @@ def visit(browser: Browser, server_address: str) -> Iterator[Open]:
         return opened[-1]
 
     yield open_visit
-    for one in opened:
-        one.context.close()
-    assert [complaint for one in opened for complaint in one.complaints] == []
+    for visitor in opened:
+        visitor.context.close()
+    assert [complaint for visitor in opened for complaint in visitor.complaints] == []

@@ -18,8 +18,8 @@ def begin(page: Page, title: str) -> str:
 
 
 def test_what_is_typed_saves_itself_and_survives_a_lost_connection(visit: Open) -> None:
-    one = visit().sign_in("Mark Olsen")
-    page = one.page
+    visitor = visit().sign_in("Mark Olsen")
+    page = visitor.page
     begin(page, "Typed with care")
     page.locator("#markdown").fill(TEXT)
     expect(page.locator("#saved")).to_contain_text("Saved at")
@@ -42,29 +42,29 @@ def test_what_is_typed_saves_itself_and_survives_a_lost_connection(visit: Open) 
 
 
 def test_two_windows_are_put_together(visit: Open) -> None:
-    one = visit().sign_in("Mark Olsen")
-    address = begin(one.page, "In two windows")
-    one.page.locator("#markdown").fill(TEXT)
-    one.page.get_by_role("button", name="Save draft").click()
-    other = one.page.context.new_page()
+    visitor = visit().sign_in("Mark Olsen")
+    address = begin(visitor.page, "In two windows")
+    visitor.page.locator("#markdown").fill(TEXT)
+    visitor.page.get_by_role("button", name="Save draft").click()
+    other = visitor.page.context.new_page()
     other.goto(address)
     other.locator("#note").fill("From the other window")
     other.locator("#markdown").fill(TEXT + "\nTheirs.\n")
     expect(other.locator("#saved")).to_contain_text("Saved at")
     other.get_by_role("button", name="Save draft").click()
-    one.page.locator("#markdown").fill("Mine.\n\n" + TEXT)
-    expect(one.page.locator("#notice")).to_contain_text("Nothing is lost")
-    one.page.get_by_role("button", name="Save draft").click()
-    one.page.get_by_role("button", name="Merge").click()
-    assert one.findings() == []
-    one.page.get_by_role("button", name="Save merged text").click()
-    expect(one.page.locator("#markdown")).to_have_value(re.compile("Mine.[\\s\\S]*Theirs."))
-    one.forgive("409")
+    visitor.page.locator("#markdown").fill("Mine.\n\n" + TEXT)
+    expect(visitor.page.locator("#notice")).to_contain_text("Nothing is lost")
+    visitor.page.get_by_role("button", name="Save draft").click()
+    visitor.page.get_by_role("button", name="Merge").click()
+    assert visitor.findings() == []
+    visitor.page.get_by_role("button", name="Save merged text").click()
+    expect(visitor.page.locator("#markdown")).to_have_value(re.compile("Mine.[\\s\\S]*Theirs."))
+    visitor.forgive("409")
 
 
 def test_a_version_is_published_through_the_review_without_javascript(visit: Open) -> None:
-    one = visit(360, script=False).sign_in("Mark Olsen")
-    page = one.page
+    visitor = visit(360, script=False).sign_in("Mark Olsen")
+    page = visitor.page
     begin(page, "Without a script")
     page.locator("#markdown").fill(TEXT)
     page.get_by_label("Add a candidate from").select_option("today")
@@ -73,45 +73,45 @@ def test_a_version_is_published_through_the_review_without_javascript(visit: Ope
     page.locator('[name="f:levels/0/variable"]').fill("$51,000")
     page.get_by_role("button", name="Save to draft").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Editor")
-    assert one.fits()
+    assert visitor.fits()
     page.get_by_role("button", name=re.compile("^Publish version 1")).click()
     expect(page.get_by_text("This is the first version.")).to_be_visible()
-    assert one.fits()
+    assert visitor.fits()
     page.get_by_role("button", name="Publish now").click()
     expect(page.get_by_text("$51,000").first).to_be_visible()
     page.get_by_role("link", name="Edit", exact=True).click()
     page.locator("#markdown").fill(page.locator("#markdown").input_value().replace("matters", "counts"))
     page.get_by_role("button", name=re.compile("^Publish version 2")).click()
     expect(page.locator(".changes")).to_contain_text("matterscounts")
-    assert one.fits()
+    assert visitor.fits()
 
 
 def test_each_window_keeps_its_own_copy_and_none_overwrites_what_came_meanwhile(visit: Open) -> None:
-    one = visit().sign_in("Mark Olsen")
-    address = begin(one.page, "Copies of windows")
-    one.page.locator("#markdown").fill(TEXT)
-    one.page.get_by_role("button", name="Save draft").click()
-    other = one.page.context.new_page()
+    visitor = visit().sign_in("Mark Olsen")
+    address = begin(visitor.page, "Copies of windows")
+    visitor.page.locator("#markdown").fill(TEXT)
+    visitor.page.get_by_role("button", name="Save draft").click()
+    other = visitor.page.context.new_page()
     other.goto(address)
-    one.page.locator("#markdown").fill(TEXT + "\nFrom the first.\n")
-    expect(one.page.locator("#saved")).to_contain_text("Saved at")
-    expect(one.page.locator("#revision")).to_have_value("2")
+    visitor.page.locator("#markdown").fill(TEXT + "\nFrom the first.\n")
+    expect(visitor.page.locator("#saved")).to_contain_text("Saved at")
+    expect(visitor.page.locator("#revision")).to_have_value("2")
     other.locator("#markdown").fill(TEXT + "\nFrom the second.\n")
     expect(other.locator("#notice")).to_contain_text("saved in this browser")
-    one.page.locator("#markdown").fill(TEXT + "\nFrom the first, again.\n")
-    expect(one.page.locator("#revision")).to_have_value("3")
+    visitor.page.locator("#markdown").fill(TEXT + "\nFrom the first, again.\n")
+    expect(visitor.page.locator("#revision")).to_have_value("3")
     other.close()
-    one.page.goto(address)
-    one.page.get_by_role("button", name="Restore").click()
-    expect(one.page.locator("#markdown")).to_have_value(re.compile("From the second"))
-    one.page.locator("#notice").get_by_role("button", name="Merge").click()
-    expect(one.page.locator("legend", has_text="You both changed this")).to_be_visible()
-    one.page.get_by_label("Text to use").select_option("both")
-    one.page.get_by_role("button", name="Save merged text").click()
-    expect(one.page.locator("#markdown")).to_have_value(
+    visitor.page.goto(address)
+    visitor.page.get_by_role("button", name="Restore").click()
+    expect(visitor.page.locator("#markdown")).to_have_value(re.compile("From the second"))
+    visitor.page.locator("#notice").get_by_role("button", name="Merge").click()
+    expect(visitor.page.locator("legend", has_text="You both changed this")).to_be_visible()
+    visitor.page.get_by_label("Text to use").select_option("both")
+    visitor.page.get_by_role("button", name="Save merged text").click()
+    expect(visitor.page.locator("#markdown")).to_have_value(
         re.compile("second[\\s\\S]*first, again|first, again[\\s\\S]*second")
     )
-    one.forgive("409")
+    visitor.forgive("409")
 
 
 def test_signs_are_put_and_taken_away_and_can_be_undone(visit: Open) -> None:
@@ -131,8 +131,8 @@ def test_signs_are_put_and_taken_away_and_can_be_undone(visit: Open) -> None:
 
 
 def test_a_form_that_was_not_kept_comes_back(visit: Open) -> None:
-    one = visit().sign_in("Mark Olsen")
-    page = one.page
+    visitor = visit().sign_in("Mark Olsen")
+    page = visitor.page
     begin(page, "A form left open")
     page.locator("#markdown").fill(TEXT)
     page.get_by_label("Add a candidate from").select_option("today")
@@ -151,8 +151,8 @@ def test_a_form_that_was_not_kept_comes_back(visit: Open) -> None:
 
 
 def test_an_ended_session_loses_nothing_without_a_script(visit: Open) -> None:
-    one = visit(script=False).sign_in("Mark Olsen")
-    page = one.page
+    visitor = visit(script=False).sign_in("Mark Olsen")
+    page = visitor.page
     begin(page, "An ended session")
     page.locator("#markdown").fill("Typed for an hour.")
     page.context.clear_cookies()
@@ -164,4 +164,4 @@ def test_an_ended_session_loses_nothing_without_a_script(visit: Open) -> None:
     page.get_by_role("button", name="Send again").click()
     page.get_by_role("button", name="Send again").click()
     expect(page.locator("#markdown")).to_have_value("Typed for an hour.")
-    one.forgive("401", "403")
+    visitor.forgive("401", "403")

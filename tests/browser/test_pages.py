@@ -1,4 +1,4 @@
-"""Every page in Chromium: nothing for axe to find, no complaint of the policy, nothing to scroll sideways."""
+"""Every page in Chromium: no axe findings, no policy violations, no horizontal scrolling."""
 
 from pathlib import Path
 
@@ -62,43 +62,43 @@ LOOKS = [(1360, False), (360, False), (1360, True)]
 
 @pytest.mark.parametrize(("width", "dark"), LOOKS)
 @pytest.mark.parametrize("name", PAGES)
-def test_pages_are_fit_for_everybody(visit: Open, name: str, width: int, dark: bool) -> None:
-    one = visit(width, dark=dark)
+def test_pages_are_accessible_and_fit_the_window(visit: Open, name: str, width: int, dark: bool) -> None:
+    visitor = visit(width, dark=dark)
     if name:
-        one.sign_in(name)
+        visitor.sign_in(name)
     wrong = []
     for path in PAGES[name]:
-        one.page.goto(path)
+        visitor.page.goto(path)
         if path == SLUG and name == "Maya Chen":
-            one.page.locator("#mine-a strong").wait_for()
-        if not one.fits():
+            visitor.page.locator("#mine-a strong").wait_for()
+        if not visitor.fits():
             wrong.append((path, "has to be scrolled sideways"))
-        one.page.evaluate(OPEN_DETAILS)
-        wrong += [(path, found) for found in one.findings()]
-        if not one.fits():
+        visitor.page.evaluate(OPEN_DETAILS)
+        wrong += [(path, found) for found in visitor.findings()]
+        if not visitor.fits():
             wrong.append((path, "has to be scrolled sideways when opened"))
-    one.complaints[:] = [found for found in one.complaints if "nowhere" not in found and "404" not in found]
+    visitor.complaints[:] = [found for found in visitor.complaints if "nowhere" not in found and "404" not in found]
     assert wrong == []
 
 
-def test_the_page_of_a_hall_and_a_thread(visit: Open) -> None:
-    one = visit().sign_in("Maya Chen")
-    one.page.goto("/townhalls")
-    one.page.locator("main a").first.click()
-    expect(one.page.get_by_text("Questions")).to_be_visible()
-    assert one.findings() == []
-    one.page.goto(SLUG)
-    one.page.locator("#mine-a strong").wait_for()
-    noted = one.page.get_by_role("button", name="I have read version 3")
+def test_a_town_hall_and_a_thread(visit: Open) -> None:
+    visitor = visit().sign_in("Maya Chen")
+    visitor.page.goto("/townhalls")
+    visitor.page.locator("main a").first.click()
+    expect(visitor.page.get_by_text("Questions")).to_be_visible()
+    assert visitor.findings() == []
+    visitor.page.goto(SLUG)
+    visitor.page.locator("#mine-a strong").wait_for()
+    noted = visitor.page.get_by_role("button", name="I have read version 3")
     if noted.count():  # another test may have read it as the same person
         noted.scroll_into_view_if_needed()
     expect(noted).to_have_count(0)
-    one.page.locator(".thread time").first.click()
-    expect(one.page.get_by_text("Comment and replies")).to_be_visible()
-    assert one.findings() == []
+    visitor.page.locator(".thread time").first.click()
+    expect(visitor.page.get_by_text("Comment and replies")).to_be_visible()
+    assert visitor.findings() == []
 
 
-def test_the_admin_hands_files_in(visit: Open, tmp_path: Path) -> None:
+def test_an_admin_uploads_files(visit: Open, tmp_path: Path) -> None:
     admin = visit(360).sign_in("Priya Raman")
     good = tmp_path / "deals.csv"
     good.write_text("deal id,rep,stage,signed,arr\nB1,Nobody New,Won,2026-05-01,1000\n")
@@ -133,14 +133,14 @@ def test_the_admin_hands_files_in(visit: Open, tmp_path: Path) -> None:
     assert guest.findings() == []
 
 
-def test_a_version_on_paper_is_a_document_to_sign(visit: Open) -> None:
-    one = visit().sign_in("Maya Chen")
-    one.page.goto(SLUG)
-    one.page.locator("#mine-a strong").wait_for()
-    expect(one.page.locator(".print-footer")).to_be_hidden()
-    one.page.emulate_media(media="print")
-    expect(one.page.locator(".print-footer")).to_contain_text("Signature")
-    expect(one.page.locator(".print-footer")).to_contain_text(f"{SLUG}/v/3")
+def test_a_printed_version_has_a_signature_line(visit: Open) -> None:
+    visitor = visit().sign_in("Maya Chen")
+    visitor.page.goto(SLUG)
+    visitor.page.locator("#mine-a strong").wait_for()
+    expect(visitor.page.locator(".print-footer")).to_be_hidden()
+    visitor.page.emulate_media(media="print")
+    expect(visitor.page.locator(".print-footer")).to_contain_text("Signature")
+    expect(visitor.page.locator(".print-footer")).to_contain_text(f"{SLUG}/v/3")
     for hidden in (".bar", ".rail", "#comments", "#mine-a", ".card form", ".card .tag"):
-        expect(one.page.locator(hidden).first).to_be_hidden()
-    expect(one.page.locator("#candidate-a ol li").first).to_be_visible()  # the plain sentences stand open
+        expect(visitor.page.locator(hidden).first).to_be_hidden()
+    expect(visitor.page.locator("#candidate-a ol li").first).to_be_visible()  # the plain sentences stand open

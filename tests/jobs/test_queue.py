@@ -69,10 +69,12 @@ def opened(townhall: Townhall) -> Iterator[Opened]:
         queue.stop()
 
 
-def wish(townhall: Townhall, chore: TaskName = TaskName.mail, *, commits: bool = True, **more: object) -> None:
+def request_task(
+    townhall: Townhall, task_name: TaskName = TaskName.mail, *, commits: bool = True, **more: object
+) -> None:
     with townhall.database.writing() as session:
-        enqueue(session, chore, **more)
-        enqueue(session, chore, **more)
+        enqueue(session, task_name, **more)
+        enqueue(session, task_name, **more)
         if commits:
             session.commit()
 
@@ -94,10 +96,10 @@ def test_work_starts_after_the_commit_and_never_without_it(townhall: Townhall, o
     assert looked.wait(SOON)
     time.sleep(0.3)
     heap.due.append(1)
-    wish(townhall, commits=False)
+    request_task(townhall, commits=False)
     time.sleep(0.5)
     assert heap.done == []
-    wish(townhall)
+    request_task(townhall)
     assert until(lambda: heap.done == [1])
 
 
@@ -106,7 +108,7 @@ def test_a_task_can_wait_for_its_moment(townhall: Townhall, opened: Opened) -> N
     opened(drafts=heap.task)
     time.sleep(0.5)  # what the start asks for has been looked at
     heap.due.append(1)
-    wish(townhall, TaskName.scheduled_drafts, at=now() + timedelta(seconds=1.5))
+    request_task(townhall, TaskName.scheduled_drafts, at=now() + timedelta(seconds=1.5))
     time.sleep(0.7)
     assert heap.done == []
     assert until(lambda: heap.done == [1])
@@ -123,8 +125,8 @@ def test_a_failing_task_stops_no_other_and_logs_no_content(
     opened(impact=broken, mail=heap.task)
     assert until(lambda: heap.done == [1] and "RuntimeError in impact" in caplog.text)
     heap.due.append(2)
-    wish(townhall, TaskName.impact)
-    wish(townhall)
+    request_task(townhall, TaskName.impact)
+    request_task(townhall)
     assert until(lambda: heap.done == [1, 2])
     assert "private words" not in caplog.text
 
@@ -144,7 +146,7 @@ def test_a_queue_stops_after_what_it_is_doing_and_starts_again(townhall: Townhal
     assert left
     time.sleep(0.5)
     assert len(heap.due) == left
-    wish(townhall)  # nobody takes it, and nobody minds
+    request_task(townhall)  # nobody takes it, and nobody minds
     queue.start()
     assert until(lambda: not heap.due)
     assert sorted(heap.done) == [1, 2, 3, 4]
@@ -182,11 +184,11 @@ class TestSeveralProcesses:
         with townhall.database.engine.begin() as connection:
             connection.execute(text(f"DROP SCHEMA {SCHEMA} CASCADE"))
         heap.due.append(1)
-        wish(townhall)  # no failure, although nobody hears it
+        request_task(townhall)  # no failure, although nobody hears it
         assert "the queue does not answer" in caplog.text
 
         def heard() -> bool:
-            wish(townhall)
+            request_task(townhall)
             return heap.done == [1]
 
         assert until(heard, 30)
@@ -224,14 +226,14 @@ class TestSeveralProcesses:
         with townhall.database.engine.begin() as connection:
             connection.execute(text(f"LOCK TABLE {SCHEMA}.procrastinate_jobs"))
             began = time.monotonic()
-            wish(townhall)
+            request_task(townhall)
             assert time.monotonic() - began < 5
 
     def test_nothing_stays_in_the_queue(self, townhall: Townhall, opened: Opened) -> None:
         heap = Heap(1)
         opened(mail=heap.task, chat=heap.task)
         for _ in range(5):
-            wish(townhall)
+            request_task(townhall)
 
         def left() -> int:
             with townhall.database.engine.connect() as connection:

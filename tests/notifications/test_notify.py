@@ -26,7 +26,7 @@ TABLE = {
     "accepted": (True, True, True),
     "declined": (True, True, True),
     "postponed": (True, True, True),
-    "adopted": (True, True, True),
+    "included": (True, True, True),
     "version": (True, True, True),
 }
 
@@ -146,7 +146,7 @@ def test_everyone_is_notified_of_a_version_and_authors_of_an_included_comment(to
     publish(townhall, "# Nothing of it", "")
     assert events_of(townhall, "Maya Rep") == ["accepted", "version"]
     publish(townhall, "Because they leave.", "Because half of them leave.")
-    assert events_of(townhall, "Maya Rep") == ["accepted", "version", "adopted", "version"]
+    assert events_of(townhall, "Maya Rep") == ["accepted", "version", "included", "version"]
     assert events_of(townhall, "Dana Rep") == ["version", "version"]
     assert events_of(townhall, "Mona Manager") == []
     assert "Included in version 4" in townhall.client("Dana Rep").get(f"/comments/{ulid}").text

@@ -68,7 +68,7 @@ def test_a_group_answer_reaches_each_author(townhall: Townhall) -> None:
     assert "No open comments." in mona.get("/inbox").text
 
 
-def test_of_a_pile_only_what_is_ticked_is_answered(townhall: Townhall) -> None:
+def test_only_checked_comments_are_answered(townhall: Townhall) -> None:
     one, other = (
         post_comment(townhall, "Sixty days are too short for procurement.", who) for who in ("Maya Rep", "Dana Rep")
     )
@@ -101,7 +101,7 @@ def test_a_comment_answered_in_the_meantime_is_refused_without_losing_text(townh
         {"state": "answered", "text": "x", "ulid": []},
     ],
 )
-def test_half_an_answer_is_refused(townhall: Townhall, fields: dict[str, Any]) -> None:
+def test_incomplete_answers_are_refused(townhall: Townhall, fields: dict[str, Any]) -> None:
     ulid = post_comment(townhall, "Why?")
     answer = townhall.client("Mona Manager").submit("/inbox", **({"ulid": [ulid]} | fields))
     assert answer.status_code == 422
@@ -134,7 +134,7 @@ def test_comments_past_the_answer_promise_are_marked(townhall: Townhall) -> None
     assert '<span class="tag wait">overdue</span>' in mona.get("/inbox").text
 
 
-def test_the_inbox_can_be_sifted(townhall: Townhall) -> None:
+def test_the_inbox_can_be_filtered(townhall: Townhall) -> None:
     concern = post_comment(townhall, "I worry.", kind="concern")
     post_comment(townhall, "I wonder.", "Dana Rep", kind="question")
     mona = townhall.client("Mona Manager")

@@ -25,7 +25,7 @@ def mine(townhall: Townhall, words: str, query: str = "") -> list[str]:
     return [entry for entry in entries(townhall, query) if words in entry]
 
 
-def test_an_accepted_comment_is_promised_and_then_done_with_its_change(townhall: Townhall) -> None:
+def test_an_accepted_comment_is_pending_and_then_included_with_its_change(townhall: Townhall) -> None:
     accepted(townhall, "Half of them.", block=1, quote="they leave")
     [entry] = mine(townhall, "Half of them.")
     assert "Accepted, not included yet" in entry
@@ -37,7 +37,7 @@ def test_an_accepted_comment_is_promised_and_then_done_with_its_change(townhall:
     assert "half of them" in entry
 
 
-def test_the_ledger_can_be_sifted(townhall: Townhall) -> None:
+def test_the_ledger_can_be_filtered(townhall: Townhall) -> None:
     accepted(townhall, "About a way up.", goal=2)
     accepted(townhall, "About customers.", "Dana Rep", block=1)
     publish(townhall, "Because they leave.", "Because half of them leave.")
@@ -48,8 +48,8 @@ def test_the_ledger_can_be_sifted(townhall: Townhall) -> None:
             "",
             "?goal=2",
             f"?person={dana}",
-            "?state=adopted",
-            "?state=promised",
+            "?state=included",
+            "?state=pending",
             f"?proposal={SLUG}",
             "?proposal=x",
         )

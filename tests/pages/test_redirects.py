@@ -14,6 +14,8 @@ FORMER = [
     (f"{PROPOSAL}/v/2/on?block=3", f"{PROPOSAL}/v/2/anchors?block=3"),
     (f"{PROPOSAL}/v/2/origins", f"{PROPOSAL}/v/2/blame"),
     (f"{PROPOSAL}/edit/as-a-rep", f"{PROPOSAL}/edit/preview"),
+    ("/me/pay/picture?aha=70", "/me/pay/details?aha=70"),
+    (f"{PROPOSAL}/candidates/a/simulator/picture", f"{PROPOSAL}/candidates/a/simulator/details"),
     ("/bundles", "/archives"),
 ]
 FORMER_FORMS = [

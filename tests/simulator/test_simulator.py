@@ -51,7 +51,7 @@ def test_no_figure_is_shown_if_the_statement_disagrees(townhall: Townhall, monke
     refused = townhall.client("Maya Rep").get(PATH.replace("simulator", "statement"))
     assert refused.status_code == 422
     assert "$78,691.36" not in text.split('id="figures"')[1].split("</aside>")[0]
-    details = townhall.client("Maya Rep").get(f"{PATH}/picture", headers={"hx-request": "true"}).text
+    details = townhall.client("Maya Rep").get(f"{PATH}/details", headers={"hx-request": "true"}).text
     assert "no figure is shown" in details.split('<div id="figures" hx-swap-oob="innerHTML">')[1]
     assert "<svg" not in details
 
@@ -62,9 +62,9 @@ def test_a_slider_updates_the_figures_first_and_then_the_charts(townhall: Townha
     page = client.get(f"{PATH}?aha=0").text
     assert total(figures) == total(page)
     assert "<svg" not in figures
-    [details_url] = re.findall(r'id="picture"[^>]* hx-get="([^"]*)"', page)
+    [details_url] = re.findall(r'id="details"[^>]* hx-get="([^"]*)"', page)
     url = f"{details_url}?aha=0"
-    assert details_url == f"{PATH}/picture"
+    assert details_url == f"{PATH}/details"
     charts = client.get(url, headers={"hx-request": "true"}).text
     assert charts.strip() in page
     assert "<svg" in charts

@@ -11,8 +11,10 @@ from server.comp.periods import PERIODS
 from server.text.parse import parse_document
 
 ROOT = Path(__file__).parent.parent.parent
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 LANGUAGE = (ROOT / "docs" / "plan-language.md").read_text()
+NEW = ("logo_bonuses", "ratings")
+"""What the how-to guides add as an example."""
 EXAMPLES = re.findall(r"```plan\n(.*?)```", LANGUAGE, re.DOTALL)
 
 
@@ -43,3 +45,23 @@ def test_the_sample_plans_pay_their_cases() -> None:
         assert describe(read_plan(path.read_text()))
     for path in (ROOT / "seed" / "proposals").glob("*.md"):
         assert all(read_plan(block.text) for block in parse_document(path.read_text()).plans)
+
+
+def is_new(name: str) -> bool:
+    return any(example in name for example in NEW)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_files_of_the_code_that_documents_name_exist(document: Path) -> None:
+    if document.name == "CHANGELOG.md":  # it names what a release had
+        return
+    named = re.findall(r"`((?:server|templates|static|tests|seed|docs)/[\w./-]+)`", document.read_text())
+    assert [name for name in named if not (ROOT / name).exists() and not is_new(name)] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_modules_of_the_server_that_documents_name_exist(document: Path) -> None:
+    named = re.findall(r"`((?:\w+/)+\w+\.py)`", document.read_text())
+    assert [
+        name for name in named if not any((ROOT / top / name).exists() for top in (".", "server")) and not is_new(name)
+    ] == []

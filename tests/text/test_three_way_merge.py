@@ -35,7 +35,7 @@ BASE = (
         (("", ""), ("## Why", "## Why not"), BASE.replace("## Why", "## Why not")),
     ],
 )
-def test_what_does_not_overlap_is_put_together(mine: tuple[str, str], theirs: tuple[str, str], expected: str) -> None:
+def test_changes_that_do_not_overlap_are_merged(mine: tuple[str, str], theirs: tuple[str, str], expected: str) -> None:
     parts = merge(BASE, BASE.replace(*mine) if mine[0] else BASE, BASE.replace(*theirs))
     assert [part for part in parts if part.side == "conflict"] == []
     assert apply_choices(parts) == expected

@@ -8,7 +8,7 @@ from server.comp.calendar import MONTHS_IN_YEAR, month_of
 from server.comp.explain.context import RepContext
 from server.comp.history import Deal
 from server.comp.mechanics import caps
-from server.comp.mechanics.components import Component
+from server.comp.mechanics.components import Component, payout_groups
 from server.comp.mechanics.conditions import Span
 from server.comp.mechanics.crediting import CreditRule
 from server.comp.mechanics.quotas import Terms
@@ -35,14 +35,6 @@ class EarnedCommission:
     def commission(self) -> int:
         """The total in cents."""
         return sum(self.by_group)
-
-
-def groups_of(components: tuple[Component, ...]) -> tuple[int, ...]:
-    """Return the payout groups: the distinct waits in months of the components that pay for deals.
-
-    They are in order of the components; a plan has at least one group.
-    """
-    return tuple(dict.fromkeys(c.waits for c in components if not c.is_periodic)) or (0,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +99,7 @@ class Commissions:
 
     def __init__(self, context: RepContext, *, trace: bool) -> None:
         self.context, self.plan, self.trace = context, context.plan, trace
-        self.groups = groups_of(self.plan.components)
+        self.groups = payout_groups(self.plan.components)
         self._deal_components = [
             _deal_component(self.plan, index, self.groups) for index in range(len(self.plan.components))
         ]

@@ -209,7 +209,7 @@ class Periods:
     def _first_component(self, multiplier: Multiplier) -> int:
         return self.plan.component(multiplier.to[0]) if multiplier.to else 0
 
-    def held_back(self, index: int, month: int, earned_to_date: int) -> int:
+    def retained(self, index: int, month: int, earned_to_date: int) -> int:
         """Return how much of what a component earned in its period so far is held back at a month's end."""
         component = self.plan.components[index]
         period = self.context.period(month, component.months)

@@ -149,7 +149,7 @@ class _Explanation:
             multiplier = group[0][1]
             earned = self._earned_in_period(multiplier.to, month, multiplier.over)
             statements += self.periods.multiplied(group, month, earned)
-        return statements + self._held_back(month)
+        return statements + self._retained(month)
 
     def _earned_in_period(self, names: tuple[str, ...], month: int, period: str) -> int:
         """Return what components, all of them without names, earned in the period that contains a month."""
@@ -157,9 +157,9 @@ class _Explanation:
         indexes = [self.plan.component(name) for name in names] or list(range(len(self.plan.components)))
         return sum(self.earned[index, m] for index in indexes for m in range(first, first + months))
 
-    def _held_back(self, month: int) -> list[PeriodStatement]:
+    def _retained(self, month: int) -> list[PeriodStatement]:
         """Return what is held back at a month's end (negative), or released again (positive)."""
-        if self.elements.held_back is None:
+        if self.elements.retained is None:
             return []
         change = 0
         for index, component in enumerate(self.plan.components):
@@ -168,8 +168,8 @@ class _Explanation:
             first = self.context.period(month, component.months)[0]
             earned_before = sum(self.earned[index, m] for m in range(first, month))
             earned = sum(self.earned[index, m] for m in range(first, month + 1))
-            held_before = self.periods.held_back(index, month - 1, earned_before) if month > first else 0
-            change += held_before - self.periods.held_back(index, month, earned)
+            held_before = self.periods.retained(index, month - 1, earned_before) if month > first else 0
+            change += held_before - self.periods.retained(index, month, earned)
         if not change:
             return []
         why = (
@@ -177,9 +177,9 @@ class _Explanation:
             if change < 0
             else message("the rest of the period's pay")
         )
-        rule = self.elements.labels[self.elements.held_back]
+        rule = self.elements.labels[self.elements.retained]
         steps = [Step(rule, True, why, change)]
-        return [self.periods.statement(self.elements.held_back, month, change, steps, rule)]
+        return [self.periods.statement(self.elements.retained, month, change, steps, rule)]
 
     def _deal_statement(self, deal: Deal, earned: list[EarnedCommission], level: int) -> DealStatement:
         """Return the statement of a deal: its commission of each group, split into payouts."""

@@ -117,3 +117,11 @@ class Component(ComponentTerms):
     def sentences(self, currency: str) -> list[Message]:
         """Describe how the component pays, one sentence for each choice."""
         return component_sentences(self, currency)
+
+
+def payout_groups(components: tuple[Component, ...]) -> tuple[int, ...]:
+    """Return the payout groups: the distinct waits in months of the components that pay for deals.
+
+    They are in order of the components; a plan has at least one group.
+    """
+    return tuple(dict.fromkeys(c.waits for c in components if not c.is_periodic)) or (0,)

@@ -7,9 +7,8 @@ from itertools import pairwise
 import numpy as np
 
 from server.comp.calendar import MONTHS_IN_YEAR, Int32s
-from server.comp.explain.deals import groups_of
 from server.comp.mechanics import caps
-from server.comp.mechanics.components import Component
+from server.comp.mechanics.components import Component, payout_groups
 from server.comp.mechanics.crediting import COMMISSION, split_credit
 from server.comp.mechanics.tiers import TierSchedule
 from server.comp.period_index import PeriodBuckets
@@ -35,7 +34,7 @@ def commission(context: BookContext, level: Int32s | int | None) -> Commission:
     `level` is the one each deal (n,) or all deals are paid on; None is the first level.
     """
     components = context.plan.components
-    groups = groups_of(components)
+    groups = payout_groups(components)
     by_group: list[Int64s | None] = [None] * len(groups)
     by_component: list[Int64s | None] = []
     for index, component in enumerate(components):

@@ -6,9 +6,9 @@ from functools import lru_cache
 import numpy as np
 
 from server.comp.calendar import MONTHS_IN_YEAR, NEVER, Int32s, Window, day_of, last_day, months_of
-from server.comp.explain.deals import groups_of
 from server.comp.history import Book, Person, select
 from server.comp.mechanics import draws, release
+from server.comp.mechanics.components import payout_groups
 from server.comp.mechanics.levels import monthly
 from server.comp.mechanics.multipliers import PRODUCT, periodic_groups
 from server.comp.mechanics.quotas import employed_share
@@ -171,7 +171,7 @@ class _Calculation:
         self.paid = np.zeros_like(self.book.arr)
         if self.by_release:
             return self._release_shares(groups)
-        for wait, earned in zip(groups_of(self.plan.components), groups, strict=True):
+        for wait, earned in zip(payout_groups(self.plan.components), groups, strict=True):
             not_before = self._not_before(wait)
             parts = release.split_payouts(earned, self.plan.release)
             for index, payout_rule in enumerate(self.plan.release):
@@ -205,7 +205,7 @@ class _Calculation:
         self.paid = np.zeros_like(self.book.arr)
         total = np.zeros_like(self.book.arr)
         held = self.context.held
-        for group, wait in enumerate(groups_of(self.plan.components)):
+        for group, wait in enumerate(payout_groups(self.plan.components)):
             not_before = self._not_before(wait)
             parts = np.stack([release.split_payouts(groups[group], self.plan.release) for groups in by_level])
             for index, payout_rule in enumerate(self.plan.release):
@@ -284,9 +284,9 @@ class _Calculation:
             np.add.at(flat, cell, parts[inside])
 
     def _add_month_ends(self, uncapped: Commission, lines: Int64s) -> None:
-        """Add what multipliers tested at a period's end give, and hold back pay until the period's end."""
+        """Add what multipliers tested at a period's end give, and retain pay until the period's end."""
         groups = periodic_groups(self.plan.multipliers)
-        if not groups and self.elements.held_back is None:
+        if not groups and self.elements.retained is None:
             return
         earned = []
         for index, cents in enumerate(uncapped.by_component):
@@ -301,8 +301,8 @@ class _Calculation:
             for (index, _), amounts in zip(group, added, strict=True):
                 self.amounts[self.elements.multiplier(index)] += amounts
         for index, component in enumerate(self.plan.components):
-            if component.advances and self.elements.held_back is not None:
-                self.amounts[self.elements.held_back] += periods.held_back(self.context, index, earned[index])
+            if component.advances and self.elements.retained is not None:
+                self.amounts[self.elements.retained] += periods.retained(self.context, index, earned[index])
 
     def _add_base(self) -> None:
         by_level = _base_by_level(self.plan, self.window.months)

@@ -164,7 +164,7 @@ def limited(amounts: Int64s, top: Int64s, bottom: int, most: Fraction | None) ->
     return np.where(is_over, times(amounts, most), multiplied_amounts)
 
 
-def held_back(context: BookContext, index: int, earned: Int64s) -> Int64s:
+def retained(context: BookContext, index: int, earned: Int64s) -> Int64s:
     """Return what is held back (negative) and released again at each month's end (reps, months)."""
     component, window = context.plan.components[index], context.window
     changes = np.zeros_like(earned)

@@ -145,7 +145,7 @@ class FeedbackStatus:
     """
 
     overdue: int
-    adopted: int
+    included: int
     concerns: int
     open: Mapping[str, int]
     days: int = ANSWER_DAYS
@@ -176,8 +176,8 @@ def feedback_status(session: Session, proposal_id: int, present: datetime) -> Fe
         .group_by(key)
     )
     rows = session.execute(statement).all()
-    overdue, adopted, concerns = (sum(row[column] for row in rows) for column in (1, 2, 3))
-    return FeedbackStatus(overdue, adopted, concerns, {row[0]: row[4] for row in rows if row[4]})
+    overdue, included, concerns = (sum(row[column] for row in rows) for column in (1, 2, 3))
+    return FeedbackStatus(overdue, included, concerns, {row[0]: row[4] for row in rows if row[4]})
 
 
 def open_concerns(session: Session, proposal_id: int) -> int:

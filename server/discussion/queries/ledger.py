@@ -15,7 +15,7 @@ def accepted_comments(
 ) -> list[InboxItem]:
     """Return accepted threads, newest first, fifty at a time: of a proposal, a person by public id, or a goal.
 
-    `state` is empty for all, "adopted" for those included in a version, "promised" for those not included yet.
+    `state` is empty for all, "included" for those in a version, "pending" for those not included yet.
     """
     statement = item_query(None).where(
         col(Comment.state) == CommentState.accepted,
@@ -31,7 +31,7 @@ def accepted_comments(
         statement = statement.where(col(Comment.goal) == goal)
     if state:
         is_included = col(Comment.in_version).is_not(None)
-        statement = statement.where(is_included if state == "adopted" else ~is_included)
+        statement = statement.where(is_included if state == "included" else ~is_included)
     if below is not None:
         statement = statement.where(col(Comment.id) < below)
     return read_items(session, statement.order_by(col(Comment.id).desc()).limit(PAGE_SIZE))

@@ -1,5 +1,6 @@
-"""Rename two columns of impact runs: the manager they are for, the number of people they compute."""
+"""Rename two columns of impact runs, and the notice of a comment that a version includes."""
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "0021"
@@ -13,11 +14,18 @@ MANAGER_KEY = ("uq_impact_runs_version_id_manager_id_key", ["version_id", "manag
 
 
 def upgrade() -> None:
+    _rename_event("adopted", "included")
     _replace(LINE_KEY[0], NAMES, MANAGER_KEY)
 
 
 def downgrade() -> None:
+    _rename_event("included", "adopted")
     _replace(MANAGER_KEY[0], {new: old for old, new in NAMES.items()}, LINE_KEY)
+
+
+def _rename_event(old: str, new: str) -> None:
+    notices = sa.table("notices", sa.column("event"))
+    op.execute(notices.update().where(notices.c.event == old).values(event=new))
 
 
 def _replace(former_key: str, names: dict[str, str], key: tuple[str, list[str]]) -> None:

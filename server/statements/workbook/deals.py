@@ -11,9 +11,8 @@ from xlsxwriter.utility import xl_col_to_name
 from server.comp import DealStatement, Line, Plan, Statement
 from server.comp.calendar import month_of
 from server.comp.explain.context import RepContext
-from server.comp.explain.deals import groups_of
 from server.comp.mechanics.clawback import PAID, Clawback
-from server.comp.mechanics.components import Component
+from server.comp.mechanics.components import Component, payout_groups
 from server.comp.mechanics.multipliers import PRODUCT, Multiplier
 from server.comp.mechanics.release import PayoutRule
 from server.comp.periods import PERIODS
@@ -216,7 +215,7 @@ class DealsSheet:
     def _write_release(self, row: int, entry: DealStatement) -> None:
         """Write the payouts of the commission and the days they are paid on."""
         lines = [line for line in entry.lines if 1 <= line.element <= self._elements.payouts]
-        if groups_of(self._plan.components) != (0,) or not self._is_settled_at_signing:
+        if payout_groups(self._plan.components) != (0,) or not self._is_settled_at_signing:
             self._write_payout_values(row, lines)
             return
         commission, before = self._cell("commission", row), "0"
