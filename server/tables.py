@@ -10,6 +10,7 @@ import server.imports.models
 import server.notifications.models
 import server.page_cache.change_counters
 import server.people.models
+import server.plans_in_force.models
 import server.search.models
 import server.simulator.models
 import server.town_halls.models

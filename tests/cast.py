@@ -18,6 +18,8 @@ from server.people import queries as people_queries
 from server.people import service as people_service
 from server.people.models import Role
 from server.people.service import NewPerson
+from server.plans_in_force import service as plan_service
+from server.plans_in_force.service import NewPlan
 from server.publishing import service as publishing_service
 from server.settings import DEMO_SECRET
 from server.simulator import scenarios
@@ -118,7 +120,7 @@ def play(session: Session) -> None:
     for rep in ("Maya Rep", "Dana Rep", "Newt Newcomer"):
         people_service.set_manager(session, people[rep], people["Mona Manager"], date(2025, 1, 1))
         people_service.set_level(session, people[rep], "Associate 1", date(2025, 1, 1))
-    document_service.put_in_force(session, TODAY, date(2025, 1, 1))
+    plan_service.put_in_force(session, NewPlan(TODAY, date(2025, 1, 1)))
     maya, dana = people["Maya Rep"].id or 0, people["Dana Rep"].id or 0
     source = deal_service.get_source(session, "cast", date(2026, 10, 31))
     rows = [

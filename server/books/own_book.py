@@ -9,6 +9,7 @@ from sqlmodel import Session
 from server.comp import History, LevelSince, Person, Plan, Window, history
 from server.comp.analysis.reference_year import reference_year
 from server.comp.calendar import month_of
+from server.comp.mechanics.levels import index_of
 from server.deals import queries as deal_queries
 from server.deals.models import Deal
 from server.messages import Message, message, plural_message
@@ -64,24 +65,24 @@ class OwnBook:
         return sentences
 
 
-def own_book(session: Session, person_id: int, today: Plan) -> OwnBook | None:
+def own_book(session: Session, person_id: int, plan: Plan) -> OwnBook | None:
     """Return a person's own book, or None if the company has no data.
 
-    A person without deals gets a reference year under today's plan instead.
+    The plan, which is today's if one has been entered, gives levels their rank. A person without deals gets a
+    reference year under it instead.
     """
     ends_on = deal_queries.data_end(session, person_id)
     if ends_on is None:
         return None
     window = Window.ending(ends_on)
-    ranks = {level.name.casefold(): rank for rank, level in enumerate(today.levels)}
     levels = tuple(
-        LevelSince(month_of(since), level, ranks.get(level.casefold(), 0))
+        LevelSince(month_of(since), level, index_of(plan.levels, level))
         for since, level in people_queries.level_history(session, person_id)
     )
     person = people_queries.person_facts(session, [person_id]).get(person_id, Person())
     own = History(str(person_id), deal_queries.book(session, person_id), levels, person)
     if not own.deals:
-        return _reference_book(own, today, window, ends_on)
+        return _reference_book(own, plan, window, ends_on)
     return OwnBook(own, window, ends_on, _count_in_window(own, window))
 
 
@@ -89,11 +90,10 @@ def _count_in_window(own: History, window: Window) -> int:
     return sum(window.index(month_of(deal.signed)) is not None for deal in own.deals)
 
 
-def _reference_book(own: History, today: Plan, window: Window, ends_on: date) -> OwnBook:
+def _reference_book(own: History, plan: Plan, window: Window, ends_on: date) -> OwnBook:
     """Return a book with a reference year, for a person without deals, at their current level."""
-    current_rank = own.levels[-1].rank if own.levels else 0
-    level = min(current_rank, len(today.levels) - 1)
-    reference = reference_year(replace(today, year=window.first_month), level, Fraction(1))
+    level = (own.levels[-1].rank if own.levels else None) or 0
+    reference = reference_year(replace(plan, year=window.first_month), level, Fraction(1))
     results = (*reference.person.results, *own.person.results)
     person = replace(own.person, started=None, left=None, results=results, team=reference.person.team)
     numbered = enumerate(reference.deals, start=1)
@@ -101,7 +101,7 @@ def _reference_book(own: History, today: Plan, window: Window, ends_on: date) ->
     levels = own.levels or reference.levels
     substitute = replace(reference, rep=own.rep, deals=deals, levels=levels, person=person)
     deals_in_window = _count_in_window(substitute, window)
-    return OwnBook(substitute, window, ends_on, deals_in_window, today.levels[level].name)
+    return OwnBook(substitute, window, ends_on, deals_in_window, plan.levels[level].name)
 
 
 def open_deal(deal: Deal, customer: str | None) -> history.Deal:

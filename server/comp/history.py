@@ -73,11 +73,11 @@ class Deal:
 
 @dataclass(frozen=True, slots=True)
 class LevelSince:
-    """A level held from a month on: its name, and its rank (from 0) for plans with other level names."""
+    """A level held from a month on: its name, and its rank (from 0) for plans with other level names, if known."""
 
     first_month: int
     name: str
-    rank: int = 0
+    rank: int | None = 0
 
 
 @dataclass(frozen=True, slots=True)

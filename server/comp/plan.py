@@ -112,10 +112,11 @@ class Plan:
     def digest(self) -> str:
         """The hash of everything that decides pay; name, summary, goals and text layout do not.
 
-        It is stored, so it depends on values and their order only, not on the names of classes and fields.
+        It is stored, so it depends on the terms that a plan states, by their keys in the language. Another
+        spelling of a default, and a term that a later release adds, leave it as it is.
         """
         pay_terms = replace(self, name="", summary="", goals=())
-        return hashlib.sha256(repr(_plain_values(pay_terms)).encode()).hexdigest()
+        return hashlib.sha256(repr(_stated_terms(pay_terms)).encode()).hexdigest()
 
     @cached_property
     def crediting(self) -> tuple[CreditRule, ...]:
@@ -170,7 +171,7 @@ class Plan:
         unique_names(
             fields,
             "levels",
-            [level.name for level in self.levels],
+            [name for level in self.levels for name in level.names],
             message("Two levels have this name."),
         )
         names = [component.name for component in self.components]
@@ -263,8 +264,12 @@ def parse(text_: str) -> tuple[Plan, Fields]:
     return plan, fields
 
 
-def _plain_values(value: Any) -> Any:
-    """Return a value with every dataclass in it as the tuple of its fields."""
-    if is_dataclass(value):
-        return tuple(_plain_values(getattr(value, field.name)) for field in fields(value))
-    return tuple(_plain_values(entry) for entry in value) if isinstance(value, tuple) else value
+def _stated_terms(value: Any) -> Any:
+    """Return a value with every dataclass in it as the tuple of its terms that differ from the default."""
+    if not is_dataclass(value):
+        return tuple(_stated_terms(entry) for entry in value) if isinstance(value, tuple) else value
+    return tuple(
+        (field.metadata.get("key") or field.name.replace("_", " "), _stated_terms(getattr(value, field.name)))
+        for field in fields(value)
+        if getattr(value, field.name) != field.default
+    )

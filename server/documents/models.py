@@ -1,4 +1,4 @@
-"""Tables of redesigns, documents, versions, candidates, variants, drafts, read marks and plans in force."""
+"""Tables of redesigns, documents, versions, candidates, variants, drafts and read marks."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,17 +10,6 @@ from sqlmodel import Field, SQLModel
 
 from server.db.columns import moment, public_id
 from server.page_cache import NO_PAGES
-
-
-class PlanInForce(SQLModel, table=True):
-    """The plan that pays every rep from a day on; the newest is today's plan."""
-
-    __tablename__ = "plans_in_force"
-
-    id: int = Field(default=None, primary_key=True)
-    since: date = Field(unique=True)
-    text: str = Field(sa_type=Text)
-    is_starter: bool = False
 
 
 class Redesign(SQLModel, table=True):

@@ -25,6 +25,7 @@ from server.errors import InvalidError
 from server.messages import Message, message
 from server.people import queries as people_queries
 from server.plan_editor.library import library_plans
+from server.plans_in_force import queries as plan_queries
 from server.text.diff.hunks import DocumentDiff, diff_markdown
 from server.text.diff.words import WordRun, diff_texts
 from server.text.markdown import MAX_PAGE
@@ -203,8 +204,8 @@ def _pending_acceptances(
 
 def starting_plan(session: Session, key: str) -> tuple[str, str]:
     """Return the name and text of today's plan or a plan of the library; raises InvalidError for other keys."""
-    if key == "today" and (plan_in_force := document_queries.plan_in_force(session)):
-        return read_plan(plan_in_force.text).name, without_section(plan_in_force.text, "cases")
+    if key == "today" and (in_force := plan_queries.main_plan(session, now().date())):
+        return read_plan(in_force.text).name, without_section(in_force.text, "cases")
     for plan in library_plans():
         if plan.key == key:
             return plan.name, plan.text

@@ -6,11 +6,11 @@ No returned figure is about fewer than five people, alone or after subtraction.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
-from server.comp import History, Plan, Window, book_of, explain, pay
+from server.comp import Book, History, Plan, Window, book_of, explain, pay
 from server.comp.analysis.bootstrap import pay_sampled_years, sample_year_of_everyone
 from server.comp.analysis.disclosure import (
     MIN_GROUP,
@@ -38,33 +38,41 @@ ATTAINMENTS = (Fraction(1, 2), Fraction(1), Fraction(3, 2))
 _DEAL_ROUNDING = 10
 """The published number of deals is rounded down to a multiple of this."""
 Float64s = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
+AnyRows = TypeVar("AnyRows", Int64s, Float64s)
 Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
 class PeopleGroup:
-    """The people an impact is about: their histories, and by kind of group the group of each person."""
+    """The people an impact is about: their histories, and by kind of group the group of each person.
+
+    `todays_plans` are the plans that pay them today, `plan_of` has the index of each person's plan.
+    """
 
     histories: Sequence[History]
     kinds: Mapping[str, Sequence[str]]
+    todays_plans: Sequence[Plan]
+    plan_of: Sequence[int]
 
 
 @dataclass(frozen=True, slots=True)
 class _Payouts:
-    """Pay of people under each plan, in cents.
+    """Pay of people under each plan, in cents; the first is each person's plan of today.
 
     `totals`, `variable` and `next_year`, each (plans, people), are pay in the window, its part above base
     pay, and the mean of sampled next years above base pay. `levels` (plans, people) is the index of the last
-    level held. `variance` (plans,) is that of the cost of a next year. `credited` and `retained`, each
-    (people,), are the credited amounts, and those of customers who have not left. `fingerprints` identify
-    each person's data, `deals` counts the deals of the window. `matched` is for each rule, by the index of
-    its plan and its number, the amount (people,) of the deals it selects.
+    level held, `quota` (people,) the quota of today's level. `variance` (plans,) is that of the cost of a next
+    year. `credited` and `retained`, each (people,), are the credited amounts, and those of customers who have
+    not left. `fingerprints` identify each person's data and plan of today, `deals` counts the deals of the
+    window. `matched` is for each rule, by the index of its plan and its number, the amount (people,) of the
+    deals it selects.
     """
 
     totals: Int64s
     variable: Int64s
     next_year: Int64s
     levels: Int64s
+    quota: Int64s
     variance: Float64s
     credited: Int64s
     retained: Int64s
@@ -84,14 +92,16 @@ def compute_impact(
     progress: Progress,
     earlier: Sequence[Plan] = (),
 ) -> dict[str, Any]:
-    """Return the published cells of every plan as JSON-compatible values; the first plan is today's.
+    """Return the published cells of every plan as JSON-compatible values.
+
+    The cells of the first are those of today, where everyone is paid under their own plan.
 
     `earlier` are plans whose figures were published before; comparing costs with theirs must disclose nothing
     either. The result has `fingerprints` of each person's data, so that the next run can tell how many
     people's data changed.
     """
     payouts = _pay_everyone(group, [*plans, *earlier], window, progress)
-    kinds = {**group.kinds, "attainment": _quartiles(payouts.credited, plans[0], payouts.levels[0])}
+    kinds = {**group.kinds, "attainment": _quartiles(payouts.credited, payouts.quota)}
     people = len(group.histories)
     if people < MIN_GROUP:
         return {"people": people}
@@ -129,35 +139,71 @@ def _pay_everyone(group: PeopleGroup, plans: Sequence[Plan], window: Window, pro
     chunks = []
     for first in range(0, len(group.histories), CHUNK):
         people = group.histories[first : first + CHUNK]
-        chunks.append(_pay_chunk(people, plans, window, year_count))
+        plan_of = np.array(group.plan_of[first : first + CHUNK], dtype=np.int64)
+        chunks.append(_pay_chunk(people, _PlanRows(group.todays_plans, plans[1:], plan_of), window, year_count))
         progress(first + len(people))
     return _join(chunks, len(plans))
 
 
-def _pay_chunk(people: Sequence[History], plans: Sequence[Plan], window: Window, year_count: int) -> _Payouts:
+@dataclass(frozen=True, slots=True)
+class _PlanRows:
+    """All plans that people are paid under; `plan_of` (people,) has the index of each person's plan of today."""
+
+    todays: Sequence[Plan]
+    others: Sequence[Plan]
+    plan_of: Int64s
+
+    @property
+    def plans(self) -> list[Plan]:
+        """Today's plans, then the others."""
+        return [*self.todays, *self.others]
+
+    def merged(self, by_plan: AnyRows) -> AnyRows:
+        """Return rows (all plans, people) with one row for today, each person's own, instead of one a plan."""
+        own = by_plan[self.plan_of, np.arange(len(self.plan_of))]
+        return np.concatenate([own[np.newaxis], by_plan[len(self.todays) :]])
+
+
+def _pay_chunk(people: Sequence[History], rows: _PlanRows, window: Window, year_count: int) -> _Payouts:
     book = book_of(people)
-    payouts = [pay(book, plan, window) for plan in plans]
-    totals = np.stack([payout.totals for payout in payouts])
-    base = np.stack([payout.amounts[payout.elements.base].sum(axis=1) for payout in payouts])
-    next_years, variance = _next_years(people, plans, window, year_count)
+    payouts = [pay(book, plan, window) for plan in rows.plans]
+    totals = rows.merged(np.stack([payout.totals for payout in payouts]))
+    base = rows.merged(np.stack([payout.amounts[payout.elements.base].sum(axis=1) for payout in payouts]))
+    levels = np.stack([payout.levels[:, -1].astype(np.int64) for payout in payouts])
+    quotas = np.stack([_quotas(plan)[levels[index]] for index, plan in enumerate(rows.plans)])
+    next_years, variances = _next_years(people, rows, window, year_count)
     chunk = _Payouts(
         totals=totals,
         variable=totals - base,
         next_year=next_years - base,
-        levels=np.stack([payout.levels[:, -1].astype(np.int64) for payout in payouts]),
-        variance=variance,
-        credited=payouts[0].credited,
+        levels=rows.merged(levels),
+        quota=rows.merged(quotas)[0],
+        variance=variances.sum(axis=1),
+        credited=rows.merged(np.stack([payout.credited for payout in payouts]))[0],
         retained=retained_amounts(book, window),
-        fingerprints=fingerprints_of(book),
+        fingerprints=[
+            f"{fingerprint} {rows.todays[index].digest[:12]}"
+            for fingerprint, index in zip(fingerprints_of(book), rows.plan_of, strict=True)
+        ],
         deals=int(period_index(book, window).inside.sum()),
-        matched={
-            (index, number): matched_amounts(book, rule)
-            for index, plan in enumerate(plans)
-            for number, rule in enumerate(selecting_rules(plan))
-        },
+        matched=_matched(book, rows),
     )
     book.period_indexes.clear()  # the book and its index refer to each other: free both at once
     return chunk
+
+
+def _quotas(plan: Plan) -> Int64s:
+    return np.array([max(level.quota, 1) for level in plan.levels], dtype=np.int64)
+
+
+def _matched(book: Book, rows: _PlanRows) -> dict[tuple[int, int], Int64s]:
+    rules_by_row = [[rule for plan in rows.todays for rule in selecting_rules(plan)]]
+    rules_by_row += [selecting_rules(plan) for plan in rows.others]
+    return {
+        (row, number): matched_amounts(book, rule)
+        for row, rules in enumerate(rules_by_row)
+        for number, rule in enumerate(rules)
+    }
 
 
 def _join(chunks: Sequence[_Payouts], plan_count: int) -> _Payouts:
@@ -170,6 +216,7 @@ def _join(chunks: Sequence[_Payouts], plan_count: int) -> _Payouts:
         variable=np.concatenate([by_plan, *(chunk.variable for chunk in chunks)], axis=1),
         next_year=np.concatenate([by_plan, *(chunk.next_year for chunk in chunks)], axis=1),
         levels=np.concatenate([by_plan, *(chunk.levels for chunk in chunks)], axis=1),
+        quota=np.concatenate([by_person, *(chunk.quota for chunk in chunks)]),
         variance=sum((chunk.variance for chunk in chunks), np.zeros(plan_count)),
         credited=np.concatenate([by_person, *(chunk.credited for chunk in chunks)]),
         retained=np.concatenate([by_person, *(chunk.retained for chunk in chunks)]),
@@ -179,27 +226,24 @@ def _join(chunks: Sequence[_Payouts], plan_count: int) -> _Payouts:
     )
 
 
-def _next_years(
-    people: Sequence[History], plans: Sequence[Plan], window: Window, year_count: int
-) -> tuple[Int64s, Float64s]:
-    """Return the mean of sampled next years (plans, people), and the variance of their sum (plans,)."""
+def _next_years(people: Sequence[History], rows: _PlanRows, window: Window, year_count: int) -> tuple[Int64s, Float64s]:
+    """Return the mean and the variance of everyone's sampled next years, each (plans, people)."""
     means: list[Int64s] = []
-    variance = np.zeros(len(plans))
+    variances: list[Float64s] = []
     at_once = max(SAMPLED_AT_ONCE // year_count, 1)
     for first in range(0, len(people), at_once):
         batch = people[first : first + at_once]
         years = sample_year_of_everyone(book_of(batch), window, year_count)
-        totals = np.stack([distribution.totals for distribution in pay_sampled_years(years, plans)])
-        by_person = totals.reshape(len(plans), len(batch), year_count)
+        totals = np.stack([distribution.totals for distribution in pay_sampled_years(years, rows.plans)])
+        by_person = totals.reshape(len(rows.plans), len(batch), year_count)
         means.append(by_person.mean(axis=2).astype(np.int64))
-        variance += by_person.astype(np.float64).var(axis=2, ddof=1).sum(axis=1)
-    return np.concatenate(means, axis=1), variance
+        variances.append(by_person.astype(np.float64).var(axis=2, ddof=1))
+    return rows.merged(np.concatenate(means, axis=1)), rows.merged(np.concatenate(variances, axis=1))
 
 
-def _quartiles(credited: Int64s, plan: Plan, levels: Int64s) -> list[str]:
+def _quartiles(credited: Int64s, quota: Int64s) -> list[str]:
     """Return the attainment quartile of each person, from "1" for the highest to "4"."""
-    quotas = np.array([max(level.quota, 1) for level in plan.levels], dtype=np.float64)
-    attained = credited / quotas[levels]
+    attained = credited / quota
     ranks = np.argsort(np.argsort(-attained, kind="stable"), kind="stable")
     return [str(int(rank * 4 // max(len(ranks), 1)) + 1) for rank in ranks]
 

@@ -29,7 +29,7 @@ def show_impact(
             raise NotFoundError
         scope = service.scope_of(session, viewer)
         offers = load_offers(session, document_queries.candidates(session, version.version_id))
-        has_today = bool(offers) and offers[0].key == "today"
+        has_today = bool(offers) and offers[0].is_today
         key = service.key_of(session, offers)
         run = service.run_of(session, version.version_id, scope.manager_id, key)
         is_done = run is not None and run.state == "done"

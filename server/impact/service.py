@@ -13,6 +13,7 @@ from server.books.offers import Offer, load_offers
 from server.comp import ENGINE_VERSION, History, LevelSince, Plan, Window, history, read_plan
 from server.comp.analysis.disclosure import MIN_GROUP
 from server.comp.calendar import MONTHS_IN_YEAR, month_of
+from server.comp.mechanics.levels import index_of
 from server.db.columns import now
 from server.deals import queries as deal_queries
 from server.documents import queries as document_queries
@@ -23,6 +24,7 @@ from server.jobs.tasks import TaskName
 from server.people import queries as people_queries
 from server.people.models import Person, Role
 from server.people.queries import Viewer
+from server.plans_in_force import queries as plan_queries
 
 STALE = timedelta(seconds=45)
 """A run without progress for this long is abandoned; a live process records progress every second or so."""
@@ -62,6 +64,7 @@ def key_of(session: Session, offers: Sequence[Offer]) -> str:
     parts = [
         ENGINE_VERSION,
         [offer.plan.digest for offer in offers],
+        [(person, plan.id) for person, plan in sorted(plan_queries.plans_by_person(session, now().date()).items())],
         deal_queries.books_fingerprint(session),
         people_queries.people_fingerprint(session),
     ]
@@ -100,7 +103,7 @@ def newest_done(session: Session, version_id: int, manager_id: int | None) -> Im
 def request_runs(session: Session, version_id: int) -> None:
     """Request the runs of a new version: for the company, and for each manager who leads enough reps."""
     offers = load_offers(session, document_queries.candidates(session, version_id))
-    if not offers or offers[0].key != "today":
+    if not offers or not offers[0].is_today:
         return
     key, today = key_of(session, offers), now().date()
     request_run(session, version_id, None, key)
@@ -129,20 +132,29 @@ def claim_run(session: Session) -> ImpactRun | None:
     return None
 
 
-def people_group(session: Session, scope: ReportingScope, today: Plan, window: Window) -> PeopleGroup:
-    """Return the histories of a scope's people, and the level, region and tenure that group them."""
+def people_group(session: Session, scope: ReportingScope, window: Window) -> PeopleGroup:
+    """Return the people of a scope whom a plan pays today: histories, plans, and what groups them.
+
+    They are grouped by level, region and tenure.
+    """
+    in_force = plan_queries.plans_by_person(session, now().date())
+    plans = {plan.id: read_plan(plan.text) for plan in in_force.values()}
+    plan_indexes = {plan_id: index for index, plan_id in enumerate(plans)}
     by_id = {person.id: person for person in people_queries.active_reps(session)}
     books = deal_queries.books_of(session, scope.people)
     assignments, facts = (
         people_queries.level_histories(session),
         people_queries.person_facts(session, scope.people),
     )
-    ranks = {level.name.casefold(): rank for rank, level in enumerate(today.levels)}
-    histories, levels, regions, tenures = [], [], [], []
+    histories, todays, levels, regions, tenures = [], [], [], [], []
     for person_id in scope.people:
+        if person_id not in in_force:
+            continue
+        today = plans[in_force[person_id].id]
+        todays.append(plan_indexes[in_force[person_id].id])
         own_assignments = assignments.get(person_id, [])
         own_levels = tuple(
-            LevelSince(month_of(assignment.since), assignment.level, ranks.get(assignment.level.casefold(), 0))
+            LevelSince(month_of(assignment.since), assignment.level, index_of(today.levels, assignment.level))
             for assignment in own_assignments
         )
         own_facts = facts.get(person_id, history.Person())
@@ -153,7 +165,8 @@ def people_group(session: Session, scope: ReportingScope, today: Plan, window: W
         known_days = [assignment.since for assignment in own_assignments]
         known_days += [deal.signed for deal in books[person_id]]
         tenures.append(_tenure(person.started_on or min(known_days, default=window.ends), window.ends))
-    return PeopleGroup(histories, {"level": levels, "region": regions, "tenure": tenures})
+    kinds = {"level": levels, "region": regions, "tenure": tenures}
+    return PeopleGroup(histories, kinds, tuple(plans.values()), todays)
 
 
 def _tenure(since: date, until: date) -> str:

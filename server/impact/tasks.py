@@ -25,7 +25,7 @@ def run_next(database: Database) -> bool:
             ends_on = deal_queries.newest_day(session)
             scope = service.scope_of_run(session, run)
             window = Window.ending(ends_on) if ends_on else None
-            group = service.people_group(session, scope, offers[0].plan, window) if window else None
+            group = service.people_group(session, scope, window) if window and offers[0].is_today else None
             earlier = service.earlier_plans(session, version_id)
             published = service.last_published(session, run)
 

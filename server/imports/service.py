@@ -16,8 +16,6 @@ from server.db.columns import now
 from server.deals import service as deal_service
 from server.deals.models import Customer, Product
 from server.deals.service import DealRow, WriteResult
-from server.documents import queries as document_queries
-from server.documents import service as document_service
 from server.errors import InvalidError, NotFoundError
 from server.imports.csv_reader import MAX_BYTES, CsvTable, UnreadableFileError, read_table
 from server.imports.models import Upload
@@ -28,7 +26,7 @@ from server.people import queries as people_queries
 from server.people import service as people_service
 from server.people.models import Person, PersonalTerms, PersonResult, Role
 from server.people.service import NewPerson
-from server.web.paths import data_folder
+from server.plans_in_force import queries as plan_queries
 
 MAX_FILES = 20
 
@@ -58,10 +56,10 @@ def read_folder(path: Path) -> list[CsvTable]:
 
 def preview_import(session: Session, tables: list[CsvTable], choices: Choices | None = None) -> ImportPreview:
     """Return what an import of these files would write, with its problems."""
-    plan = document_queries.plan_in_force(session)
+    plans = plan_queries.plans_in_force(session)
     people = people_queries.list_people(session)
     known = KnownNames(
-        levels=[level.name for level in read_plan(plan.text).levels] if plan and not plan.is_starter else [],
+        levels=[name for plan in plans for level in read_plan(plan.text).levels for name in level.names],
         people=[person.name for person in people],
         emails={person.email: person.name for person in people if person.email},
         customers=list(session.exec(select(Customer.name))),
@@ -106,10 +104,7 @@ def apply_import(session: Session, preview: ImportPreview, source: str) -> Impor
         results=_write_results(session, preview, person_ids),
         balances=_write_balances(session, preview, person_ids),
     )
-    if document_queries.plan_in_force(session) is None:
-        starter = (data_folder("seed") / "plans" / "starter.yaml").read_text()
-        document_service.put_in_force(session, starter, since, is_starter=True)
-    _assign_first_level(session, since)
+    _assign_only_level(session, since)
     return counts
 
 
@@ -160,16 +155,16 @@ def _write_balances(session: Session, preview: ImportPreview, person_ids: Mappin
     return result
 
 
-def _assign_first_level(session: Session, since: date) -> None:
-    """Give every rep without a level the first level of today's plan."""
-    plan = document_queries.plan_in_force(session)
-    if plan is None:
+def _assign_only_level(session: Session, since: date) -> None:
+    """Give every rep without a level the level of today's plan, if the plan has a single one."""
+    plan = plan_queries.main_plan(session, now().date())
+    levels = read_plan(plan.text).levels if plan else ()
+    if len(levels) != 1:
         return
-    first_level = read_plan(plan.text).levels[0].name
-    levels = people_queries.levels_now(session, date.max)
-    for person in people_queries.list_people(session):
-        if person.role == Role.rep and person.id not in levels:
-            people_service.set_level(session, person, first_level, since)
+    held = people_queries.levels_now(session, date.max)
+    for person in people_queries.active_reps(session):
+        if person.id not in held:
+            people_service.set_level(session, person, levels[0].name, since)
 
 
 def _deal_row(deal: ParsedDeal, person_ids: dict[str, int]) -> DealRow:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse
 from sqlmodel import Session
 
-from server.books.offers import Offer, today_plan
+from server.books.offers import Offer, today_offer
 from server.books.own_book import own_book
 from server.comp import Plan, PlanError, read_plan
 from server.discussion import queries as discussion_queries
@@ -100,7 +100,7 @@ def _versions(session: Session, query: ChangesQuery, viewer: Viewer) -> tuple[Ve
 def _projections(session: Session, viewer: Viewer, hunks: Sequence[Hunk]) -> dict[int, Projection]:
     """Return by index of a hunk what a changed plan pays the viewer, compared with the plan before the change."""
     changed = [(index, plans) for index, hunk in enumerate(hunks) if hunk.terms and (plans := _plans(hunk))]
-    today = today_plan(session) if viewer.is_paid and changed else None
+    today = today_offer(session, viewer.id) if viewer.is_paid and changed else None
     book = own_book(session, viewer.id, today.plan) if today else None
     if book is None:
         return {}
@@ -108,7 +108,7 @@ def _projections(session: Session, viewer: Viewer, hunks: Sequence[Hunk]) -> dic
     for index, (old, new) in changed:
         offers = [Offer("before", "", old.name, old), Offer("after", "", new.name, new)]
         try:
-            projection = project(book.history, offers, book.window)[1]
+            projection = project(book.history, offers, book.window, baseline="before")[1]
         except (UnexplainedError, OverflowError):
             continue
         if projection.currency == old.currency:

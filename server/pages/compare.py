@@ -30,7 +30,7 @@ router = APIRouter()
 class CompareRow:
     """A term with its value in every plan, None where a plan does not have it.
 
-    `differs` tells for each plan whether its value differs from today's plan.
+    `differs` tells for each plan whether its value differs from the first plan, which is today's if there is one.
     """
 
     label: Message
@@ -88,7 +88,7 @@ class PlanDescriptions:
     common: tuple[Message, ...]
 
     def is_new(self, sentence: Message) -> bool:
-        """Return whether a sentence does not describe today's plan, the first one."""
+        """Return whether a sentence does not describe the first plan."""
         return str(sentence) not in {str(other) for other in self.apart[0]}
 
 
@@ -143,7 +143,8 @@ def show_compare(
     version = document_queries.version_page(session, slug)
     if version is None:
         raise NotFoundError
-    offers = load_offers(session, document_queries.candidates(session, version.version_id))
+    person_id = viewer.id if viewer.is_paid else None
+    offers = load_offers(session, document_queries.candidates(session, version.version_id), person_id)
     plans = [offer.plan for offer in offers]
     view = {
         "version": version,

@@ -10,7 +10,7 @@ from server.comp.plan_text.edit import without_section
 from server.messages import Message
 from server.web.paths import data_folder
 
-_EXCLUDED = {"starter", "today"}
+_EXCLUDED = {"today"}
 """Sample plans that are not offered."""
 
 

@@ -22,6 +22,8 @@ from server.imports import service as import_service
 from server.people import queries as people_queries
 from server.people import service as people_service
 from server.people.models import Person
+from server.plans_in_force import service as plan_service
+from server.plans_in_force.service import NewPlan
 from server.publishing import service as publishing_service
 from server.town_halls import service as town_hall_service
 from server.town_halls.models import Question
@@ -42,7 +44,7 @@ def load_sample(session: Session) -> None:
     seed = data_folder("seed")
     people_service.create_company(session, COMPANY, is_sample=True)
     current_plan = (seed / "plans" / "today.yaml").read_text(encoding="utf-8")
-    document_service.put_in_force(session, current_plan, date(2024, 1, 1))
+    plan_service.put_in_force(session, NewPlan(current_plan, date(2024, 1, 1)))
     import_service.apply_import(
         session, import_service.preview_import(session, import_service.read_folder(seed / "data")), "sample"
     )

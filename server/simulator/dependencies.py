@@ -85,7 +85,7 @@ def simulator_context(session: Session, viewer: Viewer, slug: str | None, key: s
         slug = proposals[0].slug if proposals else None
     version = document_queries.version_ref(session, slug) if slug else None
     candidates = document_queries.candidates(session, version.version_id) if version else []
-    offers = load_offers(session, candidates)
+    offers = load_offers(session, candidates, viewer.id)
     if version and (variant := document_queries.variant(session, version.proposal_id, key)):
         offers = [*offers, offer_of_variant(variant)]
     if key not in {offer.key for offer in offers}:

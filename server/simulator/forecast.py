@@ -16,18 +16,21 @@ class YearForecast:
     """What one offer could pay next year.
 
     `quantiles` are cents at each of QUANTILES, `dots` the cents of twenty equally likely years, `fan` the
-    quantiles at each month's end. `wins` and `losses` are of twenty years, compared with today's plan.
+    quantiles at each month's end. `wins` and `losses` are of twenty years, compared with today's plan;
+    None if no plan of today has been entered.
     """
 
     offer: Offer
     quantiles: tuple[int, ...]
     dots: tuple[int, ...]
     fan: tuple[tuple[int, ...], ...]
-    wins: int
-    losses: int
+    wins: int | None = None
+    losses: int | None = None
 
-    def sentence(self) -> Message:
-        """Return how often it pays more or less than today's plan."""
+    def sentence(self) -> Message | None:
+        """Return how often it pays more or less than today's plan, if there is one."""
+        if self.wins is None or self.losses is None:
+            return None
         if self.wins == 0 and self.losses == 0:
             return message(
                 "In each of {all} equally likely years, {letter} pays you the same as today.",
@@ -124,9 +127,15 @@ def forecast(
         prospects = pay_sampled_years(years, [offer.plan for offer in offers])
     except (OverflowError, ValueError) as error:
         raise UnexplainedError from error
-    today = prospects[0]
+    today = prospects[0] if offers[0].is_today else None
     futures = tuple(
-        YearForecast(offer, prospect.quantiles(), prospect.dots(), prospect.fan(), *prospect.against(today))
+        YearForecast(
+            offer,
+            prospect.quantiles(),
+            prospect.dots(),
+            prospect.fan(),
+            *(prospect.against(today) if today else (None, None)),
+        )
         for offer, prospect in zip(offers, prospects, strict=True)
     )
     next_year = replace(years.window, months=MONTHS_IN_YEAR)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from server.books.offers import Offer
+from server.books.offers import TODAY, Offer
 from server.comp import Book, History, Payout, Plan, Statement, Window, book_of, explain, pay
 from server.comp.analysis.payout_curve import at_attainment
 from server.comp.rounding import to_cents
@@ -27,7 +27,8 @@ class Projection:
     attained: Fraction | None
     level: str
     quota: int = 0
-    difference: int = 0
+    difference: int | None = None
+    """The difference from the baseline's pay in cents; None if nothing is compared, as without a plan of today."""
     levels: tuple[int, ...] = ()
     """The index of the level held in each month."""
     by_attainment: tuple[int, ...] = ()
@@ -41,11 +42,14 @@ class Projection:
     @property
     def share(self) -> Fraction:
         """The difference as a share of today's pay."""
-        today = self.total - self.difference
-        return Fraction(self.difference, today) if today else Fraction(0)
+        if self.difference is None or self.total == self.difference:
+            return Fraction(0)
+        return Fraction(self.difference, self.total - self.difference)
 
     def in_words(self) -> Message:
         """Return the difference from today's pay as a phrase."""
+        if self.difference is None:
+            return message("not compared with today")
         amount = Money(abs(self.difference), self.currency)
         if self.difference > 0:
             return message("{amount} more than today", amount=amount)
@@ -67,15 +71,18 @@ def project(
     window: Window,
     book: Book | None = None,
     attainments: Mapping[str, tuple[Fraction, ...]] | None = None,
+    baseline: str = TODAY,
 ) -> list[Projection]:
-    """Pay one rep under every offer. The first is today's plan, and the others are compared with it.
+    """Pay one rep under every offer, and compare them with the first if its key is that of the baseline.
 
-    `book` is the history as arrays, if it has been converted already. `attainments` holds shares of today's
-    quota by offer key: the year is also paid with all amounts scaled to each, unless nothing was attained.
+    `book` is the history as arrays, if it has been converted already. `attainments` holds shares of the
+    first offer's quota by offer key: the year is also paid with all amounts scaled to each, unless nothing
+    was attained.
     """
     book = book_of([history]) if book is None else book
     attained = attainment(history, book, offers[0].plan, window) if attainments else None
     scaled_books = _ScaledBooks(book, attained)
+    is_compared = offers[0].key == baseline
     projections: list[Projection] = []
     for offer in offers:
         shares = attainments.get(offer.key, ()) if attainments else ()
@@ -93,7 +100,7 @@ def project(
                 attained=Fraction(int(payout.credited[0]), quota) if quota else None,
                 level=level.name,
                 quota=quota,
-                difference=total - (projections[0].total if projections else total),
+                difference=total - (projections[0].total if projections else total) if is_compared else None,
                 levels=tuple(payout.levels[0].tolist()),
                 by_attainment=tuple(payout.totals[1:].tolist()),
             )
@@ -110,7 +117,7 @@ class _ScaledBooks:
         self._cache: list[tuple[tuple[Fraction, ...], Book]] = []
 
     def at(self, shares: tuple[Fraction, ...]) -> Book:
-        """Return a book of the rep and of copies that attain those shares of today's quota."""
+        """Return a book of the rep and of copies that attain those shares of the first offer's quota."""
         if not shares or not self._attained:
             return self._book
         cached = next((book for cached_shares, book in self._cache if cached_shares is shares), None)

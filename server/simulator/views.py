@@ -8,7 +8,7 @@ from statistics import median_low
 
 from sqlmodel import Session
 
-from server.books.offers import Offer, load_offers
+from server.books.offers import TODAY, Offer, load_offers
 from server.books.own_book import OwnBook, own_book
 from server.charts.bar_chart import BarChart, bar_chart
 from server.charts.cumulative_chart import CumulativeChart, cumulative_chart
@@ -45,8 +45,8 @@ def my_pay_box(
     session: Session, person_id: int, candidates: list[CandidateView], *, with_curves: bool = True
 ) -> MyPayBox | None:
     """Return a person's pay under today's plan and every candidate, or None without a plan or data."""
-    offers = load_offers(session, candidates)
-    if not offers or offers[0].key != "today":
+    offers = load_offers(session, candidates, person_id)
+    if not offers:
         return None
     book = own_book(session, person_id, offers[0].plan)
     if book is None:
@@ -63,14 +63,16 @@ def my_pay_box(
 
 
 def _break_evens(curves: list[Curve]) -> list[Message]:
-    """Return a sentence for each candidate's curve, compared with today's, which is the first."""
+    """Return a sentence for each candidate's curve, compared with today's if that is the first."""
+    if not curves or curves[0].key != TODAY:
+        return []
     return [break_even(curves[0], curve) for curve in curves[1:]]
 
 
-def simulator_actuals(book: OwnBook, today: Plan) -> dict[str, str]:
+def simulator_actuals(book: OwnBook, plan: Plan) -> dict[str, str]:
     """Return the actual values of the what-if fields, in the form a person would type them."""
     deals = book.history.deals
-    attained = attainment(book.history, book_of([book.history]), today, book.window)
+    attained = attainment(book.history, book_of([book.history]), plan, book.window)
     ratings = [deal.rating for deal in deals if deal.rating]
     aha_days = [(deal.aha - deal.signed).days for deal in deals if deal.aha]
 
@@ -116,14 +118,14 @@ class SimulatorView:
         return next(projection for projection in self.projections if projection.offer.key == self.key)
 
     @property
-    def today(self) -> Projection:
-        """The projection of today's plan."""
-        return self.projections[0]
+    def today(self) -> Projection | None:
+        """The projection of today's plan, if one has been entered."""
+        return self.projections[0] if self.projections[0].offer.is_today else None
 
     @property
     def compared(self) -> list[Projection]:
         """The projections of today's plan and of the offer on screen."""
-        return [projection for projection in self.projections if projection.offer.key in {"today", self.key}]
+        return [projection for projection in self.projections if projection.offer.key in {TODAY, self.key}]
 
     @property
     def parts(self) -> list[tuple[Message, list[int | None]]]:
@@ -166,22 +168,22 @@ def simulate(
 ) -> SimulatorView:
     """Apply the assumptions to a book and pay it under every offer.
 
-    Attainment is measured against today's quota. With curves the book is also paid at the attainments that
-    `simulator_details` needs.
+    Attainment is measured against today's quota, or without a plan of today against the first candidate's. With
+    curves the book is also paid at the attainments that `simulator_details` needs.
     """
-    today = offers[0].plan
+    first = offers[0]
 
     def measure_attainment(history: History) -> Fraction | None:
-        return attainment(history, book_of([history]), today, book.window)
+        return attainment(history, book_of([history]), first.plan, book.window)
 
     history = apply_assumptions(book.history, book.window, measure_attainment, what_if.assumptions)
     year = book_of([history])
-    if what_if.assumptions.attainment and not attainment(history, year, today, book.window):
+    if what_if.assumptions.attainment and not attainment(history, year, first.plan, book.window):
         what_if = what_if.without_attainment(message("There are no deals to scale to this attainment."))
     attainments = None
     if with_curves:
         attainments = {offer.key: COMPARED_ATTAINMENTS for offer in offers}
-        attainments |= {"today": SPARSE, key: SPARSE}
+        attainments |= {first.key: SPARSE, key: SPARSE}
     projections = project(history, offers, book.window, year, attainments)
     return SimulatorView(book, what_if, history, year, offers, key, projections)
 
@@ -236,7 +238,7 @@ def _curve_details(view: SimulatorView, curves: list[Curve]) -> tuple[LineChart,
     curve = next(curve for curve in curves if curve.key == view.key)
     cliffs = jumps(curve, projection.currency)
     marked = top_cliffs(cliffs)
-    chart = line_chart(curves, view.today.attained, cliffs=marked, key=view.key, total=projection.total)
+    chart = line_chart(curves, view.projections[0].attained, cliffs=marked, key=view.key, total=projection.total)
     sentences = _break_evens(curves) + [cliff.sentence() for cliff in marked]
     notes = (unmarked_note(cliffs), plateau(curve, projection.currency))
     return chart, sentences + [note for note in notes if note]

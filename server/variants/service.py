@@ -16,6 +16,7 @@ from server.documents.service import SubmittedText
 from server.errors import ConflictError, InvalidError, NotFoundError
 from server.messages import message
 from server.people import queries as people_queries
+from server.plans_in_force import queries as plan_queries
 from server.search import service as search_service
 from server.search.service import IndexEntry
 from server.text.candidates import fenced, with_candidate
@@ -63,7 +64,7 @@ def base_text(session: Session, version: VersionPage, key: str) -> str:
     Raises NotFoundError for an unknown key.
     """
     if key == "today":
-        plan = document_queries.plan_in_force(session)
+        plan = plan_queries.main_plan(session, now().date())
         if plan is not None:
             return plan.text
     for candidate in document_queries.candidates(session, version.version_id):

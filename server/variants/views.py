@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from sqlmodel import Session
 
-from server.books.offers import Offer, today_plan
+from server.books.offers import Offer, today_offer
 from server.books.own_book import OwnBook, own_book
 from server.comp import (
     Change,
@@ -149,7 +149,7 @@ def preview_variant(
     except PlanError as error:
         return VariantPreview(problems=tuple(error.problems))
     others = service.other_plans(session, version)
-    today = today_plan(session)
+    today = today_offer(session, viewer.id)
     book = own_book(session, viewer.id, today.plan) if today and viewer.is_paid else None
     session.close()  # the rest only computes, so release the connection for other requests
     projections = _my_pay(book, plan, Offer(edit.base, "", base.name, base), today) if book and today else []

@@ -18,6 +18,8 @@ from server.people import queries as people_queries
 from server.people import service as people_service
 from server.people.models import Role
 from server.people.service import NewPerson
+from server.plans_in_force import service as plan_service
+from server.plans_in_force.service import NewPlan
 from server.publishing import service as publishing_service
 from server.text.markdown import render_comment
 from tests.cast import AHA, LEVELS, TODAY
@@ -30,7 +32,7 @@ def fill(session: Session, ceiling: ModuleType) -> list[str]:
     people_service.create_company(session, "Bench")
     manager = people_service.add_person(session, NewPerson("Mona Manager", role=Role.manager))
     reps = [people_service.add_person(session, NewPerson(f"Rep {number}")) for number in range(40)]
-    document_service.put_in_force(session, TODAY, date(2025, 1, 1))
+    plan_service.put_in_force(session, NewPlan(TODAY, date(2025, 1, 1)))
     _deals(session, reps[0].id)
     redesign = document_service.start_redesign(session, "Bench", "Everybody", "FY2027")
     for title in ("Quiet", "Busy"):

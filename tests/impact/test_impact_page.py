@@ -64,7 +64,7 @@ def test_a_run_is_computed_by_a_task_and_shows_its_progress(townhall: Townhall) 
 
 def test_a_team_of_fewer_than_five_gets_an_explanation(townhall: Townhall) -> None:
     text = townhall.client("Mona Manager").get(PATH).text
-    assert "You lead fewer than five reps." in text
+    assert "You manage fewer than five reps." in text
     assert "$" not in text.split("<main")[1]
     assert townhall.client("Maya Rep").get(PATH).status_code == 404
     assert townhall.client("Sam Success").get(PATH).status_code == 404
@@ -78,7 +78,7 @@ def test_a_manager_sees_only_their_own_team(townhall: Townhall) -> None:
     text = otto.get(PATH).text
     assert "You lead 9 reps now." in text
     assert "Who gains, who loses" in text
-    assert "You lead fewer than five reps." in townhall.client("Mona Manager").get(PATH).text
+    assert "You manage fewer than five reps." in townhall.client("Mona Manager").get(PATH).text
 
 
 def change_deals_of(townhall: Townhall, people: int) -> None:

@@ -74,10 +74,10 @@ def test_a_slider_updates_the_figures_first_and_then_the_charts(townhall: Townha
 
 def test_the_cross_check_detects_a_wrong_total(townhall: Townhall) -> None:
     with townhall.database.reading() as session:
-        from server.books.offers import today_plan  # noqa: PLC0415
+        from server.books.offers import today_offer  # noqa: PLC0415
         from server.books.own_book import own_book  # noqa: PLC0415
 
-        today = today_plan(session)
+        today = today_offer(session)
         book = own_book(session, townhall.person("Maya Rep").id or 0, today.plan)
     [projection] = project(book.history, [today], book.window)
     assert explain_projection(book.history, projection, book.window).total == projection.total

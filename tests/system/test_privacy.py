@@ -12,6 +12,7 @@ from server.books.offers import load_offers
 from server.books.own_book import own_book
 from server.comp import read_plan
 from server.documents import queries as document_queries
+from server.plans_in_force import queries as plan_queries
 from server.simulator.projection import project
 from tests.cast import SLUG
 from tests.conftest import Townhall
@@ -52,7 +53,7 @@ def planted(townhall: Townhall, name: str) -> set[int]:
 
 def proposals_text(townhall: Townhall) -> str:
     with townhall.database.reading() as session:
-        plan = document_queries.plan_in_force(session)
+        plan = plan_queries.main_plan(session, date(2026, 11, 1))
         assert plan
         return plan.text
 

@@ -5,7 +5,7 @@ from server.comp.mechanics.levels import Level
 from server.comp.mechanics.multipliers import PRODUCT
 from server.comp.periods import quota_label
 from server.comp.plan import Plan
-from server.messages import Message, Money, Multiple, message
+from server.messages import ListMessage, Message, Money, Multiple, message
 
 
 def describe(plan: Plan) -> list[Message]:
@@ -74,6 +74,10 @@ def _level_sentences(level: Level, currency: str) -> list[Message]:
         )
         for component_quota in level.quotas
     ]
+    if level.also_for:
+        sentences.append(
+            message("{name} also pays people at level {levels}.", name=level.name, levels=ListMessage(level.also_for))
+        )
     if level.reached_at:
         sentences.append(
             message(

@@ -14,7 +14,7 @@ from server.comp.mechanics.release import PayoutRule
 from server.comp.mechanics.thresholds import HasThreshold, describe_start, threshold_of
 from server.comp.periods import quota_label
 from server.comp.plan import Plan
-from server.messages import Message, Money, Multiple, Percent, Value, is_figure, leaves, message
+from server.messages import ListMessage, Message, Money, Multiple, Percent, Value, is_figure, leaves, message
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,8 @@ def term_label(path: str) -> Message:
         return message("{name} pays", name=rest.removesuffix("/pays"))
     if section == "levels" and rest.endswith("/reached at"):
         return message("{name} from", name=rest.removesuffix("/reached at"))
+    if section == "levels" and rest.endswith("/also for"):
+        return message("{name} also for", name=rest.removesuffix("/also for"))
     return message("{name}", name=rest or path)
 
 
@@ -122,6 +124,9 @@ def _level_terms(plan: Plan, level: Level, path: str) -> Iterator[PlanTerm]:
         yield _row(f"levels/{level.name}", _compose("{pay} · quota {quota}", pay=pay, quota=quota))
         if level.reached_at:
             yield _row(f"levels/{level.name}/reached at", _at(level.reached_at.sentence(plan.currency)))
+        if level.also_for:
+            others = message("{levels}", levels=ListMessage(level.also_for))
+            yield _row(f"levels/{level.name}/also for", _at(others, f"{path}/also for"))
         return
     yield _row("level/pay", pay)
     quota = _at(quota_label(level.allowance, plan.currency), f"{path}/quota")

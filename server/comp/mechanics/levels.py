@@ -8,7 +8,7 @@ import numpy as np
 
 from server.comp.calendar import MONTHS_IN_YEAR, Int32s, Window, month_of
 from server.comp.history import History, LevelSince
-from server.comp.language.declarations import MONEY, PERCENT, ListOf, Nested, declare, text
+from server.comp.language.declarations import MONEY, PERCENT, Choices, ListOf, Nested, declare, text
 from server.comp.mechanics import milestones
 from server.comp.mechanics.milestones import Milestones
 from server.comp.period_index import PeriodIndex
@@ -42,6 +42,14 @@ class Level:
     rate: Fraction | None = declare(PERCENT, None, doc="What 1x pays; variable / quota unless stated.")
     quotas: tuple[ComponentQuota, ...] = declare(ListOf(ComponentQuota, 20), ())
     reached_at: Milestones | None = declare(Nested(Milestones), None)
+    also_for: tuple[str, ...] = declare(
+        Choices(text(60)), (), doc="Levels that people hold under another plan and that are paid as this one."
+    )
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The level's name, and the other levels that are paid as this one."""
+        return self.name, *self.also_for
 
     @property
     def quota(self) -> int:
@@ -72,16 +80,44 @@ def monthly(yearly: int, month_of_year: int) -> int:
 def assigned(levels: Sequence[Level], assignments: Sequence[LevelSince], month: int) -> int:
     """Return the index of the level assigned to a rep for a month.
 
-    A level is matched by name; if the plan has no level of that name, the level of the same rank is used.
+    A level is matched by name; if the plan has no level of that name, the level of the same rank is used, and
+    the first level if there is no rank. `unmatched` tells where that happened.
     """
     if not assignments:
         return 0
+    current = held(assignments, month)
+    index = index_of(levels, current.name)
+    return min(current.rank or 0, len(levels) - 1) if index is None else index
+
+
+def held(assignments: Sequence[LevelSince], month: int) -> LevelSince:
+    """Return the level that was assigned for a month; before the first assignment it is the first one."""
     past = [current for current in assignments if current.first_month <= month]
-    current = past[-1] if past else assignments[0]
-    names = [level.name.casefold() for level in levels]
-    if current.name.casefold() in names:
-        return names.index(current.name.casefold())
-    return min(current.rank, len(levels) - 1)
+    return past[-1] if past else assignments[0]
+
+
+def index_of(levels: Sequence[Level], name: str) -> int | None:
+    """Return the index of the level that pays a level of this name, or None."""
+    folded = name.casefold()
+    return next((n for n, level in enumerate(levels) if folded in map(str.casefold, level.names)), None)
+
+
+def unmatched(levels: Sequence[Level], assignments: Sequence[LevelSince], window: Window) -> LevelSince | None:
+    """Return the last level held in the window that the plan does not name, or None.
+
+    A plan with one level pays everyone at that level, whatever their levels are called.
+    """
+    if len(levels) == 1 or not assignments:
+        return None
+    months = range(window.last_month, window.first_month - 1, -1)
+    return next(
+        (
+            current
+            for current in (held(assignments, month) for month in months)
+            if index_of(levels, current.name) is None
+        ),
+        None,
+    )
 
 
 def promotes(levels: Sequence[Level]) -> bool:
@@ -97,13 +133,13 @@ def of_history(levels: Sequence[Level], history: History, window: Window) -> dic
     following month on.
     """
     first = min([window.first_month, *(month_of(deal.signed) for deal in history.deals)])
-    held = {month: assigned(levels, history.levels, month) for month in range(first, window.last_month + 1)}
+    indexes = {month: assigned(levels, history.levels, month) for month in range(first, window.last_month + 1)}
     if promotes(levels):
         for month in range(window.first_month, window.last_month):
-            next_level = held[month] + 1
+            next_level = indexes[month] + 1
             needed = levels[next_level].reached_at if next_level < len(levels) else None
-            held[month + 1] = next_level if needed and needed.met(history, month) else held[month]
-    return held
+            indexes[month + 1] = next_level if needed and needed.met(history, month) else indexes[month]
+    return indexes
 
 
 def of_book(levels: Sequence[Level], index: PeriodIndex) -> Int32s | None:
@@ -119,20 +155,20 @@ def of_book(levels: Sequence[Level], index: PeriodIndex) -> Int32s | None:
         for number, assignment in enumerate(assignments):
             start = 0 if number == 0 else max(assignment.first_month - index.first, 0)
             by_career[career, start:] = assigned(levels, assignments, assignment.first_month)
-    held: Int32s = by_career[book.career]
+    indexes: Int32s = by_career[book.career]
     if promotes(levels):
-        _promote(levels, held, index)
-    return held
+        _promote(levels, indexes, index)
+    return indexes
 
 
-def _promote(levels: Sequence[Level], held: Int32s, index: PeriodIndex) -> None:
-    """Promote every rep month by month in the window; changes `held` (reps, months) in place."""
+def _promote(levels: Sequence[Level], indexes: Int32s, index: PeriodIndex) -> None:
+    """Promote every rep month by month in the window; changes `indexes` (reps, months) in place."""
     standing = milestones.milestone_standing(index)
-    met = np.zeros((len(levels) + 1, *held.shape), dtype=np.bool_)
+    met = np.zeros((len(levels) + 1, *indexes.shape), dtype=np.bool_)
     for level_index, level in enumerate(levels[1:]):
         if level.reached_at:
             met[level_index] = level.reached_at.met_by(standing)
     start = index.window.first_month - index.first
-    reps = np.arange(held.shape[0])
+    reps = np.arange(indexes.shape[0])
     for column in range(start, index.columns - 1):
-        held[:, column + 1] = held[:, column] + met[held[:, column], reps, column]
+        indexes[:, column + 1] = indexes[:, column] + met[indexes[:, column], reps, column]

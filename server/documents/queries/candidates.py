@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
-from server.documents.models import Candidate, PlanInForce, Variant, Version
+from server.documents.models import Candidate, Variant, Version
 from server.documents.queries.versions import PAGE_SIZE, VersionPage, VersionRef
 from server.people.models import Person
 
@@ -44,8 +44,6 @@ _CANDIDATES = (
     .where(col(Candidate.version_id).in_(bindparam("versions", expanding=True)))
     .order_by(col(Candidate.position))
 )
-_IN_FORCE = select(PlanInForce).order_by(col(PlanInForce.since).desc()).limit(1)
-"""Built once, like `_CANDIDATES`: every page with the viewer's pay runs both."""
 
 
 def candidates(session: Session, version_id: int) -> list[CandidateView]:
@@ -112,8 +110,3 @@ def candidate_exists(session: Session, version: VersionPage | VersionRef, key: s
     if key in {candidate.key for candidate in candidates(session, version.version_id)}:
         return True
     return variant(session, version.proposal_id, key) is not None
-
-
-def plan_in_force(session: Session) -> PlanInForce | None:
-    """Return today's plan."""
-    return session.exec(_IN_FORCE).first()

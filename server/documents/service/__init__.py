@@ -30,7 +30,6 @@ from server.documents.service.versions import (
     lock_proposal,
     mark_read,
     publish_version,
-    put_in_force,
     reindex,
 )
 
@@ -54,7 +53,6 @@ __all__ = [
     "parse_text",
     "prepare",
     "publish_version",
-    "put_in_force",
     "reindex",
     "replace_in_notes",
     "restore",

@@ -1,18 +1,18 @@
 """Publishes versions, adds them to the search index, and records who has read them."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
-from server.comp import Plan, PlanError, describe, read_plan
+from server.comp import Plan, describe
 from server.db.columns import now
 from server.db.upsert import insert
 from server.documents import queries
-from server.documents.models import Candidate, DocumentKind, PageLink, PlanInForce, Proposal, ReadMark, Version
-from server.documents.service.prepare import ParsedText, PreparedVersion, parse_text, plan_problems, searchable_text
-from server.errors import ConflictError, InvalidError, NotFoundError
+from server.documents.models import Candidate, DocumentKind, PageLink, Proposal, ReadMark, Version
+from server.documents.service.prepare import ParsedText, PreparedVersion, parse_text, searchable_text
+from server.errors import ConflictError, NotFoundError
 from server.messages import message
 from server.page_cache import INVALIDATES_PROPOSAL
 from server.search import service as search_service
@@ -145,18 +145,6 @@ def mark_read(
     counter = update(Version).where(col(Version.id) == page.version_id).values(readers=Version.readers + 1)
     session.execute(counter, execution_options={INVALIDATES_PROPOSAL: page.proposal_id})
     session.flush()
-
-
-def put_in_force(session: Session, text: str, since: date, *, is_starter: bool = False) -> PlanInForce:
-    """Put a plan in force from a day on; raises InvalidError for a plan with errors."""
-    try:
-        read_plan(text)
-    except PlanError as error:
-        raise InvalidError(plan_problems(error.problems)) from None
-    plan = PlanInForce(since=since, text=text, is_starter=is_starter)
-    session.add(plan)
-    session.flush()
-    return plan
 
 
 def lock_proposal(session: Session, proposal_id: int) -> int:

@@ -1,0 +1,133 @@
+"""Reads which plan pays whom on a day."""
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from sqlmodel import Session, col, select
+
+from server.comp import Plan, read_plan
+from server.people import queries as people_queries
+from server.people.models import Person
+from server.plans_in_force.models import PlanInForce
+
+
+@dataclass(frozen=True, slots=True)
+class PaidPerson:
+    """What decides which plan pays a rep: the id, and title, level and region on a day."""
+
+    id: int
+    name: str
+    title: str
+    level: str
+    region: str
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Whom a plan pays on a day: how many, and how many of them hold each level that the plan does not have."""
+
+    people: tuple[PaidPerson, ...] = ()
+    unknown_levels: Mapping[str, int] = field(default_factory=dict)
+
+
+def plans_in_force(session: Session) -> Sequence[PlanInForce]:
+    """Return the plans that were entered and not withdrawn, the newest first day first."""
+    statement = select(PlanInForce).where(col(PlanInForce.withdrawn_at).is_(None))
+    return session.exec(statement.order_by(col(PlanInForce.since).desc(), col(PlanInForce.id).desc())).all()
+
+
+def plan_in_force(session: Session, ulid: str) -> PlanInForce | None:
+    """Return a plan by its public id, also a withdrawn one."""
+    return session.exec(select(PlanInForce).where(PlanInForce.ulid == ulid)).first()
+
+
+def is_any_entered(session: Session) -> bool:
+    """Return whether a plan has been entered."""
+    return bool(plans_in_force(session))
+
+
+def paid_people(session: Session, on: date) -> list[PaidPerson]:
+    """Return the active reps with what decides their plan on a day, ordered by id."""
+    levels = people_queries.levels_now(session, on)
+    return [_paid_person(person, levels.get(person.id, "")) for person in people_queries.active_reps(session)]
+
+
+def plan_of(session: Session, person_id: int, on: date) -> PlanInForce | None:
+    """Return the plan that pays a person on a day, or None."""
+    plans = [plan for plan in plans_in_force(session) if is_in_force(plan, on)]
+    if not any(map(_has_conditions, plans)):  # the usual case costs one statement
+        return plans[0] if plans else None
+    person = session.get(Person, person_id)
+    if person is None:
+        return None
+    held = [level for since, level in people_queries.level_history(session, person_id) if since <= on]
+    return choose_plan(plans, _paid_person(person, held[-1] if held else ""), on)
+
+
+def plans_by_person(session: Session, on: date) -> dict[int, PlanInForce]:
+    """Return the plan that pays each active rep on a day, by person id; reps without a plan are left out."""
+    plans = plans_in_force(session)
+    chosen = ((person.id, choose_plan(plans, person, on)) for person in paid_people(session, on))
+    return {person_id: plan for person_id, plan in chosen if plan is not None}
+
+
+def main_plan(session: Session, on: date) -> PlanInForce | None:
+    """Return the plan that pays most reps on a day; before reps are known, the one entered last."""
+    plans = [plan for plan in plans_in_force(session) if is_in_force(plan, on)]
+    counts = Counter(plan.id for plan in plans_by_person(session, on).values()) if len(plans) > 1 else Counter()
+    return max(plans, key=lambda plan: (counts[plan.id], plan.since, plan.id), default=None)
+
+
+def coverage(session: Session, plan: PlanInForce, on: date, among: Sequence[PlanInForce] | None = None) -> Coverage:
+    """Return whom a plan pays on a day; `among` are the plans it is chosen from, by default those entered."""
+    plans = plans_in_force(session) if among is None else among
+    people = tuple(person for person in paid_people(session, on) if choose_plan(plans, person, on) is plan)
+    known = _known_levels(read_plan(plan.text))
+    unknown = Counter(person.level for person in people if person.level and person.level.casefold() not in known)
+    return Coverage(people, dict(sorted(unknown.items())))
+
+
+def choose_plan(plans: Sequence[PlanInForce], person: PaidPerson, on: date) -> PlanInForce | None:
+    """Return the plan that pays a person on a day.
+
+    A plan for named people goes before one for titles, levels or regions, a plan with more of these conditions
+    before one with fewer, and among equals the one with the later first day.
+    """
+    paying = [plan for plan in plans if is_in_force(plan, on) and _is_for(plan, person)]
+    return max(paying, key=lambda plan: (bool(plan.people), _condition_count(plan), plan.since, plan.id), default=None)
+
+
+def is_in_force(plan: PlanInForce, on: date) -> bool:
+    """Return whether a plan pays its audience on a day."""
+    return plan.since <= on and (plan.until is None or on <= plan.until)
+
+
+def _is_for(plan: PlanInForce, person: PaidPerson) -> bool:
+    return (
+        (not plan.people or person.id in plan.people)
+        and _has(plan.titles, person.title)
+        and _has(plan.levels, person.level)
+        and _has(plan.regions, person.region)
+    )
+
+
+def _has(conditions: Collection[str], value: str) -> bool:
+    return not conditions or value.casefold() in {condition.casefold() for condition in conditions}
+
+
+def _has_conditions(plan: PlanInForce) -> bool:
+    return bool(plan.people or _condition_count(plan))
+
+
+def _condition_count(plan: PlanInForce) -> int:
+    return sum(bool(conditions) for conditions in (plan.titles, plan.levels, plan.regions))
+
+
+def _known_levels(plan: Plan) -> set[str]:
+    return {name.casefold() for level in plan.levels for name in level.names}
+
+
+def _paid_person(person: Person, level: str) -> PaidPerson:
+    return PaidPerson(person.id, person.name, person.title, level, person.region)

@@ -1,0 +1,112 @@
+"""Puts plans in force, ends and withdraws them, and says which of their levels pays a level they do not have."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlmodel import Session
+
+from server.comp import read_plan
+from server.comp.plan_text.level_names import add_level_names
+from server.db.columns import now
+from server.errors import InvalidError
+from server.messages import message
+from server.plans_in_force.models import PlanInForce
+
+MAX_NOTE = 500
+MAX_CONDITIONS = 200
+EARLIEST = date(2000, 1, 1)
+FARTHEST = timedelta(days=3 * 366)
+"""How far ahead a plan may start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Whom a plan pays: reps with one of the titles, levels and regions, and one of the people (ids).
+
+    An empty tuple sets no condition.
+    """
+
+    titles: tuple[str, ...] = ()
+    levels: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    people: tuple[int, ...] = ()
+
+
+EVERYONE = Audience()
+
+
+@dataclass(frozen=True, slots=True)
+class NewPlan:
+    """A plan to put in force: its text, first day, last day if it has one, audience, and why."""
+
+    text: str
+    since: date
+    until: date | None = None
+    audience: Audience = EVERYONE
+    note: str = ""
+
+
+def put_in_force(session: Session, new: NewPlan, entered_by: int | None = None) -> PlanInForce:
+    """Put a plan in force; raises PlanError for a plan with errors, InvalidError for impossible days."""
+    plan = prepare(new)
+    plan.entered_by = entered_by
+    session.add(plan)
+    session.flush()
+    return plan
+
+
+def prepare(new: NewPlan) -> PlanInForce:
+    """Return the plan as it would be stored; raises what `put_in_force` raises."""
+    read_plan(new.text)
+    _check_days(new.since, new.until)
+    audience = new.audience
+    return PlanInForce(
+        since=new.since,
+        until=new.until,
+        text=new.text,
+        titles=list(audience.titles[:MAX_CONDITIONS]),
+        levels=list(audience.levels[:MAX_CONDITIONS]),
+        regions=list(audience.regions[:MAX_CONDITIONS]),
+        people=list(audience.people[:MAX_CONDITIONS]),
+        note=new.note.strip()[:MAX_NOTE],
+    )
+
+
+def end(session: Session, plan: PlanInForce, until: date) -> None:
+    """Set the last day of a plan; raises InvalidError if it is before the first."""
+    _check_days(plan.since, until)
+    plan.until = until
+    session.flush()
+
+
+def withdraw(session: Session, plan: PlanInForce) -> None:
+    """Take a plan back that was entered by mistake; it stays in the history and pays no one."""
+    plan.withdrawn_at = plan.withdrawn_at or now()
+    session.flush()
+
+
+def map_levels(session: Session, plan: PlanInForce, mapping: Mapping[str, str], entered_by: int) -> PlanInForce:
+    """Replace a plan with one whose levels also pay other levels: `mapping` has the plan's level for each.
+
+    The former text stays in the history. Raises InvalidError for a level that the plan does not have.
+    """
+    text = plan.text
+    for name, level in mapping.items():
+        try:
+            text = add_level_names(text, level, [name])
+        except KeyError:
+            raise InvalidError(
+                message("The plan has no level “{level}”. Choose one of its levels.", level=level)
+            ) from None
+    audience = Audience(tuple(plan.titles), tuple(plan.levels), tuple(plan.regions), tuple(plan.people))
+    replacement = put_in_force(session, NewPlan(text, plan.since, plan.until, audience, plan.note), entered_by)
+    withdraw(session, plan)
+    return replacement
+
+
+def _check_days(since: date, until: date | None) -> None:
+    if not EARLIEST <= since <= now().date() + FARTHEST:
+        raise InvalidError(message("Choose a first day between 2000 and three years from now."))
+    if until is not None and until < since:
+        raise InvalidError(message("The last day is before the first day. Choose a later one."))
