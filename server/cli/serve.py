@@ -39,6 +39,7 @@ def demo(
         environment="demo", port=port, public_url=f"http://127.0.0.1:{port}", secret_key=DEMO_SECRET, host="127.0.0.1"
     )
     _check_port(settings)
+    application = _application(settings) if run_server else None
     with open_database(settings) as data:
         with data.reading() as session:
             company = people_queries.company(session)
@@ -58,8 +59,16 @@ def demo(
     for name, description in SIGN_IN_AS:
         print(f"  {name:<14} {description}")
     print("Press Ctrl-C to stop.\n", flush=True)
-    if run_server:
-        _run(settings, create_app(settings))
+    if application:
+        _run(settings, application)
+
+
+def _application(settings: Settings) -> FastAPI:
+    """Return the application; ends the command with one sentence if it cannot be made."""
+    try:
+        return create_app(settings)
+    except (SettingsError, MissingAssetError) as error:
+        fail(str(error), 2)
 
 
 def serve() -> None:
@@ -67,9 +76,9 @@ def serve() -> None:
     settings = load_settings()
     try:
         settings.refuse_unfit()
-        application = create_app(settings)
-    except (SettingsError, MissingAssetError) as error:
+    except SettingsError as error:
         fail(str(error), 2)
+    application = _application(settings)
     with open_database(settings) as data:  # report an unreachable database now, in one sentence
         try:
             prepare(data)

@@ -225,19 +225,17 @@ def _add_notes_on_new_names(preview: ImportPreview, known: KnownNames) -> None:
         listed = ", ".join(new_names[:MAX_LISTED])
         preview.notes.append(
             plural_message(
-                "{count} person would be new: {names}.",
-                "{count} people would be new: {names}.",
+                "{count} new person: {names}.",
+                "{count} new people: {names}.",
                 len(new_names),
                 names=listed,
             )
         )
         for name in new_names[:MAX_COMPARED]:
             if near := _nearest(name, sorted(existing)):
-                preview.notes.append(message("“{name}” would be new. Did you mean “{known}”?", name=name, known=near))
+                preview.notes.append(message("“{name}” is new. Did you mean “{known}”?", name=name, known=near))
     customers = {deal.customer for deal in preview.deals if deal.customer}
     customers |= {name for name, _, _ in preview.customers}
     new_customers = customers - set(known.customers)
     if new_customers:
-        preview.notes.append(
-            plural_message("{count} customer would be new.", "{count} customers would be new.", len(new_customers))
-        )
+        preview.notes.append(plural_message("{count} new customer.", "{count} new customers.", len(new_customers)))

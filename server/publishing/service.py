@@ -10,6 +10,7 @@ from server.documents import service as document_service
 from server.documents.models import DocumentKind, Proposal, Version
 from server.documents.service import PreparedVersion
 from server.impact import service as impact_service
+from server.variants import service as variant_service
 
 
 def publish(
@@ -32,4 +33,5 @@ def publish(
         anchoring.reanchor(session, version)
         notify.notify_version(session, proposal, version, adoption.adopt(session, version, included))
         impact_service.request_runs(session, version.id)
+        variant_service.record_promotions(session, version)
     return version

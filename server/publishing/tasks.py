@@ -42,7 +42,7 @@ def publish_due(database: Database, publish_event: PublishEvent) -> bool:
     except Exception as error:  # noqa: BLE001 - an unexpected error must not block the drafts after this one
         # The message of the error is not logged: it may quote the draft.
         log.error("draft %s cannot be published: %s", draft.id, type(error).__name__)  # noqa: TRY400
-        sentence = message("Something in this text cannot be published. Publish it yourself to see what.")
+        sentence = message("This draft could not be published. Open its review to see why.")
         _mark_failed(database, draft, str(sentence))
     else:
         publish_event(topic_of(proposal.slug), "version")

@@ -39,14 +39,14 @@ class YearForecast:
             )
         same = DOT_COUNT - self.wins - self.losses
         comparison = message(
-            "In {wins} of {all} equally likely years, {letter} pays you more than today, in {losses} less",
+            "In {wins} of {all} equally likely years, {letter} pays you more than today, and less in {losses}",
             wins=self.wins,
             all=DOT_COUNT,
             letter=self.offer.letter,
             losses=self.losses,
         )
         if same:
-            return message("{comparison}, in {same} the same.", comparison=comparison, same=same)
+            return message("{comparison}; in {same} it pays the same.", comparison=comparison, same=same)
         return message("{comparison}.", comparison=comparison)
 
     def middle(self) -> Message:

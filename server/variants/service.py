@@ -10,7 +10,7 @@ from server.comp import Change, Plan, describe, diff, read_plan
 from server.db.columns import now
 from server.documents import queries as document_queries
 from server.documents import service as document_service
-from server.documents.models import Draft, Proposal, Variant
+from server.documents.models import Draft, Proposal, Variant, Version
 from server.documents.queries import VersionPage
 from server.documents.service import SubmittedText
 from server.errors import ConflictError, InvalidError, NotFoundError
@@ -185,6 +185,19 @@ def withdraw(session: Session, variant: Variant, author_id: int, secret: str) ->
     search_service.remove(session, "variant", _search_key(variant))
     session.add(variant)
     session.flush()
+
+
+def record_promotions(session: Session, version: Version) -> None:
+    """Record which promoted variants a new version includes; the others wait for the next version."""
+    pending = select(Variant).where(
+        Variant.proposal_id == version.proposal_id, col(Variant.promoted_in) >= version.number
+    )
+    for variant in session.exec(pending):
+        is_included = bool(variant.text) and (
+            variant.text.strip() in version.markdown or f"### {variant.name}" in version.markdown
+        )
+        variant.promoted_in = version.number if is_included else version.number + 1
+        session.add(variant)
 
 
 def promote(session: Session, proposal: Proposal, variant: Variant, manager_id: int) -> Draft:

@@ -79,12 +79,24 @@ FindRedirect = Callable[[Request], str | None]
 """Returns the current URL of a document whose former URL was requested, or None."""
 
 
+_TITLES = {
+    401: message("Sign in"),
+    403: message("Not sent"),
+    404: message("Page not found"),
+    409: message("Not saved"),
+    413: message("Too much text"),
+    422: message("Check your entries"),
+    429: message("Too many requests"),
+}
+_OTHER_TITLE = message("Something went wrong")
+
+
 async def _error_response(request: Request, status: int, sentence: Message) -> Response:
     templates = templates_of(request)
     if request.url.path.startswith("/api/"):
         error = {"row": None, "field": None, "value": None, "fix": templates.language.sentence(sentence)}
         return JSONResponse({"errors": [error]}, status)
-    view = {"sentence": sentence, "status": status}
+    view = {"sentence": sentence, "status": status, "title": _TITLES.get(status, _OTHER_TITLE)}
     if is_fragment(request):
         return templates.page(request, "errors/_failure.html", view, status=status)
     fields = await _sent_fields(request) if status != NotFoundError.status else []

@@ -118,7 +118,7 @@ def break_even(today: Curve, other: Curve) -> Message:
     if len(ranges) > 1 or (ranges[0][0] is not None and ranges[0][1] is not None):
         labels = ListMessage(tuple(_range_label(*range_, today.at) for range_ in ranges[:_MAX_RANGES]))
         return message(
-            "{letter} pays more than today at these shares of quota: {ranges}.",
+            "{letter} pays more than today at these attainments: {ranges}.",
             letter=other.letter,
             ranges=labels,
         )

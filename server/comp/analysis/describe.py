@@ -38,7 +38,7 @@ def describe(plan: Plan) -> list[Message]:
         sentences += draw.sentences(plan.currency)
     sentences += [plan.windfall.sentence(plan.currency)] if plan.windfall else []
     sentences += [claim.sentence() for claim in plan.goals]
-    sentences.append(message("Each step is rounded once to the cent, half away from zero."))
+    sentences.append(message("Each amount is rounded once, to the nearest cent."))
     return sentences
 
 
@@ -81,7 +81,7 @@ def _level_sentences(level: Level, currency: str) -> list[Message]:
     if level.reached_at:
         sentences.append(
             message(
-                "{name} is reached at the end of a month with {milestones} and applies from the next month.",
+                "{name} is reached at the end of a month with {milestones}. It applies from the next month.",
                 name=level.name,
                 milestones=level.reached_at.sentence(currency),
             )

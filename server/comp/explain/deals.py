@@ -377,5 +377,5 @@ class Commissions:
             parts = part if parts is None else message("{first} and {second}", first=parts, second=part)
         total = self._format_credit(component, before)
         if parts is None:
-            return message("no rate applies at this total; {before} was credited before", before=total)
-        return message("{parts}; {before} was credited before", parts=parts, before=total)
+            return message("no rate applies at this total; {before} already counted toward quota", before=total)
+        return message("{parts}; {before} already counted toward quota", parts=parts, before=total)

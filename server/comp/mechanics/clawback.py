@@ -170,7 +170,7 @@ class Clawback:
                     base=base,
                 )
             ]
-        sentences.append(message("Never more is taken back than was paid on the deal."))
+        sentences.append(message("No more is taken back than the deal paid."))
         if self.recovered_from == NEXT:
             sentences.append(_RECOVERED_LATER)
         return sentences

@@ -26,4 +26,4 @@ class GoalClaim:
         """Describe the claim in a sentence."""
         if self.against:
             return message("Works against goal {goal}: {how}", goal=self.goal, how=self.how)
-        return message("Serves goal {goal}: {how}", goal=self.goal, how=self.how)
+        return message("Goal {goal}: {how}", goal=self.goal, how=self.how)

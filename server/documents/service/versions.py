@@ -15,6 +15,7 @@ from server.documents.service.prepare import ParsedText, PreparedVersion, parse_
 from server.errors import ConflictError, NotFoundError
 from server.messages import message
 from server.page_cache import INVALIDATES_PROPOSAL
+from server.people.models import Person, Role
 from server.search import service as search_service
 from server.search.service import IndexEntry
 from server.text.blocks import blocks_of
@@ -134,13 +135,17 @@ def _candidates(version: Version, parsed: ParsedText) -> list[Candidate]:
 def mark_read(
     session: Session, slug: str, number: int, person_id: int, kind: DocumentKind = DocumentKind.proposal
 ) -> None:
-    """Record that a person has read a version; a second time changes nothing."""
+    """Record that a person has read a version; a second time changes nothing.
+
+    The version counts the reps among its readers, as the number of all reps is shown with it.
+    """
     page = queries.version_page(session, slug, number, kind)
     if page is None:
         raise NotFoundError
     mark = insert(session, ReadMark).values(person_id=person_id, version_id=page.version_id, at=now())
     inserted = session.execute(mark.on_conflict_do_nothing().returning(col(ReadMark.version_id))).first()
-    if inserted is None:
+    person = session.get(Person, person_id)
+    if inserted is None or person is None or person.role != Role.rep:
         return
     counter = update(Version).where(col(Version.id) == page.version_id).values(readers=Version.readers + 1)
     session.execute(counter, execution_options={INVALIDATES_PROPOSAL: page.proposal_id})

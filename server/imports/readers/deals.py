@@ -146,7 +146,7 @@ def _parse_credit_role(cell: str) -> str:
 def _parse_kind(cell: str) -> str:
     kind = cell.casefold().split()[0] if cell.strip() else "new"
     if kind not in _KINDS:
-        raise CellError(message("This is not a kind of deal. Use new, expansion or renewal."))
+        raise CellError(message("This type of deal is unknown. Use new, expansion or renewal."))
     return _KINDS[kind]
 
 
