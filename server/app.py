@@ -98,7 +98,8 @@ READ_ROUTES = (
     *simulator.READ_ROUTES,
 )
 """The most requested pages, matched first."""
-_UPLOADS = frozenset({"/imports", "/archives"})
+_UPLOADS = frozenset({"/imports", "/archives", "/bundles"})
+"""`/bundles` is the former name of `/archives`."""
 
 
 class BodyLimits:

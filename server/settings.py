@@ -32,7 +32,7 @@ class SettingsError(Exception):
 class Settings(BaseSettings):
     """Settings from environment variables named TOWNHALL_ and the field's name in capitals."""
 
-    model_config = SettingsConfigDict(env_prefix="TOWNHALL_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="TOWNHALL_", frozen=True, extra="ignore", populate_by_name=True)
 
     environment: Literal["production", "development", "demo"] = Field(
         default="production", description="production, development or demo; in a demo anyone can sign in as anyone"
@@ -53,7 +53,7 @@ class Settings(BaseSettings):
     )
     run_worker: bool = Field(
         default=True,
-        validation_alias=AliasChoices("run_worker", "townhall_run_worker", "townhall_works"),
+        validation_alias=AliasChoices("townhall_run_worker", "townhall_works"),
         description="whether server processes also run background tasks; false if `townhall work` runs them",
     )
     """`TOWNHALL_WORKS` is the former name."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 
 from server.db.engine import open_engine
 from server.db.migrate import upgrade
@@ -39,7 +39,7 @@ def open_database(settings: Settings | None = None) -> Iterator[Database]:
         yield Database(engine)
     except AppError as error:
         fail(str(error.sentence))
-    except OperationalError as error:
-        fail(f"the database does not respond: {error.orig}")
+    except DatabaseError as error:
+        fail(f"the database cannot be used: {error.orig}")
     finally:
         engine.dispose()

@@ -28,7 +28,7 @@ _GRACE_SECONDS = 3
 
 
 def demo(
-    port: Annotated[int, typer.Option(help="the port to listen on")] = 8000,
+    port: Annotated[int, typer.Option(help="the port to listen on", min=1, max=65535)] = 8000,
     *,
     run_server: Annotated[
         bool, typer.Option("--serve/--no-serve", help="serve after loading the sample company, or only load it")

@@ -82,6 +82,13 @@ def terms_by_path(text: str) -> dict[str, PlanTerm]:
         return {}
 
 
+def term_path(text: str, name: str) -> str:
+    """Return the path of a plan's term by its path, or by its label, as pages of release 0.1 name it."""
+    terms = terms_by_path(text)
+    labelled = (path for path, term in terms.items() if str(term.label) == name)
+    return name if name in terms else next(labelled, name)
+
+
 def term_value(text: str, path: str) -> str | None:
     """Return the value of a plan's term as English text, or None if the plan does not have it."""
     term = terms_by_path(text).get(path)
@@ -92,10 +99,11 @@ def attach(session: Session, comment: Comment, version: Version, selection: Sele
     """Attach a comment to what was selected in a version; raises InvalidError if it is not there."""
     if selection.term:
         candidate = candidate_of(session, version, comment.candidate)
-        value = term_value(candidate.text, selection.term) if candidate else None
+        path = term_path(candidate.text, selection.term) if candidate else ""
+        value = term_value(candidate.text, path) if candidate else None
         if candidate is None or value is None:
             raise InvalidError(message("This term is not part of the candidate. Choose it again."))
-        comment.term, comment.quote = selection.term, value[:MAX_QUOTE]
+        comment.term, comment.quote = path, value[:MAX_QUOTE]
         anchor = Anchor(version_id=version.id, comment_id=comment.id, candidate=candidate.key, state=EXACT)
     else:
         text_range, comment.quote = find_range(version.markdown, selection)

@@ -1,6 +1,7 @@
 """Forms of comments, replies and answers."""
 
 from datetime import date
+from typing import ClassVar
 
 from pydantic import Field, field_validator
 
@@ -13,6 +14,13 @@ _MAX_TEXT = 60_000
 
 class CommentForm(BaseForm):
     """A new comment."""
+
+    former_names: ClassVar = {
+        "band": "pay_impact",
+        "wanted": "suggestion",
+        "suggests": "is_suggestion",
+        "without_name": "is_anonymous",
+    }
 
     version: Number
     candidate: str = Field(default="", max_length=20)
@@ -66,6 +74,8 @@ class AnswerManyForm(BaseForm):
     `of` lists all comments of the group.
     """
 
+    former_names: ClassVar = {"parked_until": "postponed_until"}
+
     ulid: list[str] = Field(default=[], max_length=50)
     of: list[str] = Field(default=[], max_length=50)
     state: str = Field(default="", max_length=12)
@@ -82,6 +92,8 @@ class AnswerManyForm(BaseForm):
 
 class AnswerForm(BaseForm):
     """A manager's answer, with the state that the page showed."""
+
+    former_names: ClassVar = {"parked_until": "postponed_until"}
 
     state: str = Field(default="", max_length=12)
     seen: str = Field(default="open", max_length=12)

@@ -1,6 +1,7 @@
 """The forms a browser may send to the editor."""
 
 from datetime import UTC, datetime
+from typing import ClassVar
 
 from pydantic import Field
 from ulid import ULID
@@ -32,6 +33,8 @@ class EditorForm(BaseForm):
     "version"), `seen` its digest, and `choice` has the choice for each conflict. `included` are the
     accepted comments that the version includes, and `included_asked` is true if the form listed them.
     """
+
+    former_names: ClassVar = {"window": "editor_id", "action": "", "chosen": "", "taken": ""}
 
     title: str = Field(default="", max_length=2000)
     markdown: str = Field(default="", max_length=_MAX_SENT)

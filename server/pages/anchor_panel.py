@@ -64,6 +64,10 @@ class AnchorPanel:
 
 def anchor_panel(session: Session, version: VersionPage, query: AnchorQuery) -> AnchorPanel:
     """Return the panel of what was selected; raises NotFoundError."""
+    candidates = document_queries.candidates(session, version.version_id) if query.block is None else []
+    candidate = next((candidate for candidate in candidates if candidate.key == query.candidate), None)
+    if candidate is not None:
+        query = query.model_copy(update={"term": anchoring.term_path(candidate.text, query.term)})
     threads = discussion_queries.threads_at(session, version.version_id, query.block, query.candidate, query.term)
     if query.block is not None:
         stored = document_queries.version(session, version.proposal_id, version.number)
@@ -71,10 +75,10 @@ def anchor_panel(session: Session, version: VersionPage, query: AnchorQuery) -> 
         if query.block >= len(blocks):
             raise NotFoundError
         return AnchorPanel(version, query, threads, block=blocks[query.block])
-    for candidate in document_queries.candidates(session, version.version_id):
-        if candidate.key == query.candidate and (term := anchoring.terms_by_path(candidate.text).get(query.term)):
-            return AnchorPanel(version, query, threads, candidate=candidate, term=term)
-    raise NotFoundError
+    term = anchoring.terms_by_path(candidate.text).get(query.term) if candidate else None
+    if candidate is None or term is None:
+        raise NotFoundError
+    return AnchorPanel(version, query, threads, candidate=candidate, term=term)
 
 
 @router.get("/proposals/{slug}/v/{number}/anchors")

@@ -25,10 +25,12 @@ def show_search(
     q: Annotated[str, Query(max_length=200)] = "",
     kind: SearchKind = "",
     proposal: Annotated[str, Query(max_length=80)] = "",
+    of: Annotated[str, Query(max_length=80)] = "",
     below: Number | None = None,
 ) -> HTMLResponse:
     """Show what has all of the words: documents first, then comments; or only one kind, of one proposal."""
     kind = "documents" if kind == "written" else kind  # its former name
+    proposal = proposal or of  # its former name
     document = document_queries.by_slug(session, proposal) if proposal else None
     proposal_facet = (f"0p{document.id}",) if document else ()
     if kind:

@@ -1,5 +1,7 @@
 """The forms a browser may send about people."""
 
+from typing import ClassVar
+
 from pydantic import Field
 
 from server.web.forms import BaseForm
@@ -15,6 +17,8 @@ class SignInForm(BaseForm):
 
 class PasswordForm(BaseForm):
     """A new password and its repetition."""
+
+    former_names: ClassVar = {"again": "repeated"}
 
     password: str = Field(default="", max_length=400)
     repeated: str = Field(default="", max_length=400)

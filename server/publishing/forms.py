@@ -1,6 +1,7 @@
 """The form a browser may send about the stages of a redesign."""
 
 from datetime import date
+from typing import ClassVar
 
 from pydantic import Field, field_validator
 
@@ -12,6 +13,8 @@ STAGE_DAYS = ("drafted_on", "feedback_until", "vote_from", "vote_until", "decide
 
 class StagesForm(BaseForm):
     """Dates of the stages, whether comments may be anonymous, and why a vote opens despite open concerns."""
+
+    former_names: ClassVar = {"without_names": "allow_anonymous", "opened_why": "vote_override_reason"}
 
     drafted_on: date | None = None
     feedback_until: date | None = None

@@ -73,7 +73,8 @@ _LABELS = {
     "publish_at": message("Date and time"),
 }
 """Labels of typed fields; others are labelled with their name."""
-_DISCARDED = frozenset({"csrf", "password", "repeated"})
+_DISCARDED = frozenset({"csrf", "password", "repeated", "again"})
+"""Fields that are never sent back: tokens and passwords, also by the names that release 0.1 had for them."""
 
 FindRedirect = Callable[[Request], str | None]
 """Returns the current URL of a document whose former URL was requested, or None."""

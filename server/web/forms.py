@@ -1,6 +1,9 @@
 """The base of every form a browser may send, and the form that only has a CSRF token."""
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 MAX_FIELDS = 2_000
 """Maximum fields of a form; the form of a large plan has hundreds."""
@@ -11,7 +14,22 @@ class BaseForm(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
+    former_names: ClassVar[Mapping[str, str]] = {}
+    """The present names of fields that release 0.1 named otherwise, for pages that were open during an upgrade.
+
+    An empty name drops the field.
+    """
+
     csrf: str = Field(default="", max_length=100)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _rename_former(cls, values: Any) -> Any:
+        """Give fields of a former page their present names."""
+        if not isinstance(values, Mapping) or not cls.former_names:
+            return values
+        renamed = {cls.former_names.get(name, name): value for name, value in values.items()}
+        return {name: value for name, value in renamed.items() if name}
 
     @field_validator("*", mode="before")
     @classmethod

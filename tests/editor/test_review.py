@@ -16,7 +16,7 @@ def test_review_shows_what_publishing_does(townhall: Townhall) -> None:
     assert "No one has voted on the last version." in text
     assert "1 open comment stays open." in text
     townhall.client("Maya Rep").submit(f"/proposals/{SLUG}/candidates/a/pulse", version=2, choice="yes")
-    assert "1 person who voted on the last version is asked to vote again." in mona.get(REVIEW).text
+    assert "1 person who voted is asked to vote again." in mona.get(REVIEW).text
     mona.submit(EDIT, **fields(markdown=BASE.replace("way up", "way upward"), revision=draft_revision(mona)))
     assert "Material change: a list changes." in mona.get(REVIEW).text
     mona.submit(EDIT, **fields(markdown=BASE.replace("they leave", "they go"), revision=draft_revision(mona)))

@@ -113,7 +113,7 @@ def test_a_draft_that_cannot_be_published_blocks_no_other(townhall: Townhall, mo
     monkeypatch.setattr(publishing_service, "publish", publish_or_fail)
     assert [publish_due(townhall.database, lambda *_: None) for _ in range(3)] == [True, True, False]
     assert "Fine" in mona.get(f"/proposals/{SLUG}/v/3").text
-    assert "cannot be published" in mona.get(EDIT).text
+    assert "could not be published" in mona.get(EDIT).text
     with townhall.database.writing() as session:
         session.add(
             Draft(

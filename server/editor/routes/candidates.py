@@ -100,7 +100,9 @@ def preview_candidate(
 ) -> HTMLResponse:
     """Show what the plan in the form says, changes and pays."""
     candidate = _open_candidate(session, position, viewer)
-    return _show_form(request, templates, candidate, _read_edit(fields), opened_text=fields.get("opened_text"))
+    return _show_form(
+        request, templates, candidate, _read_edit(fields), opened_text=fields.get("opened_text", fields.get("began"))
+    )
 
 
 @router.post(PATH)
@@ -118,7 +120,7 @@ def save_candidate(
     differences; changes to the rest of the draft do not matter.
     """
     edit = _read_edit(fields)
-    opened_text = fields.get("opened_text", "").replace("\r\n", "\n").strip("\n")
+    opened_text = fields.get("opened_text", fields.get("began", "")).replace("\r\n", "\n").strip("\n")
     with database.writing() as session:
         candidate = _open_candidate(session, position, viewer)
         workspace, revision = candidate.workspace, str(candidate.draft.revision)
