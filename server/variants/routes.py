@@ -18,6 +18,7 @@ from server.messages import Message, message
 from server.people.access import CurrentPerson, Manager, PaidViewer
 from server.people.queries import Viewer
 from server.plan_editor.fields import PlanFields
+from server.plan_editor.form import PlanEdit
 from server.variants import service, views
 from server.variants.service import VariantDraft
 from server.variants.views import VariantEdit
@@ -74,7 +75,7 @@ def show_new_variant(
     """Show the form for a variant of a candidate, today's plan or another variant."""
     version = _version(session, slug)
     base = base[:MAX_KEY]
-    edit = VariantEdit(base, without_section(service.base_text(session, version, base), "cases"))
+    edit = VariantEdit(base, PlanEdit(without_section(service.base_text(session, version, base), "cases")))
     return _form(request, templates, session, viewer, version, edit)
 
 
@@ -142,7 +143,7 @@ def show_variant(
     variant = _variant(session, version, key)
     variants = document_queries.variants(session, version.proposal_id)
     secret = settings.secret_key.get_secret_value()
-    edit = VariantEdit(variant.base_key, variant.text)
+    edit = VariantEdit(variant.base_key, PlanEdit(variant.text))
     view = {
         "version": version,
         "key": key,

@@ -1,7 +1,6 @@
 """View models of the variant screens: the plan in the form, and its preview."""
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -24,88 +23,35 @@ from server.comp import (
 )
 from server.comp.analysis.reference_year import reference_year
 from server.comp.analysis.terms import PlanTerm, terms_table
-from server.comp.language.yaml_tree import compose
-from server.comp.plan_text.edit import Section, sections_of, with_values
-from server.comp.plan_text.rearrange import add_section, duplicate_entry, remove_entry
 from server.documents.queries import VersionPage
 from server.messages import Message
 from server.people.queries import Viewer
-from server.plan_editor.library import snippets
+from server.plan_editor.form import PlanEdit, plan_edit
 from server.simulator.projection import Projection, UnexplainedError, project
 from server.variants import service
 from server.variants.service import SimilarPlan
 
-FIELD = "f:"
-"""Prefix of the names of a plan's form fields; the path of the value follows."""
-
 
 @dataclass(frozen=True, slots=True)
 class VariantEdit:
-    """A plan being edited.
-
-    `by_text` tells whether the text was edited rather than the fields, `was_rearranged` whether a button of
-    the form added, duplicated or removed something.
-    """
+    """A variant being edited: the key of the plan it starts from, the plan, the reason, and whether it is anonymous."""
 
     base: str
-    text: str
+    plan: PlanEdit
     reason: str = ""
     anonymous: bool = False
-    by_text: bool = False
-    was_rearranged: bool = False
 
-    def missing_terms(self) -> list[tuple[str, Message]]:
-        """Return key and label of the terms that can be added, which are those the text does not have."""
-        try:
-            existing = {key.text for key, _ in compose(self.text).entries or []}
-        except PlanError:
-            return []
-        return [(key, label) for key, label, _ in snippets() if key not in existing]
-
-    def sections(self) -> list[Section]:
-        """Return the sections of the form; empty if the text is not valid YAML."""
-        try:
-            return sections_of(self.text)
-        except PlanError:
-            return []
+    @property
+    def text(self) -> str:
+        """The plan's text."""
+        return self.plan.text
 
 
 def variant_edit(fields: Mapping[str, str]) -> VariantEdit:
-    """Return the edit that a form sends: the edited text, or else the text with the values of the fields."""
-    text = fields.get("text", "").replace("\r\n", "\n")
-    previous_text = fields.get("seen", "").replace("\r\n", "\n")
-    by_text = text != previous_text
-    if not by_text:
-        values = {name.removeprefix(FIELD): value for name, value in fields.items() if name.startswith(FIELD)}
-        try:
-            text = with_values(text, values)
-        except PlanError:
-            by_text = True
-    if action := fields.get("act", ""):
-        with suppress(PlanError):
-            text = _rearrange(text, action, fields.get("term", ""))
+    """Return the edit that a form sends."""
     return VariantEdit(
-        fields.get("base", ""),
-        text,
-        fields.get("reason", ""),
-        fields.get("anonymous") == "yes",
-        by_text=by_text,
-        was_rearranged=bool(action),
+        fields.get("base", ""), plan_edit(fields), fields.get("reason", ""), fields.get("anonymous") == "yes"
     )
-
-
-def _rearrange(text: str, action: str, term: str) -> str:
-    """Return the text after `copy:PATH` or `out:PATH` of a list's entry, or `add` of a term."""
-    verb, _, path = action.partition(":")
-    if verb == "copy":
-        return duplicate_entry(text, path)
-    if verb == "out":
-        return remove_entry(text, path)
-    if verb != "add":
-        return text
-    exists = term in {key.text for key, _ in compose(text).entries or []}
-    snippet = next((lines for key, _, lines in snippets() if key == term and not exists), "")
-    return add_section(text, snippet) if snippet else text
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,9 +23,9 @@ from server.messages import message
 from server.people.access import Manager
 from server.people.queries import Viewer
 from server.plan_editor.fields import PlanFields
+from server.plan_editor.form import PlanEdit, plan_edit
 from server.text.candidates import fenced, swap_candidates, with_candidate, with_plan
 from server.text.parse import parse_document
-from server.variants.views import VariantEdit, variant_edit
 from server.web.dependencies import DatabaseDep, Number, ReadSession, TemplatesDep
 from server.web.responses import is_fragment, see_other
 
@@ -67,9 +67,9 @@ def _open_candidate(session: Session, position: CandidatePosition, viewer: Viewe
     return DraftCandidate(workspace, draft, index, plans[index].text, base_text)
 
 
-def _read_edit(fields: Mapping[str, str]) -> VariantEdit:
+def _read_edit(fields: Mapping[str, str]) -> PlanEdit:
     """Read the form, and remove the worked examples if asked to, because they expect the old pay."""
-    edit = variant_edit(fields)
+    edit = plan_edit(fields)
     if "without_cases" not in fields:
         return edit
     try:
@@ -86,7 +86,7 @@ def show_form(
     if open_workspace(session, DocumentRef(position.slug), viewer).draft is None:
         return see_other(f"/proposals/{position.slug}/edit")
     candidate = _open_candidate(session, position, viewer)
-    return _show_form(request, templates, candidate, VariantEdit(str(candidate.draft.revision), candidate.text))
+    return _show_form(request, templates, candidate, PlanEdit(candidate.text), str(candidate.draft.revision))
 
 
 @router.post(PATH + "/preview")
@@ -100,8 +100,9 @@ def preview_candidate(
 ) -> HTMLResponse:
     """Show what the plan in the form says, changes and pays."""
     candidate = _open_candidate(session, position, viewer)
+    opened_text = fields.get("opened_text", fields.get("began"))
     return _show_form(
-        request, templates, candidate, _read_edit(fields), opened_text=fields.get("opened_text", fields.get("began"))
+        request, templates, candidate, _read_edit(fields), fields.get("base", ""), opened_text=opened_text
     )
 
 
@@ -124,9 +125,9 @@ def save_candidate(
     with database.writing() as session:
         candidate = _open_candidate(session, position, viewer)
         workspace, revision = candidate.workspace, str(candidate.draft.revision)
-        if edit.base != revision and candidate.text.strip("\n") != opened_text:
+        if fields.get("base", "") != revision and candidate.text.strip("\n") != opened_text:
             session.rollback()
-            return _show_form(request, templates, candidate, replace(edit, base=revision), is_stale=True)
+            return _show_form(request, templates, candidate, edit, revision, is_stale=True)
         form = editor_form(workspace.proposal, candidate.draft, None)
         markdown = with_plan(candidate.draft.markdown, candidate.index, edit.text)
         workspace.save(session, form.model_copy(update={"markdown": markdown}))
@@ -138,7 +139,8 @@ def _show_form(
     request: Request,
     templates: TemplatesDep,
     candidate: DraftCandidate,
-    edit: VariantEdit,
+    edit: PlanEdit,
+    base: str,
     *,
     opened_text: str | None = None,
     is_stale: bool = False,
@@ -156,6 +158,7 @@ def _show_form(
         "workspace": candidate.workspace,
         "candidate_index": candidate.index,
         "editing": edit,
+        "base": base,
         "has_cases": "\ncases:" in edit.text,
         "problems": problems,
         "preview": preview,
