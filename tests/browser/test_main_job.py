@@ -275,7 +275,7 @@ def test_everything_can_be_done_by_keyboard(visit: Open) -> None:
     summary = page.locator("#candidate-a").get_by_text("Plan in plain words")
     summary.focus()
     page.keyboard.press("Enter")
-    expect(page.locator("#candidate-a")).to_contain_text("Each step is rounded once")
+    expect(page.locator("#candidate-a")).to_contain_text("Each amount is rounded once")
 
 
 def test_signing_out_cuts_the_open_page_off(visit: Open) -> None:

@@ -26,7 +26,7 @@ def version(session: Session, number: int) -> Version:
 def test_history_shows_what_each_version_changed(townhall: Townhall) -> None:
     text = townhall.client("Maya Rep").get(HISTORY).text
     assert "Changed: 1 candidate, 1 paragraph" in text
-    assert "material" in text
+    assert "affects votes" in text
     assert "1 person voted" in text
 
 

@@ -106,10 +106,10 @@ def test_break_even_names_the_direction() -> None:
 def test_break_even_lists_every_range_in_which_a_plan_pays_more() -> None:
     gains = [10 if index < 10 or index > 20 else -10 for index in range(len(CURVE))]
     other = curve(*[1_000 + gain for gain in gains])
-    expected = "A pays more than today at these shares of quota: 0% to 47.5%, from 102.5% on."
+    expected = "A pays more than today at these attainments: 0% to 47.5%, from 102.5% on."
     assert str(break_even(curve(*[1_000] * len(CURVE)), other)) == expected
     middle = curve(*[1_000 + (30 if 10 <= index <= 20 else -10) for index in range(len(CURVE))])
-    assert str(break_even(curve(*[1_000] * len(CURVE)), middle)).endswith("quota: 46.2% to 103.8%.")
+    assert str(break_even(curve(*[1_000] * len(CURVE)), middle)).endswith("attainments: 46.2% to 103.8%.")
 
 
 def test_break_even_around_a_jump_excludes_the_points_before_it() -> None:
@@ -119,7 +119,7 @@ def test_break_even_around_a_jump_excludes_the_points_before_it() -> None:
     other = Curve("a", "A", "A", tuple(100_000 + gain for gain in gains), at)
     assert str(break_even(today, other)) == "A pays more than today above 95% of quota."
     other = Curve("a", "A", "A", tuple(100_000 - gain for gain in gains), at)
-    assert str(break_even(today, other)) == "A pays more than today at these shares of quota: 90% to 94.5%."
+    assert str(break_even(today, other)) == "A pays more than today at these attainments: 90% to 94.5%."
 
 
 def test_drops_are_marked_first_and_unmarked_jumps_are_counted() -> None:

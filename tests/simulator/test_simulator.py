@@ -200,7 +200,7 @@ def test_next_year_is_the_same_at_every_request_and_for_every_plan(townhall: Tow
     client, path = townhall.client("Maya Rep"), PATH.replace("simulator", "next-year")
     first = client.get(path).text
     assert client.get(path).text.split('id="part"')[1] == first.split('id="part"')[1]
-    assert re.search(r"In \d+ of 20 equally likely years, A pays you more than today, in \d+ less\.", first)
+    assert re.search(r"In \d+ of 20 equally likely years, A pays you more than today, and less in \d+\.", first)
     assert first.count('class="dot ') == 60
     assert "too few for a forecast" not in first  # with fewer than five peers nobody's deals are lent
 

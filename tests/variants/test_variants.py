@@ -5,7 +5,7 @@ import re
 
 from sqlmodel import select
 
-from server.documents.models import Variant
+from server.documents.models import Draft, Variant
 from tests.cast import SLUG, flat
 from tests.conftest import Client, Townhall
 
@@ -111,7 +111,25 @@ def test_a_manager_adds_a_variant_to_the_draft_with_credit(townhall: Townhall) -
     assert "name: Steeper" in draft
     assert mona.submit(f"{BASE}/v1/promote").status_code == 409
     assert townhall.client("Maya Rep").submit(f"{BASE}/v1/promote").status_code == 404
-    assert "Included in version 3" in townhall.client("Maya Rep").get(f"{BASE}/v1").text
+    maya = townhall.client("Maya Rep")
+    assert "Included in version" not in maya.get(f"{BASE}/v1").text
+    newest = townhall.newest()
+    with townhall.database.reading() as session:
+        draft = session.exec(select(Draft)).one()
+    fields = {"title": draft.title, "markdown": draft.markdown, "base": newest.number, "revision": draft.revision}
+    mona.submit(f"/proposals/{SLUG}/edit/publish", **fields, note="With Dana's variant.")
+    assert "Included in version 3" in maya.get(f"{BASE}/v1").text
+
+
+def test_a_promoted_variant_waits_for_the_version_that_has_it(townhall: Townhall) -> None:
+    mona, newest = townhall.client("Mona Manager"), townhall.newest()
+    assert mona.submit(f"{BASE}/v1/promote").status_code == 303
+    with townhall.database.reading() as session:
+        draft = session.exec(select(Draft)).one()
+    fields = {"title": newest.title, "base": newest.number, "revision": draft.revision, "note": "Without it."}
+    markdown = f"{newest.markdown}\n\nOne more sentence."
+    assert mona.submit(f"/proposals/{SLUG}/edit/publish", **fields, markdown=markdown).status_code == 303
+    assert "Included in version" not in townhall.client("Maya Rep").get(f"{BASE}/v1").text
 
 
 def test_two_variants_of_one_author_cannot_be_linked(townhall: Townhall) -> None:
