@@ -44,6 +44,7 @@ from server.pages import (
 )
 from server.pages.redirects import redirect_target
 from server.people import routes as people
+from server.plan_editor import routes as plan_editor
 from server.publishing import routes as publishing
 from server.settings import Settings
 from server.simulator import routes as simulator
@@ -65,6 +66,7 @@ ROUTERS = (
     search,
     document_events,
     people,
+    plan_editor,
     notifications,
     imports,
     api,

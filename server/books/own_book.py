@@ -7,6 +7,7 @@ from fractions import Fraction
 from sqlmodel import Session
 
 from server.comp import History, LevelSince, Person, Plan, Window, history
+from server.comp.analysis.missing_inputs import ALL, Input
 from server.comp.analysis.reference_year import reference_year
 from server.comp.calendar import month_of
 from server.comp.mechanics.levels import index_of
@@ -28,6 +29,8 @@ class OwnBook:
     ends_on: date
     deals_in_window: int
     reference_level: str = ""
+    recorded: frozenset[Input] = ALL
+    """What the company records about deals; a reference year lacks nothing."""
 
     def missing_data(self) -> list[Message]:
         """Return a sentence on each kind of data that is missing, and how pay is computed without it."""
@@ -52,14 +55,10 @@ class OwnBook:
                     day=min(deal.signed for deal in deals),
                 )
             )
-        if not any(deal.aha for deal in deals):
-            sentences.append(
-                message("Your data has no aha moments, so pay that depends on an aha moment is not included.")
-            )
-        if not any(deal.rating for deal in deals):
-            sentences.append(
-                message("Your data has no buyer ratings, so pay that depends on a rating is not included.")
-            )
+        if Input.aha in self.recorded and not any(deal.aha for deal in deals):
+            sentences.append(message("None of your customers has reached an aha moment."))
+        if Input.rating in self.recorded and not any(deal.rating for deal in deals):
+            sentences.append(message("None of your customers has given a rating."))
         if not any(deal.churned for deal in deals):
             sentences.append(message("Your data has no customers who left, so no clawback is included."))
         return sentences
@@ -71,7 +70,7 @@ def own_book(session: Session, person_id: int, plan: Plan) -> OwnBook | None:
     The plan, which is today's if one has been entered, gives levels their rank. A person without deals gets a
     reference year under it instead.
     """
-    ends_on = deal_queries.data_end(session, person_id)
+    ends_on, recorded = deal_queries.data_facts(session, person_id)
     if ends_on is None:
         return None
     window = Window.ending(ends_on)
@@ -83,7 +82,7 @@ def own_book(session: Session, person_id: int, plan: Plan) -> OwnBook | None:
     own = History(str(person_id), deal_queries.book(session, person_id), levels, person)
     if not own.deals:
         return _reference_book(own, plan, window, ends_on)
-    return OwnBook(own, window, ends_on, _count_in_window(own, window))
+    return OwnBook(own, window, ends_on, _count_in_window(own, window), recorded=recorded)
 
 
 def _count_in_window(own: History, window: Window) -> int:

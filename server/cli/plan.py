@@ -9,12 +9,17 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from server.cli.counts import counted
-from server.cli.database import fail
+from server.cli.database import fail, open_database
 from server.comp import Diagnostic, LintWarning, Plan, PlanError, describe, diff, lint, read_plan
 from server.comp.analysis.schema import schema
 from server.comp.analysis.worked_examples import run_examples
 from server.comp.plan import parse
+from server.db.columns import now
 from server.messages import message
+from server.plan_editor.audience import NewPlanEdit
+from server.plan_editor.form import PlanEdit
+from server.plans_in_force import queries as plan_queries
+from server.plans_in_force import service as plan_service
 
 commands = typer.Typer(no_args_is_help=True, help="Read, check and compare plans.")
 
@@ -167,6 +172,41 @@ def _warning_json(warning: LintWarning) -> dict[str, Any]:
         "sentence": str(warning.sentence),
         "cents": list(warning.amounts),
     }
+
+
+@commands.command("put-in-force")
+def put_in_force(  # noqa: PLR0913 - a command's options
+    plan: PlanFile,
+    since: Annotated[str, typer.Option("--from", help="the plan's first day, like 2027-01-01")],
+    *,
+    until: Annotated[str, typer.Option(help="its last day, if it has one")] = "",
+    title: Annotated[list[str] | None, typer.Option(help="pays reps with this job title; may be repeated")] = None,
+    level: Annotated[list[str] | None, typer.Option(help="pays reps at this level; may be repeated")] = None,
+    region: Annotated[list[str] | None, typer.Option(help="pays reps in this region; may be repeated")] = None,
+    person: Annotated[list[str] | None, typer.Option(help="pays this person, by name or address; repeat it")] = None,
+    map_level: Annotated[
+        list[str] | None, typer.Option(help="HELD=LEVEL: people at HELD are paid as the plan's LEVEL; repeat it")
+    ] = None,
+    note: Annotated[str, typer.Option(help="why, for the history")] = "",
+) -> None:
+    """Put a plan in force for an audience, by default for all reps, and print whom it pays."""
+    text = text_of(plan, PlanFormat.text)
+    mapping = dict(pair.partition("=")[::2] for pair in map_level or ())
+    chosen = {"title": tuple(title or ()), "level": tuple(level or ()), "region": tuple(region or ())}
+    edit = NewPlanEdit(PlanEdit(text), since, until, chosen, "\n".join(person or ()), note, mapping)
+    with open_database() as data, data.writing() as session:
+        try:
+            row = plan_service.put_in_force(session, edit.new_plan(session), level_mapping=mapping)
+        except PlanError as error:
+            refuse(plan, error, PlanFormat.text)
+        covered = plan_queries.coverage(session, row, max(now().date(), row.since))
+        session.commit()
+    print(f"{read_plan(row.text).name} is in force from {row.since}.")
+    print(f"It pays {counted(len(covered.people), 'rep')}.")
+    for held, count in covered.unknown_levels.items():
+        print(
+            f"{counted(count, 'rep')} at level “{held}”, which the plan does not have. Use --map-level '{held}=LEVEL'."
+        )
 
 
 def _text_or_none(value: object) -> str | None:

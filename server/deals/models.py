@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import JSON, CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from server.db.columns import cents, moment, public_id
@@ -50,6 +50,12 @@ class Product(SQLModel, table=True):
     list_price: int = cents(0)
 
 
+def _index_of_recorded(name: str) -> Index:
+    """Return an index of the deals that have a value, to tell at once whether any of them has."""
+    is_recorded = text(f"{name} is not null")
+    return Index(f"ix_deals_recorded_{name}", name, sqlite_where=is_recorded, postgresql_where=is_recorded)
+
+
 class Deal(SQLModel, table=True):
     """An opportunity: open, won or lost. `arr` is the full deal's annual recurring revenue in cents.
 
@@ -64,6 +70,7 @@ class Deal(SQLModel, table=True):
         CheckConstraint("kind in ('new','expansion','renewal')", name="kind"),
         CheckConstraint("rating is null or rating between 1 and 5", name="rating"),
         CheckConstraint("stage <> 'won' or signed_on is not null", name="won_is_signed"),
+        *(_index_of_recorded(name) for name in ("aha_on", "paid_on", "live_on", "rating")),
     )
 
     id: int = Field(default=None, primary_key=True)

@@ -8,9 +8,11 @@ from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import ColumnElement, String, bindparam, cast
+from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, func, select
 
 from server.comp import history
+from server.comp.analysis.missing_inputs import Input
 from server.comp.rounding import share_out
 from server.deals.models import WHOLE_CREDIT, Customer, Deal, DealCredit, Product, Source
 
@@ -104,12 +106,19 @@ _BOOK_STATEMENT = (
     .outerjoin(Customer, col(Customer.id) == col(Deal.customer_id))
     .where(DealCredit.person_id == bindparam("person"), Deal.stage == "won")
 )
-_DATA_END_STATEMENT = (
+_RECORDED_KINDS = (Input.aha, Input.payment, Input.go_live, Input.rating)
+_RECORDED = [
+    select(Deal.id).where(col(column).is_not(None)).correlate(None).exists()
+    for column in (Deal.aha_on, Deal.paid_on, Deal.live_on, Deal.rating)
+]
+_OWN_END = (
     select(func.max(Source.ends_on))
     .join(Deal, col(Deal.source_id) == col(Source.id))
     .join(DealCredit, col(DealCredit.deal_id) == col(Deal.id))
     .where(DealCredit.person_id == bindparam("person"))
+    .scalar_subquery()
 )
+_DATA_FACTS_STATEMENT = sa_select(_OWN_END, select(func.max(Source.ends_on)).scalar_subquery(), *_RECORDED)
 """Both statements are built once: every page about a person's pay runs them."""
 
 
@@ -202,6 +211,15 @@ def newest_day(session: Session) -> date | None:
     return session.exec(select(func.max(Source.ends_on))).first()
 
 
+def recorded_inputs(session: Session) -> frozenset[Input]:
+    """Return which kinds of data any deal of the company has."""
+    return _recorded(session.connection().execute(sa_select(*_RECORDED)).one())
+
+
+def _recorded(exist: Sequence[bool]) -> frozenset[Input]:
+    return frozenset(kind for kind, is_recorded in zip(_RECORDED_KINDS, exist, strict=True) if is_recorded)
+
+
 def books_fingerprint(session: Session) -> str:
     """Return a text that changes whenever deals do, for use in cache keys."""
     statement = select(  # type: ignore[call-overload]
@@ -243,7 +261,10 @@ def pipeline(session: Session, person_id: int) -> Sequence[tuple[Deal, str | Non
     return session.exec(statement).all()
 
 
-def data_end(session: Session, person_id: int) -> date | None:
-    """Return the latest date in the sources of a person's deals, or in any source if they have none."""
-    ends_on: date | None = session.connection().execute(_DATA_END_STATEMENT, {"person": person_id}).scalar()
-    return ends_on or session.exec(select(func.max(Source.ends_on))).first()
+def data_facts(session: Session, person_id: int) -> tuple[date | None, frozenset[Input]]:
+    """Return the last day of the sources of a person's deals, and what the company records about deals.
+
+    Without deals it is the last day of any source.
+    """
+    own_end, end, *exist = session.connection().execute(_DATA_FACTS_STATEMENT, {"person": person_id}).one()
+    return own_end or end, _recorded(exist)

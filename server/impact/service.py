@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 from server.books.offers import Offer, load_offers
 from server.comp import ENGINE_VERSION, History, LevelSince, Plan, Window, history, read_plan
 from server.comp.analysis.disclosure import MIN_GROUP
+from server.comp.analysis.missing_inputs import needed_inputs
 from server.comp.calendar import MONTHS_IN_YEAR, month_of
 from server.comp.mechanics.levels import index_of
 from server.db.columns import now
@@ -181,6 +182,21 @@ def earlier_plans(session: Session, version_id: int) -> list[Plan]:
     """Return the distinct plans of a proposal's other versions, newest first; their figures may be known."""
     texts = document_queries.candidate_texts_of_other_versions(session, version_id, MAX_EARLIER)
     return [read_plan(text) for text in texts]
+
+
+def missing_inputs(session: Session, plan: Plan) -> list[str]:
+    """Return what a plan pays on and the company has not recorded for any deal."""
+    recorded = deal_queries.recorded_inputs(session)
+    return [str(kind) for kind in needed_inputs(plan) if kind not in recorded]
+
+
+def remove_comparisons(result: dict[str, Any], missing: Sequence[Sequence[str]]) -> None:
+    """Remove who gains and who loses under plans that pay on missing data; of all plans if today's is one."""
+    for index, figures in enumerate(result["plans"]):
+        figures["missing"] = list(dict.fromkeys([*missing[index], *missing[0]]))
+        if figures["missing"]:
+            for cell in (figures["everyone"], *(cell for cells in figures["kinds"].values() for cell in cells)):
+                cell["bins"] = []
 
 
 def last_published(session: Session, run: ImpactRun) -> ImpactRun | None:

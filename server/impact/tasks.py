@@ -28,6 +28,7 @@ def run_next(database: Database) -> bool:
             group = service.people_group(session, scope, window) if window and offers[0].is_today else None
             earlier = service.earlier_plans(session, version_id)
             published = service.last_published(session, run)
+            missing = [service.missing_inputs(session, offer.plan) for offer in offers]
 
         def record_progress(done: int) -> None:
             with database.writing() as session:
@@ -40,6 +41,7 @@ def run_next(database: Database) -> bool:
             result = compute_impact(group, plans, window, record_progress, earlier)
         if "plans" in result:
             result["keys"] = [offer.key for offer in offers]
+            service.remove_comparisons(result, missing)
             result = service.withhold_if_disclosive(result, published, version_id)
     except Exception:
         with database.writing() as session:

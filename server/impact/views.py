@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from server.books.offers import Offer
+from server.comp.analysis.missing_inputs import LABELS, Input
 from server.comp.mechanics.goals import GoalClaim
 from server.impact.models import ImpactRun
-from server.messages import Message, message
+from server.messages import ListMessage, Message, message
 
 BINS = (
     message("lose over 5%"),
@@ -59,6 +60,12 @@ class PlanImpact:
     def bars(self) -> list[BinBar]:
         """The bins of everyone."""
         return bin_bars(self.figures["everyone"])
+
+    @property
+    def missing(self) -> ListMessage | None:
+        """What the plan, or today's, pays on and the company has not recorded."""
+        labels = tuple(LABELS[Input(kind)] for kind in self.figures.get("missing", ()))
+        return ListMessage(labels) if labels else None
 
     @property
     def against(self) -> list[GoalClaim]:

@@ -22,7 +22,7 @@ from server.errors import NotFoundError
 from server.messages import Value
 from server.people.access import CurrentPerson
 from server.people.queries import Viewer
-from server.simulator.projection import Projection, UnexplainedError, project
+from server.simulator.projection import Comparison, Projection, UnexplainedError, project
 from server.text.diff.hunks import DocumentDiff, Hunk, diff_markdown
 from server.text.diff.words import WordRun
 from server.web.dependencies import Number, ReadSession, TemplatesDep
@@ -104,11 +104,12 @@ def _projections(session: Session, viewer: Viewer, hunks: Sequence[Hunk]) -> dic
     book = own_book(session, viewer.id, today.plan) if today else None
     if book is None:
         return {}
+    comparison = Comparison("before", book.recorded)
     projections = {}
     for index, (old, new) in changed:
         offers = [Offer("before", "", old.name, old), Offer("after", "", new.name, new)]
         try:
-            projection = project(book.history, offers, book.window, baseline="before")[1]
+            projection = project(book.history, offers, book.window, comparison=comparison)[1]
         except (UnexplainedError, OverflowError):
             continue
         if projection.currency == old.currency:

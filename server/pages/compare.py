@@ -20,7 +20,7 @@ from server.messages import Message
 from server.people.access import CurrentPerson
 from server.people.queries import Viewer
 from server.simulator.forecast import YearForecast, forecast
-from server.simulator.projection import Projection, UnexplainedError, project
+from server.simulator.projection import Comparison, Projection, UnexplainedError, project
 from server.web.dependencies import ReadSession, TemplatesDep
 
 router = APIRouter()
@@ -123,7 +123,7 @@ def compared_pay(session: Session, viewer: Viewer, offers: list[Offer]) -> Compa
         return None
     try:
         next_year = forecast(book.history, peer_books(session, viewer.id, book), offers, book.window)
-        projections = project(book.history, offers, book.window)
+        projections = project(book.history, offers, book.window, comparison=Comparison(recorded=book.recorded))
         return ComparedPay(book, projections, next_year.futures if next_year else ())
     except (UnexplainedError, OverflowError):
         return None

@@ -38,6 +38,12 @@ def plans_in_force(session: Session) -> Sequence[PlanInForce]:
     return session.exec(statement.order_by(col(PlanInForce.since).desc(), col(PlanInForce.id).desc())).all()
 
 
+def all_plans(session: Session) -> Sequence[PlanInForce]:
+    """Return every plan that was entered, the withdrawn ones last, else the newest first day first."""
+    order = (col(PlanInForce.withdrawn_at).is_not(None), col(PlanInForce.since).desc(), col(PlanInForce.id).desc())
+    return session.exec(select(PlanInForce).order_by(*order)).all()
+
+
 def plan_in_force(session: Session, ulid: str) -> PlanInForce | None:
     """Return a plan by its public id, also a withdrawn one."""
     return session.exec(select(PlanInForce).where(PlanInForce.ulid == ulid)).first()

@@ -47,9 +47,15 @@ class NewPlan:
     note: str = ""
 
 
-def put_in_force(session: Session, new: NewPlan, entered_by: int | None = None) -> PlanInForce:
-    """Put a plan in force; raises PlanError for a plan with errors, InvalidError for impossible days."""
+def put_in_force(
+    session: Session, new: NewPlan, entered_by: int | None = None, level_mapping: Mapping[str, str] | None = None
+) -> PlanInForce:
+    """Put a plan in force; `level_mapping` has the plan's level for each level that it also pays.
+
+    Raises PlanError for a plan with errors, InvalidError for impossible days and unknown levels.
+    """
     plan = prepare(new)
+    plan.text = with_level_names(plan.text, level_mapping or {})
     plan.entered_by = entered_by
     session.add(plan)
     session.flush()
@@ -73,10 +79,14 @@ def prepare(new: NewPlan) -> PlanInForce:
     )
 
 
-def end(session: Session, plan: PlanInForce, until: date) -> None:
-    """Set the last day of a plan; raises InvalidError if it is before the first."""
-    _check_days(plan.since, until)
-    plan.until = until
+def end(session: Session, plan: PlanInForce, until: str) -> None:
+    """Set the last day of a plan; raises InvalidError if it cannot be read or is before the first."""
+    try:
+        last = date.fromisoformat(until.strip())
+    except ValueError:
+        raise InvalidError(message("Enter the plan's last day.")) from None
+    _check_days(plan.since, last)
+    plan.until = last
     session.flush()
 
 
@@ -91,18 +101,23 @@ def map_levels(session: Session, plan: PlanInForce, mapping: Mapping[str, str], 
 
     The former text stays in the history. Raises InvalidError for a level that the plan does not have.
     """
-    text = plan.text
-    for name, level in mapping.items():
-        try:
-            text = add_level_names(text, level, [name])
-        except KeyError:
-            raise InvalidError(
-                message("The plan has no level “{level}”. Choose one of its levels.", level=level)
-            ) from None
+    text = with_level_names(plan.text, mapping)
     audience = Audience(tuple(plan.titles), tuple(plan.levels), tuple(plan.regions), tuple(plan.people))
     replacement = put_in_force(session, NewPlan(text, plan.since, plan.until, audience, plan.note), entered_by)
     withdraw(session, plan)
     return replacement
+
+
+def with_level_names(text: str, mapping: Mapping[str, str]) -> str:
+    """Return a plan's text in which levels also pay other levels; raises InvalidError for a level it does not have."""
+    for name, level in mapping.items():
+        try:
+            text = add_level_names(text, level, [name])
+        except KeyError:
+            sentence = message("The plan has no level “{level}”. Choose one of its levels.", level=level)
+            raise InvalidError(sentence) from None
+    read_plan(text)
+    return text
 
 
 def _check_days(since: date, until: date | None) -> None:

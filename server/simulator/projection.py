@@ -6,10 +6,12 @@ from fractions import Fraction
 
 from server.books.offers import TODAY, Offer
 from server.comp import Book, History, Payout, Plan, Statement, Window, book_of, explain, pay
+from server.comp.analysis.missing_inputs import ALL, LABELS, Input, best_case, missing_inputs
 from server.comp.analysis.payout_curve import at_attainment
+from server.comp.mechanics.levels import unmatched
 from server.comp.rounding import to_cents
 from server.comp.vectorized.pay import credited_and_level
-from server.messages import Message, Money, message
+from server.messages import ListMessage, Message, Money, message
 
 
 class UnexplainedError(Exception):
@@ -33,6 +35,12 @@ class Projection:
     """The index of the level held in each month."""
     by_attainment: tuple[int, ...] = ()
     """Pay in cents for the same year at each of the requested attainments."""
+    missing: tuple[Input, ...] = ()
+    """What the plan pays on and the company has not recorded."""
+    total_if_reached: int = 0
+    """The total in cents if all that is missing had happened to every deal."""
+    unmatched_level: str = ""
+    """The level that the rep holds and the plan does not name."""
 
     @property
     def currency(self) -> str:
@@ -46,6 +54,30 @@ class Projection:
             return Fraction(0)
         return Fraction(self.difference, self.total - self.difference)
 
+    def notes(self) -> list[Message]:
+        """Return the notes that every figure of this projection needs."""
+        notes = []
+        if self.missing:
+            low, high = sorted((self.total, self.total_if_reached))
+            notes.append(
+                message(
+                    "{low} to {high}: your company has not recorded {inputs}. The first is paid if none happens,"
+                    " the second if all do.",
+                    low=Money(low, self.currency),
+                    high=Money(high, self.currency),
+                    inputs=ListMessage(tuple(LABELS[kind] for kind in self.missing)),
+                )
+            )
+        if self.unmatched_level:
+            notes.append(
+                message(
+                    "This plan has no level “{held}”. You are shown as “{level}”.",
+                    held=self.unmatched_level,
+                    level=self.level,
+                )
+            )
+        return notes
+
     def in_words(self) -> Message:
         """Return the difference from today's pay as a phrase."""
         if self.difference is None:
@@ -56,6 +88,21 @@ class Projection:
         if self.difference < 0:
             return message("{amount} less than today", amount=amount)
         return message("the same as today")
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What other offers are compared with: the key of the first offer, and what the company records about deals.
+
+    Nothing is compared without that offer, nor where a plan pays on data that is not recorded, or does not
+    name the rep's level and gives it no rank.
+    """
+
+    baseline: str = TODAY
+    recorded: frozenset[Input] = ALL
+
+
+WITH_TODAY = Comparison()
 
 
 def attainment(history: History, book: Book, plan: Plan, window: Window) -> Fraction | None:
@@ -71,9 +118,9 @@ def project(
     window: Window,
     book: Book | None = None,
     attainments: Mapping[str, tuple[Fraction, ...]] | None = None,
-    baseline: str = TODAY,
+    comparison: Comparison = WITH_TODAY,
 ) -> list[Projection]:
-    """Pay one rep under every offer, and compare them with the first if its key is that of the baseline.
+    """Pay one rep under every offer, and compare them with the first where the comparison allows it.
 
     `book` is the history as arrays, if it has been converted already. `attainments` holds shares of the
     first offer's quota by offer key: the year is also paid with all amounts scaled to each, unless nothing
@@ -82,7 +129,7 @@ def project(
     book = book_of([history]) if book is None else book
     attained = attainment(history, book, offers[0].plan, window) if attainments else None
     scaled_books = _ScaledBooks(book, attained)
-    is_compared = offers[0].key == baseline
+    is_compared = offers[0].key == comparison.baseline
     projections: list[Projection] = []
     for offer in offers:
         shares = attainments.get(offer.key, ()) if attainments else ()
@@ -90,6 +137,10 @@ def project(
         level = offer.plan.levels[int(payout.levels[0, -1])]
         total = int(payout.totals[0])
         quota = own_quota(history, level.quota, window, offer.plan.components[0].months)
+        missing = missing_inputs(offer.plan, history, comparison.recorded)
+        held = unmatched(offer.plan.levels, history.levels, window)
+        is_comparable = is_compared and not missing and not (held and held.rank is None)
+        is_comparable = is_comparable and (not projections or projections[0].difference is not None)
         element_totals = payout.amounts[:, 0].sum(axis=1).tolist()
         projections.append(
             Projection(
@@ -100,12 +151,19 @@ def project(
                 attained=Fraction(int(payout.credited[0]), quota) if quota else None,
                 level=level.name,
                 quota=quota,
-                difference=total - (projections[0].total if projections else total) if is_compared else None,
+                difference=total - (projections[0].total if projections else total) if is_comparable else None,
                 levels=tuple(payout.levels[0].tolist()),
                 by_attainment=tuple(payout.totals[1:].tolist()),
+                missing=missing,
+                total_if_reached=_total_if_reached(history, offer.plan, window, missing) if missing else total,
+                unmatched_level=held.name if held else "",
             )
         )
     return projections
+
+
+def _total_if_reached(history: History, plan: Plan, window: Window, missing: Sequence[Input]) -> int:
+    return int(_pay(book_of([best_case(history, missing)]), plan, window).totals[0])
 
 
 class _ScaledBooks:

@@ -24,7 +24,14 @@ from server.simulator.assumptions import apply_assumptions
 from server.simulator.curves import COMPARED_ATTAINMENTS, full_curves
 from server.simulator.forecast import Forecast, forecast
 from server.simulator.forms import WhatIf
-from server.simulator.projection import Projection, UnexplainedError, attainment, explain_projection, project
+from server.simulator.projection import (
+    Comparison,
+    Projection,
+    UnexplainedError,
+    attainment,
+    explain_projection,
+    project,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +61,7 @@ def my_pay_box(
     try:
         year = book_of([book.history])
         attainments = dict.fromkeys((offer.key for offer in offers), SPARSE) if with_curves else None
-        projections = project(book.history, offers, book.window, year, attainments)
+        projections = project(book.history, offers, book.window, year, attainments, Comparison(recorded=book.recorded))
         curves = full_curves(year, projections, book.window) if with_curves else []
     except (UnexplainedError, OverflowError):
         return None
@@ -184,7 +191,7 @@ def simulate(
     if with_curves:
         attainments = {offer.key: COMPARED_ATTAINMENTS for offer in offers}
         attainments |= {first.key: SPARSE, key: SPARSE}
-    projections = project(history, offers, book.window, year, attainments)
+    projections = project(history, offers, book.window, year, attainments, Comparison(recorded=book.recorded))
     return SimulatorView(book, what_if, history, year, offers, key, projections)
 
 

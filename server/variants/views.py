@@ -27,7 +27,7 @@ from server.documents.queries import VersionPage
 from server.messages import Message
 from server.people.queries import Viewer
 from server.plan_editor.form import PlanEdit, plan_edit
-from server.simulator.projection import Projection, UnexplainedError, project
+from server.simulator.projection import Comparison, Projection, UnexplainedError, project
 from server.variants import service
 from server.variants.service import SimilarPlan
 
@@ -115,7 +115,7 @@ def _my_pay(book: OwnBook, plan: Plan, base: Offer, today: Offer) -> list[Projec
     """Return what today's plan, the base and the edited plan pay; empty if pay cannot be computed."""
     offers = [today, *([base] if base.key != "today" else []), Offer("variant", "V", plan.name, plan)]
     try:
-        return project(book.history, offers, book.window)
+        return project(book.history, offers, book.window, comparison=Comparison(recorded=book.recorded))
     except (UnexplainedError, OverflowError):
         return []
 

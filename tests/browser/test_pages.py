@@ -49,6 +49,8 @@ PAGES = {
         "/pages/background/edit",
         "/pages/background/settings",
         f"{SLUG}/settings",
+        "/plans",
+        "/plans/new?start=account-executive",
     ],
     "Priya Raman": ["/", "/people", "/imports", "/archives", "/tokens", f"{SLUG}/impact", f"{SLUG}/compare"],
     "": ["/sign-in", "/demo/people"],

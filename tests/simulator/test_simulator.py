@@ -148,7 +148,7 @@ def test_a_person_without_deals_sees_a_reference_year(townhall: Townhall) -> Non
 
 
 def test_missing_data_is_reported(townhall: Townhall) -> None:
-    assert "no buyer ratings" in townhall.client("Dana Rep").get("/me/pay").text
+    assert "None of your customers has given a rating." in townhall.client("Dana Rep").get("/me/pay").text
     assert "no customers who left" in townhall.client("Dana Rep").get("/me/pay").text
 
 

@@ -40,6 +40,14 @@ ROUTES = [
     "POST /people/{ulid}/invitation",
     "GET /demo/people",
     "POST /demo/people",
+    "GET /plans",
+    "GET /plans/new",
+    "POST /plans/preview",
+    "POST /plans",
+    "GET /plans/{ulid}",
+    "POST /plans/{ulid}/levels",
+    "POST /plans/{ulid}/end",
+    "POST /plans/{ulid}/withdraw",
     "GET /notices",
     "POST /notices/read",
     "POST /notices/{ulid}",
@@ -244,6 +252,7 @@ def addresses(townhall: Townhall) -> dict[str, str]:
     admin = townhall.client("Ada Admin")
     comment = admin.get(f"/proposals/{SLUG}").text.split('id="thread-')[1].split('"')[0]
     hall = admin.get("/townhalls").text.split('href="/townhalls/')[1].split('"')[0]
+    plan = admin.get("/plans").text.split('href="/plans/')[2].split('"')[0]
     scenario = townhall.client("Maya Rep").get("/me/scenarios").text.split('href="/scenarios/')[1].split('"')[0]
 
     def special(path: str, place: str) -> str:
@@ -251,6 +260,8 @@ def addresses(townhall: Townhall) -> dict[str, str]:
             return "v1"
         if place != "{ulid}":
             return ""
+        if path.startswith("/plans/"):
+            return plan
         return hall if "townhalls" in path else scenario if "scenarios" in path else ""
 
     values = {

@@ -1,0 +1,89 @@
+"""Reads the form of a plan to put in force: the plan, its days, whom it pays, and how levels are mapped."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from sqlmodel import Session
+
+from server.errors import InvalidError
+from server.messages import message
+from server.people import queries as people_queries
+from server.plan_editor.form import PlanEdit, plan_edit
+from server.plans_in_force.service import Audience, NewPlan
+
+CONDITIONS = ("title", "level", "region")
+"""What an audience can be chosen by; a checked box is named `title:Account executive`."""
+LEVEL = "is paid as:"
+"""Prefix of the fields that say which level of the plan pays a level that people hold."""
+Conditions = Mapping[str, tuple[str, ...]]
+NO_CONDITIONS: Conditions = dict.fromkeys(CONDITIONS, ())
+
+
+@dataclass(frozen=True, slots=True)
+class NewPlanEdit:
+    """A plan to put in force as the form has it: days and people as typed, the chosen values of each condition."""
+
+    plan: PlanEdit
+    since: str = ""
+    until: str = ""
+    chosen: Conditions = field(default_factory=lambda: NO_CONDITIONS)
+    people: str = ""
+    note: str = ""
+    level_mapping: Mapping[str, str] = field(default_factory=dict)
+
+    def new_plan(self, session: Session) -> NewPlan:
+        """Return the plan to put in force; raises InvalidError for a day or a person that cannot be read."""
+        if not self.since.strip():
+            raise InvalidError(message("Enter the plan's first day."))
+        audience = Audience(
+            self.chosen["title"], self.chosen["level"], self.chosen["region"], _people_ids(session, self.people)
+        )
+        until = _day(self.until) if self.until.strip() else None
+        return NewPlan(self.plan.text, _day(self.since), until, audience, self.note)
+
+
+def new_plan_edit(fields: Mapping[str, str]) -> NewPlanEdit:
+    """Return the edit that a form sends."""
+    checked = [name.partition(":")[::2] for name, value in fields.items() if ":" in name and value == "yes"]
+    return NewPlanEdit(
+        plan_edit(fields),
+        fields.get("since", ""),
+        fields.get("until", ""),
+        {name: tuple(value for kind, value in checked if kind == name) for name in CONDITIONS},
+        fields.get("people", ""),
+        fields.get("note", ""),
+        level_mapping(fields),
+    )
+
+
+def level_mapping(fields: Mapping[str, str]) -> dict[str, str]:
+    """Return the plan's level for each level that people hold, where one is chosen."""
+    return {name.removeprefix(LEVEL): value for name, value in fields.items() if name.startswith(LEVEL) and value}
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        sentence = message("“{text}” is not a day. Write it like 2027-01-31.", text=text.strip()[:40])
+        raise InvalidError(sentence) from None
+
+
+def _people_ids(session: Session, text: str) -> tuple[int, ...]:
+    """Return the ids of people named by name or e-mail address, one a line."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if not lines:
+        return ()
+    people = people_queries.list_people(session)
+    ids = []
+    for line in lines:
+        wanted = line.casefold()
+        matches = [person for person in people if wanted in {person.name.casefold(), (person.email or "").casefold()}]
+        name = line[:120]
+        if not matches:
+            raise InvalidError(message("No one is called “{name}”. Check the name, or use the address.", name=name))
+        if len(matches) > 1:
+            raise InvalidError(message("Several people are called “{name}”. Use the e-mail address.", name=name))
+        ids.append(matches[0].id)
+    return tuple(ids)

@@ -1,0 +1,40 @@
+"""Pay that depends on data a company does not record lies between none of it happening and all of it."""
+
+from datetime import date
+
+from server.comp import History, Window, explain, read_plan
+from server.comp.analysis.missing_inputs import ALL, Input, best_case, missing_inputs, needed_inputs
+from server.comp.history import Deal
+
+PLAN = """\
+name: P
+year: 2026-01
+levels: [{name: AE, variable: $50,000, quota: $500,000}]
+components: [{name: Sales, tiers: [{from: 0%, pays: 1x}]}]
+release:
+  - {share: 50%, on: signing}
+  - {share: 25%, on: aha, within: 60 days}
+  - {share: 25%, on: customer paid}
+multipliers: [{name: Stars, when: {deal rating: 5, rep average at least: 4.8}, adds: 20%}]
+"""
+
+
+def test_the_range_of_pay_runs_from_none_to_all() -> None:
+    plan = read_plan(PLAN)
+    deals = tuple(Deal(f"D{n}", date(2026, n, 1), 5_000_000) for n in (1, 5, 12))
+    history = History("1", deals)
+    assert needed_inputs(plan) == (Input.aha, Input.payment, Input.rating)
+    missing = missing_inputs(plan, history, frozenset())
+    assert missing == (Input.aha, Input.payment, Input.rating)
+    window = Window(plan.year)
+    assert explain(history, plan, window).total == 3 * 250_000
+    assert explain(best_case(history, missing), plan, window).total == 3 * 600_000
+    assert explain(best_case(history, [Input.aha]), plan, window).total == 3 * 375_000
+
+
+def test_nothing_is_missing_that_the_company_or_the_person_has() -> None:
+    plan = read_plan(PLAN)
+    history = History("1", (Deal("D", date(2026, 1, 1), 5_000_000, aha=date(2026, 2, 1)),))
+    assert missing_inputs(plan, history, ALL) == ()
+    assert missing_inputs(plan, history, {Input.payment}) == (Input.rating,)
+    assert needed_inputs(read_plan(PLAN.split("release", maxsplit=1)[0])) == ()
