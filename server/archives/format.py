@@ -16,6 +16,7 @@ from pydantic import (
     Field,
 )
 
+from server.comp.analysis.own_quotas import OwnQuotas
 from server.discussion.models import COMMENT_KINDS, PAY_IMPACTS, CommentState
 from server.documents.models import DocumentKind
 from server.people.models import Role
@@ -87,6 +88,7 @@ class ArchivedRedesign(_ArchiveModel):
         default="",
         max_length=500,
     )
+    own_quotas: OwnQuotas = OwnQuotas.scaled
 
 
 class ArchivedVersion(_ArchiveModel):

@@ -19,6 +19,7 @@ from server.archives.format import (
     ArchivedVersion,
 )
 from server.archives.queries import DocumentData
+from server.comp.analysis.own_quotas import OwnQuotas
 from server.discussion.models import Comment
 from server.documents.models import DocumentKind, Redesign, Variant, Version
 from server.documents.service import ParsedText, parse_text
@@ -56,6 +57,7 @@ def _redesign(redesign: Redesign) -> ArchivedRedesign:
         year=redesign.year,
         allow_anonymous=redesign.allow_anonymous,
         vote_override_reason=redesign.vote_override_reason,
+        own_quotas=OwnQuotas(redesign.own_quotas),
         **dates,
     )
 

@@ -1,10 +1,13 @@
 """The plans a person may be paid under: today's plan, the candidates, a variant."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from sqlmodel import Session
 
 from server.comp import Plan, read_plan
+from server.comp.analysis.own_quotas import OwnQuotas, under_rule
 from server.db.columns import now
 from server.documents import queries as document_queries
 from server.documents.models import Variant
@@ -51,18 +54,28 @@ def load_offers(session: Session, candidates: list[CandidateView], person_id: in
     """Return today's plan, if there is one, followed by the candidates; see `today_offer`."""
     today = today_offer(session, person_id)
     offers = [
-        Offer(
-            candidate.key,
-            candidate.letter,
-            candidate.name,
-            read_plan(candidate.text),
+        proposed(
+            Offer(candidate.key, candidate.letter, candidate.name, read_plan(candidate.text)),
+            today,
+            candidate.own_quotas,
         )
         for candidate in candidates
     ]
     return [today, *offers] if today else offers
 
 
-def offer_of_variant(variant: Variant) -> Offer:
-    """Return a variant as an offer."""
+def proposed(offer: Offer, today: Offer | None, own_quotas: str) -> Offer:
+    """Return an offer under the redesign's rule for people's own quotas."""
+    plan = _under_rule(offer.plan, today.plan if today else None, OwnQuotas(own_quotas))
+    return replace(offer, plan=plan)
+
+
+_under_rule = lru_cache(maxsize=256)(under_rule)
+"""A plan that is built once keeps what it has computed about itself."""
+
+
+def offer_of_variant(variant: Variant, offers: Sequence[Offer], own_quotas: str) -> Offer:
+    """Return a variant as an offer next to those of its proposal, the first of which is today's if there is one."""
     key = document_queries.variant_key(variant)
-    return Offer(key, key.upper(), variant.name, read_plan(variant.text))
+    today = offers[0] if offers and offers[0].is_today else None
+    return proposed(Offer(key, key.upper(), variant.name, read_plan(variant.text)), today, own_quotas)

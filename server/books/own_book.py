@@ -94,7 +94,10 @@ def _reference_book(own: History, plan: Plan, window: Window, ends_on: date) -> 
     level = (own.levels[-1].rank if own.levels else None) or 0
     reference = reference_year(replace(plan, year=window.first_month), level, Fraction(1))
     results = (*reference.person.results, *own.person.results)
-    person = replace(own.person, started=None, left=None, results=results, team=reference.person.team)
+    adjustments = tuple(replace(adjustment, quota=None) for adjustment in own.person.adjustments)
+    person = replace(
+        own.person, started=None, left=None, results=results, team=reference.person.team, adjustments=adjustments
+    )
     numbered = enumerate(reference.deals, start=1)
     deals = tuple(replace(deal, id=f"Reference {number:02d}") for number, deal in numbered)
     levels = own.levels or reference.levels

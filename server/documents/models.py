@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
+from server.comp.analysis.own_quotas import OwnQuotas
 from server.db.columns import moment, public_id
 from server.page_cache import NO_PAGES
 
@@ -30,6 +31,8 @@ class Redesign(SQLModel, table=True):
     in_force_on: date | None = None
     allow_anonymous: bool = False
     vote_override_reason: str = Field(default="", max_length=500)
+    own_quotas: str = Field(default=OwnQuotas.scaled, max_length=8)
+    """How people's own quotas count under the candidates: one of `OwnQuotas`."""
 
 
 class DocumentKind(StrEnum):

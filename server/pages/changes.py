@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse
 from sqlmodel import Session
 
-from server.books.offers import Offer, today_offer
+from server.books.offers import Offer, proposed, today_offer
 from server.books.own_book import own_book
 from server.comp import Plan, PlanError, read_plan
 from server.discussion import queries as discussion_queries
@@ -97,7 +97,7 @@ def _versions(session: Session, query: ChangesQuery, viewer: Viewer) -> tuple[Ve
     return current, old, new
 
 
-def _projections(session: Session, viewer: Viewer, hunks: Sequence[Hunk]) -> dict[int, Projection]:
+def _projections(session: Session, viewer: Viewer, hunks: Sequence[Hunk], own_quotas: str) -> dict[int, Projection]:
     """Return by index of a hunk what a changed plan pays the viewer, compared with the plan before the change."""
     changed = [(index, plans) for index, hunk in enumerate(hunks) if hunk.terms and (plans := _plans(hunk))]
     today = today_offer(session, viewer.id) if viewer.is_paid and changed else None
@@ -107,7 +107,8 @@ def _projections(session: Session, viewer: Viewer, hunks: Sequence[Hunk]) -> dic
     comparison = Comparison("before", book.recorded)
     projections = {}
     for index, (old, new) in changed:
-        offers = [Offer("before", "", old.name, old), Offer("after", "", new.name, new)]
+        versions = [Offer("before", "", old.name, old), Offer("after", "", new.name, new)]
+        offers = [proposed(offer, today, own_quotas) for offer in versions]
         try:
             projection = project(book.history, offers, book.window, comparison=comparison)[1]
         except (UnexplainedError, OverflowError):
@@ -136,7 +137,8 @@ def changes_view(session: Session, query: ChangesQuery, viewer: Viewer) -> Chang
     change_list = ChangeList(new, candidates[new.id], notes, included)
     if current.kind == DocumentKind.proposal:
         change_list.add_threads(session, old, candidates[old.id])
-    projections = _projections(session, viewer, changes.hunks)
+    own_quotas = current.redesign.own_quotas
+    projections = _projections(session, viewer, changes.hunks, own_quotas)
     entries = change_list.entries(changes.hunks, projections, everything=query.show == "all")
     return ChangesView(current, old, new, history, notes, changes, entries, included)
 

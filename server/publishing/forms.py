@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from pydantic import Field, field_validator
 
+from server.comp.analysis.own_quotas import OwnQuotas
 from server.web.forms import BaseForm
 
 STAGE_DAYS = ("drafted_on", "feedback_until", "vote_from", "vote_until", "decided_on", "in_force_on")
@@ -12,7 +13,7 @@ STAGE_DAYS = ("drafted_on", "feedback_until", "vote_from", "vote_until", "decide
 
 
 class StagesForm(BaseForm):
-    """Dates of the stages, whether comments may be anonymous, and why a vote opens despite open concerns."""
+    """Dates of the stages, and the redesign's rules: anonymous comments, a vote despite concerns, own quotas."""
 
     former_names: ClassVar = {"without_names": "allow_anonymous", "opened_why": "vote_override_reason"}
 
@@ -24,6 +25,7 @@ class StagesForm(BaseForm):
     in_force_on: date | None = None
     allow_anonymous: bool = False
     vote_override_reason: str = Field(default="", max_length=500)
+    own_quotas: OwnQuotas = OwnQuotas.scaled
 
     @field_validator(*STAGE_DAYS, mode="before")
     @classmethod

@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from server.books.offers import Offer, load_offers, offer_of_variant
 from server.books.own_book import OwnBook, own_book
+from server.comp.analysis.own_quotas import OwnQuotas
 from server.documents import queries as document_queries
 from server.documents.queries import VersionRef
 from server.errors import NotFoundError, UnexplainedFigureError
@@ -87,7 +88,8 @@ def simulator_context(session: Session, viewer: Viewer, slug: str | None, key: s
     candidates = document_queries.candidates(session, version.version_id) if version else []
     offers = load_offers(session, candidates, viewer.id)
     if version and (variant := document_queries.variant(session, version.proposal_id, key)):
-        offers = [*offers, offer_of_variant(variant)]
+        own_quotas = candidates[0].own_quotas if candidates else OwnQuotas.scaled
+        offers = [*offers, offer_of_variant(variant, offers, own_quotas)]
     if key not in {offer.key for offer in offers}:
         if key == "today":
             return SimulatorContext(viewer, None, [], key, None)

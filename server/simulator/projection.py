@@ -8,7 +8,8 @@ from server.books.offers import TODAY, Offer
 from server.comp import Book, History, Payout, Plan, Statement, Window, book_of, explain, pay
 from server.comp.analysis.missing_inputs import ALL, LABELS, Input, best_case, missing_inputs
 from server.comp.analysis.payout_curve import at_attainment
-from server.comp.mechanics.levels import unmatched
+from server.comp.history import Adjustment
+from server.comp.mechanics.levels import Level, unmatched
 from server.comp.rounding import to_cents
 from server.comp.vectorized.pay import credited_and_level
 from server.messages import ListMessage, Message, Money, message
@@ -41,6 +42,9 @@ class Projection:
     """The total in cents if all that is missing had happened to every deal."""
     unmatched_level: str = ""
     """The level that the rep holds and the plan does not name."""
+    own_quota_factor: Fraction | None = Fraction(1)
+    """By what the rep's own quota is multiplied, None if it does not count."""
+    has_own_quota: bool = False
 
     @property
     def currency(self) -> str:
@@ -76,7 +80,20 @@ class Projection:
                     level=self.level,
                 )
             )
+        if self.has_own_quota:
+            notes.append(self.quota_note())
         return notes
+
+    def quota_note(self) -> Message:
+        """Return which quota counts for a rep who has their own."""
+        quota = Money(self.quota, self.currency)
+        if self.own_quota_factor is None:
+            return message(
+                "Quota {quota}, the plan's: your own quota does not count under the candidates.", quota=quota
+            )
+        if self.offer.is_today or self.own_quota_factor == 1:
+            return message("Quota {quota}, your own.", quota=quota)
+        return message("Quota {quota}: your own, changed as this plan changes the quota of your level.", quota=quota)
 
     def in_words(self) -> Message:
         """Return the difference from today's pay as a phrase."""
@@ -108,7 +125,7 @@ WITH_TODAY = Comparison()
 def attainment(history: History, book: Book, plan: Plan, window: Window) -> Fraction | None:
     """Return the share of the yearly quota that a rep was credited in the window; None without a quota."""
     credited, level = credited_and_level(book, plan, window)
-    quota = own_quota(history, plan.levels[int(level[0])].quota, window, plan.components[0].months)
+    quota = own_quota(history, plan.levels[int(level[0])], window, plan.components[0].months)
     return Fraction(int(credited[0]), quota) if quota else None
 
 
@@ -136,7 +153,7 @@ def project(
         payout = _pay(scaled_books.at(shares), offer.plan, window)
         level = offer.plan.levels[int(payout.levels[0, -1])]
         total = int(payout.totals[0])
-        quota = own_quota(history, level.quota, window, offer.plan.components[0].months)
+        quota = own_quota(history, level, window, offer.plan.components[0].months)
         missing = missing_inputs(offer.plan, history, comparison.recorded)
         held = unmatched(offer.plan.levels, history.levels, window)
         is_comparable = is_compared and not missing and not (held and held.rank is None)
@@ -157,6 +174,8 @@ def project(
                 missing=missing,
                 total_if_reached=_total_if_reached(history, offer.plan, window, missing) if missing else total,
                 unmatched_level=held.name if held else "",
+                own_quota_factor=level.own_quota_factor,
+                has_own_quota=bool(stated_quotas(history, window)),
             )
         )
     return projections
@@ -186,24 +205,32 @@ class _ScaledBooks:
         return scaled
 
 
-def own_quota(history: History, quota: int, window: Window, period: int) -> int:
-    """Return the yearly quota in cents: the level's `quota`, or the rep's own in the periods it applies to.
+def stated_quotas(history: History, window: Window) -> list[Adjustment]:
+    """Return the rep's own terms that state a quota for all components in a window."""
+    return [
+        adjustment
+        for adjustment in history.person.adjustments
+        if adjustment.quota is not None
+        and not adjustment.component
+        and adjustment.first_month <= window.last_month
+        and adjustment.last_month >= window.first_month
+    ]
+
+
+def own_quota(history: History, level: Level, window: Window, period: int) -> int:
+    """Return the yearly quota in cents: the level's, or the rep's own, as far as it counts, where it applies.
 
     A period lasts `period` months, and the quota of its last month counts, as for the terms it is paid on.
     """
-    adjustments = [
-        adjustment
-        for adjustment in history.person.adjustments
-        if adjustment.quota is not None and not adjustment.component
-    ]
-    if not adjustments:
+    quota, adjustments = level.quota, stated_quotas(history, window)
+    if not adjustments or level.own_quota_factor is None:
         return quota
     last_months = range(window.first_month + period - 1, window.first_month + window.months, period)
     own_quotas = [
         next((adjustment.quota for adjustment in reversed(adjustments) if adjustment.covers(month)), None)
         for month in last_months
     ]
-    yearly_quotas = [quota if own is None else own for own in own_quotas]
+    yearly_quotas = [quota if own is None else own * level.own_quota_factor for own in own_quotas]
     return to_cents(Fraction(sum(yearly_quotas), len(yearly_quotas)))
 
 

@@ -165,9 +165,8 @@ class SimulatorView:
 
     @property
     def has_own_quota(self) -> bool:
-        """Return whether the quota differs from the level's."""
-        quotas = {level.name: level.quota for level in self.projection.offer.plan.levels}
-        return self.quota != quotas[self.projection.level]
+        """Return whether the rep has a quota of their own that counts under this plan."""
+        return self.projection.has_own_quota and self.projection.own_quota_factor is not None
 
 
 def simulate(

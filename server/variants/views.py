@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from sqlmodel import Session
 
-from server.books.offers import Offer, today_offer
+from server.books.offers import Offer, proposed, today_offer
 from server.books.own_book import OwnBook, own_book
 from server.comp import (
     Change,
@@ -97,8 +97,12 @@ def preview_variant(
     others = service.other_plans(session, version)
     today = today_offer(session, viewer.id)
     book = own_book(session, viewer.id, today.plan) if today and viewer.is_paid else None
+    own_quotas = version.redesign.own_quotas
     session.close()  # the rest only computes, so release the connection for other requests
-    projections = _my_pay(book, plan, Offer(edit.base, "", base.name, base), today) if book and today else []
+    offers = [Offer(edit.base, "", base.name, base), Offer("variant", "V", plan.name, plan)]
+    projections = (
+        _my_pay(book, [proposed(offer, today, own_quotas) for offer in offers], today) if book and today else []
+    )
     similar = service.similar_plans(others, plan)
     return VariantPreview(
         plan=plan,
@@ -111,9 +115,9 @@ def preview_variant(
     )
 
 
-def _my_pay(book: OwnBook, plan: Plan, base: Offer, today: Offer) -> list[Projection]:
+def _my_pay(book: OwnBook, offers: list[Offer], today: Offer) -> list[Projection]:
     """Return what today's plan, the base and the edited plan pay; empty if pay cannot be computed."""
-    offers = [today, *([base] if base.key != "today" else []), Offer("variant", "V", plan.name, plan)]
+    offers = [today, *(offer for offer in offers if not offer.is_today)]
     try:
         return project(book.history, offers, book.window, comparison=Comparison(recorded=book.recorded))
     except (UnexplainedError, OverflowError):

@@ -30,7 +30,7 @@ components: [{name: Sales, tiers: [{from: 0%, pays: 1x}]}]
 
 
 def history(level: str, rank: int | None = None) -> History:
-    return History("1", (Deal("D", date(2026, 3, 1), 10_000_000),), (LevelSince(24312, level, rank),))
+    return History("1", (Deal("D", date(2026, 3, 1), 10_000_000),), (LevelSince(672, level, rank),))
 
 
 @pytest.mark.parametrize("text", [FLOW, BLOCK])

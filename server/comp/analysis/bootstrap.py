@@ -185,15 +185,23 @@ def _by_year_and_day(year: Int32s, signed: Int32s) -> Int64s:
 
 
 def _move_to(sampled: Book, signed: Int32s) -> Book:
-    """Move every deal to a new day, and all its events with it; results repeat a year later."""
+    """Move every deal to a new day, and all its events with it; results and personal terms repeat a year later."""
     shift = signed - sampled.signed
 
     def moved(days: Int32s) -> Int32s:
         return np.where(days == NEVER, NEVER, days + shift).astype(np.int32)
 
     def repeated(person: Person) -> Person:
-        results = person.results
-        return replace(person, results=tuple(replace(r, month=r.month + MONTHS_IN_YEAR) for r in results))
+        results = tuple(replace(result, month=result.month + MONTHS_IN_YEAR) for result in person.results)
+        next_year = tuple(
+            replace(
+                adjustment,
+                first_month=adjustment.first_month + MONTHS_IN_YEAR,
+                last_month=adjustment.last_month + MONTHS_IN_YEAR,
+            )
+            for adjustment in person.adjustments
+        )
+        return replace(person, results=results, adjustments=(*next_year, *person.adjustments))  # stated ones go first
 
     return replace(
         sampled,

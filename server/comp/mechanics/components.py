@@ -33,7 +33,8 @@ class Component(ComponentTerms):
         quota = stated.yearly(is_money=is_money)
         variable = level.variable
         if adjustment is not None:
-            quota = Fraction(adjustment.quota) if adjustment.quota is not None else quota
+            if adjustment.quota is not None and level.own_quota_factor is not None:
+                quota = adjustment.quota * level.own_quota_factor
             variable = adjustment.variable if adjustment.variable is not None else variable
         target = self.target.yearly(is_money=True) if self.target else variable * self.weight
         return Yearly(quota, target, is_team=stated.is_team, stated=level.rate)

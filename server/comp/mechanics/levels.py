@@ -46,6 +46,9 @@ class Level:
         Choices(text(60)), (), doc="Levels that people hold under another plan and that are paid as this one."
     )
 
+    own_quota_factor: Fraction | None = Fraction(1)
+    """By what a person's own quota is multiplied at this level; None if it does not count. Not a term of the plan."""
+
     @property
     def names(self) -> tuple[str, ...]:
         """The level's name, and the other levels that are paid as this one."""

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
-from server.documents.models import Candidate, Variant, Version
+from server.comp.analysis.own_quotas import OwnQuotas
+from server.documents.models import Candidate, Proposal, Redesign, Variant, Version
 from server.documents.queries.versions import PAGE_SIZE, VersionPage, VersionRef
 from server.people.models import Person
 
@@ -20,6 +21,7 @@ class CandidateView:
     name: str
     text: str
     digest: str
+    own_quotas: str = OwnQuotas.scaled
 
     @property
     def letter(self) -> str:
@@ -40,7 +42,11 @@ _CANDIDATES = (
         Candidate.name,
         Candidate.text,
         Candidate.digest,
+        Redesign.own_quotas,
     )
+    .join(Version, col(Version.id) == col(Candidate.version_id))
+    .join(Proposal, col(Proposal.id) == col(Version.proposal_id))
+    .join(Redesign, col(Redesign.id) == col(Proposal.redesign_id))
     .where(col(Candidate.version_id).in_(bindparam("versions", expanding=True)))
     .order_by(col(Candidate.position))
 )
