@@ -66,7 +66,7 @@ def pay(  # noqa: PLR0913, PLR0917 - a command's options
     if form is PayFormat.xlsx:
         _write_workbook(statement, history, paid_plan, out)
     elif form is PayFormat.csv:
-        print(as_csv(statement, language("en")), end="")
+        print(as_csv(statement, language("en"), paid_plan.currency), end="")
     elif form is PayFormat.json:
         print(json.dumps(_as_json(statement, paid_plan), ensure_ascii=False, indent=1))
     else:

@@ -89,8 +89,12 @@ def later(when: date, duration: Duration) -> date:
 
 
 def whole_months(start: date, end: date) -> int:
-    """Count the whole calendar months from one date to another, without a partial last one."""
-    return month_of(end) - month_of(start) - (end.day < start.day)
+    """Count the whole calendar months from one date to another, without a partial last one.
+
+    It is the most months that `later` can add without passing the end: from January 31 to February 28 it is one.
+    """
+    months = month_of(end) - month_of(start)
+    return months - (end < later(start, Duration(months, "months")))
 
 
 _FIRST_MONTH, _END_MONTH = (1900 - 1970) * MONTHS_IN_YEAR, (2200 - 1970) * MONTHS_IN_YEAR
@@ -135,8 +139,11 @@ def later_days(days: Int32s, duration: Duration) -> Int32s:
 
 
 def whole_months_between(start: Int32s, end: Int32s) -> Int32s:
-    """Count whole calendar months between day numbers (n,); undefined where `end` is NEVER."""
+    """Count whole calendar months between day numbers (n,), as `whole_months` does; undefined where `end` is NEVER."""
     safe_end = np.where(end == NEVER, start, end).astype(np.int32)
     start_month, end_month = months_of(start), months_of(safe_end)
-    is_partial = (safe_end - first_days_of(end_month)) < (start - first_days_of(start_month))
-    return (end_month - start_month - is_partial).astype(np.int32)
+    month_start = first_days_of(end_month)
+    last_of_month = first_days_of((end_month + 1).astype(np.int32)) - month_start - 1
+    is_partial = (safe_end - month_start) < np.minimum(start - first_days_of(start_month), last_of_month)
+    months: Int32s = (end_month - start_month - is_partial).astype(np.int32)
+    return months

@@ -9,11 +9,14 @@ from server.comp.calendar import first_day, month_of
 from server.comp.statements import is_counted
 from server.web.i18n import Language
 
-HEADER = ("month", "deal", "customer", "signed", "element", "amount", "state", "why")
+HEADER = ("month", "deal", "customer", "signed", "deal amount", "deal currency", "element", "amount", "state", "why")
 
 
-def as_csv(statement: Statement, language: Language) -> str:
-    """Return every line of a statement; the amounts with state “paid” add up to the pay of the window."""
+def as_csv(statement: Statement, language: Language, currency: str) -> str:
+    """Return every line of a statement; the amounts with state “paid” add up to the pay of the window.
+
+    `currency` is the plan's; a deal may have another.
+    """
     output = io.StringIO()
     writer = csv.writer(output, quoting=csv.QUOTE_ALL)
     writer.writerow(HEADER)
@@ -23,6 +26,8 @@ def as_csv(statement: Statement, language: Language) -> str:
         writer.writerow(
             [
                 month,
+                "",
+                "",
                 "",
                 "",
                 "",
@@ -46,6 +51,8 @@ def as_csv(statement: Statement, language: Language) -> str:
                     escape_formula(deal.id),
                     escape_formula(deal.customer),
                     deal.signed.isoformat(),
+                    amount(deal.arr),
+                    escape_formula(deal.currency or currency),
                     escape_formula(labels[line.element]),
                     amount(line.cents),
                     state,

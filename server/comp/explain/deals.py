@@ -158,6 +158,8 @@ class Commissions:
         if deal.split and crediting.split == "commission":
             cents = share_out(cents, deal.split.weights)[deal.split.index]
         steps = [Step(deal_component.rule, cents != 0, why, cents)]
+        if self.trace and crediting.converts(deal):
+            steps.insert(0, Step(message("Exchange rate"), *crediting.conversion(deal)))
         if not gate_open and not gate_closed and component.gate:
             cents = self._apply_gate_fallback(component, cents, gate_reason, steps)
         elif component.gate and self.trace:

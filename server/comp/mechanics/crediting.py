@@ -16,7 +16,7 @@ from server.comp.language.ranges import quantity
 from server.comp.mechanics.eligibility import EVERY, Eligibility
 from server.comp.mechanics.measures import Measure
 from server.comp.rounding import Bools, Int64s, share_of, share_out, times, to_cents
-from server.messages import Message, Percent, decimal, message
+from server.messages import Message, Money, Percent, decimal, message
 
 CREDIT, COMMISSION = "credit", "commission"
 
@@ -142,7 +142,7 @@ class CreditRule:
     def of_admitted(self, deal: Deal) -> int:
         """Return the credit in cents or units of a deal that counts."""
         amount = self.measure.of_deal(deal)
-        if self.measure.is_money and deal.currency not in {"", self.currency}:
+        if self.converts(deal):
             amount = to_cents(amount * self._exchange_rate(deal.currency))
         if deal.split and self.split == CREDIT:
             amount = share_out(amount, deal.split.weights)[deal.split.index]
@@ -150,6 +150,22 @@ class CreditRule:
             if rule.when.admits(deal):
                 return to_cents(amount * rule.share)
         return amount
+
+    def converts(self, deal: Deal) -> bool:
+        """Return whether the credit of a deal is in another currency than the plan's."""
+        return self.measure.is_money and deal.currency not in {"", self.currency}
+
+    def conversion(self, deal: Deal) -> tuple[bool, Message]:
+        """Return whether the plan has a rate for the currency of a deal, and the conversion in words."""
+        rate, amount = self._exchange_rate(deal.currency), self.measure.of_deal(deal)
+        if not rate:
+            return False, message("the plan has no rate for {code}, so nothing is credited", code=deal.currency)
+        return True, message(
+            "{amount} × {rate} = {converted}",
+            amount=Money(amount, deal.currency),
+            rate=decimal(rate),
+            converted=Money(to_cents(amount * rate), self.currency),
+        )
 
     def mask(self, book: Book) -> Bools | None:
         """Return which deals (n,) count, or None if all do."""
