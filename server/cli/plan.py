@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -12,7 +13,7 @@ from server.cli.counts import counted
 from server.cli.database import fail, open_database
 from server.comp import Diagnostic, LintWarning, Plan, PlanError, describe, diff, lint, read_plan
 from server.comp.analysis.schema import schema
-from server.comp.analysis.worked_examples import run_examples
+from server.comp.analysis.worked_examples import ExampleResult, run_examples
 from server.comp.plan import parse
 from server.db.columns import now
 from server.messages import message
@@ -60,34 +61,64 @@ def check(plan: PlanFile, form: Shape = PlanFormat.text) -> None:
 
 
 @commands.command()
-def cases(plan: PlanFile, form: Shape = PlanFormat.text) -> None:
-    """Run every case of a plan and print whether its result is correct."""
-    try:
-        parsed_plan, fields = parse(text_of(plan, form))
-    except PlanError as error:
-        refuse(plan, error, form)
-    examples = run_examples(parsed_plan, fields)
+def cases(
+    plans: Annotated[list[Path], typer.Argument(help="plans as YAML", exists=True, dir_okay=False)],
+    form: Shape = PlanFormat.text,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="the same as --format json")] = False,
+) -> None:
+    """Run every case of one or more plans, and print whether each expected figure is what is computed."""
+    form = PlanFormat.json if as_json else form
+    results: list[tuple[Path, ExampleResult]] = []
+    errors: list[tuple[Path, PlanError]] = []
+    for path in plans:
+        try:
+            results += [(path, example) for example in run_examples(*parse(text_of(path, form)))]
+        except PlanError as error:
+            errors.append((path, error))
     if form is PlanFormat.json:
-        _print_json(
-            [
-                {
-                    "name": example.name,
-                    "line": example.line,
-                    "ok": not example.problems,
-                    "problems": [_problem_json(problem) for problem in example.problems],
-                }
-                for example in examples
-            ]
-        )
+        _print_json([_example_json(path, example) for path, example in results] + [_error_json(*e) for e in errors])
     else:
-        for example in examples:
-            print(f"{'ok  ' if not example.problems else 'FAIL'} line {example.line}: {example.name}")
-            for problem in example.problems:
-                print(f"     {problem}")
-        correct_count = sum(not example.problems for example in examples)
-        print(f"{correct_count} of {counted(len(examples), 'case')} correct.")
-    if any(example.problems for example in examples):
+        _print_cases(results, errors)
+    if errors or any(example.problems for _, example in results):
         raise SystemExit(1)
+
+
+def _print_cases(results: Sequence[tuple[Path, ExampleResult]], errors: Sequence[tuple[Path, PlanError]]) -> None:
+    several = len({path for path, _ in [*results, *errors]}) > 1
+    for path, example in results:
+        place = f"{path.name} line {example.line}" if several else f"line {example.line}"
+        print(f"{'ok  ' if not example.problems else 'FAIL'} {place}: {example.name}")
+        for problem in example.problems:
+            print(f"     {problem}")
+    for path, error in errors:
+        for problem in error.problems:
+            print(f"townhall: {path.name} {problem}", file=sys.stderr)
+    correct_count = sum(not example.problems for _, example in results)
+    print(f"{correct_count} of {counted(len(results), 'case')} correct.")
+
+
+def _example_json(path: Path, example: ExampleResult) -> dict[str, Any]:
+    return {
+        "file": path.name,
+        "name": example.name,
+        "line": example.line,
+        "ok": not example.problems,
+        "figures": [
+            {
+                "name": figure.name,
+                "expected": figure.expected,
+                "computed": str(figure.computed),
+                "equal": figure.is_equal,
+            }
+            for figure in example.figures
+        ],
+        "problems": [_problem_json(problem) for problem in example.problems],
+    }
+
+
+def _error_json(path: Path, error: PlanError) -> dict[str, Any]:
+    return {"file": path.name, "ok": False, "problems": [_problem_json(problem) for problem in error.problems]}
 
 
 @commands.command("diff")

@@ -73,3 +73,22 @@ def test_diff_prints_changes_and_fails_when_there_are_some(tmp_path: Path) -> No
 
 def test_the_schema_is_printed(tmp_path: Path) -> None:
     assert json.loads(call_townhall(tmp_path, "plan", "schema").stdout)["title"] == "Plan"
+
+
+def test_cases_of_several_files_show_each_figure(tmp_path: Path, wrong: str, broken: str) -> None:
+    done = call_townhall(tmp_path, "plan", "cases", GOOD, wrong, broken, "--json")
+    assert done.returncode == 1
+    found = json.loads(done.stdout)
+    assert [case["file"] for case in found] == ["account-executive.yaml"] * 2 + ["wrong.yaml"] * 2 + ["broken.yaml"]
+    figures = {figure["name"]: figure for figure in found[3]["figures"]}
+    assert figures["commission"] == {
+        "name": "commission",
+        "expected": "$97,501",
+        "computed": "$97,500",
+        "equal": False,
+    }
+    assert found[4]["problems"]
+    text = call_townhall(tmp_path, "plan", "cases", GOOD, wrong, broken)
+    assert "FAIL wrong.yaml line 16" in text.stdout
+    assert "broken.yaml line 2" in text.stderr
+    assert "3 of 4 cases correct." in text.stdout

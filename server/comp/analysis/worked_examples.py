@@ -112,12 +112,23 @@ def outcome_of(plan: Plan, history: History) -> CaseOutcome:
 
 
 @dataclass(frozen=True, slots=True)
+class ExampleFigure:
+    """An expected figure of a case: its name, the text that is expected, what is computed, whether they are equal."""
+
+    name: str
+    expected: str
+    computed: Value
+    is_equal: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ExampleResult:
-    """A case and its problems; none if it pays what is expected."""
+    """A case with its expected figures and its problems; none if it pays what is expected."""
 
     name: str
     line: int
     problems: tuple[Diagnostic, ...]
+    figures: tuple[ExampleFigure, ...] = ()
 
 
 def run_examples(plan: Plan, fields: Fields) -> list[ExampleResult]:
@@ -126,6 +137,7 @@ def run_examples(plan: Plan, fields: Fields) -> list[ExampleResult]:
     work = 0
     for entry in fields.each("cases", MAX_CASES):
         problems: list[Diagnostic] = []
+        figures: tuple[ExampleFigure, ...] = ()
         entry.problems = problems
         expected = entry.inner("expect")
         case = read(Case, entry, also=("expect",))
@@ -138,8 +150,8 @@ def run_examples(plan: Plan, fields: Fields) -> list[ExampleResult]:
             hint = message("State fewer cases, or fewer deals in each.")
             entry.report("deals", message("These cases take too long to calculate."), hint)
         if not problems and expected is not None:
-            _check(plan, outcome_of(plan, case.history(plan)), expected, problems)
-        results.append(ExampleResult(case.name, entry.line, tuple(problems)))
+            figures = _Check(plan, outcome_of(plan, case.history(plan)), problems).figures_of(expected)
+        results.append(ExampleResult(case.name, entry.line, tuple(problems), figures))
     return results
 
 
@@ -169,69 +181,76 @@ def check_examples(plan: Plan, fields: Fields) -> list[Diagnostic]:
     return [problem for case in run_examples(plan, fields) for problem in case.problems] + problems
 
 
-def _check(plan: Plan, outcome: CaseOutcome, expected: Fields, problems: list[Diagnostic]) -> None:
-    """Report every expected figure that the outcome does not have."""
-    for name, cents in outcome.amounts().items():
-        node = expected.node(name)
-        if node is not None:
-            _compare(node, Money(cents, plan.currency), cents, problems)
-    for name, amount in outcome.terms().items():
-        node = expected.node(name)
-        if node is not None:
-            is_money = name == "target" or plan.components[0].measure.is_money
-            shown: Value = Money(amount, plan.currency) if is_money else amount
-            _compare(node, shown, amount if is_money else amount * 100, problems)
-    for name, share in outcome.shares().items():
-        node = expected.node(name)
-        if node is not None:
-            _compare_share(node, share, problems)
-    _check_deals(plan, outcome, expected, problems)
-    expected.finish()
+class _Check:
+    """Compares the expected figures of a case with its outcome, and reports those that differ."""
 
+    def __init__(self, plan: Plan, outcome: CaseOutcome, problems: list[Diagnostic]) -> None:
+        self._plan, self._outcome, self._problems = plan, outcome, problems
+        self._figures: list[ExampleFigure] = []
 
-def _check_deals(plan: Plan, outcome: CaseOutcome, expected: Fields, problems: list[Diagnostic]) -> None:
-    node = expected.node("deals")
-    if node is None:
-        return
-    commissions = [deal.commission for deal in outcome.statement.deals]
-    items = node.items or []
-    if len(items) != len(commissions):
-        rule = plural_message("This case has {count} deal.", "This case has {count} deals.", len(commissions))
-        problems.append(Diagnostic(node.line, "", rule))
-    for item, commission in zip(items, commissions, strict=False):
-        _compare(item, Money(commission, plan.currency), commission, problems)
+    def figures_of(self, expected: Fields) -> tuple[ExampleFigure, ...]:
+        """Return every expected figure with what is computed."""
+        for name, cents in self._outcome.amounts().items():
+            node = expected.node(name)
+            if node is not None:
+                self._compare(name, node, Money(cents, self._plan.currency), cents)
+        for name, amount in self._outcome.terms().items():
+            node = expected.node(name)
+            if node is not None:
+                is_money = name == "target" or self._plan.components[0].measure.is_money
+                shown: Value = Money(amount, self._plan.currency) if is_money else amount
+                self._compare(name, node, shown, amount if is_money else amount * 100)
+        for name, share in self._outcome.shares().items():
+            node = expected.node(name)
+            if node is not None:
+                self._compare_share(name, node, share)
+        self._compare_deals(expected)
+        expected.finish()
+        return tuple(self._figures)
 
+    def _compare_deals(self, expected: Fields) -> None:
+        node = expected.node("deals")
+        if node is None:
+            return
+        commissions = [deal.commission for deal in self._outcome.statement.deals]
+        items = node.items or []
+        if len(items) != len(commissions):
+            rule = plural_message("This case has {count} deal.", "This case has {count} deals.", len(commissions))
+            self._problems.append(Diagnostic(node.line, "", rule))
+        for number, (item, commission) in enumerate(zip(items, commissions, strict=False), start=1):
+            self._compare(f"deal {number}", item, Money(commission, self._plan.currency), commission)
 
-def _compare(node: Node, shown: Value, cents: int, problems: list[Diagnostic]) -> None:
-    """Report an expected amount that is not `cents`; counts are compared in hundredths."""
-    stated = (node.text or "").strip()
-    try:
-        expected = units.money(stated.removeprefix("-"))
-    except UnreadableError as error:
-        problems.append(Diagnostic(node.line, stated[:60], error.rule))
-        return
-    if cents != (-expected if stated.startswith("-") else expected):
-        problems.append(
-            Diagnostic(node.line, stated, message("This case pays {amount}.", amount=shown), _HINT),
-        )
+    def _compare(self, name: str, node: Node, shown: Value, cents: int) -> None:
+        """Compare an expected amount with `cents`; counts are compared in hundredths."""
+        stated = (node.text or "").strip()
+        try:
+            expected = units.money(stated.removeprefix("-"))
+        except UnreadableError as error:
+            self._problems.append(Diagnostic(node.line, stated[:60], error.rule))
+            return
+        is_equal = cents == (-expected if stated.startswith("-") else expected)
+        self._record(name, node, stated, shown, message("This case pays {amount}.", amount=shown), is_equal=is_equal)
 
-
-def _compare_share(node: Node, share: Fraction, problems: list[Diagnostic]) -> None:
-    """Report an expected share that is not `share`, rounded to the decimals of a stated percentage."""
-    stated = (node.text or "").strip()
-    try:
-        expected = units.share(stated)
-    except UnreadableError as error:
-        problems.append(Diagnostic(node.line, stated[:60], error.rule))
-        return
-    if "%" in stated:
-        decimals = len(stated.partition(".")[2].removesuffix("%"))
-        is_expected = abs(share - expected) <= Fraction(1, 200 * 10**decimals)
-    else:
-        is_expected = share == expected
-    if not is_expected:
+    def _compare_share(self, name: str, node: Node, share: Fraction) -> None:
+        """Compare an expected share with `share`, rounded to the decimals of a stated percentage."""
+        stated = (node.text or "").strip()
+        try:
+            expected = units.share(stated)
+        except UnreadableError as error:
+            self._problems.append(Diagnostic(node.line, stated[:60], error.rule))
+            return
+        if "%" in stated:
+            decimals = len(stated.partition(".")[2].removesuffix("%"))
+            is_equal = abs(share - expected) <= Fraction(1, 200 * 10**decimals)
+        else:
+            is_equal = share == expected
         rule = message("This case results in {share}.", share=Percent(share))
-        problems.append(Diagnostic(node.line, stated, rule, _HINT))
+        self._record(name, node, stated, Percent(share), rule, is_equal=is_equal)
+
+    def _record(self, name: str, node: Node, stated: str, shown: Value, rule: Message, *, is_equal: bool) -> None:
+        self._figures.append(ExampleFigure(name, stated, shown, is_equal))
+        if not is_equal:
+            self._problems.append(Diagnostic(node.line, stated, rule, _HINT))
 
 
 _HINT: Message = message("Correct the plan, or what the case expects.")
