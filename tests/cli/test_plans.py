@@ -28,7 +28,7 @@ def test_check_prints_the_sentences_and_the_lint_of_a_plan(tmp_path: Path) -> No
     done = call_townhall(tmp_path, "plan", "check", GOOD)
     assert done.returncode == 0
     assert "AE: base $75,000, variable $75,000 at a quota of $750,000 a year." in done.stdout
-    assert "! New business: at full quota, a deal of $62,500 pays $9,375" in done.stdout
+    assert "! New business: once quota is reached, a deal of $62,500 pays $3,125 more" in done.stdout
     found = json.loads(call_townhall(tmp_path, "plan", "check", GOOD, "--format", "json").stdout)
     assert found["problems"] == []
     assert {finding["kind"] for finding in found["findings"]} == {"target", "timing", "rules"}

@@ -106,9 +106,8 @@ def test_the_value_of_closing_now_is_reported() -> None:
     accelerated = FLAT.replace("}]}]", "}, {from: 100%, pays: 2x}]}]")
     assert lint_texts(LEVEL + accelerated, "timing") == [
         (
-            "Sales: at full quota, a deal of $41,666 pays $8,333.20 before the period ends"
-            " and $4,166.60 as the first deal"
-            " of the next period."
+            "Sales: once quota is reached, a deal of $41,666 pays $4,166.60 more if it closes before the period"
+            " ends than right after."
         )
     ]
     assert lint_texts(LEVEL + FLAT, "timing") == []

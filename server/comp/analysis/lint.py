@@ -199,15 +199,27 @@ def _timing(plan: Plan) -> Iterator[LintWarning]:
         now = component.owed(terms.quota + size, terms) - component.owed(terms.quota, terms)
         later = component.owed(size, terms) - component.owed(0, terms)
         if now != later:
-            sentence = message(
-                "{name}: at full quota, a deal of {size} pays {now} before the period ends"
-                " and {later} as the first deal of the next period.",
-                name=component.name,
-                size=_format_total(plan, component, size),
-                now=Money(now, plan.currency),
-                later=Money(later, plan.currency),
-            )
-            yield LintWarning("timing", sentence, (now, later))
+            yield LintWarning("timing", _timing_sentence(plan, component, size, now - later), (now, later))
+
+
+def _timing_sentence(plan: Plan, component: Component, size: int, gain: int) -> Message:
+    """Return what a deal at full quota pays more, or less, before the period ends than right after."""
+    values: dict[str, Value] = {
+        "name": component.name,
+        "size": _format_total(plan, component, size),
+        "difference": Money(abs(gain), plan.currency),
+    }
+    if gain > 0:
+        return message(
+            "{name}: once quota is reached, a deal of {size} pays {difference} more if it closes before the period"
+            " ends than right after.",
+            **values,
+        )
+    return message(
+        "{name}: once quota is reached, a deal of {size} pays {difference} less if it closes before the period"
+        " ends than right after.",
+        **values,
+    )
 
 
 def _rule_count(plan: Plan) -> LintWarning:
