@@ -87,8 +87,8 @@ def cases(
 def _print_cases(results: Sequence[tuple[Path, ExampleResult]], errors: Sequence[tuple[Path, PlanError]]) -> None:
     several = len({path for path, _ in [*results, *errors]}) > 1
     for path, example in results:
-        place = f"{path.name} line {example.line}" if several else f"line {example.line}"
-        print(f"{'ok  ' if not example.problems else 'FAIL'} {place}: {example.name}")
+        location = f"{path.name} line {example.line}" if several else f"line {example.line}"
+        print(f"{'ok  ' if not example.problems else 'FAIL'} {location}: {example.name}")
         for problem in example.problems:
             print(f"     {problem}")
     for path, error in errors:

@@ -241,15 +241,15 @@ def _reanchored(
 ) -> list[Anchor]:
     reanchorer = Reanchorer(read_blocks(earlier.markdown), read_blocks(later.markdown))
     # What was gone in between is not searched for again: only its exact text brings it back.
-    place = reanchorer.place if earlier.number == later.number - 1 else reanchorer.place_in_identical_block
+    reanchor = reanchorer.place if earlier.number == later.number - 1 else reanchorer.place_in_identical_block
     candidates = _CandidateAnchors(session, earlier, later)
     anchors = []
     for comment, previous in anchored:
         if comment.term or previous.block is None:
             anchor = candidates.reanchor(comment, previous)
         else:
-            found = _since_comment(place(_range_of(previous)), comment, previous, read_blocks(later.markdown))
-            anchor = _anchor(later, comment, found)
+            result = reanchor(_range_of(previous))
+            anchor = _anchor(later, comment, _since_comment(result, comment, previous, read_blocks(later.markdown)))
             anchor.candidate = candidates.key(previous)
         if anchor.state != GONE:
             comment.anchored_in = later.id

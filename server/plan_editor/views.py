@@ -99,8 +99,8 @@ def starting_text(session: Session, start: str) -> str:
     slug, _, key = start.partition("/")
     if key:
         version = document_queries.version_ref(session, slug)
-        found = document_queries.candidates(session, version.version_id) if version else []
-        text = next((candidate.text for candidate in found if candidate.key == key), None)
+        candidates = document_queries.candidates(session, version.version_id) if version else []
+        text = next((candidate.text for candidate in candidates if candidate.key == key), None)
     else:
         row = queries.plan_in_force(session, start)
         text = row.text if row else next((plan.text for plan in library_plans() if plan.key == start), None)
