@@ -8,7 +8,6 @@ from server.books.offers import TODAY, Offer
 from server.comp import Book, History, Payout, Plan, Statement, Window, book_of, explain, pay
 from server.comp.analysis.missing_inputs import ALL, LABELS, Input, best_case, missing_inputs
 from server.comp.analysis.payout_curve import at_attainment
-from server.comp.history import Adjustment
 from server.comp.mechanics.levels import Level, unmatched
 from server.comp.rounding import to_cents
 from server.comp.vectorized.pay import credited_and_level
@@ -175,7 +174,9 @@ def project(
                 total_if_reached=_total_if_reached(history, offer.plan, window, missing) if missing else total,
                 unmatched_level=held.name if held else "",
                 own_quota_factor=level.own_quota_factor,
-                has_own_quota=bool(stated_quotas(history, window)),
+                has_own_quota=any(
+                    quota is not None for quota in stated_quotas(history, window, offer.plan.components[0].months)
+                ),
             )
         )
     return projections
@@ -205,32 +206,21 @@ class _ScaledBooks:
         return scaled
 
 
-def stated_quotas(history: History, window: Window) -> list[Adjustment]:
-    """Return the rep's own terms that state a quota for all components in a window."""
-    return [
-        adjustment
-        for adjustment in history.person.adjustments
-        if adjustment.quota is not None
-        and not adjustment.component
-        and adjustment.first_month <= window.last_month
-        and adjustment.last_month >= window.first_month
-    ]
-
-
-def own_quota(history: History, level: Level, window: Window, period: int) -> int:
-    """Return the yearly quota in cents: the level's, or the rep's own, as far as it counts, where it applies.
+def stated_quotas(history: History, window: Window, period: int) -> list[int | None]:
+    """Return the rep's own yearly quota for all components in each period, None where they have none.
 
     A period lasts `period` months, and the quota of its last month counts, as for the terms it is paid on.
     """
-    quota, adjustments = level.quota, stated_quotas(history, window)
-    if not adjustments or level.own_quota_factor is None:
-        return quota
     last_months = range(window.first_month + period - 1, window.first_month + window.months, period)
-    own_quotas = [
-        next((adjustment.quota for adjustment in reversed(adjustments) if adjustment.covers(month)), None)
-        for month in last_months
-    ]
-    yearly_quotas = [quota if own is None else own * level.own_quota_factor for own in own_quotas]
+    terms = [own for own in reversed(history.person.adjustments) if own.quota is not None and not own.component]
+    return [next((own.quota for own in terms if own.covers(month)), None) for month in last_months]
+
+
+def own_quota(history: History, level: Level, window: Window, period: int) -> int:
+    """Return the yearly quota in cents: the level's, or the rep's own, as far as it counts, where it applies."""
+    factor = level.own_quota_factor
+    own_quotas = stated_quotas(history, window, period)
+    yearly_quotas = [level.quota if own is None or factor is None else own * factor for own in own_quotas]
     return to_cents(Fraction(sum(yearly_quotas), len(yearly_quotas)))
 
 
