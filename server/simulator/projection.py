@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from server.books.offers import TODAY, Offer
 from server.comp import Book, History, Payout, Plan, Statement, Window, book_of, explain, pay
-from server.comp.analysis.missing_inputs import ALL, LABELS, Input, best_case, missing_inputs
+from server.comp.analysis.missing_inputs import ALL, LABELS, Input, best_case, currencies_without_rate, missing_inputs
 from server.comp.analysis.payout_curve import at_attainment
 from server.comp.mechanics.levels import Level, unmatched
 from server.comp.rounding import to_cents
@@ -39,6 +39,8 @@ class Projection:
     """What the plan pays on and the company has not recorded."""
     total_if_reached: int = 0
     """The total in cents if all that is missing had happened to every deal."""
+    currencies_without_rate: tuple[str, ...] = ()
+    """The currencies of deals that the plan cannot convert, so that it does not credit them."""
     unmatched_level: str = ""
     """The level that the rep holds and the plan does not name."""
     own_quota_factor: Fraction | None = Fraction(1)
@@ -71,6 +73,9 @@ class Projection:
                     inputs=ListMessage(tuple(LABELS[kind] for kind in self.missing)),
                 )
             )
+        if self.currencies_without_rate:
+            codes = ListMessage(self.currencies_without_rate)
+            notes.append(message("This plan has no rate for {codes}, so deals in it are not credited.", codes=codes))
         if self.unmatched_level:
             notes.append(
                 message(
@@ -110,8 +115,8 @@ class Projection:
 class Comparison:
     """What other offers are compared with: the key of the first offer, and what the company records about deals.
 
-    Nothing is compared without that offer, nor where a plan pays on data that is not recorded, or does not
-    name the rep's level and gives it no rank.
+    Nothing is compared without that offer, nor where a plan pays on data that is not recorded, cannot convert a
+    currency, or does not name the rep's level and gives it no rank.
     """
 
     baseline: str = TODAY
@@ -155,7 +160,8 @@ def project(
         quota = own_quota(history, level, window, offer.plan.components[0].months)
         missing = missing_inputs(offer.plan, history, comparison.recorded)
         held = unmatched(offer.plan.levels, history.levels, window)
-        is_comparable = is_compared and not missing and not (held and held.rank is None)
+        without_rate = currencies_without_rate(offer.plan, history)
+        is_comparable = is_compared and not (missing or without_rate or (held and held.rank is None))
         is_comparable = is_comparable and (not projections or projections[0].difference is not None)
         element_totals = payout.amounts[:, 0].sum(axis=1).tolist()
         projections.append(
@@ -172,6 +178,7 @@ def project(
                 by_attainment=tuple(payout.totals[1:].tolist()),
                 missing=missing,
                 total_if_reached=_total_if_reached(history, offer.plan, window, missing) if missing else total,
+                currencies_without_rate=without_rate,
                 unmatched_level=held.name if held else "",
                 own_quota_factor=level.own_quota_factor,
                 has_own_quota=any(

@@ -205,3 +205,12 @@ def test_pay_that_waits_for_unrecorded_events_is_a_range_and_no_loss(townhall: T
     assumed = maya.get(f"{simulator}?aha=70").text
     assert "has not recorded aha moments" not in assumed.split('id="others"')[0]
     assert "today" in assumed
+
+
+def test_deals_in_a_currency_without_a_rate_are_noted_and_nothing_is_compared(townhall: Townhall) -> None:
+    with townhall.database.writing() as session:
+        session.execute(update(Deal).where(Deal.external_id == "M1").values(currency="EUR"))
+        session.commit()
+    text = townhall.client("Maya Rep").get("/").text
+    assert "This plan has no rate for EUR, so deals in it are not credited." in text
+    assert "less than today" not in text

@@ -51,6 +51,14 @@ def missing_inputs(plan: Plan, history: History, recorded: Collection[Input]) ->
     )
 
 
+def currencies_without_rate(plan: Plan, history: History) -> tuple[str, ...]:
+    """Return the currencies of deals that the plan cannot convert, and therefore does not credit."""
+    if not any(component.measure.is_money for component in plan.components):
+        return ()
+    known = {"", plan.currency, *(exchange.code for exchange in plan.exchange)}
+    return tuple(sorted({deal.currency for deal in history.deals} - known))
+
+
 def best_case(history: History, inputs: Collection[Input]) -> History:
     """Return a history in which every event happens at signing, when every buyer also gives the best rating."""
     return replace(history, deals=tuple(_best_case(deal, inputs) for deal in history.deals))
