@@ -3,9 +3,11 @@
 No returned figure is about fewer than five people, alone or after subtraction.
 """
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import chain
 from typing import Any, TypeVar
 
 import numpy as np
@@ -22,7 +24,7 @@ from server.comp.analysis.disclosure import (
 )
 from server.comp.analysis.reference_year import reference_year
 from server.comp.period_index import period_index
-from server.comp.rounding import Int64s
+from server.comp.rounding import Bools, Int64s
 from server.impact.book_facts import fingerprints_of, matched_amounts, retained_amounts, selecting_rules
 
 CHUNK = 200
@@ -46,12 +48,11 @@ Progress = Callable[[int], None]
 class PeopleGroup:
     """The people an impact is about: their histories, and by kind of group the group of each person.
 
-    `todays_plans` are the plans that pay them today, `plan_of` has the index of each person's plan.
+    `plan_of` has the index, among the plans of today, of the plan that pays each person.
     """
 
     histories: Sequence[History]
     kinds: Mapping[str, Sequence[str]]
-    todays_plans: Sequence[Plan]
     plan_of: Sequence[int]
 
 
@@ -60,18 +61,18 @@ class _Payouts:
     """Pay of people under each plan, in cents; the first is each person's plan of today.
 
     `totals`, `variable` and `next_year`, each (plans, people), are pay in the window, its part above base
-    pay, and the mean of sampled next years above base pay. `levels` (plans, people) is the index of the last
-    level held, `quota` (people,) the quota of today's level. `variance` (plans,) is that of the cost of a next
-    year. `credited` and `retained`, each (people,), are the credited amounts, and those of customers who have
-    not left. `fingerprints` identify each person's data and plan of today, `deals` counts the deals of the
-    window. `matched` is for each rule, by the index of its plan and its number, the amount (people,) of the
-    deals it selects.
+    pay, and the mean of sampled next years above base pay. `level_changed` (plans, people) tells whether the
+    last level held has another name than today's, `quota` (people,) is the quota of today's. `variance`
+    (plans,) is that of the cost of a next year. `credited` and `retained`, each (people,), are the credited
+    amounts, and those of customers who have not left. `fingerprints` identify each person's data, `deals`
+    counts the deals of the window. `matched` is for each rule, by the index of its plan and its number, the
+    amount (people,) of the deals it selects.
     """
 
     totals: Int64s
     variable: Int64s
     next_year: Int64s
-    levels: Int64s
+    level_changed: Bools
     quota: Int64s
     variance: Float64s
     credited: Int64s
@@ -87,18 +88,17 @@ class _Payouts:
 
 def compute_impact(
     group: PeopleGroup,
-    plans: Sequence[Plan],
+    plans: Sequence[Sequence[Plan]],
     window: Window,
     progress: Progress,
-    earlier: Sequence[Plan] = (),
+    earlier: Sequence[Sequence[Plan]] = (),
 ) -> dict[str, Any]:
-    """Return the published cells of every plan as JSON-compatible values.
+    """Return the published cells of today and of every candidate as JSON-compatible values.
 
-    The cells of the first are those of today, where everyone is paid under their own plan.
-
-    `earlier` are plans whose figures were published before; comparing costs with theirs must disclose nothing
-    either. The result has `fingerprints` of each person's data, so that the next run can tell how many
-    people's data changed.
+    `plans` has for today, and then for every candidate, the plan of the people of each of today's plans: under
+    rules for own quotas a candidate differs with them. `earlier` are such rows of plans whose figures may be
+    known; comparing costs with theirs must disclose nothing either. The result has `fingerprints` of each
+    person's data and pay, so that the next run can tell how many people's figures changed.
     """
     payouts = _pay_everyone(group, [*plans, *earlier], window, progress)
     kinds = {**group.kinds, "attainment": _quartiles(payouts.credited, payouts.quota)}
@@ -106,15 +106,23 @@ def compute_impact(
     if people < MIN_GROUP:
         return {"people": people}
     figures = []
-    for index, plan in enumerate(plans):
+    for index, row in enumerate(plans):
         others = [*range(index), *range(len(plans), len(plans) + len(earlier))]
         protected = _protected_amounts(payouts, index, others)
         table = impact_table(payouts.totals[0], payouts.totals[index], kinds, protected)
-        figures.append(_plan_figures(table, payouts, index, others) | {"reference_pay": reference_pay(plan)})
+        figures.append(_plan_figures(table, payouts, index, others) | {"reference_pay": reference_pay(row[0])})
     reps = [history.rep for history in group.histories]
-    fingerprints = dict(zip(reps, payouts.fingerprints, strict=True))
+    shown = payouts.totals[: len(plans)].T.tolist()
+    fingerprints = {
+        rep: [_digest(data, totals[:1]), _digest(data, totals)]
+        for rep, data, totals in zip(reps, payouts.fingerprints, shown, strict=True)
+    }
     deals = payouts.deals // _DEAL_ROUNDING * _DEAL_ROUNDING
     return {"people": people, "deals": deals, "plans": figures, "fingerprints": fingerprints}
+
+
+def _digest(data: str, totals: Sequence[int]) -> str:
+    return hashlib.sha256(repr((data, totals)).encode()).hexdigest()[:12]
 
 
 def _protected_amounts(payouts: _Payouts, plan: int, others: Sequence[int]) -> list[Int64s]:
@@ -133,35 +141,37 @@ def _protected_amounts(payouts: _Payouts, plan: int, others: Sequence[int]) -> l
     return protected
 
 
-def _pay_everyone(group: PeopleGroup, plans: Sequence[Plan], window: Window, progress: Progress) -> _Payouts:
+def _pay_everyone(group: PeopleGroup, plans: Sequence[Sequence[Plan]], window: Window, progress: Progress) -> _Payouts:
     """Pay everyone in chunks, to limit memory and to report progress."""
     year_count = next(years for max_people, years in YEARS if len(group.histories) <= max_people)
     chunks = []
     for first in range(0, len(group.histories), CHUNK):
         people = group.histories[first : first + CHUNK]
         plan_of = np.array(group.plan_of[first : first + CHUNK], dtype=np.int64)
-        chunks.append(_pay_chunk(people, _PlanRows(group.todays_plans, plans[1:], plan_of), window, year_count))
+        chunks.append(_pay_chunk(people, _PlanRows.of(plans, plan_of), window, year_count))
         progress(first + len(people))
     return _join(chunks, len(plans))
 
 
 @dataclass(frozen=True, slots=True)
 class _PlanRows:
-    """All plans that people are paid under; `plan_of` (people,) has the index of each person's plan of today."""
+    """The distinct plans that people are paid under, and for each row and person (rows, people) the plan's index."""
 
-    todays: Sequence[Plan]
-    others: Sequence[Plan]
-    plan_of: Int64s
+    plans: Sequence[Plan]
+    indexes: Int64s
+    rows: Sequence[Sequence[Plan]]
 
-    @property
-    def plans(self) -> list[Plan]:
-        """Today's plans, then the others."""
-        return [*self.todays, *self.others]
+    @classmethod
+    def of(cls, rows: Sequence[Sequence[Plan]], plan_of: Int64s) -> "_PlanRows":
+        """Return the rows for people whose plan of today has the index `plan_of` (people,)."""
+        distinct = list({id(plan): plan for row in rows for plan in row}.values())
+        index_by_id = {id(plan): index for index, plan in enumerate(distinct)}
+        by_today = np.array([[index_by_id[id(plan)] for plan in row] for row in rows], dtype=np.int64)
+        return cls(distinct, by_today[:, plan_of], rows)
 
     def merged(self, by_plan: AnyRows) -> AnyRows:
-        """Return rows (all plans, people) with one row for today, each person's own, instead of one a plan."""
-        own = by_plan[self.plan_of, np.arange(len(self.plan_of))]
-        return np.concatenate([own[np.newaxis], by_plan[len(self.todays) :]])
+        """Return for every row and person (rows, people) the value under the person's plan of that row."""
+        return by_plan[self.indexes, np.arange(self.indexes.shape[1])]
 
 
 def _pay_chunk(people: Sequence[History], rows: _PlanRows, window: Window, year_count: int) -> _Payouts:
@@ -176,15 +186,12 @@ def _pay_chunk(people: Sequence[History], rows: _PlanRows, window: Window, year_
         totals=totals,
         variable=totals - base,
         next_year=next_years - base,
-        levels=rows.merged(levels),
+        level_changed=_level_changes_of(rows, rows.merged(levels)),
         quota=rows.merged(quotas)[0],
         variance=variances.sum(axis=1),
         credited=rows.merged(np.stack([payout.credited for payout in payouts]))[0],
         retained=retained_amounts(book, window),
-        fingerprints=[
-            f"{fingerprint} {rows.todays[index].digest[:12]}"
-            for fingerprint, index in zip(fingerprints_of(book), rows.plan_of, strict=True)
-        ],
+        fingerprints=fingerprints_of(book),
         deals=int(period_index(book, window).inside.sum()),
         matched=_matched(book, rows),
     )
@@ -197,13 +204,26 @@ def _quotas(plan: Plan) -> Int64s:
 
 
 def _matched(book: Book, rows: _PlanRows) -> dict[tuple[int, int], Int64s]:
-    rules_by_row = [[rule for plan in rows.todays for rule in selecting_rules(plan)]]
-    rules_by_row += [selecting_rules(plan) for plan in rows.others]
+    by_row = [{id(plan): selecting_rules(plan) for plan in row}.values() for row in rows.rows]
     return {
         (row, number): matched_amounts(book, rule)
-        for row, rules in enumerate(rules_by_row)
-        for number, rule in enumerate(rules)
+        for row, rules in enumerate(by_row)
+        for number, rule in enumerate(chain.from_iterable(rules))
     }
+
+
+def _level_changes_of(rows: _PlanRows, levels: Int64s) -> Bools:
+    """Return whether each person (rows, people) has a level of another name than today."""
+    changed = np.zeros(levels.shape, dtype=np.bool_)
+    for row, indexes in enumerate(rows.indexes):
+        for today, other in set(zip(rows.indexes[0].tolist(), indexes.tolist(), strict=True)):
+            people = (rows.indexes[0] == today) & (indexes == other)
+            names = [[name.casefold() for name in level.names] for level in rows.plans[other].levels]
+            table = np.array(
+                [[level.name.casefold() not in own for own in names] for level in rows.plans[today].levels]
+            )
+            changed[row, people] = table[levels[0, people], levels[row, people]]
+    return changed
 
 
 def _join(chunks: Sequence[_Payouts], plan_count: int) -> _Payouts:
@@ -215,7 +235,7 @@ def _join(chunks: Sequence[_Payouts], plan_count: int) -> _Payouts:
         totals=np.concatenate([by_plan, *(chunk.totals for chunk in chunks)], axis=1),
         variable=np.concatenate([by_plan, *(chunk.variable for chunk in chunks)], axis=1),
         next_year=np.concatenate([by_plan, *(chunk.next_year for chunk in chunks)], axis=1),
-        levels=np.concatenate([by_plan, *(chunk.levels for chunk in chunks)], axis=1),
+        level_changed=np.concatenate([by_plan.astype(np.bool_), *(chunk.level_changed for chunk in chunks)], axis=1),
         quota=np.concatenate([by_person, *(chunk.quota for chunk in chunks)]),
         variance=sum((chunk.variance for chunk in chunks), np.zeros(plan_count)),
         credited=np.concatenate([by_person, *(chunk.credited for chunk in chunks)]),
@@ -279,8 +299,8 @@ def _next_year_range(payouts: _Payouts, plan: int, others: Sequence[int]) -> lis
 
 def _level_changes(payouts: _Payouts, plan: int) -> int | None:
     """Return how many people have another level than today, or None if it would be disclosive."""
-    changes = int((payouts.levels[plan] != payouts.levels[0]).sum())
-    people = payouts.levels.shape[1]
+    changes = int(payouts.level_changed[plan].sum())
+    people = payouts.level_changed.shape[1]
     return changes if changes == 0 or MIN_GROUP <= changes <= people - MIN_GROUP else None
 
 

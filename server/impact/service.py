@@ -1,7 +1,7 @@
 """Requests, claims and finishes impact runs, and decides who may see whose impact."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -9,15 +9,17 @@ from typing import Any
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from server.books.offers import Offer, load_offers
+from server.books.offers import TODAY, Offer, load_offers, proposed
 from server.comp import ENGINE_VERSION, History, LevelSince, Plan, Window, history, read_plan
 from server.comp.analysis.disclosure import MIN_GROUP
 from server.comp.analysis.missing_inputs import needed_inputs
+from server.comp.analysis.own_quotas import OwnQuotas
 from server.comp.calendar import MONTHS_IN_YEAR, month_of
-from server.comp.mechanics.levels import index_of
+from server.comp.mechanics.levels import index_of, unmatched
 from server.db.columns import now
 from server.deals import queries as deal_queries
 from server.documents import queries as document_queries
+from server.documents.queries import CandidateView
 from server.impact.compute import PeopleGroup
 from server.impact.models import ImpactRun
 from server.jobs.queue import enqueue
@@ -133,41 +135,104 @@ def claim_run(session: Session) -> ImpactRun | None:
     return None
 
 
-def people_group(session: Session, scope: ReportingScope, window: Window) -> PeopleGroup:
-    """Return the people of a scope whom a plan pays today: histories, plans, and what groups them.
+@dataclass(frozen=True, slots=True)
+class ImpactInput:
+    """What an impact is computed from: the people, the rows of plans, and how many people are left out."""
 
-    They are grouped by level, region and tenure.
+    group: PeopleGroup
+    plans: list[list[Plan]]
+    earlier: list[list[Plan]]
+    without_level: int = 0
+    without_plan: int = 0
+
+
+def impact_input(
+    session: Session, scope: ReportingScope, candidates: Sequence[CandidateView], version_id: int, window: Window
+) -> ImpactInput:
+    """Return the people of a scope whom a plan pays today, and the plans they are paid under.
+
+    People whose level one of the plans does not name are left out: their own pages compare nothing either.
     """
     in_force = plan_queries.plans_by_person(session, now().date())
-    plans = {plan.id: read_plan(plan.text) for plan in in_force.values()}
-    plan_indexes = {plan_id: index for index, plan_id in enumerate(plans)}
-    by_id = {person.id: person for person in people_queries.active_reps(session)}
-    books = deal_queries.books_of(session, scope.people)
-    assignments, facts = (
-        people_queries.level_histories(session),
-        people_queries.person_facts(session, scope.people),
+    rows = {row.id: row for row in in_force.values()}
+    todays = [read_plan(row.text) for row in rows.values()]
+    plan_indexes = {row_id: index for index, row_id in enumerate(rows)}
+    plans = [todays, *(_under_rule(candidate, todays) for candidate in candidates)]
+    histories = _histories(session, scope, {person: todays[plan_indexes[row.id]] for person, row in in_force.items()})
+    plan_of = {person: plan_indexes[in_force[person].id] for person in histories}
+    matched = [
+        person
+        for person, own in histories.items()
+        if not any(unmatched(row[plan_of[person]].levels, own.levels, window) for row in plans)
+    ]
+    kinds = _kinds(session, {person: histories[person] for person in matched}, window)
+    group = PeopleGroup([histories[person] for person in matched], kinds, [plan_of[person] for person in matched])
+    return ImpactInput(
+        group,
+        plans,
+        _known_rows(session, version_id, candidates, todays, group),
+        len(histories) - len(matched),
+        len(scope.people) - len(histories),
     )
-    histories, todays, levels, regions, tenures = [], [], [], [], []
-    for person_id in scope.people:
-        if person_id not in in_force:
-            continue
-        today = plans[in_force[person_id].id]
-        todays.append(plan_indexes[in_force[person_id].id])
-        own_assignments = assignments.get(person_id, [])
-        own_levels = tuple(
-            LevelSince(month_of(assignment.since), assignment.level, index_of(today.levels, assignment.level))
-            for assignment in own_assignments
+
+
+def _under_rule(candidate: CandidateView, todays: Sequence[Plan], rule: str = "") -> list[Plan]:
+    """Return a candidate's plan for the people of each of today's plans."""
+    offer = Offer(candidate.key, candidate.letter, candidate.name, read_plan(candidate.text))
+    return [proposed(offer, Offer(TODAY, "", today.name, today), rule or candidate.own_quotas).plan for today in todays]
+
+
+def _known_rows(
+    session: Session,
+    version_id: int,
+    candidates: Sequence[CandidateView],
+    todays: Sequence[Plan],
+    group: PeopleGroup,
+) -> list[list[Plan]]:
+    """Return the rows of plans whose figures may be known: those of other versions, under each rule for own quotas.
+
+    Where someone has an own quota, these candidates under the other rules are among them.
+    """
+    rule = candidates[0].own_quotas if candidates else OwnQuotas.scaled
+    texts = document_queries.candidate_texts_of_other_versions(session, version_id, MAX_EARLIER)
+    known = [CandidateView("", 0, "", text, "", rule) for text in texts]
+    if not any(own.quota is not None for history in group.histories for own in history.person.adjustments):
+        return [_under_rule(candidate, todays) for candidate in known]
+    rows = [_under_rule(candidate, todays, other) for candidate in known for other in OwnQuotas]
+    return rows + [
+        _under_rule(candidate, todays, other) for candidate in candidates for other in OwnQuotas if other != rule
+    ]
+
+
+def _histories(session: Session, scope: ReportingScope, plan_of: Mapping[int, Plan]) -> dict[int, History]:
+    """Return the histories of the people of a scope whom a plan pays, by person id."""
+    people = [person_id for person_id in scope.people if person_id in plan_of]
+    books, facts = deal_queries.books_of(session, people), people_queries.person_facts(session, people)
+    assignments = people_queries.level_histories(session)
+    histories = {}
+    for person_id in people:
+        levels = tuple(
+            LevelSince(month_of(held.since), held.level, index_of(plan_of[person_id].levels, held.level))
+            for held in assignments.get(person_id, [])
         )
         own_facts = facts.get(person_id, history.Person())
-        histories.append(History(str(person_id), books[person_id], own_levels, own_facts))
-        levels.append(own_levels[-1].name if own_levels else today.levels[0].name)
+        histories[person_id] = History(str(person_id), books[person_id], levels, own_facts)
+    return histories
+
+
+def _kinds(session: Session, histories: Mapping[int, History], window: Window) -> dict[str, list[str]]:
+    """Return the level, region and tenure of people, in the order of their histories."""
+    by_id = {person.id: person for person in people_queries.active_reps(session)}
+    assignments = people_queries.level_histories(session)
+    levels, regions, tenures = [], [], []
+    for person_id, own in histories.items():
         person: Person = by_id[person_id]
+        levels.append(own.levels[-1].name if own.levels else "–")
         regions.append(person.region or "–")
-        known_days = [assignment.since for assignment in own_assignments]
-        known_days += [deal.signed for deal in books[person_id]]
+        known_days = [held.since for held in assignments.get(person_id, [])]
+        known_days += [deal.signed for deal in own.deals]
         tenures.append(_tenure(person.started_on or min(known_days, default=window.ends), window.ends))
-    kinds = {"level": levels, "region": regions, "tenure": tenures}
-    return PeopleGroup(histories, kinds, tuple(plans.values()), todays)
+    return {"level": levels, "region": regions, "tenure": tenures}
 
 
 def _tenure(since: date, until: date) -> str:
@@ -178,16 +243,11 @@ def _tenure(since: date, until: date) -> str:
     return "1 to 3 years" if months < 3 * MONTHS_IN_YEAR else "over 3 years"
 
 
-def earlier_plans(session: Session, version_id: int) -> list[Plan]:
-    """Return the distinct plans of a proposal's other versions, newest first; their figures may be known."""
-    texts = document_queries.candidate_texts_of_other_versions(session, version_id, MAX_EARLIER)
-    return [read_plan(text) for text in texts]
-
-
-def missing_inputs(session: Session, plan: Plan) -> list[str]:
-    """Return what a plan pays on and the company has not recorded for any deal."""
+def missing_inputs(session: Session, plans: Sequence[Plan]) -> list[str]:
+    """Return what any of these plans pays on and the company has not recorded for any deal."""
     recorded = deal_queries.recorded_inputs(session)
-    return [str(kind) for kind in needed_inputs(plan) if kind not in recorded]
+    needed = dict.fromkeys(kind for plan in plans for kind in needed_inputs(plan))
+    return [str(kind) for kind in needed if kind not in recorded]
 
 
 def remove_comparisons(result: dict[str, Any], missing: Sequence[Sequence[str]]) -> None:
@@ -217,13 +277,22 @@ def withhold_if_disclosive(result: dict[str, Any], published: ImpactRun | None, 
     """
     if published is None:
         return result
-    old, new = published.result["fingerprints"], result["fingerprints"]
+    is_same_version = published.version_id == version_id
+    old, new = (_comparable(run["fingerprints"], everything=is_same_version) for run in (published.result, result))
     changed_people = sum(old.get(person) != new.get(person) for person in {*old, *new})
     if changed_people == 0 or changed_people >= MIN_GROUP:
         return result
-    if published.version_id == version_id:
+    if is_same_version:
         return {**published.result, "is_withheld": True}
     return {"people": result["people"], "is_withheld": True}
+
+
+def _comparable(fingerprints: Mapping[str, Any], *, everything: bool) -> dict[str, Any]:
+    """Return what two runs share of each person: data and pay today, and in one version pay under its candidates.
+
+    Runs of before this was stored have one fingerprint of the data.
+    """
+    return {person: own[everything] if isinstance(own, list) else own for person, own in fingerprints.items()}
 
 
 def record_progress(session: Session, run_id: int, done: int, total: int) -> None:

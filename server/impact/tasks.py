@@ -21,24 +21,27 @@ def run_next(database: Database) -> bool:
         run_id, version_id = run.id, run.version_id
     try:
         with database.reading() as session:
-            offers = load_offers(session, document_queries.candidates(session, version_id))
+            candidates = document_queries.candidates(session, version_id)
+            offers = load_offers(session, candidates)
             ends_on = deal_queries.newest_day(session)
             scope = service.scope_of_run(session, run)
             window = Window.ending(ends_on) if ends_on else None
-            group = service.people_group(session, scope, window) if window and offers[0].is_today else None
-            earlier = service.earlier_plans(session, version_id)
+            has_today = bool(offers) and offers[0].is_today
+            given = (
+                service.impact_input(session, scope, candidates, version_id, window) if window and has_today else None
+            )
             published = service.last_published(session, run)
-            missing = [service.missing_inputs(session, offer.plan) for offer in offers]
+            missing = [service.missing_inputs(session, row) for row in given.plans] if given else []
 
         def record_progress(done: int) -> None:
             with database.writing() as session:
                 service.record_progress(session, run_id, done, len(scope.people))
                 session.commit()
 
-        plans = [offer.plan for offer in offers]
         result: dict[str, Any] = {"people": 0}
-        if group and window:
-            result = compute_impact(group, plans, window, record_progress, earlier)
+        if given and window:
+            result = compute_impact(given.group, given.plans, window, record_progress, given.earlier)
+            result |= {"without_level": given.without_level, "without_plan": given.without_plan}
         if "plans" in result:
             result["keys"] = [offer.key for offer in offers]
             service.remove_comparisons(result, missing)

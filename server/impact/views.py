@@ -75,11 +75,13 @@ class PlanImpact:
 
 @dataclass(frozen=True, slots=True)
 class ImpactView:
-    """A finished run: the number of people, the figures of each plan, and the rounded number of deals."""
+    """A finished run: the people, the figures of each plan, the rounded number of deals, and the people left out."""
 
     people: int
     plans: list[PlanImpact]
     deals: int | None = None
+    without_level: int = 0
+    without_plan: int = 0
 
     def kinds(self) -> list[tuple[Message, list[tuple[str, list[dict[str, Any]]]], int]]:
         """Return each kind of group: its label, its groups with a cell for every plan, and a count.
@@ -102,7 +104,8 @@ def impact_view(run: ImpactRun, offers: Sequence[Offer]) -> ImpactView | None:
     if run.result.get("keys") != [offer.key for offer in offers]:
         return None
     plans = [PlanImpact(offer, figures) for offer, figures in zip(offers, run.result["plans"], strict=True)]
-    return ImpactView(run.result["people"], plans, run.result.get("deals"))
+    left_out = (run.result.get(name, 0) for name in ("without_level", "without_plan"))
+    return ImpactView(run.result["people"], plans, run.result.get("deals"), *left_out)
 
 
 def bin_bars(cell: dict[str, Any]) -> list[BinBar]:

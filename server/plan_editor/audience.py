@@ -75,15 +75,17 @@ def _people_ids(session: Session, text: str) -> tuple[int, ...]:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if not lines:
         return ()
-    people = people_queries.list_people(session)
-    ids = []
+    ids_by_name: dict[str, set[int]] = {}
+    for person in people_queries.list_people(session):
+        for name in {person.name.casefold(), (person.email or person.name).casefold()}:
+            ids_by_name.setdefault(name, set()).add(person.id)
+    ids: list[int] = []
     for line in lines:
-        wanted = line.casefold()
-        matches = [person for person in people if wanted in {person.name.casefold(), (person.email or "").casefold()}]
+        matches = ids_by_name.get(line.casefold(), set())
         name = line[:120]
         if not matches:
             raise InvalidError(message("No one is called “{name}”. Check the name, or use the address.", name=name))
         if len(matches) > 1:
             raise InvalidError(message("Several people are called “{name}”. Use the e-mail address.", name=name))
-        ids.append(matches[0].id)
+        ids += matches
     return tuple(ids)

@@ -94,7 +94,7 @@ def show_plan(
 def map_levels(ulid: str, viewer: Manager, database: DatabaseDep, fields: PlanFields) -> Response:
     """Say which levels of a plan pay the levels that it does not have."""
     with database.writing() as session:
-        plan = service.map_levels(session, _plan(session, ulid), level_mapping(fields), viewer.id)
+        plan = service.map_levels(session, _plan(session, ulid, writes=True), level_mapping(fields), viewer.id)
         session.commit()
         return see_other(f"/plans/{plan.ulid}")
 
@@ -103,7 +103,7 @@ def map_levels(ulid: str, viewer: Manager, database: DatabaseDep, fields: PlanFi
 def end_plan(ulid: str, viewer: Manager, database: DatabaseDep, form: Annotated[EndForm, Form()]) -> Response:
     """Set the last day of a plan."""
     with database.writing() as session:
-        service.end(session, _plan(session, ulid), form.until)
+        service.end(session, _plan(session, ulid, writes=True), form.until)
         session.commit()
     return see_other(f"/plans/{ulid}")
 
@@ -112,13 +112,13 @@ def end_plan(ulid: str, viewer: Manager, database: DatabaseDep, form: Annotated[
 def withdraw_plan(ulid: str, viewer: Manager, database: DatabaseDep, form: Annotated[EmptyForm, Form()]) -> Response:
     """Withdraw a plan that was entered by mistake."""
     with database.writing() as session:
-        service.withdraw(session, _plan(session, ulid))
+        service.withdraw(session, _plan(session, ulid, writes=True))
         session.commit()
     return see_other("/plans")
 
 
-def _plan(session: Session, ulid: str) -> PlanInForce:
-    plan = queries.plan_in_force(session, ulid)
+def _plan(session: Session, ulid: str, *, writes: bool = False) -> PlanInForce:
+    plan = queries.plan_in_force(session, ulid, locks=writes)
     if plan is None:
         raise NotFoundError
     return plan

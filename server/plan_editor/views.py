@@ -46,23 +46,30 @@ class PlanInForceView:
 
 def entered_plans(session: Session) -> list[PlanInForceView]:
     """Return every plan that was entered, the newest first day first; withdrawn ones last."""
-    return [entered_plan(session, row) for row in queries.all_plans(session)]
+    return _views(session, queries.all_plans(session))
 
 
 def entered_plan(session: Session, row: PlanInForce) -> PlanInForceView:
     """Return a plan that was entered. Its coverage is of today, or of its first day if that is later."""
+    return _views(session, [row])[0]
+
+
+def _views(session: Session, rows: Sequence[PlanInForce]) -> list[PlanInForceView]:
     today = now().date()
-    on = max(today, row.since)
-    covered = Coverage() if row.withdrawn_at else queries.coverage(session, row, on)
-    names = {person.id: person.name for person in people_queries.list_people(session)} if row.people else {}
-    return PlanInForceView(
-        row,
-        read_plan(row.text),
-        covered,
-        people_queries.name_of(session, row.entered_by) if row.entered_by else "",
-        tuple(names[person_id] for person_id in row.people if person_id in names),
-        _state(row, today),
-    )
+    days = {max(today, row.since) for row in rows if row.withdrawn_at is None}
+    coverages = {day: queries.coverages(session, day) for day in days}
+    names = {person.id: person.name for person in people_queries.list_people(session)}
+    return [
+        PlanInForceView(
+            row,
+            read_plan(row.text),
+            coverages[max(today, row.since)].get(row.id, NO_COVERAGE) if row.withdrawn_at is None else NO_COVERAGE,
+            names.get(row.entered_by or 0, ""),
+            tuple(names[person_id] for person_id in row.people if person_id in names),
+            _state(row, today),
+        )
+        for row in rows
+    ]
 
 
 def _state(row: PlanInForce, today: date) -> str:
@@ -132,7 +139,7 @@ def preview_new_plan(session: Session, edit: NewPlanEdit) -> NewPlanPreview:
     try:
         new = edit.new_plan(session)
         row = prepare(new)
-        row.text = with_level_names(row.text, edit.level_mapping)
+        with_level_names(row.text, edit.level_mapping)  # raises for a level that the plan does not have
         plan = read_plan(row.text)
     except PlanError as error:
         return NewPlanPreview(problems=tuple(error.problems))

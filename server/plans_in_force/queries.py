@@ -44,9 +44,10 @@ def all_plans(session: Session) -> Sequence[PlanInForce]:
     return session.exec(select(PlanInForce).order_by(*order)).all()
 
 
-def plan_in_force(session: Session, ulid: str) -> PlanInForce | None:
-    """Return a plan by its public id, also a withdrawn one."""
-    return session.exec(select(PlanInForce).where(PlanInForce.ulid == ulid)).first()
+def plan_in_force(session: Session, ulid: str, *, locks: bool = False) -> PlanInForce | None:
+    """Return a plan by its public id, also a withdrawn one; `locks` makes others who change it wait."""
+    statement = select(PlanInForce).where(PlanInForce.ulid == ulid)
+    return session.exec(statement.with_for_update() if locks else statement).first()
 
 
 def is_any_entered(session: Session) -> bool:
@@ -88,11 +89,24 @@ def main_plan(session: Session, on: date) -> PlanInForce | None:
 
 def coverage(session: Session, plan: PlanInForce, on: date, among: Sequence[PlanInForce] | None = None) -> Coverage:
     """Return whom a plan pays on a day; `among` are the plans it is chosen from, by default those entered."""
+    return coverages(session, on, among).get(plan.id, Coverage())
+
+
+def coverages(session: Session, on: date, among: Sequence[PlanInForce] | None = None) -> dict[int, Coverage]:
+    """Return whom each plan pays on a day, by its id; plans that pay no one are left out."""
     plans = plans_in_force(session) if among is None else among
-    people = tuple(person for person in paid_people(session, on) if choose_plan(plans, person, on) is plan)
+    people: dict[int, list[PaidPerson]] = {}
+    for person in paid_people(session, on):
+        chosen = choose_plan(plans, person, on)
+        if chosen is not None:
+            people.setdefault(chosen.id, []).append(person)
+    return {plan.id: _coverage(plan, people[plan.id]) for plan in plans if plan.id in people}
+
+
+def _coverage(plan: PlanInForce, people: Sequence[PaidPerson]) -> Coverage:
     known = _known_levels(read_plan(plan.text))
     unknown = Counter(person.level for person in people if person.level and person.level.casefold() not in known)
-    return Coverage(people, dict(sorted(unknown.items())))
+    return Coverage(tuple(people), dict(sorted(unknown.items())))
 
 
 def choose_plan(plans: Sequence[PlanInForce], person: PaidPerson, on: date) -> PlanInForce | None:

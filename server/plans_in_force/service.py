@@ -6,10 +6,10 @@ from datetime import date, timedelta
 
 from sqlmodel import Session
 
-from server.comp import read_plan
+from server.comp import PlanError, read_plan
 from server.comp.plan_text.level_names import add_level_names
 from server.db.columns import now
-from server.errors import InvalidError
+from server.errors import ConflictError, InvalidError
 from server.messages import message
 from server.plans_in_force.models import PlanInForce
 
@@ -67,14 +67,19 @@ def prepare(new: NewPlan) -> PlanInForce:
     read_plan(new.text)
     _check_days(new.since, new.until)
     audience = new.audience
+    people = tuple(dict.fromkeys(audience.people))
+    if max(map(len, (audience.titles, audience.levels, audience.regions, people))) > MAX_CONDITIONS:
+        raise InvalidError(
+            message("A plan can be for at most {limit} of each. Use a level or region.", limit=MAX_CONDITIONS)
+        )
     return PlanInForce(
         since=new.since,
         until=new.until,
         text=new.text,
-        titles=list(audience.titles[:MAX_CONDITIONS]),
-        levels=list(audience.levels[:MAX_CONDITIONS]),
-        regions=list(audience.regions[:MAX_CONDITIONS]),
-        people=list(audience.people[:MAX_CONDITIONS]),
+        titles=list(audience.titles),
+        levels=list(audience.levels),
+        regions=list(audience.regions),
+        people=list(people),
         note=new.note.strip()[:MAX_NOTE],
     )
 
@@ -86,6 +91,7 @@ def end(session: Session, plan: PlanInForce, until: str) -> None:
     except ValueError:
         raise InvalidError(message("Enter the plan's last day.")) from None
     _check_days(plan.since, last)
+    _refuse_withdrawn(plan)
     plan.until = last
     session.flush()
 
@@ -101,6 +107,9 @@ def map_levels(session: Session, plan: PlanInForce, mapping: Mapping[str, str], 
 
     The former text stays in the history. Raises InvalidError for a level that the plan does not have.
     """
+    _refuse_withdrawn(plan)
+    if not mapping:
+        return plan
     text = with_level_names(plan.text, mapping)
     audience = Audience(tuple(plan.titles), tuple(plan.levels), tuple(plan.regions), tuple(plan.people))
     replacement = put_in_force(session, NewPlan(text, plan.since, plan.until, audience, plan.note), entered_by)
@@ -108,16 +117,33 @@ def map_levels(session: Session, plan: PlanInForce, mapping: Mapping[str, str], 
     return replacement
 
 
+def _refuse_withdrawn(plan: PlanInForce) -> None:
+    if plan.withdrawn_at is not None:
+        raise ConflictError(message("This plan was withdrawn or replaced. Open the list of plans again."))
+
+
 def with_level_names(text: str, mapping: Mapping[str, str]) -> str:
     """Return a plan's text in which levels also pay other levels; raises InvalidError for a level it does not have."""
     for name, level in mapping.items():
-        try:
-            text = add_level_names(text, level, [name])
-        except KeyError:
-            sentence = message("The plan has no level “{level}”. Choose one of its levels.", level=level)
-            raise InvalidError(sentence) from None
-    read_plan(text)
+        before = _names_of(text, level)
+        if before is None:
+            raise InvalidError(message("The plan has no level “{level}”. Choose one of its levels.", level=level))
+        text = add_level_names(text, level, [name])
+        if _names_of(text, level) != (*before, name):
+            sentence = message(
+                "“{name}” cannot be written into this plan. Add it to its text as `also for`.", name=name
+            )
+            raise InvalidError(sentence)
     return text
+
+
+def _names_of(text: str, level: str) -> tuple[str, ...] | None:
+    """Return the other levels that a level of a plan's text pays, or None if the text or the level is wrong."""
+    try:
+        levels = read_plan(text).levels
+    except PlanError:
+        return None
+    return next((entry.also_for for entry in levels if entry.name.casefold() == level.casefold()), None)
 
 
 def _check_days(since: date, until: date | None) -> None:

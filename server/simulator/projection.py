@@ -115,8 +115,8 @@ class Projection:
 class Comparison:
     """What other offers are compared with: the key of the first offer, and what the company records about deals.
 
-    Nothing is compared without that offer, nor where a plan pays on data that is not recorded, cannot convert a
-    currency, or does not name the rep's level and gives it no rank.
+    Nothing is compared without that offer, nor where a plan pays in another currency or on data that is not
+    recorded, cannot convert a currency, or does not name the rep's level.
     """
 
     baseline: str = TODAY
@@ -161,7 +161,8 @@ def project(
         missing = missing_inputs(offer.plan, history, comparison.recorded)
         held = unmatched(offer.plan.levels, history.levels, window)
         without_rate = currencies_without_rate(offer.plan, history)
-        is_comparable = is_compared and not (missing or without_rate or (held and held.rank is None))
+        is_comparable = is_compared and not (missing or without_rate or held)
+        is_comparable = is_comparable and offer.plan.currency == offers[0].plan.currency
         is_comparable = is_comparable and (not projections or projections[0].difference is not None)
         element_totals = payout.amounts[:, 0].sum(axis=1).tolist()
         projections.append(

@@ -66,14 +66,15 @@ def my_pay_box(
     except (UnexplainedError, OverflowError):
         return None
     chart = line_chart(curves, projections[0].attained, (300, 150)) if curves else None
-    return MyPayBox(book, projections, chart, _break_evens(curves))
+    return MyPayBox(book, projections, chart, _break_evens(curves, projections))
 
 
-def _break_evens(curves: list[Curve]) -> list[Message]:
-    """Return a sentence for each candidate's curve, compared with today's if that is the first."""
-    if not curves or curves[0].key != TODAY:
+def _break_evens(curves: list[Curve], projections: Sequence[Projection]) -> list[Message]:
+    """Return a sentence for each candidate's curve that may be compared with today's, which is the first then."""
+    comparable = {projection.offer.key for projection in projections if projection.difference is not None}
+    if not curves or curves[0].key != TODAY or TODAY not in comparable:
         return []
-    return [break_even(curves[0], curve) for curve in curves[1:]]
+    return [break_even(curves[0], curve) for curve in curves[1:] if curve.key in comparable]
 
 
 def simulator_actuals(book: OwnBook, plan: Plan) -> dict[str, str]:
@@ -245,7 +246,7 @@ def _curve_details(view: SimulatorView, curves: list[Curve]) -> tuple[LineChart,
     cliffs = jumps(curve, projection.currency)
     marked = top_cliffs(cliffs)
     chart = line_chart(curves, view.projections[0].attained, cliffs=marked, key=view.key, total=projection.total)
-    sentences = _break_evens(curves) + [cliff.sentence() for cliff in marked]
+    sentences = _break_evens(curves, view.projections) + [cliff.sentence() for cliff in marked]
     notes = (unmarked_note(cliffs), plateau(curve, projection.currency))
     return chart, sentences + [note for note in notes if note]
 
@@ -264,6 +265,8 @@ class NextYearView:
     forecast: Forecast
     dots: DotPlot
     fan: FanChart
+    compared: frozenset[str]
+    """The keys of the offers that may be compared with today's plan."""
 
 
 def next_year_view(view: SimulatorView, peers: Sequence[History]) -> NextYearView | None:
@@ -284,4 +287,5 @@ def next_year_view(view: SimulatorView, peers: Sequence[History]) -> NextYearVie
     futures = [(future.offer, future.dots) for future in next_year_forecast.futures]
     dots = dot_plot([(offer.key, offer.letter, offer.name, years) for offer, years in futures])
     fan = fan_chart(next_year_forecast.of(view.key).fan, next_year_forecast.window.first_month)
-    return NextYearView(next_year_forecast, dots, fan)
+    compared = frozenset(shown.offer.key for shown in view.projections if shown.difference is not None)
+    return NextYearView(next_year_forecast, dots, fan, compared)

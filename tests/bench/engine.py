@@ -169,8 +169,8 @@ def whole_impact() -> list[Ratio]:
             best(
                 partial(
                     compute_impact,
-                    PeopleGroup(found, kinds, PLANS[:1], [0] * len(found)),
-                    PLANS,
+                    PeopleGroup(found, kinds, [0] * len(found)),
+                    [[plan] for plan in PLANS],
                     WINDOW,
                     lambda _: None,
                 ),

@@ -9,7 +9,9 @@ from server.comp.analysis.own_quotas import OwnQuotas, under_rule
 from server.comp.history import Adjustment, Deal, Person
 from server.people import service as people_service
 from server.people.models import PersonalTerms
-from tests.cast import SLUG
+from server.plans_in_force import service as plan_service
+from server.plans_in_force.service import NewPlan
+from tests.cast import SLUG, TODAY
 from tests.conftest import Townhall
 
 PATH = f"/proposals/{SLUG}"
@@ -35,9 +37,10 @@ def test_an_own_quota_counts_as_the_redesign_declares(rule: OwnQuotas, cents: in
     assert explain(history, today, Window(plan.year), trace=False).total == 5_000_000
 
 
-def test_without_a_plan_of_today_an_own_quota_is_not_scaled() -> None:
+def test_without_a_plan_of_today_the_proposed_quota_counts() -> None:
     plan = read_plan(PLAN % "625,000")
-    assert under_rule(plan, None, OwnQuotas.scaled) is plan
+    assert under_rule(plan, None, OwnQuotas.scaled).levels[0].own_quota_factor is None
+    assert under_rule(plan, None, OwnQuotas.own) is plan
 
 
 def give_maya_a_quota(townhall: Townhall, name: str = "Maya Rep") -> None:
@@ -79,3 +82,25 @@ def test_a_reference_year_uses_the_quota_that_divides_it(townhall: Townhall) -> 
     text = townhall.client("Newt Newcomer").get("/me/pay").text
     assert "exactly 100% of the Associate 1 quota" in text
     assert 'id="total">$100,000<' in text
+
+
+def test_a_later_term_without_a_quota_leaves_the_quota(townhall: Townhall) -> None:
+    give_maya_a_quota(townhall)
+    with townhall.database.writing() as session:
+        person = townhall.person("Maya Rep")
+        terms = PersonalTerms(
+            person_id=person.id, since=date(2026, 5, 1), until=date(2026, 10, 31), base=6_000_000, reason="Raise"
+        )
+        people_service.set_personal_terms(session, terms)
+        session.commit()
+    text = townhall.client("Maya Rep").get("/me/pay").text
+    assert "of $400,000, your own quota" in text
+
+
+def test_nothing_is_compared_across_currencies(townhall: Townhall) -> None:
+    with townhall.database.writing() as session:
+        plan_service.put_in_force(session, NewPlan(TODAY + "currency: EUR\n", date(2026, 2, 1)))
+        session.commit()
+    text = townhall.client("Maya Rep").get("/").text
+    assert "€" in text
+    assert "than today" not in text

@@ -140,10 +140,29 @@ def test_a_candidate_goes_in_force_by_the_same_form(townhall: Townhall) -> None:
 def test_a_plan_is_ended_and_withdrawn_on_its_page(townhall: Townhall) -> None:
     mona = townhall.client("Mona Manager")
     url = mona.submit("/plans", **(form_of(mona) | {"since": "2026-11-01"})).headers["location"]
-    assert mona.submit(f"{url}/levels", **{"is paid as:Associate 1": "AE"}).status_code == 303
-    assert mona.submit(f"{url}/end", until="2026-12-31").status_code == 303
-    assert mona.submit(f"{url}/withdraw").status_code == 303
-    assert "It pays no one." in mona.get(url).text
+    mapped = mona.submit(f"{url}/levels", **{"is paid as:Associate 1": "AE"}).headers["location"]
+    assert mona.submit(f"{url}/levels", **{"is paid as:Associate 1": "AE"}).status_code == 409
+    assert mona.submit(f"{url}/end", until="2026-12-31").status_code == 409
+    assert mona.submit(f"{mapped}/levels").headers["location"] == mapped
+    assert mona.submit(f"{mapped}/end", until="2026-12-31").status_code == 303
+    assert mona.submit(f"{mapped}/withdraw").status_code == 303
+    assert "It pays no one." in mona.get(mapped).text
+
+
+def test_a_chosen_level_can_be_changed_and_survives_an_error(townhall: Townhall) -> None:
+    mona = townhall.client("Mona Manager")
+    fields = form_of(mona) | {"since": "2026-11-01", "is paid as:Associate 1": "AE"}
+    preview = mona.submit("/plans/preview", **fields).text
+    assert re.search(r'<select[^>]*name="is paid as:Associate 1">.*?selected>AE<', preview, re.DOTALL)
+    refused = mona.submit("/plans", **fields | {"people": "Nobody Here"})
+    assert '<input type="hidden" name="is paid as:Associate 1" value="AE">' in refused.text
+
+
+def test_a_level_that_cannot_be_written_into_the_plan_is_refused(townhall: Townhall) -> None:
+    mona = townhall.client("Mona Manager")
+    for name in ("Senior AE", "x" * 61, "", "two  spaces"):
+        fields = form_of(mona) | {"since": "2026-11-01", f"is paid as:{name}": "AE"}
+        assert mona.submit("/plans", **fields).status_code == 422, name
 
 
 def remove_plans(townhall: Townhall) -> None:

@@ -19,10 +19,13 @@ class OwnQuotas(StrEnum):
 def under_rule(plan: Plan, today: Plan | None, rule: OwnQuotas) -> Plan:
     """Return a proposed plan under a redesign's rule for own quotas.
 
-    Scaled, an own quota is multiplied by the quota of the plan's level over that of the same level today.
+    Scaled, an own quota is multiplied by the quota of the plan's level over that of the same level today. Before
+    a plan of today is known, the proposed plan's quota counts instead.
     """
-    if rule is OwnQuotas.own or (rule is OwnQuotas.scaled and today is None):
+    if rule is OwnQuotas.own:
         return plan
+    if today is None:
+        rule = OwnQuotas.plan  # there is nothing to scale by
     levels = (
         replace(level, own_quota_factor=_factor(level, number, today) if rule is OwnQuotas.scaled else None)
         for number, level in enumerate(plan.levels)

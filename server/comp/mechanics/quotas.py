@@ -1,6 +1,6 @@
 """Quotas and targets of a period: spread over seasons, ramped, prorated, adjusted, or summed over a team."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from itertools import groupby
@@ -216,12 +216,23 @@ def has_no_overrides(person: Person) -> bool:
 
 
 def adjusted(person: Person, component: str, last_month: int) -> Adjustment | None:
-    """Return the adjustment of a person for a period, by its last month, or None; later entries win."""
+    """Return what a person's own terms state for a period, by its last month, or None; later entries win.
+
+    An entry that states no quota, or no variable, leaves the one of an earlier entry.
+    """
     current = None
     for adjustment in person.adjustments:
         if adjustment.covers(last_month) and adjustment.component.casefold() in {"", component.casefold()}:
-            current = adjustment
+            current = adjustment if current is None else _merged(current, adjustment)
     return current
+
+
+def _merged(earlier: Adjustment, later: Adjustment) -> Adjustment:
+    return replace(
+        later,
+        quota=earlier.quota if later.quota is None else later.quota,
+        variable=earlier.variable if later.variable is None else later.variable,
+    )
 
 
 def team_quota(

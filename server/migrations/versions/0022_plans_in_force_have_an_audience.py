@@ -47,7 +47,12 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Only one plan for everyone was possible before: the ones that start last stay."""
+    """Only one plan for everyone was possible before: of those in force for all, the ones that start last stay."""
+    everyone = " AND ".join(f"CAST({name} AS VARCHAR) = '[]'" for name in LISTS)
+    today = sa.text(
+        f"DELETE FROM plans_in_force WHERE withdrawn_at IS NOT NULL OR since > :today OR until < :today OR NOT ({everyone})"
+    )
+    op.execute(today.bindparams(today=now().date()))
     with op.batch_alter_table("plans_in_force") as batch_op:
         batch_op.drop_index(op.f("ix_plans_in_force_since"))
         batch_op.drop_index(op.f("ix_plans_in_force_ulid"))

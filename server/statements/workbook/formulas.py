@@ -21,6 +21,8 @@ def clawback_amount(rule: Clawback, base: str, signed: str, churned: str) -> str
         return base
     if rule.takes == BY_MONTH:
         months = rule.window.count
-        return f'ROUND({base}*({months}-DATEDIF({signed},{churned},"m"))/{months},0)'
+        between = f"((YEAR({churned})-YEAR({signed}))*12+MONTH({churned})-MONTH({signed}))"
+        served = f"({between}-IF({churned}<EDATE({signed},{between}),1,0))"  # DATEDIF counts one less from month ends
+        return f"ROUND({base}*({months}-{served})/{months},0)"
     days = f"({later(signed, rule.window)}-{signed})"
     return f"ROUND({base}*({days}-({churned}-{signed}))/{days},0)"
