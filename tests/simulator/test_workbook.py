@@ -4,6 +4,7 @@ import io
 import re
 from dataclasses import replace
 from datetime import date
+from itertools import product
 from pathlib import Path
 
 import openpyxl
@@ -38,6 +39,16 @@ multipliers at most: 1.15x
 """
 
 
+MONTH_ENDS = """name: Month ends
+year: 2026-01
+levels: [{name: AE, variable: $120,000, quota: $1,200,000}]
+components: [{name: Sales, tiers: [{from: 0%, pays: 1x}, {from: 50%, pays: 2x}]}]
+clawback: {within: 12 months, takes: pro rata by whole month}
+exchange: [{currency: EUR, rate: 1.085}]
+"""
+ENDS = ((date(2026, 1, 31), date(2026, 2, 28)), (date(2026, 3, 31), date(2026, 4, 30)), (date(2026, 1, 30), None))
+
+
 def worked_examples() -> list[tuple[str, History, Plan, Window]]:
     """Return the worked examples of the plan language, and a long history under several plans."""
     examples = []
@@ -49,7 +60,13 @@ def worked_examples() -> list[tuple[str, History, Plan, Window]]:
             examples.append((f"{plan.name}: {case.name}", case.history(plan), plan, Window(plan.year)))
     [history] = histories(1, 80)
     plans = (*PLANS[:3], read_plan(KICKERS))
-    return examples + [(f"{plan.name}: a long history", history, plan, WINDOW) for plan in plans]
+    examples += [(f"{plan.name}: a long history", history, plan, WINDOW) for plan in plans]
+    deals = [
+        Deal(f"D{number}", signed, 12_000_000, churned=left, currency=currency)
+        for number, ((signed, left), currency) in enumerate(product(ENDS, ("", "EUR", "CHF")))
+    ]
+    month_ends = read_plan(MONTH_ENDS)
+    return [*examples, ("month ends", History("1", tuple(deals)), month_ends, Window(month_ends.year))]
 
 
 @pytest.mark.skipif(libreoffice.program() is None, reason="LibreOffice is not installed")
