@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,9 +11,12 @@ from alembic import command
 from fastapi import FastAPI
 from sqlalchemy import Engine
 
+from server.db.columns import now
 from server.db.engine import open_engine
 from server.db.migrate import configuration, pending_changes, upgrade
 from server.db.session import Database
+from server.plans_in_force.models import PlanInForce
+from server.plans_in_force.service import Audience, NewPlan
 from tests.conftest import Townhall
 from tests.databases import Postgres, settings_for
 
@@ -115,3 +118,29 @@ def test_migrated_pages_open_and_show_their_threads(app: FastAPI, engine: Engine
         assert answer.status_code == 200
         assert 'id="thread-' in answer.text
     assert client.get(f"{SLUG}/history").status_code == 200
+
+
+def test_a_downgrade_leaves_only_the_plans_that_pay_everyone(engine: Engine) -> None:
+    upgrade(engine)
+    plan = "name: P\nlevels: [{name: AE}]\n"
+    entries = [
+        NewPlan(plan, date(2025, 1, 1)),
+        NewPlan(plan, date(2025, 2, 1), audience=Audience(regions=("North",))),
+        NewPlan(plan, date(2025, 3, 1), date(2025, 4, 1)),
+        NewPlan(plan, now().date() + timedelta(days=30)),
+    ]
+    with Database(engine).writing() as session:
+        for number, entry in enumerate(entries, start=100):  # the rows of then were inserted with their ids
+            session.add(
+                PlanInForce(
+                    id=number, since=entry.since, until=entry.until, text=plan, regions=list(entry.audience.regions)
+                )
+            )
+        session.commit()
+    command.downgrade(configuration(engine), "0021")
+    assert [str(since)[:10] for (since,) in rows(engine, "SELECT since FROM plans_in_force ORDER BY since")] == [
+        "2024-01-01",
+        "2025-01-01",
+    ]
+    upgrade(engine)
+    assert pending_changes(engine) == []
