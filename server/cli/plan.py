@@ -223,6 +223,8 @@ def put_in_force(  # noqa: PLR0913 - a command's options
     """Put a plan in force for an audience, by default for all reps, and print whom it pays."""
     text = text_of(plan, PlanFormat.text)
     mapping = dict(pair.partition("=")[::2] for pair in map_level or ())
+    if not all(mapping.values()):
+        fail("--map-level needs HELD=LEVEL, like --map-level 'Junior=AE'", 2)
     chosen = {"title": tuple(title or ()), "level": tuple(level or ()), "region": tuple(region or ())}
     edit = NewPlanEdit(PlanEdit(text), since, until, chosen, "\n".join(person or ()), note, mapping)
     with open_database() as data, data.writing() as session:
@@ -234,6 +236,8 @@ def put_in_force(  # noqa: PLR0913 - a command's options
         session.commit()
     print(f"{read_plan(row.text).name} is in force from {row.since}.")
     print(f"It pays {counted(len(covered.people), 'rep')}.")
+    if not covered.people:
+        print("townhall: no rep is in its audience now; check --title, --level, --region and --person", file=sys.stderr)
     for held, count in covered.unknown_levels.items():
         print(
             f"{counted(count, 'rep')} at level “{held}”, which the plan does not have. Use --map-level '{held}=LEVEL'."

@@ -19,6 +19,7 @@ from server.people import queries as people_queries
 from server.people.access import Manager
 from server.people.models import Person, Role
 from server.plan_editor.library import library_plans
+from server.plans_in_force import queries as plan_queries
 from server.web.dependencies import DatabaseDep, TemplatesDep
 from server.web.responses import see_other
 
@@ -54,6 +55,7 @@ class EditorScreen:
             draft = workspace.draft
             co_authors = document_queries.co_authors(session, draft.id) if draft else []
             people = people_queries.list_people(session)
+            has_today = plan_queries.is_any_entered(session)
         view: dict[str, Any] = {
             "proposal": workspace.proposal,
             "workspace": workspace,
@@ -67,6 +69,7 @@ class EditorScreen:
                 person for person in people if can_write(person) and person.id != workspace.owner_id
             ],
             "library_plans": library_plans(),
+            "has_today": has_today,
         }
         return self.templates.page(self.request, "editor/edit.html", view, status=error.status if error else 200)
 

@@ -96,13 +96,11 @@ def preview_variant(
         return VariantPreview(problems=tuple(error.problems))
     others = service.other_plans(session, version)
     today = today_offer(session, viewer.id)
-    book = own_book(session, viewer.id, today.plan) if today and viewer.is_paid else None
+    book = own_book(session, viewer.id, today.plan if today else base) if viewer.is_paid else None
     own_quotas = version.redesign.own_quotas
     session.close()  # the rest only computes, so release the connection for other requests
     offers = [Offer(edit.base, "", base.name, base), Offer("variant", "V", plan.name, plan)]
-    projections = (
-        _my_pay(book, [proposed(offer, today, own_quotas) for offer in offers], today) if book and today else []
-    )
+    projections = _my_pay(book, [proposed(offer, today, own_quotas) for offer in offers], today) if book else []
     similar = service.similar_plans(others, plan)
     return VariantPreview(
         plan=plan,
@@ -115,9 +113,10 @@ def preview_variant(
     )
 
 
-def _my_pay(book: OwnBook, offers: list[Offer], today: Offer) -> list[Projection]:
+def _my_pay(book: OwnBook, offers: list[Offer], today: Offer | None) -> list[Projection]:
     """Return what today's plan, the base and the edited plan pay; empty if pay cannot be computed."""
-    offers = [today, *(offer for offer in offers if not offer.is_today)]
+    others = [offer for offer in offers if not offer.is_today]
+    offers = [today, *others] if today else others
     try:
         return project(book.history, offers, book.window, comparison=Comparison(recorded=book.recorded))
     except (UnexplainedError, OverflowError):

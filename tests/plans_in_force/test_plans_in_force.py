@@ -233,3 +233,18 @@ def test_deals_in_a_currency_without_a_rate_are_noted_and_nothing_is_compared(to
     text = townhall.client("Maya Rep").get("/").text
     assert "This plan has no rate for EUR, so deals in it are not credited." in text
     assert "less than today" not in text
+
+
+def test_without_a_plan_a_variant_shows_the_reps_own_pay(townhall: Townhall) -> None:
+    remove_plans(townhall)
+    page = townhall.client("Maya Rep").get(f"/proposals/{SLUG}/variants/new?base=a").text
+    assert "This variant" in page
+    assert "than today" not in page
+
+
+def test_without_a_plan_the_editor_does_not_offer_todays(townhall: Townhall) -> None:
+    mona = townhall.client("Mona Manager")
+    option = '<option value="today">'
+    assert option in mona.get(f"/proposals/{SLUG}/edit").text
+    remove_plans(townhall)
+    assert option not in mona.get(f"/proposals/{SLUG}/edit").text
