@@ -5,7 +5,7 @@ import re
 import shutil
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +61,7 @@ class Townhall:
     kind: str
     portal: BlockingPortal | None = None
     """One event loop for all requests of a worker: a loop for each request takes a third of its time."""
+    _clients: dict[str, Client] = field(default_factory=dict)
 
     def person(self, name: str) -> Person:
         with self.database.reading() as session:
@@ -83,9 +84,15 @@ class Townhall:
         return {"title": version.title, "base": version.number, "revision": 0, "note": "Swapped.", "markdown": text}
 
     def client(self, name: str | None) -> Client:
-        """Return a signed-in client, or a stranger's."""
+        """Return the signed-in client of a person, the same for all of a test, or a stranger's."""
         if name is None:
             return Client(self.app, portal=self.portal)
+        if name not in self._clients:
+            self._clients[name] = self.browser(name)
+        return self._clients[name]
+
+    def browser(self, name: str) -> Client:
+        """Return a client in another browser of a person, with a session of its own."""
         with self.database.writing() as session:
             token = people_service.sign_in(session, people_queries.by_names(session, [name])[name.casefold()], "test")
             session.commit()
