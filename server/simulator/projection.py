@@ -1,7 +1,7 @@
 """What plans pay one rep: totals, months, differences and the statement that explains them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from server.books.offers import TODAY, Offer
@@ -150,44 +150,53 @@ def project(
     book = book_of([history]) if book is None else book
     attained = attainment(history, book, offers[0].plan, window) if attainments else None
     scaled_books = _ScaledBooks(book, attained)
-    is_compared = offers[0].key == comparison.baseline
     projections: list[Projection] = []
     for offer in offers:
         shares = attainments.get(offer.key, ()) if attainments else ()
         payout = _pay(scaled_books.at(shares), offer.plan, window)
-        level = offer.plan.levels[int(payout.levels[0, -1])]
-        total = int(payout.totals[0])
-        quota = own_quota(history, level, window, offer.plan.components[0].months)
-        missing = missing_inputs(offer.plan, history, comparison.recorded)
-        held = unmatched(offer.plan.levels, history.levels, window)
-        without_rate = currencies_without_rate(offer.plan, history)
-        is_comparable = is_compared and not (missing or without_rate or held)
-        is_comparable = is_comparable and offer.plan.currency == offers[0].plan.currency
-        is_comparable = is_comparable and (not projections or projections[0].difference is not None)
-        element_totals = payout.amounts[:, 0].sum(axis=1).tolist()
-        projections.append(
-            Projection(
-                offer=offer,
-                total=total,
-                by_month=tuple(payout.by_month[0].tolist()),
-                by_element=tuple(zip(payout.elements.labels, element_totals, strict=True)),
-                attained=Fraction(int(payout.credited[0]), quota) if quota else None,
-                level=level.name,
-                quota=quota,
-                difference=total - (projections[0].total if projections else total) if is_comparable else None,
-                levels=tuple(payout.levels[0].tolist()),
-                by_attainment=tuple(payout.totals[1:].tolist()),
-                missing=missing,
-                total_if_reached=_total_if_reached(history, offer.plan, window, missing) if missing else total,
-                currencies_without_rate=without_rate,
-                unmatched_level=held.name if held else "",
-                own_quota_factor=level.own_quota_factor,
-                has_own_quota=any(
-                    quota is not None for quota in stated_quotas(history, window, offer.plan.components[0].months)
-                ),
-            )
-        )
+        projection = _projection(history, offer, window, payout, comparison.recorded)
+        first = projections[0] if projections else projection
+        if _may_compare(first, projection, comparison):
+            projection = replace(projection, difference=projection.total - first.total)
+        projections.append(projection)
     return projections
+
+
+def _projection(
+    history: History, offer: Offer, window: Window, payout: Payout, recorded: frozenset[Input]
+) -> Projection:
+    """Return what an offer pays, with what its figures need to be noted with, compared with nothing."""
+    plan = offer.plan
+    level, period = plan.levels[int(payout.levels[0, -1])], plan.components[0].months
+    total, quota = int(payout.totals[0]), own_quota(history, level, window, period)
+    missing = missing_inputs(plan, history, recorded)
+    held = unmatched(plan.levels, history.levels, window)
+    element_totals = payout.amounts[:, 0].sum(axis=1).tolist()
+    return Projection(
+        offer=offer,
+        total=total,
+        by_month=tuple(payout.by_month[0].tolist()),
+        by_element=tuple(zip(payout.elements.labels, element_totals, strict=True)),
+        attained=Fraction(int(payout.credited[0]), quota) if quota else None,
+        level=level.name,
+        quota=quota,
+        levels=tuple(payout.levels[0].tolist()),
+        by_attainment=tuple(payout.totals[1:].tolist()),
+        missing=missing,
+        total_if_reached=_total_if_reached(history, plan, window, missing) if missing else total,
+        currencies_without_rate=currencies_without_rate(plan, history),
+        unmatched_level=held.name if held else "",
+        own_quota_factor=level.own_quota_factor,
+        has_own_quota=any(stated is not None for stated in stated_quotas(history, window, period)),
+    )
+
+
+def _may_compare(first: Projection, projection: Projection, comparison: Comparison) -> bool:
+    """Return whether two figures may be compared: neither is uncertain, and both are in one currency."""
+    is_certain = not any(
+        shown.missing or shown.currencies_without_rate or shown.unmatched_level for shown in (first, projection)
+    )
+    return is_certain and first.offer.key == comparison.baseline and first.currency == projection.currency
 
 
 def _total_if_reached(history: History, plan: Plan, window: Window, missing: Sequence[Input]) -> int:
