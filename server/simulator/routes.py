@@ -16,7 +16,7 @@ from server.errors import NotFoundError, UnexplainedFigureError
 from server.people.access import PAID_READER, PaidViewer
 from server.people.queries import Viewer
 from server.simulator import scenarios, views
-from server.simulator.dependencies import CurrentSimulator, SimulatorContext, current_for, simulator_context
+from server.simulator.context import CurrentSimulator, SimulatorContext, current_for, simulator_context
 from server.simulator.extra_deal import deal_of, pay_extra_deal
 from server.simulator.forms import (
     AssumptionsForm,
@@ -26,8 +26,8 @@ from server.simulator.forms import (
     parse_extra_deal,
 )
 from server.simulator.projection import UnexplainedError, explain_projection
+from server.simulator.simulation import Simulation
 from server.simulator.statement_view import statement_view
-from server.simulator.views import SimulatorView
 from server.statements.csv import as_csv
 from server.web.dependencies import DatabaseDep, Number, ReadSession, TemplatesDep
 from server.web.forms import EmptyForm
@@ -247,7 +247,7 @@ def delete_scenario(
     return see_other("/me/scenarios")
 
 
-def _view(context: SimulatorContext, simulation: SimulatorView) -> dict[str, Any]:
+def _view(context: SimulatorContext, simulation: Simulation) -> dict[str, Any]:
     """Return what every screen of the simulator shows."""
     return {
         "simulator": context,
@@ -257,7 +257,7 @@ def _view(context: SimulatorContext, simulation: SimulatorView) -> dict[str, Any
     }
 
 
-def _explain(simulation: SimulatorView) -> Statement:
+def _explain(simulation: Simulation) -> Statement:
     """Return the statement of the offer on screen; raises UnexplainedFigureError if its figures disagree."""
     try:
         return explain_projection(simulation.history, simulation.projection, simulation.book.window)

@@ -3,27 +3,24 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
 from statistics import median_low
 
 from sqlmodel import Session
 
-from server.books.offers import TODAY, Offer, load_offers
+from server.books.offers import TODAY, load_offers
 from server.books.own_book import OwnBook, own_book
 from server.charts.bar_chart import BarChart, bar_chart
 from server.charts.cumulative_chart import CumulativeChart, cumulative_chart
 from server.charts.dot_plot import DotPlot, dot_plot
 from server.charts.fan_chart import FanChart, fan_chart
 from server.charts.line_chart import LineChart, line_chart
-from server.comp import Book, Deal, History, Plan, Statement, book_of
+from server.comp import Deal, History, Plan, Statement, book_of
 from server.comp.analysis.curve_features import Curve, break_even, jumps, plateau, top_cliffs, unmarked_note
 from server.comp.analysis.payout_curve import SPARSE
 from server.documents.queries import CandidateView
-from server.messages import Message, message
-from server.simulator.assumptions import apply_assumptions
+from server.messages import Message
 from server.simulator.curves import COMPARED_ATTAINMENTS, full_curves
 from server.simulator.forecast import Forecast, forecast
-from server.simulator.forms import WhatIf
 from server.simulator.projection import (
     Comparison,
     Projection,
@@ -32,6 +29,7 @@ from server.simulator.projection import (
     explain_projection,
     project,
 )
+from server.simulator.simulation import Simulation
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,96 +104,6 @@ def usual_wait(deals: Sequence[Deal]) -> int | None:
 
 
 @dataclass(frozen=True, slots=True)
-class SimulatorView:
-    """A book under assumptions, paid under every offer; `key` is the offer on screen.
-
-    `year` is the history as arrays.
-    """
-
-    book: OwnBook
-    what_if: WhatIf
-    history: History
-    year: Book
-    offers: list[Offer]
-    key: str
-    projections: list[Projection]
-
-    @property
-    def projection(self) -> Projection:
-        """The projection of the offer on screen."""
-        return next(projection for projection in self.projections if projection.offer.key == self.key)
-
-    @property
-    def today(self) -> Projection | None:
-        """The projection of today's plan, if one has been entered."""
-        return self.projections[0] if self.projections[0].offer.is_today else None
-
-    @property
-    def compared(self) -> list[Projection]:
-        """The projections of today's plan and of the offer on screen."""
-        return [projection for projection in self.projections if projection.offer.key in {TODAY, self.key}]
-
-    @property
-    def parts(self) -> list[tuple[Message, list[int | None]]]:
-        """The pay elements, each with its cents by offer; None where an offer does not have the element."""
-        labels = {str(label): label for projection in self.projections for label, _ in projection.by_element}
-        cents_by_label = [
-            {str(label): cents for label, cents in projection.by_element} for projection in self.projections
-        ]
-        return [(label, [cents.get(name) for cents in cents_by_label]) for name, label in labels.items()]
-
-    @property
-    def assumption_sentences(self) -> list[Message]:
-        """The assumptions as phrases."""
-        return self.what_if.assumptions.sentences()
-
-    @property
-    def quota(self) -> int:
-        """The yearly quota that attainment is measured against, in cents."""
-        return self.projection.quota
-
-    @property
-    def promotions(self) -> list[tuple[int, str, bool]]:
-        """Each change of level: its month, the new level's name, and whether milestones are needed for it."""
-        levels, first_month = self.projection.offer.plan.levels, self.book.window.first_month
-        return [
-            (first_month + index, levels[level].name, levels[level].reached_at is not None)
-            for index, (previous, level) in enumerate(pairwise(self.projection.levels), start=1)
-            if level != previous
-        ]
-
-    @property
-    def has_own_quota(self) -> bool:
-        """Return whether the rep has a quota of their own that counts under this plan."""
-        return self.projection.has_own_quota and self.projection.own_quota_factor is not None
-
-
-def simulate(
-    book: OwnBook, offers: list[Offer], key: str, what_if: WhatIf, *, with_curves: bool = False
-) -> SimulatorView:
-    """Apply the assumptions to a book and pay it under every offer.
-
-    Attainment is measured against today's quota, or without a plan of today against the first candidate's. With
-    curves the book is also paid at the attainments that `simulator_details` needs.
-    """
-    first = offers[0]
-
-    def measure_attainment(history: History) -> Fraction | None:
-        return attainment(history, book_of([history]), first.plan, book.window)
-
-    history = apply_assumptions(book.history, book.window, measure_attainment, what_if.assumptions)
-    year = book_of([history])
-    if what_if.assumptions.attainment and not attainment(history, year, first.plan, book.window):
-        what_if = what_if.without_attainment(message("There are no deals to scale to this attainment."))
-    attainments = None
-    if with_curves:
-        attainments = {offer.key: COMPARED_ATTAINMENTS for offer in offers}
-        attainments |= {first.key: SPARSE, key: SPARSE}
-    projections = project(history, offers, book.window, year, attainments, Comparison(recorded=book.recorded))
-    return SimulatorView(book, what_if, history, year, offers, key, projections)
-
-
-@dataclass(frozen=True, slots=True)
 class SimulatorDetails:
     """The charts, sentences and tables of the offer on screen."""
 
@@ -207,20 +115,20 @@ class SimulatorDetails:
     statement: Statement | None
 
 
-def simulator_details(view: SimulatorView) -> SimulatorDetails:
+def simulator_details(simulation: Simulation) -> SimulatorDetails:
     """Return the details of the offer on screen, compared with today's plan.
 
-    The view must have been simulated with curves.
+    The simulation must have been made with curves.
     """
-    window, projection, compared = view.book.window, view.projection, view.compared
-    curves = full_curves(view.year, compared, window)
-    chart, sentences = _curve_details(view, curves) if curves else (None, [])
+    window, projection, compared = simulation.book.window, simulation.projection, simulation.compared
+    curves = full_curves(simulation.year, compared, window)
+    chart, sentences = _curve_details(simulation, curves) if curves else (None, [])
     try:
-        statement: Statement | None = explain_projection(view.history, projection, window, trace=False)
+        statement: Statement | None = explain_projection(simulation.history, projection, window, trace=False)
     except UnexplainedError:
         statement = None
     pay_by_attainment = [
-        (share, [_pay_at(share, shown) for shown in view.projections])
+        (share, [_pay_at(share, shown) for shown in simulation.projections])
         for share in (COMPARED_ATTAINMENTS if curves else ())
     ]
     return SimulatorDetails(
@@ -239,14 +147,16 @@ def simulator_details(view: SimulatorView) -> SimulatorDetails:
     )
 
 
-def _curve_details(view: SimulatorView, curves: list[Curve]) -> tuple[LineChart, list[Message]]:
+def _curve_details(simulation: Simulation, curves: list[Curve]) -> tuple[LineChart, list[Message]]:
     """Return the chart of the curves, and sentences on where plans cross, pay jumps and pay stops growing."""
-    projection = view.projection
-    curve = next(curve for curve in curves if curve.key == view.key)
+    projection = simulation.projection
+    curve = next(curve for curve in curves if curve.key == simulation.key)
     cliffs = jumps(curve, projection.currency)
     marked = top_cliffs(cliffs)
-    chart = line_chart(curves, view.projections[0].attained, cliffs=marked, key=view.key, total=projection.total)
-    sentences = _break_evens(curves, view.projections) + [cliff.sentence() for cliff in marked]
+    chart = line_chart(
+        curves, simulation.projections[0].attained, cliffs=marked, key=simulation.key, total=projection.total
+    )
+    sentences = _break_evens(curves, simulation.projections) + [cliff.sentence() for cliff in marked]
     notes = (unmarked_note(cliffs), plateau(curve, projection.currency))
     return chart, sentences + [note for note in notes if note]
 
@@ -269,23 +179,23 @@ class NextYearView:
     """The keys of the offers that may be compared with today's plan."""
 
 
-def next_year_view(view: SimulatorView, peers: Sequence[History]) -> NextYearView | None:
+def next_year_view(simulation: Simulation, peers: Sequence[History]) -> NextYearView | None:
     """Return the next year, or None if there are no deals to sample from.
 
     Peers are not used when the assumptions leave the rep without any deals.
     """
-    assumed_away = not view.history.deals and bool(view.book.history.deals)
+    assumed_away = not simulation.history.deals and bool(simulation.book.history.deals)
     next_year_forecast = forecast(
-        view.history,
+        simulation.history,
         () if assumed_away else peers,
-        view.offers,
-        view.book.window,
-        is_reference=bool(view.book.reference_level),
+        simulation.offers,
+        simulation.book.window,
+        is_reference=bool(simulation.book.reference_level),
     )
     if next_year_forecast is None:
         return None
     futures = [(future.offer, future.dots) for future in next_year_forecast.futures]
     dots = dot_plot([(offer.key, offer.letter, offer.name, years) for offer, years in futures])
-    fan = fan_chart(next_year_forecast.of(view.key).fan, next_year_forecast.window.first_month)
-    compared = frozenset(shown.offer.key for shown in view.projections if shown.difference is not None)
+    fan = fan_chart(next_year_forecast.of(simulation.key).fan, next_year_forecast.window.first_month)
+    compared = frozenset(shown.offer.key for shown in simulation.projections if shown.difference is not None)
     return NextYearView(next_year_forecast, dots, fan, compared)

@@ -12,7 +12,7 @@ from server.comp.mechanics.components import Component, payout_groups
 from server.comp.mechanics.conditions import Span
 from server.comp.mechanics.crediting import CreditRule
 from server.comp.mechanics.quotas import Terms
-from server.comp.mechanics.tiers import TierSchedule
+from server.comp.mechanics.tiers import TierSchedule, uses_rate_before
 from server.comp.periods import PERIODS
 from server.comp.plan import Plan
 from server.comp.rounding import share_out, to_cents
@@ -222,9 +222,8 @@ class Commissions:
         if deal_component.is_recalculated:
             return self._recalculate_period(deal_terms, schedule, credit, before, value)
         if deal_component.whole_deal_rate:
-            # A return (negative credit) crosses the tiers in the opposite direction.
-            uses_rate_before = (deal_component.whole_deal_rate == "rate before") == (credit >= 0)
-            return self._price_whole_deal(deal_terms, schedule, before if uses_rate_before else after, value)
+            total = before if uses_rate_before(deal_component.whole_deal_rate, credit) else after
+            return self._price_whole_deal(deal_terms, schedule, total, value)
         cents = schedule.owed(after) - schedule.owed(before)
         return cents, self._explain_parts(schedule, component, before, after)
 
@@ -236,13 +235,14 @@ class Commissions:
         value: int,
     ) -> tuple[int, Message]:
         """Pay the whole deal at the rate of the tier that `total` is in."""
-        tier = schedule.tier(total)
-        rate = schedule.rates[tier] if tier >= 0 else Fraction(0)
+        return schedule.on_whole_deal(total, value), self._explain_whole_deal(deal_terms, schedule, total, value)
+
+    def _explain_whole_deal(self, deal_terms: _DealTerms, schedule: TierSchedule, total: int, value: int) -> Message:
         if not self.trace:
-            return to_cents(value * rate), UNTRACED
+            return UNTRACED
         amount = self._format_value(deal_terms.component, value)
-        price = self._format_rate(deal_terms.component, rate)
-        return to_cents(value * rate), message("all of {amount} at {rate}", amount=amount, rate=price)
+        rate = self._format_rate(deal_terms.component, schedule.rate_at(total))
+        return message("all of {amount} at {rate}", amount=amount, rate=rate)
 
     def _recalculate_period(
         self,
@@ -271,7 +271,7 @@ class Commissions:
             )
             return owed - paid, why
         if deal_terms.component.pays_on:
-            return owed - paid, self._price_whole_deal(deal_terms, schedule, after, value)[1]
+            return owed - paid, self._explain_whole_deal(deal_terms, schedule, after, value)
         return owed - paid, self._explain_parts(schedule, deal_terms.component, before, after)
 
     def _period_commission(
@@ -280,25 +280,17 @@ class Commissions:
         segments: dict[SegmentKey, int],
         reached: int,
     ) -> int:
-        """Return the commission on all segments of a period.
-
-        Segments up to the tier `reached` are paid at its rate, those above at the rates of their own tiers.
-        """
+        """Return the commission on all segments of a period; each level and rate class has its own rates."""
         owed = 0
         for level, rate_class in sorted({(level, rate_class) for level, rate_class, _ in segments}):
             terms = self.context.terms(deal_terms.index, level, deal_terms.period)
             schedule = self._schedule(replace(deal_terms, level=level, rate_class=rate_class), terms)
-            parts = {
+            by_tier = {
                 tier: part
                 for (part_level, part_class, tier), part in segments.items()
                 if (part_level, part_class) == (level, rate_class)
             }
-            if reached >= 0:
-                owed += to_cents(
-                    sum(part for tier, part in parts.items() if tier <= reached) * schedule.rates[reached],
-                )
-            above = {tier: part for tier, part in parts.items() if tier > reached}
-            owed += sum(to_cents(part * schedule.rates[tier]) for tier, part in above.items())
+            owed += schedule.on_segments(by_tier, reached)
         return owed
 
     def _apply_component_cap(self, deal_terms: _DealTerms, deal: Deal, cents: int, steps: list[Step]) -> int:

@@ -8,6 +8,7 @@ from server.comp.language import units
 from server.comp.language.declarations import Scalar, declare
 from server.comp.language.fields import Fields
 from server.comp.language.ranges import SCALE
+from server.comp.mechanics.piecewise import ENDLESS, LinearPiece, PiecewiseLinear
 from server.comp.mechanics.quotas import Terms
 from server.comp.mechanics.thresholds import (
     THRESHOLD,
@@ -18,7 +19,6 @@ from server.comp.mechanics.thresholds import (
     threshold_of,
 )
 from server.comp.mechanics.tiers import BELOW_FIRST
-from server.comp.piecewise import ENDLESS, LinearPiece, PiecewiseLinear
 from server.comp.rounding import to_cents
 from server.messages import Message, Money, Percent, Value, message
 

@@ -11,10 +11,10 @@ from server.comp.mechanics.component_terms import ROUNDED, ComponentTerms
 from server.comp.mechanics.component_terms import YEAR_TO_DATE as YEAR_TO_DATE
 from server.comp.mechanics.curves import Axis, Curve
 from server.comp.mechanics.levels import Level
+from server.comp.mechanics.piecewise import HasPayout, PiecewiseLinear
 from server.comp.mechanics.quotas import Quotas, Terms, Yearly, adjusted, terms_for
 from server.comp.mechanics.thresholds import threshold_of
 from server.comp.mechanics.tiers import TierSchedule
-from server.comp.piecewise import HasPayout, PiecewiseLinear
 from server.messages import Message
 
 MAX_COMPONENTS = 20

@@ -7,9 +7,9 @@ from math import ceil, floor
 from server.comp.language.declarations import SHARE as _SHARE
 from server.comp.language.declarations import Scalar, declare
 from server.comp.language.fields import Fields
+from server.comp.mechanics.piecewise import LinearPiece, PiecewiseLinear
 from server.comp.mechanics.thresholds import THRESHOLD, Threshold, check_start, describe_start, threshold_of
 from server.comp.mechanics.tiers import BELOW_FIRST
-from server.comp.piecewise import LinearPiece, PiecewiseLinear
 from server.comp.rounding import to_cents
 from server.messages import Message, Percent, message
 

@@ -1,15 +1,21 @@
 """Tiers: which part of the credited total is paid at which rate.
 
 A deal is paid the increase of the rounded running total, so splitting a deal or reordering the deals of a day
-never changes a sum.
+never changes a sum. Both engines pay by this module, `explain/deals.py` deal by deal and `vectorized/deals.py` over
+arrays: the parts between thresholds (`owed`, `row`), whole deals (`on_whole_deal`), and periods that are
+recalculated with every deal (`on_segments`, `on_running_segments`).
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
+from itertools import accumulate, pairwise
+
+import numpy as np
 
 from server.comp.language.declarations import choice, declare
 from server.comp.language.fields import Fields
+from server.comp.mechanics.piecewise import ENDLESS, LinearPiece, PiecewiseLinear
 from server.comp.mechanics.quotas import Terms
 from server.comp.mechanics.rates import RATE, Rate
 from server.comp.mechanics.thresholds import (
@@ -20,8 +26,7 @@ from server.comp.mechanics.thresholds import (
     threshold_amount,
     threshold_of,
 )
-from server.comp.piecewise import ENDLESS, LinearPiece, PiecewiseLinear
-from server.comp.rounding import product
+from server.comp.rounding import Bools, Int64s, product, times, to_cents
 from server.messages import Message, message
 
 MAX_TIERS = 50
@@ -109,6 +114,14 @@ class TierSchedule:
             default=-1,
         )
 
+    def reached_by(self, totals: Int64s) -> Int64s:
+        """Return the index of the highest retroactive tier that each total (n,) reaches, or -1."""
+        reached = np.full(totals.shape, -1, dtype=np.int64)
+        for index, threshold in enumerate(self.thresholds):
+            if self.retroactive[index]:
+                reached[totals >= threshold] = index
+        return reached
+
     def owed(self, total: int) -> int:
         """Return the commission in cents on a running total; the part of each tier is rounded once."""
         reached = self.reached(total)
@@ -133,6 +146,34 @@ class TierSchedule:
             if part:
                 segments[tier] = part
         return segments
+
+    def on_segments(self, segments: Mapping[int, int], reached: int) -> int:
+        """Return the cents for a period's credit in each tier, as `segments` gives it.
+
+        Credit up to the retroactive tier `reached` is paid at its rate, credit above at the rate of its own tier.
+        """
+        owed = 0
+        if reached >= 0:
+            owed += to_cents(sum(part for tier, part in segments.items() if tier <= reached) * self.rates[reached])
+        return owed + sum(to_cents(part * self.rates[tier]) for tier, part in segments.items() if tier > reached)
+
+    def on_running_segments(self, in_tiers: Sequence[Int64s], reached: Int64s) -> Int64s:
+        """Return the cents (n,) for running totals of credit in each range of `bounds`: `on_segments` in arrays."""
+        up_to_tiers = list(accumulate(in_tiers))
+        owed = np.zeros_like(reached)
+        for tier, rate in enumerate(self.rates):
+            owed += np.where(reached == tier, times(up_to_tiers[tier + 1], rate), 0)
+            owed += np.where(reached < tier, times(in_tiers[tier + 1], rate), 0)
+        return owed
+
+    def rate_at(self, total: int) -> Fraction:
+        """Return the rate of the tier that a total is in, 0 below the first."""
+        tier = self.tier(total)
+        return self.rates[tier] if tier >= 0 else Fraction(0)
+
+    def on_whole_deal(self, total: int, value: int) -> int:
+        """Return the cents for a whole deal at the rate of the tier that `total` is in."""
+        return to_cents(value * self.rate_at(total))
 
     def bounds(self) -> list[int]:
         """Return the lower bound of the range below the first tier and of each tier, then the end."""
@@ -192,3 +233,11 @@ def tier_schedule(
         tuple(tier.pays.at(base_rate) for tier in tiers),
         tuple((tier.method or method) == "retroactive" for tier in tiers),
     )
+
+
+def uses_rate_before(pays_whole: str, credit: Int64s | int) -> Bools | bool:
+    """Return whether whole deals are paid at the tier before them; `pays_whole` is “rate before” or “rate after”.
+
+    A return (negative credit) crosses the tiers in the opposite direction.
+    """
+    return (credit >= 0) == (pays_whole == "rate before")

@@ -12,10 +12,10 @@ from server.comp.language.ranges import SCALE, Range
 from server.comp.mechanics import levels
 from server.comp.mechanics.components import Component
 from server.comp.mechanics.conditions import Condition, Span, met_by
+from server.comp.mechanics.piecewise import PiecewiseTable, piecewise_table
 from server.comp.mechanics.quotas import Terms, Yearly, adjusted, has_no_overrides, terms_for
 from server.comp.mechanics.tiers import TierSchedule
 from server.comp.period_index import PeriodIndex
-from server.comp.piecewise import PiecewiseTable, piecewise_table
 from server.comp.plan import Plan
 from server.comp.rounding import Bools, Int64s, to_cents
 from server.comp.vectorized.key_layout import NO_PERSON, KeyLayout

@@ -10,11 +10,10 @@ from server.comp.calendar import MONTHS_IN_YEAR, Int32s
 from server.comp.mechanics import caps
 from server.comp.mechanics.components import Component, payout_groups
 from server.comp.mechanics.crediting import COMMISSION, split_credit
-from server.comp.mechanics.tiers import TierSchedule
+from server.comp.mechanics.tiers import TierSchedule, uses_rate_before
 from server.comp.period_index import PeriodBuckets
 from server.comp.periods import PERIODS
-from server.comp.piecewise import PiecewiseTable
-from server.comp.rounding import Bools, Int64s, quotient, times
+from server.comp.rounding import Bools, Int64s, times
 from server.comp.vectorized.context import BookContext, PricingTable
 
 _PERIOD_BY_MONTHS = {months: name for name, months in PERIODS.items()}
@@ -118,9 +117,8 @@ def _price(
     if component.pays_on and component.is_retroactive and component.accumulates != "deal":
         return _recalculate_periods(pricing, after, credit, buckets, value)
     if component.pays_whole:
-        # A return (negative credit) crosses the tiers in the opposite direction.
-        uses_rate_before = (credit >= 0) == (component.pays_whole == "rate before")
-        return _price_whole_deals(table, row, np.where(uses_rate_before, after - credit, after), value)
+        totals = np.where(uses_rate_before(component.pays_whole, credit), after - credit, after)
+        return table.on_whole_deals(totals, row, value)
     row_changes = None if isinstance(row, int) else (row[1:] != row[:-1]) & ~buckets.fresh[1:]
     if row_changes is not None and component.is_retroactive and row_changes.any():
         return _recalculate_periods(pricing, after, credit, buckets)
@@ -135,13 +133,6 @@ def _price(
     return owed - owed_before
 
 
-def _price_whole_deals(table: PiecewiseTable, row: Int64s | int, totals: Int64s, value: Int64s) -> Int64s:
-    """Pay each whole deal (n,) at the rate of the tier that its total (n,) is in."""
-    position = table.places(totals, row)
-    bottom = table.bottom if isinstance(table.bottom, int) else table.bottom[position]
-    return quotient(value, table.top[position], bottom)
-
-
 def _recalculate_periods(
     pricing: PricingTable,
     after: Int64s,
@@ -151,30 +142,24 @@ def _recalculate_periods(
 ) -> Int64s:
     """Return what every deal is paid (n,) with tiers that apply from the first dollar of the period.
 
-    That is the increase of what all credit of the period is worth: for each row, the credit up to the
-    retroactive tier reached x its rate, and the credit in each tier above x that tier's rate. `after` (n,)
-    are running totals of `credit` (n,). With a `value` (n,) the rates apply to that, and all of it is paid at
-    the tier reached.
+    That is the increase of what all credit of the period is worth, each row's at its own rates
+    (`TierSchedule.on_running_segments`). `after` (n,) are running totals of `credit` (n,). With a `value` (n,)
+    the rates apply to that, and all of it is paid at the tier reached.
     """
     rows = np.broadcast_to(np.asarray(pricing.row), credit.shape)
     schedules = {row: pricing.schedule(row) for row in np.unique(rows).tolist()}
     reached = np.full(after.shape, -1, dtype=np.int64)
     for row, schedule in schedules.items():
-        for tier, threshold in enumerate(schedule.thresholds):
-            if schedule.retroactive[tier]:
-                reached[(rows == row) & (after >= threshold)] = tier
+        reached = np.where(rows == row, schedule.reached_by(after), reached)
     owed = np.zeros_like(credit)
     for row, schedule in schedules.items():
         in_row = rows == row
         if value is None:
-            in_tier = _running_by_tier(schedule, in_row, after, credit, buckets)
-            up_to_tier = list(np.cumsum(in_tier, axis=0))
+            in_tiers = _running_by_tier(schedule, in_row, after, credit, buckets)
         else:
-            in_tier = [np.zeros_like(credit)] * (len(schedule.lower_bounds) + 1)
-            up_to_tier = [buckets.running(np.where(in_row, value, 0))] * (len(schedule.lower_bounds) + 1)
-        for tier, rate in enumerate(schedule.rates):
-            owed += np.where(reached == tier, times(up_to_tier[tier + 1], rate), 0)
-            owed += np.where(reached < tier, times(in_tier[tier + 1], rate), 0)
+            nothing = np.zeros_like(credit)
+            in_tiers = [buckets.running(np.where(in_row, value, 0)), *[nothing] * len(schedule.rates)]
+        owed += schedule.on_running_segments(in_tiers, reached)
     return owed - buckets.before(owed)
 
 

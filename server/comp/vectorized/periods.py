@@ -9,9 +9,9 @@ from server.comp.mechanics import caps
 from server.comp.mechanics.components import YEAR_TO_DATE, Component
 from server.comp.mechanics.conditions import Span, met_by
 from server.comp.mechanics.multipliers import PRODUCT, Multiplier
+from server.comp.mechanics.piecewise import PiecewiseLinear, piecewise_table
 from server.comp.mechanics.quotas import Terms
 from server.comp.periods import PERIODS
-from server.comp.piecewise import PiecewiseLinear, piecewise_table
 from server.comp.rounding import Int64s, quotient, times, to_cents
 from server.comp.vectorized.context import UNKNOWN, BookContext
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from xlsxwriter.worksheet import Worksheet
 
-from server.comp.piecewise import LinearPiece, PiecewiseLinear
+from server.comp.mechanics.piecewise import LinearPiece, PiecewiseLinear
 
 LOWEST = -(10**15)
 """The threshold of a piece without a lower bound; spreadsheets count exactly down to here."""

@@ -84,6 +84,15 @@ class PiecewiseTable:
         top, shift = int(self.top[piece]), int(self.shift[piece])
         return quotient(distance, top, bottom, shift) + int(self.fixed[piece])
 
+    def on_whole_deals(self, totals: Int64s, row: Int64s | int, value: Int64s) -> Int64s:
+        """Return the cents (n,) for whole deals, each at the slope of the piece that its total (n,) is in.
+
+        The slope is paid on `value` (n,): `TierSchedule.on_whole_deal` in arrays.
+        """
+        piece = self.places(totals, row)
+        bottom = self.bottom if isinstance(self.bottom, int) else self.bottom[piece]
+        return quotient(value, self.top[piece], bottom)
+
     def places(self, totals: Int64s, row: Int64s | int) -> Int64s | int:
         """Return the index in the flat arrays of the piece that applies to each total."""
         piece = row * self.width

@@ -14,10 +14,9 @@ from server.documents.queries import VersionRef
 from server.errors import NotFoundError, UnexplainedFigureError
 from server.people.access import PaidViewer
 from server.people.queries import Viewer
-from server.simulator import views
 from server.simulator.forms import AssumptionsForm, parse_assumptions
 from server.simulator.projection import UnexplainedError
-from server.simulator.views import SimulatorView
+from server.simulator.simulation import Simulation, simulate
 from server.web.dependencies import ReadSession
 from server.web.read_routes import PageRequest
 
@@ -66,12 +65,12 @@ class SimulatorContext:
             raise NotFoundError
         return self.book
 
-    def simulate(self, form: AssumptionsForm, *, with_curves: bool = False) -> SimulatorView:
+    def simulate(self, form: AssumptionsForm, *, with_curves: bool = False) -> Simulation:
         """Return the book under assumptions; raises UnexplainedFigureError if pay cannot be computed."""
         book = self.required_book
         try:
             what_if = parse_assumptions(form, self.offer.plan, book.window)
-            return views.simulate(book, self.offers, self.key, what_if, with_curves=with_curves)
+            return simulate(book, self.offers, self.key, what_if, with_curves=with_curves)
         except (UnexplainedError, OverflowError):
             raise UnexplainedFigureError from None
 
