@@ -1,10 +1,7 @@
 """Parses import files into a preview of everything an import would write; nothing is written here."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-
-from rapidfuzz import process
-from rapidfuzz.distance import Indel
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from server.imports.cells import Names
 from server.imports.csv_reader import CsvTable
@@ -36,6 +33,7 @@ from server.imports.readers.quotas import read_quotas
 from server.imports.readers.results import read_results
 from server.imports.readers.usage import read_usage
 from server.messages import message, plural_message
+from server.spelling import nearest
 
 Choices = Mapping[str, Mapping[str, str]]
 """The admin's choices by file name, see `Upload.choices`."""
@@ -190,14 +188,9 @@ def _add_notes(preview: ImportPreview) -> None:
 
 def _misspelt_sectors(sectors: Counter[str]) -> Iterator[tuple[str, str]]:
     for sector in sectors:
-        near = _nearest(sector.casefold(), _SECTORS)
+        near = nearest(sector.casefold(), _SECTORS, _SIMILARITY)
         if near and near != sector.casefold():
             yield sector, near
-
-
-def _nearest(word: str, known: Collection[str]) -> str | None:
-    match = process.extractOne(word, known, scorer=Indel.normalized_similarity, score_cutoff=_SIMILARITY)
-    return match[0] if match else None
 
 
 def _add_notes_on_levels(preview: ImportPreview, known: KnownNames) -> None:
@@ -232,7 +225,7 @@ def _add_notes_on_new_names(preview: ImportPreview, known: KnownNames) -> None:
             )
         )
         for name in new_names[:MAX_COMPARED]:
-            if near := _nearest(name, sorted(existing)):
+            if near := nearest(name, sorted(existing), _SIMILARITY):
                 preview.notes.append(message("“{name}” is new. Did you mean “{known}”?", name=name, known=near))
     customers = {deal.customer for deal in preview.deals if deal.customer}
     customers |= {name for name, _, _ in preview.customers}

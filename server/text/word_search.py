@@ -4,8 +4,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rapidfuzz.distance import Indel
-
 MIN_SIMILARITY = 0.75
 """How similar a match outside the diff must be."""
 _MAX_CANDIDATES = 3
@@ -32,7 +30,11 @@ def best_matches(wanted: Sequence[str], text: str, words: Sequence[str]) -> list
             break
         if all(abs(n - other) >= size // 2 for other in chosen):
             chosen.append(n)
-    ends = _word_ends(text, words) if chosen else []
+    if not chosen:
+        return []
+    from rapidfuzz.distance import Indel  # noqa: PLC0415 - 2 MB that most processes never need
+
+    ends = _word_ends(text, words)
     return [
         Match(Indel.normalized_similarity(wanted, words[n : n + size]), ends[n] - len(words[n]), ends[n + size - 1])
         for n in chosen

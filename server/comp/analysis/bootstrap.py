@@ -145,7 +145,7 @@ def _is_mature(book: Book, deals: Int64s, window: Window) -> Bools:
     return is_mature
 
 
-def _resample(random: np.random.Generator, own: Int64s, peers: Int64s, size: int) -> Int64s:
+def _resample(random: "np.random.Generator", own: Int64s, peers: Int64s, size: int) -> Int64s:
     """Return `size` random deals (size,), with replacement.
 
     With peers, own deals are chosen with probability own / MIN_DEALS, so that peers fill up what is missing.
@@ -171,7 +171,7 @@ def _year_and_month(deals_by_month: Int64s) -> tuple[Int32s, Int64s]:
     return year, month
 
 
-def _random_days(random: np.random.Generator, window: Window, month: Int64s) -> Int32s:
+def _random_days(random: "np.random.Generator", window: Window, month: Int64s) -> Int32s:
     """Return a random day (n,) in each month (n,) of a window's first year, counted from 0."""
     months = range(window.first_month, window.first_month + MONTHS_IN_YEAR)
     month_starts = np.array([day_of(first_day(number)) for number in months], dtype=np.int32)

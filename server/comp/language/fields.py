@@ -1,15 +1,13 @@
 """Reads the fields of a plan's tree and collects every problem on the way."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import TypeVar
-
-from rapidfuzz import process
-from rapidfuzz.distance import Indel
 
 from server.comp.language.diagnostics import Diagnostic, PlanError, UnreadableError
 from server.comp.language.yaml_tree import Node
 from server.messages import ListMessage, Message, message
+from server.spelling import nearest
 
 T = TypeVar("T")
 MAX_PROBLEMS = 100
@@ -18,15 +16,6 @@ _INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u200b\u2028-\u202e\u2060-\u206f\ufe
 """Control characters, and characters that reverse or hide text; not the joiners that some scripts need."""
 _MIN_SIMILARITY = 0.6
 """A known word at least this similar is suggested for a misspelt one."""
-_MAX_COMPARED = 80
-
-
-def nearest(word: str, known: Sequence[str]) -> str | None:
-    """Return the known word that was most likely meant by a misspelt one, or None if none is near."""
-    match = process.extractOne(
-        word[:_MAX_COMPARED], known, scorer=Indel.normalized_similarity, score_cutoff=_MIN_SIMILARITY
-    )
-    return match[0] if match else None
 
 
 class Fields:
@@ -129,7 +118,7 @@ class Fields:
         for name, (key, _value) in self._entries.items():
             if name in self._known or len(self.problems) > MAX_PROBLEMS:
                 continue
-            near = nearest(name, self._known)
+            near = nearest(name, self._known, _MIN_SIMILARITY)
             hint = (
                 message("Did you mean “{near}”?", near=near)
                 if near
@@ -161,7 +150,7 @@ def one_of(*choices: str) -> Callable[[str], str]:
         word = " ".join(text.lower().split())
         if word in choices:
             return word
-        near = nearest(word, choices)
+        near = nearest(word, choices, _MIN_SIMILARITY)
         raise UnreadableError(
             message("This is not one of: {choices}.", choices=ListMessage(choices)),
             message("Did you mean “{near}”?", near=near) if near else None,

@@ -5,8 +5,6 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from math import isqrt
 
-from rapidfuzz.distance import LCSseq
-
 from server.text.blocks import Block
 from server.text.diff.words import common_ends, overlap, word_counts
 
@@ -47,6 +45,8 @@ def lcs(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[tuple[int, int
     Of lists with more than 400 million pairs, only the common start and end are returned: the search keeps a
     bit for each pair.
     """
+    from rapidfuzz.distance import LCSseq  # noqa: PLC0415 - 2 MB that most processes never need
+
     start, end = common_ends(old, new)
     old_middle, new_middle = old[start : len(old) - end], new[start : len(new) - end]
     is_small = len(old_middle) * len(new_middle) <= _MAX_PAIRS
