@@ -129,7 +129,7 @@ WITH_TODAY = Comparison()
 def attainment(history: History, book: Book, plan: Plan, window: Window) -> Fraction | None:
     """Return the share of the yearly quota that a rep was credited in the window; None without a quota."""
     credited, level = credited_and_level(book, plan, window)
-    quota = own_quota(history, plan.levels[int(level[0])], window, plan.components[0].months)
+    quota = own_quota(history, plan.levels[int(level[0])], window)
     return Fraction(int(credited[0]), quota) if quota else None
 
 
@@ -167,8 +167,8 @@ def _projection(
 ) -> Projection:
     """Return what an offer pays, with what its figures need to be noted with, compared with nothing."""
     plan = offer.plan
-    level, period = plan.levels[int(payout.levels[0, -1])], plan.components[0].months
-    total, quota = int(payout.totals[0]), own_quota(history, level, window, period)
+    level = plan.levels[int(payout.levels[0, -1])]
+    total, quota = int(payout.totals[0]), own_quota(history, level, window)
     missing = missing_inputs(plan, history, recorded)
     held = unmatched(plan.levels, history.levels, window)
     element_totals = payout.amounts[:, 0].sum(axis=1).tolist()
@@ -187,7 +187,7 @@ def _projection(
         currencies_without_rate=currencies_without_rate(plan, history),
         unmatched_level=held.name if held else "",
         own_quota_factor=level.own_quota_factor,
-        has_own_quota=any(stated is not None for stated in stated_quotas(history, window, period)),
+        has_own_quota=any(stated is not None for stated in stated_quotas(history, window)),
     )
 
 
@@ -223,20 +223,17 @@ class _ScaledBooks:
         return scaled
 
 
-def stated_quotas(history: History, window: Window, period: int) -> list[int | None]:
-    """Return the rep's own yearly quota for all components in each period, None where they have none.
-
-    A period lasts `period` months, and the quota of its last month counts, as for the terms it is paid on.
-    """
-    last_months = range(window.first_month + period - 1, window.first_month + window.months, period)
+def stated_quotas(history: History, window: Window) -> list[int | None]:
+    """Return the rep's own yearly quota for all components in each month, None where they have none."""
     terms = [own for own in reversed(history.person.adjustments) if own.quota is not None and not own.component]
-    return [next((own.quota for own in terms if own.covers(month)), None) for month in last_months]
+    months = range(window.first_month, window.first_month + window.months)
+    return [next((own.quota for own in terms if own.covers(month)), None) for month in months]
 
 
-def own_quota(history: History, level: Level, window: Window, period: int) -> int:
-    """Return the yearly quota in cents: the level's, or the rep's own, as far as it counts, where it applies."""
+def own_quota(history: History, level: Level, window: Window) -> int:
+    """Return the yearly quota in cents: the level's, or the rep's own in the months in which they have one."""
     factor = level.own_quota_factor
-    own_quotas = stated_quotas(history, window, period)
+    own_quotas = stated_quotas(history, window)
     yearly_quotas = [level.quota if own is None or factor is None else own * factor for own in own_quotas]
     return to_cents(Fraction(sum(yearly_quotas), len(yearly_quotas)))
 

@@ -67,6 +67,9 @@ def persons(draw: st.DrawFn) -> Person:
     adjustment = Adjustment(
         first + 12 + draw(st.integers(0, 6)), first + 23, "parental leave", 4_000_001, 3_000_000, 50_000_000
     )
+    leave = Adjustment(
+        first + 12 + draw(st.integers(0, 10)), first + 12 + draw(st.integers(0, 14)), "leave", quota=30_000_000
+    )
     joined = START + timedelta(days=draw(st.integers(300, 600)))
     return Person(
         started=draw(st.sampled_from([None, joined])),
@@ -74,7 +77,13 @@ def persons(draw: st.DrawFn) -> Person:
         results=results,
         adjustments=draw(
             st.sampled_from(
-                [(), (), (adjustment,), (adjustment, Adjustment(first, first + 40, "x", component="part 1", quota=1))]
+                [
+                    (),
+                    (),
+                    (adjustment,),
+                    (leave, adjustment),
+                    (adjustment, leave, Adjustment(first, first + 40, "x", component="part 1", quota=1)),
+                ]
             )
         ),
         team=draw(st.sampled_from([(), (Member(25_000_000), Member(30_000_001, joined))])),

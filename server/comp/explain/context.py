@@ -1,16 +1,17 @@
 """The facts the exact engine uses about one rep: levels, terms, credit, ratings and results."""
 
 from fractions import Fraction
+from itertools import groupby
 
 from server.comp.calendar import Window, month_of
 from server.comp.history import Deal, History
 from server.comp.mechanics import levels
-from server.comp.mechanics.components import Component
 from server.comp.mechanics.conditions import Span, all_met
-from server.comp.mechanics.quotas import Terms, Yearly, adjusted, has_no_overrides, terms_for
+from server.comp.mechanics.levels import Level
+from server.comp.mechanics.quotas import Terms, has_no_overrides, known_since
 from server.comp.plan import Plan
 from server.comp.rounding import to_cents
-from server.messages import Message
+from server.messages import ListMessage, Message, Money, Value, message, plural_message
 
 
 class RepContext:
@@ -27,8 +28,13 @@ class RepContext:
         self.deals = [deal for deal in history.in_order() if month_of(deal.signed) <= window.last_month]
         self.person = None if has_no_overrides(history.person) else history.person
         self.asking = 0
-        self._terms: dict[tuple[int, int, Span], Terms] = {}
+        self._terms: dict[tuple[int, int, Span, int], Terms] = {}
         self._credits: dict[int, list[tuple[int, int]]] = {}
+
+    @property
+    def has_own_terms(self) -> bool:
+        """Return whether the rep has terms of their own for some months."""
+        return bool(self.history.person.adjustments)
 
     def level_at(self, month: int) -> int:
         """Return the index of the level held in a month; outside the known months, the nearest one."""
@@ -39,27 +45,45 @@ class RepContext:
         first = self.window.first_month + self.window.period(month, months) * months
         return first, months
 
-    def terms(self, index: int, level: int, span: Span) -> Terms:
-        """Return a component's quota, target and own rate for a level and a period."""
-        key = (index, level, span)
+    def known_since(self, span: Span, month: int) -> int:
+        """Return the first month of a period in which the person's terms were known as they are in `month`."""
+        return known_since(self.person, span, month) if self.person else span[0]
+
+    def terms(self, index: int, level: int, span: Span, month: int | None = None) -> Terms:
+        """Return a component's quota, target and own rate for a level and a period.
+
+        They are those known in `month`, by default in the period's last.
+        """
+        known = self.known_since(span, span[0] + span[1] - 1 if month is None else month)
+        key = (index, level, span, known)
         if key not in self._terms:
-            self._terms[key] = self._compute_terms(self.plan.components[index], level, span)
+            component, held = self.plan.components[index], self._held_in(level, span)
+            year_start = self.window.first_month
+            self._terms[key] = component.terms(self.plan.quotas, held, self.person, span, year_start, known)
         return self._terms[key]
 
-    def _compute_terms(self, component: Component, level: int, span: Span) -> Terms:
-        quotas, year_start = self.plan.quotas, self.window.first_month
-        if quotas.level_change == "level at signing":
-            return component.terms(quotas, self.plan.levels[level], self.person, span, year_start)
-        change = adjusted(self.person, component.name, span[0] + span[1] - 1) if self.person else None
-        month_levels = [self.level_at(month) for month in range(span[0], span[0] + span[1])]
-        years = [component.yearly(self.plan.levels[month_level], change) for month_level in month_levels]
-        blended = Yearly(
-            Fraction(sum(year.quota for year in years)) / len(years),
-            Fraction(sum(Fraction(year.target) for year in years)) / len(years),
-            is_team=years[0].is_team,
-            stated=years[-1].stated,
-        )
-        return terms_for(quotas, blended, self.person, span, year_start)
+    def quota_change(self, index: int, level: int, span: Span, month: int) -> Message | None:
+        """Return how a period's quota was weighed by months as known in `month`, or None if it does not change."""
+        component, known = self.plan.components[index], self.known_since(span, month)
+        quotas = [year.quota for year in component.years(self._held_in(level, span), self.person, span, known)]
+        months_by_quota = [(quota, len(list(same))) for quota, same in groupby(quotas)]
+        if len(months_by_quota) == 1 or component.reads:
+            return None
+
+        def shown(amount: Fraction | int) -> Value:
+            cents = to_cents(Fraction(amount))
+            return Money(cents, self.plan.currency) if component.measure.is_money else cents
+
+        one, more = "{count} month at {quota} a year", "{count} months at {quota} a year"
+        parts = [plural_message(one, more, count, quota=shown(quota)) for quota, count in months_by_quota]
+        quota = shown(self.terms(index, level, span, month).quota)
+        return message("{months}: {quota} for the period", months=ListMessage(tuple(parts)), quota=quota)
+
+    def _held_in(self, level: int, span: Span) -> list[Level]:
+        """Return the level whose terms count in each month of a period, or one for all."""
+        if self.plan.quotas.level_change == "level at signing":
+            return [self.plan.levels[level]]
+        return [self.plan.levels[self.level_at(month)] for month in range(span[0], span[0] + span[1])]
 
     def credited(self, index: int) -> list[tuple[int, int]]:
         """Return the month and the credit of every deal for a component."""
@@ -75,8 +99,8 @@ class RepContext:
     def attained(self, component: str, span: Span, quota_span: Span) -> tuple[int, int]:
         """Return credit and quota of a component by name; without a name, of the component in `asking`."""
         index = self.plan.component(component) if component else self.asking
-        level = self.level_at(span[0] + span[1] - 1)
-        return self.credit_in(index, span), self.terms(index, level, quota_span).quota
+        last = span[0] + span[1] - 1
+        return self.credit_in(index, span), self.terms(index, self.level_at(last), quota_span, last).quota
 
     def rating(self, span: Span) -> Fraction | None:
         """Return the average of the ratings that arrived in a span of months, or None."""

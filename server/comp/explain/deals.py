@@ -8,6 +8,7 @@ from server.comp.calendar import MONTHS_IN_YEAR, month_of
 from server.comp.explain.context import RepContext
 from server.comp.history import Deal
 from server.comp.mechanics import caps
+from server.comp.mechanics.bonuses import PaidBonuses
 from server.comp.mechanics.components import Component, payout_groups
 from server.comp.mechanics.conditions import Span
 from server.comp.mechanics.crediting import CreditRule
@@ -19,8 +20,8 @@ from server.comp.rounding import share_out, to_cents
 from server.comp.statements import UNTRACED, Step
 from server.messages import Message, Money, Percent, Value, message
 
-SegmentKey = tuple[int, int, int]
-"""A level index, a rate class and a tier index (-1 is below the first tier)."""
+SegmentKey = tuple[int, int, int, int]
+"""A level index, a rate class, the month since which terms are known, and a tier index (-1 is below the first)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +76,15 @@ def _deal_component(plan: Plan, index: int, groups: tuple[int, ...]) -> _DealCom
 
 @dataclass(frozen=True, slots=True)
 class _DealTerms:
-    """The terms a deal is paid on: component, level, period, rate class, and whether a gate limits tiers."""
+    """The terms a deal is paid on: component, level, period, rate class, and whether a gate limits tiers.
+
+    `known` is the month since which the terms of the period are known as they are when the deal is signed.
+    """
 
     deal_component: _DealComponent
     level: int
     period: Span
+    known: int
     rate_class: int
     gate_closed: bool
 
@@ -106,9 +111,10 @@ class Commissions:
         self._credited: dict[tuple[int, int], int] = defaultdict(int)
         self._segments: dict[tuple[int, int], dict[SegmentKey, int]] = defaultdict(lambda: defaultdict(int))
         self._paid: dict[tuple[int, int], int] = defaultdict(int)
+        self._bonuses: dict[tuple[int, int], PaidBonuses] = {}
         self._under_component_cap: dict[tuple[int, int], int] = defaultdict(int)
         self._under_plan_cap: dict[tuple[int, int], int] = defaultdict(int)
-        self._schedules: dict[tuple[int, int, Span, int, bool], TierSchedule] = {}
+        self._schedules: dict[tuple[int, int, Span, int, int, bool], TierSchedule] = {}
 
     def of(self, deal: Deal, level: int) -> EarnedCommission:
         """Return the commission of the next deal, paid on the terms of a level."""
@@ -152,14 +158,15 @@ class Commissions:
         rate_class = self.context.rate_class(index, deal, period)
         gate_open, gate_reason = self.context.gate(index, period)
         gate_closed = not gate_open and component.gate is not None and component.gate.otherwise.first_tier
-        deal_terms = _DealTerms(deal_component, level, period, rate_class, gate_closed)
+        known = self.context.known_since(period, month_of(deal.signed))
+        deal_terms = _DealTerms(deal_component, level, period, known, rate_class, gate_closed)
         value = self.plan.paying[index].of(deal) if component.pays_on else credit
         cents, why = self._price(deal_terms, credit, before, value, is_first=is_first)
         if deal.split and crediting.split == "commission":
             cents = share_out(cents, deal.split.weights)[deal.split.index]
         steps = [Step(deal_component.rule, cents != 0, why, cents)]
-        if self.trace and crediting.converts(deal):
-            steps.insert(0, Step(message("Exchange rate"), *crediting.conversion(deal)))
+        if self.trace:
+            steps = [*self._explain_terms(deal_terms, deal), *steps]
         if not gate_open and not gate_closed and component.gate:
             cents = self._apply_gate_fallback(component, cents, gate_reason, steps)
         elif component.gate and self.trace:
@@ -169,6 +176,17 @@ class Commissions:
             steps.append(Step(message("Minimum"), True, why, component.minimum - cents))
             cents = component.minimum
         return self._apply_component_cap(deal_terms, deal, cents, steps), steps if self.trace else []
+
+    def _explain_terms(self, deal_terms: _DealTerms, deal: Deal) -> list[Step]:
+        """Return what has to be known before the rate: the currency's conversion, and a quota that changes."""
+        steps = []
+        crediting = deal_terms.deal_component.crediting
+        if crediting.converts(deal):
+            steps.append(Step(message("Exchange rate"), *crediting.conversion(deal)))
+        change = self.context.quota_change(deal_terms.index, deal_terms.level, deal_terms.period, deal_terms.known)
+        if change:
+            steps.append(Step(message("Quota"), True, change))
+        return steps
 
     def _apply_gate_fallback(
         self,
@@ -187,6 +205,7 @@ class Commissions:
             deal_terms.index,
             deal_terms.level,
             deal_terms.period,
+            deal_terms.known,
             deal_terms.rate_class,
             deal_terms.gate_closed,
         )
@@ -197,6 +216,9 @@ class Commissions:
                 closed=deal_terms.gate_closed,
             )
         return self._schedules[key]
+
+    def _terms(self, deal_terms: _DealTerms) -> Terms:
+        return self.context.terms(deal_terms.index, deal_terms.level, deal_terms.period, deal_terms.known)
 
     def _price(
         self,
@@ -212,12 +234,14 @@ class Commissions:
         Before the first deal of a period nothing is owed, not even a bonus that starts at 0.
         """
         component, deal_component = deal_terms.component, deal_terms.deal_component
-        terms = self.context.terms(deal_terms.index, deal_terms.level, deal_terms.period)
+        terms = self._terms(deal_terms)
         after = before + credit
         if not component.tiers:
-            owed_before = 0 if is_first else component.owed(before, terms)
-            owed_after = component.owed(after, terms)
-            return owed_after - owed_before, self._explain_bonus(component, owed_after, owed_before, after)
+            key = (deal_terms.index, deal_terms.period[0])
+            owed, paid = component.owed(after, terms), None if is_first else self._bonuses[key]
+            self._bonuses[key] = paid.then(owed, terms) if paid else PaidBonuses(owed, terms)
+            now, paid_before = self._bonuses[key].cents, paid.cents if paid else 0
+            return now - paid_before, self._explain_bonus(component, now, paid_before, after)
         schedule = self._schedule(deal_terms, terms)
         if deal_component.is_recalculated:
             return self._recalculate_period(deal_terms, schedule, credit, before, value)
@@ -260,7 +284,7 @@ class Commissions:
         segments, after = self._segments[key], before + credit
         parts = {-1: value} if deal_terms.component.pays_on else schedule.segments(before, after)
         for tier, part in parts.items():
-            segments[deal_terms.level, deal_terms.rate_class, tier] += part
+            segments[deal_terms.level, deal_terms.rate_class, deal_terms.known, tier] += part
         owed = self._period_commission(deal_terms, segments, schedule.reached(after))
         paid, self._paid[key] = self._paid[key], owed
         if self.trace and schedule.reached(after) != schedule.reached(before):
@@ -280,16 +304,12 @@ class Commissions:
         segments: dict[SegmentKey, int],
         reached: int,
     ) -> int:
-        """Return the commission on all segments of a period; each level and rate class has its own rates."""
+        """Return the commission on all segments of a period, each at the rates of its level, class and terms."""
         owed = 0
-        for level, rate_class in sorted({(level, rate_class) for level, rate_class, _ in segments}):
-            terms = self.context.terms(deal_terms.index, level, deal_terms.period)
-            schedule = self._schedule(replace(deal_terms, level=level, rate_class=rate_class), terms)
-            by_tier = {
-                tier: part
-                for (part_level, part_class, tier), part in segments.items()
-                if (part_level, part_class) == (level, rate_class)
-            }
+        for own in sorted({key[:3] for key in segments}):
+            segment_terms = replace(deal_terms, level=own[0], rate_class=own[1], known=own[2])
+            schedule = self._schedule(segment_terms, self._terms(segment_terms))
+            by_tier = {key[3]: part for key, part in segments.items() if key[:3] == own}
             owed += schedule.on_segments(by_tier, reached)
         return owed
 
@@ -299,7 +319,7 @@ class Commissions:
             return cents
         months = cap.months or MONTHS_IN_YEAR
         span = self.context.period(month_of(deal.signed), months)
-        limit = cap.at(self.context.terms(deal_terms.index, deal_terms.level, span).target)
+        limit = cap.at(self.context.terms(deal_terms.index, deal_terms.level, span, month_of(deal.signed)).target)
         if cap.months == 0:
             fits = max(min(cents, limit), -limit)
         else:

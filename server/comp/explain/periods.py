@@ -46,8 +46,10 @@ class Periods:
             return None
         to_date, terms_span = spans
         component = self.plan.components[index]
-        terms = self.context.terms(index, self.context.level_at(month), terms_span)
+        terms = self.context.terms(index, self.context.level_at(month), terms_span, month)
         owed, steps = self._owed(index, component, terms, to_date)
+        if change := self.context.quota_change(index, self.context.level_at(month), terms_span, month):
+            steps.append(Step(message("Quota"), True, change))
         gate_open, gate_reason = self.context.gate(index, to_date)
         if component.gate:
             kept = owed if gate_open else to_cents(owed * component.gate.otherwise.share)
@@ -67,7 +69,7 @@ class Periods:
         if component.cap is None:
             return cents
         span = self.context.period(month, component.cap.months)
-        limit = component.cap.at(self.context.terms(index, self.context.level_at(month), span).target)
+        limit = component.cap.at(self.context.terms(index, self.context.level_at(month), span, month).target)
         key = (index, span[0])
         fits = caps.allowed(limit, self._under_cap[key], cents)
         self._under_cap[key] += cents
@@ -216,5 +218,5 @@ class Periods:
         position = month - period[0]
         if position >= len(component.advances):
             return 0
-        terms = self.context.terms(index, self.context.level_at(month), period)
+        terms = self.context.terms(index, self.context.level_at(month), period, month)
         return max(earned_to_date - to_cents(component.advances[position] * terms.target), 0)

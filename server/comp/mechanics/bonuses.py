@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from math import ceil, floor
+
+import numpy as np
 
 from server.comp.language import units
 from server.comp.language.declarations import Scalar, declare
@@ -19,7 +22,7 @@ from server.comp.mechanics.thresholds import (
     threshold_of,
 )
 from server.comp.mechanics.tiers import BELOW_FIRST
-from server.comp.rounding import to_cents
+from server.comp.rounding import Bools, Int64s, to_cents
 from server.messages import Message, Money, Percent, Value, message
 
 MAX_BONUSES = 50
@@ -190,3 +193,31 @@ def on_result(bonuses: tuple[Bonus, ...], terms: Terms, *, adds_up: bool) -> Tie
     thresholds = [(threshold_of(bonus).size * SCALE, bonus.above is not None) for bonus in bonuses]
     reached = tuple(floor(size) + 1 if is_excluded else ceil(size) for size, is_excluded in thresholds)
     return TieredBonus(reached, tuple(bonus.pays.at(terms.target) for bonus in bonuses), adds_up)
+
+
+@dataclass(frozen=True, slots=True)
+class PaidBonuses:
+    """What bonuses and steps have paid in a period so far: cents, the terms, and what earlier terms paid."""
+
+    cents: int
+    terms: Terms
+    kept: int | None = None
+
+    def then(self, owed: int, terms: Terms) -> "PaidBonuses":
+        """Return what is paid once `owed` cents are due under some terms; what earlier terms paid stays paid."""
+        kept = self.kept if terms == self.terms else self.cents
+        return PaidBonuses(owed if kept is None else max(owed, kept), terms, kept)
+
+
+def kept_bonuses(owed: Int64s, changes: Bools, fresh: Bools) -> Int64s:
+    """Return what is paid by each deal (n,): `PaidBonuses.then` in arrays.
+
+    `owed` (n,) is due on the running total, `fresh` (n,) marks the first deal of each period and `changes` (n,)
+    the first deal under other terms than the one before.
+    """
+    paid = owed.copy()
+    bounds = [*np.flatnonzero(changes | fresh).tolist(), owed.size]
+    for start, end in pairwise(bounds):
+        if not fresh[start]:
+            paid[start:end] = np.maximum(owed[start:end], paid[start - 1])
+    return paid

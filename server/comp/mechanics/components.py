@@ -1,5 +1,6 @@
 """A component of variable pay: how its terms become quotas, rates and payouts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -12,7 +13,7 @@ from server.comp.mechanics.component_terms import YEAR_TO_DATE as YEAR_TO_DATE
 from server.comp.mechanics.curves import Axis, Curve
 from server.comp.mechanics.levels import Level
 from server.comp.mechanics.piecewise import HasPayout, PiecewiseLinear
-from server.comp.mechanics.quotas import Quotas, Terms, Yearly, adjusted, terms_for
+from server.comp.mechanics.quotas import Quotas, Terms, Yearly, adjusted, changes_within, terms_for, weighed
 from server.comp.mechanics.thresholds import threshold_of
 from server.comp.mechanics.tiers import TierSchedule
 from server.messages import Message
@@ -39,17 +40,42 @@ class Component(ComponentTerms):
         target = self.target.yearly(is_money=True) if self.target else variable * self.weight
         return Yearly(quota, target, is_team=stated.is_team, stated=level.rate)
 
+    def years(
+        self, held: Sequence[Level], person: Person | None, span: tuple[int, int], known: int | None = None
+    ) -> list[Yearly]:
+        """Return the yearly terms of each month of a span: of the level held in it, or of the only level given.
+
+        Own terms of the person that begin after the month `known` are left out; by default none is. Where all
+        months have the same terms, one entry stands for all.
+        """
+        last = span[0] + span[1] - 1
+        known = last if known is None else known
+        if person is None:
+            return [self.yearly(level) for level in held]
+        if len(held) == 1 and not changes_within(person, span, known):
+            return [self.yearly(held[0], adjusted(person, self.name, last, known))]
+        levels = held if len(held) > 1 else [held[0]] * span[1]
+        months = range(span[0], span[0] + span[1])
+        return [
+            self.yearly(level, adjusted(person, self.name, month, known))
+            for level, month in zip(levels, months, strict=True)
+        ]
+
     def terms(
         self,
         quotas: Quotas,
-        level: Level,
+        held: Sequence[Level],
         person: Person | None,
         span: tuple[int, int],
         year_start: int,
+        known: int | None = None,
     ) -> Terms:
-        """Return the terms of a period for a level and a person: quota, target and what 1x pays."""
-        adjustment = adjusted(person, self.name, span[0] + span[1] - 1) if person else None
-        return terms_for(quotas, self.yearly(level, adjustment), person, span, year_start)
+        """Return the terms of a period: quota, target and what 1x pays, weighed where they change within it.
+
+        `held` are the levels of its months, or one level for all; see `years`.
+        """
+        yearly = weighed(quotas, self.years(held, person, span, known), span, year_start)
+        return terms_for(quotas, yearly, person, span, year_start)
 
     def own_rate(self, terms: Terms, class_: int) -> Fraction:
         """Return what 1x pays for deals of a class; the class after the last pays nothing."""

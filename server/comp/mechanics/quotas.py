@@ -1,5 +1,6 @@
 """Quotas and targets of a period: spread over seasons, ramped, prorated, adjusted, or summed over a team."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
@@ -215,16 +216,39 @@ def has_no_overrides(person: Person) -> bool:
     return not (person.started or person.left or person.adjustments or person.team)
 
 
-def adjusted(person: Person, component: str, last_month: int) -> Adjustment | None:
-    """Return what a person's own terms state for a period, by its last month, or None; later entries win.
+def adjusted(person: Person, component: str, month: int, known: int) -> Adjustment | None:
+    """Return what a person's own terms state for a month, as far as they are known in another; later entries win.
 
-    An entry that states no quota, or no variable, leaves the one of an earlier entry.
+    Terms are known from the month they begin in. An entry that states no quota, or no variable, leaves the one
+    of an earlier entry.
     """
     current = None
     for adjustment in person.adjustments:
-        if adjustment.covers(last_month) and adjustment.component.casefold() in {"", component.casefold()}:
+        applies = adjustment.covers(month) and adjustment.first_month <= known
+        if applies and adjustment.component.casefold() in {"", component.casefold()}:
             current = adjustment if current is None else _merged(current, adjustment)
     return current
+
+
+def known_since(person: Person, span: tuple[int, int], month: int) -> int:
+    """Return the first month of a span in which a person's terms were known as they are in `month`.
+
+    Deals signed from then on, up to the next change, are paid on the same terms.
+    """
+    last = min(month, span[0] + span[1] - 1)
+    begins = [own.first_month for own in person.adjustments if span[0] < own.first_month <= last]
+    return max(begins, default=span[0])
+
+
+def changes_within(person: Person, span: tuple[int, int], known: int) -> bool:
+    """Return whether a person's own terms begin or end inside a span, as far as they are known."""
+    last = span[0] + span[1] - 1
+    return any(
+        own.first_month <= min(known, last)
+        and own.last_month >= span[0]
+        and not (own.first_month <= span[0] and own.last_month >= last)
+        for own in person.adjustments
+    )
 
 
 def _merged(earlier: Adjustment, later: Adjustment) -> Adjustment:
@@ -244,6 +268,21 @@ def team_quota(
         share = portion(quotas, member.started, member.left, span, year_start).quota
         period += member.quota * share
     return period, Fraction(sum(member.quota for member in team))
+
+
+def weighed(quotas: Quotas, years: Sequence[Yearly], span: tuple[int, int], year_start: int) -> Yearly:
+    """Return the yearly terms of a span from those of each of its months.
+
+    The quota is weighed by each month's share of the year's quota, the target by months.
+    """
+    if all(year == years[0] for year in years):
+        return years[0]
+    weights = [quotas.season((month - year_start) % MONTHS_IN_YEAR) for month in range(span[0], span[0] + span[1])]
+    if not sum(weights):
+        weights = [Fraction(1)] * len(years)
+    quota = sum((year.quota * weight for year, weight in zip(years, weights, strict=True)), Fraction(0))
+    target = sum((Fraction(year.target) for year in years), Fraction(0))
+    return Yearly(quota / sum(weights), target / len(years), is_team=years[0].is_team, stated=years[-1].stated)
 
 
 def terms_for(

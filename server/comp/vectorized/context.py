@@ -13,7 +13,7 @@ from server.comp.mechanics import levels
 from server.comp.mechanics.components import Component
 from server.comp.mechanics.conditions import Condition, Span, met_by
 from server.comp.mechanics.piecewise import PiecewiseTable, piecewise_table
-from server.comp.mechanics.quotas import Terms, Yearly, adjusted, has_no_overrides, terms_for
+from server.comp.mechanics.quotas import Terms, has_no_overrides
 from server.comp.mechanics.tiers import TierSchedule
 from server.comp.period_index import PeriodIndex
 from server.comp.plan import Plan
@@ -27,7 +27,7 @@ UNKNOWN = -(2**61)
 @lru_cache(maxsize=2048)
 def _level_terms(plan: Plan, index: int, level: int, span: Span, year_start: int) -> Terms:
     """Return a component's terms for people without terms of their own."""
-    return plan.components[index].terms(plan.quotas, plan.levels[level], None, span, year_start)
+    return plan.components[index].terms(plan.quotas, [plan.levels[level]], None, span, year_start)
 
 
 @lru_cache(maxsize=1024)
@@ -80,7 +80,7 @@ class BookContext:
         self._credit: dict[int, Int64s] = {}
         self._cumulative_credit: dict[int, Int64s] = {}
         self._masks: dict[int, Bools | None] = {}
-        self._terms: dict[tuple[int, int, int, Span, tuple[int, ...]], Terms] = {}
+        self._terms: dict[tuple[int, int, int, Span, int, tuple[int, ...]], Terms] = {}
 
     @property
     def reps(self) -> int:
@@ -109,39 +109,40 @@ class BookContext:
             return np.zeros(self.reps, dtype=np.int32)
         return self.held[:, max(min(month, self.window.last_month) - self.period_index.first, 0)]
 
-    def terms(self, index: int, level: int, person: int, span: Span, held: tuple[int, ...] = ()) -> Terms:
+    @cached_property
+    def _own_terms_begin(self) -> Int64s | None:
+        """The months in which each person's own terms begin (persons, most terms), padded with NEVER; None if none."""
+        months = [sorted({own.first_month for own in person.adjustments}) for person in self.book.persons]
+        most = max(map(len, months), default=0)
+        if not most:
+            return None
+        return np.array([begins + [NEVER] * (most - len(begins)) for begins in months], dtype=np.int64)
+
+    def _known_since(self, rep: Int32s, first: Int64s, months: int, month: Int64s | int) -> Int64s:
+        """Return for n periods since which month terms were known as they are in `month`: `quotas.known_since`."""
+        if self._own_terms_begin is None:
+            return first
+        begins = self._own_terms_begin[self.book.person[rep]]
+        last = np.minimum(first + months - 1, month)
+        is_known = (begins > first[:, None]) & (begins <= last[:, None])
+        known: Int64s = np.where(is_known, begins, first[:, None]).max(axis=1)
+        return known
+
+    def terms(self, index: int, level: int, person: int, span: Span, known: int, held: tuple[int, ...] = ()) -> Terms:
         """Return a component's terms for a period, by level and person (an index, or NO_PERSON).
 
-        `held` are the levels of the months of the period, for quotas that are blended over them.
+        They are those known in the month `known`. `held` are the levels of the months of the period, for quotas
+        that are blended over them.
         """
         if person == NO_PERSON and not held:
             return _level_terms(self.plan, index, level, span, self.window.first_month)
-        key = (index, level, person, span, held)
+        key = (index, level, person, span, known, held)
         if key not in self._terms:
-            self._terms[key] = self._compute_terms(index, level, person, span, held)
+            levels_held = [self.plan.levels[number] for number in held or (level,)]
+            own = None if person == NO_PERSON else self.book.persons[person]
+            component, year_start = self.plan.components[index], self.window.first_month
+            self._terms[key] = component.terms(self.plan.quotas, levels_held, own, span, year_start, known)
         return self._terms[key]
-
-    def _compute_terms(
-        self,
-        index: int,
-        level: int,
-        person_index: int,
-        span: Span,
-        held: tuple[int, ...],
-    ) -> Terms:
-        component, quotas, year_start = self.plan.components[index], self.plan.quotas, self.window.first_month
-        person = None if person_index == NO_PERSON else self.book.persons[person_index]
-        if not held:
-            return component.terms(quotas, self.plan.levels[level], person, span, year_start)
-        change = adjusted(person, component.name, span[0] + span[1] - 1) if person else None
-        years = [component.yearly(self.plan.levels[month_level], change) for month_level in held]
-        blended = Yearly(
-            sum((year.quota for year in years), Fraction(0)) / len(held),
-            sum((Fraction(year.target) for year in years), Fraction(0)) / len(held),
-            is_team=years[0].is_team,
-            stated=years[-1].stated,
-        )
-        return terms_for(quotas, blended, person, span, year_start)
 
     def _person_of(self, rep: Int32s) -> Int64s:
         """Return the person index of each rep (n,), NO_PERSON for those without terms of their own."""
@@ -164,29 +165,31 @@ class BookContext:
         first: Int64s,
         months: int,
         level: Int32s,
+        month: Int64s | int,
     ) -> tuple[Int64s, list[Terms]]:
         """Return the distinct terms of a component, and for n periods which of them apply (n,).
 
         Period i is that of rep `rep[i]`, begins in month `first[i]`, has `months` months and is paid on
-        `level[i]`.
+        `level[i]`, on the terms known in `month[i]`.
         """
         blended = self._blended_levels(rep, first, months)
         person = self._person_of(rep)
         if not (self.plan.quotas.spread or self.special.any()):
             first = np.full_like(first, self.window.first_month)
+        known = self._known_since(rep, first, months, month)
         if blended is None:
-            layout = KeyLayout(len(self.plan.levels), len(self.book.persons), int(first.min(initial=0)))
-            keys, inverse = np.unique(layout.pack(level, person, first), return_inverse=True)
+            layout = KeyLayout(len(self.plan.levels), len(self.book.persons), months, int(first.min(initial=0)))
+            keys, inverse = np.unique(layout.pack(level, person, first, known), return_inverse=True)
             terms = [
-                self.terms(index, row_level, row_person, (month, months))
-                for row_level, row_person, month in map(layout.unpack, keys.tolist())
+                self.terms(index, row_level, row_person, (start, months), since)
+                for row_level, row_person, start, since in map(layout.unpack, keys.tolist())
             ]
         else:
-            table = np.column_stack([level.astype(np.int64), person, first, blended])
+            table = np.column_stack([level.astype(np.int64), person, first, known, blended])
             rows, inverse = np.unique(table, axis=0, return_inverse=True)
             terms = [
-                self.terms(index, row_level, row_person, (month, months), tuple(held))
-                for row_level, row_person, month, *held in rows.tolist()
+                self.terms(index, row_level, row_person, (start, months), since, tuple(held))
+                for row_level, row_person, start, since, *held in rows.tolist()
             ]
         return inverse.reshape(-1), terms
 
@@ -235,7 +238,7 @@ class BookContext:
         period = (self.period_index.month - self.window.first_month) // months
         first = (self.window.first_month + period * months).astype(np.int64)
         deal_levels = np.broadcast_to(np.asarray(0 if level is None else level, dtype=np.int32), rep.shape)
-        return self.terms_by(index, rep, first, months, deal_levels)
+        return self.terms_by(index, rep, first, months, deal_levels, self.period_index.month.astype(np.int64))
 
     def limits(self, index: int, months: int, level: Int32s | int | None) -> Int64s | int:
         """Return the cap of a component in cents, for each deal (n,) or for all."""
@@ -247,10 +250,10 @@ class BookContext:
         return np.array([cap.at(terms.target) for terms in distinct_terms], dtype=np.int64)[terms_index]
 
     def terms_of_reps(self, index: int, span: Span, month: int) -> tuple[Int64s, list[Terms]]:
-        """Return the terms of each rep (reps,) for a period at a month's level, as `terms_by` does."""
+        """Return the terms of each rep (reps,) for a period, at the level and as known in a month; see `terms_by`."""
         rep = np.arange(self.reps, dtype=np.int32)
         first = np.full(self.reps, span[0], dtype=np.int64)
-        return self.terms_by(index, rep, first, span[1], self.levels_at(month))
+        return self.terms_by(index, rep, first, span[1], self.levels_at(month), month)
 
     def credit(self, index: int) -> Int64s:
         """Return a component's credit of every deal (n,)."""
@@ -289,7 +292,7 @@ class BookContext:
         return cumulative
 
     def quotas_of(self, index: int, span: Span, month: int) -> Int64s:
-        """Return a component's quota of every rep (reps,) for a period."""
+        """Return a component's quota of every rep (reps,) for a period, as known in a month."""
         terms_index, distinct_terms = self.terms_of_reps(index, span, month)
         return np.array([terms.quota for terms in distinct_terms], dtype=np.int64)[terms_index]
 

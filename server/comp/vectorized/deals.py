@@ -7,9 +7,10 @@ from itertools import pairwise
 import numpy as np
 
 from server.comp.calendar import MONTHS_IN_YEAR, Int32s
-from server.comp.mechanics import caps
+from server.comp.mechanics import bonuses, caps
 from server.comp.mechanics.components import Component, payout_groups
 from server.comp.mechanics.crediting import COMMISSION, split_credit
+from server.comp.mechanics.quotas import Terms
 from server.comp.mechanics.tiers import TierSchedule, uses_rate_before
 from server.comp.period_index import PeriodBuckets
 from server.comp.periods import PERIODS
@@ -122,6 +123,8 @@ def _price(
     row_changes = None if isinstance(row, int) else (row[1:] != row[:-1]) & ~buckets.fresh[1:]
     if row_changes is not None and component.is_retroactive and row_changes.any():
         return _recalculate_periods(pricing, after, credit, buckets)
+    if row_changes is not None and not component.tiers and row_changes.any():
+        return _price_bonuses(pricing, after, buckets, mask)
     owed = table.owed(after, row)
     owed_before = buckets.before(owed)
     if row_changes is not None and not isinstance(row, int) and row_changes.any():
@@ -131,6 +134,26 @@ def _price(
         # A bonus that starts at 0 is due with the first deal that counts.
         owed_before[mask & (buckets.running(mask.astype(np.int64)) == 1)] = 0
     return owed - owed_before
+
+
+def _price_bonuses(pricing: PricingTable, after: Int64s, buckets: PeriodBuckets, mask: Bools | None) -> Int64s:
+    """Return what bonuses and steps pay for every deal (n,) where terms change inside a period.
+
+    `after` (n,) are running totals of the credit; deals outside the `mask` (n,) neither earn nor change terms.
+    """
+    counted = np.arange(after.size) if mask is None else np.flatnonzero(mask)
+    number_by_terms: dict[Terms, int] = {}
+    numbers = [number_by_terms.setdefault(terms, len(number_by_terms)) for terms in pricing.terms]
+    own = np.array(numbers)[np.asarray(pricing.row)[counted] // pricing.component.classes]
+    period = buckets.fresh.cumsum()[counted]
+    fresh, changes = np.ones(counted.size, dtype=np.bool_), np.zeros(counted.size, dtype=np.bool_)
+    fresh[1:], changes[1:] = period[1:] != period[:-1], own[1:] != own[:-1]
+    paid = bonuses.kept_bonuses(pricing.table.owed(after, pricing.row)[counted], changes, fresh)
+    before = np.zeros_like(paid)
+    before[1:] = paid[:-1]
+    earned = np.zeros_like(after)
+    earned[counted] = paid - np.where(fresh, 0, before)
+    return earned
 
 
 def _recalculate_periods(

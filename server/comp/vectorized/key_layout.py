@@ -1,4 +1,4 @@
-"""Packing of a level, a person and a month into one integer key."""
+"""Packing of a level, a person and two months into one integer key."""
 
 from dataclasses import dataclass
 
@@ -11,22 +11,27 @@ NO_PERSON = -1
 
 @dataclass(frozen=True, slots=True)
 class KeyLayout:
-    """Packs a level, a person and a month into one integer, since numpy sorts these faster than rows.
+    """Packs a level, a person and the months of a period into one integer, since numpy sorts these faster than rows.
 
-    key = ((month - first_month) x (persons + 1) + person + 1) x levels + level. A person is -1 (NO_PERSON) or
-    the index of one of `persons`; no month is before `first_month`.
+    A period of `months` months begins in `first`, and its terms are known as since the month `known` inside it.
+    key = (((first - first_month) x months + known - first) x (persons + 1) + person + 1) x levels + level. A
+    person is -1 (NO_PERSON) or the index of one of `persons`; no period begins before `first_month`.
     """
 
     levels: int
     persons: int
+    months: int
     first_month: int
 
-    def pack(self, level: Int32s, person: Int64s, month: Int64s) -> Int64s:
+    def pack(self, level: Int32s, person: Int64s, first: Int64s, known: Int64s) -> Int64s:
         """Return the keys (n,) of levels, persons and months (n,)."""
-        return ((month - self.first_month) * (self.persons + 1) + person + 1) * self.levels + level
+        period = (first - self.first_month) * self.months + known - first
+        return (period * (self.persons + 1) + person + 1) * self.levels + level
 
-    def unpack(self, key: int) -> tuple[int, int, int]:
-        """Return the level, the person and the month of a key."""
-        month_and_person, level = divmod(key, self.levels)
-        month, person = divmod(month_and_person, self.persons + 1)
-        return level, person - 1, month + self.first_month
+    def unpack(self, key: int) -> tuple[int, int, int, int]:
+        """Return the level, the person, the first month and the month since which terms are known."""
+        rest, level = divmod(key, self.levels)
+        period, person = divmod(rest, self.persons + 1)
+        months, offset = divmod(period, self.months)
+        first = months + self.first_month
+        return level, person - 1, first, first + offset

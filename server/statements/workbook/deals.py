@@ -169,10 +169,12 @@ class DealsSheet:
 
     def _has_formula(self, component: Component) -> bool:
         """Return whether a deal's earnings depend only on the component's schedule and the running total."""
-        has_one_schedule = len(self._plan.levels) == 1 and not component.rate_by
+        has_one_level = len(set(self._rep.held.values())) == 1
+        has_one_schedule = has_one_level and not component.rate_by and not self._rep.has_own_terms
+        adds_parts = bool(component.tiers) and not component.is_retroactive
         return (
             self._is_settled_at_signing
-            and (has_one_schedule or not component.is_retroactive)
+            and (has_one_schedule or adds_parts)
             and not component.pays_whole
             and component.gate is None
         )
@@ -190,7 +192,7 @@ class DealsSheet:
             self._column(f"{part} {index}", f"{component.name}: {heading}")
         month = month_of(deal.signed)
         period = self._rep.period(month, component.months)
-        terms = self._rep.terms(index, self._rep.level_at(month), period)
+        terms = self._rep.terms(index, self._rep.level_at(month), period, month)
         class_ = self._rep.rate_class(index, deal, period)
         credit = crediting.of(deal)
         self._write_number(row, f"credit {index}", credit)
