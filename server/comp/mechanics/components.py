@@ -45,8 +45,8 @@ class Component(ComponentTerms):
     ) -> list[Yearly]:
         """Return the yearly terms of each month of a span: of the level held in it, or of the only level given.
 
-        Own terms of the person that begin after the month `known` are left out; by default none is. Where all
-        months have the same terms, one entry stands for all.
+        Own terms of the person that begin after the month `known` are left out; by default none is. There is
+        one entry for all months where they have the same terms.
         """
         last = span[0] + span[1] - 1
         known = last if known is None else known
