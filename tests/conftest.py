@@ -111,7 +111,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
         return
     there = (("browser", chromium()), ("PostgreSQL", postgres_there()), ("spreadsheet", libreoffice.program()))
-    absent = [name for name, found in there if not found]
+    absent = [name for name, is_there in there if not is_there]
     if absent:
         print(f"Not tested on this machine: {' and '.join(absent)} tests were skipped.", file=sys.stderr)
 
@@ -199,7 +199,7 @@ def session(townhall: Townhall) -> Iterator[Session]:
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """Cases and data that are read in place; tests that need them request this fixture."""
-    found = Path(__file__).parent.parent.parent / "shared"
-    if not found.is_dir():
+    shared_folder = Path(__file__).parent.parent.parent / "shared"
+    if not shared_folder.is_dir():
         pytest.skip("the shared cases are not beside this checkout")
-    return found
+    return shared_folder

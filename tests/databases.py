@@ -137,9 +137,9 @@ class Postgres:
 def binaries() -> Path | None:
     """Return the folder of PostgreSQL's programs, if this machine has them."""
     for place in SERVER_PLACES:
-        found = sorted(Path(place).glob("*/bin/initdb")) + sorted(Path(place).glob("initdb"))
-        if found:
-            return found[-1].parent
+        programs = sorted(Path(place).glob("*/bin/initdb")) + sorted(Path(place).glob("initdb"))
+        if programs:
+            return programs[-1].parent
     beside = shutil.which("initdb")
     return Path(beside).parent if beside else None
 
@@ -150,8 +150,8 @@ def postgres_server(folder: Path) -> Iterator[str | None]:
     if url := os.environ.get("TEST_PG_URL"):
         yield url
         return
-    found = binaries()
-    if found is None:
+    programs = binaries()
+    if programs is None:
         yield None
         return
     as_user: dict[str, object] = {"cwd": folder, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
@@ -164,7 +164,7 @@ def postgres_server(folder: Path) -> Iterator[str | None]:
                 parent.chmod(parent.stat().st_mode | 0o011)
     data = folder / "data"
     initdb = [
-        found / "initdb",
+        programs / "initdb",
         "-D",
         data,
         "--no-sync",
@@ -182,10 +182,10 @@ def postgres_server(folder: Path) -> Iterator[str | None]:
     options = (
         f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -c max_connections=200"
     )
-    command = [found / "pg_ctl", "-D", data, "-o", options, "-w", "-t", "60", "start"]
+    command = [programs / "pg_ctl", "-D", data, "-o", options, "-w", "-t", "60", "start"]
     subprocess.run(command, check=True, **as_user)  # type: ignore[call-overload]
     try:
         yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
     finally:
-        stop = [found / "pg_ctl", "-D", data, "-m", "immediate", "stop"]
+        stop = [programs / "pg_ctl", "-D", data, "-m", "immediate", "stop"]
         subprocess.run(stop, check=True, **as_user)  # type: ignore[call-overload]

@@ -53,29 +53,34 @@ def draft(townhall: Townhall) -> Draft | None:
 
 def comment(townhall: Townhall, ulid: str) -> Comment:
     with townhall.database.reading() as session:
-        found = discussion_queries.comment(session, ulid)
-        assert found
-        return found
+        comment_row = discussion_queries.comment(session, ulid)
+        assert comment_row
+        return comment_row
 
 
 def publish(townhall: Townhall, **more: Any) -> None:
-    found = draft(townhall)
-    assert found
-    fields = {"title": found.title, "markdown": found.markdown, "base": found.base, "revision": found.revision}
+    current_draft = draft(townhall)
+    assert current_draft
+    fields = {
+        "title": current_draft.title,
+        "markdown": current_draft.markdown,
+        "base": current_draft.base,
+        "revision": current_draft.revision,
+    }
     answer = townhall.client("Mona Manager").submit(f"{PATH}/edit/publish", **fields, note="Heard.", **more)
     assert answer.status_code == 303, answer.text
 
 
 def save_draft(townhall: Townhall, change: Callable[[str], str]) -> None:
     """Change Mona's draft, or start a draft from the newest version, as another window would."""
-    found = draft(townhall)
+    current_draft = draft(townhall)
     newest = townhall.newest()
     fields = {
         "title": newest.title,
-        "markdown": change(found.markdown if found else newest.markdown),
+        "markdown": change(current_draft.markdown if current_draft else newest.markdown),
         "note": "n",
         "base": newest.number,
-        "revision": found.revision if found else 0,
+        "revision": current_draft.revision if current_draft else 0,
     }
     answer = townhall.client("Mona Manager").submit(f"{PATH}/edit", **fields)
     assert answer.status_code == 303

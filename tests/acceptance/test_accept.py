@@ -32,10 +32,10 @@ def test_the_form_shows_the_block_of_the_comment(townhall: Townhall) -> None:
     assert fields["was"] == fields["source"] == "Because they leave."
     answer = accept(townhall, ulid, source="Because half of them leave.", text="Fair.", back="inbox")
     assert answer.headers["location"] == "/inbox?answered=1"
-    found = draft(townhall)
-    assert found
-    assert "\nBecause half of them leave.\n" in found.markdown
-    assert found.note == "Suggested by Maya Rep."
+    current_draft = draft(townhall)
+    assert current_draft
+    assert "\nBecause half of them leave.\n" in current_draft.markdown
+    assert current_draft.note == "Suggested by Maya Rep."
     assert comment(townhall, ulid).state == "accepted"
     thread = townhall.client("Dana Rep").get(f"/comments/{ulid}").text
     assert "Fair." in thread
@@ -49,8 +49,8 @@ def test_it_is_ticked_in_the_review_and_linked_to_version_and_block(townhall: To
     review = flat(townhall.client("Mona Manager").get(f"{PATH}/edit/review").text)
     assert re.search(rf'name="included" value="{ulid}" checked', review)
     publish(townhall, included_asked="yes", included=[ulid])
-    found = comment(townhall, ulid)
-    assert (found.in_version, found.in_block) == (3, 1)
+    accepted = comment(townhall, ulid)
+    assert (accepted.in_version, accepted.in_block) == (3, 1)
     dana = townhall.client("Dana Rep")
     assert f'href="/comments/{ulid}/resolution"' in dana.get(f"/comments/{ulid}").text
     led = dana.get(f"/comments/{ulid}/resolution")
@@ -106,10 +106,10 @@ def test_a_candidate_is_changed_in_its_plan_and_stays_readable(townhall: Townhal
 def test_a_part_can_be_left_out(townhall: Townhall) -> None:
     ulid = post_comment(townhall, "Nobody needs this.", block=1)
     accept(townhall, ulid, source=" ")
-    found = draft(townhall)
-    assert found
-    assert "Because they leave." not in found.markdown
-    assert "\n\n\n" not in found.markdown
+    current_draft = draft(townhall)
+    assert current_draft
+    assert "Because they leave." not in current_draft.markdown
+    assert "\n\n\n" not in current_draft.markdown
     publish(townhall, included_asked="yes", included=[ulid])
     assert (comment(townhall, ulid).in_version, comment(townhall, ulid).in_block) == (3, None)
     assert "Included in version 3" in townhall.client("Dana Rep").get("/ledger").text
@@ -145,9 +145,9 @@ def test_a_scheduled_version_includes_the_accepted_comment(townhall: Townhall) -
     fields = accept_form(townhall, ulid, "?part=1") | {"source": "Because thirty of them leave."}
     townhall.client("Mona Manager").submit(f"/comments/{ulid}/accept", **fields)
     with townhall.database.writing() as session:
-        for found in session.exec(select(Draft)):
-            found.publish_at = now() - timedelta(minutes=1)
-            session.add(found)
+        for draft_row in session.exec(select(Draft)):
+            draft_row.publish_at = now() - timedelta(minutes=1)
+            session.add(draft_row)
         session.commit()
     assert publish_due(townhall.database, lambda *_: None)
     assert (comment(townhall, ulid).in_version, comment(townhall, ulid).in_block) == (3, 1)
@@ -158,14 +158,14 @@ def test_an_author_without_credit_is_not_named_in_the_note(townhall: Townhall) -
     before, after = post_comment(townhall, block=1), post_comment(townhall, "More.", block=1)
     townhall.client("Maya Rep").submit(f"/comments/{before}/credit")
     accept(townhall, before, source="Because half of them leave.")
-    found = draft(townhall)
-    assert found
-    assert found.note == "Suggested by a colleague."
+    current_draft = draft(townhall)
+    assert current_draft
+    assert current_draft.note == "Suggested by a colleague."
     accept(townhall, after, source="Because most of them leave.")
     townhall.client("Maya Rep").submit(f"/comments/{after}/credit")
-    found = draft(townhall)
-    assert found
-    assert "Maya" not in found.note
+    current_draft = draft(townhall)
+    assert current_draft
+    assert "Maya" not in current_draft.note
 
 
 @pytest.mark.postgres

@@ -23,10 +23,18 @@ def test_another_block_can_be_chosen_and_keeps_its_link_in_the_draft(townhall: T
     fields = accept_form(townhall, ulid, "?part=1")
     wrote = fields | {"source": "Because thirty of them leave."}
     assert townhall.client("Mona Manager").submit(f"/comments/{ulid}/accept", **wrote).status_code == 303
-    found = draft(townhall)
-    assert found
-    goes_on = found.markdown.replace("Because thirty of them leave.", "A word before.\n\nBecause thirty of them left.")
-    fields = {"title": found.title, "markdown": goes_on, "note": "n", "base": found.base, "revision": found.revision}
+    current_draft = draft(townhall)
+    assert current_draft
+    goes_on = current_draft.markdown.replace(
+        "Because thirty of them leave.", "A word before.\n\nBecause thirty of them left."
+    )
+    fields = {
+        "title": current_draft.title,
+        "markdown": goes_on,
+        "note": "n",
+        "base": current_draft.base,
+        "revision": current_draft.revision,
+    }
     assert townhall.client("Mona Manager").submit(f"{PATH}/edit", **fields).status_code == 303
     publish(townhall, included_asked="yes", included=[ulid])
     assert comment(townhall, ulid).in_block == 2
@@ -75,9 +83,9 @@ def test_of_two_equal_blocks_the_right_one_is_changed_or_none(townhall: Townhall
     parts = [part for part in offered_blocks(townhall, ulid) if part[1] == "yes"]
     fields = accept_form(townhall, ulid, f"?part={parts[1][0]}") | {"source": "- never"}
     assert townhall.client("Mona Manager").submit(f"/comments/{ulid}/accept", **fields).status_code == 303
-    found = draft(townhall)
-    assert found
-    assert "- yes\n- no\n- never\n" in found.markdown
+    current_draft = draft(townhall)
+    assert current_draft
+    assert "- yes\n- no\n- never\n" in current_draft.markdown
 
 
 def test_text_that_swallows_a_candidate_is_refused(townhall: Townhall) -> None:

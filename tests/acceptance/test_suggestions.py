@@ -46,19 +46,19 @@ def test_applying_a_suggestion_edits_the_draft_and_accepts_it_with_credit(townha
     mona = townhall.client("Mona Manager")
     answer = mona.submit(f"/comments/{ulid}/apply-suggestion")
     assert answer.headers["location"] == f"{PATH}/edit"
-    found = draft(townhall)
-    assert found
-    assert "Because half of them leave." in found.markdown
-    assert found.note == "Wording by Maya Rep."
+    current_draft = draft(townhall)
+    assert current_draft
+    assert "Because half of them leave." in current_draft.markdown
+    assert current_draft.note == "Wording by Maya Rep."
     assert "Accepted" in townhall.client("Dana Rep").get(f"/comments/{ulid}").text
     assert "accepted your comment" in townhall.client("Maya Rep").get("/notices").text
-    before = found.markdown
+    before = current_draft.markdown
     other = suggest(townhall, block=0, quote="", suggestion="Why now")
     mona.submit(f"/comments/{other}/apply-suggestion")
-    found = draft(townhall)
-    assert found
-    assert found.markdown == before.replace("## Why\n", "## Why now\n")
-    assert found.note == "Wording by Maya Rep."
+    current_draft = draft(townhall)
+    assert current_draft
+    assert current_draft.markdown == before.replace("## Why\n", "## Why now\n")
+    assert current_draft.note == "Wording by Maya Rep."
 
 
 def test_words_missing_from_the_draft_are_reported(townhall: Townhall) -> None:
@@ -101,11 +101,11 @@ def test_a_suggested_value_is_applied_to_the_plan(townhall: Townhall) -> None:
     assert "Add to my draft" in shown
     assert "within: 90 days" in mona.get(f"/comments/{ulid}/accept").text
     assert mona.submit(f"/comments/{ulid}/apply-suggestion").status_code == 303
-    found = draft(townhall)
-    assert found
-    assert "within: 90 days" in found.markdown
-    assert "within: 60 days" not in found.markdown
-    assert found.note == "Wording by Maya Rep."
+    current_draft = draft(townhall)
+    assert current_draft
+    assert "within: 90 days" in current_draft.markdown
+    assert "within: 60 days" not in current_draft.markdown
+    assert current_draft.note == "Wording by Maya Rep."
     assert "Accepted" in townhall.client("Dana Rep").get(f"/comments/{ulid}").text
 
 
@@ -125,9 +125,9 @@ def test_a_second_suggestion_for_the_same_words_leaves_the_first_intact(townhall
     assert mona.submit(f"/comments/{first}/apply-suggestion").status_code == 303
     answer = mona.submit(f"/comments/{second}/apply-suggestion")
     assert answer.status_code == 409
-    found = draft(townhall)
-    assert found
-    assert "Because half of them leave." in found.markdown
+    current_draft = draft(townhall)
+    assert current_draft
+    assert "Because half of them leave." in current_draft.markdown
     on_term = {"block": "", "quote": "", "candidate": "a", "term": "release"}
     words = "50% at signing, 50% at the aha moment within"
     first, second = (
@@ -138,9 +138,9 @@ def test_a_second_suggestion_for_the_same_words_leaves_the_first_intact(townhall
     answer = mona.submit(f"/comments/{second}/apply-suggestion")
     assert answer.status_code == 409
     assert "90 days" in answer.text
-    found = draft(townhall)
-    assert found
-    assert "{share: 50%, on: aha, within: 90 days}" in found.markdown
+    current_draft = draft(townhall)
+    assert current_draft
+    assert "{share: 50%, on: aha, within: 90 days}" in current_draft.markdown
 
 
 def test_the_same_wish_of_two_is_met_for_both(townhall: Townhall) -> None:
@@ -151,10 +151,10 @@ def test_the_same_wish_of_two_is_met_for_both(townhall: Townhall) -> None:
     mona = townhall.client("Mona Manager")
     assert mona.submit("/inbox", ulid=both[:2], state="accepted").status_code == 303
     assert mona.submit("/inbox", ulid=both[2:], state="accepted").status_code == 303
-    found = draft(townhall)
-    assert found
-    assert found.markdown.count("half of them leave") == 1
-    assert found.markdown.count("within: 90 days") == 1
+    current_draft = draft(townhall)
+    assert current_draft
+    assert current_draft.markdown.count("half of them leave") == 1
+    assert current_draft.markdown.count("within: 90 days") == 1
 
 
 def test_a_suggested_value_follows_a_candidate_whose_letter_changed(townhall: Townhall) -> None:
@@ -170,9 +170,9 @@ def test_a_suggested_value_follows_a_candidate_whose_letter_changed(townhall: To
     mona = townhall.client("Mona Manager")
     assert mona.submit(f"{PATH}/edit/publish", **fields).status_code == 303
     assert mona.submit(f"/comments/{ulid}/apply-suggestion").status_code == 303
-    found = draft(townhall)
-    assert found
-    assert found.markdown == fields["markdown"].replace("within: 60 days", "within: 90 days")
+    current_draft = draft(townhall)
+    assert current_draft
+    assert current_draft.markdown == fields["markdown"].replace("within: 60 days", "within: 90 days")
 
 
 @pytest.mark.parametrize("wanted", ["```", "# Because", "[^1]: because", "> because", "1. because"])
@@ -187,10 +187,15 @@ def test_a_suggested_deletion_is_applied(townhall: Townhall) -> None:
     ulid = suggest(townhall, quote="", suggestion="")
     mona = townhall.client("Mona Manager")
     assert mona.submit(f"/comments/{ulid}/apply-suggestion").status_code == 303
-    found = draft(townhall)
-    assert found
-    assert "Because they leave." not in found.markdown
-    fields = {"title": found.title, "markdown": found.markdown, "base": found.base, "revision": found.revision}
+    current_draft = draft(townhall)
+    assert current_draft
+    assert "Because they leave." not in current_draft.markdown
+    fields = {
+        "title": current_draft.title,
+        "markdown": current_draft.markdown,
+        "base": current_draft.base,
+        "revision": current_draft.revision,
+    }
     review = flat(mona.get(f"{PATH}/edit/review").text)
     assert re.search(rf'name="included" value="{ulid}" checked', review)
     mona.submit(f"{PATH}/edit/publish", **fields, note="n", included_asked="yes", included=[ulid])
@@ -221,9 +226,9 @@ def test_a_value_is_understood_as_the_page_shows_it(townhall: Townhall) -> None:
     mona = townhall.client("Mona Manager")
     assert "<del>1.5x</del><ins>2x</ins>" in mona.get(f"/comments/{ulid}").text
     assert mona.submit(f"/comments/{ulid}/apply-suggestion").status_code == 303
-    found = draft(townhall)
-    assert found
-    assert "pays: 2x" in found.markdown
+    current_draft = draft(townhall)
+    assert current_draft
+    assert "pays: 2x" in current_draft.markdown
 
 
 def test_a_table_as_a_whole_is_not_offered_to_be_put_in_other_words(townhall: Townhall) -> None:

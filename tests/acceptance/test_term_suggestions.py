@@ -84,7 +84,7 @@ def test_a_term_of_several_values_is_not_applied_automatically(label: str, wante
 
 
 def test_every_figure_of_every_ready_plan_ends_as_wanted_or_not_at_all() -> None:
-    found = 0
+    count = 0
     for ready in library_plans():
         for label, value in described(ready.text).items():
             for word in value.split():
@@ -94,9 +94,9 @@ def test_every_figure_of_every_ready_plan_ends_as_wanted_or_not_at_all() -> None
                 wanted = value.replace(digits, str(int(digits) + 1))
                 changed = with_wanted(ready.text, label, wanted)
                 if changed is not None:
-                    found += 1
+                    count += 1
                     assert word.replace(digits, str(int(digits) + 1)) in described(changed)[label]
-    assert found > 20
+    assert count > 20
 
 
 def test_a_value_is_changed_where_it_is_and_not_where_the_same_figure_is_again() -> None:

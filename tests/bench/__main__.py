@@ -195,9 +195,9 @@ def compared(theirs: Server, ours: Server) -> Iterator[Figure]:
         lowest_theirs, lowest_ours, walls = 1e9, 1e9, [1e9]
         for _ in range(PASSES):
             lowest_theirs = min(lowest_theirs, theirs.cost(asks_theirs)[0])
-            cost, found = ours.cost(asks_ours)
+            cost, answer = ours.cost(asks_ours)
             if cost < lowest_ours:
-                lowest_ours, walls = cost, found
+                lowest_ours, walls = cost, answer
         ratio = lowest_ours / lowest_theirs
         yield plain(f"{name}: ceiling", lowest_theirs, "CPU ms")
         yield plain(f"{name}: Townhall", lowest_ours, "CPU ms")

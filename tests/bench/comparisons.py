@@ -55,9 +55,9 @@ def spreadsheet() -> list[Ratio]:
     """Measure LibreOffice opening, recalculating and saving the workbooks of 1, 10 and 100 reps, less its start."""
     if not libreoffice.program():
         return []
-    found = histories(100, 100)
+    people = histories(100, 100)
     plan = HALVES[0]
-    books = [as_workbook(explain(history, plan, WINDOW), history, plan, language("en")) for history in found]
+    books = [as_workbook(explain(history, plan, WINDOW), history, plan, language("en")) for history in people]
     empty = as_workbook(explain(histories(1, 0)[0], plan, WINDOW), histories(1, 0)[0], plan, language("en"))
     figures: list[Ratio] = []
     for reps, goal in ((1, 8), (10, 100), (100, 5_000)):
@@ -69,7 +69,7 @@ def spreadsheet() -> list[Ratio]:
             began = time.perf_counter()
             libreoffice.recalculated(Path(folder), *books[:reps])
             took = time.perf_counter() - began - idle
-        book = book_of(found[:reps])
+        book = book_of(people[:reps])
 
         def ours(asked=book) -> None:  # noqa: ANN001
             asked.period_indexes.clear()

@@ -27,7 +27,7 @@ Time = tuple[str, float, str, float | None]
 
 def histories(reps: int, deals: int) -> list[History]:
     draw = random.Random(11)
-    found = []
+    people = []
     for rep in range(reps):
         made = []
         for number in range(deals):
@@ -35,8 +35,8 @@ def histories(reps: int, deals: int) -> list[History]:
             aha = signed + timedelta(days=draw.randrange(90)) if draw.random() < 0.7 else None
             churned = signed + timedelta(days=draw.randrange(60, 400)) if draw.random() < 0.12 else None
             made.append(Deal(f"{rep}-{number}", signed, draw.randrange(100_000, 2_000_000), aha=aha, churned=churned))
-        found.append(History(str(rep), tuple(made), (LevelSince(0, "Associate 1", 0),)))
-    return found
+        people.append(History(str(rep), tuple(made), (LevelSince(0, "Associate 1", 0),)))
+    return people
 
 
 def multiplied(book: Book, copies: int) -> Book:
@@ -96,8 +96,8 @@ def afresh(book: Book) -> Callable[[], object]:
 def exactly(reps: int) -> float:
     """Return the CPU seconds of the exact path, without its trace, for so many reps of 100 deals and 5 plans."""
     some = histories(25, 100)
-    found = best(lambda: [explain(h, plan, WINDOW, trace=False) for plan in PLANS for h in some], 2)
-    return found * reps / len(some)
+    seconds = best(lambda: [explain(h, plan, WINDOW, trace=False) for plan in PLANS for h in some], 2)
+    return seconds * reps / len(some)
 
 
 def ratios() -> list[Ratio]:
@@ -162,14 +162,14 @@ def whole_impact() -> list[Ratio]:
     """Measure an impact run from histories to cells, with next and reference years, and with three times the people."""
     seconds, loop = [], 0.0
     for reps in (1_000, 3_000):
-        found = histories(reps, 100)
-        loop = loop or plain_loop(found)
+        people = histories(reps, 100)
+        loop = loop or plain_loop(people)
         kinds = {name: [str(rep % parts) for rep in range(reps)] for name, parts in (("level", 3), ("region", 7))}
         seconds.append(
             best(
                 partial(
                     compute_impact,
-                    PeopleGroup(found, kinds, [0] * len(found)),
+                    PeopleGroup(people, kinds, [0] * len(people)),
                     [[plan] for plan in PLANS],
                     WINDOW,
                     lambda _: None,

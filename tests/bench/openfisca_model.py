@@ -137,8 +137,8 @@ class pay(Variable):
 
         def in_month(amount, day):
             days = rep.members(day, year)
-            here = (days != NEVER) & (months(np.where(days == NEVER, 0, days)) == month)
-            return np.where(here, rep.members(amount, year), 0)
+            in_month = (days != NEVER) & (months(np.where(days == NEVER, 0, days)) == month)
+            return np.where(in_month, rep.members(amount, year), 0)
 
         return rep.sum(
             in_month("paid_at_signing", "signed")
@@ -220,7 +220,7 @@ def main() -> None:
     totals = [total_of(made, deals, terms) for terms in asked["plans"]]
     situations = [situation(deals, terms) for terms in asked["plans"]]
     seconds = middle(lambda: [total_of(made, deals, terms) for terms in asked["plans"]], asked["times"])
-    read = middle(lambda: [total_of_situation(made, found) for found in situations], asked["times"])
+    read = middle(lambda: [total_of_situation(made, situation) for situation in situations], asked["times"])
     print(json.dumps({"seconds": seconds, "situation": read, "totals": totals}))
 
 

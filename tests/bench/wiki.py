@@ -50,8 +50,8 @@ WEIGHTS = list(accumulate(1 / rank for rank in range(1, 3_001)))
 def prose(words: int, seed: int = 1) -> str:
     """Return so many words of a small vocabulary, forty to a paragraph: the hardest input for a diff."""
     draw = random.Random(seed)
-    found = [draw.choice(WORDS) for _ in range(words)]
-    return "\n\n".join(" ".join(found[start : start + 40]) for start in range(0, words, 40))
+    text_words = [draw.choice(WORDS) for _ in range(words)]
+    return "\n\n".join(" ".join(text_words[start : start + 40]) for start in range(0, words, 40))
 
 
 def fastest(work: Callable[[], object], times: int = 25) -> float:
@@ -95,8 +95,8 @@ def _more_versions(session: Session, until: int) -> None:
     session.execute(insert(Version), rows)
     last = document_queries.version(session, proposal.id, until)
     assert last
-    for found in session.exec(select(Candidate).where(Candidate.version_id == newest.id)).all():
-        session.add(Candidate(**found.model_dump(exclude={"id", "version_id"}), version_id=last.id))
+    for candidate in session.exec(select(Candidate).where(Candidate.version_id == newest.id)).all():
+        session.add(Candidate(**candidate.model_dump(exclude={"id", "version_id"}), version_id=last.id))
     proposal.current = until
     session.add(proposal)
     session.commit()

@@ -35,11 +35,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args() -> dict[str, object]:
-    found = chromium()
-    if not found:
+    browser_path = chromium()
+    if not browser_path:
         pytest.skip("Chromium is not installed here")
     return {
-        "executable_path": found,
+        "executable_path": browser_path,
         "args": [
             "--no-sandbox",
             "--disable-gpu",
@@ -151,9 +151,9 @@ class Visit:
         only = {"runOnly": {"type": "rule", "values": ["color-contrast"]}} if self.is_dark else {}
         results = Axe().run(self.page, options={"resultTypes": ["violations"], **only})
         return [
-            f"{found['id']}: {node['html'][:160]}"
-            for found in results.response["violations"]
-            for node in found["nodes"]
+            f"{violation['id']}: {node['html'][:160]}"
+            for violation in results.response["violations"]
+            for node in violation["nodes"]
         ]
 
 

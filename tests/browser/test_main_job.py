@@ -259,7 +259,7 @@ def test_a_refused_comment_stays_in_its_field(visit: Open) -> None:
     rep.page.locator("#comments > form").get_by_role("button", name="Comment").click()
     expect(rep.page.locator("#notice")).to_contain_text("The comment is empty")
     assert rep.page.locator("#say-all").input_value() == "   "
-    rep.complaints[:] = [found for found in rep.complaints if "422" not in found]
+    rep.complaints[:] = [complaint for complaint in rep.complaints if "422" not in complaint]
 
 
 def test_everything_can_be_done_by_keyboard(visit: Open) -> None:

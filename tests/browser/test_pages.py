@@ -76,10 +76,12 @@ def test_pages_are_accessible_and_fit_the_window(visit: Open, name: str, width: 
         if not visitor.fits():
             wrong.append((path, "has to be scrolled sideways"))
         visitor.page.evaluate(OPEN_DETAILS)
-        wrong += [(path, found) for found in visitor.findings()]
+        wrong += [(path, finding) for finding in visitor.findings()]
         if not visitor.fits():
             wrong.append((path, "has to be scrolled sideways when opened"))
-    visitor.complaints[:] = [found for found in visitor.complaints if "nowhere" not in found and "404" not in found]
+    visitor.complaints[:] = [
+        finding for finding in visitor.complaints if "nowhere" not in finding and "404" not in finding
+    ]
     assert wrong == []
 
 

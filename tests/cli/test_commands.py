@@ -43,23 +43,23 @@ def test_the_crm_export_is_imported_and_its_people_can_be_invited(tmp_path: Path
 
 
 def test_a_proposal_is_exported_and_imported_elsewhere(tmp_path: Path) -> None:
-    here, there = tmp_path / "here", tmp_path / "there"
-    here.mkdir(), there.mkdir()
-    call_townhall(here, "demo", "--no-serve", "--port", str(free_port()))
-    written = call_townhall(here, "export", "proposals/pay-for-customers-who-stay", "out.zip")
+    source, target = tmp_path / "source", tmp_path / "target"
+    source.mkdir(), target.mkdir()
+    call_townhall(source, "demo", "--no-serve", "--port", str(free_port()))
+    written = call_townhall(source, "export", "proposals/pay-for-customers-who-stay", "out.zip")
     assert "out.zip" in written.stdout, written.stderr
-    assert "nothing is published" in call_townhall(here, "export", "pages/nothing", "no.zip").stderr
-    made = call_townhall(there, "create-admin", "--email", "ada@example.com", "--name", "Ada")
+    assert "nothing is published" in call_townhall(source, "export", "pages/nothing", "no.zip").stderr
+    made = call_townhall(target, "create-admin", "--email", "ada@example.com", "--name", "Ada")
     assert made.returncode == 0, made.stderr
-    zip_file = str(here / "out.zip")
-    assert "no admin named Bob" in call_townhall(there, "import", "proposal", zip_file, "--admin", "Bob").stderr
-    taken = call_townhall(there, "import", "proposal", zip_file, "--admin", "Ada")
+    zip_file = str(source / "out.zip")
+    assert "no admin named Bob" in call_townhall(target, "import", "proposal", zip_file, "--admin", "Bob").stderr
+    taken = call_townhall(target, "import", "proposal", zip_file, "--admin", "Ada")
     assert "/proposals/pay-for-customers-who-stay: 3 versions" in taken.stdout, taken.stderr
     assert "Maya Chen" in taken.stdout
-    back = call_townhall(there, "export", "proposals/pay-for-customers-who-stay", "back.zip")
+    back = call_townhall(target, "export", "proposals/pay-for-customers-who-stay", "back.zip")
     assert back.returncode == 0
-    assert (there / "back.zip").read_bytes() == (here / "out.zip").read_bytes()
-    (there / "bad.zip").write_bytes(b"PK")
+    assert (target / "back.zip").read_bytes() == (source / "out.zip").read_bytes()
+    (target / "bad.zip").write_bytes(b"PK")
     assert "not a Townhall archive" in call_townhall(there, "import", "proposal", "bad.zip", "--admin", "Ada").stderr
 
 

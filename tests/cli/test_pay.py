@@ -27,17 +27,17 @@ def pay(folder: Path, *more: str) -> Completed:
 def test_pay_prints_the_statement_in_three_forms(files: Path) -> None:
     text = pay(files).stdout
     assert "109375.00" in text
-    found = json.loads(pay(files, "--format", "json").stdout)
-    assert found["total_cents"] == 10_937_500
-    assert [deal["commission_cents"] for deal in found["deals"]] == [5_000_000, 937_500]
+    output = json.loads(pay(files, "--format", "json").stdout)
+    assert output["total_cents"] == 10_937_500
+    assert [deal["commission_cents"] for deal in output["deals"]] == [5_000_000, 937_500]
     rows = pay(files, "--format", "csv").stdout.splitlines()
     assert rows[0].startswith('"month","deal"')
     assert len(rows) == 1 + 12 + 2
 
 
 def test_pay_takes_a_level_and_a_start(files: Path) -> None:
-    found = json.loads(pay(files, "--format", "json", "--level", "associate 3").stdout)
-    assert found["deals"][0]["level"] == "Associate 3"
+    output = json.loads(pay(files, "--format", "json", "--level", "associate 3").stdout)
+    assert output["deals"][0]["level"] == "Associate 3"
     assert pay(files, "--level", "boss").returncode == 2
     early = json.loads(pay(files, "--format", "json", "--from", "2026-01", "--months", "3").stdout)
     assert early["total_cents"] == 1_250_000 + 5_000_000
@@ -65,8 +65,8 @@ def test_pay_writes_a_workbook_and_prints_pay_by_period(tmp_path: Path) -> None:
     asked = ("pay", "--plan", "plan.yaml", "--deals", "deals.csv")
     done = call_townhall(tmp_path, *asked)
     assert "$100,000 credited, 100% of quota; the target is $10,000" in done.stdout
-    found = json.loads(call_townhall(tmp_path, *asked, "--format", "json").stdout)
-    assert [period["cents"] for period in found["periods"] if period["cents"]] == [1_000_000]
+    output = json.loads(call_townhall(tmp_path, *asked, "--format", "json").stdout)
+    assert [period["cents"] for period in output["periods"] if period["cents"]] == [1_000_000]
     assert call_townhall(tmp_path, *asked, "--format", "xlsx").returncode == 2
     assert call_townhall(tmp_path, *asked, "--format", "xlsx", "--out", "statement.xlsx").returncode == 0
     assert openpyxl.load_workbook(tmp_path / "statement.xlsx").sheetnames[0] == "Summary"

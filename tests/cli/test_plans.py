@@ -29,9 +29,9 @@ def test_check_prints_the_sentences_and_the_lint_of_a_plan(tmp_path: Path) -> No
     assert done.returncode == 0
     assert "AE: base $75,000, variable $75,000 at a quota of $750,000 a year." in done.stdout
     assert "! New business: once quota is reached, a deal of $62,500 pays $3,125 more" in done.stdout
-    found = json.loads(call_townhall(tmp_path, "plan", "check", GOOD, "--format", "json").stdout)
-    assert found["problems"] == []
-    assert {finding["kind"] for finding in found["findings"]} == {"target", "timing", "rules"}
+    output = json.loads(call_townhall(tmp_path, "plan", "check", GOOD, "--format", "json").stdout)
+    assert output["problems"] == []
+    assert {finding["kind"] for finding in output["findings"]} == {"target", "timing", "rules"}
 
 
 def test_check_prints_every_problem_by_line_and_fails(tmp_path: Path, broken: str) -> None:
@@ -39,8 +39,8 @@ def test_check_prints_every_problem_by_line_and_fails(tmp_path: Path, broken: st
     assert done.returncode == 1
     assert "broken.yaml line 2: “sumary” This key is unknown. Did you mean “summary”?" in done.stderr
     assert "line 12: “1.5” The unit is missing." in done.stderr
-    found = json.loads(call_townhall(tmp_path, "plan", "check", broken, "--format", "json").stdout)
-    assert [problem["line"] for problem in found["problems"]] == [2, 12]
+    output = json.loads(call_townhall(tmp_path, "plan", "check", broken, "--format", "json").stdout)
+    assert [problem["line"] for problem in output["problems"]] == [2, 12]
     (tmp_path / "latin.yaml").write_bytes(b"name: \xe9")
     assert "not UTF-8 text" in call_townhall(tmp_path, "plan", "check", str(tmp_path / "latin.yaml")).stderr
     assert call_townhall(tmp_path, "plan", "check", "nowhere.yaml").returncode == 2
@@ -54,8 +54,8 @@ def test_each_case_is_checked(tmp_path: Path, wrong: str, broken: str) -> None:
     assert failed.returncode == 1
     assert "FAIL line 16: a fifth above" in failed.stdout
     assert "This case pays $97,500." in failed.stdout
-    found = json.loads(call_townhall(tmp_path, "plan", "cases", wrong, "--format", "json").stdout)
-    assert [case["ok"] for case in found] == [True, False]
+    output = json.loads(call_townhall(tmp_path, "plan", "cases", wrong, "--format", "json").stdout)
+    assert [case["ok"] for case in output] == [True, False]
     assert call_townhall(tmp_path, "plan", "cases", broken).returncode == 1
 
 
@@ -78,16 +78,16 @@ def test_the_schema_is_printed(tmp_path: Path) -> None:
 def test_cases_of_several_files_show_each_figure(tmp_path: Path, wrong: str, broken: str) -> None:
     done = call_townhall(tmp_path, "plan", "cases", GOOD, wrong, broken, "--json")
     assert done.returncode == 1
-    found = json.loads(done.stdout)
-    assert [case["file"] for case in found] == ["account-executive.yaml"] * 2 + ["wrong.yaml"] * 2 + ["broken.yaml"]
-    figures = {figure["name"]: figure for figure in found[3]["figures"]}
+    output = json.loads(done.stdout)
+    assert [case["file"] for case in output] == ["account-executive.yaml"] * 2 + ["wrong.yaml"] * 2 + ["broken.yaml"]
+    figures = {figure["name"]: figure for figure in output[3]["figures"]}
     assert figures["commission"] == {
         "name": "commission",
         "expected": "$97,501",
         "computed": "$97,500",
         "equal": False,
     }
-    assert found[4]["problems"]
+    assert output[4]["problems"]
     text = call_townhall(tmp_path, "plan", "cases", GOOD, wrong, broken)
     assert "FAIL wrong.yaml line 16" in text.stdout
     assert "broken.yaml line 2" in text.stderr

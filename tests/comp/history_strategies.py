@@ -106,10 +106,10 @@ def deals_by_number(most: int) -> st.SearchStrategy[tuple[Deal, ...]]:
     return st.builds(_repeated, st.lists(deal(0), min_size=1, max_size=6), st.integers(0, most))
 
 
-def _repeated(found: list[Deal], number: int) -> tuple[Deal, ...]:
+def _repeated(drawn: list[Deal], number: int) -> tuple[Deal, ...]:
     made = []
     for index in range(number):
-        base = found[index % len(found)]
+        base = drawn[index % len(drawn)]
         moved = timedelta(days=index * 7 % 91)
 
         def later(day: date | None, by: timedelta = moved) -> date | None:

@@ -82,8 +82,8 @@ def test_few_deals_are_filled_up_with_those_of_peers() -> None:
 
 def test_without_any_deal_there_is_base_pay() -> None:
     years = sample_years(book_of([replace(OWN, deals=())]), WINDOW, "rep")
-    [found] = pay_sampled_years(years, [PLAN])
-    assert set(found.totals.tolist()) == {1_200_000}
+    [paid] = pay_sampled_years(years, [PLAN])
+    assert set(paid.totals.tolist()) == {1_200_000}
 
 
 def test_every_plan_is_paid_on_the_same_years_and_late_money_counts() -> None:
@@ -104,15 +104,15 @@ def test_quantiles_dots_fan_and_wins() -> None:
     totals = np.arange(1_000, dtype=np.int64)
     by_month = np.zeros((1_000, 12), dtype=np.int64)
     by_month[:, 0], by_month[:, 11] = totals, 1
-    found, other = PayDistribution(totals, by_month), PayDistribution(totals[::-1].copy(), by_month)
-    assert found.quantiles() == (100, 250, 500, 750, 900)
-    assert found.dots()[0] == 25
-    assert len(found.dots()) == DOT_COUNT
-    assert found.fan()[0] == (100, 250, 500, 750, 900)
-    assert found.fan()[11] == (101, 251, 501, 751, 901)
-    assert found.against(other) == (10, 10)
-    assert found.against(found) == (0, 0)
-    assert PayDistribution(totals + 5, by_month).against(found) == (DOT_COUNT, 0)
+    pays, other = PayDistribution(totals, by_month), PayDistribution(totals[::-1].copy(), by_month)
+    assert pays.quantiles() == (100, 250, 500, 750, 900)
+    assert pays.dots()[0] == 25
+    assert len(pays.dots()) == DOT_COUNT
+    assert pays.fan()[0] == (100, 250, 500, 750, 900)
+    assert pays.fan()[11] == (101, 251, 501, 751, 901)
+    assert pays.against(other) == (10, 10)
+    assert pays.against(pays) == (0, 0)
+    assert PayDistribution(totals + 5, by_month).against(pays) == (DOT_COUNT, 0)
 
 
 @pytest.mark.parametrize("attained", [Fraction(1), Fraction(3, 7), Fraction(10_343_334, 50_000_000)])

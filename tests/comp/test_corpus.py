@@ -156,7 +156,7 @@ def fingerprint(plan: Plan, people: list[History], window: Window) -> str:
 
 @pytest.mark.parametrize("name", TEXTS)
 def test_both_paths_pay_what_they_paid_before(name: str) -> None:
-    found: dict[str, str] = {}
+    fingerprints: dict[str, str] = {}
     for key, beside in BESIDES.items():
         plan = combined(TEXTS[name], beside)
         if plan is None:
@@ -164,11 +164,11 @@ def test_both_paths_pay_what_they_paid_before(name: str) -> None:
         people = histories(plan, name)
         window = Window(plan.year)
         assert_engines_agree(plan, people, window)
-        found[key] = fingerprint(plan, people, window)
+        fingerprints[key] = fingerprint(plan, people, window)
     known = json.loads(KEPT.read_text()) if KEPT.exists() else {"version": ENGINE_VERSION, "plans": {}}
     if os.environ.get("CORPUS") == "write":
-        known["version"], known["plans"][name] = ENGINE_VERSION, found
+        known["version"], known["plans"][name] = ENGINE_VERSION, fingerprints
         KEPT.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n")
         return
     assert known["version"] == ENGINE_VERSION, "The engine's version rose: write the corpus anew."
-    assert known["plans"][name] == found, "Figures changed: let the engine's version rise if that is meant."
+    assert known["plans"][name] == fingerprints, "Figures changed: let the engine's version rise if that is meant."

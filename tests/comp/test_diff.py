@@ -48,10 +48,10 @@ def test_a_changed_number_shows_old_and_new() -> None:
 
 
 def test_changes_are_in_reading_order() -> None:
-    found = sentences(
+    sentences_shown = sentences(
         ("cap: $200,000", "cap: none"), ("base: $50,000", "base: $55,000"), ("within: 60 days", "within: 45 days")
     )
-    assert found == [
+    assert sentences_shown == [
         "One: Base: $50,000 to $55,000",
         "paid at the aha moment: Within: 60 days to 45 days",
         "Cap: $200,000 a year to –",
@@ -71,8 +71,8 @@ def test_an_edge_that_moved_is_a_change_of_that_edge() -> None:
 
 
 def test_a_new_name_is_not_material() -> None:
-    found = changes(("name: Extra", "name: Bonus"))
-    assert [(str(change.sentence), change.material) for change in found] == [("Name: Extra to Bonus", False)]
+    changed = changes(("name: Extra", "name: Bonus"))
+    assert [(str(change.sentence), change.material) for change in changed] == [("Name: Extra to Bonus", False)]
     assert [change.material for change in changes(("name: A plan", "name: B"), ("Words.", "Other."))] == [False, False]
 
 

@@ -35,21 +35,21 @@ def test_fewer_than_five_people_are_not_published() -> None:
 
 
 def test_totals_are_rounded_to_a_thousand() -> None:
-    found = impact_table(
+    table = impact_table(
         np.full(6, 10_000_049, dtype=np.int64), np.full(6, 11_000_000, dtype=np.int64), {"level": ["a"] * 6}
     )
-    assert found.everyone
-    assert (found.everyone.today, found.everyone.proposed) == (60_000_000, 66_000_000)
-    assert [(cell.bins, cell.people) for cell in found.everyone.bins][-1] == ((4,), 6)
+    assert table.everyone
+    assert (table.everyone.today, table.everyone.proposed) == (60_000_000, 66_000_000)
+    assert [(cell.bins, cell.people) for cell in table.everyone.bins][-1] == ((4,), 6)
     assert round_figure(149_999) == 100_000
 
 
 def test_a_group_of_four_is_hidden_and_takes_the_smallest_with_it() -> None:
     groups = ["a"] * 20 + ["b"] * 7 + ["c"] * 4
     ones = np.full(31, 1_000_000, dtype=np.int64)
-    found = impact_table(ones, ones * 2, {"level": groups})
-    assert [cell.group for cell in found.kinds["level"]] == ["a"]
-    assert found.suppressed["level"] == 11
+    table = impact_table(ones, ones * 2, {"level": groups})
+    assert [cell.group for cell in table.kinds["level"]] == ["a"]
+    assert table.suppressed["level"] == 11
     all_but_few = impact_table(ones[:24], ones[:24] * 2, {"level": ["a"] * 20 + ["c"] * 4})
     assert all_but_few.kinds["level"] == ()
     assert all_but_few.suppressed["level"] == 24
@@ -59,9 +59,9 @@ def test_a_bin_of_one_is_merged_with_its_neighbours() -> None:
     today = np.full(12, 1_000_000, dtype=np.int64)
     then = today.copy()
     then[0] = 2_000_000
-    found = impact_table(today, then, {"level": ["a"] * 12})
-    assert found.everyone
-    assert [cell.bins for cell in found.everyone.bins] == [(0,), (1,), (2, 3, 4)]
+    table = impact_table(today, then, {"level": ["a"] * 12})
+    assert table.everyone
+    assert [cell.bins for cell in table.everyone.bins] == [(0,), (1,), (2, 3, 4)]
     then[:5] = 2_000_000
     split = impact_table(today, then, {"level": ["a"] * 12})
     assert split.everyone
@@ -72,9 +72,9 @@ def test_a_sum_that_would_disclose_one_amount_is_withheld() -> None:
     today = np.full(12, 1_000_000, dtype=np.int64)
     one_gains, many_gain = today.copy(), today + np.arange(12, dtype=np.int64) * 100_000
     one_gains[3] += 500_000
-    found = impact_table(today, one_gains, {})
-    assert found.everyone
-    assert (found.everyone.today, found.everyone.proposed) == (12_000_000, None)
+    table = impact_table(today, one_gains, {})
+    assert table.everyone
+    assert (table.everyone.today, table.everyone.proposed) == (12_000_000, None)
     top_seller = np.array([0] * 11 + [50_000_000], dtype=np.int64)
     assert impact_table(today, top_seller, {}).everyone.proposed is None  # type: ignore[union-attr]
     assert impact_table(today, many_gain, {}).everyone.proposed is not None  # type: ignore[union-attr]
@@ -87,10 +87,10 @@ def test_a_group_is_taken_back_when_all_the_others_come_too_near_another_kind() 
     levels = ["x"] * 15 + ["y"] * 17
     regions = [f"alone {n}" for n in range(17)] + ["q"] * 5 + ["r"] * 5 + ["s"] * 5
     ones = np.full(32, 1_000_000, dtype=np.int64)
-    found = impact_table(ones, ones, {"level": levels, "region": regions})
-    assert [cell.group for cell in found.kinds["level"]] == ["x", "y"]
+    table = impact_table(ones, ones, {"level": levels, "region": regions})
+    assert [cell.group for cell in table.kinds["level"]] == ["x", "y"]
     # All three shown, those in none of them would be level x and two people more.
-    assert [cell.group for cell in found.kinds["region"]] == ["q", "r"]
+    assert [cell.group for cell in table.kinds["region"]] == ["q", "r"]
 
 
 def test_bins_are_joined_where_a_group_without_a_smaller_one_would_leave_a_few() -> None:
@@ -100,10 +100,10 @@ def test_bins_are_joined_where_a_group_without_a_smaller_one_would_leave_a_few()
     then[[*range(5, 10), *range(14, 20), *range(30, 40)]] //= 2
     levels = ["large"] * 20 + ["other"] * 20
     regions = ["small"] * 10 + ["rest"] * 30
-    found = impact_table(today, then, {"level": levels, "region": regions})
-    assert {len(cell.bins) for cell in found.kinds["level"]} == {5}
+    table = impact_table(today, then, {"level": levels, "region": regions})
+    assert {len(cell.bins) for cell in table.kinds["level"]} == {5}
     # In "large" without "small" four people gain: neither region says who gains and who loses.
-    assert {len(cell.bins) for cell in found.kinds["region"]} == {1}
+    assert {len(cell.bins) for cell in table.kinds["region"]} == {1}
 
 
 PEOPLE = st.lists(
@@ -117,13 +117,13 @@ def test_no_published_cell_nor_any_difference_speaks_of_a_few(people: list[tuple
     today = np.full(len(people), 1_000_000, dtype=np.int64)
     then = cents(*(share * 10_000 for share, *_ in people)) if people else today
     kinds = {kind: [row[place] for row in people] for place, kind in enumerate(("level", "region", "band"), start=1)}
-    found = impact_table(today, then, kinds)
-    if found.everyone is None:
+    table = impact_table(today, then, kinds)
+    if table.everyone is None:
         assert len(people) < MIN_GROUP
         return
     masks = [np.ones(len(people), dtype=bool)]
-    rows = [found.everyone.bins]
-    for kind, cells in found.kinds.items():
+    rows = [table.everyone.bins]
+    for kind, cells in table.kinds.items():
         for cell in cells:
             masks.append(np.array([group == cell.group for group in kinds[kind]]))
             rows.append(cell.bins)
@@ -145,8 +145,8 @@ def test_no_published_cell_nor_any_difference_speaks_of_a_few(people: list[tuple
 
 @examples(25)
 @given(plans(), st.lists(histories(), min_size=1, max_size=5), st.integers(1, 12))
-def test_chunks_change_nothing(plan, found, chunk) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
-    book = book_of(found)
+def test_chunks_change_nothing(plan, people, chunk) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+    book = book_of(people)
     whole, parted = pay_batch(book, [plan], WINDOW), pay_batch(book, [plan], WINDOW, chunk=chunk)
     assert np.array_equal(whole.totals, parted.totals)
     assert np.array_equal(whole.by_element[0], parted.by_element[0])
@@ -160,8 +160,8 @@ def test_an_executor_changes_nothing() -> None:
     window = Window(month_of(date(2026, 1, 1)))
     book = book_of([History(str(n), (Deal("a", date(2026, 2, 1), 100_000 * n),)) for n in range(9)])
     with ThreadPoolExecutor(2) as executor:
-        found = pay_batch(book, [plan, plan], window, executor=executor, chunk=2)
-    assert found.totals.tolist() == pay_batch(book, [plan, plan], window).totals.tolist()
+        payouts = pay_batch(book, [plan, plan], window, executor=executor, chunk=2)
+    assert payouts.totals.tolist() == pay_batch(book, [plan, plan], window).totals.tolist()
     assert pay_batch(book, [], window).totals.shape == (0, 9)
     assert pay_batch(book_of([]), [plan], window).totals.shape == (1, 0)
 

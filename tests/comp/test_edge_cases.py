@@ -43,11 +43,11 @@ def plan(*parts: str) -> Plan:
     return read_plan(HEAD + "".join(parts))
 
 
-def both(found: Plan, *deals: Deal, person: Person | None = None) -> Statement:
+def both(tested_plan: Plan, *deals: Deal, person: Person | None = None) -> Statement:
     """Explain, and let the fast path agree in every head and month."""
     history = History("rep", deals, (), person or Person())
-    statement = explain(history, found, WINDOW)
-    fast = pay(book_of([history]), found, WINDOW).amounts[:, 0]
+    statement = explain(history, tested_plan, WINDOW)
+    fast = pay(book_of([history]), tested_plan, WINDOW).amounts[:, 0]
     exact = {place: cents for place, cents in statement.amounts().items() if cents}
     assert {(int(h), int(m)): int(fast[h, m]) for h, m in np.argwhere(fast)} == exact
     return statement
@@ -65,9 +65,9 @@ def test_a_deal_knows_what_it_paid_and_when_it_matters() -> None:
     release = "release: [{share: 50%, on: signing}, {share: 50%, on: month 6}]\n"
     old = replace(DEAL, id="old", signed=date(2025, 9, 1))
     ancient = replace(DEAL, id="ancient", signed=date(2024, 9, 1))
-    found = both(plan(LEVEL, FLAT, release), ancient, old, DEAL)
-    assert [deal.paid_in(WINDOW) for deal in found.deals] == [0, 500_000, 1_000_000]
-    assert [deal.touches(WINDOW) for deal in found.deals] == [False, True, True]
+    statement = both(plan(LEVEL, FLAT, release), ancient, old, DEAL)
+    assert [deal.paid_in(WINDOW) for deal in statement.deals] == [0, 500_000, 1_000_000]
+    assert [deal.touches(WINDOW) for deal in statement.deals] == [False, True, True]
 
 
 @pytest.mark.parametrize(("cap", "line"), [("$2,000 a month", 200_000), ("$150,000", 500_000)])
@@ -77,31 +77,31 @@ def test_period_pay_stops_at_the_plans_cap_too(cap: str, line: int) -> None:
         " 100%}]}]\n"
     )
     person = Person(results=(Result("nrr", WINDOW.first_month, Fraction(1)),))
-    found = both(plan(LEVEL, text, f"cap: {cap}\n"), person=person)
-    assert found.periods[0].line.cents == line
-    assert any("capped at" in str(step.why) for step in found.periods[0].steps) == (line == 200_000)
+    statement = both(plan(LEVEL, text, f"cap: {cap}\n"), person=person)
+    assert statement.periods[0].line.cents == line
+    assert any("capped at" in str(step.why) for step in statement.periods[0].steps) == (line == 200_000)
 
 
 def test_a_components_cap_for_each_deal() -> None:
-    found = both(
+    statement = both(
         plan(LEVEL, FLAT.replace("tiers", "cap: $4,000 a deal, tiers")), DEAL, replace(DEAL, id="b", arr=1_000)
     )
-    assert [deal.commission for deal in found.deals] == [400_000, 100]
-    assert "capped at $4,000 a deal" in str(found.deals[0].steps[-1].why)
+    assert [deal.commission for deal in statement.deals] == [400_000, 100]
+    assert "capped at $4,000 a deal" in str(statement.deals[0].steps[-1].why)
 
 
 def test_a_quarterly_draw_and_a_forgiven_draw() -> None:
     draws = "draws: [{amount: $3,000 a quarter, months: 1 to 3, recovery after: 3, forgiven after: 12}]\n"
     small, later = replace(DEAL, arr=1_000_000), replace(DEAL, id="b", signed=date(2026, 5, 1), arr=500_000)
     text = FLAT.replace("1x", "10%")
-    found = both(plan(LEVEL, text, draws), small, later)
-    assert found.owed == (0, 0, 200_000, 200_000, 200_000, 150_000, *[150_000] * 5, 0)
+    statement = both(plan(LEVEL, text, draws), small, later)
+    assert statement.owed == (0, 0, 200_000, 200_000, 200_000, 150_000, *[150_000] * 5, 0)
     assert "Recovery begins after month 3." in [str(s) for s in describe(plan(LEVEL, text, draws))]
 
 
 def test_a_person_without_a_start_has_no_draw_of_their_own() -> None:
-    found = both(plan(LEVEL, FLAT, "draws: [{amount: $9,000, months: 1 to 3, counted from: the person's start}]\n"))
-    assert found.total == 1_200_000
+    statement = both(plan(LEVEL, FLAT, "draws: [{amount: $9,000, months: 1 to 3, counted from: the person's start}]\n"))
+    assert statement.total == 1_200_000
 
 
 def test_a_window_open_at_one_end() -> None:
@@ -119,30 +119,30 @@ def test_milestones_without_other_terms() -> None:
             "levels: [{name: One, variable: $1, quota: $9}, {name: Two, variable: $2, quota: $9, reached at:"
             f" {{{terms}}}}}]\n"
         )
-        found = plan(levels, FLAT)
-        assert any(says in str(sentence) for sentence in describe(found))
-        assert both(found, DEAL).levels[-1] == 1
-        assert both(found, replace(DEAL, churned=date(2026, 2, 11), arr=1), DEAL).levels[1] in {0, 1}
+        tested_plan = plan(levels, FLAT)
+        assert any(says in str(sentence) for sentence in describe(tested_plan))
+        assert both(tested_plan, DEAL).levels[-1] == 1
+        assert both(tested_plan, replace(DEAL, churned=date(2026, 2, 11), arr=1), DEAL).levels[1] in {0, 1}
 
 
 def test_a_least_number_of_ratings_is_described() -> None:
-    found = plan(LEVEL, FLAT, "multipliers: [{name: Stars, adds: 5%, when: {ratings at least: 3}}]\n")
-    assert "At least 3 ratings are needed." in [str(sentence) for sentence in describe(found)]
+    tested_plan = plan(LEVEL, FLAT, "multipliers: [{name: Stars, adds: 5%, when: {ratings at least: 3}}]\n")
+    assert "At least 3 ratings are needed." in [str(sentence) for sentence in describe(tested_plan)]
 
 
 def test_a_component_describes_its_own_target_and_quota() -> None:
-    found = plan(
+    tested_plan = plan(
         LEVEL, FLAT.replace("tiers", "quota: $9,000 a month, target: $8,000 a quarter, split: commission, tiers")
     )
-    said = [str(sentence) for sentence in describe(found)]
+    said = [str(sentence) for sentence in describe(tested_plan)]
     assert "Its quota is $9,000 a month." in said
     assert "Its target is $8,000 a quarter." in said
 
 
 def test_commission_shared_by_largest_remainder_adds_up_over_all_who_share() -> None:
-    found = plan(LEVEL, FLAT.replace("1x", "1%").replace("tiers", "split: commission, tiers"))
+    tested_plan = plan(LEVEL, FLAT.replace("1x", "1%").replace("tiers", "split: commission, tiers"))
     whole = replace(DEAL, arr=10_001)
-    parts = [both(found, replace(whole, split=Split((1, 1, 1), index))).deals[0].commission for index in range(3)]
+    parts = [both(tested_plan, replace(whole, split=Split((1, 1, 1), index))).deals[0].commission for index in range(3)]
     assert sum(parts) == to_cents(Fraction(10_001, 100))
     assert sorted(parts) == [33, 33, 34]
 
@@ -171,8 +171,8 @@ def test_deals_looked_at_on_their_own_can_straddle() -> None:
         "components: [{name: S, accumulates: deal, straddling: rate after, tiers: [{from: $0, pays: 1%}, {from:"
         " $50,000, pays: 5%}]}]\n"
     )
-    found = both(plan(LEVEL, text), DEAL, replace(DEAL, id="b", arr=1_000_000))
-    assert [deal.commission for deal in found.deals] == [500_000, 10_000]
+    statement = both(plan(LEVEL, text), DEAL, replace(DEAL, id="b", arr=1_000_000))
+    assert [deal.commission for deal in statement.deals] == [500_000, 10_000]
 
 
 def test_a_draw_that_is_not_forgiven_does_not_mention_forgiveness() -> None:
@@ -234,8 +234,8 @@ def test_products_past_64_bits_are_divided_first() -> None:
 
 @pytest.mark.parametrize("size", ["{from: $99.99}", "$99.99", "{below: $0.50}"])
 def test_sizes_with_cents_are_described(size: str) -> None:
-    found = plan(LEVEL, FLAT.replace("tiers", f"where: {{size: {size}}}, tiers"))
-    assert any("size" in str(sentence) and "$" in str(sentence) for sentence in describe(found))
+    tested_plan = plan(LEVEL, FLAT.replace("tiers", f"where: {{size: {size}}}, tiers"))
+    assert any("size" in str(sentence) and "$" in str(sentence) for sentence in describe(tested_plan))
 
 
 def test_slopes_past_64_bits_are_paid_exactly() -> None:

@@ -90,8 +90,8 @@ def test_a_good_plan_is_read() -> None:
 )
 def test_each_mistake_is_named_on_its_line(old: str, new: str, line: int, says: str) -> None:
     assert old in GOOD
-    found = problems(GOOD.replace(old, new, 1))
-    assert any(number == line and says in text for number, text in found), found
+    reported = problems(GOOD.replace(old, new, 1))
+    assert any(number == line and says in text for number, text in reported), reported
 
 
 def test_all_mistakes_are_named_at_once() -> None:
@@ -112,7 +112,7 @@ def test_a_milestone_below_the_previous_is_refused() -> None:
 
 def test_rates_without_a_quota_are_reported_as_undefined() -> None:
     text = GOOD.replace("quota: $800,000", "quota: $0")
-    assert any("undefined" in found for _, found in problems(text))
+    assert any("undefined" in problem for _, problem in problems(text))
 
 
 @pytest.mark.parametrize(
@@ -147,10 +147,10 @@ HOSTILE = {
 def test_a_hostile_plan_costs_little(name: str) -> None:
     tracemalloc.start()
     began = time.process_time()
-    found = problems(HOSTILE[name])
+    reported = problems(HOSTILE[name])
     took, peak = time.process_time() - began, tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert found
+    assert reported
     assert took < 2
     assert peak < 30_000_000
 

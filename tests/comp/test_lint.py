@@ -18,8 +18,8 @@ WINDOW = Window(month_of(date(2026, 1, 1)))
 
 
 def findings(text: str, kind: str, book: Book | None = None) -> list[LintWarning]:
-    found = lint(read_plan(HEAD + text), book, WINDOW if book else None)
-    return [finding for finding in found if finding.kind == kind]
+    warnings = lint(read_plan(HEAD + text), book, WINDOW if book else None)
+    return [finding for finding in warnings if finding.kind == kind]
 
 
 def lint_texts(text: str, kind: str, book: Book | None = None) -> list[str]:
@@ -131,8 +131,8 @@ def test_rules_are_counted() -> None:
 def test_a_plan_too_large_to_follow_is_only_counted() -> None:
     levels = "levels: [" + ", ".join(f"{{name: L{n}, base: $1, variable: $1, quota: $9}}" for n in range(20)) + "]\n"
     tiers = ", ".join(f"{{from: {n}%, pays: 1x}}" for n in range(MAX_PARTS // 20))
-    found = lint(read_plan(HEAD + levels + f"components: [{{name: Sales, tiers: [{tiers}]}}]\n"))
-    assert [(finding.kind, finding.is_warning) for finding in found] == [("rules", True)]
+    warnings = lint(read_plan(HEAD + levels + f"components: [{{name: Sales, tiers: [{tiers}]}}]\n"))
+    assert [(finding.kind, finding.is_warning) for finding in warnings] == [("rules", True)]
 
 
 DEAL = Deal("a", date(2026, 3, 1), 10_000_000)
@@ -153,7 +153,7 @@ clawback: {within: 12 months, takes: all}
 multipliers: [{name: Stars, adds: 5%, when: {deal rating: 5}}]
 """
     )
-    found = lint_texts(text, "idle", people(DEAL))
+    warnings = lint_texts(text, "idle", people(DEAL))
     for sentence in (
         "Sales: no deal in the data has the kind renewal.",
         "Sales: no deal in the data has the product Flow.",
@@ -166,7 +166,7 @@ multipliers: [{name: Stars, adds: 5%, when: {deal rating: 5}}]
         "The data has no result called nrr.",
         "The data has no result called forecast.",
     ):
-        assert sentence in found
+        assert sentence in warnings
     known = Person(
         results=(Result("nrr", WINDOW.first_month, Fraction(1)), Result("Forecast", WINDOW.first_month, Fraction(1)))
     )

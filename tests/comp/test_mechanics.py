@@ -24,16 +24,16 @@ def deal(number: str, arr: int, signed: str, **more: object) -> Deal:
     return Deal(number, day(signed), arr * 100, **dates, **more)  # type: ignore[arg-type]
 
 
-def statement(found: Plan, *deals: Deal, window: Window = YEAR, level: str = "") -> Statement:
+def statement(tested_plan: Plan, *deals: Deal, window: Window = YEAR, level: str = "") -> Statement:
     """Explain, and let the fast path agree."""
     history = History("rep", deals, (LevelSince(0, level, 0),) if level else ())
-    explained = explain(history, found, window)
-    assert int(pay(book_of([history]), found, window).totals[0]) == explained.total
+    explained = explain(history, tested_plan, window)
+    assert int(pay(book_of([history]), tested_plan, window).totals[0]) == explained.total
     return explained
 
 
-def variable(found: Statement) -> float:
-    return (found.total - sum(line.cents for line in found.base)) / 100
+def variable(paid_statement: Statement) -> float:
+    return (paid_statement.total - sum(line.cents for line in paid_statement.base)) / 100
 
 
 @pytest.mark.parametrize(
@@ -45,9 +45,9 @@ def variable(found: Statement) -> float:
     ],
 )
 def test_published_levels_pay_their_target_at_quota(terms: str, sold: int, commission: int) -> None:
-    found = plan(f"levels: [{{name: One, base: $50,000, {terms}}}]\n", FLAT)
-    assert variable(statement(found, deal("a", sold, "2027-05-01"))) == commission
-    assert statement(found, deal("a", sold, "2027-05-01")).total == (50_000 + commission) * 100
+    tested_plan = plan(f"levels: [{{name: One, base: $50,000, {terms}}}]\n", FLAT)
+    assert variable(statement(tested_plan, deal("a", sold, "2027-05-01"))) == commission
+    assert statement(tested_plan, deal("a", sold, "2027-05-01")).total == (50_000 + commission) * 100
 
 
 def test_a_rate_printed_with_two_decimals_can_be_written() -> None:
@@ -56,12 +56,12 @@ def test_a_rate_printed_with_two_decimals_can_be_written() -> None:
 
 
 def test_half_at_signing_half_at_the_aha_moment() -> None:
-    found = plan(LEVEL, FLAT, "release: [{share: 50%, on: signing}, {share: 50%, on: aha, within: 60 days}]\n")
+    tested_plan = plan(LEVEL, FLAT, "release: [{share: 50%, on: signing}, {share: 50%, on: aha, within: 60 days}]\n")
     reached, missed = (
         deal("A", 100_000, "2027-02-01", aha="2027-04-02"),
         deal("B", 100_000, "2027-02-01", aha="2027-04-03"),
     )
-    shown = statement(found, reached, missed)
+    shown = statement(tested_plan, reached, missed)
     assert [line.cents for line in shown.deals[0].lines] == [312_500, 312_500]
     assert [(line.cents, line.state) for line in shown.deals[1].lines] == [(312_500, "paid"), (312_500, "missed")]
     assert "aha after 61 days, the limit is 60 days" in str(shown.deals[1].lines[1].step.why)
@@ -78,11 +78,15 @@ def test_half_at_signing_half_at_the_aha_moment() -> None:
 
 def test_half_a_quarter_and_a_quarter_while_the_customer_stays() -> None:
     release = "release: [{share: 50%, on: month 1}, {share: 25%, on: month 6}, {share: 25%, on: month 12}]\n"
-    found = plan(LEVEL, "components: [{name: Sales, credits: mrr, tiers: [{from: 0%, pays: 200%}]}]\n", release)
+    tested_plan = plan(LEVEL, "components: [{name: Sales, credits: mrr, tiers: [{from: 0%, pays: 200%}]}]\n", release)
     both = Window(YEAR.first_month, 24)
     stays, leaves = deal("A", 6_000, "2027-01-15"), deal("B", 6_000, "2027-01-15", churned="2027-08-15")
-    assert [line.cents for line in statement(found, stays, window=both).deals[0].lines] == [50_000, 25_000, 25_000]
-    assert variable(statement(found, leaves, window=both)) == 750
+    assert [line.cents for line in statement(tested_plan, stays, window=both).deals[0].lines] == [
+        50_000,
+        25_000,
+        25_000,
+    ]
+    assert variable(statement(tested_plan, leaves, window=both)) == 750
 
 
 @pytest.mark.parametrize(
@@ -90,10 +94,12 @@ def test_half_a_quarter_and_a_quarter_while_the_customer_stays() -> None:
 )
 def test_five_stars_of_a_good_rep_pay_more(stars: int | None, average: str, paid: int) -> None:
     extra = "multipliers: [{name: Stars, adds: 20%, when: {deal rating: 5, rep average at least: 4.8}}]\n"
-    found = plan(LEVEL, "components: [{name: Sales, tiers: [{from: 0%, pays: 8%}]}]\n", extra)
+    tested_plan = plan(LEVEL, "components: [{name: Sales, tiers: [{from: 0%, pays: 8%}]}]\n", extra)
     rated = {"rated": "2027-05-02"} if stars else {}
     assert (
-        variable(statement(found, deal("A", 100_000, "2027-02-01", rating=stars, rep_average=rating(average), **rated)))
+        variable(
+            statement(tested_plan, deal("A", 100_000, "2027-02-01", rating=stars, rep_average=rating(average), **rated))
+        )
         == paid
     )
 
@@ -103,11 +109,11 @@ def test_the_average_is_that_of_the_day_and_compared_exactly() -> None:
         "multipliers: [{name: Stars, adds: 20%, when: {deal rating: 5, rep average at least: 4.8, over: 12 months,"
         " ratings at least: 2}}]\n"
     )
-    found = plan(LEVEL, FLAT, extra)
+    tested_plan = plan(LEVEL, FLAT, extra)
     first = deal("A", 100_000, "2027-01-05", rating=5, rated="2027-04-05")
     second = deal("B", 100_000, "2027-02-05", rating=4, rated="2027-05-05")
     rest = [deal(f"C{n}", 100_000, "2027-03-05", rating=5, rated=f"2027-06-{n:02d}") for n in range(5, 9)]
-    shown = statement(found, first, second, *rest)
+    shown = statement(tested_plan, first, second, *rest)
     fired = [line.step.fired for statement_of in shown.deals for line in statement_of.lines[1:2]]
     # one rating; 9/2; 14/3; 19/4; 24/5 = 4.8 exactly; 29/6
     assert fired == [False, False, False, False, True, True]
@@ -132,21 +138,21 @@ def test_a_deal_across_an_edge_is_marginal_or_retroactive() -> None:
 
 @pytest.mark.parametrize(("sold", "pays"), [("999999", 49_999.95), ("1000000", 70_000)])
 def test_a_tier_owns_its_lower_edge(sold: str, pays: float) -> None:
-    found = plan(
+    tested_plan = plan(
         LEVEL,
         "components: [{name: Sales, accumulates: quarter, tiers: [{from: $0, pays: 5%}, {from: $1,000,000, pays: 7%,"
         " method: retroactive}]}]\n",
     )
-    assert variable(statement(found, deal("A", int(sold), "2027-01-01"))) == pays
+    assert variable(statement(tested_plan, deal("A", int(sold), "2027-01-01"))) == pays
 
 
 @pytest.mark.parametrize(("sold", "pays"), [(500_000, 0), (690_000, 0), (700_000, 70_000), (900_000, 90_000)])
 def test_a_threshold_pays_from_the_first_dollar(sold: int, pays: int) -> None:
-    found = plan(
+    tested_plan = plan(
         "levels: [{name: One, variable: $1, quota: $1,000,000}]\n",
         "components: [{name: Sales, tiers: [{from: 70%, pays: 10%, method: retroactive}]}]\n",
     )
-    assert variable(statement(found, deal("A", sold, "2027-01-01"))) == pays
+    assert variable(statement(tested_plan, deal("A", sold, "2027-01-01"))) == pays
 
 
 def test_attainment_restarts_each_quarter_but_not_within_a_year() -> None:
@@ -166,26 +172,26 @@ def test_attainment_restarts_each_quarter_but_not_within_a_year() -> None:
 
 @pytest.mark.parametrize(("takes", "left"), [("pro rata by whole month", 500), ("all", 0)])
 def test_clawback_takes_what_was_paid(takes: str, left: int) -> None:
-    found = plan(
+    tested_plan = plan(
         LEVEL,
         "components: [{name: Sales, tiers: [{from: 0%, pays: 10%}]}]\n",
         f"clawback: {{on: churn, within: 12 months, takes: {takes}}}\n",
     )
-    assert variable(statement(found, deal("A", 10_000, "2027-01-10", churned="2027-07-10"))) == left
-    late = statement(found, deal("A", 10_000, "2026-01-10", churned="2027-01-10"), deal("B", 0, "2027-12-31"))
+    assert variable(statement(tested_plan, deal("A", 10_000, "2027-01-10", churned="2027-07-10"))) == left
+    late = statement(tested_plan, deal("A", 10_000, "2026-01-10", churned="2027-01-10"), deal("B", 0, "2027-12-31"))
     assert variable(late) == 0
     assert "after the clawback window of 12 months" in str(late.deals[0].lines[-1].step.why)
 
 
 def test_only_the_paid_part_is_clawed_back() -> None:
     release = "release: [{share: 50%, on: signing}, {share: 50%, on: month 3}]\n"
-    found = plan(
+    tested_plan = plan(
         LEVEL,
         "components: [{name: Sales, tiers: [{from: 0%, pays: 10%}]}]\n",
         release,
         "clawback: {within: 12 months, takes: all}\n",
     )
-    shown = statement(found, deal("A", 10_000, "2027-01-10", churned="2027-03-10"))
+    shown = statement(tested_plan, deal("A", 10_000, "2027-01-10", churned="2027-03-10"))
     assert [(line.cents, line.state) for line in shown.deals[0].lines] == [
         (50_000, "paid"),
         (50_000, "cancelled"),
@@ -199,14 +205,14 @@ def test_a_milestone_met_at_a_months_end_promotes() -> None:
         " $66,000, quota: $900,000, reached at: {sales: $400,000, productivity: {arr: $100,000, months: 2}, churn"
         " below: 50%}}]\n"
     )
-    found = plan(levels, FLAT)
+    tested_plan = plan(levels, FLAT)
     sold = [deal("1", 150_000, "2027-02-10"), deal("2", 250_000, "2027-03-31"), deal("3", 90_000, "2027-04-01")]
-    shown = statement(found, *sold)
+    shown = statement(tested_plan, *sold)
     assert shown.levels == (0, 0, 0, *[1] * 9)
     assert [line.cents for line in shown.base] == [500_000] * 3 + [600_000] * 9
     assert [each.level for each in shown.deals] == ["One", "One", "Two"]
     lost = statement(
-        found, deal("1", 150_000, "2027-02-10"), deal("2", 250_000, "2027-03-30", churned="2027-03-31"), sold[2]
+        tested_plan, deal("1", 150_000, "2027-02-10"), deal("2", 250_000, "2027-03-30", churned="2027-03-31"), sold[2]
     )
     assert lost.levels[3] == 0
 
@@ -215,15 +221,15 @@ def test_a_person_keeps_the_level_held_unless_the_plan_promotes() -> None:
     levels = (
         "levels: [{name: One, variable: $50,000, quota: $800,000}, {name: Two, variable: $66,000, quota: $900,000}]\n"
     )
-    found = plan(levels, FLAT)
-    assert statement(found, level="two").levels == (1,) * 12
+    tested_plan = plan(levels, FLAT)
+    assert statement(tested_plan, level="two").levels == (1,) * 12
     spells = (LevelSince(0, "Junior", 0), LevelSince(YEAR.first_month + 6, "Senior", 5))
-    assert explain(History("rep", (), spells), found, YEAR).levels == (0,) * 6 + (1,) * 6
+    assert explain(History("rep", (), spells), tested_plan, YEAR).levels == (0,) * 6 + (1,) * 6
 
 
 def test_a_cap_stops_the_year() -> None:
-    found = plan(LEVEL, FLAT, "cap: $10,000\n")
-    shown = statement(found, deal("A", 100_000, "2027-01-10"), deal("B", 100_000, "2027-02-10"))
+    tested_plan = plan(LEVEL, FLAT, "cap: $10,000\n")
+    shown = statement(tested_plan, deal("A", 100_000, "2027-01-10"), deal("B", 100_000, "2027-02-10"))
     assert [each.commission for each in shown.deals] == [625_000, 375_000]
     assert "capped at $10,000" in str(shown.deals[1].steps[-1].why)
 
@@ -240,13 +246,13 @@ def test_deals_can_be_counted_instead_of_their_money() -> None:
 
 
 def test_deals_that_do_not_count_are_named() -> None:
-    found = plan(
+    tested_plan = plan(
         LEVEL, "components: [{name: Sales, where: {kind: renewal, product: Harbor}, tiers: [{from: 0%, pays: 1x}]}]\n"
     )
-    shown = statement(found, deal("A", 100_000, "2027-01-10"))
+    shown = statement(tested_plan, deal("A", 100_000, "2027-01-10"))
     assert shown.deals[0].commission == 0
     assert not shown.deals[0].steps[0].fired
-    assert variable(statement(found, deal("A", 100_000, "2027-01-10", kind="renewal", product="Harbor"))) == 6_250
+    assert variable(statement(tested_plan, deal("A", 100_000, "2027-01-10", kind="renewal", product="Harbor"))) == 6_250
 
 
 def test_huge_amounts_stay_exact() -> None:
@@ -262,11 +268,11 @@ def test_the_digest_is_that_of_what_decides_pay() -> None:
 
 @pytest.mark.parametrize("case", ["01-hubspot-level-1", "02-hubspot-level-2", "03-hubspot-level-3"])
 def test_the_published_figures_themselves(shared: Path, case: str) -> None:
-    found = yaml.safe_load((shared / "cases" / "comp" / f"{case}.yaml").read_text())
-    terms = found["plan"]
+    published = yaml.safe_load((shared / "cases" / "comp" / f"{case}.yaml").read_text())
+    terms = published["plan"]
     level = (
         f"levels: [{{name: One, base: ${terms['base_salary']}, variable: ${terms['target_variable']}, quota:"
         f" ${terms['quota']['amount']}}}]\n"
     )
-    [expected] = [row["correct"] for row in found["expected"] if row["name"] == "commission_at_quota"]
+    [expected] = [row["correct"] for row in published["expected"] if row["name"] == "commission_at_quota"]
     assert variable(statement(plan(level, FLAT), deal("a", terms["quota"]["amount"], "2027-01-05"))) == expected

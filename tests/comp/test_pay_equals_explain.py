@@ -50,14 +50,14 @@ def drawing(draw: str) -> Plan:
 
 def amounts(plan: Plan, history: History, window: Window = WINDOW) -> dict[tuple[int, int], int]:
     payout = pay(book_of([history]), plan, window)
-    found = payout.amounts[:, 0, :]
-    return {(int(head), int(month)): int(found[head, month]) for head, month in np.argwhere(found)}
+    amounts = payout.amounts[:, 0, :]
+    return {(int(head), int(month)): int(amounts[head, month]) for head, month in np.argwhere(amounts)}
 
 
-def assert_engines_agree(plan: Plan, found: list[History], window: Window = WINDOW) -> None:
+def assert_engines_agree(plan: Plan, people: list[History], window: Window = WINDOW) -> None:
     """Assert that both engines pay the same by element and month, and reach the same levels."""
-    payout = pay(book_of(found), plan, window)
-    for index, history in enumerate(found):
+    payout = pay(book_of(people), plan, window)
+    for index, history in enumerate(people):
         statement = explain(history, plan, window)
         exact = {place: cents for place, cents in statement.amounts().items() if cents}
         fast = payout.amounts[:, index, :]
@@ -68,8 +68,8 @@ def assert_engines_agree(plan: Plan, found: list[History], window: Window = WIND
 
 @examples(150)
 @given(plans(), st.lists(histories(), min_size=1, max_size=4))
-def test_every_element_and_month_agrees(plan: Plan, found: list[History]) -> None:
-    assert_engines_agree(plan, found)
+def test_every_element_and_month_agrees(plan: Plan, people: list[History]) -> None:
+    assert_engines_agree(plan, people)
 
 
 @examples(8)
@@ -130,20 +130,20 @@ def test_marginal_pay_is_continuous_and_never_falls(quota: int, edges: list[int]
         Tier(start=Threshold(share=Fraction(edge, 100)), pays=Rate(share=Fraction(rate, 100)))
         for edge, rate in zip([0, *edges], rates, strict=True)
     )
-    found = tier_schedule(tiers, Terms(quota, 0, Fraction(0)), Fraction(0), is_money=True, method="marginal")
+    schedule = tier_schedule(tiers, Terms(quota, 0, Fraction(0)), Fraction(0), is_money=True, method="marginal")
     total = data.draw(st.integers(0, 5 * quota))
-    step = found.owed(total + 1) - found.owed(total)
+    step = schedule.owed(total + 1) - schedule.owed(total)
     assert 0 <= step <= max(rates) // 100 + len(tiers)
 
 
 @examples(80)
 @given(plans(), histories())
 def test_clawback_never_exceeds_what_was_paid_on_the_deal(plan: Plan, history: History) -> None:
-    found = explain(history, plan, WINDOW)
-    for statement in found.deals:
+    year_statement = explain(history, plan, WINDOW)
+    for statement in year_statement.deals:
         heads = [(line.element, line.cents) for line in statement.lines if line.state == "paid"]
-        paid = sum(cents for head, cents in heads if head != found.elements.clawback)
-        taken = sum(cents for head, cents in heads if head == found.elements.clawback)
+        paid = sum(cents for head, cents in heads if head != year_statement.elements.clawback)
+        taken = sum(cents for head, cents in heads if head == year_statement.elements.clawback)
         assert abs(taken) <= abs(paid)
 
 
@@ -197,9 +197,9 @@ def test_pay_in_another_unit_of_money_is_the_same_pay(history: History, factor: 
     deals = tuple(replace(deal, split=None, amounts=(), currency="") for deal in history.deals)
     plain = replace(history, deals=deals, person=Person())
     grown = replace(plain, deals=tuple(replace(deal, arr=deal.arr * factor) for deal in deals))
-    found, larger = explain(plain, STRAIGHT, WINDOW), explain(grown, scaled_plan(factor), WINDOW)
+    smaller, larger = explain(plain, STRAIGHT, WINDOW), explain(grown, scaled_plan(factor), WINDOW)
     steps = 4 * len(deals) + 24
-    assert abs(larger.total - factor * found.total) <= steps * factor
+    assert abs(larger.total - factor * smaller.total) <= steps * factor
 
 
 @given(st.integers(-(10**14), 10**14), st.fractions(0, 100, max_denominator=10**9))
@@ -216,10 +216,10 @@ def test_both_paths_round_alike(cents: int, rate: Fraction) -> None:
 def test_quotients_round_alike_however_large(rows: list[tuple[int, int, int]], shift: int) -> None:
     amounts_, tops, bottoms = (np.array(column, dtype=np.int64) for column in zip(*rows, strict=True))
     exact = [to_cents(Fraction(a * t + shift, b)) for a, t, b in rows]
-    if all(abs(found) < 2**62 for found in exact):
+    if all(abs(value) < 2**62 for value in exact):
         assert quotient(amounts_, tops, bottoms, shift).tolist() == exact
     plain = [to_cents(Fraction(a * t, b)) for a, t, b in rows]
-    if all(abs(found) < 2**62 for found in plain):
+    if all(abs(value) < 2**62 for value in plain):
         assert quotient(amounts_, tops, bottoms).tolist() == plain
 
 

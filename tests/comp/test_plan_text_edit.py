@@ -90,8 +90,8 @@ def test_whatever_is_typed_comes_back_as_it_was(value: str) -> None:
 
 @pytest.mark.parametrize("text", [*PLANS.values(), *EXAMPLES])
 def test_every_known_plan_can_be_edited_value_by_value(text: str) -> None:
-    found = values(text)
-    assert with_values(text, found) == text
+    stated = values(text)
+    assert with_values(text, stated) == text
     plan = parse(text)[0]
     renamed = with_values(text, {"name": "Another name"})
     assert [change.path for change in diff(plan, parse(renamed)[0])] == ["name"]

@@ -23,13 +23,13 @@ def plans(path: Path) -> list[str]:
 def expectations(text: str) -> list[tuple[str, str]]:
     """Return each case's name and what it expects, where that is one figure."""
     [cases] = [value.items or [] for key, value in compose(text).entries or [] if key.text == "cases"]
-    found = []
+    expected = []
     for case in cases:
         fields = {key.text: value for key, value in case.entries or []}
         [(_, stated)] = (fields["expect"].entries or [])[:1]
         if stated.text is not None:
-            found.append((fields["name"].text or "", stated.text))
-    return found
+            expected.append((fields["name"].text or "", stated.text))
+    return expected
 
 
 def figure(text: str) -> Fraction:

@@ -29,7 +29,7 @@ def paths() -> list[tuple[str, str]]:
         (ready.text, path)
         for ready in library_plans()
         for section in sections_of(ready.text)
-        for path in [*([section.path] if section.path else []), *(found.last for found in section.lists)]
+        for path in [*([section.path] if section.path else []), *(entry.last for entry in section.lists)]
     ]
 
 

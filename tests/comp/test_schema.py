@@ -27,7 +27,7 @@ def problems(value: Any, rule: dict[str, Any], whole: dict[str, Any], place: str
     if rule.get("type") == "array":
         items = value if isinstance(value, list) else []
         return [f"{place}: no list"] * (not isinstance(value, list)) + [
-            found for item in items for found in problems(item, rule.get("items", {}), whole, f"{place}[]")
+            problem for item in items for problem in problems(item, rule.get("items", {}), whole, f"{place}[]")
         ]
     if rule.get("type") == "object" and "properties" in rule:
         return objects(value, rule, whole, place)
@@ -37,13 +37,13 @@ def problems(value: Any, rule: dict[str, Any], whole: dict[str, Any], place: str
 def objects(value: Any, rule: dict[str, Any], whole: dict[str, Any], place: str) -> list[str]:
     if not isinstance(value, dict):
         return [f"{place}: no mapping"]
-    found = [f"{place}/{key} is needed" for key in rule.get("required", []) if key not in value]
+    listed = [f"{place}/{key} is needed" for key in rule.get("required", []) if key not in value]
     for key, item in value.items():
         if key not in rule["properties"]:
-            found.append(f"{place}/{key} is unknown")
+            listed.append(f"{place}/{key} is unknown")
         else:
-            found += problems(item, rule["properties"][key], whole, f"{place}/{key}")
-    return found
+            listed += problems(item, rule["properties"][key], whole, f"{place}/{key}")
+    return listed
 
 
 def loaded(text: str) -> Any:
@@ -71,7 +71,7 @@ def test_what_the_reader_refuses_it_refuses(old: str, new: str, says: str) -> No
     [text] = [example for example in EXAMPLES if example.startswith("name: Pro rata")]
     assert old in text
     made = schema()
-    assert any(says in found for found in problems(loaded(text.replace(old, new, 1)), made, made))
+    assert any(says in problem for problem in problems(loaded(text.replace(old, new, 1)), made, made))
 
 
 def test_it_is_plain_json_with_titles_and_defaults() -> None:

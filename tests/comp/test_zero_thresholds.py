@@ -87,12 +87,12 @@ def test_the_return_of_a_capped_deal_takes_back_what_was_paid(cap: str) -> None:
 def test_a_draw_stays_a_floor_while_it_is_recovered_from_everything() -> None:
     draw = "draws: [{amount: $3,000 a month, months: 1 to 3, recovered from: everything earned}]\n"
     text = "components: [{name: Gross, accumulates: month, tiers: [{from: $0, pays: 100%}]}]\n"
-    found = both(plan(PLAIN, text, draw), *deals((1, 1_000), (2, 4_000), (3, 3_500), (4, 1_000)))
+    statement = both(plan(PLAIN, text, draw), *deals((1, 1_000), (2, 4_000), (3, 3_500), (4, 1_000)))
     sums = [0] * 12
-    for line in found.lines():
+    for line in statement.lines():
         sums[line.day.month - 1] += line.cents
     assert sums[:4] == [300_000, 300_000, 300_000, 50_000]
-    assert found.owed[:4] == (200_000, 100_000, 50_000, 0)
+    assert statement.owed[:4] == (200_000, 100_000, 50_000, 0)
 
 
 @pytest.mark.parametrize(("prorated", "quota"), [("by months", 8_666_667), ("by days", 8_688_889), ("no", 10_000_000)])
@@ -101,8 +101,8 @@ def test_seasonal_quotas_of_a_rep_who_starts_within_the_year(prorated: str, quot
     level = "levels: [{name: Rep, variable: $10,000, quota: $100,000}]\n"
     text = "components: [{name: Sales, accumulates: year, tiers: [{from: 0%, pays: 0%}, {from: 100%, pays: 10%}]}]\n"
     person = Person(started=date(2026, 3, 1))
-    found = both(plan(level, spread, text), Deal("d", date(2026, 5, 1), quota + 1_000), person=person)
-    assert found.deals[0].commission == 100
+    statement = both(plan(level, spread, text), Deal("d", date(2026, 5, 1), quota + 1_000), person=person)
+    assert statement.deals[0].commission == 100
 
 
 def test_team_quotas_follow_the_seasons_too() -> None:
@@ -110,8 +110,8 @@ def test_team_quotas_follow_the_seasons_too() -> None:
     level = "levels: [{name: Lead, variable: $10,000, quota: team}]\n"
     text = "components: [{name: Team, accumulates: year, tiers: [{from: 0%, pays: 0%}, {from: 100%, pays: 10%}]}]\n"
     person = Person(team=(Member(10_000_000, date(2026, 3, 1)), Member(10_000_000)))
-    found = both(plan(level, spread, text), Deal("d", date(2026, 5, 1), 18_666_667 + 1_000), person=person)
-    assert found.deals[0].commission == 100
+    statement = both(plan(level, spread, text), Deal("d", date(2026, 5, 1), 18_666_667 + 1_000), person=person)
+    assert statement.deals[0].commission == 100
 
 
 def test_a_curve_by_amounts_needs_no_quota() -> None:
@@ -120,16 +120,16 @@ def test_a_curve_by_amounts_needs_no_quota() -> None:
         "components: [{name: S, accumulates: year, curve: [{from: $50,000, pays: 50%}, {from: $100,000, pays:"
         " 100%}]}]\n"
     )
-    found = both(plan(level, text), *deals((2, 60_000)))
-    assert [period.line.cents for period in found.periods if period.line.cents] == [600_000]
+    statement = both(plan(level, text), *deals((2, 60_000)))
+    assert [period.line.cents for period in statement.periods if period.line.cents] == [600_000]
 
 
 def test_weights_may_be_parts_of_a_whole() -> None:
     goals = ", ".join(f"{{name: {name}, weight: 1/3}}" for name in "ABC")
     text = f"components: [{{name: Goals, accumulates: year, target: $30,000, objectives: [{goals}]}}]\n"
     person = Person(results=(Result("a", month_of(date(2026, 12, 1)), Fraction(1)),))
-    found = both(plan(LEVEL, text), person=person)
-    assert [period.line.cents for period in found.periods] == [1_000_000]
+    statement = both(plan(LEVEL, text), person=person)
+    assert [period.line.cents for period in statement.periods] == [1_000_000]
 
 
 @pytest.mark.parametrize("shares", ["50%", "[50%, 30%]", "[100%, 20%]"])
@@ -179,9 +179,9 @@ def test_rounded_attainment_is_for_what_pays_from_the_first() -> None:
 def test_a_limit_may_be_counted_from_go_live(live: date | None, aha: date | None, *, paid: bool) -> None:
     release = "release: [{share: 50%, on: signing}, {share: 50%, on: aha, within: 60 days, counted from: go-live}]\n"
     deal = Deal("d", date(2026, 2, 1), 10_000_000, live=live, aha=aha)
-    found = both(plan(LEVEL, FLAT, release), deal)
+    statement = both(plan(LEVEL, FLAT, release), deal)
     states = {None: "waiting"} if aha is None else {}
-    assert found.deals[0].lines[1].state == ("paid" if paid else states.get(aha, "missed"))
+    assert statement.deals[0].lines[1].state == ("paid" if paid else states.get(aha, "missed"))
     with pytest.raises(PlanError, match="counted from"):
         plan(LEVEL, FLAT, release.replace("within: 60 days, ", ""))
 
@@ -194,8 +194,8 @@ def test_words_of_a_plan_and_of_a_deal_are_the_same_whatever_their_capitals() ->
 
 def test_the_step_of_a_clawback_is_explained() -> None:
     steps = "clawback: {steps: [{within: 3 months, takes: 100%}, {within: 6 months, takes: 50%}]}\n"
-    found = both(plan(LEVEL, FLAT, steps), Deal("d", date(2026, 2, 1), 10_000_000, churned=date(2026, 6, 1)))
-    assert "50% of it is taken back" in str(found.deals[0].lines[-1].step.why)
+    statement = both(plan(LEVEL, FLAT, steps), Deal("d", date(2026, 2, 1), 10_000_000, churned=date(2026, 6, 1)))
+    assert "50% of it is taken back" in str(statement.deals[0].lines[-1].step.why)
     kept = both(plan(LEVEL, FLAT, steps), Deal("d", date(2026, 2, 1), 10_000_000))
     assert "the customer has not left" in str(kept.deals[0].steps[-1].why)
 

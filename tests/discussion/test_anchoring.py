@@ -28,10 +28,10 @@ def publish(townhall: Townhall, text: str) -> None:
         proposal = document_queries.by_slug(session, SLUG)
         author = townhall.person("Mona Manager").id or 0
         assert proposal
-        found = document_service.prepare(
+        prepared = document_service.prepare(
             document_service.SubmittedText(proposal.title, text, "Next.", proposal.current, 0)
         )
-        publishing_service.publish(session, proposal, found, author)
+        publishing_service.publish(session, proposal, prepared, author)
         session.commit()
 
 

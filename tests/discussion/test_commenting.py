@@ -21,8 +21,8 @@ def post_comment(townhall: Townhall, name: str = "Maya Rep", text: str = "What a
 
 def counters(townhall: Townhall) -> tuple[int, int, int]:
     with townhall.database.reading() as session:
-        found = document_queries.by_slug(session, SLUG)
-    return found.comments, found.answered, found.accepted
+        proposal = document_queries.by_slug(session, SLUG)
+    return proposal.comments, proposal.answered, proposal.accepted
 
 
 def test_a_comment_is_shown_on_the_page(townhall: Townhall) -> None:

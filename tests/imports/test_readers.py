@@ -121,13 +121,12 @@ def test_attainment_is_measured_against_a_persons_own_quota(townhall: Townhall) 
     assert "64" in text.split("Attainment")[1][:120]
 
 
-def test_an_own_quota_applies_to_periods_that_end_while_it_is_in_force(townhall: Townhall) -> None:
+def test_an_own_quota_counts_for_its_months(townhall: Townhall) -> None:
     with townhall.database.writing() as session:
         run_import(session, quotas="person,quota,from,until\nDana Rep,1600000,2025-11,2026-04\n")
         session.commit()
     text = townhall.client("Dana Rep").get("/me/pay").text
-    assert "of $800,000, the quota of Associate 1" in text  # a yearly plan is paid on the terms of its last month
-    assert "your own quota" not in text
+    assert "of $1,200,000, your own quota" in text  # six months of it, and six of the $800,000 of the level
 
 
 def test_rows_of_the_same_person_may_repeat_the_address(townhall: Townhall) -> None:

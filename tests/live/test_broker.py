@@ -26,36 +26,36 @@ async def allowed() -> bool:
 
 
 async def collect(broker: Broker, topic: str, count: int) -> list[str]:
-    found: list[str] = []
+    names: list[str] = []
     async for name in broker.subscribe(topic, allowed):
         if name:
-            found.append(name)
-        if len(found) == count:
+            names.append(name)
+        if len(names) == count:
             break
-    return found
+    return names
 
 
 def run(engine: Engine) -> tuple[list[str], list[str], list[str]]:
     async def scene() -> tuple[list[str], list[str], list[str]]:
-        here, there = Broker(engine), Broker(engine) if engine.dialect.name == "postgresql" else None
-        await here.start()
-        if there:
-            await there.start()
+        sender, receiver = Broker(engine), Broker(engine) if engine.dialect.name == "postgresql" else None
+        await sender.start()
+        if receiver:
+            await receiver.start()
             await asyncio.sleep(0.5)
         streams = [
-            asyncio.create_task(collect(here, "proposal-x", 2)),
-            asyncio.create_task(collect(there or here, "proposal-x", 2)),
+            asyncio.create_task(collect(sender, "proposal-x", 2)),
+            asyncio.create_task(collect(receiver or sender, "proposal-x", 2)),
         ]
-        other = asyncio.create_task(collect(here, "proposal-y", 1))
+        other = asyncio.create_task(collect(sender, "proposal-y", 1))
         await asyncio.sleep(0.1)
         for name in ("tally-a", "tally-a", "comments"):
-            await asyncio.to_thread(here.publish, "proposal-x", name)
+            await asyncio.to_thread(sender.publish, "proposal-x", name)
         first, second = await asyncio.wait_for(asyncio.gather(*streams), 5)
-        await asyncio.to_thread(here.publish, "proposal-y", "version")
+        await asyncio.to_thread(sender.publish, "proposal-y", "version")
         third = await asyncio.wait_for(other, 5)
-        await here.stop()
-        if there:
-            await there.stop()
+        await sender.stop()
+        if receiver:
+            await receiver.stop()
         return first, second, third
 
     return alone(scene)

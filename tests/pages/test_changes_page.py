@@ -52,20 +52,20 @@ def test_the_whole_text_and_both_sides_can_be_shown(townhall: Townhall) -> None:
 
 
 def test_programs_get_the_same_without_pay(townhall: Townhall) -> None:
-    found = townhall.client("Maya Rep").get(f"{PATH}.json?from=1&to=2").json()
-    assert (found["from"], found["to"], found["material"], found["by_word"]) == (1, 2, True, True)
-    words, plan = found["changes"]
+    answer = townhall.client("Maya Rep").get(f"{PATH}.json?from=1&to=2").json()
+    assert (answer["from"], answer["to"], answer["material"], answer["by_word"]) == (1, 2, True, True)
+    words, plan = answer["changes"]
     assert words["words"] == [["same", "Because "], ["gone", "customers"], ["new", "they"], ["same", " leave."]]
     assert (words["block"], words["section"], words["material"]) == ("paragraph", "Why", False)
     assert [(term["label"], term["old"], term["new"]) for term in plan["terms"]] == [
         ("Associate 1: Variable", "$50,000", "$56,000")
     ]
-    assert "pay" not in str(found["changes"][1]["terms"][0]["label"]).lower()
+    assert "pay" not in str(answer["changes"][1]["terms"][0]["label"]).lower()
 
 
 def test_every_word_is_escaped_and_keeps_its_setting() -> None:
-    found = diff_markdown("A `<b>` **old** word & more here.", "A `<b>` **<script>** word & more here.")
-    [piece] = found.changed
+    document_diff = diff_markdown("A `<b>` **old** word & more here.", "A `<b>` **<script>** word & more here.")
+    [piece] = document_diff.changed
     assert diff_html(piece.runs) == Markup(
         "A <code>&lt;b&gt;</code> <del><strong>old</strong></del>"
         "<ins><strong>&lt;script&gt;</strong></ins> word &amp; more here."

@@ -15,9 +15,9 @@ def test_parts_that_came_or_changed_since_a_version_are_marked() -> None:
         '<ul>\n<li id="b3">One\n<ul>\n<li id="b4">Two</li>\n</ul>\n</li>\n</ul>',
     ]
     parts = split_blocks(html)
-    found, fresh = mark_changes(parts, [1, 2, 2, 3, 1], 1)
+    change, fresh = mark_changes(parts, [1, 2, 2, 3, 1], 1)
     assert fresh == [ChangesSince(1, "Old & new words."), ChangesSince(3, "One")]
-    shown = join_blocks(found)
+    shown = join_blocks(change)
     assert shown[0] == html[0].replace('<p id="b1"', '<p id="b1" class="is-new"')  # type: ignore[attr-defined]
     assert shown[1] == 0
     assert str(shown[2]).count("is-new") == 1

@@ -44,12 +44,12 @@ def test_similar_comments_are_grouped_oldest_first(townhall: Townhall) -> None:
         for text, who in (("Really?", "Maya Rep"), ("Who says so", "Dana Rep"))
     ]
     page = townhall.client("Mona Manager").get("/inbox").text
-    found = piles(page)
-    assert [first, second] in found
-    assert on_words in found
-    assert [other] in found
+    groups = piles(page)
+    assert [first, second] in groups
+    assert on_words in groups
+    assert [other] in groups
     assert "2 similar comments" in page
-    oldest = [ulid for pile in found for ulid in pile[:1]]
+    oldest = [ulid for pile in groups for ulid in pile[:1]]
     assert oldest == sorted(oldest)
 
 
@@ -150,8 +150,8 @@ def suggest(townhall: Townhall, wanted: str, who: str = "Maya Rep", **fields: An
 
 def drafted(townhall: Townhall) -> str:
     with townhall.database.reading() as session:
-        found = session.exec(select(Draft).where(Draft.author_id == townhall.person("Mona Manager").id)).first()
-        return found.markdown if found else ""
+        draft_row = session.exec(select(Draft).where(Draft.author_id == townhall.person("Mona Manager").id)).first()
+        return draft_row.markdown if draft_row else ""
 
 
 def test_what_a_suggestion_wants_is_seen_and_accepting_it_puts_it_into_the_draft(townhall: Townhall) -> None:
@@ -165,16 +165,16 @@ def test_what_a_suggestion_wants_is_seen_and_accepting_it_puts_it_into_the_draft
     assert "Because half of them leave." in drafted(townhall)
     assert "1 comment answered" in mona.get(answer.headers["location"]).text
     with townhall.database.reading() as session:
-        found = session.exec(select(Comment).where(Comment.ulid == ulid)).one()
-        assert (found.state, found.planned) == ("accepted", "Because half of them leave.")
+        comment_row = session.exec(select(Comment).where(Comment.ulid == ulid)).one()
+        assert (comment_row.state, comment_row.planned) == ("accepted", "Because half of them leave.")
 
 
 def test_suggestions_of_other_words_lie_apart_and_the_same_ones_together(townhall: Townhall) -> None:
     first, second = suggest(townhall, "half of them leave"), suggest(townhall, "most of them leave", "Dana Rep")
     again = suggest(townhall, "half of them leave", "Dana Rep")
-    found = piles(townhall.client("Mona Manager").get("/inbox").text)
-    assert [first, again] in found
-    assert [second] in found
+    groups = piles(townhall.client("Mona Manager").get("/inbox").text)
+    assert [first, again] in groups
+    assert [second] in groups
 
 
 def test_a_suggestion_that_cannot_be_applied_is_explained(townhall: Townhall) -> None:

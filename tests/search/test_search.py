@@ -16,7 +16,7 @@ from tests.comp.profiles import examples
 from tests.conftest import Townhall
 
 
-def found(townhall: Townhall, words: str, *facets: str) -> list[str]:
+def search_results(townhall: Townhall, words: str, *facets: str) -> list[str]:
     with townhall.database.reading() as session:
         hits = [
             hit
@@ -51,43 +51,43 @@ STEEPER, MAYA = "variant Steeper", "comment Maya Rep"
     ],
 )
 def test_all_words_must_be_there_and_a_beginning_is_enough(townhall: Townhall, words: str, expected: list[str]) -> None:
-    assert sorted(found(townhall, words)) == sorted(expected)
+    assert sorted(search_results(townhall, words)) == sorted(expected)
 
 
 def test_added_edited_and_withdrawn_comments_are_indexed(townhall: Townhall) -> None:
     maya = townhall.client("Maya Rep")
     maya.submit(f"/proposals/{SLUG}/comments", version=2, text="The territory of zebras")
-    assert found(townhall, "zebra") == ["comment Maya Rep"]
+    assert search_results(townhall, "zebra") == ["comment Maya Rep"]
     ulid = maya.get("/search?q=zebra").text.split('href="/comments/')[1].split('"')[0]
     townhall.client("Dana Rep").submit(f"/comments/{ulid}/replies", text="Or of giraffes?")
-    assert found(townhall, "giraffes") == ["comment Dana Rep"]
+    assert search_results(townhall, "giraffes") == ["comment Dana Rep"]
     maya.submit(f"/comments/{ulid}/edit", text="The territory of lions", revision=1)
-    assert (found(townhall, "zebra"), found(townhall, "lion")) == ([], ["comment Maya Rep"])
+    assert (search_results(townhall, "zebra"), search_results(townhall, "lion")) == ([], ["comment Maya Rep"])
     maya.submit(f"/comments/{ulid}/delete")
-    assert found(townhall, "lion") == []
+    assert search_results(townhall, "lion") == []
 
 
 def test_only_the_newest_version_and_no_draft_is_found(townhall: Townhall) -> None:
     mona = townhall.client("Mona Manager")
-    assert found(townhall, "because leave") == ["proposal Pay for customers who stay"]
+    assert search_results(townhall, "because leave") == ["proposal Pay for customers who stay"]
     fields = {"title": "Pay for customers who stay", "base": 2, "revision": 0, "note": "So."}
     mona.submit(f"/proposals/{SLUG}/edit", markdown="Secret platypus.", **fields)
-    assert found(townhall, "platypus") == []
+    assert search_results(townhall, "platypus") == []
     plan = VARIANT.replace("Steeper", "Aardvark")
     mona.submit(
         f"/proposals/{SLUG}/edit/publish",
         markdown=f"Ocelots.\n\n```plan\n{plan}```",
         **fields | {"revision": 1},
     )
-    assert found(townhall, "ocelot") == ["proposal Pay for customers who stay"]
-    assert found(townhall, "aardvark") == ["candidate Aardvark"]
-    assert found(townhall, "three levels", "0kcandidate") == []
+    assert search_results(townhall, "ocelot") == ["proposal Pay for customers who stay"]
+    assert search_results(townhall, "aardvark") == ["candidate Aardvark"]
+    assert search_results(townhall, "three levels", "0kcandidate") == []
 
 
 def test_a_variant_that_is_withdrawn_is_not_found(townhall: Townhall) -> None:
-    assert found(townhall, "steeper", "0kvariant") == ["variant Steeper"]
+    assert search_results(townhall, "steeper", "0kvariant") == ["variant Steeper"]
     townhall.client("Dana Rep").submit(f"/proposals/{SLUG}/variants/v1/withdraw")
-    assert found(townhall, "steeper", "0kvariant") == []
+    assert search_results(townhall, "steeper", "0kvariant") == []
 
 
 def test_the_page_shows_hits_and_offers_what_is_older(townhall: Townhall) -> None:
@@ -138,16 +138,16 @@ def test_nothing_typed_means_anything_to_the_database(townhall: Townhall, words:
 
 def test_the_index_can_be_rebuilt(townhall: Townhall) -> None:
     words = ("small", "leave", "56000", "steeper", "half")
-    before = [sorted(found(townhall, word)) for word in words]
+    before = [sorted(search_results(townhall, word)) for word in words]
     with townhall.database.writing() as session:
         search_service.clear(session)
         session.commit()
-    assert found(townhall, "small") == []
+    assert search_results(townhall, "small") == []
     assert index_missing(townhall.database)
     assert not index_missing(townhall.database)
-    assert [sorted(found(townhall, word)) for word in words] == before
+    assert [sorted(search_results(townhall, word)) for word in words] == before
     rebuild(townhall.database)
-    assert [sorted(found(townhall, word)) for word in words] == before
+    assert [sorted(search_results(townhall, word)) for word in words] == before
 
 
 TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\x00", exclude_categories=("Cs",)), max_size=40)

@@ -104,9 +104,9 @@ def test_shots_at_once_count_once(townhall: Townhall) -> None:
 
     def counters() -> tuple[int, int, int]:
         with townhall.database.reading() as session:
-            found = document_queries.by_slug(session, SLUG)
-        assert found
-        return found.comments, found.answered, found.accepted
+            proposal = document_queries.by_slug(session, SLUG)
+        assert proposal
+        return proposal.comments, proposal.answered, proposal.accepted
 
     before = counters()
     fields = {"state": "accepted", "text": "Yes.", "seen": "open"}

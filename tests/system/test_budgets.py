@@ -26,14 +26,14 @@ def database_url(sqlite_url: str) -> str:
 
 @contextmanager
 def counted(townhall: Townhall) -> Iterator[list[str]]:
-    found: list[str] = []
+    names: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
         if not statement.startswith("BEGIN"):
-            found.append(statement)
+            names.append(statement)
 
     event.listen(townhall.database.engine, "before_cursor_execute", note)
-    yield found
+    yield names
     event.remove(townhall.database.engine, "before_cursor_execute", note)
 
 

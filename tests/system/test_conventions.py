@@ -132,7 +132,7 @@ def test_the_formatter_is_never_switched_off() -> None:
 
 
 def test_docstrings_and_messages_are_plain_english() -> None:
-    found = [
+    offences = [
         f"{path}: {text[:80]}"
         for path, tree in trees()
         for text in (*docstrings(tree), *messages(tree))
@@ -141,17 +141,19 @@ def test_docstrings_and_messages_are_plain_english() -> None:
     for path in (ROOT / "templates").rglob("*"):
         if path.is_file():
             texts = template_texts(path.read_text(encoding="utf-8"))
-            found += [f"{path.relative_to(ROOT)}: {text[:80]}" for text in texts if is_dialect(text)]
-    assert found == []
+            offences += [f"{path.relative_to(ROOT)}: {text[:80]}" for text in texts if is_dialect(text)]
+    assert offences == []
 
 
 def test_tests_are_named_in_plain_words() -> None:
-    found = []
+    offences = []
     for path in sorted((ROOT / "tests").rglob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         names = [node.name.replace("_", " ") for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
-        found += [f"{path.relative_to(ROOT)}: {text[:80]}" for text in (*docstrings(tree), *names) if is_dialect(text)]
-    assert found == []
+        offences += [
+            f"{path.relative_to(ROOT)}: {text[:80]}" for text in (*docstrings(tree), *names) if is_dialect(text)
+        ]
+    assert offences == []
 
 
 @pytest.mark.parametrize("text", ["What stands here", "Somebody wrote", "You said so", "It came out today"])

@@ -41,13 +41,13 @@ def planted(townhall: Townhall, name: str) -> set[int]:
         offers = load_offers(session, document_queries.candidates(session, edition.version_id))
         book = own_book(session, person, offers[0].plan)
         assert book
-    found = {deal.arr for deal in book.history.deals}
+    amounts = {deal.arr for deal in book.history.deals}
     for projection in project(book.history, offers, book.window):
-        found |= {projection.total, *projection.by_month, *(cents for _, cents in projection.by_element)}
+        amounts |= {projection.total, *projection.by_month, *(cents for _, cents in projection.by_element)}
     base = read_plan(proposals_text(townhall)).levels[0].base
     common = {0, base, *(read_plan(proposals_text(townhall)).levels[0].base_in(month) for month in range(12))}
     # A round thousand may stand anywhere: a reference year counts in them.
-    odd = {cents for cents in found if cents // 100 % 1000}
+    odd = {cents for cents in amounts if cents // 100 % 1000}
     return {cents for cents in odd if cents not in common and abs(cents) > 100_000}
 
 
@@ -91,8 +91,8 @@ def test_a_rep_alone_sees_the_own_figures(townhall: Townhall) -> None:
     leaks = []
     for name in ({*EVERYBODY, "Dana Rep", "Newt Newcomer", "Otto Other"} - {"Maya Rep"}) | {None}:
         for address, text in reachable(townhall, name).items():
-            if found := secret & figures(text):
-                leaks.append((name, address, found))
+            if amounts := secret & figures(text):
+                leaks.append((name, address, amounts))
     assert leaks == []
 
 

@@ -203,19 +203,19 @@ def database_url(sqlite_url: str) -> str:
 
 
 def api_routes(app: FastAPI) -> list[APIRoute | ReadRoute]:
-    found: list[APIRoute | ReadRoute] = []
+    tested_routes: list[APIRoute | ReadRoute] = []
 
     def collect(routes: list[object]) -> None:
         for route in routes:
             if isinstance(route, APIRoute | ReadRoute):
-                found.append(route)
+                tested_routes.append(route)
             elif hasattr(route, "routes") and not hasattr(route, "app"):
                 collect(route.routes)
             elif hasattr(route, "original_router"):
                 collect(route.original_router.routes)
 
     collect(list(app.routes))
-    return found
+    return tested_routes
 
 
 def line(route: APIRoute | ReadRoute, method: str) -> str:

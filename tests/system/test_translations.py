@@ -88,8 +88,8 @@ def test_every_page_is_translated(disguised: Townhall) -> None:
             answer = disguised.client(name).get(path) if name != "Mona Manager" else manager.get(path)
             if "html" not in answer.headers.get("content-type", ""):
                 continue
-            found = bare_english(answer.text)
-            if found:
-                left.setdefault(address, set()).update(found)
+            untranslated = bare_english(answer.text)
+            if untranslated:
+                left.setdefault(address, set()).update(untranslated)
             assert 'dir="rtl"' in answer.text or "<html" not in answer.text
     assert left == {}

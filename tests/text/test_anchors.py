@@ -108,18 +108,18 @@ def edited(draw: random.Random, document: Document, share: float) -> Document:
     fresh = iter(range(1_000_000, 2_000_000))
     blocks: list[tuple[str, list[Tagged]]] = []
     for sign, words in document.blocks:
-        found: list[Tagged] = []
+        tagged: list[Tagged] = []
         for word in words:
             if draw.random() >= share:
-                found.append(word)
+                tagged.append(word)
                 continue
             what = draw.choice(["delete", "replace", "insert"])
             if what != "delete":  # the same word again would be no edit
-                found.append((draw.choice([other for other in VOCABULARY if other != word[0]]), next(fresh)))
+                tagged.append((draw.choice([other for other in VOCABULARY if other != word[0]]), next(fresh)))
             if what == "insert":
-                found.append(word)
-        if found and draw.random() >= share / 4:
-            blocks.append((sign, found))
+                tagged.append(word)
+        if tagged and draw.random() >= share / 4:
+            blocks.append((sign, tagged))
     if len(blocks) > 2:
         blocks.insert(draw.randrange(len(blocks)), blocks.pop(draw.randrange(len(blocks))))
     return Document(blocks)
@@ -132,12 +132,12 @@ def spot_of(document: Document, block: int, first: int, last: int) -> TextRange:
 
 
 def numbers_under(document: Document, spot: TextRange) -> set[int]:
-    found, at = set(), 0
+    numbers, at = set(), 0
     for word, number in document.blocks[spot.block][1]:
         if at < spot.end and at + len(word) > spot.start:
-            found.add(number)
+            numbers.add(number)
         at += len(word) + 1
-    return found
+    return numbers
 
 
 def followed(share: float, seed: int) -> Counter[str]:

@@ -191,24 +191,24 @@ def summaries(old: str, new: str) -> list[str]:
     ],
 )
 def test_a_change_is_described_as_a_person_would(old: str, new: str, expected: list[str], is_material: bool) -> None:
-    found = diff_markdown(old, new)
-    assert [summary(piece) for piece in found.hunks if piece.kind != "same"] == expected
-    assert found.is_material is is_material
+    document_diff = diff_markdown(old, new)
+    assert [summary(piece) for piece in document_diff.hunks if piece.kind != "same"] == expected
+    assert document_diff.is_material is is_material
 
 
 def test_a_moved_section_is_not_shown_as_rewritten() -> None:
     sections = ["## A\n\nThe first has some text.", "## B\n\nThe second has other text.", "## C\n\nThe third is here."]
-    found = summaries("\n\n".join(sections), "\n\n".join([sections[2], *sections[:2]]))
-    assert found == ["moved C", "moved The third is here.", "left C", "left The third is here."]
+    summary = summaries("\n\n".join(sections), "\n\n".join([sections[2], *sections[:2]]))
+    assert summary == ["moved C", "moved The third is here.", "left C", "left The third is here."]
 
 
 def test_a_moved_paragraph_may_be_changed_on_its_way() -> None:
     words = "This long paragraph says at length what everybody would like to hear of the new plan for all of us."
     others = ["Then something else stands here.", "And this is the end of all of it."]
-    found = diff_markdown("\n\n".join([words, *others]), "\n\n".join([*others, words.replace("new", "next")]))
-    assert [piece.kind for piece in found.hunks] == ["left", "same", "same", "moved"]
-    assert "[-new-][+next+]" in written(found.hunks[-1].runs)
-    assert not found.material
+    document_diff = diff_markdown("\n\n".join([words, *others]), "\n\n".join([*others, words.replace("new", "next")]))
+    assert [piece.kind for piece in document_diff.hunks] == ["left", "same", "same", "moved"]
+    assert "[-new-][+next+]" in written(document_diff.hunks[-1].runs)
+    assert not document_diff.material
 
 
 def test_reordered_candidates_are_moved_and_reordered_tiers_reported() -> None:
@@ -216,15 +216,15 @@ def test_reordered_candidates_are_moved_and_reordered_tiers_reported() -> None:
     assert {text.split()[0] for text in summaries(f"{PLAN}\n\n{other}", f"{other}\n\n{PLAN}")} == {"moved", "left"}
     tiers = PLAN.replace("components: [", "components: [{name: Extra, tiers: [{from: 0%, pays: 2%}]}, ")
     first, second = re.findall(r"\{name: (?:Extra|Sales).*?\}\]\}", tiers)
-    [found] = summaries(tiers, tiers.replace(f"{first}, {second}", f"{second}, {first}"))
-    assert "order" in found.lower()
+    [move] = summaries(tiers, tiers.replace(f"{first}, {second}", f"{second}, {first}"))
+    assert "order" in move.lower()
 
 
 def test_texts_that_are_too_long_are_compared_by_block() -> None:
     old = "\n\n".join(f"Paragraph {n} of very many words that say nothing new." for n in range(2_100))
-    found = diff_markdown(old, old.replace("Paragraph 7 of", "Paragraph 7 with"))
-    assert not found.by_word
-    [one] = found.changed
+    document_diff = diff_markdown(old, old.replace("Paragraph 7 of", "Paragraph 7 with"))
+    assert not document_diff.by_word
+    [one] = document_diff.changed
     assert [run.text for run in one.runs] == [
         "Paragraph 7 of very many words that say nothing new.",
         "Paragraph 7 with very many words that say nothing new.",
@@ -239,8 +239,8 @@ def test_when_time_is_up_the_rest_is_compared_by_block() -> None:
             yield 3.0
 
     times = clock()
-    found = diff_markdown("A b c d.\n\nE f g h.", "A b c x.\n\nE f g y.", lambda: next(times))
-    assert [summary(piece) for piece in found.changed] == [
+    document_diff = diff_markdown("A b c d.\n\nE f g h.", "A b c x.\n\nE f g y.", lambda: next(times))
+    assert [summary(piece) for piece in document_diff.changed] == [
         "changed A b c [-d-][+x+].",
         "changed [-E f g h.-][+E f g y.+]",
     ]
@@ -296,10 +296,10 @@ PARTS = st.one_of(
 TEXTS = st.lists(PARTS, max_size=10).map("\n\n".join)
 
 
-def of_side(found: DocumentDiff, side: str) -> list[Block]:
-    every = [block for piece in found.hunks for block in (piece.old if side == "old" else piece.new)]
+def of_side(document_diff: DocumentDiff, side: str) -> list[Block]:
+    every = [block for piece in document_diff.hunks for block in (piece.old if side == "old" else piece.new)]
     if side == "old":  # a moved block stands in two pieces; where it was is where it belongs
-        every = [b for piece in found.hunks if piece.kind != "moved" for b in piece.old]
+        every = [b for piece in document_diff.hunks if piece.kind != "moved" for b in piece.old]
     return every
 
 
@@ -309,10 +309,10 @@ def test_every_block_of_both_texts_appears_once_with_its_own_words(old: str, new
     parts = [*old.split("\n\n"), *new.split("\n\n")]
     random.shuffle(parts)  # type: ignore[attr-defined] # a Random
     for other in (new, "\n\n".join(parts[: len(parts) // 2])):
-        found = diff_markdown(old, other)
-        assert of_side(found, "old") == list(blocks_of(old))
-        assert of_side(found, "new") == list(blocks_of(other))
-        for piece in found.hunks:
+        document_diff = diff_markdown(old, other)
+        assert of_side(document_diff, "old") == list(blocks_of(old))
+        assert of_side(document_diff, "new") == list(blocks_of(other))
+        for piece in document_diff.hunks:
             if piece.runs and len(piece.old) == len(piece.new) == 1:
                 kept = {"gone": "", "new": ""}
                 for run in piece.runs:
@@ -324,15 +324,15 @@ def test_every_block_of_both_texts_appears_once_with_its_own_words(old: str, new
 @examples(200)
 @given(st.lists(st.integers(0, 4), max_size=14), st.lists(st.integers(0, 4), max_size=14))
 def test_the_common_subsequence_is_as_long_as_possible(old: list[int], new: list[int]) -> None:
-    found = lcs(old, new)
-    assert all(old[a] == new[b] for a, b in found)
-    assert found == sorted(found)
+    pairs = lcs(old, new)
+    assert all(old[a] == new[b] for a, b in pairs)
+    assert pairs == sorted(pairs)
     longest = [[0] * (len(new) + 1) for _ in range(len(old) + 1)]
     for a in range(len(old) - 1, -1, -1):
         for b in range(len(new) - 1, -1, -1):
             same = longest[a + 1][b + 1] + 1 if old[a] == new[b] else 0
             longest[a][b] = max(same, longest[a + 1][b], longest[a][b + 1])
-    assert len(found) == longest[0][0]
+    assert len(pairs) == longest[0][0]
 
 
 @pytest.mark.parametrize(
@@ -356,9 +356,9 @@ def test_the_common_subsequence_is_as_long_as_possible(old: list[int], new: list
 def test_lists_strikes_and_code_are_compared_as_people_see_them(
     old: str, new: str, kinds: list[str], says: str
 ) -> None:
-    found = diff_markdown(old, new).changed
-    assert [piece.kind for piece in found] == kinds
-    assert says in " ".join(str(note) for piece in found for note in piece.notes)
+    changed_blocks = diff_markdown(old, new).changed
+    assert [piece.kind for piece in changed_blocks] == kinds
+    assert says in " ".join(str(note) for piece in changed_blocks for note in piece.notes)
 
 
 def test_a_table_that_moved_and_changed_is_material() -> None:
@@ -388,6 +388,6 @@ def hostile(rows: int, wide: bool) -> tuple[str, str]:
 )
 def test_hostile_pages_are_compared_in_time(old: str, new: str) -> None:
     began = time.process_time()
-    found = diff_markdown(old, new)
+    document_diff = diff_markdown(old, new)
     assert time.process_time() - began < 8  # a few tenths on a quiet machine; it was minutes
-    assert found.changed
+    assert document_diff.changed

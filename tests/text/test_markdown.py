@@ -46,11 +46,11 @@ def test_markdown_renders_as_meant(text: str, expected: str) -> None:
     ],
 )
 def test_nothing_comes_alive(text: str) -> None:
-    for found in (html(text), render_comment(text)):
-        assert "<b onclick" not in found
-        assert not any(tag in found for tag in ("<style", "<input", "<img", "<svg", "<script"))
-        assert 'href="javascript' not in found
-        assert 'href="data' not in found
+    for rendered in (html(text), render_comment(text)):
+        assert "<b onclick" not in rendered
+        assert not any(tag in rendered for tag in ("<style", "<input", "<img", "<svg", "<script"))
+        assert 'href="javascript' not in rendered
+        assert 'href="data' not in rendered
 
 
 def test_a_page_is_taken_apart_at_its_plans() -> None:
