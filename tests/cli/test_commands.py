@@ -60,7 +60,7 @@ def test_a_proposal_is_exported_and_imported_elsewhere(tmp_path: Path) -> None:
     assert back.returncode == 0
     assert (target / "back.zip").read_bytes() == (source / "out.zip").read_bytes()
     (target / "bad.zip").write_bytes(b"PK")
-    assert "not a Townhall archive" in call_townhall(there, "import", "proposal", "bad.zip", "--admin", "Ada").stderr
+    assert "not a Townhall archive" in call_townhall(target, "import", "proposal", "bad.zip", "--admin", "Ada").stderr
 
 
 def test_a_wrong_folder_or_file_is_reported(tmp_path: Path) -> None:
