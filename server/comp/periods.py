@@ -111,7 +111,7 @@ def period_limit(text: str) -> PeriodLimit | None:
     amount, months = _split_period(text)
     if amount in {"none", "no cap"}:
         return None
-    share = re.fullmatch(r"(.*%)\s+of\s+(?:the\s+)?target", amount)
+    share = re.fullmatch(r"(.*[%\d])\s+of\s+(?:the\s+)?target", amount)
     if share:
         return PeriodLimit(None, units.percent(share[1], most=10_000), months)
     return PeriodLimit(units.money(amount), None, months)
@@ -123,6 +123,23 @@ PERIOD_AMOUNT = Scalar(
     PeriodAmount(0),
     lambda value, currency: value.shown(currency),
     "$175,000 a quarter",
+)
+
+
+def yearly_amount(text: str) -> int:
+    """Parse `$60,000` (a year) or `$5,000 a month`; return the cents of a year."""
+    amount, months = _split_period(text)
+    if months == 0:
+        raise UnreadableError(message("State the amount for a month, a quarter, half a year or a year."))
+    return units.money(amount) * MONTHS_IN_YEAR // months
+
+
+YEARLY_AMOUNT = Scalar(
+    "an amount for a year, or for a shorter period",
+    yearly_amount,
+    blank=0,
+    show=lambda value, currency: Money(int(value), currency),
+    example="$60,000",
 )
 PERIOD_LIMIT = Scalar(
     "a cap",

@@ -29,7 +29,7 @@ from server.comp.language.declarations import declarations_of, summarize
 from server.comp.language.diagnostics import UnreadableError
 from server.comp.language.fields import words
 from server.comp.language.units import multiple, percent
-from server.comp.mechanics.conditions import QUANTITY, Condition
+from server.comp.mechanics.conditions import LIMIT, Condition
 from server.comp.rounding import quotient, to_cents
 from server.messages import ListMessage, Percent
 
@@ -189,7 +189,7 @@ def test_optional_keys_are_described() -> None:
         if hasattr(term.type, "properties")
     ]
     assert [bool(kind.properties()) for kind in beside] == [True, True]  # type: ignore[attr-defined]
-    assert [kind.schema() for kind in beside] == [{}, QUANTITY.schema()]
+    assert [kind.schema() for kind in beside] == [{}, LIMIT.schema()]
 
 
 def test_days_have_numbers() -> None:
@@ -265,9 +265,9 @@ def test_what_only_looks_right_is_refused(text: str, says: str) -> None:
 
 def test_what_lies_just_outside_is_outside() -> None:
     assert [WINDOW.index(WINDOW.first_month + place) for place in (-1, 0, 11, 12, 13)] == [None, 0, 11, None, None]
-    assert QUANTITY.read("1000000000") == 10**9
+    assert LIMIT.read("1000000000") == 10**9
     with pytest.raises(UnreadableError):
-        QUANTITY.read("1000000001")
+        LIMIT.read("1000000001")
     with pytest.raises(PlanError, match="The steps must be in rising order"):
         plan(LEVEL, FLAT, "clawback: {steps: [{within: 30 days, takes: 5%}, {within: 20 days, takes: 1%}]}\n")
 

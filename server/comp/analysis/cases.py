@@ -27,11 +27,12 @@ from server.comp.language.fields import Fields
 from server.comp.mechanics.conditions import NAME, QUANTITY
 from server.comp.mechanics.eligibility import KINDS, ROLES
 from server.comp.mechanics.measures import MEASURES
-from server.comp.periods import PERIOD_AMOUNT, PeriodAmount
+from server.comp.periods import PERIOD_AMOUNT, YEARLY_AMOUNT, PeriodAmount
 from server.comp.plan import Plan
 from server.messages import ListMessage, Percent, Value, message
 
 SIGNED_MONEY = replace(MONEY, read=units.signed_money)
+DISCOUNT = replace(PERCENT, read=units.decimal_percent)
 MAX_DEALS = 60
 _DERIVED = frozenset({"arr", "deals", "logos"})
 """Measures that a deal does not state: ARR has its own term, the others follow from it."""
@@ -83,7 +84,7 @@ class CaseDeal:
     customer: str = declare(text(120), "")
     role: str = declare(choice(*ROLES), "own")
     currency: str = declare(text(3), "")
-    discount: Fraction | None = declare(PERCENT, None)
+    discount: Fraction | None = declare(DISCOUNT, None)
     prepaid: bool = declare(FLAG, default=False)
     shares: tuple[Fraction, ...] = declare(
         Choices(SHARE),
@@ -174,8 +175,8 @@ class CaseAdjustment:
     until: int = declare(MONTH)
     reason: str = declare(text(200))
     component: str = declare(text(60), "")
-    base: int | None = declare(MONEY, None)
-    variable: int | None = declare(MONEY, None)
+    base: int | None = declare(YEARLY_AMOUNT, None)
+    variable: int | None = declare(YEARLY_AMOUNT, None)
     quota: PeriodAmount | None = declare(PERIOD_AMOUNT, None)
 
 

@@ -158,6 +158,11 @@ class Quantity(Fraction):
     __slots__ = ()
 
 
+def limit(text: str) -> Fraction:
+    """Parse a limit of results or attainment: as `quantity`, or a fraction such as 2/3."""
+    return Quantity(units.percent(text, most=10_000)) if units.is_share(text) else quantity(text)
+
+
 def quantity(text: str) -> Fraction:
     """Parse a result: a percentage, or a plain number with at most six decimals."""
     if text.strip().endswith("%"):

@@ -23,6 +23,7 @@ _MONEY = re.compile(
     r"(?P<number>[\d][\d,_ ]*(?:\.\d+)?)\s?"
     r"(?P<unit>[kKmM])?\s?(?:[A-Z]{3})?"
 )
+_FRACTION = re.compile(r"([0-9]{1,4})\s*/\s*([0-9]{1,4})")
 _SCALE = {"k": 1_000, "m": 1_000_000}
 
 
@@ -75,9 +76,36 @@ def _is_number(text: str) -> bool:
     return text.replace(".", "", 1).isdecimal()
 
 
-def percent(text: str, most: int = 100) -> Fraction:
-    """Parse a share such as 6.25% and return it exactly (1/16); `most` is in percent."""
+def is_share(text: str) -> bool:
+    """Return whether a text is written as a share: 6.25% or 1/3."""
     stripped = text.strip()
+    return stripped.endswith("%") or _FRACTION.fullmatch(stripped) is not None
+
+
+def percent(text: str, most: int = 100) -> Fraction:
+    """Parse a share such as 6.25% or 1/16 and return it exactly; `most` is in percent."""
+    stripped = text.strip()
+    fraction = _FRACTION.fullmatch(stripped)
+    value = _fraction(fraction) * 100 if fraction else _percentage(stripped)
+    if not 0 <= value <= most:
+        raise UnreadableError(message("A percentage must be between 0% and {most}%.", most=most))
+    return value / 100
+
+
+def decimal_percent(text: str) -> Fraction:
+    """Parse a percentage that is a fact about a deal, such as a discount: it is stored with six decimals."""
+    _percentage(text.strip())
+    return percent(text)
+
+
+def _fraction(match: re.Match[str]) -> Fraction:
+    if int(match[2]) == 0:
+        raise UnreadableError(message("The denominator cannot be 0."))
+    return Fraction(int(match[1]), int(match[2]))
+
+
+def _percentage(stripped: str) -> Fraction:
+    """Return 6.25% as 6.25."""
     if not stripped.endswith("%"):
         example = f"{stripped[:20]}%" if _is_number(stripped) else "12.5%"
         raise UnreadableError(
@@ -88,11 +116,9 @@ def percent(text: str, most: int = 100) -> Fraction:
     if (value * 10**_PERCENT_DECIMALS).denominator != 1:
         raise UnreadableError(
             message("A percentage can have at most six decimals."),
-            message("Write a shorter number."),
+            message("Write a shorter number, or a fraction like 1/3."),
         )
-    if not 0 <= value <= most:
-        raise UnreadableError(message("A percentage must be between 0% and {most}%.", most=most))
-    return value / 100
+    return value
 
 
 def multiple(text: str) -> Fraction:
@@ -111,13 +137,8 @@ def multiple(text: str) -> Fraction:
 
 
 def share(text: str) -> Fraction:
-    """Parse a percentage, or a fraction such as 1/3."""
-    match = re.fullmatch(r"([0-9]{1,4})\s*/\s*([0-9]{1,4})", text.strip())
-    if not match:
-        return percent(text, most=10_000)
-    if int(match[2]) == 0:
-        raise UnreadableError(message("The denominator cannot be 0."))
-    return Fraction(int(match[1]), int(match[2]))
+    """Parse a share that may be more than the whole."""
+    return percent(text, most=10_000)
 
 
 def duration(text: str) -> Duration:

@@ -47,9 +47,9 @@ class BonusAmount:
 
 
 def bonus_amount(text: str) -> BonusAmount:
-    """Parse `$5,000`, or `10%` (of the target)."""
+    """Parse `$5,000`, or `10%` or `1/10` (of the target)."""
     stripped = text.strip()
-    if stripped.endswith("%"):
+    if units.is_share(stripped):
         return BonusAmount(share=units.percent(stripped, most=10_000))
     return BonusAmount(cents=units.money(stripped))
 

@@ -9,7 +9,7 @@ import numpy as np
 from server.comp.calendar import MONTHS_IN_YEAR
 from server.comp.language.declarations import Scalar, choice, declare, text
 from server.comp.language.fields import Fields
-from server.comp.language.ranges import RANGE_KEYS, Quantity, Range, quantity, read_range
+from server.comp.language.ranges import RANGE_KEYS, Quantity, Range, limit, quantity, read_range
 from server.comp.periods import PERIODS
 from server.comp.rounding import Bools
 from server.messages import Message, Percent, Value, decimal, message
@@ -31,6 +31,7 @@ def quantity_shown(value: Fraction) -> Value:
 
 
 QUANTITY = Scalar("a percentage or a number", quantity, Fraction(0), _show_quantity, "90%")
+LIMIT = Scalar("a percentage, a fraction or a number", limit, Fraction(0), _show_quantity, "90%")
 NAME = Scalar(
     "the name of a result",
     lambda name: text(60).read(name).lower(),
@@ -47,15 +48,15 @@ class InlineRange:
     def take(self, fields: Fields, key: str, default: Any) -> Any:
         """Return the range of the stated limits."""
         del key, default
-        return read_range(fields, QUANTITY)
+        return read_range(fields, LIMIT)
 
     def schema(self) -> dict[str, Any]:
         """Return the JSON Schema of each limit."""
-        return QUANTITY.schema()
+        return LIMIT.schema()
 
     def properties(self) -> dict[str, Any]:
         """Return the JSON Schema of each key that the mapping may have."""
-        return dict.fromkeys(RANGE_KEYS, QUANTITY.schema())
+        return dict.fromkeys(RANGE_KEYS, LIMIT.schema())
 
     def shown(self, value: Any, currency: str) -> Value:
         """Return the range as a message shows it."""

@@ -36,7 +36,7 @@ def gate_fallback(text: str) -> GateFallback:
         return GateFallback()
     if words in {FIRST_TIER, "first tier"}:
         return GateFallback(first_tier=True)
-    if words.endswith("%"):
+    if units.is_share(words):
         return GateFallback(units.percent(words))
     raise UnreadableError(message("A gate that is not met can pay nothing, a percentage, or the first tier."))
 

@@ -8,11 +8,11 @@ import numpy as np
 
 from server.comp.calendar import MONTHS_IN_YEAR, Int32s, Window, month_of
 from server.comp.history import History, LevelSince
-from server.comp.language.declarations import MONEY, PERCENT, Choices, ListOf, Nested, declare, text
+from server.comp.language.declarations import PERCENT, Choices, ListOf, Nested, declare, text
 from server.comp.mechanics import milestones
 from server.comp.mechanics.milestones import Milestones
 from server.comp.period_index import PeriodIndex
-from server.comp.periods import PERIOD_AMOUNT, PeriodAmount
+from server.comp.periods import PERIOD_AMOUNT, YEARLY_AMOUNT, PeriodAmount
 from server.comp.rounding import divided, to_cents
 
 MAX_LEVELS = 20
@@ -31,8 +31,8 @@ class Level:
     """The yearly terms of a level in cents; its rate is variable / quota, kept as an exact fraction."""
 
     name: str = declare(text(60))
-    base: int = declare(MONEY, 0)
-    variable: int = declare(MONEY, 0)
+    base: int = declare(YEARLY_AMOUNT, 0, doc="Yearly unless a period is stated.")
+    variable: int = declare(YEARLY_AMOUNT, 0, doc="Yearly unless a period is stated.")
     allowance: PeriodAmount = declare(
         PERIOD_AMOUNT,
         PeriodAmount(0),

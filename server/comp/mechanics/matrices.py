@@ -7,7 +7,7 @@ from typing import Any
 from server.comp.language.declarations import SHARE, Choices, Nested, choice, declare
 from server.comp.language.fields import Fields
 from server.comp.language.ranges import Range
-from server.comp.mechanics.conditions import NAME, QUANTITY, Condition
+from server.comp.mechanics.conditions import LIMIT, NAME, QUANTITY, Condition
 from server.messages import ListMessage, Message, Percent, Value, message
 
 MAX_SIDE = 20
@@ -19,7 +19,7 @@ class Side:
 
     of: str = declare(NAME)
     over: str = declare(choice("period", "month", "quarter", "half", "year", "year to date"), "period")
-    bands: tuple[Fraction, ...] = declare(Choices(QUANTITY, MAX_SIDE), key="from")
+    bands: tuple[Fraction, ...] = declare(Choices(LIMIT, MAX_SIDE), key="from")
 
     def check(self, fields: Fields) -> None:
         """Report bands that do not rise, or a side without bands."""

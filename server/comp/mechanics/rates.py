@@ -37,11 +37,11 @@ class Rate:
 
 
 def rate(text: str) -> Rate:
-    """Parse `1.5x`, `6.25%`, `$250` (per unit) or `nothing`."""
+    """Parse `1.5x`, `6.25%`, `1/16`, `$250` (per unit) or `nothing`."""
     stripped = text.strip()
     if stripped == "nothing":
         return Rate(share=Fraction(0))
-    if stripped.endswith("%"):
+    if units.is_share(stripped):
         return Rate(share=units.percent(stripped, most=1_000))
     if stripped.endswith(("x", "×")):
         return Rate(multiple=units.multiple(stripped))

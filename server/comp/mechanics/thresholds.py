@@ -57,9 +57,9 @@ class Threshold:
 
 
 def parse_threshold(text: str) -> Threshold:
-    """Parse `100%`, `$150,000`, `150k` or `3`."""
+    """Parse `100%`, `2/3`, `$150,000`, `150k` or `3`."""
     bare = text.strip()
-    if bare.endswith("%"):
+    if units.is_share(bare):
         return Threshold(share=units.percent(bare, most=10_000))
     if bare.replace(",", "").replace("_", "").replace(".", "", 1).isdigit():
         return Threshold(number=units.number(bare))
