@@ -27,6 +27,7 @@ from server.comp.mechanics.components import MAX_COMPONENTS, Component
 from server.comp.mechanics.crediting import CODE, COMMISSION, CREDIT, CreditRule, CreditWindow, Exchange
 from server.comp.mechanics.draws import MAX_DRAWS, Draw
 from server.comp.mechanics.goals import MAX_GOALS, GoalClaim
+from server.comp.mechanics.leaving import IN_FULL, Leaving
 from server.comp.mechanics.levels import MAX_LEVELS, Level
 from server.comp.mechanics.milestones import check_rising
 from server.comp.mechanics.multipliers import MAX_MULTIPLIERS, PRODUCT, SUM, Multiplier
@@ -82,6 +83,7 @@ class Plan:
     multipliers_at_most: Fraction | None = declare(MULTIPLE, None)
     stated_caps: tuple[PeriodLimit | None, ...] = declare(Choices(PERIOD_LIMIT, 4), (), key="cap")
     draws: tuple[Draw, ...] = declare(ListOf(Draw, MAX_DRAWS), ())
+    leaving: Leaving = declare(Nested(Leaving), IN_FULL, doc="What happens to pay and deals when a rep leaves.")
     windfall: Windfall | None = declare(Nested(Windfall), None)
 
     def __hash__(self) -> int:

@@ -338,6 +338,9 @@ def plan_text(draw: st.DrawFn) -> str:
     lines.append(maybe(draw, "quota credit: as released", 8))
     lines.append(maybe(draw, "exchange: [{currency: EUR, rate: 1.085}]", 3))
     lines.append(maybe(draw, "windfall: {deal above: $40,000}", 6))
+    paid = pick(draw, "in full", "while employed", "until 45 days after", "until 2 months after")
+    outside = pick(draw, "count", "do not count")
+    lines.append(maybe(draw, f"leaving: {{paid: {paid}, deals outside employment: {outside}}}", 3))
     lines.append(maybe(draw, "in force: {from: 2025-03-01}", 8))
     return "\n".join(line for line in lines if line)
 

@@ -34,6 +34,7 @@ def describe(plan: Plan) -> list[Message]:
         sentences.append(message("Nothing is taken back when a customer leaves."))
     sentences += _multiplier_sentences(plan)
     sentences += caps.sentence(plan.caps, plan.currency)
+    sentences += plan.leaving.sentences()
     for draw in plan.draws:
         sentences += draw.sentences(plan.currency)
     sentences += [plan.windfall.sentence(plan.currency)] if plan.windfall else []

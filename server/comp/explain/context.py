@@ -89,8 +89,14 @@ class RepContext:
         """Return the month and the credit of every deal for a component."""
         if index not in self._credits:
             crediting = self.plan.crediting[index]
-            self._credits[index] = [(month_of(deal.signed), crediting.of(deal)) for deal in self.deals]
+            self._credits[index] = [
+                (month_of(deal.signed), crediting.of(deal) if self.was_employed(deal) else 0) for deal in self.deals
+            ]
         return self._credits[index]
+
+    def was_employed(self, deal: Deal) -> bool:
+        """Return whether a deal was signed while the rep worked, where the plan asks for that."""
+        return self.plan.leaving.admits(deal, self.history.person)
 
     def credit_in(self, index: int, span: Span) -> int:
         """Return a component's total credit in a span of months."""

@@ -12,6 +12,7 @@ from server.comp.mechanics.bonuses import PaidBonuses
 from server.comp.mechanics.components import Component, payout_groups
 from server.comp.mechanics.conditions import Span
 from server.comp.mechanics.crediting import CreditRule
+from server.comp.mechanics.paydays import Paydays
 from server.comp.mechanics.quotas import Terms
 from server.comp.mechanics.tiers import TierSchedule, uses_rate_before
 from server.comp.periods import PERIODS
@@ -59,12 +60,12 @@ class _DealComponent:
     whole_deal_rate: str
 
 
-def _deal_component(plan: Plan, index: int, groups: tuple[int, ...]) -> _DealComponent:
+def _deal_component(plan: Plan, index: int, groups: tuple[Paydays, ...]) -> _DealComponent:
     component = plan.components[index]
     return _DealComponent(
         index=index,
         component=component,
-        group=None if component.is_periodic else groups.index(component.waits),
+        group=None if component.is_periodic else groups.index(component.paydays),
         rule=message("{name}", name=component.name),
         crediting=plan.crediting[index],
         months=component.months,
@@ -149,6 +150,9 @@ class Commissions:
                 rule=component.where.sentence(self.plan.currency),
             )
             return 0, [Step(deal_component.rule, fired=False, why=why)]
+        if not self.context.was_employed(deal):
+            why = message("signed on {day}, outside employment", day=deal.signed)
+            return 0, [Step(deal_component.rule, fired=False, why=why)] if self.trace else []
         credit = crediting.of_admitted(deal)
         period = self.context.period(month_of(deal.signed), deal_component.months)
         key = (index, period[0])

@@ -56,6 +56,7 @@ class _Explanation:
         self.commissions = [Commissions(self.context, trace=trace) for _ in range(count)]
         self.groups = self.commissions[0].groups
         self.periods = Periods(self.context, self.elements)
+        self.paid_until = plan.leaving.paid_until(history.person)
         self.earned: dict[tuple[int, int], int] = defaultdict(int)
         """Cents by component and month."""
 
@@ -149,7 +150,15 @@ class _Explanation:
             multiplier = group[0][1]
             earned = self._earned_in_period(multiplier.to, month, multiplier.over)
             statements += self.periods.multiplied(group, month, earned)
-        return statements + self._retained(month)
+        statements += self._retained(month)
+        if self.paid_until and last_day(month) > self.paid_until:
+            return [self._unpaid(statement, self.paid_until) for statement in statements]
+        return statements
+
+    def _unpaid(self, statement: PeriodStatement, until: date) -> PeriodStatement:
+        """Return the statement of a month's end that a rep who left is not paid for."""
+        step = Step(message("After leaving"), False, _after_leaving(until), -statement.line.cents)
+        return PeriodStatement(replace(statement.line, cents=0, step=step), (*statement.steps, step))
 
     def _earned_in_period(self, names: tuple[str, ...], month: int, period: str) -> int:
         """Return what components, all of them without names, earned in the period that contains a month."""
@@ -188,8 +197,8 @@ class _Explanation:
         group_payouts = [release.split_payout(cents, self.cumulative_shares) for cents in at_signing.by_group]
         commission = 0
         for index, payout_rule in enumerate(self.plan.release):
-            for group, wait in enumerate(self.groups):
-                state, day, why = payout_rule.due(deal, self.window, self._not_before(deal, wait))
+            for group, paydays in enumerate(self.groups):
+                state, day, why = payout_rule.due(deal, self.window, paydays)
                 cents = group_payouts[group][index]
                 if len(earned) > 1 and state == "paid" and day <= self.window.ends:
                     at_payment = earned[self.context.level_at(month_of(day))]
@@ -200,13 +209,6 @@ class _Explanation:
                     lines.append(Line(self.elements.payout(index), day, cents, state, step))
         return self._complete(deal, commission, at_signing, lines)
 
-    def _not_before(self, deal: Deal, wait: int) -> date | None:
-        """Return the last day of the period of `wait` months a deal waits for, or None."""
-        if not wait:
-            return None
-        first, months = self.context.period(month_of(deal.signed), wait)
-        return last_day(first + months - 1)
-
     def _complete(
         self,
         deal: Deal,
@@ -216,6 +218,8 @@ class _Explanation:
     ) -> DealStatement:
         """Return a deal's statement with its multipliers, clawback and windfall review added."""
         lines += self.multipliers.lines(deal, commission)
+        if self.paid_until:
+            lines = [self._until_leaving(line, self.paid_until) for line in lines]
         if self.plan.clawback and deal.churned:
             paid = sum(line.cents for line in lines if line.state == "paid" and line.day <= deal.churned)
             lines.append(self._clawback(deal, paid, commission))
@@ -227,6 +231,14 @@ class _Explanation:
             why = message("large enough for a review; nothing is reduced automatically")
             steps = (*steps, Step(message("Windfall"), True, why))
         return DealStatement(deal, level.name, commission, steps, tuple(lines), earned.by_component)
+
+    def _until_leaving(self, line: Line, until: date) -> Line:
+        """Return a line of a deal, cancelled if it falls due after the plan stops paying a rep who left."""
+        is_late = line.day > until if line.state == "paid" else line.state == "waiting" and until <= self.window.ends
+        if not is_late:
+            return line
+        step = replace(line.step, fired=False, why=_after_leaving(until))
+        return replace(line, state="cancelled", step=step)
 
     def _clawback(self, deal: Deal, paid: int, earned: int) -> Line:
         rule = self.plan.clawback
@@ -337,3 +349,7 @@ class _Explanation:
 def _at_level(by_level: list[T], level: int) -> T:
     """Return the entry of a level; a single entry is that of every level."""
     return by_level[0 if len(by_level) == 1 else level]
+
+
+def _after_leaving(until: date) -> Message:
+    return message("not due by {day}, the last day on which the plan pays a rep who left", day=until)

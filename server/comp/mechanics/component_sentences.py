@@ -4,6 +4,7 @@ from server.comp.mechanics.component_terms import ROUNDED, YEAR_TO_DATE, Compone
 from server.comp.mechanics.crediting import COMMISSION
 from server.comp.mechanics.curves import GOES_ON, LINEAR
 from server.comp.mechanics.eligibility import EVERY
+from server.comp.mechanics.paydays import Paydays
 from server.messages import Message, Money, Percent, message
 
 _PERIOD_SENTENCES = {
@@ -104,8 +105,8 @@ def _limit_sentences(component: ComponentTerms, currency: str) -> list[Message]:
         sentences.append(message("It is capped at {limit}.", limit=component.cap.shown(currency)))
     if component.is_periodic:
         sentences.append(_PAYDAY_SENTENCES[component.measured])
-    elif component.waits:
-        sentences.append(message("It is paid at the end of the period, based on what is known then."))
+    elif not component.paydays.is_as_released:
+        sentences.append(_payday_sentence(component.paydays))
     for index, share in enumerate(component.advances, start=1):
         sentences.append(
             message(
@@ -115,3 +116,14 @@ def _limit_sentences(component: ComponentTerms, currency: str) -> list[Message]:
             )
         )
     return sentences
+
+
+def _payday_sentence(paydays: Paydays) -> Message:
+    if not paydays.every:
+        return message("It is paid at the end of the period, based on what is known then.")
+    return {
+        1: message("What a deal releases is paid at the end of that month."),
+        3: message("What a deal releases is paid at the end of that quarter."),
+        6: message("What a deal releases is paid at the end of that half-year."),
+        12: message("What a deal releases is paid at the end of that year."),
+    }[paydays.every]

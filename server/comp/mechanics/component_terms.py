@@ -25,6 +25,7 @@ from server.comp.mechanics.gates import Gate
 from server.comp.mechanics.matrices import Matrix
 from server.comp.mechanics.measures import MEASURES, Measure
 from server.comp.mechanics.objectives import Objective
+from server.comp.mechanics.paydays import Paydays
 from server.comp.mechanics.rates import MAX_CLASSES, RateRule
 from server.comp.mechanics.thresholds import HasThreshold, Threshold, check_rising, lines_of
 from server.comp.mechanics.tiers import Tier
@@ -136,11 +137,10 @@ class ComponentTerms:
         return 3 if self.accumulates == YEAR_TO_DATE else self.months
 
     @property
-    def waits(self) -> int:
-        """Return how many months at most a deal waits for the end of the period; 0 if it does not wait."""
-        if self.paid == AS_IT_COMES and self.gate is None:
-            return 0
-        return _MONTHS_OF.get(self.paid, self.months) if self.gate is None else self.months
+    def paydays(self) -> Paydays:
+        """Return when what its deals release is paid."""
+        payday = 0 if self.paid == AS_IT_COMES else _MONTHS_OF.get(self.paid, self.months)
+        return Paydays(self.months if self.gate else payday, payday)
 
     @property
     def classes(self) -> int:

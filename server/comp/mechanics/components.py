@@ -12,6 +12,7 @@ from server.comp.mechanics.component_terms import ROUNDED, ComponentTerms
 from server.comp.mechanics.component_terms import YEAR_TO_DATE as YEAR_TO_DATE
 from server.comp.mechanics.curves import Axis, Curve
 from server.comp.mechanics.levels import Level
+from server.comp.mechanics.paydays import AS_RELEASED, Paydays
 from server.comp.mechanics.piecewise import HasPayout, PiecewiseLinear
 from server.comp.mechanics.quotas import Quotas, Terms, Yearly, adjusted, changes_within, terms_for, weighed
 from server.comp.mechanics.thresholds import threshold_of
@@ -146,9 +147,9 @@ class Component(ComponentTerms):
         return component_sentences(self, currency)
 
 
-def payout_groups(components: tuple[Component, ...]) -> tuple[int, ...]:
-    """Return the payout groups: the distinct waits in months of the components that pay for deals.
+def payout_groups(components: tuple[Component, ...]) -> tuple[Paydays, ...]:
+    """Return the payout groups: the distinct paydays of the components that pay for deals.
 
     They are in order of the components; a plan has at least one group.
     """
-    return tuple(dict.fromkeys(c.waits for c in components if not c.is_periodic)) or (0,)
+    return tuple(dict.fromkeys(c.paydays for c in components if not c.is_periodic)) or (AS_RELEASED,)

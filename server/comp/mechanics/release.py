@@ -14,6 +14,7 @@ from server.comp.language import units
 from server.comp.language.declarations import DURATION, SHARE, Scalar, choice, declare
 from server.comp.language.diagnostics import Diagnostic, UnreadableError
 from server.comp.language.fields import Fields, one_of
+from server.comp.mechanics.paydays import AS_RELEASED, Paydays
 from server.comp.rounding import Int64s, product, times
 from server.messages import Duration, Message, Percent, message
 
@@ -144,15 +145,12 @@ class PayoutRule:
             return False
         return self.leaving_that_month == "loses it" or month_of(deal.churned) < month_of(day)
 
-    def due(self, deal: Deal, window: Window, not_before: date | None = None) -> tuple[State, date, Message]:
-        """Return what became of the share of one deal: the state, the day that decided it, and why.
-
-        With `not_before`, the share is not paid before that day.
-        """
+    def due(self, deal: Deal, window: Window, paydays: Paydays = AS_RELEASED) -> tuple[State, date, Message]:
+        """Return what became of the share of one deal: the state, the day that decided it, and why."""
         day = self.on.day(deal)
-        if day is not None and not_before is not None:
-            day = max(day, not_before) if self._in_time(deal, day) else day
-        if self.on.kind == "signing" and not_before is None:
+        if day is not None and self._in_time(deal, day):
+            day = paydays.payday(deal.signed, day, window)
+        if self.on.kind == "signing" and paydays.is_as_released:
             return "paid", deal.signed, message("signed on {day}", day=deal.signed)
         if day is None and self._is_overdue(deal, window):
             return self._not_reached(deal, day, window)
@@ -211,13 +209,13 @@ class PayoutRule:
     def _short_name(self) -> Message:
         return _SHORT_NAMES.get(self.on.kind) or self.on.label
 
-    def due_days(self, book: Book, not_before: Int32s | None = None) -> Int32s:
+    def due_days(self, book: Book, window: Window, paydays: Paydays = AS_RELEASED) -> Int32s:
         """Return the day on which the share of each deal (n,) is paid, or NEVER."""
         day = self.on.days(book)
         if self.within and not self.pays_late:
             day = np.where(day <= self._deadlines(book, self.within), day, NEVER).astype(np.int32)
-        if not_before is not None:
-            day = np.where(day == NEVER, NEVER, np.maximum(day, not_before)).astype(np.int32)
+        if not paydays.is_as_released:
+            day = paydays.payday_by(book.signed, day, window)
         elif self.on.kind == "signing":
             return day
         is_lost = book.churned <= day

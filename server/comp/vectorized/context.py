@@ -270,7 +270,9 @@ class BookContext:
     def mask(self, index: int) -> Bools | None:
         """Return which deals (n,) a component credits; None when it credits all."""
         if index not in self._masks:
-            self._masks[index] = self.plan.crediting[index].mask(self.book)
+            masks = [self.plan.crediting[index].mask(self.book), self.plan.leaving.mask(self.book)]
+            stated = [mask for mask in masks if mask is not None]
+            self._masks[index] = np.logical_and.reduce(stated) if stated else None
         return self._masks[index]
 
     def credit_in(self, index: int, span: Span) -> Int64s:

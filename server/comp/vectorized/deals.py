@@ -41,7 +41,7 @@ def commission(context: BookContext, level: Int32s | int | None) -> Commission:
         earned = None if component.is_periodic else _component_commission(context, index, component, level)
         by_component.append(earned)
         if earned is not None:
-            group = groups.index(component.waits)
+            group = groups.index(component.paydays)
             total = by_group[group]
             by_group[group] = earned if total is None else total + earned
     empty = np.zeros_like(context.book.arr)

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from server.comp.calendar import MONTHS_IN_YEAR, NEVER, Int32s, Window, day_of, last_day, months_of
+from server.comp.calendar import MONTHS_IN_YEAR, NEVER, Int32s, Window, day_of, months_of
 from server.comp.history import Book, Person, select
 from server.comp.mechanics import draws, release
 from server.comp.mechanics.components import payout_groups
@@ -80,6 +80,8 @@ class _Calculation:
         self.share_deal: Int64s | None = None
         self.share_payout: Int64s | None = None
         self.context = BookContext(self._released_shares() if self.by_release else deals, plan)
+        self.paid_until = plan.leaving.paid_until_by(self.book)
+        self.months_paid = plan.leaving.months_paid_by(self.book, self.window)
         self.amounts = np.zeros(
             (len(self.elements.labels), self.book.reps, self.window.months),
             dtype=np.int64,
@@ -141,7 +143,11 @@ class _Calculation:
 
     def _add_lines(self, lines: Int64s) -> None:
         for position, index in enumerate(self.elements.periods):
-            self.amounts[self.elements.component(index)] += lines[position]
+            self._add_line(self.elements.component(index), lines[position])
+
+    def _add_line(self, element: int, amounts: Int64s) -> None:
+        """Add amounts of month ends (reps, months), as far as the plan pays them after leaving."""
+        self.amounts[element] += amounts if self.months_paid is None else np.where(self.months_paid, amounts, 0)
 
     def _lines_at_level(self, by_level: list[Int64s]) -> Int64s:
         """Return the lines (components, reps, months) that are capped at the level held in each month."""
@@ -156,29 +162,18 @@ class _Calculation:
             lines[component] = np.take_along_axis(stacked[:, component], index, axis=0)[0]
         return lines
 
-    def _not_before(self, wait: int) -> Int32s | None:
-        """Return the last day of the period of `wait` months that each deal (n,) waits for, or None."""
-        if not wait:
-            return None
-        period = (self.deals.month - self.window.first_month) // wait
-        distinct, inverse = np.unique(period, return_inverse=True)
-        first = self.window.first_month
-        ends = [day_of(last_day(first + int(number) * wait + wait - 1)) for number in distinct]
-        return np.array(ends, dtype=np.int32)[inverse.reshape(-1)]
-
     def _release(self, groups: list[Int64s]) -> Int64s:
         """Split every deal's commission (n,) into payouts and add them; return the whole commission (n,)."""
         self.paid = np.zeros_like(self.book.arr)
         if self.by_release:
             return self._release_shares(groups)
-        for wait, earned in zip(payout_groups(self.plan.components), groups, strict=True):
-            not_before = self._not_before(wait)
+        for paydays, earned in zip(payout_groups(self.plan.components), groups, strict=True):
             parts = release.split_payouts(earned, self.plan.release)
             for index, payout_rule in enumerate(self.plan.release):
                 self._add_parts(
                     self.elements.payout(index),
                     parts[index],
-                    payout_rule.due_days(self.book, not_before),
+                    payout_rule.due_days(self.book, self.window, paydays),
                 )
         total: Int64s = groups[0] if len(groups) == 1 else np.sum(groups, axis=0)
         return total
@@ -194,7 +189,7 @@ class _Calculation:
             part = np.zeros_like(self.book.arr)
             part[self.share_deal[is_payout]] = earned[is_payout]
             total += part
-            self._add_parts(self.elements.payout(index), part, payout_rule.due_days(self.book))
+            self._add_parts(self.elements.payout(index), part, payout_rule.due_days(self.book, self.window))
         return total
 
     def _release_by_level(self, by_level: list[list[Int64s]], level_at_signing: Int32s | None) -> Int64s:
@@ -205,11 +200,10 @@ class _Calculation:
         self.paid = np.zeros_like(self.book.arr)
         total = np.zeros_like(self.book.arr)
         held = self.context.held
-        for group, wait in enumerate(payout_groups(self.plan.components)):
-            not_before = self._not_before(wait)
+        for group, paydays in enumerate(payout_groups(self.plan.components)):
             parts = np.stack([release.split_payouts(groups[group], self.plan.release) for groups in by_level])
             for index, payout_rule in enumerate(self.plan.release):
-                day = payout_rule.due_days(self.book, not_before)
+                day = payout_rule.due_days(self.book, self.window, paydays)
                 month = months_of(day)
                 is_paid = (day != NEVER) & (month <= self.window.last_month)
                 column = np.clip(month - self.context.period_index.first, 0, self.deals.columns - 1)
@@ -260,13 +254,15 @@ class _Calculation:
         """Split amounts (n,) as commission is split; each part is paid when its payout is due."""
         parts = release.split_payouts(np.where(applies, amounts, 0), self.plan.release)
         for part, payout_rule in zip(parts, self.plan.release, strict=True):
-            self._add_parts(element, part, payout_rule.due_days(self.book))
+            self._add_parts(element, part, payout_rule.due_days(self.book, self.window))
 
     def _add_parts(self, element: int, parts: Int64s, day: Int32s, applies: Bools | None = None) -> None:
         """Add each deal's part (n,) to its rep and month, where its day (n,) is inside the window.
 
-        Without `applies` (n,) every deal counts.
+        Without `applies` (n,) every deal counts. What falls due after the plan stops paying a leaver is not paid.
         """
+        if self.paid_until is not None and element != self.elements.clawback:
+            day = np.where(day <= self.paid_until[self.book.rep], day, NEVER).astype(np.int32)
         if element != self.elements.clawback and self.plan.clawback:
             is_due = day != NEVER if applies is None else applies
             self.paid += np.where(is_due & (day <= self.book.churned), parts, 0)
@@ -299,10 +295,10 @@ class _Calculation:
             total = np.sum([earned[index] for index in components], axis=0)
             added = periods.multiplied(self.context, group, total)
             for (index, _), amounts in zip(group, added, strict=True):
-                self.amounts[self.elements.multiplier(index)] += amounts
+                self._add_line(self.elements.multiplier(index), amounts)
         for index, component in enumerate(self.plan.components):
             if component.advances and self.elements.retained is not None:
-                self.amounts[self.elements.retained] += periods.retained(self.context, index, earned[index])
+                self._add_line(self.elements.retained, periods.retained(self.context, index, earned[index]))
 
     def _add_base(self) -> None:
         by_level = _base_by_level(self.plan, self.window.months)
@@ -350,7 +346,7 @@ class _Calculation:
     def _released_shares(self) -> PeriodIndex:
         """Return a book in which each released share is a deal of its own, signed when it was released."""
         book, rules = self.book, self.plan.release
-        due_days = [payout_rule.due_days(book) for payout_rule in rules]
+        due_days = [payout_rule.due_days(book, self.window) for payout_rule in rules]
         window_end = day_of(self.window.ends)
         deal = np.concatenate([np.flatnonzero(days <= window_end) for days in due_days])
         payout = np.concatenate(

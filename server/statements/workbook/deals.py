@@ -14,6 +14,7 @@ from server.comp.explain.context import RepContext
 from server.comp.mechanics.clawback import PAID, Clawback
 from server.comp.mechanics.components import Component, payout_groups
 from server.comp.mechanics.multipliers import PRODUCT, Multiplier
+from server.comp.mechanics.paydays import AS_RELEASED
 from server.comp.mechanics.release import PayoutRule
 from server.comp.periods import PERIODS
 from server.statements.csv import escape_formula
@@ -194,7 +195,8 @@ class DealsSheet:
         period = self._rep.period(month, component.months)
         terms = self._rep.terms(index, self._rep.level_at(month), period, month)
         class_ = self._rep.rate_class(index, deal, period)
-        credit = crediting.of(deal)
+        is_counted = crediting.admits(deal) and self._rep.was_employed(deal)
+        credit = crediting.of(deal) if is_counted else 0
         self._write_number(row, f"credit {index}", credit)
         credit_cell, total_cell = self._cell(f"credit {index}", row), self._cell(f"total {index}", row)
         key = (index, period[0] if PERIODS[component.accumulates] else -row)
@@ -202,7 +204,7 @@ class DealsSheet:
         previous = f"+{self._cell(f'total {index}', previous_row)}" if previous_row else ""
         self._write_formula(row, f"total {index}", f"={credit_cell}{previous}", before + credit)
         self._running[key] = (row, before + credit)
-        if not crediting.admits(deal):
+        if not is_counted:
             self._write_number(row, f"earned {index}", 0)
             return 0
         block = self._schedules.block(component.row(terms, class_))
@@ -217,7 +219,7 @@ class DealsSheet:
     def _write_release(self, row: int, entry: DealStatement) -> None:
         """Write the payouts of the commission and the days they are paid on."""
         lines = [line for line in entry.lines if 1 <= line.element <= self._elements.payouts]
-        if payout_groups(self._plan.components) != (0,) or not self._is_settled_at_signing:
+        if payout_groups(self._plan.components) != (AS_RELEASED,) or not self._is_settled_at_signing:
             self._write_payout_values(row, lines)
             return
         commission, before = self._cell("commission", row), "0"
