@@ -40,6 +40,7 @@ class Deal:
     `rep_average` replaces the average of the history's ratings, where a file states one. `full_arr` is the
     ARR of the full deal in cents when its credit is split; it is shown and pays nothing. `split` is for
     plans that split the commission instead of the credit: the amounts are then those of the whole deal.
+    `starts` is the first day of service, where it is not the day of signing.
     """
 
     id: str
@@ -63,6 +64,7 @@ class Deal:
     prepaid: bool = False
     paid: date | None = None
     live: date | None = None
+    starts: date | None = None
     split: Split | None = None
     amounts: tuple[tuple[str, int], ...] = ()
 
@@ -175,6 +177,7 @@ class Book:
     churned: Int32s
     paid: Int32s
     live: Int32s
+    starts: Int32s
     rating: Int32s
     rated: Int32s
     rep_average: Int64s
@@ -268,6 +271,7 @@ def book_of(histories: Sequence[History]) -> Book:
         churned=days([deal.churned for deal in deals]),
         paid=days([deal.paid for deal in deals]),
         live=days([deal.live for deal in deals]),
+        starts=days([deal.starts or deal.signed for deal in deals]),
         rating=small([deal.rating or 0 for deal in deals]),
         rated=days([deal.rated if deal.rating else None for deal in deals]),
         rep_average=large([_scaled(deal.rep_average, STAR_SCALE, NO_AVERAGE) for deal in deals]),
@@ -300,6 +304,7 @@ def select(book: Book, deals: Int64s, rep: Int32s, reps: int, source: Int32s | N
         churned=book.churned[deals],
         paid=book.paid[deals],
         live=book.live[deals],
+        starts=book.starts[deals],
         rating=book.rating[deals],
         rated=book.rated[deals],
         rep_average=book.rep_average[deals],
@@ -330,6 +335,7 @@ def slice_reps(book: Book, first: int, last: int) -> Book:
         churned=book.churned[span],
         paid=book.paid[span],
         live=book.live[span],
+        starts=book.starts[span],
         rating=book.rating[span],
         rated=book.rated[span],
         rep_average=book.rep_average[span],

@@ -21,8 +21,7 @@ from server.comp.language.declarations import (
 from server.comp.language.diagnostics import Diagnostic
 from server.comp.language.fields import Fields, stop_on
 from server.comp.language.yaml_tree import compose
-from server.comp.mechanics import clawback
-from server.comp.mechanics.clawback import Clawback
+from server.comp.mechanics.clawback import MAX_RULES, NEXT, Clawback
 from server.comp.mechanics.components import MAX_COMPONENTS, Component
 from server.comp.mechanics.crediting import CODE, COMMISSION, CREDIT, CreditRule, CreditWindow, Exchange
 from server.comp.mechanics.draws import MAX_DRAWS, Draw
@@ -78,6 +77,11 @@ class Plan:
     )
     quota_credit: str = declare(choice("at signing", "as released"), "at signing")
     clawback: Clawback | None = declare(Nested(Clawback), None)
+    clawbacks: tuple[Clawback, ...] = declare(
+        ListOf(Clawback, MAX_RULES),
+        (),
+        doc="Several rules; a deal is taken back by the first whose deals include it.",
+    )
     multipliers: tuple[Multiplier, ...] = declare(ListOf(Multiplier, MAX_MULTIPLIERS), ())
     combine: str = declare(choice(PRODUCT, SUM), PRODUCT, doc="How multipliers of single deals combine.")
     multipliers_at_most: Fraction | None = declare(MULTIPLE, None)
@@ -108,7 +112,12 @@ class Plan:
     @property
     def carries(self) -> bool:
         """Return whether clawback is taken from later payments, so that no month ends below zero."""
-        return self.clawback is not None and self.clawback.recovered_from == clawback.NEXT
+        return any(rule.recovered_from == NEXT for rule in self.clawback_rules)
+
+    @property
+    def clawback_rules(self) -> tuple[Clawback, ...]:
+        """The rules of clawback in order; the first whose deals include a deal applies to it."""
+        return self.clawbacks or ((self.clawback,) if self.clawback else ())
 
     @cached_property
     def digest(self) -> str:
@@ -184,6 +193,9 @@ class Plan:
             [m.name for m in self.multipliers],
             message("Two multipliers have this name."),
         )
+        if self.clawback and self.clawbacks:
+            rule = message("Use either “clawback” or “clawbacks”.")
+            fields.report("clawbacks", rule, message("Move the single rule into the list."))
         check_shares(self.stated_release, fields)
         check_rising(fields, [level.reached_at for level in self.levels])
         self._check_rates(fields)

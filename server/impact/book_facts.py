@@ -37,7 +37,8 @@ def matched_amounts(book: Book, rule: Eligibility) -> Int64s:
 def fingerprints_of(book: Book) -> list[str]:
     """Return for each rep of a book a hash of their deals and of their personal facts."""
     bounds = np.searchsorted(book.rep, np.arange(book.reps + 1))
-    arrays = (book.signed, book.arr, book.aha, book.churned, book.paid, book.live, book.rating, book.rated)
+    days = (book.signed, book.aha, book.churned, book.paid, book.live, book.starts, book.rated)
+    arrays = (*days, book.arr, book.rating)
     fingerprints = []
     for rep in range(book.reps):
         deals = slice(int(bounds[rep]), int(bounds[rep + 1]))

@@ -40,6 +40,7 @@ def deal(draw: st.DrawFn, index: int) -> Deal:
         aha=after(120),
         paid=after(120),
         live=after(120),
+        starts=after(90),
         churned=after(500),
         rating=rating,
         rated=None if rating is None else signed + timedelta(days=draw(st.integers(80, 100))),

@@ -321,13 +321,19 @@ def plan_text(draw: st.DrawFn) -> str:
     lines.append("components:")
     lines += [draw(component(index)) for index in range(parts)]
     lines.append(draw(release()))
-    takes = draw(st.sampled_from(["", "all", "pro rata by whole month", "pro rata by day"]))
+    takes = draw(st.sampled_from(["", "all", "pro rata by whole month", "pro rata by day", "1/3"]))
+    counted_from = pick(draw, "signing", "start of service", "go-live", "payment")
     if draw(st.integers(1, 5)) == 1:
         lines.append("clawback: {steps: [{within: 90 days, takes: 100%}, {within: 9 months, takes: 33.3333%}]}")
+    elif takes and draw(st.integers(1, 3)) == 1:
+        lines.append("clawbacks:")
+        lines.append(f"  - {{where: {draw(where())}, within: 6 months, takes: {takes}, counted from: {counted_from}}}")
+        lines.append("  - {within: 200 days, takes: pro rata by day, of: what was earned}")
     elif takes:
         of, back = pick(draw, "what was paid", "what was earned"), pick(draw, "at once", "the next payments")
         months = draw(st.integers(1, 18))
-        lines.append(f"clawback: {{within: {months} months, takes: {takes}, of: {of}, recovered from: {back}}}")
+        more = maybe(draw, f", counted from: {counted_from}")
+        lines.append(f"clawback: {{within: {months} months, takes: {takes}, of: {of}, recovered from: {back}{more}}}")
     lines.append(draw(multipliers(parts)))
     lines.append(
         maybe(draw, f"cap: {pick(draw, '$30,000', '[$3,000 a quarter, $2,000 a deal]', '90% of target a half')}", 4)

@@ -210,6 +210,7 @@ def _move_to(sampled: Book, signed: Int32s) -> Book:
         churned=moved(sampled.churned),
         paid=moved(sampled.paid),
         live=moved(sampled.live),
+        starts=moved(sampled.starts),
         rated=moved(sampled.rated),
         persons=tuple(repeated(person) for person in sampled.persons),
         period_indexes={},

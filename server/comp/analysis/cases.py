@@ -94,6 +94,7 @@ class CaseDeal:
     aha: date | None = declare(DAY, None)
     customer_paid: date | None = declare(DAY, None)
     go_live: date | None = declare(DAY, None, key="go-live")
+    service_starts: date | None = declare(DAY, None, doc="The day of signing unless stated.")
     churned: date | None = declare(DAY, None)
     rating: str | None = declare(choice("1", "2", "3", "4", "5"), None, doc="Whole stars.")
     rated: date | None = declare(DAY, None)
@@ -144,6 +145,7 @@ class CaseDeal:
             prepaid=self.prepaid,
             paid=self.customer_paid,
             live=self.go_live,
+            starts=self.service_starts,
             split=split,
             amounts=self.amounts,
         )

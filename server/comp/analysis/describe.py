@@ -28,9 +28,9 @@ def describe(plan: Plan) -> list[Message]:
     sentences += [payout_rule.sentence() for payout_rule in plan.release]
     if plan.quota_credit == "as released":
         sentences.append(message("A deal counts towards quota as its payouts are released."))
-    if plan.clawback:
-        sentences += plan.clawback.sentences()
-    else:
+    for rule in plan.clawback_rules:
+        sentences += rule.sentences()
+    if not plan.clawback_rules:
         sentences.append(message("Nothing is taken back when a customer leaves."))
     sentences += _multiplier_sentences(plan)
     sentences += caps.sentence(plan.caps, plan.currency)

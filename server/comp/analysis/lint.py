@@ -286,7 +286,7 @@ def _idle_events(plan: Plan, book: Book) -> Iterator[LintWarning]:
         if payout_rule.on.kind in days and never_happened(days[payout_rule.on.kind]):
             event = payout_rule.on.phrase
             yield LintWarning("idle", message("The data has no dates for what is paid {event}.", event=event))
-    if plan.clawback and never_happened(book.churned):
+    if plan.clawback_rules and never_happened(book.churned):
         yield LintWarning("idle", message("No customer in the data has left, so nothing is taken back."))
     if any(multiplier.when for multiplier in plan.multipliers) and not book.rating.any():
         yield LintWarning("idle", message("The data has no buyer ratings."))

@@ -6,7 +6,9 @@ label can be reworded or translated without touching them.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 
+from server.comp.mechanics.clawback import Clawback
 from server.comp.mechanics.components import Component
 from server.comp.mechanics.levels import Level
 from server.comp.mechanics.multipliers import Multiplier, format_stars
@@ -71,7 +73,9 @@ def _terms(plan: Plan) -> Iterator[PlanTerm]:
         yield _row(f"components/{component.name}/pays", part)
     yield _row("release", _joined([_payout(rule, f"release/{n}") for n, rule in enumerate(plan.release)]))
     if plan.clawback:
-        yield _row("clawback", _clawback(plan))
+        yield _row("clawback", _clawback(plan.clawback, "clawback"))
+    for index, rule in enumerate(plan.clawbacks):
+        yield _row(f"clawbacks/{index}", _clawback(rule, f"clawbacks/{index}"))
     for index, multiplier in enumerate(plan.multipliers):
         yield _row(f"multipliers/{multiplier.name}", _multiplier(multiplier, f"multipliers/{index}"))
     if plan.caps:
@@ -193,19 +197,19 @@ def _payout(rule: PayoutRule, path: str) -> Part:
     return _compose("{share} {when}", share=share, when=when)
 
 
-def _clawback(plan: Plan) -> Part:
-    clawback = plan.clawback
-    if clawback is None:
-        return _at(message("Nothing is taken back when a customer leaves."))
+def _clawback(clawback: Clawback, path: str) -> Part:
     if clawback.steps:
         steps = [
-            _at(message("{share} of it", share=Percent(step.takes)), f"clawback/steps/{n}/takes")
+            _at(message("{share} of it", share=Percent(step.takes)), f"{path}/steps/{n}/takes")
             for n, step in enumerate(clawback.steps)
         ]
         return _compose("{takes}, within {window}", takes=_joined(steps), window=_at(clawback.window))
-    words = {"all": message("all that was paid"), "pro rata by day": message("pro rata by day")}
-    takes = words.get(clawback.takes, message("pro rata by whole month"))
-    return _compose("{takes}, within {window}", takes=_at(takes), window=_at(clawback.window, "clawback/within"))
+    if isinstance(clawback.takes, Fraction):
+        takes = _at(message("{share} of it", share=Percent(clawback.takes)), f"{path}/takes")
+    else:
+        words = {"all": message("all that was paid"), "pro rata by day": message("pro rata by day")}
+        takes = _at(words.get(clawback.takes, message("pro rata by whole month")))
+    return _compose("{takes}, within {window}", takes=takes, window=_at(clawback.window, f"{path}/within"))
 
 
 def _multiplier(multiplier: Multiplier, path: str) -> Part:

@@ -12,7 +12,8 @@ from server.comp.explain.multipliers import DealMultipliers
 from server.comp.explain.periods import Periods
 from server.comp.explain.released_shares import released_shares
 from server.comp.history import Deal, History
-from server.comp.mechanics import draws, release
+from server.comp.mechanics import clawback, draws, release
+from server.comp.mechanics.clawback import Clawback
 from server.comp.mechanics.levels import monthly
 from server.comp.mechanics.multipliers import periodic_groups
 from server.comp.mechanics.quotas import employed_share
@@ -220,12 +221,13 @@ class _Explanation:
         lines += self.multipliers.lines(deal, commission)
         if self.paid_until:
             lines = [self._until_leaving(line, self.paid_until) for line in lines]
-        if self.plan.clawback and deal.churned:
+        rule = clawback.rule_for(self.plan.clawback_rules, deal)
+        if rule and deal.churned:
             paid = sum(line.cents for line in lines if line.state == "paid" and line.day <= deal.churned)
-            lines.append(self._clawback(deal, paid, commission))
+            lines.append(self._clawback(rule, deal, deal.churned, (paid, commission)))
         level = self.plan.levels[self.context.level_at(month_of(deal.signed))]
         steps = earned.steps
-        if self.trace and self.plan.clawback and not deal.churned:
+        if self.trace and rule and not deal.churned:
             steps = (*steps, Step(message("Clawback"), False, message("the customer has not left")))
         if self.plan.windfall and self.plan.windfall.flags(deal, level.quota):
             why = message("large enough for a review; nothing is reduced automatically")
@@ -240,11 +242,10 @@ class _Explanation:
         step = replace(line.step, fired=False, why=_after_leaving(until))
         return replace(line, state="cancelled", step=step)
 
-    def _clawback(self, deal: Deal, paid: int, earned: int) -> Line:
-        rule = self.plan.clawback
-        assert rule  # noqa: S101 - checked by the caller
-        assert deal.churned  # noqa: S101 - checked by the caller
-        left, label, element = deal.churned, message("Clawback"), self.elements.clawback
+    def _clawback(self, rule: Clawback, deal: Deal, left: date, cents: tuple[int, int]) -> Line:
+        """Return what a rule takes back when the customer left; `cents` were paid by then, and earned."""
+        label, element, start = message("Clawback"), self.elements.clawback, rule.start(deal)
+        paid, earned = cents
         if not rule.applies(deal):
             why = message(
                 "the customer left on {day}, after the clawback window of {window}",
@@ -252,17 +253,19 @@ class _Explanation:
                 window=rule.window,
             )
             return Line(element, left, 0, "missed", Step(label, False, why))
-        cents = -rule.taken_back(paid, earned, deal.signed, left)
+        taken = -rule.taken_back(paid, earned, start, left)
         why = message(
             "the customer left on {day}; {paid} had been paid",
             day=left,
             paid=Money(paid, self.plan.currency),
         )
         if rule.steps:
-            share = Percent(rule.step_at(deal.signed, left))
+            share = Percent(rule.step_at(start, left))
             why = message("{why}; {share} of it is taken back", why=why, share=share)
+        elif served := rule.served(start, left):
+            why = message("{why}; {served}", why=why, served=served)
         state: State = "paid" if left <= self.window.ends else "waiting"
-        return Line(element, left, cents, state, Step(label, True, why, cents))
+        return Line(element, left, taken, state, Step(label, True, why, taken))
 
     def _deal_statements_by_release(
         self,

@@ -7,7 +7,7 @@ import numpy as np
 
 from server.comp.calendar import MONTHS_IN_YEAR, NEVER, Int32s, Window, day_of, months_of
 from server.comp.history import Book, Person, select
-from server.comp.mechanics import draws, release
+from server.comp.mechanics import clawback, draws, release
 from server.comp.mechanics.components import payout_groups
 from server.comp.mechanics.levels import monthly
 from server.comp.mechanics.multipliers import PRODUCT, periodic_groups
@@ -246,8 +246,8 @@ class _Calculation:
 
     def _take_back(self, earned: Int64s) -> None:
         """Subtract what clawback takes back of the commission (n,) on the day each customer left."""
-        if self.plan.clawback:
-            taken_back = self.plan.clawback.taken_back_by(self.paid, earned, self.book)
+        if self.plan.clawback_rules:
+            taken_back = clawback.taken_back_by(self.plan.clawback_rules, self.paid, earned, self.book)
             self._add_parts(self.elements.clawback, -taken_back, self.book.churned)
 
     def _add_payouts(self, element: int, amounts: Int64s, applies: Bools) -> None:
@@ -263,7 +263,7 @@ class _Calculation:
         """
         if self.paid_until is not None and element != self.elements.clawback:
             day = np.where(day <= self.paid_until[self.book.rep], day, NEVER).astype(np.int32)
-        if element != self.elements.clawback and self.plan.clawback:
+        if element != self.elements.clawback and self.plan.clawback_rules:
             is_due = day != NEVER if applies is None else applies
             self.paid += np.where(is_due & (day <= self.book.churned), parts, 0)
         month = months_of(day)

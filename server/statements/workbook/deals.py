@@ -11,7 +11,7 @@ from xlsxwriter.utility import xl_col_to_name
 from server.comp import DealStatement, Line, Plan, Statement
 from server.comp.calendar import month_of
 from server.comp.explain.context import RepContext
-from server.comp.mechanics.clawback import PAID, Clawback
+from server.comp.mechanics.clawback import PAID, Clawback, rule_for
 from server.comp.mechanics.components import Component, payout_groups
 from server.comp.mechanics.multipliers import PRODUCT, Multiplier
 from server.comp.mechanics.paydays import AS_RELEASED
@@ -30,6 +30,7 @@ _FACTS = (
     ("aha", "Aha moment"),
     ("paid", "Customer paid"),
     ("live", "Go-live"),
+    ("starts", "Service starts"),
     ("churned", "Customer left"),
 )
 
@@ -75,8 +76,8 @@ class DealsSheet:
             self._write_commission(row, entry)
             self._write_release(row, entry)
             self._write_multipliers(row, entry)
-            if self._plan.clawback:
-                self._write_clawback(row, self._plan.clawback)
+            if rule := rule_for(self._plan.clawback_rules, entry.deal):
+                self._write_clawback(row, rule)
         self._sheet.freeze_panes(1, 1)
         self._sheet.set_column(0, len(self._columns), 14)
 
@@ -150,6 +151,7 @@ class DealsSheet:
             ("aha", deal.aha),
             ("paid", deal.paid),
             ("live", deal.live),
+            ("starts", deal.starts),
             ("churned", deal.churned),
         ):
             self._write_day(row, name, day)
@@ -318,12 +320,23 @@ class DealsSheet:
         self._write_formula(row, "paid before", f"={formula}")
         paid = self._cell("paid before", row)
         base = paid if rule.of == PAID else self._cell("commission", row)
-        amount = clawback_amount(rule, base, signed, churned)
+        start = self._clawback_start(rule, row)
+        amount = clawback_amount(rule, base, start, churned)
         amount = f"MAX(MIN({amount},MAX({paid},0)),MIN({paid},0))"
-        in_window = f'AND({churned}<>"",{churned}>={signed},{churned}<{later(signed, rule.window)})'
+        in_window = f'AND({churned}<>"",{churned}>={signed},{churned}<{later(start, rule.window)})'
         self._write_formula(row, "clawback", f"=IF({in_window},-({amount}),0)")
         self._write_formula(row, "clawback day", f'=IF({churned}<>"",{churned},"")', "", is_day=True)
         self._sum_up(self._elements.clawback, "clawback")
+
+    def _clawback_start(self, rule: Clawback, row: int) -> str:
+        """Return the formula of the day that the window of a rule is counted from."""
+        signed, churned = self._cell("signed", row), self._cell("churned", row)
+        if rule.counted_from == "signing":
+            return signed
+        names = {"start of service": "starts", "go-live": "live", "payment": "paid"}
+        start = self._cell(names[rule.counted_from], row)
+        missing = signed if rule.counted_from == "start of service" else churned
+        return f'MIN(IF({start}="",{missing},{start}),MAX({churned},{signed}))'
 
     def _paid_by(self, pair: PaidColumns, row: int, day: str) -> str:
         """Return the formula of the cents that a pair of columns paid by a day."""
