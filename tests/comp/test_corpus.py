@@ -135,7 +135,7 @@ def histories(plan: Plan, name: str) -> list[History]:
 def combined(text: str, beside: str) -> Plan | None:
     """Return a plan with more rules added; None when it has rules of that kind already."""
     keys = re.findall(r"^(\w+):", beside, re.MULTILINE)
-    if any(re.search(rf"^{key}:", text, re.MULTILINE) for key in keys):
+    if any(re.search(rf"^{key}s?:", text, re.MULTILINE) for key in keys):
         return None
     return parse(f"{text}\n{beside}")[0]
 
