@@ -1,5 +1,6 @@
 """The facts the exact engine uses about one rep: levels, terms, credit, ratings and results."""
 
+from datetime import date
 from fractions import Fraction
 from itertools import groupby
 
@@ -30,6 +31,11 @@ class RepContext:
         self.asking = 0
         self._terms: dict[tuple[int, int, Span, int], Terms] = {}
         self._credits: dict[int, list[tuple[int, int]]] = {}
+
+    @property
+    def paid_until(self) -> date | None:
+        """Return the last day on which variable pay may fall due, or None if there is none."""
+        return self.plan.leaving.paid_until(self.history.person)
 
     @property
     def has_own_terms(self) -> bool:

@@ -57,7 +57,7 @@ class _Explanation:
         self.commissions = [Commissions(self.context, trace=trace) for _ in range(count)]
         self.groups = self.commissions[0].groups
         self.periods = Periods(self.context, self.elements)
-        self.paid_until = plan.leaving.paid_until(history.person)
+        self.paid_until = self.context.paid_until
         self.earned: dict[tuple[int, int], int] = defaultdict(int)
         """Cents by component and month."""
 

@@ -18,8 +18,9 @@ from server.comp.mechanics.paydays import AS_RELEASED
 from server.comp.mechanics.release import PayoutRule
 from server.comp.periods import PERIODS
 from server.statements.csv import escape_formula
+from server.statements.workbook.formats import Formats, as_money, in_cents
 from server.statements.workbook.formulas import clawback_amount, later
-from server.statements.workbook.schedules import SchedulesSheet
+from server.statements.workbook.schedules import CENTS, SchedulesSheet
 
 VALUES = -1
 """Used instead of a payout's pay element when the payouts are written as values."""
@@ -37,7 +38,7 @@ _FACTS = (
 
 @dataclass(frozen=True, slots=True)
 class PaidColumns:
-    """The names of a column of cents and of the column of their days, with the pay element they belong to."""
+    """The names of a column of money and of the column of its days, with the pay element it belongs to."""
 
     element: int
     amounts: str
@@ -50,14 +51,14 @@ class DealsSheet:
     def __init__(
         self,
         book: xlsxwriter.Workbook,
+        formats: Formats,
         schedules: SchedulesSheet,
         statement: Statement,
         plan: Plan,
         rep: RepContext,
     ) -> None:
         self._sheet = book.add_worksheet("Deals")
-        self._day_format = book.add_format({"num_format": "yyyy-mm-dd"})
-        self._bold = book.add_format({"bold": True})
+        self._formats = formats
         self._schedules, self._statement, self._plan, self._rep = schedules, statement, plan, rep
         self._elements = statement.elements
         self._columns: dict[str, int] = {}
@@ -82,7 +83,7 @@ class DealsSheet:
         self._sheet.set_column(0, len(self._columns), 14)
 
     def pays_in(self, first: str, last: str) -> dict[int, str]:
-        """Return for each pay element the formula of the cents paid between two days, both included."""
+        """Return for each pay element the formula of the money paid between two days, both included."""
         parts: dict[int, list[str]] = {}
         for pair in self._paid:
             amounts, days = self._whole_column(pair.amounts), self._whole_column(pair.days)
@@ -99,15 +100,15 @@ class DealsSheet:
         """Add a column with its heading, unless it exists."""
         if name not in self._columns:
             self._columns[name] = len(self._columns)
-            self._sheet.write_string(0, self._columns[name], escape_formula(heading), self._bold)
+            self._sheet.write_string(0, self._columns[name], escape_formula(heading), self._formats.heading)
 
     def _paid_columns(self, name: str, amount_heading: str, day_heading: str) -> None:
-        """Add a column of cents and the column of their days."""
+        """Add a column of money and the column of its days."""
         self._column(name, amount_heading)
         self._column(f"{name} day", day_heading)
 
     def _sum_up(self, element: int, name: str) -> None:
-        """Make the summary add up a column of cents by the months of their days."""
+        """Make the summary add up a column of money by the months of its days."""
         if name not in {pair.amounts for pair in self._paid}:
             self._paid.append(PaidColumns(element, name, f"{name} day"))
 
@@ -118,29 +119,34 @@ class DealsSheet:
         letters = xl_col_to_name(self._columns[name])
         return f"Deals!${letters}$2:${letters}${max(len(self._statement.deals), 1) + 1}"
 
-    def _write_number(self, row: int, name: str, value: int) -> None:
-        self._sheet.write_number(row - 1, self._columns[name], value)
+    def _cents(self, name: str, row: int) -> str:
+        """Return the formula of the whole cents in a cell of money."""
+        return in_cents(self._cell(name, row))
+
+    def _write_money(self, row: int, name: str, cents: int) -> None:
+        self._sheet.write_number(row - 1, self._columns[name], cents / CENTS, self._formats.money)
+
+    def _write_units(self, row: int, name: str, units: int) -> None:
+        self._sheet.write_number(row - 1, self._columns[name], units, self._formats.units)
 
     def _write_text(self, row: int, name: str, text: str) -> None:
         self._sheet.write_string(row - 1, self._columns[name], escape_formula(text))
 
-    def _write_formula(
-        self,
-        row: int,
-        name: str,
-        formula: str,
-        value: int | str = 0,
-        *,
-        is_day: bool = False,
-    ) -> None:
-        """Write a formula, and the value to show until the spreadsheet calculates it."""
-        cell_format = self._day_format if is_day else None
-        self._sheet.write_formula(row - 1, self._columns[name], formula, cell_format, value)
+    def _write_cents(self, row: int, name: str, formula: str, cents: int = 0) -> None:
+        """Write a formula of whole cents as money, and the value to show until the spreadsheet calculates it."""
+        cell = (row - 1, self._columns[name])
+        self._sheet.write_formula(*cell, f"={as_money(formula)}", self._formats.money, cents / CENTS)
+
+    def _write_units_formula(self, row: int, name: str, formula: str, units: int) -> None:
+        self._sheet.write_formula(row - 1, self._columns[name], f"={formula}", self._formats.units, units)
+
+    def _write_day_formula(self, row: int, name: str, formula: str, value: str = "") -> None:
+        self._sheet.write_formula(row - 1, self._columns[name], f"={formula}", self._formats.day, value)
 
     def _write_day(self, row: int, name: str, day: date | None) -> None:
         """Write a day unless it is after the window's end."""
         if day is not None and day <= self._statement.window.ends:
-            self._sheet.write_datetime(row - 1, self._columns[name], day, self._day_format)
+            self._sheet.write_datetime(row - 1, self._columns[name], day, self._formats.day)
 
     def _write_facts(self, row: int, entry: DealStatement) -> None:
         deal = entry.deal
@@ -163,12 +169,12 @@ class DealsSheet:
             if component.is_periodic or not self._has_formula(component):
                 continue
             in_formulas += self._write_component(row, index, component, entry)
-            cells.append(self._cell(f"earned {index}", row))
-        self._column("other", "Not in formulas, cents")
-        self._write_number(row, "other", entry.commission - in_formulas)
-        self._column("commission", "Commission, cents")
-        formula = "=" + "+".join([*cells, self._cell("other", row)])
-        self._write_formula(row, "commission", formula, entry.commission)
+            cells.append(self._cents(f"earned {index}", row))
+        self._column("other", "Not in formulas")
+        self._write_money(row, "other", entry.commission - in_formulas)
+        self._column("commission", "Commission")
+        formula = "+".join([*cells, self._cents("other", row)])
+        self._write_cents(row, "commission", formula, entry.commission)
 
     def _has_formula(self, component: Component) -> bool:
         """Return whether a deal's earnings depend only on the component's schedule and the running total."""
@@ -191,7 +197,7 @@ class DealsSheet:
     def _write_component(self, row: int, index: int, component: Component, entry: DealStatement) -> int:
         """Write a component's credit, running total and earnings, and return the earnings."""
         deal, crediting = entry.deal, self._plan.crediting[index]
-        for part, heading in (("credit", "credit"), ("total", "running total"), ("earned", "earned, cents")):
+        for part, heading in (("credit", "credit"), ("total", "running total"), ("earned", "earned")):
             self._column(f"{part} {index}", f"{component.name}: {heading}")
         month = month_of(deal.signed)
         period = self._rep.period(month, component.months)
@@ -199,56 +205,65 @@ class DealsSheet:
         class_ = self._rep.rate_class(index, deal, period)
         is_counted = crediting.admits(deal) and self._rep.was_employed(deal)
         credit = crediting.of(deal) if is_counted else 0
-        self._write_number(row, f"credit {index}", credit)
-        credit_cell, total_cell = self._cell(f"credit {index}", row), self._cell(f"total {index}", row)
+        is_money = component.measure.is_money
+        credit_cell, total_cell = (
+            self._cents(f"{part} {index}", row) if is_money else self._cell(f"{part} {index}", row)
+            for part in ("credit", "total")
+        )
         key = (index, period[0] if PERIODS[component.accumulates] else -row)
         previous_row, before = self._running.get(key, (0, 0))
-        previous = f"+{self._cell(f'total {index}', previous_row)}" if previous_row else ""
-        self._write_formula(row, f"total {index}", f"={credit_cell}{previous}", before + credit)
+        previous_cell = self._cell(f"total {index}", previous_row)
+        previous = f"+{in_cents(previous_cell) if is_money else previous_cell}" if previous_row else ""
+        if is_money:
+            self._write_money(row, f"credit {index}", credit)
+            self._write_cents(row, f"total {index}", f"{credit_cell}{previous}", before + credit)
+        else:
+            self._write_units(row, f"credit {index}", credit)
+            self._write_units_formula(row, f"total {index}", f"{credit_cell}{previous}", before + credit)
         self._running[key] = (row, before + credit)
         if not is_counted:
-            self._write_number(row, f"earned {index}", 0)
+            self._write_money(row, f"earned {index}", 0)
             return 0
-        block = self._schedules.block(component.row(terms, class_))
-        earned, formula = component.owed(before + credit, terms, class_), f"={block.owed(total_cell)}"
+        block = self._schedules.block(component.row(terms, class_), is_money=is_money)
+        earned, formula = component.owed(before + credit, terms, class_), block.owed(total_cell)
         if key in self._started:
             earned -= component.owed(before, terms, class_)
             formula += f"-{block.owed(f'({total_cell}-{credit_cell})')}"
         self._started.add(key)
-        self._write_formula(row, f"earned {index}", formula, earned)
+        self._write_cents(row, f"earned {index}", formula, earned)
         return earned
 
     def _write_release(self, row: int, entry: DealStatement) -> None:
         """Write the payouts of the commission and the days they are paid on."""
         lines = [line for line in entry.lines if 1 <= line.element <= self._elements.payouts]
-        if payout_groups(self._plan.components) != (AS_RELEASED,) or not self._is_settled_at_signing:
+        is_as_released = payout_groups(self._plan.components) == (AS_RELEASED,)
+        if not (is_as_released and self._is_settled_at_signing) or self._rep.paid_until:
             self._write_payout_values(row, lines)
             return
-        commission, before = self._cell("commission", row), "0"
+        commission, before = self._cents("commission", row), "0"
         cumulative = Fraction(0)
         for index, payout_rule in enumerate(self._plan.release):
             name, line = f"part {index}", lines[index]
-            self._paid_columns(name, f"{payout_rule.label}: cents", f"{payout_rule.label}: paid on")
+            self._paid_columns(name, f"{payout_rule.label}: amount", f"{payout_rule.label}: paid on")
             cumulative += payout_rule.share
             released = f"ROUND({commission}*{cumulative.numerator}/{cumulative.denominator},0)"
-            self._write_formula(row, name, f"={released}-{before}", line.cents)
+            self._write_cents(row, name, f"{released}-{before}", line.cents)
             before = released
             paid_on = str(line.day) if line.state == "paid" else ""
-            formula = f"={self._paid_on(payout_rule, row)}"
-            self._write_formula(row, f"{name} day", formula, paid_on, is_day=True)
+            self._write_day_formula(row, f"{name} day", self._paid_on(payout_rule, row), paid_on)
             self._sum_up(self._elements.payout(index), name)
 
     def _write_payout_values(self, row: int, lines: Sequence[Line]) -> None:
         """Write payouts as values, where a formula would need to know the level or the period's end."""
         for index, line in enumerate(lines):
             name = f"line {index}"
-            self._paid_columns(name, "Part, cents (value)", "Paid on (value)")
+            self._paid_columns(name, "Part (value)", "Paid on (value)")
             self._write_paid(row, name, line)
             self._sum_up(VALUES, name)
 
     def _write_paid(self, row: int, name: str, line: Line) -> None:
         """Write a line's cents, and its day if it is paid, as values."""
-        self._write_number(row, name, line.cents)
+        self._write_money(row, name, line.cents)
         self._write_day(row, f"{name} day", line.day if line.state == "paid" else None)
 
     def _paid_on(self, payout_rule: PayoutRule, row: int) -> str:
@@ -269,13 +284,13 @@ class DealsSheet:
 
     def _write_multipliers(self, row: int, entry: DealStatement) -> None:
         """Write the multipliers of single deals: the day each applies as a value, its cents as a formula."""
-        product, commission = Fraction(1), self._cell("commission", row)
+        product, commission = Fraction(1), self._cents("commission", row)
         before = commission
         for index, multiplier in enumerate(self._plan.multipliers):
             if multiplier.is_periodic:
                 continue
             name, element = f"extra {index}", self._elements.multiplier(index)
-            self._paid_columns(name, f"{multiplier.name}: cents", f"{multiplier.name}: paid on")
+            self._paid_columns(name, f"{multiplier.name}: amount", f"{multiplier.name}: paid on")
             lines = [line for line in entry.lines if line.element == element]
             line = lines[0]
             if len(lines) > 1 or (multiplier.when is None and self._plan.stated_release):
@@ -289,10 +304,10 @@ class DealsSheet:
                 limited = product if limit is None else min(product, limit)
                 # One division of whole numbers, so that a half cent is exact in a spreadsheet too.
                 after = f"ROUND({commission}*{limited.numerator}/{limited.denominator},0)"
-                self._write_formula(row, name, f"={after}-{before}", line.cents)
+                self._write_cents(row, name, f"{after}-{before}", line.cents)
                 before = after
             else:
-                self._write_number(row, name, 0)
+                self._write_money(row, name, 0)
             self._sum_up(element, name)
 
     def _write_multiplier_values(
@@ -306,26 +321,26 @@ class DealsSheet:
         for part, line in enumerate(lines):
             name = f"extra {index} {part}"
             label = f"{multiplier.name}, part {part + 1}"
-            self._paid_columns(name, f"{label}: cents (value)", f"{label}: paid on")
+            self._paid_columns(name, f"{label}: amount (value)", f"{label}: paid on")
             self._write_paid(row, name, line)
             self._sum_up(self._elements.multiplier(index), name)
 
     def _write_clawback(self, row: int, rule: Clawback) -> None:
         """Write the cents taken back when the customer leaves, at most the cents paid by then."""
-        self._column("paid before", "Paid before leaving, cents")
-        self._paid_columns("clawback", "Clawback: cents", "Clawback: on")
+        self._column("paid before", "Paid before leaving")
+        self._paid_columns("clawback", "Clawback: amount", "Clawback: on")
         signed, churned = self._cell("signed", row), self._cell("churned", row)
         payments = [pair for pair in self._paid if pair.element != self._elements.clawback]
         formula = "+".join(self._paid_by(pair, row, churned) for pair in payments) or "0"
-        self._write_formula(row, "paid before", f"={formula}")
-        paid = self._cell("paid before", row)
-        base = paid if rule.of == PAID else self._cell("commission", row)
+        self._write_cents(row, "paid before", formula)
+        paid = self._cents("paid before", row)
+        base = paid if rule.of == PAID else self._cents("commission", row)
         start = self._clawback_start(rule, row)
         amount = clawback_amount(rule, base, start, churned)
         amount = f"MAX(MIN({amount},MAX({paid},0)),MIN({paid},0))"
         in_window = f'AND({churned}<>"",{churned}>={signed},{churned}<{later(start, rule.window)})'
-        self._write_formula(row, "clawback", f"=IF({in_window},-({amount}),0)")
-        self._write_formula(row, "clawback day", f'=IF({churned}<>"",{churned},"")', "", is_day=True)
+        self._write_cents(row, "clawback", f"IF({in_window},-({amount}),0)")
+        self._write_day_formula(row, "clawback day", f'IF({churned}<>"",{churned},"")')
         self._sum_up(self._elements.clawback, "clawback")
 
     def _clawback_start(self, rule: Clawback, row: int) -> str:
@@ -340,5 +355,5 @@ class DealsSheet:
 
     def _paid_by(self, pair: PaidColumns, row: int, day: str) -> str:
         """Return the formula of the cents that a pair of columns paid by a day."""
-        paid_on, amount = self._cell(pair.days, row), self._cell(pair.amounts, row)
+        paid_on, amount = self._cell(pair.days, row), self._cents(pair.amounts, row)
         return f'IF(AND({paid_on}<>"",{paid_on}<={day}),{amount},0)'

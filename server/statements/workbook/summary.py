@@ -1,6 +1,5 @@
-"""The summary sheet: cents by pay element and month, as formulas over the other sheets."""
+"""The summary sheet: money by pay element and month, as formulas over the other sheets."""
 
-import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
@@ -8,6 +7,8 @@ from server.comp import Statement
 from server.comp.calendar import last_day, month_of
 from server.statements.csv import escape_formula
 from server.statements.workbook.deals import VALUES, DealsSheet
+from server.statements.workbook.formats import Formats
+from server.statements.workbook.schedules import CENTS
 from server.web.i18n import Language
 
 FIRST_DAYS, LAST_DAYS = 0, 1
@@ -23,14 +24,15 @@ class SummarySheet:
 
     def __init__(
         self,
-        book: xlsxwriter.Workbook,
         sheet: Worksheet,
+        formats: Formats,
         statement: Statement,
+        currency: str,
         deals: DealsSheet,
         language: Language,
     ) -> None:
         self._sheet, self._statement, self._language = sheet, statement, language
-        self._month_format = book.add_format({"num_format": "yyyy-mm"})
+        self._formats, self._currency = formats, currency
         self._months = statement.window.months
         self._amounts = statement.amounts()
         self._payouts = range(1, 1 + statement.elements.payouts)
@@ -57,36 +59,46 @@ class SummarySheet:
         self._write_totals()
         self._write_difference()
         self._sheet.set_column(LABELS, LABELS, 34)
+        self._sheet.set_column(FIRST_MONTH, self._total_column, 13)
         self._sheet.freeze_panes(FIRST_ELEMENT, FIRST_MONTH)
 
     def _write_months(self) -> None:
-        self._sheet.write_string(FIRST_DAYS, LABELS, "Cents by month")
+        heading = self._formats.heading
+        self._sheet.write_string(FIRST_DAYS, LABELS, f"{self._currency} by month", heading)
         first_month = self._statement.window.first_month
         for index in range(self._months):
             last = last_day(first_month + index)
             column = FIRST_MONTH + index
-            self._sheet.write_datetime(FIRST_DAYS, column, last.replace(day=1), self._month_format)
-            self._sheet.write_datetime(LAST_DAYS, column, last, self._month_format)
-        self._sheet.write_string(FIRST_DAYS, self._total_column, "Total")
+            self._sheet.write_datetime(FIRST_DAYS, column, last.replace(day=1), self._formats.month)
+            self._sheet.write_datetime(LAST_DAYS, column, last, self._formats.day)
+        self._sheet.write_string(FIRST_DAYS, self._total_column, "Total", heading)
+        self._sheet.set_row(LAST_DAYS, None, None, {"hidden": True})  # the formulas read the last days
 
     def _write_element(self, element: int) -> None:
-        """Write the cents of a pay element by month, and their total."""
+        """Write the money of a pay element by month, and their total."""
         row = FIRST_ELEMENT + element
         label = self._language.sentence(self._statement.elements.labels[element])
         self._sheet.write_string(row, LABELS, escape_formula(label))
         for index in range(self._months):
-            formula = f"={self._deal_formula(element, index)}+{self._fixed.get((element, index), 0)}"
-            self._sheet.write_formula(row, FIRST_MONTH + index, formula, None, self._cents(element, index))
+            fixed = self._fixed.get((element, index), 0) / CENTS
+            formula = f"=ROUND({self._deal_formula(element, index)}+{fixed},2)"
+            self._write_money(row, FIRST_MONTH + index, formula, self._cents(element, index))
         first, last = xl_rowcol_to_cell(row, FIRST_MONTH), xl_rowcol_to_cell(row, self._total_column - 1)
         total = sum(self._cents(element, index) for index in range(self._months))
-        self._sheet.write_formula(row, self._total_column, f"=SUM({first}:{last})", None, total)
+        self._write_money(row, self._total_column, f"=ROUND(SUM({first}:{last}),2)", total)
+
+    def _write_money(self, row: int, column: int, formula: str, cents: int) -> None:
+        """Write a formula of money, and the value to show until the spreadsheet calculates it."""
+        is_total = row == self._total_row or column == self._total_column
+        amount_format = self._formats.total if is_total else self._formats.money
+        self._sheet.write_formula(row, column, formula, amount_format, cents / CENTS)
 
     def _is_merged(self, element: int) -> bool:
         """Return whether an element is a payout, if all are shown in the row of the first one."""
         return self._payouts_merged and element in self._payouts
 
     def _deal_formula(self, element: int, index: int) -> str:
-        """Return the formula of the cents that deals pay for an element in a month, counted from 0."""
+        """Return the formula of the money that deals pay for an element in a month, counted from 0."""
         formulas = self._deal_formulas[index]
         if not self._is_merged(element):
             return formulas.get(element, "0")
@@ -102,7 +114,7 @@ class SummarySheet:
 
     def _write_totals(self) -> None:
         """Write the total of every month, and the grand total."""
-        self._sheet.write_string(self._total_row, LABELS, "Total")
+        self._sheet.write_string(self._total_row, LABELS, "Total", self._formats.total)
         elements = range(len(self._statement.elements.labels))
         for index in range(self._months):
             total = sum(self._cents(element, index) for element in elements)
@@ -111,7 +123,7 @@ class SummarySheet:
 
     def _write_column_total(self, column: int, value: int) -> None:
         first, last = xl_rowcol_to_cell(FIRST_ELEMENT, column), xl_rowcol_to_cell(self._total_row - 1, column)
-        self._sheet.write_formula(self._total_row, column, f"=SUM({first}:{last})", None, value)
+        self._write_money(self._total_row, column, f"=ROUND(SUM({first}:{last}),2)", value)
 
     def _write_difference(self) -> None:
         """Write the statement's total as a value, and the difference of the formulas from it."""
@@ -121,9 +133,9 @@ class SummarySheet:
             xl_rowcol_to_cell(expected_row, self._total_column),
         )
         self._sheet.write_string(expected_row, LABELS, "Total in Townhall (value)")
-        self._sheet.write_number(expected_row, self._total_column, self._statement.total)
+        self._sheet.write_number(expected_row, self._total_column, self._statement.total / CENTS, self._formats.money)
         self._sheet.write_string(difference_row, LABELS, "Difference")
-        self._sheet.write_formula(difference_row, self._total_column, f"={calculated}-{expected}", None, 0)
+        self._write_money(difference_row, self._total_column, f"=ROUND({calculated}-{expected},2)", 0)
 
 
 def _fixed_cents(statement: Statement) -> dict[tuple[int, int], int]:
