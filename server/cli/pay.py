@@ -4,7 +4,6 @@ import json
 import sys
 from collections.abc import Iterable
 from enum import StrEnum
-from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -15,19 +14,15 @@ from server.cli.plan import PlanFormat as PlanFileFormat
 from server.cli.plan import read_file
 from server.comp import Deal, History, LevelSince, Line, Plan, Statement, Step, Window, book_of, explain
 from server.comp import pay as pay_fast
-from server.comp.calendar import MONTHS_IN_YEAR, date_of, day_of, first_day, month_of
+from server.comp.calendar import MONTHS_IN_YEAR, first_day, month_of
 from server.comp.language.diagnostics import UnreadableError
-from server.comp.language.ranges import quantity
 from server.comp.language.units import month
-from server.comp.rounding import share_out
 from server.comp.statements import is_counted
-from server.deals.models import WHOLE_CREDIT
-from server.deals.queries import MILLION
-from server.imports.cells import is_empty
+from server.deals.conversion import engine_deal
 from server.imports.csv_reader import UnreadableFileError, read_table
 from server.imports.file_types import DEALS
 from server.imports.parse import parse_files
-from server.imports.parsed import KnownNames, ParsedDeal, ParsedFile, RowProblem
+from server.imports.parsed import KnownNames, ParsedDeal, RowProblem
 from server.statements.csv import amount, as_csv
 from server.web.i18n import language
 
@@ -109,9 +104,8 @@ def _read_deals(path: Path, form: PayFormat, rep: str) -> tuple[Deal, ...]:
         _print_problems(preview.problems, form)
     if file.unused_columns:
         print(f"unused columns: {', '.join(file.unused_columns)}.", file=sys.stderr)
-    averages = _rep_averages(file)
     won = [(deal, _credit_index(deal, rep)) for deal in preview.deals if deal.stage == "won"]
-    paid = tuple(_credited_deal(deal, index, averages.get(deal.line)) for deal, index in won if index is not None)
+    paid = tuple(_credited_deal(deal, index) for deal, index in won if index is not None)
     if rep and not paid:
         fail(f"{path.name} has no won deal of “{rep}”.", 2)
     return paid
@@ -130,27 +124,6 @@ def _print_problems(problems: list[RowProblem], form: PayFormat) -> NoReturn:
     raise SystemExit(1)
 
 
-def _rep_averages(file: ParsedFile) -> dict[int, Fraction]:
-    """Return the rep's average rating by line of a file, where it is stated; exits if one is invalid."""
-    index = file.mapping.get("rep_average")
-    if index is None:
-        return {}
-    averages: dict[int, Fraction] = {}
-    for row in file.table.rows:
-        cell = row.cells[index] if index < len(row.cells) else ""
-        if is_empty(cell):
-            continue
-        position = f"{file.table.file} line {row.line}, rep average: “{cell[:40]}”"
-        try:
-            average = quantity(cell)
-        except UnreadableError as error:
-            fail(f"{position} {error.rule}")
-        if not 1 <= average <= 5:  # noqa: PLR2004 - the survey's scale
-            fail(f"{position} is not between 1 and 5.")
-        averages[row.line] = average
-    return averages
-
-
 def _credit_index(deal: ParsedDeal, rep: str) -> int | None:
     """Return the index of a rep among those who share a deal, None without a share; exits if unclear."""
     names = [name.casefold() for name, _ in deal.people]
@@ -161,37 +134,12 @@ def _credit_index(deal: ParsedDeal, rep: str) -> int | None:
     return 0
 
 
-def _credited_deal(deal: ParsedDeal, index: int, rep_average: Fraction | None) -> Deal:
-    """Return a deal for the engine with the share credited to the person at an index."""
-    signed, days, details = deal.days["signed_on"], deal.days, deal.more
+def _credited_deal(deal: ParsedDeal, index: int) -> Deal:
+    """Return a deal for the engine as the person at an index is credited with it."""
+    signed = deal.days["signed_on"]
     if signed is None:
         fail(f"deal {deal.external_id} has no signing date.")
-    shares = [share for _, share in deal.people] or [WHOLE_CREDIT]
-    amounts = sorted(details["amounts"].items())
-    return Deal(
-        id=deal.external_id,
-        signed=signed,
-        arr=share_out(deal.arr, shares)[index],
-        term=deal.term,
-        kind=deal.kind,
-        product=deal.product or "",
-        customer=deal.customer or "",
-        aha=days["aha_on"],
-        churned=days["churned_on"],
-        paid=days["paid_on"],
-        live=days["live_on"],
-        rating=deal.rating,
-        rated=days["rated_on"] or (date_of(day_of(signed) + 90) if deal.rating else None),
-        rep_average=rep_average,
-        full_arr=deal.arr if len(shares) > 1 else None,
-        segment=details["segment"],
-        region=details["region"],
-        role=details["role"],
-        currency=details["currency"],
-        prepaid=bool(details["prepaid"]),
-        discount=None if details["discount"] is None else Fraction(details["discount"], MILLION),
-        amounts=tuple((name, cents * shares[index] // WHOLE_CREDIT) for name, cents in amounts),
-    )
+    return engine_deal([share for _, share in deal.people], index, **deal.facts(signed))
 
 
 def _first_month(start: str, plan: Plan, deals: tuple[Deal, ...]) -> int:
@@ -238,7 +186,7 @@ def _as_json(statement: Statement, plan: Plan) -> dict[str, Any]:
             {
                 "id": deal.deal.id,
                 "signed": deal.deal.signed.isoformat(),
-                "arr_cents": deal.deal.arr,
+                "arr_cents": deal.deal.own_arr,
                 "level": deal.level,
                 "commission_cents": deal.commission,
                 "steps": [_step_json(step) for step in deal.steps],
@@ -260,7 +208,7 @@ def _print(statement: Statement, plan: Plan) -> None:
         totals[line.element] += line.cents
     print(f"{plan.name}\n{first_day(statement.window.first_month)} to {statement.window.ends}, {plan.currency}\n")
     for deal in statement.deals:
-        print(f"{deal.deal.id}  signed {deal.deal.signed}  {amount(deal.deal.arr)}  as {deal.level}")
+        print(f"{deal.deal.id}  signed {deal.deal.signed}  {amount(deal.deal.own_arr)}  as {deal.level}")
         _print_steps(deal.steps)
         for line in deal.lines:
             reason = f"{line.step.why}{_uncounted_note(line, statement.window)}"

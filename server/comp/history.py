@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from server.comp.calendar import EARLIEST, LATEST, NEVER, Int32s, Window, day_of
-from server.comp.rounding import Int64s
+from server.comp.rounding import Int64s, share_of, share_out
 
 T = TypeVar("T")
 NO_AVERAGE = -1
@@ -33,13 +33,12 @@ class Split:
 
 @dataclass(frozen=True, slots=True)
 class Deal:
-    """A won deal, or the part of one that is credited to this rep.
+    """A won deal.
 
-    `arr` is the credited annual recurring revenue in cents, `term` the contract's length in months. `amounts`
-    hold other measures by name (cents, or units). `role` says why the rep is credited: own, overlay or team.
-    `rep_average` replaces the average of the history's ratings, where a file states one. `full_arr` is the
-    ARR of the full deal in cents when its credit is split; it is shown and pays nothing. `split` is for
-    plans that split the commission instead of the credit: the amounts are then those of the whole deal.
+    `arr` is the annual recurring revenue of the whole deal in cents, `term` the contract's length in months.
+    `amounts` hold other measures by name (cents, or units), also of the whole deal. `split` says who shares the
+    deal; plans split its credit or its commission. `role` says why the rep is credited: own, overlay or team.
+    `rep_average` replaces the average of the history's ratings, where a file states one.
     `starts` is the first day of service, where it is not the day of signing.
     """
 
@@ -55,7 +54,6 @@ class Deal:
     rating: int | None = None
     rated: date | None = None
     rep_average: Fraction | None = None
-    full_arr: int | None = None
     segment: str = ""
     region: str = ""
     role: str = OWN
@@ -67,6 +65,11 @@ class Deal:
     starts: date | None = None
     split: Split | None = None
     amounts: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def own_arr(self) -> int:
+        """The rep's share of the ARR in cents, by largest remainder."""
+        return share_out(self.arr, self.split.weights)[self.split.index] if self.split else self.arr
 
     def amount(self, measure: str) -> int | None:
         """Return the stated amount of a measure, or None."""
@@ -196,11 +199,28 @@ class Book:
     """A cache that only `comp.period_index` reads and writes."""
 
     @property
+    def own_arr(self) -> Int64s:
+        """The share of each deal's ARR (n,) that is its rep's."""
+        return own_shares(self.arr, self)
+
+    @property
     def nbytes(self) -> int:
         """Bytes of the input arrays."""
         arrays = sum(value.nbytes for value in variables_of(self) if isinstance(value, np.ndarray))
         codes = sum(codes.code.nbytes for codes in self.words.values())
         return arrays + codes + sum(amount.nbytes + stated.nbytes for amount, stated in self.amounts.values())
+
+
+def own_shares(amounts: Int64s, book: Book) -> Int64s:
+    """Return the rep's share (n,) of the amounts of split deals, by largest remainder."""
+    if all(len(split.weights) == 1 for split in book.splits):
+        return amounts
+    shared = amounts.copy()
+    for index, split in enumerate(book.splits):
+        if len(split.weights) > 1:
+            matches = book.split == index
+            shared[matches] = share_of(amounts[matches], split.weights, split.index)
+    return shared
 
 
 def variables_of(book: Book) -> list[Any]:

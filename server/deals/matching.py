@@ -24,6 +24,8 @@ COPIED_FIELDS = (
     "rated_on",
     "paid_on",
     "live_on",
+    "starts_on",
+    "rep_average",
     "segment",
     "region",
     "currency",

@@ -59,7 +59,8 @@ def _index_of_recorded(name: str) -> Index:
 class Deal(SQLModel, table=True):
     """An opportunity: open, won or lost. `arr` is the full deal's annual recurring revenue in cents.
 
-    `discount` is in millionths. `amounts` holds the deal's values of other measures, in cents or units.
+    `discount` is in millionths, `rep_average` in millionths of a star. `amounts` holds the deal's values of other
+    measures, in cents or units.
     """
 
     __tablename__ = "deals"
@@ -92,6 +93,8 @@ class Deal(SQLModel, table=True):
     rated_on: date | None = None
     paid_on: date | None = None
     live_on: date | None = None
+    starts_on: date | None = None
+    rep_average: int | None = None
     segment: str = Field(default="", max_length=120)
     region: str = Field(default="", max_length=120)
     currency: str = Field(default="", max_length=3)
@@ -101,7 +104,10 @@ class Deal(SQLModel, table=True):
 
 
 class DealCredit(SQLModel, table=True):
-    """A person's share of a deal, in hundredths of a percent; the shares of a deal add up to 100%."""
+    """A person's share of a deal, in hundredths of a percent; the shares of a deal add up to 100%.
+
+    `position` is the person's place among those who share it: the odd cent of equal shares goes to the first.
+    """
 
     __tablename__ = "deal_credits"
     __invalidates__ = NO_PAGES
@@ -114,6 +120,7 @@ class DealCredit(SQLModel, table=True):
     deal_id: int = Field(foreign_key="deals.id", primary_key=True)
     person_id: int = Field(foreign_key="people.id", primary_key=True)
     share: int = WHOLE_CREDIT
+    position: int = 0
     role: str = Field(default="own", max_length=8)
 
 

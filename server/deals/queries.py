@@ -4,7 +4,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import ColumnElement, String, bindparam, cast
@@ -14,10 +13,10 @@ from sqlmodel import Session, col, func, select
 from server.comp import history
 from server.comp.analysis.missing_inputs import Input
 from server.comp.rounding import share_out
+from server.deals.conversion import engine_deal
 from server.deals.models import WHOLE_CREDIT, Customer, Deal, DealCredit, Product, Source
 
 MAX_OPEN = 50
-MILLION = 10**6
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,31 +36,39 @@ def won_by_person(session: Session) -> dict[int, WonDeals]:
         .group_by(col(DealCredit.person_id))
     )
     won = {person: WonDeals(int(count), int(total)) for person, count, total in session.execute(statement)}
-    for person, _deal, amount in _split_credits(session, None):
+    for (person, _deal), split in _splits(session, None).items():
         total = won.get(person, WonDeals(0, 0))
+        amount = share_out(split.arr, split.shares)[split.index]
         won[person] = WonDeals(total.count + 1, total.credited + amount)
     return won
 
 
-def _split_credits(session: Session, person_id: int | None) -> list[tuple[int, int, int]]:
-    """Return (person, deal, cents) for each share of the won deals that are split, of one person or all.
+@dataclass(frozen=True, slots=True)
+class _SharedDeal:
+    """Who shares a deal: the shares of all in hundredths of a percent, a person's position, the ARR in cents."""
 
-    A deal's ARR is split by largest remainder.
-    """
+    shares: tuple[int, ...]
+    index: int
+    arr: int
+
+
+def _splits(session: Session, person_id: int | None) -> dict[tuple[int, int], _SharedDeal]:
+    """Return the won deals that are split, of one person or all, by person and deal."""
     statement = (
         select(DealCredit.deal_id, DealCredit.person_id, DealCredit.share, Deal.arr)
         .join(Deal, col(Deal.id) == col(DealCredit.deal_id))
         .where(Deal.stage == "won", _is_split(person_id))
-        .order_by(col(DealCredit.deal_id), col(DealCredit.person_id))
+        .order_by(col(DealCredit.deal_id), col(DealCredit.position), col(DealCredit.person_id))
     )
     by_deal: dict[int, list[tuple[int, int, int]]] = {}
     for deal, person, share, arr in session.exec(statement):
         by_deal.setdefault(deal, []).append((person, share, arr))
-    rows = []
-    for deal, deal_credits in by_deal.items():
-        amounts = share_out(deal_credits[0][2], [share for _, share, _ in deal_credits])
-        rows += [(person, deal, amount) for (person, _, _), amount in zip(deal_credits, amounts, strict=True)]
-    return rows if person_id is None else [row for row in rows if row[0] == person_id]
+    splits = {}
+    for deal, credits_ in by_deal.items():
+        shares = tuple(share for _, share, _ in credits_)
+        for index, (person, _, arr) in enumerate(credits_):
+            splits[person, deal] = _SharedDeal(shares, index, arr)
+    return splits if person_id is None else {key: split for key, split in splits.items() if key[0] == person_id}
 
 
 def _is_split(person_id: int | None) -> ColumnElement[bool]:
@@ -71,40 +78,40 @@ def _is_split(person_id: int | None) -> ColumnElement[bool]:
     return col(Deal.id).in_(split_deals)
 
 
-_BOOK = (
-    Deal.id,
-    Deal.external_id,
-    Deal.signed_on,
-    Deal.arr,
-    Deal.term_months,
-    Deal.kind,
-    Product.name,
-    Customer.name,
-    Deal.aha_on,
-    Deal.churned_on,
-    Deal.rating,
-    Deal.rated_on,
-    DealCredit.share,
-    DealCredit.role,
-    Deal.paid_on,
-    Deal.live_on,
-    Deal.segment,
-    Customer.sector,
-    Deal.region,
-    Deal.currency,
-    Deal.discount,
-    Deal.prepaid,
-    cast(Deal.amounts, String),
-)
+_FACTS = {
+    "signed_on": Deal.signed_on,
+    "arr": Deal.arr,
+    "term_months": Deal.term_months,
+    "kind": Deal.kind,
+    "product": Product.name,
+    "customer": Customer.name,
+    "aha_on": Deal.aha_on,
+    "churned_on": Deal.churned_on,
+    "rating": Deal.rating,
+    "rated_on": Deal.rated_on,
+    "rep_average": Deal.rep_average,
+    "paid_on": Deal.paid_on,
+    "live_on": Deal.live_on,
+    "starts_on": Deal.starts_on,
+    "segment": Deal.segment,
+    "sector": Customer.sector,
+    "region": Deal.region,
+    "currency": Deal.currency,
+    "discount": Deal.discount,
+    "prepaid": Deal.prepaid,
+    "role": DealCredit.role,
+}
+"""The columns of the facts of `conversion.DealFacts`, and the customer's sector."""
+_BOOK: tuple[Any, ...] = (Deal.id, DealCredit.share, Deal.external_id, *_FACTS.values(), cast(Deal.amounts, String))
 NO_AMOUNTS = "{}"
 
 
 _BOOK_STATEMENT = (
-    select(*_BOOK)  # type: ignore[call-overload] # more columns than the overloads name
+    sa_select(*_BOOK)
     .join(DealCredit, col(DealCredit.deal_id) == col(Deal.id))
     .outerjoin(Product, col(Product.id) == col(Deal.product_id))
     .outerjoin(Customer, col(Customer.id) == col(Deal.customer_id))
-    .where(DealCredit.person_id == bindparam("person"), Deal.stage == "won")
+    .where(col(DealCredit.person_id) == bindparam("person"), col(Deal.stage) == "won")
 )
 _RECORDED_KINDS = (Input.aha, Input.payment, Input.go_live, Input.rating)
 _RECORDED = [
@@ -115,7 +122,7 @@ _OWN_END = (
     select(func.max(Source.ends_on))
     .join(Deal, col(Deal.source_id) == col(Source.id))
     .join(DealCredit, col(DealCredit.deal_id) == col(Deal.id))
-    .where(DealCredit.person_id == bindparam("person"))
+    .where(col(DealCredit.person_id) == bindparam("person"))
     .scalar_subquery()
 )
 _DATA_FACTS_STATEMENT = sa_select(_OWN_END, select(func.max(Source.ends_on)).scalar_subquery(), *_RECORDED)
@@ -123,86 +130,41 @@ _DATA_FACTS_STATEMENT = sa_select(_OWN_END, select(func.max(Source.ends_on)).sca
 
 
 def book(session: Session, person_id: int) -> tuple[history.Deal, ...]:
-    """Return a person's won deals for the engine, each with the amount credited to this person."""
+    """Return a person's won deals for the engine, as this person is credited with them."""
     rows: Sequence[Any] = session.connection().execute(_BOOK_STATEMENT, {"person": person_id}).all()
-    split_amounts = {}
-    if any(row[12] != WHOLE_CREDIT for row in rows):
-        split_amounts = {deal: amount for _, deal, amount in _split_credits(session, person_id)}
-    return tuple(_engine_deal(row, split_amounts.get(row[0], row[3])) for row in rows)
+    splits = _splits(session, person_id) if any(row[1] != WHOLE_CREDIT for row in rows) else {}
+    return tuple(_engine_deal(row, splits.get((person_id, row[0]))) for row in rows)
 
 
-def _engine_deal(row: Any, credited: int) -> history.Deal:
-    """Return a row of `_BOOK` as a deal of the engine, with the credited amount in cents."""
-    (
-        _,
-        external_id,
-        signed,
-        arr,
-        term,
-        kind,
-        product,
-        customer,
-        aha,
-        churned,
-        rating,
-        rated,
-        share,
-        role,
-        paid,
-        live,
-        segment,
-        sector,
-        region,
-        currency,
-        discount,
-        prepaid,
-        amounts,
-    ) = row
-    return history.Deal(
-        id=external_id,
-        signed=signed,
-        arr=credited,
-        term=term,
-        kind=kind,
-        product=product or "",
-        customer=customer or "",
-        aha=aha,
-        churned=churned,
-        rating=rating,
-        rated=rated,
-        full_arr=arr if share != WHOLE_CREDIT else None,
-        role=role,
-        paid=paid,
-        live=live,
-        segment=segment or sector or "",
-        region=region,
-        currency=currency,
-        discount=None if discount is None else Fraction(discount, MILLION),
-        prepaid=prepaid,
-        amounts=() if amounts == NO_AMOUNTS else _credited_amounts(amounts, share),
-    )
-
-
-def _credited_amounts(amounts: str, share: int) -> tuple[tuple[str, int], ...]:
-    """Return a deal's other measures, parsed from JSON, each with the credited share."""
-    return tuple((name, amount * share // WHOLE_CREDIT) for name, amount in sorted(json.loads(amounts).items()))
+def _engine_deal(row: Any, split: _SharedDeal | None = None) -> history.Deal:
+    """Return a row of `_BOOK` as a deal of the engine."""
+    facts = dict(zip(_FACTS, row[3:-1], strict=True))
+    sector, amounts = facts.pop("sector"), row[-1]
+    facts |= {
+        "product": facts["product"] or "",
+        "customer": facts["customer"] or "",
+        "segment": facts["segment"] or sector or "",
+        "amounts": {} if amounts == NO_AMOUNTS else json.loads(amounts),
+    }
+    shares, index = (split.shares, split.index) if split else ((), 0)
+    return engine_deal(shares, index, external_id=row[2], **facts)
 
 
 def books_of(session: Session, person_ids: Sequence[int]) -> dict[int, tuple[history.Deal, ...]]:
-    """Return the won deals by person, each with the amount credited to that person."""
+    """Return the won deals by person, as each is credited with them."""
     statement = (
-        select(DealCredit.person_id, *_BOOK)  # type: ignore[call-overload] # more columns than the overloads name
+        sa_select(col(DealCredit.person_id), *_BOOK)
         .join(DealCredit, col(DealCredit.deal_id) == col(Deal.id))
         .outerjoin(Product, col(Product.id) == col(Deal.product_id))
         .outerjoin(Customer, col(Customer.id) == col(Deal.customer_id))
-        .where(Deal.stage == "won")
+        .where(col(Deal.stage) == "won")
         .order_by(col(DealCredit.person_id), col(Deal.id))
     )
-    split_amounts = {(person, deal): amount for person, deal, amount in _split_credits(session, None)}
+    splits = _splits(session, None)
     books: dict[int, list[history.Deal]] = {person: [] for person in person_ids}
     for person, *row in session.execute(statement):
         if person in books:
-            books[person].append(_engine_deal(row, split_amounts.get((person, row[0]), row[3])))
+            books[person].append(_engine_deal(row, splits.get((person, row[0]))))
     return {person: tuple(deals) for person, deals in books.items()}
 
 
@@ -233,18 +195,19 @@ def books_fingerprint(session: Session) -> str:
 def books_of_others(session: Session, person_id: int, first: date, last: date) -> list[tuple[history.Deal, ...]]:
     """Return other people's won deals signed between two days, one tuple a person, without customers."""
     statement = (
-        select(DealCredit.person_id, *_BOOK)  # type: ignore[call-overload] # more columns than the overloads name
+        sa_select(col(DealCredit.person_id), *_BOOK)
         .join(DealCredit, col(DealCredit.deal_id) == col(Deal.id))
         .outerjoin(Product, col(Product.id) == col(Deal.product_id))
         .outerjoin(Customer, col(Customer.id) == col(Deal.customer_id))
-        .where(DealCredit.person_id != person_id, Deal.stage == "won")
+        .where(col(DealCredit.person_id) != person_id, col(Deal.stage) == "won")
         .where(col(Deal.signed_on) >= first, col(Deal.signed_on) <= last)
         .order_by(col(DealCredit.person_id), col(Deal.id))
     )
     books: dict[int, list[history.Deal]] = {}
     for person, *row in session.execute(statement):
-        credited = row[3] * row[12] // WHOLE_CREDIT
-        books.setdefault(person, []).append(replace(_engine_deal(row, credited), customer=""))
+        deal = _engine_deal(row)
+        share = deal.arr * row[1] // WHOLE_CREDIT
+        books.setdefault(person, []).append(replace(deal, arr=share, customer=""))
     return [tuple(deals) for deals in books.values()]
 
 

@@ -21,8 +21,8 @@ _CHUNK_SIZE = 500
 class DealRow:
     """A deal as a file states it, with names instead of keys.
 
-    `arr` is in cents, `discount` in millionths. `credits` maps people's keys to shares in hundredths of a
-    percent.
+    `arr` is in cents, `discount` in millionths, `rep_average` in millionths of a star. `credits` maps people's keys
+    to shares in hundredths of a percent.
     """
 
     external_id: str
@@ -41,6 +41,8 @@ class DealRow:
     rated_on: date | None = None
     paid_on: date | None = None
     live_on: date | None = None
+    starts_on: date | None = None
+    rep_average: int | None = None
     segment: str = ""
     region: str = ""
     currency: str = ""
@@ -184,7 +186,10 @@ def _update_deal(session: Session, deal: ExistingDeal, values: dict[str, Any], r
 
 
 def _credit_rows(deal_id: int, shares: Mapping[int, int], role: str) -> list[dict[str, Any]]:
-    return [{"deal_id": deal_id, "person_id": person, "share": share, "role": role} for person, share in shares.items()]
+    return [
+        {"deal_id": deal_id, "person_id": person, "share": share, "position": position, "role": role}
+        for position, (person, share) in enumerate(shares.items())
+    ]
 
 
 def _insert_deals(

@@ -30,7 +30,7 @@ def matched_amounts(book: Book, rule: Eligibility) -> Int64s:
     mask = rule.mask(book)
     amounts = np.zeros(book.reps, dtype=np.int64)
     selected = np.ones(book.rep.shape, dtype=np.bool_) if mask is None else mask
-    np.add.at(amounts, book.rep[selected], np.abs(book.arr[selected]) + 1)
+    np.add.at(amounts, book.rep[selected], np.abs(book.own_arr[selected]) + 1)
     return amounts
 
 
@@ -38,7 +38,7 @@ def fingerprints_of(book: Book) -> list[str]:
     """Return for each rep of a book a hash of their deals and of their personal facts."""
     bounds = np.searchsorted(book.rep, np.arange(book.reps + 1))
     days = (book.signed, book.aha, book.churned, book.paid, book.live, book.starts, book.rated)
-    arrays = (*days, book.arr, book.rating)
+    arrays = (*days, book.own_arr, book.rating)
     fingerprints = []
     for rep in range(book.reps):
         deals = slice(int(bounds[rep]), int(bounds[rep + 1]))
@@ -55,5 +55,5 @@ def retained_amounts(book: Book, window: Window) -> Int64s:
     month = months_of(book.signed)
     retained = (month >= window.first_month) & (month <= window.last_month) & (book.churned == NEVER)
     amounts = np.zeros(book.reps, dtype=np.int64)
-    np.add.at(amounts, book.rep[retained], book.arr[retained])
+    np.add.at(amounts, book.rep[retained], book.own_arr[retained])
     return amounts

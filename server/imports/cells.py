@@ -101,6 +101,14 @@ def format_label(form: str) -> str:
 
 def parse_cents(cell: str) -> int:
     """Return an amount such as 1054, $1,054.50 or 1.054,50 in cents, 0 if empty; raises CellError."""
+    cents = parse_signed_cents(cell)
+    if cents < 0:
+        raise CellError(message("An amount cannot be negative."))
+    return cents
+
+
+def parse_signed_cents(cell: str) -> int:
+    """Return an amount that may be negative, such as that of a credit memo, in cents; raises CellError."""
     if is_empty(cell):
         return 0
     number = re.sub(r"[\s$€£¥'\u00a0]|[A-Z]{3}", "", cell)
@@ -115,8 +123,6 @@ def parse_cents(cell: str) -> int:
         raise CellError(message("An amount has at most two decimals. Round it."))
     if abs(amount) > MAX_CENTS:
         raise CellError(message("This amount is implausibly large. Check it."))
-    if amount < 0:
-        raise CellError(message("An amount cannot be negative. If the customer left, enter a churn date instead."))
     return int(amount)
 
 

@@ -154,6 +154,22 @@ def _add_notes(preview: ImportPreview) -> None:
                 open_count,
             )
         )
+    if memo_count := sum(deal.arr < 0 for deal in preview.deals):
+        preview.notes.append(
+            plural_message(
+                "{count} deal has a negative amount. It is paid as a credit memo: it takes back commission.",
+                "{count} deals have negative amounts. They are paid as credit memos: they take back commission.",
+                memo_count,
+            )
+        )
+    if without_rater := sum(bool(deal.rating) and not deal.days["rated_on"] for deal in preview.deals):
+        preview.notes.append(
+            plural_message(
+                "{count} rating has no date. It counts from 90 days after signing.",
+                "{count} ratings have no date. They count from 90 days after signing.",
+                without_rater,
+            )
+        )
     if without_customer:
         preview.notes.append(
             plural_message("{count} deal has no customer yet.", "{count} deals have no customer yet.", without_customer)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from server.deals.conversion import DealFacts
 from server.imports.csv_reader import CsvTable
 from server.imports.file_types import FileType
 from server.messages import Message
@@ -42,6 +43,34 @@ class ParsedDeal:
     days: Mapping[str, date | None]
     rating: int | None
     more: Mapping[str, Any]
+
+    def facts(self, signed: date) -> DealFacts:
+        """Return what is known of a won deal, in the form that the engine's deals are made from."""
+        days, more = self.days, self.more
+        return DealFacts(
+            external_id=self.external_id,
+            signed_on=signed,
+            arr=self.arr,
+            term_months=self.term,
+            kind=self.kind,
+            product=self.product or "",
+            customer=self.customer or "",
+            aha_on=days["aha_on"],
+            churned_on=days["churned_on"],
+            rating=self.rating,
+            rated_on=days["rated_on"],
+            rep_average=more["rep_average"],
+            paid_on=days["paid_on"],
+            live_on=days["live_on"],
+            starts_on=days["starts_on"],
+            segment=more["segment"],
+            region=more["region"],
+            currency=more["currency"],
+            discount=more["discount"],
+            prepaid=bool(more["prepaid"]),
+            role=more["role"],
+            amounts=more["amounts"],
+        )
 
 
 @dataclass(frozen=True, slots=True)

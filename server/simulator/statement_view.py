@@ -44,7 +44,7 @@ def statement_view(statement: Statement, deal_filter: StatementFilter) -> Statem
     if deal_filter.order == "newest":
         matching.reverse()
     elif deal_filter.order == "amount":
-        matching.sort(key=lambda entry: -entry.deal.arr)
+        matching.sort(key=lambda entry: -entry.deal.own_arr)
     elif deal_filter.order == "paid":
         matching.sort(key=lambda entry: -entry.paid_in(window))
     first = (min(deal_filter.page, _page_count(len(matching))) - 1) * PAGE_SIZE

@@ -51,7 +51,7 @@ def as_csv(statement: Statement, language: Language, currency: str) -> str:
                     escape_formula(deal.id),
                     escape_formula(deal.customer),
                     deal.signed.isoformat(),
-                    amount(deal.arr),
+                    amount(deal.own_arr),
                     escape_formula(deal.currency or currency),
                     escape_formula(labels[line.element]),
                     amount(line.cents),

@@ -6,7 +6,6 @@ from fractions import Fraction
 from math import lcm
 from typing import Any
 
-from server.comp.calendar import MONTHS_IN_YEAR
 from server.comp.history import Adjustment, Deal, History, LevelSince, Member, Person, Result, Split
 from server.comp.language import units
 from server.comp.language.declarations import (
@@ -26,7 +25,7 @@ from server.comp.language.declarations import (
 from server.comp.language.fields import Fields
 from server.comp.mechanics.conditions import NAME, QUANTITY
 from server.comp.mechanics.eligibility import KINDS, ROLES
-from server.comp.mechanics.measures import MEASURES
+from server.comp.mechanics.measures import MEASURES, stated_arr
 from server.comp.periods import PERIOD_AMOUNT, YEARLY_AMOUNT, PeriodAmount
 from server.comp.plan import Plan
 from server.messages import ListMessage, Percent, Value, message
@@ -118,8 +117,7 @@ class CaseDeal:
             )
 
     def deal(self, index: int) -> Deal:
-        """Return the engine's deal; ARR is twelve times MRR unless stated. `index` numbers unnamed deals."""
-        arr = self.arr or dict(self.amounts).get("mrr", 0) * MONTHS_IN_YEAR
+        """Return the engine's deal; `index` numbers unnamed deals."""
         split = None
         if self.shares:
             scale = lcm(*(share.denominator for share in self.shares))
@@ -127,7 +125,7 @@ class CaseDeal:
         return Deal(
             id=self.id or f"deal {index + 1:02d}",
             signed=self.signed,
-            arr=arr,
+            arr=stated_arr(self.arr, dict(self.amounts)),
             term=self.term_months,
             kind=self.kind,
             product=self.product,
@@ -147,7 +145,7 @@ class CaseDeal:
             live=self.go_live,
             starts=self.service_starts,
             split=split,
-            amounts=self.amounts,
+            amounts=tuple(sorted(self.amounts)),
         )
 
 

@@ -8,14 +8,14 @@ from fractions import Fraction
 import numpy as np
 
 from server.comp.calendar import day_of
-from server.comp.history import OWN, Book, Deal
+from server.comp.history import OWN, Book, Deal, own_shares
 from server.comp.language.declarations import DAY, SHARE, Nested, Scalar, declare
 from server.comp.language.diagnostics import UnreadableError
 from server.comp.language.fields import Fields
 from server.comp.language.ranges import quantity
 from server.comp.mechanics.eligibility import EVERY, Eligibility
 from server.comp.mechanics.measures import Measure
-from server.comp.rounding import Bools, Int64s, share_of, share_out, times, to_cents
+from server.comp.rounding import Bools, Int64s, share_out, times, to_cents
 from server.messages import Message, Money, Percent, decimal, message
 
 CREDIT, COMMISSION = "credit", "commission"
@@ -186,8 +186,8 @@ class CreditRule:
         amounts = self.measure.of_book(book)
         if self.measure.is_money and set(book.words["currency"].words) - {"", self.currency}:
             amounts = self._convert(amounts, book)
-        if self.split == CREDIT and any(len(split.weights) > 1 for split in book.splits):
-            amounts = split_credit(amounts, book)
+        if self.split == CREDIT:
+            amounts = own_shares(amounts, book)
         if self.counts:
             amounts = self._apply_partial_credit(amounts, book)
         return amounts if mask is None else np.where(mask, amounts, 0)
@@ -213,13 +213,3 @@ class CreditRule:
             credited[matches] = times(amounts[matches], rule.share)
             undecided = undecided & ~matches
         return credited
-
-
-def split_credit(amounts: Int64s, book: Book) -> Int64s:
-    """Return the rep's share (n,) of the amounts of split deals."""
-    shared = amounts.copy()
-    for index, split in enumerate(book.splits):
-        if len(split.weights) > 1:
-            matches = book.split == index
-            shared[matches] = share_of(amounts[matches], split.weights, split.index)
-    return shared

@@ -1,11 +1,12 @@
 """Measures that a component can credit: recurring revenue, contract value, cash, margin, or a count."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
 
+from server.comp.calendar import MONTHS_IN_YEAR
 from server.comp.history import Book, Deal
 from server.comp.rounding import Int64s, divide, to_cents
 from server.messages import Message, message
@@ -35,6 +36,11 @@ class Measure:
             return self.derive_all(book)
         amounts, stated = book.amounts[self.name]
         return np.where(stated, amounts, self.derive_all(book))
+
+
+def stated_arr(arr: int, amounts: Mapping[str, int]) -> int:
+    """Return the ARR of a deal in cents: as stated, or twelve times its MRR."""
+    return arr or amounts.get("mrr", 0) * MONTHS_IN_YEAR
 
 
 def _arr(deal: Deal) -> int:

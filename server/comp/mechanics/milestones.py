@@ -173,20 +173,20 @@ def _multiply(amounts: Int64s, factor: int) -> npt.NDArray[np.object_] | Int64s:
 
 
 def _credited(history: History, month: int, months: int) -> int:
-    return sum(deal.arr for deal in history.deals if month - months < month_of(deal.signed) <= month)
+    return sum(deal.own_arr for deal in history.deals if month - months < month_of(deal.signed) <= month)
 
 
 def _churn(history: History, month: int, end: date) -> Fraction:
     deals = [deal for deal in history.deals if month - YEAR < month_of(deal.signed) <= month]
-    signed = sum(deal.arr for deal in deals)
-    lost = sum(deal.arr for deal in deals if deal.churned and deal.churned <= end)
+    signed = sum(deal.own_arr for deal in deals)
+    lost = sum(deal.own_arr for deal in deals if deal.churned and deal.churned <= end)
     return Fraction(lost, signed) if signed > 0 else Fraction(0)
 
 
 def _has_lifetime_value(history: History, month: int, end: date, required: int) -> bool:
     deals = [deal for deal in history.deals if month - YEAR < month_of(deal.signed) <= month]
-    signed = sum(deal.arr for deal in deals)
-    lost = sum(deal.arr for deal in deals if deal.churned and deal.churned <= end)
+    signed = sum(deal.own_arr for deal in deals)
+    lost = sum(deal.own_arr for deal in deals if deal.churned and deal.churned <= end)
     return signed > 0 and signed * signed >= required * len(deals) * lost
 
 
@@ -198,15 +198,15 @@ def milestone_standing(index: PeriodIndex) -> MilestoneStanding:
     size = book.reps * months
     credited = np.zeros(size, dtype=np.int64)
     customers = np.zeros(size, dtype=np.int64)
-    np.add.at(credited, cell[known], book.arr[known])
+    np.add.at(credited, cell[known], book.own_arr[known])
     np.add.at(customers, cell[known], 1)
 
     churn_column = np.maximum(np.minimum(index.churn_month - index.first, months), column)
     end_column = np.minimum(column + YEAR, months)
     churned = np.flatnonzero(known & (churn_column < end_column))
     change = np.zeros((book.reps, months + 1), dtype=np.int64)
-    np.add.at(change, (book.rep[churned], churn_column[churned]), book.arr[churned])
-    np.add.at(change, (book.rep[churned], end_column[churned]), -book.arr[churned])
+    np.add.at(change, (book.rep[churned], churn_column[churned]), book.own_arr[churned])
+    np.add.at(change, (book.rep[churned], end_column[churned]), -book.own_arr[churned])
 
     def by_rep(values: Int64s) -> Int64s:
         return values.reshape(book.reps, months).cumsum(axis=1)

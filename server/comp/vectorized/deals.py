@@ -7,9 +7,10 @@ from itertools import pairwise
 import numpy as np
 
 from server.comp.calendar import MONTHS_IN_YEAR, Int32s
+from server.comp.history import own_shares
 from server.comp.mechanics import bonuses, caps
 from server.comp.mechanics.components import Component, payout_groups
-from server.comp.mechanics.crediting import COMMISSION, split_credit
+from server.comp.mechanics.crediting import COMMISSION
 from server.comp.mechanics.quotas import Terms
 from server.comp.mechanics.tiers import TierSchedule, uses_rate_before
 from server.comp.period_index import PeriodBuckets
@@ -66,7 +67,7 @@ def _component_commission(
         pricing = context.priced_by(index, level, rate_class, closed=True)
         earned = np.where(gate_open, earned, _price(context, pricing, credit, value, mask))
     if crediting.split == COMMISSION:
-        earned = split_credit(earned, context.book)
+        earned = own_shares(earned, context.book)
     if gate_open is not None and not first_tier_only and component.gate:
         earned = np.where(gate_open, earned, times(earned, component.gate.otherwise.share))
     if mask is not None:

@@ -127,7 +127,7 @@ class _Calculation:
         """Return the ARR signed in the window (reps,), in cents."""
         credited = np.zeros(self.book.reps, dtype=np.int64)
         inside = self.deals.inside
-        np.add.at(credited, self.book.rep[inside], self.book.arr[inside])
+        np.add.at(credited, self.book.rep[inside], self.book.own_arr[inside])
         return credited
 
     @property

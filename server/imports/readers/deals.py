@@ -4,6 +4,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
+from server.comp.history import STAR_SCALE
 from server.comp.mechanics.measures import MEASURES
 from server.imports import cells
 from server.imports.cells import CellError, Names
@@ -13,7 +14,9 @@ from server.imports.parsed import ImportPreview, ParsedDeal, ParsedFile
 from server.imports.readers.row_reader import RowReader
 from server.messages import message
 
-_DAYS = ("engaged", "signed", "aha", "churned", "renewed", "rated", "paid", "live")
+_DAYS = ("engaged", "signed", "aha", "churned", "renewed", "rated", "paid", "live", "starts")
+_BEFORE_SIGNING = {"engaged_on", "signed_on", "starts_on"}
+"""Days that may be before the deal was signed."""
 _KINDS = {
     "new": "new",
     "newbusiness": "new",
@@ -58,7 +61,7 @@ def _read_deal(reader: RowReader, row: CsvRow, names: dict[str, Names], *, has_s
         external_id=reader.cell(row, "id"),
         people=_read_credits(reader, row, names["people"]),
         stage=stage,
-        arr=reader.parse(row, "amount", cells.parse_cents, 0),
+        arr=reader.parse(row, "amount", cells.parse_signed_cents, 0),
         customer=names["customers"].add(customer) if customer else None,
         product=names["products"].add(product) if product else None,
         kind=reader.parse(row, "kind", _parse_kind, "new"),
@@ -75,7 +78,7 @@ def _check_days(reader: RowReader, row: CsvRow, days: dict[str, date | None], st
     if stage == "won" and cells.is_empty(reader.cell(row, "signed")):
         reader.report(row, "signed", message("A won deal needs its signing date. Fill it in."))
     for name, day in days.items():
-        if signed and day and day < signed and name not in {"engaged_on", "signed_on"}:
+        if signed and day and day < signed and name not in _BEFORE_SIGNING:
             field = name.removesuffix("_on")
             reader.report(row, field, message("This is before the deal was signed ({day}).", day=signed))
     if stage == "won":
@@ -87,13 +90,14 @@ def _read_details(reader: RowReader, row: CsvRow) -> dict[str, Any]:
     amounts = {}
     for name in STATED_MEASURES:
         if reader.text(row, name):
-            parse = cells.parse_cents if MEASURES[name].is_money else _parse_units
+            parse = cells.parse_signed_cents if MEASURES[name].is_money else _parse_units
             amounts[name] = reader.parse(row, name, parse, 0)
     return {
         "segment": reader.text(row, "segment"),
         "region": reader.text(row, "region"),
         "currency": reader.parse(row, "currency", _parse_currency, ""),
         "discount": reader.parse(row, "discount", _parse_discount, None),
+        "rep_average": reader.parse(row, "rep_average", _parse_average, None),
         "prepaid": reader.parse(row, "prepaid", _parse_yes_or_no, fallback=False),
         "role": reader.parse(row, "role", _parse_credit_role, "own"),
         "amounts": amounts,
@@ -123,6 +127,19 @@ def _parse_discount(cell: str) -> int | None:
     if not 0 <= share <= 1 or (share * 10**6).denominator != 1:
         raise CellError(message("A discount is between 0% and 100%, with at most four decimals. Write it like 12.5%."))
     return int(share * 10**6)
+
+
+def _parse_average(cell: str) -> int | None:
+    """Return an average rating such as 4.8 in millionths of a star, None for an empty cell; raises CellError."""
+    if cells.is_empty(cell):
+        return None
+    try:
+        average = Fraction(cell)
+    except (ValueError, ZeroDivisionError):
+        average = Fraction(0)
+    if not 1 <= average <= 5 or (average * STAR_SCALE).denominator != 1:  # noqa: PLR2004 - stars
+        raise CellError(message("An average must be between 1 and 5, with at most six decimals."))
+    return int(average * STAR_SCALE)
 
 
 def _parse_yes_or_no(cell: str) -> bool:

@@ -1,0 +1,77 @@
+"""The one conversion of a company's deals into the engine's: files, API, database and command line all use it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from fractions import Fraction
+from math import gcd
+from typing import TypedDict, Unpack
+
+from server.comp.history import STAR_SCALE, Deal, Split
+from server.comp.mechanics.measures import stated_arr
+
+MILLION = 10**6
+RATED_AFTER = timedelta(days=90)
+"""When the buyer of a deal rated it, if only the stars are known: the survey is asked ninety days after the sale."""
+
+
+class DealFacts(TypedDict):
+    """What is known of a won deal: amounts of the whole deal in cents or units, `discount` in millionths.
+
+    `rep_average` is in millionths of a star.
+    """
+
+    external_id: str
+    signed_on: date
+    arr: int
+    term_months: int
+    kind: str
+    product: str
+    customer: str
+    aha_on: date | None
+    churned_on: date | None
+    rating: int | None
+    rated_on: date | None
+    rep_average: int | None
+    paid_on: date | None
+    live_on: date | None
+    starts_on: date | None
+    segment: str
+    region: str
+    currency: str
+    discount: int | None
+    prepaid: bool
+    role: str
+    amounts: Mapping[str, int]
+
+
+def engine_deal(shares: Sequence[int] = (), index: int = 0, **facts: Unpack[DealFacts]) -> Deal:
+    """Return a deal for one of the people who share it.
+
+    `shares` are the weights of everyone who does, `index` the position of this person among them.
+    """
+    rating, discount, average = facts["rating"], facts["discount"], facts["rep_average"]
+    return Deal(
+        id=facts["external_id"],
+        signed=facts["signed_on"],
+        arr=stated_arr(facts["arr"], facts["amounts"]),
+        term=facts["term_months"],
+        kind=facts["kind"],
+        product=facts["product"],
+        customer=facts["customer"],
+        aha=facts["aha_on"],
+        churned=facts["churned_on"],
+        rating=rating,
+        rated=facts["rated_on"] or (facts["signed_on"] + RATED_AFTER if rating else None),
+        rep_average=None if average is None else Fraction(average, STAR_SCALE),
+        segment=facts["segment"],
+        region=facts["region"],
+        role=facts["role"],
+        currency=facts["currency"],
+        discount=None if discount is None else Fraction(discount, MILLION),
+        prepaid=facts["prepaid"],
+        paid=facts["paid_on"],
+        live=facts["live_on"],
+        starts=facts["starts_on"],
+        split=Split(tuple(share // gcd(*shares) for share in shares), index) if len(shares) > 1 else None,
+        amounts=tuple(sorted(facts["amounts"].items())),
+    )
