@@ -18,6 +18,7 @@ STAR_SCALE = 10**6
 RESULT_SCALE = 10**8
 """Stored results are in hundred-millionths: percentages have at most six decimals."""
 NO_DISCOUNT = -1
+NO_DEAL = -1
 WORDS = ("kind", "product", "segment", "region", "role", "customer", "currency")
 """The text attributes of a deal; a book stores each as codes and a list of words."""
 OWN = "own"
@@ -39,7 +40,8 @@ class Deal:
     `amounts` hold other measures by name (cents, or units), also of the whole deal. `split` says who shares the
     deal; plans split its credit or its commission. `role` says why the rep is credited: own, overlay or team.
     `rep_average` replaces the average of the history's ratings, where a file states one.
-    `starts` is the first day of service, where it is not the day of signing.
+    `starts` is the first day of service, where it is not the day of signing. `refund_of` is the id of the rep's
+    deal that this one, with negative amounts, takes back in whole or in part.
     """
 
     id: str
@@ -65,6 +67,7 @@ class Deal:
     starts: date | None = None
     split: Split | None = None
     amounts: tuple[tuple[str, int], ...] = ()
+    refund_of: str = ""
 
     @property
     def own_arr(self) -> int:
@@ -168,6 +171,7 @@ class Codes:
 class Book:
     """Many histories as arrays of n deals, sorted by rep, day and id. Days are day numbers, money is cents.
 
+    `refund_of` is the position of the deal that each deal takes back, NO_DEAL for most.
     `careers` and `persons` hold each distinct value once; `career` and `person` (reps,) are the indexes of
     each rep.
     """
@@ -190,6 +194,7 @@ class Book:
     amounts: dict[str, tuple[Int64s, Int32s]]
     splits: tuple[Split, ...]
     split: Int32s
+    refund_of: Int32s
     reps: int
     careers: tuple[tuple[LevelSince, ...], ...]
     career: Int32s
@@ -301,12 +306,34 @@ def book_of(histories: Sequence[History]) -> Book:
         amounts=_amounts(deals),
         splits=tuple(split_ or Split((1,), 0) for split_ in splits),
         split=split,
+        refund_of=_refunded(ordered),
         reps=len(histories),
         careers=careers,
         career=career,
         persons=persons,
         person=person,
     )
+
+
+def _refunded(ordered: Sequence[tuple[int, Deal]]) -> Int32s:
+    """Return the position of the deal that each deal takes back: an earlier one of the same rep, or NO_DEAL."""
+    positions = {(rep, deal.id): position for position, (rep, deal) in enumerate(ordered)}
+    refunded = [positions.get((rep, deal.refund_of), NO_DEAL) if deal.refund_of else NO_DEAL for rep, deal in ordered]
+    return np.array([old if old < new else NO_DEAL for new, old in enumerate(refunded)], dtype=np.int32)
+
+
+def _refunded_among(book: Book, deals: Int64s, rep: Int32s) -> Int32s:
+    """Return `refund_of` for deals at some positions of a book; NO_DEAL where the refunded deal is not among them."""
+    old = book.refund_of[deals].astype(np.int64)
+    if (old == NO_DEAL).all():
+        return np.full(old.shape, NO_DEAL, dtype=np.int32)
+    size = book.refund_of.size
+    keys = rep.astype(np.int64) * size + deals
+    order = np.argsort(keys, kind="stable")
+    sought = rep.astype(np.int64) * size + old
+    place = order[np.minimum(np.searchsorted(keys[order], sought), old.size - 1)]
+    is_there = (old != NO_DEAL) & (keys[place] == sought) & (place < np.arange(old.size))
+    return np.where(is_there, place, NO_DEAL).astype(np.int32)
 
 
 def select(book: Book, deals: Int64s, rep: Int32s, reps: int, source: Int32s | None = None) -> Book:
@@ -334,6 +361,7 @@ def select(book: Book, deals: Int64s, rep: Int32s, reps: int, source: Int32s | N
         amounts={name: (value[deals], stated[deals]) for name, (value, stated) in book.amounts.items()},
         splits=book.splits,
         split=book.split[deals],
+        refund_of=_refunded_among(book, deals, rep),
         reps=reps,
         careers=book.careers,
         career=book.career[source_rep],
@@ -365,6 +393,7 @@ def slice_reps(book: Book, first: int, last: int) -> Book:
         amounts={name: (value[span], stated[span]) for name, (value, stated) in book.amounts.items()},
         splits=book.splits,
         split=book.split[span],
+        refund_of=np.where(book.refund_of[span] == NO_DEAL, NO_DEAL, book.refund_of[span] - low).astype(np.int32),
         reps=last - first,
         careers=book.careers,
         career=book.career[first:last],

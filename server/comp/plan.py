@@ -115,6 +115,15 @@ class Plan:
         return any(rule.recovered_from == NEXT for rule in self.clawback_rules)
 
     @property
+    def links_refunds(self) -> bool:
+        """Return whether a credit memo takes back what its own deal was paid.
+
+        Where pay follows the level or the quota at payment, a memo is paid as a deal with a negative amount.
+        """
+        follows_level = self.rate_when_paid == "of the level when it is paid" and len(self.levels) > 1
+        return not follows_level and self.quota_credit == "at signing"
+
+    @property
     def clawback_rules(self) -> tuple[Clawback, ...]:
         """The rules of clawback in order; the first whose deals include a deal applies to it."""
         return self.clawbacks or ((self.clawback,) if self.clawback else ())

@@ -41,6 +41,7 @@ class DealFacts(TypedDict):
     discount: int | None
     prepaid: bool
     role: str
+    refund_of: str
     amounts: Mapping[str, int]
 
 
@@ -74,4 +75,5 @@ def engine_deal(shares: Sequence[int] = (), index: int = 0, **facts: Unpack[Deal
         starts=facts["starts_on"],
         split=Split(tuple(share // gcd(*shares) for share in shares), index) if len(shares) > 1 else None,
         amounts=tuple(sorted(facts["amounts"].items())),
+        refund_of=facts["refund_of"],
     )

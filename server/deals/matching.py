@@ -26,6 +26,7 @@ COPIED_FIELDS = (
     "live_on",
     "starts_on",
     "rep_average",
+    "refund_of",
     "segment",
     "region",
     "currency",
@@ -40,6 +41,7 @@ _DEFAULTS = {
     "segment": "",
     "region": "",
     "currency": "",
+    "refund_of": "",
     "prepaid": False,
     "amounts": {},
 }

@@ -60,7 +60,7 @@ class Deal(SQLModel, table=True):
     """An opportunity: open, won or lost. `arr` is the full deal's annual recurring revenue in cents.
 
     `discount` is in millionths, `rep_average` in millionths of a star. `amounts` holds the deal's values of other
-    measures, in cents or units.
+    measures, in cents or units. `refund_of` is the number of the deal that a credit memo takes back.
     """
 
     __tablename__ = "deals"
@@ -95,6 +95,7 @@ class Deal(SQLModel, table=True):
     live_on: date | None = None
     starts_on: date | None = None
     rep_average: int | None = None
+    refund_of: str = Field(default="", max_length=120)
     segment: str = Field(default="", max_length=120)
     region: str = Field(default="", max_length=120)
     currency: str = Field(default="", max_length=3)

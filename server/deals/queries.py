@@ -100,6 +100,7 @@ _FACTS = {
     "discount": Deal.discount,
     "prepaid": Deal.prepaid,
     "role": DealCredit.role,
+    "refund_of": Deal.refund_of,
 }
 """The columns of the facts of `conversion.DealFacts`, and the customer's sector."""
 _BOOK: tuple[Any, ...] = (Deal.id, DealCredit.share, Deal.external_id, *_FACTS.values(), cast(Deal.amounts, String))

@@ -43,6 +43,7 @@ class DealRow:
     live_on: date | None = None
     starts_on: date | None = None
     rep_average: int | None = None
+    refund_of: str = ""
     segment: str = ""
     region: str = ""
     currency: str = ""

@@ -73,6 +73,7 @@ DEALS = FileType(
         FileColumn("rep_average", ("rep average", "average rating")),
         FileColumn("paid", ("paid", "customer paid", "paid on", "payment date", "invoice paid")),
         FileColumn("live", ("go live", "live", "go live date", "launched")),
+        FileColumn("refund_of", ("refund of", "credit memo of", "refunded deal")),
         FileColumn("starts", ("service starts", "start of service", "contract start", "contract start date")),
         FileColumn("segment", ("segment", "market segment")),
         FileColumn("region", ("region", "territory")),

@@ -154,11 +154,13 @@ def _add_notes(preview: ImportPreview) -> None:
                 open_count,
             )
         )
-    if memo_count := sum(deal.arr < 0 for deal in preview.deals):
+    if memo_count := sum(deal.arr < 0 and not deal.more["refund_of"] for deal in preview.deals):
         preview.notes.append(
             plural_message(
-                "{count} deal has a negative amount. It is paid as a credit memo: it takes back commission.",
-                "{count} deals have negative amounts. They are paid as credit memos: they take back commission.",
+                "{count} negative amount names no deal. It takes back commission at today's rate; to take back what a"
+                " deal was paid, name it in a column “refund of”.",
+                "{count} negative amounts name no deal. They take back commission at today's rate; to take back what"
+                " a deal was paid, name it in a column “refund of”.",
                 memo_count,
             )
         )

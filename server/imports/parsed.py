@@ -69,6 +69,7 @@ class ParsedDeal:
             discount=more["discount"],
             prepaid=bool(more["prepaid"]),
             role=more["role"],
+            refund_of=more["refund_of"],
             amounts=more["amounts"],
         )
 

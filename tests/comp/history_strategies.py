@@ -51,8 +51,26 @@ def deal(draw: st.DrawFn, index: int) -> Deal:
 
 
 @st.composite
+def memo(draw: st.DrawFn, original: Deal, index: int) -> Deal:
+    """Return a credit memo for a part of a deal, for all of it, or for more."""
+    share = draw(st.sampled_from([Fraction(1), Fraction(1), Fraction(1, 3), Fraction(5, 4)]))
+    return replace(
+        original,
+        id=f"m{index}",
+        signed=original.signed + timedelta(days=draw(st.integers(-3, 200))),
+        arr=-int(original.arr * share),
+        amounts=tuple((name, -int(amount * share)) for name, amount in original.amounts),
+        refund_of=original.id,
+        rating=None,
+        rated=None,
+    )
+
+
+@st.composite
 def deals(draw: st.DrawFn, most: int) -> tuple[Deal, ...]:
-    return tuple(draw(deal(index)) for index in range(draw(st.integers(0, most))))
+    drawn = [draw(deal(index)) for index in range(draw(st.integers(0, most)))]
+    memos = [draw(memo(original, index)) for index, original in enumerate(drawn) if draw(st.integers(1, 4)) == 1]
+    return tuple(drawn + memos)
 
 
 @st.composite

@@ -32,6 +32,7 @@ COLUMNS = {
     "arr": "amount",
     "rep average": "rep average",
     "role": "credit role",
+    "refund of": "refund of",
 }
 HEAD = (
     "name: A plan\nyear: 2024-01\nexchange: [{currency: EUR, rate: 1.085}]\n"
@@ -82,6 +83,7 @@ def stated_deals(draw: st.DrawFn) -> dict[str, str]:
         "prepaid": draw(st.sampled_from(["", "yes", "no"])),
         "role": draw(st.sampled_from(["own", "overlay", "team"])),
         "rep average": draw(st.sampled_from(["", "4.8", "4.123456"])),
+        "refund of": draw(st.sampled_from(["", "", "Case0"])),
         "shares": draw(st.sampled_from(["", "60% 40%", "33.33% 66.67%", "50% 25% 25%"])),
     }
     for name in ("aha", "customer paid", "go-live", "churned", "service starts"):

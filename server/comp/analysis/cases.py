@@ -93,6 +93,7 @@ class CaseDeal:
     aha: date | None = declare(DAY, None)
     customer_paid: date | None = declare(DAY, None)
     go_live: date | None = declare(DAY, None, key="go-live")
+    refund_of: str = declare(text(60), "", doc="The id of the deal that a negative amount takes back.")
     service_starts: date | None = declare(DAY, None, doc="The day of signing unless stated.")
     churned: date | None = declare(DAY, None)
     rating: str | None = declare(choice("1", "2", "3", "4", "5"), None, doc="Whole stars.")
@@ -146,6 +147,7 @@ class CaseDeal:
             starts=self.service_starts,
             split=split,
             amounts=tuple(sorted(self.amounts)),
+            refund_of=self.refund_of,
         )
 
 

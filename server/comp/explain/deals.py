@@ -14,6 +14,7 @@ from server.comp.mechanics.conditions import Span
 from server.comp.mechanics.crediting import CreditRule
 from server.comp.mechanics.paydays import Paydays
 from server.comp.mechanics.quotas import Terms
+from server.comp.mechanics.refunds import Refundable
 from server.comp.mechanics.tiers import TierSchedule, uses_rate_before
 from server.comp.periods import PERIODS
 from server.comp.plan import Plan
@@ -27,11 +28,15 @@ SegmentKey = tuple[int, int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class EarnedCommission:
-    """The commission of a deal in cents, by payout group and by component, and the steps that led to it."""
+    """The commission of a deal in cents, by payout group and by component, and the steps that led to it.
+
+    `taken_back` is what a credit memo takes back of its deal by group, before the plan's caps.
+    """
 
     by_group: tuple[int, ...]
     by_component: tuple[int, ...]
     steps: tuple[Step, ...]
+    taken_back: tuple[int, ...] = ()
 
     @property
     def commission(self) -> int:
@@ -113,6 +118,11 @@ class Commissions:
         self._segments: dict[tuple[int, int], dict[SegmentKey, int]] = defaultdict(lambda: defaultdict(int))
         self._paid: dict[tuple[int, int], int] = defaultdict(int)
         self._bonuses: dict[tuple[int, int], PaidBonuses] = {}
+        self._refundable: dict[tuple[str, int], Refundable] = {}
+        self._terms_of_deal: dict[tuple[str, int], _DealTerms] = {}
+        self._parts: dict[tuple[str, int], dict[int, int]] = {}
+        self._reached: dict[tuple[int, int], int] = {}
+        self._taken_back: list[int] = []
         self._under_component_cap: dict[tuple[int, int], int] = defaultdict(int)
         self._under_plan_cap: dict[tuple[int, int], int] = defaultdict(int)
         self._schedules: dict[tuple[int, int, Span, int, int, bool], TierSchedule] = {}
@@ -120,7 +130,7 @@ class Commissions:
     def of(self, deal: Deal, level: int) -> EarnedCommission:
         """Return the commission of the next deal, paid on the terms of a level."""
         steps: list[Step] = []
-        by_group = [0] * len(self.groups)
+        by_group, self._taken_back = [0] * len(self.groups), [0] * len(self.groups)
         by_component = []
         for deal_component in self._deal_components:
             cents = 0
@@ -132,7 +142,7 @@ class Commissions:
         if self.plan.caps:
             for group, earned in enumerate(by_group):
                 by_group[group] = self._apply_plan_caps(deal, level, earned, steps)
-        return EarnedCommission(tuple(by_group), tuple(by_component), tuple(steps))
+        return EarnedCommission(tuple(by_group), tuple(by_component), tuple(steps), tuple(self._taken_back))
 
     def _component_commission(
         self,
@@ -165,7 +175,7 @@ class Commissions:
         known = self.context.known_since(period, month_of(deal.signed))
         deal_terms = _DealTerms(deal_component, level, period, known, rate_class, gate_closed)
         value = self.plan.paying[index].of(deal) if component.pays_on else credit
-        cents, why = self._price(deal_terms, credit, before, value, is_first=is_first)
+        cents, why = self._price(deal_terms, (deal, credit), before, value, is_first=is_first)
         if deal.split and crediting.split == "commission":
             cents = share_out(cents, deal.split.weights)[deal.split.index]
         steps = [Step(deal_component.rule, cents != 0, why, cents)]
@@ -179,7 +189,34 @@ class Commissions:
             why = message("at least {amount}", amount=Money(component.minimum, self.plan.currency))
             steps.append(Step(message("Minimum"), True, why, component.minimum - cents))
             cents = component.minimum
+        if component.tiers:
+            cents = self._refund(deal_terms, deal, credit, cents, steps)
         return self._apply_component_cap(deal_terms, deal, cents, steps), steps if self.trace else []
+
+    def _refund(self, deal_terms: _DealTerms, deal: Deal, credit: int, cents: int, steps: list[Step]) -> int:
+        """Return what a deal earns, or for a credit memo what it takes back of its own deal (negative)."""
+        if credit > 0:
+            self._refundable[deal.id, deal_terms.index] = Refundable(credit, cents)
+            self._terms_of_deal[deal.id, deal_terms.index] = deal_terms
+        refunded = self.context.refunded.get(deal.id)
+        refundable = self._refundable.get((refunded.id, deal_terms.index)) if refunded else None
+        if not refunded or not refundable or credit >= 0:
+            return cents
+        if deal_terms.deal_component.is_recalculated:
+            own = self._terms_of_deal[refunded.id, deal_terms.index]
+            if own.period == deal_terms.period:
+                return cents
+            schedule, parts = self._schedule(own, self._terms(own)), self._parts[refunded.id, own.index]
+            refundable.cents = schedule.on_segments(parts, self._reached[own.index, own.period[0]])
+        taken = refundable.take(-credit)
+        group = deal_terms.deal_component.group
+        assert group is not None  # noqa: S101 - a component of deals has one
+        self._taken_back[group] += taken
+        if self.trace:
+            amount = Money(taken, self.plan.currency)
+            why = message("takes back {amount} of what deal {deal} earned", amount=amount, deal=refunded.id)
+            steps.append(Step(message("Credit memo"), True, why, -taken - cents))
+        return -taken
 
     def _explain_terms(self, deal_terms: _DealTerms, deal: Deal) -> list[Step]:
         """Return what has to be known before the rate: the currency's conversion, and a quota that changes."""
@@ -227,7 +264,7 @@ class Commissions:
     def _price(
         self,
         deal_terms: _DealTerms,
-        credit: int,
+        credited: tuple[Deal, int],
         before: int,
         value: int,
         *,
@@ -238,6 +275,7 @@ class Commissions:
         Before the first deal of a period nothing is owed, not even a bonus that starts at 0.
         """
         component, deal_component = deal_terms.component, deal_terms.deal_component
+        deal, credit = credited
         terms = self._terms(deal_terms)
         after = before + credit
         if not component.tiers:
@@ -248,7 +286,7 @@ class Commissions:
             return now - paid_before, self._explain_bonus(component, now, paid_before, after)
         schedule = self._schedule(deal_terms, terms)
         if deal_component.is_recalculated:
-            return self._recalculate_period(deal_terms, schedule, credit, before, value)
+            return self._recalculate_period(deal_terms, schedule, (deal, credit), before, value)
         if deal_component.whole_deal_rate:
             total = before if uses_rate_before(deal_component.whole_deal_rate, credit) else after
             return self._price_whole_deal(deal_terms, schedule, total, value)
@@ -276,7 +314,7 @@ class Commissions:
         self,
         deal_terms: _DealTerms,
         schedule: TierSchedule,
-        credit: int,
+        credited: tuple[Deal, int],
         before: int,
         value: int,
     ) -> tuple[int, Message]:
@@ -285,8 +323,10 @@ class Commissions:
         The credit of each level and rate class is paid at its own rates.
         """
         key = (deal_terms.index, deal_terms.period[0])
+        deal, credit = credited
         segments, after = self._segments[key], before + credit
         parts = {-1: value} if deal_terms.component.pays_on else schedule.segments(before, after)
+        self._parts[deal.id, deal_terms.index], self._reached[key] = parts, schedule.reached(after)
         for tier, part in parts.items():
             segments[deal_terms.level, deal_terms.rate_class, deal_terms.known, tier] += part
         owed = self._period_commission(deal_terms, segments, schedule.reached(after))

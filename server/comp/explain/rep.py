@@ -1,8 +1,10 @@
 """The exact engine: pays one rep deal by deal and explains each amount by its rules."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import zip_longest
 from typing import TypeVar
 
 from server.comp.calendar import MONTHS_IN_YEAR, Window, first_day, last_day, month_of
@@ -10,6 +12,7 @@ from server.comp.explain.context import RepContext
 from server.comp.explain.deals import Commissions, EarnedCommission
 from server.comp.explain.multipliers import DealMultipliers
 from server.comp.explain.periods import Periods
+from server.comp.explain.refunds import Refunds
 from server.comp.explain.released_shares import released_shares
 from server.comp.history import Deal, History
 from server.comp.mechanics import clawback, draws, release
@@ -57,6 +60,8 @@ class _Explanation:
         self.commissions = [Commissions(self.context, trace=trace) for _ in range(count)]
         self.groups = self.commissions[0].groups
         self.periods = Periods(self.context, self.elements)
+        self.refunds = Refunds()
+        self.earned_by_deal: dict[str, EarnedCommission] = {}
         self.paid_until = self.context.paid_until
         self.earned: dict[tuple[int, int], int] = defaultdict(int)
         """Cents by component and month."""
@@ -64,7 +69,7 @@ class _Explanation:
     def statement(self) -> Statement:
         """Return the statement: each month's deals in order, then what is paid at the month's end."""
         window, held = self.window, self.context.held
-        deals: list[DealStatement] = []
+        earned: list[tuple[Deal, list[EarnedCommission]]] = []
         periods: list[PeriodStatement] = []
         earned_by_share: dict[str, EarnedCommission] = {}
         pending = list(self.context.deals)
@@ -75,11 +80,13 @@ class _Explanation:
                 if self.by_release:
                     earned_by_share[deal.id] = by_level[0]
                 else:
-                    deals.append(self._deal_statement(deal, by_level, self.context.level_at(month)))
+                    earned.append((deal, self._without_refund(deal, by_level)))
             if month >= window.first_month:
                 periods += self._month_end(month)
         if self.by_release:
             deals = self._deal_statements_by_release(earned_by_share)
+        else:
+            deals = [self._deal_statement(deal, by_level) for deal, by_level in earned]
         base = tuple(self._base(month) for month in range(window.first_month, window.last_month + 1))
         settlements, owed = self._settle(deals, periods)
         levels = tuple(held[month] for month in range(window.first_month, window.last_month + 1))
@@ -123,6 +130,15 @@ class _Explanation:
         for index, cents in enumerate(_at_level(earned, held).by_component):
             self.earned[index, month] += cents
         return earned
+
+    def _without_refund(self, deal: Deal, by_level: list[EarnedCommission]) -> list[EarnedCommission]:
+        """Return what a deal earns; for a credit memo, without what it takes back of its own deal."""
+        refunded = self.context.refunded.get(deal.id)
+        if refunded is None:
+            self.earned_by_deal[deal.id] = by_level[0]
+            return by_level
+        original = self.earned_by_deal.get(refunded.id)
+        return [self.refunds.add(deal, by_level[0], refunded, original)] if original else by_level
 
     def _month_end(self, month: int) -> list[PeriodStatement]:
         """Return what is paid at a month's end: components, then multipliers, then what was held back."""
@@ -191,10 +207,13 @@ class _Explanation:
         steps = [Step(rule, True, why, change)]
         return [self.periods.statement(self.elements.retained, month, change, steps, rule)]
 
-    def _deal_statement(self, deal: Deal, earned: list[EarnedCommission], level: int) -> DealStatement:
+    def _deal_statement(self, deal: Deal, earned: list[EarnedCommission]) -> DealStatement:
         """Return the statement of a deal: its commission of each group, split into payouts."""
         lines: list[Line] = []
-        at_signing = _at_level(earned, level)
+        groups: list[int | None] = []
+        at_signing = _at_level(earned, self.context.level_at(month_of(deal.signed)))
+        if deal.id in self.context.refunded:
+            return self._memo_statement(deal, at_signing)
         group_payouts = [release.split_payout(cents, self.cumulative_shares) for cents in at_signing.by_group]
         commission = 0
         for index, payout_rule in enumerate(self.plan.release):
@@ -208,7 +227,18 @@ class _Explanation:
                 if cents or len(self.groups) == 1:
                     step = Step(payout_rule.label, state == "paid", why, cents)
                     lines.append(Line(self.elements.payout(index), day, cents, state, step))
-        return self._complete(deal, commission, at_signing, lines)
+                    groups.append(group)
+        return self._complete(deal, commission, at_signing, lines, groups)
+
+    def _memo_statement(self, deal: Deal, earned: EarnedCommission) -> DealStatement:
+        """Return the statement of a credit memo: what it takes back of its deal, and what else it changes."""
+        rest, lines = sum(earned.by_group), self.refunds.lines(deal)
+        if rest or not lines:
+            step = Step(message("Credit memo"), True, message("signed on {day}", day=deal.signed), rest)
+            lines = [*lines, Line(self.elements.payout(0), deal.signed, rest, "paid", step)]
+        level = self.plan.levels[self.context.level_at(month_of(deal.signed))]
+        taken = sum(line.cents for line in lines)
+        return DealStatement(deal, level.name, taken, earned.steps, tuple(lines), earned.by_component)
 
     def _complete(
         self,
@@ -216,14 +246,24 @@ class _Explanation:
         commission: int,
         earned: EarnedCommission,
         lines: list[Line],
+        groups: Sequence[int | None] = (),
     ) -> DealStatement:
-        """Return a deal's statement with its multipliers, clawback and windfall review added."""
+        """Return a deal's statement with its multipliers, clawback and windfall review added.
+
+        `groups` are the payout groups of the lines, if credit memos may take them back.
+        """
+        cancelled = 0
         lines += self.multipliers.lines(deal, commission)
         if self.paid_until:
             lines = [self._until_leaving(line, self.paid_until) for line in lines]
+        if groups:
+            payouts = sum(line.cents for line in lines[: len(groups)])
+            lines = [self.refunds.reduce(deal, *pair) for pair in zip_longest(lines, groups)]
+            cancelled = payouts - sum(line.cents for line in lines[: len(groups)])
         rule = clawback.rule_for(self.plan.clawback_rules, deal)
         if rule and deal.churned:
-            paid = sum(line.cents for line in lines if line.state == "paid" and line.day <= deal.churned)
+            kept = [*lines, *self.refunds.taken_from(deal)]
+            paid = sum(line.cents for line in kept if line.state == "paid" and line.day <= deal.churned)
             lines.append(self._clawback(rule, deal, deal.churned, (paid, commission)))
         level = self.plan.levels[self.context.level_at(month_of(deal.signed))]
         steps = earned.steps
@@ -232,7 +272,7 @@ class _Explanation:
         if self.plan.windfall and self.plan.windfall.flags(deal, level.quota):
             why = message("large enough for a review; nothing is reduced automatically")
             steps = (*steps, Step(message("Windfall"), True, why))
-        return DealStatement(deal, level.name, commission, steps, tuple(lines), earned.by_component)
+        return DealStatement(deal, level.name, commission - cancelled, steps, tuple(lines), earned.by_component)
 
     def _until_leaving(self, line: Line, until: date) -> Line:
         """Return a line of a deal, cancelled if it falls due after the plan stops paying a rep who left."""

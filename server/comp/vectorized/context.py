@@ -14,6 +14,7 @@ from server.comp.mechanics.components import Component
 from server.comp.mechanics.conditions import Condition, Span, met_by
 from server.comp.mechanics.piecewise import PiecewiseTable, piecewise_table
 from server.comp.mechanics.quotas import Terms, has_no_overrides
+from server.comp.mechanics.refunds import Memos, memos_of
 from server.comp.mechanics.tiers import TierSchedule
 from server.comp.period_index import PeriodIndex
 from server.comp.plan import Plan
@@ -86,6 +87,11 @@ class BookContext:
     def reps(self) -> int:
         """The number of reps."""
         return self.book.reps
+
+    @cached_property
+    def memos(self) -> Memos | None:
+        """The credit memos that take back what their own deals were paid, or None."""
+        return memos_of(self.book, self.period_index.known) if self.plan.links_refunds else None
 
     @cached_property
     def special(self) -> Bools:

@@ -12,6 +12,7 @@ from server.comp.mechanics import bonuses, caps
 from server.comp.mechanics.components import Component, payout_groups
 from server.comp.mechanics.crediting import COMMISSION
 from server.comp.mechanics.quotas import Terms
+from server.comp.mechanics.refunds import Memos, shares_of
 from server.comp.mechanics.tiers import TierSchedule, uses_rate_before
 from server.comp.period_index import PeriodBuckets
 from server.comp.periods import PERIODS
@@ -23,10 +24,14 @@ _PERIOD_BY_MONTHS = {months: name for name, months in PERIODS.items()}
 
 @dataclass(frozen=True, slots=True)
 class Commission:
-    """What every deal earned in cents (n,), by payout group and by component (None: it pays for periods)."""
+    """What every deal earned in cents (n,), by payout group and by component (None: it pays for periods).
+
+    `taken_back` is what each credit memo (k,) takes back of its deal by group, before the plan's caps.
+    """
 
     by_group: tuple[Int64s, ...]
     by_component: tuple[Int64s | None, ...]
+    taken_back: tuple[Int64s | None, ...]
 
 
 def commission(context: BookContext, level: Int32s | int | None) -> Commission:
@@ -38,15 +43,23 @@ def commission(context: BookContext, level: Int32s | int | None) -> Commission:
     groups = payout_groups(components)
     by_group: list[Int64s | None] = [None] * len(groups)
     by_component: list[Int64s | None] = []
+    taken_back: list[Int64s | None] = [None] * len(groups)
     for index, component in enumerate(components):
-        earned = None if component.is_periodic else _component_commission(context, index, component, level)
+        if component.is_periodic:
+            by_component.append(None)
+            continue
+        earned, taken = _component_commission(context, index, component, level)
         by_component.append(earned)
         if earned is not None:
             group = groups.index(component.paydays)
+            if taken is not None:
+                so_far = taken_back[group]
+                taken_back[group] = taken if so_far is None else so_far + taken
             total = by_group[group]
             by_group[group] = earned if total is None else total + earned
     empty = np.zeros_like(context.book.arr)
-    return Commission(tuple(empty if part is None else part for part in by_group), tuple(by_component))
+    filled = tuple(empty if part is None else part for part in by_group)
+    return Commission(filled, tuple(by_component), tuple(taken_back))
 
 
 def _component_commission(
@@ -54,8 +67,11 @@ def _component_commission(
     index: int,
     component: Component,
     level: Int32s | int | None,
-) -> Int64s:
-    """Return what a component pays for each deal (n,): by tiers, then split, gate, minimum and cap."""
+) -> tuple[Int64s, Int64s | None]:
+    """Return what a component pays for each deal (n,): by tiers, then split, gate, minimum and cap.
+
+    Return also what credit memos (k,) take back of their deals, if there are any.
+    """
     crediting = context.plan.crediting[index]
     mask = context.mask(index)
     credit, value = context.credit(index), context.value(index)
@@ -75,7 +91,55 @@ def _component_commission(
     if component.minimum:
         is_low = (earned >= 0) & (earned < component.minimum)
         earned = np.where(is_low if mask is None else is_low & mask, component.minimum, earned)
-    return earned if component.cap is None else _apply_component_cap(context, index, earned, level)
+    taken = None
+    if context.memos and component.tiers:
+        earned, taken = _refund(context, context.memos, index, earned, level)
+    return earned if component.cap is None else _apply_component_cap(context, index, earned, level), taken
+
+
+def _refund(
+    context: BookContext, memos: Memos, index: int, earned: Int64s, level: Int32s | int | None
+) -> tuple[Int64s, Int64s]:
+    """Return what deals earn (n,), where credit memos take back what their own deals earned; and that (k,)."""
+    component, credit = context.plan.components[index], context.credit(index)
+    part, whole, base = np.maximum(-credit[memos.position], 0), np.maximum(credit[memos.deal], 0), earned
+    if component.is_retroactive and component.accumulates != "deal":
+        buckets = context.period_index.buckets(component.accumulates)
+        part = np.where(buckets.period[memos.position] == buckets.period[memos.deal], 0, part)
+        base = _worth(context, index, level)
+    part = np.where(whole > 0, part, 0)
+    before, after = memos.cumulative(part, whole)
+    own = base[memos.deal]
+    taken = shares_of(own, after, whole) - shares_of(own, before, whole)
+    kept = earned.copy()
+    kept[memos.position] = np.where(part > 0, -taken, earned[memos.position])
+    return kept, taken
+
+
+def _worth(context: BookContext, index: int, level: Int32s | int | None) -> Int64s:
+    """Return what each deal's credit (n,) is worth at the tier its period reached in the end."""
+    component = context.plan.components[index]
+    pricing = context.priced_by(index, level, context.classes(index), closed=False)
+    credit, value = context.credit(index), context.value(index)
+    buckets = context.period_index.buckets(component.accumulates)
+    after = buckets.running(credit)
+    rows = np.broadcast_to(np.asarray(pricing.row), credit.shape)
+    schedules = {row: pricing.schedule(row) for row in np.unique(rows).tolist()}
+    reached = np.full(after.shape, -1, dtype=np.int64)
+    for row, schedule in schedules.items():
+        reached = np.where(rows == row, schedule.reached_by(after), reached)
+    last = (buckets.starts + buckets.sizes - 1).repeat(buckets.sizes)
+    worth = np.zeros_like(credit)
+    for row, schedule in schedules.items():
+        if component.pays_on:
+            in_tiers = [value, *[np.zeros_like(value)] * len(schedule.rates)]
+        else:
+            in_tiers = [
+                np.clip(after, low, high) - np.clip(after - credit, low, high)
+                for low, high in pairwise(schedule.bounds())
+            ]
+        worth = np.where(rows == row, schedule.on_running_segments(in_tiers, reached[last]), worth)
+    return worth
 
 
 def _gate_open(context: BookContext, index: int, component: Component) -> Bools | None:

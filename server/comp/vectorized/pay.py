@@ -12,6 +12,7 @@ from server.comp.mechanics.components import payout_groups
 from server.comp.mechanics.levels import monthly
 from server.comp.mechanics.multipliers import PRODUCT, periodic_groups
 from server.comp.mechanics.quotas import employed_share
+from server.comp.mechanics.refunds import TakenBack, combined_refunds
 from server.comp.pay_elements import PayElements, pay_elements
 from server.comp.period_index import PeriodIndex, period_index
 from server.comp.plan import Plan
@@ -77,6 +78,7 @@ class _Calculation:
         self.deals, self.plan, self.window = deals, plan, deals.window
         self.book, self.elements = deals.book, pay_elements(plan)
         self.by_release = plan.quota_credit == "as released"
+        self.refunds: TakenBack | None = None
         self.share_deal: Int64s | None = None
         self.share_payout: Int64s | None = None
         self.context = BookContext(self._released_shares() if self.by_release else deals, plan)
@@ -105,10 +107,10 @@ class _Calculation:
         elif plan.caps:
             groups, capped_lines = under_caps(context, uncapped.by_group, lines, level)
             self._add_lines(capped_lines)
-            earned = self._release(groups)
+            earned = self._release(groups, uncapped)
         else:
             self._add_lines(lines)
-            earned = self._release(list(uncapped.by_group))
+            earned = self._release(list(uncapped.by_group), uncapped)
         self._add_deal_multipliers(earned)
         self._take_back(earned)
         self._add_month_ends(uncapped, lines)
@@ -162,18 +164,24 @@ class _Calculation:
             lines[component] = np.take_along_axis(stacked[:, component], index, axis=0)[0]
         return lines
 
-    def _release(self, groups: list[Int64s]) -> Int64s:
-        """Split every deal's commission (n,) into payouts and add them; return the whole commission (n,)."""
+    def _release(self, groups: list[Int64s], uncapped: Commission) -> Int64s:
+        """Split every deal's commission (n,) into payouts and add them; return the whole commission (n,).
+
+        Credit memos have no payouts of their own, and no commission for the rules that follow.
+        """
         self.paid = np.zeros_like(self.book.arr)
         if self.by_release:
             return self._release_shares(groups)
-        for paydays, earned in zip(payout_groups(self.plan.components), groups, strict=True):
+        refunds = self._refunds(groups, uncapped) if self.context.memos else []
+        self.refunds = combined_refunds(refunds)
+        for group, (paydays, earned) in enumerate(zip(payout_groups(self.plan.components), groups, strict=True)):
             parts = release.split_payouts(earned, self.plan.release)
             for index, payout_rule in enumerate(self.plan.release):
                 self._add_parts(
                     self.elements.payout(index),
                     parts[index],
                     payout_rule.due_days(self.book, self.window, paydays),
+                    refunds=refunds[group] if refunds else None,
                 )
         total: Int64s = groups[0] if len(groups) == 1 else np.sum(groups, axis=0)
         return total
@@ -241,7 +249,7 @@ class _Calculation:
             if multiplier.when is None:
                 self._add_payouts(element, after - before, applies)
             else:
-                self._add_parts(element, after - before, day, applies)
+                self._add_parts(element, after - before, day, applies, self.refunds)
             before = after
 
     def _take_back(self, earned: Int64s) -> None:
@@ -254,15 +262,24 @@ class _Calculation:
         """Split amounts (n,) as commission is split; each part is paid when its payout is due."""
         parts = release.split_payouts(np.where(applies, amounts, 0), self.plan.release)
         for part, payout_rule in zip(parts, self.plan.release, strict=True):
-            self._add_parts(element, part, payout_rule.due_days(self.book, self.window))
+            self._add_parts(element, part, payout_rule.due_days(self.book, self.window), refunds=self.refunds)
 
-    def _add_parts(self, element: int, parts: Int64s, day: Int32s, applies: Bools | None = None) -> None:
+    def _add_parts(
+        self,
+        element: int,
+        parts: Int64s,
+        day: Int32s,
+        applies: Bools | None = None,
+        refunds: TakenBack | None = None,
+    ) -> None:
         """Add each deal's part (n,) to its rep and month, where its day (n,) is inside the window.
 
         Without `applies` (n,) every deal counts. What falls due after the plan stops paying a leaver is not paid.
         """
         if self.paid_until is not None and element != self.elements.clawback:
             day = np.where(day <= self.paid_until[self.book.rep], day, NEVER).astype(np.int32)
+        if refunds is not None:
+            parts = self._refund_parts(element, parts, day, refunds)
         if element != self.elements.clawback and self.plan.clawback_rules:
             is_due = day != NEVER if applies is None else applies
             self.paid += np.where(is_due & (day <= self.book.churned), parts, 0)
@@ -278,6 +295,44 @@ class _Calculation:
             flat = self.amounts[element].reshape(-1)
             cell = self.book.rep[inside].astype(np.int64) * self.window.months + month[inside]
             np.add.at(flat, cell, parts[inside])
+
+    def _refunds(self, groups: list[Int64s], uncapped: Commission) -> list[TakenBack]:
+        """Return what memos take back by payout group.
+
+        What else they earn is paid on their day, and `groups` are left without them.
+        """
+        memos = self.context.memos
+        assert memos  # noqa: S101 - checked by the caller
+        refunds = []
+        for index, group in enumerate(groups):
+            whole, own = np.maximum(group[memos.deal], 0), group[memos.position]
+            stated = uncapped.taken_back[index]
+            part = np.zeros_like(whole) if stated is None else np.minimum(stated, np.maximum(-own, 0))
+            before, after = memos.cumulative(part, whole)
+            refunds.append(TakenBack(memos, before, after, whole))
+            groups[index] = group.copy()
+            groups[index][memos.position] = 0
+            self._book_memos(self.elements.payout(0), memos.position, own + after - before)
+        return refunds
+
+    def _book_memos(self, element: int, position: Int64s, cents: Int64s) -> None:
+        """Add the cents (k,) of credit memos at some positions to the months of their days."""
+        month = months_of(self.book.signed[position]) - self.window.first_month
+        inside = np.flatnonzero((month >= 0) & (month < self.window.months))
+        np.add.at(self.amounts[element], (self.book.rep[position[inside]], month[inside]), cents[inside])
+
+    def _refund_parts(self, element: int, parts: Int64s, day: Int32s, refunds: TakenBack) -> Int64s:
+        """Return parts (n,) less what memos cancel; what was paid before a memo is taken back on its day."""
+        book, memos, taken = self.book, refunds.memos, refunds.of(parts)
+        signed = book.signed[memos.position]
+        at_once = day[memos.deal] <= signed
+        reduced = parts.copy()
+        np.subtract.at(reduced, memos.deal[~at_once], taken[~at_once])
+        if self.plan.clawback_rules:
+            counts = at_once & (signed <= book.churned[memos.deal])
+            np.subtract.at(self.paid, memos.deal[counts], taken[counts])
+        self._book_memos(element, memos.position[at_once], -taken[at_once])
+        return reduced
 
     def _add_month_ends(self, uncapped: Commission, lines: Int64s) -> None:
         """Add what multipliers tested at a period's end give, and retain pay until the period's end."""

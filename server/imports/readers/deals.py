@@ -97,6 +97,7 @@ def _read_details(reader: RowReader, row: CsvRow) -> dict[str, Any]:
         "region": reader.text(row, "region"),
         "currency": reader.parse(row, "currency", _parse_currency, ""),
         "discount": reader.parse(row, "discount", _parse_discount, None),
+        "refund_of": reader.text(row, "refund_of"),
         "rep_average": reader.parse(row, "rep_average", _parse_average, None),
         "prepaid": reader.parse(row, "prepaid", _parse_yes_or_no, fallback=False),
         "role": reader.parse(row, "role", _parse_credit_role, "own"),

@@ -77,7 +77,9 @@ class DealsSheet:
             self._write_commission(row, entry)
             self._write_release(row, entry)
             self._write_multipliers(row, entry)
-            if rule := rule_for(self._plan.clawback_rules, entry.deal):
+            if self._is_refund(entry):
+                self._write_clawback_value(row, entry)
+            elif rule := rule_for(self._plan.clawback_rules, entry.deal):
                 self._write_clawback(row, rule)
         self._sheet.freeze_panes(1, 1)
         self._sheet.set_column(0, len(self._columns), 14)
@@ -176,6 +178,11 @@ class DealsSheet:
         formula = "+".join([*cells, self._cents("other", row)])
         self._write_cents(row, "commission", formula, entry.commission)
 
+    def _is_refund(self, entry: DealStatement) -> bool:
+        """Return whether a deal is a credit memo, or one that a memo takes back; both are written as values."""
+        refunded = self._rep.refunded
+        return entry.deal.id in refunded or any(deal.id == entry.deal.id for deal in refunded.values())
+
     def _has_formula(self, component: Component) -> bool:
         """Return whether a deal's earnings depend only on the component's schedule and the running total."""
         has_one_level = len(set(self._rep.held.values())) == 1
@@ -224,6 +231,10 @@ class DealsSheet:
         if not is_counted:
             self._write_money(row, f"earned {index}", 0)
             return 0
+        if deal.id in self._rep.refunded:
+            self._write_money(row, f"earned {index}", entry.by_component[index])
+            self._started.add(key)
+            return entry.by_component[index]
         block = self._schedules.block(component.row(terms, class_), is_money=is_money)
         earned, formula = component.owed(before + credit, terms, class_), block.owed(total_cell)
         if key in self._started:
@@ -237,7 +248,7 @@ class DealsSheet:
         """Write the payouts of the commission and the days they are paid on."""
         lines = [line for line in entry.lines if 1 <= line.element <= self._elements.payouts]
         is_as_released = payout_groups(self._plan.components) == (AS_RELEASED,)
-        if not (is_as_released and self._is_settled_at_signing) or self._rep.paid_until:
+        if not (is_as_released and self._is_settled_at_signing) or self._rep.paid_until or self._is_refund(entry):
             self._write_payout_values(row, lines)
             return
         commission, before = self._cents("commission", row), "0"
@@ -292,8 +303,10 @@ class DealsSheet:
             name, element = f"extra {index}", self._elements.multiplier(index)
             self._paid_columns(name, f"{multiplier.name}: amount", f"{multiplier.name}: paid on")
             lines = [line for line in entry.lines if line.element == element]
+            if not lines:
+                continue
             line = lines[0]
-            if len(lines) > 1 or (multiplier.when is None and self._plan.stated_release):
+            if len(lines) > 1 or self._is_refund(entry) or (multiplier.when is None and self._plan.stated_release):
                 self._write_multiplier_values(row, index, multiplier, lines)
                 continue
             if line.state == "paid":
@@ -342,6 +355,14 @@ class DealsSheet:
         self._write_cents(row, "clawback", f"IF({in_window},-({amount}),0)")
         self._write_day_formula(row, "clawback day", f'IF({churned}<>"",{churned},"")')
         self._sum_up(self._elements.clawback, "clawback")
+
+    def _write_clawback_value(self, row: int, entry: DealStatement) -> None:
+        """Write what is taken back of a deal as a value."""
+        for line in entry.lines:
+            if line.element == self._elements.clawback:
+                self._paid_columns("taken back", "Clawback (value)", "Clawback: day (value)")
+                self._write_paid(row, "taken back", line)
+                self._sum_up(self._elements.clawback, "taken back")
 
     def _clawback_start(self, rule: Clawback, row: int) -> str:
         """Return the formula of the day that the window of a rule is counted from."""

@@ -102,7 +102,9 @@ class SummarySheet:
         formulas = self._deal_formulas[index]
         if not self._is_merged(element):
             return formulas.get(element, "0")
-        return formulas.get(VALUES, "0") if element == self._payouts[0] else "0"
+        if element != self._payouts[0]:
+            return "0"
+        return "+".join(formulas[part] for part in (VALUES, *self._payouts) if part in formulas) or "0"
 
     def _cents(self, element: int, index: int) -> int:
         """Return the cents in a pay element's row in a month, counted from 0."""
