@@ -58,6 +58,7 @@ def condition(draw: st.DrawFn, name: str) -> str:
         draw,
         f"{{of: attainment, from: {draw(st.integers(0, 150))}%{over}}}",
         f"{{of: attainment of {name}, above: 50%{over}}}",
+        f"{{of: tenure, from: {draw(st.integers(0, 18))}{over}}}",
         f"{{of: nrr, from: 95%, up to: 120%{over}}}",
         f"{{of: csat, above: 4.2{over}}}",
         f"{{of: quartile, up to: 2{over}}}",
@@ -158,7 +159,9 @@ def for_deals(draw: st.DrawFn, kind: str, name: str) -> str:
         marginal = "retroactive" not in stated
         lines.append(maybe(draw, "    method: retroactive", 3))
         if marginal and "method: retroactive" not in "".join(lines):
-            lines.append(maybe(draw, f"    straddling: {pick(draw, 'rate before', 'rate after')}", 4))
+            straddling = maybe(draw, f"    straddling: {pick(draw, 'rate before', 'rate after')}", 4)
+            beyond = f"    beyond pay: {{from: {pick(draw, '$500', '$7,777.77')}, pays: {'$30' if counts else '2%'}}}"
+            lines.append(straddling or maybe(draw, beyond, 3))
         lines.append(stated)
         if "accumulates: quarter" in "".join(lines):
             lines.append(maybe(draw, f"    advances: [{pick(draw, '1/3', '10%')}, 2/3]", 2))

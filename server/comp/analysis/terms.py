@@ -14,6 +14,7 @@ from server.comp.mechanics.levels import Level
 from server.comp.mechanics.multipliers import Multiplier, format_stars
 from server.comp.mechanics.release import PayoutRule
 from server.comp.mechanics.thresholds import HasThreshold, describe_start, threshold_of
+from server.comp.mechanics.tiers import BeyondPay
 from server.comp.periods import quota_label
 from server.comp.plan import Plan
 from server.messages import ListMessage, Message, Money, Multiple, Percent, Value, is_figure, leaves, message
@@ -140,9 +141,20 @@ def _level_terms(plan: Plan, level: Level, path: str) -> Iterator[PlanTerm]:
     yield _row("level/quota", quota)
 
 
+def _beyond_pay(beyond: BeyondPay, currency: str, path: str) -> Part:
+    return _compose(
+        "{rate} once {amount} is paid",
+        rate=_at(beyond.pays.shown(currency), f"{path}/pays"),
+        amount=_at(Money(beyond.start, currency), f"{path}/from"),
+    )
+
+
 def _component(component: Component, currency: str, path: str) -> Part:
     if component.tiers:
-        return _joined([_tier(component, n, currency, f"{path}/tiers/{n}") for n in range(len(component.tiers))])
+        tiers = [_tier(component, n, currency, f"{path}/tiers/{n}") for n in range(len(component.tiers))]
+        if component.beyond_pay:
+            tiers.append(_beyond_pay(component.beyond_pay, currency, f"{path}/beyond pay"))
+        return _joined(tiers)
     if component.curve:
         points = [
             _compose(

@@ -9,7 +9,7 @@ from server.comp.history import Deal, History
 from server.comp.mechanics import levels
 from server.comp.mechanics.conditions import Span, all_met
 from server.comp.mechanics.levels import Level
-from server.comp.mechanics.quotas import Terms, has_no_overrides, known_since
+from server.comp.mechanics.quotas import Terms, has_no_overrides, known_since, months_of_work
 from server.comp.mechanics.refunds import refunded_deals
 from server.comp.plan import Plan
 from server.comp.rounding import to_cents
@@ -124,6 +124,11 @@ class RepContext:
             if deal.rating and deal.rated and span[0] <= month_of(deal.rated) < span[0] + span[1]
         ]
         return Fraction(sum(stars), len(stars)) if stars else None
+
+    def tenure(self, span: Span) -> Fraction | None:
+        """Return the whole months of work by the end of a span, or None if the first day is not known."""
+        months = months_of_work(self.history.person, span)
+        return None if months is None else Fraction(months)
 
     def result(self, name: str, span: Span) -> Fraction | None:
         """Return the latest known value of a result in a span of months, or None."""

@@ -66,6 +66,7 @@ def _eligibility_sentence(component: ComponentTerms, currency: str) -> Message:
 
 def _payout_sentences(component: ComponentTerms, currency: str) -> list[Message]:
     sentences = [tier.sentence(currency, tier.method or component.method) for tier in component.tiers]
+    sentences += [component.beyond_pay.sentence(currency)] if component.beyond_pay else []
     if component.pays_on:
         sentences.append(message("Rates apply to the deal's {measure}.", measure=component.payable.label))
     if component.pays_whole and not component.is_retroactive:

@@ -28,7 +28,7 @@ from server.comp.mechanics.objectives import Objective
 from server.comp.mechanics.paydays import Paydays
 from server.comp.mechanics.rates import MAX_CLASSES, RateRule
 from server.comp.mechanics.thresholds import HasThreshold, Threshold, check_rising, lines_of
-from server.comp.mechanics.tiers import Tier
+from server.comp.mechanics.tiers import BeyondPay, Tier
 from server.comp.periods import PERIOD_AMOUNT, PERIOD_LIMIT, PERIODS, PeriodAmount, PeriodLimit, months_in
 from server.messages import message
 
@@ -79,6 +79,9 @@ class ComponentTerms:
         doc="How a deal that crosses a threshold is paid.",
     )
     tiers: tuple[Tier, ...] = declare(ListOf(Tier, tiers.MAX_TIERS), ())
+    beyond_pay: BeyondPay | None = declare(
+        Nested(BeyondPay), None, doc="The rate of credit once the tiers have paid an amount."
+    )
     bonuses: tuple[Bonus, ...] = declare(ListOf(Bonus, bonuses.MAX_BONUSES), ())
     bonuses_pay: str = declare(choice("the highest", "each"), "the highest")
     every: StepBonus | None = declare(Nested(StepBonus), None)
@@ -180,6 +183,8 @@ class ComponentTerms:
         self._check_units(fields)
         if self.pays_on:
             self._check_payable(fields)
+        if self.beyond_pay and (not self.tiers or self.is_periodic or self.is_retroactive or self.pays_whole):
+            fields.report("beyond pay", message("“beyond pay” needs marginal tiers that pay for each deal."))
         self._check_periods(fields)
 
     def _check_units(self, fields: Fields) -> None:

@@ -106,7 +106,10 @@ class Component(ComponentTerms):
             method=self.method,
             is_rounded=self.attainment == ROUNDED,
         )
-        return schedule.paying_nothing() if self.is_undefined(terms) else schedule
+        if self.is_undefined(terms):
+            return schedule.paying_nothing()
+        beyond = self.beyond_pay
+        return schedule.beyond(beyond.start, beyond.pays.at(base_rate)) if beyond else schedule
 
     def axis(self, terms: Terms) -> Axis:
         """Return the axis of the curve: credit against quota, or a result."""

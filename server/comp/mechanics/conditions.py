@@ -68,7 +68,7 @@ class InlineRange:
 class Condition:
     """A value that must be in a range at the end of a period; an unknown value is not."""
 
-    of: str = declare(NAME, doc="attainment, attainment of NAME, rating, or the name of a result")
+    of: str = declare(NAME, doc="attainment, attainment of NAME, rating, tenure (months of work), or a result")
     over: str = declare(
         choice("period", "month", "quarter", "half", "year", "year to date", *EACH),
         "period",
@@ -84,12 +84,12 @@ class Condition:
 
     @property
     def subject(self) -> tuple[str, str]:
-        """Return what is tested (attainment, rating or result), and the name of the component or result."""
+        """Return what is tested (attainment, rating, tenure or result), and the name of the component or result."""
         if self.of == "attainment":
             return "attainment", ""
         if self.of.startswith("attainment of "):
             return "attainment", self.of.removeprefix("attainment of ")
-        return ("rating", "") if self.of == "rating" else ("result", self.of)
+        return (self.of, "") if self.of in {"rating", "tenure"} else ("result", self.of)
 
     def spans(self, period: Span, window_start: int) -> list[tuple[Span, Span]]:
         """Return the spans to test for a period that ends now, each with the span whose quota counts."""
@@ -128,6 +128,9 @@ class ConditionContext(Protocol):
 
     def rating(self, span: Span) -> Fraction | None:
         """Return the average of the ratings received, or None."""
+
+    def tenure(self, span: Span) -> Fraction | None:
+        """Return the whole months of work by the end of a span, or None."""
 
     def result(self, name: str, span: Span) -> Fraction | None:
         """Return the last known value, or None."""
@@ -170,7 +173,8 @@ def _is_met_in(
         value: Fraction | None = Fraction(credit, quota)
         shown: Value = Percent(Fraction(credit, quota))
     else:
-        value = context.rating(span) if kind == "rating" else context.result(name, span)
+        known = {"rating": context.rating, "tenure": context.tenure}
+        value = known[kind](span) if kind in known else context.result(name, span)
         shown = quantity_shown(value) if value is not None else message("unknown")
     return condition.range.admits(value), message(
         "{of} is {value}; required: {requirement}",
@@ -214,6 +218,9 @@ class ConditionArrays(Protocol):
     def rating_by(self, span: Span, range_: Range) -> Bools:
         """Return whose average rating is in a range."""
 
+    def tenure_by(self, span: Span, range_: Range) -> Bools:
+        """Return whose months of work by the end of a span are in a range."""
+
     def result_by(self, name: str, span: Span, range_: Range) -> Bools:
         """Return whose last known value is in a range."""
 
@@ -240,4 +247,6 @@ def _met_by_in(condition: Condition, arrays: ConditionArrays, span: Span, quota_
         return arrays.attained_by(name, span, quota_span, condition.range)
     if kind == "rating":
         return arrays.rating_by(span, condition.range)
+    if kind == "tenure":
+        return arrays.tenure_by(span, condition.range)
     return arrays.result_by(name, span, condition.range)

@@ -6,7 +6,7 @@ from datetime import date
 from fractions import Fraction
 from itertools import groupby
 
-from server.comp.calendar import MONTHS_IN_YEAR, first_day, last_day, month_of
+from server.comp.calendar import MONTHS_IN_YEAR, first_day, last_day, month_of, whole_months
 from server.comp.history import Adjustment, Member, Person
 from server.comp.language.declarations import PERCENT, SHARE, Choices, choice, declare
 from server.comp.language.fields import Fields
@@ -130,6 +130,13 @@ def employed_days(quotas: Quotas, started: date | None, left: date | None, first
     if started and started >= first and quotas.start_day == "does not count":
         days -= 1
     return max(days, 0)
+
+
+def months_of_work(person: Person, span: tuple[int, int]) -> int | None:
+    """Return the whole months from the first day of work to the end of a span; None if that day is not known."""
+    if person.started is None:
+        return None
+    return max(whole_months(person.started, first_day(span[0] + span[1])), 0)
 
 
 def employed_share(person: Person, month: int) -> Fraction:

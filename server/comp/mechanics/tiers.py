@@ -10,10 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import accumulate, pairwise
+from math import floor
 
 import numpy as np
 
-from server.comp.language.declarations import choice, declare
+from server.comp.language.declarations import MONEY, choice, declare
 from server.comp.language.fields import Fields
 from server.comp.mechanics.piecewise import ENDLESS, LinearPiece, PiecewiseLinear
 from server.comp.mechanics.quotas import Terms
@@ -27,7 +28,7 @@ from server.comp.mechanics.thresholds import (
     threshold_of,
 )
 from server.comp.rounding import Bools, Int64s, product, times, to_cents
-from server.messages import Message, message
+from server.messages import Message, Money, message
 
 MAX_TIERS = 50
 BELOW_FIRST = -(2**62)
@@ -74,6 +75,24 @@ class Tier:
         if threshold_of(self).is_zero:
             return message("Credit pays {rate} from the start.", rate=rate)
         return message("Credit {start} pays {rate}.", start=start, rate=rate)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BeyondPay:
+    """A rate for credit beyond the point where tiers have paid an amount in their period."""
+
+    start: int = declare(MONEY, key="from", doc="What the component has paid in its period.")
+    pays: Rate = declare(RATE)
+
+    def check(self, fields: Fields) -> None:
+        """Report an amount of 0."""
+        if self.start == 0:
+            fields.report("from", message("This amount must be more than 0."))
+
+    def sentence(self, currency: str) -> Message:
+        """Describe the rate in a sentence."""
+        amount, rate = Money(self.start, currency), self.pays.shown(currency)
+        return message("Once it has paid {amount} in a period, further credit pays {rate}.", amount=amount, rate=rate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +216,23 @@ class TierSchedule:
         """Return the same tiers with a rate of 0, for a period without a quota."""
         zeros = tuple(0 for _ in self.lower_bounds)
         return TierSchedule(zeros, zeros, tuple(Fraction(0) for _ in self.lower_bounds), self.retroactive)
+
+    def beyond(self, cents: int, rate: Fraction) -> "TierSchedule":
+        """Return the same tiers until they have paid an amount; credit beyond that is paid at another rate."""
+        owed = 0
+        for index, (lower, own_rate) in enumerate(zip(self.lower_bounds, self.rates, strict=True)):
+            whole = product(self.upper(index) - lower, own_rate)
+            if owed + whole > cents:
+                start = lower + floor((cents - owed) / own_rate)
+                kept = index + (start > lower)
+                return TierSchedule(
+                    (*self.lower_bounds[:kept], start),
+                    (*self.thresholds[:kept], start),
+                    (*self.rates[:kept], rate),
+                    (*self.retroactive[:kept], False),
+                )
+            owed += whole
+        return self
 
     def row(self) -> PiecewiseLinear:
         """Return the tiers as pieces for the vectorized engine."""

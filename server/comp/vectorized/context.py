@@ -13,7 +13,7 @@ from server.comp.mechanics import levels
 from server.comp.mechanics.components import Component
 from server.comp.mechanics.conditions import Condition, Span, met_by
 from server.comp.mechanics.piecewise import PiecewiseTable, piecewise_table
-from server.comp.mechanics.quotas import Terms, has_no_overrides
+from server.comp.mechanics.quotas import Terms, has_no_overrides, months_of_work
 from server.comp.mechanics.refunds import Memos, memos_of
 from server.comp.mechanics.tiers import TierSchedule
 from server.comp.period_index import PeriodIndex
@@ -334,6 +334,13 @@ class BookContext:
             ]
             values.append(max(known)[2] if known else UNKNOWN)
         return np.array(values, dtype=np.int64)[self.book.person]
+
+    def tenure_by(self, span: Span, range_: Range) -> Bools:
+        """Return which reps (reps,) have worked a number of months in a range by the end of a span."""
+        months = [months_of_work(person, span) for person in self.book.persons]
+        inside = np.array([range_.admits(None if count is None else count) for count in months], dtype=np.bool_)
+        admitted: Bools = inside[self.book.person]
+        return admitted
 
     def result_by(self, name: str, span: Span, range_: Range) -> Bools:
         """Return which reps (reps,) have a latest known value in a range."""
