@@ -12,7 +12,7 @@ import typer
 from server.cli.database import fail
 from server.cli.plan import PlanFormat as PlanFileFormat
 from server.cli.plan import read_file
-from server.comp import Deal, History, LevelSince, Line, Plan, Statement, Step, Window, book_of, explain
+from server.comp import Deal, History, LevelSince, Line, Person, Plan, Statement, Step, Window, book_of, explain
 from server.comp import pay as pay_fast
 from server.comp.calendar import MONTHS_IN_YEAR, first_day, month_of
 from server.comp.language.diagnostics import UnreadableError
@@ -23,6 +23,7 @@ from server.imports.csv_reader import UnreadableFileError, read_table
 from server.imports.file_types import DEALS
 from server.imports.parse import parse_files
 from server.imports.parsed import KnownNames, ParsedDeal, RowProblem
+from server.imports.person_facts import levels_of, people_named, person_of
 from server.statements.csv import amount, as_csv
 from server.web.i18n import language
 
@@ -45,6 +46,10 @@ def pay(  # noqa: PLR0913, PLR0917 - a command's options
     months: Annotated[int, typer.Option(help="how many months to pay", min=1, max=60)] = MONTHS_IN_YEAR,
     form: Annotated[PayFormat, typer.Option("--format", help="text, json, csv or xlsx")] = PayFormat.text,
     out: Annotated[Path | None, typer.Option(help="the workbook to write; required for xlsx")] = None,
+    facts: Annotated[
+        list[Path] | None,
+        typer.Option(help="people, quotas, results or balances as CSV; can be repeated", exists=True, dir_okay=False),
+    ] = None,
 ) -> None:
     """Print what a plan pays on a file of deals, every amount with its reason.
 
@@ -54,7 +59,9 @@ def pay(  # noqa: PLR0913, PLR0917 - a command's options
     paid_deals = _read_deals(deals, form, rep)
     rank = _level_rank(paid_plan, level)
     window = Window(_first_month(start, paid_plan, paid_deals), months)
-    history = History("rep", paid_deals, (LevelSince(window.first_month, paid_plan.levels[rank].name, rank),))
+    person, held = _read_facts(facts or [], form, rep, paid_plan)
+    assigned = (LevelSince(window.first_month, paid_plan.levels[rank].name, rank),)
+    history = History("rep", paid_deals, held if held and not level else assigned, person)
     statement = explain(history, paid_plan, window)
     if int(pay_fast(book_of([history]), paid_plan, window).totals[0]) != statement.total:
         fail("the two calculations differ, so no figures are shown. Please report this plan.", 3)
@@ -88,6 +95,22 @@ def _write_workbook(statement: Statement, history: History, plan: Plan, path: Pa
         path.write_bytes(as_workbook(statement, history, plan, language("en")))
     except OSError as error:
         fail(f"the workbook cannot be written to “{path}”: {error.strerror}.", 2)
+
+
+def _read_facts(paths: list[Path], form: PayFormat, rep: str, plan: Plan) -> tuple[Person, tuple[LevelSince, ...]]:
+    """Return what files state about the rep, and the levels held; exits with the files' problems."""
+    try:
+        tables = [read_table(path.name, path.read_bytes()) for path in paths]
+    except UnreadableFileError as error:
+        fail(str(error))
+    preview = parse_files(tables, KnownNames(people=[rep] if rep else ()))
+    if preview.problems:
+        _print_problems(preview.problems, form)
+    names = people_named(preview)
+    chosen = next((name for name in names if name.casefold() == rep.casefold()), "") if rep else "".join(names[:1])
+    if len(names) > 1 and not rep:
+        fail(f"the files name {len(names)} people. Choose with --rep whose pay to calculate.", 2)
+    return person_of(preview, chosen), levels_of(preview, chosen, plan.levels)
 
 
 def _read_deals(path: Path, form: PayFormat, rep: str) -> tuple[Deal, ...]:
