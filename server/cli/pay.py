@@ -14,6 +14,7 @@ from server.cli.plan import PlanFormat as PlanFileFormat
 from server.cli.plan import read_file
 from server.comp import Deal, History, LevelSince, Line, Person, Plan, Statement, Step, Window, book_of, explain
 from server.comp import pay as pay_fast
+from server.comp.analysis.pay_ratios import pay_ratios
 from server.comp.calendar import MONTHS_IN_YEAR, first_day, month_of
 from server.comp.language.diagnostics import UnreadableError
 from server.comp.language.units import month
@@ -245,6 +246,8 @@ def _print(statement: Statement, plan: Plan) -> None:
     print(f"{'Total':<28} {amount(statement.total):>14}")
     if statement.pending:
         print(f"{'Pending':<28} {amount(statement.pending):>14}")
+    for sentence in pay_ratios(statement).sentences(plan.currency):
+        print(sentence)
 
 
 def _print_steps(steps: Iterable[Step]) -> None:

@@ -128,7 +128,7 @@ def test_a_deal_across_an_edge_is_marginal_or_retroactive() -> None:
     marginal = plan(LEVEL, tiers.format("marginal"))
     shown = statement(marginal, deal("A", 145_000, "2027-01-01"), deal("B", 20_000, "2027-01-02"))
     assert shown.deals[1].commission == 110_000
-    assert "$5,000 at 4% and $15,000 at 6%" in str(shown.deals[1].steps[0].why)
+    assert "$5,000 in tier 1 at 4% and $15,000 in tier 2 at 6%" in str(shown.deals[1].steps[0].why)
     again = plan(LEVEL, tiers.format("retroactive"))
     assert (
         statement(again, deal("A", 145_000, "2027-01-01"), deal("B", 20_000, "2027-01-02")).deals[1].commission

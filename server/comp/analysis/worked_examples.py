@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from server.comp.analysis.cases import Case
+from server.comp.analysis.pay_ratios import pay_ratios
 from server.comp.calendar import MONTHS_IN_YEAR, Window, month_of
 from server.comp.explain.context import RepContext
 from server.comp.explain.rep import explain
@@ -71,7 +72,7 @@ class CaseOutcome:
         return amounts
 
     def shares(self) -> dict[str, Fraction]:
-        """Return exact shares by name: rate and attainment of the first component, and the effective rate."""
+        """Return exact shares by name: rate and attainment of the first component, and ratios of pay to sales."""
         context = RepContext(self.history, self.plan, self.statement.window)
         component, span = self.plan.components[0], self._span()
         level = context.level_at(span[0] + span[1] - 1)
@@ -80,6 +81,7 @@ class CaseOutcome:
         shares = {"rate": component.own_rate(terms, 0)}
         if terms.quota:
             shares["attainment"] = Fraction(credit, terms.quota)
+        shares |= pay_ratios(self.statement).by_name()
         commission, credited = self.amounts()["commission"], sum(amount for _, amount in context.credited(0))
         if credited:
             shares["effective rate"] = Fraction(commission, credited)

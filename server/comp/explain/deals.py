@@ -429,9 +429,11 @@ class Commissions:
         if not self.trace:
             return UNTRACED
         parts: Message | None = None
-        for amount, rate in schedule.parts(before, after):
+        for index, amount, rate in schedule.parts(before, after):
             credit, price = self._format_credit(component, amount), self._format_rate(component, rate)
             part = message("{amount} at {rate}", amount=credit, rate=price)
+            if len(schedule.rates) > 1:
+                part = message("{amount} in tier {tier} at {rate}", amount=credit, tier=index + 1, rate=price)
             parts = part if parts is None else message("{first} and {second}", first=parts, second=part)
         total = self._format_credit(component, before)
         if parts is None:

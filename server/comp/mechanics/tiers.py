@@ -200,8 +200,8 @@ class TierSchedule:
             return [BELOW_FIRST, BELOW_FIRST, *self.lower_bounds[1:], ENDLESS]
         return [min(0, self.lower_bounds[0]), *self.lower_bounds, ENDLESS]
 
-    def parts(self, before: int, after: int) -> list[tuple[int, Fraction]]:
-        """Return the amounts of a step between two totals, each with its rate, for the explanation."""
+    def parts(self, before: int, after: int) -> list[tuple[int, int, Fraction]]:
+        """Return for a step between two totals its tiers (by index), amounts and rates, for the explanation."""
         reached = self.reached(after)
         parts = []
         for index in range(max(reached, 0), len(self.lower_bounds)):
@@ -209,7 +209,7 @@ class TierSchedule:
             lower = BELOW_FIRST if self.thresholds[index] == BELOW_FIRST else lower
             amount = max(min(after, upper), lower) - max(min(before, upper), lower)
             if amount:
-                parts.append((amount, self.rates[index]))
+                parts.append((index, amount, self.rates[index]))
         return parts
 
     def paying_nothing(self) -> "TierSchedule":
