@@ -58,7 +58,10 @@ class Settings(BaseSettings):
     )
     """`TOWNHALL_WORKS` is the former name."""
     locale: str = Field(default="en", description="the language of the interface")
-    time_zone: str = Field(default="UTC", description="the time zone of e-mails to people who have not chosen one")
+    time_zone: str = Field(
+        default="UTC",
+        description="the company's time zone: of days in imported times, and of e-mails to people who chose none",
+    )
     smtp_url: SecretStr = Field(
         default=SecretStr(""),
         description="the mail server, smtp://USER:PASSWORD@HOST:587 or smtps://HOST; empty: no e-mail",

@@ -13,7 +13,7 @@ from server.deals.service import WriteResult
 from server.errors import AppError, InvalidError
 from server.messages import message
 from server.people.access import Admin, rule
-from server.web.dependencies import DatabaseDep, ReadSession, TemplatesDep, database_of
+from server.web.dependencies import DatabaseDep, ReadSession, SettingsDep, TemplatesDep, database_of
 from server.web.forms import BaseForm, EmptyForm
 from server.web.responses import see_other
 
@@ -59,22 +59,22 @@ TokenHolder = Annotated[str, Depends(token_holder)]
 
 
 @router.post("/api/v1/deals")
-def post_deals(program: TokenHolder, database: DatabaseDep, rows: Rows) -> JSONResponse:
+def post_deals(program: TokenHolder, database: DatabaseDep, settings: SettingsDep, rows: Rows) -> JSONResponse:
     """Write deals by their IDs; a row that is already stored unchanged changes nothing."""
-    return _import_rows(database, "deals", rows)
+    return _import_rows(database, settings, "deals", rows)
 
 
 @router.post("/api/v1/usage")
-def post_usage(program: TokenHolder, database: DatabaseDep, rows: Rows) -> JSONResponse:
+def post_usage(program: TokenHolder, database: DatabaseDep, settings: SettingsDep, rows: Rows) -> JSONResponse:
     """Write usage by customer, event and day."""
-    return _import_rows(database, "usage", rows)
+    return _import_rows(database, settings, "usage", rows)
 
 
-def _import_rows(database: DatabaseDep, file_type: str, rows: Any) -> JSONResponse:
+def _import_rows(database: DatabaseDep, settings: SettingsDep, file_type: str, rows: Any) -> JSONResponse:
     """Write all rows or none, and return the counts or the errors by row."""
     try:
         with database.reading() as session:
-            preview = service.parse_rows(session, file_type, rows)
+            preview = service.parse_rows(session, file_type, rows, settings.time_zone)
     except InvalidError as error:
         row, name = (error.row, error.field) if isinstance(error, service.RowError) else (None, None)
         return JSONResponse({"errors": [{"row": row, "field": name, "value": None, "fix": str(error.sentence)}]}, 422)

@@ -125,7 +125,7 @@ def _is_text(value: str) -> bool:
     return True
 
 
-def parse_rows(session: Session, file_type: str, rows: Any) -> ImportPreview:
+def parse_rows(session: Session, file_type: str, rows: Any, zone: str = "UTC") -> ImportPreview:
     """Return what rows would write, with the problems by row; raises InvalidError or RowError."""
     table = table_from_rows(file_type, rows)
     [matching_type] = [candidate for candidate in FILE_TYPES if candidate.name == file_type]
@@ -137,7 +137,7 @@ def parse_rows(session: Session, file_type: str, rows: Any) -> ImportPreview:
         first_row = next(number for number, row in enumerate(rows, 1) if unknown[0] in row)
         raise RowError(first_row, unknown[0][:40], fix)
     choice = {"kind": file_type} | {f"column {table.header[index]}": name for index, name in fields.items()}
-    return import_service.preview_import(session, [table], {file_type: choice})
+    return import_service.preview_import(session, [table], {file_type: choice}, zone)
 
 
 def write_rows(session: Session, preview: ImportPreview) -> ImportCounts:

@@ -9,7 +9,7 @@ import typer
 from server.archives.read import read_archive
 from server.archives.service import import_archive
 from server.cli.counts import counted
-from server.cli.database import fail, open_database
+from server.cli.database import fail, load_settings, open_database
 from server.imports import service as import_service
 from server.imports.csv_reader import UnreadableFileError
 from server.imports.parsed import MAX_SHOWN, ImportPreview
@@ -45,7 +45,7 @@ def import_crm(
         fail(str(error))
     with open_database() as database:
         with database.reading() as session:
-            preview = import_service.preview_import(session, tables)
+            preview = import_service.preview_import(session, tables, zone=load_settings().time_zone)
         print_preview(preview)
         if not preview.is_ready:
             problem_count = counted(len(preview.problems), "problem")

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from datetime import date, datetime
 from fractions import Fraction
+from zoneinfo import ZoneInfo
 
 from server.comp.calendar import EARLIEST, LATEST
 from server.imports.file_types import normalize_header
@@ -43,12 +44,37 @@ def is_empty(cell: str) -> bool:
     return cell.casefold() in EMPTY
 
 
+_TIME = re.compile(
+    r"(?P<day>.*?\S)[T ]\s*(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::\d{2}(?:\.\d+)?)?\s*(?P<half>[AaPp][Mm])?"
+    r"\s*(?P<zone>Z|[+-]\d{2}:?\d{2})?"
+)
+
+
+def has_zone(cell: str) -> bool:
+    """Return whether a cell is a time with its zone, such as 2026-03-31T22:00:00Z."""
+    match = _TIME.fullmatch(cell)
+    return match is not None and match["zone"] is not None
+
+
+def day_text(cell: str, zone: ZoneInfo) -> str:
+    """Return the day of a date with a time of day as text; one with a zone is the day it is in `zone`."""
+    match = _TIME.fullmatch(cell)
+    if match is None:
+        return cell
+    if match["zone"]:
+        try:
+            return datetime.fromisoformat(cell).astimezone(zone).date().isoformat()
+        except ValueError:
+            return match["day"]
+    return match["day"]
+
+
 def date_format(cells: Iterable[str], *, month_first: bool = False) -> str:
     """Return the format that reads most of a column's dates.
 
     Where day-first and month-first formats read equally many, day-first wins unless `month_first` is set.
     """
-    sample = [cell.split("T")[0].split(" 0")[0] for cell in cells if not is_empty(cell)]
+    sample = [cell for cell in cells if not is_empty(cell)]
     best, best_count = _DAY_FIRST[0], -1
     formats = (*_MONTH_FIRST, *_DAY_FIRST) if month_first else (*_DAY_FIRST, *_MONTH_FIRST)
     for candidate in formats:
@@ -70,7 +96,7 @@ def parse_day(cell: str, form: str) -> date | None:
     """Return a date in its column's format, None for an empty cell; raises CellError."""
     if is_empty(cell):
         return None
-    day = _parse_date(cell.split("T", maxsplit=1)[0].split(" 0", maxsplit=1)[0], form)
+    day = _parse_date(cell, form)
     if day is None:
         label = format_label(form)
         raise CellError(message("This date does not match the format of its column ({form}). Correct it.", form=label))

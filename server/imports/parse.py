@@ -74,7 +74,9 @@ _SIMILARITY = 0.85
 
 def parse_files(tables: Sequence[CsvTable], known: KnownNames, choices: Choices | None = None) -> ImportPreview:
     """Detect the type of each file, or take the one chosen for it, and read them all."""
-    preview = ImportPreview(today=known.today, signing_dates=known.signing_dates, emails=dict(known.emails))
+    preview = ImportPreview(
+        today=known.today, zone=known.zone, signing_dates=known.signing_dates, emails=dict(known.emails)
+    )
     for table in tables:
         preview.files.append(_detect_file(table, (choices or {}).get(table.file), preview))
     names = {file_type.name: Names(()) for file_type in FILE_TYPES} | {
@@ -144,6 +146,8 @@ def _lost_column(header: Sequence[str], detected: str, mapping: Mapping[str, int
 
 def _add_notes(preview: ImportPreview) -> None:
     """Note open deals, deals without a customer, reps without deals and misspelt sectors."""
+    if preview.has_zones:
+        preview.notes.append(message("Times with a zone are read as the day it was in {zone}.", zone=preview.zone.key))
     open_count = sum(deal.stage == "open" for deal in preview.deals)
     without_customer = sum(deal.customer is None for deal in preview.deals)
     if open_count:

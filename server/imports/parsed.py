@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from server.deals.conversion import DealFacts
 from server.imports.csv_reader import CsvTable
@@ -11,6 +12,7 @@ from server.imports.file_types import FileType
 from server.messages import Message
 
 MAX_SHOWN = 200
+UTC = ZoneInfo("UTC")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,8 @@ class ImportPreview:
     deal_lines: dict[str, tuple[str, int]] = field(default_factory=dict)
     emails: dict[str, str] = field(default_factory=dict)
     today: date | None = None
+    zone: ZoneInfo = UTC
+    has_zones: bool = False
     signing_dates: Callable[[Sequence[str]], Mapping[str, Sequence[date | None]]] = lambda _: {}
 
     @property
@@ -167,7 +171,7 @@ class ImportPreview:
 
 @dataclass(frozen=True, slots=True)
 class KnownNames:
-    """Names, levels and e-mail addresses the company already has, and today's date.
+    """Names, levels and e-mail addresses the company already has, today's date, and the zone that days are in.
 
     Without `today`, dates in the future are accepted. `signing_dates` looks up signing dates by deal numbers.
     """
@@ -178,4 +182,5 @@ class KnownNames:
     levels: Sequence[str] = ()
     emails: Mapping[str, str] = field(default_factory=dict)
     today: date | None = None
+    zone: ZoneInfo = UTC
     signing_dates: Callable[[Sequence[str]], Mapping[str, Sequence[date | None]]] = lambda _: {}

@@ -12,7 +12,7 @@ from server.imports import service
 from server.imports.csv_reader import UnreadableFileError, read_table
 from server.imports.file_types import FILE_TYPES
 from server.people.access import Admin
-from server.web.dependencies import DatabaseDep, ReadSession, TemplatesDep
+from server.web.dependencies import DatabaseDep, ReadSession, SettingsDep, TemplatesDep
 from server.web.responses import see_other
 
 router = APIRouter()
@@ -58,10 +58,11 @@ def show_preview(
     session: ReadSession,
     database: DatabaseDep,
     templates: TemplatesDep,
+    settings: SettingsDep,
 ) -> HTMLResponse:
     """Show what an upload would write, and its problems row by row."""
     upload = service.upload_of(session, ulid, viewer.id)
-    preview = service.preview_import(session, service.tables_of(upload), upload.choices)
+    preview = service.preview_import(session, service.tables_of(upload), upload.choices, settings.time_zone)
     session.close()  # never hold one connection while waiting for another
     dry_run = None
     if preview.is_ready and sum(len(file.table.rows) for file in preview.files) <= MAX_DRY_RUN:
@@ -84,12 +85,13 @@ def confirm_import(
     viewer: Admin,
     database: DatabaseDep,
     templates: TemplatesDep,
+    settings: SettingsDep,
     csrf: Annotated[str, Form()] = "",
 ) -> Response:
     """Import an upload, all of it or none."""
     with database.reading() as session:  # reading is slow, so it must not block other writes
         upload = service.upload_of(session, ulid, viewer.id)
-        preview = service.preview_import(session, service.tables_of(upload), upload.choices)
+        preview = service.preview_import(session, service.tables_of(upload), upload.choices, settings.time_zone)
     with database.writing() as session:
         upload = service.upload_of(session, ulid, viewer.id)
         imported = service.apply_import(session, preview, "upload")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete
 from sqlmodel import Session, col, func, select
@@ -54,8 +55,10 @@ def read_folder(path: Path) -> list[CsvTable]:
     return [read_table(file.name, file.read_bytes()) for file in files[:MAX_FILES]]
 
 
-def preview_import(session: Session, tables: list[CsvTable], choices: Choices | None = None) -> ImportPreview:
-    """Return what an import of these files would write, with its problems."""
+def preview_import(
+    session: Session, tables: list[CsvTable], choices: Choices | None = None, zone: str = "UTC"
+) -> ImportPreview:
+    """Return what an import of these files would write, with its problems; days are those of a time zone."""
     plans = plan_queries.plans_in_force(session)
     people = people_queries.list_people(session)
     known = KnownNames(
@@ -65,6 +68,7 @@ def preview_import(session: Session, tables: list[CsvTable], choices: Choices | 
         customers=list(session.exec(select(Customer.name))),
         products=list(session.exec(select(Product.name))),
         today=now().date(),
+        zone=ZoneInfo(zone),
         signing_dates=lambda numbers: deal_service.signing_dates(session, numbers),
     )
     return parse_files(tables, known, choices)

@@ -178,7 +178,9 @@ def show_statement(
 @router.get(CANDIDATE + "/statement.csv")
 def download_csv(context: CurrentSimulator, templates: TemplatesDep, form: AssumptionsQuery) -> PlainTextResponse:
     """Download the statement as CSV."""
-    text = as_csv(_explain(context.simulate(form)), templates.language, context.offer.plan.currency)
+    simulation = context.simulate(form)
+    notes = simulation.projection.notes()
+    text = as_csv(_explain(simulation), templates.language, context.offer.plan.currency, notes)
     headers = {"content-disposition": 'attachment; filename="statement.csv"'}
     return PlainTextResponse(text, media_type="text/csv", headers=headers)
 

@@ -3,19 +3,21 @@
 import csv
 import io
 import unicodedata
+from collections.abc import Sequence
 
 from server.comp import Statement
 from server.comp.calendar import first_day, month_of
 from server.comp.statements import is_counted
+from server.messages import Message
 from server.web.i18n import Language
 
 HEADER = ("month", "deal", "customer", "signed", "deal amount", "deal currency", "element", "amount", "state", "why")
 
 
-def as_csv(statement: Statement, language: Language, currency: str) -> str:
+def as_csv(statement: Statement, language: Language, currency: str, notes: Sequence[Message] = ()) -> str:
     """Return every line of a statement; the amounts with state “paid” add up to the pay of the window.
 
-    `currency` is the plan's; a deal may have another.
+    `currency` is the plan's; a deal may have another. `notes` come last, with “note” as their state.
     """
     output = io.StringIO()
     writer = csv.writer(output, quoting=csv.QUOTE_ALL)
@@ -59,6 +61,8 @@ def as_csv(statement: Statement, language: Language, currency: str) -> str:
                     escape_formula(language.sentence(line.step.why)),
                 ]
             )
+    for note in notes:
+        writer.writerow([*[""] * (len(HEADER) - 2), "note", escape_formula(language.sentence(note))])
     return output.getvalue()
 
 

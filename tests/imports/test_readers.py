@@ -170,3 +170,21 @@ def test_an_unknown_level_is_noted(townhall: Townhall) -> None:
             session, [read_table("p.csv", b"person,level,since\nDana Rep,Associate 9,2026-05-01\n")]
         )
     assert any("Today's plan has no level “Associate 9”" in str(note) for note in preview.notes)
+
+
+@pytest.mark.parametrize(
+    ("cell", "zone", "day"),
+    [
+        ("2026-03-31T22:00:00Z", "Australia/Sydney", date(2026, 4, 1)),
+        ("2026-03-31T22:00:00Z", "UTC", date(2026, 3, 31)),
+        ("2026-03-31T23:30:00-05:00", "America/Chicago", date(2026, 3, 31)),
+        ("2026-03-31 14:05", "Australia/Sydney", date(2026, 3, 31)),
+    ],
+)
+def test_a_time_with_its_zone_is_the_day_of_the_company(townhall: Townhall, cell: str, zone: str, day: date) -> None:
+    text = f"id,person,amount,signed\nZoned,Dana Rep,5,{cell}\n"
+    with townhall.database.reading() as session:
+        preview = import_service.preview_import(session, [read_table("deals.csv", text.encode())], zone=zone)
+    assert preview.problems == []
+    assert preview.deals[0].days["signed_on"] == day
+    assert any("zone" in str(note) for note in preview.notes) == (cell != "2026-03-31 14:05")

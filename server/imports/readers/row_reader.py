@@ -83,12 +83,17 @@ class RowReader:
         if name not in self._file.mapping:
             return None
         if name not in self._formats:
-            sample = (self.cell(other, name) for other in self._file.table.rows[:MAX_SAMPLED])
+            zone = self._preview.zone
+            sample = (cells.day_text(self.cell(other, name), zone) for other in self._file.table.rows[:MAX_SAMPLED])
             form = cells.date_format(sample, month_first=self._file.choice.get("dates") == "month")
             self._formats[name] = form
             column = self._file.table.header[self._file.mapping[name]]
             self._preview.date_formats[f"{self._file.table.file}: {column}"] = cells.format_label(form)
-        return self.parse(row, name, lambda cell: cells.parse_day(cell, self._formats[name]), None)
+        if cells.has_zone(self.cell(row, name)):
+            self._preview.has_zones = True
+        return self.parse(
+            row, name, lambda cell: cells.parse_day(cells.day_text(cell, self._preview.zone), self._formats[name]), None
+        )
 
     def stage(self, row: CsvRow) -> str:
         """Return won, lost or open: the admin's choice for this spelling, or else its usual meaning."""
