@@ -99,9 +99,10 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Adjustment:
-    """Terms of one person for some months, and why: yearly amounts in cents (or units, for counts).
+    """Terms of one person for some months, and why: yearly amounts in cents, or hundredths of units for counts.
 
-    A quota may apply to one component only.
+    A quota may apply to one component only. One for all components leaves quotas of counts that a plan states for
+    the component alone.
     """
 
     first_month: int

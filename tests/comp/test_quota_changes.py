@@ -109,3 +109,22 @@ def test_retroactive_tiers_keep_the_rate_of_earlier_months() -> None:
     months = paid(plan(pays=tiers), history(RAISE, deals=deals))
     assert months[1] == 3_000_000
     assert sum(months) == 2 * 3_000_000 + round(2 * Fraction(350_000_00 * 6, 65))
+
+
+COUNTS = """levels:
+  - {name: Rep, variable: $60,000, quota: $600,000}
+components:
+  - {name: Sales, weight: 50%, tiers: [{from: 0%, pays: 1x}]}
+  - {name: Logos, credits: logos, quota: 12, weight: 50%, tiers: [{from: 0%, pays: 1x}]}
+"""
+
+
+def test_a_quota_in_money_leaves_the_quota_of_a_count() -> None:
+    two = read_plan(f"name: Two\nyear: 2026-01\n{COUNTS}")
+    own = Adjustment(YEAR, YEAR + 11, "own", quota=90_000_000)
+    of_logos = Adjustment(YEAR, YEAR + 11, "own", quota=15_00, component="logos")
+    quotas = [
+        [RepContext(history(*terms), two, WINDOW).terms(index, 0, (YEAR, 12)).quota for index in (0, 1)]
+        for terms in ((own,), (own, of_logos))
+    ]
+    assert quotas == [[90_000_000, 12], [90_000_000, 15]]

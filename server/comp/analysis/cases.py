@@ -223,7 +223,7 @@ class Case:
                     reason=adjustment.reason,
                     base=adjustment.base,
                     variable=adjustment.variable,
-                    quota=yearly(adjustment.quota) if adjustment.quota else None,
+                    quota=int(adjustment.quota.yearly(is_money=True)) if adjustment.quota else None,
                     component=adjustment.component,
                 )
                 for adjustment in self.adjustments

@@ -35,8 +35,9 @@ class Component(ComponentTerms):
         quota = stated.yearly(is_money=is_money)
         variable = level.variable
         if adjustment is not None:
-            if adjustment.quota is not None and level.own_quota_factor is not None:
-                quota = adjustment.quota * level.own_quota_factor
+            is_own_count = not is_money and stated is not level.allowance and not adjustment.component
+            if adjustment.quota is not None and level.own_quota_factor is not None and not is_own_count:
+                quota = Fraction(adjustment.quota, 1 if is_money else 100) * level.own_quota_factor
             variable = adjustment.variable if adjustment.variable is not None else variable
         target = self.target.yearly(is_money=True) if self.target else variable * self.weight
         return Yearly(quota, target, is_team=stated.is_team, stated=level.rate)
