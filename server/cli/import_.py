@@ -10,9 +10,11 @@ from server.archives.read import read_archive
 from server.archives.service import import_archive
 from server.cli.counts import counted
 from server.cli.database import fail, load_settings, open_database
+from server.deals.service import WriteResult
 from server.imports import service as import_service
 from server.imports.csv_reader import UnreadableFileError
 from server.imports.parsed import MAX_SHOWN, ImportPreview
+from server.imports.service import ImportCounts
 from server.people import queries as people_queries
 from server.people.models import Role
 
@@ -50,16 +52,22 @@ def import_crm(
         if not preview.is_ready:
             problem_count = counted(len(preview.problems), "problem")
             fail(f"nothing was imported: correct the {problem_count} listed above.")
-        if dry_run:
-            print("Nothing was imported: this was a dry run.")
-            return
         with database.writing() as session:
-            imported = import_service.apply_import(session, preview, source)
-            session.commit()
-    for name in ("people", "customers", "products", "deals", "usage"):
-        result = getattr(imported, name)
-        print(f"{name:<10} {result.added:>7} new {result.changed:>7} changed {result.same:>7} unchanged")
-    print(f"Done in {time.monotonic() - began:.1f} s.")
+            if dry_run:
+                imported = import_service.dry_run(session, preview)
+            else:
+                imported = import_service.apply_import(session, preview, source)
+                session.commit()
+    _print_counts(imported)
+    print("Nothing was imported: this was a dry run." if dry_run else f"Done in {time.monotonic() - began:.1f} s.")
+
+
+def _print_counts(imported: ImportCounts) -> None:
+    """Print the rows of each type: people, customers, products and deals always, others where a file had some."""
+    for name in ("people", "customers", "products", "deals", "usage", "events", "quotas", "results", "balances"):
+        result: WriteResult = getattr(imported, name)
+        if name in {"people", "customers", "products", "deals"} or result != WriteResult():
+            print(f"{name:<10} {result.added:>7} new {result.changed:>7} changed {result.same:>7} unchanged")
 
 
 def print_preview(preview: ImportPreview) -> None:

@@ -87,20 +87,20 @@ def cases(
 def _print_cases(results: Sequence[tuple[Path, ExampleResult]], errors: Sequence[tuple[Path, PlanError]]) -> None:
     several = len({path for path, _ in [*results, *errors]}) > 1
     for path, example in results:
-        location = f"{path.name} line {example.line}" if several else f"line {example.line}"
+        location = f"{path} line {example.line}" if several else f"line {example.line}"
         print(f"{'ok  ' if not example.problems else 'FAIL'} {location}: {example.name}")
         for problem in example.problems:
             print(f"     {problem}")
     for path, error in errors:
         for problem in error.problems:
-            print(f"townhall: {path.name} {problem}", file=sys.stderr)
+            print(f"townhall: {path} {problem}", file=sys.stderr)
     correct_count = sum(not example.problems for _, example in results)
     print(f"{correct_count} of {counted(len(results), 'case')} correct.")
 
 
 def _example_json(path: Path, example: ExampleResult) -> dict[str, Any]:
     return {
-        "file": path.name,
+        "file": str(path),
         "name": example.name,
         "line": example.line,
         "ok": not example.problems,
@@ -118,7 +118,7 @@ def _example_json(path: Path, example: ExampleResult) -> dict[str, Any]:
 
 
 def _error_json(path: Path, error: PlanError) -> dict[str, Any]:
-    return {"file": path.name, "ok": False, "problems": [_problem_json(problem) for problem in error.problems]}
+    return {"file": str(path), "ok": False, "problems": [_problem_json(problem) for problem in error.problems]}
 
 
 @commands.command("diff")

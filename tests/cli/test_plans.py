@@ -79,7 +79,7 @@ def test_cases_of_several_files_show_each_figure(tmp_path: Path, wrong: str, bro
     done = call_townhall(tmp_path, "plan", "cases", GOOD, wrong, broken, "--json")
     assert done.returncode == 1
     output = json.loads(done.stdout)
-    assert [case["file"] for case in output] == ["account-executive.yaml"] * 2 + ["wrong.yaml"] * 2 + ["broken.yaml"]
+    assert [case["file"] for case in output] == [GOOD] * 2 + [wrong] * 2 + [broken]
     figures = {figure["name"]: figure for figure in output[3]["figures"]}
     assert figures["commission"] == {
         "name": "commission",
@@ -89,6 +89,6 @@ def test_cases_of_several_files_show_each_figure(tmp_path: Path, wrong: str, bro
     }
     assert output[4]["problems"]
     text = call_townhall(tmp_path, "plan", "cases", GOOD, wrong, broken)
-    assert "FAIL wrong.yaml line 16" in text.stdout
-    assert "broken.yaml line 2" in text.stderr
+    assert f"FAIL {wrong} line 16" in text.stdout
+    assert f"{broken} line 2" in text.stderr
     assert "3 of 4 cases correct." in text.stdout
