@@ -108,7 +108,9 @@ def _read_facts(paths: list[Path], form: PayFormat, rep: str, plan: Plan) -> tup
     if preview.problems:
         _print_problems(preview.problems, form)
     names = people_named(preview)
-    chosen = next((name for name in names if name.casefold() == rep.casefold()), "") if rep else "".join(names[:1])
+    chosen = next((name for name in names if not rep or name.casefold() == rep.casefold()), "")
+    if names and not chosen:
+        fail(f"the files of --facts do not name “{rep}”.", 2)
     if len(names) > 1 and not rep:
         fail(f"the files name {len(names)} people. Choose with --rep whose pay to calculate.", 2)
     return person_of(preview, chosen), levels_of(preview, chosen, plan.levels)
@@ -246,7 +248,7 @@ def _print(statement: Statement, plan: Plan) -> None:
     print(f"{'Total':<28} {amount(statement.total):>14}")
     if statement.pending:
         print(f"{'Pending':<28} {amount(statement.pending):>14}")
-    for sentence in pay_ratios(statement).sentences(plan.currency):
+    for sentence in pay_ratios(statement, plan.currency).sentences(plan.currency):
         print(sentence)
 
 

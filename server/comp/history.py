@@ -26,7 +26,7 @@ OWN = "own"
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """How a commission is split: the weights of all who share it, and the position of this rep."""
+    """How a deal is shared: the weights of all who share it, and the position of this rep."""
 
     weights: tuple[int, ...]
     index: int

@@ -80,7 +80,7 @@ class Plan:
     clawbacks: tuple[Clawback, ...] = declare(
         ListOf(Clawback, MAX_RULES),
         (),
-        doc="Several rules; a deal is taken back by the first whose deals include it.",
+        doc="Several rules; the first that covers a deal applies to it.",
     )
     multipliers: tuple[Multiplier, ...] = declare(ListOf(Multiplier, MAX_MULTIPLIERS), ())
     combine: str = declare(choice(PRODUCT, SUM), PRODUCT, doc="How multipliers of single deals combine.")

@@ -206,9 +206,10 @@ def books_of_others(session: Session, person_id: int, first: date, last: date) -
     )
     books: dict[int, list[history.Deal]] = {}
     for person, *row in session.execute(statement):
-        deal = _engine_deal(row)
-        share = deal.arr * row[1] // WHOLE_CREDIT
-        books.setdefault(person, []).append(replace(deal, arr=share, customer=""))
+        deal, share = _engine_deal(row), row[1]
+        amounts = tuple((name, amount * share // WHOLE_CREDIT) for name, amount in deal.amounts)
+        own = replace(deal, arr=deal.arr * share // WHOLE_CREDIT, amounts=amounts, customer="")
+        books.setdefault(person, []).append(own)
     return [tuple(deals) for deals in books.values()]
 
 

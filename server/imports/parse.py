@@ -147,7 +147,9 @@ def _lost_column(header: Sequence[str], detected: str, mapping: Mapping[str, int
 def _add_notes(preview: ImportPreview) -> None:
     """Note open deals, deals without a customer, reps without deals and misspelt sectors."""
     if preview.has_zones:
-        preview.notes.append(message("Times with a zone are read as the day it was in {zone}.", zone=preview.zone.key))
+        preview.notes.append(
+            message("Times that state a time zone are converted to dates in {zone}.", zone=preview.zone.key)
+        )
     open_count = sum(deal.stage == "open" for deal in preview.deals)
     without_customer = sum(deal.customer is None for deal in preview.deals)
     if open_count:
@@ -161,19 +163,20 @@ def _add_notes(preview: ImportPreview) -> None:
     if memo_count := sum(deal.arr < 0 and not deal.more["refund_of"] for deal in preview.deals):
         preview.notes.append(
             plural_message(
-                "{count} negative amount names no deal. It takes back commission at today's rate; to take back what a"
-                " deal was paid, name it in a column “refund of”.",
-                "{count} negative amounts name no deal. They take back commission at today's rate; to take back what"
-                " a deal was paid, name it in a column “refund of”.",
+                "{count} negative amount does not say which deal it refunds. It is paid like any deal, at the rate on"
+                " its own date. To take back what a deal was paid, put that deal's number in a “refund of” column.",
+                "{count} negative amounts do not say which deals they refund. They are paid like any deal, at the"
+                " rate on their own dates."
+                " To take back what a deal was paid, put its number in a “refund of” column.",
                 memo_count,
             )
         )
-    if without_rater := sum(bool(deal.rating) and not deal.days["rated_on"] for deal in preview.deals):
+    if undated_ratings := sum(bool(deal.rating) and not deal.days["rated_on"] for deal in preview.deals):
         preview.notes.append(
             plural_message(
                 "{count} rating has no date. It counts from 90 days after signing.",
                 "{count} ratings have no date. They count from 90 days after signing.",
-                without_rater,
+                undated_ratings,
             )
         )
     if without_customer:

@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 from server.books.own_book import open_deal
 from server.books.peers import peer_books
 from server.comp import Statement
+from server.comp.analysis.pay_ratios import pay_ratios
 from server.comp.calendar import MONTHS_IN_YEAR, month_of
 from server.deals import queries as deal_queries
 from server.documents import queries as document_queries
@@ -169,7 +170,9 @@ def show_statement(
     """Show every deal with the rules that applied and those that did not."""
     simulation = context.simulate(form)
     filtered = statement_view(_explain(simulation), statement_filter)
-    view = _view(context, simulation) | {"statement_view": filtered}
+    currency = simulation.projection.currency
+    ratios = pay_ratios(filtered.statement, currency).sentences(currency)
+    view = _view(context, simulation) | {"statement_view": filtered, "ratios": ratios}
     name = "simulator/_statement.html" if is_fragment(request) else "simulator/statement.html"
     return templates.page(request, name, view)
 

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from server.comp import DealStatement, Statement
-from server.comp.analysis.pay_ratios import PayRatios, pay_ratios
 from server.simulator.forms import StatementFilter
 
 PAGE_SIZE = 100
@@ -29,11 +28,6 @@ class StatementView:
     def other_pay(self) -> int:
         """Cents not paid for a deal: base pay and payments at period ends."""
         return self.statement.total - self.all_paid
-
-    @property
-    def ratios(self) -> PayRatios:
-        """How much of the pay is variable, and what it costs for each dollar signed."""
-        return pay_ratios(self.statement)
 
     @property
     def pages(self) -> int:

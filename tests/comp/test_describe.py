@@ -48,7 +48,7 @@ def test_every_example_is_described_completely(text: str) -> None:
         ),
         (
             (LEVEL, FLAT, "clawback: {within: 90 days, takes: pro rata by day}\n"),
-            "the part of what was paid on the deal for the days not served is taken back.",
+            "the unearned part of what was paid on the deal, counted in days, is taken back.",
         ),
         (
             (LEVEL, FLAT, "clawback: {within: 90 days, takes: pro rata by day}\n"),

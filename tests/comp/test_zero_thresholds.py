@@ -195,7 +195,7 @@ def test_words_of_a_plan_and_of_a_deal_are_the_same_whatever_their_capitals() ->
 def test_the_step_of_a_clawback_is_explained() -> None:
     steps = "clawback: {steps: [{within: 3 months, takes: 100%}, {within: 6 months, takes: 50%}]}\n"
     statement = both(plan(LEVEL, FLAT, steps), Deal("d", date(2026, 2, 1), 10_000_000, churned=date(2026, 6, 1)))
-    assert "50% of it is taken back" in str(statement.deals[0].lines[-1].step.why)
+    assert "50% of what was paid on the deal is taken back" in str(statement.deals[0].lines[-1].step.why)
     kept = both(plan(LEVEL, FLAT, steps), Deal("d", date(2026, 2, 1), 10_000_000))
     assert "the customer has not left" in str(kept.deals[0].steps[-1].why)
 

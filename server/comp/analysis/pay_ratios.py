@@ -1,4 +1,4 @@
-"""Ratios of a year's pay: how much of it is variable, what sales cost, and what pay brings in."""
+"""Ratios of pay: how much of it is variable, and how it relates to the ARR signed."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -10,9 +10,12 @@ from server.messages import Message, Money, Percent, message
 
 @dataclass(frozen=True, slots=True)
 class PayRatios:
-    """Shares of a statement's pay, None where they are undefined; `sales` is the ARR signed in the window in cents."""
+    """How pay relates to the ARR signed in the window; a ratio is None where its divisor is 0.
 
-    sales: int
+    `sales` is that ARR in cents, None if a deal is in another currency than the plan's.
+    """
+
+    sales: int | None
     pay_mix: Fraction | None
     cost_of_sales: Fraction | None
     return_on_pay: Fraction | None
@@ -26,25 +29,23 @@ class PayRatios:
         """Describe the ratios that are defined."""
         sentences = []
         if self.pay_mix is not None:
-            sentences.append(message("{share} of this pay is variable.", share=Percent(self.pay_mix)))
-        if self.cost_of_sales is not None:
-            sales = Money(self.sales, currency)
-            sentences.append(
-                message("It is {share} of the {sales} signed.", share=Percent(self.cost_of_sales), sales=sales)
-            )
+            sentences.append(message("{share} of your pay is variable.", share=Percent(self.pay_mix)))
+        if self.cost_of_sales is not None and self.sales is not None:
+            share, sales = Percent(self.cost_of_sales), Money(self.sales, currency)
+            sentences.append(message("Your pay is {share} of the ARR you signed ({sales}).", share=share, sales=sales))
         return sentences
 
 
-def pay_ratios(statement: Statement) -> PayRatios:
-    """Return the ratios of a statement."""
+def pay_ratios(statement: Statement, currency: str) -> PayRatios:
+    """Return the ratios of a statement under a plan that pays in a currency."""
     window, total = statement.window, statement.total
     base = sum(line.cents for line in statement.base)
-    sales = sum(
-        entry.deal.own_arr for entry in statement.deals if window.index(month_of(entry.deal.signed)) is not None
-    )
+    deals = [entry.deal for entry in statement.deals if window.index(month_of(entry.deal.signed)) is not None]
+    is_one_currency = all(deal.currency in {"", currency} for deal in deals)
+    sales = sum(deal.own_arr for deal in deals) if is_one_currency else None
     return PayRatios(
         sales,
         Fraction(total - base, total) if total else None,
-        Fraction(total, sales) if sales > 0 else None,
-        Fraction(sales, total) if total > 0 and sales > 0 else None,
+        Fraction(total, sales) if sales and sales > 0 else None,
+        Fraction(sales, total) if total > 0 and sales and sales > 0 else None,
     )

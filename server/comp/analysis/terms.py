@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from server.comp.mechanics.clawback import Clawback
+from server.comp.language.declarations import summarize
+from server.comp.mechanics.clawback import PAID, Clawback
 from server.comp.mechanics.components import Component
+from server.comp.mechanics.leaving import IN_FULL
 from server.comp.mechanics.levels import Level
 from server.comp.mechanics.multipliers import Multiplier, format_stars
 from server.comp.mechanics.release import PayoutRule
@@ -45,6 +47,7 @@ def term_label(path: str) -> Message:
         "level/quota": message("Quota"),
         "release": message("Paid"),
         "clawback": message("Clawback"),
+        "leaving": message("Leaving"),
         "cap": message("Cap"),
     }
     if path in fixed:
@@ -77,6 +80,8 @@ def _terms(plan: Plan) -> Iterator[PlanTerm]:
         yield _row("clawback", _clawback(plan.clawback, "clawback"))
     for index, rule in enumerate(plan.clawbacks):
         yield _row(f"clawbacks/{index}", _clawback(rule, f"clawbacks/{index}"))
+    if plan.leaving != IN_FULL:
+        yield _row("leaving", _compose("{terms}", terms=_at(summarize(plan.leaving, plan.currency))))
     for index, multiplier in enumerate(plan.multipliers):
         yield _row(f"multipliers/{multiplier.name}", _multiplier(multiplier, f"multipliers/{index}"))
     if plan.caps:
@@ -215,13 +220,29 @@ def _clawback(clawback: Clawback, path: str) -> Part:
             _at(message("{share} of it", share=Percent(step.takes)), f"{path}/steps/{n}/takes")
             for n, step in enumerate(clawback.steps)
         ]
-        return _compose("{takes}, within {window}", takes=_joined(steps), window=_at(clawback.window))
+        return _for_deals(
+            clawback, _compose("{takes}, within {window}", takes=_joined(steps), window=_window(clawback))
+        )
     if isinstance(clawback.takes, Fraction):
         takes = _at(message("{share} of it", share=Percent(clawback.takes)), f"{path}/takes")
     else:
-        words = {"all": message("all that was paid"), "pro rata by day": message("pro rata by day")}
+        whole = message("all that was paid") if clawback.of == PAID else message("all that was earned")
+        words = {"all": whole, "pro rata by day": message("pro rata by day")}
         takes = _at(words.get(clawback.takes, message("pro rata by whole month")))
-    return _compose("{takes}, within {window}", takes=takes, window=_at(clawback.window, f"{path}/within"))
+    window = _window(clawback, f"{path}/within")
+    return _for_deals(clawback, _compose("{takes}, within {window}", takes=takes, window=window))
+
+
+def _window(clawback: Clawback, path: str = "") -> Part:
+    """Return the window of a rule with the day it is counted from."""
+    window = clawback.window_in_words(clawback.window)
+    return _at(window, path) if path else _at(window)
+
+
+def _for_deals(clawback: Clawback, part: Part) -> Part:
+    """Return a rule with the deals it applies to."""
+    conditions = clawback.where.conditions("")
+    return part if conditions is None else _compose("{rule} ({deals})", rule=part, deals=_at(conditions))
 
 
 def _multiplier(multiplier: Multiplier, path: str) -> Part:

@@ -81,7 +81,7 @@ class CaseOutcome:
         shares = {"rate": component.own_rate(terms, 0)}
         if terms.quota:
             shares["attainment"] = Fraction(credit, terms.quota)
-        shares |= pay_ratios(self.statement).by_name()
+        shares |= pay_ratios(self.statement, self.plan.currency).by_name()
         commission, credited = self.amounts()["commission"], sum(amount for _, amount in context.credited(0))
         if credited:
             shares["effective rate"] = Fraction(commission, credited)

@@ -39,8 +39,9 @@ class Refunds:
         return replace(earned, by_group=rest)
 
     def reduce(self, deal: Deal, line: Line, group: int | None) -> Line:
-        """Return a line of a deal less what memos cancel of it; what was paid before a memo, the memo takes back.
+        """Return a line of a deal less what memos cancel of it.
 
+        What was paid before a memo is kept as a line of the memo, see `lines`, so deals come before their memos.
         `group` is the line's payout group, None for a multiplier of the whole commission.
         """
         refunds = self._by_deal.get(deal.id)
@@ -53,7 +54,7 @@ class Refunds:
             before, after = (sum(parts) if group is None else parts[group] for parts in (refund.before, refund.after))
             cents = divided(line.cents * after, whole) - divided(line.cents * before, whole) if whole else 0
             if line.state == "paid" and line.day <= refund.memo.signed:
-                why = message("paid on {day} for deal {deal}", day=line.day, deal=deal.id)
+                why = message("takes back what deal {deal} was paid on {day}", day=line.day, deal=deal.id)
                 step = Step(message("Credit memo"), True, why, -cents)
                 self._lines[refund.memo.id].append(Line(line.element, refund.memo.signed, -cents, "paid", step))
             else:

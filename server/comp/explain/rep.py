@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from fractions import Fraction
 from itertools import zip_longest
 from typing import TypeVar
 
@@ -174,7 +175,7 @@ class _Explanation:
 
     def _unpaid(self, statement: PeriodStatement, until: date) -> PeriodStatement:
         """Return the statement of a month's end that a rep who left is not paid for."""
-        step = Step(message("After leaving"), False, _after_leaving(until), -statement.line.cents)
+        step = Step(message("Employment ended"), False, _after_leaving(until), -statement.line.cents)
         return PeriodStatement(replace(statement.line, cents=0, step=step), (*statement.steps, step))
 
     def _earned_in_period(self, names: tuple[str, ...], month: int, period: str) -> int:
@@ -234,7 +235,7 @@ class _Explanation:
         """Return the statement of a credit memo: what it takes back of its deal, and what else it changes."""
         rest, lines = sum(earned.by_group), self.refunds.lines(deal)
         if rest or not lines:
-            step = Step(message("Credit memo"), True, message("signed on {day}", day=deal.signed), rest)
+            step = Step(message("Credit memo"), True, message("dated {day}", day=deal.signed), rest)
             lines = [*lines, Line(self.elements.payout(0), deal.signed, rest, "paid", step)]
         level = self.plan.levels[self.context.level_at(month_of(deal.signed))]
         taken = sum(line.cents for line in lines)
@@ -299,9 +300,9 @@ class _Explanation:
             day=left,
             paid=Money(paid, self.plan.currency),
         )
-        if rule.steps:
-            share = Percent(rule.step_at(start, left))
-            why = message("{why}; {share} of it is taken back", why=why, share=share)
+        fixed = rule.step_at(start, left) if rule.steps else rule.takes
+        if isinstance(fixed, Fraction):
+            why = message("{why}; {part} is taken back", why=why, part=rule.share_in_words(fixed))
         elif served := rule.served(start, left):
             why = message("{why}; {served}", why=why, served=served)
         state: State = "paid" if left <= self.window.ends else "waiting"
@@ -395,4 +396,4 @@ def _at_level(by_level: list[T], level: int) -> T:
 
 
 def _after_leaving(until: date) -> Message:
-    return message("not due by {day}, the last day on which the plan pays a rep who left", day=until)
+    return message("due after {day}, the last day this plan pays someone who has left", day=until)

@@ -88,7 +88,7 @@ def percent(text: str, most: int = 100) -> Fraction:
     fraction = _FRACTION.fullmatch(stripped)
     value = _fraction(fraction) * 100 if fraction else _percentage(stripped)
     if not 0 <= value <= most:
-        raise UnreadableError(message("A percentage must be between 0% and {most}%.", most=most))
+        raise UnreadableError(message("A share must be between 0% and {most}%.", most=most))
     return value / 100
 
 

@@ -210,7 +210,7 @@ class PaidBonuses:
 
 
 def kept_bonuses(owed: Int64s, changes: Bools, fresh: Bools) -> Int64s:
-    """Return what is paid by each deal (n,): `PaidBonuses.then` in arrays.
+    """Return the total paid in its period up to each deal (n,) in cents: `PaidBonuses.then` in arrays.
 
     `owed` (n,) is due on the running total, `fresh` (n,) marks the first deal of each period and `changes` (n,)
     the first deal under other terms than the one before.

@@ -89,7 +89,7 @@ class Clawback:
 
     @property
     def window(self) -> Duration:
-        """Return the longest time from signing after which nothing is taken back."""
+        """Return the time from `start` after which nothing is taken back; a day where the plan has a problem."""
         if self.steps:
             return self.steps[-1].within
         return self.within or Duration(1, "days")
@@ -198,7 +198,7 @@ class Clawback:
             sentences = [
                 message(
                     "When a customer leaves within {window}, {share} of {base} is taken back.",
-                    window=self._window_in_words(step.within),
+                    window=self.window_in_words(step.within),
                     share=Percent(step.takes),
                     base=base,
                 )
@@ -208,18 +208,24 @@ class Clawback:
             sentences = [
                 message(
                     "When a customer leaves within {window}, {part} is taken back.",
-                    window=self._window_in_words(self.window),
+                    window=self.window_in_words(self.window),
                     part=self._part_in_words(base),
                 )
             ]
-        if self.where != EVERY:
-            sentences.append(self.where.sentence(""))
-        sentences.append(message("No more is taken back than the deal paid."))
+        if (conditions := self.where.conditions("")) is not None:
+            sentences.insert(0, message("For deals with {conditions}:", conditions=conditions))
+        sentences.append(message("Never more than was paid on the deal."))
         if self.recovered_from == NEXT:
             sentences.append(_RECOVERED_LATER)
         return sentences
 
-    def _window_in_words(self, window: Duration) -> Duration | Message:
+    def share_in_words(self, share: Fraction) -> Message:
+        """Return a share of what the rule takes back from."""
+        if self.of == PAID:
+            return message("{share} of what was paid on the deal", share=Percent(share))
+        return message("{share} of what was earned on the deal", share=Percent(share))
+
+    def window_in_words(self, window: Duration) -> Duration | Message:
         """Return a window with the day it is counted from, unless that is signing."""
         starts = {
             "start of service": message("{window} of the start of service", window=window),
@@ -230,11 +236,11 @@ class Clawback:
 
     def _part_in_words(self, base: Message) -> Message:
         if isinstance(self.takes, Fraction):
-            return message("{share} of {base}", share=Percent(self.takes), base=base)
+            return self.share_in_words(self.takes)
         if self.takes == ALL:
             return message("all of {base}", base=base)
         unit = message("whole months") if self.takes == BY_MONTH else message("days")
-        return message("the part of {base} for the {unit} not served", base=base, unit=unit)
+        return message("the unearned part of {base}, counted in {unit},", base=base, unit=unit)
 
 
 def rule_for(rules: Sequence[Clawback], deal: Deal) -> Clawback | None:

@@ -123,8 +123,8 @@ def _payday_sentence(paydays: Paydays) -> Message:
     if not paydays.every:
         return message("It is paid at the end of the period, based on what is known then.")
     return {
-        1: message("What a deal releases is paid at the end of that month."),
-        3: message("What a deal releases is paid at the end of that quarter."),
-        6: message("What a deal releases is paid at the end of that half-year."),
-        12: message("What a deal releases is paid at the end of that year."),
+        1: message("Amounts that come due during a month are paid when the month ends."),
+        3: message("Amounts that come due during a quarter are paid when the quarter ends."),
+        6: message("Amounts that come due during a half-year are paid when the half-year ends."),
+        12: message("Amounts that come due during a year are paid when the year ends."),
     }[paydays.every]

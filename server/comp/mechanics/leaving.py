@@ -89,16 +89,16 @@ class Leaving:
         """Describe both choices, a sentence each."""
         if isinstance(self.paid, Duration):
             pay = message(
-                "After a rep leaves, what falls due up to {time} later is still paid, and nothing after that.",
+                "Commission that comes due within {time} of a rep's last day is still paid, and nothing after that.",
                 time=self.paid,
             )
         elif self.paid == EMPLOYED:
-            pay = message("Nothing that falls due after a rep's last day of work is paid.")
+            pay = message("Commission that comes due after a rep's last day is not paid.")
         else:
-            pay = message("What falls due after a rep has left is still paid.")
+            pay = message("Commission that comes due after a rep leaves is still paid.")
         if self.deals_outside == COUNT:
-            return [pay, message("Deals count whenever they were signed, even before the first day of work.")]
-        return [pay, message("Deals signed before the first day of work or after the last do not count.")]
+            return [pay, message("Deals signed before a rep's first day or after the last day also count.")]
+        return [pay, message("Deals signed before a rep's first day or after the last day do not count.")]
 
 
 IN_FULL = Leaving()

@@ -92,7 +92,7 @@ class BeyondPay:
     def sentence(self, currency: str) -> Message:
         """Describe the rate in a sentence."""
         amount, rate = Money(self.start, currency), self.pays.shown(currency)
-        return message("Once it has paid {amount} in a period, further credit pays {rate}.", amount=amount, rate=rate)
+        return message("After it has paid {amount} in a period, it pays {rate} on the rest.", amount=amount, rate=rate)
 
 
 @dataclass(frozen=True, slots=True)
