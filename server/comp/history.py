@@ -317,10 +317,10 @@ def book_of(histories: Sequence[History]) -> Book:
 
 
 def _refunded(ordered: Sequence[tuple[int, Deal]]) -> Int32s:
-    """Return the position of the deal that each deal takes back: an earlier one of the same rep, or NO_DEAL."""
-    positions = {(rep, deal.id): position for position, (rep, deal) in enumerate(ordered)}
-    refunded = [positions.get((rep, deal.refund_of), NO_DEAL) if deal.refund_of else NO_DEAL for rep, deal in ordered]
-    return np.array([old if old < new else NO_DEAL for new, old in enumerate(refunded)], dtype=np.int32)
+    """Return the position of the deal of the same rep that each credit memo names, or NO_DEAL."""
+    positions = {(rep, deal.id): position for position, (rep, deal) in enumerate(ordered) if not deal.refund_of}
+    named = [positions.get((rep, deal.refund_of), NO_DEAL) if deal.refund_of else NO_DEAL for rep, deal in ordered]
+    return np.array(named, dtype=np.int32)
 
 
 def _refunded_among(book: Book, deals: Int64s, rep: Int32s) -> Int32s:
@@ -333,7 +333,7 @@ def _refunded_among(book: Book, deals: Int64s, rep: Int32s) -> Int32s:
     order = np.argsort(keys, kind="stable")
     sought = rep.astype(np.int64) * size + old
     place = order[np.minimum(np.searchsorted(keys[order], sought), old.size - 1)]
-    is_there = (old != NO_DEAL) & (keys[place] == sought) & (place < np.arange(old.size))
+    is_there = (old != NO_DEAL) & (keys[place] == sought)
     return np.where(is_there, place, NO_DEAL).astype(np.int32)
 
 

@@ -10,7 +10,7 @@ from server.comp.mechanics import levels
 from server.comp.mechanics.conditions import Span, all_met
 from server.comp.mechanics.levels import Level
 from server.comp.mechanics.quotas import Terms, has_no_overrides, known_since, months_of_work
-from server.comp.mechanics.refunds import refunded_deals
+from server.comp.mechanics.refunds import refunds_of
 from server.comp.plan import Plan
 from server.comp.rounding import to_cents
 from server.messages import ListMessage, Message, Money, Value, message, plural_message
@@ -28,7 +28,7 @@ class RepContext:
         self.held = levels.of_history(plan.levels, history, window)
         self.first = min(self.held)
         self.deals = [deal for deal in history.in_order() if month_of(deal.signed) <= window.last_month]
-        self.refunded = refunded_deals(self.deals) if plan.links_refunds else {}
+        self.refunds = refunds_of(self.deals) if plan.links_refunds else {}
         self.person = None if has_no_overrides(history.person) else history.person
         self.asking = 0
         self._terms: dict[tuple[int, int, Span, int], Terms] = {}

@@ -14,11 +14,11 @@ from server.comp.mechanics.conditions import Span
 from server.comp.mechanics.crediting import CreditRule
 from server.comp.mechanics.paydays import Paydays
 from server.comp.mechanics.quotas import Terms
-from server.comp.mechanics.refunds import Refundable
+from server.comp.mechanics.refunds import Refund
 from server.comp.mechanics.tiers import TierSchedule, uses_rate_before
 from server.comp.periods import PERIODS
 from server.comp.plan import Plan
-from server.comp.rounding import share_out, to_cents
+from server.comp.rounding import divided, share_out, to_cents
 from server.comp.statements import UNTRACED, Step
 from server.messages import Message, Money, Percent, Value, message
 
@@ -28,15 +28,11 @@ SegmentKey = tuple[int, int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class EarnedCommission:
-    """The commission of a deal in cents, by payout group and by component, and the steps that led to it.
-
-    `taken_back` is what a credit memo takes back of its deal by group, before the plan's caps.
-    """
+    """The commission of a deal in cents, by payout group and by component, and the steps that led to it."""
 
     by_group: tuple[int, ...]
     by_component: tuple[int, ...]
     steps: tuple[Step, ...]
-    taken_back: tuple[int, ...] = ()
 
     @property
     def commission(self) -> int:
@@ -105,6 +101,15 @@ class _DealTerms:
         return self.deal_component.index
 
 
+@dataclass(frozen=True, slots=True)
+class _OwnPay:
+    """The terms a deal was paid on by a component, its price in cents, and what it earned before the cap."""
+
+    terms: _DealTerms
+    price: int
+    cents: int
+
+
 class Commissions:
     """The running totals of one rep, credited and earned by period; deals must be added in order."""
 
@@ -118,11 +123,9 @@ class Commissions:
         self._segments: dict[tuple[int, int], dict[SegmentKey, int]] = defaultdict(lambda: defaultdict(int))
         self._paid: dict[tuple[int, int], int] = defaultdict(int)
         self._bonuses: dict[tuple[int, int], PaidBonuses] = {}
-        self._refundable: dict[tuple[str, int], Refundable] = {}
-        self._terms_of_deal: dict[tuple[str, int], _DealTerms] = {}
+        self._own: dict[tuple[str, int], _OwnPay] = {}
         self._parts: dict[tuple[str, int], dict[int, int]] = {}
         self._reached: dict[tuple[int, int], int] = {}
-        self._taken_back: list[int] = []
         self._under_component_cap: dict[tuple[int, int], int] = defaultdict(int)
         self._under_plan_cap: dict[tuple[int, int], int] = defaultdict(int)
         self._schedules: dict[tuple[int, int, Span, int, int, bool], TierSchedule] = {}
@@ -130,7 +133,7 @@ class Commissions:
     def of(self, deal: Deal, level: int) -> EarnedCommission:
         """Return the commission of the next deal, paid on the terms of a level."""
         steps: list[Step] = []
-        by_group, self._taken_back = [0] * len(self.groups), [0] * len(self.groups)
+        by_group = [0] * len(self.groups)
         by_component = []
         for deal_component in self._deal_components:
             cents = 0
@@ -142,7 +145,7 @@ class Commissions:
         if self.plan.caps:
             for group, earned in enumerate(by_group):
                 by_group[group] = self._apply_plan_caps(deal, level, earned, steps)
-        return EarnedCommission(tuple(by_group), tuple(by_component), tuple(steps), tuple(self._taken_back))
+        return EarnedCommission(tuple(by_group), tuple(by_component), tuple(steps))
 
     def _component_commission(
         self,
@@ -175,7 +178,8 @@ class Commissions:
         known = self.context.known_since(period, month_of(deal.signed))
         deal_terms = _DealTerms(deal_component, level, period, known, rate_class, gate_closed)
         value = self.plan.paying[index].of(deal) if component.pays_on else credit
-        cents, why = self._price(deal_terms, (deal, credit), before, value, is_first=is_first)
+        price, why = self._price(deal_terms, (deal, credit), before, value, is_first=is_first)
+        cents = price
         if deal.split and crediting.split == "commission":
             cents = share_out(cents, deal.split.weights)[deal.split.index]
         steps = [Step(deal_component.rule, cents != 0, why, cents)]
@@ -189,34 +193,43 @@ class Commissions:
             why = message("at least {amount}", amount=Money(component.minimum, self.plan.currency))
             steps.append(Step(message("Minimum"), True, why, component.minimum - cents))
             cents = component.minimum
-        if component.tiers:
-            cents = self._refund(deal_terms, deal, credit, cents, steps)
+        refund = self.context.refunds.get(deal.id)
+        cents = self._of_memo(refund, deal_terms, cents) if refund else cents
+        self._own[deal.id, index] = _OwnPay(deal_terms, price, cents)
         return self._apply_component_cap(deal_terms, deal, cents, steps), steps if self.trace else []
 
-    def _refund(self, deal_terms: _DealTerms, deal: Deal, credit: int, cents: int, steps: list[Step]) -> int:
-        """Return what a deal earns, or for a credit memo what it takes back of its own deal (negative)."""
-        if credit > 0:
-            self._refundable[deal.id, deal_terms.index] = Refundable(credit, cents)
-            self._terms_of_deal[deal.id, deal_terms.index] = deal_terms
-        refunded = self.context.refunded.get(deal.id)
-        refundable = self._refundable.get((refunded.id, deal_terms.index)) if refunded else None
-        if not refunded or not refundable or credit >= 0:
+    def _of_memo(self, refund: Refund, deal_terms: _DealTerms, cents: int) -> int:
+        """Return what a credit memo earns besides its share of its deal, which is taken back when that is paid out.
+
+        Inside the period of its deal, retroactive tiers are calculated again. In a later period they take back what
+        the tier reached made the deal worth beyond what it earned itself.
+        """
+        component = deal_terms.component
+        if not deal_terms.deal_component.is_recalculated:
+            return cents if deal_terms.deal_component.adds_up and not component.tiers else 0
+        own = self._own.get((refund.deal.id, deal_terms.index))
+        if own is None or own.terms.period == deal_terms.period:
             return cents
-        if deal_terms.deal_component.is_recalculated:
-            own = self._terms_of_deal[refunded.id, deal_terms.index]
-            if own.period == deal_terms.period:
-                return cents
-            schedule, parts = self._schedule(own, self._terms(own)), self._parts[refunded.id, own.index]
-            refundable.cents = schedule.on_segments(parts, self._reached[own.index, own.period[0]])
-        taken = refundable.take(-credit)
-        group = deal_terms.deal_component.group
-        assert group is not None  # noqa: S101 - a component of deals has one
-        self._taken_back[group] += taken
-        if self.trace:
-            amount = Money(taken, self.plan.currency)
-            why = message("takes back {amount} of what deal {deal} earned", amount=amount, deal=refunded.id)
-            steps.append(Step(message("Credit memo"), True, why, -taken - cents))
-        return -taken
+        schedule, parts = (
+            self._schedule(own.terms, self._terms(own.terms)),
+            self._parts[refund.deal.id, own.terms.index],
+        )
+        worth = schedule.on_segments(parts, self._reached[own.terms.index, own.terms.period[0]])
+        kept = divided(worth * own.cents, own.price) if own.price > 0 else own.cents
+        return -refund.share(kept - own.cents)
+
+    def changes_period(self, index: int, refund: Refund) -> bool:
+        """Return whether a memo changes what a component pays in the period of its deal."""
+        deal_component = self._deal_components[index]
+        if not (deal_component.is_recalculated or (deal_component.adds_up and not deal_component.component.tiers)):
+            return False
+        months = (month_of(refund.deal.signed), month_of(refund.memo.signed))
+        periods = [self.context.period(month, deal_component.months) for month in months]
+        return deal_component.group is not None and periods[0] == periods[1]
+
+    def group_of(self, index: int) -> int | None:
+        """Return the payout group of a component, None for one that pays for periods."""
+        return self._deal_components[index].group
 
     def _explain_terms(self, deal_terms: _DealTerms, deal: Deal) -> list[Step]:
         """Return what has to be known before the rate: the currency's conversion, and a quota that changes."""

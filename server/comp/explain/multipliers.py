@@ -6,7 +6,9 @@ from fractions import Fraction
 from server.comp.calendar import Window
 from server.comp.history import Deal, History
 from server.comp.mechanics import release
+from server.comp.mechanics.components import payout_groups
 from server.comp.mechanics.multipliers import Multiplier, combined
+from server.comp.mechanics.paydays import AS_RELEASED
 from server.comp.mechanics.release import State
 from server.comp.pay_elements import PayElements
 from server.comp.plan import Plan
@@ -21,6 +23,8 @@ class DealMultipliers:
     def __init__(self, history: History, plan: Plan, window: Window, elements: PayElements) -> None:
         self.history, self.plan, self.window, self.elements = history, plan, window, elements
         self._multipliers = [(index, m) for index, m in enumerate(plan.multipliers) if not m.is_periodic]
+        groups = payout_groups(plan.components)
+        self._paydays = groups[0] if len(groups) == 1 else AS_RELEASED
         self._cumulative_shares = release.cumulative_shares(plan.release)
 
     def lines(self, deal: Deal, commission: int) -> list[Line]:
@@ -65,7 +69,7 @@ class DealMultipliers:
         lines = []
         parts = release.split_payout(cents, self._cumulative_shares)
         for payout_rule, part in zip(self.plan.release, parts, strict=True):
-            state, day, why = payout_rule.due(deal, self.window)
+            state, day, why = payout_rule.due(deal, self.window, self._paydays)
             step = Step(self.elements.labels[element], state == "paid", why, part)
             lines.append(Line(element, day, part, state, step))
         return lines

@@ -1,11 +1,9 @@
 """The exact engine: pays one rep deal by deal and explains each amount by its rules."""
 
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
-from itertools import zip_longest
 from typing import TypeVar
 
 from server.comp.calendar import MONTHS_IN_YEAR, Window, first_day, last_day, month_of
@@ -21,6 +19,7 @@ from server.comp.mechanics.clawback import Clawback
 from server.comp.mechanics.levels import monthly
 from server.comp.mechanics.multipliers import periodic_groups
 from server.comp.mechanics.quotas import employed_share
+from server.comp.mechanics.refunds import Refund
 from server.comp.mechanics.release import State
 from server.comp.pay_elements import PayElements, pay_elements
 from server.comp.periods import PERIODS
@@ -61,8 +60,7 @@ class _Explanation:
         self.commissions = [Commissions(self.context, trace=trace) for _ in range(count)]
         self.groups = self.commissions[0].groups
         self.periods = Periods(self.context, self.elements)
-        self.refunds = Refunds()
-        self.earned_by_deal: dict[str, EarnedCommission] = {}
+        self.refunds = Refunds(self.context.refunds.values())
         self.paid_until = self.context.paid_until
         self.earned: dict[tuple[int, int], int] = defaultdict(int)
         """Cents by component and month."""
@@ -81,13 +79,10 @@ class _Explanation:
                 if self.by_release:
                     earned_by_share[deal.id] = by_level[0]
                 else:
-                    earned.append((deal, self._without_refund(deal, by_level)))
+                    earned.append((deal, by_level))
             if month >= window.first_month:
                 periods += self._month_end(month)
-        if self.by_release:
-            deals = self._deal_statements_by_release(earned_by_share)
-        else:
-            deals = [self._deal_statement(deal, by_level) for deal, by_level in earned]
+        deals = self._deal_statements_by_release(earned_by_share) if self.by_release else self._deal_statements(earned)
         base = tuple(self._base(month) for month in range(window.first_month, window.last_month + 1))
         settlements, owed = self._settle(deals, periods)
         levels = tuple(held[month] for month in range(window.first_month, window.last_month + 1))
@@ -131,15 +126,6 @@ class _Explanation:
         for index, cents in enumerate(_at_level(earned, held).by_component):
             self.earned[index, month] += cents
         return earned
-
-    def _without_refund(self, deal: Deal, by_level: list[EarnedCommission]) -> list[EarnedCommission]:
-        """Return what a deal earns; for a credit memo, without what it takes back of its own deal."""
-        refunded = self.context.refunded.get(deal.id)
-        if refunded is None:
-            self.earned_by_deal[deal.id] = by_level[0]
-            return by_level
-        original = self.earned_by_deal.get(refunded.id)
-        return [self.refunds.add(deal, by_level[0], refunded, original)] if original else by_level
 
     def _month_end(self, month: int) -> list[PeriodStatement]:
         """Return what is paid at a month's end: components, then multipliers, then what was held back."""
@@ -208,13 +194,23 @@ class _Explanation:
         steps = [Step(rule, True, why, change)]
         return [self.periods.statement(self.elements.retained, month, change, steps, rule)]
 
+    def _deal_statements(self, earned: list[tuple[Deal, list[EarnedCommission]]]) -> list[DealStatement]:
+        """Return the statements of all deals in order; credit memos need the payouts of their deals."""
+        by_id = {deal.id: by_level[0] for deal, by_level in earned}
+        is_memo = [deal.id in self.context.refunds for deal, _ in earned]
+        statements = [
+            None if memo else self._deal_statement(deal, by_level)
+            for (deal, by_level), memo in zip(earned, is_memo, strict=True)
+        ]
+        return [
+            statement or self._memo_statement(self.context.refunds[deal.id], by_level[0], by_id)
+            for statement, (deal, by_level) in zip(statements, earned, strict=True)
+        ]
+
     def _deal_statement(self, deal: Deal, earned: list[EarnedCommission]) -> DealStatement:
         """Return the statement of a deal: its commission of each group, split into payouts."""
         lines: list[Line] = []
-        groups: list[int | None] = []
         at_signing = _at_level(earned, self.context.level_at(month_of(deal.signed)))
-        if deal.id in self.context.refunded:
-            return self._memo_statement(deal, at_signing)
         group_payouts = [release.split_payout(cents, self.cumulative_shares) for cents in at_signing.by_group]
         commission = 0
         for index, payout_rule in enumerate(self.plan.release):
@@ -228,18 +224,25 @@ class _Explanation:
                 if cents or len(self.groups) == 1:
                     step = Step(payout_rule.label, state == "paid", why, cents)
                     lines.append(Line(self.elements.payout(index), day, cents, state, step))
-                    groups.append(group)
-        return self._complete(deal, commission, at_signing, lines, groups)
+        return self._complete(deal, commission, at_signing, lines)
 
-    def _memo_statement(self, deal: Deal, earned: EarnedCommission) -> DealStatement:
-        """Return the statement of a credit memo: what it takes back of its deal, and what else it changes."""
-        rest, lines = sum(earned.by_group), self.refunds.lines(deal)
+    def _memo_statement(
+        self, refund: Refund, earned: EarnedCommission, by_id: dict[str, EarnedCommission]
+    ) -> DealStatement:
+        """Return the statement of a credit memo: what it takes back of its deal, and how it changes its period."""
+        memo, commissions, own = refund.memo, self.commissions[0], by_id[refund.deal.id]
+        rest, lines = sum(earned.by_group), self.refunds.lines(memo)
+        rest += sum(
+            refund.share(cents)
+            for index, cents in enumerate(own.by_component)
+            if commissions.changes_period(index, refund)
+        )
         if rest or not lines:
-            step = Step(message("Credit memo"), True, message("dated {day}", day=deal.signed), rest)
-            lines = [*lines, Line(self.elements.payout(0), deal.signed, rest, "paid", step)]
-        level = self.plan.levels[self.context.level_at(month_of(deal.signed))]
-        taken = sum(line.cents for line in lines)
-        return DealStatement(deal, level.name, taken, earned.steps, tuple(lines), earned.by_component)
+            step = Step(message("Credit memo"), True, message("dated {day}", day=memo.signed), rest)
+            lines = [*lines, Line(self.elements.payout(0), memo.signed, rest, "paid", step)]
+        level = self.plan.levels[self.context.level_at(month_of(memo.signed))]
+        taken = sum(line.cents for line in lines if 1 <= line.element <= self.elements.payouts)
+        return DealStatement(memo, level.name, taken, earned.steps, tuple(lines), earned.by_component)
 
     def _complete(
         self,
@@ -247,25 +250,21 @@ class _Explanation:
         commission: int,
         earned: EarnedCommission,
         lines: list[Line],
-        groups: Sequence[int | None] = (),
     ) -> DealStatement:
-        """Return a deal's statement with its multipliers, clawback and windfall review added.
-
-        `groups` are the payout groups of the lines, if credit memos may take them back.
-        """
-        cancelled = 0
+        """Return a deal's statement with its multipliers, refunds, clawback and windfall review added."""
+        payouts = len(lines)
         lines += self.multipliers.lines(deal, commission)
         if self.paid_until:
             lines = [self._until_leaving(line, self.paid_until) for line in lines]
-        if groups:
-            payouts = sum(line.cents for line in lines[: len(groups)])
-            lines = [self.refunds.reduce(deal, *pair) for pair in zip_longest(lines, groups)]
-            cancelled = payouts - sum(line.cents for line in lines[: len(groups)])
+        before = sum(line.cents for line in lines[:payouts])
+        lines = [self.refunds.reduce(deal, line) for line in lines]
+        cancelled = before - sum(line.cents for line in lines[:payouts])
         rule = clawback.rule_for(self.plan.clawback_rules, deal)
         if rule and deal.churned:
             kept = [*lines, *self.refunds.taken_from(deal)]
             paid = sum(line.cents for line in kept if line.state == "paid" and line.day <= deal.churned)
             lines.append(self._clawback(rule, deal, deal.churned, (paid, commission)))
+            self.refunds.give_back(deal, lines[-1])
         level = self.plan.levels[self.context.level_at(month_of(deal.signed))]
         steps = earned.steps
         if self.trace and rule and not deal.churned:

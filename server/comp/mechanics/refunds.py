@@ -1,11 +1,14 @@
-"""Refunds: a credit memo takes back what was paid on its deal, at once and at the rate it was paid.
+"""Refunds: a credit memo takes back what was paid on its deal, at once and in proportion to the amount refunded.
 
-What the deal has been paid by then is taken back, and what it still waits for is cancelled, in proportion to the
-credit that is refunded; never more than the deal earned. The memo's credit counts in its own period.
+What the deal has been paid by then is taken back, and what it still waits for is cancelled; never more than the deal
+earned. The proportion is that of the ARR, or of the first other amount of a deal without ARR. The memo's own credit
+counts in its own period. Where a later deal changes what earlier ones are worth (retroactive tiers, bonuses that add
+up), a memo inside the period changes that too.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -13,94 +16,88 @@ from server.comp.history import NO_DEAL, Book, Deal
 from server.comp.rounding import Bools, Int64s, divided, quotient
 
 
-@dataclass(slots=True)
-class Refundable:
-    """What one deal earned in cents and how much of it has been taken back, in parts of its credit or earnings."""
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """What one memo refunds of its deal: of the `whole`, so much was refunded before and after it."""
 
+    memo: Deal
+    deal: Deal
+    before: int
+    after: int
     whole: int
-    cents: int
-    taken: int = 0
 
-    def take(self, part: int) -> int:
-        """Take back a further part of the whole, at most what is left; return the cents."""
-        before, self.taken = self.taken, min(self.taken + part, self.whole)
-        return self.cents_at(self.taken) - self.cents_at(before)
+    def share(self, cents: int) -> int:
+        """Return the memo's share of an amount of its deal; the shares of all memos add up to what is refunded."""
+        return divided(cents * self.after, self.whole) - divided(cents * self.before, self.whole)
 
-    def cents_at(self, taken: int) -> int:
-        """Return the cents for a part of the whole, rounded once."""
-        return divided(self.cents * taken, self.whole) if self.whole > 0 else 0
+
+def refunds_of(deals: Sequence[Deal]) -> dict[str, Refund]:
+    """Return the refunds among deals in order, by the id of the memo; a memo refunds a deal signed by its own day."""
+    by_id = {deal.id: deal for deal in deals if not deal.refund_of}
+    refunded: dict[str, int] = defaultdict(int)
+    refunds = {}
+    for memo in deals:
+        deal = by_id.get(memo.refund_of) if memo.refund_of else None
+        if deal is None or deal.signed > memo.signed:
+            continue
+        part, whole = _part(memo, deal)
+        if part <= 0 or whole <= 0:
+            continue
+        before = min(refunded[deal.id], whole)
+        refunded[deal.id] += part
+        refunds[memo.id] = Refund(memo, deal, before, min(refunded[deal.id], whole), whole)
+    return refunds
+
+
+def _part(memo: Deal, deal: Deal) -> tuple[int, int]:
+    """Return the amount that a memo refunds, and the whole amount of its deal."""
+    if deal.arr > 0:
+        return -memo.arr, deal.arr
+    name = next((name for name, amount in sorted(deal.amounts) if amount > 0), "")
+    return -(memo.amount(name) or 0), deal.amount(name) or 0
 
 
 @dataclass(frozen=True, slots=True)
 class Memos:
-    """The credit memos of a book (k,): their positions, those of their deals, and whether each is a deal's first.
-
-    They are in order of the deal, and for one deal in order of the book.
-    """
+    """The refunds of a book (k,): positions of the memos and of their deals, and `Refund`'s amounts."""
 
     position: Int64s
     deal: Int64s
-    first: Bools = field(repr=False)
+    before: Int64s
+    after: Int64s
+    whole: Int64s
 
-    def cumulative(self, parts: Int64s, wholes: Int64s) -> tuple[Int64s, Int64s]:
-        """Return what is taken back of each memo's deal before and after it (k,), at most the whole (k,)."""
-        running = parts.cumsum()
-        starts = np.flatnonzero(self.first)
-        sizes = np.diff(np.append(starts, parts.size))
-        running = running - (running - parts)[starts].repeat(sizes)
-        after = np.minimum(running, wholes)
-        before = np.minimum(running - parts, wholes)
-        return before, after
-
-
-def refunded_deals(deals: Sequence[Deal]) -> dict[str, Deal]:
-    """Return by the id of each credit memo the deal it takes back, an earlier one among deals in order."""
-    positions = {deal.id: position for position, deal in enumerate(deals)}
-    return {
-        memo.id: deals[positions[memo.refund_of]]
-        for position, memo in enumerate(deals)
-        if memo.refund_of and positions.get(memo.refund_of, position) < position
-    }
+    def shares(self, amounts: Int64s) -> Int64s:
+        """Return each memo's share (k,) of its deal's amount, from amounts (n,) of all deals."""
+        own = amounts[self.deal]
+        return quotient(own, self.after, self.whole) - quotient(own, self.before, self.whole)
 
 
 def memos_of(book: Book, known: Bools) -> Memos | None:
-    """Return the credit memos among the known deals (n,) of a book, or None if there are none."""
-    position = np.flatnonzero((book.refund_of != NO_DEAL) & known)
+    """Return the refunds among the known deals (n,) of a book, or None if there are none: `refunds_of` in arrays."""
+    position = np.flatnonzero((book.refund_of != NO_DEAL) & known).astype(np.int64)
     if not position.size:
         return None
     deal = book.refund_of[position].astype(np.int64)
-    order = np.lexsort((position, deal))
-    position, deal = position[order].astype(np.int64), deal[order]
-    first = np.ones(deal.size, dtype=np.bool_)
-    first[1:] = deal[1:] != deal[:-1]
-    return Memos(position, deal, first)
-
-
-def shares_of(cents: Int64s, parts: Int64s, wholes: Int64s) -> Int64s:
-    """Return cents x part / whole (k,), rounded once; 0 where there is no whole."""
-    return np.where(wholes > 0, quotient(cents, parts, np.maximum(wholes, 1)), 0)
-
-
-@dataclass(frozen=True, slots=True)
-class TakenBack:
-    """What each memo (k,) takes back of its deal: parts of what the deal earned before and after it, in cents."""
-
-    memos: Memos
-    before: Int64s
-    after: Int64s
-    earned: Int64s
-
-    def of(self, cents: Int64s) -> Int64s:
-        """Return what each memo (k,) takes back of an amount of its deal, from amounts (n,) of all deals."""
-        own = cents[self.memos.deal]
-        return shares_of(own, self.after, self.earned) - shares_of(own, self.before, self.earned)
-
-
-def combined_refunds(refunds: Sequence[TakenBack]) -> TakenBack | None:
-    """Return what memos take back of the whole commission of their deals, from each payout group's; None for none."""
-    if not refunds:
+    part, whole = _parts(book, position, deal)
+    is_refund = (part > 0) & (whole > 0) & (book.signed[deal] <= book.signed[position])
+    position, deal, part, whole = position[is_refund], deal[is_refund], part[is_refund], whole[is_refund]
+    if not position.size:
         return None
-    before, after, earned = (
-        np.sum([getattr(refund, name) for refund in refunds], axis=0) for name in ("before", "after", "earned")
-    )
-    return TakenBack(refunds[0].memos, before, after, earned)
+    order = np.lexsort((position, deal))
+    position, deal, part, whole = position[order], deal[order], part[order], whole[order]
+    starts = np.flatnonzero(np.append(True, deal[1:] != deal[:-1]))
+    running = part.cumsum()
+    running -= (running - part)[starts].repeat(np.diff(np.append(starts, part.size)))
+    return Memos(position, deal, np.minimum(running - part, whole), np.minimum(running, whole), whole)
+
+
+def _parts(book: Book, position: Int64s, deal: Int64s) -> tuple[Int64s, Int64s]:
+    part, whole = -book.arr[position], book.arr[deal].copy()
+    is_open = whole <= 0
+    for name in sorted(book.amounts):
+        amounts, _ = book.amounts[name]
+        applies = is_open & (amounts[deal] > 0)
+        part, whole = np.where(applies, -amounts[position], part), np.where(applies, amounts[deal], whole)
+        is_open &= ~applies
+    return part, whole

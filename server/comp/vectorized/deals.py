@@ -12,11 +12,11 @@ from server.comp.mechanics import bonuses, caps
 from server.comp.mechanics.components import Component, payout_groups
 from server.comp.mechanics.crediting import COMMISSION
 from server.comp.mechanics.quotas import Terms
-from server.comp.mechanics.refunds import Memos, shares_of
+from server.comp.mechanics.refunds import Memos
 from server.comp.mechanics.tiers import TierSchedule, uses_rate_before
 from server.comp.period_index import PeriodBuckets
 from server.comp.periods import PERIODS
-from server.comp.rounding import Bools, Int64s, times
+from server.comp.rounding import Bools, Int64s, quotient, times
 from server.comp.vectorized.context import BookContext, PricingTable
 
 _PERIOD_BY_MONTHS = {months: name for name, months in PERIODS.items()}
@@ -26,12 +26,12 @@ _PERIOD_BY_MONTHS = {months: name for name, months in PERIODS.items()}
 class Commission:
     """What every deal earned in cents (n,), by payout group and by component (None: it pays for periods).
 
-    `taken_back` is what each credit memo (k,) takes back of its deal by group, before the plan's caps.
+    `repeated` is what credit memos (k,) earn by group that is also in their shares of their deals.
     """
 
     by_group: tuple[Int64s, ...]
     by_component: tuple[Int64s | None, ...]
-    taken_back: tuple[Int64s | None, ...]
+    repeated: tuple[Int64s | None, ...]
 
 
 def commission(context: BookContext, level: Int32s | int | None) -> Commission:
@@ -43,23 +43,23 @@ def commission(context: BookContext, level: Int32s | int | None) -> Commission:
     groups = payout_groups(components)
     by_group: list[Int64s | None] = [None] * len(groups)
     by_component: list[Int64s | None] = []
-    taken_back: list[Int64s | None] = [None] * len(groups)
+    repeated: list[Int64s | None] = [None] * len(groups)
     for index, component in enumerate(components):
         if component.is_periodic:
             by_component.append(None)
             continue
-        earned, taken = _component_commission(context, index, component, level)
+        earned, again = _component_commission(context, index, component, level)
         by_component.append(earned)
         if earned is not None:
             group = groups.index(component.paydays)
-            if taken is not None:
-                so_far = taken_back[group]
-                taken_back[group] = taken if so_far is None else so_far + taken
+            if again is not None:
+                so_far = repeated[group]
+                repeated[group] = again if so_far is None else so_far + again
             total = by_group[group]
             by_group[group] = earned if total is None else total + earned
     empty = np.zeros_like(context.book.arr)
     filled = tuple(empty if part is None else part for part in by_group)
-    return Commission(filled, tuple(by_component), tuple(taken_back))
+    return Commission(filled, tuple(by_component), tuple(repeated))
 
 
 def _component_commission(
@@ -70,13 +70,14 @@ def _component_commission(
 ) -> tuple[Int64s, Int64s | None]:
     """Return what a component pays for each deal (n,): by tiers, then split, gate, minimum and cap.
 
-    Return also what credit memos (k,) take back of their deals, if there are any.
+    Return also what credit memos (k,) earn that is in their shares of their deals, if there are any.
     """
     crediting = context.plan.crediting[index]
     mask = context.mask(index)
     credit, value = context.credit(index), context.value(index)
     rate_class = context.classes(index)
     earned = _price(context, context.priced_by(index, level, rate_class), credit, value, mask)
+    price = earned
     gate_open = _gate_open(context, index, component)
     first_tier_only = component.gate is not None and component.gate.otherwise.first_tier
     if gate_open is not None and first_tier_only:
@@ -91,29 +92,53 @@ def _component_commission(
     if component.minimum:
         is_low = (earned >= 0) & (earned < component.minimum)
         earned = np.where(is_low if mask is None else is_low & mask, component.minimum, earned)
-    taken = None
-    if context.memos and component.tiers:
-        earned, taken = _refund(context, context.memos, index, earned, level)
-    return earned if component.cap is None else _apply_component_cap(context, index, earned, level), taken
+    memos = context.memos
+    if memos is None:
+        return earned if component.cap is None else _apply_component_cap(context, index, earned, level), None
+    return _with_memos(context, memos, index, (price, earned), level)
 
 
-def _refund(
-    context: BookContext, memos: Memos, index: int, earned: Int64s, level: Int32s | int | None
+def _with_memos(
+    context: BookContext, memos: Memos, index: int, earned: tuple[Int64s, Int64s], level: Int32s | int | None
 ) -> tuple[Int64s, Int64s]:
-    """Return what deals earn (n,), where credit memos take back what their own deals earned; and that (k,)."""
-    component, credit = context.plan.components[index], context.credit(index)
-    part, whole, base = np.maximum(-credit[memos.position], 0), np.maximum(credit[memos.deal], 0), earned
-    if component.is_retroactive and component.accumulates != "deal":
-        buckets = context.period_index.buckets(component.accumulates)
-        part = np.where(buckets.period[memos.position] == buckets.period[memos.deal], 0, part)
-        base = _worth(context, index, level)
-    part = np.where(whole > 0, part, 0)
-    before, after = memos.cumulative(part, whole)
-    own = base[memos.deal]
-    taken = shares_of(own, after, whole) - shares_of(own, before, whole)
-    kept = earned.copy()
-    kept[memos.position] = np.where(part > 0, -taken, earned[memos.position])
-    return kept, taken
+    """Return what deals earn under the component's cap (n,), and what memos repeat of their shares (k,).
+
+    `earned` are the prices and earnings (n,) before the cap.
+    """
+    component, (price, uncapped) = context.plan.components[index], earned
+    cents = uncapped.copy()
+    cents[memos.position] = _of_memos(context, memos, index, (price, uncapped), level)
+    final = cents if component.cap is None else _apply_component_cap(context, index, cents, level)
+    if component.accumulates == "deal" or (component.tiers and not component.is_retroactive):
+        return final, np.zeros_like(memos.whole)
+    period = context.period_index.buckets(component.accumulates).period
+    return final, np.where(period[memos.position] == period[memos.deal], memos.shares(final), 0)
+
+
+def _of_memos(
+    context: BookContext, memos: Memos, index: int, earned: tuple[Int64s, Int64s], level: Int32s | int | None
+) -> Int64s:
+    """Return what memos (k,) earn besides their shares of their deals; see `explain.deals.Commissions._of_memo`.
+
+    `earned` are the prices and earnings of all deals (n,) before the component's cap.
+    """
+    component, (price, cents) = context.plan.components[index], earned
+    natural = cents[memos.position]
+    if component.accumulates == "deal" or (component.tiers and not component.is_retroactive):
+        return np.zeros_like(natural)
+    if not component.tiers:
+        return natural
+    own_price, own = price[memos.deal], cents[memos.deal]
+    is_paid = own_price > 0
+    worth = _worth(context, index, level)[memos.deal]
+    kept = np.where(is_paid, quotient(worth, own, np.where(is_paid, own_price, 1)), own)
+    extra = np.zeros_like(cents)
+    extra[memos.deal] = kept - own
+    period = context.period_index.buckets(component.accumulates).period
+    applies, mask = period[memos.position] != period[memos.deal], context.mask(index)
+    if mask is not None:
+        applies &= mask[memos.deal] & mask[memos.position]
+    return np.where(applies, -memos.shares(extra), natural)
 
 
 def _worth(context: BookContext, index: int, level: Int32s | int | None) -> Int64s:

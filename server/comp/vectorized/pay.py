@@ -11,8 +11,9 @@ from server.comp.mechanics import clawback, draws, release
 from server.comp.mechanics.components import payout_groups
 from server.comp.mechanics.levels import monthly
 from server.comp.mechanics.multipliers import PRODUCT, periodic_groups
+from server.comp.mechanics.paydays import AS_RELEASED
 from server.comp.mechanics.quotas import employed_share
-from server.comp.mechanics.refunds import TakenBack, combined_refunds
+from server.comp.mechanics.refunds import Memos
 from server.comp.pay_elements import PayElements, pay_elements
 from server.comp.period_index import PeriodIndex, period_index
 from server.comp.plan import Plan
@@ -78,7 +79,6 @@ class _Calculation:
         self.deals, self.plan, self.window = deals, plan, deals.window
         self.book, self.elements = deals.book, pay_elements(plan)
         self.by_release = plan.quota_credit == "as released"
-        self.refunds: TakenBack | None = None
         self.share_deal: Int64s | None = None
         self.share_payout: Int64s | None = None
         self.context = BookContext(self._released_shares() if self.by_release else deals, plan)
@@ -172,16 +172,16 @@ class _Calculation:
         self.paid = np.zeros_like(self.book.arr)
         if self.by_release:
             return self._release_shares(groups)
-        refunds = self._refunds(groups, uncapped) if self.context.memos else []
-        self.refunds = combined_refunds(refunds)
-        for group, (paydays, earned) in enumerate(zip(payout_groups(self.plan.components), groups, strict=True)):
+        if self.context.memos:
+            groups = self._without_memos(self.context.memos, groups, uncapped)
+        for paydays, earned in zip(payout_groups(self.plan.components), groups, strict=True):
             parts = release.split_payouts(earned, self.plan.release)
             for index, payout_rule in enumerate(self.plan.release):
                 self._add_parts(
                     self.elements.payout(index),
                     parts[index],
                     payout_rule.due_days(self.book, self.window, paydays),
-                    refunds=refunds[group] if refunds else None,
+                    refunds=self.context.memos,
                 )
         total: Int64s = groups[0] if len(groups) == 1 else np.sum(groups, axis=0)
         return total
@@ -249,7 +249,7 @@ class _Calculation:
             if multiplier.when is None:
                 self._add_payouts(element, after - before, applies)
             else:
-                self._add_parts(element, after - before, day, applies, self.refunds)
+                self._add_parts(element, after - before, day, applies, self.context.memos)
             before = after
 
     def _take_back(self, earned: Int64s) -> None:
@@ -257,12 +257,20 @@ class _Calculation:
         if self.plan.clawback_rules:
             taken_back = clawback.taken_back_by(self.plan.clawback_rules, self.paid, earned, self.book)
             self._add_parts(self.elements.clawback, -taken_back, self.book.churned)
+            if memos := self.context.memos:
+                is_later = self.book.churned[memos.deal] < self.book.signed[memos.position]
+                given_back = memos.shares(taken_back)[is_later]
+                self._add_memo_cents(self.elements.clawback, memos.position[is_later], given_back)
 
     def _add_payouts(self, element: int, amounts: Int64s, applies: Bools) -> None:
         """Split amounts (n,) as commission is split; each part is paid when its payout is due."""
+        groups = payout_groups(self.plan.components)
+        paydays = groups[0] if len(groups) == 1 else AS_RELEASED
         parts = release.split_payouts(np.where(applies, amounts, 0), self.plan.release)
         for part, payout_rule in zip(parts, self.plan.release, strict=True):
-            self._add_parts(element, part, payout_rule.due_days(self.book, self.window), refunds=self.refunds)
+            self._add_parts(
+                element, part, payout_rule.due_days(self.book, self.window, paydays), refunds=self.context.memos
+            )
 
     def _add_parts(
         self,
@@ -270,7 +278,7 @@ class _Calculation:
         parts: Int64s,
         day: Int32s,
         applies: Bools | None = None,
-        refunds: TakenBack | None = None,
+        refunds: Memos | None = None,
     ) -> None:
         """Add each deal's part (n,) to its rep and month, where its day (n,) is inside the window.
 
@@ -296,42 +304,32 @@ class _Calculation:
             cell = self.book.rep[inside].astype(np.int64) * self.window.months + month[inside]
             np.add.at(flat, cell, parts[inside])
 
-    def _refunds(self, groups: list[Int64s], uncapped: Commission) -> list[TakenBack]:
-        """Return what memos take back by payout group.
+    def _without_memos(self, memos: Memos, groups: list[Int64s], uncapped: Commission) -> list[Int64s]:
+        """Return what deals earn by group (n,) without what memos earn besides their shares, which is paid at once."""
+        kept = []
+        for group, repeated in zip(groups, uncapped.repeated, strict=True):
+            own = group[memos.position] + (0 if repeated is None else repeated)
+            self._add_memo_cents(self.elements.payout(0), memos.position, own)
+            kept.append(group.copy())
+            kept[-1][memos.position] = 0
+        return kept
 
-        What else they earn is paid on their day, and `groups` are left without them.
-        """
-        memos = self.context.memos
-        assert memos  # noqa: S101 - checked by the caller
-        refunds = []
-        for index, group in enumerate(groups):
-            whole, own = np.maximum(group[memos.deal], 0), group[memos.position]
-            stated = uncapped.taken_back[index]
-            part = np.zeros_like(whole) if stated is None else np.minimum(stated, np.maximum(-own, 0))
-            before, after = memos.cumulative(part, whole)
-            refunds.append(TakenBack(memos, before, after, whole))
-            groups[index] = group.copy()
-            groups[index][memos.position] = 0
-            self._book_memos(self.elements.payout(0), memos.position, own + after - before)
-        return refunds
-
-    def _book_memos(self, element: int, position: Int64s, cents: Int64s) -> None:
+    def _add_memo_cents(self, element: int, position: Int64s, cents: Int64s) -> None:
         """Add the cents (k,) of credit memos at some positions to the months of their days."""
         month = months_of(self.book.signed[position]) - self.window.first_month
         inside = np.flatnonzero((month >= 0) & (month < self.window.months))
         np.add.at(self.amounts[element], (self.book.rep[position[inside]], month[inside]), cents[inside])
 
-    def _refund_parts(self, element: int, parts: Int64s, day: Int32s, refunds: TakenBack) -> Int64s:
+    def _refund_parts(self, element: int, parts: Int64s, day: Int32s, memos: Memos) -> Int64s:
         """Return parts (n,) less what memos cancel; what was paid before a memo is taken back on its day."""
-        book, memos, taken = self.book, refunds.memos, refunds.of(parts)
-        signed = book.signed[memos.position]
+        book, taken, signed = self.book, memos.shares(parts), self.book.signed[memos.position]
         at_once = day[memos.deal] <= signed
         reduced = parts.copy()
         np.subtract.at(reduced, memos.deal[~at_once], taken[~at_once])
         if self.plan.clawback_rules:
             counts = at_once & (signed <= book.churned[memos.deal])
             np.subtract.at(self.paid, memos.deal[counts], taken[counts])
-        self._book_memos(element, memos.position[at_once], -taken[at_once])
+        self._add_memo_cents(element, memos.position[at_once], -taken[at_once])
         return reduced
 
     def _add_month_ends(self, uncapped: Commission, lines: Int64s) -> None:

@@ -180,8 +180,8 @@ class DealsSheet:
 
     def _is_refund(self, entry: DealStatement) -> bool:
         """Return whether a deal is a credit memo, or one that a memo takes back; both are written as values."""
-        refunded = self._rep.refunded
-        return entry.deal.id in refunded or any(deal.id == entry.deal.id for deal in refunded.values())
+        refunds = self._rep.refunds
+        return entry.deal.id in refunds or any(refund.deal.id == entry.deal.id for refund in refunds.values())
 
     def _has_formula(self, component: Component) -> bool:
         """Return whether a deal's earnings depend only on the component's schedule and the running total."""
@@ -231,7 +231,7 @@ class DealsSheet:
         if not is_counted:
             self._write_money(row, f"earned {index}", 0)
             return 0
-        if deal.id in self._rep.refunded:
+        if deal.id in self._rep.refunds:
             self._write_money(row, f"earned {index}", entry.by_component[index])
             self._started.add(key)
             return entry.by_component[index]
