@@ -152,8 +152,8 @@ class History:
     person: Person = NO_PERSON
 
     def in_order(self) -> list[Deal]:
-        """Return the deals ordered by day, and by id within a day."""
-        return sorted(self.deals, key=lambda deal: (deal.signed, deal.id))
+        """Return the deals ordered by day, and by id within a day, credit memos last."""
+        return sorted(self.deals, key=lambda deal: (deal.signed, bool(deal.refund_of), deal.id))
 
 
 @dataclass(frozen=True, slots=True)

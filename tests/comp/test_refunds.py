@@ -1,8 +1,12 @@
 """Credit memos take back at once what was paid on their deal, at the rate it was paid, and cancel what waits."""
 
+from dataclasses import replace
 from datetime import date
 
+import pytest
+
 from server.comp import Deal, History, LevelSince, Person, Plan, Window, book_of, explain, pay, read_plan
+from server.comp.history import Split
 
 YEAR = 672  # January 2026
 WINDOW = Window(YEAR)
@@ -92,3 +96,62 @@ def test_a_bonus_for_the_deal_is_taken_back_with_it() -> None:
 
 def test_a_memo_without_a_deal_is_paid_as_a_negative_amount() -> None:
     assert paid(plan(), deal("D1", SOLD, 100_000), deal("M1", JUNE, -100_000, "D9")) == {1: 625_000, 6: -625_000}
+
+
+APRIL = date(2026, 4, 5)
+TEN = "tiers: [{from: $0, pays: 10%}]"
+RETROACTIVE = f"method: retroactive, {TEN}"
+SALE, MEMO = deal("A", SOLD, 100_000), deal("M", APRIL, -100_000, "A")
+
+
+@pytest.mark.parametrize(
+    ("more", "accumulates", "tiers"),
+    [
+        ("cap: $5,000 a quarter", "year", TEN),
+        ("", "year", f"cap: $5,000 a quarter, {TEN}"),
+        ("", "year", f"cap: $5,000 a deal, {TEN}"),
+        ("cap: $5,000 a deal", "year", TEN),
+        ("clawback: {within: 12 months, takes: all}", "year", TEN),
+        ("release: [{share: 100%, on: customer paid}]", "year", RETROACTIVE),
+        (HALVES, "year", RETROACTIVE),
+        ("clawback: {within: 12 months, takes: all}", "year", RETROACTIVE),
+        ("multipliers: [{name: K, adds: 20%, where: {kind: [new]}}]", "year", RETROACTIVE),
+        ("", "year", f"minimum: $20,000, {RETROACTIVE}"),
+        ("", "quarter", f"minimum: $20,000, {RETROACTIVE}"),
+        ("", "quarter", f"gate: {{needs: [{{of: nrr, from: 100%}}], otherwise: 50%}}, {RETROACTIVE}"),
+        ("", "year", f"gate: {{needs: [{{of: nrr, from: 100%}}], otherwise: 50%}}, {RETROACTIVE}"),
+        ("", "year", f"where: {{size: {{from: $50,000}}}}, {TEN}"),
+        ("", "year", f"window: {{from: 2026-01-01, until: 2026-03-31}}, {TEN}"),
+        ("in force: {until: 2026-03-31}", "year", TEN),
+        ("", "year", "credits: deals, tiers: [{from: 0, pays: $250}]"),
+        ("", "deal", "bonuses: [{from: $0, pays: $100}]"),
+        ("", "year", "bonuses: [{from: $50,000, pays: $5,000}]"),
+        ("", "year", f"paid: every quarter, {TEN}"),
+    ],
+)
+@pytest.mark.parametrize("churned", [None, date(2026, 3, 1), date(2026, 5, 1)])
+def test_nothing_is_left_after_a_full_refund(more: str, accumulates: str, tiers: str, churned: date | None) -> None:
+    sale = replace(SALE, churned=churned)
+    assert sum(paid(plan(more, accumulates, tiers), sale, MEMO).values()) == 0
+    halves = [replace(MEMO, id=f"M{number}", arr=-5_000_000, signed=date(2026, 4 + number, 5)) for number in (0, 1)]
+    assert sum(paid(plan(more, accumulates, tiers), sale, *halves).values()) == 0
+    same_day = replace(MEMO, id="0", signed=SOLD)
+    assert sum(paid(plan(more, accumulates, tiers), sale, same_day).values()) == 0
+
+
+def test_a_capped_deal_gives_back_its_part_of_what_was_paid() -> None:
+    capped = plan(tiers=f"cap: $5,000 a quarter, {TEN}")
+    assert paid(capped, SALE, replace(MEMO, arr=-5_000_000)) == {1: 500_000, 4: -250_000}
+    assert paid(capped, SALE, deal("B", date(2026, 4, 2), 20_000), MEMO) == {1: 500_000, 4: -300_000}
+
+
+def test_a_memo_under_a_split_commission_takes_back_the_reps_part() -> None:
+    thirds = replace(SALE, split=Split((1, 2), 0)), replace(MEMO, split=Split((1, 2), 0))
+    for accumulates in ("year", "quarter"):
+        split = plan(accumulates=accumulates, tiers=f"split: commission, {RETROACTIVE}")
+        assert paid(split, *thirds) == {1: 333_333, 4: -333_333}
+
+
+def test_a_memo_in_the_period_takes_out_what_its_deal_put_in() -> None:
+    by_term = f"rate by: [{{when: {{term: {{from: 36}}}}, pays: 15%}}, {{pays: 10%}}], method: retroactive, {RATE}"
+    assert paid(plan(tiers=by_term), replace(SALE, term=36), MEMO) == {1: 1_500_000, 4: -1_500_000}

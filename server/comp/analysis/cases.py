@@ -205,6 +205,12 @@ class Case:
     opening_balance: int = declare(MONEY, 0)
     deals: tuple[CaseDeal, ...] = declare(ListOf(CaseDeal, MAX_DEALS), ())
 
+    def check(self, fields: Fields) -> None:
+        """Report two deals of one id: a credit memo would not know which it refunds."""
+        ids = [deal.id for deal in self.deals if deal.id]
+        if len(set(ids)) < len(ids):
+            fields.report("deals", message("Two deals have the same id."), message("Give each deal its own id."))
+
     def history(self, plan: Plan) -> History:
         """Return the engine's history of the case."""
         is_money = plan.components[0].measure.is_money

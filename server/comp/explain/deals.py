@@ -177,6 +177,10 @@ class Commissions:
         gate_closed = not gate_open and component.gate is not None and component.gate.otherwise.first_tier
         known = self.context.known_since(period, month_of(deal.signed))
         deal_terms = _DealTerms(deal_component, level, period, known, rate_class, gate_closed)
+        refund = self.context.refunds.get(deal.id)
+        own = self._own.get((refund.deal.id, index)) if refund else None
+        if own and deal_component.is_recalculated and own.terms.period == period:
+            deal_terms = own.terms  # what a memo takes out of the period is worth what its deal put in
         value = self.plan.paying[index].of(deal) if component.pays_on else credit
         price, why = self._price(deal_terms, (deal, credit), before, value, is_first=is_first)
         cents = price
@@ -189,32 +193,32 @@ class Commissions:
             cents = self._apply_gate_fallback(component, cents, gate_reason, steps)
         elif component.gate and self.trace:
             steps.append(Step(message("Gate"), gate_open, gate_reason or UNTRACED))
-        if 0 <= cents < component.minimum:
-            why = message("at least {amount}", amount=Money(component.minimum, self.plan.currency))
-            steps.append(Step(message("Minimum"), True, why, component.minimum - cents))
-            cents = component.minimum
-        refund = self.context.refunds.get(deal.id)
-        cents = self._of_memo(refund, deal_terms, cents) if refund else cents
+        limited = cents
+        cents = self._apply_minimum(component, cents, steps)
+        if refund:
+            cents = self._of_memo(refund, own, deal_terms, (price, limited))
         self._own[deal.id, index] = _OwnPay(deal_terms, price, cents)
         return self._apply_component_cap(deal_terms, deal, cents, steps), steps if self.trace else []
 
-    def _of_memo(self, refund: Refund, deal_terms: _DealTerms, cents: int) -> int:
+    def _of_memo(self, refund: Refund, own: _OwnPay | None, deal_terms: _DealTerms, memo_price: tuple[int, int]) -> int:
         """Return what a credit memo earns besides its share of its deal, which is taken back when that is paid out.
 
-        Inside the period of its deal, retroactive tiers are calculated again. In a later period they take back what
-        the tier reached made the deal worth beyond what it earned itself.
+        Inside the period of its deal, retroactive tiers are calculated again: the memo also changes what others are
+        worth. In a later period they take back what the tier reached made the deal worth beyond what it earned
+        itself. `own` is what the deal earned, `memo_price` the memo's price before and after split and gate.
         """
-        component = deal_terms.component
+        component, (price, limited) = deal_terms.component, memo_price
         if not deal_terms.deal_component.is_recalculated:
-            return cents if deal_terms.deal_component.adds_up and not component.tiers else 0
-        own = self._own.get((refund.deal.id, deal_terms.index))
-        if own is None or own.terms.period == deal_terms.period:
-            return cents
-        schedule, parts = (
-            self._schedule(own.terms, self._terms(own.terms)),
-            self._parts[refund.deal.id, own.terms.index],
-        )
-        worth = schedule.on_segments(parts, self._reached[own.terms.index, own.terms.period[0]])
+            return limited if deal_terms.deal_component.adds_up and not component.tiers else 0
+        if own is None:
+            return limited
+        if own.terms.period == deal_terms.period:
+            of_others = price + refund.share(own.price)
+            if price:
+                of_others = divided(of_others * limited * (1 if price > 0 else -1), abs(price))
+            return of_others - refund.share(own.cents)
+        schedule, index = self._schedule(own.terms, self._terms(own.terms)), deal_terms.index
+        worth = schedule.on_segments(self._parts[refund.deal.id, index], self._reached[index, own.terms.period[0]])
         kept = divided(worth * own.cents, own.price) if own.price > 0 else own.cents
         return -refund.share(kept - own.cents)
 
@@ -241,6 +245,13 @@ class Commissions:
         if change:
             steps.append(Step(message("Quota"), True, change))
         return steps
+
+    def _apply_minimum(self, component: Component, cents: int, steps: list[Step]) -> int:
+        if not 0 <= cents < component.minimum:
+            return cents
+        why = message("at least {amount}", amount=Money(component.minimum, self.plan.currency))
+        steps.append(Step(message("Minimum"), True, why, component.minimum - cents))
+        return component.minimum
 
     def _apply_gate_fallback(
         self,

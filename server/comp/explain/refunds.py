@@ -31,12 +31,12 @@ class Refunds:
 
     def give_back(self, deal: Deal, clawback: Line) -> None:
         """Let memos after a clawback give back their share of it, since that was taken back before."""
-        for refund in self._by_deal.get(deal.id, ()):
-            if clawback.state == "paid" and clawback.day < refund.memo.signed:
-                self._take_back(refund, clawback)
+        later = [refund for refund in self._by_deal.get(deal.id, ()) if clawback.day < refund.memo.signed]
+        for refund in later if clawback.state == "paid" else ():
+            self._take_back(refund, clawback, since=later[0].before)
 
-    def _take_back(self, refund: Refund, line: Line) -> None:
-        cents = -refund.share(line.cents)
+    def _take_back(self, refund: Refund, line: Line, since: int = 0) -> None:
+        cents = -refund.share(line.cents, since)
         why = message("takes back what deal {deal} was paid on {day}", deal=refund.deal.id, day=line.day)
         step = Step(message("Credit memo"), True, why, cents)
         self._lines[refund.memo.id].append(Line(line.element, refund.memo.signed, cents, "paid", step))

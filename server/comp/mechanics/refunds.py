@@ -26,9 +26,15 @@ class Refund:
     after: int
     whole: int
 
-    def share(self, cents: int) -> int:
-        """Return the memo's share of an amount of its deal; the shares of all memos add up to what is refunded."""
-        return divided(cents * self.after, self.whole) - divided(cents * self.before, self.whole)
+    def share(self, cents: int, since: int = 0) -> int:
+        """Return the memo's share of an amount of its deal; the shares of all memos add up to what is refunded.
+
+        `since` is what had been refunded before the amount was paid: it is shared by the memos after that.
+        """
+        whole = self.whole - since
+        if whole <= 0:
+            return 0
+        return divided(cents * (self.after - since), whole) - divided(cents * (self.before - since), whole)
 
 
 def refunds_of(deals: Sequence[Deal]) -> dict[str, Refund]:
@@ -67,10 +73,18 @@ class Memos:
     after: Int64s
     whole: Int64s
 
-    def shares(self, amounts: Int64s) -> Int64s:
-        """Return each memo's share (k,) of its deal's amount, from amounts (n,) of all deals."""
-        own = amounts[self.deal]
-        return quotient(own, self.after, self.whole) - quotient(own, self.before, self.whole)
+    def shares(self, amounts: Int64s, since: Int64s | int = 0) -> Int64s:
+        """Return each memo's share (k,) of its deal's amount, from amounts (n,) of all deals; see `Refund.share`."""
+        own, whole = amounts[self.deal], self.whole - since
+        divisor = np.maximum(whole, 1)
+        shares = quotient(own, self.after - since, divisor) - quotient(own, self.before - since, divisor)
+        return np.where(whole > 0, shares, 0)
+
+    def refunded_since(self, is_later: Bools) -> Int64s:
+        """Return for each memo (k,) what had been refunded of its deal before the first of the later memos (k,)."""
+        first = np.full(int(self.deal.max()) + 1, np.iinfo(np.int64).max)
+        np.minimum.at(first, self.deal[is_later], self.before[is_later])
+        return np.where(is_later, first[self.deal], 0)
 
 
 def memos_of(book: Book, known: Bools) -> Memos | None:

@@ -1,7 +1,7 @@
 """Deals in the vectorized engine: what each component pays for every deal of a book."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -76,54 +76,53 @@ def _component_commission(
     mask = context.mask(index)
     credit, value = context.credit(index), context.value(index)
     rate_class = context.classes(index)
-    earned = _price(context, context.priced_by(index, level, rate_class), credit, value, mask)
-    price = earned
+    pricing = _at_rows_of_deals(context, index, context.priced_by(index, level, rate_class))
+    price = earned = _price(context, pricing, credit, value, mask)
     gate_open = _gate_open(context, index, component)
     first_tier_only = component.gate is not None and component.gate.otherwise.first_tier
     if gate_open is not None and first_tier_only:
-        pricing = context.priced_by(index, level, rate_class, closed=True)
-        earned = np.where(gate_open, earned, _price(context, pricing, credit, value, mask))
+        pricing = _at_rows_of_deals(context, index, context.priced_by(index, level, rate_class, closed=True))
+        price = earned = np.where(gate_open, earned, _price(context, pricing, credit, value, mask))
     if crediting.split == COMMISSION:
         earned = own_shares(earned, context.book)
     if gate_open is not None and not first_tier_only and component.gate:
         earned = np.where(gate_open, earned, times(earned, component.gate.otherwise.share))
     if mask is not None:
         earned = np.where(mask, earned, 0)
+    limited = earned
     if component.minimum:
         is_low = (earned >= 0) & (earned < component.minimum)
         earned = np.where(is_low if mask is None else is_low & mask, component.minimum, earned)
     memos = context.memos
     if memos is None:
         return earned if component.cap is None else _apply_component_cap(context, index, earned, level), None
-    return _with_memos(context, memos, index, (price, earned), level)
+    return _with_memos(context, memos, index, (price, limited, earned), level)
 
 
 def _with_memos(
-    context: BookContext, memos: Memos, index: int, earned: tuple[Int64s, Int64s], level: Int32s | int | None
+    context: BookContext, memos: Memos, index: int, earned: tuple[Int64s, Int64s, Int64s], level: Int32s | int | None
 ) -> tuple[Int64s, Int64s]:
     """Return what deals earn under the component's cap (n,), and what memos repeat of their shares (k,).
 
-    `earned` are the prices and earnings (n,) before the cap.
+    `earned` are the prices of deals (n,), these after split and gate, and the earnings before the cap.
     """
-    component, (price, uncapped) = context.plan.components[index], earned
-    cents = uncapped.copy()
-    cents[memos.position] = _of_memos(context, memos, index, (price, uncapped), level)
+    component, cents = context.plan.components[index], earned[2].copy()
+    cents[memos.position] = _of_memos(context, memos, index, earned, level)
     final = cents if component.cap is None else _apply_component_cap(context, index, cents, level)
     if component.accumulates == "deal" or (component.tiers and not component.is_retroactive):
         return final, np.zeros_like(memos.whole)
-    period = context.period_index.buckets(component.accumulates).period
-    return final, np.where(period[memos.position] == period[memos.deal], memos.shares(final), 0)
+    return final, np.where(_in_period_of_deals(context, memos, index), memos.shares(final), 0)
 
 
 def _of_memos(
-    context: BookContext, memos: Memos, index: int, earned: tuple[Int64s, Int64s], level: Int32s | int | None
+    context: BookContext, memos: Memos, index: int, earned: tuple[Int64s, Int64s, Int64s], level: Int32s | int | None
 ) -> Int64s:
     """Return what memos (k,) earn besides their shares of their deals; see `explain.deals.Commissions._of_memo`.
 
-    `earned` are the prices and earnings of all deals (n,) before the component's cap.
+    `earned` are the prices of deals (n,), these after split and gate, and the earnings before the cap.
     """
-    component, (price, cents) = context.plan.components[index], earned
-    natural = cents[memos.position]
+    component, (price, limited, cents) = context.plan.components[index], earned
+    natural = limited[memos.position]
     if component.accumulates == "deal" or (component.tiers and not component.is_retroactive):
         return np.zeros_like(natural)
     if not component.tiers:
@@ -131,14 +130,39 @@ def _of_memos(
     own_price, own = price[memos.deal], cents[memos.deal]
     is_paid = own_price > 0
     worth = _worth(context, index, level)[memos.deal]
-    kept = np.where(is_paid, quotient(worth, own, np.where(is_paid, own_price, 1)), own)
     extra = np.zeros_like(cents)
-    extra[memos.deal] = kept - own
-    period = context.period_index.buckets(component.accumulates).period
-    applies, mask = period[memos.position] != period[memos.deal], context.mask(index)
-    if mask is not None:
-        applies &= mask[memos.deal] & mask[memos.position]
-    return np.where(applies, -memos.shares(extra), natural)
+    extra[memos.deal] = np.where(is_paid, quotient(worth, own, np.where(is_paid, own_price, 1)), own) - own
+    memo_price = price[memos.position]
+    of_others = memo_price + memos.shares(price)
+    scaled = quotient(of_others, natural * np.sign(memo_price), np.maximum(np.abs(memo_price), 1))
+    inside = np.where(memo_price != 0, scaled, of_others) - memos.shares(cents)
+    result = np.where(_in_period_of_deals(context, memos, index), inside, -memos.shares(extra))
+    return np.where(_are_credited(context, memos, index), result, natural)
+
+
+def _in_period_of_deals(context: BookContext, memos: Memos, index: int) -> Bools:
+    """Return which memos (k,) are in the period of their deals."""
+    period = context.period_index.buckets(context.plan.components[index].accumulates).period
+    inside: Bools = period[memos.position] == period[memos.deal]
+    return inside
+
+
+def _are_credited(context: BookContext, memos: Memos, index: int) -> Bools:
+    """Return which memos (k,) a component credits as well as their deals, which come before them."""
+    mask = context.mask(index)
+    credited = memos.deal < memos.position
+    return credited if mask is None else credited & mask[memos.deal] & mask[memos.position]
+
+
+def _at_rows_of_deals(context: BookContext, index: int, pricing: PricingTable) -> PricingTable:
+    """Return schedules by which memos inside the period of their deals are recalculated at the terms of these."""
+    memos, component, row = context.memos, context.plan.components[index], pricing.row
+    if memos is None or isinstance(row, int) or not component.is_retroactive or component.accumulates == "deal":
+        return pricing
+    inside = _in_period_of_deals(context, memos, index) & _are_credited(context, memos, index)
+    own = row.copy()
+    own[memos.position[inside]] = row[memos.deal[inside]]
+    return replace(pricing, row=own)
 
 
 def _worth(context: BookContext, index: int, level: Int32s | int | None) -> Int64s:

@@ -259,7 +259,7 @@ class _Calculation:
             self._add_parts(self.elements.clawback, -taken_back, self.book.churned)
             if memos := self.context.memos:
                 is_later = self.book.churned[memos.deal] < self.book.signed[memos.position]
-                given_back = memos.shares(taken_back)[is_later]
+                given_back = memos.shares(taken_back, memos.refunded_since(is_later))[is_later]
                 self._add_memo_cents(self.elements.clawback, memos.position[is_later], given_back)
 
     def _add_payouts(self, element: int, amounts: Int64s, applies: Bools) -> None:
