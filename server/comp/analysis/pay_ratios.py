@@ -29,11 +29,16 @@ class PayRatios:
         """Describe the ratios that are defined."""
         sentences = []
         if self.pay_mix is not None:
-            sentences.append(message("{share} of your pay is variable.", share=Percent(self.pay_mix)))
+            sentences.append(message("{share} of your pay is variable.", share=_rounded(self.pay_mix)))
         if self.cost_of_sales is not None and self.sales is not None:
-            share, sales = Percent(self.cost_of_sales), Money(self.sales, currency)
+            share, sales = _rounded(self.cost_of_sales), Money(self.sales, currency)
             sentences.append(message("Your pay is {share} of the ARR you signed ({sales}).", share=share, sales=sales))
         return sentences
+
+
+def _rounded(ratio: Fraction) -> Percent:
+    """Return a ratio to a tenth of a percent: nobody is paid by it."""
+    return Percent(Fraction(round(ratio * 1000), 1000))
 
 
 def pay_ratios(statement: Statement, currency: str) -> PayRatios:
