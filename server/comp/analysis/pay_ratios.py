@@ -37,7 +37,7 @@ class PayRatios:
 
 
 def _rounded(ratio: Fraction) -> Percent:
-    """Return a ratio to a tenth of a percent: nobody is paid by it."""
+    """Return a ratio to a tenth of a percent: it only describes pay."""
     return Percent(Fraction(round(ratio * 1000), 1000))
 
 
