@@ -96,6 +96,7 @@ def parse_files(tables: Sequence[CsvTable], known: KnownNames, choices: Choices 
         spelling: name for known_names in names.values() for spelling, name in known_names.respellings.items()
     }
     _add_notes(preview)
+    _add_notes_on_refunds(preview)
     _add_notes_on_levels(preview, known)
     _add_notes_on_new_names(preview, known)
     return preview
@@ -216,6 +217,22 @@ def _misspelt_sectors(sectors: Counter[str]) -> Iterator[tuple[str, str]]:
         near = nearest(sector.casefold(), _SECTORS, _SIMILARITY)
         if near and near != sector.casefold():
             yield sector, near
+
+
+def _add_notes_on_refunds(preview: ImportPreview) -> None:
+    """Note credit memos whose deals are neither in these files nor known."""
+    named = {deal.more["refund_of"] for deal in preview.deals} - {""} - {deal.external_id for deal in preview.deals}
+    known = preview.signing_dates(sorted(named)) if named else {}
+    missing = sorted(number for number in named if not known.get(number))
+    if missing:
+        preview.notes.append(
+            plural_message(
+                "{count} credit memo refunds a deal that is not here: {numbers}. It is paid like any deal.",
+                "{count} credit memos refund deals that are not here: {numbers}. They are paid like any deal.",
+                len(missing),
+                numbers=", ".join(missing[:MAX_LISTED]),
+            )
+        )
 
 
 def _add_notes_on_levels(preview: ImportPreview, known: KnownNames) -> None:

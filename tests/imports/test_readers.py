@@ -188,3 +188,12 @@ def test_a_time_with_its_zone_is_the_day_of_the_company(townhall: Townhall, cell
     assert preview.problems == []
     assert preview.deals[0].days["signed_on"] == day
     assert any("zone" in str(note) for note in preview.notes) == (cell != "2026-03-31 14:05")
+
+
+def test_a_credit_memo_of_an_unknown_deal_is_noted(townhall: Townhall) -> None:
+    header = "id,person,amount,signed,refund of\n"
+    for named, is_noted in (("D1", False), ("Own", False), ("D9999", True)):
+        text = f"{header}Own,Dana Rep,5,2026-05-01,\nMemo,Dana Rep,-5,2026-06-01,{named}\n"
+        with townhall.database.reading() as session:
+            preview = import_service.preview_import(session, [read_table("deals.csv", text.encode())])
+        assert any("not here" in str(note) for note in preview.notes) == is_noted
