@@ -165,7 +165,7 @@ def _credited_deal(deal: ParsedDeal, index: int) -> Deal:
     signed = deal.days["signed_on"]
     if signed is None:
         fail(f"deal {deal.external_id} has no signing date.")
-    return engine_deal([share for _, share in deal.people], index, **deal.facts(signed))
+    return engine_deal(deal.facts(signed), [share for _, share in deal.people], index)
 
 
 def _first_month(start: str, plan: Plan, deals: tuple[Deal, ...]) -> int:

@@ -4,6 +4,7 @@ Days count from 1970-01-01, months from 1970-01. `NEVER` marks a date that has n
 """
 
 import calendar as _calendar
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
@@ -17,6 +18,7 @@ Int32s = npt.NDArray[np.int32]
 
 NEVER = 2**31 - 1
 _EPOCH = date(1970, 1, 1)
+_EPOCH_ORDINAL = _EPOCH.toordinal()
 MONTHS_IN_YEAR = 12
 
 
@@ -55,6 +57,11 @@ class Window:
 def day_of(when: date | None) -> int:
     """Return the day number of a date, or NEVER."""
     return NEVER if when is None else (when - _EPOCH).days
+
+
+def day_numbers(days: Iterable[date | None]) -> Int32s:
+    """Return the day numbers (n,) of dates: `day_of` for many."""
+    return np.array([NEVER if day is None else day.toordinal() - _EPOCH_ORDINAL for day in days], dtype=np.int32)
 
 
 def date_of(day: int) -> date:

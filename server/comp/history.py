@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from server.comp.calendar import EARLIEST, LATEST, NEVER, Int32s, Window, day_of
+from server.comp.calendar import EARLIEST, LATEST, NEVER, Int32s, Window, day_numbers, day_of
 from server.comp.rounding import Int64s, share_of, share_out
 
 T = TypeVar("T")
@@ -277,10 +277,14 @@ def book_of(histories: Sequence[History]) -> Book:
     splits, split = _distinct(deal.split for deal in deals)
 
     def days(values: list[date | None]) -> Int32s:
-        if any(value is not None and not EARLIEST <= value <= LATEST for value in values):
+        numbers = day_numbers(values)
+        known = numbers[numbers != NEVER]
+        if known.size and not (day_of(EARLIEST) <= known.min() and known.max() <= day_of(LATEST)):
             message = f"Dates must be between {EARLIEST} and {LATEST}."
             raise ValueError(message)
-        return np.array([day_of(value) for value in values], dtype=np.int32)
+        return numbers
+
+    signed = days([deal.signed for deal in deals])
 
     def small(values: list[int]) -> Int32s:
         return np.array(values, dtype=np.int32)
@@ -290,14 +294,14 @@ def book_of(histories: Sequence[History]) -> Book:
 
     return Book(
         rep=small([index for index, _ in ordered]),
-        signed=days([deal.signed for deal in deals]),
+        signed=signed,
         arr=large([deal.arr for deal in deals]),
         term=small([deal.term for deal in deals]),
         aha=days([deal.aha for deal in deals]),
         churned=days([deal.churned for deal in deals]),
         paid=days([deal.paid for deal in deals]),
         live=days([deal.live for deal in deals]),
-        starts=days([deal.starts or deal.signed for deal in deals]),
+        starts=days([deal.starts or deal.signed for deal in deals]) if any(deal.starts for deal in deals) else signed,
         rating=small([deal.rating or 0 for deal in deals]),
         rated=days([deal.rated if deal.rating else None for deal in deals]),
         rep_average=large([_scaled(deal.rep_average, STAR_SCALE, NO_AVERAGE) for deal in deals]),
@@ -318,6 +322,8 @@ def book_of(histories: Sequence[History]) -> Book:
 
 def _refunded(ordered: Sequence[tuple[int, Deal]]) -> Int32s:
     """Return the position of the deal of the same rep that each credit memo names, or NO_DEAL."""
+    if not any(deal.refund_of for _, deal in ordered):
+        return np.full(len(ordered), NO_DEAL, dtype=np.int32)
     positions = {(rep, deal.id): position for position, (rep, deal) in enumerate(ordered) if not deal.refund_of}
     named = [positions.get((rep, deal.refund_of), NO_DEAL) if deal.refund_of else NO_DEAL for rep, deal in ordered]
     return np.array(named, dtype=np.int32)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
 from math import gcd
-from typing import TypedDict, Unpack
+from typing import TypedDict
 
 from server.comp.history import STAR_SCALE, Deal, Split
 from server.comp.mechanics.measures import stated_arr
@@ -25,8 +25,8 @@ class DealFacts(TypedDict):
     arr: int
     term_months: int
     kind: str
-    product: str
-    customer: str
+    product: str | None
+    customer: str | None
     aha_on: date | None
     churned_on: date | None
     rating: int | None
@@ -45,20 +45,20 @@ class DealFacts(TypedDict):
     amounts: Mapping[str, int]
 
 
-def engine_deal(shares: Sequence[int] = (), index: int = 0, **facts: Unpack[DealFacts]) -> Deal:
+def engine_deal(facts: DealFacts, shares: Sequence[int] = (), index: int = 0) -> Deal:
     """Return a deal for one of the people who share it.
 
     `shares` are the weights of everyone who does, `index` the position of this person among them.
     """
-    rating, discount, average = facts["rating"], facts["discount"], facts["rep_average"]
+    rating, discount, average, amounts = facts["rating"], facts["discount"], facts["rep_average"], facts["amounts"]
     return Deal(
         id=facts["external_id"],
         signed=facts["signed_on"],
-        arr=stated_arr(facts["arr"], facts["amounts"]),
+        arr=stated_arr(facts["arr"], amounts),
         term=facts["term_months"],
         kind=facts["kind"],
-        product=facts["product"],
-        customer=facts["customer"],
+        product=facts["product"] or "",
+        customer=facts["customer"] or "",
         aha=facts["aha_on"],
         churned=facts["churned_on"],
         rating=rating,
@@ -74,6 +74,6 @@ def engine_deal(shares: Sequence[int] = (), index: int = 0, **facts: Unpack[Deal
         live=facts["live_on"],
         starts=facts["starts_on"],
         split=Split(tuple(share // gcd(*shares) for share in shares), index) if len(shares) > 1 else None,
-        amounts=tuple(sorted(facts["amounts"].items())),
+        amounts=tuple(sorted(amounts.items())) if amounts else (),
         refund_of=facts["refund_of"],
     )

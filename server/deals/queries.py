@@ -79,6 +79,7 @@ def _is_split(person_id: int | None) -> ColumnElement[bool]:
 
 
 _FACTS = {
+    "external_id": Deal.external_id,
     "signed_on": Deal.signed_on,
     "arr": Deal.arr,
     "term_months": Deal.term_months,
@@ -103,7 +104,7 @@ _FACTS = {
     "refund_of": Deal.refund_of,
 }
 """The columns of the facts of `conversion.DealFacts`, and the customer's sector."""
-_BOOK: tuple[Any, ...] = (Deal.id, DealCredit.share, Deal.external_id, *_FACTS.values(), cast(Deal.amounts, String))
+_BOOK: tuple[Any, ...] = (Deal.id, DealCredit.share, *_FACTS.values(), cast(Deal.amounts, String))
 NO_AMOUNTS = "{}"
 
 
@@ -139,16 +140,10 @@ def book(session: Session, person_id: int) -> tuple[history.Deal, ...]:
 
 def _engine_deal(row: Any, split: _SharedDeal | None = None) -> history.Deal:
     """Return a row of `_BOOK` as a deal of the engine."""
-    facts = dict(zip(_FACTS, row[3:-1], strict=True))
-    sector, amounts = facts.pop("sector"), row[-1]
-    facts |= {
-        "product": facts["product"] or "",
-        "customer": facts["customer"] or "",
-        "segment": facts["segment"] or sector or "",
-        "amounts": {} if amounts == NO_AMOUNTS else json.loads(amounts),
-    }
-    shares, index = (split.shares, split.index) if split else ((), 0)
-    return engine_deal(shares, index, external_id=row[2], **facts)
+    facts: Any = dict(zip(_FACTS, row[2:-1], strict=True))
+    facts["segment"] = facts["segment"] or facts["sector"] or ""
+    facts["amounts"] = {} if row[-1] == NO_AMOUNTS else json.loads(row[-1])
+    return engine_deal(facts, split.shares, split.index) if split else engine_deal(facts)
 
 
 def books_of(session: Session, person_ids: Sequence[int]) -> dict[int, tuple[history.Deal, ...]]:
