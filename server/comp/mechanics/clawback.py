@@ -250,6 +250,8 @@ def rule_for(rules: Sequence[Clawback], deal: Deal) -> Clawback | None:
 
 def taken_back_by(rules: Sequence[Clawback], paid: Int64s, earned: Int64s, book: Book) -> Int64s:
     """Return the cents taken back on each deal (n,), each by the first rule whose deals include it."""
+    if len(rules) == 1 and rules[0].where == EVERY:
+        return rules[0].taken_back_by(paid, earned, book)
     taken, undecided = np.zeros_like(paid), np.ones(paid.shape, dtype=np.bool_)
     for rule in rules:
         mask = rule.where.mask(book)

@@ -53,6 +53,8 @@ class Leaving:
 
     def paid_until_by(self, book: Book) -> Int32s | None:
         """Return that day for every rep (reps,), NEVER where there is none; None if there is none for all."""
+        if self.paid == EVERYTHING:
+            return None
         days = [day_of(self.paid_until(person)) for person in book.persons]
         if all(day == NEVER for day in days):
             return None

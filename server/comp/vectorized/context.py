@@ -8,6 +8,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 from server.comp.calendar import NEVER, Int32s, months_of
+from server.comp.history import NO_DEAL
 from server.comp.language.ranges import SCALE, Range
 from server.comp.mechanics import levels
 from server.comp.mechanics.components import Component
@@ -78,6 +79,9 @@ class BookContext:
         self.book = period_index.book
         self.held = levels.of_book(plan.levels, period_index)
         self.asking = 0
+        has_memos = bool((self.book.refund_of != NO_DEAL).any()) and plan.links_refunds
+        self.memos: Memos | None = memos_of(self.book, period_index.known) if has_memos else None
+        """The credit memos that take back what their own deals were paid, or None."""
         self._credit: dict[int, Int64s] = {}
         self._cumulative_credit: dict[int, Int64s] = {}
         self._masks: dict[int, Bools | None] = {}
@@ -87,11 +91,6 @@ class BookContext:
     def reps(self) -> int:
         """The number of reps."""
         return self.book.reps
-
-    @cached_property
-    def memos(self) -> Memos | None:
-        """The credit memos that take back what their own deals were paid, or None."""
-        return memos_of(self.book, self.period_index.known) if self.plan.links_refunds else None
 
     @cached_property
     def special(self) -> Bools:
@@ -276,9 +275,8 @@ class BookContext:
     def mask(self, index: int) -> Bools | None:
         """Return which deals (n,) a component credits; None when it credits all."""
         if index not in self._masks:
-            masks = [self.plan.crediting[index].mask(self.book), self.plan.leaving.mask(self.book)]
-            stated = [mask for mask in masks if mask is not None]
-            self._masks[index] = np.logical_and.reduce(stated) if stated else None
+            mask, employed = self.plan.crediting[index].mask(self.book), self.plan.leaving.mask(self.book)
+            self._masks[index] = mask if employed is None else employed if mask is None else mask & employed
         return self._masks[index]
 
     def credit_in(self, index: int, span: Span) -> Int64s:
