@@ -96,7 +96,10 @@ def parse_files(tables: Sequence[CsvTable], known: KnownNames, choices: Choices 
         spelling: name for known_names in names.values() for spelling, name in known_names.respellings.items()
     }
     _add_notes(preview)
+    _add_notes_on_amounts_and_ratings(preview)
     _add_notes_on_refunds(preview)
+    _add_notes_on_idle_people(preview)
+    _add_notes_on_sectors(preview)
     _add_notes_on_levels(preview, known)
     _add_notes_on_new_names(preview, known)
     return preview
@@ -146,7 +149,7 @@ def _lost_column(header: Sequence[str], detected: str, mapping: Mapping[str, int
 
 
 def _add_notes(preview: ImportPreview) -> None:
-    """Note open deals, deals without a customer, reps without deals and misspelt sectors."""
+    """Note times with a zone, open deals and deals without a customer."""
     if preview.has_zones:
         preview.notes.append(
             message("Times that state a time zone are converted to dates in {zone}.", zone=preview.zone.key)
@@ -161,6 +164,14 @@ def _add_notes(preview: ImportPreview) -> None:
                 open_count,
             )
         )
+    if without_customer:
+        preview.notes.append(
+            plural_message("{count} deal has no customer yet.", "{count} deals have no customer yet.", without_customer)
+        )
+
+
+def _add_notes_on_amounts_and_ratings(preview: ImportPreview) -> None:
+    """Note negative amounts that name no deal, and ratings without a date."""
     if memo_count := sum(deal.arr < 0 and not deal.more["refund_of"] for deal in preview.deals):
         preview.notes.append(
             plural_message(
@@ -180,10 +191,10 @@ def _add_notes(preview: ImportPreview) -> None:
                 undated_ratings,
             )
         )
-    if without_customer:
-        preview.notes.append(
-            plural_message("{count} deal has no customer yet.", "{count} deals have no customer yet.", without_customer)
-        )
+
+
+def _add_notes_on_idle_people(preview: ImportPreview) -> None:
+    """Note reps without deals."""
     sellers = {name for deal in preview.deals for name, _ in deal.people}
     managers = {person.manager for person in preview.people}
     idle = [
@@ -201,6 +212,10 @@ def _add_notes(preview: ImportPreview) -> None:
                 names=names,
             )
         )
+
+
+def _add_notes_on_sectors(preview: ImportPreview) -> None:
+    """Note sectors that may be misspelt."""
     sectors = Counter(sector for _, sector, _ in preview.customers)
     for sector, likely in _misspelt_sectors(sectors):
         preview.notes.append(

@@ -1,113 +1,26 @@
 """Deals in the exact engine: what each component pays for a deal, in order, and why."""
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
-from fractions import Fraction
+from dataclasses import replace
 
 from server.comp.calendar import MONTHS_IN_YEAR, month_of
 from server.comp.explain.context import RepContext
+from server.comp.explain.deal_terms import DealComponent, DealTerms, EarnedCommission, OwnPay, deal_component_of
+from server.comp.explain.reasons import bonus_reason, tier_reason, whole_deal_reason
 from server.comp.history import Deal
 from server.comp.mechanics import caps
 from server.comp.mechanics.bonuses import PaidBonuses
 from server.comp.mechanics.components import Component, payout_groups
 from server.comp.mechanics.conditions import Span
-from server.comp.mechanics.crediting import CreditRule
-from server.comp.mechanics.paydays import Paydays
 from server.comp.mechanics.quotas import Terms
 from server.comp.mechanics.refunds import Refund
 from server.comp.mechanics.tiers import TierSchedule, uses_rate_before
-from server.comp.periods import PERIODS
-from server.comp.plan import Plan
 from server.comp.rounding import divided, share_out, to_cents
 from server.comp.statements import UNTRACED, Step
-from server.messages import Message, Money, Percent, Value, message
+from server.messages import Message, Money, message
 
 SegmentKey = tuple[int, int, int, int]
 """A level index, a rate class, the month since which terms are known, and a tier index (-1 is below the first)."""
-
-
-@dataclass(frozen=True, slots=True)
-class EarnedCommission:
-    """The commission of a deal in cents, by payout group and by component, and the steps that led to it."""
-
-    by_group: tuple[int, ...]
-    by_component: tuple[int, ...]
-    steps: tuple[Step, ...]
-
-    @property
-    def commission(self) -> int:
-        """The total in cents."""
-        return sum(self.by_group)
-
-
-@dataclass(frozen=True, slots=True)
-class _DealComponent:
-    """A component, and the terms that are the same for every deal.
-
-    `group` is the index of its payout group, None for a component that pays for periods. Credit `adds_up`
-    over `months`. The commission is recalculated with every deal (`is_recalculated`), or the whole deal is
-    paid at one rate (`whole_deal_rate`: "rate before" or "rate after" it), or else the deal is split at the
-    tiers.
-    """
-
-    index: int
-    component: Component
-    group: int | None
-    rule: Message
-    crediting: CreditRule
-    months: int
-    adds_up: bool
-    is_recalculated: bool
-    whole_deal_rate: str
-
-
-def _deal_component(plan: Plan, index: int, groups: tuple[Paydays, ...]) -> _DealComponent:
-    component = plan.components[index]
-    return _DealComponent(
-        index=index,
-        component=component,
-        group=None if component.is_periodic else groups.index(component.paydays),
-        rule=message("{name}", name=component.name),
-        crediting=plan.crediting[index],
-        months=component.months,
-        adds_up=PERIODS.get(component.accumulates, 0) != 0,
-        is_recalculated=component.is_retroactive and component.accumulates != "deal",
-        whole_deal_rate=component.pays_whole,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _DealTerms:
-    """The terms a deal is paid on: component, level, period, rate class, and whether a gate limits tiers.
-
-    `known` is the month since which the terms of the period are known as they are when the deal is signed.
-    """
-
-    deal_component: _DealComponent
-    level: int
-    period: Span
-    known: int
-    rate_class: int
-    gate_closed: bool
-
-    @property
-    def component(self) -> Component:
-        """The component."""
-        return self.deal_component.component
-
-    @property
-    def index(self) -> int:
-        """The index of the component in the plan."""
-        return self.deal_component.index
-
-
-@dataclass(frozen=True, slots=True)
-class _OwnPay:
-    """The terms a deal was paid on by a component, its price in cents, and what it earned before the cap."""
-
-    terms: _DealTerms
-    price: int
-    cents: int
 
 
 class Commissions:
@@ -117,13 +30,13 @@ class Commissions:
         self.context, self.plan, self.trace = context, context.plan, trace
         self.groups = payout_groups(self.plan.components)
         self._deal_components = [
-            _deal_component(self.plan, index, self.groups) for index in range(len(self.plan.components))
+            deal_component_of(self.plan, index, self.groups) for index in range(len(self.plan.components))
         ]
         self._credited: dict[tuple[int, int], int] = defaultdict(int)
         self._segments: dict[tuple[int, int], dict[SegmentKey, int]] = defaultdict(lambda: defaultdict(int))
         self._paid: dict[tuple[int, int], int] = defaultdict(int)
         self._bonuses: dict[tuple[int, int], PaidBonuses] = {}
-        self._own: dict[tuple[str, int], _OwnPay] = {}
+        self._own: dict[tuple[str, int], OwnPay] = {}
         self._parts: dict[tuple[str, int], dict[int, int]] = {}
         self._reached: dict[tuple[int, int], int] = {}
         self._under_component_cap: dict[tuple[int, int], int] = defaultdict(int)
@@ -149,23 +62,14 @@ class Commissions:
 
     def _component_commission(
         self,
-        deal_component: _DealComponent,
+        deal_component: DealComponent,
         deal: Deal,
         level: int,
     ) -> tuple[int, list[Step]]:
         """Return what a component pays for a deal: by tiers, then split, gate, minimum and cap."""
         index, component, crediting = deal_component.index, deal_component.component, deal_component.crediting
-        if not crediting.admits(deal):
-            if not self.trace:
-                return 0, []
-            why = message(
-                "this deal does not count: {rule}",
-                rule=component.where.sentence(self.plan.currency),
-            )
-            return 0, [Step(deal_component.rule, fired=False, why=why)]
-        if not self.context.was_employed(deal):
-            why = message("signed on {day}, outside employment", day=deal.signed)
-            return 0, [Step(deal_component.rule, fired=False, why=why)] if self.trace else []
+        if reason := self._uncounted_reason(deal_component, deal):
+            return 0, [Step(deal_component.rule, fired=False, why=reason)] if self.trace else []
         credit = crediting.of_admitted(deal)
         period = self.context.period(month_of(deal.signed), deal_component.months)
         key = (index, period[0])
@@ -176,7 +80,7 @@ class Commissions:
         gate_open, gate_reason = self.context.gate(index, period)
         gate_closed = not gate_open and component.gate is not None and component.gate.otherwise.first_tier
         known = self.context.known_since(period, month_of(deal.signed))
-        deal_terms = _DealTerms(deal_component, level, period, known, rate_class, gate_closed)
+        deal_terms = DealTerms(deal_component, level, period, known, rate_class, gate_closed)
         refund = self.context.refunds.get(deal.id)
         own = self._own.get((refund.deal.id, index)) if refund else None
         if own and deal_component.is_recalculated and own.terms.period == period:
@@ -197,10 +101,19 @@ class Commissions:
         cents = self._apply_minimum(component, cents, steps)
         if refund:
             cents = self._of_memo(refund, own, deal_terms, (price, limited))
-        self._own[deal.id, index] = _OwnPay(deal_terms, price, cents)
+        self._own[deal.id, index] = OwnPay(deal_terms, price, cents)
         return self._apply_component_cap(deal_terms, deal, cents, steps), steps if self.trace else []
 
-    def _of_memo(self, refund: Refund, own: _OwnPay | None, deal_terms: _DealTerms, memo_price: tuple[int, int]) -> int:
+    def _uncounted_reason(self, deal_component: DealComponent, deal: Deal) -> Message | None:
+        """Return why a deal does not count for a component, or None if it does."""
+        if not deal_component.crediting.admits(deal):
+            rule = deal_component.component.where.sentence(self.plan.currency)
+            return message("this deal does not count: {rule}", rule=rule)
+        if not self.context.was_employed(deal):
+            return message("signed on {day}, outside employment", day=deal.signed)
+        return None
+
+    def _of_memo(self, refund: Refund, own: OwnPay | None, deal_terms: DealTerms, memo_price: tuple[int, int]) -> int:
         """Return what a credit memo earns besides its share of its deal, which is taken back when that is paid out.
 
         Inside the period of its deal, retroactive tiers are calculated again: the memo also changes what others are
@@ -231,11 +144,7 @@ class Commissions:
         periods = [self.context.period(month, deal_component.months) for month in months]
         return deal_component.group is not None and periods[0] == periods[1]
 
-    def group_of(self, index: int) -> int | None:
-        """Return the payout group of a component, None for one that pays for periods."""
-        return self._deal_components[index].group
-
-    def _explain_terms(self, deal_terms: _DealTerms, deal: Deal) -> list[Step]:
+    def _explain_terms(self, deal_terms: DealTerms, deal: Deal) -> list[Step]:
         """Return what has to be known before the rate: the currency's conversion, and a quota that changes."""
         steps = []
         crediting = deal_terms.deal_component.crediting
@@ -265,7 +174,7 @@ class Commissions:
         steps.append(Step(message("Gate"), False, reason or UNTRACED, kept - cents))
         return kept
 
-    def _schedule(self, deal_terms: _DealTerms, terms: Terms) -> TierSchedule:
+    def _schedule(self, deal_terms: DealTerms, terms: Terms) -> TierSchedule:
         key = (
             deal_terms.index,
             deal_terms.level,
@@ -282,12 +191,12 @@ class Commissions:
             )
         return self._schedules[key]
 
-    def _terms(self, deal_terms: _DealTerms) -> Terms:
+    def _terms(self, deal_terms: DealTerms) -> Terms:
         return self.context.terms(deal_terms.index, deal_terms.level, deal_terms.period, deal_terms.known)
 
     def _price(
         self,
-        deal_terms: _DealTerms,
+        deal_terms: DealTerms,
         credited: tuple[Deal, int],
         before: int,
         value: int,
@@ -307,7 +216,7 @@ class Commissions:
             owed, paid = component.owed(after, terms), None if is_first else self._bonuses[key]
             self._bonuses[key] = paid.then(owed, terms) if paid else PaidBonuses(owed, terms)
             now, paid_before = self._bonuses[key].cents, paid.cents if paid else 0
-            return now - paid_before, self._explain_bonus(component, now, paid_before, after)
+            return now - paid_before, self._bonus_reason(component, (paid_before, now), after)
         schedule = self._schedule(deal_terms, terms)
         if deal_component.is_recalculated:
             return self._recalculate_period(deal_terms, schedule, (deal, credit), before, value)
@@ -315,28 +224,23 @@ class Commissions:
             total = before if uses_rate_before(deal_component.whole_deal_rate, credit) else after
             return self._price_whole_deal(deal_terms, schedule, total, value)
         cents = schedule.owed(after) - schedule.owed(before)
-        return cents, self._explain_parts(schedule, component, before, after)
+        return cents, self._tier_reason(component, schedule, (before, after))
 
     def _price_whole_deal(
         self,
-        deal_terms: _DealTerms,
+        deal_terms: DealTerms,
         schedule: TierSchedule,
         total: int,
         value: int,
     ) -> tuple[int, Message]:
         """Pay the whole deal at the rate of the tier that `total` is in."""
-        return schedule.on_whole_deal(total, value), self._explain_whole_deal(deal_terms, schedule, total, value)
-
-    def _explain_whole_deal(self, deal_terms: _DealTerms, schedule: TierSchedule, total: int, value: int) -> Message:
-        if not self.trace:
-            return UNTRACED
-        amount = self._format_value(deal_terms.component, value)
-        rate = self._format_rate(deal_terms.component, schedule.rate_at(total))
-        return message("all of {amount} at {rate}", amount=amount, rate=rate)
+        return schedule.on_whole_deal(total, value), self._whole_deal_reason(
+            deal_terms.component, schedule, total, value
+        )
 
     def _recalculate_period(
         self,
-        deal_terms: _DealTerms,
+        deal_terms: DealTerms,
         schedule: TierSchedule,
         credited: tuple[Deal, int],
         before: int,
@@ -363,12 +267,12 @@ class Commissions:
             )
             return owed - paid, why
         if deal_terms.component.pays_on:
-            return owed - paid, self._explain_whole_deal(deal_terms, schedule, after, value)
-        return owed - paid, self._explain_parts(schedule, deal_terms.component, before, after)
+            return owed - paid, self._whole_deal_reason(deal_terms.component, schedule, after, value)
+        return owed - paid, self._tier_reason(deal_terms.component, schedule, (before, after))
 
     def _period_commission(
         self,
-        deal_terms: _DealTerms,
+        deal_terms: DealTerms,
         segments: dict[SegmentKey, int],
         reached: int,
     ) -> int:
@@ -381,7 +285,7 @@ class Commissions:
             owed += schedule.on_segments(by_tier, reached)
         return owed
 
-    def _apply_component_cap(self, deal_terms: _DealTerms, deal: Deal, cents: int, steps: list[Step]) -> int:
+    def _apply_component_cap(self, deal_terms: DealTerms, deal: Deal, cents: int, steps: list[Step]) -> int:
         cap = deal_terms.component.cap
         if cap is None:
             return cents
@@ -421,45 +325,13 @@ class Commissions:
             steps.append(Step(message("Cap"), True, why, fits - earned))
         return fits
 
-    def _format_credit(self, component: Component, amount: int) -> Value:
-        return Money(amount, self.plan.currency) if component.measure.is_money else amount
-
-    def _format_value(self, component: Component, value: int) -> Value:
-        return Money(value, self.plan.currency) if component.payable.is_money else value
-
-    def _format_rate(self, component: Component, rate: Fraction) -> Value:
-        return Percent(rate) if component.payable.is_money else Money(to_cents(rate), self.plan.currency)
-
-    def _explain_bonus(self, component: Component, owed: int, owed_before: int, total: int) -> Message:
+    def _whole_deal_reason(self, component: Component, schedule: TierSchedule, total: int, value: int) -> Message:
         if not self.trace:
             return UNTRACED
-        amount, currency = self._format_credit(component, total), self.plan.currency
-        if owed == owed_before:
-            return message("no further threshold is reached with {total}", total=amount)
-        return message(
-            "with a total of {total}, {now} instead of {before}",
-            total=amount,
-            now=Money(owed, currency),
-            before=Money(owed_before, currency),
-        )
+        return whole_deal_reason(component, value, schedule.rate_at(total), self.plan.currency)
 
-    def _explain_parts(
-        self,
-        schedule: TierSchedule,
-        component: Component,
-        before: int,
-        after: int,
-    ) -> Message:
-        if not self.trace:
-            return UNTRACED
-        parts: Message | None = None
-        for index, amount, rate in schedule.parts(before, after):
-            credit, price = self._format_credit(component, amount), self._format_rate(component, rate)
-            part = message("{amount} at {rate}", amount=credit, rate=price)
-            if len(schedule.rates) > 1:
-                part = message("{amount} in tier {tier} at {rate}", amount=credit, tier=index + 1, rate=price)
-            parts = part if parts is None else message("{first} and {second}", first=parts, second=part)
-        total = self._format_credit(component, before)
-        if parts is None:
-            return message("no rate applies at this total; {before} already counted toward quota", before=total)
-        return message("{parts}; {before} already counted toward quota", parts=parts, before=total)
+    def _bonus_reason(self, component: Component, cents: tuple[int, int], total: int) -> Message:
+        return bonus_reason(component, cents, total, self.plan.currency) if self.trace else UNTRACED
+
+    def _tier_reason(self, component: Component, schedule: TierSchedule, totals: tuple[int, int]) -> Message:
+        return tier_reason(component, schedule, totals, self.plan.currency) if self.trace else UNTRACED

@@ -8,7 +8,8 @@ from typing import TypeVar
 
 from server.comp.calendar import MONTHS_IN_YEAR, Window, first_day, last_day, month_of
 from server.comp.explain.context import RepContext
-from server.comp.explain.deals import Commissions, EarnedCommission
+from server.comp.explain.deal_terms import EarnedCommission
+from server.comp.explain.deals import Commissions
 from server.comp.explain.multipliers import DealMultipliers
 from server.comp.explain.periods import Periods
 from server.comp.explain.refunds import Refunds
