@@ -265,6 +265,16 @@ def _scaled(value: Fraction | None, scale: int, default: int) -> int:
     return default if value is None else int(value * scale)
 
 
+def _days(values: Sequence[date | None]) -> Int32s:
+    """Return the day numbers (n,) of dates; raises ValueError for days outside EARLIEST to LATEST."""
+    numbers = day_numbers(values)
+    known = numbers[numbers != NEVER]
+    if known.size and not (day_of(EARLIEST) <= known.min() and known.max() <= day_of(LATEST)):
+        message = f"Dates must be between {EARLIEST} and {LATEST}."
+        raise ValueError(message)
+    return numbers
+
+
 def book_of(histories: Sequence[History]) -> Book:
     """Return histories as one book; rep i is `histories[i]`.
 
@@ -276,15 +286,7 @@ def book_of(histories: Sequence[History]) -> Book:
     persons, person = _distinct(history.person for history in histories)
     splits, split = _distinct(deal.split for deal in deals)
 
-    def days(values: list[date | None]) -> Int32s:
-        numbers = day_numbers(values)
-        known = numbers[numbers != NEVER]
-        if known.size and not (day_of(EARLIEST) <= known.min() and known.max() <= day_of(LATEST)):
-            message = f"Dates must be between {EARLIEST} and {LATEST}."
-            raise ValueError(message)
-        return numbers
-
-    signed = days([deal.signed for deal in deals])
+    signed = _days([deal.signed for deal in deals])
 
     def small(values: list[int]) -> Int32s:
         return np.array(values, dtype=np.int32)
@@ -297,13 +299,13 @@ def book_of(histories: Sequence[History]) -> Book:
         signed=signed,
         arr=large([deal.arr for deal in deals]),
         term=small([deal.term for deal in deals]),
-        aha=days([deal.aha for deal in deals]),
-        churned=days([deal.churned for deal in deals]),
-        paid=days([deal.paid for deal in deals]),
-        live=days([deal.live for deal in deals]),
-        starts=days([deal.starts or deal.signed for deal in deals]) if any(deal.starts for deal in deals) else signed,
+        aha=_days([deal.aha for deal in deals]),
+        churned=_days([deal.churned for deal in deals]),
+        paid=_days([deal.paid for deal in deals]),
+        live=_days([deal.live for deal in deals]),
+        starts=_days([deal.starts or deal.signed for deal in deals]) if any(deal.starts for deal in deals) else signed,
         rating=small([deal.rating or 0 for deal in deals]),
-        rated=days([deal.rated if deal.rating else None for deal in deals]),
+        rated=_days([deal.rated if deal.rating else None for deal in deals]),
         rep_average=large([_scaled(deal.rep_average, STAR_SCALE, NO_AVERAGE) for deal in deals]),
         discount=large([_scaled(deal.discount, RESULT_SCALE, NO_DISCOUNT) for deal in deals]),
         prepaid=small([int(deal.prepaid) for deal in deals]),
@@ -327,86 +329,6 @@ def _refunded(ordered: Sequence[tuple[int, Deal]]) -> Int32s:
     positions = {(rep, deal.id): position for position, (rep, deal) in enumerate(ordered) if not deal.refund_of}
     named = [positions.get((rep, deal.refund_of), NO_DEAL) if deal.refund_of else NO_DEAL for rep, deal in ordered]
     return np.array(named, dtype=np.int32)
-
-
-def _refunded_among(book: Book, deals: Int64s, rep: Int32s) -> Int32s:
-    """Return `refund_of` for deals at some positions of a book; NO_DEAL where the refunded deal is not among them."""
-    old = book.refund_of[deals].astype(np.int64)
-    if (old == NO_DEAL).all():
-        return np.full(old.shape, NO_DEAL, dtype=np.int32)
-    size = book.refund_of.size
-    keys = rep.astype(np.int64) * size + deals
-    order = np.argsort(keys, kind="stable")
-    sought = rep.astype(np.int64) * size + old
-    place = order[np.minimum(np.searchsorted(keys[order], sought), old.size - 1)]
-    is_there = (old != NO_DEAL) & (keys[place] == sought)
-    return np.where(is_there, place, NO_DEAL).astype(np.int32)
-
-
-def select(book: Book, deals: Int64s, rep: Int32s, reps: int, source: Int32s | None = None) -> Book:
-    """Return a book of the deals at some indexes, each assigned to the rep in `rep`; sorted as a book is.
-
-    `source` (reps,) is the old rep whose career and person each new rep has; the first one by default.
-    """
-    source_rep = np.zeros(reps, dtype=np.int32) if source is None else source
-    return Book(
-        rep=rep,
-        signed=book.signed[deals],
-        arr=book.arr[deals],
-        term=book.term[deals],
-        aha=book.aha[deals],
-        churned=book.churned[deals],
-        paid=book.paid[deals],
-        live=book.live[deals],
-        starts=book.starts[deals],
-        rating=book.rating[deals],
-        rated=book.rated[deals],
-        rep_average=book.rep_average[deals],
-        discount=book.discount[deals],
-        prepaid=book.prepaid[deals],
-        words={name: Codes(codes.code[deals], codes.words) for name, codes in book.words.items()},
-        amounts={name: (value[deals], stated[deals]) for name, (value, stated) in book.amounts.items()},
-        splits=book.splits,
-        split=book.split[deals],
-        refund_of=_refunded_among(book, deals, rep),
-        reps=reps,
-        careers=book.careers,
-        career=book.career[source_rep],
-        persons=book.persons,
-        person=book.person[source_rep],
-    )
-
-
-def slice_reps(book: Book, first: int, last: int) -> Book:
-    """Return the reps from `first` up to but excluding `last`, as views where possible."""
-    low, high = np.searchsorted(book.rep, [first, last])
-    span = slice(int(low), int(high))
-    return Book(
-        rep=(book.rep[span] - first).astype(np.int32),
-        signed=book.signed[span],
-        arr=book.arr[span],
-        term=book.term[span],
-        aha=book.aha[span],
-        churned=book.churned[span],
-        paid=book.paid[span],
-        live=book.live[span],
-        starts=book.starts[span],
-        rating=book.rating[span],
-        rated=book.rated[span],
-        rep_average=book.rep_average[span],
-        discount=book.discount[span],
-        prepaid=book.prepaid[span],
-        words={name: Codes(codes.code[span], codes.words) for name, codes in book.words.items()},
-        amounts={name: (value[span], stated[span]) for name, (value, stated) in book.amounts.items()},
-        splits=book.splits,
-        split=book.split[span],
-        refund_of=np.where(book.refund_of[span] == NO_DEAL, NO_DEAL, book.refund_of[span] - low).astype(np.int32),
-        reps=last - first,
-        careers=book.careers,
-        career=book.career[first:last],
-        persons=book.persons,
-        person=book.person[first:last],
-    )
 
 
 def never_happened(days: Int32s) -> bool:

@@ -5,9 +5,10 @@ from fractions import Fraction
 
 from server.comp import LevelSince, Person
 from server.comp.calendar import month_of
-from server.comp.history import RESULT_SCALE, Adjustment, Result
+from server.comp.history import RESULT_SCALE, Result
 from server.comp.mechanics.levels import Level, index_of
 from server.imports.parsed import ImportPreview
+from server.people import queries as people_queries
 
 
 def people_named(preview: ImportPreview) -> list[str]:
@@ -29,18 +30,7 @@ def person_of(preview: ImportPreview, name: str) -> Person:
             for person, of, month, value in preview.results
             if person == name
         ),
-        adjustments=tuple(
-            Adjustment(
-                month_of(row.since),
-                month_of(row.until),
-                row.reason,
-                row.base,
-                row.variable,
-                row.quota,
-                row.component.casefold(),
-            )
-            for row in terms
-        ),
+        adjustments=tuple(people_queries.adjustment_of(row) for row in terms),
         opening=sum(owed for person, owed in preview.balances if person == name),
     )
 

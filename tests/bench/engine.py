@@ -13,8 +13,8 @@ from server.comp import Book, Deal, History, LevelSince, Window, book_of, explai
 from server.comp.analysis.bootstrap import pay_sampled_years, sample_years
 from server.comp.analysis.disclosure import impact_table
 from server.comp.analysis.payout_curve import payout_curve
+from server.comp.book_selection import select
 from server.comp.calendar import month_of
-from server.comp.history import select
 from server.comp.vectorized.batch import pay_batch
 from server.impact.compute import PeopleGroup, compute_impact
 from tests.cast import AHA, LEVELS, TODAY

@@ -234,9 +234,8 @@ class Commissions:
         value: int,
     ) -> tuple[int, Message]:
         """Pay the whole deal at the rate of the tier that `total` is in."""
-        return schedule.on_whole_deal(total, value), self._whole_deal_reason(
-            deal_terms.component, schedule, total, value
-        )
+        why = self._whole_deal_reason(deal_terms.component, schedule, total, value)
+        return schedule.on_whole_deal(total, value), why
 
     def _recalculate_period(
         self,

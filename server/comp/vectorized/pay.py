@@ -1,12 +1,12 @@
 """The vectorized engine: pays any number of reps at once, over arrays, to the same cent as `explain`."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
-from server.comp.calendar import MONTHS_IN_YEAR, NEVER, Int32s, Window, day_of, months_of
-from server.comp.history import Book, Person, select
+from server.comp.calendar import MONTHS_IN_YEAR, NEVER, Int32s, Window, months_of
+from server.comp.history import Book, Person
 from server.comp.mechanics import clawback, draws, release
 from server.comp.mechanics.components import payout_groups
 from server.comp.mechanics.levels import monthly
@@ -21,6 +21,7 @@ from server.comp.rounding import Bools, Int64s, times
 from server.comp.vectorized import periods
 from server.comp.vectorized.context import BookContext
 from server.comp.vectorized.deals import Commission, commission, under_caps
+from server.comp.vectorized.released_shares import released_shares
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +72,15 @@ class _Calculation:
     """The calculation of one payout, step by step into `amounts` (elements, reps, months).
 
     `paid` (n,) is what each deal has been paid by the day its customer left, for clawback. With quota
-    credited as released, `context` holds a book of released shares; share i belongs to deal `share_deal[i]`
-    and payout rule `share_payout[i]`.
+    credited as released, `context` holds the book of the released `shares`.
     """
 
     def __init__(self, deals: PeriodIndex, plan: Plan) -> None:
         self.deals, self.plan, self.window = deals, plan, deals.window
         self.book, self.elements = deals.book, pay_elements(plan)
         self.by_release = plan.quota_credit == "as released"
-        self.share_deal: Int64s | None = None
-        self.share_payout: Int64s | None = None
-        self.context = BookContext(self._released_shares() if self.by_release else deals, plan)
+        self.shares = released_shares(deals, plan.release) if self.by_release else None
+        self.context = BookContext(self.shares.index if self.shares else deals, plan)
         self.paid_until = plan.leaving.paid_until_by(self.book)
         self.months_paid = plan.leaving.months_paid_by(self.book, self.window)
         self.amounts = np.zeros(
@@ -188,14 +187,13 @@ class _Calculation:
 
     def _release_shares(self, groups: list[Int64s]) -> Int64s:
         """Add what released shares earned as payouts of their deals; return the deals' commission (n,)."""
-        assert self.share_deal is not None  # noqa: S101 - set with the released shares
-        assert self.share_payout is not None  # noqa: S101 - set with the released shares
+        assert self.shares  # noqa: S101 - the caller has asked
         earned = np.sum(groups, axis=0)
         total = np.zeros_like(self.book.arr)
         for index, payout_rule in enumerate(self.plan.release):
-            is_payout = self.share_payout == index
+            is_payout = self.shares.payout == index
             part = np.zeros_like(self.book.arr)
-            part[self.share_deal[is_payout]] = earned[is_payout]
+            part[self.shares.deal[is_payout]] = earned[is_payout]
             total += part
             self._add_parts(self.elements.payout(index), part, payout_rule.due_days(self.book, self.window))
         return total
@@ -395,33 +393,3 @@ class _Calculation:
             advanced, recovered = draws.settle_all(variable_pay[reps], guarantees, opening)
             self.amounts[self.elements.advanced, reps] = advanced
             self.amounts[self.elements.recovered, reps] = -recovered
-
-    def _released_shares(self) -> PeriodIndex:
-        """Return a book in which each released share is a deal of its own, signed when it was released."""
-        book, rules = self.book, self.plan.release
-        due_days = [payout_rule.due_days(book, self.window) for payout_rule in rules]
-        window_end = day_of(self.window.ends)
-        deal = np.concatenate([np.flatnonzero(days <= window_end) for days in due_days])
-        payout = np.concatenate(
-            [np.full(int((days <= window_end).sum()), i) for i, days in enumerate(due_days)],
-        )
-        released = np.stack(due_days)[payout, deal] if deal.size else np.zeros(0, dtype=np.int32)
-        order = np.lexsort((payout, deal, released, book.rep[deal]))
-        self.share_deal, self.share_payout = deal[order], payout[order]
-        shares = select(
-            book,
-            self.share_deal,
-            book.rep[self.share_deal],
-            book.reps,
-            np.arange(book.reps, dtype=np.int32),
-        )
-        arr = np.stack(release.split_payouts(book.arr, rules))[self.share_payout, self.share_deal]
-        amounts = {
-            name: (
-                np.stack(release.split_payouts(amount, rules))[self.share_payout, self.share_deal],
-                stated[self.share_deal],
-            )
-            for name, (amount, stated) in book.amounts.items()
-        }
-        signed = released[order].astype(np.int32)
-        return period_index(replace(shares, signed=signed, arr=arr, amounts=amounts, period_indexes={}), self.window)

@@ -8,6 +8,7 @@ from server.people.queries.organization import (
     managers_now,
     reports_of,
 )
+from server.people.queries.pay_facts import adjustment_of as adjustment_of
 from server.people.queries.pay_facts import people_fingerprint, person_facts
 from server.people.queries.people import (
     active_names,

@@ -2,8 +2,9 @@
 
 import hashlib
 from collections.abc import Sequence
+from datetime import date
 from fractions import Fraction
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import bindparam, exists
 from sqlalchemy import select as sa_select
@@ -66,18 +67,53 @@ def _adjustments(session: Session, person_ids: Sequence[int]) -> dict[int, list[
     if person_ids:
         statement = select(PersonalTerms).where(col(PersonalTerms.person_id).in_(person_ids))
         for row in session.exec(statement.order_by(col(PersonalTerms.since))):
-            adjustments.setdefault(row.person_id, []).append(
-                history.Adjustment(
-                    month_of(row.since),
-                    month_of(row.until),
-                    row.reason,
-                    row.base,
-                    row.variable,
-                    row.quota,
-                    row.component.casefold(),
-                )
-            )
+            adjustments.setdefault(row.person_id, []).append(adjustment_of(row))
     return adjustments
+
+
+class HasTerms(Protocol):
+    """One person's terms for some months, as stored or as a file states them; amounts are cents a year."""
+
+    @property
+    def since(self) -> date:
+        """A day of the first month."""
+
+    @property
+    def until(self) -> date:
+        """A day of the last month."""
+
+    @property
+    def reason(self) -> str:
+        """Why they differ from the plan's."""
+
+    @property
+    def base(self) -> int | None:
+        """Base pay."""
+
+    @property
+    def variable(self) -> int | None:
+        """Variable pay."""
+
+    @property
+    def quota(self) -> int | None:
+        """The quota."""
+
+    @property
+    def component(self) -> str:
+        """The component the quota is for, empty for all."""
+
+
+def adjustment_of(terms: HasTerms) -> history.Adjustment:
+    """Return one person's terms in the engine's form."""
+    return history.Adjustment(
+        month_of(terms.since),
+        month_of(terms.until),
+        terms.reason,
+        terms.base,
+        terms.variable,
+        terms.quota,
+        terms.component.casefold(),
+    )
 
 
 def people_fingerprint(session: Session) -> str:
