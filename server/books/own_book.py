@@ -6,7 +6,8 @@ from fractions import Fraction
 
 from sqlmodel import Session
 
-from server.comp import History, LevelSince, Person, Plan, Window, history
+from server.books.team import with_teams
+from server.comp import History, LevelSince, Plan, Window, history
 from server.comp.analysis.missing_inputs import ALL, Input
 from server.comp.analysis.reference_year import reference_year
 from server.comp.calendar import month_of
@@ -15,6 +16,7 @@ from server.deals import queries as deal_queries
 from server.deals.models import Deal
 from server.messages import Message, message, plural_message
 from server.people import queries as people_queries
+from server.people.queries import PayFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +76,14 @@ def own_book(session: Session, person_id: int, plan: Plan) -> OwnBook | None:
     if ends_on is None:
         return None
     window = Window.ending(ends_on)
+    facts = people_queries.pay_facts(session, [person_id]).get(person_id, PayFacts())
     levels = tuple(
-        LevelSince(month_of(since), level, index_of(plan.levels, level))
+        LevelSince(month_of(since), level, index_of(plan.levels, level), by_name=not facts.is_rep)
         for since, level in people_queries.level_history(session, person_id)
     )
-    person = people_queries.person_facts(session, [person_id]).get(person_id, Person())
-    own = History(str(person_id), deal_queries.book(session, person_id), levels, person)
+    own = History(str(person_id), deal_queries.book(session, person_id), levels, facts.person)
+    if facts.leads:
+        own = with_teams(session, {person_id: own}, [person_id], window)[person_id]
     if not own.deals:
         return _reference_book(own, plan, window, ends_on)
     return OwnBook(own, window, ends_on, _count_in_window(own, window), recorded=recorded)

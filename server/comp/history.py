@@ -21,7 +21,7 @@ NO_DISCOUNT = -1
 NO_DEAL = -1
 WORDS = ("kind", "product", "segment", "region", "role", "customer", "currency")
 """The text attributes of a deal; a book stores each as codes and a list of words."""
-OWN = "own"
+OWN, TEAM = "own", "team"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +81,15 @@ class Deal:
 
 @dataclass(frozen=True, slots=True)
 class LevelSince:
-    """A level held from a month on: its name, and its rank (from 0) for plans with other level names, if known."""
+    """A level held from a month on: its name, and its rank (from 0) for plans with other level names, if known.
+
+    `by_name` marks the level of someone who is not a rep: a plan with a single level pays it only by its name.
+    """
 
     first_month: int
     name: str
     rank: int | None = 0
+    by_name: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +124,16 @@ class Adjustment:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A member of a manager's team: yearly quota in cents (or units), and the days they joined and left."""
+    """A member of a manager's team: yearly quota in cents (or units), first and last day of work.
+
+    `since` and `until` (outside) limit the quota to the days in the team.
+    """
 
     quota: int
     started: date | None = None
     left: date | None = None
+    since: date | None = None
+    until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Reads of deals: books of won deals, counts, open pipeline, and the day the data ends."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -15,6 +15,7 @@ from server.comp.analysis.missing_inputs import Input
 from server.comp.rounding import share_out
 from server.deals.conversion import engine_deal
 from server.deals.models import WHOLE_CREDIT, Customer, Deal, DealCredit, Product, Source
+from server.people.queries import TeamMembership
 
 MAX_OPEN = 50
 
@@ -164,9 +165,74 @@ def books_of(session: Session, person_ids: Sequence[int]) -> dict[int, tuple[his
     return {person: tuple(deals) for person, deals in books.items()}
 
 
+def team_books(session: Session, teams: Mapping[int, Sequence[TeamMembership]]) -> dict[int, tuple[history.Deal, ...]]:
+    """Return by manager the won deals that people in their team signed while they were in it, as team credit.
+
+    The credit is the team's share of the deal. A deal that names the manager in its credits for others is left out.
+    """
+    people = {member.person_id for team in teams.values() for member in team}
+    deals = _team_deals(session, people) if people else []
+    books: dict[int, tuple[history.Deal, ...]] = {}
+    for manager_id, team in teams.items():
+        members: dict[int, list[TeamMembership]] = {}
+        for member in team:
+            members.setdefault(member.person_id, []).append(member)
+        credited = (_as_team_credit(deal, credits_, manager_id, members) for deal, credits_ in deals)
+        books[manager_id] = tuple(deal for deal in credited if deal is not None)
+    return books
+
+
+def _team_deals(session: Session, people: set[int]) -> list[tuple[history.Deal, list[DealCredit]]]:
+    """Return the won deals that any of these people are credited with, unshared, with everyone's credits."""
+    of_people = sa_select(col(DealCredit.deal_id)).where(col(DealCredit.person_id).in_(people))
+    credits_by_deal: dict[int, list[DealCredit]] = {}
+    order = (col(DealCredit.deal_id), col(DealCredit.position), col(DealCredit.person_id))
+    for credit in session.exec(select(DealCredit).where(col(DealCredit.deal_id).in_(of_people)).order_by(*order)):
+        credits_by_deal.setdefault(credit.deal_id, []).append(credit)
+    statement = (
+        sa_select(*_BOOK)
+        .join(DealCredit, col(DealCredit.deal_id) == col(Deal.id))
+        .outerjoin(Product, col(Product.id) == col(Deal.product_id))
+        .outerjoin(Customer, col(Customer.id) == col(Deal.customer_id))
+        .where(col(Deal.id).in_(of_people), col(Deal.stage) == "won")
+        .order_by(col(Deal.id))
+    )
+    rows = {row[0]: row for row in session.execute(statement)}
+    return [(_engine_deal(row), credits_by_deal[deal_id]) for deal_id, row in rows.items()]
+
+
+def _as_team_credit(
+    deal: history.Deal,
+    credits_: Sequence[DealCredit],
+    manager_id: int,
+    members: Mapping[int, Sequence[TeamMembership]],
+) -> history.Deal | None:
+    """Return a deal as team credit of a manager, or None if no one was in the team when they signed it."""
+    own_role = next((credit.role for credit in credits_ if credit.person_id == manager_id), None)
+    credits_ = [credit for credit in credits_ if credit.role == history.OWN]
+    team_share = sum(
+        credit.share
+        for credit in credits_
+        if any(member.includes(deal.signed) for member in members.get(credit.person_id, ()))
+    )
+    if not team_share or own_role not in {None, history.OWN}:
+        return None
+    rest = sum(credit.share for credit in credits_) - team_share
+    split = history.Split((team_share, rest), 0) if rest else None
+    deal = replace(deal, role=history.TEAM, split=split)
+    if own_role is None:
+        return deal
+    return replace(deal, id=f"{deal.id} (team)", refund_of=f"{deal.refund_of} (team)" if deal.refund_of else "")
+
+
 def newest_day(session: Session) -> date | None:
     """Return the latest date in the data of any source."""
     return session.exec(select(func.max(Source.ends_on))).first()
+
+
+def first_signing(session: Session) -> date | None:
+    """Return the day on which the first of all won deals was signed."""
+    return session.exec(select(func.min(Deal.signed_on)).where(Deal.stage == "won")).first()
 
 
 def recorded_inputs(session: Session) -> frozenset[Input]:

@@ -10,7 +10,8 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from server.books.offers import TODAY, Offer, load_offers, proposed
-from server.comp import ENGINE_VERSION, History, LevelSince, Plan, Window, history, read_plan
+from server.books.team import with_teams
+from server.comp import ENGINE_VERSION, History, LevelSince, Plan, Window, read_plan
 from server.comp.analysis.disclosure import MIN_GROUP
 from server.comp.analysis.missing_inputs import needed_inputs
 from server.comp.analysis.own_quotas import OwnQuotas
@@ -26,7 +27,7 @@ from server.jobs.queue import enqueue
 from server.jobs.tasks import TaskName
 from server.people import queries as people_queries
 from server.people.models import Person, Role
-from server.people.queries import Viewer
+from server.people.queries import PayFacts, Viewer
 from server.plans_in_force import queries as plan_queries
 
 STALE = timedelta(seconds=45)
@@ -55,7 +56,7 @@ def scope_of_run(session: Session, run: ImpactRun) -> ReportingScope:
 
 
 def _scope(session: Session, manager_id: int | None) -> ReportingScope:
-    reps = [person.id for person in people_queries.active_reps(session)]
+    reps = [person.id for person in people_queries.paid_people(session)]
     if manager_id is None:
         return ReportingScope(None, tuple(reps))
     reports = people_queries.reports_of(session, manager_id, now().date())
@@ -110,7 +111,7 @@ def request_runs(session: Session, version_id: int) -> None:
         return
     key, today = key_of(session, offers), now().date()
     request_run(session, version_id, None, key)
-    reps = {person.id for person in people_queries.active_reps(session)}
+    reps = {person.id for person in people_queries.paid_people(session)}
     for manager_id in people_queries.leaders(session, today):
         if len(people_queries.reports_of(session, manager_id, today) & reps) >= MIN_GROUP:
             request_run(session, version_id, manager_id, key)
@@ -158,7 +159,8 @@ def impact_input(
     todays = [read_plan(row.text) for row in rows.values()]
     plan_indexes = {row_id: index for index, row_id in enumerate(rows)}
     plans = [todays, *(_under_rule(candidate, todays) for candidate in candidates)]
-    histories = _histories(session, scope, {person: todays[plan_indexes[row.id]] for person, row in in_force.items()})
+    plans_today = {person: todays[plan_indexes[row.id]] for person, row in in_force.items()}
+    histories = _histories(session, scope, plans_today, window)
     plan_of = {person: plan_indexes[in_force[person].id] for person in histories}
     matched = [
         person
@@ -204,25 +206,30 @@ def _known_rows(
     ]
 
 
-def _histories(session: Session, scope: ReportingScope, plan_of: Mapping[int, Plan]) -> dict[int, History]:
+def _histories(
+    session: Session, scope: ReportingScope, plan_of: Mapping[int, Plan], window: Window
+) -> dict[int, History]:
     """Return the histories of the people of a scope whom a plan pays, by person id."""
     people = [person_id for person_id in scope.people if person_id in plan_of]
-    books, facts = deal_queries.books_of(session, people), people_queries.person_facts(session, people)
+    books, facts = deal_queries.books_of(session, people), people_queries.pay_facts(session, people)
     assignments = people_queries.level_histories(session)
     histories = {}
     for person_id in people:
+        own_facts, levels_today = facts.get(person_id, PayFacts()), plan_of[person_id].levels
         levels = tuple(
-            LevelSince(month_of(held.since), held.level, index_of(plan_of[person_id].levels, held.level))
+            LevelSince(
+                month_of(held.since), held.level, index_of(levels_today, held.level), by_name=not own_facts.is_rep
+            )
             for held in assignments.get(person_id, [])
         )
-        own_facts = facts.get(person_id, history.Person())
-        histories[person_id] = History(str(person_id), books[person_id], levels, own_facts)
-    return histories
+        histories[person_id] = History(str(person_id), books[person_id], levels, own_facts.person)
+    leaders = [person_id for person_id, own_facts in facts.items() if own_facts.leads]
+    return with_teams(session, histories, leaders, window)
 
 
 def _kinds(session: Session, histories: Mapping[int, History], window: Window) -> dict[str, list[str]]:
     """Return the level, region and tenure of people, in the order of their histories."""
-    by_id = {person.id: person for person in people_queries.active_reps(session)}
+    by_id = {person.id: person for person in people_queries.paid_people(session)}
     assignments = people_queries.level_histories(session)
     levels, regions, tenures = [], [], []
     for person_id, own in histories.items():

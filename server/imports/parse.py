@@ -200,7 +200,7 @@ def _add_notes_on_idle_people(preview: ImportPreview) -> None:
     idle = [
         person.name
         for person in preview.people
-        if person.role == "rep" and person.name not in sellers and person.name not in managers
+        if person.role in {"", "rep"} and person.name not in sellers and person.name not in managers
     ]
     if idle and preview.deals:
         names = ", ".join(sorted(idle)[:MAX_LISTED])
@@ -284,6 +284,17 @@ def _add_notes_on_new_names(preview: ImportPreview, known: KnownNames) -> None:
         for name in new_names[:MAX_COMPARED]:
             if near := nearest(name, sorted(existing), _SIMILARITY):
                 preview.notes.append(message("“{name}” is new. Did you mean “{known}”?", name=name, known=near))
+    roles = {person.name: person.role for person in preview.people}
+    managers = {person.manager for person in preview.people if person.manager}
+    promoted = sorted(name for name in managers - existing if not roles.get(name))
+    if promoted:
+        preview.notes.append(
+            message(
+                "Added as managers, because people report to them: {names}. Managers may publish proposals and answer"
+                " comments. To add someone as a rep, state the role.",
+                names=", ".join(promoted[:MAX_LISTED]),
+            )
+        )
     customers = {deal.customer for deal in preview.deals if deal.customer}
     customers |= {name for name, _, _ in preview.customers}
     new_customers = customers - set(known.customers)

@@ -14,6 +14,7 @@ from sqlmodel import Session, col, func, select
 
 from server.comp import read_plan
 from server.db.columns import now
+from server.deals import queries as deal_queries
 from server.deals import service as deal_service
 from server.deals.models import Customer, Product
 from server.deals.service import DealRow, WriteResult
@@ -84,7 +85,7 @@ def apply_import(session: Session, preview: ImportPreview, source: str) -> Impor
                 len(preview.problems),
             )
         )
-    since = min((day for deal in preview.deals for day in deal.days.values() if day), default=now().date())
+    since = _first_day(session, preview)
     people, person_ids = _write_people(session, preview, since)
     counts_before = [_count(session, table) for table in (Customer, Product)]
     customers = deal_service.upsert_customers(session, preview.customers)
@@ -110,6 +111,13 @@ def apply_import(session: Session, preview: ImportPreview, source: str) -> Impor
     )
     _assign_only_level(session, since)
     return counts
+
+
+def _first_day(session: Session, preview: ImportPreview) -> date:
+    """Return the first day of any deal, from which managers and levels hold that are stated without a day."""
+    days = [day for deal in preview.deals for day in deal.days.values() if day]
+    earliest = deal_queries.first_signing(session)
+    return min([*days, *([earliest] if earliest else [])], default=now().date())
 
 
 def dry_run(session: Session, preview: ImportPreview) -> ImportCounts:
@@ -207,27 +215,43 @@ def _write_people(session: Session, preview: ImportPreview, since: date) -> tupl
             added.add(name)
         elif row is not None and _update_person(session, person, row.region, row.title):
             changed.add(name)
-    for row in preview.people:
-        person = people[row.name]
-        changes = [
-            row.manager and people_service.set_manager(session, person, people[row.manager], row.since or since),
-            (row.started or row.left) and people_service.set_employment(session, person, row.started, row.left),
-            row.level and people_service.set_level(session, person, row.level, row.since or since),
-        ]
-        if any(changes):
-            changed.add(row.name)
+    changed |= _write_positions(session, preview, people, since)
     for name in names:
         result.count(new=name in added, differs=name in changed)
     return result, {name: person.id for name, person in people.items()}
 
 
+def _write_positions(session: Session, preview: ImportPreview, people: Mapping[str, Person], since: date) -> set[str]:
+    """Write managers, employment and levels; return the names of people for whom something changed.
+
+    A first manager or level without a day holds from `since`, a change without a day from today.
+    """
+    levels = people_queries.levels_now(session, date.max)
+    managed = people_queries.managers_now(session, date.max)
+    changed = set()
+    for row in preview.people:
+        person = people[row.name]
+        changes = []
+        if row.manager:
+            day = row.since or (now().date() if person.id in managed else since)
+            changes.append(people_service.set_manager(session, person, people[row.manager], day))
+        if row.started or row.left:
+            changes.append(people_service.set_employment(session, person, row.started, row.left))
+        if row.level and (row.since or levels.get(person.id, "").casefold() != row.level.casefold()):
+            day = row.since or (now().date() if person.id in levels else since)
+            changes.append(people_service.set_level(session, person, row.level, day))
+        if any(changes):
+            changed.add(row.name)
+    return changed
+
+
 def _new_person(name: str, row: ParsedPerson | None, *, is_manager: bool) -> NewPerson:
-    """Return a person to add; a rep whom a file names as a manager becomes one."""
-    role = Role(row.role) if row else Role.rep
+    """Return a person to add; one without a stated role is a manager if the file names them as one."""
+    default = Role.manager if is_manager else Role.rep
     return NewPerson(
         name=name,
         email=(row.email or None) if row else None,
-        role=Role.manager if is_manager and role == Role.rep else role,
+        role=Role(row.role) if row and row.role else default,
         title=row.title if row else "",
         region=row.region if row else "",
     )

@@ -71,7 +71,7 @@ def _next_step(session: Session, viewer: Viewer, version: VersionPage | None, *,
             "Version {number} of “{title}” has been published.", number=version.number, title=version.title
         )
         return NextStep(sentence, message("Read version {number}", number=version.number), url)
-    if viewer.is_paid and (step := _voting_step(session, viewer, version)):
+    if viewer.can_vote and (step := _voting_step(session, viewer, version)):
         return step
     return NextStep(message("You are up to date."), message("Open the proposal"), url)
 

@@ -108,19 +108,27 @@ async def _check_token(request: Request, viewer: Viewer) -> None:
 
 
 def paid_reader(request: Request, session: Session) -> Viewer:
-    """Do what `rep` does for a request that only reads; raises the same."""
+    """Do what `paid` does for a request that only reads; raises the same."""
     return paid_viewer(signed_in_reader(request, session))
 
 
-@rule("rep")
-async def rep(viewer: Annotated[Viewer, Depends(signed_in)]) -> Viewer:
-    """Allow reps."""
+@rule("paid")
+async def paid(viewer: Annotated[Viewer, Depends(signed_in)]) -> Viewer:
+    """Allow those whom a plan pays."""
     return paid_viewer(viewer)
 
 
 def paid_viewer(viewer: Viewer) -> Viewer:
-    """Return the viewer if they are paid by the plan; raises NotFoundError if not."""
+    """Return the viewer if a plan pays them; raises NotFoundError if not."""
     if not viewer.is_paid:
+        raise NotFoundError
+    return viewer
+
+
+@rule("voter")
+async def voter(viewer: Annotated[Viewer, Depends(signed_in)]) -> Viewer:
+    """Allow those who vote."""
+    if not viewer.can_vote:
         raise NotFoundError
     return viewer
 
@@ -159,11 +167,12 @@ async def demo(request: Request) -> None:
 
 Anyone = Annotated[Viewer | None, Depends(anyone)]
 CurrentPerson = Annotated[Viewer, Depends(signed_in)]
-PaidViewer = Annotated[Viewer, Depends(rep)]
+PaidViewer = Annotated[Viewer, Depends(paid)]
+Voter = Annotated[Viewer, Depends(voter)]
 Manager = Annotated[Viewer, Depends(manager)]
 ImpactViewer = Annotated[Viewer, Depends(impact_viewer)]
 Admin = Annotated[Viewer, Depends(admin)]
 DemoOnly = Annotated[None, Depends(demo)]
 
 SIGNED_IN_READER = ReadRule(signed_in, signed_in_reader)
-PAID_READER = ReadRule(rep, paid_reader)
+PAID_READER = ReadRule(paid, paid_reader)

@@ -58,7 +58,7 @@ def is_any_entered(session: Session) -> bool:
 def paid_people(session: Session, on: date) -> list[PaidPerson]:
     """Return the active reps with what decides their plan on a day, ordered by id."""
     levels = people_queries.levels_now(session, on)
-    return [_paid_person(person, levels.get(person.id, "")) for person in people_queries.active_reps(session)]
+    return [_paid_person(person, levels.get(person.id, "")) for person in people_queries.paid_people(session)]
 
 
 def plan_of(session: Session, person_id: int, on: date) -> PlanInForce | None:

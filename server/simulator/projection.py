@@ -9,6 +9,7 @@ from server.comp import Book, History, Payout, Plan, Statement, Window, book_of,
 from server.comp.analysis.missing_inputs import ALL, LABELS, Input, best_case, currencies_without_rate, missing_inputs
 from server.comp.analysis.payout_curve import at_attainment
 from server.comp.mechanics.levels import Level, unmatched
+from server.comp.mechanics.quotas import AS_STATED, team_quota
 from server.comp.rounding import to_cents
 from server.comp.vectorized.pay import credited_and_level
 from server.messages import ListMessage, Message, Money, message
@@ -231,7 +232,13 @@ def stated_quotas(history: History, window: Window) -> list[int | None]:
 
 
 def own_quota(history: History, level: Level, window: Window) -> int:
-    """Return the yearly quota in cents: the level's, or the rep's own in the months in which they have one."""
+    """Return the yearly quota in cents: the level's, or the rep's own in the months in which they have one.
+
+    A quota that is the team's sum is what the team had over the window.
+    """
+    if level.allowance.is_team:
+        span = (window.first_month, window.months)
+        return to_cents(team_quota(AS_STATED, history.person.team, span, window.first_month)[0])
     factor = level.own_quota_factor
     own_quotas = stated_quotas(history, window)
     yearly_quotas = [level.quota if own is None or factor is None else own * factor for own in own_quotas]

@@ -11,7 +11,7 @@ from server.documents import queries as document_queries
 from server.errors import NotFoundError
 from server.live.broker import topic_of
 from server.live.dependencies import Live
-from server.people.access import CurrentPerson, PaidViewer
+from server.people.access import CurrentPerson, Voter
 from server.voting import queries, service
 from server.voting.service import Vote
 from server.web.dependencies import DatabaseDep, Number, ReadSession, TemplatesDep
@@ -34,7 +34,7 @@ def cast_vote(
     slug: str,
     key: str,
     request: Request,
-    viewer: PaidViewer,
+    viewer: Voter,
     database: DatabaseDep,
     templates: TemplatesDep,
     live: Live,

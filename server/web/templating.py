@@ -128,7 +128,7 @@ class Templates:
     def cached_page(
         self, request: Request, name: str, key: tuple[object, ...], context: Callable[[], Mapping[str, Any]]
     ) -> CachedPage:
-        """Return a page for everyone in the viewer's role, rendered once per key and minute."""
+        """Return a page for everyone with the viewer's role and pay or none, rendered once per key and minute."""
         viewer, path = request.state.viewer, request.scope["path"]
         minute = int(time()) // 60
 
@@ -136,7 +136,7 @@ class Templates:
             return self._render(path, name, SharedPlaceholders(viewer.as_role_viewer(placeholder)), context())
 
         database = request.app.state.database
-        return self.page_cache.get((database, name, path, viewer.role, minute, *key), render)
+        return self.page_cache.get((database, name, path, viewer.role, viewer.is_paid, minute, *key), render)
 
     def personalise(
         self,

@@ -55,12 +55,12 @@ def test_everyone_is_paid_under_their_own_plan_of_today(townhall: Townhall) -> N
     hire_reps(townhall, 6)
     put(townhall, TODAY.replace("quota: $800,000", "quota: $400,000"), regions=("North",))
     with townhall.database.reading() as session:
-        scope = ReportingScope(None, tuple(person.id for person in people_queries.active_reps(session)))
+        scope = ReportingScope(None, tuple(person.id for person in people_queries.paid_people(session)))
         version = document_queries.version_ref(session, SLUG)
         assert version
         candidates = document_queries.candidates(session, version.version_id)
         given = impact_input(session, scope, candidates, version.version_id, Window.ending(date(2026, 10, 31)))
-        regions = {str(person.id): person.region for person in people_queries.active_reps(session)}
+        regions = {str(person.id): person.region for person in people_queries.paid_people(session)}
     for own, index in zip(given.group.histories, given.group.plan_of, strict=True):
         is_north = regions[own.rep] == "North"
         assert given.plans[0][index].levels[0].quota == (40_000_000 if is_north else 80_000_000)

@@ -31,7 +31,7 @@ def problems(townhall: Townhall, text: str) -> list[str]:
 def facts(townhall: Townhall, name: str = "Dana Rep") -> Person:
     person = townhall.person(name).id or 0
     with townhall.database.reading() as session:
-        return people_queries.person_facts(session, [person])[person]
+        return people_queries.pay_facts(session, [person])[person].person
 
 
 def test_all_fields_of_a_deal_are_stored(townhall: Townhall) -> None:

@@ -189,7 +189,8 @@ ROUTES = [
 EVERYBODY = {"Maya Rep", "Mona Manager", "Eve Executive", "Sam Success", "Ada Admin"}
 WHO = {
     "impact viewer": {"Mona Manager", "Eve Executive", "Ada Admin"},
-    "rep": {"Maya Rep"},
+    "paid": {"Maya Rep"},
+    "voter": {"Maya Rep"},
     "manager": {"Mona Manager", "Ada Admin"},
     "admin": {"Ada Admin"},
     "signed in": EVERYBODY,
@@ -287,7 +288,7 @@ def allowed(route: APIRoute | ReadRoute) -> set[str | None]:
     rules = set(rules_of(route))
     if "demo" in rules:
         return set()
-    for name in ("admin", "manager", "impact viewer", "rep", "signed in"):
+    for name in ("admin", "manager", "impact viewer", "paid", "voter", "signed in"):
         if name in rules:
             return set(WHO[name])
     return {*EVERYBODY, None}

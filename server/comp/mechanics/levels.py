@@ -108,9 +108,9 @@ def index_of(levels: Sequence[Level], name: str) -> int | None:
 def unmatched(levels: Sequence[Level], assignments: Sequence[LevelSince], window: Window) -> LevelSince | None:
     """Return the last level held in the window that the plan does not name, or None.
 
-    A plan with one level pays everyone at that level, whatever their levels are called.
+    A plan with one level pays every rep at that level, whatever their levels are called.
     """
-    if len(levels) == 1 or not assignments:
+    if not assignments or (len(levels) == 1 and not any(assignment.by_name for assignment in assignments)):
         return None
     months = range(window.last_month, window.first_month - 1, -1)
     return next(

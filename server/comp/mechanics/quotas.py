@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from itertools import groupby
+from operator import mul
 
 from server.comp.calendar import MONTHS_IN_YEAR, first_day, last_day, month_of, whole_months
 from server.comp.history import Adjustment, Member, Person
@@ -269,12 +270,34 @@ def _merged(earlier: Adjustment, later: Adjustment) -> Adjustment:
 def team_quota(
     quotas: Quotas, team: tuple[Member, ...], span: tuple[int, int], year_start: int
 ) -> tuple[Fraction, Fraction]:
-    """Return the sum of a team's quotas for a period, and for a year."""
-    period = Fraction(0)
+    """Return the sum of a team's quotas for a period, and for a year in which the team is as in that period.
+
+    A member's quota counts for the days in the team; ramps and proration lower that of the period only.
+    """
+    months = range(span[0], span[0] + span[1])
+    seasons = [quotas.season((month - year_start) % MONTHS_IN_YEAR) for month in months]
+    period = year = Fraction(0)
     for member in team:
-        share = portion(quotas, member.started, member.left, span, year_start).quota
-        period += member.quota * share
-    return period, Fraction(sum(member.quota for member in team))
+        if member.since is None and member.until is None:
+            period += member.quota * portion(quotas, member.started, member.left, span, year_start).quota
+            year += member.quota
+            continue
+        shares = [_share_in_team(member, month) for month in months]
+        for month, share in zip(months, shares, strict=True):
+            if share:
+                period += (
+                    member.quota * share * portion(quotas, member.started, member.left, (month, 1), year_start).quota
+                )
+        if sum(seasons):
+            year += member.quota * sum(map(mul, seasons, shares), Fraction(0)) / sum(seasons)
+    return period, year
+
+
+def _share_in_team(member: Member, month: int) -> Fraction:
+    """Return the share of the days of a month on which a member was in the team."""
+    first, end = first_day(month), last_day(month) + timedelta(days=1)
+    since, until = max(member.since or first, first), min(member.until or end, end)
+    return Fraction(max((until - since).days, 0), (end - first).days)
 
 
 def weighed(quotas: Quotas, years: Sequence[Yearly], span: tuple[int, int], year_start: int) -> Yearly:

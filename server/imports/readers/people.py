@@ -40,7 +40,7 @@ def read_people(file: ParsedFile, preview: ImportPreview, names: dict[str, Names
                 manager=manager,
                 region=reader.cell(row, "region"),
                 email=reader.parse(row, "email", partial(_parse_email, name=name, preview=preview), ""),
-                role=reader.parse(row, "role", _parse_role, "rep"),
+                role=reader.parse(row, "role", _parse_role, ""),
                 title=reader.cell(row, "title"),
                 level=level,
                 since=since,
@@ -75,9 +75,10 @@ def _parse_email(cell: str, name: str, preview: ImportPreview) -> str:
 
 
 def _parse_role(cell: str) -> str:
+    """Return a role, "" for none; raises CellError for another word."""
     role = cell.casefold()
     if cells.is_empty(cell):
-        return "rep"
+        return ""
     if role not in {"rep", "manager", "executive", "success", "admin"}:
         raise CellError(message("This is not a role. Use rep, manager, executive, success or admin."))
     return role

@@ -8,8 +8,8 @@ from server.people.queries.organization import (
     managers_now,
     reports_of,
 )
+from server.people.queries.pay_facts import PayFacts, pay_facts, people_fingerprint
 from server.people.queries.pay_facts import adjustment_of as adjustment_of
-from server.people.queries.pay_facts import people_fingerprint, person_facts
 from server.people.queries.people import (
     active_names,
     active_reps,
@@ -19,14 +19,18 @@ from server.people.queries.people import (
     list_people,
     name_of,
     names_like,
+    paid_people,
     person,
     reps_count,
 )
+from server.people.queries.teams import TeamMembership, teams
 from server.people.queries.viewers import Permissions, RoleViewer, Viewer, active_sessions, viewer_by_token
 
 __all__ = [
+    "PayFacts",
     "Permissions",
     "RoleViewer",
+    "TeamMembership",
     "Viewer",
     "active_names",
     "active_reps",
@@ -42,10 +46,12 @@ __all__ = [
     "managers_now",
     "name_of",
     "names_like",
+    "paid_people",
+    "pay_facts",
     "people_fingerprint",
     "person",
-    "person_facts",
     "reports_of",
     "reps_count",
+    "teams",
     "viewer_by_token",
 ]

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from typing import Any, Protocol
@@ -19,6 +20,7 @@ from server.people.models import (
     PersonalTerms,
     PersonResult,
     ReportingLine,
+    Role,
 )
 
 _PERSON_FACTS = (
@@ -29,6 +31,8 @@ _PERSON_FACTS = (
         col(OpeningBalance.draw_balance),
         exists().where(col(PersonResult.person_id) == col(Person.id)),
         exists().where(col(PersonalTerms.person_id) == col(Person.id)),
+        exists().where(col(ReportingLine.manager_id) == col(Person.id)),
+        col(Person.role),
     )
     .outerjoin(OpeningBalance, col(OpeningBalance.person_id) == col(Person.id))
     .where(col(Person.id).in_(bindparam("people", expanding=True)))
@@ -36,20 +40,33 @@ _PERSON_FACTS = (
 """Built once: every page with the viewer's pay runs it."""
 
 
-def person_facts(session: Session, person_ids: Sequence[int]) -> dict[int, history.Person]:
+@dataclass(frozen=True, slots=True)
+class PayFacts:
+    """What decides a person's pay besides deals, whether they lead or led anyone, and whether they are a rep."""
+
+    person: history.Person = history.NO_PERSON
+    leads: bool = False
+    is_rep: bool = True
+
+
+def pay_facts(session: Session, person_ids: Sequence[int]) -> dict[int, PayFacts]:
     """Return people's employment, results, personal terms and draw balances (in cents), by person id."""
     rows: Sequence[Any] = session.connection().execute(_PERSON_FACTS, {"people": list(person_ids)}).all()
     results = _results(session, [row[0] for row in rows if row[4]])
     adjustments = _adjustments(session, [row[0] for row in rows if row[5]])
     return {
-        person_id: history.Person(
-            started=started,
-            left=left,
-            results=tuple(results.get(person_id, ())),
-            adjustments=tuple(adjustments.get(person_id, ())),
-            opening=draw_balance or 0,
+        person_id: PayFacts(
+            history.Person(
+                started=started,
+                left=left,
+                results=tuple(results.get(person_id, ())),
+                adjustments=tuple(adjustments.get(person_id, ())),
+                opening=draw_balance or 0,
+            ),
+            bool(leads),
+            role == Role.rep,
         )
-        for person_id, started, left, draw_balance, *_ in rows
+        for person_id, started, left, draw_balance, _, _, leads, role in rows
     }
 
 

@@ -2,9 +2,13 @@
 
 from collections.abc import Sequence
 
+from sqlalchemy import ColumnElement, and_, column, exists, or_, table
 from sqlmodel import Session, col, func, select
 
-from server.people.models import Company, Person, Role
+from server.people.models import Company, LevelAssignment, Person, Role
+
+_CREDITS = table("deal_credits", column("person_id"))
+"""A table of the deals package, which this one may not import."""
 
 
 def company(session: Session) -> Company | None:
@@ -57,6 +61,22 @@ def active_reps(session: Session) -> Sequence[Person]:
     return session.exec(
         select(Person).where(Person.role == Role.rep, col(Person.active).is_(True)).order_by(col(Person.id))
     ).all()
+
+
+def is_paid() -> ColumnElement[bool]:
+    """Return the SQL condition that a plan may pay a person.
+
+    Reps are paid, managers with deals of their own, and everyone who holds a level.
+    """
+    holds_level = exists().where(col(LevelAssignment.person_id) == col(Person.id)).correlate(Person)
+    has_deals = exists().where(_CREDITS.c.person_id == Person.id).correlate(Person)
+    is_selling_manager = and_(col(Person.role) == Role.manager, has_deals)
+    return or_(col(Person.role) == Role.rep, holds_level, is_selling_manager)
+
+
+def paid_people(session: Session) -> Sequence[Person]:
+    """Return the active people whom a plan may pay, ordered by id."""
+    return session.exec(select(Person).where(is_paid(), col(Person.active).is_(True)).order_by(col(Person.id))).all()
 
 
 def reps_count(session: Session) -> int:

@@ -10,6 +10,7 @@ from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, func, select
 
 from server.people.models import Person, Role, UserSession
+from server.people.queries.people import is_paid
 
 
 class Permissions:
@@ -17,6 +18,8 @@ class Permissions:
 
     __slots__ = ()
     role: Role
+    is_paid: bool
+    """Whether a plan pays this person; see `paid_people`."""
 
     @property
     def is_manager(self) -> bool:
@@ -34,16 +37,20 @@ class Permissions:
         return self.role in {Role.manager, Role.executive, Role.admin}
 
     @property
-    def is_paid(self) -> bool:
-        """Return whether this person is paid under the plan."""
+    def can_vote(self) -> bool:
+        """Return whether this person votes on candidates; who answers for a proposal does not."""
         return self.role == Role.rep
 
 
 @dataclass(frozen=True, slots=True)
 class RoleViewer(Permissions):
-    """A reader known only by role, for a page rendered once for everyone in it; the rest are placeholders."""
+    """A reader known only by role and whether they are paid, for a page rendered once for all of these.
+
+    The rest are placeholders.
+    """
 
     role: Role
+    is_paid: bool
     name: Markup
     initials: Markup
     unread: Markup
@@ -57,6 +64,7 @@ class Viewer(Permissions):
     ulid: str
     name: str
     role: Role
+    is_paid: bool
     session_id: int
     token_hash: str
     seen_at: datetime
@@ -70,7 +78,7 @@ class Viewer(Permissions):
 
     def as_role_viewer(self, placeholder: Callable[[str], Markup]) -> RoleViewer:
         """Return a viewer with placeholders, for a page that is rendered once for everyone in the role."""
-        return RoleViewer(self.role, placeholder("name"), placeholder("initials"), placeholder("unread"))
+        return RoleViewer(self.role, self.is_paid, placeholder("name"), placeholder("initials"), placeholder("unread"))
 
 
 _NOTICES = table("notices", column("person_id"), column("read_at"))
@@ -87,6 +95,7 @@ _VIEWER = (
         Person.ulid,
         Person.name,
         Person.role,
+        is_paid(),
         UserSession.id,
         UserSession.seen_at,
         _UNREAD,
@@ -105,7 +114,9 @@ _VIEWER = (
 def viewer_by_token(session: Session, token_hash: str, oldest: datetime, idle_since: datetime) -> Viewer | None:
     """Return the person of a session that is neither too old nor idle for too long, or None."""
     row = session.connection().execute(_VIEWER, {"token": token_hash, "oldest": oldest, "idle": idle_since}).first()
-    return Viewer(row[0], row[1], row[2], Role(row[3]), row[4], token_hash, row[5], row[6]) if row else None
+    return (
+        Viewer(row[0], row[1], row[2], Role(row[3]), bool(row[4]), row[5], token_hash, row[6], row[7]) if row else None
+    )
 
 
 def active_sessions(session: Session, person_id: int) -> Sequence[UserSession]:

@@ -1,0 +1,124 @@
+"""Managers who are paid: team credit and team quotas from reporting lines, and deals of their own."""
+
+from datetime import date
+
+import pytest
+
+from server.books.own_book import OwnBook, own_book
+from server.comp import explain, pay, read_plan
+from server.comp.history import book_of
+from server.deals import service as deal_service
+from server.people import queries as people_queries
+from server.people import service as people_service
+from server.people.models import PersonalTerms
+from server.people.queries import TeamMembership
+from server.plans_in_force import service as plan_service
+from server.plans_in_force.service import Audience, NewPlan
+from tests.cast import SLUG, deal, flat
+from tests.conftest import Townhall
+
+PLAN = """\
+name: Managers
+year: 2025-11
+levels: [{name: Manager, variable: $40,000, quota: team}]
+components:
+  - {name: Team, where: {role: team}, accumulates: year, tiers: [{from: 0%, pays: 1x}]}
+  - {name: Own, tiers: [{from: $0, pays: 1%}]}
+"""
+
+
+@pytest.fixture
+def led(townhall: Townhall) -> Townhall:
+    """Dana reports to Mona until July 2026 and to Otto after; Mona holds the managers' level and has a deal."""
+    with townhall.database.writing() as session:
+        mona, otto, dana = (townhall.person(name) for name in ("Mona Manager", "Otto Other", "Dana Rep"))
+        people_service.set_level(session, mona, "Manager", date(2025, 1, 1))
+        people_service.set_manager(session, dana, otto, date(2026, 7, 1))
+        source = deal_service.get_source(session, "cast", date(2026, 10, 31))
+        deal_service.upsert_deals(session, source, [deal("X1", mona.id or 0, 1_000_000, date(2026, 5, 5))])
+        plan_service.put_in_force(session, NewPlan(PLAN, date(2025, 1, 1), audience=Audience(levels=("Manager",))))
+        session.commit()
+    return townhall
+
+
+def mona_book(townhall: Townhall) -> OwnBook:
+    with townhall.database.reading() as session:
+        book = own_book(session, townhall.person("Mona Manager").id or 0, read_plan(PLAN))
+    assert book
+    return book
+
+
+def test_team_credit_follows_reporting_lines_by_date(led: Townhall) -> None:
+    deals = {(deal.id, deal.role) for deal in mona_book(led).history.deals}
+    assert deals == {("X1", "own"), *((number, "team") for number in ("M1", "M2", "M3", "M4", "D1"))}
+
+
+def test_a_team_quota_counts_members_for_their_days_in_the_team(led: Townhall) -> None:
+    book = mona_book(led)
+    # Maya and Newt for the year, Dana from November to June, each at $800,000 a year.
+    quota = 2 * 80_000_000 + 80_000_000 * 8 // 12
+    credited = 12_345_678 + 23_456_789 + 34_567_891 + 20_000_003 + 45_678_912
+    statement = explain(book.history, read_plan(PLAN), book.window)
+    assert statement.total == round(4_000_000 * credited / quota) + 10_000
+    assert pay(book_of([book.history]), read_plan(PLAN), book.window).totals[0] == statement.total
+
+
+def test_a_members_own_quota_replaces_that_of_the_level_for_its_months(led: Townhall) -> None:
+    with led.database.writing() as session:
+        own = PersonalTerms(
+            person_id=led.person("Maya Rep").id or 0, since=date(2026, 1, 1), until=date(2026, 6, 30), quota=40_000_000
+        )
+        people_service.set_personal_terms(session, own)
+        session.commit()
+    quotas = sorted((member.since, member.quota) for member in mona_book(led).history.person.team)
+    assert (date(2026, 1, 1), 40_000_000) in quotas
+    assert (date(2026, 7, 1), 80_000_000) in quotas
+
+
+def test_a_deal_that_a_manager_shares_with_the_team_is_credited_both_ways(led: Townhall) -> None:
+    with led.database.writing() as session:
+        mona, maya = led.person("Mona Manager").id or 0, led.person("Maya Rep").id or 0
+        source = deal_service.get_source(session, "cast", date(2026, 10, 31))
+        shared = deal("S1", maya, 1_000_001, date(2026, 4, 4), kind="new")
+        shared.credits.clear()
+        shared.credits.update({mona: 5_000, maya: 5_000})
+        deal_service.upsert_deals(session, source, [shared])
+        session.commit()
+    own_arr = {deal.id: deal.own_arr for deal in mona_book(led).history.deals if deal.id.startswith("S1")}
+    assert sorted(own_arr) == ["S1", "S1 (team)"]
+    assert own_arr["S1"] in {500_000, 500_001}
+
+
+def test_a_paid_manager_sees_their_own_pay_and_does_not_vote(led: Townhall) -> None:
+    mona = led.client("Mona Manager")
+    page = mona.get("/me/pay")
+    assert page.status_code == 200
+    text = flat(page.text)
+    assert "$25,609.24" in text
+    assert "of $2,133,333.33, the quota of Manager" in text
+    assert "This plan has no level “Manager”." in text
+    assert "My pay" in mona.get("/").text
+    answer = mona.submit(f"/proposals/{SLUG}/candidates/a/pulse", version=2, choice="yes")
+    assert answer.status_code == 404
+    otto = led.client("Otto Other")
+    assert otto.get("/me/pay").status_code == 404
+    assert "My pay" not in otto.get("/").text
+
+
+def test_managers_see_no_pay_of_their_team(led: Townhall) -> None:
+    mona = led.client("Mona Manager")
+    with led.database.reading() as session:
+        maya = own_book(session, led.person("Maya Rep").id or 0, read_plan(PLAN))
+    assert maya
+    pages = [mona.get(path).text for path in ("/me/pay", "/me/pay/statement.csv", f"/proposals/{SLUG}?pay=1")]
+    assert all("Maya" not in page for page in pages[:2])
+
+
+def test_teams_are_those_of_a_day_and_survive_a_circle(townhall: Townhall) -> None:
+    with townhall.database.writing() as session:
+        mona, otto, maya = (townhall.person(name) for name in ("Mona Manager", "Otto Other", "Maya Rep"))
+        people_service.set_manager(session, mona, otto, date(2026, 3, 1))
+        people_service.set_manager(session, otto, mona, date(2026, 6, 1))
+        teams = people_queries.teams(session, [otto.id or 0])[otto.id or 0]
+    assert TeamMembership(maya.id or 0, date(2026, 3, 1), None) in teams
+    assert all(member.person_id != otto.id for member in teams)
