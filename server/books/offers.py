@@ -46,7 +46,7 @@ def today_offer(session: Session, person_id: int | None = None) -> Offer | None:
 
 def offer_in_force(in_force: PlanInForce) -> Offer:
     """Return a plan in force as an offer."""
-    plan = read_plan(in_force.text)
+    plan = replace(read_plan(in_force.text), in_force=None)
     return Offer(TODAY, "", plan.name, plan)
 
 
@@ -65,8 +65,8 @@ def load_offers(session: Session, candidates: list[CandidateView], person_id: in
 
 
 def proposed(offer: Offer, today: Offer | None, own_quotas: str) -> Offer:
-    """Return an offer under the redesign's rule for people's own quotas."""
-    plan = _under_rule(offer.plan, today.plan if today else None, OwnQuotas(own_quotas))
+    """Return an offer under the redesign's rule for people's own quotas, as if it were in force all year."""
+    plan = _under_rule(replace(offer.plan, in_force=None), today.plan if today else None, OwnQuotas(own_quotas))
     return replace(offer, plan=plan)
 
 

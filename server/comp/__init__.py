@@ -42,5 +42,5 @@ __all__ = [
     "read_plan",
 ]
 
-ENGINE_VERSION = 5
+ENGINE_VERSION = 6
 """Raise this when the same plan and history may give other figures; stored results record it."""

@@ -19,39 +19,7 @@ Int32s = npt.NDArray[np.int32]
 NEVER = 2**31 - 1
 _EPOCH = date(1970, 1, 1)
 _EPOCH_ORDINAL = _EPOCH.toordinal()
-MONTHS_IN_YEAR = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """The consecutive whole months that are paid; plan years start in the first one."""
-
-    first_month: int
-    months: int = MONTHS_IN_YEAR
-
-    @classmethod
-    def ending(cls, last: date, months: int = MONTHS_IN_YEAR) -> "Window":
-        """Return the window of so many months whose last month contains `last`."""
-        return cls(month_of(last) - months + 1, months)
-
-    @property
-    def last_month(self) -> int:
-        """The number of the last month."""
-        return self.first_month + self.months - 1
-
-    @property
-    def ends(self) -> date:
-        """The last day; later events are not known yet."""
-        return last_day(self.last_month)
-
-    def period(self, month: int, length: int) -> int:
-        """Return the number of the period of `length` months a month is in, from 0 at the window's start."""
-        return (month - self.first_month) // length
-
-    def index(self, month: int) -> int | None:
-        """Return the position of a month in the window, from 0, or None outside it."""
-        offset = month - self.first_month
-        return offset if 0 <= offset < self.months else None
+MONTHS_IN_YEAR, DAYS_IN_WEEK = 12, 7
 
 
 def day_of(when: date | None) -> int:
@@ -154,3 +122,114 @@ def whole_months_between(start: Int32s, end: Int32s) -> Int32s:
     is_partial = (safe_end - month_start) < np.minimum(start - first_days_of(start_month), last_of_month)
     months: Int32s = (end_month - start_month - is_partial).astype(np.int32)
     return months
+
+
+MONTH_ENDS, LAST_WEEKDAY = "nearest the end of a month", "on the last weekday of a month"
+
+
+@dataclass(frozen=True, slots=True)
+class FiscalCalendar:
+    """Which days a fiscal month has: those of a calendar month, or whole weeks.
+
+    `weeks` are the weeks of the months of each quarter, such as (4, 4, 5). The fiscal year that begins in month
+    `first_month` starts on the day `starts`; `years_end` says on which day the others end. In a year of 53 weeks the
+    last month has one more.
+    """
+
+    weeks: tuple[int, ...] = ()
+    first_month: int = 0
+    starts: date = _EPOCH
+    years_end: str = MONTH_ENDS
+
+    def month_of(self, when: date) -> int:
+        """Return the month number of a date."""
+        if not self.weeks:
+            return month_of(when)
+        return int(_month_starts(self).searchsorted(day_of(when), side="right")) - 1 + _FIRST_MONTH
+
+    def months_of(self, days: Int32s) -> Int32s:
+        """Return the month numbers of day numbers (n,) between 1901 and 2199; NEVER stays NEVER."""
+        if not self.weeks:
+            return months_of(days)
+        months = _month_starts(self).searchsorted(days, side="right") - 1 + _FIRST_MONTH
+        return np.where(days == NEVER, NEVER, months).astype(np.int32)
+
+    def first_day(self, month: int) -> date:
+        """Return the first date of a month number."""
+        return date_of(int(_month_starts(self)[month - _FIRST_MONTH])) if self.weeks else first_day(month)
+
+    def last_day(self, month: int) -> date:
+        """Return the last date of a month number."""
+        return self.first_day(month + 1) - timedelta(days=1) if self.weeks else last_day(month)
+
+    def year_starts(self, year: int) -> date:
+        """Return the first day of the fiscal year whose first month is in a year, counted from 1970."""
+        anchor = first_day(year * MONTHS_IN_YEAR + self.first_month % MONTHS_IN_YEAR)
+        after = (self.starts.weekday() - anchor.weekday()) % DAYS_IN_WEEK
+        if self.years_end == LAST_WEEKDAY:
+            return anchor + timedelta(days=after - DAYS_IN_WEEK if after else 0)
+        return anchor + timedelta(days=after if after <= DAYS_IN_WEEK // 2 else after - DAYS_IN_WEEK)
+
+
+CALENDAR_MONTHS = FiscalCalendar()
+
+
+@lru_cache(maxsize=64)
+def _month_starts(calendar: FiscalCalendar) -> Int32s:
+    """Return the first day of every month of a calendar of weeks from `_FIRST_MONTH` on, a year beyond the last."""
+    starts: list[int] = []
+    first_year = _FIRST_MONTH // MONTHS_IN_YEAR - 1
+    for year in range(first_year, _END_MONTH // MONTHS_IN_YEAR + 1):
+        day = day_of(calendar.year_starts(year))
+        for weeks in calendar.weeks * 4:
+            starts.append(day)
+            day += weeks * DAYS_IN_WEEK
+    skipped = _FIRST_MONTH - (first_year * MONTHS_IN_YEAR + calendar.first_month % MONTHS_IN_YEAR)
+    return np.array(starts[skipped:], dtype=np.int32)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The consecutive whole months of a calendar that are paid; plan years start in the first one."""
+
+    first_month: int
+    months: int = MONTHS_IN_YEAR
+    calendar: FiscalCalendar = CALENDAR_MONTHS
+
+    @classmethod
+    def ending(cls, last: date, months: int = MONTHS_IN_YEAR) -> "Window":
+        """Return the window of so many months whose last month contains `last`."""
+        return cls(month_of(last) - months + 1, months)
+
+    @property
+    def last_month(self) -> int:
+        """The number of the last month."""
+        return self.first_month + self.months - 1
+
+    @property
+    def ends(self) -> date:
+        """The last day; later events are not known yet."""
+        return self.calendar.last_day(self.last_month)
+
+    def period(self, month: int, length: int) -> int:
+        """Return the number of the period of `length` months a month is in, from 0 at the window's start."""
+        return (month - self.first_month) // length
+
+    @property
+    def first_monday(self) -> date:
+        """The Monday of the week that the window begins in."""
+        first = self.calendar.first_day(self.first_month)
+        return first - timedelta(days=first.weekday())
+
+    def weeks_before(self, day: date) -> int:
+        """Return the number of weeks between the first Monday and a day; negative before it."""
+        return (day - self.first_monday).days // DAYS_IN_WEEK
+
+    def index_of(self, day: date) -> int | None:
+        """Return the position of the month of a day in the window, from 0, or None outside it."""
+        return self.index(self.calendar.month_of(day))
+
+    def index(self, month: int) -> int | None:
+        """Return the position of a month in the window, from 0, or None outside it."""
+        offset = month - self.first_month
+        return offset if 0 <= offset < self.months else None

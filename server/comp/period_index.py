@@ -5,9 +5,9 @@ from functools import cached_property
 
 import numpy as np
 
-from server.comp.calendar import Int32s, Window, months_of
+from server.comp.calendar import DAYS_IN_WEEK, Int32s, Window, day_of
 from server.comp.history import Book
-from server.comp.periods import PERIODS
+from server.comp.periods import PERIODS, WEEKS
 from server.comp.rounding import Bools, Int64s
 
 
@@ -49,12 +49,12 @@ class PeriodIndex:
 
     book: Book
     window: Window
-    _buckets: dict[int, PeriodBuckets] = field(default_factory=dict, repr=False)
+    _buckets: dict[str, PeriodBuckets] = field(default_factory=dict, repr=False)
 
     @cached_property
     def month(self) -> Int32s:
         """Return the month in which each deal was signed (n,)."""
-        return months_of(self.book.signed)
+        return self.window.calendar.months_of(self.book.signed)
 
     @cached_property
     def first(self) -> int:
@@ -92,20 +92,23 @@ class PeriodIndex:
     @cached_property
     def churn_month(self) -> Int32s:
         """Return the month in which each customer churned (n,), NEVER where they have not."""
-        return months_of(self.book.churned)
+        return self.window.calendar.months_of(self.book.churned)
 
     def buckets(self, period: str) -> PeriodBuckets:
         """Return the deals by rep and period; with `deal` as the period each deal is a group of its own."""
-        length = PERIODS[period]
-        if length not in self._buckets:
-            self._buckets[length] = self._build_buckets(length)
-        return self._buckets[length]
+        if period not in self._buckets:
+            self._buckets[period] = self._build_buckets(period)
+        return self._buckets[period]
 
-    def _build_buckets(self, length: int) -> PeriodBuckets:
+    def _build_buckets(self, name: str) -> PeriodBuckets:
         size = self.month.size
-        period = ((self.month - self.window.first_month) // (length or 12)).astype(np.int32)
+        if name in WEEKS:
+            days = WEEKS[name] * DAYS_IN_WEEK
+            period = ((self.book.signed - day_of(self.window.first_monday)) // days).astype(np.int32)
+        else:
+            period = ((self.month - self.window.first_month) // (PERIODS[name] or 12)).astype(np.int32)
         fresh = np.ones(size, dtype=np.bool_)
-        if length:
+        if name != "deal":
             fresh[1:] = (self.book.rep[1:] != self.book.rep[:-1]) | (period[1:] != period[:-1])
         starts = np.flatnonzero(fresh)
         return PeriodBuckets(period, fresh, starts, np.diff(np.append(starts, size)))

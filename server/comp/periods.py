@@ -13,20 +13,31 @@ from server.messages import Message, Money, Percent, Value, message
 
 PERIODS = {"deal": 0, "month": 1, "quarter": 3, "half": 6, "year": MONTHS_IN_YEAR}
 """The months of each period; a single deal is measured against the plan year."""
+WEEKS = {"week": 1, "two weeks": 2}
+"""The weeks of the periods that are shorter than a month."""
+WEEKS_IN_YEAR = 52
 _PER = re.compile(
-    r"(?P<amount>.*?)(?:\s+(?:a|an|per|each)\s+(?P<period>deal|month|quarter|half|half year|year))?",
+    r"(?P<amount>.*?)(?:\s+(?:(?:a|an|per|each)\s+(?P<period>deal|week|month|quarter|half|half year|year)"
+    r"|(?:per|every)\s+(?P<weeks>two weeks)))?",
 )
 
 
 def months_in(period: str) -> int:
-    """Return the number of months a period is measured against."""
-    return PERIODS[period] or MONTHS_IN_YEAR
+    """Return the number of months a period is measured against; weeks are a part of the month they are in."""
+    return 1 if period in WEEKS else PERIODS[period] or MONTHS_IN_YEAR
 
 
-def period_name(months: int) -> Message:
+def share_of_months(period: str) -> Fraction:
+    """Return the part of its months that a period is: a week is 12/52 of a month, longer periods are all of theirs."""
+    return Fraction(WEEKS[period] * MONTHS_IN_YEAR, WEEKS_IN_YEAR) if period in WEEKS else Fraction(1)
+
+
+def period_name(months: int | Fraction) -> Message:
     """Return the name of a period of so many months."""
     return {
         0: message("a deal"),
+        share_of_months("week"): message("a week"),
+        share_of_months("two weeks"): message("every two weeks"),
         1: message("a month"),
         3: message("a quarter"),
         6: message("half a year"),
@@ -42,7 +53,7 @@ class PeriodAmount:
     """
 
     cents: int
-    months: int = MONTHS_IN_YEAR
+    months: int | Fraction = MONTHS_IN_YEAR
     is_number: bool = False
     is_team: bool = False
 
@@ -85,9 +96,11 @@ class PeriodLimit:
         return message("{amount} {period}", amount=amount, period=period_name(self.months))
 
 
-def _split_period(text: str) -> tuple[str, int]:
+def _split_period(text: str) -> tuple[str, int | Fraction]:
     match = _PER.fullmatch(" ".join(text.split()))
     assert match  # noqa: S101 - the pattern accepts any amount
+    if weeks := match["weeks"] or (match["period"] if match["period"] in WEEKS else None):
+        return match["amount"], share_of_months(weeks)
     period = (match["period"] or "year").split()[0]
     return match["amount"], PERIODS[period]
 
@@ -98,7 +111,7 @@ def period_amount(text: str) -> PeriodAmount:
     if amount == "team":
         return PeriodAmount(0, is_team=True)
     if months == 0:
-        raise UnreadableError(message("State the quota for a month, a quarter, half a year or a year."))
+        raise UnreadableError(message("State the quota for a week, a month, a quarter, half a year or a year."))
     return PeriodAmount(
         units.money(amount),
         months,
@@ -111,6 +124,8 @@ def period_limit(text: str) -> PeriodLimit | None:
     amount, months = _split_period(text)
     if amount in {"none", "no cap"}:
         return None
+    if isinstance(months, Fraction):
+        raise UnreadableError(message("State a cap for a deal, a month, a quarter, half a year or a year."))
     share = re.fullmatch(r"(.*[%\d])\s+of\s+(?:the\s+)?target", amount)
     if share:
         return PeriodLimit(None, units.percent(share[1], most=10_000), months)
@@ -131,7 +146,7 @@ def yearly_amount(text: str) -> int:
     amount, months = _split_period(text)
     if months == 0:
         raise UnreadableError(message("State the amount for a month, a quarter, half a year or a year."))
-    return units.money(amount) * MONTHS_IN_YEAR // months
+    return to_cents(Fraction(units.money(amount) * MONTHS_IN_YEAR) / months)
 
 
 YEARLY_AMOUNT = Scalar(

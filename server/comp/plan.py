@@ -6,6 +6,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
+from server.comp.calendar import CALENDAR_MONTHS, MONTHS_IN_YEAR, FiscalCalendar, Window
 from server.comp.language.declarations import (
     MONTH,
     MULTIPLE,
@@ -32,6 +33,7 @@ from server.comp.mechanics.milestones import check_rising
 from server.comp.mechanics.multipliers import MAX_MULTIPLIERS, PRODUCT, SUM, Multiplier
 from server.comp.mechanics.quotas import AS_STATED, Quotas, Terms
 from server.comp.mechanics.release import AT_SIGNING, MAX_PAYOUTS, PayoutRule, check_shares
+from server.comp.mechanics.week_calendars import WeekCalendar
 from server.comp.mechanics.windfalls import Windfall
 from server.comp.periods import PERIOD_LIMIT, PeriodLimit
 from server.messages import Percent, message
@@ -56,6 +58,9 @@ class Plan:
         MONTH,
         684,
         doc="The plan year's first month: 2027-02 is a fiscal year from February.",
+    )
+    calendar: WeekCalendar | None = declare(
+        Nested(WeekCalendar), None, doc="Months of whole weeks; calendar months unless stated."
     )
     in_force: CreditWindow | None = declare(
         Nested(CreditWindow),
@@ -92,6 +97,21 @@ class Plan:
 
     def __hash__(self) -> int:
         return hash(self.digest)
+
+    @cached_property
+    def period_quotas(self) -> Quotas:
+        """The rules for quotas, with the plan's calendar and the days on which it is in force."""
+        in_force = (self.in_force.start, self.in_force.until) if self.in_force else (None, None)
+        return replace(self.quotas, in_force=in_force, calendar=self.fiscal_calendar)
+
+    @cached_property
+    def fiscal_calendar(self) -> FiscalCalendar:
+        """The days of the plan's months."""
+        return self.calendar.fiscal_calendar(self.year) if self.calendar else CALENDAR_MONTHS
+
+    def fiscal(self, window: Window) -> Window:
+        """Return a window with the same months in the plan's calendar."""
+        return replace(window, calendar=self.fiscal_calendar) if self.calendar else window
 
     @property
     def release(self) -> tuple[PayoutRule, ...]:
@@ -194,6 +214,8 @@ class Plan:
             [name for level in self.levels for name in level.names],
             message("Two levels have this name."),
         )
+        if self.calendar:
+            self.calendar.check_start(fields, self.fiscal_calendar.year_starts(self.year // MONTHS_IN_YEAR))
         names = [component.name for component in self.components]
         unique_names(fields, "components", names, message("Two components have this name."))
         unique_names(

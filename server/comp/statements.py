@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from server.comp.calendar import Window, month_of
+from server.comp.calendar import Window
 from server.comp.history import Deal
 from server.comp.mechanics.release import State
 from server.comp.pay_elements import PayElements
@@ -56,7 +56,7 @@ class DealStatement:
 
     def touches(self, window: Window) -> bool:
         """Return whether the deal was signed or paid in the window's months."""
-        is_signed_inside = window.index(month_of(self.deal.signed)) is not None
+        is_signed_inside = window.index_of(self.deal.signed) is not None
         return is_signed_inside or any(is_counted(line, window) for line in self.lines)
 
     @property
@@ -104,7 +104,7 @@ class Statement:
         """Return the cents by pay element and month of the window (from 0), where there are lines."""
         sums: dict[tuple[int, int], int] = defaultdict(int)
         for line in self.lines():
-            sums[line.element, month_of(line.day) - self.window.first_month] += line.cents
+            sums[line.element, self.window.calendar.month_of(line.day) - self.window.first_month] += line.cents
         return dict(sums)
 
     @property
@@ -115,4 +115,4 @@ class Statement:
 
 def is_counted(line: Line, window: Window) -> bool:
     """Return whether a line counts as pay of the window."""
-    return line.state == "paid" and window.index(month_of(line.day)) is not None
+    return line.state == "paid" and window.index_of(line.day) is not None

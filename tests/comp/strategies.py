@@ -12,6 +12,7 @@ LEVELS = ("Associate 1", "Associate 2", "Associate 3")
 MONEY_MEASURES = ["arr", "arr", "mrr", "tcv", "acv", "bookings", "cash", "margin", "expansion", "renewal"]
 COUNT_MEASURES = ["deals", "logos", "meetings", "units"]
 PERIODS = ["deal", "month", "quarter", "half", "year"]
+WEEKS = ["week", "two weeks"]
 OVER = ["month", "quarter", "half", "year", "year to date", "every month", "every quarter"]
 RESULTS = ["nrr", "csat", "goal one", "quartile"]
 
@@ -122,10 +123,10 @@ def component(draw: st.DrawFn, index: int) -> str:
     needs = f"{draw(condition('Part 0'))}, {draw(condition(name))}"
     few = maybe(draw, ", at least: 1", 2)
     gate = f"    gate: {{needs: [{needs}]{few}, otherwise: {pick(draw, 'nothing', '50%', '33.3333%')}}}"
-    if kind != "tiers":
-        lines.append(maybe(draw, gate, 5))
+    gate = "" if kind == "tiers" else maybe(draw, gate, 5)
+    lines.append(gate)
     if kind in {"tiers", "bonuses", "every"}:
-        lines.append(draw(for_deals(kind, name)))
+        lines.append(draw(for_deals(kind, name, PERIODS if gate else PERIODS + WEEKS)))
     elif kind == "ytd":
         paid = maybe(draw, f"    paid: {pick(draw, 'every month', 'every quarter', 'every half')}\n", 2)
         lines.append(f"    accumulates: year to date\n{paid}" + draw(tiers(counts=False)))
@@ -137,12 +138,13 @@ def component(draw: st.DrawFn, index: int) -> str:
 
 
 @st.composite
-def for_deals(draw: st.DrawFn, kind: str, name: str) -> str:
+def for_deals(draw: st.DrawFn, kind: str, name: str, periods: list[str]) -> str:
     if kind == "tiers" and draw(st.integers(1, 5)) == 1:
         return draw(paying_on_another(name))
     counts = draw(st.integers(1, 4)) == 1
     measure = pick(draw, *(COUNT_MEASURES if counts else MONEY_MEASURES))
-    lines = [f"    credits: {measure}", f"    accumulates: {pick(draw, *PERIODS)}"]
+    lines = [f"    credits: {measure}", f"    accumulates: {pick(draw, *periods)}"]
+    has_weeks = "week" in lines[1]
     lines.append(maybe(draw, f"    where: {draw(where())}"))
     lines.append(
         maybe(draw, f"    counts:\n      - {{when: {draw(where())}, share: {pick(draw, '50%', '150%', '1/3')}}}", 5)
@@ -151,7 +153,7 @@ def for_deals(draw: st.DrawFn, kind: str, name: str) -> str:
     lines.append(maybe(draw, "    retires quota: no", 8))
     lines.append(maybe(draw, "    split: commission", 3))
     lines.append(maybe(draw, "    minimum: $55.55", 6))
-    paid = pick(draw, "at the period's end", "every quarter")
+    paid = "every quarter" if has_weeks else pick(draw, "at the period's end", "every quarter")
     lines.append(maybe(draw, f"    paid: {paid}", 5))
     if kind == "tiers":
         lines.append(maybe(draw, draw(rate_by(name, counts=counts)).rstrip("\n"), 3))
@@ -166,7 +168,7 @@ def for_deals(draw: st.DrawFn, kind: str, name: str) -> str:
         if "accumulates: quarter" in "".join(lines):
             lines.append(maybe(draw, f"    advances: [{pick(draw, '1/3', '10%')}, 2/3]", 2))
         gate = f"    gate: {{needs: [{draw(condition('Part 0'))}], otherwise: the first tier}}"
-        lines.append(maybe(draw, gate, 6))
+        lines.append("" if has_weeks else maybe(draw, gate, 6))
     elif kind == "bonuses":
         lines.append(draw(bonuses()))
     else:
@@ -350,7 +352,12 @@ def plan_text(draw: st.DrawFn) -> str:
     paid = pick(draw, "in full", "while employed", "until 45 days after", "until 2 months after")
     outside = pick(draw, "count", "do not count")
     lines.append(maybe(draw, f"leaving: {{paid: {paid}, deals outside employment: {outside}}}", 3))
-    lines.append(maybe(draw, "in force: {from: 2025-03-01}", 8))
+    days = pick(draw, "from: 2025-03-01", "from: 2025-02-11, until: 2025-11-20", "until: 2025-09-30")
+    lines.append(maybe(draw, f"in force: {{{days}}}", 6))
+    weeks = pick(draw, "4-4-5", "4-5-4", "5-4-4")
+    years_end = pick(draw, "nearest the end of a month", "on the last weekday of a month")
+    first_day = "2025-12-29" if years_end.startswith("nearest") else "2025-12-26"
+    lines.append(maybe(draw, f"calendar: {{weeks: {weeks}, starts: {first_day}, years end: {years_end}}}", 5))
     return "\n".join(line for line in lines if line)
 
 

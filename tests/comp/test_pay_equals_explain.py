@@ -164,7 +164,7 @@ def test_the_payouts_add_up_to_the_commission(plan: Plan, history: History) -> N
 )
 def test_draws_conserve_and_balances_are_never_negative(gross: list[int], share: str, opening: int, after: int) -> None:
     plan = drawing(f"{{amount: $2,000 a month, months: 1 to 6, recovers at most: {share}, recovery after: {after}}}")
-    held = guarantees(plan.draws, None, plan.year, 12, carries=False)
+    held = guarantees(plan.draws, plan.period_quotas, None, plan.year, 12, carries=False)
     settled = settle(gross, held, opening)
     balance = opening
     for month, cents in zip(settled, gross, strict=True):

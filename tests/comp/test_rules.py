@@ -105,7 +105,7 @@ def component(terms: str) -> str:
         ("cap: $5 a deal, curve: [{from: 0%, pays: 5%}]", "A cap per deal needs a component that pays for each deal."),
         (
             "quota: $5 a deal, tiers: [{from: 0%, pays: 1x}]",
-            "State the quota for a month, a quarter, half a year or a year.",
+            "State the quota for a week, a month, a quarter, half a year or a year.",
         ),
         ("every: {step: 0%, pays: $5}", "A step must be more than 0."),
         (

@@ -19,8 +19,11 @@ def describe(plan: Plan) -> list[Message]:
             if plan.rate_when_paid == "of the level at signing"
             else message("Each payout uses the rate of the level held when it is paid.")
         )
+    if plan.calendar:
+        sentences += plan.calendar.sentences()
     if plan.in_force:
         sentences.append(plan.in_force.sentence())
+        sentences.append(message("Base pay, quotas and targets are for the days on which the plan is in force."))
     sentences += plan.quotas.sentences()
     sentences += [exchange.sentence(plan.currency) for exchange in plan.exchange]
     for component in plan.components:

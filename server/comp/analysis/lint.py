@@ -95,7 +95,7 @@ def _variable_pay(statement: Statement) -> int:
 
 
 def _terms(plan: Plan, component: Component, level: int) -> Terms:
-    return component.terms(plan.quotas, [plan.levels[level]], None, (plan.year, component.months), plan.year)
+    return component.terms(plan.period_quotas, [plan.levels[level]], None, (plan.year, component.months), plan.year)
 
 
 def _cliffs_and_plateaus(plan: Plan) -> Iterator[LintWarning]:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from fractions import Fraction
 
-from server.comp.calendar import month_of
 from server.comp.statements import Statement
 from server.messages import Message, Money, Percent, message
 
@@ -45,7 +44,7 @@ def pay_ratios(statement: Statement, currency: str) -> PayRatios:
     """Return the ratios of a statement under a plan that pays in a currency."""
     window, total = statement.window, statement.total
     base = sum(line.cents for line in statement.base)
-    deals = [entry.deal for entry in statement.deals if window.index(month_of(entry.deal.signed)) is not None]
+    deals = [entry.deal for entry in statement.deals if window.index_of(entry.deal.signed) is not None]
     is_one_currency = all(deal.currency in {"", currency} for deal in deals)
     sales = sum(deal.own_arr for deal in deals) if is_one_currency else None
     return PayRatios(

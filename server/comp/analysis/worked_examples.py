@@ -41,7 +41,7 @@ class CaseOutcome:
         for line in statement.lines():
             by_element[line.element] += line.cents
             if line.element != elements.base:
-                by_month[month_of(line.day) - statement.window.first_month] += line.cents
+                by_month[statement.window.calendar.month_of(line.day) - statement.window.first_month] += line.cents
         periods = sum(by_element[elements.component(index)] for index in elements.periods)
         amounts = {
             "commission": sum(deal.commission for deal in statement.deals) + periods,
@@ -90,13 +90,13 @@ class CaseOutcome:
     def _span(self) -> tuple[int, int]:
         """Return the first component's period with the newest deal or result, else its first period."""
         window, component = self.statement.window, self.plan.components[0]
-        months = [month_of(deal.signed) for deal in self.history.deals]
+        months = [window.calendar.month_of(deal.signed) for deal in self.history.deals]
         months += [result.month for result in self.history.person.results]
         inside = [month for month in months if window.index(month) is not None]
         newest = max(inside, default=window.first_month)
         started = self.history.person.started
-        if not inside and started and window.index(month_of(started)) is not None:
-            newest = month_of(started)
+        if not inside and started and window.index_of(started) is not None:
+            newest = window.calendar.month_of(started)
         period = window.period(newest, component.months)
         return window.first_month + period * component.months, component.months
 

@@ -4,13 +4,15 @@ from datetime import date
 from fractions import Fraction
 from itertools import groupby
 
-from server.comp.calendar import Window, month_of
+from server.comp.calendar import Window
 from server.comp.history import Deal, History
 from server.comp.mechanics import levels
+from server.comp.mechanics.components import Component
 from server.comp.mechanics.conditions import Span, all_met
 from server.comp.mechanics.levels import Level
 from server.comp.mechanics.quotas import Terms, has_no_overrides, known_since, months_of_work
 from server.comp.mechanics.refunds import refunds_of
+from server.comp.periods import WEEKS
 from server.comp.plan import Plan
 from server.comp.rounding import to_cents
 from server.messages import ListMessage, Message, Money, Value, message, plural_message
@@ -27,7 +29,7 @@ class RepContext:
         self.history, self.plan, self.window = history, plan, window
         self.held = levels.of_history(plan.levels, history, window)
         self.first = min(self.held)
-        self.deals = [deal for deal in history.in_order() if month_of(deal.signed) <= window.last_month]
+        self.deals = [deal for deal in history.in_order() if window.calendar.month_of(deal.signed) <= window.last_month]
         self.refunds = refunds_of(self.deals) if plan.links_refunds else {}
         self.person = None if has_no_overrides(history.person) else history.person
         self.asking = 0
@@ -44,6 +46,10 @@ class RepContext:
         """Return whether the rep has terms of their own for some months."""
         return bool(self.history.person.adjustments)
 
+    def month_of(self, day: date) -> int:
+        """Return the month number of a day in the plan's calendar."""
+        return self.window.calendar.month_of(day)
+
     def level_at(self, month: int) -> int:
         """Return the index of the level held in a month; outside the known months, the nearest one."""
         return self.held[max(min(month, self.window.last_month), self.first)]
@@ -52,6 +58,12 @@ class RepContext:
         """Return the period of `months` months that contains a month."""
         first = self.window.first_month + self.window.period(month, months) * months
         return first, months
+
+    def bucket(self, component: Component, day: date) -> int:
+        """Return in what the credit of a day adds up: the first month of a period, or the number of its weeks."""
+        if component.accumulates in WEEKS:
+            return self.window.weeks_before(day) // WEEKS[component.accumulates]
+        return self.period(self.month_of(day), component.months)[0]
 
     def known_since(self, span: Span, month: int) -> int:
         """Return the first month of a period in which the person's terms were known as they are in `month`."""
@@ -67,7 +79,7 @@ class RepContext:
         if key not in self._terms:
             component, held = self.plan.components[index], self._held_in(level, span)
             year_start = self.window.first_month
-            self._terms[key] = component.terms(self.plan.quotas, held, self.person, span, year_start, known)
+            self._terms[key] = component.terms(self.plan.period_quotas, held, self.person, span, year_start, known)
         return self._terms[key]
 
     def quota_change(self, index: int, level: int, span: Span, month: int) -> Message | None:
@@ -98,7 +110,8 @@ class RepContext:
         if index not in self._credits:
             crediting = self.plan.crediting[index]
             self._credits[index] = [
-                (month_of(deal.signed), crediting.of(deal) if self.was_employed(deal) else 0) for deal in self.deals
+                (self.month_of(deal.signed), crediting.of(deal) if self.was_employed(deal) else 0)
+                for deal in self.deals
             ]
         return self._credits[index]
 
@@ -121,13 +134,13 @@ class RepContext:
         stars = [
             deal.rating
             for deal in self.deals
-            if deal.rating and deal.rated and span[0] <= month_of(deal.rated) < span[0] + span[1]
+            if deal.rating and deal.rated and span[0] <= self.month_of(deal.rated) < span[0] + span[1]
         ]
         return Fraction(sum(stars), len(stars)) if stars else None
 
     def tenure(self, span: Span) -> Fraction | None:
         """Return the whole months of work by the end of a span, or None if the first day is not known."""
-        months = months_of_work(self.history.person, span)
+        months = months_of_work(self.history.person, span, self.window.calendar)
         return None if months is None else Fraction(months)
 
     def result(self, name: str, span: Span) -> Fraction | None:

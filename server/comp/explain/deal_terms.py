@@ -6,7 +6,7 @@ from server.comp.mechanics.components import Component
 from server.comp.mechanics.conditions import Span
 from server.comp.mechanics.crediting import CreditRule
 from server.comp.mechanics.paydays import Paydays
-from server.comp.periods import PERIODS
+from server.comp.periods import PERIODS, WEEKS
 from server.comp.plan import Plan
 from server.comp.statements import Step
 from server.messages import Message, message
@@ -57,7 +57,7 @@ def deal_component_of(plan: Plan, index: int, groups: tuple[Paydays, ...]) -> De
         rule=message("{name}", name=component.name),
         crediting=plan.crediting[index],
         months=component.months,
-        adds_up=PERIODS.get(component.accumulates, 0) != 0,
+        adds_up=component.accumulates in WEEKS or PERIODS.get(component.accumulates, 0) != 0,
         is_recalculated=component.is_retroactive and component.accumulates != "deal",
         whole_deal_rate=component.pays_whole,
     )
@@ -67,12 +67,14 @@ def deal_component_of(plan: Plan, index: int, groups: tuple[Paydays, ...]) -> De
 class DealTerms:
     """The terms a deal is paid on: component, level, period, rate class, and whether a gate limits tiers.
 
-    `known` is the month since which the terms of the period are known as they are when the deal is signed.
+    `known` is the month since which the terms of the period are known as they are when the deal is signed. Credit
+    adds up in the `bucket`: the first month of the period, or the number of its weeks.
     """
 
     deal_component: DealComponent
     level: int
     period: Span
+    bucket: int
     known: int
     rate_class: int
     gate_closed: bool

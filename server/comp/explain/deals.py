@@ -3,7 +3,7 @@
 from collections import defaultdict
 from dataclasses import replace
 
-from server.comp.calendar import MONTHS_IN_YEAR, month_of
+from server.comp.calendar import MONTHS_IN_YEAR
 from server.comp.explain.context import RepContext
 from server.comp.explain.deal_terms import DealComponent, DealTerms, EarnedCommission, OwnPay, deal_component_of
 from server.comp.explain.reasons import bonus_reason, tier_reason, whole_deal_reason
@@ -19,8 +19,11 @@ from server.comp.rounding import divided, share_out, to_cents
 from server.comp.statements import UNTRACED, Step
 from server.messages import Message, Money, message
 
-SegmentKey = tuple[int, int, int, int]
-"""A level index, a rate class, the month since which terms are known, and a tier index (-1 is below the first)."""
+SegmentKey = tuple[int, int, int, int, int]
+"""A level index, a rate class, the first month of the terms, that since which they are known, and a tier index.
+
+The index is -1 below the first tier.
+"""
 
 
 class Commissions:
@@ -71,19 +74,20 @@ class Commissions:
         if reason := self._uncounted_reason(deal_component, deal):
             return 0, [Step(deal_component.rule, fired=False, why=reason)] if self.trace else []
         credit = crediting.of_admitted(deal)
-        period = self.context.period(month_of(deal.signed), deal_component.months)
-        key = (index, period[0])
+        period = self.context.period(self.context.month_of(deal.signed), deal_component.months)
+        bucket = self.context.bucket(component, deal.signed)
+        key = (index, bucket)
         is_first = not deal_component.adds_up or key not in self._credited
         before = self._credited[key] if deal_component.adds_up else 0
         self._credited[key] = before + credit
         rate_class = self.context.rate_class(index, deal, period)
         gate_open, gate_reason = self.context.gate(index, period)
         gate_closed = not gate_open and component.gate is not None and component.gate.otherwise.first_tier
-        known = self.context.known_since(period, month_of(deal.signed))
-        deal_terms = DealTerms(deal_component, level, period, known, rate_class, gate_closed)
+        known = self.context.known_since(period, self.context.month_of(deal.signed))
+        deal_terms = DealTerms(deal_component, level, period, bucket, known, rate_class, gate_closed)
         refund = self.context.refunds.get(deal.id)
         own = self._own.get((refund.deal.id, index)) if refund else None
-        if own and deal_component.is_recalculated and own.terms.period == period:
+        if own and deal_component.is_recalculated and own.terms.bucket == bucket:
             deal_terms = own.terms  # what a memo takes out of the period is worth what its deal put in
         value = self.plan.paying[index].of(deal) if component.pays_on else credit
         price, why = self._price(deal_terms, (deal, credit), before, value, is_first=is_first)
@@ -125,13 +129,13 @@ class Commissions:
             return limited if deal_terms.deal_component.adds_up and not component.tiers else 0
         if own is None:
             return limited
-        if own.terms.period == deal_terms.period:
+        if own.terms.bucket == deal_terms.bucket:
             of_others = price + refund.share(own.price)
             if price:
                 of_others = divided(of_others * limited * (1 if price > 0 else -1), abs(price))
             return of_others - refund.share(own.cents)
         schedule, index = self._schedule(own.terms, self._terms(own.terms)), deal_terms.index
-        worth = schedule.on_segments(self._parts[refund.deal.id, index], self._reached[index, own.terms.period[0]])
+        worth = schedule.on_segments(self._parts[refund.deal.id, index], self._reached[index, own.terms.bucket])
         kept = divided(worth * own.cents, own.price) if own.price > 0 else own.cents
         return -refund.share(kept - own.cents)
 
@@ -140,9 +144,8 @@ class Commissions:
         deal_component = self._deal_components[index]
         if not (deal_component.is_recalculated or (deal_component.adds_up and not deal_component.component.tiers)):
             return False
-        months = (month_of(refund.deal.signed), month_of(refund.memo.signed))
-        periods = [self.context.period(month, deal_component.months) for month in months]
-        return deal_component.group is not None and periods[0] == periods[1]
+        buckets = {self.context.bucket(deal_component.component, deal.signed) for deal in (refund.deal, refund.memo)}
+        return deal_component.group is not None and len(buckets) == 1
 
     def _explain_terms(self, deal_terms: DealTerms, deal: Deal) -> list[Step]:
         """Return what has to be known before the rate: the currency's conversion, and a quota that changes."""
@@ -212,7 +215,7 @@ class Commissions:
         terms = self._terms(deal_terms)
         after = before + credit
         if not component.tiers:
-            key = (deal_terms.index, deal_terms.period[0])
+            key = (deal_terms.index, deal_terms.bucket)
             owed, paid = component.owed(after, terms), None if is_first else self._bonuses[key]
             self._bonuses[key] = paid.then(owed, terms) if paid else PaidBonuses(owed, terms)
             now, paid_before = self._bonuses[key].cents, paid.cents if paid else 0
@@ -249,13 +252,13 @@ class Commissions:
 
         The credit of each level and rate class is paid at its own rates.
         """
-        key = (deal_terms.index, deal_terms.period[0])
+        key = (deal_terms.index, deal_terms.bucket)
         deal, credit = credited
         segments, after = self._segments[key], before + credit
         parts = {-1: value} if deal_terms.component.pays_on else schedule.segments(before, after)
         self._parts[deal.id, deal_terms.index], self._reached[key] = parts, schedule.reached(after)
         for tier, part in parts.items():
-            segments[deal_terms.level, deal_terms.rate_class, deal_terms.known, tier] += part
+            segments[deal_terms.level, deal_terms.rate_class, deal_terms.period[0], deal_terms.known, tier] += part
         owed = self._period_commission(deal_terms, segments, schedule.reached(after))
         paid, self._paid[key] = self._paid[key], owed
         if self.trace and schedule.reached(after) != schedule.reached(before):
@@ -277,10 +280,11 @@ class Commissions:
     ) -> int:
         """Return the commission on all segments of a period, each at the rates of its level, class and terms."""
         owed = 0
-        for own in sorted({key[:3] for key in segments}):
-            segment_terms = replace(deal_terms, level=own[0], rate_class=own[1], known=own[2])
+        for own in sorted({key[:4] for key in segments}):
+            period = (own[2], deal_terms.period[1])
+            segment_terms = replace(deal_terms, level=own[0], rate_class=own[1], period=period, known=own[3])
             schedule = self._schedule(segment_terms, self._terms(segment_terms))
-            by_tier = {key[3]: part for key, part in segments.items() if key[:3] == own}
+            by_tier = {key[4]: part for key, part in segments.items() if key[:4] == own}
             owed += schedule.on_segments(by_tier, reached)
         return owed
 
@@ -289,8 +293,10 @@ class Commissions:
         if cap is None:
             return cents
         months = cap.months or MONTHS_IN_YEAR
-        span = self.context.period(month_of(deal.signed), months)
-        limit = cap.at(self.context.terms(deal_terms.index, deal_terms.level, span, month_of(deal.signed)).target)
+        span = self.context.period(self.context.month_of(deal.signed), months)
+        limit = cap.at(
+            self.context.terms(deal_terms.index, deal_terms.level, span, self.context.month_of(deal.signed)).target
+        )
         if cap.months == 0:
             fits = max(min(cents, limit), -limit)
         else:
@@ -317,7 +323,7 @@ class Commissions:
         return earned
 
     def _apply_plan_caps(self, deal: Deal, level: int, earned: int, steps: list[Step]) -> int:
-        fits = self.under_plan_caps(month_of(deal.signed), level, earned)
+        fits = self.under_plan_caps(self.context.month_of(deal.signed), level, earned)
         if fits != earned and self.trace:
             limits = [cap.shown(self.plan.currency) for cap in self.plan.caps]
             why = message("the commission is capped at {limit}", limit=limits[0])

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from fractions import Fraction
 
-from server.comp.calendar import last_day
 from server.comp.explain.context import RepContext
 from server.comp.language.ranges import SCALE
 from server.comp.mechanics import caps
@@ -156,7 +155,9 @@ class Periods:
     ) -> PeriodStatement:
         """Return the statement of an amount paid at a month's end."""
         why = steps[0].why if steps else message("at the end of the period")
-        line = Line(element, last_day(month), cents, "paid", Step(rule, cents != 0, why, cents))
+        line = Line(
+            element, self.context.window.calendar.last_day(month), cents, "paid", Step(rule, cents != 0, why, cents)
+        )
         return PeriodStatement(line, tuple(steps))
 
     def multiplied(

@@ -6,7 +6,7 @@ from datetime import date
 from fractions import Fraction
 from typing import TypeVar
 
-from server.comp.calendar import MONTHS_IN_YEAR, Window, first_day, last_day, month_of
+from server.comp.calendar import MONTHS_IN_YEAR, Window
 from server.comp.explain.context import RepContext
 from server.comp.explain.deal_terms import EarnedCommission
 from server.comp.explain.deals import Commissions
@@ -37,7 +37,7 @@ def explain(history: History, plan: Plan, window: Window, *, trace: bool = True)
 
     Without `trace` the amounts are the same and the steps of deals are left out.
     """
-    return _Explanation(history, plan, window, trace=trace).statement()
+    return _Explanation(history, plan, plan.fiscal(window), trace=trace).statement()
 
 
 class _Explanation:
@@ -74,7 +74,7 @@ class _Explanation:
         earned_by_share: dict[str, EarnedCommission] = {}
         pending = list(self.context.deals)
         for month in range(min(held), window.last_month + 1):
-            while pending and month_of(pending[0].signed) == month:
+            while pending and self.context.month_of(pending[0].signed) == month:
                 deal = pending.pop(0)
                 by_level = self._earn(deal, month)
                 if self.by_release:
@@ -104,8 +104,9 @@ class _Explanation:
             if adjustment.covers(month) and adjustment.base is not None:
                 yearly, reason = adjustment.base, adjustment.reason
         cents = monthly(yearly, (month - self.window.first_month) % MONTHS_IN_YEAR)
-        employed = employed_share(self.history.person, month)
-        cents = to_cents(cents * employed)
+        employed = employed_share(self.history.person, month, self.window.calendar)
+        in_force = self.plan.period_quotas.in_force_share(month)
+        cents = to_cents(to_cents(cents * employed) * in_force)
         why = message(
             "a twelfth of {base} as {name}",
             base=Money(yearly, self.plan.currency),
@@ -113,9 +114,13 @@ class _Explanation:
         )
         if employed != 1:
             why = message("{why}; employed for {share} of the month", why=why, share=Percent(employed))
+        if in_force != 1:
+            why = message("{why}; the plan is in force for {share} of the month", why=why, share=Percent(in_force))
         if reason:
             why = message("{why}; {reason}", why=why, reason=reason)
-        return Line(0, first_day(month), cents, "paid", Step(message("Base pay"), True, why, cents))
+        return Line(
+            0, self.window.calendar.first_day(month), cents, "paid", Step(message("Base pay"), True, why, cents)
+        )
 
     def _earn(self, deal: Deal, month: int) -> list[EarnedCommission]:
         """Return what a deal earns: at the level held, or at every level when payouts follow the level."""
@@ -156,7 +161,7 @@ class _Explanation:
             earned = self._earned_in_period(multiplier.to, month, multiplier.over)
             statements += self.periods.multiplied(group, month, earned)
         statements += self._retained(month)
-        if self.paid_until and last_day(month) > self.paid_until:
+        if self.paid_until and self.window.calendar.last_day(month) > self.paid_until:
             return [self._unpaid(statement, self.paid_until) for statement in statements]
         return statements
 
@@ -211,7 +216,7 @@ class _Explanation:
     def _deal_statement(self, deal: Deal, earned: list[EarnedCommission]) -> DealStatement:
         """Return the statement of a deal: its commission of each group, split into payouts."""
         lines: list[Line] = []
-        at_signing = _at_level(earned, self.context.level_at(month_of(deal.signed)))
+        at_signing = _at_level(earned, self.context.level_at(self.context.month_of(deal.signed)))
         group_payouts = [release.split_payout(cents, self.cumulative_shares) for cents in at_signing.by_group]
         commission = 0
         for index, payout_rule in enumerate(self.plan.release):
@@ -219,7 +224,7 @@ class _Explanation:
                 state, day, why = payout_rule.due(deal, self.window, paydays)
                 cents = group_payouts[group][index]
                 if len(earned) > 1 and state == "paid" and day <= self.window.ends:
-                    at_payment = earned[self.context.level_at(month_of(day))]
+                    at_payment = earned[self.context.level_at(self.context.month_of(day))]
                     cents = release.split_payout(at_payment.by_group[group], self.cumulative_shares)[index]
                 commission += cents
                 if cents or len(self.groups) == 1:
@@ -241,7 +246,7 @@ class _Explanation:
         if rest or not lines:
             step = Step(message("Credit memo"), True, message("dated {day}", day=memo.signed), rest)
             lines = [*lines, Line(self.elements.payout(0), memo.signed, rest, "paid", step)]
-        level = self.plan.levels[self.context.level_at(month_of(memo.signed))]
+        level = self.plan.levels[self.context.level_at(self.context.month_of(memo.signed))]
         taken = sum(line.cents for line in lines if 1 <= line.element <= self.elements.payouts)
         return DealStatement(memo, level.name, taken, earned.steps, tuple(lines), earned.by_component)
 
@@ -266,7 +271,7 @@ class _Explanation:
             paid = sum(line.cents for line in kept if line.state == "paid" and line.day <= deal.churned)
             lines.append(self._clawback(rule, deal, deal.churned, (paid, commission)))
             self.refunds.give_back(deal, lines[-1])
-        level = self.plan.levels[self.context.level_at(month_of(deal.signed))]
+        level = self.plan.levels[self.context.level_at(self.context.month_of(deal.signed))]
         steps = earned.steps
         if self.trace and rule and not deal.churned:
             steps = (*steps, Step(message("Clawback"), False, message("the customer has not left")))
@@ -320,7 +325,7 @@ class _Explanation:
             if share.id in earned_by_share
         }
         for deal in self.history.in_order():
-            if month_of(deal.signed) > self.window.last_month:
+            if self.context.month_of(deal.signed) > self.window.last_month:
                 continue
             lines: list[Line] = []
             steps: list[Step] = []
@@ -351,6 +356,7 @@ class _Explanation:
         first_month, person = self.window.first_month, self.history.person
         guarantees = draws.guarantees(
             self.plan.draws,
+            self.plan.period_quotas,
             person,
             first_month,
             self.window.months,
@@ -376,7 +382,7 @@ class _Explanation:
         pay = [0] * self.window.months
         deal_lines = [line for deal in deals for line in deal.lines if line.state == "paid"]
         for line in [*deal_lines, *(period.line for period in periods)]:
-            index = self.window.index(month_of(line.day))
+            index = self.window.index_of(line.day)
             if index is not None:
                 pay[index] += line.cents
         return pay

@@ -12,6 +12,8 @@ _PERIOD_SENTENCES = {
     "month": message("Credit adds up within a month and restarts in the next."),
     "quarter": message("Credit adds up within a quarter and restarts in the next."),
     "half": message("Credit adds up within half a year and restarts in the next."),
+    "week": message("Credit adds up over each week, from Monday. Its quota is a 52nd of the year's."),
+    "two weeks": message("Credit adds up over every two weeks, from Monday. Its quota is a 26th of the year's."),
     "year": message("Credit adds up over the plan year."),
     YEAR_TO_DATE: message("It pays on the year to date against the quota to date, less earlier payments."),
 }

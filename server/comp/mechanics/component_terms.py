@@ -29,7 +29,7 @@ from server.comp.mechanics.paydays import Paydays
 from server.comp.mechanics.rates import MAX_CLASSES, RateRule
 from server.comp.mechanics.thresholds import HasThreshold, Threshold, check_rising, lines_of
 from server.comp.mechanics.tiers import BeyondPay, Tier
-from server.comp.periods import PERIOD_AMOUNT, PERIOD_LIMIT, PERIODS, PeriodAmount, PeriodLimit, months_in
+from server.comp.periods import PERIOD_AMOUNT, PERIOD_LIMIT, PERIODS, WEEKS, PeriodAmount, PeriodLimit, months_in
 from server.messages import message
 
 YEAR_TO_DATE = "year to date"
@@ -56,7 +56,7 @@ class ComponentTerms:
     )
     retires_quota: bool = declare(FLAG, default=True, doc="“no” keeps its deals out of all other components.")
     split: str = declare(choice(CREDIT, COMMISSION), CREDIT, doc="What is split when a deal is shared.")
-    accumulates: str = declare(choice(*PERIODS, YEAR_TO_DATE), "year")
+    accumulates: str = declare(choice(*PERIODS, *WEEKS, YEAR_TO_DATE), "year")
     allowance: PeriodAmount | None = declare(
         PERIOD_AMOUNT, None, key="quota", doc="The quota of the level unless stated."
     )
@@ -186,6 +186,9 @@ class ComponentTerms:
         if self.beyond_pay and (not self.tiers or self.is_periodic or self.is_retroactive or self.pays_whole):
             fields.report("beyond pay", message("“beyond pay” needs marginal tiers that pay for each deal."))
         self._check_periods(fields)
+        if self.accumulates in WEEKS and (self.is_periodic or self.gate or self.advances or self.paid == AT_THE_END):
+            rule = message("Weeks are for tiers and bonuses that are paid as they come.")
+            fields.report("accumulates", rule, message("Write month, quarter, half or year."))
 
     def _check_units(self, fields: Fields) -> None:
         is_money = self.payable.is_money

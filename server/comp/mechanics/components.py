@@ -17,6 +17,7 @@ from server.comp.mechanics.piecewise import HasPayout, PiecewiseLinear
 from server.comp.mechanics.quotas import Quotas, Terms, Yearly, adjusted, changes_within, terms_for, weighed
 from server.comp.mechanics.thresholds import threshold_of
 from server.comp.mechanics.tiers import TierSchedule
+from server.comp.periods import share_of_months
 from server.messages import Message
 
 MAX_COMPONENTS = 20
@@ -77,7 +78,7 @@ class Component(ComponentTerms):
         `held` are the levels of its months, or one level for all; see `years`.
         """
         yearly = weighed(quotas, self.years(held, person, span, known), span, year_start)
-        return terms_for(quotas, yearly, person, span, year_start)
+        return terms_for(quotas, yearly, person, span, year_start, share_of_months(self.accumulates))
 
     def own_rate(self, terms: Terms, class_: int) -> Fraction:
         """Return what 1x pays for deals of a class; the class after the last pays nothing."""

@@ -6,13 +6,13 @@ from fractions import Fraction
 
 import numpy as np
 
-from server.comp.calendar import MONTHS_IN_YEAR, month_of
+from server.comp.calendar import MONTHS_IN_YEAR, FiscalCalendar
 from server.comp.history import Person
 from server.comp.language import units
 from server.comp.language.declarations import COUNT, PERCENT, Scalar, choice, declare
 from server.comp.language.diagnostics import UnreadableError
 from server.comp.language.fields import Fields, words
-from server.comp.mechanics.quotas import employed_share
+from server.comp.mechanics.quotas import Quotas, employed_share
 from server.comp.periods import period_amount
 from server.comp.rounding import Int64s, times, to_cents
 from server.messages import Message, Money, Percent, message
@@ -41,7 +41,7 @@ MONTHS = Scalar(
 
 def _parse_amount(text: str) -> tuple[int, int]:
     amount = period_amount(text if " a " in text or " per " in text else f"{text} a month")
-    if amount.is_team or amount.months not in {1, 3}:
+    if amount.is_team or amount.months not in {1, 3} or isinstance(amount.months, Fraction):
         raise UnreadableError(
             message("A draw must be for a month or a quarter."),
             message("Write it like $2,000 a month."),
@@ -109,13 +109,13 @@ class Draw:
             rule = message("Only a monthly draw can be counted from a person's start.")
             fields.report("counted from", rule)
 
-    def number(self, person: Person | None, month: int, year_start: int) -> int:
+    def number(self, person: Person | None, month: int, year_start: int, calendar: FiscalCalendar) -> int:
         """Return the month of the draw, counted from 1; below 1 the draw has not begun."""
         if self.counted_from == "the plan year":
             return (month - year_start) % MONTHS_IN_YEAR + 1
         if person is None or person.started is None:
             return 10**6  # without a start date, the months of the draw are over
-        return month - month_of(person.started) + 1
+        return month - calendar.month_of(person.started) + 1
 
     def sentences(self, currency: str) -> list[Message]:
         """Describe the draw, one sentence for each choice."""
@@ -193,7 +193,7 @@ NOTHING_BELOW_ZERO = Draw(amount=(0, 1), months=(1, 1))
 
 
 def guarantees(
-    draws: Sequence[Draw], person: Person | None, first: int, months: int, *, carries: bool
+    draws: Sequence[Draw], quotas: Quotas, person: Person | None, first: int, months: int, *, carries: bool
 ) -> tuple[Guarantee, ...]:
     """Return the rules at the end of each month.
 
@@ -203,15 +203,15 @@ def guarantees(
     result = []
     for month in range(first, first + months):
         index = month - first
-        numbered = [(draw, draw.number(person, month, first)) for draw in draws]
-        is_employed = person is None or employed_share(person, month) > 0
-        covering = _covering(numbered) if is_employed else None
+        numbered = [(draw, draw.number(person, month, first, quotas.calendar)) for draw in draws]
+        is_employed = person is None or employed_share(person, month, quotas.calendar) > 0
+        covering = _covering(numbered) if is_employed and quotas.in_force_share(month) else None
         rule, number = next(
             ((draw, number) for draw, number in numbered if draw.kind == RECOVERABLE),
             (NOTHING_BELOW_ZERO, 1),
         )
         if covering and covering.kind == RECOVERABLE:
-            rule, number = covering, covering.number(person, month, first)
+            rule, number = covering, covering.number(person, month, first, quotas.calendar)
         length = covering.length if covering else rule.length
         least = covering.cents if covering else 0
         result.append(

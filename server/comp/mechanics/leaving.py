@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from server.comp.calendar import NEVER, Int32s, Window, day_of, last_day, later
+from server.comp.calendar import NEVER, Int32s, Window, day_of, later
 from server.comp.history import Book, Deal, Person
 from server.comp.language import units
 from server.comp.language.declarations import Scalar, choice, declare
@@ -65,7 +65,7 @@ class Leaving:
         until = self.paid_until_by(book)
         if until is None:
             return None
-        ends = [day_of(last_day(window.first_month + month)) for month in range(window.months)]
+        ends = [day_of(window.calendar.last_day(window.first_month + month)) for month in range(window.months)]
         allowed: Bools = np.array(ends, dtype=np.int32)[None, :] <= until[:, None]
         return allowed
 

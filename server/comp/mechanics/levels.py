@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from server.comp.calendar import MONTHS_IN_YEAR, Int32s, Window, month_of
+from server.comp.calendar import MONTHS_IN_YEAR, Int32s, Window
 from server.comp.history import History, LevelSince
 from server.comp.language.declarations import PERCENT, Choices, ListOf, Nested, declare, text
 from server.comp.mechanics import milestones
@@ -135,13 +135,15 @@ def of_history(levels: Sequence[Level], history: History, window: Window) -> dic
     the level held in the first month; a milestone met at the end of a month brings the next level from the
     following month on.
     """
-    first = min([window.first_month, *(month_of(deal.signed) for deal in history.deals)])
+    first = min([window.first_month, *(window.calendar.month_of(deal.signed) for deal in history.deals)])
     indexes = {month: assigned(levels, history.levels, month) for month in range(first, window.last_month + 1)}
     if promotes(levels):
         for month in range(window.first_month, window.last_month):
             next_level = indexes[month] + 1
             needed = levels[next_level].reached_at if next_level < len(levels) else None
-            indexes[month + 1] = next_level if needed and needed.met(history, month) else indexes[month]
+            indexes[month + 1] = (
+                next_level if needed and needed.met(history, month, window.calendar) else indexes[month]
+            )
     return indexes
 
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 
-from server.comp.calendar import last_day, month_of
+from server.comp.calendar import CALENDAR_MONTHS, FiscalCalendar
 from server.comp.history import History
 from server.comp.language.declarations import COUNT, DURATION, MONEY, PERCENT, Nested, declare
 from server.comp.language.diagnostics import Diagnostic
@@ -73,18 +73,18 @@ class Milestones:
         if all(milestone is None for milestone in stated):
             fields.report("", message("“{name}” is missing.", name="sales"))
 
-    def met(self, history: History, month: int) -> bool:
+    def met(self, history: History, month: int, calendar: FiscalCalendar = CALENDAR_MONTHS) -> bool:
         """Return whether a rep has met all milestones at the end of a month."""
-        end = last_day(month)
-        if self.sales is not None and _credited(history, month, self.sales_months) < self.sales:
+        end = calendar.last_day(month)
+        if self.sales is not None and _credited(history, month, self.sales_months, calendar) < self.sales:
             return False
         if self.productivity is not None:
-            credited = _credited(history, month, self.productivity_months)
+            credited = _credited(history, month, self.productivity_months, calendar)
             if credited < self.productivity * self.productivity_months:
                 return False
-        if self.churn_below is not None and _churn(history, month, end) >= self.churn_below:
+        if self.churn_below is not None and _churn(history, month, end, calendar) >= self.churn_below:
             return False
-        return self.lifetime_value is None or _has_lifetime_value(history, month, end, self.lifetime_value)
+        return self.lifetime_value is None or _has_lifetime_value(history, month, end, self.lifetime_value, calendar)
 
     def met_by(self, standing: "MilestoneStanding") -> Bools:
         """Return for each rep and month (reps, months) whether all milestones are met at its end."""
@@ -172,19 +172,19 @@ def _multiply(amounts: Int64s, factor: int) -> npt.NDArray[np.object_] | Int64s:
     return amounts * factor if largest * factor < 2**62 else amounts.astype(object) * factor
 
 
-def _credited(history: History, month: int, months: int) -> int:
-    return sum(deal.own_arr for deal in history.deals if month - months < month_of(deal.signed) <= month)
+def _credited(history: History, month: int, months: int, calendar: FiscalCalendar) -> int:
+    return sum(deal.own_arr for deal in history.deals if month - months < calendar.month_of(deal.signed) <= month)
 
 
-def _churn(history: History, month: int, end: date) -> Fraction:
-    deals = [deal for deal in history.deals if month - YEAR < month_of(deal.signed) <= month]
+def _churn(history: History, month: int, end: date, calendar: FiscalCalendar) -> Fraction:
+    deals = [deal for deal in history.deals if month - YEAR < calendar.month_of(deal.signed) <= month]
     signed = sum(deal.own_arr for deal in deals)
     lost = sum(deal.own_arr for deal in deals if deal.churned and deal.churned <= end)
     return Fraction(lost, signed) if signed > 0 else Fraction(0)
 
 
-def _has_lifetime_value(history: History, month: int, end: date, required: int) -> bool:
-    deals = [deal for deal in history.deals if month - YEAR < month_of(deal.signed) <= month]
+def _has_lifetime_value(history: History, month: int, end: date, required: int, calendar: FiscalCalendar) -> bool:
+    deals = [deal for deal in history.deals if month - YEAR < calendar.month_of(deal.signed) <= month]
     signed = sum(deal.own_arr for deal in deals)
     lost = sum(deal.own_arr for deal in deals if deal.churned and deal.churned <= end)
     return signed > 0 and signed * signed >= required * len(deals) * lost

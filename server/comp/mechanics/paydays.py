@@ -5,7 +5,7 @@ from datetime import date
 
 import numpy as np
 
-from server.comp.calendar import NEVER, Int32s, Window, day_of, last_day, month_of, months_of
+from server.comp.calendar import NEVER, Int32s, Window, day_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +41,16 @@ AS_RELEASED = Paydays()
 
 
 def _end_of(day: date, months: int, window: Window) -> date:
-    period = (month_of(day) - window.first_month) // months
-    return last_day(window.first_month + (period + 1) * months - 1)
+    period = (window.calendar.month_of(day) - window.first_month) // months
+    return window.calendar.last_day(window.first_month + (period + 1) * months - 1)
 
 
 def _ends_of(days: Int32s, months: int, window: Window) -> Int32s:
     """Return the last day of the period of each day (n,); NEVER stays NEVER."""
     is_known = days != NEVER
-    period = (months_of(np.where(is_known, days, 0).astype(np.int32)) - window.first_month) // months
+    period = (window.calendar.months_of(np.where(is_known, days, 0).astype(np.int32)) - window.first_month) // months
     distinct, inverse = np.unique(period, return_inverse=True)
-    ends = [day_of(last_day(window.first_month + (int(number) + 1) * months - 1)) for number in distinct]
+    ends = [
+        day_of(window.calendar.last_day(window.first_month + (int(number) + 1) * months - 1)) for number in distinct
+    ]
     return np.where(is_known, np.array(ends, dtype=np.int32)[inverse.reshape(-1)], NEVER).astype(np.int32)

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from fractions import Fraction
 from itertools import groupby
 from operator import mul
 
-from server.comp.calendar import MONTHS_IN_YEAR, first_day, last_day, month_of, whole_months
+from server.comp.calendar import CALENDAR_MONTHS, MONTHS_IN_YEAR, FiscalCalendar, whole_months
 from server.comp.history import Adjustment, Member, Person
 from server.comp.language.declarations import PERCENT, SHARE, Choices, choice, declare
 from server.comp.language.fields import Fields
@@ -40,6 +40,11 @@ class Quotas:
         doc="Which quota counts if the level changes within a period.",
     )
 
+    in_force: tuple[date | None, date | None] = (None, None)
+    """The first and last day on which the plan is in force. Not a term of the quotas."""
+    calendar: FiscalCalendar = CALENDAR_MONTHS
+    """The days of months. Not a term of the quotas."""
+
     def check(self, fields: Fields) -> None:
         """Report a spread that does not add up to the year."""
         if len(self.spread) not in _SEASONS:
@@ -47,6 +52,18 @@ class Quotas:
         elif self.spread and sum(self.spread) != 1:
             total = Percent(sum(self.spread, Fraction(0)))
             fields.report("spread", message("The shares add up to {share} instead of 100%.", share=total))
+
+    @property
+    def is_all_year(self) -> bool:
+        """Return whether the plan is in force without limits."""
+        return self.in_force == (None, None)
+
+    def in_force_share(self, month: int) -> Fraction:
+        """Return the share of the days of a month on which the plan is in force."""
+        if self.is_all_year:
+            return Fraction(1)
+        first, last = self.calendar.first_day(month), self.calendar.last_day(month)
+        return Fraction(employed_days(AS_STATED, *self.in_force, first, last), (last - first).days + 1)
 
     def season(self, month_of_year: int) -> Fraction:
         """Return the share of the year's quota in one month of the year (from 0)."""
@@ -133,23 +150,23 @@ def employed_days(quotas: Quotas, started: date | None, left: date | None, first
     return max(days, 0)
 
 
-def months_of_work(person: Person, span: tuple[int, int]) -> int | None:
+def months_of_work(person: Person, span: tuple[int, int], calendar: FiscalCalendar = CALENDAR_MONTHS) -> int | None:
     """Return the whole months from the first day of work to the end of a span; None if that day is not known."""
     if person.started is None:
         return None
-    return max(whole_months(person.started, first_day(span[0] + span[1])), 0)
+    return max(whole_months(person.started, calendar.first_day(span[0] + span[1])), 0)
 
 
-def employed_share(person: Person, month: int) -> Fraction:
+def employed_share(person: Person, month: int, calendar: FiscalCalendar) -> Fraction:
     """Return the share of the days of a month on which a person was employed, both ends included."""
-    first, last = first_day(month), last_day(month)
+    first, last = calendar.first_day(month), calendar.last_day(month)
     days = employed_days(AS_STATED, person.started, person.left, first, last)
     return Fraction(days, (last - first).days + 1)
 
 
 def _days_share(quotas: Quotas, started: date | None, left: date | None, span: tuple[int, int]) -> Fraction:
     """Return the share of the days of a span on which a person was employed."""
-    begin, end = first_day(span[0]), last_day(span[0] + span[1] - 1)
+    begin, end = quotas.calendar.first_day(span[0]), quotas.calendar.last_day(span[0] + span[1] - 1)
     return Fraction(employed_days(quotas, started, left, begin, end), (end - begin).days + 1)
 
 
@@ -177,12 +194,14 @@ def portion(
     year.
     """
     first, month_count = span
+    calendar = quotas.calendar
     months = range(first, first + month_count)
     seasons = {month: quotas.season((month - year_start) % MONTHS_IN_YEAR) for month in months}
     employed = [
         month
         for month in months
-        if (started is None or last_day(month) >= started) and (left is None or first_day(month) <= left)
+        if (started is None or calendar.last_day(month) >= started)
+        and (left is None or calendar.first_day(month) <= left)
     ]
     full_quota = sum(seasons.values(), Fraction(0))
     ramp = _ramp_share(quotas, started, employed, seasons)
@@ -201,6 +220,11 @@ def portion(
         target_share = Fraction(len(employed), month_count)
         employed_quota = sum((seasons[month] for month in employed), Fraction(0))
         quota_share = employed_quota / full_quota if full_quota else target_share
+    if not quotas.is_all_year:
+        in_force = {month: quotas.in_force_share(month) for month in months}
+        target_share *= sum(in_force.values(), Fraction(0)) / month_count
+        quota_in_force = sum((seasons[month] * in_force[month] for month in months), Fraction(0))
+        quota_share *= quota_in_force / full_quota if full_quota else Fraction(1)
     return Portion(full_quota * ramp * quota_share, Fraction(month_count, MONTHS_IN_YEAR) * target_share)
 
 
@@ -213,7 +237,7 @@ def _ramp_share(
     """Return the ramped share of the quota: the average over the months employed, weighted by season."""
     if not (quotas.ramp and started and employed):
         return Fraction(1)
-    shares = dict(enumerate(quotas.ramp, start=month_of(started)))
+    shares = dict(enumerate(quotas.ramp, start=quotas.calendar.month_of(started)))
     full = sum(seasons[month] for month in employed)
     ramped = sum(seasons[month] * shares.get(month, Fraction(1)) for month in employed)
     return ramped / full if full else Fraction(1)
@@ -282,7 +306,7 @@ def team_quota(
             period += member.quota * portion(quotas, member.started, member.left, span, year_start).quota
             year += member.quota
             continue
-        shares = [_share_in_team(member, month) for month in months]
+        shares = [_share_in_team(member, month, quotas.calendar) for month in months]
         for month, share in zip(months, shares, strict=True):
             if share:
                 period += (
@@ -293,9 +317,9 @@ def team_quota(
     return period, year
 
 
-def _share_in_team(member: Member, month: int) -> Fraction:
+def _share_in_team(member: Member, month: int, calendar: FiscalCalendar) -> Fraction:
     """Return the share of the days of a month on which a member was in the team."""
-    first, end = first_day(month), last_day(month) + timedelta(days=1)
+    first, end = calendar.first_day(month), calendar.first_day(month + 1)
     since, until = max(member.since or first, first), min(member.until or end, end)
     return Fraction(max((until - since).days, 0), (end - first).days)
 
@@ -307,7 +331,8 @@ def weighed(quotas: Quotas, years: Sequence[Yearly], span: tuple[int, int], year
     """
     if all(year == years[0] for year in years):
         return years[0]
-    weights = [quotas.season((month - year_start) % MONTHS_IN_YEAR) for month in range(span[0], span[0] + span[1])]
+    months = range(span[0], span[0] + span[1])
+    weights = [quotas.season((month - year_start) % MONTHS_IN_YEAR) * quotas.in_force_share(month) for month in months]
     if not sum(weights):
         weights = [Fraction(1)] * len(years)
     quota = sum((year.quota * weight for year, weight in zip(years, weights, strict=True)), Fraction(0))
@@ -321,8 +346,9 @@ def terms_for(
     person: Person | None,
     span: tuple[int, int],
     year_start: int,
+    part: Fraction = Fraction(1),
 ) -> Terms:
-    """Return the terms of a period; `span` is its first month and its number of months."""
+    """Return the terms of a period: the `part` of a span, which is its first month and its number of months."""
     started, left = (person.started, person.left) if person else (None, None)
     share = portion(quotas, started, left, span, year_start)
     quota, rate = yearly.quota * share.quota, yearly.rate
@@ -333,4 +359,4 @@ def terms_for(
     target = yearly.target * share.target
     if quotas.ramp_rate == "rises" and quota and yearly.stated is None:
         rate = target / quota
-    return Terms(to_cents(quota), to_cents(target), rate)
+    return Terms(to_cents(quota * part), to_cents(target * part), rate)

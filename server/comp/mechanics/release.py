@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from server.comp.calendar import NEVER, Int32s, Window, later, later_days, month_of, months_of
+from server.comp.calendar import NEVER, FiscalCalendar, Int32s, Window, later, later_days
 from server.comp.history import Book, Deal
 from server.comp.language import units
 from server.comp.language.declarations import DURATION, SHARE, Scalar, choice, declare
@@ -139,11 +139,11 @@ class PayoutRule:
         """Return its name on a statement."""
         return self.on.label
 
-    def _had_churned(self, deal: Deal, day: date) -> bool:
+    def _had_churned(self, deal: Deal, day: date, calendar: FiscalCalendar) -> bool:
         """Return whether the customer had churned when the share was due."""
         if deal.churned is None or deal.churned > day:
             return False
-        return self.leaving_that_month == "loses it" or month_of(deal.churned) < month_of(day)
+        return self.leaving_that_month == "loses it" or calendar.month_of(deal.churned) < calendar.month_of(day)
 
     def due(self, deal: Deal, window: Window, paydays: Paydays = AS_RELEASED) -> tuple[State, date, Message]:
         """Return what became of the share of one deal: the state, the day that decided it, and why."""
@@ -154,7 +154,11 @@ class PayoutRule:
             return "paid", deal.signed, message("signed on {day}", day=deal.signed)
         if day is None and self._is_overdue(deal, window):
             return self._not_reached(deal, day, window)
-        if deal.churned and deal.churned <= window.ends and (day is None or self._had_churned(deal, day)):
+        if (
+            deal.churned
+            and deal.churned <= window.ends
+            and (day is None or self._had_churned(deal, day, window.calendar))
+        ):
             reason = message("the customer left on {day}, before it was due", day=deal.churned)
             return "cancelled", deal.churned, reason
         if day is None or day > window.ends:
@@ -220,7 +224,7 @@ class PayoutRule:
             return day
         is_lost = book.churned <= day
         if self.leaving_that_month == "keeps it":
-            is_lost &= months_of(book.churned) < months_of(day)
+            is_lost &= window.calendar.months_of(book.churned) < window.calendar.months_of(day)
         return np.where(is_lost, NEVER, day).astype(np.int32)
 
     def _deadlines(self, book: Book, within: Duration) -> Int32s:

@@ -7,7 +7,7 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
-from server.comp.calendar import NEVER, Int32s, months_of
+from server.comp.calendar import NEVER, Int32s
 from server.comp.history import NO_DEAL
 from server.comp.language.ranges import SCALE, Range
 from server.comp.mechanics import levels
@@ -29,7 +29,7 @@ UNKNOWN = -(2**61)
 @lru_cache(maxsize=2048)
 def _level_terms(plan: Plan, index: int, level: int, span: Span, year_start: int) -> Terms:
     """Return a component's terms for people without terms of their own."""
-    return plan.components[index].terms(plan.quotas, [plan.levels[level]], None, span, year_start)
+    return plan.components[index].terms(plan.period_quotas, [plan.levels[level]], None, span, year_start)
 
 
 @lru_cache(maxsize=1024)
@@ -100,8 +100,13 @@ class BookContext:
     @cached_property
     def is_plain(self) -> bool:
         """Return whether terms depend on the level alone, for every rep and every period."""
-        quotas = self.plan.quotas
-        return not (self.special.any() or quotas.spread or quotas.level_change == "blended")
+        return not (self.special.any() or self._depends_on_period or self.plan.quotas.level_change == "blended")
+
+    @property
+    def _depends_on_period(self) -> bool:
+        """Return whether equally long periods have different terms at one level."""
+        quotas = self.plan.period_quotas
+        return bool(quotas.spread) or not quotas.is_all_year
 
     @cached_property
     def level_at_signing(self) -> Int32s | None:
@@ -146,7 +151,7 @@ class BookContext:
             levels_held = [self.plan.levels[number] for number in held or (level,)]
             own = None if person == NO_PERSON else self.book.persons[person]
             component, year_start = self.plan.components[index], self.window.first_month
-            self._terms[key] = component.terms(self.plan.quotas, levels_held, own, span, year_start, known)
+            self._terms[key] = component.terms(self.plan.period_quotas, levels_held, own, span, year_start, known)
         return self._terms[key]
 
     def _person_of(self, rep: Int32s) -> Int64s:
@@ -179,7 +184,7 @@ class BookContext:
         """
         blended = self._blended_levels(rep, first, months)
         person = self._person_of(rep)
-        if not (self.plan.quotas.spread or self.special.any()):
+        if not (self._depends_on_period or self.special.any()):
             first = np.full_like(first, self.window.first_month)
         known = self._known_since(rep, first, months, month)
         if blended is None:
@@ -313,7 +318,7 @@ class BookContext:
 
     def rating_by(self, span: Span, range_: Range) -> Bools:
         """Return which reps (reps,) have an average rating in a range."""
-        book, month = self.book, months_of(self.book.rated)
+        book, month = self.book, self.window.calendar.months_of(self.book.rated)
         is_rated = (book.rated != NEVER) & (month >= span[0]) & (month < span[0] + span[1])
         is_rated &= self.period_index.known
         rep = book.rep[is_rated]
@@ -335,7 +340,7 @@ class BookContext:
 
     def tenure_by(self, span: Span, range_: Range) -> Bools:
         """Return which reps (reps,) have worked a number of months in a range by the end of a span."""
-        months = [months_of_work(person, span) for person in self.book.persons]
+        months = [months_of_work(person, span, self.window.calendar) for person in self.book.persons]
         inside = np.array([range_.admits(None if count is None else count) for count in months], dtype=np.bool_)
         admitted: Bools = inside[self.book.person]
         return admitted

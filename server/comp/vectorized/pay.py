@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from server.comp.calendar import MONTHS_IN_YEAR, NEVER, Int32s, Window, months_of
+from server.comp.calendar import MONTHS_IN_YEAR, NEVER, Int32s, Window
 from server.comp.history import Book, Person
 from server.comp.mechanics import clawback, draws, release
 from server.comp.mechanics.components import payout_groups
@@ -52,12 +52,12 @@ class Payout:
 
 def pay(book: Book, plan: Plan, window: Window) -> Payout:
     """Pay every rep of a book under a plan, as if it had always been in force, for the months of a window."""
-    return _Calculation(period_index(book, window), plan).payout()
+    return _Calculation(period_index(book, plan.fiscal(window)), plan).payout()
 
 
 def credited_and_level(book: Book, plan: Plan, window: Window) -> tuple[Int64s, Int32s]:
     """Return the ARR signed in the window in cents, and the level index held at its end, by rep (reps,)."""
-    calculation = _Calculation(period_index(book, window), plan)
+    calculation = _Calculation(period_index(book, plan.fiscal(window)), plan)
     return calculation.credited(), calculation.levels()[:, -1]
 
 
@@ -210,7 +210,7 @@ class _Calculation:
             parts = np.stack([release.split_payouts(groups[group], self.plan.release) for groups in by_level])
             for index, payout_rule in enumerate(self.plan.release):
                 day = payout_rule.due_days(self.book, self.window, paydays)
-                month = months_of(day)
+                month = self.window.calendar.months_of(day)
                 is_paid = (day != NEVER) & (month <= self.window.last_month)
                 column = np.clip(month - self.context.period_index.first, 0, self.deals.columns - 1)
                 at_payment = np.zeros_like(column) if held is None else held[self.book.rep, column]
@@ -235,7 +235,7 @@ class _Calculation:
             day = book.signed if multiplier.when is None else multiplier.when.days(book)
             if multiplier.where and (mask := multiplier.where.mask(book)) is not None:
                 day = np.where(mask, day, NEVER).astype(np.int32)
-            applies = (day != NEVER) & (months_of(day) <= self.window.last_month)
+            applies = (day != NEVER) & (self.window.calendar.months_of(day) <= self.window.last_month)
             factor = multiplier.factor
             if plan.combine == PRODUCT:
                 top = top * np.where(applies, factor.numerator, factor.denominator)
@@ -289,7 +289,7 @@ class _Calculation:
         if element != self.elements.clawback and self.plan.clawback_rules:
             is_due = day != NEVER if applies is None else applies
             self.paid += np.where(is_due & (day <= self.book.churned), parts, 0)
-        month = months_of(day)
+        month = self.window.calendar.months_of(day)
         month -= self.window.first_month
         counts = (month >= 0) & (month < self.window.months)
         if applies is not None:
@@ -314,7 +314,7 @@ class _Calculation:
 
     def _add_memo_cents(self, element: int, position: Int64s, cents: Int64s) -> None:
         """Add the cents (k,) of credit memos at some positions to the months of their days."""
-        month = months_of(self.book.signed[position]) - self.window.first_month
+        month = self.window.calendar.months_of(self.book.signed[position]) - self.window.first_month
         inside = np.flatnonzero((month >= 0) & (month < self.window.months))
         np.add.at(self.amounts[element], (self.book.rep[position[inside]], month[inside]), cents[inside])
 
@@ -362,6 +362,11 @@ class _Calculation:
         for index, person in enumerate(self.book.persons):
             if person.adjustments or person.started or person.left:
                 self._adjust_base(person, self.book.person == index)
+        quotas, base = self.plan.period_quotas, self.amounts[self.elements.base]
+        if not quotas.is_all_year:
+            for position in range(self.window.months):
+                share = quotas.in_force_share(self.window.first_month + position)
+                base[:, position] = times(base[:, position], share)
 
     def _adjust_base(self, person: Person, reps: Bools) -> None:
         """Set the base of the reps (reps,) of a person with own terms, for the days they were employed."""
@@ -371,7 +376,7 @@ class _Calculation:
             for adjustment in person.adjustments:
                 if adjustment.base is not None and adjustment.covers(month):
                     base[reps, position] = monthly(adjustment.base, position % MONTHS_IN_YEAR)
-            base[reps, position] = times(base[reps, position], employed_share(person, month))
+            base[reps, position] = times(base[reps, position], employed_share(person, month, self.window.calendar))
 
     def _settle(self) -> None:
         """Settle draws, and negative pay from clawback, for the reps of each distinct person."""
@@ -384,6 +389,7 @@ class _Calculation:
                 continue
             guarantees = draws.guarantees(
                 self.plan.draws,
+                self.plan.period_quotas,
                 person,
                 self.window.first_month,
                 self.window.months,

@@ -9,14 +9,12 @@ import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
 from server.comp import DealStatement, Line, Plan, Statement
-from server.comp.calendar import month_of
 from server.comp.explain.context import RepContext
 from server.comp.mechanics.clawback import PAID, Clawback, rule_for
 from server.comp.mechanics.components import Component, payout_groups
 from server.comp.mechanics.multipliers import PRODUCT, Multiplier
 from server.comp.mechanics.paydays import AS_RELEASED
 from server.comp.mechanics.release import PayoutRule
-from server.comp.periods import PERIODS
 from server.statements.csv import escape_formula
 from server.statements.workbook.formats import Formats, as_money, in_cents
 from server.statements.workbook.formulas import clawback_amount, later
@@ -206,7 +204,7 @@ class DealsSheet:
         deal, crediting = entry.deal, self._plan.crediting[index]
         for part, heading in (("credit", "credit"), ("total", "running total"), ("earned", "earned")):
             self._column(f"{part} {index}", f"{component.name}: {heading}")
-        month = month_of(deal.signed)
+        month = self._rep.month_of(deal.signed)
         period = self._rep.period(month, component.months)
         terms = self._rep.terms(index, self._rep.level_at(month), period, month)
         class_ = self._rep.rate_class(index, deal, period)
@@ -217,7 +215,7 @@ class DealsSheet:
             self._cents(f"{part} {index}", row) if is_money else self._cell(f"{part} {index}", row)
             for part in ("credit", "total")
         )
-        key = (index, period[0] if PERIODS[component.accumulates] else -row)
+        key = (index, -row if component.accumulates == "deal" else self._rep.bucket(component, deal.signed))
         previous_row, before = self._running.get(key, (0, 0))
         previous_cell = self._cell(f"total {index}", previous_row)
         previous = f"+{in_cents(previous_cell) if is_money else previous_cell}" if previous_row else ""

@@ -4,7 +4,6 @@ from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
 from server.comp import Statement
-from server.comp.calendar import last_day, month_of
 from server.statements.csv import escape_formula
 from server.statements.workbook.deals import VALUES, DealsSheet
 from server.statements.workbook.formats import Formats
@@ -67,7 +66,7 @@ class SummarySheet:
         self._sheet.write_string(FIRST_DAYS, LABELS, f"{self._currency} by month", heading)
         first_month = self._statement.window.first_month
         for index in range(self._months):
-            last = last_day(first_month + index)
+            last = self._statement.window.calendar.last_day(first_month + index)
             column = FIRST_MONTH + index
             self._sheet.write_datetime(FIRST_DAYS, column, last.replace(day=1), self._formats.month)
             self._sheet.write_datetime(LAST_DAYS, column, last, self._formats.day)
@@ -144,6 +143,6 @@ def _fixed_cents(statement: Statement) -> dict[tuple[int, int], int]:
     """Return the cents of base pay and period payments by pay element and month, counted from 0."""
     sums: dict[tuple[int, int], int] = {}
     for line in [*statement.base, *(period.line for period in statement.periods)]:
-        key = (line.element, month_of(line.day) - statement.window.first_month)
+        key = (line.element, statement.window.calendar.month_of(line.day) - statement.window.first_month)
         sums[key] = sums.get(key, 0) + line.cents
     return sums
