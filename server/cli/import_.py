@@ -64,7 +64,18 @@ def import_crm(
 
 def _print_counts(imported: ImportCounts) -> None:
     """Print the rows of each type: people, customers, products and deals always, others where a file had some."""
-    for name in ("people", "customers", "products", "deals", "usage", "events", "quotas", "results", "balances"):
+    for name in (
+        "people",
+        "customers",
+        "products",
+        "deals",
+        "usage",
+        "events",
+        "payments",
+        "quotas",
+        "results",
+        "balances",
+    ):
         result: WriteResult = getattr(imported, name)
         if name in {"people", "customers", "products", "deals"} or result != WriteResult():
             print(f"{name:<10} {result.added:>7} new {result.changed:>7} changed {result.same:>7} unchanged")

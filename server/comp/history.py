@@ -4,12 +4,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
-from typing import Any, TypeVar
+from itertools import accumulate
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from server.comp.calendar import EARLIEST, LATEST, NEVER, Int32s, Window, day_numbers, day_of
-from server.comp.rounding import Int64s, share_of, share_out
+from server.comp.calendar import EARLIEST, LATEST, MONTHS_IN_YEAR, NEVER, Int32s, Window, day_numbers, day_of
+from server.comp.rounding import Int64s, share_of, share_out, to_cents
 
 T = TypeVar("T")
 NO_AVERAGE = -1
@@ -32,6 +33,13 @@ class Split:
     index: int
 
 
+class Payment(NamedTuple):
+    """What a customer paid for a deal on a day, in cents of the whole deal."""
+
+    day: date
+    cents: int
+
+
 @dataclass(frozen=True, slots=True)
 class Deal:
     """A won deal.
@@ -41,7 +49,8 @@ class Deal:
     deal; plans split its credit or its commission. `role` says why the rep is credited: own, overlay or team.
     `rep_average` replaces the average of the history's ratings, where a file states one.
     `starts` is the first day of service, where it is not the day of signing. `refund_of` is the id of the rep's
-    deal that this one, with negative amounts, takes back in whole or in part.
+    deal that this one, with negative amounts, takes back in whole or in part. `payments` are the customer's, by day,
+    where they are known one by one.
     """
 
     id: str
@@ -68,6 +77,14 @@ class Deal:
     split: Split | None = None
     amounts: tuple[tuple[str, int], ...] = ()
     refund_of: str = ""
+    payments: tuple[Payment, ...] = ()
+
+    @property
+    def receivable(self) -> int:
+        """What the customer is to pay, in cents: the stated cash or contract value, or the ARR over the term."""
+        stated = self.amount("cash")
+        stated = self.amount("tcv") if stated is None else stated
+        return to_cents(Fraction(self.arr * self.term, MONTHS_IN_YEAR)) if stated is None else stated
 
     @property
     def own_arr(self) -> int:
@@ -178,6 +195,27 @@ class Codes:
 
 
 @dataclass(frozen=True, slots=True)
+class Instalments:
+    """Customers' payments of n deals, one by one: the days (most, n), NEVER where there is none, and running totals.
+
+    `paid` (most, n) is what has been paid up to each payment of the `total` (n,), in cents, at most all of it.
+    """
+
+    days: Int32s
+    paid: Int64s
+    total: Int64s
+
+    def first(self, paid: Int32s) -> Int32s:
+        """Return the day of each deal's first payment (n,), or `paid` (n,) where that is earlier or the only one."""
+        first: Int32s = np.minimum(paid, self.days.min(axis=0, initial=NEVER))
+        return first
+
+    def of(self, deals: "Int64s | slice") -> "Instalments":
+        """Return the payments of some of the deals."""
+        return Instalments(self.days[:, deals], self.paid[:, deals], self.total[deals])
+
+
+@dataclass(frozen=True, slots=True)
 class Book:
     """Many histories as arrays of n deals, sorted by rep, day and id. Days are day numbers, money is cents.
 
@@ -205,6 +243,7 @@ class Book:
     splits: tuple[Split, ...]
     split: Int32s
     refund_of: Int32s
+    instalments: "Instalments"
     reps: int
     careers: tuple[tuple[LevelSince, ...], ...]
     career: Int32s
@@ -323,6 +362,7 @@ def book_of(histories: Sequence[History]) -> Book:
         splits=tuple(split_ or Split((1,), 0) for split_ in splits),
         split=split,
         refund_of=_refunded(ordered),
+        instalments=_instalments(deals),
         reps=len(histories),
         careers=careers,
         career=career,
@@ -338,6 +378,31 @@ def _refunded(ordered: Sequence[tuple[int, Deal]]) -> Int32s:
     positions = {(rep, deal.id): position for position, (rep, deal) in enumerate(ordered) if not deal.refund_of}
     named = [positions.get((rep, deal.refund_of), NO_DEAL) if deal.refund_of else NO_DEAL for rep, deal in ordered]
     return np.array(named, dtype=np.int32)
+
+
+def running_payments(deal: Deal) -> tuple[list[tuple[date, int]], int]:
+    """Return the days of a deal's payments, each with what has been paid by then, and the total; the total is positive.
+
+    Where the total is not known, the first payment is all of it.
+    """
+    total = deal.receivable
+    if total <= 0:
+        return [(payment.day, 1) for payment in deal.payments[:1]], 1
+    sums = accumulate(payment.cents for payment in deal.payments)
+    return [(payment.day, min(paid, total)) for payment, paid in zip(deal.payments, sums, strict=True)], total
+
+
+def _instalments(deals: Sequence[Deal]) -> Instalments:
+    most = max((len(deal.payments) for deal in deals), default=0)
+    days = np.full((most, len(deals)), NEVER, dtype=np.int32)
+    paid = np.zeros((most, len(deals)), dtype=np.int64)
+    total = np.ones(len(deals), dtype=np.int64)
+    for number, deal in enumerate(deals if most else ()):
+        payments, total[number] = running_payments(deal)
+        for position in range(most):
+            paid[position, number] = payments[min(position, len(payments) - 1)][1] if payments else 0
+        days[: len(payments), number] = _days([day for day, _ in payments])
+    return Instalments(days, paid, total)
 
 
 def never_happened(days: Int32s) -> bool:

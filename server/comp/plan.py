@@ -231,6 +231,9 @@ class Plan:
         check_rising(fields, [level.reached_at for level in self.levels])
         self._check_rates(fields)
         self._check_names(fields)
+        if self.quota_credit == "as released" and any(rule.on.kind == "payments" for rule in self.release):
+            rule = message("“each payment” needs “quota credit: at signing”.")
+            fields.report("quota credit", rule, message("Release on “customer paid”, or count deals at signing."))
         if any(limit.months == 0 and limit.share is not None for limit in self.caps):
             fields.report("cap", message("A cap for each deal is an amount."))
 

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
 from math import gcd
-from typing import TypedDict
+from typing import Any, TypedDict
 
-from server.comp.history import STAR_SCALE, Deal, Split
+from server.comp.history import STAR_SCALE, Deal, Payment, Split
+from server.comp.mechanics.instalments import with_payments
 from server.comp.mechanics.measures import stated_arr
 
 MILLION = 10**6
@@ -17,7 +18,7 @@ RATED_AFTER = timedelta(days=90)
 class DealFacts(TypedDict):
     """What is known of a won deal: amounts of the whole deal in cents or units, `discount` in millionths.
 
-    `rep_average` is in millionths of a star.
+    `rep_average` is in millionths of a star, `payments` are pairs of an ISO date and cents.
     """
 
     external_id: str
@@ -43,6 +44,7 @@ class DealFacts(TypedDict):
     role: str
     refund_of: str
     amounts: Mapping[str, int]
+    payments: Sequence[Sequence[Any]]
 
 
 def engine_deal(facts: DealFacts, shares: Sequence[int] = (), index: int = 0) -> Deal:
@@ -51,7 +53,7 @@ def engine_deal(facts: DealFacts, shares: Sequence[int] = (), index: int = 0) ->
     `shares` are the weights of everyone who does, `index` the position of this person among them.
     """
     rating, discount, average, amounts = facts["rating"], facts["discount"], facts["rep_average"], facts["amounts"]
-    return Deal(
+    deal = Deal(
         id=facts["external_id"],
         signed=facts["signed_on"],
         arr=stated_arr(facts["arr"], amounts),
@@ -77,3 +79,6 @@ def engine_deal(facts: DealFacts, shares: Sequence[int] = (), index: int = 0) ->
         amounts=tuple(sorted(amounts.items())) if amounts else (),
         refund_of=facts["refund_of"],
     )
+    if not facts["payments"]:
+        return deal
+    return with_payments(deal, (Payment(date.fromisoformat(day), cents) for day, cents in facts["payments"]))

@@ -33,6 +33,7 @@ COPIED_FIELDS = (
     "discount",
     "prepaid",
     "amounts",
+    "payments",
 )
 _VALUES = (*COPIED_FIELDS, "customer_id", "product_id")
 _DEFAULTS = {
@@ -44,6 +45,7 @@ _DEFAULTS = {
     "refund_of": "",
     "prepaid": False,
     "amounts": {},
+    "payments": [],
 }
 """The value of a column that a file does not have; None for all other columns."""
 _CHUNK_SIZE = 500
@@ -69,6 +71,12 @@ class ExistingDeal:
         """
         names = ("customer_id",) if values["customer_id"] else ("customer_id", "signed_on", "arr")
         return all(self.values[name] == values[name] for name in names)
+
+    def with_stated(self, values: Mapping[str, Any], stated: frozenset[str] | None) -> dict[str, Any]:
+        """Return the deal's values, overwritten by the fields that a file of the same source has (None: all)."""
+        return {
+            name: value if stated is None or name in stated else self.values[name] for name, value in values.items()
+        }
 
     def merge_stated(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return the deal's values, overwritten by those another source states."""

@@ -60,7 +60,8 @@ class Deal(SQLModel, table=True):
     """An opportunity: open, won or lost. `arr` is the full deal's annual recurring revenue in cents.
 
     `discount` is in millionths, `rep_average` in millionths of a star. `amounts` holds the deal's values of other
-    measures, in cents or units. `refund_of` is the number of the deal that a credit memo takes back.
+    measures, in cents or units. `refund_of` is the number of the deal that a credit memo takes back. `payments`
+    are the customer's: the day as an ISO date and the cents, by day.
     """
 
     __tablename__ = "deals"
@@ -102,6 +103,7 @@ class Deal(SQLModel, table=True):
     discount: int | None = None
     prepaid: bool = False
     amounts: dict[str, int] = Field(default_factory=dict, sa_type=JSON)
+    payments: list[tuple[str, int]] = Field(default_factory=list, sa_type=JSON)
 
 
 class DealCredit(SQLModel, table=True):

@@ -105,8 +105,14 @@ _FACTS = {
     "refund_of": Deal.refund_of,
 }
 """The columns of the facts of `conversion.DealFacts`, and the customer's sector."""
-_BOOK: tuple[Any, ...] = (Deal.id, DealCredit.share, *_FACTS.values(), cast(Deal.amounts, String))
-NO_AMOUNTS = "{}"
+_BOOK: tuple[Any, ...] = (
+    Deal.id,
+    DealCredit.share,
+    *_FACTS.values(),
+    cast(Deal.amounts, String),
+    cast(Deal.payments, String),
+)
+NO_AMOUNTS, NO_PAYMENTS = "{}", "[]"
 
 
 _BOOK_STATEMENT = (
@@ -141,9 +147,11 @@ def book(session: Session, person_id: int) -> tuple[history.Deal, ...]:
 
 def _engine_deal(row: Any, split: _SharedDeal | None = None) -> history.Deal:
     """Return a row of `_BOOK` as a deal of the engine."""
-    facts: Any = dict(zip(_FACTS, row[2:-1], strict=True))
+    *values, amounts, payments = row[2:]
+    facts: Any = dict(zip(_FACTS, values, strict=True))
     facts["segment"] = facts["segment"] or facts["sector"] or ""
-    facts["amounts"] = {} if row[-1] == NO_AMOUNTS else json.loads(row[-1])
+    facts["amounts"] = {} if amounts == NO_AMOUNTS else json.loads(amounts)
+    facts["payments"] = [] if payments == NO_PAYMENTS else json.loads(payments)
     return engine_deal(facts, split.shares, split.index) if split else engine_deal(facts)
 
 

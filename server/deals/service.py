@@ -22,7 +22,8 @@ class DealRow:
     """A deal as a file states it, with names instead of keys.
 
     `arr` is in cents, `discount` in millionths, `rep_average` in millionths of a star. `credits` maps people's keys
-    to shares in hundredths of a percent.
+    to shares in hundredths of a percent. `stated` are the fields that the file has, None for all: the others stay as
+    they are when an existing deal is updated.
     """
 
     external_id: str
@@ -50,8 +51,10 @@ class DealRow:
     discount: int | None = None
     prepaid: bool = False
     amounts: Mapping[str, int] = field(default_factory=dict)
+    payments: Sequence[tuple[str, int]] = ()
     role: str = "own"
     credits: Mapping[int, int] = field(default_factory=dict)
+    stated: frozenset[str] | None = None
 
 
 @dataclass(slots=True)
@@ -148,7 +151,7 @@ def upsert_deals(session: Session, source: Source, rows: Sequence[DealRow]) -> W
     new_deals: list[dict[str, Any]] = []
     new_credits: list[tuple[str, Mapping[int, int], str]] = []
     for row in rows:
-        values = {name: getattr(row, name) for name in COPIED_FIELDS}
+        values = {name: getattr(row, name) for name in COPIED_FIELDS} | {"payments": [*map(list, row.payments)]}
         values |= {
             "customer_id": customers.get(row.customer or ""),
             "product_id": products.get(row.product or ""),
@@ -173,12 +176,13 @@ def upsert_deals(session: Session, source: Source, rows: Sequence[DealRow]) -> W
 
 def _update_deal(session: Session, deal: ExistingDeal, values: dict[str, Any], row: DealRow, *, is_own: bool) -> bool:
     """Update an existing deal and its credits from a row; return whether anything changed."""
-    values = values if is_own else deal.merge_stated(values)
+    values = deal.with_stated(values, row.stated) if is_own else deal.merge_stated(values)
     differs = deal.values != values
     if differs:
         session.execute(update(Deal).where(col(Deal.id) == deal.key).values(**values))
     shares = {person: (share, row.role) for person, share in row.credits.items()}
-    if deal.shares == shares or not (shares or is_own):
+    is_left_out = row.stated is not None and "credits" not in row.stated
+    if deal.shares == shares or not (shares or is_own) or is_left_out:
         return differs
     session.execute(delete(DealCredit).where(col(DealCredit.deal_id) == deal.key))
     if shares:
@@ -211,7 +215,7 @@ def _insert_deals(
         session.execute(insert(DealCredit), rows)
 
 
-EVENTS = ("aha_on", "churned_on", "renewed_on", "rating", "rated_on", "paid_on", "live_on")
+EVENTS = ("aha_on", "churned_on", "renewed_on", "rating", "rated_on", "paid_on", "live_on", "payments")
 """Columns of what can happen to a deal after it is signed."""
 
 
@@ -233,8 +237,11 @@ def upsert_events(session: Session, rows: Sequence[tuple[str, Mapping[str, Any]]
         deal = session.exec(select(Deal).where(Deal.external_id == number)).first()
         if deal is None:
             continue
-        differs = any(getattr(deal, name) != value for name, value in values.items())
-        for name, value in values.items():
+        merged = dict(values)
+        if "payments" in merged:
+            merged["payments"] = _merged_payments(deal.payments, merged["payments"])
+        differs = any(getattr(deal, name) != value for name, value in merged.items())
+        for name, value in merged.items():
             setattr(deal, name, value)
         session.add(deal)
         result.count(new=False, differs=differs)
@@ -243,6 +250,12 @@ def upsert_events(session: Session, rows: Sequence[tuple[str, Mapping[str, Any]]
     for source in sources if result.changed else ():
         update_data_end(session, source)
     return result
+
+
+def _merged_payments(known: Sequence[Sequence[Any]], new: Sequence[Sequence[Any]]) -> list[list[Any]]:
+    """Return payments (ISO day, cents) by day; those of a day that is stated again replace the known ones."""
+    days = {day for day, _ in new}
+    return sorted([*([day, cents] for day, cents in known if day not in days), *map(list, new)])
 
 
 def upsert_usage(session: Session, source: Source, rows: Sequence[tuple[str, str, date, int]]) -> WriteResult:

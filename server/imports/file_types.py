@@ -81,6 +81,7 @@ DEALS = FileType(
         FileColumn("discount", ("discount", "discount percent")),
         FileColumn("prepaid", ("prepaid", "paid upfront", "prepay")),
         FileColumn("role", ("credit role", "credit type")),
+        FileColumn("payments", ("payments", "instalments", "installments")),
         *(FileColumn(name, (name,)) for name in STATED_MEASURES),
     ),
 )
@@ -101,6 +102,17 @@ EVENTS = FileType(
         FileColumn("live", ("go live", "live", "go live date", "launched")),
     ),
     min_fields=2,
+)
+PAYMENTS = FileType(
+    "payments",
+    (
+        FileColumn("id", ("opportunity id", "deal id", "opportunity", "deal"), is_required=True),
+        FileColumn("day", ("payment date", "paid on", "date paid", "received on"), is_required=True),
+        FileColumn(
+            "amount", ("payment amount", "amount paid", "paid amount", "cash received", "payment"), is_required=True
+        ),
+    ),
+    min_fields=3,
 )
 QUOTAS = FileType(
     "quotas",
@@ -171,7 +183,7 @@ USAGE = FileType(
         FileColumn("count", ("count", "times", "number")),
     ),
 )
-FILE_TYPES = (DEALS, USAGE, RESULTS, QUOTAS, BALANCES, PEOPLE, PRODUCTS, CUSTOMERS, EVENTS)
+FILE_TYPES = (DEALS, USAGE, RESULTS, QUOTAS, BALANCES, PEOPLE, PRODUCTS, CUSTOMERS, PAYMENTS, EVENTS)
 """In the order they are tried: the type that matches most columns wins, the first of equals."""
 
 

@@ -11,6 +11,7 @@ from server.imports.file_types import (
     DEALS,
     EVENTS,
     FILE_TYPES,
+    PAYMENTS,
     PEOPLE,
     PRODUCTS,
     QUOTAS,
@@ -27,6 +28,7 @@ from server.imports.readers.balances import read_balances
 from server.imports.readers.customers import read_customers
 from server.imports.readers.deals import read_deals
 from server.imports.readers.events import read_events
+from server.imports.readers.payments import read_payments
 from server.imports.readers.people import read_people
 from server.imports.readers.products import read_products
 from server.imports.readers.quotas import read_quotas
@@ -46,6 +48,7 @@ _READERS: tuple[tuple[FileType, Reader], ...] = (
     (DEALS, read_deals),
     (USAGE, read_usage),
     (EVENTS, read_events),
+    (PAYMENTS, read_payments),
     (QUOTAS, read_quotas),
     (RESULTS, read_results),
     (BALANCES, read_balances),
@@ -112,8 +115,8 @@ def _detect_file(table: CsvTable, choice: Mapping[str, str] | None, preview: Imp
     columns = ", ".join(table.header)[:80]
     if file_type is None:
         fix = message(
-            "These columns match no type of file. Types: deals, events of deals, people, customers, products,"
-            " usage, quotas, results, balances."
+            "These columns match no type of file. Types: deals, events and payments of deals, people, customers,"
+            " products, usage, quotas, results, balances."
         )
         preview.problems.append(RowProblem(table.file, 1, "", columns, fix))
         return ParsedFile(table, None)

@@ -30,7 +30,8 @@ class RowProblem:
 class ParsedDeal:
     """A deal as a file states it, with names in their known spelling.
 
-    `people` are names with shares in 1/10,000, `arr` is in cents, `term` in months.
+    `people` are names with shares in 1/10,000, `arr` is in cents, `term` in months. `stated` are the columns of the
+    deals table that the file has.
     """
 
     line: int
@@ -45,6 +46,7 @@ class ParsedDeal:
     days: Mapping[str, date | None]
     rating: int | None
     more: Mapping[str, Any]
+    stated: frozenset[str] = frozenset()
 
     def facts(self, signed: date) -> DealFacts:
         """Return what is known of a won deal, in the form that the engine's deals are made from."""
@@ -73,6 +75,7 @@ class ParsedDeal:
             role=more["role"],
             refund_of=more["refund_of"],
             amounts=more["amounts"],
+            payments=more["payments"],
         )
 
 
@@ -137,6 +140,7 @@ class ImportPreview:
     deals: list[ParsedDeal] = field(default_factory=list)
     usage: list[tuple[str, str, date, int]] = field(default_factory=list)
     events: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+    payments: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     quotas: list[ParsedQuota] = field(default_factory=list)
     results: list[tuple[str, str, date, int]] = field(default_factory=list)
     balances: list[tuple[str, int]] = field(default_factory=list)

@@ -43,6 +43,7 @@ class ImportCounts:
     deals: WriteResult
     usage: WriteResult
     events: WriteResult = field(default_factory=WriteResult)
+    payments: WriteResult = field(default_factory=WriteResult)
     quotas: WriteResult = field(default_factory=WriteResult)
     results: WriteResult = field(default_factory=WriteResult)
     balances: WriteResult = field(default_factory=WriteResult)
@@ -105,6 +106,7 @@ def apply_import(session: Session, preview: ImportPreview, source: str) -> Impor
         deals=deals,
         usage=usage,
         events=deal_service.upsert_events(session, preview.events),
+        payments=deal_service.upsert_events(session, preview.payments),
         quotas=_write_personal_terms(session, preview, person_ids),
         results=_write_results(session, preview, person_ids),
         balances=_write_balances(session, preview, person_ids),
@@ -191,6 +193,7 @@ def _deal_row(deal: ParsedDeal, person_ids: dict[str, int]) -> DealRow:
         term_months=deal.term,
         rating=deal.rating,
         credits={person_ids[name]: share for name, share in deal.people},
+        stated=deal.stated,
         **details,
     )
 

@@ -69,6 +69,7 @@ def deal_row(deal: Deal) -> dict[str, object]:
         "rated": deal.rated or "",
         "rep average": "" if deal.rep_average is None else f"{float(deal.rep_average):.6f}",
         "refund of": deal.refund_of,
+        "payments": "; ".join(f"{payment.day} {money(payment.cents)}" for payment in deal.payments),
     }
     if deal.split:
         whole = sum(deal.split.weights)

@@ -8,10 +8,12 @@ from hypothesis import strategies as st
 
 from server.comp import Deal, History, LevelSince, Person
 from server.comp.calendar import month_of
-from server.comp.history import Adjustment, Member, Result, Split
+from server.comp.history import Adjustment, Member, Payment, Result, Split
+from server.comp.mechanics.instalments import with_payments
 from tests.comp.strategies import LEVELS, RESULTS
 
 START = date(2025, 1, 1)
+CENTS = st.integers(1, 12_000_000)
 
 
 @st.composite
@@ -23,8 +25,9 @@ def deal(draw: st.DrawFn, index: int) -> Deal:
         return None if days is None else signed + timedelta(days=days)
 
     rating = draw(st.none() | st.integers(1, 5))
+    payment = st.builds(Payment, st.integers(0, 300).map(lambda days: signed + timedelta(days=days)), CENTS)
     stated = [("cash", 10_000_000), ("margin", 30_000_000), ("meetings", 40), ("units", 90), ("bookings", 40_000_000)]
-    return Deal(
+    drawn = Deal(
         id=f"d{index}",
         signed=signed,
         arr=draw(st.integers(-2_000_000, 30_000_000)),
@@ -48,6 +51,7 @@ def deal(draw: st.DrawFn, index: int) -> Deal:
         split=draw(st.sampled_from([None, None, Split((1, 1), 0), Split((3333, 3333, 3334), 1)])),
         amounts=tuple((name, draw(st.integers(0, most))) for name, most in stated if draw(st.booleans())),
     )
+    return with_payments(drawn, draw(st.lists(payment, max_size=4))) if draw(st.integers(1, 3)) == 1 else drawn
 
 
 @st.composite
@@ -71,6 +75,13 @@ def deals(draw: st.DrawFn, most: int) -> tuple[Deal, ...]:
     drawn = [draw(deal(index)) for index in range(draw(st.integers(0, most)))]
     memos = [draw(memo(original, index)) for index, original in enumerate(drawn) if draw(st.integers(1, 4)) == 1]
     return tuple(drawn + memos)
+
+
+MOVED = (
+    Member(25_000_000, since=START, until=date(2026, 8, 14)),
+    Member(30_000_001, date(2026, 2, 1), None, date(2026, 2, 10), None),
+)
+"""Two members of a team who came or went inside a period."""
 
 
 @st.composite
@@ -105,7 +116,7 @@ def persons(draw: st.DrawFn) -> Person:
                 ]
             )
         ),
-        team=draw(st.sampled_from([(), (Member(25_000_000), Member(30_000_001, joined))])),
+        team=draw(st.sampled_from([(), (Member(25_000_000), Member(30_000_001, joined)), MOVED])),
         opening=draw(st.sampled_from([0, 0, 123_456])),
     )
 

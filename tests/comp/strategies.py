@@ -226,7 +226,7 @@ def for_periods(draw: st.DrawFn, kind: str) -> str:
 
 @st.composite
 def release(draw: st.DrawFn) -> str:
-    kind = draw(st.sampled_from(["signing", "aha", "months", "thirds", "cash"]))
+    kind = draw(st.sampled_from(["signing", "aha", "months", "thirds", "cash", "payments"]))
     within = draw(st.sampled_from(["", ", within: 60 days", ", within: 2 months"]))
     late = draw(st.sampled_from(["", ", otherwise: paid late"])) if within else ""
     keeps = maybe(draw, ", leaving that month: keeps it", 2)
@@ -240,6 +240,9 @@ def release(draw: st.DrawFn) -> str:
         "thirds": f"release:\n  - {{share: 33.3333%, on: aha{within}{late}}}\n  - {{share: 66.6667%, on: month 1}}\n",
         "cash": (
             f"release:\n  - {{share: 70%, on: customer paid{within}{late}}}\n  - {{share: 30%, on: go-live{keeps}}}\n"
+        ),
+        "payments": (
+            f"release:\n  - {{share: 1/3, on: signing}}\n  - {{share: 2/3, on: each payment{within}{late}{keeps}}}\n"
         ),
     }[kind]
 
@@ -304,6 +307,14 @@ def quotas(draw: st.DrawFn) -> str:
 
 
 @st.composite
+def week_calendar(draw: st.DrawFn) -> str:
+    years_end = pick(draw, "nearest the end of a month", "on the last weekday of a month")
+    first_day = "2025-12-29" if years_end.startswith("nearest") else "2025-12-26"
+    weeks = pick(draw, "4-4-5", "4-5-4", "5-4-4")
+    return f"calendar: {{weeks: {weeks}, starts: {first_day}, years end: {years_end}}}"
+
+
+@st.composite
 def plan_text(draw: st.DrawFn) -> str:
     count = draw(st.integers(1, 3))
     lines = ["name: A plan", "year: 2026-01", "levels:"]
@@ -325,7 +336,8 @@ def plan_text(draw: st.DrawFn) -> str:
     parts = draw(st.integers(1, 3))
     lines.append("components:")
     lines += [draw(component(index)) for index in range(parts)]
-    lines.append(draw(release()))
+    released = draw(release())
+    lines.append(released)
     takes = draw(st.sampled_from(["", "all", "pro rata by whole month", "pro rata by day", "1/3"]))
     counted_from = pick(draw, "signing", "start of service", "go-live", "payment")
     if draw(st.integers(1, 5)) == 1:
@@ -346,7 +358,8 @@ def plan_text(draw: st.DrawFn) -> str:
     lines.append(maybe(draw, draw(draws()), 4))
     lines.append(maybe(draw, draw(quotas()), 3))
     lines.append(maybe(draw, "rate when paid: of the level when it is paid", 6))
-    lines.append(maybe(draw, "quota credit: as released", 8))
+    if "each payment" not in released:
+        lines.append(maybe(draw, "quota credit: as released", 8))
     lines.append(maybe(draw, "exchange: [{currency: EUR, rate: 1.085}]", 3))
     lines.append(maybe(draw, "windfall: {deal above: $40,000}", 6))
     paid = pick(draw, "in full", "while employed", "until 45 days after", "until 2 months after")
@@ -354,10 +367,7 @@ def plan_text(draw: st.DrawFn) -> str:
     lines.append(maybe(draw, f"leaving: {{paid: {paid}, deals outside employment: {outside}}}", 3))
     days = pick(draw, "from: 2025-03-01", "from: 2025-02-11, until: 2025-11-20", "until: 2025-09-30")
     lines.append(maybe(draw, f"in force: {{{days}}}", 6))
-    weeks = pick(draw, "4-4-5", "4-5-4", "5-4-4")
-    years_end = pick(draw, "nearest the end of a month", "on the last weekday of a month")
-    first_day = "2025-12-29" if years_end.startswith("nearest") else "2025-12-26"
-    lines.append(maybe(draw, f"calendar: {{weeks: {weeks}, starts: {first_day}, years end: {years_end}}}", 5))
+    lines.append(maybe(draw, draw(week_calendar()), 5))
     return "\n".join(line for line in lines if line)
 
 

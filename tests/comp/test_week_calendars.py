@@ -63,7 +63,8 @@ def test_days_and_months_agree(weeks: tuple[int, ...]) -> None:
     ],
 )
 def test_a_calendar_that_cannot_be(terms: str, says: str) -> None:
-    plan = f"name: P\nyear: 2027-02\n{terms}\nlevels: [{{name: R}}]\ncomponents: [{{name: S, tiers: [{{from: $0, pays: 1%}}]}}]"
+    components = "levels: [{name: R}]\ncomponents: [{name: S, tiers: [{from: $0, pays: 1%}]}]"
+    plan = f"name: P\nyear: 2027-02\n{terms}\n{components}"
     with pytest.raises(PlanError) as problem:
         read_plan(plan)
     assert says in str(problem.value)

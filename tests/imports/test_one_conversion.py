@@ -49,6 +49,10 @@ PLANS = [
         "release: [{share: 1/3, on: signing}, {share: 2/3, on: customer paid}]"
     ),
     (
+        "components: [{name: Sales, tiers: [{from: $0, pays: 8%}]}]\n"
+        "release: [{share: 40%, on: signing}, {share: 60%, on: each payment}]"
+    ),
+    (
         "components: [{name: Sales, credits: expansion, counts: [{when: {discount: {above: 5%}}, share: 50%}],"
         " tiers: [{from: $0, pays: 7%}]}]"
     ),
@@ -88,6 +92,8 @@ def stated_deals(draw: st.DrawFn) -> dict[str, str]:
     }
     for name in ("aha", "customer paid", "go-live", "churned", "service starts"):
         terms[name] = later(150) if draw(st.booleans()) else ""
+    payments = [f"{later(200)} {draw(st.integers(1, 2_000_000)) / 100:.2f}" for _ in range(draw(st.integers(0, 3)))]
+    terms["payments"] = "; ".join(payments)
     if draw(st.booleans()):
         terms |= {"rating": str(draw(st.integers(1, 5))), "rated": later(120)}
     for name in draw(st.lists(st.sampled_from(STATED_MEASURES), max_size=3, unique=True)):
@@ -95,12 +101,20 @@ def stated_deals(draw: st.DrawFn) -> dict[str, str]:
     return {name: value for name, value in terms.items() if value}
 
 
+def as_terms(name: str, value: str) -> str:
+    """Return a value as a case states it."""
+    if name != "payments":
+        return value
+    payments = [part.strip().split(" ") for part in value.split(";")]
+    return f"[{', '.join(f'{{on: {day}, amount: {amount}}}' for day, amount in payments)}]"
+
+
 def as_case(deals: list[dict[str, str]]) -> tuple[Deal, ...]:
     rows = []
     for number, terms in enumerate(deals):
         values = {"id": f"Case{number}"} | terms
         stated = [
-            f"{name}: [{value.replace(' ', ', ')}]" if name == "shares" else f"{name}: {value}"
+            f"{name}: [{value.replace(' ', ', ')}]" if name == "shares" else f"{name}: {as_terms(name, value)}"
             for name, value in values.items()
         ]
         rows.append(f"      - {{{', '.join(stated)}}}")

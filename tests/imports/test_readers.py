@@ -66,6 +66,48 @@ def test_events_update_existing_deals_once(townhall: Townhall) -> None:
     assert book["D2"].aha == date(2026, 9, 1)
 
 
+def test_payments_are_kept_by_day_and_release_pay(townhall: Townhall) -> None:
+    first = "deal id,payment date,amount paid\nD1,2026-03-01,1000\nD1,2026-04-01,500\nD1,2026-04-01,250\n"
+    later = "deal id,payment date,amount paid\nD1,2026-04-01,800\nD1,2026-05-01,100.50\n"
+    for text, expected in ((first, (1, 0)), (first, (0, 1)), (later, (1, 0))):
+        with townhall.database.writing() as session:
+            result = run_import(session, payments=text).payments
+            session.commit()
+        assert (result.changed, result.same) == expected
+    with townhall.database.reading() as session:
+        [deal] = [d for d in deal_queries.book(session, townhall.person("Dana Rep").id or 0) if d.id == "D1"]
+    assert [(str(day), cents) for day, cents in deal.payments] == [
+        ("2026-03-01", 100_000),
+        ("2026-04-01", 80_000),
+        ("2026-05-01", 10_050),
+    ]
+    assert problems(townhall, "deal id,payment date,amount paid\nNONE,2026-03-01,1\n") == [
+        "2 deal id: There is no deal with this ID. Import the deals first."
+    ]
+    assert problems(townhall, "id,rep,amount,signed,payments\nX9,Dana Rep,5,2026-03-01,soon\n") == [
+        "2 payments: Write payments like 2027-02-01 $10,000; 2027-05-01 $20,000."
+    ]
+
+
+def test_a_newer_file_without_a_column_leaves_what_is_known(townhall: Townhall) -> None:
+    file = "id,rep,amount,signed{}\nX1,Dana Rep,1000,2026-03-01{}\n"
+    with townhall.database.writing() as session:
+        run_import(session, deals=file.format(",aha,region,margin,customer", ",2026-04-01,North,50,Acme"))
+        run_import(session, events="deal id,churned\nX1,2026-09-09\n")
+        run_import(session, deals="id,amount,signed\nX1,1200,2026-03-01\n")
+        session.commit()
+    with townhall.database.reading() as session:
+        [deal] = [d for d in deal_queries.book(session, townhall.person("Dana Rep").id or 0) if d.id == "X1"]
+    assert (deal.arr, deal.aha, deal.churned) == (120_000, date(2026, 4, 1), date(2026, 9, 9))
+    assert (deal.region, deal.amounts, deal.customer) == ("North", (("margin", 5_000),), "Acme")
+    with townhall.database.writing() as session:
+        run_import(session, deals=file.format(",aha,region", ",,"))
+        session.commit()
+    with townhall.database.reading() as session:
+        [deal] = [d for d in deal_queries.book(session, townhall.person("Dana Rep").id or 0) if d.id == "X1"]
+    assert (deal.aha, deal.region, deal.churned) == (None, "", date(2026, 9, 9))
+
+
 def test_quotas_results_balances_and_employment_reach_the_engine(townhall: Townhall) -> None:
     for _ in range(2):
         with townhall.database.writing() as session:

@@ -6,7 +6,7 @@ from fractions import Fraction
 from math import lcm
 from typing import Any
 
-from server.comp.history import Adjustment, Deal, History, LevelSince, Member, Person, Result, Split
+from server.comp.history import Adjustment, Deal, History, LevelSince, Member, Payment, Person, Result, Split
 from server.comp.language import units
 from server.comp.language.declarations import (
     COUNT,
@@ -25,6 +25,7 @@ from server.comp.language.declarations import (
 from server.comp.language.fields import Fields
 from server.comp.mechanics.conditions import NAME, QUANTITY
 from server.comp.mechanics.eligibility import KINDS, ROLES
+from server.comp.mechanics.instalments import with_payments
 from server.comp.mechanics.measures import MEASURES, stated_arr
 from server.comp.periods import PERIOD_AMOUNT, YEARLY_AMOUNT, PeriodAmount
 from server.comp.plan import Plan
@@ -32,7 +33,7 @@ from server.messages import ListMessage, Percent, Value, message
 
 SIGNED_MONEY = replace(MONEY, read=units.signed_money)
 DISCOUNT = replace(PERCENT, read=units.decimal_percent)
-MAX_DEALS = 60
+MAX_DEALS, MAX_PAYMENTS = 60, 60
 _DERIVED = frozenset({"arr", "deals", "logos"})
 """Measures that a deal does not state: ARR has its own term, the others follow from it."""
 
@@ -68,6 +69,14 @@ class _Amounts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CasePayment:
+    """What a customer paid on a day."""
+
+    day: date = declare(DAY, key="on")
+    amount: int = declare(MONEY)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseDeal:
     """A deal of a case."""
 
@@ -92,6 +101,9 @@ class CaseDeal:
     )
     aha: date | None = declare(DAY, None)
     customer_paid: date | None = declare(DAY, None)
+    payments: tuple[CasePayment, ...] = declare(
+        ListOf(CasePayment, MAX_PAYMENTS), (), doc="The customer's payments, where they are known one by one."
+    )
     go_live: date | None = declare(DAY, None, key="go-live")
     refund_of: str = declare(text(60), "", doc="The id of the deal that a negative amount takes back.")
     service_starts: date | None = declare(DAY, None, doc="The day of signing unless stated.")
@@ -123,7 +135,7 @@ class CaseDeal:
         if self.shares:
             scale = lcm(*(share.denominator for share in self.shares))
             split = Split(tuple(int(share * scale) for share in self.shares), 0)
-        return Deal(
+        deal = Deal(
             id=self.id or f"deal {index + 1:02d}",
             signed=self.signed,
             arr=stated_arr(self.arr, dict(self.amounts)),
@@ -149,6 +161,7 @@ class CaseDeal:
             amounts=tuple(sorted(self.amounts)),
             refund_of=self.refund_of,
         )
+        return with_payments(deal, (Payment(payment.day, payment.amount) for payment in self.payments))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -281,7 +281,7 @@ def _idle_components(plan: Plan, book: Book) -> Iterator[LintWarning]:
 
 def _idle_events(plan: Plan, book: Book) -> Iterator[LintWarning]:
     """Yield a warning for each event or result that pay depends on and the data does not have."""
-    days = {"aha": book.aha, "paid": book.paid, "live": book.live}
+    days = {"aha": book.aha, "paid": book.paid, "payments": book.instalments.first(book.paid), "live": book.live}
     for payout_rule in plan.release:
         if payout_rule.on.kind in days and never_happened(days[payout_rule.on.kind]):
             event = payout_rule.on.phrase

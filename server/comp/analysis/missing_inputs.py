@@ -31,7 +31,7 @@ LABELS: dict[Input, Message] = {
     Input.go_live: message("go-live dates"),
     Input.rating: message("buyer ratings"),
 }
-_BY_EVENT = {"aha": Input.aha, "paid": Input.payment, "live": Input.go_live}
+_BY_EVENT = {"aha": Input.aha, "paid": Input.payment, "payments": Input.payment, "live": Input.go_live}
 ALL = frozenset(Input)
 
 

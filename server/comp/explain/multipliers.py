@@ -69,9 +69,10 @@ class DealMultipliers:
         lines = []
         parts = release.split_payout(cents, self._cumulative_shares)
         for payout_rule, part in zip(self.plan.release, parts, strict=True):
-            state, day, why = payout_rule.due(deal, self.window, self._paydays)
-            step = Step(self.elements.labels[element], state == "paid", why, part)
-            lines.append(Line(element, day, part, state, step))
+            for due in payout_rule.dues(deal, self.window, self._paydays):
+                cents = due.part.of(part)
+                step = Step(self.elements.labels[element], due.state == "paid", due.why, cents)
+                lines.append(Line(element, due.day, cents, due.state, step))
         return lines
 
     def _state(self, multiplier: Multiplier, deal: Deal, *, applies: bool) -> State:

@@ -21,7 +21,7 @@ from server.comp.mechanics.levels import monthly
 from server.comp.mechanics.multipliers import periodic_groups
 from server.comp.mechanics.quotas import employed_share
 from server.comp.mechanics.refunds import Refund
-from server.comp.mechanics.release import State
+from server.comp.mechanics.release import Due, PayoutRule, State
 from server.comp.pay_elements import PayElements, pay_elements
 from server.comp.periods import PERIODS
 from server.comp.plan import Plan
@@ -221,16 +221,20 @@ class _Explanation:
         commission = 0
         for index, payout_rule in enumerate(self.plan.release):
             for group, paydays in enumerate(self.groups):
-                state, day, why = payout_rule.due(deal, self.window, paydays)
-                cents = group_payouts[group][index]
-                if len(earned) > 1 and state == "paid" and day <= self.window.ends:
-                    at_payment = earned[self.context.level_at(self.context.month_of(day))]
-                    cents = release.split_payout(at_payment.by_group[group], self.cumulative_shares)[index]
-                commission += cents
-                if cents or len(self.groups) == 1:
-                    step = Step(payout_rule.label, state == "paid", why, cents)
-                    lines.append(Line(self.elements.payout(index), day, cents, state, step))
+                for due in payout_rule.dues(deal, self.window, paydays):
+                    payout = group_payouts[group][index]
+                    if len(earned) > 1 and due.state == "paid" and due.day <= self.window.ends:
+                        at_payment = earned[self.context.level_at(self.context.month_of(due.day))]
+                        payout = release.split_payout(at_payment.by_group[group], self.cumulative_shares)[index]
+                    cents = due.part.of(payout)
+                    commission += cents
+                    if cents or len(self.groups) == 1:
+                        lines.append(self._payout_line(index, payout_rule, due, cents))
         return self._complete(deal, commission, at_signing, lines)
+
+    def _payout_line(self, index: int, payout_rule: PayoutRule, due: Due, cents: int) -> Line:
+        step = Step(payout_rule.label, due.state == "paid", due.why, cents)
+        return Line(self.elements.payout(index), due.day, cents, due.state, step)
 
     def _memo_statement(
         self, refund: Refund, earned: EarnedCommission, by_id: dict[str, EarnedCommission]

@@ -1,5 +1,6 @@
 """Release: when shares of a commission are paid, such as at signing, at the aha moment, or months later."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -14,22 +15,29 @@ from server.comp.language import units
 from server.comp.language.declarations import DURATION, SHARE, Scalar, choice, declare
 from server.comp.language.diagnostics import Diagnostic, UnreadableError
 from server.comp.language.fields import Fields, one_of
+from server.comp.mechanics.instalments import WHOLE, Instalment, InstalmentRow, instalment_rows, instalments_of
 from server.comp.mechanics.paydays import AS_RELEASED, Paydays
 from server.comp.rounding import Int64s, product, times
 from server.messages import Duration, Message, Percent, message
 
 MAX_PAYOUTS = 24
 State = Literal["paid", "waiting", "missed", "cancelled"]
-Happening = Literal["signing", "aha", "month", "paid", "live"]
+Happening = Literal["signing", "aha", "month", "paid", "live", "payments"]
 _LABELS = {
     "signing": message("At signing"),
     "aha": message("At the aha moment"),
     "paid": message("When the customer has paid"),
     "live": message("At go-live"),
+    "payments": message("With each payment"),
 }
 
-_SHORT_NAMES = {"aha": message("aha"), "paid": message("payment"), "live": message("go-live")}
-_DAY_ATTRIBUTES = {"signing": "signed", "aha": "aha", "paid": "paid", "live": "live"}
+_SHORT_NAMES = {
+    "aha": message("aha"),
+    "paid": message("payment"),
+    "live": message("go-live"),
+    "payments": message("payment"),
+}
+_DAY_ATTRIBUTES = {"signing": "signed", "aha": "aha", "paid": "paid", "live": "live", "payments": "paid"}
 """The attribute of a deal or book that holds the day of an event."""
 
 
@@ -53,6 +61,7 @@ class Event:
             "aha": message("at the aha moment"),
             "paid": message("when the customer has paid"),
             "live": message("at go-live"),
+            "payments": message("with each of the customer's payments, in proportion to the cash"),
             "month": message("in month {month}", month=self.month),
         }[self.kind]
 
@@ -81,11 +90,12 @@ def _parse_event(text: str) -> Event:
         if not 1 <= month <= 60:  # noqa: PLR2004 - five years outlasts any contract
             raise UnreadableError(message("The month must be between 1 and 60."))
         return Event("month", month)
-    kind = one_of("signing", "aha", "customer paid", "go-live", "month 6")(words)
+    kind = one_of("signing", "aha", "customer paid", "each payment", "go-live", "month 6")(words)
     events = {
         "signing": SIGNING,
         "aha": Event("aha"),
         "customer paid": Event("paid"),
+        "each payment": Event("payments"),
         "go-live": Event("live"),
         "month 6": Event("month", 6),
     }
@@ -93,12 +103,22 @@ def _parse_event(text: str) -> Event:
 
 
 EVENT = Scalar(
-    "signing, aha, customer paid, go-live or month N",
+    "signing, aha, customer paid, each payment, go-live or month N",
     _parse_event,
     blank=SIGNING,
     show=lambda event, _: event.phrase,
     example="signing",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What became of a part of a deal's share: the state, the day that decided it, why, and which part it is."""
+
+    state: State
+    day: date
+    why: Message
+    part: Instalment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,10 +148,10 @@ class PayoutRule:
     def check(self, fields: Fields) -> None:
         """Report a limit on an event with a fixed day."""
         if self.within and self.on.kind in {"signing", "month"}:
-            rule = message("“within” needs an event that can be late: aha, customer paid or go-live.")
+            rule = message("“within” needs an event that can be late: aha, customer paid, each payment or go-live.")
             fields.report("", rule)
-        if self.counted_from != "signing" and (not self.within or self.on.kind not in {"aha", "paid"}):
-            rule = message("“counted from” needs “within” and the event aha or customer paid.")
+        if self.counted_from != "signing" and (not self.within or self.on.kind not in {"aha", "paid", "payments"}):
+            rule = message("“counted from” needs “within” and the event aha, customer paid or each payment.")
             fields.report("counted from", rule)
 
     @property
@@ -145,13 +165,25 @@ class PayoutRule:
             return False
         return self.leaving_that_month == "loses it" or calendar.month_of(deal.churned) < calendar.month_of(day)
 
+    def dues(self, deal: Deal, window: Window, paydays: Paydays = AS_RELEASED) -> list[Due]:
+        """Return what became of the share of one deal: whole, or in instalments of it."""
+        if self.on.kind != "payments":
+            return [Due(*self.due(deal, window, paydays), WHOLE)]
+        return [
+            Due(*self._due(deal, instalment.day, window, paydays), instalment) for instalment in instalments_of(deal)
+        ]
+
     def due(self, deal: Deal, window: Window, paydays: Paydays = AS_RELEASED) -> tuple[State, date, Message]:
         """Return what became of the share of one deal: the state, the day that decided it, and why."""
-        day = self.on.day(deal)
-        if day is not None and self._in_time(deal, day):
-            day = paydays.payday(deal.signed, day, window)
         if self.on.kind == "signing" and paydays.is_as_released:
             return "paid", deal.signed, message("signed on {day}", day=deal.signed)
+        return self._due(deal, self.on.day(deal), window, paydays)
+
+    def _due(self, deal: Deal, happened: date | None, window: Window, paydays: Paydays) -> tuple[State, date, Message]:
+        """Return what became of something that is due when an event happened, or has not happened yet (None)."""
+        day = happened
+        if day is not None and self._in_time(deal, day):
+            day = paydays.payday(deal.signed, day, window)
         if day is None and self._is_overdue(deal, window):
             return self._not_reached(deal, day, window)
         if (
@@ -163,7 +195,7 @@ class PayoutRule:
             return "cancelled", deal.churned, reason
         if day is None or day > window.ends:
             return self._not_reached(deal, day, window)
-        return self._reached(deal, day)
+        return self._reached(deal, day, happened or day)
 
     def _counting_start(self, deal: Deal) -> date | None:
         """Return the day from which the limit is counted, or None if it has not come yet."""
@@ -191,8 +223,7 @@ class PayoutRule:
             return "missed", deadline, message("it did not happen by the deadline, {day}", day=deadline)
         return "waiting", deadline or day or window.ends, message("not reached by {day}", day=window.ends)
 
-    def _reached(self, deal: Deal, day: date) -> tuple[State, date, Message]:
-        happened = self.on.day(deal) or day
+    def _reached(self, deal: Deal, day: date, happened: date) -> tuple[State, date, Message]:
         took = Duration(max((happened - (self._counting_start(deal) or deal.signed)).days, 0), "days")
         if not self._in_time(deal, happened):
             reason = message(
@@ -213,9 +244,22 @@ class PayoutRule:
     def _short_name(self) -> Message:
         return _SHORT_NAMES.get(self.on.kind) or self.on.label
 
+    def due_rows(
+        self, book: Book, window: Window, paydays: Paydays = AS_RELEASED
+    ) -> Iterator[tuple[InstalmentRow | None, Int32s]]:
+        """Yield the instalments of each deal's share and the days (n,) they are paid on; None is the whole share."""
+        if self.on.kind != "payments":
+            yield None, self.due_days(book, window, paydays)
+            return
+        for row in instalment_rows(book):
+            yield row, self._paid_days(row.days, book, window, paydays)
+
     def due_days(self, book: Book, window: Window, paydays: Paydays = AS_RELEASED) -> Int32s:
         """Return the day on which the share of each deal (n,) is paid, or NEVER."""
-        day = self.on.days(book)
+        return self._paid_days(self.on.days(book), book, window, paydays)
+
+    def _paid_days(self, day: Int32s, book: Book, window: Window, paydays: Paydays) -> Int32s:
+        """Return the day on which what happened on a day (n,) is paid, or NEVER."""
         if self.within and not self.pays_late:
             day = np.where(day <= self._deadlines(book, self.within), day, NEVER).astype(np.int32)
         if not paydays.is_as_released:

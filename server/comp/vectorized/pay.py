@@ -176,12 +176,9 @@ class _Calculation:
         for paydays, earned in zip(payout_groups(self.plan.components), groups, strict=True):
             parts = release.split_payouts(earned, self.plan.release)
             for index, payout_rule in enumerate(self.plan.release):
-                self._add_parts(
-                    self.elements.payout(index),
-                    parts[index],
-                    payout_rule.due_days(self.book, self.window, paydays),
-                    refunds=self.context.memos,
-                )
+                for row, day in payout_rule.due_rows(self.book, self.window, paydays):
+                    part = row.of(parts[index]) if row else parts[index]
+                    self._add_parts(self.elements.payout(index), part, day, refunds=self.context.memos)
         total: Int64s = groups[0] if len(groups) == 1 else np.sum(groups, axis=0)
         return total
 
@@ -209,16 +206,17 @@ class _Calculation:
         for group, paydays in enumerate(payout_groups(self.plan.components)):
             parts = np.stack([release.split_payouts(groups[group], self.plan.release) for groups in by_level])
             for index, payout_rule in enumerate(self.plan.release):
-                day = payout_rule.due_days(self.book, self.window, paydays)
-                month = self.window.calendar.months_of(day)
-                is_paid = (day != NEVER) & (month <= self.window.last_month)
-                column = np.clip(month - self.context.period_index.first, 0, self.deals.columns - 1)
-                at_payment = np.zeros_like(column) if held is None else held[self.book.rep, column]
-                at_signing = np.zeros_like(column) if level_at_signing is None else level_at_signing
-                level = np.where(is_paid, at_payment, at_signing)[None].astype(np.int64)
-                part = np.take_along_axis(parts[:, index], level, axis=0)[0]
-                total += part
-                self._add_parts(self.elements.payout(index), part, day)
+                for row, day in payout_rule.due_rows(self.book, self.window, paydays):
+                    month = self.window.calendar.months_of(day)
+                    is_paid = (day != NEVER) & (month <= self.window.last_month)
+                    column = np.clip(month - self.context.period_index.first, 0, self.deals.columns - 1)
+                    at_payment = np.zeros_like(column) if held is None else held[self.book.rep, column]
+                    at_signing = np.zeros_like(column) if level_at_signing is None else level_at_signing
+                    level = np.where(is_paid, at_payment, at_signing)[None].astype(np.int64)
+                    part = np.take_along_axis(parts[:, index], level, axis=0)[0]
+                    part = row.of(part) if row else part
+                    total += part
+                    self._add_parts(self.elements.payout(index), part, day)
         return total
 
     def _add_deal_multipliers(self, earned: Int64s) -> None:
@@ -266,9 +264,9 @@ class _Calculation:
         paydays = groups[0] if len(groups) == 1 else AS_RELEASED
         parts = release.split_payouts(np.where(applies, amounts, 0), self.plan.release)
         for part, payout_rule in zip(parts, self.plan.release, strict=True):
-            self._add_parts(
-                element, part, payout_rule.due_days(self.book, self.window, paydays), refunds=self.context.memos
-            )
+            for row, day in payout_rule.due_rows(self.book, self.window, paydays):
+                cents = row.of(part) if row else part
+                self._add_parts(element, cents, day, refunds=self.context.memos)
 
     def _add_parts(
         self,

@@ -1,9 +1,11 @@
 """Reads files of deals."""
 
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from typing import Any
 
+from server.comp.analysis.cases import MAX_PAYMENTS
 from server.comp.history import STAR_SCALE
 from server.comp.mechanics.measures import MEASURES
 from server.imports import cells
@@ -24,6 +26,13 @@ _KINDS = {
     "upsell": "expansion",
     "renewal": "renewal",
 }
+_COLUMNS = {
+    "person": "credits",
+    "customer": "customer_id",
+    "product": "product_id",
+    "term": "term_months",
+}
+"""Fields of a file whose columns in the deals table have other names; days end in `_on`."""
 _MAX_UNITS = 10**9
 _WHOLE = 10_000
 """A whole deal, in hundredths of a percent."""
@@ -32,7 +41,7 @@ _WHOLE = 10_000
 def read_deals(file: ParsedFile, preview: ImportPreview, names: dict[str, Names]) -> None:
     """Add the deals of a file to the preview; without a column for the stage every deal is won."""
     reader = RowReader(file, preview)
-    has_stage = "stage" in file.mapping
+    has_stage, stated = "stage" in file.mapping, _stated_columns(file)
     for row in file.table.rows:
         number = reader.required(row, "id")
         if number and number in preview.deal_lines:
@@ -45,9 +54,15 @@ def read_deals(file: ParsedFile, preview: ImportPreview, names: dict[str, Names]
             reader.report(row, "id", fix)
         preview.deal_lines[number] = (file.table.file, row.line)
         deal = _read_deal(reader, row, names, has_stage=has_stage)
-        preview.deals.append(deal)
+        preview.deals.append(replace(deal, stated=stated))
         if has_stage:
             preview.stages.setdefault(reader.cell(row, "stage"), deal.stage)
+
+
+def _stated_columns(file: ParsedFile) -> frozenset[str]:
+    """Return the columns of the deals table that a file has, with the number and what every file of deals states."""
+    columns = {_COLUMNS.get(name, f"{name}_on" if name in _DAYS else name) for name in file.mapping}
+    return frozenset(columns | {"stage", "arr", *(["amounts"] if columns & set(STATED_MEASURES) else [])})
 
 
 def _read_deal(reader: RowReader, row: CsvRow, names: dict[str, Names], *, has_stage: bool) -> ParsedDeal:
@@ -102,7 +117,26 @@ def _read_details(reader: RowReader, row: CsvRow) -> dict[str, Any]:
         "prepaid": reader.parse(row, "prepaid", _parse_yes_or_no, fallback=False),
         "role": reader.parse(row, "role", _parse_credit_role, "own"),
         "amounts": amounts,
+        "payments": read_payments(reader, row),
     }
+
+
+def read_payments(reader: RowReader, row: CsvRow) -> list[tuple[str, int]]:
+    """Return ISO dates and cents from “2027-02-01 $10,000; 2027-05-01 $20,000”, by day."""
+    return reader.parse(row, "payments", _parse_payments, [])
+
+
+def _parse_payments(cell: str) -> list[tuple[str, int]]:
+    payments = []
+    for part in cell.split(";") if not cells.is_empty(cell) else ():
+        day, _, amount = part.strip().partition(" ")
+        try:
+            payments.append((date.fromisoformat(day).isoformat(), cells.parse_cents(amount.strip())))
+        except ValueError:
+            raise CellError(message("Write payments like 2027-02-01 $10,000; 2027-05-01 $20,000.")) from None
+    if len(payments) > MAX_PAYMENTS:
+        raise CellError(message("At most {most} payments of a deal can be imported.", most=MAX_PAYMENTS))
+    return sorted(payments)
 
 
 def _parse_units(cell: str) -> int:

@@ -20,8 +20,9 @@ MAX_LENGTHS = {
     "level": 60,
     "event": 80,
     "person": 1_000,
+    "payments": 2_000,
 }
-"""Characters the database columns hold; a `person` cell may name the several people of a shared deal."""
+"""Characters the database columns hold; `person` may name the several people of a shared deal, `payments` many days."""
 MAX_LENGTH = 120
 """Characters of every other field, and of one person's name."""
 MAX_SAMPLED = 2_000

@@ -246,6 +246,7 @@ class DealsSheet:
         """Write the payouts of the commission and the days they are paid on."""
         lines = [line for line in entry.lines if 1 <= line.element <= self._elements.payouts]
         is_as_released = payout_groups(self._plan.components) == (AS_RELEASED,)
+        is_as_released &= not any(payout_rule.on.kind == "payments" for payout_rule in self._plan.release)
         if not (is_as_released and self._is_settled_at_signing) or self._rep.paid_until or self._is_refund(entry):
             self._write_payout_values(row, lines)
             return
