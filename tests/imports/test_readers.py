@@ -81,7 +81,7 @@ def test_payments_are_kept_by_day_and_release_pay(townhall: Townhall) -> None:
         ("2026-04-01", 80_000),
         ("2026-05-01", 10_050),
     ]
-    assert problems(townhall, "deal id,payment date,amount paid\nNONE,2026-03-01,1\n") == [
+    assert problems(townhall, "deal id,payment date,amount paid\nX77,2026-03-01,1\n") == [
         "2 deal id: There is no deal with this ID. Import the deals first."
     ]
     assert problems(townhall, "id,rep,amount,signed,payments\nX9,Dana Rep,5,2026-03-01,soon\n") == [

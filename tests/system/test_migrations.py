@@ -144,3 +144,23 @@ def test_a_downgrade_leaves_only_the_plans_that_pay_everyone(engine: Engine) -> 
     ]
     upgrade(engine)
     assert pending_changes(engine) == []
+
+
+def test_steps_of_which_several_fit_are_reversed_everywhere(engine: Engine) -> None:
+    command.upgrade(configuration(engine), "0027")
+    old = (
+        "name: P\nlevels: [{name: AE}]\ncomponents: [{name: S, tiers: [{from: $0, pays: 1%}]}]\n"
+        "multipliers: [{name: M, by: nrr, steps: [{from: 90%, times: 1.1x}, {from: 110%, times: 1.5x}]}]\n"
+    )
+    new = old.replace(
+        "{from: 90%, times: 1.1x}, {from: 110%, times: 1.5x}", "{from: 110%, times: 1.5x}, {from: 90%, times: 1.1x}"
+    )
+    with engine.begin() as connection:
+        connection.execute(sa.text("UPDATE candidates SET text = :old WHERE id = 1"), {"old": old})
+        markdown = sa.text("UPDATE versions SET markdown = :text WHERE id = 1")
+        connection.execute(markdown, {"text": f"Why.\n\n```plan\n{old}```\n"})
+    upgrade(engine)
+    assert rows(engine, "SELECT text FROM candidates WHERE id = 1") == [(new,)]
+    assert rows(engine, "SELECT markdown FROM versions WHERE id = 1") == [(f"Why.\n\n```plan\n{new}```\n",)]
+    command.downgrade(configuration(engine), "0027")
+    assert rows(engine, "SELECT text FROM candidates WHERE id = 1") == [(old,)]

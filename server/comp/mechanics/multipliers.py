@@ -238,7 +238,7 @@ class Multiplier:
         """Return the conditions to test in order, each with its factor; the first that is met applies."""
         if not self.by:
             return [(self.needs, self.factor)]
-        steps = [(Condition(of=self.by, range=step.range), step.times) for step in reversed(self.steps)]
+        steps = [(Condition(of=self.by, range=step.range), step.times) for step in self.steps]
         return [((*self.needs, condition), factor) for condition, factor in steps]
 
     def check(self, fields: Fields) -> None:
@@ -273,6 +273,8 @@ class Multiplier:
                 )
                 for step in self.steps
             ]
+            if len(self.steps) > 1:
+                sentences.append(message("The first of these that fits applies."))
         elif self.adds is not None:
             share = Percent(self.adds)
             sentences = [message("{name} adds {share} of the commission.", name=self.name, share=share)]
