@@ -75,6 +75,7 @@ def _print_counts(imported: ImportCounts) -> None:
         "quotas",
         "results",
         "balances",
+        "corrections",
     ):
         result: WriteResult = getattr(imported, name)
         if name in {"people", "customers", "products", "deals"} or result != WriteResult():

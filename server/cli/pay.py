@@ -49,7 +49,9 @@ def pay(  # noqa: PLR0913, PLR0917 - a command's options
     out: Annotated[Path | None, typer.Option(help="the workbook to write; required for xlsx")] = None,
     facts: Annotated[
         list[Path] | None,
-        typer.Option(help="people, quotas, results or balances as CSV; can be repeated", exists=True, dir_okay=False),
+        typer.Option(
+            help="people, quotas, results, balances or corrections as CSV; can be repeated", exists=True, dir_okay=False
+        ),
     ] = None,
 ) -> None:
     """Print what a plan pays on a file of deals, every amount with its reason.

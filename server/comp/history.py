@@ -153,6 +153,14 @@ class Member:
     until: date | None = None
 
 
+class Correction(NamedTuple):
+    """An amount that someone adds to a person's variable pay on a day, or takes from it, in cents, and why."""
+
+    day: date
+    cents: int
+    reason: str
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """Facts about a rep other than deals; `opening` is the opening draw balance in cents."""
@@ -163,6 +171,7 @@ class Person:
     adjustments: tuple[Adjustment, ...] = ()
     team: tuple[Member, ...] = ()
     opening: int = 0
+    corrections: tuple[Correction, ...] = ()
 
 
 NO_PERSON = Person()

@@ -9,7 +9,7 @@ from server.messages import Message, message
 
 @dataclass(frozen=True, slots=True)
 class PayElements:
-    """The indexes of the elements: base, payout rules, multipliers, periodic components, then settlement.
+    """The indexes of the elements: base, payouts, multipliers, periodic components, clawback, corrections, settlement.
 
     `payouts` and `multipliers` are counts; `periods` are the indexes of the periodic components in the
     plan. The optional elements are None in plans that do not need them.
@@ -21,6 +21,7 @@ class PayElements:
     periods: tuple[int, ...]
     retained: int | None
     clawback: int
+    corrections: int
     advanced: int | None
     recovered: int | None
 
@@ -55,7 +56,8 @@ def pay_elements(plan: Plan) -> PayElements:
         retained = len(labels)
         labels.append(message("Held back until the period's end"))
     clawback = len(labels)
-    labels.append(message("Clawback"))
+    corrections = clawback + 1
+    labels += [message("Clawback"), message("Corrections")]
     if plan.settles:
         advanced, recovered = len(labels), len(labels) + 1
         labels += [message("Paid ahead"), message("Recovered")]
@@ -66,6 +68,7 @@ def pay_elements(plan: Plan) -> PayElements:
         periods,
         retained,
         clawback,
+        corrections,
         advanced,
         recovered,
     )

@@ -143,6 +143,16 @@ BALANCES = FileType(
         FileColumn("owed", ("opening balance", "balance", "owed", "draw balance"), is_required=True),
     ),
 )
+CORRECTIONS = FileType(
+    "corrections",
+    (
+        FileColumn("person", ("sales agent", "person", "name", "rep", "full name", "employee"), is_required=True),
+        FileColumn("day", ("day", "date", "on"), is_required=True),
+        FileColumn("amount", ("correction", "adjustment", "amount"), is_required=True),
+        FileColumn("reason", ("reason", "note"), is_required=True),
+    ),
+    min_fields=4,
+)
 PEOPLE = FileType(
     "people",
     (
@@ -183,7 +193,7 @@ USAGE = FileType(
         FileColumn("count", ("count", "times", "number")),
     ),
 )
-FILE_TYPES = (DEALS, USAGE, RESULTS, QUOTAS, BALANCES, PEOPLE, PRODUCTS, CUSTOMERS, PAYMENTS, EVENTS)
+FILE_TYPES = (DEALS, USAGE, RESULTS, QUOTAS, BALANCES, CORRECTIONS, PEOPLE, PRODUCTS, CUSTOMERS, PAYMENTS, EVENTS)
 """In the order they are tried: the type that matches most columns wins, the first of equals."""
 
 

@@ -7,6 +7,7 @@ from server.imports.cells import Names
 from server.imports.csv_reader import CsvTable
 from server.imports.file_types import (
     BALANCES,
+    CORRECTIONS,
     CUSTOMERS,
     DEALS,
     EVENTS,
@@ -25,6 +26,7 @@ from server.imports.file_types import (
 )
 from server.imports.parsed import ImportPreview, KnownNames, ParsedFile, RowProblem
 from server.imports.readers.balances import read_balances
+from server.imports.readers.corrections import read_corrections
 from server.imports.readers.customers import read_customers
 from server.imports.readers.deals import read_deals
 from server.imports.readers.events import read_events
@@ -52,6 +54,7 @@ _READERS: tuple[tuple[FileType, Reader], ...] = (
     (QUOTAS, read_quotas),
     (RESULTS, read_results),
     (BALANCES, read_balances),
+    (CORRECTIONS, read_corrections),
 )
 """In the order they run: events refer to deals, personal terms to people."""
 _DISTINCTIVE_FIELDS = {"quotas": "quota", "results": "result", "balances": "owed"}
@@ -116,7 +119,7 @@ def _detect_file(table: CsvTable, choice: Mapping[str, str] | None, preview: Imp
     if file_type is None:
         fix = message(
             "These columns match no type of file. Types: deals, events and payments of deals, people, customers,"
-            " products, usage, quotas, results, balances."
+            " products, usage, quotas, results, balances, corrections of pay."
         )
         preview.problems.append(RowProblem(table.file, 1, "", columns, fix))
         return ParsedFile(table, None)

@@ -94,6 +94,16 @@ class ParsedQuota:
 
 
 @dataclass(frozen=True, slots=True)
+class ParsedCorrection:
+    """A correction of a person's variable pay, in cents."""
+
+    person: str
+    day: date
+    cents: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class ParsedPerson:
     """A person as a file states them; empty texts are not stated."""
 
@@ -140,6 +150,7 @@ class ImportPreview:
     deals: list[ParsedDeal] = field(default_factory=list)
     usage: list[tuple[str, str, date, int]] = field(default_factory=list)
     events: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+    corrections: list[ParsedCorrection] = field(default_factory=list)
     payments: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     quotas: list[ParsedQuota] = field(default_factory=list)
     results: list[tuple[str, str, date, int]] = field(default_factory=list)

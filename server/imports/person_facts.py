@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from server.comp import LevelSince, Person
 from server.comp.calendar import month_of
-from server.comp.history import RESULT_SCALE, Result
+from server.comp.history import RESULT_SCALE, Correction, Result
 from server.comp.mechanics.levels import Level, index_of
 from server.imports.parsed import ImportPreview
 from server.people import queries as people_queries
@@ -15,6 +15,7 @@ def people_named(preview: ImportPreview) -> list[str]:
     """Return everyone whom quotas, results, balances or lists of people name, in order of appearance."""
     names = [row.name for row in preview.people] + [row.person for row in preview.quotas]
     names += [person for person, *_ in preview.results] + [person for person, _ in preview.balances]
+    names += [row.person for row in preview.corrections]
     return list(dict.fromkeys(names))
 
 
@@ -31,6 +32,9 @@ def person_of(preview: ImportPreview, name: str) -> Person:
             if person == name
         ),
         adjustments=tuple(people_queries.adjustment_of(row) for row in terms),
+        corrections=tuple(
+            Correction(row.day, row.cents, row.reason) for row in preview.corrections if row.person == name
+        ),
         opening=sum(owed for person, owed in preview.balances if person == name),
     )
 

@@ -94,7 +94,7 @@ def confirm_import(
         preview = service.preview_import(session, service.tables_of(upload), upload.choices, settings.time_zone)
     with database.writing() as session:
         upload = service.upload_of(session, ulid, viewer.id)
-        imported = service.apply_import(session, preview, "upload")
+        imported = service.apply_import(session, preview, "upload", viewer.id)
         upload.imported_at = now()
         session.add(upload)
         session.commit()

@@ -26,7 +26,7 @@ from server.imports.parsed import ImportPreview, KnownNames, ParsedDeal, ParsedP
 from server.messages import message, plural_message
 from server.people import queries as people_queries
 from server.people import service as people_service
-from server.people.models import Person, PersonalTerms, PersonResult, Role
+from server.people.models import PayCorrection, Person, PersonalTerms, PersonResult, Role
 from server.people.service import NewPerson
 from server.plans_in_force import queries as plan_queries
 
@@ -44,6 +44,7 @@ class ImportCounts:
     usage: WriteResult
     events: WriteResult = field(default_factory=WriteResult)
     payments: WriteResult = field(default_factory=WriteResult)
+    corrections: WriteResult = field(default_factory=WriteResult)
     quotas: WriteResult = field(default_factory=WriteResult)
     results: WriteResult = field(default_factory=WriteResult)
     balances: WriteResult = field(default_factory=WriteResult)
@@ -76,8 +77,11 @@ def preview_import(
     return parse_files(tables, known, choices)
 
 
-def apply_import(session: Session, preview: ImportPreview, source: str) -> ImportCounts:
-    """Write an import and return the counts; raises InvalidError if it has problems. The caller commits."""
+def apply_import(session: Session, preview: ImportPreview, source: str, entered_by: int | None = None) -> ImportCounts:
+    """Write an import and return the counts; raises InvalidError if it has problems. The caller commits.
+
+    `entered_by` is the id of the person who imports, where that is known.
+    """
     if not preview.is_ready:
         raise InvalidError(
             plural_message(
@@ -110,6 +114,7 @@ def apply_import(session: Session, preview: ImportPreview, source: str) -> Impor
         quotas=_write_personal_terms(session, preview, person_ids),
         results=_write_results(session, preview, person_ids),
         balances=_write_balances(session, preview, person_ids),
+        corrections=_write_corrections(session, preview, person_ids, entered_by),
     )
     _assign_only_level(session, since)
     return counts
@@ -166,6 +171,18 @@ def _write_balances(session: Session, preview: ImportPreview, person_ids: Mappin
     for person, owed in preview.balances:
         new, differs = people_service.set_draw_balance(session, person_ids[person], owed)
         result.count(new=new, differs=differs)
+    return result
+
+
+def _write_corrections(
+    session: Session, preview: ImportPreview, person_ids: Mapping[str, int], entered_by: int | None
+) -> WriteResult:
+    result = WriteResult()
+    for row in preview.corrections:
+        correction = PayCorrection(
+            person_id=person_ids[row.person], day=row.day, amount=row.cents, reason=row.reason, entered_by=entered_by
+        )
+        result.count(new=people_service.add_correction(session, correction), differs=False)
     return result
 
 

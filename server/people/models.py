@@ -127,6 +127,25 @@ class OpeningBalance(SQLModel, table=True):
     draw_balance: int = cents(0)
 
 
+class PayCorrection(SQLModel, table=True):
+    """An amount that was added to a person's variable pay by hand, or taken from it, in cents.
+
+    Rows are only ever added: a mistake is taken back by another correction.
+    """
+
+    __tablename__ = "pay_corrections"
+    __invalidates__ = NO_PAGES
+    __table_args__ = (UniqueConstraint("person_id", "day", "amount", "reason"),)
+
+    id: int = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="people.id", index=True)
+    day: date
+    amount: int = Field(sa_type=BigInteger)
+    reason: str = Field(max_length=200)
+    entered_by: int | None = Field(default=None, foreign_key="people.id")
+    entered_at: datetime = moment()
+
+
 class Invitation(SQLModel, table=True):
     """A one-use link to set a password; only the hash of its token is stored."""
 

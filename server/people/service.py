@@ -20,6 +20,7 @@ from server.people.models import (
     LevelAssignment,
     LoginAttempt,
     OpeningBalance,
+    PayCorrection,
     Person,
     PersonalTerms,
     PersonResult,
@@ -194,6 +195,21 @@ def set_draw_balance(session: Session, person_id: int, owed: int) -> tuple[bool,
     session.add(balance)
     session.flush()
     return existing is None, differs
+
+
+def add_correction(session: Session, correction: PayCorrection) -> bool:
+    """Add a correction of pay unless the same one is there; return whether it is new."""
+    same = select(PayCorrection.id).where(
+        PayCorrection.person_id == correction.person_id,
+        PayCorrection.day == correction.day,
+        PayCorrection.amount == correction.amount,
+        PayCorrection.reason == correction.reason,
+    )
+    if session.exec(same).first() is not None:
+        return False
+    session.add(correction)
+    session.flush()
+    return True
 
 
 def invite(session: Session, person: Person, email: str, days: int) -> str:

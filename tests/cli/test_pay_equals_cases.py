@@ -114,7 +114,17 @@ def fact_files(history: History) -> dict[str, list[dict[str, object]]]:
         for result in person.results
     ]
     balances: list[dict[str, object]] = [{"person": name, "opening balance": money(person.opening)}]
-    return {"people": people, "quotas": quotas, "results": results, "balances": balances if person.opening else []}
+    corrections: list[dict[str, object]] = [
+        {"person": name, "date": correction.day, "correction": money(correction.cents), "reason": correction.reason}
+        for correction in person.corrections
+    ]
+    return {
+        "people": people,
+        "quotas": quotas,
+        "results": results,
+        "balances": balances if person.opening else [],
+        "corrections": corrections,
+    }
 
 
 def fits_into_files(history: History) -> bool:

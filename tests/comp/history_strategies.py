@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from server.comp import Deal, History, LevelSince, Person
 from server.comp.calendar import month_of
-from server.comp.history import Adjustment, Member, Payment, Result, Split
+from server.comp.history import Adjustment, Correction, Member, Payment, Result, Split
 from server.comp.mechanics.instalments import with_payments
 from tests.comp.strategies import LEVELS, RESULTS
 
@@ -118,6 +118,10 @@ def persons(draw: st.DrawFn) -> Person:
         ),
         team=draw(st.sampled_from([(), (Member(25_000_000), Member(30_000_001, joined)), MOVED])),
         opening=draw(st.sampled_from([0, 0, 123_456])),
+        corrections=tuple(
+            Correction(START + timedelta(days=draw(st.integers(300, 800))), draw(st.integers(-50_000, 90_000)), "why")
+            for _ in range(draw(st.sampled_from([0, 0, 2])))
+        ),
     )
 
 

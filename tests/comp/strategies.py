@@ -113,7 +113,9 @@ def rate_by(draw: st.DrawFn, name: str, *, counts: bool) -> str:
 @st.composite
 def component(draw: st.DrawFn, index: int) -> str:
     name = f"Part {index}"
-    kind = pick(draw, "tiers", "tiers", "tiers", "bonuses", "every", "curve", "reads", "objectives", "matrix", "ytd")
+    kind = pick(
+        draw, "tiers", "tiers", "tiers", "bonuses", "every", "curve", "reads", "objectives", "matrix", "pool", "ytd"
+    )
     lines = [f"  - name: {name}", maybe(draw, f"    weight: {pick(draw, '60%', '33.3333%')}")]
     lines.append(
         maybe(draw, f"    cap: {pick(draw, '$4,000 a quarter', '150% of target a year', '$9,000 a month')}", 4)
@@ -155,6 +157,9 @@ def for_deals(draw: st.DrawFn, kind: str, name: str, periods: list[str]) -> str:
     lines.append(maybe(draw, "    minimum: $55.55", 6))
     paid = "every quarter" if has_weeks else pick(draw, "at the period's end", "every quarter")
     lines.append(maybe(draw, f"    paid: {paid}", 5))
+    baseline = pick(draw, "$20,000 a quarter", "the year before", "110% of the year before")
+    if "deal" not in lines[1] and not (has_weeks and "year" in baseline):
+        lines.append(maybe(draw, f"    baseline: {baseline}", 5))
     if kind == "tiers":
         lines.append(maybe(draw, draw(rate_by(name, counts=counts)).rstrip("\n"), 3))
         stated = draw(tiers(counts=counts))
@@ -218,6 +223,9 @@ def for_periods(draw: st.DrawFn, kind: str) -> str:
             "    objectives:\n      - {name: Goal one, weight: 40%, at least: 50%, at most: 120%}\n"
             "      - {name: NRR, weight: 35.5%}\n      - {name: Nobody knows, weight: 10%}"
         )
+    if kind == "pool":
+        size = pick(draw, "amount: $90,000 a half", "share: 2.5%, of: csat")
+        return f"    pool: {{{size}, {pick(draw, 'people: 7', 'by: nrr')}}}"
     return (
         "    matrix:\n      rows: {of: attainment, from: [0%, 60%, 100%]}\n"
         "      columns: {of: nrr, from: [0%, 100%]}\n      pays: [[0%, 12.5%], [40%, 66.6667%], [100%, 140%]]"

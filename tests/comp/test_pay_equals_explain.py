@@ -112,7 +112,9 @@ def test_the_order_of_the_file_changes_nothing(plan: Plan, history: History) -> 
 def test_splitting_a_deal_changes_nothing_under_accumulated_tiers(
     history: History, part: int, which: int, how: str
 ) -> None:
-    assume(history.deals)
+    sales = tuple(deal for deal in history.deals if not deal.refund_of)  # the cents of a memo are rounded once for each
+    history = replace(history, deals=sales)
+    assume(sales)
     plan = STRAIGHT if how == "marginal" else ANEW
     deal = replace(history.deals[which % len(history.deals)], split=None)
     part = min(part, deal.arr)

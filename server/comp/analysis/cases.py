@@ -6,7 +6,18 @@ from fractions import Fraction
 from math import lcm
 from typing import Any
 
-from server.comp.history import Adjustment, Deal, History, LevelSince, Member, Payment, Person, Result, Split
+from server.comp.history import (
+    Adjustment,
+    Correction,
+    Deal,
+    History,
+    LevelSince,
+    Member,
+    Payment,
+    Person,
+    Result,
+    Split,
+)
 from server.comp.language import units
 from server.comp.language.declarations import (
     COUNT,
@@ -165,6 +176,15 @@ class CaseDeal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CaseCorrection:
+    """An amount added to a person's variable pay by hand, or taken from it, with a reason."""
+
+    day: date = declare(DAY, key="on")
+    amount: int = declare(SIGNED_MONEY)
+    reason: str = declare(text(200))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseResult:
     """A result known at a month's end."""
 
@@ -216,6 +236,7 @@ class Case:
     adjustments: tuple[CaseAdjustment, ...] = declare(ListOf(CaseAdjustment, 12), ())
     team: tuple[CaseMember, ...] = declare(ListOf(CaseMember, 40), ())
     opening_balance: int = declare(MONEY, 0)
+    corrections: tuple[CaseCorrection, ...] = declare(ListOf(CaseCorrection, 40), ())
     deals: tuple[CaseDeal, ...] = declare(ListOf(CaseDeal, MAX_DEALS), ())
 
     def check(self, fields: Fields) -> None:
@@ -249,6 +270,9 @@ class Case:
             ),
             team=tuple(Member(yearly(member.quota), member.started, member.left) for member in self.team),
             opening=self.opening_balance,
+            corrections=tuple(
+                Correction(correction.day, correction.amount, correction.reason) for correction in self.corrections
+            ),
         )
         levels = tuple(LevelSince(level.start, level.level) for level in self.levels)
         levels = levels or (LevelSince(plan.year, self.rep or plan.levels[0].name),)

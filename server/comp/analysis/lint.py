@@ -101,7 +101,7 @@ def _terms(plan: Plan, component: Component, level: int) -> Terms:
 def _cliffs_and_plateaus(plan: Plan) -> Iterator[LintWarning]:
     """Yield the distinct cliffs and plateaus of every component at every level."""
     for component in plan.components:
-        if component.objectives or component.matrix or component.every or component.pays_on:
+        if component.objectives or component.matrix or component.pool or component.every or component.pays_on:
             continue
         seen = set()
         for level in range(len(plan.levels)):
@@ -264,7 +264,10 @@ def _idle_components(plan: Plan, book: Book) -> Iterator[LintWarning]:
                     words=", ".join(missing),
                 )
                 yield LintWarning("idle", sentence)
-        if not (component.reads or component.objectives) and not component.measure.of_book(book).any():
+        if (
+            not (component.reads or component.objectives or component.pool)
+            and not component.measure.of_book(book).any()
+        ):
             yield LintWarning(
                 "idle",
                 message(
@@ -292,6 +295,7 @@ def _idle_events(plan: Plan, book: Book) -> Iterator[LintWarning]:
         yield LintWarning("idle", message("The data has no buyer ratings."))
     known = {result.of.lower() for person in book.persons for result in person.results}
     names = [component.reads for component in plan.components if component.reads]
+    names += [name for component in plan.components if component.pool for name in component.pool.results]
     names += [objective.result for component in plan.components for objective in component.objectives]
     for name in dict.fromkeys(names):
         if name not in known:

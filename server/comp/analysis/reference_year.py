@@ -24,7 +24,7 @@ def reference_year(plan: Plan, level: int, attainment: Fraction) -> History:
     """
     deals: list[Deal] = []
     for index, component in enumerate(plan.components):
-        if component.reads or component.objectives:
+        if component.reads or component.objectives or component.pool:
             continue
         if any(_credits_same_deals(component, earlier) for earlier in plan.components[:index]):
             continue
@@ -47,6 +47,9 @@ def _results(plan: Plan) -> dict[str, Fraction]:
         values |= {objective.result: Fraction(1) for objective in component.objectives}
         needs = component.gate.needs if component.gate else ()
         values |= {c.subject[1]: c.range.at_least or Fraction(1) for c in needs if c.subject[0] == "result"}
+        if component.pool:
+            values |= dict.fromkeys(component.pool.results, Fraction(1, 10))
+            values |= {component.pool.of: Fraction(1_000_000)} if component.pool.of else {}
         if component.reads:
             bonuses = component.bonuses
             values[component.reads] = threshold_of(bonuses[-1]).size if bonuses else Fraction(1)

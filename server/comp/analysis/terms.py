@@ -182,6 +182,11 @@ def _component(component: Component, currency: str, path: str) -> Part:
         return _joined(bonuses)
     if component.every:
         return _at(component.every.sentence(currency))
+    return _on_results(component, currency, path)
+
+
+def _on_results(component: Component, currency: str, path: str) -> Part:
+    """Return the terms of a component that pays on results, a matrix or a pool."""
     if component.objectives:
         objectives = [
             _at(
@@ -191,6 +196,8 @@ def _component(component: Component, currency: str, path: str) -> Part:
             for n, objective in enumerate(component.objectives)
         ]
         return _joined(objectives)
+    if component.pool:
+        return _at(ListMessage(tuple(component.pool.sentences(currency))))
     return _at(message("a share of the target by two measures"))
 
 

@@ -48,6 +48,7 @@ class CaseOutcome:
             "base": by_element[elements.base],
             "extras": sum(by_element[elements.multiplier(index)] for index in range(elements.multipliers)),
             "clawback": by_element[elements.clawback],
+            "corrections": by_element[elements.corrections],
             "variable": statement.total - by_element[elements.base],
             "total": statement.total,
             "waiting": statement.pending,

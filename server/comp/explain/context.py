@@ -4,9 +4,10 @@ from datetime import date
 from fractions import Fraction
 from itertools import groupby
 
-from server.comp.calendar import Window
+from server.comp.calendar import MONTHS_IN_YEAR, Window
 from server.comp.history import Deal, History
 from server.comp.mechanics import levels
+from server.comp.mechanics.baselines import Baseline
 from server.comp.mechanics.components import Component
 from server.comp.mechanics.conditions import Span, all_met
 from server.comp.mechanics.levels import Level
@@ -64,6 +65,14 @@ class RepContext:
         if component.accumulates in WEEKS:
             return self.window.weeks_before(day) // WEEKS[component.accumulates]
         return self.period(self.month_of(day), component.months)[0]
+
+    def baseline(self, index: int, baseline: Baseline, period: Span) -> int:
+        """Return a component's baseline in a period, in cents or units."""
+        component = self.plan.components[index]
+        credit = 0
+        if baseline.amount is None:
+            credit = self.credit_in(index, (period[0] - MONTHS_IN_YEAR, period[1]))
+        return baseline.at(credit, component.accumulates, component.months, is_money=component.measure.is_money)
 
     def known_since(self, span: Span, month: int) -> int:
         """Return the first month of a period in which the person's terms were known as they are in `month`."""

@@ -80,6 +80,10 @@ class Commissions:
         is_first = not deal_component.adds_up or key not in self._credited
         before = self._credited[key] if deal_component.adds_up else 0
         self._credited[key] = before + credit
+        if component.baseline:
+            baseline = self.context.baseline(index, component.baseline, period)
+            before, after = max(before - baseline, 0), max(before + credit - baseline, 0)
+            credit = after - before
         rate_class = self.context.rate_class(index, deal, period)
         gate_open, gate_reason = self.context.gate(index, period)
         gate_closed = not gate_open and component.gate is not None and component.gate.otherwise.first_tier
@@ -153,6 +157,12 @@ class Commissions:
         crediting = deal_terms.deal_component.crediting
         if crediting.converts(deal):
             steps.append(Step(message("Exchange rate"), *crediting.conversion(deal)))
+        component = deal_terms.component
+        if component.baseline:
+            cents = self.context.baseline(deal_terms.index, component.baseline, deal_terms.period)
+            shown = Money(cents, self.plan.currency) if component.measure.is_money else cents
+            why = message("{amount} of the period's credit is not paid", amount=shown)
+            steps.append(Step(message("Baseline"), True, why))
         change = self.context.quota_change(deal_terms.index, deal_terms.level, deal_terms.period, deal_terms.known)
         if change:
             steps.append(Step(message("Quota"), True, change))

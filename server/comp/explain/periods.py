@@ -9,6 +9,7 @@ from server.comp.mechanics import caps
 from server.comp.mechanics.components import YEAR_TO_DATE, Component
 from server.comp.mechanics.conditions import Span, all_met, quantity_shown
 from server.comp.mechanics.multipliers import Multiplier, combined
+from server.comp.mechanics.pools import Pool
 from server.comp.mechanics.quotas import Terms
 from server.comp.pay_elements import PayElements
 from server.comp.periods import PERIODS
@@ -83,6 +84,8 @@ class Periods:
             return self._objectives(component, terms, span)
         if component.matrix:
             return self._matrix(index, component, terms, span)
+        if component.pool:
+            return self._pool(component, component.pool, span)
         if component.reads:
             value = self.context.result(component.reads, span)
             if value is None:
@@ -123,6 +126,17 @@ class Periods:
             )
             steps.append(Step(rule, cents != 0, why, cents))
         return sum(step.cents for step in steps), steps
+
+    def _pool(self, component: Component, pool: Pool, span: Span) -> tuple[int, list[Step]]:
+        rule = message("{name}", name=component.name)
+        for name in pool.results:
+            if self.context.result(name, span) is None:
+                return 0, [Step(rule, False, message("{of} is not known", of=name))]
+        result, own = (self.context.result(name, span) if name else None for name in (pool.of, pool.by))
+        cents = pool.owed(result, own, component.months)
+        size = Money(to_cents(pool.size(result, component.months)), self.plan.currency)
+        share = Percent(own if own is not None else Fraction(1, pool.people or 1))
+        return cents, [Step(rule, cents != 0, message("{share} of a pool of {size}", share=share, size=size), cents)]
 
     def _matrix(self, index: int, component: Component, terms: Terms, span: Span) -> tuple[int, list[Step]]:
         assert component.matrix  # noqa: S101 - checked by the caller

@@ -6,28 +6,26 @@ from datetime import date
 from fractions import Fraction
 from typing import TypeVar
 
-from server.comp.calendar import MONTHS_IN_YEAR, Window
+from server.comp.calendar import Window
 from server.comp.explain.context import RepContext
 from server.comp.explain.deal_terms import EarnedCommission
 from server.comp.explain.deals import Commissions
+from server.comp.explain.monthly_pay import base_line, corrections, settle
 from server.comp.explain.multipliers import DealMultipliers
 from server.comp.explain.periods import Periods
 from server.comp.explain.refunds import Refunds
 from server.comp.explain.released_shares import released_shares
 from server.comp.history import Deal, History
-from server.comp.mechanics import clawback, draws, release
+from server.comp.mechanics import clawback, release
 from server.comp.mechanics.clawback import Clawback
-from server.comp.mechanics.levels import monthly
 from server.comp.mechanics.multipliers import periodic_groups
-from server.comp.mechanics.quotas import employed_share
 from server.comp.mechanics.refunds import Refund
 from server.comp.mechanics.release import Due, PayoutRule, State
 from server.comp.pay_elements import PayElements, pay_elements
 from server.comp.periods import PERIODS
 from server.comp.plan import Plan
-from server.comp.rounding import to_cents
 from server.comp.statements import DealStatement, Line, PeriodStatement, Statement, Step
-from server.messages import Message, Money, Percent, message
+from server.messages import Message, Money, message
 
 T = TypeVar("T")
 
@@ -82,10 +80,10 @@ class _Explanation:
                 else:
                     earned.append((deal, by_level))
             if month >= window.first_month:
-                periods += self._month_end(month)
+                periods += [*corrections(self.context, self.elements, month), *self._month_end(month)]
         deals = self._deal_statements_by_release(earned_by_share) if self.by_release else self._deal_statements(earned)
-        base = tuple(self._base(month) for month in range(window.first_month, window.last_month + 1))
-        settlements, owed = self._settle(deals, periods)
+        base = tuple(base_line(self.context, month) for month in range(window.first_month, window.last_month + 1))
+        settlements, owed = settle(self.context, self.elements, deals, periods)
         levels = tuple(held[month] for month in range(window.first_month, window.last_month + 1))
         return Statement(
             self.elements,
@@ -95,31 +93,6 @@ class _Explanation:
             tuple(periods + settlements),
             levels,
             tuple(owed),
-        )
-
-    def _base(self, month: int) -> Line:
-        level = self.plan.levels[self.context.held[month]]
-        yearly, reason = level.base, None
-        for adjustment in self.history.person.adjustments:
-            if adjustment.covers(month) and adjustment.base is not None:
-                yearly, reason = adjustment.base, adjustment.reason
-        cents = monthly(yearly, (month - self.window.first_month) % MONTHS_IN_YEAR)
-        employed = employed_share(self.history.person, month, self.window.calendar)
-        in_force = self.plan.period_quotas.in_force_share(month)
-        cents = to_cents(to_cents(cents * employed) * in_force)
-        why = message(
-            "a twelfth of {base} as {name}",
-            base=Money(yearly, self.plan.currency),
-            name=level.name,
-        )
-        if employed != 1:
-            why = message("{why}; employed for {share} of the month", why=why, share=Percent(employed))
-        if in_force != 1:
-            why = message("{why}; the plan is in force for {share} of the month", why=why, share=Percent(in_force))
-        if reason:
-            why = message("{why}; {reason}", why=why, reason=reason)
-        return Line(
-            0, self.window.calendar.first_day(month), cents, "paid", Step(message("Base pay"), True, why, cents)
         )
 
     def _earn(self, deal: Deal, month: int) -> list[EarnedCommission]:
@@ -348,56 +321,6 @@ class _Explanation:
             total = EarnedCommission((commission,), tuple(by_component), tuple(steps))
             statements.append(self._complete(deal, commission, total, lines))
         return statements
-
-    def _settle(
-        self,
-        deals: list[DealStatement],
-        periods: list[PeriodStatement],
-    ) -> tuple[list[PeriodStatement], list[int]]:
-        """Settle draws, and negative pay from clawback; return statements and the balance of each month."""
-        if self.elements.advanced is None or self.elements.recovered is None:
-            return [], []
-        first_month, person = self.window.first_month, self.history.person
-        guarantees = draws.guarantees(
-            self.plan.draws,
-            self.plan.period_quotas,
-            person,
-            first_month,
-            self.window.months,
-            carries=self.plan.carries,
-        )
-        settlements = draws.settle(self._variable_pay(deals, periods), guarantees, person.opening)
-        statements = []
-        for position, settlement in enumerate(settlements):
-            for element, cents, why in (
-                (self.elements.advanced, settlement.advanced, self._explain_advance(settlement)),
-                (self.elements.recovered, -settlement.recovered, self._explain_recovery(settlement)),
-            ):
-                if cents:
-                    rule = self.elements.labels[element]
-                    steps = [Step(rule, True, why, cents)]
-                    statements.append(
-                        self.periods.statement(element, first_month + position, cents, steps, rule),
-                    )
-        return statements, [settlement.owed for settlement in settlements]
-
-    def _variable_pay(self, deals: list[DealStatement], periods: list[PeriodStatement]) -> list[int]:
-        """Return the variable pay of each month of the window in cents, before draws."""
-        pay = [0] * self.window.months
-        deal_lines = [line for deal in deals for line in deal.lines if line.state == "paid"]
-        for line in [*deal_lines, *(period.line for period in periods)]:
-            index = self.window.index_of(line.day)
-            if index is not None:
-                pay[index] += line.cents
-        return pay
-
-    def _explain_advance(self, settlement: draws.Settlement) -> Message:
-        owed = Money(settlement.owed, self.plan.currency)
-        return message("pay is below the minimum; {owed} is owed now", owed=owed)
-
-    def _explain_recovery(self, settlement: draws.Settlement) -> Message:
-        owed = Money(settlement.owed, self.plan.currency)
-        return message("pay that was advanced is recovered; {owed} is still owed", owed=owed)
 
 
 def _at_level(by_level: list[T], level: int) -> T:

@@ -29,6 +29,8 @@ def component_sentences(component: ComponentTerms, currency: str) -> list[Messag
     """Describe how a component pays, one sentence for each choice."""
     if component.reads:
         sentences = [message("{name} pays on {result}.", name=component.name, result=component.reads)]
+    elif component.pool:
+        sentences = [message("{name} pays a share of a pool.", name=component.name)]
     elif component.objectives:
         sentences = [message("{name} pays for objectives.", name=component.name)]
     else:
@@ -44,6 +46,7 @@ def component_sentences(component: ComponentTerms, currency: str) -> list[Messag
             rule = message("On a shared deal, each rep gets full credit and a share of the commission.")
             sentences.append(rule)
     sentences.append(_PERIOD_SENTENCES[component.accumulates])
+    sentences += [component.baseline.sentence(currency)] if component.baseline else []
     if component.allowance:
         sentences.append(message("Its quota is {quota}.", quota=component.allowance.shown(currency)))
     sentences += [rule.sentence(currency) for rule in component.rate_by]
@@ -96,6 +99,7 @@ def _payout_sentences(component: ComponentTerms, currency: str) -> list[Message]
     elif component.curve:
         sentences.append(message("Between the points, pay stays at the lower point."))
     sentences += [objective.sentence() for objective in component.objectives]
+    sentences += component.pool.sentences(currency) if component.pool else []
     return sentences + (component.matrix.sentences() if component.matrix else [])
 
 

@@ -16,6 +16,7 @@ from server.comp.language.declarations import (
 )
 from server.comp.language.fields import Fields
 from server.comp.mechanics import bonuses, curves, tiers
+from server.comp.mechanics.baselines import BASELINE, Baseline
 from server.comp.mechanics.bonuses import Bonus, StepBonus
 from server.comp.mechanics.conditions import NAME
 from server.comp.mechanics.crediting import COMMISSION, CREDIT, CreditWindow, PartialCredit
@@ -26,6 +27,7 @@ from server.comp.mechanics.matrices import Matrix
 from server.comp.mechanics.measures import MEASURES, Measure
 from server.comp.mechanics.objectives import Objective
 from server.comp.mechanics.paydays import Paydays
+from server.comp.mechanics.pools import Pool
 from server.comp.mechanics.rates import MAX_CLASSES, RateRule
 from server.comp.mechanics.thresholds import HasThreshold, Threshold, check_rising, lines_of
 from server.comp.mechanics.tiers import BeyondPay, Tier
@@ -36,12 +38,12 @@ YEAR_TO_DATE = "year to date"
 AS_IT_COMES, AT_THE_END = "as it comes", "at the period's end"
 EXACT, ROUNDED = "exact", "rounded to the percent"
 _MONTHS_OF = {"every month": 1, "every quarter": 3, "every half": 6}
-_MECHANICS = ("tiers", "bonuses", "every", "curve", "objectives", "matrix")
+_MECHANICS = ("tiers", "bonuses", "every", "curve", "objectives", "matrix", "pool")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComponentTerms:
-    """The terms of one way to earn; exactly one of the six mechanics is stated."""
+    """The terms of one way to earn; exactly one of the seven mechanics is stated."""
 
     name: str = declare(text(60))
     credits: str = declare(choice(*MEASURES), "arr", doc="The measure that is credited.")
@@ -90,6 +92,8 @@ class ComponentTerms:
     beyond: str = declare(choice(FLAT, GOES_ON), FLAT, doc="How a linear curve pays after its last point.")
     objectives: tuple[Objective, ...] = declare(ListOf(Objective, 24), ())
     matrix: Matrix | None = declare(Nested(Matrix), None)
+    pool: Pool | None = declare(Nested(Pool), None)
+    baseline: Baseline | None = declare(BASELINE, None, doc="Credit of a period up to it does not count for tiers.")
     gate: Gate | None = declare(Nested(Gate), None)
     minimum: int = declare(MONEY, 0, doc="The least that an eligible deal pays.")
     cap: PeriodLimit | None = declare(PERIOD_LIMIT, None)
@@ -125,7 +129,7 @@ class ComponentTerms:
         """Return whether it pays for a period as a whole instead of for each deal."""
         if self.accumulates == YEAR_TO_DATE:
             return True
-        return bool(self.reads or self.curve or self.objectives or self.matrix)
+        return bool(self.reads or self.curve or self.objectives or self.matrix or self.pool)
 
     @property
     def months(self) -> int:
@@ -186,9 +190,20 @@ class ComponentTerms:
         if self.beyond_pay and (not self.tiers or self.is_periodic or self.is_retroactive or self.pays_whole):
             fields.report("beyond pay", message("“beyond pay” needs marginal tiers that pay for each deal."))
         self._check_periods(fields)
+        if self.baseline:
+            self._check_baseline(fields)
         if self.accumulates in WEEKS and (self.is_periodic or self.gate or self.advances or self.paid == AT_THE_END):
             rule = message("Weeks are for tiers and bonuses that are paid as they come.")
             fields.report("accumulates", rule, message("Write month, quarter, half or year."))
+
+    def _check_baseline(self, fields: Fields) -> None:
+        """Report a baseline where there is no credit of a period to compare it with."""
+        if self.is_periodic or self.accumulates == "deal" or self.pays_on:
+            rule = message("“baseline” needs tiers or bonuses on the credit of a period.")
+            fields.report("baseline", rule)
+        elif self.accumulates in WEEKS and self.baseline and self.baseline.amount is None:
+            rule = message("Weeks have no year before to compare with.")
+            fields.report("baseline", rule, message("State an amount, like $5,000 a week."))
 
     def _check_units(self, fields: Fields) -> None:
         is_money = self.payable.is_money

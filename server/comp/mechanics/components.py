@@ -25,7 +25,7 @@ MAX_COMPONENTS = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Component(ComponentTerms):
-    """One way to earn: it pays by exactly one of tiers, bonuses, every, curve, objectives and matrix."""
+    """One way to earn: it pays by exactly one of tiers, bonuses, every, curve, objectives, matrix and pool."""
 
     def yearly(self, level: Level, adjustment: Adjustment | None = None) -> Yearly:
         """Return the yearly terms of a level for this component, with one person's adjustment if any."""

@@ -1,69 +1,28 @@
 """The facts the vectorized engine uses about a book: levels, terms, credit, ratings and results."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import numpy as np
 
-from server.comp.calendar import NEVER, Int32s
+from server.comp.calendar import MONTHS_IN_YEAR, NEVER, Int32s
 from server.comp.history import NO_DEAL
 from server.comp.language.ranges import SCALE, Range
 from server.comp.mechanics import levels
-from server.comp.mechanics.components import Component
+from server.comp.mechanics.baselines import Baseline
 from server.comp.mechanics.conditions import Condition, Span, met_by
-from server.comp.mechanics.piecewise import PiecewiseTable, piecewise_table
+from server.comp.mechanics.piecewise import piecewise_table
 from server.comp.mechanics.quotas import Terms, has_no_overrides, months_of_work
 from server.comp.mechanics.refunds import Memos, memos_of
-from server.comp.mechanics.tiers import TierSchedule
 from server.comp.period_index import PeriodIndex
 from server.comp.plan import Plan
-from server.comp.rounding import Bools, Int64s, to_cents
+from server.comp.rounding import Bools, Int64s, times, to_cents
 from server.comp.vectorized.key_layout import NO_PERSON, KeyLayout
+from server.comp.vectorized.pricing import PricingTable, level_table, level_terms
 
 UNKNOWN = -(2**61)
 """Marks a result that is not known."""
-
-
-@lru_cache(maxsize=2048)
-def _level_terms(plan: Plan, index: int, level: int, span: Span, year_start: int) -> Terms:
-    """Return a component's terms for people without terms of their own."""
-    return plan.components[index].terms(plan.period_quotas, [plan.levels[level]], None, span, year_start)
-
-
-@lru_cache(maxsize=1024)
-def _level_table(plan: Plan, index: int, closed: bool) -> PiecewiseTable:  # noqa: FBT001 - a cache key
-    """Return a component's schedules: a row for each level and rate class.
-
-    They are those of people without terms of their own.
-    """
-    component = plan.components[index]
-    span = (0, component.months)
-    level_terms = [_level_terms(plan, index, level, span, 0) for level in range(len(plan.levels))]
-    return piecewise_table(
-        [
-            component.row(terms, rate_class, closed=closed)
-            for terms in level_terms
-            for rate_class in range(component.classes)
-        ]
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class PricingTable:
-    """A component's schedules as a table, the row of each deal (n,) or of all, and the terms of the rows."""
-
-    table: PiecewiseTable
-    row: Int64s | int
-    component: Component
-    terms: list[Terms]
-    closed: bool
-
-    def schedule(self, row: int) -> TierSchedule:
-        """Return the tier schedule of a row."""
-        index, rate_class = divmod(row, self.component.classes)
-        return self.component.schedule(self.terms[index], rate_class, closed=self.closed)
 
 
 class BookContext:
@@ -145,7 +104,7 @@ class BookContext:
         that are blended over them.
         """
         if person == NO_PERSON and not held:
-            return _level_terms(self.plan, index, level, span, self.window.first_month)
+            return level_terms(self.plan, index, level, span, self.window.first_month)
         key = (index, level, person, span, known, held)
         if key not in self._terms:
             levels_held = [self.plan.levels[number] for number in held or (level,)]
@@ -210,14 +169,14 @@ class BookContext:
         class_: Int64s | int,
         *,
         closed: bool = False,
-    ) -> "PricingTable":
+    ) -> PricingTable:
         """Return the schedules of a component's deals, and the row each deal (n,) is priced by."""
         component = self.plan.components[index]
         if self.is_plain:
             row = (0 if level is None else level) * component.classes + class_
             span = (0, component.months)
-            terms = [_level_terms(self.plan, index, i, span, 0) for i in range(len(self.plan.levels))]
-            table = _level_table(self.plan, index, closed)
+            terms = [level_terms(self.plan, index, i, span, 0) for i in range(len(self.plan.levels))]
+            table = level_table(self.plan, index, closed)
             return PricingTable(
                 table,
                 row if isinstance(row, int) else row.astype(np.int64),
@@ -227,7 +186,7 @@ class BookContext:
             )
         terms_index, terms = self._terms_of_deals(index, component.months, level)
         if not terms:
-            return PricingTable(_level_table(self.plan, index, closed), 0, component, [], closed)
+            return PricingTable(level_table(self.plan, index, closed), 0, component, [], closed)
         rows = [component.row(t, c, closed=closed) for t in terms for c in range(component.classes)]
         return PricingTable(
             piecewise_table(rows),
@@ -293,6 +252,33 @@ class BookContext:
         high = min(max(span[0] + span[1] - first, 0), self.period_index.columns)
         total: Int64s = cumulative[:, high] - cumulative[:, low]
         return total
+
+    def credit_beyond_baseline(self, index: int) -> Int64s:
+        """Return a component's credit of each deal (n,), as far as the credit of its period is beyond the baseline."""
+        component, credit = self.plan.components[index], self.credit(index)
+        if component.baseline is None:
+            return credit
+        buckets = self.period_index.buckets(component.accumulates)
+        if component.baseline.amount is None:
+            baseline = self._baseline_of_year_before(index, component.baseline)
+        else:
+            months, is_money = component.months, component.measure.is_money
+            stated = component.baseline.at(0, component.accumulates, months, is_money=is_money)
+            baseline = np.full_like(credit, stated)
+        after = np.maximum(buckets.running(credit) - baseline, 0)
+        beyond: Int64s = after - buckets.before(after)
+        return beyond
+
+    def _baseline_of_year_before(self, index: int, baseline: Baseline) -> Int64s:
+        """Return for each deal (n,) the baseline of its period, from what was credited a year before."""
+        months = self.plan.components[index].months
+        first, count = self.period_index.periods(months)
+        by_period = np.zeros((count, self.reps), dtype=np.int64)
+        for position in range(count):
+            start = self.window.first_month + (first + position) * months - MONTHS_IN_YEAR
+            by_period[position] = times(self.credit_in(index, (start, months)), baseline.share)
+        period = (self.period_index.month - self.window.first_month) // months
+        return by_period[np.clip(period - first, 0, count - 1), self.book.rep]
 
     def by_month(self, amounts: Int64s) -> Int64s:
         """Return cumulative sums of amounts (n,) by rep and month (reps, columns + 1), starting with 0."""

@@ -17,7 +17,8 @@ from server.comp.mechanics.tiers import TierSchedule, uses_rate_before
 from server.comp.period_index import PeriodBuckets
 from server.comp.periods import PERIODS
 from server.comp.rounding import Bools, Int64s, quotient, times
-from server.comp.vectorized.context import BookContext, PricingTable
+from server.comp.vectorized.context import BookContext
+from server.comp.vectorized.pricing import PricingTable
 
 _PERIOD_BY_MONTHS = {months: name for name, months in PERIODS.items()}
 
@@ -74,7 +75,8 @@ def _component_commission(
     """
     crediting = context.plan.crediting[index]
     mask = context.mask(index)
-    credit, value = context.credit(index), context.value(index)
+    credit = context.credit_beyond_baseline(index)
+    value = context.value(index) if component.pays_on else credit
     rate_class = context.classes(index)
     pricing = _at_rows_of_deals(context, index, context.priced_by(index, level, rate_class))
     price = earned = _price(context, pricing, credit, value, mask)
@@ -169,7 +171,8 @@ def _worth(context: BookContext, index: int, level: Int32s | int | None) -> Int6
     """Return what each deal's credit (n,) is worth at the tier its period reached in the end."""
     component = context.plan.components[index]
     pricing = context.priced_by(index, level, context.classes(index), closed=False)
-    credit, value = context.credit(index), context.value(index)
+    credit = context.credit_beyond_baseline(index)
+    value = context.value(index) if component.pays_on else credit
     buckets = context.period_index.buckets(component.accumulates)
     after = buckets.running(credit)
     rows = np.broadcast_to(np.asarray(pricing.row), credit.shape)

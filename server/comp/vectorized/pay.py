@@ -1,24 +1,21 @@
 """The vectorized engine: pays any number of reps at once, over arrays, to the same cent as `explain`."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
-from server.comp.calendar import MONTHS_IN_YEAR, NEVER, Int32s, Window
-from server.comp.history import Book, Person
+from server.comp.calendar import NEVER, Int32s, Window
+from server.comp.history import Book
 from server.comp.mechanics import clawback, draws, release
 from server.comp.mechanics.components import payout_groups
-from server.comp.mechanics.levels import monthly
 from server.comp.mechanics.multipliers import PRODUCT, periodic_groups
 from server.comp.mechanics.paydays import AS_RELEASED
-from server.comp.mechanics.quotas import employed_share
 from server.comp.mechanics.refunds import Memos
 from server.comp.pay_elements import PayElements, pay_elements
 from server.comp.period_index import PeriodIndex, period_index
 from server.comp.plan import Plan
-from server.comp.rounding import Bools, Int64s, times
-from server.comp.vectorized import periods
+from server.comp.rounding import Bools, Int64s
+from server.comp.vectorized import monthly_pay, periods
 from server.comp.vectorized.context import BookContext
 from server.comp.vectorized.deals import Commission, commission, under_caps
 from server.comp.vectorized.released_shares import released_shares
@@ -59,13 +56,6 @@ def credited_and_level(book: Book, plan: Plan, window: Window) -> tuple[Int64s, 
     """Return the ARR signed in the window in cents, and the level index held at its end, by rep (reps,)."""
     calculation = _Calculation(period_index(book, plan.fiscal(window)), plan)
     return calculation.credited(), calculation.levels()[:, -1]
-
-
-@lru_cache(maxsize=512)
-def _base_by_level(plan: Plan, months: int) -> Int64s:
-    """Return the base pay of every level and month (levels, months)."""
-    base = [[level.base_in(month % MONTHS_IN_YEAR) for month in range(months)] for level in plan.levels]
-    return np.array(base, dtype=np.int64)
 
 
 class _Calculation:
@@ -113,7 +103,8 @@ class _Calculation:
         self._add_deal_multipliers(earned)
         self._take_back(earned)
         self._add_month_ends(uncapped, lines)
-        self._add_base()
+        self.amounts[self.elements.base] = monthly_pay.base_pay(context)
+        monthly_pay.add_corrections(context, self.amounts[self.elements.corrections])
         self._settle()
         return Payout(self.elements, self.amounts, earned, self.levels(), self.credited())
 
@@ -348,33 +339,6 @@ class _Calculation:
         for index, component in enumerate(self.plan.components):
             if component.advances and self.elements.retained is not None:
                 self._add_line(self.elements.retained, periods.retained(self.context, index, earned[index]))
-
-    def _add_base(self) -> None:
-        by_level = _base_by_level(self.plan, self.window.months)
-        held = self.context.held
-        if held is None:
-            self.amounts[self.elements.base] = by_level[0]
-        else:
-            months = np.arange(self.window.months)
-            self.amounts[self.elements.base] = by_level[held[:, self._first_column :], months]
-        for index, person in enumerate(self.book.persons):
-            if person.adjustments or person.started or person.left:
-                self._adjust_base(person, self.book.person == index)
-        quotas, base = self.plan.period_quotas, self.amounts[self.elements.base]
-        if not quotas.is_all_year:
-            for position in range(self.window.months):
-                share = quotas.in_force_share(self.window.first_month + position)
-                base[:, position] = times(base[:, position], share)
-
-    def _adjust_base(self, person: Person, reps: Bools) -> None:
-        """Set the base of the reps (reps,) of a person with own terms, for the days they were employed."""
-        base = self.amounts[self.elements.base]
-        for position in range(self.window.months):
-            month = self.window.first_month + position
-            for adjustment in person.adjustments:
-                if adjustment.base is not None and adjustment.covers(month):
-                    base[reps, position] = monthly(adjustment.base, position % MONTHS_IN_YEAR)
-            base[reps, position] = times(base[reps, position], employed_share(person, month, self.window.calendar))
 
     def _settle(self) -> None:
         """Settle draws, and negative pay from clawback, for the reps of each distinct person."""

@@ -5,11 +5,13 @@ from math import lcm
 
 import numpy as np
 
+from server.comp.language.ranges import SCALE
 from server.comp.mechanics import caps
 from server.comp.mechanics.components import YEAR_TO_DATE, Component
 from server.comp.mechanics.conditions import Span, met_by
 from server.comp.mechanics.multipliers import PRODUCT, Multiplier
 from server.comp.mechanics.piecewise import PiecewiseLinear, piecewise_table
+from server.comp.mechanics.pools import Pool
 from server.comp.mechanics.quotas import Terms
 from server.comp.periods import PERIODS
 from server.comp.rounding import Int64s, quotient, times, to_cents
@@ -71,12 +73,24 @@ def _owed(
             rows = [objective.curve(terms.target).row() for terms in distinct_terms]
             owed += _owed_on_results(context.results(objective.result, to_date), terms_index, rows)
         return owed
+    if component.pool:
+        return _owed_of_pool(context, component, component.pool, to_date)
     if component.matrix:
         return _owed_by_matrix(context, index, to_date, terms_of_reps)
     rows = [component.row(terms) for terms in distinct_terms]
     if component.reads:
         return _owed_on_results(context.results(component.reads, to_date), terms_index, rows)
     return piecewise_table(rows).owed(context.credit_in(index, to_date), terms_index)
+
+
+def _owed_of_pool(context: BookContext, component: Component, pool: Pool, to_date: Span) -> Int64s:
+    """Return what a pool owes every rep (reps,); an unknown result pays nothing."""
+    columns = [context.results(name, to_date).tolist() if name else [0] * context.reps for name in (pool.of, pool.by)]
+    by_results = {
+        pair: 0 if UNKNOWN in pair else pool.owed(Fraction(pair[0], SCALE), Fraction(pair[1], SCALE), component.months)
+        for pair in set(zip(*columns, strict=True))
+    }
+    return np.array([by_results[pair] for pair in zip(*columns, strict=True)], dtype=np.int64)
 
 
 def _owed_on_results(values: Int64s, row: Int64s, rows: list[PiecewiseLinear]) -> Int64s:

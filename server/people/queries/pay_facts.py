@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import bindparam, exists
 from sqlalchemy import select as sa_select
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from server.comp import history
@@ -16,6 +17,7 @@ from server.comp.calendar import month_of
 from server.people.models import (
     LevelAssignment,
     OpeningBalance,
+    PayCorrection,
     Person,
     PersonalTerms,
     PersonResult,
@@ -33,6 +35,7 @@ _PERSON_FACTS = (
         exists().where(col(PersonalTerms.person_id) == col(Person.id)),
         exists().where(col(ReportingLine.manager_id) == col(Person.id)),
         col(Person.role),
+        exists().where(col(PayCorrection.person_id) == col(Person.id)),
     )
     .outerjoin(OpeningBalance, col(OpeningBalance.person_id) == col(Person.id))
     .where(col(Person.id).in_(bindparam("people", expanding=True)))
@@ -54,6 +57,7 @@ def pay_facts(session: Session, person_ids: Sequence[int]) -> dict[int, PayFacts
     rows: Sequence[Any] = session.connection().execute(_PERSON_FACTS, {"people": list(person_ids)}).all()
     results = _results(session, [row[0] for row in rows if row[4]])
     adjustments = _adjustments(session, [row[0] for row in rows if row[5]])
+    corrections = _corrections(session, [row[0] for row in rows if row[8]])
     return {
         person_id: PayFacts(
             history.Person(
@@ -62,11 +66,12 @@ def pay_facts(session: Session, person_ids: Sequence[int]) -> dict[int, PayFacts
                 results=tuple(results.get(person_id, ())),
                 adjustments=tuple(adjustments.get(person_id, ())),
                 opening=draw_balance or 0,
+                corrections=tuple(corrections.get(person_id, ())),
             ),
             bool(leads),
             role == Role.rep,
         )
-        for person_id, started, left, draw_balance, _, _, leads, role in rows
+        for person_id, started, left, draw_balance, _, _, leads, role, _ in rows
     }
 
 
@@ -86,6 +91,24 @@ def _adjustments(session: Session, person_ids: Sequence[int]) -> dict[int, list[
         for row in session.exec(statement.order_by(col(PersonalTerms.since))):
             adjustments.setdefault(row.person_id, []).append(adjustment_of(row))
     return adjustments
+
+
+def _corrections(session: Session, person_ids: Sequence[int]) -> dict[int, list[history.Correction]]:
+    """Return people's corrections by day, each with its reason and who entered it when."""
+    corrections: dict[int, list[history.Correction]] = {}
+    if person_ids:
+        author = aliased(Person)
+        statement = (
+            select(PayCorrection, author.name)
+            .outerjoin(author, col(author.id) == col(PayCorrection.entered_by))
+            .where(col(PayCorrection.person_id).in_(person_ids))
+            .order_by(col(PayCorrection.day), col(PayCorrection.id))
+        )
+        for row, name in session.exec(statement):
+            entered = f"entered by {name} on {row.entered_at.date()}" if name else f"entered on {row.entered_at.date()}"
+            correction = history.Correction(row.day, row.amount, f"{row.reason} ({entered})")
+            corrections.setdefault(row.person_id, []).append(correction)
+    return corrections
 
 
 class HasTerms(Protocol):
@@ -150,6 +173,7 @@ def people_fingerprint(session: Session) -> str:
         ),
         (PersonResult.id, PersonResult.name, PersonResult.month, PersonResult.value),
         (OpeningBalance.person_id, OpeningBalance.draw_balance),
+        (PayCorrection.id, PayCorrection.person_id, PayCorrection.day, PayCorrection.amount),
     )
     fingerprint = hashlib.sha256()
     for columns in tables:

@@ -1,0 +1,19 @@
+"""Reads files of corrections: amounts added to people's variable pay by hand, or taken from it."""
+
+from server.imports import cells
+from server.imports.cells import Names
+from server.imports.parsed import ImportPreview, ParsedCorrection, ParsedFile
+from server.imports.readers.row_reader import RowReader
+
+
+def read_corrections(file: ParsedFile, preview: ImportPreview, names: dict[str, Names]) -> None:
+    """Add the corrections of a file to the preview; each needs a day and a reason."""
+    reader = RowReader(file, preview)
+    for row in file.table.rows:
+        person, reason = reader.known_person(row, names["people"]), reader.required(row, "reason")
+        cents = reader.parse(row, "amount", cells.parse_signed_cents, 0)
+        day = reader.day(row, "day")
+        if day is None:
+            reader.required(row, "day")
+        elif person and reason:
+            preview.corrections.append(ParsedCorrection(person, day, cents, reason))
