@@ -15,6 +15,7 @@ from server.cli.plan import read_file
 from server.comp import Deal, History, LevelSince, Line, Person, Plan, Statement, Step, Window, book_of, explain
 from server.comp import pay as pay_fast
 from server.comp.analysis.pay_ratios import pay_ratios
+from server.comp.analysis.tier_rows import tier_rows
 from server.comp.calendar import MONTHS_IN_YEAR, first_day, month_of
 from server.comp.language.diagnostics import UnreadableError
 from server.comp.language.units import month
@@ -250,6 +251,8 @@ def _print(statement: Statement, plan: Plan) -> None:
     print(f"{'Total':<28} {amount(statement.total):>14}")
     if statement.pending:
         print(f"{'Pending':<28} {amount(statement.pending):>14}")
+    for row in tier_rows(statement, plan):
+        print(row.sentence(plan.currency))
     for sentence in pay_ratios(statement, plan.currency).sentences(plan.currency):
         print(sentence)
 

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 
 from server.comp.calendar import Window
 from server.comp.history import Deal
@@ -74,10 +75,25 @@ class PeriodStatement:
 
 
 @dataclass(frozen=True, slots=True)
+class TierAmount:
+    """What a tier of a component has paid: the credit in it (cents or units), its rates, and the cents.
+
+    It is before splits, gates, minimums and caps. There are several rates where levels or rules for rates differ.
+    """
+
+    component: int
+    tier: int
+    rates: tuple[Fraction, ...]
+    credit: int
+    cents: int
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
     """A rep's pay for a window, line by line.
 
-    `levels` holds the level index of each month, `owed` the draw balance at each month's end in cents.
+    `levels` holds the level index of each month, `owed` the draw balance at each month's end in cents. `tiers` are
+    known with a trace only.
     """
 
     elements: PayElements
@@ -87,6 +103,7 @@ class Statement:
     periods: tuple[PeriodStatement, ...]
     levels: tuple[int, ...]
     owed: tuple[int, ...] = ()
+    tiers: tuple[TierAmount, ...] = ()
 
     def lines(self) -> Iterator[Line]:
         """Yield every line that counts towards pay."""

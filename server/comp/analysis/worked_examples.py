@@ -58,6 +58,9 @@ class CaseOutcome:
         }
         amounts |= {f"month {number}": cents for number, cents in enumerate(by_month, 1)}
         amounts |= {f"balance month {number}": cents for number, cents in enumerate(statement.owed, 1)}
+        first = [tier for tier in statement.tiers if tier.component == 0]
+        amounts |= {f"tier {number}": 0 for number in range(1, len(self.plan.components[0].tiers) + 1)}
+        amounts |= {f"tier {tier.tier + 1}": tier.cents for tier in first}
         return amounts | self._amounts_by_name(by_element)
 
     def _amounts_by_name(self, by_element: list[int]) -> dict[str, int]:

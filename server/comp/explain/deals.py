@@ -7,6 +7,7 @@ from server.comp.calendar import MONTHS_IN_YEAR
 from server.comp.explain.context import RepContext
 from server.comp.explain.deal_terms import DealComponent, DealTerms, EarnedCommission, OwnPay, deal_component_of
 from server.comp.explain.reasons import bonus_reason, tier_reason, whole_deal_reason
+from server.comp.explain.tier_amounts import TierAmounts
 from server.comp.history import Deal
 from server.comp.mechanics import caps
 from server.comp.mechanics.bonuses import PaidBonuses
@@ -16,7 +17,7 @@ from server.comp.mechanics.quotas import Terms
 from server.comp.mechanics.refunds import Refund
 from server.comp.mechanics.tiers import TierSchedule, uses_rate_before
 from server.comp.rounding import divided, share_out, to_cents
-from server.comp.statements import UNTRACED, Step
+from server.comp.statements import UNTRACED, Step, TierAmount
 from server.messages import Message, Money, message
 
 SegmentKey = tuple[int, int, int, int, int]
@@ -44,6 +45,8 @@ class Commissions:
         self._reached: dict[tuple[int, int], int] = {}
         self._under_component_cap: dict[tuple[int, int], int] = defaultdict(int)
         self._under_plan_cap: dict[tuple[int, int], int] = defaultdict(int)
+        self._tiers = TierAmounts()
+        self._recalculated: dict[tuple[int, int], DealTerms] = {}
         self._schedules: dict[tuple[int, int, Span, int, int, bool], TierSchedule] = {}
 
     def of(self, deal: Deal, level: int) -> EarnedCommission:
@@ -235,8 +238,13 @@ class Commissions:
             return self._recalculate_period(deal_terms, schedule, (deal, credit), before, value)
         if deal_component.whole_deal_rate:
             total = before if uses_rate_before(deal_component.whole_deal_rate, credit) else after
+            if self._is_counted(deal):
+                tier, cents = schedule.tier(total), schedule.on_whole_deal(total, value)
+                self._tiers.add(deal_terms.index, tier, value, cents, schedule.rate_at(total))
             return self._price_whole_deal(deal_terms, schedule, total, value)
         cents = schedule.owed(after) - schedule.owed(before)
+        if self._is_counted(deal):
+            self._tiers.add_step(deal_terms.index, schedule, before, after)
         return cents, self._tier_reason(component, schedule, (before, after))
 
     def _price_whole_deal(
@@ -269,6 +277,8 @@ class Commissions:
         self._parts[deal.id, deal_terms.index], self._reached[key] = parts, schedule.reached(after)
         for tier, part in parts.items():
             segments[deal_terms.level, deal_terms.rate_class, deal_terms.period[0], deal_terms.known, tier] += part
+        if self._is_counted(deal):
+            self._recalculated[key] = deal_terms
         owed = self._period_commission(deal_terms, segments, schedule.reached(after))
         paid, self._paid[key] = self._paid[key], owed
         if self.trace and schedule.reached(after) != schedule.reached(before):
@@ -282,6 +292,19 @@ class Commissions:
             return owed - paid, self._whole_deal_reason(deal_terms.component, schedule, after, value)
         return owed - paid, self._tier_reason(deal_terms.component, schedule, (before, after))
 
+    def _is_counted(self, deal: Deal) -> bool:
+        """Return whether what tiers pay on a deal is collected: with a trace, for deals of the window."""
+        return self.trace and self.context.window.index_of(deal.signed) is not None
+
+    def tier_amounts(self) -> tuple[TierAmount, ...]:
+        """Return what every tier has paid on the deals of the window, after the last one."""
+        for (index, bucket), deal_terms in self._recalculated.items():
+            segments = self._segments[index, bucket]
+            for schedule, by_tier in self._segments_by_terms(deal_terms, segments):
+                self._tiers.add_period(index, schedule, by_tier, self._reached[index, bucket])
+        self._recalculated.clear()
+        return self._tiers.all()
+
     def _period_commission(
         self,
         deal_terms: DealTerms,
@@ -289,14 +312,20 @@ class Commissions:
         reached: int,
     ) -> int:
         """Return the commission on all segments of a period, each at the rates of its level, class and terms."""
-        owed = 0
+        by_terms = self._segments_by_terms(deal_terms, segments)
+        return sum(schedule.on_segments(by_tier, reached) for schedule, by_tier in by_terms)
+
+    def _segments_by_terms(
+        self, deal_terms: DealTerms, segments: dict[SegmentKey, int]
+    ) -> list[tuple[TierSchedule, dict[int, int]]]:
+        """Return a period's credit by tier, for each of the terms it was credited on, with their schedules."""
+        by_terms = []
         for own in sorted({key[:4] for key in segments}):
             period = (own[2], deal_terms.period[1])
             segment_terms = replace(deal_terms, level=own[0], rate_class=own[1], period=period, known=own[3])
             schedule = self._schedule(segment_terms, self._terms(segment_terms))
-            by_tier = {key[4]: part for key, part in segments.items() if key[:4] == own}
-            owed += schedule.on_segments(by_tier, reached)
-        return owed
+            by_terms.append((schedule, {key[4]: part for key, part in segments.items() if key[:4] == own}))
+        return by_terms
 
     def _apply_component_cap(self, deal_terms: DealTerms, deal: Deal, cents: int, steps: list[Step]) -> int:
         cap = deal_terms.component.cap

@@ -93,6 +93,7 @@ class _Explanation:
             tuple(periods + settlements),
             levels,
             tuple(owed),
+            self.commissions[0].tier_amounts() if len(self.commissions) == 1 else (),
         )
 
     def _earn(self, deal: Deal, month: int) -> list[EarnedCommission]:

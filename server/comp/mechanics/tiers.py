@@ -95,6 +95,10 @@ class BeyondPay:
         return message("After it has paid {amount} in a period, it pays {rate} on the rest.", amount=amount, rate=rate)
 
 
+BEYOND = 10**6
+"""The index of the rate beyond an amount of pay, after all tiers."""
+
+
 @dataclass(frozen=True, slots=True)
 class TierSchedule:
     """Tiers computed for one level and period, in cents or units of the measure.
@@ -108,6 +112,12 @@ class TierSchedule:
     thresholds: tuple[int, ...]
     rates: tuple[Fraction, ...]
     retroactive: tuple[bool, ...]
+    is_cut: bool = False
+    """Whether the last entry is what is paid beyond an amount of pay, and not a tier."""
+
+    def number(self, index: int) -> int:
+        """Return the index of a tier in the plan, or BEYOND for what is paid beyond an amount of pay."""
+        return BEYOND if self.is_cut and index == len(self.rates) - 1 else index
 
     def upper(self, index: int) -> int:
         """Return where a tier ends."""
@@ -230,6 +240,7 @@ class TierSchedule:
                     (*self.thresholds[:kept], start),
                     (*self.rates[:kept], rate),
                     (*self.retroactive[:kept], False),
+                    is_cut=True,
                 )
             owed += whole
         return self

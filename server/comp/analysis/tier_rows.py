@@ -1,0 +1,46 @@
+"""What each tier has paid, as a statement shows it: the tier by name, the credit in it, its rate and the pay."""
+
+from dataclasses import dataclass
+
+from server.comp.mechanics.thresholds import describe_start
+from server.comp.plan import Plan
+from server.comp.rounding import to_cents
+from server.comp.statements import Statement, TierAmount
+from server.messages import ListMessage, Message, Money, Percent, Value, message
+
+
+@dataclass(frozen=True, slots=True)
+class TierRow:
+    """A tier's component, where it starts, the credit in it, its rates, and what it paid in cents."""
+
+    component: str
+    start: Message
+    credit: Value
+    rates: Value
+    cents: int
+
+    def sentence(self, currency: str) -> Message:
+        """Return the row as a sentence."""
+        return message(
+            "{component}, {start}: {credit} at {rates} is {amount}",
+            component=self.component,
+            start=self.start,
+            credit=self.credit,
+            rates=self.rates,
+            amount=Money(self.cents, currency),
+        )
+
+
+def tier_rows(statement: Statement, plan: Plan) -> list[TierRow]:
+    """Return what every tier has paid on the deals of the window, before splits, gates, minimums and caps."""
+    return [_row(amount, plan) for amount in statement.tiers]
+
+
+def _row(amount: TierAmount, plan: Plan) -> TierRow:
+    component, currency = plan.components[amount.component], plan.currency
+    tier = component.tiers[amount.tier] if amount.tier < len(component.tiers) else None
+    is_money = component.payable.is_money
+    rates: list[Value] = [Percent(rate) if is_money else Money(to_cents(rate), currency) for rate in amount.rates]
+    start = describe_start(tier, currency) if tier else message("beyond the stated pay")
+    credit: Value = Money(amount.credit, currency) if is_money else amount.credit
+    return TierRow(component.name, start, credit, ListMessage(tuple(rates)), amount.cents)
