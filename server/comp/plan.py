@@ -22,7 +22,7 @@ from server.comp.language.declarations import (
 from server.comp.language.diagnostics import Diagnostic
 from server.comp.language.fields import Fields, stop_on
 from server.comp.language.yaml_tree import compose
-from server.comp.mechanics.clawback import MAX_RULES, NEXT, Clawback
+from server.comp.mechanics.clawback import MAX_RULES, NEXT, RECALCULATED, Clawback
 from server.comp.mechanics.components import MAX_COMPONENTS, Component
 from server.comp.mechanics.crediting import CODE, COMMISSION, CREDIT, CreditRule, CreditWindow, Exchange
 from server.comp.mechanics.draws import MAX_DRAWS, Draw
@@ -144,6 +144,11 @@ class Plan:
         return not follows_level and self.quota_credit == "at signing"
 
     @property
+    def recalculates(self) -> bool:
+        """Return whether clawback takes back what a period pays less without a deal."""
+        return any(rule.of == RECALCULATED for rule in self.clawback_rules)
+
+    @property
     def clawback_rules(self) -> tuple[Clawback, ...]:
         """The rules of clawback in order; the first whose deals include a deal applies to it."""
         return self.clawbacks or ((self.clawback,) if self.clawback else ())
@@ -234,6 +239,9 @@ class Plan:
         if self.quota_credit == "as released" and any(rule.on.kind == "payments" for rule in self.release):
             rule = message("“each payment” needs “quota credit: at signing”.")
             fields.report("quota credit", rule, message("Release on “customer paid”, or count deals at signing."))
+        if self.recalculates and not self.links_refunds:
+            rule = message("What the period pays less without a deal needs rates and credit at signing.")
+            fields.report("clawback", rule, message("Write “what was earned”, or pay at the level at signing."))
         if any(limit.months == 0 and limit.share is not None for limit in self.caps):
             fields.report("cap", message("A cap for each deal is an amount."))
 

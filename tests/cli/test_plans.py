@@ -31,7 +31,7 @@ def test_check_prints_the_sentences_and_the_lint_of_a_plan(tmp_path: Path) -> No
     assert "! New business: once quota is reached, a deal of $62,500 pays $3,125 more" in done.stdout
     output = json.loads(call_townhall(tmp_path, "plan", "check", GOOD, "--format", "json").stdout)
     assert output["problems"] == []
-    assert {finding["kind"] for finding in output["findings"]} == {"target", "timing", "rules"}
+    assert {finding["kind"] for finding in output["findings"]} == {"target", "timing", "ratios", "rules"}
 
 
 def test_check_prints_every_problem_by_line_and_fails(tmp_path: Path, broken: str) -> None:

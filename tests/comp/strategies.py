@@ -315,6 +315,26 @@ def quotas(draw: st.DrawFn) -> str:
 
 
 @st.composite
+def clawbacks(draw: st.DrawFn) -> str:
+    takes = draw(st.sampled_from(["", "all", "pro rata by whole month", "pro rata by day", "1/3"]))
+    counted_from = pick(draw, "signing", "start of service", "go-live", "payment")
+    if draw(st.integers(1, 5)) == 1:
+        return "clawback: {steps: [{within: 90 days, takes: 100%}, {within: 9 months, takes: 33.3333%}]}"
+    if takes and draw(st.integers(1, 3)) == 1:
+        return (
+            f"clawbacks:\n  - {{where: {draw(where())}, within: 6 months, takes: {takes}, counted from: {counted_from}}}\n"
+            "  - {within: 200 days, takes: pro rata by day, of: what was earned}"
+        )
+    if takes:
+        of = pick(draw, "what was paid", "what was earned", "what the period pays less without it")
+        back = pick(draw, "at once", "the next payments")
+        months = draw(st.integers(1, 18))
+        more = maybe(draw, f", counted from: {counted_from}")
+        return f"clawback: {{within: {months} months, takes: {takes}, of: {of}, recovered from: {back}{more}}}"
+    return ""
+
+
+@st.composite
 def week_calendar(draw: st.DrawFn) -> str:
     years_end = pick(draw, "nearest the end of a month", "on the last weekday of a month")
     first_day = "2025-12-29" if years_end.startswith("nearest") else "2025-12-26"
@@ -346,27 +366,16 @@ def plan_text(draw: st.DrawFn) -> str:
     lines += [draw(component(index)) for index in range(parts)]
     released = draw(release())
     lines.append(released)
-    takes = draw(st.sampled_from(["", "all", "pro rata by whole month", "pro rata by day", "1/3"]))
-    counted_from = pick(draw, "signing", "start of service", "go-live", "payment")
-    if draw(st.integers(1, 5)) == 1:
-        lines.append("clawback: {steps: [{within: 90 days, takes: 100%}, {within: 9 months, takes: 33.3333%}]}")
-    elif takes and draw(st.integers(1, 3)) == 1:
-        lines.append("clawbacks:")
-        lines.append(f"  - {{where: {draw(where())}, within: 6 months, takes: {takes}, counted from: {counted_from}}}")
-        lines.append("  - {within: 200 days, takes: pro rata by day, of: what was earned}")
-    elif takes:
-        of, back = pick(draw, "what was paid", "what was earned"), pick(draw, "at once", "the next payments")
-        months = draw(st.integers(1, 18))
-        more = maybe(draw, f", counted from: {counted_from}")
-        lines.append(f"clawback: {{within: {months} months, takes: {takes}, of: {of}, recovered from: {back}{more}}}")
+    lines.append(draw(clawbacks()))
     lines.append(draw(multipliers(parts)))
     lines.append(
         maybe(draw, f"cap: {pick(draw, '$30,000', '[$3,000 a quarter, $2,000 a deal]', '90% of target a half')}", 4)
     )
     lines.append(maybe(draw, draw(draws()), 4))
     lines.append(maybe(draw, draw(quotas()), 3))
-    lines.append(maybe(draw, "rate when paid: of the level when it is paid", 6))
-    if "each payment" not in released:
+    recalculates = "less without" in "".join(lines)
+    lines.append("" if recalculates else maybe(draw, "rate when paid: of the level when it is paid", 6))
+    if "each payment" not in released and not recalculates:
         lines.append(maybe(draw, "quota credit: as released", 8))
     lines.append(maybe(draw, "exchange: [{currency: EUR, rate: 1.085}]", 3))
     lines.append(maybe(draw, "windfall: {deal above: $40,000}", 6))

@@ -273,9 +273,17 @@ def test_what_lies_just_outside_is_outside() -> None:
 
 
 def test_cases_that_would_take_long_are_refused_and_old_deals_too() -> None:
-    old = "deals: [{arr: $1, signed: 2017-01-05}], expect: {base: $12,000}"
-    many = "".join(f"  - {{name: c{n}, {old}}}\n" for n in range(30))
+    deals = ", ".join(
+        f"{{arr: $1, signed: 2026-{month:02d}-{day:02d}}}" for month in range(1, 13) for day in range(1, 6)
+    )
+    gate = "gate: {needs: [{of: attainment, from: 10%}]}"
+    parts = "".join(
+        f"  - {{name: C{n}, accumulates: month, {gate}, tiers: [{{from: 0%, pays: 1x}}]}}\n" for n in range(20)
+    )
+    heavy = f"  - {{name: heavy, deals: [{deals}], expect: {{base: $0}}}}\n"
     with pytest.raises(PlanError, match="These cases take too long to calculate"):
-        read_plan(f"name: A\nyear: 2026-01\n{LEVEL}{FLAT}cases:\n{many}")
+        read_plan(f"name: A\nyear: 2026-01\n{LEVEL}components:\n{parts}cases:\n{heavy}")
+    old = "deals: [{arr: $1, signed: 2017-01-05}], expect: {base: $12,000}"
+    assert read_plan(f"name: A\nyear: 2026-01\n{LEVEL}{FLAT}cases: [{{name: c, {old}}}]\n")
     with pytest.raises(PlanError, match="in the plan year or in the ten years before it"):
         read_plan(f"{HEAD}{LEVEL}{FLAT}cases: [{{name: x, deals: [{{arr: $1, signed: 1950-01-05}}]}}]\n")

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from server.comp.analysis.pay_ratios import pay_ratios, rounded
 from server.comp.analysis.reference_year import reference_year
 from server.comp.calendar import Window
 from server.comp.explain.rep import explain
@@ -21,7 +22,7 @@ from server.comp.statements import Statement
 from server.comp.vectorized.pay import pay
 from server.messages import Message, Money, Percent, Value, message, plural_message
 
-WarningKind = Literal["target", "cliff", "plateau", "cap", "level", "idle", "rules", "timing"]
+WarningKind = Literal["target", "cliff", "plateau", "cap", "level", "idle", "ratios", "rules", "timing"]
 MANY_RULES = 40
 _DOLLAR = 100
 _MIN_EXAMPLES = 5
@@ -56,6 +57,7 @@ def lint(plan: Plan, book: Book | None = None, window: Window | None = None) -> 
         *_cliffs_and_plateaus(plan),
         *_level_order(plan),
         *_timing(plan),
+        *_ratios(plan),
         _rule_count(plan),
     ]
     if book is not None and window is not None:
@@ -220,6 +222,24 @@ def _timing_sentence(plan: Plan, component: Component, size: int, gain: int) -> 
         " ends than right after.",
         **values,
     )
+
+
+def _ratios(plan: Plan) -> Iterator[LintWarning]:
+    """Say for every level what a year at quota costs, compared with its sales, and how much of it is variable."""
+    for index, level in enumerate(plan.levels):
+        statement = explain(reference_year(plan, index, Fraction(1)), plan, Window(plan.year), trace=False)
+        ratios = pay_ratios(statement, plan.currency)
+        if ratios.sales is None or ratios.pay_mix is None or ratios.cost_of_sales is None or not ratios.sales:
+            continue
+        sentence = message(
+            "A year of {name} at quota costs {total} for {sales} of ARR: {cost}. {mix} of the pay is variable.",
+            name=level.name,
+            total=Money(statement.total, plan.currency),
+            sales=Money(ratios.sales, plan.currency),
+            cost=rounded(ratios.cost_of_sales),
+            mix=rounded(ratios.pay_mix),
+        )
+        yield LintWarning("ratios", sentence, (statement.total, ratios.sales), is_warning=False)
 
 
 def _rule_count(plan: Plan) -> LintWarning:

@@ -28,14 +28,14 @@ class PayRatios:
         """Describe the ratios that are defined."""
         sentences = []
         if self.pay_mix is not None:
-            sentences.append(message("{share} of your pay is variable.", share=_rounded(self.pay_mix)))
+            sentences.append(message("{share} of your pay is variable.", share=rounded(self.pay_mix)))
         if self.cost_of_sales is not None and self.sales is not None:
-            share, sales = _rounded(self.cost_of_sales), Money(self.sales, currency)
+            share, sales = rounded(self.cost_of_sales), Money(self.sales, currency)
             sentences.append(message("Your pay is {share} of the ARR you signed ({sales}).", share=share, sales=sales))
         return sentences
 
 
-def _rounded(ratio: Fraction) -> Percent:
+def rounded(ratio: Fraction) -> Percent:
     """Return a ratio to a tenth of a percent: it only describes pay."""
     return Percent(Fraction(round(ratio * 1000), 1000))
 

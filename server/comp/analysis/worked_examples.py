@@ -5,9 +5,10 @@ from fractions import Fraction
 
 from server.comp.analysis.cases import Case
 from server.comp.analysis.pay_ratios import pay_ratios
-from server.comp.calendar import MONTHS_IN_YEAR, Window, month_of
+from server.comp.calendar import Window, month_of
 from server.comp.explain.context import RepContext
 from server.comp.explain.rep import explain
+from server.comp.explain.work import TooMuchWorkError, Work
 from server.comp.history import History
 from server.comp.language import units
 from server.comp.language.declarations import read
@@ -19,8 +20,8 @@ from server.comp.statements import Statement
 from server.messages import ListMessage, Message, Money, Percent, Value, message, plural_message
 
 MAX_CASES = 60
-MAX_WORK = 2_500
-"""The limit of `_work` over all cases of a plan: more would make a page slow to save."""
+MAX_WORK = 60_000
+"""The most steps that all cases of a plan may take: more would make a page slow to save."""
 _MAX_MONTHS_BEFORE = 120
 """How long before the plan year the deals of a case may be signed, in months."""
 
@@ -112,9 +113,9 @@ class CaseOutcome:
         return {"quota": terms.quota, "target": terms.target, "credited": context.credit_in(0, span)}
 
 
-def outcome_of(plan: Plan, history: History) -> CaseOutcome:
-    """Return the outcome of a history over the plan's own year."""
-    return CaseOutcome(plan, history, explain(history, plan, Window(plan.year)))
+def outcome_of(plan: Plan, history: History, work: Work | None = None) -> CaseOutcome:
+    """Return the outcome of a history over the plan's own year; raises TooMuchWorkError beyond the work allowed."""
+    return CaseOutcome(plan, history, explain(history, plan, Window(plan.year), work=work))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,7 @@ class ExampleResult:
 def run_examples(plan: Plan, fields: Fields) -> list[ExampleResult]:
     """Check every case of a plan; unreadable terms and unexpected figures are problems of their case."""
     results = []
-    work = 0
+    work = Work(MAX_WORK)
     for entry in fields.each("cases", MAX_CASES):
         problems: list[Diagnostic] = []
         figures: tuple[ExampleFigure, ...] = ()
@@ -151,33 +152,24 @@ def run_examples(plan: Plan, fields: Fields) -> list[ExampleResult]:
         if case.rep and case.rep.casefold() not in known:
             names = ListMessage(tuple(level.name for level in plan.levels))
             entry.report("rep", message("This is not one of: {choices}.", choices=names))
-        work += _work(plan, case, entry) if not problems else 0
-        if work > MAX_WORK and not problems:
-            hint = message("State fewer cases, or fewer deals in each.")
-            entry.report("deals", message("These cases take too long to calculate."), hint)
+        _check_days(plan, case, entry)
         if not problems and expected is not None:
-            figures = _Check(plan, outcome_of(plan, case.history(plan)), problems).figures_of(expected)
+            try:
+                outcome = outcome_of(plan, case.history(plan), work)
+                figures = _Check(plan, outcome, problems).figures_of(expected)
+            except TooMuchWorkError:
+                hint = message("State fewer cases, or fewer deals in each.")
+                entry.report("deals", message("These cases take too long to calculate."), hint)
         results.append(ExampleResult(case.name, entry.line, tuple(problems), figures))
     return results
 
 
-def _work(plan: Plan, case: Case, entry: Fields) -> int:
-    """Return an estimate of the work of a case, and report deals signed too long before the plan year.
-
-    Work is deals and months x components x levels, with their variants.
-    """
+def _check_days(plan: Plan, case: Case, entry: Fields) -> None:
+    """Report deals signed too long before the plan year: every month since then is calculated."""
     first = min([plan.year, *(month_of(deal.signed) for deal in case.deals)])
     if plan.year - first > _MAX_MONTHS_BEFORE:
-        entry.report(
-            "deals",
-            message("Deals of a case must be signed in the plan year or in the ten years before it."),
-        )
-    levels_paid = len(plan.levels) if plan.rate_when_paid != "of the level at signing" else 1
-    shares = len(plan.release) if plan.quota_credit != "at signing" else 1
-    conditions = sum(bool(component.gate) + len(component.rate_by) for component in plan.components)
-    months = plan.year + MONTHS_IN_YEAR - first
-    steps = len(case.deals) * shares * levels_paid + months
-    return steps * (len(plan.components) + 2 * conditions) * (1 + len(plan.levels) // 4)
+        rule = message("Deals of a case must be signed in the plan year or in the ten years before it.")
+        entry.report("deals", rule)
 
 
 def check_examples(plan: Plan, fields: Fields) -> list[Diagnostic]:

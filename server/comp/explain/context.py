@@ -5,6 +5,7 @@ from fractions import Fraction
 from itertools import groupby
 
 from server.comp.calendar import MONTHS_IN_YEAR, Window
+from server.comp.explain.work import Work
 from server.comp.history import Deal, History
 from server.comp.mechanics import levels
 from server.comp.mechanics.baselines import Baseline
@@ -18,6 +19,9 @@ from server.comp.plan import Plan
 from server.comp.rounding import to_cents
 from server.messages import ListMessage, Message, Money, Value, message, plural_message
 
+_STEPS_OF_TERMS = 20
+"""Steps to compute the terms of a period once, besides its months."""
+
 
 class RepContext:
     """One rep under one plan; terms and credit are cached, deals are in order.
@@ -26,8 +30,10 @@ class RepContext:
     own.
     """
 
-    def __init__(self, history: History, plan: Plan, window: Window) -> None:
+    def __init__(self, history: History, plan: Plan, window: Window, work: Work | None = None) -> None:
         self.history, self.plan, self.window = history, plan, window
+        self.work = work or Work()
+        self.work.add(window.months * (1 + len(history.deals) * levels.promotes(plan.levels)))
         self.held = levels.of_history(plan.levels, history, window)
         self.first = min(self.held)
         self.deals = [deal for deal in history.in_order() if window.calendar.month_of(deal.signed) <= window.last_month]
@@ -85,7 +91,9 @@ class RepContext:
         """
         known = self.known_since(span, span[0] + span[1] - 1 if month is None else month)
         key = (index, level, span, known)
+        self.work.add(1)
         if key not in self._terms:
+            self.work.add(_STEPS_OF_TERMS + span[1])
             component, held = self.plan.components[index], self._held_in(level, span)
             year_start = self.window.first_month
             self._terms[key] = component.terms(self.plan.period_quotas, held, self.person, span, year_start, known)
@@ -130,6 +138,7 @@ class RepContext:
 
     def credit_in(self, index: int, span: Span) -> int:
         """Return a component's total credit in a span of months."""
+        self.work.add(len(self.deals))
         return sum(credit for month, credit in self.credited(index) if span[0] <= month < span[0] + span[1])
 
     def attained(self, component: str, span: Span, quota_span: Span) -> tuple[int, int]:
@@ -140,6 +149,7 @@ class RepContext:
 
     def rating(self, span: Span) -> Fraction | None:
         """Return the average of the ratings that arrived in a span of months, or None."""
+        self.work.add(len(self.deals))
         stars = [
             deal.rating
             for deal in self.deals
@@ -154,6 +164,7 @@ class RepContext:
 
     def result(self, name: str, span: Span) -> Fraction | None:
         """Return the latest known value of a result in a span of months, or None."""
+        self.work.add(len(self.history.person.results))
         values = [
             (result.month, position, result.value)
             for position, result in enumerate(self.history.person.results)

@@ -2,14 +2,14 @@
 
 from collections import defaultdict
 from dataclasses import replace
+from datetime import date
 
-from server.comp.calendar import MONTHS_IN_YEAR
+from server.comp.explain.caps import Caps
 from server.comp.explain.context import RepContext
 from server.comp.explain.deal_terms import DealComponent, DealTerms, EarnedCommission, OwnPay, deal_component_of
 from server.comp.explain.reasons import bonus_reason, tier_reason, whole_deal_reason
 from server.comp.explain.tier_amounts import TierAmounts
 from server.comp.history import Deal
-from server.comp.mechanics import caps
 from server.comp.mechanics.bonuses import PaidBonuses
 from server.comp.mechanics.components import Component, payout_groups
 from server.comp.mechanics.conditions import Span
@@ -43,8 +43,9 @@ class Commissions:
         self._own: dict[tuple[str, int], OwnPay] = {}
         self._parts: dict[tuple[str, int], dict[int, int]] = {}
         self._reached: dict[tuple[int, int], int] = {}
-        self._under_component_cap: dict[tuple[int, int], int] = defaultdict(int)
-        self._under_plan_cap: dict[tuple[int, int], int] = defaultdict(int)
+        self.caps = Caps(context, trace=trace)
+        self._position: dict[str, int] = {}
+        self._lost: dict[tuple[int, int], list[tuple[tuple[date, int], int]]] = defaultdict(list)
         self._tiers = TierAmounts()
         self._recalculated: dict[tuple[int, int], DealTerms] = {}
         self._schedules: dict[tuple[int, int, Span, int, int, bool], TierSchedule] = {}
@@ -63,7 +64,7 @@ class Commissions:
             by_component.append(cents)
         if self.plan.caps:
             for group, earned in enumerate(by_group):
-                by_group[group] = self._apply_plan_caps(deal, level, earned, steps)
+                by_group[group] = self.caps.apply_to_deal(deal, level, earned, steps)
         return EarnedCommission(tuple(by_group), tuple(by_component), tuple(steps))
 
     def _component_commission(
@@ -112,8 +113,37 @@ class Commissions:
         cents = self._apply_minimum(component, cents, steps)
         if refund:
             cents = self._of_memo(refund, own, deal_terms, (price, limited))
-        self._own[deal.id, index] = OwnPay(deal_terms, price, cents)
-        return self._apply_component_cap(deal_terms, deal, cents, steps), steps if self.trace else []
+        self._position.setdefault(deal.id, len(self._position))
+        if deal.churned and not refund:
+            self._lost[key].append((self._lost_order(deal), credit))
+        self._own[deal.id, index] = OwnPay(deal_terms, credit, price, cents)
+        return self.caps.apply_to_component(deal_terms, deal, cents, steps), steps if self.trace else []
+
+    def less_without(self, deal: Deal, earned: EarnedCommission) -> int:
+        """Return how much less the periods of a deal pay without it, after the last deal and deals lost before."""
+        return sum(self._less_without(index, deal, cents) for index, cents in enumerate(earned.by_component))
+
+    def _less_without(self, index: int, deal: Deal, earned: int) -> int:
+        own, component = self._own.get((deal.id, index)), self.plan.components[index]
+        if own is None or component.accumulates == "deal" or component.pays_whole:
+            return earned
+        key = (index, own.terms.bucket)
+        total = self._credited[key]
+        if component.baseline:
+            baseline = self.context.baseline(index, component.baseline, own.terms.period)
+            total = max(total - baseline, 0)
+        total -= sum(credit for order, credit in self._lost[key] if order < self._lost_order(deal))
+        terms = self._terms(own.terms)
+        if component.tiers:
+            schedule = self._schedule(own.terms, terms)
+            worth = schedule.owed(total) - schedule.owed(total - own.credit)
+        else:
+            worth = component.owed(total, terms) - component.owed(total - own.credit, terms)
+        return divided(worth * earned, own.price) if own.price > 0 else earned
+
+    def _lost_order(self, deal: Deal) -> tuple[date, int]:
+        """Return what puts deals in the order in which their customers left."""
+        return deal.churned or date.max, self._position[deal.id]
 
     def _uncounted_reason(self, deal_component: DealComponent, deal: Deal) -> Message | None:
         """Return why a deal does not count for a component, or None if it does."""
@@ -326,48 +356,6 @@ class Commissions:
             schedule = self._schedule(segment_terms, self._terms(segment_terms))
             by_terms.append((schedule, {key[4]: part for key, part in segments.items() if key[:4] == own}))
         return by_terms
-
-    def _apply_component_cap(self, deal_terms: DealTerms, deal: Deal, cents: int, steps: list[Step]) -> int:
-        cap = deal_terms.component.cap
-        if cap is None:
-            return cents
-        months = cap.months or MONTHS_IN_YEAR
-        span = self.context.period(self.context.month_of(deal.signed), months)
-        limit = cap.at(
-            self.context.terms(deal_terms.index, deal_terms.level, span, self.context.month_of(deal.signed)).target
-        )
-        if cap.months == 0:
-            fits = max(min(cents, limit), -limit)
-        else:
-            key = (deal_terms.index, span[0])
-            fits = caps.allowed(limit, self._under_component_cap[key], cents)
-            self._under_component_cap[key] += cents
-        if fits != cents:
-            why = message("capped at {limit}", limit=cap.shown(self.plan.currency))
-            steps.append(Step(message("Cap"), True, why, fits - cents))
-        return fits
-
-    def under_plan_caps(self, month: int, level: int, earned: int) -> int:
-        """Return how much of an amount fits under the plan's caps, after everything earned before it."""
-        for index, cap in enumerate(self.plan.caps):
-            months = cap.months or MONTHS_IN_YEAR
-            limit = self.context.plan_limit(cap.share, cap.cents, level, months)
-            if cap.months == 0:
-                earned = max(min(earned, limit), -limit)
-                continue
-            key = (index, self.context.period(month, months)[0])
-            before = self._under_plan_cap[key]
-            self._under_plan_cap[key] += earned
-            earned = caps.allowed(limit, before, earned)
-        return earned
-
-    def _apply_plan_caps(self, deal: Deal, level: int, earned: int, steps: list[Step]) -> int:
-        fits = self.under_plan_caps(self.context.month_of(deal.signed), level, earned)
-        if fits != earned and self.trace:
-            limits = [cap.shown(self.plan.currency) for cap in self.plan.caps]
-            why = message("the commission is capped at {limit}", limit=limits[0])
-            steps.append(Step(message("Cap"), True, why, fits - earned))
-        return fits
 
     def _whole_deal_reason(self, component: Component, schedule: TierSchedule, total: int, value: int) -> Message:
         if not self.trace:

@@ -15,9 +15,10 @@ from server.comp.explain.multipliers import DealMultipliers
 from server.comp.explain.periods import Periods
 from server.comp.explain.refunds import Refunds
 from server.comp.explain.released_shares import released_shares
+from server.comp.explain.work import Work
 from server.comp.history import Deal, History
 from server.comp.mechanics import clawback, release
-from server.comp.mechanics.clawback import Clawback
+from server.comp.mechanics.clawback import RECALCULATED, Clawback
 from server.comp.mechanics.multipliers import periodic_groups
 from server.comp.mechanics.refunds import Refund
 from server.comp.mechanics.release import Due, PayoutRule, State
@@ -28,14 +29,17 @@ from server.comp.statements import DealStatement, Line, PeriodStatement, Stateme
 from server.messages import Message, Money, message
 
 T = TypeVar("T")
+_STEPS_OF_DEAL = 10
+"""Steps to pay a deal under one component, or to release one share of it."""
 
 
-def explain(history: History, plan: Plan, window: Window, *, trace: bool = True) -> Statement:
+def explain(history: History, plan: Plan, window: Window, *, trace: bool = True, work: Work | None = None) -> Statement:
     """Pay one rep under a plan, as if it had always been in force, and explain every amount.
 
-    Without `trace` the amounts are the same and the steps of deals are left out.
+    Without `trace` the amounts are the same and the steps of deals are left out. Raises TooMuchWorkError where it
+    takes more than the `work` that is allowed.
     """
-    return _Explanation(history, plan, plan.fiscal(window), trace=trace).statement()
+    return _Explanation(history, plan, plan.fiscal(window), trace=trace, work=work).statement()
 
 
 class _Explanation:
@@ -44,7 +48,7 @@ class _Explanation:
     There is one `Commissions` for all deals, or one for each level when payouts follow the level at payment.
     """
 
-    def __init__(self, history: History, plan: Plan, window: Window, *, trace: bool) -> None:
+    def __init__(self, history: History, plan: Plan, window: Window, *, trace: bool, work: Work | None) -> None:
         self.history, self.plan, self.window, self.trace = history, plan, window, trace
         self.elements: PayElements = pay_elements(plan)
         self.by_release = plan.quota_credit == "as released"
@@ -53,7 +57,7 @@ class _Explanation:
         self.released = released_shares(history, plan, window) if self.by_release else []
         if self.by_release:
             history = replace(history, deals=tuple(share for _, _, share in self.released))
-        self.context = RepContext(history, plan, window)
+        self.context = RepContext(history, plan, window, work)
         follows_level = plan.rate_when_paid == "of the level when it is paid" and not self.by_release
         count = len(plan.levels) if follows_level else 1
         self.commissions = [Commissions(self.context, trace=trace) for _ in range(count)]
@@ -72,6 +76,7 @@ class _Explanation:
         earned_by_share: dict[str, EarnedCommission] = {}
         pending = list(self.context.deals)
         for month in range(min(held), window.last_month + 1):
+            self.context.work.add(len(self.plan.components))
             while pending and self.context.month_of(pending[0].signed) == month:
                 deal = pending.pop(0)
                 by_level = self._earn(deal, month)
@@ -98,6 +103,8 @@ class _Explanation:
 
     def _earn(self, deal: Deal, month: int) -> list[EarnedCommission]:
         """Return what a deal earns: at the level held, or at every level when payouts follow the level."""
+        steps = len(self.commissions) * len(self.plan.components) + len(self.plan.release)
+        self.context.work.add(_STEPS_OF_DEAL * steps + len(self.plan.multipliers) * len(self.context.deals))
         held = self.context.level_at(month)
         if len(self.commissions) == 1:
             earned = [self.commissions[0].of(deal, held)]
@@ -119,7 +126,7 @@ class _Explanation:
                 continue
             cents, steps = payment
             self.earned[index, month] += cents
-            fits = _at_level([path.under_plan_caps(month, level, cents) for path in self.commissions], level)
+            fits = _at_level([path.caps.under_plan(month, level, cents) for path in self.commissions], level)
             if fits != cents:
                 why = message(
                     "the commission is capped at {limit}",
@@ -247,7 +254,8 @@ class _Explanation:
         if rule and deal.churned:
             kept = [*lines, *self.refunds.taken_from(deal)]
             paid = sum(line.cents for line in kept if line.state == "paid" and line.day <= deal.churned)
-            lines.append(self._clawback(rule, deal, deal.churned, (paid, commission)))
+            base = self.commissions[0].less_without(deal, earned) if rule.of == RECALCULATED else commission
+            lines.append(self._clawback(rule, deal, deal.churned, (paid, base)))
             self.refunds.give_back(deal, lines[-1])
         level = self.plan.levels[self.context.level_at(self.context.month_of(deal.signed))]
         steps = earned.steps

@@ -18,7 +18,7 @@ from server.comp.rounding import Int64s, divide, quotient, times, to_cents
 from server.messages import Duration, Message, Percent, message
 
 ALL, BY_MONTH, BY_DAY = "all", "pro rata by whole month", "pro rata by day"
-PAID, EARNED = "what was paid", "what was earned"
+PAID, EARNED, RECALCULATED = "what was paid", "what was earned", "what the period pays less without it"
 AT_ONCE, NEXT = "at once", "the next payments"
 MAX_STEPS, MAX_RULES = 12, 8
 _STARTS = {"signing": "signed", "start of service": "starts", "go-live": "live", "payment": "paid"}
@@ -71,7 +71,7 @@ class Clawback:
     )
     takes: str | Fraction = declare(TAKES, BY_MONTH)
     of: str = declare(
-        choice(PAID, EARNED),
+        choice(PAID, EARNED, RECALCULATED),
         PAID,
         doc="The base of the clawback; never more than was paid is taken back.",
     )
@@ -133,7 +133,7 @@ class Clawback:
 
     def taken_back(self, paid: int, earned: int, start: date, churned: date) -> int:
         """Return the cents taken back on a deal, from the cents paid and earned on it."""
-        base = paid if self.of == PAID else earned
+        base = paid if self.of == PAID else earned  # or what the period pays less without the deal
         if self.steps:
             base = to_cents(base * self.step_at(start, churned))
         elif isinstance(self.takes, Fraction):
@@ -192,8 +192,11 @@ class Clawback:
 
     def sentences(self) -> list[Message]:
         """Describe the clawback, one sentence for each choice."""
-        paid, earned = message("what was paid on the deal"), message("what was earned on the deal")
-        base = paid if self.of == PAID else earned
+        base = {
+            PAID: message("what was paid on the deal"),
+            EARNED: message("what was earned on the deal"),
+            RECALCULATED: message("what the period would have paid less without the deal"),
+        }[self.of]
         if self.steps:
             sentences = [
                 message(
@@ -221,9 +224,12 @@ class Clawback:
 
     def share_in_words(self, share: Fraction) -> Message:
         """Return a share of what the rule takes back from."""
-        if self.of == PAID:
-            return message("{share} of what was paid on the deal", share=Percent(share))
-        return message("{share} of what was earned on the deal", share=Percent(share))
+        sentences = {
+            PAID: message("{share} of what was paid on the deal", share=Percent(share)),
+            EARNED: message("{share} of what was earned on the deal", share=Percent(share)),
+            RECALCULATED: message("{share} of what the period would have paid less", share=Percent(share)),
+        }
+        return sentences[self.of]
 
     def window_in_words(self, window: Duration) -> Duration | Message:
         """Return a window with the day it is counted from, unless that is signing."""
@@ -248,14 +254,18 @@ def rule_for(rules: Sequence[Clawback], deal: Deal) -> Clawback | None:
     return next((rule for rule in rules if rule.where.admits(deal)), None)
 
 
-def taken_back_by(rules: Sequence[Clawback], paid: Int64s, earned: Int64s, book: Book) -> Int64s:
-    """Return the cents taken back on each deal (n,), each by the first rule whose deals include it."""
+def taken_back_by(rules: Sequence[Clawback], paid: Int64s, earned: Int64s, less_without: Int64s, book: Book) -> Int64s:
+    """Return the cents taken back on each deal (n,), each by the first rule whose deals include it.
+
+    It is from the cents paid and earned on each deal, or what its period pays less without it.
+    """
+    bases = [less_without if rule.of == RECALCULATED else earned for rule in rules]
     if len(rules) == 1 and rules[0].where == EVERY:
-        return rules[0].taken_back_by(paid, earned, book)
+        return rules[0].taken_back_by(paid, bases[0], book)
     taken, undecided = np.zeros_like(paid), np.ones(paid.shape, dtype=np.bool_)
-    for rule in rules:
+    for rule, base in zip(rules, bases, strict=True):
         mask = rule.where.mask(book)
         is_of_rule = undecided if mask is None else undecided & mask
-        taken = np.where(is_of_rule, rule.taken_back_by(paid, earned, book), taken)
+        taken = np.where(is_of_rule, rule.taken_back_by(paid, base, book), taken)
         undecided = undecided & ~is_of_rule
     return taken

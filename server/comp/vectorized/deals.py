@@ -1,7 +1,7 @@
 """Deals in the vectorized engine: what each component pays for every deal of a book."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -18,21 +18,9 @@ from server.comp.period_index import PeriodBuckets
 from server.comp.periods import PERIODS
 from server.comp.rounding import Bools, Int64s, quotient, times
 from server.comp.vectorized.context import BookContext
-from server.comp.vectorized.pricing import PricingTable
+from server.comp.vectorized.pricing import Commission, PricingTable
 
 _PERIOD_BY_MONTHS = {months: name for name, months in PERIODS.items()}
-
-
-@dataclass(frozen=True, slots=True)
-class Commission:
-    """What every deal earned in cents (n,), by payout group and by component (None: it pays for periods).
-
-    `repeated` is what credit memos (k,) earn by group that is also in their shares of their deals.
-    """
-
-    by_group: tuple[Int64s, ...]
-    by_component: tuple[Int64s | None, ...]
-    repeated: tuple[Int64s | None, ...]
 
 
 def commission(context: BookContext, level: Int32s | int | None) -> Commission:
@@ -45,12 +33,15 @@ def commission(context: BookContext, level: Int32s | int | None) -> Commission:
     by_group: list[Int64s | None] = [None] * len(groups)
     by_component: list[Int64s | None] = []
     repeated: list[Int64s | None] = [None] * len(groups)
+    prices: list[Int64s | None] = []
     for index, component in enumerate(components):
         if component.is_periodic:
             by_component.append(None)
+            prices.append(None)
             continue
-        earned, again = _component_commission(context, index, component, level)
+        earned, again, price = _component_commission(context, index, component, level)
         by_component.append(earned)
+        prices.append(price)
         if earned is not None:
             group = groups.index(component.paydays)
             if again is not None:
@@ -60,7 +51,7 @@ def commission(context: BookContext, level: Int32s | int | None) -> Commission:
             by_group[group] = earned if total is None else total + earned
     empty = np.zeros_like(context.book.arr)
     filled = tuple(empty if part is None else part for part in by_group)
-    return Commission(filled, tuple(by_component), tuple(repeated))
+    return Commission(filled, tuple(by_component), tuple(repeated), tuple(prices))
 
 
 def _component_commission(
@@ -68,10 +59,11 @@ def _component_commission(
     index: int,
     component: Component,
     level: Int32s | int | None,
-) -> tuple[Int64s, Int64s | None]:
+) -> tuple[Int64s, Int64s | None, Int64s]:
     """Return what a component pays for each deal (n,): by tiers, then split, gate, minimum and cap.
 
-    Return also what credit memos (k,) earn that is in their shares of their deals, if there are any.
+    Return also what credit memos (k,) earn that is in their shares of their deals, if there are any, and the prices
+    by tiers alone (n,).
     """
     crediting = context.plan.crediting[index]
     mask = context.mask(index)
@@ -97,8 +89,9 @@ def _component_commission(
         earned = np.where(is_low if mask is None else is_low & mask, component.minimum, earned)
     memos = context.memos
     if memos is None:
-        return earned if component.cap is None else _apply_component_cap(context, index, earned, level), None
-    return _with_memos(context, memos, index, (price, limited, earned), level)
+        capped = earned if component.cap is None else _apply_component_cap(context, index, earned, level)
+        return capped, None, price
+    return *_with_memos(context, memos, index, (price, limited, earned), level), price
 
 
 def _with_memos(

@@ -17,7 +17,9 @@ from server.comp.plan import Plan
 from server.comp.rounding import Bools, Int64s
 from server.comp.vectorized import monthly_pay, periods
 from server.comp.vectorized.context import BookContext
-from server.comp.vectorized.deals import Commission, commission, under_caps
+from server.comp.vectorized.deals import commission, under_caps
+from server.comp.vectorized.pricing import Commission
+from server.comp.vectorized.recalculation import less_without
 from server.comp.vectorized.released_shares import released_shares
 
 
@@ -101,7 +103,7 @@ class _Calculation:
             self._add_lines(lines)
             earned = self._release(list(uncapped.by_group), uncapped)
         self._add_deal_multipliers(earned)
-        self._take_back(earned)
+        self._take_back(earned, less_without(context, uncapped, level) if plan.recalculates else earned)
         self._add_month_ends(uncapped, lines)
         self.amounts[self.elements.base] = monthly_pay.base_pay(context)
         monthly_pay.add_corrections(context, self.amounts[self.elements.corrections])
@@ -239,10 +241,13 @@ class _Calculation:
                 self._add_parts(element, after - before, day, applies, self.context.memos)
             before = after
 
-    def _take_back(self, earned: Int64s) -> None:
-        """Subtract what clawback takes back of the commission (n,) on the day each customer left."""
+    def _take_back(self, earned: Int64s, without: Int64s) -> None:
+        """Subtract what clawback takes back of the commission (n,) on the day each customer left.
+
+        `without` (n,) is how much less the period of each deal pays without it.
+        """
         if self.plan.clawback_rules:
-            taken_back = clawback.taken_back_by(self.plan.clawback_rules, self.paid, earned, self.book)
+            taken_back = clawback.taken_back_by(self.plan.clawback_rules, self.paid, earned, without, self.book)
             self._add_parts(self.elements.clawback, -taken_back, self.book.churned)
             if memos := self.context.memos:
                 is_later = self.book.churned[memos.deal] < self.book.signed[memos.position]

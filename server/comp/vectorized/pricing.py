@@ -1,4 +1,4 @@
-"""What deals are priced by in the vectorized engine: a component's schedules as a table, and the row of each deal."""
+"""What deals are priced by in the vectorized engine, as tables with a row for each deal, and what they earn."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -50,3 +50,17 @@ class PricingTable:
         """Return the tier schedule of a row."""
         index, rate_class = divmod(row, self.component.classes)
         return self.component.schedule(self.terms[index], rate_class, closed=self.closed)
+
+
+@dataclass(frozen=True, slots=True)
+class Commission:
+    """What every deal earned in cents (n,), by payout group and by component (None: it pays for periods).
+
+    `repeated` is what credit memos (k,) earn by group that is also in their shares of their deals. `prices` are what
+    deals earned by component before splits, gates, minimums and caps.
+    """
+
+    by_group: tuple[Int64s, ...]
+    by_component: tuple[Int64s | None, ...]
+    repeated: tuple[Int64s | None, ...]
+    prices: tuple[Int64s | None, ...]

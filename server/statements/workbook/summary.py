@@ -64,11 +64,12 @@ class SummarySheet:
     def _write_months(self) -> None:
         heading = self._formats.heading
         self._sheet.write_string(FIRST_DAYS, LABELS, f"{self._currency} by month", heading)
-        first_month = self._statement.window.first_month
+        first_month, calendar = self._statement.window.first_month, self._statement.window.calendar
+        form = self._formats.day if calendar.weeks else self._formats.month
         for index in range(self._months):
-            last = self._statement.window.calendar.last_day(first_month + index)
+            first, last = calendar.first_day(first_month + index), calendar.last_day(first_month + index)
             column = FIRST_MONTH + index
-            self._sheet.write_datetime(FIRST_DAYS, column, last.replace(day=1), self._formats.month)
+            self._sheet.write_datetime(FIRST_DAYS, column, first, form)
             self._sheet.write_datetime(LAST_DAYS, column, last, self._formats.day)
         self._sheet.write_string(FIRST_DAYS, self._total_column, "Total", heading)
         self._sheet.set_row(LAST_DAYS, None, None, {"hidden": True})  # the formulas read the last days
