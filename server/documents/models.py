@@ -31,6 +31,8 @@ class Redesign(SQLModel, table=True):
     in_force_on: date | None = None
     allow_anonymous: bool = False
     vote_override_reason: str = Field(default="", max_length=500)
+    shows_company_impact: bool = False
+    """Whether managers see the impact on the whole company instead of that on their team."""
     own_quotas: str = Field(default=OwnQuotas.scaled, max_length=8)
     """How people's own quotas count under the candidates: one of `OwnQuotas`."""
 

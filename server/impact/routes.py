@@ -27,7 +27,7 @@ def show_impact(
         version = document_queries.version_page(session, slug)
         if version is None:
             raise NotFoundError
-        scope = service.scope_of(session, viewer)
+        scope = service.scope_of(session, viewer, shows_company=version.redesign.shows_company_impact)
         offers = load_offers(session, document_queries.candidates(session, version.version_id))
         has_today = bool(offers) and offers[0].is_today
         key = service.key_of(session, offers)

@@ -44,10 +44,18 @@ class ReportingScope:
     people: tuple[int, ...]
 
 
-def scope_of(session: Session, viewer: Viewer) -> ReportingScope:
-    """Return the reps whose impact a viewer may see: executives and admins all, others their own reports."""
-    sees_everyone = viewer.role in {Role.executive, Role.admin}
-    return _scope(session, None if sees_everyone else viewer.id)
+def scope_of(session: Session, viewer: Viewer, *, shows_company: bool) -> ReportingScope:
+    """Return the people whose impact a viewer may see: executives and admins all, managers their own reports.
+
+    Where the redesign `shows_company`, managers see everyone instead, unless the company without their team is so small
+    that subtracting the team would reveal a few people.
+    """
+    everyone = _scope(session, None)
+    if viewer.role in {Role.executive, Role.admin}:
+        return everyone
+    team = _scope(session, viewer.id)
+    rest = len(everyone.people) - len(team.people)
+    return everyone if shows_company and (rest == 0 or rest >= MIN_GROUP) else team
 
 
 def scope_of_run(session: Session, run: ImpactRun) -> ReportingScope:

@@ -83,6 +83,11 @@ class ImpactView:
     without_level: int = 0
     without_plan: int = 0
 
+    @property
+    def has_groups(self) -> bool:
+        """Return whether any group of people is large enough to publish."""
+        return any(self.plans[0].figures["kinds"].values())
+
     def kinds(self) -> list[tuple[Message, list[tuple[str, list[dict[str, Any]]]], int]]:
         """Return each kind of group: its label, its groups with a cell for every plan, and a count.
 

@@ -26,6 +26,7 @@ class StagesForm(BaseForm):
     allow_anonymous: bool = False
     vote_override_reason: str = Field(default="", max_length=500)
     own_quotas: OwnQuotas = OwnQuotas.scaled
+    shows_company_impact: bool = False
 
     @field_validator(*STAGE_DAYS, mode="before")
     @classmethod

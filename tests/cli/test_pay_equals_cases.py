@@ -30,7 +30,12 @@ def cases_of(text: str) -> list[tuple[str, Plan, History]]:
     return cases
 
 
-CASES = [(text, *case) for text in [*DOCUMENTED, *READY] for case in cases_of(text)]
+PUBLISHED = [
+    text
+    for path in sorted((ROOT / "tests" / "comp" / "cases").glob("*.yaml"))
+    for text in path.read_text().split("\n---\n")
+]
+CASES = [(text, *case) for text in [*DOCUMENTED, *READY, *PUBLISHED] for case in cases_of(text)]
 
 
 def as_csv(rows: list[dict[str, object]]) -> str:

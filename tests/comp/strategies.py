@@ -322,7 +322,8 @@ def clawbacks(draw: st.DrawFn) -> str:
         return "clawback: {steps: [{within: 90 days, takes: 100%}, {within: 9 months, takes: 33.3333%}]}"
     if takes and draw(st.integers(1, 3)) == 1:
         return (
-            f"clawbacks:\n  - {{where: {draw(where())}, within: 6 months, takes: {takes}, counted from: {counted_from}}}\n"
+            f"clawbacks:\n  - {{where: {draw(where())}, within: 6 months, takes: {takes},"
+            f" counted from: {counted_from}}}\n"
             "  - {within: 200 days, takes: pro rata by day, of: what was earned}"
         )
     if takes:

@@ -51,7 +51,7 @@ def test_a_run_is_computed_by_a_task_and_shows_its_progress(townhall: Townhall) 
     run_all(townhall)
     done = ada.get(PATH).text
     assert "Who gains, who loses" in done
-    assert "There are 15 reps now." in done
+    assert "Plans pay 15 people now." in done
     assert "15" in done
     fragment = ada.get(PATH, headers={"hx-request": "true"}).text
     assert "<html" not in fragment
@@ -76,9 +76,23 @@ def test_a_manager_sees_only_their_own_team(townhall: Townhall) -> None:
     otto.get(PATH)
     run_all(townhall)
     text = otto.get(PATH).text
-    assert "You lead 9 reps now." in text
+    assert "You lead 9 people who are paid by a plan." in text
     assert "Who gains, who loses" in text
     assert "You manage fewer than five reps." in townhall.client("Mona Manager").get(PATH).text
+
+
+def test_a_redesign_can_show_its_managers_the_company_but_never_a_few_by_subtraction(townhall: Townhall) -> None:
+    hire_reps(townhall, 9, "Otto Other")
+    mona, otto = townhall.client("Mona Manager"), townhall.client("Otto Other")
+    assert "Stages and rules can show it to managers too." in mona.get(PATH).text
+    assert mona.submit(f"/proposals/{SLUG}/stages", shows_company_impact="yes").status_code == 303
+    mona.get(PATH)
+    run_all(townhall)
+    text = mona.get(PATH).text
+    assert "Impact on the company" in text
+    assert "Plans pay 12 people now." in text
+    # Without Otto's nine reps the company has three: he keeps seeing his team alone.
+    assert "Impact on your team" in otto.get(PATH).text
 
 
 def change_deals_of(townhall: Townhall, people: int) -> None:

@@ -196,6 +196,7 @@ class DealsSheet:
             and (has_one_schedule or adds_parts)
             and not component.pays_whole
             and component.gate is None
+            and component.baseline is None
         )
 
     @property
