@@ -36,6 +36,17 @@ QUICK = (
     "bootstrap",
     "describe",
     "schema",
+    "calendar",
+    "currency",
+    "level_names",
+    "missing_inputs",
+    "plan_text_edit",
+    "quota_changes",
+    "rearrange",
+    "refunds",
+    "step_order",
+    "tier_amounts",
+    "week_calendars",
 )
 CONFIG = """\
 [cosmic-ray]

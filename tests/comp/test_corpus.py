@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 from pathlib import Path
@@ -17,7 +18,8 @@ import pytest
 
 from server.comp import ENGINE_VERSION, Deal, History, LevelSince, Person, Plan, Window, explain
 from server.comp.calendar import first_day
-from server.comp.history import Adjustment, Member, Result, Split
+from server.comp.history import Adjustment, Correction, Member, Payment, Result, Split
+from server.comp.mechanics.instalments import with_payments
 from server.comp.mechanics.measures import MEASURES
 from server.comp.plan import parse
 from tests.comp.test_pay_equals_explain import assert_engines_agree
@@ -154,6 +156,55 @@ def fingerprint(plan: Plan, people: list[History], window: Window) -> str:
     return hashlib.sha256(repr(figures).encode()).hexdigest()[:16]
 
 
+def check_fingerprints(name: str, fingerprints: dict[str, str]) -> None:
+    """Compare hashes of figures with the kept ones, or keep them."""
+    known = json.loads(KEPT.read_text()) if KEPT.exists() else {"version": ENGINE_VERSION, "plans": {}}
+    if os.environ.get("CORPUS") == "write":
+        known["version"], known["plans"][name] = ENGINE_VERSION, fingerprints
+        KEPT.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n")
+        return
+    assert known["version"] == ENGINE_VERSION, "The engine's version rose: write the corpus anew."
+    assert known["plans"][name] == fingerprints, "Figures changed: let the engine's version rise if that is meant."
+
+
+def more_facts(random: Random, history: History, start: date) -> History:
+    """Return a history with payments, credit memos, corrections and a team that changes, where there was none."""
+    deals = []
+    for deal in history.deals:
+        payments = [
+            Payment(deal.signed + timedelta(days=random.randrange(200)), random.randrange(1, deal.receivable + 2))
+            for _ in range(random.choice([0, 1, 3]) if deal.receivable > 0 else 0)
+        ]
+        deals.append(with_payments(deal, payments) if payments else deal)
+        if deal.arr > 0 and random.random() < 0.2:
+            part = Fraction(random.choice([1, 1, 2]), random.choice([1, 2, 3]))
+            amounts = tuple((name, -int(amount * part)) for name, amount in deal.amounts)
+            signed = deal.signed + timedelta(days=random.randrange(150))
+            memo = {"id": f"memo {deal.id}", "signed": signed, "arr": -int(deal.arr * part), "amounts": amounts}
+            deals.append(replace(deal, **memo, refund_of=deal.id, rating=None, rated=None))
+    corrections = tuple(
+        Correction(start + timedelta(days=random.randrange(-30, 360)), random.randrange(-90_000, 200_000), "why")
+        for _ in range(3)
+    )
+    moved = Member(
+        30_000_000, since=start + timedelta(days=20), until=start + timedelta(days=random.randrange(100, 300))
+    )
+    person = replace(history.person, corrections=corrections, team=(*history.person.team, moved))
+    return replace(history, deals=tuple(deals), person=person)
+
+
+RANDOM_PLANS = (Path(__file__).parent / "random_plans.txt").read_text().split("\n---\n")
+
+
+@pytest.mark.parametrize("number", range(len(RANDOM_PLANS)))
+def test_random_plans_pay_what_they_paid_before(number: int) -> None:
+    plan, random = parse(RANDOM_PLANS[number])[0], Random(number)
+    start, window = first_day(plan.year), Window(plan.year)
+    people = [more_facts(random, history, start) for history in histories(plan, f"random {number}")]
+    assert_engines_agree(plan, people, window)
+    check_fingerprints(f"random {number}", {"alone": fingerprint(plan, people, window)})
+
+
 @pytest.mark.parametrize("name", TEXTS)
 def test_both_paths_pay_what_they_paid_before(name: str) -> None:
     fingerprints: dict[str, str] = {}
@@ -165,10 +216,4 @@ def test_both_paths_pay_what_they_paid_before(name: str) -> None:
         window = Window(plan.year)
         assert_engines_agree(plan, people, window)
         fingerprints[key] = fingerprint(plan, people, window)
-    known = json.loads(KEPT.read_text()) if KEPT.exists() else {"version": ENGINE_VERSION, "plans": {}}
-    if os.environ.get("CORPUS") == "write":
-        known["version"], known["plans"][name] = ENGINE_VERSION, fingerprints
-        KEPT.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n")
-        return
-    assert known["version"] == ENGINE_VERSION, "The engine's version rose: write the corpus anew."
-    assert known["plans"][name] == fingerprints, "Figures changed: let the engine's version rise if that is meant."
+    check_fingerprints(name, fingerprints)
