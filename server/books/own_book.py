@@ -78,11 +78,11 @@ def own_book(session: Session, person_id: int, plan: Plan) -> OwnBook | None:
     window = Window.ending(ends_on)
     facts = people_queries.pay_facts(session, [person_id]).get(person_id, PayFacts())
     levels = tuple(
-        LevelSince(month_of(since), level, index_of(plan.levels, level), by_name=not facts.is_rep)
+        LevelSince(month_of(since), level, index_of(plan.levels, level), needs_own_name=not facts.is_rep)
         for since, level in people_queries.level_history(session, person_id)
     )
     own = History(str(person_id), deal_queries.book(session, person_id), levels, facts.person)
-    if facts.leads:
+    if facts.has_led:
         own = with_teams(session, {person_id: own}, [person_id], window)[person_id]
     if not own.deals:
         return _reference_book(own, plan, window, ends_on)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import groupby
 
 from sqlmodel import Session
@@ -29,7 +29,7 @@ def with_teams(
     if not any(teams.values()):
         return dict(histories)
     books = deal_queries.team_books(session, teams)
-    quotas = _Quotas.load(session, {member.person_id for team in teams.values() for member in team})
+    quotas = _MemberQuotas.load(session, {member.person_id for team in teams.values() for member in team})
     complete = dict(histories)
     for person_id, team in teams.items():
         own = histories[person_id]
@@ -40,7 +40,7 @@ def with_teams(
 
 
 @dataclass(frozen=True, slots=True)
-class _Quotas:
+class _MemberQuotas:
     """What decides people's quotas, by person id: today's plan, levels held, and terms of their own."""
 
     plans: Mapping[int, Plan]
@@ -48,8 +48,8 @@ class _Quotas:
     facts: Mapping[int, PayFacts]
 
     @classmethod
-    def load(cls, session: Session, people: set[int]) -> "_Quotas":
-        """Return the quotas of these people."""
+    def load(cls, session: Session, people: set[int]) -> "_MemberQuotas":
+        """Load what decides the quotas of these people."""
         in_force = plan_queries.plans_by_person(session, now().date())
         plans = {person_id: read_plan(row.text) for person_id, row in in_force.items() if person_id in people}
         held = people_queries.level_histories(session)
@@ -63,6 +63,9 @@ class _Quotas:
     def members(self, membership: TeamMembership, window: Window) -> list[history.Member]:
         """Return a member of a team once for each quota held, from a year before the window to its end."""
         person = self.facts.get(membership.person_id, PayFacts()).person
+        if person.left is not None:
+            work = TeamMembership(membership.person_id, date.min, person.left + timedelta(days=1))
+            membership = membership.overlap(work) or work
         first = max(month_of(membership.since), window.first_month - MONTHS_IN_YEAR)
         last = min(month_of(membership.until), window.last_month) if membership.until else window.last_month
         quotas = [(self._quota(membership.person_id, month), month) for month in range(first, last + 1)]

@@ -6,9 +6,10 @@ This is its entry point. Other packages import a submodule only for what is spec
 from server.comp.analysis.describe import describe
 from server.comp.analysis.diff import Change, diff
 from server.comp.analysis.lint import LintWarning, lint
+from server.comp.book import Book, book_of
 from server.comp.calendar import Window
 from server.comp.explain.rep import explain
-from server.comp.history import Book, Deal, History, LevelSince, Person, book_of
+from server.comp.history import Deal, History, LevelSince, Person
 from server.comp.language.diagnostics import Diagnostic, PlanError
 from server.comp.load import read_plan
 from server.comp.plan import Plan

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from server.comp.book import NO_DEAL, Book, Codes
 from server.comp.calendar import Int32s
-from server.comp.history import NO_DEAL, Book, Codes
 from server.comp.rounding import Int64s
 
 
@@ -47,7 +47,7 @@ def select(book: Book, deals: Int64s, rep: Int32s, reps: int, source: Int32s | N
         splits=book.splits,
         split=book.split[deals],
         refund_of=_refunded_among(book, deals, rep),
-        instalments=book.instalments.of(deals),
+        payments=book.payments.select(deals),
         reps=reps,
         careers=book.careers,
         career=book.career[source_rep],
@@ -80,7 +80,7 @@ def slice_reps(book: Book, first: int, last: int) -> Book:
         splits=book.splits,
         split=book.split[span],
         refund_of=np.where(book.refund_of[span] == NO_DEAL, NO_DEAL, book.refund_of[span] - low).astype(np.int32),
-        instalments=book.instalments.of(span),
+        payments=book.payments.select(span),
         reps=last - first,
         careers=book.careers,
         career=book.career[first:last],

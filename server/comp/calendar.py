@@ -124,7 +124,7 @@ def whole_months_between(start: Int32s, end: Int32s) -> Int32s:
     return months
 
 
-MONTH_ENDS, LAST_WEEKDAY = "nearest the end of a month", "on the last weekday of a month"
+NEAREST_MONTH_END, LAST_IN_MONTH = "nearest month end", "last in the month"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ class FiscalCalendar:
     weeks: tuple[int, ...] = ()
     first_month: int = 0
     starts: date = _EPOCH
-    years_end: str = MONTH_ENDS
+    years_end: str = NEAREST_MONTH_END
 
     def month_of(self, when: date) -> int:
         """Return the month number of a date."""
@@ -166,7 +166,7 @@ class FiscalCalendar:
         """Return the first day of the fiscal year whose first month is in a year, counted from 1970."""
         anchor = first_day(year * MONTHS_IN_YEAR + self.first_month % MONTHS_IN_YEAR)
         after = (self.starts.weekday() - anchor.weekday()) % DAYS_IN_WEEK
-        if self.years_end == LAST_WEEKDAY:
+        if self.years_end == LAST_IN_MONTH:
             return anchor + timedelta(days=after - DAYS_IN_WEEK if after else 0)
         return anchor + timedelta(days=after if after <= DAYS_IN_WEEK // 2 else after - DAYS_IN_WEEK)
 
@@ -216,14 +216,14 @@ class Window:
         return (month - self.first_month) // length
 
     @property
-    def first_monday(self) -> date:
-        """The Monday of the week that the window begins in."""
+    def first_week(self) -> date:
+        """The first day of the week that the window begins in: its own in a calendar of weeks, otherwise a Monday."""
         first = self.calendar.first_day(self.first_month)
-        return first - timedelta(days=first.weekday())
+        return first if self.calendar.weeks else first - timedelta(days=first.weekday())
 
     def weeks_before(self, day: date) -> int:
-        """Return the number of weeks between the first Monday and a day; negative before it."""
-        return (day - self.first_monday).days // DAYS_IN_WEEK
+        """Return the number of weeks between the first one and a day; negative before it."""
+        return (day - self.first_week).days // DAYS_IN_WEEK
 
     def index_of(self, day: date) -> int | None:
         """Return the position of the month of a day in the window, from 0, or None outside it."""

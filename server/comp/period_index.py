@@ -5,8 +5,8 @@ from functools import cached_property
 
 import numpy as np
 
+from server.comp.book import Book
 from server.comp.calendar import DAYS_IN_WEEK, Int32s, Window, day_of
-from server.comp.history import Book
 from server.comp.periods import PERIODS, WEEKS
 from server.comp.rounding import Bools, Int64s
 
@@ -104,7 +104,7 @@ class PeriodIndex:
         size = self.month.size
         if name in WEEKS:
             days = WEEKS[name] * DAYS_IN_WEEK
-            period = ((self.book.signed - day_of(self.window.first_monday)) // days).astype(np.int32)
+            period = ((self.book.signed - day_of(self.window.first_week)) // days).astype(np.int32)
         else:
             period = ((self.month - self.window.first_month) // (PERIODS[name] or 12)).astype(np.int32)
         fresh = np.ones(size, dtype=np.bool_)

@@ -22,7 +22,7 @@ from server.comp.language.declarations import (
 from server.comp.language.diagnostics import Diagnostic
 from server.comp.language.fields import Fields, stop_on
 from server.comp.language.yaml_tree import compose
-from server.comp.mechanics.clawback import MAX_RULES, NEXT, RECALCULATED, Clawback
+from server.comp.mechanics.clawback import ADDED, MAX_RULES, NEXT, Clawback
 from server.comp.mechanics.components import MAX_COMPONENTS, Component
 from server.comp.mechanics.crediting import CODE, COMMISSION, CREDIT, CreditRule, CreditWindow, Exchange
 from server.comp.mechanics.draws import MAX_DRAWS, Draw
@@ -35,7 +35,7 @@ from server.comp.mechanics.quotas import AS_STATED, Quotas, Terms
 from server.comp.mechanics.release import AT_SIGNING, MAX_PAYOUTS, PayoutRule, check_shares
 from server.comp.mechanics.week_calendars import WeekCalendar
 from server.comp.mechanics.windfalls import Windfall
-from server.comp.periods import PERIOD_LIMIT, PeriodLimit
+from server.comp.periods import PERIOD_LIMIT, WEEKS, PeriodLimit, share_of_months
 from server.messages import Percent, message
 
 MOST_RATE = Fraction(10)
@@ -109,6 +109,17 @@ class Plan:
         """The days of the plan's months."""
         return self.calendar.fiscal_calendar(self.year) if self.calendar else CALENDAR_MONTHS
 
+    def part_of_year(self, component: Component, span: tuple[int, int]) -> Fraction:
+        """Return which part of a year a period of a component is, as far as the plan is in force in it.
+
+        `span` is its first month and its number of months. Weeks count whole, as they may lie in two months.
+        """
+        if component.accumulates in WEEKS:
+            return share_of_months(component.accumulates) / MONTHS_IN_YEAR
+        months = range(span[0], span[0] + span[1])
+        in_force = sum((self.period_quotas.in_force_share(month) for month in months), Fraction(0))
+        return in_force / MONTHS_IN_YEAR
+
     def fiscal(self, window: Window) -> Window:
         """Return a window with the same months in the plan's calendar."""
         return replace(window, calendar=self.fiscal_calendar) if self.calendar else window
@@ -144,9 +155,9 @@ class Plan:
         return not follows_level and self.quota_credit == "at signing"
 
     @property
-    def recalculates(self) -> bool:
+    def claws_back_added_pay(self) -> bool:
         """Return whether clawback takes back what a period pays less without a deal."""
-        return any(rule.of == RECALCULATED for rule in self.clawback_rules)
+        return any(rule.of == ADDED for rule in self.clawback_rules)
 
     @property
     def clawback_rules(self) -> tuple[Clawback, ...]:
@@ -171,6 +182,11 @@ class Plan:
         excludes = tuple(rules[index] for index in separate)
         shared = [replace(rule, excludes=excludes) for rule in rules]
         return tuple(rules[i] if i in separate else shared[i] for i in range(len(rules)))
+
+    @cached_property
+    def crediting_before(self) -> tuple[CreditRule, ...]:
+        """What each component would credit if the plan had been in force before: for baselines of the year before."""
+        return replace(self, in_force=None).crediting if self.in_force else self.crediting
 
     @cached_property
     def paying(self) -> tuple[CreditRule, ...]:
@@ -234,13 +250,14 @@ class Plan:
             fields.report("clawbacks", rule, message("Move the single rule into the list."))
         check_shares(self.stated_release, fields)
         check_rising(fields, [level.reached_at for level in self.levels])
-        self._check_rates(fields)
+        if not fields.problems:  # a quota that cannot be read is not a quota of 0
+            self._check_rates(fields)
         self._check_names(fields)
         if self.quota_credit == "as released" and any(rule.on.kind == "payments" for rule in self.release):
             rule = message("“each payment” needs “quota credit: at signing”.")
             fields.report("quota credit", rule, message("Release on “customer paid”, or count deals at signing."))
-        if self.recalculates and not self.links_refunds:
-            rule = message("What the period pays less without a deal needs rates and credit at signing.")
+        if self.claws_back_added_pay and not self.links_refunds:
+            rule = message("Taking back what a deal added to its period needs rates and credit at signing.")
             fields.report("clawback", rule, message("Write “what was earned”, or pay at the level at signing."))
         if any(limit.months == 0 and limit.share is not None for limit in self.caps):
             fields.report("cap", message("A cap for each deal is an amount."))

@@ -7,7 +7,7 @@ from math import gcd
 from typing import Any, TypedDict
 
 from server.comp.history import STAR_SCALE, Deal, Payment, Split
-from server.comp.mechanics.instalments import with_payments
+from server.comp.mechanics.installments import with_payments
 from server.comp.mechanics.measures import stated_arr
 
 MILLION = 10**6

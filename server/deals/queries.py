@@ -112,6 +112,7 @@ _BOOK: tuple[Any, ...] = (
     cast(Deal.amounts, String),
     cast(Deal.payments, String),
 )
+TEAM_PREFIX = "team/"
 NO_AMOUNTS, NO_PAYMENTS = "{}", "[]"
 
 
@@ -180,12 +181,16 @@ def team_books(session: Session, teams: Mapping[int, Sequence[TeamMembership]]) 
     """
     people = {member.person_id for team in teams.values() for member in team}
     deals = _team_deals(session, people) if people else []
+    signed = {deal.id: deal.signed for deal, _ in deals}
     books: dict[int, tuple[history.Deal, ...]] = {}
     for manager_id, team in teams.items():
         members: dict[int, list[TeamMembership]] = {}
         for member in team:
             members.setdefault(member.person_id, []).append(member)
-        credited = (_as_team_credit(deal, credits_, manager_id, members) for deal, credits_ in deals)
+        credited = (
+            _as_team_credit(deal, credits_, manager_id, members, on=signed.get(deal.refund_of, deal.signed))
+            for deal, credits_ in deals
+        )
         books[manager_id] = tuple(deal for deal in credited if deal is not None)
     return books
 
@@ -214,23 +219,25 @@ def _as_team_credit(
     credits_: Sequence[DealCredit],
     manager_id: int,
     members: Mapping[int, Sequence[TeamMembership]],
+    *,
+    on: date,
 ) -> history.Deal | None:
-    """Return a deal as team credit of a manager, or None if no one was in the team when they signed it."""
+    """Return a deal as team credit of a manager, or None if no one who signed it was in the team on a day.
+
+    A credit memo follows the team of the day on which its deal was signed. Ids begin with `team/`, as the manager may
+    share a deal with the team.
+    """
     own_role = next((credit.role for credit in credits_ if credit.person_id == manager_id), None)
     credits_ = [credit for credit in credits_ if credit.role == history.OWN]
     team_share = sum(
-        credit.share
-        for credit in credits_
-        if any(member.includes(deal.signed) for member in members.get(credit.person_id, ()))
+        credit.share for credit in credits_ if any(member.includes(on) for member in members.get(credit.person_id, ()))
     )
     if not team_share or own_role not in {None, history.OWN}:
         return None
     rest = sum(credit.share for credit in credits_) - team_share
     split = history.Split((team_share, rest), 0) if rest else None
-    deal = replace(deal, role=history.TEAM, split=split)
-    if own_role is None:
-        return deal
-    return replace(deal, id=f"{deal.id} (team)", refund_of=f"{deal.refund_of} (team)" if deal.refund_of else "")
+    refund_of = f"{TEAM_PREFIX}{deal.refund_of}" if deal.refund_of else ""
+    return replace(deal, id=f"{TEAM_PREFIX}{deal.id}", refund_of=refund_of, role=history.TEAM, split=split)
 
 
 def newest_day(session: Session) -> date | None:
@@ -277,7 +284,7 @@ def books_of_others(session: Session, person_id: int, first: date, last: date) -
     for person, *row in session.execute(statement):
         deal, share = _engine_deal(row), row[1]
         amounts = tuple((name, amount * share // WHOLE_CREDIT) for name, amount in deal.amounts)
-        own = replace(deal, arr=deal.arr * share // WHOLE_CREDIT, amounts=amounts, customer="")
+        own = replace(deal, arr=deal.arr * share // WHOLE_CREDIT, amounts=amounts, customer="", payments=())
         books.setdefault(person, []).append(own)
     return [tuple(deals) for deals in books.values()]
 

@@ -177,6 +177,7 @@ def upsert_deals(session: Session, source: Source, rows: Sequence[DealRow]) -> W
 def _update_deal(session: Session, deal: ExistingDeal, values: dict[str, Any], row: DealRow, *, is_own: bool) -> bool:
     """Update an existing deal and its credits from a row; return whether anything changed."""
     values = deal.with_stated(values, row.stated) if is_own else deal.merge_stated(values)
+    values = values | {"payments": _merged_payments(deal.values["payments"], row.payments)}
     differs = deal.values != values
     if differs:
         session.execute(update(Deal).where(col(Deal.id) == deal.key).values(**values))
@@ -230,11 +231,14 @@ def signing_dates(session: Session, numbers: Sequence[str]) -> dict[str, list[da
     return dates
 
 
-def upsert_events(session: Session, rows: Sequence[tuple[str, Mapping[str, Any]]]) -> WriteResult:
-    """Write events of existing deals: external ID, and values of some columns in EVENTS; the others stay."""
+def upsert_events(session: Session, rows: Sequence[tuple[str, Mapping[str, Any]]], source: str) -> WriteResult:
+    """Write events of existing deals: external ID, and values of some columns in EVENTS; the others stay.
+
+    Of several deals with an ID, it is the one of the source with this name.
+    """
     result = WriteResult()
     for number, values in rows:
-        deal = session.exec(select(Deal).where(Deal.external_id == number)).first()
+        deal = _deal_of_event(session, number, source)
         if deal is None:
             continue
         merged = dict(values)
@@ -247,9 +251,20 @@ def upsert_events(session: Session, rows: Sequence[tuple[str, Mapping[str, Any]]
         result.count(new=False, differs=differs)
     session.flush()
     sources = session.exec(select(Source)).all()
-    for source in sources if result.changed else ():
-        update_data_end(session, source)
+    for other in sources if result.changed else ():
+        update_data_end(session, other)
     return result
+
+
+def _deal_of_event(session: Session, number: str, source: str) -> Deal | None:
+    """Return the deal with an external ID; of several, the one of a source, or None if it has none of them."""
+    statement = (
+        select(Deal, Source.name).join(Source, col(Source.id) == col(Deal.source_id)).where(Deal.external_id == number)
+    )
+    deals = session.exec(statement).all()
+    if len(deals) == 1:
+        return deals[0][0]
+    return next((deal for deal, name in deals if name == source), None)
 
 
 def _merged_payments(known: Sequence[Sequence[Any]], new: Sequence[Sequence[Any]]) -> list[list[Any]]:

@@ -6,8 +6,9 @@ import numpy as np
 
 from server.comp import Book, Plan, Window
 from server.comp.calendar import NEVER, months_of
+from server.comp.history import OWN
 from server.comp.mechanics.eligibility import EVERY, Eligibility
-from server.comp.rounding import Int64s
+from server.comp.rounding import Bools, Int64s
 
 
 def selecting_rules(plan: Plan) -> list[Eligibility]:
@@ -50,10 +51,28 @@ def fingerprints_of(book: Book) -> list[str]:
     return fingerprints
 
 
+def sold_amounts(book: Book, window: Window) -> Int64s:
+    """Return for each rep (reps,) the amount they signed in the window themselves, without team and overlay credit."""
+    return _sums(book, _is_own_inside(book, window))
+
+
 def retained_amounts(book: Book, window: Window) -> Int64s:
-    """Return for each rep (reps,) the amount signed in the window with customers who have not left."""
-    month = months_of(book.signed)
-    retained = (month >= window.first_month) & (month <= window.last_month) & (book.churned == NEVER)
+    """Return for each rep (reps,) the amount they signed in the window with customers who have not left."""
+    return _sums(book, _is_own_inside(book, window) & (book.churned == NEVER))
+
+
+def deal_count(book: Book, window: Window) -> int:
+    """Return the number of deals signed in the window, each of them once."""
+    return int(_is_own_inside(book, window).sum())
+
+
+def _is_own_inside(book: Book, window: Window) -> Bools:
+    month, roles = months_of(book.signed), book.words["role"]
+    inside: Bools = (month >= window.first_month) & (month <= window.last_month) & (roles.code == roles.of(OWN))
+    return inside
+
+
+def _sums(book: Book, selected: Bools) -> Int64s:
     amounts = np.zeros(book.reps, dtype=np.int64)
-    np.add.at(amounts, book.rep[retained], book.own_arr[retained])
+    np.add.at(amounts, book.rep[selected], book.own_arr[selected])
     return amounts

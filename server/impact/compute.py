@@ -23,9 +23,15 @@ from server.comp.analysis.disclosure import (
     round_figure,
 )
 from server.comp.analysis.reference_year import reference_year
-from server.comp.period_index import period_index
 from server.comp.rounding import Bools, Int64s
-from server.impact.book_facts import fingerprints_of, matched_amounts, retained_amounts, selecting_rules
+from server.impact.book_facts import (
+    deal_count,
+    fingerprints_of,
+    matched_amounts,
+    retained_amounts,
+    selecting_rules,
+    sold_amounts,
+)
 
 CHUNK = 200
 """People who are paid at once, to limit memory."""
@@ -63,10 +69,10 @@ class _Payouts:
     `totals`, `variable` and `next_year`, each (plans, people), are pay in the window, its part above base
     pay, and the mean of sampled next years above base pay. `level_changed` (plans, people) tells whether the
     last level held has another name than today's, `quota` (people,) is the quota of today's. `variance`
-    (plans,) is that of the cost of a next year. `credited` and `retained`, each (people,), are the credited
-    amounts, and those of customers who have not left. `fingerprints` identify each person's data, `deals`
-    counts the deals of the window. `matched` is for each rule, by the index of its plan and its number, the
-    amount (people,) of the deals it selects.
+    (plans,) is that of the cost of a next year. `credited`, `sold` and `retained`, each (people,), are the
+    credited amounts, those that people signed themselves, and of these the ones of customers who have not left.
+    `fingerprints` identify each person's data, `deals` counts the deals of the window. `matched` is for each
+    rule, by the index of its plan and its number, the amount (people,) of the deals it selects.
     """
 
     totals: Int64s
@@ -76,6 +82,7 @@ class _Payouts:
     quota: Int64s
     variance: Float64s
     credited: Int64s
+    sold: Int64s
     retained: Int64s
     fingerprints: list[str]
     deals: int
@@ -190,9 +197,10 @@ def _pay_chunk(people: Sequence[History], rows: _PlanRows, window: Window, year_
         quota=rows.merged(quotas)[0],
         variance=variances.sum(axis=1),
         credited=rows.merged(np.stack([payout.credited for payout in payouts]))[0],
+        sold=sold_amounts(book, window),
         retained=retained_amounts(book, window),
         fingerprints=fingerprints_of(book),
-        deals=int(period_index(book, window).inside.sum()),
+        deals=deal_count(book, window),
         matched=_matched(book, rows),
     )
     book.period_indexes.clear()  # the book and its index refer to each other: free both at once
@@ -239,6 +247,7 @@ def _join(chunks: Sequence[_Payouts], plan_count: int) -> _Payouts:
         quota=np.concatenate([by_person, *(chunk.quota for chunk in chunks)]),
         variance=sum((chunk.variance for chunk in chunks), np.zeros(plan_count)),
         credited=np.concatenate([by_person, *(chunk.credited for chunk in chunks)]),
+        sold=np.concatenate([by_person, *(chunk.sold for chunk in chunks)]),
         retained=np.concatenate([by_person, *(chunk.retained for chunk in chunks)]),
         fingerprints=[fingerprint for chunk in chunks for fingerprint in chunk.fingerprints],
         deals=sum(chunk.deals for chunk in chunks),
@@ -278,7 +287,7 @@ def _plan_figures(table: ImpactTable, payouts: _Payouts, plan: int, others: Sequ
         "kinds": {kind: [_cell(cell) for cell in cells] for kind, cells in table.kinds.items()},
         "hidden": dict(table.suppressed),
         "cost": cost,
-        "cost_of_sales": _share(cost, int(payouts.credited.sum())),
+        "cost_of_sales": _share(cost, int(payouts.sold.sum())),
         "cost_of_retained_sales": _share(cost, int(payouts.retained.sum())),
         "next_year_range": None if cost is None else _next_year_range(payouts, plan, others),
         "level_changes": _level_changes(payouts, plan),

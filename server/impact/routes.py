@@ -4,7 +4,6 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from server.books.offers import load_offers
-from server.comp.analysis.disclosure import MIN_GROUP
 from server.documents import queries as document_queries
 from server.errors import NotFoundError
 from server.impact import service, views
@@ -35,7 +34,7 @@ def show_impact(
         is_done = run is not None and run.state == "done"
         displayed_run = run if is_done else service.newest_done(session, version.version_id, scope.manager_id)
         goals = document_queries.goals(session, version.version_id)
-    has_enough_people = len(scope.people) >= MIN_GROUP
+    has_enough_people = scope.has_figures
     if run is None and has_enough_people and has_today:
         with database.writing() as session:
             run = service.request_run(session, version.version_id, scope.manager_id, key)

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -38,24 +38,42 @@ MAX_EARLIER = 40
 
 @dataclass(frozen=True, slots=True)
 class ReportingScope:
-    """The reps an impact is about: those of a manager, or everyone if `manager_id` is None."""
+    """The people an impact is about: the reports of a manager, or everyone if `manager_id` is None.
+
+    A manager who `sees_company_elsewhere` is shown no figures of the team.
+    """
 
     manager_id: int | None
     people: tuple[int, ...]
+    sees_company_elsewhere: bool = False
+
+    @property
+    def has_figures(self) -> bool:
+        """Return whether there may be figures: for enough people, and none that others reveal by subtraction."""
+        return len(self.people) >= MIN_GROUP and not self.sees_company_elsewhere
 
 
 def scope_of(session: Session, viewer: Viewer, *, shows_company: bool) -> ReportingScope:
     """Return the people whose impact a viewer may see: executives and admins all, managers their own reports.
 
-    Where the redesign `shows_company`, managers see everyone instead, unless the company without their team is so small
-    that subtracting the team would reveal a few people.
+    Where the redesign `shows_company`, managers see everyone instead. A manager never gets figures of both a team and
+    the company, as their difference could reveal a few people: one who may have seen those of their team keeps to it,
+    and one who may see those of the company under a redesign sees none of the team under another.
     """
-    everyone = _scope(session, None)
     if viewer.role in {Role.executive, Role.admin}:
-        return everyone
+        return _scope(session, None)
+    if _has_team_figures(session, viewer.id):
+        return _scope(session, viewer.id)
+    if shows_company:
+        return _scope(session, None)
     team = _scope(session, viewer.id)
-    rest = len(everyone.people) - len(team.people)
-    return everyone if shows_company and (rest == 0 or rest >= MIN_GROUP) else team
+    return replace(team, sees_company_elsewhere=document_queries.shows_company_impact(session))
+
+
+def _has_team_figures(session: Session, manager_id: int) -> bool:
+    """Return whether a manager may have seen figures of their own team."""
+    statement = select(ImpactRun.id).where(ImpactRun.manager_id == manager_id, ImpactRun.state == "done")
+    return session.exec(statement).first() is not None
 
 
 def scope_of_run(session: Session, run: ImpactRun) -> ReportingScope:
@@ -120,7 +138,10 @@ def request_runs(session: Session, version_id: int) -> None:
     key, today = key_of(session, offers), now().date()
     request_run(session, version_id, None, key)
     reps = {person.id for person in people_queries.paid_people(session)}
+    shows_company = document_queries.shows_company_impact(session)
     for manager_id in people_queries.leaders(session, today):
+        if shows_company and not _has_team_figures(session, manager_id):
+            continue
         if len(people_queries.reports_of(session, manager_id, today) & reps) >= MIN_GROUP:
             request_run(session, version_id, manager_id, key)
 
@@ -224,14 +245,18 @@ def _histories(
     histories = {}
     for person_id in people:
         own_facts, levels_today = facts.get(person_id, PayFacts()), plan_of[person_id].levels
+        is_other = not own_facts.is_rep
         levels = tuple(
             LevelSince(
-                month_of(held.since), held.level, index_of(levels_today, held.level), by_name=not own_facts.is_rep
+                month_of(held.since),
+                held.level,
+                index_of(levels_today, held.level),
+                needs_own_name=is_other,
             )
             for held in assignments.get(person_id, [])
         )
         histories[person_id] = History(str(person_id), books[person_id], levels, own_facts.person)
-    leaders = [person_id for person_id, own_facts in facts.items() if own_facts.leads]
+    leaders = [person_id for person_id, own_facts in facts.items() if own_facts.has_led]
     return with_teams(session, histories, leaders, window)
 
 

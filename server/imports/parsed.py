@@ -151,7 +151,8 @@ class ImportPreview:
     usage: list[tuple[str, str, date, int]] = field(default_factory=list)
     events: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     corrections: list[ParsedCorrection] = field(default_factory=list)
-    payments: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+    payments: dict[str, dict[str, int]] = field(default_factory=dict)
+    """What customers paid in cents, by deal and ISO day."""
     quotas: list[ParsedQuota] = field(default_factory=list)
     results: list[tuple[str, str, date, int]] = field(default_factory=list)
     balances: list[tuple[str, int]] = field(default_factory=list)

@@ -12,11 +12,11 @@ from server.books.offers import Offer, load_offers
 from server.books.own_book import OwnBook, own_book
 from server.books.peers import peer_books
 from server.comp import LintWarning, Plan, describe, lint
-from server.comp.analysis.terms import terms_table
 from server.comp.mechanics.goals import GoalClaim
 from server.documents import queries as document_queries
 from server.errors import NotFoundError
 from server.messages import Message
+from server.pages.aligned_terms import aligned_terms
 from server.people.access import CurrentPerson
 from server.people.queries import Viewer
 from server.simulator.forecast import YearForecast, forecast
@@ -69,8 +69,8 @@ def compare_rows(plans: Sequence[Plan]) -> list[CompareRow]:
     """Return the terms of all plans, in the order of the first plan that has each."""
     labels: dict[str, Message] = {}
     values: dict[str, list[Message | None]] = {}
-    for index, plan in enumerate(plans):
-        for term in terms_table(plan):
+    for index, terms in enumerate(aligned_terms(plans)):
+        for term in terms:
             labels.setdefault(term.path, term.label)
             values.setdefault(term.path, [None] * len(plans))[index] = term.value
     rows = []

@@ -5,10 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from hashlib import sha256
+from itertools import accumulate, pairwise
 from typing import Protocol
 
 from server.comp import Deal, History, LevelSince, Window
 from server.comp.calendar import first_day, later, month_of
+from server.comp.history import Payment
 from server.comp.rounding import to_cents
 from server.messages import Duration, Message, Percent, message, plural_message
 
@@ -131,7 +133,13 @@ def _adjust_outcomes(deals: list[Deal], assumptions: Assumptions, window: Window
 def _scale(deal: Deal, factor: Fraction) -> Deal:
     """Return the deal with every amount multiplied by a factor."""
     amounts = tuple((name, to_cents(amount * factor)) for name, amount in deal.amounts)
-    return replace(deal, arr=to_cents(deal.arr * factor), amounts=amounts)
+    sums = [to_cents(paid * factor) for paid in accumulate((payment.cents for payment in deal.payments), initial=0)]
+    payments = tuple(
+        Payment(payment.day, after - before)
+        for payment, (before, after) in zip(deal.payments, pairwise(sums), strict=True)
+        if after > before
+    )
+    return replace(deal, arr=to_cents(deal.arr * factor), amounts=amounts, payments=payments)
 
 
 def _adjust_count(deals: list[Deal], factor: Fraction) -> list[Deal]:

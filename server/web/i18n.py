@@ -94,7 +94,7 @@ class Language:
 
     def month(self, number: int) -> str:
         """Format a month number as month and year."""
-        return _date(first_day(number), "LLL yy", self.locale)
+        return _date(first_day(number), "LLL yyyy", self.locale)
 
     def month_code(self, number: int) -> str:
         """Return a month number as a form sends it: 2027-01."""

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from server.comp import Deal, History, LevelSince, Person
 from server.comp.calendar import month_of
 from server.comp.history import Adjustment, Correction, Member, Payment, Result, Split
-from server.comp.mechanics.instalments import with_payments
+from server.comp.mechanics.installments import with_payments
 from tests.comp.strategies import LEVELS, RESULTS
 
 START = date(2025, 1, 1)

@@ -327,7 +327,7 @@ def clawbacks(draw: st.DrawFn) -> str:
             "  - {within: 200 days, takes: pro rata by day, of: what was earned}"
         )
     if takes:
-        of = pick(draw, "what was paid", "what was earned", "what the period pays less without it")
+        of = pick(draw, "what was paid", "what was earned", "what it added to the period")
         back = pick(draw, "at once", "the next payments")
         months = draw(st.integers(1, 18))
         more = maybe(draw, f", counted from: {counted_from}")
@@ -337,7 +337,7 @@ def clawbacks(draw: st.DrawFn) -> str:
 
 @st.composite
 def week_calendar(draw: st.DrawFn) -> str:
-    years_end = pick(draw, "nearest the end of a month", "on the last weekday of a month")
+    years_end = pick(draw, "nearest month end", "last in the month")
     first_day = "2025-12-29" if years_end.startswith("nearest") else "2025-12-26"
     weeks = pick(draw, "4-4-5", "4-5-4", "5-4-4")
     return f"calendar: {{weeks: {weeks}, starts: {first_day}, years end: {years_end}}}"
@@ -374,9 +374,9 @@ def plan_text(draw: st.DrawFn) -> str:
     )
     lines.append(maybe(draw, draw(draws()), 4))
     lines.append(maybe(draw, draw(quotas()), 3))
-    recalculates = "less without" in "".join(lines)
-    lines.append("" if recalculates else maybe(draw, "rate when paid: of the level when it is paid", 6))
-    if "each payment" not in released and not recalculates:
+    claws_back_added_pay = "what it added" in "".join(lines)
+    lines.append("" if claws_back_added_pay else maybe(draw, "rate when paid: of the level when it is paid", 6))
+    if "each payment" not in released and not claws_back_added_pay:
         lines.append(maybe(draw, "quota credit: as released", 8))
     lines.append(maybe(draw, "exchange: [{currency: EUR, rate: 1.085}]", 3))
     lines.append(maybe(draw, "windfall: {deal above: $40,000}", 6))

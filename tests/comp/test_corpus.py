@@ -19,7 +19,7 @@ import pytest
 from server.comp import ENGINE_VERSION, Deal, History, LevelSince, Person, Plan, Window, explain
 from server.comp.calendar import first_day
 from server.comp.history import Adjustment, Correction, Member, Payment, Result, Split
-from server.comp.mechanics.instalments import with_payments
+from server.comp.mechanics.installments import with_payments
 from server.comp.mechanics.measures import MEASURES
 from server.comp.plan import parse
 from tests.comp.test_pay_equals_explain import assert_engines_agree
@@ -156,15 +156,15 @@ def fingerprint(plan: Plan, people: list[History], window: Window) -> str:
     return hashlib.sha256(repr(figures).encode()).hexdigest()[:16]
 
 
-def check_fingerprints(name: str, fingerprints: dict[str, str]) -> None:
+def assert_figures_are_kept(name: str, fingerprints: dict[str, str]) -> None:
     """Compare hashes of figures with the kept ones, or keep them."""
     known = json.loads(KEPT.read_text()) if KEPT.exists() else {"version": ENGINE_VERSION, "plans": {}}
     if os.environ.get("CORPUS") == "write":
         known["version"], known["plans"][name] = ENGINE_VERSION, fingerprints
         KEPT.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n")
         return
-    assert known["version"] == ENGINE_VERSION, "The engine's version rose: write the corpus anew."
-    assert known["plans"][name] == fingerprints, "Figures changed: let the engine's version rise if that is meant."
+    assert known["version"] == ENGINE_VERSION, "The engine's version rose: run with CORPUS=write."
+    assert known["plans"][name] == fingerprints, "Figures changed. If that is meant, raise ENGINE_VERSION."
 
 
 def more_facts(random: Random, history: History, start: date) -> History:
@@ -172,8 +172,8 @@ def more_facts(random: Random, history: History, start: date) -> History:
     deals = []
     for deal in history.deals:
         payments = [
-            Payment(deal.signed + timedelta(days=random.randrange(200)), random.randrange(1, deal.receivable + 2))
-            for _ in range(random.choice([0, 1, 3]) if deal.receivable > 0 else 0)
+            Payment(deal.signed + timedelta(days=random.randrange(200)), random.randrange(1, deal.amount_due + 2))
+            for _ in range(random.choice([0, 1, 3]) if deal.amount_due > 0 else 0)
         ]
         deals.append(with_payments(deal, payments) if payments else deal)
         if deal.arr > 0 and random.random() < 0.2:
@@ -202,7 +202,7 @@ def test_random_plans_pay_what_they_paid_before(number: int) -> None:
     start, window = first_day(plan.year), Window(plan.year)
     people = [more_facts(random, history, start) for history in histories(plan, f"random {number}")]
     assert_engines_agree(plan, people, window)
-    check_fingerprints(f"random {number}", {"alone": fingerprint(plan, people, window)})
+    assert_figures_are_kept(f"random {number}", {"alone": fingerprint(plan, people, window)})
 
 
 @pytest.mark.parametrize("name", TEXTS)
@@ -216,4 +216,4 @@ def test_both_paths_pay_what_they_paid_before(name: str) -> None:
         window = Window(plan.year)
         assert_engines_agree(plan, people, window)
         fingerprints[key] = fingerprint(plan, people, window)
-    check_fingerprints(name, fingerprints)
+    assert_figures_are_kept(name, fingerprints)

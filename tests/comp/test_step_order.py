@@ -6,7 +6,8 @@ from fractions import Fraction
 import pytest
 
 from server.comp import Deal, History, Person, Window, explain, pay, read_plan
-from server.comp.history import Result, book_of
+from server.comp.book import book_of
+from server.comp.history import Result
 from server.comp.plan_text.step_order import with_reversed_steps
 
 HEAD = "name: P\nyear: 2027-01\nlevels: [{name: R}]\ncomponents: [{name: S, tiers: [{from: $0, pays: 10%}]}]\n"

@@ -37,7 +37,7 @@ def test_retail_years_begin_and_have_53_weeks_as_published() -> None:
 
 
 def test_years_may_end_on_the_last_weekday_of_a_month() -> None:
-    apple = FiscalCalendar((4, 4, 5), (2022 - 1970) * 12 + 9, date(2022, 9, 25), "on the last weekday of a month")
+    apple = FiscalCalendar((4, 4, 5), (2022 - 1970) * 12 + 9, date(2022, 9, 25), "last in the month")
     assert apple.year_starts(2022 - 1970) == date(2022, 9, 25)
     assert [apple.year_starts(year - 1970) for year in (2023, 2024)] == [date(2023, 10, 1), date(2024, 9, 29)]
     assert weeks_of_year(apple, 2022) == 53
@@ -62,7 +62,7 @@ def test_days_and_months_agree(weeks: tuple[int, ...]) -> None:
         ("calendar: {weeks: 4-4-5, starts: 2027-02-20}", "By “year” and “years end” it starts on"),
     ],
 )
-def test_a_calendar_that_cannot_be(terms: str, says: str) -> None:
+def test_other_weeks_and_a_wrong_first_day_are_refused(terms: str, says: str) -> None:
     components = "levels: [{name: R}]\ncomponents: [{name: S, tiers: [{from: $0, pays: 1%}]}]"
     plan = f"name: P\nyear: 2027-02\n{terms}\n{components}"
     with pytest.raises(PlanError) as problem:

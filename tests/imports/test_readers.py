@@ -239,3 +239,32 @@ def test_a_credit_memo_of_an_unknown_deal_is_noted(townhall: Townhall) -> None:
         with townhall.database.reading() as session:
             preview = import_service.preview_import(session, [read_table("deals.csv", text.encode())])
         assert any("not here" in str(note) for note in preview.notes) == is_noted
+
+
+def test_a_correction_is_added_once_and_shows_its_reason_and_author(townhall: Townhall) -> None:
+    text = "person,date,amount,reason\nDana Rep,2026-05-04,-120.50,Wrong split in April\n"
+    ada = townhall.person("Ada Admin").id
+    for expected in (1, 0):
+        with townhall.database.writing() as session:
+            preview = import_service.preview_import(session, [read_table("corrections.csv", text.encode())])
+            imported = import_service.apply_import(session, preview, "upload", ada)
+            session.commit()
+        assert imported.corrections.added == expected
+    [correction] = facts(townhall).corrections
+    assert (correction.day, correction.cents, correction.reason) == (date(2026, 5, 4), -12_050, "Wrong split in April")
+    page = townhall.client("Dana Rep").get("/me/pay/statement").text
+    assert "Wrong split in April (entered by Ada Admin on" in page
+    assert "Wrong split" not in townhall.client("Maya Rep").get("/me/pay/statement").text
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("person,date,amount,reason\nDana Rep,2026-05-04,,Why\n", "2 amount: This cell is required. Fill it in."),
+        ("person,date,amount,reason\nDana Rep,2026-05-04,5,\n", "2 reason: This cell is required. Fill it in."),
+        ("person,date,amount,reason\nDana Rep,,5,Why\n", "2 date: This cell is required. Fill it in."),
+        ("deal id,payment date,amount paid\nD1,2026-03-01,\n", "2 amount paid: This cell is required. Fill it in."),
+    ],
+)
+def test_corrections_and_payments_need_all_their_cells(townhall: Townhall, text: str, says: str) -> None:
+    assert problems(townhall, text) == [says]

@@ -6,7 +6,7 @@ import pytest
 
 from server.books.own_book import OwnBook, own_book
 from server.comp import explain, pay, read_plan
-from server.comp.history import book_of
+from server.comp.book import book_of
 from server.deals import service as deal_service
 from server.people import queries as people_queries
 from server.people import service as people_service
@@ -14,7 +14,7 @@ from server.people.models import PersonalTerms
 from server.people.queries import TeamMembership
 from server.plans_in_force import service as plan_service
 from server.plans_in_force.service import Audience, NewPlan
-from tests.cast import SLUG, deal, flat
+from tests.cast import SLUG, TODAY, deal, flat
 from tests.conftest import Townhall
 
 PLAN = """\
@@ -50,7 +50,7 @@ def mona_book(townhall: Townhall) -> OwnBook:
 
 def test_team_credit_follows_reporting_lines_by_date(led: Townhall) -> None:
     deals = {(deal.id, deal.role) for deal in mona_book(led).history.deals}
-    assert deals == {("X1", "own"), *((number, "team") for number in ("M1", "M2", "M3", "M4", "D1"))}
+    assert deals == {("X1", "own"), *((f"team/{number}", "team") for number in ("M1", "M2", "M3", "M4", "D1"))}
 
 
 def test_a_team_quota_counts_members_for_their_days_in_the_team(led: Townhall) -> None:
@@ -84,9 +84,33 @@ def test_a_deal_that_a_manager_shares_with_the_team_is_credited_both_ways(led: T
         shared.credits.update({mona: 5_000, maya: 5_000})
         deal_service.upsert_deals(session, source, [shared])
         session.commit()
-    own_arr = {deal.id: deal.own_arr for deal in mona_book(led).history.deals if deal.id.startswith("S1")}
-    assert sorted(own_arr) == ["S1", "S1 (team)"]
+    own_arr = {deal.id: deal.own_arr for deal in mona_book(led).history.deals if deal.id.endswith("S1")}
+    assert sorted(own_arr) == ["S1", "team/S1"]
     assert own_arr["S1"] in {500_000, 500_001}
+
+
+@pytest.mark.parametrize(("moved", "credited"), [("2026-05-01", 0), ("2026-01-15", None)])
+def test_a_credit_memo_follows_the_team_of_its_deal(led: Townhall, moved: str, credited: int | None) -> None:
+    with led.database.writing() as session:
+        newt, otto = led.person("Newt Newcomer"), led.person("Otto Other")
+        people_service.set_manager(session, newt, otto, date.fromisoformat(moved))
+        source = deal_service.get_source(session, "cast", date(2026, 10, 31))
+        memo = deal("NM", newt.id or 0, -5_000_000, date(2026, 6, 1), refund_of="N1")
+        deal_service.upsert_deals(session, source, [deal("N1", newt.id or 0, 5_000_000, date(2026, 2, 2)), memo])
+        session.commit()
+    plan = read_plan(PLAN.replace("pays: 1x", "pays: 10%"))
+    book = mona_book(led)
+    own = [entry for entry in explain(book.history, plan, book.window).deals if entry.deal.id in {"team/N1", "team/NM"}]
+    assert sum(line.cents for entry in own for line in entry.lines) == 0
+    assert (len(own) == 2) == (credited == 0)
+
+
+def test_a_member_who_left_adds_no_quota_after_the_last_day(led: Townhall) -> None:
+    with led.database.writing() as session:
+        people_service.set_employment(session, led.person("Newt Newcomer"), None, date(2026, 1, 31))
+        session.commit()
+    ends = [member.until for member in mona_book(led).history.person.team]
+    assert date(2026, 2, 1) in ends
 
 
 def test_a_paid_manager_sees_their_own_pay_and_does_not_vote(led: Townhall) -> None:
@@ -108,13 +132,16 @@ def test_a_paid_manager_sees_their_own_pay_and_does_not_vote(led: Townhall) -> N
 def test_managers_see_no_pay_of_their_team(led: Townhall) -> None:
     mona = led.client("Mona Manager")
     with led.database.reading() as session:
-        maya = own_book(session, led.person("Maya Rep").id or 0, read_plan(PLAN))
+        maya = own_book(session, led.person("Maya Rep").id or 0, read_plan(TODAY))
     assert maya
-    pages = [mona.get(path).text for path in ("/me/pay", "/me/pay/statement.csv", f"/proposals/{SLUG}?pay=1")]
-    assert all("Maya" not in page for page in pages[:2])
+    statement = explain(maya.history, read_plan(TODAY), maya.window)
+    amounts = {f"{cents / 100:,.2f}" for cents in (statement.total, *(deal.commission for deal in statement.deals))}
+    paths = ("/me/pay", "/me/pay/statement", "/me/pay/statement.csv", f"/proposals/{SLUG}?pay=1")
+    pages = [mona.get(path).text for path in paths]
+    assert not [amount for amount in amounts for page in pages if amount in page or amount.replace(",", "") in page]
 
 
-def test_teams_are_those_of_a_day_and_survive_a_circle(townhall: Townhall) -> None:
+def test_reports_of_reports_count_from_the_later_of_both_days_and_circles_end(townhall: Townhall) -> None:
     with townhall.database.writing() as session:
         mona, otto, maya = (townhall.person(name) for name in ("Mona Manager", "Otto Other", "Maya Rep"))
         people_service.set_manager(session, mona, otto, date(2026, 3, 1))

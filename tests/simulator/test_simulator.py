@@ -210,7 +210,7 @@ def test_one_more_deal_shows_what_it_pays_and_when(townhall: Townhall) -> None:
     text = client.get(f"{path}?amount=10000&signed=2026-10-20&aha_after=30").text
     # Above quota A pays 10.5 %: 1,050, half of it in October and half at the aha moment in November.
     assert "$1,050</b>" in text
-    assert "Oct 26: $525; Nov 26: $525" in text
+    assert "Oct 2026: $525; Nov 2026: $525" in text
     assert "$937.50</b>" in text
     assert "Enter the deal's ARR" in client.get(f"{path}?deal=nothing").text
     assert "Enter the deal's ARR" in client.get(f"{path}?ask=1").text

@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from server.comp.book import Book
 from server.comp.book_selection import select
 from server.comp.calendar import MONTHS_IN_YEAR, NEVER, Int32s, Window, day_of, first_day, month_of
-from server.comp.history import Book, Person
+from server.comp.history import Person
 from server.comp.pay_elements import PayElements
 from server.comp.period_index import period_index
 from server.comp.plan import Plan

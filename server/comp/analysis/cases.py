@@ -36,7 +36,7 @@ from server.comp.language.declarations import (
 from server.comp.language.fields import Fields
 from server.comp.mechanics.conditions import NAME, QUANTITY
 from server.comp.mechanics.eligibility import KINDS, ROLES
-from server.comp.mechanics.instalments import with_payments
+from server.comp.mechanics.installments import MAX_PAYMENTS, with_payments
 from server.comp.mechanics.measures import MEASURES, stated_arr
 from server.comp.periods import PERIOD_AMOUNT, YEARLY_AMOUNT, PeriodAmount
 from server.comp.plan import Plan
@@ -44,7 +44,7 @@ from server.messages import ListMessage, Percent, Value, message
 
 SIGNED_MONEY = replace(MONEY, read=units.signed_money)
 DISCOUNT = replace(PERCENT, read=units.decimal_percent)
-MAX_DEALS, MAX_PAYMENTS = 60, 60
+MAX_DEALS = 60
 _DERIVED = frozenset({"arr", "deals", "logos"})
 """Measures that a deal does not state: ARR has its own term, the others follow from it."""
 

@@ -9,9 +9,9 @@ import numpy as np
 
 from server.comp.analysis.pay_ratios import pay_ratios, rounded
 from server.comp.analysis.reference_year import reference_year
+from server.comp.book import NO_DISCOUNT, Book, never_happened
 from server.comp.calendar import Window
 from server.comp.explain.rep import explain
-from server.comp.history import NO_DISCOUNT, Book, never_happened
 from server.comp.language.declarations import NEEDED, declarations_of
 from server.comp.language.ranges import SCALE
 from server.comp.mechanics.components import Component
@@ -49,16 +49,18 @@ def lint(plan: Plan, book: Book | None = None, window: Window | None = None) -> 
     For a plan with more than MAX_PARTS parts only the number of rules is returned: checking it would take
     seconds.
     """
+    rule_count = _rule_count(plan)
+    plan = replace(plan, in_force=None)  # a year of it is compared with a year's target
     parts = sum(len(c.entries_with_threshold) + len(c.rate_by) + 1 for c in plan.components)
     if len(plan.levels) * parts > MAX_PARTS:
-        return [_rule_count(plan)]
+        return [rule_count]
     warnings = [
         *_target(plan),
         *_cliffs_and_plateaus(plan),
         *_level_order(plan),
         *_timing(plan),
         *_ratios(plan),
-        _rule_count(plan),
+        rule_count,
     ]
     if book is not None and window is not None:
         warnings += [*_idle_components(plan, book), *_idle_events(plan, book), *_capped(plan, book, window)]
@@ -304,7 +306,7 @@ def _idle_components(plan: Plan, book: Book) -> Iterator[LintWarning]:
 
 def _idle_events(plan: Plan, book: Book) -> Iterator[LintWarning]:
     """Yield a warning for each event or result that pay depends on and the data does not have."""
-    days = {"aha": book.aha, "paid": book.paid, "payments": book.instalments.first(book.paid), "live": book.live}
+    days = {"aha": book.aha, "paid": book.paid, "payments": book.payments.first(book.paid), "live": book.live}
     for payout_rule in plan.release:
         if payout_rule.on.kind in days and never_happened(days[payout_rule.on.kind]):
             event = payout_rule.on.phrase

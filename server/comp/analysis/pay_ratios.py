@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from fractions import Fraction
 
+from server.comp.history import OWN
 from server.comp.statements import Statement
 from server.messages import Message, Money, Percent, message
 
@@ -44,7 +45,8 @@ def pay_ratios(statement: Statement, currency: str) -> PayRatios:
     """Return the ratios of a statement under a plan that pays in a currency."""
     window, total = statement.window, statement.total
     base = sum(line.cents for line in statement.base)
-    deals = [entry.deal for entry in statement.deals if window.index_of(entry.deal.signed) is not None]
+    inside = [entry.deal for entry in statement.deals if window.index_of(entry.deal.signed) is not None]
+    deals = [deal for deal in inside if deal.role == OWN]
     is_one_currency = all(deal.currency in {"", currency} for deal in deals)
     sales = sum(deal.own_arr for deal in deals) if is_one_currency else None
     return PayRatios(

@@ -7,9 +7,10 @@ from fractions import Fraction
 
 import numpy as np
 
+from server.comp.book import Book, book_of
 from server.comp.book_selection import select
 from server.comp.calendar import Window
-from server.comp.history import Book, Deal, History, book_of
+from server.comp.history import Deal, History
 from server.comp.plan import Plan
 from server.comp.rounding import Bools, Int64s, quotient, times
 from server.comp.vectorized.pay import pay

@@ -64,14 +64,14 @@ def term_label(path: str) -> Message:
     return message("{name}", name=rest or path)
 
 
-def terms_table(plan: Plan) -> list[PlanTerm]:
-    """Return the table of terms in reading order."""
-    return list(_terms(plan))
+def terms_table(plan: Plan, *, names_levels: bool = False) -> list[PlanTerm]:
+    """Return the table of terms in reading order; `names_levels` gives a single level a row by its name too."""
+    return list(_terms(plan, names_levels=names_levels or len(plan.levels) > 1))
 
 
-def _terms(plan: Plan) -> Iterator[PlanTerm]:
+def _terms(plan: Plan, *, names_levels: bool) -> Iterator[PlanTerm]:
     for index, level in enumerate(plan.levels):
-        yield from _level_terms(plan, level, f"levels/{index}")
+        yield from _level_terms(plan, level, f"levels/{index}", names_levels=names_levels)
     for index, component in enumerate(plan.components):
         part = _component(component, plan.currency, f"components/{index}")
         yield _row(f"components/{component.name}/pays", part)
@@ -126,10 +126,10 @@ def _start(entry: HasThreshold, currency: str, path: str) -> Part:
     return _at(describe_start(entry, currency), f"{path}/above" if entry.above is not None else f"{path}/from")
 
 
-def _level_terms(plan: Plan, level: Level, path: str) -> Iterator[PlanTerm]:
+def _level_terms(plan: Plan, level: Level, path: str, *, names_levels: bool) -> Iterator[PlanTerm]:
     base, variable = Money(level.base, plan.currency), Money(level.variable, plan.currency)
     pay = _at(message("{base} / {variable}", base=base, variable=variable), f"{path}/base", f"{path}/variable")
-    if len(plan.levels) > 1:
+    if names_levels:
         quota = _at(level.allowance.shown(plan.currency), f"{path}/quota")
         yield _row(f"levels/{level.name}", _compose("{pay} · quota {quota}", pay=pay, quota=quota))
         if level.reached_at:

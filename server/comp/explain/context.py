@@ -77,8 +77,14 @@ class RepContext:
         component = self.plan.components[index]
         credit = 0
         if baseline.amount is None:
-            credit = self.credit_in(index, (period[0] - MONTHS_IN_YEAR, period[1]))
-        return baseline.at(credit, component.accumulates, component.months, is_money=component.measure.is_money)
+            rule, first = self.plan.crediting_before[index], period[0] - MONTHS_IN_YEAR
+            credit = sum(
+                rule.of(deal)
+                for deal in self.deals
+                if first <= self.month_of(deal.signed) < first + period[1] and self.was_employed(deal)
+            )
+        part = self.plan.part_of_year(component, period)
+        return baseline.at(credit, part, is_money=component.measure.is_money)
 
     def known_since(self, span: Span, month: int) -> int:
         """Return the first month of a period in which the person's terms were known as they are in `month`."""

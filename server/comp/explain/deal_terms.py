@@ -92,9 +92,8 @@ class DealTerms:
 
 @dataclass(frozen=True, slots=True)
 class OwnPay:
-    """The terms a deal was paid on by a component, its credit, its price, and what it earned before the cap."""
+    """The terms a deal was paid on by a component, its price in cents, and what it earned before the cap."""
 
     terms: DealTerms
-    credit: int
     price: int
     cents: int

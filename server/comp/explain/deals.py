@@ -2,12 +2,12 @@
 
 from collections import defaultdict
 from dataclasses import replace
-from datetime import date
 
 from server.comp.explain.caps import Caps
 from server.comp.explain.context import RepContext
 from server.comp.explain.deal_terms import DealComponent, DealTerms, EarnedCommission, OwnPay, deal_component_of
-from server.comp.explain.reasons import bonus_reason, tier_reason, whole_deal_reason
+from server.comp.explain.lost_credit import LostCredit
+from server.comp.explain.reasons import bonus_reason, own_rate_reason, tier_reason, whole_deal_reason
 from server.comp.explain.tier_amounts import TierAmounts
 from server.comp.history import Deal
 from server.comp.mechanics.bonuses import PaidBonuses
@@ -44,10 +44,9 @@ class Commissions:
         self._parts: dict[tuple[str, int], dict[int, int]] = {}
         self._reached: dict[tuple[int, int], int] = {}
         self.caps = Caps(context, trace=trace)
-        self._position: dict[str, int] = {}
-        self._lost: dict[tuple[int, int], list[tuple[tuple[date, int], int]]] = defaultdict(list)
+        self._lost = LostCredit()
         self._tiers = TierAmounts()
-        self._recalculated: dict[tuple[int, int], DealTerms] = {}
+        self._terms_by_period: dict[tuple[int, int], DealTerms] = {}
         self._schedules: dict[tuple[int, int, Span, int, int, bool], TierSchedule] = {}
 
     def of(self, deal: Deal, level: int) -> EarnedCommission:
@@ -84,10 +83,7 @@ class Commissions:
         is_first = not deal_component.adds_up or key not in self._credited
         before = self._credited[key] if deal_component.adds_up else 0
         self._credited[key] = before + credit
-        if component.baseline:
-            baseline = self.context.baseline(index, component.baseline, period)
-            before, after = max(before - baseline, 0), max(before + credit - baseline, 0)
-            credit = after - before
+        before, credit = self._beyond_baseline(index, period, before, credit)
         rate_class = self.context.rate_class(index, deal, period)
         gate_open, gate_reason = self.context.gate(index, period)
         gate_closed = not gate_open and component.gate is not None and component.gate.otherwise.first_tier
@@ -113,37 +109,43 @@ class Commissions:
         cents = self._apply_minimum(component, cents, steps)
         if refund:
             cents = self._of_memo(refund, own, deal_terms, (price, limited))
-        self._position.setdefault(deal.id, len(self._position))
-        if deal.churned and not refund:
-            self._lost[key].append((self._lost_order(deal), credit))
-        self._own[deal.id, index] = OwnPay(deal_terms, credit, price, cents)
+            if own and own.terms.bucket == bucket:
+                self._lost.add_memo(key, refund, credit)
+        else:
+            self._lost.add(key, deal, credit)
+        self._own[deal.id, index] = OwnPay(deal_terms, price, cents)
         return self.caps.apply_to_component(deal_terms, deal, cents, steps), steps if self.trace else []
 
-    def less_without(self, deal: Deal, earned: EarnedCommission) -> int:
+    def added_pay(self, deal: Deal, earned: EarnedCommission) -> int:
         """Return how much less the periods of a deal pay without it, after the last deal and deals lost before."""
-        return sum(self._less_without(index, deal, cents) for index, cents in enumerate(earned.by_component))
+        return sum(self._added_pay(index, deal, cents) for index, cents in enumerate(earned.by_component))
 
-    def _less_without(self, index: int, deal: Deal, earned: int) -> int:
+    def _added_pay(self, index: int, deal: Deal, earned: int) -> int:
         own, component = self._own.get((deal.id, index)), self.plan.components[index]
         if own is None or component.accumulates == "deal" or component.pays_whole:
             return earned
         key = (index, own.terms.bucket)
         total = self._credited[key]
-        if component.baseline:
-            baseline = self.context.baseline(index, component.baseline, own.terms.period)
-            total = max(total - baseline, 0)
-        total -= sum(credit for order, credit in self._lost[key] if order < self._lost_order(deal))
+        _, total = self._beyond_baseline(index, own.terms.period, 0, total)
+        total -= self._lost.before(key, deal)
+        rest = total - self._lost.of(index, deal)
         terms = self._terms(own.terms)
         if component.tiers:
             schedule = self._schedule(own.terms, terms)
-            worth = schedule.owed(total) - schedule.owed(total - own.credit)
+            worth = schedule.owed(total) - schedule.owed(rest)
         else:
-            worth = component.owed(total, terms) - component.owed(total - own.credit, terms)
+            worth = component.owed(total, terms) - component.owed(rest, terms)
         return divided(worth * earned, own.price) if own.price > 0 else earned
 
-    def _lost_order(self, deal: Deal) -> tuple[date, int]:
-        """Return what puts deals in the order in which their customers left."""
-        return deal.churned or date.max, self._position[deal.id]
+    def _beyond_baseline(self, index: int, period: Span, before: int, credit: int) -> tuple[int, int]:
+        """Return the running credit before a deal and the deal's credit, as far as they are beyond the baseline."""
+        component = self.plan.components[index]
+        if component.baseline is None:
+            return before, credit
+        baseline = self.context.baseline(index, component.baseline, period)
+        after = max(before + credit - baseline, 0)
+        before = max(before - baseline, 0)
+        return before, after - before
 
     def _uncounted_reason(self, deal_component: DealComponent, deal: Deal) -> Message | None:
         """Return why a deal does not count for a component, or None if it does."""
@@ -196,6 +198,8 @@ class Commissions:
             shown = Money(cents, self.plan.currency) if component.measure.is_money else cents
             why = message("{amount} of the period's credit is not paid", amount=shown)
             steps.append(Step(message("Baseline"), True, why))
+        if (quotient := own_rate_reason(component, self._terms(deal_terms), self.plan.currency)) is not None:
+            steps.append(Step(message("Rate"), True, quotient))
         change = self.context.quota_change(deal_terms.index, deal_terms.level, deal_terms.period, deal_terms.known)
         if change:
             steps.append(Step(message("Quota"), True, change))
@@ -308,7 +312,7 @@ class Commissions:
         for tier, part in parts.items():
             segments[deal_terms.level, deal_terms.rate_class, deal_terms.period[0], deal_terms.known, tier] += part
         if self._is_counted(deal):
-            self._recalculated[key] = deal_terms
+            self._terms_by_period[key] = deal_terms
         owed = self._period_commission(deal_terms, segments, schedule.reached(after))
         paid, self._paid[key] = self._paid[key], owed
         if self.trace and schedule.reached(after) != schedule.reached(before):
@@ -328,11 +332,11 @@ class Commissions:
 
     def tier_amounts(self) -> tuple[TierAmount, ...]:
         """Return what every tier has paid on the deals of the window, after the last one."""
-        for (index, bucket), deal_terms in self._recalculated.items():
+        for (index, bucket), deal_terms in self._terms_by_period.items():
             segments = self._segments[index, bucket]
             for schedule, by_tier in self._segments_by_terms(deal_terms, segments):
                 self._tiers.add_period(index, schedule, by_tier, self._reached[index, bucket])
-        self._recalculated.clear()
+        self._terms_by_period.clear()
         return self._tiers.all()
 
     def _period_commission(

@@ -2,13 +2,14 @@
 
 from server.comp.calendar import MONTHS_IN_YEAR
 from server.comp.explain.context import RepContext
+from server.comp.history import Correction
 from server.comp.mechanics import draws
 from server.comp.mechanics.levels import monthly
 from server.comp.mechanics.quotas import employed_share
 from server.comp.pay_elements import PayElements
 from server.comp.rounding import to_cents
 from server.comp.statements import DealStatement, Line, PeriodStatement, Step
-from server.messages import Money, Percent, message
+from server.messages import Message, Money, Percent, message
 
 
 def base_line(context: RepContext, month: int) -> Line:
@@ -42,11 +43,21 @@ def corrections(context: RepContext, elements: PayElements, month: int) -> list[
     statements = []
     for correction in context.history.person.corrections:
         if context.month_of(correction.day) == month:
-            rule, why = elements.labels[element], message("{reason}", reason=correction.reason)
+            rule, why = elements.labels[element], _correction_reason(correction)
             step = Step(rule, correction.cents != 0, why, correction.cents)
             line = Line(element, correction.day, correction.cents, "paid", step)
             statements.append(PeriodStatement(line, (step,)))
     return statements
+
+
+def _correction_reason(correction: Correction) -> Message:
+    """Return why pay was corrected, and who entered it when, as far as that is known."""
+    reason, day = correction.reason, correction.entered_on
+    if day is None:
+        return message("{reason}", reason=reason)
+    if not correction.entered_by:
+        return message("{reason} (entered on {day})", reason=reason, day=day)
+    return message("{reason} (entered by {name} on {day})", reason=reason, name=correction.entered_by, day=day)
 
 
 def settle(

@@ -69,7 +69,7 @@ class DealMultipliers:
         lines = []
         parts = release.split_payout(cents, self._cumulative_shares)
         for payout_rule, part in zip(self.plan.release, parts, strict=True):
-            for due in payout_rule.dues(deal, self.window, self._paydays):
+            for due in payout_rule.released_parts(deal, self.window, self._paydays):
                 cents = due.part.of(part)
                 step = Step(self.elements.labels[element], due.state == "paid", due.why, cents)
                 lines.append(Line(element, due.day, cents, due.state, step))

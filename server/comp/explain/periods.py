@@ -10,7 +10,7 @@ from server.comp.mechanics.components import YEAR_TO_DATE, Component
 from server.comp.mechanics.conditions import Span, all_met, quantity_shown
 from server.comp.mechanics.multipliers import Multiplier, combined
 from server.comp.mechanics.pools import Pool
-from server.comp.mechanics.quotas import Terms
+from server.comp.mechanics.quotas import Terms, worked_share
 from server.comp.pay_elements import PayElements
 from server.comp.periods import PERIODS
 from server.comp.rounding import to_cents
@@ -45,6 +45,8 @@ class Periods:
         if spans is None:
             return None
         to_date, terms_span = spans
+        if not any(self.plan.period_quotas.in_force_share(to_date[0] + offset) for offset in range(to_date[1])):
+            return None  # the plan was not in force yet, or no more
         component = self.plan.components[index]
         terms = self.context.terms(index, self.context.level_at(month), terms_span, month)
         owed, steps = self._owed(index, component, terms, to_date)
@@ -133,10 +135,15 @@ class Periods:
             if self.context.result(name, span) is None:
                 return 0, [Step(rule, False, message("{of} is not known", of=name))]
         result, own = (self.context.result(name, span) if name else None for name in (pool.of, pool.by))
-        cents = pool.owed(result, own, component.months)
+        period = (span[0], component.months)
+        worked = worked_share(self.plan.period_quotas, self.context.history.person, period)
+        cents = pool.owed(result, own, component.months, worked)
         size = Money(to_cents(pool.size(result, component.months)), self.plan.currency)
         share = Percent(own if own is not None else Fraction(1, pool.people or 1))
-        return cents, [Step(rule, cents != 0, message("{share} of a pool of {size}", share=share, size=size), cents)]
+        why = message("{share} of a pool of {size}", share=share, size=size)
+        if worked != 1:
+            why = message("{why}; for {share} of the period", why=why, share=Percent(worked))
+        return cents, [Step(rule, cents != 0, why, cents)]
 
     def _matrix(self, index: int, component: Component, terms: Terms, span: Span) -> tuple[int, list[Step]]:
         assert component.matrix  # noqa: S101 - checked by the caller

@@ -3,6 +3,7 @@
 from fractions import Fraction
 
 from server.comp.mechanics.components import Component
+from server.comp.mechanics.quotas import Terms
 from server.comp.mechanics.tiers import TierSchedule
 from server.comp.rounding import to_cents
 from server.messages import Message, Money, Percent, Value, message
@@ -48,3 +49,15 @@ def tier_reason(component: Component, schedule: TierSchedule, totals: tuple[int,
     if parts is None:
         return message("no rate applies at this total; {before} already counted toward quota", before=before)
     return message("{parts}; {before} already counted toward quota", parts=parts, before=before)
+
+
+def own_rate_reason(component: Component, terms: Terms, currency: str) -> Message | None:
+    """Say which quotient 1x is, where a printed percentage cannot show it exactly; None elsewhere."""
+    is_own = bool(component.tiers) and not component.rate_by and any(tier.pays.multiple for tier in component.tiers)
+    if not is_own or not component.measure.is_money or terms.quota <= 0 or terms.rate * terms.quota != terms.target:
+        return None
+    percent = terms.rate * 100 * 10**4
+    if percent.denominator == 1:
+        return None
+    target, quota = Money(terms.target, currency), Money(terms.quota, currency)
+    return message("1x is {target} / {quota}, {rate}", target=target, quota=quota, rate=Percent(terms.rate))

@@ -18,10 +18,10 @@ from server.comp.explain.released_shares import released_shares
 from server.comp.explain.work import Work
 from server.comp.history import Deal, History
 from server.comp.mechanics import clawback, release
-from server.comp.mechanics.clawback import RECALCULATED, Clawback
+from server.comp.mechanics.clawback import ADDED, Clawback
 from server.comp.mechanics.multipliers import periodic_groups
 from server.comp.mechanics.refunds import Refund
-from server.comp.mechanics.release import Due, PayoutRule, State
+from server.comp.mechanics.release import PayoutRule, ReleasedPart, State
 from server.comp.pay_elements import PayElements, pay_elements
 from server.comp.periods import PERIODS
 from server.comp.plan import Plan
@@ -202,7 +202,7 @@ class _Explanation:
         commission = 0
         for index, payout_rule in enumerate(self.plan.release):
             for group, paydays in enumerate(self.groups):
-                for due in payout_rule.dues(deal, self.window, paydays):
+                for due in payout_rule.released_parts(deal, self.window, paydays):
                     payout = group_payouts[group][index]
                     if len(earned) > 1 and due.state == "paid" and due.day <= self.window.ends:
                         at_payment = earned[self.context.level_at(self.context.month_of(due.day))]
@@ -213,7 +213,7 @@ class _Explanation:
                         lines.append(self._payout_line(index, payout_rule, due, cents))
         return self._complete(deal, commission, at_signing, lines)
 
-    def _payout_line(self, index: int, payout_rule: PayoutRule, due: Due, cents: int) -> Line:
+    def _payout_line(self, index: int, payout_rule: PayoutRule, due: ReleasedPart, cents: int) -> Line:
         step = Step(payout_rule.label, due.state == "paid", due.why, cents)
         return Line(self.elements.payout(index), due.day, cents, due.state, step)
 
@@ -254,7 +254,7 @@ class _Explanation:
         if rule and deal.churned:
             kept = [*lines, *self.refunds.taken_from(deal)]
             paid = sum(line.cents for line in kept if line.state == "paid" and line.day <= deal.churned)
-            base = self.commissions[0].less_without(deal, earned) if rule.of == RECALCULATED else commission
+            base = self.commissions[0].added_pay(deal, earned) if rule.of == ADDED else commission
             lines.append(self._clawback(rule, deal, deal.churned, (paid, base)))
             self.refunds.give_back(deal, lines[-1])
         level = self.plan.levels[self.context.level_at(self.context.month_of(deal.signed))]

@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from fractions import Fraction
 
-from server.comp.calendar import MONTHS_IN_YEAR
 from server.comp.language import units
 from server.comp.language.declarations import Scalar
 from server.comp.language.diagnostics import UnreadableError
-from server.comp.periods import PeriodAmount, period_amount, share_of_months
+from server.comp.periods import PeriodAmount, period_amount
 from server.comp.rounding import to_cents
 from server.messages import Message, Percent, Value, message
 
@@ -21,11 +20,13 @@ class Baseline:
     amount: PeriodAmount | None = None
     share: Fraction = Fraction(1)
 
-    def at(self, credit_before: int, period: str, months: int, *, is_money: bool) -> int:
-        """Return the baseline of a period in cents or units; `credit_before` was credited a year before."""
+    def at(self, credit_before: int, part: Fraction, *, is_money: bool) -> int:
+        """Return the baseline of a period in cents or units.
+
+        `credit_before` was credited a year before; the period is a `part` of the year for which the plan is in force.
+        """
         if self.amount is None:
-            return to_cents(credit_before * self.share)
-        part = Fraction(months, MONTHS_IN_YEAR) * share_of_months(period)
+            return max(to_cents(credit_before * self.share), 0)
         return to_cents(self.amount.yearly(is_money=is_money) * part)
 
     def shown(self, currency: str) -> Value:

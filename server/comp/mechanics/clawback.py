@@ -8,8 +8,9 @@ from itertools import pairwise
 
 import numpy as np
 
+from server.comp.book import Book
 from server.comp.calendar import NEVER, Int32s, later, later_days, whole_months, whole_months_between
-from server.comp.history import Book, Deal
+from server.comp.history import Deal
 from server.comp.language import units
 from server.comp.language.declarations import DURATION, PERCENT, ListOf, Nested, Scalar, choice, declare
 from server.comp.language.fields import Fields, one_of
@@ -18,7 +19,7 @@ from server.comp.rounding import Int64s, divide, quotient, times, to_cents
 from server.messages import Duration, Message, Percent, message
 
 ALL, BY_MONTH, BY_DAY = "all", "pro rata by whole month", "pro rata by day"
-PAID, EARNED, RECALCULATED = "what was paid", "what was earned", "what the period pays less without it"
+PAID, EARNED, ADDED = "what was paid", "what was earned", "what it added to the period"
 AT_ONCE, NEXT = "at once", "the next payments"
 MAX_STEPS, MAX_RULES = 12, 8
 _STARTS = {"signing": "signed", "start of service": "starts", "go-live": "live", "payment": "paid"}
@@ -71,7 +72,7 @@ class Clawback:
     )
     takes: str | Fraction = declare(TAKES, BY_MONTH)
     of: str = declare(
-        choice(PAID, EARNED, RECALCULATED),
+        choice(PAID, EARNED, ADDED),
         PAID,
         doc="The base of the clawback; never more than was paid is taken back.",
     )
@@ -195,7 +196,7 @@ class Clawback:
         base = {
             PAID: message("what was paid on the deal"),
             EARNED: message("what was earned on the deal"),
-            RECALCULATED: message("what the period would have paid less without the deal"),
+            ADDED: message("what the deal added to the period's pay"),
         }[self.of]
         if self.steps:
             sentences = [
@@ -227,7 +228,7 @@ class Clawback:
         sentences = {
             PAID: message("{share} of what was paid on the deal", share=Percent(share)),
             EARNED: message("{share} of what was earned on the deal", share=Percent(share)),
-            RECALCULATED: message("{share} of what the period would have paid less", share=Percent(share)),
+            ADDED: message("{share} of what the deal added to the period's pay", share=Percent(share)),
         }
         return sentences[self.of]
 
@@ -254,12 +255,12 @@ def rule_for(rules: Sequence[Clawback], deal: Deal) -> Clawback | None:
     return next((rule for rule in rules if rule.where.admits(deal)), None)
 
 
-def taken_back_by(rules: Sequence[Clawback], paid: Int64s, earned: Int64s, less_without: Int64s, book: Book) -> Int64s:
+def taken_back_by(rules: Sequence[Clawback], paid: Int64s, earned: Int64s, added_pay: Int64s, book: Book) -> Int64s:
     """Return the cents taken back on each deal (n,), each by the first rule whose deals include it.
 
     It is from the cents paid and earned on each deal, or what its period pays less without it.
     """
-    bases = [less_without if rule.of == RECALCULATED else earned for rule in rules]
+    bases = [added_pay if rule.of == ADDED else earned for rule in rules]
     if len(rules) == 1 and rules[0].where == EVERY:
         return rules[0].taken_back_by(paid, bases[0], book)
     taken, undecided = np.zeros_like(paid), np.ones(paid.shape, dtype=np.bool_)

@@ -7,8 +7,9 @@ from fractions import Fraction
 
 import numpy as np
 
+from server.comp.book import Book, own_shares
 from server.comp.calendar import day_of
-from server.comp.history import OWN, Book, Deal, own_shares
+from server.comp.history import OWN, Deal
 from server.comp.language.declarations import DAY, SHARE, Nested, Scalar, declare
 from server.comp.language.diagnostics import UnreadableError
 from server.comp.language.fields import Fields

@@ -5,7 +5,8 @@ from fractions import Fraction
 
 import numpy as np
 
-from server.comp.history import RESULT_SCALE, Book, Deal
+from server.comp.book import Book
+from server.comp.history import RESULT_SCALE, Deal
 from server.comp.language.declarations import (
     COUNT,
     FLAG,

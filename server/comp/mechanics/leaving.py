@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from server.comp.book import Book
 from server.comp.calendar import NEVER, Int32s, Window, day_of, later
-from server.comp.history import Book, Deal, Person
+from server.comp.history import Deal, Person
 from server.comp.language import units
 from server.comp.language.declarations import Scalar, choice, declare
 from server.comp.rounding import Bools

@@ -110,7 +110,7 @@ def unmatched(levels: Sequence[Level], assignments: Sequence[LevelSince], window
 
     A plan with one level pays every rep at that level, whatever their levels are called.
     """
-    if not assignments or (len(levels) == 1 and not any(assignment.by_name for assignment in assignments)):
+    if not assignments or (len(levels) == 1 and not any(assignment.needs_own_name for assignment in assignments)):
         return None
     months = range(window.last_month, window.first_month - 1, -1)
     return next(

@@ -6,8 +6,9 @@ from fractions import Fraction
 
 import numpy as np
 
+from server.comp.book import Book
 from server.comp.calendar import MONTHS_IN_YEAR
-from server.comp.history import Book, Deal
+from server.comp.history import Deal
 from server.comp.rounding import Int64s, divide, to_cents
 from server.messages import Message, message
 

@@ -7,8 +7,9 @@ from fractions import Fraction
 
 import numpy as np
 
+from server.comp.book import NO_AVERAGE, Book
 from server.comp.calendar import NEVER, Int32s, Window, later, later_days
-from server.comp.history import NO_AVERAGE, STAR_SCALE, Book, Deal, History
+from server.comp.history import STAR_SCALE, Deal, History
 from server.comp.language import units
 from server.comp.language.declarations import (
     COUNT,

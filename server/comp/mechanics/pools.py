@@ -9,7 +9,7 @@ from server.comp.language.fields import Fields
 from server.comp.mechanics.conditions import NAME
 from server.comp.periods import PERIOD_AMOUNT, PeriodAmount
 from server.comp.rounding import to_cents
-from server.messages import Message, Percent, message
+from server.messages import Message, Percent, message, plural_message
 
 CENTS = 100
 
@@ -46,10 +46,13 @@ class Pool:
             return self.amount.yearly(is_money=True) * months / MONTHS_IN_YEAR
         return (self.share or Fraction(0)) * (result or 0) * CENTS
 
-    def owed(self, result: Fraction | None, own: Fraction | None, months: int) -> int:
-        """Return one person's cents of a period; `own` is the person's share where it is a result."""
+    def owed(self, result: Fraction | None, own: Fraction | None, months: int, worked: Fraction) -> int:
+        """Return one person's cents of a period.
+
+        `own` is the person's share where it is a result, `worked` the share of the period's days under the plan.
+        """
         part = Fraction(1, self.people) if self.people else own or Fraction(0)
-        return to_cents(self.size(result, months) * part)
+        return to_cents(self.size(result, months) * part * worked)
 
     def sentences(self, currency: str) -> list[Message]:
         """Describe size and division, a sentence each."""
@@ -58,5 +61,6 @@ class Pool:
         else:
             size = message("The pool is {share} of {result}.", share=Percent(self.share or Fraction(0)), result=self.of)
         if self.people:
-            return [size, message("{number} people share it equally.", number=self.people)]
-        return [size, message("Each person gets the share that is their result “{result}”.", result=self.by)]
+            shared = plural_message("{count} person gets all of it.", "{count} people share it equally.", self.people)
+            return [size, shared]
+        return [size, message("Each person's share is their result “{result}”.", result=self.by)]

@@ -164,6 +164,13 @@ def employed_share(person: Person, month: int, calendar: FiscalCalendar) -> Frac
     return Fraction(days, (last - first).days + 1)
 
 
+def worked_share(quotas: Quotas, person: Person, span: tuple[int, int]) -> Fraction:
+    """Return the average share of the days of a span's months on which a person was employed and the plan in force."""
+    months = range(span[0], span[0] + span[1])
+    shares = (employed_share(person, month, quotas.calendar) * quotas.in_force_share(month) for month in months)
+    return sum(shares, Fraction(0)) / span[1]
+
+
 def _days_share(quotas: Quotas, started: date | None, left: date | None, span: tuple[int, int]) -> Fraction:
     """Return the share of the days of a span on which a person was employed."""
     begin, end = quotas.calendar.first_day(span[0]), quotas.calendar.last_day(span[0] + span[1] - 1)

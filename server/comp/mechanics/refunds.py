@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from server.comp.history import NO_DEAL, Book, Deal
+from server.comp.book import NO_DEAL, Book
+from server.comp.history import Deal
 from server.comp.rounding import Bools, Int64s, divided, quotient
 
 

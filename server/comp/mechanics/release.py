@@ -9,13 +9,21 @@ from typing import Literal
 
 import numpy as np
 
+from server.comp.book import Book
 from server.comp.calendar import NEVER, FiscalCalendar, Int32s, Window, later, later_days
-from server.comp.history import Book, Deal
+from server.comp.history import Deal
 from server.comp.language import units
 from server.comp.language.declarations import DURATION, SHARE, Scalar, choice, declare
 from server.comp.language.diagnostics import Diagnostic, UnreadableError
 from server.comp.language.fields import Fields, one_of
-from server.comp.mechanics.instalments import WHOLE, Instalment, InstalmentRow, instalment_rows, instalments_of
+from server.comp.mechanics.installments import (
+    WHOLE,
+    WHOLE_ROW,
+    Installment,
+    InstallmentRow,
+    installment_rows,
+    installments_of,
+)
 from server.comp.mechanics.paydays import AS_RELEASED, Paydays
 from server.comp.rounding import Int64s, product, times
 from server.messages import Duration, Message, Percent, message
@@ -112,13 +120,13 @@ EVENT = Scalar(
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class ReleasedPart:
     """What became of a part of a deal's share: the state, the day that decided it, why, and which part it is."""
 
     state: State
     day: date
     why: Message
-    part: Instalment
+    part: Installment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,13 +173,12 @@ class PayoutRule:
             return False
         return self.leaving_that_month == "loses it" or calendar.month_of(deal.churned) < calendar.month_of(day)
 
-    def dues(self, deal: Deal, window: Window, paydays: Paydays = AS_RELEASED) -> list[Due]:
-        """Return what became of the share of one deal: whole, or in instalments of it."""
+    def released_parts(self, deal: Deal, window: Window, paydays: Paydays = AS_RELEASED) -> list[ReleasedPart]:
+        """Return what became of the share of one deal: whole, or in installments of it."""
         if self.on.kind != "payments":
-            return [Due(*self.due(deal, window, paydays), WHOLE)]
-        return [
-            Due(*self._due(deal, instalment.day, window, paydays), instalment) for instalment in instalments_of(deal)
-        ]
+            return [ReleasedPart(*self.due(deal, window, paydays), WHOLE)]
+        parts = installments_of(deal)
+        return [ReleasedPart(*self._due(deal, part.day, window, paydays), part) for part in parts]
 
     def due(self, deal: Deal, window: Window, paydays: Paydays = AS_RELEASED) -> tuple[State, date, Message]:
         """Return what became of the share of one deal: the state, the day that decided it, and why."""
@@ -244,14 +251,14 @@ class PayoutRule:
     def _short_name(self) -> Message:
         return _SHORT_NAMES.get(self.on.kind) or self.on.label
 
-    def due_rows(
+    def released_rows(
         self, book: Book, window: Window, paydays: Paydays = AS_RELEASED
-    ) -> Iterator[tuple[InstalmentRow | None, Int32s]]:
-        """Yield the instalments of each deal's share and the days (n,) they are paid on; None is the whole share."""
+    ) -> Iterator[tuple[InstallmentRow, Int32s]]:
+        """Yield the installments of each deal's share, or the whole share, and the days (n,) they are paid on."""
         if self.on.kind != "payments":
-            yield None, self.due_days(book, window, paydays)
+            yield WHOLE_ROW, self.due_days(book, window, paydays)
             return
-        for row in instalment_rows(book):
+        for row in installment_rows(book):
             yield row, self._paid_days(row.days, book, window, paydays)
 
     def due_days(self, book: Book, window: Window, paydays: Paydays = AS_RELEASED) -> Int32s:

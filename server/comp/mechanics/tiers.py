@@ -112,12 +112,12 @@ class TierSchedule:
     thresholds: tuple[int, ...]
     rates: tuple[Fraction, ...]
     retroactive: tuple[bool, ...]
-    is_cut: bool = False
+    has_beyond_pay: bool = False
     """Whether the last entry is what is paid beyond an amount of pay, and not a tier."""
 
     def number(self, index: int) -> int:
         """Return the index of a tier in the plan, or BEYOND for what is paid beyond an amount of pay."""
-        return BEYOND if self.is_cut and index == len(self.rates) - 1 else index
+        return BEYOND if self.has_beyond_pay and index == len(self.rates) - 1 else index
 
     def upper(self, index: int) -> int:
         """Return where a tier ends."""
@@ -240,7 +240,7 @@ class TierSchedule:
                     (*self.thresholds[:kept], start),
                     (*self.rates[:kept], rate),
                     (*self.retroactive[:kept], False),
-                    is_cut=True,
+                    has_beyond_pay=True,
                 )
             owed += whole
         return self

@@ -2,15 +2,24 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
-from server.comp.calendar import LAST_WEEKDAY, MONTH_ENDS, FiscalCalendar
+from server.comp.calendar import LAST_IN_MONTH, NEAREST_MONTH_END, FiscalCalendar
 from server.comp.language.declarations import DAY, Scalar, choice, declare
 from server.comp.language.diagnostics import UnreadableError
 from server.comp.language.fields import Fields
 from server.messages import Message, message
 
 WEEKS_IN_QUARTER = 13
+_WEEKDAYS = (
+    message("Monday"),
+    message("Tuesday"),
+    message("Wednesday"),
+    message("Thursday"),
+    message("Friday"),
+    message("Saturday"),
+    message("Sunday"),
+)
 
 
 def _parse_weeks(text: str) -> tuple[int, ...]:
@@ -36,9 +45,9 @@ class WeekCalendar:
     weeks: tuple[int, ...] = declare(WEEKS, doc="The weeks in each month of a quarter.")
     starts: date = declare(DAY, doc="The first day of the plan year.")
     years_end: str = declare(
-        choice(MONTH_ENDS, LAST_WEEKDAY),
-        MONTH_ENDS,
-        doc="On which day fiscal years end: the same day of the week, nearest the end of a month or the last in it.",
+        choice(NEAREST_MONTH_END, LAST_IN_MONTH),
+        NEAREST_MONTH_END,
+        doc="Which day of the week of the year's end it is: the one nearest the month's end, or the last in the month.",
     )
 
     def fiscal_calendar(self, first_month: int) -> FiscalCalendar:
@@ -61,8 +70,11 @@ class WeekCalendar:
             day=self.starts,
             weeks=weeks,
         )
-        if self.years_end == LAST_WEEKDAY:
-            end = message("Fiscal years end on the last such weekday of a month, so that some have 53 weeks.")
+        weekday = _WEEKDAYS[(self.starts - timedelta(days=1)).weekday()]
+        if self.years_end == LAST_IN_MONTH:
+            end = message("Fiscal years end on the last {weekday} of the month; some have 53 weeks.", weekday=weekday)
         else:
-            end = message("Fiscal years end on the weekday nearest the end of a month, so that some have 53 weeks.")
+            end = message(
+                "Fiscal years end on the {weekday} nearest the month's end; some have 53 weeks.", weekday=weekday
+            )
         return [first, end]

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from server.comp.book import Book
 from server.comp.book_selection import slice_reps
 from server.comp.calendar import Window
-from server.comp.history import Book
 from server.comp.plan import Plan
 from server.comp.rounding import Int64s
 from server.comp.vectorized.pay import pay

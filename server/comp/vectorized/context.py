@@ -6,11 +6,12 @@ from functools import cached_property
 
 import numpy as np
 
+from server.comp.book import NO_DEAL
 from server.comp.calendar import MONTHS_IN_YEAR, NEVER, Int32s
-from server.comp.history import NO_DEAL
 from server.comp.language.ranges import SCALE, Range
 from server.comp.mechanics import levels
 from server.comp.mechanics.baselines import Baseline
+from server.comp.mechanics.components import Component
 from server.comp.mechanics.conditions import Condition, Span, met_by
 from server.comp.mechanics.piecewise import piecewise_table
 from server.comp.mechanics.quotas import Terms, has_no_overrides, months_of_work
@@ -247,7 +248,11 @@ class BookContext:
         """Return a component's total credit of every rep (reps,) in a span of months."""
         if index not in self._cumulative_credit:
             self._cumulative_credit[index] = self.by_month(self.credit(index))
-        cumulative, first = self._cumulative_credit[index], self.period_index.first
+        return self._sum_in(self._cumulative_credit[index], span)
+
+    def _sum_in(self, cumulative: Int64s, span: Span) -> Int64s:
+        """Return what cumulative sums by month (reps, columns + 1) add up to in a span, by rep (reps,)."""
+        first = self.period_index.first
         low = min(max(span[0] - first, 0), self.period_index.columns)
         high = min(max(span[0] + span[1] - first, 0), self.period_index.columns)
         total: Int64s = cumulative[:, high] - cumulative[:, low]
@@ -259,26 +264,33 @@ class BookContext:
         if component.baseline is None:
             return credit
         buckets = self.period_index.buckets(component.accumulates)
-        if component.baseline.amount is None:
-            baseline = self._baseline_of_year_before(index, component.baseline)
-        else:
-            months, is_money = component.months, component.measure.is_money
-            stated = component.baseline.at(0, component.accumulates, months, is_money=is_money)
-            baseline = np.full_like(credit, stated)
-        after = np.maximum(buckets.running(credit) - baseline, 0)
+        after = np.maximum(buckets.running(credit) - self._baselines(index, component, component.baseline), 0)
         beyond: Int64s = after - buckets.before(after)
         return beyond
 
-    def _baseline_of_year_before(self, index: int, baseline: Baseline) -> Int64s:
-        """Return for each deal (n,) the baseline of its period, from what was credited a year before."""
-        months = self.plan.components[index].months
+    def _baselines(self, index: int, component: Component, baseline: Baseline) -> Int64s:
+        """Return for each deal (n,) the baseline of its period."""
+        months = component.months
         first, count = self.period_index.periods(months)
         by_period = np.zeros((count, self.reps), dtype=np.int64)
+        before = self._cumulative_credit_before(index) if baseline.amount is None else None
         for position in range(count):
-            start = self.window.first_month + (first + position) * months - MONTHS_IN_YEAR
-            by_period[position] = times(self.credit_in(index, (start, months)), baseline.share)
+            start = self.window.first_month + (first + position) * months
+            if before is None:
+                part = self.plan.part_of_year(component, (start, months))
+                by_period[position] = baseline.at(0, part, is_money=component.measure.is_money)
+            else:
+                credit = self._sum_in(before, (start - MONTHS_IN_YEAR, months))
+                by_period[position] = np.maximum(times(credit, baseline.share), 0)
         period = (self.period_index.month - self.window.first_month) // months
         return by_period[np.clip(period - first, 0, count - 1), self.book.rep]
+
+    def _cumulative_credit_before(self, index: int) -> Int64s:
+        """Return a component's cumulative credit by rep and month, as if the plan had been in force before."""
+        rule = self.plan.crediting_before[index]
+        mask, employed = rule.mask(self.book), self.plan.leaving.mask(self.book)
+        mask = mask if employed is None else employed if mask is None else mask & employed
+        return self.by_month(rule.by(self.book, mask))
 
     def by_month(self, amounts: Int64s) -> Int64s:
         """Return cumulative sums of amounts (n,) by rep and month (reps, columns + 1), starting with 0."""

@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import numpy as np
 
+from server.comp.book import own_shares
 from server.comp.calendar import MONTHS_IN_YEAR, Int32s
-from server.comp.history import own_shares
 from server.comp.mechanics import bonuses, caps
 from server.comp.mechanics.components import Component, payout_groups
 from server.comp.mechanics.crediting import COMMISSION

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from server.comp.book import Book
 from server.comp.calendar import NEVER, Int32s, Window
-from server.comp.history import Book
+from server.comp.history import OWN
 from server.comp.mechanics import clawback, draws, release
 from server.comp.mechanics.components import payout_groups
 from server.comp.mechanics.multipliers import PRODUCT, periodic_groups
@@ -16,10 +17,10 @@ from server.comp.period_index import PeriodIndex, period_index
 from server.comp.plan import Plan
 from server.comp.rounding import Bools, Int64s
 from server.comp.vectorized import monthly_pay, periods
+from server.comp.vectorized.added_pay import added_pay
 from server.comp.vectorized.context import BookContext
 from server.comp.vectorized.deals import commission, under_caps
 from server.comp.vectorized.pricing import Commission
-from server.comp.vectorized.recalculation import less_without
 from server.comp.vectorized.released_shares import released_shares
 
 
@@ -27,7 +28,8 @@ from server.comp.vectorized.released_shares import released_shares
 class Payout:
     """What a plan pays a book in cents: `amounts` (elements, reps, months) and `commission` of deals (n,).
 
-    `levels` (reps, months) are the level indexes held; `credited` (reps,) is the ARR signed in the window.
+    `levels` (reps, months) are the level indexes held; `credited` (reps,) is the ARR signed in the window, of deals
+    with a role that some component credits.
     """
 
     elements: PayElements
@@ -103,7 +105,7 @@ class _Calculation:
             self._add_lines(lines)
             earned = self._release(list(uncapped.by_group), uncapped)
         self._add_deal_multipliers(earned)
-        self._take_back(earned, less_without(context, uncapped, level) if plan.recalculates else earned)
+        self._take_back(earned, added_pay(context, uncapped, level) if plan.claws_back_added_pay else earned)
         self._add_month_ends(uncapped, lines)
         self.amounts[self.elements.base] = monthly_pay.base_pay(context)
         monthly_pay.add_corrections(context, self.amounts[self.elements.corrections])
@@ -118,9 +120,11 @@ class _Calculation:
         return held[:, self._first_column :]
 
     def credited(self) -> Int64s:
-        """Return the ARR signed in the window (reps,), in cents."""
+        """Return the ARR signed in the window (reps,), in cents, of deals with a role that some component credits."""
         credited = np.zeros(self.book.reps, dtype=np.int64)
-        inside = self.deals.inside
+        roles = self.book.words["role"]
+        counted = [roles.of(role) for component in self.plan.components for role in component.where.role or (OWN,)]
+        inside = self.deals.inside & np.isin(roles.code, counted)
         np.add.at(credited, self.book.rep[inside], self.book.own_arr[inside])
         return credited
 
@@ -169,8 +173,8 @@ class _Calculation:
         for paydays, earned in zip(payout_groups(self.plan.components), groups, strict=True):
             parts = release.split_payouts(earned, self.plan.release)
             for index, payout_rule in enumerate(self.plan.release):
-                for row, day in payout_rule.due_rows(self.book, self.window, paydays):
-                    part = row.of(parts[index]) if row else parts[index]
+                for row, day in payout_rule.released_rows(self.book, self.window, paydays):
+                    part = row.of(parts[index])
                     self._add_parts(self.elements.payout(index), part, day, refunds=self.context.memos)
         total: Int64s = groups[0] if len(groups) == 1 else np.sum(groups, axis=0)
         return total
@@ -199,7 +203,7 @@ class _Calculation:
         for group, paydays in enumerate(payout_groups(self.plan.components)):
             parts = np.stack([release.split_payouts(groups[group], self.plan.release) for groups in by_level])
             for index, payout_rule in enumerate(self.plan.release):
-                for row, day in payout_rule.due_rows(self.book, self.window, paydays):
+                for row, day in payout_rule.released_rows(self.book, self.window, paydays):
                     month = self.window.calendar.months_of(day)
                     is_paid = (day != NEVER) & (month <= self.window.last_month)
                     column = np.clip(month - self.context.period_index.first, 0, self.deals.columns - 1)
@@ -207,7 +211,7 @@ class _Calculation:
                     at_signing = np.zeros_like(column) if level_at_signing is None else level_at_signing
                     level = np.where(is_paid, at_payment, at_signing)[None].astype(np.int64)
                     part = np.take_along_axis(parts[:, index], level, axis=0)[0]
-                    part = row.of(part) if row else part
+                    part = row.of(part)
                     total += part
                     self._add_parts(self.elements.payout(index), part, day)
         return total
@@ -260,8 +264,8 @@ class _Calculation:
         paydays = groups[0] if len(groups) == 1 else AS_RELEASED
         parts = release.split_payouts(np.where(applies, amounts, 0), self.plan.release)
         for part, payout_rule in zip(parts, self.plan.release, strict=True):
-            for row, day in payout_rule.due_rows(self.book, self.window, paydays):
-                cents = row.of(part) if row else part
+            for row, day in payout_rule.released_rows(self.book, self.window, paydays):
+                cents = row.of(part)
                 self._add_parts(element, cents, day, refunds=self.context.memos)
 
     def _add_parts(

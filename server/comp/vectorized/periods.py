@@ -12,7 +12,7 @@ from server.comp.mechanics.conditions import Span, met_by
 from server.comp.mechanics.multipliers import PRODUCT, Multiplier
 from server.comp.mechanics.piecewise import PiecewiseLinear, piecewise_table
 from server.comp.mechanics.pools import Pool
-from server.comp.mechanics.quotas import Terms
+from server.comp.mechanics.quotas import Terms, worked_share
 from server.comp.periods import PERIODS
 from server.comp.rounding import Int64s, quotient, times, to_cents
 from server.comp.vectorized.context import UNKNOWN, BookContext
@@ -31,6 +31,8 @@ def component_lines(context: BookContext, index: int) -> Int64s:
             paid = np.zeros(context.reps, dtype=np.int64)
         month = window.first_month + position
         to_date = (window.first_month + start, position - start + 1)
+        if not any(context.plan.period_quotas.in_force_share(to_date[0] + offset) for offset in range(to_date[1])):
+            continue
         terms_span = to_date if component.accumulates == YEAR_TO_DATE else (to_date[0], component.months)
         owed = _owed(context, index, to_date, context.terms_of_reps(index, terms_span, month))
         gate_open = context.opens(index, to_date)
@@ -86,11 +88,15 @@ def _owed(
 def _owed_of_pool(context: BookContext, component: Component, pool: Pool, to_date: Span) -> Int64s:
     """Return what a pool owes every rep (reps,); an unknown result pays nothing."""
     columns = [context.results(name, to_date).tolist() if name else [0] * context.reps for name in (pool.of, pool.by)]
-    by_results = {
-        pair: 0 if UNKNOWN in pair else pool.owed(Fraction(pair[0], SCALE), Fraction(pair[1], SCALE), component.months)
-        for pair in set(zip(*columns, strict=True))
-    }
-    return np.array([by_results[pair] for pair in zip(*columns, strict=True)], dtype=np.int64)
+    rows = list(zip(*columns, context.book.person.tolist(), strict=True))
+    quotas, period = context.plan.period_quotas, (to_date[0], component.months)
+    by_row = {}
+    for row in set(rows):
+        *results, person = row
+        worked = worked_share(quotas, context.book.persons[person], period)
+        result, own = (Fraction(value, SCALE) for value in results)
+        by_row[row] = 0 if UNKNOWN in results else pool.owed(result, own, component.months, worked)
+    return np.array([by_row[row] for row in rows], dtype=np.int64)
 
 
 def _owed_on_results(values: Int64s, row: Int64s, rows: list[PiecewiseLinear]) -> Int64s:

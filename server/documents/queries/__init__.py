@@ -31,6 +31,7 @@ from server.documents.queries.listing import (
     redesigns,
     related_pages,
     responsible_managers,
+    shows_company_impact,
     slug_of,
 )
 from server.documents.queries.versions import (
@@ -87,6 +88,7 @@ __all__ = [
     "redesigns",
     "related_pages",
     "responsible_managers",
+    "shows_company_impact",
     "slug_of",
     "variant",
     "variant_key",

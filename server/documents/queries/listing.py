@@ -72,6 +72,11 @@ def redesign(session: Session, redesign_id: int) -> Redesign | None:
     return session.get(Redesign, redesign_id)
 
 
+def shows_company_impact(session: Session) -> bool:
+    """Return whether any redesign shows its managers the impact on the whole company."""
+    return session.exec(select(Redesign.id).where(col(Redesign.shows_company_impact).is_(True))).first() is not None
+
+
 def former_slugs(session: Session, proposal_id: int) -> list[str]:
     """Return the former slugs of a document, which redirect to it."""
     statement = select(FormerSlug.slug).where(FormerSlug.proposal_id == proposal_id)

@@ -4,6 +4,7 @@ from server.imports import cells
 from server.imports.cells import Names
 from server.imports.parsed import ImportPreview, ParsedCorrection, ParsedFile
 from server.imports.readers.row_reader import RowReader
+from server.messages import message
 
 
 def read_corrections(file: ParsedFile, preview: ImportPreview, names: dict[str, Names]) -> None:
@@ -11,9 +12,15 @@ def read_corrections(file: ParsedFile, preview: ImportPreview, names: dict[str, 
     reader = RowReader(file, preview)
     for row in file.table.rows:
         person, reason = reader.known_person(row, names["people"]), reader.required(row, "reason")
+        reader.required(row, "amount")
         cents = reader.parse(row, "amount", cells.parse_signed_cents, 0)
         day = reader.day(row, "day")
+        reader.reject_future_days(row, {"day": day})
         if day is None:
             reader.required(row, "day")
         elif person and reason:
-            preview.corrections.append(ParsedCorrection(person, day, cents, reason))
+            correction = ParsedCorrection(person, day, cents, reason)
+            if correction in preview.corrections:
+                fix = message("The same correction is in another row too. Add the amounts, or change a reason.")
+                reader.report(row, "amount", fix)
+            preview.corrections.append(correction)

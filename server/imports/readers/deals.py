@@ -1,12 +1,13 @@
 """Reads files of deals."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from server.comp.analysis.cases import MAX_PAYMENTS
 from server.comp.history import STAR_SCALE
+from server.comp.mechanics.installments import MAX_PAYMENTS
 from server.comp.mechanics.measures import MEASURES
 from server.imports import cells
 from server.imports.cells import CellError, Names
@@ -42,6 +43,9 @@ def read_deals(file: ParsedFile, preview: ImportPreview, names: dict[str, Names]
     """Add the deals of a file to the preview; without a column for the stage every deal is won."""
     reader = RowReader(file, preview)
     has_stage, stated = "stage" in file.mapping, _stated_columns(file)
+    known: Mapping[str, Sequence[date | None]] = {}
+    if "signed" not in file.mapping:
+        known = preview.signing_dates([reader.cell(row, "id") for row in file.table.rows])
     for row in file.table.rows:
         number = reader.required(row, "id")
         if number and number in preview.deal_lines:
@@ -53,7 +57,7 @@ def read_deals(file: ParsedFile, preview: ImportPreview, names: dict[str, Names]
             )
             reader.report(row, "id", fix)
         preview.deal_lines[number] = (file.table.file, row.line)
-        deal = _read_deal(reader, row, names, has_stage=has_stage)
+        deal = _read_deal(reader, row, names, has_stage=has_stage, is_signed=any(known.get(number, ())))
         preview.deals.append(replace(deal, stated=stated))
         if has_stage:
             preview.stages.setdefault(reader.cell(row, "stage"), deal.stage)
@@ -62,13 +66,20 @@ def read_deals(file: ParsedFile, preview: ImportPreview, names: dict[str, Names]
 def _stated_columns(file: ParsedFile) -> frozenset[str]:
     """Return the columns of the deals table that a file has, with the number and what every file of deals states."""
     columns = {_COLUMNS.get(name, f"{name}_on" if name in _DAYS else name) for name in file.mapping}
-    return frozenset(columns | {"stage", "arr", *(["amounts"] if columns & set(STATED_MEASURES) else [])})
+    amounts = {"amounts"} if columns & set(STATED_MEASURES) else set()
+    return frozenset(columns | {"arr"} | amounts)
 
 
-def _read_deal(reader: RowReader, row: CsvRow, names: dict[str, Names], *, has_stage: bool) -> ParsedDeal:
+def _read_deal(
+    reader: RowReader, row: CsvRow, names: dict[str, Names], *, has_stage: bool, is_signed: bool
+) -> ParsedDeal:
+    """Return a row as a deal; one that `is_signed` already needs no day of signing."""
     days = {f"{name}_on": reader.day(row, name) for name in _DAYS}
     stage = reader.stage(row) if has_stage else "won"
-    _check_days(reader, row, days, stage)
+    _check_days(reader, row, days, stage, is_signed=is_signed)
+    more = _read_details(reader, row)
+    for day, _ in more["payments"]:
+        reader.reject_future_days(row, {"payments": date.fromisoformat(day)})
     customer, product = reader.text(row, "customer"), reader.text(row, "product")
     rating = reader.parse(row, "rating", lambda cell: cells.parse_whole_number(cell, 1, 5), None)
     return ParsedDeal(
@@ -83,14 +94,14 @@ def _read_deal(reader: RowReader, row: CsvRow, names: dict[str, Names], *, has_s
         term=reader.parse(row, "term", lambda cell: cells.parse_whole_number(cell, 1, 120), None) or 12,
         days=days,
         rating=rating,
-        more=_read_details(reader, row),
+        more=more,
     )
 
 
-def _check_days(reader: RowReader, row: CsvRow, days: dict[str, date | None], stage: str) -> None:
+def _check_days(reader: RowReader, row: CsvRow, days: dict[str, date | None], stage: str, *, is_signed: bool) -> None:
     """Report a missing signing date of a won deal, dates before it, and a won deal's dates in the future."""
     signed = days["signed_on"]
-    if stage == "won" and cells.is_empty(reader.cell(row, "signed")):
+    if stage == "won" and not is_signed and cells.is_empty(reader.cell(row, "signed")):
         reader.report(row, "signed", message("A won deal needs its signing date. Fill it in."))
     for name, day in days.items():
         if signed and day and day < signed and name not in _BEFORE_SIGNING:
@@ -117,23 +128,27 @@ def _read_details(reader: RowReader, row: CsvRow) -> dict[str, Any]:
         "prepaid": reader.parse(row, "prepaid", _parse_yes_or_no, fallback=False),
         "role": reader.parse(row, "role", _parse_credit_role, "own"),
         "amounts": amounts,
-        "payments": read_payments(reader, row),
+        "payments": _payments(reader, row),
     }
 
 
-def read_payments(reader: RowReader, row: CsvRow) -> list[tuple[str, int]]:
-    """Return ISO dates and cents from “2027-02-01 $10,000; 2027-05-01 $20,000”, by day."""
-    return reader.parse(row, "payments", _parse_payments, [])
+def _payments(reader: RowReader, row: CsvRow) -> list[tuple[str, int]]:
+    """Return a deal's payments: ISO dates and cents, by day."""
+    none: list[tuple[str, int]] = []
+    return reader.parse(row, "payments", _parse_payments, none)
 
 
 def _parse_payments(cell: str) -> list[tuple[str, int]]:
+    """Return ISO dates and cents from “2027-02-01 $10,000; 2027-05-01 $20,000”, by day; raises CellError."""
     payments = []
     for part in cell.split(";") if not cells.is_empty(cell) else ():
         day, _, amount = part.strip().partition(" ")
         try:
             payments.append((date.fromisoformat(day).isoformat(), cells.parse_cents(amount.strip())))
-        except ValueError:
-            raise CellError(message("Write payments like 2027-02-01 $10,000; 2027-05-01 $20,000.")) from None
+        except (ValueError, CellError):
+            payments.append(("", 0))
+        if payments[-1][1] <= 0:
+            raise CellError(message("Write payments like 2027-02-01 $10,000; 2027-05-01 $20,000."))
     if len(payments) > MAX_PAYMENTS:
         raise CellError(message("At most {most} payments of a deal can be imported.", most=MAX_PAYMENTS))
     return sorted(payments)

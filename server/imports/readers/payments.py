@@ -3,27 +3,26 @@
 from server.imports import cells
 from server.imports.cells import Names
 from server.imports.parsed import ImportPreview, ParsedFile
-from server.imports.readers.events import SigningDates
 from server.imports.readers.row_reader import RowReader
+from server.imports.readers.signing_dates import SigningDates
+from server.messages import message
 
 
 def read_payments(file: ParsedFile, preview: ImportPreview, names: dict[str, Names]) -> None:
-    """Add the payments of a file to the preview, a deal's together; amounts of one day are added up."""
+    """Add the payments of a file to the preview; amounts of one deal and day are added up, also over several files."""
     del names
     reader = RowReader(file, preview)
     signing_dates = SigningDates(reader, file, preview)
-    by_deal: dict[str, dict[str, int]] = {}
     for row in file.table.rows:
-        number = reader.required(row, "id")
+        number, day = reader.required(row, "id"), reader.day(row, "day")
         signing_dates.of(row, number)
-        day = reader.day(row, "day")
         reader.reject_future_days(row, {"day": day})
         amount = reader.parse(row, "amount", cells.parse_signed_cents, 0)
-        if day is None:
-            reader.required(row, "day")
+        if not reader.required(row, "amount") or (day is None and not reader.required(row, "day")):
             continue
-        payments = by_deal.setdefault(number, {})
-        payments[day.isoformat()] = payments.get(day.isoformat(), 0) + amount
-    preview.payments += [
-        (number, {"payments": sorted(payments.items())}) for number, payments in by_deal.items() if number
-    ]
+        if amount <= 0:
+            fix = message("A payment is more than 0. What a customer gets back is a deal with a negative amount.")
+            reader.report(row, "amount", fix)
+        elif number and day:
+            payments = preview.payments.setdefault(number, {})
+            payments[day.isoformat()] = payments.get(day.isoformat(), 0) + amount

@@ -45,15 +45,15 @@ _PERSON_FACTS = (
 
 @dataclass(frozen=True, slots=True)
 class PayFacts:
-    """What decides a person's pay besides deals, whether they lead or led anyone, and whether they are a rep."""
+    """A person's facts for the engine. `has_led`: someone reports or has reported to them. `is_rep`: their role."""
 
     person: history.Person = history.NO_PERSON
-    leads: bool = False
+    has_led: bool = False
     is_rep: bool = True
 
 
 def pay_facts(session: Session, person_ids: Sequence[int]) -> dict[int, PayFacts]:
-    """Return people's employment, results, personal terms and draw balances (in cents), by person id."""
+    """Return people's pay facts by id: employment, results, own terms, corrections, draw balance, role, reports."""
     rows: Sequence[Any] = session.connection().execute(_PERSON_FACTS, {"people": list(person_ids)}).all()
     results = _results(session, [row[0] for row in rows if row[4]])
     adjustments = _adjustments(session, [row[0] for row in rows if row[5]])
@@ -105,8 +105,7 @@ def _corrections(session: Session, person_ids: Sequence[int]) -> dict[int, list[
             .order_by(col(PayCorrection.day), col(PayCorrection.id))
         )
         for row, name in session.exec(statement):
-            entered = f"entered by {name} on {row.entered_at.date()}" if name else f"entered on {row.entered_at.date()}"
-            correction = history.Correction(row.day, row.amount, f"{row.reason} ({entered})")
+            correction = history.Correction(row.day, row.amount, row.reason, name or "", row.entered_at.date())
             corrections.setdefault(row.person_id, []).append(correction)
     return corrections
 

@@ -10,7 +10,7 @@ from xlsxwriter.utility import xl_col_to_name
 
 from server.comp import DealStatement, Line, Plan, Statement
 from server.comp.explain.context import RepContext
-from server.comp.mechanics.clawback import PAID, RECALCULATED, Clawback, rule_for
+from server.comp.mechanics.clawback import ADDED, PAID, Clawback, rule_for
 from server.comp.mechanics.components import Component, payout_groups
 from server.comp.mechanics.multipliers import PRODUCT, Multiplier
 from server.comp.mechanics.paydays import AS_RELEASED
@@ -75,7 +75,7 @@ class DealsSheet:
             self._write_commission(row, entry)
             self._write_release(row, entry)
             self._write_multipliers(row, entry)
-            if self._is_refund(entry) or self._is_recalculated(entry):
+            if self._is_refund(entry) or self._claws_back_added_pay(entry):
                 self._write_clawback_value(row, entry)
             elif rule := rule_for(self._plan.clawback_rules, entry.deal):
                 self._write_clawback(row, rule)
@@ -181,10 +181,10 @@ class DealsSheet:
         refunds = self._rep.refunds
         return entry.deal.id in refunds or any(refund.deal.id == entry.deal.id for refund in refunds.values())
 
-    def _is_recalculated(self, entry: DealStatement) -> bool:
+    def _claws_back_added_pay(self, entry: DealStatement) -> bool:
         """Return whether what is taken back of a deal depends on the other deals of its period."""
         rule = rule_for(self._plan.clawback_rules, entry.deal)
-        return rule is not None and rule.of == RECALCULATED
+        return rule is not None and rule.of == ADDED
 
     def _has_formula(self, component: Component) -> bool:
         """Return whether a deal's earnings depend only on the component's schedule and the running total."""

@@ -10,10 +10,10 @@ from server.comp.vectorized.context import BookContext
 from server.comp.vectorized.pricing import Commission
 
 
-def less_without(context: BookContext, commission: Commission, level: Int32s | int | None) -> Int64s:
+def added_pay(context: BookContext, commission: Commission, level: Int32s | int | None) -> Int64s:
     """Return how much less the periods of each deal (n,) pay without it, after deals that were lost before.
 
-    `commission` is what deals earned on a level (n,), or all on one; see `explain.deals.Commissions.less_without`.
+    `commission` is what deals earned on a level (n,), or all on one; see `explain.deals.Commissions.added_pay`.
     """
     total = np.zeros_like(context.book.arr)
     for index, component in enumerate(context.plan.components):
@@ -34,14 +34,26 @@ def _worth(context: BookContext, index: int, component: Component, level: Int32s
     credit, buckets = context.credit_beyond_baseline(index), context.period_index.buckets(component.accumulates)
     if not context.period_index.all_known:
         credit = np.where(context.period_index.known, credit, 0)
+    gross, credit = credit, _net_of_memos(context, credit, buckets)
     last = (buckets.starts + buckets.sizes - 1).repeat(buckets.sizes)
-    total = buckets.running(credit)[last] - _lost_before(context, credit, buckets)
+    total = buckets.running(gross)[last] - _lost_before(context, credit, buckets)
     worth = _difference(context, index, level, (total, credit))
     gate = component.gate
     if gate is None or not gate.otherwise.first_tier:
         return worth
     is_open = context.by_period(index, component.months, gate.needs, gate.at_least)
     return np.where(is_open, worth, _difference(context, index, level, (total, credit), closed=True))
+
+
+def _net_of_memos(context: BookContext, credit: Int64s, buckets: PeriodBuckets) -> Int64s:
+    """Return the credit of each deal (n,) less what memos in its own period take back."""
+    memos = context.memos
+    if memos is None:
+        return credit
+    inside = buckets.period[memos.position] == buckets.period[memos.deal]
+    net = credit.copy()
+    np.add.at(net, memos.deal[inside], credit[memos.position[inside]])
+    return net
 
 
 def _difference(
@@ -65,7 +77,7 @@ def _lost_before(context: BookContext, credit: Int64s, buckets: PeriodBuckets) -
     if context.memos:
         is_lost[context.memos.position] = False
     group = buckets.fresh.cumsum()
-    order = np.lexsort((np.arange(churned.size), churned, group))
+    order = np.lexsort((-np.arange(churned.size), churned, group))
     lost = np.where(is_lost, credit, 0)[order]
     before = lost.cumsum() - lost
     starts = np.flatnonzero(np.diff(group[order], prepend=0))
