@@ -78,8 +78,9 @@ class ExistingDeal:
             name: value if stated is None or name in stated else self.values[name] for name, value in values.items()
         }
 
-    def merge_stated(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the deal's values, overwritten by those another source states."""
+    def merge_stated(self, values: Mapping[str, Any], stated: frozenset[str] | None) -> dict[str, Any]:
+        """Return the deal's values, overwritten by what a file of another source has (None: all) and states."""
+        values = self.with_stated(values, stated)
         return {name: self.values[name] if value == _DEFAULTS.get(name) else value for name, value in values.items()}
 
 
@@ -99,8 +100,16 @@ class ExistingDeals:
         """Return this source's deal with an external ID."""
         return self._own.get(number)
 
-    def deal_of_other_source(self, number: str, values: Mapping[str, Any]) -> ExistingDeal | None:
-        """Return another source's deal that a row is about, so that the deal is not counted twice."""
+    def deal_of_other_source(
+        self, number: str, values: Mapping[str, Any], stated: frozenset[str] | None
+    ) -> ExistingDeal | None:
+        """Return another source's deal that a row is about, so that the deal is not counted twice.
+
+        A file without customers and days of signing is about the only deal with the number.
+        """
+        others = self._others.get(number, ())
+        if stated is not None and not stated & {"customer_id", "signed_on"}:
+            return others[0] if len(others) == 1 else None
         return next((deal for deal in self._others.get(number, ()) if deal.is_same(values)), None)
 
 

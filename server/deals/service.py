@@ -12,6 +12,8 @@ from sqlmodel import Session, col, select
 from server.db.columns import new_ulid, now
 from server.deals.matching import COPIED_FIELDS, ExistingDeal, ExistingDeals
 from server.deals.models import Customer, Deal, DealCredit, Product, Source, UsageEvent
+from server.errors import InvalidError
+from server.messages import message
 
 _CHUNK_SIZE = 500
 """Deal IDs that are looked up in one statement."""
@@ -157,8 +159,11 @@ def upsert_deals(session: Session, source: Source, rows: Sequence[DealRow]) -> W
             "product_id": products.get(row.product or ""),
         }
         existing = existing_deals.own_deal(row.external_id)
-        existing = existing or existing_deals.deal_of_other_source(row.external_id, values)
+        existing = existing or existing_deals.deal_of_other_source(row.external_id, values, row.stated)
         if existing is None:
+            if row.stage == "won" and row.signed_on is None:
+                number = row.external_id[:40]
+                raise InvalidError(message("Deal {number} is won, but has no day of signing. State it.", number=number))
             new_deals.append({"ulid": new_ulid(), "source_id": source.id, "external_id": row.external_id, **values})
             new_credits.append((row.external_id, row.credits, row.role))
             result.count(new=True, differs=False)
@@ -176,7 +181,7 @@ def upsert_deals(session: Session, source: Source, rows: Sequence[DealRow]) -> W
 
 def _update_deal(session: Session, deal: ExistingDeal, values: dict[str, Any], row: DealRow, *, is_own: bool) -> bool:
     """Update an existing deal and its credits from a row; return whether anything changed."""
-    values = deal.with_stated(values, row.stated) if is_own else deal.merge_stated(values)
+    values = deal.with_stated(values, row.stated) if is_own else deal.merge_stated(values, row.stated)
     values = values | {"payments": _merged_payments(deal.values["payments"], row.payments)}
     differs = deal.values != values
     if differs:

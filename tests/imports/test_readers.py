@@ -4,11 +4,12 @@ from datetime import date
 from fractions import Fraction
 
 import pytest
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from server.comp import Person
 from server.comp.calendar import month_of
 from server.deals import queries as deal_queries
+from server.deals.models import Deal
 from server.imports import service as import_service
 from server.imports.csv_reader import read_table
 from server.people import queries as people_queries
@@ -268,3 +269,33 @@ def test_a_correction_is_added_once_and_shows_its_reason_and_author(townhall: To
 )
 def test_corrections_and_payments_need_all_their_cells(townhall: Townhall, text: str, says: str) -> None:
     assert problems(townhall, text) == [says]
+
+
+def test_a_file_without_a_stage_leaves_known_stages_and_needs_no_day_of_signing(townhall: Townhall) -> None:
+    with townhall.database.writing() as session:
+        run_import(session, deals="id,rep,amount,stage,signed\nL1,Dana Rep,10,Lost,2026-03-01\n")
+        run_import(session, deals="id,rep,amount,signed\nL1,Dana Rep,10,2026-03-01\nL2,Dana Rep,20,2026-03-01\n")
+        run_import(session, deals="id,amount\nD1,777\n")
+        session.commit()
+    with townhall.database.reading() as session:
+        book = {deal.id: deal for deal in deal_queries.book(session, townhall.person("Dana Rep").id or 0)}
+    assert "L1" not in book
+    assert book["L2"].arr == 2_000
+    assert (book["D1"].arr, book["D1"].signed) == (77_700, date(2026, 2, 3))
+
+
+def test_payments_of_several_files_add_up_and_go_to_the_deal_of_their_own_source(townhall: Townhall) -> None:
+    deals = "id,rep,amount,signed,customer\nD1,Dana Rep,500,2026-05-01,Somebody else\n"
+    paid = "deal id,payment date,amount paid\nD1,2026-06-01,{}\n"
+    with townhall.database.writing() as session:
+        run_import(session, deals=deals, first=paid.format(100), second=paid.format(50))
+        session.commit()
+    with townhall.database.reading() as session:
+        stored = {
+            (deal.arr, tuple(cents for _, cents in deal.payments))
+            for deal in session.exec(select(Deal).where(Deal.external_id == "D1"))
+        }
+    assert stored == {(45_678_912, ()), (50_000, (15_000,))}
+    assert problems(townhall, "deal id,payment date,amount paid\nD2,2026-09-01,-5\n") == [
+        "2 amount paid: A payment is more than 0. What a customer gets back is a deal with a negative amount."
+    ]

@@ -148,19 +148,28 @@ def test_a_downgrade_leaves_only_the_plans_that_pay_everyone(engine: Engine) -> 
 
 def test_steps_of_which_several_fit_are_reversed_everywhere(engine: Engine) -> None:
     command.upgrade(configuration(engine), "0027")
-    old = (
-        "name: P\nlevels: [{name: AE}]\ncomponents: [{name: S, tiers: [{from: $0, pays: 1%}]}]\n"
-        "multipliers: [{name: M, by: nrr, steps: [{from: 90%, times: 1.1x}, {from: 110%, times: 1.5x}]}]\n"
+    plan = (
+        "name: P\nlevels: [{name: AE}]\ncomponents: [{name: S, tiers: [{from: $0, pays: 1%%}]}]\n"
+        "multipliers: [{name: M, by: nrr, steps: [%s]}]\n"
     )
-    new = old.replace(
-        "{from: 90%, times: 1.1x}, {from: 110%, times: 1.5x}", "{from: 110%, times: 1.5x}, {from: 90%, times: 1.1x}"
+    rising, falling = (
+        plan % ", ".join(steps)
+        for steps in (
+            ("{from: 90%, times: 1.1x}", "{from: 110%, times: 1.5x}"),
+            ("{from: 110%, times: 1.5x}", "{from: 90%, times: 1.1x}"),
+        )
+    )
+    page, turned = (
+        f"Why.\n\n```plan\n{one}```\n\n```plan\n{other}```\n" for one, other in ((rising, falling), (falling, rising))
     )
     with engine.begin() as connection:
-        connection.execute(sa.text("UPDATE candidates SET text = :old WHERE id = 1"), {"old": old})
-        markdown = sa.text("UPDATE versions SET markdown = :text WHERE id = 1")
-        connection.execute(markdown, {"text": f"Why.\n\n```plan\n{old}```\n"})
+        for number, text in enumerate((rising, falling), start=1):
+            connection.execute(sa.text(f"UPDATE candidates SET text = :old WHERE id = {number}"), {"old": text})
+        connection.execute(sa.text("UPDATE versions SET markdown = :text WHERE id = 1"), {"text": page})
     upgrade(engine)
-    assert rows(engine, "SELECT text FROM candidates WHERE id = 1") == [(new,)]
-    assert rows(engine, "SELECT markdown FROM versions WHERE id = 1") == [(f"Why.\n\n```plan\n{new}```\n",)]
+    candidates = "SELECT text FROM candidates WHERE id IN (1, 2) ORDER BY id"
+    assert rows(engine, candidates) == [(falling,), (rising,)]
+    assert rows(engine, "SELECT markdown FROM versions WHERE id = 1") == [(turned,)]
     command.downgrade(configuration(engine), "0027")
-    assert rows(engine, "SELECT text FROM candidates WHERE id = 1") == [(old,)]
+    assert rows(engine, candidates) == [(rising,), (falling,)]
+    assert rows(engine, "SELECT markdown FROM versions WHERE id = 1") == [(page,)]
