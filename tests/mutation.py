@@ -100,7 +100,7 @@ def _is_fair(item: WorkItem) -> bool:
         return False
     line = (ROOT / mutation.module_path).read_text().splitlines()[mutation.start_pos[0] - 1]
     is_limit = mutation.operator_name.endswith("NumberReplacer") and re.search(
-        r"Many\(|Several\(|words\(|bare\[:|MOST|text=", line
+        r"Many\(|Several\(|words\(|bare\[:|MOST|most=|text=", line
     )
     return not (line.startswith("@dataclass") or is_limit)
 

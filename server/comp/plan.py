@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from server.comp.calendar import CALENDAR_MONTHS, MONTHS_IN_YEAR, FiscalCalendar, Window
+from server.comp.history import OWN
 from server.comp.language.declarations import (
     MONTH,
     MULTIPLE,
@@ -182,6 +183,11 @@ class Plan:
         excludes = tuple(rules[index] for index in separate)
         shared = [replace(rule, excludes=excludes) for rule in rules]
         return tuple(rules[i] if i in separate else shared[i] for i in range(len(rules)))
+
+    @cached_property
+    def credited_roles(self) -> frozenset[str]:
+        """The roles in which deals count for some component."""
+        return frozenset(role for component in self.components for role in component.where.role or (OWN,))
 
     @cached_property
     def crediting_before(self) -> tuple[CreditRule, ...]:

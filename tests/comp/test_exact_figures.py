@@ -11,6 +11,7 @@ from server.comp.analysis.pay_ratios import pay_ratios
 from server.comp.analysis.reference_year import reference_year
 from server.comp.book import book_of
 from server.comp.history import Adjustment, Member, Result
+from server.comp.language.diagnostics import PlanError
 from server.comp.mechanics.windfalls import Windfall
 from server.comp.rounding import quotient
 from server.comp.statements import Statement
@@ -126,3 +127,38 @@ def test_own_terms_of_some_months_and_results_of_others() -> None:
     reads = "components: [{name: N, reads: nrr, accumulates: quarter, bonuses: [{from: 90%, pays: $10}]}]\n"
     late = Person(results=(Result("nrr", 684 + 4, Fraction(9, 10)), Result("nrr", 684 + 7, Fraction(89, 100))))
     assert statement(reads, person=late).total == 1_000
+
+
+def test_a_memo_on_the_day_the_customer_leaves_lowers_what_is_clawed_back() -> None:
+    terms = "components: [{name: S, tiers: [{from: $0, pays: 10%}]}]\nclawback: {within: 12 months, takes: all}\n"
+    left = date(2027, 5, 5)
+    deal = sale("2027-01-05", 1_000, churned=left)
+    memo = Deal("M", left, -40_000, refund_of=deal.id)
+    found = statement(terms, deal, memo)
+    taken = [line.cents for line in found.deals[0].lines if line.element == found.elements.clawback]
+    assert (taken, found.total) == ([-6_000], 0)
+
+
+def test_lists_inside_lists_are_refused_beyond_their_depth() -> None:
+    with pytest.raises(PlanError, match="nested at most 20 levels deep"):
+        read_plan(f"name: P\nlevels: {'[' * 22}{']' * 22}\n")
+    with pytest.raises(PlanError) as problem:
+        read_plan(f"name: P\nlevels: {'[' * 19}{']' * 19}\n")
+    assert "nested" not in str(problem.value)
+
+
+def test_churn_is_compared_exactly_with_sales_of_any_size() -> None:
+    text = (
+        "name: P\nyear: 2027-01\nlevels:\n  - {name: A, variable: $10, quota: $100}\n"
+        "  - {name: B, variable: $20, quota: $100, reached at: {sales: $1, churn below: 33.3333%}}\n"
+        "components: [{name: S, tiers: [{from: $0, pays: 0.0001%}]}]\n"
+    )
+    plan, big = read_plan(text), 3 * 10**14
+    deals = [Deal(f"D{n}", date(2027, 1, 5), big, churned=date(2027, 1, 20) if n == 0 else None) for n in range(3)]
+    for churned, level in (((big, big, big), 0), ((big - 2 * 10**9, big, big), 1)):
+        history = History(
+            "r", tuple(Deal(d.id, d.signed, arr, churned=d.churned) for d, arr in zip(deals, churned, strict=True))
+        )
+        window = Window(plan.year)
+        assert pay(book_of([history]), plan, window).levels[0, -1] == level
+        assert explain(history, plan, window).levels[-1] == level

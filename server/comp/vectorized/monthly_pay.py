@@ -25,7 +25,8 @@ def base_pay(context: BookContext) -> Int64s:
     book, window = context.book, context.window
     by_level, held = _base_by_level(context.plan, window.months), context.held
     if held is None:
-        base = np.tile(by_level[0], (book.reps, 1))
+        base = np.empty((book.reps, window.months), dtype=np.int64)
+        base[:] = by_level[0]
     else:
         columns = window.first_month - context.period_index.first
         base = by_level[held[:, columns:], np.arange(window.months)]

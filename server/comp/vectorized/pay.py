@@ -6,7 +6,6 @@ import numpy as np
 
 from server.comp.book import Book
 from server.comp.calendar import NEVER, Int32s, Window
-from server.comp.history import OWN
 from server.comp.mechanics import clawback, draws, release
 from server.comp.mechanics.components import payout_groups
 from server.comp.mechanics.multipliers import PRODUCT, periodic_groups
@@ -122,9 +121,10 @@ class _Calculation:
     def credited(self) -> Int64s:
         """Return the ARR signed in the window (reps,), in cents, of deals with a role that some component credits."""
         credited = np.zeros(self.book.reps, dtype=np.int64)
-        roles = self.book.words["role"]
-        counted = [roles.of(role) for component in self.plan.components for role in component.where.role or (OWN,)]
-        inside = self.deals.inside & np.isin(roles.code, counted)
+        roles, inside = self.book.words["role"], self.deals.inside
+        is_counted = [role in self.plan.credited_roles for role in roles.words]
+        if not all(is_counted):
+            inside = inside & np.array(is_counted)[roles.code]
         np.add.at(credited, self.book.rep[inside], self.book.own_arr[inside])
         return credited
 
