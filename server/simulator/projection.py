@@ -150,7 +150,7 @@ def project(
     """
     book = book_of([history]) if book is None else book
     attained = attainment(history, book, offers[0].plan, window) if attainments else None
-    scaled_books = _ScaledBooks(book, attained)
+    scaled_books = _ScaledBooks(book, attained, window)
     projections: list[Projection] = []
     for offer in offers:
         shares = attainments.get(offer.key, ()) if attainments else ()
@@ -207,8 +207,8 @@ def _total_if_reached(history: History, plan: Plan, window: Window, missing: Seq
 class _ScaledBooks:
     """A rep's book with a copy of the rep for each attainment, so that a plan pays all of them at once."""
 
-    def __init__(self, book: Book, attained: Fraction | None) -> None:
-        self._attained = attained
+    def __init__(self, book: Book, attained: Fraction | None, window: Window) -> None:
+        self._attained, self._window = attained, window
         self._book = book
         self._cache: list[tuple[tuple[Fraction, ...], Book]] = []
 
@@ -219,7 +219,7 @@ class _ScaledBooks:
         cached = next((book for cached_shares, book in self._cache if cached_shares is shares), None)
         if cached is not None:
             return cached
-        scaled = at_attainment(self._book, self._attained, shares)
+        scaled = at_attainment(self._book, self._attained, shares, self._window)
         self._cache.append((shares, scaled))
         return scaled
 

@@ -116,11 +116,26 @@ def test_quantiles_dots_fan_and_wins() -> None:
 
 
 @pytest.mark.parametrize("attained", [Fraction(1), Fraction(3, 7), Fraction(10_343_334, 50_000_000)])
-def test_a_scaled_year_is_rounded_deal_by_deal_whatever_the_factors(attained: Fraction) -> None:
-    book = book_of([History("a", (Deal("a", date(2026, 3, 1), 10_001), Deal("b", date(2026, 4, 1), 333_333)))])
+def test_the_total_of_a_scaled_year_is_exact_whatever_the_factors(attained: Fraction) -> None:
+    days = (date(2025, 3, 1), date(2026, 3, 1), date(2026, 4, 1))
+    book = book_of([History("a", tuple(Deal(str(day), day, 10_001 + 323_332 * (day.month == 4)) for day in days))])
+    window = Window(month_of(date(2026, 1, 1)))
     for factors in ([Fraction(1, 3), Fraction(7, 200), Fraction(2)], [Fraction(1, 2**40 + 15), Fraction(2, 3)]):
-        expected = [to_cents(amount * factor) for factor in (1, *factors) for amount in (10_001, 333_333)]
-        assert at_attainment(book, attained, [attained * factor for factor in factors]).arr.tolist() == expected
+        scaled = at_attainment(book, attained, [attained * factor for factor in factors], window).arr.reshape(-1, 3)
+        for amounts, factor in zip(scaled.tolist(), (1, *factors), strict=True):
+            before, first, second = amounts
+            assert (before, first) == (to_cents(10_001 * factor), to_cents(10_001 * factor))
+            assert first + second == to_cents(343_334 * factor)
+
+
+def test_a_year_at_exactly_the_quota_pays_exactly_the_target() -> None:
+    text = "name: P\nyear: 2026-01\nlevels: [{name: R, variable: $50,000, quota: $800,000}]\n"
+    plan = read_plan(f"{text}components: [{{name: S, tiers: [{{from: 0%, pays: 1x}}]}}]\n")
+    deals = tuple(Deal(f"{n:02d}", date(2026, 1 + n % 12, 3 + n), 1_234_567 + 7 * n) for n in range(20))
+    book, window = book_of([History("a", deals)]), Window(plan.year)
+    attained = Fraction(sum(deal.arr for deal in deals), 80_000_000)
+    [curve] = payout_curve(book, [plan], window, attained, [Fraction(1), Fraction(1, 2), Fraction(2)])
+    assert curve.tolist() == [5_000_000, 2_500_000, 10_000_000]
 
 
 def test_a_payout_curve_has_401_points_and_meets_what_is_sold() -> None:

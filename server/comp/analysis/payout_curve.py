@@ -9,7 +9,7 @@ import numpy as np
 
 from server.comp.book import Book, book_of
 from server.comp.book_selection import select
-from server.comp.calendar import Window
+from server.comp.calendar import Window, day_of
 from server.comp.history import Deal, History
 from server.comp.plan import Plan
 from server.comp.rounding import Bools, Int64s, quotient, times
@@ -33,11 +33,12 @@ _SMALL = 2**31
 """Factors below this cannot overflow, so that all amounts are scaled at once."""
 
 
-def at_attainment(book: Book, attained: Fraction, shares: Sequence[Fraction]) -> Book:
-    """Return a book of copies of the first rep: the original, then one that attains each of `shares`.
+def at_attainment(book: Book, attained: Fraction, shares: Sequence[Fraction], window: Window) -> Book:
+    """Return a book of copies of a book's only rep: the original, then one that attains each of `shares`.
 
-    `attained` is the attainment of the rep's own deals, so amounts of a copy are scaled by share / attained.
-    All factors are numerators over one denominator.
+    `attained` is the attainment of the rep's own deals in the window, so amounts of a copy are scaled by share /
+    attained. Running totals of the window are scaled, so that the total attains the share to the cent. All factors are
+    numerators over one denominator.
     """
     copies, size = 1 + len(shares), book.arr.size
     deals = np.tile(np.arange(size, dtype=np.int64), copies)
@@ -51,11 +52,21 @@ def at_attainment(book: Book, attained: Fraction, shares: Sequence[Fraction]) ->
     numerators = [denominator, *(numerator // divisor for numerator in numerators)]
     is_small = max(numerators) < _SMALL
 
+    first = int(np.searchsorted(book.signed, day_of(window.calendar.first_day(window.first_month))))
+
     def scaled(amounts: Int64s) -> Int64s:
+        if not size:
+            return amounts
+        totals = np.concatenate([amounts[:first].cumsum(), amounts[first:].cumsum()])
         if is_small:
             factors = np.repeat(np.array(numerators, dtype=np.int64), size)
-            return quotient(np.tile(amounts, copies), factors, denominator)
-        return np.concatenate([times(amounts, Fraction(numerator, denominator)) for numerator in numerators])
+            totals = quotient(np.tile(totals, copies), factors, denominator)
+        else:
+            totals = np.concatenate([times(totals, Fraction(numerator, denominator)) for numerator in numerators])
+        before = np.roll(totals, 1).reshape(copies, size)
+        before[:, [0, first] if first < size else [0]] = 0
+        difference: Int64s = totals - before.reshape(-1)
+        return difference
 
     amounts = {
         name: (scaled(cents_or_units), np.tile(stated, copies))
@@ -80,7 +91,7 @@ def payout_curve(
 
     `attained` is the attainment of the year as it is; amounts are scaled from it.
     """
-    copies = at_attainment(book, attained, at)
+    copies = at_attainment(book, attained, at, window)
     curves = [pay(copies, plan, window).totals[1:] for plan in plans]
     copies.period_indexes.clear()  # a large book and its cached index refer to each other: free both at once
     return curves
