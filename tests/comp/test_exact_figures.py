@@ -162,3 +162,10 @@ def test_churn_is_compared_exactly_with_sales_of_any_size() -> None:
         window = Window(plan.year)
         assert pay(book_of([history]), plan, window).levels[0, -1] == level
         assert explain(history, plan, window).levels[-1] == level
+
+
+def test_a_bonus_above_a_number_needs_more_than_it() -> None:
+    terms = "components: [{name: S, credits: units, bonuses: [{above: 3, pays: $100}, {above: 5, pays: $250}]}]\n"
+    text = HEAD.replace("$600,000", "10") + terms
+    for units, cents in ((3, 0), (4, 10_000), (5, 10_000), (6, 25_000)):
+        assert statement(text, sale("2027-01-05", 0, amounts=(("units", units),))).total == cents
