@@ -1,5 +1,7 @@
 """Selections from a book: some of its deals, each assigned to a rep, or a range of its reps."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from server.comp.book import NO_DEAL, Book, Codes
@@ -21,14 +23,11 @@ def _refunded_among(book: Book, deals: Int64s, rep: Int32s) -> Int32s:
     return np.where(is_there, place, NO_DEAL).astype(np.int32)
 
 
-def select(book: Book, deals: Int64s, rep: Int32s, reps: int, source: Int32s | None = None) -> Book:
-    """Return a book of the deals at some indexes, each assigned to the rep in `rep`; sorted as a book is.
-
-    `source` (reps,) is the old rep whose career and person each new rep has; the first one by default.
-    """
-    source_rep = np.zeros(reps, dtype=np.int32) if source is None else source
-    return Book(
-        rep=rep,
+def _at(book: Book, deals: Int64s | slice) -> Book:
+    """Return a book with only the deals at some positions; the caller sets `refund_of` and the reps."""
+    return replace(
+        book,
+        rep=book.rep[deals],
         signed=book.signed[deals],
         arr=book.arr[deals],
         term=book.term[deals],
@@ -44,14 +43,24 @@ def select(book: Book, deals: Int64s, rep: Int32s, reps: int, source: Int32s | N
         prepaid=book.prepaid[deals],
         words={name: Codes(codes.code[deals], codes.words) for name, codes in book.words.items()},
         amounts={name: (value[deals], stated[deals]) for name, (value, stated) in book.amounts.items()},
-        splits=book.splits,
         split=book.split[deals],
-        refund_of=_refunded_among(book, deals, rep),
         payments=book.payments.select(deals),
+        period_indexes={},
+    )
+
+
+def select(book: Book, deals: Int64s, rep: Int32s, reps: int, source: Int32s | None = None) -> Book:
+    """Return a book of the deals at some indexes, each assigned to the rep in `rep`; sorted as a book is.
+
+    `source` (reps,) is the old rep whose career and person each new rep has; the first one by default.
+    """
+    source_rep = np.zeros(reps, dtype=np.int32) if source is None else source
+    return replace(
+        _at(book, deals),
+        rep=rep,
+        refund_of=_refunded_among(book, deals, rep),
         reps=reps,
-        careers=book.careers,
         career=book.career[source_rep],
-        persons=book.persons,
         person=book.person[source_rep],
     )
 
@@ -60,30 +69,13 @@ def slice_reps(book: Book, first: int, last: int) -> Book:
     """Return the reps from `first` up to but excluding `last`, as views where possible."""
     low, high = np.searchsorted(book.rep, [first, last])
     span = slice(int(low), int(high))
-    return Book(
-        rep=(book.rep[span] - first).astype(np.int32),
-        signed=book.signed[span],
-        arr=book.arr[span],
-        term=book.term[span],
-        aha=book.aha[span],
-        churned=book.churned[span],
-        paid=book.paid[span],
-        live=book.live[span],
-        starts=book.starts[span],
-        rating=book.rating[span],
-        rated=book.rated[span],
-        rep_average=book.rep_average[span],
-        discount=book.discount[span],
-        prepaid=book.prepaid[span],
-        words={name: Codes(codes.code[span], codes.words) for name, codes in book.words.items()},
-        amounts={name: (value[span], stated[span]) for name, (value, stated) in book.amounts.items()},
-        splits=book.splits,
-        split=book.split[span],
-        refund_of=np.where(book.refund_of[span] == NO_DEAL, NO_DEAL, book.refund_of[span] - low).astype(np.int32),
-        payments=book.payments.select(span),
+    refund_of = np.where(book.refund_of[span] == NO_DEAL, NO_DEAL, book.refund_of[span] - low)
+    selected = _at(book, span)
+    return replace(
+        selected,
+        rep=(selected.rep - first).astype(np.int32),
+        refund_of=refund_of.astype(np.int32),
         reps=last - first,
-        careers=book.careers,
         career=book.career[first:last],
-        persons=book.persons,
         person=book.person[first:last],
     )
