@@ -65,7 +65,10 @@ class _MemberQuotas:
         person = self.facts.get(membership.person_id, PayFacts()).person
         if person.left is not None:
             work = TeamMembership(membership.person_id, date.min, person.left + timedelta(days=1))
-            membership = membership.overlap(work) or work
+            worked = membership.overlap(work)
+            if worked is None:
+                return []
+            membership = worked
         first = max(month_of(membership.since), window.first_month - MONTHS_IN_YEAR)
         last = min(month_of(membership.until), window.last_month) if membership.until else window.last_month
         quotas = [(self._quota(membership.person_id, month), month) for month in range(first, last + 1)]

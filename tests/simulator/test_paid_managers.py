@@ -5,7 +5,8 @@ from datetime import date
 import pytest
 
 from server.books.own_book import OwnBook, own_book
-from server.comp import explain, pay, read_plan
+from server.books.team import with_teams
+from server.comp import History, explain, pay, read_plan
 from server.comp.book import book_of
 from server.deals import service as deal_service
 from server.people import queries as people_queries
@@ -149,3 +150,18 @@ def test_reports_of_reports_count_from_the_later_of_both_days_and_circles_end(to
         teams = people_queries.teams(session, [otto.id or 0])[otto.id or 0]
     assert TeamMembership(maya.id or 0, date(2026, 3, 1), None) in teams
     assert all(member.person_id != otto.id for member in teams)
+
+
+def test_a_member_who_left_before_joining_the_team_adds_no_quota_to_it(led: Townhall) -> None:
+    with led.database.writing() as session:
+        people_service.set_employment(session, led.person("Maya Rep"), None, date(2026, 3, 31))
+        people_service.set_manager(session, led.person("Maya Rep"), led.person("Otto Other"), date(2026, 7, 1))
+        session.commit()
+    with led.database.reading() as session:
+        otto = led.person("Otto Other").id or 0
+        window = mona_book(led).window
+        histories = {otto: History("Otto Other", ())}
+        team = with_teams(session, histories, [otto], window)[otto].person.team
+    assert [(member.quota, member.since, member.left) for member in team] == [
+        (80_000_000, date(2026, 7, 1), None),
+    ]
