@@ -37,23 +37,29 @@ QUICK = (
     "describe",
     "schema",
     "calendar",
+    "curve_features",
     "currency",
     "exact_figures",
     "level_names",
+    "measures",
+    "milestones",
     "missing_inputs",
+    "own_quotas",
     "part_of_year",
     "plan_text_edit",
     "quota_changes",
     "rearrange",
     "refunds",
+    "selections",
     "step_order",
     "tier_amounts",
     "week_calendars",
 )
+SESSION = "mutation.sqlite"
 CONFIG = """\
 [cosmic-ray]
 module-path = {modules}
-timeout = 90.0
+timeout = 180.0
 excluded-modules = []
 test-command = "{python} -m pytest -x -q -n0 -p no:cacheprovider {tests}"
 [cosmic-ray.distributor]
@@ -61,7 +67,7 @@ name = "local"
 """
 
 
-def prepared(folder: Path) -> Path:
+def prepared(folder: Path) -> None:
     """Copy what the engine and its tests need, and write the configuration there."""
     ignored = shutil.ignore_patterns("__pycache__", "vendor", "*.db")
     for name in ("server", "tests", "docs", "seed", "templates", "static"):
@@ -75,7 +81,6 @@ def prepared(folder: Path) -> Path:
     tests = [f"tests/comp/test_{name}.py" for name in QUICK] + ["tests/comp/test_pay_equals_explain.py"]
     text = CONFIG.format(modules=modules, python=sys.executable, tests=" ".join(tests))
     (folder / "mutation.toml").write_text(text)
-    return folder / "mutation.sqlite"
 
 
 def sampled(session: Path, number: int) -> int:
@@ -105,19 +110,31 @@ def _is_fair(item: WorkItem) -> bool:
     return not (line.startswith("@dataclass") or is_limit)
 
 
-def report(session: Path, whole: int) -> None:
+def shared_out(folder: Path, parts: int) -> list[Path]:
+    """Copy the tree once for each part, each with its share of the mutants; return the copies."""
+    copies = [folder.with_name(f"{folder.name}-{part}") for part in range(parts)]
+    for part, copy in enumerate(copies):
+        shutil.copytree(folder, copy)
+        with use_db(str(copy / SESSION), WorkDB.Mode.open) as database:
+            share = sorted(database.work_items, key=lambda item: item.job_id)[part::parts]
+            database.clear()
+            database.add_work_items(WorkItem.single(item.job_id, item.mutations[0]) for item in share)
+    return copies
+
+
+def report(sessions: list[Path], whole: int) -> None:
     """Print the score, and every mutant that lived."""
     counts: Counter[str] = Counter()
-    with use_db(str(session), WorkDB.Mode.open) as database:
-        items = {item.job_id: item for item in database.work_items}
-        for job, result in database.results:
-            killed = result.test_outcome != TestOutcome.SURVIVED
-            counts["killed" if killed else "lived"] += 1
-            if not killed:
-                [mutation] = items[job].mutations
-                print(
-                    f"\nlived: {mutation.module_path}:{mutation.start_pos[0]} {mutation.operator_name}\n{result.diff}"
-                )
+    for session in sessions:
+        with use_db(str(session), WorkDB.Mode.open) as database:
+            items = {item.job_id: item for item in database.work_items}
+            for job, result in database.results:
+                killed = result.test_outcome != TestOutcome.SURVIVED
+                counts["killed" if killed else "lived"] += 1
+                if not killed:
+                    [mutation] = items[job].mutations
+                    where = f"{mutation.module_path}:{mutation.start_pos[0]} {mutation.operator_name}"
+                    print(f"\nlived: {where}\n{result.diff}")
     tried = sum(counts.values())
     print(
         f"\n{counts['killed']} of {tried} mutants noticed, {100 * counts['killed'] / max(tried, 1):.1f} % ({whole} in"
@@ -126,22 +143,31 @@ def report(session: Path, whole: int) -> None:
 
 
 def main() -> None:
-    """Make the mutants, try a sample of them, and print the score."""
+    """Make the mutants, try a sample of them on every core, and print the score."""
     number = int(os.environ.get("MUTANTS", "150"))
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        session = prepared(folder)
+        folder = Path(name, "tree")
+        folder.mkdir()
+        prepared(folder)
         environment = {
             **os.environ,
             "FUZZ": os.environ.get("FUZZ", "0.3"),
-            "PYTHONPATH": name,
             "PYTHONDONTWRITEBYTECODE": "1",
         }
         command = [str(Path(sys.executable).parent / "cosmic-ray")]
-        subprocess.run([*command, "init", "mutation.toml", str(session)], cwd=folder, env=environment, check=True)
-        whole = sampled(session, number)
-        subprocess.run([*command, "exec", "mutation.toml", str(session)], cwd=folder, env=environment, check=True)
-        report(session, whole)
+        arguments = ["mutation.toml", SESSION]
+        here = environment | {"PYTHONPATH": str(folder)}
+        subprocess.run([*command, "init", *arguments], cwd=folder, env=here, check=True)
+        whole = sampled(folder / SESSION, number)
+        copies = shared_out(folder, os.cpu_count() or 1)
+        runs = [
+            subprocess.Popen([*command, "exec", *arguments], cwd=copy, env=environment | {"PYTHONPATH": str(copy)})
+            for copy in copies
+        ]
+        statuses = [run.wait() for run in runs]
+        if any(statuses):
+            raise SystemExit("a run of cosmic-ray failed")
+        report([copy / SESSION for copy in copies], whole)
 
 
 if __name__ == "__main__":
