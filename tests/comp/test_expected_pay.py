@@ -1,8 +1,13 @@
 """Plans with one case each: what analysts of sales pay expect is what is paid."""
 
+from datetime import date
+
 import pytest
 
-from server.comp import read_plan
+from server.comp import History, Window, explain, read_plan
+from server.comp.book import book_of
+from server.comp.history import Deal, LevelSince
+from server.comp.vectorized.pay import pay
 
 HEAD = "name: A\nyear: 2026-01\n"
 LEVEL = "levels: [{name: One, base: $12,000, variable: $50,000, quota: $500,000}]\n"
@@ -151,3 +156,22 @@ def test_a_kicker_is_paid_with_the_payouts_it_belongs_to() -> None:
 
 def test_a_deal_that_states_only_its_mrr_has_twelve_of_it() -> None:
     assert_case_pays(LEVEL + FLAT, "deals: [{mrr: $500, signed: 2026-01-05}], expect: {commission: $600}")
+
+
+def test_a_cap_on_monthly_bonuses_follows_the_level() -> None:
+    """$500 each month, up to half of the target: $3,000 by June, and $1,500 more at the level held from July."""
+    plan = read_plan("""\
+name: P
+year: 2026-01
+levels:
+  - {name: One, variable: $6,000, quota: $1,000,000}
+  - {name: Two, variable: $9,000, quota: $1,000,000}
+components: [{name: Sales, accumulates: month, bonuses: [{from: $10,000, pays: $500}]}]
+cap: 50% of target
+""")
+    deals = tuple(Deal(f"D{month}", date(2026, month, 9), 1_000_000) for month in range(1, 13))
+    held = (LevelSince(plan.year, "One"), LevelSince(plan.year + 6, "Two", 1))
+    history, window = History("1", deals, levels=held), Window(plan.year)
+    by_month = [50_000] * 9 + [0] * 3
+    assert pay(book_of([history]), plan, window).by_month[0].tolist() == by_month
+    assert explain(history, plan, window).total == 450_000

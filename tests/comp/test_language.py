@@ -155,6 +155,11 @@ def test_a_hostile_plan_costs_little(name: str) -> None:
     assert peak < 30_000_000
 
 
+def test_a_plan_that_is_too_long_is_refused_as_a_whole() -> None:
+    [(line, problem)] = problems("\nname: " + "x" * 70_000)
+    assert (line, problem) == (1, "line 1: A plan can be at most 64 KB.")
+
+
 def test_thousands_may_omit_the_currency_sign() -> None:
     assert read_plan(GOOD.replace("quota: 900_000", "quota: 900,000")).levels[1].quota == 90_000_000
 

@@ -105,6 +105,13 @@ def test_a_term_can_be_left_out_whole(text: str) -> None:
     assert without_section(left, "cases") == left
 
 
+def test_only_the_lines_of_a_term_are_left_out() -> None:
+    text = "name: P\nrelease:\n  - {share: 100%}\ncap: none  # for now\nyear: 2026-01\n"
+    assert without_section(text, "release") == "name: P\ncap: none  # for now\nyear: 2026-01\n"
+    assert without_section(text, "year") == text.removesuffix("year: 2026-01\n")
+    assert without_section(text, "other") == text
+
+
 def test_what_needs_no_quotes_gets_none() -> None:
     assert format_value("$50,000") == "$50,000"
     assert format_value("month 3") == "month 3"

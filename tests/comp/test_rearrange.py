@@ -74,3 +74,10 @@ def test_every_term_that_is_offered_can_be_added(key: str, snippet: str) -> None
     plain = next(ready.text for ready in library_plans() if f"\n{key}:" not in ready.text)
     assert f"{key}:" in snippet
     read_plan(add_section(plain, snippet))
+
+
+def test_only_the_lines_of_an_entry_are_touched() -> None:
+    text = "levels:\n  - {name: A}\n  - {name: B}\n  - {name: C}\nrest: 1\n"
+    assert remove_entry(text, "levels/1") == "levels:\n  - {name: A}\n  - {name: C}\nrest: 1\n"
+    assert remove_entry(text, "levels/0") == "levels:\n  - {name: B}\n  - {name: C}\nrest: 1\n"
+    assert duplicate_entry(text, "levels/2") == text.replace("{name: C}", "{name: C}\n  - {name: C 2}")

@@ -123,6 +123,7 @@ def component(terms: str) -> str:
         ("matrix: {rows: {of: nrr, from: [0, 1]}, pays: [5%, 6%]}", "“columns” is missing."),
         ("where: {discount: {from: 10%, up to: 5%}}, tiers: [{from: 0%, pays: 1x}]", "This range is empty."),
         ("where: {term: {from: 12, above: 13}}, tiers: [{from: 0%, pays: 1x}]", "Use either “from” or “above”"),
+        ("where: {term: {below: 12, up to: 13}}, tiers: [{from: 0%, pays: 1x}]", "and either “below” or “up to”"),
         ("where: {prepaid: perhaps}, tiers: [{from: 0%, pays: 1x}]", "This is not one of: yes, no."),
         ("where: {role: boss}, tiers: [{from: 0%, pays: 1x}]", "This is not one of"),
         ("where: {product: [[a]]}, tiers: [{from: 0%, pays: 1x}]", "A single value is expected here"),

@@ -106,7 +106,7 @@ def refine_grid(
 ) -> tuple[tuple[Fraction, ...], list[Int64s]]:
     """Return attainments of `SWEEP`, and for each plan the cents at them.
 
-    They are enough points to draw the curves with straight lines between.     `sparse` are the cents of each
+    They are enough points to draw the curves with straight lines between. `sparse` are the cents of each
     plan at `SPARSE`: every five percent, and two probes inside each of these coarse steps. A coarse step is
     paid at every half percent if a curve is not straight at the probes, or crosses that of the first plan.
     Stairs finer than the probes may be drawn as a slope.
