@@ -20,6 +20,7 @@ from server.errors import InvalidError
 from server.messages import message
 from server.text.anchors import EDITED, EXACT, GONE, MOVED, Reanchored, Reanchorer, TextRange
 from server.text.blocks import Block, blocks_of
+from server.text.tokens import whole_words
 
 MAX_QUOTE = 600
 _SAME, _CHANGED = 100, 50
@@ -47,8 +48,18 @@ def read_blocks(markdown: str) -> tuple[Block, ...]:
     return blocks_of(markdown)
 
 
-def find_range(markdown: str, selection: Selection) -> tuple[TextRange, str]:
-    """Return the selected range and its text; raises InvalidError if it is not in the text."""
+@dataclass(frozen=True, slots=True)
+class TextSelection:
+    """A selection in whole words: its range and text, and the parts of cut words that were added on either side."""
+
+    range: TextRange
+    quote: str
+    added_before: str = ""
+    added_after: str = ""
+
+
+def find_text(markdown: str, selection: Selection) -> TextSelection:
+    """Return the text that was selected, in whole words; raises InvalidError if it is not in the text."""
     blocks = read_blocks(markdown)
     if selection.block is None or selection.block >= len(blocks):
         raise InvalidError(message("This part of the text is not in this version. Select it again."))
@@ -57,19 +68,25 @@ def find_range(markdown: str, selection: Selection) -> tuple[TextRange, str]:
     text = blocks[selection.block].text
     words = selection.quote.split()
     if not words:
-        return TextRange(selection.block, 0, len(text)), text[:MAX_QUOTE]
+        return TextSelection(TextRange(selection.block, 0, len(text)), text[:MAX_QUOTE])
     matches = list(re.finditer(r"\s+".join(map(re.escape, words)), text))
     if not matches:
         raise InvalidError(message("The quoted text is not in this part. Copy it from the text, or leave it empty."))
     nearest = min(matches, key=lambda match: abs(match.start() - selection.at))
-    return TextRange(selection.block, *nearest.span()), nearest[0][:MAX_QUOTE]
+    start, end = whole_words(text, *nearest.span())
+    return TextSelection(
+        TextRange(selection.block, start, end),
+        text[start:end][:MAX_QUOTE],
+        text[start : nearest.start()],
+        text[nearest.end() : end],
+    )
 
 
 def selection_of_quote(markdown: str, quote: str) -> Selection:
     """Return the first place of a quote in a text; raises InvalidError if there is none."""
     for number in range(len(read_blocks(markdown))):
         with suppress(InvalidError):
-            return Selection(number, find_range(markdown, Selection(number, quote))[1])
+            return Selection(number, find_text(markdown, Selection(number, quote)).quote)
     raise InvalidError(message("“{quote}” is not in the text.", quote=quote))
 
 
@@ -106,7 +123,10 @@ def attach(session: Session, comment: Comment, version: Version, selection: Sele
         comment.term, comment.quote = path, value[:MAX_QUOTE]
         anchor = Anchor(version_id=version.id, comment_id=comment.id, candidate=candidate.key, state=EXACT)
     else:
-        text_range, comment.quote = find_range(version.markdown, selection)
+        found = find_text(version.markdown, selection)
+        text_range, comment.quote = found.range, found.quote
+        if comment.suggestion is not None:  # it replaces the whole words now
+            comment.suggestion = f"{found.added_before}{comment.suggestion}{found.added_after}"
         comment.block, comment.start, comment.end = text_range.block, text_range.start, text_range.end
         anchor = _anchor(version, comment, Reanchored(EXACT, text_range))
         if comment.candidate and candidate_of(session, version, comment.candidate):

@@ -1,5 +1,6 @@
 """The anchor panel: the comments on a block of a version's text or on a term of a candidate, and a form for more."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -11,9 +12,10 @@ from sqlmodel import Session
 from server.comp.analysis.terms import PlanTerm
 from server.discussion import anchoring, unread
 from server.discussion import queries as discussion_queries
+from server.discussion.anchoring import Selection
 from server.documents import queries as document_queries
 from server.documents.queries import CandidateView, VersionPage
-from server.errors import NotFoundError
+from server.errors import InvalidError, NotFoundError
 from server.messages import Message
 from server.people.access import CurrentPerson
 from server.text.blocks import Block, blocks_of
@@ -74,7 +76,12 @@ def anchor_panel(session: Session, version: VersionPage, query: AnchorQuery) -> 
         blocks = blocks_of(stored.markdown) if stored else ()
         if query.block >= len(blocks):
             raise NotFoundError
-        return AnchorPanel(version, query, threads, block=blocks[query.block])
+        block = blocks[query.block]
+        if stored and query.quote:
+            with suppress(InvalidError):  # what is not in the text is refused when the comment is sent
+                found = anchoring.find_text(stored.markdown, Selection(query.block, query.quote, query.at))
+                query = query.model_copy(update={"quote": found.quote, "at": found.range.start})
+        return AnchorPanel(version, query, threads, block=block)
     term = anchoring.terms_by_path(candidate.text).get(query.term) if candidate else None
     if candidate is None or term is None:
         raise NotFoundError

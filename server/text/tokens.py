@@ -13,6 +13,8 @@ _NUMBER = (
 _LETTERS = r"[^\W\d](?:[\w\p{M}\u200c\u200d]|['’\-](?=\w))*"
 _WORD = regex.compile(rf"{_NUMBER}\p{{M}}*|{_LETTERS}|\d+|_+|\s+|\X", regex.V1)
 """A number, a word, a space, or else one character as people see it: an emoji with its modifiers, a flag."""
+_CHARACTER = regex.compile(r"\X")
+_WITHOUT_SPACES = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]")
 _OPENING = {"strong_open": "strong", "em_open": "em", "s_open": "s"}
 _CLOSING = {"strong_close": "strong", "em_close": "em", "s_close": "s"}
 
@@ -47,6 +49,23 @@ class Word(NamedTuple):
 def split(text: str) -> list[str]:
     """Split a text into words, whole numbers, symbols and spaces; joined they are the text again."""
     return _WORD.findall(text)
+
+
+def whole_words(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return a range of characters extended to the ends of the words that it cuts.
+
+    Where a script has no spaces between words, it is extended to whole characters as people see them.
+    """
+    at = 0
+    for part in split(text):
+        pieces = _CHARACTER.findall(part) if _WITHOUT_SPACES.search(part) else [part]
+        for piece in pieces:
+            after = at + len(piece)
+            if not piece.isspace():
+                start = at if at < start < after else start
+                end = after if at < end < after else end
+            at = after
+    return start, end
 
 
 def words_of(tokens: Sequence[Token]) -> tuple[Word, ...]:

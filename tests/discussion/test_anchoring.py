@@ -4,12 +4,14 @@ import re
 from typing import Any
 
 import pytest
+from sqlmodel import select
 
 from server.discussion import queries as discussion_queries
+from server.discussion.models import Comment
 from server.documents import queries as document_queries
 from server.documents import service as document_service
 from server.publishing import service as publishing_service
-from tests.cast import SLUG, page
+from tests.cast import SLUG, flat, page
 from tests.conftest import Townhall
 
 PATH = f"/proposals/{SLUG}"
@@ -54,6 +56,21 @@ def test_words_are_marked_and_pinned_for_everybody(townhall: Townhall) -> None:
     assert "Why so?" in on
     assert '<q dir="auto">Because they</q>' in on
     assert f'id="thread-{ulid}"' in on
+
+
+def test_cut_words_are_marked_whole(townhall: Townhall) -> None:
+    ulid = post_comment(townhall, block=1, quote="cause they lea", start=2)
+    assert seats(townhall)[ulid] == ("exact", "Because they leave")
+    panel = townhall.client("Dana Rep").get(f"{PATH}/v/2/anchors?block=1&quote=cause+they+lea&at=2").text
+    assert "Because they leave</blockquote>" in flat(panel).replace(" </blockquote>", "</blockquote>")
+    assert 'name="start" value="0"' in panel
+
+
+def test_a_suggestion_for_a_part_of_a_word_replaces_the_whole_word(townhall: Townhall) -> None:
+    ulid = post_comment(townhall, block=1, quote="eave", suggestion="ose", is_suggestion="yes", text="Clearer.")
+    with townhall.database.reading() as session:
+        comment = session.exec(select(Comment).where(Comment.ulid == ulid)).one()
+        assert (comment.quote, comment.suggestion) == ("leave", "lose")
 
 
 def test_a_comment_can_be_on_a_whole_block(townhall: Townhall) -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.text.tokens import split
+from server.text.tokens import split, whole_words
 from tests.comp.profiles import examples
 
 
@@ -22,6 +22,27 @@ from tests.comp.profiles import examples
 )
 def test_words_and_numbers_are_whole(text: str, expected: list[str]) -> None:
     assert split(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "cut", "whole"),
+    [
+        ("the list price today", "e list pric", "the list price"),
+        ("pays $50,000 a year", "0,00", "$50,000"),
+        ("e\u0301te\u0301 ici", "te", "e\u0301te\u0301"),
+        ("می‌شود گفت", "شود", "می‌شود"),
+        ("我们每月付款", "每月", "每月"),
+        ("ราคากลาง", "คาก", "คาก"),
+        ("a 👩🏽\u200d💻 b", "👩🏽", "👩🏽\u200d💻"),
+        ("whole words stay", "words", "words"),
+        ("and a, comma", "a, c", "a, comma"),
+    ],
+)
+def test_a_range_is_extended_to_whole_words(text: str, cut: str, whole: str) -> None:
+    start = text.index(cut)
+    first, last = whole_words(text, start, start + len(cut))
+    assert text[first:last] == whole
+    assert whole_words(text, first, last) == (first, last)
 
 
 @examples(300)
