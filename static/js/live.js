@@ -27,12 +27,13 @@
   }
 
   function mergeThreads(current, updated) {
+    if (!current || !updated) return;
     let last;
     for (const thread of updated.querySelectorAll(":scope > .thread")) {
       let shown = current.querySelector(`:scope > #${thread.id}`);
       if (shown) updateThread(shown, thread);
       else {
-        shown = document.importNode(thread, true);
+        shown = thread;
         if (last) last.after(shown);
         else current.prepend(shown);
         htmx.process(shown);
@@ -55,12 +56,11 @@
     shown.querySelector(":scope > .answering")?.remove();
     for (const part of parts) part.remove();
     const actions = shown.querySelector(":scope > .actions");
-    contentOf(thread).forEach((part) => {
-      const made = document.importNode(part, true);
-      if (actions) actions.before(made);
-      else shown.append(made);
-      htmx.process(made);
-    });
+    for (const part of contentOf(thread)) {
+      if (actions) actions.before(part);
+      else shown.append(part);
+      htmx.process(part);
+    }
   }
 
   function parse(text) {
@@ -92,15 +92,12 @@
       updateParts(".prose [id^=b]:not(a):not([id^=b] [id^=b])", fresh);
       updateParts(".terms dt", fresh);
       updateParts(".candidate > header", fresh);
-      const current = document.querySelector("#threads"),
-        updated = fresh.querySelector("#threads");
-      if (current && updated) mergeThreads(current, updated);
+      mergeThreads(document.querySelector("#threads"), fresh.querySelector("#threads"));
       const panel = document.querySelector("#panel");
       if (panel && !panel.hidden) {
         const part = await fetch(panel.dataset.url, { headers: { "HX-Request": "true" } });
-        const updated = parse(await part.text()).querySelector("#on-threads"),
-          shown = panel.querySelector("#on-threads");
-        if (shown && updated) mergeThreads(shown, updated);
+        const updated = parse(await part.text());
+        mergeThreads(panel.querySelector("#on-threads"), updated.querySelector("#on-threads"));
       }
     } finally {
       isLoading = false;
@@ -129,10 +126,10 @@
   // A thread shows for a minute that a manager is answering, without the name.
   addEventListener("htmx:sseMessage", (event) => {
     if (event.detail.type !== "answering") return;
-    const note = document.querySelector("#answering");
+    const note = document.querySelector("#answering").content;
     for (const thread of document.querySelectorAll(`[id=thread-${event.detail.data}]`)) {
       for (const old of thread.querySelectorAll(".answering")) old.remove();
-      const tag = document.importNode(note.content.firstElementChild, true);
+      const tag = note.firstElementChild.cloneNode(true);
       thread.append(tag);
       setTimeout(() => tag.remove(), 60000);
     }

@@ -169,13 +169,12 @@
     if (event.target.closest("input, textarea, select")) return;
     if (event.key === "n") nextNew(event);
     if (event.key === "c") {
-      const current = target(document.getSelection());
-      const block = current ? null : currentBlock();
-      const link = block && linkOf(block);
-      if (current || link) {
+      const block = currentBlock(),
+        link = block && linkOf(block);
+      const current = target(document.getSelection()) || (link && { url: link.href, anchor: link });
+      if (current) {
         event.preventDefault();
-        if (current) open(current.url, current.anchor);
-        else open(link.href, link);
+        open(current.url, current.anchor);
       }
     }
   });

@@ -55,7 +55,8 @@ def browser_type_launch_args() -> dict[str, object]:
 @pytest.fixture(scope="session")
 def server_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of one demo server, started by whichever worker comes first and stopped by the last."""
-    shared = tmp_path_factory.getbasetemp().parent / "browser-server"
+    base = tmp_path_factory.getbasetemp()
+    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "browser-server"
     shared.mkdir(exist_ok=True)
     state = shared / "state.json"
     with FileLock(shared / "lock"):

@@ -90,3 +90,19 @@ def test_pressing_a_term_opens_a_comment_on_it(visit: Open, width: int) -> None:
     reader.page.goto(SLUG)
     reader.page.locator(".terms .add-comment").first.click()
     expect(reader.page.locator("#on-h")).to_contain_text("A · Associate 1")
+
+
+def test_enter_takes_the_suggested_name(visit: Open) -> None:
+    reader = visit().sign_in("Kevin Walsh")
+    page = reader.page
+    page.goto(SLUG)
+    field = page.locator("#comments textarea[name=text]").first
+    field.click()
+    field.press_sequentially("Ask @leil")
+    expect(page.get_by_role("button", name="Leila Haddad")).to_be_visible()
+    field.press("Enter")
+    expect(field).to_have_value("Ask @Leila Haddad ")
+    field.press_sequentially("or @Leila Haddad")
+    expect(page.get_by_role("button", name="Leila Haddad")).not_to_be_attached()  # the name is there in full
+    field.press("Enter")
+    expect(field).to_have_value("Ask @Leila Haddad or @Leila Haddad\n")

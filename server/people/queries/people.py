@@ -33,10 +33,10 @@ def active_names(session: Session) -> list[tuple[int, str]]:
 
 
 def names_like(session: Session, typed: str, most: int = 5) -> list[str]:
-    """Return the names of active people in which a word begins with the typed text."""
+    """Return the names of active people in which a word begins with the typed text, unless it is a whole name."""
     prefix = " ".join(typed.casefold().split())
-    names = (name for _, name in active_names(session))
-    return [name for name in names if prefix and f" {prefix}" in f" {name.casefold()}"][:most]
+    names = [name for _, name in active_names(session) if prefix and f" {prefix}" in f" {name.casefold()}"]
+    return [] if prefix in {name.casefold() for name in names} else names[:most]
 
 
 def by_email(session: Session, email: str) -> Person | None:
