@@ -7,13 +7,12 @@ from fractions import Fraction
 from sqlmodel import Session
 
 from server.books.team import with_teams
-from server.comp import History, LevelSince, Plan, Window, history
+from server.comp import History, LevelSince, Plan, Window
 from server.comp.analysis.missing_inputs import ALL, Input
 from server.comp.analysis.reference_year import reference_year
 from server.comp.calendar import month_of
 from server.comp.mechanics.levels import index_of
 from server.deals import queries as deal_queries
-from server.deals.models import Deal
 from server.messages import Message, message, plural_message
 from server.people import queries as people_queries
 from server.people.queries import PayFacts
@@ -108,16 +107,3 @@ def _reference_book(own: History, plan: Plan, window: Window, ends_on: date) -> 
     substitute = replace(reference, rep=own.rep, deals=deals, levels=levels, person=person)
     deals_in_window = _count_in_window(substitute, window)
     return OwnBook(substitute, window, ends_on, deals_in_window, plan.levels[level].name)
-
-
-def open_deal(deal: Deal, customer: str | None) -> history.Deal:
-    """Return a deal of the pipeline in the engine's form."""
-    signed = deal.signed_on or deal.engaged_on or date.min
-    return history.Deal(
-        id=deal.external_id,
-        signed=signed,
-        arr=deal.arr,
-        term=deal.term_months,
-        kind=deal.kind,
-        customer=customer or "",
-    )

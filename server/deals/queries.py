@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, bindparam, cast
+from sqlalchemy import ColumnElement, String, bindparam, case, cast, literal
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, func, select
 
@@ -16,8 +16,10 @@ from server.comp.rounding import share_out
 from server.deals.conversion import engine_deal
 from server.deals.models import WHOLE_CREDIT, Customer, Deal, DealCredit, Product, Source
 from server.people.queries import TeamMembership
+from server.people.queries import company as company_of
 
 MAX_OPEN = 50
+WON, OPEN = "won", "open"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ def won_by_person(session: Session) -> dict[int, WonDeals]:
     statement = (
         select(DealCredit.person_id, func.count(), func.sum(Deal.arr))
         .join(Deal, col(Deal.id) == col(DealCredit.deal_id))
-        .where(Deal.stage == "won", DealCredit.share == WHOLE_CREDIT)
+        .where(Deal.stage == WON, DealCredit.share == WHOLE_CREDIT)
         .group_by(col(DealCredit.person_id))
     )
     won = {person: WonDeals(int(count), int(total)) for person, count, total in session.execute(statement)}
@@ -53,12 +55,12 @@ class _SharedDeal:
     arr: int
 
 
-def _splits(session: Session, person_id: int | None) -> dict[tuple[int, int], _SharedDeal]:
-    """Return the won deals that are split, of one person or all, by person and deal."""
+def _splits(session: Session, person_id: int | None, stage: str = WON) -> dict[tuple[int, int], _SharedDeal]:
+    """Return the deals of a stage that are split, of one person or all, by person and deal."""
     statement = (
         select(DealCredit.deal_id, DealCredit.person_id, DealCredit.share, Deal.arr)
         .join(Deal, col(Deal.id) == col(DealCredit.deal_id))
-        .where(Deal.stage == "won", _is_split(person_id))
+        .where(Deal.stage == stage, _is_split(person_id))
         .order_by(col(DealCredit.deal_id), col(DealCredit.position), col(DealCredit.person_id))
     )
     by_deal: dict[int, list[tuple[int, int, int]]] = {}
@@ -121,7 +123,7 @@ _BOOK_STATEMENT = (
     .join(DealCredit, col(DealCredit.deal_id) == col(Deal.id))
     .outerjoin(Product, col(Product.id) == col(Deal.product_id))
     .outerjoin(Customer, col(Customer.id) == col(Deal.customer_id))
-    .where(col(DealCredit.person_id) == bindparam("person"), col(Deal.stage) == "won")
+    .where(col(DealCredit.person_id) == bindparam("person"), col(Deal.stage) == WON)
 )
 _RECORDED_KINDS = (Input.aha, Input.payment, Input.go_live, Input.rating)
 _RECORDED = [
@@ -163,7 +165,7 @@ def books_of(session: Session, person_ids: Sequence[int]) -> dict[int, tuple[his
         .join(DealCredit, col(DealCredit.deal_id) == col(Deal.id))
         .outerjoin(Product, col(Product.id) == col(Deal.product_id))
         .outerjoin(Customer, col(Customer.id) == col(Deal.customer_id))
-        .where(col(Deal.stage) == "won")
+        .where(col(Deal.stage) == WON)
         .order_by(col(DealCredit.person_id), col(Deal.id))
     )
     splits = _splits(session, None)
@@ -207,7 +209,7 @@ def _team_deals(session: Session, people: set[int]) -> list[tuple[history.Deal, 
         .join(DealCredit, col(DealCredit.deal_id) == col(Deal.id))
         .outerjoin(Product, col(Product.id) == col(Deal.product_id))
         .outerjoin(Customer, col(Customer.id) == col(Deal.customer_id))
-        .where(col(Deal.id).in_(of_people), col(Deal.stage) == "won")
+        .where(col(Deal.id).in_(of_people), col(Deal.stage) == WON)
         .order_by(col(Deal.id))
     )
     rows = {row[0]: row for row in session.execute(statement)}
@@ -247,7 +249,7 @@ def newest_day(session: Session) -> date | None:
 
 def first_signing(session: Session) -> date | None:
     """Return the day on which the first of all won deals was signed."""
-    return session.exec(select(func.min(Deal.signed_on)).where(Deal.stage == "won")).first()
+    return session.exec(select(func.min(Deal.signed_on)).where(Deal.stage == WON)).first()
 
 
 def recorded_inputs(session: Session) -> frozenset[Input]:
@@ -276,7 +278,7 @@ def books_of_others(session: Session, person_id: int, first: date, last: date) -
         .join(DealCredit, col(DealCredit.deal_id) == col(Deal.id))
         .outerjoin(Product, col(Product.id) == col(Deal.product_id))
         .outerjoin(Customer, col(Customer.id) == col(Deal.customer_id))
-        .where(col(DealCredit.person_id) != person_id, col(Deal.stage) == "won")
+        .where(col(DealCredit.person_id) != person_id, col(Deal.stage) == WON)
         .where(col(Deal.signed_on) >= first, col(Deal.signed_on) <= last)
         .order_by(col(DealCredit.person_id), col(Deal.id))
     )
@@ -289,17 +291,54 @@ def books_of_others(session: Session, person_id: int, first: date, last: date) -
     return [tuple(deals) for deals in books.values()]
 
 
-def pipeline(session: Session, person_id: int) -> Sequence[tuple[Deal, str | None]]:
-    """Return a person's open deals with their customers' names, largest first."""
+@dataclass(frozen=True, slots=True)
+class OpenDeal:
+    """An open deal as a person is credited with it, and the list price of its product in cents, or 0."""
+
+    ulid: str
+    deal: history.Deal
+    list_price: int
+
+    @property
+    def amount(self) -> int:
+        """The deal's amount in cents, or else the list price of its product."""
+        return self.deal.arr or self.list_price
+
+
+def pipeline(session: Session, person_id: int) -> list[OpenDeal]:
+    """Return a person's open deals, largest first.
+
+    A list price is in the company's currency, so a deal in another currency has none.
+    """
+    company = company_of(session)
+    is_own_currency = col(Deal.currency).in_(("", company.currency if company else ""))
+    list_price = func.coalesce(case((is_own_currency, Product.list_price)), 0)
+    facts = {**_FACTS, "signed_on": func.coalesce(Deal.signed_on, Deal.engaged_on, literal(date.min))}
     statement = (
-        select(Deal, Customer.name)
+        sa_select(
+            Deal.ulid,  # type: ignore[call-overload]
+            list_price,
+            Deal.id,
+            DealCredit.share,
+            *facts.values(),
+            cast(Deal.amounts, String),
+            cast(Deal.payments, String),
+        )
         .join(DealCredit, col(DealCredit.deal_id) == col(Deal.id))
+        .outerjoin(Product, col(Product.id) == col(Deal.product_id))
         .outerjoin(Customer, col(Customer.id) == col(Deal.customer_id))
-        .where(DealCredit.person_id == person_id, Deal.stage == "open")
-        .order_by(col(Deal.arr).desc(), col(Deal.id))
+        .where(col(DealCredit.person_id) == person_id, col(Deal.stage) == OPEN)
+        .order_by(
+            func.coalesce(func.nullif(Deal.arr, 0), list_price).desc(),
+            col(Customer.name).is_(None),
+            col(Customer.name),
+            col(Deal.id),
+        )
         .limit(MAX_OPEN)
     )
-    return session.exec(statement).all()
+    rows = session.execute(statement).all()
+    splits = _splits(session, person_id, OPEN) if any(row[3] != WHOLE_CREDIT for row in rows) else {}
+    return [OpenDeal(ulid, _engine_deal(row, splits.get((person_id, row[0]))), price) for ulid, price, *row in rows]
 
 
 def data_facts(session: Session, person_id: int) -> tuple[date | None, frozenset[Input]]:

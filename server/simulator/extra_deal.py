@@ -8,6 +8,7 @@ from server.books.offers import Offer
 from server.comp import Deal, DealStatement, History, Window, explain
 from server.comp.analysis.payout_curve import next_deal
 from server.comp.calendar import MONTHS_IN_YEAR, later
+from server.deals.queries import OpenDeal
 from server.simulator.assumptions import RATED_AFTER
 from server.simulator.forms import ExtraDealQuery
 from server.simulator.projection import UnexplainedError
@@ -32,15 +33,19 @@ class ExtraDeal:
         return self.total - sum(line.cents for line in self.statement.lines if line.state == "paid")
 
 
-def deal_of(query: ExtraDealQuery, open_deal: Deal | None) -> Deal:
-    """Return the deal for the engine: an open deal of the rep with the queried changes, or a new one."""
-    base = open_deal or Deal(id=DEFAULT_ID, signed=query.signed, kind=query.typed.kind or "new")
+def deal_of(query: ExtraDealQuery, open_deal: OpenDeal | None) -> Deal:
+    """Return the deal for the engine: an open deal of the rep with the queried changes, or a new one.
+
+    An open deal without an amount has the list price of its product.
+    """
+    new = Deal(id=DEFAULT_ID, signed=query.signed, kind=query.typed.kind or "new")
+    base = replace(open_deal.deal, arr=open_deal.amount) if open_deal else new
     return replace(
         base,
         id=base.id or DEFAULT_ID,
         signed=query.signed,
         arr=query.amount or base.arr,
-        term=query.term,
+        term=query.term or base.term,
         aha=None if query.aha_after is None else query.signed + timedelta(days=query.aha_after),
         paid=query.signed,
         live=query.signed,

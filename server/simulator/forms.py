@@ -148,13 +148,16 @@ class ExtraDealForm:
 
 @dataclass(frozen=True, slots=True)
 class ExtraDealQuery:
-    """One more deal, parsed: amount in cents, signing day, term in months, days to the aha moment, stars."""
+    """One more deal, parsed: amount in cents, signing day, term in months, days to the aha moment, stars.
+
+    What is not entered is 0 or None, and for an open deal as the CRM has it.
+    """
 
     typed: ExtraDealForm
     problems: dict[str, Message]
     amount: int
     signed: date
-    term: int = 12
+    term: int | None = None
     aha_after: int | None = None
     stars: int | None = None
 
@@ -187,7 +190,7 @@ def parse_extra_deal(form: ExtraDealForm, ends_on: date) -> ExtraDealQuery:
         problems,
         amount,
         signed,
-        int(term or 12),
+        None if term is None else int(term),
         None if aha_after is None else int(aha_after),
         int(form.stars) if form.stars in {"1", "2", "3", "4", "5"} else None,
     )

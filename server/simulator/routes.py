@@ -6,7 +6,6 @@ from urllib.parse import parse_qsl, urlencode
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
-from server.books.own_book import open_deal
 from server.books.peers import peer_books
 from server.comp import Statement
 from server.comp.analysis.pay_ratios import pay_ratios
@@ -138,10 +137,9 @@ def show_extra_deal(
     simulation, book = context.simulate(form), context.required_book
     query = parse_extra_deal(deal_form, book.ends_on)
     pipeline = deal_queries.pipeline(session, context.viewer.id)
-    matching = (open_deal(deal, customer) for deal, customer in pipeline if deal.ulid == deal_form.deal)
-    pipeline_deal = next(matching, None)
+    pipeline_deal = next((open_deal for open_deal in pipeline if open_deal.ulid == deal_form.deal), None)
     extra_deals = None
-    if deal_form.is_asked and not query.problems and (query.amount or (pipeline_deal and pipeline_deal.arr)):
+    if deal_form.is_asked and not query.problems and (query.amount or (pipeline_deal and pipeline_deal.amount)):
         deal = deal_of(query, pipeline_deal)
         try:
             extra_deals = pay_extra_deal(simulation.history, context.offers, book.window, deal)

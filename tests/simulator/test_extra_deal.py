@@ -1,0 +1,75 @@
+"""One more deal: an open deal of the rep counts with every fact that the CRM has of it."""
+
+from datetime import date
+
+import pytest
+
+from server.deals import queries as deal_queries
+from server.deals import service as deal_service
+from server.deals.service import DealRow
+from tests.cast import SLUG, flat
+from tests.conftest import Townhall
+
+PATH = f"/proposals/{SLUG}/candidates/a/deal"
+
+
+@pytest.fixture
+def pipeline(townhall: Townhall) -> dict[str, str]:
+    """Give Maya five open deals; return their public ids by number."""
+    maya, dana = (townhall.person(name).id for name in ("Maya Rep", "Dana Rep"))
+    opened = date(2026, 10, 1)
+    with townhall.database.writing() as session:
+        deal_service.upsert_products(session, [("Harbor", "", 4_821_00), ("Buoy", "", 50_00)])
+        source = deal_service.get_source(session, "cast", date(2026, 10, 31))
+        rows = [
+            DealRow("O1", stage="open", arr=0, customer="Zeta", product="Harbor", engaged_on=opened),
+            DealRow("O2", stage="open", arr=90_000_00, customer="Acme", product="Buoy", term_months=24),
+            DealRow("O3", stage="open", arr=0, customer="", product="", engaged_on=opened),
+            DealRow("O4", stage="open", arr=0, customer="Alpha", product="Harbor", currency="EUR"),
+            DealRow("O5", stage="open", arr=40_000_00, customer="Beta", product="Buoy", segment="Enterprise"),
+        ]
+        for row in rows:
+            row.credits.update({maya: 6_000, dana: 4_000} if row.external_id == "O5" else {maya: 10_000})
+        deal_service.upsert_deals(session, source, rows)
+        session.commit()
+        return {open_deal.deal.id: open_deal.ulid for open_deal in deal_queries.pipeline(session, maya)}
+
+
+def test_open_deals_are_listed_by_amount_with_product_and_list_price(
+    townhall: Townhall, pipeline: dict[str, str]
+) -> None:
+    assert list(pipeline) == ["O2", "O5", "O1", "O4", "O3"]
+    text = flat(townhall.client("Maya Rep").get(PATH).text)
+    options = [option.split("</option>")[0].split(">")[-1].strip() for option in text.split("<option value=")[2:7]]
+    assert options == [
+        "Acme · Buoy · $90,000",
+        "Beta · Buoy · $40,000",
+        "Zeta · Harbor · list price $4,821",
+        "Alpha · Harbor · no amount",
+        "no customer yet · no amount · O3",
+    ]
+
+
+def test_the_list_price_counts_without_an_amount_and_the_page_says_it(
+    townhall: Townhall, pipeline: dict[str, str]
+) -> None:
+    maya = townhall.client("Maya Rep")
+    text = flat(maya.get(f"{PATH}?deal={pipeline['O1']}").text)
+    assert "it counts with the list price of Harbor, $4,821." in text
+    typed = flat(maya.get(f"{PATH}?deal={pipeline['O1']}&amount=5000").text)
+    assert "list price of" not in typed
+    assert "Your CRM has no amount for this deal. Enter one" in maya.get(f"{PATH}?deal={pipeline['O3']}").text
+
+
+def test_an_open_deal_keeps_its_share_segment_and_term(townhall: Townhall, pipeline: dict[str, str]) -> None:
+    with townhall.database.reading() as session:
+        open_deals = {
+            each.deal.id: each.deal for each in deal_queries.pipeline(session, townhall.person("Maya Rep").id)
+        }
+    assert (open_deals["O5"].segment, open_deals["O5"].product) == ("Enterprise", "Buoy")
+    assert open_deals["O5"].own_arr == 24_000_00
+    assert open_deals["O2"].term == 24
+    # Candidate A pays 7% up to the quota and 10.5% above; Maya is above it. Half comes at signing.
+    text = flat(townhall.client("Maya Rep").get(f"{PATH}?deal={pipeline['O5']}&aha_after=10").text)
+    assert "your share of a deal of $40,000" in text
+    assert "<b>$2,520</b></td><td> Oct 2026: $1,260; Nov 2026: $1,260 </td>" in text  # 10.5% of 60% of $40,000
