@@ -5,6 +5,7 @@ import re
 from server.text.parse import PlanBlock, parse_document
 
 _HEADING = re.compile(r"#{1,6}\s")
+_CANDIDATE_HEADING = re.compile(r"#{3,6}\s+\S")
 
 
 def fenced(plan: str) -> str:
@@ -14,12 +15,34 @@ def fenced(plan: str) -> str:
     return f"{fence}plan\n{text}\n{fence}"
 
 
-def with_candidate(markdown: str, block: str) -> str:
-    """Add a candidate after the last one, or at the end of a page without candidates."""
+def with_candidate(markdown: str, name: str, plan: str, introduction: str = "") -> str:
+    """Add a candidate after the last one, or at the end of a page without candidates.
+
+    It gets a heading with its name. Without an introduction it goes below a heading that has no text yet instead, if
+    there is one.
+    """
     lines = markdown.rstrip().split("\n")
     plans = parse_document(markdown).plans
     index = plans[-1].last_line if plans else len(lines)
-    return "\n".join([*lines[:index], "", *block.strip().split("\n"), "", *lines[index:]]).strip() + "\n"
+    waiting = _waiting_heading(lines, plans[-1].last_line if plans else 0)
+    block = fenced(plan).split("\n")
+    if introduction:
+        block = [f"### {name}", "", introduction, "", *block]
+    elif waiting is None:
+        block = [f"### {name}", "", *block]
+    else:
+        index = waiting + 1
+    return "\n".join([*lines[:index], "", *block, "", *lines[index:]]).strip() + "\n"
+
+
+def _waiting_heading(lines: list[str], first: int) -> int | None:
+    """Return the line (from 0) of a heading of a candidate that nothing follows but another heading or the end."""
+    headings = (line for line in range(first, len(lines)) if _CANDIDATE_HEADING.match(lines[line]))
+    for heading in headings:
+        text = next((line for line in lines[heading + 1 :] if line.strip()), "")
+        if not text or _HEADING.match(text):
+            return heading
+    return None
 
 
 def with_plan(markdown: str, index: int, plan: str) -> str:

@@ -19,7 +19,7 @@ from server.people import queries as people_queries
 from server.plans_in_force import queries as plan_queries
 from server.search import service as search_service
 from server.search.service import IndexEntry
-from server.text.candidates import fenced, with_candidate
+from server.text.candidates import with_candidate
 from server.web.signing import sign_with_nonce, verify_with_nonce
 
 MAX_REASON = 600
@@ -211,11 +211,10 @@ def promote(session: Session, proposal: Proposal, variant: Variant, manager_id: 
     markdown = current.markdown if current else ""
     if variant.text.strip() in markdown:
         raise ConflictError(message("This variant is already in your draft."))
-    block = f"### {variant.name}\n\n{_credit(session, variant)}\n\n{fenced(variant.text)}"
     note = (draft.note if draft else "") or f"{variant.name}, proposed as a variant, is now a candidate."
     text = SubmittedText(
         current.title if current else proposal.title,
-        with_candidate(markdown, block),
+        with_candidate(markdown, variant.name, variant.text, _credit(session, variant)),
         note,
         draft.base if draft else proposal.current,
         draft.revision if draft else 0,

@@ -20,10 +20,18 @@ PAGE = (
         ),
         ("Only words.", "Only words.\n\n### B\n\n```plan\nb\n```\n"),
         ("", "### B\n\n```plan\nb\n```\n"),
+        ("## Goals\n\n### Candidate A\n", "## Goals\n\n### Candidate A\n\n```plan\nb\n```\n"),
+        ("### Candidate A\n\n## Decision", "### Candidate A\n\n```plan\nb\n```\n\n\n## Decision\n"),
+        ("### Candidate A\n\nWhy.", "### Candidate A\n\nWhy.\n\n### B\n\n```plan\nb\n```\n"),
     ],
 )
 def test_a_new_candidate_follows_the_last_one(page: str, expected: str) -> None:
-    assert with_candidate(page, "### B\n\n```plan\nb\n```") == expected
+    assert with_candidate(page, "B", "b") == expected
+
+
+def test_an_introduction_has_its_own_heading() -> None:
+    text = with_candidate("### Candidate A", "B", "b", "By Ann.")
+    assert text == "### Candidate A\n\n### B\n\nBy Ann.\n\n```plan\nb\n```\n"
 
 
 def test_a_candidates_text_is_replaced_in_its_place() -> None:

@@ -24,7 +24,7 @@ from server.people.access import Manager
 from server.people.queries import Viewer
 from server.plan_editor.fields import PlanFields
 from server.plan_editor.form import PlanEdit, plan_edit
-from server.text.candidates import fenced, swap_candidates, with_candidate, with_plan
+from server.text.candidates import swap_candidates, with_candidate, with_plan
 from server.text.parse import parse_document
 from server.web.dependencies import DatabaseDep, Number, ReadSession, TemplatesDep
 from server.web.responses import is_fragment, see_other
@@ -186,8 +186,7 @@ def add_candidate(editor: EditorRequestDep, session: ReadSession) -> Response:
 
     def add(_workspace: Workspace) -> Response:
         name, text = views.starting_plan(session, editor.form.template)
-        block = f"### {name}\n\n{fenced(text)}"
-        return editor.save(with_candidate(editor.form.text().markdown, block))
+        return editor.save(with_candidate(editor.form.text().markdown, name, text))
 
     return editor.attempt(add)
 
