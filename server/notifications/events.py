@@ -55,6 +55,7 @@ EVENTS: dict[str, Event] = {
     "comment": Event(_ALL, "{who} commented on “{title}”."),
     "reply": Event(_MINE, "{who} replied in a thread you are part of on “{title}”."),
     "mention": Event(_MINE, "{who} mentioned you on “{title}”."),
+    "shared": Event(_EVERY, "{who} shared a draft of “{title}” with you. You can edit it."),
     "back": Event(_MINE, "A postponed comment on “{title}” is open again."),
     # Authors are always notified of what becomes of their comment.
     "answered": Event(_EVERY, "{who} answered your comment on “{title}”."),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
-from sqlalchemy import update
+from sqlalchemy import exists, or_, update
 from sqlmodel import Session, col, select
 
 from server.db.columns import new_ulid, now
@@ -16,7 +16,7 @@ from server.jobs.tasks import TaskName
 from server.messages import message
 from server.notifications.events import EVENTS, Digest, Subscription, applies_to
 from server.notifications.models import ChatMessage, Notice, NoticeSettings
-from server.people.models import Person
+from server.people.models import Company, Person
 
 MORNING = time(8)
 """The local time at which gathered mail is sent."""
@@ -80,9 +80,16 @@ def announce(session: Session, notification: Notification) -> None:
     enqueue(session, TaskName.chat)
 
 
+_IS_SAMPLE = exists().where(col(Company.is_sample).is_(True))
+"""The people of a sample company sign in without a password."""
+
+
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """A person who can be notified: their subscription, and when and whether they get mail."""
+    """A person who can be notified: their subscription, and when and whether they get mail.
+
+    Mail goes only to people who have accepted their invitation: its links lead others nowhere.
+    """
 
     person_id: int
     subscription: Subscription
@@ -112,6 +119,7 @@ def _recipients(session: Session, people: Iterable[int]) -> list[Recipient]:
             NoticeSettings.by_mail,
             NoticeSettings.time_zone,
             Person.email,
+            or_(col(Person.password_hash).is_not(None), _IS_SAMPLE),
         )  # type: ignore[call-overload]
         .outerjoin(NoticeSettings, col(NoticeSettings.person_id) == col(Person.id))
         .where(col(Person.id).in_(set(people)), col(Person.active).is_(True))
@@ -122,10 +130,10 @@ def _recipients(session: Session, people: Iterable[int]) -> list[Recipient]:
             key,
             Subscription(subscription or Subscription.mine),
             Digest(digest or Digest.off),
-            bool(email) and by_mail is not False,
+            bool(email) and bool(has_joined) and by_mail is not False,
             zone or "",
         )
-        for key, subscription, digest, by_mail, zone, email in session.execute(statement)
+        for key, subscription, digest, by_mail, zone, email, has_joined in session.execute(statement)
     ]
 
 

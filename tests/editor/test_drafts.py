@@ -40,11 +40,26 @@ def test_a_draft_is_shared_with_chosen_managers(townhall: Townhall) -> None:
     assert otto.submit(f"{EDIT}/discard").status_code == 422
     with townhall.database.reading() as session:
         [(draft, _)] = document_queries.drafts_of(session, townhall.person("Otto Other").id or 0)
-        assert [name for _, _, name in document_queries.co_authors(session, draft.id)] == ["Otto Other"]
+        assert [name for _, _, name in document_queries.co_authors(session, draft.proposal_id, draft.author_id)] == [
+            "Otto Other"
+        ]
     sent = fields(markdown=f"{BASE}Ours.", revision=draft_revision(otto), note="Together.")
     assert otto.submit(f"{EDIT}/publish", **sent).status_code == 303
     assert "Ours." not in mona.get(f"/proposals/{SLUG}/v/2").text
     assert "'s draft" not in otto.get(EDIT).text
+    mona.submit(EDIT, **fields(markdown=f"{BASE}Next.", base=3, note="Next."))
+    assert "Next." in draft_text(otto)
+
+
+def test_new_co_authors_are_notified(townhall: Townhall) -> None:
+    mona, otto = townhall.client("Mona Manager"), townhall.client("Otto Other")
+    ulid = townhall.person("Otto Other").ulid
+    mona.submit(f"{EDIT}/share", **fields(share=ulid))
+    assert "Mona Manager shared a draft of “Pay for customers who stay” with you." in otto.get("/notices").text
+    mona.submit(f"{EDIT}/share", **fields(share=ulid, revision=1))
+    assert otto.get("/notices").text.count("shared a draft") == 1
+    mona.submit(f"{EDIT}/share", **fields(revision=2))
+    assert "shared with you" not in otto.get(EDIT).text
 
 
 def test_only_the_owner_shares_a_draft(townhall: Townhall) -> None:

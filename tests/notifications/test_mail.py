@@ -17,6 +17,7 @@ from server.notifications.mail import Email, Mailer, build_mime, read_unsubscrib
 from server.notifications.models import Notice
 from server.notifications.service import Recipient
 from server.notifications.tasks import MAX_REFUSALS, deliver
+from server.people import service as people_service
 from tests.cast import SLUG
 from tests.conftest import Townhall
 
@@ -46,6 +47,8 @@ def send_next(townhall: Townhall, app: FastAPI, mail_server: MailServer) -> "par
     with townhall.database.writing() as session:
         for notice in session.exec(select(Notice)):
             session.delete(notice)
+        for name in ("Maya Rep", "Dana Rep"):
+            people_service.set_password(session, townhall.person(name), "a hash")
         session.commit()
     templates = app.state.templates
     return partial(
@@ -69,6 +72,16 @@ def test_a_notice_is_mailed_once(townhall: Townhall, mail_server: MailServer, se
     assert email.subject == "Dana Rep replied in a thread you are part of on “Pay for customers who stay”."
     assert "https://testserver/comments/" in email.text
     assert "Because 0." in email.html
+
+
+def test_people_who_have_not_joined_get_no_mail(
+    townhall: Townhall, mail_server: MailServer, send_next: "partial[bool]"
+) -> None:
+    townhall.client("Dana Rep").submit(PATH, version=2, text="@Newt Newcomer and @Maya Rep, what do you think?")
+    while send_next():
+        pass
+    assert [email.recipient for email in mail_server.emails] == ["maya@example.com"]
+    assert "mentioned you" in townhall.client("Newt Newcomer").get("/notices").text
 
 
 def test_notices_due_together_are_sent_in_one_email(

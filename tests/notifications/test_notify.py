@@ -21,6 +21,7 @@ TABLE = {
     "comment": (True, False, False),
     "reply": (True, True, False),
     "mention": (True, True, False),
+    "shared": (True, True, True),
     "back": (True, True, False),
     "answered": (True, True, True),
     "accepted": (True, True, True),

@@ -2,17 +2,22 @@
 
 from datetime import datetime
 
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, and_, col, or_, select
 
-from server.documents.models import DocumentKind, Draft, DraftShare, Proposal
+from server.documents.models import CoAuthor, DocumentKind, Draft, Proposal
 from server.people.models import Person
+
+_SHARED = and_(
+    col(CoAuthor.proposal_id) == col(Draft.proposal_id),
+    col(CoAuthor.author_id) == col(Draft.author_id),
+)
 
 
 def drafts_of(
     session: Session, author_id: int, kind: DocumentKind = DocumentKind.proposal
 ) -> list[tuple[Draft, Proposal]]:
     """Return the drafts a person writes, their own and those shared with them, last saved first."""
-    shared = select(DraftShare.draft_id).where(DraftShare.person_id == author_id)
+    shared = select(Draft.id).join(CoAuthor, _SHARED).where(CoAuthor.person_id == author_id)
     statement = (
         select(Draft, Proposal)
         .join(Proposal, col(Proposal.id) == col(Draft.proposal_id))
@@ -31,19 +36,19 @@ def draft_for(session: Session, proposal_id: int, person_id: int) -> Draft | Non
     """Return a person's own draft of a document, or else the newest one shared with them."""
     shared = (
         select(Draft)
-        .join(DraftShare, col(DraftShare.draft_id) == col(Draft.id))
-        .where(Draft.proposal_id == proposal_id, DraftShare.person_id == person_id)
+        .join(CoAuthor, _SHARED)
+        .where(Draft.proposal_id == proposal_id, CoAuthor.person_id == person_id)
         .order_by(col(Draft.saved_at).desc())
     )
     return draft(session, proposal_id, person_id) or session.exec(shared).first()
 
 
-def co_authors(session: Session, draft_id: int) -> list[tuple[int, str, str]]:
-    """Return the id, public id and name of the people a draft is shared with."""
+def co_authors(session: Session, proposal_id: int, author_id: int) -> list[tuple[int, str, str]]:
+    """Return the id, public id and name of the people with whom an author shares drafts of a document."""
     statement = (
         select(Person.id, Person.ulid, Person.name)
-        .join(DraftShare, col(DraftShare.person_id) == col(Person.id))
-        .where(DraftShare.draft_id == draft_id)
+        .join(CoAuthor, col(CoAuthor.person_id) == col(Person.id))
+        .where(CoAuthor.proposal_id == proposal_id, CoAuthor.author_id == author_id)
         .order_by(col(Person.name))
     )
     return [(row[0] or 0, row[1], row[2]) for row in session.exec(statement)]

@@ -133,11 +133,11 @@ def share_draft(editor: EditorRequestDep, database: DatabaseDep) -> Response:
         if not workspace.is_own:
             raise InvalidError(message("Only {name} can share this draft.", name=workspace.owner))
         with database.writing() as session:
-            draft = workspace.save(session, editor.form)
+            workspace.save(session, editor.form)
             people = people_queries.list_people(session)
             chosen = [person for person in people if person.ulid in editor.form.share]
             co_authors = {person.id for person in chosen if can_write(person)}
-            document_service.share_draft(session, draft, co_authors)
+            document_service.share_drafts(session, workspace.proposal, workspace.owner_id, co_authors)
             session.commit()
         return see_other(workspace.edit_url)
 
