@@ -201,7 +201,7 @@ def accept_comment(
         with database.reading() as session:
             return page.failure(session, form, error)
     live.publish(topic_of(acceptance.workspace.proposal.slug), "comments")
-    return see_other("/inbox?answered=1" if form.back == "inbox" else f"/comments/{ulid}")
+    return see_other("/inbox?answered=1&state=accepted" if form.back == "inbox" else f"/comments/{ulid}")
 
 
 @router.post("/inbox")
@@ -230,11 +230,12 @@ def answer_many(
         live.publish(topic_of(slug), "comments")
     inbox_filter = InboxFilter(proposal=form.proposal, kind=form.kind)
     if not is_fragment(request):
-        return see_other(inbox_filter.url(answered=len(comments)))
+        return see_other(inbox_filter.url(answered=len(comments), state=form.state))
     with database.reading() as session:
         remaining = discussion_queries.still_open(session, set(form.of) - set(form.ulid))
     view = {
         "answered": comments,
+        "state": answer.state,
         "groups": [SimilarComments(tuple(remaining))] if remaining else [],
         "due_before": discussion_queries.due_before(now()),
         "filter": inbox_filter,

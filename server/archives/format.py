@@ -99,6 +99,7 @@ class ArchivedVersion(_ArchiveModel):
     note: str = Field(max_length=500)
     author: Ulid
     published_at: Moment
+    wording_only: bool = False
     file: str = Field(max_length=40, pattern=r"^versions/v[0-9]{1,6}\.md$")
 
 

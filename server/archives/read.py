@@ -152,7 +152,9 @@ def _prepare_versions(zip_file: zipfile.ZipFile, archive: Archive) -> list[Prepa
             fault = message("Comparing the versions takes longer than {most} seconds.", most=MAX_SECONDS)
             raise InvalidError(fault)
         markdown = _read_text(zip_file, version.file, 4 * MAX_PAGE)
-        text = SubmittedText(version.title, markdown, version.note, version.number - 1, 0)
+        text = SubmittedText(
+            version.title, markdown, version.note, version.number - 1, 0, wording_only=version.wording_only
+        )
         try:
             prepared_version = prepare(text, base, archive.kind)
         except InvalidError as error:

@@ -81,6 +81,7 @@ class _ArchiveBuilder:
             note=version.note,
             author=self._people[version.author_id],
             published_at=version.published_at,
+            wording_only=version.wording_only,
             file=f"versions/v{version.number}.md",
         )
 

@@ -15,13 +15,14 @@ from server.web.dependencies import Number
 class InboxFilter(BaseModel):
     """Which open comments are shown: of a proposal, of a kind, after one that was shown already.
 
-    `answered` is how many have just been answered.
+    `answered` is how many have just been given the answer `state`.
     """
 
     proposal: str = Field(default="", max_length=80)
     kind: str = Field(default="", max_length=10)
     after: Number = 0
     answered: Number = 0
+    state: str = Field(default="", max_length=12)
 
     def url(self, **changes: object) -> str:
         """Return the URL of the inbox with this filter, some fields changed."""

@@ -125,7 +125,8 @@ class Version(SQLModel, table=True):
 
     `origins` has the number of the version that added or last changed each block of the text. `changes`
     counts the blocks that differ from the previous version, `changed` counts them by kind, and `material`
-    is true if people who voted on the previous version must vote again.
+    is true if people who voted on the previous version must vote again. `wording_only` is true if that would
+    be so, but for the author only the wording changes.
     """
 
     __tablename__ = "versions"
@@ -146,6 +147,7 @@ class Version(SQLModel, table=True):
     changes: int = 0
     changed: dict[str, int] = Field(default_factory=dict, sa_type=JSON)
     material: bool = False
+    wording_only: bool = False
 
 
 class Candidate(SQLModel, table=True):
@@ -210,15 +212,17 @@ class Draft(SQLModel, table=True):
     editor_id: str = Field(default="", max_length=26)
     publish_at: datetime | None = moment(nullable=True)
     publish_error: str = Field(default="", max_length=500)
+    wording_only: bool = False
 
 
-class DraftShare(SQLModel, table=True):
-    """A co-author of a draft."""
+class CoAuthor(SQLModel, table=True):
+    """A person who can edit every draft that an author writes of a document."""
 
-    __tablename__ = "draft_shares"
+    __tablename__ = "co_authors"
     __invalidates__ = NO_PAGES
 
-    draft_id: int = Field(foreign_key="drafts.id", primary_key=True, ondelete="CASCADE")
+    proposal_id: int = Field(foreign_key="proposals.id", primary_key=True)
+    author_id: int = Field(foreign_key="people.id", primary_key=True)
     person_id: int = Field(foreign_key="people.id", primary_key=True)
 
 

@@ -32,6 +32,7 @@ class EditorForm(BaseForm):
     `publish_at` the time to publish. When two texts are merged, `against` is the other one ("draft" or
     "version"), `seen` its digest, and `choice` has the choice for each conflict. `included` are the
     accepted comments that the version includes, and `included_asked` is true if the form listed them.
+    `wording_only` says that votes on the version before still count.
     """
 
     former_names: ClassVar = {"window": "editor_id", "action": "", "chosen": "", "taken": ""}
@@ -44,6 +45,7 @@ class EditorForm(BaseForm):
     editor_id: str = Field(default="", max_length=26)
     included_asked: bool = False
     included: list[str] = Field(default=[], max_length=500)
+    wording_only: bool = False
     template: str = Field(default="", max_length=60)
     share: list[str] = Field(default_factory=list, max_length=MAX_SHARED)
     publish_at: str = Field(default="", max_length=40)
@@ -54,7 +56,9 @@ class EditorForm(BaseForm):
     def text(self) -> SubmittedText:
         """Return the text for the documents service, with line feeds as line ends."""
         markdown = self.markdown.replace("\r\n", "\n").replace("\r", "\n")
-        return SubmittedText(self.title, markdown, self.note, self.base, self.revision, self.editor_id)
+        return SubmittedText(
+            self.title, markdown, self.note, self.base, self.revision, self.editor_id, self.wording_only
+        )
 
 
 def editor_form(proposal: Proposal, draft: Draft | None, newest: Version | None) -> EditorForm:
@@ -68,6 +72,7 @@ def editor_form(proposal: Proposal, draft: Draft | None, newest: Version | None)
             base=draft.base,
             revision=draft.revision,
             editor_id=editor_id,
+            wording_only=draft.wording_only,
         )
     return EditorForm(
         title=newest.title if newest else proposal.title,

@@ -53,7 +53,7 @@ class EditorScreen:
         """Show the editor with the fields of a form; with `other`, offer to merge with that text."""
         with self.database.reading() as session:
             draft = workspace.draft
-            co_authors = document_queries.co_authors(session, draft.id) if draft else []
+            co_authors = document_queries.co_authors(session, workspace.key, workspace.owner_id)
             people = people_queries.list_people(session)
             has_today = plan_queries.is_any_entered(session)
         view: dict[str, Any] = {

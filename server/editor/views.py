@@ -114,6 +114,11 @@ class PublishReview:
     pending: Sequence[PendingAcceptance] = ()
 
     @property
+    def can_be_wording_only(self) -> bool:
+        """Whether the author may say that votes still count, as the terms of no candidate change."""
+        return self.cause is not None and self.changes is not None and not self.changes.changes_terms
+
+    @property
     def cause(self) -> Message | None:
         """Return why people who voted on the previous version must vote again, or None if they need not."""
         if self.changes is None or not self.changes.is_material:

@@ -61,9 +61,17 @@ class ProposalView:
     @property
     def is_vote_blocked(self) -> bool:
         """Whether the vote should be open, but concerns must be answered first."""
-        redesign = self.version.redesign
-        is_due = redesign.vote_from is not None and redesign.vote_from <= now().date()
-        return is_due and bool(self.feedback.concerns) and not redesign.vote_override_reason
+        return self._is_due_with_concerns and not self.version.redesign.vote_override_reason
+
+    @property
+    def is_vote_overridden(self) -> bool:
+        """Whether the vote is open although concerns are not answered, for the reason that the manager gave."""
+        return self._is_due_with_concerns and bool(self.version.redesign.vote_override_reason)
+
+    @property
+    def _is_due_with_concerns(self) -> bool:
+        vote_from = self.version.redesign.vote_from
+        return vote_from is not None and vote_from <= now().date() and bool(self.feedback.concerns)
 
     @property
     def latest(self) -> int:

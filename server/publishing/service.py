@@ -6,11 +6,15 @@ from datetime import datetime
 from sqlmodel import Session
 
 from server.discussion import adoption, anchoring, notify
+from server.documents import queries as document_queries
 from server.documents import service as document_service
+from server.documents.candidate_matching import successors
 from server.documents.models import DocumentKind, Proposal, Version
 from server.documents.service import PreparedVersion
+from server.errors import NotFoundError
 from server.impact import service as impact_service
 from server.variants import service as variant_service
+from server.voting import service as voting_service
 
 
 def publish(
@@ -34,4 +38,16 @@ def publish(
         notify.notify_version(session, proposal, version, adoption.adopt(session, version, included))
         impact_service.request_runs(session, version.id)
         variant_service.record_promotions(session, version)
+        if version.number > 1 and not version.material:
+            _keep_votes(session, version)
     return version
+
+
+def _keep_votes(session: Session, version: Version) -> None:
+    """Count the votes on the version before for a version that changes nothing that people voted on."""
+    earlier = document_queries.version(session, version.proposal_id, version.number - 1)
+    if earlier is None:
+        raise NotFoundError
+    candidates = document_queries.candidates_of(session, [earlier.id, version.id])
+    keys = successors(candidates[earlier.id], candidates[version.id])
+    voting_service.keep_votes(session, earlier.id, version.id, keys)

@@ -55,7 +55,9 @@ def _check_author(author: Person) -> None:
 
 
 def _publish(database: Database, draft: Draft, proposal: Proposal, base: Version | None) -> None:
-    text = SubmittedText(draft.title, draft.markdown, draft.note, draft.base, draft.revision)
+    text = SubmittedText(
+        draft.title, draft.markdown, draft.note, draft.base, draft.revision, wording_only=draft.wording_only
+    )
     prepared = document_service.prepare(text, base, DocumentKind(proposal.kind))
     with database.writing() as session:
         if not document_service.claim_due_draft(session, draft):

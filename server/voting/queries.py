@@ -9,10 +9,13 @@ from sqlmodel import Session, col, func, select
 from server.documents.models import Version
 from server.voting.models import Pulse, PulseChoice
 
+MIN_VOTES = 5
+"""Least votes whose distribution is shown: fewer would tell colleagues who chose what."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """The number of votes for each choice on one candidate."""
+    """The number of votes for each choice on one candidate, shown from MIN_VOTES votes on."""
 
     counts: Mapping[str, int] = field(default_factory=dict)
 
@@ -20,6 +23,16 @@ class Tally:
     def total(self) -> int:
         """The number of votes."""
         return sum(self.counts.values())
+
+    @property
+    def least(self) -> int:
+        """The number of votes from which on the answers are shown."""
+        return MIN_VOTES
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether enough people voted that the tally does not tell who chose what."""
+        return self.total >= MIN_VOTES
 
     def of(self, choice: PulseChoice) -> int:
         """Return the number of votes for a choice."""

@@ -1,13 +1,16 @@
 """Writes of pulse votes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session
+from sqlalchemy import literal, select
+from sqlmodel import Session, col
 
 from server.db.columns import now
 from server.db.upsert import insert
 from server.documents import queries as document_queries
+from server.documents import service as document_service
 from server.errors import ConflictError, InvalidError, NotFoundError
 from server.messages import message
 from server.page_cache import INVALIDATES_PROPOSAL
@@ -40,12 +43,10 @@ def cast_pulse(session: Session, vote: Vote, voter_id: int, at: datetime | None 
     version = document_queries.version_ref(session, vote.slug, vote.number)
     if version is None or not document_queries.candidate_exists(session, version, vote.candidate):
         raise NotFoundError
-    if version.number != version.current:
+    current = document_service.lock_version(session, version.proposal_id)
+    if version.number != current:
         raise ConflictError(
-            message(
-                "Version {number} has been published. Read what changed, then vote on it.",
-                number=version.current,
-            )
+            message("Version {number} has been published. Read what changed, then vote on it.", number=current)
         )
     row = insert(session, Pulse).values(
         version_id=version.version_id,
@@ -67,3 +68,19 @@ def cast_pulse(session: Session, vote: Vote, voter_id: int, at: datetime | None 
         execution_options={INVALIDATES_PROPOSAL: version.proposal_id},
     )
     return version.proposal_id
+
+
+def keep_votes(session: Session, earlier_id: int, later_id: int, keys: Mapping[str, str]) -> None:
+    """Count the votes on a version for a later one as well, which changes nothing that people voted on.
+
+    `keys` are those of the candidates in the later version, by their key in the earlier one; variants keep theirs.
+    """
+    columns = ["version_id", "candidate", "person_id", "choice", "reason", "cast_at"]
+    of_variants = col(Pulse.candidate).startswith(document_queries.VARIANT_PREFIX)
+    copies = [(col(Pulse.candidate) == earlier, literal(later)) for earlier, later in keys.items()]
+    for is_copied, candidate in [*copies, (of_variants, col(Pulse.candidate))]:
+        votes = select(
+            literal(later_id), candidate, col(Pulse.person_id), col(Pulse.choice), col(Pulse.reason), col(Pulse.cast_at)
+        ).where(col(Pulse.version_id) == earlier_id, is_copied)
+        session.execute(insert(session, Pulse).from_select(columns, votes))
+    session.flush()

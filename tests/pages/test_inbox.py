@@ -163,7 +163,7 @@ def test_what_a_suggestion_wants_is_seen_and_accepting_it_puts_it_into_the_draft
     answer = mona.submit("/inbox", ulid=[ulid], state="accepted")
     assert answer.status_code == 303
     assert "Because half of them leave." in drafted(townhall)
-    assert "1 comment answered" in mona.get(answer.headers["location"]).text
+    assert "1 comment accepted." in mona.get(answer.headers["location"]).text
     with townhall.database.reading() as session:
         comment_row = session.exec(select(Comment).where(Comment.ulid == ulid)).one()
         assert (comment_row.state, comment_row.planned) == ("accepted", "Because half of them leave.")

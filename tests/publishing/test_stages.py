@@ -60,6 +60,19 @@ def test_a_concern_raised_later_keeps_the_vote_from_opening(townhall: Townhall) 
     assert "The vote cannot open yet" not in townhall.client("Maya Rep").get(PATH).text
 
 
+def test_a_reason_is_shown_only_while_concerns_are_open(townhall: Townhall) -> None:
+    mona, maya = townhall.client("Mona Manager"), townhall.client("Maya Rep")
+    assert "No concern is open now, so no reason is needed." in flat(mona.get(f"{PATH}/stages").text)
+    mona.submit(f"{PATH}/stages", **days(vote_override_reason="Talked it over."))
+    assert "Talked it over." not in maya.get(PATH).text
+    ulid = concern(townhall)
+    text = flat(maya.get(PATH).text)
+    assert "The vote is open although 1 concern is not answered yet:" in text
+    assert "Talked it over." in text
+    mona.submit(f"/comments/{ulid}/answer", state="answered", text="No need to.", seen="open")
+    assert "Talked it over." not in maya.get(PATH).text
+
+
 @pytest.mark.parametrize(
     "fields",
     [

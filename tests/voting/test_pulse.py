@@ -5,9 +5,13 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlmodel import func, select
 
+from server.text.candidates import swap_candidates
+from server.voting import service as voting_service
 from server.voting.models import Pulse
-from tests.cast import SLUG, page
+from server.voting.service import Vote
+from tests.cast import SLUG, flat, page
 from tests.conftest import Townhall
+from tests.editor.editor_pages import BASE
 
 PATH = f"/proposals/{SLUG}/candidates/a/pulse"
 
@@ -17,17 +21,40 @@ def votes(townhall: Townhall) -> int:
         return session.exec(select(func.count()).select_from(Pulse)).one()
 
 
-def tally(townhall: Townhall, number: int = 2) -> str:
-    return townhall.client("Mona Manager").get(f"/proposals/{SLUG}/v/{number}/candidates/a/tally").text
+def tally(townhall: Townhall, number: int = 2, key: str = "a") -> str:
+    return flat(townhall.client("Mona Manager").get(f"/proposals/{SLUG}/v/{number}/candidates/{key}/tally").text)
+
+
+def four_more_votes(townhall: Townhall, key: str = "a") -> None:
+    """Add the votes of four people, gladly, on version 2."""
+    with townhall.database.writing() as session:
+        for name in ("Newt Newcomer", "Mona Manager", "Otto Other", "Eve Executive"):
+            voting_service.cast_pulse(session, Vote(SLUG, 2, key, "gladly"), townhall.person(name).id)
+        session.commit()
+
+
+def publish(townhall: Townhall, markdown: str, **fields: object) -> int:
+    form = {"title": "T", "markdown": markdown, "note": "More.", "base": 2, **fields}
+    return townhall.client("Mona Manager").submit(f"/proposals/{SLUG}/edit/publish", **form).status_code
 
 
 def test_a_vote_counts_and_can_be_changed(townhall: Townhall) -> None:
+    four_more_votes(townhall)
     client = townhall.client("Maya Rep")
     assert client.submit(PATH, version=2, choice="yes", reason="It pays for the risk.").status_code == 303
-    assert "0 gladly, 1 yes, 0 with changes, 0 no" in tally(townhall)
+    assert "4 gladly, 1 yes, 0 with changes, 0 no" in tally(townhall)
     assert "It pays for the risk." in client.get(f"/proposals/{SLUG}").text
     client.submit(PATH, version=2, choice="no")
-    assert "0 gladly, 0 yes, 0 with changes, 1 no" in tally(townhall)
+    assert "4 gladly, 0 yes, 0 with changes, 1 no" in tally(townhall)
+
+
+def test_fewer_than_five_answers_are_not_shown(townhall: Townhall) -> None:
+    assert "No votes yet." in tally(townhall)
+    four_more_votes(townhall)
+    for text in (tally(townhall), flat(townhall.client("Dana Rep").get(f"/proposals/{SLUG}").text)):
+        assert "4 votes so far. The answers are shown from 5 votes on." in text
+        assert "gladly," not in text
+        assert "vote-gladly" not in text
 
 
 def test_a_reason_is_private(townhall: Townhall) -> None:
@@ -40,18 +67,71 @@ def test_a_vote_on_an_older_version_is_shown_and_not_counted(townhall: Townhall)
     page_text = townhall.client("Maya Rep").get(f"/proposals/{SLUG}").text
     assert "You voted on version 1. That vote does not count for this version;" in page_text
     assert "No votes yet." in tally(townhall)
-    assert "1 with changes" in tally(townhall, 1)
+    assert "1 vote so far." in tally(townhall, 1)
 
 
 def test_votes_on_an_old_version_are_not_counted_for_the_new_one(townhall: Townhall) -> None:
     townhall.client("Maya Rep").submit(PATH, version=2, choice="gladly")
-    fields = {"title": "T", "markdown": page("70,000", "More."), "note": "More.", "base": 2}
-    assert townhall.client("Mona Manager").submit(f"/proposals/{SLUG}/edit/publish", **fields).status_code == 303
+    assert publish(townhall, page("70,000", "More.")) == 303
     assert "No votes yet." in tally(townhall, 3)
     stale = townhall.client("Maya Rep").submit(PATH, version=2, choice="no", reason="From an open page")
     assert stale.status_code == 409
     assert "From an open page" in stale.text
-    assert "1 gladly" in tally(townhall, 2)
+    assert "1 vote so far." in tally(townhall, 2)
+
+
+def test_votes_still_count_for_a_version_that_changes_nothing_material(townhall: Townhall) -> None:
+    maya, dana = townhall.client("Maya Rep"), townhall.client("Dana Rep")
+    four_more_votes(townhall)
+    maya.submit(PATH, version=2, choice="no", reason="Too slow.")
+    variant = "v1"
+    dana.submit(f"/proposals/{SLUG}/candidates/{variant}/pulse", version=2, choice="yes")
+    assert publish(townhall, BASE.replace("they leave", "they go")) == 303
+    assert "4 gladly, 0 yes, 0 with changes, 1 no" in tally(townhall, 3)
+    assert "1 vote so far." in tally(townhall, 3, variant)
+    assert "Too slow." in maya.get(f"/proposals/{SLUG}").text
+    changes = maya.get(f"/proposals/{SLUG}/changes?from=2&to=3").text
+    assert "Votes on version 2 still count, because nothing material changed." in flat(changes)
+    maya.submit(PATH, version=3, choice="gladly")
+    assert "5 gladly" in tally(townhall, 3)
+    assert "1 no" in tally(townhall, 2)
+
+
+def test_votes_follow_their_candidate_to_another_letter(townhall: Townhall) -> None:
+    four_more_votes(townhall, "a")
+    townhall.client("Maya Rep").submit(PATH, version=2, choice="no")
+    assert publish(townhall, swap_candidates(BASE, 0, 1)) == 303
+    assert "4 gladly, 0 yes, 0 with changes, 1 no" in tally(townhall, 3, "b")
+    assert "No votes yet." in tally(townhall, 3, "a")
+
+
+def test_an_author_can_declare_a_change_of_wording_only(townhall: Townhall) -> None:
+    four_more_votes(townhall)
+    townhall.client("Maya Rep").submit(PATH, version=2, choice="no")
+    reworded = BASE.replace("A way up.", "A clear way up.")
+    mona = townhall.client("Mona Manager")
+    mona.submit(f"/proposals/{SLUG}/edit", title="T", markdown=reworded, note="Clearer.", base=2)
+    review = flat(mona.get(f"/proposals/{SLUG}/edit/review").text)
+    assert "Only the wording changes, so votes on version 2 still count" in review
+    assert publish(townhall, reworded, wording_only="yes", revision=1) == 303
+    assert "4 gladly, 0 yes, 0 with changes, 1 no" in tally(townhall, 3)
+    dana = townhall.client("Dana Rep")
+    assert "wording only, according to the author" in dana.get(f"/proposals/{SLUG}/history").text
+    changes = flat(dana.get(f"/proposals/{SLUG}/changes?from=2&to=3").text)
+    assert "Votes on version 2 still count: Mona Manager published this as a change of wording only." in changes
+    assert dana.get(f"/proposals/{SLUG}/changes.json?from=2&to=3").json()["votes_count"] is True
+    assert "Votes on version 1 do not count" in dana.get(f"/proposals/{SLUG}/changes?from=1&to=3").text
+
+
+def test_changed_terms_are_never_wording_only(townhall: Townhall) -> None:
+    mona = townhall.client("Mona Manager")
+    form = {"title": "T", "markdown": page("70,000", "More."), "note": "More.", "base": 2}
+    mona.submit(f"/proposals/{SLUG}/edit", **form)
+    assert "Only the wording changes" not in mona.get(f"/proposals/{SLUG}/edit/review").text
+    refused = mona.submit(f"/proposals/{SLUG}/edit/publish", **form, wording_only="yes", revision=1)
+    assert refused.status_code == 422
+    assert "Terms of a candidate change, so this is not wording only." in refused.text
+    assert "No votes yet." in tally(townhall, 2)
 
 
 @pytest.mark.parametrize(

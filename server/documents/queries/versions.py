@@ -242,6 +242,7 @@ class HistoryEntry:
     changes: int
     changed: Mapping[str, int]
     material: bool
+    wording_only: bool
     version_id: int
 
 
@@ -255,6 +256,7 @@ _HISTORY_COLUMNS = (
     Version.changes,
     Version.changed,
     Version.material,
+    Version.wording_only,
     Version.id,
 )
 
@@ -271,6 +273,17 @@ def history(session: Session, proposal_id: int, below: int | None = None) -> lis
     if below is not None:
         statement = statement.where(Version.number < below)
     return [HistoryEntry(*row) for row in session.execute(statement)]
+
+
+def is_any_material(session: Session, proposal_id: int, after: int, until: int) -> bool:
+    """Return whether any version after one number and up to another made people vote again."""
+    material = select(Version.id).where(
+        Version.proposal_id == proposal_id,
+        Version.number > after,
+        Version.number <= until,
+        col(Version.material).is_(True),
+    )
+    return session.exec(material.limit(1)).first() is not None
 
 
 def history_entries(session: Session, proposal_id: int, numbers: Iterable[int]) -> dict[int, HistoryEntry]:

@@ -10,7 +10,7 @@ from server.documents.service.drafts import (
     restore,
     save_draft,
     schedule,
-    share_draft,
+    share_drafts,
 )
 from server.documents.service.prepare import (
     MAX_CANDIDATES,
@@ -28,6 +28,7 @@ from server.documents.service.versions import (
     count_comments,
     index_version,
     lock_proposal,
+    lock_version,
     mark_read,
     publish_version,
     reindex,
@@ -47,6 +48,7 @@ __all__ = [
     "discard_draft",
     "index_version",
     "lock_proposal",
+    "lock_version",
     "mark_failed",
     "mark_read",
     "move",
@@ -59,7 +61,7 @@ __all__ = [
     "save_draft",
     "schedule",
     "searchable_text",
-    "share_draft",
+    "share_drafts",
     "start_proposal",
     "start_redesign",
     "version_changes",

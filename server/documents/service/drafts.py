@@ -9,12 +9,15 @@ from sqlmodel import Session, col, select
 
 from server.db.columns import now
 from server.documents import queries
-from server.documents.models import Draft, DraftShare, Proposal
+from server.documents.models import CoAuthor, Draft, Proposal
 from server.documents.service.prepare import SubmittedText, checked
 from server.errors import ConflictError, InvalidError, NotFoundError
 from server.jobs.queue import enqueue
 from server.jobs.tasks import TaskName
 from server.messages import message
+from server.notifications import service as notification_service
+from server.notifications.service import Notification
+from server.people import queries as people_queries
 
 
 class StaleDraftError(ConflictError):
@@ -46,6 +49,7 @@ def save_draft(session: Session, proposal: Proposal, text: SubmittedText, author
             revision=Draft.revision + 1,
             saved_at=now(),
             editor_id=text.editor_id,
+            wording_only=text.wording_only,
             publish_at=None,
             publish_error="",
         )
@@ -65,6 +69,7 @@ def _create_draft(session: Session, proposal: Proposal, text: SubmittedText, aut
         markdown=text.markdown,
         note=text.note,
         editor_id=text.editor_id,
+        wording_only=text.wording_only,
     )
     session.add(draft)
     try:
@@ -125,12 +130,27 @@ def mark_failed(session: Session, draft: Draft, reason: str) -> None:
     session.flush()
 
 
-def share_draft(session: Session, draft: Draft, people: Iterable[int]) -> None:
-    """Make exactly these people the co-authors of a draft."""
-    session.execute(delete(DraftShare).where(col(DraftShare.draft_id) == draft.id))
-    co_authors = sorted(set(people) - {draft.author_id})
-    session.add_all([DraftShare(draft_id=draft.id, person_id=person_id) for person_id in co_authors])
+def share_drafts(session: Session, proposal: Proposal, author_id: int, people: Iterable[int]) -> None:
+    """Make exactly these people the co-authors of an author's drafts of a document; new ones are notified."""
+    before = {person_id for person_id, _, _ in queries.co_authors(session, proposal.id, author_id)}
+    co_authors = set(people) - {author_id}
+    session.execute(
+        delete(CoAuthor).where(
+            col(CoAuthor.proposal_id) == proposal.id,
+            col(CoAuthor.author_id) == author_id,
+            col(CoAuthor.person_id).not_in(co_authors),
+        )
+    )
+    session.add_all(
+        [
+            CoAuthor(proposal_id=proposal.id, author_id=author_id, person_id=person_id)
+            for person_id in sorted(co_authors - before)
+        ]
+    )
     session.flush()
+    values = {"who": people_queries.name_of(session, author_id), "title": proposal.title}
+    shared = Notification("shared", f"shared {proposal.id} {author_id} {now():%Y%m%d}", f"{proposal.url}/edit", values)
+    notification_service.notify(session, shared, co_authors - before, author_id)
 
 
 def restore(session: Session, proposal: Proposal, number: int, author_id: int) -> Draft:

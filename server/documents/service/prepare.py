@@ -27,7 +27,7 @@ class SubmittedText:
     """A text as an author sent it.
 
     `base` is the version and `revision` the save of the draft it is based on; `editor_id` is the browser
-    window.
+    window. `wording_only` is true if the author says that votes on the base still count.
     """
 
     title: str
@@ -36,6 +36,7 @@ class SubmittedText:
     base: int
     revision: int
     editor_id: str = ""
+    wording_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,7 @@ class PreparedVersion:
     origins: list[int]
     changed: dict[str, int] = field(default_factory=dict)
     material: bool = False
+    wording_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,7 @@ def prepare(
     """Check and parse a text; slow for a long one, so call it before opening a writing session.
 
     `base` is the version it is based on. Raises InvalidError for a plan with errors, a proposal without a
-    plan, or a missing change note.
+    plan, a missing change note, or changed terms in a version of wording only.
     """
     text = checked(text)
     parsed = parse_text(text.markdown, kind)
@@ -128,7 +130,14 @@ def prepare(
         raise InvalidError(message("The change note is missing. Write in a sentence what changed and why."))
     changes = version_changes(text.markdown, base, text.base + 1)
     indexed = searchable_text(blocks_of(text.markdown))
-    return PreparedVersion(text, parsed, indexed, changes.origins, changes.kinds, changes.material)
+    wording_only = text.wording_only and changes.material
+    if wording_only and changes.changes_terms:
+        raise InvalidError(
+            message("Terms of a candidate change, so this is not wording only. Leave that box empty, then publish.")
+        )
+    return PreparedVersion(
+        text, parsed, indexed, changes.origins, changes.kinds, changes.material and not wording_only, wording_only
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,12 +145,13 @@ class VersionChanges:
     """How a text differs from the previous version.
 
     `origins` has the version that last changed each block, `kinds` counts the changed blocks by kind, and
-    `material` is true if people must vote again.
+    `material` is true if people must vote again, and `changes_terms` if candidates come, go or pay otherwise.
     """
 
     origins: list[int]
     kinds: dict[str, int] = field(default_factory=dict)
     material: bool = False
+    changes_terms: bool = False
 
 
 def version_changes(markdown: str, base: Version | BaseVersion | None, number: int) -> VersionChanges:
@@ -150,7 +160,7 @@ def version_changes(markdown: str, base: Version | BaseVersion | None, number: i
     if base is None:
         return VersionChanges([number] * len(blocks))
     diff = diff_blocks(blocks_of(base.markdown), blocks)
-    return VersionChanges(blame(diff, base.origins, number), diff.kinds, diff.is_material)
+    return VersionChanges(blame(diff, base.origins, number), diff.kinds, diff.is_material, diff.changes_terms)
 
 
 def searchable_text(blocks: Iterable[Block]) -> str:

@@ -72,6 +72,7 @@ def publish_version(
         changed=prepared.changed,
         changes=sum(prepared.changed.values()),
         material=prepared.material,
+        wording_only=prepared.wording_only,
     )
     session.add(version)
     session.flush()
@@ -160,6 +161,15 @@ def lock_proposal(session: Session, proposal_id: int) -> int:
     anyway.
     """
     statement = select(Proposal.current).where(Proposal.id == proposal_id).with_for_update()
+    return session.exec(statement).one()
+
+
+def lock_version(session: Session, proposal_id: int) -> int:
+    """Keep a version from being published until the transaction ends, and return the number of the current one.
+
+    Others may do the same at the same time.
+    """
+    statement = select(Proposal.current).where(Proposal.id == proposal_id).with_for_update(read=True)
     return session.exec(statement).one()
 
 

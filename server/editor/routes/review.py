@@ -103,7 +103,8 @@ def _schedule(database: DatabaseDep, at: DocumentRef, viewer: Viewer, form: Edit
     with database.reading() as session:
         workspace = open_workspace(session, at, viewer)
         base = workspace.version(session, workspace.current_draft.base)
-    reviewed = editor_form(workspace.proposal, workspace.draft, None).model_copy(update={"note": form.note})
+    reviewed = editor_form(workspace.proposal, workspace.draft, None)
+    reviewed = reviewed.model_copy(update={"note": form.note, "wording_only": form.wording_only})
     if publish_at is not None:
         if form.revision != workspace.current_draft.revision:
             raise StaleDraftError(workspace.current_draft)
