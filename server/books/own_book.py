@@ -30,7 +30,7 @@ class OwnBook:
     ends_on: date
     deals_in_window: int
     reference_level: str = ""
-    recorded: frozenset[Input] = ALL
+    recorded: frozenset[str] = ALL
     """What the company records about deals; a reference year lacks nothing."""
 
     def missing_data(self) -> list[Message]:

@@ -2,7 +2,8 @@
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -51,7 +52,10 @@ def pay(  # noqa: PLR0913, PLR0917 - a command's options
     facts: Annotated[
         list[Path] | None,
         typer.Option(
-            help="people, quotas, results, balances or corrections as CSV; can be repeated", exists=True, dir_okay=False
+            help="people, quotas, results, balances, corrections, or events and payments of the deals as CSV;"
+            " can be repeated",
+            exists=True,
+            dir_okay=False,
         ),
     ] = None,
 ) -> None:
@@ -60,12 +64,13 @@ def pay(  # noqa: PLR0913, PLR0917 - a command's options
     By default the plan year with the latest signing date is paid; --from changes that.
     """
     paid_plan = read_file(plan, PlanFileFormat.json if form is PayFormat.json else PlanFileFormat.text)
-    paid_deals = _read_deals(deals, form, rep)
+    parsed_deals = _read_deals(deals, form, rep)
     rank = _level_rank(paid_plan, level)
+    known = _read_facts(facts or [], form, rep, paid_plan, [deal for deal, _ in parsed_deals])
+    paid_deals = tuple(_credited_deal(deal, index, known.events) for deal, index in parsed_deals)
     window = Window(_first_month(start, paid_plan, paid_deals), months)
-    person, held = _read_facts(facts or [], form, rep, paid_plan)
     assigned = (LevelSince(window.first_month, paid_plan.levels[rank].name, rank),)
-    history = History("rep", paid_deals, held if held and not level else assigned, person)
+    history = History("rep", paid_deals, known.levels if known.levels and not level else assigned, known.person)
     statement = explain(history, paid_plan, window)
     if int(pay_fast(book_of([history]), paid_plan, window).totals[0]) != statement.total:
         fail("the two calculations differ, so no figures are shown. Please report this plan.", 3)
@@ -101,13 +106,23 @@ def _write_workbook(statement: Statement, history: History, plan: Plan, path: Pa
         fail(f"the workbook cannot be written to “{path}”: {error.strerror}.", 2)
 
 
-def _read_facts(paths: list[Path], form: PayFormat, rep: str, plan: Plan) -> tuple[Person, tuple[LevelSince, ...]]:
-    """Return what files state about the rep, and the levels held; exits with the files' problems."""
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What files state about a rep, the levels held, and what happened to deals, by their number."""
+
+    person: Person
+    levels: tuple[LevelSince, ...]
+    events: Mapping[str, dict[str, Any]]
+
+
+def _read_facts(paths: list[Path], form: PayFormat, rep: str, plan: Plan, deals: Sequence[ParsedDeal]) -> _Facts:
+    """Return what files state about the rep and the deals; exits with the files' problems."""
     try:
         tables = [read_table(path.name, path.read_bytes()) for path in paths]
     except UnreadableFileError as error:
         fail(str(error))
-    preview = parse_files(tables, KnownNames(people=[rep] if rep else ()))
+    signed = {deal.external_id: [deal.days["signed_on"]] for deal in deals}
+    preview = parse_files(tables, KnownNames(people=[rep] if rep else (), signing_dates=lambda _: signed))
     if preview.problems:
         _print_problems(preview.problems, form)
     names = people_named(preview)
@@ -116,11 +131,19 @@ def _read_facts(paths: list[Path], form: PayFormat, rep: str, plan: Plan) -> tup
         fail(f"the files of --facts do not name “{rep}”.", 2)
     if len(names) > 1 and not rep:
         fail(f"the files name {len(names)} people. Choose with --rep whose pay to calculate.", 2)
-    return person_of(preview, chosen), levels_of(preview, chosen, plan.levels)
+    events: dict[str, dict[str, Any]] = {}
+    for number, values in preview.events:
+        events.setdefault(number, {}).update(values)
+    for number, by_day in preview.payments.items():
+        events.setdefault(number, {})["payments"] = sorted(by_day.items())
+    return _Facts(person_of(preview, chosen), levels_of(preview, chosen, plan.levels), events)
 
 
-def _read_deals(path: Path, form: PayFormat, rep: str) -> tuple[Deal, ...]:
-    """Return the won deals of a file, of one rep or all; exits with the file's problems."""
+def _read_deals(path: Path, form: PayFormat, rep: str) -> list[tuple[ParsedDeal, int]]:
+    """Return the won deals of a file, of one rep or all, with the rep's position among those who share each.
+
+    Exits with the file's problems.
+    """
     try:
         table = read_table(path.name, path.read_bytes())
     except UnreadableFileError as error:
@@ -134,7 +157,7 @@ def _read_deals(path: Path, form: PayFormat, rep: str) -> tuple[Deal, ...]:
     if file.unused_columns:
         print(f"unused columns: {', '.join(file.unused_columns)}.", file=sys.stderr)
     won = [(deal, _credit_index(deal, rep)) for deal in preview.deals if deal.stage == "won"]
-    paid = tuple(_credited_deal(deal, index) for deal, index in won if index is not None)
+    paid = [(deal, index) for deal, index in won if index is not None]
     if rep and not paid:
         fail(f"{path.name} has no won deal of “{rep}”.", 2)
     return paid
@@ -163,12 +186,13 @@ def _credit_index(deal: ParsedDeal, rep: str) -> int | None:
     return 0
 
 
-def _credited_deal(deal: ParsedDeal, index: int) -> Deal:
-    """Return a deal for the engine as the person at an index is credited with it."""
+def _credited_deal(deal: ParsedDeal, index: int, events: Mapping[str, dict[str, Any]]) -> Deal:
+    """Return a deal for the engine as the person at an index is credited with it, with what happened to it."""
     signed = deal.days["signed_on"]
     if signed is None:
         fail(f"deal {deal.external_id} has no signing date.")
-    return engine_deal(deal.facts(signed), [share for _, share in deal.people], index)
+    facts: Any = {**deal.facts(signed), **events.get(deal.external_id, {})}
+    return engine_deal(facts, [share for _, share in deal.people], index)
 
 
 def _first_month(start: str, plan: Plan, deals: tuple[Deal, ...]) -> int:

@@ -25,6 +25,7 @@ from server.comp.language.fields import Fields, stop_on
 from server.comp.language.yaml_tree import compose
 from server.comp.mechanics.clawback import ADDED, MAX_RULES, NEXT, Clawback
 from server.comp.mechanics.components import MAX_COMPONENTS, Component
+from server.comp.mechanics.conditions import Condition
 from server.comp.mechanics.crediting import CODE, COMMISSION, CREDIT, CreditRule, CreditWindow, Exchange
 from server.comp.mechanics.draws import MAX_DRAWS, Draw
 from server.comp.mechanics.goals import MAX_GOALS, GoalClaim
@@ -306,17 +307,32 @@ class Plan:
                     )
                     break
 
-    def _check_names(self, fields: Fields) -> None:
-        """Report names of components that do not exist."""
-        names = [name for multiplier in self.multipliers for name in multiplier.to]
-        names += [quota.component for level in self.levels for quota in level.quotas]
+    @property
+    def conditions(self) -> list[Condition]:
+        """Every condition on a rep that some pay depends on."""
         conditions = [c for m in self.multipliers for test, _ in m.tests() for c in test]
         for component in self.components:
             conditions += component.gate.needs if component.gate else ()
             conditions += [c for rule in component.rate_by for c in rule.needs]
             if component.matrix and component.matrix.rows and component.matrix.columns:
                 conditions += [*component.matrix.rows.conditions(), *component.matrix.columns.conditions()]
-        names += [condition.subject[1] for condition in conditions if condition.subject[0] == "attainment"]
+        return conditions
+
+    @property
+    def results(self) -> tuple[str, ...]:
+        """The names of the results that some pay depends on, in lower case."""
+        names = [condition.subject[1] for condition in self.conditions if condition.subject[0] == "result"]
+        for component in self.components:
+            names += [component.reads] if component.reads else []
+            names += component.pool.results if component.pool else ()
+            names += [objective.result for objective in component.objectives]
+        return tuple(dict.fromkeys(name.casefold() for name in names))
+
+    def _check_names(self, fields: Fields) -> None:
+        """Report names of components that do not exist."""
+        names = [name for multiplier in self.multipliers for name in multiplier.to]
+        names += [quota.component for level in self.levels for quota in level.quotas]
+        names += [condition.subject[1] for condition in self.conditions if condition.subject[0] == "attainment"]
         known = [component.name for component in self.components]
         for name in dict.fromkeys(name for name in names if name and self.component(name) < 0):
             rule = message("There is no component called “{name}”.", name=name)

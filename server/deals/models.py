@@ -13,7 +13,10 @@ WHOLE_CREDIT = 10_000
 
 
 class Source(SQLModel, table=True):
-    """A source of data, such as a CRM; `ends_on` is the latest date in its data."""
+    """A source of data, such as a CRM; `ends_on` is the latest date in its data.
+
+    `measures` are the names of measures that some of its deals state, separated by commas.
+    """
 
     __tablename__ = "sources"
     __invalidates__ = NO_PAGES
@@ -22,6 +25,7 @@ class Source(SQLModel, table=True):
     name: str = Field(max_length=80, unique=True)
     ends_on: date
     revision: int = 0
+    measures: str = Field(default="", max_length=400)
     imported_at: datetime = moment()
 
 

@@ -137,7 +137,8 @@ _OWN_END = (
     .where(col(DealCredit.person_id) == bindparam("person"))
     .scalar_subquery()
 )
-_DATA_FACTS_STATEMENT = sa_select(_OWN_END, select(func.max(Source.ends_on)).scalar_subquery(), *_RECORDED)
+_MEASURES = select(func.aggregate_strings(col(Source.measures), ",")).correlate(None).scalar_subquery()
+_DATA_FACTS_STATEMENT = sa_select(_OWN_END, select(func.max(Source.ends_on)).scalar_subquery(), _MEASURES, *_RECORDED)
 """Both statements are built once: every page about a person's pay runs them."""
 
 
@@ -252,13 +253,15 @@ def first_signing(session: Session) -> date | None:
     return session.exec(select(func.min(Deal.signed_on)).where(Deal.stage == WON)).first()
 
 
-def recorded_inputs(session: Session) -> frozenset[Input]:
-    """Return which kinds of data any deal of the company has."""
-    return _recorded(session.connection().execute(sa_select(*_RECORDED)).one())
+def recorded_inputs(session: Session) -> frozenset[str]:
+    """Return which kinds of data and measures any deal of the company has."""
+    measures, *exist = session.connection().execute(sa_select(_MEASURES, *_RECORDED)).one()
+    return _recorded(measures, exist)
 
 
-def _recorded(exist: Sequence[bool]) -> frozenset[Input]:
-    return frozenset(kind for kind, is_recorded in zip(_RECORDED_KINDS, exist, strict=True) if is_recorded)
+def _recorded(measures: str | None, exist: Sequence[bool]) -> frozenset[str]:
+    kinds = (kind for kind, is_recorded in zip(_RECORDED_KINDS, exist, strict=True) if is_recorded)
+    return frozenset({*kinds, *(measures or "").split(",")}) - {""}
 
 
 def books_fingerprint(session: Session) -> str:
@@ -341,10 +344,10 @@ def pipeline(session: Session, person_id: int) -> list[OpenDeal]:
     return [OpenDeal(ulid, _engine_deal(row, splits.get((person_id, row[0]))), price) for ulid, price, *row in rows]
 
 
-def data_facts(session: Session, person_id: int) -> tuple[date | None, frozenset[Input]]:
+def data_facts(session: Session, person_id: int) -> tuple[date | None, frozenset[str]]:
     """Return the last day of the sources of a person's deals, and what the company records about deals.
 
     Without deals it is the last day of any source.
     """
-    own_end, end, *exist = session.connection().execute(_DATA_FACTS_STATEMENT, {"person": person_id}).one()
-    return own_end or end, _recorded(exist)
+    own_end, end, measures, *exist = session.connection().execute(_DATA_FACTS_STATEMENT, {"person": person_id}).one()
+    return own_end or end, _recorded(measures, exist)

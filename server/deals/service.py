@@ -173,6 +173,9 @@ def upsert_deals(session: Session, source: Source, rows: Sequence[DealRow]) -> W
             changed_sources.add(existing.source_id)
         result.count(new=False, differs=differs)
     _insert_deals(session, source, new_deals, new_credits)
+    stated = {name for row in rows for name in row.amounts}.union(filter(None, source.measures.split(",")))
+    source.measures = ",".join(sorted(stated))
+    session.add(source)
     for other in other_sources:
         if other.id in changed_sources:
             update_data_end(session, other)

@@ -13,7 +13,7 @@ from server.books.offers import TODAY, Offer, load_offers, proposed
 from server.books.team import with_teams
 from server.comp import ENGINE_VERSION, History, LevelSince, Plan, Window, read_plan
 from server.comp.analysis.disclosure import MIN_GROUP
-from server.comp.analysis.missing_inputs import needed_inputs
+from server.comp.analysis.missing_inputs import RESULT, needed_inputs
 from server.comp.analysis.own_quotas import OwnQuotas
 from server.comp.calendar import MONTHS_IN_YEAR, month_of
 from server.comp.mechanics.levels import index_of, unmatched
@@ -285,7 +285,8 @@ def _tenure(since: date, until: date) -> str:
 
 def missing_inputs(session: Session, plans: Sequence[Plan]) -> list[str]:
     """Return what any of these plans pays on and the company has not recorded for any deal."""
-    recorded = deal_queries.recorded_inputs(session)
+    results = {f"{RESULT}{name}" for name in people_queries.recorded_results(session)}
+    recorded = deal_queries.recorded_inputs(session) | results
     needed = dict.fromkeys(kind for plan in plans for kind in needed_inputs(plan))
     return [str(kind) for kind in needed if kind not in recorded]
 

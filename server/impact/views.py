@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from server.books.offers import Offer
-from server.comp.analysis.missing_inputs import LABELS, Input
+from server.comp.analysis.missing_inputs import input_label, is_event
 from server.comp.mechanics.goals import GoalClaim
 from server.impact.models import ImpactRun
 from server.messages import ListMessage, Message, message
@@ -64,8 +64,13 @@ class PlanImpact:
     @property
     def missing(self) -> ListMessage | None:
         """What the plan, or today's, pays on and the company has not recorded."""
-        labels = tuple(LABELS[Input(kind)] for kind in self.figures.get("missing", ()))
+        labels = tuple(input_label(name) for name in self.figures.get("missing", ()))
         return ListMessage(labels) if labels else None
+
+    @property
+    def has_range(self) -> bool:
+        """Whether all that is missing are events, so that the cost is what is paid if none of them happens."""
+        return all(is_event(name) for name in self.figures.get("missing", ()))
 
     @property
     def against(self) -> list[GoalClaim]:

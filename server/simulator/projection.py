@@ -6,7 +6,14 @@ from fractions import Fraction
 
 from server.books.offers import TODAY, Offer
 from server.comp import Book, History, Payout, Plan, Statement, Window, book_of, explain, pay
-from server.comp.analysis.missing_inputs import ALL, LABELS, Input, best_case, currencies_without_rate, missing_inputs
+from server.comp.analysis.missing_inputs import (
+    ALL,
+    best_case,
+    currencies_without_rate,
+    input_label,
+    is_event,
+    missing_inputs,
+)
 from server.comp.analysis.payout_curve import at_attainment
 from server.comp.mechanics.levels import Level, unmatched
 from server.comp.mechanics.quotas import AS_STATED, team_quota
@@ -36,10 +43,10 @@ class Projection:
     """The index of the level held in each month."""
     by_attainment: tuple[int, ...] = ()
     """Pay in cents for the same year at each of the requested attainments."""
-    missing: tuple[Input, ...] = ()
+    missing: tuple[str, ...] = ()
     """What the plan pays on and the company has not recorded."""
     total_if_reached: int = 0
-    """The total in cents if all that is missing had happened to every deal."""
+    """The total in cents if every event that is missing had happened to every deal."""
     currencies_without_rate: tuple[str, ...] = ()
     """The currencies of deals that the plan cannot convert, so that it does not credit them."""
     unmatched_level: str = ""
@@ -63,7 +70,16 @@ class Projection:
     def notes(self) -> list[Message]:
         """Return the notes that every figure of this projection needs."""
         notes = []
-        if self.missing:
+        inputs = ListMessage(tuple(input_label(name) for name in self.missing))
+        if not all(is_event(name) for name in self.missing):
+            notes.append(
+                message(
+                    "{amount} does not include pay that depends on {inputs}: your company has not recorded that.",
+                    amount=Money(self.total, self.currency),
+                    inputs=inputs,
+                )
+            )
+        elif self.missing:
             low, high = sorted((self.total, self.total_if_reached))
             notes.append(
                 message(
@@ -71,7 +87,7 @@ class Projection:
                     " the second if all do.",
                     low=Money(low, self.currency),
                     high=Money(high, self.currency),
-                    inputs=ListMessage(tuple(LABELS[kind] for kind in self.missing)),
+                    inputs=inputs,
                 )
             )
         if self.currencies_without_rate:
@@ -121,7 +137,7 @@ class Comparison:
     """
 
     baseline: str = TODAY
-    recorded: frozenset[Input] = ALL
+    recorded: frozenset[str] = ALL
 
 
 WITH_TODAY = Comparison()
@@ -163,9 +179,7 @@ def project(
     return projections
 
 
-def _projection(
-    history: History, offer: Offer, window: Window, payout: Payout, recorded: frozenset[Input]
-) -> Projection:
+def _projection(history: History, offer: Offer, window: Window, payout: Payout, recorded: frozenset[str]) -> Projection:
     """Return what an offer pays, with what its figures need to be noted with, compared with nothing."""
     plan = offer.plan
     level = plan.levels[int(payout.levels[0, -1])]
@@ -200,7 +214,7 @@ def _may_compare(first: Projection, projection: Projection, comparison: Comparis
     return is_certain and first.offer.key == comparison.baseline and first.currency == projection.currency
 
 
-def _total_if_reached(history: History, plan: Plan, window: Window, missing: Sequence[Input]) -> int:
+def _total_if_reached(history: History, plan: Plan, window: Window, missing: Sequence[str]) -> int:
     return int(_pay(book_of([best_case(history, missing)]), plan, window).totals[0])
 
 

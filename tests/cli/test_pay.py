@@ -45,6 +45,23 @@ def test_pay_takes_a_level_and_a_start(files: Path) -> None:
         assert pay(files, "--from", month).returncode == 2
 
 
+def test_pay_takes_events_and_payments_of_deals(tmp_path: Path) -> None:
+    (tmp_path / "plan.yaml").write_text(
+        "name: P\nyear: 2026-01\nlevels: [{name: One}]\ncomponents: [{name: Sales, tiers: [{from: $0, pays: 10%}]}]\n"
+        "release: [{share: 50%, on: aha, within: 60 days}, {share: 50%, on: each payment}]\n"
+    )
+    (tmp_path / "deals.csv").write_text(TWO_DEALS)
+    (tmp_path / "events.csv").write_text("deal,aha\nA,2026-03-20\n")
+    (tmp_path / "payments.csv").write_text("deal,payment date,amount paid\nA,2026-05-01,200000\nA,2026-05-01,200000\n")
+    facts = ("--facts", "events.csv", "--facts", "payments.csv", "--format", "json", "--from", "2026-01")
+    output = json.loads(pay(tmp_path, *facts).stdout)
+    assert output["total_cents"] == 4_000_000 + 2_000_000  # half of the payments of A have come
+    (tmp_path / "events.csv").write_text("deal,aha\nC,2026-03-20\n")
+    wrong = pay(tmp_path, *facts[:2])
+    assert wrong.returncode == 1
+    assert "events.csv line 2" in wrong.stderr
+
+
 def test_pay_names_what_is_wrong_with_a_plan_or_a_file(files: Path) -> None:
     (files / "plan.yaml").write_text(TODAY.replace("variable: $50,000", "varable: $50,000"))
     done = pay(files)

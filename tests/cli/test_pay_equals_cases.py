@@ -74,7 +74,6 @@ def deal_row(deal: Deal) -> dict[str, object]:
         "rated": deal.rated or "",
         "rep average": "" if deal.rep_average is None else f"{float(deal.rep_average):.6f}",
         "refund of": deal.refund_of,
-        "payments": "; ".join(f"{payment.day} {money(payment.cents)}" for payment in deal.payments),
     }
     if deal.split:
         whole = sum(deal.split.weights)
@@ -123,12 +122,18 @@ def fact_files(history: History) -> dict[str, list[dict[str, object]]]:
         {"person": name, "date": correction.day, "correction": money(correction.cents), "reason": correction.reason}
         for correction in person.corrections
     ]
+    payments: list[dict[str, object]] = [
+        {"deal": deal.id, "payment date": payment.day, "amount paid": money(payment.cents)}
+        for deal in history.deals
+        for payment in deal.payments
+    ]
     return {
         "people": people,
         "quotas": quotas,
         "results": results,
         "balances": balances if person.opening else [],
         "corrections": corrections,
+        "payments": payments,
     }
 
 

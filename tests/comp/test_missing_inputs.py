@@ -1,10 +1,20 @@
 """Pay that depends on data a company does not record lies between none of it happening and all of it."""
 
+from dataclasses import replace
 from datetime import date
+from fractions import Fraction
 
 from server.comp import History, Window, explain, read_plan
-from server.comp.analysis.missing_inputs import ALL, Input, best_case, missing_inputs, needed_inputs
-from server.comp.history import Deal
+from server.comp.analysis.missing_inputs import (
+    ALL,
+    Input,
+    best_case,
+    input_label,
+    is_event,
+    missing_inputs,
+    needed_inputs,
+)
+from server.comp.history import Deal, Person, Result
 
 PLAN = """\
 name: P
@@ -38,3 +48,27 @@ def test_nothing_is_missing_that_the_company_or_the_person_has() -> None:
     assert missing_inputs(plan, history, ALL) == ()
     assert missing_inputs(plan, history, {Input.payment}) == (Input.rating,)
     assert needed_inputs(read_plan(PLAN.split("release", maxsplit=1)[0])) == ()
+
+
+RESULTS = """\
+name: P
+levels: [{name: AE, variable: $50,000, quota: $500,000}]
+components:
+  - {name: Sales, weight: 50%, tiers: [{from: 0%, pays: 1x}], gate: {needs: [{of: NRR, from: 90%}]}}
+  - {name: Margin, weight: 50%, credits: margin, quota: $100,000, tiers: [{from: 0%, pays: 1x}]}
+"""
+
+
+def test_results_and_stated_measures_are_missing_until_someone_records_them() -> None:
+    plan = read_plan(RESULTS)
+    deal = Deal("D", date(2026, 1, 1), 5_000_000)
+    history = History("1", (deal,))
+    assert needed_inputs(plan) == ("margin", "result nrr")
+    assert missing_inputs(plan, history, frozenset()) == ("margin", "result nrr")
+    assert missing_inputs(plan, history, ALL) == ("result nrr",)
+    stated = replace(history, deals=(replace(deal, amounts=(("margin", 0),)),))
+    assert missing_inputs(plan, stated, frozenset()) == ("result nrr",)
+    person = Person(results=(Result("NRR", 672, Fraction(95, 100)),))
+    assert missing_inputs(plan, replace(stated, person=person), frozenset()) == ()
+    assert [str(input_label(name)) for name in needed_inputs(plan)] == ["gross margin", "nrr"]
+    assert not any(is_event(name) for name in needed_inputs(plan))

@@ -316,10 +316,7 @@ def _idle_events(plan: Plan, book: Book) -> Iterator[LintWarning]:
     if any(multiplier.when for multiplier in plan.multipliers) and not book.rating.any():
         yield LintWarning("idle", message("The data has no buyer ratings."))
     known = {result.of.lower() for person in book.persons for result in person.results}
-    names = [component.reads for component in plan.components if component.reads]
-    names += [name for component in plan.components if component.pool for name in component.pool.results]
-    names += [objective.result for component in plan.components for objective in component.objectives]
-    for name in dict.fromkeys(names):
+    for name in plan.results:
         if name not in known:
             yield LintWarning("idle", message("The data has no result called {name}.", name=name))
 

@@ -26,6 +26,11 @@ class Measure:
     derive: Callable[[Deal], int]
     derive_all: Callable[[Book], Int64s]
 
+    @property
+    def is_only_stated(self) -> bool:
+        """Whether a deal that does not state it has none."""
+        return self.derive is _zero
+
     def of_deal(self, deal: Deal) -> int:
         """Return the cents or units of one deal."""
         stated = deal.amount(self.name)

@@ -8,7 +8,7 @@ from server.people.queries.organization import (
     managers_now,
     reports_of,
 )
-from server.people.queries.pay_facts import PayFacts, pay_facts, people_fingerprint
+from server.people.queries.pay_facts import PayFacts, pay_facts, people_fingerprint, recorded_results
 from server.people.queries.pay_facts import adjustment_of as adjustment_of
 from server.people.queries.people import (
     active_names,
@@ -50,6 +50,7 @@ __all__ = [
     "pay_facts",
     "people_fingerprint",
     "person",
+    "recorded_results",
     "reports_of",
     "reps_count",
     "teams",
