@@ -110,7 +110,7 @@ def _is_fair(item: WorkItem) -> bool:
     return not (line.startswith("@dataclass") or is_limit)
 
 
-def shared_out(folder: Path, parts: int) -> list[Path]:
+def split_mutants(folder: Path, parts: int) -> list[Path]:
     """Copy the tree once for each part, each with its share of the mutants; return the copies."""
     copies = [folder.with_name(f"{folder.name}-{part}") for part in range(parts)]
     for part, copy in enumerate(copies):
@@ -123,18 +123,18 @@ def shared_out(folder: Path, parts: int) -> list[Path]:
 
 
 def report(sessions: list[Path], whole: int) -> None:
-    """Print the score, and every mutant that lived."""
+    """Print the score, and every mutant that survived."""
     counts: Counter[str] = Counter()
     for session in sessions:
         with use_db(str(session), WorkDB.Mode.open) as database:
             items = {item.job_id: item for item in database.work_items}
             for job, result in database.results:
                 killed = result.test_outcome != TestOutcome.SURVIVED
-                counts["killed" if killed else "lived"] += 1
+                counts["killed" if killed else "survived"] += 1
                 if not killed:
                     [mutation] = items[job].mutations
                     where = f"{mutation.module_path}:{mutation.start_pos[0]} {mutation.operator_name}"
-                    print(f"\nlived: {where}\n{result.diff}")
+                    print(f"\nsurvived: {where}\n{result.diff}")
     tried = sum(counts.values())
     print(
         f"\n{counts['killed']} of {tried} mutants noticed, {100 * counts['killed'] / max(tried, 1):.1f} % ({whole} in"
@@ -156,17 +156,17 @@ def main() -> None:
         }
         command = [str(Path(sys.executable).parent / "cosmic-ray")]
         arguments = ["mutation.toml", SESSION]
-        here = environment | {"PYTHONPATH": str(folder)}
-        subprocess.run([*command, "init", *arguments], cwd=folder, env=here, check=True)
+        tree_environment = environment | {"PYTHONPATH": str(folder)}
+        subprocess.run([*command, "init", *arguments], cwd=folder, env=tree_environment, check=True)
         whole = sampled(folder / SESSION, number)
-        copies = shared_out(folder, os.cpu_count() or 1)
+        copies = split_mutants(folder, os.cpu_count() or 1)
         runs = [
             subprocess.Popen([*command, "exec", *arguments], cwd=copy, env=environment | {"PYTHONPATH": str(copy)})
             for copy in copies
         ]
         statuses = [run.wait() for run in runs]
         if any(statuses):
-            raise SystemExit("a run of cosmic-ray failed")
+            raise SystemExit("cosmic-ray failed: read its output above, then run again")
         report([copy / SESSION for copy in copies], whole)
 
 

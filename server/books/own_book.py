@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from server.books.team import with_teams
 from server.comp import History, LevelSince, Plan, Window
-from server.comp.analysis.missing_inputs import ALL, Input
+from server.comp.analysis.missing_inputs import ALL_DEAL_DATA, Input
 from server.comp.analysis.reference_year import reference_year
 from server.comp.calendar import month_of
 from server.comp.mechanics.levels import index_of
@@ -30,7 +30,7 @@ class OwnBook:
     ends_on: date
     deals_in_window: int
     reference_level: str = ""
-    recorded: frozenset[str] = ALL
+    recorded: frozenset[str] = ALL_DEAL_DATA
     """What the company records about deals; a reference year lacks nothing."""
 
     def missing_data(self) -> list[Message]:

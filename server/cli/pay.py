@@ -66,11 +66,11 @@ def pay(  # noqa: PLR0913, PLR0917 - a command's options
     paid_plan = read_file(plan, PlanFileFormat.json if form is PayFormat.json else PlanFileFormat.text)
     parsed_deals = _read_deals(deals, form, rep)
     rank = _level_rank(paid_plan, level)
-    known = _read_facts(facts or [], form, rep, paid_plan, [deal for deal, _ in parsed_deals])
-    paid_deals = tuple(_credited_deal(deal, index, known.events) for deal, index in parsed_deals)
+    stated = _read_facts(facts or [], form, rep, paid_plan, [deal for deal, _ in parsed_deals])
+    paid_deals = tuple(_credited_deal(deal, index, stated.events) for deal, index in parsed_deals)
     window = Window(_first_month(start, paid_plan, paid_deals), months)
     assigned = (LevelSince(window.first_month, paid_plan.levels[rank].name, rank),)
-    history = History("rep", paid_deals, known.levels if known.levels and not level else assigned, known.person)
+    history = History("rep", paid_deals, stated.levels if stated.levels and not level else assigned, stated.person)
     statement = explain(history, paid_plan, window)
     if int(pay_fast(book_of([history]), paid_plan, window).totals[0]) != statement.total:
         fail("the two calculations differ, so no figures are shown. Please report this plan.", 3)
@@ -132,10 +132,8 @@ def _read_facts(paths: list[Path], form: PayFormat, rep: str, plan: Plan, deals:
     if len(names) > 1 and not rep:
         fail(f"the files name {len(names)} people. Choose with --rep whose pay to calculate.", 2)
     events: dict[str, dict[str, Any]] = {}
-    for number, values in preview.events:
+    for number, values in [*preview.events, *preview.payment_events]:
         events.setdefault(number, {}).update(values)
-    for number, by_day in preview.payments.items():
-        events.setdefault(number, {})["payments"] = sorted(by_day.items())
     return _Facts(person_of(preview, chosen), levels_of(preview, chosen, plan.levels), events)
 
 
@@ -191,6 +189,7 @@ def _credited_deal(deal: ParsedDeal, index: int, events: Mapping[str, dict[str, 
     signed = deal.days["signed_on"]
     if signed is None:
         fail(f"deal {deal.external_id} has no signing date.")
+    # What happened is by column of the deals table, whose names are those of the facts.
     facts: Any = {**deal.facts(signed), **events.get(deal.external_id, {})}
     return engine_deal(facts, [share for _, share in deal.people], index)
 

@@ -326,7 +326,7 @@ class Plan:
             names += [component.reads] if component.reads else []
             names += component.pool.results if component.pool else ()
             names += [objective.result for objective in component.objectives]
-        return tuple(dict.fromkeys(name.casefold() for name in names))
+        return tuple(dict.fromkeys(name.lower() for name in names))
 
     def _check_names(self, fields: Fields) -> None:
         """Report names of components that do not exist."""

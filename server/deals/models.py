@@ -15,7 +15,7 @@ WHOLE_CREDIT = 10_000
 class Source(SQLModel, table=True):
     """A source of data, such as a CRM; `ends_on` is the latest date in its data.
 
-    `measures` are the names of measures that some of its deals state, separated by commas.
+    `measures` are the names of measures that some of its deals state or have stated, separated by commas.
     """
 
     __tablename__ = "sources"

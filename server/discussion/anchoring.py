@@ -49,7 +49,7 @@ def read_blocks(markdown: str) -> tuple[Block, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class TextSelection:
+class QuotedText:
     """A selection in whole words: its range and text, and the parts of cut words that were added on either side."""
 
     range: TextRange
@@ -58,7 +58,7 @@ class TextSelection:
     added_after: str = ""
 
 
-def find_text(markdown: str, selection: Selection) -> TextSelection:
+def find_quote(markdown: str, selection: Selection) -> QuotedText:
     """Return the text that was selected, in whole words; raises InvalidError if it is not in the text."""
     blocks = read_blocks(markdown)
     if selection.block is None or selection.block >= len(blocks):
@@ -68,13 +68,13 @@ def find_text(markdown: str, selection: Selection) -> TextSelection:
     text = blocks[selection.block].text
     words = selection.quote.split()
     if not words:
-        return TextSelection(TextRange(selection.block, 0, len(text)), text[:MAX_QUOTE])
+        return QuotedText(TextRange(selection.block, 0, len(text)), text[:MAX_QUOTE])
     matches = list(re.finditer(r"\s+".join(map(re.escape, words)), text))
     if not matches:
         raise InvalidError(message("The quoted text is not in this part. Copy it from the text, or leave it empty."))
     nearest = min(matches, key=lambda match: abs(match.start() - selection.at))
     start, end = whole_words(text, *nearest.span())
-    return TextSelection(
+    return QuotedText(
         TextRange(selection.block, start, end),
         text[start:end][:MAX_QUOTE],
         text[start : nearest.start()],
@@ -86,7 +86,7 @@ def selection_of_quote(markdown: str, quote: str) -> Selection:
     """Return the first place of a quote in a text; raises InvalidError if there is none."""
     for number in range(len(read_blocks(markdown))):
         with suppress(InvalidError):
-            return Selection(number, find_text(markdown, Selection(number, quote)).quote)
+            return Selection(number, find_quote(markdown, Selection(number, quote)).quote)
     raise InvalidError(message("“{quote}” is not in the text.", quote=quote))
 
 
@@ -123,10 +123,10 @@ def attach(session: Session, comment: Comment, version: Version, selection: Sele
         comment.term, comment.quote = path, value[:MAX_QUOTE]
         anchor = Anchor(version_id=version.id, comment_id=comment.id, candidate=candidate.key, state=EXACT)
     else:
-        found = find_text(version.markdown, selection)
-        text_range, comment.quote = found.range, found.quote
-        if comment.suggestion is not None:  # it replaces the whole words now
-            comment.suggestion = f"{found.added_before}{comment.suggestion}{found.added_after}"
+        quoted = find_quote(version.markdown, selection)
+        text_range, comment.quote = quoted.range, quoted.quote
+        if comment.suggestion is not None:  # the anchor covers whole words, so the suggestion must too
+            comment.suggestion = f"{quoted.added_before}{comment.suggestion}{quoted.added_after}"
         comment.block, comment.start, comment.end = text_range.block, text_range.start, text_range.end
         anchor = _anchor(version, comment, Reanchored(EXACT, text_range))
         if comment.candidate and candidate_of(session, version, comment.candidate):

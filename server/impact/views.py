@@ -68,7 +68,7 @@ class PlanImpact:
         return ListMessage(labels) if labels else None
 
     @property
-    def has_range(self) -> bool:
+    def is_cost_minimum(self) -> bool:
         """Whether all that is missing are events, so that the cost is what is paid if none of them happens."""
         return all(is_event(name) for name in self.figures.get("missing", ()))
 

@@ -174,6 +174,11 @@ class ImportPreview:
         return not self.problems and any(file.file_type for file in self.files)
 
     @property
+    def payment_events(self) -> list[tuple[str, Mapping[str, Any]]]:
+        """The payments as events: deal numbers, each with its payments by day."""
+        return [(number, {"payments": sorted(by_day.items())}) for number, by_day in self.payments.items()]
+
+    @property
     def ends_on(self) -> date | None:
         """The latest date in any won deal."""
         days = [day for deal in self.deals if deal.stage == "won" for day in deal.days.values() if day]

@@ -103,7 +103,6 @@ def apply_import(session: Session, preview: ImportPreview, source: str, entered_
         deal_service.update_data_end(session, deal_source)
     for result, before, table in zip((customers, products), counts_before, (Customer, Product), strict=True):
         result.added = _count(session, table) - before  # includes those that only a deal or its usage names
-    payments = [(number, {"payments": sorted(by_day.items())}) for number, by_day in preview.payments.items()]
     counts = ImportCounts(
         people=people,
         customers=customers,
@@ -111,7 +110,7 @@ def apply_import(session: Session, preview: ImportPreview, source: str, entered_
         deals=deals,
         usage=usage,
         events=deal_service.upsert_events(session, preview.events, source),
-        payments=deal_service.upsert_events(session, payments, source),
+        payments=deal_service.upsert_events(session, preview.payment_events, source),
         quotas=_write_personal_terms(session, preview, person_ids),
         results=_write_results(session, preview, person_ids),
         balances=_write_balances(session, preview, person_ids),

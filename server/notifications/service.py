@@ -88,7 +88,7 @@ _IS_SAMPLE = exists().where(col(Company.is_sample).is_(True))
 class Recipient:
     """A person who can be notified: their subscription, and when and whether they get mail.
 
-    Mail goes only to people who have accepted their invitation: its links lead others nowhere.
+    Mail goes only to people who have accepted their invitation: others could not open its links yet.
     """
 
     person_id: int

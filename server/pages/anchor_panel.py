@@ -79,8 +79,8 @@ def anchor_panel(session: Session, version: VersionPage, query: AnchorQuery) -> 
         block = blocks[query.block]
         if stored and query.quote:
             with suppress(InvalidError):  # what is not in the text is refused when the comment is sent
-                found = anchoring.find_text(stored.markdown, Selection(query.block, query.quote, query.at))
-                query = query.model_copy(update={"quote": found.quote, "at": found.range.start})
+                quoted = anchoring.find_quote(stored.markdown, Selection(query.block, query.quote, query.at))
+                query = query.model_copy(update={"quote": quoted.quote, "at": quoted.range.start})
         return AnchorPanel(version, query, threads, block=block)
     term = anchoring.terms_by_path(candidate.text).get(query.term) if candidate else None
     if candidate is None or term is None:

@@ -73,7 +73,7 @@ class ChangesView:
     changes: DocumentDiff
     entries: Sequence[ChangeEntry]
     comments: Sequence[CommentView]
-    votes_count: bool
+    votes_still_count: bool
     """Whether votes on the older version still count for the newer one."""
 
 
@@ -142,12 +142,15 @@ def changes_view(session: Session, query: ChangesQuery, viewer: Viewer) -> Chang
     own_quotas = current.redesign.own_quotas
     projections = _projections(session, viewer, changes.hunks, own_quotas)
     entries = change_list.entries(changes.hunks, projections, everything=query.show == "all")
-    votes_count = _votes_count(session, current.proposal_id, old.number, new.number, notes)
-    return ChangesView(current, old, new, history, notes, changes, entries, included, votes_count)
+    votes_still_count = _do_votes_still_count(session, current.proposal_id, old.number, new.number, notes)
+    return ChangesView(current, old, new, history, notes, changes, entries, included, votes_still_count)
 
 
-def _votes_count(session: Session, proposal_id: int, old: int, new: int, entries: Sequence[HistoryEntry] = ()) -> bool:
+def _do_votes_still_count(
+    session: Session, proposal_id: int, old: int, new: int, entries: Sequence[HistoryEntry] = ()
+) -> bool:
     """Return whether votes on a version count for a later one; `entries` are those between them, if all are known."""
+    # The page has read these entries already, which saves it a query.
     if len(entries) == new - old:
         return not any(entry.material for entry in entries)
     return not document_queries.is_any_material(session, proposal_id, old, new)
@@ -259,7 +262,7 @@ def show_changes_as_json(viewer: CurrentPerson, session: ReadSession, query: Cha
             "from": old.number,
             "to": new.number,
             "material": changes.is_material,
-            "votes_count": _votes_count(session, current.proposal_id, old.number, new.number),
+            "votes_still_count": _do_votes_still_count(session, current.proposal_id, old.number, new.number),
             "by_word": changes.by_word,
             "share_of_words": round(changes.share, 4),
             "changes": [_hunk_json(hunk) for hunk in changes.changed],

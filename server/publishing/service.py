@@ -39,15 +39,15 @@ def publish(
         impact_service.request_runs(session, version.id)
         variant_service.record_promotions(session, version)
         if version.number > 1 and not version.material:
-            _keep_votes(session, version)
+            _copy_votes(session, version)
     return version
 
 
-def _keep_votes(session: Session, version: Version) -> None:
+def _copy_votes(session: Session, version: Version) -> None:
     """Count the votes on the version before for a version that changes nothing that people voted on."""
     earlier = document_queries.version(session, version.proposal_id, version.number - 1)
     if earlier is None:
         raise NotFoundError
     candidates = document_queries.candidates_of(session, [earlier.id, version.id])
     keys = successors(candidates[earlier.id], candidates[version.id])
-    voting_service.keep_votes(session, earlier.id, version.id, keys)
+    voting_service.copy_votes(session, earlier.id, version.id, keys)

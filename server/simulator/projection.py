@@ -7,7 +7,7 @@ from fractions import Fraction
 from server.books.offers import TODAY, Offer
 from server.comp import Book, History, Payout, Plan, Statement, Window, book_of, explain, pay
 from server.comp.analysis.missing_inputs import (
-    ALL,
+    ALL_DEAL_DATA,
     best_case,
     currencies_without_rate,
     input_label,
@@ -74,7 +74,8 @@ class Projection:
         if not all(is_event(name) for name in self.missing):
             notes.append(
                 message(
-                    "{amount} does not include pay that depends on {inputs}: your company has not recorded that.",
+                    "{amount} does not include pay that depends on {inputs}, because no data on it is recorded for"
+                    " you.",
                     amount=Money(self.total, self.currency),
                     inputs=inputs,
                 )
@@ -137,7 +138,7 @@ class Comparison:
     """
 
     baseline: str = TODAY
-    recorded: frozenset[str] = ALL
+    recorded: frozenset[str] = ALL_DEAL_DATA
 
 
 WITH_TODAY = Comparison()

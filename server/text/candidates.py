@@ -18,24 +18,24 @@ def fenced(plan: str) -> str:
 def with_candidate(markdown: str, name: str, plan: str, introduction: str = "") -> str:
     """Add a candidate after the last one, or at the end of a page without candidates.
 
-    It gets a heading with its name. Without an introduction it goes below a heading that has no text yet instead, if
-    there is one.
+    Without an introduction the plan goes below the first empty heading, if there is one; otherwise it gets a heading
+    with its name.
     """
     lines = markdown.rstrip().split("\n")
     plans = parse_document(markdown).plans
     index = plans[-1].last_line if plans else len(lines)
-    waiting = _waiting_heading(lines, plans[-1].last_line if plans else 0)
+    heading = _empty_heading(lines, plans[-1].last_line if plans else 0)
     block = fenced(plan).split("\n")
     if introduction:
         block = [f"### {name}", "", introduction, "", *block]
-    elif waiting is None:
+    elif heading is None:
         block = [f"### {name}", "", *block]
     else:
-        index = waiting + 1
+        index = heading + 1
     return "\n".join([*lines[:index], "", *block, "", *lines[index:]]).strip() + "\n"
 
 
-def _waiting_heading(lines: list[str], first: int) -> int | None:
+def _empty_heading(lines: list[str], first: int) -> int | None:
     """Return the line (from 0) of a heading of a candidate that nothing follows but another heading or the end."""
     headings = (line for line in range(first, len(lines)) if _CANDIDATE_HEADING.match(lines[line]))
     for heading in headings:

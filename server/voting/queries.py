@@ -10,7 +10,7 @@ from server.documents.models import Version
 from server.voting.models import Pulse, PulseChoice
 
 MIN_VOTES = 5
-"""Least votes whose distribution is shown: fewer would tell colleagues who chose what."""
+"""The fewest votes whose results are shown: fewer would tell colleagues who chose what."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,8 @@ class Tally:
         return sum(self.counts.values())
 
     @property
-    def least(self) -> int:
-        """The number of votes from which on the answers are shown."""
+    def min_votes(self) -> int:
+        """The fewest votes whose results are shown."""
         return MIN_VOTES
 
     @property

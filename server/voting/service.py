@@ -43,7 +43,7 @@ def cast_pulse(session: Session, vote: Vote, voter_id: int, at: datetime | None 
     version = document_queries.version_ref(session, vote.slug, vote.number)
     if version is None or not document_queries.candidate_exists(session, version, vote.candidate):
         raise NotFoundError
-    current = document_service.lock_version(session, version.proposal_id)
+    current = document_service.lock_current_version(session, version.proposal_id)
     if version.number != current:
         raise ConflictError(
             message("Version {number} has been published. Read what changed, then vote on it.", number=current)
@@ -70,7 +70,7 @@ def cast_pulse(session: Session, vote: Vote, voter_id: int, at: datetime | None 
     return version.proposal_id
 
 
-def keep_votes(session: Session, earlier_id: int, later_id: int, keys: Mapping[str, str]) -> None:
+def copy_votes(session: Session, earlier_id: int, later_id: int, keys: Mapping[str, str]) -> None:
     """Count the votes on a version for a later one as well, which changes nothing that people voted on.
 
     `keys` are those of the candidates in the later version, by their key in the earlier one; variants keep theirs.

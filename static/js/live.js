@@ -57,8 +57,7 @@
     for (const part of parts) part.remove();
     const actions = shown.querySelector(":scope > .actions");
     for (const part of contentOf(thread)) {
-      if (actions) actions.before(part);
-      else shown.append(part);
+      shown.insertBefore(part, actions);
       htmx.process(part);
     }
   }

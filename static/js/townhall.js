@@ -7,7 +7,7 @@
     if (event.key === "/" && !event.target.closest("input, textarea, select") && field?.offsetParent) {
       event.preventDefault();
       field.focus();
-    } else if (name) {
+    } else if (name && !event.shiftKey && !event.isComposing) {
       event.preventDefault();
       name.click();
     }

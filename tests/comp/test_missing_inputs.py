@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from server.comp import History, Window, explain, read_plan
 from server.comp.analysis.missing_inputs import (
-    ALL,
+    ALL_DEAL_DATA,
     Input,
     best_case,
     input_label,
@@ -45,7 +45,7 @@ def test_the_range_of_pay_runs_from_none_to_all() -> None:
 def test_nothing_is_missing_that_the_company_or_the_person_has() -> None:
     plan = read_plan(PLAN)
     history = History("1", (Deal("D", date(2026, 1, 1), 5_000_000, aha=date(2026, 2, 1)),))
-    assert missing_inputs(plan, history, ALL) == ()
+    assert missing_inputs(plan, history, ALL_DEAL_DATA) == ()
     assert missing_inputs(plan, history, {Input.payment}) == (Input.rating,)
     assert needed_inputs(read_plan(PLAN.split("release", maxsplit=1)[0])) == ()
 
@@ -65,10 +65,10 @@ def test_results_and_stated_measures_are_missing_until_someone_records_them() ->
     history = History("1", (deal,))
     assert needed_inputs(plan) == ("margin", "result nrr")
     assert missing_inputs(plan, history, frozenset()) == ("margin", "result nrr")
-    assert missing_inputs(plan, history, ALL) == ("result nrr",)
+    assert missing_inputs(plan, history, ALL_DEAL_DATA) == ("result nrr",)
     stated = replace(history, deals=(replace(deal, amounts=(("margin", 0),)),))
     assert missing_inputs(plan, stated, frozenset()) == ("result nrr",)
     person = Person(results=(Result("NRR", 672, Fraction(95, 100)),))
     assert missing_inputs(plan, replace(stated, person=person), frozenset()) == ()
-    assert [str(input_label(name)) for name in needed_inputs(plan)] == ["gross margin", "nrr"]
+    assert [str(input_label(name)) for name in needed_inputs(plan)] == ["gross margin", "the result “nrr”"]
     assert not any(is_event(name) for name in needed_inputs(plan))

@@ -62,7 +62,7 @@ def test_a_concern_raised_later_keeps_the_vote_from_opening(townhall: Townhall) 
 
 def test_a_reason_is_shown_only_while_concerns_are_open(townhall: Townhall) -> None:
     mona, maya = townhall.client("Mona Manager"), townhall.client("Maya Rep")
-    assert "No concern is open now, so no reason is needed." in flat(mona.get(f"{PATH}/stages").text)
+    assert "No concerns are open, so you do not need a reason." in flat(mona.get(f"{PATH}/stages").text)
     mona.submit(f"{PATH}/stages", **days(vote_override_reason="Talked it over."))
     assert "Talked it over." not in maya.get(PATH).text
     ulid = concern(townhall)

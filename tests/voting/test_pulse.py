@@ -52,7 +52,7 @@ def test_fewer_than_five_answers_are_not_shown(townhall: Townhall) -> None:
     assert "No votes yet." in tally(townhall)
     four_more_votes(townhall)
     for text in (tally(townhall), flat(townhall.client("Dana Rep").get(f"/proposals/{SLUG}").text)):
-        assert "4 votes so far. The answers are shown from 5 votes on." in text
+        assert "4 votes so far. Results are shown once there are 5 votes." in text
         assert "gladly," not in text
         assert "vote-gladly" not in text
 
@@ -119,7 +119,7 @@ def test_an_author_can_declare_a_change_of_wording_only(townhall: Townhall) -> N
     assert "wording only, according to the author" in dana.get(f"/proposals/{SLUG}/history").text
     changes = flat(dana.get(f"/proposals/{SLUG}/changes?from=2&to=3").text)
     assert "Votes on version 2 still count: Mona Manager published this as a change of wording only." in changes
-    assert dana.get(f"/proposals/{SLUG}/changes.json?from=2&to=3").json()["votes_count"] is True
+    assert dana.get(f"/proposals/{SLUG}/changes.json?from=2&to=3").json()["votes_still_count"] is True
     assert "Votes on version 1 do not count" in dana.get(f"/proposals/{SLUG}/changes?from=1&to=3").text
 
 
@@ -130,7 +130,7 @@ def test_changed_terms_are_never_wording_only(townhall: Townhall) -> None:
     assert "Only the wording changes" not in mona.get(f"/proposals/{SLUG}/edit/review").text
     refused = mona.submit(f"/proposals/{SLUG}/edit/publish", **form, wording_only="yes", revision=1)
     assert refused.status_code == 422
-    assert "Terms of a candidate change, so this is not wording only." in refused.text
+    assert "Terms of a candidate change, so people must vote again." in refused.text
     assert "No votes yet." in tally(townhall, 2)
 
 

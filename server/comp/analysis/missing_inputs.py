@@ -35,13 +35,15 @@ _LABELS: dict[str, Message] = {
     Input.rating: message("buyer ratings"),
 }
 _BY_EVENT = {"aha": Input.aha, "paid": Input.payment, "payments": Input.payment, "live": Input.go_live}
-ALL: frozenset[str] = frozenset({*Input, *(name for name, measure in MEASURES.items() if measure.is_only_stated)})
+ALL_DEAL_DATA: frozenset[str] = frozenset(
+    {*Input, *(name for name, measure in MEASURES.items() if measure.must_be_stated)}
+)
 
 
-def input_label(name: str) -> Message | str:
+def input_label(name: str) -> Message:
     """Return what an input is called."""
     if name.startswith(RESULT):
-        return name.removeprefix(RESULT)
+        return message("the result “{name}”", name=name.removeprefix(RESULT))
     return _LABELS.get(name) or MEASURES[name].label
 
 
@@ -52,15 +54,15 @@ def is_event(name: str) -> bool:
 
 def needed_inputs(plan: Plan) -> tuple[str, ...]:
     """Return the kinds of data that some of the plan's pay depends on."""
-    events = {_BY_EVENT[rule.on.kind] for rule in plan.release if rule.on.kind in _BY_EVENT}
+    released_on = {_BY_EVENT[rule.on.kind] for rule in plan.release if rule.on.kind in _BY_EVENT}
     rated = any(multiplier.when is not None for multiplier in plan.multipliers)
-    happening = (kind for kind in Input if kind in events or (kind is Input.rating and rated))
-    return tuple(dict.fromkeys([*happening, *_measures(plan), *(f"{RESULT}{name}" for name in plan.results)]))
+    events = (kind for kind in Input if kind in released_on or (kind is Input.rating and rated))
+    return tuple(dict.fromkeys([*events, *_measures(plan), *(f"{RESULT}{name}" for name in plan.results)]))
 
 
 def _measures(plan: Plan) -> Iterator[str]:
     for component in plan.components:
-        if component.measure.is_only_stated and not (component.reads or component.objectives or component.pool):
+        if component.measure.must_be_stated and not (component.reads or component.objectives or component.pool):
             yield component.measure.name
 
 
@@ -74,7 +76,7 @@ def missing_inputs(plan: Plan, history: History, recorded: Collection[str]) -> t
 
 def _is_known(name: str, history: History) -> bool:
     if name.startswith(RESULT):
-        return any(result.of.casefold() == name.removeprefix(RESULT) for result in history.person.results)
+        return any(result.of.lower() == name.removeprefix(RESULT) for result in history.person.results)
     if is_event(name):
         return any(getattr(deal, name) is not None for deal in history.deals)
     return any(deal.amount(name) is not None for deal in history.deals)

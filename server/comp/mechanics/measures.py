@@ -27,7 +27,7 @@ class Measure:
     derive_all: Callable[[Book], Int64s]
 
     @property
-    def is_only_stated(self) -> bool:
+    def must_be_stated(self) -> bool:
         """Whether a deal that does not state it has none."""
         return self.derive is _zero
 

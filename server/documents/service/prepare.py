@@ -133,7 +133,9 @@ def prepare(
     wording_only = text.wording_only and changes.material
     if wording_only and changes.changes_terms:
         raise InvalidError(
-            message("Terms of a candidate change, so this is not wording only. Leave that box empty, then publish.")
+            message(
+                "Terms of a candidate change, so people must vote again. Publish without “Only the wording changes”."
+            )
         )
     return PreparedVersion(
         text, parsed, indexed, changes.origins, changes.kinds, changes.material and not wording_only, wording_only
@@ -145,7 +147,8 @@ class VersionChanges:
     """How a text differs from the previous version.
 
     `origins` has the version that last changed each block, `kinds` counts the changed blocks by kind, and
-    `material` is true if people must vote again, and `changes_terms` if candidates come, go or pay otherwise.
+    `material` is true if people must vote again, and `changes_terms` is true if a candidate is added, removed or has
+    other terms.
     """
 
     origins: list[int]

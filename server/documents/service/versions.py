@@ -164,10 +164,10 @@ def lock_proposal(session: Session, proposal_id: int) -> int:
     return session.exec(statement).one()
 
 
-def lock_version(session: Session, proposal_id: int) -> int:
-    """Keep a version from being published until the transaction ends, and return the number of the current one.
+def lock_current_version(session: Session, proposal_id: int) -> int:
+    """Take a shared lock on a proposal until the transaction ends, and return the number of its current version.
 
-    Others may do the same at the same time.
+    No version is published meanwhile; others may take the same lock.
     """
     statement = select(Proposal.current).where(Proposal.id == proposal_id).with_for_update(read=True)
     return session.exec(statement).one()

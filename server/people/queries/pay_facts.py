@@ -77,7 +77,7 @@ def pay_facts(session: Session, person_ids: Sequence[int]) -> dict[int, PayFacts
 
 def recorded_results(session: Session) -> set[str]:
     """Return the names of results that are recorded for anyone, in lower case."""
-    return {name.casefold() for name in session.exec(select(PersonResult.name).distinct())}
+    return {name.lower() for name in session.exec(select(PersonResult.name).distinct())}
 
 
 def _results(session: Session, person_ids: Sequence[int]) -> dict[int, list[history.Result]]:
