@@ -137,7 +137,11 @@ def parse_rows(session: Session, file_type: str, rows: Any, zone: str = "UTC") -
         first_row = next(number for number, row in enumerate(rows, 1) if unknown[0] in row)
         raise RowError(first_row, unknown[0][:40], fix)
     choice = {"kind": file_type} | {f"column {table.header[index]}": name for index, name in fields.items()}
-    return import_service.preview_import(session, [table], {file_type: choice}, zone)
+    preview = import_service.preview_import(session, [table], {file_type: choice}, zone)
+    for question in preview.questions:
+        fix = message("{question} Send numbers as 1054.50 and days as 2027-01-31.", question=question.sentence)
+        raise InvalidError(fix)
+    return preview
 
 
 def write_rows(session: Session, preview: ImportPreview) -> ImportCounts:

@@ -49,6 +49,9 @@ def import_crm(
         with database.reading() as session:
             preview = import_service.preview_import(session, tables, zone=load_settings().time_zone)
         print_preview(preview)
+        _print_questions(preview)
+        if preview.questions and not preview.problems:
+            fail("nothing was imported: answer the questions above on the page Imports.", 2)
         if not preview.is_ready:
             problem_count = counted(len(preview.problems), "problem")
             fail(f"nothing was imported: correct the {problem_count} listed above.")
@@ -92,8 +95,6 @@ def print_preview(preview: ImportPreview) -> None:
             print("  columns  " + ", ".join(f"{column} = {name}" for column, name in file.mapped_columns))
         if file.unused_columns:
             print("  not used " + ", ".join(file.unused_columns))
-    if preview.date_formats:
-        print("dates      " + ", ".join(f"{column} as {form}" for column, form in preview.date_formats.items()))
     if preview.stages:
         print(
             "stages     " + ", ".join(f"{stage or '(empty)'} = {meaning}" for stage, meaning in preview.stages.items())
@@ -106,6 +107,14 @@ def print_preview(preview: ImportPreview) -> None:
         print(f"problem    {problem.file} line {problem.line}, {problem.column}: “{problem.value}” {problem.fix}")
     if len(preview.problems) > MAX_SHOWN:
         print(f"           and {len(preview.problems) - MAX_SHOWN} more")
+
+
+def _print_questions(preview: ImportPreview) -> None:
+    """Print what the files leave open, with the answers and what the files would say with them."""
+    for question in preview.questions:
+        print(f"question   {question.file}: {question.sentence}")
+        for option in question.options:
+            print(f"           {question.key}={option.value}: {option.label} – {option.details}")
 
 
 @commands.command("proposal")

@@ -25,7 +25,7 @@ from server.deals.conversion import engine_deal
 from server.imports.csv_reader import UnreadableFileError, read_table
 from server.imports.file_types import DEALS
 from server.imports.parse import parse_files
-from server.imports.parsed import KnownNames, ParsedDeal, RowProblem
+from server.imports.parsed import ImportPreview, KnownNames, ParsedDeal, RowProblem
 from server.imports.person_facts import levels_of, people_named, person_of
 from server.statements.csv import amount, as_csv
 from server.web.i18n import language
@@ -64,7 +64,7 @@ def pay(  # noqa: PLR0913, PLR0917 - a command's options
     By default the plan year with the latest signing date is paid; --from changes that.
     """
     paid_plan = read_file(plan, PlanFileFormat.json if form is PayFormat.json else PlanFileFormat.text)
-    parsed_deals = _read_deals(deals, form, rep)
+    parsed_deals = _read_deals(deals, form, rep, paid_plan.currency)
     rank = _level_rank(paid_plan, level)
     stated = _read_facts(facts or [], form, rep, paid_plan, [deal for deal, _ in parsed_deals])
     paid_deals = tuple(_credited_deal(deal, index, stated.events) for deal, index in parsed_deals)
@@ -122,9 +122,9 @@ def _read_facts(paths: list[Path], form: PayFormat, rep: str, plan: Plan, deals:
     except UnreadableFileError as error:
         fail(str(error))
     signed = {deal.external_id: [deal.days["signed_on"]] for deal in deals}
-    preview = parse_files(tables, KnownNames(people=[rep] if rep else (), signing_dates=lambda _: signed))
-    if preview.problems:
-        _print_problems(preview.problems, form)
+    known = KnownNames(people=[rep] if rep else (), signing_dates=lambda _: signed, currency=plan.currency)
+    preview = parse_files(tables, known)
+    _stop_if_unclear(preview, form)
     names = people_named(preview)
     chosen = next((name for name in names if not rep or name.casefold() == rep.casefold()), "")
     if names and not chosen:
@@ -137,7 +137,7 @@ def _read_facts(paths: list[Path], form: PayFormat, rep: str, plan: Plan, deals:
     return _Facts(person_of(preview, chosen), levels_of(preview, chosen, plan.levels), events)
 
 
-def _read_deals(path: Path, form: PayFormat, rep: str) -> list[tuple[ParsedDeal, int]]:
+def _read_deals(path: Path, form: PayFormat, rep: str, currency: str) -> list[tuple[ParsedDeal, int]]:
     """Return the won deals of a file, of one rep or all, with the rep's position among those who share each.
 
     Exits with the file's problems.
@@ -146,12 +146,11 @@ def _read_deals(path: Path, form: PayFormat, rep: str) -> list[tuple[ParsedDeal,
         table = read_table(path.name, path.read_bytes())
     except UnreadableFileError as error:
         fail(str(error))
-    preview = parse_files([table], KnownNames())
+    preview = parse_files([table], KnownNames(currency=currency))
     [file] = preview.files
     if file.file_type is not None and file.file_type is not DEALS:
         fail(f"{path.name} lists {file.file_type.name}, not deals. Deals have columns for ID, amount and signing date.")
-    if preview.problems:
-        _print_problems(preview.problems, form)
+    _stop_if_unclear(preview, form)
     if file.unused_columns:
         print(f"unused columns: {', '.join(file.unused_columns)}.", file=sys.stderr)
     won = [(deal, _credit_index(deal, rep)) for deal in preview.deals if deal.stage == "won"]
@@ -159,6 +158,16 @@ def _read_deals(path: Path, form: PayFormat, rep: str) -> list[tuple[ParsedDeal,
     if rep and not paid:
         fail(f"{path.name} has no won deal of “{rep}”.", 2)
     return paid
+
+
+def _stop_if_unclear(preview: ImportPreview, form: PayFormat) -> None:
+    """Exit if files have problems, or leave open how they are to be read."""
+    if preview.problems:
+        _print_problems(preview.problems, form)
+    for question in preview.questions:
+        fail(
+            f"{question.file}: {question.sentence} Write it so that it can be read one way, like 1054.50 or 2027-01-31."
+        )
 
 
 def _print_problems(problems: list[RowProblem], form: PayFormat) -> NoReturn:

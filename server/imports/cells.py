@@ -1,33 +1,21 @@
-"""Parsers of single cells: dates in their column's format, amounts, stages and names with other spelling."""
+"""Parsers of single cells: days, amounts, stages and names with other spelling."""
 
-import re
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from server.comp.calendar import EARLIEST, LATEST
+from server.comp.rounding import to_cents
 from server.imports.file_types import normalize_header
+from server.imports.values.days import DayOrder, written_day
+from server.imports.values.numbers import NOTHING, DecimalSign, WrittenNumber, written_number
 from server.messages import Message, message
 
-EMPTY = frozenset({"", "null", "none", "n/a", "na", "-"})
-_DAY_FIRST = (
-    "%Y-%m-%d",
-    "%d-%m-%Y",
-    "%d/%m/%Y",
-    "%d.%m.%Y",
-    "%Y/%m/%d",
-    "%d %b %Y",
-    "%d %B %Y",
-    "%Y%m%d",
-    "%d-%m-%y",
-)
-_MONTH_FIRST = ("%m-%d-%Y", "%m/%d/%Y", "%m.%d.%Y", "%b %d, %Y", "%B %d, %Y")
 _STAGES = {
     "won": ("won", "closedwon", "signed", "closed", "gewonnen", "gagne", "win"),
     "lost": ("lost", "closedlost", "verloren", "perdu", "disqualified", "lose"),
 }
-_EARLIEST, _LATEST = date(1990, 1, 1), date(2100, 1, 1)
 MAX_CENTS = 10**13
 
 
@@ -41,134 +29,78 @@ class CellError(ValueError):
 
 def is_empty(cell: str) -> bool:
     """Return whether a cell is empty or a spelling of "nothing"."""
-    return cell.casefold() in EMPTY
+    return cell.casefold() in NOTHING
 
 
-_TIME = re.compile(
-    r"(?P<day>.*?\S)[T ]\s*(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::\d{2}(?:\.\d+)?)?\s*(?P<half>[AaPp][Mm])?"
-    r"\s*(?P<zone>Z|[+-]\d{2}:?\d{2})?"
-)
-
-
-def has_zone(cell: str) -> bool:
-    """Return whether a cell is a time with its zone, such as 2026-03-31T22:00:00Z."""
-    match = _TIME.fullmatch(cell)
-    return match is not None and match["zone"] is not None
-
-
-def day_text(cell: str, zone: ZoneInfo) -> str:
-    """Return the day of a date with a time of day as text; one with a zone is the day it is in `zone`."""
-    match = _TIME.fullmatch(cell)
-    if match is None:
-        return cell
-    if match["zone"]:
-        try:
-            return datetime.fromisoformat(cell).astimezone(zone).date().isoformat()
-        except ValueError:
-            return match["day"]
-    return match["day"]
-
-
-def date_format(cells: Iterable[str], *, month_first: bool = False) -> str:
-    """Return the format that reads most of a column's dates.
-
-    Where day-first and month-first formats read equally many, day-first wins unless `month_first` is set.
-    """
-    sample = [cell for cell in cells if not is_empty(cell)]
-    best, best_count = _DAY_FIRST[0], -1
-    formats = (*_MONTH_FIRST, *_DAY_FIRST) if month_first else (*_DAY_FIRST, *_MONTH_FIRST)
-    for candidate in formats:
-        count = sum(_parse_date(cell, candidate) is not None for cell in sample)
-        if count > best_count:
-            best, best_count = candidate, count
-    return best
-
-
-def _parse_date(cell: str, form: str) -> date | None:
-    try:
-        day = datetime.strptime(cell, form).date()  # noqa: DTZ007 - a day has no zone
-    except ValueError:
-        return None
-    return day if _EARLIEST <= day < _LATEST else None
-
-
-def parse_day(cell: str, form: str) -> date | None:
-    """Return a date in its column's format, None for an empty cell; raises CellError."""
+def parse_day(cell: str, order: DayOrder, zone: ZoneInfo) -> date | None:
+    """Return a day, None for an empty cell; raises CellError."""
     if is_empty(cell):
         return None
-    day = _parse_date(cell, form)
+    written = written_day(cell, zone)
+    if written is None:
+        raise CellError(message("This is not a date. Write it like 2027-01-31."))
+    day = written.date(order)
     if day is None:
-        label = format_label(form)
-        raise CellError(message("This date does not match the format of its column ({form}). Correct it.", form=label))
+        first = message("the day") if order is DayOrder.day else message("the month")
+        raise CellError(message("Dates in this file begin with {first}. Correct it.", first=first))
     return day
 
 
-def parse_month(cell: str) -> date | None:
+def parse_month(cell: str, order: DayOrder = DayOrder.day) -> date | None:
     """Return the first day of a month such as 2027-01, or of the month of a date; raises CellError.
 
     An empty cell gives None. The calendar's last year is refused, so that one more year can be added.
     """
     if is_empty(cell):
         return None
-    try:
-        month = date.fromisoformat(cell if len(cell) > 7 else f"{cell}-01").replace(day=1)  # noqa: PLR2004 - a month
-    except ValueError:
-        month = None
-    if month is None or not EARLIEST <= month <= LATEST.replace(year=LATEST.year - 1):
+    written = written_day(f"{cell}-01") or written_day(cell) or written_day(f"1 {cell}")
+    month = written.date(order) if written else None
+    if month is None or not EARLIEST <= month.replace(day=1) <= LATEST.replace(year=LATEST.year - 1):
         raise CellError(message("This is not a month. Write it like 2027-01."))
-    return month
+    return month.replace(day=1)
 
 
-def format_label(form: str) -> str:
-    """Return a date format as people write it, such as DD.MM.YYYY."""
-    names = {"%d": "DD", "%m": "MM", "%Y": "YYYY", "%y": "YY", "%b": "MMM", "%B": "MMMM"}
-    return re.sub(r"%\w", lambda match: names[match.group()], form)
-
-
-def parse_cents(cell: str) -> int:
-    """Return an amount such as 1054, $1,054.50 or 1.054,50 in cents, 0 if empty; raises CellError."""
-    cents = parse_signed_cents(cell)
-    if cents < 0:
-        raise CellError(message("An amount cannot be negative."))
-    return cents
-
-
-def parse_signed_cents(cell: str) -> int:
-    """Return an amount that may be negative, such as that of a credit memo, in cents; raises CellError."""
+def parse_number(cell: str, decimal: DecimalSign) -> tuple[WrittenNumber, Fraction] | None:
+    """Return a number as written and its value, None for an empty cell; raises CellError."""
     if is_empty(cell):
-        return 0
-    number = re.sub(r"[\s$€£¥'\u00a0]|[A-Z]{3}", "", cell)
-    has_thousands_dots = re.fullmatch(r"-?\d{1,3}(\.\d{3}){2,}|-?\d{1,3}(\.\d{3})+,\d+", number)
-    if has_thousands_dots or re.fullmatch(r"-?\d+,\d{1,2}", number):
-        number = number.replace(".", "").replace(",", ".")
-    number = re.sub(r",(?=\d{3}(\D|$))", "", number)
-    if len(number) > 20 or not re.fullmatch(r"-?\d+(\.\d+)?", number):  # noqa: PLR2004 - no amount is longer
+        return None
+    written = written_number(cell)
+    if written is None:
         raise CellError(message("This is not an amount. Write it like 1054.50."))
-    amount = Fraction(number) * 100
-    if amount.denominator != 1:
-        raise CellError(message("An amount has at most two decimals. Round it."))
-    if abs(amount) > MAX_CENTS:
+    value = written.value(decimal)
+    if value is None:
+        sign = message("a point") if decimal is DecimalSign.point else message("a comma")
+        raise CellError(message("Numbers in this file have {sign} before the decimals. Correct it.", sign=sign))
+    return written, value
+
+
+def parse_cents(cell: str, decimal: DecimalSign) -> tuple[int, str, bool]:
+    """Return an amount in cents, its currency as written, and whether it was rounded; 0 for an empty cell.
+
+    Raises CellError for anything else.
+    """
+    number = parse_number(cell, decimal)
+    if number is None:
+        return 0, "", False
+    written, value = number
+    if written.is_percent:
+        raise CellError(message("This is a percentage and not an amount. Correct it."))
+    cents = to_cents(value * 100)
+    if abs(cents) > MAX_CENTS:
         raise CellError(message("This amount is implausibly large. Check it."))
-    return int(amount)
-
-
-def parse_nonnegative_cents(cell: str) -> int:
-    """Return a quota, a salary or a balance in cents; raises CellError."""
-    try:
-        return parse_cents(cell)
-    except CellError:
-        if cell.strip().startswith("-"):
-            raise CellError(message("This cannot be negative. Correct it.")) from None
-        raise
+    return cents, written.currency, cents != value * 100
 
 
 def parse_whole_number(cell: str, least: int, most: int) -> int | None:
     """Return a whole number within bounds, None for an empty cell; raises CellError."""
     if is_empty(cell):
         return None
-    if not re.fullmatch(r"\d{1,9}(\.0+)?", cell) or not least <= int(float(cell)) <= most:
+    written = written_number(cell)
+    values = {written.value(sign) for sign in DecimalSign} - {None} if written and not written.currency else set()
+    whole = [value for value in values if value is not None and value.denominator == 1 and least <= value <= most]
+    if len(whole) != 1:
         raise CellError(message("Write a whole number from {least} to {most}.", least=least, most=most))
-    return int(float(cell))
+    return int(whole[0])
 
 
 def parse_stage(cell: str) -> str:

@@ -193,6 +193,30 @@ USAGE = FileType(
         FileColumn("count", ("count", "times", "number")),
     ),
 )
+NUMBER_FIELDS = frozenset(
+    {"amount", "quota", "variable", "base", "owed", "price", "discount", "rep_average", "value", *STATED_MEASURES}
+)
+"""The fields whose cells tell which sign is the decimal one in a file."""
+DAY_FIELDS = frozenset(
+    {
+        "engaged",
+        "signed",
+        "aha",
+        "churned",
+        "renewed",
+        "rated",
+        "paid",
+        "live",
+        "starts",
+        "day",
+        "since",
+        "until",
+        "month",
+        "started",
+        "left",
+    }
+)
+"""The fields whose cells tell whether the day or the month comes first in a file."""
 FILE_TYPES = (DEALS, USAGE, RESULTS, QUOTAS, BALANCES, CORRECTIONS, PEOPLE, PRODUCTS, CUSTOMERS, PAYMENTS, EVENTS)
 """In the order they are tried: the type that matches most columns wins, the first of equals."""
 

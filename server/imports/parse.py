@@ -24,6 +24,7 @@ from server.imports.file_types import (
     mapping_for,
     missing_fields,
 )
+from server.imports.formats import decide_formats
 from server.imports.parsed import ImportPreview, KnownNames, ParsedFile, RowProblem
 from server.imports.readers.balances import read_balances
 from server.imports.readers.corrections import read_corrections
@@ -81,10 +82,15 @@ _SIMILARITY = 0.85
 def parse_files(tables: Sequence[CsvTable], known: KnownNames, choices: Choices | None = None) -> ImportPreview:
     """Detect the type of each file, or take the one chosen for it, and read them all."""
     preview = ImportPreview(
-        today=known.today, zone=known.zone, signing_dates=known.signing_dates, emails=dict(known.emails)
+        today=known.today,
+        zone=known.zone,
+        signing_dates=known.signing_dates,
+        emails=dict(known.emails),
+        currency=known.currency,
     )
     for table in tables:
         preview.files.append(_detect_file(table, (choices or {}).get(table.file), preview))
+    decide_formats(preview.files, preview)
     names = {file_type.name: Names(()) for file_type in FILE_TYPES} | {
         "people": Names(known.people),
         "customers": Names(known.customers),
@@ -156,6 +162,14 @@ def _lost_column(header: Sequence[str], detected: str, mapping: Mapping[str, int
 
 def _add_notes(preview: ImportPreview) -> None:
     """Note times with a zone, open deals and deals without a customer."""
+    if preview.rounded:
+        preview.notes.append(
+            plural_message(
+                "{count} amount has more than two decimals. It is rounded to the cent.",
+                "{count} amounts have more than two decimals. They are rounded to the cent.",
+                preview.rounded,
+            )
+        )
     if preview.has_zones:
         preview.notes.append(
             message("Times that state a time zone are converted to dates in {zone}.", zone=preview.zone.key)

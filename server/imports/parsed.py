@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 from server.deals.conversion import DealFacts
 from server.imports.csv_reader import CsvTable
 from server.imports.file_types import FileType
+from server.imports.values.days import DayOrder
+from server.imports.values.numbers import DecimalSign
 from server.messages import Message
 
 MAX_SHOWN = 200
@@ -24,6 +26,25 @@ class RowProblem:
     column: str
     value: str
     fix: Message
+
+
+@dataclass(frozen=True, slots=True)
+class PossibleAnswer:
+    """One answer to a question: its value in a file's choices, its label, and what the file would say with it."""
+
+    value: str
+    label: Message
+    details: Message
+
+
+@dataclass(frozen=True, slots=True)
+class ImportQuestion:
+    """What a file leaves open and its cells do not prove; `key` is that of the answer in the file's choices."""
+
+    file: str
+    key: str
+    sentence: Message
+    options: tuple[PossibleAnswer, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +142,17 @@ class ParsedPerson:
 
 @dataclass(slots=True)
 class ParsedFile:
-    """A file with its detected type, its column mapping (field to column index) and the admin's choice."""
+    """A file with its detected type, its column mapping (field to column index) and the admin's choice.
+
+    `decimal` and `order` say how all its numbers and days are read.
+    """
 
     table: CsvTable
     file_type: FileType | None
     mapping: dict[str, int] = field(default_factory=dict)
     choice: Mapping[str, str] = field(default_factory=dict)
+    decimal: DecimalSign = DecimalSign.point
+    order: DayOrder = DayOrder.day
 
     @property
     def mapped_columns(self) -> list[tuple[str, str]]:
@@ -141,7 +167,10 @@ class ParsedFile:
 
 @dataclass(slots=True)
 class ImportPreview:
-    """All files parsed together: rows ready to be written, problems that block the import, and notes."""
+    """All files parsed together: rows ready to be written, problems and questions that block the import, and notes.
+
+    `currency` is the company's, and `rounded` the number of amounts that were rounded to the cent.
+    """
 
     files: list[ParsedFile] = field(default_factory=list)
     people: list[ParsedPerson] = field(default_factory=list)
@@ -157,21 +186,23 @@ class ImportPreview:
     results: list[tuple[str, str, date, int]] = field(default_factory=list)
     balances: list[tuple[str, int]] = field(default_factory=list)
     problems: list[RowProblem] = field(default_factory=list)
+    questions: list[ImportQuestion] = field(default_factory=list)
     stages: dict[str, str] = field(default_factory=dict)
     respellings: dict[str, str] = field(default_factory=dict)
-    date_formats: dict[str, str] = field(default_factory=dict)
     notes: list[Message] = field(default_factory=list)
     deal_lines: dict[str, tuple[str, int]] = field(default_factory=dict)
     emails: dict[str, str] = field(default_factory=dict)
     today: date | None = None
     zone: ZoneInfo = UTC
     has_zones: bool = False
+    currency: str = ""
+    rounded: int = 0
     signing_dates: Callable[[Sequence[str]], Mapping[str, Sequence[date | None]]] = lambda _: {}
 
     @property
     def is_ready(self) -> bool:
-        """Return whether the import has no problems and at least one recognized file."""
-        return not self.problems and any(file.file_type for file in self.files)
+        """Return whether the import has no problems, no open questions and at least one recognized file."""
+        return not self.problems and not self.questions and any(file.file_type for file in self.files)
 
     @property
     def payment_events(self) -> list[tuple[str, Mapping[str, Any]]]:
@@ -192,7 +223,7 @@ class ImportPreview:
 
 @dataclass(frozen=True, slots=True)
 class KnownNames:
-    """Names, levels and e-mail addresses the company already has, today's date, and the zone that days are in.
+    """Names, levels and e-mail addresses the company already has, today's date, and the company's zone and currency.
 
     Without `today`, dates in the future are accepted. `signing_dates` looks up signing dates by deal numbers.
     """
@@ -205,3 +236,4 @@ class KnownNames:
     today: date | None = None
     zone: ZoneInfo = UTC
     signing_dates: Callable[[Sequence[str]], Mapping[str, Sequence[date | None]]] = lambda _: {}
+    currency: str = ""

@@ -111,6 +111,22 @@ def confirm_import(
         )
 
 
+@router.post("/imports/{ulid}/answers")
+async def answer_questions(ulid: str, request: Request, viewer: Admin, database: DatabaseDep) -> Response:
+    """Save the answers to what a file leaves open; each field is named like the question's key."""
+    form = await request.form()
+    answers = {name: value for name, value in form.items() if isinstance(value, str) and name != "csrf"}
+
+    def save() -> None:
+        with database.writing() as session:
+            upload = service.upload_of(session, ulid, viewer.id)
+            service.save_answers(session, upload, answers.pop("file", ""), answers)
+            session.commit()
+
+    await run_in_threadpool(save)
+    return see_other(f"/imports/{ulid}")
+
+
 @router.post("/imports/{ulid}/columns")
 async def map_columns(ulid: str, request: Request, viewer: Admin, database: DatabaseDep) -> Response:
     """Save the file type and column mapping the admin chose for a file."""

@@ -64,6 +64,7 @@ def preview_import(
     """Return what an import of these files would write, with its problems; days are those of a time zone."""
     plans = plan_queries.plans_in_force(session)
     people = people_queries.list_people(session)
+    company = people_queries.company(session)
     known = KnownNames(
         levels=[name for plan in plans for level in read_plan(plan.text).levels for name in level.names],
         people=[person.name for person in people],
@@ -73,6 +74,7 @@ def preview_import(
         today=now().date(),
         zone=ZoneInfo(zone),
         signing_dates=lambda numbers: deal_service.signing_dates(session, numbers),
+        currency=company.currency if company else "",
     )
     return parse_files(tables, known, choices)
 
@@ -312,6 +314,13 @@ def save_choice(session: Session, upload: Upload, file: str, choice: dict[str, s
     """Save the type and column mapping an admin chose for a file; an empty choice detects them again."""
     other_choices = {name: other for name, other in upload.choices.items() if name != file}
     upload.choices = other_choices | ({file: choice} if any(choice.values()) else {})
+    session.add(upload)
+    session.flush()
+
+
+def save_answers(session: Session, upload: Upload, file: str, answers: Mapping[str, str]) -> None:
+    """Save the admin's answers to questions about a file; other choices for it stay."""
+    upload.choices = {**upload.choices, file: {**upload.choices.get(file, {}), **answers}}
     session.add(upload)
     session.flush()
 

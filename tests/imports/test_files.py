@@ -15,6 +15,7 @@ from server.imports import service as import_service
 from server.imports.csv_reader import UnreadableFileError, read_table
 from server.imports.parse import parse_files
 from server.imports.parsed import KnownNames
+from server.imports.values.days import DayOrder
 from server.people import queries as people_queries
 from tests.conftest import Townhall
 
@@ -31,7 +32,7 @@ def test_a_real_crm_export_is_imported(session: Session, shared: Path) -> None:
     assert import_preview.problems == []
     assert import_preview.respellings == {"GTXPro": "GTX Pro"}
     assert import_preview.stages == {"Won": "won", "Engaging": "open", "Lost": "lost", "Prospecting": "open"}
-    assert set(import_preview.date_formats.values()) == {"DD-MM-YYYY"}
+    assert {file.order for file in import_preview.files} == {DayOrder.day}
     first = import_service.apply_import(session, import_preview, "crm")
     assert (first.deals.added, first.products.added, first.customers.added) == (8800, 7, 85)
     darcel = people_queries.by_names(session, ["Darcel Schlecht"])["darcel schlecht"]
@@ -70,10 +71,12 @@ def test_encodings_and_separators(encoding: str, separator: str) -> None:
         (["1 Feb 2026", "5 Mar 2026"], "2026-03-05"),
         (["20260201", "20260203"], "2026-02-03"),
         (["2026-02-01T10:00:00Z", "2026-02-02T10:00:00Z"], "2026-02-02"),
-        (["05/06/2026", "05/06/2026"], "2026-06-05"),
+        (["05/06/2026", "13/06/2026"], "2026-06-13"),
+        (["2026-05-01 14:05", "1/31/2026 2:05 PM"], "2026-01-31"),
+        (["31-Jan-26", "46053"], "2026-01-31"),
     ],
 )
-def test_dates_are_read_in_the_format_of_their_column(dates: list[str], expected: str) -> None:
+def test_dates_are_read_in_the_order_of_their_file(dates: list[str], expected: str) -> None:
     rows = "".join(f"X{n},Maya Rep,Won,{day},5\n" for n, day in enumerate(dates))
     import_preview = preview("id,rep,stage,signed,arr\n" + rows)
     assert import_preview.problems == []
@@ -83,7 +86,7 @@ def test_dates_are_read_in_the_format_of_their_column(dates: list[str], expected
 @pytest.mark.parametrize(
     ("row", "column", "expected_text"),
     [
-        ("X2,Maya Rep,Won,2026-13-45,5", "signed", "does not match the format"),
+        ("X2,Maya Rep,Won,2026-13-45,5", "signed", "not a date"),
         ("X2,Maya Rep,Won,,5", "signed", "needs its signing date"),
         ("X2,Maya Rep,Won,2026-05-01,five", "arr", "not an amount"),
         (",Maya Rep,Won,2026-05-01,5", "id", "is required"),
@@ -91,7 +94,7 @@ def test_dates_are_read_in_the_format_of_their_column(dates: list[str], expected
         ("X2,Maya Rep 60%,Won,2026-05-01,5", "rep", "add up to 100%"),
         ("X2,Maya Rep,Won,2026-05-01,1e99", "arr", "not an amount"),
         ("X2,Maya Rep,Won,2026-05-01,99999999999999", "arr", "implausibly large"),
-        ("X2,Maya Rep,Won,2026-05-01,5.123", "arr", "two decimals"),
+        ("X2,Maya Rep,Won,2026-05-01,5%", "arr", "not an amount"),
     ],
 )
 def test_problems_are_reported_by_line(row: str, column: str, expected_text: str) -> None:
@@ -276,7 +279,13 @@ def test_new_names_similar_to_known_ones_are_noted() -> None:
 def test_stages_and_date_formats_can_be_chosen() -> None:
     text = "id,rep,stage,signed,arr\nX1,Maya Rep,Maybe,03/04/2026,5\n"
     table = read_table("deals.csv", text.encode())
-    detected = parse_files([table], KnownNames()).deals[0]
-    assert (detected.stage, detected.days["signed_on"]) == ("open", date(2026, 4, 3))
+    asked = parse_files([table], KnownNames())
+    assert asked.deals[0].stage == "open"
+    [question] = asked.questions
+    assert [str(option.details) for option in question.options] == [
+        "03/04/2026 is 2026-04-03; the days run from 2026-04-03 to 2026-04-03",
+        "03/04/2026 is 2026-03-04; the days run from 2026-03-04 to 2026-03-04",
+    ]
+    assert not asked.is_ready
     chosen = parse_files([table], KnownNames(), {"deals.csv": {"stage Maybe": "won", "dates": "month"}}).deals[0]
     assert (chosen.stage, chosen.days["signed_on"]) == ("won", date(2026, 3, 4))

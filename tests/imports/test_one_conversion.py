@@ -179,7 +179,7 @@ def test_every_way_in_is_one_conversion(
     else:
         path = tmp_path / "deals.csv"
         path.write_text(as_csv(rows))
-        parsed = _read_deals(path, PayFormat.json, "Dana Rep")
+        parsed = _read_deals(path, PayFormat.json, "Dana Rep", "USD")
         converted = tuple(_credited_deal(deal, index, {}) for deal, index in parsed)
     assert converted == expected
     for text in PLANS:

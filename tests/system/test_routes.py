@@ -61,6 +61,7 @@ ROUTES = [
     "POST /imports",
     "GET /imports/{ulid}",
     "POST /imports/{ulid}",
+    "POST /imports/{ulid}/answers",
     "POST /imports/{ulid}/columns",
     "POST /api/v1/deals",
     "POST /api/v1/usage",

@@ -1,6 +1,5 @@
 """Reads files of opening balances: what people owe from earlier draws."""
 
-from server.imports import cells
 from server.imports.cells import Names
 from server.imports.parsed import ImportPreview, ParsedFile
 from server.imports.readers.row_reader import RowReader
@@ -17,4 +16,4 @@ def read_balances(file: ParsedFile, preview: ImportPreview, names: dict[str, Nam
                 fix = message("This person is on line {line} too. Keep one of them.", line=lines[person])
                 reader.report(row, "person", fix)
             lines[person] = row.line
-            preview.balances.append((person, reader.parse(row, "owed", cells.parse_nonnegative_cents, 0)))
+            preview.balances.append((person, reader.cents(row, "owed")))

@@ -1,6 +1,5 @@
 """Reads files of corrections: amounts added to people's variable pay by hand, or taken from it."""
 
-from server.imports import cells
 from server.imports.cells import Names
 from server.imports.parsed import ImportPreview, ParsedCorrection, ParsedFile
 from server.imports.readers.row_reader import RowReader
@@ -13,7 +12,7 @@ def read_corrections(file: ParsedFile, preview: ImportPreview, names: dict[str, 
     for row in file.table.rows:
         person, reason = reader.known_person(row, names["people"]), reader.required(row, "reason")
         reader.required(row, "amount")
-        cents = reader.parse(row, "amount", cells.parse_signed_cents, 0)
+        cents = reader.cents(row, "amount", is_negative_allowed=True)
         day = reader.day(row, "day")
         reader.reject_future_days(row, {"day": day})
         if day is None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 from server.comp.history import STAR_SCALE
@@ -15,6 +16,7 @@ from server.imports.csv_reader import CsvRow
 from server.imports.file_types import STATED_MEASURES
 from server.imports.parsed import ImportPreview, ParsedDeal, ParsedFile
 from server.imports.readers.row_reader import RowReader
+from server.imports.values.numbers import DecimalSign
 from server.messages import message
 
 _DAYS = ("engaged", "signed", "aha", "churned", "renewed", "rated", "paid", "live", "starts")
@@ -77,7 +79,8 @@ def _read_deal(
     days = {f"{name}_on": reader.day(row, name) for name in _DAYS}
     stage = reader.stage(row) if has_stage else "won"
     _check_days(reader, row, days, stage, is_signed=is_signed)
-    more = _read_details(reader, row)
+    arr, currency = reader.money(row, "amount")
+    more = _read_details(reader, row, currency)
     for day, _ in more["payments"]:
         reader.reject_future_days(row, {"payments": date.fromisoformat(day)})
     customer, product = reader.text(row, "customer"), reader.text(row, "product")
@@ -87,7 +90,7 @@ def _read_deal(
         external_id=reader.cell(row, "id"),
         people=_read_credits(reader, row, names["people"]),
         stage=stage,
-        arr=reader.parse(row, "amount", cells.parse_signed_cents, 0),
+        arr=arr,
         customer=names["customers"].add(customer) if customer else None,
         product=names["products"].add(product) if product else None,
         kind=reader.parse(row, "kind", _parse_kind, "new"),
@@ -111,17 +114,24 @@ def _check_days(reader: RowReader, row: CsvRow, days: dict[str, date | None], st
         reader.reject_future_days(row, days)
 
 
-def _read_details(reader: RowReader, row: CsvRow) -> dict[str, Any]:
-    """Return the fields that only some plans use; the amounts of an empty cell are left out."""
+def _read_details(reader: RowReader, row: CsvRow, currency: str) -> dict[str, Any]:
+    """Return the fields that only some plans use; the amounts of an empty cell are left out.
+
+    `currency` is that of the amount, which counts where no column states one.
+    """
     amounts = {}
     for name in STATED_MEASURES:
         if reader.text(row, name):
-            parse = cells.parse_signed_cents if MEASURES[name].is_money else _parse_units
-            amounts[name] = reader.parse(row, name, parse, 0)
+            is_money = MEASURES[name].is_money
+            amounts[name] = reader.money(row, name)[0] if is_money else reader.parse(row, name, _parse_units, 0)
+    stated = reader.parse(row, "currency", _parse_currency, "")
+    if currency and stated and currency != stated:
+        fix = message("The amount is in {currency}. Correct one of them.", currency=currency)
+        reader.report(row, "currency", fix)
     return {
         "segment": reader.text(row, "segment"),
         "region": reader.text(row, "region"),
-        "currency": reader.parse(row, "currency", _parse_currency, ""),
+        "currency": stated or currency,
         "discount": reader.parse(row, "discount", _parse_discount, None),
         "refund_of": reader.text(row, "refund_of"),
         "rep_average": reader.parse(row, "rep_average", _parse_average, None),
@@ -135,16 +145,17 @@ def _read_details(reader: RowReader, row: CsvRow) -> dict[str, Any]:
 def _payments(reader: RowReader, row: CsvRow) -> list[tuple[str, int]]:
     """Return a deal's payments: ISO dates and cents, by day."""
     none: list[tuple[str, int]] = []
-    return reader.parse(row, "payments", _parse_payments, none)
+    return reader.parse(row, "payments", partial(_parse_payments, decimal=reader.decimal), none)
 
 
-def _parse_payments(cell: str) -> list[tuple[str, int]]:
+def _parse_payments(cell: str, decimal: DecimalSign) -> list[tuple[str, int]]:
     """Return ISO dates and cents from “2027-02-01 $10,000; 2027-05-01 $20,000”, by day; raises CellError."""
     payments = []
     for part in cell.split(";") if not cells.is_empty(cell) else ():
         day, _, amount = part.strip().partition(" ")
         try:
-            payments.append((date.fromisoformat(day).isoformat(), cells.parse_cents(amount.strip())))
+            cents, _, _ = cells.parse_cents(amount.strip(), decimal)
+            payments.append((date.fromisoformat(day).isoformat(), cents))
         except (ValueError, CellError):
             payments.append(("", 0))
         if payments[-1][1] <= 0:
@@ -240,7 +251,7 @@ def _read_credits(reader: RowReader, row: CsvRow, people: Names) -> tuple[tuple[
 def _read_share(reader: RowReader, row: CsvRow, percent: str) -> int:
     """Return a share such as 60% in hundredths of a percent; an invalid one is a problem and gives 0."""
     try:
-        share = cells.parse_cents(percent.removesuffix("%"))
+        share, _, _ = cells.parse_cents(percent.removesuffix("%"), reader.decimal)
     except CellError as error:
         reader.report(row, "person", error.sentence)
         return 0

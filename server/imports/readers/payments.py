@@ -1,6 +1,5 @@
 """Reads files of customers' payments."""
 
-from server.imports import cells
 from server.imports.cells import Names
 from server.imports.parsed import ImportPreview, ParsedFile
 from server.imports.readers.row_reader import RowReader
@@ -17,7 +16,7 @@ def read_payments(file: ParsedFile, preview: ImportPreview, names: dict[str, Nam
         number, day = reader.required(row, "id"), reader.day(row, "day")
         signing_dates.of(row, number)
         reader.reject_future_days(row, {"day": day})
-        amount = reader.parse(row, "amount", cells.parse_signed_cents, 0)
+        amount = reader.cents(row, "amount", is_negative_allowed=True)
         if not reader.required(row, "amount") or (day is None and not reader.required(row, "day")):
             continue
         if amount <= 0:

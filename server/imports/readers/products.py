@@ -1,6 +1,5 @@
 """Reads files of products."""
 
-from server.imports import cells
 from server.imports.cells import Names
 from server.imports.parsed import ImportPreview, ParsedFile
 from server.imports.readers.row_reader import RowReader
@@ -11,5 +10,5 @@ def read_products(file: ParsedFile, preview: ImportPreview, names: dict[str, Nam
     reader = RowReader(file, preview)
     for row in file.table.rows:
         if cell := reader.required(row, "product"):
-            price = reader.parse(row, "price", cells.parse_cents, 0)
+            price = reader.cents(row, "price")
             preview.products.append((names["products"].add(cell), reader.cell(row, "series"), price))

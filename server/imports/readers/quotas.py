@@ -14,12 +14,9 @@ def read_quotas(file: ParsedFile, preview: ImportPreview, names: dict[str, Names
     reader = RowReader(file, preview)
     for row in file.table.rows:
         person = reader.known_person(row, names["people"])
-        since = reader.parse(row, "since", cells.parse_month, None)
-        until = reader.parse(row, "until", cells.parse_month, None)
-        amounts = {
-            name: reader.parse(row, name, cells.parse_nonnegative_cents, 0) if reader.text(row, name) else None
-            for name in _AMOUNTS
-        }
+        since = reader.month(row, "since")
+        until = reader.month(row, "until")
+        amounts = {name: reader.cents(row, name) if reader.text(row, name) else None for name in _AMOUNTS}
         until = until or (since and since.replace(year=since.year + 1))
         if since is None or until is None:
             if cells.is_empty(reader.cell(row, "since")):

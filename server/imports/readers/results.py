@@ -15,7 +15,7 @@ def read_results(file: ParsedFile, preview: ImportPreview, names: dict[str, Name
     reader = RowReader(file, preview)
     for row in file.table.rows:
         person, name = reader.known_person(row, names["people"]), reader.required(row, "result")
-        month = reader.parse(row, "month", cells.parse_month, None)
+        month = reader.month(row, "month")
         value = reader.parse(row, "value", _parse_value, None)
         if month is None:
             if cells.is_empty(reader.cell(row, "month")):

@@ -8,6 +8,8 @@ from server.imports import cells
 from server.imports.cells import CellError, Names
 from server.imports.csv_reader import CsvRow
 from server.imports.parsed import ImportPreview, ParsedFile, RowProblem
+from server.imports.values.days import has_zone
+from server.imports.values.numbers import SHARED_SIGNS, DecimalSign
 from server.messages import Message, message
 
 T = TypeVar("T")
@@ -25,8 +27,6 @@ MAX_LENGTHS = {
 """Characters the database columns hold; `person` may name the several people of a shared deal, `payments` many days."""
 MAX_LENGTH = 120
 """Characters of every other field, and of one person's name."""
-MAX_SAMPLED = 2_000
-"""Rows of a column that are read to detect its date format."""
 
 
 class RowReader:
@@ -34,8 +34,12 @@ class RowReader:
 
     def __init__(self, file: ParsedFile, preview: ImportPreview) -> None:
         self._file, self._preview = file, preview
-        self._formats: dict[str, str] = {}
         self._too_long: set[tuple[int, str]] = set()
+
+    @property
+    def decimal(self) -> DecimalSign:
+        """The decimal sign of the file's numbers."""
+        return self._file.decimal
 
     def cell(self, row: CsvRow, name: str) -> str:
         """Return a field's cell, empty without such a column; a cell that is too long is a problem."""
@@ -80,21 +84,41 @@ class RowReader:
         return "" if cells.is_empty(cell) else cell
 
     def day(self, row: CsvRow, name: str) -> date | None:
-        """Return a date, read in the format of its column; None when there is none."""
+        """Return a day, read in the order of its file; None when there is none."""
         if name not in self._file.mapping:
             return None
-        if name not in self._formats:
-            zone = self._preview.zone
-            sample = (cells.day_text(self.cell(other, name), zone) for other in self._file.table.rows[:MAX_SAMPLED])
-            form = cells.date_format(sample, month_first=self._file.choice.get("dates") == "month")
-            self._formats[name] = form
-            column = self._file.table.header[self._file.mapping[name]]
-            self._preview.date_formats[f"{self._file.table.file}: {column}"] = cells.format_label(form)
-        if cells.has_zone(self.cell(row, name)):
+        if has_zone(self.cell(row, name)):
             self._preview.has_zones = True
-        return self.parse(
-            row, name, lambda cell: cells.parse_day(cells.day_text(cell, self._preview.zone), self._formats[name]), None
+        return self.parse(row, name, lambda cell: cells.parse_day(cell, self._file.order, self._preview.zone), None)
+
+    def month(self, row: CsvRow, name: str) -> date | None:
+        """Return the first day of a month, read in the order of its file; None when there is none."""
+        return self.parse(row, name, lambda cell: cells.parse_month(cell, self._file.order), None)
+
+    def money(self, row: CsvRow, name: str) -> tuple[int, str]:
+        """Return an amount in cents and its currency, which is empty for the company's own and where none is named."""
+        cents, sign, is_rounded = self.parse(
+            row, name, lambda cell: cells.parse_cents(cell, self._file.decimal), (0, "", False)
         )
+        self._preview.rounded += is_rounded
+        own = self._preview.currency
+        if own in SHARED_SIGNS.get(sign, {own}):
+            return cents, "" if sign in SHARED_SIGNS or sign == own else sign
+        if sign in SHARED_SIGNS and sign != "$":
+            self.report(row, name, message("Several currencies have this sign. Write three letters, like SEK."))
+        return cents, "USD" if sign == "$" else sign
+
+    def cents(self, row: CsvRow, name: str, *, is_negative_allowed: bool = False) -> int:
+        """Return an amount in the company's currency in cents, 0 if empty; one in another currency is a problem."""
+        cents, currency = self.money(row, name)
+        if currency:
+            own = self._preview.currency
+            self.report(
+                row, name, message("This is in {currency}, not in {own}. Convert it.", currency=currency, own=own)
+            )
+        if cents < 0 and not is_negative_allowed:
+            self.report(row, name, message("This cannot be negative. Correct it."))
+        return cents
 
     def stage(self, row: CsvRow) -> str:
         """Return won, lost or open: the admin's choice for this spelling, or else its usual meaning."""
