@@ -22,6 +22,7 @@ from server.comp.language.diagnostics import UnreadableError
 from server.comp.language.units import month
 from server.comp.statements import is_counted
 from server.deals.conversion import engine_deal
+from server.deals.service import merged_payments
 from server.imports.csv_reader import UnreadableFileError, read_table
 from server.imports.file_types import DEALS
 from server.imports.parse import parse_files
@@ -64,9 +65,10 @@ def pay(  # noqa: PLR0913, PLR0917 - a command's options
     By default the plan year with the latest signing date is paid; --from changes that.
     """
     paid_plan = read_file(plan, PlanFileFormat.json if form is PayFormat.json else PlanFileFormat.text)
-    parsed_deals = _read_deals(deals, form, rep, paid_plan.currency)
+    all_deals = _read_deals(deals, form, paid_plan.currency)
+    parsed_deals = _deals_of(all_deals, deals, rep)
     rank = _level_rank(paid_plan, level)
-    stated = _read_facts(facts or [], form, rep, paid_plan, [deal for deal, _ in parsed_deals])
+    stated = _read_facts(facts or [], form, rep, paid_plan, all_deals)
     paid_deals = tuple(_credited_deal(deal, index, stated.events) for deal, index in parsed_deals)
     window = Window(_first_month(start, paid_plan, paid_deals), months)
     assigned = (LevelSince(window.first_month, paid_plan.levels[rank].name, rank),)
@@ -137,11 +139,8 @@ def _read_facts(paths: list[Path], form: PayFormat, rep: str, plan: Plan, deals:
     return _Facts(person_of(preview, chosen), levels_of(preview, chosen, plan.levels), events)
 
 
-def _read_deals(path: Path, form: PayFormat, rep: str, currency: str) -> list[tuple[ParsedDeal, int]]:
-    """Return the won deals of a file, of one rep or all, with the rep's position among those who share each.
-
-    Exits with the file's problems.
-    """
+def _read_deals(path: Path, form: PayFormat, currency: str) -> list[ParsedDeal]:
+    """Return the deals of a file; exits with the file's problems."""
     try:
         table = read_table(path.name, path.read_bytes())
     except UnreadableFileError as error:
@@ -153,7 +152,12 @@ def _read_deals(path: Path, form: PayFormat, rep: str, currency: str) -> list[tu
     _stop_if_unclear(preview, form)
     if file.unused_columns:
         print(f"unused columns: {', '.join(file.unused_columns)}.", file=sys.stderr)
-    won = [(deal, _credit_index(deal, rep)) for deal in preview.deals if deal.stage == "won"]
+    return preview.deals
+
+
+def _deals_of(deals: Sequence[ParsedDeal], path: Path, rep: str) -> list[tuple[ParsedDeal, int]]:
+    """Return the won deals of one rep or all, with the rep's position among those who share each."""
+    won = [(deal, _credit_index(deal, rep)) for deal in deals if deal.stage == "won"]
     paid = [(deal, index) for deal, index in won if index is not None]
     if rep and not paid:
         fail(f"{path.name} has no won deal of “{rep}”.", 2)
@@ -199,7 +203,10 @@ def _credited_deal(deal: ParsedDeal, index: int, events: Mapping[str, dict[str, 
     if signed is None:
         fail(f"deal {deal.external_id} has no signing date.")
     # What happened is by column of the deals table, whose names are those of the facts.
-    facts: Any = {**deal.facts(signed), **events.get(deal.external_id, {})}
+    facts: Any = dict(deal.facts(signed))
+    happened = events.get(deal.external_id, {})
+    payments = merged_payments(facts["payments"], happened.get("payments", ()))
+    facts = {**facts, **happened, "payments": payments}
     return engine_deal(facts, [share for _, share in deal.people], index)
 
 

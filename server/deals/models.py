@@ -15,7 +15,8 @@ WHOLE_CREDIT = 10_000
 class Source(SQLModel, table=True):
     """A source of data, such as a CRM; `ends_on` is the latest date in its data.
 
-    `measures` are the names of measures that some of its deals state or have stated, separated by commas.
+    `recorded` names what some of its deals state or have stated, separated by commas: measures, and “paid” for
+    payments.
     """
 
     __tablename__ = "sources"
@@ -25,7 +26,7 @@ class Source(SQLModel, table=True):
     name: str = Field(max_length=80, unique=True)
     ends_on: date
     revision: int = 0
-    measures: str = Field(default="", max_length=400)
+    recorded: str = Field(default="", max_length=400)
     imported_at: datetime = moment()
 
 

@@ -137,8 +137,8 @@ _OWN_END = (
     .where(col(DealCredit.person_id) == bindparam("person"))
     .scalar_subquery()
 )
-_MEASURES = select(func.aggregate_strings(col(Source.measures), ",")).correlate(None).scalar_subquery()
-_DATA_FACTS_STATEMENT = sa_select(_OWN_END, select(func.max(Source.ends_on)).scalar_subquery(), _MEASURES, *_RECORDED)
+_STATED = select(func.aggregate_strings(col(Source.recorded), ",")).correlate(None).scalar_subquery()
+_DATA_FACTS_STATEMENT = sa_select(_OWN_END, select(func.max(Source.ends_on)).scalar_subquery(), _STATED, *_RECORDED)
 """Both statements are built once: every page about a person's pay runs them."""
 
 
@@ -255,7 +255,7 @@ def first_signing(session: Session) -> date | None:
 
 def recorded_inputs(session: Session) -> frozenset[str]:
     """Return which kinds of data and measures any deal of the company has."""
-    measures, *exist = session.connection().execute(sa_select(_MEASURES, *_RECORDED)).one()
+    measures, *exist = session.connection().execute(sa_select(_STATED, *_RECORDED)).one()
     return _recorded(measures, exist)
 
 

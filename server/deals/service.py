@@ -173,19 +173,27 @@ def upsert_deals(session: Session, source: Source, rows: Sequence[DealRow]) -> W
             changed_sources.add(existing.source_id)
         result.count(new=False, differs=differs)
     _insert_deals(session, source, new_deals, new_credits)
-    stated = {name for row in rows for name in row.amounts}.union(filter(None, source.measures.split(",")))
-    source.measures = ",".join(sorted(stated))
-    session.add(source)
+    _record(session, source, {name for row in rows for name in row.amounts})
+    if any(row.payments for row in rows):
+        _record(session, source, {PAID})
     for other in other_sources:
         if other.id in changed_sources:
             update_data_end(session, other)
     return result
 
 
+def _record(session: Session, source: Source, names: set[str]) -> None:
+    """Add to what a source is known to state about some of its deals."""
+    known = set(filter(None, source.recorded.split(",")))
+    if not names <= known:
+        source.recorded = ",".join(sorted(known | names))
+        session.add(source)
+
+
 def _update_deal(session: Session, deal: ExistingDeal, values: dict[str, Any], row: DealRow, *, is_own: bool) -> bool:
     """Update an existing deal and its credits from a row; return whether anything changed."""
     values = deal.with_stated(values, row.stated) if is_own else deal.merge_stated(values, row.stated)
-    values = values | {"payments": _merged_payments(deal.values["payments"], row.payments)}
+    values = values | {"payments": merged_payments(deal.values["payments"], row.payments)}
     differs = deal.values != values
     if differs:
         session.execute(update(Deal).where(col(Deal.id) == deal.key).values(**values))
@@ -224,6 +232,8 @@ def _insert_deals(
         session.execute(insert(DealCredit), rows)
 
 
+PAID = "paid"
+"""What a source has recorded if it states payments."""
 EVENTS = ("aha_on", "churned_on", "renewed_on", "rating", "rated_on", "paid_on", "live_on", "payments")
 """Columns of what can happen to a deal after it is signed."""
 
@@ -251,7 +261,8 @@ def upsert_events(session: Session, rows: Sequence[tuple[str, Mapping[str, Any]]
             continue
         merged = dict(values)
         if "payments" in merged:
-            merged["payments"] = _merged_payments(deal.payments, merged["payments"])
+            _record(session, session.get_one(Source, deal.source_id), {PAID})
+            merged["payments"] = merged_payments(deal.payments, merged["payments"])
         differs = any(getattr(deal, name) != value for name, value in merged.items())
         for name, value in merged.items():
             setattr(deal, name, value)
@@ -275,7 +286,7 @@ def _deal_of_event(session: Session, number: str, source: str) -> Deal | None:
     return next((deal for deal, name in deals if name == source), None)
 
 
-def _merged_payments(known: Sequence[Sequence[Any]], new: Sequence[Sequence[Any]]) -> list[list[Any]]:
+def merged_payments(known: Sequence[Sequence[Any]], new: Sequence[Sequence[Any]]) -> list[list[Any]]:
     """Return payments (ISO day, cents) by day; those of a day that is stated again replace the known ones."""
     days = {day for day, _ in new}
     return sorted([*([day, cents] for day, cents in known if day not in days), *map(list, new)])

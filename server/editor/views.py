@@ -112,15 +112,18 @@ class PublishReview:
     is_reordered: bool = False
     anchor_states: Mapping[str, int] = field(default_factory=dict)
     pending: Sequence[PendingAcceptance] = ()
+    changes_terms: bool = False
 
     @property
     def can_be_wording_only(self) -> bool:
         """Whether the author may say that votes still count, as the terms of no candidate change."""
-        return self.cause is not None and self.changes is not None and not self.changes.changes_terms
+        return self.cause is not None and not self.changes_terms
 
     @property
     def cause(self) -> Message | None:
         """Return why people who voted on the previous version must vote again, or None if they need not."""
+        if self.changes_terms:
+            return message("terms of a candidate change")
         if self.changes is None or not self.changes.is_material:
             return None
         if not self.changes.material:
@@ -146,6 +149,7 @@ def review(session: Session, proposal: Proposal, draft: Draft, base: Version | N
     people = people_queries.list_people(session)
     return PublishReview(
         changes=diff_markdown(base.markdown, draft.markdown) if base else None,
+        changes_terms=base is not None and document_service.have_other_terms(base.markdown, draft.markdown),
         voters=voters,
         open_comments=sum(open_by_candidate.values()),
         notified=sum(person.active and person.id != draft.author_id for person in people),

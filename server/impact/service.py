@@ -13,7 +13,7 @@ from server.books.offers import TODAY, Offer, load_offers, proposed
 from server.books.team import with_teams
 from server.comp import ENGINE_VERSION, History, LevelSince, Plan, Window, read_plan
 from server.comp.analysis.disclosure import MIN_GROUP
-from server.comp.analysis.missing_inputs import RESULT, needed_inputs
+from server.comp.analysis.missing_inputs import is_event, missing_inputs, needed_inputs
 from server.comp.analysis.own_quotas import OwnQuotas
 from server.comp.calendar import MONTHS_IN_YEAR, month_of
 from server.comp.mechanics.levels import index_of, unmatched
@@ -283,12 +283,20 @@ def _tenure(since: date, until: date) -> str:
     return "1 to 3 years" if months < 3 * MONTHS_IN_YEAR else "over 3 years"
 
 
-def missing_inputs(session: Session, plans: Sequence[Plan]) -> list[str]:
-    """Return what any of these plans pays on and the company has not recorded for any deal."""
-    results = {f"{RESULT}{name}" for name in people_queries.recorded_results(session)}
-    recorded = deal_queries.recorded_inputs(session) | results
-    needed = dict.fromkeys(kind for plan in plans for kind in needed_inputs(plan))
-    return [str(kind) for kind in needed if kind not in recorded]
+def missing_in_group(
+    session: Session, plans: Sequence[Plan], histories: Sequence[History], window: Window
+) -> list[str]:
+    """Return what any of these plans pays on and is not recorded for everyone of a group."""
+    recorded = deal_queries.recorded_inputs(session)
+    company = History("company", tuple(deal for own in histories for deal in own.deals))
+    missing: dict[str, None] = {}
+    for plan in plans:
+        of_people = {name for own in histories for name in missing_inputs(plan, own, recorded, window)}
+        of_company = missing_inputs(plan, company, recorded, window)
+        missing |= dict.fromkeys(
+            name for name in needed_inputs(plan) if name in (of_company if is_event(name) else of_people)
+        )
+    return list(missing)
 
 
 def remove_comparisons(result: dict[str, Any], missing: Sequence[Sequence[str]]) -> None:

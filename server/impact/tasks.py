@@ -31,7 +31,11 @@ def run_next(database: Database) -> bool:
                 service.impact_input(session, scope, candidates, version_id, window) if window and has_today else None
             )
             published = service.last_published(session, run)
-            missing = [service.missing_inputs(session, row) for row in given.plans] if given else []
+            missing = (
+                [service.missing_in_group(session, row, given.group.histories, window) for row in given.plans]
+                if given and window
+                else []
+            )
 
         def record_progress(done: int) -> None:
             with database.writing() as session:

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 from server.imports.file_types import DAY_FIELDS, NUMBER_FIELDS
-from server.imports.parsed import ImportPreview, PossibleAnswer, ParsedFile, ImportQuestion
-from server.imports.values.days import DayOrders, DayOrder, day_orders, written_day
-from server.imports.values.numbers import DecimalSigns, DecimalSign, decimal_signs, written_number
+from server.imports.parsed import ImportPreview, ImportQuestion, ParsedFile, PossibleAnswer
+from server.imports.values.days import DayOrder, DayOrders, day_orders, written_day
+from server.imports.values.numbers import DecimalSign, DecimalSigns, decimal_signs, written_number
 from server.messages import message
 
 NUMBERS, DATES = "numbers", "dates"

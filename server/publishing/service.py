@@ -8,7 +8,7 @@ from sqlmodel import Session
 from server.discussion import adoption, anchoring, notify
 from server.documents import queries as document_queries
 from server.documents import service as document_service
-from server.documents.candidate_matching import successors
+from server.documents.candidate_matching import with_same_terms
 from server.documents.models import DocumentKind, Proposal, Version
 from server.documents.service import PreparedVersion
 from server.errors import NotFoundError
@@ -49,5 +49,5 @@ def _copy_votes(session: Session, version: Version) -> None:
     if earlier is None:
         raise NotFoundError
     candidates = document_queries.candidates_of(session, [earlier.id, version.id])
-    keys = successors(candidates[earlier.id], candidates[version.id])
+    keys = with_same_terms(candidates[earlier.id], candidates[version.id])
     voting_service.copy_votes(session, earlier.id, version.id, keys)

@@ -8,6 +8,7 @@ from server.books.offers import Offer
 from server.comp import Deal, DealStatement, History, Window, explain
 from server.comp.analysis.payout_curve import next_deal
 from server.comp.calendar import MONTHS_IN_YEAR, later
+from server.comp.mechanics.measures import MEASURES
 from server.deals.queries import OpenDeal
 from server.simulator.assumptions import RATED_AFTER
 from server.simulator.forms import ExtraDealQuery
@@ -40,10 +41,14 @@ def deal_of(query: ExtraDealQuery, open_deal: OpenDeal | None) -> Deal:
     """
     new = Deal(id=DEFAULT_ID, signed=query.signed, kind=query.typed.kind or "new")
     base = replace(open_deal.deal, arr=open_deal.amount) if open_deal else new
+    if query.amount:  # what is typed is in the plan's currency, and replaces what the CRM states in money
+        counts = tuple((name, number) for name, number in base.amounts if not MEASURES[name].is_money)
+        base = replace(base, currency="", amounts=counts)
     return replace(
         base,
         id=base.id or DEFAULT_ID,
         signed=query.signed,
+        kind=query.typed.kind or base.kind,
         arr=query.amount or base.arr,
         term=query.term or base.term,
         aha=None if query.aha_after is None else query.signed + timedelta(days=query.aha_after),

@@ -134,7 +134,7 @@ class ExtraDealForm:
     deal: Annotated[str, Query(max_length=26)] = ""
     amount: ShortText = ""
     signed: ShortText = ""
-    kind: Annotated[str, Query(max_length=12)] = "new"
+    kind: Annotated[str, Query(max_length=12)] = ""
     term: ShortText = ""
     aha_after: ShortText = ""
     stars: Annotated[str, Query(max_length=1)] = ""

@@ -185,7 +185,7 @@ def _projection(history: History, offer: Offer, window: Window, payout: Payout, 
     plan = offer.plan
     level = plan.levels[int(payout.levels[0, -1])]
     total, quota = int(payout.totals[0]), own_quota(history, level, window)
-    missing = missing_inputs(plan, history, recorded)
+    missing = missing_inputs(plan, history, recorded, window)
     held = unmatched(plan.levels, history.levels, window)
     element_totals = payout.amounts[:, 0].sum(axis=1).tolist()
     return Projection(

@@ -2,10 +2,12 @@
 
 import re
 
+from server.text.blocks import blocks_of
 from server.text.parse import PlanBlock, parse_document
 
 _HEADING = re.compile(r"#{1,6}\s")
-_CANDIDATE_HEADING = re.compile(r"#{3,6}\s+\S")
+_CANDIDATE_DEPTH = 3
+"""The level of a candidate's heading, or a lower one."""
 
 
 def fenced(plan: str) -> str:
@@ -24,24 +26,28 @@ def with_candidate(markdown: str, name: str, plan: str, introduction: str = "") 
     lines = markdown.rstrip().split("\n")
     plans = parse_document(markdown).plans
     index = plans[-1].last_line if plans else len(lines)
-    heading = _empty_heading(lines, plans[-1].last_line if plans else 0)
+    heading = _empty_heading(markdown, plans[-1] if plans else None)
     block = fenced(plan).split("\n")
     if introduction:
         block = [f"### {name}", "", introduction, "", *block]
     elif heading is None:
         block = [f"### {name}", "", *block]
     else:
-        index = heading + 1
+        index = heading
     return "\n".join([*lines[:index], "", *block, "", *lines[index:]]).strip() + "\n"
 
 
-def _empty_heading(lines: list[str], first: int) -> int | None:
-    """Return the line (from 0) of a heading of a candidate that nothing follows but another heading or the end."""
-    headings = (line for line in range(first, len(lines)) if _CANDIDATE_HEADING.match(lines[line]))
-    for heading in headings:
-        text = next((line for line in lines[heading + 1 :] if line.strip()), "")
-        if not text or _HEADING.match(text):
-            return heading
+def _empty_heading(markdown: str, last_plan: PlanBlock | None) -> int | None:
+    """Return the last line of an empty heading for a candidate, or None.
+
+    It comes right after the last plan or ends the page, and has no text of its own.
+    """
+    blocks = [block for block in blocks_of(markdown) if not last_plan or block.first_line > last_plan.last_line]
+    for index, block in enumerate(blocks):
+        is_empty = index + 1 == len(blocks) or blocks[index + 1].kind == "heading"
+        is_in_place = index + 1 == len(blocks) or (index == 0 and last_plan is not None)
+        if block.kind == "heading" and block.depth >= _CANDIDATE_DEPTH and is_empty and is_in_place:
+            return block.last_line
     return None
 
 

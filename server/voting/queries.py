@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from sqlalchemy import bindparam
+from sqlalchemy import bindparam, or_
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 
 from server.documents.models import Version
@@ -13,11 +14,19 @@ MIN_VOTES = 5
 """The fewest votes whose results are shown: fewer would tell colleagues who chose what."""
 
 
+_LATER = aliased(Version)
+
+
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """The number of votes for each choice on one candidate, shown from MIN_VOTES votes on."""
+    """The number of votes for each choice on one candidate, shown from MIN_VOTES votes on.
+
+    `continued_in` is the number of the next version if the votes count for it as well. Then the tally of this one is
+    not shown: the difference would tell who voted since.
+    """
 
     counts: Mapping[str, int] = field(default_factory=dict)
+    continued_in: int | None = None
 
     @property
     def total(self) -> int:
@@ -32,7 +41,7 @@ class Tally:
     @property
     def is_shown(self) -> bool:
         """Whether enough people voted that the tally does not tell who chose what."""
-        return self.total >= MIN_VOTES
+        return self.total >= MIN_VOTES and self.continued_in is None
 
     def of(self, choice: PulseChoice) -> int:
         """Return the number of votes for a choice."""
@@ -50,15 +59,24 @@ class MyVote:
 
 def tallies(session: Session, version_id: int) -> dict[str, Tally]:
     """Return the tally of each candidate of a version."""
+    continued_in = (
+        select(_LATER.number)
+        .join(
+            Version, (col(Version.proposal_id) == _LATER.proposal_id) & (col(_LATER.number) == col(Version.number) + 1)
+        )
+        .where(col(Version.id) == version_id, col(_LATER.material).is_(False))
+        .scalar_subquery()
+    )
     statement = (
-        select(Pulse.candidate, Pulse.choice, func.count())
+        select(Pulse.candidate, Pulse.choice, func.count(), continued_in)
         .where(Pulse.version_id == version_id)
         .group_by(col(Pulse.candidate), col(Pulse.choice))
     )
     counts: dict[str, dict[str, int]] = {}
-    for candidate, choice, count in session.exec(statement):
+    later = None
+    for candidate, choice, count, later in session.exec(statement):  # noqa: B007 - the same in every row
         counts.setdefault(candidate, {})[str(choice)] = count
-    return {candidate: Tally(by_choice) for candidate, by_choice in counts.items()}
+    return {candidate: Tally(by_choice, later) for candidate, by_choice in counts.items()}
 
 
 def voters(session: Session, version_ids: Iterable[int]) -> dict[int, int]:
@@ -78,9 +96,22 @@ _MY_VOTES = (
         col(Version.proposal_id) + 0 == bindparam("proposal"),
         Version.number <= bindparam("number"),
         Pulse.person_id == bindparam("person"),
+        or_(
+            col(Version.number) == bindparam("number"),
+            col(Version.number)
+            < select(func.coalesce(func.max(_LATER.number), 0))
+            .where(
+                col(_LATER.proposal_id) == bindparam("proposal"),
+                col(_LATER.number) <= bindparam("number"),
+                col(_LATER.material).is_(True),
+            )
+            .scalar_subquery(),
+        ),
     )
 )
-"""Found through the person, who has few votes: `+ 0` keeps the database from scanning all versions."""
+"""Votes that count for a later version are left out, as they are among its own.
+
+Found through the person, who has few votes: `+ 0` keeps the database from scanning all versions."""
 
 
 def my_votes(session: Session, proposal_id: int, number: int, person_id: int) -> dict[str, MyVote]:

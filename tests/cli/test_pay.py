@@ -56,6 +56,13 @@ def test_pay_takes_events_and_payments_of_deals(tmp_path: Path) -> None:
     facts = ("--facts", "events.csv", "--facts", "payments.csv", "--format", "json", "--from", "2026-01")
     output = json.loads(pay(tmp_path, *facts).stdout)
     assert output["total_cents"] == 4_000_000 + 2_000_000  # half of the payments of A have come
+    (tmp_path / "payments.csv").write_text("deal,payment date,amount paid\nA,2026-05-01,400000\n")
+    (tmp_path / "deals.csv").write_text(
+        "id,rep,arr,signed,payments\nA,Dana,800000,2026-03-01,2026-04-01 400000\nB,Lee,100000,2026-04-01,\n"
+    )
+    (tmp_path / "events.csv").write_text("deal,aha\nA,2026-03-20\nB,2026-04-20\n")
+    output = json.loads(pay(tmp_path, *facts, "--rep", "Dana").stdout)
+    assert output["total_cents"] == 4_000_000 + 4_000_000  # payments of both files count
     (tmp_path / "events.csv").write_text("deal,aha\nC,2026-03-20\n")
     wrong = pay(tmp_path, *facts[:2])
     assert wrong.returncode == 1

@@ -70,9 +70,9 @@ def test_an_edge_that_moved_is_a_change_of_that_edge() -> None:
     assert sentences(("from: 100%, pays: 1.5x", "from: 110%, pays: 1.5x")) == ["Sales: from 110%: From: 100% to 110%"]
 
 
-def test_a_new_name_is_not_material() -> None:
+def test_a_new_name_inside_a_plan_is_material() -> None:
     changed = changes(("name: Extra", "name: Bonus"))
-    assert [(str(change.sentence), change.material) for change in changed] == [("Name: Extra to Bonus", False)]
+    assert [(str(change.sentence), change.material) for change in changed] == [("Name: Extra to Bonus", True)]
     assert [change.material for change in changes(("name: A plan", "name: B"), ("Words.", "Other."))] == [False, False]
 
 

@@ -114,3 +114,19 @@ def test_a_refunded_part_is_not_taken_back_twice() -> None:
     taken = [line.cents for line in statement.deals[0].lines if line.element == statement.elements.clawback]
     assert taken == [-500_000]
     assert pay(book_of([History("r", deals)]), plan, Window(plan.year)).totals[0] == statement.total
+
+
+def test_a_draw_is_that_of_the_part_of_a_month_in_force() -> None:
+    """From July 16 on, 16 of 31 days: $1,000 x 16/31 = $516.13 in July."""
+    plan = read_plan("""\
+name: P
+year: 2027-01
+in force: {from: 2027-07-16}
+levels: [{name: Rep, variable: $12,000, quota: $600,000}]
+components: [{name: Sales, tiers: [{from: 0%, pays: 1x}]}]
+draws: [{amount: $1,000 a month, kind: non-recoverable, months: 1 to 12}]
+""")
+    window = Window(plan.year)
+    statement = explain(History("1", ()), plan, window)
+    assert statement.total == 51_613 + 5 * 100_000
+    assert int(pay(book_of([History("1", ())]), plan, window).totals[0]) == statement.total

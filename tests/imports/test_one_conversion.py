@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from server.api import service as api_service
-from server.cli.pay import PayFormat, _credited_deal, _read_deals
+from server.cli.pay import PayFormat, _credited_deal, _deals_of, _read_deals
 from server.comp import Deal, History, Person, Plan, Window, explain, read_plan
 from server.comp.analysis.cases import Case
 from server.comp.language.declarations import read
@@ -179,8 +179,8 @@ def test_every_way_in_is_one_conversion(
     else:
         path = tmp_path / "deals.csv"
         path.write_text(as_csv(rows))
-        parsed = _read_deals(path, PayFormat.json, "Dana Rep", "USD")
-        converted = tuple(_credited_deal(deal, index, {}) for deal, index in parsed)
+        parsed = _read_deals(path, PayFormat.json, "USD")
+        converted = tuple(_credited_deal(deal, index, {}) for deal, index in _deals_of(parsed, path, "Dana Rep"))
     assert converted == expected
     for text in PLANS:
         plan = read_plan(f"{HEAD}{text}\n")

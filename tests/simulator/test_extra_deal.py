@@ -1,5 +1,6 @@
 """One more deal: an open deal of the rep counts with every fact that the CRM has of it."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -7,6 +8,8 @@ import pytest
 from server.deals import queries as deal_queries
 from server.deals import service as deal_service
 from server.deals.service import DealRow
+from server.simulator.extra_deal import deal_of
+from server.simulator.forms import ExtraDealForm, parse_extra_deal
 from tests.cast import SLUG, flat
 from tests.conftest import Townhall
 
@@ -59,6 +62,19 @@ def test_the_list_price_counts_without_an_amount_and_the_page_says_it(
     typed = flat(maya.get(f"{PATH}?deal={pipeline['O1']}&amount=5000").text)
     assert "list price of" not in typed
     assert "Your CRM has no amount for this deal. Enter one" in maya.get(f"{PATH}?deal={pipeline['O3']}").text
+
+
+def test_a_typed_amount_and_type_replace_those_of_the_crm(townhall: Townhall, pipeline: dict[str, str]) -> None:
+    form = ExtraDealForm(deal=pipeline["O4"], amount="$60,000", kind="expansion")
+    query = parse_extra_deal(form, date(2026, 10, 31))
+    with townhall.database.reading() as session:
+        open_deals = deal_queries.pipeline(session, townhall.person("Maya Rep").id)
+    open_deal = next(each for each in open_deals if each.ulid == pipeline["O4"])
+    stated = replace(open_deal, deal=replace(open_deal.deal, amounts=(("acv", 7), ("units", 3)), kind="renewal"))
+    deal = deal_of(query, stated)
+    assert (deal.arr, deal.currency, deal.amounts, deal.kind) == (60_000_00, "", (("units", 3),), "expansion")
+    as_in_crm = deal_of(parse_extra_deal(ExtraDealForm(deal=pipeline["O4"]), date(2026, 10, 31)), stated)
+    assert (as_in_crm.currency, as_in_crm.amounts, as_in_crm.kind) == ("EUR", (("acv", 7), ("units", 3)), "renewal")
 
 
 def test_an_open_deal_keeps_its_share_segment_and_term(townhall: Townhall, pipeline: dict[str, str]) -> None:

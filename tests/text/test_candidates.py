@@ -21,7 +21,12 @@ PAGE = (
         ("Only words.", "Only words.\n\n### B\n\n```plan\nb\n```\n"),
         ("", "### B\n\n```plan\nb\n```\n"),
         ("## Goals\n\n### Candidate A\n", "## Goals\n\n### Candidate A\n\n```plan\nb\n```\n"),
-        ("### Candidate A\n\n## Decision", "### Candidate A\n\n```plan\nb\n```\n\n\n## Decision\n"),
+        (
+            "### A\n\n```plan\na\n```\n\n### B\n\n## Decision",
+            "### A\n\n```plan\na\n```\n\n### B\n\n```plan\nb\n```\n\n\n## Decision\n",
+        ),
+        ("### Short term\n\n## More\n", "### Short term\n\n## More\n\n### B\n\n```plan\nb\n```\n"),
+        ("```text\n### One\n```\n", "```text\n### One\n```\n\n### B\n\n```plan\nb\n```\n"),
         ("### Candidate A\n\nWhy.", "### Candidate A\n\nWhy.\n\n### B\n\n```plan\nb\n```\n"),
     ],
 )

@@ -94,7 +94,49 @@ def test_votes_still_count_for_a_version_that_changes_nothing_material(townhall:
     assert "Votes on version 2 still count, because nothing material changed." in flat(changes)
     maya.submit(PATH, version=3, choice="gladly")
     assert "5 gladly" in tally(townhall, 3)
-    assert "1 no" in tally(townhall, 2)
+    assert "These votes count for version 3, where the results are shown." in tally(townhall, 2)
+    history = flat(maya.get(f"/proposals/{SLUG}/history").text)
+    assert "gladly" not in history
+
+
+@pytest.mark.parametrize(
+    "markdown",
+    [
+        BASE.replace("name: Half at the aha moment", "name: X").replace(
+            "name: Three levels", "name: Half at the aha moment"
+        ),
+        BASE.replace("name: Half at the aha moment", "name: Three levels"),
+    ],
+)
+def test_votes_stay_with_the_terms_and_not_with_a_name(townhall: Townhall, markdown: str) -> None:
+    four_more_votes(townhall, "a")
+    townhall.client("Maya Rep").submit(PATH, version=2, choice="no")
+    townhall.client("Dana Rep").submit(PATH.replace("/a/", "/b/"), version=2, choice="yes")
+    assert publish(townhall, markdown) == 303
+    assert "4 gladly, 0 yes, 0 with changes, 1 no" in tally(townhall, 3, "a")
+    assert "1 vote so far." in tally(townhall, 3, "b")
+    again = {"title": "T", "markdown": f"{markdown}\n\nWords.", "note": "More.", "base": 3}
+    assert townhall.client("Mona Manager").submit(f"/proposals/{SLUG}/edit/publish", **again).status_code == 303
+    assert "4 gladly, 0 yes, 0 with changes, 1 no" in tally(townhall, 4, "a")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("name: Associate 1,", "name: Intern,"), ("name: New business", "name: Sales")]
+)
+def test_names_that_decide_pay_are_terms(townhall: Townhall, old: str, new: str) -> None:
+    four_more_votes(townhall)
+    assert publish(townhall, BASE.replace(old, new)) == 303
+    assert "No votes yet." in tally(townhall, 3)
+    changes = flat(townhall.client("Dana Rep").get(f"/proposals/{SLUG}/changes?from=2&to=3").text)
+    assert "Votes on version 2 do not count" in changes
+
+
+def test_a_vote_that_moved_with_its_plan_is_not_said_to_be_lost(townhall: Townhall) -> None:
+    maya = townhall.client("Maya Rep")
+    maya.submit(PATH, version=2, choice="no")
+    assert publish(townhall, swap_candidates(BASE, 0, 1)) == 303
+    text = flat(maya.get(f"/proposals/{SLUG}").text)
+    assert "You voted on version 2" not in text
 
 
 def test_votes_follow_their_candidate_to_another_letter(townhall: Townhall) -> None:

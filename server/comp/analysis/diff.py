@@ -216,7 +216,8 @@ def _compare_renamed(old: Any, new: Any, inner: _Location, outer: _Location) -> 
     old_name, new_name = _entry_name(old, outer.before), _entry_name(new, outer.after)
     if hasattr(new, "name"):
         label = outer.inside("name", message("Name")).label or message("Name")
-        yield Change(inner.path, label, old_name, new_name, "name", material=False)
+        # People, results, quotas and own terms are matched by these names, so they decide pay.
+        yield Change(inner.path, label, old_name, new_name, "name")
         yield from (change for change in _compare(old, new, inner) if not change.path.endswith("/name"))
     else:
         yield from _compare(old, new, inner)

@@ -213,7 +213,9 @@ def guarantees(
         if covering and covering.kind == RECOVERABLE:
             rule, number = covering, covering.number(person, month, first, quotas.calendar)
         length = covering.length if covering else rule.length
-        least = covering.cents if covering else 0
+        period = range(month - index % length, month - index % length + length)
+        in_force = sum((quotas.in_force_share(other) for other in period), Fraction(0)) / length
+        least = to_cents(covering.cents * in_force) if covering else 0
         result.append(
             Guarantee(
                 ends=index % length == length - 1,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from server.comp import Diagnostic, Plan, PlanError, read_plan
 from server.documents.models import DocumentKind, Version
@@ -163,7 +164,24 @@ def version_changes(markdown: str, base: Version | BaseVersion | None, number: i
     if base is None:
         return VersionChanges([number] * len(blocks))
     diff = diff_blocks(blocks_of(base.markdown), blocks)
-    return VersionChanges(blame(diff, base.origins, number), diff.kinds, diff.is_material, diff.changes_terms)
+    changes_terms = have_other_terms(base.markdown, markdown)
+    is_material = diff.is_material or changes_terms
+    return VersionChanges(blame(diff, base.origins, number), diff.kinds, is_material, changes_terms)
+
+
+def have_other_terms(old: str, new: str) -> bool:
+    """Return whether the candidates of two texts pay otherwise, whatever their order, names and layout."""
+    digests = [sorted(_digest(block.text) for block in parse_document(markdown).plans) for markdown in (old, new)]
+    return digests[0] != digests[1]
+
+
+@lru_cache(maxsize=64)
+def _digest(plan: str) -> str:
+    """Return the digest of a plan's text, or the text itself if it cannot be read."""
+    try:
+        return read_plan(plan).digest
+    except PlanError:
+        return plan
 
 
 def searchable_text(blocks: Iterable[Block]) -> str:

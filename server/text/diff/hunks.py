@@ -119,11 +119,6 @@ class DocumentDiff:
         return min(sum(hunk.words_changed for hunk in self.hunks) / max(*sizes, 1), 1.0)
 
     @property
-    def changes_terms(self) -> bool:
-        """True if a candidate came, went or has other terms."""
-        return any(hunk.block.kind == "plan" for hunk in self.material)
-
-    @property
     def is_material(self) -> bool:
         """True if votes on the old text are not valid for the new one."""
         return bool(self.material) or self.share * _MATERIAL_SHARE > 1
