@@ -110,10 +110,20 @@ def _cell(number: int, key: str, value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if key == "payments" and isinstance(value, list):
+        return "; ".join(_payment(number, payment) for payment in value)
     if isinstance(value, str | int | float) and _is_text(str(value)):
         return str(value).strip().replace("\x00", "")
     fix = message("Row {row}, “{key}”: send text, a number, true or false.", row=number, key=key[:40])
     raise RowError(number, key[:40], fix)
+
+
+def _payment(number: int, payment: Any) -> str:
+    """Return an object with a day and an amount as a file states it; raises RowError for anything else."""
+    if isinstance(payment, dict) and payment.keys() == {"on", "amount"}:
+        return f"{payment['on']} {payment['amount']}"
+    fix = message("Row {row}, “payments”: send a list of objects with “on” and “amount”.", row=number)
+    raise RowError(number, "payments", fix)
 
 
 def _is_text(value: str) -> bool:

@@ -15,11 +15,14 @@ from server.cli.plan import PlanFormat as PlanFileFormat
 from server.cli.plan import read_file
 from server.comp import Deal, History, LevelSince, Line, Person, Plan, Statement, Step, Window, book_of, explain
 from server.comp import pay as pay_fast
+from server.comp.analysis.missing_inputs import best_case, input_label, is_event, missing_inputs
 from server.comp.analysis.pay_ratios import pay_ratios
 from server.comp.analysis.tier_rows import tier_rows
 from server.comp.calendar import MONTHS_IN_YEAR, first_day, month_of
+from server.comp.history import TEAM
 from server.comp.language.diagnostics import UnreadableError
 from server.comp.language.units import month
+from server.comp.mechanics.levels import unmatched
 from server.comp.statements import is_counted
 from server.deals.conversion import engine_deal
 from server.deals.service import merged_payments
@@ -66,12 +69,17 @@ def pay(  # noqa: PLR0913, PLR0917 - a command's options
     """
     paid_plan = read_file(plan, PlanFileFormat.json if form is PayFormat.json else PlanFileFormat.text)
     all_deals = _read_deals(deals, form, paid_plan.currency)
-    parsed_deals = _deals_of(all_deals, deals, rep)
+    parsed_deals = _deals_of(all_deals, rep)
     rank = _level_rank(paid_plan, level)
     stated = _read_facts(facts or [], form, rep, paid_plan, all_deals)
+    if rep and not parsed_deals and not stated.is_named:
+        fail(f"{deals.name} has no won deal of “{rep}”, and no file of --facts names them.", 2)
     paid_deals = tuple(_credited_deal(deal, index, stated.events) for deal, index in parsed_deals)
     window = Window(_first_month(start, paid_plan, paid_deals), months)
     assigned = (LevelSince(window.first_month, paid_plan.levels[rank].name, rank),)
+    if unknown := unmatched(paid_plan.levels, stated.levels if not level else assigned, window):
+        names = ", ".join(plan_level.name for plan_level in paid_plan.levels)
+        fail(f"the plan has no level “{unknown.name}”; it has {names}. Choose one with --level.", 2)
     history = History("rep", paid_deals, stated.levels if stated.levels and not level else assigned, stated.person)
     statement = explain(history, paid_plan, window)
     if int(pay_fast(book_of([history]), paid_plan, window).totals[0]) != statement.total:
@@ -84,6 +92,7 @@ def pay(  # noqa: PLR0913, PLR0917 - a command's options
         print(json.dumps(_as_json(statement, paid_plan), ensure_ascii=False, indent=1))
     else:
         _print(statement, paid_plan)
+        _print_missing(history, paid_plan, window)
 
 
 def _level_rank(plan: Plan, level: str) -> int:
@@ -114,6 +123,7 @@ class _Facts:
 
     person: Person
     levels: tuple[LevelSince, ...]
+    is_named: bool
     events: Mapping[str, dict[str, Any]]
 
 
@@ -136,7 +146,14 @@ def _read_facts(paths: list[Path], form: PayFormat, rep: str, plan: Plan, deals:
     events: dict[str, dict[str, Any]] = {}
     for number, values in [*preview.events, *preview.payment_events]:
         events.setdefault(number, {}).update(values)
-    return _Facts(person_of(preview, chosen), levels_of(preview, chosen, plan.levels), events)
+    if any(row.manager.casefold() == rep.casefold() for row in preview.people if rep) and _is_for_teams(plan):
+        fail(f"“{rep}” leads people and the plan pays on their team, which only an import of the company can tell.", 2)
+    return _Facts(person_of(preview, chosen), levels_of(preview, chosen, plan.levels), bool(chosen), events)
+
+
+def _is_for_teams(plan: Plan) -> bool:
+    """Return whether a plan pays on the deals or the quotas of a team."""
+    return TEAM in plan.credited_roles or any(level.allowance.is_team for level in plan.levels)
 
 
 def _read_deals(path: Path, form: PayFormat, currency: str) -> list[ParsedDeal]:
@@ -155,13 +172,10 @@ def _read_deals(path: Path, form: PayFormat, currency: str) -> list[ParsedDeal]:
     return preview.deals
 
 
-def _deals_of(deals: Sequence[ParsedDeal], path: Path, rep: str) -> list[tuple[ParsedDeal, int]]:
+def _deals_of(deals: Sequence[ParsedDeal], rep: str) -> list[tuple[ParsedDeal, int]]:
     """Return the won deals of one rep or all, with the rep's position among those who share each."""
     won = [(deal, _credit_index(deal, rep)) for deal in deals if deal.stage == "won"]
-    paid = [(deal, index) for deal, index in won if index is not None]
-    if rep and not paid:
-        fail(f"{path.name} has no won deal of “{rep}”.", 2)
-    return paid
+    return [(deal, index) for deal, index in won if index is not None]
 
 
 def _stop_if_unclear(preview: ImportPreview, form: PayFormat) -> None:
@@ -294,6 +308,17 @@ def _print(statement: Statement, plan: Plan) -> None:
         print(row.sentence(plan.currency))
     for sentence in pay_ratios(statement, plan.currency).sentences(plan.currency):
         print(sentence)
+
+
+def _print_missing(history: History, plan: Plan, window: Window) -> None:
+    """Print what the plan pays on and no file states, and what it would pay if all events had happened."""
+    missing = missing_inputs(plan, history, frozenset(), window)
+    names = ", ".join(str(input_label(name)) for name in missing)
+    if missing and all(is_event(name) for name in missing):
+        total = int(pay_fast(book_of([best_case(history, missing)]), plan, window).totals[0])
+        print(f"Not stated: {names}. If all of it had happened at signing, the total would be {amount(total)}.")
+    elif missing:
+        print(f"Not stated, so pay that depends on it is not included: {names}.")
 
 
 def _print_steps(steps: Iterable[Step]) -> None:

@@ -229,13 +229,17 @@ def put_in_force(  # noqa: PLR0913 - a command's options
     edit = NewPlanEdit(PlanEdit(text), since, until, chosen, "\n".join(person or ()), note, mapping)
     with open_database() as data, data.writing() as session:
         try:
-            row = plan_service.put_in_force(session, edit.new_plan(session), level_mapping=mapping)
+            new = edit.new_plan(session)
+            replaced = plan_service.replaced_by(session, new)
+            row = plan_service.put_in_force(session, new, level_mapping=mapping)
         except PlanError as error:
             refuse(plan, error, PlanFormat.text)
         covered = plan_queries.coverage(session, row, max(now().date(), row.since))
         session.commit()
     print(f"{read_plan(row.text).name} is in force from {row.since}.")
     print(f"It pays {counted(len(covered.people), 'rep')}.")
+    for name in replaced:
+        print(f"From that day on it takes the place of “{name}”, which had the same audience.")
     if not covered.people:
         print("townhall: no rep is in its audience now; check --title, --level, --region and --person", file=sys.stderr)
     for held, count in covered.unknown_levels.items():

@@ -37,6 +37,10 @@ class Line:
     step: Step
 
 
+EXCHANGE_RATE = message("Exchange rate")
+"""The rule of the step that converts a deal's currency."""
+
+
 @dataclass(frozen=True, slots=True)
 class DealStatement:
     """Everything one deal earned: the steps of its commission, and every line that follows from it.
@@ -54,6 +58,11 @@ class DealStatement:
     def paid_in(self, window: Window) -> int:
         """Return the cents this deal paid in the window's months."""
         return sum(line.cents for line in self.lines if is_counted(line, window))
+
+    @property
+    def conversion(self) -> Message | None:
+        """How the deal's currency was converted, such as “€10,000 × 1.1 = $11,000”, if it was."""
+        return next((step.why for step in self.steps if step.rule == EXCHANGE_RATE), None)
 
     def touches(self, window: Window) -> bool:
         """Return whether the deal was signed or paid in the window's months."""

@@ -117,7 +117,8 @@ def compute_impact(
         others = [*range(index), *range(len(plans), len(plans) + len(earlier))]
         protected = _protected_amounts(payouts, index, others)
         table = impact_table(payouts.totals[0], payouts.totals[index], kinds, protected)
-        figures.append(_plan_figures(table, payouts, index, others) | {"reference_pay": reference_pay(row[0])})
+        reference = _reference_pay_today(row) if index == 0 else reference_pay(row[0])
+        figures.append(_plan_figures(table, payouts, index, others) | {"reference_pay": reference})
     reps = [history.rep for history in group.histories]
     shown = payouts.totals[: len(plans)].T.tolist()
     fingerprints = {
@@ -327,6 +328,16 @@ def _cell(cell: Cell) -> dict[str, Any]:
         "proposed": cell.proposed,
         "bins": [[list(counted.bins), counted.people] for counted in cell.bins],
     }
+
+
+def _reference_pay_today(plans: Sequence[Plan]) -> list[list[Any]]:
+    """Return the reference pay of every plan in force, with the plan's name before the level's if there are several."""
+    distinct = list({plan.digest: plan for plan in plans}.values())
+    return [
+        [row[0] if len(distinct) == 1 else f"{plan.name}, {row[0]}", *row[1:]]
+        for plan in distinct
+        for row in reference_pay(plan)
+    ]
 
 
 def reference_pay(plan: Plan) -> list[list[Any]]:

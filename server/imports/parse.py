@@ -109,6 +109,7 @@ def parse_files(tables: Sequence[CsvTable], known: KnownNames, choices: Choices 
     }
     _add_notes(preview)
     _add_notes_on_amounts_and_ratings(preview)
+    _add_notes_on_currencies(preview, known)
     _add_notes_on_refunds(preview)
     _add_notes_on_idle_people(preview)
     _add_notes_on_sectors(preview)
@@ -252,6 +253,23 @@ def _misspelt_sectors(sectors: Counter[str]) -> Iterator[tuple[str, str]]:
         near = nearest(sector.casefold(), _SECTORS, _SIMILARITY)
         if near and near != sector.casefold():
             yield sector, near
+
+
+def _add_notes_on_currencies(preview: ImportPreview, known: KnownNames) -> None:
+    """Note won deals in a currency for which some plan in force has no rate: it does not credit them."""
+    currencies = Counter(deal.more["currency"] or known.currency for deal in preview.deals if deal.stage == "won")
+    for code, count in sorted(currencies.items()):
+        if known.convertible is not None and code and code not in known.convertible:
+            preview.notes.append(
+                plural_message(
+                    "{count} won deal is in {currency}, for which a plan in force has no rate. It is not credited"
+                    " there.",
+                    "{count} won deals are in {currency}, for which a plan in force has no rate. They are not credited"
+                    " there.",
+                    count,
+                    currency=code,
+                )
+            )
 
 
 def _add_notes_on_refunds(preview: ImportPreview) -> None:

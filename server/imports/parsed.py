@@ -225,6 +225,8 @@ class ImportPreview:
 class KnownNames:
     """Names, levels and e-mail addresses the company already has, today's date, and the company's zone and currency.
 
+    `convertible` are the currencies that every plan in force is in or has a rate for, None without a plan.
+
     Without `today`, dates in the future are accepted. `signing_dates` looks up signing dates by deal numbers.
     """
 
@@ -237,3 +239,4 @@ class KnownNames:
     zone: ZoneInfo = UTC
     signing_dates: Callable[[Sequence[str]], Mapping[str, Sequence[date | None]]] = lambda _: {}
     currency: str = ""
+    convertible: frozenset[str] | None = None

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from server.comp import LevelSince, Person
-from server.comp.calendar import month_of
+from server.comp.calendar import EARLIEST, month_of
 from server.comp.history import RESULT_SCALE, Correction, Result
 from server.comp.mechanics.levels import Level, index_of
 from server.imports.parsed import ImportPreview
@@ -40,6 +40,10 @@ def person_of(preview: ImportPreview, name: str) -> Person:
 
 
 def levels_of(preview: ImportPreview, name: str, levels: Sequence[Level]) -> tuple[LevelSince, ...]:
-    """Return the levels that files give a person, oldest first, with their rank in a plan."""
-    held = [(row.since, row.level) for row in preview.people if row.name == name and row.level and row.since]
+    """Return the levels that files give a person, oldest first, with their rank in a plan.
+
+    A level without a day holds from the beginning.
+    """
+    rows = (row for row in preview.people if row.name == name and row.level)
+    held = [(row.since or EARLIEST, row.level) for row in rows]
     return tuple(LevelSince(month_of(since), level, index_of(levels, level)) for since, level in sorted(held))

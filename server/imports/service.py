@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import delete
 from sqlmodel import Session, col, func, select
 
-from server.comp import read_plan
+from server.comp import Plan, read_plan
 from server.db.columns import now
 from server.deals import queries as deal_queries
 from server.deals import service as deal_service
@@ -75,8 +75,15 @@ def preview_import(
         zone=ZoneInfo(zone),
         signing_dates=lambda numbers: deal_service.signing_dates(session, numbers),
         currency=company.currency if company else "",
+        convertible=_convertible([read_plan(plan.text) for plan in plans]),
     )
     return parse_files(tables, known, choices)
+
+
+def _convertible(plans: Sequence[Plan]) -> frozenset[str] | None:
+    """Return the currencies that every plan is in or has a rate for, None without a plan."""
+    by_plan = [frozenset({plan.currency, *(exchange.code for exchange in plan.exchange)}) for plan in plans]
+    return frozenset.intersection(*by_plan) if by_plan else None
 
 
 def apply_import(session: Session, preview: ImportPreview, source: str, entered_by: int | None = None) -> ImportCounts:

@@ -11,6 +11,7 @@ from server.comp.plan_text.level_names import add_level_names
 from server.db.columns import now
 from server.errors import ConflictError, InvalidError
 from server.messages import message
+from server.plans_in_force import queries
 from server.plans_in_force.models import PlanInForce
 
 MAX_NOTE = 500
@@ -45,6 +46,18 @@ class NewPlan:
     until: date | None = None
     audience: Audience = EVERYONE
     note: str = ""
+
+
+def replaced_by(session: Session, new: NewPlan) -> list[str]:
+    """Return the names of the plans of the same audience that pay no one any more once a new one is in force."""
+    audience = new.audience
+    wanted = (list(audience.titles), list(audience.levels), list(audience.regions), list(audience.people))
+    same = [
+        plan
+        for plan in queries.plans_in_force(session)
+        if (plan.titles, plan.levels, plan.regions, plan.people) == wanted and queries.is_in_force(plan, new.since)
+    ]
+    return [read_plan(plan.text).name for plan in same[:1]]
 
 
 def put_in_force(

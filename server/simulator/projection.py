@@ -81,13 +81,11 @@ class Projection:
                 )
             )
         elif self.missing:
-            low, high = sorted((self.total, self.total_if_reached))
             notes.append(
                 message(
-                    "{low} to {high}: your company has not recorded {inputs}. The first is paid if none happens,"
-                    " the second if all do.",
-                    low=Money(low, self.currency),
-                    high=Money(high, self.currency),
+                    "{none} if none happens, {all} if all do: your company has not recorded {inputs}.",
+                    none=Money(self.total, self.currency),
+                    all=Money(self.total_if_reached, self.currency),
                     inputs=inputs,
                 )
             )

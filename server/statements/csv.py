@@ -11,7 +11,19 @@ from server.comp.statements import is_counted
 from server.messages import Message
 from server.web.i18n import Language
 
-HEADER = ("month", "deal", "customer", "signed", "deal amount", "deal currency", "element", "amount", "state", "why")
+HEADER = (
+    "month",
+    "deal",
+    "customer",
+    "signed",
+    "deal amount",
+    "deal currency",
+    "exchange rate",
+    "element",
+    "amount",
+    "state",
+    "why",
+)
 
 
 def as_csv(statement: Statement, language: Language, currency: str, notes: Sequence[Message] = ()) -> str:
@@ -28,11 +40,7 @@ def as_csv(statement: Statement, language: Language, currency: str, notes: Seque
         writer.writerow(
             [
                 month,
-                "",
-                "",
-                "",
-                "",
-                "",
+                *[""] * 6,
                 escape_formula(labels[line.element]),
                 amount(line.cents),
                 line.state,
@@ -55,6 +63,7 @@ def as_csv(statement: Statement, language: Language, currency: str, notes: Seque
                     deal.signed.isoformat(),
                     amount(deal.own_arr),
                     escape_formula(deal.currency or currency),
+                    escape_formula(language.sentence(conversion) if (conversion := entry.conversion) else ""),
                     escape_formula(labels[line.element]),
                     amount(line.cents),
                     state,

@@ -181,3 +181,47 @@ def test_pay_asks_for_the_person_and_reports_an_unknown_one(tmp_path: Path) -> N
         in call_townhall(tmp_path, *asked).stderr
     )
     assert "no won deal of “Nobody”" in call_townhall(tmp_path, *asked, "--rep", "Nobody").stderr
+
+
+LEVELS = """\
+name: P
+year: 2026-01
+levels: [{name: AE, variable: $50,000, quota: $500,000}, {name: Senior AE, variable: $75,000, quota: $500,000}]
+components: [{name: Sales, tiers: [{from: 0%, pays: 1x}]}]
+"""
+
+
+def test_pay_takes_levels_without_a_day_and_refuses_unknown_ones(tmp_path: Path) -> None:
+    (tmp_path / "plan.yaml").write_text(LEVELS)
+    (tmp_path / "deals.csv").write_text("id,rep,arr,signed\nA,Dana,100000,2026-03-01\n")
+    (tmp_path / "people.csv").write_text("name,level\nDana,Senior AE\n")
+    options = ("--facts", "people.csv", "--rep", "Dana", "--format", "json")
+    assert json.loads(pay(tmp_path, *options).stdout)["total_cents"] == 1_500_000
+    (tmp_path / "people.csv").write_text("name,level\nDana,Bogus\n")
+    refused = pay(tmp_path, *options)
+    assert refused.returncode == 2
+    assert "the plan has no level “Bogus”; it has AE, Senior AE." in refused.stderr
+
+
+def test_pay_pays_on_results_without_deals_and_says_what_is_not_stated(tmp_path: Path) -> None:
+    (tmp_path / "plan.yaml").write_text(
+        "name: P\nyear: 2026-01\nlevels: [{name: CSM, variable: $12,000}]\n"
+        "components: [{name: NRR, reads: nrr, accumulates: quarter, bonuses: [{from: 90%, pays: $1,000}]}]\n"
+    )
+    (tmp_path / "deals.csv").write_text("id,rep,arr,signed\nA,Lee,100000,2026-03-01\n")
+    (tmp_path / "results.csv").write_text("person,result,month,value\nDana,NRR,2026-03,95%\n")
+    options = ("--rep", "Dana", "--from", "2026-01")
+    paid = pay(tmp_path, *options, "--facts", "results.csv", "--format", "json")
+    assert json.loads(paid.stdout)["total_cents"] == 100_000
+    assert pay(tmp_path, *options).returncode == 2
+    lee = pay(tmp_path, "--rep", "Lee").stdout
+    assert "Not stated, so pay that depends on it is not included: the result “nrr”." in lee
+
+
+def test_pay_names_the_range_of_events_that_no_file_states(tmp_path: Path) -> None:
+    (tmp_path / "plan.yaml").write_text(
+        LEVELS + "release: [{share: 50%, on: signing}, {share: 50%, on: aha, within: 60 days}]\n"
+    )
+    (tmp_path / "deals.csv").write_text("id,rep,arr,signed\nA,Dana,100000,2026-03-01\n")
+    said = "Not stated: aha moments. If all of it had happened at signing, the total would be 10000.00."
+    assert said in pay(tmp_path).stdout

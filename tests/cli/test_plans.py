@@ -53,7 +53,7 @@ def test_each_case_is_checked(tmp_path: Path, wrong: str, broken: str) -> None:
     failed = call_townhall(tmp_path, "plan", "cases", wrong)
     assert failed.returncode == 1
     assert "FAIL line 16: a fifth above" in failed.stdout
-    assert "This case pays $97,500." in failed.stdout
+    assert "This case pays $97,500 for “commission”." in failed.stdout
     output = json.loads(call_townhall(tmp_path, "plan", "cases", wrong, "--format", "json").stdout)
     assert [case["ok"] for case in output] == [True, False]
     assert call_townhall(tmp_path, "plan", "cases", broken).returncode == 1

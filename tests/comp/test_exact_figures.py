@@ -169,3 +169,39 @@ def test_a_bonus_above_a_number_needs_more_than_it() -> None:
     text = HEAD.replace("$600,000", "10") + terms
     for units, cents in ((3, 0), (4, 10_000), (5, 10_000), (6, 25_000)):
         assert statement(text, sale("2027-01-05", 0, amounts=(("units", units),))).total == cents
+
+
+def test_attainment_counts_what_the_plan_counts_to_the_quota() -> None:
+    """Renewals, currencies without a rate, and components with a quota of their own do not count; no deal twice."""
+    plan = read_plan(
+        HEAD + "components:\n"
+        "  - {name: S, where: {kind: [new, expansion]}, tiers: [{from: 0%, pays: 1x}]}\n"
+        "  - {name: Again, where: {kind: new}, weight: 10%, tiers: [{from: 0%, pays: 1x}]}\n"
+        "  - {name: R, where: {kind: renewal}, quota: $100,000, weight: 10%, tiers: [{from: 0%, pays: 1x}]}\n"
+        "exchange: [{currency: GBP, rate: 1.5}]\n"
+    )
+    deals = (
+        sale("2027-02-01", 100_000),
+        sale("2027-03-01", 33_333, kind="renewal"),
+        sale("2027-04-01", 10_000, currency="EUR"),
+        sale("2027-05-01", 20_000, currency="GBP"),
+        sale("2026-12-01", 50_000),
+    )
+    book = book_of([History("r", deals)])
+    assert int(pay(book, plan, Window(plan.year)).credited[0]) == 13_000_000
+    alone = read_plan(HEAD + "components: [{name: N, credits: deals, quota: 10, tiers: [{from: 0%, pays: 1x}]}]\n")
+    assert int(pay(book, alone, Window(plan.year)).credited[0]) == 16_333_300
+
+
+def test_a_reference_year_invents_no_margin() -> None:
+    sales, margin = (
+        "{name: S, tiers: [{from: 0%, pays: 1x}]}",
+        "{name: M, credits: margin, tiers: [{from: $0, pays: 3%}]}",
+    )
+    terms = f"components: [{sales}, {margin}]\n"
+    plan = read_plan(HEAD + terms)
+    year = reference_year(plan, 0, Fraction(1))
+    assert all(deal.amount("margin") is None for deal in year.deals)
+    assert explain(year, plan, Window(plan.year)).total == 6_000_000
+    own = read_plan(HEAD + terms.replace("credits: margin,", "credits: margin, quota: $90,000,"))
+    assert sum(deal.amount("margin") or 0 for deal in reference_year(own, 0, Fraction(1)).deals) == 9_000_000

@@ -80,7 +80,7 @@ def test_a_good_plan_is_read() -> None:
         ("deal rating: 5", "deal rating: 6", 20, "between 1 and 5"),
         ("adds: 20%", "adds: 20", 20, "unit is missing"),
         ("cap: none", "cap: nope", 21, "not an amount of money"),
-        ("commission: $59,375", "commission: $59,376", 23, "This case pays $59,375."),
+        ("commission: $59,375", "commission: $59,376", 23, "This case pays $59,375 for “commission”."),
         ("commission: $59,375", "comission: $59,375", 23, "Did you mean “commission”?"),
         ("signed: 2027-03-01", "signed: 2027-03-32", 23, "not a date"),
         ("name: A plan", "nmae: A plan", 1, "Did you mean “name”?"),

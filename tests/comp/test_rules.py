@@ -250,7 +250,7 @@ def test_a_component_that_breaks_a_rule(terms: str, says: str) -> None:
         ((LEVEL, FLAT, "cases: [{name: x, expect: {quota: $5, rate: 1/2, deals: [$5]}}]\n"), "This case has 0 deals."),
         (
             (LEVEL, FLAT, "cases: [{name: x, deals: [{signed: 2027-01-01}], expect: {deals: [$5]}}]\n"),
-            "This case pays $0.",
+            "This case pays $0 for",
         ),
         (
             (LEVEL, FLAT, "cases: [{name: x, deals: [{signed: 2027-01-01, meetings: 1.5}]}]\n"),

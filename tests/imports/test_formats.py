@@ -149,3 +149,13 @@ def test_a_question_is_answered_on_the_page(townhall: Townhall) -> None:
     with townhall.database.reading() as session:
         deal = session.exec(select(Deal).where(Deal.external_id == "Q1")).one()
         assert (deal.arr, deal.signed_on) == (1_000_000, date(2026, 2, 3))
+
+
+def test_deals_in_a_currency_without_a_rate_are_noted() -> None:
+    table = read_table(
+        "deals.csv", b"id,rep,signed,amount\nA,Dana,2026-03-01,GBP 5\nB,Dana,2026-03-01,EUR 5\nC,Dana,2026-03-01,5\n"
+    )
+    known = KnownNames(currency="USD", convertible=frozenset({"USD", "EUR"}))
+    says = "1 won deal is in GBP, for which a plan in force has no rate. It is not credited there."
+    notes = [str(note) for note in parse_files([table], known).notes]
+    assert [note for note in notes if "no rate" in note] == [says]

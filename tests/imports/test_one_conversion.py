@@ -180,7 +180,7 @@ def test_every_way_in_is_one_conversion(
         path = tmp_path / "deals.csv"
         path.write_text(as_csv(rows))
         parsed = _read_deals(path, PayFormat.json, "USD")
-        converted = tuple(_credited_deal(deal, index, {}) for deal, index in _deals_of(parsed, path, "Dana Rep"))
+        converted = tuple(_credited_deal(deal, index, {}) for deal, index in _deals_of(parsed, "Dana Rep"))
     assert converted == expected
     for text in PLANS:
         plan = read_plan(f"{HEAD}{text}\n")

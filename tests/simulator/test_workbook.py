@@ -1,5 +1,6 @@
 """The workbook's formulas, calculated by LibreOffice, give Townhall's cents."""
 
+import csv
 import io
 import re
 from dataclasses import replace
@@ -15,6 +16,7 @@ from server.comp.analysis.cases import Case
 from server.comp.calendar import month_of
 from server.comp.language.declarations import read
 from server.comp.plan import parse
+from server.statements.csv import as_csv
 from server.statements.workbook.book import as_workbook
 from server.web.i18n import language
 from tests import libreoffice
@@ -121,3 +123,19 @@ def test_a_rep_downloads_their_own_workbook(townhall: Townhall) -> None:
     assert "statement.xlsx" in maya.get("/me/pay/statement").text
     assert maya.get(f"/proposals/{SLUG}/candidates/zz/statement.xlsx").status_code == 404
     assert townhall.client("Ada Admin").get("/me/pay/statement.xlsx").status_code == 404
+
+
+def test_the_exchange_of_a_currency_is_in_the_csv_and_the_workbook() -> None:
+    plan = read_plan(MONTH_ENDS)
+    deals = (Deal("E", date(2026, 3, 1), 1_000_000, currency="EUR"), Deal("D", date(2026, 3, 2), 1_000_000))
+    history, window = History("r", deals), Window(plan.year)
+    statement = explain(history, plan, window)
+    rows = list(csv.DictReader(io.StringIO(as_csv(statement, language("en"), plan.currency))))
+    exchanged = {row["deal"]: row["exchange rate"] for row in rows if row["deal"]}
+    assert exchanged == {"E": "€10,000 × 1.085 = $10,850", "D": ""}
+    sheet = openpyxl.load_workbook(io.BytesIO(as_workbook(statement, history, plan, language("en"))))["Deals"]
+    head = [cell.value for cell in sheet[1]]
+    assert [sheet.cell(row, head.index("Exchange rate") + 1).value for row in (2, 3)] == [
+        "€10,000 × 1.085 = $10,850",
+        None,
+    ]

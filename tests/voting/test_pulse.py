@@ -131,7 +131,7 @@ def test_names_that_decide_pay_are_terms(townhall: Townhall, old: str, new: str)
     assert "Votes on version 2 do not count" in changes
 
 
-def test_a_vote_that_moved_with_its_plan_is_not_said_to_be_lost(townhall: Townhall) -> None:
+def test_a_vote_that_moved_with_its_plan_is_not_asked_for_again(townhall: Townhall) -> None:
     maya = townhall.client("Maya Rep")
     maya.submit(PATH, version=2, choice="no")
     assert publish(townhall, swap_candidates(BASE, 0, 1)) == 303

@@ -107,12 +107,16 @@ def _cliffs_and_plateaus(plan: Plan) -> Iterator[LintWarning]:
     for component in plan.components:
         if component.objectives or component.matrix or component.pool or component.every or component.pays_on:
             continue
-        seen = set()
-        for level in range(len(plan.levels)):
-            for warning in _curve_warnings(plan, component, _terms(plan, component, level)):
-                if str(warning.sentence) not in seen:
-                    seen.add(str(warning.sentence))
-                    yield warning
+        by_level = [
+            list(_curve_warnings(plan, component, _terms(plan, component, level))) for level in range(len(plan.levels))
+        ]
+        if all([str(w.sentence) for w in warnings] == [str(w.sentence) for w in by_level[0]] for warnings in by_level):
+            yield from by_level[0]
+            continue
+        for level, warnings in zip(plan.levels, by_level, strict=True):
+            for warning in warnings:
+                sentence = message("{level}: {warning}", level=level.name, warning=warning.sentence)
+                yield replace(warning, sentence=sentence)
 
 
 def _curve_warnings(plan: Plan, component: Component, terms: Terms) -> Iterator[LintWarning]:

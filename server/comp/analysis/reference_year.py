@@ -19,8 +19,9 @@ TEAM = 100_000_000
 def reference_year(plan: Plan, level: int, attainment: Fraction) -> History:
     """Return a year in which every component and every result reaches an attainment of its yearly quota.
 
-    Each component gets one deal a month, with the attributes it requires. Aha moment, payment and go-live
-    come 30 days after signing; no customer leaves and no buyer rates.
+    Each component gets one deal a month, with the attributes it requires, unless it credits a measure that deals must
+    state, such as margin, and has no quota of its own: then nothing says how much would be usual. Aha moment, payment
+    and go-live come 30 days after signing; no customer leaves and no buyer rates.
     """
     deals: list[Deal] = []
     for index, component in enumerate(plan.components):
@@ -29,6 +30,10 @@ def reference_year(plan: Plan, level: int, attainment: Fraction) -> History:
         if any(_credits_same_deals(component, earlier) for earlier in plan.components[:index]):
             continue
         yearly = component.yearly(plan.levels[level])
+        own_quotas = {own.component.casefold() for own in plan.levels[level].quotas}
+        has_own_quota = component.allowance is not None or component.name.casefold() in own_quotas
+        if component.measure.must_be_stated and not has_own_quota:
+            continue
         quota = Fraction(TEAM) if yearly.is_team else yearly.quota or Fraction(plan.levels[level].quota)
         deals += _deals(plan, index, component, to_cents(quota * attainment))
     results = tuple(

@@ -227,7 +227,14 @@ class _Check:
             self._problems.append(Diagnostic(node.line, stated[:60], error.rule))
             return
         is_equal = cents == (-expected if stated.startswith("-") else expected)
-        self._record(name, node, stated, shown, message("This case pays {amount}.", amount=shown), is_equal=is_equal)
+        self._record(
+            name,
+            node,
+            stated,
+            shown,
+            message("This case pays {amount} for “{name}”.", name=name, amount=shown),
+            is_equal=is_equal,
+        )
 
     def _compare_share(self, name: str, node: Node, share: Fraction) -> None:
         """Compare an expected share with `share`, rounded to the decimals of a stated percentage."""

@@ -17,7 +17,7 @@ from server.comp.mechanics.quotas import Terms
 from server.comp.mechanics.refunds import Refund
 from server.comp.mechanics.tiers import TierSchedule, uses_rate_before
 from server.comp.rounding import divided, share_out, to_cents
-from server.comp.statements import UNTRACED, Step, TierAmount
+from server.comp.statements import EXCHANGE_RATE, UNTRACED, Step, TierAmount
 from server.messages import Message, Money, message
 
 SegmentKey = tuple[int, int, int, int, int]
@@ -191,7 +191,7 @@ class Commissions:
         steps = []
         crediting = deal_terms.deal_component.crediting
         if crediting.converts(deal):
-            steps.append(Step(message("Exchange rate"), *crediting.conversion(deal)))
+            steps.append(Step(EXCHANGE_RATE, *crediting.conversion(deal)))
         component = deal_terms.component
         if component.baseline:
             cents = self.context.baseline(deal_terms.index, component.baseline, deal_terms.period)

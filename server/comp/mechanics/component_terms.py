@@ -108,6 +108,12 @@ class ComponentTerms:
         return MEASURES[self.credits]
 
     @property
+    def counts_to_level_quota(self) -> bool:
+        """Whether its credit counts toward the quota of the levels: money, and no quota of its own."""
+        is_paid_on_deals = not (self.reads or self.objectives or self.pool)
+        return is_paid_on_deals and self.measure.is_money and self.retires_quota and self.allowance is None
+
+    @property
     def payable(self) -> Measure:
         """Return the measure to which the rates of its tiers apply."""
         return MEASURES[self.pays_on or self.credits]

@@ -27,8 +27,7 @@ from server.comp.vectorized.released_shares import released_shares
 class Payout:
     """What a plan pays a book in cents: `amounts` (elements, reps, months) and `commission` of deals (n,).
 
-    `levels` (reps, months) are the level indexes held; `credited` (reps,) is the ARR signed in the window, of deals
-    with a role that some component credits.
+    `levels` (reps, months) are the level indexes held; `credited` (reps,) is what counts to quota in the window.
     """
 
     elements: PayElements
@@ -56,7 +55,7 @@ def pay(book: Book, plan: Plan, window: Window) -> Payout:
 
 
 def credited_and_level(book: Book, plan: Plan, window: Window) -> tuple[Int64s, Int32s]:
-    """Return the ARR signed in the window in cents, and the level index held at its end, by rep (reps,)."""
+    """Return what counts to quota in the window in cents, and the level index held at its end, by rep (reps,)."""
     calculation = _Calculation(period_index(book, plan.fiscal(window)), plan)
     return calculation.credited(), calculation.levels()[:, -1]
 
@@ -119,13 +118,29 @@ class _Calculation:
         return held[:, self._first_column :]
 
     def credited(self) -> Int64s:
-        """Return the ARR signed in the window (reps,), in cents, of deals with a role that some component credits."""
-        credited = np.zeros(self.book.reps, dtype=np.int64)
+        """Return what counts toward the levels' quota of the deals signed in the window, in cents (reps,).
+
+        A deal that several components credit counts once, by the largest credit. Without such a component it is the
+        ARR of the deals that any component credits.
+        """
+        counted = np.zeros(self.book.arr.size, dtype=np.int64)
+        own = {quota.component.casefold() for level in self.plan.levels for quota in level.quotas}
+        rules = [
+            rule
+            for component, rule in zip(self.plan.components, self.plan.crediting, strict=True)
+            if component.counts_to_level_quota and component.name.casefold() not in own
+        ]
+        for rule in rules:
+            credit = rule.by(self.book, rule.mask(self.book))
+            counted = np.where(np.abs(credit) > np.abs(counted), credit, counted)
         roles, inside = self.book.words["role"], self.deals.inside
-        is_counted = [role in self.plan.credited_roles for role in roles.words]
-        if not all(is_counted):
-            inside = inside & np.array(is_counted)[roles.code]
-        np.add.at(credited, self.book.rep[inside], self.book.own_arr[inside])
+        if not rules:
+            counted = self.book.own_arr
+            is_counted = [role in self.plan.credited_roles for role in roles.words]
+            if not all(is_counted):
+                inside = inside & np.array(is_counted)[roles.code]
+        credited = np.zeros(self.book.reps, dtype=np.int64)
+        np.add.at(credited, self.book.rep[inside], counted[inside])
         return credited
 
     @property

@@ -12,6 +12,9 @@ from server.imports.parsed import ImportPreview, ParsedFile, ParsedPerson
 from server.imports.readers.row_reader import RowReader
 from server.messages import message
 
+_ROLES = {"sales rep": "rep", "sales manager": "manager", "customer success": "success", "administrator": "admin"}
+"""Roles as pages call them."""
+
 
 def read_people(file: ParsedFile, preview: ImportPreview, names: dict[str, Names]) -> None:
     """Add the people of a file to the preview."""
@@ -76,7 +79,7 @@ def _parse_email(cell: str, name: str, preview: ImportPreview) -> str:
 
 def _parse_role(cell: str) -> str:
     """Return a role, "" for none; raises CellError for another word."""
-    role = cell.casefold()
+    role = _ROLES.get(cell.casefold(), cell.casefold())
     if cells.is_empty(cell):
         return ""
     if role not in {"rep", "manager", "executive", "success", "admin"}:

@@ -31,6 +31,7 @@ _FACTS = (
     ("live", "Go-live"),
     ("starts", "Service starts"),
     ("churned", "Customer left"),
+    ("rate", "Exchange rate"),
 )
 
 
@@ -161,6 +162,8 @@ class DealsSheet:
             ("churned", deal.churned),
         ):
             self._write_day(row, name, day)
+        if conversion := entry.conversion:
+            self._write_text(row, "rate", str(conversion))
 
     def _write_commission(self, row: int, entry: DealStatement) -> None:
         """Write credit and earnings of each component, the cents without a formula, and the commission."""
