@@ -26,7 +26,7 @@ from server.editor.routes import merge as editor_merge
 from server.editor.routes import review as editor_review
 from server.impact import routes as impact
 from server.imports import routes as imports
-from server.imports.csv_reader import MAX_BYTES
+from server.imports.files.tables import MAX_BYTES
 from server.live.broker import Broker
 from server.notifications import routes as notifications
 from server.pages import (

@@ -12,8 +12,8 @@ from server.api.models import ApiToken
 from server.db.columns import now
 from server.errors import InvalidError, NotFoundError
 from server.imports import service as import_service
-from server.imports.csv_reader import CsvRow, CsvTable
 from server.imports.file_types import FILE_TYPES, mapping_for
+from server.imports.files.tables import FileRow, FileTable
 from server.imports.parsed import ImportPreview
 from server.imports.service import ImportCounts
 from server.messages import Message, message
@@ -85,7 +85,7 @@ class RowError(InvalidError):
         self.row, self.field = row, field
 
 
-def table_from_rows(name: str, rows: Any) -> CsvTable:
+def table_from_rows(name: str, rows: Any) -> FileTable:
     """Return JSON rows as a table in which row 1 is line 1; raises InvalidError or RowError."""
     if isinstance(rows, bytes | str):
         raise InvalidError(message("Send JSON with the header “content-type: application/json”."))
@@ -101,8 +101,8 @@ def table_from_rows(name: str, rows: Any) -> CsvTable:
         if not all(_is_text(key) for key in row):
             raise RowError(number, None, message("Row {row} has a field whose name is not valid text.", row=number))
     header = tuple(dict.fromkeys(key for row in rows for key in row))
-    lines = [CsvRow(line, tuple(_cell(line, key, row.get(key)) for key in header)) for line, row in enumerate(rows, 1)]
-    return CsvTable(name, header, tuple(lines), "utf-8", ",")
+    lines = [FileRow(line, tuple(_cell(line, key, row.get(key)) for key in header)) for line, row in enumerate(rows, 1)]
+    return FileTable(name, header, tuple(lines), "utf-8", ",")
 
 
 def _cell(number: int, key: str, value: Any) -> str:

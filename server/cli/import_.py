@@ -12,7 +12,7 @@ from server.cli.counts import counted
 from server.cli.database import fail, load_settings, open_database
 from server.deals.service import WriteResult
 from server.imports import service as import_service
-from server.imports.csv_reader import UnreadableFileError
+from server.imports.files.tables import UnreadableFileError
 from server.imports.parsed import MAX_SHOWN, ImportPreview
 from server.imports.service import ImportCounts
 from server.people import queries as people_queries
@@ -113,7 +113,7 @@ def _print_questions(preview: ImportPreview) -> None:
     """Print what the files leave open, with the answers and what the files would say with them."""
     for question in preview.questions:
         print(f"question   {question.file}: {question.sentence}")
-        for option in question.options:
+        for option in question.answers:
             print(f"           {question.key}={option.value}: {option.label} – {option.details}")
 
 

@@ -26,8 +26,9 @@ from server.comp.mechanics.levels import unmatched
 from server.comp.statements import is_counted
 from server.deals.conversion import engine_deal
 from server.deals.service import merged_payments
-from server.imports.csv_reader import UnreadableFileError, read_table
 from server.imports.file_types import DEALS
+from server.imports.files.tables import UnreadableFileError
+from server.imports.files.unpack import read_table
 from server.imports.parse import parse_files
 from server.imports.parsed import ImportPreview, KnownNames, ParsedDeal, RowProblem
 from server.imports.person_facts import levels_of, people_named, person_of

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +225,18 @@ FILE_TYPES = (DEALS, USAGE, RESULTS, QUOTAS, BALANCES, CORRECTIONS, PEOPLE, PROD
 def normalize_header(name: str) -> str:
     """Return a name without case, spaces, hyphens and underscores, for comparison."""
     return re.sub(r"[\W_]+", "", name.casefold())
+
+
+@lru_cache(maxsize=1)
+def known_words() -> frozenset[str]:
+    """Return the words of all names of columns, in lower case."""
+    return frozenset(
+        word.casefold()
+        for file_type in FILE_TYPES
+        for field in file_type.fields
+        for alias in field.aliases
+        for word in alias.split()
+    )
 
 
 def mapping_for(file_type: FileType, header: tuple[str, ...]) -> dict[str, int]:

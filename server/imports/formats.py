@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 from server.imports.file_types import DAY_FIELDS, NUMBER_FIELDS
+from server.imports.files.unpack import ENCODING
 from server.imports.parsed import ImportPreview, ImportQuestion, ParsedFile, PossibleAnswer
 from server.imports.values.days import DayOrder, DayOrders, day_orders, written_day
 from server.imports.values.numbers import DecimalSign, DecimalSigns, decimal_signs, written_number
@@ -22,9 +23,21 @@ def decide_formats(files: Sequence[ParsedFile], preview: ImportPreview) -> None:
     days = [day_orders(_cells(file, DAY_FIELDS)) for file in files]
     signs = {evidence.sign for evidence in numbers if evidence.sign}
     orders = {evidence.order for evidence in days if evidence.order}
+    for file in files:
+        if file.table.readings:
+            _ask_encoding(file, preview)
     for file, number_evidence, dates in zip(files, numbers, days, strict=True):
         file.decimal = _decimal(file, number_evidence, signs, preview)
         file.order = _order(file, dates, orders, preview)
+
+
+def _ask_encoding(file: ParsedFile, preview: ImportPreview) -> None:
+    answers = tuple(
+        PossibleAnswer(encoding, message("{encoding}", encoding=encoding), message("{words}", words=words))
+        for encoding, words in file.table.readings
+    )
+    sentence = message("In which of these are the names written as they should be?")
+    preview.questions.append(ImportQuestion(file.table.file, ENCODING, sentence, answers))
 
 
 def _cells(file: ParsedFile, names: Iterable[str]) -> Iterable[str]:

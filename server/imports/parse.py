@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from server.imports.cells import Names
-from server.imports.csv_reader import CsvTable
 from server.imports.file_types import (
     BALANCES,
     CORRECTIONS,
@@ -24,6 +23,7 @@ from server.imports.file_types import (
     mapping_for,
     missing_fields,
 )
+from server.imports.files.tables import FileTable
 from server.imports.formats import decide_formats
 from server.imports.parsed import ImportPreview, KnownNames, ParsedFile, RowProblem
 from server.imports.readers.balances import read_balances
@@ -79,7 +79,7 @@ MAX_COMPARED = 200
 _SIMILARITY = 0.85
 
 
-def parse_files(tables: Sequence[CsvTable], known: KnownNames, choices: Choices | None = None) -> ImportPreview:
+def parse_files(tables: Sequence[FileTable], known: KnownNames, choices: Choices | None = None) -> ImportPreview:
     """Detect the type of each file, or take the one chosen for it, and read them all."""
     preview = ImportPreview(
         today=known.today,
@@ -118,11 +118,15 @@ def parse_files(tables: Sequence[CsvTable], known: KnownNames, choices: Choices 
     return preview
 
 
-def _detect_file(table: CsvTable, choice: Mapping[str, str] | None, preview: ImportPreview) -> ParsedFile:
+def _detect_file(table: FileTable, choice: Mapping[str, str] | None, preview: ImportPreview) -> ParsedFile:
     choice = choice or {}
     is_chosen = bool(choice.get("kind"))
     file_type, mapping = apply_choice(table.header, choice) if is_chosen else detect_type(table.header) or (None, {})
     columns = ", ".join(table.header)[:80]
+    if file_type is None and not table.has_head:
+        fix = message("This file has no row with the names of its columns. Choose below what each column holds.")
+        preview.problems.append(RowProblem(table.file, 1, "", columns, fix))
+        return ParsedFile(table, None)
     if file_type is None:
         fix = message(
             "These columns match no type of file. Types: deals, events and payments of deals, people, customers,"

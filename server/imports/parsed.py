@@ -7,8 +7,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from server.deals.conversion import DealFacts
-from server.imports.csv_reader import CsvTable
 from server.imports.file_types import FileType
+from server.imports.files.tables import FileTable
 from server.imports.values.days import DayOrder
 from server.imports.values.numbers import DecimalSign
 from server.messages import Message
@@ -44,7 +44,7 @@ class ImportQuestion:
     file: str
     key: str
     sentence: Message
-    options: tuple[PossibleAnswer, ...]
+    answers: tuple[PossibleAnswer, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,7 @@ class ParsedFile:
     `decimal` and `order` say how all its numbers and days are read.
     """
 
-    table: CsvTable
+    table: FileTable
     file_type: FileType | None
     mapping: dict[str, int] = field(default_factory=dict)
     choice: Mapping[str, str] = field(default_factory=dict)

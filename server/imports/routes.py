@@ -9,8 +9,9 @@ from starlette.concurrency import run_in_threadpool
 from server.db.columns import now
 from server.errors import AppError
 from server.imports import service
-from server.imports.csv_reader import UnreadableFileError, read_table
 from server.imports.file_types import FILE_TYPES
+from server.imports.files.tables import UnreadableFileError
+from server.imports.files.unpack import read_tables
 from server.people.access import Admin
 from server.web.dependencies import DatabaseDep, ReadSession, SettingsDep, TemplatesDep
 from server.web.responses import see_other
@@ -40,7 +41,7 @@ def upload_files(
     try:
         service.check_files(contents)
         for name, content in contents:
-            read_table(name, content)
+            read_tables(name, content)
     except (UnreadableFileError, AppError) as error:
         view = {"failure": error.sentence, "file": getattr(error, "file", "")}
         return templates.page(request, "imports/start.html", view, status=422)

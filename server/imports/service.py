@@ -19,7 +19,8 @@ from server.deals import service as deal_service
 from server.deals.models import Customer, Product
 from server.deals.service import DealRow, WriteResult
 from server.errors import InvalidError, NotFoundError
-from server.imports.csv_reader import MAX_BYTES, CsvTable, UnreadableFileError, read_table
+from server.imports.files.tables import MAX_BYTES, FileTable, UnreadableFileError
+from server.imports.files.unpack import read_tables
 from server.imports.models import Upload
 from server.imports.parse import Choices, parse_files
 from server.imports.parsed import ImportPreview, KnownNames, ParsedDeal, ParsedPerson
@@ -50,16 +51,20 @@ class ImportCounts:
     balances: WriteResult = field(default_factory=WriteResult)
 
 
-def read_folder(path: Path) -> list[CsvTable]:
-    """Read every CSV file of a folder; raises UnreadableFileError."""
-    files = sorted(path.glob("*.csv"))
+FILE_ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".ods", ".zip")
+
+
+def read_folder(path: Path) -> list[FileTable]:
+    """Read every table of a folder's files; raises UnreadableFileError."""
+    files = sorted(file for file in path.iterdir() if file.suffix.casefold() in FILE_ENDINGS)
     if not files:
-        raise UnreadableFileError(str(path), message("There is no CSV file in this folder. Choose another folder."))
-    return [read_table(file.name, file.read_bytes()) for file in files[:MAX_FILES]]
+        sentence = message("There is no CSV file or spreadsheet in this folder. Choose another folder.")
+        raise UnreadableFileError(str(path), sentence)
+    return [table for file in files[:MAX_FILES] for table in read_tables(file.name, file.read_bytes())]
 
 
 def preview_import(
-    session: Session, tables: list[CsvTable], choices: Choices | None = None, zone: str = "UTC"
+    session: Session, tables: list[FileTable], choices: Choices | None = None, zone: str = "UTC"
 ) -> ImportPreview:
     """Return what an import of these files would write, with its problems; days are those of a time zone."""
     plans = plan_queries.plans_in_force(session)
@@ -332,16 +337,20 @@ def save_answers(session: Session, upload: Upload, file: str, answers: Mapping[s
     session.flush()
 
 
-def tables_of(upload: Upload) -> list[CsvTable]:
+def tables_of(upload: Upload) -> list[FileTable]:
     """Read the files of an upload; raises UnreadableFileError."""
     with zipfile.ZipFile(io.BytesIO(upload.content)) as archive:
-        return [read_table(name, archive.read(str(index))) for index, name in enumerate(upload.names)]
+        return [
+            table
+            for index, name in enumerate(upload.names)
+            for table in read_tables(name, archive.read(str(index)), upload.choices)
+        ]
 
 
 def check_files(files: list[tuple[str, bytes]]) -> None:
     """Raise InvalidError for an upload with no files, too many files or too many bytes."""
     if not files:
-        raise InvalidError(message("Choose at least one CSV file."))
+        raise InvalidError(message("Choose at least one file."))
     if len(files) > MAX_FILES:
         raise InvalidError(
             message("You can upload at most {most} files at once. Upload the rest separately.", most=MAX_FILES)

@@ -31,7 +31,7 @@ def test_the_form_shows_the_block_of_the_comment(townhall: Townhall) -> None:
     fields = accept_form(townhall, ulid)
     assert fields["was"] == fields["source"] == "Because they leave."
     answer = accept(townhall, ulid, source="Because half of them leave.", text="Fair.", back="inbox")
-    assert answer.headers["location"] == "/inbox?answered=1"
+    assert answer.headers["location"] == "/inbox?answered=1&state=accepted"
     current_draft = draft(townhall)
     assert current_draft
     assert "\nBecause half of them leave.\n" in current_draft.markdown

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sqlmodel import select
 
 from server.deals.models import Deal
-from server.imports.csv_reader import read_table
+from server.imports.files.unpack import read_table
 from server.imports.parse import parse_files
 from server.imports.parsed import ImportPreview, KnownNames
 from server.imports.values.numbers import DecimalSign, written_number
@@ -52,7 +52,7 @@ def test_an_open_decimal_sign_is_asked_with_both_sums() -> None:
     text = deals(("2026-03-01", "10.000"), ("2026-03-01", "2.500"))
     [question] = preview(text).questions
     assert str(question.sentence) == "Which sign is the decimal one in numbers such as “10.000”?"
-    assert [(option.value, str(option.details)) for option in question.options] == [
+    assert [(option.value, str(option.details)) for option in question.answers] == [
         ("point", "10.000 is 10.00; the amounts add up to 12.50"),
         ("comma", "10.000 is 10,000.00; the amounts add up to 12,500.00"),
     ]

@@ -20,8 +20,8 @@ from server.comp.mechanics.measures import MEASURES
 from server.comp.plan import parse
 from server.deals import queries as deal_queries
 from server.imports import service as import_service
-from server.imports.csv_reader import read_table
 from server.imports.file_types import STATED_MEASURES
+from server.imports.files.unpack import read_table
 from tests.conftest import Townhall
 
 START = date(2024, 1, 1)

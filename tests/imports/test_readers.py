@@ -11,7 +11,7 @@ from server.comp.calendar import month_of
 from server.deals import queries as deal_queries
 from server.deals.models import Deal
 from server.imports import service as import_service
-from server.imports.csv_reader import read_table
+from server.imports.files.unpack import read_table
 from server.people import queries as people_queries
 from tests.conftest import Townhall
 

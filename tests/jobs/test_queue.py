@@ -20,6 +20,7 @@ from server.jobs.procrastinate_queue import SCHEMA, ensure_schema
 from server.jobs.queue import Queue, enqueue, open_queue
 from server.jobs.tasks import Registry, Task, TaskName
 from server.notifications.models import Notice, SentMail
+from server.people import service as people_service
 from server.settings import SettingsError
 from tests.cast import SLUG
 from tests.conftest import Townhall
@@ -245,6 +246,7 @@ class TestSeveralProcesses:
         with townhall.database.writing() as session:
             for notice in session.exec(select(Notice)):
                 session.delete(notice)
+            people_service.set_password(session, townhall.person("Maya Rep"), "a hash")
             session.commit()
         opened(run_worker=False, mail=Heap().task)
         url = townhall.database.engine.url.render_as_string(hide_password=False)

@@ -12,8 +12,8 @@ from server.comp.mechanics.installments import MAX_PAYMENTS
 from server.comp.mechanics.measures import MEASURES
 from server.imports import cells
 from server.imports.cells import CellError, Names
-from server.imports.csv_reader import CsvRow
 from server.imports.file_types import STATED_MEASURES
+from server.imports.files.tables import FileRow
 from server.imports.parsed import ImportPreview, ParsedDeal, ParsedFile
 from server.imports.readers.row_reader import RowReader
 from server.imports.values.numbers import DecimalSign
@@ -73,7 +73,7 @@ def _stated_columns(file: ParsedFile) -> frozenset[str]:
 
 
 def _read_deal(
-    reader: RowReader, row: CsvRow, names: dict[str, Names], *, has_stage: bool, is_signed: bool
+    reader: RowReader, row: FileRow, names: dict[str, Names], *, has_stage: bool, is_signed: bool
 ) -> ParsedDeal:
     """Return a row as a deal; one that `is_signed` already needs no day of signing."""
     days = {f"{name}_on": reader.day(row, name) for name in _DAYS}
@@ -101,7 +101,7 @@ def _read_deal(
     )
 
 
-def _check_days(reader: RowReader, row: CsvRow, days: dict[str, date | None], stage: str, *, is_signed: bool) -> None:
+def _check_days(reader: RowReader, row: FileRow, days: dict[str, date | None], stage: str, *, is_signed: bool) -> None:
     """Report a missing signing date of a won deal, dates before it, and a won deal's dates in the future."""
     signed = days["signed_on"]
     if stage == "won" and not is_signed and cells.is_empty(reader.cell(row, "signed")):
@@ -114,7 +114,7 @@ def _check_days(reader: RowReader, row: CsvRow, days: dict[str, date | None], st
         reader.reject_future_days(row, days)
 
 
-def _read_details(reader: RowReader, row: CsvRow, currency: str) -> dict[str, Any]:
+def _read_details(reader: RowReader, row: FileRow, currency: str) -> dict[str, Any]:
     """Return the fields that only some plans use; the amounts of an empty cell are left out.
 
     `currency` is that of the amount, which counts where no column states one.
@@ -142,7 +142,7 @@ def _read_details(reader: RowReader, row: CsvRow, currency: str) -> dict[str, An
     }
 
 
-def _payments(reader: RowReader, row: CsvRow) -> list[tuple[str, int]]:
+def _payments(reader: RowReader, row: FileRow) -> list[tuple[str, int]]:
     """Return a deal's payments: ISO dates and cents, by day."""
     none: list[tuple[str, int]] = []
     return reader.parse(row, "payments", partial(_parse_payments, decimal=reader.decimal), none)
@@ -228,7 +228,7 @@ def _parse_kind(cell: str) -> str:
     return _KINDS[kind]
 
 
-def _read_credits(reader: RowReader, row: CsvRow, people: Names) -> tuple[tuple[str, int], ...]:
+def _read_credits(reader: RowReader, row: FileRow, people: Names) -> tuple[tuple[str, int], ...]:
     """Return names and shares in hundredths of a percent from “Dana Kim” or “Dana Kim 60%; Bo Li 40%”."""
     cell = reader.cell(row, "person")
     if cells.is_empty(cell):
@@ -248,7 +248,7 @@ def _read_credits(reader: RowReader, row: CsvRow, people: Names) -> tuple[tuple[
     return tuple(shares)
 
 
-def _read_share(reader: RowReader, row: CsvRow, percent: str) -> int:
+def _read_share(reader: RowReader, row: FileRow, percent: str) -> int:
     """Return a share such as 60% in hundredths of a percent; an invalid one is a problem and gives 0."""
     try:
         share, _, _ = cells.parse_cents(percent.removesuffix("%"), reader.decimal)

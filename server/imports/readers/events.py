@@ -5,7 +5,7 @@ from typing import Any
 
 from server.imports import cells
 from server.imports.cells import Names
-from server.imports.csv_reader import CsvRow
+from server.imports.files.tables import FileRow
 from server.imports.parsed import ImportPreview, ParsedFile
 from server.imports.readers.row_reader import RowReader
 from server.imports.readers.signing_dates import SigningDates
@@ -26,7 +26,7 @@ def read_events(file: ParsedFile, preview: ImportPreview, names: dict[str, Names
             preview.events.append((number, values))
 
 
-def _values(reader: RowReader, row: CsvRow, signed: date | None) -> dict[str, Any]:
+def _values(reader: RowReader, row: FileRow, signed: date | None) -> dict[str, Any]:
     """Return what a row states, by column of the deals table; a date before the signing is a problem."""
     days: dict[str, Any] = {}
     for name in _EVENTS:

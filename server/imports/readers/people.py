@@ -7,7 +7,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from server.imports import cells
 from server.imports.cells import CellError, Names
-from server.imports.csv_reader import CsvRow
+from server.imports.files.tables import FileRow
 from server.imports.parsed import ImportPreview, ParsedFile, ParsedPerson
 from server.imports.readers.row_reader import RowReader
 from server.messages import message
@@ -53,7 +53,7 @@ def read_people(file: ParsedFile, preview: ImportPreview, names: dict[str, Names
         )
 
 
-def _manager(reader: RowReader, row: CsvRow, name: str, people: Names) -> str:
+def _manager(reader: RowReader, row: FileRow, name: str, people: Names) -> str:
     """Return the manager's name, "" for none; a person who is their own manager is a problem."""
     cell = reader.cell(row, "manager")
     if cells.is_empty(cell):

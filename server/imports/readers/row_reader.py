@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from server.imports import cells
 from server.imports.cells import CellError, Names
-from server.imports.csv_reader import CsvRow
+from server.imports.files.tables import FileRow
 from server.imports.parsed import ImportPreview, ParsedFile, RowProblem
 from server.imports.values.days import has_zone
 from server.imports.values.numbers import SHARED_SIGNS, DecimalSign
@@ -41,7 +41,7 @@ class RowReader:
         """The decimal sign of the file's numbers."""
         return self._file.decimal
 
-    def cell(self, row: CsvRow, name: str) -> str:
+    def cell(self, row: FileRow, name: str) -> str:
         """Return a field's cell, empty without such a column; a cell that is too long is a problem."""
         index = self._file.mapping.get(name)
         cell = row.cells[index] if index is not None and index < len(row.cells) else ""
@@ -55,7 +55,7 @@ class RowReader:
         self._preview.problems.append(RowProblem(self._file.table.file, row.line, name, cell[:80], fix))
         return cell[:limit]
 
-    def parse(self, row: CsvRow, name: str, parse: Callable[[str], T], fallback: T) -> T:
+    def parse(self, row: FileRow, name: str, parse: Callable[[str], T], fallback: T) -> T:
         """Return a field's parsed cell; a cell that cannot be parsed is a problem and gives the fallback."""
         try:
             return parse(self.cell(row, name))
@@ -63,14 +63,14 @@ class RowReader:
             self.report(row, name, error.sentence)
             return fallback
 
-    def report(self, row: CsvRow, name: str, fix: Message) -> None:
+    def report(self, row: FileRow, name: str, fix: Message) -> None:
         """Add a problem with a field."""
         index = self._file.mapping.get(name)
         column = self._file.table.header[index] if index is not None else name
         problem = RowProblem(self._file.table.file, row.line, column, self.cell(row, name)[:80], fix)
         self._preview.problems.append(problem)
 
-    def required(self, row: CsvRow, name: str) -> str:
+    def required(self, row: FileRow, name: str) -> str:
         """Return a field's cell; an empty one is a problem."""
         cell = self.cell(row, name)
         if cells.is_empty(cell):
@@ -78,12 +78,12 @@ class RowReader:
             return ""
         return cell
 
-    def text(self, row: CsvRow, name: str) -> str:
+    def text(self, row: FileRow, name: str) -> str:
         """Return a field's cell, "" for one that spells "nothing", such as n/a."""
         cell = self.cell(row, name)
         return "" if cells.is_empty(cell) else cell
 
-    def day(self, row: CsvRow, name: str) -> date | None:
+    def day(self, row: FileRow, name: str) -> date | None:
         """Return a day, read in the order of its file; None when there is none."""
         if name not in self._file.mapping:
             return None
@@ -91,11 +91,11 @@ class RowReader:
             self._preview.has_zones = True
         return self.parse(row, name, lambda cell: cells.parse_day(cell, self._file.order, self._preview.zone), None)
 
-    def month(self, row: CsvRow, name: str) -> date | None:
+    def month(self, row: FileRow, name: str) -> date | None:
         """Return the first day of a month, read in the order of its file; None when there is none."""
         return self.parse(row, name, lambda cell: cells.parse_month(cell, self._file.order), None)
 
-    def money(self, row: CsvRow, name: str) -> tuple[int, str]:
+    def money(self, row: FileRow, name: str) -> tuple[int, str]:
         """Return an amount in cents and its currency, which is empty for the company's own and where none is named."""
         cents, sign, is_rounded = self.parse(
             row, name, lambda cell: cells.parse_cents(cell, self._file.decimal), (0, "", False)
@@ -108,7 +108,7 @@ class RowReader:
             self.report(row, name, message("Several currencies have this sign. Write three letters, like SEK."))
         return cents, "USD" if sign == "$" else sign
 
-    def cents(self, row: CsvRow, name: str, *, is_negative_allowed: bool = False) -> int:
+    def cents(self, row: FileRow, name: str, *, is_negative_allowed: bool = False) -> int:
         """Return an amount in the company's currency in cents, 0 if empty; one in another currency is a problem."""
         cents, currency = self.money(row, name)
         if currency:
@@ -120,20 +120,20 @@ class RowReader:
             self.report(row, name, message("This cannot be negative. Correct it."))
         return cents
 
-    def stage(self, row: CsvRow) -> str:
+    def stage(self, row: FileRow) -> str:
         """Return won, lost or open: the admin's choice for this spelling, or else its usual meaning."""
         cell = self.cell(row, "stage")
         choice = self._file.choice.get(f"stage {cell}", "")
         return choice if choice in {"won", "lost", "open"} else cells.parse_stage(cell)
 
-    def person_name(self, row: CsvRow) -> str:
+    def person_name(self, row: FileRow) -> str:
         """Return the name of the one person a row is about; an empty or too long name is a problem."""
         cell = self.required(row, "person")
         if len(cell) > MAX_LENGTH:
             self.report(row, "person", message("This is longer than {most} characters. Shorten it.", most=MAX_LENGTH))
         return cell[:MAX_LENGTH]
 
-    def known_person(self, row: CsvRow, people: Names) -> str:
+    def known_person(self, row: FileRow, people: Names) -> str:
         """Return a person who is known or in another of the files; anyone else is a problem and gives ""."""
         cell = self.required(row, "person")
         name = people.find(cell) if cell else None
@@ -145,7 +145,7 @@ class RowReader:
             )
         return name or ""
 
-    def reject_future_days(self, row: CsvRow, days: Mapping[str, date | None]) -> None:
+    def reject_future_days(self, row: FileRow, days: Mapping[str, date | None]) -> None:
         """Report dates in the future: one wrong year would shift everyone's last twelve months.
 
         `days` has the fields' names, with or without a final "_on".

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from server.imports.csv_reader import CsvRow
+from server.imports.files.tables import FileRow
 from server.imports.parsed import ImportPreview, ParsedFile
 from server.imports.readers.row_reader import RowReader
 from server.messages import message
@@ -17,7 +17,7 @@ class SigningDates:
         self._known = dict(preview.signing_dates(numbers))
         self._in_files = {deal.external_id: deal.days["signed_on"] for deal in preview.deals}
 
-    def of(self, row: CsvRow, number: str) -> date | None:
+    def of(self, row: FileRow, number: str) -> date | None:
         """Return the signing date of the deal of a row; one that is not known, or twice, is a problem."""
         dates = [self._in_files[number]] if number in self._in_files else self._known.get(number, [])
         if number and not dates:

@@ -1,0 +1,50 @@
+"""Tables of files: a head, rows, and what was left out around them."""
+
+from dataclasses import dataclass
+
+from server.messages import Message
+
+MAX_BYTES = 64 * 1024 * 1024
+MAX_ROWS = 200_000
+MAX_COLUMNS = 200
+MAX_CELL = 10_000
+
+
+class UnreadableFileError(Exception):
+    """A file that cannot be read as a table, with a sentence that says how to fix it."""
+
+    def __init__(self, file: str, sentence: Message) -> None:
+        self.file = file
+        self.sentence = sentence
+        super().__init__(f"{file}: {sentence}")
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """A row's cells and the line of the file it starts on, from 1."""
+
+    line: int
+    cells: tuple[str, ...]
+
+    @property
+    def filled(self) -> int:
+        """The number of cells that are not empty."""
+        return sum(bool(cell) for cell in self.cells)
+
+
+@dataclass(frozen=True, slots=True)
+class FileTable:
+    """A file's head and rows, the encoding and separator it was read with, and the rows left out around the table.
+
+    Without a head of its own (`has_head`), the columns are numbered. `readings` are other encodings that the file could
+    have, each with words as it would write them.
+    """
+
+    file: str
+    header: tuple[str, ...]
+    rows: tuple[FileRow, ...]
+    encoding: str
+    separator: str = ","
+    left_out: tuple[FileRow, ...] = ()
+    has_head: bool = True
+    readings: tuple[tuple[str, str], ...] = ()
