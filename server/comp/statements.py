@@ -87,7 +87,8 @@ class PeriodStatement:
 class TierAmount:
     """What a tier of a component has paid: the credit in it (cents or units), its rates, and the cents.
 
-    It is before splits, gates, minimums and caps. There are several rates where levels or rules for rates differ.
+    It is before splits, gates, minimums, caps and credit memos. There are several rates where levels or rules for rates
+    differ.
     """
 
     component: int

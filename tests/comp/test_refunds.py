@@ -155,3 +155,25 @@ def test_a_memo_under_a_split_commission_takes_back_the_reps_part() -> None:
 def test_a_memo_in_the_period_takes_out_what_its_deal_put_in() -> None:
     by_term = f"rate by: [{{when: {{term: {{from: 36}}}}, pays: 15%}}, {{pays: 10%}}], method: retroactive, {RATE}"
     assert paid(plan(tiers=by_term), replace(SALE, term=36), MEMO) == {1: 1_500_000, 4: -1_500_000}
+
+
+def test_tiers_show_what_was_paid_and_a_memo_says_that_it_takes_it_back() -> None:
+    plan = read_plan("""\
+name: P
+year: 2026-01
+levels: [{name: AE, variable: $50,000, quota: $500,000}]
+components: [{name: Sales, tiers: [{from: $0, pays: 10%}, {from: $100,000, pays: 20%}]}]
+""")
+    deals = (
+        Deal("A", date(2026, 1, 5), 10_000_000),
+        Deal("B", date(2026, 2, 5), 10_000_000),
+        Deal("M", date(2026, 3, 5), -5_000_000, refund_of="A"),
+    )
+    statement = explain(History("1", deals), plan, Window(plan.year))
+    assert statement.total == 1_000_000 + 2_000_000 - 500_000
+    assert [tier.cents for tier in statement.tiers] == [1_000_000, 2_000_000]
+    [step] = statement.deals[-1].steps
+    assert (step.cents, str(step.why)) == (
+        0,
+        "-$50,000 counts toward quota; what deal A was paid is taken back at the rate it was paid",
+    )

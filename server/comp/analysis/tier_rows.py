@@ -32,7 +32,10 @@ class TierRow:
 
 
 def tier_rows(statement: Statement, plan: Plan) -> list[TierRow]:
-    """Return what every tier has paid on the deals of the window, before splits, gates, minimums and caps."""
+    """Return what every tier has paid on the deals of the window.
+
+    It is before splits, gates, minimums, caps and credit memos.
+    """
     return [_row(amount, plan) for amount in statement.tiers]
 
 

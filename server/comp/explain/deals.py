@@ -109,6 +109,8 @@ class Commissions:
         cents = self._apply_minimum(component, cents, steps)
         if refund:
             cents = self._of_memo(refund, own, deal_terms, (price, limited))
+            if self.trace and cents != limited:
+                steps = [self._memo_step(deal_component, refund, credit, cents)]
             if own and own.terms.bucket == bucket:
                 self._lost.add_memo(key, refund, credit)
         else:
@@ -185,6 +187,16 @@ class Commissions:
             return False
         buckets = {self.context.bucket(deal_component.component, deal.signed) for deal in (refund.deal, refund.memo)}
         return deal_component.group is not None and len(buckets) == 1
+
+    def _memo_step(self, deal_component: DealComponent, refund: Refund, credit: int, cents: int) -> Step:
+        """Return what a memo does by itself: it counts toward the quota, and its deal's pay is taken back elsewhere."""
+        shown = Money(credit, self.plan.currency) if deal_component.component.measure.is_money else credit
+        why = message(
+            "{credit} counts toward quota; what deal {deal} was paid is taken back at the rate it was paid",
+            credit=shown,
+            deal=refund.deal.id,
+        )
+        return Step(deal_component.rule, cents != 0, why, cents)
 
     def _explain_terms(self, deal_terms: DealTerms, deal: Deal) -> list[Step]:
         """Return what has to be known before the rate: the currency's conversion, and a quota that changes."""
@@ -327,8 +339,12 @@ class Commissions:
         return owed - paid, self._tier_reason(deal_terms.component, schedule, (before, after))
 
     def _is_counted(self, deal: Deal) -> bool:
-        """Return whether what tiers pay on a deal is collected: with a trace, for deals of the window."""
-        return self.trace and self.context.window.index_of(deal.signed) is not None
+        """Return whether what tiers pay on a deal is collected: with a trace, for deals of the window.
+
+        A credit memo takes back what its deal was paid, whatever tier its own credit is in.
+        """
+        is_in_window = self.context.window.index_of(deal.signed) is not None
+        return self.trace and is_in_window and deal.id not in self.context.refunds
 
     def tier_amounts(self) -> tuple[TierAmount, ...]:
         """Return what every tier has paid on the deals of the window, after the last one."""

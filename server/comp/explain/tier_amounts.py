@@ -1,4 +1,4 @@
-"""What each tier of a plan has paid on one rep's deals, before splits, gates, minimums and caps."""
+"""What each tier of a plan has paid on one rep's deals, before splits, gates, minimums, caps and credit memos."""
 
 from collections import defaultdict
 from fractions import Fraction
