@@ -3,7 +3,8 @@
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -19,7 +20,6 @@ from server.comp.analysis.missing_inputs import best_case, input_label, is_event
 from server.comp.analysis.pay_ratios import pay_ratios
 from server.comp.analysis.tier_rows import tier_rows
 from server.comp.calendar import MONTHS_IN_YEAR, first_day, month_of
-from server.comp.history import TEAM
 from server.comp.language.diagnostics import UnreadableError
 from server.comp.language.units import month
 from server.comp.mechanics.levels import unmatched
@@ -32,6 +32,7 @@ from server.imports.files.unpack import read_table
 from server.imports.parse import parse_files
 from server.imports.parsed import ImportPreview, KnownNames, ParsedDeal, RowProblem
 from server.imports.person_facts import levels_of, people_named, person_of
+from server.imports.team_facts import as_team_credit, members_of, team_of
 from server.statements.csv import amount, as_csv
 from server.web.i18n import language
 
@@ -76,6 +77,7 @@ def pay(  # noqa: PLR0913, PLR0917 - a command's options
     if rep and not parsed_deals and not stated.is_named:
         fail(f"{deals.name} has no won deal of “{rep}”, and no file of --facts names them.", 2)
     paid_deals = tuple(_credited_deal(deal, index, stated.events) for deal, index in parsed_deals)
+    paid_deals += _team_deals(all_deals, stated)
     window = Window(_first_month(start, paid_plan, paid_deals), months)
     assigned = (LevelSince(window.first_month, paid_plan.levels[rank].name, rank),)
     if unknown := unmatched(paid_plan.levels, stated.levels if not level else assigned, window):
@@ -120,12 +122,13 @@ def _write_workbook(statement: Statement, history: History, plan: Plan, path: Pa
 
 @dataclass(frozen=True, slots=True)
 class _Facts:
-    """What files state about a rep, the levels held, and what happened to deals, by their number."""
+    """What files state about a rep, the levels held, what happened to deals by number, and the team with its days."""
 
     person: Person
     levels: tuple[LevelSince, ...]
     is_named: bool
     events: Mapping[str, dict[str, Any]]
+    team: Mapping[str, date]
 
 
 def _read_facts(paths: list[Path], form: PayFormat, rep: str, plan: Plan, deals: Sequence[ParsedDeal]) -> _Facts:
@@ -139,6 +142,8 @@ def _read_facts(paths: list[Path], form: PayFormat, rep: str, plan: Plan, deals:
     preview = parse_files(tables, known)
     _stop_if_unclear(preview, form)
     names = people_named(preview)
+    if rep:
+        names += [row.manager for row in preview.people if row.manager]
     chosen = next((name for name in names if not rep or name.casefold() == rep.casefold()), "")
     if names and not chosen:
         fail(f"the files of --facts do not name “{rep}”.", 2)
@@ -147,14 +152,9 @@ def _read_facts(paths: list[Path], form: PayFormat, rep: str, plan: Plan, deals:
     events: dict[str, dict[str, Any]] = {}
     for number, values in [*preview.events, *preview.payment_events]:
         events.setdefault(number, {}).update(values)
-    if any(row.manager.casefold() == rep.casefold() for row in preview.people if rep) and _is_for_teams(plan):
-        fail(f"“{rep}” leads people and the plan pays on their team, which only an import of the company can tell.", 2)
-    return _Facts(person_of(preview, chosen), levels_of(preview, chosen, plan.levels), bool(chosen), events)
-
-
-def _is_for_teams(plan: Plan) -> bool:
-    """Return whether a plan pays on the deals or the quotas of a team."""
-    return TEAM in plan.credited_roles or any(level.allowance.is_team for level in plan.levels)
+    team = team_of(preview, chosen) if chosen else {}
+    person = replace(person_of(preview, chosen), team=members_of(preview, team))
+    return _Facts(person, levels_of(preview, chosen, plan.levels), bool(chosen), events, team)
 
 
 def _read_deals(path: Path, form: PayFormat, currency: str) -> list[ParsedDeal]:
@@ -223,6 +223,14 @@ def _credited_deal(deal: ParsedDeal, index: int, events: Mapping[str, dict[str, 
     payments = merged_payments(facts["payments"], happened.get("payments", ()))
     facts = {**facts, **happened, "payments": payments}
     return engine_deal(facts, [share for _, share in deal.people], index)
+
+
+def _team_deals(deals: Sequence[ParsedDeal], stated: _Facts) -> tuple[Deal, ...]:
+    """Return the won deals of a rep's team as team credit."""
+    won = [deal for deal in deals if deal.stage == "won" and stated.team]
+    whole = ((deal, _credited_deal(replace(deal, people=()), 0, stated.events)) for deal in won)
+    credited = (as_team_credit(parsed, deal, stated.team) for parsed, deal in whole)
+    return tuple(deal for deal in credited if deal is not None)
 
 
 def _first_month(start: str, plan: Plan, deals: tuple[Deal, ...]) -> int:

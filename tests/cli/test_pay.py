@@ -225,3 +225,21 @@ def test_pay_names_the_range_of_events_that_no_file_states(tmp_path: Path) -> No
     (tmp_path / "deals.csv").write_text("id,rep,arr,signed\nA,Dana,100000,2026-03-01\n")
     said = "Not stated: aha moments. If all of it had happened at signing, the total would be 10000.00."
     assert said in pay(tmp_path).stdout
+
+
+def test_pay_pays_managers_on_the_deals_and_quotas_of_their_team(tmp_path: Path) -> None:
+    (tmp_path / "plan.yaml").write_text(
+        "name: P\nyear: 2026-01\nlevels: [{name: Lead, variable: $50,000, quota: team}]\n"
+        "components: [{name: Team, where: {role: team}, tiers: [{from: 0%, pays: 1x}]}]\n"
+    )
+    (tmp_path / "deals.csv").write_text(
+        "id,rep,arr,signed\nA,Dana,400000,2026-03-01\nB,Lee 50%; Bo Li 50%,100000,2026-04-01\nC,Lee,1,2025-06-01\n"
+    )
+    (tmp_path / "people.csv").write_text("name,manager,since\nDana,Boss,\nLee,Dana,2026-01-01\n")
+    (tmp_path / "quotas.csv").write_text(
+        "person,from,until,quota\nDana,2026-01,2026-12,600000\nLee,2026-01,2026-12,300000\n"
+    )
+    facts = ("--facts", "people.csv", "--facts", "quotas.csv", "--format", "json", "--from", "2026-01")
+    output = json.loads(pay(tmp_path, *facts, "--rep", "Boss").stdout)
+    assert [deal["id"] for deal in output["deals"]] == ["team/A", "team/B"]
+    assert output["total_cents"] == 2_500_000  # $50,000 x $450,000 / $900,000

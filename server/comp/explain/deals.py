@@ -189,7 +189,7 @@ class Commissions:
         return deal_component.group is not None and len(buckets) == 1
 
     def _memo_step(self, deal_component: DealComponent, refund: Refund, credit: int, cents: int) -> Step:
-        """Return what a memo does by itself: it counts toward the quota, and its deal's pay is taken back elsewhere."""
+        """Return the step of a memo's own credit; what its deal was paid is taken back by lines of the memo."""
         shown = Money(credit, self.plan.currency) if deal_component.component.measure.is_money else credit
         why = message(
             "{credit} counts toward quota; what deal {deal} was paid is taken back at the rate it was paid",
