@@ -12,8 +12,10 @@ from server.api.models import ApiToken
 from server.db.columns import now
 from server.errors import InvalidError, NotFoundError
 from server.imports import service as import_service
+from server.imports.deal_meanings import WON_STAGE
 from server.imports.file_types import FILE_TYPES, mapping_for
 from server.imports.files.tables import FileRow, FileTable
+from server.imports.formats import DATES, NUMBERS
 from server.imports.parsed import ImportPreview
 from server.imports.service import ImportCounts
 from server.messages import Message, message
@@ -148,9 +150,14 @@ def parse_rows(session: Session, file_type: str, rows: Any, zone: str = "UTC") -
         raise RowError(first_row, unknown[0][:40], fix)
     choice = {"kind": file_type} | {f"column {table.header[index]}": name for index, name in fields.items()}
     preview = import_service.preview_import(session, [table], {file_type: choice}, zone)
+    preview.questions = [question for question in preview.questions if question.key != WON_STAGE]
     for question in preview.questions:
-        fix = message("{question} Send numbers as 1054.50 and days as 2027-01-31.", question=question.sentence)
-        raise InvalidError(fix)
+        if question.key in {NUMBERS, DATES}:
+            raise InvalidError(
+                message("{question} Send numbers as 1054.50 and days as 2027-01-31.", question=question.sentence)
+            )
+        known = ", ".join(answer.value for answer in question.answers)
+        raise InvalidError(message("{question} Send one of: {known}.", question=question.sentence, known=known))
     return preview
 
 

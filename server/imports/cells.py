@@ -12,10 +12,6 @@ from server.imports.values.days import DayOrder, written_day
 from server.imports.values.numbers import NOTHING, DecimalSign, WrittenNumber, written_number
 from server.messages import Message, message
 
-_STAGES = {
-    "won": ("won", "closedwon", "signed", "closed", "gewonnen", "gagne", "win"),
-    "lost": ("lost", "closedlost", "verloren", "perdu", "disqualified", "lose"),
-}
 MAX_CENTS = 10**13
 
 
@@ -101,12 +97,6 @@ def parse_whole_number(cell: str, least: int, most: int) -> int | None:
     if len(whole) != 1:
         raise CellError(message("Write a whole number from {least} to {most}.", least=least, most=most))
     return int(whole[0])
-
-
-def parse_stage(cell: str) -> str:
-    """Return won, lost or open; any stage that is neither won nor lost is open."""
-    name = normalize_header(cell)
-    return next((stage for stage, spellings in _STAGES.items() if name in spellings), "open")
 
 
 class Names:

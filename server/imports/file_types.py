@@ -1,9 +1,11 @@
 """The types of import file: their fields and the column names each field goes by."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+
+from server.imports.column_names import COLUMN_NAMES
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,11 +19,19 @@ class FileColumn:
 
 @dataclass(frozen=True, slots=True)
 class FileType:
-    """A type of import file; a file needs `min_fields` of its fields to be detected as this type."""
+    """A type of import file, and what a file needs to be detected as one.
+
+    It needs `min_fields` of the fields, among them all of one group of `signs`, and none of the `foreign` columns,
+    which tell that it lists something else. The signs may be missing where the first field has a column with another
+    name than `vague`.
+    """
 
     name: str
     fields: tuple[FileColumn, ...]
     min_fields: int = 1
+    signs: tuple[frozenset[str], ...] = (frozenset(),)
+    foreign: tuple[str, ...] = ()
+    vague: str = ""
 
 
 STATED_MEASURES = (
@@ -57,13 +67,14 @@ DEALS = FileType(
         ),
         FileColumn("product", ("product", "product name", "item")),
         FileColumn("customer", ("account", "customer", "account name", "company", "associated company")),
-        FileColumn("stage", ("deal stage", "stage", "status", "stagename")),
+        FileColumn("status", ("deal status", "status", "is won", "won")),
+        FileColumn("stage", ("deal stage", "stage", "stagename")),
         FileColumn("engaged", ("engage date", "engaged", "created", "create date", "opened", "created date")),
         FileColumn(
             "signed",
             ("close date", "signed", "closed", "signed on", "signature date", "closedate", "won date"),
         ),
-        FileColumn("amount", ("close value", "arr", "amount", "value", "annual amount", "acv"), is_required=True),
+        FileColumn("amount", ("close value", "arr", "amount", "value", "annual amount", "acv")),
         FileColumn("kind", ("kind", "deal type", "type")),
         FileColumn("term", ("term", "term months", "months", "contract months")),
         FileColumn("aha", ("aha", "aha date", "aha on", "activated", "activation date")),
@@ -85,6 +96,8 @@ DEALS = FileType(
         FileColumn("payments", ("payments", "instalments", "installments")),
         *(FileColumn(name, (name,)) for name in STATED_MEASURES),
     ),
+    min_fields=2,
+    signs=(frozenset({"amount"}), frozenset({"signed", "person"})),
 )
 EVENTS = FileType(
     "events",
@@ -168,6 +181,25 @@ PEOPLE = FileType(
         FileColumn("started", ("started", "start date", "hired", "hire date", "joined")),
         FileColumn("left", ("left", "leave date", "end date", "terminated")),
     ),
+    min_fields=2,
+    vague="name",
+    signs=tuple(frozenset({name}) for name in ("manager", "region", "email", "role", "title", "level")),
+    foreign=(
+        "account",
+        "account name",
+        "account id",
+        "company",
+        "company name",
+        "campaign",
+        "campaign name",
+        "budgeted cost",
+        "lead source",
+        "lead status",
+        "contact owner",
+        "amount",
+        "stage",
+        "price",
+    ),
 )
 CUSTOMERS = FileType(
     "customers",
@@ -176,6 +208,8 @@ CUSTOMERS = FileType(
         FileColumn("sector", ("sector", "industry", "segment")),
         FileColumn("country", ("office location", "country", "location")),
     ),
+    min_fields=2,
+    foreign=("lead source", "lead status", "lead owner", "first name", "last name", "amount", "stage", "price"),
 )
 PRODUCTS = FileType(
     "products",
@@ -194,6 +228,8 @@ USAGE = FileType(
         FileColumn("count", ("count", "times", "number")),
     ),
 )
+LEFT_OUT = "left out"
+"""The type that an admin chooses for a file that is not imported."""
 NUMBER_FIELDS = frozenset(
     {"amount", "quota", "variable", "base", "owed", "price", "discount", "rep_average", "value", *STATED_MEASURES}
 )
@@ -227,6 +263,11 @@ def normalize_header(name: str) -> str:
     return re.sub(r"[\W_]+", "", name.casefold())
 
 
+def names_of(file_type: FileType, field: FileColumn) -> tuple[str, ...]:
+    """Return the names that a field's column may have, likeliest first."""
+    return (*field.aliases, *COLUMN_NAMES.get(file_type.name, {}).get(field.name, ()))
+
+
 @lru_cache(maxsize=1)
 def known_words() -> frozenset[str]:
     """Return the words of all names of columns, in lower case."""
@@ -234,7 +275,7 @@ def known_words() -> frozenset[str]:
         word.casefold()
         for file_type in FILE_TYPES
         for field in file_type.fields
-        for alias in field.aliases
+        for alias in names_of(file_type, field)
         for word in alias.split()
     )
 
@@ -245,7 +286,11 @@ def mapping_for(file_type: FileType, header: tuple[str, ...]) -> dict[str, int]:
     mapping: dict[str, int] = {}
     for field in file_type.fields:
         index = next(
-            (columns[normalize_header(name)] for name in field.aliases if normalize_header(name) in columns),
+            (
+                columns[normalize_header(name)]
+                for name in names_of(file_type, field)
+                if normalize_header(name) in columns
+            ),
             None,
         )
         if index is not None and index not in mapping.values():
@@ -256,7 +301,8 @@ def mapping_for(file_type: FileType, header: tuple[str, ...]) -> dict[str, int]:
 def apply_choice(header: tuple[str, ...], choice: Mapping[str, str]) -> tuple[FileType | None, dict[str, int]]:
     """Return the file type and column mapping an admin chose.
 
-    In `choice`, `kind` names the type and `column X` the field of column X. An unknown type gives (None, {}).
+    In `choice`, `kind` names the type and `column X` the field of column X, which is empty for a column not used.
+    Columns that it does not name are mapped by their names. An unknown type gives (None, {}).
     """
     file_type = next((file_type for file_type in FILE_TYPES if file_type.name == choice.get("kind")), None)
     if file_type is None:
@@ -267,6 +313,9 @@ def apply_choice(header: tuple[str, ...], choice: Mapping[str, str]) -> tuple[Fi
         field = choice.get(f"column {column}", "")
         if field in fields and field not in mapping:
             mapping[field] = index
+    for field, index in mapping_for(file_type, header).items():
+        if f"column {header[index]}" not in choice:
+            mapping.setdefault(field, index)
     return file_type, mapping
 
 
@@ -276,14 +325,34 @@ def missing_fields(file_type: FileType, mapping: Mapping[str, int]) -> list[str]
 
 
 def detect_type(header: tuple[str, ...]) -> tuple[FileType, dict[str, int]] | None:
-    """Return the file type of a header and its column mapping; None when no type has all required fields."""
+    """Return the file type of a header and its column mapping; None when it has the signs of no type."""
     best: tuple[int, FileType, dict[str, int]] | None = None
     for file_type in FILE_TYPES:
         mapping = mapping_for(file_type, header)
-        if any(field.is_required and field.name not in mapping for field in file_type.fields):
-            continue
-        if len(mapping) < file_type.min_fields:
-            continue
-        if best is None or len(mapping) > best[0]:
+        if has_signs(file_type, header, mapping) and (best is None or len(mapping) > best[0]):
             best = len(mapping), file_type, mapping
     return (best[1], best[2]) if best else None
+
+
+def has_signs(file_type: FileType, header: Sequence[str], mapping: Mapping[str, int]) -> bool:
+    """Return whether the columns show that a file is of this type and of no other."""
+    names = {normalize_header(name) for name in header}
+    return (
+        len(mapping) >= file_type.min_fields
+        and not missing_fields(file_type, mapping)
+        and (any(sign <= mapping.keys() for sign in file_type.signs) or _is_named(file_type, header, mapping))
+        and not any(normalize_header(name) in names for name in file_type.foreign)
+    )
+
+
+def _is_named(file_type: FileType, header: Sequence[str], mapping: Mapping[str, int]) -> bool:
+    """Return whether the name of the first field's column tells what the file lists."""
+    first = header[mapping[file_type.fields[0].name]]
+    return bool(file_type.vague) and normalize_header(first) != file_type.vague
+
+
+def likeliest_types(header: tuple[str, ...]) -> list[tuple[FileType, dict[str, int]]]:
+    """Return the three types that most columns of a header belong to, with those columns; the likeliest first."""
+    mapped = [(file_type, mapping_for(file_type, header)) for file_type in FILE_TYPES]
+    mapped.sort(key=lambda pair: (len(missing_fields(*pair)), -len(pair[1])))
+    return [pair for pair in mapped if pair[1]][:3]

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from server.imports.cells import Names
+from server.imports.deal_meanings import ask_about_deals
 from server.imports.file_types import (
     BALANCES,
     CORRECTIONS,
@@ -11,6 +12,7 @@ from server.imports.file_types import (
     DEALS,
     EVENTS,
     FILE_TYPES,
+    LEFT_OUT,
     PAYMENTS,
     PEOPLE,
     PRODUCTS,
@@ -20,12 +22,20 @@ from server.imports.file_types import (
     FileType,
     apply_choice,
     detect_type,
+    likeliest_types,
     mapping_for,
     missing_fields,
 )
 from server.imports.files.tables import FileTable
 from server.imports.formats import decide_formats
-from server.imports.parsed import ImportPreview, KnownNames, ParsedFile, RowProblem
+from server.imports.parsed import (
+    ImportPreview,
+    ImportQuestion,
+    KnownNames,
+    ParsedFile,
+    PossibleAnswer,
+    RowProblem,
+)
 from server.imports.readers.balances import read_balances
 from server.imports.readers.corrections import read_corrections
 from server.imports.readers.customers import read_customers
@@ -91,6 +101,7 @@ def parse_files(tables: Sequence[FileTable], known: KnownNames, choices: Choices
     for table in tables:
         preview.files.append(_detect_file(table, (choices or {}).get(table.file), preview))
     decide_formats(preview.files, preview)
+    ask_about_deals(preview.files, preview)
     names = {file_type.name: Names(()) for file_type in FILE_TYPES} | {
         "people": Names(known.people),
         "customers": Names(known.customers),
@@ -121,6 +132,8 @@ def parse_files(tables: Sequence[FileTable], known: KnownNames, choices: Choices
 def _detect_file(table: FileTable, choice: Mapping[str, str] | None, preview: ImportPreview) -> ParsedFile:
     choice = choice or {}
     is_chosen = bool(choice.get("kind"))
+    if choice.get("kind") == LEFT_OUT:
+        return ParsedFile(table, None, choice=choice)
     file_type, mapping = apply_choice(table.header, choice) if is_chosen else detect_type(table.header) or (None, {})
     columns = ", ".join(table.header)[:80]
     if file_type is None and not table.has_head:
@@ -128,12 +141,8 @@ def _detect_file(table: FileTable, choice: Mapping[str, str] | None, preview: Im
         preview.problems.append(RowProblem(table.file, 1, "", columns, fix))
         return ParsedFile(table, None)
     if file_type is None:
-        fix = message(
-            "These columns match no type of file. Types: deals, events and payments of deals, people, customers,"
-            " products, usage, quotas, results, balances, corrections of pay."
-        )
-        preview.problems.append(RowProblem(table.file, 1, "", columns, fix))
-        return ParsedFile(table, None)
+        _ask_for_type(table, preview)
+        return ParsedFile(table, None, choice=choice)
     lost = _lost_column(table.header, file_type.name, mapping)
     if lost and not is_chosen:
         column, other_type, missing = lost
@@ -149,6 +158,23 @@ def _detect_file(table: FileTable, choice: Mapping[str, str] | None, preview: Im
         fix = message("No column is mapped to the required field “{field}”. Choose one.", field=name)
         preview.problems.append(RowProblem(table.file, 1, "", columns, fix))
     return ParsedFile(table, file_type, mapping, choice)
+
+
+def _ask_for_type(table: FileTable, preview: ImportPreview) -> None:
+    """Ask what a file lists whose columns have the signs of no type, or of another list; say what speaks for each."""
+    answers = []
+    for file_type, mapping in likeliest_types(table.header):
+        columns = ", ".join(table.header[index] for index in mapping.values())
+        missing = ", ".join(missing_fields(file_type, mapping))
+        details = (
+            message("It has {columns}, but no column for {missing}.", columns=columns, missing=missing)
+            if missing
+            else message("It has {columns}.", columns=columns)
+        )
+        answers.append(PossibleAnswer(file_type.name, message("{type}", type=file_type.name), details))
+    answers.append(PossibleAnswer(LEFT_OUT, message("none of these"), message("The file is left out.")))
+    sentence = message("The columns of this file match no type of file for certain. What does it list?")
+    preview.questions.append(ImportQuestion(table.file, "kind", sentence, tuple(answers)))
 
 
 def _lost_column(header: Sequence[str], detected: str, mapping: Mapping[str, int]) -> tuple[str, str, str] | None:
@@ -187,6 +213,26 @@ def _add_notes(preview: ImportPreview) -> None:
                 "{count} deal is still open. It is imported and pays nothing.",
                 "{count} deals are still open. They are imported and pay nothing.",
                 open_count,
+            )
+        )
+    if preview.deals and not preview.won_count:
+        preview.notes.append(message("No deal is won, so none is paid."))
+    without_rep = sum(deal.stage == "won" and not deal.people and "credits" in deal.stated for deal in preview.deals)
+    if without_rep:
+        preview.notes.append(
+            plural_message(
+                "{count} won deal has no rep. It pays nobody.",
+                "{count} won deals have no rep. They pay nobody.",
+                without_rep,
+            )
+        )
+    without_amount = sum(deal.stage == "won" and "arr" not in deal.stated for deal in preview.deals)
+    if without_amount:
+        preview.notes.append(
+            plural_message(
+                "{count} won deal comes without an amount. Plans that pay by the amount pay nothing for it.",
+                "{count} won deals come without an amount. Plans that pay by the amount pay nothing for them.",
+                without_amount,
             )
         )
     if without_customer:
@@ -300,7 +346,8 @@ def _add_notes_on_levels(preview: ImportPreview, known: KnownNames) -> None:
     for level in unknown[:MAX_LISTED]:
         preview.notes.append(
             message(
-                "Today's plan has no level “{level}”; it has {known}. People on it are paid on the first of these.",
+                "No plan in force has the level “{level}”; they have {known}. Say on the plan's page which of its"
+                " levels pays people on it.",
                 level=level,
                 known=", ".join(known.levels),
             )

@@ -325,7 +325,9 @@ def upload_of(session: Session, ulid: str, person_id: int) -> Upload:
 def save_choice(session: Session, upload: Upload, file: str, choice: dict[str, str]) -> None:
     """Save the type and column mapping an admin chose for a file; an empty choice detects them again."""
     other_choices = {name: other for name, other in upload.choices.items() if name != file}
-    upload.choices = other_choices | ({file: choice} if any(choice.values()) else {})
+    answers = {key: value for key, value in upload.choices.get(file, {}).items() if not key.startswith("column ")}
+    merged = answers | choice
+    upload.choices = other_choices | ({file: merged} if any(merged.values()) else {})
     session.add(upload)
     session.flush()
 

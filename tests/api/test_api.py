@@ -60,7 +60,7 @@ def test_an_invalid_row_is_named_and_nothing_is_written(townhall: Townhall) -> N
     [
         ([], "There are no rows"),
         ([{"id": "1", "amount": {"x": 1}}], "Row 1, “amount”"),
-        ([{"id": "1"}], "amount"),
+        ([{"id": "1"}], "signed"),
         ([{"id": "1", "amount": 5, "bogus": 1}], "There is no field “bogus”"),
         ([{"id": "1", "owner": "Dana Rep", "column kind": "x"}], "There is no field"),
     ],

@@ -142,8 +142,10 @@ def test_too_many_rows_are_refused() -> None:
 
 def test_a_file_of_unknown_type_is_reported() -> None:
     import_preview = preview("colour,shape\nred,round\n", "paint.csv")
-    assert "match no type of file" in str(import_preview.problems[0].fix)
-    assert import_preview.problems[0].file == "paint.csv"
+    [question] = import_preview.questions
+    assert (question.file, question.key) == ("paint.csv", "kind")
+    assert [answer.value for answer in question.answers] == ["left out"]
+    assert not import_preview.is_ready
 
 
 def test_the_shares_of_a_split_deal_add_up_to_the_cent(session: Session) -> None:
@@ -218,11 +220,12 @@ def test_columns_can_be_mapped_by_hand(townhall: Townhall) -> None:
     unusual = "Nr,Seller,Closed at,Worth\nZ1,Maya Rep,2026-05-01,1000\n"
     files = [("files", ("unusual.csv", unusual.encode(), "text/csv"))]
     url = admin.post("/imports", data={"csrf": admin.csrf}, files=files).headers["location"]
-    assert "These columns match no type of file." in admin.get(url).text
-    incomplete = {"file": "unusual.csv", "kind": "deals", "column Nr": "id", "column Seller": "person"}
+    assert "The columns of this file match no type of file for certain." in admin.get(url).text
+    incomplete = {"file": "unusual.csv", "kind": "deals", "column Nr": "", "column Seller": "person"}
     assert admin.submit(f"{url}/columns", **incomplete).status_code == 303
-    assert "No column is mapped to the required field “amount”" in admin.get(url).text
-    admin.submit(f"{url}/columns", **incomplete, **{"column Closed at": "signed", "column Worth": "amount"})
+    assert "No column is mapped to the required field “id”" in admin.get(url).text
+    complete = incomplete | {"column Nr": "id", "column Closed at": "signed", "column Worth": "amount"}
+    admin.submit(f"{url}/columns", **complete)
     page = admin.get(url).text
     assert "Nothing has been imported yet." in page
     assert re.sub(r"<[^>]*>", " ", page).split().count("Deals") >= 1
@@ -281,7 +284,11 @@ def test_stages_and_date_formats_can_be_chosen() -> None:
     table = read_table("deals.csv", text.encode())
     asked = parse_files([table], KnownNames())
     assert asked.deals[0].stage == "open"
-    [question] = asked.questions
+    question, stages = asked.questions
+    assert [(answer.value, str(answer.details)) for answer in stages.answers] == [
+        ("Maybe", "1 deal"),
+        ("none of them", "no deal of this file is won"),
+    ]
     assert [str(option.details) for option in question.answers] == [
         "03/04/2026 is 2026-04-03; the days run from 2026-04-03 to 2026-04-03",
         "03/04/2026 is 2026-03-04; the days run from 2026-03-04 to 2026-03-04",

@@ -142,7 +142,7 @@ def test_quotas_results_balances_and_employment_reach_the_engine(townhall: Townh
         ("person,from,until,quota\nNobody Here,2026-01,2026-02,5\n", "There is no person with this name"),
         ("person,from,until,quota\nDana Rep,2026-03,2026-02,5\n", "before the first month"),
         ("person,from,until,quota\nDana Rep,soon,2026-02,5\n", "This is not a month"),
-        ("name,quota\nMaya Rep,900000\n", "belongs to a file of quotas"),
+        ("person,manager,quota\nMaya Rep,Mona Manager,900000\n", "belongs to a file of quotas"),
         ("person,from,until,quota\nDana Rep,2026-01,2026-02,\n", "Enter a quota, a variable amount or a base salary."),
         ("person,result,month,value\nDana Rep,NRR,2026-01,many\n", "This is not a number"),
         ("id,person,amount,signed,discount\nX,Dana Rep,5,2026-01-01,200%\n", "A discount is between 0% and 100%"),
@@ -212,7 +212,7 @@ def test_an_unknown_level_is_noted(townhall: Townhall) -> None:
         preview = import_service.preview_import(
             session, [read_table("p.csv", b"person,level,since\nDana Rep,Associate 9,2026-05-01\n")]
         )
-    assert any("Today's plan has no level “Associate 9”" in str(note) for note in preview.notes)
+    assert any("No plan in force has the level “Associate 9”" in str(note) for note in preview.notes)
 
 
 @pytest.mark.parametrize(

@@ -22,18 +22,13 @@ from server.messages import message
 _DAYS = ("engaged", "signed", "aha", "churned", "renewed", "rated", "paid", "live", "starts")
 _BEFORE_SIGNING = {"engaged_on", "signed_on", "starts_on"}
 """Days that may be before the deal was signed."""
-_KINDS = {
-    "new": "new",
-    "newbusiness": "new",
-    "expansion": "expansion",
-    "upsell": "expansion",
-    "renewal": "renewal",
-}
 _COLUMNS = {
     "person": "credits",
     "customer": "customer_id",
     "product": "product_id",
     "term": "term_months",
+    "amount": "arr",
+    "status": "stage",
 }
 """Fields of a file whose columns in the deals table have other names; days end in `_on`."""
 _MAX_UNITS = 10**9
@@ -44,7 +39,7 @@ _WHOLE = 10_000
 def read_deals(file: ParsedFile, preview: ImportPreview, names: dict[str, Names]) -> None:
     """Add the deals of a file to the preview; without a column for the stage every deal is won."""
     reader = RowReader(file, preview)
-    has_stage, stated = "stage" in file.mapping, _stated_columns(file)
+    has_stage, stated = bool({"status", "stage"} & file.mapping.keys()), _stated_columns(file)
     known: Mapping[str, Sequence[date | None]] = {}
     if "signed" not in file.mapping:
         known = preview.signing_dates([reader.cell(row, "id") for row in file.table.rows])
@@ -62,14 +57,14 @@ def read_deals(file: ParsedFile, preview: ImportPreview, names: dict[str, Names]
         deal = _read_deal(reader, row, names, has_stage=has_stage, is_signed=any(known.get(number, ())))
         preview.deals.append(replace(deal, stated=stated))
         if has_stage:
-            preview.stages.setdefault(reader.cell(row, "stage"), deal.stage)
+            preview.stages.setdefault(*reader.stage(row))
 
 
 def _stated_columns(file: ParsedFile) -> frozenset[str]:
     """Return the columns of the deals table that a file has, with the number and what every file of deals states."""
     columns = {_COLUMNS.get(name, f"{name}_on" if name in _DAYS else name) for name in file.mapping}
     amounts = {"amounts"} if columns & set(STATED_MEASURES) else set()
-    return frozenset(columns | {"arr"} | amounts)
+    return frozenset(columns | amounts)
 
 
 def _read_deal(
@@ -77,7 +72,7 @@ def _read_deal(
 ) -> ParsedDeal:
     """Return a row as a deal; one that `is_signed` already needs no day of signing."""
     days = {f"{name}_on": reader.day(row, name) for name in _DAYS}
-    stage = reader.stage(row) if has_stage else "won"
+    stage = reader.stage(row)[1] if has_stage else "won"
     _check_days(reader, row, days, stage, is_signed=is_signed)
     arr, currency = reader.money(row, "amount")
     more = _read_details(reader, row, currency)
@@ -93,7 +88,7 @@ def _read_deal(
         arr=arr,
         customer=names["customers"].add(customer) if customer else None,
         product=names["products"].add(product) if product else None,
-        kind=reader.parse(row, "kind", _parse_kind, "new"),
+        kind=reader.kind(row),
         term=reader.parse(row, "term", lambda cell: cells.parse_whole_number(cell, 1, 120), None) or 12,
         days=days,
         rating=rating,
@@ -219,13 +214,6 @@ def _parse_credit_role(cell: str) -> str:
     if role not in {"own", "overlay", "team"}:
         raise CellError(message("This is not a credit role. Use own, overlay or team."))
     return role
-
-
-def _parse_kind(cell: str) -> str:
-    kind = cell.casefold().split()[0] if cell.strip() else "new"
-    if kind not in _KINDS:
-        raise CellError(message("This type of deal is unknown. Use new, expansion or renewal."))
-    return _KINDS[kind]
 
 
 def _read_credits(reader: RowReader, row: FileRow, people: Names) -> tuple[tuple[str, int], ...]:

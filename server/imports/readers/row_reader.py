@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from server.imports import cells
 from server.imports.cells import CellError, Names
+from server.imports.deal_meanings import kind_meaning, stage_meaning
 from server.imports.files.tables import FileRow
 from server.imports.parsed import ImportPreview, ParsedFile, RowProblem
 from server.imports.values.days import has_zone
@@ -120,11 +121,21 @@ class RowReader:
             self.report(row, name, message("This cannot be negative. Correct it."))
         return cents
 
-    def stage(self, row: FileRow) -> str:
-        """Return won, lost or open: the admin's choice for this spelling, or else its usual meaning."""
-        cell = self.cell(row, "stage")
-        choice = self._file.choice.get(f"stage {cell}", "")
-        return choice if choice in {"won", "lost", "open"} else cells.parse_stage(cell)
+    def stage(self, row: FileRow) -> tuple[str, str]:
+        """Return the word that tells whether a deal is won, and won, lost or open.
+
+        The status comes before the stage, which often stays what it was before the deal was won.
+        """
+        for name in ("status", "stage"):
+            cell = self.cell(row, name)
+            if meaning := stage_meaning(self._file, cell):
+                return cell, meaning
+        return self.cell(row, "stage") or self.cell(row, "status"), "open"
+
+    def kind(self, row: FileRow) -> str:
+        """Return what kind of deal it is; an empty cell is a new one, and an unknown word is asked about."""
+        cell = self.text(row, "kind")
+        return (cell and kind_meaning(self._file, cell)) or "new"
 
     def person_name(self, row: FileRow) -> str:
         """Return the name of the one person a row is about; an empty or too long name is a problem."""
