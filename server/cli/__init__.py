@@ -2,7 +2,7 @@
 
 import typer
 
-from server.cli import export, import_, pay, people, plan, serve
+from server.cli import deals, export, import_, pay, people, plan, serve
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -19,5 +19,6 @@ app.command()(pay.pay)
 app.command()(export.export)
 app.command("create-admin")(people.create_admin)
 app.add_typer(people.commands, name="people")
+app.add_typer(deals.commands, name="deals")
 app.add_typer(plan.commands, name="plan")
 app.add_typer(import_.commands, name="import")

@@ -27,6 +27,7 @@ def list_people(*, as_json: Annotated[bool, typer.Option("--json", help="print J
     with open_database() as data, data.reading() as session:
         won = won_by_person(session)
         levels = people_queries.levels_now(session, now().date())
+        managers = people_queries.managers_now(session, now().date())
         rows = []
         for person in people_queries.list_people(session):
             deals = won.get(person.id, WonDeals(0, 0))
@@ -38,6 +39,12 @@ def list_people(*, as_json: Annotated[bool, typer.Option("--json", help="print J
                     "level": levels.get(person.id),
                     "won_deals": deals.count,
                     "credited_total": total,
+                    "email": person.email,
+                    "title": person.title,
+                    "region": person.region,
+                    "manager": managers.get(person.id),
+                    "started": person.started_on.isoformat() if person.started_on else None,
+                    "left": person.left_on.isoformat() if person.left_on else None,
                 }
             )
     if as_json:

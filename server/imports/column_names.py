@@ -1,6 +1,6 @@
-"""The names that CRM, billing and HR systems give their columns, in seven languages, by type of file and field.
+"""Names of columns in the exports of CRM, billing and HR systems, in seven languages, by type of file and field.
 
-Names that the product itself asks for stand with the fields, in `file_types`; these are tried after them. Columns
+The names that the docs use are in `file_types`; these are tried after them. Columns
 that hold ids of other files, such as OwnerId, are not among them: their cells are not names.
 """
 
@@ -33,7 +33,8 @@ _DEAL_NUMBER = _names(
     """
     opportunityid, hs object id, external id, order number, order id, subscription id, contract number, deal number,
     opportunity number, nr, no, nummer, auftragsnummer, vorgangsnummer, verkaufschance id, numéro, n°, número, nº,
-    номер, номер сделки, id сделки, شماره, شناسه, opportunity name, deal name, deal title, dealname, topic,
+    номер, номер сделки, id сделки, شماره, شناسه, opportunity, deal, opportunity name, deal name, deal title,
+    dealname, topic,
     verkaufschance, geschäft, nom de l'opportunité, opportunité, affaire, nombre de la oportunidad, oportunidad,
     negocio, nome da oportunidade, oportunidade, negócio, название сделки, сделка, نام معامله, معامله, فرصت
     """

@@ -56,11 +56,7 @@ STATED_MEASURES = (
 DEALS = FileType(
     "deals",
     (
-        FileColumn(
-            "id",
-            ("opportunity id", "deal id", "id", "opportunity", "deal", "record id", "number"),
-            is_required=True,
-        ),
+        FileColumn("id", ("opportunity id", "deal id", "id", "record id", "number"), is_required=True),
         FileColumn(
             "person",
             ("sales agent", "person", "rep", "owner", "sales rep", "deal owner", "account executive"),

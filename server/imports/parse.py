@@ -135,6 +135,8 @@ def _detect_file(table: FileTable, choice: Mapping[str, str] | None, preview: Im
     if choice.get("kind") == LEFT_OUT:
         return ParsedFile(table, None, choice=choice)
     file_type, mapping = apply_choice(table.header, choice) if is_chosen else detect_type(table.header) or (None, {})
+    if file_type and not is_chosen:
+        mapping = apply_choice(table.header, {**choice, "kind": file_type.name})[1]
     columns = ", ".join(table.header)[:80]
     if file_type is None and not table.has_head:
         fix = message("This file has no row with the names of its columns. Choose below what each column holds.")
@@ -217,12 +219,12 @@ def _add_notes(preview: ImportPreview) -> None:
         )
     if preview.deals and not preview.won_count:
         preview.notes.append(message("No deal is won, so none is paid."))
-    without_rep = sum(deal.stage == "won" and not deal.people and "credits" in deal.stated for deal in preview.deals)
+    without_rep = sum(deal.stage == "won" and not deal.people for deal in preview.deals)
     if without_rep:
         preview.notes.append(
             plural_message(
-                "{count} won deal has no rep. It pays nobody.",
-                "{count} won deals have no rep. They pay nobody.",
+                "{count} won deal has no rep. No one is paid for it.",
+                "{count} won deals have no rep. No one is paid for them.",
                 without_rep,
             )
         )

@@ -56,11 +56,24 @@ FILE_ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".ods", ".zip")
 
 def read_folder(path: Path) -> list[FileTable]:
     """Read every table of a folder's files; raises UnreadableFileError."""
-    files = sorted(file for file in path.iterdir() if file.suffix.casefold() in FILE_ENDINGS)
+    return read_paths([path])
+
+
+def read_paths(paths: Sequence[Path], choices: Choices | None = None) -> list[FileTable]:
+    """Read every table of files and of the files in folders; raises UnreadableFileError."""
+    files = [file for path in paths for file in (_files_in(path) if path.is_dir() else [path])]
+    if len(files) > MAX_FILES:
+        sentence = message("At most {most} files are imported at once. Import the rest separately.", most=MAX_FILES)
+        raise UnreadableFileError(str(paths[0]), sentence)
+    return [table for file in files for table in read_tables(file.name, file.read_bytes(), choices)]
+
+
+def _files_in(folder: Path) -> list[Path]:
+    files = sorted(file for file in folder.iterdir() if file.suffix.casefold() in FILE_ENDINGS)
     if not files:
         sentence = message("There is no CSV file or spreadsheet in this folder. Choose another folder.")
-        raise UnreadableFileError(str(path), sentence)
-    return [table for file in files[:MAX_FILES] for table in read_tables(file.name, file.read_bytes())]
+        raise UnreadableFileError(str(folder), sentence)
+    return files
 
 
 def preview_import(

@@ -19,7 +19,7 @@ _STAGES = {
         сделка провалена, закрыто и не реализовано, закрыта проиграна, ناموفق, از دست رفته, بسته شده ناموفق
     """,
     "open": """
-        open, new, false, no, in progress, prospecting, engaging, qualification, qualified, needs analysis, value
+        open, new, in progress, prospecting, engaging, qualification, qualified, needs analysis, value
         proposition, id. decision makers, perception analysis, proposal, proposal/price quote, proposition,
         negotiation, negotiation/review, appointment scheduled, qualified to buy, presentation scheduled, decision
         maker bought-in, contract sent, discovery, demo, demo scheduled, lead in, contact made, on hold, offen, neu,
