@@ -23,6 +23,7 @@ from server.imports.files.tables import UnreadableFileError
 from server.imports.mapping_file import Mapped, choices_for, read_mapping
 from server.imports.parsed import MAX_SHOWN, ImportPreview, ImportQuestion
 from server.imports.service import ImportCounts
+from server.imports.summary import won_summaries
 from server.people import queries as people_queries
 from server.people.models import Role
 
@@ -175,6 +176,7 @@ def _as_json(preview: ImportPreview, imported: ImportCounts | None, *, is_writte
             for file in preview.files
         ],
         "stages": preview.stages,
+        "won_deals": [summary.as_json() for summary in won_summaries(preview)],
         "notes": [str(note) for note in preview.notes],
         "questions": [
             {
@@ -228,6 +230,12 @@ def print_preview(preview: ImportPreview) -> None:
         )
     if preview.respellings:
         print("names      " + ", ".join(f"{spelling} is {name}" for spelling, name in preview.respellings.items()))
+    for won in won_summaries(preview):
+        amounts = [f"{cents / 100:,.2f}" for cents in (won.total, won.smallest, won.largest)]
+        print(
+            f"won deals  {won.count:,} in {won.currency or 'no currency'}, {amounts[0]} in all, from {amounts[1]} to"
+            f" {amounts[2]}, signed {won.first or 'earlier'} to {won.last or 'earlier'}"
+        )
     for note in preview.notes:
         print(f"note       {note}")
     for problem in preview.problems[:MAX_SHOWN]:

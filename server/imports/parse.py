@@ -1,7 +1,6 @@
 """Parses import files into a preview of everything an import would write; nothing is written here."""
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from server.imports.cells import Names
 from server.imports.deal_meanings import ask_about_deals
@@ -28,6 +27,7 @@ from server.imports.file_types import (
 )
 from server.imports.files.tables import FileTable
 from server.imports.formats import decide_formats
+from server.imports.notes import add_notes
 from server.imports.parsed import (
     ImportPreview,
     ImportQuestion,
@@ -47,8 +47,7 @@ from server.imports.readers.products import read_products
 from server.imports.readers.quotas import read_quotas
 from server.imports.readers.results import read_results
 from server.imports.readers.usage import read_usage
-from server.messages import message, plural_message
-from server.spelling import nearest
+from server.messages import message
 
 Choices = Mapping[str, Mapping[str, str]]
 """The admin's choices by file name, see `Upload.choices`."""
@@ -70,23 +69,6 @@ _READERS: tuple[tuple[FileType, Reader], ...] = (
 """In the order they run: events refer to deals, personal terms to people."""
 _DISTINCTIVE_FIELDS = {"quotas": "quota", "results": "result", "balances": "owed"}
 """Fields that only one file type has; a file detected as another type would lose such a column."""
-_SECTORS = (
-    "technology",
-    "medical",
-    "retail",
-    "software",
-    "finance",
-    "marketing",
-    "telecommunications",
-    "employment",
-    "entertainment",
-    "services",
-)
-MAX_LISTED = 12
-"""Names that a note lists."""
-MAX_COMPARED = 200
-"""New names that are compared with the known ones; comparing is slow."""
-_SIMILARITY = 0.85
 
 
 def parse_files(tables: Sequence[FileTable], known: KnownNames, choices: Choices | None = None) -> ImportPreview:
@@ -118,14 +100,7 @@ def parse_files(tables: Sequence[FileTable], known: KnownNames, choices: Choices
     preview.respellings = {
         spelling: name for known_names in names.values() for spelling, name in known_names.respellings.items()
     }
-    _add_notes(preview)
-    _add_notes_on_amounts_and_ratings(preview)
-    _add_notes_on_currencies(preview, known)
-    _add_notes_on_refunds(preview)
-    _add_notes_on_idle_people(preview)
-    _add_notes_on_sectors(preview)
-    _add_notes_on_levels(preview, known)
-    _add_notes_on_new_names(preview, known)
+    add_notes(preview, known)
     return preview
 
 
@@ -191,203 +166,3 @@ def _lost_column(header: Sequence[str], detected: str, mapping: Mapping[str, int
             if missing:
                 return header[other_mapping[field]], file_type.name, ", ".join(missing)
     return None
-
-
-def _add_notes(preview: ImportPreview) -> None:
-    """Note times with a zone, open deals and deals without a customer."""
-    if preview.rounded:
-        preview.notes.append(
-            plural_message(
-                "{count} amount has more than two decimals. It is rounded to the cent.",
-                "{count} amounts have more than two decimals. They are rounded to the cent.",
-                preview.rounded,
-            )
-        )
-    if preview.has_zones:
-        preview.notes.append(
-            message("Times that state a time zone are converted to dates in {zone}.", zone=preview.zone.key)
-        )
-    open_count = sum(deal.stage == "open" for deal in preview.deals)
-    without_customer = sum(deal.customer is None for deal in preview.deals)
-    if open_count:
-        preview.notes.append(
-            plural_message(
-                "{count} deal is still open. It is imported and pays nothing.",
-                "{count} deals are still open. They are imported and pay nothing.",
-                open_count,
-            )
-        )
-    if preview.deals and not preview.won_count:
-        preview.notes.append(message("No deal is won, so none is paid."))
-    without_rep = sum(deal.stage == "won" and not deal.people for deal in preview.deals)
-    if without_rep:
-        preview.notes.append(
-            plural_message(
-                "{count} won deal has no rep. No one is paid for it.",
-                "{count} won deals have no rep. No one is paid for them.",
-                without_rep,
-            )
-        )
-    without_amount = sum(deal.stage == "won" and "arr" not in deal.stated for deal in preview.deals)
-    if without_amount:
-        preview.notes.append(
-            plural_message(
-                "{count} won deal comes without an amount. Plans that pay by the amount pay nothing for it.",
-                "{count} won deals come without an amount. Plans that pay by the amount pay nothing for them.",
-                without_amount,
-            )
-        )
-    if without_customer:
-        preview.notes.append(
-            plural_message("{count} deal has no customer yet.", "{count} deals have no customer yet.", without_customer)
-        )
-
-
-def _add_notes_on_amounts_and_ratings(preview: ImportPreview) -> None:
-    """Note negative amounts that name no deal, and ratings without a date."""
-    if memo_count := sum(deal.arr < 0 and not deal.more["refund_of"] for deal in preview.deals):
-        preview.notes.append(
-            plural_message(
-                "{count} negative amount does not say which deal it refunds. It is paid like any deal, at the rate on"
-                " its own date. To take back what a deal was paid, put that deal's number in a “refund of” column.",
-                "{count} negative amounts do not say which deals they refund. They are paid like any deal, at the"
-                " rate on their own dates."
-                " To take back what a deal was paid, put its number in a “refund of” column.",
-                memo_count,
-            )
-        )
-    if undated_ratings := sum(bool(deal.rating) and not deal.days["rated_on"] for deal in preview.deals):
-        preview.notes.append(
-            plural_message(
-                "{count} rating has no date. It counts from 90 days after signing.",
-                "{count} ratings have no date. They count from 90 days after signing.",
-                undated_ratings,
-            )
-        )
-
-
-def _add_notes_on_idle_people(preview: ImportPreview) -> None:
-    """Note reps without deals."""
-    sellers = {name for deal in preview.deals for name, _ in deal.people}
-    managers = {person.manager for person in preview.people}
-    idle = [
-        person.name
-        for person in preview.people
-        if person.role in {"", "rep"} and person.name not in sellers and person.name not in managers
-    ]
-    if idle and preview.deals:
-        names = ", ".join(sorted(idle)[:MAX_LISTED])
-        preview.notes.append(
-            plural_message(
-                "{count} person has no deals: {names}.",
-                "{count} people have no deals: {names}.",
-                len(idle),
-                names=names,
-            )
-        )
-
-
-def _add_notes_on_sectors(preview: ImportPreview) -> None:
-    """Note sectors that may be misspelt."""
-    sectors = Counter(sector for _, sector, _ in preview.customers)
-    for sector, likely in _misspelt_sectors(sectors):
-        preview.notes.append(
-            message(
-                "The sector “{rare}” may be a misspelling of “{likely}”. It is imported unchanged.",
-                rare=sector,
-                likely=likely,
-            )
-        )
-
-
-def _misspelt_sectors(sectors: Counter[str]) -> Iterator[tuple[str, str]]:
-    for sector in sectors:
-        near = nearest(sector.casefold(), _SECTORS, _SIMILARITY)
-        if near and near != sector.casefold():
-            yield sector, near
-
-
-def _add_notes_on_currencies(preview: ImportPreview, known: KnownNames) -> None:
-    """Note won deals in a currency for which some plan in force has no rate: it does not credit them."""
-    currencies = Counter(deal.more["currency"] or known.currency for deal in preview.deals if deal.stage == "won")
-    for code, count in sorted(currencies.items()):
-        if known.convertible is not None and code and code not in known.convertible:
-            preview.notes.append(
-                plural_message(
-                    "{count} won deal is in {currency}, for which a plan in force has no rate. It is not credited"
-                    " there.",
-                    "{count} won deals are in {currency}, for which a plan in force has no rate. They are not credited"
-                    " there.",
-                    count,
-                    currency=code,
-                )
-            )
-
-
-def _add_notes_on_refunds(preview: ImportPreview) -> None:
-    """Note credit memos whose deals are neither in these files nor known."""
-    named = {deal.more["refund_of"] for deal in preview.deals} - {""} - {deal.external_id for deal in preview.deals}
-    known = preview.signing_dates(sorted(named)) if named else {}
-    missing = sorted(number for number in named if not known.get(number))
-    if missing:
-        preview.notes.append(
-            plural_message(
-                "{count} credit memo refunds a deal that is not here: {numbers}. It is paid like any deal.",
-                "{count} credit memos refund deals that are not here: {numbers}. They are paid like any deal.",
-                len(missing),
-                numbers=", ".join(missing[:MAX_LISTED]),
-            )
-        )
-
-
-def _add_notes_on_levels(preview: ImportPreview, known: KnownNames) -> None:
-    """Note levels that today's plan does not have."""
-    known_levels = {level.casefold() for level in known.levels}
-    stated = {person.level for person in preview.people if person.level}
-    unknown = sorted(level for level in stated if known_levels and level.casefold() not in known_levels)
-    for level in unknown[:MAX_LISTED]:
-        preview.notes.append(
-            message(
-                "No plan in force has the level “{level}”; they have {known}. Say on the plan's page which of its"
-                " levels pays people on it.",
-                level=level,
-                known=", ".join(known.levels),
-            )
-        )
-
-
-def _add_notes_on_new_names(preview: ImportPreview, known: KnownNames) -> None:
-    """Note new people and customers, and new names close to a known one: likely typing errors."""
-    existing = set(known.people)
-    named = {name for person in preview.people for name in (person.name, person.manager) if name}
-    named |= {name for deal in preview.deals for name, _ in deal.people}
-    new_names = sorted(named - existing)
-    if existing and new_names:
-        listed = ", ".join(new_names[:MAX_LISTED])
-        preview.notes.append(
-            plural_message(
-                "{count} new person: {names}.",
-                "{count} new people: {names}.",
-                len(new_names),
-                names=listed,
-            )
-        )
-        for name in new_names[:MAX_COMPARED]:
-            if near := nearest(name, sorted(existing), _SIMILARITY):
-                preview.notes.append(message("“{name}” is new. Did you mean “{known}”?", name=name, known=near))
-    roles = {person.name: person.role for person in preview.people}
-    managers = {person.manager for person in preview.people if person.manager}
-    promoted = sorted(name for name in managers - existing if not roles.get(name))
-    if promoted:
-        preview.notes.append(
-            message(
-                "Added as managers, because people report to them: {names}. Managers may publish proposals and answer"
-                " comments. To add someone as a rep, state the role.",
-                names=", ".join(promoted[:MAX_LISTED]),
-            )
-        )
-    customers = {deal.customer for deal in preview.deals if deal.customer}
-    customers |= {name for name, _, _ in preview.customers}
-    new_customers = customers - set(known.customers)
-    if new_customers:
-        preview.notes.append(plural_message("{count} new customer.", "{count} new customers.", len(new_customers)))

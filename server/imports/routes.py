@@ -12,6 +12,8 @@ from server.imports import service
 from server.imports.file_types import FILE_TYPES
 from server.imports.files.tables import UnreadableFileError
 from server.imports.files.unpack import read_tables
+from server.imports.parsed import ImportPreview
+from server.imports.summary import SHOWN_DEALS, won_summaries
 from server.people.access import Admin
 from server.web.dependencies import DatabaseDep, ReadSession, SettingsDep, TemplatesDep
 from server.web.responses import see_other
@@ -74,9 +76,18 @@ def show_preview(
         "preview": preview,
         "imported": None,
         "dry_run": dry_run,
-        "file_types": FILE_TYPES,
+        **_deals_view(preview),
     }
     return templates.page(request, "imports/preview.html", view)
+
+
+def _deals_view(preview: ImportPreview) -> dict[str, object]:
+    """Return what both pages show of the deals, and the types of file to choose from."""
+    return {
+        "file_types": FILE_TYPES,
+        "won_summaries": won_summaries(preview),
+        "first_deals": preview.deals[:SHOWN_DEALS],
+    }
 
 
 @router.post("/imports/{ulid}")
@@ -107,7 +118,7 @@ def confirm_import(
                 "preview": preview,
                 "imported": imported,
                 "dry_run": None,
-                "file_types": FILE_TYPES,
+                **_deals_view(preview),
             },
         )
 
