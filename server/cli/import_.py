@@ -98,7 +98,7 @@ def _run(paths: Sequence[Path], *, preview_only: bool, mapping: Path | None, as_
     began = time.monotonic()
     with open_database() as database:
         mapped = read_mapping(mapping) if mapping else {}
-        preview = _preview(database, paths, mapped, asks=not as_json and sys.stdin.isatty())
+        preview = _preview(database, paths, mapped, asks=not as_json and is_at_terminal())
         if not as_json:
             print_preview(preview)
             _print_questions(preview)
@@ -118,6 +118,11 @@ def _run(paths: Sequence[Path], *, preview_only: bool, mapping: Path | None, as_
         _print_counts(imported)
         done = f"Done in {time.monotonic() - began:.1f} s."
         print("Nothing was imported: this was a preview." if preview_only else done)
+
+
+def is_at_terminal() -> bool:
+    """Return whether someone can answer questions."""
+    return sys.stdin.isatty()
 
 
 def _preview(database: Database, paths: Sequence[Path], mapped: Mapped, *, asks: bool) -> ImportPreview:

@@ -27,7 +27,7 @@ from server.imports.parsed import ImportPreview, KnownNames, ParsedDeal, ParsedP
 from server.messages import message, plural_message
 from server.people import queries as people_queries
 from server.people import service as people_service
-from server.people.models import PayCorrection, Person, PersonalTerms, PersonResult, Role
+from server.people.models import Company, PayCorrection, Person, PersonalTerms, PersonResult, Role
 from server.people.service import NewPerson
 from server.plans_in_force import queries as plan_queries
 
@@ -92,7 +92,7 @@ def preview_import(
         today=now().date(),
         zone=ZoneInfo(zone),
         signing_dates=lambda numbers: deal_service.signing_dates(session, numbers),
-        currency=company.currency if company else "",
+        currency=(company or Company(name="")).currency,
         convertible=_convertible([read_plan(plan.text) for plan in plans]),
     )
     return parse_files(tables, known, choices)
