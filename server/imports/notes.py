@@ -1,10 +1,13 @@
 """Notes on an import: what the admin should see before it is written and that does not keep it from being written."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 
 from server.imports.parsed import ImportPreview, KnownNames
-from server.messages import message, plural_message
+from server.imports.values.days import written_day
+from server.imports.values.numbers import written_number
+from server.messages import Message, message, plural_message
 from server.spelling import nearest
 
 _SECTORS = (
@@ -24,11 +27,15 @@ MAX_LISTED = 12
 MAX_COMPARED = 200
 """New names that are compared with the known ones; comparing is slow."""
 _SIMILARITY = 0.85
+_SAMPLE = 50
+"""Rows that tell what a column that is not used holds."""
+_CENTS = re.compile(r"\d[.,]\d\d$")
 
 
 def add_notes(preview: ImportPreview, known: KnownNames) -> None:
     """Add the notes on everything that the files say, and on how it differs from what the company has."""
     _add_notes_on_deals(preview)
+    preview.notes += _notes_on_unused_columns(preview)
     _add_notes_on_amounts_and_ratings(preview)
     _add_notes_on_currencies(preview, known)
     _add_notes_on_refunds(preview)
@@ -201,12 +208,52 @@ def _add_notes_on_levels(preview: ImportPreview, known: KnownNames) -> None:
         )
 
 
+def _notes_on_unused_columns(preview: ImportPreview) -> Iterator[Message]:
+    """Yield a note for each column of a file of deals that holds dates or amounts and is not used."""
+    for file in preview.files:
+        if file.file_type is None or file.file_type.name != "deals":
+            continue
+        for index, column in enumerate(file.table.header):
+            rows = file.table.rows[:_SAMPLE]
+            cells = [row.cells[index] for row in rows if index < len(row.cells) and row.cells[index]]
+            if index in file.mapping.values() or not cells:
+                continue
+            if all(written_day(cell) for cell in cells):
+                yield message("“{column}” of {file} has dates and is not used.", column=column, file=file.table.file)
+            elif all(_is_amount(cell) for cell in cells):
+                yield message("“{column}” of {file} has amounts and is not used.", column=column, file=file.table.file)
+
+
+def _is_amount(cell: str) -> bool:
+    """Return whether a cell is a number with a currency or with cents, which numbers of things do not have."""
+    number = written_number(cell)
+    return number is not None and bool(number.currency or _CENTS.search(cell))
+
+
+def _notes_on_name_order(names: set[str]) -> Iterator[Message]:
+    """Yield a note for each two spellings of a name that differ in the order of its words."""
+    spellings: dict[tuple[str, ...], list[str]] = {}
+    for name in sorted(names):
+        spellings.setdefault(_words_of(name), []).append(name)
+    for same in spellings.values():
+        if len(same) > 1:
+            yield message(
+                "“{name}” and “{other}” may be the same person. They are imported as two.", name=same[0], other=same[1]
+            )
+
+
+def _words_of(name: str) -> tuple[str, ...]:
+    """Return a name's words in order of the alphabet, the same for “Kim, Dana” and “Dana Kim”."""
+    return tuple(sorted(name.replace(",", " ").casefold().split()))
+
+
 def _add_notes_on_new_names(preview: ImportPreview, known: KnownNames) -> None:
     """Note new people and customers, and new names close to a known one: likely typing errors."""
     existing = set(known.people)
     named = {name for person in preview.people for name in (person.name, person.manager) if name}
     named |= {name for deal in preview.deals for name, _ in deal.people}
     new_names = sorted(named - existing)
+    preview.notes += _notes_on_name_order(named)
     if existing and new_names:
         listed = ", ".join(new_names[:MAX_LISTED])
         preview.notes.append(
@@ -217,8 +264,11 @@ def _add_notes_on_new_names(preview: ImportPreview, known: KnownNames) -> None:
                 names=listed,
             )
         )
+        in_order = {_words_of(name): name for name in existing - named}
         for name in new_names[:MAX_COMPARED]:
-            if near := nearest(name, sorted(existing), _SIMILARITY):
+            if other := in_order.get(_words_of(name)):
+                preview.notes.append(message("“{name}” is new. Did you mean “{known}”?", name=name, known=other))
+            elif near := nearest(name, sorted(existing), _SIMILARITY):
                 preview.notes.append(message("“{name}” is new. Did you mean “{known}”?", name=name, known=near))
     roles = {person.name: person.role for person in preview.people}
     managers = {person.manager for person in preview.people if person.manager}

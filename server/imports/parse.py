@@ -27,6 +27,7 @@ from server.imports.file_types import (
 )
 from server.imports.files.tables import FileTable
 from server.imports.formats import decide_formats
+from server.imports.joined_ids import join_ids
 from server.imports.notes import add_notes
 from server.imports.parsed import (
     ImportPreview,
@@ -82,6 +83,7 @@ def parse_files(tables: Sequence[FileTable], known: KnownNames, choices: Choices
     )
     for table in tables:
         preview.files.append(_detect_file(table, (choices or {}).get(table.file), preview))
+    join_ids(preview.files, preview)
     decide_formats(preview.files, preview)
     ask_about_deals(preview.files, preview)
     names = {file_type.name: Names(()) for file_type in FILE_TYPES} | {

@@ -33,8 +33,11 @@ def empty_company(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def content(case: Mapping[str, Any]) -> bytes:
-    return str(case["text"]).encode(case.get("encoding", "utf-8"))
+def files_of(case: Mapping[str, Any]) -> dict[str, bytes]:
+    """Return the contents of a case's files by name."""
+    return {
+        file["file"]: str(file["text"]).encode(file.get("encoding", "utf-8")) for file in (case, *case.get("with", []))
+    }
 
 
 def plain(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -53,8 +56,9 @@ def in_both(expected: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, An
 def test_the_command_line_takes_it(case: dict[str, Any], empty_company: Path, tmp_path: Path) -> None:
     folder = tmp_path / "company"
     shutil.copytree(empty_company, folder)
-    (folder / case["file"]).write_bytes(content(case))
-    words = ["import", case["file"], "--json"]
+    for name, content in files_of(case).items():
+        (folder / name).write_bytes(content)
+    words = ["import", *files_of(case), "--json"]
     if answers := case.get("answers"):
         (folder / "mapping.yaml").write_text(yaml.safe_dump({case["file"]: as_mapping(answers)}), encoding="utf-8")
         words += ["--mapping", "mapping.yaml"]
@@ -92,7 +96,7 @@ def as_mapping(answers: Mapping[str, str]) -> dict[str, Any]:
 @pytest.mark.parametrize("case", CASES)
 def test_the_page_takes_it(case: dict[str, Any], townhall: Townhall) -> None:
     admin = townhall.client("Ada Admin")
-    files = [("files", (case["file"], content(case), "text/csv"))]
+    files = [("files", (name, content, "text/csv")) for name, content in files_of(case).items()]
     url = admin.post("/imports", data={"csrf": admin.csrf}, files=files).headers["location"]
     if answers := case.get("answers"):
         admin.submit(f"{url}/answers", file=case["file"], **answers)
