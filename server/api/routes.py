@@ -97,7 +97,8 @@ def _import_rows(database: DatabaseDep, settings: SettingsDep, file_type: str, r
         "customers": written.customers,
         file_type: getattr(written, file_type),
     }
-    return JSONResponse({name: _count_json(result) for name, result in counts.items()})
+    notes = [str(note) for note in preview.notes]
+    return JSONResponse({name: _count_json(result) for name, result in counts.items()} | {"notes": notes})
 
 
 def _count_json(result: WriteResult) -> Mapping[str, int]:

@@ -182,7 +182,7 @@ def _as_json(preview: ImportPreview, imported: ImportCounts | None, *, is_writte
         ],
         "stages": preview.stages,
         "won_deals": [summary.as_json() for summary in won_summaries(preview)],
-        "notes": [str(note) for note in preview.notes],
+        "notes": [str(note) for note in (*preview.notes, *preview.notes_on_names)],
         "questions": [
             {
                 "file": question.file,
@@ -241,7 +241,7 @@ def print_preview(preview: ImportPreview) -> None:
             f"won deals  {won.count:,} in {won.currency or 'no currency'}, {amounts[0]} in all, from {amounts[1]} to"
             f" {amounts[2]}, signed {won.first or 'earlier'} to {won.last or 'earlier'}"
         )
-    for note in preview.notes:
+    for note in (*preview.notes, *preview.notes_on_names):
         print(f"note       {note}")
     for problem in preview.problems[:MAX_SHOWN]:
         print(f"problem    {problem.file} line {problem.line}, {problem.column}: “{problem.value}” {problem.fix}")

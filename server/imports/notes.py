@@ -253,10 +253,10 @@ def _add_notes_on_new_names(preview: ImportPreview, known: KnownNames) -> None:
     named = {name for person in preview.people for name in (person.name, person.manager) if name}
     named |= {name for deal in preview.deals for name, _ in deal.people}
     new_names = sorted(named - existing)
-    preview.notes += _notes_on_name_order(named)
+    preview.notes_on_names += _notes_on_name_order(named)
     if existing and new_names:
         listed = ", ".join(new_names[:MAX_LISTED])
-        preview.notes.append(
+        preview.notes_on_names.append(
             plural_message(
                 "{count} new person: {names}.",
                 "{count} new people: {names}.",
@@ -267,14 +267,18 @@ def _add_notes_on_new_names(preview: ImportPreview, known: KnownNames) -> None:
         in_order = {_words_of(name): name for name in existing - named}
         for name in new_names[:MAX_COMPARED]:
             if other := in_order.get(_words_of(name)):
-                preview.notes.append(message("“{name}” is new. Did you mean “{known}”?", name=name, known=other))
+                preview.notes_on_names.append(
+                    message("“{name}” is new. Did you mean “{known}”?", name=name, known=other)
+                )
             elif near := nearest(name, sorted(existing), _SIMILARITY):
-                preview.notes.append(message("“{name}” is new. Did you mean “{known}”?", name=name, known=near))
+                preview.notes_on_names.append(
+                    message("“{name}” is new. Did you mean “{known}”?", name=name, known=near)
+                )
     roles = {person.name: person.role for person in preview.people}
     managers = {person.manager for person in preview.people if person.manager}
     promoted = sorted(name for name in managers - existing if not roles.get(name))
     if promoted:
-        preview.notes.append(
+        preview.notes_on_names.append(
             message(
                 "Added as managers, because people report to them: {names}. Managers may publish proposals and answer"
                 " comments. To add someone as a rep, state the role.",
@@ -285,4 +289,6 @@ def _add_notes_on_new_names(preview: ImportPreview, known: KnownNames) -> None:
     customers |= {name for name, _, _ in preview.customers}
     new_customers = customers - set(known.customers)
     if new_customers:
-        preview.notes.append(plural_message("{count} new customer.", "{count} new customers.", len(new_customers)))
+        preview.notes_on_names.append(
+            plural_message("{count} new customer.", "{count} new customers.", len(new_customers))
+        )

@@ -190,6 +190,8 @@ class ImportPreview:
     stages: dict[str, str] = field(default_factory=dict)
     respellings: dict[str, str] = field(default_factory=dict)
     notes: list[Message] = field(default_factory=list)
+    notes_on_names: list[Message] = field(default_factory=list)
+    """Notes that compare names with those the company has, which a program that writes data does not read."""
     deal_lines: dict[str, tuple[str, int]] = field(default_factory=dict)
     emails: dict[str, str] = field(default_factory=dict)
     today: date | None = None

@@ -201,3 +201,20 @@ def test_invalid_requests_are_explained(townhall: Townhall) -> None:
     assert "content-type: application/json" in plain.text
     empty = client.post("/api/v1/deals", headers={"content-type": "application/json"})
     assert "The request is empty" in empty.text
+
+
+def test_a_credit_memo_of_a_deal_that_is_not_known_is_noted(townhall: Townhall) -> None:
+    memo = {"id": "M1", "owner": "Dana Rep", "amount": -500, "closed": "2026-05-01", "refund of": "GONE"}
+    response = program(townhall, token(townhall)).post("/api/v1/deals", json=[memo])
+    assert response.json()["deals"]["added"] == 1
+    assert response.json()["notes"] == [
+        "1 deal has no customer yet.",
+        "1 credit memo refunds a deal that is not here: GONE. It is paid like any deal.",
+    ]
+
+
+def test_the_answer_compares_no_names_with_those_of_the_company(townhall: Townhall) -> None:
+    row = {"id": "N1", "owner": "Dana Repp", "amount": 500, "closed": "2026-05-01"}
+    response = program(townhall, token(townhall)).post("/api/v1/deals", json=[row])
+    assert response.json()["people"]["added"] == 1
+    assert response.json()["notes"] == ["1 deal has no customer yet."]

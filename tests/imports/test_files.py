@@ -276,7 +276,7 @@ def test_new_names_similar_to_known_ones_are_noted() -> None:
     import_preview = parse_files(
         [read_table("deals.csv", DEALS.replace("Maya Rep", "Maya Repp").encode())], KnownNames(people=["Maya Rep"])
     )
-    assert any("“Maya Repp” is new. Did you mean “Maya Rep”?" in str(note) for note in import_preview.notes)
+    assert any("“Maya Repp” is new. Did you mean “Maya Rep”?" in str(note) for note in import_preview.notes_on_names)
 
 
 def test_stages_and_date_formats_can_be_chosen() -> None:
