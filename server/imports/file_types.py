@@ -254,6 +254,7 @@ FILE_TYPES = (DEALS, USAGE, RESULTS, QUOTAS, BALANCES, CORRECTIONS, PEOPLE, PROD
 """In the order they are tried: the type that matches most columns wins, the first of equals."""
 
 
+@lru_cache(maxsize=100_000)
 def normalize_header(name: str) -> str:
     """Return a name without case, spaces, hyphens and underscores, for comparison."""
     return re.sub(r"[\W_]+", "", name.casefold())

@@ -1,7 +1,6 @@
 """Reads files of deals."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from functools import partial
@@ -54,8 +53,9 @@ def read_deals(file: ParsedFile, preview: ImportPreview, names: dict[str, Names]
             )
             reader.report(row, "id", fix)
         preview.deal_lines[number] = (file.table.file, row.line)
-        deal = _read_deal(reader, row, names, has_stage=has_stage, is_signed=any(known.get(number, ())))
-        preview.deals.append(replace(deal, stated=stated))
+        is_signed = any(known.get(number, ()))
+        deal = _read_deal(reader, row, names, stated, has_stage=has_stage, is_signed=is_signed)
+        preview.deals.append(deal)
         if has_stage:
             preview.stages.setdefault(*reader.stage(row))
 
@@ -68,7 +68,13 @@ def _stated_columns(file: ParsedFile) -> frozenset[str]:
 
 
 def _read_deal(
-    reader: RowReader, row: FileRow, names: dict[str, Names], *, has_stage: bool, is_signed: bool
+    reader: RowReader,
+    row: FileRow,
+    names: dict[str, Names],
+    stated: frozenset[str],
+    *,
+    has_stage: bool,
+    is_signed: bool,
 ) -> ParsedDeal:
     """Return a row as a deal; one that `is_signed` already needs no day of signing."""
     days = {f"{name}_on": reader.day(row, name) for name in _DAYS}
@@ -93,6 +99,7 @@ def _read_deal(
         days=days,
         rating=rating,
         more=more,
+        stated=stated,
     )
 
 

@@ -57,7 +57,12 @@ class RowReader:
         return cell[:limit]
 
     def parse(self, row: FileRow, name: str, parse: Callable[[str], T], fallback: T) -> T:
-        """Return a field's parsed cell; a cell that cannot be parsed is a problem and gives the fallback."""
+        """Return a field's parsed cell; a cell that cannot be parsed is a problem and gives the fallback.
+
+        The fallback is also what a field without a column has.
+        """
+        if name not in self._file.mapping:
+            return fallback
         try:
             return parse(self.cell(row, name))
         except CellError as error:
@@ -81,6 +86,8 @@ class RowReader:
 
     def text(self, row: FileRow, name: str) -> str:
         """Return a field's cell, "" for one that spells "nothing", such as n/a."""
+        if name not in self._file.mapping:
+            return ""
         cell = self.cell(row, name)
         return "" if cells.is_empty(cell) else cell
 

@@ -1,6 +1,7 @@
 """What the words of CRM exports say of a deal: whether it is won, lost or open, and what kind of deal it is."""
 
 import re
+from functools import lru_cache
 
 from server.imports.file_types import normalize_header
 
@@ -51,11 +52,13 @@ _PIPELINE = re.compile(r"\s*\([^()]*\)$|^C?\d*:")
 """What a CRM adds to a stage: HubSpot's pipeline in brackets at the end, Bitrix24's number at the start."""
 
 
+@lru_cache(maxsize=10_000)
 def known_stage(cell: str) -> str | None:
     """Return won, lost or open for the stages that CRMs come with, None for any other."""
     return _MEANINGS.get(normalize_header(_PIPELINE.sub("", cell)))
 
 
+@lru_cache(maxsize=10_000)
 def known_kind(cell: str) -> str | None:
     """Return new, expansion or renewal for the types of deal that CRMs come with, None for any other."""
     words = re.split(r"[\s_–-]+", cell.strip(), maxsplit=1)

@@ -58,6 +58,9 @@ SHARED_SIGNS = {
     "kr": frozenset({"SEK", "NOK", "DKK", "ISK"}),
 }
 """Signs of several currencies: such a sign means the company's currency if that is one of them."""
+_CODES = {sign.casefold(): code for sign, code in _CURRENCIES.items()}
+_PLAIN = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,2})?")
+"""Most numbers of most files, for which the patterns below would be slow."""
 _SIGN = "|".join(re.escape(sign) for sign in sorted(_CURRENCIES, key=len, reverse=True))
 _NUMBER = re.compile(
     rf"(?P<open>\()?\s*(?P<minus>[-−–‐]\s*)?(?P<before>{_SIGN}|[A-Za-z]{{3}}\b)?\s*(?P<inner_minus>[-−–‐]\s*)?"
@@ -107,13 +110,16 @@ class WrittenNumber:
             if _GROUPED[decimal.grouping].fullmatch(whole) is None:
                 return None
             whole = whole.replace(decimal.grouping, "")
-        number = Fraction(f"{whole or '0'}.{decimals or '0'}")
+        number = Fraction(int(whole + decimals), 10 ** len(decimals))
         return -number if self.is_negative else number
 
 
 @lru_cache(maxsize=65_536)
 def written_number(cell: str) -> WrittenNumber | None:
     """Return a cell as a number, or None if it is not one."""
+    if _PLAIN.fullmatch(cell):
+        proves = DecimalSign.point if "." in cell else None
+        return WrittenNumber(cell.removeprefix("-"), is_negative=cell.startswith("-"), proves=proves)
     text = _with_ascii_digits(cell.strip())
     match = _NUMBER.fullmatch(text) if len(text) <= 2 * MAX_DIGITS else None
     if match is None or bool(match["open"]) != bool(match["close"]):
@@ -145,8 +151,7 @@ def _with_ascii_digits(text: str) -> str:
 
 
 def _currency(sign: str) -> str:
-    known = next((code for shown, code in _CURRENCIES.items() if shown.casefold() == sign.casefold()), None)
-    return known or sign.upper()
+    return _CODES.get(sign.casefold()) or sign.upper()
 
 
 def _proof(digits: str) -> tuple[DecimalSign | None, bool]:
