@@ -14,6 +14,9 @@ def _names(text: str) -> tuple[str, ...]:
 
 _PERSON = _names(
     """
+    propietario de la oportunidad, propietario del negocio, proprietário da oportunidade, verkaufschance besitzer,
+    propriétaire de l'opportunité, propriétaire de la transaction, propietario de oportunidad,
+    owned by, sales owner, user name, user id/name, deal besitzer, besitzer des deals, opportunity inhaber,
     opportunity owner, owner name, owner full name, deal owner name, hubspot owner name, salesperson, sales person,
     sales rep name, seller, responsible, responsible person, assigned to, user, verkäufer, vertriebsmitarbeiter,
     verantwortlicher, verantwortlich, besitzer, inhaber, zuständiger mitarbeiter, commercial, vendeur, propriétaire,
@@ -23,6 +26,7 @@ _PERSON = _names(
 )
 _CUSTOMER = _names(
     """
+    partner id/name, lead name, deal organisation name,
     organization, organisation, deal organization, deal organisation, potential customer, client, customer name,
     client name, company name, associated company primary, org name, partner, kunde, kundenname, firma, unternehmen,
     accountname, société, entreprise, compte, nom du compte, cliente, empresa, nombre de la cuenta, cuenta, conta,
@@ -31,16 +35,24 @@ _CUSTOMER = _names(
 )
 _DEAL_NUMBER = _names(
     """
-    opportunityid, hs object id, external id, order number, order id, subscription id, contract number, deal number,
-    opportunity number, nr, no, nummer, auftragsnummer, vorgangsnummer, verkaufschance id, numéro, n°, número, nº,
-    номер, номер сделки, id сделки, شماره, شناسه, opportunity, deal, opportunity name, deal name, deal title,
-    dealname, topic,
-    verkaufschance, geschäft, nom de l'opportunité, opportunité, affaire, nombre de la oportunidad, oportunidad,
-    negocio, nome da oportunidade, oportunidade, negócio, название сделки, сделка, نام معامله, معامله, فرصت
+    id. de oportunidad, id de oportunidad, id de la oportunidad, id da oportunidade, id de l'opportunité, #, deal #,
+    order #, opportunity #, copper id, item id, datensatz id, (do not modify) opportunity, opportunityid, hs object
+    id, external id, order number, order id, subscription id, contract number, deal number, opportunity number, nr,
+    no, nummer, auftragsnummer, vorgangsnummer, verkaufschance id, numéro, n°, número, nº, номер, номер сделки, id
+    сделки, شماره, شناسه
     """
 )
+DEAL_NAMES = _names(
+    """
+    opportunity, deal, opportunity name, deal name, deal title, dealname, topic, verkaufschance, geschäft, nom de
+    l'opportunité, opportunité, affaire, nombre de la oportunidad, oportunidad, negocio, nome da oportunidade,
+    oportunidade, negócio, название сделки, сделка, نام معامله, معامله, فرصت
+    """
+)
+"""Columns of deals' names, which are their numbers only where a file has no others."""
 _SIGNED = _names(
     """
+    date won, تاریخ بسته شدن,
     actual close date, won time, deal won time, won on, closed won date, closing date, date closed, closed date,
     closed on, deal closed, expected close date, est close date, expected closing, deal expected close date, signing
     date, abschlussdatum, geschlossen am, gewonnen am, abschluss, vertragsdatum, unterschrieben am, date de clôture,
@@ -51,6 +63,7 @@ _SIGNED = _names(
 )
 _AMOUNT = _names(
     """
+    revenu réel, ingresos reales, receita real, deal wert,
     deal value, deal amount, actual revenue, actual value, est revenue, expected revenue, estimated value, annual
     recurring revenue, annual contract value, contract value, total, total amount, amount in company currency, betrag,
     wert, umsatz, auftragswert, jahreswert, summe, montant, valeur, importe, monto, valor, cantidad, quantia, сумма,
@@ -59,6 +72,7 @@ _AMOUNT = _names(
 )
 _STAGE = _names(
     """
+    stage id/name,
     pipeline stage, dealstage, deal stage name, sales stage, stage name, phase, verkaufsphase, stufe, étape, phase de
     vente, etapa, fase, estágio, этап, стадия, стадия сделки, مرحله
     """
@@ -72,6 +86,7 @@ _CREATED = _names(
 )
 _CURRENCY = _names(
     """
+    currency of value, deal currency of value, currency of amount, currency id/name,
     currency iso code, deal currency, opportunity currency, amount currency, währung, devise, monnaie, moneda, divisa,
     moeda, валюта, ارز
     """
@@ -94,11 +109,13 @@ _TERM = _names(
 )
 _STATUS = _names(
     """
+    status type,
     hs is closed won, hs deal status, statut, estado, situação, статус, وضعیت
     """
 )
 _EMPLOYEE = _names(
     """
+    last name first name,
     employee name, worker, preferred name, display name, mitarbeiter, mitarbeitername, vollständiger name, employé,
     collaborateur, nom complet, empleado, nombre completo, funcionário, nome completo, сотрудник, фио, کارمند, نام
     کامل
@@ -141,7 +158,7 @@ _REGION = _names(
 )
 COLUMN_NAMES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "deals": {
-        "id": _DEAL_NUMBER,
+        "id": (*_DEAL_NUMBER, *DEAL_NAMES),
         "person": _PERSON,
         "product": _PRODUCT,
         "customer": _CUSTOMER,

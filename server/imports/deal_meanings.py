@@ -6,7 +6,7 @@ In a file's choices, `stage X` and `type X` hold the meaning of a word and WON_S
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from server.imports import cells
+from server.imports.cells import is_empty
 from server.imports.parsed import ImportPreview, ImportQuestion, ParsedFile, PossibleAnswer
 from server.imports.values.deal_words import known_kind, known_stage
 from server.messages import Message, message, plural_message
@@ -18,6 +18,9 @@ MAX_STAGES = 30
 """Stages that a question offers, those of most deals first."""
 MAX_KINDS = 20
 """Unknown types of deal that are asked about; a column with more is not one of types."""
+_NOT_WON = frozenset({"false", "no", "0"})
+"""What a column such as IsWon has for lost and open deals, of which the stage tells more."""
+_STAGE_LABELS = (("won", message("won")), ("lost", message("lost")), ("open", message("open")))
 _KIND_LABELS = (
     ("new", message("New business")),
     ("expansion", message("Expansion")),
@@ -43,6 +46,7 @@ def ask_about_deals(files: Sequence[ParsedFile], preview: ImportPreview) -> None
     """Add a question for each file of deals in which no stage means won, and for each unknown type of deal."""
     for file in files:
         if file.file_type and file.file_type.name == "deals":
+            _ask_about_statuses(file, preview)
             _ask_for_won_stage(file, preview)
             _ask_about_kinds(file, preview)
 
@@ -52,11 +56,23 @@ def _words(file: ParsedFile, name: str) -> Iterable[str]:
     return (row.cells[index] for row in file.table.rows if index is not None and index < len(row.cells))
 
 
+def _ask_about_statuses(file: ParsedFile, preview: ImportPreview) -> None:
+    """Ask what each unknown status means: the stage of the same deal may still say won."""
+    if not {"status", "stage"} <= file.mapping.keys():
+        return
+    counts = Counter(cell for cell in _words(file, "status") if cell.casefold() not in _NOT_WON)
+    unknown = [cell for cell, _ in counts.most_common() if stage_meaning(file, cell) is None and not is_empty(cell)]
+    for cell in unknown[:MAX_KINDS]:
+        answers = tuple(PossibleAnswer(stage, label, _count(counts[cell])) for stage, label in _STAGE_LABELS)
+        sentence = message("What does the status “{status}” say of a deal?", status=cell)
+        preview.questions.append(ImportQuestion(file.table.file, f"stage {cell}", sentence, answers))
+
+
 def _ask_for_won_stage(file: ParsedFile, preview: ImportPreview) -> None:
     if WON_STAGE in file.choice:
         return
     name = "stage" if "stage" in file.mapping else "status"
-    counts = Counter(cell for cell in _words(file, name) if not cells.is_empty(cell))
+    counts = Counter(cell for cell in _words(file, name) if not is_empty(cell))
     is_won = any(stage_meaning(file, cell) == "won" for each in ("status", "stage") for cell in set(_words(file, each)))
     unknown = [cell for cell, _ in counts.most_common() if stage_meaning(file, cell) is None]
     if is_won or not unknown:
@@ -70,7 +86,7 @@ def _ask_for_won_stage(file: ParsedFile, preview: ImportPreview) -> None:
 
 
 def _ask_about_kinds(file: ParsedFile, preview: ImportPreview) -> None:
-    counts = Counter(cell for cell in _words(file, "kind") if not cells.is_empty(cell))
+    counts = Counter(cell for cell in _words(file, "kind") if not is_empty(cell))
     unknown = [cell for cell, _ in counts.most_common() if kind_meaning(file, cell) is None]
     for cell in unknown[:MAX_KINDS]:
         answers = tuple(PossibleAnswer(kind, label, _count(counts[cell])) for kind, label in _KIND_LABELS)

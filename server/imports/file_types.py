@@ -94,6 +94,20 @@ DEALS = FileType(
     ),
     min_fields=2,
     signs=(frozenset({"amount"}), frozenset({"signed", "person"})),
+    foreign=(
+        "invoice number",
+        "invoice date",
+        "due date",
+        "amount refunded",
+        "payment method",
+        "card id",
+        "charge id",
+        "financial status",
+        "fulfillment status",
+        "current period start",
+        "rechnungsnummer",
+        "rechnungsdatum",
+    ),
 )
 EVENTS = FileType(
     "events",
@@ -256,8 +270,8 @@ FILE_TYPES = (DEALS, USAGE, RESULTS, QUOTAS, BALANCES, CORRECTIONS, PEOPLE, PROD
 
 @lru_cache(maxsize=100_000)
 def normalize_header(name: str) -> str:
-    """Return a name without case, spaces, hyphens and underscores, for comparison."""
-    return re.sub(r"[\W_]+", "", name.casefold())
+    """Return a name without case, spaces and signs, for comparison; “#” stays, which tells numbers from names."""
+    return re.sub(r"[^\w#]+|_+", "", name.casefold())
 
 
 def names_of(file_type: FileType, field: FileColumn) -> tuple[str, ...]:

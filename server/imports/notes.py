@@ -4,6 +4,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+from server.imports.column_names import DEAL_NAMES
+from server.imports.file_types import normalize_header
 from server.imports.parsed import ImportPreview, KnownNames
 from server.imports.values.days import written_day
 from server.imports.values.numbers import written_number
@@ -35,6 +37,7 @@ _CENTS = re.compile(r"\d[.,]\d\d$")
 def add_notes(preview: ImportPreview, known: KnownNames) -> None:
     """Add the notes on everything that the files say, and on how it differs from what the company has."""
     _add_notes_on_deals(preview)
+    preview.notes += _notes_on_names_as_numbers(preview)
     preview.notes += _notes_on_unused_columns(preview)
     _add_notes_on_amounts_and_ratings(preview)
     _add_notes_on_currencies(preview, known)
@@ -222,6 +225,22 @@ def _notes_on_unused_columns(preview: ImportPreview) -> Iterator[Message]:
                 yield message("“{column}” of {file} has dates and is not used.", column=column, file=file.table.file)
             elif all(_is_amount(cell) for cell in cells):
                 yield message("“{column}” of {file} has amounts and is not used.", column=column, file=file.table.file)
+
+
+def _notes_on_names_as_numbers(preview: ImportPreview) -> Iterator[Message]:
+    """Yield a note for each file of deals that has their names and no numbers."""
+    names = {normalize_header(name) for name in DEAL_NAMES} - {"deal", "opportunity"}
+    for file in preview.files:
+        if file.file_type is None or file.file_type.name != "deals" or "id" not in file.mapping:
+            continue
+        column = file.table.header[file.mapping["id"]]
+        if normalize_header(column) in names:
+            yield message(
+                "{file} has no numbers of deals, so “{column}” tells them apart. A later deal of the same name would"
+                " replace the earlier one; export the numbers too.",
+                file=file.table.file,
+                column=column,
+            )
 
 
 def _is_amount(cell: str) -> bool:

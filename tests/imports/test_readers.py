@@ -147,7 +147,7 @@ def test_quotas_results_balances_and_employment_reach_the_engine(townhall: Townh
         ("person,result,month,value\nDana Rep,NRR,2026-01,many\n", "This is not a number"),
         ("id,person,amount,signed,discount\nX,Dana Rep,5,2026-01-01,200%\n", "A discount is between 0% and 100%"),
         ("id,person,amount,signed,prepaid\nX,Dana Rep,5,2026-01-01,perhaps\n", "Write yes or no."),
-        ("id,person,amount,signed,currency\nX,Dana Rep,5,2026-01-01,euro\n", "A currency is three letters"),
+        ("id,person,amount,signed,currency\nX,Dana Rep,5,2026-01-01,eurodollars\n", "A currency is three letters"),
         ("id,person,amount,signed,credit role\nX,Dana Rep,5,2026-01-01,mine\n", "not a credit role"),
     ],
 )

@@ -1,17 +1,20 @@
 """Reads files of deals."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from fractions import Fraction
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
+
+from babel import Locale
 
 from server.comp.history import STAR_SCALE
 from server.comp.mechanics.installments import MAX_PAYMENTS
 from server.comp.mechanics.measures import MEASURES
 from server.imports import cells
 from server.imports.cells import CellError, Names
-from server.imports.file_types import STATED_MEASURES
+from server.imports.file_types import STATED_MEASURES, normalize_header
 from server.imports.files.tables import FileRow
 from server.imports.parsed import ImportPreview, ParsedDeal, ParsedFile
 from server.imports.readers.row_reader import RowReader
@@ -31,6 +34,9 @@ _COLUMNS = {
 }
 """Fields of a file whose columns in the deals table have other names; days end in `_on`."""
 _MAX_UNITS = 10**9
+_LANGUAGES = ("de", "fr", "es", "pt", "ru", "fa", "en")
+_DOMAIN = re.compile(r"\s+\((?:[\w-]+\.)+\w{2,}\)$")
+"""What HubSpot adds to the name of a company."""
 _WHOLE = 10_000
 """A whole deal, in hundredths of a percent."""
 
@@ -84,7 +90,7 @@ def _read_deal(
     more = _read_details(reader, row, currency)
     for day, _ in more["payments"]:
         reader.reject_future_days(row, {"payments": date.fromisoformat(day)})
-    customer, product = reader.text(row, "customer"), reader.text(row, "product")
+    customer, product = _DOMAIN.sub("", reader.text(row, "customer")), reader.text(row, "product")
     rating = reader.parse(row, "rating", lambda cell: cells.parse_whole_number(cell, 1, 5), None)
     return ParsedDeal(
         line=row.line,
@@ -171,9 +177,21 @@ def _parse_units(cell: str) -> int:
     return cells.parse_whole_number(cell, 0, _MAX_UNITS) or 0
 
 
+@lru_cache(maxsize=1)
+def _currency_codes() -> Mapping[str, str]:
+    """Return the codes of currencies by their names, such as “US Dollar”, in the languages of exports."""
+    return {
+        normalize_header(name): code
+        for language in _LANGUAGES
+        for code, name in reversed(list(Locale(language).currencies.items()))
+    }
+
+
 def _parse_currency(cell: str) -> str:
     if cells.is_empty(cell):
         return ""
+    if code := _currency_codes().get(normalize_header(cell)):
+        return code
     if len(cell) != 3 or not cell.isascii() or not cell.isalpha():  # noqa: PLR2004 - ISO 4217
         raise CellError(message("A currency is three letters, like EUR."))
     return cell.upper()
@@ -235,6 +253,8 @@ def _read_credits(reader: RowReader, row: FileRow, people: Names) -> tuple[tuple
             share = _read_share(reader, row, percent)
             shares.append((people.add(name.strip()), share))
         else:
+            if "," in part and all(" " in name.strip() for name in part.split(",")):
+                reader.report(row, "person", message("Write the shares of several people: Dana Kim 60%; Bo Li 40%."))
             shares.append((people.add(part.strip()), _WHOLE))
     if len({name for name, _ in shares}) < len(shares):
         reader.report(row, "person", message("The same person is named twice. Add the shares together."))

@@ -8,13 +8,15 @@ from server.imports.file_types import normalize_header
 # The words of each meaning are separated by commas.
 _STAGES = {
     "won": """
-        won, closed won, deal won, signed, closed, win, true, yes, gewonnen, abgeschlossen und gewonnen, geschlossen
+        won, closed won, fechado e ganho, abgeschlossen/gewonnen,
+        deal won, signed, closed, win, true, yes, gewonnen, abgeschlossen und gewonnen, geschlossen
         und gewonnen, gagne, gagné, gagnée, fermée gagnée, affaire gagnée, ganado, ganada, cerrada ganada, cerrado
         ganado, ganho, ganha, fechado ganho, negócio ganho, выиграна, выиграно, успешна, сделка успешна, успешно
         реализовано, закрыта выиграна, برنده, برنده شده, موفق, بسته شده موفق
     """,
     "lost": """
-        lost, closed lost, closed lost to competition, deal lost, lose, disqualified, canceled, cancelled, verloren,
+        lost, closed lost, abandoned, dead, dropped, fechado e perdido, abgeschlossen/verloren, بازنده,
+        closed lost to competition, deal lost, lose, disqualified, canceled, cancelled, verloren,
         abgeschlossen und verloren, geschlossen und verloren, perdu, perdue, fermée perdue, affaire perdue, perdido,
         perdida, cerrada perdida, cerrado perdido, fechado perdido, negócio perdido, проиграна, проиграно, провалена,
         сделка провалена, закрыто и не реализовано, закрыта проиграна, ناموفق, از دست رفته, بسته شده ناموفق
@@ -30,7 +32,8 @@ _STAGES = {
 }
 _KINDS = {
     "new": """
-        new, new business, new customer, new logo, new client, new sale, opportunity, neu, neukunde, neugeschäft,
+        new, new business, продажа,
+        new customer, new logo, new client, new sale, opportunity, neu, neukunde, neugeschäft,
         nouveau, nouveau client, nouvelle affaire, nuevo, nuevo cliente, nuevo negocio, novo, novo cliente, novo
         negócio, новая, новый клиент, новая продажа, جدید, مشتری جدید
     """,

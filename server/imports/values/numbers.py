@@ -12,7 +12,7 @@ from enum import StrEnum
 from fractions import Fraction
 from functools import lru_cache
 
-NOTHING = frozenset({"", "null", "none", "nil", "nan", "n/a", "na", "#n/a", "\\n", "-", "–", "—", "--"})
+NOTHING = frozenset({"", "-none-", "null", "none", "nil", "nan", "n/a", "na", "#n/a", "\\n", "-", "–", "—", "--"})
 """What stands in a cell without a value, in lower case."""
 _CURRENCIES = {
     "US$": "USD",
