@@ -34,7 +34,8 @@ def with_teams(
     for person_id, team in teams.items():
         own = histories[person_id]
         members = tuple(member for membership in team for member in quotas.members(membership, window))
-        person = replace(own.person, team=members)
+        unknown = {membership.person_id for membership in team if quotas.is_unknown(membership, window)}
+        person = replace(own.person, team=members, unknown_quotas=len(unknown))
         complete[person_id] = replace(own, deals=(*own.deals, *books[person_id]), person=person)
     return complete
 
@@ -63,15 +64,12 @@ class _MemberQuotas:
     def members(self, membership: TeamMembership, window: Window) -> list[history.Member]:
         """Return a member of a team once for each quota held, from a year before the window to its end."""
         person = self.facts.get(membership.person_id, PayFacts()).person
-        if person.left is not None:
-            work = TeamMembership(membership.person_id, date.min, person.left + timedelta(days=1))
-            worked = membership.overlap(work)
-            if worked is None:
-                return []
-            membership = worked
-        first = max(month_of(membership.since), window.first_month - MONTHS_IN_YEAR)
-        last = min(month_of(membership.until), window.last_month) if membership.until else window.last_month
-        quotas = [(self._quota(membership.person_id, month), month) for month in range(first, last + 1)]
+        worked = self._worked(membership)
+        if worked is None:
+            return []
+        membership = worked
+        all_months = _months(membership, window.first_month - MONTHS_IN_YEAR, window)
+        quotas = [(self._quota(membership.person_id, month), month) for month in all_months]
         members = []
         for quota, group in groupby(quotas, key=lambda quota_of_month: quota_of_month[0]):
             months = [month for _, month in group]
@@ -82,8 +80,21 @@ class _MemberQuotas:
                 )
         return members
 
-    def _quota(self, person_id: int, month: int) -> int:
-        """Return a person's yearly quota in cents as it is in a month; 0 if it is that of a team, or not known."""
+    def is_unknown(self, membership: TeamMembership, window: Window) -> bool:
+        """Return whether a member's quota is not known in some month of the window."""
+        worked = self._worked(membership)
+        months = _months(worked, window.first_month, window) if worked else ()
+        return any(self._quota(membership.person_id, month) is None for month in months)
+
+    def _worked(self, membership: TeamMembership) -> TeamMembership | None:
+        """Return a membership until the last day of work, None if that was before it."""
+        left = self.facts.get(membership.person_id, PayFacts()).person.left
+        if left is None:
+            return membership
+        return membership.overlap(TeamMembership(membership.person_id, date.min, left + timedelta(days=1)))
+
+    def _quota(self, person_id: int, month: int) -> int | None:
+        """Return a person's yearly quota in cents as it is in a month: 0 if it is a team's, None if it is not known."""
         own = [
             adjustment.quota
             for adjustment in self.facts.get(person_id, PayFacts()).person.adjustments
@@ -93,12 +104,20 @@ class _MemberQuotas:
             return own[-1]
         plan = self.plans.get(person_id)
         if plan is None:
-            return 0
+            return None
         held = [level.name for level in self.levels.get(person_id, ()) if level.first_month <= month]
         known = [level.name for level in self.levels.get(person_id, ())]
         name = held[-1] if held else next(iter(known), "")
         level = 0 if len(plan.levels) == 1 or not name else index_of(plan.levels, name)
-        return 0 if level is None or plan.levels[level].allowance.is_team else plan.levels[level].quota
+        if level is None:
+            return None
+        return 0 if plan.levels[level].allowance.is_team else plan.levels[level].quota
+
+
+def _months(membership: TeamMembership, first: int, window: Window) -> range:
+    """Return the months of a membership from a first month to the end of the window."""
+    last = min(month_of(membership.until), window.last_month) if membership.until else window.last_month
+    return range(max(month_of(membership.since), first), last + 1)
 
 
 def _end(until: date | None, last_month: int) -> date:

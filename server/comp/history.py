@@ -159,7 +159,10 @@ class Correction(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Facts about a rep other than deals; `opening` is the opening draw balance in cents."""
+    """Facts about a rep other than deals; `opening` is the opening draw balance in cents.
+
+    `unknown_quotas` is the number of people in the team whose quota is not known and so is not in `team`.
+    """
 
     started: date | None = None
     left: date | None = None
@@ -168,6 +171,7 @@ class Person:
     team: tuple[Member, ...] = ()
     opening: int = 0
     corrections: tuple[Correction, ...] = ()
+    unknown_quotas: int = 0
 
 
 NO_PERSON = Person()

@@ -16,7 +16,7 @@ from server.comp.analysis.disclosure import MIN_GROUP
 from server.comp.analysis.missing_inputs import is_event, missing_inputs, needed_inputs
 from server.comp.analysis.own_quotas import OwnQuotas
 from server.comp.calendar import MONTHS_IN_YEAR, month_of
-from server.comp.mechanics.levels import index_of, unmatched
+from server.comp.mechanics.levels import Level, index_of, unmatched
 from server.db.columns import now
 from server.deals import queries as deal_queries
 from server.documents import queries as document_queries
@@ -194,7 +194,7 @@ def impact_input(
     matched = [
         person
         for person, own in histories.items()
-        if not any(unmatched(row[plan_of[person]].levels, own.levels, window) for row in plans)
+        if not any(_is_unsure(row[plan_of[person]].levels, own, window) for row in plans)
     ]
     kinds = _kinds(session, {person: histories[person] for person in matched}, window)
     group = PeopleGroup([histories[person] for person in matched], kinds, [plan_of[person] for person in matched])
@@ -205,6 +205,12 @@ def impact_input(
         len(histories) - len(matched),
         len(scope.people) - len(histories),
     )
+
+
+def _is_unsure(levels: Sequence[Level], own: History, window: Window) -> bool:
+    """Return whether a plan has not the level that a person holds, or a quota of a team that is not known in full."""
+    is_team = own.person.unknown_quotas and any(level.allowance.is_team for level in levels)
+    return bool(is_team) or unmatched(levels, own.levels, window) is not None
 
 
 def _under_rule(candidate: CandidateView, todays: Sequence[Plan], rule: str = "") -> list[Plan]:

@@ -19,7 +19,7 @@ from server.comp.mechanics.levels import Level, unmatched
 from server.comp.mechanics.quotas import AS_STATED, team_quota
 from server.comp.rounding import to_cents
 from server.comp.vectorized.pay import credited_and_level
-from server.messages import ListMessage, Message, Money, message
+from server.messages import ListMessage, Message, Money, message, plural_message
 
 
 class UnexplainedError(Exception):
@@ -54,6 +54,8 @@ class Projection:
     own_quota_factor: Fraction | None = Fraction(1)
     """By what the rep's own quota is multiplied, None if it does not count."""
     has_own_quota: bool = False
+    unknown_quotas: int = 0
+    """The people in the rep's team whose quota is not known, where the plan's quota is the team's."""
 
     @property
     def currency(self) -> str:
@@ -98,6 +100,14 @@ class Projection:
                     "This plan has no level “{held}”. You are shown as “{level}”.",
                     held=self.unmatched_level,
                     level=self.level,
+                )
+            )
+        if self.unknown_quotas:
+            notes.append(
+                plural_message(
+                    "The quota of {count} person in your team is not known, so your team's quota lacks it.",
+                    "The quotas of {count} people in your team are not known, so your team's quota lacks them.",
+                    self.unknown_quotas,
                 )
             )
         if self.has_own_quota:
@@ -202,13 +212,15 @@ def _projection(history: History, offer: Offer, window: Window, payout: Payout, 
         unmatched_level=held.name if held else "",
         own_quota_factor=level.own_quota_factor,
         has_own_quota=any(stated is not None for stated in stated_quotas(history, window)),
+        unknown_quotas=history.person.unknown_quotas if level.allowance.is_team else 0,
     )
 
 
 def _may_compare(first: Projection, projection: Projection, comparison: Comparison) -> bool:
     """Return whether two figures may be compared: neither is uncertain, and both are in one currency."""
     is_certain = not any(
-        shown.missing or shown.currencies_without_rate or shown.unmatched_level for shown in (first, projection)
+        shown.missing or shown.currencies_without_rate or shown.unmatched_level or shown.unknown_quotas
+        for shown in (first, projection)
     )
     return is_certain and first.offer.key == comparison.baseline and first.currency == projection.currency
 

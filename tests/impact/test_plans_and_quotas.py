@@ -96,7 +96,7 @@ def test_people_without_a_plan_or_at_an_unknown_level_are_left_out_and_counted(t
     two = TODAY.replace("levels: [", "levels: [{name: Lead, variable: $9,000, quota: $90,000}, ")
     put(townhall, two, date(2025, 2, 1))
     page = computed(townhall)
-    assert "1 rep has a level that one of the plans does not name, and is left out." in page
+    assert "1 person has a level that one of the plans does not name" in page
     assert "of 14 people" in page
 
 

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from server.books.offers import Offer
 from server.books.own_book import OwnBook, own_book
 from server.books.team import with_teams
 from server.comp import History, explain, pay, read_plan
@@ -15,7 +16,8 @@ from server.people.models import PersonalTerms
 from server.people.queries import TeamMembership
 from server.plans_in_force import service as plan_service
 from server.plans_in_force.service import Audience, NewPlan
-from tests.cast import SLUG, TODAY, deal, flat
+from server.simulator.projection import Comparison, Projection, project
+from tests.cast import LEVELS, SLUG, TODAY, deal, flat
 from tests.conftest import Townhall
 
 PLAN = """\
@@ -165,3 +167,22 @@ def test_a_member_who_left_before_joining_the_team_adds_no_quota_to_it(led: Town
     assert [(member.quota, member.since, member.left) for member in team] == [
         (80_000_000, date(2026, 7, 1), None),
     ]
+
+
+def test_a_team_quota_without_that_of_a_member_is_noted_and_not_compared(led: Townhall) -> None:
+    plans = {"now": PLAN, "A": PLAN.replace("pays: 1%", "pays: 2%")}
+    offers = [Offer(key, "", "Managers", read_plan(text)) for key, text in plans.items()]
+
+    def projections() -> list[Projection]:
+        book = mona_book(led)
+        return project(book.history, offers, book.window, comparison=Comparison("now", book.recorded))
+
+    assert [shown.difference for shown in projections()] == [0, 10_000]
+    with led.database.writing() as session:
+        people_service.set_level(session, led.person("Newt Newcomer"), "Unheard of", date(2025, 1, 1))
+        audience = Audience(levels=("Unheard of",))
+        plan_service.put_in_force(session, NewPlan(LEVELS, date(2025, 1, 1), audience=audience))
+        session.commit()
+    assert [shown.difference for shown in projections()] == [None, None]
+    words = "The quota of 1 person in your team is not known, so your team's quota lacks it."
+    assert words in [str(note) for note in projections()[0].notes()]

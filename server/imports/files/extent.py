@@ -54,9 +54,9 @@ def extent_of(rows: Sequence[FileRow], *, keeps_all: bool = False) -> TableExten
 
 
 def _usual_width(rows: Sequence[FileRow]) -> int:
-    """Return how many cells most rows fill, of those that fill several."""
+    """Return how many cells most rows fill, of those that fill several; the larger number of equals."""
     counts = Counter(row.filled for row in rows[:_SAMPLED] if row.filled > 1)
-    return counts.most_common(1)[0][0] if counts else 1
+    return max(counts, key=lambda width: (counts[width], width), default=1)
 
 
 def _head_index(rows: Sequence[FileRow], width: int) -> int | None:
@@ -64,7 +64,10 @@ def _head_index(rows: Sequence[FileRow], width: int) -> int | None:
     for index, row in enumerate(rows[:MAX_TITLE_ROWS]):
         if row.filled < max(min(2, width), _HEAD_SHARE * width):
             continue
-        return index if _is_head(row) else None
+        if _is_head(row):
+            return index
+        if row.filled >= width:
+            return None
     return None
 
 
