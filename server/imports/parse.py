@@ -25,6 +25,7 @@ from server.imports.file_types import (
     mapping_for,
     missing_fields,
 )
+from server.imports.files.full_names import with_full_names
 from server.imports.files.tables import FileTable
 from server.imports.formats import decide_formats
 from server.imports.joined_ids import join_ids
@@ -107,6 +108,7 @@ def parse_files(tables: Sequence[FileTable], known: KnownNames, choices: Choices
 
 
 def _detect_file(table: FileTable, choice: Mapping[str, str] | None, preview: ImportPreview) -> ParsedFile:
+    table = with_full_names(table)
     choice = choice or {}
     is_chosen = bool(choice.get("kind"))
     if choice.get("kind") == LEFT_OUT:
