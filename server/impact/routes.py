@@ -29,13 +29,14 @@ def show_impact(
         scope = service.scope_of(session, viewer, shows_company=version.redesign.shows_company_impact)
         offers = load_offers(session, document_queries.candidates(session, version.version_id))
         has_today = bool(offers) and offers[0].is_today
+        has_several_currencies = service.has_several_currencies(session, offers)
         key = service.key_of(session, offers)
         run = service.run_of(session, version.version_id, scope.manager_id, key)
         is_done = run is not None and run.state == "done"
         displayed_run = run if is_done else service.newest_done(session, version.version_id, scope.manager_id)
         goals = document_queries.goals(session, version.version_id)
     has_enough_people = scope.has_figures
-    if run is None and has_enough_people and has_today:
+    if run is None and has_enough_people and has_today and not has_several_currencies:
         with database.writing() as session:
             run = service.request_run(session, version.version_id, scope.manager_id, key)
             session.commit()
@@ -44,6 +45,7 @@ def show_impact(
         "scope": scope,
         "has_enough_people": has_enough_people,
         "has_today": has_today,
+        "has_several_currencies": has_several_currencies,
         "run": run,
         "is_stale": displayed_run is not None and displayed_run is not run,
         "displayed_run": displayed_run,

@@ -213,6 +213,17 @@ def _is_unsure(levels: Sequence[Level], own: History, window: Window) -> bool:
     return bool(is_team) or unmatched(levels, own.levels, window) is not None
 
 
+def has_several_currencies(session: Session, offers: Sequence[Offer]) -> bool:
+    """Return whether candidates and the plans that pay people now are in more than one currency.
+
+    Their pay is neither added up nor compared: a plan has no rate for another plan's amounts.
+    """
+    in_force = plan_queries.plans_by_person(session, now().date())
+    todays = {row.id: row.text for row in in_force.values()}
+    plans = [read_plan(text) for text in todays.values()] + [offer.plan for offer in offers]
+    return len({plan.currency for plan in plans}) > 1
+
+
 def _under_rule(candidate: CandidateView, todays: Sequence[Plan], rule: str = "") -> list[Plan]:
     """Return a candidate's plan for the people of each of today's plans."""
     offer = Offer(candidate.key, candidate.letter, candidate.name, read_plan(candidate.text))

@@ -30,8 +30,10 @@ def computed(townhall: Townhall, name: str = "Ada Admin") -> str:
 
 
 def costs(page: str) -> list[str]:
-    table = page.split("Cost of retained sales")[1].split("</table>", maxsplit=1)[0]
-    return re.findall(r"<b>\s*([^<]*?)\s*</b>", table)
+    """Return the costs of the plans as the page shows them; none where it has no table of costs."""
+    _, _, below = page.partition("Cost of retained sales")
+    table = below.split("</table>", maxsplit=1)[0]
+    return [re.sub(r"<[^>]*>", "", cell).strip() for cell in re.findall(r"<b>(.*?)</b>", table, re.DOTALL)]
 
 
 def put(townhall: Townhall, text: str, since: date = YEAR, **audience: tuple[object, ...]) -> None:
@@ -70,6 +72,7 @@ def test_everyone_is_paid_under_their_own_plan_of_today(townhall: Townhall) -> N
 def test_a_plan_for_one_person_reveals_no_pay_even_after_a_harmless_one_for_all(townhall: Townhall) -> None:
     hire_reps(townhall, 12)
     before = costs(computed(townhall))
+    assert before
     put(townhall, TODAY + "exchange: [{currency: CHF, rate: 1}]\n")
     assert costs(computed(townhall)) == before
     cheap = TODAY.replace("base: $50,000, variable: $50,000", "base: $0, variable: $1")
@@ -83,6 +86,7 @@ def test_switching_the_rule_for_quotas_does_not_reveal_the_pay_of_one_person(tow
     hire_reps(townhall, 20)
     give_quota(townhall, "Rep 9", 50_000_000)
     before = costs(computed(townhall))
+    assert before
     townhall.client("Mona Manager").submit(f"/proposals/{SLUG}/stages", own_quotas="plan")
     after = costs(computed(townhall))
     assert all(old == new or "Hidden" in {old, new} for old, new in zip(before, after, strict=True))
@@ -98,6 +102,15 @@ def test_people_without_a_plan_or_at_an_unknown_level_are_left_out_and_counted(t
     page = computed(townhall)
     assert "1 person has a level that one of the plans does not name" in page
     assert "of 14 people" in page
+
+
+def test_plans_in_several_currencies_are_not_added_up(townhall: Townhall) -> None:
+    hire_reps(townhall, 12)
+    assert costs(computed(townhall))
+    put(townhall, TODAY + "currency: EUR\n", regions=("North",))
+    page = computed(townhall)
+    assert "are in several currencies" in page
+    assert costs(page) == []
 
 
 @pytest.mark.parametrize("rule", ["own", "scaled", "plan"])
